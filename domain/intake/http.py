@@ -1,0 +1,44 @@
+"""A request and an answer as ingest sees them, whatever front door they pass."""
+
+from collections.abc import Mapping
+
+
+class HttpRequest:
+    """One HTTP request.
+
+    Header names are lower case; repeats are joined by `, `. The query is decoded, its last value counts. `path` starts
+    with `/`. `source_ip` is the address that the front door saw or appended, never a claim of the client.
+    """
+
+    __slots__ = ("body", "headers", "host", "method", "path", "query", "request_id", "source_ip")
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        host: str,
+        headers: Mapping[str, str],
+        query: Mapping[str, str],
+        body: bytes,
+        source_ip: str,
+        request_id: str,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.host = host
+        self.headers = headers
+        self.query = query
+        self.body = body
+        self.source_ip = source_ip
+        self.request_id = request_id
+
+
+class HttpResponse:
+    """One HTTP answer; `body` is raw bytes, `headers` as they are sent."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body

@@ -1,0 +1,51 @@
+"""Problem documents (RFC 9457), one shape for both planes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from schemas.codes import PROBLEM_STATUS, Problem
+
+TITLES: Mapping[int, str] = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    402: "Payment Required",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    409: "Conflict",
+    410: "Gone",
+    412: "Precondition Failed",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Content",
+    428: "Precondition Required",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+
+def problem_document(
+    code: Problem,
+    message: str,
+    request_id: str,
+    *,
+    errors: Sequence[Mapping[str, str]] = (),
+    extra: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the body of an answer `application/problem+json`."""
+    status = PROBLEM_STATUS[code]
+    document: dict[str, Any] = {
+        "type": f"urn:ingest-endpoints:problem:{code}",
+        "title": TITLES[status],
+        "status": status,
+        "detail": message,
+        "code": code.value,
+        "message": message,
+        "request_id": request_id,
+    }
+    if errors:
+        document["errors"] = list(errors)
+    if extra:
+        document.update(extra)
+    return document

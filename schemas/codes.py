@@ -1,0 +1,121 @@
+"""The closed sets of codes: what can be wrong with an event, what became of it, and how a request is answered."""
+
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Fault(StrEnum):
+    """What is wrong with one event, at one pointer."""
+
+    REQUIRED = "required"
+    UNKNOWN_KEY = "unknown_key"
+    TYPE_STRING = "type_string"
+    TYPE_INT = "type_int"
+    TYPE_FLOAT = "type_float"
+    TYPE_BOOLEAN = "type_boolean"
+    TYPE_DATETIME = "type_datetime"
+    TYPE_TIMESTAMP = "type_timestamp"
+    TYPE_OBJECT = "type_object"
+    TYPE_ARRAY = "type_array"
+    OUT_OF_RANGE = "out_of_range"
+    STRING_TOO_LONG = "string_too_long"
+    REGEX = "regex"
+    MIN_LENGTH = "min_length"
+    MAX_LENGTH = "max_length"
+    MIN_VALUE = "min_value"
+    MAX_VALUE = "max_value"
+    ONE_OF = "one_of"
+    MIN_ITEMS = "min_items"
+    MAX_ITEMS = "max_items"
+    NOT_JSON = "not_json"
+    NOT_AN_OBJECT = "not_an_object"
+    EVENT_TOO_LARGE = "event_too_large"
+    DEPTH = "depth"
+
+
+class Outcome(StrEnum):
+    """What became of one event.
+
+    `UNDELIVERED` appears only in an answer 503: the event was valid, and nothing of it was kept.
+    """
+
+    ACCEPTED = "accepted"
+    QUARANTINED = "quarantined"
+    REJECTED = "rejected"
+    LIMITED = "limited"
+    UNDELIVERED = "undelivered"
+
+
+class Problem(StrEnum):
+    """Why a request was not answered 200; `PROBLEM_STATUS` gives the HTTP status of each."""
+
+    # Ingest answers these.
+    INVALID_EVENT = "invalid_event"
+    NOT_JSON = "not_json"
+    NO_PAYLOAD = "no_payload"
+    BAD_ENCODING = "bad_encoding"
+    PLAN_EXHAUSTED = "plan_exhausted"
+    ORIGIN_NOT_ALLOWED = "origin_not_allowed"
+    UNKNOWN_ENVIRONMENT = "unknown_environment"
+    DELETED = "deleted"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    BODY_TOO_LARGE = "body_too_large"
+    TOO_MANY_EVENTS = "too_many_events"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    UNSUPPORTED_ENCODING = "unsupported_encoding"
+    RATE_LIMITED = "rate_limited"
+    INTERNAL = "internal"
+    UNDELIVERABLE = "undeliverable"
+    NOT_READY = "not_ready"
+    # The management API answers these.
+    BAD_REQUEST = "bad_request"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    NAME_TAKEN = "name_taken"
+    CONFIRMATION_MISMATCH = "confirmation_mismatch"
+    REVISION_FINALISED = "revision_finalised"
+    REVISION_NOT_FINALISED = "revision_not_finalised"
+    REVISION_EMPTY = "revision_empty"
+    LIMIT_REACHED = "limit_reached"
+    VERSION_CONFLICT = "version_conflict"
+    PRECONDITION_REQUIRED = "precondition_required"
+    INVALID_REQUEST = "invalid_request"
+
+
+PROBLEM_STATUS = MappingProxyType(
+    {
+        Problem.INVALID_EVENT: 400,
+        Problem.NOT_JSON: 400,
+        Problem.NO_PAYLOAD: 400,
+        Problem.BAD_ENCODING: 400,
+        Problem.BAD_REQUEST: 400,
+        Problem.UNAUTHENTICATED: 401,
+        Problem.PLAN_EXHAUSTED: 402,
+        Problem.ORIGIN_NOT_ALLOWED: 403,
+        Problem.FORBIDDEN: 403,
+        Problem.UNKNOWN_ENVIRONMENT: 404,
+        Problem.NOT_FOUND: 404,
+        Problem.METHOD_NOT_ALLOWED: 405,
+        Problem.CONFLICT: 409,
+        Problem.NAME_TAKEN: 409,
+        Problem.CONFIRMATION_MISMATCH: 409,
+        Problem.REVISION_FINALISED: 409,
+        Problem.REVISION_NOT_FINALISED: 409,
+        Problem.REVISION_EMPTY: 409,
+        Problem.LIMIT_REACHED: 409,
+        Problem.DELETED: 410,
+        Problem.VERSION_CONFLICT: 412,
+        Problem.BODY_TOO_LARGE: 413,
+        Problem.TOO_MANY_EVENTS: 413,
+        Problem.UNSUPPORTED_MEDIA_TYPE: 415,
+        Problem.UNSUPPORTED_ENCODING: 415,
+        Problem.INVALID_REQUEST: 422,
+        Problem.PRECONDITION_REQUIRED: 428,
+        Problem.RATE_LIMITED: 429,
+        Problem.INTERNAL: 500,
+        Problem.UNDELIVERABLE: 503,
+        Problem.NOT_READY: 503,
+    }
+)

@@ -1,0 +1,56 @@
+"""The three catalog items that ingest reads: where they stand and what they hold.
+
+The management side writes them in the same transaction as the change they reflect; ingest reads nothing else.
+All values are plain JSON, so that reading one needs no model.
+"""
+
+from typing import Any, Literal, NamedTuple, TypedDict
+
+
+class ItemKey(NamedTuple):
+    """An item's address in the catalog: `pk` groups, `sk` orders within the group."""
+
+    pk: str
+    sk: str
+
+
+class Pointer(TypedDict):
+    """What ingest has to know of an environment: small, and read again every few seconds."""
+
+    environment_id: str
+    endpoint_id: str
+    organisation_id: str
+    revision_id: str
+    state: Literal["provisioning", "active", "failed", "deleted"]
+    on_invalid: Literal["quarantine", "reject"]
+    allowed_origins: list[str]
+    streams: list[str]
+    plan_exhausted: bool
+    store_addresses: bool
+
+
+class RevisionDocument(TypedDict):
+    """What a finalised revision compiles from; never changes once it is written."""
+
+    revision_id: str
+    additional_keys: Literal["drop", "reject"]
+    data_maps: list[dict[str, Any]]
+
+
+class HostEntry(TypedDict):
+    """Which environment a custom domain belongs to."""
+
+    environment_id: str
+
+
+def pointer_key(environment_id: str) -> ItemKey:
+    return ItemKey(f"POINTER#{environment_id}", "POINTER")
+
+
+def revision_document_key(revision_id: str) -> ItemKey:
+    return ItemKey(f"DOCUMENT#{revision_id}", "DOCUMENT")
+
+
+def host_key(host: str) -> ItemKey:
+    """Address of a custom domain's entry; `host` in lower case, without a port."""
+    return ItemKey(f"HOST#{host}", "HOST")

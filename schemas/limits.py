@@ -1,0 +1,51 @@
+"""Every limit of the contracts, once, with its unit.
+
+A number that a vendor sets carries the vendor's page; all others are ours and stand in `docs/limits.md`.
+"""
+
+# Requests
+MAX_BODY_BYTES = 4 * 1024 * 1024
+MAX_DECODED_BYTES = 16 * 1024 * 1024
+MAX_EVENTS_PER_REQUEST = 1_000
+MAX_EVENT_BYTES = 1_000_000
+MAX_JSON_DEPTH = 64
+MAX_FAULTS_PER_EVENT = 100
+
+# Data maps
+MAX_DEPTH = 3
+MAX_DATA_MAPS = 750
+MAX_RULES = 16
+MAX_ONE_OF_VALUES = 256
+MAX_DESCRIPTION_CHARS = 1_024
+MAX_REGEX_CHARS = 1_000
+MAX_KEY_CHARS = 128
+MAX_STRING_BYTES = 32_000
+
+INT64_MIN = -(2**63)
+INT64_MAX = 2**63 - 1
+TIMESTAMP_MIN_SECONDS = -62_135_596_800  # 0001-01-01T00:00:00Z
+TIMESTAMP_MAX_SECONDS = 253_402_300_799  # 9999-12-31T23:59:59Z
+
+# Resources
+MAX_NAME_CHARS = 100
+MAX_NOTE_CHARS = 1_000
+MAX_ALLOWED_ORIGINS = 50
+MAX_STREAMS = 50
+MAX_ENVIRONMENTS_PER_ENDPOINT = 40  # an endpoint is deleted with all of them in one transaction
+DEFAULT_PAGE_ITEMS = 50
+MAX_PAGE_ITEMS = 200
+
+# Freshness
+POINTER_MAX_AGE_SECONDS = 4.0  # the promise is 5 s, and reading takes time too
+UNSETTLED_POINTER_MAX_AGE_SECONDS = 0.5  # an environment that is still being provisioned is asked for more often
+CATALOG_OUTAGE_SECONDS = 15 * 60
+
+# Delivery
+# https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
+MAX_RECORDS_PER_PUT = 500
+MAX_PUT_BYTES = 4 * 1024 * 1024
+MAX_RECORD_BYTES = 1_000 * 1024
+PUT_TRIES = 3
+PUT_SECONDS = 2.0
+
+COUNTER_FLUSH_SECONDS = 10.0
