@@ -1,0 +1,98 @@
+# Everything a person does with this checkout; `make` alone lists it.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+PIP_INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
+
+# A stamp carries the checksum of its lock: what is installed already starts at once, a changed lock installs again.
+checksum = $(shell cksum < $(1) | cut -d ' ' -f 1)
+LOCAL := $(VENV)/.local-$(call checksum,requirements/local.txt)
+DEV := $(VENV)/.dev-$(call checksum,requirements/dev.txt)
+PAYLOADS := node_modules/.payloads-$(call checksum,package-lock.json)
+
+SECONDS ?= 60
+BENCHMARKS ?= $(filter-out benchmarks/__init__.py benchmarks/soak.py,$(wildcard benchmarks/*.py))
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check format bench soak lock browser
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# `exec`: the server takes the place of the shell, so that a signal to make's process group, or a TERM that make
+# passes on to its child, reaches it.
+run: $(LOCAL) ## Run everything on this machine: http://127.0.0.1:$PORT/ (PORT 8000, STATE_DIR .local)
+	@exec $(PYTHON) -m local
+
+demo: $(LOCAL) ## Send a few thousand events to the running instance and show what became of them
+	@exec $(PYTHON) -m local demo
+
+test: $(DEV) $(PAYLOADS) ## Run every test that needs no cloud account
+	@$(MAKE) --no-print-directory browser || true
+	@$(PYTHON) -m pytest -n auto --dist loadfile $(PYTEST)
+
+check: $(DEV) ## Check format, lint, types and layers
+	@$(VENV)/bin/ruff format --check
+	@$(VENV)/bin/ruff check
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+format: $(DEV) ## Format the code and mend what can be mended
+	@$(VENV)/bin/ruff check --fix
+	@$(VENV)/bin/ruff format
+
+bench: $(DEV) ## Measure the hot path (BENCHMARKS=... for some of it)
+	@set -e; for file in $(BENCHMARKS); do $(PYTHON) -m "$$(echo "$${file%.py}" | tr / .)"; done
+
+soak: $(DEV) ## Load, kill and restart a local run for SECONDS (60), then account for every event
+	@exec $(PYTHON) -m benchmarks.soak --seconds $(SECONDS)
+
+# dev.txt holds every package; the others follow its versions.
+lock: $(DEV) ## Pin the dependencies again: requirements/*.in to requirements/*.txt
+	@set -e; for name in dev local management ingest; do \
+		echo "requirements/$$name.txt"; \
+		if [ $$name = dev ]; then constraint=; else constraint="--constraint requirements/dev.txt"; fi; \
+		$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+			--no-emit-find-links --no-annotate --no-header $$constraint requirements/$$name.in -o requirements/$$name.txt; \
+	done
+
+browser: ## Install Chromium for the browser tests where none is found
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+		if command -v $$name > /dev/null; then exit 0; fi; \
+	done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		echo "Installing Chromium for the browser tests ..."; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		{ apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium; } > /dev/null; \
+	else \
+		echo "No Chromium found. Install it with your package manager, for instance: sudo apt-get install chromium" >&2; \
+		exit 1; \
+	fi
+
+$(PYTHON):
+	@for candidate in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+		if $$candidate -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' > /dev/null 2>&1; then \
+			echo "Making $(VENV) with $$candidate ..."; \
+			exec $$candidate -m venv --clear $(VENV); \
+		fi; \
+	done; \
+	echo "Python 3.11 or newer is needed, with its venv module (on Debian: apt-get install python3 python3-venv)." >&2; \
+	exit 1
+
+$(LOCAL): | $(PYTHON)
+	@echo "Installing what the local run needs ..."
+	@$(PIP_INSTALL) -r requirements/local.txt
+	@rm -f $(VENV)/.local-*
+	@touch $@
+
+$(DEV): | $(PYTHON)
+	@echo "Installing what tests and checks need (a minute or two the first time) ..."
+	@$(PIP_INSTALL) -r requirements/dev.txt
+	@rm -f $(VENV)/.dev-*
+	@touch $@
+
+$(PAYLOADS):
+	@command -v npm > /dev/null || { echo "Node.js 20 or newer with npm is needed for the test data." >&2; exit 1; }
+	@echo "Fetching recorded payloads for the tests ..."
+	@npm ci --silent
+	@touch $@
