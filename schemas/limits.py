@@ -45,6 +45,8 @@ CATALOG_OUTAGE_SECONDS = 15 * 60
 MAX_RECORDS_PER_PUT = 500
 MAX_PUT_BYTES = 4 * 1024 * 1024
 MAX_RECORD_BYTES = 1_000 * 1024
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+MAX_MESSAGE_BYTES = 1024 * 1024
 PUT_TRIES = 3
 PUT_SECONDS = 2.0
 

@@ -1,0 +1,197 @@
+"""One SQLite file that may be trusted with what was acknowledged.
+
+WAL mode, so that readers never wait for the writer, and `synchronous=FULL`, so that a commit that returned survives a
+power cut. SQLite takes one writer at a time: one connection writes, under a group commit that lets concurrent callers
+share a transaction's flush to the disk; reads take a connection each from a pool that grows to the number of threads
+that read at once.
+"""
+
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from adapters.group_commit import Failed, GroupCommit
+from domain.errors import Misconfigured, Undelivered
+
+BUSY_SECONDS = 5.0
+"""How long a statement waits for another process that holds the file, such as a shell."""
+
+MIGRATIONS: Sequence[Sequence[str]] = (
+    (
+        """
+        CREATE TABLE items (
+            pk TEXT NOT NULL, sk TEXT NOT NULL, version INTEGER NOT NULL, data TEXT NOT NULL, expires_at INTEGER,
+            PRIMARY KEY (pk, sk)
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX items_by_expiry ON items (expires_at) WHERE expires_at IS NOT NULL",
+        """
+        CREATE TABLE messages (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, queue TEXT NOT NULL,
+            body TEXT NOT NULL, sent_ns INTEGER NOT NULL, visible_ns INTEGER NOT NULL,
+            receives INTEGER NOT NULL DEFAULT 0
+        )
+        """,
+        "CREATE INDEX messages_by_queue ON messages (queue, visible_ns)",
+        """
+        CREATE TABLE usage (
+            environment_id TEXT NOT NULL, minute INTEGER NOT NULL, revision_id TEXT NOT NULL,
+            requests INTEGER NOT NULL, accepted INTEGER NOT NULL, quarantined INTEGER NOT NULL,
+            rejected INTEGER NOT NULL, limited INTEGER NOT NULL, bytes_accepted INTEGER NOT NULL,
+            bytes_received INTEGER NOT NULL,
+            PRIMARY KEY (environment_id, minute, revision_id)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE usage_codes (
+            environment_id TEXT NOT NULL, minute INTEGER NOT NULL, revision_id TEXT NOT NULL, code TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            PRIMARY KEY (environment_id, minute, revision_id, code)
+        ) WITHOUT ROWID
+        """,
+    ),
+)
+"""What each version of the schema adds to the one before; `user_version` counts those that were applied."""
+
+Connection = sqlite3.Connection
+Parameters = Sequence[Any] | Mapping[str, Any]
+T = TypeVar("T")
+
+
+class Database:
+    """An open file; safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file and bring its schema up to date.
+
+        Raises:
+            Misconfigured: the file is no such database, was made by a later version, or can't be written.
+        """
+        self._path = path
+        self._readers: deque[Connection] = deque()
+        self._closed = False
+        self._signals: dict[str, Signal] = {}
+        self._signals_lock = threading.Lock()
+        self._commits: GroupCommit[Callable[[Connection], Any], Any] = GroupCommit(self._commit)
+        try:
+            self._writer = self._open()
+            self._migrate()
+        except sqlite3.Error as error:
+            raise Misconfigured(f"{path} can't be used as the state database: {error}") from error
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in a transaction and return its result once it is durable.
+
+        What it raises undoes what it did, and nothing else. `work` must not call the database itself.
+
+        Raises:
+            Undelivered: the file can't be written now; nothing of `work` was kept.
+        """
+        return cast("T", self._commits.submit(work))
+
+    def read(self, sql: str, parameters: Parameters = ()) -> list[Any]:
+        """Return the rows of one statement: one snapshot, of all writes that returned before.
+
+        Raises:
+            Undelivered: the file can't be read now.
+        """
+        try:
+            try:
+                connection = self._readers.pop()
+            except IndexError:
+                connection = self._open()
+                connection.execute("PRAGMA query_only = ON")
+            rows = connection.execute(sql, parameters).fetchall()
+        except sqlite3.OperationalError as error:
+            raise Undelivered(f"the state database can't be read: {error}") from error
+        self._readers.append(connection)
+        if self._closed:
+            self._close_readers()
+        return rows
+
+    def signal(self, name: str) -> "Signal":
+        """Return the one signal of that name, by which threads of this process wake each other."""
+        with self._signals_lock:
+            return self._signals.setdefault(name, Signal())
+
+    def close(self) -> None:
+        """Close the file once the write that runs has ended; a second call does nothing."""
+        with self._commits.lock:
+            self._closed = True
+            self._writer.close()
+        self._close_readers()
+
+    def _close_readers(self) -> None:
+        while self._readers:
+            self._readers.pop().close()
+
+    def _open(self) -> Connection:
+        # Each connection is used by one thread at a time, whichever took it: from the pool, or with the commit lock.
+        connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        if mode != "wal":
+            connection.close()
+            raise Misconfigured(f"{self._path} stands on a file system without WAL support; choose a local folder")
+        connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+    def _migrate(self) -> None:
+        self._writer.execute("BEGIN IMMEDIATE")
+        version = self._writer.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(MIGRATIONS):
+            self._writer.close()
+            raise Misconfigured(f"{self._path} was made by a later version; run that one, or choose another folder")
+        for migration in MIGRATIONS[version:]:
+            for statement in migration:
+                self._writer.execute(statement)
+        self._writer.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        self._writer.execute("COMMIT")
+
+    def _commit(self, works: Sequence[Callable[[Connection], Any]]) -> list[Any]:
+        connection = self._writer
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            outcomes = [self._run(work) for work in works]
+            connection.execute("COMMIT")
+        except BaseException as error:
+            # SQLite rolls back by itself after some errors, a full disk for one.
+            if not self._closed and connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise Undelivered(f"the state database can't be written: {error}") from error
+            raise
+        return outcomes
+
+    def _run(self, work: Callable[[Connection], Any]) -> Any:
+        connection = self._writer
+        connection.execute("SAVEPOINT work")
+        try:
+            result = work(connection)
+        except sqlite3.OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the caller that brought the work raises it
+            connection.execute("ROLLBACK TO work")
+            result = Failed(error)
+        connection.execute("RELEASE work")
+        return result
+
+
+class Signal:
+    """Counts what happened, so that a thread can sleep until something does."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self.count = 0
+
+    def fire(self) -> None:
+        with self._changed:
+            self.count += 1
+            self._changed.notify_all()
+
+    def wait_beyond(self, count: int, timeout_seconds: float) -> bool:
+        """Return True as soon as `count` is passed, False after the timeout."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.count > count, timeout_seconds)
