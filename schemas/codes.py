@@ -33,6 +33,38 @@ class Fault(StrEnum):
     DEPTH = "depth"
 
 
+class DataMapFault(StrEnum):
+    """What is wrong with a data map at save, at one pointer."""
+
+    MISSING = "missing"
+    """A field that has to be there is not."""
+    UNKNOWN_FIELD = "unknown_field"
+    UNEXPECTED_FIELD = "unexpected_field"
+    """A field that does not go with the type or the presence."""
+    BAD_TYPE = "bad_type"
+    """A field of another JSON type."""
+    BAD_VALUE = "bad_value"
+    """Not one of the words, or not in the range, that the field allows."""
+    TOO_LONG = "too_long"
+    TOO_MANY = "too_many"
+    TOO_DEEP = "too_deep"
+    BAD_KEY = "bad_key"
+    RESERVED_KEY = "reserved_key"
+    DUPLICATE_KEY = "duplicate_key"
+    BAD_PRESENCE = "bad_presence"
+    """A presence that the type can't have."""
+    BAD_DEFAULT = "bad_default"
+    BAD_MACRO = "bad_macro"
+    """A macro that the type can't take."""
+    BAD_REGEX = "bad_regex"
+    UNFIT_RULE = "unfit_rule"
+    """A rule that the type can't have."""
+    DUPLICATE_RULE = "duplicate_rule"
+    DUPLICATE_VALUE = "duplicate_value"
+    CONTRADICTION = "contradiction"
+    """Rules that no value can satisfy."""
+
+
 class Outcome(StrEnum):
     """What became of one event.
 

@@ -1,0 +1,234 @@
+"""The check of a whole tree of data maps at save: all its faults at once, or models that are known to compile."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from domain.catalog.data_map_rules import IndexedRule, rule_faults
+from domain.catalog.save_faults import SaveFault, shape_of
+from domain.catalog.scalar_values import Misfit, first_broken_rule, value_as
+from domain.errors import Rejected
+from schemas.codes import DataMapFault, Problem
+from schemas.data_types import ELEMENT_TYPE, PARENT_TYPES, DataType, Presence, RuleName
+from schemas.limits import MAX_DATA_MAPS, MAX_DEPTH
+from schemas.macros import MACRO_TYPES, Macro
+from schemas.models.data_map import DataMap
+
+RESERVED_ROOT_KEYS = frozenset({"_event_id", "_received_at", "_revision_id"})
+"""The columns that every destination gets beside the data maps; deeper down they are ordinary keys."""
+
+# https://cloud.google.com/bigquery/docs/schemas#column_names
+RESERVED_PREFIXES = (
+    "_table_",
+    "_file_",
+    "_partition",
+    "_row_timestamp",
+    "__root__",
+    "_colidentifier",
+    "_change_",
+)
+
+
+def check_data_maps(data_maps: Any, pointer: str = "/data_maps") -> list[DataMap]:
+    """Return the models of a tree that can be finalised as it is; `data_maps` is parsed JSON.
+
+    Numbers in defaults and choices come back as ingest would store them.
+
+    Raises:
+        Rejected: `invalid_request` with one row for every fault, at JSON Pointers that start with `pointer`.
+    """
+    faults = _tree_faults(data_maps, pointer)
+    if faults:
+        errors = [{"pointer": fault.pointer, "code": fault.code.value, "message": fault.message} for fault in faults]
+        count = "1 fault" if len(errors) == 1 else f"{len(errors)} faults"
+        raise Rejected(Problem.INVALID_REQUEST, f"The data maps can't be saved: {count}, see `errors`.", errors=errors)
+    return [DataMap.model_validate(_as_stored(raw)) for raw in data_maps]
+
+
+def data_maps_to_json(data_maps: Sequence[DataMap]) -> list[dict[str, Any]]:
+    """Return the canonical stored form: `key`, `type`, `presence`, and only those other fields that say something."""
+    return [data_map.model_dump(mode="json") for data_map in data_maps]
+
+
+def _tree_faults(data_maps: Any, pointer: str) -> list[SaveFault]:
+    if not isinstance(data_maps, list):
+        return [SaveFault(pointer, DataMapFault.BAD_TYPE, "The data maps must be an array.")]
+    if _count(data_maps) > MAX_DATA_MAPS:
+        message = f"A revision has at most {MAX_DATA_MAPS} data maps, on all levels together."
+        return [SaveFault(pointer, DataMapFault.TOO_MANY, message)]
+    return list(_sibling_faults(data_maps, pointer, depth=1))
+
+
+def _count(data_maps: list[Any]) -> int:
+    """Count data maps on all levels, as deep as they go, without recursion."""
+    count = 0
+    waiting = [data_maps]
+    while waiting:
+        siblings = waiting.pop()
+        count += len(siblings)
+        for raw in siblings:
+            children = raw.get("children") if isinstance(raw, dict) else None
+            if isinstance(children, list):
+                waiting.append(children)
+    return count
+
+
+def _sibling_faults(siblings: list[Any], pointer: str, depth: int) -> Iterator[SaveFault]:
+    keys: set[str] = set()
+    for index, raw in enumerate(siblings):
+        here = f"{pointer}/{index}"
+        if not isinstance(raw, dict):
+            yield SaveFault(here, DataMapFault.BAD_TYPE, "A data map is a JSON object.")
+            continue
+        yield from _data_map_faults(raw, here, depth)
+        key = raw.get("key")
+        if isinstance(key, str):
+            if key in keys:
+                yield SaveFault(f"{here}/key", DataMapFault.DUPLICATE_KEY, "A sibling has this key already.")
+            keys.add(key)
+
+
+def _data_map_faults(raw: Mapping[str, Any], pointer: str, depth: int) -> Iterator[SaveFault]:
+    shape = shape_of(raw, pointer)
+    yield from shape.faults
+    sound = {name: value for name, value in raw.items() if name not in shape.bad_fields}
+    if "key" in sound:
+        yield from _reserved_key_faults(sound["key"], f"{pointer}/key", depth)
+    data_type = DataType(sound["type"]) if "type" in sound else None
+    yield from _children_faults(raw, data_type, pointer, depth)
+    if data_type is None:
+        return
+    rules = [(i, rule) for i, rule in enumerate(sound.get("rules", [])) if i not in shape.bad_rules]
+    faults_of_rules = list(rule_faults(data_type, rules, f"{pointer}/rules"))
+    yield from faults_of_rules
+    if "presence" in shape.bad_fields:
+        return
+    presence = Presence(sound.get("presence", Presence.REQUIRED))
+    rules_are_sound = not (faults_of_rules or shape.bad_rules or "rules" in shape.bad_fields)
+    yield from _default_faults(raw, sound, data_type, presence, rules if rules_are_sound else [], pointer)
+    yield from _macro_faults(raw, sound, data_type, presence, pointer)
+
+
+def _reserved_key_faults(key: str, pointer: str, depth: int) -> Iterator[SaveFault]:
+    if depth == 1 and key in RESERVED_ROOT_KEYS:
+        message = "This key is reserved for a column that every event gets: choose another."
+        yield SaveFault(pointer, DataMapFault.RESERVED_KEY, message)
+    elif key.startswith(RESERVED_PREFIXES):
+        message = "BigQuery reserves names that start like this: choose another."
+        yield SaveFault(pointer, DataMapFault.RESERVED_KEY, message)
+
+
+def _children_faults(
+    raw: Mapping[str, Any], data_type: DataType | None, pointer: str, depth: int
+) -> Iterator[SaveFault]:
+    here = f"{pointer}/children"
+    children = raw.get("children", [])
+    if not isinstance(children, list):
+        yield SaveFault(here, DataMapFault.BAD_TYPE, "`children` must be an array.")
+    elif data_type is not None and data_type not in PARENT_TYPES:
+        if "children" in raw:
+            message = f"{data_type} has no children: only OBJECT and ARRAY_OBJECT have."
+            yield SaveFault(here, DataMapFault.UNEXPECTED_FIELD, message)
+    elif depth == MAX_DEPTH and (children or data_type is not None):
+        message = f"Children would stand at depth {depth + 1}; {MAX_DEPTH} is the limit."
+        yield SaveFault(here, DataMapFault.TOO_DEEP, message)
+    elif children:
+        yield from _sibling_faults(children, here, depth + 1)
+    elif data_type is not None:
+        yield SaveFault(here, DataMapFault.MISSING, f"{data_type} needs at least one child.")
+
+
+def _default_faults(
+    raw: Mapping[str, Any],
+    sound: Mapping[str, Any],
+    data_type: DataType,
+    presence: Presence,
+    rules: Sequence[IndexedRule],
+    pointer: str,
+) -> Iterator[SaveFault]:
+    here = f"{pointer}/default"
+    if presence is Presence.DEFAULT and data_type is DataType.ARRAY_OBJECT:
+        message = "An ARRAY_OBJECT can't have a default: make it optional."
+        yield SaveFault(f"{pointer}/presence", DataMapFault.BAD_PRESENCE, message)
+    elif presence is not Presence.DEFAULT:
+        if "default" in raw:
+            message = "A default goes only with the presence `default`."
+            yield SaveFault(here, DataMapFault.UNEXPECTED_FIELD, message)
+    elif data_type is DataType.OBJECT:
+        if "default" in raw:
+            message = "An OBJECT with the presence `default` is created empty and takes no value."
+            yield SaveFault(here, DataMapFault.UNEXPECTED_FIELD, message)
+    elif "default" not in raw:
+        yield SaveFault(here, DataMapFault.MISSING, "The presence `default` needs a default.")
+    elif "default" in sound:
+        yield from _default_value_faults(data_type, [rule for _, rule in rules], sound["default"], here)
+
+
+def _default_value_faults(
+    data_type: DataType, rules: list[Mapping[str, Any]], default: Any, pointer: str
+) -> Iterator[SaveFault]:
+    element_type = ELEMENT_TYPE.get(data_type)
+    if element_type is None:
+        yield from _scalar_default_faults(data_type, rules, default, pointer)
+    elif not isinstance(default, list):
+        yield SaveFault(pointer, DataMapFault.BAD_DEFAULT, "It must be an array.")
+    else:
+        for index, element in enumerate(default):
+            yield from _scalar_default_faults(element_type, rules, element, f"{pointer}/{index}")
+        bounds = {rule["rule"]: rule["value"] for rule in rules}
+        if len(default) < bounds.get(RuleName.MIN_ITEMS, 0):
+            yield SaveFault(pointer, DataMapFault.BAD_DEFAULT, "The default does not satisfy the rule `min_items`.")
+        if len(default) > bounds.get(RuleName.MAX_ITEMS, len(default)):
+            yield SaveFault(pointer, DataMapFault.BAD_DEFAULT, "The default does not satisfy the rule `max_items`.")
+
+
+def _scalar_default_faults(
+    data_type: DataType, rules: list[Mapping[str, Any]], default: Any, pointer: str
+) -> Iterator[SaveFault]:
+    try:
+        value = value_as(data_type, default)
+    except Misfit as error:
+        yield SaveFault(pointer, DataMapFault.BAD_DEFAULT, str(error))
+        return
+    broken = first_broken_rule(rules, value)
+    if broken:
+        message = f"The default does not satisfy the rule `{broken}`."
+        yield SaveFault(pointer, DataMapFault.BAD_DEFAULT, message)
+
+
+def _macro_faults(
+    raw: Mapping[str, Any], sound: Mapping[str, Any], data_type: DataType, presence: Presence, pointer: str
+) -> Iterator[SaveFault]:
+    here = f"{pointer}/macro"
+    if presence is not Presence.MACRO:
+        if "macro" in raw:
+            yield SaveFault(here, DataMapFault.UNEXPECTED_FIELD, "A macro goes only with the presence `macro`.")
+    elif "macro" not in raw:
+        yield SaveFault(here, DataMapFault.MISSING, "The presence `macro` needs a macro.")
+    elif "macro" in sound:
+        allowed = MACRO_TYPES[Macro(sound["macro"])]
+        if data_type not in allowed:
+            message = f"This macro fills {', '.join(sorted(allowed))}, not {data_type}."
+            yield SaveFault(here, DataMapFault.BAD_MACRO, message)
+
+
+def _as_stored(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a checked data map with the numbers of its default and choices as ingest would store them."""
+    scalar = DataType(raw["type"])
+    scalar = ELEMENT_TYPE.get(scalar, scalar)
+    stored = dict(raw)
+    if "default" in raw:
+        default = raw["default"]
+        if isinstance(default, list):
+            stored["default"] = [value_as(scalar, element) for element in default]
+        else:
+            stored["default"] = value_as(scalar, default)
+    if "rules" in raw:
+        stored["rules"] = [
+            {**rule, "value": [value_as(scalar, choice) for choice in rule["value"]]}
+            if rule["rule"] == RuleName.ONE_OF
+            else rule
+            for rule in raw["rules"]
+        ]
+    if "children" in raw:
+        stored["children"] = [_as_stored(child) for child in raw["children"]]
+    return stored

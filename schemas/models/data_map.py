@@ -1,0 +1,186 @@
+"""The data map as it is written down: its fields, their types and their own limits.
+
+What fields owe each other (a default its type, a rule its data map, a key its siblings) is checked over the whole
+tree by `domain.catalog.data_maps.check_data_maps`. Null is a value of no field, so `None` here always means absent.
+"""
+
+from math import isfinite
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic.functional_validators import AfterValidator
+from pydantic_core import PydanticCustomError
+
+from schemas.codes import DataMapFault
+from schemas.data_types import DataType, Presence
+from schemas.limits import MAX_DATA_MAPS, MAX_DESCRIPTION_CHARS, MAX_ONE_OF_VALUES, MAX_REGEX_CHARS, MAX_RULES
+from schemas.macros import Macro
+
+KEY_PATTERN = "^[a-z_][a-z0-9_]{0,127}$"
+MAX_COUNT = 2**31 - 1
+"""The largest argument of a rule that counts characters or elements."""
+
+
+def _bound(value: Any) -> Any:
+    """Take a finite JSON number; a whole number counts as finite when a double can hold its size."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise PydanticCustomError(DataMapFault.BAD_TYPE, "must be a number")
+    try:
+        finite = isfinite(value)
+    except OverflowError:
+        finite = False
+    if not finite:
+        raise PydanticCustomError(DataMapFault.BAD_VALUE, "must be a finite number")
+    return value
+
+
+def _choice(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise PydanticCustomError(DataMapFault.BAD_TYPE, "must be a string or a whole number")
+    return value
+
+
+def _default(value: Any) -> Any:
+    for part in value if isinstance(value, list) else [value]:
+        if not isinstance(part, bool | int | float | str):
+            raise PydanticCustomError(DataMapFault.BAD_TYPE, "must be a scalar or an array of scalars, by the type")
+    return value
+
+
+Bound = Annotated[Any, AfterValidator(_bound), WithJsonSchema({"type": "number"})]
+Choice = Annotated[Any, AfterValidator(_choice), WithJsonSchema({"type": ["string", "integer"]})]
+Default = Annotated[
+    Any,
+    AfterValidator(_default),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": ["string", "number", "boolean"]},
+                {"type": "array", "items": {"type": ["string", "number"]}},
+            ]
+        }
+    ),
+]
+Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
+
+
+class _Written(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class RegexRule(_Written):
+    """The whole string must match a pattern in RE2 syntax."""
+
+    rule: Literal["regex"]
+    value: Annotated[str, Field(max_length=MAX_REGEX_CHARS, examples=["[a-z]+(-[a-z]+)*"])]
+
+
+class LengthRule(_Written):
+    """The string must have at least, or at most, so many Unicode code points."""
+
+    rule: Literal["min_length", "max_length"]
+    value: Annotated[Count, Field(examples=[2])]
+
+
+class ValueRule(_Written):
+    """The number must be at least, or at most, the bound, which may be fractional."""
+
+    rule: Literal["min_value", "max_value"]
+    value: Annotated[Bound, Field(examples=[0, 99.5])]
+
+
+class OneOfRule(_Written):
+    """The value must be one of a closed list."""
+
+    rule: Literal["one_of"]
+    value: Annotated[list[Choice], Field(min_length=1, max_length=MAX_ONE_OF_VALUES, examples=[["red", "green"]])]
+
+
+class ItemsRule(_Written):
+    """The array must have at least, or at most, so many elements."""
+
+    rule: Literal["min_items", "max_items"]
+    value: Annotated[Count, Field(examples=[10])]
+
+
+Rule = Annotated[RegexRule | LengthRule | ValueRule | OneOfRule | ItemsRule, Field(discriminator="rule")]
+
+
+def _is_empty(value: Any) -> bool:
+    """Say whether a field says nothing, and so is left out of what is written.
+
+    A default is never empty: `""`, `[]`, `0` and `false` are values.
+    """
+    return value is None or value in ("", [])
+
+
+def _is_absent(value: Any) -> bool:
+    return value is None
+
+
+def _without_null_default(schema: dict[str, Any]) -> None:
+    del schema["default"]
+
+
+class DataMap(_Written):
+    """A key of an event, its type and its rules."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "key": "price",
+                    "type": "FLOAT",
+                    "presence": "required",
+                    "description": "Price in euros.",
+                    "rules": [{"rule": "min_value", "value": 0}],
+                },
+                {"key": "seen_at", "type": "TIMESTAMP", "presence": "macro", "macro": "received_at"},
+            ]
+        }
+    )
+
+    key: Annotated[str, Field(pattern=KEY_PATTERN, description="Unique among its siblings.", examples=["price"])]
+    type: Annotated[DataType, Field(strict=False, description="Fixed once the data map exists.")]
+    presence: Annotated[
+        Presence, Field(strict=False, description="What becomes of an event whose key is missing or null.")
+    ] = Presence.REQUIRED
+    description: Annotated[
+        str,
+        Field(
+            max_length=MAX_DESCRIPTION_CHARS,
+            exclude_if=_is_empty,
+            description="Becomes the column's description in BigQuery.",
+        ),
+    ] = ""
+    rules: Annotated[
+        list[Rule],
+        Field(
+            max_length=MAX_RULES, exclude_if=_is_empty, description="Every rule is evaluated, every failure reported."
+        ),
+    ] = []
+    default: Annotated[
+        Default,
+        Field(
+            exclude_if=_is_absent,
+            json_schema_extra=_without_null_default,
+            description="The value of a missing or null key; only with presence `default`.",
+        ),
+    ] = None
+    macro: Annotated[
+        Macro,
+        Field(
+            strict=False,
+            exclude_if=_is_absent,
+            json_schema_extra=_without_null_default,
+            description="What fills a missing or null key; only with presence `macro`.",
+        ),
+    ] = None  # type: ignore[assignment]  # absent; null itself is refused
+    children: Annotated[
+        "list[DataMap]",
+        Field(
+            max_length=MAX_DATA_MAPS,
+            exclude_if=_is_empty,
+            description="The data maps of an OBJECT, or of each element of an ARRAY_OBJECT; at least one.",
+        ),
+    ] = []
