@@ -1,0 +1,149 @@
+"""What ingest answers: results, problems, pixels and the headers for browsers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from domain.errors import Rejected
+from domain.intake.http import HttpRequest, HttpResponse
+from domain.problems import problem_document
+from schemas.codes import Outcome, Problem
+from schemas.items import Pointer
+
+METHODS = "GET, POST, HEAD, OPTIONS"
+_ALLOWED_HEADERS = "Content-Type, Content-Encoding, Idempotency-Key"
+_EXPOSED_HEADERS = "X-Request-Id, X-Revision-Id, X-Ingest-Outcome, Retry-After"
+_PREFLIGHT_SECONDS = "86400"
+
+PIXEL = (
+    b"GIF89a"
+    b"\x01\x00\x01\x00\x80\x00\x00"  # one by one, two colours
+    b"\xff\xff\xff\x00\x00\x00"
+    b"\x21\xf9\x04\x01\x00\x00\x00\x00"  # colour 0 is transparent
+    b"\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00"
+    b"\x02\x02\x44\x01\x00"
+    b"\x3b"
+)
+
+
+def success(request: HttpRequest, pointer: Pointer, event_ids: Sequence[str]) -> HttpResponse:
+    """Answer a request of which every event was accepted."""
+    return _answer(
+        request,
+        pointer,
+        200,
+        {
+            "ok": True,
+            "accepted": len(event_ids),
+            "event_ids": event_ids,
+            "revision_id": pointer["revision_id"],
+            "request_id": request.request_id,
+        },
+        Outcome.ACCEPTED,
+    )
+
+
+def mixed(request: HttpRequest, pointer: Pointer, results: list[dict[str, Any]]) -> HttpResponse:
+    """Answer a batch of which some events were accepted and some were not."""
+    outcomes = [row["outcome"] for row in results]
+    return _answer(
+        request,
+        pointer,
+        200,
+        {
+            "ok": False,
+            "accepted": outcomes.count(Outcome.ACCEPTED),
+            "quarantined": outcomes.count(Outcome.QUARANTINED),
+            "rejected": outcomes.count(Outcome.REJECTED),
+            "event_ids": [row["event_id"] for row in results if row["outcome"] == Outcome.ACCEPTED],
+            "results": results,
+            "revision_id": pointer["revision_id"],
+            "request_id": request.request_id,
+        },
+        Outcome.ACCEPTED,
+    )
+
+
+def problem(request: HttpRequest, pointer: Pointer | None, rejected: Rejected) -> HttpResponse:
+    """Answer a request that was refused."""
+    body = problem_document(
+        rejected.code, rejected.message, request.request_id, errors=rejected.errors, extra=rejected.extra
+    )
+    answer = _answer(request, pointer, rejected.status, body, rejected.code)
+    answer.headers.update(rejected.headers)
+    return answer
+
+
+def internal_problem(request: HttpRequest | None) -> HttpResponse:
+    """Answer that the fault is ours; says nothing of its nature."""
+    request = request or HttpRequest("POST", "/", "", {}, {}, b"", "", "")
+    return problem(
+        request,
+        None,
+        Rejected(Problem.INTERNAL, "Something failed on our side; nothing of the request was taken."),
+    )
+
+
+def preflight(request: HttpRequest, pointer: Pointer) -> HttpResponse:
+    """Answer `OPTIONS`: who may send what."""
+    headers = _headers(request, pointer)
+    if "Access-Control-Allow-Origin" in headers:
+        headers["Access-Control-Allow-Methods"] = METHODS
+        headers["Access-Control-Allow-Headers"] = _ALLOWED_HEADERS
+        headers["Access-Control-Max-Age"] = _PREFLIGHT_SECONDS
+    return HttpResponse(204, headers, b"")
+
+
+def found(request: HttpRequest, pointer: Pointer) -> HttpResponse:
+    """Answer `HEAD` where a `GET` would find the environment."""
+    return HttpResponse(200, {**_headers(request, pointer), "Cache-Control": "no-store"}, b"")
+
+
+def health(request: HttpRequest) -> HttpResponse:
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store", "X-Request-Id": request.request_id}
+    return HttpResponse(200, headers, b'{"status":"ok"}')
+
+
+def is_origin_allowed(request: HttpRequest, pointer: Pointer) -> bool:
+    """Say whether a request may come from where it says; one without an Origin may."""
+    allowed = pointer["allowed_origins"]
+    if not allowed:
+        return True
+    origin = request.headers.get("origin")
+    return origin is None or origin in allowed
+
+
+def _headers(request: HttpRequest, pointer: Pointer | None) -> dict[str, str]:
+    headers = {"X-Request-Id": request.request_id, "Access-Control-Expose-Headers": _EXPOSED_HEADERS}
+    allowed: Sequence[str] = ()
+    if pointer is not None:
+        headers["X-Revision-Id"] = pointer["revision_id"]
+        allowed = pointer["allowed_origins"]
+    if not allowed:
+        headers["Access-Control-Allow-Origin"] = "*"
+    else:
+        headers["Vary"] = "Origin"
+        origin = request.headers.get("origin")
+        if origin is not None and origin in allowed:
+            headers["Access-Control-Allow-Origin"] = origin
+    return headers
+
+
+def _answer(
+    request: HttpRequest, pointer: Pointer | None, status: int, body: Mapping[str, Any], outcome: str
+) -> HttpResponse:
+    headers = _headers(request, pointer)
+    if request.method in {"GET", "HEAD"}:
+        headers["X-Ingest-Outcome"] = outcome
+        headers["Cache-Control"] = "no-store"
+        if not _wants_json(request):
+            headers["Content-Type"] = "image/gif"
+            return HttpResponse(status, headers, PIXEL if request.method == "GET" else b"")
+    headers["Content-Type"] = "application/json" if status == 200 else "application/problem+json"
+    return HttpResponse(status, headers, orjson.dumps(body) if request.method != "HEAD" else b"")
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    accept = request.headers.get("accept", "").lower()
+    return "application/json" in accept and "image/" not in accept

@@ -1,0 +1,161 @@
+"""From an address to a compiled revision: what ingest remembers of the catalog, and for how long.
+
+A pointer (environment -> revision, policy, streams) is read again when it is older than `POINTER_MAX_AGE_SECONDS`;
+ids that nobody knows are remembered as unknown for the same time. Compiled revisions never change and are kept in a
+bounded memory. When the catalog can't be reached, what is known stays in force for `CATALOG_OUTAGE_SECONDS`.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, cast
+
+from domain.catalog.ports import ItemReader
+from domain.errors import Rejected, Undelivered
+from domain.intake.revision import CompiledRevision
+from schemas.codes import Problem
+from schemas.items import HostEntry, Pointer, RevisionDocument, host_key, pointer_key, revision_document_key
+from schemas.limits import CATALOG_OUTAGE_SECONDS, POINTER_MAX_AGE_SECONDS, UNSETTLED_POINTER_MAX_AGE_SECONDS
+
+MAX_ENVIRONMENTS_KEPT = 500
+MAX_REVISIONS_KEPT = 500
+MAX_UNKNOWN_KEPT = 10_000
+_RETRY_AFTER_FAILURE_SECONDS = 1.0
+
+_ENVIRONMENT_ID = re.compile(r"env_[0-9a-z]{20,40}").fullmatch
+_HOST = re.compile(r"[0-9a-z-]{1,63}(\.[0-9a-z-]{1,63})+").fullmatch
+
+Monotonic = Callable[[], float]
+
+
+class Environment:
+    """An environment as ingest serves it: its pointer and its revision, compiled."""
+
+    __slots__ = ("pointer", "read_again_at", "read_at", "revision", "used_at")
+
+    def __init__(self, pointer: Pointer, revision: CompiledRevision | None, now: float) -> None:
+        self.pointer = pointer
+        self.revision = revision
+        """None where the environment takes no events: it is deleted or not ready."""
+        self.read_at = now
+        settled = pointer["state"] in {"active", "deleted"}
+        self.read_again_at = now + (POINTER_MAX_AGE_SECONDS if settled else UNSETTLED_POINTER_MAX_AGE_SECONDS)
+        self.used_at = now
+
+
+class Directory:
+    """Finds environments; one per process, shared by its threads.
+
+    A race between threads costs at most a second reading of an item: every step replaces whole entries.
+    """
+
+    def __init__(self, reader: ItemReader, monotonic: Monotonic) -> None:
+        self._reader = reader
+        self._monotonic = monotonic
+        self._environments: dict[str, Environment] = {}
+        self._revisions: dict[str, CompiledRevision] = {}
+        self._hosts: dict[str, tuple[str, float]] = {}
+        self._unknown: dict[str, float] = {}
+
+    def environment(self, environment_id: str) -> Environment | None:
+        """Return an environment, or None if there is no such id.
+
+        Raises:
+            Rejected: `undeliverable`, when the catalog can't be reached and nothing recent enough is known.
+        """
+        now = self._monotonic()
+        known = self._environments.get(environment_id)
+        if known is not None:
+            known.used_at = now
+            return known if now < known.read_again_at else self._read_again(known, now)
+        if not _ENVIRONMENT_ID(environment_id) or self._unknown.get(environment_id, 0.0) > now:
+            return None
+        try:
+            found = self._read(environment_id, now)
+        except Undelivered:
+            raise _unreachable() from None
+        if found is None:
+            self._remember_unknown(environment_id, now)
+            return None
+        _make_room(self._environments, MAX_ENVIRONMENTS_KEPT, key=lambda entry: entry.used_at)
+        self._environments[environment_id] = found
+        return found
+
+    def environment_of_host(self, host: str) -> Environment | None:
+        """Return the environment that a custom domain belongs to; `host` in lower case, without a port."""
+        now = self._monotonic()
+        entry = self._hosts.get(host)
+        if entry is None or entry[1] <= now:
+            if not _HOST(host) or len(host) > 253 or self._unknown.get(host, 0.0) > now:
+                return None
+            try:
+                item = self._reader.get(host_key(host))
+            except Undelivered:
+                if entry is None or now - entry[1] > CATALOG_OUTAGE_SECONDS:
+                    raise _unreachable() from None
+                return self.environment(entry[0])
+            if item is None:
+                self._hosts.pop(host, None)
+                self._remember_unknown(host, now)
+                return None
+            entry = (cast("HostEntry", item.data)["environment_id"], now + POINTER_MAX_AGE_SECONDS)
+            _make_room(self._hosts, MAX_ENVIRONMENTS_KEPT, key=lambda known: known[1])
+            self._hosts[host] = entry
+        return self.environment(entry[0])
+
+    def _read_again(self, known: Environment, now: float) -> Environment | None:
+        environment_id = known.pointer["environment_id"]
+        try:
+            found = self._read(environment_id, now)
+        except Undelivered:
+            if now - known.read_at > CATALOG_OUTAGE_SECONDS:
+                raise _unreachable() from None
+            known.read_again_at = now + _RETRY_AFTER_FAILURE_SECONDS
+            return known
+        if found is None:
+            self._environments.pop(environment_id, None)
+            self._remember_unknown(environment_id, now)
+            return None
+        self._environments[environment_id] = found
+        return found
+
+    def _read(self, environment_id: str, now: float) -> Environment | None:
+        item = self._reader.get(pointer_key(environment_id))
+        if item is None:
+            return None
+        pointer = cast("Pointer", item.data)
+        revision = self._revision(pointer["revision_id"]) if pointer["state"] == "active" else None
+        return Environment(pointer, revision, now)
+
+    def _revision(self, revision_id: str) -> CompiledRevision:
+        compiled = self._revisions.pop(revision_id, None)
+        if compiled is None:
+            item = self._reader.get(revision_document_key(revision_id))
+            if item is None:
+                # Both are written before any pointer names them: what is missing here has not arrived yet.
+                raise Undelivered("the deployed revision can't be read")
+            compiled = CompiledRevision(cast("RevisionDocument", item.data))
+        while len(self._revisions) >= MAX_REVISIONS_KEPT:
+            self._revisions.pop(next(iter(self._revisions)), None)
+        self._revisions[revision_id] = compiled  # the last in order is the one used last
+        return compiled
+
+    def _remember_unknown(self, name: str, now: float) -> None:
+        if len(self._unknown) >= MAX_UNKNOWN_KEPT:
+            _make_room(self._unknown, MAX_UNKNOWN_KEPT, key=lambda until: until)
+        self._unknown[name] = now + POINTER_MAX_AGE_SECONDS
+
+
+def _make_room(entries: dict[str, Any], most: int, key: Callable[[Any], float]) -> None:
+    """Drop the lowest tenth once `most` is reached, so that a flood of new names costs little for each."""
+    if len(entries) >= most:
+        snapshot = entries.copy()  # in one step, whatever other threads do
+        for name in sorted(snapshot, key=lambda name: key(snapshot[name]))[: max(1, most // 10)]:
+            entries.pop(name, None)
+
+
+def _unreachable() -> Rejected:
+    return Rejected(
+        Problem.UNDELIVERABLE,
+        "The environment can't be looked up at the moment; nothing was taken. Send the request again.",
+        headers={"Retry-After": "5"},
+    )

@@ -1,0 +1,63 @@
+"""A dry run: what would become of a payload under a revision, by the very code that takes events in."""
+
+from typing import Any
+
+from domain.intake.events import read_events
+from domain.intake.faults import Refusal
+from domain.intake.http import HttpRequest
+from domain.intake.macros import RequestFacts
+from domain.intake.payload import payload_from_request
+from domain.intake.revision import CompiledRevision
+from domain.intake.stamping import ReceivedTime, event_ids, stamp
+from schemas.codes import Outcome
+from schemas.items import RevisionDocument
+
+NO_ENVIRONMENT = "env_dry_run"
+"""What the macro `environment_id` gives in a dry run, which has none."""
+
+
+def dry_run(
+    document: RevisionDocument,
+    request: HttpRequest,
+    *,
+    received_ns: int,
+    organisation_id: str,
+    endpoint_id: str,
+    hash_secret: bytes,
+) -> list[dict[str, Any]]:
+    """Validate a request's events and keep none of them.
+
+    Returns:
+        One row per event, in order: `{"index", "outcome": "accepted" | "rejected", "errors", "stored"}`; `stored` is
+        the event's fields as a destination would receive them, or None.
+
+    Raises:
+        Rejected: there is no payload to judge, or it breaks a limit.
+    """
+    revision = CompiledRevision(document)
+    read = read_events(revision, payload_from_request(request))
+    ids = event_ids(len(read.verdicts), received_ns, NO_ENVIRONMENT, idempotency_key=None)
+    received_at = ReceivedTime().text(received_ns)
+    facts = RequestFacts(
+        request,
+        received_ns,
+        received_at,
+        organisation_id,
+        endpoint_id,
+        NO_ENVIRONMENT,
+        revision.revision_id,
+        hash_secret,
+    )
+    stamp(revision, read, ids, facts)
+    rows: list[dict[str, Any]] = []
+    for index, verdict in enumerate(read.verdicts):
+        row: dict[str, Any] = {"index": index, "outcome": Outcome.ACCEPTED, "errors": [], "stored": None}
+        if isinstance(verdict, Refusal):
+            row["outcome"] = Outcome.REJECTED
+            row["errors"] = verdict.errors()
+            if verdict.more:
+                row["more"] = True
+        else:
+            row["stored"] = verdict
+        rows.append(row)
+    return rows

@@ -1,0 +1,200 @@
+"""Builds the fast validator of a revision: pydantic_core's, from plain dict schemas.
+
+It accepts or it does not; `domain.intake.judge` says why. What it accepts comes out as the stored document: keys in
+the schema's order, unknown ones gone, defaults filled in, nulls dropped, keys that a macro has to fill `None`.
+
+`strict` stands on every node: it is not inherited by typed-dict nodes, and without it `"5"` passes as INT.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import ceil, floor, inf, nextafter
+from typing import Any
+
+from pydantic_core import SchemaValidator
+
+from domain.intake.datetimes import DATETIME_PATTERN
+from domain.intake.json_text import NESTING
+from domain.intake.regex import rust_pattern
+from schemas.limits import (
+    INT64_MAX,
+    INT64_MIN,
+    MAX_EVENTS_PER_REQUEST,
+    TIMESTAMP_MAX_SECONDS,
+    TIMESTAMP_MIN_SECONDS,
+)
+
+Schema = dict[str, Any]
+
+_NEVER_FOR_NULL: Schema = {"type": "bool", "strict": True}
+_OMIT_NULL: Schema = {
+    "type": "chain",
+    "steps": [{"type": "none"}, {"type": "default", "schema": _NEVER_FOR_NULL, "on_error": "omit"}],
+}
+
+
+def event_schema(data_maps: Sequence[Mapping[str, Any]], *, reject_unknown: bool) -> Schema:
+    """Return the schema of one event's object."""
+    return _object_schema(data_maps, reject_unknown=reject_unknown)
+
+
+def make_event_validator(schema: Schema) -> SchemaValidator:
+    """Return a validator whose `validate_json(text)` gives the document, or None for an event to be judged in full.
+
+    It raises `pydantic_core.ValidationError` only where the text is not JSON, or beyond the parser's bounds.
+    """
+    return SchemaValidator(_none_if_refused(schema))
+
+
+def make_batch_validator(schema: Schema) -> SchemaValidator:
+    """Return a validator for an array of events that stands within `NESTING - 1` further arrays.
+
+    The arrays around it put the parser's own depth bound where the contract wants it: an event nested over 64
+    levels fails to parse. The innermost list holds a document, or None, for each event in order; it has at least
+    one element and no more than a request may carry.
+    """
+    schema = {
+        "type": "list",
+        "strict": True,
+        "items_schema": _none_if_refused(schema),
+        "min_length": 1,
+        "max_length": MAX_EVENTS_PER_REQUEST,
+        "fail_fast": True,
+    }
+    for _ in range(NESTING - 1):
+        # Exactly one each: text such as `[{}],[{}]` is no JSON by itself, but would be within arrays.
+        schema = {"type": "list", "strict": True, "items_schema": schema, "min_length": 1, "max_length": 1}
+    return SchemaValidator(schema)
+
+
+def _none_if_refused(schema: Schema) -> Schema:
+    return {"type": "default", "schema": schema, "on_error": "default", "default": None}
+
+
+def _object_schema(data_maps: Sequence[Mapping[str, Any]], *, reject_unknown: bool) -> Schema:
+    return {
+        "type": "typed-dict",
+        "strict": True,
+        "extra_behavior": "forbid" if reject_unknown else "ignore",
+        "fields": {
+            data_map["key"]: _field_schema(data_map, _value_schema(data_map, reject_unknown=reject_unknown))
+            for data_map in data_maps
+        },
+    }
+
+
+def _field_schema(data_map: Mapping[str, Any], schema: Schema) -> Schema:
+    match data_map["presence"]:
+        case "required":
+            return {"type": "typed-dict-field", "schema": schema, "required": True}
+        case "optional":
+            field = _union(schema, _OMIT_NULL)
+        case "macro":
+            field = {
+                "type": "default",
+                "schema": {"type": "nullable", "schema": schema, "strict": True},
+                "default": None,
+            }
+        case _ if data_map["type"] == "OBJECT":
+            # A null here is rare: the judge creates the object.
+            field = {"type": "default", "schema": schema, "default": {}, "validate_default": True}
+        case _:
+            default = data_map["default"]
+            null = {"type": "default", "schema": _NEVER_FOR_NULL, "on_error": "default", "default": default}
+            field = {
+                "type": "default",
+                "schema": _union(schema, {"type": "chain", "steps": [{"type": "none"}, null]}),
+                "default": default,
+            }
+    return {"type": "typed-dict-field", "schema": field, "required": False}
+
+
+def _union(schema: Schema, for_null: Schema) -> Schema:
+    return {"type": "union", "mode": "left_to_right", "choices": [schema, for_null]}
+
+
+def _value_schema(data_map: Mapping[str, Any], *, reject_unknown: bool) -> Schema:
+    data_type: str = data_map["type"]
+    rules = data_map.get("rules") or ()
+    if data_type == "OBJECT":
+        return _object_schema(data_map["children"], reject_unknown=reject_unknown)
+    if data_type == "ARRAY_OBJECT":
+        return _array_schema(_object_schema(data_map["children"], reject_unknown=reject_unknown), rules)
+    if data_type.startswith("ARRAY_"):
+        return _array_schema(_scalar_schema(data_type.removeprefix("ARRAY_"), rules), rules)
+    return _scalar_schema(data_type, rules)
+
+
+def _array_schema(items: Schema, rules: Sequence[Mapping[str, Any]]) -> Schema:
+    schema: Schema = {"type": "list", "strict": True, "items_schema": items}
+    for rule in rules:
+        if rule["rule"] == "min_items":
+            schema["min_length"] = rule["value"]
+        elif rule["rule"] == "max_items":
+            schema["max_length"] = rule["value"]
+    return schema
+
+
+def _scalar_schema(data_type: str, rules: Sequence[Mapping[str, Any]]) -> Schema:
+    match data_type:
+        case "STRING":
+            return _string_schema(rules)
+        case "INT":
+            return _int_schema(rules)
+        case "FLOAT":
+            return _float_schema(rules)
+        case "BOOLEAN":
+            return {"type": "bool", "strict": True}
+        case "DATETIME":
+            return {"type": "str", "strict": True, "pattern": DATETIME_PATTERN}
+        case "TIMESTAMP":
+            return {"type": "int", "strict": True, "ge": TIMESTAMP_MIN_SECONDS, "le": TIMESTAMP_MAX_SECONDS}
+        case _:
+            msg = f"no such data type: {data_type}"
+            raise ValueError(msg)
+
+
+def _string_schema(rules: Sequence[Mapping[str, Any]]) -> Schema:
+    schema: Schema = {"type": "str", "strict": True}
+    steps: list[Schema] = []
+    for rule in rules:
+        match rule["rule"]:
+            case "regex" if "pattern" in schema:
+                steps.append({"type": "str", "strict": True, "pattern": rust_pattern(rule["value"])})
+            case "regex":
+                schema["pattern"] = rust_pattern(rule["value"])
+            case "one_of":
+                steps.append({"type": "literal", "expected": rule["value"]})
+            case "min_length" | "max_length" as bound:
+                schema[bound] = rule["value"]
+    if len(schema) == 2 and len(steps) == 1:
+        return steps[0]  # a literal of strings takes nothing but a string
+    return {"type": "chain", "steps": [schema, *steps]} if steps else schema
+
+
+def _int_schema(rules: Sequence[Mapping[str, Any]]) -> Schema:
+    least, most = INT64_MIN, INT64_MAX
+    steps: list[Schema] = []
+    for rule in rules:
+        match rule["rule"]:
+            case "min_value":
+                least = max(least, ceil(rule["value"]))
+            case "max_value":
+                most = min(most, floor(rule["value"]))
+            case "one_of":
+                steps.append({"type": "literal", "expected": rule["value"]})
+    schema = {"type": "int", "strict": True, "ge": least, "le": most}
+    return {"type": "chain", "steps": [schema, *steps]} if steps else schema
+
+
+def _float_schema(rules: Sequence[Mapping[str, Any]]) -> Schema:
+    schema: Schema = {"type": "float", "strict": True, "allow_inf_nan": False}
+    for rule in rules:
+        # A bound is compared exactly: one that no float can hold moves to the next float within it.
+        match rule["rule"]:
+            case "min_value":
+                bound = float(rule["value"])
+                schema["ge"] = nextafter(bound, inf) if bound < rule["value"] else bound
+            case "max_value":
+                bound = float(rule["value"])
+                schema["le"] = nextafter(bound, -inf) if bound > rule["value"] else bound
+    return schema

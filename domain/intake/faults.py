@@ -1,0 +1,101 @@
+"""Faults of one event: what is wrong, where, and the sentence that says so.
+
+A message never holds the value (it may be personal data) nor a regex engine's text; the bounds it names come from
+the schema.
+"""
+
+from typing import Any, NamedTuple
+
+from schemas.codes import Fault
+from schemas.limits import MAX_EVENT_BYTES, MAX_FAULTS_PER_EVENT, MAX_JSON_DEPTH, MAX_STRING_BYTES
+
+
+class FaultText(NamedTuple):
+    """A code and its sentence, made once per data map when a revision is compiled."""
+
+    code: Fault
+    message: str
+
+
+class FoundFault(NamedTuple):
+    """A fault at an RFC 6901 pointer into the event as sent."""
+
+    pointer: str
+    code: Fault
+    message: str
+
+
+class Refusal:
+    """An event that can't be accepted: all its faults, and its text as it came."""
+
+    __slots__ = ("faults", "more", "raw")
+
+    def __init__(self, faults: list[FoundFault], raw: bytes) -> None:
+        self.more = len(faults) > MAX_FAULTS_PER_EVENT
+        self.faults = faults[:MAX_FAULTS_PER_EVENT]
+        self.raw = raw
+
+    def errors(self) -> list[dict[str, Any]]:
+        """Return the rows of an answer: `{"pointer", "code", "message"}`."""
+        return [{"pointer": pointer, "code": code, "message": message} for pointer, code, message in self.faults]
+
+
+def whole_event_refused(text: FaultText, raw: bytes) -> Refusal:
+    """Refuse an event for something that concerns all of it; the pointer is the root's."""
+    return Refusal([FoundFault("", text.code, text.message)], raw)
+
+
+REQUIRED = FaultText(Fault.REQUIRED, "This key is required and must not be null.")
+UNKNOWN_KEY = FaultText(
+    Fault.UNKNOWN_KEY, "The schema has no such key, and this revision rejects keys it does not know."
+)
+TYPE_STRING = FaultText(Fault.TYPE_STRING, "Must be a string.")
+TYPE_INT = FaultText(Fault.TYPE_INT, "Must be a whole number, not quoted.")
+TYPE_FLOAT = FaultText(Fault.TYPE_FLOAT, "Must be a number, not quoted.")
+TYPE_BOOLEAN = FaultText(Fault.TYPE_BOOLEAN, "Must be true or false, not quoted.")
+TYPE_DATETIME = FaultText(
+    Fault.TYPE_DATETIME,
+    "Must be a date and time that exist, as YYYY-MM-DD HH:MM:SS (or with T), with up to 6 decimals and no time zone.",
+)
+TYPE_TIMESTAMP = FaultText(Fault.TYPE_TIMESTAMP, "Must be a whole number of Unix seconds, not quoted.")
+TYPE_OBJECT = FaultText(Fault.TYPE_OBJECT, "Must be an object.")
+TYPE_ARRAY = FaultText(Fault.TYPE_ARRAY, "Must be an array.")
+INT_OUT_OF_RANGE = FaultText(Fault.OUT_OF_RANGE, "Must fit into a signed 64-bit integer.")
+FLOAT_OUT_OF_RANGE = FaultText(Fault.OUT_OF_RANGE, "Must fit into a 64-bit floating-point number.")
+TIMESTAMP_OUT_OF_RANGE = FaultText(Fault.OUT_OF_RANGE, "Must lie between the years 0001 and 9999, in Unix seconds.")
+TIMESTAMP_IN_MILLISECONDS = FaultText(
+    Fault.OUT_OF_RANGE, "Lies past the year 9999 and looks like milliseconds: send whole Unix seconds."
+)
+STRING_TOO_LONG = FaultText(Fault.STRING_TOO_LONG, f"Must not be longer than {MAX_STRING_BYTES:,} bytes of UTF-8.")
+REGEX = FaultText(Fault.REGEX, "Must match the pattern of this key as a whole.")
+NOT_JSON = FaultText(Fault.NOT_JSON, "Must be one valid JSON text (RFC 8259) in UTF-8.")
+NOT_AN_OBJECT = FaultText(Fault.NOT_AN_OBJECT, "An event must be a JSON object.")
+EVENT_TOO_LARGE = FaultText(Fault.EVENT_TOO_LARGE, f"Must not be larger than {MAX_EVENT_BYTES:,} bytes as stored.")
+DEPTH = FaultText(Fault.DEPTH, f"Must not be nested deeper than {MAX_JSON_DEPTH} levels.")
+
+
+def min_length(chars: int) -> FaultText:
+    return FaultText(Fault.MIN_LENGTH, f"Must have at least {chars} characters.")
+
+
+def max_length(chars: int) -> FaultText:
+    return FaultText(Fault.MAX_LENGTH, f"Must have at most {chars} characters.")
+
+
+def min_value(bound: float) -> FaultText:
+    return FaultText(Fault.MIN_VALUE, f"Must be at least {bound}.")
+
+
+def max_value(bound: float) -> FaultText:
+    return FaultText(Fault.MAX_VALUE, f"Must be at most {bound}.")
+
+
+def min_items(count: int) -> FaultText:
+    return FaultText(Fault.MIN_ITEMS, f"Must have at least {count} elements.")
+
+
+def max_items(count: int) -> FaultText:
+    return FaultText(Fault.MAX_ITEMS, f"Must have at most {count} elements.")
+
+
+ONE_OF = FaultText(Fault.ONE_OF, "Must be one of the values that the schema lists for this key.")

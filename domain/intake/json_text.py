@@ -1,0 +1,211 @@
+"""Reads JSON text where the fast validator's own reading does not say enough.
+
+The validator's parser reports no fault for three things in parts that a schema drops: `NaN` and its like, which
+RFC 8259 does not know; nesting between 65 and 201 levels; and it refuses what the grammar allows but UTF-8 can't hold
+(lone surrogates) or numbers of thousands of digits. The checks here are exact; each ordinary event pays for one or
+two single-byte searches.
+"""
+
+import json
+from typing import Any, Self
+
+from pydantic_core import SchemaValidator, ValidationError, from_json
+
+from schemas.limits import MAX_JSON_DEPTH
+
+PARSER_DEPTH = 201
+"""How deep pydantic_core's parser follows arrays; the innermost must be empty. Held by a test."""
+
+NESTING = PARSER_DEPTH - MAX_JSON_DEPTH
+"""Levels to put around an event so that the parser's own bound lets nothing pass that exceeds `MAX_JSON_DEPTH`.
+
+It stops some text of exactly 64 levels too: what it stops is looked at again, exactly.
+"""
+
+_OPEN = b"[" * NESTING
+_CLOSE = b"]" * NESTING
+_MAX_PLAIN_DIGITS = 4_000  # under the interpreter's bound of 4,300 digits for str -> int
+
+# Parses, then throws the value away without ever making Python objects of it.
+_parse_only = SchemaValidator(
+    {"type": "default", "schema": {"type": "none"}, "on_error": "default", "default": None},
+)
+
+
+class NotJsonError(ValueError):
+    """The text is not RFC 8259 JSON that UTF-8 can hold."""
+
+
+class TooDeepError(ValueError):
+    """The text is nested over `MAX_JSON_DEPTH` levels."""
+
+
+class NumberText(float):
+    """A number that keeps the text it was written with; `float` rounds, the text does not."""
+
+    __slots__ = ("text",)
+
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+
+def may_hold_nan(text: bytes) -> bool:
+    """Say whether `NaN` or `Infinity` occurs, be it as a token or within a string."""
+    return (78 in text and b"NaN" in text) or (73 in text and b"Infinity" in text)
+
+
+def is_nested_too_deep(text: bytes) -> bool:
+    """Say whether JSON text is nested over 64 levels; exact, and cheap for text with few brackets."""
+    if len(text) <= 2 * MAX_JSON_DEPTH or (91 not in text and text.rfind(b"{") <= 0):
+        return False
+    if text.count(b"{") + text.count(b"[") <= MAX_JSON_DEPTH:
+        return False
+    try:
+        _parse_only.validate_json(_OPEN + text + _CLOSE)
+    except ValidationError:
+        return _exceeds_depth(text)
+    return False
+
+
+def wrapped(text: bytes, levels: int) -> bytes:
+    """Put `levels` arrays around JSON text."""
+    return _OPEN[:levels] + text + _CLOSE[:levels]
+
+
+def value_from_text(text: bytes) -> Any:
+    """Parse one JSON text; floats are rounded to 64 bits and may be infinite.
+
+    Raises:
+        NotJsonError: not JSON, or a string with a lone surrogate.
+        TooDeepError: nested over 64 levels.
+    """
+    try:
+        value = from_json(text, allow_inf_nan=False)
+    except ValueError:
+        return exact_value_from_text(text)
+    if is_nested_too_deep(text):
+        raise TooDeepError
+    return value
+
+
+def exact_value_from_text(text: bytes) -> Any:
+    """Parse one JSON text like `value_from_text`, with every fractional or huge number as `NumberText`; slower."""
+    try:
+        value = json.loads(text.decode(), parse_float=NumberText, parse_int=_exact_int, parse_constant=_refuse_constant)
+        _refuse_depth(value)
+        json.dumps(value, ensure_ascii=False).encode()
+    except RecursionError:
+        raise TooDeepError from None
+    except TooDeepError:
+        raise
+    except ValueError:  # bad UTF-8, bad JSON, a lone surrogate
+        raise NotJsonError from None
+    return value
+
+
+def whole_number(text: str) -> int | None:
+    """Return the exact value of a JSON number's text if it is whole, else None.
+
+    A whole number of more than 19 digits is far outside 64 bits: it comes back as `10**19` with its sign, so that a
+    short text like `1e999999999` never becomes a number of its size.
+    """
+    mantissa, _, exponent_text = text.lower().partition("e")
+    integer, _, fraction = mantissa.lstrip("-").partition(".")
+    digits = (integer + fraction).lstrip("0")
+    significant = digits.rstrip("0")
+    if not significant:
+        return 0
+    # Exponents of over 12 digits dwarf any text that fits into a request.
+    exponent_digits = exponent_text.lstrip("+-").lstrip("0") or "0"
+    exponent = int(exponent_digits[:12]) if len(exponent_digits) <= 12 else 10**12
+    if exponent_text.startswith("-"):
+        exponent = -exponent
+    power = exponent - len(fraction) + len(digits) - len(significant)
+    if power < 0:
+        return None
+    value = 10**19 if len(significant) + power > 19 else int(significant) * 10**power
+    return -value if text.startswith("-") else value
+
+
+def array_elements(text: bytes, most: int) -> list[bytes]:
+    """Cut a JSON array into the texts of its elements, each exactly as it came.
+
+    Stops after `most + 1` elements, so that a caller sees that there are too many.
+
+    Raises:
+        NotJsonError: the array as a whole is not JSON.
+        TooDeepError: nested so deep that its elements can't be told apart.
+    """
+    try:
+        document = text.decode()
+        position = _after_space(document, document.index("[") + 1)
+        elements: list[bytes] = []
+        if document[position] == "]":
+            position += 1
+        else:
+            while True:
+                _, end = _scan(document, position)
+                elements.append(document[position:end].encode())
+                if len(elements) > most:
+                    return elements
+                position = _after_space(document, end)
+                if document[position] == "]":
+                    position += 1
+                    break
+                if document[position] != ",":
+                    raise NotJsonError
+                position = _after_space(document, position + 1)
+        if _after_space(document, position) != len(document):
+            raise NotJsonError
+    except RecursionError:
+        raise TooDeepError from None
+    except (ValueError, IndexError, StopIteration):
+        raise NotJsonError from None
+    return elements
+
+
+def _exceeds_depth(text: bytes) -> bool:
+    try:
+        exact_value_from_text(text)
+    except TooDeepError:
+        return True
+    except NotJsonError:
+        return False
+    return False
+
+
+def _refuse_constant(_name: str) -> Any:
+    raise NotJsonError
+
+
+def _exact_int(text: str) -> int | NumberText:
+    return int(text) if len(text) <= _MAX_PLAIN_DIGITS else NumberText(text)
+
+
+def _refuse_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(MAX_JSON_DEPTH + 1):
+        containers = [node for node in level if isinstance(node, (dict, list))]
+        if not containers:
+            return
+        level = [child for node in containers for child in (node.values() if isinstance(node, dict) else node)]
+    raise TooDeepError
+
+
+def _text_of_number(text: str) -> str:
+    return text
+
+
+_scan = json.JSONDecoder(
+    parse_float=_text_of_number, parse_int=_text_of_number, parse_constant=_refuse_constant
+).scan_once  # type: ignore[attr-defined]
+
+
+def _after_space(document: str, position: int) -> int:
+    while position < len(document) and document[position] in " \t\r\n":
+        position += 1
+    return position

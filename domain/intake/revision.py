@@ -1,0 +1,106 @@
+"""A finalised revision, compiled: from the text of events to documents as they are stored, or refusals."""
+
+from typing import Any
+
+from pydantic_core import SchemaValidator, ValidationError
+
+from domain.intake import faults as text_of
+from domain.intake.fast_validator import event_schema, make_batch_validator, make_event_validator
+from domain.intake.faults import Refusal, whole_event_refused
+from domain.intake.json_text import (
+    NESTING,
+    NotJsonError,
+    TooDeepError,
+    exact_value_from_text,
+    is_nested_too_deep,
+    may_hold_nan,
+    value_from_text,
+    wrapped,
+)
+from domain.intake.judge import EventJudge, NeedsExactText, is_too_long, make_event_judge
+from domain.intake.macro_plan import make_macro_plan
+from schemas.items import RevisionDocument
+from schemas.limits import MAX_STRING_BYTES
+
+Document = dict[str, Any]
+
+
+class CompiledRevision:
+    """What a revision becomes before the first event; immutable, and safe to share between threads."""
+
+    __slots__ = (
+        "_batch_validator",
+        "_data_maps",
+        "_drops_unknown",
+        "_judge",
+        "_schema",
+        "_validator",
+        "fill_macros",
+        "revision_id",
+    )
+
+    def __init__(self, document: RevisionDocument) -> None:
+        """Compile a revision's document; every finalised revision compiles."""
+        data_maps = document["data_maps"]
+        reject_unknown = document["additional_keys"] == "reject"
+        self.revision_id = document["revision_id"]
+        self.fill_macros = make_macro_plan(data_maps)
+        self._data_maps = data_maps
+        self._drops_unknown = not reject_unknown
+        self._schema = event_schema(data_maps, reject_unknown=reject_unknown)
+        self._validator = make_event_validator(self._schema)
+        # Many revisions never see a batch or a refused event: what these need is made at the first one.
+        self._batch_validator: SchemaValidator | None = None
+        self._judge: EventJudge | None = None
+
+    def read_event(self, text: bytes) -> Document | Refusal:
+        """Validate the text of one event."""
+        try:
+            document: Document | None = self._validator.validate_json(text)
+        except ValidationError:
+            return self.judge_event(text)
+        if document is None or (self._drops_unknown and (may_hold_nan(text) or is_nested_too_deep(text))):
+            return self.judge_event(text)
+        if len(text) > MAX_STRING_BYTES and has_too_long_string(document):
+            return self.judge_event(text)
+        return document
+
+    def read_batch(self, text: bytes) -> list[Document | None] | None:
+        """Validate a JSON array of events at once: the document, or None where an event must be judged, in order.
+
+        Returns None when the array as a whole can't be read this way: judge its elements one by one.
+        """
+        if self._batch_validator is None:
+            self._batch_validator = make_batch_validator(self._schema)
+        try:
+            level = self._batch_validator.validate_json(wrapped(text, NESTING - 1))
+        except ValidationError:
+            return None
+        for _ in range(NESTING - 1):
+            level = level[0]
+        return level  # type: ignore[no-any-return]
+
+    def judge_event(self, text: bytes) -> Document | Refusal:
+        """Judge the text of one event in full, whatever the fast validator said."""
+        judge = self._judge
+        if judge is None:
+            judge = self._judge = make_event_judge(self._data_maps, reject_unknown=not self._drops_unknown)
+        try:
+            try:
+                judged = judge(value_from_text(text))
+            except NeedsExactText:
+                judged = judge(exact_value_from_text(text))
+        except TooDeepError:
+            return whole_event_refused(text_of.DEPTH, text)
+        except NotJsonError:
+            return whole_event_refused(text_of.NOT_JSON, text)
+        return Refusal(judged, text) if isinstance(judged, list) else judged
+
+
+def has_too_long_string(value: Any) -> bool:
+    """Say whether a stored document holds a string of over 32,000 bytes; called for large events only."""
+    if isinstance(value, str):
+        return is_too_long(value)
+    if isinstance(value, dict):
+        return any(map(has_too_long_string, value.values()))
+    return isinstance(value, list) and any(map(has_too_long_string, value))

@@ -1,0 +1,257 @@
+"""One request, from its address to its answer.
+
+The order is the promise: find the environment, read and validate every event, and only then put what is valid into
+the stream and what is not into quarantine; the answer says what has become durable, and nothing is owed after it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from domain.clock import Clock
+from domain.errors import Rejected
+from domain.intake import answers
+from domain.intake.directory import Directory, Environment
+from domain.intake.events import ReadEvents, count_events, read_events
+from domain.intake.faults import Refusal
+from domain.intake.http import HttpRequest, HttpResponse
+from domain.intake.macros import RequestFacts
+from domain.intake.payload import payload_from_request
+from domain.intake.revision import CompiledRevision
+from domain.intake.stamping import ReceivedTime, event_ids, stamp
+from domain.metering.counters import UsageCounters
+from schemas.codes import Outcome, Problem
+from schemas.items import Pointer
+
+_NOT_READY_RETRY_SECONDS = "2"
+_UNDELIVERABLE_RETRY_SECONDS = "5"
+
+LineDelivery = Callable[[Sequence[str], list[bytes]], list[bool]]
+"""Takes the environment's streams and the lines of one request; says of each line whether it is durable."""
+
+
+class Quarantine(Protocol):
+    """Keeps refused events as they came."""
+
+    def __call__(
+        self, request: HttpRequest, pointer: Pointer, received_at: str, refused: Sequence[tuple[int, str, Refusal]]
+    ) -> list[bool]:
+        """Take (index, event id, refusal) rows; say of each whether it is durable."""
+        ...
+
+
+class Intake:
+    """Answers the requests of the ingest addresses."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        deliver: LineDelivery,
+        quarantine: Quarantine,
+        counters: UsageCounters,
+        clock: Clock,
+        hash_secret: bytes,
+    ) -> None:
+        """Take everything that reaches beyond a request.
+
+        Args:
+            directory: finds environments and their revisions.
+            deliver: makes accepted events durable.
+            quarantine: makes refused events durable.
+            counters: adds up usage.
+            clock: the time of arrival.
+            hash_secret: keys the macro `user_hash`; one per deployment.
+        """
+        self._directory = directory
+        self._deliver = deliver
+        self._quarantine = quarantine
+        self._counters = counters
+        self._clock = clock
+        self._hash_secret = hash_secret
+        self._received_time = ReceivedTime()
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """Answer one request; whatever is wrong with it becomes a problem document."""
+        pointer: Pointer | None = None
+        try:
+            if request.path == "/health" and request.method in {"GET", "HEAD"}:
+                return answers.health(request)
+            environment = self._find(request)
+            pointer = environment.pointer
+            return self._answer(request, environment)
+        except Rejected as rejected:
+            return answers.problem(request, pointer, rejected)
+
+    def _find(self, request: HttpRequest) -> Environment:
+        if request.method not in {"POST", "GET", "HEAD", "OPTIONS"}:
+            raise Rejected(
+                Problem.METHOD_NOT_ALLOWED,
+                f"An ingest address takes {answers.METHODS}.",
+                headers={"Allow": answers.METHODS},
+            )
+        path = request.path
+        if path.startswith("/e/"):
+            environment = self._directory.environment(path[3:].rstrip("/"))
+        elif path == "/":
+            environment = self._directory.environment_of_host(request.host)
+        else:
+            environment = None
+        if environment is None:
+            raise Rejected(
+                Problem.UNKNOWN_ENVIRONMENT,
+                "No environment has this address: copy the address from the environment's page.",
+            )
+        return environment
+
+    def _answer(self, request: HttpRequest, environment: Environment) -> HttpResponse:
+        pointer, revision = environment.pointer, environment.revision
+        if pointer["state"] == "deleted":
+            raise Rejected(Problem.DELETED, "This environment was deleted and takes no more events.")
+        if request.method == "OPTIONS":
+            return answers.preflight(request, pointer)
+        if not answers.is_origin_allowed(request, pointer):
+            raise Rejected(
+                Problem.ORIGIN_NOT_ALLOWED,
+                "This environment takes no events from the page's origin: add it to the allowed origins.",
+            )
+        if request.method == "HEAD":
+            return answers.found(request, pointer)
+        if revision is None:
+            raise Rejected(
+                Problem.NOT_READY,
+                "This environment is still being set up; nothing was taken. Send the request again.",
+                headers={"Retry-After": _NOT_READY_RETRY_SECONDS},
+            )
+        return self._take(request, pointer, revision)
+
+    def _take(self, request: HttpRequest, pointer: Pointer, revision: CompiledRevision) -> HttpResponse:
+        received_ns = self._clock()
+        payload = payload_from_request(request)
+        if pointer["plan_exhausted"]:
+            self._counters.count(
+                pointer["environment_id"],
+                revision.revision_id,
+                received_ns,
+                limited=count_events(payload),
+                bytes_received=len(request.body),
+            )
+            raise Rejected(
+                Problem.PLAN_EXHAUSTED,
+                "The plan of this organisation is used up for the month; nothing was taken.",
+            )
+        received_at = self._received_time.text(received_ns)
+        read = read_events(revision, payload)
+        ids = event_ids(
+            len(read.verdicts), received_ns, pointer["environment_id"], request.headers.get("idempotency-key")
+        )
+        facts = RequestFacts(
+            request,
+            received_ns,
+            received_at,
+            pointer["organisation_id"],
+            pointer["endpoint_id"],
+            pointer["environment_id"],
+            revision.revision_id,
+            self._hash_secret,
+        )
+        lines = stamp(revision, read, ids, facts)
+        durable = self._deliver(pointer["streams"], lines) if lines else []
+        if len(lines) == len(ids) and all(durable):
+            self._counters.count(
+                pointer["environment_id"],
+                revision.revision_id,
+                received_ns,
+                accepted=len(lines),
+                bytes_accepted=sum(map(len, lines)),
+                bytes_received=len(request.body),
+            )
+            return answers.success(request, pointer, ids)
+        return self._answer_per_event(request, pointer, received_ns, received_at, read, ids, lines, durable)
+
+    def _answer_per_event(
+        self,
+        request: HttpRequest,
+        pointer: Pointer,
+        received_ns: int,
+        received_at: str,
+        read: ReadEvents,
+        ids: list[str],
+        lines: list[bytes],
+        durable: list[bool],
+    ) -> HttpResponse:
+        """Settle a request of which not every event was accepted."""
+        refused = [(i, ids[i], verdict) for i, verdict in enumerate(read.verdicts) if isinstance(verdict, Refusal)]
+        keep = pointer["on_invalid"] == "quarantine"
+        kept = self._quarantine(request, pointer, received_at, refused) if keep and refused else []
+        results = _rows(read, ids, iter(durable), iter(kept) if keep else None)
+        outcomes = [row["outcome"] for row in results]
+        accepted = outcomes.count(Outcome.ACCEPTED)
+        codes: dict[str, int] = {}
+        for (_, _, refusal), row in zip(refused, (row for row in results if row["errors"]), strict=True):
+            if row["outcome"] != Outcome.UNDELIVERED:
+                for fault in refusal.faults:
+                    codes[fault.code] = codes.get(fault.code, 0) + 1
+        self._counters.count(
+            pointer["environment_id"],
+            pointer["revision_id"],
+            received_ns,
+            accepted=accepted,
+            quarantined=outcomes.count(Outcome.QUARANTINED),
+            rejected=outcomes.count(Outcome.REJECTED),
+            bytes_accepted=sum(len(line) for line, is_durable in zip(lines, durable, strict=True) if is_durable),
+            bytes_received=len(request.body),
+            codes=codes,
+        )
+        if Outcome.UNDELIVERED in outcomes:
+            raise _undeliverable(results)
+        if accepted:
+            return answers.mixed(request, pointer, results)
+        raise _invalid(results)
+
+
+def _rows(read: ReadEvents, ids: list[str], durable: Any, kept: Any | None) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for index, verdict in enumerate(read.verdicts):
+        row: dict[str, Any] = {"index": index, "outcome": Outcome.ACCEPTED, "event_id": ids[index], "errors": []}
+        if isinstance(verdict, Refusal):
+            row["errors"] = verdict.errors()
+            if verdict.more:
+                row["more"] = True
+            if kept is None:
+                row["outcome"] = Outcome.REJECTED
+            else:
+                row["outcome"] = Outcome.QUARANTINED if next(kept) else Outcome.UNDELIVERED
+        elif not next(durable):
+            row["outcome"] = Outcome.UNDELIVERED
+        if row["outcome"] in {Outcome.REJECTED, Outcome.UNDELIVERED}:
+            row["event_id"] = None  # nothing by this id exists anywhere
+        rows.append(row)
+    return rows
+
+
+def _undeliverable(results: list[dict[str, Any]]) -> Rejected:
+    lost = sum(1 for row in results if row["outcome"] == Outcome.UNDELIVERED)
+    message = (
+        "Nothing of this request could be made durable at the moment. Send it again."
+        if lost == len(results)
+        else f"{lost} of {len(results)} events could not be made durable at the moment. Send those again."
+    )
+    return Rejected(
+        Problem.UNDELIVERABLE,
+        message,
+        headers={"Retry-After": _UNDELIVERABLE_RETRY_SECONDS},
+        extra={"results": results},
+    )
+
+
+def _invalid(results: list[dict[str, Any]]) -> Rejected:
+    codes = {error["code"] for row in results for error in row["errors"]}
+    if codes == {"not_json"}:
+        return Rejected(
+            Problem.NOT_JSON, "The payload is not valid JSON (RFC 8259, UTF-8).", extra={"results": results}
+        )
+    message = (
+        "The event does not fit the schema; `results` lists every fault."
+        if len(results) == 1
+        else "No event of this request fits the schema; `results` lists every fault of each."
+    )
+    return Rejected(Problem.INVALID_EVENT, message, extra={"results": results})

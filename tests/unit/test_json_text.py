@@ -1,0 +1,177 @@
+"""What the exact readings of JSON text say where a fast parser stays silent."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic_core import SchemaValidator, ValidationError
+
+from domain.intake.json_text import (
+    PARSER_DEPTH,
+    NotJsonError,
+    NumberText,
+    TooDeepError,
+    array_elements,
+    exact_value_from_text,
+    is_nested_too_deep,
+    may_hold_nan,
+    value_from_text,
+    whole_number,
+)
+
+MANY = 1_000
+
+
+def nested(levels: int, core: bytes = b"") -> bytes:
+    return b"[" * levels + core + b"]" * levels
+
+
+def test_the_parser_follows_exactly_as_deep_as_the_wrapping_assumes():
+    parse = SchemaValidator({"type": "any"}).validate_json
+    assert parse(nested(PARSER_DEPTH))
+    assert parse(nested(PARSER_DEPTH - 1, b"1"))
+    with pytest.raises(ValidationError, match="recursion"):
+        parse(nested(PARSER_DEPTH, b"1"))
+    with pytest.raises(ValidationError, match="recursion"):
+        parse(nested(PARSER_DEPTH + 1))
+
+
+@pytest.mark.parametrize("core", [b"", b"1", b'"x"', b"null"])
+@pytest.mark.parametrize(("levels", "is_too_deep"), [(63, False), (64, False), (65, True), (150, True)])
+def test_depth_is_found_exactly(levels, core, is_too_deep):
+    assert is_nested_too_deep(nested(levels, core)) is is_too_deep
+    many_brackets = b"[" + b"[]," * 80 + nested(levels - 1, core) + b"]"
+    assert is_nested_too_deep(many_brackets) is is_too_deep
+
+
+def test_brackets_within_strings_are_no_depth():
+    assert not is_nested_too_deep(b'{"a":"' + b"[{" * 500 + b'","b":[]}')
+    assert is_nested_too_deep(b'{"a":"' + b"]}" * 500 + b'","b":' + nested(64) + b"}")
+
+
+@pytest.mark.parametrize("read", [value_from_text, exact_value_from_text])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"NaN",
+        b'{"a":NaN}',
+        b'{"a":-Infinity}',
+        b'{"a":1}x',
+        b"{'a':1}",
+        b'{"a":01}',
+        b'{"a":1,}',
+        b'{"a":"\xff"}',
+        b'{"a":"\\ud800"}',
+        b'{"\\udc00":1}',
+        b'{"a":"\n"}',
+        b"",
+        b"\x00{}",
+        b"{}\x00",
+        b'{"a":+1}',
+        b'{"a":.5}',
+        b'{"a":"\\x41"}',
+        b"{a:1}",
+        b"/**/{}",
+        b"\xef\xbb\xbf{}",  # a byte-order mark is the payload's business, not the event's
+        b"\xff\xfe{\x00}\x00",
+    ],
+)
+def test_what_is_not_json_is_refused(read, text):
+    with pytest.raises(NotJsonError):
+        read(text)
+
+
+@pytest.mark.parametrize("read", [value_from_text, exact_value_from_text])
+@pytest.mark.parametrize("text", [nested(65), nested(65, b"1"), b'{"a":' + nested(64, b"1") + b"}", nested(900)])
+def test_deep_text_is_told_from_bad_text(read, text):
+    with pytest.raises(TooDeepError):
+        read(text)
+
+
+@pytest.mark.parametrize("read", [value_from_text, exact_value_from_text])
+@pytest.mark.parametrize("levels", [10_000, 100_000])
+def test_text_of_any_depth_ends_well_even_without_its_closing_half(read, levels):
+    with pytest.raises((TooDeepError, NotJsonError)):
+        read(b"[" * levels)
+    with pytest.raises((TooDeepError, NotJsonError)):
+        read(b'{"a":' * levels)
+
+
+def test_the_last_of_duplicate_keys_counts():
+    assert value_from_text(b'{"a":1,"a":2}') == exact_value_from_text(b'{"a":1,"a":2}') == {"a": 2}
+
+
+def test_a_number_of_thousands_of_digits_is_json():
+    value = value_from_text(b'{"a":' + b"9" * 5_000 + b"}")
+    assert isinstance(value["a"], NumberText)
+    assert value["a"].text == "9" * 5_000
+
+
+@given(
+    st.booleans(),
+    st.from_regex(r"\A(0|[1-9][0-9]{0,30})\Z"),
+    st.none() | st.from_regex(r"\A[0-9]{1,30}\Z"),
+    st.none() | st.integers(-60, 60),
+)
+def test_a_whole_number_is_read_exactly_from_its_text(negative, integer, fraction, exponent):
+    text = ("-" if negative else "") + integer
+    if fraction is not None:
+        text += "." + fraction
+    if exponent is not None:
+        text += f"e{exponent:+d}"
+    value = Decimal(text)
+    whole = whole_number(text)
+    if value != value.to_integral_value():
+        assert whole is None
+    elif abs(value) < 10**19:
+        assert whole == int(value)
+    else:
+        assert abs(whole) == 10**19
+        assert (whole < 0) is negative
+
+
+@pytest.mark.parametrize("text", ["1e999999999999999999999999", "-9E+99999", "1" + "0" * 100_000])
+def test_a_huge_whole_number_never_becomes_a_number_of_its_size(text):
+    assert abs(whole_number(text)) == 10**19
+
+
+@pytest.mark.parametrize("text", ["0", "-0", "0.000", "0e999999999999999999999", "0.0e-5"])
+def test_zero_is_whole_however_it_is_written(text):
+    assert whole_number(text) == 0
+
+
+@pytest.mark.parametrize("text", ["1e-999999999999999999999999", "0.5", "12.5e0", "1.00000000000000000000001"])
+def test_a_fraction_is_not_whole_however_small(text):
+    assert whole_number(text) is None
+
+
+def test_an_array_is_cut_into_its_elements_as_they_came():
+    text = b' [ {"a" : 1.0, "a":2} ,\n"x\\u005d",[1,[2]], 1e400 ,null ] '
+    assert array_elements(text, MANY) == [b'{"a" : 1.0, "a":2}', b'"x\\u005d"', b"[1,[2]]", b"1e400", b"null"]
+    assert array_elements(b"[ ]", MANY) == []
+
+
+@given(st.lists(st.recursive(st.none() | st.integers() | st.text(), st.lists, max_leaves=5), max_size=8))
+def test_the_elements_of_an_array_are_the_array(elements):
+    import json
+
+    text = json.dumps(elements).encode()
+    assert [json.loads(element) for element in array_elements(text, MANY)] == elements
+
+
+@pytest.mark.parametrize("text", [b"[1", b"[1,]", b"[1]]", b"[1] x", b"[,1]", b"[1 2]", b"[", b'["\xff"]', b"[NaN]"])
+def test_an_array_that_is_not_json_is_refused_whole(text):
+    with pytest.raises(NotJsonError):
+        array_elements(text, MANY)
+
+
+def test_cutting_stops_after_one_element_too_many():
+    assert len(array_elements(b"[" + b",".join([b"1"] * 5_000) + b"]", 10)) == 11
+
+
+@pytest.mark.parametrize(
+    ("text", "suspicious"), [(b'{"a":1}', False), (b"NaN", True), (b'"Infinity"', True), (b"N", False)]
+)
+def test_suspicion_of_nan_misses_none(text, suspicious):
+    assert may_hold_nan(text) is suspicious
