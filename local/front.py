@@ -1,0 +1,190 @@
+"""The front door: HTTP in, the handlers' events and answers, HTTP out.
+
+Handlers are plain functions and run on a bounded pool of threads. Requests that may need much memory (large, of
+unknown length, or compressed) take turns before their bodies are read, so that no mix of requests can exhaust it.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from concurrent.futures import Executor
+from http.client import NO_CONTENT
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from domain.problems import problem_document
+from local.failures import log_failure
+from local.gateway import (
+    LambdaAnswer,
+    LambdaEvent,
+    LocalContext,
+    event_from_request,
+    headers_from_scope,
+    host_without_port,
+    response_from_answer,
+)
+from local.protocol import REFUSALS, head_refusal
+from schemas.codes import PROBLEM_STATUS, Problem
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+Handler = Callable[[LambdaEvent, object], LambdaAnswer]
+
+MAX_PAYLOAD_BYTES = (
+    10 * 1024 * 1024
+)  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+MAX_DISCARDED_BYTES = 64 * 1024 * 1024  # read on and thrown away, so that a sender sees its answer
+BODY_SECONDS = 30.0
+HEAVY_BODY_BYTES = 256 * 1024
+HEAVY_REQUESTS = 4
+
+_LOCAL_HOSTS = frozenset({"", "localhost", "::1", "0.0.0.0"})  # noqa: S104 - a name that clients use
+
+
+class Function(NamedTuple):
+    """A handler, and the threads that it may take."""
+
+    handler: Handler
+    pool: Executor
+
+
+class _BodyTooLarge(Exception):  # noqa: N818 - an outcome, not a mishap
+    pass
+
+
+class _Disconnected(Exception):  # noqa: N818
+    pass
+
+
+class Front:
+    """Route one ASGI request: `/v1` to management, `/e/…` and `/health` to ingest, the rest by its Host.
+
+    `pages` answers what comes to this machine's own names; any other Host may be an environment's custom domain.
+    """
+
+    def __init__(self, ingest: Function, management: Function, pages: AsgiApp) -> None:
+        self._ingest = ingest
+        self._management = management
+        self._pages = pages
+        self._heavy = asyncio.Semaphore(HEAVY_REQUESTS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        refusal = head_refusal(scope)
+        if refusal is not None:
+            await _send(send, refusal, [(b"content-type", b"application/json"), _CLOSE], REFUSALS[refusal])
+            return
+        headers = headers_from_scope(scope)
+        function = self._function(scope["path"], headers.get("host", ""))
+        if function is None:
+            await self._pages(scope, receive, send)
+            return
+        try:
+            if _is_heavy(headers):
+                async with self._heavy:
+                    status, answer_headers, body = await self._answer(function, scope, headers, receive)
+            else:
+                status, answer_headers, body = await self._answer(function, scope, headers, receive)
+        except _Disconnected:
+            return
+        except _BodyTooLarge:
+            await _send_problem(send, Problem.BODY_TOO_LARGE, "The body is larger than this front door takes.")
+            return
+        except TimeoutError:
+            await _send(send, 408, [(b"content-type", b"application/json"), _CLOSE], b'{"message":"Request Timeout"}')
+            return
+        except Exception as error:  # noqa: BLE001 - the edge: any failure is one answer and one log line
+            log_failure("answering a request", error)
+            await _send_problem(send, Problem.INTERNAL, "Something failed on our side; nothing was taken.")
+            return
+        await _send(send, status, answer_headers, body)
+
+    def _function(self, path: str, host: str) -> Function | None:
+        if path == "/v1" or path.startswith("/v1/"):
+            return self._management
+        if path.startswith("/e/") or path == "/health":
+            return self._ingest
+        return None if _is_local(host_without_port(host)) else self._ingest
+
+    async def _answer(
+        self, function: Function, scope: Scope, headers: dict[str, str], receive: Receive
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        body = await _read_body(headers, receive)
+        event = event_from_request(scope, headers, body)
+        context = LocalContext(event["requestContext"]["requestId"])
+        answer = await asyncio.get_running_loop().run_in_executor(function.pool, function.handler, event, context)
+        return response_from_answer(answer)
+
+
+def _is_local(host: str) -> bool:
+    return host in _LOCAL_HOSTS or host.startswith("127.") or host.endswith(".localhost")
+
+
+def _is_heavy(headers: Mapping[str, str]) -> bool:
+    if "transfer-encoding" in headers or "content-encoding" in headers:
+        return True
+    return _declared_bytes(headers) > HEAVY_BODY_BYTES
+
+
+def _declared_bytes(headers: Mapping[str, str]) -> int:
+    declared = headers.get("content-length", "0")
+    return int(declared) if declared.isdecimal() else 0
+
+
+async def _read_body(headers: Mapping[str, str], receive: Receive) -> bytes:
+    """Return the whole body.
+
+    Raises:
+        _BodyTooLarge: it is longer than an HTTP API takes; up to `MAX_DISCARDED_BYTES` of it were read.
+        _Disconnected: the sender has gone.
+        TimeoutError: the body took longer than `BODY_SECONDS`.
+    """
+    declared = _declared_bytes(headers)
+    if declared == 0 and "transfer-encoding" not in headers:
+        return b""
+    if declared > MAX_DISCARDED_BYTES:
+        raise _BodyTooLarge
+    chunks: list[bytes] = []
+    received = 0
+    more = True
+    async with asyncio.timeout(BODY_SECONDS):
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _Disconnected
+            chunk = message.get("body", b"")
+            more = message.get("more_body", False)
+            received += len(chunk)
+            if received <= MAX_PAYLOAD_BYTES:
+                chunks.append(chunk)
+            else:
+                chunks.clear()
+                if received > MAX_DISCARDED_BYTES:
+                    raise _BodyTooLarge
+    if received > MAX_PAYLOAD_BYTES:
+        raise _BodyTooLarge
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+_CLOSE = (b"connection", b"close")
+
+
+async def _send_problem(send: Send, code: Problem, message: str) -> None:
+    request_id = str(uuid4())
+    headers = [
+        (b"content-type", b"application/problem+json"),
+        (b"x-request-id", request_id.encode("ascii")),
+        _CLOSE,
+    ]
+    body = json.dumps(problem_document(code, message, request_id)).encode()
+    await _send(send, PROBLEM_STATUS[code], headers, body)
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    if status != NO_CONTENT:
+        headers.append((b"content-length", str(len(body)).encode("ascii")))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,72 @@
+"""What the local run is told by its environment, read once at start."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from domain.errors import Misconfigured
+
+HOST = "127.0.0.1"
+
+_TOKEN = re.compile(r"iet_[A-Za-z0-9_-]{16,200}")
+_MAX_BUFFER_SECONDS = 900  # a delivery stream's own bound
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`admin_token` is None where one has to be made; `buffer_seconds` is how long a stream gathers an object."""
+
+    port: int = 8000
+    state_dir: Path = Path(".local")
+    admin_token: str | None = None
+    buffer_seconds: float = 2.0
+
+    @property
+    def address(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+
+def settings_from_environment(environment: Mapping[str, str]) -> Settings:
+    """Return the settings that PORT, STATE_DIR, ADMIN_TOKEN and BUFFER_SECONDS name; an empty one counts as unset.
+
+    Raises:
+        Misconfigured: a value can't be used; the message names the variable and not its value.
+    """
+    default = Settings()
+    state_dir = environment.get("STATE_DIR")
+    return Settings(
+        port=_port(environment.get("PORT")) or default.port,
+        state_dir=Path(state_dir) if state_dir else default.state_dir,
+        admin_token=_admin_token(environment.get("ADMIN_TOKEN")),
+        buffer_seconds=_buffer_seconds(environment.get("BUFFER_SECONDS"), default.buffer_seconds),
+    )
+
+
+def _port(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65_535:
+        raise Misconfigured("PORT must be a whole number from 1 to 65535.")
+    return int(text)
+
+
+def _admin_token(text: str | None) -> str | None:
+    if not text:
+        return None
+    if not _TOKEN.fullmatch(text):
+        raise Misconfigured("ADMIN_TOKEN must be `iet_` and 16 to 200 letters, digits, `-` or `_`.")
+    return text
+
+
+def _buffer_seconds(text: str | None, default: float) -> float:
+    if not text:
+        return default
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= _MAX_BUFFER_SECONDS:
+        raise Misconfigured(f"BUFFER_SECONDS must be a number from 0 to {_MAX_BUFFER_SECONDS}.")
+    return seconds

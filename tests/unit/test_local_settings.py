@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+
+from domain.errors import Misconfigured
+from local.settings import Settings, settings_from_environment
+
+
+def test_an_empty_environment_gives_the_documented_defaults():
+    assert settings_from_environment({}) == Settings(8000, Path(".local"), None, 2.0)
+
+
+def test_every_setting_is_read():
+    settings = settings_from_environment(
+        {"PORT": "9", "STATE_DIR": "/x", "ADMIN_TOKEN": "iet_0123456789abcdef", "BUFFER_SECONDS": "0.2"}
+    )
+    assert settings == Settings(9, Path("/x"), "iet_0123456789abcdef", 0.2)
+
+
+def test_an_empty_value_counts_as_unset():
+    empty = dict.fromkeys(("PORT", "STATE_DIR", "ADMIN_TOKEN", "BUFFER_SECONDS"), "")
+    assert settings_from_environment(empty) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "-1"),
+        ("PORT", "http"),
+        ("PORT", "80.5"),
+        ("PORT", "\N{ARABIC-INDIC DIGIT EIGHT}"),
+        ("ADMIN_TOKEN", "secret"),
+        ("ADMIN_TOKEN", "iet_short"),
+        ("ADMIN_TOKEN", "iet_0123456789abcdef "),
+        ("BUFFER_SECONDS", "soon"),
+        ("BUFFER_SECONDS", "-1"),
+        ("BUFFER_SECONDS", "901"),
+        ("BUFFER_SECONDS", "nan"),
+    ],
+)
+def test_a_value_that_can_not_work_is_refused_by_name_and_never_repeated(name, value):
+    with pytest.raises(Misconfigured) as refused:
+        settings_from_environment({name: value})
+    message = str(refused.value)
+    assert message.startswith(f"{name} must be ")
+    assert value not in message.removeprefix(name) or value in {"0", "-1"}
