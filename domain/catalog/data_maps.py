@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from domain.catalog.data_map_rules import IndexedRule, rule_faults
+from domain.catalog.data_map_defaults import default_faults
+from domain.catalog.data_map_rules import rule_faults
+from domain.catalog.regex_check import regex_size
 from domain.catalog.save_faults import SaveFault, shape_of
-from domain.catalog.scalar_values import Misfit, first_broken_rule, value_as
+from domain.catalog.scalar_values import value_as
 from domain.errors import Rejected
 from schemas.codes import DataMapFault, Problem
 from schemas.data_types import ELEMENT_TYPE, PARENT_TYPES, DataType, Presence, RuleName
-from schemas.limits import MAX_DATA_MAPS, MAX_DEPTH
+from schemas.limits import MAX_DATA_MAPS, MAX_DEPTH, MAX_REVISION_REGEX_SIZE
 from schemas.macros import MACRO_TYPES, Macro
 from schemas.models.data_map import DataMap
 
@@ -52,24 +54,29 @@ def data_maps_to_json(data_maps: Sequence[DataMap]) -> list[dict[str, Any]]:
 def _tree_faults(data_maps: Any, pointer: str) -> list[SaveFault]:
     if not isinstance(data_maps, list):
         return [SaveFault(pointer, DataMapFault.BAD_TYPE, "The data maps must be an array.")]
-    if _count(data_maps) > MAX_DATA_MAPS:
+    if sum(1 for _ in _all_levels(data_maps)) > MAX_DATA_MAPS:
         message = f"A revision has at most {MAX_DATA_MAPS} data maps, on all levels together."
         return [SaveFault(pointer, DataMapFault.TOO_MANY, message)]
-    return list(_sibling_faults(data_maps, pointer, depth=1))
+    return list(_sibling_faults(data_maps, pointer, depth=1)) or list(_regex_size_faults(data_maps, pointer))
 
 
-def _count(data_maps: list[Any]) -> int:
-    """Count data maps on all levels, as deep as they go, without recursion."""
-    count = 0
-    waiting = [data_maps]
+def _all_levels(data_maps: list[Any]) -> Iterator[Any]:
+    """Yield what stands where data maps belong, as deep as it goes, without recursion and in no order."""
+    waiting = list(data_maps)
     while waiting:
-        siblings = waiting.pop()
-        count += len(siblings)
-        for raw in siblings:
-            children = raw.get("children") if isinstance(raw, dict) else None
-            if isinstance(children, list):
-                waiting.append(children)
-    return count
+        raw = waiting.pop()
+        yield raw
+        children = raw.get("children") if isinstance(raw, dict) else None
+        if isinstance(children, list):
+            waiting.extend(children)
+
+
+def _regex_size_faults(data_maps: list[Any], pointer: str) -> Iterator[SaveFault]:
+    """Judge the patterns of a tree that is sound otherwise: ingest compiles and keeps them all."""
+    rules = (rule for raw in _all_levels(data_maps) for rule in raw.get("rules", []))
+    if sum(regex_size(rule["value"]) for rule in rules if rule["rule"] == RuleName.REGEX) > MAX_REVISION_REGEX_SIZE:
+        message = "The patterns of this revision are together too big to compile: repeat less in them."
+        yield SaveFault(pointer, DataMapFault.BAD_REGEX, message)
 
 
 def _sibling_faults(siblings: list[Any], pointer: str, depth: int) -> Iterator[SaveFault]:
@@ -104,7 +111,7 @@ def _data_map_faults(raw: Mapping[str, Any], pointer: str, depth: int) -> Iterat
         return
     presence = Presence(sound.get("presence", Presence.REQUIRED))
     rules_are_sound = not (faults_of_rules or shape.bad_rules or "rules" in shape.bad_fields)
-    yield from _default_faults(raw, sound, data_type, presence, rules if rules_are_sound else [], pointer)
+    yield from default_faults(raw, sound, data_type, presence, rules if rules_are_sound else [], pointer)
     yield from _macro_faults(raw, sound, data_type, presence, pointer)
 
 
@@ -135,64 +142,6 @@ def _children_faults(
         yield from _sibling_faults(children, here, depth + 1)
     elif data_type is not None:
         yield SaveFault(here, DataMapFault.MISSING, f"{data_type} needs at least one child.")
-
-
-def _default_faults(
-    raw: Mapping[str, Any],
-    sound: Mapping[str, Any],
-    data_type: DataType,
-    presence: Presence,
-    rules: Sequence[IndexedRule],
-    pointer: str,
-) -> Iterator[SaveFault]:
-    here = f"{pointer}/default"
-    if presence is Presence.DEFAULT and data_type is DataType.ARRAY_OBJECT:
-        message = "An ARRAY_OBJECT can't have a default: make it optional."
-        yield SaveFault(f"{pointer}/presence", DataMapFault.BAD_PRESENCE, message)
-    elif presence is not Presence.DEFAULT:
-        if "default" in raw:
-            message = "A default goes only with the presence `default`."
-            yield SaveFault(here, DataMapFault.UNEXPECTED_FIELD, message)
-    elif data_type is DataType.OBJECT:
-        if "default" in raw:
-            message = "An OBJECT with the presence `default` is created empty and takes no value."
-            yield SaveFault(here, DataMapFault.UNEXPECTED_FIELD, message)
-    elif "default" not in raw:
-        yield SaveFault(here, DataMapFault.MISSING, "The presence `default` needs a default.")
-    elif "default" in sound:
-        yield from _default_value_faults(data_type, [rule for _, rule in rules], sound["default"], here)
-
-
-def _default_value_faults(
-    data_type: DataType, rules: list[Mapping[str, Any]], default: Any, pointer: str
-) -> Iterator[SaveFault]:
-    element_type = ELEMENT_TYPE.get(data_type)
-    if element_type is None:
-        yield from _scalar_default_faults(data_type, rules, default, pointer)
-    elif not isinstance(default, list):
-        yield SaveFault(pointer, DataMapFault.BAD_DEFAULT, "It must be an array.")
-    else:
-        for index, element in enumerate(default):
-            yield from _scalar_default_faults(element_type, rules, element, f"{pointer}/{index}")
-        bounds = {rule["rule"]: rule["value"] for rule in rules}
-        if len(default) < bounds.get(RuleName.MIN_ITEMS, 0):
-            yield SaveFault(pointer, DataMapFault.BAD_DEFAULT, "The default does not satisfy the rule `min_items`.")
-        if len(default) > bounds.get(RuleName.MAX_ITEMS, len(default)):
-            yield SaveFault(pointer, DataMapFault.BAD_DEFAULT, "The default does not satisfy the rule `max_items`.")
-
-
-def _scalar_default_faults(
-    data_type: DataType, rules: list[Mapping[str, Any]], default: Any, pointer: str
-) -> Iterator[SaveFault]:
-    try:
-        value = value_as(data_type, default)
-    except Misfit as error:
-        yield SaveFault(pointer, DataMapFault.BAD_DEFAULT, str(error))
-        return
-    broken = first_broken_rule(rules, value)
-    if broken:
-        message = f"The default does not satisfy the rule `{broken}`."
-        yield SaveFault(pointer, DataMapFault.BAD_DEFAULT, message)
 
 
 def _macro_faults(
