@@ -1,0 +1,57 @@
+"""Moves spilled records back to their streams once those take records again.
+
+What a stream still refuses goes back to the queue, alone; the queue's own redrive policy ends with the dead letters.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from domain.delivery.messages import spilled_record_from_message
+from domain.delivery.packing import calls_of
+from domain.delivery.ports import StreamSink
+from domain.errors import Undelivered
+
+_log = logging.getLogger(__name__)
+
+Handler = Callable[[dict[str, Any], object], dict[str, Any]]
+
+
+def make_handler(sink: StreamSink) -> Handler:
+    """Return the handler of an SQS event; its answer names the messages that have to come again.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+
+    def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+        failed: list[str] = []
+        by_stream: dict[str, list[tuple[str, bytes]]] = {}
+        for message in event["Records"]:
+            try:
+                stream, record = spilled_record_from_message(message["body"])
+            except ValueError:
+                _log.exception("message %s of the spill queue can't be read", message["messageId"])
+                failed.append(message["messageId"])
+            else:
+                by_stream.setdefault(stream, []).append((message["messageId"], record))
+        for stream, spilled in by_stream.items():
+            failed += _put(sink, stream, spilled)
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+    return handle
+
+
+def _put(sink: StreamSink, stream: str, spilled: list[tuple[str, bytes]]) -> list[str]:
+    """Put records by message id; return the ids of those that were not taken."""
+    records = [record for _, record in spilled]
+    failed: list[str] = []
+    for call in calls_of(records):
+        ids = [message_id for message_id, _ in spilled[call]]
+        try:
+            results = sink.put_records(stream, records[call])
+        except Undelivered as error:
+            _log.warning("stream %s takes no spilled records yet: %s", stream, error)
+            failed += ids
+            continue
+        failed += [message_id for message_id, failure in zip(ids, results, strict=True) if failure is not None]
+    return failed

@@ -1,0 +1,102 @@
+"""Refused events on their way into quarantine objects."""
+
+import gzip
+import json
+import re
+from dataclasses import replace
+
+from domain.delivery.messages import QuarantinedEvent, quarantine_message, quarantined_event_from_message
+from domain.errors import Undelivered
+from functions.quarantine_writer.handler import make_handler
+
+EVENT = QuarantinedEvent(
+    "env_1", "evt_1", "2026-11-23T07:05:01.000001Z", "rev_1", 0, [], False, "application/json", "curl", b"{"
+)
+
+
+class Objects:
+    def __init__(self):
+        self.objects = {}
+        self.refused = None
+
+    def put(self, bucket, key, body):
+        if self.refused and self.refused in key:
+            raise Undelivered("out")
+        self.objects[bucket, key] = body
+
+    @property
+    def events(self):
+        return {
+            key: [quarantined_event_from_message(line) for line in gzip.decompress(body).splitlines()]
+            for (_, key), body in self.objects.items()
+        }
+
+
+def event_of(messages):
+    return {"Records": [{"messageId": message_id, "body": body} for message_id, body in messages.items()]}
+
+
+def failed_of(answer):
+    return [row["itemIdentifier"] for row in answer["batchItemFailures"]]
+
+
+def test_a_batch_becomes_one_object_per_environment_and_hour():
+    objects = Objects()
+    events = {
+        "m1": EVENT,
+        "m2": replace(EVENT, event_id="evt_2", raw=b"\xff"),
+        "m3": replace(EVENT, event_id="evt_3", received_at="2026-11-23T08:00:00Z"),
+        "m4": replace(EVENT, event_id="evt_4", environment_id="env_2", source_ip="192.0.2.1"),
+    }
+    batch = event_of({message_id: quarantine_message(event) for message_id, event in events.items()})
+    assert failed_of(make_handler(objects, "landing")(batch, None)) == []
+    assert {bucket for bucket, _ in objects.objects} == {"landing"}
+    assert sorted(re.sub("[0-9a-f]{32}", "<name>", key) for key in objects.events) == [
+        "quarantine/environment=env_1/dt=2026-11-23/hour=07/<name>.ndjson.gz",
+        "quarantine/environment=env_1/dt=2026-11-23/hour=08/<name>.ndjson.gz",
+        "quarantine/environment=env_2/dt=2026-11-23/hour=07/<name>.ndjson.gz",
+    ]
+    written = [event for events in objects.events.values() for event in events]
+    assert sorted(written, key=lambda event: event.event_id) == list(events.values())
+
+
+def test_a_batch_that_is_handled_twice_writes_the_same_object_twice():
+    messages = {f"m{n}": quarantine_message(replace(EVENT, event_id=f"evt_{n}")) for n in range(4)}
+    once, twice = Objects(), Objects()
+    make_handler(once, "b")(event_of(messages), None)
+    handle = make_handler(twice, "b")
+    handle(event_of(messages), None)
+    handle(event_of(dict(reversed(messages.items()))), None)
+    assert twice.objects == once.objects
+    assert len(once.objects) == 1
+
+
+def test_other_messages_never_write_over_an_object():
+    objects = Objects()
+    handle = make_handler(objects, "b")
+    for message_id in ("m1", "m2"):
+        handle(event_of({message_id: quarantine_message(EVENT)}), None)
+    assert len(objects.objects) == 2
+
+
+def test_an_object_that_cannot_be_written_fails_its_own_messages_only():
+    objects = Objects()
+    objects.refused = "env_2"
+    batch = event_of(
+        {
+            "m1": quarantine_message(EVENT),
+            "m2": quarantine_message(replace(EVENT, environment_id="env_2")),
+            "m3": quarantine_message(replace(EVENT, environment_id="env_2")),
+        }
+    )
+    assert failed_of(make_handler(objects, "b")(batch, None)) == ["m2", "m3"]
+    assert len(objects.objects) == 1
+
+
+def test_a_message_that_cannot_be_read_fails_alone_and_is_not_echoed(caplog):
+    objects = Objects()
+    strange = json.loads(quarantine_message(EVENT)) | {"environment_id": "../../secret"}
+    batch = event_of({"m1": json.dumps(strange), "m2": quarantine_message(EVENT), "m3": "secret"})
+    assert failed_of(make_handler(objects, "b")(batch, None)) == ["m1", "m3"]
+    assert len(objects.objects) == 1
+    assert "secret" not in caplog.text
