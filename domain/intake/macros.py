@@ -61,7 +61,11 @@ def _event_id(_facts: RequestFacts, event_id: str) -> str:
 
 
 def _random_int(_facts: RequestFacts, _event_id: str) -> int:
-    return 1 + int.from_bytes(os.urandom(8), "big") % RANDOM_INTS
+    return _int_in_range(int.from_bytes(os.urandom(8), "big"))
+
+
+def _int_in_range(random_bits: int) -> int:
+    return 1 + random_bits % RANDOM_INTS
 
 
 def _uuid4(_facts: RequestFacts, _event_id: str) -> str:
