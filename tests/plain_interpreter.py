@@ -1,0 +1,298 @@
+"""A slow and plain interpreter of the contract for one event: the oracle for the compiled validator.
+
+Nothing here is shared with what ingest runs: JSON is read by the standard library, numbers are judged on their text,
+dates by `datetime`, patterns by RE2.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import re2
+
+from schemas.limits import (
+    INT64_MAX,
+    INT64_MIN,
+    MAX_JSON_DEPTH,
+    MAX_STRING_BYTES,
+    TIMESTAMP_MAX_SECONDS,
+    TIMESTAMP_MIN_SECONDS,
+)
+
+FaultAt = tuple[str, str]
+MacroValue = Callable[[str, str], Any]
+"""Gives the value of a macro (name) for a type, or None where it has none."""
+
+
+class Verdict(NamedTuple):
+    """What becomes of one event: the document that is stored, or all its faults as (pointer, code)."""
+
+    stored: dict[str, Any] | None
+    faults: frozenset[FaultAt]
+
+
+class Number(str):
+    """A JSON number as it was written."""
+
+    __slots__ = ()
+
+
+class Pairs(list[tuple[str, Any]]):
+    """A JSON object as it was written, repeated keys included."""
+
+    __slots__ = ()
+
+
+class NotJson(Exception):  # noqa: N818 - a finding, not a mishap
+    pass
+
+
+class Faulty(Exception):  # noqa: N818
+    """A value that is not of its type."""
+
+
+def no_macro_has_a_value(name: str, data_type: str) -> None:
+    return None
+
+
+def interpret(
+    data_maps: list[dict[str, Any]],
+    additional_keys: str,
+    text: bytes,
+    macro_value: MacroValue = no_macro_has_a_value,
+) -> Verdict:
+    """Judge one event, `text`, by a revision's data maps; a macro without a value stays absent."""
+    try:
+        event = parse(text)
+    except NotJson:
+        return _refused("not_json")
+    except RecursionError:  # far deeper than any event may be
+        return _refused("depth")
+    if levels(event) > MAX_JSON_DEPTH:
+        return _refused("depth")
+    if any(has_lone_surrogate(string) for string in strings(event)):
+        return _refused("not_json")
+    if not isinstance(event, Pairs):
+        return _refused("not_an_object")
+    judge = _Judge(reject_unknown=additional_keys == "reject", macro_value=macro_value)
+    stored = judge.object(data_maps, event, "")
+    return Verdict(None, frozenset(judge.faults)) if judge.faults else Verdict(stored, frozenset())
+
+
+def _refused(code: str) -> Verdict:
+    return Verdict(None, frozenset({("", code)}))
+
+
+def parse(text: bytes) -> Any:
+    """Read RFC 8259 JSON, with or without a byte order mark, keeping numbers and repeated keys as written."""
+
+    def refuse(constant: str) -> Any:
+        raise NotJson(constant)
+
+    try:
+        decoded = text.decode("utf-8-sig")
+        return json.loads(decoded, parse_float=Number, parse_int=Number, parse_constant=refuse, object_pairs_hook=Pairs)
+    except ValueError:
+        raise NotJson from None
+
+
+def levels(value: Any) -> int:
+    """Count how many objects and arrays stand around the innermost one, itself included."""
+    deepest = 0
+    waiting = [(value, 1)]
+    while waiting:
+        inner, level = waiting.pop()
+        if isinstance(inner, list):  # arrays, and objects as pairs
+            deepest = max(deepest, level)
+            waiting += [(item[1] if isinstance(inner, Pairs) else item, level + 1) for item in inner]
+    return deepest
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Yield every string of a document, keys included."""
+    waiting = [value]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, Pairs):
+            for key, item in inner:
+                waiting += [key, item]
+        elif isinstance(inner, list):
+            waiting += inner
+        elif isinstance(inner, str):
+            yield inner
+
+
+def has_lone_surrogate(string: str) -> bool:
+    return any(0xD800 <= ord(character) <= 0xDFFF for character in string)
+
+
+def whole_number(written: Number) -> int | None:
+    """Return the value of a number if it is whole, exactly; anything of over 30 digits comes back as 10**30 or so."""
+    sign, integer, fraction, exponent_sign, exponent = re.fullmatch(
+        r"(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?)([0-9]+))?", written
+    ).groups(default="")
+    exponent = exponent.lstrip("0")
+    shift = 10**10 if len(exponent) > 9 else int(exponent or "0")
+    if exponent_sign == "-":
+        shift = -shift
+    digits = (integer + fraction).lstrip("0")
+    shift -= len(fraction)
+    if not digits:
+        return 0
+    significant = digits.rstrip("0")
+    shift += len(digits) - len(significant)
+    if shift < 0:
+        return None
+    magnitude = 10**30 if len(significant) + shift > 30 else int(significant) * 10**shift
+    return -magnitude if sign else magnitude
+
+
+class _Judge:
+    def __init__(self, *, reject_unknown: bool, macro_value: MacroValue) -> None:
+        self.reject_unknown = reject_unknown
+        self.macro_value = macro_value
+        self.faults: set[FaultAt] = set()
+
+    def object(self, data_maps: list[dict[str, Any]], sent: Pairs, pointer: str) -> dict[str, Any]:
+        values = dict(sent)  # the last of repeated keys counts
+        if self.reject_unknown:
+            known = {data_map["key"] for data_map in data_maps}
+            for key in values.keys() - known:
+                self.faults.add((pointer + "/" + key.replace("~", "~0").replace("/", "~1"), "unknown_key"))
+        stored = {}
+        for data_map in data_maps:
+            key = data_map["key"]
+            value = self._value_or_stand_in(data_map, values.get(key), f"{pointer}/{key}")
+            if value is not None:
+                stored[key] = value
+        return stored
+
+    def _value_or_stand_in(self, data_map: dict[str, Any], sent: Any, pointer: str) -> Any:
+        if sent is not None:
+            return self._value(data_map, sent, pointer)
+        match data_map.get("presence", "required"):
+            case "required":
+                self.faults.add((pointer, "required"))
+            case "default" if data_map["type"] == "OBJECT":
+                return self._value(data_map, Pairs(), pointer)
+            case "default":
+                return self._value(data_map, parse(json.dumps(data_map["default"]).encode()), pointer)
+            case "macro":
+                return self.macro_value(data_map["macro"], data_map["type"])
+        return None
+
+    def _value(self, data_map: dict[str, Any], sent: Any, pointer: str) -> Any:
+        data_type = data_map["type"]
+        if not data_type.startswith("ARRAY_"):
+            return self._single(data_map, data_type, sent, pointer)
+        if not isinstance(sent, list) or isinstance(sent, Pairs):
+            self.faults.add((pointer, "type_array"))
+            return None
+        for rule in data_map.get("rules", []):
+            if rule["rule"] == "min_items" and len(sent) < rule["value"]:
+                self.faults.add((pointer, "min_items"))
+            if rule["rule"] == "max_items" and len(sent) > rule["value"]:
+                self.faults.add((pointer, "max_items"))
+        element_type = data_type.removeprefix("ARRAY_")
+        return [self._single(data_map, element_type, item, f"{pointer}/{i}") for i, item in enumerate(sent)]
+
+    def _single(self, data_map: dict[str, Any], data_type: str, sent: Any, pointer: str) -> Any:
+        if data_type == "OBJECT":
+            if not isinstance(sent, Pairs):
+                self.faults.add((pointer, "type_object"))
+                return None
+            return self.object(data_map["children"], sent, pointer)
+        try:
+            value = _SCALARS[data_type](sent)
+        except Faulty as fault:
+            self.faults.add((pointer, str(fault)))
+            return None
+        for rule in data_map.get("rules", []):
+            if not _satisfies(rule["rule"], rule["value"], value):
+                self.faults.add((pointer, rule["rule"]))
+        return value
+
+
+def _is_string(sent: Any) -> bool:
+    return isinstance(sent, str) and not isinstance(sent, Number)
+
+
+def _string(sent: Any) -> str:
+    if not _is_string(sent):
+        raise Faulty("type_string")
+    if len(sent.encode()) > MAX_STRING_BYTES:
+        raise Faulty("string_too_long")
+    return sent
+
+
+def _int(sent: Any) -> int:
+    return _whole_within(sent, INT64_MIN, INT64_MAX, "type_int")
+
+
+def _timestamp(sent: Any) -> int:
+    return _whole_within(sent, TIMESTAMP_MIN_SECONDS, TIMESTAMP_MAX_SECONDS, "type_timestamp")
+
+
+def _whole_within(sent: Any, low: int, high: int, type_code: str) -> int:
+    value = whole_number(sent) if isinstance(sent, Number) else None
+    if value is None:
+        raise Faulty(type_code)
+    if not low <= value <= high:
+        raise Faulty("out_of_range")
+    return value
+
+
+def _float(sent: Any) -> float:
+    if not isinstance(sent, Number):
+        raise Faulty("type_float")
+    value = float(sent)
+    if value in {float("inf"), float("-inf")}:
+        raise Faulty("out_of_range")
+    return value
+
+
+def _boolean(sent: Any) -> bool:
+    if not isinstance(sent, bool):
+        raise Faulty("type_boolean")
+    return sent
+
+
+def _datetime(sent: Any) -> str:
+    form = r"([0-9]{4})-([0-9]{2})-([0-9]{2})[ T]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]{1,6})?"
+    written = re.fullmatch(form, sent) if _is_string(sent) else None
+    if written is None:
+        raise Faulty("type_datetime")
+    try:
+        datetime(*(int(part) for part in written.groups()))
+    except ValueError:
+        raise Faulty("type_datetime") from None
+    return sent
+
+
+_SCALARS: dict[str, Callable[[Any], Any]] = {
+    "STRING": _string,
+    "INT": _int,
+    "FLOAT": _float,
+    "BOOLEAN": _boolean,
+    "DATETIME": _datetime,
+    "TIMESTAMP": _timestamp,
+}
+
+
+def _satisfies(rule: str, argument: Any, value: Any) -> bool:
+    match rule:
+        case "regex":
+            return re2.fullmatch(argument, value) is not None
+        case "min_length":
+            return len(value) >= argument
+        case "max_length":
+            return len(value) <= argument
+        case "min_value":
+            return value >= (float(argument) if isinstance(value, float) else argument)
+        case "max_value":
+            return value <= (float(argument) if isinstance(value, float) else argument)
+        case "one_of":
+            return value in argument
+    return True
