@@ -23,13 +23,32 @@ def new_id(prefix: str, now_ms: int, random_source: random.Random | None = None)
     return f"{prefix}_{_base32(now_ms, 10)}{_base32(source.getrandbits(80), 16)}"
 
 
-def uuid7_from_parts(now_ms: int, sequence: int, random_bits: int) -> int:
-    """Return a UUIDv7 as an integer; `sequence` (12 bits) orders the ids of one millisecond and request."""
-    return (now_ms << 80) | (0x7 << 76) | (sequence << 64) | (0b10 << 62) | random_bits
+_UUID7 = (0x7 << 76) | (0b10 << 62)
+_SEQUENCE = tuple(f"{index:03x}" for index in range(1_000))
+
+# Not secret, only distinct: the generator is seeded by the system, once per process.
+_random_bits = random.Random().getrandbits  # noqa: S311
 
 
-def derived_event_id(environment_id: str, idempotency_key: str, index: int) -> str:
-    """Return the event id that (environment, key, index) always gives, as a UUIDv8."""
+def new_event_ids(count: int, now_ms: int) -> list[str]:
+    """Return the ids of one request's events: UUIDv7 that sort in the order of the events.
+
+    48 bits of milliseconds, the event's index in the 12 bits that may count, and 62 random bits that the request's
+    events share; at most 1,000 ids.
+    """
+    first = "evt_" + ((now_ms << 80) | _UUID7 | _random_bits(62)).to_bytes(16, "big").hex()
+    if count == 1:
+        return [first]
+    head, tail = first[:17], first[20:]
+    return [head + index + tail for index in _SEQUENCE[:count]]
+
+
+def derived_event_ids(count: int, environment_id: str, idempotency_key: str) -> list[str]:
+    """Return the ids that (environment, key, index) always give, as UUIDv8."""
+    return [_derived_event_id(environment_id, idempotency_key, index) for index in range(count)]
+
+
+def _derived_event_id(environment_id: str, idempotency_key: str, index: int) -> str:
     digest = sha256(f"{environment_id}\0{idempotency_key}\0{index}".encode()).digest()
     value = int.from_bytes(digest[:16], "big")
     value = (value & ~(0xF << 76) & ~(0b11 << 62)) | (0x8 << 76) | (0b10 << 62)

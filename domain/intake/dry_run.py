@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from domain.ids import new_event_ids
 from domain.intake.events import read_events
 from domain.intake.faults import Refusal
 from domain.intake.http import HttpRequest
 from domain.intake.macros import RequestFacts
 from domain.intake.payload import payload_from_request
 from domain.intake.revision import CompiledRevision
-from domain.intake.stamping import ReceivedTime, event_ids, stamp
+from domain.intake.stamping import ReceivedTime, stamp
 from schemas.codes import Outcome
 from schemas.items import RevisionDocument
 
@@ -35,8 +36,9 @@ def dry_run(
         Rejected: there is no payload to judge, or it breaks a limit.
     """
     revision = CompiledRevision(document)
-    read = read_events(revision, payload_from_request(request))
-    ids = event_ids(len(read.verdicts), received_ns, NO_ENVIRONMENT, idempotency_key=None)
+    payload = payload_from_request(request)
+    verdicts = read_events(revision, payload)
+    ids = new_event_ids(len(verdicts), received_ns // 1_000_000)
     received_at = ReceivedTime().text(received_ns)
     facts = RequestFacts(
         request,
@@ -48,9 +50,9 @@ def dry_run(
         revision.revision_id,
         hash_secret,
     )
-    stamp(revision, read, ids, facts)
+    stamp(revision, payload, verdicts, ids, received_at, facts)
     rows: list[dict[str, Any]] = []
-    for index, verdict in enumerate(read.verdicts):
+    for index, verdict in enumerate(verdicts):
         row: dict[str, Any] = {"index": index, "outcome": Outcome.ACCEPTED, "errors": [], "stored": None}
         if isinstance(verdict, Refusal):
             row["outcome"] = Outcome.REJECTED

@@ -1,7 +1,5 @@
 """Finds the events of a payload and validates each: one verdict per event, in order."""
 
-from collections.abc import Callable
-
 from domain.errors import Rejected
 from domain.intake import faults as text_of
 from domain.intake.faults import Refusal, whole_event_refused
@@ -12,37 +10,47 @@ from schemas.codes import Problem
 from schemas.limits import MAX_EVENTS_PER_REQUEST
 
 _SPACE = b" \t\r\n"
+_OPEN_OBJECT, _OPEN_ARRAY = b"{["
 
 
-class ReadEvents:
-    """The events of one request: `verdicts` holds a document or a refusal for each, in order."""
-
-    __slots__ = ("_find_texts", "_texts", "verdicts")
-
-    def __init__(self, verdicts: list[Document | Refusal], find_texts: Callable[[], list[bytes]]) -> None:
-        self.verdicts = verdicts
-        self._find_texts = find_texts
-        self._texts: list[bytes] | None = None
-
-    def text(self, index: int) -> bytes:
-        """Return the text of one event as it came; cuts a batch apart at the first call."""
-        if self._texts is None:
-            self._texts = self._find_texts()
-        return self._texts[index]
+Verdict = Document | Refusal
+"""What became of one event's text: the document as it is stored, or why it is refused."""
 
 
-def read_events(revision: CompiledRevision, payload: Payload) -> ReadEvents:
+def read_events(revision: CompiledRevision, payload: Payload) -> list[Verdict]:
     """Validate every event of a payload.
+
+    Returns:
+        One verdict per event, in order.
 
     Raises:
         Rejected: `no_payload` for a batch of none, `too_many_events`.
     """
     form, text = payload
-    if form == "json" and _is_array(text):
-        return _read_array(revision, text)
+    if form == "one" or (form == "json" and (text[0] == _OPEN_OBJECT or not _is_array(text))):
+        return [revision.read_event(text)]
     if form == "lines":
-        return _read_texts(revision, _lines(text))
-    return ReadEvents([revision.read_event(text)], lambda: [text])
+        return [revision.read_event(line) for line in _lines(text)]
+    verdicts = revision.read_batch(text)
+    if verdicts is None or (may_hold_nan(text) and not _is_json(text)):
+        return _read_elements(revision, text)
+    if None in verdicts:
+        texts = event_texts(payload)
+        return [
+            revision.judge_event(texts[index]) if document is None else document
+            for index, document in enumerate(verdicts)
+        ]
+    return verdicts  # type: ignore[return-value]
+
+
+def event_texts(payload: Payload) -> list[bytes]:
+    """Cut a payload that has been read into the texts of its events, each as it came, in the order of the verdicts."""
+    form, text = payload
+    if form == "lines":
+        return _lines(text)
+    if form == "one" or not _is_array(text):
+        return [text]
+    return array_elements(text, MAX_EVENTS_PER_REQUEST)
 
 
 def count_events(payload: Payload) -> int:
@@ -58,37 +66,22 @@ def count_events(payload: Payload) -> int:
 
 
 def _is_array(text: bytes) -> bool:
-    return text[:1] == b"[" or (text[:1] in _SPACE and text.lstrip(_SPACE)[:1] == b"[")
+    return text[0] == _OPEN_ARRAY or text.lstrip(_SPACE)[0] == _OPEN_ARRAY
 
 
 def _lines(text: bytes) -> list[bytes]:
     return _counted([line for line in (line.strip(_SPACE) for line in text.split(b"\n")) if line])
 
 
-def _read_texts(revision: CompiledRevision, texts: list[bytes]) -> ReadEvents:
-    return ReadEvents([revision.read_event(text) for text in texts], lambda: texts)
-
-
-def _read_array(revision: CompiledRevision, text: bytes) -> ReadEvents:
-    verdicts = revision.read_batch(text)
-    if verdicts is None or (may_hold_nan(text) and not _is_json(text)):
-        return _read_elements(revision, text)
-    read = ReadEvents(verdicts, lambda: array_elements(text, MAX_EVENTS_PER_REQUEST))  # type: ignore[arg-type]
-    for index, document in enumerate(verdicts):
-        if document is None:
-            read.verdicts[index] = revision.judge_event(read.text(index))
-    return read
-
-
-def _read_elements(revision: CompiledRevision, text: bytes) -> ReadEvents:
+def _read_elements(revision: CompiledRevision, text: bytes) -> list[Verdict]:
     """Read an array that the fast validator does not take as a whole: one bad element must not spoil the others."""
     try:
         elements = array_elements(text, MAX_EVENTS_PER_REQUEST)
     except TooDeepError:
-        return ReadEvents([whole_event_refused(text_of.DEPTH, text)], lambda: [text])
+        return [whole_event_refused(text_of.DEPTH, text)]
     except NotJsonError:
-        return ReadEvents([whole_event_refused(text_of.NOT_JSON, text)], lambda: [text])
-    return _read_texts(revision, _counted(elements))
+        return [whole_event_refused(text_of.NOT_JSON, text)]
+    return [revision.read_event(element) for element in _counted(elements)]
 
 
 def _is_json(text: bytes) -> bool:

@@ -60,9 +60,7 @@ def may_hold_nan(text: bytes) -> bool:
 
 def is_nested_too_deep(text: bytes) -> bool:
     """Say whether JSON text is nested over 64 levels; exact, and cheap for text with few brackets."""
-    if len(text) <= 2 * MAX_JSON_DEPTH or (91 not in text and text.rfind(b"{") <= 0):
-        return False
-    if text.count(b"{") + text.count(b"[") <= MAX_JSON_DEPTH:
+    if len(text) <= 2 * MAX_JSON_DEPTH or text.count(b"{") + text.count(b"[") <= MAX_JSON_DEPTH:
         return False
     try:
         _parse_only.validate_json(_OPEN + text + _CLOSE)

@@ -20,9 +20,10 @@ from domain.intake.json_text import (
 from domain.intake.judge import EventJudge, NeedsExactText, is_too_long, make_event_judge
 from domain.intake.macro_plan import make_macro_plan
 from schemas.items import RevisionDocument
-from schemas.limits import MAX_STRING_BYTES
 
 Document = dict[str, Any]
+
+_N, _I, _OPEN_ARRAY = b"NI["
 
 
 class CompiledRevision:
@@ -59,9 +60,13 @@ class CompiledRevision:
             document: Document | None = self._validator.validate_json(text)
         except ValidationError:
             return self.judge_event(text)
-        if document is None or (self._drops_unknown and (may_hold_nan(text) or is_nested_too_deep(text))):
+        if document is None:
             return self.judge_event(text)
-        if len(text) > MAX_STRING_BYTES and has_too_long_string(document):
+        # Without one of these no text holds NaN, Infinity or any nesting.
+        is_plain = not (_N in text or _I in text or _OPEN_ARRAY in text or text.rfind(b"{") > 0)
+        if is_plain or not self._drops_unknown:
+            return document
+        if may_hold_nan(text) or is_nested_too_deep(text):
             return self.judge_event(text)
         return document
 

@@ -4,39 +4,29 @@ The order is the promise: find the environment, read and validate every event, a
 the stream and what is not into quarantine; the answer says what has become durable, and nothing is owed after it.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any
 
 from domain.clock import Clock
 from domain.errors import Rejected
+from domain.ids import derived_event_ids, new_event_ids
 from domain.intake import answers
 from domain.intake.directory import Directory, Environment
-from domain.intake.events import ReadEvents, count_events, read_events
+from domain.intake.events import Verdict, count_events, read_events
 from domain.intake.faults import Refusal
 from domain.intake.http import HttpRequest, HttpResponse
+from domain.intake.keeping import Keeper
 from domain.intake.macros import RequestFacts
 from domain.intake.payload import payload_from_request
 from domain.intake.revision import CompiledRevision
-from domain.intake.stamping import ReceivedTime, event_ids, stamp
+from domain.intake.stamping import ReceivedTime, stamp
 from domain.metering.counters import UsageCounters
 from schemas.codes import Outcome, Problem
 from schemas.items import Pointer
 
+_NS_PER_MS = 1_000_000
 _NOT_READY_RETRY_SECONDS = "2"
 _UNDELIVERABLE_RETRY_SECONDS = "5"
-
-LineDelivery = Callable[[Sequence[str], list[bytes]], list[bool]]
-"""Takes the environment's streams and the lines of one request; says of each line whether it is durable."""
-
-
-class Quarantine(Protocol):
-    """Keeps refused events as they came."""
-
-    def __call__(
-        self, request: HttpRequest, pointer: Pointer, received_at: str, refused: Sequence[tuple[int, str, Refusal]]
-    ) -> list[bool]:
-        """Take (index, event id, refusal) rows; say of each whether it is durable."""
-        ...
 
 
 class Intake:
@@ -45,8 +35,7 @@ class Intake:
     def __init__(
         self,
         directory: Directory,
-        deliver: LineDelivery,
-        quarantine: Quarantine,
+        keeper: Keeper,
         counters: UsageCounters,
         clock: Clock,
         hash_secret: bytes,
@@ -55,15 +44,13 @@ class Intake:
 
         Args:
             directory: finds environments and their revisions.
-            deliver: makes accepted events durable.
-            quarantine: makes refused events durable.
+            keeper: makes events durable.
             counters: adds up usage.
             clock: the time of arrival.
             hash_secret: keys the macro `user_hash`; one per deployment.
         """
         self._directory = directory
-        self._deliver = deliver
-        self._quarantine = quarantine
+        self._keeper = keeper
         self._counters = counters
         self._clock = clock
         self._hash_secret = hash_secret
@@ -139,22 +126,27 @@ class Intake:
                 "The plan of this organisation is used up for the month; nothing was taken.",
             )
         received_at = self._received_time.text(received_ns)
-        read = read_events(revision, payload)
-        ids = event_ids(
-            len(read.verdicts), received_ns, pointer["environment_id"], request.headers.get("idempotency-key")
+        verdicts = read_events(revision, payload)
+        key = request.headers.get("idempotency-key")
+        ids = (
+            derived_event_ids(len(verdicts), pointer["environment_id"], key)
+            if key
+            else new_event_ids(len(verdicts), received_ns // _NS_PER_MS)
         )
-        facts = RequestFacts(
-            request,
-            received_ns,
-            received_at,
-            pointer["organisation_id"],
-            pointer["endpoint_id"],
-            pointer["environment_id"],
-            revision.revision_id,
-            self._hash_secret,
-        )
-        lines = stamp(revision, read, ids, facts)
-        durable = self._deliver(pointer["streams"], lines) if lines else []
+        facts = None
+        if revision.fill_macros is not None:
+            facts = RequestFacts(
+                request,
+                received_ns,
+                received_at,
+                pointer["organisation_id"],
+                pointer["endpoint_id"],
+                pointer["environment_id"],
+                revision.revision_id,
+                self._hash_secret,
+            )
+        lines = stamp(revision, payload, verdicts, ids, received_at, facts)
+        durable = self._keeper.deliver(pointer["streams"], lines) if lines else []
         if len(lines) == len(ids) and all(durable):
             self._counters.count(
                 pointer["environment_id"],
@@ -165,7 +157,7 @@ class Intake:
                 bytes_received=len(request.body),
             )
             return answers.success(request, pointer, ids)
-        return self._answer_per_event(request, pointer, received_ns, received_at, read, ids, lines, durable)
+        return self._answer_per_event(request, pointer, received_ns, received_at, verdicts, ids, lines, durable)
 
     def _answer_per_event(
         self,
@@ -173,16 +165,20 @@ class Intake:
         pointer: Pointer,
         received_ns: int,
         received_at: str,
-        read: ReadEvents,
+        verdicts: list[Verdict],
         ids: list[str],
         lines: list[bytes],
         durable: list[bool],
     ) -> HttpResponse:
         """Settle a request of which not every event was accepted."""
-        refused = [(i, ids[i], verdict) for i, verdict in enumerate(read.verdicts) if isinstance(verdict, Refusal)]
+        refused = [(i, ids[i], verdict) for i, verdict in enumerate(verdicts) if isinstance(verdict, Refusal)]
         keep = pointer["on_invalid"] == "quarantine"
-        kept = self._quarantine(request, pointer, received_at, refused) if keep and refused else []
-        results = _rows(read, ids, iter(durable), iter(kept) if keep else None)
+        kept = (
+            self._keeper.quarantine(request, pointer, received_at, refused)
+            if keep
+            else [Outcome.REJECTED] * len(refused)
+        )
+        results = _rows(verdicts, ids, iter(durable), iter(kept))
         outcomes = [row["outcome"] for row in results]
         accepted = outcomes.count(Outcome.ACCEPTED)
         codes: dict[str, int] = {}
@@ -208,18 +204,17 @@ class Intake:
         raise _invalid(results)
 
 
-def _rows(read: ReadEvents, ids: list[str], durable: Any, kept: Any | None) -> list[dict[str, Any]]:
+def _rows(
+    verdicts: list[Verdict], ids: list[str], durable: Iterator[bool], kept: Iterator[Outcome]
+) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    for index, verdict in enumerate(read.verdicts):
+    for index, verdict in enumerate(verdicts):
         row: dict[str, Any] = {"index": index, "outcome": Outcome.ACCEPTED, "event_id": ids[index], "errors": []}
         if isinstance(verdict, Refusal):
             row["errors"] = verdict.errors()
             if verdict.more:
                 row["more"] = True
-            if kept is None:
-                row["outcome"] = Outcome.REJECTED
-            else:
-                row["outcome"] = Outcome.QUARANTINED if next(kept) else Outcome.UNDELIVERED
+            row["outcome"] = next(kept)
         elif not next(durable):
             row["outcome"] = Outcome.UNDELIVERED
         if row["outcome"] in {Outcome.REJECTED, Outcome.UNDELIVERED}:

@@ -1,24 +1,20 @@
-"""Gives each event its id and turns accepted documents into the lines that a destination receives."""
+"""Turns accepted documents into the lines that a destination receives."""
 
-import random
 from datetime import UTC, datetime
 
 import orjson
 
-from domain.ids import derived_event_id, uuid7_from_parts
 from domain.intake import faults as text_of
-from domain.intake.events import ReadEvents
+from domain.intake.events import Verdict, event_texts
 from domain.intake.faults import whole_event_refused
 from domain.intake.macros import RequestFacts
+from domain.intake.payload import Payload
 from domain.intake.revision import CompiledRevision, has_too_long_string
 from schemas.limits import MAX_EVENT_BYTES, MAX_STRING_BYTES
 
-_NEWLINE = orjson.OPT_APPEND_NEWLINE
-_NS_PER_SECOND = 1_000_000_000
-_SEQUENCE_BITS = 0xFFF
-
-# Not secret, only distinct: the generator is seeded by the system, once per process.
-_random_bits = random.Random().getrandbits  # noqa: S311
+_US_PER_SECOND = 1_000_000
+_APPEND_NEWLINE = orjson.OPT_APPEND_NEWLINE
+_THREE_DIGITS = tuple(f"{number:03d}" for number in range(1_000))
 
 
 class ReceivedTime:
@@ -27,55 +23,66 @@ class ReceivedTime:
     __slots__ = ("_second",)
 
     def __init__(self) -> None:
-        self._second = (-1, "")
+        self._second = (-_US_PER_SECOND, "")
 
     def text(self, received_ns: int) -> str:
         """Return `YYYY-MM-DDTHH:MM:SS.ffffffZ`."""
-        second, rest = divmod(received_ns, _NS_PER_SECOND)
-        last, written = self._second
-        if last != second:
-            written = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-            self._second = (second, written)
-        return f"{written}.{rest // 1000:06d}Z"
+        received_us = received_ns // 1_000
+        start_us, written = self._second
+        if not 0 <= received_us - start_us < _US_PER_SECOND:
+            second = received_us // _US_PER_SECOND
+            start_us, written = (
+                second * _US_PER_SECOND,
+                datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+            )
+            self._second = (start_us, written)
+        ms, us = divmod(received_us - start_us, 1_000)
+        return f"{written}.{_THREE_DIGITS[ms]}{_THREE_DIGITS[us]}Z"
 
 
-def event_ids(count: int, received_ns: int, environment_id: str, idempotency_key: str | None) -> list[str]:
-    """Return the ids of a request's events, in order.
-
-    With a key they derive from it, so that a repeated request gives the same ids. Without, they are UUIDv7 that
-    sort in the order of the events.
-    """
-    if idempotency_key:
-        return [derived_event_id(environment_id, idempotency_key, index) for index in range(count)]
-    now_ms, rest_ns = divmod(received_ns, 1_000_000)
-    if count == 1:
-        return [f"evt_{uuid7_from_parts(now_ms, rest_ns * 4096 // 1_000_000, _random_bits(62)):032x}"]
-    return [f"evt_{uuid7_from_parts(now_ms, index & _SEQUENCE_BITS, _random_bits(62)):032x}" for index in range(count)]
-
-
-def stamp(revision: CompiledRevision, read: ReadEvents, ids: list[str], facts: RequestFacts) -> list[bytes]:
+def stamp(
+    revision: CompiledRevision,
+    payload: Payload,
+    verdicts: list[Verdict],
+    ids: list[str],
+    received_at: str,
+    facts: RequestFacts | None,
+) -> list[bytes]:
     """Return the newline-terminated line of each accepted event, in order.
 
-    An event that only now shows to be too large becomes a refusal in `read.verdicts`.
+    An event that only now shows to be too large becomes a refusal in `verdicts`.
+
+    Args:
+        revision: what the events were validated by.
+        payload: what they were read from.
+        verdicts: one per event; macros are filled into the documents among them.
+        ids: one per event.
+        received_at: as `ReceivedTime` writes it.
+        facts: what macros draw on; only a revision with macros needs them.
     """
-    verdicts = read.verdicts
-    middle = f'","_received_at":"{facts.received_at}","_revision_id":"{revision.revision_id}"'.encode()
+    revision_id = revision.revision_id
     fill_macros = revision.fill_macros
+    texts: list[bytes] | None = None
     lines: list[bytes] = []
     for index, verdict in enumerate(verdicts):
         if type(verdict) is not dict:
             continue
-        event_id = ids[index]
         if fill_macros is not None:
-            fill_macros(verdict, facts, event_id)
-        body = orjson.dumps(verdict, None, _NEWLINE)
-        if len(body) > MAX_STRING_BYTES and has_too_long_string(verdict):
-            verdicts[index] = revision.judge_event(read.text(index))
-            continue
-        body = body[1:] if len(body) == 3 else b"," + body[1:]  # "{}\n" has no field to part from
-        line = b'{"_event_id":"%b%b%b' % (event_id.encode(), middle, body)
-        if len(line) > MAX_EVENT_BYTES + 1:  # the newline is not the event's
-            verdicts[index] = whole_event_refused(text_of.EVENT_TOO_LARGE, read.text(index))
-            continue
+            assert facts is not None
+            fill_macros(verdict, facts, ids[index])
+        line = orjson.dumps(
+            {"_event_id": ids[index], "_received_at": received_at, "_revision_id": revision_id, **verdict},
+            None,
+            _APPEND_NEWLINE,
+        )
+        if len(line) > MAX_STRING_BYTES:
+            if texts is None:
+                texts = event_texts(payload)
+            if has_too_long_string(verdict):
+                verdicts[index] = revision.judge_event(texts[index])
+                continue
+            if len(line) > MAX_EVENT_BYTES + 1:  # the newline is not the event's
+                verdicts[index] = whole_event_refused(text_of.EVENT_TOO_LARGE, texts[index])
+                continue
         lines.append(line)
     return lines

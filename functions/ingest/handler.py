@@ -36,7 +36,7 @@ def make_handler(intake: Intake, counters: UsageCounters) -> Handler:
             request = http_request_from_event(event)
             response = intake.answer(request)
         except Rejected as rejected:  # the front door's own encoding is broken: there is no request yet
-            response = problem(_unreadable(event), None, rejected)
+            response = problem(http_request_from_event(event, with_body=False), None, rejected)
         except Exception as error:  # noqa: BLE001 - the edge of the function
             _report(error)
             response = internal_problem(request)
@@ -44,12 +44,6 @@ def make_handler(intake: Intake, counters: UsageCounters) -> Handler:
         return event_answer(event, response)
 
     return handler
-
-
-def _unreadable(event: LambdaEvent) -> HttpRequest:
-    context = event.get("requestContext")
-    request_id = context.get("requestId") if isinstance(context, dict) else None
-    return HttpRequest("POST", "/", "", {}, {}, b"", "", str(request_id or ""))
 
 
 def _report(error: Exception) -> None:

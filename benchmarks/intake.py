@@ -1,0 +1,264 @@
+"""What it costs to take an event in, as ratios within one process.
+
+`python -m benchmarks.intake` prints, for a small, a medium and a large input, text -> validated, stamped, encoded
+line against `orjson.loads` + `orjson.dumps` of the same text, with `jsonschema` and `fastjsonschema` beside it (both
+only validate what `orjson` parsed); then the report of eight faults, the compiling of a revision, the memory of a
+thousand, and the whole handler around the medium event.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import fastjsonschema
+import jsonschema
+import orjson
+
+from benchmarks.measuring import medians
+from benchmarks.samples import FAULTY_MEDIUM, LARGE, MEDIUM, MEDIUM_MAPS, SMALL, SMALL_MAPS
+from domain.catalog.ports import Item
+from domain.delivery.ports import PutResults
+from domain.ids import new_event_ids
+from domain.intake.directory import Directory
+from domain.intake.events import read_events
+from domain.intake.faults import Refusal
+from domain.intake.keeping import Keeper
+from domain.intake.payload import Payload
+from domain.intake.revision import CompiledRevision
+from domain.intake.service import Intake
+from domain.intake.stamping import ReceivedTime, stamp
+from domain.metering.counters import UsageCounters
+from domain.metering.ports import UsageSums
+from functions.ingest.handler import make_handler
+from schemas.items import ItemKey, RevisionDocument, pointer_key, revision_document_key
+
+ENVIRONMENT_ID = "env_01k7benchmark0000000000000"
+REVISION_ID = "rev_01k7benchmark0000000000000"
+
+
+def revision_document(data_maps: list[dict[str, Any]]) -> RevisionDocument:
+    return {"revision_id": REVISION_ID, "additional_keys": "drop", "data_maps": data_maps}
+
+
+def line_maker(revision: CompiledRevision, text: bytes) -> Callable[[], list[bytes]]:
+    """Return the work of one request but for its HTTP: text in, lines as stored out."""
+    payload = Payload("json", text)
+    received_time = ReceivedTime()
+
+    def work() -> list[bytes]:
+        received_ns = time.time_ns()
+        verdicts = read_events(revision, payload)
+        ids = new_event_ids(len(verdicts), received_ns // 1_000_000)
+        return stamp(revision, payload, verdicts, ids, received_time.text(received_ns), None)
+
+    return work
+
+
+def json_schema(data_maps: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return a JSON Schema that checks about the same; for the comparison only."""
+    return {
+        "type": "object",
+        "required": [data_map["key"] for data_map in data_maps if data_map["presence"] == "required"],
+        "properties": {data_map["key"]: _property(data_map) for data_map in data_maps},
+    }
+
+
+def _property(data_map: dict[str, Any]) -> dict[str, Any]:
+    data_type = data_map["type"]
+    if data_type == "OBJECT":
+        return json_schema(data_map["children"])
+    if data_type == "ARRAY_OBJECT":
+        return {"type": "array", "items": json_schema(data_map["children"])}
+    if data_type.startswith("ARRAY_"):
+        return {"type": "array", "items": _property({"type": data_type.removeprefix("ARRAY_")})}
+    names = {"INT": "integer", "TIMESTAMP": "integer", "FLOAT": "number", "BOOLEAN": "boolean"}
+    schema: dict[str, Any] = {"type": names.get(data_type, "string")}
+    keywords = {
+        "min_value": "minimum",
+        "max_value": "maximum",
+        "one_of": "enum",
+        "min_length": "minLength",
+        "max_length": "maxLength",
+    }
+    for rule in data_map.get("rules", ()):
+        if rule["rule"] == "regex":
+            schema["pattern"] = f"^(?:{rule['value']})$"
+        elif rule["rule"] in keywords:
+            schema[keywords[rule["rule"]]] = rule["value"]
+    return schema
+
+
+def compare_with_parsers(name: str, data_maps: list[dict[str, Any]], text: bytes, target: float) -> None:
+    revision = CompiledRevision(revision_document(data_maps))
+    make_lines = line_maker(revision, text)
+    parsed = orjson.loads(text)
+    events = parsed if isinstance(parsed, list) else [parsed]
+    stored = [orjson.loads(line) for line in make_lines()]
+    assert [stamped | event for stamped, event in zip(stored, events, strict=True)] == stored
+    schema = json_schema(data_maps)
+    if isinstance(parsed, list):
+        schema = {"type": "array", "items": schema}
+    plain = jsonschema.Draft202012Validator(schema)
+    generated = fastjsonschema.compile(schema)
+    times = medians(
+        {
+            "orjson.loads+dumps": lambda: orjson.dumps(orjson.loads(text)),
+            "line": make_lines,
+            "fastjsonschema": lambda: orjson.dumps(generated(orjson.loads(text))),
+            "jsonschema": lambda: plain.validate(orjson.loads(text)),
+        }
+    )
+    floor = times["orjson.loads+dumps"]
+    print(f"{name:7} {len(text):6,} B   line {times['line'] * 1e6:8.2f} us", end="")
+    print(f"   {times['line'] / floor:5.2f} x orjson loads+dumps (target {target})", end="")
+    print(
+        f"   fastjsonschema {times['fastjsonschema'] / floor:6.2f} x   jsonschema {times['jsonschema'] / floor:7.1f} x"
+    )
+
+
+def compare_faults() -> None:
+    revision = CompiledRevision(revision_document(MEDIUM_MAPS))
+    refusal = revision.read_event(FAULTY_MEDIUM)
+    assert isinstance(refusal, Refusal)
+    assert len(refusal.faults) == 8, refusal.faults
+
+    def report() -> object:
+        refused = revision.read_event(FAULTY_MEDIUM)
+        assert isinstance(refused, Refusal)
+        return orjson.dumps(refused.errors())
+
+    times = medians({"accept": line_maker(revision, MEDIUM), "report": report})
+    print(f"8 faults reported in {times['report'] / times['accept']:.2f} x the time of accepting (target 3)")
+
+
+def thirty_fields(number: int) -> RevisionDocument:
+    """Return a revision of 30 fields that no other number shares a pattern with."""
+    data_maps: list[dict[str, Any]] = []
+    for field in range(30):
+        data_map: dict[str, Any] = {"key": f"field_{field}", "type": "STRING", "presence": "optional"}
+        if field % 3 == 0:
+            data_map["rules"] = [{"rule": "regex", "value": f"[a-z]{{1,20}}-{number}-{field}"}]
+        elif field % 3 == 1:
+            data_map |= {"type": "INT", "rules": [{"rule": "min_value", "value": number}]}
+        elif field % 6 == 5:
+            data_map |= {"type": "DATETIME"}
+        data_maps.append(data_map)
+    return {"revision_id": f"rev_{number}", "additional_keys": "drop", "data_maps": data_maps}
+
+
+def compare_compiling() -> None:
+    numbers = iter(range(1_000_000_000))
+    times = medians({"compile": lambda: CompiledRevision(thirty_fields(next(numbers)))})
+    print(f"compile of a 30-field revision: {times['compile'] * 1e3:.2f} ms (target 1)")
+
+
+def measure_memory() -> None:
+    before = resident_bytes()
+    kept = [CompiledRevision(thirty_fields(number)) for number in range(1_000)]
+    for revision in kept:
+        revision.read_event(b"{}")
+    print(f"{len(kept):,} compiled revisions of 30 fields: {(resident_bytes() - before) / 1e6:.0f} MB (target 100)")
+
+
+def resident_bytes() -> int:
+    """Return the process's resident memory; Linux only."""
+    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - a pseudo-file
+        return int(statm.read().split()[1]) * 4096
+
+
+class _Shelf:
+    """A catalog of two items, a stream and queues that take everything at no cost."""
+
+    def __init__(self, items: dict[ItemKey, dict[str, Any]]) -> None:
+        self._items = items
+
+    def get(self, key: ItemKey) -> Item | None:
+        data = self._items.get(key)
+        return None if data is None else Item(key, 1, data)
+
+    def put_records(self, stream: str, records: Sequence[bytes]) -> PutResults:  # noqa: ARG002 - the port's shape
+        return [None] * len(records)
+
+    def send(self, bodies: Sequence[str]) -> PutResults:
+        return [None] * len(bodies)
+
+    def add(self, sums: Sequence[UsageSums]) -> None:
+        pass
+
+
+def compare_handler() -> None:
+    shelf = _Shelf(
+        {
+            pointer_key(ENVIRONMENT_ID): {
+                "environment_id": ENVIRONMENT_ID,
+                "endpoint_id": "ep_1",
+                "organisation_id": "org_1",
+                "revision_id": REVISION_ID,
+                "state": "active",
+                "on_invalid": "quarantine",
+                "allowed_origins": [],
+                "streams": ["stream-1"],
+                "plan_exhausted": False,
+                "store_addresses": False,
+            },
+            revision_document_key(REVISION_ID): dict(revision_document(MEDIUM_MAPS)),
+        }
+    )
+    counters = UsageCounters(shelf, time.time_ns)
+    keeper = Keeper(shelf, shelf, shelf, monotonic=time.monotonic, sleep=time.sleep, random=lambda: 0.5)
+    intake = Intake(Directory(shelf, time.monotonic), keeper, counters, time.time_ns, b"secret")
+    handler = make_handler(intake, counters)
+    event = http_api_event(MEDIUM.decode())
+    assert handler(event, None)["statusCode"] == 200
+    revision = CompiledRevision(revision_document(MEDIUM_MAPS))
+    times = medians({"line": line_maker(revision, MEDIUM), "handler": lambda: handler(event, None)})
+    print(f"whole handler, medium event: {times['handler'] / times['line']:.2f} x the validated line (target 2)")
+
+
+def http_api_event(body: str) -> dict[str, Any]:
+    """Return an event as an HTTP API sends it (payload 2.0)."""
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": f"/e/{ENVIRONMENT_ID}",
+        "rawQueryString": "",
+        "headers": {
+            "accept": "*/*",
+            "content-length": str(len(body)),
+            "content-type": "application/json",
+            "host": "ingest.example.com",
+            "user-agent": "benchmark",
+            "x-forwarded-for": "192.0.2.1",
+            "x-forwarded-port": "443",
+            "x-forwarded-proto": "https",
+        },
+        "requestContext": {
+            "domainName": "ingest.example.com",
+            "http": {
+                "method": "POST",
+                "path": f"/e/{ENVIRONMENT_ID}",
+                "protocol": "HTTP/1.1",
+                "sourceIp": "192.0.2.1",
+                "userAgent": "benchmark",
+            },
+            "requestId": "JKJaXmPLvHcESHA=",
+            "stage": "$default",
+            "timeEpoch": 1_793_614_272_000,
+        },
+        "body": body,
+        "isBase64Encoded": False,
+    }
+
+
+def main() -> None:
+    compare_with_parsers("small", SMALL_MAPS, SMALL, 3.2)
+    compare_with_parsers("medium", MEDIUM_MAPS, MEDIUM, 3.2)
+    compare_with_parsers("large", SMALL_MAPS, LARGE, 3.2)
+    compare_faults()
+    compare_handler()
+    compare_compiling()
+    measure_memory()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""Ratios that travel: several pieces of work timed in turns within one process, compared by their medians."""
+
+import gc
+from collections.abc import Callable, Mapping
+from statistics import median
+from time import perf_counter
+
+Work = Callable[[], object]
+
+ROUNDS = 41
+ROUND_SECONDS = 0.02
+
+
+def medians(works: Mapping[str, Work]) -> dict[str, float]:
+    """Return seconds per call of each piece of work: the median over rounds in which all take turns.
+
+    Within a round each piece runs as often as fills about `ROUND_SECONDS`, so that drifts of the machine's clock
+    meet all of them alike.
+    """
+    counts = {name: _calls_per_round(work) for name, work in works.items()}
+    times: dict[str, list[float]] = {name: [] for name in works}
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(ROUNDS):
+            for name, work in works.items():
+                times[name].append(_timed(work, counts[name]) / counts[name])
+    finally:
+        gc.enable()
+    return {name: median(series) for name, series in times.items()}
+
+
+def _calls_per_round(work: Work) -> int:
+    calls = 1
+    while (seconds := _timed(work, calls)) < ROUND_SECONDS / 4:
+        calls *= 2
+    return max(1, int(calls * ROUND_SECONDS / seconds))
+
+
+def _timed(work: Work, calls: int) -> float:
+    start = perf_counter()
+    for _ in range(calls):
+        work()
+    return perf_counter() - start

@@ -1,0 +1,113 @@
+"""Makes the events of a request durable before it is answered: lines in a stream, refused events in quarantine."""
+
+from collections.abc import Callable, Sequence
+
+from domain.delivery.delivering import deliver
+from domain.delivery.messages import QuarantinedEvent, quarantine_message
+from domain.delivery.packing import pack
+from domain.delivery.ports import QueueSink, StreamSink
+from domain.errors import Undelivered
+from domain.intake.faults import Refusal
+from domain.intake.http import HttpRequest
+from schemas.codes import Outcome
+from schemas.items import Pointer
+from schemas.limits import MAX_RECORD_BYTES
+
+QUARANTINE_TRIES = 3
+
+RefusedEvent = tuple[int, str, Refusal]
+"""An event's place in its request, its id, and why it was refused."""
+
+
+class Keeper:
+    """Knows where accepted and refused events are kept; shared by the threads of a process."""
+
+    def __init__(
+        self,
+        streams: StreamSink,
+        spill: QueueSink,
+        quarantine: QueueSink,
+        *,
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], None],
+        random: Callable[[], float],
+    ) -> None:
+        """Take the sinks, and time and chance for the pauses between tries (`random` gives a number in [0, 1))."""
+        self._streams = streams
+        self._spill = spill
+        self._quarantine = quarantine
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._random = random
+
+    def deliver(self, streams: Sequence[str], lines: Sequence[bytes]) -> list[bool]:
+        """Put newline-terminated lines into one of the streams, or else into the spill queue.
+
+        Returns:
+            For each line, whether it is durable.
+        """
+        records, line_counts = pack(lines, MAX_RECORD_BYTES)
+        durable = deliver(
+            records,
+            streams,
+            self._streams,
+            self._spill,
+            monotonic=self._monotonic,
+            sleep=self._sleep,
+            random=self._random,
+        )
+        if len(durable) == 1:
+            return durable * line_counts[0]
+        return [kept for kept, count in zip(durable, line_counts, strict=True) for _ in range(count)]
+
+    def quarantine(
+        self, request: HttpRequest, pointer: Pointer, received_at: str, refused: Sequence[RefusedEvent]
+    ) -> list[Outcome]:
+        """Keep refused events whole.
+
+        Returns:
+            For each: `quarantined`; `rejected` if it is larger than quarantine takes, which no repeat would change;
+            `undelivered` if the queue could not be reached.
+        """
+        outcomes: list[Outcome] = []
+        waiting: list[tuple[int, str]] = []
+        for place, (index, event_id, refusal) in enumerate(refused):
+            message = quarantine_message(
+                QuarantinedEvent(
+                    environment_id=pointer["environment_id"],
+                    event_id=event_id,
+                    received_at=received_at,
+                    revision_id=pointer["revision_id"],
+                    index=index,
+                    errors=refusal.errors(),
+                    more=refusal.more,
+                    content_type=request.headers.get("content-type"),
+                    user_agent=request.headers.get("user-agent"),
+                    raw=refusal.raw,
+                    source_ip=request.source_ip if pointer["store_addresses"] else None,
+                )
+            )
+            if message is None:
+                outcomes.append(Outcome.REJECTED)
+            else:
+                outcomes.append(Outcome.QUARANTINED)
+                waiting.append((place, message))
+        for place in self._unsent(waiting):
+            outcomes[place] = Outcome.UNDELIVERED
+        return outcomes
+
+    def _unsent(self, waiting: list[tuple[int, str]]) -> list[int]:
+        """Send messages, and those that failed again; return the places of what could not be sent."""
+        for tried in range(QUARANTINE_TRIES):
+            if not waiting:
+                break
+            if tried:
+                self._sleep(0.1 * 4**tried * self._random())
+            try:
+                results = self._quarantine.send([message for _, message in waiting])
+            except Undelivered as error:
+                if not error.retryable:
+                    break
+                continue
+            waiting = [sent for sent, failure in zip(waiting, results, strict=True) if failure is not None]
+        return [place for place, _ in waiting]
