@@ -1,0 +1,210 @@
+"""Environments: a deployed revision, a destination and an address.
+
+What ingest has to know stands in the pointer, which every change here takes along in its own transaction.
+"""
+
+from typing import Any
+
+from domain.catalog import keys, provisioning
+from domain.catalog.caller import Call, check_confirmation
+from domain.catalog.change import Catalog, Change, Resource, apply, difference, person
+from domain.catalog.ownership import find_endpoint, find_environment, find_roster, owner_data
+from domain.catalog.pages import read_page
+from domain.catalog.ports import Item
+from domain.catalog.revisions import deployable_document
+from domain.errors import Rejected
+from schemas.codes import Problem
+from schemas.limits import MAX_ENVIRONMENTS_PER_ENDPOINT
+
+_SETTINGS = ("name", "destination", "on_invalid", "allowed_origins", "rate_limit", "streams", "store_addresses")
+_INTERNAL = ("organisation_id", "deployments_made", "active_streams", "most_streams", "stream_prefix")
+
+
+def show_environment(catalog: Catalog, item: Item) -> Resource:
+    """Return an environment as the API shows it."""
+    shown = {name: value for name, value in item.data.items() if name not in _INTERNAL}
+    return {**shown, "version": item.version, "address": f"{catalog.ingest_base_url}/e/{item.data['id']}"}
+
+
+def list_environments(catalog: Catalog, call: Call, endpoint_id: str, limit: int, cursor: str | None) -> Resource:
+    """Return one page of an endpoint's environments, oldest first."""
+    find_endpoint(catalog.table, call, endpoint_id)
+
+    def show(item: Item) -> Resource:
+        return show_environment(catalog, item)
+
+    group = keys.endpoint_group(endpoint_id)
+    return read_page(catalog.table, group, keys.ENVIRONMENTS, show, limit=limit, cursor=cursor)
+
+
+def get_environment(catalog: Catalog, call: Call, environment_id: str) -> Resource:
+    return show_environment(catalog, find_environment(catalog.table, call, environment_id))
+
+
+def create_environment(catalog: Catalog, call: Call, endpoint_id: str, settings: dict[str, Any]) -> Resource:
+    """Make an environment and have its streams made; `settings` holds every field of `EnvironmentCreate`.
+
+    Raises:
+        Rejected: not_found, name_taken, limit_reached, revision_not_finalised, or invalid_request for a revision that
+            the endpoint does not have.
+    """
+
+    def build(change: Change) -> Resource:
+        roster = find_roster(catalog.table, call, endpoint_id)
+        change.hold(deployable_document(catalog.table, call, endpoint_id, settings["revision_id"]))
+        if len(roster.data["environments"]) >= MAX_ENVIRONMENTS_PER_ENDPOINT:
+            raise Rejected(
+                Problem.LIMIT_REACHED, f"An endpoint has at most {MAX_ENVIRONMENTS_PER_ENDPOINT} environments."
+            )
+        environment_id = change.new_id("env")
+        _enrol(change, roster, environment_id, settings["name"])
+        data = {
+            "id": environment_id,
+            "organisation_id": call.principal.organisation_id,
+            "endpoint_id": endpoint_id,
+            **settings,
+            "deployed_at": change.now,
+            "deployments_made": 1,
+            "status": "provisioning",
+            "status_reason": None,
+            "active_streams": [],
+            "most_streams": settings["streams"],
+            "stream_prefix": catalog.stream_prefix,
+            "created_at": change.now,
+            "updated_at": change.now,
+        }
+        environment = change.create(keys.environment_key(endpoint_id, environment_id), data)
+        change.create(keys.owner_key(environment_id), owner_data(call, endpoint_id))
+        provisioning.point(change, data)
+        add_deployment(change, environment_id, 1, settings["revision_id"], note="", replaced=None)
+        change.tell_provisioner("provision", environment_id)
+        change.record("environment.create", "environment", environment_id, after=settings)
+        return show_environment(catalog, environment)
+
+    return apply(catalog, call, build)
+
+
+def change_environment(catalog: Catalog, call: Call, environment_id: str, fields: dict[str, Any]) -> Resource:
+    """Change the settings that `fields` names; of a failed environment, have its streams made again, too."""
+
+    def build(change: Change) -> Resource:
+        environment = find_environment(catalog.table, call, environment_id)
+        call.check_version(environment.version)
+        before = environment.data
+        after = {**before, **fields}
+        if before["status"] == "failed":
+            after |= {"status": "provisioning", "status_reason": None}
+        if after == before:
+            return show_environment(catalog, environment)
+        if keys.folded(after["name"]) != keys.folded(before["name"]):
+            _enrol(change, find_roster(catalog.table, call, before["endpoint_id"]), environment_id, after["name"])
+        if after["streams"] != before["streams"] or after["status"] != before["status"]:
+            # Streams that go are not used from now on; those that come are used once they are there.
+            after["active_streams"] = before["active_streams"][: after["streams"]]
+            after["most_streams"] = max(before["most_streams"], after["streams"])
+            change.tell_provisioner("provision", environment_id)
+        environment = change.replace(environment, {**after, "updated_at": change.now})
+        provisioning.point(change, after)
+        was, is_now = difference(before, after, (*_SETTINGS, "status"))
+        change.record("environment.change", "environment", environment_id, before=was, after=is_now)
+        return show_environment(catalog, environment)
+
+    return apply(catalog, call, build)
+
+
+def delete_environment(catalog: Catalog, call: Call, environment_id: str, confirm: str | None) -> None:
+    """Delete an environment: ingest answers 410 at once, its streams are removed after; delivered data stays."""
+
+    def build(change: Change) -> Resource:
+        environment = find_environment(catalog.table, call, environment_id)
+        call.check_version(environment.version)
+        check_confirmation(confirm, environment.data["name"])
+        roster = find_roster(catalog.table, call, environment.data["endpoint_id"])
+        enrolled = {id_: name for id_, name in roster.data["environments"].items() if id_ != environment_id}
+        change.replace(roster, {**roster.data, "environments": enrolled})
+        provisioning.take_down(change, environment)
+        change.record(
+            "environment.delete", "environment", environment_id, before=show_environment(catalog, environment)
+        )
+        return {}
+
+    apply(catalog, call, build)
+
+
+def deploy(catalog: Catalog, call: Call, environment_id: str, revision_id: str, note: str) -> Resource:
+    """Point an environment at a finalised revision of its endpoint; a roll-back is deploying an earlier one.
+
+    Raises:
+        Rejected: not_found, revision_not_finalised, or invalid_request for a revision that the endpoint does not have.
+    """
+
+    def build(change: Change) -> Resource:
+        environment = find_environment(catalog.table, call, environment_id)
+        call.check_version(environment.version)
+        before = environment.data
+        change.hold(deployable_document(catalog.table, call, before["endpoint_id"], revision_id))
+        number = before["deployments_made"] + 1
+        after = {
+            **before,
+            "revision_id": revision_id,
+            "deployed_at": change.now,
+            "deployments_made": number,
+            "updated_at": change.now,
+        }
+        change.replace(environment, after)
+        provisioning.point(change, after)
+        change.record(
+            "environment.deploy",
+            "environment",
+            environment_id,
+            before={"revision_id": before["revision_id"]},
+            after={"revision_id": revision_id, "note": note},
+        )
+        return _show_deployment(
+            add_deployment(change, environment_id, number, revision_id, note=note, replaced=before["revision_id"])
+        )
+
+    return apply(catalog, call, build)
+
+
+def list_deployments(catalog: Catalog, call: Call, environment_id: str, limit: int, cursor: str | None) -> Resource:
+    """Return one page of an environment's deployments, newest first; the creation is the oldest."""
+    find_environment(catalog.table, call, environment_id)
+    group = keys.environment_group(environment_id)
+    return read_page(
+        catalog.table, group, keys.DEPLOYMENTS, _show_deployment, limit=limit, cursor=cursor, descending=True
+    )
+
+
+def add_deployment(
+    change: Change, environment_id: str, number: int, revision_id: str, *, note: str, replaced: str | None
+) -> Item:
+    """Add the write of an environment's `number`th deployment to a change."""
+    data = {
+        "id": change.new_id("dep"),
+        "environment_id": environment_id,
+        "revision_id": revision_id,
+        "who": person(change.call),
+        "when": change.now,
+        "note": note,
+        "replaced": replaced,
+        "created_at": change.now,
+        "updated_at": change.now,
+    }
+    return change.create(keys.deployment_key(environment_id, number), data)
+
+
+def _show_deployment(item: Item) -> Resource:
+    return {**item.data, "version": item.version}
+
+
+def _enrol(change: Change, roster: Item, environment_id: str, name: str) -> None:
+    """Enter an environment's name into the roster, where no other of the endpoint may have it."""
+    name = keys.folded(name)
+    others = {id_: other for id_, other in roster.data["environments"].items() if id_ != environment_id}
+    if name in others.values():
+        raise Rejected(
+            Problem.NAME_TAKEN,
+            "Another environment of this endpoint has this name; upper and lower case count as the same.",
+        )
+    change.replace(roster, {**roster.data, "environments": {**others, environment_id: name}})

@@ -1,0 +1,105 @@
+"""Where the catalog's items stand, apart from the three that ingest reads (`schemas.items`).
+
+One table, one home for each fact; `docs/decisions/0002-catalog-keys.md` says why they stand where they stand.
+"""
+
+import unicodedata
+from hashlib import sha256
+
+from schemas.items import ItemKey
+
+FIRST_ORGANISATION = ItemKey("DEPLOYMENT", "FIRST_ORGANISATION")
+OUTBOX = "OUTBOX"
+
+ENDPOINTS = "ENDPOINT#"
+REVISIONS = "REVISION#"
+ENVIRONMENTS = "ENVIRONMENT#"
+DEPLOYMENTS = "DEPLOYMENT#"
+
+
+def _name_digest(name: str) -> str:
+    # A digest bounds the key's length: a name of 100 characters may fold to several hundred bytes.
+    return sha256(folded(name).encode()).hexdigest()
+
+
+def folded(name: str) -> str:
+    """Return what two names share if they count as the same: form and case don't tell names apart."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def organisation_key(organisation_id: str) -> ItemKey:
+    return ItemKey(organisation_group(organisation_id), "ORGANISATION")
+
+
+def organisation_group(organisation_id: str) -> str:
+    return f"ORGANISATION#{organisation_id}"
+
+
+def member_key(organisation_id: str, member_id: str) -> ItemKey:
+    return ItemKey(organisation_group(organisation_id), f"MEMBER#{member_id}")
+
+
+def token_key(organisation_id: str, token_id: str) -> ItemKey:
+    return ItemKey(organisation_group(organisation_id), f"TOKEN#{token_id}")
+
+
+def token_hash_key(token_hash: str) -> ItemKey:
+    return ItemKey(f"TOKEN_HASH#{token_hash}", "TOKEN_HASH")
+
+
+def endpoint_key(organisation_id: str, endpoint_id: str) -> ItemKey:
+    return ItemKey(organisation_group(organisation_id), f"{ENDPOINTS}{endpoint_id}")
+
+
+def endpoint_name_key(organisation_id: str, name: str) -> ItemKey:
+    return ItemKey(f"ENDPOINT_NAMES#{organisation_id}", _name_digest(name))
+
+
+def endpoint_group(endpoint_id: str) -> str:
+    return f"ENDPOINT#{endpoint_id}"
+
+
+def roster_key(endpoint_id: str) -> ItemKey:
+    """Return the key of the item that every change of an endpoint's children goes through."""
+    return ItemKey(endpoint_group(endpoint_id), "ROSTER")
+
+
+def revision_key(endpoint_id: str, revision_id: str) -> ItemKey:
+    return ItemKey(endpoint_group(endpoint_id), f"{REVISIONS}{revision_id}")
+
+
+def revision_name_key(endpoint_id: str, name: str) -> ItemKey:
+    return ItemKey(f"REVISION_NAMES#{endpoint_id}", _name_digest(name))
+
+
+def tree_key(revision_id: str) -> ItemKey:
+    return ItemKey(f"REVISION#{revision_id}", "TREE")
+
+
+def environment_key(endpoint_id: str, environment_id: str) -> ItemKey:
+    return ItemKey(endpoint_group(endpoint_id), f"{ENVIRONMENTS}{environment_id}")
+
+
+def owner_key(child_id: str) -> ItemKey:
+    """Return where it stands whose a revision or an environment is; never changes while the child is there."""
+    return ItemKey(f"OWNER#{child_id}", "OWNER")
+
+
+def environment_group(environment_id: str) -> str:
+    return f"ENVIRONMENT#{environment_id}"
+
+
+def deployment_key(environment_id: str, number: int) -> ItemKey:
+    return ItemKey(environment_group(environment_id), f"{DEPLOYMENTS}{number:010d}")
+
+
+def audit_key(organisation_id: str, entry_id: str) -> ItemKey:
+    return ItemKey(f"AUDIT#{organisation_id}", entry_id)
+
+
+def outbox_key(message_id: str) -> ItemKey:
+    return ItemKey(OUTBOX, message_id)
+
+
+def idempotency_key(organisation_id: str, member_id: str, key_digest: str) -> ItemKey:
+    return ItemKey(f"IDEMPOTENCY#{organisation_id}#{member_id}", key_digest)

@@ -1,0 +1,47 @@
+"""Messages to the provisioner that can't be lost: stored with the change that causes them, removed once sent.
+
+Whoever changes the catalog sends its messages right after; what a crash or a refusing queue left behind is sent by
+`send_waiting`, at start and from time to time. A message may arrive twice, which its receiver takes without harm.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from domain.catalog.keys import OUTBOX, outbox_key
+from domain.catalog.ports import Conflict, Delete, Put, Table
+from domain.delivery.ports import QueueSink
+from domain.errors import Undelivered
+
+
+class Letter(NamedTuple):
+    """The messages of one change, in one item: a change that deletes many environments still fits a transaction."""
+
+    id: str
+    messages: Sequence[Mapping[str, Any]]
+
+
+def stored_letter(letter: Letter) -> Put:
+    """Return the write that keeps a letter until it is sent."""
+    return Put(outbox_key(letter.id), {"messages": list(letter.messages)}, 0)
+
+
+def send(table: Table, queue: QueueSink, letter: Letter) -> bool:
+    """Send a stored letter and forget it; return whether the queue took all of it. If not, all of it waits."""
+    # The change is done and the letter stored: nothing that fails here may turn the change's answer into an error.
+    try:
+        results = queue.send([json.dumps(message) for message in letter.messages])
+        if any(results):
+            return False
+        with suppress(Conflict):  # another sender was faster
+            table.transact([Delete(outbox_key(letter.id), 1)])
+    except Undelivered:
+        return False
+    return True
+
+
+def send_waiting(table: Table, queue: QueueSink, limit: int = 100) -> int:
+    """Send up to `limit` letters that were stored but not sent; return how many the queue took."""
+    waiting = [Letter(item.key.sk, item.data["messages"]) for item in table.query(OUTBOX, limit=limit)]
+    return sum(send(table, queue, letter) for letter in waiting)

@@ -1,0 +1,62 @@
+"""An environment's delivery streams: what they are called, who has to make them, and what ingest is told.
+
+The pointer that ingest reads is always made from the environment's item, in the same transaction.
+"""
+
+from typing import Any, Literal
+
+from domain.catalog.change import Change
+from domain.catalog.ports import Item
+from schemas.items import Pointer, pointer_key
+
+State = Literal["provisioning", "active", "failed", "deleted"]
+
+
+def stream_names(prefix: str, environment_id: str, count: int) -> list[str]:
+    """Return the names of an environment's first `count` streams, always the same ones."""
+    return [f"{prefix}{environment_id}-{number}" for number in range(1, count + 1)]
+
+
+def pointer_from(environment: dict[str, Any], *, plan_exhausted: bool = False, state: State | None = None) -> Pointer:
+    """Return what ingest has to know of an environment's item."""
+    return Pointer(
+        environment_id=environment["id"],
+        endpoint_id=environment["endpoint_id"],
+        organisation_id=environment["organisation_id"],
+        revision_id=environment["revision_id"],
+        state=state or environment["status"],
+        on_invalid=environment["on_invalid"],
+        allowed_origins=environment["allowed_origins"],
+        streams=environment["active_streams"],
+        plan_exhausted=plan_exhausted,
+        store_addresses=environment["store_addresses"],
+    )
+
+
+def point(change: Change, environment: dict[str, Any]) -> None:
+    """Let the pointer follow the environment."""
+    key = pointer_key(environment["id"])
+    pointer = change.catalog.table.get(key)
+    if pointer is None:
+        change.create(key, pointer_from(environment))
+    else:
+        change.replace(pointer, pointer_from(environment, plan_exhausted=pointer.data["plan_exhausted"]))
+
+
+def take_down(change: Change, environment: Item) -> None:
+    """Remove an environment: ingest learns it at once, the provisioner removes its streams later.
+
+    The pointer stays, as the only trace of an environment that was there: ingest answers 410 by it, and it names the
+    streams that have to go, those included that are still being made.
+    """
+    data = environment.data
+    change.remove(environment)
+    key = pointer_key(data["id"])
+    pointer = change.catalog.table.get(key)
+    every_stream = stream_names(data["stream_prefix"], data["id"], data["most_streams"])
+    deleted = pointer_from({**data, "active_streams": every_stream}, state="deleted")
+    if pointer is None:
+        change.create(key, deleted)
+    else:
+        change.replace(pointer, deleted)
+    change.tell_provisioner("remove", data["id"])

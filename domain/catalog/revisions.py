@@ -1,0 +1,285 @@
+"""Revisions: drafts that are edited, cloned and deleted, and finalised ones of which only the name may change.
+
+A revision's tree stands in an item of its own and changes only together with the revision's item, so that the
+revision's version guards both.
+"""
+
+from typing import Any
+
+from domain.catalog import keys
+from domain.catalog.caller import Call, check_confirmation
+from domain.catalog.change import Catalog, Change, Resource, apply, difference
+from domain.catalog.data_maps import check_data_maps, data_maps_to_json
+from domain.catalog.ownership import find_endpoint, find_revision, find_roster, owner_data, revision_item
+from domain.catalog.pages import read_page
+from domain.catalog.ports import Item, Table
+from domain.catalog.templates import template_data_maps
+from domain.errors import Rejected
+from schemas.codes import Problem
+from schemas.items import RevisionDocument, revision_document_key
+
+_TREE_TRIES = 10
+
+
+def _show(item: Item) -> Resource:
+    shown = {**item.data, "version": item.version}
+    del shown["tree_version"]
+    return shown
+
+
+def _show_whole(item: Item, data_maps: list[dict[str, Any]]) -> Resource:
+    return {**_show(item), "data_maps": data_maps}
+
+
+def list_revisions(catalog: Catalog, call: Call, endpoint_id: str, limit: int, cursor: str | None) -> Resource:
+    """Return one page of an endpoint's revisions without their trees, oldest first."""
+    find_endpoint(catalog.table, call, endpoint_id)
+    group = keys.endpoint_group(endpoint_id)
+    return read_page(catalog.table, group, keys.REVISIONS, _show, limit=limit, cursor=cursor)
+
+
+def get_revision(catalog: Catalog, call: Call, revision_id: str) -> Resource:
+    revision, tree = read_with_tree(catalog.table, call, revision_id)
+    return _show_whole(revision, tree.data["data_maps"])
+
+
+def read_with_tree(table: Table, call: Call, revision_id: str) -> tuple[Item, Item]:
+    """Return a revision's item and the tree that belongs to that version of it."""
+    for _ in range(_TREE_TRIES):
+        revision = find_revision(table, call, revision_id)
+        tree = table.get(keys.tree_key(revision_id))
+        if tree is not None and tree.version == revision.data["tree_version"]:
+            return revision, tree
+    raise Rejected(Problem.CONFLICT, "The revision is being changed by others; try again.")
+
+
+def add_revision(
+    change: Change, endpoint_id: str, name: str, data_maps: list[dict[str, Any]], parent: Item | None = None
+) -> Item:
+    """Add the writes of a new draft to a change; the caller takes care of the roster and the audit entry."""
+    revision_id = change.new_id("rev")
+    _claim_name(change, endpoint_id, revision_id, name)
+    data = {
+        "id": revision_id,
+        "endpoint_id": endpoint_id,
+        "name": name,
+        "state": "draft",
+        "additional_keys": parent.data["additional_keys"] if parent else "drop",
+        "parent_id": parent.data["id"] if parent else None,
+        "data_map_count": _count(data_maps),
+        "finalised_at": None,
+        "created_at": change.now,
+        "updated_at": change.now,
+        "tree_version": 1,
+    }
+    change.create(keys.owner_key(revision_id), owner_data(change.call, endpoint_id))
+    change.create(keys.tree_key(revision_id), {"data_maps": data_maps})
+    return change.create(keys.revision_key(endpoint_id, revision_id), data)
+
+
+def create_revision(
+    catalog: Catalog,
+    call: Call,
+    endpoint_id: str,
+    *,
+    name: str | None = None,
+    clone_of: str | None = None,
+    template: str | None = None,
+) -> Resource:
+    """Make a draft: blank, a clone that remembers its parent, or from a template.
+
+    Raises:
+        Rejected: not_found, name_taken, or invalid_request if there is no revision `clone_of` in this endpoint.
+    """
+
+    def build(change: Change) -> Resource:
+        roster = find_roster(catalog.table, call, endpoint_id)
+        parent, data_maps = None, template_data_maps(template) if template else []
+        if clone_of is not None:
+            parent, data_maps = _read_parent(catalog.table, call, endpoint_id, clone_of)
+        number = roster.data["revisions_made"] + 1
+        revision = add_revision(change, endpoint_id, name or _free_name(change, endpoint_id, number), data_maps, parent)
+        change.replace(roster, {**roster.data, "revisions_made": number})
+        change.record(
+            "revision.create",
+            "revision",
+            revision.data["id"],
+            after={
+                "endpoint_id": endpoint_id,
+                "name": revision.data["name"],
+                "clone_of": clone_of,
+                "template": template,
+            },
+        )
+        return _show_whole(revision, data_maps)
+
+    return apply(catalog, call, build)
+
+
+def change_revision(catalog: Catalog, call: Call, revision_id: str, fields: dict[str, Any]) -> Resource:
+    """Change what `fields` names: `name`, and of a draft `additional_keys`."""
+
+    def build(change: Change) -> Resource:
+        revision, tree = read_with_tree(catalog.table, call, revision_id)
+        before = revision.data
+        if before["state"] == "finalised" and fields.keys() - {"name"}:
+            raise _finalised("A finalised revision never changes, its name excepted; clone it.")
+        call.check_version(revision.version)
+        after = {**before, **fields}
+        if after != before:
+            if keys.folded(after["name"]) != keys.folded(before["name"]):
+                _claim_name(change, before["endpoint_id"], revision_id, after["name"])
+                _release_name(change, before["endpoint_id"], before["name"])
+            revision = change.replace(revision, {**after, "updated_at": change.now})
+            was, is_now = difference(before, after, ("name", "additional_keys"))
+            change.record("revision.change", "revision", revision_id, before=was, after=is_now)
+        return _show_whole(revision, tree.data["data_maps"])
+
+    return apply(catalog, call, build)
+
+
+def replace_data_maps(catalog: Catalog, call: Call, revision_id: str, data_maps: list[Any]) -> Resource:
+    """Replace a draft's whole tree; `data_maps` is parsed JSON.
+
+    Raises:
+        Rejected: not_found, revision_finalised, version_conflict, or invalid_request with every fault of the tree.
+    """
+    _check_editable(find_revision(catalog.table, call, revision_id), call)
+    checked = data_maps_to_json(check_data_maps(data_maps))
+
+    def build(change: Change) -> Resource:
+        revision, tree = read_with_tree(catalog.table, call, revision_id)
+        _check_editable(revision, call)
+        change.replace(tree, {"data_maps": checked})
+        after = {
+            **revision.data,
+            "data_map_count": _count(checked),
+            "tree_version": tree.version + 1,
+            "updated_at": change.now,
+        }
+        revision = change.replace(revision, after)
+        change.record("revision.data_maps", "revision", revision_id, before=tree.data, after={"data_maps": checked})
+        return _show_whole(revision, checked)
+
+    return apply(catalog, call, build)
+
+
+def finalise_revision(catalog: Catalog, call: Call, revision_id: str) -> Resource:
+    """Finalise a draft; from then on it can be deployed and never changes. A second time it changes nothing.
+
+    Raises:
+        Rejected: not_found, version_conflict, or revision_empty.
+    """
+
+    def build(change: Change) -> Resource:
+        revision, tree = read_with_tree(catalog.table, call, revision_id)
+        call.check_version(revision.version)
+        data_maps = tree.data["data_maps"]
+        if revision.data["state"] == "finalised":
+            return _show_whole(revision, data_maps)
+        if not data_maps:
+            raise Rejected(Problem.REVISION_EMPTY, "A revision with no data maps can't be finalised; add one first.")
+        change.hold(tree)
+        change.create(revision_document_key(revision_id), document_from(revision, tree))
+        after = {**revision.data, "state": "finalised", "finalised_at": change.now, "updated_at": change.now}
+        revision = change.replace(revision, after)
+        change.record(
+            "revision.finalise", "revision", revision_id, before={"state": "draft"}, after={"state": "finalised"}
+        )
+        return _show_whole(revision, data_maps)
+
+    return apply(catalog, call, build)
+
+
+def delete_revision(catalog: Catalog, call: Call, revision_id: str, confirm: str | None) -> None:
+    """Delete a draft. The name need not be typed, but if it is, it has to be right."""
+
+    def build(change: Change) -> Resource:
+        revision, tree = read_with_tree(catalog.table, call, revision_id)
+        _check_editable(revision, call)
+        if confirm is not None:
+            check_confirmation(confirm, revision.data["name"])
+        change.remove(revision)
+        change.remove(tree)
+        _release_name(change, revision.data["endpoint_id"], revision.data["name"])
+        change.record("revision.delete", "revision", revision_id, before={**_show(revision), **tree.data})
+        return {}
+
+    apply(catalog, call, build)
+
+
+def document_from(revision: Item, tree: Item) -> RevisionDocument:
+    """Return what a revision compiles from."""
+    return RevisionDocument(
+        revision_id=revision.data["id"],
+        additional_keys=revision.data["additional_keys"],
+        data_maps=tree.data["data_maps"],
+    )
+
+
+def deployable_document(table: Table, call: Call, endpoint_id: str, revision_id: str) -> Item:
+    """Return the document of a finalised revision of this endpoint.
+
+    Raises:
+        Rejected: invalid_request at `/revision_id` if the endpoint has no such revision; revision_not_finalised.
+    """
+    revision = revision_item(table, call, revision_id)
+    if revision is None or revision.data["endpoint_id"] != endpoint_id:
+        raise _no_such_revision("revision_id")
+    document = table.get(revision_document_key(revision_id))
+    if document is None:
+        raise Rejected(Problem.REVISION_NOT_FINALISED, "Only a finalised revision can be deployed; finalise it first.")
+    return document
+
+
+def _read_parent(
+    table: Table, call: Call, endpoint_id: str, parent_id: str
+) -> tuple[Item | None, list[dict[str, Any]]]:
+    parent = revision_item(table, call, parent_id)
+    if parent is None or parent.data["endpoint_id"] != endpoint_id:
+        raise _no_such_revision("clone_of")
+    parent, tree = read_with_tree(table, call, parent_id)
+    data_maps: list[dict[str, Any]] = tree.data["data_maps"]
+    return parent, data_maps
+
+
+def _no_such_revision(field: str) -> Rejected:
+    message = "This endpoint has no such revision."
+    errors = [{"pointer": f"/{field}", "code": "unknown_revision", "message": message}]
+    return Rejected(Problem.INVALID_REQUEST, message, errors=errors)
+
+
+def _check_editable(revision: Item, call: Call) -> None:
+    if revision.data["state"] == "finalised":
+        raise _finalised("A finalised revision can be neither changed nor deleted; clone it to go on from it.")
+    call.check_version(revision.version)
+
+
+def _finalised(message: str) -> Rejected:
+    return Rejected(Problem.REVISION_FINALISED, message)
+
+
+def _free_name(change: Change, endpoint_id: str, number: int) -> str:
+    while change.catalog.table.get(keys.revision_name_key(endpoint_id, f"Revision {number}")) is not None:
+        number += 1
+    return f"Revision {number}"
+
+
+def _claim_name(change: Change, endpoint_id: str, revision_id: str, name: str) -> None:
+    key = keys.revision_name_key(endpoint_id, name)
+    if change.catalog.table.get(key) is not None:
+        raise Rejected(
+            Problem.NAME_TAKEN,
+            "Another revision of this endpoint has this name; upper and lower case count as the same.",
+        )
+    change.create(key, {"revision_id": revision_id})
+
+
+def _release_name(change: Change, endpoint_id: str, name: str) -> None:
+    claim = change.catalog.table.get(keys.revision_name_key(endpoint_id, name))
+    if claim is not None:
+        change.remove(claim)
+
+
+def _count(data_maps: list[dict[str, Any]]) -> int:
+    return sum(1 + _count(data_map.get("children", [])) for data_map in data_maps)

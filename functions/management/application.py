@@ -1,0 +1,26 @@
+"""The management API put together: which routes there are, and the document that describes them."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+
+from domain.catalog.change import Catalog
+from functions.management.routes import endpoints, environments, me, revisions
+from functions.management.routes.revisions import DryRunner
+from functions.management.routing import Routes
+
+
+def make_routes(catalog: Catalog, dry_run: DryRunner) -> Routes:
+    """Return every route of the API, declared on a resolver of its own."""
+    routes = Routes(APIGatewayHttpResolver(enable_validation=True))
+    me.declare(routes)
+    endpoints.declare(routes, catalog)
+    revisions.declare(routes, catalog, dry_run)
+    environments.declare(routes, catalog)
+    return routes
+
+
+def describe_routes() -> Routes:
+    """Return the routes as the OpenAPI document needs them: declared, and never called."""
+    nothing: Any = None
+    return make_routes(nothing, nothing)

@@ -1,0 +1,71 @@
+"""What of a body may reach the models: JSON objects of bounded size and depth, in UTF-8, without extensions."""
+
+from typing import Any
+
+import orjson
+
+from domain.errors import Rejected
+from domain.intake.http import HttpRequest
+from schemas.codes import Problem
+from schemas.limits import MAX_JSON_DEPTH
+
+
+def read_json(request: HttpRequest, max_bytes: int) -> bytes:
+    """Return the body's text, which is known to hold a JSON object; `{}` if there is no body.
+
+    Raises:
+        Rejected: body_too_large, unsupported_media_type, unsupported_encoding, not_json, bad_request (nested too
+            deep), or invalid_request (JSON, but no object).
+    """
+    if len(request.body) > max_bytes:
+        raise Rejected(Problem.BODY_TOO_LARGE, f"The body has more than {max_bytes} bytes.")
+    _check_type(request)
+    if not request.body.strip():
+        return b"{}"
+    try:
+        value = orjson.loads(request.body)
+    except orjson.JSONDecodeError:
+        message = "The body is not JSON in UTF-8 (RFC 8259)."
+        raise Rejected(Problem.NOT_JSON, message) from None
+    if not isinstance(value, dict):
+        message = "The body must be a JSON object."
+        errors = [{"pointer": "", "code": "type", "message": message}]
+        raise Rejected(Problem.INVALID_REQUEST, message, errors=errors)
+    if _depth_exceeds(value, MAX_JSON_DEPTH):
+        raise Rejected(Problem.BAD_REQUEST, f"The body is nested over more than {MAX_JSON_DEPTH} levels.")
+    return request.body
+
+
+def check_empty(request: HttpRequest, max_bytes: int) -> None:
+    """Raise `Rejected` if a request that takes no body brings one; an empty object counts as none."""
+    if not request.body:
+        return
+    text = read_json(request, max_bytes)
+    names = orjson.loads(text).keys()
+    if names:
+        errors = [
+            {"pointer": f"/{name}", "code": "unknown_field", "message": "There is no such field."} for name in names
+        ]
+        raise Rejected(Problem.INVALID_REQUEST, "This request takes no body.", errors=errors)
+
+
+def _check_type(request: HttpRequest) -> None:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.body and media_type not in {"", "application/json"}:
+        raise Rejected(Problem.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json.")
+    if request.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise Rejected(Problem.UNSUPPORTED_ENCODING, "Send the body without a content encoding.")
+
+
+def _depth_exceeds(value: Any, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit):
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return False
+    return True

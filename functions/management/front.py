@@ -1,0 +1,148 @@
+"""What comes before the resolver: who calls, whether they may, and what of their request is fit to be read.
+
+The order is part of the contract: an unauthenticated caller learns nothing of the body or of what exists, and a caller
+whose role is too low learns only which role it takes.
+"""
+
+import re
+import string
+import threading
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+
+from domain.catalog.access import authenticate, token_hash
+from domain.catalog.caller import Call, IdempotencyKey, Principal
+from domain.catalog.change import Catalog
+from domain.errors import Rejected
+from domain.intake.http import HttpRequest, HttpResponse
+from functions.management.bodies import check_empty, read_json
+from functions.management.problems import problem_response, rejected_from_validation
+from functions.management.routing import Current, Route, Routes
+from schemas.codes import Problem
+
+MAX_BODY_BYTES = 5 * 1024 * 1024
+MAX_KEY_CHARS = 255
+
+_ETAG = re.compile(r'(?:W/)?"?([0-9]{1,15})"?')
+_KEY_CHARS = frozenset(string.ascii_letters + string.digits + string.punctuation + " ")
+
+# The resolver keeps the request at hand on its class, shared by every thread of the process: one at a time.
+_RESOLVING = threading.Lock()
+_NO_CONTEXT: Any = None
+
+
+class Front:
+    """Serves requests: decides on its own what it can, and lets the resolver do the rest."""
+
+    def __init__(self, catalog: Catalog, routes: Routes, open_paths: Mapping[str, bytes]) -> None:
+        """Take the routes, and documents by path that anybody may read."""
+        self._catalog = catalog
+        self._routes = routes
+        self._open_paths = open_paths
+        routes.resolver.exception_handler(Exception)(_raise)
+
+    def serve(self, request: HttpRequest) -> HttpResponse:
+        """Return the answer; raises nothing that it could answer."""
+        try:
+            answer = self._serve(request)
+        except RequestValidationError as error:
+            answer = problem_response(rejected_from_validation(error.errors()), request.request_id)
+        except Exception as error:  # noqa: BLE001 - the edge of the function
+            answer = problem_response(error, request.request_id)
+        answer.headers |= {"X-Request-Id": request.request_id, "Cache-Control": "no-store"}
+        return answer
+
+    def _serve(self, request: HttpRequest) -> HttpResponse:
+        document = self._open_paths.get(request.path)
+        if document is not None and request.method in {"GET", "HEAD"}:
+            return HttpResponse(200, {"Content-Type": "application/json"}, document)
+        route = self._routes.find(request.method, request.path)
+        principal = self._principal(request)
+        principal.require(route.role)
+        call = Call(principal, request.source_ip, _if_match(request, route), _idempotency(request))
+        body = b""
+        if route.body == "json":
+            body = read_json(request, MAX_BODY_BYTES)
+        elif route.body == "none" and route.method == "POST":
+            check_empty(request, MAX_BODY_BYTES)
+        return self._resolve(route, Current(request, call), body)
+
+    def _principal(self, request: HttpRequest) -> Principal:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        token = token.strip()
+        principal = None
+        if scheme.lower() == "bearer" and token.isascii() and token:
+            principal = authenticate(self._catalog.table, token_hash(token), self._catalog.clock())
+        if principal is None:
+            raise Rejected(
+                Problem.UNAUTHENTICATED,
+                "Send a valid token as `Authorization: Bearer iet_…`.",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+        return principal
+
+    def _resolve(self, route: Route, current: Current, body: bytes) -> HttpResponse:
+        event = _event(route, current.request, body)
+        with _RESOLVING:
+            resolver = self._routes.resolver
+            resolver.context["current"] = current
+            answer: dict[str, Any] = resolver.resolve(event, _NO_CONTEXT)
+        headers = {name: str(value) for name, value in answer["headers"].items()}
+        return HttpResponse(answer["statusCode"], headers, (answer["body"] or "").encode())
+
+
+def _raise(error: Exception) -> None:
+    """Let errors out of the resolver, which would log them with their values."""
+    raise error
+
+
+def _event(route: Route, request: HttpRequest, body: bytes) -> dict[str, Any]:
+    """Return the request as the resolver takes it: only what it needs, and only what was found sound."""
+    return {
+        "version": "2.0",
+        "rawPath": request.path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json"},
+        "queryStringParameters": dict(request.query),
+        "requestContext": {"http": {"method": route.method, "path": request.path}, "stage": "$default"},
+        "body": body.decode(),
+        "isBase64Encoded": False,
+    }
+
+
+def _if_match(request: HttpRequest, route: Route) -> frozenset[int] | None:
+    header = request.headers.get("if-match", "").strip()
+    if route.if_match == "none":
+        return None
+    if not header:
+        if route.if_match == "required":
+            raise Rejected(Problem.PRECONDITION_REQUIRED, "Send If-Match with the ETag of the copy that you changed.")
+        return None
+    if header == "*":
+        return None
+    # An ETag that is none of ours belongs to no version, so it matches nothing.
+    tags = (_ETAG.fullmatch(tag.strip()) for tag in header.split(","))
+    return frozenset(int(tag[1]) for tag in tags if tag)
+
+
+def _idempotency(request: HttpRequest) -> IdempotencyKey | None:
+    key = request.headers.get("idempotency-key")
+    if key is None or request.method != "POST":
+        return None
+    if not 0 < len(key) <= MAX_KEY_CHARS or not _KEY_CHARS.issuperset(key):
+        message = f"Idempotency-Key must have 1 to {MAX_KEY_CHARS} visible ASCII characters."
+        errors = [{"pointer": "", "code": "idempotency_key", "message": message}]
+        raise Rejected(Problem.INVALID_REQUEST, message, errors=errors)
+    parts = (
+        request.path,
+        request.headers.get("content-type", ""),
+        request.headers.get("content-encoding", ""),
+        request.headers.get("if-match", ""),
+        orjson.dumps(sorted(request.query.items())).decode(),
+    )
+    fingerprint = sha256("\0".join(parts).encode() + b"\0" + request.body).hexdigest()
+    return IdempotencyKey(sha256(key.encode()).hexdigest(), fingerprint)

@@ -1,0 +1,71 @@
+"""The management function: `/v1`, from a front door's event to its answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from adapters.http_event import event_answer, http_request_from_event
+from domain.catalog.change import Catalog
+from domain.catalog.ports import Table
+from domain.clock import Clock
+from domain.delivery.ports import QueueSink
+from domain.errors import Rejected
+from domain.ids import new_id as make_id
+from functions.management.application import make_routes
+from functions.management.front import Front
+from functions.management.openapi import openapi_document
+from functions.management.problems import problem_response
+from functions.management.routes.revisions import DryRunner
+
+Handler = Callable[[Mapping[str, Any], object], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ManagementSettings:
+    """Settings of the management function."""
+
+    ingest_base_url: str
+    """Scheme and host under which environments are reached, such as `https://in.example.com`."""
+    stream_prefix: str = "ingest-"
+    """What every delivery stream's name starts with; at most 24 characters."""
+
+
+def make_handler(
+    *,
+    table: Table,
+    provision_queue: QueueSink,
+    dry_run: DryRunner,
+    clock: Clock,
+    settings: ManagementSettings,
+    new_id: Callable[[str, int], str] = make_id,
+) -> Handler:
+    """Return the Lambda handler; safe to call from several threads.
+
+    Args:
+        table: the catalog.
+        provision_queue: where the provisioner takes its messages from.
+        dry_run: judges events under a revision.
+        clock: nanoseconds.
+        settings: see there.
+        new_id: makes an id of a prefix and milliseconds.
+    """
+    catalog = Catalog(
+        table, provision_queue, clock, new_id, settings.ingest_base_url.rstrip("/"), settings.stream_prefix
+    )
+    routes = make_routes(catalog, dry_run)
+    front = Front(catalog, routes, {"/v1/openapi.json": orjson.dumps(openapi_document(routes))})
+
+    def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+        try:
+            request = http_request_from_event(event)
+        except Rejected as error:
+            request = http_request_from_event(event, with_body=False)
+            return event_answer(event, problem_response(error, request.request_id))
+        answer = front.serve(request)
+        if request.method == "HEAD":
+            answer.body = b""
+        return event_answer(event, answer)
+
+    return handle

@@ -1,0 +1,120 @@
+"""The OpenAPI document, generated from the routes' declarations.
+
+`python -m functions.management.openapi` prints it, or writes it into the file that it is given.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from functions.management.routing import Route, Routes
+from schemas.models.data_map import DataMap
+from schemas.models.problem import Problem
+
+_REFERENCES = "#/components/schemas/{model}"
+_INTRODUCTION = (
+    "Everything the console can do. Times are RFC 3339 UTC. Every resource has a version, which is its ETag: a change "
+    "with a stale If-Match is refused (412). Idempotency-Key is honoured on every POST for 24 hours."
+)
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "ETag of the copy that was changed; `*` for any.",
+    "schema": {"type": "string"},
+}
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "With the same key and request, the first answer is given again for 24 hours.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+}
+_EVENTS = {
+    "required": True,
+    "description": "Exactly as an ingest request's body: an object, an array, NDJSON, compressed or not.",
+    "content": {
+        "application/json": {
+            "schema": {"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]},
+        },
+        "application/x-ndjson": {"schema": {"type": "string"}},
+    },
+}
+_OWN_ADDRESS = {
+    "get": {
+        "summary": "Get this document",
+        "operationId": "get_openapi",
+        "tags": ["openapi.json"],
+        "security": [],
+        "responses": {
+            "200": {"description": "Done.", "content": {"application/json": {"schema": {"type": "object"}}}},
+        },
+    }
+}
+
+
+def openapi_document(routes: Routes) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of these routes, as plain JSON."""
+    generated = routes.resolver.get_openapi_json_schema(
+        title="ingest-endpoints",
+        version="1",
+        openapi_version="3.1.0",
+        description=_INTRODUCTION,
+    )
+    document: dict[str, Any] = json.loads(generated)
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    # The resolver describes answers of its own to a request that is not valid; ours are problems.
+    for name in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
+        schemas.pop(name, None)
+    _, described = models_json_schema([(DataMap, "validation"), (Problem, "validation")], ref_template=_REFERENCES)
+    schemas.update(described["$defs"])
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    document["security"] = [{"token": []}]
+    document["servers"] = [{"url": "/"}]
+    for route in routes.declared:
+        _complete(document["paths"][route.path][route.method.lower()], route)
+    document["paths"]["/v1/openapi.json"] = _OWN_ADDRESS
+    return document
+
+
+def _complete(operation: dict[str, Any], route: Route) -> None:
+    """Say what the resolver does not know: headers, raw bodies, and which answers there are."""
+    parameters = operation.setdefault("parameters", [])
+    if route.if_match != "none":
+        parameters.append({**_IF_MATCH, "required": route.if_match == "required"})
+    if route.method == "POST":
+        parameters.append(_IDEMPOTENCY_KEY)
+    if not parameters:
+        del operation["parameters"]
+    if route.body == "raw":
+        operation["requestBody"] = _EVENTS
+    declared = {str(route.status), *(str(status) for status in route.problem_statuses)}
+    operation["responses"] = {
+        status: answer for status, answer in sorted(operation["responses"].items()) if status in declared
+    }
+    success = operation["responses"][str(route.status)]
+    if route.shown is None:
+        success.pop("content", None)
+    elif "version" in route.shown.model_fields:
+        success["headers"] = {"ETag": {"description": "The version, in quotes.", "schema": {"type": "string"}}}
+    if route.location:
+        success["headers"]["Location"] = {"description": "Where it is found.", "schema": {"type": "string"}}
+
+
+def checked_in_text() -> str:
+    """Return the document as `docs/openapi.json` holds it. Nothing of it depends on a deployment."""
+    # Imported here: the handler, which these are made for, needs this module.
+    from functions.management.application import describe_routes  # noqa: PLC0415
+
+    return json.dumps(openapi_document(describe_routes()), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        Path(sys.argv[1]).write_text(checked_in_text(), encoding="utf-8")
+    else:
+        sys.stdout.write(checked_in_text())

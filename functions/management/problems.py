@@ -1,0 +1,77 @@
+"""From what went wrong to the answer: one place for every problem of the management API."""
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from domain.errors import Rejected, Undelivered
+from domain.intake.http import HttpResponse
+from domain.problems import problem_document
+from schemas.codes import Problem
+
+_LOGGER = logging.getLogger(__name__)
+
+PROBLEM_TYPE = "application/problem+json"
+
+# What pydantic calls a fault, as (our code, our words). Its own words are not used: some of them repeat the value.
+_FAULTS: Mapping[str, tuple[str, str]] = {
+    "missing": ("required", "This field is required."),
+    "extra_forbidden": ("unknown_field", "There is no such field."),
+    "string_type": ("type", "Must be a string."),
+    "string_sub_type": ("type", "Must be a string."),
+    "bool_type": ("type", "Must be true or false."),
+    "int_type": ("type", "Must be a whole number."),
+    "int_parsing": ("type", "Must be a whole number."),
+    "int_parsing_size": ("type", "Must be a smaller whole number."),
+    "int_from_float": ("type", "Must be a whole number."),
+    "list_type": ("type", "Must be an array."),
+    "dict_type": ("type", "Must be an object."),
+    "model_type": ("type", "Must be an object."),
+    "model_attributes_type": ("type", "Must be an object."),
+    "string_too_short": ("min_length", "Must have at least {min_length} characters."),
+    "string_too_long": ("max_length", "Must have at most {max_length} characters."),
+    "string_pattern_mismatch": ("pattern", "Must not hold control characters, nor start or end with a space."),
+    "greater_than_equal": ("min_value", "Must be at least {ge}."),
+    "less_than_equal": ("max_value", "Must be at most {le}."),
+    "too_short": ("min_items", "Must have at least {min_length} items."),
+    "too_long": ("max_items", "Must have at most {max_length} items."),
+    "literal_error": ("one_of", "Must be one of {expected}."),
+}
+# Faults that our own models raise; their messages are ours.
+_OWN_FAULTS = frozenset({"origin", "duplicate", "destination", "conflict"})
+
+
+def problem_response(error: Exception, request_id: str) -> HttpResponse:
+    """Return the answer to a request that could not be served; log what is our own fault."""
+    if isinstance(error, Rejected):
+        document = problem_document(error.code, error.message, request_id, errors=error.errors, extra=error.extra)
+        return _response(document, error.headers)
+    if isinstance(error, Undelivered):
+        message = "The catalog can't be reached at the moment; try again, with the same Idempotency-Key for a POST."
+        return _response(problem_document(Problem.UNDELIVERABLE, message, request_id), {"Retry-After": "2"})
+    _LOGGER.error("request %s failed", request_id, exc_info=error)
+    return _response(problem_document(Problem.INTERNAL, "This is our fault; it has been logged.", request_id), {})
+
+
+def rejected_from_validation(faults: Iterable[Mapping[str, Any]]) -> Rejected:
+    """Return the refusal of a request that its models do not take, each fault at its JSON Pointer."""
+    errors = [_fault(fault) for fault in faults]
+    return Rejected(Problem.INVALID_REQUEST, "The request has faults; see errors.", errors=errors)
+
+
+def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
+    kind = fault["type"]
+    if kind in _OWN_FAULTS:
+        code, message = kind, fault["msg"]
+    else:
+        code, template = _FAULTS.get(kind, ("invalid", "Is not valid."))
+        message = template.format_map(fault.get("ctx") or {})
+    # The first part says where in the request: body, query or path.
+    pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in fault["loc"][1:])
+    return {"pointer": pointer, "code": code, "message": message}
+
+
+def _response(document: dict[str, Any], headers: Mapping[str, str]) -> HttpResponse:
+    body = json.dumps(document, separators=(",", ":")).encode()
+    return HttpResponse(document["status"], {"Content-Type": PROBLEM_TYPE, **headers}, body)

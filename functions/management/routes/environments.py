@@ -1,0 +1,109 @@
+"""Routes of environments and their deployments."""
+
+from domain.catalog import environments
+from domain.catalog.caller import Role
+from domain.catalog.change import Catalog, Resource
+from functions.management.routes.queries import Confirm, Cursor, Limit
+from functions.management.routing import Routes
+from schemas.codes import Problem
+from schemas.limits import DEFAULT_PAGE_ITEMS
+from schemas.models.environment import (
+    Deployment,
+    DeploymentCreate,
+    DeploymentPage,
+    Environment,
+    EnvironmentChange,
+    EnvironmentCreate,
+    EnvironmentPage,
+)
+
+_ALL = "/v1/endpoints/{endpoint_id}/environments"
+_ONE = "/v1/environments/{environment_id}"
+
+
+def declare(routes: Routes, catalog: Catalog) -> None:
+    """Declare them."""
+
+    @routes.add(
+        "GET",
+        _ALL,
+        "List an endpoint's environments",
+        role=Role.VIEWER,
+        shown=EnvironmentPage,
+        problems=(Problem.INVALID_REQUEST,),
+    )
+    def list_environments(endpoint_id: str, limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
+        return environments.list_environments(catalog, routes.call, endpoint_id, limit, cursor)
+
+    @routes.add(
+        "POST",
+        _ALL,
+        "Create an environment",
+        role=Role.EDITOR,
+        shown=Environment,
+        status=201,
+        body="json",
+        location="/v1/environments/{id}",
+        problems=(Problem.NAME_TAKEN, Problem.LIMIT_REACHED, Problem.REVISION_NOT_FINALISED),
+    )
+    def create_environment(endpoint_id: str, body: EnvironmentCreate) -> Resource:
+        """Its status is `provisioning` until its delivery streams are there; ingest answers 503 until then."""
+        return environments.create_environment(catalog, routes.call, endpoint_id, body.model_dump())
+
+    @routes.add("GET", _ONE, "Get an environment", role=Role.VIEWER, shown=Environment)
+    def get_environment(environment_id: str) -> Resource:
+        return environments.get_environment(catalog, routes.call, environment_id)
+
+    @routes.add(
+        "PATCH",
+        _ONE,
+        "Change an environment's settings",
+        role=Role.EDITOR,
+        shown=Environment,
+        body="json",
+        if_match="optional",
+        problems=(Problem.NAME_TAKEN,),
+    )
+    def change_environment(environment_id: str, body: EnvironmentChange) -> Resource:
+        """Any change of a failed environment, an empty one too, provisions it again."""
+        return environments.change_environment(catalog, routes.call, environment_id, body.given())
+
+    @routes.add(
+        "DELETE",
+        _ONE,
+        "Delete an environment",
+        role=Role.ADMIN,
+        status=204,
+        if_match="optional",
+        problems=(Problem.CONFIRMATION_MISMATCH,),
+    )
+    def delete_environment(environment_id: str, confirm: Confirm = None) -> None:
+        """Ingest answers 410 at once. Data that was delivered stays where it is."""
+        environments.delete_environment(catalog, routes.call, environment_id, confirm)
+
+    @routes.add(
+        "POST",
+        f"{_ONE}/deployments",
+        "Deploy a revision, or roll back to an earlier one",
+        role=Role.EDITOR,
+        shown=Deployment,
+        status=201,
+        body="json",
+        if_match="optional",
+        problems=(Problem.REVISION_NOT_FINALISED,),
+    )
+    def deploy(environment_id: str, body: DeploymentCreate) -> Resource:
+        """`If-Match` is the environment's version."""
+        return environments.deploy(catalog, routes.call, environment_id, body.revision_id, body.note)
+
+    @routes.add(
+        "GET",
+        f"{_ONE}/deployments",
+        "List deployments, newest first",
+        role=Role.VIEWER,
+        shown=DeploymentPage,
+        problems=(Problem.INVALID_REQUEST,),
+    )
+    def list_deployments(environment_id: str, limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
+        """The creation is the oldest."""
+        return environments.list_deployments(catalog, routes.call, environment_id, limit, cursor)

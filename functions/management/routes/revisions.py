@@ -1,0 +1,167 @@
+"""Routes of revisions."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import orjson
+
+from domain.catalog import revisions
+from domain.catalog.caller import Role
+from domain.catalog.change import Catalog, Resource, remember_answer, stored_answer
+from domain.intake.http import HttpRequest
+from functions.management.routes.queries import Confirm, Cursor, Limit
+from functions.management.routing import Routes
+from schemas.codes import Problem
+from schemas.items import RevisionDocument
+from schemas.limits import DEFAULT_PAGE_ITEMS
+from schemas.models.revision import (
+    DataMapsReplace,
+    DryRun,
+    RevisionChange,
+    RevisionCreate,
+    RevisionPage,
+    RevisionWithDataMaps,
+)
+
+_ALL = "/v1/endpoints/{endpoint_id}/revisions"
+_ONE = "/v1/revisions/{revision_id}"
+
+
+class DryRunner(Protocol):
+    """Judges the events of a request under a revision and keeps none; the very code of ingest.
+
+    Raises `Rejected` for a request that has no events to judge.
+    """
+
+    def __call__(
+        self,
+        document: RevisionDocument,
+        request: HttpRequest,
+        *,
+        received_ns: int,
+        organisation_id: str,
+        endpoint_id: str,
+    ) -> list[dict[str, Any]]: ...
+
+
+def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
+    """Declare them."""
+
+    @routes.add(
+        "GET",
+        _ALL,
+        "List an endpoint's revisions, without their data maps",
+        role=Role.VIEWER,
+        shown=RevisionPage,
+        problems=(Problem.INVALID_REQUEST,),
+    )
+    def list_revisions(endpoint_id: str, limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
+        return revisions.list_revisions(catalog, routes.call, endpoint_id, limit, cursor)
+
+    @routes.add(
+        "POST",
+        _ALL,
+        "Create a revision",
+        role=Role.EDITOR,
+        shown=RevisionWithDataMaps,
+        status=201,
+        body="json",
+        location="/v1/revisions/{id}",
+        problems=(Problem.NAME_TAKEN,),
+    )
+    def create_revision(endpoint_id: str, body: RevisionCreate) -> Resource:
+        """A draft: blank, a clone that remembers its parent, or from a template."""
+        return revisions.create_revision(catalog, routes.call, endpoint_id, **body.given())
+
+    @routes.add("GET", _ONE, "Get a revision with its data maps", role=Role.VIEWER, shown=RevisionWithDataMaps)
+    def get_revision(revision_id: str) -> Resource:
+        return revisions.get_revision(catalog, routes.call, revision_id)
+
+    @routes.add(
+        "PATCH",
+        _ONE,
+        "Change a revision's name or settings",
+        role=Role.EDITOR,
+        shown=RevisionWithDataMaps,
+        body="json",
+        if_match="optional",
+        problems=(Problem.NAME_TAKEN, Problem.REVISION_FINALISED),
+    )
+    def change_revision(revision_id: str, body: RevisionChange) -> Resource:
+        """Of a finalised revision only the name may change."""
+        return revisions.change_revision(catalog, routes.call, revision_id, body.given())
+
+    @routes.add(
+        "DELETE",
+        _ONE,
+        "Delete a draft",
+        role=Role.ADMIN,
+        status=204,
+        if_match="optional",
+        problems=(Problem.REVISION_FINALISED, Problem.CONFIRMATION_MISMATCH),
+    )
+    def delete_revision(revision_id: str, confirm: Confirm = None) -> None:
+        revisions.delete_revision(catalog, routes.call, revision_id, confirm)
+
+    @routes.add(
+        "PUT",
+        f"{_ONE}/data-maps",
+        "Replace a draft's data maps, the whole tree at once",
+        role=Role.EDITOR,
+        shown=RevisionWithDataMaps,
+        body="json",
+        if_match="required",
+        problems=(Problem.REVISION_FINALISED,),
+    )
+    def replace_data_maps(revision_id: str, body: DataMapsReplace) -> Resource:
+        return revisions.replace_data_maps(catalog, routes.call, revision_id, body.data_maps)
+
+    @routes.add(
+        "POST",
+        f"{_ONE}/finalise",
+        "Finalise a draft",
+        role=Role.EDITOR,
+        shown=RevisionWithDataMaps,
+        if_match="optional",
+        problems=(Problem.REVISION_EMPTY,),
+    )
+    def finalise_revision(revision_id: str) -> Resource:
+        """From then on it can be deployed and never changes, its name excepted. A second time it changes nothing."""
+        return revisions.finalise_revision(catalog, routes.call, revision_id)
+
+    @routes.add(
+        "POST",
+        f"{_ONE}/validate",
+        "Try events on a revision",
+        role=Role.VIEWER,
+        shown=DryRun,
+        body="raw",
+        problems=(
+            Problem.NO_PAYLOAD,
+            Problem.BAD_ENCODING,
+            Problem.TOO_MANY_EVENTS,
+            Problem.UNSUPPORTED_ENCODING,
+        ),
+    )
+    def validate_events(revision_id: str) -> Resource:
+        """A dry run by the very code of ingest; the body is exactly as an ingest request's. Nothing is kept."""
+        return _remembered(lambda: _dry_run(revision_id))
+
+    def _dry_run(revision_id: str) -> Resource:
+        current = routes.current
+        revision, tree = revisions.read_with_tree(catalog.table, current.call, revision_id)
+        rows = dry_run(
+            revisions.document_from(revision, tree),
+            current.request,
+            received_ns=catalog.clock(),
+            organisation_id=current.call.principal.organisation_id,
+            endpoint_id=revision.data["endpoint_id"],
+        )
+        return {"results": rows}
+
+    def _remembered(work: Callable[[], Resource]) -> Resource:
+        stored = stored_answer(catalog.table, routes.call)
+        if stored is not None:
+            return stored
+        result = work()
+        return remember_answer(catalog, routes.call, result, len(orjson.dumps(result)))

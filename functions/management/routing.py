@@ -1,0 +1,205 @@
+"""Routes and what they declare: role, models, problems.
+
+Everything else is derived: who may pass, what of the body is read, which answers the OpenAPI document shows.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Literal, TypeVar
+
+import orjson
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from pydantic import BaseModel
+
+from domain.catalog.caller import Call, Role
+from domain.catalog.change import Resource
+from domain.errors import Rejected
+from domain.intake.http import HttpRequest, HttpResponse
+from schemas.codes import PROBLEM_STATUS, Problem
+
+Body = Literal["none", "json", "raw"]
+Precondition = Literal["none", "optional", "required"]
+
+_PARAMETER = re.compile(r"\{(\w+)\}")
+RouteFunction = TypeVar("RouteFunction", bound=Callable[..., Resource | None])
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation. `role`: the least that may call it. `location`: where what a POST made is found, by its id."""
+
+    method: str
+    path: str
+    operation_id: str
+    role: Role
+    shown: type[BaseModel] | None
+    status: int
+    body: Body
+    if_match: Precondition
+    location: str | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile(_PARAMETER.sub("[^/]+", self.path))
+
+    @property
+    def problem_statuses(self) -> list[int]:
+        return sorted({PROBLEM_STATUS[problem] for problem in self.problems})
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The request that is being served, as its route sees it."""
+
+    request: HttpRequest
+    call: Call
+
+
+class Routes:
+    """Declares routes on a resolver, and finds them again."""
+
+    def __init__(self, resolver: APIGatewayHttpResolver) -> None:
+        self.resolver = resolver
+        self.declared: list[Route] = []
+
+    @property
+    def current(self) -> Current:
+        """What the front put there for this request."""
+        current: Current = self.resolver.context["current"]
+        return current
+
+    @property
+    def call(self) -> Call:
+        return self.current.call
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        summary: str,
+        *,
+        role: Role,
+        shown: type[BaseModel] | None = None,
+        status: int = 200,
+        body: Body = "none",
+        if_match: Precondition = "none",
+        location: str | None = None,
+        problems: tuple[Problem, ...] = (),
+    ) -> Callable[[RouteFunction], RouteFunction]:
+        """Declare the decorated function as what serves `method` and `path`; its name is the operation's id.
+
+        The function's parameters are the path's, the query's and the body, by their annotations; it returns the
+        resource to show, or None.
+        """
+
+        def declare(function: RouteFunction) -> RouteFunction:
+            operation_id: str = function.__name__
+            route = Route(
+                method,
+                path,
+                operation_id,
+                role,
+                shown,
+                status,
+                body,
+                if_match,
+                location,
+                _problems(method, path, role, body, if_match, problems),
+            )
+            self.declared.append(route)
+            self.resolver.route(
+                _PARAMETER.sub(r"<\1>", path),
+                method,
+                summary=summary,
+                description=inspect.getdoc(function),
+                operation_id=operation_id,
+                tags=[path.split("/")[2]],
+                responses=_documented(route),
+            )(_served(route, function))
+            return function
+
+        return declare
+
+    def find(self, method: str, path: str) -> Route:
+        """Return the route of a request; HEAD is served like GET.
+
+        Raises:
+            Rejected: not_found, or method_not_allowed with `Allow`.
+        """
+        here = [route for route in self.declared if route.pattern.fullmatch(path)]
+        if not here:
+            raise Rejected(Problem.NOT_FOUND, "There is nothing at this path.")
+        for route in here:
+            if route.method == ("GET" if method == "HEAD" else method):
+                return route
+        allowed = {route.method for route in here}
+        if "GET" in allowed:
+            allowed.add("HEAD")
+        allow = ", ".join(sorted(allowed))
+        raise Rejected(Problem.METHOD_NOT_ALLOWED, f"This path takes {allow}.", headers={"Allow": allow})
+
+
+def _problems(
+    method: str, path: str, role: Role, body: Body, if_match: Precondition, own: tuple[Problem, ...]
+) -> tuple[Problem, ...]:
+    found = [*own, Problem.UNAUTHENTICATED, Problem.INTERNAL, Problem.UNDELIVERABLE]
+    if role is not Role.VIEWER:
+        found.append(Problem.FORBIDDEN)
+    if _PARAMETER.search(path):
+        found.append(Problem.NOT_FOUND)
+    if body != "none" or method == "POST":
+        found += [Problem.NOT_JSON, Problem.BODY_TOO_LARGE, Problem.UNSUPPORTED_MEDIA_TYPE, Problem.INVALID_REQUEST]
+    if method in {"POST", "PUT", "PATCH", "DELETE"}:
+        found.append(Problem.CONFLICT)
+    if if_match != "none":
+        found.append(Problem.VERSION_CONFLICT)
+    if if_match == "required":
+        found.append(Problem.PRECONDITION_REQUIRED)
+    return tuple(sorted(set(found), key=lambda problem: (PROBLEM_STATUS[problem], problem.value)))
+
+
+def _documented(route: Route) -> dict[int, Any]:
+    success: dict[str, Any] = {"description": "Done, nothing to show." if route.shown is None else "Done."}
+    if route.shown is not None:
+        success["content"] = {"application/json": {"model": route.shown}}
+    answers: dict[int, Any] = {route.status: success}
+    by_status: dict[int, list[str]] = {}
+    for problem in route.problems:
+        by_status.setdefault(PROBLEM_STATUS[problem], []).append(problem.value)
+    schema = {"$ref": "#/components/schemas/Problem"}
+    for status, codes in by_status.items():
+        answers[status] = {
+            "description": f"Code {' or '.join(codes)}.",
+            "content": {"application/problem+json": {"schema": schema}},
+        }
+    return answers
+
+
+def _served(route: Route, function: Callable[..., Resource | None]) -> Callable[..., Response[str]]:
+    """Return the function as the resolver calls it: the resource becomes the answer."""
+
+    @wraps(function)
+    def serve(**arguments: Any) -> Response[str]:
+        answer = shown_response(route, function(**arguments))
+        return Response(answer.status, None, answer.body.decode(), headers=dict(answer.headers))
+
+    # Without a return annotation the resolver leaves the body as it is; tests hold answers to the declared models.
+    signature = inspect.signature(function).replace(return_annotation=inspect.Signature.empty)
+    serve.__signature__ = signature  # type: ignore[attr-defined]
+    return serve
+
+
+def shown_response(route: Route, resource: Mapping[str, Any] | None) -> HttpResponse:
+    """Return the answer that shows a resource, with its version as the ETag."""
+    if resource is None:
+        return HttpResponse(route.status, {}, b"")
+    headers = {"Content-Type": "application/json"}
+    if "version" in resource:
+        headers["ETag"] = f'"{resource["version"]}"'
+    if route.location:
+        headers["Location"] = route.location.format(id=resource["id"])
+    return HttpResponse(route.status, headers, orjson.dumps(resource))

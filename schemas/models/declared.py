@@ -1,0 +1,61 @@
+"""What every declared model shares: strict types, no unknown fields, and the texts people may write."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from schemas.limits import MAX_NAME_CHARS
+
+# No control characters, no white space at either end: what a person sees in a list is the whole name.
+NAME_PATTERN = r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$"
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_CHARS, pattern=NAME_PATTERN)]
+
+
+class Declared(BaseModel):
+    """A body that a client writes: nothing is coerced, nothing unknown passes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    def given(self) -> dict[str, Any]:
+        """Return the fields that the client wrote, and no defaults."""
+        return self.model_dump(exclude_unset=True)
+
+
+def left_out() -> Any:
+    """Stand for a field that was not written; a factory, so that the schema names no default and null is no value."""
+    return None
+
+
+def optional_field(description: str) -> Any:
+    """Declare a field that may be left out but not be null."""
+    return Field(default_factory=left_out, description=description)
+
+
+class Shown(BaseModel):
+    """What an answer holds; only described here, since answers are made from stored items."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Resource(Shown):
+    """The fields of every resource."""
+
+    id: str
+    created_at: str = Field(description="RFC 3339, UTC.", json_schema_extra={"format": "date-time"})
+    updated_at: str = Field(description="RFC 3339, UTC.", json_schema_extra={"format": "date-time"})
+    version: int = Field(ge=1, description="Grows with every change; the ETag is this number in quotes.")
+
+
+class Person(Shown):
+    """Who did something."""
+
+    member_id: str
+    name: str
+    token_id: str | None
+
+
+class Page(Shown):
+    """One page of a list; `next` is the cursor of the page after it, or null."""
+
+    next: str | None

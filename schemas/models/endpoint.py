@@ -1,0 +1,24 @@
+"""Endpoints as the API takes and shows them."""
+
+from typing import Literal
+
+from schemas.models.declared import Declared, Name, Page, Resource, optional_field
+
+TemplateName = Literal["user_tracking", "error_tracking"]
+
+
+class EndpointCreate(Declared):
+    name: Name
+    template: TemplateName = optional_field("What the first revision holds; without it, it is empty.")
+
+
+class EndpointChange(Declared):
+    name: Name = optional_field("The new name, unique within the organisation whatever its case.")
+
+
+class Endpoint(Resource):
+    name: str
+
+
+class EndpointPage(Page):
+    items: list[Endpoint]

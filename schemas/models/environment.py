@@ -1,0 +1,118 @@
+"""Environments, their destinations and deployments as the API takes and shows them."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from schemas.limits import MAX_ALLOWED_ORIGINS, MAX_NOTE_CHARS, MAX_STREAMS
+from schemas.models.declared import Declared, Name, Page, Person, Resource, optional_field
+
+# A browser sends scheme, host and port in lower case, and leaves out a default port: anything else never matches.
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+
+
+def _check_origin(value: str) -> str:
+    default_port = (value.startswith("https://") and value.endswith(":443")) or (
+        value.startswith("http://") and value.endswith(":80")
+    )
+    if default_port or not _ORIGIN.fullmatch(value):
+        raise PydanticCustomError(
+            "origin",
+            "Must be an origin as browsers send it: scheme, host and port in lower case, without a default port "
+            "or a path. An empty list allows every origin.",
+        )
+    return value
+
+
+def _check_distinct(values: list[str]) -> list[str]:
+    if len(set(values)) < len(values):
+        raise PydanticCustomError("duplicate", "Must not name an origin twice.")
+    return values
+
+
+def _refuse_what_is_not_there_yet(value: Any) -> Any:
+    if value != {"type": "s3", "managed": True} or value["managed"] is not True:
+        raise PydanticCustomError(
+            "destination", 'This deployment delivers to {"type": "s3", "managed": true} and to nothing else.'
+        )
+    return value
+
+
+Origin = Annotated[str, StringConstraints(max_length=300), AfterValidator(_check_origin)]
+AllowedOrigins = Annotated[list[Origin], Field(max_length=MAX_ALLOWED_ORIGINS), AfterValidator(_check_distinct)]
+OnInvalid = Literal["quarantine", "reject"]
+Streams = Annotated[int, Field(ge=1, le=MAX_STREAMS)]
+RateLimit = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class ManagedS3Destination(Declared):
+    """The deployment's own data bucket: nothing to set up."""
+
+    type: Literal["s3"]
+    managed: Literal[True]
+
+
+Destination = Annotated[ManagedS3Destination, BeforeValidator(_refuse_what_is_not_there_yet)]
+
+
+class EnvironmentCreate(Declared):
+    name: Name
+    revision_id: str = Field(description="A finalised revision of the same endpoint.")
+    destination: Destination
+    on_invalid: OnInvalid = Field(default="quarantine", description="What happens to an event that is not valid.")
+    allowed_origins: AllowedOrigins = Field(
+        default_factory=list, description="Origins whose pages may send events; empty: all."
+    )
+    rate_limit: RateLimit | None = Field(default=None, description="Requests per second; null: no limit.")
+    streams: Streams = Field(default=1, description="Delivery streams over which requests are spread.")
+    store_addresses: bool = Field(default=False, description="Whether quarantine keeps client addresses.")
+
+
+class EnvironmentChange(Declared):
+    name: Name = optional_field("Unique within the endpoint whatever its case.")
+    destination: Destination = optional_field("The destination's settings; its type never changes.")
+    on_invalid: OnInvalid = optional_field("What happens to an event that is not valid.")
+    allowed_origins: AllowedOrigins = optional_field("Origins whose pages may send events; empty: all.")
+    rate_limit: RateLimit | None = optional_field("Requests per second; null: no limit.")
+    streams: Streams = optional_field("Delivery streams over which requests are spread.")
+    store_addresses: bool = optional_field("Whether quarantine keeps client addresses.")
+
+
+class Environment(Resource):
+    endpoint_id: str
+    name: str
+    revision_id: str
+    deployed_at: str = Field(json_schema_extra={"format": "date-time"})
+    destination: ManagedS3Destination
+    on_invalid: OnInvalid
+    allowed_origins: list[str]
+    rate_limit: int | None
+    streams: int
+    store_addresses: bool
+    status: Literal["provisioning", "active", "failed"]
+    status_reason: str | None = Field(description="Why provisioning failed; any PATCH tries it again.")
+    address: str = Field(description="Where events are sent.")
+
+
+class EnvironmentPage(Page):
+    items: list[Environment]
+
+
+class DeploymentCreate(Declared):
+    revision_id: str = Field(description="A finalised revision of the environment's endpoint.")
+    note: Annotated[str, StringConstraints(max_length=MAX_NOTE_CHARS)] = Field(default="")
+
+
+class Deployment(Resource):
+    environment_id: str
+    revision_id: str
+    who: Person
+    when: str = Field(json_schema_extra={"format": "date-time"})
+    note: str
+    replaced: str | None = Field(description="The revision that ran before; null for the creation.")
+
+
+class DeploymentPage(Page):
+    items: list[Deployment]
