@@ -1,0 +1,209 @@
+"""Load a local run, kill it in the middle, start it again, end it, and account for every event it acknowledged.
+
+Every sender remembers the ids that its answers called accepted or quarantined. At the end each of them must stand in
+the delivered objects, and none twice.
+"""
+
+import argparse
+import http.client
+import json
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from benchmarks.local_run import LocalRun
+from local.delivered import object_files, quarantine_files, stored_rows
+
+SENDERS = 8
+BATCH_EVENTS = 20
+RECONNECT_SECONDS = 0.05
+
+SCHEMA: list[dict[str, Any]] = [
+    {"key": "sender", "type": "INT"},
+    {"key": "number", "type": "INT", "rules": [{"rule": "min_value", "value": 0}]},
+    {"key": "text", "type": "STRING", "presence": "optional"},
+    {"key": "price", "type": "FLOAT", "presence": "default", "default": 1.5},
+]
+
+
+@dataclass(slots=True)
+class Account:
+    """What the soak saw; ids of events by what the answers, and then the objects, said of them."""
+
+    accepted: list[str] = field(default_factory=list)
+    quarantined: list[str] = field(default_factory=list)
+    requests: int = 0
+    broken: int = 0
+    unexpected: Counter[int] = field(default_factory=Counter)
+    latencies: list[float] = field(default_factory=list)
+    load_seconds: float = 0.0
+    down_seconds: float = 0.0
+    stop_seconds: float = 0.0
+    stop_status: int | None = None
+    delivered: Counter[str] = field(default_factory=Counter)
+    kept: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def acknowledged(self) -> int:
+        return len(self.accepted) + len(self.quarantined)
+
+    @property
+    def missing(self) -> int:
+        return len(set(self.accepted) - self.delivered.keys()) + len(set(self.quarantined) - self.kept.keys())
+
+    @property
+    def duplicates(self) -> int:
+        """Accepted events that were delivered again; quarantine may repeat one after a crash, under its own id."""
+        return sum(count - 1 for count in self.delivered.values())
+
+    @property
+    def holds(self) -> bool:
+        """Whether every promise was kept, and something was there to keep."""
+        return (
+            self.missing == 0
+            and self.duplicates == 0
+            and not self.unexpected
+            and self.stop_status == 0
+            and bool(self.accepted)
+            and bool(self.quarantined)
+        )
+
+
+def soak(seconds: float, folder: Path) -> Account:
+    """Run the whole course with its state in `folder`; return the account."""
+    account = Account()
+    with LocalRun(folder / "state", buffer_seconds=1) as run:
+        with run.client() as management:
+            made = management.make_environment("Soak", SCHEMA)
+        until = time.monotonic() + seconds
+        started = time.monotonic()
+        accounts = [Account() for _ in range(SENDERS)]
+        senders = [
+            threading.Thread(target=_send, args=(made.address, number, until, accounts[number]))
+            for number in range(SENDERS)
+        ]
+        for sender in senders:
+            sender.start()
+        time.sleep(seconds / 2)
+        killed = time.monotonic()
+        run.kill()
+        run.start()
+        account.down_seconds = time.monotonic() - killed
+        for sender in senders:
+            sender.join()
+        account.load_seconds = time.monotonic() - started
+        stopped = time.monotonic()
+        account.stop_status = run.terminate()
+        account.stop_seconds = time.monotonic() - stopped
+        for part in accounts:
+            _add(account, part)
+        account.delivered.update(
+            row["_event_id"] for row in stored_rows(object_files(run.state_dir, made.environment_id))
+        )
+        account.kept.update(
+            row["event_id"] for row in stored_rows(quarantine_files(run.state_dir, made.environment_id))
+        )
+    return account
+
+
+def _send(address: str, sender: int, until: float, account: Account) -> None:
+    """Send single events and batches one after the other until the time is over."""
+    parts = urlsplit(address)
+    assert parts.hostname is not None
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+    number = 0
+    while time.monotonic() < until:
+        number += 1
+        body = json.dumps(_payload(sender, number))
+        began = time.monotonic()
+        try:
+            connection.request("POST", parts.path, body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            status, text = answer.status, answer.read()
+        except (OSError, http.client.HTTPException):
+            # The answer was lost: its events may be delivered or not, and nobody was promised anything.
+            connection.close()
+            account.broken += 1
+            time.sleep(RECONNECT_SECONDS)
+            continue
+        account.latencies.append(time.monotonic() - began)
+        account.requests += 1
+        _note(status, json.loads(text), account)
+    connection.close()
+
+
+def _payload(sender: int, number: int) -> object:
+    if number % 4:
+        return _event(sender, number)
+    return [_event(sender, number * BATCH_EVENTS + index) for index in range(BATCH_EVENTS)]
+
+
+def _event(sender: int, number: int) -> dict[str, Any]:
+    wrong = number % 50 == 0
+    return {"sender": sender, "number": -1 if wrong else number, "text": "x" * (number % 300)}
+
+
+def _note(status: int, document: dict[str, Any], account: Account) -> None:
+    if status not in {200, 400}:
+        account.unexpected[status] += 1
+        return
+    for row in document.get("results", ()):
+        if row["outcome"] == "accepted":
+            account.accepted.append(row["event_id"])
+        elif row["outcome"] == "quarantined":
+            account.quarantined.append(row["event_id"])
+        else:
+            account.unexpected[status] += 1
+    if "results" not in document:
+        account.accepted += document.get("event_ids", ())
+
+
+def _add(account: Account, part: Account) -> None:
+    account.accepted += part.accepted
+    account.quarantined += part.quarantined
+    account.requests += part.requests
+    account.broken += part.broken
+    account.unexpected += part.unexpected
+    account.latencies += part.latencies
+
+
+def report(account: Account) -> str:
+    """Return the account as lines for people."""
+    latencies = sorted(account.latencies) or [0.0]
+    rows = {
+        "requests answered": f"{account.requests:,}",
+        "requests per second": f"{account.requests / max(0.001, account.load_seconds - account.down_seconds):,.0f}",
+        "latency p50 / p99": f"{latencies[len(latencies) // 2] * 1000:.1f} ms / "
+        f"{latencies[int(len(latencies) * 0.99)] * 1000:.1f} ms",
+        "connections broken by the kill": f"{account.broken:,}",
+        "down after the kill": f"{account.down_seconds:.1f} s",
+        "SIGTERM to the end": f"{account.stop_seconds:.1f} s, status {account.stop_status}",
+        "acknowledged events": f"{account.acknowledged:,} ({len(account.quarantined):,} of them quarantined)",
+        "delivered events": f"{account.delivered.total():,}, and {account.kept.total():,} in quarantine",
+        "missing": f"{account.missing:,}",
+        "duplicates": f"{account.duplicates:,}",
+    }
+    if account.unexpected:
+        rows["unexpected answers"] = ", ".join(f"{count} x {status}" for status, count in account.unexpected.items())
+    return "\n".join(f"{name:<32}{value}" for name, value in rows.items())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long the load lasts")
+    seconds = parser.parse_args().seconds
+    print(f"Loading a local run for {seconds:.0f} s, with a kill -9 in the middle ...", flush=True)
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+        account = soak(seconds, Path(folder))
+    print(report(account))
+    if not account.holds:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

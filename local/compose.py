@@ -1,0 +1,143 @@
+"""The composition root of the local run: the handlers that ship, on adapters that need nothing but a folder."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from adapters.files.objects import FolderObjects
+from adapters.files.streams import FolderStreams
+from adapters.sqlite.database import Database
+from adapters.sqlite.queue import SqliteQueue
+from adapters.sqlite.table import SqliteTable
+from adapters.sqlite.usage import SqliteUsage
+from domain.catalog.access import bootstrap, token_hash
+from domain.catalog.outbox import send_waiting
+from domain.intake.directory import Directory
+from domain.intake.dry_run import dry_run
+from domain.intake.keeping import Keeper
+from domain.intake.service import Intake
+from domain.metering.counters import UsageCounters
+from functions.ingest.handler import make_handler as make_ingest
+from functions.management.handler import ManagementSettings
+from functions.management.handler import make_handler as make_management
+from functions.provisioner.handler import ProvisionerSettings
+from functions.provisioner.handler import make_handler as make_provisioner
+from functions.quarantine_writer.handler import make_handler as make_quarantine_writer
+from functions.redeliver.handler import make_handler as make_redeliver
+from local.front import Handler
+from local.settings import Settings
+from local.state import admin_token, user_hash_secret
+from local.timer import Timer
+from local.workers import NotedQueue, QueueHandler, QueueWorker
+
+DATA_BUCKET = "data"
+SETTLE_SECONDS = 1.0
+OUTBOX_SECONDS = 10.0
+PURGE_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that a front door needs; `close` may take about as many seconds as it is given."""
+
+    ingest: Handler
+    management: Handler
+    admin_token: str
+    close: Callable[[float], None]
+
+
+def open_house(settings: Settings, state_dir: Path) -> House:
+    """Open or create everything below `state_dir`, and deliver what an earlier run left undelivered.
+
+    Raises:
+        Misconfigured: the state was made by a later version, or can't be read.
+    """
+    clock = time.time_ns
+    database = Database(state_dir / "state.db")
+    table = SqliteTable(database, clock)
+    token = settings.admin_token or admin_token(state_dir)
+    bootstrap(table, token_hash(token), clock)
+    hash_secret = user_hash_secret(state_dir)
+
+    objects = FolderObjects(state_dir / "objects")
+    streams = FolderStreams(state_dir / "streams", objects, clock, buffer_seconds=settings.buffer_seconds)
+    streams.recover()
+    streams.start()
+
+    provisioner_settings = ProvisionerSettings(data_bucket=DATA_BUCKET)
+    spill = SqliteQueue(database, "spill", clock, dead_letters="spill-dead")
+    quarantine = SqliteQueue(database, "quarantine", clock, dead_letters="quarantine-dead")
+    provision = SqliteQueue(
+        database,
+        "provision",
+        clock,
+        dead_letters="provision-dead",
+        max_receives=provisioner_settings.give_up_after_receives + 1,
+    )
+    counters = UsageCounters(SqliteUsage(database), clock)
+    keeper = Keeper(streams, spill, quarantine, monotonic=time.monotonic, sleep=time.sleep, random=random.random)
+    ingest = make_ingest(Intake(Directory(table, time.monotonic), keeper, counters, clock, hash_secret), counters)
+
+    handlers: dict[SqliteQueue, QueueHandler] = {
+        spill: make_redeliver(streams),
+        quarantine: make_quarantine_writer(objects, DATA_BUCKET),
+        provision: make_provisioner(table, streams, provisioner_settings, clock),
+    }
+    workers = {queue: QueueWorker(queue, handler) for queue, handler in handlers.items()}
+    for worker in workers.values():
+        worker.start()
+    timers = [
+        Timer("outbox", OUTBOX_SECONDS, lambda: send_waiting(table, provision)),
+        Timer("usage", 1.0, counters.flush_if_due),
+        Timer("purge", PURGE_SECONDS, table.purge_expired),
+    ]
+    for timer in timers:
+        timer.start()
+
+    noted = NotedQueue(provision)
+    management = make_management(
+        table=table,
+        provision_queue=noted,
+        dry_run=partial(dry_run, hash_secret=hash_secret),
+        clock=clock,
+        settings=ManagementSettings(ingest_base_url=settings.address),
+    )
+
+    def close(seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        for timer in timers:
+            timer.stop()
+        for worker in workers.values():
+            worker.stop(max(0.1, (deadline - time.monotonic()) / 2))
+        counters.flush()
+        _within(deadline - time.monotonic(), streams.close)
+        database.close()
+
+    return House(ingest, _settled(management, noted, workers[provision]), token, close)
+
+
+def _settled(management: Any, noted: NotedQueue, provisioner: QueueWorker) -> Handler:
+    """Hold an answer back until what its request set off is provisioned, as long as that takes no second.
+
+    So the next request sees an environment that is active, and a test or a person needs no loop.
+    """
+
+    def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
+        answer: dict[str, Any] = management(event, context)
+        if noted.take_note():
+            provisioner.wait_until_settled(SETTLE_SECONDS)
+        return answer
+
+    return handle
+
+
+def _within(seconds: float, work: Callable[[], None]) -> None:
+    """Do `work`, but wait for it no longer than that: what it leaves is durable, and the next start goes on with it."""
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(max(0.1, seconds))

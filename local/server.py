@@ -1,0 +1,147 @@
+"""The life of a local run: hold the state, serve, say so, and on a signal finish what was begun."""
+
+import asyncio
+import contextlib
+import errno
+import logging
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import uvicorn
+
+from domain.errors import Misconfigured
+from local.compose import House, open_house
+from local.front import AsgiApp, Front, Function
+from local.pages import make_pages
+from local.protocol import BoundedHeadProtocol
+from local.settings import HOST, Settings
+from local.state import locked_state
+
+INGEST_THREADS = 32
+MANAGEMENT_THREADS = 8
+REQUEST_SECONDS = 3  # how long a stop waits for requests in flight
+STOP_SECONDS = 8.5  # the whole of a stop, with a margin to the ten seconds that are promised
+
+
+def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT, then deliver what the buffers and queues hold.
+
+    Raises:
+        Misconfigured: the port or the state folder can't be had.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    stop = _Stop()
+    with locked_state(settings.state_dir) as state_dir, _bound_socket(settings.port) as bound:
+        house = open_house(settings, state_dir)
+        try:
+            with (
+                ThreadPoolExecutor(INGEST_THREADS, "ingest") as ingest_pool,
+                ThreadPoolExecutor(MANAGEMENT_THREADS, "management") as management_pool,
+            ):
+                front = Front(
+                    Function(house.ingest, ingest_pool),
+                    Function(house.management, management_pool),
+                    make_pages(settings.address, state_dir),
+                )
+                server = _make_server(front, lambda: _announce(settings, house, state_dir))
+                stop.ends(server)
+                asyncio.run(server.serve(sockets=[bound]))
+        except OSError as error:
+            raise _port_refusal(settings.port, error) from error
+        finally:
+            house.close(stop.seconds_left())
+
+
+class _Stop:
+    """Turns the signals into one orderly end; repeats change nothing.
+
+    They do come twice: make passes on to its child what its process group has got already.
+    """
+
+    def __init__(self) -> None:
+        self._server: uvicorn.Server | None = None
+        self._asked_at: float | None = None
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask)
+
+    def ends(self, server: uvicorn.Server) -> None:
+        self._server = server
+        server.should_exit = self._asked_at is not None
+
+    def seconds_left(self) -> float:
+        asked_at = time.monotonic() if self._asked_at is None else self._asked_at
+        return max(0.5, asked_at + STOP_SECONDS - time.monotonic())
+
+    def _ask(self, _number: int, _frame: object) -> None:
+        if self._asked_at is None:
+            self._asked_at = time.monotonic()
+        if self._server is not None:
+            self._server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signals, which would end the process with the signal's status."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+
+def _make_server(app: AsgiApp, on_ready: Callable[[], None]) -> _Server:
+    config = uvicorn.Config(
+        app,
+        loop="asyncio",
+        http=BoundedHeadProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # the peer of the connection is the source, whatever a header claims
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=REQUEST_SECONDS,
+    )
+    return _Server(config, on_ready)
+
+
+@contextlib.contextmanager
+def _bound_socket(port: int) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((HOST, port))
+        except OSError as error:
+            raise _port_refusal(port, error) from error
+        yield bound
+
+
+def _port_refusal(port: int, error: OSError) -> Exception:
+    if error.errno == errno.EADDRINUSE:
+        return Misconfigured(f"Port {port} is in use on {HOST}. Stop what listens there, or set PORT to another.")
+    if error.errno == errno.EACCES:
+        return Misconfigured(f"Port {port} may not be used by this user. Set PORT to one above 1023.")
+    return error
+
+
+def _announce(settings: Settings, house: House, state_dir: Path) -> None:
+    address = settings.address
+    lines = (
+        f"Ready: {address}/ (state in {state_dir}; Ctrl+C stops it)",
+        f"Console: {address}/",
+        f"Token: {house.admin_token}",
+        f"Try: curl -s {address}/v1/me -H 'Authorization: Bearer {house.admin_token}'",
+    )
+    print("\n".join(lines), flush=True)
