@@ -14,8 +14,8 @@ from schemas.data_types import ELEMENT_TYPE, PARENT_TYPES, DataType, Presence, R
 from schemas.limits import MAX_DATA_MAPS, MAX_DEPTH, MAX_REVISION_REGEX_SIZE
 from schemas.macros import MACRO_TYPES, Macro
 from schemas.models.data_map import DataMap
+from schemas.stamps import STAMP_KEYS
 
-RESERVED_ROOT_KEYS = frozenset({"_event_id", "_received_at", "_revision_id"})
 """The columns that every destination gets beside the data maps; deeper down they are ordinary keys."""
 
 # https://cloud.google.com/bigquery/docs/schemas#column_names
@@ -33,7 +33,7 @@ RESERVED_PREFIXES = (
 def check_data_maps(data_maps: Any, pointer: str = "/data_maps") -> list[DataMap]:
     """Return the models of a tree that can be finalised as it is; `data_maps` is parsed JSON.
 
-    Numbers in defaults and choices come back as ingest would store them.
+    Numbers in defaults and rules come back as ingest would store and compare them: a FLOAT's are doubles.
 
     Raises:
         Rejected: `invalid_request` with one row for every fault, at JSON Pointers that start with `pointer`.
@@ -116,7 +116,7 @@ def _data_map_faults(raw: Mapping[str, Any], pointer: str, depth: int) -> Iterat
 
 
 def _reserved_key_faults(key: str, pointer: str, depth: int) -> Iterator[SaveFault]:
-    if depth == 1 and key in RESERVED_ROOT_KEYS:
+    if depth == 1 and key in STAMP_KEYS:
         message = "This key is reserved for a column that every event gets: choose another."
         yield SaveFault(pointer, DataMapFault.RESERVED_KEY, message)
     elif key.startswith(RESERVED_PREFIXES):
@@ -161,23 +161,25 @@ def _macro_faults(
 
 
 def _as_stored(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a checked data map with the numbers of its default and choices as ingest would store them."""
-    scalar = DataType(raw["type"])
-    scalar = ELEMENT_TYPE.get(scalar, scalar)
+    """Return a checked data map with its numbers as ingest would store them."""
+    data_type = DataType(raw["type"])
+    scalar = ELEMENT_TYPE.get(data_type, data_type)
     stored = dict(raw)
     if "default" in raw:
         default = raw["default"]
-        if isinstance(default, list):
-            stored["default"] = [value_as(scalar, element) for element in default]
-        else:
-            stored["default"] = value_as(scalar, default)
+        is_array = data_type in ELEMENT_TYPE
+        stored["default"] = [value_as(scalar, part) for part in default] if is_array else value_as(scalar, default)
     if "rules" in raw:
-        stored["rules"] = [
-            {**rule, "value": [value_as(scalar, choice) for choice in rule["value"]]}
-            if rule["rule"] == RuleName.ONE_OF
-            else rule
-            for rule in raw["rules"]
-        ]
+        stored["rules"] = [{**rule, "value": _argument_as_stored(scalar, rule)} for rule in raw["rules"]]
     if "children" in raw:
         stored["children"] = [_as_stored(child) for child in raw["children"]]
     return stored
+
+
+def _argument_as_stored(scalar: DataType, rule: Mapping[str, Any]) -> Any:
+    match rule["rule"]:
+        case RuleName.ONE_OF:
+            return [value_as(scalar, choice) for choice in rule["value"]]
+        case RuleName.MIN_VALUE | RuleName.MAX_VALUE if scalar is DataType.FLOAT:
+            return value_as(scalar, rule["value"])
+    return rule["value"]
