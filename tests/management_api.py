@@ -1,0 +1,208 @@
+"""The management function as its callers see it: events in, answers out, each answer held to the OpenAPI document."""
+
+import json
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import Any
+from urllib.parse import parse_qsl
+
+from jsonschema import Draft202012Validator
+
+from domain.catalog.access import bootstrap, token_hash
+from domain.catalog.caller import Role
+from domain.catalog.keys import member_key, organisation_key, token_hash_key, token_key
+from domain.catalog.ports import Put
+from domain.delivery.ports import PutFailure
+from domain.errors import Undelivered
+from domain.intake.dry_run import dry_run
+from functions.management.application import describe_routes
+from functions.management.handler import ManagementSettings, make_handler
+from functions.management.openapi import openapi_document
+from tests.memory_table import MemoryTable
+
+START_NS = 1_795_420_800_000_000_000
+OWNER_TOKEN = "iet_owner"
+MANAGED_S3 = {"type": "s3", "managed": True}
+PRICE = {"key": "price", "type": "FLOAT", "presence": "required"}
+
+
+class Clock:
+    """Stands, but for the milliseconds that make ids come in order."""
+
+    def __init__(self) -> None:
+        self.now_ns = START_NS
+
+    def __call__(self) -> int:
+        self.now_ns += 1_000_000
+        return self.now_ns
+
+
+class ProvisionQueue:
+    """A queue that keeps what it took, or takes nothing while `refuses` or `unreachable`."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, str]] = []
+        self.refuses = False
+        self.unreachable = False
+
+    def send(self, bodies):
+        if self.unreachable:
+            raise Undelivered("The queue can't be reached.")
+        if self.refuses:
+            return [PutFailure("throttled", retryable=True) for _ in bodies]
+        self.messages += map(json.loads, bodies)
+        return [None] * len(bodies)
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def code(self) -> str:
+        return self.json["code"]
+
+    @property
+    def pointers(self) -> list[str]:
+        return [error["pointer"] for error in self.json["errors"]]
+
+
+@dataclass
+class Api:
+    """A deployment's management function, with a token of its owner."""
+
+    clock: Clock = field(default_factory=Clock)
+    queue: ProvisionQueue = field(default_factory=ProvisionQueue)
+
+    def __post_init__(self) -> None:
+        self.table = MemoryTable(self.clock)
+        self.organisation_id = bootstrap(self.table, token_hash(OWNER_TOKEN), self.clock)
+        self.handler = make_handler(
+            table=self.table,
+            provision_queue=self.queue,
+            dry_run=partial(dry_run, hash_secret=b"secret"),
+            clock=self.clock,
+            settings=ManagementSettings("https://in.example.com/"),
+        )
+
+    def call(
+        self,
+        method: str,
+        target: str,
+        body: Any = None,
+        *,
+        token: str | None = OWNER_TOKEN,
+        raw: str | None = None,
+        **headers: str,
+    ) -> Answer:
+        """Send a request; `body` as JSON, or `raw` as it is; `if_match` and its like name headers."""
+        path, _, query = target.partition("?")
+        sent = {"host": "api.example.com", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        if body is not None:
+            sent.setdefault("content-type", "application/json")
+            raw = json.dumps(body)
+        if token is not None:
+            sent["authorization"] = f"Bearer {token}"
+        event = {
+            "version": "2.0",
+            "rawPath": path,
+            "rawQueryString": query,
+            "queryStringParameters": dict(parse_qsl(query, keep_blank_values=True)),
+            "headers": sent,
+            "requestContext": {"http": {"method": method, "sourceIp": "203.0.113.7"}, "requestId": "req-1"},
+            "body": raw,
+            "isBase64Encoded": False,
+        }
+        return self.send(event)
+
+    def send(self, event: dict) -> Answer:
+        raw = self.handler(event, None)
+        answer = Answer(raw["statusCode"], raw["headers"], raw["body"])
+        http = event["requestContext"]["http"]
+        check_against_document(http["method"], event["rawPath"], answer)
+        return answer
+
+    def endpoint(self, name: str = "Shop", **fields: str) -> dict:
+        return self.call("POST", "/v1/endpoints", {"name": name, **fields}).json
+
+    def draft(self, endpoint: dict, *data_maps: dict, **fields: str) -> dict:
+        """Make a draft of an endpoint that holds `data_maps`."""
+        made = self.call("POST", f"/v1/endpoints/{endpoint['id']}/revisions", fields).json
+        if not data_maps:
+            return made
+        path = f"/v1/revisions/{made['id']}/data-maps"
+        return self.call("PUT", path, {"data_maps": list(data_maps)}, if_match='"1"').json
+
+    def finalised(self, endpoint: dict, **fields: str) -> dict:
+        made = self.draft(endpoint, PRICE, **fields)
+        return self.call("POST", f"/v1/revisions/{made['id']}/finalise").json
+
+    def environment(self, endpoint: dict, name: str = "Live", **settings: Any) -> dict:
+        if "revision_id" not in settings:
+            settings["revision_id"] = self.finalised(endpoint)["id"]
+        body = {"name": name, "destination": MANAGED_S3, **settings}
+        answer = self.call("POST", f"/v1/endpoints/{endpoint['id']}/environments", body)
+        assert answer.status == 201, answer.text
+        return answer.json
+
+    def add_member(self, role: Role, *, token: str, organisation: str | None = None, **fields: Any) -> None:
+        """Put a member with a token into an organisation, a new one if `organisation` names no existing one."""
+        organisation = organisation or self.organisation_id
+        writes = []
+        if self.table.get(organisation_key(organisation)) is None:
+            writes.append(Put(organisation_key(organisation), {"id": organisation, "name": "Other"}, 0))
+        member_id, token_id = f"mem_{token}", f"tok_{token}"
+        member = {"id": member_id, "email": f"{token}@example.com", "role": role.value}
+        bound = {"organisation_id": organisation, "token_id": token_id}
+        stored = {
+            "id": token_id, "member_id": member_id, "role": role.value, "hash": token_hash(token), "expires_at": None,
+        }  # fmt: skip
+        writes += [
+            Put(member_key(organisation, member_id), member, 0),
+            Put(token_key(organisation, token_id), {**stored, **fields}, 0),
+            Put(token_hash_key(token_hash(token)), bound, 0),
+        ]
+        self.table.transact(writes)
+
+    def audit(self) -> list[dict]:
+        """Return the audit entries, oldest first."""
+        return [item.data for item in self.table.query(f"AUDIT#{self.organisation_id}", limit=1_000)]
+
+
+@cache
+def document() -> dict:
+    return openapi_document(describe_routes())
+
+
+@cache
+def _validator(method: str, template: str, status: int) -> Draft202012Validator | None:
+    answer = document()["paths"][template][method]["responses"][str(status)]
+    content = answer.get("content")
+    if content is None:
+        return None
+    (media,) = content.values()
+    return Draft202012Validator({**media["schema"], "components": document()["components"]})
+
+
+def check_against_document(method: str, path: str, answer: Answer) -> None:
+    """Fail if the OpenAPI document does not tell of such an answer."""
+    method = method.lower()
+    for template, operations in document()["paths"].items():
+        parts, wanted = path.split("/"), template.split("/")
+        fits = len(parts) == len(wanted) and all(
+            a == b or b.startswith("{") for a, b in zip(parts, wanted, strict=True)
+        )
+        if fits and method in operations:
+            assert str(answer.status) in operations[method]["responses"], f"{method} {path}: {answer.text}"
+            validator = _validator(method, template, answer.status)
+            if validator is None:
+                assert answer.text == ""
+            else:
+                validator.validate(answer.json)
+                assert answer.headers["Content-Type"] in operations[method]["responses"][str(answer.status)]["content"]
