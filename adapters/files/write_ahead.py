@@ -1,0 +1,142 @@
+"""Write-ahead segments: where a stream's records stand until their object is delivered.
+
+A segment is a file of frames: length and CRC (4 bytes each, little-endian), then the payload. The first frame says
+where the object goes, the others are records. So a segment alone decides its object, byte for byte, and a crash
+between delivering it and removing it delivers the same object again instead of a second one.
+
+A frame counts once the file was synced after it. A crash may leave a torn end; it was never acknowledged and is left
+out. After a failed write the file is cut back to what counted, and takes no more.
+"""
+
+import json
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from adapters.files.disk import Disk
+
+SUFFIX = ".wal"
+
+_HEAD = struct.Struct("<II")
+_LENGTH = struct.Struct("<I")
+_GZIP = 31  # zlib's number for a gzip header, which it writes without a time: equal input, equal bytes
+_CHUNK_RECORDS = 256
+
+
+def framed(payload: bytes) -> bytes:
+    # The length is in the checksum, so that a run of zeros, as a crash may leave, is no frame.
+    length = len(payload)
+    return _HEAD.pack(length, zlib.crc32(payload, zlib.crc32(_LENGTH.pack(length)))) + payload
+
+
+class Target(NamedTuple):
+    """Where the object of a segment goes."""
+
+    bucket: str
+    key: str
+
+
+class Segment:
+    """One segment of this process; its owner sees to it that one thread at a time uses it."""
+
+    def __init__(self, path: Path, target: Target, first_ns: int, disk: Disk) -> None:
+        """Start a segment; the file is made by the first `append`, at `first_ns`."""
+        self.path = path
+        self.first_ns = first_ns
+        self.record_bytes = 0
+        """What its records hold, without frames."""
+        self.durable_bytes = 0
+        """The part of the file that counts."""
+        self._header = framed(json.dumps(target._asdict()).encode())
+        self._disk = disk
+        self._descriptor: int | None = None
+
+    def append(self, frames: Sequence[bytes], record_bytes: int) -> None:
+        """Append framed records and return once they are durable.
+
+        Raises:
+            OSError: none of them counts; the segment takes no more.
+        """
+        try:
+            if self._descriptor is None:
+                self._descriptor = self._disk.create(self.path)
+                data = b"".join((self._header, *frames))
+            else:
+                data = frames[0] if len(frames) == 1 else b"".join(frames)
+            self._disk.write(self._descriptor, data)
+            self._disk.sync(self._descriptor)
+            if not self.durable_bytes:
+                self._disk.sync_folder(self.path.parent)
+        except OSError:
+            self._cut_back()
+            raise
+        self.durable_bytes += len(data)
+        self.record_bytes += record_bytes
+
+    def close(self) -> None:
+        if self._descriptor is not None:
+            with suppress(OSError):
+                self._disk.close(self._descriptor)
+            self._descriptor = None
+
+    def _cut_back(self) -> None:
+        """Take what did not count out of the file, so that no later process takes it for acknowledged."""
+        if self._descriptor is None:
+            return
+        with suppress(OSError):
+            self._disk.truncate(self._descriptor, self.durable_bytes)
+            self._disk.sync(self._descriptor)
+
+
+class SegmentObject(NamedTuple):
+    """What a segment delivers; `target` is None where nothing of it counts."""
+
+    target: Target | None
+    body: bytes
+    read_bytes: int
+    """How much of the file was read as whole frames."""
+
+
+def read_segment(path: Path, durable_bytes: int | None) -> SegmentObject:
+    """Return the object of a segment: its records one after the other, gzipped.
+
+    Args:
+        path: the file.
+        durable_bytes: the part that counts, where that is known; what another process left counts up to its first
+            torn frame.
+    """
+    data = memoryview(path.read_bytes())[:durable_bytes]
+    frames = _frames(data)
+    header = next(frames, None)
+    if header is None:
+        return SegmentObject(None, b"", 0)
+    compressor = zlib.compressobj(wbits=_GZIP)
+    body: list[bytes] = []
+    chunk: list[memoryview] = []
+    read_bytes = _HEAD.size + len(header)
+    for record in frames:
+        read_bytes += _HEAD.size + len(record)
+        chunk.append(record)
+        if len(chunk) == _CHUNK_RECORDS:
+            body.append(compressor.compress(b"".join(chunk)))
+            chunk.clear()
+    body += [compressor.compress(b"".join(chunk)), compressor.flush()]
+    if read_bytes == _HEAD.size + len(header):
+        return SegmentObject(None, b"", read_bytes)
+    return SegmentObject(Target(**json.loads(bytes(header))), b"".join(body), read_bytes)
+
+
+def _frames(data: memoryview) -> Iterator[memoryview]:
+    """Yield the payloads up to the first frame that is not whole."""
+    position = 0
+    while position + _HEAD.size <= len(data):
+        length, checksum = _HEAD.unpack_from(data, position)
+        start = position + _HEAD.size
+        payload = data[start : start + length]
+        if len(payload) < length or zlib.crc32(payload, zlib.crc32(data[position : position + 4])) != checksum:
+            return
+        yield payload
+        position = start + length
