@@ -38,7 +38,7 @@ MAX_PAYLOAD_BYTES = (
 MAX_DISCARDED_BYTES = 64 * 1024 * 1024  # read on and thrown away, so that a sender sees its answer
 BODY_SECONDS = 30.0
 HEAVY_BODY_BYTES = 256 * 1024
-HEAVY_REQUESTS = 4
+HEAVY_REQUESTS = 2
 
 _LOCAL_HOSTS = frozenset({"", "localhost", "::1", "0.0.0.0"})  # noqa: S104 - a name that clients use
 

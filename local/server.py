@@ -119,7 +119,8 @@ def _make_server(app: AsgiApp, on_ready: Callable[[], None]) -> _Server:
 
 @contextlib.contextmanager
 def _bound_socket(port: int) -> Iterator[socket.socket]:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as bound:
+    # The protocol is named, since asyncio sends small answers at once (TCP_NODELAY) only where it knows that it is TCP.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as bound:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((HOST, port))
