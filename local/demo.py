@@ -82,7 +82,9 @@ def run_demo(settings: Settings, events: int) -> None:
             made = management.make_environment(name, SHOP)
     except ApiRefused as refused:
         raise Misconfigured(f"The API refused to set up the demo: {refused}") from refused
-    console.print(f"Made the endpoint [bold]{name}[/bold]; its environment takes events at {made.address}")
+    console.print(
+        f"Made the endpoint [bold]{name}[/bold]; its environment takes events at {made.address}", soft_wrap=True
+    )
     outcomes, codes = _send(console, made, events)
     console.print(_outcome_table(outcomes))
     if codes:
@@ -129,9 +131,10 @@ def _results(call: _Call, response: httpx.Response) -> Iterator[tuple[str, list[
 def _calls(events: int, chance: random.Random) -> Iterator[_Call]:
     """Yield calls that carry `events` events altogether, in every way that an environment takes them."""
     left = events
-    makers = (_single, _single, _pixel, _batch, _lines, _compressed)
+    ways = {_single: 40, _pixel: 20, _foreign: 1, _batch: 2, _lines: 2, _compressed: 2}
     while left > 0:
-        call = chance.choice(makers)(left, chance)
+        (way,) = chance.choices([*ways], [*ways.values()])
+        call = way(left, chance)
         left -= call.events
         yield call
 
@@ -142,6 +145,11 @@ _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 def _single(_left: int, chance: random.Random) -> _Call:
     headers = {**_JSON, "Referer": f"https://shop.example/{chance.choice(['shoes', 'hats', 'sale'])}"}
     return _Call("object", "POST", 1, {}, headers, _encoded(_event(chance)))
+
+
+def _foreign(_left: int, chance: random.Random) -> _Call:
+    headers = {**_JSON, "Content-Type": "application/xml"}
+    return _Call("XML", "POST", 1, {}, headers, f"<event>{chance.random()}</event>".encode())
 
 
 def _pixel(_left: int, chance: random.Random) -> _Call:
@@ -226,7 +234,7 @@ def _outcome_table(outcomes: Counter[tuple[str, str]]) -> Table:
 
 
 def _code_table(codes: Counter[str]) -> Table:
-    table = Table("Code", "faults", title="Why events were not accepted")
+    table = Table("Code", "faults", title="Why not accepted")
     table.columns[1].justify = "right"
     for code, count in codes.most_common():
         table.add_row(code, str(count))
@@ -246,12 +254,12 @@ def _show_objects(console: Console, state_dir: Path, made: Made, outcomes: Count
             if seen >= accepted and quarantined_seen >= quarantined:
                 break
             time.sleep(0.3)
-    console.print(f"{seen} of {accepted} accepted events are delivered, in {len(files)} objects:")
+    console.print(f"{seen} of {accepted} accepted events are delivered, objects: {len(files)}, in")
     if not files:
         return
     console.print(f"  {files[0].parent}", soft_wrap=True)
     if kept:
-        console.print(f"{quarantined_seen} of {quarantined} quarantined events are kept, in {len(kept)} objects:")
+        console.print(f"{quarantined_seen} of {quarantined} quarantined events are kept, objects: {len(kept)}, in")
         console.print(f"  {kept[0].parent}", soft_wrap=True)
     console.print("Look at one:")
     console.print(f"  zcat {files[0]} | head -1", soft_wrap=True, highlight=False)
