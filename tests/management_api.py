@@ -151,7 +151,15 @@ class Api:
         assert answer.status == 201, answer.text
         return answer.json
 
-    def add_member(self, role: Role, *, token: str, organisation: str | None = None, **fields: Any) -> None:
+    def add_member(
+        self,
+        role: Role,
+        *,
+        token: str,
+        organisation: str | None = None,
+        token_role: Role | None = None,
+        expires_at: str | None = None,
+    ) -> None:
         """Put a member with a token into an organisation, a new one if `organisation` names no existing one."""
         organisation = organisation or self.organisation_id
         writes = []
@@ -161,11 +169,15 @@ class Api:
         member = {"id": member_id, "email": f"{token}@example.com", "role": role.value}
         bound = {"organisation_id": organisation, "token_id": token_id}
         stored = {
-            "id": token_id, "member_id": member_id, "role": role.value, "hash": token_hash(token), "expires_at": None,
-        }  # fmt: skip
+            "id": token_id,
+            "member_id": member_id,
+            "role": (token_role or role).value,
+            "hash": token_hash(token),
+            "expires_at": expires_at,
+        }
         writes += [
             Put(member_key(organisation, member_id), member, 0),
-            Put(token_key(organisation, token_id), {**stored, **fields}, 0),
+            Put(token_key(organisation, token_id), stored, 0),
             Put(token_hash_key(token_hash(token)), bound, 0),
         ]
         self.table.transact(writes)

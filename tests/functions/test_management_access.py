@@ -1,0 +1,199 @@
+"""Who may do what: every route, without a token, with too low a role, and from another organisation."""
+
+import pytest
+
+from domain.catalog.access import bootstrap, token_hash
+from domain.catalog.caller import Role
+from domain.catalog.keys import member_key
+from domain.catalog.ports import Delete
+from tests.management_api import MANAGED_S3, OWNER_TOKEN, PRICE, Api, document
+
+PATHS = {
+    "endpoint_id": "endpoint",
+    "revision_id": "revision",
+    "environment_id": "environment",
+}
+
+# Per operation: the least role, and a sound request.
+OPERATIONS = {
+    "get_me": (Role.VIEWER, {}),
+    "list_endpoints": (Role.VIEWER, {}),
+    "create_endpoint": (Role.EDITOR, {"body": {"name": "New"}}),
+    "get_endpoint": (Role.VIEWER, {}),
+    "change_endpoint": (Role.EDITOR, {"body": {"name": "New"}}),
+    "delete_endpoint": (Role.ADMIN, {"query": "?confirm=Shop"}),
+    "list_revisions": (Role.VIEWER, {}),
+    "create_revision": (Role.EDITOR, {"body": {}}),
+    "get_revision": (Role.VIEWER, {}),
+    "change_revision": (Role.EDITOR, {"body": {"name": "New"}}),
+    "delete_revision": (Role.ADMIN, {}),
+    "replace_data_maps": (Role.EDITOR, {"body": {"data_maps": []}, "if_match": "*"}),
+    "finalise_revision": (Role.EDITOR, {}),
+    "validate_events": (Role.VIEWER, {"body": {"price": 1}}),
+    "list_environments": (Role.VIEWER, {}),
+    "create_environment": (Role.EDITOR, {"body": {"name": "New", "revision_id": "?", "destination": MANAGED_S3}}),
+    "get_environment": (Role.VIEWER, {}),
+    "change_environment": (Role.EDITOR, {"body": {"name": "New"}}),
+    "delete_environment": (Role.ADMIN, {"query": "?confirm=Live"}),
+    "deploy": (Role.EDITOR, {"body": {"revision_id": "?"}}),
+    "list_deployments": (Role.VIEWER, {}),
+}
+WITHOUT_ID = {"get_me", "list_endpoints", "create_endpoint"}
+
+
+def declared():
+    return {
+        operation["operationId"]: (method.upper(), path)
+        for path, operations in document()["paths"].items()
+        for method, operation in operations.items()
+    }
+
+
+@pytest.fixture
+def api():
+    return Api()
+
+
+class House:
+    """One of each resource, and requests to them."""
+
+    def __init__(self, api):
+        self.api = api
+        endpoint = api.endpoint()
+        self.finalised = api.finalised(endpoint)["id"]
+        self.ids = {
+            "endpoint_id": endpoint["id"],
+            "revision_id": api.draft(endpoint, PRICE)["id"],
+            "environment_id": api.environment(endpoint, revision_id=self.finalised)["id"],
+        }
+
+    def call(self, operation_id, **changed):
+        method, path = declared()[operation_id]
+        _, request = OPERATIONS[operation_id]
+        request = {**request, **changed}
+        target = path.format(**self.ids) + request.pop("query", "")
+        if "revision_id" in (request.get("body") or {}):
+            request["body"] = {**request["body"], "revision_id": self.finalised}
+        return self.api.call(method, target, **request)
+
+
+@pytest.fixture
+def house(api):
+    return House(api)
+
+
+def test_the_table_of_roles_names_every_operation():
+    assert OPERATIONS.keys() == declared().keys() - {"get_openapi"}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_without_a_valid_token_nothing_is_looked_at(house, operation):
+    before = house.api.table.data()
+    method, path = declared()[operation]
+    target = path.format(**house.ids)
+    for sent in (
+        {"token": None},
+        {"token": "iet_wrong"},
+        {"token": ""},
+        {"token": "ïet"},
+        {"token": None, "authorization": f"Basic {OWNER_TOKEN}"},
+        {"token": None, "authorization": OWNER_TOKEN},
+    ):
+        answer = house.api.call(method, target, raw="{broken", content_type="image/png", **sent)
+        assert (answer.status, answer.code) == (401, "unauthenticated"), sent
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert house.api.call(method, path.replace("{", "").replace("}", ""), token=None).status == 401
+    assert house.api.table.data() == before
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_the_least_role_may_and_the_one_below_is_told_what_it_takes(house, operation):
+    least, _ = OPERATIONS[operation]
+    for role in Role:
+        house.api.add_member(role, token=f"iet_a_{role}")
+    before = house.api.table.data()
+    for role in Role:
+        if not role.allows(least):
+            answer = house.call(operation, token=f"iet_a_{role}")
+            assert (answer.status, answer.code, answer.json["needed_role"]) == (403, "forbidden", least)
+            assert str(least) in answer.json["message"]
+    if least is not Role.VIEWER:
+        method, path = declared()[operation]
+        broken = house.api.call(method, path.format(**house.ids), raw="{broken", token="iet_a_viewer")
+        assert broken.code == "forbidden"
+    assert house.api.table.data() == before
+    assert house.call(operation, token=f"iet_a_{least}").status in {200, 201, 204}
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS.keys() - WITHOUT_ID))
+def test_what_another_organisation_has_is_not_found(house, operation):
+    house.api.add_member(Role.OWNER, token="iet_stranger", organisation="org_other")
+    before = house.api.table.data()
+    answer = house.call(operation, token="iet_stranger")
+    assert (answer.status, answer.code) == (404, "not_found")
+    for ids in ("rev_unknown", "../x", "a" * 5_000, "ROSTER"):
+        house.ids = dict.fromkeys(house.ids, ids)
+        assert house.call(operation).status == 404
+    assert house.api.table.data() == before
+
+
+def test_lists_and_names_of_organisations_do_not_meet(house):
+    house.api.add_member(Role.OWNER, token="iet_stranger", organisation="org_other")
+    assert house.call("list_endpoints", token="iet_stranger").json["items"] == []
+    made = house.call("create_endpoint", token="iet_stranger", body={"name": "Shop"})
+    assert made.status == 201
+    assert [item["name"] for item in house.call("list_endpoints").json["items"]] == ["Shop"]
+    clone = house.api.call(
+        "POST",
+        f"/v1/endpoints/{made.json['id']}/revisions",
+        {"clone_of": house.ids["revision_id"]},
+        token="iet_stranger",
+    )
+    assert clone.pointers == ["/clone_of"]
+
+
+def test_me_shows_the_member_the_role_and_the_organisation(api):
+    assert api.call("GET", "/v1/me").json["role"] == "owner"
+    api.add_member(Role.ADMIN, token="iet_reader", token_role=Role.VIEWER)
+    me = api.call("GET", "/v1/me", token="iet_reader").json
+    assert me == {
+        "member": {"id": "mem_iet_reader", "email": "iet_reader@example.com"},
+        "role": "viewer",
+        "organisation": {"id": api.organisation_id, "name": "My organisation"},
+    }
+
+
+def test_a_token_can_do_no_more_than_its_member(api):
+    api.add_member(Role.EDITOR, token="iet_keen", token_role=Role.OWNER)
+    assert api.call("GET", "/v1/me", token="iet_keen").json["role"] == "editor"
+
+
+def test_a_token_ends_with_its_expiry_and_with_its_member(api):
+    api.add_member(Role.ADMIN, token="iet_short", expires_at="2026-11-23T10:00:00.000Z")
+    api.add_member(Role.ADMIN, token="iet_left")
+    assert {api.call("GET", "/v1/me", token=token).status for token in ("iet_short", "iet_left")} == {200}
+    member = api.table.get(member_key(api.organisation_id, "mem_iet_left"))
+    api.table.transact([Delete(member.key, member.version)])
+    api.clock.now_ns += 24 * 3600 * 1_000_000_000
+    assert {api.call("GET", "/v1/me", token=token).status for token in ("iet_short", "iet_left")} == {401}
+
+
+def test_a_token_is_kept_as_its_hash_only(api):
+    assert OWNER_TOKEN not in str(api.table.data())
+
+
+def test_starting_again_keeps_the_organisation_and_binds_the_token_given(api):
+    assert bootstrap(api.table, token_hash(OWNER_TOKEN), api.clock) == api.organisation_id
+    assert api.call("GET", "/v1/me").status == 200
+    assert bootstrap(api.table, token_hash("iet_next"), api.clock) == api.organisation_id
+    assert api.call("GET", "/v1/me").status == 401
+    assert api.call("GET", "/v1/me", token="iet_next").json["role"] == "owner"
+    bootstrap(api.table, token_hash(OWNER_TOKEN), api.clock)
+    assert api.call("GET", "/v1/me").status == 200
+
+
+def test_two_that_start_at_once_make_one_organisation(api):
+    table = type(api.table)(api.clock)
+    others = []
+    table.before_transact = lambda: others.append(bootstrap(table, token_hash("iet_b"), api.clock))
+    assert [bootstrap(table, token_hash("iet_a"), api.clock)] == others

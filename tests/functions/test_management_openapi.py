@@ -1,0 +1,84 @@
+"""The OpenAPI document: valid, fresh, and true of what it says about answers."""
+
+import json
+from pathlib import Path
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from functions.management.openapi import checked_in_text
+from schemas.codes import PROBLEM_STATUS
+from tests.management_api import Api, document
+
+CHECKED_IN = Path(__file__).parents[2] / "docs" / "openapi.json"
+
+
+def operations():
+    return [
+        (path, method, operation) for path, item in document()["paths"].items() for method, operation in item.items()
+    ]
+
+
+def references(value):
+    if isinstance(value, dict):
+        if "$ref" in value:
+            yield value["$ref"]
+        for child in value.values():
+            yield from references(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from references(child)
+
+
+def test_the_document_is_valid():
+    assert document()["openapi"] == "3.1.0"
+    OpenAPIV31SpecValidator(document()).validate()
+
+
+def test_the_checked_in_document_is_fresh():
+    stale = "docs/openapi.json is stale: python -m functions.management.openapi docs/openapi.json"
+    assert CHECKED_IN.read_text(encoding="utf-8") == checked_in_text(), stale
+
+
+def test_the_document_is_served_to_anybody():
+    answer = Api().call("GET", "/v1/openapi.json", token=None)
+    assert (answer.status, answer.json) == (200, json.loads(checked_in_text()))
+
+
+def test_every_reference_leads_somewhere_and_every_schema_is_used():
+    schemas = document()["components"]["schemas"]
+    named = {reference.removeprefix("#/components/schemas/") for reference in references(document())}
+    assert named == schemas.keys()
+
+
+def test_operations_have_names_of_their_own():
+    names = [operation["operationId"] for _, _, operation in operations()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), operations())
+def test_an_operation_says_how_it_fails(path, method, operation):
+    answers = operation["responses"]
+    failures = {status: answer for status, answer in answers.items() if status >= "400"}
+    for status, answer in failures.items():
+        assert list(answer["content"]) == ["application/problem+json"]
+        codes = answer["description"].removeprefix("Code ").removesuffix(".").split(" or ")
+        assert {PROBLEM_STATUS[code] for code in codes} == {int(status)}
+    if operation.get("security") != []:
+        assert {"401", "500", "503"} <= failures.keys()
+    if "{" in path:
+        assert "404" in failures
+
+
+def test_the_body_of_a_tree_is_described_as_data_maps():
+    schema = document()["components"]["schemas"]["DataMapsReplace"]["properties"]["data_maps"]
+    assert schema["items"] == {"$ref": "#/components/schemas/DataMap"}
+    assert "children" in document()["components"]["schemas"]["DataMap"]["properties"]
+
+
+def test_fields_that_may_be_left_out_have_no_default_and_are_not_null():
+    change = document()["components"]["schemas"]["EndpointChange"]
+    assert "required" not in change
+    assert change["additionalProperties"] is False
+    assert "default" not in change["properties"]["name"]
+    assert change["properties"]["name"]["type"] == "string"

@@ -1,0 +1,241 @@
+"""What holds for every request to `/v1`: bodies, methods, keys, headers, and trouble."""
+
+import logging
+import threading
+
+import pytest
+
+from functions.management.handler import ManagementSettings, make_handler
+from tests.management_api import PRICE, Api, Clock, ProvisionQueue
+
+
+@pytest.fixture
+def api():
+    return Api()
+
+
+def event(method, path, body=None, **fields):
+    headers = {"host": "api.example.com", "authorization": "Bearer iet_owner", "content-type": "application/json"}
+    return {
+        "version": "2.0",
+        "rawPath": path,
+        "headers": headers,
+        "requestContext": {"http": {"method": method, "sourceIp": "203.0.113.7"}, "requestId": "req-1"},
+        "body": body,
+        "isBase64Encoded": False,
+        **fields,
+    }
+
+
+def test_every_answer_names_its_request_and_is_not_stored(api):
+    for target in ("/v1/me", "/v1/unknown", "/v1/openapi.json", "/v1/endpoints?limit=0"):
+        answer = api.call("GET", target)
+        assert answer.headers["X-Request-Id"] == "req-1"
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "code"),
+    [
+        ("{", 400, "not_json"),
+        ('{"name": "x"} x', 400, "not_json"),
+        ('{"name": NaN}', 400, "not_json"),
+        ('{"name": "\\ud800"}', 400, "not_json"),
+        ("{'name': 'x'}", 400, "not_json"),
+        ('{"name": ' + "[" * 65 + "]" * 65 + "}", 400, "bad_request"),
+        ('{"name": ' + "[" * 100_000 + "]" * 100_000 + "}", 400, "not_json"),
+        ("[]", 422, "invalid_request"),
+        ('[{"name": "x"}]', 422, "invalid_request"),
+        ('"x"', 422, "invalid_request"),
+        ("null", 422, "invalid_request"),
+        ("", 422, "invalid_request"),
+        ('{"name": "x"}' + " " * (5 * 1024 * 1024), 413, "body_too_large"),
+    ],
+)
+def test_a_body_that_is_no_json_object_is_refused(api, raw, status, code):
+    answer = api.call("POST", "/v1/endpoints", raw=raw, content_type="application/json")
+    assert (answer.status, answer.code) == (status, code)
+
+
+def test_bytes_that_are_no_utf8_are_refused(api):
+    answer = api.send(event("POST", "/v1/endpoints", "eyJuYW1lIjogIv8ifQ==", isBase64Encoded=True))
+    assert (answer.status, answer.code) == (400, "not_json")
+
+
+def test_broken_base64_is_refused(api):
+    answer = api.send(event("POST", "/v1/endpoints", "%%%", isBase64Encoded=True))
+    assert (answer.status, answer.code) == (400, "bad_encoding")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"content_type": "Application/JSON; charset=utf-8"}, 201),
+        ({}, 201),
+        ({"content_type": "text/plain"}, 415),
+        ({"content_type": "multipart/form-data"}, 415),
+        ({"content_type": "application/x-www-form-urlencoded"}, 415),
+        ({"content_type": "application/json", "content_encoding": "gzip"}, 415),
+        ({"content_type": "application/json", "content_encoding": "identity"}, 201),
+    ],
+)
+def test_bodies_are_json_whatever_the_case_of_their_type(api, headers, status):
+    assert api.call("POST", "/v1/endpoints", raw='{"name": "x"}', **headers).status == status
+
+
+def test_a_post_without_fields_takes_an_empty_body_and_nothing_else(api):
+    path = f"/v1/revisions/{api.draft(api.endpoint(), PRICE)['id']}/finalise"
+    assert api.call("POST", path, {"force": True}).pointers == ["/force"]
+    assert api.call("POST", path, raw="{", content_type="application/json").code == "not_json"
+    assert api.call("POST", path, {}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("POST", "/v1/me", "GET, HEAD"),
+        ("OPTIONS", "/v1/endpoints", "GET, HEAD, POST"),
+        ("PUT", "/v1/endpoints/ep_1", "DELETE, GET, HEAD, PATCH"),
+        ("GET", "/v1/revisions/rev_1/finalise", "POST"),
+        ("HEAD", "/v1/revisions/rev_1/finalise", "POST"),
+    ],
+)
+def test_a_wrong_method_is_told_the_right_ones(api, method, path, allow):
+    raw = api.handler(event(method, path), None)
+    assert (raw["statusCode"], raw["headers"]["Allow"]) == (405, allow)
+
+
+@pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/endpoints/", "/v1/unknown", "/v1/endpoints/a/b", "/v1/me%0a"])
+def test_a_path_that_leads_nowhere_is_not_found(api, path):
+    assert api.call("GET", path).code == "not_found"
+
+
+def test_head_is_get_without_a_body(api):
+    got, headed = (api.handler(event(method, "/v1/endpoints"), None) for method in ("GET", "HEAD"))
+    assert (headed["statusCode"], headed["body"]) == (200, "")
+    assert headed["headers"] == got["headers"]
+    assert api.handler(event("HEAD", "/v1/endpoints/ep_x"), None)["statusCode"] == 404
+
+
+def test_a_repeated_post_with_its_key_gets_the_first_answer_and_does_nothing(api):
+    first = api.call("POST", "/v1/endpoints", {"name": "Shop"}, idempotency_key="k-1")
+    api.call("PATCH", f"/v1/endpoints/{first.json['id']}", {"name": "Store"})
+    again = api.call("POST", "/v1/endpoints", {"name": "Shop"}, idempotency_key="k-1")
+    assert (again.status, again.json, again.headers) == (first.status, first.json, first.headers)
+    assert len(api.call("GET", "/v1/endpoints").json["items"]) == 1
+    assert [entry["action"] for entry in api.audit()] == ["endpoint.create", "endpoint.change"]
+
+
+def test_a_repeated_post_gets_its_answer_even_when_its_ground_is_gone(api):
+    endpoint = api.endpoint()
+    revision = api.finalised(endpoint)
+    body = {"name": "Live", "revision_id": revision["id"], "destination": {"type": "s3", "managed": True}}
+    path = f"/v1/endpoints/{endpoint['id']}/environments"
+    first = api.call("POST", path, body, idempotency_key="k-1")
+    api.call("DELETE", f"/v1/endpoints/{endpoint['id']}?confirm=Shop")
+    assert api.call("POST", path, body, idempotency_key="k-1").json == first.json
+
+
+@pytest.mark.parametrize(
+    ("target", "body"),
+    [("/v1/endpoints", {"name": "Other"}), ("/v1/endpoints?x=1", {"name": "Shop"})],
+)
+def test_a_key_that_came_with_another_request_is_refused(api, target, body):
+    api.call("POST", "/v1/endpoints", {"name": "Shop"}, idempotency_key="k-1")
+    answer = api.call("POST", target, body, idempotency_key="k-1")
+    assert (answer.status, answer.json["errors"][0]["code"]) == (422, "idempotency_key_reused")
+    assert len(api.call("GET", "/v1/endpoints").json["items"]) == 1
+
+
+def test_a_key_is_free_again_after_a_day(api):
+    api.call("POST", "/v1/endpoints", {"name": "Shop"}, idempotency_key="k-1")
+    api.clock.now_ns += 86_401 * 1_000_000_000
+    assert api.call("POST", "/v1/endpoints", {"name": "Other"}, idempotency_key="k-1").status == 201
+
+
+def test_a_refused_request_may_be_repeated_with_its_key(api):
+    endpoint = api.endpoint("Shop")
+    assert api.call("POST", "/v1/endpoints", {"name": "Shop"}, idempotency_key="k-1").status == 409
+    api.call("DELETE", f"/v1/endpoints/{endpoint['id']}?confirm=Shop")
+    assert api.call("POST", "/v1/endpoints", {"name": "Shop"}, idempotency_key="k-1").status == 201
+
+
+def test_a_key_works_on_posts_that_change_nothing_too(api):
+    revision = api.draft(api.endpoint(), PRICE)
+    path = f"/v1/revisions/{revision['id']}/validate"
+    first = api.call("POST", path, {"price": 1}, idempotency_key="k-1")
+    api.call("PUT", f"/v1/revisions/{revision['id']}/data-maps", {"data_maps": []}, if_match="*")
+    assert api.call("POST", path, {"price": 1}, idempotency_key="k-1").json == first.json
+    assert api.call("POST", path, {"price": 2}, idempotency_key="k-1").status == 422
+    assert api.call("POST", path, {"price": 1}).json != first.json
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "ключ", "a\tb"])
+def test_a_key_that_is_none_is_refused(api, key):
+    answer = api.call("POST", "/v1/endpoints", {"name": "Shop"}, idempotency_key=key)
+    assert (answer.status, answer.json["errors"][0]["code"]) == (422, "idempotency_key")
+
+
+def test_many_threads_with_one_key_make_one_endpoint(api):
+    answers = []
+    start = threading.Barrier(8)
+
+    def post():
+        start.wait()
+        answers.append(api.call("POST", "/v1/endpoints", {"name": "Shop"}, idempotency_key="k-1"))
+
+    threads = [threading.Thread(target=post) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {(answer.status, answer.text) for answer in answers} == {(201, answers[0].text)}
+    assert len(api.audit()) == 1
+
+
+def test_a_catalog_that_can_not_be_reached_is_503_and_time_may_help(api):
+    api.table.unreachable = True
+    answer = api.call("GET", "/v1/me")
+    assert (answer.status, answer.code, answer.headers["Retry-After"]) == (503, "undeliverable", "2")
+
+
+def test_what_is_our_fault_is_500_without_details_and_logged_once(caplog):
+    def broken(*arguments, **options):
+        raise ZeroDivisionError("secret-value")
+
+    api = Api()
+    api.handler = make_handler(
+        table=api.table,
+        provision_queue=ProvisionQueue(),
+        dry_run=broken,
+        clock=Clock(),
+        settings=ManagementSettings("https://in.example.com"),
+    )
+    revision = api.draft(api.endpoint(), PRICE)
+    with caplog.at_level(logging.DEBUG):
+        answer = api.call("POST", f"/v1/revisions/{revision['id']}/validate", {"price": 1})
+    assert (answer.status, answer.code) == (500, "internal")
+    assert "secret-value" not in answer.text
+    assert "Traceback" not in answer.text
+    errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert len(errors) == 1
+    assert "req-1" in errors[0].getMessage()
+    assert api.call("GET", "/v1/me").status == 200
+
+
+def test_requests_of_many_threads_do_not_mix(api):
+    endpoints = [api.endpoint(f"Endpoint {number}") for number in range(4)]
+    wrong = []
+
+    def read(endpoint):
+        for _ in range(40):
+            answer = api.call("GET", f"/v1/endpoints/{endpoint['id']}")
+            if answer.json != endpoint:
+                wrong.append(answer.text)
+
+    threads = [threading.Thread(target=read, args=(endpoint,)) for endpoint in endpoints]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []

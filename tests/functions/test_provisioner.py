@@ -1,0 +1,292 @@
+"""The provisioner: messages in, streams made and removed, and the catalog told."""
+
+import json
+
+import pytest
+
+from domain.delivery.ports import StreamSettings
+from domain.errors import Misconfigured, Undelivered
+from functions.provisioner.handler import ProvisionerSettings, make_handler
+from schemas.items import pointer_key
+from tests.management_api import Api
+
+
+class Streams:
+    """Delivery streams in memory. `during_create` runs once, inside the next create; `trouble` is raised by creates."""
+
+    def __init__(self):
+        self.made: dict[str, StreamSettings] = {}
+        self.active = True
+        self.trouble: Exception | None = None
+        self.delete_trouble: Exception | None = None
+        self.during_create = None
+        self.during_delete = None
+
+    def create(self, stream, settings):
+        if self.trouble:
+            raise self.trouble
+        hook, self.during_create = self.during_create, None
+        if hook:
+            hook()
+        self.made[stream] = settings
+
+    def is_active(self, stream):
+        return self.active and stream in self.made
+
+    def delete(self, stream):
+        if self.delete_trouble:
+            raise self.delete_trouble
+        self.made.pop(stream, None)
+        hook, self.during_delete = self.during_delete, None
+        if hook:
+            hook()
+
+
+class Deployment:
+    """A management function and its provisioner, on one catalog."""
+
+    def __init__(self):
+        self.api = Api()
+        self.streams = Streams()
+        settings = ProvisionerSettings(data_bucket="data", give_up_after_receives=3)
+        self.handler = make_handler(self.api.table, self.streams, settings, self.api.clock)
+        self.endpoint = self.api.endpoint()
+
+    def take(self, *messages, receives=1):
+        """Deliver messages in one batch; return the places of those that are to come again."""
+        records = [
+            {
+                "messageId": str(place),
+                "body": message if isinstance(message, str) else json.dumps(message),
+                "attributes": {"ApproximateReceiveCount": str(receives)},
+            }
+            for place, message in enumerate(messages)
+        ]
+        failures = self.handler({"Records": records}, None)["batchItemFailures"]
+        return [int(failure["itemIdentifier"]) for failure in failures]
+
+    def take_all(self, **options):
+        """Deliver what the management function sent."""
+        messages, self.api.queue.messages = self.api.queue.messages, []
+        return self.take(*messages, **options)
+
+    def shown(self, environment):
+        return self.api.call("GET", f"/v1/environments/{environment['id']}").json
+
+    def pointer(self, environment):
+        return self.api.table.get(pointer_key(environment["id"])).data
+
+    def delete(self, environment):
+        assert self.api.call("DELETE", f"/v1/environments/{environment['id']}?confirm=Live").status == 204
+
+    def change(self, environment, **fields):
+        assert self.api.call("PATCH", f"/v1/environments/{environment['id']}", fields).status == 200
+
+
+@pytest.fixture
+def deployment():
+    return Deployment()
+
+
+def provision(environment):
+    return {"action": "provision", "environment_id": environment["id"]}
+
+
+def test_an_environment_becomes_active_with_its_streams(deployment):
+    environment = deployment.api.environment(deployment.endpoint, streams=2)
+    assert deployment.take_all() == []
+    names = [f"ingest-{environment['id']}-{number}" for number in (1, 2)]
+    assert list(deployment.streams.made) == names
+    assert deployment.streams.made[names[0]] == StreamSettings(
+        bucket="data",
+        prefix=f"environment={environment['id']}/dt=!{{timestamp:yyyy-MM-dd}}/hour=!{{timestamp:HH}}/",
+        buffer_seconds=60.0,
+        buffer_bytes=64 * 1024 * 1024,
+    )
+    pointer = deployment.pointer(environment)
+    assert (pointer["state"], pointer["streams"]) == ("active", names)
+    shown = deployment.shown(environment)
+    assert (shown["status"], shown["status_reason"], shown["version"]) == ("active", None, 2)
+
+
+def test_a_message_that_comes_twice_changes_nothing_the_second_time(deployment):
+    environment = deployment.api.environment(deployment.endpoint)
+    deployment.take_all()
+    before = deployment.api.table.data()
+    assert deployment.take(provision(environment), provision(environment)) == []
+    assert deployment.api.table.data() == before
+
+
+def test_streams_that_are_not_active_yet_are_looked_at_again(deployment):
+    environment = deployment.api.environment(deployment.endpoint)
+    deployment.streams.active = False
+    assert deployment.take(provision(environment)) == [0]
+    assert deployment.shown(environment)["status"] == "provisioning"
+    deployment.streams.active = True
+    assert deployment.take(provision(environment)) == []
+    assert deployment.shown(environment)["status"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "receives", "reason"),
+    [
+        (Undelivered("Too many streams in this region.", retryable=False), 1, "Too many streams in this region."),
+        (Undelivered("The service is busy."), 3, "The service is busy."),
+        (Misconfigured("The role may not make streams."), 1, "The role may not make streams."),
+        (ZeroDivisionError("secret"), 3, "The delivery streams could not be made."),
+    ],
+)
+def test_a_failure_that_does_not_pass_is_shown_with_its_reason(deployment, trouble, receives, reason):
+    environment = deployment.api.environment(deployment.endpoint)
+    deployment.streams.trouble = trouble
+    assert deployment.take(provision(environment), receives=receives) == []
+    shown = deployment.shown(environment)
+    assert (shown["status"], shown["status_reason"]) == ("failed", reason)
+    assert deployment.pointer(environment)["state"] == "failed"
+
+
+@pytest.mark.parametrize("trouble", [Undelivered("Busy."), ZeroDivisionError("x")])
+def test_a_failure_that_may_pass_is_tried_again_and_holds_up_no_other_message(deployment, trouble):
+    first = deployment.api.environment(deployment.endpoint)
+    second = deployment.api.environment(deployment.endpoint, "Test", revision_id=first["revision_id"])
+    create = deployment.streams.create
+
+    def create_but_one(stream, settings):
+        if first["id"] in stream:
+            raise trouble
+        create(stream, settings)
+
+    deployment.streams.create = create_but_one
+    assert deployment.take(provision(first), provision(second), receives=2) == [0]
+    assert [deployment.shown(each)["status"] for each in (first, second)] == ["provisioning", "active"]
+
+
+def test_streams_that_never_become_active_are_a_failure(deployment):
+    environment = deployment.api.environment(deployment.endpoint)
+    deployment.streams.active = False
+    assert deployment.take(provision(environment), receives=3) == []
+    assert "did not become active" in deployment.shown(environment)["status_reason"]
+
+
+def test_a_failed_environment_is_tried_again_by_a_change(deployment):
+    environment = deployment.api.environment(deployment.endpoint)
+    deployment.streams.trouble = Misconfigured("No role.")
+    deployment.take_all()
+    deployment.streams.trouble = None
+    deployment.change(environment)
+    deployment.take_all()
+    shown = deployment.shown(environment)
+    assert (shown["status"], shown["status_reason"]) == ("active", None)
+
+
+def test_streams_follow_their_number(deployment):
+    environment = deployment.api.environment(deployment.endpoint, streams=1)
+    deployment.take_all()
+    deployment.change(environment, streams=3)
+    deployment.take_all()
+    assert (len(deployment.streams.made), len(deployment.pointer(environment)["streams"])) == (3, 3)
+    deployment.change(environment, streams=2)
+    deployment.take_all()
+    assert list(deployment.streams.made) == deployment.pointer(environment)["streams"]
+    assert len(deployment.streams.made) == 2
+
+
+def test_more_streams_that_can_not_be_made_leave_the_environment_active(deployment):
+    environment = deployment.api.environment(deployment.endpoint)
+    deployment.take_all()
+    deployment.change(environment, streams=2)
+    deployment.streams.trouble = Misconfigured("No more streams.")
+    deployment.take_all()
+    shown, pointer = deployment.shown(environment), deployment.pointer(environment)
+    assert (shown["status"], shown["status_reason"]) == ("active", "No more streams.")
+    assert (pointer["state"], len(pointer["streams"])) == ("active", 1)
+
+
+def test_a_deleted_environment_loses_every_stream_it_ever_had(deployment):
+    environment = deployment.api.environment(deployment.endpoint, streams=3)
+    deployment.take_all()
+    deployment.change(environment, streams=1)
+    deployment.delete(environment)
+    assert len(deployment.streams.made) == 3
+    assert deployment.take_all() == []
+    assert deployment.streams.made == {}
+    assert deployment.pointer(environment)["state"] == "deleted"
+
+
+def test_a_deleted_environment_is_not_brought_back(deployment):
+    environment = deployment.api.environment(deployment.endpoint)
+    message = provision(environment)
+    deployment.delete(environment)
+    assert deployment.take(message, receives=9) == []
+    assert deployment.streams.made == {}
+    assert deployment.pointer(environment)["state"] == "deleted"
+
+
+def test_an_environment_deleted_while_its_streams_are_made_keeps_none(deployment):
+    environment = deployment.api.environment(deployment.endpoint)
+
+    def delete():
+        deployment.delete(environment)
+        deployment.take_all()
+
+    deployment.api.queue.messages = []
+    deployment.streams.during_create = delete
+    assert deployment.take(provision(environment)) == []
+    assert deployment.streams.made == {}
+    assert deployment.pointer(environment)["state"] == "deleted"
+
+
+def test_streams_asked_for_while_others_are_removed_are_there_in_the_end(deployment):
+    environment = deployment.api.environment(deployment.endpoint, streams=2)
+    deployment.take_all()
+    deployment.change(environment, streams=1)
+
+    def ask_for_more():
+        deployment.change(environment, streams=2)
+        deployment.take_all()
+        # The removal that was on its way takes effect only now.
+        deployment.streams.made.popitem()
+
+    message = deployment.api.queue.messages.pop()
+    deployment.streams.during_delete = ask_for_more
+    assert deployment.take(message) == []
+    assert list(deployment.streams.made) == deployment.pointer(environment)["streams"]
+    assert len(deployment.streams.made) == 2
+
+
+def test_a_removal_that_fails_comes_again_however_often(deployment):
+    environment = deployment.api.environment(deployment.endpoint)
+    deployment.take_all()
+    deployment.delete(environment)
+    deployment.streams.delete_trouble = Undelivered("Busy.")
+    (message,) = deployment.api.queue.messages
+    assert deployment.take(message, receives=9) == [0]
+    deployment.streams.delete_trouble = None
+    assert deployment.take(message, receives=9) == []
+    assert deployment.streams.made == {}
+
+
+def test_a_change_meanwhile_is_not_overwritten(deployment):
+    environment = deployment.api.environment(deployment.endpoint)
+    deployment.api.table.before_transact = lambda: deployment.change(environment, on_invalid="reject")
+    assert deployment.take(provision(environment)) == []
+    pointer = deployment.pointer(environment)
+    assert (pointer["state"], pointer["on_invalid"]) == ("active", "reject")
+
+
+@pytest.mark.parametrize("body", ["{", "[]", "{}", '{"environment_id": 7}', '{"environment_id": "env_unknown"}'])
+def test_a_message_that_is_none_of_ours_is_dropped(deployment, body):
+    assert deployment.take(body) == []
+    assert deployment.streams.made == {}
+
+
+def test_a_plan_that_is_exhausted_stays_so(deployment):
+    from domain.catalog.ports import Put
+
+    environment = deployment.api.environment(deployment.endpoint)
+    item = deployment.api.table.get(pointer_key(environment["id"]))
+    deployment.api.table.transact([Put(item.key, {**item.data, "plan_exhausted": True}, item.version)])
+    deployment.take_all()
+    deployment.change(environment, on_invalid="reject")
+    pointer = deployment.pointer(environment)
+    assert (pointer["state"], pointer["plan_exhausted"]) == ("active", True)

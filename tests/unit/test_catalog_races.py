@@ -1,0 +1,268 @@
+"""Two who change the same thing at once: whoever is second sees what the first did."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from adapters.sqlite.database import Database
+from adapters.sqlite.table import SqliteTable
+from domain.catalog import endpoints, environments, revisions
+from domain.catalog.access import authenticate, bootstrap
+from domain.catalog.caller import Call, IdempotencyKey
+from domain.catalog.change import Catalog
+from domain.errors import Rejected
+from domain.ids import new_id
+from schemas.codes import Problem
+from schemas.items import pointer_key, revision_document_key
+from tests.management_api import MANAGED_S3, PRICE, Clock, ProvisionQueue
+from tests.memory_table import MemoryTable
+
+NAME = {"key": "name", "type": "STRING"}
+
+
+class Organisation:
+    """A catalog and a caller who may do everything."""
+
+    def __init__(self, table, clock):
+        self.table = table
+        bootstrap(table, "hash", clock)
+        self.catalog = Catalog(table, ProvisionQueue(), clock, new_id, "https://in.example.com", "ingest-")
+        self.call = Call(authenticate(table, "hash", clock()), "203.0.113.7")
+        self.endpoint = endpoints.create_endpoint(self.catalog, self.call, "Shop", None)
+
+    def with_tree(self, *data_maps):
+        made = revisions.create_revision(self.catalog, self.call, self.endpoint["id"])
+        return revisions.replace_data_maps(self.catalog, self.call, made["id"], list(data_maps))
+
+    def finalised(self):
+        return revisions.finalise_revision(self.catalog, self.call, self.with_tree(PRICE)["id"])
+
+    def settings(self, name, revision):
+        return {
+            "name": name,
+            "revision_id": revision["id"],
+            "destination": MANAGED_S3,
+            "on_invalid": "quarantine",
+            "allowed_origins": [],
+            "rate_limit": None,
+            "streams": 1,
+            "store_addresses": False,
+        }
+
+    def environment(self, name, revision):
+        settings = self.settings(name, revision)
+        return environments.create_environment(self.catalog, self.call, self.endpoint["id"], settings)
+
+
+@pytest.fixture
+def organisation():
+    clock = Clock()
+    return Organisation(MemoryTable(clock), clock)
+
+
+def rejection(work):
+    with pytest.raises(Rejected) as caught:
+        work()
+    return caught.value.code
+
+
+def overtake(organisation, faster, slower):
+    """Run `slower`, with `faster` done between what it read and what it writes."""
+    organisation.table.before_transact = faster
+    return slower()
+
+
+def test_of_two_creates_of_one_name_the_second_is_refused(organisation):
+    def create(name):
+        return endpoints.create_endpoint(organisation.catalog, organisation.call, name, None)
+
+    code = rejection(lambda: overtake(organisation, lambda: create("New"), lambda: create("new")))
+    assert code == Problem.NAME_TAKEN
+    page = endpoints.list_endpoints(organisation.catalog, organisation.call, 10, None)
+    assert [item["name"] for item in page["items"]] == ["Shop", "New"]
+
+
+def test_of_two_environments_of_one_name_the_second_is_refused(organisation):
+    revision = organisation.finalised()
+    code = rejection(
+        lambda: overtake(
+            organisation,
+            lambda: organisation.environment("Live", revision),
+            lambda: organisation.environment("LIVE", revision),
+        )
+    )
+    assert code == Problem.NAME_TAKEN
+
+
+def test_two_finalises_at_once_finalise_once(organisation):
+    draft = organisation.with_tree(PRICE)
+
+    def finalise():
+        return revisions.finalise_revision(organisation.catalog, organisation.call, draft["id"])
+
+    results = []
+    results.append(overtake(organisation, lambda: results.append(finalise()), finalise))
+    assert results[0] == results[1]
+    assert organisation.table.get(revision_document_key(draft["id"])).version == 1
+
+
+def test_a_tree_put_while_it_is_finalised_is_refused(organisation):
+    draft = organisation.with_tree(PRICE)
+    code = rejection(
+        lambda: overtake(
+            organisation,
+            lambda: revisions.finalise_revision(organisation.catalog, organisation.call, draft["id"]),
+            lambda: revisions.replace_data_maps(organisation.catalog, organisation.call, draft["id"], [NAME]),
+        )
+    )
+    assert code == Problem.REVISION_FINALISED
+    shown = revisions.get_revision(organisation.catalog, organisation.call, draft["id"])
+    document = organisation.table.get(revision_document_key(draft["id"])).data
+    assert shown["data_maps"] == document["data_maps"] == draft["data_maps"]
+
+
+def test_a_finalise_takes_the_tree_that_was_put_meanwhile(organisation):
+    draft = organisation.with_tree(PRICE)
+    done = overtake(
+        organisation,
+        lambda: revisions.replace_data_maps(organisation.catalog, organisation.call, draft["id"], [NAME]),
+        lambda: revisions.finalise_revision(organisation.catalog, organisation.call, draft["id"]),
+    )
+    document = organisation.table.get(revision_document_key(draft["id"])).data
+    assert [item["key"] for item in document["data_maps"]] == ["name"]
+    assert done["data_maps"] == document["data_maps"]
+
+
+def test_of_two_trees_for_one_version_one_is_put(organisation):
+    draft = organisation.with_tree(PRICE)
+    call = Call(organisation.call.principal, "203.0.113.7", if_match=frozenset({draft["version"]}))
+
+    def put(*data_maps):
+        return revisions.replace_data_maps(organisation.catalog, call, draft["id"], list(data_maps))
+
+    code = rejection(lambda: overtake(organisation, lambda: put(NAME), lambda: put(PRICE, NAME)))
+    assert code == Problem.VERSION_CONFLICT
+    shown = revisions.get_revision(organisation.catalog, organisation.call, draft["id"])
+    assert [item["key"] for item in shown["data_maps"]] == ["name"]
+
+
+def test_an_environment_made_while_its_endpoint_is_deleted_is_refused(organisation):
+    revision = organisation.finalised()
+    code = rejection(
+        lambda: overtake(
+            organisation,
+            lambda: endpoints.delete_endpoint(
+                organisation.catalog, organisation.call, organisation.endpoint["id"], "Shop"
+            ),
+            lambda: organisation.environment("Live", revision),
+        )
+    )
+    assert code == Problem.NOT_FOUND
+    assert not [key for key in organisation.table.data() if key.pk.startswith("POINTER#")]
+
+
+def test_an_endpoint_deleted_while_an_environment_is_made_takes_it_along(organisation):
+    revision = organisation.finalised()
+    made = []
+    overtake(
+        organisation,
+        lambda: made.append(organisation.environment("Live", revision)),
+        lambda: endpoints.delete_endpoint(organisation.catalog, organisation.call, organisation.endpoint["id"], "Shop"),
+    )
+    assert organisation.table.get(pointer_key(made[0]["id"])).data["state"] == "deleted"
+
+
+def test_a_deployment_to_an_environment_that_is_deleted_meanwhile_is_refused(organisation):
+    revision = organisation.finalised()
+    environment = organisation.environment("Live", revision)
+    code = rejection(
+        lambda: overtake(
+            organisation,
+            lambda: environments.delete_environment(organisation.catalog, organisation.call, environment["id"], "Live"),
+            lambda: environments.deploy(organisation.catalog, organisation.call, environment["id"], revision["id"], ""),
+        )
+    )
+    assert code == Problem.NOT_FOUND
+    assert organisation.table.get(pointer_key(environment["id"])).data["state"] == "deleted"
+
+
+def test_two_deployments_at_once_are_both_remembered_in_order(organisation):
+    first, second, third = (organisation.finalised() for _ in range(3))
+    environment = organisation.environment("Live", first)
+
+    def deploy(revision):
+        return environments.deploy(organisation.catalog, organisation.call, environment["id"], revision["id"], "")
+
+    overtake(organisation, lambda: deploy(second), lambda: deploy(third))
+    page = environments.list_deployments(organisation.catalog, organisation.call, environment["id"], 10, None)
+    assert [(item["revision_id"], item["replaced"]) for item in page["items"]] == [
+        (third["id"], second["id"]),
+        (second["id"], first["id"]),
+        (first["id"], None),
+    ]
+    assert organisation.table.get(pointer_key(environment["id"])).data["revision_id"] == third["id"]
+
+
+def test_a_key_used_twice_at_once_does_its_work_once(organisation):
+    call = Call(organisation.call.principal, "203.0.113.7", idempotency=IdempotencyKey("key", "request"))
+
+    def create():
+        return endpoints.create_endpoint(organisation.catalog, call, "New", None)
+
+    results = []
+    results.append(overtake(organisation, lambda: results.append(create()), create))
+    assert results[0] == results[1]
+    page = endpoints.list_endpoints(organisation.catalog, organisation.call, 10, None)
+    assert len(page["items"]) == 2
+
+
+def test_whoever_is_always_overtaken_is_told_so(organisation):
+    def rename():
+        return endpoints.change_endpoint(
+            organisation.catalog, organisation.call, organisation.endpoint["id"], {"name": "Mine"}
+        )
+
+    original = organisation.table.transact
+    numbers = iter(range(1_000))
+
+    def overtaken(writes):
+        organisation.table.transact = original
+        endpoints.change_endpoint(
+            organisation.catalog, organisation.call, organisation.endpoint["id"], {"name": f"Theirs {next(numbers)}"}
+        )
+        organisation.table.transact = overtaken
+        original(writes)
+
+    organisation.table.transact = overtaken
+    assert rejection(rename) == Problem.CONFLICT
+
+
+def test_many_threads_lose_no_change(tmp_path: Path):
+    clock = Clock()
+    database = Database(tmp_path / "state.db")
+    organisation = Organisation(SqliteTable(database, clock), clock)
+    revision = organisation.finalised()
+    failures = []
+    start = threading.Barrier(6)
+
+    def work(number):
+        start.wait()
+        try:
+            for name in (f"Live {number}", "Contested"):
+                organisation.environment(name, revision)
+        except Rejected as error:
+            failures.append(error.code)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    page = environments.list_environments(
+        organisation.catalog, organisation.call, organisation.endpoint["id"], 50, None
+    )
+    names = sorted(item["name"] for item in page["items"])
+    assert names == ["Contested", *(f"Live {number}" for number in range(6))]
+    assert failures == [Problem.NAME_TAKEN] * 5
+    database.close()
