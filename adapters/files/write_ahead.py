@@ -83,7 +83,10 @@ class Segment:
             self._descriptor = None
 
     def _cut_back(self) -> None:
-        """Take what did not count out of the file, so that no later process takes it for acknowledged."""
+        """Take what did not count out of the file, so that no later process takes it for acknowledged.
+
+        Where the disk refuses even that, this process still leaves it out, and removes the file with the delivery.
+        """
         if self._descriptor is None:
             return
         with suppress(OSError):
