@@ -4,6 +4,7 @@ The order is part of the contract: an unauthenticated caller learns nothing of t
 whose role is too low learns only which role it takes.
 """
 
+import json
 import re
 import string
 import threading
@@ -11,7 +12,6 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-import orjson
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from domain.catalog.access import authenticate, token_hash
@@ -28,6 +28,8 @@ MAX_BODY_BYTES = 5 * 1024 * 1024
 MAX_KEY_CHARS = 255
 
 _ETAG = re.compile(r'(?:W/)?"?([0-9]{1,15})"?')
+# Ids are made of these; a path of anything else leads to nothing that there could be.
+_SOUND_PATH = re.compile(r"[a-z0-9_/-]{1,300}")
 _KEY_CHARS = frozenset(string.ascii_letters + string.digits + string.punctuation + " ")
 
 # The resolver keeps the request at hand on its class, shared by every thread of the process: one at a time.
@@ -63,6 +65,8 @@ class Front:
         route = self._routes.find(request.method, request.path)
         principal = self._principal(request)
         principal.require(route.role)
+        if not _SOUND_PATH.fullmatch(request.path):
+            raise Rejected(Problem.NOT_FOUND, "There is nothing at this path.")
         call = Call(principal, request.source_ip, _if_match(request, route), _idempotency(request))
         body = b""
         if route.body == "json":
@@ -142,7 +146,7 @@ def _idempotency(request: HttpRequest) -> IdempotencyKey | None:
         request.headers.get("content-type", ""),
         request.headers.get("content-encoding", ""),
         request.headers.get("if-match", ""),
-        orjson.dumps(sorted(request.query.items())).decode(),
+        json.dumps(sorted(request.query.items())),
     )
-    fingerprint = sha256("\0".join(parts).encode() + b"\0" + request.body).hexdigest()
+    fingerprint = sha256("\0".join(parts).encode("utf-8", "surrogatepass") + b"\0" + request.body).hexdigest()
     return IdempotencyKey(sha256(key.encode()).hexdigest(), fingerprint)

@@ -1,5 +1,6 @@
 """The management function: `/v1`, from a front door's event to its answer."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from domain.catalog.change import Catalog
 from domain.catalog.ports import Table
 from domain.clock import Clock
 from domain.delivery.ports import QueueSink
-from domain.errors import Rejected
+from domain.errors import Misconfigured, Rejected
 from domain.ids import new_id as make_id
 from functions.management.application import make_routes
 from functions.management.front import Front
@@ -29,7 +30,16 @@ class ManagementSettings:
     ingest_base_url: str
     """Scheme and host under which environments are reached, such as `https://in.example.com`."""
     stream_prefix: str = "ingest-"
-    """What every delivery stream's name starts with; at most 24 characters."""
+    """What every delivery stream's name starts with."""
+
+    def __post_init__(self) -> None:
+        """Raise `Misconfigured` for what can't work."""
+        if not self.ingest_base_url.startswith(("http://", "https://")):
+            raise Misconfigured("ingest_base_url must be a URL: scheme, host and, if need be, a port.")
+        # With an environment's id and a number, a name of at most 64 characters:
+        # https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html
+        if not re.fullmatch(r"[a-zA-Z0-9_.-]{0,31}", self.stream_prefix):
+            raise Misconfigured("stream_prefix must have at most 31 letters, digits, `_`, `.` or `-`.")
 
 
 def make_handler(

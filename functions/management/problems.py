@@ -9,6 +9,7 @@ from domain.errors import Rejected, Undelivered
 from domain.intake.http import HttpResponse
 from domain.problems import problem_document
 from schemas.codes import Problem
+from schemas.models.declared import ID_PATTERN, NAME_PATTERN
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -31,12 +32,15 @@ _FAULTS: Mapping[str, tuple[str, str]] = {
     "model_attributes_type": ("type", "Must be an object."),
     "string_too_short": ("min_length", "Must have at least {min_length} characters."),
     "string_too_long": ("max_length", "Must have at most {max_length} characters."),
-    "string_pattern_mismatch": ("pattern", "Must not hold control characters, nor start or end with a space."),
     "greater_than_equal": ("min_value", "Must be at least {ge}."),
     "less_than_equal": ("max_value", "Must be at most {le}."),
     "too_short": ("min_items", "Must have at least {min_length} items."),
     "too_long": ("max_items", "Must have at most {max_length} items."),
     "literal_error": ("one_of", "Must be one of {expected}."),
+}
+_PATTERNS: Mapping[str, str] = {
+    NAME_PATTERN: "Must not hold control characters, nor start or end with a space.",
+    ID_PATTERN: "Must be an id, as the API gives it.",
 }
 # Faults that our own models raise; their messages are ours.
 _OWN_FAULTS = frozenset({"origin", "duplicate", "destination", "conflict"})
@@ -64,6 +68,8 @@ def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
     kind = fault["type"]
     if kind in _OWN_FAULTS:
         code, message = kind, fault["msg"]
+    elif kind == "string_pattern_mismatch":
+        code, message = "pattern", _PATTERNS[fault["ctx"]["pattern"]]
     else:
         code, template = _FAULTS.get(kind, ("invalid", "Is not valid."))
         message = template.format_map(fault.get("ctx") or {})

@@ -9,6 +9,9 @@ from schemas.limits import MAX_NAME_CHARS
 # No control characters, no white space at either end: what a person sees in a list is the whole name.
 NAME_PATTERN = r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$"
 
+ID_PATTERN = r"^[a-z0-9_]{1,64}$"
+
+Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_CHARS, pattern=NAME_PATTERN)]
 
 

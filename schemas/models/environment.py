@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from schemas.limits import MAX_ALLOWED_ORIGINS, MAX_NOTE_CHARS, MAX_STREAMS
-from schemas.models.declared import Declared, Name, Page, Person, Resource, optional_field
+from schemas.models.declared import Declared, Id, Name, Page, Person, Resource, optional_field
 
 # A browser sends scheme, host and port in lower case, and leaves out a default port: anything else never matches.
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
@@ -59,7 +59,7 @@ Destination = Annotated[ManagedS3Destination, BeforeValidator(_refuse_what_is_no
 
 class EnvironmentCreate(Declared):
     name: Name
-    revision_id: str = Field(description="A finalised revision of the same endpoint.")
+    revision_id: Id = Field(description="A finalised revision of the same endpoint.")
     destination: Destination
     on_invalid: OnInvalid = Field(default="quarantine", description="What happens to an event that is not valid.")
     allowed_origins: AllowedOrigins = Field(
@@ -101,7 +101,7 @@ class EnvironmentPage(Page):
 
 
 class DeploymentCreate(Declared):
-    revision_id: str = Field(description="A finalised revision of the environment's endpoint.")
+    revision_id: Id = Field(description="A finalised revision of the environment's endpoint.")
     note: Annotated[str, StringConstraints(max_length=MAX_NOTE_CHARS)] = Field(default="")
 
 

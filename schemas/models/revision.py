@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.models.declared import Declared, Name, Page, Resource, Shown, optional_field
+from schemas.models.declared import Declared, Id, Name, Page, Resource, Shown, optional_field
 from schemas.models.endpoint import TemplateName
 
 AdditionalKeys = Literal["drop", "reject"]
@@ -18,7 +18,7 @@ class RevisionCreate(Declared):
     """A blank revision, a clone of one of the same endpoint, or one from a template."""
 
     name: Name = optional_field("Unique within the endpoint whatever its case; `Revision <n>` if left out.")
-    clone_of: str = optional_field("Id of the revision whose tree is taken over.")
+    clone_of: Id = optional_field("Id of the revision whose tree is taken over.")
     template: TemplateName = optional_field("Name of the template whose tree is taken over.")
 
     @model_validator(mode="after")

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from domain.errors import Misconfigured
 from functions.management.handler import ManagementSettings, make_handler
 from tests.management_api import PRICE, Api, Clock, ProvisionQueue
 
@@ -239,3 +240,41 @@ def test_requests_of_many_threads_do_not_mix(api):
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+@pytest.mark.parametrize("target", ["/v1/endpoints?cursor=%ff", "/v1/endpoints?limit=%ff", "/v1/endpoints?cursor=%00"])
+def test_a_query_that_is_no_text_is_refused(api, target):
+    path, _, query = target.partition("?")
+    name, _, value = query.partition("=")
+    broken = {name: value.replace("%ff", "\udcff").replace("%00", "\0")}
+    refused = api.send(event("GET", path, queryStringParameters=broken))
+    assert (refused.status, refused.pointers) == (422, [f"/{name}"])
+
+
+def test_a_query_that_is_no_text_does_not_keep_a_post_from_its_key(api):
+    broken = event("POST", "/v1/endpoints", '{"name": "x"}', queryStringParameters={"x": "\udcff"})
+    broken["headers"] |= {"idempotency-key": "k-1"}
+    assert api.send(broken).status == 201
+    assert api.send(broken).status == 201
+
+
+@pytest.mark.parametrize("part", ["\udcff", "\0", "EP_1", "ep_1%20", "a b", "%2e%2e", "ep_1\n", "x" * 2_000])
+def test_a_path_of_strange_characters_is_not_found(api, part):
+    assert api.call("GET", f"/v1/endpoints/{part}").status == 404
+    assert api.call("POST", f"/v1/endpoints/{part}/revisions", {}, idempotency_key="k-1").status == 404
+
+
+@pytest.mark.parametrize("revision_id", ["", "x" * 65, "REV_1", "rev_\0", "rev_1\n", 7, None, ["rev_1"]])
+def test_an_id_in_a_body_is_an_id(api, revision_id):
+    endpoint = api.endpoint()
+    path = f"/v1/endpoints/{endpoint['id']}"
+    cloned = api.call("POST", f"{path}/revisions", {"clone_of": revision_id})
+    assert (cloned.status, cloned.pointers) == (422, ["/clone_of"])
+    body = {"name": "x", "revision_id": revision_id, "destination": {"type": "s3", "managed": True}}
+    assert api.call("POST", f"{path}/environments", body).pointers == ["/revision_id"]
+
+
+@pytest.mark.parametrize("settings", [{"ingest_base_url": "in.example.com"}, {"stream_prefix": "a b"}])
+def test_settings_that_can_not_work_are_refused_at_start(settings):
+    with pytest.raises(Misconfigured):
+        ManagementSettings(**{"ingest_base_url": "https://in.example.com", **settings})
