@@ -12,6 +12,7 @@ from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime, stamp
 from schemas.codes import Outcome
 from schemas.items import RevisionDocument
+from schemas.stamps import STAMP_KEYS
 
 NO_ENVIRONMENT = "env_dry_run"
 """What the macro `environment_id` gives in a dry run, which has none."""
@@ -60,6 +61,6 @@ def dry_run(
             if verdict.more:
                 row["more"] = True
         else:
-            row["stored"] = verdict
+            row["stored"] = {key: value for key, value in verdict.items() if key not in STAMP_KEYS}
         rows.append(row)
     return rows

@@ -1,7 +1,8 @@
 """Builds the fast validator of a revision: pydantic_core's, from plain dict schemas.
 
-It accepts or it does not; `domain.intake.judge` says why. What it accepts comes out as the stored document: keys in
-the schema's order, unknown ones gone, defaults filled in, nulls dropped, keys that a macro has to fill `None`.
+It accepts or it does not; `domain.intake.judge` says why. What it accepts comes out as the stored document: first
+room for the stamps (`None`), then keys in the schema's order, unknown ones gone, defaults filled in, nulls dropped,
+keys that a macro has to fill `None`.
 
 `strict` stands on every node: it is not inherited by typed-dict nodes, and without it `"5"` passes as INT.
 """
@@ -22,10 +23,12 @@ from schemas.limits import (
     TIMESTAMP_MAX_SECONDS,
     TIMESTAMP_MIN_SECONDS,
 )
+from schemas.stamps import STAMP_KEYS
 
 Schema = dict[str, Any]
 
 _NEVER_FOR_NULL: Schema = {"type": "bool", "strict": True}
+_NEVER: Schema = {"type": "chain", "steps": [{"type": "none"}, _NEVER_FOR_NULL]}
 _OMIT_NULL: Schema = {
     "type": "chain",
     "steps": [{"type": "none"}, {"type": "default", "schema": _NEVER_FOR_NULL, "on_error": "omit"}],
@@ -33,8 +36,16 @@ _OMIT_NULL: Schema = {
 
 
 def event_schema(data_maps: Sequence[Mapping[str, Any]], *, reject_unknown: bool) -> Schema:
-    """Return the schema of one event's object."""
-    return _object_schema(data_maps, reject_unknown=reject_unknown)
+    """Return the schema of one event's object, the stamps in front."""
+    schema = _object_schema(data_maps, reject_unknown=reject_unknown)
+    # What a client sends under a stamp's key is an unknown key like any other: refused, or overwritten by the stamp.
+    sent = _NEVER if reject_unknown else {"type": "any"}
+    stamp = {
+        "type": "typed-dict-field",
+        "required": False,
+        "schema": {"type": "default", "schema": sent, "default": None},
+    }
+    return {**schema, "fields": {**dict.fromkeys(STAMP_KEYS, stamp), **schema["fields"]}}
 
 
 def make_event_validator(schema: Schema) -> SchemaValidator:

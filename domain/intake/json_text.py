@@ -9,7 +9,8 @@ two single-byte searches.
 import json
 from typing import Any, Self
 
-from pydantic_core import SchemaValidator, ValidationError, from_json
+import orjson
+from pydantic_core import SchemaValidator, ValidationError
 
 from schemas.limits import MAX_JSON_DEPTH
 
@@ -75,15 +76,15 @@ def wrapped(text: bytes, levels: int) -> bytes:
 
 
 def value_from_text(text: bytes) -> Any:
-    """Parse one JSON text; floats are rounded to 64 bits and may be infinite.
+    """Parse one JSON text; floats, and integers beyond 64 bits, come as floats of 64 bits.
 
     Raises:
         NotJsonError: not JSON, or a string with a lone surrogate.
         TooDeepError: nested over 64 levels.
     """
     try:
-        value = from_json(text, allow_inf_nan=False)
-    except ValueError:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
         return exact_value_from_text(text)
     if is_nested_too_deep(text):
         raise TooDeepError
@@ -93,7 +94,13 @@ def value_from_text(text: bytes) -> Any:
 def exact_value_from_text(text: bytes) -> Any:
     """Parse one JSON text like `value_from_text`, with every fractional or huge number as `NumberText`; slower."""
     try:
-        value = json.loads(text.decode(), parse_float=NumberText, parse_int=_exact_int, parse_constant=_refuse_constant)
+        value = json.loads(
+            text.decode(),
+            parse_float=NumberText,
+            parse_int=_exact_int,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_object_of_pairs,
+        )
         _refuse_depth(value)
         json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
@@ -182,6 +189,13 @@ def _refuse_constant(_name: str) -> Any:
 
 def _exact_int(text: str) -> int | NumberText:
     return int(text) if len(text) <= _MAX_PLAIN_DIGITS else NumberText(text)
+
+
+def _object_of_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):  # what a repeated key hides has to be text as well
+        json.dumps(pairs, ensure_ascii=False).encode()
+    return members
 
 
 def _refuse_depth(value: Any) -> None:

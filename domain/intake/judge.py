@@ -6,8 +6,10 @@ too strict for, such as `1.0` for an INT.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum, auto
+from functools import lru_cache
 from math import inf
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic_core import SchemaValidator
 
@@ -24,8 +26,11 @@ from schemas.limits import (
     TIMESTAMP_MAX_SECONDS,
     TIMESTAMP_MIN_SECONDS,
 )
+from schemas.stamps import STAMP_KEYS
 
 _MAX_MILLISECONDS = TIMESTAMP_MAX_SECONDS * 1_000
+
+_SURELY_SHORT_CHARS = MAX_STRING_BYTES // 4  # no character takes more than four bytes
 
 ABSENT: Final = object()
 """What stands for a key that the stored document does not have."""
@@ -43,87 +48,197 @@ Check = Callable[[Any], bool]
 EventJudge = Callable[[Any], dict[str, Any] | list[FoundFault]]
 """Takes a parsed JSON value; returns the stored document, or the event's faults."""
 
-Judge = Callable[[Any, str, list[FoundFault]], Any]
-"""Takes a value, its pointer and the list to add faults to; returns the value as stored."""
+Path = tuple["Path", str | int] | None
+"""Where a value stands: its parent's path and its own key or index; a pointer is made of it only for a fault."""
+
+Judge = Callable[[Any, Path, list[FoundFault]], Any]
+"""Takes a value, its path and the list to add faults to; returns the value as stored."""
 
 
-def make_event_judge(data_maps: Sequence[Mapping[str, Any]], *, reject_unknown: bool) -> EventJudge:
-    """Return the function that judges one event.
+class _Options(NamedTuple):
+    reject_unknown: bool
+    long_strings: bool
 
-    Keys whose macro has to fill them are `None` in the document. The function raises `NeedsExactText` where the
-    value must be parsed again by `exact_value_from_text`.
+
+def make_event_judge(data_maps: Sequence[Mapping[str, Any]], *, reject_unknown: bool, long_strings: bool) -> EventJudge:
+    """Return the function that judges one event; `long_strings` if its text may hold one of over 32,000 bytes.
+
+    The document begins with room for the stamps; these, and keys whose macro has to fill them, are `None`. The
+    function raises `NeedsExactText` where the value must be parsed again by `exact_value_from_text`.
     """
-    judge_root = _object_judge(data_maps, reject_unknown=reject_unknown)
+    judge_root = _object_judge(data_maps, _Options(reject_unknown, long_strings))
 
     def judge_event(value: Any) -> dict[str, Any] | list[FoundFault]:
         found: list[FoundFault] = []
         if type(value) is not dict:
             return [FoundFault("", *text_of.NOT_AN_OBJECT)]
         try:
-            document: dict[str, Any] = judge_root(value, "", found)
+            document: dict[str, Any] = judge_root(value, None, found)
         except _Enough:
             return found
-        return found or document
+        return found or {**dict.fromkeys(STAMP_KEYS), **document}
 
     return judge_event
 
 
-def _note(found: list[FoundFault], pointer: str, text: FaultText) -> None:
+def _note(found: list[FoundFault], path: Path, text: FaultText) -> None:
+    pointer = ""
+    while path is not None:
+        path, token = path
+        pointer = f"/{token}{pointer}"
     found.append(FoundFault(pointer, text.code, text.message))
     if len(found) > MAX_FAULTS_PER_EVENT:
         raise _Enough
 
 
-def _judge_of(data_map: Mapping[str, Any], *, reject_unknown: bool) -> Judge:
-    data_type: str = data_map["type"]
-    rules = data_map.get("rules") or ()
-    if data_type == "OBJECT":
-        return _object_judge(data_map["children"], reject_unknown=reject_unknown)
-    if data_type == "ARRAY_OBJECT":
-        return _array_judge(_object_judge(data_map["children"], reject_unknown=reject_unknown), rules)
-    if data_type.startswith("ARRAY_"):
-        return _array_judge(_leaf_judge(data_type.removeprefix("ARRAY_"), rules), rules)
-    return _leaf_judge(data_type, rules)
+def _object_judge(data_maps: Sequence[Mapping[str, Any]], options: _Options) -> Judge:
+    fields = [_field_of(data_map, options) for data_map in data_maps]
+    known = frozenset(field.key for field in fields)
 
-
-def _object_judge(data_maps: Sequence[Mapping[str, Any]], *, reject_unknown: bool) -> Judge:
-    fields = [(data_map["key"], _judge_of(data_map, reject_unknown=reject_unknown), data_map) for data_map in data_maps]
-    known = frozenset(key for key, _, _ in fields)
-
-    def judge(value: Any, pointer: str, found: list[FoundFault]) -> Any:
+    def judge(value: Any, path: Path, found: list[FoundFault]) -> Any:
         if type(value) is not dict:
-            _note(found, pointer, text_of.TYPE_OBJECT)
+            _note(found, path, text_of.TYPE_OBJECT)
             return ABSENT
         document: dict[str, Any] = {}
-        for key, judge_field, data_map in fields:
+        for key, when_missing, default, plain_type, read, checks, judge_nested in fields:
             given = value.get(key)
-            if given is not None:
-                document[key] = judge_field(given, f"{pointer}/{key}", found)
+            if given is None:
+                if when_missing is _WhenMissing.DEFAULT:
+                    document[key] = default
+                elif when_missing is _WhenMissing.FAULT:
+                    _note(found, (path, key), text_of.REQUIRED)
+                elif when_missing is _WhenMissing.EMPTY_OBJECT:
+                    document[key] = judge_nested({}, (path, key), found)
                 continue
-            presence = data_map["presence"]
-            if presence == "required":
-                _note(found, f"{pointer}/{key}", text_of.REQUIRED)
-            elif presence == "macro":
-                document[key] = None
-            elif presence == "default":
-                if data_map["type"] == "OBJECT":
-                    document[key] = judge_field({}, f"{pointer}/{key}", found)
-                else:
-                    document[key] = data_map["default"]
-        if reject_unknown:
+            if read is None:
+                document[key] = judge_nested(given, (path, key), found)
+                continue
+            if type(given) is not plain_type:
+                given = read(given)
+                if type(given) is FaultText:
+                    _note(found, (path, key), given)
+                    continue
+            document[key] = given
+            for holds, text in checks:
+                if not holds(given):
+                    _note(found, (path, key), text)
+        if options.reject_unknown:
             for key in value:
                 if key not in known:
-                    _note(found, f"{pointer}/{_escaped(key)}", text_of.UNKNOWN_KEY)
+                    _note(found, (path, _escaped(key)), text_of.UNKNOWN_KEY)
         return document
 
     return judge
+
+
+class _WhenMissing(Enum):
+    FAULT = auto()
+    NOTHING = auto()
+    DEFAULT = auto()
+    """The default, or the empty place of a macro."""
+    EMPTY_OBJECT = auto()
+
+
+class _Leaf(NamedTuple):
+    """How a scalar is judged: `read` gives the value as stored or what is wrong with it, then every check is made.
+
+    A value of `plain_type` needs no reading.
+    """
+
+    plain_type: type | None
+    read: Callable[[Any], Any]
+    checks: Sequence[tuple[Check, FaultText]]
+
+
+class _Field(NamedTuple):
+    """A data map within its object: a leaf's three fields, or how the object or array under it is judged."""
+
+    key: str
+    when_missing: _WhenMissing
+    default: Any
+    plain_type: type | None
+    read: Callable[[Any], Any] | None
+    checks: Sequence[tuple[Check, FaultText]]
+    judge_nested: Judge
+
+
+def _field_of(data_map: Mapping[str, Any], options: _Options) -> _Field:
+    data_type: str = data_map["type"]
+    key, default = data_map["key"], data_map.get("default")
+    when_missing = _WHEN_MISSING[data_map["presence"]]
+    rules = data_map.get("rules") or ()
+    if data_type == "OBJECT":
+        nested = _object_judge(data_map["children"], options)
+        if when_missing is _WhenMissing.DEFAULT:
+            when_missing = _WhenMissing.EMPTY_OBJECT
+    elif data_type == "ARRAY_OBJECT":
+        nested = _object_array_judge(_object_judge(data_map["children"], options), rules)
+    elif data_type.startswith("ARRAY_"):
+        nested = _scalar_array_judge(_leaf_of(data_type.removeprefix("ARRAY_"), rules, options), rules)
+    else:
+        plain_type, read, checks = _leaf_of(data_type, rules, options)
+        return _Field(key, when_missing, default, plain_type, read, checks, _judge_nothing)
+    return _Field(key, when_missing, default, None, None, (), nested)
+
+
+def _judge_nothing(value: Any, _path: Path, _found: list[FoundFault]) -> Any:
+    return value
+
+
+_WHEN_MISSING: Mapping[str, _WhenMissing] = {
+    "required": _WhenMissing.FAULT,
+    "optional": _WhenMissing.NOTHING,
+    "default": _WhenMissing.DEFAULT,
+    "macro": _WhenMissing.DEFAULT,
+}
 
 
 def _escaped(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
-def _array_judge(judge_element: Judge, rules: Sequence[Mapping[str, Any]]) -> Judge:
+def _leaf_of(data_type: str, rules: Sequence[Mapping[str, Any]], options: _Options) -> _Leaf:
+    plain_type = {"BOOLEAN": bool, "STRING": None if options.long_strings else str}.get(data_type)
+    return _Leaf(plain_type, _READERS[data_type], [check for rule in rules for check in _checks_of(rule)])
+
+
+def _object_array_judge(judge_element: Judge, rules: Sequence[Mapping[str, Any]]) -> Judge:
+    check_length = _length_check(rules)
+
+    def judge(value: Any, path: Path, found: list[FoundFault]) -> Any:
+        if not check_length(value, path, found):
+            return ABSENT
+        return [judge_element(element, (path, index), found) for index, element in enumerate(value)]
+
+    return judge
+
+
+def _scalar_array_judge(leaf: _Leaf, rules: Sequence[Mapping[str, Any]]) -> Judge:
+    check_length = _length_check(rules)
+    plain_type, read, checks = leaf
+
+    def judge(value: Any, path: Path, found: list[FoundFault]) -> Any:
+        if not check_length(value, path, found):
+            return ABSENT
+        elements = []
+        for index, element in enumerate(value):
+            stored = element
+            if type(element) is not plain_type:
+                stored = read(element)
+                if type(stored) is FaultText:
+                    _note(found, (path, index), stored)
+                    continue
+            elements.append(stored)
+            for holds, text in checks:
+                if not holds(stored):
+                    _note(found, (path, index), text)
+        return elements
+
+    return judge
+
+
+def _length_check(rules: Sequence[Mapping[str, Any]]) -> Callable[[Any, Path, list[FoundFault]], bool]:
+    """Return a function that notes what is wrong with an array as a whole; False where it is none."""
     least, most = 0, inf
     too_few = too_many = text_of.TYPE_ARRAY
     for rule in rules:
@@ -132,34 +247,17 @@ def _array_judge(judge_element: Judge, rules: Sequence[Mapping[str, Any]]) -> Ju
         elif rule["rule"] == "max_items":
             most, too_many = rule["value"], text_of.max_items(rule["value"])
 
-    def judge(value: Any, pointer: str, found: list[FoundFault]) -> Any:
+    def check(value: Any, path: Path, found: list[FoundFault]) -> bool:
         if type(value) is not list:
-            _note(found, pointer, text_of.TYPE_ARRAY)
-            return ABSENT
+            _note(found, path, text_of.TYPE_ARRAY)
+            return False
         if len(value) < least:
-            _note(found, pointer, too_few)
-        if len(value) > most:
-            _note(found, pointer, too_many)
-        return [judge_element(element, f"{pointer}/{index}", found) for index, element in enumerate(value)]
+            _note(found, path, too_few)
+        elif len(value) > most:
+            _note(found, path, too_many)
+        return True
 
-    return judge
-
-
-def _leaf_judge(data_type: str, rules: Sequence[Mapping[str, Any]]) -> Judge:
-    read = _READERS[data_type]
-    checks = [check for rule in rules for check in _checks_of(rule)]
-
-    def judge(value: Any, pointer: str, found: list[FoundFault]) -> Any:
-        stored = read(value)
-        if isinstance(stored, FaultText):
-            _note(found, pointer, stored)
-            return ABSENT
-        for holds, text in checks:
-            if not holds(stored):
-                _note(found, pointer, text)
-        return stored
-
-    return judge
+    return check
 
 
 def _checks_of(rule: Mapping[str, Any]) -> list[tuple[Check, FaultText]]:
@@ -181,16 +279,10 @@ def _checks_of(rule: Mapping[str, Any]) -> list[tuple[Check, FaultText]]:
             return []
 
 
+@lru_cache(maxsize=1_000)
 def _pattern_check(pattern: str) -> Check:
-    """Return a linear match by the engine of the fast validator; compiled at the first use, which most never see."""
-    validators: list[SchemaValidator] = []
-
-    def matches(value: str) -> bool:
-        if not validators:
-            validators.append(SchemaValidator({"type": "str", "pattern": pattern}))
-        return validators[0].isinstance_python(value)
-
-    return matches
+    """Return a linear match by the engine of the fast validator; revisions that share a pattern share its program."""
+    return SchemaValidator({"type": "str", "pattern": pattern}).isinstance_python
 
 
 _is_datetime = _pattern_check(DATETIME_PATTERN)
@@ -206,7 +298,7 @@ def _read_string(value: Any) -> str | FaultText:
 
 def is_too_long(value: str) -> bool:
     """Say whether a string takes over 32,000 bytes of UTF-8."""
-    if len(value) * 4 <= MAX_STRING_BYTES:
+    if len(value) <= _SURELY_SHORT_CHARS:
         return False
     return len(value) > MAX_STRING_BYTES or len(value.encode()) > MAX_STRING_BYTES
 

@@ -20,6 +20,7 @@ from domain.intake.json_text import (
 from domain.intake.judge import EventJudge, NeedsExactText, is_too_long, make_event_judge
 from domain.intake.macro_plan import make_macro_plan
 from schemas.items import RevisionDocument
+from schemas.limits import MAX_STRING_BYTES
 
 Document = dict[str, Any]
 
@@ -33,7 +34,7 @@ class CompiledRevision:
         "_batch_validator",
         "_data_maps",
         "_drops_unknown",
-        "_judge",
+        "_judges",
         "_schema",
         "_validator",
         "fill_macros",
@@ -52,7 +53,7 @@ class CompiledRevision:
         self._validator = make_event_validator(self._schema)
         # Many revisions never see a batch or a refused event: what these need is made at the first one.
         self._batch_validator: SchemaValidator | None = None
-        self._judge: EventJudge | None = None
+        self._judges: dict[bool, EventJudge] = {}
 
     def read_event(self, text: bytes) -> Document | Refusal:
         """Validate the text of one event."""
@@ -87,9 +88,7 @@ class CompiledRevision:
 
     def judge_event(self, text: bytes) -> Document | Refusal:
         """Judge the text of one event in full, whatever the fast validator said."""
-        judge = self._judge
-        if judge is None:
-            judge = self._judge = make_event_judge(self._data_maps, reject_unknown=not self._drops_unknown)
+        judge = self._judge_for(long_strings=len(text) > MAX_STRING_BYTES)
         try:
             try:
                 judged = judge(value_from_text(text))
@@ -100,6 +99,14 @@ class CompiledRevision:
         except NotJsonError:
             return whole_event_refused(text_of.NOT_JSON, text)
         return Refusal(judged, text) if isinstance(judged, list) else judged
+
+    def _judge_for(self, *, long_strings: bool) -> EventJudge:
+        judge = self._judges.get(long_strings)
+        if judge is None:
+            judge = self._judges[long_strings] = make_event_judge(
+                self._data_maps, reject_unknown=not self._drops_unknown, long_strings=long_strings
+            )
+        return judge
 
 
 def has_too_long_string(value: Any) -> bool:

@@ -11,6 +11,7 @@ from domain.intake.macros import RequestFacts
 from domain.intake.payload import Payload
 from domain.intake.revision import CompiledRevision, has_too_long_string
 from schemas.limits import MAX_EVENT_BYTES, MAX_STRING_BYTES
+from schemas.stamps import EVENT_ID, RECEIVED_AT, REVISION_ID
 
 _US_PER_SECOND = 1_000_000
 _APPEND_NEWLINE = orjson.OPT_APPEND_NEWLINE
@@ -50,12 +51,13 @@ def stamp(
 ) -> list[bytes]:
     """Return the newline-terminated line of each accepted event, in order.
 
-    An event that only now shows to be too large becomes a refusal in `verdicts`.
+    Documents among the verdicts are stamped and their macros filled in; an event that only now shows to be too large
+    becomes a refusal there.
 
     Args:
         revision: what the events were validated by.
         payload: what they were read from.
-        verdicts: one per event; macros are filled into the documents among them.
+        verdicts: one per event; changed in place.
         ids: one per event.
         received_at: as `ReceivedTime` writes it.
         facts: what macros draw on; only a revision with macros needs them.
@@ -67,14 +69,13 @@ def stamp(
     for index, verdict in enumerate(verdicts):
         if type(verdict) is not dict:
             continue
+        verdict[EVENT_ID] = event_id = ids[index]
+        verdict[RECEIVED_AT] = received_at
+        verdict[REVISION_ID] = revision_id
         if fill_macros is not None:
             assert facts is not None
-            fill_macros(verdict, facts, ids[index])
-        line = orjson.dumps(
-            {"_event_id": ids[index], "_received_at": received_at, "_revision_id": revision_id, **verdict},
-            None,
-            _APPEND_NEWLINE,
-        )
+            fill_macros(verdict, facts, event_id)
+        line = orjson.dumps(verdict, None, _APPEND_NEWLINE)
         if len(line) > MAX_STRING_BYTES:
             if texts is None:
                 texts = event_texts(payload)

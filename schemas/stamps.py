@@ -1,0 +1,7 @@
+"""The keys that every delivered event begins with, in this order; no data map may take one at the root."""
+
+EVENT_ID = "_event_id"
+RECEIVED_AT = "_received_at"
+REVISION_ID = "_revision_id"
+
+STAMP_KEYS = (EVENT_ID, RECEIVED_AT, REVISION_ID)

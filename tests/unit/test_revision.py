@@ -1,0 +1,236 @@
+"""A compiled revision says of every event what the contract says."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.catalog.data_maps import check_data_maps, data_maps_to_json
+from domain.intake.events import read_events
+from domain.intake.faults import Refusal
+from domain.intake.payload import Payload
+from domain.intake.revision import CompiledRevision
+from domain.intake.stamping import stamp
+from schemas.stamps import STAMP_KEYS
+from tests.plain_interpreter import interpret
+from tests.strategies import data_map_trees, events_for
+
+CASES = json.loads((Path(__file__).parent.parent / "data" / "validation_cases.json").read_text())
+
+
+def compiled(data_maps, additional_keys="drop"):
+    return CompiledRevision({"revision_id": "rev_1", "additional_keys": additional_keys, "data_maps": data_maps})
+
+
+def verdicts_of(revision, payload):
+    """Return for each event ("accepted", stored document) or ("rejected", set of (pointer, code))."""
+    verdicts = read_events(revision, payload)
+    lines = iter(stamp(revision, payload, verdicts, ["evt_1"] * len(verdicts), "2026-01-01T00:00:00.000000Z", None))
+    return [
+        ("rejected", {(fault.pointer, fault.code.value) for fault in verdict.faults})
+        if isinstance(verdict, Refusal)
+        else ("accepted", without_stamps(json.loads(next(lines))))
+        for verdict in verdicts
+    ]
+
+
+def without_stamps(document):
+    assert list(document)[:3] == list(STAMP_KEYS)
+    return {key: value for key, value in document.items() if key not in STAMP_KEYS}
+
+
+def as_one(text):
+    return Payload("one", text)
+
+
+def as_batch_of_three(text):
+    return Payload("json", b"[" + text + b"," + text + b" , " + text + b"]")
+
+
+def as_lines(text):
+    return Payload("lines", text.replace(b"\n", b" ") + b"\n\n" + text.replace(b"\n", b" "))
+
+
+@pytest.mark.parametrize("form", [as_one, as_batch_of_three, as_lines])
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_every_given_case_has_its_outcome(case, form):
+    expected = (
+        ("accepted", case["stored"])
+        if case["outcome"] == "accepted"
+        else ("rejected", {(error["pointer"], error["code"]) for error in case["errors"]})
+    )
+    for verdict in verdicts_of(compiled(case["data_maps"]), form(case["event"].encode())):
+        assert verdict == expected
+
+
+@st.composite
+def trees_with_events(draw):
+    tree = without_macros(data_maps_to_json(check_data_maps(draw(data_map_trees()))))
+    return (
+        tree,
+        draw(st.lists(events_for(tree).map(without_bom), min_size=1, max_size=4)),
+        draw(st.sampled_from(["drop", "reject"])),
+    )
+
+
+def without_bom(text):
+    return text.removeprefix(b"\xef\xbb\xbf")  # payloads lose it before they are cut into events
+
+
+def without_macros(tree):
+    """Return the tree with macros made optional: what they fill in is another test's subject."""
+    return [
+        {key: value for key, value in data_map.items() if key != "macro"}
+        | ({"presence": "optional"} if data_map["presence"] == "macro" else {})
+        | ({"children": without_macros(data_map["children"])} if data_map.get("children") else {})
+        for data_map in tree
+    ]
+
+
+def expected_of(tree, additional_keys, text):
+    verdict = interpret(tree, additional_keys, text)
+    if verdict.stored is None:
+        return "rejected", {(pointer, str(code)) for pointer, code in verdict.faults}
+    return "accepted", verdict.stored
+
+
+def same(left, right):
+    """Compare documents as JSON, to the order of keys and the kind of numbers; zero has one sign."""
+    return json.dumps(unsigned_zeros(left)) == json.dumps(unsigned_zeros(right))
+
+
+def unsigned_zeros(value):
+    if isinstance(value, dict):
+        return {key: unsigned_zeros(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [unsigned_zeros(child) for child in value]
+    return value + 0.0 if isinstance(value, float) else value
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(trees_with_events())
+def test_the_compiled_validator_agrees_with_the_plain_interpreter(drawn):
+    tree, texts, additional_keys = drawn
+    revision = compiled(tree, additional_keys)
+    for text in texts:
+        [(outcome, found)] = verdicts_of(revision, as_one(text))
+        expected_outcome, expected = expected_of(tree, additional_keys, text)
+        assert outcome == expected_outcome, (text, found, expected)
+        if outcome == "accepted":
+            assert same(found, expected)
+        else:
+            assert len(found) == 100 or found == expected
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(trees_with_events())
+def test_an_event_fares_in_a_batch_as_it_fares_alone(drawn):
+    tree, texts, additional_keys = drawn
+    revision = compiled(tree, additional_keys)
+    alone = [verdict for text in texts for verdict in verdicts_of(revision, as_one(text))]
+    if any(found == {("", "not_json")} for outcome, found in alone if outcome == "rejected"):
+        return  # then the batch as a whole may be no JSON
+    batch = b"[" + b",".join(texts) + b"]"
+    together = verdicts_of(revision, Payload("json", batch))
+    if together != alone:
+        assert together == [("rejected", {("", "depth")})]
+        assert ("rejected", {("", "depth")}) in alone
+
+
+def test_whole_floats_are_integers_to_the_last_digit():
+    revision = compiled([{"key": "n", "type": "INT", "presence": "required"}])
+    for text, value in [("1.0", 1), ("1e3", 1000), ("9007199254740993.0", 9007199254740993), ("-0.0", 0)]:
+        assert verdicts_of(revision, as_one(f'{{"n":{text}}}'.encode())) == [("accepted", {"n": value})]
+    for text in ["1.5", "1.00000000000000000001", "1e-400"]:
+        assert verdicts_of(revision, as_one(f'{{"n":{text}}}'.encode())) == [("rejected", {("/n", "type_int")})]
+    for text in ["9223372036854775808.0", "1e19", "1e400", "9" * 5_000, "1e99999999999"]:
+        assert verdicts_of(revision, as_one(f'{{"n":{text}}}'.encode())) == [("rejected", {("/n", "out_of_range")})]
+
+
+def test_milliseconds_are_told_apart_from_other_numbers_out_of_range():
+    revision = compiled([{"key": "t", "type": "TIMESTAMP", "presence": "required"}])
+    refusal = revision.read_event(b'{"t":1793614272000}')
+    assert "milliseconds" in refusal.faults[0].message
+    refusal = revision.read_event(b'{"t":99999999999999999}')
+    assert "milliseconds" not in refusal.faults[0].message
+
+
+def test_text_that_only_becomes_json_within_brackets_is_not_json():
+    revision = compiled([{"key": "a", "type": "STRING", "presence": "optional"}])
+    for text in [b"[{}],[{}]", b"[{}]],[[{}]", b"[{}", b"{}]", b"[{}]]"]:
+        assert verdicts_of(revision, Payload("json", text)) == [("rejected", {("", "not_json")})]
+
+
+def test_one_element_that_no_parser_takes_spoils_no_other():
+    revision = compiled([{"key": "a", "type": "INT", "presence": "optional"}])
+    for bad, code in [
+        (rb'{"x":"\ud800"}', "not_json"),
+        (b'{"x":' + b"[" * 300 + b"]" * 300 + b"}", "depth"),
+        (b'{"x":' + b"[" * 64 + b"]" * 64 + b"}", "depth"),
+    ]:
+        text = b'[{"a":1},' + bad + b',{"a":2}]'
+        assert verdicts_of(revision, Payload("json", text)) == [
+            ("accepted", {"a": 1}),
+            ("rejected", {("", code)}),
+            ("accepted", {"a": 2}),
+        ]
+    text = b'[{"a":' + b"9" * 5_000 + b'},{"a":2}]'
+    assert verdicts_of(revision, Payload("json", text)) == [
+        ("rejected", {("/a", "out_of_range")}),
+        ("accepted", {"a": 2}),
+    ]
+
+
+@pytest.mark.parametrize("levels", [63, 64])
+def test_nesting_is_bounded_in_what_is_dropped_too(levels):
+    revision = compiled([{"key": "a", "type": "INT", "presence": "optional"}])
+    text = b'{"a":1,"many":[' + b"{}," * 99 + b'{}],"deep":' + b"[" * levels + b"1" + b"]" * levels + b"}"
+    expected = ("accepted", {"a": 1}) if levels == 63 else ("rejected", {("", "depth")})
+    assert verdicts_of(revision, as_one(text)) == [expected]
+    assert verdicts_of(revision, as_batch_of_three(text)) == [expected] * 3
+
+
+def test_a_hundred_faults_are_listed_and_more_are_owned_up_to():
+    revision = compiled([{"key": "n", "type": "ARRAY_INT", "presence": "required"}])
+    exactly = revision.read_event(b'{"n":[' + b",".join([b"null"] * 100) + b"]}")
+    assert (len(exactly.faults), exactly.more) == (100, False)
+    beyond = revision.read_event(b'{"n":[' + b",".join([b"null"] * 200_000) + b"]}")
+    assert (len(beyond.faults), beyond.more) == (100, True)
+
+
+def test_what_a_client_sends_under_a_stamps_key_never_arrives():
+    data_maps = [{"key": "a", "type": "INT", "presence": "optional"}]
+    text = b'{"_event_id":"mine","a":1,"_received_at":{"x":[1]}}'
+    assert verdicts_of(compiled(data_maps), as_one(text)) == [("accepted", {"a": 1})]
+    assert verdicts_of(compiled(data_maps), as_batch_of_three(text)) == [("accepted", {"a": 1})] * 3
+    assert verdicts_of(compiled(data_maps, "reject"), as_one(text)) == [
+        ("rejected", {("/_event_id", "unknown_key"), ("/_received_at", "unknown_key")})
+    ]
+    assert verdicts_of(compiled(data_maps, "reject"), as_one(b'{"_event_id":null}')) == [
+        ("rejected", {("/_event_id", "unknown_key")})
+    ]
+
+
+def test_no_message_holds_the_value():
+    secret = "hunter2-is-a-secret"
+    data_maps = [
+        {"key": "i", "type": "INT", "presence": "required"},
+        {"key": "s", "type": "STRING", "presence": "required", "rules": [{"rule": "regex", "value": "[0-9]+"}]},
+        {"key": "o", "type": "STRING", "presence": "required", "rules": [{"rule": "one_of", "value": ["a"]}]},
+        {"key": "d", "type": "DATETIME", "presence": "required"},
+    ]
+    refusal = compiled(data_maps).read_event(json.dumps(dict.fromkeys("isod", secret)).encode())
+    assert len(refusal.faults) == 4
+    assert secret not in json.dumps(refusal.errors())
+
+
+def test_float_bounds_are_compared_exactly():
+    revision = compiled(
+        [{"key": "f", "type": "FLOAT", "presence": "required", "rules": [{"rule": "min_value", "value": 0.1}]}]
+    )
+    just_below = math.nextafter(0.1, 0)
+    assert verdicts_of(revision, as_one(f'{{"f":{just_below!r}}}'.encode())) == [("rejected", {("/f", "min_value")})]
+    assert verdicts_of(revision, as_one(b'{"f":0.1}')) == [("accepted", {"f": 0.1})]
