@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-
 # Leaves out what nobody waits for, such as the time of change; macOS has only the other.
 _sync = getattr(os, "fdatasync", os.fsync)
 

@@ -1,5 +1,12 @@
 """Spilled records on their way back."""
 
+import itertools
+import random
+
+from adapters.failing import Dice, FailingQueue, FailingStreams, Kind
+from adapters.sqlite.database import Database
+from adapters.sqlite.queue import SqliteQueue
+from domain.delivery.delivering import deliver
 from domain.delivery.messages import spill_messages
 from domain.delivery.ports import PutFailure
 from domain.errors import Undelivered
@@ -77,3 +84,47 @@ def test_large_records_go_in_calls_that_the_service_takes():
     record = b"x" * 700_000 + b"\n"
     assert failed_of(make_handler(sink)(event_of(*[spill("s1", record)] * 10), None)) == []
     assert len(sink.taken) == 10
+
+
+def test_after_a_bad_day_everything_that_was_called_durable_is_in_its_stream(tmp_path):
+    noise, stored = random.Random(3), Streams()
+    stream_dice = Dice({**dict.fromkeys(Kind, 0.12), Kind.GONE: 0.02}, noise)
+    queue_dice = Dice(dict.fromkeys(Kind, 0.05), noise)
+    sink = FailingStreams(stored, stream_dice)
+    now = itertools.count(0, 10**12)  # each look at the clock makes everything hidden visible again
+    database = Database(tmp_path / "state.db")
+    queue = SqliteQueue(database, "spill", lambda: next(now), dead_letters="dead", max_receives=1_000)
+    spill, handle = FailingQueue(queue, queue_dice), make_handler(sink)
+    numbers, durable = itertools.count(), set()
+
+    def redeliver():
+        while messages := queue.receive(10, 1):
+            records = [{"messageId": message.id, "body": message.body} for message in messages]
+            failed = failed_of(handle({"Records": records}, None))
+            if noise.random() < 0.9:  # else the worker dies before it deletes
+                queue.delete([message.id for message in messages if message.id not in failed])
+            if noise.random() < 0.5:
+                return
+
+    for _ in range(1_500):
+        records = [b"%d\n" % next(numbers) for _ in range(noise.randint(1, 4))]
+        results = deliver(
+            records,
+            ["s1", "s2"],
+            sink,
+            spill,
+            monotonic=lambda: 0.0,
+            sleep=lambda _: None,
+            random=noise.random,
+        )
+        durable |= {record for record, is_durable in zip(records, results, strict=True) if is_durable}
+        if noise.random() < 0.1:
+            redeliver()
+    assert queue.depth() > 0
+    stream_dice.rates = {Kind.THROTTLE: 0.3}
+    while queue.depth():
+        redeliver()
+    assert durable <= {record for _, record in stored.taken}
+    assert len(durable) > next(numbers) * 0.9
+    assert SqliteQueue(database, "dead", lambda: 0).depth() == 0
+    database.close()
