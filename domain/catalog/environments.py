@@ -1,6 +1,8 @@
 """Environments: a deployed revision, a destination and an address.
 
-What ingest has to know stands in the pointer, which every change here takes along in its own transaction.
+What ingest has to know stands in the pointer, which every change here takes along in its own transaction. An
+environment's version is a field of its own: the provisioner's writes don't count, so that whoever has just made an
+environment can change it with the ETag they got.
 """
 
 from typing import Any
@@ -23,7 +25,7 @@ _INTERNAL = ("organisation_id", "deployments_made", "active_streams", "most_stre
 def show_environment(catalog: Catalog, item: Item) -> Resource:
     """Return an environment as the API shows it."""
     shown = {name: value for name, value in item.data.items() if name not in _INTERNAL}
-    return {**shown, "version": item.version, "address": f"{catalog.ingest_base_url}/e/{item.data['id']}"}
+    return {**shown, "address": f"{catalog.ingest_base_url}/e/{item.data['id']}"}
 
 
 def list_environments(catalog: Catalog, call: Call, endpoint_id: str, limit: int, cursor: str | None) -> Resource:
@@ -72,6 +74,7 @@ def create_environment(catalog: Catalog, call: Call, endpoint_id: str, settings:
             "stream_prefix": catalog.stream_prefix,
             "created_at": change.now,
             "updated_at": change.now,
+            "version": 1,
         }
         environment = change.create(keys.environment_key(endpoint_id, environment_id), data)
         change.create(keys.owner_key(environment_id), owner_data(call, endpoint_id))
@@ -89,7 +92,7 @@ def change_environment(catalog: Catalog, call: Call, environment_id: str, fields
 
     def build(change: Change) -> Resource:
         environment = find_environment(catalog.table, call, environment_id)
-        call.check_version(environment.version)
+        call.check_version(environment.data["version"])
         before = environment.data
         after = {**before, **fields}
         if before["status"] == "failed":
@@ -103,7 +106,8 @@ def change_environment(catalog: Catalog, call: Call, environment_id: str, fields
             after["active_streams"] = before["active_streams"][: after["streams"]]
             after["most_streams"] = max(before["most_streams"], after["streams"])
             change.tell_provisioner("provision", environment_id)
-        environment = change.replace(environment, {**after, "updated_at": change.now})
+        after |= {"updated_at": change.now, "version": before["version"] + 1}
+        environment = change.replace(environment, after)
         provisioning.point(change, after)
         was, is_now = difference(before, after, (*_SETTINGS, "status"))
         change.record("environment.change", "environment", environment_id, before=was, after=is_now)
@@ -117,7 +121,7 @@ def delete_environment(catalog: Catalog, call: Call, environment_id: str, confir
 
     def build(change: Change) -> Resource:
         environment = find_environment(catalog.table, call, environment_id)
-        call.check_version(environment.version)
+        call.check_version(environment.data["version"])
         check_confirmation(confirm, environment.data["name"])
         roster = find_roster(catalog.table, call, environment.data["endpoint_id"])
         enrolled = {id_: name for id_, name in roster.data["environments"].items() if id_ != environment_id}
@@ -140,7 +144,7 @@ def deploy(catalog: Catalog, call: Call, environment_id: str, revision_id: str, 
 
     def build(change: Change) -> Resource:
         environment = find_environment(catalog.table, call, environment_id)
-        call.check_version(environment.version)
+        call.check_version(environment.data["version"])
         before = environment.data
         change.hold(deployable_document(catalog.table, call, before["endpoint_id"], revision_id))
         number = before["deployments_made"] + 1
@@ -150,6 +154,7 @@ def deploy(catalog: Catalog, call: Call, environment_id: str, revision_id: str, 
             "deployed_at": change.now,
             "deployments_made": number,
             "updated_at": change.now,
+            "version": before["version"] + 1,
         }
         change.replace(environment, after)
         provisioning.point(change, after)

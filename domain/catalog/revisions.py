@@ -179,7 +179,6 @@ def finalise_revision(catalog: Catalog, call: Call, revision_id: str) -> Resourc
             return _show_whole(revision, data_maps)
         if not data_maps:
             raise Rejected(Problem.REVISION_EMPTY, "A revision with no data maps can't be finalised; add one first.")
-        change.hold(tree)
         change.create(revision_document_key(revision_id), document_from(revision, tree))
         after = {**revision.data, "state": "finalised", "finalised_at": change.now, "updated_at": change.now}
         revision = change.replace(revision, after)

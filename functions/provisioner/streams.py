@@ -105,6 +105,7 @@ class Provisioner:
         """Write both or neither; return whether it was possible."""
         if all(environment.data[name] == value for name, value in changed.items()):
             return True
+        # The version stays: it counts what people declare, and an ETag must not go stale by itself.
         data = {**environment.data, **changed, "updated_at": time_text(self._clock())}
         pointed = pointer_from(data, plan_exhausted=pointer.data["plan_exhausted"])
         try:

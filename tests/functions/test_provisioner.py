@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from domain.catalog.ports import Put
 from domain.delivery.ports import StreamSettings
 from domain.errors import Misconfigured, Undelivered
 from functions.provisioner.handler import ProvisionerSettings, make_handler
@@ -106,7 +107,8 @@ def test_an_environment_becomes_active_with_its_streams(deployment):
     pointer = deployment.pointer(environment)
     assert (pointer["state"], pointer["streams"]) == ("active", names)
     shown = deployment.shown(environment)
-    assert (shown["status"], shown["status_reason"], shown["version"]) == ("active", None, 2)
+    assert shown == {**environment, "status": "active", "updated_at": shown["updated_at"]}
+    assert shown["updated_at"] > environment["updated_at"]
 
 
 def test_a_message_that_comes_twice_changes_nothing_the_second_time(deployment):
@@ -281,8 +283,6 @@ def test_a_message_that_is_none_of_ours_is_dropped(deployment, body):
 
 
 def test_a_plan_that_is_exhausted_stays_so(deployment):
-    from domain.catalog.ports import Put
-
     environment = deployment.api.environment(deployment.endpoint)
     item = deployment.api.table.get(pointer_key(environment["id"]))
     deployment.api.table.transact([Put(item.key, {**item.data, "plan_exhausted": True}, item.version)])
@@ -290,3 +290,10 @@ def test_a_plan_that_is_exhausted_stays_so(deployment):
     deployment.change(environment, on_invalid="reject")
     pointer = deployment.pointer(environment)
     assert (pointer["state"], pointer["plan_exhausted"]) == ("active", True)
+
+
+def test_whoever_made_an_environment_can_change_it_with_the_version_they_got(deployment):
+    environment = deployment.api.environment(deployment.endpoint)
+    deployment.take_all()
+    path = f"/v1/environments/{environment['id']}"
+    assert deployment.api.call("PATCH", path, {"name": "Shop"}, if_match='"1"').headers["ETag"] == '"2"'

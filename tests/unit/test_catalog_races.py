@@ -11,6 +11,8 @@ from domain.catalog import endpoints, environments, revisions
 from domain.catalog.access import authenticate, bootstrap
 from domain.catalog.caller import Call, IdempotencyKey
 from domain.catalog.change import Catalog
+from domain.catalog.keys import tree_key
+from domain.catalog.ports import Delete
 from domain.errors import Rejected
 from domain.ids import new_id
 from schemas.codes import Problem
@@ -185,6 +187,35 @@ def test_a_deployment_to_an_environment_that_is_deleted_meanwhile_is_refused(org
     )
     assert code == Problem.NOT_FOUND
     assert organisation.table.get(pointer_key(environment["id"])).data["state"] == "deleted"
+
+
+def test_a_deployment_holds_the_document_of_its_revision(organisation):
+    revision = organisation.finalised()
+    environment = organisation.environment("Live", revision)
+    document = organisation.table.get(revision_document_key(revision["id"]))
+    code = rejection(
+        lambda: overtake(
+            organisation,
+            lambda: organisation.table.transact([Delete(document.key, document.version)]),
+            lambda: environments.deploy(organisation.catalog, organisation.call, environment["id"], revision["id"], ""),
+        )
+    )
+    assert code == Problem.REVISION_NOT_FINALISED
+
+
+def test_a_reader_never_sees_a_version_with_the_tree_of_another(organisation):
+    draft = organisation.with_tree(PRICE)
+    get = organisation.table.get
+
+    def overtaken(key):
+        if key == tree_key(draft["id"]):
+            organisation.table.get = get
+            revisions.replace_data_maps(organisation.catalog, organisation.call, draft["id"], [NAME])
+        return get(key)
+
+    organisation.table.get = overtaken
+    seen = revisions.get_revision(organisation.catalog, organisation.call, draft["id"])
+    assert (seen["version"], seen["data_maps"][0]["key"]) == (draft["version"] + 1, "name")
 
 
 def test_two_deployments_at_once_are_both_remembered_in_order(organisation):
