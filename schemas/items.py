@@ -4,7 +4,7 @@ The management side writes them in the same transaction as the change they refle
 All values are plain JSON, so that reading one needs no model.
 """
 
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 
 class ItemKey(NamedTuple):
@@ -35,6 +35,8 @@ class RevisionDocument(TypedDict):
     revision_id: str
     additional_keys: Literal["drop", "reject"]
     data_maps: list[dict[str, Any]]
+    regex_size: NotRequired[int]
+    """How many instructions the patterns take together: what keeping the compiled revision costs."""
 
 
 class HostEntry(TypedDict):

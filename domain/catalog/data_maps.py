@@ -51,6 +51,12 @@ def data_maps_to_json(data_maps: Sequence[DataMap]) -> list[dict[str, Any]]:
     return [data_map.model_dump(mode="json") for data_map in data_maps]
 
 
+def patterns_size(data_maps: list[dict[str, Any]]) -> int:
+    """Return how many instructions the patterns of a sound tree take together."""
+    rules = (rule for data_map in _all_levels(data_maps) for rule in data_map.get("rules", []))
+    return sum(regex_size(rule["value"]) for rule in rules if rule["rule"] == RuleName.REGEX)
+
+
 def _tree_faults(data_maps: Any, pointer: str) -> list[SaveFault]:
     if not isinstance(data_maps, list):
         return [SaveFault(pointer, DataMapFault.BAD_TYPE, "The data maps must be an array.")]
@@ -73,8 +79,7 @@ def _all_levels(data_maps: list[Any]) -> Iterator[Any]:
 
 def _regex_size_faults(data_maps: list[Any], pointer: str) -> Iterator[SaveFault]:
     """Judge the patterns of a tree that is sound otherwise: ingest compiles and keeps them all."""
-    rules = (rule for raw in _all_levels(data_maps) for rule in raw.get("rules", []))
-    if sum(regex_size(rule["value"]) for rule in rules if rule["rule"] == RuleName.REGEX) > MAX_REVISION_REGEX_SIZE:
+    if patterns_size(data_maps) > MAX_REVISION_REGEX_SIZE:
         message = "The patterns of this revision are together too big to compile: repeat less in them."
         yield SaveFault(pointer, DataMapFault.BAD_REGEX, message)
 

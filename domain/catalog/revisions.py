@@ -9,7 +9,7 @@ from typing import Any
 from domain.catalog import keys
 from domain.catalog.caller import Call, check_confirmation
 from domain.catalog.change import Catalog, Change, Resource, apply, difference
-from domain.catalog.data_maps import check_data_maps, data_maps_to_json
+from domain.catalog.data_maps import check_data_maps, data_maps_to_json, patterns_size
 from domain.catalog.ownership import find_endpoint, find_revision, find_roster, owner_data, revision_item
 from domain.catalog.pages import read_page
 from domain.catalog.ports import Item, Table
@@ -213,6 +213,7 @@ def document_from(revision: Item, tree: Item) -> RevisionDocument:
         revision_id=revision.data["id"],
         additional_keys=revision.data["additional_keys"],
         data_maps=tree.data["data_maps"],
+        regex_size=patterns_size(tree.data["data_maps"]),
     )
 
 

@@ -17,7 +17,8 @@ from schemas.items import HostEntry, Pointer, RevisionDocument, host_key, pointe
 from schemas.limits import CATALOG_OUTAGE_SECONDS, POINTER_MAX_AGE_SECONDS, UNSETTLED_POINTER_MAX_AGE_SECONDS
 
 MAX_ENVIRONMENTS_KEPT = 500
-MAX_REVISIONS_KEPT = 500
+MAX_REVISIONS_KEPT = 1_000
+MAX_REVISION_BYTES_KEPT = 128 * 1024 * 1024
 MAX_UNKNOWN_KEPT = 10_000
 _RETRY_AFTER_FAILURE_SECONDS = 1.0
 
@@ -134,10 +135,24 @@ class Directory:
                 # Both are written before any pointer names them: what is missing here has not arrived yet.
                 raise Undelivered("the deployed revision can't be read")
             compiled = CompiledRevision(cast("RevisionDocument", item.data))
-        while len(self._revisions) >= MAX_REVISIONS_KEPT:
-            self._revisions.pop(next(iter(self._revisions)), None)
-        self._revisions[revision_id] = compiled  # the last in order is the one used last
+            self._make_room_for(compiled)
+        self._revisions[revision_id] = compiled  # the last in order is the one read last
         return compiled
+
+    def _make_room_for(self, coming: CompiledRevision) -> None:
+        """Forget the revisions read longest ago, and the environments that use them, until the new one fits."""
+        kept = list(self._revisions.items())
+        size = coming.memory_bytes + sum(compiled.memory_bytes for _, compiled in kept)
+        count = len(kept) + 1
+        for revision_id, compiled in kept:
+            if count <= MAX_REVISIONS_KEPT and size <= MAX_REVISION_BYTES_KEPT:
+                return
+            self._revisions.pop(revision_id, None)
+            for environment_id, environment in self._environments.copy().items():
+                if environment.revision is compiled:
+                    self._environments.pop(environment_id, None)
+            size -= compiled.memory_bytes
+            count -= 1
 
     def _remember_unknown(self, name: str, now: float) -> None:
         if len(self._unknown) >= MAX_UNKNOWN_KEPT:

@@ -8,6 +8,7 @@ keys that a macro has to fill `None`.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from math import ceil, floor, inf, nextafter
 from typing import Any
 
@@ -77,6 +78,12 @@ def make_batch_validator(schema: Schema) -> SchemaValidator:
     return SchemaValidator(schema)
 
 
+def make_elements_validator(data_maps: Sequence[Mapping[str, Any]], *, reject_unknown: bool) -> SchemaValidator:
+    """Return a validator whose `validate_python(list)` gives an array of objects as stored, or None."""
+    items = _object_schema(data_maps, reject_unknown=reject_unknown)
+    return SchemaValidator(_none_if_refused({"type": "list", "strict": True, "items_schema": items}))
+
+
 def _none_if_refused(schema: Schema) -> Schema:
     return {"type": "default", "schema": schema, "on_error": "default", "default": None}
 
@@ -86,14 +93,24 @@ def _object_schema(data_maps: Sequence[Mapping[str, Any]], *, reject_unknown: bo
         "type": "typed-dict",
         "strict": True,
         "extra_behavior": "forbid" if reject_unknown else "ignore",
-        "fields": {
-            data_map["key"]: _field_schema(data_map, _value_schema(data_map, reject_unknown=reject_unknown))
-            for data_map in data_maps
-        },
+        "fields": {data_map["key"]: _field_schema(data_map, reject_unknown=reject_unknown) for data_map in data_maps},
     }
 
 
-def _field_schema(data_map: Mapping[str, Any], schema: Schema) -> Schema:
+def _field_schema(data_map: Mapping[str, Any], *, reject_unknown: bool) -> Schema:
+    if data_map["presence"] in {"required", "optional"} and not data_map.get("rules") and not data_map.get("children"):
+        return _plain_field_schema(data_map["type"], data_map["presence"])
+    return _typed_dict_field(data_map, _value_schema(data_map, reject_unknown=reject_unknown))
+
+
+@cache
+def _plain_field_schema(data_type: str, presence: str) -> Schema:
+    """Return the schema of a scalar without rules: one object for all of its kind, since validators keep theirs."""
+    data_map = {"type": data_type, "presence": presence}
+    return _typed_dict_field(data_map, _value_schema(data_map, reject_unknown=False))
+
+
+def _typed_dict_field(data_map: Mapping[str, Any], schema: Schema) -> Schema:
     match data_map["presence"]:
         case "required":
             return {"type": "typed-dict-field", "schema": schema, "required": True}

@@ -15,6 +15,7 @@ from pydantic_core import SchemaValidator
 
 from domain.intake import faults as text_of
 from domain.intake.datetimes import DATETIME_PATTERN
+from domain.intake.fast_validator import make_elements_validator
 from domain.intake.faults import FaultText, FoundFault
 from domain.intake.json_text import NumberText, whole_number
 from domain.intake.regex import rust_pattern
@@ -172,7 +173,7 @@ def _field_of(data_map: Mapping[str, Any], options: _Options) -> _Field:
         if when_missing is _WhenMissing.DEFAULT:
             when_missing = _WhenMissing.EMPTY_OBJECT
     elif data_type == "ARRAY_OBJECT":
-        nested = _object_array_judge(_object_judge(data_map["children"], options), rules)
+        nested = _object_array_judge(data_map["children"], rules, options)
     elif data_type.startswith("ARRAY_"):
         nested = _scalar_array_judge(_leaf_of(data_type.removeprefix("ARRAY_"), rules, options), rules)
     else:
@@ -202,12 +203,21 @@ def _leaf_of(data_type: str, rules: Sequence[Mapping[str, Any]], options: _Optio
     return _Leaf(plain_type, _READERS[data_type], [check for rule in rules for check in _checks_of(rule)])
 
 
-def _object_array_judge(judge_element: Judge, rules: Sequence[Mapping[str, Any]]) -> Judge:
+def _object_array_judge(
+    children: Sequence[Mapping[str, Any]], rules: Sequence[Mapping[str, Any]], options: _Options
+) -> Judge:
     check_length = _length_check(rules)
+    judge_element = _object_judge(children, options)
+    # The fault of an event is mostly elsewhere: an array that the fast validator accepts needs no second look.
+    accepted_elements = make_elements_validator(children, reject_unknown=options.reject_unknown)
 
     def judge(value: Any, path: Path, found: list[FoundFault]) -> Any:
         if not check_length(value, path, found):
             return ABSENT
+        if not options.long_strings:
+            elements = accepted_elements.validate_python(value)
+            if elements is not None:
+                return elements
         return [judge_element(element, (path, index), found) for index, element in enumerate(value)]
 
     return judge

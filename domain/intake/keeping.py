@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
-from domain.delivery.delivering import deliver
+from domain.delivery.delivering import make_line_delivery
 from domain.delivery.messages import QuarantinedEvent, quarantine_message
-from domain.delivery.packing import pack
 from domain.delivery.ports import QueueSink, StreamSink
 from domain.errors import Undelivered
 from domain.intake.faults import Refusal
 from domain.intake.http import HttpRequest
 from schemas.codes import Outcome
 from schemas.items import Pointer
-from schemas.limits import MAX_RECORD_BYTES
 
 QUARANTINE_TRIES = 3
 
@@ -33,32 +31,11 @@ class Keeper:
         random: Callable[[], float],
     ) -> None:
         """Take the sinks, and time and chance for the pauses between tries (`random` gives a number in [0, 1))."""
-        self._streams = streams
-        self._spill = spill
+        self.deliver = make_line_delivery(streams, spill, monotonic=monotonic, sleep=sleep, random=random)
+        """Puts a request's lines into one of its streams, or else into the spill queue."""
         self._quarantine = quarantine
-        self._monotonic = monotonic
         self._sleep = sleep
         self._random = random
-
-    def deliver(self, streams: Sequence[str], lines: Sequence[bytes]) -> list[bool]:
-        """Put newline-terminated lines into one of the streams, or else into the spill queue.
-
-        Returns:
-            For each line, whether it is durable.
-        """
-        records, line_counts = pack(lines, MAX_RECORD_BYTES)
-        durable = deliver(
-            records,
-            streams,
-            self._streams,
-            self._spill,
-            monotonic=self._monotonic,
-            sleep=self._sleep,
-            random=self._random,
-        )
-        if len(durable) == 1:
-            return durable * line_counts[0]
-        return [kept for kept, count in zip(durable, line_counts, strict=True) for _ in range(count)]
 
     def quarantine(
         self, request: HttpRequest, pointer: Pointer, received_at: str, refused: Sequence[RefusedEvent]
