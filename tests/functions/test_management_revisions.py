@@ -169,6 +169,7 @@ def test_finalising_writes_the_document_that_ingest_reads(api, endpoint):
         "revision_id": revision["id"],
         "additional_keys": "drop",
         "data_maps": answer.json["data_maps"],
+        "regex_size": 0,
     }
 
 
