@@ -2,7 +2,7 @@
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-PIP_INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes
+PIP_INSTALL := $(PYTHON) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes
 
 # A stamp carries the checksum of its lock: what is installed already starts at once, a changed lock installs again.
 checksum = $(shell cksum < $(1) | cut -d ' ' -f 1)
