@@ -33,6 +33,7 @@ _BOM = b"\xef\xbb\xbf"
 _BASE64_BOM = b"77u_"
 _WHITESPACE = b" \t\n\r"
 _FIRST_OF_JSON = frozenset(b'{["-0123456789tfn')
+_OPENINGS = (b"{", b"[")
 _PERCENT_PIECE_BYTES = 64 * 1024
 _ESCAPE = re.compile(rb"%(?=[0-9A-Fa-f]{2})")
 
@@ -66,7 +67,14 @@ def payload_from_request(request: HttpRequest) -> Payload:
     if "content-encoding" in headers and body:
         body = decoded_body(body, headers["content-encoding"])
     if form == "urlencoded":
-        return Payload("json", _unwrapped(_form_value(body)))
+        value = _form_value(body)
+        if not value and body.lstrip(_WHITESPACE)[:1] in _OPENINGS:
+            raise Rejected(
+                Problem.NO_PAYLOAD,
+                "The body looks like JSON, but its Content-Type says that it is a form (curl -d sends that by itself): "
+                "send Content-Type: application/json, or the JSON as the form's field d.",
+            )
+        return Payload("json", _unwrapped(value))
     return Payload(form, _stripped(body))
 
 

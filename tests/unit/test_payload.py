@@ -414,3 +414,12 @@ def test_as_many_members_as_fit_are_one_text():
 def test_no_body_raises_anything_but_a_refusal(body, encoding, content_type):
     found = outcome(post(body, content_type, encoding))
     assert found in {Problem.NO_PAYLOAD, Problem.BAD_ENCODING} or found.text
+
+
+def test_json_sent_as_a_form_is_told_the_remedy():
+    request = HttpRequest(
+        "POST", "/", "", {"content-type": "application/x-www-form-urlencoded"}, {}, b' {"a":1}', "192.0.2.1", "req_1"
+    )
+    with pytest.raises(Rejected, match="Content-Type: application/json") as caught:
+        payload_from_request(request)
+    assert caught.value.code == Problem.NO_PAYLOAD
