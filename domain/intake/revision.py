@@ -18,8 +18,9 @@ from domain.intake.json_text import (
     value_from_text,
     wrapped,
 )
-from domain.intake.judge import EventJudge, NeedsExactText, is_too_long, make_event_judge
+from domain.intake.judge import EventJudge, make_event_judge
 from domain.intake.macro_plan import make_macro_plan
+from domain.intake.scalars import NeedsExactText, is_too_long
 from schemas.items import RevisionDocument
 from schemas.limits import MAX_STRING_BYTES
 
