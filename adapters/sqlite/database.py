@@ -9,7 +9,8 @@ that read at once.
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -78,7 +79,8 @@ class Database:
         self._commits: GroupCommit[Callable[[Connection], Any], Any] = GroupCommit(self._commit)
         try:
             self._writer = self._open()
-            self._migrate()
+            with closed_on_failure(self._writer):
+                self._migrate()
         except sqlite3.Error as error:
             raise Misconfigured(f"{path} can't be used as the state database: {error}") from error
 
@@ -104,7 +106,8 @@ class Database:
             except IndexError:
                 connection = self._open()
                 connection.execute("PRAGMA query_only = ON")
-            rows = connection.execute(sql, parameters).fetchall()
+            with closed_on_failure(connection):
+                rows = connection.execute(sql, parameters).fetchall()
         except sqlite3.OperationalError as error:
             raise Undelivered(f"the state database can't be read: {error}") from error
         self._readers.append(connection)
@@ -131,18 +134,17 @@ class Database:
     def _open(self) -> Connection:
         # Each connection is used by one thread at a time, whichever took it: from the pool, or with the commit lock.
         connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-        if mode != "wal":
-            connection.close()
-            raise Misconfigured(f"{self._path} stands on a file system without WAL support; choose a local folder")
-        connection.execute("PRAGMA synchronous = FULL")
+        with closed_on_failure(connection):
+            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+            if mode != "wal":
+                raise Misconfigured(f"{self._path} stands on a file system without WAL support; choose a local folder")
+            connection.execute("PRAGMA synchronous = FULL")
         return connection
 
     def _migrate(self) -> None:
         self._writer.execute("BEGIN IMMEDIATE")
         version = self._writer.execute("PRAGMA user_version").fetchone()[0]
         if version > len(MIGRATIONS):
-            self._writer.close()
             raise Misconfigured(f"{self._path} was made by a later version; run that one, or choose another folder")
         for migration in MIGRATIONS[version:]:
             for statement in migration:
@@ -177,6 +179,16 @@ class Database:
             result = Failed(error)
         connection.execute("RELEASE work")
         return result
+
+
+@contextmanager
+def closed_on_failure(connection: Connection) -> Iterator[None]:
+    """Close a connection if what is done with it fails, so that nothing is left open."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
 
 
 class Signal:
