@@ -75,14 +75,9 @@ def problem(request: HttpRequest, pointer: Pointer | None, rejected: Rejected) -
     return answer
 
 
-def internal_problem(request: HttpRequest | None) -> HttpResponse:
-    """Answer that the fault is ours; says nothing of its nature."""
-    request = request or HttpRequest("POST", "/", "", {}, {}, b"", "", "")
-    return problem(
-        request,
-        None,
-        Rejected(Problem.INTERNAL, "Something failed on our side; nothing of the request was taken."),
-    )
+def internal_fault() -> Rejected:
+    """Return the refusal that says that the fault is ours, and nothing of its nature."""
+    return Rejected(Problem.INTERNAL, "Something failed on our side; nothing of the request was taken.")
 
 
 def preflight(request: HttpRequest, pointer: Pointer) -> HttpResponse:
@@ -102,7 +97,7 @@ def found(request: HttpRequest, pointer: Pointer) -> HttpResponse:
 
 def health(request: HttpRequest) -> HttpResponse:
     headers = {"Content-Type": "application/json", "Cache-Control": "no-store", "X-Request-Id": request.request_id}
-    return HttpResponse(200, headers, b'{"status":"ok"}')
+    return HttpResponse(200, headers, b'{"status":"ok"}' if request.method == "GET" else b"")
 
 
 def is_origin_allowed(request: HttpRequest, pointer: Pointer) -> bool:

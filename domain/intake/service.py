@@ -13,9 +13,10 @@ from domain.ids import derived_event_ids, new_event_ids
 from domain.intake import answers
 from domain.intake.directory import Directory, Environment
 from domain.intake.events import Verdict, count_events, read_events
+from domain.intake.fault_log import log_fault
 from domain.intake.faults import Refusal
 from domain.intake.http import HttpRequest, HttpResponse
-from domain.intake.keeping import Keeper
+from domain.intake.keeping import Keeper, RefusedEvent
 from domain.intake.macros import RequestFacts
 from domain.intake.payload import payload_from_request
 from domain.intake.revision import CompiledRevision
@@ -57,7 +58,7 @@ class Intake:
         self._received_time = ReceivedTime()
 
     def answer(self, request: HttpRequest) -> HttpResponse:
-        """Answer one request; whatever is wrong with it becomes a problem document."""
+        """Answer one request; whatever is wrong with it, or with us, becomes a problem document."""
         pointer: Pointer | None = None
         try:
             if request.path == "/health" and request.method in {"GET", "HEAD"}:
@@ -67,6 +68,9 @@ class Intake:
             return self._answer(request, environment)
         except Rejected as rejected:
             return answers.problem(request, pointer, rejected)
+        except Exception as error:  # noqa: BLE001 - an answer that reached an environment says so, a 500 as well
+            log_fault(error)
+            return answers.problem(request, pointer, answers.internal_fault())
 
     def _find(self, request: HttpRequest) -> Environment:
         if request.method not in {"POST", "GET", "HEAD", "OPTIONS"}:
@@ -113,13 +117,14 @@ class Intake:
     def _take(self, request: HttpRequest, pointer: Pointer, revision: CompiledRevision) -> HttpResponse:
         received_ns = self._clock()
         payload = payload_from_request(request)
+        bytes_received = len(payload.text if request.method == "GET" else request.body)
         if pointer["plan_exhausted"]:
             self._counters.count(
                 pointer["environment_id"],
                 revision.revision_id,
                 received_ns,
                 limited=count_events(payload),
-                bytes_received=len(request.body),
+                bytes_received=bytes_received,
             )
             raise Rejected(
                 Problem.PLAN_EXHAUSTED,
@@ -154,10 +159,12 @@ class Intake:
                 received_ns,
                 accepted=len(lines),
                 bytes_accepted=sum(map(len, lines)),
-                bytes_received=len(request.body),
+                bytes_received=bytes_received,
             )
             return answers.success(request, pointer, ids)
-        return self._answer_per_event(request, pointer, received_ns, received_at, verdicts, ids, lines, durable)
+        return self._answer_per_event(
+            request, pointer, received_ns, received_at, bytes_received, verdicts, ids, lines, durable
+        )
 
     def _answer_per_event(
         self,
@@ -165,6 +172,7 @@ class Intake:
         pointer: Pointer,
         received_ns: int,
         received_at: str,
+        bytes_received: int,
         verdicts: list[Verdict],
         ids: list[str],
         lines: list[bytes],
@@ -172,12 +180,7 @@ class Intake:
     ) -> HttpResponse:
         """Settle a request of which not every event was accepted."""
         refused = [(i, ids[i], verdict) for i, verdict in enumerate(verdicts) if isinstance(verdict, Refusal)]
-        keep = pointer["on_invalid"] == "quarantine"
-        kept = (
-            self._keeper.quarantine(request, pointer, received_at, refused)
-            if keep
-            else [Outcome.REJECTED] * len(refused)
-        )
+        kept = self._kept(request, pointer, received_at, refused)
         results = _rows(verdicts, ids, iter(durable), iter(kept))
         outcomes = [row["outcome"] for row in results]
         accepted = outcomes.count(Outcome.ACCEPTED)
@@ -194,7 +197,7 @@ class Intake:
             quarantined=outcomes.count(Outcome.QUARANTINED),
             rejected=outcomes.count(Outcome.REJECTED),
             bytes_accepted=sum(len(line) for line, is_durable in zip(lines, durable, strict=True) if is_durable),
-            bytes_received=len(request.body),
+            bytes_received=bytes_received,
             codes=codes,
         )
         if Outcome.UNDELIVERED in outcomes:
@@ -202,6 +205,17 @@ class Intake:
         if accepted:
             return answers.mixed(request, pointer, results)
         raise _invalid(results)
+
+    def _kept(
+        self, request: HttpRequest, pointer: Pointer, received_at: str, refused: list[RefusedEvent]
+    ) -> list[Outcome]:
+        if pointer["on_invalid"] == "reject":
+            return [Outcome.REJECTED] * len(refused)
+        try:
+            return self._keeper.quarantine(request, pointer, received_at, refused)
+        except Exception as error:  # noqa: BLE001 - what the stream took already must not be answered by a 500
+            log_fault(error)
+            return [Outcome.UNDELIVERED] * len(refused)
 
 
 def _rows(

@@ -4,19 +4,18 @@ Nothing is logged of an ordinary request; a fault of ours gives one line with wh
 event's values.
 """
 
-import logging
-import traceback
+import time
 from collections.abc import Callable
 from typing import Any
 
 from adapters.http_event import event_answer, http_request_from_event
 from domain.errors import Rejected
-from domain.intake.answers import internal_problem, problem
+from domain.ids import new_id
+from domain.intake.answers import internal_fault, problem
+from domain.intake.fault_log import log_fault
 from domain.intake.http import HttpRequest
 from domain.intake.service import Intake
 from domain.metering.counters import UsageCounters
-
-_log = logging.getLogger("ingest")
 
 LambdaEvent = dict[str, Any]
 Handler = Callable[[LambdaEvent, object], LambdaEvent]
@@ -31,22 +30,18 @@ def make_handler(intake: Intake, counters: UsageCounters) -> Handler:
     """
 
     def handler(event: LambdaEvent, _context: object = None) -> LambdaEvent:
-        request: HttpRequest | None = None
         try:
-            request = http_request_from_event(event)
-            response = intake.answer(request)
+            response = intake.answer(http_request_from_event(event))
         except Rejected as rejected:  # the front door's own encoding is broken: there is no request yet
             response = problem(http_request_from_event(event, with_body=False), None, rejected)
-        except Exception as error:  # noqa: BLE001 - the edge of the function
-            _report(error)
-            response = internal_problem(request)
+        except Exception as error:  # noqa: BLE001 - the edge of the function: an event that no front door sends
+            log_fault(error)
+            response = problem(_unread_request(), None, internal_fault())
         counters.flush_if_due()
         return event_answer(event, response)
 
     return handler
 
 
-def _report(error: Exception) -> None:
-    """Log where a fault of ours happened; its message is left out, since it may hold an event's value."""
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    _log.error("internal fault: %s\n%s", type(error).__name__, frames)
+def _unread_request() -> HttpRequest:
+    return HttpRequest("POST", "/", "", {}, {}, b"", "", new_id("req", time.time_ns() // 1_000_000))
