@@ -130,7 +130,7 @@ def _settled(management: Any, noted: NotedQueue, provisioner: QueueWorker) -> Ha
     def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
         answer: dict[str, Any] = management(event, context)
         if noted.take_note():
-            provisioner.wait_until_settled(SETTLE_SECONDS)
+            provisioner.wait_until_idle(SETTLE_SECONDS)
         return answer
 
     return handle

@@ -42,6 +42,7 @@ class WorkQueue(Protocol):
     def delete(self, ids: Sequence[str]) -> None: ...
     def release(self, ids: Sequence[str], *, delay_seconds: float = 0.0) -> None: ...
     def depth(self) -> int: ...
+    def has_visible(self) -> bool: ...
     def wait(self, timeout_seconds: float) -> bool: ...
     def wake(self) -> None: ...
 
@@ -53,6 +54,7 @@ class QueueWorker:
         self._queue = queue
         self._handler = handler
         self._stopping = False
+        self._working = False
         self._settled = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=f"worker-{queue.name}", daemon=True)
 
@@ -63,6 +65,11 @@ class QueueWorker:
         """Return True once the queue is empty, False after the timeout."""
         with self._settled:
             return self._settled.wait_for(lambda: self._queue.depth() == 0, timeout_seconds)
+
+    def wait_until_idle(self, timeout_seconds: float) -> bool:
+        """Return True once everything due has been tried, whether or not it has to be tried again later."""
+        with self._settled:
+            return self._settled.wait_for(lambda: not self._queue.has_visible() and not self._working, timeout_seconds)
 
     def stop(self, timeout_seconds: float) -> bool:
         """Work off what is visible, then end; return whether the thread did so in time.
@@ -95,11 +102,15 @@ class QueueWorker:
                 time.sleep(_FAILURE_SECONDS)
 
     def _work(self) -> bool:
-        messages = self._queue.receive(BATCH_MESSAGES, VISIBILITY_SECONDS)
-        if messages:
-            self._handle(messages)
-        with self._settled:
-            self._settled.notify_all()
+        self._working = True
+        try:
+            messages = self._queue.receive(BATCH_MESSAGES, VISIBILITY_SECONDS)
+            if messages:
+                self._handle(messages)
+        finally:
+            self._working = False
+            with self._settled:
+                self._settled.notify_all()
         return bool(messages)
 
     def _handle(self, messages: Sequence[ReceivedMessage]) -> None:

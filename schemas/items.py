@@ -27,6 +27,8 @@ class Pointer(TypedDict):
     streams: list[str]
     plan_exhausted: bool
     store_addresses: bool
+    written_at: int
+    """Unix seconds; a handler may go by an earlier pointer for some seconds after it."""
 
 
 class RevisionDocument(TypedDict):

@@ -39,6 +39,7 @@ MAX_PAGE_ITEMS = 200
 # Freshness
 POINTER_MAX_AGE_SECONDS = 4.0  # the promise is 5 s, and reading takes time too
 UNSETTLED_POINTER_MAX_AGE_SECONDS = 0.5  # an environment that is still being provisioned is asked for more often
+POINTER_GRACE_SECONDS = 10  # after which no handler uses what an earlier pointer named, such as a stream
 CATALOG_OUTAGE_SECONDS = 15 * 60
 
 # Delivery

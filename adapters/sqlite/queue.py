@@ -131,6 +131,10 @@ class SqliteQueue:
         """Return how many messages the queue holds, hidden ones too."""
         return int(self._database.read("SELECT count(*) FROM messages WHERE queue = ?", (self.name,))[0][0])
 
+    def has_visible(self) -> bool:
+        """Say whether a message could be received now."""
+        return self._is_visible(self._clock())
+
     def wait(self, timeout_seconds: float) -> bool:
         """Return True as soon as a message may be visible, False after the timeout.
 

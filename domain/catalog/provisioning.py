@@ -17,8 +17,10 @@ def stream_names(prefix: str, environment_id: str, count: int) -> list[str]:
     return [f"{prefix}{environment_id}-{number}" for number in range(1, count + 1)]
 
 
-def pointer_from(environment: dict[str, Any], *, plan_exhausted: bool = False, state: State | None = None) -> Pointer:
-    """Return what ingest has to know of an environment's item."""
+def pointer_from(
+    environment: dict[str, Any], now_ns: int, *, plan_exhausted: bool = False, state: State | None = None
+) -> Pointer:
+    """Return what ingest has to know of an environment's item, as of now (nanoseconds since 1970)."""
     return Pointer(
         environment_id=environment["id"],
         endpoint_id=environment["endpoint_id"],
@@ -30,6 +32,7 @@ def pointer_from(environment: dict[str, Any], *, plan_exhausted: bool = False, s
         streams=environment["active_streams"],
         plan_exhausted=plan_exhausted,
         store_addresses=environment["store_addresses"],
+        written_at=now_ns // 1_000_000_000,
     )
 
 
@@ -38,9 +41,10 @@ def point(change: Change, environment: dict[str, Any]) -> None:
     key = pointer_key(environment["id"])
     pointer = change.catalog.table.get(key)
     if pointer is None:
-        change.create(key, pointer_from(environment))
+        change.create(key, pointer_from(environment, change.now_ns))
     else:
-        change.replace(pointer, pointer_from(environment, plan_exhausted=pointer.data["plan_exhausted"]))
+        plan_exhausted = pointer.data["plan_exhausted"]
+        change.replace(pointer, pointer_from(environment, change.now_ns, plan_exhausted=plan_exhausted))
 
 
 def take_down(change: Change, environment: Item) -> None:
@@ -54,7 +58,7 @@ def take_down(change: Change, environment: Item) -> None:
     key = pointer_key(data["id"])
     pointer = change.catalog.table.get(key)
     every_stream = stream_names(data["stream_prefix"], data["id"], data["most_streams"])
-    deleted = pointer_from({**data, "active_streams": every_stream}, state="deleted")
+    deleted = pointer_from({**data, "active_streams": every_stream}, change.now_ns, state="deleted")
     if pointer is None:
         change.create(key, deleted)
     else:

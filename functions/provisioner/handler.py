@@ -9,7 +9,7 @@ from domain.catalog.ports import Table
 from domain.clock import Clock
 from domain.delivery.ports import StreamAdmin
 from domain.errors import Misconfigured, Undelivered
-from functions.provisioner.streams import NotYet, Provisioner, ProvisionerSettings
+from functions.provisioner.streams import NotYet, Provisioner, ProvisionerSettings, StillInUse
 
 __all__ = ["ProvisionerSettings", "make_handler"]
 
@@ -34,6 +34,8 @@ def make_handler(table: Table, stream_admin: StreamAdmin, settings: ProvisionerS
         try:
             try:
                 provisioner.settle(environment_id)
+            except StillInUse:
+                return False
             except Exception as error:  # one message must not hold up the others
                 if _may_get_better(error) and _receives(record) < settings.give_up_after_receives:
                     raise

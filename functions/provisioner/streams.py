@@ -15,12 +15,18 @@ from domain.catalog.provisioning import pointer_from, stream_names
 from domain.clock import Clock
 from domain.delivery.ports import StreamAdmin, StreamSettings
 from schemas.items import pointer_key
+from schemas.limits import POINTER_GRACE_SECONDS
 
 _TRIES = 20
+_NS = 1_000_000_000
 
 
 class NotYet(Exception):  # noqa: N818
     """The work is under way and has to be looked at again."""
+
+
+class StillInUse(Exception):  # noqa: N818
+    """Streams have to go that a handler may still be using: the work has to be looked at again, however often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +54,14 @@ class Provisioner:
 
         Raises:
             NotYet: a stream is not active yet, or others keep changing the environment.
+            StillInUse: a stream can't be removed yet.
         """
         for _ in range(_TRIES):
             pointer = self._table.get(pointer_key(environment_id))
             if pointer is None:
                 return
             if pointer.data["state"] == "deleted":
+                self._wait_for_handlers(environment_id)
                 for stream in pointer.data["streams"]:
                     self._streams.delete(stream)
                 return
@@ -96,6 +104,8 @@ class Provisioner:
         if not self._write(environment, pointer, changed):
             return False
         settled = self._table.get(environment.key)
+        if any(self._streams.is_active(stream) for stream in surplus):
+            self._wait_for_handlers(environment.data["id"])
         for stream in surplus:
             self._streams.delete(stream)
         # Had more streams been asked for meanwhile, one that was just removed might be among them.
@@ -107,7 +117,7 @@ class Provisioner:
             return True
         # The version stays: it counts what people declare, and an ETag must not go stale by itself.
         data = {**environment.data, **changed, "updated_at": time_text(self._clock())}
-        pointed = pointer_from(data, plan_exhausted=pointer.data["plan_exhausted"])
+        pointed = pointer_from(data, self._clock(), plan_exhausted=pointer.data["plan_exhausted"])
         try:
             self._table.transact(
                 [
@@ -118,6 +128,12 @@ class Provisioner:
         except Conflict:
             return False
         return True
+
+    def _wait_for_handlers(self, environment_id: str) -> None:
+        """Let nothing be removed that a handler may still be using by an earlier pointer."""
+        pointer = self._table.get(pointer_key(environment_id))
+        if pointer is not None and self._clock() // _NS < pointer.data["written_at"] + POINTER_GRACE_SECONDS:
+            raise StillInUse
 
     def _is_unchanged(self, environment: Item) -> bool:
         now = self._table.get(environment.key)

@@ -57,7 +57,9 @@ def test_a_new_environment_is_being_provisioned_and_ingest_knows(api, endpoint):
         "updated_at": made["created_at"],
         "version": 1,
     }
-    assert pointer(api, made) == {
+    written = pointer(api, made)
+    assert written.pop("written_at") == api.clock.now_ns // 1_000_000_000
+    assert written == {
         "environment_id": made["id"],
         "endpoint_id": endpoint["id"],
         "organisation_id": api.organisation_id,

@@ -9,6 +9,7 @@ from domain.delivery.ports import StreamSettings
 from domain.errors import Misconfigured, Undelivered
 from functions.provisioner.handler import ProvisionerSettings, make_handler
 from schemas.items import pointer_key
+from schemas.limits import POINTER_GRACE_SECONDS
 from tests.management_api import Api
 
 
@@ -79,6 +80,9 @@ class Deployment:
 
     def delete(self, environment):
         assert self.api.call("DELETE", f"/v1/environments/{environment['id']}?confirm=Live").status == 204
+
+    def let_handlers_forget(self):
+        self.api.clock.now_ns += POINTER_GRACE_SECONDS * 1_000_000_000
 
     def change(self, environment, **fields):
         assert self.api.call("PATCH", f"/v1/environments/{environment['id']}", fields).status == 200
@@ -188,9 +192,27 @@ def test_streams_follow_their_number(deployment):
     deployment.take_all()
     assert (len(deployment.streams.made), len(deployment.pointer(environment)["streams"])) == (3, 3)
     deployment.change(environment, streams=2)
-    deployment.take_all()
+    (message,) = deployment.api.queue.messages
+    assert deployment.take(message, receives=9) == [0]
+    assert (len(deployment.streams.made), len(deployment.pointer(environment)["streams"])) == (3, 2)
+    deployment.let_handlers_forget()
+    assert deployment.take(message, receives=9) == []
     assert list(deployment.streams.made) == deployment.pointer(environment)["streams"]
     assert len(deployment.streams.made) == 2
+    shown = deployment.shown(environment)
+    assert (shown["status"], shown["status_reason"]) == ("active", None)
+
+
+def test_streams_stay_while_a_handler_may_still_send_to_them(deployment):
+    environment = deployment.api.environment(deployment.endpoint)
+    deployment.take_all()
+    deployment.delete(environment)
+    (message,) = deployment.api.queue.messages
+    assert deployment.take(message, receives=9) == [0]
+    assert len(deployment.streams.made) == 1
+    deployment.let_handlers_forget()
+    assert deployment.take(message, receives=9) == []
+    assert deployment.streams.made == {}
 
 
 def test_more_streams_that_can_not_be_made_leave_the_environment_active(deployment):
@@ -209,6 +231,7 @@ def test_a_deleted_environment_loses_every_stream_it_ever_had(deployment):
     deployment.take_all()
     deployment.change(environment, streams=1)
     deployment.delete(environment)
+    deployment.let_handlers_forget()
     assert len(deployment.streams.made) == 3
     assert deployment.take_all() == []
     assert deployment.streams.made == {}
@@ -219,6 +242,7 @@ def test_a_deleted_environment_is_not_brought_back(deployment):
     environment = deployment.api.environment(deployment.endpoint)
     message = provision(environment)
     deployment.delete(environment)
+    deployment.let_handlers_forget()
     assert deployment.take(message, receives=9) == []
     assert deployment.streams.made == {}
     assert deployment.pointer(environment)["state"] == "deleted"
@@ -229,6 +253,7 @@ def test_an_environment_deleted_while_its_streams_are_made_keeps_none(deployment
 
     def delete():
         deployment.delete(environment)
+        deployment.let_handlers_forget()
         deployment.take_all()
 
     deployment.api.queue.messages = []
@@ -250,6 +275,8 @@ def test_streams_asked_for_while_others_are_removed_are_there_in_the_end(deploym
         deployment.streams.made.popitem()
 
     message = deployment.api.queue.messages.pop()
+    assert deployment.take(message) == [0]
+    deployment.let_handlers_forget()
     deployment.streams.during_delete = ask_for_more
     assert deployment.take(message) == []
     assert list(deployment.streams.made) == deployment.pointer(environment)["streams"]
@@ -260,6 +287,7 @@ def test_a_removal_that_fails_comes_again_however_often(deployment):
     environment = deployment.api.environment(deployment.endpoint)
     deployment.take_all()
     deployment.delete(environment)
+    deployment.let_handlers_forget()
     deployment.streams.delete_trouble = Undelivered("Busy.")
     (message,) = deployment.api.queue.messages
     assert deployment.take(message, receives=9) == [0]

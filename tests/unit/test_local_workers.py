@@ -88,6 +88,7 @@ def test_only_what_failed_comes_again_and_later(queue, handler, worker, clock):
     queue.send(["good", "bad"])
     worker.start()
     handler.wait_for(2)
+    assert worker.wait_until_idle(5)
     assert not worker.wait_until_settled(0.1)
     assert queue.depth() == 1
     handler.failing = set()
