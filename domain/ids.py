@@ -49,7 +49,7 @@ def derived_event_ids(count: int, environment_id: str, idempotency_key: str) -> 
 
 
 def _derived_event_id(environment_id: str, idempotency_key: str, index: int) -> str:
-    digest = sha256(f"{environment_id}\0{idempotency_key}\0{index}".encode()).digest()
+    digest = sha256(f"{environment_id}\0{idempotency_key}\0{index}".encode("utf-8", "surrogatepass")).digest()
     value = int.from_bytes(digest[:16], "big")
     value = (value & ~(0xF << 76) & ~(0b11 << 62)) | (0x8 << 76) | (0b10 << 62)
     return f"evt_{value:032x}"

@@ -1,0 +1,153 @@
+"""What browsers ask before they send, and what they may read: CORS and allowed origins."""
+
+import pytest
+
+from domain.errors import Undelivered
+from tests.front_doors import http_api_event
+from tests.ingest_world import World
+
+VALID = {"name": "view"}
+LISTED = ["https://shop.example.com", "https://shop.example.com:8443", "http://localhost:3000"]
+NOT_LISTED = [
+    "http://shop.example.com",
+    "https://shop.example.com:443",
+    "https://shop.example.com:8444",
+    "https://shop.example.com/",
+    "https://shop.example.com.evil.example",
+    "https://evil-shop.example.com",
+    "https://evilshop.example.com",
+    "https://a.shop.example.com",
+    "https://example.com",
+    "https://shop.example",
+    "https://user@shop.example.com",
+    "https://shop.example.com, https://evil.example",
+    "HTTPS://SHOP.EXAMPLE.COM",
+    "https://shop.example.com ",
+    "http://localhost",
+    "http://localhost:30000",
+    "null",
+    "*",
+    "",
+]
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+def open_id(world):
+    return world.add_environment()
+
+
+@pytest.fixture
+def listed_id(world):
+    return world.add_environment(allowed_origins=LISTED)
+
+
+def cors_of(answer):
+    return {
+        name.removeprefix("access-control-"): value
+        for name, value in answer.headers.items()
+        if name.startswith("access-control-")
+    }
+
+
+EXPOSED = "X-Request-Id, X-Revision-Id, X-Ingest-Outcome, Retry-After"
+PREFLIGHT = {
+    "allow-methods": "GET, POST, HEAD, OPTIONS",
+    "allow-headers": "Content-Type, Content-Encoding, Idempotency-Key",
+    "max-age": "86400",
+    "expose-headers": EXPOSED,
+}
+
+
+def test_a_preflight_of_an_environment_without_a_list_allows_every_origin(world, open_id):
+    for headers in ({}, {"origin": "https://any.example"}, {"origin": "null"}):
+        answer = world.request("OPTIONS", open_id, headers=headers)
+        assert (answer.status, answer.body) == (204, b"")
+        assert cors_of(answer) == {"allow-origin": "*", **PREFLIGHT}
+        assert answer.headers["x-revision-id"]
+    assert world.journal == []
+
+
+@pytest.mark.parametrize("origin", LISTED)
+def test_a_listed_origin_is_allowed_by_its_own_name(world, listed_id, origin):
+    preflight = world.request("OPTIONS", listed_id, headers={"origin": origin})
+    assert preflight.status == 204
+    assert cors_of(preflight) == {"allow-origin": origin, **PREFLIGHT}
+    assert preflight.headers["vary"] == "Origin"
+    answer = world.post(listed_id, VALID, headers={"origin": origin})
+    assert answer.status == 200
+    assert cors_of(answer) == {"allow-origin": origin, "expose-headers": EXPOSED}
+    assert answer.headers["vary"] == "Origin"
+
+
+@pytest.mark.parametrize("origin", NOT_LISTED)
+def test_an_origin_that_is_not_listed_exactly_is_refused(world, listed_id, origin):
+    preflight = world.request("OPTIONS", listed_id, headers={"origin": origin})
+    assert preflight.status == 204
+    assert cors_of(preflight) == {"expose-headers": EXPOSED}
+    for answer in (
+        world.post(listed_id, VALID, headers={"origin": origin}),
+        world.get(listed_id, VALID, headers={"origin": origin}),
+        world.request("HEAD", listed_id, headers={"origin": origin}),
+    ):
+        assert (answer.status, answer.code) == (403, "origin_not_allowed")
+        assert cors_of(answer) == {"expose-headers": EXPOSED}
+        assert answer.headers["vary"] == "Origin"
+    assert world.journal == []
+
+
+def test_a_request_without_an_origin_passes(world, listed_id):
+    answer = world.post(listed_id, VALID)
+    assert answer.status == 200
+    assert "allow-origin" not in cors_of(answer)
+    assert world.get(listed_id, VALID).status == 200
+    assert world.request("HEAD", listed_id).status == 200
+
+
+def test_pages_can_read_every_answer_and_never_with_credentials(world, open_id):
+    answers = [
+        world.post(open_id, VALID),
+        world.post(open_id, {}),
+        world.get(open_id, VALID),
+        world.get(open_id, {}),
+        world.post("env_0000000000000000000000none", VALID),
+        world.request("PUT", open_id),
+        world.request("HEAD", open_id),
+        world.post(world.add_environment(state="deleted"), VALID),
+        world.post(open_id, VALID, "image/png"),
+    ]
+    world.streams.always = world.spill.always = Undelivered("outage")
+    answers.append(world.post(open_id, VALID))
+    world.streams.always = KeyError("bug")
+    answers.append(world.post(open_id, VALID))
+    assert [answer.status for answer in answers] == [200, 400, 200, 400, 404, 405, 200, 410, 415, 503, 500]
+    for answer in answers:
+        assert cors_of(answer) == {"allow-origin": "*", "expose-headers": EXPOSED}
+
+
+def test_a_fault_of_ours_allows_no_origin_that_is_not_listed(world, listed_id):
+    world.streams.always = KeyError("bug")
+    answer = world.post(listed_id, VALID, headers={"origin": LISTED[0]})
+    assert (answer.status, cors_of(answer)["allow-origin"]) == (500, LISTED[0])
+    assert "allow-origin" not in cors_of(world.post(listed_id, VALID))
+
+
+def test_a_beacon_needs_no_preflight(world, open_id):
+    answer = world.post(open_id, '{"name": "beacon"}', "text/plain;charset=UTF-8", headers={"origin": "https://a.b"})
+    assert answer.status == 200
+
+
+def test_a_custom_domain_answers_preflights_too(world, listed_id):
+    world.add_host("events.shop.example.com", listed_id)
+    event = http_api_event("OPTIONS", "/", host="events.shop.example.com", headers={"origin": LISTED[0]})
+    answer = world.send(event)
+    assert (answer.status, cors_of(answer)) == (204, {"allow-origin": LISTED[0], **PREFLIGHT})
+
+
+def test_a_preflight_of_nothing_is_404_and_of_a_deleted_environment_410(world):
+    assert world.request("OPTIONS", "env_0000000000000000000000none").status == 404
+    assert world.request("OPTIONS", world.add_environment(state="deleted")).status == 410
