@@ -5,6 +5,7 @@ import time
 import httpx
 import pytest
 
+from local.delivered import delivered_events
 from tests.waiting import wait_until
 
 PROMISE_SECONDS = 5.0
@@ -65,12 +66,21 @@ def test_a_changed_policy_is_in_force_within_five_seconds(api, post):
     seconds_until(lambda: post(made.address, "{}").json()["results"][0]["outcome"] == "rejected")
 
 
-def test_a_deleted_environment_is_gone_within_five_seconds(api, post):
+def test_a_deleted_environment_is_gone_within_five_seconds_and_what_it_took_until_then_is_delivered(api, post, run):
     made = api.make_environment("To be deleted", LOOSE)
-    assert post(made.address).status_code == 200
+    answers = [post(made.address)]
     api.call("DELETE", f"/v1/environments/{made.environment_id}?confirm=To%20be%20deleted")
-    seconds_until(lambda: post(made.address).status_code == 410)
-    assert post(made.address).json()["code"] == "deleted"
+
+    def is_gone():
+        answers.append(post(made.address))
+        return answers[-1].status_code == 410
+
+    seconds_until(is_gone)
+    assert answers.pop().json()["code"] == "deleted"
+    acknowledged = {event_id for answer in answers for event_id in answer.json()["event_ids"]}
+    wait_until(
+        lambda: acknowledged == {row["_event_id"] for row in delivered_events(run.state_dir, made.environment_id)}
+    )
 
 
 def test_a_deleted_endpoint_takes_all_its_environments_with_it(api, post):
