@@ -74,7 +74,8 @@ class Keeper:
         return outcomes
 
     def _unsent(self, waiting: list[tuple[int, str]]) -> list[int]:
-        """Send messages, and those that failed again; return the places of what could not be sent."""
+        """Send messages, and again those that time may help; return the places of what could not be sent."""
+        lost: list[int] = []
         for tried in range(QUARANTINE_TRIES):
             if not waiting:
                 break
@@ -86,5 +87,7 @@ class Keeper:
                 if not error.retryable:
                     break
                 continue
-            waiting = [sent for sent, failure in zip(waiting, results, strict=True) if failure is not None]
-        return [place for place, _ in waiting]
+            failed = [(sent, failure) for sent, failure in zip(waiting, results, strict=True) if failure is not None]
+            lost += [place for (place, _), failure in failed if not failure.retryable]
+            waiting = [sent for sent, failure in failed if failure.retryable]
+        return lost + [place for place, _ in waiting]
