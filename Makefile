@@ -11,7 +11,7 @@ DEV := $(VENV)/.dev-$(call checksum,requirements/dev.txt)
 PAYLOADS := node_modules/.payloads-$(call checksum,package-lock.json)
 
 SECONDS ?= 60
-BENCHMARKS ?= $(filter-out benchmarks/__init__.py benchmarks/soak.py,$(wildcard benchmarks/*.py))
+BENCHMARKS ?= $(filter-out benchmarks/soak.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check format bench soak lock browser
@@ -27,7 +27,7 @@ run: $(LOCAL) ## Run everything on this machine: http://127.0.0.1:$PORT/ (PORT 8
 demo: $(LOCAL) ## Send a few thousand events to the running instance and show what became of them
 	@exec $(PYTHON) -m local demo
 
-test: $(DEV) $(PAYLOADS) ## Run every test that needs no cloud account
+test: $(DEV) $(PAYLOADS) ## Run every test that needs no cloud account (PYTEST=... for pytest's own options)
 	@$(MAKE) --no-print-directory browser || true
 	@$(PYTHON) -m pytest -n auto --dist loadfile $(PYTEST)
 

@@ -1,7 +1,7 @@
 """The front door: HTTP in, the handlers' events and answers, HTTP out.
 
-Handlers are plain functions and run on a bounded pool of threads. Requests that may need much memory (large, of
-unknown length, or compressed) take turns before their bodies are read, so that no mix of requests can exhaust it.
+Handlers are plain functions and run on a bounded pool of threads. So that no mix of requests can exhaust the memory,
+few large bodies are held at once, and fewer that are large or compressed are worked on at once; the others wait.
 """
 
 import asyncio
@@ -37,7 +37,8 @@ MAX_PAYLOAD_BYTES = (
 )  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 MAX_DISCARDED_BYTES = 64 * 1024 * 1024  # read on and thrown away, so that a sender sees its answer
 BODY_SECONDS = 30.0
-HEAVY_BODY_BYTES = 256 * 1024
+LARGE_BODY_BYTES = 256 * 1024
+LARGE_BODIES = 16
 HEAVY_REQUESTS = 2
 
 _LOCAL_HOSTS = frozenset({"", "localhost", "::1", "0.0.0.0"})  # noqa: S104 - a name that clients use
@@ -68,7 +69,8 @@ class Front:
         self._ingest = ingest
         self._management = management
         self._pages = pages
-        self._heavy = asyncio.Semaphore(HEAVY_REQUESTS)
+        self._large_bodies = asyncio.Semaphore(LARGE_BODIES)
+        self._heavy_requests = asyncio.Semaphore(HEAVY_REQUESTS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -83,11 +85,8 @@ class Front:
             await self._pages(scope, receive, send)
             return
         try:
-            if _is_heavy(headers):
-                async with self._heavy:
-                    status, answer_headers, body = await self._answer(function, scope, headers, receive)
-            else:
-                status, answer_headers, body = await self._answer(function, scope, headers, receive)
+            answer = await self._answer(function, scope, headers, receive)
+            status, answer_headers, body = response_from_answer(answer)
         except _Disconnected:
             return
         except _BodyTooLarge:
@@ -111,22 +110,31 @@ class Front:
 
     async def _answer(
         self, function: Function, scope: Scope, headers: dict[str, str], receive: Receive
-    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-        body = await _read_body(headers, receive)
-        event = event_from_request(scope, headers, body)
-        context = LocalContext(event["requestContext"]["requestId"])
-        answer = await asyncio.get_running_loop().run_in_executor(function.pool, function.handler, event, context)
-        return response_from_answer(answer)
+    ) -> LambdaAnswer:
+        if not _is_large(headers):
+            body = await _read_body(headers, receive)
+            if "content-encoding" not in headers:
+                return await _call(function, scope, headers, body)
+            async with self._heavy_requests:
+                return await _call(function, scope, headers, body)
+        async with self._large_bodies:
+            body = await _read_body(headers, receive)
+            async with self._heavy_requests:
+                return await _call(function, scope, headers, body)
+
+
+async def _call(function: Function, scope: Scope, headers: dict[str, str], body: bytes) -> LambdaAnswer:
+    event = event_from_request(scope, headers, body)
+    context = LocalContext(event["requestContext"]["requestId"])
+    return await asyncio.get_running_loop().run_in_executor(function.pool, function.handler, event, context)
 
 
 def _is_local(host: str) -> bool:
     return host in _LOCAL_HOSTS or host.startswith("127.") or host.endswith(".localhost")
 
 
-def _is_heavy(headers: Mapping[str, str]) -> bool:
-    if "transfer-encoding" in headers or "content-encoding" in headers:
-        return True
-    return _declared_bytes(headers) > HEAVY_BODY_BYTES
+def _is_large(headers: Mapping[str, str]) -> bool:
+    return "transfer-encoding" in headers or _declared_bytes(headers) > LARGE_BODY_BYTES
 
 
 def _declared_bytes(headers: Mapping[str, str]) -> int:
