@@ -14,6 +14,8 @@ import time
 import httpx
 import pytest
 
+from adapters.sqlite.database import Database
+from adapters.sqlite.usage import SqliteUsage
 from benchmarks.local_run import ROOT, LocalRun
 from local.delivered import delivered_events
 from tests.waiting import wait_until
@@ -40,6 +42,14 @@ def post(address, body):
     return httpx.post(address, content=body, headers={"Content-Type": "application/json"}, trust_env=False)
 
 
+def usage_of(run, made):
+    database = Database(run.state_dir / "state.db")
+    try:
+        return SqliteUsage(database).totals(made.environment_id)
+    finally:
+        database.close()
+
+
 def test_a_sigterm_delivers_what_is_buffered_and_ends_with_status_0(tmp_path):
     with LocalRun(tmp_path / "state", buffer_seconds=NEVER) as run:
         with run.client() as api:
@@ -50,6 +60,8 @@ def test_a_sigterm_delivers_what_is_buffered_and_ends_with_status_0(tmp_path):
         delivered = delivered_events(run.state_dir, made.environment_id)
         assert [row["_event_id"] for row in delivered] == answer.json()["event_ids"]
         assert run.log.read_text() == ""
+        usage = usage_of(run, made)
+        assert (usage.requests, usage.accepted) == (1, 500)
 
 
 def test_two_signals_end_it_as_one_does(tmp_path):

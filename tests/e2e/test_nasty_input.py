@@ -230,6 +230,14 @@ def test_many_bombs_at_once_are_taken_in_turns(client, made):
     assert {checked(answer) for answer in answers} == {"too_many_events", "not_json"}
 
 
+def test_an_event_of_countless_faults_is_answered_with_a_hundred(client, made):
+    response = post(client, made, gzip.compress(b'{"items": [' + b"{}," * 300_000 + b"{}]}"), Content_Encoding="gzip")
+    assert checked(response) == "invalid_event"
+    (row,) = response.json()["results"]
+    assert row["more"] is True
+    assert [error["pointer"] for error in row["errors"]] == [f"/items/{number}/sku" for number in range(100)]
+
+
 def test_a_large_body_is_413_however_it_comes(client, made):
     body = b'{"page": "' + b"x" * 10_000_000 + b'"}'
     chunked = (body[start : start + 100_000] for start in range(0, len(body), 100_000))
