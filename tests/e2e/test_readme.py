@@ -1,0 +1,95 @@
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from benchmarks.local_run import LocalRun
+
+ROOT = Path(__file__).parents[2]
+GUIDE = ["docs/quickstart.md", "docs/data-maps.md", "docs/ingest.md", "docs/management.md"]
+SESSION_SECONDS = 90
+
+
+def shell_blocks(page):
+    return re.findall(r"^```sh\n(.*?)^```$", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def documents_in(text):
+    """Every JSON object that stands on a line of its own."""
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
+def play(run, folder, *pages):
+    """Run the shell blocks of pages, one after the other in one shell, as a reader would; return what they print."""
+    blocks = [block for page in pages for block in shell_blocks(page)]
+    assert blocks
+    environment = {
+        **{name: value for name, value in os.environ.items() if name != "ADMIN_TOKEN"},
+        "PORT": str(run.port),
+        "STATE_DIR": str(run.state_dir),
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
+    }
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SESSION_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    return documents_in(done.stdout)
+
+
+def delivered(documents):
+    return [document for document in documents if "_event_id" in document]
+
+
+def problem_codes(documents):
+    return [document["code"] for document in documents if str(document.get("type", "")).startswith("urn:")]
+
+
+@pytest.fixture
+def fresh_run(tmp_path):
+    with LocalRun(tmp_path / "state") as run:
+        yield run
+
+
+def test_the_session_of_the_readme_ends_in_a_delivered_event(fresh_run, tmp_path):
+    documents = play(fresh_run, tmp_path, "README.md")
+    assert problem_codes(documents) == []
+    (answer,) = [document for document in documents if "results" in document]
+    assert [row["outcome"] for row in answer["results"]] == ["accepted", "quarantined"]
+    (row,) = delivered(documents)
+    assert row["_event_id"] == answer["results"][0]["event_id"]
+    assert (row["event"], row["price"]) == ("purchase", 9.5)
+    (kept,) = [document for document in documents if "raw" in document]
+    assert kept["event_id"] == answer["results"][1]["event_id"]
+    assert kept["errors"][0]["code"] == "type_float"
+
+
+def test_the_guide_can_be_pasted_from_its_first_page_to_its_last(fresh_run, tmp_path):
+    documents = play(fresh_run, tmp_path, *GUIDE)
+    assert problem_codes(documents) == [
+        "invalid_event",  # the quickstart's roll-back
+        "invalid_request",  # the management page's typo
+        "version_conflict",  # its stale ETag
+        "confirmation_mismatch",  # its deletion without the name
+    ]
+    assert len(delivered(documents)) == 5
+    assert [document["raw"] for document in documents if "raw" in document] == ['{"event": "Purchase"}']
+
+
+@pytest.mark.parametrize("page", ["README.md", *GUIDE])
+def test_a_page_shows_no_address_or_token_that_the_settings_do_not_reach(page):
+    script = "\n".join(shell_blocks(page))
+    assert "8000" not in script.replace("${PORT:-8000}", "")
+    assert ".local" not in script.replace("${STATE_DIR:-.local}", "")
+    assert "iet_" not in script
