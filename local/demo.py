@@ -76,7 +76,7 @@ def run_demo(settings: Settings, events: int) -> None:
         raise Misconfigured(
             f"No token in {settings.state_dir}: set ADMIN_TOKEN, or STATE_DIR to the run's state folder."
         )
-    name = f"Demo shop {time.strftime('%Y-%m-%d %H:%M:%S')}"
+    name = f"Demo shop {time.strftime('%Y-%m-%d %H:%M:%S')}.{time.time_ns() // 1_000_000 % 1000:03d}"
     try:
         with ManagementClient(settings.address, token) as management:
             made = management.make_environment(name, SHOP)

@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable
 from typing import Any, cast
 
-from domain.catalog.ports import ItemReader
+from domain.catalog.ports import Item, ItemReader
 from domain.errors import Rejected, Undelivered
 from domain.intake.revision import CompiledRevision
 from schemas.codes import Problem
-from schemas.items import HostEntry, Pointer, RevisionDocument, host_key, pointer_key, revision_document_key
+from schemas.items import HostEntry, ItemKey, Pointer, RevisionDocument, host_key, pointer_key, revision_document_key
 from schemas.limits import CATALOG_OUTAGE_SECONDS, POINTER_MAX_AGE_SECONDS, UNSETTLED_POINTER_MAX_AGE_SECONDS
 
 MAX_ENVIRONMENTS_KEPT = 500
@@ -56,6 +56,7 @@ class Directory:
         self._revisions: dict[str, CompiledRevision] = {}
         self._hosts: dict[str, tuple[str, float]] = {}
         self._unknown: dict[str, float] = {}
+        self._ask_again_at = 0.0
 
     def environment(self, environment_id: str) -> Environment | None:
         """Return an environment, or None if there is no such id.
@@ -89,7 +90,7 @@ class Directory:
             if not _HOST(host) or len(host) > 253 or self._unknown.get(host, 0.0) > now:
                 return None
             try:
-                item = self._reader.get(host_key(host))
+                item = self._get(host_key(host), now)
             except Undelivered:
                 if entry is None or now - entry[1] > CATALOG_OUTAGE_SECONDS:
                     raise _unreachable() from None
@@ -119,18 +120,28 @@ class Directory:
         self._environments[environment_id] = found
         return found
 
+    def _get(self, key: ItemKey, now: float) -> Item | None:
+        """Read an item; a catalog that has just failed is left alone for a second, whatever is asked for."""
+        if now < self._ask_again_at:
+            raise Undelivered("the catalog failed a moment ago")
+        try:
+            return self._reader.get(key)
+        except Undelivered:
+            self._ask_again_at = now + _RETRY_AFTER_FAILURE_SECONDS
+            raise
+
     def _read(self, environment_id: str, now: float) -> Environment | None:
-        item = self._reader.get(pointer_key(environment_id))
+        item = self._get(pointer_key(environment_id), now)
         if item is None:
             return None
         pointer = cast("Pointer", item.data)
-        revision = self._revision(pointer["revision_id"]) if pointer["state"] == "active" else None
+        revision = self._revision(pointer["revision_id"], now) if pointer["state"] == "active" else None
         return Environment(pointer, revision, now)
 
-    def _revision(self, revision_id: str) -> CompiledRevision:
+    def _revision(self, revision_id: str, now: float) -> CompiledRevision:
         compiled = self._revisions.pop(revision_id, None)
         if compiled is None:
-            item = self._reader.get(revision_document_key(revision_id))
+            item = self._get(revision_document_key(revision_id), now)
             if item is None:
                 # Both are written before any pointer names them: what is missing here has not arrived yet.
                 raise Undelivered("the deployed revision can't be read")
