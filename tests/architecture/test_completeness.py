@@ -1,0 +1,73 @@
+"""Nothing that a caller can meet is without its words: every code and every limit stands in the docs."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from domain.problems import TITLES, problem_document
+from schemas import limits
+from schemas.codes import PROBLEM_STATUS, DataMapFault, Fault, Outcome, Problem
+
+DOCS = Path(__file__).parents[2] / "docs"
+CODES = [*Fault, *Problem, *Outcome, *DataMapFault]
+LIMITS = {name: value for name, value in vars(limits).items() if name.isupper() and not name.startswith("_")}
+
+_ROW = re.compile(r"^\| `([^`]+)` \| (.*)$", re.MULTILINE)
+
+
+def rows_of(page):
+    """Return the rows of a page's tables whose first cell is one word of code: (word, rest)."""
+    return _ROW.findall((DOCS / page).read_text())
+
+
+def sections_of(page):
+    """Return a page's text by the titles of its sections."""
+    parts = re.split(r"^## (.+)$", (DOCS / page).read_text(), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("section", "codes"),
+    [
+        ("Problems", Problem),
+        ("Outcomes", Outcome),
+        ("Faults of an event", Fault),
+        ("Faults of a data map", DataMapFault),
+    ],
+)
+def test_every_code_is_explained_once_in_its_section_and_no_other_is(section, codes):
+    explained = [code for code, _ in _ROW.findall(sections_of("errors.md")[section])]
+    assert sorted(explained) == sorted(code.value for code in codes)
+
+
+@pytest.mark.parametrize("code", Problem)
+def test_every_problem_has_a_status_a_title_and_both_in_the_docs(code):
+    status = PROBLEM_STATUS[code]
+    document = problem_document(code, "One sentence.", "req_1")
+    assert document["title"] == TITLES[status]
+    assert document["status"] == status
+    (rest,) = [rest for word, rest in _ROW.findall(sections_of("errors.md")["Problems"]) if word == code]
+    assert rest.startswith(f"{status} | ")
+
+
+def test_no_title_is_without_a_problem():
+    assert set(TITLES) == set(PROBLEM_STATUS.values())
+    assert set(PROBLEM_STATUS) == set(Problem)
+
+
+def test_codes_are_lower_case_words():
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", code) for code in CODES)
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_every_limit_stands_in_the_docs_with_its_value(name):
+    (rest,) = [rest for word, rest in rows_of("limits.md") if word == name]
+    written = re.match(r"`([-0-9,.]+)` \| ", rest)
+    assert written, f"{name} has no value"
+    number = written[1].replace(",", "")
+    assert (float(number) if "." in number else int(number)) == LIMITS[name]
+
+
+def test_no_limit_of_the_docs_is_unknown():
+    assert {word for word, _ in rows_of("limits.md") if word.isupper()} == set(LIMITS)

@@ -1,0 +1,107 @@
+"""What a cold start of the ingest function loads: every module of it is time that the first visitor waits."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+STAGES = """
+import json, sys
+
+def loaded():
+    return sorted(sys.modules)
+
+import functions.ingest.handler
+stages = {"handler": loaded()}
+
+from domain.intake.events import read_events
+from domain.intake.payload import Payload
+from domain.intake.revision import CompiledRevision
+
+def compiled(macro):
+    field = {"key": "a", "type": "STRING", "presence": "macro", "macro": macro}
+    rule = {"rule": "regex", "value": "[a-z]+"}
+    fields = [field, {"key": "b", "type": "STRING", "presence": "optional", "rules": [rule]}]
+    return CompiledRevision({"revision_id": "r", "additional_keys": "drop", "data_maps": fields})
+
+revision = compiled("user_ip")
+for text in (b'{"b": "x"}', b'[{"b": "x"}, {"b": 1}]', b'{"b": '):
+    read_events(revision, Payload("json", text))
+stages["events"] = loaded()
+compiled("page_domain")
+stages["page_domain"] = loaded()
+compiled("browser_name")
+stages["browser_name"] = loaded()
+print(json.dumps(stages))
+"""
+
+FOREIGN = {"pydantic_core", "typing_extensions", "orjson"}
+"""The only packages besides the standard library; the second is what the first needs."""
+
+FORBIDDEN = {
+    "pydantic",
+    "aws_lambda_powertools",
+    "boto3",
+    "botocore",
+    "starlette",
+    "re2",
+    "jsonschema",
+    "sqlite3",
+    "asyncio",
+    "http.server",
+    "ua_parser",
+    "publicsuffixlist",
+}
+
+
+@pytest.fixture(scope="module")
+def stages():
+    run = subprocess.run([sys.executable, "-c", STAGES], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return {stage: set(modules) for stage, modules in json.loads(run.stdout).items()}
+
+
+@pytest.fixture(scope="module")
+def before():
+    """What an interpreter loads by itself, path files of installed packages included."""
+    script = "import json, sys; print(json.dumps(sorted(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(json.loads(run.stdout))
+
+
+def packages(modules):
+    return {name.partition(".")[0] for name in modules}
+
+
+def test_the_handler_loads_no_model_layer_no_sdk_and_no_oracle(stages, before):
+    for stage in ("handler", "events"):
+        assert FORBIDDEN & (stages[stage] - before) == set()
+        assert FORBIDDEN & (packages(stages[stage]) - packages(before)) == set()
+
+
+def test_the_handler_loads_hardly_a_package_besides_the_standard_library(stages, before):
+    ours = {"schemas", "domain", "adapters", "functions"}
+    standard = set(sys.stdlib_module_names) | {"__main__"}
+    assert packages(stages["events"] - before) - ours - standard == FOREIGN
+
+
+def test_the_handler_loads_only_what_a_request_touches_of_ours(stages):
+    loaded = stages["events"]
+    assert {name for name in loaded if name.startswith("schemas.models")} == set()
+    assert {name for name in loaded if name.startswith("domain.catalog.")} == {"domain.catalog.ports"}
+    assert {name for name in loaded if name.startswith("adapters.")} == {"adapters.http_event"}
+    assert {name for name in loaded if name.startswith("functions.")} == {
+        "functions.ingest",
+        "functions.ingest.handler",
+    }
+    assert {name for name in loaded if name.startswith("local")} <= {"locale"}
+
+
+def test_rules_for_macros_are_loaded_by_the_first_revision_that_needs_them(stages):
+    assert {"ua_parser", "publicsuffixlist"} & packages(stages["events"]) == set()
+    assert {"ua_parser", "publicsuffixlist"} & packages(stages["page_domain"]) == {"publicsuffixlist"}
+    assert {"ua_parser", "publicsuffixlist"} & packages(stages["browser_name"]) == {"ua_parser", "publicsuffixlist"}
