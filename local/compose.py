@@ -70,15 +70,10 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     streams.start()
 
     provisioner_settings = ProvisionerSettings(data_bucket=DATA_BUCKET)
-    spill = SqliteQueue(database, "spill", clock, dead_letters="spill-dead")
-    quarantine = SqliteQueue(database, "quarantine", clock, dead_letters="quarantine-dead")
-    provision = SqliteQueue(
-        database,
-        "provision",
-        clock,
-        dead_letters="provision-dead",
-        max_receives=provisioner_settings.give_up_after_receives + 1,
-    )
+    # Without dead letters: nobody would look at them here, so what fails is tried until it succeeds.
+    spill = SqliteQueue(database, "spill", clock)
+    quarantine = SqliteQueue(database, "quarantine", clock)
+    provision = SqliteQueue(database, "provision", clock)
     counters = UsageCounters(SqliteUsage(database), clock)
     keeper = Keeper(streams, spill, quarantine, monotonic=time.monotonic, sleep=time.sleep, random=random.random)
     ingest = make_ingest(Intake(Directory(table, time.monotonic), keeper, counters, clock, hash_secret), counters)
@@ -89,7 +84,8 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         provision: make_provisioner(table, streams, provisioner_settings, clock),
     }
     workers = {queue: QueueWorker(queue, handler) for queue, handler in handlers.items()}
-    for worker in workers.values():
+    for queue, worker in workers.items():
+        queue.recover()
         worker.start()
     timers = [
         Timer("outbox", OUTBOX_SECONDS, lambda: send_waiting(table, provision)),

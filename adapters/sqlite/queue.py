@@ -127,6 +127,12 @@ class SqliteQueue:
             self._database.write(lambda connection: connection.executemany(sql, rows) and None)
             self._signal.fire()
 
+    def recover(self) -> None:
+        """Make visible what an earlier process received and never finished; for a start, before anyone receives."""
+        now = self._clock()
+        sql = "UPDATE messages SET visible_ns = min(visible_ns, ?) WHERE queue = ?"
+        self._database.write(lambda connection: connection.execute(sql, (now, self.name)) and None)
+
     def depth(self) -> int:
         """Return how many messages the queue holds, hidden ones too."""
         return int(self._database.read("SELECT count(*) FROM messages WHERE queue = ?", (self.name,))[0][0])

@@ -83,11 +83,11 @@ def max_length(chars: int) -> FaultText:
 
 
 def min_value(bound: float) -> FaultText:
-    return FaultText(Fault.MIN_VALUE, f"Must be at least {bound}.")
+    return FaultText(Fault.MIN_VALUE, f"Must be at least {_plain(bound)}.")
 
 
 def max_value(bound: float) -> FaultText:
-    return FaultText(Fault.MAX_VALUE, f"Must be at most {bound}.")
+    return FaultText(Fault.MAX_VALUE, f"Must be at most {_plain(bound)}.")
 
 
 def min_items(count: int) -> FaultText:
@@ -99,3 +99,8 @@ def max_items(count: int) -> FaultText:
 
 
 ONE_OF = FaultText(Fault.ONE_OF, "Must be one of the values that the schema lists for this key.")
+
+
+def _plain(bound: float) -> str:
+    """Write a whole bound as people do, without `.0`."""
+    return str(bound).removesuffix(".0")

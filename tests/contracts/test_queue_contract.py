@@ -201,3 +201,19 @@ def test_messages_and_their_counts_survive_a_restart(tmp_path, clock):
     clock.forward(30)
     assert {m.body: m.receives for m in queue.receive(10, 30)} == {"a": message.receives + 1, "b": 2}
     database.close()
+
+
+def test_what_a_killed_worker_held_is_received_at_the_next_start(tmp_path, clock):
+    database = Database(tmp_path / "restart.db")
+    queue = SqliteQueue(database, "spill", clock)
+    other = SqliteQueue(database, "other", clock)
+    queue.send(["a", "b"])
+    other.send(["c"])
+    queue.receive(1, 3_600)
+    other.receive(1, 3_600)
+    assert queue.has_visible()
+    assert not other.has_visible()
+    queue.recover()
+    assert sorted(bodies(queue.receive(10, 30))) == ["a", "b"]
+    assert not other.has_visible()
+    database.close()
