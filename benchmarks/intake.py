@@ -204,6 +204,7 @@ def compare_handler() -> None:
                 "streams": ["stream-1"],
                 "plan_exhausted": False,
                 "store_addresses": False,
+                "written_at": 0,
             },
             revision_document_key(REVISION_ID): dict(revision_document(MEDIUM_MAPS)),
         }
