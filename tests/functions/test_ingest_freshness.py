@@ -220,7 +220,7 @@ def test_a_catalog_in_trouble_is_not_asked_at_every_request(world, environment_i
     for _ in range(1_000):
         assert world.post(environment_id, VALID).status == 200
         world.clock.forward(0.01)
-    assert len(world.catalog.reads) <= 11
+    assert len(world.catalog.reads) <= 21
 
 
 def test_a_catalog_in_trouble_is_not_asked_at_every_request_of_a_custom_domain(world, environment_id):
@@ -233,7 +233,7 @@ def test_a_catalog_in_trouble_is_not_asked_at_every_request_of_a_custom_domain(w
     for _ in range(1_000):
         assert world.send(event).status == 200
         world.clock.forward(0.01)
-    assert len(world.catalog.reads) <= 22
+    assert len(world.catalog.reads) <= 21
 
 
 def test_after_15_minutes_without_a_catalog_it_is_still_not_asked_at_every_request(world, environment_id):
@@ -244,7 +244,7 @@ def test_after_15_minutes_without_a_catalog_it_is_still_not_asked_at_every_reque
     for _ in range(1_000):
         assert world.post(environment_id, VALID).status == 503
         world.clock.forward(0.01)
-    assert len(world.catalog.reads) <= 11
+    assert len(world.catalog.reads) <= 21
 
 
 def test_a_catalog_in_trouble_is_not_asked_at_every_request_for_what_was_never_seen(world, environment_id):
@@ -252,13 +252,12 @@ def test_a_catalog_in_trouble_is_not_asked_at_every_request_for_what_was_never_s
     for _ in range(1_000):
         assert world.post(environment_id, VALID).status == 503
         world.clock.forward(0.01)
-    assert len(world.catalog.reads) <= 11
+    assert len(world.catalog.reads) <= 21
     world.catalog.unreachable = False
     world.clock.forward(1.0)
     assert world.post(environment_id, VALID).status == 200
 
 
-@pytest.mark.xfail(strict=True, reason="a refused look puts the next one off by a whole second more")
 def test_one_failed_reading_delays_no_deploy_beyond_five_seconds(world, environment_id):
     world.post(environment_id, VALID)
     revision_id = world.add_revision(STRICT)
