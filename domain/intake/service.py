@@ -4,21 +4,18 @@ The order is the promise: find the environment, read and validate every event, a
 the stream and what is not into quarantine; the answer says what has become durable, and nothing is owed after it.
 """
 
-from collections.abc import Iterator
-from typing import Any
-
 from domain.clock import Clock
 from domain.errors import Rejected
 from domain.ids import derived_event_ids, new_event_ids
 from domain.intake import answers
 from domain.intake.directory import Directory, Environment
-from domain.intake.events import Verdict, count_events, read_events
+from domain.intake.events import count_events, read_events
 from domain.intake.fault_log import log_fault
-from domain.intake.faults import Refusal
 from domain.intake.http import HttpRequest, HttpResponse
 from domain.intake.keeping import Keeper, RefusedEvent
 from domain.intake.macros import RequestFacts
 from domain.intake.payload import payload_from_request
+from domain.intake.results import TakenRequest, code_counts, invalid, result_rows, undeliverable
 from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime, stamp
 from domain.metering.counters import UsageCounters
@@ -27,7 +24,6 @@ from schemas.items import Pointer
 
 _NS_PER_MS = 1_000_000
 _NOT_READY_RETRY_SECONDS = "2"
-_UNDELIVERABLE_RETRY_SECONDS = "5"
 
 
 class Intake:
@@ -162,105 +158,37 @@ class Intake:
                 bytes_received=bytes_received,
             )
             return answers.success(request, pointer, ids)
-        return self._answer_per_event(
-            request, pointer, received_ns, received_at, bytes_received, verdicts, ids, lines, durable
-        )
+        taken = TakenRequest(request, pointer, received_ns, received_at, bytes_received, verdicts, ids, lines, durable)
+        return self._answer_per_event(taken)
 
-    def _answer_per_event(
-        self,
-        request: HttpRequest,
-        pointer: Pointer,
-        received_ns: int,
-        received_at: str,
-        bytes_received: int,
-        verdicts: list[Verdict],
-        ids: list[str],
-        lines: list[bytes],
-        durable: list[bool],
-    ) -> HttpResponse:
+    def _answer_per_event(self, taken: TakenRequest) -> HttpResponse:
         """Settle a request of which not every event was accepted."""
-        refused = [(i, ids[i], verdict) for i, verdict in enumerate(verdicts) if isinstance(verdict, Refusal)]
-        kept = self._kept(request, pointer, received_at, refused)
-        results = _rows(verdicts, ids, iter(durable), iter(kept))
-        outcomes = [row["outcome"] for row in results]
-        accepted = outcomes.count(Outcome.ACCEPTED)
-        codes: dict[str, int] = {}
-        for (_, _, refusal), row in zip(refused, (row for row in results if row["errors"]), strict=True):
-            if row["outcome"] != Outcome.UNDELIVERED:
-                for fault in refusal.faults:
-                    codes[fault.code] = codes.get(fault.code, 0) + 1
+        refused = taken.refused()
+        kept = self._kept(taken, refused)
+        rows = result_rows(taken, kept)
+        outcomes = [row["outcome"] for row in rows]
         self._counters.count(
-            pointer["environment_id"],
-            pointer["revision_id"],
-            received_ns,
-            accepted=accepted,
+            taken.pointer["environment_id"],
+            taken.pointer["revision_id"],
+            taken.received_ns,
+            accepted=outcomes.count(Outcome.ACCEPTED),
             quarantined=outcomes.count(Outcome.QUARANTINED),
             rejected=outcomes.count(Outcome.REJECTED),
-            bytes_accepted=sum(len(line) for line, is_durable in zip(lines, durable, strict=True) if is_durable),
-            bytes_received=bytes_received,
-            codes=codes,
+            bytes_accepted=taken.bytes_durable(),
+            bytes_received=taken.bytes_received,
+            codes=code_counts(refused, kept),
         )
         if Outcome.UNDELIVERED in outcomes:
-            raise _undeliverable(results)
-        if accepted:
-            return answers.mixed(request, pointer, results)
-        raise _invalid(results)
+            raise undeliverable(rows)
+        if Outcome.ACCEPTED in outcomes:
+            return answers.mixed(taken.request, taken.pointer, rows)
+        raise invalid(rows)
 
-    def _kept(
-        self, request: HttpRequest, pointer: Pointer, received_at: str, refused: list[RefusedEvent]
-    ) -> list[Outcome]:
-        if pointer["on_invalid"] == "reject":
+    def _kept(self, taken: TakenRequest, refused: list[RefusedEvent]) -> list[Outcome]:
+        if taken.pointer["on_invalid"] == "reject":
             return [Outcome.REJECTED] * len(refused)
         try:
-            return self._keeper.quarantine(request, pointer, received_at, refused)
+            return self._keeper.quarantine(taken.request, taken.pointer, taken.received_at, refused)
         except Exception as error:  # noqa: BLE001 - what the stream took already must not be answered by a 500
             log_fault(error)
             return [Outcome.UNDELIVERED] * len(refused)
-
-
-def _rows(
-    verdicts: list[Verdict], ids: list[str], durable: Iterator[bool], kept: Iterator[Outcome]
-) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for index, verdict in enumerate(verdicts):
-        row: dict[str, Any] = {"index": index, "outcome": Outcome.ACCEPTED, "event_id": ids[index], "errors": []}
-        if isinstance(verdict, Refusal):
-            row["errors"] = verdict.errors()
-            if verdict.more:
-                row["more"] = True
-            row["outcome"] = next(kept)
-        elif not next(durable):
-            row["outcome"] = Outcome.UNDELIVERED
-        if row["outcome"] in {Outcome.REJECTED, Outcome.UNDELIVERED}:
-            row["event_id"] = None  # nothing by this id exists anywhere
-        rows.append(row)
-    return rows
-
-
-def _undeliverable(results: list[dict[str, Any]]) -> Rejected:
-    lost = sum(1 for row in results if row["outcome"] == Outcome.UNDELIVERED)
-    message = (
-        "Nothing of this request could be made durable at the moment. Send it again."
-        if lost == len(results)
-        else f"{lost} of {len(results)} events could not be made durable at the moment. Send those again."
-    )
-    return Rejected(
-        Problem.UNDELIVERABLE,
-        message,
-        headers={"Retry-After": _UNDELIVERABLE_RETRY_SECONDS},
-        extra={"results": results},
-    )
-
-
-def _invalid(results: list[dict[str, Any]]) -> Rejected:
-    codes = {error["code"] for row in results for error in row["errors"]}
-    if codes == {"not_json"}:
-        return Rejected(
-            Problem.NOT_JSON, "The payload is not valid JSON (RFC 8259, UTF-8).", extra={"results": results}
-        )
-    message = (
-        "The event does not fit the schema; `results` lists every fault."
-        if len(results) == 1
-        else "No event of this request fits the schema; `results` lists every fault of each."
-    )
-    return Rejected(Problem.INVALID_EVENT, message, extra={"results": results})

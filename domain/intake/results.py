@@ -1,0 +1,100 @@
+"""What a request is told of its events where not every one was accepted: one row each, in order."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from domain.errors import Rejected
+from domain.intake.events import Verdict
+from domain.intake.faults import Refusal
+from domain.intake.http import HttpRequest
+from domain.intake.keeping import RefusedEvent
+from schemas.codes import Fault, Outcome, Problem
+from schemas.items import Pointer
+
+_UNDELIVERABLE_RETRY_SECONDS = "5"
+
+ResultRow = dict[str, Any]
+"""`{"index", "outcome", "event_id", "errors"}`, and `"more": true` where there were more faults than listed."""
+
+
+class TakenRequest(NamedTuple):
+    """A request whose events were read, and whose valid ones were sent to a stream.
+
+    `verdicts` and `ids` have one entry per event, `lines` and `durable` one per valid event; all in order.
+    """
+
+    request: HttpRequest
+    pointer: Pointer
+    received_ns: int
+    received_at: str
+    bytes_received: int
+    verdicts: Sequence[Verdict]
+    ids: Sequence[str]
+    lines: Sequence[bytes]
+    durable: Sequence[bool]
+
+    def refused(self) -> list[RefusedEvent]:
+        """Return the events that are not valid, in order."""
+        return [
+            (index, self.ids[index], verdict)
+            for index, verdict in enumerate(self.verdicts)
+            if isinstance(verdict, Refusal)
+        ]
+
+    def bytes_durable(self) -> int:
+        """Return the bytes that streams hold now, as stored."""
+        return sum(len(line) for line, is_durable in zip(self.lines, self.durable, strict=True) if is_durable)
+
+
+def result_rows(taken: TakenRequest, kept: Sequence[Outcome]) -> list[ResultRow]:
+    """Return the rows of a request's events; `kept` is what became of each refused one."""
+    durable, kept_next = iter(taken.durable), iter(kept)
+    rows: list[ResultRow] = []
+    for index, verdict in enumerate(taken.verdicts):
+        errors: list[dict[str, Any]] = []
+        if isinstance(verdict, Refusal):
+            outcome, errors = next(kept_next), verdict.errors()
+        else:
+            outcome = Outcome.ACCEPTED if next(durable) else Outcome.UNDELIVERED
+        exists = outcome in {Outcome.ACCEPTED, Outcome.QUARANTINED}  # else nothing by the id is anywhere
+        row = {"index": index, "outcome": outcome, "event_id": taken.ids[index] if exists else None, "errors": errors}
+        if isinstance(verdict, Refusal) and verdict.more:
+            row["more"] = True
+        rows.append(row)
+    return rows
+
+
+def code_counts(refused: Sequence[RefusedEvent], kept: Sequence[Outcome]) -> dict[str, int]:
+    """Return how often each fault was found, but for events whose sender has to send them again."""
+    counts: dict[str, int] = {}
+    for (_, _, refusal), outcome in zip(refused, kept, strict=True):
+        if outcome != Outcome.UNDELIVERED:
+            for fault in refusal.faults:
+                counts[fault.code] = counts.get(fault.code, 0) + 1
+    return counts
+
+
+def undeliverable(rows: Sequence[ResultRow]) -> Rejected:
+    """Return the answer of a request of which some events, or all, could not be made durable."""
+    lost = sum(1 for row in rows if row["outcome"] == Outcome.UNDELIVERED)
+    message = (
+        "Nothing of this request could be made durable at the moment. Send it again."
+        if lost == len(rows)
+        else f"{lost} of {len(rows)} events could not be made durable at the moment. Send those again."
+    )
+    return Rejected(
+        Problem.UNDELIVERABLE, message, headers={"Retry-After": _UNDELIVERABLE_RETRY_SECONDS}, extra={"results": rows}
+    )
+
+
+def invalid(rows: Sequence[ResultRow]) -> Rejected:
+    """Return the answer of a request of which no event was accepted."""
+    codes = {error["code"] for row in rows for error in row["errors"]}
+    if codes == {Fault.NOT_JSON}:
+        return Rejected(Problem.NOT_JSON, "The payload is not valid JSON (RFC 8259, UTF-8).", extra={"results": rows})
+    message = (
+        "The event does not fit the schema; `results` lists every fault."
+        if len(rows) == 1
+        else "No event of this request fits the schema; `results` lists every fault of each."
+    )
+    return Rejected(Problem.INVALID_EVENT, message, extra={"results": rows})
