@@ -131,7 +131,7 @@ FAULTY_MEDIUM_EVENT: dict[str, Any] = {
     "at": "2026-02-30 10:11:12",
     "scroll": 7,
     "visits": "17",
-    "currency": "XXX",
+    "currency": "Euro",
     "total": None,
     "logged_in": "yes",
 }
