@@ -23,6 +23,7 @@ from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
 from domain.metering.counters import UsageCounters
 from functions.ingest.handler import make_handler as make_ingest
+from domain.metering.delivered import MeteredObjects
 from functions.management.handler import ManagementSettings
 from functions.management.handler import make_handler as make_management
 from functions.provisioner.handler import ProvisionerSettings
@@ -65,7 +66,9 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     hash_secret = user_hash_secret(state_dir)
 
     objects = FolderObjects(state_dir / "objects")
-    streams = FolderStreams(state_dir / "streams", objects, clock, buffer_seconds=settings.buffer_seconds)
+    usage = SqliteUsage(database)
+    delivered = MeteredObjects(objects, usage)
+    streams = FolderStreams(state_dir / "streams", delivered, clock, buffer_seconds=settings.buffer_seconds)
     streams.recover()
     streams.start()
 
@@ -74,7 +77,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     spill = SqliteQueue(database, "spill", clock)
     quarantine = SqliteQueue(database, "quarantine", clock)
     provision = SqliteQueue(database, "provision", clock)
-    counters = UsageCounters(SqliteUsage(database), clock)
+    counters = UsageCounters(usage, clock)
     keeper = Keeper(streams, spill, quarantine, monotonic=time.monotonic, sleep=time.sleep, random=random.random)
     ingest = make_ingest(Intake(Directory(table, time.monotonic), keeper, counters, clock, hash_secret), counters)
 
@@ -92,6 +95,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         Timer("usage", 1.0, counters.flush_if_due),
         Timer("purge", PURGE_SECONDS, table.purge_expired),
     ]
+        Timer("usage-purge", PURGE_SECONDS, lambda: usage.purge(clock() // 1_000_000_000)),
     for timer in timers:
         timer.start()
 

@@ -53,3 +53,9 @@ PUT_TRIES = 3
 PUT_SECONDS = 2.0
 
 COUNTER_FLUSH_SECONDS = 10.0
+
+# Usage
+MAX_USAGE_POINTS = 1_500  # a day of minutes, two months of hours, four years of days
+USAGE_MINUTES_KEPT_DAYS = 35
+USAGE_HOURS_KEPT_DAYS = 397  # 13 months
+USAGE_DAYS_KEPT_DAYS = 1_827  # 5 years

@@ -54,6 +54,55 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        # Slices are of 60, 3600 or 86400 seconds; `at` is a slice's start in Unix seconds.
+        """
+        CREATE TABLE usage_sums (
+            environment_id TEXT NOT NULL, slice INTEGER NOT NULL, at INTEGER NOT NULL, revision_id TEXT NOT NULL,
+            requests INTEGER NOT NULL, accepted INTEGER NOT NULL, quarantined INTEGER NOT NULL,
+            rejected INTEGER NOT NULL, limited INTEGER NOT NULL, bytes_accepted INTEGER NOT NULL,
+            bytes_received INTEGER NOT NULL, delivered INTEGER NOT NULL,
+            PRIMARY KEY (environment_id, slice, at, revision_id)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE usage_sum_codes (
+            environment_id TEXT NOT NULL, slice INTEGER NOT NULL, at INTEGER NOT NULL, revision_id TEXT NOT NULL,
+            code TEXT NOT NULL, count INTEGER NOT NULL,
+            PRIMARY KEY (environment_id, slice, at, revision_id, code)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE usage_environments (
+            environment_id TEXT PRIMARY KEY, endpoint_id TEXT NOT NULL, organisation_id TEXT NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX usage_environments_by_organisation ON usage_environments (organisation_id, endpoint_id)",
+        "CREATE TABLE usage_objects (name BLOB PRIMARY KEY, counted_at INTEGER NOT NULL) WITHOUT ROWID",
+        "CREATE INDEX usage_objects_by_time ON usage_objects (counted_at)",
+        """
+        INSERT INTO usage_sums
+        SELECT environment_id, seconds, minute - minute % seconds AS at, revision_id, sum(requests), sum(accepted),
+            sum(quarantined), sum(rejected), sum(limited), sum(bytes_accepted), sum(bytes_received), 0
+        FROM usage, (SELECT 60 AS seconds UNION ALL SELECT 3600 UNION ALL SELECT 86400)
+        GROUP BY environment_id, seconds, at, revision_id
+        """,
+        """
+        INSERT INTO usage_sum_codes
+        SELECT environment_id, seconds, minute - minute % seconds AS at, revision_id, code, sum(count)
+        FROM usage_codes, (SELECT 60 AS seconds UNION ALL SELECT 3600 UNION ALL SELECT 86400)
+        GROUP BY environment_id, seconds, at, revision_id, code
+        """,
+        # The pointers know whose the environments are, those that were deleted too.
+        """
+        INSERT INTO usage_environments
+        SELECT environment_id, json_extract(data, '$.endpoint_id'), json_extract(data, '$.organisation_id')
+        FROM (SELECT DISTINCT environment_id FROM usage) JOIN items
+        ON pk = 'POINTER#' || environment_id AND sk = 'POINTER'
+        """,
+        "DROP TABLE usage",
+        "DROP TABLE usage_codes",
+    ),
 )
 """What each version of the schema adds to the one before; `user_version` counts those that were applied."""
 

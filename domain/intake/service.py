@@ -116,7 +116,7 @@ class Intake:
         bytes_received = len(payload.text if request.method == "GET" else request.body)
         if pointer["plan_exhausted"]:
             self._counters.count(
-                pointer["environment_id"],
+                pointer,
                 revision.revision_id,
                 received_ns,
                 limited=count_events(payload),
@@ -150,7 +150,7 @@ class Intake:
         durable = self._keeper.deliver(pointer["streams"], lines) if lines else []
         if len(lines) == len(ids) and all(durable):
             self._counters.count(
-                pointer["environment_id"],
+                pointer,
                 revision.revision_id,
                 received_ns,
                 accepted=len(lines),
@@ -168,7 +168,7 @@ class Intake:
         rows = result_rows(taken, kept)
         outcomes = [row["outcome"] for row in rows]
         self._counters.count(
-            taken.pointer["environment_id"],
+            taken.pointer,
             taken.pointer["revision_id"],
             taken.received_ns,
             accepted=outcomes.count(Outcome.ACCEPTED),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from domain.clock import Clock
 from domain.errors import Undelivered
 from domain.metering.ports import UsageSink, UsageSums
+from schemas.items import Pointer
 from schemas.limits import COUNTER_FLUSH_SECONDS
 
 _MINUTE_NS = 60_000_000_000
@@ -32,7 +33,7 @@ class UsageCounters:
 
     def count(
         self,
-        environment_id: str,
+        pointer: Pointer,
         revision_id: str,
         received_ns: int,
         *,
@@ -45,12 +46,18 @@ class UsageCounters:
         bytes_received: int = 0,
         codes: Mapping[str, int] | None = None,
     ) -> None:
-        """Add what one request did to the minute in which it arrived (`received_ns`: Unix time)."""
-        key = (environment_id, revision_id, received_ns // _MINUTE_NS)
+        """Add what one request to an environment did to the minute in which it arrived (`received_ns`: Unix time)."""
+        key = (pointer["environment_id"], revision_id, received_ns // _MINUTE_NS)
         with self._lock:
             sums = self._sums.get(key)
             if sums is None:
-                sums = self._sums[key] = UsageSums(environment_id, revision_id, key[2] * 60)
+                sums = self._sums[key] = UsageSums(
+                    key[0],
+                    revision_id,
+                    key[2] * 60,
+                    endpoint_id=pointer["endpoint_id"],
+                    organisation_id=pointer["organisation_id"],
+                )
             sums.requests += requests
             sums.accepted += accepted
             sums.bytes_accepted += bytes_accepted

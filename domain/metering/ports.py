@@ -1,8 +1,22 @@
-"""What metering hands over: sums per environment, revision and minute of arrival."""
+"""What metering hands over and reads: sums per environment, revision and slice of the time of arrival."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+from domain.metering.slices import Slice
+
+COUNTS = (
+    "requests",
+    "accepted",
+    "quarantined",
+    "rejected",
+    "limited",
+    "bytes_accepted",
+    "bytes_received",
+    "delivered",
+)
+"""The names of what is counted; `UsageSums` says what each means."""
 
 
 @dataclass(slots=True)
@@ -22,9 +36,53 @@ class UsageSums:
     """As stored."""
     bytes_received: int = 0
     codes: dict[str, int] = field(default_factory=dict)
+    delivered: int = 0
+    """Events in objects, by the minute in which they had arrived."""
+    endpoint_id: str = ""
+    organisation_id: str = ""
+    """Whose environment it is; empty where that is not known, which takes away nothing that was known before."""
 
 
 class UsageSink(Protocol):
     """Takes sums and adds them to what it has. Raises `Undelivered` when it can't."""
 
     def add(self, sums: Sequence[UsageSums]) -> None: ...
+
+
+class DeliveredSink(Protocol):
+    """Takes what objects hold. Raises `Undelivered` when it can't."""
+
+    def add_delivered(self, object_name: str, sums: Sequence[UsageSums]) -> None:
+        """Add the sums of one object, once: a second call with the same name changes nothing."""
+        ...
+
+
+class UsageScope(NamedTuple):
+    """Whose usage is read: an organisation's, narrowed by what is not None."""
+
+    organisation_id: str
+    endpoint_id: str | None = None
+    environment_id: str | None = None
+    revision_id: str | None = None
+
+
+class UsagePoint(NamedTuple):
+    """The sums of one slice; `at` is its start (Unix seconds), `counts` has every name of `COUNTS`."""
+
+    at: int
+    counts: Mapping[str, int]
+
+
+class UsageReader(Protocol):
+    """Reads sums. Raises `Undelivered` when it can't.
+
+    `stored` is one of `slices.STORED`; a range takes the slices whose start is in `[start, end)`, Unix seconds.
+    """
+
+    def series(self, scope: UsageScope, stored: Slice, start: int, end: int) -> list[UsagePoint]:
+        """Return the slices in which anything was counted, in order."""
+        ...
+
+    def codes(self, scope: UsageScope, stored: Slice, start: int, end: int) -> dict[str, int]:
+        """Return how often each code was found."""
+        ...

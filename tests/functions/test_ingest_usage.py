@@ -34,14 +34,17 @@ def test_accepted_events_count_with_their_bytes_as_stored(world, environment_id)
     for body in bodies:
         world.post(environment_id, body)
     (row,) = flushed(world)
+    pointer = world.pointer(environment_id)
     assert row == UsageSums(
         environment_id,
-        world.pointer(environment_id)["revision_id"],
+        pointer["revision_id"],
         MINUTE,
         requests=2,
         accepted=6,
         bytes_accepted=sum(map(len, world.records())),
         bytes_received=sum(map(len, bodies)),
+        endpoint_id=pointer["endpoint_id"],
+        organisation_id=pointer["organisation_id"],
     )
 
 

@@ -15,6 +15,13 @@ MINUTE = 29_925_000 * 60
 ARRIVAL_NS = MINUTE * SECOND_NS + 5 * SECOND_NS
 
 
+OWNER = {"endpoint_id": "ep_1", "organisation_id": "org_1"}
+
+
+def pointer(environment_id):
+    return {"environment_id": environment_id, **OWNER}
+
+
 class Clock:
     def __init__(self):
         self.ns = ARRIVAL_NS
@@ -57,9 +64,9 @@ def counters(sink, clock):
 
 
 def test_requests_of_a_minute_add_up_to_one_row(counters, sink):
-    counters.count("env_1", "rev_1", ARRIVAL_NS, accepted=1, bytes_accepted=300, bytes_received=281)
+    counters.count(pointer("env_1"), "rev_1", ARRIVAL_NS, accepted=1, bytes_accepted=300, bytes_received=281)
     counters.count(
-        "env_1",
+        pointer("env_1"),
         "rev_1",
         ARRIVAL_NS + SECOND_NS,
         accepted=2,
@@ -70,9 +77,11 @@ def test_requests_of_a_minute_add_up_to_one_row(counters, sink):
         bytes_received=700,
         codes={"required": 2, "regex": 1},
     )
-    counters.count("env_1", "rev_1", ARRIVAL_NS, requests=2, quarantined=1, codes={"required": 1})
+    counters.count(pointer("env_1"), "rev_1", ARRIVAL_NS, requests=2, quarantined=1, codes={"required": 1})
     counters.flush()
-    assert sink.calls == [[UsageSums("env_1", "rev_1", MINUTE, 4, 3, 4, 4, 5, 900, 981, {"required": 3, "regex": 1})]]
+    assert sink.calls == [
+        [UsageSums("env_1", "rev_1", MINUTE, 4, 3, 4, 4, 5, 900, 981, {"required": 3, "regex": 1}, **OWNER)]
+    ]
 
 
 def test_environments_revisions_and_minutes_of_arrival_are_kept_apart(counters, sink):
@@ -83,7 +92,7 @@ def test_environments_revisions_and_minutes_of_arrival_are_kept_apart(counters, 
         ("env_1", "rev_2", last_ns),
         ("env_2", "rev_1", last_ns),
     ):
-        counters.count(environment_id, revision_id, received_ns, accepted=1)
+        counters.count(pointer(environment_id), revision_id, received_ns, accepted=1)
     counters.flush()
     assert [(row.environment_id, row.revision_id, row.minute) for row in sink.sums] == [
         ("env_1", "rev_1", MINUTE),
@@ -94,7 +103,7 @@ def test_environments_revisions_and_minutes_of_arrival_are_kept_apart(counters, 
 
 
 def test_sums_are_handed_over_every_10_seconds_at_most(counters, sink, clock):
-    counters.count("env_1", "rev_1", ARRIVAL_NS)
+    counters.count(pointer("env_1"), "rev_1", ARRIVAL_NS)
     clock.forward(9.9)
     counters.flush_if_due()
     assert sink.calls == []
@@ -102,7 +111,7 @@ def test_sums_are_handed_over_every_10_seconds_at_most(counters, sink, clock):
     counters.flush_if_due()
     counters.flush_if_due()
     assert len(sink.calls) == 1
-    counters.count("env_1", "rev_1", ARRIVAL_NS)
+    counters.count(pointer("env_1"), "rev_1", ARRIVAL_NS)
     clock.forward(9.9)
     counters.flush_if_due()
     assert len(sink.calls) == 1
@@ -113,7 +122,7 @@ def test_sums_are_handed_over_every_10_seconds_at_most(counters, sink, clock):
 
 def test_nothing_counted_is_nothing_handed_over(counters, sink):
     counters.flush()
-    counters.count("env_1", "rev_1", ARRIVAL_NS)
+    counters.count(pointer("env_1"), "rev_1", ARRIVAL_NS)
     counters.flush()
     counters.flush()
     assert len(sink.calls) == 1
@@ -123,18 +132,18 @@ def test_nothing_counted_is_nothing_handed_over(counters, sink):
 def test_a_failing_sink_loses_nothing_and_fails_no_request(counters, sink, clock, error, caplog):
     caplog.set_level(logging.CRITICAL)
     sink.error = error
-    counters.count("env_1", "rev_1", ARRIVAL_NS, accepted=1, codes={"regex": 1})
-    counters.count("env_2", "rev_1", ARRIVAL_NS, accepted=1)
+    counters.count(pointer("env_1"), "rev_1", ARRIVAL_NS, accepted=1, codes={"regex": 1})
+    counters.count(pointer("env_2"), "rev_1", ARRIVAL_NS, accepted=1)
     clock.forward(10)
     counters.flush_if_due()
-    counters.count("env_1", "rev_1", ARRIVAL_NS, accepted=2, limited=1, codes={"regex": 1, "depth": 1})
-    counters.count("env_3", "rev_1", ARRIVAL_NS, accepted=1)
+    counters.count(pointer("env_1"), "rev_1", ARRIVAL_NS, accepted=2, limited=1, codes={"regex": 1, "depth": 1})
+    counters.count(pointer("env_3"), "rev_1", ARRIVAL_NS, accepted=1)
     counters.flush()
     sink.error = None
     clock.forward(10)
     counters.flush_if_due()
     assert {row.environment_id: row.accepted for row in sink.sums} == {"env_1": 3, "env_2": 1, "env_3": 1}
-    assert sink.sums[0] == UsageSums("env_1", "rev_1", MINUTE, 2, 3, limited=1, codes={"regex": 2, "depth": 1})
+    assert sink.sums[0] == UsageSums("env_1", "rev_1", MINUTE, 2, 3, limited=1, codes={"regex": 2, "depth": 1}, **OWNER)
 
 
 def test_what_is_counted_while_a_failing_sink_is_called_is_kept_too(sink, clock):
@@ -142,22 +151,22 @@ def test_what_is_counted_while_a_failing_sink_is_called_is_kept_too(sink, clock)
         def add(self, sums):
             if not self.calls:
                 self.calls.append([])
-                counters.count("env_1", "rev_1", ARRIVAL_NS, rejected=1, bytes_received=7)
+                counters.count(pointer("env_1"), "rev_1", ARRIVAL_NS, rejected=1, bytes_received=7)
                 raise Undelivered("timed out")
             super().add(sums)
 
     sink = CountingSink()
     counters = UsageCounters(sink, clock)
-    counters.count("env_1", "rev_1", ARRIVAL_NS, quarantined=1, bytes_received=5)
+    counters.count(pointer("env_1"), "rev_1", ARRIVAL_NS, quarantined=1, bytes_received=5)
     counters.flush()
     counters.flush()
-    assert sink.sums == [UsageSums("env_1", "rev_1", MINUTE, 2, quarantined=1, rejected=1, bytes_received=12)]
+    assert sink.sums == [UsageSums("env_1", "rev_1", MINUTE, 2, quarantined=1, rejected=1, bytes_received=12, **OWNER)]
 
 
 def test_threads_count_and_flush_without_losing_anything(counters, sink):
     def work(_):
         for n in range(500):
-            counters.count("env_1", "rev_1", ARRIVAL_NS, accepted=1, codes={"regex": 1})
+            counters.count(pointer("env_1"), "rev_1", ARRIVAL_NS, accepted=1, codes={"regex": 1})
             if n % 50 == 0:
                 counters.flush()
 

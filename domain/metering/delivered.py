@@ -1,0 +1,70 @@
+"""What was delivered, counted where it arrives: in the objects themselves.
+
+Each line says when its event arrived and under which revision, so what was delivered stands beside what was accepted,
+in the same minute.
+"""
+
+import gzip
+import io
+import re
+from collections import Counter
+from datetime import datetime
+
+from domain.delivery.ports import ObjectStore
+from domain.metering.ports import DeliveredSink, UsageSums
+
+_KEY = re.compile(r"(?!quarantine/|failed/)(?:.*/)?environment=(env_[0-9a-z]+)/")
+_LINE = re.compile(
+    rb'\{"_event_id":"[^"]*","_received_at":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}):[^"]*"'
+    rb',"_revision_id":"([^"]*)"'
+)
+
+
+def delivered_sums(key: str, body: bytes) -> list[UsageSums]:
+    """Return how many events an object holds, by revision and minute of arrival.
+
+    Args:
+        key: the object's; it names the environment. One that holds no delivered events counts nothing.
+        body: gzipped lines.
+    """
+    found = _KEY.match(key)
+    if found is None:
+        return []
+    events: Counter[tuple[bytes, bytes]] = Counter()
+    with gzip.open(io.BytesIO(body)) as lines:
+        for line in lines:
+            stamps = _LINE.match(line)
+            if stamps is not None:
+                events[stamps[1], stamps[2]] += 1
+    return [
+        UsageSums(found[1], revision_id.decode(), _unix_seconds(minute), delivered=count)
+        for (minute, revision_id), count in events.items()
+    ]
+
+
+def _unix_seconds(minute: bytes) -> int:
+    return int(datetime.fromisoformat(f"{minute.decode()}:00+00:00").timestamp())
+
+
+class MeteredObjects:
+    """An `ObjectStore` that counts what is delivered into it.
+
+    An object that is put again, as after a crash, counts once. If its count can't be kept, `put` raises `Undelivered`
+    although the object is there: whoever delivers puts it again, and delivering and counting end up the same.
+    """
+
+    def __init__(self, objects: ObjectStore, sink: DeliveredSink) -> None:
+        self._objects = objects
+        self._sink = sink
+
+    def put(self, bucket: str, key: str, body: bytes) -> None:
+        self._objects.put(bucket, key, body)
+        sums = delivered_sums(key, body)
+        if sums:
+            self._sink.add_delivered(f"{bucket}/{key}", sums)
+
+    def get(self, bucket: str, key: str) -> bytes | None:
+        return self._objects.get(bucket, key)
+
+    def list_keys(self, bucket: str, prefix: str = "") -> list[str]:
+        return self._objects.list_keys(bucket, prefix)

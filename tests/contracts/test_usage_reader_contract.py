@@ -1,0 +1,175 @@
+"""What every adapter of usage reads back: sums by slice, within one organisation."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from adapters.sqlite.database import Database
+from adapters.sqlite.usage import SqliteUsage
+from domain.metering.ports import COUNTS, UsageScope, UsageSums
+from domain.metering.slices import KEPT_SECONDS, STORED, Slice
+from tests.memory_usage import MemoryUsage
+
+NOON = int(datetime(2026, 2, 28, 12, tzinfo=UTC).timestamp())
+HOUR = 3_600
+DAY = 86_400
+ALWAYS = (0, 2**40)
+ORGANISATION = UsageScope("org_1")
+
+
+@pytest.fixture(params=["sqlite", "memory"])
+def usage(request, tmp_path):
+    if request.param == "memory":
+        yield MemoryUsage()
+        return
+    database = Database(tmp_path / "state.db")
+    yield SqliteUsage(database)
+    database.close()
+
+
+def sums(environment_id="env_1", revision_id="rev_1", minute=NOON, **fields):
+    owner = {"endpoint_id": "ep_1", "organisation_id": "org_1"}
+    return UsageSums(environment_id, revision_id, minute, **(owner | fields))
+
+
+def counts(points, name="accepted"):
+    return [(point.at - NOON, point.counts[name]) for point in points]
+
+
+def test_minutes_add_up_to_their_hours_and_days(usage):
+    usage.add([sums(minute=NOON + offset, accepted=1) for offset in (0, 60, HOUR - 60, HOUR, 12 * HOUR)])
+    usage.add([sums(minute=NOON + 60, accepted=10)])
+    assert counts(usage.series(ORGANISATION, Slice.MINUTE, *ALWAYS)) == [
+        (0, 1),
+        (60, 11),
+        (HOUR - 60, 1),
+        (HOUR, 1),
+        (12 * HOUR, 1),
+    ]
+    assert counts(usage.series(ORGANISATION, Slice.HOUR, *ALWAYS)) == [(0, 13), (HOUR, 1), (12 * HOUR, 1)]
+    assert counts(usage.series(ORGANISATION, Slice.DAY, *ALWAYS)) == [(-12 * HOUR, 14), (12 * HOUR, 1)]
+
+
+def test_a_point_has_every_count(usage):
+    given_counts = {name: number for number, name in enumerate(COUNTS, 1)}
+    usage.add([sums(**given_counts)])
+    for stored in STORED:
+        (point,) = usage.series(ORGANISATION, stored, *ALWAYS)
+        assert point.counts == given_counts
+
+
+def test_a_range_takes_the_slices_that_start_in_it(usage):
+    usage.add([sums(minute=NOON + hour * HOUR, accepted=hour, codes={"regex": hour}) for hour in range(5)])
+    start, end = NOON + HOUR, NOON + 3 * HOUR
+    assert counts(usage.series(ORGANISATION, Slice.HOUR, start, end)) == [(HOUR, 1), (2 * HOUR, 2)]
+    assert usage.codes(ORGANISATION, Slice.HOUR, start, end) == {"regex": 3}
+
+
+def test_a_scope_narrows_and_never_leaves_its_organisation(usage):
+    usage.add(
+        [
+            sums("env_1", accepted=1, codes={"regex": 1}),
+            sums("env_1", "rev_2", accepted=2, codes={"regex": 2}),
+            sums("env_2", accepted=4, codes={"regex": 4}),
+            sums("env_3", accepted=8, codes={"depth": 8}, endpoint_id="ep_2"),
+            sums("env_4", accepted=16, codes={"regex": 16}, endpoint_id="ep_9", organisation_id="org_2"),
+        ]
+    )
+    for narrowed, accepted, codes in (
+        ({}, 15, {"regex": 7, "depth": 8}),
+        ({"endpoint_id": "ep_1"}, 7, {"regex": 7}),
+        ({"environment_id": "env_1"}, 3, {"regex": 3}),
+        ({"environment_id": "env_1", "revision_id": "rev_2"}, 2, {"regex": 2}),
+        ({"revision_id": "rev_1"}, 13, {"regex": 5, "depth": 8}),
+        ({"endpoint_id": "ep_9"}, None, {}),
+        ({"environment_id": "env_4"}, None, {}),
+        ({"endpoint_id": "ep_2", "environment_id": "env_1"}, None, {}),
+    ):
+        scope = UsageScope("org_1", **narrowed)
+        found = counts(usage.series(scope, Slice.DAY, *ALWAYS))
+        assert [count for _, count in found] == ([] if accepted is None else [accepted]), narrowed
+        assert usage.codes(scope, Slice.DAY, *ALWAYS) == codes, narrowed
+
+
+def test_an_object_counts_once_however_often_it_is_delivered(usage):
+    usage.add([sums(accepted=3)])
+    for _ in range(3):
+        usage.add_delivered("data/a.gz", [UsageSums("env_1", "rev_1", NOON, delivered=2)])
+    usage.add_delivered("data/b.gz", [UsageSums("env_1", "rev_1", NOON, delivered=1)])
+    for stored in STORED:
+        (point,) = usage.series(ORGANISATION, stored, *ALWAYS)
+        assert (point.counts["accepted"], point.counts["delivered"]) == (3, 3)
+
+
+def test_what_was_delivered_before_its_environment_was_known_is_found_once_it_is(usage):
+    usage.add_delivered("data/a.gz", [UsageSums("env_1", "rev_1", NOON, delivered=2)])
+    assert usage.series(ORGANISATION, Slice.DAY, *ALWAYS) == []
+    usage.add([sums(accepted=2)])
+    (point,) = usage.series(ORGANISATION, Slice.DAY, *ALWAYS)
+    assert (point.counts["accepted"], point.counts["delivered"]) == (2, 2)
+
+
+_ROWS = st.lists(
+    st.builds(
+        sums,
+        environment_id=st.sampled_from(["env_1", "env_2", "env_3"]),
+        revision_id=st.sampled_from(["rev_1", "rev_2"]),
+        minute=st.integers(0, 60 * 24 * 400).map(lambda minutes: NOON + 60 * minutes),
+        requests=st.integers(0, 2**40),
+        accepted=st.integers(0, 2**40),
+        codes=st.dictionaries(st.sampled_from(["regex", "depth"]), st.integers(1, 2**40)),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=_ROWS, split=st.integers(0, 30))
+def test_every_slice_sums_up_to_the_same(tmp_path_factory, rows, split):
+    database = Database(tmp_path_factory.mktemp("usage") / "state.db")
+    try:
+        sqlite, memory = SqliteUsage(database), MemoryUsage()
+        for usage in (sqlite, memory):
+            usage.add(rows[:split])
+            usage.add(rows[split:])
+        for stored in STORED:
+            points = sqlite.series(ORGANISATION, stored, *ALWAYS)
+            assert points == memory.series(ORGANISATION, stored, *ALWAYS)
+            for name in ("requests", "accepted"):
+                assert sum(point.counts[name] for point in points) == sum(getattr(row, name) for row in rows)
+            assert sqlite.codes(ORGANISATION, stored, *ALWAYS) == memory.codes(ORGANISATION, stored, *ALWAYS)
+    finally:
+        database.close()
+
+
+def test_each_slice_is_kept_for_its_own_time_and_purging_takes_nothing_from_the_others(tmp_path):
+    database = Database(tmp_path / "state.db")
+    usage = SqliteUsage(database)
+    ages = {stored: KEPT_SECONDS[stored] // DAY for stored in STORED}
+    assert list(ages.values()) == [35, 397, 1_827]
+    for days in (0, 34, 36, 100, 396, 500, 1_826, 2_000):
+        usage.add([sums(minute=NOON - days * DAY, accepted=1, codes={"regex": 1})])
+    before = {stored: usage.series(ORGANISATION, stored, *ALWAYS) for stored in STORED}
+    assert usage.purge(NOON) > 0
+    for stored, points in before.items():
+        kept = usage.series(ORGANISATION, stored, *ALWAYS)
+        # A month longer, so that a month which is asked for is whole.
+        assert kept == [point for point in points if (NOON - point.at) / DAY <= ages[stored] + 31]
+        assert usage.codes(ORGANISATION, stored, *ALWAYS) == {"regex": len(kept)}
+    assert usage.purge(NOON) == 0
+    database.close()
+
+
+def test_what_an_object_held_is_remembered_while_it_could_come_again(tmp_path):
+    database = Database(tmp_path / "state.db")
+    usage = SqliteUsage(database)
+    usage.add([sums(accepted=1)])
+    for now in (NOON, NOON + 35 * DAY):
+        usage.add_delivered("data/a.gz", [UsageSums("env_1", "rev_1", NOON, delivered=1)])
+        usage.purge(now)
+    assert usage.totals("env_1").delivered == 1
+    usage.purge(NOON + 67 * DAY)
+    assert database.read("SELECT count(*) FROM usage_objects") == [(0,)]
+    database.close()
