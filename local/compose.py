@@ -22,8 +22,8 @@ from domain.intake.dry_run import dry_run
 from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
 from domain.metering.counters import UsageCounters
-from functions.ingest.handler import make_handler as make_ingest
 from domain.metering.delivered import MeteredObjects
+from functions.ingest.handler import make_handler as make_ingest
 from functions.management.handler import ManagementSettings
 from functions.management.handler import make_handler as make_management
 from functions.provisioner.handler import ProvisionerSettings
@@ -94,8 +94,8 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         Timer("outbox", OUTBOX_SECONDS, lambda: send_waiting(table, provision)),
         Timer("usage", 1.0, counters.flush_if_due),
         Timer("purge", PURGE_SECONDS, table.purge_expired),
-    ]
         Timer("usage-purge", PURGE_SECONDS, lambda: usage.purge(clock() // 1_000_000_000)),
+    ]
     for timer in timers:
         timer.start()
 
@@ -103,6 +103,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     management = make_management(
         table=table,
         provision_queue=noted,
+        usage=usage,
         dry_run=partial(dry_run, hash_secret=hash_secret),
         clock=clock,
         settings=ManagementSettings(ingest_base_url=settings.address),

@@ -19,6 +19,7 @@ from functions.management.application import describe_routes
 from functions.management.handler import ManagementSettings, make_handler
 from functions.management.openapi import openapi_document
 from tests.memory_table import MemoryTable
+from tests.memory_usage import MemoryUsage
 
 START_NS = 1_795_420_800_000_000_000
 OWNER_TOKEN = "iet_owner"
@@ -79,6 +80,7 @@ class Api:
 
     clock: Clock = field(default_factory=Clock)
     queue: ProvisionQueue = field(default_factory=ProvisionQueue)
+    usage: MemoryUsage = field(default_factory=MemoryUsage)
 
     def __post_init__(self) -> None:
         self.table = MemoryTable(self.clock)
@@ -86,6 +88,7 @@ class Api:
         self.handler = make_handler(
             table=self.table,
             provision_queue=self.queue,
+            usage=self.usage,
             dry_run=partial(dry_run, hash_secret=b"secret"),
             clock=self.clock,
             settings=ManagementSettings("https://in.example.com/"),

@@ -5,22 +5,24 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from domain.catalog.change import Catalog
-from functions.management.routes import endpoints, environments, me, revisions
+from domain.metering.ports import UsageReader
+from functions.management.routes import endpoints, environments, me, revisions, usage
 from functions.management.routes.revisions import DryRunner
 from functions.management.routing import Routes
 
 
-def make_routes(catalog: Catalog, dry_run: DryRunner) -> Routes:
+def make_routes(catalog: Catalog, dry_run: DryRunner, usage_reader: UsageReader) -> Routes:
     """Return every route of the API, declared on a resolver of its own."""
     routes = Routes(APIGatewayHttpResolver(enable_validation=True))
     me.declare(routes)
     endpoints.declare(routes, catalog)
     revisions.declare(routes, catalog, dry_run)
     environments.declare(routes, catalog)
+    usage.declare(routes, catalog, usage_reader)
     return routes
 
 
 def describe_routes() -> Routes:
     """Return the routes as the OpenAPI document needs them: declared, and never called."""
     nothing: Any = None
-    return make_routes(nothing, nothing)
+    return make_routes(nothing, nothing, nothing)

@@ -14,6 +14,7 @@ from domain.clock import Clock
 from domain.delivery.ports import QueueSink
 from domain.errors import Misconfigured, Rejected
 from domain.ids import new_id as make_id
+from domain.metering.ports import UsageReader
 from functions.management.application import make_routes
 from functions.management.front import Front
 from functions.management.openapi import openapi_document
@@ -46,6 +47,7 @@ def make_handler(
     *,
     table: Table,
     provision_queue: QueueSink,
+    usage: UsageReader,
     dry_run: DryRunner,
     clock: Clock,
     settings: ManagementSettings,
@@ -56,6 +58,7 @@ def make_handler(
     Args:
         table: the catalog.
         provision_queue: where the provisioner takes its messages from.
+        usage: what was counted.
         dry_run: judges events under a revision.
         clock: nanoseconds.
         settings: see there.
@@ -64,7 +67,7 @@ def make_handler(
     catalog = Catalog(
         table, provision_queue, clock, new_id, settings.ingest_base_url.rstrip("/"), settings.stream_prefix
     )
-    routes = make_routes(catalog, dry_run)
+    routes = make_routes(catalog, dry_run, usage)
     front = Front(catalog, routes, {"/v1/openapi.json": orjson.dumps(openapi_document(routes))})
 
     def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:

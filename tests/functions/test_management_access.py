@@ -37,8 +37,10 @@ OPERATIONS = {
     "delete_environment": (Role.ADMIN, {"query": "?confirm=Live"}),
     "deploy": (Role.EDITOR, {"body": {"revision_id": "?"}}),
     "list_deployments": (Role.VIEWER, {}),
+    "get_usage": (Role.VIEWER, {}),
+    "get_usage_codes": (Role.VIEWER, {}),
 }
-WITHOUT_ID = {"get_me", "list_endpoints", "create_endpoint"}
+WITHOUT_ID = {"get_me", "list_endpoints", "create_endpoint", "get_usage", "get_usage_codes"}
 
 
 def declared():

@@ -8,6 +8,7 @@ import pytest
 from domain.errors import Misconfigured
 from functions.management.handler import ManagementSettings, make_handler
 from tests.management_api import PRICE, Api, Clock, ProvisionQueue
+from tests.memory_usage import MemoryUsage
 
 
 @pytest.fixture
@@ -208,6 +209,7 @@ def test_what_is_our_fault_is_500_without_details_and_logged_once(caplog):
     api.handler = make_handler(
         table=api.table,
         provision_queue=ProvisionQueue(),
+        usage=MemoryUsage(),
         dry_run=broken,
         clock=Clock(),
         settings=ManagementSettings("https://in.example.com"),

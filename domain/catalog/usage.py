@@ -1,0 +1,210 @@
+"""Usage as the API shows it: sums by slice of an organisation, or of one endpoint, environment or revision of it.
+
+Ids of other organisations, and of what was deleted, are not found; what a deleted environment took still counts for
+its endpoint and its organisation.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from domain.catalog.caller import Call
+from domain.catalog.change import Catalog, Resource, time_text
+from domain.catalog.moments import milliseconds_from
+from domain.catalog.ownership import find_endpoint, find_environment, find_revision
+from domain.errors import Rejected
+from domain.metering.ports import UsageReader, UsageScope
+from domain.metering.slices import DAY_SECONDS, Slice
+from schemas.codes import Problem
+from schemas.limits import MAX_USAGE_POINTS
+
+METRICS: Mapping[str, Sequence[str]] = {
+    "requests": ("requests",),
+    "bytes": ("bytes_accepted",),
+    "accepted": ("accepted",),
+    # Refused whether kept or not: a quarantined event is counted as rejected, too.
+    "rejected": ("rejected", "quarantined"),
+    "quarantined": ("quarantined",),
+    "limited": ("limited",),
+    "delivered": ("delivered",),
+}
+"""What each metric is the sum of."""
+
+_DEFAULT_SECONDS: Mapping[Slice, int] = {
+    Slice.MINUTE: 3_600,
+    Slice.HOUR: DAY_SECONDS,
+    Slice.DAY: 30 * DAY_SECONDS,
+    Slice.MONTH: 365 * DAY_SECONDS,
+}
+_HOURS_UP_TO_SECONDS = 14 * DAY_SECONDS
+_DAYS_UP_TO_SECONDS = 400 * DAY_SECONDS
+_CODES_BY_MINUTE_UP_TO_SECONDS = DAY_SECONDS
+_CODES_BY_HOUR_UP_TO_SECONDS = 62 * DAY_SECONDS
+
+
+class Asked(NamedTuple):
+    """A query as it came; None is what was left out. Times are RFC 3339."""
+
+    endpoint_id: str | None = None
+    environment_id: str | None = None
+    revision_id: str | None = None
+    start: str | None = None
+    end: str | None = None
+    slice: Slice | None = None
+    metrics: str | None = None
+
+
+class _Range(NamedTuple):
+    """Unix seconds."""
+
+    start: int
+    end: int
+
+
+def show_usage(catalog: Catalog, reader: UsageReader, call: Call, asked: Asked) -> Resource:
+    """Return sums by slice without gaps, and their totals; `from` and `to` are the bounds of whole slices.
+
+    Raises:
+        Rejected: not_found, or invalid_request for what can't be asked.
+    """
+    metrics = _metrics(asked.metrics)
+    scope = _scope(catalog, call, asked)
+    now = _now(catalog)
+    wanted = _range(asked, now, _DEFAULT_SECONDS[asked.slice or Slice.HOUR])
+    slice_ = asked.slice or _fitting_slice(wanted, now)
+    _check_kept(slice_, wanted, now)
+    starts = _starts(slice_, wanted)
+    end = slice_.after(starts[-1])
+    sums = {start: dict.fromkeys(metrics, 0) for start in starts}
+    for point in reader.series(scope, slice_.stored_as, starts[0], end):
+        row = sums[slice_.start_of(point.at)]
+        for metric in metrics:
+            row[metric] += sum(point.counts[name] for name in METRICS[metric])
+    return {
+        "from": _text(starts[0]),
+        "to": _text(end),
+        "slice": slice_.value,
+        "series": [{"at": _text(start), **row} for start, row in sums.items()],
+        "totals": {metric: sum(row[metric] for row in sums.values()) for metric in metrics},
+    }
+
+
+def show_codes(catalog: Catalog, reader: UsageReader, call: Call, asked: Asked) -> Resource:
+    """Return the codes of refused events by count, the most frequent first.
+
+    Raises:
+        Rejected: not_found, or invalid_request for what can't be asked.
+    """
+    scope = _scope(catalog, call, asked)
+    now = _now(catalog)
+    wanted = _range(asked, now, DAY_SECONDS)
+    slice_ = _fitting_code_slice(wanted, now)
+    _check_kept(slice_, wanted, now)
+    start, end = slice_.start_of(wanted.start), slice_.after(slice_.start_of(wanted.end - 1))
+    codes = reader.codes(scope, slice_, start, end)
+    ordered = sorted(codes.items(), key=lambda entry: (-entry[1], entry[0]))
+    return {
+        "from": _text(start),
+        "to": _text(end),
+        "codes": [{"code": code, "count": count} for code, count in ordered],
+    }
+
+
+def _scope(catalog: Catalog, call: Call, asked: Asked) -> UsageScope:
+    endpoint_id = asked.endpoint_id
+    if endpoint_id is not None:
+        find_endpoint(catalog.table, call, endpoint_id)
+    for child_id, find, kind in (
+        (asked.environment_id, find_environment, "environment"),
+        (asked.revision_id, find_revision, "revision"),
+    ):
+        if child_id is None:
+            continue
+        parent_id = find(catalog.table, call, child_id).data["endpoint_id"]
+        if endpoint_id not in {None, parent_id}:
+            raise Rejected(Problem.NOT_FOUND, f"The endpoint has no such {kind}.")
+        endpoint_id = parent_id
+    return UsageScope(call.principal.organisation_id, endpoint_id, asked.environment_id, asked.revision_id)
+
+
+def _range(asked: Asked, now: int, default_seconds: int) -> _Range:
+    end = now + 1  # what is counted in this second is asked for, too
+    if asked.end is not None:
+        end = min(end, -(-milliseconds_from(asked.end, "/to") // 1_000))
+    start = end - default_seconds if asked.start is None else milliseconds_from(asked.start, "/from") // 1_000
+    if start >= end:
+        raise _invalid("/from", "order", "Must be before `to`, and not in the future.")
+    return _Range(start, end)
+
+
+def _fitting_slice(wanted: _Range, now: int) -> Slice:
+    seconds = wanted.end - wanted.start
+    if seconds <= _HOURS_UP_TO_SECONDS and _is_kept(Slice.HOUR, wanted, now):
+        return Slice.HOUR
+    return Slice.DAY if seconds <= _DAYS_UP_TO_SECONDS else Slice.MONTH
+
+
+def _fitting_code_slice(wanted: _Range, now: int) -> Slice:
+    seconds = wanted.end - wanted.start
+    if seconds <= _CODES_BY_MINUTE_UP_TO_SECONDS and _is_kept(Slice.MINUTE, wanted, now):
+        return Slice.MINUTE
+    if seconds <= _CODES_BY_HOUR_UP_TO_SECONDS and _is_kept(Slice.HOUR, wanted, now):
+        return Slice.HOUR
+    return Slice.DAY
+
+
+def _is_kept(slice_: Slice, wanted: _Range, now: int) -> bool:
+    return wanted.start >= now - slice_.kept_seconds
+
+
+def _check_kept(slice_: Slice, wanted: _Range, now: int) -> None:
+    if _is_kept(slice_, wanted, now):
+        return
+    days = slice_.kept_seconds // DAY_SECONDS
+    coarser = next((longer for longer in Slice if _is_kept(longer, wanted, now)), None)
+    if coarser is None:
+        raise _invalid("/from", "not_kept", f"Usage is kept for {Slice.MONTH.kept_seconds // DAY_SECONDS} days.")
+    raise _invalid("/slice", "not_kept", f"Usage by {slice_} is kept for {days} days: ask for slice={coarser}.")
+
+
+def _starts(slice_: Slice, wanted: _Range) -> list[int]:
+    """Return the starts of the slices that a range touches."""
+    starts: list[int] = []
+    start = slice_.start_of(wanted.start)
+    while start < wanted.end:
+        if len(starts) == MAX_USAGE_POINTS:
+            raise _too_many(slice_, wanted)
+        starts.append(start)
+        start = slice_.after(start)
+    return starts
+
+
+def _too_many(slice_: Slice, wanted: _Range) -> Rejected:
+    remedy = "ask for a shorter range"
+    coarser = slice_.coarser
+    while coarser is not None and (wanted.end - wanted.start) / (coarser.after(0)) > MAX_USAGE_POINTS - 2:
+        coarser = coarser.coarser
+    if coarser is not None:
+        remedy += f", or for slice={coarser}"
+    return _invalid("/slice", "too_many_points", f"This makes more than {MAX_USAGE_POINTS:,} slices: {remedy}.")
+
+
+def _metrics(text: str | None) -> list[str]:
+    if text is None:
+        return list(METRICS)
+    metrics = list(dict.fromkeys(text.split(",")))
+    if not set(metrics) <= set(METRICS):
+        raise _invalid("/metrics", "one_of", f"Must be some of {', '.join(METRICS)}, joined by commas.")
+    return metrics
+
+
+def _invalid(pointer: str, code: str, message: str) -> Rejected:
+    errors = [{"pointer": pointer, "code": code, "message": message}]
+    return Rejected(Problem.INVALID_REQUEST, "The request has faults; see errors.", errors=errors)
+
+
+def _now(catalog: Catalog) -> int:
+    return catalog.clock() // 1_000_000_000
+
+
+def _text(seconds: int) -> str:
+    return time_text(seconds * 1_000_000_000)

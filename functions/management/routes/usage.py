@@ -1,0 +1,64 @@
+"""Routes of usage."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from domain.catalog import usage
+from domain.catalog.caller import Role
+from domain.catalog.change import Catalog, Resource
+from domain.metering.ports import UsageReader
+from domain.metering.slices import Slice
+from functions.management.routing import Routes
+from schemas.codes import Problem
+from schemas.limits import MAX_USAGE_POINTS
+from schemas.models.declared import ID_PATTERN
+from schemas.models.usage import SliceName, Usage, UsageCodes
+
+_PROBLEMS = (Problem.INVALID_REQUEST, Problem.NOT_FOUND)
+_TIME = "RFC 3339, such as 2026-11-23T09:00:00Z; rounded {} to a whole slice."
+
+_Id = Annotated[str | None, Query(pattern=ID_PATTERN)]
+_From = Annotated[str | None, Query(alias="from", description=_TIME.format("down"))]
+_To = Annotated[str | None, Query(description=f"{_TIME.format('up')} Without it, or later than now: now.")]
+_Slice = Annotated[
+    SliceName | None,
+    Query(alias="slice", description=f"Of UTC. At most {MAX_USAGE_POINTS:,} of them make an answer."),
+]
+_Metrics = Annotated[
+    str | None, Query(description=f"Some of {', '.join(usage.METRICS)}, joined by commas; without it, all.")
+]
+
+
+def declare(routes: Routes, catalog: Catalog, reader: UsageReader) -> None:
+    """Declare them."""
+
+    @routes.add("GET", "/v1/usage", "Get usage by slice", role=Role.VIEWER, shown=Usage, problems=_PROBLEMS)
+    def get_usage(
+        endpoint: _Id = None,
+        environment: _Id = None,
+        revision: _Id = None,
+        start: _From = None,
+        to: _To = None,
+        slice_: _Slice = None,
+        metrics: _Metrics = None,
+    ) -> Resource:
+        """Without times, the last 24 hours by hour. What deleted environments took is in the sums."""
+        wanted = None if slice_ is None else Slice(slice_)
+        asked = usage.Asked(endpoint, environment, revision, start, to, wanted, metrics)
+        return usage.show_usage(catalog, reader, routes.call, asked)
+
+    @routes.add(
+        "GET",
+        "/v1/usage/codes",
+        "Get the codes of refused events by count",
+        role=Role.VIEWER,
+        shown=UsageCodes,
+        problems=_PROBLEMS,
+    )
+    def get_usage_codes(
+        endpoint: _Id = None, environment: _Id = None, revision: _Id = None, start: _From = None, to: _To = None
+    ) -> Resource:
+        """Without times, the last 24 hours. The longer the range, the longer the slices it is rounded to."""
+        asked = usage.Asked(endpoint, environment, revision, start, to)
+        return usage.show_codes(catalog, reader, routes.call, asked)

@@ -1,0 +1,54 @@
+"""Usage as the API shows it."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from schemas.models.declared import Shown, optional_field
+
+SliceName = Literal["minute", "hour", "day", "month"]
+
+_WHOLE_SLICES = "Whole slices: rounded down for `from`, up for `to`."
+
+
+class UsageCounts(Shown):
+    """The metrics that were asked for; every number is a 64-bit integer."""
+
+    requests: int = optional_field("Requests that reached a revision.")
+    bytes: int = optional_field("Bytes of accepted events, as they are stored.")
+    accepted: int = optional_field("Events that were valid and made durable.")
+    rejected: int = optional_field("Events that were not valid, kept or not.")
+    quarantined: int = optional_field("Those of the rejected events that are kept in quarantine.")
+    limited: int = optional_field("Events over the plan or the rate limit, which were not taken.")
+    delivered: int = optional_field("Events in delivered objects, by the time of their arrival.")
+
+
+class UsageRow(UsageCounts):
+    """One slice."""
+
+    at: str = Field(description="The slice's start, UTC.", json_schema_extra={"format": "date-time"})
+
+
+class Usage(Shown):
+    """Sums by slice, without gaps."""
+
+    start: str = Field(alias="from", description=_WHOLE_SLICES, json_schema_extra={"format": "date-time"})
+    to: str = Field(description=_WHOLE_SLICES, json_schema_extra={"format": "date-time"})
+    slice: SliceName
+    series: list[UsageRow]
+    totals: UsageCounts
+
+
+class CodeCount(Shown):
+    """How often events were refused with a code."""
+
+    code: str
+    count: int
+
+
+class UsageCodes(Shown):
+    """Codes of refused events, the most frequent first; every fault of an event counts."""
+
+    start: str = Field(alias="from", description=_WHOLE_SLICES, json_schema_extra={"format": "date-time"})
+    to: str = Field(description=_WHOLE_SLICES, json_schema_extra={"format": "date-time"})
+    codes: list[CodeCount]
