@@ -9,7 +9,14 @@ import pytest
 from benchmarks.local_run import LocalRun
 
 ROOT = Path(__file__).parents[2]
-GUIDE = ["docs/quickstart.md", "docs/data-maps.md", "docs/ingest.md", "docs/usage.md", "docs/management.md"]
+GUIDE = [
+    "docs/quickstart.md",
+    "docs/data-maps.md",
+    "docs/ingest.md",
+    "docs/usage.md",
+    "docs/management.md",
+    "docs/json-schema.md",
+]
 SESSION_SECONDS = 90
 
 

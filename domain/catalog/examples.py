@@ -1,0 +1,133 @@
+"""An example of the events that a revision accepts, always the same one for the same tree.
+
+It has every key that an example can be found for, except those that the server fills in. A key that may be missing is
+left out where no value is found; one that may not makes the whole example impossible.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from math import ceil, floor
+from typing import Any, Final
+
+from domain.catalog.pattern_strings import matching_string
+from domain.catalog.presences import may_be_missing
+from domain.catalog.save_faults import json_pointer
+from domain.catalog.scalar_values import Misfit, first_broken_rule, value_as
+from domain.errors import Rejected
+from schemas.codes import Problem
+from schemas.data_types import ELEMENT_TYPE, DataType, Presence, RuleName
+from schemas.limits import INT64_MAX, INT64_MIN, MAX_EVENT_BYTES, MAX_STRING_BYTES
+
+NO_EXAMPLE = "no_example"
+_NONE: Final = object()
+_TEXT = "example"
+_TIME = "2026-01-02 03:04:05"
+_SECONDS = 1_767_323_045
+_MAX_DOUBLE = float.fromhex("0x1.fffffffffffffp+1023")
+_STAMPS_BYTES = 200  # what delivery puts in front of every event, on the high side
+
+
+def example_of(data_maps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return an event that the stored tree accepts.
+
+    Raises:
+        Rejected: invalid_request with a row for each required key that no value was found for, or if every event
+            would be too large.
+    """
+    errors: list[dict[str, str]] = []
+    example = _object(data_maps, "/data_maps", errors)
+    if errors:
+        raise Rejected(
+            Problem.INVALID_REQUEST, "There is no example: no value was found for a required key.", errors=errors
+        )
+    if len(json.dumps(example, ensure_ascii=False).encode()) + _STAMPS_BYTES > MAX_EVENT_BYTES:
+        message = f"There is no example: it would have more than {MAX_EVENT_BYTES:,} bytes."
+        raise Rejected(
+            Problem.INVALID_REQUEST, message, errors=[{"pointer": "", "code": NO_EXAMPLE, "message": message}]
+        )
+    return example
+
+
+def _object(data_maps: Sequence[Mapping[str, Any]], pointer: str, errors: list[dict[str, str]]) -> dict[str, Any]:
+    example = {}
+    for index, data_map in enumerate(data_maps):
+        if data_map.get("presence") == Presence.MACRO:
+            continue
+        here = f"{pointer}/{index}"
+        missing: list[dict[str, str]] = []
+        value = _value(data_map, here, missing)
+        if not missing and value is not _NONE:
+            example[data_map["key"]] = value
+        elif not may_be_missing(data_map):
+            message = f"No value was found that satisfies the rules of `{data_map['key']}`."
+            errors += missing or [{"pointer": json_pointer(here, "rules"), "code": NO_EXAMPLE, "message": message}]
+    return example
+
+
+def _value(data_map: Mapping[str, Any], pointer: str, errors: list[dict[str, str]]) -> Any:
+    data_type = DataType(data_map["type"])
+    if "default" in data_map:
+        return data_map["default"]
+    if data_type is DataType.OBJECT:
+        return _object(data_map["children"], f"{pointer}/children", errors)
+    rules = data_map.get("rules", [])
+    element_type = ELEMENT_TYPE.get(data_type)
+    if element_type is None:
+        return _scalar(data_type, rules)
+    bounds = {rule["rule"]: rule["value"] for rule in rules}
+    least = bounds.get(RuleName.MIN_ITEMS, 0)
+    count = max(least, min(1, bounds.get(RuleName.MAX_ITEMS, 1)))
+    if count == 0:
+        return []
+    missing: list[dict[str, str]] = []
+    if element_type is DataType.OBJECT:
+        element: Any = _object(data_map["children"], f"{pointer}/children", missing)
+    else:
+        element = _scalar(element_type, rules)
+    if missing or element is _NONE:
+        if least == 0:
+            return []
+        errors += missing
+        return _NONE
+    return [element] * count
+
+
+def _scalar(data_type: DataType, rules: Sequence[Mapping[str, Any]]) -> Any:
+    """Return a value that satisfies all rules, or `_NONE`."""
+    arguments = {rule["rule"]: rule["value"] for rule in rules if rule["rule"] != RuleName.REGEX}
+    candidates = arguments.get(RuleName.ONE_OF) or _candidates(data_type, rules, arguments)
+    for candidate in candidates:
+        try:
+            value = value_as(data_type, candidate)
+        except Misfit:
+            continue
+        if first_broken_rule(rules, value) is None:
+            return value
+    return _NONE
+
+
+def _candidates(data_type: DataType, rules: Sequence[Mapping[str, Any]], arguments: Mapping[str, Any]) -> Sequence[Any]:
+    match data_type:
+        case DataType.STRING:
+            least = arguments.get(RuleName.MIN_LENGTH, 0)
+            most = min(arguments.get(RuleName.MAX_LENGTH, MAX_STRING_BYTES), MAX_STRING_BYTES)
+            patterns = [rule["value"] for rule in rules if rule["rule"] == RuleName.REGEX]
+            repeated = _TEXT * (least // len(_TEXT) + 1)
+            plain = repeated[: max(least, min(len(_TEXT), most))]
+            if not patterns or first_broken_rule(rules, plain) is None:
+                return [plain]
+            found = matching_string(patterns, least, most)
+            return [] if found is None else [found]
+        case DataType.INT:
+            low = max(ceil(arguments.get(RuleName.MIN_VALUE, INT64_MIN)), INT64_MIN)
+            high = min(floor(arguments.get(RuleName.MAX_VALUE, INT64_MAX)), INT64_MAX)
+            return [min(max(1, low), high)]
+        case DataType.FLOAT:
+            low = arguments.get(RuleName.MIN_VALUE, -_MAX_DOUBLE)
+            high = arguments.get(RuleName.MAX_VALUE, _MAX_DOUBLE)
+            return [min(max(1.5, low), high)]
+        case DataType.TIMESTAMP:
+            return [_SECONDS]
+        case DataType.DATETIME:
+            return [_TIME]
+    return [True]

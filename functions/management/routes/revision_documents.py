@@ -1,0 +1,55 @@
+"""Routes that show a revision as what other tools read: a JSON Schema, a table's columns, an example."""
+
+from domain.catalog import revisions
+from domain.catalog.bigquery_schema import bigquery_columns
+from domain.catalog.caller import Role
+from domain.catalog.change import Catalog, Resource
+from domain.catalog.examples import example_of
+from domain.catalog.json_schema_export import json_schema_of
+from functions.management.routing import Routes
+from schemas.codes import Problem
+from schemas.models.revision_document import RevisionBigQuerySchema, RevisionExample, RevisionJsonSchema
+
+_ONE = "/v1/revisions/{revision_id}"
+
+
+def declare(routes: Routes, catalog: Catalog) -> None:
+    """Declare them."""
+
+    @routes.add(
+        "GET",
+        f"{_ONE}/json-schema",
+        "Get a revision as a JSON Schema",
+        role=Role.VIEWER,
+        shown=RevisionJsonSchema,
+    )
+    def get_json_schema(revision_id: str) -> Resource:
+        """Dialect 2020-12. It accepts the documents that ingest accepts; what it can't say stands in `$comment`."""
+        revision, tree = revisions.read_with_tree(catalog.table, routes.call, revision_id)
+        reject_unknown = revision.data["additional_keys"] == "reject"
+        return json_schema_of(revision.data["name"], tree.data["data_maps"], reject_unknown=reject_unknown)
+
+    @routes.add(
+        "GET",
+        f"{_ONE}/bigquery-schema",
+        "Get a revision as the columns of a BigQuery table",
+        role=Role.VIEWER,
+        shown=RevisionBigQuerySchema,
+    )
+    def get_bigquery_schema(revision_id: str) -> Resource:
+        """The stamps first, then the data maps in their order."""
+        _, tree = revisions.read_with_tree(catalog.table, routes.call, revision_id)
+        return {"fields": bigquery_columns(tree.data["data_maps"])}
+
+    @routes.add(
+        "GET",
+        f"{_ONE}/example",
+        "Get an event that a revision accepts",
+        role=Role.VIEWER,
+        shown=RevisionExample,
+        problems=(Problem.INVALID_REQUEST,),
+    )
+    def get_example(revision_id: str) -> Resource:
+        """The same for the same data maps. 422 `no_example` names the keys for which no value was found."""
+        _, tree = revisions.read_with_tree(catalog.table, routes.call, revision_id)
+        return {"example": example_of(tree.data["data_maps"])}

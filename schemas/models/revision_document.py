@@ -1,0 +1,31 @@
+"""What a revision is shown as elsewhere."""
+
+from typing import Any, Literal
+
+from pydantic import Field, RootModel
+
+from schemas.models.declared import Shown
+
+
+class RevisionJsonSchema(RootModel[dict[str, Any]]):
+    """A JSON Schema of the dialect 2020-12."""
+
+
+class BigQueryColumn(Shown):
+    """One column, as BigQuery's API has it."""
+
+    name: str
+    type: Literal["STRING", "INT64", "FLOAT64", "BOOL", "DATETIME", "TIMESTAMP", "RECORD"]
+    mode: Literal["REQUIRED", "NULLABLE", "REPEATED"]
+    description: str = Field(default="", description="Left out if the data map has none.")
+    fields: list["BigQueryColumn"] = Field(default=[], description="Of a RECORD only.")
+
+
+class RevisionBigQuerySchema(Shown):
+    """A table's schema, as BigQuery's API takes it."""
+
+    fields: list[BigQueryColumn]
+
+
+class RevisionExample(Shown):
+    example: dict[str, Any] = Field(description="An event that the revision accepts.")

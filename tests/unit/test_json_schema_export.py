@@ -1,0 +1,183 @@
+"""The JSON Schema of a revision accepts the documents that ingest accepts."""
+
+import json
+import re
+import shutil
+import subprocess
+from functools import lru_cache
+
+import pytest
+import re2
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
+
+from domain.catalog.data_maps import check_data_maps, data_maps_to_json
+from domain.catalog.json_schema_export import json_schema_of
+from domain.catalog.pattern_export import ecma_pattern
+from domain.catalog.pattern_tree import UnreadableError
+from domain.catalog.regex_check import check_regex, matches
+from domain.intake.faults import Refusal
+from domain.intake.json_text import whole_number
+from domain.intake.revision import CompiledRevision
+from schemas.limits import MAX_STRING_BYTES
+from tests.strategies import data_map_trees, events_for
+from tests.unit.test_regex_translation import PATTERNS, TEXTS
+
+
+@lru_cache(maxsize=10_000)
+def linear(pattern):
+    """Compile an ECMA-262 pattern by an engine that no pattern keeps busy; what it spells differently is respelled."""
+    return re2.compile(re.sub(r"\\([pP])\{Script=", r"\\\1{", pattern))
+
+
+def pattern_keyword(validator, pattern, instance, schema):
+    if validator.is_type(instance, "string") and not linear(pattern).search(instance):
+        yield ValidationError("does not match")
+
+
+def number_from(text):
+    """Read a number as JSON Schema has it: whole by its value, not by its spelling."""
+    whole = whole_number(text)
+    return whole if whole is not None and abs(whole) < 10**19 else float(text)
+
+
+Validator = extend(
+    Draft202012Validator,
+    {"pattern": pattern_keyword},
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int),
+)
+
+
+def stored(tree):
+    return data_maps_to_json(check_data_maps(tree))
+
+
+@st.composite
+def cases(draw):
+    tree = draw(data_map_trees())
+    events = events_for(tree)
+    return tree, [draw(events) for _ in range(8)], draw(st.sampled_from(["drop", "reject"]))
+
+
+def is_beyond_json_schema(text):
+    """Say whether an event breaks one of the limits that only `$comment` tells."""
+    try:
+        members = json.loads(text.decode(), parse_constant=lambda _: 1 / 0, parse_int=float, object_pairs_hook=list)
+        json.dumps(members, ensure_ascii=False).encode()
+    except (ValueError, ZeroDivisionError, RecursionError):
+        return True
+    strings = re.findall(r'"(?:[^"\\]|\\.)*"', text.decode())
+    return any(len(json.loads(string).encode()) > MAX_STRING_BYTES for string in strings) or text.count(b"[") > 60
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(cases())
+def test_the_schema_accepts_exactly_what_ingest_accepts(case):
+    tree, texts, additional_keys = case
+    tree = stored(tree)
+    schema = json.loads(json.dumps(json_schema_of("Name", tree, reject_unknown=additional_keys == "reject")))
+    Draft202012Validator.check_schema(schema, FormatChecker(()))
+    validator = Validator(schema)
+    revision = CompiledRevision({"revision_id": "r", "additional_keys": additional_keys, "data_maps": tree})
+    for text in texts:
+        if is_beyond_json_schema(text):
+            continue
+        document = json.loads(text, parse_float=number_from, parse_int=number_from)
+        accepted = not isinstance(revision.read_event(text), Refusal)
+        assert validator.is_valid(document) == accepted, (
+            text,
+            [error.message for error in validator.iter_errors(document)],
+        )
+
+
+def test_the_export_holds_nothing_that_the_answer_can_not():
+    big = [{"key": "a", "type": "INT", "rules": [{"rule": "max_value", "value": 10**25}]}]
+    schema = json_schema_of("Name", stored(big), reject_unknown=False)
+    assert schema["properties"]["a"]["maximum"] == 2**63 - 1
+
+
+def test_words_of_the_revision_are_taken_along():
+    tree = stored(
+        [
+            {"key": "a", "type": "STRING", "presence": "default", "default": "x", "description": "The first."},
+            {"key": "b", "type": "STRING", "presence": "macro", "macro": "uuid"},
+            {"key": "c", "type": "INT", "presence": "optional", "rules": [{"rule": "one_of", "value": [1, 2]}]},
+        ]
+    )
+    schema = json_schema_of("Orders", tree, reject_unknown=True)
+    assert (schema["title"], schema["additionalProperties"], schema["required"]) == ("Orders", False, [])
+    a, b, c = schema["properties"].values()
+    assert (a["description"], a["default"], a["type"]) == ("The first.", "x", ["string", "null"])
+    assert b["$comment"].startswith("If missing or null, the server fills in `uuid`.")
+    assert (c["enum"], c["type"]) == ([1, 2, None], ["integer", "null"])
+
+
+def test_an_object_that_is_created_empty_is_required_if_its_children_are():
+    child = {"key": "a", "type": "INT"}
+    around = {"key": "o", "type": "OBJECT", "presence": "default", "children": [child]}
+    assert json_schema_of("", stored([around]), reject_unknown=False)["required"] == ["o"]
+    around["children"] = [{**child, "presence": "optional"}]
+    assert json_schema_of("", stored([around]), reject_unknown=False)["required"] == []
+
+
+def test_what_the_dialect_can_not_say_is_said_in_words():
+    rules = [{"rule": "regex", "value": r"(?i)\p{Lu}+"}, {"rule": "regex", "value": "[a-z]+"}]
+    schema = json_schema_of("", stored([{"key": "a", "type": "STRING", "rules": rules}]), reject_unknown=False)
+    said = schema["properties"]["a"]
+    assert said["pattern"] == "^(?:[a-z]+)$"
+    assert r"RE2 pattern `(?i)\p{Lu}+`" in said["$comment"]
+    assert "32,000 bytes" in said["$comment"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "exported"),
+    [
+        ("[a-z]+", "^(?:[a-z]+)$"),
+        ("a|b", "^(?:a|b)$"),
+        (r"\d+\.\d{2}", r"^(?:[0-9]+\.[0-9]{2})$"),
+        ("(?s).*", r"^(?:[\s\S]*)$"),
+        (".", r"^(?:[^\n])$"),
+        (r"[^\s]", r"^(?:[^\t\n\x0C\r ])$"),
+        ("(?i)k", "^(?:[Kk\u212a])$"),
+        (r"\p{Greek}\P{Lu}", r"^(?:\p{Script=Greek}\P{Lu})$"),
+        ("(?m)^a$", r"^(?:(?<![^\n])a(?![^\n]))$"),
+        (r"\[\]\-\^", r"^(?:\[\]-\^)$"),
+        (r"[\]\-^]", r"^(?:[\-\]\^])$"),
+        ("(ab)*?", "^(?:(?:ab)*)$"),
+        ("(?:^)*", "^(?:(?:^)*)$"),
+    ],
+)
+def test_a_pattern_is_spelled_for_the_dialect(pattern, exported):
+    assert ecma_pattern(pattern) == exported
+
+
+def exported_or_none(pattern):
+    try:
+        check_regex(pattern)
+        return ecma_pattern(pattern)
+    except (ValueError, UnreadableError):
+        return None
+
+
+NODE = """
+const rows = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+console.log(JSON.stringify(rows.map(([pattern, texts]) => texts.map(text => new RegExp(pattern, 'u').test(text)))));
+"""
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(PATTERNS, st.lists(TEXTS, min_size=1, max_size=12)), min_size=40, max_size=120))
+def test_an_ecma_engine_matches_what_re2_matches(drawn):
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("Node.js is not installed")
+    rows = [(pattern, exported_or_none(pattern), texts) for pattern, texts in drawn]
+    rows = [row for row in rows if row[1] is not None]
+    sent = json.dumps([[exported, texts] for _, exported, texts in rows])
+    run = subprocess.run([node, "-e", NODE], input=sent, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    for (pattern, exported, texts), found in zip(rows, json.loads(run.stdout), strict=True):
+        assert found == [matches(pattern, text) for text in texts], (pattern, exported, texts)
