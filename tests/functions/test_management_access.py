@@ -33,6 +33,7 @@ OPERATIONS = {
     "get_json_schema": (Role.VIEWER, {}),
     "get_bigquery_schema": (Role.VIEWER, {}),
     "get_example": (Role.VIEWER, {}),
+    "diff_revisions": (Role.VIEWER, {}),
     "list_environments": (Role.VIEWER, {}),
     "create_environment": (Role.EDITOR, {"body": {"name": "New", "revision_id": "?", "destination": MANAGED_S3}}),
     "get_environment": (Role.VIEWER, {}),
@@ -70,6 +71,7 @@ class House:
             "endpoint_id": endpoint["id"],
             "revision_id": api.draft(endpoint, PRICE)["id"],
             "environment_id": api.environment(endpoint, revision_id=self.finalised)["id"],
+            "other_id": self.finalised,
         }
 
     def call(self, operation_id, **changed):

@@ -1,0 +1,384 @@
+"""The diff of two revisions: what it calls safe refuses nothing, and what it calls a refusal has a witness."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from domain.catalog.data_maps import check_data_maps, data_maps_to_json
+from domain.catalog.diff import Tree, diff_trees
+from domain.errors import Rejected
+from domain.intake.faults import Refusal
+from domain.intake.revision import CompiledRevision
+from tests.strategies import data_map_trees, events_for
+
+PRICE = {"key": "price", "type": "FLOAT"}
+NAME = {"key": "name", "type": "STRING", "presence": "optional"}
+
+
+def saved(*data_maps, additional_keys="drop"):
+    return Tree(additional_keys, data_maps_to_json(check_data_maps(list(data_maps))))
+
+
+def compiled(tree):
+    document = {"revision_id": "rev_1", "additional_keys": tree.additional_keys, "data_maps": tree.data_maps}
+    return CompiledRevision(document)
+
+
+def accepts(revision, event):
+    text = event if isinstance(event, bytes) else json.dumps(event).encode()
+    return not isinstance(revision.read_event(text), Refusal)
+
+
+def only_row(before, after):
+    found = diff_trees(before, after)
+    (row,) = found["changes"]
+    assert row["class"] == found["class"]
+    return row
+
+
+def columns(data_maps, parent=""):
+    """Type, and whether it is always filled, of each column by its path."""
+    found = {}
+    for item in data_maps:
+        path = f"{parent}/{item['key']}"
+        found[path] = (item["type"], item["presence"] in {"required", "default"})
+        found |= columns(item.get("children", []), path)
+    return found
+
+
+def scalar(data_type="STRING", *rules, **fields):
+    written = [{"rule": name, "value": value} for name, value in rules]
+    return {"key": "k", "type": data_type, **({"rules": written} if written else {}), **fields}
+
+
+def default(value, data_type="STRING", **fields):
+    return scalar(data_type, presence="default", default=value, **fields)
+
+
+def macro(name, data_type="STRING"):
+    return scalar(data_type, presence="macro", macro=name)
+
+
+def box(*children, presence="required", data_type="OBJECT", **fields):
+    return {"key": "k", "type": data_type, "presence": presence, "children": list(children), **fields}
+
+
+OPTIONAL = scalar(presence="optional")
+ONLY_DEFAULTS = {"key": "c", "type": "INT", "presence": "default", "default": 1}
+A_REQUIRED_CHILD = {"key": "c", "type": "INT"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "witness"),
+    [
+        (OPTIONAL, scalar(), {}),
+        (default("x"), scalar(), {}),
+        (macro("uuid"), scalar(), {}),
+        (scalar(), scalar("INT"), {"k": "x"}),
+        (scalar("INT"), scalar("ARRAY_INT"), {"k": 1}),
+        (box(NAME), box(NAME, data_type="ARRAY_OBJECT"), {"k": {}}),
+        (scalar(), scalar("STRING", ("regex", "[a-z]+")), {"k": "A"}),
+        (scalar("STRING", ("regex", "[a-z]+")), scalar("STRING", ("regex", "[a-y]+")), {"k": "z"}),
+        (scalar("STRING", ("one_of", ["a", "B"])), scalar("STRING", ("regex", "[a-z]+")), {"k": "B"}),
+        (scalar(), scalar("STRING", ("min_length", 1)), {"k": ""}),
+        (scalar("STRING", ("min_length", 1)), scalar("STRING", ("min_length", 2)), {"k": "x"}),
+        (scalar(), scalar("STRING", ("max_length", 31_999)), {"k": "x" * 32_000}),
+        (scalar("STRING", ("max_length", 3)), scalar("STRING", ("max_length", 2)), {"k": "xyz"}),
+        (scalar("INT"), scalar("INT", ("min_value", 0)), {"k": -1}),
+        (scalar("INT"), scalar("INT", ("min_value", -(2**63) + 1)), {"k": -(2**63)}),
+        (scalar("INT", ("max_value", 2)), scalar("INT", ("max_value", 1.5)), {"k": 2}),
+        (scalar("FLOAT", ("max_value", 2)), scalar("FLOAT", ("max_value", 1.5)), {"k": 1.75}),
+        (scalar("FLOAT"), scalar("FLOAT", ("max_value", 1e300)), {"k": 1.5e300}),
+        (scalar("FLOAT"), scalar("FLOAT", ("min_value", -1e300)), {"k": -1.5e300}),
+        (scalar(), scalar("STRING", ("one_of", ["a"])), {"k": "b"}),
+        (scalar("STRING", ("one_of", ["a", "b"])), scalar("STRING", ("one_of", ["a", "c"])), {"k": "b"}),
+        (
+            scalar("INT", ("min_value", 1), ("max_value", 3)),
+            scalar("INT", ("one_of", [1, 3])),
+            {"k": 2},
+        ),
+        (scalar("ARRAY_STRING"), scalar("ARRAY_STRING", ("min_items", 1)), {"k": []}),
+        (scalar("ARRAY_STRING"), scalar("ARRAY_STRING", ("max_items", 1)), {"k": ["", ""]}),
+        (scalar("ARRAY_STRING"), scalar("ARRAY_STRING", ("max_length", 1)), {"k": ["xx"]}),
+        (
+            scalar("ARRAY_INT", ("max_items", 3)),
+            scalar("ARRAY_INT", ("max_items", 2)),
+            {"k": [1, 2, 3]},
+        ),
+        (box(NAME, presence="optional"), box(NAME), {}),
+        (box(ONLY_DEFAULTS, presence="default"), box(ONLY_DEFAULTS), {}),
+    ],
+)
+def test_a_change_that_refuses_what_was_accepted_is_breaking(before, after, witness):
+    before, after = saved(before), saved(after)
+    assert accepts(compiled(before), witness)
+    assert not accepts(compiled(after), witness)
+    row = only_row(before, after)
+    assert (row["path"], row["change"], row["class"]) == ("k", "changed", "breaking")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (scalar(), OPTIONAL),
+        (scalar(), macro("uuid")),
+        (default("x"), OPTIONAL),
+        (default("x"), macro("uuid")),
+        (OPTIONAL, default("x")),
+        (macro("uuid"), default("x")),
+        (scalar("INT"), scalar("FLOAT")),
+        (scalar("TIMESTAMP"), scalar("INT")),
+        (scalar("ARRAY_INT"), scalar("ARRAY_INT", presence="optional")),
+        (box(NAME), box(NAME, presence="optional")),
+        (box(NAME, presence="optional"), box(NAME, presence="default")),
+    ],
+)
+def test_a_change_of_the_column_alone_is_breaking(before, after):
+    row = only_row(saved(before), saved(after))
+    assert (row["class"], row["why"].startswith("The column")) == ("breaking", True)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (scalar(), default("x")),
+        (default("x"), default("y")),
+        (OPTIONAL, macro("uuid")),
+        (macro("uuid"), OPTIONAL),
+        (macro("uuid"), macro("page_url")),
+        (scalar("STRING", ("regex", "a")), scalar()),
+        (scalar("STRING", ("regex", "a"), ("regex", "b*a")), scalar("STRING", ("regex", "a"))),
+        (scalar("STRING", ("one_of", ["a"])), scalar("STRING", ("one_of", ["b", "a"]))),
+        (scalar("STRING", ("one_of", ["a"])), scalar("STRING", ("regex", "[a-z]"), ("max_length", 1))),
+        (
+            scalar("STRING", ("one_of", ["a", "B"]), ("regex", "[a-z]")),
+            scalar("STRING", ("one_of", ["a"])),
+        ),
+        (scalar(), scalar("STRING", ("min_length", 0), ("max_length", 32_000))),
+        (scalar("STRING", ("min_length", 2)), scalar("STRING", ("min_length", 1))),
+        (scalar("STRING", ("max_length", 2)), scalar("STRING", ("max_length", 3))),
+        (scalar("INT", ("min_value", 0.5)), scalar("INT", ("min_value", 1))),
+        (scalar("INT"), scalar("INT", ("min_value", -(2**63)), ("max_value", 2**63 - 1))),
+        (scalar("INT"), scalar("INT", ("max_value", 1e300))),
+        (scalar("INT", ("min_value", 1), ("max_value", 3)), scalar("INT", ("one_of", [0, 1, 2, 3]))),
+        (scalar("FLOAT", ("max_value", 1)), scalar("FLOAT", ("max_value", 1.5))),
+        (scalar("ARRAY_INT", ("max_items", 2)), scalar("ARRAY_INT", ("max_items", 3), ("min_items", 0))),
+        (scalar("ARRAY_INT", ("min_items", 2)), scalar("ARRAY_INT", ("min_items", 1))),
+        (box(NAME), box(NAME, presence="default")),
+        (box(A_REQUIRED_CHILD), box(A_REQUIRED_CHILD, presence="default")),
+        (box(A_REQUIRED_CHILD, presence="default"), box(A_REQUIRED_CHILD)),
+    ],
+)
+def test_a_change_that_refuses_nothing_and_leaves_the_column_is_safe(before, after):
+    assert only_row(saved(before), saved(after))["class"] == "safe"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fields"),
+    [
+        (scalar(description="a"), scalar(description="b"), {"description"}),
+        (scalar(), scalar(description="b"), {"description"}),
+        (
+            scalar("STRING", ("one_of", ["a", "b"]), ("max_length", 5)),
+            scalar("STRING", ("max_length", 5), ("one_of", ["b", "a"])),
+            {"rules"},
+        ),
+        (box(PRICE, NAME), box(NAME, PRICE), {"order"}),
+    ],
+)
+def test_what_touches_neither_events_nor_stored_values_is_cosmetic(before, after, fields):
+    row = only_row(saved(before), saved(after))
+    assert row["class"] == "cosmetic"
+    assert row["before"].keys() | row["after"].keys() == fields
+
+
+def test_equal_revisions_have_no_difference():
+    assert diff_trees(saved(PRICE, NAME), saved(PRICE, NAME)) == {"class": "none", "changes": []}
+    assert diff_trees(saved(), saved()) == {"class": "none", "changes": []}
+
+
+def test_the_order_at_the_root_is_a_change_of_the_revision_itself():
+    row = only_row(saved(PRICE, NAME), saved(NAME, PRICE))
+    assert (row["path"], row["class"], row["after"]) == ("", "cosmetic", {"order": ["name", "price"]})
+
+
+def test_a_key_that_comes_between_others_does_not_change_their_order():
+    after = saved(PRICE, scalar(presence="optional"), NAME)
+    assert [row["path"] for row in diff_trees(saved(PRICE, NAME), after)["changes"]] == ["k"]
+
+
+def test_unknown_keys_that_are_refused_from_now_on_are_breaking_and_dropping_them_is_safe():
+    dropping, rejecting = saved(NAME), saved(NAME, additional_keys="reject")
+    assert accepts(compiled(dropping), {"x": 1})
+    assert not accepts(compiled(rejecting), {"x": 1})
+    row = only_row(dropping, rejecting)
+    assert (row["path"], row["class"]) == ("", "breaking")
+    assert (row["before"], row["after"]) == ({"additional_keys": "drop"}, {"additional_keys": "reject"})
+    assert only_row(rejecting, dropping)["class"] == "safe"
+
+
+@pytest.mark.parametrize(
+    ("added", "witness"),
+    [
+        (OPTIONAL, {"k": 1}),
+        (macro("uuid"), {"k": 1}),
+        (default("x"), {"k": 1}),
+        (box(NAME, presence="optional"), {"k": 1}),
+        (scalar(), {}),
+    ],
+)
+def test_a_key_that_was_dropped_and_is_judged_from_now_on_is_breaking(added, witness):
+    before, after = saved(PRICE), saved(PRICE, added)
+    event = {"price": 1, **witness}
+    assert accepts(compiled(before), event)
+    assert not accepts(compiled(after), event)
+    row = only_row(before, after)
+    assert (row["path"], row["change"], row["class"], row["before"]) == ("k", "added", "breaking", None)
+    assert row["after"] == after.data_maps[1]
+    assert "already send this key" in row["why"]
+
+
+@pytest.mark.parametrize(
+    ("added", "expected"),
+    [
+        (OPTIONAL, "safe"),
+        (macro("uuid"), "safe"),
+        (default("x"), "safe"),
+        (box(A_REQUIRED_CHILD, presence="optional"), "safe"),
+        (box(ONLY_DEFAULTS, presence="default"), "safe"),
+        (box(A_REQUIRED_CHILD, presence="default"), "breaking"),
+        (scalar(), "breaking"),
+        (box(NAME), "breaking"),
+    ],
+)
+def test_where_unknown_keys_were_refused_an_added_key_is_breaking_only_if_events_must_have_it(added, expected):
+    before, after = saved(PRICE, additional_keys="reject"), saved(PRICE, added, additional_keys="reject")
+    assert only_row(before, after)["class"] == expected
+    assert accepts(compiled(after), {"price": 1}) == (expected == "safe")
+
+
+@pytest.mark.parametrize("additional_keys", ["drop", "reject"])
+def test_a_removed_key_is_breaking_since_its_column_goes(additional_keys):
+    before = saved(PRICE, NAME, additional_keys=additional_keys)
+    after = saved(PRICE, additional_keys=additional_keys)
+    row = only_row(before, after)
+    assert (row["path"], row["change"], row["class"]) == ("name", "removed", "breaking")
+    assert (row["before"], row["after"]) == (before.data_maps[1], None)
+    refused = not accepts(compiled(after), {"price": 1, "name": "x"})
+    assert ("refused" in row["why"]) == refused == (additional_keys == "reject")
+
+
+def test_what_differs_deep_down_is_told_at_its_path():
+    inner = {"key": "list", "type": "ARRAY_OBJECT", "children": [PRICE, NAME]}
+    longer = {**PRICE, "presence": "default", "default": 0.5, "description": "Euros."}
+    row = only_row(saved(box(inner)), saved(box({**inner, "children": [longer, NAME]})))
+    assert (row["path"], row["class"]) == ("k.list.price", "safe")
+    assert row["before"] == {"presence": "required"}
+    assert row["after"] == {"presence": "default", "default": 0.5, "description": "Euros."}
+    assert row["why"].endswith("The description changes.")
+
+
+def test_the_class_of_a_pair_is_the_worst_of_its_rows():
+    before = saved(PRICE, {**NAME, "description": "a"}, OPTIONAL)
+    found = diff_trees(before, saved({**PRICE, "presence": "default", "default": 1}, NAME, macro("uuid")))
+    assert [row["class"] for row in found["changes"]] == ["safe", "cosmetic", "safe"]
+    assert found["class"] == "safe"
+    assert diff_trees(before, saved(PRICE, NAME))["class"] == "breaking"
+
+
+@st.composite
+def mutations(draw: st.DrawFn, data_maps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Draw a tree that differs in one to three places from another, somewhere on its levels."""
+    mutated = copy.deepcopy(data_maps)
+    for _ in range(draw(st.sampled_from([1, 1, 1, 2, 3]))):
+        siblings = mutated
+        while draw(st.booleans()):
+            parents = [item for item in siblings if "children" in item]
+            if not parents:
+                break
+            siblings = draw(st.sampled_from(parents))["children"]
+        item = draw(st.sampled_from(siblings))
+        match draw(
+            st.sampled_from(["presence", "presence", "rules", "rules", "rules", "add", "remove", "order", "text"])
+        ):
+            case "presence":
+                donor = draw(st.sampled_from(["required", "optional", "default"]))
+                for name in ("default", "macro"):
+                    item.pop(name, None)
+                item["presence"] = donor
+                if donor == "default" and item["type"] != "OBJECT":
+                    item["default"] = draw(st.sampled_from(["a", "abc", 1, 0.5, True, [], "2024-02-29 00:00:00"]))
+            case "rules":
+                item["rules"] = draw(changed_rules(item.get("rules", [])))
+            case "add":
+                added = draw(data_map_trees().map(lambda tree: tree[0]))
+                siblings.insert(draw(st.integers(0, len(siblings))), {**added, "key": "added"})
+            case "remove" if len(siblings) > 1:
+                siblings.remove(item)
+            case "order":
+                siblings[:] = draw(st.permutations(siblings))
+            case _:
+                item["description"] = "Another."
+    return mutated
+
+
+@st.composite
+def changed_rules(draw: st.DrawFn, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    rules = [rule for rule in rules if draw(st.integers(0, 3))]
+    for rule in rules:
+        if isinstance(rule["value"], list) and draw(st.booleans()):
+            rule["value"] = [value for value in rule["value"] if draw(st.booleans())] or rule["value"][:1]
+        elif isinstance(rule["value"], int | float):
+            rule["value"] += draw(st.sampled_from([-1, 0, 0, 1]))
+    if not draw(st.integers(0, 2)):
+        extra = [("regex", "[a-z]*"), ("max_length", 3), ("min_value", 0.5), ("max_value", 7), ("max_items", 2)]
+        name, value = draw(st.sampled_from([*extra, ("one_of", ["a", "abc"]), ("one_of", [1, 7, 12])]))
+        rules = [rule for rule in rules if rule["rule"] != name] + [{"rule": name, "value": value}]
+    return rules
+
+
+@st.composite
+def loosened(draw: st.DrawFn, data_maps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Draw a tree whose events try what one data map of another allows: other lengths, other numbers, other types."""
+    loose = copy.deepcopy(data_maps)
+    siblings = [item for item in loose if item["key"] == "added"] or loose
+    while siblings:
+        item = draw(st.sampled_from(siblings))
+        siblings = item.get("children", []) if draw(st.booleans()) else []
+    item.pop("rules", None)
+    if not draw(st.integers(0, 2)) and "children" not in item:
+        item["type"] = draw(st.sampled_from(["STRING", "INT", "FLOAT", "BOOLEAN", "ARRAY_STRING"]))
+    if draw(st.booleans()):
+        loose = [kept for kept in loose if kept is not item]
+    return loose
+
+
+@given(st.data())
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+def test_what_is_not_breaking_refuses_no_event_and_moves_no_column(data):
+    tree = data.draw(data_map_trees())[:2]  # few keys, so that the one that changed decides
+    pairs = [("drop", "drop"), ("reject", "reject"), ("reject", "reject"), ("drop", "reject")]
+    keys, other_keys = data.draw(st.sampled_from(pairs))
+    try:
+        one = saved(*tree, additional_keys=keys)
+        other = saved(*data.draw(mutations(tree)), additional_keys=other_keys)
+    except Rejected:
+        assume(False)
+    assert diff_trees(one, one)["class"] == "none"
+    sent = [data.draw(events_for(data.draw(loosened(tree.data_maps)))) for tree in (one, other) * 6]
+    for before, after in ((one, other), (other, one)):
+        if diff_trees(before, after)["class"] == "breaking":
+            continue
+        was, is_now = compiled(before), compiled(after)
+        for event in sent:
+            assert accepts(is_now, event) or not accepts(was, event)
+        found = columns(after.data_maps)
+        assert columns(before.data_maps).items() <= found.items()
