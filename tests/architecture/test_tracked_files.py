@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ["schemas", "domain", "adapters", "connectors", "functions", "infra", "local", "benchmarks"]
+PACKAGES = ["schemas", "domain", "adapters", "connectors", "functions", "infra", "local", "benchmarks", "ingestctl"]
 MAX_LINES = 400
 
 # Written so that they do not find themselves.

@@ -1,0 +1,28 @@
+"""`python -m ingestctl`: the management API from a command line."""
+
+import typer
+
+from ingestctl.commands import account, deployments, endpoints, environments, revisions, usage
+
+app = typer.Typer(
+    name="ingestctl",
+    help="Manage ingest endpoints, their schemas and where they run.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("login")(account.login)
+app.command("logout")(account.logout)
+app.command("whoami")(account.whoami)
+app.add_typer(endpoints.app, name="endpoints")
+app.add_typer(revisions.app, name="revisions")
+app.add_typer(environments.app, name="environments")
+app.command("deploy")(deployments.deploy)
+app.command("rollback")(deployments.rollback)
+app.command("deployments")(deployments.deployments)
+app.command("usage")(usage.usage)
+
+
+if __name__ == "__main__":
+    app(prog_name="ingestctl")

@@ -1,0 +1,122 @@
+"""Environments."""
+
+import json
+from typing import Annotated, Any, Literal
+
+import typer
+
+from ingestctl.client import path_of
+from ingestctl.problems import Misused
+from ingestctl.revision_files import read_bytes
+from ingestctl.session import EndpointOption, JsonFlag, confirmed_name, opened
+from ingestctl.waiting import wait_until_active
+
+app = typer.Typer(no_args_is_help=True, help="Where a revision runs: an address and a destination.")
+
+Called = Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="Name or id.")]
+TimeoutOption = Annotated[float, typer.Option("--timeout", min=1, metavar="SECONDS", help="How long to wait at most.")]
+
+
+@app.command("list")
+def list_environments(endpoint: EndpointOption = None, as_json: JsonFlag = False) -> None:
+    """List an endpoint's environments."""
+    with opened(as_json) as session:
+        owner = session.find.endpoint(endpoint)
+        rows = list(session.api.pages(path_of("endpoints", owner["id"], "environments")))
+        if as_json:
+            session.output.json(rows)
+            return
+        names = {row["id"]: row["name"] for row in session.api.pages(path_of("endpoints", owner["id"], "revisions"))}
+        session.output.table(
+            ("Name", "Status", "Revision", "Since", "Address", "Id"),
+            [
+                (
+                    row["name"],
+                    row["status"],
+                    names.get(row["revision_id"], row["revision_id"]),
+                    row["deployed_at"],
+                    row["address"],
+                    row["id"],
+                )
+                for row in rows
+            ],
+        )
+
+
+@app.command("create")
+def create_environment(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    revision: Annotated[str, typer.Option("--revision", "-r", metavar="REVISION", help="A finalised one.")],
+    destination: Annotated[
+        str, typer.Option("--destination", metavar="JSON|@FILE", help="Unless said, the deployment's own bucket.")
+    ] = '{"type": "s3", "managed": true}',
+    on_invalid: Annotated[Literal["quarantine", "reject"], typer.Option(help="What becomes of invalid events.")] = (
+        "quarantine"
+    ),
+    origin: Annotated[list[str] | None, typer.Option(help="An origin whose pages may send; may be repeated.")] = None,
+    rate_limit: Annotated[int | None, typer.Option(help="Requests per second.")] = None,
+    streams: Annotated[int, typer.Option(help="Delivery streams.")] = 1,
+    store_addresses: Annotated[bool, typer.Option(help="Whether quarantine keeps client addresses.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Until it takes events.")] = False,
+    timeout: TimeoutOption = 120,
+    endpoint: EndpointOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Create an environment that runs a revision."""
+    with opened(as_json) as session:
+        found = session.find.revision(revision, endpoint)
+        body = {
+            "name": name,
+            "revision_id": found["id"],
+            "destination": _destination(destination),
+            "on_invalid": on_invalid,
+            "allowed_origins": origin or [],
+            "rate_limit": rate_limit,
+            "streams": streams,
+            "store_addresses": store_addresses,
+        }
+        made = session.api.post(path_of("endpoints", found["endpoint_id"], "environments"), body)
+        if wait:
+            made = wait_until_active(session, made, timeout)
+        if as_json:
+            session.output.json(made)
+        else:
+            session.output.line(f"{made['name']} ({made['id']}) is {made['status']}: {made['address']}")
+
+
+@app.command("show")
+def show_environment(environment: Called, endpoint: EndpointOption = None, as_json: JsonFlag = False) -> None:
+    """Show an environment's settings and state."""
+    with opened(as_json) as session:
+        found = session.find.environment(environment, endpoint)
+        if as_json:
+            session.output.json(found)
+        else:
+            session.output.fields(found.items())
+
+
+@app.command("delete")
+def delete_environment(
+    environment: Called,
+    confirm: Annotated[
+        str | None, typer.Option("--confirm", metavar="NAME", help="The name, instead of being asked.")
+    ] = None,
+    endpoint: EndpointOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Delete an environment; ingest refuses its events from then on. What was delivered stays."""
+    with opened(as_json) as session:
+        found = session.find.environment(environment, endpoint)
+        name = confirmed_name(confirm, "environment")
+        session.api.delete(path_of("environments", found["id"]), confirm=name)
+        if as_json:
+            session.output.json({"deleted": found["id"]})
+        else:
+            session.output.line(f"{found['name']} is deleted.")
+
+
+def _destination(given: str) -> Any:
+    try:
+        return json.loads(read_bytes(given[1:]) if given.startswith("@") else given)
+    except ValueError:
+        raise Misused("--destination must be JSON, or @ and the name of a file that holds it.") from None

@@ -1,0 +1,194 @@
+"""Revisions: what they are, what they hold and what they break."""
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+import typer
+
+from ingestctl.client import path_of
+from ingestctl.commands import pushing, trying
+from ingestctl.problems import Misused
+from ingestctl.references import Resource
+from ingestctl.revision_files import STANDARD_STREAM, format_of, write_revision
+from ingestctl.session import REFUSED, EndpointOption, JsonFlag, opened
+
+app = typer.Typer(no_args_is_help=True, help="Versions of an endpoint's schema.")
+app.command("push")(pushing.push)
+app.command("validate")(trying.validate)
+
+Called = Annotated[
+    str, typer.Argument(metavar="REVISION", help="Name or id; @NAME for what the environment NAME runs.")
+]
+NewName = Annotated[str | None, typer.Option("--name", help="Unless said, the server numbers it.")]
+IfVersion = Annotated[
+    int | None, typer.Option("--if-version", min=1, help="Refuse if the revision has another version by now.")
+]
+
+_CLASSES = ("none", "cosmetic", "safe", "breaking")
+
+
+@app.command("list")
+def list_revisions(endpoint: EndpointOption = None, as_json: JsonFlag = False) -> None:
+    """List an endpoint's revisions, oldest first."""
+    with opened(as_json) as session:
+        owner = session.find.endpoint(endpoint)
+        rows = list(session.api.pages(path_of("endpoints", owner["id"], "revisions")))
+        if as_json:
+            session.output.json(rows)
+            return
+        session.output.table(
+            ("Name", "State", "Data maps", "Id", "Created"),
+            [(row["name"], row["state"], row["data_map_count"], row["id"], row["created_at"]) for row in rows],
+        )
+
+
+@app.command("create")
+def create_revision(
+    name: NewName = None,
+    template: Annotated[str | None, typer.Option(help="What it holds: user_tracking or error_tracking.")] = None,
+    endpoint: EndpointOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Create a draft, blank or from a template."""
+    with opened(as_json) as session:
+        owner = session.find.endpoint(endpoint)
+        body = {key: value for key, value in (("name", name), ("template", template)) if value is not None}
+        made = session.api.post(path_of("endpoints", owner["id"], "revisions"), body)
+        if as_json:
+            session.output.json(made)
+        else:
+            session.output.line(f"{made['name']} is {made['id']}, a draft.")
+
+
+@app.command("clone")
+def clone_revision(
+    revision: Called, name: NewName = None, endpoint: EndpointOption = None, as_json: JsonFlag = False
+) -> None:
+    """Make a draft with the whole tree of another revision."""
+    with opened(as_json) as session:
+        parent = session.find.revision(revision, endpoint)
+        body = {"clone_of": parent["id"]} | ({} if name is None else {"name": name})
+        made = session.api.post(path_of("endpoints", parent["endpoint_id"], "revisions"), body)
+        if as_json:
+            session.output.json(made)
+        else:
+            session.output.line(f"{made['name']} is {made['id']}, a draft like {parent['name']}.")
+
+
+@app.command("show")
+def show_revision(revision: Called, endpoint: EndpointOption = None, as_json: JsonFlag = False) -> None:
+    """Show a revision with its data maps."""
+    with opened(as_json) as session:
+        found = session.api.get(path_of("revisions", session.find.revision(revision, endpoint)["id"]))
+        if as_json:
+            session.output.json(found)
+            return
+        fields = ("name", "id", "state", "additional_keys", "version", "parent_id", "created_at", "finalised_at")
+        session.output.fields((field, found[field]) for field in fields)
+        session.output.line("")
+        session.output.table(("Key", "Type", "Presence", "Rules", "Description"), _tree_rows(found["data_maps"], ""))
+
+
+@app.command("pull")
+def pull_revision(
+    revision: Called,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to; `-` prints it.")] = "-",
+    kind: Annotated[
+        Literal["yaml", "json"] | None, typer.Option("--format", help="Unless said, by the file's name; else yaml.")
+    ] = None,
+    endpoint: EndpointOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write a revision into a file, to be edited and pushed."""
+    with opened(as_json) as session:
+        found = session.api.get(path_of("revisions", session.find.revision(revision, endpoint)["id"]))
+        printed = output == STANDARD_STREAM
+        text = write_revision(found, kind or format_of(output) or ("json" if as_json else "yaml"))
+        if printed:
+            typer.echo(text, nl=False)
+            return
+        try:
+            with open(output, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - also a device or a pipe
+                file.write(text)
+        except OSError as error:
+            raise Misused(f"{output} can't be written: {error.strerror}.") from None
+        if as_json:
+            session.output.json({"file": output, "revision_id": found["id"], "version": found["version"]})
+        else:
+            session.output.line(f"{found['name']} is in {output}.")
+
+
+@app.command("diff")
+def diff_revisions(
+    before: Annotated[str, typer.Argument(metavar="FROM", help="Name, id, or @ENVIRONMENT.")],
+    after: Annotated[str, typer.Argument(metavar="TO", help="Name, id, or @ENVIRONMENT.")],
+    fail_on: Annotated[
+        Literal["breaking", "safe", "cosmetic"] | None,
+        typer.Option("--fail-on", help="Exit with 1 on a difference of this class or a worse one."),
+    ] = None,
+    endpoint: EndpointOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Compare two revisions: what events would be refused, which columns change."""
+    with opened(as_json) as session:
+        ids = [session.find.revision(called, endpoint)["id"] for called in (before, after)]
+        template = "/v1/revisions/{revision_id}/diff/{other_id}"
+        diff = session.api.get_offered(template, path_of("revisions", ids[0], "diff", ids[1]))
+        if as_json:
+            session.output.json(diff)
+        elif diff["changes"]:
+            worst_first = sorted(diff["changes"], key=lambda row: -_CLASSES.index(row["class"]))
+            session.output.table(
+                ("Class", "Path", "Change", "Why"),
+                [(row["class"], row["path"] or "(revision)", row["change"], row["why"]) for row in worst_first],
+            )
+        else:
+            session.output.line("No difference.")
+        if fail_on is not None and _CLASSES.index(diff["class"]) >= _CLASSES.index(fail_on):
+            raise typer.Exit(REFUSED)
+
+
+@app.command("finalise")
+def finalise_revision(
+    revision: Called, if_version: IfVersion = None, endpoint: EndpointOption = None, as_json: JsonFlag = False
+) -> None:
+    """Make a draft final, so that it can be deployed; a second time changes nothing."""
+    with opened(as_json) as session:
+        found = session.find.revision(revision, endpoint)
+        made = session.api.post(path_of("revisions", found["id"], "finalise"), version=if_version)
+        if as_json:
+            session.output.json(made)
+        else:
+            session.output.line(f"{made['name']} is finalised.")
+
+
+@app.command("delete")
+def delete_revision(
+    revision: Called,
+    confirm: Annotated[str | None, typer.Option("--confirm", metavar="NAME", help="If given, must be right.")] = None,
+    endpoint: EndpointOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Delete a draft."""
+    with opened(as_json) as session:
+        found = session.find.revision(revision, endpoint)
+        session.api.delete(path_of("revisions", found["id"]), confirm=confirm)
+        if as_json:
+            session.output.json({"deleted": found["id"]})
+        else:
+            session.output.line(f"{found['name']} is deleted.")
+
+
+def _tree_rows(data_maps: list[Resource], indent: str) -> Iterator[tuple[Any, ...]]:
+    for data_map in data_maps:
+        presence = data_map["presence"]
+        if "macro" in data_map:
+            presence = f"macro {data_map['macro']}"
+        elif "default" in data_map:
+            presence = f"default {json.dumps(data_map['default'], ensure_ascii=False)}"
+        rules = "; ".join(
+            f"{rule['rule']} {json.dumps(rule['value'], ensure_ascii=False)}" for rule in data_map.get("rules", [])
+        )
+        yield f"{indent}{data_map['key']}", data_map["type"], presence, rules, data_map.get("description", "")
+        yield from _tree_rows(data_map.get("children", []), f"{indent}  ")

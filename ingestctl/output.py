@@ -1,0 +1,107 @@
+"""What a command says: JSON for scripts, tables for people; results on the standard output, problems beside it."""
+
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from ingestctl.problems import Refused
+
+# Wide enough that a pipe gets every row on one line.
+PIPE_COLUMNS = 1_000
+
+
+def plain(value: object) -> str:
+    """Return a value as a terminal may show it: what others wrote must not control it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict | list):
+        value = json.dumps(value, ensure_ascii=False)
+    text = str(value).replace("\n", " ").replace("\t", " ")
+    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) in {"Cc", "Cf"} else char for char in text)
+
+
+class Output:
+    """Writes results and problems, as JSON if `as_json`."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+        self._out = _console(sys.stdout)
+        self._err = _console(sys.stderr)
+
+    def json(self, value: Any) -> None:
+        print(json.dumps(value, ensure_ascii=False, indent=2))  # noqa: T201 - the result
+
+    def json_line(self, value: Any) -> None:
+        print(json.dumps(value, ensure_ascii=False), flush=True)  # noqa: T201 - the result
+
+    def line(self, text: str) -> None:
+        """Say one line of a result."""
+        self._out.print(plain(text), soft_wrap=True)
+
+    def remark(self, text: str) -> None:
+        """Say one line beside the result; scripts get none."""
+        if not self.as_json:
+            self._err.print(plain(text), soft_wrap=True)
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Show rows under headings; what is not text is shown as it is written in JSON."""
+        rows = list(rows)
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for index, column in enumerate(columns):
+            numbers = all(isinstance(row[index], int) for row in rows)
+            table.add_column(column, overflow="fold", justify="right" if numbers else "left")
+        for row in rows:
+            table.add_row(*map(plain, row))
+        self._out.print(table)
+
+    def fields(self, pairs: Iterable[tuple[str, object]]) -> None:
+        """Show the fields of one thing, one a line."""
+        table = Table(box=None, pad_edge=False, show_header=False)
+        table.add_column(style="bold", no_wrap=True)
+        table.add_column(overflow="fold")
+        for name, value in pairs:
+            table.add_row(name, plain(value))
+        self._out.print(table)
+
+    def problem(self, problem: Refused) -> None:
+        """Say why something was refused, with every fault at its place."""
+        if self.as_json:
+            print(json.dumps(problem.document(), ensure_ascii=False), file=sys.stderr)  # noqa: T201 - as asked for
+            return
+        status = "" if problem.status is None else f" ({problem.status})"
+        self.remark(f"{problem.code}{status}: {problem.message}")
+        for error in problem.errors:
+            self.remark(f"  {fault_line(error)}")
+        if problem.status is not None and problem.request_id and problem.status >= 500:
+            self.remark(f"  request {problem.request_id}")
+
+    @contextmanager
+    def waiting(self, text: str, seconds: float | None = None) -> Iterator[Progress]:
+        """Show that something is waited for: a bar if it is known how long, else a spinner; only to a terminal."""
+        columns = [SpinnerColumn(), TextColumn("{task.description}", markup=False)]
+        bar = [] if seconds is None else [BarColumn()]
+        progress = Progress(*columns, *bar, console=self._err, transient=True, disable=not self._err.is_terminal)
+        with progress:
+            progress.add_task(plain(text), total=seconds)
+            yield progress
+
+
+def fault_line(error: dict[str, Any]) -> str:
+    """Return an error as editors and build logs understand it: `file:line:column: pointer: message (code)`."""
+    place = f"{error['file']}:{error['line']}:{error['column']}: " if "file" in error else ""
+    pointer = f"{error['pointer']}: " if error.get("pointer") else ""
+    return f"{place}{pointer}{error.get('message')} ({error.get('code')})"
+
+
+def _console(stream: TextIO) -> Console:
+    width = None if stream.isatty() else PIPE_COLUMNS
+    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)

@@ -1,0 +1,53 @@
+"""Waiting until an environment takes events, or runs what was deployed."""
+
+import time
+from collections.abc import Callable
+
+from ingestctl.client import path_of
+from ingestctl.problems import Refused
+from ingestctl.references import Resource
+from ingestctl.session import Session
+
+IN_FORCE_SECONDS = 5.0
+"""How long a deployment takes to be in force everywhere, as the server's documentation promises."""
+POLL_SECONDS = 0.5
+
+Sleep = Callable[[float], None]
+
+
+def wait_until_active(
+    session: Session, environment: Resource, seconds: float, *, sleep: Sleep = time.sleep
+) -> Resource:
+    """Return an environment once it is active.
+
+    Raises:
+        Refused: provisioning_failed, or timeout after `seconds`.
+    """
+    deadline = time.monotonic() + seconds
+    with session.output.waiting(f"{environment['name']} is being provisioned"):
+        while environment["status"] != "active":
+            if environment["status"] == "failed":
+                raise Refused("provisioning_failed", f"{environment['name']}: {environment['status_reason']}")
+            if time.monotonic() > deadline:
+                raise Refused("timeout", f"{environment['name']} is still {environment['status']}.")
+            sleep(POLL_SECONDS)
+            environment = session.api.get(path_of("environments", environment["id"]))
+    return environment
+
+
+def wait_until_in_force(
+    session: Session, environment: Resource, revision_id: str, seconds: float, *, sleep: Sleep = time.sleep
+) -> None:
+    """Return once a deployment that has just been made is in force everywhere.
+
+    Raises:
+        Refused: see `wait_until_active`; replaced if another revision was deployed meanwhile.
+    """
+    wait_until_active(session, environment, seconds, sleep=sleep)
+    with session.output.waiting(f"{environment['name']} takes it up", IN_FORCE_SECONDS) as progress:
+        for _ in range(int(IN_FORCE_SECONDS / POLL_SECONDS)):
+            sleep(POLL_SECONDS)
+            progress.advance(progress.task_ids[0], POLL_SECONDS)
+    running = session.api.get(path_of("environments", environment["id"]))["revision_id"]
+    if running != revision_id:
+        raise Refused("replaced", f"Meanwhile {running} was deployed to {environment['name']}.")

@@ -1,0 +1,354 @@
+"""`ingestctl` against a local run, in processes of its own, as people and jobs call it."""
+
+import json
+import os
+import re
+import stat
+import subprocess
+
+import pytest
+
+from benchmarks.local_run import ROOT, LocalRun, free_port
+
+SECONDS = 60
+SCHEMA = """\
+name: First
+data_maps:
+  - key: event
+    type: STRING
+    rules:
+      - rule: one_of
+        value: [view, purchase]
+  - key: price
+    type: FLOAT
+    presence: optional
+"""
+FAULTY = """\
+name: Faulty
+data_maps:
+  - key: event
+    type: TEXT
+  - key: price
+    type: FLOAT
+    rules:
+      - rule: min_value
+        value: 5
+      - rule: max_value
+        value: 1
+
+  - key: price
+    type: INT
+"""
+
+
+def environment_of(run, folder, **changes):
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith("INGEST_") and name != "ADMIN_TOKEN"
+    }
+    return {
+        **kept,
+        "PATH": f"{ROOT / 'bin'}:{os.environ['PATH']}",
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "INGEST_ADDRESS": run.address,
+        "INGEST_TOKEN": run.token,
+        **changes,
+    }
+
+
+class Shell:
+    """Calls `ingestctl` in a folder."""
+
+    def __init__(self, run, folder):
+        self.folder = folder
+        self.environment = environment_of(run, folder)
+
+    def call(self, *arguments, given="", **changes):
+        return subprocess.run(
+            ["ingestctl", *arguments],
+            cwd=self.folder,
+            env={**self.environment, **changes},
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+
+    def done(self, *arguments, **changes):
+        """Return what a command says that must succeed."""
+        called = self.call(*arguments, **changes)
+        assert (called.returncode, called.stderr) == (0, ""), called.stdout + called.stderr
+        return called.stdout
+
+    def json(self, *arguments, **changes):
+        return json.loads(self.done(*arguments, "--json", **changes))
+
+    def refused(self, *arguments, status=1, **changes):
+        """Return the problem of a command that must be refused."""
+        called = self.call(*arguments, "--json", **changes)
+        assert (called.returncode, called.stdout) == (status, ""), called.stdout + called.stderr
+        return json.loads(called.stderr)
+
+    def file(self, name, text):
+        (self.folder / name).write_text(text, "utf-8")
+        return name
+
+
+@pytest.fixture
+def shell(run, tmp_path):
+    return Shell(run, tmp_path)
+
+
+@pytest.fixture
+def shop(shell, request):
+    """A shell that means an endpoint of the test's own."""
+    name = request.node.name
+    shell.done("endpoints", "create", name)
+    shell.environment["INGEST_ENDPOINT"] = name
+    return shell
+
+
+def test_a_schema_goes_from_git_to_production_and_back(shop):
+    shop.file("schema.yaml", SCHEMA)
+    first = shop.json("revisions", "push", "schema.yaml")
+    assert (first["outcome"], first["revision"]["state"]) == ("created", "draft")
+    shop.done("revisions", "finalise", "First")
+    made = shop.json("environments", "create", "Production", "-r", "First", "--wait")
+    assert made["status"] == "active"
+
+    shop.done("revisions", "pull", "@Production", "-o", "pulled.yaml")
+    text = (shop.folder / "pulled.yaml").read_text("utf-8")
+    assert text.startswith("name: First\nadditional_keys: drop\ndata_maps:\n  - key: event\n")
+    assert shop.json("revisions", "push", "pulled.yaml")["outcome"] == "unchanged"
+    assert shop.json("revisions", "push", "schema.yaml")["outcome"] == "unchanged"
+
+    text = re.sub(r"^( +)- purchase\n", r"\g<0>\1- refund\n", text, flags=re.MULTILINE)
+    shop.file("pulled.yaml", text.replace("name: First", "name: Second"))
+    second = shop.json("revisions", "push", "pulled.yaml", "--clone-of", "First")["revision"]
+    assert second["parent_id"] == first["revision"]["id"]
+    assert second["data_maps"][0]["rules"][0]["value"] == ["view", "purchase", "refund"]
+    again = shop.json("revisions", "push", "pulled.yaml")
+    assert (again["outcome"], again["revision"]["id"]) == ("replaced", second["id"])
+    assert shop.json("revisions", "diff", "@Production", "second", "--fail-on", "breaking")["class"] == "safe"
+    shop.done("revisions", "finalise", "second")
+
+    deployed = shop.json("deploy", "production", "second", "--note", "Refunds", "--wait")
+    assert (deployed["revision_id"], deployed["note"]) == (second["id"], "Refunds")
+    assert shop.json("deploy", "production", "second")["id"] == deployed["id"]
+    back = shop.json("rollback", "production")
+    assert back["revision_id"] == first["revision"]["id"]
+    assert shop.json("rollback", "production")["revision_id"] == second["id"]
+    assert [row["note"] for row in shop.json("deployments", "production")] == ["Roll-back", "Roll-back", "Refunds", ""]
+
+
+@pytest.mark.parametrize("name", ["faulty.yaml", "faulty.json"])
+def test_every_fault_of_a_file_is_shown_at_its_line(shop, name):
+    if name.endswith(".json"):
+        maps = [{"key": "event", "type": "TEXT"}, {"key": "price", "type": "FLOAT"}, {"key": "price", "type": "INT"}]
+        shop.file(name, json.dumps({"name": "Faulty", "data_maps": maps}, indent=2))
+        lines = [6, 13]
+    else:
+        shop.file(name, FAULTY)
+        lines = [4, 11, 13]
+    problem = shop.refused("revisions", "push", name)
+    assert (problem["code"], problem["status"]) == ("invalid_request", 422)
+    assert sorted({error["line"] for error in problem["errors"]}) == lines
+    assert {error["file"] for error in problem["errors"]} == {name}
+    called = shop.call("revisions", "push", name)
+    assert called.returncode == 1
+    assert re.search(rf"^  {name}:{lines[0]}:\d+: /data_maps/0/type: .* \(bad_value\)$", called.stderr, re.MULTILINE)
+    assert "Faulty" not in shop.done("revisions", "list")
+
+
+def test_checking_leaves_nothing_behind(shop):
+    shop.file("schema.yaml", SCHEMA)
+    shop.file("faulty.yaml", FAULTY)
+    before = shop.json("revisions", "list")
+    assert shop.json("revisions", "push", "--check", "schema.yaml") == {"outcome": "valid", "revision": None}
+    assert shop.refused("revisions", "push", "--check", "faulty.yaml")["errors"][0]["line"] == 4
+    assert shop.json("revisions", "list") == before
+
+
+def test_a_finalised_revision_is_not_pushed_over(shop):
+    shop.file("schema.yaml", SCHEMA)
+    shop.done("revisions", "push", "schema.yaml")
+    shop.done("revisions", "finalise", "First")
+    shop.file("schema.yaml", SCHEMA.replace("optional", "required"))
+    assert shop.refused("revisions", "push", "schema.yaml")["code"] == "revision_finalised"
+    assert shop.refused("revisions", "push", "schema.yaml", "--into", "First")["status"] == 409
+    assert shop.json("revisions", "push", "schema.yaml", "--name", "Second")["revision"]["name"] == "Second"
+    diff = shop.call("revisions", "diff", "First", "Second", "--fail-on", "breaking")
+    assert (diff.returncode, diff.stderr) == (1, "")
+    assert "breaking" in diff.stdout
+    assert shop.call("revisions", "diff", "First", "Second").returncode == 0
+
+
+def test_a_draft_that_somebody_changed_since_is_not_pushed_over(shop):
+    shop.file("schema.yaml", SCHEMA)
+    version = shop.json("revisions", "push", "schema.yaml")["revision"]["version"]
+    shop.done("revisions", "push", "schema.yaml")
+    refused = shop.refused("revisions", "push", "schema.yaml", "--if-version", str(version))
+    assert refused["code"] == "version_conflict"
+
+
+def test_a_push_into_a_draft_keeps_its_name_and_takes_over_what_becomes_of_other_keys(shop):
+    shop.file("schema.yaml", SCHEMA.replace("name: First", "additional_keys: reject"))
+    pushed = shop.json("revisions", "push", "schema.yaml", "--into", "Revision 1")["revision"]
+    assert (pushed["name"], pushed["additional_keys"]) == ("Revision 1", "reject")
+    renamed = shop.json("revisions", "push", "schema.yaml", "--into", "Revision 1", "--name", "Other")["revision"]
+    assert (renamed["id"], renamed["name"]) == (pushed["id"], "Other")
+    printed = shop.done("revisions", "pull", "other", "--format", "json")
+    assert json.loads(printed)["additional_keys"] == "reject"
+    assert json.loads(shop.done("revisions", "push", "-", "--json", given=printed))["outcome"] == "replaced"
+
+
+def test_sample_events_are_judged_with_their_places(shop):
+    shop.file("schema.yaml", SCHEMA)
+    shop.done("revisions", "push", "schema.yaml")
+    shop.file("good.json", '{"event": "view"}')
+    shop.file("bad.json", '[\n  {"event": "view"},\n  {"event": "view",\n   "price": "1"}\n]')
+    shop.file("bad.ndjson", '{"event": "view"}\n\n{"event": "seen"}\n')
+    assert shop.json("revisions", "validate", "First", "good.json")["refused"] == 0
+    called = shop.call("revisions", "validate", "First", "good.json", "bad.json", "bad.ndjson")
+    assert called.returncode == 1
+    lines = called.stdout.splitlines()
+    assert lines[0].startswith("bad.json:4:4: /price: ")
+    assert lines[1].startswith("bad.ndjson:3:1: /event: ")
+    assert lines[2] == "3 of 5 events would be accepted."
+    judged = json.loads(shop.call("revisions", "validate", "First", "bad.json", "--json").stdout)
+    assert (judged["events"], judged["refused"]) == (2, 1)
+    assert judged["files"][0]["results"][1]["errors"][0]["code"] == "type_float"
+
+
+def test_people_get_tables_and_trees(shop):
+    shop.file("schema.yaml", SCHEMA)
+    shop.done("revisions", "push", "schema.yaml")
+    shop.done("revisions", "finalise", "First")
+    shop.done("environments", "create", "Live", "--revision", "First", "--origin", "https://shop.example")
+    assert re.search(r"^First +finalised +2 +rev_", shop.done("revisions", "list"), re.MULTILINE)
+    shown = shop.done("revisions", "show", "First")
+    assert re.search(r'^event +STRING +required +one_of \["view", "purchase"\]', shown, re.MULTILINE)
+    assert re.search(r"^Live +\w+ +First ", shop.done("environments", "list"), re.MULTILINE)
+    assert re.search(
+        r'^allowed_origins +\["https://shop.example"\]', shop.done("environments", "show", "live"), re.MULTILINE
+    )
+    assert re.search(r" First ", shop.done("deployments", "Live"))
+
+
+def test_what_destroys_asks_for_the_name(shop):
+    name = shop.environment["INGEST_ENDPOINT"]
+    refused = shop.refused("endpoints", "delete", name, status=2)
+    assert "--confirm" in refused["message"]
+    assert shop.refused("endpoints", "delete", name, "--confirm", "other")["code"] == "confirmation_mismatch"
+    shop.done("endpoints", "rename", name, f"{name} again")
+    shop.done("endpoints", "delete", f"{name} again", "--confirm", f"{name} again")
+    assert shop.refused("endpoints", "delete", name, "--confirm", name)["code"] == "not_found"
+
+
+def test_drafts_are_made_cloned_and_deleted(shop):
+    made = shop.json("revisions", "create", "--name", "Tracked", "--template", "user_tracking")
+    cloned = shop.json("revisions", "clone", "tracked")
+    assert (cloned["parent_id"], cloned["data_maps"]) == (made["id"], made["data_maps"])
+    assert shop.json("revisions", "delete", cloned["id"]) == {"deleted": cloned["id"]}
+    assert cloned["id"] not in shop.done("revisions", "list")
+    assert shop.refused("revisions", "create", "--name", "TRACKED")["code"] == "name_taken"
+
+
+def test_there_is_nothing_to_roll_back_to_before_the_second_deployment(shop):
+    shop.file("schema.yaml", SCHEMA)
+    shop.done("revisions", "push", "schema.yaml")
+    shop.done("revisions", "finalise", "First")
+    shop.done("environments", "create", "Live", "--revision", "First")
+    assert shop.refused("rollback", "Live")["code"] == "nothing_before"
+    shop.done("environments", "delete", "Live", "--confirm", "Live")
+    assert shop.refused("environments", "show", "Live")["code"] == "not_found"
+
+
+def test_usage_is_shown_and_adds_up(shop):
+    shown = shop.json("usage", "--from", "1h", "--slice", "minute", "-e", shop.environment["INGEST_ENDPOINT"])
+    assert shown["slice"] == "minute"
+    assert sum(row["requests"] for row in shown["series"]) == shown["totals"]["requests"]
+    assert shop.done("usage").splitlines()[0].split()[:3] == ["At", "requests", "bytes"]
+    assert shop.refused("usage", "--from", "yesterday")["status"] == 422
+
+
+def test_a_login_is_stored_for_its_owner_and_used_from_then_on(shell, run):
+    unset = {"INGEST_ADDRESS": "", "INGEST_TOKEN": ""}
+    assert shell.refused("whoami", status=2, **unset)["code"] == "usage"
+    shell.done("login", "--address", run.address, given=f"{run.token}\n", **unset)
+    stored = shell.folder / "config" / "ingestctl" / "account.json"
+    assert stat.S_IMODE(stored.stat().st_mode) == 0o600
+    assert stat.S_IMODE(stored.parent.stat().st_mode) == 0o700
+    assert shell.json("whoami", **unset)["role"] == "owner"
+    shell.done("logout", **unset)
+    assert not stored.exists()
+
+
+def test_a_wrong_token_is_refused_and_not_stored(shell, run):
+    called = shell.call("login", "--address", run.address, given="iet_wrong\n")
+    assert called.returncode == 1
+    assert called.stderr.startswith("unauthenticated (401): ")
+    assert not (shell.folder / "config").exists()
+    assert shell.refused("endpoints", "list", INGEST_TOKEN="iet_wrong")["code"] == "unauthenticated"
+
+
+def test_a_server_that_is_not_there_is_told_in_one_line(shell):
+    address = f"http://127.0.0.1:{free_port()}"
+    called = shell.call("endpoints", "list", INGEST_ADDRESS=address)
+    assert called.returncode == 1
+    assert called.stderr.startswith(f"unreachable: No answer from {address}: ")
+    assert called.stderr.count("\n") == 1
+
+
+def test_a_reader_that_has_enough_ends_it_quietly(shell):
+    script = "ingestctl endpoints list --json | true; exit ${PIPESTATUS[0]}"
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=shell.folder,
+        env=shell.environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_command_that_is_wrong_exits_with_2(shell):
+    assert shell.call("revisions", "push").returncode == 2
+    assert shell.call("revisions", "pish").returncode == 2
+    assert shell.refused("revisions", "push", "none.yaml", status=2)["code"] == "usage"
+
+
+def test_the_page_can_be_pasted_and_its_job_run_twice(tmp_path):
+    page = (ROOT / "docs" / "ingestctl.md").read_text("utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (job,) = [block for block in blocks if block.startswith("set -eu")]
+    twice = [step for block in blocks for step in ((block, block) if block is job else (block,))]
+    with LocalRun(tmp_path / "state") as run:
+        environment = {
+            **environment_of(run, tmp_path),
+            "PORT": str(run.port),
+            "STATE_DIR": str(run.state_dir),
+        }
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", "\n".join(twice)],
+            cwd=tmp_path,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS * 2,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+        said = done.stdout
+        assert said.count("2 of 2 events would be accepted.") == 2
+        assert len(re.findall(r"^Production runs checkout \d+\.$", said, re.MULTILINE)) == 1
+        assert len(re.findall(r"^Production already runs checkout \d+\.$", said, re.MULTILINE)) == 1
+        assert "Production runs Checkout 1 again." in said
+        with run.client() as api:
+            (endpoint,) = api.call("GET", "/v1/endpoints")["items"]
+            (environment,) = api.call("GET", f"/v1/endpoints/{endpoint['id']}/environments")["items"]
+        assert said.splitlines()[-1] == environment["revision_id"]
