@@ -6,7 +6,16 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from domain.catalog.change import Catalog
 from domain.metering.ports import UsageReader
-from functions.management.routes import diffs, endpoints, environments, me, revision_documents, revisions, usage
+from functions.management.routes import (
+    diffs,
+    endpoints,
+    environments,
+    me,
+    revision_documents,
+    revisions,
+    snippets,
+    usage,
+)
 from functions.management.routes.revisions import DryRunner
 from functions.management.routing import Routes
 
@@ -20,6 +29,7 @@ def make_routes(catalog: Catalog, dry_run: DryRunner, usage_reader: UsageReader)
     revision_documents.declare(routes, catalog)
     diffs.declare(routes, catalog)
     environments.declare(routes, catalog)
+    snippets.declare(routes, catalog)
     usage.declare(routes, catalog, usage_reader)
     return routes
 

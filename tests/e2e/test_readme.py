@@ -13,6 +13,7 @@ GUIDE = [
     "docs/quickstart.md",
     "docs/data-maps.md",
     "docs/ingest.md",
+    "docs/install.md",
     "docs/usage.md",
     "docs/management.md",
     "docs/json-schema.md",

@@ -39,6 +39,7 @@ OPERATIONS = {
     "get_environment": (Role.VIEWER, {}),
     "change_environment": (Role.EDITOR, {"body": {"name": "New"}}),
     "delete_environment": (Role.ADMIN, {"query": "?confirm=Live"}),
+    "list_snippets": (Role.VIEWER, {}),
     "deploy": (Role.EDITOR, {"body": {"revision_id": "?"}}),
     "list_deployments": (Role.VIEWER, {}),
     "get_usage": (Role.VIEWER, {}),
