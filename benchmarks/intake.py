@@ -7,7 +7,7 @@ thousand, and the whole handler around the medium event.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import fastjsonschema
@@ -29,6 +29,7 @@ from domain.intake.service import Intake
 from domain.intake.stamping import ReceivedTime, stamp
 from domain.metering.counters import UsageCounters
 from domain.metering.ports import UsageSums
+from domain.metering.rates import RateLimits
 from functions.ingest.handler import make_handler
 from schemas.items import ItemKey, RevisionDocument, pointer_key, revision_document_key
 
@@ -189,6 +190,9 @@ class _Shelf:
     def add(self, sums: Sequence[UsageSums]) -> None:
         pass
 
+    def exchange(self, environment_id: str, offered: Mapping[int, int]) -> Mapping[int, int]:  # noqa: ARG002
+        return offered
+
 
 def compare_handler() -> None:
     shelf = _Shelf(
@@ -211,8 +215,9 @@ def compare_handler() -> None:
     )
     counters = UsageCounters(shelf, time.time_ns)
     keeper = Keeper(shelf, shelf, shelf, monotonic=time.monotonic, sleep=time.sleep, random=lambda: 0.5)
-    intake = Intake(Directory(shelf, time.monotonic), keeper, counters, time.time_ns, b"secret")
-    handler = make_handler(intake, counters)
+    rates = RateLimits(shelf, time.time_ns)
+    intake = Intake(Directory(shelf, time.monotonic), keeper, counters, time.time_ns, b"secret", rates)
+    handler = make_handler(intake, counters, rates)
     event = http_api_event(MEDIUM.decode())
     assert handler(event, None)["statusCode"] == 200
     revision = CompiledRevision(revision_document(MEDIUM_MAPS))

@@ -13,6 +13,7 @@ from adapters.files.objects import FolderObjects
 from adapters.files.streams import FolderStreams
 from adapters.sqlite.database import Database
 from adapters.sqlite.queue import SqliteQueue
+from adapters.sqlite.rates import SqliteRates
 from adapters.sqlite.table import SqliteTable
 from adapters.sqlite.usage import SqliteUsage
 from domain.catalog.access import bootstrap, token_hash
@@ -23,6 +24,7 @@ from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
 from domain.metering.counters import UsageCounters
 from domain.metering.delivered import MeteredObjects
+from domain.metering.rates import RateLimits
 from functions.ingest.handler import make_handler as make_ingest
 from functions.management.handler import ManagementSettings
 from functions.management.handler import make_handler as make_management
@@ -79,7 +81,9 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     provision = SqliteQueue(database, "provision", clock)
     counters = UsageCounters(usage, clock)
     keeper = Keeper(streams, spill, quarantine, monotonic=time.monotonic, sleep=time.sleep, random=random.random)
-    ingest = make_ingest(Intake(Directory(table, time.monotonic), keeper, counters, clock, hash_secret), counters)
+    rates = RateLimits(SqliteRates(database), clock)
+    intake = Intake(Directory(table, time.monotonic), keeper, counters, clock, hash_secret, rates)
+    ingest = make_ingest(intake, counters, rates)
 
     handlers: dict[SqliteQueue, QueueHandler] = {
         spill: make_redeliver(streams),
@@ -93,6 +97,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     timers = [
         Timer("outbox", OUTBOX_SECONDS, lambda: send_waiting(table, provision)),
         Timer("usage", 1.0, counters.flush_if_due),
+        Timer("rates", 1.0, rates.exchange_if_due),
         Timer("purge", PURGE_SECONDS, table.purge_expired),
         Timer("usage-purge", PURGE_SECONDS, lambda: usage.purge(clock() // 1_000_000_000)),
     ]

@@ -26,6 +26,8 @@ class Pointer(TypedDict):
     allowed_origins: list[str]
     streams: list[str]
     plan_exhausted: bool
+    rate_limit: NotRequired[int | None]
+    """Events a second; None, or not there as in pointers of earlier versions: no limit."""
     store_addresses: bool
     written_at: int
     """Unix seconds; a handler may go by an earlier pointer for some seconds after it."""

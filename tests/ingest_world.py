@@ -15,6 +15,7 @@ from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
 from domain.metering.counters import UsageCounters
 from domain.metering.ports import UsageSums
+from domain.metering.rates import RateLedger, RateLimits
 from functions.ingest.handler import make_handler
 from schemas.items import ItemKey, host_key, pointer_key, revision_document_key
 from tests.front_doors import http_api_event
@@ -116,6 +117,22 @@ class MemoryUsage:
         self.calls.append(list(sums))
 
 
+class MemoryRates:
+    """A ledger of rates; what several worlds share makes them handlers of one deployment."""
+
+    def __init__(self) -> None:
+        self.windows: Counter[tuple[str, int]] = Counter()
+        self.calls: list[dict[int, int]] = []
+        self.error: Exception | None = None
+
+    def exchange(self, environment_id: str, offered: Mapping[int, int]) -> Mapping[int, int]:
+        if self.error is not None:
+            raise self.error
+        self.calls.append(dict(offered))
+        self.windows.update({(environment_id, window): events for window, events in offered.items()})
+        return {window: self.windows[environment_id, window] for window in offered}
+
+
 class Answer:
     """What a front door would send; header names in lower case."""
 
@@ -152,6 +169,7 @@ class World:
         wrap_streams: Callable[[StreamSink], StreamSink] = lambda sink: sink,
         wrap_spill: Callable[[QueueSink], QueueSink] = lambda sink: sink,
         wrap_quarantine: Callable[[QueueSink], QueueSink] = lambda sink: sink,
+        rates: RateLedger | None = None,
     ) -> None:
         self.clock = DrivenClock()
         self.catalog = MemoryCatalog()
@@ -171,8 +189,9 @@ class World:
             sleep=self.clock.sleep,
             random=lambda: 0.5,
         )
-        intake = Intake(self.directory, keeper, self.counters, self.clock, b"secret of the deployment")
-        self.handler = make_handler(intake, self.counters)
+        self.rates = RateLimits(rates or MemoryRates(), self.clock)
+        intake = Intake(self.directory, keeper, self.counters, self.clock, b"secret of the deployment", self.rates)
+        self.handler = make_handler(intake, self.counters, self.rates)
         self._made = 0
 
     def add_revision(self, data_maps: Sequence[Mapping[str, Any]], additional_keys: str = "drop") -> str:

@@ -103,6 +103,14 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         "DROP TABLE usage",
         "DROP TABLE usage_codes",
     ),
+    (
+        """
+        CREATE TABLE rate_windows (
+            environment_id TEXT NOT NULL, window INTEGER NOT NULL, events INTEGER NOT NULL,
+            PRIMARY KEY (environment_id, window)
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 """What each version of the schema adds to the one before; `user_version` counts those that were applied."""
 

@@ -31,6 +31,7 @@ def pointer_from(
         allowed_origins=environment["allowed_origins"],
         streams=environment["active_streams"],
         plan_exhausted=plan_exhausted,
+        rate_limit=environment["rate_limit"],
         store_addresses=environment["store_addresses"],
         written_at=now_ns // 1_000_000_000,
     )

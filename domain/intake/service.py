@@ -14,11 +14,12 @@ from domain.intake.fault_log import log_fault
 from domain.intake.http import HttpRequest, HttpResponse
 from domain.intake.keeping import Keeper, RefusedEvent
 from domain.intake.macros import RequestFacts
-from domain.intake.payload import payload_from_request
+from domain.intake.payload import Payload, payload_from_request
 from domain.intake.results import TakenRequest, code_counts, invalid, result_rows, undeliverable
 from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime, stamp
 from domain.metering.counters import UsageCounters
+from domain.metering.rates import RateLimits
 from schemas.codes import Outcome, Problem
 from schemas.items import Pointer
 
@@ -36,6 +37,7 @@ class Intake:
         counters: UsageCounters,
         clock: Clock,
         hash_secret: bytes,
+        rates: RateLimits,
     ) -> None:
         """Take everything that reaches beyond a request.
 
@@ -45,12 +47,14 @@ class Intake:
             counters: adds up usage.
             clock: the time of arrival.
             hash_secret: keys the macro `user_hash`; one per deployment.
+            rates: knows which environment is over its rate limit.
         """
         self._directory = directory
         self._keeper = keeper
         self._counters = counters
         self._clock = clock
         self._hash_secret = hash_secret
+        self._rates = rates
         self._received_time = ReceivedTime()
 
     def answer(self, request: HttpRequest) -> HttpResponse:
@@ -114,20 +118,13 @@ class Intake:
         received_ns = self._clock()
         payload = payload_from_request(request)
         bytes_received = len(payload.text if request.method == "GET" else request.body)
-        if pointer["plan_exhausted"]:
-            self._counters.count(
-                pointer,
-                revision.revision_id,
-                received_ns,
-                limited=count_events(payload),
-                bytes_received=bytes_received,
-            )
-            raise Rejected(
-                Problem.PLAN_EXHAUSTED,
-                "The plan of this organisation is used up for the month; nothing was taken.",
-            )
+        limit = pointer.get("rate_limit")
+        if pointer["plan_exhausted"] or limit is not None:
+            self._refuse_over_limit(payload, pointer, limit, received_ns, bytes_received)
         received_at = self._received_time.text(received_ns)
         verdicts = read_events(revision, payload)
+        if limit is not None:
+            self._rates.count(pointer["environment_id"], len(verdicts), received_ns, taken=True)
         key = request.headers.get("idempotency-key")
         ids = (
             derived_event_ids(len(verdicts), pointer["environment_id"], key)
@@ -160,6 +157,32 @@ class Intake:
             return answers.success(request, pointer, ids)
         taken = TakenRequest(request, pointer, received_ns, received_at, bytes_received, verdicts, ids, lines, durable)
         return self._answer_per_event(taken)
+
+    def _refuse_over_limit(
+        self, payload: Payload, pointer: Pointer, limit: int | None, received_ns: int, bytes_received: int
+    ) -> None:
+        """Raise `Rejected` if the plan is used up or the rate is over its limit; the events count as limited."""
+        retry_seconds = None
+        if not pointer["plan_exhausted"]:
+            assert limit is not None
+            retry_seconds = self._rates.retry_after(pointer["environment_id"], limit, received_ns)
+            if retry_seconds is None:
+                return
+        events = count_events(payload)
+        self._counters.count(
+            pointer, pointer["revision_id"], received_ns, limited=events, bytes_received=bytes_received
+        )
+        if retry_seconds is None:
+            raise Rejected(
+                Problem.PLAN_EXHAUSTED,
+                "The plan of this organisation is used up for the month; nothing was taken.",
+            )
+        self._rates.count(pointer["environment_id"], events, received_ns, taken=False)
+        raise Rejected(
+            Problem.RATE_LIMITED,
+            f"This environment takes {limit} events a second, and more came; nothing was taken. Send them later.",
+            headers={"Retry-After": str(retry_seconds)},
+        )
 
     def _answer_per_event(self, taken: TakenRequest) -> HttpResponse:
         """Settle a request of which not every event was accepted."""

@@ -16,17 +16,19 @@ from domain.intake.fault_log import log_fault
 from domain.intake.http import HttpRequest
 from domain.intake.service import Intake
 from domain.metering.counters import UsageCounters
+from domain.metering.rates import RateLimits
 
 LambdaEvent = dict[str, Any]
 Handler = Callable[[LambdaEvent, object], LambdaEvent]
 
 
-def make_handler(intake: Intake, counters: UsageCounters) -> Handler:
+def make_handler(intake: Intake, counters: UsageCounters, rates: RateLimits) -> Handler:
     """Return the function's handler.
 
     Args:
         intake: answers requests; keeps its caches for the life of the process.
         counters: written after a request when they are due, so that no timer is needed.
+        rates: exchanged with other handlers in the same way.
     """
 
     def handler(event: LambdaEvent, _context: object = None) -> LambdaEvent:
@@ -38,6 +40,7 @@ def make_handler(intake: Intake, counters: UsageCounters) -> Handler:
             log_fault(error)
             response = problem(_unread_request(), None, internal_fault())
         counters.flush_if_due()
+        rates.exchange_if_due()
         return event_answer(event, response)
 
     return handler

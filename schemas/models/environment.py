@@ -65,7 +65,9 @@ class EnvironmentCreate(Declared):
     allowed_origins: AllowedOrigins = Field(
         default_factory=list, description="Origins whose pages may send events; empty: all."
     )
-    rate_limit: RateLimit | None = Field(default=None, description="Requests per second; null: no limit.")
+    rate_limit: RateLimit | None = Field(
+        default=None, description="Events per second, averaged over 10 seconds; null: no limit."
+    )
     streams: Streams = Field(default=1, description="Delivery streams over which requests are spread.")
     store_addresses: bool = Field(default=False, description="Whether quarantine keeps client addresses.")
 
@@ -75,7 +77,7 @@ class EnvironmentChange(Declared):
     destination: Destination = optional_field("The destination's settings; its type never changes.")
     on_invalid: OnInvalid = optional_field("What happens to an event that is not valid.")
     allowed_origins: AllowedOrigins = optional_field("Origins whose pages may send events; empty: all.")
-    rate_limit: RateLimit | None = optional_field("Requests per second; null: no limit.")
+    rate_limit: RateLimit | None = optional_field("Events per second, averaged over 10 seconds; null: no limit.")
     streams: Streams = optional_field("Delivery streams over which requests are spread.")
     store_addresses: bool = optional_field("Whether quarantine keeps client addresses.")
 

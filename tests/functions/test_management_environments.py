@@ -69,11 +69,20 @@ def test_a_new_environment_is_being_provisioned_and_ingest_knows(api, endpoint):
         "allowed_origins": [],
         "streams": [],
         "plan_exhausted": False,
+        "rate_limit": None,
         "store_addresses": False,
     }
     assert api.queue.messages == [{"action": "provision", "environment_id": made["id"]}]
     assert api.call("GET", f"/v1/environments/{made['id']}").json == made
     assert api.call("GET", environments_path(endpoint)).json == {"items": [made], "next": None}
+
+
+def test_ingest_knows_a_rate_limit_once_it_is_set_and_none_once_it_is_taken_away(api, endpoint):
+    made = api.environment(endpoint, rate_limit=7)
+    assert pointer(api, made)["rate_limit"] == 7
+    for rate_limit in (9, None):
+        api.call("PATCH", f"/v1/environments/{made['id']}", {"rate_limit": rate_limit})
+        assert pointer(api, made)["rate_limit"] == rate_limit
 
 
 @pytest.mark.parametrize(
