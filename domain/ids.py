@@ -23,6 +23,11 @@ def new_id(prefix: str, now_ms: int, random_source: random.Random | None = None)
     return f"{prefix}_{_base32(now_ms, 10)}{_base32(source.getrandbits(80), 16)}"
 
 
+def first_id(prefix: str, now_ms: int) -> str:
+    """Return what sorts after every id of `new_id` made before `now_ms`, and before every one made then or later."""
+    return f"{prefix}_{_base32(now_ms, 10)}"
+
+
 _UUID7 = (0x7 << 76) | (0b10 << 62)
 _SEQUENCE = tuple(f"{index:03x}" for index in range(1_000))
 

@@ -16,7 +16,8 @@ from adapters.sqlite.queue import SqliteQueue
 from adapters.sqlite.rates import SqliteRates
 from adapters.sqlite.table import SqliteTable
 from adapters.sqlite.usage import SqliteUsage
-from domain.catalog.access import bootstrap, token_hash
+from domain.catalog.access import token_hash
+from domain.catalog.first_organisation import bootstrap
 from domain.catalog.outbox import send_waiting
 from domain.intake.directory import Directory
 from domain.intake.dry_run import dry_run

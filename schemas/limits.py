@@ -33,6 +33,10 @@ MAX_NOTE_CHARS = 1_000
 MAX_ALLOWED_ORIGINS = 50
 MAX_STREAMS = 50
 MAX_ENVIRONMENTS_PER_ENDPOINT = 40  # an endpoint is deleted with all of them in one transaction
+MAX_EMAIL_CHARS = 254
+MAX_TOKENS_PER_MEMBER = 40  # a member is removed with all of them in one transaction
+INVITATION_SECONDS = 7 * 24 * 60 * 60
+MAX_AUDIT_ENTRIES_READ = 1_000  # for one page of a search
 DEFAULT_PAGE_ITEMS = 50
 MAX_PAGE_ITEMS = 200
 

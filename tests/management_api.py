@@ -8,10 +8,20 @@ from urllib.parse import parse_qsl
 
 from jsonschema import Draft202012Validator
 
-from domain.catalog.access import bootstrap, token_hash
+from domain.catalog.access import authenticate, token_hash
 from domain.catalog.caller import Role
-from domain.catalog.keys import member_key, organisation_key, token_hash_key, token_key
+from domain.catalog.change import time_text
+from domain.catalog.first_organisation import bootstrap
+from domain.catalog.keys import (
+    email_key,
+    member_key,
+    member_tokens_key,
+    organisation_key,
+    token_hash_key,
+    token_key,
+)
 from domain.catalog.ports import Put
+from domain.catalog.token_items import hash_data, list_data, token_data
 from domain.delivery.ports import PutFailure
 from domain.errors import Undelivered
 from domain.intake.dry_run import dry_run
@@ -85,6 +95,8 @@ class Api:
     def __post_init__(self) -> None:
         self.table = MemoryTable(self.clock)
         self.organisation_id = bootstrap(self.table, token_hash(OWNER_TOKEN), self.clock)
+        # Used today already: the next transaction is then that of the request at hand.
+        authenticate(self.table, token_hash(OWNER_TOKEN), self.clock())
         self.handler = make_handler(
             table=self.table,
             provision_queue=self.queue,
@@ -165,23 +177,20 @@ class Api:
     ) -> None:
         """Put a member with a token into an organisation, a new one if `organisation` names no existing one."""
         organisation = organisation or self.organisation_id
+        now = time_text(self.clock())
+        times = {"created_at": now, "updated_at": now}
         writes = []
         if self.table.get(organisation_key(organisation)) is None:
-            writes.append(Put(organisation_key(organisation), {"id": organisation, "name": "Other"}, 0))
-        member_id, token_id = f"mem_{token}", f"tok_{token}"
-        member = {"id": member_id, "email": f"{token}@example.com", "role": role.value}
-        bound = {"organisation_id": organisation, "token_id": token_id}
-        stored = {
-            "id": token_id,
-            "member_id": member_id,
-            "role": (token_role or role).value,
-            "hash": token_hash(token),
-            "expires_at": expires_at,
-        }
+            writes.append(Put(organisation_key(organisation), {"id": organisation, "name": "Other", **times}, 0))
+        member_id, token_id, email = f"mem_{token}", f"tok_{token}", f"{token}@example.com"
+        member = {"id": member_id, "email": email, "role": role.value, **times}
+        stored = token_data(token_id, member_id, "Token", token_role or role, token_hash(token), expires_at, now)
         writes += [
             Put(member_key(organisation, member_id), member, 0),
-            Put(token_key(organisation, token_id), stored, 0),
-            Put(token_hash_key(token_hash(token)), bound, 0),
+            Put(email_key(email, organisation), {"member_id": member_id}, 0),
+            Put(member_tokens_key(organisation, member_id), list_data([token_id]), 0),
+            Put(token_key(organisation, token_id), {**stored, "last_used_on": now[:10]}, 0),
+            Put(token_hash_key(token_hash(token)), hash_data(organisation, token_id), 0),
         ]
         self.table.transact(writes)
 

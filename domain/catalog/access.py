@@ -1,16 +1,26 @@
-"""From a token to its principal, and the first organisation that a deployment starts with."""
+"""From a credential to its principal: who calls, and what they may do now.
+
+A token is known by its hash. On AWS the authorizer does that first half (or reads a token of the login service,
+`domain.catalog.logins`) and hands on ids, a `Grant`; what those may do is read anew for every request, so that a
+removed member, a deleted token or a lowered role counts at once, however long the authorizer's answer is kept.
+"""
 
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.catalog.caller import Principal, Role
 from domain.catalog.change import time_text
-from domain.catalog.keys import FIRST_ORGANISATION, member_key, organisation_key, token_hash_key, token_key
-from domain.catalog.ports import Conflict, Delete, Item, Put, Table, Write
-from domain.clock import Clock
-from domain.ids import new_id
+from domain.catalog.keys import member_key, organisation_key, token_hash_key, token_key
+from domain.catalog.ports import Conflict, Item, Put, Table
+from domain.errors import Undelivered
 
-_TRIES = 5
+
+class Grant(NamedTuple):
+    """What a credential amounts to: a member of an organisation, by a token or, without one, by login."""
+
+    organisation_id: str
+    member_id: str
+    token_id: str | None
 
 
 def token_hash(token: str) -> str:
@@ -19,105 +29,81 @@ def token_hash(token: str) -> str:
 
 
 def authenticate(table: Table, hashed_token: str, now_ns: int) -> Principal | None:
-    """Return whose token this is, or None for an unknown or expired one or one whose member is gone."""
+    """Return whose token this is, or None for an unknown or expired one or one whose member is gone.
+
+    The first time on a day (UTC) it is noted with the token that it was used.
+    """
+    token = _find_token(table, hashed_token, now_ns)
+    if token is None:
+        return None
+    principal = _principal(table, _grant(token), Role(token.data["role"]))
+    if principal is not None:
+        _note_use(table, token, now_ns)
+    return principal
+
+
+def grant_of_token(table: Table, hashed_token: str, now_ns: int) -> Grant | None:
+    """Return whose token this is, as `authenticate` does, without reading what they may do."""
+    token = _find_token(table, hashed_token, now_ns)
+    if token is None:
+        return None
+    _note_use(table, token, now_ns)
+    return _grant(token)
+
+
+def admit(table: Table, grant: Grant, now_ns: int) -> Principal | None:
+    """Return the principal of a grant that was made a while ago, or None if it no longer holds."""
+    if grant.token_id is None:
+        return _principal(table, grant, Role.OWNER)
+    token = table.get(token_key(grant.organisation_id, grant.token_id))
+    if token is None or token.data["member_id"] != grant.member_id or _expired(token, now_ns):
+        return None
+    return _principal(table, grant, Role(token.data["role"]))
+
+
+def _find_token(table: Table, hashed_token: str, now_ns: int) -> Item | None:
     bound = table.get(token_hash_key(hashed_token))
     if bound is None:
         return None
-    organisation_id = bound.data["organisation_id"]
-    token = table.get(token_key(organisation_id, bound.data["token_id"]))
-    if token is None or token.data["hash"] != hashed_token:
+    token = table.get(token_key(bound.data["organisation_id"], bound.data["token_id"]))
+    if token is None or token.data["hash"] != hashed_token or _expired(token, now_ns):
         return None
+    return token
+
+
+def _expired(token: Item, now_ns: int) -> bool:
     expires_at = token.data["expires_at"]
-    if expires_at is not None and expires_at <= time_text(now_ns):
-        return None
-    member = table.get(member_key(organisation_id, token.data["member_id"]))
-    organisation = table.get(organisation_key(organisation_id))
+    return expires_at is not None and expires_at <= time_text(now_ns)
+
+
+def _grant(token: Item) -> Grant:
+    return Grant(token.key.pk.partition("#")[2], token.data["member_id"], token.data["id"])
+
+
+def _principal(table: Table, grant: Grant, most: Role) -> Principal | None:
+    member = table.get(member_key(grant.organisation_id, grant.member_id))
+    organisation = table.get(organisation_key(grant.organisation_id))
     if member is None or organisation is None:
         return None
     return Principal(
-        organisation_id=organisation_id,
+        organisation_id=grant.organisation_id,
         organisation_name=organisation.data["name"],
-        member_id=member.data["id"],
+        member_id=grant.member_id,
         member_email=member.data["email"],
-        token_id=token.data["id"],
-        role=min(Role(token.data["role"]), Role(member.data["role"]), key=lambda role: role.rank),
+        token_id=grant.token_id,
+        role=min(most, Role(member.data["role"]), key=lambda role: role.rank),
     )
 
 
-def bootstrap(
-    table: Table,
-    hashed_token: str,
-    clock: Clock,
-    *,
-    organisation_name: str = "My organisation",
-    owner_email: str = "owner@localhost",
-) -> str:
-    """Make the first organisation, its owner and the deployment's admin token if absent; return the organisation's id.
-
-    A second call with another hash binds the admin token anew: the one before is no longer valid.
-    """
-    for _ in range(_TRIES):
-        first = table.get(FIRST_ORGANISATION)
-        try:
-            if first is None:
-                return _make_first(table, hashed_token, clock(), organisation_name, owner_email)
-            _bind(table, first, hashed_token, clock())
-        except Conflict:
-            continue
-        organisation_id: str = first.data["organisation_id"]
-        return organisation_id
-    raise RuntimeError("the first organisation is being made by too many at once")
-
-
-def _make_first(table: Table, hashed_token: str, now_ns: int, organisation_name: str, owner_email: str) -> str:
-    now_ms, now = now_ns // 1_000_000, time_text(now_ns)
-    organisation_id, member_id, token_id = (new_id(prefix, now_ms) for prefix in ("org", "mem", "tok"))
-    times = {"created_at": now, "updated_at": now}
-    organisation = {"id": organisation_id, "name": organisation_name, **times}
-    member = {"id": member_id, "email": owner_email, "role": Role.OWNER.value, **times}
-    first = {"organisation_id": organisation_id, "member_id": member_id, "token_id": token_id}
-    table.transact(
-        [
-            Put(FIRST_ORGANISATION, first, 0),
-            Put(organisation_key(organisation_id), organisation, 0),
-            Put(member_key(organisation_id, member_id), member, 0),
-            Put(token_key(organisation_id, token_id), _admin_token(first, hashed_token, now), 0),
-            Put(token_hash_key(hashed_token), {"organisation_id": organisation_id, "token_id": token_id}, 0),
-        ]
-    )
-    return organisation_id
-
-
-def _admin_token(first: dict[str, Any], hashed_token: str, now: str) -> dict[str, Any]:
-    return {
-        "id": first["token_id"],
-        "member_id": first["member_id"],
-        "name": "Admin token of this deployment",
-        "role": Role.OWNER.value,
-        "hash": hashed_token,
-        "expires_at": None,
-        "created_at": now,
-        "updated_at": now,
-    }
-
-
-def _bind(table: Table, first: Item, hashed_token: str, now_ns: int) -> None:
-    organisation_id, token_id = first.data["organisation_id"], first.data["token_id"]
-    key = token_key(organisation_id, token_id)
-    token = table.get(key)
-    if token is not None and token.data["hash"] == hashed_token:
+def _note_use(table: Table, token: Item, now_ns: int) -> None:
+    """Note the day of a token's use: one write a day at most, and none that a request could fail by."""
+    today = time_text(now_ns)[:10]
+    if (token.data.get("last_used_on") or "") >= today:
         return
-    bound = {"organisation_id": organisation_id, "token_id": token_id}
-    data = _admin_token(first.data, hashed_token, time_text(now_ns))
-    writes: list[Write] = [Put(token_hash_key(hashed_token), bound, 0)]
-    if token is None:
-        writes.append(Put(key, data, 0))
-    else:
-        writes.append(Put(key, {**data, "created_at": token.data["created_at"]}, token.version))
-        bound_before = table.get(token_hash_key(token.data["hash"]))
-        if bound_before is not None:
-            writes.append(Delete(bound_before.key, bound_before.version))
-    table.transact(writes)
+    try:
+        table.transact([Put(token.key, {**token.data, "last_used_on": today}, token.version)])
+    except (Conflict, Undelivered):
+        return  # somebody else has just noted it, or the next request will
 
 
 def show_caller(principal: Principal) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from domain.catalog.audit_entry import audit_entry
 from domain.catalog.caller import Call
 from domain.catalog.keys import audit_key, idempotency_key
 from domain.catalog.outbox import Letter, send, stored_letter
@@ -89,19 +90,13 @@ class Change:
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write who did what to which subject into the audit log, as part of the change."""
+        """Write who did what to which subject into the audit log, as part of the change, without secrets."""
         principal = self.call.principal
         entry_id = self.new_id("aud")
-        entry = {
-            "id": entry_id,
-            "at": self.now,
-            "action": action,
-            "subject": {"type": kind, "id": subject_id},
-            "actor": person(self.call),
-            "source_ip": self.call.source_ip,
-            "before": before,
-            "after": after,
-        }
+        subject = {"type": kind, "id": subject_id}
+        entry = audit_entry(
+            entry_id, self.now, action, subject, person(self.call), self.call.source_ip, before=before, after=after
+        )
         self._writes.append(Put(audit_key(principal.organisation_id, entry_id), entry, 0))
 
     def commit(self, result: Resource) -> None:

@@ -7,6 +7,7 @@ from domain.catalog.caller import Call, check_confirmation
 from domain.catalog.change import Catalog, Change, Resource, apply
 from domain.catalog.ownership import find_endpoint
 from domain.catalog.pages import read_page
+from domain.catalog.plan import count_endpoint
 from domain.catalog.ports import Item
 from domain.catalog.revisions import add_revision
 from domain.catalog.templates import template_data_maps
@@ -31,12 +32,17 @@ def get_endpoint(catalog: Catalog, call: Call, endpoint_id: str) -> Resource:
 
 
 def create_endpoint(catalog: Catalog, call: Call, name: str, template: str | None) -> Resource:
-    """Make an endpoint and its first draft, empty or from a template."""
+    """Make an endpoint and its first draft, empty or from a template.
+
+    Raises:
+        Rejected: name_taken, or limit_reached where the plan allows no more endpoints.
+    """
     data_maps = template_data_maps(template) if template else []
 
     def build(change: Change) -> Resource:
         endpoint_id = change.new_id("ep")
         _claim_name(change, endpoint_id, name)
+        count_endpoint(change, 1)
         data = {"id": endpoint_id, "name": name, "created_at": change.now, "updated_at": change.now}
         endpoint = change.create(keys.endpoint_key(call.principal.organisation_id, endpoint_id), data)
         change.create(keys.roster_key(endpoint_id), {"environments": {}, "revisions_made": 1})
@@ -92,6 +98,7 @@ def delete_endpoint(catalog: Catalog, call: Call, endpoint_id: str, confirm: str
                 provisioning.take_down(change, environment)
                 environments.append({"id": environment_id, "name": environment.data["name"]})
         change.remove(endpoint)
+        count_endpoint(change, -1)
         _release_name(change, endpoint.data["name"])
         change.record(
             "endpoint.delete",

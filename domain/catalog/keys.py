@@ -15,6 +15,9 @@ ENDPOINTS = "ENDPOINT#"
 REVISIONS = "REVISION#"
 ENVIRONMENTS = "ENVIRONMENT#"
 DEPLOYMENTS = "DEPLOYMENT#"
+MEMBERS = "MEMBER#"
+TOKENS = "TOKEN#"
+AUDIT_ENTRIES = "aud_"
 
 
 def _name_digest(name: str) -> str:
@@ -36,15 +39,38 @@ def organisation_group(organisation_id: str) -> str:
 
 
 def member_key(organisation_id: str, member_id: str) -> ItemKey:
-    return ItemKey(organisation_group(organisation_id), f"MEMBER#{member_id}")
+    return ItemKey(organisation_group(organisation_id), f"{MEMBERS}{member_id}")
 
 
 def token_key(organisation_id: str, token_id: str) -> ItemKey:
-    return ItemKey(organisation_group(organisation_id), f"TOKEN#{token_id}")
+    return ItemKey(organisation_group(organisation_id), f"{TOKENS}{token_id}")
 
 
 def token_hash_key(token_hash: str) -> ItemKey:
     return ItemKey(f"TOKEN_HASH#{token_hash}", "TOKEN_HASH")
+
+
+def member_tokens_key(organisation_id: str, member_id: str) -> ItemKey:
+    """Return the key of the list of a member's tokens, which every making and deleting of one goes through."""
+    return ItemKey(organisation_group(organisation_id), f"TOKENS_OF#{member_id}")
+
+
+def email_group(email: str) -> str:
+    """Return the group of those who have an address, one item per organisation."""
+    return f"EMAIL#{_name_digest(email)}"
+
+
+def email_key(email: str, organisation_id: str) -> ItemKey:
+    return ItemKey(email_group(email), organisation_id)
+
+
+def login_key(subject: str) -> ItemKey:
+    """Return where it stands which member a user of the login service is."""
+    return ItemKey(f"LOGIN#{sha256(subject.encode()).hexdigest()}", "LOGIN")
+
+
+def endpoint_count_key(organisation_id: str) -> ItemKey:
+    return ItemKey(organisation_group(organisation_id), "ENDPOINT_COUNT")
 
 
 def endpoint_key(organisation_id: str, endpoint_id: str) -> ItemKey:
@@ -93,8 +119,12 @@ def deployment_key(environment_id: str, number: int) -> ItemKey:
     return ItemKey(environment_group(environment_id), f"{DEPLOYMENTS}{number:010d}")
 
 
+def audit_group(organisation_id: str) -> str:
+    return f"AUDIT#{organisation_id}"
+
+
 def audit_key(organisation_id: str, entry_id: str) -> ItemKey:
-    return ItemKey(f"AUDIT#{organisation_id}", entry_id)
+    return ItemKey(audit_group(organisation_id), entry_id)
 
 
 def outbox_key(message_id: str) -> ItemKey:

@@ -11,11 +11,13 @@ from schemas.codes import Problem
 from schemas.limits import DEFAULT_PAGE_ITEMS
 
 
-def _cursor_from(sort_key: str) -> str:
+def cursor_from(sort_key: str) -> str:
+    """Return the cursor of the page that starts after the item of this sort key."""
     return base64.urlsafe_b64encode(sort_key.encode()).decode().rstrip("=")
 
 
-def _sort_key_from(cursor: str, prefix: str) -> str:
+def sort_key_from(cursor: str, prefix: str) -> str:
+    """Return the sort key that a cursor was made of; `Rejected` (invalid_request) if it is none of this list."""
     try:
         sort_key = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
@@ -40,7 +42,7 @@ def read_page(
     descending: bool = False,
 ) -> dict[str, Any]:
     """Return `{"items", "next"}` of the items in `group` whose sort keys start with `prefix`."""
-    after = None if cursor is None else _sort_key_from(cursor, prefix)
+    after = None if cursor is None else sort_key_from(cursor, prefix)
     items = table.query(group, prefix=prefix, after=after, limit=limit + 1, descending=descending)
-    following = _cursor_from(items[limit - 1].key.sk) if len(items) > limit else None
+    following = cursor_from(items[limit - 1].key.sk) if len(items) > limit else None
     return {"items": [show(item) for item in items[:limit]], "next": following}

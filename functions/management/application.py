@@ -7,13 +7,17 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from domain.catalog.change import Catalog
 from domain.metering.ports import UsageReader
 from functions.management.routes import (
+    audit,
     diffs,
     endpoints,
     environments,
     me,
+    members,
+    organisation,
     revision_documents,
     revisions,
     snippets,
+    tokens,
     usage,
 )
 from functions.management.routes.revisions import DryRunner
@@ -24,6 +28,10 @@ def make_routes(catalog: Catalog, dry_run: DryRunner, usage_reader: UsageReader)
     """Return every route of the API, declared on a resolver of its own."""
     routes = Routes(APIGatewayHttpResolver(enable_validation=True))
     me.declare(routes)
+    organisation.declare(routes, catalog)
+    members.declare(routes, catalog)
+    tokens.declare(routes, catalog)
+    audit.declare(routes, catalog)
     endpoints.declare(routes, catalog)
     revisions.declare(routes, catalog, dry_run)
     revision_documents.declare(routes, catalog)

@@ -10,6 +10,7 @@ from domain.intake.http import HttpResponse
 from domain.problems import problem_document
 from schemas.codes import Problem
 from schemas.models.declared import ID_PATTERN, NAME_PATTERN
+from schemas.models.member import EMAIL_PATTERN
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ _FAULTS: Mapping[str, tuple[str, str]] = {
 _PATTERNS: Mapping[str, str] = {
     NAME_PATTERN: "Must not hold control characters, nor start or end with a space.",
     ID_PATTERN: "Must be an id, as the API gives it.",
+    EMAIL_PATTERN: "Must be an e-mail address: one `@`, something on both sides of it, no spaces.",
 }
 # Faults that our own models raise; their messages are ours.
 _OWN_FAULTS = frozenset({"origin", "duplicate", "destination", "conflict"})

@@ -16,6 +16,7 @@ GUIDE = [
     "docs/install.md",
     "docs/usage.md",
     "docs/management.md",
+    "docs/access.md",
     "docs/json-schema.md",
 ]
 SESSION_SECONDS = 90

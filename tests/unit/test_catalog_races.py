@@ -8,9 +8,10 @@ import pytest
 from adapters.sqlite.database import Database
 from adapters.sqlite.table import SqliteTable
 from domain.catalog import endpoints, environments, revisions
-from domain.catalog.access import authenticate, bootstrap
+from domain.catalog.access import authenticate
 from domain.catalog.caller import Call, IdempotencyKey
 from domain.catalog.change import Catalog
+from domain.catalog.first_organisation import bootstrap
 from domain.catalog.keys import tree_key
 from domain.catalog.ports import Delete
 from domain.errors import Rejected

@@ -31,7 +31,7 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         status=201,
         body="json",
         location=f"{_ALL}/{{id}}",
-        problems=(Problem.NAME_TAKEN,),
+        problems=(Problem.NAME_TAKEN, Problem.LIMIT_REACHED),
     )
     def create_endpoint(body: EndpointCreate) -> Resource:
         """It starts with one draft named `Revision 1`, empty or from a template."""

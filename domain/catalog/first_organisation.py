@@ -1,0 +1,112 @@
+"""The first organisation, its owner and the deployment's own admin token: what every deployment starts with."""
+
+from typing import Any
+
+from domain.catalog import keys
+from domain.catalog.caller import Role
+from domain.catalog.change import time_text
+from domain.catalog.ports import Conflict, Delete, Item, Put, Table, Write
+from domain.catalog.token_items import hash_data, list_data, token_data
+from domain.clock import Clock
+from domain.ids import new_id
+
+_TRIES = 5
+_MEMBERS_READ = 200
+_TOKEN_NAME = "Admin token of this deployment"  # noqa: S105 - its name
+
+
+def bootstrap(
+    table: Table,
+    hashed_token: str,
+    clock: Clock,
+    *,
+    organisation_name: str = "My organisation",
+    owner_email: str = "owner@localhost",
+) -> str:
+    """Make the first organisation, its owner and the deployment's admin token if absent; return the organisation's id.
+
+    A second call with another hash binds the admin token anew: the one before is no longer valid. If its member is
+    gone, the token becomes that of who owns the organisation now: whoever runs a deployment is never locked out.
+    """
+    for _ in range(_TRIES):
+        first = table.get(keys.FIRST_ORGANISATION)
+        try:
+            if first is None:
+                return _make_first(table, hashed_token, clock(), organisation_name, owner_email)
+            _bind(table, first, hashed_token, time_text(clock()))
+        except Conflict:
+            continue
+        organisation_id: str = first.data["organisation_id"]
+        return organisation_id
+    raise RuntimeError("the first organisation is being made by too many at once")
+
+
+def _make_first(table: Table, hashed_token: str, now_ns: int, organisation_name: str, owner_email: str) -> str:
+    now_ms, now = now_ns // 1_000_000, time_text(now_ns)
+    organisation_id, member_id, token_id = (new_id(prefix, now_ms) for prefix in ("org", "mem", "tok"))
+    times = {"created_at": now, "updated_at": now}
+    organisation = {"id": organisation_id, "name": organisation_name, **times}
+    member = {"id": member_id, "email": owner_email, "role": Role.OWNER.value, **times}
+    token = token_data(token_id, member_id, _TOKEN_NAME, Role.OWNER, hashed_token, None, now)
+    first = {"organisation_id": organisation_id, "member_id": member_id, "token_id": token_id}
+    table.transact(
+        [
+            Put(keys.FIRST_ORGANISATION, first, 0),
+            Put(keys.organisation_key(organisation_id), organisation, 0),
+            Put(keys.member_key(organisation_id, member_id), member, 0),
+            Put(keys.email_key(owner_email, organisation_id), {"member_id": member_id}, 0),
+            Put(keys.member_tokens_key(organisation_id, member_id), list_data([token_id]), 0),
+            Put(keys.token_key(organisation_id, token_id), token, 0),
+            Put(keys.token_hash_key(hashed_token), hash_data(organisation_id, token_id), 0),
+        ]
+    )
+    return organisation_id
+
+
+def _bind(table: Table, first: Item, hashed_token: str, now: str) -> None:
+    organisation_id, token_id = first.data["organisation_id"], first.data["token_id"]
+    key = keys.token_key(organisation_id, token_id)
+    token = table.get(key)
+    member = table.get(keys.member_key(organisation_id, first.data["member_id"]))
+    if token is not None and token.data["hash"] == hashed_token and member is not None:
+        return
+    writes: list[Write] = []
+    if member is None:
+        member = _owner(table, organisation_id)
+        writes.append(Put(first.key, {**first.data, "member_id": member.data["id"]}, first.version))
+    member_id = member.data["id"]
+    data = token_data(token_id, member_id, _TOKEN_NAME, Role.OWNER, hashed_token, None, now)
+    if token is None or token.data["hash"] != hashed_token:
+        writes.append(Put(keys.token_hash_key(hashed_token), hash_data(organisation_id, token_id), 0))
+    if token is None:
+        writes.append(Put(key, data, 0))
+    else:
+        writes.append(Put(key, {**data, "created_at": token.data["created_at"]}, token.version))
+        bound_before = table.get(keys.token_hash_key(token.data["hash"]))
+        if bound_before is not None and token.data["hash"] != hashed_token:
+            writes.append(Delete(bound_before.key, bound_before.version))
+    writes += _listed(table, organisation_id, member_id, token_id)
+    table.transact(writes)
+
+
+def _listed(table: Table, organisation_id: str, member_id: str, token_id: str) -> list[Write]:
+    key = keys.member_tokens_key(organisation_id, member_id)
+    item = table.get(key)
+    tokens: list[str] = item.data["tokens"] if item else []
+    if token_id in tokens:
+        return []
+    return [Put(key, list_data([*tokens, token_id]), item.version if item else 0)]
+
+
+def _owner(table: Table, organisation_id: str) -> Item:
+    """Return the member who owns the organisation; there is always one."""
+    group, after = keys.organisation_group(organisation_id), None
+    while True:
+        members: list[Any] = table.query(group, prefix=keys.MEMBERS, after=after, limit=_MEMBERS_READ)
+        for member in members:
+            if member.data["role"] == Role.OWNER:
+                found: Item = member
+                return found
+        if len(members) < _MEMBERS_READ:
+            raise RuntimeError("the first organisation has no owner")
+        after = members[-1].key.sk

@@ -1,0 +1,29 @@
+"""The audit log as the API shows it."""
+
+from typing import Any
+
+from pydantic import Field
+
+from schemas.models.declared import Page, Person, Shown
+
+
+class AuditSubject(Shown):
+    type: str
+    id: str
+
+
+class AuditEntry(Shown):
+    """One change; what it held before and after, without secrets."""
+
+    id: str
+    at: str = Field(description="RFC 3339, UTC.", json_schema_extra={"format": "date-time"})
+    action: str = Field(description="What was done, such as `endpoint.create`.")
+    subject: AuditSubject
+    actor: Person
+    source_ip: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class AuditPage(Page):
+    items: list[AuditEntry]

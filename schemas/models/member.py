@@ -1,0 +1,42 @@
+"""Members as the API takes and shows them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from schemas.limits import MAX_EMAIL_CHARS
+from schemas.models.declared import Declared, Page, Resource
+from schemas.models.me import Role
+
+EMAIL_PATTERN = r"^[^\s\x00-\x1f\x7f@]+@[^\s\x00-\x1f\x7f@]+$"
+
+Email = Annotated[str, StringConstraints(min_length=3, max_length=MAX_EMAIL_CHARS, pattern=EMAIL_PATTERN)]
+
+
+class MemberInvite(Declared):
+    email: Email = Field(description="Unique within the organisation whatever its case.")
+    role: Literal["viewer", "editor", "admin"] = Field(description="No higher than the caller's own.")
+
+
+class MemberChange(Declared):
+    role: Role = Field(
+        description="No higher than the caller's own. `owner`, by the owner, hands the organisation over."
+    )
+
+
+class Member(Resource):
+    email: str
+    role: Role
+
+
+class MemberInvited(Member):
+    """A member with the token that lets them in for the first time."""
+
+    token: str | None = Field(
+        description="Their first token, in this answer only; null where an Idempotency-Key repeats the answer."
+    )
+    token_expires_at: str = Field(json_schema_extra={"format": "date-time"})
+
+
+class MemberPage(Page):
+    items: list[Member]

@@ -1,0 +1,70 @@
+"""Organisations and their plans as the API takes and shows them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.models.declared import Declared, Name, Resource, Shown, optional_field
+from schemas.models.member import Email, Member
+
+OverLimit = Literal["accept", "reject"]
+PerMonth = Annotated[int, Field(ge=1, le=10**15)]
+MaxEndpoints = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class OrganisationCreate(Declared):
+    name: Name
+    owner_email: Email
+
+
+class PlanChange(Declared):
+    """The fields that are to change; null takes a limit away."""
+
+    name: Name = optional_field("What the plan is called.")
+    requests_per_month: PerMonth | None = optional_field("Requests at ingest in a calendar month (UTC).")
+    bytes_per_month: PerMonth | None = optional_field("Bytes at ingest in a calendar month (UTC).")
+    max_endpoints: MaxEndpoints | None = optional_field("Endpoints; those there are stay, no further one is made.")
+    over_limit: OverLimit = optional_field("What ingest does beyond a monthly limit.")
+
+
+class OrganisationChange(Declared):
+    name: Name = optional_field("The new name.")
+    plan: PlanChange = optional_field("Of the plan, the fields that are to change.")
+
+
+class Plan(Shown):
+    """A limit of null is none."""
+
+    name: str
+    requests_per_month: int | None
+    bytes_per_month: int | None
+    max_endpoints: int | None
+    over_limit: OverLimit
+
+
+class LimitUse(Shown):
+    """How much of a limit is used: `share` is 1 where it is used up, and null without a limit."""
+
+    used: int
+    limit: int | None
+    share: float | None
+
+
+class Limits(Shown):
+    endpoints: LimitUse
+
+
+class Organisation(Resource):
+    name: str
+    plan: Plan
+    limits: Limits
+
+
+class OrganisationMade(Organisation):
+    """An organisation with its owner and the token that lets them in for the first time."""
+
+    owner: Member
+    token: str | None = Field(
+        description="The owner's first token, in this answer only; null where an Idempotency-Key repeats the answer."
+    )
+    token_expires_at: str = Field(json_schema_extra={"format": "date-time"})

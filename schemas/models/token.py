@@ -1,0 +1,38 @@
+"""Personal tokens as the API takes and shows them."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from schemas.models.declared import Declared, Name, Page, Resource, optional_field
+from schemas.models.me import Role
+
+_ONCE = "The token itself, in this answer only; null where an Idempotency-Key repeats the answer."
+
+
+class TokenCreate(Declared):
+    name: Name
+    role: Role = Field(description="No higher than the caller's own.")
+    expires_at: Annotated[str, StringConstraints(max_length=40)] | None = optional_field(
+        "RFC 3339, a time to come; null or left out: it does not expire."
+    )
+
+
+class Token(Resource):
+    member_id: str
+    name: str
+    role: Role
+    expires_at: str | None = Field(json_schema_extra={"format": "date-time"})
+    last_used_on: str | None = Field(
+        description="The last day (UTC) on which it was used.", json_schema_extra={"format": "date"}
+    )
+
+
+class TokenMade(Token):
+    """A token with its secret."""
+
+    token: str | None = Field(description=_ONCE)
+
+
+class TokenPage(Page):
+    items: list[Token]

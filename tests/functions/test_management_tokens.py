@@ -1,0 +1,187 @@
+"""Personal tokens: shown once, no higher than their owner, ended by expiry, deletion and their member's removal."""
+
+import pytest
+
+from domain.catalog.access import token_hash
+from domain.catalog.caller import Role
+from domain.catalog.keys import token_key
+from domain.catalog.ports import Conflict
+from domain.errors import Undelivered
+from schemas.limits import MAX_TOKENS_PER_MEMBER
+from tests.management_api import OWNER_TOKEN, Api
+
+DAY_NS = 24 * 3600 * 1_000_000_000
+
+
+@pytest.fixture
+def api():
+    return Api()
+
+
+def make(api, name="CI", role="viewer", *, by=OWNER_TOKEN, **fields):
+    return api.call("POST", "/v1/tokens", {"name": name, "role": role, **fields}, token=by)
+
+
+def test_a_token_is_shown_once_and_lets_its_member_in(api):
+    made = make(api, role="editor")
+    assert made.status == 201
+    assert made.json["token"].startswith("iet_")
+    assert len(made.json["token"]) > 40
+    me = api.call("GET", "/v1/me", token=made.json["token"]).json
+    assert (me["role"], me["member"]["email"]) == ("editor", "owner@localhost")
+    listed = api.call("GET", "/v1/tokens").json["items"]
+    assert [token["name"] for token in listed] == ["Admin token of this deployment", "CI"]
+    assert all("token" not in token and "hash" not in token for token in listed)
+
+
+def test_nothing_keeps_the_secret_or_shows_the_hash(api):
+    body = {"name": "CI", "role": "viewer"}
+    secret = api.call("POST", "/v1/tokens", body, idempotency_key="once").json["token"]
+    assert secret not in str(api.table.data())
+    entry = api.audit()[-1]
+    assert (entry["action"], entry["after"]) == (
+        "token.create",
+        {"name": "CI", "role": "viewer", "expires_at": None},
+    )
+    assert token_hash(secret) not in str(api.call("GET", "/v1/audit").json)
+
+
+def test_a_repeated_key_makes_no_second_token_and_shows_no_secret(api):
+    def send():
+        body = {"name": "CI", "role": "viewer"}
+        return api.call("POST", "/v1/tokens", body, idempotency_key="once")
+
+    first, second = send(), send()
+    assert first.json["token"]
+    assert second.json == {**first.json, "token": None}
+    assert len(api.call("GET", "/v1/tokens").json["items"]) == 2
+
+
+def test_no_token_is_above_the_one_that_makes_it(api):
+    api.add_member(Role.ADMIN, token="iet_reader", token_role=Role.VIEWER)
+    api.add_member(Role.EDITOR, token="iet_editor")
+    for by, role in (("iet_reader", "editor"), ("iet_editor", "admin"), ("iet_editor", "owner")):
+        answer = make(api, role=role, by=by)
+        assert (answer.status, answer.code, answer.json["needed_role"]) == (403, "forbidden", role)
+    assert make(api, role="editor", by="iet_editor").status == 201
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("tomorrow", "time"),
+        ("2027-01-01", "time"),
+        ("2027-01-01T00:00:00", "time"),
+        ("2027-02-30T00:00:00Z", "time"),
+        ("9999-12-31T23:59:59-23:59", "time"),
+        ("\uff12027-01-01T00:00:00Z", "time"),
+        ("2020-01-01T00:00:00Z", "min_value"),
+        (7, "type"),
+    ],
+)
+def test_an_expiry_is_a_moment_to_come(api, text, code):
+    answer = make(api, expires_at=text)
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, "/expires_at")
+    assert answer.json["errors"][0]["code"] == code
+    assert len(api.call("GET", "/v1/tokens").json["items"]) == 1
+
+
+def test_a_token_ends_with_its_expiry_whatever_offset_it_was_written_in(api):
+    made = make(api, expires_at="2026-11-25T01:00:00.0005+01:00").json
+    assert made["expires_at"] == "2026-11-25T00:00:00.001Z"
+    assert api.call("GET", "/v1/me", token=made["token"]).status == 200
+    api.clock.now_ns += 3 * DAY_NS
+    assert api.call("GET", "/v1/me", token=made["token"]).status == 401
+    assert make(api, expires_at=None).json["expires_at"] is None
+
+
+def test_a_deleted_token_is_refused_at_once(api):
+    made = make(api).json
+    path = f"/v1/tokens/{made['id']}"
+    assert api.call("DELETE", path, if_match='"7"').code == "version_conflict"
+    assert api.call("DELETE", f"{path}?confirm=Other").code == "confirmation_mismatch"
+    assert api.call("DELETE", f"{path}?confirm=CI", if_match='"1"').status == 204
+    assert api.call("GET", "/v1/me", token=made["token"]).status == 401
+    assert api.call("DELETE", path).status == 404
+    assert token_hash(made["token"]) not in str(api.table.data())
+
+
+def test_members_see_and_delete_their_own_tokens_and_admins_all(api):
+    api.add_member(Role.VIEWER, token="iet_viewer")
+    api.add_member(Role.ADMIN, token="iet_admin")
+    own = [make(api, f"Mine {number}", by="iet_viewer").json for number in range(3)]
+    listed = api.call("GET", "/v1/tokens", token="iet_viewer").json["items"]
+    assert {token["member_id"] for token in listed} == {"mem_iet_viewer"}
+    assert {token["id"] for token in listed} == {"tok_iet_viewer", *(token["id"] for token in own)}
+    assert len(api.call("GET", "/v1/tokens", token="iet_admin").json["items"]) == 6
+    others = api.call("DELETE", "/v1/tokens/tok_iet_admin", token="iet_viewer")
+    assert (others.status, others.json["needed_role"]) == (403, "admin")
+    assert api.call("DELETE", f"/v1/tokens/{own[0]['id']}", token="iet_viewer").status == 204
+    assert api.call("DELETE", f"/v1/tokens/{own[1]['id']}", token="iet_admin").status == 204
+    left = api.call("GET", "/v1/tokens", token="iet_viewer").json["items"]
+    assert {token["id"] for token in left} == {"tok_iet_viewer", own[2]["id"]}
+
+
+@pytest.mark.parametrize("by", [OWNER_TOKEN, "iet_viewer"])
+def test_lists_of_tokens_come_a_page_at_a_time(api, by):
+    api.add_member(Role.VIEWER, token="iet_viewer")
+    for number in range(4):
+        make(api, f"Token {number}", by=by)
+    whole = [token["id"] for token in api.call("GET", "/v1/tokens", token=by).json["items"]]
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = api.call("GET", f"/v1/tokens?limit=2{cursor and '&cursor=' + cursor}", token=by).json
+        assert len(page["items"]) <= 2
+        seen += [token["id"] for token in page["items"]]
+        cursor = page["next"]
+    assert seen == whole
+    assert api.call("GET", "/v1/tokens?cursor=x", token=by).pointers == ["/cursor"]
+
+
+def test_a_member_has_a_bounded_number_of_tokens(api):
+    api.add_member(Role.VIEWER, token="iet_viewer")
+    for _ in range(MAX_TOKENS_PER_MEMBER - 1):
+        last = make(api, by="iet_viewer")
+    assert last.status == 201
+    assert make(api, by="iet_viewer").code == "limit_reached"
+    api.call("DELETE", f"/v1/tokens/{last.json['id']}", token="iet_viewer")
+    assert make(api, by="iet_viewer").status == 201
+
+
+def test_the_day_of_the_last_use_is_noted_once_a_day(api):
+    made = make(api).json
+    assert made["last_used_on"] is None
+    key = token_key(api.organisation_id, made["id"])
+
+    def use():
+        assert api.call("GET", "/v1/me", token=made["token"]).status == 200
+        item = api.table.get(key)
+        return item.version, item.data["last_used_on"]
+
+    assert use() == use() == (2, "2026-11-23")
+    api.clock.now_ns += DAY_NS
+    assert use() == use() == (3, "2026-11-24")
+    api.clock.now_ns -= DAY_NS
+    assert use() == (3, "2026-11-24")
+    (shown,) = [token for token in api.call("GET", "/v1/tokens").json["items"] if token["id"] == made["id"]]
+    assert (shown["last_used_on"], shown["version"]) == ("2026-11-24", 1)
+
+
+@pytest.mark.parametrize("fault", [Conflict([0]), Undelivered("The table takes no writes.")])
+def test_a_use_that_can_not_be_noted_is_served(api, fault):
+    made = make(api).json
+
+    def fail():
+        raise fault
+
+    api.table.before_transact = fail
+    assert api.call("GET", "/v1/me", token=made["token"]).status == 200
+    assert api.table.before_transact is None
+    assert api.table.get(token_key(api.organisation_id, made["id"])).data["last_used_on"] is None
+
+
+def test_a_token_that_is_not_accepted_notes_no_use(api):
+    made = make(api, expires_at="2026-11-24T00:00:00Z").json
+    api.clock.now_ns += 2 * DAY_NS
+    assert api.call("GET", "/v1/me", token=made["token"]).status == 401
+    assert api.table.get(token_key(api.organisation_id, made["id"])).data["last_used_on"] is None
