@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from domain.catalog.diff_rules import rules_that_may_refuse, says_the_same
+from domain.catalog.presences import may_be_missing
 from schemas.data_types import ELEMENT_TYPE, DataType, Presence, RuleName
 
 DataMap = Mapping[str, Any]
@@ -130,7 +131,7 @@ class _Comparison:
 
     def _added(self, path: str, item: DataMap) -> _Row:
         row = _Row(path, "added", after=dict(item))
-        if not _may_be_missing(item):
+        if not may_be_missing(item):
             row.judge(ChangeClass.BREAKING, _MISSING_REFUSED)
         if self._dropped_before:
             why = "Events that already send this key, which was dropped until now, would be refused if it does not fit."
@@ -169,13 +170,6 @@ class _Comparison:
 _MISSING_REFUSED = "Events without this key would be refused."
 
 
-def _may_be_missing(item: DataMap) -> bool:
-    """Say whether an event without this key is accepted; an OBJECT that is created empty is judged by its children."""
-    if item["presence"] == Presence.DEFAULT and item["type"] == DataType.OBJECT:
-        return all(map(_may_be_missing, item["children"]))
-    return bool(item["presence"] != Presence.REQUIRED)
-
-
 def _is_always_filled(item: DataMap) -> bool:
     return item["presence"] in {Presence.REQUIRED, Presence.DEFAULT}
 
@@ -186,7 +180,7 @@ def _compare_presence(row: _Row, before: DataMap, after: DataMap) -> None:
     for name in ("presence", "default", "macro"):
         if before.get(name) != after.get(name):
             row.differ(name, before.get(name), after.get(name))
-    if _may_be_missing(before) and not _may_be_missing(after):
+    if may_be_missing(before) and not may_be_missing(after):
         row.judge(ChangeClass.BREAKING, _MISSING_REFUSED)
     if _is_always_filled(before) and not _is_always_filled(after):
         row.judge(ChangeClass.BREAKING, "The column was always filled, and may be empty from now on.")
