@@ -44,9 +44,10 @@ class MemoryTable:
         if hook:
             hook()
         if len(writes) > MAX_WRITES_PER_TRANSACTION:
-            raise ValueError("too many writes")
+            raise ValueError(f"more than {MAX_WRITES_PER_TRANSACTION} writes")
         if len({write.key for write in writes}) < len(writes):
             raise ValueError("two writes on one item")
+        texts = {write.key: json.dumps(write.data, allow_nan=False) for write in writes if isinstance(write, Put)}
         with self._lock:
             self.largest_transaction = max(self.largest_transaction, len(writes))
             failed = [index for index, write in enumerate(writes) if self._version(write.key) != write.expect]
@@ -54,7 +55,7 @@ class MemoryTable:
                 raise Conflict(failed)
             for write in writes:
                 if isinstance(write, Put):
-                    self._items[write.key] = (write.expect + 1, json.dumps(write.data), write.expires_at)
+                    self._items[write.key] = (write.expect + 1, texts[write.key], write.expires_at)
                 elif isinstance(write, Delete):
                     del self._items[write.key]
                 else:

@@ -1,0 +1,42 @@
+"""The catalog's table as DynamoDB has to make it; whoever makes one takes it from here."""
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PARTITION_KEY = "pk"
+SORT_KEY = "sk"
+"""Both are strings; DynamoDB orders them by their UTF-8 bytes, which is by code points."""
+TTL_ATTRIBUTE = "expires_at"
+"""Unix seconds. DynamoDB deletes some time after it, within days; until then it is the reader who must look."""
+BILLING_MODE: Final = "PAY_PER_REQUEST"
+POINT_IN_TIME_RECOVERY = True
+
+
+def create_table(client: "DynamoDBClient", name: str) -> None:
+    """Make the table and wait until it can be used; one that is there stays as it is, its settings aside."""
+    with suppress(client.exceptions.ResourceInUseException):
+        client.create_table(
+            TableName=name,
+            KeySchema=[
+                {"AttributeName": PARTITION_KEY, "KeyType": "HASH"},
+                {"AttributeName": SORT_KEY, "KeyType": "RANGE"},
+            ],
+            AttributeDefinitions=[
+                {"AttributeName": PARTITION_KEY, "AttributeType": "S"},
+                {"AttributeName": SORT_KEY, "AttributeType": "S"},
+            ],
+            BillingMode=BILLING_MODE,
+        )
+    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+    expiry = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    if expiry["TimeToLiveStatus"] == "DISABLED":
+        client.update_time_to_live(
+            TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": TTL_ATTRIBUTE}
+        )
+    client.update_continuous_backups(
+        TableName=name,
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": POINT_IN_TIME_RECOVERY},
+    )
