@@ -1,8 +1,10 @@
 """HTTP/1.1 on a connection whose request heads are bounded, as an HTTP API bounds them.
 
-uvicorn gathers a request line and headers of any length; a front door that faces the world can't.
+uvicorn gathers a request line and headers of any length; a front door that faces the world can't. And it takes no
+body after an offer to upgrade, as clients that would rather speak HTTP/2 make it: a front door goes on in HTTP/1.1.
 """
 
+import re
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -17,6 +19,7 @@ REFUSALS = {
     HEADERS_TOO_LARGE: b'{"message":"Request Header Fields Too Large"}',
 }
 _REASONS = {URI_TOO_LONG: b"URI Too Long", HEADERS_TOO_LARGE: b"Request Header Fields Too Large"}
+_UPGRADE = re.compile(rb"(?i)(?<=\nconnection:)[^\r\n]*")
 
 
 class BoundedHeadProtocol(HttpToolsProtocol):
@@ -29,6 +32,7 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._head_bytes = 0
         self._in_head = True
+        self._in_body = False
 
     def on_message_begin(self) -> None:
         self._in_head = True
@@ -36,13 +40,20 @@ class BoundedHeadProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
+        self._in_body = True
         self._head_bytes = 0
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._in_body = False
+        super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
         was_in_head = self._in_head
+        if not self._in_body and b"pgrade" in data[:MAX_HEAD_BYTES]:
+            data = _without_upgrade(data)
         super().data_received(data)
         # A read in which the body before it ended isn't counted: it is bounded by itself.
         if not was_in_head or not self._in_head or self.transport.is_closing():
@@ -58,6 +69,13 @@ class BoundedHeadProtocol(HttpToolsProtocol):
             % (status, _REASONS[status], len(body), body)
         )
         self.transport.close()
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """Return a head that offers no upgrade; the parser would stop reading behind it."""
+    head, end, rest = data.partition(b"\r\n\r\n")
+    head = _UPGRADE.sub(lambda options: re.sub(rb"(?i)upgrade", b"ignored", options[0]), head)
+    return head + end + rest
 
 
 def head_refusal(scope: Any) -> int | None:

@@ -432,3 +432,11 @@ def test_random_bytes_never_fail_on_our_side(client, made):
         for _ in range(chance.randint(1, 6)):
             body[chance.randrange(len(body))] = chance.randrange(256)
         checked(post(client, made, bytes(body), types[number % 4]))
+
+
+@pytest.mark.parametrize("connection", ["Upgrade, HTTP2-Settings", "keep-alive, upgrade"])
+def test_an_offer_to_speak_http_2_is_passed_over_and_the_body_read(client, made, connection):
+    headers = {"Connection": connection, "Upgrade": "h2c", "HTTP2-Settings": "AAEAAEAAAAIAAAAB"}
+    for _ in range(2):  # on one connection
+        response = post(client, made, b'{"page":"upgrade"}', **headers)
+        assert (response.status_code, response.json()["accepted"]) == (200, 1)
