@@ -29,6 +29,7 @@ from domain.metering.rates import RateLimits
 from functions.ingest.handler import make_handler as make_ingest
 from functions.management.handler import ManagementSettings
 from functions.management.handler import make_handler as make_management
+from functions.metering.handler import make_handler as make_metering
 from functions.provisioner.handler import ProvisionerSettings
 from functions.provisioner.handler import make_handler as make_provisioner
 from functions.quarantine_writer.handler import make_handler as make_quarantine_writer
@@ -43,6 +44,7 @@ DATA_BUCKET = "data"
 SETTLE_SECONDS = 1.0
 OUTBOX_SECONDS = 10.0
 PURGE_SECONDS = 3600.0
+PLANS_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,12 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     for queue, worker in workers.items():
         queue.recover()
         worker.start()
+    settle_plans = make_metering(table, usage, clock)
     timers = [
         Timer("outbox", OUTBOX_SECONDS, lambda: send_waiting(table, provision)),
         Timer("usage", 1.0, counters.flush_if_due),
         Timer("rates", 1.0, rates.exchange_if_due),
+        Timer("plans", PLANS_SECONDS, lambda: settle_plans({}, None)),
         Timer("purge", PURGE_SECONDS, table.purge_expired),
         Timer("usage-purge", PURGE_SECONDS, lambda: usage.purge(clock() // 1_000_000_000)),
     ]

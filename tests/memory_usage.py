@@ -38,6 +38,9 @@ class MemoryUsage:
             codes.update(row.codes)
         return dict(codes)
 
+    def organisations(self) -> list[str]:
+        return sorted({organisation_id for organisation_id, _ in self._owners.values()})
+
     def _selected(self, scope: UsageScope, stored: Slice, start: int, end: int) -> Iterator[tuple[int, UsageSums]]:
         for row in self.rows:
             organisation_id, endpoint_id = self._owners.get(row.environment_id, ("", ""))

@@ -83,6 +83,10 @@ class SqliteUsage:
     def codes(self, scope: UsageScope, stored: Slice, start: int, end: int) -> dict[str, int]:
         return dict(self._database.read(_CODES, _parameters(scope, stored, start, end)))
 
+    def organisations(self) -> list[str]:
+        sql = "SELECT DISTINCT organisation_id FROM usage_environments ORDER BY organisation_id"
+        return [row[0] for row in self._database.read(sql)]
+
     def totals(self, environment_id: str) -> UsageSums:
         """Return the sums of an environment over all revisions and time; `revision_id` is empty, `minute` 0."""
         row = self._database.read(_TOTALS, {"environment_id": environment_id})[0]

@@ -86,3 +86,7 @@ class UsageReader(Protocol):
     def codes(self, scope: UsageScope, stored: Slice, start: int, end: int) -> dict[str, int]:
         """Return how often each code was found."""
         ...
+
+    def organisations(self) -> list[str]:
+        """Return the ids of all organisations for which anything was ever counted, in order."""
+        ...

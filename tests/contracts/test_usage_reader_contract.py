@@ -93,6 +93,13 @@ def test_a_scope_narrows_and_never_leaves_its_organisation(usage):
         assert usage.codes(scope, Slice.DAY, *ALWAYS) == codes, narrowed
 
 
+def test_organisations_are_those_for_which_anything_was_counted(usage):
+    assert usage.organisations() == []
+    usage.add([sums("env_2", organisation_id="org_2"), sums("env_1"), sums("env_3")])
+    usage.add_delivered("data/a.gz", [UsageSums("env_9", "rev_1", NOON, delivered=1)])
+    assert usage.organisations() == ["org_1", "org_2"]
+
+
 def test_an_object_counts_once_however_often_it_is_delivered(usage):
     usage.add([sums(accepted=3)])
     for _ in range(3):

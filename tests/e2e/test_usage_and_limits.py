@@ -60,3 +60,14 @@ def test_what_is_over_the_rate_limit_is_refused_and_counted(api, post):
     wait_until(
         lambda: api.call("GET", f"/v1/usage?environment={made.environment_id}")["totals"]["limited"] == 2, seconds=20
     )
+
+
+def test_a_plan_that_is_used_up_is_answered_402_until_it_is_raised(api, post):
+    made = api.make_environment("Plan", NAMES)
+    try:
+        api.call("PATCH", "/v1/organisation", {"plan": {"requests_per_month": 1, "over_limit": "reject"}})
+        wait_until(lambda: post(made.address).status_code == 402, seconds=60)
+        assert post(made.address).json()["code"] == "plan_exhausted"
+    finally:
+        api.call("PATCH", "/v1/organisation", {"plan": {"requests_per_month": None}})
+    wait_until(lambda: post(made.address).status_code == 200, seconds=60)

@@ -1,0 +1,72 @@
+"""The metering function: compares what each organisation used this month with its plan, on a schedule.
+
+Run every half minute or minute: with the ten seconds of the counters and the five of the pointers that is how soon
+ingest refuses what is over a plan with `reject`, and takes it again once the plan or the month changes.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from domain.catalog.keys import organisation_key
+from domain.catalog.ports import Conflict, Item, Table
+from domain.clock import Clock
+from domain.errors import Undelivered
+from domain.metering.plans import ALARM_SHARES, is_exhausted, month_use, used_share
+from domain.metering.ports import UsageReader
+from domain.metering.slices import Slice
+from functions.metering.pointers import read_state, set_plan_exhausted, write_state
+
+_LOGGER = logging.getLogger(__name__)
+Handler = Callable[[Mapping[str, Any], object], dict[str, Any]]
+
+
+def make_handler(table: Table, usage: UsageReader, clock: Clock) -> Handler:
+    """Return the handler of scheduled events; it answers how many organisations are over their plan.
+
+    One organisation that can't be settled holds up no other, and is settled by the next run.
+    """
+
+    def settle(organisation: Item, now: int) -> bool:
+        organisation_id: str = organisation.data["id"]
+        plan = organisation.data.get("plan") or {}
+        state = read_state(table, organisation_id)
+        if not plan and not state.data["exhausted"]:
+            return False
+        use = month_use(usage, organisation_id, now)
+        exhausted = is_exhausted(plan, use)
+        state = _alarm(table, state, organisation_id, used_share(plan, use), now)
+        if exhausted:
+            write_state(table, state, exhausted=True)
+            set_plan_exhausted(table, organisation_id, exhausted=True)
+        elif state.data["exhausted"]:
+            set_plan_exhausted(table, organisation_id, exhausted=False)
+            write_state(table, state, exhausted=False)
+        return exhausted
+
+    def handle(_event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+        now = clock() // 1_000_000_000
+        exhausted = 0
+        for organisation_id in usage.organisations():
+            try:
+                organisation = table.get(organisation_key(organisation_id))
+                if organisation is not None:
+                    exhausted += settle(organisation, now)
+            except (Conflict, Undelivered) as error:
+                _LOGGER.warning("the plan of %s is settled by the next run: %s", organisation_id, error)
+            except Exception:  # one organisation must not hold up the others
+                _LOGGER.exception("the plan of %s can't be settled", organisation_id)
+        return {"exhausted": exhausted}
+
+    return handle
+
+
+def _alarm(table: Table, state: Item, organisation_id: str, share: float, now: int) -> Item:
+    """Log a line, which an alarm waits for, once a month for each share that is passed."""
+    month = Slice.MONTH.start_of(now)
+    alarmed_at = state.data["alarmed_at"] if state.data["month"] == month else 0.0
+    passed = max((step for step in ALARM_SHARES if share >= step), default=0.0)
+    if passed > alarmed_at:
+        _LOGGER.warning("organisation %s has used %d %% of its plan", organisation_id, passed * 100)
+        return write_state(table, state, month=month, alarmed_at=passed)
+    return state
