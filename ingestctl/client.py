@@ -1,5 +1,6 @@
 """Calls `/v1`: one place for headers, paging, repetition and what a refusal becomes."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -72,18 +73,18 @@ class Api:
     def post(self, path: str, body: Mapping[str, Any] | None = None, *, version: int | None = None) -> dict[str, Any]:
         """Make something; `version` is the one that it must be made of."""
         headers = {**_if_match(version), "Idempotency-Key": str(uuid4())}
-        return self._call("POST", path, json=body, headers=headers)
+        return self._call("POST", path, body, headers=headers)
 
     def post_payload(self, path: str, payload: Payload) -> dict[str, Any]:
         """Have a payload judged; nothing comes of it, so it may be repeated as it is."""
         return self._call("POST", path, content=payload.content, headers=payload.headers)
 
     def patch(self, path: str, body: Mapping[str, Any], *, version: int | None = None) -> dict[str, Any]:
-        return self._call("PATCH", path, json=body, headers=_if_match(version))
+        return self._call("PATCH", path, body, headers=_if_match(version))
 
     def put(self, path: str, body: Mapping[str, Any], *, version: int | None) -> dict[str, Any]:
         """Replace something; `version` None means whatever is there."""
-        return self._call("PUT", path, json=body, headers=_if_match(version) or {"If-Match": "*"})
+        return self._call("PUT", path, body, headers=_if_match(version) or {"If-Match": "*"})
 
     def delete(self, path: str, *, confirm: str | None = None) -> None:
         self._call("DELETE", path, query=None if confirm is None else {"confirm": confirm})
@@ -112,8 +113,22 @@ class Api:
             message = f"The server at {self.address} does not have this yet (GET {template})."
             raise Refused("not_offered", message, status=refusal.status, request_id=refusal.request_id) from None
 
-    def _call(self, method: str, path: str, *, query: Mapping[str, str] | None = None, **sent: Any) -> dict[str, Any]:
-        answer = self._answer(method, path, params=query, **sent)
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> dict[str, Any]:
+        headers = dict(headers or {})
+        if body is not None:
+            # In ASCII: what an argument holds that is no UTF-8 becomes an escape, and the server's to refuse.
+            content = json.dumps(body, allow_nan=False).encode()
+            headers["Content-Type"] = "application/json"
+        answer = self._answer(method, path, params=query, headers=headers, content=content)
         if answer.is_success:
             if not answer.content:
                 return {}

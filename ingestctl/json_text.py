@@ -3,9 +3,10 @@
 import json
 import re
 from bisect import bisect_right
+from math import isfinite
 from typing import Any, NoReturn
 
-from ingestctl.located import START, BadText, Located, Position, member
+from ingestctl.located import START, BadText, Located, Position, is_sendable, member
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SCALAR = re.compile(r"[^\s,\]}]+")
@@ -19,20 +20,34 @@ def read_json(text: str) -> Located:
         BadText: it is none, or an object names a key twice.
     """
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise BadText(f"Not JSON: {error.msg}.", Position(error.lineno, error.colno)) from None
     except ValueError as error:
         raise BadText(f"Not JSON: {error}.", START) from None
     except RecursionError:
-        raise BadText("Nested too deep.", START) from None
+        raise _too_deep() from None
     walk = _Walk(text)
-    walk.visit(0, "")
+    try:
+        walk.visit(0, "")
+    except RecursionError:
+        raise _too_deep() from None
     return Located(value, walk.positions)
+
+
+def _too_deep() -> BadText:
+    return BadText("Nested too deep.", START)
 
 
 def _refuse_constant(_name: str) -> NoReturn:
     raise ValueError("it has no NaN and no Infinity")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        raise ValueError("a number is too large")
+    return number
 
 
 class _Walk:
@@ -86,7 +101,10 @@ class _Walk:
     def _string(self, at: int) -> tuple[str, int]:
         found = _STRING.match(self._text, at)
         assert found is not None
-        return json.loads(found[0]), found.end()
+        string: str = json.loads(found[0])
+        if not is_sendable(string):
+            raise BadText("Half of a character, which UTF-8 can't hold.", self._position(at))
+        return string, found.end()
 
     def _skip(self, at: int) -> int:
         found = _SPACE.match(self._text, at)

@@ -37,6 +37,11 @@ class Located:
         return self.positions.get(pointer, START)
 
 
+def is_sendable(text: str) -> bool:
+    """Say whether UTF-8 can hold a text: an escape may stand for half a character, which it can't."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)
+
+
 def member(pointer: str, key: object) -> str:
     """Return the pointer of a member or an element of what is at `pointer` (RFC 6901)."""
     return f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"

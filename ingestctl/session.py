@@ -52,6 +52,9 @@ def speaking(as_json: bool) -> Iterator[Output]:
         else:
             output.remark(str(misuse))
         raise typer.Exit(MISUSED) from None
+    except UnicodeEncodeError:
+        output.remark("An argument is not UTF-8.")
+        raise typer.Exit(MISUSED) from None
     except BrokenPipeError:
         # The reader had enough. Python would complain once more when it flushes the pipe at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,11 +5,12 @@ allowed values must be able to hold. What is written stays a string under YAML 1
 """
 
 import re
+from math import isfinite
 from typing import Any
 
 import yaml
 
-from ingestctl.located import START, BadText, Located, Position, member
+from ingestctl.located import START, BadText, Located, Position, is_sendable, member
 
 MAX_VALUES = 200_000
 """Values of one text, those that aliases repeat included; far beyond what the server takes."""
@@ -110,7 +111,7 @@ class _Reading:
     def _mapping(self, node: yaml.MappingNode, pointer: str, depth: int) -> dict[str, Any]:
         made: dict[str, Any] = {}
         for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
+            if not isinstance(key, yaml.ScalarNode) or not is_sendable(key.value):
                 raise BadText("A key must be a word.", _start(key))
             if key.value in made:
                 raise BadText("The object has this key twice.", _start(key))
@@ -126,7 +127,7 @@ def _scalar(node: yaml.ScalarNode) -> Any:
         raise BadText(_OWN_TAG, _start(node))
     try:
         match node.tag.removeprefix(_TAG):
-            case "str":
+            case "str" if is_sendable(text):
                 return text
             case "null":
                 return None
@@ -134,7 +135,7 @@ def _scalar(node: yaml.ScalarNode) -> Any:
                 return text.lower() == "true"
             case "int" if _INT.match(text):
                 return int(text, 0) if text[:2] in {"0o", "0x"} else int(text)
-            case "float" if text[-1:].isdigit() or text[-1:] == ".":
+            case "float" if _FLOAT.match(text) and text[-1:] in "0123456789." and isfinite(float(text)):
                 return float(text)
     except ValueError:
         pass

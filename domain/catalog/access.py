@@ -1,26 +1,17 @@
 """From a credential to its principal: who calls, and what they may do now.
 
-A token is known by its hash. On AWS the authorizer does that first half (or reads a token of the login service,
-`domain.catalog.logins`) and hands on ids, a `Grant`; what those may do is read anew for every request, so that a
-removed member, a deleted token or a lowered role counts at once, however long the authorizer's answer is kept.
+A token is known by its hash. What it allows is read anew for every request, so that a removed member, a deleted token
+or a lowered role counts at once.
 """
 
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from domain.catalog.caller import Principal, Role
 from domain.catalog.change import time_text
 from domain.catalog.keys import member_key, organisation_key, token_hash_key, token_key
 from domain.catalog.ports import Conflict, Item, Put, Table
 from domain.errors import Undelivered
-
-
-class Grant(NamedTuple):
-    """What a credential amounts to: a member of an organisation, by a token or, without one, by login."""
-
-    organisation_id: str
-    member_id: str
-    token_id: str | None
 
 
 def token_hash(token: str) -> str:
@@ -36,29 +27,10 @@ def authenticate(table: Table, hashed_token: str, now_ns: int) -> Principal | No
     token = _find_token(table, hashed_token, now_ns)
     if token is None:
         return None
-    principal = _principal(table, _grant(token), Role(token.data["role"]))
+    principal = _principal(table, token)
     if principal is not None:
         _note_use(table, token, now_ns)
     return principal
-
-
-def grant_of_token(table: Table, hashed_token: str, now_ns: int) -> Grant | None:
-    """Return whose token this is, as `authenticate` does, without reading what they may do."""
-    token = _find_token(table, hashed_token, now_ns)
-    if token is None:
-        return None
-    _note_use(table, token, now_ns)
-    return _grant(token)
-
-
-def admit(table: Table, grant: Grant, now_ns: int) -> Principal | None:
-    """Return the principal of a grant that was made a while ago, or None if it no longer holds."""
-    if grant.token_id is None:
-        return _principal(table, grant, Role.OWNER)
-    token = table.get(token_key(grant.organisation_id, grant.token_id))
-    if token is None or token.data["member_id"] != grant.member_id or _expired(token, now_ns):
-        return None
-    return _principal(table, grant, Role(token.data["role"]))
 
 
 def _find_token(table: Table, hashed_token: str, now_ns: int) -> Item | None:
@@ -76,22 +48,19 @@ def _expired(token: Item, now_ns: int) -> bool:
     return expires_at is not None and expires_at <= time_text(now_ns)
 
 
-def _grant(token: Item) -> Grant:
-    return Grant(token.key.pk.partition("#")[2], token.data["member_id"], token.data["id"])
-
-
-def _principal(table: Table, grant: Grant, most: Role) -> Principal | None:
-    member = table.get(member_key(grant.organisation_id, grant.member_id))
-    organisation = table.get(organisation_key(grant.organisation_id))
+def _principal(table: Table, token: Item) -> Principal | None:
+    organisation_id = token.key.pk.partition("#")[2]
+    member = table.get(member_key(organisation_id, token.data["member_id"]))
+    organisation = table.get(organisation_key(organisation_id))
     if member is None or organisation is None:
         return None
     return Principal(
-        organisation_id=grant.organisation_id,
+        organisation_id=organisation_id,
         organisation_name=organisation.data["name"],
-        member_id=grant.member_id,
+        member_id=token.data["member_id"],
         member_email=member.data["email"],
-        token_id=grant.token_id,
-        role=min(most, Role(member.data["role"]), key=lambda role: role.rank),
+        token_id=token.data["id"],
+        role=min(Role(token.data["role"]), Role(member.data["role"]), key=lambda role: role.rank),
     )
 
 

@@ -10,14 +10,16 @@ from domain.catalog.plan import endpoints_made, plan_of
 from domain.catalog.ports import Item
 from domain.catalog.token_items import new_token
 from domain.errors import Rejected
+from domain.metering.plans import MonthUse, month_use
+from domain.metering.ports import UsageReader
 from schemas.codes import Problem
 
 
-def get_organisation(catalog: Catalog, call: Call) -> Resource:
-    return _show_with_limits(catalog, _find(catalog, call))
+def get_organisation(catalog: Catalog, usage: UsageReader, call: Call) -> Resource:
+    return _show_with_limits(catalog, usage, _find(catalog, call))
 
 
-def change_organisation(catalog: Catalog, call: Call, fields: dict[str, Any]) -> Resource:
+def change_organisation(catalog: Catalog, usage: UsageReader, call: Call, fields: dict[str, Any]) -> Resource:
     """Change what `fields` names: `name`, and of `plan` the fields that it names."""
 
     def build(change: Change) -> Resource:
@@ -31,7 +33,7 @@ def change_organisation(catalog: Catalog, call: Call, fields: dict[str, Any]) ->
             data = {**organisation.data, "name": name, "plan": plan, "updated_at": change.now}
             organisation = change.replace(organisation, data)
             change.record("organisation.change", "organisation", organisation.data["id"], before=before, after=after)
-        return _show_with_limits(catalog, organisation)
+        return _show_with_limits(catalog, usage, organisation)
 
     return apply(catalog, call, build)
 
@@ -60,7 +62,7 @@ def create_organisation(catalog: Catalog, call: Call, name: str, owner_email: st
             after={"name": name, "owner": {"id": owner.data["id"], "email": owner_email}},
         )
         made = {
-            **_show(organisation, 0),
+            **_show(organisation, 0, MonthUse(0, 0)),
             "owner": show_member(owner),
             "token": None,
             "token_expires_at": token.data["expires_at"],
@@ -88,17 +90,25 @@ def _find(catalog: Catalog, call: Call) -> Item:
     return organisation
 
 
-def _show_with_limits(catalog: Catalog, organisation: Item) -> Resource:
-    return _show(organisation, endpoints_made(catalog.table, organisation.data["id"]))
+def _show_with_limits(catalog: Catalog, usage: UsageReader, organisation: Item) -> Resource:
+    organisation_id = organisation.data["id"]
+    use = month_use(usage, organisation_id, catalog.clock() // 1_000_000_000)
+    return _show(organisation, endpoints_made(catalog.table, organisation_id), use)
 
 
-def _show(organisation: Item, endpoints: int) -> Resource:
+def _show(organisation: Item, endpoints: int, use: MonthUse) -> Resource:
     plan = plan_of(organisation)
-    limit = plan["max_endpoints"]
-    share = None if limit is None else endpoints / limit
     return {
         **organisation.data,
         "plan": plan,
-        "limits": {"endpoints": {"used": endpoints, "limit": limit, "share": share}},
+        "limits": {
+            "endpoints": _limit_use(endpoints, plan["max_endpoints"]),
+            "requests": _limit_use(use.requests, plan["requests_per_month"]),
+            "bytes": _limit_use(use.bytes, plan["bytes_per_month"]),
+        },
         "version": organisation.version,
     }
+
+
+def _limit_use(used: int, limit: int | None) -> Resource:
+    return {"used": used, "limit": limit, "share": None if limit is None else used / limit}

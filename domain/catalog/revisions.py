@@ -10,6 +10,7 @@ from domain.catalog import keys
 from domain.catalog.caller import Call, check_confirmation
 from domain.catalog.change import Catalog, Change, Resource, apply, difference
 from domain.catalog.data_maps import check_data_maps, data_maps_to_json, patterns_size
+from domain.catalog.json_schema_import import import_json_schema
 from domain.catalog.ownership import find_endpoint, find_revision, find_roster, owner_data, revision_item
 from domain.catalog.pages import read_page
 from domain.catalog.ports import Item, Table
@@ -54,7 +55,13 @@ def read_with_tree(table: Table, call: Call, revision_id: str) -> tuple[Item, It
 
 
 def add_revision(
-    change: Change, endpoint_id: str, name: str, data_maps: list[dict[str, Any]], parent: Item | None = None
+    change: Change,
+    endpoint_id: str,
+    name: str,
+    data_maps: list[dict[str, Any]],
+    parent: Item | None = None,
+    *,
+    additional_keys: str = "drop",
 ) -> Item:
     """Add the writes of a new draft to a change; the caller takes care of the roster and the audit entry."""
     revision_id = change.new_id("rev")
@@ -64,7 +71,7 @@ def add_revision(
         "endpoint_id": endpoint_id,
         "name": name,
         "state": "draft",
-        "additional_keys": parent.data["additional_keys"] if parent else "drop",
+        "additional_keys": parent.data["additional_keys"] if parent else additional_keys,
         "parent_id": parent.data["id"] if parent else None,
         "data_map_count": _count(data_maps),
         "finalised_at": None,
@@ -85,20 +92,31 @@ def create_revision(
     name: str | None = None,
     clone_of: str | None = None,
     template: str | None = None,
+    json_schema: dict[str, Any] | None = None,
 ) -> Resource:
-    """Make a draft: blank, a clone that remembers its parent, or from a template.
+    """Make a draft: blank, a clone that remembers its parent, from a template or from a JSON Schema.
+
+    What was made from a JSON Schema is returned with the member `import`.
 
     Raises:
-        Rejected: not_found, name_taken, or invalid_request if there is no revision `clone_of` in this endpoint.
+        Rejected: not_found, name_taken, or invalid_request if there is no revision `clone_of` in this endpoint, or
+            nothing of the JSON Schema can be taken over.
     """
+    find_endpoint(catalog.table, call, endpoint_id)
+    made, additional_keys, report = template_data_maps(template) if template else [], "drop", {}
+    if json_schema is not None:
+        imported = import_json_schema(json_schema)
+        made, additional_keys = imported.data_maps, imported.additional_keys
+        report = {"import": imported.report()}
 
     def build(change: Change) -> Resource:
         roster = find_roster(catalog.table, call, endpoint_id)
-        parent, data_maps = None, template_data_maps(template) if template else []
+        parent, data_maps = None, made
         if clone_of is not None:
             parent, data_maps = _read_parent(catalog.table, call, endpoint_id, clone_of)
         number = roster.data["revisions_made"] + 1
-        revision = add_revision(change, endpoint_id, name or _free_name(change, endpoint_id, number), data_maps, parent)
+        free_name = name or _free_name(change, endpoint_id, number)
+        revision = add_revision(change, endpoint_id, free_name, data_maps, parent, additional_keys=additional_keys)
         change.replace(roster, {**roster.data, "revisions_made": number})
         change.record(
             "revision.create",
@@ -109,9 +127,10 @@ def create_revision(
                 "name": revision.data["name"],
                 "clone_of": clone_of,
                 "template": template,
+                **dict.fromkeys(report, True),
             },
         )
-        return _show_whole(revision, data_maps)
+        return {**_show_whole(revision, data_maps), **report}
 
     return apply(catalog, call, build)
 

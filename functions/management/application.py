@@ -28,7 +28,7 @@ def make_routes(catalog: Catalog, dry_run: DryRunner, usage_reader: UsageReader)
     """Return every route of the API, declared on a resolver of its own."""
     routes = Routes(APIGatewayHttpResolver(enable_validation=True))
     me.declare(routes)
-    organisation.declare(routes, catalog)
+    organisation.declare(routes, catalog, usage_reader)
     members.declare(routes, catalog)
     tokens.declare(routes, catalog)
     audit.declare(routes, catalog)

@@ -52,6 +52,8 @@ class LimitUse(Shown):
 
 class Limits(Shown):
     endpoints: LimitUse
+    requests: LimitUse = Field(description="Of this calendar month (UTC).")
+    bytes: LimitUse = Field(description="Of this calendar month (UTC).")
 
 
 class Organisation(Resource):

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.models.declared import Declared, Id, Name, Page, Resource, Shown, optional_field
+from schemas.models.declared import Declared, Id, Name, Page, Resource, Shown, left_out, optional_field
 from schemas.models.endpoint import TemplateName
 
 AdditionalKeys = Literal["drop", "reject"]
@@ -15,16 +15,17 @@ DataMaps = Annotated[list[Any], WithJsonSchema({"type": "array", "items": {"$ref
 
 
 class RevisionCreate(Declared):
-    """A blank revision, a clone of one of the same endpoint, or one from a template."""
+    """A blank revision, a clone of one of the same endpoint, or one from a template or a JSON Schema."""
 
     name: Name = optional_field("Unique within the endpoint whatever its case; `Revision <n>` if left out.")
     clone_of: Id = optional_field("Id of the revision whose tree is taken over.")
     template: TemplateName = optional_field("Name of the template whose tree is taken over.")
+    json_schema: dict[str, Any] = optional_field("JSON Schema, drafts 4 to 2020-12, that data maps are made of.")
 
     @model_validator(mode="after")
     def _has_one_source(self) -> "RevisionCreate":
-        if {"clone_of", "template"} <= self.model_fields_set:
-            raise PydanticCustomError("conflict", "Give clone_of or template, not both.")
+        if len(self.model_fields_set - {"name"}) > 1:
+            raise PydanticCustomError("conflict", "Give one of clone_of, template and json_schema.")
         return self
 
 
@@ -49,6 +50,27 @@ class Revision(Resource):
 
 class RevisionWithDataMaps(Revision):
     data_maps: DataMaps
+
+
+class Unmapped(Shown):
+    """Something of a JSON Schema that the data maps do not say."""
+
+    pointer: str = Field(description="Of the subschema, within the JSON Schema as it was sent.")
+    keyword: str
+    reason: str
+
+
+class Import(Shown):
+    """What of a JSON Schema was not taken over."""
+
+    unmapped: list[Unmapped] = Field(description="The first 500.")
+    unmapped_count: int
+
+
+class CreatedRevision(RevisionWithDataMaps):
+    import_: Import = Field(
+        default_factory=left_out, alias="import", description="Only if it was made from a JSON Schema."
+    )
 
 
 class RevisionPage(Page):

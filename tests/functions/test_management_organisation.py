@@ -30,7 +30,12 @@ def test_an_organisation_starts_without_limits(api):
     answer = api.call("GET", OWN)
     assert answer.headers["ETag"] == '"1"'
     assert (answer.json["id"], answer.json["plan"]) == (api.organisation_id, UNLIMITED)
-    assert answer.json["limits"] == {"endpoints": {"used": 1, "limit": None, "share": None}}
+    unused = {"used": 0, "limit": None, "share": None}
+    assert answer.json["limits"] == {
+        "endpoints": {"used": 1, "limit": None, "share": None},
+        "requests": unused,
+        "bytes": unused,
+    }
 
 
 def test_a_change_of_the_plan_keeps_what_it_does_not_name(api):

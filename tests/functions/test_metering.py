@@ -97,6 +97,17 @@ def test_a_month_is_one_of_the_calendar_and_of_all_environments(deployment):
     assert month_use(deployment.api.usage, deployment.api.organisation_id, NOW).requests == 3
 
 
+def test_the_organisation_shows_what_is_used_of_its_plan_this_month(deployment):
+    deployment.plan(requests_per_month=100, bytes_per_month=None)
+    deployment.use(requests=25, bytes_accepted=70, bytes_received=99)
+    deployment.use(at=NOW - 40 * DAY, requests=1_000)
+    shown = deployment.api.call("GET", "/v1/organisation").json["limits"]
+    assert shown["requests"] == {"used": 25, "limit": 100, "share": 0.25}
+    assert shown["bytes"] == {"used": 70, "limit": None, "share": None}
+    changed = deployment.api.call("PATCH", "/v1/organisation", {"plan": {"bytes_per_month": 140}}).json["limits"]
+    assert changed["bytes"] == {"used": 70, "limit": 140, "share": 0.5}
+
+
 def test_a_plan_that_is_used_up_is_known_to_every_environment_and_no_other_organisations(deployment):
     deployment.environments.append(deployment.api.environment(deployment.endpoint, "Staging"))
     blog = deployment.api.endpoint("Blog")

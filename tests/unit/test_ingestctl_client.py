@@ -55,7 +55,7 @@ def test_a_post_is_repeated_with_the_same_key_until_the_server_is_there():
     with server.api() as api:
         assert api.post("/v1/endpoints", {"name": "Shop"}) == {"id": "1"}
     assert len({request.headers["Idempotency-Key"] for request in server.asked}) == 1
-    assert {request.read() for request in server.asked} == {b'{"name":"Shop"}'}
+    assert {request.read() for request in server.asked} == {b'{"name": "Shop"}'}
     assert server.pauses == [0.3, 0.6, 1.2]
 
 

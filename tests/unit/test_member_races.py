@@ -12,6 +12,7 @@ from domain.ids import new_id
 from schemas.codes import Problem
 from tests.management_api import Clock, ProvisionQueue
 from tests.memory_table import MemoryTable
+from tests.memory_usage import MemoryUsage
 
 
 class House:
@@ -101,7 +102,7 @@ def test_a_token_made_while_its_member_is_removed_goes_with_them(house):
 
 
 def test_two_endpoints_made_at_once_do_not_exceed_the_plan(house):
-    organisations.change_organisation(house.catalog, house.owner, {"plan": {"max_endpoints": 1}})
+    organisations.change_organisation(house.catalog, MemoryUsage(), house.owner, {"plan": {"max_endpoints": 1}})
 
     def create(name):
         return endpoints.create_endpoint(house.catalog, house.owner, name, None)
@@ -118,5 +119,5 @@ def test_an_endpoint_made_and_one_deleted_at_once_are_both_counted(house):
     first = create("First")
     house.table.before_transact = lambda: endpoints.delete_endpoint(house.catalog, house.owner, first["id"], "First")
     create("Second")
-    shown = organisations.get_organisation(house.catalog, house.owner)
+    shown = organisations.get_organisation(house.catalog, MemoryUsage(), house.owner)
     assert shown["limits"]["endpoints"]["used"] == 1

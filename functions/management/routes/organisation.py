@@ -3,18 +3,19 @@
 from domain.catalog import organisations
 from domain.catalog.caller import Role
 from domain.catalog.change import Catalog, Resource
+from domain.metering.ports import UsageReader
 from functions.management.routing import Routes
 from schemas.models.organisation import Organisation, OrganisationChange, OrganisationCreate, OrganisationMade
 
 _OWN = "/v1/organisation"
 
 
-def declare(routes: Routes, catalog: Catalog) -> None:
+def declare(routes: Routes, catalog: Catalog, usage: UsageReader) -> None:
     """Declare them."""
 
     @routes.add("GET", _OWN, "Get the caller's organisation with its plan", role=Role.VIEWER, shown=Organisation)
     def get_organisation() -> Resource:
-        return organisations.get_organisation(catalog, routes.call)
+        return organisations.get_organisation(catalog, usage, routes.call)
 
     @routes.add(
         "PATCH",
@@ -27,7 +28,7 @@ def declare(routes: Routes, catalog: Catalog) -> None:
     )
     def change_organisation(body: OrganisationChange) -> Resource:
         """Of a plan, the fields that are left out stay as they are."""
-        return organisations.change_organisation(catalog, routes.call, body.given())
+        return organisations.change_organisation(catalog, usage, routes.call, body.given())
 
     @routes.add(
         "POST",

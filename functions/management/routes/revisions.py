@@ -15,6 +15,7 @@ from schemas.codes import Problem
 from schemas.items import RevisionDocument
 from schemas.limits import DEFAULT_PAGE_ITEMS
 from schemas.models.revision import (
+    CreatedRevision,
     DataMapsReplace,
     DryRun,
     RevisionChange,
@@ -63,14 +64,14 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
         _ALL,
         "Create a revision",
         role=Role.EDITOR,
-        shown=RevisionWithDataMaps,
+        shown=CreatedRevision,
         status=201,
         body="json",
         location="/v1/revisions/{id}",
         problems=(Problem.NAME_TAKEN,),
     )
     def create_revision(endpoint_id: str, body: RevisionCreate) -> Resource:
-        """A draft: blank, a clone that remembers its parent, or from a template."""
+        """A draft: blank, a clone that remembers its parent, from a template or from a JSON Schema."""
         return revisions.create_revision(catalog, routes.call, endpoint_id, **body.given())
 
     @routes.add("GET", _ONE, "Get a revision with its data maps", role=Role.VIEWER, shown=RevisionWithDataMaps)

@@ -1,0 +1,349 @@
+"""A JSON Schema becomes data maps that refuse nothing that it accepts, and what they do not say is listed."""
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from domain.catalog.data_maps import check_data_maps, data_maps_to_json
+from domain.catalog.json_schema_export import json_schema_of
+from domain.catalog.json_schema_facts import MAX_STEPS
+from domain.catalog.json_schema_import import MAX_LISTED, import_json_schema
+from domain.errors import Rejected
+from domain.intake.faults import Refusal
+from domain.intake.revision import CompiledRevision
+from tests.strategies import data_map_trees, events_for
+
+STRING = {"type": "string"}
+
+
+def of(properties, **more):
+    return {"type": "object", "properties": properties, **more}
+
+
+def imported(schema):
+    """Return the data map of the key `a` without its key, and the rows (pointer, keyword) of what was not mapped."""
+    made = import_json_schema(of({"a": schema, "z": STRING}))
+    known = {data_map.pop("key"): data_map for data_map in made.data_maps}
+    return known.get("a"), [(row.pointer.removeprefix("/properties/a"), row.keyword) for row in made.unmapped]
+
+
+def compiled(made):
+    return CompiledRevision({"revision_id": "r", "additional_keys": made.additional_keys, "data_maps": made.data_maps})
+
+
+def accepts(revision, event):
+    return not isinstance(revision.read_event(json.dumps(event).encode()), Refusal)
+
+
+def rule(name, value):
+    return {"rule": name, "value": value}
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        (STRING, {"type": "STRING"}),
+        ({"type": ["string", "null"], "description": "It."}, {"type": "STRING", "description": "It."}),
+        ({"type": "integer"}, {"type": "INT"}),
+        ({"type": "number"}, {"type": "FLOAT"}),
+        ({"type": ["integer", "number"]}, {"type": "FLOAT"}),
+        ({"type": "boolean", "default": True}, {"type": "BOOLEAN", "presence": "default", "default": True}),
+        ({"type": "boolean", "enum": [True, False]}, {"type": "BOOLEAN"}),
+        ({"enum": ["x", "y", None]}, {"type": "STRING", "rules": [rule("one_of", ["x", "y"])]}),
+        ({"type": "string", "enum": ["x", 3]}, {"type": "STRING", "rules": [rule("one_of", ["x"])]}),
+        ({"const": 3}, {"type": "INT", "rules": [rule("one_of", [3])]}),
+        ({"type": "number", "enum": [1, 2.0]}, {"type": "INT", "rules": [rule("one_of", [1, 2])]}),
+        ({"type": "string", "pattern": "^[a-z]+$"}, {"type": "STRING", "rules": [rule("regex", "[a-z]+")]}),
+        ({"type": "string", "pattern": "a|b"}, {"type": "STRING", "rules": [rule("regex", "(?s:.*)(?:a|b)(?s:.*)")]}),
+        (
+            {"type": "string", "minLength": 2, "maxLength": 4.0},
+            {"type": "STRING", "rules": [rule("min_length", 2), rule("max_length", 4)]},
+        ),
+        (
+            {"type": "array", "items": STRING, "minItems": 0, "maxItems": 0},
+            {"type": "ARRAY_STRING", "rules": [rule("max_items", 0)]},
+        ),
+        ({"type": "integer", "exclusiveMinimum": 3}, {"type": "INT", "rules": [rule("min_value", 4)]}),
+        ({"type": "integer", "exclusiveMaximum": 3.5}, {"type": "INT", "rules": [rule("max_value", 3)]}),
+        (
+            {"type": "integer", "minimum": 3, "exclusiveMinimum": True},
+            {"type": "INT", "rules": [rule("min_value", 4)]},
+        ),
+        ({"type": "integer", "minimum": -(2**70), "maximum": 2**70}, {"type": "INT"}),
+        ({"type": "number", "maximum": 2}, {"type": "FLOAT", "rules": [rule("max_value", 2.0)]}),
+        (
+            {"type": "number", "exclusiveMaximum": 1},
+            {"type": "FLOAT", "rules": [rule("max_value", 0.9999999999999999)]},
+        ),
+        (
+            {"type": "array", "items": {"type": "string", "maxLength": 3}, "minItems": 1},
+            {"type": "ARRAY_STRING", "rules": [rule("min_items", 1), rule("max_length", 3)]},
+        ),
+        (
+            {"type": "array", "items": of({"b": {"type": "integer"}}, required=["b"])},
+            {"type": "ARRAY_OBJECT", "children": [{"key": "b", "type": "INT", "presence": "required"}]},
+        ),
+        (
+            {"oneOf": [{"type": "null"}, of({"b": STRING})]},
+            {"type": "OBJECT", "children": [{"key": "b", "type": "STRING", "presence": "optional"}]},
+        ),
+        ({"anyOf": [{"const": "x"}, {"enum": ["y", "x"]}]}, {"type": "STRING", "rules": [rule("one_of", ["x", "y"])]}),
+        (
+            {"allOf": [{"type": "string", "minLength": 1}, {"minLength": 3, "pattern": "^x"}]},
+            {"type": "STRING", "rules": [rule("regex", "x(?s:.*)"), rule("min_length", 3)]},
+        ),
+        (
+            {"allOf": [of({"b": {"minLength": 1}}), of({"b": STRING, "c": STRING}, required=["b"])]},
+            {
+                "type": "OBJECT",
+                "children": [
+                    {"key": "b", "type": "STRING", "presence": "required", "rules": [rule("min_length", 1)]},
+                    {"key": "c", "type": "STRING", "presence": "optional"},
+                ],
+            },
+        ),
+    ],
+)
+def test_what_has_a_counterpart_is_taken_over(schema, expected):
+    assert imported(schema) == ({"presence": "optional", **expected}, [])
+
+
+@pytest.mark.parametrize(
+    ("schema", "data_type", "rows"),
+    [
+        ({"type": "string", "format": "date-time"}, "STRING", [("", "format")]),
+        ({"type": "string", "pattern": "(?=a)"}, "STRING", [("", "pattern")]),
+        ({"type": "string", "pattern": r"(a)\1"}, "STRING", [("", "pattern")]),
+        ({"type": "string", "not": {"const": "x"}}, "STRING", [("", "not")]),
+        ({"type": "string", "anyOf": [{"minLength": 3}, {"pattern": "x"}]}, "STRING", [("", "anyOf")]),
+        ({"type": "string", "default": 3}, "STRING", [("", "default")]),
+        ({"type": "string", "enum": [str(i) for i in range(257)]}, "STRING", [("", "enum")]),
+        ({"type": "string", "minLength": 3, "maxLength": 2}, "STRING", [("", "maxLength")]),
+        ({"type": "number", "enum": [1.5]}, "FLOAT", [("", "enum")]),
+        ({"type": "number", "exclusiveMinimum": 2**53 + 1}, "FLOAT", [("", "exclusiveMinimum")]),
+        ({"type": "integer", "multipleOf": 5}, "INT", [("", "multipleOf")]),
+        ({"type": "boolean", "const": True}, "BOOLEAN", [("", "const")]),
+        ({"type": "array", "items": STRING, "uniqueItems": True}, "ARRAY_STRING", [("", "uniqueItems")]),
+        ({"properties": {"b": STRING}}, "OBJECT", [("", "type")]),
+        (of({"b": STRING}, patternProperties={"^x": STRING}), "OBJECT", [("", "patternProperties")]),
+        (of({"b": STRING, "B": STRING}), "OBJECT", [("/properties/B", "properties")]),
+        (of({"b": STRING}, additionalProperties=STRING), "OBJECT", [("", "additionalProperties")]),
+        (of({"b": STRING}, required=["c"]), "OBJECT", [("", "required")]),
+        ({"type": ["string", "integer"]}, None, [("", "type")]),
+        ({"type": "null"}, None, [("", "type")]),
+        ({"type": "object"}, None, [("", "properties")]),
+        ({"type": "array"}, None, [("", "items")]),
+        ({"type": "array", "items": {"type": ["string", "null"]}}, None, [("/items", "type")]),
+        ({"type": "array", "items": {"type": "boolean"}}, None, [("/items", "type")]),
+        ({"type": "array", "items": [STRING]}, None, [("", "items"), ("", "items")][:1]),
+        ({}, None, [("", "type")]),
+        (True, None, [("", "type")]),
+        (False, None, [("", "type")]),
+        ({"$ref": "https://example.com/x"}, None, [("", "$ref"), ("", "type")]),
+        ({"$ref": "#/nowhere"}, None, [("", "$ref"), ("", "type")]),
+    ],
+)
+def test_what_has_none_is_listed_and_left_wider_or_out(schema, data_type, rows):
+    data_map, found = imported(schema)
+    assert (data_map and data_map["type"], found) == (data_type, rows)
+
+
+def test_references_lead_to_their_definitions_and_cycles_are_listed():
+    schema = of(
+        {"a": {"$ref": "#/$defs/x~1y"}, "tree": {"$ref": "#/$defs/tree"}},
+        **{
+            "$defs": {
+                "x/y": {"type": "integer"},
+                "tree": of({"n": {"type": "integer"}, "up": {"$ref": "#/$defs/tree"}}),
+            }
+        },
+    )
+    made = import_json_schema(schema)
+    assert [data_map["type"] for data_map in made.data_maps] == ["INT", "OBJECT"]
+    assert [child["key"] for child in made.data_maps[1]["children"]] == ["n"]
+    assert ("/$defs/tree/properties/up", "$ref") in [(row.pointer, row.keyword) for row in made.unmapped]
+
+
+def test_beside_a_reference_early_drafts_say_nothing():
+    schema = of({"a": {"$ref": "#/$defs/s", "minLength": 3}}, **{"$defs": {"s": STRING}})
+    assert import_json_schema(schema).data_maps[0]["rules"] == [rule("min_length", 3)]
+    early = {"$schema": "http://json-schema.org/draft-07/schema#", **schema}
+    assert "rules" not in import_json_schema(early).data_maps[0]
+
+
+def test_a_fourth_level_is_left_out_and_listed_once():
+    schema = of({"a": of({"b": of({"c": of({"d": STRING, "e": STRING}), "f": STRING})})})
+    made = import_json_schema(schema)
+    assert made.data_maps[0]["children"][0]["children"] == [{"key": "f", "type": "STRING", "presence": "optional"}]
+    (row,) = made.unmapped
+    assert (row.pointer, row.keyword) == ("/properties/a/properties/b/properties/c", "properties")
+
+
+def test_what_exceeds_the_number_of_data_maps_is_listed():
+    made = import_json_schema(of({f"k{i}": STRING for i in range(760)}))
+    assert (len(made.data_maps), len(made.unmapped)) == (750, 10)
+    wide = import_json_schema(of({f"K{i}": STRING for i in range(760)} | {"a": STRING}))
+    report = wide.report()
+    assert (len(report["unmapped"]), report["unmapped_count"]) == (MAX_LISTED, 760)
+
+
+def test_further_keys_are_refused_only_if_every_object_says_so_and_all_its_keys_map():
+    closed = {"additionalProperties": False}
+    assert import_json_schema(of({"a": of({"b": STRING}, **closed)}, **closed)).additional_keys == "reject"
+    half = import_json_schema(of({"a": of({"b": STRING})}, **closed))
+    assert (half.additional_keys, [row.pointer for row in half.unmapped]) == ("drop", [""])
+    left_out = import_json_schema(of({"a": STRING, "B": STRING}, **closed))
+    assert left_out.additional_keys == "drop"
+    assert {row.keyword for row in left_out.unmapped} == {"properties", "additionalProperties"}
+
+
+def test_required_keys_that_may_be_null_may_be_missing():
+    made = import_json_schema(of({"a": {"type": ["string", "null"]}, "b": STRING}, required=["a", "b"]))
+    assert [data_map["presence"] for data_map in made.data_maps] == ["optional", "required"]
+
+
+@pytest.mark.parametrize(
+    "schema", [{}, {"type": "string"}, of({}), of({"A": STRING}), {"$ref": "#"}, {"type": 3}, {"properties": []}]
+)
+def test_a_schema_of_which_nothing_maps_is_refused(schema):
+    with pytest.raises(Rejected) as caught:
+        import_json_schema(schema)
+    assert caught.value.status == 422
+    assert (caught.value.errors[0]["pointer"], caught.value.errors[0]["code"]) == ("/json_schema", "nothing_mapped")
+
+
+def test_references_that_multiply_are_refused_in_time():
+    definitions = {f"d{i}": {"allOf": [{"$ref": f"#/$defs/d{i + 1}"}] * 2} for i in range(40)}
+    with pytest.raises(Rejected, match=f"{MAX_STEPS:,}"):
+        import_json_schema({"$ref": "#/$defs/d0", "$defs": definitions})
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.data())
+def test_an_export_that_is_imported_accepts_what_the_revision_accepted(data):
+    tree = data_maps_to_json(check_data_maps(data.draw(data_map_trees())))
+    additional_keys = data.draw(st.sampled_from(["drop", "reject"]))
+    made = import_json_schema(json_schema_of("", tree, reject_unknown=additional_keys == "reject"))
+    whole = not made.unmapped
+    assert whole or {row.keyword for row in made.unmapped} <= {"pattern", "additionalProperties"}
+    if whole:
+        assert made.additional_keys == additional_keys
+    before = CompiledRevision({"revision_id": "r", "additional_keys": additional_keys, "data_maps": tree})
+    after = compiled(made)
+    for text in [data.draw(events_for(tree)) for _ in range(6)]:
+        accepted = not isinstance(before.read_event(text), Refusal)
+        if accepted or whole:
+            assert isinstance(after.read_event(text), Refusal) != accepted, (text, made.data_maps)
+
+
+WORDS = st.sampled_from(["", "a", "abc", "x1", "A", "a\nb", "ééé", "2021-01-02"])
+NUMBERS = st.sampled_from([0, 1, 2, -3, 7, 1.5, 2.0, -0.5, 100])
+
+
+@st.composite
+def values(draw, level=0):
+    options = [WORDS, NUMBERS, st.booleans(), st.none()]
+    if level < 4:
+        options += [st.lists(values(level + 1), max_size=3), st.dictionaries(KEYS, values(level + 1), max_size=3)]
+    return draw(st.one_of(options))
+
+
+KEYS = st.sampled_from(["a", "b", "c", "D"])
+STRING_KEYWORDS = {
+    "minLength": st.integers(0, 3),
+    "maxLength": st.integers(0, 3),
+    "pattern": st.sampled_from(["a", "^a", "^[a-z]+$", "a|^x", r"\d$", "(?!b)", r"[^\s]", "."]),
+}
+NUMBER_KEYWORDS = {
+    name: st.sampled_from([-3, 0, 1, 1.5, 2, 7])
+    for name in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+    if name != "multipleOf"
+} | {"multipleOf": st.just(2)}
+
+
+@st.composite
+def subschemas(draw, level=0):
+    """Draw a schema that names its type, as one that does not is taken for what it means."""
+    names = ["string", "integer", "number", "boolean"] + ["object", "array"] * (level < 4)
+    name = draw(st.sampled_from(names))
+    schema = {"type": [name, "null"] if draw(st.integers(0, 3)) == 3 else name}
+    keywords = {"string": STRING_KEYWORDS, "integer": NUMBER_KEYWORDS, "number": NUMBER_KEYWORDS}.get(name, {})
+    chosen = draw(st.lists(st.sampled_from(sorted(keywords)), max_size=2, unique=True)) if keywords else []
+    schema |= {keyword: draw(keywords[keyword]) for keyword in chosen}
+    if name == "object":
+        schema["properties"] = draw(st.dictionaries(KEYS, subschemas(level + 1), max_size=3))
+        schema["required"] = draw(st.lists(KEYS, max_size=2, unique=True))
+        schema |= draw(st.sampled_from([{}, {}, {"additionalProperties": False}, {"minProperties": 1}]))
+    elif name == "array":
+        schema["items"] = draw(subschemas(level + 1))
+        schema |= draw(st.sampled_from([{}, {"minItems": 1}, {"maxItems": 2}, {"uniqueItems": True}]))
+    else:
+        schema |= draw(st.sampled_from([{}, {}, {}, {"enum": ["a", "abc", 1, 2, True, None, 1.5]}, {"const": 1}]))
+    match draw(st.integers(0, 9)):
+        case 9:
+            return {"allOf": [schema, {"type": schema["type"]}]}
+        case 8:
+            return {"anyOf": [schema, {"type": "null"}]}
+        case 7:
+            return {"oneOf": [schema, draw(subschemas(level + 1))]}
+    return schema
+
+
+@st.composite
+def documents(draw, schema, level=0):
+    """Draw a value that mostly fits."""
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        if keyword in schema:
+            return draw(documents(draw(st.sampled_from(schema[keyword])), level))
+    if "enum" in schema and draw(st.booleans()):
+        return draw(st.sampled_from(schema["enum"]))
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    match draw(st.sampled_from(types)) if draw(st.integers(0, 9)) else "any":
+        case "object":
+            found = {}
+            for name, child in schema.get("properties", {}).items():
+                if name in schema.get("required", []) or draw(st.booleans()):
+                    found[name] = draw(documents(child, level + 1))
+            return found
+        case "array":
+            return draw(st.lists(documents(schema.get("items", {"type": "null"}), level + 1), max_size=3))
+        case "string":
+            return draw(WORDS)
+        case "integer" | "number":
+            return draw(NUMBERS)
+        case "boolean":
+            return draw(st.booleans())
+        case "null":
+            return None
+    return draw(values(level))
+
+
+def without_null(value):
+    if isinstance(value, dict):
+        return all(child is not None and without_null(child) for child in value.values())
+    return all(map(without_null, value)) if isinstance(value, list) else True
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.data())
+def test_whatever_a_schema_accepts_its_import_accepts(data):
+    properties = data.draw(st.dictionaries(KEYS, subschemas(), min_size=1, max_size=3))
+    root = of(properties, required=data.draw(st.lists(KEYS, max_size=2, unique=True)))
+    if data.draw(st.booleans()):
+        root["additionalProperties"] = False
+    try:
+        made = import_json_schema(root)
+    except Rejected:
+        return
+    revision = compiled(made)
+    validator = Draft202012Validator(root)
+    for document in [data.draw(documents(root)) for _ in range(8)]:
+        if not isinstance(document, dict):
+            continue
+        if validator.is_valid(document):
+            assert accepts(revision, document), (root, document, made)
+        elif not made.unmapped and without_null(document) and "null" not in json.dumps(root):
+            assert not accepts(revision, document), (root, document, made)
