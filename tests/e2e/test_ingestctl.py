@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import stat
 import subprocess
@@ -283,34 +282,6 @@ def test_a_login_is_stored_for_its_owner_and_used_from_then_on(shell, run):
     assert shell.json("whoami", **unset)["role"] == "owner"
     shell.done("logout", **unset)
     assert not stored.exists()
-
-
-def typed(shell, *arguments, keys, **changes):
-    """Run a command on a terminal of its own with what a person types; return its status and the screen."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(shell.folder)
-        os.execvpe("ingestctl", ["ingestctl", *arguments], {**shell.environment, **changes})
-    os.write(terminal, keys.encode())
-    screen = b""
-    try:
-        while chunk := os.read(terminal, 4096):
-            screen += chunk
-    except OSError:  # how Linux says that the other end is closed
-        pass
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), screen.decode()
-
-
-def test_a_terminal_is_asked_for_address_token_and_name(shop, run):
-    unset = {"INGEST_ADDRESS": "", "INGEST_TOKEN": ""}
-    status, screen = typed(shop, "login", keys=f"{run.address}\n{run.token}\n", **unset)
-    assert (status, "Logged in to" in screen) == (0, True), screen
-    name = shop.environment["INGEST_ENDPOINT"]
-    status, screen = typed(shop, "endpoints", "delete", name, keys="another\n", **unset)
-    assert (status, "confirmation_mismatch" in screen) == (1, True), screen
-    status, screen = typed(shop, "endpoints", "delete", name, keys=f"{name}\n", **unset)
-    assert (status, f"{name} is deleted." in screen) == (0, True), screen
 
 
 def test_a_wrong_token_is_refused_and_not_stored(shell, run):

@@ -170,7 +170,7 @@ def test_a_state_folder_that_can_not_be_written_is_named(run, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("PORT", "http"), ("BUFFER_SECONDS", "-1"), ("ADMIN_TOKEN", "letmein-letmein")]
+    ("name", "value"), [("PORT", "http"), ("BUFFER_SECONDS", "-1"), ("ADMIN_TOKEN", "letmein letmein")]
 )
 def test_a_setting_that_can_not_work_is_one_sentence_that_names_it(run, name, value):
     refused = start_again(run, **{name: value})
