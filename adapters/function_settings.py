@@ -1,0 +1,67 @@
+"""How a function's settings travel: a frozen dataclass of its own, written as environment variables and read again.
+
+The stacks write what `variables_from_settings` returns into a function's configuration, the function reads it back at
+its start with `settings_from_variables`: one class, so that neither side can know a setting that the other does not.
+A field `data_bucket` travels as `DATA_BUCKET`. Fields are `str`, `int`, `float`, `bool` or `tuple[str, ...]`, each
+optionally with `None`, which travels as no variable at all.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from domain.errors import Misconfigured
+
+Settings = TypeVar("Settings")
+
+_TRUTH = {"true": True, "false": False}
+
+
+def variables_from_settings(settings: Any) -> dict[str, str]:
+    """Return the environment variables that carry a settings object."""
+    fields = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
+    return {name.upper(): _text(value) for name, value in fields.items() if value is not None}
+
+
+def settings_from_variables(settings_class: type[Settings], variables: Mapping[str, str]) -> Settings:
+    """Read settings; what no variable names has its default, and variables of others are passed over.
+
+    Raises:
+        Misconfigured: a variable is missing that has no default, or is not of its type; the message names it and not
+            its value.
+    """
+    types = get_type_hints(settings_class)
+    values: dict[str, Any] = {}
+    for field in dataclasses.fields(settings_class):  # type: ignore[arg-type]
+        name = field.name.upper()
+        if name in variables:
+            values[field.name] = _value(name, variables[name], types[field.name])
+        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            raise Misconfigured(f"{name} must be set.")
+    return settings_class(**values)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value)
+
+
+def _value(name: str, text: str, declared: Any) -> Any:
+    kinds = {declared} if get_origin(declared) is not UnionType else set(get_args(declared)) - {NoneType}
+    if any(get_origin(kind) is tuple for kind in kinds):
+        return tuple(text.split(",")) if text else ()
+    if bool in kinds:
+        if text not in _TRUTH:
+            raise Misconfigured(f"{name} must be true or false.")
+        return _TRUTH[text]
+    for kind in (int, float):
+        if kind in kinds:
+            try:
+                return kind(text)
+            except ValueError:
+                raise Misconfigured(f"{name} must be a number.") from None
+    return text
