@@ -49,7 +49,7 @@ soak: $(DEV) ## Load, kill and restart a local run for SECONDS (60), then accoun
 
 # dev.txt holds every package; the others follow its versions.
 lock: $(DEV) ## Pin the dependencies again: requirements/*.in to requirements/*.txt
-	@set -e; for name in dev local management ingest; do \
+	@set -e; for name in dev local infra management authorizer bigquery_writer ingest; do \
 		echo "requirements/$$name.txt"; \
 		if [ $$name = dev ]; then constraint=; else constraint="--constraint requirements/dev.txt"; fi; \
 		$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
