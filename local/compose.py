@@ -30,7 +30,7 @@ from functions.ingest.handler import make_handler as make_ingest
 from functions.management.handler import ManagementSettings
 from functions.management.handler import make_handler as make_management
 from functions.metering.handler import make_handler as make_metering
-from functions.provisioner.handler import ProvisionerSettings
+from functions.provisioner.handler import Buckets, ProvisionerSettings
 from functions.provisioner.handler import make_handler as make_provisioner
 from functions.quarantine_writer.handler import make_handler as make_quarantine_writer
 from functions.redeliver.handler import make_handler as make_redeliver
@@ -41,6 +41,7 @@ from local.timer import Timer
 from local.workers import NotedQueue, QueueHandler, QueueWorker
 
 DATA_BUCKET = "data"
+LANDING_BUCKET = "landing"
 SETTLE_SECONDS = 1.0
 OUTBOX_SECONDS = 10.0
 PURGE_SECONDS = 3600.0
@@ -77,7 +78,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     streams.recover()
     streams.start()
 
-    provisioner_settings = ProvisionerSettings(data_bucket=DATA_BUCKET)
+    provisioner_settings = ProvisionerSettings(Buckets(data=DATA_BUCKET, landing=LANDING_BUCKET))
     # Without dead letters: nobody would look at them here, so what fails is tried until it succeeds.
     spill = SqliteQueue(database, "spill", clock)
     quarantine = SqliteQueue(database, "quarantine", clock)

@@ -47,7 +47,7 @@ def make_client(region: str | None = None, endpoint_url: str | None = None) -> "
 
 
 class Calls:
-    """Calls operations of a client by name; safe to use from several threads, as the client is."""
+    """Implements `Call` on the SDK's client; safe to use from several threads, as the client is."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Calls:
         """Return the answer to a request that may be sent more than once.
 
         Raises:
-            Conflict: the condition of a transaction did not hold.
+            Conflict: the condition of a write did not hold.
             Undelivered: retryable after `TRIES` tries in vain, not retryable where time would not help.
         """
         call: Callable[..., dict[str, Any]] = getattr(self._client, operation)
@@ -100,5 +100,7 @@ def _reason(error: ClientError) -> tuple[str, bool]:
             raise Conflict(failed) from None
         causes = {cause for cause in codes if cause != "None"}
         return f"{code} for {', '.join(sorted(causes)) or 'no reason'}", causes <= _PASSING
+    if code == f"{_CONDITION_FAILED}Exception":
+        raise Conflict([0]) from None
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return code, code in _PASSING or status >= 500

@@ -1,6 +1,7 @@
-"""The catalog's table as DynamoDB has to make it; whoever makes one takes it from here."""
+"""The tables as DynamoDB has to make them; whoever makes one takes it from here."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -15,8 +16,24 @@ BILLING_MODE: Final = "PAY_PER_REQUEST"
 POINT_IN_TIME_RECOVERY = True
 
 
+@dataclass(frozen=True, slots=True)
+class TableDefinition:
+    """What tells one table from the other; all else is above."""
+
+    purpose: str
+    deletion_protection: bool
+    """Whether a deployment that is taken down leaves the table where it is."""
+
+
+CATALOG = TableDefinition("catalog", deletion_protection=True)
+"""Endpoints, revisions, environments, members: `adapters/dynamodb/table.py`."""
+COUNTERS = TableDefinition("counters", deletion_protection=True)
+"""Usage and rates: `adapters/dynamodb/usage.py`, `adapters/dynamodb/rates.py`."""
+TABLES = (CATALOG, COUNTERS)
+
+
 def create_table(client: "DynamoDBClient", name: str) -> None:
-    """Make the table and wait until it can be used; one that is there stays as it is, its settings aside."""
+    """Make a table and wait until it can be used; one that is there stays as it is, its settings aside."""
     with suppress(client.exceptions.ResourceInUseException):
         client.create_table(
             TableName=name,

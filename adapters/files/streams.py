@@ -142,6 +142,9 @@ class FolderStreams:
     def is_active(self, stream: str) -> bool:
         return stream in self._streams
 
+    def holds_for_seconds(self, _stream: str) -> float:
+        return 0.0  # `delete` delivers
+
     def delete(self, stream: str) -> None:
         """Deliver what the stream still holds, then remove it.
 

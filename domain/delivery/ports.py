@@ -4,8 +4,8 @@ A sink answers per record: one entry for each, in order, `None` where it is dura
 can't say that anything was taken. A record counts as taken only once a crash can't lose it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 
@@ -45,17 +45,31 @@ class StreamSettings:
     prefix: str
     buffer_seconds: float
     buffer_bytes: int
+    tags: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """What the stream is labelled with where it is made; they change nothing of one that is there."""
 
 
 class StreamAdmin(Protocol):
-    """Makes and removes delivery streams; each call may be repeated without harm."""
+    """Makes and removes delivery streams; each call may be repeated without harm.
 
-    def create(self, stream: str, settings: StreamSettings) -> None: ...
+    Raises `Undelivered` when a call was not done, or it is not known whether it was, and `Misconfigured` for what the
+    operator has to mend.
+    """
 
-    def is_active(self, stream: str) -> bool: ...
+    def create(self, stream: str, settings: StreamSettings) -> None:
+        """Make a stream, or give it other settings; one that is made may need some time until it is active."""
+        ...
+
+    def is_active(self, stream: str) -> bool:
+        """Say whether a stream is there and takes records."""
+        ...
+
+    def holds_for_seconds(self, stream: str) -> float:
+        """Return how long after its last record a stream may hold records that `delete` would lose; 0 for none."""
+        ...
 
     def delete(self, stream: str) -> None:
-        """Deliver what the stream still holds, then remove it."""
+        """Remove a stream, what it still holds being delivered before or, for `holds_for_seconds`, by itself."""
         ...
 
 
@@ -68,4 +82,22 @@ class ObjectStore(Protocol):
 
     def list_keys(self, bucket: str, prefix: str = "") -> list[str]:
         """Return the keys that start with `prefix`, sorted."""
+        ...
+
+
+class SecretStore(Protocol):
+    """Keeps what nobody may read but the functions that need it: one text per name, such as an environment's id.
+
+    Raises `Undelivered` when a call was not done, and `Misconfigured` for what the operator has to mend; neither
+    repeats anything of a secret.
+    """
+
+    def put(self, name: str, secret: str) -> None:
+        """Keep a secret under a name of letters, digits, `_` and `-`; it replaces what was there."""
+        ...
+
+    def get(self, name: str) -> str | None: ...
+
+    def delete(self, name: str) -> None:
+        """Forget a secret for good; one that is not there is no error."""
         ...

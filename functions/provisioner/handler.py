@@ -1,29 +1,73 @@
-"""The provisioner function: messages of the provision queue in, streams made and removed."""
+"""The provisioner function: messages of the provision queue in, what environments need made and removed."""
 
 import json
 import logging
-from collections.abc import Callable, Mapping
-from typing import Any
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from domain.catalog.ports import Table
 from domain.clock import Clock
 from domain.delivery.ports import StreamAdmin
 from domain.errors import Misconfigured, Undelivered
-from functions.provisioner.streams import NotYet, Provisioner, ProvisionerSettings, StillInUse
+from functions.provisioner.destinations import Buckets, stream_settings_for
+from functions.provisioner.provisioner import Provisioner
+from functions.provisioner.steps import NotYet, Step, StillInUse
+from functions.provisioner.streams import Streams
 
-__all__ = ["ProvisionerSettings", "make_handler"]
+__all__ = ["Buckets", "Postpone", "ProvisionerSettings", "make_handler"]
 
 _LOGGER = logging.getLogger(__name__)
 Handler = Callable[[Mapping[str, Any], object], dict[str, Any]]
 
 
-def make_handler(table: Table, stream_admin: StreamAdmin, settings: ProvisionerSettings, clock: Clock) -> Handler:
+class Postpone(Protocol):
+    """Sends a message to the provision queue that comes after some seconds; raises `Undelivered` if it can't."""
+
+    def __call__(self, body: str, delay_seconds: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionerSettings:
+    """Settings of the provisioner."""
+
+    buckets: Buckets
+    give_up_after_receives: int = 5
+    """An environment is marked failed when its message came this often; the queue has to allow one more."""
+
+
+def make_handler(
+    table: Table,
+    stream_admin: StreamAdmin,
+    settings: ProvisionerSettings,
+    clock: Clock,
+    *,
+    steps: Sequence[Step] = (),
+    postpone: Postpone | None = None,
+) -> Handler:
     """Return the handler of SQS events whose messages are `{"action": "provision" | "remove", "environment_id"}`.
 
     It answers which messages are to come again. The action is for readers of the queue: what has to be done stands in
     the catalog.
+
+    Args:
+        table: the catalog.
+        stream_admin: makes and removes streams.
+        settings: see there.
+        clock: nanoseconds.
+        steps: what environments need besides streams, in the order in which it is made.
+        postpone: for a queue that gives up on a message that comes too often: what has to wait until nobody uses it
+            any more is sent anew. Without it, such a message is one that has to come again.
     """
-    provisioner = Provisioner(table, stream_admin, settings, clock)
+    streams = Streams(stream_admin, stream_settings_for(settings.buckets))
+    provisioner = Provisioner(table, streams, steps, clock)
+
+    def wait(record: Mapping[str, Any], reason: StillInUse) -> bool:
+        if postpone is None:
+            return False
+        postpone(record["body"], max(1, math.ceil(reason.seconds)))
+        return True
 
     def take(record: Mapping[str, Any]) -> bool:
         """Return whether the message is done with."""
@@ -34,8 +78,8 @@ def make_handler(table: Table, stream_admin: StreamAdmin, settings: ProvisionerS
         try:
             try:
                 provisioner.settle(environment_id)
-            except StillInUse:
-                return False
+            except StillInUse as reason:
+                return wait(record, reason)
             except Exception as error:  # one message must not hold up the others
                 if _may_get_better(error) and _receives(record) < settings.give_up_after_receives:
                     raise
@@ -77,4 +121,4 @@ def _may_get_better(error: Exception) -> bool:
 def _reason(error: Exception) -> str:
     if isinstance(error, NotYet | Undelivered | Misconfigured):
         return str(error)
-    return "The delivery streams could not be made."
+    return "What the environment needs could not be made."

@@ -7,7 +7,8 @@ import pytest
 from domain.catalog.ports import Put
 from domain.delivery.ports import StreamSettings
 from domain.errors import Misconfigured, Undelivered
-from functions.provisioner.handler import ProvisionerSettings, make_handler
+from functions.provisioner.handler import Buckets, ProvisionerSettings, make_handler
+from functions.provisioner.steps import StillInUse
 from schemas.items import pointer_key
 from schemas.limits import POINTER_GRACE_SECONDS
 from tests.management_api import Api
@@ -19,6 +20,7 @@ class Streams:
     def __init__(self):
         self.made: dict[str, StreamSettings] = {}
         self.active = True
+        self.held_seconds = 0.0
         self.trouble: Exception | None = None
         self.delete_trouble: Exception | None = None
         self.during_create = None
@@ -35,6 +37,9 @@ class Streams:
     def is_active(self, stream):
         return self.active and stream in self.made
 
+    def holds_for_seconds(self, stream):
+        return self.held_seconds
+
     def delete(self, stream):
         if self.delete_trouble:
             raise self.delete_trouble
@@ -44,15 +49,46 @@ class Streams:
             hook()
 
 
+class Part:
+    """A step that notes what was asked of it."""
+
+    def __init__(self, name, notes):
+        self.name = name
+        self.notes = notes
+        self.missing: str | None = None
+        self.trouble: Exception | None = None
+
+    def make(self, environment):
+        self.notes.append(("make", self.name, environment["id"]))
+        if self.trouble:
+            raise self.trouble
+
+    def waits_for(self, environment):
+        return self.missing
+
+    def remove(self, environment_id):
+        self.notes.append(("remove", self.name, environment_id))
+        if self.trouble:
+            raise self.trouble
+
+
 class Deployment:
     """A management function and its provisioner, on one catalog."""
 
     def __init__(self):
         self.api = Api()
         self.streams = Streams()
-        settings = ProvisionerSettings(data_bucket="data", give_up_after_receives=3)
-        self.handler = make_handler(self.api.table, self.streams, settings, self.api.clock)
+        self.notes = []
+        self.steps = [Part("table", self.notes), Part("secret", self.notes)]
+        self.postponed = []
         self.endpoint = self.api.endpoint()
+        self.serve()
+
+    def serve(self, *, postpone=None):
+        settings = ProvisionerSettings(Buckets("data", "landing"), give_up_after_receives=3)
+        self.handler = make_handler(
+            self.api.table, self.streams, settings, self.api.clock, steps=self.steps, postpone=postpone
+        )
 
     def take(self, *messages, receives=1):
         """Deliver messages in one batch; return the places of those that are to come again."""
@@ -139,7 +175,7 @@ def test_streams_that_are_not_active_yet_are_looked_at_again(deployment):
         (Undelivered("Too many streams in this region.", retryable=False), 1, "Too many streams in this region."),
         (Undelivered("The service is busy."), 3, "The service is busy."),
         (Misconfigured("The role may not make streams."), 1, "The role may not make streams."),
-        (ZeroDivisionError("secret"), 3, "The delivery streams could not be made."),
+        (ZeroDivisionError("secret"), 3, "What the environment needs could not be made."),
     ],
 )
 def test_a_failure_that_does_not_pass_is_shown_with_its_reason(deployment, trouble, receives, reason):
@@ -325,3 +361,97 @@ def test_whoever_made_an_environment_can_change_it_with_the_version_they_got(dep
     deployment.take_all()
     path = f"/v1/environments/{environment['id']}"
     assert deployment.api.call("PATCH", path, {"name": "Shop"}, if_match='"1"').headers["ETag"] == '"2"'
+
+
+def test_what_a_destination_needs_is_made_before_its_streams_and_removed_after_them(deployment):
+    environment = deployment.api.environment(deployment.endpoint)
+    deployment.streams.during_create = lambda: deployment.notes.append("streams made")
+    deployment.take_all()
+    made = [("make", name, environment["id"]) for name in ("table", "secret")]
+    assert deployment.notes == [*made, "streams made"]
+    deployment.notes.clear()
+    deployment.delete(environment)
+    deployment.let_handlers_forget()
+    deployment.streams.during_delete = lambda: deployment.notes.append("streams removed")
+    assert deployment.take_all() == []
+    assert deployment.notes == [
+        "streams removed",
+        *[("remove", name, environment["id"]) for name in ("secret", "table")],
+    ]
+
+
+def test_an_environment_is_not_active_before_every_part_of_it_works(deployment):
+    environment = deployment.api.environment(deployment.endpoint)
+    deployment.steps[0].missing = "The table is not there yet."
+    assert deployment.take(provision(environment)) == [0]
+    assert deployment.shown(environment)["status"] == "provisioning"
+    assert deployment.take(provision(environment), receives=3) == []
+    shown = deployment.shown(environment)
+    assert (shown["status"], shown["status_reason"]) == ("failed", "The table is not there yet.")
+    deployment.steps[0].missing = None
+    assert deployment.take(provision(environment)) == []
+    assert deployment.shown(environment)["status"] == "active"
+
+
+def test_a_part_that_can_not_be_made_fails_its_environment_with_its_reason(deployment):
+    environment = deployment.api.environment(deployment.endpoint)
+    deployment.steps[1].trouble = Misconfigured("The secret can't be kept.")
+    assert deployment.take(provision(environment)) == []
+    assert deployment.shown(environment)["status_reason"] == "The secret can't be kept."
+    assert deployment.streams.made == {}
+
+
+def test_a_part_that_can_not_be_removed_yet_comes_again(deployment):
+    environment = deployment.api.environment(deployment.endpoint)
+    deployment.take_all()
+    deployment.delete(environment)
+    deployment.let_handlers_forget()
+    deployment.steps[1].trouble = StillInUse(30)
+    (message,) = deployment.api.queue.messages
+    assert deployment.take(message, receives=9) == [0]
+    deployment.steps[1].trouble = None
+    deployment.notes.clear()
+    assert deployment.take(message, receives=9) == []
+    assert [note[:2] for note in deployment.notes] == [("remove", "secret"), ("remove", "table")]
+
+
+def test_a_stream_is_not_removed_while_it_may_hold_what_removing_would_lose(deployment):
+    environment = deployment.api.environment(deployment.endpoint)
+    deployment.take_all()
+    deployment.streams.held_seconds = 100.0
+    deployment.delete(environment)
+    deployment.let_handlers_forget()
+    (message,) = deployment.api.queue.messages
+    assert deployment.take(message) == [0]
+    assert len(deployment.streams.made) == 1
+    deployment.api.clock.now_ns += 100_000_000_000
+    assert deployment.take(message) == []
+    assert deployment.streams.made == {}
+
+
+def test_what_has_to_wait_is_sent_anew_where_a_queue_gives_up_on_what_comes_too_often(deployment):
+    environment = deployment.api.environment(deployment.endpoint)
+    deployment.take_all()
+    deployment.serve(postpone=lambda body, delay_seconds: deployment.postponed.append((body, delay_seconds)))
+    deployment.streams.held_seconds = 100.0
+    deployment.delete(environment)
+    (message,) = deployment.api.queue.messages
+    assert deployment.take(message) == []
+    assert len(deployment.streams.made) == 1
+    ((body, delay_seconds),) = deployment.postponed
+    assert POINTER_GRACE_SECONDS + 99 < delay_seconds <= POINTER_GRACE_SECONDS + 100
+    deployment.api.clock.now_ns += delay_seconds * 1_000_000_000
+    assert deployment.take(body) == []
+    assert deployment.streams.made == {}
+
+
+def test_a_message_that_can_not_be_postponed_stays(deployment):
+    def refuse(body, delay_seconds):
+        raise Undelivered("Busy.")
+
+    environment = deployment.api.environment(deployment.endpoint)
+    deployment.take_all()
+    deployment.serve(postpone=refuse)
+    deployment.delete(environment)
+    (message,) = deployment.api.queue.messages
+    assert deployment.take(message, receives=9) == [0]

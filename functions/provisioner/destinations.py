@@ -1,0 +1,48 @@
+"""Where an environment's streams write, by its destination: the one place of the provisioner that tells them apart.
+
+The managed destination is the data bucket itself. For every other one the streams write to the landing bucket, from
+which a writer of that destination goes on: so S3 is the durable log of all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.delivery.ports import StreamSettings
+from functions.provisioner.streams import SettingsOf
+from schemas.limits import DEFAULT_BUFFER_SECONDS
+
+MANAGED_BUFFER_BYTES = 64 * 1024 * 1024
+LANDING_BUFFER_BYTES = 16 * 1024 * 1024
+"""Smaller: a writer takes an object at a time."""
+
+_PARTITION = "environment={}/dt=!{{timestamp:yyyy-MM-dd}}/hour=!{{timestamp:HH}}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """The deployment's own: `data` is the managed destination, `landing` where the writers of others take over."""
+
+    data: str
+    landing: str
+
+
+def stream_settings_for(buckets: Buckets) -> SettingsOf:
+    """Return what says how the streams of an environment buffer and where they write."""
+
+    def settings_of(environment: Mapping[str, Any]) -> StreamSettings:
+        is_managed = environment["destination"].get("managed") is True
+        seconds = environment.get("buffer_seconds")
+        return StreamSettings(
+            bucket=buckets.data if is_managed else buckets.landing,
+            prefix=_PARTITION.format(environment["id"]),
+            buffer_seconds=DEFAULT_BUFFER_SECONDS if seconds is None else seconds,
+            buffer_bytes=MANAGED_BUFFER_BYTES if is_managed else LANDING_BUFFER_BYTES,
+            tags={
+                "environment": environment["id"],
+                "endpoint": environment["endpoint_id"],
+                "organisation": environment["organisation_id"],
+            },
+        )
+
+    return settings_of
