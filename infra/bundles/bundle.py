@@ -1,0 +1,141 @@
+"""What one function ships: the modules it runs, the packages those import, both compiled for the Python it runs on.
+
+A bundle's hash is that of what goes into it, not of what comes out: compiled files differ from run to run though they
+mean the same. So two synths name the same assets, and a function is deployed again only when something that it
+imports has changed.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+from domain.errors import Misconfigured
+from infra.bundles.compiling import compile_tree
+from infra.bundles.imports import Closure, closure_of
+from infra.bundles.packages import distributions_of, locked
+
+ROOT = Path(__file__).parents[2]
+LOCK = ROOT / "requirements" / "dev.txt"
+RECIPE = 1
+"""Counts the changes of how a bundle is made: a new number makes every bundle anew."""
+
+Architecture = Literal["arm64", "x86_64"]
+_PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
+_DROPPED = ("*.pyi", "*.pxd", "*.pyx", "*.h", "*.c", "py.typed")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a bundle runs on; `python` is a minor version such as `3.13`."""
+
+    python: str
+    architecture: Architecture
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The bundle of one folder of `functions/`."""
+
+    function: str
+    target: Target
+    closure: Closure
+    distributions: tuple[str, ...]
+    requirements: str
+    """Lines of a requirements file, pinned with hashes."""
+
+    @property
+    def entry(self) -> str:
+        return f"functions.{self.function}.aws"
+
+    @property
+    def digest(self) -> str:
+        """The hash of all that goes in: 64 hexadecimal digits."""
+        parts = [f"{RECIPE} {self.function} {self.target.python} {self.target.architecture}", self.requirements]
+        parts += sorted(self.closure.services)
+        hashed = sha256("\0".join(parts).encode())
+        for path in self.closure.files:
+            hashed.update(f"\0{path.as_posix()}\0".encode() + sha256((ROOT / path).read_bytes()).digest())
+        return hashed.hexdigest()
+
+    def build(self, cache: Path) -> Path:
+        """Return the folder that the bundle is in, making it where the cache has none; safe to call at the same time.
+
+        Raises:
+            Misconfigured: the packages can't be had, or no interpreter of the target's version is there to compile.
+        """
+        ready = cache / f"{self.function}-{self.digest[:32]}"
+        if ready.is_dir():
+            return ready
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache, prefix=f".{self.function}-") as scratch:
+            folder = Path(scratch) / "bundle"
+            folder.mkdir()
+            self._install(folder)
+            self._copy_ours(folder)
+            compile_tree(folder, self.target.python)
+            try:
+                folder.rename(ready)
+            except OSError:
+                if not ready.is_dir():  # somebody else was quicker, otherwise
+                    raise
+        return ready
+
+    def _install(self, folder: Path) -> None:
+        if not self.distributions:
+            return
+        listing = folder.parent / "requirements.txt"
+        listing.write_text(self.requirements)
+        command = [
+            sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps", "--require-hashes",
+            "--only-binary", ":all:", "--no-compile-bytecode", "--link-mode", "copy",
+            "--python-version", self.target.python, "--python-platform", _PLATFORMS[self.target.architecture],
+            "--target", str(folder), "-r", str(listing),
+        ]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
+        if done.returncode != 0:
+            raise Misconfigured(f"The packages of {self.function} could not be had: {done.stderr.strip()[-2000:]}")
+        self._prune(folder)
+
+    def _prune(self, folder: Path) -> None:
+        """Take away what no function reads: scripts, stubs, headers, models of AWS services it has no client of."""
+        shutil.rmtree(folder / "bin", ignore_errors=True)
+        for pattern in _DROPPED:
+            for path in folder.rglob(pattern):
+                path.unlink()
+        for path in folder.glob("*.dist-info/*"):
+            if path.name in {"RECORD", "INSTALLER", "REQUESTED", "WHEEL", "direct_url.json", "uv_cache.json"}:
+                path.unlink()
+        (folder / ".lock").unlink(missing_ok=True)
+        models = folder / "botocore" / "data"
+        if models.is_dir():
+            for path in models.iterdir():
+                if path.is_dir() and path.name not in self.closure.services:
+                    shutil.rmtree(path)
+
+    def _copy_ours(self, folder: Path) -> None:
+        for path in self.closure.files:
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / path, target)
+            for parent in path.parents:
+                # A folder without this file would be looked for along the whole path at each import.
+                if parent != Path() and not (folder / parent / "__init__.py").exists():
+                    shutil.copyfile(ROOT / parent / "__init__.py", folder / parent / "__init__.py")
+
+
+def bundle_of(function: str, target: Target) -> Bundle:
+    """Read what a function's bundle has to hold; nothing is installed or written."""
+    closure = closure_of(f"functions.{function}.aws", ROOT)
+    distributions = distributions_of(closure.foreign, ROOT, target.python)
+    return Bundle(function, target, closure, distributions, locked(distributions, LOCK))
+
+
+def cache_folder() -> Path:
+    """Return where bundles are kept between synths: `.cache/bundles`, or what INGEST_BUNDLE_CACHE names."""
+    return Path(os.environ.get("INGEST_BUNDLE_CACHE") or ROOT / ".cache" / "bundles")

@@ -1,0 +1,46 @@
+"""What delivery streams run as. The streams themselves are made by the provisioner, one or more for an environment."""
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+
+class DeliveryRole(iam.Role):
+    """The role that Firehose writes objects with, into the buckets of this deployment and no other."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, buckets: list[s3.IBucket], key: kms.IKey) -> None:
+        """Make it; only Firehose can assume it, and only for streams of this account."""
+        stack = Stack.of(scope)
+        super().__init__(
+            scope,
+            construct_id,
+            assumed_by=iam.ServicePrincipal(
+                "firehose.amazonaws.com",
+                conditions={
+                    "StringEquals": {"sts:ExternalId": stack.account, "aws:SourceAccount": stack.account},
+                },
+            ),
+            description="Delivery streams of ingest environments write their objects with it.",
+        )
+        # https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-s3
+        self.add_to_policy(
+            iam.PolicyStatement(
+                actions=["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
+                resources=[bucket.bucket_arn for bucket in buckets],
+            )
+        )
+        self.add_to_policy(
+            iam.PolicyStatement(
+                actions=["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
+                resources=[f"{bucket.bucket_arn}/*" for bucket in buckets],
+            )
+        )
+        self.add_to_policy(
+            iam.PolicyStatement(
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=[key.key_arn],
+                conditions={"StringEquals": {"kms:ViaService": f"s3.{stack.region}.amazonaws.com"}},
+            )
+        )

@@ -1,0 +1,104 @@
+"""One Lambda function: a bundle of its own, a role of its own, a log group that forgets."""
+
+from typing import cast
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from adapters.function_settings import variables_from_settings
+from infra.bundles.bundle import ROOT, Target, bundle_of, cache_folder
+from infra.functions.spec import FunctionSpec
+from infra.settings.stage import StageSettings
+
+
+def keep_logs(log_group: logs.LogGroup, days: int) -> None:
+    """Let a log group forget after so many days; CDK's own enumeration has names instead of numbers."""
+    cast("logs.CfnLogGroup", log_group.node.default_child).retention_in_days = days
+
+
+class ServiceFunction(Construct):
+    """A function of `functions/` as its spec describes it."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, spec: FunctionSpec, settings: StageSettings) -> None:
+        """Make it with what feeds it."""
+        super().__init__(scope, construct_id)
+        stack = Stack.of(self)
+        name = f"ingest-{settings.name}-{spec.name.replace('_', '-')}"
+        self.spec = spec
+        self.log_group = logs.LogGroup(
+            self, "Logs", log_group_name=f"/aws/lambda/{name}", removal_policy=RemovalPolicy.DESTROY
+        )
+        keep_logs(self.log_group, settings.log_retention_days)
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"What {name} may do",
+        )
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self.log_group.log_group_arn]
+            )
+        )
+        for statement in spec.statements:
+            self.role.add_to_policy(statement)
+        bundle = bundle_of(spec.name, Target(settings.python, settings.architecture))
+        folder = bundle.build(cache_folder()) if stack.bundling_required else ROOT / "functions" / spec.name
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=name,
+            description=spec.description,
+            runtime=lambda_.Runtime(f"python{settings.python}", lambda_.RuntimeFamily.PYTHON),
+            architecture=lambda_.Architecture.ARM_64
+            if settings.architecture == "arm64"
+            else lambda_.Architecture.X86_64,
+            handler=f"{bundle.entry}.handler",
+            code=lambda_.Code.from_asset(str(folder), asset_hash=bundle.digest),
+            environment=variables_from_settings(spec.settings),
+            memory_size=spec.memory_mib,
+            timeout=Duration.seconds(spec.timeout_seconds),
+            reserved_concurrent_executions=spec.reserved_concurrency,
+            role=self.role.without_policy_updates(),
+            log_group=self.log_group,
+            # The runtime writes what the standard library logs as JSON, so that no function loads a library for it.
+            # Its own lines, three for every request, would cost more than the request: 0.2 to 0.6 $ a million.
+            logging_format=lambda_.LoggingFormat.JSON,
+            system_log_level_v2=lambda_.SystemLogLevel.WARN,
+            application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
+            tracing=lambda_.Tracing.DISABLED,
+        )
+        self.function.node.add_dependency(self.role)
+        self._feed(spec)
+
+    def _feed(self, spec: FunctionSpec) -> None:
+        if spec.queue is not None:
+            spec.queue.queue.grant_consume_messages(self.role)
+            self.function.add_event_source(
+                sources.SqsEventSource(
+                    spec.queue.queue,
+                    batch_size=spec.batch_size,
+                    max_batching_window=Duration.seconds(spec.batch_seconds) if spec.batch_seconds else None,
+                    max_concurrency=spec.max_concurrency,
+                    report_batch_item_failures=True,
+                )
+            )
+        for number, schedule in enumerate(spec.schedules):
+            events.Rule(
+                self,
+                f"Schedule{number or ''}",
+                schedule=events.Schedule.rate(Duration.minutes(schedule.minutes)),
+                targets=[
+                    targets.LambdaFunction(
+                        self.function,
+                        event=events.RuleTargetInput.from_object(schedule.event) if schedule.event else None,
+                        retry_attempts=0,
+                    )
+                ],
+            )

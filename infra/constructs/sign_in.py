@@ -1,0 +1,56 @@
+"""How people sign in: a pool of users with a hosted page, and a public client that proves itself by PKCE."""
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_cognito as cognito
+from constructs import Construct
+
+
+class SignIn(Construct):
+    """Nobody signs up by themselves: an admin makes users, and an invitation makes a user a member."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, stage: str, console_url: str, keep_data: bool) -> None:
+        """Make pool, client and the hosted page's address; tokens come back to `console_url` alone."""
+        super().__init__(scope, construct_id)
+        self.pool = cognito.UserPool(
+            self,
+            "Users",
+            user_pool_name=f"ingest-{stage}",
+            self_sign_up_enabled=False,
+            sign_in_aliases=cognito.SignInAliases(email=True),
+            auto_verify=cognito.AutoVerifiedAttrs(email=True),
+            keep_original=cognito.KeepOriginalAttrs(email=True),
+            sign_in_case_sensitive=False,
+            standard_attributes=cognito.StandardAttributes(
+                email=cognito.StandardAttribute(required=True, mutable=True)
+            ),
+            mfa=cognito.Mfa.OPTIONAL,
+            mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
+            password_policy=cognito.PasswordPolicy(
+                min_length=12, require_lowercase=True, require_uppercase=True, require_digits=True, require_symbols=True
+            ),
+            account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
+            deletion_protection=keep_data,
+            removal_policy=RemovalPolicy.RETAIN if keep_data else RemovalPolicy.DESTROY,
+        )
+        self.client = self.pool.add_client(
+            "Console",
+            user_pool_client_name="console",
+            generate_secret=False,
+            prevent_user_existence_errors=True,
+            enable_token_revocation=True,
+            auth_flows=cognito.AuthFlow(user_srp=True),
+            o_auth=cognito.OAuthSettings(
+                flows=cognito.OAuthFlows(authorization_code_grant=True),
+                scopes=[cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL],
+                callback_urls=[f"{console_url}/signed-in"],
+                logout_urls=[f"{console_url}/"],
+            ),
+            access_token_validity=Duration.minutes(60),
+            id_token_validity=Duration.minutes(60),
+            refresh_token_validity=Duration.days(30),
+        )
+        stack = Stack.of(self)
+        prefix = f"ingest-{stage}-{stack.account}"
+        self.domain = self.pool.add_domain("Page", cognito_domain=cognito.CognitoDomainOptions(domain_prefix=prefix))
+        self.page_url = f"https://{prefix}.auth.{stack.region}.amazoncognito.com"
+        self.issuer = f"https://cognito-idp.{stack.region}.{stack.url_suffix}/{self.pool.user_pool_id}"

@@ -1,0 +1,41 @@
+"""A stage's stacks, and what all of them have in common."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import App, Environment, Tags
+
+from infra.settings import settings_of
+from infra.settings.stage import StageSettings
+from infra.stacks.state import StateStack
+
+PROJECT = "ingest-endpoints"
+
+
+def make_app(context: Mapping[str, Any] | None = None, settings: StageSettings | None = None, **kwargs: Any) -> App:
+    """Return the app of one stage.
+
+    Args:
+        context: beside what cdk.json and the command line say; `stage` names the stage, otherwise `dev`.
+        settings: instead of those of the stage's file.
+        kwargs: further arguments of `aws_cdk.App`, such as `outdir`.
+
+    Raises:
+        Misconfigured: there is no such stage, or its settings can't work.
+    """
+    app = App(context=dict(context or {}), analytics_reporting=False, **kwargs)
+    settings = settings or settings_of(app.node.try_get_context("stage") or "dev")
+    app.node.set_context("stage", settings.name)
+    environment = Environment(account=settings.account, region=settings.region)
+    StateStack(
+        app,
+        "State",
+        settings=settings,
+        stack_name=f"ingest-{settings.name}-state",
+        description=f"Tables, buckets, queues, keys and users of ingest {settings.name}",
+        env=environment,
+        termination_protection=settings.keep_data,
+    )
+    for key, value in (("project", PROJECT), ("stage", settings.name), *settings.tags):
+        Tags.of(app).add(key, value)
+    return app

@@ -1,0 +1,139 @@
+"""What a deployment is told: one file beside this one for each stage; what it does not set is as documented here."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+from domain.errors import Misconfigured
+from infra.bundles.bundle import Architecture
+
+FrontDoor = Literal["http_api", "alb", "both"]
+
+LOG_RETENTION_DAYS = (
+    1,
+    3,
+    5,
+    7,
+    14,
+    30,
+    60,
+    90,
+    120,
+    150,
+    180,
+    365,
+    400,
+    545,
+    731,
+    1096,
+    1827,
+    2192,
+    2557,
+    2922,
+    3288,
+    3653,
+)
+"""What CloudWatch Logs takes:
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+_LAMBDA_PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostedZone:
+    """A zone of Route 53 that this account may write to; `zone_id` as Route 53 shows it, `name` without a last dot."""
+
+    zone_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageSettings:
+    """The settings of a deployment; each is sensible as it stands.
+
+    Without a domain the addresses are those that AWS gives. With one, its certificate is asked for by DNS in
+    `hosted_zone`, or is the one that an ARN names.
+    """
+
+    name: str
+    """Short and lower case, such as `prod`: begins the name of every stack, bucket and delivery stream."""
+    region: str | None = None
+    """Such as `eu-central-1`; without one, the region of the credentials that deploy."""
+    account: str | None = None
+    """Twelve digits; refuses to deploy into any other. Without one, the account of the credentials that deploy."""
+
+    ingest_domain: str | None = None
+    """Where events are sent, such as `in.example.com`."""
+    console_domain: str | None = None
+    """Where the console and `/v1` are, such as `console.example.com`."""
+    hosted_zone: HostedZone | None = None
+    """Holds both domains: certificates are validated and addresses set in it."""
+    ingest_certificate_arn: str | None = None
+    """Of a certificate in the deployment's region; instead of `hosted_zone`."""
+    console_certificate_arn: str | None = None
+    """Of a certificate in us-east-1, where CloudFront looks: needed for a console domain in every other region."""
+
+    front_door: FrontDoor = "http_api"
+    """`http_api` costs nothing while idle; `alb` costs a tenth from about 100 requests a second on (docs/cost.md)."""
+    ingest_requests_per_second: int = 10_000
+    """Steady rate of the HTTP API; more than the account's quota has no effect."""
+    ingest_burst: int = 5_000
+    """Requests that may come at once beyond that rate."""
+    ingest_reserved_concurrency: int | None = None
+    """Handlers kept for ingest alone, and no more than these; without a number, it shares the account's."""
+
+    architecture: Architecture = "arm64"
+    """arm64 is a fifth cheaper for the same work."""
+    python: str = "3.13"
+    """Minor version of the functions' Python; the machine that deploys has to have it, too, to compile for it."""
+
+    owner_email: str | None = None
+    """Who owns the first organisation: with this address, verified, at first sign-in."""
+    alarm_email: str | None = None
+    """Gets a mail for each alarm, after confirming the subscription once."""
+    log_retention_days: int = 30
+    """One of `LOG_RETENTION_DAYS`."""
+    quarantine_days: int = 30
+    """Refused events are deleted so many days after they came."""
+    landing_days: int = 14
+    """Objects on their way to BigQuery are kept for so many days, to be loaded again from."""
+    keep_data: bool = True
+    """`cdk destroy` leaves tables, buckets, keys and users where they are, and deleting them asks for more."""
+
+    sign_in: bool = True
+    """Cognito for people; without it there are tokens alone."""
+    left_out: frozenset[str] = field(default_factory=frozenset)
+    """Parts that the place deployed to can't make, of `PARTS`. Empty on AWS."""
+    tags: tuple[tuple[str, str], ...] = ()
+    """Further tags of everything that takes tags, as (key, value)."""
+
+    def __post_init__(self) -> None:
+        """Raise `Misconfigured` for what can't be deployed, before anything is made."""
+        if not re.fullmatch(r"[a-z][a-z0-9-]{0,11}", self.name):
+            raise Misconfigured("name must be 1 to 12 lower-case letters, digits or `-`, a letter first.")
+        if self.account is not None and not re.fullmatch(r"[0-9]{12}", self.account):
+            raise Misconfigured("account must be twelve digits.")
+        if self.python not in _LAMBDA_PYTHONS:
+            raise Misconfigured(f"python must be one of {', '.join(_LAMBDA_PYTHONS)}.")
+        if self.log_retention_days not in LOG_RETENTION_DAYS:
+            raise Misconfigured(f"log_retention_days must be one of {', '.join(map(str, LOG_RETENTION_DAYS))}.")
+        if self.ingest_domain and not (self.hosted_zone or self.ingest_certificate_arn):
+            raise Misconfigured("ingest_domain needs hosted_zone or ingest_certificate_arn for its certificate.")
+        if self.console_domain and not self.console_certificate_arn:
+            in_us_east_1 = self.hosted_zone is not None and self.region == "us-east-1"
+            if not in_us_east_1:
+                raise Misconfigured(
+                    "console_domain needs console_certificate_arn, of a certificate in us-east-1 where CloudFront "
+                    "looks; only a deployment in us-east-1 with a hosted_zone makes it by itself."
+                )
+        for domain in (self.ingest_domain, self.console_domain):
+            if domain and self.hosted_zone and not domain.endswith(f".{self.hosted_zone.name}"):
+                raise Misconfigured(f"{domain} must be inside of the hosted zone {self.hosted_zone.name}.")
+        if self.front_door != "http_api" and not self.ingest_domain:
+            raise Misconfigured("front_door `alb` needs ingest_domain: a load balancer has no certificate of its own.")
+        if self.ingest_domain and self.ingest_domain == self.console_domain:
+            raise Misconfigured("ingest_domain and console_domain must differ.")
+
+    @property
+    def stream_prefix(self) -> str:
+        """What the name of every delivery stream starts with."""
+        return f"ingest-{self.name}-"

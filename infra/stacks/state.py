@@ -1,0 +1,94 @@
+"""What would be missed: tables, buckets, queues, keys, secrets, users. It changes rarely and outlives the service."""
+
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from infra.constructs.buckets import AccessLogBucket, EventBucket
+from infra.constructs.delivery import DeliveryRole
+from infra.constructs.queues import WorkQueue
+from infra.constructs.tables import Tables
+from infra.settings.stage import StageSettings
+
+DELIVERED_PREFIX = "environment="
+"""What keys of delivered objects start with; quarantine and what was set aside lie beside them."""
+QUARANTINE_PREFIX = "quarantine/"
+FAILED_PREFIX = "failed/"
+
+HANDLER_TIMEOUTS = {
+    "provision": 120,
+    "spill": 60,
+    "quarantine": 60,
+    "landing": 300,
+    "delivered": 120,
+    "failed": 60,
+}
+"""Each queue with the time-out of the function that takes from it, in seconds. Nothing takes from `failed`: a message
+there is the alarm that Firehose could not deliver an object."""
+
+
+class StateStack(Stack):
+    """Everything with a memory."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, settings: StageSettings, **kwargs: object) -> None:
+        """Make it for a stage; with `keep_data` nothing of it goes with the stack."""
+        super().__init__(scope, construct_id, **kwargs)  # type: ignore[arg-type]
+        keep = settings.keep_data
+        policy = RemovalPolicy.RETAIN if keep else RemovalPolicy.DESTROY
+        self.key = kms.Key(
+            self,
+            "Key",
+            description=f"Encrypts the tables, buckets and secrets of ingest {settings.name}",
+            enable_key_rotation=True,
+            removal_policy=policy,
+        )
+        self.tables = Tables(self, "Tables", key=self.key, keep_data=keep)
+        self.queues = {
+            name: WorkQueue(
+                self,
+                f"{name.title()}Queue",
+                name=f"ingest-{settings.name}-{name}",
+                handler_timeout_seconds=timeout,
+                keep_data=keep,
+            )
+            for name, timeout in HANDLER_TIMEOUTS.items()
+        }
+        self.access_logs = AccessLogBucket(self, "AccessLogs", days=settings.log_retention_days, keep_data=keep)
+        self.data = self._bucket("data", keep, [_expiring("quarantine", QUARANTINE_PREFIX, settings.quarantine_days)])
+        self.landing = self._bucket("landing", keep, [_expiring("landed", DELIVERED_PREFIX, settings.landing_days)])
+        self.data.notify(self.queues["delivered"].queue, prefix=DELIVERED_PREFIX)
+        self.data.notify(self.queues["failed"].queue, prefix=FAILED_PREFIX)
+        self.landing.notify(self.queues["landing"].queue, prefix=DELIVERED_PREFIX)
+        self.landing.notify(self.queues["failed"].queue, prefix=FAILED_PREFIX)
+        self.delivery_role = DeliveryRole(self, "DeliveryRole", buckets=[self.data, self.landing], key=self.key)
+        self.user_hash_secret = secretsmanager.Secret(
+            self,
+            "UserHashSecret",
+            description="Keys the hashes that the user_hash macro makes; a new value makes every visitor a new one",
+            encryption_key=self.key,
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+            removal_policy=policy,
+        )
+        CfnOutput(self, "DataBucketName", value=self.data.bucket_name, description="Delivered and quarantined events")
+
+    def _bucket(self, name: str, keep_data: bool, rules: list[s3.LifecycleRule]) -> EventBucket:
+        return EventBucket(
+            self,
+            f"{name.title()}Bucket",
+            name=name,
+            key=self.key,
+            access_logs=self.access_logs,
+            rules=rules,
+            keep_data=keep_data,
+        )
+
+    def key_statement(self, *actions: str) -> iam.PolicyStatement:
+        """Return a statement that lets a role use the key."""
+        return iam.PolicyStatement(actions=list(actions), resources=[self.key.key_arn])
+
+
+def _expiring(rule_id: str, prefix: str, days: int) -> s3.LifecycleRule:
+    return s3.LifecycleRule(id=rule_id, prefix=prefix, expiration=Duration.days(days))

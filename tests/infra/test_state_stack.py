@@ -1,0 +1,105 @@
+"""What has a memory is encrypted, kept, and reached by whom it is meant for."""
+
+import pytest
+
+from infra.settings.stage import StageSettings
+
+KEPT_TYPES = {
+    "AWS::DynamoDB::Table",
+    "AWS::S3::Bucket",
+    "AWS::SQS::Queue",
+    "AWS::KMS::Key",
+    "AWS::SecretsManager::Secret",
+}
+
+
+@pytest.fixture(scope="module")
+def prod(synthesize):
+    return synthesize(StageSettings(name="prod"))["state"]["Resources"]
+
+
+@pytest.fixture(scope="module")
+def dev(synthesize):
+    return synthesize(StageSettings(name="dev", keep_data=False))["state"]["Resources"]
+
+
+def of_type(resources, kind):
+    return {name: found["Properties"] for name, found in resources.items() if found["Type"] == kind}
+
+
+def test_nothing_with_a_memory_goes_with_a_stack_of_production(prod):
+    kept = [found for found in prod.values() if found["Type"] in KEPT_TYPES]
+    assert len(kept) > 10
+    assert all(found["DeletionPolicy"] == found["UpdateReplacePolicy"] == "Retain" for found in kept)
+    assert all(table["DeletionProtectionEnabled"] for table in of_type(prod, "AWS::DynamoDB::Table").values())
+
+
+def test_a_developers_stack_goes_whole(dev):
+    assert not [name for name, found in dev.items() if found.get("DeletionPolicy") == "Retain"]
+
+
+def test_tables_are_on_demand_encrypted_and_can_be_restored(prod):
+    tables = of_type(prod, "AWS::DynamoDB::Table").values()
+    assert len(tables) == 2
+    for table in tables:
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert table["SSESpecification"]["SSEType"] == "KMS"
+        assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_every_queue_but_the_dead_letters_has_dead_letters_and_all_are_encrypted(prod):
+    queues = of_type(prod, "AWS::SQS::Queue")
+    for queue in queues.values():
+        assert queue["SqsManagedSseEnabled"] is True
+        assert queue["MessageRetentionPeriod"] == 14 * 86_400
+        assert ("RedrivePolicy" in queue) != queue["QueueName"].endswith("-dead")
+    assert len(queues) == 12
+
+
+def test_buckets_are_private_encrypted_and_reached_by_tls_alone(prod):
+    buckets = of_type(prod, "AWS::S3::Bucket")
+    assert len(buckets) == 3
+    for bucket in buckets.values():
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert "BucketEncryption" in bucket
+    policies = of_type(prod, "AWS::S3::BucketPolicy").values()
+    denials = [
+        statement
+        for policy in policies
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
+    ]
+    assert len(denials) == 3
+    assert all(denial["Effect"] == "Deny" for denial in denials)
+
+
+def test_what_is_refused_and_what_has_landed_expires_and_what_is_delivered_does_not(prod):
+    rules = {
+        (rule.get("Prefix"), rule.get("ExpirationInDays"))
+        for name, bucket in of_type(prod, "AWS::S3::Bucket").items()
+        if not name.startswith("AccessLogs")
+        for rule in bucket["LifecycleConfiguration"]["Rules"]
+        if "ExpirationInDays" in rule
+    }
+    assert rules == {("quarantine/", 30), ("environment=", 14)}
+
+
+def test_delivered_landed_and_failed_objects_are_told_to_their_queues(prod):
+    told = {
+        (config["Filter"]["S3Key"]["Rules"][0]["Value"], config["Queue"]["Fn::GetAtt"][0])
+        for bucket in of_type(prod, "AWS::S3::Bucket").values()
+        for config in bucket.get("NotificationConfiguration", {}).get("QueueConfigurations", [])
+    }
+    assert {(prefix, queue.partition("Queue")[0]) for prefix, queue in told} == {
+        ("environment=", "Delivered"),
+        ("environment=", "Landing"),
+        ("failed/", "Failed"),
+    }
+
+
+def test_only_firehose_for_this_account_may_be_the_delivery_role(prod):
+    (role,) = of_type(prod, "AWS::IAM::Role").values()
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "firehose.amazonaws.com"}
+    assert set(statement["Condition"]["StringEquals"]) == {"sts:ExternalId", "aws:SourceAccount"}
