@@ -27,6 +27,7 @@ from domain.metering.counters import UsageCounters
 from domain.metering.delivered import MeteredObjects
 from domain.metering.rates import RateLimits
 from functions.ingest.handler import make_handler as make_ingest
+from functions.ledger.handler import make_handler as make_ledger
 from functions.management.handler import ManagementSettings
 from functions.management.handler import make_handler as make_management
 from functions.metering.handler import make_handler as make_metering
@@ -38,6 +39,7 @@ from local.front import Handler
 from local.settings import Settings
 from local.state import admin_token, user_hash_secret
 from local.timer import Timer
+from local.unwatched import Unwatched
 from local.workers import NotedQueue, QueueHandler, QueueWorker
 
 DATA_BUCKET = "data"
@@ -46,6 +48,7 @@ SETTLE_SECONDS = 1.0
 OUTBOX_SECONDS = 10.0
 PURGE_SECONDS = 3600.0
 PLANS_SECONDS = 5.0
+LEDGER_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +102,13 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         queue.recover()
         worker.start()
     settle_plans = make_metering(table, usage, clock)
+    look_at_ledger = make_ledger(table, usage, Unwatched(), clock, buffer_seconds=settings.buffer_seconds)
     timers = [
         Timer("outbox", OUTBOX_SECONDS, lambda: send_waiting(table, provision)),
         Timer("usage", 1.0, counters.flush_if_due),
         Timer("rates", 1.0, rates.exchange_if_due),
         Timer("plans", PLANS_SECONDS, lambda: settle_plans({}, None)),
+        Timer("ledger", LEDGER_SECONDS, lambda: look_at_ledger({}, None)),
         Timer("purge", PURGE_SECONDS, table.purge_expired),
         Timer("usage-purge", PURGE_SECONDS, lambda: usage.purge(clock() // 1_000_000_000)),
     ]

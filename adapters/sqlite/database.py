@@ -111,6 +111,10 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        "ALTER TABLE usage_sums ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE usage_sums ADD COLUMN redriven INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 """What each version of the schema adds to the one before; `user_version` counts those that were applied."""
 

@@ -4,7 +4,7 @@ Ids of other organisations, and of what was deleted, are not found; what a delet
 its endpoint and its organisation.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from domain.catalog.caller import Call
@@ -12,22 +12,26 @@ from domain.catalog.change import Catalog, Resource, time_text
 from domain.catalog.moments import milliseconds_from
 from domain.catalog.ownership import find_endpoint, find_environment, find_revision
 from domain.errors import Rejected
+from domain.metering.ledger import IN_FLIGHT, weighed
 from domain.metering.ports import UsageReader, UsageScope
 from domain.metering.slices import DAY_SECONDS, Slice
 from schemas.codes import Problem
 from schemas.limits import MAX_USAGE_POINTS
 
-METRICS: Mapping[str, Sequence[str]] = {
-    "requests": ("requests",),
-    "bytes": ("bytes_accepted",),
-    "accepted": ("accepted",),
+METRICS: Mapping[str, Mapping[str, int]] = {
+    "requests": {"requests": 1},
+    "bytes": {"bytes_accepted": 1},
+    "accepted": {"accepted": 1},
     # Refused whether kept or not: a quarantined event is counted as rejected, too.
-    "rejected": ("rejected", "quarantined"),
-    "quarantined": ("quarantined",),
-    "limited": ("limited",),
-    "delivered": ("delivered",),
+    "rejected": {"rejected": 1, "quarantined": 1},
+    "quarantined": {"quarantined": 1},
+    "redriven": {"redriven": 1},
+    "limited": {"limited": 1},
+    "delivered": {"delivered": 1},
+    "set_aside": {"set_aside": 1},
+    "in_flight": IN_FLIGHT,
 }
-"""What each metric is the sum of."""
+"""What each metric is the sum of: how often each count goes into it."""
 
 _DEFAULT_SECONDS: Mapping[Slice, int] = {
     Slice.MINUTE: 3_600,
@@ -78,7 +82,7 @@ def show_usage(catalog: Catalog, reader: UsageReader, call: Call, asked: Asked) 
     for point in reader.series(scope, slice_.stored_as, starts[0], end):
         row = sums[slice_.start_of(point.at)]
         for metric in metrics:
-            row[metric] += sum(point.counts[name] for name in METRICS[metric])
+            row[metric] += weighed(point.counts, METRICS[metric])
     return {
         "from": _text(starts[0]),
         "to": _text(end),

@@ -15,6 +15,8 @@ COUNTS = (
     "bytes_accepted",
     "bytes_received",
     "delivered",
+    "set_aside",
+    "redriven",
 )
 """The names of what is counted; `UsageSums` says what each means."""
 
@@ -37,7 +39,11 @@ class UsageSums:
     bytes_received: int = 0
     codes: dict[str, int] = field(default_factory=dict)
     delivered: int = 0
-    """Events in objects, by the minute in which they had arrived."""
+    """Events in objects or rows of the destination, by the minute in which they had arrived."""
+    set_aside: int = 0
+    """Events that their destination refused, kept with its reason; by the minute in which they had arrived."""
+    redriven: int = 0
+    """Events that came out of quarantine; they are among `accepted`, too."""
     endpoint_id: str = ""
     organisation_id: str = ""
     """Whose environment it is; empty where that is not known, which takes away nothing that was known before."""
@@ -89,4 +95,12 @@ class UsageReader(Protocol):
 
     def organisations(self) -> list[str]:
         """Return the ids of all organisations for which anything was ever counted, in order."""
+        ...
+
+
+class MetricSink(Protocol):
+    """Takes figures that alarms watch. It never raises: a figure that is lost is not worth a failure."""
+
+    def emit(self, figures: Mapping[str, float]) -> None:
+        """Note figures of now, by name."""
         ...

@@ -4,14 +4,12 @@ That a plan is used up stands in an item of its own before any pointer says so, 
 one has stopped: a run that dies in between is made up for by the next.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from domain.catalog import keys
 from domain.catalog.ports import Conflict, Item, Put, Table
+from domain.catalog.rosters import environments_of
 from schemas.items import ItemKey, pointer_key
 
-_PAGE = 100
 _TRIES = 5
 
 
@@ -41,21 +39,8 @@ def set_plan_exhausted(table: Table, organisation_id: str, exhausted: bool) -> N
     Raises:
         Conflict: a pointer kept changing; the next run goes on.
     """
-    for environment_id in _environment_ids(table, organisation_id):
+    for _, environment_id in environments_of(table, organisation_id):
         _set(table, pointer_key(environment_id), exhausted)
-
-
-def _environment_ids(table: Table, organisation_id: str) -> Iterator[str]:
-    group, after = keys.organisation_group(organisation_id), None
-    while True:
-        page = table.query(group, prefix=keys.ENDPOINTS, after=after, limit=_PAGE)
-        for endpoint in page:
-            roster = table.get(keys.roster_key(endpoint.data["id"]))
-            if roster is not None:
-                yield from roster.data["environments"]
-        if len(page) < _PAGE:
-            return
-        after = page[-1].key.sk
 
 
 def _set(table: Table, key: ItemKey, exhausted: bool) -> None:

@@ -11,7 +11,18 @@ import typer
 from ingestctl.problems import Misused
 from ingestctl.session import JsonFlag, Session, opened
 
-METRICS = ("requests", "bytes", "accepted", "rejected", "quarantined", "limited", "delivered")
+METRICS = (
+    "requests",
+    "bytes",
+    "accepted",
+    "rejected",
+    "quarantined",
+    "redriven",
+    "limited",
+    "delivered",
+    "set_aside",
+    "in_flight",
+)
 OVERLAP = 5
 """Slices that following asks for again: counts come in late."""
 

@@ -19,8 +19,13 @@ class UsageCounts(Shown):
     accepted: int = optional_field("Events that were valid and made durable.")
     rejected: int = optional_field("Events that were not valid, kept or not.")
     quarantined: int = optional_field("Those of the rejected events that are kept in quarantine.")
+    redriven: int = optional_field("Events that were sent from quarantine; they are among the accepted ones, too.")
     limited: int = optional_field("Events over the plan or the rate limit, which were not taken.")
-    delivered: int = optional_field("Events in delivered objects, by the time of their arrival.")
+    delivered: int = optional_field("Events in delivered objects or rows, by the time of their arrival.")
+    set_aside: int = optional_field("Events that the destination refused, kept with its reason.")
+    in_flight: int = optional_field(
+        "`accepted - delivered - set_aside`: on their way. Below zero where counts of accepted events were lost."
+    )
 
 
 class UsageRow(UsageCounts):

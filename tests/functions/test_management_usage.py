@@ -14,7 +14,18 @@ from tests.management_api import START_NS, Api
 
 NOW = START_NS // 1_000_000_000
 assert datetime.fromtimestamp(NOW, UTC) == datetime(2026, 11, 23, 8, tzinfo=UTC)
-METRICS = ["requests", "bytes", "accepted", "rejected", "quarantined", "limited", "delivered"]
+METRICS = [
+    "requests",
+    "bytes",
+    "accepted",
+    "rejected",
+    "quarantined",
+    "redriven",
+    "limited",
+    "delivered",
+    "set_aside",
+    "in_flight",
+]
 HOUR, DAY = 3_600, 86_400
 
 
@@ -78,6 +89,7 @@ def test_the_last_24_hours_by_hour_are_shown_without_gaps(api, shop):
             "requests": 2,
             "accepted": 3,
             "bytes": 900,
+            "in_flight": 3,
         },
         "2026-11-23T07:00:00.000Z": {
             "at": "2026-11-23T07:00:00.000Z",
@@ -85,6 +97,7 @@ def test_the_last_24_hours_by_hour_are_shown_without_gaps(api, shop):
             "requests": 1,
             "accepted": 1,
             "bytes": 300,
+            "in_flight": 1,
         },
         "2026-11-23T08:00:00.000Z": {
             "at": "2026-11-23T08:00:00.000Z",
@@ -94,6 +107,7 @@ def test_the_last_24_hours_by_hour_are_shown_without_gaps(api, shop):
             "quarantined": 4,
             "limited": 7,
             "delivered": 1,
+            "in_flight": -1,
         },
     }
     assert shown["totals"] == {
@@ -102,8 +116,11 @@ def test_the_last_24_hours_by_hour_are_shown_without_gaps(api, shop):
         "accepted": 4,
         "rejected": 6,
         "quarantined": 4,
+        "redriven": 0,
         "limited": 7,
         "delivered": 1,
+        "set_aside": 0,
+        "in_flight": 3,
     }
 
 
@@ -141,6 +158,12 @@ def test_a_range_is_made_of_whole_slices(api, query, start, end, slice_, points)
     shown = usage(api, query)
     assert (shown["from"], shown["to"]) == (f"{start}:00.000Z", f"{end}:00.000Z")
     assert (shown["slice"], len(shown["series"])) == (slice_, points)
+
+
+def test_what_is_neither_delivered_nor_set_aside_is_in_flight(api, shop):
+    shop.add(NOW, accepted=10, delivered=6, set_aside=1, redriven=2)
+    shown = usage(api, "metrics=in_flight,set_aside,redriven&slice=minute")
+    assert shown["totals"] == {"in_flight": 3, "set_aside": 1, "redriven": 2}
 
 
 def test_months_are_those_of_the_calendar(api, shop):
