@@ -6,24 +6,21 @@ wider, and a value that no type holds leaves its key out, which is then dropped 
 is listed like all else: a subschema that names no type but has `properties` or `items` is taken for what it means.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from domain.catalog.data_maps import RESERVED_PREFIXES, check_data_maps, data_maps_to_json
+from domain.catalog.data_map_keys import unusable_key
+from domain.catalog.data_maps import check_data_maps, data_maps_to_json
 from domain.catalog.json_schema_facts import Facts, Place, Reader, Unmapped, type_of
 from domain.catalog.json_schema_rules import RuleWriter, scalar_type
 from domain.errors import Rejected
 from schemas.codes import Problem
 from schemas.data_types import DataType
 from schemas.limits import MAX_DATA_MAPS, MAX_DEPTH, MAX_DESCRIPTION_CHARS
-from schemas.models.data_map import KEY_PATTERN
-from schemas.stamps import STAMP_KEYS
 
 MAX_LISTED = 500
 """How many rows of what was not taken over an answer lists."""
 
-_KEY = re.compile(KEY_PATTERN.removesuffix("$") + r"\Z")
 _ARRAYS = {
     DataType.STRING: DataType.ARRAY_STRING,
     DataType.INT: DataType.ARRAY_INT,
@@ -107,11 +104,8 @@ class _Tree:
         children = []
         for key, places in facts.properties.items():
             pointer = places[0].pointer
-            if not _KEY.match(key):
-                reason = "a key has lower-case letters, digits and `_`, and starts with no digit."
+            if reason := unusable_key(key, depth):
                 self._left_out(pointer, "properties", reason)
-            elif key.startswith(RESERVED_PREFIXES) or (depth == 1 and key in STAMP_KEYS):
-                self._left_out(pointer, "properties", "its name is reserved.")
             elif self._count >= MAX_DATA_MAPS:
                 self._left_out(pointer, "properties", f"a revision has at most {MAX_DATA_MAPS} data maps.")
             else:

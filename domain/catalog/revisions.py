@@ -10,6 +10,7 @@ from domain.catalog import keys
 from domain.catalog.caller import Call, check_confirmation
 from domain.catalog.change import Catalog, Change, Resource, apply, difference
 from domain.catalog.data_maps import check_data_maps, data_maps_to_json, patterns_size
+from domain.catalog.inference import infer_data_maps
 from domain.catalog.json_schema_import import import_json_schema
 from domain.catalog.ownership import find_endpoint, find_revision, find_roster, owner_data, revision_item
 from domain.catalog.pages import read_page
@@ -93,14 +94,15 @@ def create_revision(
     clone_of: str | None = None,
     template: str | None = None,
     json_schema: dict[str, Any] | None = None,
+    samples: list[dict[str, Any]] | None = None,
 ) -> Resource:
-    """Make a draft: blank, a clone that remembers its parent, from a template or from a JSON Schema.
+    """Make a draft: blank, a clone that remembers its parent, from a template, a JSON Schema or sample events.
 
-    What was made from a JSON Schema is returned with the member `import`.
+    What was made from a JSON Schema is returned with the member `import`, from samples with `inference`.
 
     Raises:
         Rejected: not_found, name_taken, or invalid_request if there is no revision `clone_of` in this endpoint, or
-            nothing of the JSON Schema can be taken over.
+            no data map can be made of the JSON Schema or the samples.
     """
     find_endpoint(catalog.table, call, endpoint_id)
     made, additional_keys, report = template_data_maps(template) if template else [], "drop", {}
@@ -108,6 +110,9 @@ def create_revision(
         imported = import_json_schema(json_schema)
         made, additional_keys = imported.data_maps, imported.additional_keys
         report = {"import": imported.report()}
+    if samples is not None:
+        inferred = infer_data_maps(samples)
+        made, report = inferred.data_maps, {"inference": inferred.report}
 
     def build(change: Change) -> Resource:
         roster = find_roster(catalog.table, call, endpoint_id)

@@ -1,20 +1,15 @@
 """`revisions validate`: a dry run of sample events, each fault at its place in the file."""
 
-import gzip
-import zlib
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ingestctl.client import Payload, path_of
-from ingestctl.json_text import read_json
-from ingestctl.located import START, BadText, Located, Position, member
+from ingestctl.event_files import has_lines, is_packed, located_document, located_lines, text_of
+from ingestctl.located import member
 from ingestctl.output import fault_line
 from ingestctl.revision_files import placed, read_bytes
 from ingestctl.session import REFUSED, EndpointOption, JsonFlag, opened
-
-_LINES = frozenset({".ndjson", ".jsonl"})
 
 
 def validate(
@@ -50,40 +45,16 @@ def validate(
 
 
 def _headers(file: str) -> dict[str, str]:
-    path = Path(file)
-    packed = path.suffix == ".gz"
-    lines = Path(path.stem if packed else path).suffix in _LINES
-    headers = {"Content-Type": "application/x-ndjson" if lines else "application/json"}
-    return headers | ({"Content-Encoding": "gzip"} if packed else {})
+    headers = {"Content-Type": "application/x-ndjson" if has_lines(file) else "application/json"}
+    return headers | ({"Content-Encoding": "gzip"} if is_packed(file) else {})
 
 
 def _with_places(file: str, content: bytes, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the rows with a place for each of their errors."""
-    text = _text(file, content)
-    if "ndjson" in _headers(file)["Content-Type"]:
-        lines = [Position(number, 1) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-        located = Located(None, {f"/{index}": line for index, line in enumerate(lines)})
-    else:
-        located = _located(text)
+    text = text_of(file, content)
+    located = located_lines(text) if has_lines(file) else located_document(text)
     many = not isinstance(located.value, dict)
     for row in results:
         prefix = member("", row["index"]) if many else ""
         row["errors"] = [placed(file, located, error, prefix + error["pointer"]) for error in row["errors"]]
     return results
-
-
-def _text(file: str, content: bytes) -> str:
-    if file.endswith(".gz"):
-        try:
-            content = gzip.decompress(content)
-        except (OSError, EOFError, zlib.error):
-            return ""
-    return content.decode("utf-8-sig", "replace")
-
-
-def _located(text: str) -> Located:
-    """Return the text with its places; of what a strict reader refuses, no places but the start."""
-    try:
-        return read_json(text)
-    except BadText:
-        return Located(None, {"": START})

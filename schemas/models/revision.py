@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
+from schemas.data_types import DataType
+from schemas.limits import MAX_EVENTS_PER_REQUEST
 from schemas.models.declared import Declared, Id, Name, Page, Resource, Shown, left_out, optional_field
 from schemas.models.endpoint import TemplateName
 
@@ -15,17 +17,20 @@ DataMaps = Annotated[list[Any], WithJsonSchema({"type": "array", "items": {"$ref
 
 
 class RevisionCreate(Declared):
-    """A blank revision, a clone of one of the same endpoint, or one from a template or a JSON Schema."""
+    """A blank revision, a clone of one of the same endpoint, or one from a template, a JSON Schema or samples."""
 
     name: Name = optional_field("Unique within the endpoint whatever its case; `Revision <n>` if left out.")
     clone_of: Id = optional_field("Id of the revision whose tree is taken over.")
     template: TemplateName = optional_field("Name of the template whose tree is taken over.")
     json_schema: dict[str, Any] = optional_field("JSON Schema, drafts 4 to 2020-12, that data maps are made of.")
+    samples: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MAX_EVENTS_PER_REQUEST)] = optional_field(
+        "Events as they would be sent, that data maps are inferred from."
+    )
 
     @model_validator(mode="after")
     def _has_one_source(self) -> "RevisionCreate":
         if len(self.model_fields_set - {"name"}) > 1:
-            raise PydanticCustomError("conflict", "Give one of clone_of, template and json_schema.")
+            raise PydanticCustomError("conflict", "Give one of clone_of, template, json_schema and samples.")
         return self
 
 
@@ -67,20 +72,72 @@ class Import(Shown):
     unmapped_count: int
 
 
-class CreatedRevision(RevisionWithDataMaps):
-    import_: Import = Field(
-        default_factory=left_out, alias="import", description="Only if it was made from a JSON Schema."
-    )
-
-
-class RevisionPage(Page):
-    items: list[Revision]
-
-
 class EventFault(Shown):
     pointer: str
     code: str
     message: str
+
+
+class Guess(Shown):
+    """What was inferred for one data map, and from what."""
+
+    path: str = Field(description="The keys from the root, joined by dots.", examples=["items.price"])
+    type: DataType
+    presence: Literal["required", "optional"] = Field(description="Required if no object at its place is without it.")
+    confidence: Literal["low", "medium", "high"] = Field(
+        description="By the number of values, from 10 and from 100 on; always low if the type does not fit all of them."
+    )
+    why: str
+    objects: int = Field(description="How many objects stand where its parent is: all samples, for one at the root.")
+    values: int = Field(description="In how many of them it has a value that is not null.")
+    nulls: int
+    missing: int
+    kinds: dict[str, int] = Field(
+        description="How many of its values are `string`, `integer` (written without fraction and exponent), `number` "
+        "(all others), `boolean`, `object`, `array`, `null`.",
+        examples=[{"integer": 7, "number": 12}],
+    )
+    element_kinds: dict[str, int] = optional_field("The same of the elements of its arrays.")
+
+
+class LeftOut(Shown):
+    """A key that has no data map: what stands there is dropped from events."""
+
+    path: str
+    pointer: str = Field(description="Where it is first met, within the body.", examples=["/samples/0/Price"])
+    seen: int = Field(description="How often it occurs.")
+    reason: str
+
+
+class RefusedSample(Shown):
+    """A sample that the revision would refuse, by the very code of ingest."""
+
+    index: int
+    errors: list[EventFault] = Field(description="The first 10.")
+    more: bool = optional_field("True if there are more faults than are listed.")
+
+
+class Inference(Shown):
+    """What was inferred from samples, how sure that is, and what the data maps do not hold."""
+
+    samples: int
+    accepted: int = Field(description="How many of the samples the revision accepts.")
+    guesses: list[Guess] = Field(description="One for each data map, in their order.")
+    left_out: list[LeftOut] = Field(description="The first 500.")
+    left_out_count: int
+    refused: list[RefusedSample] = Field(description="The first 100.")
+    refused_count: int
+
+
+class CreatedRevision(RevisionWithDataMaps):
+    import_: Import = Field(
+        default_factory=left_out, alias="import", description="Only if it was made from a JSON Schema."
+    )
+    inference: Inference = optional_field("Only if it was made from samples.")
+
+
+class RevisionPage(Page):
+    items: list[Revision]
 
 
 class DryRunRow(Shown):

@@ -220,6 +220,25 @@ def test_sample_events_are_judged_with_their_places(shop):
     assert judged["files"][0]["results"][1]["errors"][0]["code"] == "type_float"
 
 
+def test_a_draft_is_inferred_from_files_of_events(shop):
+    shop.file("events.ndjson", '{"event": "view"}\n\n{"event": "purchase", "price": 9.5, "Tax": 1}\n')
+    shop.file("more.json", '[{"event": "view", "price": 12}]')
+    said = shop.done("revisions", "infer", "events.ndjson", "more.json", "--name", "Inferred")
+    assert re.search(r"^price +FLOAT +optional +2 +3 +low +All 2 values are numbers", said, re.MULTILINE)
+    assert re.search(r"^Tax +1 +The key is left out", said, re.MULTILINE)
+    assert said.endswith(", a draft. It accepts 3 of 3 samples.\n")
+    assert shop.json("revisions", "validate", "Inferred", "events.ndjson", "more.json")["refused"] == 0
+    shop.file("many.ndjson", '{"n": 1}\n' * 2_500)
+    called = shop.call("revisions", "infer", "many.ndjson")
+    assert (called.returncode, called.stderr) == (0, "Of 2,500 events 1,000 are sent, evenly spread.\n")
+    shop.file("bad.ndjson", '{"n": 1}\n[1]\n')
+    assert shop.refused("revisions", "infer", "bad.ndjson")["errors"][0]["line"] == 2
+    shop.file("bad.json", '[{"n": 1},\n  5]')
+    assert shop.refused("revisions", "infer", "bad.json")["errors"][0]["line"] == 2
+    shop.file("none.json", "[]")
+    assert shop.refused("revisions", "infer", "none.json", status=2)["code"] == "usage"
+
+
 def test_people_get_tables_and_trees(shop):
     shop.file("schema.yaml", SCHEMA)
     shop.done("revisions", "push", "schema.yaml")

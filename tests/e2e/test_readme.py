@@ -18,6 +18,7 @@ GUIDE = [
     "docs/management.md",
     "docs/access.md",
     "docs/json-schema.md",
+    "docs/inference.md",
 ]
 SESSION_SECONDS = 90
 

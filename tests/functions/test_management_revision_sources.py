@@ -82,3 +82,53 @@ def test_only_what_is_made_elsewhere_says_so(api, path):
 def test_an_endpoint_that_is_not_there_is_missed_before_the_schema_is_read(api):
     answer = api.call("POST", "/v1/endpoints/ep_unknown/revisions", {"json_schema": {}})
     assert answer.code == "not_found"
+
+
+SAMPLES = [{"event": "view", "price": 1}, {"event": "view", "price": 2.5, "Tax": 1}, {"event": "view", "note": None}]
+
+
+def test_a_revision_is_inferred_from_samples_and_shows_how_sure_it_is(api, path):
+    answer = api.call("POST", path, {"name": "Inferred", "samples": SAMPLES}, idempotency_key="one")
+    assert answer.status == 201
+    made = answer.json
+    assert made["data_maps"] == [
+        {"key": "event", "type": "STRING", "presence": "required"},
+        {"key": "price", "type": "FLOAT", "presence": "optional"},
+    ]
+    report = made.pop("inference")
+    assert (report["samples"], report["accepted"], report["refused"]) == (3, 3, [])
+    assert report["guesses"][1]["kinds"] == {"integer": 1, "number": 1}
+    assert [row["pointer"] for row in report["left_out"]] == ["/samples/1/Tax", "/samples/2/note"]
+    assert api.call("GET", f"/v1/revisions/{made['id']}").json == made
+    again = api.call("POST", path, {"name": "Inferred", "samples": SAMPLES}, idempotency_key="one")
+    assert again.text == answer.text
+    assert api.audit()[-1]["after"]["inference"] is True
+
+
+def test_what_the_answer_says_of_samples_is_what_a_dry_run_says(api, path):
+    samples = [*({"n": index} for index in range(19)), {"n": "x"}]
+    made = api.call("POST", path, {"samples": samples}).json
+    rows = api.call("POST", f"/v1/revisions/{made['id']}/validate", samples).json["results"]
+    refused = [{"index": row["index"], "errors": row["errors"]} for row in rows if row["outcome"] == "rejected"]
+    assert made["inference"]["refused"] == refused != []
+
+
+@pytest.mark.parametrize(
+    ("samples", "pointers"),
+    [
+        ([], ["/samples"]),
+        ([{}] * 1_001, ["/samples"]),
+        ([{"a": 1}, 5, [], None], ["/samples/1", "/samples/2", "/samples/3"]),
+        ({"a": 1}, ["/samples"]),
+        ([{}, {"A": 1}], ["/samples", "/samples/1/A"]),
+    ],
+)
+def test_samples_that_are_none_are_told_at_their_place(api, path, samples, pointers):
+    before = api.call("GET", path).json
+    answer = api.call("POST", path, {"samples": samples})
+    assert (answer.status, answer.pointers) == (422, pointers)
+    assert api.call("GET", path).json == before
+
+
+def test_samples_and_another_source_exclude_each_other(api, path):
+    assert api.call("POST", path, {"samples": SAMPLES, "json_schema": SCHEMA}).pointers == [""]

@@ -71,7 +71,10 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
         problems=(Problem.NAME_TAKEN,),
     )
     def create_revision(endpoint_id: str, body: RevisionCreate) -> Resource:
-        """A draft: blank, a clone that remembers its parent, from a template or from a JSON Schema."""
+        """A draft: blank, a clone that remembers its parent, from a template, a JSON Schema or sample events.
+
+        What a JSON Schema or the samples hold that no data map can is listed in the answer, which alone keeps it.
+        """
         return revisions.create_revision(catalog, routes.call, endpoint_id, **body.given())
 
     @routes.add("GET", _ONE, "Get a revision with its data maps", role=Role.VIEWER, shown=RevisionWithDataMaps)

@@ -1,0 +1,75 @@
+"""`revisions infer`: a draft from sample events, with what was inferred from how many values."""
+
+from typing import Annotated, Any
+
+import typer
+
+from ingestctl.client import path_of
+from ingestctl.event_files import read_events
+from ingestctl.output import Output, fault_line
+from ingestctl.problems import Misused
+from ingestctl.session import EndpointOption, JsonFlag, opened
+
+MAX_SAMPLES = 1_000  # as many as the server takes
+
+
+def infer(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="An event or an array of them; .ndjson or .jsonl: one a line; may be .gz; `-` reads JSON.",
+        ),
+    ],
+    name: Annotated[str | None, typer.Option("--name", help="Unless said, the server numbers it.")] = None,
+    endpoint: EndpointOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Create a draft whose data maps are inferred from sample events."""
+    with opened(as_json) as session:
+        events = [event for file in files for event in read_events(file)]
+        if not events:
+            raise Misused("The files hold no event.")
+        samples = _spread(events, MAX_SAMPLES)
+        if len(samples) < len(events):
+            session.output.remark(f"Of {len(events):,} events {len(samples):,} are sent, evenly spread.")
+        owner = session.find.endpoint(endpoint)
+        body = {"samples": samples} | ({} if name is None else {"name": name})
+        made = session.api.post(path_of("endpoints", owner["id"], "revisions"), body)
+        if as_json:
+            session.output.json(made)
+        else:
+            _show(session.output, made)
+
+
+def _spread(events: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """Return at most so many events, evenly spread, the first among them."""
+    if len(events) <= most:
+        return events
+    return [events[index * len(events) // most] for index in range(most)]
+
+
+def _show(output: Output, made: dict[str, Any]) -> None:
+    report = made["inference"]
+    output.table(
+        ("Path", "Type", "Presence", "Values", "Of", "Sure", "Why"),
+        [
+            (row["path"], row["type"], row["presence"], row["values"], row["objects"], row["confidence"], row["why"])
+            for row in report["guesses"]
+        ],
+    )
+    if report["left_out"]:
+        output.line("")
+        output.table(
+            ("Without a data map", "Seen", "Why"),
+            [(row["path"], row["seen"], row["reason"]) for row in report["left_out"]],
+        )
+    if report["left_out_count"] > len(report["left_out"]):
+        output.line(f"{report['left_out_count'] - len(report['left_out'])} further keys are without one.")
+    output.line("")
+    for sample in report["refused"]:
+        for error in sample["errors"]:
+            output.line(f"sample {sample['index']}: {fault_line(error)}")
+    output.line(
+        f"{made['name']} is {made['id']}, a draft. It accepts {report['accepted']} of {report['samples']} samples."
+    )
