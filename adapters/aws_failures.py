@@ -13,6 +13,7 @@ from botocore.exceptions import (
     ClientError,
     ConnectionError,  # noqa: A004
     HTTPClientError,
+    IncompleteReadError,
     NoCredentialsError,
 )
 
@@ -34,6 +35,7 @@ _PASSING = frozenset(
         "InternalServiceErrorException",
         "LimitExceededException",  # of streams: some may be removed
         "OperationAborted",
+        "RequestThrottled",
         "RequestTimeout",
         "RequestTimeoutException",
         "ResourceInUseException",
@@ -59,6 +61,9 @@ _FORBIDDEN = frozenset(
 )
 
 
+_CUT_SHORT = (ConnectionError, HTTPClientError, IncompleteReadError)
+
+
 class Failure(NamedTuple):
     """The vendor's code, or the kind of a failure without an answer; `status` is 0 without one."""
 
@@ -79,7 +84,7 @@ def failure_from(error: ClientError | BotoCoreError) -> Failure:
         return Failure(code, code in _PASSING or status >= 500 or status == 429, status)
     if isinstance(error, NoCredentialsError):
         return Failure("AccessDenied", passing=False)
-    return Failure(type(error).__name__, isinstance(error, ConnectionError | HTTPClientError))
+    return Failure(type(error).__name__, isinstance(error, _CUT_SHORT))
 
 
 @contextmanager

@@ -53,6 +53,7 @@ MAX_PUT_BYTES = 4 * 1024 * 1024
 MAX_RECORD_BYTES = 1_000 * 1024
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 MAX_MESSAGE_BYTES = 1024 * 1024
+MAX_MESSAGES_PER_SEND = 10
 # https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html
 MAX_BUFFER_SECONDS = 900
 DEFAULT_BUFFER_SECONDS = 60

@@ -4,6 +4,7 @@ import errno
 import os
 import re
 from pathlib import Path
+from typing import BinaryIO
 
 from adapters.files.disk import Disk, WholeFiles
 from domain.errors import Undelivered
@@ -62,6 +63,14 @@ class FolderObjects:
     def get(self, bucket: str, key: str) -> bytes | None:
         try:
             return self._path(bucket, key).read_bytes()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise Undelivered(f"an object can't be read: {os.strerror(error.errno or 0)}") from error
+
+    def open(self, bucket: str, key: str) -> BinaryIO | None:
+        try:
+            return self._path(bucket, key).open("rb")
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
         except OSError as error:

@@ -6,7 +6,7 @@ can't say that anything was taken. A record counts as taken only once a crash ca
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 
 class PutFailure(NamedTuple):
@@ -74,11 +74,18 @@ class StreamAdmin(Protocol):
 
 
 class ObjectStore(Protocol):
-    """Buckets of objects. A put is whole or not at all, and replaces what was there."""
+    """Buckets of objects. A put is whole or not at all, and replaces what was there.
+
+    Raises `Undelivered` when a call was not done.
+    """
 
     def put(self, bucket: str, key: str, body: bytes) -> None: ...
 
     def get(self, bucket: str, key: str) -> bytes | None: ...
+
+    def open(self, bucket: str, key: str) -> BinaryIO | None:
+        """Return an object to read bit by bit and to close, None if there is none; reading may raise `Undelivered`."""
+        ...
 
     def list_keys(self, bucket: str, prefix: str = "") -> list[str]:
         """Return the keys that start with `prefix`, sorted."""

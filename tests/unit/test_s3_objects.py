@@ -1,0 +1,142 @@
+"""Objects in S3 when it does not do what it should, and buckets of users."""
+
+import io
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
+from botocore.response import StreamingBody
+from moto import mock_aws
+
+from adapters.s3.objects import S3Objects
+from adapters.s3.users_buckets import SESSION_NAME, SESSION_SECONDS, Role, UsersBuckets
+from domain.errors import Misconfigured, Undelivered
+
+ROLE = Role("arn:aws:iam::123456789012:role/ingest", "org_1", "eu-west-1")
+
+
+@pytest.fixture
+def client():
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket="bucket")
+        yield client
+
+
+def refusal(code, status):
+    response = {"Error": {"Code": code, "Message": "hunter2"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "AnyOperation")
+
+
+class Refusing:
+    """A client all of whose calls fail."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def fail(self, **_):
+        raise self.error
+
+    put_object = get_object = fail
+
+    def get_paginator(self, _):
+        raise self.error
+
+
+def test_a_missing_bucket_is_not_an_empty_one(client):
+    objects = S3Objects(client)
+    for work in (objects.get, objects.open, lambda bucket, key: objects.put(bucket, key, b""), objects.list_keys):
+        with pytest.raises(Undelivered) as caught:
+            work("no-such-bucket", "key")
+        assert not caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("error", "retryable"),
+    [
+        (refusal("AccessDenied", 403), False),
+        (refusal("SlowDown", 503), True),
+        (refusal("InternalError", 500), True),
+        (refusal("KMS.DisabledException", 400), False),
+        (ConnectTimeoutError(endpoint_url="https://x"), True),
+        (ReadTimeoutError(endpoint_url="https://x"), True),
+    ],
+    ids=str,
+)
+def test_a_refusal_says_whether_time_helps_and_repeats_nothing(error, retryable):
+    objects = S3Objects(Refusing(error))
+    for work in (objects.get, lambda bucket, key: objects.put(bucket, key, b"x"), objects.list_keys):
+        with pytest.raises(Undelivered) as caught:
+            work("bucket", "key")
+        assert caught.value.retryable is retryable
+        assert "hunter2" not in str(caught.value)
+
+
+def test_a_connection_that_breaks_is_not_the_end_of_an_object():
+    class Short:
+        def get_object(self, **_):
+            return {"Body": StreamingBody(io.BytesIO(b"x" * 10), content_length=20)}
+
+    objects = S3Objects(Short())
+    with pytest.raises(Undelivered) as caught:
+        objects.get("bucket", "key")
+    assert caught.value.retryable
+    with objects.open("bucket", "key") as stream, pytest.raises(Undelivered):
+        list(stream)
+
+
+def test_more_keys_than_a_page_holds_are_listed(client):
+    for number in range(25):
+        client.put_object(Bucket="bucket", Key=f"{number:05}", Body=b"")
+    assert S3Objects(client, page_keys=10).list_keys("bucket") == [f"{number:05}" for number in range(25)]
+
+
+class Sts:
+    """A client of STS that notes its calls."""
+
+    def __init__(self):
+        self.calls = []
+        self.error = None
+
+    def assume_role(self, **request):
+        self.calls.append(request)
+        if self.error:
+            raise self.error
+        return {"Credentials": {"AccessKeyId": "AKIA", "SecretAccessKey": "key", "SessionToken": "token"}}
+
+
+def test_a_users_bucket_is_opened_by_its_role_and_the_external_id(client):
+    sts = Sts()
+    objects = UsersBuckets(sts, lambda: 0).open(ROLE)
+    objects.put("bucket", "raw/a", b"1")
+    assert client.get_object(Bucket="bucket", Key="raw/a")["Body"].read() == b"1"
+    assert sts.calls == [
+        {
+            "RoleArn": ROLE.arn,
+            "RoleSessionName": SESSION_NAME,
+            "ExternalId": "org_1",
+            "DurationSeconds": SESSION_SECONDS,
+        }
+    ]
+    credentials = objects._client._request_signer._credentials
+    assert (credentials.access_key, credentials.token) == ("AKIA", "token")
+    assert objects._client.meta.region_name == "eu-west-1"
+
+
+def test_a_role_is_taken_on_once_and_again_before_its_session_ends(client):
+    sts, now = Sts(), 0
+    buckets = UsersBuckets(sts, lambda: now * 1_000_000_000)
+    first = buckets.open(ROLE)
+    assert buckets.open(ROLE) is first
+    buckets.open(ROLE._replace(external_id="org_2"))
+    assert len(sts.calls) == 2
+    now = SESSION_SECONDS - 60
+    assert buckets.open(ROLE) is not first
+    assert len(sts.calls) == 3
+
+
+def test_a_role_that_refuses_is_its_owners_to_mend():
+    sts = Sts()
+    sts.error = refusal("AccessDenied", 403)
+    with pytest.raises(Misconfigured, match="role of the bucket's owner"):
+        UsersBuckets(sts, lambda: 0).open(ROLE)
