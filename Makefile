@@ -11,7 +11,7 @@ DEV := $(VENV)/.dev-$(call checksum,requirements/dev.txt)
 PAYLOADS := node_modules/.payloads-$(call checksum,package-lock.json)
 
 SECONDS ?= 60
-BENCHMARKS ?= $(filter-out benchmarks/soak.py,$(shell grep -l __main__ benchmarks/*.py))
+BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/cost.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check format bench soak lock browser

@@ -1,0 +1,361 @@
+"""What a million events cost in list prices: `python -m benchmarks.cost > docs/cost.md`.
+
+Nothing is measured here. Prices are what the vendors' pages list for us-east-1, without free tiers and discounts;
+what had to be assumed stands in `Assumptions`, and the document repeats both. Every figure is dollars a million events
+unless its name says otherwise.
+"""
+
+from dataclasses import dataclass, fields
+from math import ceil
+from typing import NamedTuple
+
+GB = 2**30
+MB = 2**20
+KB = 2**10
+MILLION = 1_000_000
+HOURS_PER_MONTH = 730
+
+
+class Price(NamedTuple):
+    """A list price, what one unit of it is, and whose page says so."""
+
+    dollars: float
+    unit: str
+    page: str
+
+
+class Prices(NamedTuple):
+    """us-east-1, as listed in November 2026; a field is what is paid for."""
+
+    http_api: Price = Price(1.00, "million requests of up to 512 KB, the first 300 million a month", "api-gateway")
+    http_api_volume: Price = Price(0.90, "million requests of up to 512 KB, after them", "api-gateway")
+    rest_api: Price = Price(3.50, "million requests, the first 333 million a month", "api-gateway")
+    load_balancer: Price = Price(0.0225, "hour of an Application Load Balancer", "elasticloadbalancing")
+    capacity_unit: Price = Price(
+        0.008, "LCU and hour: 25 new connections a second, or 0.4 GB an hour to Lambda", "elasticloadbalancing"
+    )
+    invocation: Price = Price(0.20, "million invocations", "lambda")
+    compute: Price = Price(0.0000133334, "GB-second on arm64", "lambda")
+    stream: Price = Price(0.029, "GB put, each record rounded up to 5 KB", "firehose")
+    object_put: Price = Price(0.005, "thousand PUTs, standard storage", "s3")
+    storage: Price = Price(0.023, "GB and month, standard storage", "s3")
+    write_unit: Price = Price(0.625, "million write units on demand, 1 KB each", "dynamodb")
+    read_unit: Price = Price(0.125, "million read units on demand, 4 KB each", "dynamodb")
+    log: Price = Price(0.50, "GB of logs taken in", "cloudwatch")
+    data_out: Price = Price(0.09, "GB sent to the internet, the first 10 TB a month", "ec2 on-demand")
+    row_stream: Price = Price(0.01, "200 MB of insertAll, each row at least 1 KB", "bigquery")
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What no price list says. Times are those of one request; `docs/benchmarks.md` has the CPU times' source."""
+
+    memory_mb: int = 512
+    """Of the ingest function; 1,769 MB are one whole processor, so CPU time stretches by their ratio."""
+    stream_wait_ms: float = 12.0
+    """How long a request waits for the stream to say that it has its records."""
+    cpu_ms: float = 0.30
+    cpu_ms_per_further_event: float = 0.003
+    usual_cpu_ms: float = 1.48
+    """Of a handler made of Powertools, pydantic and boto3 doing the same."""
+    head_bytes: int = 900
+    """Of a request: line, headers, TLS records."""
+    answer_bytes: int = 600
+    writes_per_handler_second: float = 0.5
+    """Usage sums and rate windows: what one busy handler adds to."""
+    reads_per_handler_second: float = 0.25
+    """Pointers, of one environment."""
+    gzip_ratio: float = 6.0
+    """How much smaller NDJSON is once it is compressed."""
+    lambda_log_bytes: int = 420
+    """The START, END and REPORT lines that a function writes per invocation unless it is told not to."""
+    log_line_bytes: int = 500
+    metric_line_bytes: int = 700
+    """Of one line in the embedded metric format."""
+    writer_cpu_ms_per_event: float = 0.02
+    """Of the BigQuery writer, with 1,769 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """How events come: `event_bytes` as stored, `events` in each request."""
+
+    event_bytes: int
+    events: int
+
+    @property
+    def requests(self) -> float:
+        """Of a million events."""
+        return MILLION / self.events
+
+    @property
+    def request_bytes(self) -> int:
+        return self.event_bytes * self.events
+
+
+PRICES = Prices()
+ASSUMED = Assumptions()
+BATCHES = (1, 10, 100)
+EVENT_BYTES = (300, 1_000, 4_000)
+FRONT_DOORS = ("HTTP API", "ALB, a connection per request", "ALB, kept-alive connections")
+BASE = Traffic(300, 1)
+
+
+def front_door(name: str, traffic: Traffic) -> float:
+    """Return what a front door takes, without an ALB's hours."""
+    if name == "HTTP API":
+        metered = ceil((traffic.request_bytes + ASSUMED.head_bytes) / (512 * KB))
+        return PRICES.http_api_volume.dollars * metered * traffic.requests / MILLION
+    carried = traffic.requests * (traffic.request_bytes + ASSUMED.head_bytes + ASSUMED.answer_bytes)
+    unit_hours = carried / (0.4 * GB)
+    if "per request" in name:
+        unit_hours = max(unit_hours, traffic.requests / (25 * 3600))
+    return PRICES.capacity_unit.dollars * unit_hours
+
+
+def handler_seconds(traffic: Traffic, cpu_ms: float, calls: int = 1) -> float:
+    """Return for how many seconds handlers are busy with a million events."""
+    cpu = cpu_ms + ASSUMED.cpu_ms_per_further_event * (traffic.events - 1)
+    billed_ms = ceil(ASSUMED.stream_wait_ms * calls + cpu * 1_769 / ASSUMED.memory_mb)
+    return traffic.requests * billed_ms / 1_000
+
+
+def function(traffic: Traffic, cpu_ms: float, calls: int = 1) -> float:
+    seconds = handler_seconds(traffic, cpu_ms, calls)
+    invocations = PRICES.invocation.dollars * traffic.requests / MILLION
+    return invocations + PRICES.compute.dollars * seconds * ASSUMED.memory_mb / 1_024
+
+
+def stream(traffic: Traffic, *, packed: bool = True) -> float:
+    """Return what the delivery stream takes: a record per request, or one per event."""
+    records, size = (traffic.requests, traffic.request_bytes) if packed else (MILLION, traffic.event_bytes)
+    return PRICES.stream.dollars * records * ceil(size / (5 * KB)) * 5 * KB / GB
+
+
+def bookkeeping(traffic: Traffic) -> float:
+    """Return what counting, rate limits and freshness take."""
+    seconds = handler_seconds(traffic, ASSUMED.cpu_ms)
+    writes = PRICES.write_unit.dollars * ASSUMED.writes_per_handler_second
+    reads = PRICES.read_unit.dollars * ASSUMED.reads_per_handler_second
+    return seconds * (writes + reads) / MILLION
+
+
+def storage(traffic: Traffic) -> float:
+    """Return a month of what was delivered; objects are so few that their PUTs are below a tenth of a cent."""
+    return PRICES.storage.dollars * MILLION * traffic.event_bytes / ASSUMED.gzip_ratio / GB
+
+
+def answers(traffic: Traffic) -> float:
+    return PRICES.data_out.dollars * traffic.requests * ASSUMED.answer_bytes / GB
+
+
+def bigquery(traffic: Traffic, mode: str) -> float:
+    """Return what BigQuery takes beyond the landing bucket: the writer, and rows in mode `stream`."""
+    writer = PRICES.compute.dollars * MILLION * ASSUMED.writer_cpu_ms_per_event / 1_000 * 1_769 / 1_024
+    rows = PRICES.row_stream.dollars * MILLION * max(KB, traffic.event_bytes) / (200 * MB)
+    return writer + (rows if mode == "stream" else 0.0)
+
+
+def parts(door: str, traffic: Traffic) -> dict[str, float]:
+    """Return what each part takes with destination S3."""
+    return {
+        "front door": front_door(door, traffic),
+        "function": function(traffic, ASSUMED.cpu_ms),
+        "stream": stream(traffic),
+        "counting": bookkeeping(traffic),
+        "a month of storage": storage(traffic),
+        "answers out": answers(traffic),
+    }
+
+
+def total(door: str, traffic: Traffic) -> float:
+    return sum(parts(door, traffic).values())
+
+
+def naive_parts(traffic: Traffic, *, rest: bool) -> dict[str, float]:
+    """Return the same for a build as tutorials show it: a record, a log line, a metric and a counter per request."""
+    lines = ASSUMED.lambda_log_bytes + ASSUMED.log_line_bytes + ASSUMED.metric_line_bytes
+    door = PRICES.rest_api if rest else PRICES.http_api_volume
+    return {
+        "front door": door.dollars * traffic.requests / MILLION,
+        "function": function(traffic, ASSUMED.usual_cpu_ms),
+        "stream": stream(traffic, packed=False),
+        "counting": PRICES.write_unit.dollars * traffic.requests / MILLION,
+        "a month of storage": storage(traffic),
+        "answers out": answers(traffic),
+        "logs and metrics": PRICES.log.dollars * traffic.requests * lines / GB,
+    }
+
+
+def document() -> str:
+    """Return `docs/cost.md`."""
+    return "\n".join([*_opening(), *_by_size(), *_parts_table(), *_naive(), *_bigquery(), *_fixed(), *_stated()])
+
+
+def _opening() -> list[str]:
+    return [
+        "# What it costs",
+        "",
+        "Dollars a million events, computed from list prices (us-east-1, no free tier, no discount) by",
+        "`python -m benchmarks.cost`; what is assumed stands [below](#what-is-assumed). Taxes, support and your own",
+        "queries are not in it. Check prices on the vendors' pages before you decide anything by them.",
+        "",
+    ]
+
+
+def _by_size() -> list[str]:
+    rows = []
+    for size in EVENT_BYTES:
+        for events in BATCHES:
+            traffic = Traffic(size, events)
+            cells = " | ".join(f"{total(door, traffic):.2f}" for door in FRONT_DOORS)
+            rows.append(f"| {size:,} | {events} | {cells} |")
+    return [
+        "## By front door, batch and size",
+        "",
+        "Destination S3, everything included but what is [fixed](#what-is-fixed).",
+        "",
+        f"| bytes an event | events a request | {' | '.join(FRONT_DOORS)} |",
+        f"|---|---|{'---|' * len(FRONT_DOORS)}",
+        *rows,
+        "",
+        "Batches are what saves most, the front door next: a browser that sends what it has every few seconds, or a",
+        "server that sends a hundred at once, pays for one request. From some 40 million requests a month on, an ALB's",
+        "hours are paid for by what the HTTP API would have taken; it counts bytes, though, so for large batches the",
+        "HTTP API is the cheaper door.",
+        "",
+    ]
+
+
+def _parts_table() -> list[str]:
+    columns = {f"{traffic.events} a request": parts("HTTP API", traffic) for traffic in _bases()}
+    names = list(next(iter(columns.values())))
+    rows = [f"| {name} | {' | '.join(f'{column[name]:.3f}' for column in columns.values())} |" for name in names]
+    sums = " | ".join(f"**{sum(column.values()):.3f}**" for column in columns.values())
+    return [
+        "## Where it goes",
+        "",
+        "Events of 300 bytes, HTTP API, destination S3.",
+        "",
+        f"| | {' | '.join(columns)} |",
+        f"|---|{'---|' * len(columns)}",
+        *rows,
+        f"| **together** | {sums} |",
+        "",
+    ]
+
+
+def _naive() -> list[str]:
+    rows = []
+    for traffic in _bases():
+        ours, http, rest = (
+            sum(costs.values())
+            for costs in (
+                parts("HTTP API", traffic),
+                naive_parts(traffic, rest=False),
+                naive_parts(traffic, rest=True),
+            )
+        )
+        row = f"| {traffic.events} | {ours:.2f} | {http:.2f} ({http / ours:.1f} x) | {rest:.2f} ({rest / ours:.1f} x) |"
+        rows.append(row)
+    return [
+        "## Against the usual build",
+        "",
+        "A function of Powertools, pydantic and boto3 that puts a record per event, logs a line, writes a metric line",
+        "and adds one to a counter; events of 300 bytes.",
+        "",
+        "| events a request | this | usual, HTTP API | usual, REST API |",
+        "|---|---|---|---|",
+        *rows,
+        "",
+        _remark(),
+        "",
+    ]
+
+
+def _remark() -> str:
+    usual, batch = naive_parts(BASE, rest=True), Traffic(300, 100)
+    return (
+        f"Of a usual single event, counting is {usual['counting']:.2f}, logs and metrics are"
+        f" {usual['logs and metrics']:.2f}.\nOf a batch of a hundred, a record for each event costs"
+        f" {stream(batch, packed=False):.3f}, packed records cost {stream(batch):.3f}."
+    )
+
+
+def _bigquery() -> list[str]:
+    rows = [
+        f"| {size:,} | {bigquery(Traffic(size, 1), 'load'):.4f} | {bigquery(Traffic(size, 1), 'stream'):.3f} |"
+        for size in EVENT_BYTES
+    ]
+    return [
+        "## BigQuery, on top",
+        "",
+        "The stream and a landing bucket are as with S3. Mode `load` loads for free, mode `stream` pays for every row",
+        "as if it had at least 1 KB. BigQuery's own storage and your queries come on top.",
+        "",
+        "| bytes an event | `load` | `stream` |",
+        "|---|---|---|",
+        *rows,
+        "",
+    ]
+
+
+def _fixed() -> list[str]:
+    objects = PRICES.object_put.dollars * 60 * HOURS_PER_MONTH / 1_000
+    hours = PRICES.load_balancer.dollars * HOURS_PER_MONTH
+    return [
+        "## What is fixed",
+        "",
+        "| dollars a month | |",
+        "|---|---|",
+        f"| {hours:.2f} | the ALB, if there is one, before its first request |",
+        f"| {objects:.2f} | the objects of one busy stream that closes one a minute |",
+        "| 0.40 | each secret: one per deployment, one per environment with BigQuery credentials |",
+        "| 1.00 | the encryption key |",
+        "| 0.10 | each alarm beyond the first ten; 3.00 for a dashboard beyond the third |",
+        "",
+        "An environment without events costs the objects of no stream: nothing.",
+        "",
+    ]
+
+
+def _stated() -> list[str]:
+    prices = [(field.name.replace("_", " "), getattr(PRICES, field.name)) for field in fields(PRICES)]
+    assumed = [(field.name.replace("_", " "), getattr(ASSUMED, field.name)) for field in fields(ASSUMED)]
+    return [
+        "## What is assumed",
+        "",
+        "| list price | dollars | for a |",
+        "|---|---|---|",
+        *(
+            f"| {name} ([page]({_page(price.page)})) | {_plain(price.dollars)} | {price.unit} |"
+            for name, price in prices
+        ),
+        "",
+        "| assumption | |",
+        "|---|---|",
+        *(f"| {name} | {value:,} |" for name, value in assumed),
+        "",
+        "A handler is billed for waiting, too: most of its milliseconds pass until the stream has said that it keeps",
+        "the records. With less memory a request waits as long and costs less, until CPU time begins to show.",
+        "",
+    ]
+
+
+def _bases() -> list[Traffic]:
+    return [Traffic(300, events) for events in BATCHES]
+
+
+def _plain(dollars: float) -> str:
+    return f"{dollars:.10f}".rstrip("0").ljust(4, "0")
+
+
+def _page(page: str) -> str:
+    if page == "bigquery":
+        return "https://cloud.google.com/bigquery/pricing"
+    product = {"elasticloadbalancing": "elasticloadbalancing", "ec2 on-demand": "ec2/pricing/on-demand"}.get(page, page)
+    return f"https://aws.amazon.com/{product}/" + ("" if "pricing" in product else "pricing/")
+
+
+if __name__ == "__main__":
+    print(document(), end="")

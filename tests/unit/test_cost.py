@@ -1,0 +1,54 @@
+"""The arithmetic of what a million events cost, and the document that it writes."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.cost import (
+    BASE,
+    BATCHES,
+    FRONT_DOORS,
+    Traffic,
+    bigquery,
+    document,
+    front_door,
+    naive_parts,
+    stream,
+    total,
+)
+
+COST = Path(__file__).parents[2] / "docs/cost.md"
+
+
+def test_the_document_says_what_the_arithmetic_says_now():
+    assert COST.read_text(encoding="utf-8") == document()
+
+
+def test_the_stream_bills_records_rounded_up_to_5_kb():
+    a_record_of_5_kb = 0.029 * 5 / 2**20
+    assert stream(Traffic(300, 1)) == pytest.approx(1_000_000 * a_record_of_5_kb)
+    assert stream(Traffic(5 * 1024, 1)) == pytest.approx(1_000_000 * a_record_of_5_kb)
+    assert stream(Traffic(5 * 1024 + 1, 1)) == pytest.approx(2_000_000 * a_record_of_5_kb)
+    assert stream(Traffic(1024, 10)) == pytest.approx(100_000 * 2 * a_record_of_5_kb)
+    assert stream(Traffic(1024, 10), packed=False) == pytest.approx(1_000_000 * a_record_of_5_kb)
+
+
+def test_an_http_api_meters_512_kb_at_a_time():
+    assert front_door("HTTP API", Traffic(300, 1)) == pytest.approx(0.90)
+    assert front_door("HTTP API", Traffic(1_000, 1_000)) == pytest.approx(0.90 * 2 / 1_000)
+
+
+@pytest.mark.parametrize("door", FRONT_DOORS)
+def test_larger_batches_cost_less(door):
+    costs = [total(door, Traffic(300, events)) for events in BATCHES]
+    assert costs == sorted(costs, reverse=True)
+
+
+def test_a_row_that_is_streamed_is_billed_as_1_kb_at_least_and_a_loaded_one_not_at_all():
+    assert bigquery(Traffic(300, 1), "stream") == bigquery(Traffic(1_024, 1), "stream")
+    assert bigquery(Traffic(2_048, 1), "stream") > bigquery(Traffic(1_024, 1), "stream")
+    assert bigquery(Traffic(300, 1), "load") == bigquery(Traffic(4_000, 1), "load")
+
+
+def test_the_usual_build_is_not_made_cheaper_than_it_is():
+    assert sum(naive_parts(BASE, rest=False).values()) > total("HTTP API", BASE)
