@@ -320,7 +320,7 @@ def _fixed() -> list[str]:
 
 
 def _stated() -> list[str]:
-    prices = [(field.name.replace("_", " "), getattr(PRICES, field.name)) for field in fields(PRICES)]
+    prices = [(name.replace("_", " "), price) for name, price in PRICES._asdict().items()]
     assumed = [(field.name.replace("_", " "), getattr(ASSUMED, field.name)) for field in fields(ASSUMED)]
     return [
         "## What is assumed",
