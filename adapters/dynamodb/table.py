@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from adapters.dynamodb.calls import TRIES, Calls
+from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.definition import PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE
 from adapters.dynamodb.encoding import Attributes, Packed, chunk_keys, pack, unpack
+from adapters.dynamodb.reading import CHUNK, VERSION, get_chunks, get_stored, key_attributes
 from domain.catalog.ports import MAX_WRITES_PER_TRANSACTION, Conflict, Delete, Item, Put, Write
 from domain.clock import Clock
 from domain.errors import Undelivered
@@ -23,12 +24,9 @@ CHUNK_GRACE_SECONDS = 3_600
 
 _SECOND_NS = 1_000_000_000
 _NEXT_STEP = 200  # items read at once where the first page held expired ones
-_MAX_CHUNKS_PER_READ = 40  # of 380,000 bytes: a call returns at most 16 MB
-_VERSION = "version"
-_CHUNK = "chunk"
 _LIVE = "(attribute_not_exists(#expires_at) OR #expires_at > :now)"
 _ABSENT = "(attribute_not_exists(#pk) OR #expires_at <= :now)"
-_NAMES = {"#pk": PARTITION_KEY, "#version": _VERSION, "#expires_at": TTL_ATTRIBUTE}
+_NAMES = {"#pk": PARTITION_KEY, "#version": VERSION, "#expires_at": TTL_ATTRIBUTE}
 
 
 class DynamoTable:
@@ -47,11 +45,8 @@ class DynamoTable:
         self._chunks_read: dict[ItemKey, tuple[int, list[ItemKey]]] = {}
 
     def get(self, key: ItemKey) -> Item | None:
-        request = {"TableName": self._name, "Key": _key(key), "ConsistentRead": True}
-        stored = self._call("get_item", request).get("Item")
-        if stored is None or _is_expired(stored, self._now_seconds()):
-            return None
-        return self._items([stored])[0]
+        stored = get_stored(self._call, self._name, key, self._clock)
+        return None if stored is None else self._items([stored])[0]
 
     def query(
         self, pk: str, *, prefix: str = "", after: str | None = None, limit: int = 50, descending: bool = False
@@ -74,7 +69,7 @@ class DynamoTable:
             request["KeyConditionExpression"] += " AND begins_with(#sk, :prefix)"
             request["ExpressionAttributeNames"]["#sk"] = SORT_KEY
             request["ExpressionAttributeValues"][":prefix"] = {"S": prefix}
-        start = None if after is None else _key(ItemKey(pk, after))
+        start = None if after is None else key_attributes(ItemKey(pk, after))
         return self._items(self._live(request, start, limit))
 
     def transact(self, writes: Sequence[Write]) -> None:
@@ -117,11 +112,12 @@ class DynamoTable:
 
     def _items(self, stored: list[Attributes]) -> list[Item]:
         chunks_of = [chunk_keys(attributes) for attributes in stored]
-        chunks = self._get_chunks([key for keys in chunks_of for key in keys])
+        every_key = [key for keys in chunks_of for key in keys]
+        chunks = get_chunks(self._call, self._name, every_key, self._call.pause)
         items = []
         for attributes, keys in zip(stored, chunks_of, strict=True):
             key = ItemKey(attributes[PARTITION_KEY]["S"], attributes[SORT_KEY]["S"])
-            version = int(attributes[_VERSION]["N"])
+            version = int(attributes[VERSION]["N"])
             if keys:
                 self._remember(key, version, keys)
             items.append(Item(key, version, unpack(attributes, [chunks[chunk] for chunk in keys])))
@@ -141,8 +137,13 @@ class DynamoTable:
             "ExpressionAttributeValues": values,
         }
         if not isinstance(write, Put):
-            return {"Delete" if isinstance(write, Delete) else "ConditionCheck": {**condition, "Key": _key(write.key)}}
-        item = {**_key(write.key), _VERSION: _number(write.expect + 1), **packed[write.key].attributes}
+            return {
+                "Delete" if isinstance(write, Delete) else "ConditionCheck": {
+                    **condition,
+                    "Key": key_attributes(write.key),
+                }
+            }
+        item = {**key_attributes(write.key), VERSION: _number(write.expect + 1), **packed[write.key].attributes}
         if write.expires_at is not None:
             item[TTL_ATTRIBUTE] = _number(write.expires_at)
         return {"Put": {**condition, "Item": item}}
@@ -153,32 +154,10 @@ class DynamoTable:
                 continue
             attributes, chunks = packed[write.key]
             for key, chunk in zip(chunk_keys(attributes), chunks, strict=True):
-                item = {**_key(key), _CHUNK: {"B": chunk}}
+                item = {**key_attributes(key), CHUNK: {"B": chunk}}
                 if write.expires_at is not None:
                     item[TTL_ATTRIBUTE] = _number(write.expires_at + CHUNK_GRACE_SECONDS)
                 self._call("put_item", {"TableName": self._name, "Item": item})
-
-    def _get_chunks(self, keys: Sequence[ItemKey]) -> dict[ItemKey, bytes]:
-        chunks: dict[ItemKey, bytes] = {}
-        waiting = [_key(key) for key in keys]
-        in_vain = 0
-        while waiting:
-            asked, waiting = waiting[:_MAX_CHUNKS_PER_READ], waiting[_MAX_CHUNKS_PER_READ:]
-            request = {"RequestItems": {self._name: {"Keys": asked, "ConsistentRead": True}}}
-            answer = self._call("batch_get_item", request)
-            found = answer["Responses"].get(self._name, [])
-            for item in found:
-                chunks[ItemKey(item[PARTITION_KEY]["S"], item[SORT_KEY]["S"])] = item[_CHUNK]["B"]
-            unread = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
-            if unread and not found:
-                in_vain += 1
-                if in_vain == TRIES:
-                    raise Undelivered("DynamoDB did not return the chunks of an item.")
-                self._call.pause(in_vain)
-            waiting = [*unread, *waiting]
-        if len(chunks) < len(keys):
-            raise Undelivered("A large item was replaced while it was read.")
-        return chunks
 
     def _remember(self, key: ItemKey, version: int, chunks: list[ItemKey]) -> None:
         if len(self._chunks_read) >= 100:
@@ -201,7 +180,7 @@ class DynamoTable:
         for chunk in chunks:
             request = {
                 "TableName": self._name,
-                "Key": _key(chunk),
+                "Key": key_attributes(chunk),
                 "UpdateExpression": "SET #expires_at = :expires_at",
                 "ExpressionAttributeNames": {"#expires_at": TTL_ATTRIBUTE},
                 "ExpressionAttributeValues": {":expires_at": expires_at},
@@ -213,13 +192,5 @@ class DynamoTable:
         return self._clock() // _SECOND_NS
 
 
-def _key(key: ItemKey) -> Attributes:
-    return {PARTITION_KEY: {"S": key.pk}, SORT_KEY: {"S": key.sk}}
-
-
 def _number(value: int) -> dict[str, str]:
     return {"N": str(value)}
-
-
-def _is_expired(attributes: Mapping[str, Any], now_seconds: int) -> bool:
-    return TTL_ATTRIBUTE in attributes and int(attributes[TTL_ATTRIBUTE]["N"]) <= now_seconds
