@@ -9,12 +9,16 @@ checksum = $(shell cksum < $(1) | cut -d ' ' -f 1)
 LOCAL := $(VENV)/.local-$(call checksum,requirements/local.txt)
 DEV := $(VENV)/.dev-$(call checksum,requirements/dev.txt)
 PAYLOADS := node_modules/.payloads-$(call checksum,package-lock.json)
+CONSOLE_PACKAGES := console/node_modules/.installed-$(call checksum,console/package-lock.json)
+CONSOLE_SOURCES = $(shell find console docs/openapi.json -name node_modules -prune -o -name dist -prune -o \
+	-name schema.d.ts -prune -o -type f -print | LC_ALL=C sort | xargs cat | cksum | cut -d ' ' -f 1)
+NPM_IN_CONSOLE := npm --prefix console --silent
 
 SECONDS ?= 60
 BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/cost.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench soak lock browser
+.PHONY: help run demo test check format bench soak lock browser console
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,24 +26,36 @@ help: ## List what can be made
 # `exec`: the server takes the place of the shell, so that a signal to make's process group, or a TERM that make
 # passes on to its child, reaches it.
 run: $(LOCAL) ## Run everything on this machine: http://127.0.0.1:$PORT/ (PORT 8000, STATE_DIR .local)
+	@$(MAKE) --no-print-directory console || echo "Going on without the console; all else works." >&2
 	@exec $(PYTHON) -m local
 
 demo: $(LOCAL) ## Send a few thousand events to the running instance and show what became of them
 	@exec $(PYTHON) -m local demo
 
-test: $(DEV) $(PAYLOADS) ## Run every test that needs no cloud account (PYTEST=... for pytest's own options)
+console: ## Build the web console into console/dist, if it is not the one of these sources
+	@if [ ! -e console/dist/.sources-$(CONSOLE_SOURCES) ]; then \
+		$(MAKE) --no-print-directory $(CONSOLE_PACKAGES) && echo "Building the console ..." && \
+		$(NPM_IN_CONSOLE) run client && $(NPM_IN_CONSOLE) run build -- --logLevel warn && \
+		touch console/dist/.sources-$(CONSOLE_SOURCES); \
+	fi
+
+test: $(DEV) $(PAYLOADS) console ## Run every test that needs no cloud account (PYTEST=... for pytest's own options)
 	@$(MAKE) --no-print-directory browser || true
+	@$(NPM_IN_CONSOLE) test
 	@$(PYTHON) -m pytest -n auto --dist loadfile $(PYTEST)
 
-check: $(DEV) ## Check format, lint, types and layers
+check: $(DEV) $(CONSOLE_PACKAGES) ## Check format, lint, types and layers
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
+	@$(NPM_IN_CONSOLE) run client
+	@$(NPM_IN_CONSOLE) run check
 
-format: $(DEV) ## Format the code and mend what can be mended
+format: $(DEV) $(CONSOLE_PACKAGES) ## Format the code and mend what can be mended
 	@$(VENV)/bin/ruff check --fix
 	@$(VENV)/bin/ruff format
+	@$(NPM_IN_CONSOLE) run format
 
 bench: $(DEV) ## Measure the hot path (BENCHMARKS=... for some of it)
 	@set -e; for file in $(BENCHMARKS); do $(PYTHON) -m "$$(echo "$${file%.py}" | tr / .)"; done
@@ -89,6 +105,13 @@ $(DEV): | $(PYTHON)
 	@echo "Installing what tests and checks need (a minute or two the first time) ..."
 	@$(PIP_INSTALL) -r requirements/dev.txt
 	@rm -f $(VENV)/.dev-*
+	@touch $@
+
+$(CONSOLE_PACKAGES):
+	@command -v npm > /dev/null || { echo "Node.js 20 or newer with npm is needed for the console." >&2; exit 1; }
+	@echo "Installing what the console is built with (half a minute the first time) ..."
+	@cd console && npm ci --silent
+	@rm -f console/node_modules/.installed-*
 	@touch $@
 
 $(PAYLOADS):

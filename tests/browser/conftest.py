@@ -1,11 +1,15 @@
+import fcntl
+import json
+import os
 import shutil
+import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-from benchmarks.local_run import LocalRun
+from benchmarks.local_run import ROOT, LocalRun
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -16,6 +20,9 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+
+SESSION = "ingest-endpoints.session"
 
 
 class _Page(BaseHTTPRequestHandler):
@@ -66,8 +73,18 @@ def page(chromium, shop):
     context.close()
 
 
+@pytest.fixture(scope="session")
+def built_console():
+    """The folder of the console as these sources make it, built once by the first worker that needs it."""
+    with (ROOT / "console" / "package.json").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+        subprocess.run(["make", "-s", "console"], cwd=ROOT, env=clean, check=True, timeout=300)
+    return ROOT / "console" / "dist"
+
+
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(tmp_path_factory, built_console):
     with LocalRun(tmp_path_factory.mktemp("local") / "state") as run:
         yield run
 
@@ -76,3 +93,35 @@ def run(tmp_path_factory):
 def api(run):
     with run.client() as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def console(run):
+    """The address of a local run that serves the console."""
+    return run.address
+
+
+@pytest.fixture
+def console_context(chromium, console):
+    """A browser that somebody with the admin token has signed in with."""
+    context = chromium.new_context(base_url=console, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(20_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def signed_in(console_context, run):
+    """A page of the console, signed in with the admin token."""
+    return sign_in(console_context, run.token)
+
+
+def sign_in(context, token):
+    """Return a page of the context's, signed in as the console itself keeps it."""
+    kept = json.dumps({"token": token})
+    context.add_init_script(
+        f"sessionStorage.getItem({SESSION!r}) ?? sessionStorage.setItem({SESSION!r}, {json.dumps(kept)})"
+    )
+    page = context.new_page()
+    page.goto("/")
+    return page

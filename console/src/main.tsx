@@ -1,0 +1,47 @@
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "@/styles.css";
+
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode, type ReactNode } from "react";
+import { createRoot } from "react-dom/client";
+
+import { makeQueryClient } from "@/api/query_client";
+import { DeploymentContext } from "@/auth/DeploymentContext";
+import { readDeployment } from "@/auth/deployment";
+import { session } from "@/auth/session";
+import { Failed } from "@/components/Failed";
+import { router } from "@/router";
+import { readableColours, theme } from "@/theme";
+
+const place = document.getElementById("root");
+if (place === null) throw new Error("index.html has no #root");
+const page = createRoot(place);
+
+function show(content: ReactNode): void {
+  page.render(
+    <StrictMode>
+      <MantineProvider theme={theme} cssVariablesResolver={readableColours} defaultColorScheme="auto">
+        <Notifications position="bottom-right" />
+        {content}
+      </MantineProvider>
+    </StrictMode>,
+  );
+}
+
+session.restore();
+readDeployment().then(
+  (deployment) =>
+    show(
+      <DeploymentContext value={deployment}>
+        <QueryClientProvider client={makeQueryClient()}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </DeploymentContext>,
+    ),
+  (error: unknown) =>
+    show(<Failed error={error} title="The console could not start" onRetry={() => location.reload()} />),
+);

@@ -1,0 +1,17 @@
+import { EmptyState } from "@/components/EmptyState";
+import { LinkButton } from "@/components/LinkButton";
+
+export function NotFound() {
+  return (
+    <EmptyState
+      title="There is no such page"
+      action={
+        <LinkButton to="/" variant="default">
+          All endpoints
+        </LinkButton>
+      }
+    >
+      The address may be mistyped, or from another version of the console.
+    </EmptyState>
+  );
+}

@@ -1,0 +1,148 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+
+import { session } from "@/auth/session";
+import { Failed } from "@/components/Failed";
+import { LinesSkeleton } from "@/components/Loaded";
+import { NotFound } from "@/pages/NotFound";
+import { SignedIn } from "@/pages/sign_in/SignedIn";
+import { SignIn } from "@/pages/sign_in/SignIn";
+import { EndpointLayout } from "@/shell/EndpointLayout";
+import { Layout } from "@/shell/Layout";
+import { text } from "@/state/search";
+
+const root = createRootRoute();
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (search): { to?: string } => ({ to: ownPath(search.to) }),
+  component: SignIn,
+});
+
+const signedIn = createRoute({ getParentRoute: () => root, path: "/signed-in", component: SignedIn });
+
+const app = createRoute({
+  getParentRoute: () => root,
+  id: "app",
+  beforeLoad: ({ location }) => {
+    if (session.token() === null) {
+      throw redirect({ to: "/sign-in", search: { to: location.href === "/" ? undefined : location.href } });
+    }
+  },
+  component: Layout,
+});
+
+const endpoints = createRoute({
+  getParentRoute: () => app,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/pages/endpoints/Endpoints"), "Endpoints"),
+});
+
+const endpoint = createRoute({
+  getParentRoute: () => app,
+  path: "/endpoints/$endpointId",
+  component: EndpointLayout,
+});
+
+const overview = createRoute({
+  getParentRoute: () => endpoint,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/pages/overview/Overview"), "Overview"),
+});
+
+const environments = createRoute({
+  getParentRoute: () => endpoint,
+  path: "/environments",
+  component: lazyRouteComponent(() => import("@/pages/environments/Environments"), "Environments"),
+});
+
+const install = createRoute({
+  getParentRoute: () => endpoint,
+  path: "/environments/$environmentId/install",
+  component: lazyRouteComponent(() => import("@/pages/environments/Install"), "Install"),
+});
+
+const deploy = createRoute({
+  getParentRoute: () => endpoint,
+  path: "/environments/$environmentId/deploy",
+  component: lazyRouteComponent(() => import("@/pages/environments/Deploy"), "Deploy"),
+});
+
+const domain = createRoute({
+  getParentRoute: () => endpoint,
+  path: "/environments/$environmentId/domain",
+  component: lazyRouteComponent(() => import("@/pages/environments/Domain"), "Domain"),
+});
+
+interface QuarantineSearch {
+  code?: string;
+  pointer?: string;
+  revision?: string;
+  from?: string;
+  to?: string;
+}
+
+const quarantine = createRoute({
+  getParentRoute: () => endpoint,
+  path: "/environments/$environmentId/quarantine",
+  validateSearch: (search): QuarantineSearch => ({
+    code: text(search.code),
+    pointer: text(search.pointer),
+    revision: text(search.revision),
+    from: text(search.from),
+    to: text(search.to),
+  }),
+  component: lazyRouteComponent(() => import("@/pages/environments/Quarantine"), "Quarantine"),
+});
+
+const revisions = createRoute({
+  getParentRoute: () => endpoint,
+  path: "/revisions",
+  component: lazyRouteComponent(() => import("@/pages/revisions/Revisions"), "Revisions"),
+});
+
+const designer = createRoute({
+  getParentRoute: () => endpoint,
+  path: "/revisions/$revisionId",
+  component: lazyRouteComponent(() => import("@/pages/revisions/Designer"), "Designer"),
+});
+
+const compare = createRoute({
+  getParentRoute: () => endpoint,
+  path: "/compare/$fromId/$toId",
+  component: lazyRouteComponent(() => import("@/pages/revisions/Compare"), "Compare"),
+});
+
+const organisation = createRoute({
+  getParentRoute: () => app,
+  path: "/organisation",
+  component: lazyRouteComponent(() => import("@/pages/organisation/Organisation"), "Organisation"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    signIn,
+    signedIn,
+    app.addChildren([
+      endpoints,
+      endpoint.addChildren([overview, environments, install, deploy, domain, quarantine, revisions, designer, compare]),
+      organisation,
+    ]),
+  ]),
+  defaultNotFoundComponent: NotFound,
+  defaultPendingComponent: LinesSkeleton,
+  defaultErrorComponent: ({ error, reset }) => <Failed error={error} onRetry={reset} title="This page has failed" />,
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+/** A path of the console itself: who signs in is sent nowhere else. */
+function ownPath(value: unknown): string | undefined {
+  return typeof value === "string" && /^\/(?![/\\])/.test(value) ? value : undefined;
+}

@@ -1,0 +1,66 @@
+import { Button, Menu, Text, useMantineColorScheme } from "@mantine/core";
+import { IconDeviceDesktop, IconLogout, IconMoon, IconSun, IconUserCircle } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+
+import { useDeployment } from "@/auth/DeploymentContext";
+import { signOutAddress } from "@/auth/hosted_page";
+import { useMe } from "@/auth/me";
+import { session } from "@/auth/session";
+
+const SCHEMES = [
+  { id: "light", label: "Light", icon: <IconSun size={16} /> },
+  { id: "dark", label: "Dark", icon: <IconMoon size={16} /> },
+  { id: "auto", label: "As the system has it", icon: <IconDeviceDesktop size={16} /> },
+] as const;
+
+export function AccountMenu() {
+  const { data: me } = useMe();
+  const { sign_in: signIn } = useDeployment();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const queries = useQueryClient();
+  const signOut = () => {
+    session.signOut();
+    queries.clear();
+    location.assign(signIn.kind === "hosted_page" ? signOutAddress(signIn) : "/sign-in");
+  };
+  return (
+    <Menu position="bottom-end" width={230} withinPortal>
+      <Menu.Target>
+        <Button variant="subtle" color="gray" size="compact-md" aria-label="Account" px={6}>
+          <IconUserCircle size={22} />
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {me !== undefined && (
+          <>
+            <Menu.Label>
+              <Text size="sm" fw={600} c="var(--mantine-color-text)" truncate>
+                {me.member.email}
+              </Text>
+              <Text size="xs" c="dimmed">
+                {me.role} of {me.organisation.name}
+              </Text>
+            </Menu.Label>
+            <Menu.Divider />
+          </>
+        )}
+        <Menu.Label c="dimmed">Colours</Menu.Label>
+        {SCHEMES.map((scheme) => (
+          <Menu.Item
+            key={scheme.id}
+            leftSection={scheme.icon}
+            onClick={() => setColorScheme(scheme.id)}
+            aria-current={colorScheme === scheme.id || undefined}
+            fw={colorScheme === scheme.id ? 600 : undefined}
+          >
+            {scheme.label}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={signOut}>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

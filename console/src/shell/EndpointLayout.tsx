@@ -1,0 +1,65 @@
+import { Anchor, Breadcrumbs, Skeleton, Stack, Title } from "@mantine/core";
+import { Outlet, useParams } from "@tanstack/react-router";
+
+import { api } from "@/api/client";
+import { failureFrom } from "@/api/problem";
+import { EmptyState } from "@/components/EmptyState";
+import { LinkButton, TextLink } from "@/components/LinkButton";
+import { Loaded } from "@/components/Loaded";
+import { Tab, Tabs } from "@/shell/Tabs";
+
+/** An endpoint's name and tabs above each of its pages. */
+export function EndpointLayout() {
+  const { endpointId } = useParams({ from: "/app/endpoints/$endpointId" });
+  const query = api.useQuery("get", "/v1/endpoints/{endpoint_id}", { params: { path: { endpoint_id: endpointId } } });
+  if (query.isError && failureFrom(query.error).status === 404) return <NoSuchEndpoint />;
+  const params = { endpointId };
+  return (
+    <Stack gap="lg">
+      <Stack gap={4}>
+        <Breadcrumbs>
+          <TextLink to="/" size="sm">
+            Endpoints
+          </TextLink>
+          <Anchor size="sm" c="dimmed" component="span" underline="never" className="ellipsis" maw={240}>
+            {query.data?.name ?? "…"}
+          </Anchor>
+        </Breadcrumbs>
+        <Loaded query={query} skeleton={<Skeleton height={30} width={220} />} failed="The endpoint could not be loaded">
+          {(endpoint) => (
+            <Title order={1} style={{ overflowWrap: "anywhere" }}>
+              {endpoint.name}
+            </Title>
+          )}
+        </Loaded>
+      </Stack>
+      <Tabs label="Endpoint">
+        <Tab to="/endpoints/$endpointId" params={params} activeOptions={{ exact: true, includeSearch: false }}>
+          Overview
+        </Tab>
+        <Tab to="/endpoints/$endpointId/environments" params={params} activeOptions={{ includeSearch: false }}>
+          Environments
+        </Tab>
+        <Tab to="/endpoints/$endpointId/revisions" params={params} activeOptions={{ includeSearch: false }}>
+          Revisions
+        </Tab>
+      </Tabs>
+      <Outlet />
+    </Stack>
+  );
+}
+
+function NoSuchEndpoint() {
+  return (
+    <EmptyState
+      title="There is no such endpoint"
+      action={
+        <LinkButton to="/" variant="default">
+          All endpoints
+        </LinkButton>
+      }
+    >
+      It may have been deleted, or belong to another organisation.
+    </EmptyState>
+  );
+}

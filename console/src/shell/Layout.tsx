@@ -1,0 +1,42 @@
+import { Container, Group } from "@mantine/core";
+import { Link, Outlet } from "@tanstack/react-router";
+
+import { SignInAgain } from "@/auth/SignInAgain";
+import { AccountMenu } from "@/shell/AccountMenu";
+import { Connection } from "@/shell/Connection";
+import classes from "@/shell/Layout.module.css";
+
+/** What stands around every page of somebody who is signed in. */
+export function Layout() {
+  return (
+    <>
+      <a className="skip-link" href="#content">
+        Skip to the content
+      </a>
+      <header className={classes.header}>
+        <Container size="xl" h={56}>
+          <Group h="100%" gap="lg" wrap="nowrap">
+            <Link to="/" className={classes.brand} aria-label="ingest-endpoints, home">
+              <img src="/icon.svg" alt="" width={26} height={26} />
+              <span className={classes.brandName}>ingest-endpoints</span>
+            </Link>
+            <Group component="nav" gap={4} aria-label="Main" wrap="nowrap" flex={1}>
+              <Link to="/" className={classes.link} activeOptions={{ exact: true, includeSearch: false }}>
+                Endpoints
+              </Link>
+              <Link to="/organisation" className={classes.link}>
+                Organisation
+              </Link>
+            </Group>
+            <AccountMenu />
+          </Group>
+        </Container>
+      </header>
+      <Container size="xl" component="main" id="content" py="lg" tabIndex={-1} style={{ outline: "none" }}>
+        <Connection />
+        <Outlet />
+      </Container>
+      <SignInAgain />
+    </>
+  );
+}

@@ -1,0 +1,20 @@
+import { createLink } from "@tanstack/react-router";
+import { forwardRef, type AnchorHTMLAttributes, type ReactNode } from "react";
+
+import classes from "@/shell/Layout.module.css";
+
+/** Pages beside each other: links, so that each has an address of its own. */
+export function Tabs({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <nav className={classes.tabs} aria-label={label}>
+      {children}
+    </nav>
+  );
+}
+
+const TabAnchor = forwardRef<HTMLAnchorElement, AnchorHTMLAttributes<HTMLAnchorElement>>((props, ref) => (
+  <a ref={ref} {...props} className={classes.tab} />
+));
+TabAnchor.displayName = "TabAnchor";
+
+export const Tab = createLink(TabAnchor);

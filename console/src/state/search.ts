@@ -1,0 +1,20 @@
+/** Readers of what stands in an address: anything else than what is meant counts as not there. */
+
+export function text(value: unknown): string | undefined {
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+export function oneOf<Choice extends string>(value: unknown, choices: readonly Choice[]): Choice | undefined {
+  return choices.find((choice) => choice === value);
+}
+
+/** A whole number from 1. */
+export function page(value: unknown): number | undefined {
+  const number = Number(value);
+  return Number.isInteger(number) && number > 1 ? number : undefined;
+}
+
+export function flag(value: unknown): true | undefined {
+  return value === true || value === "true" ? true : undefined;
+}

@@ -1,0 +1,42 @@
+const EXACT = new Intl.NumberFormat("en-GB");
+const HUMAN = new Intl.NumberFormat("en-GB", { notation: "compact", maximumFractionDigits: 1 });
+const BYTE_UNITS = ["bytes", "KB", "MB", "GB", "TB", "PB"];
+
+/** `1,234,567`. */
+export function exactCount(count: number): string {
+  return EXACT.format(count);
+}
+
+/** `1.2M`; below ten thousand the exact number. */
+export function humanCount(count: number): string {
+  return Math.abs(count) < 10_000 ? EXACT.format(count) : HUMAN.format(count);
+}
+
+/** `1.2 GB`, of 1,000 as plans and bills have them. */
+export function humanBytes(bytes: number): string {
+  let unit = 0;
+  let amount = bytes;
+  while (amount >= 999.5 && unit < BYTE_UNITS.length - 1) {
+    amount /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || amount >= 100 ? 0 : amount >= 10 ? 1 : 2;
+  return `${amount.toLocaleString("en-GB", { maximumFractionDigits: digits })} ${BYTE_UNITS[unit] ?? ""}`;
+}
+
+/** `1,234 bytes`. */
+export function exactBytes(bytes: number): string {
+  return `${EXACT.format(bytes)} bytes`;
+}
+
+/** `1 event`, `2 events`. */
+export function counted(count: number, singular: string, plural = `${singular}s`): string {
+  return `${humanCount(count)} ${count === 1 ? singular : plural}`;
+}
+
+/** `12 %`, `0.4 %`. */
+export function percent(share: number): string {
+  const value = share * 100;
+  const digits = value !== 0 && Math.abs(value) < 10 ? 1 : 0;
+  return `${value.toLocaleString("en-GB", { maximumFractionDigits: digits })} %`;
+}

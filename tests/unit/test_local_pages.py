@@ -1,0 +1,98 @@
+"""What a browser is given at this machine's own names: the console's files, or the page that stands in for them."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from local.pages import make_pages
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+class Client:
+    """Asks the application as the front door does, without a port."""
+
+    def __init__(self, app):
+        self._transport = httpx.ASGITransport(app)
+
+    def request(self, method, path, headers=None):
+        async def ask():
+            async with httpx.AsyncClient(transport=self._transport, base_url="http://127.0.0.1") as client:
+                return await client.request(method, path, headers=headers)
+
+        return asyncio.run(ask())
+
+    def get(self, path, headers=None):
+        return self.request("GET", path, headers)
+
+
+@pytest.fixture
+def built(tmp_path):
+    folder = tmp_path / "dist"
+    (folder / "assets").mkdir(parents=True)
+    (folder / ".vite").mkdir()
+    (folder / "index.html").write_text("<!doctype html><title>console</title>")
+    (folder / "assets" / "index-abc.js").write_text("void 0;")
+    (folder / ".vite" / "manifest.json").write_text("{}")
+    return folder
+
+
+@pytest.fixture
+def client(built, tmp_path):
+    return Client(make_pages("http://127.0.0.1:1", tmp_path, built))
+
+
+def test_every_page_of_the_console_is_the_same_file(client):
+    for path in ("/", "/endpoints/ep_1/revisions", "/sign-in?to=/organisation"):
+        answer = client.get(path, headers=BROWSER)
+        assert (answer.status_code, answer.text) == (200, "<!doctype html><title>console</title>")
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_scripts_come_from_files_of_this_origin_only(client):
+    policy = dict(part.split(" ", 1) for part in client.get("/").headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["connect-src"] == "'self'"
+    assert policy["frame-ancestors"] == "'none'"
+
+
+def test_an_asset_is_kept_for_ever_and_a_page_asked_for_again(client):
+    asset = client.get("/assets/index-abc.js")
+    assert asset.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
+    tag = client.get("/").headers["etag"]
+    assert client.get("/", headers={"If-None-Match": tag}).status_code == 304
+    assert client.get("/", headers={"If-None-Match": '"another"'}).status_code == 200
+
+
+def test_what_is_no_page_is_a_problem(client):
+    for path, headers in (
+        ("/nothing", {}),
+        ("/assets/index-old.js", BROWSER),
+        ("/.vite/manifest.json", BROWSER),
+        ("/../secret", {}),
+    ):
+        answer = client.get(path, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    answer = client.request("POST", "/")
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+
+
+def test_people_sign_in_with_a_token_here(client):
+    assert client.get("/config.json").json() == {"sign_in": {"kind": "token"}}
+
+
+def test_until_the_console_is_built_one_page_says_how_to_go_on(tmp_path):
+    client = Client(make_pages("http://127.0.0.1:1", tmp_path / "<state>", tmp_path / "nothing"))
+    page = client.get("/", headers=BROWSER)
+    assert page.status_code == 200
+    assert "http://127.0.0.1:1/v1" in page.text
+    assert "make console" in page.text
+    assert "&lt;state&gt;" in page.text
+    assert "<script" not in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert client.get("/style.css").headers["content-type"].startswith("text/css")
+    assert client.get("/icon.svg").headers["content-type"] == "image/svg+xml"
+    assert client.get("/endpoints", headers=BROWSER).status_code == 404
