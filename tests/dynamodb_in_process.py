@@ -13,6 +13,7 @@ from adapters.dynamodb.definition import create_table
 TABLE = "catalog"
 MAX_ITEM_BYTES = 400 * 1024
 MAX_TRANSACTION_BYTES = 4 * 1024 * 1024
+MAX_COUNTED_BYTES = 4 * 1024
 MAX_READ_BYTES = 16 * 1024 * 1024
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 
@@ -77,13 +78,17 @@ class SerialisedClient:
 
     def transact_write_items(self, **request):
         operations = [next(iter(item.items())) for item in request["TransactItems"]]
+        assert len(operations) <= 100
         size = 0
         for kind, operation in operations:
             if kind == "Put":
                 self._measure(operation["Item"])
                 size += item_bytes(operation["Item"])
+            elif kind == "Update":  # of small items only: sums
+                size += MAX_COUNTED_BYTES
             else:
-                stored = self._client.get_item(TableName=TABLE, Key=operation["Key"]).get("Item")
+                with self._lock:
+                    stored = self._client.get_item(TableName=TABLE, Key=operation["Key"]).get("Item")
                 size += item_bytes(stored or {})
         assert size <= MAX_TRANSACTION_BYTES
         self.largest_transaction_bytes = max(self.largest_transaction_bytes, size)

@@ -86,8 +86,6 @@ class UsageCounters:
         """Hand the sums over now, as at shutdown; what the sink does not take is kept for the next time."""
         with self._lock:
             handed, self._sums = self._sums, {}
-        if not handed:
-            return
         try:
             self._sink.add(list(handed.values()))
         except Undelivered as error:

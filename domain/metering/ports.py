@@ -50,9 +50,11 @@ class UsageSums:
 
 
 class UsageSink(Protocol):
-    """Takes sums and adds them to what it has. Raises `Undelivered` when it can't."""
+    """Takes sums and adds them to what it has. Raises `Undelivered` when it took none of them."""
 
-    def add(self, sums: Sequence[UsageSums]) -> None: ...
+    def add(self, sums: Sequence[UsageSums]) -> None:
+        """Add sums; none at all is the occasion to finish what an earlier call could not."""
+        ...
 
 
 class DeliveredSink(Protocol):
@@ -64,7 +66,10 @@ class DeliveredSink(Protocol):
 
 
 class UsageScope(NamedTuple):
-    """Whose usage is read: an organisation's, narrowed by what is not None."""
+    """Whose usage is read: an organisation's, narrowed by what is not None.
+
+    A revision narrows an endpoint or an environment, never an organisation: whoever asks knows whose it is.
+    """
 
     organisation_id: str
     endpoint_id: str | None = None

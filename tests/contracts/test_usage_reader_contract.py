@@ -1,6 +1,7 @@
 """What every adapter of usage reads back: sums by slice, within one organisation."""
 
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,7 @@ from adapters.sqlite.usage import SqliteUsage
 from domain.metering.ports import COUNTS, UsageScope, UsageSums
 from domain.metering.slices import KEPT_SECONDS, STORED, Slice
 from tests.memory_usage import MemoryUsage
+from tests.usage_adapters import ADAPTERS, dynamodb_usage
 
 NOON = int(datetime(2026, 2, 28, 12, tzinfo=UTC).timestamp())
 HOUR = 3_600
@@ -19,14 +21,10 @@ ALWAYS = (0, 2**40)
 ORGANISATION = UsageScope("org_1")
 
 
-@pytest.fixture(params=["sqlite", "memory"])
+@pytest.fixture(params=ADAPTERS)
 def usage(request, tmp_path):
-    if request.param == "memory":
-        yield MemoryUsage()
-        return
-    database = Database(tmp_path / "state.db")
-    yield SqliteUsage(database)
-    database.close()
+    with ADAPTERS[request.param](tmp_path) as adapter:
+        yield adapter
 
 
 def sums(environment_id="env_1", revision_id="rev_1", minute=NOON, **fields):
@@ -82,7 +80,7 @@ def test_a_scope_narrows_and_never_leaves_its_organisation(usage):
         ({"endpoint_id": "ep_1"}, 7, {"regex": 7}),
         ({"environment_id": "env_1"}, 3, {"regex": 3}),
         ({"environment_id": "env_1", "revision_id": "rev_2"}, 2, {"regex": 2}),
-        ({"revision_id": "rev_1"}, 13, {"regex": 5, "depth": 8}),
+        ({"endpoint_id": "ep_1", "revision_id": "rev_1"}, 5, {"regex": 5}),
         ({"endpoint_id": "ep_9"}, None, {}),
         ({"environment_id": "env_4"}, None, {}),
         ({"endpoint_id": "ep_2", "environment_id": "env_1"}, None, {}),
@@ -149,6 +147,29 @@ def test_every_slice_sums_up_to_the_same(tmp_path_factory, rows, split):
             assert sqlite.codes(ORGANISATION, stored, *ALWAYS) == memory.codes(ORGANISATION, stored, *ALWAYS)
     finally:
         database.close()
+
+
+def test_sums_drawn_at_random_are_the_same_on_dynamodb(tmp_path):
+    random = Random(11)
+    rows = [
+        sums(
+            f"env_{random.randrange(3)}",
+            f"rev_{random.randrange(2)}",
+            NOON + 60 * random.randrange(60 * 24 * 400),
+            requests=random.getrandbits(40),
+            codes={random.choice(["regex", "depth"]): random.getrandbits(40)},
+        )
+        for _ in range(12)
+    ]
+    memory = MemoryUsage()
+    with dynamodb_usage(tmp_path) as dynamo:
+        for usage in (dynamo, memory):
+            usage.add(rows[:7])
+            usage.add(rows[7:])
+        for stored in STORED:
+            for scope in (ORGANISATION, UsageScope("org_1", environment_id="env_1", revision_id="rev_1")):
+                assert dynamo.series(scope, stored, *ALWAYS) == memory.series(scope, stored, *ALWAYS)
+                assert dynamo.codes(scope, stored, *ALWAYS) == memory.codes(scope, stored, *ALWAYS)
 
 
 def test_each_slice_is_kept_for_its_own_time_and_purging_takes_nothing_from_the_others(tmp_path):
