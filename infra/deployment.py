@@ -7,6 +7,7 @@ from aws_cdk import App, Environment, Tags
 
 from infra.settings import settings_of
 from infra.settings.stage import StageSettings
+from infra.stacks.front import FrontStack
 from infra.stacks.state import StateStack
 
 PROJECT = "ingest-endpoints"
@@ -27,7 +28,7 @@ def make_app(context: Mapping[str, Any] | None = None, settings: StageSettings |
     settings = settings or settings_of(app.node.try_get_context("stage") or "dev")
     app.node.set_context("stage", settings.name)
     environment = Environment(account=settings.account, region=settings.region)
-    StateStack(
+    state = StateStack(
         app,
         "State",
         settings=settings,
@@ -35,6 +36,15 @@ def make_app(context: Mapping[str, Any] | None = None, settings: StageSettings |
         description=f"Tables, buckets, queues, keys and users of ingest {settings.name}",
         env=environment,
         termination_protection=settings.keep_data,
+    )
+    FrontStack(
+        app,
+        "Front",
+        settings=settings,
+        state=state,
+        stack_name=f"ingest-{settings.name}-front",
+        description=f"Front doors, addresses and console of ingest {settings.name}",
+        env=environment,
     )
     for key, value in (("project", PROJECT), ("stage", settings.name), *settings.tags):
         Tags.of(app).add(key, value)

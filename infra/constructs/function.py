@@ -1,25 +1,18 @@
 """One Lambda function: a bundle of its own, a role of its own, a log group that forgets."""
 
-from typing import cast
-
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from adapters.function_settings import variables_from_settings
 from infra.bundles.bundle import ROOT, Target, bundle_of, cache_folder
+from infra.constructs.log_groups import make_log_group
 from infra.functions.spec import FunctionSpec
 from infra.settings.stage import StageSettings
-
-
-def keep_logs(log_group: logs.LogGroup, days: int) -> None:
-    """Let a log group forget after so many days; CDK's own enumeration has names instead of numbers."""
-    cast("logs.CfnLogGroup", log_group.node.default_child).retention_in_days = days
 
 
 class ServiceFunction(Construct):
@@ -31,10 +24,7 @@ class ServiceFunction(Construct):
         stack = Stack.of(self)
         name = f"ingest-{settings.name}-{spec.name.replace('_', '-')}"
         self.spec = spec
-        self.log_group = logs.LogGroup(
-            self, "Logs", log_group_name=f"/aws/lambda/{name}", removal_policy=RemovalPolicy.DESTROY
-        )
-        keep_logs(self.log_group, settings.log_retention_days)
+        self.log_group = make_log_group(self, "Logs", name=f"/aws/lambda/{name}", days=settings.log_retention_days)
         self.role = iam.Role(
             self,
             "Role",

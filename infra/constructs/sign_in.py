@@ -5,11 +5,11 @@ from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 
-class SignIn(Construct):
+class Users(Construct):
     """Nobody signs up by themselves: an admin makes users, and an invitation makes a user a member."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: str, console_url: str, keep_data: bool) -> None:
-        """Make pool, client and the hosted page's address; tokens come back to `console_url` alone."""
+    def __init__(self, scope: Construct, construct_id: str, *, stage: str, keep_data: bool) -> None:
+        """Make the pool and the hosted page's address."""
         super().__init__(scope, construct_id)
         self.pool = cognito.UserPool(
             self,
@@ -32,25 +32,32 @@ class SignIn(Construct):
             deletion_protection=keep_data,
             removal_policy=RemovalPolicy.RETAIN if keep_data else RemovalPolicy.DESTROY,
         )
-        self.client = self.pool.add_client(
-            "Console",
-            user_pool_client_name="console",
-            generate_secret=False,
-            prevent_user_existence_errors=True,
-            enable_token_revocation=True,
-            auth_flows=cognito.AuthFlow(user_srp=True),
-            o_auth=cognito.OAuthSettings(
-                flows=cognito.OAuthFlows(authorization_code_grant=True),
-                scopes=[cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL],
-                callback_urls=[f"{console_url}/signed-in"],
-                logout_urls=[f"{console_url}/"],
-            ),
-            access_token_validity=Duration.minutes(60),
-            id_token_validity=Duration.minutes(60),
-            refresh_token_validity=Duration.days(30),
-        )
         stack = Stack.of(self)
         prefix = f"ingest-{stage}-{stack.account}"
         self.domain = self.pool.add_domain("Page", cognito_domain=cognito.CognitoDomainOptions(domain_prefix=prefix))
         self.page_url = f"https://{prefix}.auth.{stack.region}.amazoncognito.com"
         self.issuer = f"https://cognito-idp.{stack.region}.{stack.url_suffix}/{self.pool.user_pool_id}"
+
+
+def make_console_client(scope: Construct, pool: cognito.IUserPool, console_url: str) -> cognito.UserPoolClient:
+    """Return the console's client: public, so that PKCE is its only proof; tokens come back to `console_url` alone."""
+    return cognito.UserPoolClient(
+        scope,
+        "ConsoleClient",
+        user_pool=pool,
+        supported_identity_providers=[cognito.UserPoolClientIdentityProvider.COGNITO],
+        user_pool_client_name="console",
+        generate_secret=False,
+        prevent_user_existence_errors=True,
+        enable_token_revocation=True,
+        auth_flows=cognito.AuthFlow(user_srp=True),
+        o_auth=cognito.OAuthSettings(
+            flows=cognito.OAuthFlows(authorization_code_grant=True),
+            scopes=[cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL],
+            callback_urls=[f"{console_url}/signed-in"],
+            logout_urls=[f"{console_url}/"],
+        ),
+        access_token_validity=Duration.minutes(60),
+        id_token_validity=Duration.minutes(60),
+        refresh_token_validity=Duration.days(30),
+    )

@@ -10,6 +10,7 @@ from constructs import Construct
 from infra.constructs.buckets import AccessLogBucket, EventBucket
 from infra.constructs.delivery import DeliveryRole
 from infra.constructs.queues import WorkQueue
+from infra.constructs.sign_in import Users
 from infra.constructs.tables import Tables
 from infra.settings.stage import StageSettings
 
@@ -72,6 +73,7 @@ class StateStack(Stack):
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
             removal_policy=policy,
         )
+        self.users = Users(self, "SignIn", stage=settings.name, keep_data=keep) if settings.sign_in else None
         CfnOutput(self, "DataBucketName", value=self.data.bucket_name, description="Delivered and quarantined events")
 
     def _bucket(self, name: str, keep_data: bool, rules: list[s3.LifecycleRule]) -> EventBucket:

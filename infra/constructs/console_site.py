@@ -1,0 +1,162 @@
+"""The console: files in a bucket behind CloudFront, and `/v1` at the same address.
+
+One origin for both: the browser needs no CORS, and the Content-Security-Policy names no other host than the sign-in
+page.
+"""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.constructs.buckets import bucket_name
+
+_PAGE_FOR_EVERY_PATH = """
+function handler(event) {
+  var request = event.request;
+  if (!/\\.[a-z0-9]+$/.test(request.uri)) { request.uri = '/index.html'; }
+  return request;
+}
+""".strip()
+"""The console's paths are those of its router: whatever names no file is the one page. Error pages would do it for
+`/v1`, too."""
+
+
+class ConsoleSite(Construct):
+    """What people open in a browser; its files come from `make deploy`, as they do in every other place."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        api_host: str,
+        connects_to: Sequence[str],
+        access_logs: s3.IBucket,
+        domain: str | None,
+        certificate: acm.ICertificate | None,
+    ) -> None:
+        """Make it.
+
+        Args:
+            scope: see CDK.
+            construct_id: see CDK.
+            api_host: serves `/v1`.
+            connects_to: further origins that the page may call.
+            access_logs: where CloudFront notes requests.
+            domain: its own, or None for the one that AWS gives.
+            certificate: of `domain`, in us-east-1.
+        """
+        super().__init__(scope, construct_id)
+        self.bucket = s3.Bucket(
+            self,
+            "Files",
+            bucket_name=bucket_name(self, "console"),
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            versioned=True,
+            server_access_logs_bucket=access_logs,
+            server_access_logs_prefix="console-files/",
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="old-versions",
+                    noncurrent_version_expiration=Duration.days(30),
+                    expired_object_delete_marker=True,
+                    abort_incomplete_multipart_upload_after=Duration.days(7),
+                )
+            ],
+            # Nothing but what `make deploy` puts there again.
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        headers = self._headers(connects_to)
+        self.distribution = cloudfront.Distribution(
+            self,
+            "Distribution",
+            comment="The console and /v1",
+            default_root_object="index.html",
+            default_behavior=cloudfront.BehaviorOptions(
+                origin=origins.S3BucketOrigin.with_origin_access_control(self.bucket),
+                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+                cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
+                response_headers_policy=headers,
+                function_associations=[
+                    cloudfront.FunctionAssociation(
+                        event_type=cloudfront.FunctionEventType.VIEWER_REQUEST,
+                        function=cloudfront.Function(
+                            self,
+                            "Paths",
+                            code=cloudfront.FunctionCode.from_inline(_PAGE_FOR_EVERY_PATH),
+                            runtime=cloudfront.FunctionRuntime.JS_2_0,
+                        ),
+                    )
+                ],
+            ),
+            additional_behaviors={
+                "/v1/*": cloudfront.BehaviorOptions(
+                    origin=origins.HttpOrigin(
+                        api_host,
+                        protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
+                        origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
+                    ),
+                    viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+                    allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+                    cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+                    origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+                )
+            },
+            domain_names=[domain] if domain else None,
+            certificate=certificate,
+            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+            price_class=cloudfront.PriceClass.PRICE_CLASS_100,
+            log_bucket=access_logs,
+            log_file_prefix="console/",
+        )
+        self.url = f"https://{domain or self.distribution.distribution_domain_name}"
+
+    def _headers(self, connects_to: Sequence[str]) -> cloudfront.ResponseHeadersPolicy:
+        return cloudfront.ResponseHeadersPolicy(
+            self,
+            "Headers",
+            comment="Headers of the ingest console",
+            security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
+                content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
+                    content_security_policy=content_security_policy(connects_to), override=True
+                ),
+                content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
+                frame_options=cloudfront.ResponseHeadersFrameOptions(
+                    frame_option=cloudfront.HeadersFrameOption.DENY, override=True
+                ),
+                referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(
+                    referrer_policy=cloudfront.HeadersReferrerPolicy.NO_REFERRER, override=True
+                ),
+                strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
+                    access_control_max_age=Duration.days(365), include_subdomains=True, override=True
+                ),
+            ),
+        )
+
+
+def content_security_policy(connects_to: Sequence[str]) -> str:
+    """Return the policy of every page; styles are inline, since the component library writes them so."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            " ".join(["connect-src 'self'", *connects_to]),
+            "manifest-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        ]
+    )

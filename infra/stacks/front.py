@@ -1,0 +1,144 @@
+"""The addresses: front doors of ingest, the API behind `/v1`, the console, their domains and certificates.
+
+No function is in it: those add their routes from the service stack, so that deploying them moves no address.
+"""
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_route53_targets as targets
+from constructs import Construct
+
+from infra.constructs.api import Api
+from infra.constructs.console_site import ConsoleSite
+from infra.constructs.load_balancer import LoadBalancer
+from infra.constructs.sign_in import make_console_client
+from infra.settings.stage import StageSettings
+from infra.stacks.state import StateStack
+
+MANAGEMENT_REQUESTS_PER_SECOND = 200
+MANAGEMENT_BURST = 400
+
+
+class FrontStack(Stack):
+    """What clients and people connect to."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: StageSettings, state: StateStack, **kwargs: object
+    ) -> None:
+        """Make it for a stage."""
+        super().__init__(scope, construct_id, **kwargs)  # type: ignore[arg-type]
+        self._zone = (
+            route53.HostedZone.from_hosted_zone_attributes(
+                self, "Zone", hosted_zone_id=settings.hosted_zone.zone_id, zone_name=settings.hosted_zone.name
+            )
+            if settings.hosted_zone
+            else None
+        )
+        certificate = self._certificate("Ingest", settings.ingest_domain, settings.ingest_certificate_arn)
+        self.ingest = Api(
+            self,
+            "Ingest",
+            name=f"ingest-{settings.name}-events",
+            description="Takes events in",
+            requests_per_second=settings.ingest_requests_per_second,
+            burst=settings.ingest_burst,
+            domain=settings.ingest_domain if settings.front_door != "alb" else None,
+            certificate=certificate,
+        )
+        self.management = Api(
+            self,
+            "Management",
+            name=f"ingest-{settings.name}-management",
+            description="Serves /v1",
+            requests_per_second=MANAGEMENT_REQUESTS_PER_SECOND,
+            burst=MANAGEMENT_BURST,
+            access_log_days=settings.log_retention_days,
+        )
+        self.balancer: LoadBalancer | None = None
+        if settings.front_door != "http_api":
+            assert certificate is not None, "the settings see to it"
+            self.balancer = LoadBalancer(
+                self,
+                "Balancer",
+                stage=settings.name,
+                certificate=certificate,
+                access_logs=state.access_logs,
+                log_days=settings.log_retention_days,
+                keep_data=settings.keep_data,
+            )
+        self.site = ConsoleSite(
+            self,
+            "Console",
+            api_host=self.management.host,
+            connects_to=[state.users.page_url] if state.users else [],
+            access_logs=state.access_logs,
+            domain=settings.console_domain,
+            certificate=self._certificate("Console", settings.console_domain, settings.console_certificate_arn),
+        )
+        self.client = make_console_client(self, state.users.pool, self.site.url) if state.users else None
+        self.ingest_url = f"https://{settings.ingest_domain or self.ingest.host}"
+        self._set_addresses(settings)
+        self._say(settings, state)
+
+    def _certificate(self, name: str, domain: str | None, arn: str | None) -> acm.ICertificate | None:
+        if domain is None:
+            return None
+        if arn is not None:
+            return acm.Certificate.from_certificate_arn(self, f"{name}Certificate", arn)
+        return acm.Certificate(
+            self,
+            f"{name}Certificate",
+            domain_name=domain,
+            validation=acm.CertificateValidation.from_dns(self._zone),
+            transparency_logging_enabled=True,
+        )
+
+    def _set_addresses(self, settings: StageSettings) -> None:
+        if self._zone is None:
+            return
+        if settings.ingest_domain:
+            target: route53.IAliasRecordTarget
+            if settings.front_door == "alb":
+                assert self.balancer is not None
+                target = targets.LoadBalancerTarget(self.balancer.balancer)
+            else:
+                assert self.ingest.domain_name is not None
+                target = targets.ApiGatewayv2DomainProperties(
+                    self.ingest.domain_name.regional_domain_name, self.ingest.domain_name.regional_hosted_zone_id
+                )
+            self._alias("Ingest", settings.ingest_domain, target)
+        if settings.console_domain:
+            self._alias("Console", settings.console_domain, targets.CloudFrontTarget(self.site.distribution))
+
+    def _alias(self, name: str, domain: str, target: route53.IAliasRecordTarget) -> None:
+        assert self._zone is not None
+        for kind, record in (("4", route53.ARecord), ("6", route53.AaaaRecord)):
+            if kind == "6" and name == "Ingest":
+                continue  # neither front door has an address of version 6 as it is set up here
+            record(
+                self,
+                f"{name}Address{kind}",
+                zone=self._zone,
+                record_name=f"{domain}.",
+                target=route53.RecordTarget.from_alias(target),
+            )
+
+    def _say(self, settings: StageSettings, state: StateStack) -> None:
+        said = {
+            "IngestUrl": self.ingest_url,
+            "ConsoleUrl": self.site.url,
+            "ManagementUrl": f"https://{self.management.host}",
+            "ConsoleBucketName": self.site.bucket.bucket_name,
+            "DistributionId": self.site.distribution.distribution_id,
+        }
+        if state.users and self.client:
+            said |= {"SignInPage": state.users.page_url, "SignInClientId": self.client.user_pool_client_id}
+        if self.balancer is not None:
+            said["BalancerAddress"] = self.balancer.balancer.load_balancer_dns_name
+        elif settings.ingest_domain and self.ingest.domain_name and self._zone is None:
+            said["IngestAddress"] = self.ingest.domain_name.regional_domain_name
+        if settings.console_domain and self._zone is None:
+            said["ConsoleAddress"] = self.site.distribution.distribution_domain_name
+        for name, value in said.items():
+            CfnOutput(self, name, value=value)
