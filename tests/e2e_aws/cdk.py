@@ -1,0 +1,58 @@
+"""The CDK's own command line, as a person would run it."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from tests.e2e_aws.emulator import ACCOUNT, REGION, ROOT, find_node
+
+TIMEOUT_SECONDS = 400
+
+
+class Cdk:
+    """Runs in the project's folder on an assembly that was synthesized once."""
+
+    def __init__(self, emulator, assembly):
+        self._assembly = Path(assembly)
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            **emulator.variables,
+            "CDK_DISABLE_CLI_TELEMETRY": "1",
+            "CI": "true",
+        }
+
+    def bootstrap(self):
+        self._run("bootstrap", f"aws://{ACCOUNT}/{REGION}", "--cloudformation-execution-policies", ADMINISTRATOR)
+
+    def deploy(self):
+        """Deploy every stack and return their outputs by stack name."""
+        outputs = self._assembly.parent / "outputs.json"
+        self._run("deploy", "--all", "--require-approval", "never", "--outputs-file", str(outputs))
+        return json.loads(outputs.read_text())
+
+    def diff(self):
+        """Return what a deploy would change, as the CDK words it."""
+        return self._run("diff")
+
+    def destroy(self):
+        self._run("destroy", "--all", "--force")
+
+    def _run(self, *arguments):
+        command = [find_node(), str(ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"), *arguments]
+        command += ["--app", str(self._assembly), "--no-notices", "--no-color", "--progress", "events"]
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+        said = f"{done.stdout}\n{done.stderr}"
+        assert done.returncode == 0, said[-6000:]
+        return said
+
+
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
