@@ -5,6 +5,7 @@ from typing import Any
 
 from aws_cdk import App, Environment, Tags
 
+from infra.exceptions import excuse
 from infra.settings import settings_of
 from infra.settings.stage import StageSettings
 from infra.stacks.front import FrontStack
@@ -48,4 +49,5 @@ def make_app(context: Mapping[str, Any] | None = None, settings: StageSettings |
     )
     for key, value in (("project", PROJECT), ("stage", settings.name), *settings.tags):
         Tags.of(app).add(key, value)
+    excuse(app)
     return app

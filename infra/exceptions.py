@@ -1,0 +1,120 @@
+"""Every finding of cdk-nag, checkov and cfn-lint that stands, where, and why it may.
+
+The checks run in the tests, over every stage's templates; one that is not excused here fails them, and so does an excuse
+that nothing needs any more.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from aws_cdk import Acknowledgment, CfnResource, Validations
+from constructs import IConstruct
+
+
+@dataclass(frozen=True, slots=True)
+class Excused:
+    """`rule` as its tool names it; `where` matches the whole path of a construct."""
+
+    rule: str
+    where: str
+    reason: str
+    tool: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Tell the tool by the rule."""
+        prefix = self.rule.partition("-")[0].partition("_")[0]
+        object.__setattr__(self, "tool", {"AwsSolutions": "cdk-nag", "CKV": "checkov"}.get(prefix, "cfn-lint"))
+
+
+EXCEPTIONS = (
+    Excused(
+        "AwsSolutions-IAM5",
+        "State/DeliveryRole/DefaultPolicy/Resource",
+        "Objects of the two buckets: their names begin with what the provisioner decides at run time.",
+    ),
+    Excused(
+        "AwsSolutions-SMG4",
+        "State/UserHashSecret/Resource",
+        "A new secret makes every visitor a new one: it is rotated by decision, never by calendar.",
+    ),
+    Excused(
+        "AwsSolutions-COG2",
+        "State/SignIn/Users/Resource",
+        "A second factor is offered to everybody; a deployment that demands it sets so, having told its people.",
+    ),
+    Excused(
+        "AwsSolutions-COG8",
+        "State/SignIn/Users/Resource",
+        "Threat protection costs 0.05 $ a user and month; people are few, made by an admin, and may use a second factor.",
+    ),
+    Excused(
+        "AwsSolutions-APIG1",
+        "Front/Ingest/Stage/Resource",
+        "A line for each request costs more than the request; counts, bytes and outcomes are in /v1/usage and metrics.",
+    ),
+    Excused("CKV_AWS_95", "Front/Ingest/Stage/Resource", "As for AwsSolutions-APIG1."),
+    Excused(
+        "AwsSolutions-EC23",
+        "Front/Balancer/Clients/Resource",
+        "Browsers and servers from everywhere send events; nothing but HTTPS is open.",
+    ),
+    Excused(
+        "AwsSolutions-CFR1",
+        "Front/Console/Distribution/Resource",
+        "People may work from any country; who may see something is decided by their token.",
+    ),
+    Excused(
+        "AwsSolutions-CFR2",
+        "Front/Console/Distribution/Resource",
+        "Static files and an API that asks for a token and is throttled: a firewall is the operator's choice and bill.",
+    ),
+    Excused("CKV_AWS_68", "Front/Console/Distribution/Resource", "As for AwsSolutions-CFR2."),
+    Excused(
+        "CKV_AWS_158",
+        ".*/(AccessLog|FlowLog|Logs)/Resource",
+        "No line holds a value of an event, a credential or an address; encrypted by CloudWatch's own key.",
+    ),
+    Excused(
+        "CKV_AWS_27",
+        "State/[A-Za-z]+Queue/(Queue|Dead)/Resource",
+        "Encrypted by SQS's own key (SqsManagedSseEnabled), which this check does not know; a key of ours would be asked "
+        "for with every batch.",
+    ),
+    Excused(
+        "CKV_AWS_18",
+        "State/AccessLogs/Resource",
+        "It is where access logs go: its own would log their own writing.",
+    ),
+    Excused(
+        "CKV_AWS_21",
+        "State/AccessLogs/Resource",
+        "Logs are written once and expire; nothing overwrites them.",
+    ),
+    Excused(
+        "W3045",
+        "State/AccessLogs/Resource",
+        "CloudFront's standard logs are granted by an ACL, and by nothing else.",
+    ),
+)
+
+
+def excuse(app: IConstruct) -> set[Excused]:
+    """Write the exceptions where their tools look for them; return those that something in the app needs."""
+    used: set[Excused] = set()
+    for construct in app.node.find_all():
+        if not isinstance(construct, CfnResource):
+            continue
+        excused = [entry for entry in EXCEPTIONS if re.fullmatch(entry.where, construct.node.path)]
+        used.update(excused)
+        nag = [entry for entry in excused if entry.tool == "cdk-nag"]
+        if nag:
+            Validations.of(construct).acknowledge(
+                *(Acknowledgment(id=f"AwsSolutions::{entry.rule}", reason=entry.reason) for entry in nag)
+            )
+        checkov = [{"id": entry.rule, "comment": entry.reason} for entry in excused if entry.tool == "checkov"]
+        if checkov:
+            construct.add_metadata("checkov", {"skip": checkov})
+        lint = [entry.rule for entry in excused if entry.tool == "cfn-lint"]
+        if lint:
+            construct.add_metadata("cfn-lint", {"config": {"ignore_checks": lint}})
+    return used
