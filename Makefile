@@ -8,6 +8,8 @@ PIP_INSTALL := $(PYTHON) -m pip install --quiet --quiet --disable-pip-version-ch
 checksum = $(shell cksum < $(1) | cut -d ' ' -f 1)
 LOCAL := $(VENV)/.local-$(call checksum,requirements/local.txt)
 DEV := $(VENV)/.dev-$(call checksum,requirements/dev.txt)
+CHECKOV := .cache/checkov/.stamp-$(call checksum,requirements/checkov.txt)
+EMULATOR := .cache/emulator/.stamp-$(call checksum,requirements/emulator.txt)
 PAYLOADS := node_modules/.payloads-$(call checksum,package-lock.json)
 CONSOLE_PACKAGES := console/node_modules/.installed-$(call checksum,console/package-lock.json)
 CONSOLE_SOURCES = $(shell find console docs/openapi.json -name node_modules -prune -o -name dist -prune -o \
@@ -18,7 +20,7 @@ SECONDS ?= 60
 BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/cost.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench soak lock browser console
+.PHONY: help run demo test check format bench soak lock browser console checkov e2e synth deploy destroy
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,7 +41,7 @@ console: ## Build the web console into console/dist, if it is not the one of the
 		touch console/dist/.sources-$(CONSOLE_SOURCES); \
 	fi
 
-test: $(DEV) $(PAYLOADS) console ## Run every test that needs no cloud account (PYTEST=... for pytest's own options)
+test: $(DEV) $(PAYLOADS) $(CHECKOV) console ## Run every test that needs no cloud account (PYTEST=... for pytest's own options)
 	@$(MAKE) --no-print-directory browser || true
 	@$(NPM_IN_CONSOLE) test
 	@$(PYTHON) -m pytest -n auto --dist loadfile $(PYTEST)
@@ -63,11 +65,25 @@ bench: $(DEV) ## Measure the hot path (BENCHMARKS=... for some of it)
 soak: $(DEV) ## Load, kill and restart a local run for SECONDS (60), then account for every event
 	@exec $(PYTHON) -m benchmarks.soak --seconds $(SECONDS)
 
+# The CDK's command line comes from package-lock.json. It runs app.py by cdk.json.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+CDK := node_modules/.bin/cdk --no-notices --context stage=$(STAGE)
+STAGE ?= dev
+
+synth: $(DEV) $(PAYLOADS) ## Make the templates and bundles of STAGE (dev) in cdk.out/; needs no account
+	@$(CDK) synth --quiet
+
+e2e: $(DEV) $(PAYLOADS) $(EMULATOR) ## Deploy into an emulated AWS, send events there, take it down again
+	@$(MAKE) --no-print-directory browser
+	@$(PYTHON) -m pytest -m emulator tests/e2e_aws $(PYTEST)
+
+checkov: $(CHECKOV) ## Install the checker of templates, in an environment of its own
+
 # dev.txt holds every package; the others follow its versions.
 lock: $(DEV) ## Pin the dependencies again: requirements/*.in to requirements/*.txt
-	@set -e; for name in dev local infra management authorizer bigquery_writer ingest; do \
+	@set -e; for name in dev local infra management authorizer bigquery_writer ingest emulator checkov; do \
 		echo "requirements/$$name.txt"; \
-		if [ $$name = dev ]; then constraint=; else constraint="--constraint requirements/dev.txt"; fi; \
+		if [ $$name = dev ] || [ $$name = emulator ] || [ $$name = checkov ]; then constraint=; else constraint="--constraint requirements/dev.txt"; fi; \
 		$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 			--no-emit-find-links --no-annotate --no-header $$constraint requirements/$$name.in -o requirements/$$name.txt; \
 	done
@@ -112,6 +128,12 @@ $(CONSOLE_PACKAGES):
 	@echo "Installing what the console is built with (half a minute the first time) ..."
 	@cd console && npm ci --silent
 	@rm -f console/node_modules/.installed-*
+# Environments of their own: what they pin would hold back everything else.
+$(CHECKOV) $(EMULATOR): | $(DEV)
+	@folder=$(@D); name=$${folder##*/}; \
+		echo "Installing $$name in $$folder ..."; \
+		rm -rf $$folder && $(VENV)/bin/uv venv --quiet --python $(PYTHON) $$folder && \
+		$(VENV)/bin/uv pip sync --quiet --python $$folder/bin/python --require-hashes requirements/$$name.txt
 	@touch $@
 
 $(PAYLOADS):

@@ -14,13 +14,13 @@ class Tables(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey, keep_data: bool) -> None:
         """Make them, encrypted with `key`."""
         super().__init__(scope, construct_id)
-        self.catalog = self._table("Catalog", key, keep_data)
-        self.usage = self._table("Usage", key, keep_data)
+        self.catalog = self._table(definition.CATALOG, key, keep_data)
+        self.counters = self._table(definition.COUNTERS, key, keep_data)
 
-    def _table(self, name: str, key: kms.IKey, keep_data: bool) -> dynamodb.Table:
+    def _table(self, table: definition.TableDefinition, key: kms.IKey, keep_data: bool) -> dynamodb.Table:
         return dynamodb.Table(
             self,
-            name,
+            table.purpose.title(),
             partition_key=dynamodb.Attribute(name=definition.PARTITION_KEY, type=dynamodb.AttributeType.STRING),
             sort_key=dynamodb.Attribute(name=definition.SORT_KEY, type=dynamodb.AttributeType.STRING),
             billing_mode=dynamodb.BillingMode[definition.BILLING_MODE],
@@ -30,6 +30,6 @@ class Tables(Construct):
             ),
             encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
             encryption_key=key,
-            deletion_protection=keep_data,
+            deletion_protection=keep_data and table.deletion_protection,
             removal_policy=RemovalPolicy.RETAIN if keep_data else RemovalPolicy.DESTROY,
         )

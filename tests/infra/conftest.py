@@ -1,23 +1,68 @@
 """Synthesized stacks, without bundles: no package is installed for a look at a template."""
 
+import json
 import os
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from infra.settings.stage import HostedZone, StageSettings
+
 os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "1")
 
-REGION = "eu-central-1"
-ACCOUNT = "111122223333"
+ZONE = HostedZone(zone_id="Z0123456789ABCDEFGHIJ", name="example.com")
+PLAIN = StageSettings(name="plain")
+FULL = StageSettings(
+    name="full",
+    region="us-east-1",
+    hosted_zone=ZONE,
+    ingest_domain="in.example.com",
+    console_domain="console.example.com",
+    front_door="alb",
+    alarm_email="on-call@example.com",
+    owner_email="owner@example.com",
+    ingest_reserved_concurrency=100,
+)
+"""Everything that a stage may have."""
+
+
+@dataclass(frozen=True)
+class Synthesized:
+    """The templates of one app."""
+
+    templates: dict
+    folder: Path
+
+    def resources(self, stack, kind=None):
+        """Return the resources of a stack, such as `state`, by their logical names."""
+        found = self.templates[stack]["Resources"]
+        return {name: entry for name, entry in found.items() if kind in {None, entry["Type"]}}
+
+    def properties(self, stack, kind):
+        return {name: entry["Properties"] for name, entry in self.resources(stack, kind).items()}
+
+    def report(self):
+        """Return what cdk-nag reported, as (rule, path of the construct)."""
+        document = json.loads((self.folder / "validation-report.json").read_text())
+        return [
+            (violation["ruleName"], construct["constructPath"])
+            for plugin in document["pluginReports"]
+            for violation in plugin["violations"]
+            for construct in violation["violatingConstructs"]
+        ]
 
 
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory):
-    """Return what turns settings into templates by the stack's name, such as `state`."""
+    """Return what turns settings into templates; one app is made for the same settings and plugins."""
     from infra.deployment import make_app
 
-    def run(settings):
-        outdir = str(tmp_path_factory.mktemp("cdk.out"))
-        app = make_app({"aws:cdk:bundling-stacks": []}, settings, outdir=outdir)
-        return {stack.stack_name.rpartition("-")[2]: stack.template for stack in app.synth().stacks_recursively}
+    def run(settings, *, prepare=lambda app: None):
+        folder = tmp_path_factory.mktemp("cdk.out")
+        app = make_app({"aws:cdk:bundling-stacks": []}, settings, outdir=str(folder))
+        prepare(app)
+        assembly = app.synth()
+        return Synthesized({stack.stack_name.rpartition("-")[2]: stack.template for stack in assembly.stacks}, folder)
 
     return run

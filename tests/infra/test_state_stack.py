@@ -15,12 +15,12 @@ KEPT_TYPES = {
 
 @pytest.fixture(scope="module")
 def prod(synthesize):
-    return synthesize(StageSettings(name="prod"))["state"]["Resources"]
+    return synthesize(StageSettings(name="prod")).resources("state")
 
 
 @pytest.fixture(scope="module")
 def dev(synthesize):
-    return synthesize(StageSettings(name="dev", keep_data=False))["state"]["Resources"]
+    return synthesize(StageSettings(name="dev", keep_data=False)).resources("state")
 
 
 def of_type(resources, kind):
