@@ -216,7 +216,7 @@ def compare_handler() -> None:
     counters = UsageCounters(shelf, time.time_ns)
     keeper = Keeper(shelf, shelf, shelf, monotonic=time.monotonic, sleep=time.sleep, random=lambda: 0.5)
     rates = RateLimits(shelf, time.time_ns)
-    intake = Intake(Directory(shelf, time.monotonic), keeper, counters, time.time_ns, b"secret", rates)
+    intake = Intake(Directory(shelf, time.monotonic), keeper, counters, time.time_ns, lambda: b"secret", rates)
     handler = make_handler(intake, counters, rates)
     event = http_api_event(MEDIUM.decode())
     assert handler(event, None)["statusCode"] == 200

@@ -89,7 +89,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     counters = UsageCounters(usage, clock)
     keeper = Keeper(streams, spill, quarantine, monotonic=time.monotonic, sleep=time.sleep, random=random.random)
     rates = RateLimits(SqliteRates(database), clock)
-    intake = Intake(Directory(table, time.monotonic), keeper, counters, clock, hash_secret, rates)
+    intake = Intake(Directory(table, time.monotonic), keeper, counters, clock, lambda: hash_secret, rates)
     ingest = make_ingest(intake, counters, rates)
 
     handlers: dict[SqliteQueue, QueueHandler] = {
@@ -120,7 +120,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         table=table,
         provision_queue=noted,
         usage=usage,
-        dry_run=partial(dry_run, hash_secret=hash_secret),
+        dry_run=partial(dry_run, hash_key=lambda: hash_secret),
         clock=clock,
         settings=ManagementSettings(ingest_base_url=settings.address),
     )

@@ -101,7 +101,7 @@ class Api:
             table=self.table,
             provision_queue=self.queue,
             usage=self.usage,
-            dry_run=partial(dry_run, hash_secret=b"secret"),
+            dry_run=partial(dry_run, hash_key=lambda: b"secret"),
             clock=self.clock,
             settings=ManagementSettings("https://in.example.com/"),
         )

@@ -16,7 +16,6 @@ from domain.errors import Undelivered
 
 CALL_SECONDS = 1.0
 TRIES = 3
-"""A request waits for these: with pauses, some three seconds at most, and `domain.intake.directory` remembers."""
 FIRST_PAUSE_SECONDS = 0.05
 
 _CONDITION_FAILED = "ConditionalCheckFailed"
@@ -29,11 +28,18 @@ class SignedCalls:
         self,
         client: JsonClient,
         *,
+        tries: int = TRIES,
+        seconds: float = CALL_SECONDS,
         sleep: Callable[[float], object] = time.sleep,
         random: Callable[[], float] = random_module.random,
     ) -> None:
-        """Take a client of DynamoDB, and what to wait with; `random` returns 0 to 1."""
+        """Take a client of DynamoDB, how often a call is tried and how long each time, and what to wait with.
+
+        `random` returns 0 to 1.
+        """
         self._client = client
+        self._tries = tries
+        self._seconds = seconds
         self._sleep = sleep
         self._random = random
 
@@ -42,22 +48,22 @@ class SignedCalls:
 
         Raises:
             Conflict: the condition of a write did not hold.
-            Undelivered: retryable after `TRIES` tries in vain, not retryable where time would not help.
+            Undelivered: retryable after all tries in vain, not retryable where time would not help.
         """
         name = _wire_name(operation)
         payload = orjson.dumps(request, default=_wire_value)
-        for attempt in range(1, TRIES + 1):
+        for attempt in range(1, self._tries + 1):
             try:
-                return _with_bytes(self._client.call(name, payload))  # type: ignore[no-any-return]
+                return _with_bytes(self._client.call(name, payload, seconds=self._seconds))  # type: ignore[no-any-return]
             except Refused as refused:
                 reason, passing = _reason(refused)
             except Undelivered as error:
                 reason, passing = str(error), error.retryable
             if not passing:
                 raise Undelivered(f"DynamoDB refused {operation}: {reason}.", retryable=False) from None
-            if attempt < TRIES:
+            if attempt < self._tries:
                 self._sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1) * self._random())
-        raise Undelivered(f"DynamoDB did not do {operation} in {TRIES} tries: {reason}.") from None
+        raise Undelivered(f"DynamoDB did not do {operation} in {self._tries} tries: {reason}.") from None
 
 
 def _reason(refused: Refused) -> tuple[str, bool]:

@@ -8,6 +8,7 @@ from domain.intake.faults import Refusal
 from domain.intake.http import HttpRequest
 from domain.intake.macros import RequestFacts
 from domain.intake.payload import payload_from_request
+from domain.intake.request_facts import HashKey
 from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime, stamp
 from schemas.codes import Outcome
@@ -25,7 +26,7 @@ def dry_run(
     received_ns: int,
     organisation_id: str,
     endpoint_id: str,
-    hash_secret: bytes,
+    hash_key: HashKey,
 ) -> list[dict[str, Any]]:
     """Validate a request's events and keep none of them.
 
@@ -49,7 +50,7 @@ def dry_run(
         endpoint_id,
         NO_ENVIRONMENT,
         revision.revision_id,
-        hash_secret,
+        hash_key,
     )
     stamp(revision, payload, verdicts, ids, received_at, facts)
     rows: list[dict[str, Any]] = []

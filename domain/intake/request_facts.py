@@ -1,10 +1,17 @@
 """What the server knows of one request, worked out once however many events ask for it."""
 
 import hmac
+from collections.abc import Callable
 
 from domain.intake.bounded_text import bounded_text
 from domain.intake.http import HttpRequest
 from domain.intake.page_urls import PageUrl, page_url_from_text
+
+HashKey = Callable[[], bytes]
+"""Gives the key of the macro `user_hash`, one per deployment; asked only by revisions that use it.
+
+Raises `Undelivered` when it can't be had.
+"""
 
 
 class RequestFacts:
@@ -20,7 +27,7 @@ class RequestFacts:
         "_user_hash",
         "endpoint_id",
         "environment_id",
-        "hash_secret",
+        "hash_key",
         "organisation_id",
         "received_at",
         "received_ns",
@@ -42,7 +49,7 @@ class RequestFacts:
         endpoint_id: str,
         environment_id: str,
         revision_id: str,
-        hash_secret: bytes,
+        hash_key: HashKey,
     ) -> None:
         """Take the time of arrival in two forms: nanoseconds since 1970, and RFC 3339 with microseconds and `Z`."""
         self.request = request
@@ -52,7 +59,7 @@ class RequestFacts:
         self.endpoint_id = endpoint_id
         self.environment_id = environment_id
         self.revision_id = revision_id
-        self.hash_secret = hash_secret
+        self.hash_key = hash_key
 
     @property
     def page(self) -> PageUrl | None:
@@ -84,13 +91,17 @@ class RequestFacts:
 
     @property
     def user_hash(self) -> str:
-        """The sender for a day: hex HMAC-SHA-256 of UTC date, address and user agent, NUL between them."""
+        """The sender for a day: hex HMAC-SHA-256 of UTC date, address and user agent, NUL between them.
+
+        Raises:
+            Undelivered: the key can't be had.
+        """
         try:
             return self._user_hash
         except AttributeError:
             request = self.request
             sender = f"{self.received_at[:10]}\0{request.source_ip}\0{request.headers.get('user-agent', '')}"
-            self._user_hash = hmac.digest(self.hash_secret, sender.encode("utf-8", "surrogatepass"), "sha256").hex()
+            self._user_hash = hmac.digest(self.hash_key(), sender.encode("utf-8", "surrogatepass"), "sha256").hex()
             return self._user_hash
 
     def header(self, name: str) -> str | None:

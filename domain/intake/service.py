@@ -5,7 +5,7 @@ the stream and what is not into quarantine; the answer says what has become dura
 """
 
 from domain.clock import Clock
-from domain.errors import Rejected
+from domain.errors import Rejected, Undelivered
 from domain.ids import derived_event_ids, new_event_ids
 from domain.intake import answers
 from domain.intake.directory import Directory, Environment
@@ -15,6 +15,7 @@ from domain.intake.http import HttpRequest, HttpResponse
 from domain.intake.keeping import Keeper, RefusedEvent
 from domain.intake.macros import RequestFacts
 from domain.intake.payload import Payload, payload_from_request
+from domain.intake.request_facts import HashKey
 from domain.intake.results import TakenRequest, code_counts, invalid, result_rows, undeliverable
 from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime, stamp
@@ -25,6 +26,7 @@ from schemas.items import Pointer
 
 _NS_PER_MS = 1_000_000
 _NOT_READY_RETRY_SECONDS = "2"
+_UNREACHABLE_RETRY_SECONDS = "5"
 
 
 class Intake:
@@ -36,7 +38,7 @@ class Intake:
         keeper: Keeper,
         counters: UsageCounters,
         clock: Clock,
-        hash_secret: bytes,
+        hash_key: HashKey,
         rates: RateLimits,
     ) -> None:
         """Take everything that reaches beyond a request.
@@ -46,14 +48,14 @@ class Intake:
             keeper: makes events durable.
             counters: adds up usage.
             clock: the time of arrival.
-            hash_secret: keys the macro `user_hash`; one per deployment.
+            hash_key: gives the key of the macro `user_hash`.
             rates: knows which environment is over its rate limit.
         """
         self._directory = directory
         self._keeper = keeper
         self._counters = counters
         self._clock = clock
-        self._hash_secret = hash_secret
+        self._hash_key = hash_key
         self._rates = rates
         self._received_time = ReceivedTime()
 
@@ -141,9 +143,17 @@ class Intake:
                 pointer["endpoint_id"],
                 pointer["environment_id"],
                 revision.revision_id,
-                self._hash_secret,
+                self._hash_key,
             )
-        lines = stamp(revision, payload, verdicts, ids, received_at, facts)
+        try:
+            lines = stamp(revision, payload, verdicts, ids, received_at, facts)
+        except Undelivered as error:
+            log_fault(error)
+            raise Rejected(
+                Problem.UNDELIVERABLE,
+                "What events are completed with can't be reached; nothing was taken. Send the request again.",
+                headers={"Retry-After": _UNREACHABLE_RETRY_SECONDS},
+            ) from None
         durable = self._keeper.deliver(pointer["streams"], lines) if lines else []
         if len(lines) == len(ids) and all(durable):
             self._counters.count(

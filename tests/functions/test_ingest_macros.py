@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.catalog.templates import template_data_maps
+from domain.errors import Undelivered
 from tests.front_doors import SOURCE_IP
 from tests.ingest_world import START_NS, World
 
@@ -157,3 +158,25 @@ def test_hostile_surroundings_never_cost_an_event(world, tracking_maps, query, h
     assert answer.status == 200
     (event,) = world.events()
     assert all(len(json.dumps(value)) <= 6 * 32_000 for value in event.values())
+
+
+def test_a_key_that_can_not_be_had_takes_nothing_and_only_from_those_who_need_it(caplog):
+    asked = []
+
+    def hash_key():
+        asked.append(1)
+        raise Undelivered("the secret text of a service", retryable=False)
+
+    world = World(hash_key=hash_key)
+    hashing = world.add_environment([macro("user_hash"), {"key": "a", "type": "INT", "presence": "optional"}])
+    answer = world.post(hashing, [{"a": 1}, {"a": "x"}])
+    assert (answer.status, answer.json["code"]) == (503, "undeliverable")
+    assert answer.headers["Retry-After"] == "5"
+    assert world.events() == []
+    assert world.quarantined() == []
+    assert "Undelivered" in caplog.text
+    assert "secret text" not in caplog.text
+    assert len(asked) == 1
+    other = world.add_environment([macro("user_ip")])
+    assert world.post(other, {}).status == 200
+    assert len(asked) == 1

@@ -39,7 +39,7 @@ def make_facts(
     *, headers=None, query=None, source_ip="203.0.113.7", received_at=RECEIVED_AT, secret=b"a secret"
 ) -> RequestFacts:
     request = HttpRequest("POST", "/e/env_1", "in.example", headers or {}, query or {}, b"", source_ip, "req_1")
-    return RequestFacts(request, RECEIVED_NS, received_at, "org_1", "ep_1", "env_1", "rev_1", secret)
+    return RequestFacts(request, RECEIVED_NS, received_at, "org_1", "ep_1", "env_1", "rev_1", lambda: secret)
 
 
 def value_of(macro: str, *, data_type: str = "STRING", **parts):

@@ -1,0 +1,17 @@
+"""Settings of the ingest function on AWS."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
+    """Where ingest finds what it reads, and puts what it takes."""
+
+    catalog_table: str
+    """The table of pointers, hosts and revisions; only read."""
+    counters_table: str
+    """The table of usage and rates."""
+    spill_queue_url: str
+    quarantine_queue_url: str
+    user_hash_secret_id: str
+    """Name or ARN of the secret that keys the macro `user_hash`: at least 32 bytes of text."""
