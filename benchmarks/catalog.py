@@ -12,10 +12,14 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, time_ns
 from typing import Any
 
+from adapters.files.objects import FolderObjects
+from adapters.files.secrets import FolderSecrets
 from adapters.sqlite.database import Database
 from adapters.sqlite.table import SqliteTable
 from benchmarks.measuring import medians
 from benchmarks.samples import MEDIUM_MAPS
+from connectors.registry import connectors_from
+from connectors.s3.connector import S3Connector
 from domain.catalog import endpoints, environments, revisions
 from domain.catalog.caller import Call, Principal, Role
 from domain.catalog.change import Catalog
@@ -113,7 +117,10 @@ def main() -> None:
         table = Recorder(database)
         organisation_id = new_id("org", time_ns() // 1_000_000)
         principal = Principal(organisation_id, "Benchmark", "mem_1", "owner@example.com", None, Role.OWNER)
-        catalog = Catalog(table, NoQueue(), time_ns, new_id, "https://in.example.com", "ingest-")
+        objects = FolderObjects(Path(folder) / "objects")
+        connectors = connectors_from({"s3": lambda: S3Connector(lambda _: objects, ())})
+        secrets = FolderSecrets(Path(folder) / "secrets")
+        catalog = Catalog(table, NoQueue(), time_ns, new_id, "https://in.example.com", "ingest-", connectors, secrets)
         call = Call(principal, "203.0.113.7")
         endpoint_id = make_endpoint(catalog, call)
         environment_id = environments.list_environments(catalog, call, endpoint_id, 1, None)["items"][0]["id"]

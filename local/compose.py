@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from adapters.files.objects import FolderObjects
+from adapters.files.secrets import FolderSecrets
 from adapters.files.streams import FolderStreams
 from adapters.sqlite.database import Database
 from adapters.sqlite.queue import SqliteQueue
 from adapters.sqlite.rates import SqliteRates
 from adapters.sqlite.table import SqliteTable
 from adapters.sqlite.usage import SqliteUsage
+from connectors.registry import connectors_from
+from connectors.s3.connector import S3Connector
 from domain.catalog.access import token_hash
 from domain.catalog.first_organisation import bootstrap
 from domain.catalog.outbox import send_waiting
@@ -115,12 +118,16 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     for timer in timers:
         timer.start()
 
+    # Every bucket is a folder here, whoever it belongs to: no role has to be taken on.
+    connectors = connectors_from({"s3": lambda: S3Connector(lambda _: objects, {DATA_BUCKET})})
     noted = NotedQueue(provision)
     management = make_management(
         table=table,
         provision_queue=noted,
         usage=usage,
         dry_run=partial(dry_run, hash_key=lambda: hash_secret),
+        connectors=connectors,
+        secrets=FolderSecrets(state_dir / "secrets"),
         clock=clock,
         settings=ManagementSettings(ingest_base_url=settings.address),
     )

@@ -114,6 +114,7 @@ class Problem(StrEnum):
     VERSION_CONFLICT = "version_conflict"
     PRECONDITION_REQUIRED = "precondition_required"
     INVALID_REQUEST = "invalid_request"
+    DESTINATION_REFUSED = "destination_refused"
 
 
 PROBLEM_STATUS = MappingProxyType(
@@ -144,6 +145,7 @@ PROBLEM_STATUS = MappingProxyType(
         Problem.UNSUPPORTED_MEDIA_TYPE: 415,
         Problem.UNSUPPORTED_ENCODING: 415,
         Problem.INVALID_REQUEST: 422,
+        Problem.DESTINATION_REFUSED: 422,
         Problem.PRECONDITION_REQUIRED: 428,
         Problem.RATE_LIMITED: 429,
         Problem.INTERNAL: 500,

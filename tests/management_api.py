@@ -28,6 +28,7 @@ from domain.intake.dry_run import dry_run
 from functions.management.application import describe_routes
 from functions.management.handler import ManagementSettings, make_handler
 from functions.management.openapi import openapi_document
+from tests.destinations import FakeConnectors, MemorySecrets
 from tests.memory_table import MemoryTable
 from tests.memory_usage import MemoryUsage
 
@@ -91,6 +92,8 @@ class Api:
     clock: Clock = field(default_factory=Clock)
     queue: ProvisionQueue = field(default_factory=ProvisionQueue)
     usage: MemoryUsage = field(default_factory=MemoryUsage)
+    connectors: FakeConnectors = field(default_factory=FakeConnectors)
+    secrets: MemorySecrets = field(default_factory=MemorySecrets)
 
     def __post_init__(self) -> None:
         self.table = MemoryTable(self.clock)
@@ -102,6 +105,8 @@ class Api:
             provision_queue=self.queue,
             usage=self.usage,
             dry_run=partial(dry_run, hash_key=lambda: b"secret"),
+            connectors=self.connectors,
+            secrets=self.secrets,
             clock=self.clock,
             settings=ManagementSettings("https://in.example.com/"),
         )

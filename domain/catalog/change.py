@@ -15,7 +15,8 @@ from domain.catalog.keys import audit_key, idempotency_key
 from domain.catalog.outbox import Letter, send, stored_letter
 from domain.catalog.ports import Check, Conflict, Delete, Item, Put, Table, Write
 from domain.clock import Clock
-from domain.delivery.ports import QueueSink
+from domain.delivery.connectors import Connectors
+from domain.delivery.ports import QueueSink, SecretStore
 from domain.errors import Rejected
 from schemas.codes import Problem
 from schemas.items import ItemKey
@@ -41,6 +42,8 @@ class Catalog:
     new_id: Callable[[str, int], str]
     ingest_base_url: str
     stream_prefix: str
+    connectors: Connectors
+    secrets: SecretStore
 
 
 def time_text(now_ns: int) -> str:

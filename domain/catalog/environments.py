@@ -5,27 +5,40 @@ environment's version is a field of its own: the provisioner's writes don't coun
 environment can change it with the ETag they got.
 """
 
+from dataclasses import replace
 from typing import Any
 
-from domain.catalog import keys, provisioning
+from domain.catalog import destinations, keys, provisioning
 from domain.catalog.caller import Call, check_confirmation
-from domain.catalog.change import Catalog, Change, Resource, apply, difference, person
-from domain.catalog.ownership import find_endpoint, find_environment, find_roster, owner_data
+from domain.catalog.change import Catalog, Change, Resource, apply, difference, person, stored_answer
+from domain.catalog.ownership import find_endpoint, find_environment, find_revision, find_roster, owner_data
 from domain.catalog.pages import read_page
 from domain.catalog.ports import Item
 from domain.catalog.revisions import deployable_document
+from domain.delivery.connectors import Target
 from domain.errors import Rejected
 from schemas.codes import Problem
 from schemas.limits import MAX_ENVIRONMENTS_PER_ENDPOINT
 
 _SETTINGS = ("name", "destination", "on_invalid", "allowed_origins", "rate_limit", "streams", "store_addresses")
-_INTERNAL = ("organisation_id", "deployments_made", "active_streams", "most_streams", "stream_prefix")
+_INTERNAL = (
+    "organisation_id",
+    "deployments_made",
+    "active_streams",
+    "most_streams",
+    "stream_prefix",
+    *destinations.INTERNAL_FIELDS,
+)
 
 
 def show_environment(catalog: Catalog, item: Item) -> Resource:
     """Return an environment as the API shows it."""
     shown = {name: value for name, value in item.data.items() if name not in _INTERNAL}
-    return {**shown, "address": f"{catalog.ingest_base_url}/e/{item.data['id']}"}
+    return {
+        **shown,
+        "destination": destinations.show_destination(item.data),
+        "address": f"{catalog.ingest_base_url}/e/{item.data['id']}",
+    }
 
 
 def list_environments(catalog: Catalog, call: Call, endpoint_id: str, limit: int, cursor: str | None) -> Resource:
@@ -47,10 +60,24 @@ def create_environment(catalog: Catalog, call: Call, endpoint_id: str, settings:
     """Make an environment and have its streams made; `settings` holds every field of `EnvironmentCreate`.
 
     Raises:
-        Rejected: not_found, name_taken, limit_reached, revision_not_finalised, or invalid_request for a revision that
-            the endpoint does not have.
+        Rejected: not_found, name_taken, limit_reached, revision_not_finalised, destination_refused, or invalid_request
+            for a revision that the endpoint does not have.
     """
+    repeated = stored_answer(catalog.table, call)
+    if repeated is not None:
+        return repeated
+    endpoint = find_endpoint(catalog.table, call, endpoint_id)
+    deployable_document(catalog.table, call, endpoint_id, settings["revision_id"])
+    table = destinations.table_name(endpoint.data["name"], settings["name"])
+    plan = destinations.plan_destination(catalog, settings["destination"], None, table=table)
+    destinations.check_live(catalog, Target(call.principal.organisation_id, "", plan.stored, plan.secret))
+    settings = {**settings, "destination": plan.stored}
+    return destinations.with_kept_secret(
+        catalog, plan, lambda secret: _create(catalog, call, endpoint_id, settings, secret)
+    )
 
+
+def _create(catalog: Catalog, call: Call, endpoint_id: str, settings: dict[str, Any], secret: str | None) -> Resource:
     def build(change: Change) -> Resource:
         roster = find_roster(catalog.table, call, endpoint_id)
         change.hold(deployable_document(catalog.table, call, endpoint_id, settings["revision_id"]))
@@ -72,6 +99,10 @@ def create_environment(catalog: Catalog, call: Call, endpoint_id: str, settings:
             "active_streams": [],
             "most_streams": settings["streams"],
             "stream_prefix": catalog.stream_prefix,
+            "secret": secret,
+            "tables": destinations.first_tables(
+                catalog, settings["destination"], find_revision(catalog.table, call, settings["revision_id"])
+            ),
             "created_at": change.now,
             "updated_at": change.now,
             "version": 1,
@@ -88,19 +119,51 @@ def create_environment(catalog: Catalog, call: Call, endpoint_id: str, settings:
 
 
 def change_environment(catalog: Catalog, call: Call, environment_id: str, fields: dict[str, Any]) -> Resource:
-    """Change the settings that `fields` names; of a failed environment, have its streams made again, too."""
+    """Change the settings that `fields` names; of a failed environment, have its streams made again, too.
 
+    Raises:
+        Rejected: not_found, name_taken, version_conflict, destination_refused, or invalid_request for a destination of
+            another type.
+    """
+    if "destination" not in fields:
+        return _change(catalog, call, environment_id, fields, None, None)
+    environment = find_environment(catalog.table, call, environment_id)
+    call.check_version(environment.data["version"])
+    before = environment.data["destination"]
+    plan = destinations.plan_destination(catalog, fields["destination"], before, table=before.get("table", ""))
+    if plan.stored != before or plan.replaces_identity:
+        target = destinations.target_of(catalog, environment.data)
+        secret = plan.secret if plan.replaces_identity else target.secret
+        destinations.check_live(catalog, replace(target, destination=plan.stored, secret=secret))
+    fields = {**fields, "destination": plan.stored}
+    return destinations.with_kept_secret(
+        catalog, plan, lambda secret: _change(catalog, call, environment_id, fields, plan, secret)
+    )
+
+
+def _change(
+    catalog: Catalog,
+    call: Call,
+    environment_id: str,
+    fields: dict[str, Any],
+    plan: destinations.Plan | None,
+    secret: str | None,
+) -> Resource:
     def build(change: Change) -> Resource:
         environment = find_environment(catalog.table, call, environment_id)
         call.check_version(environment.data["version"])
         before = environment.data
         after = {**before, **fields}
+        if plan is not None:
+            after |= destinations.replaced_secret(before, plan, secret)
         if before["status"] == "failed":
             after |= {"status": "provisioning", "status_reason": None}
         if after == before:
             return show_environment(catalog, environment)
         if keys.folded(after["name"]) != keys.folded(before["name"]):
             _enrol(change, find_roster(catalog.table, call, before["endpoint_id"]), environment_id, after["name"])
+        if after["destination"] != before["destination"] or after.get("secret") != before.get("secret"):
+            change.tell_provisioner("provision", environment_id)
         if after["streams"] != before["streams"] or after["status"] != before["status"]:
             # Streams that go are not used from now on; those that come are used once they are there.
             after["active_streams"] = before["active_streams"][: after["streams"]]
@@ -139,8 +202,17 @@ def deploy(catalog: Catalog, call: Call, environment_id: str, revision_id: str, 
     """Point an environment at a finalised revision of its endpoint; a roll-back is deploying an earlier one.
 
     Raises:
-        Rejected: not_found, revision_not_finalised, or invalid_request for a revision that the endpoint does not have.
+        Rejected: not_found, revision_not_finalised, destination_refused, or invalid_request for a revision that the
+            endpoint does not have.
     """
+    repeated = stored_answer(catalog.table, call)
+    if repeated is not None:
+        return repeated
+    found = find_environment(catalog.table, call, environment_id).data
+    call.check_version(found["version"])
+    document = deployable_document(catalog.table, call, found["endpoint_id"], revision_id)
+    revision = find_revision(catalog.table, call, revision_id)
+    destinations.make_table(catalog, found, revision, document.data["data_maps"])
 
     def build(change: Change) -> Resource:
         environment = find_environment(catalog.table, call, environment_id)
@@ -156,6 +228,9 @@ def deploy(catalog: Catalog, call: Call, environment_id: str, revision_id: str, 
             "updated_at": change.now,
             "version": before["version"] + 1,
         }
+        if before.get("tables"):
+            after["tables"] = destinations.with_table(before, revision)
+            change.tell_provisioner("provision", environment_id)
         change.replace(environment, after)
         provisioning.point(change, after)
         change.record(

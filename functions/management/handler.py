@@ -11,7 +11,8 @@ from adapters.http_event import event_answer, http_request_from_event
 from domain.catalog.change import Catalog
 from domain.catalog.ports import Table
 from domain.clock import Clock
-from domain.delivery.ports import QueueSink
+from domain.delivery.connectors import Connectors
+from domain.delivery.ports import QueueSink, SecretStore
 from domain.errors import Misconfigured, Rejected
 from domain.ids import new_id as make_id
 from domain.metering.ports import UsageReader
@@ -49,6 +50,8 @@ def make_handler(
     provision_queue: QueueSink,
     usage: UsageReader,
     dry_run: DryRunner,
+    connectors: Connectors,
+    secrets: SecretStore,
     clock: Clock,
     settings: ManagementSettings,
     new_id: Callable[[str, int], str] = make_id,
@@ -60,12 +63,21 @@ def make_handler(
         provision_queue: where the provisioner takes its messages from.
         usage: what was counted.
         dry_run: judges events under a revision.
+        connectors: the kinds of destinations that the deployment delivers to.
+        secrets: keeps credentials of destinations.
         clock: nanoseconds.
         settings: see there.
         new_id: makes an id of a prefix and milliseconds.
     """
     catalog = Catalog(
-        table, provision_queue, clock, new_id, settings.ingest_base_url.rstrip("/"), settings.stream_prefix
+        table,
+        provision_queue,
+        clock,
+        new_id,
+        settings.ingest_base_url.rstrip("/"),
+        settings.stream_prefix,
+        connectors,
+        secrets,
     )
     routes = make_routes(catalog, dry_run, usage)
     front = Front(catalog, routes, {"/v1/openapi.json": orjson.dumps(openapi_document(routes))})

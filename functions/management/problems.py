@@ -10,6 +10,7 @@ from domain.intake.http import HttpResponse
 from domain.problems import problem_document
 from schemas.codes import Problem
 from schemas.models.declared import ID_PATTERN, NAME_PATTERN
+from schemas.models.destination import PATTERN_WORDS, UNION_BRANCHES
 from schemas.models.member import EMAIL_PATTERN
 
 _LOGGER = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ _PATTERNS: Mapping[str, str] = {
     NAME_PATTERN: "Must not hold control characters, nor start or end with a space.",
     ID_PATTERN: "Must be an id, as the API gives it.",
     EMAIL_PATTERN: "Must be an e-mail address: one `@`, something on both sides of it, no spaces.",
+    **PATTERN_WORDS,
 }
 # Faults that our own models raise; their messages are ours.
 _OWN_FAULTS = frozenset({"origin", "duplicate", "destination", "conflict"})
@@ -75,8 +77,9 @@ def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
     else:
         code, template = _FAULTS.get(kind, ("invalid", "Is not valid."))
         message = template.format_map(fault.get("ctx") or {})
-    # The first part says where in the request: body, query or path.
-    pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in fault["loc"][1:])
+    # The first part says where in the request: body, query or path; a union's branches are no fields of it.
+    parts = [part for part in fault["loc"][1:] if part not in UNION_BRANCHES]
+    pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
     return {"pointer": pointer, "code": code, "message": message}
 
 

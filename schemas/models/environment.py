@@ -1,13 +1,14 @@
-"""Environments, their destinations and deployments as the API takes and shows them."""
+"""Environments and deployments as the API takes and shows them."""
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from schemas.limits import MAX_ALLOWED_ORIGINS, MAX_NOTE_CHARS, MAX_STREAMS
 from schemas.models.declared import Declared, Id, Name, Page, Person, Resource, optional_field
+from schemas.models.destination import Destination, ShownDestination
 
 # A browser sends scheme, host and port in lower case, and leaves out a default port: anything else never matches.
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
@@ -32,29 +33,11 @@ def _check_distinct(values: list[str]) -> list[str]:
     return values
 
 
-def _refuse_what_is_not_there_yet(value: Any) -> Any:
-    if value != {"type": "s3", "managed": True} or value["managed"] is not True:
-        raise PydanticCustomError(
-            "destination", 'This deployment delivers to {"type": "s3", "managed": true} and to nothing else.'
-        )
-    return value
-
-
 Origin = Annotated[str, StringConstraints(max_length=300), AfterValidator(_check_origin)]
 AllowedOrigins = Annotated[list[Origin], Field(max_length=MAX_ALLOWED_ORIGINS), AfterValidator(_check_distinct)]
 OnInvalid = Literal["quarantine", "reject"]
 Streams = Annotated[int, Field(ge=1, le=MAX_STREAMS)]
 RateLimit = Annotated[int, Field(ge=1, le=1_000_000)]
-
-
-class ManagedS3Destination(Declared):
-    """The deployment's own data bucket: nothing to set up."""
-
-    type: Literal["s3"]
-    managed: Literal[True]
-
-
-Destination = Annotated[ManagedS3Destination, BeforeValidator(_refuse_what_is_not_there_yet)]
 
 
 class EnvironmentCreate(Declared):
@@ -74,7 +57,9 @@ class EnvironmentCreate(Declared):
 
 class EnvironmentChange(Declared):
     name: Name = optional_field("Unique within the endpoint whatever its case.")
-    destination: Destination = optional_field("The destination's settings; its type never changes.")
+    destination: Destination = optional_field(
+        "The destination's settings; its type never changes. What is left out stays, credentials too."
+    )
     on_invalid: OnInvalid = optional_field("What happens to an event that is not valid.")
     allowed_origins: AllowedOrigins = optional_field("Origins whose pages may send events; empty: all.")
     rate_limit: RateLimit | None = optional_field("Events per second, averaged over 10 seconds; null: no limit.")
@@ -87,7 +72,7 @@ class Environment(Resource):
     name: str
     revision_id: str
     deployed_at: str = Field(json_schema_extra={"format": "date-time"})
-    destination: ManagedS3Destination
+    destination: ShownDestination
     on_invalid: OnInvalid
     allowed_origins: list[str]
     rate_limit: int | None

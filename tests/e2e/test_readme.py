@@ -14,6 +14,7 @@ GUIDE = [
     "docs/data-maps.md",
     "docs/ingest.md",
     "docs/install.md",
+    "docs/destinations.md",
     "docs/usage.md",
     "docs/management.md",
     "docs/access.md",

@@ -37,6 +37,7 @@ OPERATIONS = {
     "list_snippets": (Role.VIEWER, {}),
     "deploy": (Role.EDITOR, {"body": {"revision_id": "?"}}),
     "list_deployments": (Role.VIEWER, {}),
+    "check_destination": (Role.EDITOR, {}),
     "get_usage": (Role.VIEWER, {}),
     "get_usage_codes": (Role.VIEWER, {}),
     "get_organisation": (Role.VIEWER, {}),

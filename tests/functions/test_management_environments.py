@@ -86,26 +86,6 @@ def test_ingest_knows_a_rate_limit_once_it_is_set_and_none_once_it_is_taken_away
 
 
 @pytest.mark.parametrize(
-    "destination",
-    [
-        {"type": "s3", "bucket": "mine", "prefix": "raw/", "region": "eu-west-1", "role_arn": "arn"},
-        {"type": "bigquery", "project": "p", "dataset": "d"},
-        {"type": "s3", "managed": False},
-        {"type": "s3", "managed": 1},
-        {"type": "s3", "managed": True, "bucket": "mine"},
-        {},
-        None,
-        "s3",
-    ],
-)
-def test_a_destination_that_is_not_there_is_refused_with_what_is(api, endpoint, destination):
-    body = {"name": "Live", "revision_id": api.finalised(endpoint)["id"], "destination": destination}
-    answer = api.call("POST", environments_path(endpoint), body)
-    assert (answer.status, answer.pointers) == (422, ["/destination"])
-    assert '{"type": "s3", "managed": true}' in answer.json["errors"][0]["message"]
-
-
-@pytest.mark.parametrize(
     ("field", "value", "pointer"),
     [
         ("name", " ", "/name"),

@@ -19,6 +19,7 @@ from functions.management.application import describe_routes
 from schemas.codes import Problem
 from schemas.items import pointer_key, revision_document_key
 from schemas.limits import MAX_ALLOWED_ORIGINS, MAX_ENVIRONMENTS_PER_ENDPOINT, MAX_PAGE_ITEMS, MAX_STREAMS
+from tests.destinations import FakeConnectors, MemorySecrets
 from tests.dynamodb_in_process import TABLE, SerialisedClient, dynamodb
 from tests.management_api import MANAGED_S3, OWNER_TOKEN, PRICE, Api, Clock
 
@@ -42,7 +43,16 @@ class DynamoApi(Api):
         # The handler goes on with the table that it was made with, which from now on is this one.
         self.table.get, self.table.query, self.table.transact = dynamo.get, dynamo.query, dynamo.transact
 
-        self.catalog = Catalog(self.table, self.queue, self.clock, new_id, "https://in.example.com", "ingest-")
+        self.catalog = Catalog(
+            self.table,
+            self.queue,
+            self.clock,
+            new_id,
+            "https://in.example.com",
+            "ingest-",
+            FakeConnectors(),
+            MemorySecrets(),
+        )
         principal = authenticate(self.table, token_hash(OWNER_TOKEN), self.clock())
         assert principal
         self.caller = Call(principal, "203.0.113.7")

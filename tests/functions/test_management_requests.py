@@ -7,6 +7,7 @@ import pytest
 
 from domain.errors import Misconfigured
 from functions.management.handler import ManagementSettings, make_handler
+from tests.destinations import FakeConnectors, MemorySecrets
 from tests.management_api import PRICE, Api, Clock, ProvisionQueue
 from tests.memory_usage import MemoryUsage
 
@@ -211,6 +212,8 @@ def test_what_is_our_fault_is_500_without_details_and_logged_once(caplog):
         provision_queue=ProvisionQueue(),
         usage=MemoryUsage(),
         dry_run=broken,
+        connectors=FakeConnectors(),
+        secrets=MemorySecrets(),
         clock=Clock(),
         settings=ManagementSettings("https://in.example.com"),
     )

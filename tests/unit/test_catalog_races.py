@@ -18,6 +18,7 @@ from domain.errors import Rejected
 from domain.ids import new_id
 from schemas.codes import Problem
 from schemas.items import pointer_key, revision_document_key
+from tests.destinations import FakeConnectors, MemorySecrets
 from tests.management_api import MANAGED_S3, PRICE, Clock, ProvisionQueue
 from tests.memory_table import MemoryTable
 
@@ -30,7 +31,16 @@ class Organisation:
     def __init__(self, table, clock):
         self.table = table
         bootstrap(table, "hash", clock)
-        self.catalog = Catalog(table, ProvisionQueue(), clock, new_id, "https://in.example.com", "ingest-")
+        self.catalog = Catalog(
+            table,
+            ProvisionQueue(),
+            clock,
+            new_id,
+            "https://in.example.com",
+            "ingest-",
+            FakeConnectors(),
+            MemorySecrets(),
+        )
         self.call = Call(authenticate(table, "hash", clock()), "203.0.113.7")
         self.endpoint = endpoints.create_endpoint(self.catalog, self.call, "Shop", None)
 

@@ -10,6 +10,7 @@ from domain.catalog.first_organisation import bootstrap
 from domain.errors import Rejected
 from domain.ids import new_id
 from schemas.codes import Problem
+from tests.destinations import FakeConnectors, MemorySecrets
 from tests.management_api import Clock, ProvisionQueue
 from tests.memory_table import MemoryTable
 from tests.memory_usage import MemoryUsage
@@ -22,7 +23,16 @@ class House:
         self.clock = Clock()
         self.table = MemoryTable(self.clock)
         bootstrap(self.table, token_hash("iet_owner"), self.clock)
-        self.catalog = Catalog(self.table, ProvisionQueue(), self.clock, new_id, "https://in.example.com", "ingest-")
+        self.catalog = Catalog(
+            self.table,
+            ProvisionQueue(),
+            self.clock,
+            new_id,
+            "https://in.example.com",
+            "ingest-",
+            FakeConnectors(),
+            MemorySecrets(),
+        )
         self.owner = self.caller("iet_owner")
 
     def caller(self, token):

@@ -1,12 +1,13 @@
 """Routes of environments and their deployments."""
 
-from domain.catalog import environments
+from domain.catalog import destinations, environments
 from domain.catalog.caller import Role
 from domain.catalog.change import Catalog, Resource
 from functions.management.routes.queries import Confirm, Cursor, Limit
 from functions.management.routing import Routes
 from schemas.codes import Problem
 from schemas.limits import DEFAULT_PAGE_ITEMS
+from schemas.models.destination import DestinationCheck
 from schemas.models.environment import (
     Deployment,
     DeploymentCreate,
@@ -44,10 +45,18 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         status=201,
         body="json",
         location="/v1/environments/{id}",
-        problems=(Problem.NAME_TAKEN, Problem.LIMIT_REACHED, Problem.REVISION_NOT_FINALISED),
+        problems=(
+            Problem.NAME_TAKEN,
+            Problem.LIMIT_REACHED,
+            Problem.REVISION_NOT_FINALISED,
+            Problem.DESTINATION_REFUSED,
+        ),
     )
     def create_environment(endpoint_id: str, body: EnvironmentCreate) -> Resource:
-        """Its status is `provisioning` until its delivery streams are there; ingest answers 503 until then."""
+        """The destination is tried before anything is saved.
+
+        The status is `provisioning` until the delivery streams are there; ingest answers 503 until then.
+        """
         return environments.create_environment(catalog, routes.call, endpoint_id, body.model_dump())
 
     @routes.add("GET", _ONE, "Get an environment", role=Role.VIEWER, shown=Environment)
@@ -62,10 +71,10 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         shown=Environment,
         body="json",
         if_match="optional",
-        problems=(Problem.NAME_TAKEN,),
+        problems=(Problem.NAME_TAKEN, Problem.DESTINATION_REFUSED),
     )
     def change_environment(environment_id: str, body: EnvironmentChange) -> Resource:
-        """Any change of a failed environment, an empty one too, provisions it again."""
+        """A destination is tried before it is saved. Any change of a failed environment provisions it again."""
         return environments.change_environment(catalog, routes.call, environment_id, body.given())
 
     @routes.add(
@@ -90,10 +99,13 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         status=201,
         body="json",
         if_match="optional",
-        problems=(Problem.REVISION_NOT_FINALISED,),
+        problems=(Problem.REVISION_NOT_FINALISED, Problem.DESTINATION_REFUSED),
     )
     def deploy(environment_id: str, body: DeploymentCreate) -> Resource:
-        """`If-Match` is the environment's version."""
+        """The table of the revision is made before, where the destination has tables.
+
+        `If-Match` is the environment's version.
+        """
         return environments.deploy(catalog, routes.call, environment_id, body.revision_id, body.note)
 
     @routes.add(
@@ -107,3 +119,14 @@ def declare(routes: Routes, catalog: Catalog) -> None:
     def list_deployments(environment_id: str, limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
         """The creation is the oldest."""
         return environments.list_deployments(catalog, routes.call, environment_id, limit, cursor)
+
+    @routes.add(
+        "POST",
+        f"{_ONE}/destination/check",
+        "Try an environment's destination again",
+        role=Role.EDITOR,
+        shown=DestinationCheck,
+    )
+    def check_destination(environment_id: str) -> Resource:
+        """What is tried is what delivery needs, live; nothing is changed, and nothing is left behind."""
+        return destinations.check_destination(catalog, routes.call, environment_id)

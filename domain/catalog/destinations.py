@@ -1,0 +1,230 @@
+"""An environment's destination: what is stored of it, what is kept secret, what is tried before it is saved.
+
+In the environment's item stands the destination without credentials, and the name under which they are kept. They
+are kept under a new name each time, before the change that points to it: a change that fails leaves the earlier ones
+in force.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.catalog.caller import Call
+from domain.catalog.change import Catalog, Resource, remember_answer, stored_answer
+from domain.catalog.ownership import find_environment
+from domain.catalog.ports import Item
+from domain.delivery.connectors import CheckStep, Connector, RevisionTable, Target
+from domain.errors import Misconfigured, Rejected, Undelivered
+from schemas.codes import Problem
+
+INTERNAL_FIELDS = ("secret", "stale_secrets", "tables")
+"""The fields of an environment's item that are about its destination and are not shown."""
+
+_IDENTITIES = ("credentials", "workload_identity")
+_NAME_CHARS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A destination that is about to be saved: `stored` in the catalog, `secret` elsewhere."""
+
+    stored: Resource
+    secret: str | None = field(repr=False)
+    replaces_identity: bool
+    """Whether credentials that were kept before are of no use any more."""
+
+
+def plan_destination(
+    catalog: Catalog, written: Mapping[str, Any], before: Mapping[str, Any] | None, *, table: str
+) -> Plan:
+    """Return what is to be stored for a destination that somebody wrote.
+
+    Args:
+        catalog: knows which kinds of destination there are.
+        written: the fields as the API takes them; of a change, those that were given.
+        before: the destination that it changes, if it does; what is not written stays as it is there.
+        table: a table's name, for a destination that has tables and names none.
+
+    Raises:
+        Rejected: (invalid_request) the type changes or is none of the deployment's, or there is no identity.
+    """
+    connector = connector_of(catalog, written["type"])
+    if before is not None and before["type"] != written["type"]:
+        raise _refused("/type", "destination", "The type of a destination never changes; make another environment.")
+    if before is not None and before.keys() & {"managed", "bucket"} == written.keys() & {"managed", "bucket"}:
+        written = {**before, **written}
+    given = {name: written[name] for name in _IDENTITIES if written.get(name)}
+    stored = {name: value for name, value in written.items() if name not in _IDENTITIES and value is not None}
+    if connector.capabilities.has_tables:
+        stored.setdefault("table", table)
+        if given:
+            stored["identity"] = _identity(given)
+        stored.setdefault("identity", None)
+        if connector.capabilities.needs_identity and stored["identity"] is None:
+            message = "Give credentials, or a workload_identity."
+            raise _refused("/credentials", "required", message)
+    secret = json.dumps(given["credentials"]) if "credentials" in given else None
+    return Plan(stored, secret, replaces_identity=bool(given))
+
+
+def show_destination(environment: Mapping[str, Any]) -> Resource:
+    """Return the destination of an environment's item as the API shows it."""
+    destination: Resource = environment["destination"]
+    if "role_arn" in destination:
+        return {**destination, "external_id": environment["organisation_id"]}
+    return destination
+
+
+def target_of(catalog: Catalog, environment: Mapping[str, Any]) -> Target:
+    """Return an environment's destination with its credentials."""
+    secret = environment.get("secret")
+    return Target(
+        environment["organisation_id"],
+        environment["id"],
+        environment["destination"],
+        None if secret is None else catalog.secrets.get(secret),
+    )
+
+
+def connector_of(catalog: Catalog, kind: str) -> Connector:
+    """Return the connector of a type; `Rejected` (invalid_request) if the deployment has none."""
+    connector = catalog.connectors(kind)
+    if connector is None:
+        raise _refused("/type", "destination", f"This deployment does not deliver to {kind}.")
+    return connector
+
+
+def check_live(catalog: Catalog, target: Target) -> None:
+    """Try a destination before it is saved.
+
+    Raises:
+        Rejected: (destination_refused) with the destination's own reason.
+    """
+    for step in _try_all(connector_of(catalog, target.destination["type"]), target):
+        if step.reason is not None:
+            raise Rejected(
+                Problem.DESTINATION_REFUSED,
+                f"The destination was tried and is not saved: {step.reason}",
+                errors=[{"pointer": "/destination", "code": "destination_check", "message": step.reason}],
+            )
+
+
+def check_destination(catalog: Catalog, call: Call, environment_id: str) -> Resource:
+    """Try the destination of an environment again, and return what became of it."""
+    repeated = stored_answer(catalog.table, call)
+    if repeated is not None:
+        return repeated
+    environment = find_environment(catalog.table, call, environment_id).data
+    connector = connector_of(catalog, environment["destination"]["type"])
+    steps = _try_all(connector, target_of(catalog, environment))
+    reasons = [step.reason for step in steps if step.reason is not None]
+    found = {
+        "ok": not reasons,
+        "reason": reasons[0] if reasons else None,
+        "checks": [{"name": step.name, "ok": step.reason is None, "reason": step.reason} for step in steps],
+    }
+    return remember_answer(catalog, call, found, size_chars=0)
+
+
+def with_kept_secret(catalog: Catalog, plan: Plan, save: Callable[[str | None], Resource]) -> Resource:
+    """Keep a plan's credentials, if it has any, and return what `save` returns that gets their name.
+
+    They are forgotten again if it fails.
+    """
+    if plan.secret is None:
+        return save(None)
+    name = catalog.new_id("sec", catalog.clock() // 1_000_000)
+    catalog.secrets.put(name, plan.secret)
+    try:
+        return save(name)
+    except BaseException:
+        catalog.secrets.delete(name)
+        raise
+
+
+def replaced_secret(before: Mapping[str, Any], plan: Plan, secret: str | None) -> Resource:
+    """Return the fields of an environment's item that say which credentials are in force, and which have to go."""
+    if not plan.replaces_identity:
+        return {}
+    old = before.get("secret")
+    stale = [*before.get("stale_secrets", ()), *([old] if old else [])]
+    return {"secret": secret, "stale_secrets": stale}
+
+
+def first_tables(catalog: Catalog, destination: Mapping[str, Any], revision: Item) -> list[dict[str, str]]:
+    """Return which tables an environment has that starts with this revision; the provisioner makes them."""
+    if not connector_of(catalog, destination["type"]).capabilities.has_tables:
+        return []
+    return [_table_row(destination, revision)]
+
+
+def with_table(environment: Mapping[str, Any], revision: Item) -> list[dict[str, str]]:
+    """Return an environment's tables with that of a revision as the last, which keeps the name that it once got."""
+    tables: list[dict[str, str]] = environment.get("tables", [])
+    own = [row for row in tables if row["revision_id"] == revision.data["id"]]
+    others = [row for row in tables if row["revision_id"] != revision.data["id"]]
+    return [*others, *(own or [_table_row(environment["destination"], revision)])]
+
+
+def make_table(catalog: Catalog, environment: Mapping[str, Any], revision: Item, data_maps: list[Any]) -> None:
+    """Make the table that a revision needs before it is deployed, if it needs one.
+
+    Raises:
+        Rejected: (destination_refused) it can't be made.
+    """
+    connector = connector_of(catalog, environment["destination"]["type"])
+    if not connector.capabilities.has_tables:
+        return
+    row = with_table(environment, revision)[-1]
+    table = RevisionTable(row["table"], row["revision_id"], revision.data["name"], data_maps)
+    try:
+        connector.make_tables(target_of(catalog, environment), [table])
+    except (Undelivered, Misconfigured) as error:
+        message = f"The revision is not deployed, since its table can't be made: {error}"
+        errors = [{"pointer": "/revision_id", "code": "destination_check", "message": str(error)}]
+        raise Rejected(Problem.DESTINATION_REFUSED, message, errors=errors) from error
+
+
+def _table_row(destination: Mapping[str, Any], revision: Item) -> dict[str, str]:
+    name = revision_table_name(destination["table"], revision.data["name"], revision.data["id"])
+    return {"revision_id": revision.data["id"], "table": name}
+
+
+def table_name(*names: str) -> str:
+    """Return a table's name made of what people call things: lower-case letters, digits and `_`."""
+    name = "_".join(filter(None, map(_slug, names))) or "events"
+    return f"_{name}" if name[0].isdigit() else name
+
+
+def revision_table_name(table: str, revision_name: str, revision_id: str) -> str:
+    """Return what the table of a revision is called: by the revision's name as it is now, and its id."""
+    return "_".join(filter(None, (table, _slug(revision_name), revision_id[-8:])))
+
+
+def _slug(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:_NAME_CHARS].strip("_")
+
+
+def _try_all(connector: Connector, target: Target) -> list[CheckStep]:
+    try:
+        return connector.check(target)
+    except (Undelivered, Misconfigured) as error:
+        return [CheckStep("connect", str(error))]
+
+
+def _identity(given: Mapping[str, Any]) -> Resource:
+    if "credentials" in given:
+        return {"kind": "service_account", "client_email": given["credentials"]["client_email"]}
+    identity = given["workload_identity"]
+    address: str = identity.get("service_account_impersonation_url") or ""
+    account = address.rpartition("/")[2].removesuffix(":generateAccessToken") or None
+    return {"kind": "workload_identity", "audience": identity["audience"], "service_account": account}
+
+
+def _refused(pointer: str, code: str, message: str) -> Rejected:
+    errors = [{"pointer": f"/destination{pointer}", "code": code, "message": message}]
+    return Rejected(Problem.INVALID_REQUEST, message, errors=errors)

@@ -1,0 +1,74 @@
+"""What delivery needs of a kind of destination: the port that every folder of `connectors/` fills.
+
+A connector keeps nothing: what it has to know of an environment comes along in a `Target`. All its methods may be
+repeated without harm. They raise `Undelivered` with the destination's own reason in one sentence, which never repeats
+a value of an event or of credentials; `retryable` says whether time may help.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a kind of destination can do, as data."""
+
+    has_tables: bool
+    """Whether a revision needs a table, which is made when it is deployed."""
+    needs_identity: bool
+    """Whether credentials, or a workload identity, have to be given."""
+    needs_writer: bool
+    """Whether its streams write to the landing bucket, from which a writer takes what it delivers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One environment's destination. `environment_id` is empty while the environment is only being planned."""
+
+    organisation_id: str
+    environment_id: str
+    destination: Mapping[str, Any]
+    """As it is stored: without credentials."""
+    secret: str | None = field(default=None, repr=False)
+    """The credentials, as JSON."""
+
+
+class CheckStep(NamedTuple):
+    """One thing that a live check tried; `reason` is None if all went well."""
+
+    name: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionTable:
+    """The table of a revision: what it is called, and the revision's stored tree."""
+
+    name: str
+    revision_id: str
+    revision_name: str
+    data_maps: Sequence[Mapping[str, Any]]
+
+
+class Connector(Protocol):
+    """A kind of destination."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def check(self, target: Target) -> list[CheckStep]:
+        """Try everything that delivery will need, live, and leave nothing behind; the first step that fails ends it."""
+        ...
+
+    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> None:
+        """Make the tables that are not there yet, and bring those that are up to date."""
+        ...
+
+    def make_view(self, target: Target, tables: Sequence[RevisionTable]) -> None:
+        """Make, or make again, the view over all tables of an environment; the newest comes last."""
+        ...
+
+
+Connectors = Callable[[str], Connector | None]
+"""Finds a connector by the type of a destination; None for one that a deployment does not have."""

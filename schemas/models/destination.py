@@ -1,0 +1,304 @@
+"""Destinations as people write them and as the API shows them.
+
+Credentials go in and never come out: what is shown is who they belong to. Addresses inside credentials that our
+functions would call are fixed here to Google's own, so that nobody can make them call another.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from schemas.models.declared import Declared, Shown
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+BUCKET_PATTERN = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
+PREFIX_PATTERN = r"^([A-Za-z0-9_.=-]+/)*$"
+REGION_PATTERN = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"
+ROLE_ARN_PATTERN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,512}$"
+# https://cloud.google.com/resource-manager/docs/creating-managing-projects
+PROJECT_PATTERN = r"^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$"
+# https://cloud.google.com/bigquery/docs/datasets#dataset-naming
+DATASET_PATTERN = r"^[A-Za-z0-9_]{1,1024}$"
+TABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
+LOCATION_PATTERN = r"^[A-Za-z]{2,20}(-[a-z0-9]{1,20}){0,3}$"
+AUDIENCE_PATTERN = (
+    r"^//iam\.googleapis\.com/projects/[0-9]{1,20}/locations/global"
+    r"/workloadIdentityPools/[a-z0-9-]{1,64}/providers/[a-z0-9-]{1,64}$"
+)
+IMPERSONATION_PATTERN = (
+    r"^https://iamcredentials\.googleapis\.com/v1/projects/-/serviceAccounts/[A-Za-z0-9@.-]{1,200}:generateAccessToken$"
+)
+CLIENT_EMAIL_PATTERN = r"^[A-Za-z0-9._-]{1,100}@[A-Za-z0-9.-]{1,200}$"
+
+PATTERN_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        BUCKET_PATTERN: "Must be the name of a bucket, such as `my-events`.",
+        PREFIX_PATTERN: "Must be empty, or a path of letters, digits, `_`, `.`, `=` and `-` that ends with `/`.",
+        REGION_PATTERN: "Must be an AWS region, such as `eu-west-1`.",
+        ROLE_ARN_PATTERN: "Must be the ARN of a role, such as `arn:aws:iam::123456789012:role/ingest`.",
+        PROJECT_PATTERN: "Must be the id of a Google Cloud project.",
+        DATASET_PATTERN: "Must have letters, digits and `_` only.",
+        TABLE_PATTERN: "Must be 1 to 128 letters, digits and `_`, and not start with a digit.",
+        LOCATION_PATTERN: "Must be a location of BigQuery, such as `EU` or `europe-west3`.",
+        AUDIENCE_PATTERN: "Must be the full name of a provider of a workload identity pool.",
+        IMPERSONATION_PATTERN: "Must be the address at which Google hands out tokens of a service account.",
+        CLIENT_EMAIL_PATTERN: "Must be the e-mail address of a service account.",
+    }
+)
+"""What is said to who breaks a pattern of this module."""
+
+
+def _check_true(value: bool) -> bool:
+    if not value:
+        raise PydanticCustomError("destination", "Must be true, or left out beside a bucket of yours.")
+    return value
+
+
+# A literal would take 1 for true.
+Managed = Annotated[bool, AfterValidator(_check_true), WithJsonSchema({"type": "boolean", "const": True})]
+Prefix = Annotated[str, StringConstraints(max_length=200, pattern=PREFIX_PATTERN)]
+Table = Annotated[str, StringConstraints(pattern=TABLE_PATTERN)]
+ShortText = Annotated[str, StringConstraints(max_length=500)]
+
+
+class ManagedS3Destination(Declared):
+    """The deployment's own data bucket: nothing to set up."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"type": "s3", "managed": True}]})
+
+    type: Literal["s3"]
+    managed: Managed
+
+
+class BucketS3Destination(Declared):
+    """A bucket of yours, written to through a role of yours."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "s3",
+                    "bucket": "my-events",
+                    "prefix": "raw/",
+                    "region": "eu-west-1",
+                    "role_arn": "arn:aws:iam::123456789012:role/ingest",
+                }
+            ]
+        }
+    )
+
+    type: Literal["s3"]
+    bucket: Annotated[str, StringConstraints(pattern=BUCKET_PATTERN)]
+    prefix: Prefix = Field(default="", description="What every key starts with; empty, or with `/` at its end.")
+    region: Annotated[str, StringConstraints(pattern=REGION_PATTERN)] = Field(description="Where the bucket is.")
+    role_arn: Annotated[str, StringConstraints(pattern=ROLE_ARN_PATTERN)] = Field(
+        description="A role that may write to the bucket; it trusts this deployment and asks for the external id."
+    )
+
+
+class ServiceAccountKey(BaseModel):
+    """The JSON key of a Google service account, as Google hands it out; what is not needed of it is not kept."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True, hide_input_in_errors=True)
+
+    type: Literal["service_account"]
+    project_id: ShortText | None = None
+    private_key_id: ShortText
+    private_key: Annotated[str, StringConstraints(min_length=1, max_length=10_000)] = Field(
+        json_schema_extra={"writeOnly": True}
+    )
+    client_email: Annotated[str, StringConstraints(pattern=CLIENT_EMAIL_PATTERN)]
+    token_uri: Literal["https://oauth2.googleapis.com/token"] = "https://oauth2.googleapis.com/token"  # noqa: S105
+    universe_domain: Literal["googleapis.com"] = "googleapis.com"
+
+
+class AwsCredentialSource(BaseModel):
+    """Says that the identity is one of AWS; where it comes from is this deployment's business."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+
+    environment_id: Literal["aws1"]
+
+
+class WorkloadIdentity(Declared):
+    """An external-account configuration for AWS, as `gcloud iam workload-identity-pools create-cred-config` makes it.
+
+    No other source of identity is taken: a file, an address or a program would be one of this deployment's machines.
+    """
+
+    type: Literal["external_account"]
+    audience: Annotated[str, StringConstraints(pattern=AUDIENCE_PATTERN)]
+    subject_token_type: Literal["urn:ietf:params:aws:token-type:aws4_request"]
+    token_url: Literal["https://sts.googleapis.com/v1/token"] = "https://sts.googleapis.com/v1/token"  # noqa: S105
+    service_account_impersonation_url: Annotated[str, StringConstraints(pattern=IMPERSONATION_PATTERN)] | None = Field(
+        default=None, description="Whose rights the identity takes on; without it, it needs rights of its own."
+    )
+    credential_source: AwsCredentialSource
+    universe_domain: Literal["googleapis.com"] = "googleapis.com"
+
+
+class BigQueryDestination(Declared):
+    """Tables in a data set of yours, one for each revision, and a view over all of them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "bigquery",
+                    "project": "my-project",
+                    "dataset": "events",
+                    "location": "EU",
+                    "mode": "load",
+                    "partitioning": "DAY",
+                    "require_partition_filter": False,
+                    "table": "shop",
+                    "workload_identity": {
+                        "type": "external_account",
+                        "audience": "//iam.googleapis.com/projects/123456789012/locations/global"
+                        "/workloadIdentityPools/aws/providers/ingest",
+                        "subject_token_type": "urn:ietf:params:aws:token-type:aws4_request",
+                        "token_url": "https://sts.googleapis.com/v1/token",
+                        "service_account_impersonation_url": "https://iamcredentials.googleapis.com/v1/projects/-"
+                        "/serviceAccounts/ingest@my-project.iam.gserviceaccount.com:generateAccessToken",
+                        "credential_source": {"environment_id": "aws1"},
+                    },
+                }
+            ]
+        }
+    )
+
+    type: Literal["bigquery"]
+    project: Annotated[str, StringConstraints(max_length=100, pattern=PROJECT_PATTERN)]
+    dataset: Annotated[str, StringConstraints(pattern=DATASET_PATTERN)] = Field(
+        description="Made in `location` if it is not there and the credentials allow that."
+    )
+    location: Annotated[str, StringConstraints(pattern=LOCATION_PATTERN)] = Field(
+        default="US", description="Where the data set is."
+    )
+    mode: Literal["stream", "load"] = Field(
+        default="load",
+        description="`load`: by load jobs, exactly once and free of charge. `stream`: row by row, within seconds of "
+        "an object's arrival.",
+    )
+    partitioning: Literal["HOUR", "DAY"] = Field(
+        default="DAY", description="Of `_received_at`; of tables made from now on."
+    )
+    require_partition_filter: bool = Field(
+        default=False, description="Whether a query must say which time it asks for; of tables made from now on."
+    )
+    table: Table | None = Field(
+        default=None,
+        description="The view's name, and what the tables' names start with; unless given, made of the names of "
+        "endpoint and environment.",
+    )
+    credentials: ServiceAccountKey | None = Field(
+        default=None, description="A service account's key. Never shown again: see `identity`."
+    )
+    workload_identity: WorkloadIdentity | None = Field(default=None, description="Instead of a key.")
+
+    @model_validator(mode="after")
+    def check_one_identity(self) -> "BigQueryDestination":
+        """Refuse two identities; whether none will do depends on the deployment."""
+        if self.credentials is not None and self.workload_identity is not None:
+            raise PydanticCustomError("conflict", "Give credentials or workload_identity, not both.")
+        return self
+
+
+class ShownBucketS3Destination(Shown):
+    """A bucket of yours."""
+
+    type: Literal["s3"]
+    bucket: str
+    prefix: str
+    region: str
+    role_arn: str
+    external_id: str = Field(description="What the role's trust policy asks for: the organisation's id.")
+
+
+class ServiceAccountIdentity(Shown):
+    """Whose key it is."""
+
+    kind: Literal["service_account"]
+    client_email: str
+
+
+class WorkloadIdentityShown(Shown):
+    """Which provider vouches for this deployment."""
+
+    kind: Literal["workload_identity"]
+    audience: str
+    service_account: str | None
+
+
+class ShownBigQueryDestination(Shown):
+    """Tables in a data set of yours."""
+
+    type: Literal["bigquery"]
+    project: str
+    dataset: str
+    location: str
+    mode: Literal["stream", "load"]
+    partitioning: Literal["HOUR", "DAY"]
+    require_partition_filter: bool
+    table: str
+    identity: ServiceAccountIdentity | WorkloadIdentityShown | None = Field(
+        description="As whom rows are written; null only where an emulator takes anybody."
+    )
+
+
+def _tag(value: Any) -> str | None:
+    if isinstance(value, BaseModel):
+        return type(value).__name__
+    if not isinstance(value, dict):
+        return None
+    if value.get("type") == "bigquery":
+        return BigQueryDestination.__name__
+    if value.get("type") == "s3":
+        return (BucketS3Destination if "managed" not in value else ManagedS3Destination).__name__
+    return None
+
+
+Destination = Annotated[
+    Annotated[ManagedS3Destination, Tag(ManagedS3Destination.__name__)]
+    | Annotated[BucketS3Destination, Tag(BucketS3Destination.__name__)]
+    | Annotated[BigQueryDestination, Tag(BigQueryDestination.__name__)],
+    Discriminator(
+        _tag,
+        custom_error_type="destination",
+        custom_error_message='Must be {"type": "s3", "managed": true}, {"type": "s3", "bucket", "region", "role_arn"} '
+        'or {"type": "bigquery", "project", "dataset"}.',
+    ),
+]
+ShownDestination = ManagedS3Destination | ShownBucketS3Destination | ShownBigQueryDestination
+
+UNION_BRANCHES = frozenset({ManagedS3Destination.__name__, BucketS3Destination.__name__, BigQueryDestination.__name__})
+"""What stands in the place of a fault beside the fields that a client wrote."""
+
+
+class CheckStep(Shown):
+    """One thing that was tried."""
+
+    name: str = Field(description="What was tried, such as `dataset` or `write`.")
+    ok: bool
+    reason: str | None = Field(description="The destination's own reason, in one sentence; null if all went well.")
+
+
+class DestinationCheck(Shown):
+    """What became of a live check; it changes nothing and leaves nothing behind."""
+
+    ok: bool
+    reason: str | None = Field(description="Of the first step that failed.")
+    checks: list[CheckStep] = Field(description="In order; the first that fails is the last.")

@@ -1,0 +1,93 @@
+"""Destinations in memory, which a test can make refuse, and what they are written as."""
+
+from domain.delivery.connectors import Capabilities, CheckStep
+from domain.errors import Undelivered
+
+PRIVATE_KEY = "-----BEGIN PRIVATE KEY-----\nthe-secret-of-the-service-account\n-----END PRIVATE KEY-----\n"
+CREDENTIALS = {
+    "type": "service_account",
+    "project_id": "my-project",
+    "private_key_id": "0123456789",
+    "private_key": PRIVATE_KEY,
+    "client_email": "ingest@my-project.iam.gserviceaccount.com",
+    "client_id": "1234567890",
+    "auth_uri": "https://accounts.google.com/o/oauth2/auth",
+    "token_uri": "https://oauth2.googleapis.com/token",
+    "universe_domain": "googleapis.com",
+}
+AUDIENCE = "//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aws/providers/ingest"
+WORKLOAD_IDENTITY = {
+    "universe_domain": "googleapis.com",
+    "type": "external_account",
+    "audience": AUDIENCE,
+    "subject_token_type": "urn:ietf:params:aws:token-type:aws4_request",
+    "token_url": "https://sts.googleapis.com/v1/token",
+    "service_account_impersonation_url": "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/"
+    "ingest@my-project.iam.gserviceaccount.com:generateAccessToken",
+    "credential_source": {
+        "environment_id": "aws1",
+        "region_url": "http://169.254.169.254/latest/meta-data/placement/availability-zone",
+        "url": "http://169.254.169.254/latest/meta-data/iam/security-credentials",
+        "regional_cred_verification_url": "https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15",
+    },
+}
+BUCKET = {
+    "type": "s3",
+    "bucket": "my-events",
+    "prefix": "raw/",
+    "region": "eu-west-1",
+    "role_arn": "arn:aws:iam::123456789012:role/ingest",
+}
+BIGQUERY = {"type": "bigquery", "project": "my-project", "dataset": "events", "location": "EU"}
+
+
+class MemorySecrets:
+    """Implements `SecretStore`."""
+
+    def __init__(self):
+        self.secrets = {}
+
+    def put(self, name, secret):
+        self.secrets[name] = secret
+
+    def get(self, name):
+        return self.secrets.get(name)
+
+    def delete(self, name):
+        self.secrets.pop(name, None)
+
+
+class FakeConnector:
+    """Implements `Connector`: notes what it is asked for, and refuses while `reason` is set."""
+
+    def __init__(self, *, has_tables):
+        self.capabilities = Capabilities(has_tables=has_tables, needs_identity=has_tables, needs_writer=has_tables)
+        self.reason = None
+        self.checked = []
+        self.tables = []
+        self.views = []
+
+    def check(self, target):
+        self.checked.append(target)
+        return [CheckStep("connect"), CheckStep("write", self.reason)]
+
+    def make_tables(self, target, tables):
+        if self.reason:
+            raise Undelivered(self.reason)
+        self.tables += [table.name for table in tables]
+
+    def make_view(self, target, tables):
+        if self.reason:
+            raise Undelivered(self.reason)
+        self.views.append([table.name for table in tables])
+
+
+class FakeConnectors:
+    """A deployment's connectors: `s3` and `bigquery`."""
+
+    def __init__(self):
+        self.s3 = FakeConnector(has_tables=False)
+        self.bigquery = FakeConnector(has_tables=True)
+
+    def __call__(self, kind):
+        return {"s3": self.s3, "bigquery": self.bigquery}.get(kind)

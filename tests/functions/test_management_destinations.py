@@ -1,0 +1,289 @@
+"""Destinations over `/v1`: how they are written, tried, kept and shown."""
+
+import copy
+
+import pytest
+
+from domain.catalog.caller import Role
+from domain.catalog.keys import environment_key
+from domain.catalog.ports import Put
+from tests.destinations import AUDIENCE, BIGQUERY, BUCKET, CREDENTIALS, PRIVATE_KEY, WORKLOAD_IDENTITY
+from tests.management_api import MANAGED_S3, PRICE, Api
+
+WITH_KEY = {**BIGQUERY, "credentials": CREDENTIALS}
+SHOWN_BIGQUERY = {
+    **BIGQUERY,
+    "mode": "load",
+    "partitioning": "DAY",
+    "require_partition_filter": False,
+    "table": "shop_live",
+    "identity": {"kind": "service_account", "client_email": CREDENTIALS["client_email"]},
+}
+
+
+@pytest.fixture
+def api():
+    return Api()
+
+
+@pytest.fixture
+def endpoint(api):
+    return api.endpoint()
+
+
+def create(api, endpoint, destination, **headers):
+    body = {"name": "Live", "revision_id": api.finalised(endpoint)["id"], "destination": destination}
+    return api.call("POST", f"/v1/endpoints/{endpoint['id']}/environments", body, **headers)
+
+
+def change(api, environment, destination):
+    return api.call("PATCH", f"/v1/environments/{environment['id']}", {"destination": destination})
+
+
+def item(api, environment):
+    return api.table.get(environment_key(environment["endpoint_id"], environment["id"])).data
+
+
+def everything_kept(api):
+    """Return all that stands anywhere but in the secret store, as text."""
+    return repr(api.table._items) + repr(api.queue.messages)
+
+
+def test_a_bucket_is_shown_with_the_external_id_that_its_role_asks_for(api, endpoint):
+    made = create(api, endpoint, BUCKET).json
+    assert made["destination"] == {**BUCKET, "external_id": api.organisation_id}
+    (target,) = api.connectors.s3.checked
+    assert (target.organisation_id, target.destination) == (api.organisation_id, BUCKET)
+
+
+def test_a_prefix_may_be_left_out(api, endpoint):
+    without = {name: value for name, value in BUCKET.items() if name != "prefix"}
+    assert create(api, endpoint, without).json["destination"]["prefix"] == ""
+
+
+def test_bigquery_is_shown_with_what_it_defaults_to_and_whose_the_credentials_are(api, endpoint):
+    made = create(api, endpoint, WITH_KEY).json
+    assert made["destination"] == SHOWN_BIGQUERY
+    assert api.call("GET", f"/v1/environments/{made['id']}").json["destination"] == SHOWN_BIGQUERY
+
+
+def test_credentials_stand_in_the_secret_store_and_nowhere_else(api, endpoint):
+    answer = create(api, endpoint, WITH_KEY, idempotency_key="once")
+    again = create(api, endpoint, WITH_KEY, idempotency_key="twice")
+    assert (answer.status, again.status) == (201, 409)
+    (secret,) = api.secrets.secrets.values()
+    assert "the-secret-of-the-service-account" in secret
+    kept = everything_kept(api) + answer.text + again.text
+    assert CREDENTIALS["client_email"] in kept
+    assert "the-secret-of-the-service-account" not in kept
+    assert "auth_uri" not in secret  # what is not needed of a key is not kept
+
+
+def test_a_repeated_creation_is_answered_the_same_and_not_tried_again(api, endpoint):
+    revision = api.finalised(endpoint)["id"]
+    body = {"name": "Live", "revision_id": revision, "destination": WITH_KEY}
+    path = f"/v1/endpoints/{endpoint['id']}/environments"
+    first, second = (api.call("POST", path, body, idempotency_key="once") for _ in range(2))
+    assert first.json == second.json
+    assert len(api.connectors.bigquery.checked) == len(api.secrets.secrets) == 1
+
+
+def test_a_workload_identity_needs_no_secret_and_is_shown_by_its_provider(api, endpoint):
+    made = create(api, endpoint, {**BIGQUERY, "workload_identity": WORKLOAD_IDENTITY}).json
+    assert made["destination"]["identity"] == {
+        "kind": "workload_identity",
+        "audience": AUDIENCE,
+        "service_account": "ingest@my-project.iam.gserviceaccount.com",
+    }
+    assert api.secrets.secrets == {}
+
+
+@pytest.mark.parametrize(
+    ("destination", "pointer", "code"),
+    [
+        (None, "/destination", "destination"),
+        ({}, "/destination", "destination"),
+        ("s3", "/destination", "destination"),
+        ({"type": "kafka"}, "/destination", "destination"),
+        ({"type": "s3", "managed": False}, "/destination/managed", "destination"),
+        ({"type": "s3", "managed": 1}, "/destination/managed", "type"),
+        ({**MANAGED_S3, "bucket": "mine"}, "/destination/bucket", "unknown_field"),
+        ({**BUCKET, "bucket": "My_Bucket"}, "/destination/bucket", "pattern"),
+        ({**BUCKET, "prefix": "/raw/"}, "/destination/prefix", "pattern"),
+        ({**BUCKET, "prefix": "raw"}, "/destination/prefix", "pattern"),
+        ({**BUCKET, "prefix": "!{timestamp:yyyy}/"}, "/destination/prefix", "pattern"),
+        ({**BUCKET, "region": "Frankfurt"}, "/destination/region", "pattern"),
+        ({**BUCKET, "role_arn": "arn:aws:iam::1:user/me"}, "/destination/role_arn", "pattern"),
+        ({**BUCKET, "access_key": "AKIA"}, "/destination/access_key", "unknown_field"),
+        (BIGQUERY, "/destination/credentials", "required"),
+        ({**WITH_KEY, "workload_identity": WORKLOAD_IDENTITY}, "/destination", "conflict"),
+        ({**WITH_KEY, "dataset": "my-events"}, "/destination/dataset", "pattern"),
+        ({**WITH_KEY, "project": "x"}, "/destination/project", "pattern"),
+        ({**WITH_KEY, "table": "1st"}, "/destination/table", "pattern"),
+        ({**WITH_KEY, "mode": "fast"}, "/destination/mode", "one_of"),
+        ({**WITH_KEY, "partitioning": "MONTH"}, "/destination/partitioning", "one_of"),
+        ({**WITH_KEY, "require_partition_filter": "yes"}, "/destination/require_partition_filter", "type"),
+        ({**WITH_KEY, "credentials": "{}"}, "/destination/credentials", "type"),
+        ({**WITH_KEY, "credentials": {**CREDENTIALS, "type": "user"}}, "/destination/credentials/type", "one_of"),
+    ],
+)
+def test_a_destination_that_can_not_be_is_refused_at_the_field_that_is_wrong(api, endpoint, destination, pointer, code):
+    answer = create(api, endpoint, destination)
+    assert (answer.status, answer.code, answer.pointers) == (422, "invalid_request", [pointer])
+    assert answer.json["errors"][0]["code"] == code
+    assert PRIVATE_KEY not in answer.text
+    assert api.secrets.secrets == {}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("token_uri", "https://example.com/token"),
+        ("universe_domain", "example.com"),
+    ],
+)
+def test_a_key_can_not_send_our_functions_to_another_address(api, endpoint, field, value):
+    answer = create(api, endpoint, {**WITH_KEY, "credentials": {**CREDENTIALS, field: value}})
+    assert (answer.status, answer.pointers) == (422, [f"/destination/credentials/{field}"])
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "pointer"),
+    [
+        ("credential_source", {"file": "/proc/self/environ"}, "/credential_source/environment_id"),
+        ("credential_source", {"executable": {"command": "id"}}, "/credential_source/environment_id"),
+        ("credential_source", {"url": "http://169.254.169.254/"}, "/credential_source/environment_id"),
+        ("token_url", "https://example.com/token", "/token_url"),
+        ("subject_token_type", "urn:ietf:params:oauth:token-type:jwt", "/subject_token_type"),
+        ("audience", "//example.com/pool", "/audience"),
+        ("service_account_impersonation_url", "https://example.com/", "/service_account_impersonation_url"),
+    ],
+)
+def test_a_workload_identity_can_not_read_our_machines_or_call_others(api, endpoint, field, value, pointer):
+    identity = {**copy.deepcopy(WORKLOAD_IDENTITY), field: value}
+    answer = create(api, endpoint, {**BIGQUERY, "workload_identity": identity})
+    assert (answer.status, answer.pointers) == (422, [f"/destination/workload_identity{pointer}"])
+
+
+def test_a_destination_that_refuses_is_not_saved_and_says_why_in_its_own_words(api, endpoint):
+    api.connectors.bigquery.reason = "The data set my-project.events is in US, not in EU."
+    answer = create(api, endpoint, WITH_KEY)
+    assert (answer.status, answer.code) == (422, "destination_refused")
+    assert answer.json["errors"] == [
+        {"pointer": "/destination", "code": "destination_check", "message": api.connectors.bigquery.reason}
+    ]
+    assert api.secrets.secrets == {}
+    assert api.call("GET", f"/v1/endpoints/{endpoint['id']}/environments").json["items"] == []
+
+
+def test_a_deployment_without_a_connector_says_so(api, endpoint):
+    api.connectors.bigquery = None
+    answer = create(api, endpoint, WITH_KEY)
+    assert (answer.status, answer.pointers) == (422, ["/destination/type"])
+
+
+def test_the_type_never_changes(api, endpoint):
+    made = create(api, endpoint, MANAGED_S3).json
+    answer = change(api, made, WITH_KEY)
+    assert (answer.status, answer.pointers) == (422, ["/destination/type"])
+
+
+def test_settings_change_and_what_is_left_out_stays_credentials_too(api, endpoint):
+    made = create(api, endpoint, WITH_KEY).json
+    secret = item(api, made)["secret"]
+    api.queue.messages.clear()
+    changed = change(api, made, {**BIGQUERY, "mode": "stream"})
+    assert changed.status == 200, changed.text
+    assert changed.json["destination"] == {**SHOWN_BIGQUERY, "mode": "stream"}
+    assert item(api, made)["secret"] == secret
+    assert api.connectors.bigquery.checked[-1].secret == api.secrets.get(secret)
+    assert api.queue.messages == [{"action": "provision", "environment_id": made["id"]}]
+
+
+def test_new_credentials_are_tried_before_they_replace_the_old_ones_which_have_to_go(api, endpoint):
+    made = create(api, endpoint, WITH_KEY).json
+    old = item(api, made)["secret"]
+    fresh = {**CREDENTIALS, "client_email": "other@my-project.iam.gserviceaccount.com", "private_key": "fresh"}
+    api.connectors.bigquery.reason = "The key was revoked."
+    assert change(api, made, {**BIGQUERY, "credentials": fresh}).code == "destination_refused"
+    assert list(api.secrets.secrets) == [old]
+    api.connectors.bigquery.reason = None
+    changed = change(api, made, {**BIGQUERY, "credentials": fresh}).json
+    assert changed["destination"]["identity"]["client_email"] == fresh["client_email"]
+    data = item(api, made)
+    assert data["stale_secrets"] == [old]
+    assert '"fresh"' in api.secrets.get(data["secret"])
+
+
+def test_credentials_of_a_change_that_fails_are_forgotten(api, endpoint):
+    made = create(api, endpoint, WITH_KEY).json
+
+    def change_faster():
+        stored = api.table.get(environment_key(made["endpoint_id"], made["id"]))
+        api.table.transact([Put(stored.key, {**stored.data, "version": 2}, stored.version)])
+
+    api.table.before_transact = change_faster
+    answer = api.call(
+        "PATCH",
+        f"/v1/environments/{made['id']}",
+        {"destination": {**BIGQUERY, "credentials": CREDENTIALS}},
+        if_match='"1"',
+    )
+    assert answer.status == 412
+    assert list(api.secrets.secrets) == [item(api, made)["secret"]]
+
+
+def test_the_deployments_own_bucket_may_be_changed_for_ones_own(api, endpoint):
+    made = create(api, endpoint, MANAGED_S3).json
+    changed = change(api, made, BUCKET).json
+    assert changed["destination"] == {**BUCKET, "external_id": api.organisation_id}
+    assert change(api, made, MANAGED_S3).json["destination"] == MANAGED_S3
+
+
+def test_the_audit_log_tells_of_the_destination_without_its_credentials(api, endpoint):
+    made = create(api, endpoint, WITH_KEY).json
+    change(api, made, {**BIGQUERY, "mode": "stream", "credentials": CREDENTIALS})
+    created, changed = api.audit()[-2:]
+    assert created["after"]["destination"] == SHOWN_BIGQUERY
+    assert changed["after"]["destination"]["mode"] == "stream"
+
+
+def test_a_destination_can_be_tried_again_by_who_may_change_it(api, endpoint):
+    made = create(api, endpoint, WITH_KEY).json
+    path = f"/v1/environments/{made['id']}/destination/check"
+    assert api.call("POST", path).json == {
+        "ok": True,
+        "reason": None,
+        "checks": [{"name": "connect", "ok": True, "reason": None}, {"name": "write", "ok": True, "reason": None}],
+    }
+    api.connectors.bigquery.reason = "The quota is used up."
+    failed = api.call("POST", path).json
+    assert (failed["ok"], failed["reason"]) == (False, "The quota is used up.")
+    assert failed["checks"][-1] == {"name": "write", "ok": False, "reason": "The quota is used up."}
+    api.add_member(Role.VIEWER, token="iet_viewer")
+    assert api.call("POST", path, token="iet_viewer").status == 403
+
+
+def test_a_revision_gets_its_table_when_it_is_deployed_and_keeps_that_name(api, endpoint):
+    made = create(api, endpoint, WITH_KEY).json
+    first = item(api, made)["tables"][0]
+    assert first == {"revision_id": made["revision_id"], "table": f"shop_live_revision_2_{made['revision_id'][-8:]}"}
+    draft = api.draft(endpoint, PRICE, name="Summer Sale! 2026")
+    second = api.call("POST", f"/v1/revisions/{draft['id']}/finalise").json
+    deploy = f"/v1/environments/{made['id']}/deployments"
+    assert api.call("POST", deploy, {"revision_id": second["id"]}).status == 201
+    name = f"shop_live_summer_sale_2026_{second['id'][-8:]}"
+    assert api.connectors.bigquery.tables == [name]
+    api.call("PATCH", f"/v1/revisions/{second['id']}", {"name": "Autumn"})
+    for revision in (first, second):
+        api.call("POST", deploy, {"revision_id": revision.get("revision_id", revision.get("id"))})
+    assert item(api, made)["tables"] == [first, {"revision_id": second["id"], "table": name}]
+
+
+def test_a_deploy_that_can_not_make_its_table_fails_there(api, endpoint):
+    made = create(api, endpoint, WITH_KEY).json
+    second = api.finalised(endpoint, name="Second")
+    api.connectors.bigquery.reason = "The data set was removed."
+    answer = api.call("POST", f"/v1/environments/{made['id']}/deployments", {"revision_id": second["id"]})
+    assert (answer.status, answer.code, answer.pointers) == (422, "destination_refused", ["/revision_id"])
+    assert api.call("GET", f"/v1/environments/{made['id']}").json["revision_id"] == made["revision_id"]
