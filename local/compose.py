@@ -119,7 +119,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         timer.start()
 
     # Every bucket is a folder here, whoever it belongs to: no role has to be taken on.
-    connectors = connectors_from({"s3": lambda: S3Connector(lambda _: objects, {DATA_BUCKET})})
+    connectors = connectors_from({"s3": lambda: S3Connector(lambda _: objects, {DATA_BUCKET, LANDING_BUCKET})})
     noted = NotedQueue(provision)
     management = make_management(
         table=table,
