@@ -161,17 +161,17 @@ def test_hostile_surroundings_never_cost_an_event(world, tracking_maps, query, h
 
 
 def test_a_key_that_can_not_be_had_takes_nothing_and_only_from_those_who_need_it(caplog):
-    asked = []
+    asked, said = [], "secret text of a service"
 
     def hash_key():
         asked.append(1)
-        raise Undelivered("the secret text of a service", retryable=False)
+        raise Undelivered(said, retryable=False)
 
     world = World(hash_key=hash_key)
     hashing = world.add_environment([macro("user_hash"), {"key": "a", "type": "INT", "presence": "optional"}])
     answer = world.post(hashing, [{"a": 1}, {"a": "x"}])
     assert (answer.status, answer.json["code"]) == (503, "undeliverable")
-    assert answer.headers["Retry-After"] == "5"
+    assert answer.headers["retry-after"] == "5"
     assert world.events() == []
     assert world.quarantined() == []
     assert "Undelivered" in caplog.text
