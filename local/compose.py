@@ -36,14 +36,14 @@ from functions.management.handler import make_handler as make_management
 from functions.metering.handler import make_handler as make_metering
 from functions.provisioner.handler import Buckets, ProvisionerSettings
 from functions.provisioner.handler import make_handler as make_provisioner
-from functions.quarantine_writer.handler import make_handler as make_quarantine_writer
 from functions.redeliver.handler import make_handler as make_redeliver
 from local.front import Handler
+from local.quarantine import WRITER_BATCH_MESSAGES, LocalQuarantine
 from local.settings import Settings
 from local.state import admin_token, user_hash_secret
 from local.timer import Timer
 from local.unwatched import Unwatched
-from local.workers import NotedQueue, QueueHandler, QueueWorker
+from local.workers import BATCH_MESSAGES, NotedQueue, QueueHandler, QueueWorker
 
 DATA_BUCKET = "data"
 LANDING_BUCKET = "landing"
@@ -87,20 +87,25 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     provisioner_settings = ProvisionerSettings(Buckets(data=DATA_BUCKET, landing=LANDING_BUCKET))
     # Without dead letters: nobody would look at them here, so what fails is tried until it succeeds.
     spill = SqliteQueue(database, "spill", clock)
-    quarantine = SqliteQueue(database, "quarantine", clock)
     provision = SqliteQueue(database, "provision", clock)
+    quarantine = LocalQuarantine(objects, DATA_BUCKET, database, settings.quarantine_days, clock)
     counters = UsageCounters(usage, clock)
-    keeper = Keeper(streams, spill, quarantine, monotonic=time.monotonic, sleep=time.sleep, random=random.random)
+    keeper = Keeper(streams, spill, quarantine.queue, monotonic=time.monotonic, sleep=time.sleep, random=random.random)
     rates = RateLimits(SqliteRates(database), clock)
     intake = Intake(Directory(table, time.monotonic), keeper, counters, clock, lambda: hash_secret, rates)
     ingest = make_ingest(intake, counters, rates)
 
     handlers: dict[SqliteQueue, QueueHandler] = {
         spill: make_redeliver(streams),
-        quarantine: make_quarantine_writer(objects, DATA_BUCKET),
+        quarantine.queue: quarantine.writer(),
+        quarantine.redrive_queue: quarantine.redrive_worker(table, keeper.deliver, usage, lambda: hash_secret),
         provision: make_provisioner(table, streams, provisioner_settings, clock),
     }
-    workers = {queue: QueueWorker(queue, handler) for queue, handler in handlers.items()}
+    batches = {quarantine.queue: WRITER_BATCH_MESSAGES}
+    workers = {
+        queue: QueueWorker(queue, handler, batch_messages=batches.get(queue, BATCH_MESSAGES))
+        for queue, handler in handlers.items()
+    }
     for queue, worker in workers.items():
         queue.recover()
         worker.start()
@@ -108,6 +113,8 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     look_at_ledger = make_ledger(table, usage, Unwatched(), clock, buffer_seconds=settings.buffer_seconds)
     timers = [
         Timer("outbox", OUTBOX_SECONDS, lambda: send_waiting(table, provision)),
+        Timer("redrives", OUTBOX_SECONDS, quarantine.sweep(table)),
+        Timer("quarantine-purge", PURGE_SECONDS, quarantine.purge),
         Timer("usage", 1.0, counters.flush_if_due),
         Timer("rates", 1.0, rates.exchange_if_due),
         Timer("plans", PLANS_SECONDS, lambda: settle_plans({}, None)),
@@ -128,6 +135,8 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         dry_run=partial(dry_run, hash_key=lambda: hash_secret),
         connectors=connectors,
         secrets=FolderSecrets(state_dir / "secrets"),
+        quarantine=quarantine.store,
+        redrives=quarantine.starter,
         clock=clock,
         settings=ManagementSettings(ingest_base_url=settings.address),
     )

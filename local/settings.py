@@ -7,21 +7,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.errors import Misconfigured
+from schemas.limits import QUARANTINE_KEPT_DAYS
 
 HOST = "127.0.0.1"
 
 _TOKEN = re.compile(r"[!-~]{1,200}")  # what can stand in a header as it is; how strong it is, its giver decides
 _MAX_BUFFER_SECONDS = 900  # a delivery stream's own bound
+_MAX_QUARANTINE_DAYS = 3_650
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`admin_token` is None where one has to be made; `buffer_seconds` is how long a stream gathers an object."""
+    """`admin_token` is None where one has to be made; `buffer_seconds` is how long a stream gathers an object.
+
+    `quarantine_days` is how long refused events are kept.
+    """
 
     port: int = 8000
     state_dir: Path = Path(".local")
     admin_token: str | None = None
     buffer_seconds: float = 2.0
+    quarantine_days: int = QUARANTINE_KEPT_DAYS
 
     @property
     def address(self) -> str:
@@ -29,7 +35,7 @@ class Settings:
 
 
 def settings_from_environment(environment: Mapping[str, str]) -> Settings:
-    """Return the settings that PORT, STATE_DIR, ADMIN_TOKEN and BUFFER_SECONDS name; an empty one counts as unset.
+    """Return the settings that variables of their names, such as PORT, give; an empty one counts as unset.
 
     Raises:
         Misconfigured: a value can't be used; the message names the variable and not its value.
@@ -41,6 +47,7 @@ def settings_from_environment(environment: Mapping[str, str]) -> Settings:
         state_dir=Path(state_dir) if state_dir else default.state_dir,
         admin_token=_admin_token(environment.get("ADMIN_TOKEN")),
         buffer_seconds=_buffer_seconds(environment.get("BUFFER_SECONDS"), default.buffer_seconds),
+        quarantine_days=_quarantine_days(environment.get("QUARANTINE_DAYS"), default.quarantine_days),
     )
 
 
@@ -70,3 +77,11 @@ def _buffer_seconds(text: str | None, default: float) -> float:
     if not 0 <= seconds <= _MAX_BUFFER_SECONDS:
         raise Misconfigured(f"BUFFER_SECONDS must be a number from 0 to {_MAX_BUFFER_SECONDS}.")
     return seconds
+
+
+def _quarantine_days(text: str | None, default: int) -> int:
+    if not text:
+        return default
+    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= _MAX_QUARANTINE_DAYS:
+        raise Misconfigured(f"QUARANTINE_DAYS must be a whole number from 1 to {_MAX_QUARANTINE_DAYS}.")
+    return int(text)

@@ -50,8 +50,9 @@ class WorkQueue(Protocol):
 class QueueWorker:
     """Feeds a handler from a queue, retries what it reports as failed, later each time."""
 
-    def __init__(self, queue: WorkQueue, handler: QueueHandler) -> None:
+    def __init__(self, queue: WorkQueue, handler: QueueHandler, *, batch_messages: int = BATCH_MESSAGES) -> None:
         self._queue = queue
+        self._batch_messages = batch_messages
         self._handler = handler
         self._stopping = False
         self._working = False
@@ -104,7 +105,7 @@ class QueueWorker:
     def _work(self) -> bool:
         self._working = True
         try:
-            messages = self._queue.receive(BATCH_MESSAGES, VISIBILITY_SECONDS)
+            messages = self._queue.receive(self._batch_messages, VISIBILITY_SECONDS)
             if messages:
                 self._handle(messages)
         finally:

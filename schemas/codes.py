@@ -110,6 +110,7 @@ class Problem(StrEnum):
     REVISION_FINALISED = "revision_finalised"
     REVISION_NOT_FINALISED = "revision_not_finalised"
     REVISION_EMPTY = "revision_empty"
+    REDRIVE_RUNNING = "redrive_running"
     LIMIT_REACHED = "limit_reached"
     VERSION_CONFLICT = "version_conflict"
     PRECONDITION_REQUIRED = "precondition_required"
@@ -137,6 +138,7 @@ PROBLEM_STATUS = MappingProxyType(
         Problem.REVISION_FINALISED: 409,
         Problem.REVISION_NOT_FINALISED: 409,
         Problem.REVISION_EMPTY: 409,
+        Problem.REDRIVE_RUNNING: 409,
         Problem.LIMIT_REACHED: 409,
         Problem.DELETED: 410,
         Problem.VERSION_CONFLICT: 412,

@@ -67,3 +67,12 @@ MAX_USAGE_POINTS = 1_500  # a day of minutes, two months of hours, four years of
 USAGE_MINUTES_KEPT_DAYS = 35
 USAGE_HOURS_KEPT_DAYS = 397  # 13 months
 USAGE_DAYS_KEPT_DAYS = 1_827  # 5 years
+
+# Quarantine
+MAX_UNKNOWN_KEYS_PER_HOUR = 50  # groups of keys that the schema doesn't know, which senders make up
+MAX_GROUP_POINTER_CHARS = 256
+MAX_QUARANTINE_OBJECTS_READ = 50  # for one page of events
+MAX_QUARANTINE_SAMPLES = 20
+MAX_SHOWN_RAW_BYTES = 65_536  # of one quarantined event
+MAX_SHOWN_PAGE_BYTES = 2_000_000  # of all on a page: a function's answer has at most 6 MB
+QUARANTINE_KEPT_DAYS = 30  # unless the deployment sets another

@@ -25,10 +25,13 @@ from domain.catalog.token_items import hash_data, list_data, token_data
 from domain.delivery.ports import PutFailure
 from domain.errors import Undelivered
 from domain.intake.dry_run import dry_run
+from domain.quarantine.reading import Quarantine
 from functions.management.application import describe_routes
 from functions.management.handler import ManagementSettings, make_handler
 from functions.management.openapi import openapi_document
 from tests.destinations import FakeConnectors, MemorySecrets
+from tests.memory_objects import MemoryObjects
+from tests.memory_quarantine import MemoryQuarantine
 from tests.memory_table import MemoryTable
 from tests.memory_usage import MemoryUsage
 
@@ -66,6 +69,19 @@ class ProvisionQueue:
         return [None] * len(bodies)
 
 
+class Starter:
+    """Notes which redrives were started, or can't be reached while `unreachable`."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+        self.unreachable = False
+
+    def start(self, redrive_id: str) -> None:
+        if self.unreachable:
+            raise Undelivered("The work can't be started.")
+        self.started.append(redrive_id)
+
+
 @dataclass
 class Answer:
     status: int
@@ -94,6 +110,8 @@ class Api:
     usage: MemoryUsage = field(default_factory=MemoryUsage)
     connectors: FakeConnectors = field(default_factory=FakeConnectors)
     secrets: MemorySecrets = field(default_factory=MemorySecrets)
+    quarantine: Quarantine = field(default_factory=lambda: Quarantine(MemoryObjects(), "data", MemoryQuarantine()))
+    redrives: Starter = field(default_factory=Starter)
 
     def __post_init__(self) -> None:
         self.table = MemoryTable(self.clock)
@@ -107,6 +125,8 @@ class Api:
             dry_run=partial(dry_run, hash_key=lambda: b"secret"),
             connectors=self.connectors,
             secrets=self.secrets,
+            quarantine=self.quarantine,
+            redrives=self.redrives,
             clock=self.clock,
             settings=ManagementSettings("https://in.example.com/"),
         )

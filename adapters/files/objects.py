@@ -76,6 +76,16 @@ class FolderObjects:
         except OSError as error:
             raise Undelivered(f"an object can't be read: {os.strerror(error.errno or 0)}") from error
 
+    def delete(self, bucket: str, key: str) -> None:
+        """Remove an object; one that is not there is no error."""
+        path = self._path(bucket, key)
+        try:
+            path.unlink(missing_ok=True)
+        except NotADirectoryError:
+            return
+        except OSError as error:
+            raise Undelivered(f"an object can't be removed: {os.strerror(error.errno or 0)}") from error
+
     def list_keys(self, bucket: str, prefix: str = "") -> list[str]:
         top = self._bucket(bucket)
         folder, slash, _ = prefix.rpartition("/")

@@ -115,6 +115,35 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         "ALTER TABLE usage_sums ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE usage_sums ADD COLUMN redriven INTEGER NOT NULL DEFAULT 0",
     ),
+    (
+        # `hour` is the start of an hour in Unix seconds.
+        """
+        CREATE TABLE quarantine_groups (
+            environment_id TEXT NOT NULL, hour INTEGER NOT NULL, revision_id TEXT NOT NULL, code TEXT NOT NULL,
+            pointer TEXT NOT NULL, events INTEGER NOT NULL, redriven INTEGER NOT NULL, first_seen TEXT NOT NULL,
+            last_seen TEXT NOT NULL, first_object TEXT NOT NULL, last_object TEXT NOT NULL,
+            PRIMARY KEY (environment_id, hour, revision_id, code, pointer)
+        ) WITHOUT ROWID
+        """,
+        # `name` is a digest of the object's key; `lines` those that were redriven, as JSON.
+        """
+        CREATE TABLE quarantine_objects (name BLOB PRIMARY KEY, hour INTEGER NOT NULL, lines TEXT NOT NULL)
+        WITHOUT ROWID
+        """,
+        "CREATE INDEX quarantine_objects_by_hour ON quarantine_objects (hour)",
+        """
+        CREATE TABLE redrive_objects (
+            redrive_id TEXT NOT NULL, name BLOB NOT NULL, hour INTEGER NOT NULL, PRIMARY KEY (redrive_id, name)
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX redrive_objects_by_hour ON redrive_objects (hour)",
+        """
+        CREATE TABLE redrive_sums (
+            redrive_id TEXT PRIMARY KEY, objects INTEGER NOT NULL, matched INTEGER NOT NULL, valid INTEGER NOT NULL,
+            sent INTEGER NOT NULL, invalid INTEGER NOT NULL, codes TEXT NOT NULL
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 """What each version of the schema adds to the one before; `user_version` counts those that were applied."""
 

@@ -77,6 +77,10 @@ class Change:
     def remove(self, item: Item) -> None:
         self._writes.append(Delete(item.key, item.version))
 
+    def include(self, writes: Sequence[Write]) -> None:
+        """Add writes that were prepared elsewhere."""
+        self._writes += writes
+
     def hold(self, item: Item) -> None:
         """Let the change happen only while `item` is what was read."""
         self._writes.append(Check(item.key, item.version))

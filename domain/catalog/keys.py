@@ -10,11 +10,13 @@ from schemas.items import ItemKey
 
 FIRST_ORGANISATION = ItemKey("DEPLOYMENT", "FIRST_ORGANISATION")
 OUTBOX = "OUTBOX"
+OPEN_REDRIVES = "OPEN_REDRIVES"
 
 ENDPOINTS = "ENDPOINT#"
 REVISIONS = "REVISION#"
 ENVIRONMENTS = "ENVIRONMENT#"
 DEPLOYMENTS = "DEPLOYMENT#"
+REDRIVES = "REDRIVE#"
 MEMBERS = "MEMBER#"
 TOKENS = "TOKEN#"
 AUDIT_ENTRIES = "aud_"
@@ -117,6 +119,20 @@ def environment_group(environment_id: str) -> str:
 
 def deployment_key(environment_id: str, number: int) -> ItemKey:
     return ItemKey(environment_group(environment_id), f"{DEPLOYMENTS}{number:010d}")
+
+
+def redrive_key(environment_id: str, redrive_id: str) -> ItemKey:
+    return ItemKey(environment_group(environment_id), f"{REDRIVES}{redrive_id}")
+
+
+def redriving_key(environment_id: str) -> ItemKey:
+    """Return where it stands which redrive an environment is busy with; while it is there, no other begins."""
+    return ItemKey(environment_group(environment_id), "REDRIVING")
+
+
+def open_redrive_key(redrive_id: str) -> ItemKey:
+    """Return where a redrive is listed until it has ended, whichever environment it is of."""
+    return ItemKey(OPEN_REDRIVES, redrive_id)
 
 
 def audit_group(organisation_id: str) -> str:

@@ -75,12 +75,13 @@ def _uuid4(_facts: RequestFacts, _event_id: str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-def _user_ip(facts: RequestFacts, _event_id: str) -> str:
-    return bounded_text(facts.request.source_ip)
+def _user_ip(facts: RequestFacts, _event_id: str) -> str | None:
+    return bounded_text(facts.request.source_ip) or None
 
 
-def _user_hash(facts: RequestFacts, _event_id: str) -> str:
-    return facts.user_hash
+def _user_hash(facts: RequestFacts, _event_id: str) -> str | None:
+    # Without an address, as in a redrive of events that were kept without, one hash would stand for everybody.
+    return facts.user_hash if facts.request.source_ip else None
 
 
 def _screen_size(facts: RequestFacts, _event_id: str) -> str | None:

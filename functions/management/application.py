@@ -6,6 +6,8 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from domain.catalog.change import Catalog
 from domain.metering.ports import UsageReader
+from domain.quarantine.ports import RedriveStarter
+from domain.quarantine.reading import Quarantine
 from functions.management.routes import (
     audit,
     diffs,
@@ -14,6 +16,7 @@ from functions.management.routes import (
     me,
     members,
     organisation,
+    quarantine,
     revision_documents,
     revisions,
     snippets,
@@ -24,7 +27,13 @@ from functions.management.routes.revisions import DryRunner
 from functions.management.routing import Routes
 
 
-def make_routes(catalog: Catalog, dry_run: DryRunner, usage_reader: UsageReader) -> Routes:
+def make_routes(
+    catalog: Catalog,
+    dry_run: DryRunner,
+    usage_reader: UsageReader,
+    quarantined: Quarantine,
+    redrive_starter: RedriveStarter,
+) -> Routes:
     """Return every route of the API, declared on a resolver of its own."""
     routes = Routes(APIGatewayHttpResolver(enable_validation=True))
     me.declare(routes)
@@ -39,10 +48,11 @@ def make_routes(catalog: Catalog, dry_run: DryRunner, usage_reader: UsageReader)
     environments.declare(routes, catalog)
     snippets.declare(routes, catalog)
     usage.declare(routes, catalog, usage_reader)
+    quarantine.declare(routes, catalog, quarantined, redrive_starter)
     return routes
 
 
 def describe_routes() -> Routes:
     """Return the routes as the OpenAPI document needs them: declared, and never called."""
     nothing: Any = None
-    return make_routes(nothing, nothing, nothing)
+    return make_routes(nothing, nothing, nothing, nothing, nothing)

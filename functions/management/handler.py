@@ -16,6 +16,8 @@ from domain.delivery.ports import QueueSink, SecretStore
 from domain.errors import Misconfigured, Rejected
 from domain.ids import new_id as make_id
 from domain.metering.ports import UsageReader
+from domain.quarantine.ports import RedriveStarter
+from domain.quarantine.reading import Quarantine
 from functions.management.application import make_routes
 from functions.management.front import Front
 from functions.management.openapi import openapi_document
@@ -52,6 +54,8 @@ def make_handler(
     dry_run: DryRunner,
     connectors: Connectors,
     secrets: SecretStore,
+    quarantine: Quarantine,
+    redrives: RedriveStarter,
     clock: Clock,
     settings: ManagementSettings,
     new_id: Callable[[str, int], str] = make_id,
@@ -65,6 +69,8 @@ def make_handler(
         dry_run: judges events under a revision.
         connectors: the kinds of destinations that the deployment delivers to.
         secrets: keeps credentials of destinations.
+        quarantine: what was refused.
+        redrives: sets the work on a redrive going.
         clock: nanoseconds.
         settings: see there.
         new_id: makes an id of a prefix and milliseconds.
@@ -79,7 +85,7 @@ def make_handler(
         connectors,
         secrets,
     )
-    routes = make_routes(catalog, dry_run, usage)
+    routes = make_routes(catalog, dry_run, usage, quarantine, redrives)
     front = Front(catalog, routes, {"/v1/openapi.json": orjson.dumps(openapi_document(routes))})
 
     def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:

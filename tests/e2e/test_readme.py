@@ -16,6 +16,7 @@ GUIDE = [
     "docs/install.md",
     "docs/destinations.md",
     "docs/usage.md",
+    "docs/quarantine.md",
     "docs/management.md",
     "docs/access.md",
     "docs/json-schema.md",

@@ -40,6 +40,12 @@ OPERATIONS = {
     "check_destination": (Role.EDITOR, {}),
     "get_usage": (Role.VIEWER, {}),
     "get_usage_codes": (Role.VIEWER, {}),
+    "get_quarantine": (Role.VIEWER, {}),
+    "list_quarantined_events": (Role.VIEWER, {}),
+    "create_redrive": (Role.EDITOR, {"body": {"revision_id": "?"}}),
+    "list_redrives": (Role.VIEWER, {}),
+    "get_redrive": (Role.VIEWER, {}),
+    "cancel_redrive": (Role.EDITOR, {}),
     "get_organisation": (Role.VIEWER, {}),
     "change_organisation": (Role.ADMIN, {"body": {"name": "New"}}),
     "create_organisation": (Role.OWNER, {"body": {"name": "New", "owner_email": "new@example.com"}}),
@@ -82,6 +88,9 @@ class House:
             "member_id": "mem_iet_resident",
             "token_id": "tok_iet_resident",
         }
+        redrive = {"revision_id": self.finalised, "dry_run": True}
+        made = api.call("POST", f"/v1/environments/{self.ids['environment_id']}/redrives", redrive)
+        self.ids["redrive_id"] = made.json["id"]
         api.add_member(Role.VIEWER, token="iet_resident")
 
     def call(self, operation_id, **changed):

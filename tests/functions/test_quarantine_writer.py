@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from domain.delivery.messages import QuarantinedEvent, quarantine_message, quarantined_event_from_message
 from domain.errors import Undelivered
-from functions.quarantine_writer.handler import make_handler
+from functions.quarantine_writer.handler import make_handler as make_writer
+from tests.memory_quarantine import MemoryQuarantine
 
 EVENT = QuarantinedEvent(
     "env_1", "evt_1", "2026-11-23T07:05:01.000001Z", "rev_1", 0, [], False, "application/json", "curl", b"{"
@@ -30,6 +31,10 @@ class Objects:
             key: [quarantined_event_from_message(line) for line in gzip.decompress(body).splitlines()]
             for (_, key), body in self.objects.items()
         }
+
+
+def make_handler(objects, bucket, index=None):
+    return make_writer(objects, bucket, index or MemoryQuarantine())
 
 
 def event_of(messages):
@@ -69,6 +74,61 @@ def test_a_batch_that_is_handled_twice_writes_the_same_object_twice():
     handle(event_of(dict(reversed(messages.items()))), None)
     assert twice.objects == once.objects
     assert len(once.objects) == 1
+
+
+def counts(index):
+    groups = index.groups("env_1", 0, 2**40)
+    return {(group.key.code, group.key.pointer): group.events for group in groups}
+
+
+def refused(number, *errors):
+    rows = [{"pointer": pointer, "code": code, "message": "No."} for code, pointer in errors]
+    return replace(EVENT, event_id=f"evt_{number}", errors=rows)
+
+
+def test_events_are_counted_by_code_and_by_pointer_without_the_number_of_an_element():
+    index = MemoryQuarantine()
+    events = [
+        refused(1, ("type_float", "/items/0/price"), ("type_float", "/items/17/price"), ("required", "/name")),
+        refused(2, ("type_float", "/items/3/price")),
+        refused(3, ("not_json", "")),
+    ]
+    batch = event_of({event.event_id: quarantine_message(event) for event in events})
+    make_handler(Objects(), "b", index)(batch, None)
+    assert counts(index) == {
+        ("", ""): 3,
+        ("type_float", "/items/*/price"): 2,
+        ("required", "/name"): 1,
+        ("not_json", ""): 1,
+    }
+
+
+def test_a_batch_that_is_handled_twice_counts_once():
+    objects, index = Objects(), MemoryQuarantine()
+    batch = event_of({f"m{n}": quarantine_message(refused(n, ("required", "/name"))) for n in range(4)})
+    for _ in range(2):
+        make_handler(objects, "b", index)(batch, None)
+    assert counts(index) == {("", ""): 4, ("required", "/name"): 4}
+
+
+def test_what_could_not_be_counted_comes_again(caplog):
+    objects, index = Objects(), MemoryQuarantine()
+    batch = event_of({"m1": quarantine_message(refused(1, ("required", "/name")))})
+    add, index.add = index.add, lambda entry: (_ for _ in ()).throw(Undelivered("out"))
+    handle = make_handler(objects, "b", index)
+    assert failed_of(handle(batch, None)) == ["m1"]
+    index.add = add
+    assert failed_of(handle(batch, None)) == []
+    assert counts(index) == {("", ""): 1, ("required", "/name"): 1}
+    assert len(objects.objects) == 1
+
+
+def test_an_event_of_a_day_that_does_not_exist_fails_alone(caplog):
+    objects = Objects()
+    odd = replace(EVENT, received_at="2026-02-30T07:00:00Z")
+    batch = event_of({"m1": quarantine_message(odd), "m2": quarantine_message(EVENT)})
+    assert failed_of(make_handler(objects, "b")(batch, None)) == ["m1"]
+    assert len(objects.objects) == 1
 
 
 def test_other_messages_never_write_over_an_object():

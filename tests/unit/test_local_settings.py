@@ -7,18 +7,24 @@ from local.settings import Settings, settings_from_environment
 
 
 def test_an_empty_environment_gives_the_documented_defaults():
-    assert settings_from_environment({}) == Settings(8000, Path(".local"), None, 2.0)
+    assert settings_from_environment({}) == Settings(8000, Path(".local"), None, 2.0, 30)
 
 
 def test_every_setting_is_read():
     settings = settings_from_environment(
-        {"PORT": "9", "STATE_DIR": "/x", "ADMIN_TOKEN": "iet_0123456789abcdef", "BUFFER_SECONDS": "0.2"}
+        {
+            "PORT": "9",
+            "STATE_DIR": "/x",
+            "ADMIN_TOKEN": "iet_0123456789abcdef",
+            "BUFFER_SECONDS": "0.2",
+            "QUARANTINE_DAYS": "7",
+        }
     )
-    assert settings == Settings(9, Path("/x"), "iet_0123456789abcdef", 0.2)
+    assert settings == Settings(9, Path("/x"), "iet_0123456789abcdef", 0.2, 7)
 
 
 def test_an_empty_value_counts_as_unset():
-    empty = dict.fromkeys(("PORT", "STATE_DIR", "ADMIN_TOKEN", "BUFFER_SECONDS"), "")
+    empty = dict.fromkeys(("PORT", "STATE_DIR", "ADMIN_TOKEN", "BUFFER_SECONDS", "QUARANTINE_DAYS"), "")
     assert settings_from_environment(empty) == Settings()
 
 
@@ -44,6 +50,9 @@ def test_any_token_that_a_header_can_hold_may_be_given():
         ("BUFFER_SECONDS", "-1"),
         ("BUFFER_SECONDS", "901"),
         ("BUFFER_SECONDS", "nan"),
+        ("QUARANTINE_DAYS", "0"),
+        ("QUARANTINE_DAYS", "3651"),
+        ("QUARANTINE_DAYS", "1.5"),
     ],
 )
 def test_a_value_that_can_not_work_is_refused_by_name_and_never_repeated(name, value):

@@ -1,0 +1,237 @@
+"""The work of a redrive: validate quarantined events under another revision and send those that fit.
+
+Each object is a unit of work of its own: send, count, note. What is noted is not done again; a crash before that
+repeats the object, with the same ids, so that nothing is lost and nothing is there twice under two ids. Objects never
+change: which of their lines were sent stands in the index.
+
+An event keeps its id and its time of arrival, and gets the id of the revision that it is valid by. Macros draw on what
+quarantine has kept of the request: user agent, and the address if the environment stores addresses. What it has not
+kept, such as the page, is left out, as it would be where a browser did not send it.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from domain.catalog.ports import Item, Table
+from domain.catalog.redrive_items import begin, end, find_redrive, is_open
+from domain.clock import Clock
+from domain.delivery.messages import QuarantinedEvent
+from domain.errors import Misconfigured, Undelivered
+from domain.intake.faults import Refusal
+from domain.intake.http import HttpRequest
+from domain.intake.payload import Payload
+from domain.intake.request_facts import HashKey, RequestFacts
+from domain.intake.revision import CompiledRevision
+from domain.intake.stamping import stamp
+from domain.metering.ports import DeliveredSink, UsageSums
+from domain.quarantine.filters import filter_from_document
+from domain.quarantine.groups import counts_of, groups_of
+from domain.quarantine.objects import environment_prefix, events_of, place_of
+from domain.quarantine.ports import ObjectEntry, Progress, SettledObject
+from domain.quarantine.reading import Found, Quarantine
+from schemas.items import Pointer, RevisionDocument, pointer_key, revision_document_key
+
+DeliverLines = Callable[[Sequence[str], Sequence[bytes]], list[bool]]
+"""Puts lines into one of these streams or else the spill queue; says of each whether it is durable."""
+
+
+class EnvironmentGone(Exception):  # noqa: N818 - what was found
+    """The environment was deleted: there are no streams to send to any more."""
+
+
+class Redriver:
+    """Does the steps of redrives; each may be repeated at any time, and several objects be worked on at once."""
+
+    def __init__(
+        self,
+        table: Table,
+        quarantine: Quarantine,
+        deliver: DeliverLines,
+        usage: DeliveredSink,
+        clock: Clock,
+        hash_key: HashKey,
+    ) -> None:
+        """Take the catalog, the quarantine, the way to the streams, and where sent events are counted."""
+        self._table = table
+        self._quarantine = quarantine
+        self._deliver = deliver
+        self._usage = usage
+        self._clock = clock
+        self._hash_key = hash_key
+        self._compiled: CompiledRevision | None = None
+
+    def plan(self, redrive_id: str) -> list[str] | None:
+        """Return the keys of the objects to work on, always the same ones; None if the redrive is not open.
+
+        They are kept as an object, a JSON array under `manifest_key`.
+        """
+        redrive = find_redrive(self._table, redrive_id)
+        if redrive is None or not is_open(redrive):
+            return None
+        objects, bucket = self._quarantine.objects, self._quarantine.bucket
+        kept = objects.get(bucket, manifest_key(redrive_id))
+        if kept is None:
+            keys = self._keys(redrive)
+            objects.put(bucket, manifest_key(redrive_id), json.dumps(keys).encode())
+        else:
+            keys = json.loads(kept)
+        return keys if begin(self._table, redrive, len(keys), self._clock()) else None
+
+    def work(self, redrive_id: str, object_keys: Sequence[str]) -> None:
+        """Work on objects until each is settled or the redrive has ended.
+
+        Raises:
+            Undelivered: something could not be reached; the rest is still to be done.
+        """
+        for object_key in object_keys:
+            redrive = find_redrive(self._table, redrive_id)
+            if redrive is None or not is_open(redrive):
+                return
+            try:
+                if not self._quarantine.index.is_settled(redrive_id, object_key):
+                    self._work_on(redrive, object_key)
+            except EnvironmentGone:
+                self.fail(redrive_id, "The environment was deleted.")
+                return
+
+    def finish(self, redrive_id: str) -> str | None:
+        """End a redrive that is through with all its objects; return its state, None if there is no such redrive."""
+        redrive = find_redrive(self._table, redrive_id)
+        if redrive is not None and redrive.data["state"] == "running":
+            progress = self._quarantine.index.progress(redrive_id)
+            if progress.objects >= redrive.data["objects_total"]:
+                redrive = end(self._table, redrive_id, "done", progress, self._clock())
+        return None if redrive is None else str(redrive.data["state"])
+
+    def fail(self, redrive_id: str, reason: str) -> None:
+        """End a redrive that can't go on; what it has sent stays sent."""
+        progress = self._quarantine.index.progress(redrive_id)
+        end(self._table, redrive_id, "failed", progress, self._clock(), reason)
+
+    def _keys(self, redrive: Item) -> list[str]:
+        wanted = filter_from_document(redrive.data["filter"])
+        prefix = environment_prefix(redrive.data["environment_id"])
+        listed = self._quarantine.objects.list_keys(self._quarantine.bucket, prefix)
+        places = ((key, place_of(key)) for key in listed)
+        return [key for key, place in places if place is not None and wanted.has_hour(place.hour)]
+
+    def _work_on(self, redrive: Item, object_key: str) -> None:
+        redrive_id = redrive.data["id"]
+        place = place_of(object_key)
+        assert place
+        environment_id, hour = place
+        if environment_id != redrive.data["environment_id"]:
+            raise ValueError("an object of another environment is none of this redrive's")
+        index = self._quarantine.index
+        events = self._events(object_key)
+        sent_before = index.redriven_lines(object_key)
+        if sent_before is None:
+            # The writer was gone before it had counted: what is taken out of the groups has to be in them.
+            index.add(ObjectEntry(object_key, environment_id, hour, counts_of(events)))
+        wanted = filter_from_document(redrive.data["filter"])
+        matching = [
+            Found(event, object_key, number)
+            for number, event in enumerate(events)
+            if number not in (sent_before or ()) and wanted.has_event(event)
+        ]
+        pointer = self._pointer(environment_id)
+        valid, codes = self._judged(matching, pointer, self._revision(redrive.data["revision_id"]))
+        if redrive.data["dry_run"]:
+            sent = {}
+        else:
+            self._send(redrive, pointer, object_key, valid)
+            sent = {found.line: groups_of(found.event) for found, _ in valid}
+        progress = Progress(1, len(matching), len(valid), len(sent), len(matching) - len(valid), codes)
+        index.settle(SettledObject(redrive_id, object_key, environment_id, hour, sent, progress))
+
+    def _events(self, object_key: str) -> list[QuarantinedEvent]:
+        body = self._quarantine.objects.get(self._quarantine.bucket, object_key)
+        return [] if body is None else events_of(body)  # kept no longer
+
+    def _pointer(self, environment_id: str) -> Pointer:
+        item = self._table.get(pointer_key(environment_id))
+        if item is None or item.data["state"] == "deleted":
+            raise EnvironmentGone
+        pointer = cast("Pointer", item.data)
+        if pointer["state"] != "active":
+            raise Undelivered("the environment has no streams yet")
+        return pointer
+
+    def _revision(self, revision_id: str) -> CompiledRevision:
+        compiled = self._compiled
+        if compiled is None or compiled.revision_id != revision_id:
+            item = self._table.get(revision_document_key(revision_id))
+            if item is None:
+                raise Misconfigured("The redrive's revision is gone.")
+            compiled = self._compiled = CompiledRevision(cast("RevisionDocument", item.data))
+        return compiled
+
+    def _judged(
+        self, matching: Sequence[Found], pointer: Pointer, revision: CompiledRevision
+    ) -> tuple[list[tuple[Found, bytes]], Counter[str]]:
+        """Return the events that fit, each with its line, and the codes of those that don't by count."""
+        valid: list[tuple[Found, bytes]] = []
+        codes: Counter[str] = Counter()
+        for found in matching:
+            event = found.event
+            verdicts: list[Any] = [revision.read_event(event.raw)]
+            facts = self._facts(event, pointer, revision.revision_id)
+            lines = stamp(revision, Payload("one", event.raw), verdicts, [event.event_id], event.received_at, facts)
+            if lines:
+                valid.append((found, lines[0]))
+            for verdict in verdicts:
+                if isinstance(verdict, Refusal):
+                    codes.update(fault.code for fault in verdict.faults)
+        return valid, codes
+
+    def _facts(self, event: QuarantinedEvent, pointer: Pointer, revision_id: str) -> RequestFacts:
+        kept = {"content-type": event.content_type, "user-agent": event.user_agent}
+        headers = {name: value for name, value in kept.items() if value is not None}
+        request = HttpRequest("POST", "/", "", headers, {}, b"", event.source_ip or "", "")
+        return RequestFacts(
+            request,
+            _unix_ns(event.received_at),
+            event.received_at,
+            pointer["organisation_id"],
+            pointer["endpoint_id"],
+            pointer["environment_id"],
+            revision_id,
+            self._hash_key,
+        )
+
+    def _send(self, redrive: Item, pointer: Pointer, object_key: str, valid: Sequence[tuple[Found, bytes]]) -> None:
+        if not valid:
+            return
+        durable = self._deliver(pointer["streams"], [line for _, line in valid])
+        if not all(durable):
+            raise Undelivered("neither streams nor spill queue took all events of an object")
+        sums: dict[int, UsageSums] = {}
+        for found, line in valid:
+            minute = _unix_ns(found.event.received_at) // 60_000_000_000 * 60
+            row = sums.get(minute)
+            if row is None:
+                row = sums[minute] = UsageSums(
+                    pointer["environment_id"],
+                    redrive.data["revision_id"],
+                    minute,
+                    endpoint_id=pointer["endpoint_id"],
+                    organisation_id=pointer["organisation_id"],
+                )
+            row.accepted += 1
+            row.redriven += 1
+            row.bytes_accepted += len(line)
+        # Once for each object, however often a crash repeats it.
+        self._usage.add_delivered(f"redrive/{redrive.data['id']}/{object_key}", list(sums.values()))
+
+
+def manifest_key(redrive_id: str) -> str:
+    """Return where the list of a redrive's objects stands."""
+    return f"redrives/{redrive_id}.json"
+
+
+def _unix_ns(text: str) -> int:
+    moment = datetime.fromisoformat(text)
+    return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1_000

@@ -1,0 +1,125 @@
+"""The redrive function: the steps of a redrive, for a state machine on AWS and for a queue on one machine.
+
+The state machine is started with `{"redrive_id": "rdr_…"}` and the redrive's id as the execution's name. It has three
+tasks, all of which call this function and may be tried again at any time:
+
+    plan      {"step": "plan", "redrive_id"}
+              answers {"redrive_id", "manifest": {"Bucket", "Key"}, "objects"}: the manifest is an object with a JSON
+              array of keys, which a distributed map reads as its items; it is there even if it has none.
+    work      {"step": "work", "redrive_id", "keys": [key, …]}, or as an item batcher makes it,
+              {"step": "work", "BatchInput": {"redrive_id"}, "Items": [key, …]}; answers {"redrive_id", "state"}
+    finish    {"step": "finish", "redrive_id"}; answers {"redrive_id", "state"}, `done` once every object is settled
+
+Whatever these raise in the end is caught by
+
+    fail      {"step": "fail", "redrive_id"}: ends the redrive as failed
+
+`plan` answers with `"objects": 0` where the redrive has ended meanwhile; `work` then does nothing. Errors that time
+helps are called `Undelivered`: try those again, with pauses. A schedule calls `{"step": "sweep"}` every minute, which
+starts the redrives whose start got lost.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from domain.catalog.ports import Table
+from domain.catalog.redrives import start_waiting
+from domain.delivery.ports import QueueSink
+from domain.errors import Undelivered
+from domain.quarantine.ports import RedriveStarter
+from domain.quarantine.redriving import Redriver, manifest_key
+
+_LOGGER = logging.getLogger(__name__)
+
+KEYS_PER_MESSAGE = 10
+FAILED = "Some objects could not be worked on; start another redrive for the rest."
+
+Handler = Callable[[Mapping[str, Any], object], dict[str, Any]]
+
+
+def make_handler(redriver: Redriver, table: Table, starter: RedriveStarter, bucket: str) -> Handler:
+    """Return the handler of the state machine's tasks.
+
+    Args:
+        redriver: does the work.
+        table: the catalog.
+        starter: starts the state machine.
+        bucket: where the quarantine and the manifests are.
+    """
+
+    def plan(redrive_id: str) -> dict[str, Any]:
+        keys = redriver.plan(redrive_id)
+        manifest = {"Bucket": bucket, "Key": manifest_key(redrive_id)}
+        return {"redrive_id": redrive_id, "manifest": manifest, "objects": len(keys or ())}
+
+    def work(event: Mapping[str, Any]) -> dict[str, Any]:
+        redrive_id = event["redrive_id"] if "redrive_id" in event else event["BatchInput"]["redrive_id"]
+        redriver.work(redrive_id, event["keys"] if "keys" in event else event["Items"])
+        return {"redrive_id": redrive_id, "state": "running"}
+
+    def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+        match event["step"]:
+            case "plan":
+                return plan(event["redrive_id"])
+            case "work":
+                return work(event)
+            case "finish":
+                return {"redrive_id": event["redrive_id"], "state": redriver.finish(event["redrive_id"])}
+            case "fail":
+                redriver.fail(event["redrive_id"], FAILED)
+                return {"redrive_id": event["redrive_id"], "state": "failed"}
+            case "sweep":
+                return {"waiting": start_waiting(table, starter)}
+            case step:
+                raise ValueError(f"there is no step {step!r}")
+
+    return handle
+
+
+class QueueStarter:
+    """A `RedriveStarter` for a deployment whose redrives are worked on from a queue."""
+
+    def __init__(self, queue: QueueSink) -> None:
+        self._queue = queue
+
+    def start(self, redrive_id: str) -> None:
+        _send(self._queue, [{"step": "plan", "redrive_id": redrive_id}])
+
+
+def make_queue_handler(redriver: Redriver, queue: QueueSink) -> Handler:
+    """Return the handler of an SQS event whose messages are the events of `make_handler`'s steps `plan` and `work`.
+
+    It answers which messages are to come again. The step after a message is sent to `queue` before the message is done
+    with; one that comes twice is worked on twice, without harm.
+    """
+
+    def take(body: str) -> None:
+        message = json.loads(body)
+        redrive_id = message["redrive_id"]
+        if message["step"] == "plan":
+            keys = redriver.plan(redrive_id) or []
+            parts = [keys[start : start + KEYS_PER_MESSAGE] for start in range(0, len(keys), KEYS_PER_MESSAGE)]
+            _send(queue, [{"step": "work", "redrive_id": redrive_id, "keys": part} for part in parts])
+        else:
+            redriver.work(redrive_id, message["keys"])
+        redriver.finish(redrive_id)
+
+    def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+        again = []
+        for record in event["Records"]:
+            try:
+                take(record["body"])
+            except Exception:  # one message must not hold up the others
+                _LOGGER.exception("message %s of a redrive has to come again", record["messageId"])
+                again.append(record["messageId"])
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
+
+    return handle
+
+
+def _send(queue: QueueSink, messages: list[dict[str, Any]]) -> None:
+    results = queue.send([json.dumps(message) for message in messages])
+    if any(results):
+        raise Undelivered("the queue of redrives takes no messages")

@@ -1,0 +1,54 @@
+"""The quarantine on one machine: what writes it, sends from it and cleans it up."""
+
+from collections.abc import Callable
+
+from adapters.files.objects import FolderObjects
+from adapters.sqlite.database import Database
+from adapters.sqlite.quarantine import SqliteQuarantine
+from adapters.sqlite.queue import SqliteQueue
+from domain.catalog.ports import Table
+from domain.catalog.redrives import start_waiting
+from domain.clock import Clock
+from domain.intake.request_facts import HashKey
+from domain.metering.ports import DeliveredSink
+from domain.quarantine.reading import Quarantine
+from domain.quarantine.redriving import DeliverLines, Redriver
+from domain.quarantine.retention import oldest_kept, purge_objects
+from functions.quarantine_writer.handler import make_handler as make_writer
+from functions.redrive.handler import QueueStarter, make_queue_handler
+from local.workers import QueueHandler
+
+WRITER_BATCH_MESSAGES = 100
+"""The more events an object has, the fewer objects a redrive goes through; a message has at most 1 MiB."""
+
+
+class LocalQuarantine:
+    """Everything of the quarantine, on these objects and this database."""
+
+    def __init__(self, objects: FolderObjects, bucket: str, database: Database, kept_days: int, clock: Clock) -> None:
+        self._objects = objects
+        self._clock = clock
+        self._index = SqliteQuarantine(database)
+        self.store = Quarantine(objects, bucket, self._index, kept_days)
+        self.queue = SqliteQueue(database, "quarantine", clock)
+        self.redrive_queue = SqliteQueue(database, "redrive", clock)
+        self.starter = QueueStarter(self.redrive_queue)
+
+    def writer(self) -> QueueHandler:
+        return make_writer(self._objects, self.store.bucket, self._index)
+
+    def redrive_worker(
+        self, table: Table, deliver: DeliverLines, usage: DeliveredSink, hash_key: HashKey
+    ) -> QueueHandler:
+        redriver = Redriver(table, self.store, deliver, usage, self._clock, hash_key)
+        return make_queue_handler(redriver, self.redrive_queue)
+
+    def sweep(self, table: Table) -> Callable[[], object]:
+        """Return what starts the redrives whose start got lost."""
+        return lambda: start_waiting(table, self.starter)
+
+    def purge(self) -> None:
+        """Remove what is kept no longer."""
+        before = oldest_kept(self._clock() // 1_000_000_000, self.store.kept_days)
+        purge_objects(self._objects, self.store.bucket, before)
+        self._index.purge(before)

@@ -1,0 +1,121 @@
+"""The quarantine and redrives as the API takes and shows them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+from pydantic.config import JsonDict
+
+from schemas.codes import Fault
+from schemas.limits import MAX_GROUP_POINTER_CHARS
+from schemas.models.declared import Declared, Id, Page, Person, Resource, Shown, left_out, optional_field
+from schemas.models.revision import EventFault
+
+_TIME: JsonDict = {"format": "date-time"}
+_WHOLE_HOURS = "RFC 3339; rounded {} to a whole hour of arrival."
+
+Pointer = Annotated[
+    str,
+    StringConstraints(max_length=MAX_GROUP_POINTER_CHARS),
+    Field(description="Of a fault; the number of an array's element and `*` mean the same."),
+]
+
+
+class QuarantineGroup(Shown):
+    """Events that were refused for the same reason; an event with several faults is in several groups."""
+
+    revision_id: str = Field(description="The revision that refused them.")
+    code: str
+    pointer: str = Field(description="`*` stands for every element of an array, and for unknown keys beyond the first.")
+    count: int = Field(description="Events that are still in quarantine.")
+    redriven: int = Field(description="Events that were sent since.")
+    first_seen: str = Field(json_schema_extra=_TIME)
+    last_seen: str = Field(json_schema_extra=_TIME)
+
+
+class QuarantinedEvent(Shown):
+    """An event as it came, with what was wrong with it."""
+
+    event_id: str
+    received_at: str = Field(json_schema_extra=_TIME)
+    revision_id: str
+    index: int = Field(description="The event's place in its request.")
+    errors: list[EventFault]
+    more: bool = Field(description="Whether there were more faults than are listed.")
+    content_type: str | None
+    user_agent: str | None
+    source_ip: str | None = Field(description="Null unless the environment stores addresses.")
+    raw: str | None = Field(description="The text as it was sent; null where it is none that can be shown.")
+    raw_base64: str | None = Field(description="The bytes, where they are no showable text.")
+    truncated: bool = Field(description="Whether only the beginning is shown; the whole stands in the object.")
+    raw_bytes: int
+    object: str = Field(description="Key of the object, in the deployment's data bucket, that holds the event.")
+
+
+class QuarantinePage(Page):
+    """Groups, the largest first; on the first page some events as well."""
+
+    start: str = Field(alias="from", json_schema_extra=_TIME)
+    to: str = Field(json_schema_extra=_TIME)
+    events: int = Field(description="Events still in quarantine in these hours, for whatever reason.")
+    redriven: int = Field(description="Events of these hours that were sent since.")
+    items: list[QuarantineGroup]
+    samples: list[QuarantinedEvent] = Field(description="Events that the filter names, late ones first.")
+
+
+class QuarantinedEventPage(Page):
+    items: list[QuarantinedEvent]
+
+
+class RedriveFilter(Declared):
+    """Which events are meant; what is left out narrows nothing."""
+
+    code: Fault = Field(default_factory=left_out, strict=False, description="Events with a fault of this code.")
+    pointer: Pointer = optional_field("Events with a fault at this pointer.")
+    revision: Id = optional_field("Events that this revision refused.")
+    start: str = Field(default_factory=left_out, alias="from", description=_WHOLE_HOURS.format("down"))
+    to: str = optional_field(_WHOLE_HOURS.format("up"))
+
+
+class RedriveCreate(Declared):
+    filter: RedriveFilter = Field(
+        default_factory=RedriveFilter, description="Which events; without it, all that are in quarantine."
+    )
+    revision_id: Id = Field(description="A finalised revision of the environment's endpoint, to validate them by.")
+    dry_run: bool = Field(default=False, description="Whether events are only validated, and none is sent.")
+
+
+class ShownRedriveFilter(Shown):
+    code: str | None
+    pointer: str | None
+    revision: str | None
+    start: str = Field(alias="from", json_schema_extra=_TIME)
+    to: str = Field(json_schema_extra=_TIME)
+
+
+class RedriveCodeCount(Shown):
+    code: str
+    count: int
+
+
+class Redrive(Resource):
+    """A redrive and how far it is; counts are of the objects it is through with."""
+
+    environment_id: str
+    revision_id: str
+    filter: ShownRedriveFilter
+    dry_run: bool
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    reason: str | None = Field(description="Why it failed.")
+    objects_total: int | None = Field(description="Objects to go through; null until that is known.")
+    objects_done: int
+    matched: int = Field(description="Events that the filter names.")
+    valid: int = Field(description="Those that fit the revision.")
+    sent: int = Field(description="Those that were sent; none in a dry run.")
+    invalid: int = Field(description="Those that don't fit, and stay in quarantine.")
+    codes: list[RedriveCodeCount] = Field(description="Faults of the invalid ones under the revision, by count.")
+    who: Person
+    finished_at: str | None = Field(json_schema_extra=_TIME)
+
+
+class RedrivePage(Page):
+    items: list[Redrive]

@@ -1,0 +1,235 @@
+"""What the API shows of the quarantine."""
+
+import base64
+import json
+from dataclasses import replace
+
+import pytest
+
+from domain.ids import new_event_ids
+from domain.quarantine.retention import oldest_kept, purge_objects
+from schemas.limits import MAX_QUARANTINE_OBJECTS_READ, MAX_SHOWN_PAGE_BYTES, MAX_SHOWN_RAW_BYTES
+from tests.management_api import START_NS
+from tests.quarantine_world import NUMBER, QuarantineWorld
+
+
+@pytest.fixture
+def world():
+    return QuarantineWorld()
+
+
+def quoted(*prices):
+    return [json.dumps({"price": str(price)}).encode() for price in prices]
+
+
+def events_of(world, query=""):
+    """Every event by paging, and how long each page was."""
+    found, lengths, cursor = [], [], ""
+    while cursor is not None:
+        path = f"/v1/environments/{world.environment_id}/quarantine/events?{query}{cursor and f'&cursor={cursor}'}"
+        page = world.api.call("GET", path).json
+        found += page["items"]
+        lengths.append(len(page["items"]))
+        cursor = page["next"]
+    return found, lengths
+
+
+def test_an_empty_quarantine_has_neither_groups_nor_samples(world):
+    page = world.page()
+    assert (page["events"], page["redriven"], page["items"], page["samples"]) == (0, 0, [], [])
+    assert page["from"] == "2026-10-24T08:00:00.000Z"
+    assert events_of(world) == ([], [0])
+
+
+def test_groups_come_with_counts_and_times_the_largest_first(world):
+    world.keep_many(quoted(1, 2), hours_ago=3)
+    world.keep_many([*quoted(3), b'{"other": 1}'])
+    page = world.page()
+    assert [(row["code"], row["pointer"], row["count"]) for row in page["items"]] == [
+        ("type_float", "/price", 3),
+        ("required", "/price", 1),
+    ]
+    assert page["items"][0]["revision_id"] == world.revision_id
+    assert page["items"][0]["first_seen"].startswith("2026-11-23T05:00:00")
+    assert page["items"][0]["last_seen"].startswith("2026-11-23T08:00:00")
+    assert page["events"] == 4
+
+
+def test_samples_are_whole_events_as_they_came_late_ones_first(world):
+    world.keep_many(quoted(1), hours_ago=2)
+    late = world.refused(b'{"price": "9,50"}', source_ip="203.0.113.9", user_agent="Mozilla/5.0")
+    world.keep(late)
+    first, second = world.page()["samples"]
+    assert first == {
+        "event_id": late.event_id,
+        "received_at": late.received_at,
+        "revision_id": world.revision_id,
+        "index": 0,
+        "errors": [{"pointer": "/price", "code": "type_float", "message": "Must be a number, not quoted."}],
+        "more": False,
+        "content_type": "application/json",
+        "user_agent": "Mozilla/5.0",
+        "source_ip": "203.0.113.9",
+        "raw": '{"price": "9,50"}',
+        "raw_base64": None,
+        "truncated": False,
+        "raw_bytes": 17,
+        "object": first["object"],
+    }
+    assert world.quarantine.objects.get("data", first["object"]) is not None
+    assert second["received_at"] < first["received_at"]
+
+
+@pytest.mark.parametrize("raw", [b"\xff\xfe{", b'{"a": "\x00"}'])
+def test_what_is_no_text_is_shown_as_base64(world, raw):
+    world.keep(world.refused(raw))
+    (sample,) = world.page()["samples"]
+    assert sample["raw"] is None
+    assert base64.b64decode(sample["raw_base64"]) == raw
+
+
+@pytest.mark.parametrize("char", ["x", "é", "\U0001f600"])
+def test_of_a_long_text_the_beginning_is_shown(world, char):
+    raw = ("!" + char * 200_000).encode()
+    world.keep(world.refused(raw))
+    (sample,) = world.page()["samples"]
+    assert sample["truncated"] is True
+    assert sample["raw_bytes"] == len(raw)
+    assert raw.startswith(sample["raw"].encode())
+    assert MAX_SHOWN_RAW_BYTES - 4 < len(sample["raw"].encode()) <= MAX_SHOWN_RAW_BYTES
+
+
+def test_filters_narrow_groups_and_samples_alike(world):
+    world.keep_many(quoted(1, 2), hours_ago=4)
+    world.keep_many([b'{"other": 1}', b"{"])
+    for query, counts, samples in (
+        ("code=type_float", {("type_float", "/price"): 2}, 2),
+        ("pointer=/price", {("type_float", "/price"): 2, ("required", "/price"): 1}, 3),
+        ("code=required&pointer=/price", {("required", "/price"): 1}, 1),
+        ("revision=rev_other", {}, 0),
+        ("from=2026-11-23T07:59:59Z", {("required", "/price"): 1, ("not_json", ""): 1}, 2),
+        ("from=2026-11-23T04:00:00Z&to=2026-11-23T04:10:00Z", {("type_float", "/price"): 2}, 2),
+        ("samples=1", {("type_float", "/price"): 2, ("required", "/price"): 1, ("not_json", ""): 1}, 1),
+    ):
+        page = world.page(query)
+        assert {(row["code"], row["pointer"]): row["count"] for row in page["items"]} == counts, query
+        assert len(page["samples"]) == samples, query
+
+
+def test_an_element_of_an_array_is_meant_by_its_number_as_well_as_by_a_star():
+    tags = {"key": "tags", "type": "ARRAY_INT", "presence": "optional"}
+    world = QuarantineWorld(tags)
+    world.keep_many([b'{"tags": [1, "x"]}', b'{"tags": ["x", 1, "y"]}'])
+    assert world.counts() == {("type_int", "/tags/*"): 2}
+    for pointer in ("/tags/*", "/tags/0", "/tags/99"):
+        assert len(world.page(f"pointer={pointer}")["samples"]) == 2
+
+
+def test_unknown_keys_that_are_counted_together_are_found_together():
+    world = QuarantineWorld({**NUMBER, "presence": "optional"})
+    world.revision_id = world.revision({**NUMBER, "presence": "optional"}, additional_keys="reject")
+    world.keep_many([json.dumps({f"key_{number}": 1}).encode() for number in range(60)])
+    counts = world.counts("limit=200")
+    assert len(counts) == 51
+    assert counts["unknown_key", "/*"] == 10
+    events, _ = events_of(world, "code=unknown_key&pointer=/*&limit=200")
+    assert len(events) == 60
+    assert len(events_of(world, "pointer=/key_59")[0]) == 1
+
+
+def test_samples_of_a_rare_group_are_found_without_reading_everything(world):
+    world.keep_many(quoted(*range(200)), per_object=2)
+    world.keep_many([b"{"])
+    world.keep_many(quoted(*range(200, 400)), per_object=2)
+    before = world.quarantine.objects.reads
+    page = world.page("code=not_json&samples=1")
+    assert [sample["raw"] for sample in page["samples"]] == ["{"]
+    assert world.quarantine.objects.reads - before == 1
+    world.page("code=required")
+    assert world.quarantine.objects.reads - before == 1
+
+
+def test_no_answer_reads_more_than_a_bounded_number_of_objects(world):
+    world.keep_many(quoted(*range(MAX_QUARANTINE_OBJECTS_READ * 2)), per_object=1)
+    before = world.quarantine.objects.reads
+    world.page("samples=20")
+    assert world.quarantine.objects.reads - before <= MAX_QUARANTINE_OBJECTS_READ
+    events, lengths = events_of(world, "limit=200")
+    assert lengths == [MAX_QUARANTINE_OBJECTS_READ, MAX_QUARANTINE_OBJECTS_READ]
+    assert len({event["event_id"] for event in events}) == 2 * MAX_QUARANTINE_OBJECTS_READ
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7, 50])
+def test_pages_hold_every_event_once_whatever_their_length(world, limit):
+    ids = world.keep_many(quoted(*range(20)), per_object=4)
+    ids += world.keep_many([*quoted(*range(5)), b"{"], per_object=4, hours_ago=2)
+    events, lengths = events_of(world, f"limit={limit}&code=type_float")
+    assert sorted(event["event_id"] for event in events) == sorted(ids[:-1])
+    assert max(lengths) <= limit
+    hours = [event["received_at"][:13] for event in events]
+    assert hours == sorted(hours, reverse=True)
+
+
+def test_a_page_of_large_events_ends_early(world):
+    raws = [b'{"price": "' + b"x" * 70_000 + b'"}' for _ in range(60)]
+    world.keep_many(raws, per_object=5)
+    events, lengths = events_of(world, "limit=60")
+    assert len(events) == 60
+    assert max(lengths) <= MAX_SHOWN_PAGE_BYTES // MAX_SHOWN_RAW_BYTES + 1
+
+
+def test_groups_come_by_pages_too(world):
+    maps = [{"key": f"k{number}", "type": "INT", "presence": "optional"} for number in range(12)]
+    world.revision_id = world.revision(*maps)
+    for number in range(12):
+        world.keep_many([json.dumps({f"k{number}": "x"}).encode()] * (number % 4 + 1))
+    whole = world.page()["items"]
+    assert [row["count"] for row in whole] == sorted((row["count"] for row in whole), reverse=True)
+    pages, cursor = [], ""
+    while cursor is not None:
+        page = world.page(f"limit=5{cursor and f'&cursor={cursor}'}")
+        assert bool(page["samples"]) is (cursor == "")
+        pages += page["items"]
+        cursor = page["next"]
+    assert pages == whole
+    for path in ("quarantine", "quarantine/events"):
+        bad = world.api.call("GET", f"/v1/environments/{world.environment_id}/{path}?cursor=e30")
+        assert bad.pointers == ["/cursor"]
+
+
+def test_bad_questions_name_their_field(world):
+    for query, pointer in (
+        ("code=nonsense", "/code"),
+        ("from=yesterday", "/from"),
+        ("from=2026-11-23T05:00:00Z&to=2026-11-22T05:00:00Z", "/from"),
+        ("samples=21", "/samples"),
+        ("pointer=" + "x" * 300, "/pointer"),
+    ):
+        answer = world.api.call("GET", f"/v1/environments/{world.environment_id}/quarantine?{query}")
+        assert (answer.status, answer.pointers) == (422, [pointer]), query
+
+
+def test_a_store_that_can_not_be_reached_is_503(world):
+    world.keep_many(quoted(1))
+    world.quarantine.objects.unreachable = True
+    answer = world.api.call("GET", f"/v1/environments/{world.environment_id}/quarantine")
+    assert (answer.status, answer.code) == (503, "undeliverable")
+
+
+def test_what_is_kept_no_longer_is_removed_hour_by_hour(world):
+    world.keep_many(quoted(1), hours_ago=30 * 24 + 1)
+    world.keep_many(quoted(2), hours_ago=30 * 24)
+    world.keep_many(quoted(3))
+    world.quarantine.objects.put("data", "environment=env_1/dt=2020-01-01/hour=00/a.gz", b"delivered")
+    before = oldest_kept(START_NS // 1_000_000_000, 30)
+    assert purge_objects(world.quarantine.objects, "data", before) == 1
+    assert len(world.quarantine.objects.list_keys("data")) == 3
+
+
+def test_an_event_that_stands_there_twice_is_one_sample(world):
+    event = world.refused(*quoted(1))
+    world.keep(event)
+    world.keep(replace(event))
+    (other,) = new_event_ids(1, START_NS // 1_000_000)
+    world.keep(replace(event, event_id=other))
+    assert {sample["event_id"] for sample in world.page()["samples"]} == {event.event_id, other}
