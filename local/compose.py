@@ -21,7 +21,6 @@ from connectors.registry import connectors_from
 from connectors.s3.connector import S3Connector
 from domain.catalog.access import token_hash
 from domain.catalog.first_organisation import bootstrap
-from domain.catalog.outbox import send_waiting
 from domain.intake.directory import Directory
 from domain.intake.dry_run import dry_run
 from domain.intake.keeping import Keeper
@@ -34,6 +33,7 @@ from functions.ledger.handler import make_handler as make_ledger
 from functions.management.handler import ManagementSettings
 from functions.management.handler import make_handler as make_management
 from functions.metering.handler import make_handler as make_metering
+from functions.outbox.handler import make_handler as make_outbox
 from functions.provisioner.handler import Buckets, ProvisionerSettings
 from functions.provisioner.handler import make_handler as make_provisioner
 from functions.redeliver.handler import make_handler as make_redeliver
@@ -111,8 +111,9 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         worker.start()
     settle_plans = make_metering(table, usage, clock)
     look_at_ledger = make_ledger(table, usage, Unwatched(), clock, buffer_seconds=settings.buffer_seconds)
+    send_outbox = make_outbox(table, provision)
     timers = [
-        Timer("outbox", OUTBOX_SECONDS, lambda: send_waiting(table, provision)),
+        Timer("outbox", OUTBOX_SECONDS, lambda: send_outbox({}, None)),
         Timer("redrives", OUTBOX_SECONDS, quarantine.sweep(table)),
         Timer("quarantine-purge", PURGE_SECONDS, quarantine.purge),
         Timer("usage", 1.0, counters.flush_if_due),

@@ -4,13 +4,13 @@ Each line says when its event arrived and under which revision, so what was deli
 in the same minute.
 """
 
-import gzip
 import io
 import re
 from collections import Counter
 from datetime import datetime
 from typing import BinaryIO
 
+from domain.delivery.lines import lines_of
 from domain.delivery.ports import ObjectStore
 from domain.metering.ports import DeliveredSink, UsageSums
 
@@ -21,22 +21,26 @@ _LINE = re.compile(
 )
 
 
-def delivered_sums(key: str, body: bytes) -> list[UsageSums]:
+def holds_events(key: str) -> bool:
+    """Say whether an object of this key holds delivered events: not quarantined ones, nor what failed."""
+    return _KEY.match(key) is not None
+
+
+def delivered_sums(key: str, body: BinaryIO) -> list[UsageSums]:
     """Return how many events an object holds, by revision and minute of arrival.
 
     Args:
         key: the object's; it names the environment. One that holds no delivered events counts nothing.
-        body: gzipped lines.
+        body: lines, gzipped or not, which are read one by one.
     """
     found = _KEY.match(key)
     if found is None:
         return []
     events: Counter[tuple[bytes, bytes]] = Counter()
-    with gzip.open(io.BytesIO(body)) as lines:
-        for line in lines:
-            stamps = _LINE.match(line)
-            if stamps is not None:
-                events[stamps[1], stamps[2]] += 1
+    for line in lines_of(body):
+        stamps = _LINE.match(line)
+        if stamps is not None:
+            events[stamps[1], stamps[2]] += 1
     return [
         UsageSums(found[1], revision_id.decode(), _unix_seconds(minute), delivered=count)
         for (minute, revision_id), count in events.items()
@@ -60,7 +64,7 @@ class MeteredObjects:
 
     def put(self, bucket: str, key: str, body: bytes) -> None:
         self._objects.put(bucket, key, body)
-        sums = delivered_sums(key, body)
+        sums = delivered_sums(key, io.BytesIO(body))
         if sums:
             self._sink.add_delivered(f"{bucket}/{key}", sums)
 

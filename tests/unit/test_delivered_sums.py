@@ -1,6 +1,7 @@
 """Delivered events are counted in the objects that hold them, each object once."""
 
 import gzip
+import io
 import json
 
 import pytest
@@ -35,7 +36,7 @@ def test_events_are_counted_by_revision_and_minute_of_arrival():
         + line("2026-11-02T10:12:00.000000Z")
         + line(revision_id="rev_2")
     )
-    assert delivered_sums(KEY, body) == [
+    assert delivered_sums(KEY, io.BytesIO(body)) == [
         sums(delivered=3),
         sums(minute=MINUTE + 60, delivered=1),
         sums(revision_id="rev_2", delivered=1),
@@ -44,9 +45,9 @@ def test_events_are_counted_by_revision_and_minute_of_arrival():
 
 def test_the_key_says_whose_the_events_are():
     body = gzip.compress(line())
-    assert delivered_sums(f"raw/{KEY}", body) == [sums(delivered=1)]
+    assert delivered_sums(f"raw/{KEY}", io.BytesIO(body)) == [sums(delivered=1)]
     for key in ("data.gz", f"quarantine/{KEY}", f"failed/{KEY}", "environment=other/x.gz"):
-        assert delivered_sums(key, body) == []
+        assert delivered_sums(key, io.BytesIO(body)) == []
 
 
 def test_what_ingest_stores_is_what_is_counted():
@@ -56,7 +57,7 @@ def test_what_ingest_stores_is_what_is_counted():
         world.post(environment_id, [{"name": "view"}] * 7)
     world.get(environment_id, {"name": "view"})
     body = gzip.compress(b"".join(world.records()))
-    (counted,) = delivered_sums(f"environment={environment_id}/x.gz", body)
+    (counted,) = delivered_sums(f"environment={environment_id}/x.gz", io.BytesIO(body))
     world.counters.flush()
     ((accepted,),) = world.usage.calls
     assert counted.delivered == accepted.accepted == 22

@@ -1,0 +1,23 @@
+"""The metering function on AWS: `handler` is what Lambda calls, on a schedule."""
+
+import os
+import time
+from collections.abc import Mapping
+
+from adapters.dynamodb.calls import Calls, make_client
+from adapters.dynamodb.table import DynamoTable
+from adapters.dynamodb.usage_reader import DynamoUsageReader
+from adapters.function_settings import settings_from_variables
+from functions.metering.handler import Handler, make_handler
+from functions.metering.settings import MeteringSettings
+
+
+def handler_from(variables: Mapping[str, str]) -> Handler:
+    """Return the handler that a deployment's environment variables describe."""
+    settings = settings_from_variables(MeteringSettings, variables)
+    client = make_client()
+    table = DynamoTable(client, settings.catalog_table, time.time_ns)
+    return make_handler(table, DynamoUsageReader(Calls(client), settings.counters_table), time.time_ns)
+
+
+handler = handler_from(os.environ)

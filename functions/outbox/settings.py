@@ -1,0 +1,11 @@
+"""Settings of the outbox function on AWS."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxSettings:
+    """Where letters wait, and where they go."""
+
+    catalog_table: str
+    provision_queue_url: str

@@ -1,0 +1,128 @@
+"""The functions as Lambda has them, on moto's AWS: from their settings' variables to what they do there."""
+
+import gzip
+import json
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from adapters.dynamodb.calls import Calls
+from adapters.dynamodb.usage import DynamoUsageSink
+from adapters.function_settings import variables_from_settings
+from domain.catalog.keys import organisation_key, owner_key
+from domain.catalog.outbox import Letter, stored_letter
+from domain.catalog.ports import Put
+from domain.errors import Misconfigured
+from domain.metering.ports import UsageScope, UsageSums
+from domain.metering.slices import Slice
+from functions.delivered.settings import DeliveredSettings
+from functions.metering.settings import MeteringSettings
+from functions.outbox.settings import OutboxSettings
+from functions.provisioner.settings import ProvisionerFunctionSettings
+from schemas.items import pointer_key
+from tests.aws_deployment import ROLE_ARN, aws_deployment
+from tests.management_api import Api
+
+SETTINGS = {
+    "delivered": DeliveredSettings("counters"),
+    "metering": MeteringSettings("catalog", "counters"),
+    "outbox": OutboxSettings("catalog", "https://sqs.eu-central-1.amazonaws.com/123456789012/provision"),
+    "provisioner": ProvisionerFunctionSettings(
+        "catalog", "https://sqs.eu-central-1.amazonaws.com/123456789012/provision", "data", "landing", ROLE_ARN
+    ),
+}
+
+
+@pytest.fixture
+def deployment():
+    with aws_deployment() as deployment:
+        yield deployment
+
+
+def functions_of(deployment, *names):
+    return [deployment.function(name, SETTINGS[name]) for name in names]
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_function_says_which_variable_it_lacks(deployment, name):
+    deployment.function(name, SETTINGS[name])
+    module = __import__(f"functions.{name}.aws", fromlist=["handler_from"])
+    variables = variables_from_settings(SETTINGS[name])
+    missing = next(iter(variables))
+    del variables[missing]
+    with pytest.raises(Misconfigured, match=missing):
+        module.handler_from(variables)
+
+
+def catalog_with_environment(deployment, **fields):
+    """Put an environment into the deployment's catalog, as its management function would; return it."""
+    api = Api(clock=deployment.clock)
+    environment = api.environment(api.endpoint(), **fields)
+    for key, (_, text, _) in api.table._items.items():
+        deployment.table.transact([Put(key, json.loads(text), 0)])
+    return environment
+
+
+def test_an_environment_gets_its_streams_from_a_letter_that_waited(deployment):
+    send_outbox, provisioner = functions_of(deployment, "outbox", "provisioner")
+    environment = catalog_with_environment(deployment, streams=2)
+    message = {"action": "provision", "environment_id": environment["id"]}
+    deployment.table.transact([stored_letter(Letter("letter", [message]))])
+    assert send_outbox({}, None) == {"sent": 1}
+    deployment.feed(provisioner, "provision")
+    assert deployment.streams() == [f"ingest-{environment['id']}-{number}" for number in (1, 2)]
+    pointer = deployment.table.get(pointer_key(environment["id"])).data
+    assert (pointer["state"], pointer["streams"]) == ("active", deployment.streams())
+    tags = deployment.firehose.list_tags_for_delivery_stream(DeliveryStreamName=deployment.streams()[0])["Tags"]
+    assert {tag["Key"]: tag["Value"] for tag in tags}["environment"] == environment["id"]
+
+
+def test_streams_that_may_hold_records_are_removed_by_a_message_that_comes_later(deployment):
+    (provisioner,) = functions_of(deployment, "provisioner")
+    environment = catalog_with_environment(deployment)
+    message = {"action": "provision", "environment_id": environment["id"]}
+    deployment.send("provision", message)
+    deployment.feed(provisioner, "provision")
+    item = deployment.table.get(pointer_key(environment["id"]))
+    deployment.table.transact([Put(item.key, {**item.data, "state": "deleted"}, item.version)])
+    deployment.send("provision", message)
+    deployment.feed(provisioner, "provision")
+    assert len(deployment.streams()) == 1
+    attributes = deployment.sqs.get_queue_attributes(
+        QueueUrl=deployment.queue_urls["provision"], AttributeNames=["ApproximateNumberOfMessagesDelayed"]
+    )["Attributes"]
+    assert attributes["ApproximateNumberOfMessagesDelayed"] == "1"
+    long_ago = {**item.data, "state": "deleted", "written_at": 0}
+    deployment.table.transact([Put(item.key, long_ago, item.version + 1)])
+    deployment.send("provision", message)
+    deployment.feed(provisioner, "provision")
+    assert deployment.streams() == []
+
+
+def test_what_was_accepted_and_what_was_stored_are_counted_and_settle_the_plan(deployment):
+    count, settle = functions_of(deployment, "delivered", "metering")
+    environment = catalog_with_environment(deployment)
+    minute = int(time.time()) // 60 * 60
+    received_at = datetime.fromtimestamp(minute, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    stamps = {"_event_id": "evt_1", "_received_at": received_at, "_revision_id": environment["revision_id"]}
+    body = gzip.compress(json.dumps(stamps, separators=(",", ":")).encode() + b"\n")
+    key = f"environment={environment['id']}/dt=2026-11-02/hour=10/stream-1.gz"
+    for _ in range(2):
+        deployment.s3.put_object(Bucket="data", Key=key, Body=body)
+    deployment.s3.put_object(Bucket="data", Key=f"failed/processing-failed/{key}", Body=body)
+    deployment.feed(count, "delivered")
+
+    owner = deployment.table.get(owner_key(environment["id"])).data
+    row = UsageSums(environment["id"], environment["revision_id"], minute, requests=1, accepted=1, **owner)
+    sink = DynamoUsageSink(Calls(deployment.dynamodb), "counters")
+    sink.add([row])
+    scope = UsageScope(owner["organisation_id"], environment_id=environment["id"])
+    (point,) = deployment.usage.series(scope, Slice.MINUTE, minute, minute + 60)
+    assert (point.counts["accepted"], point.counts["delivered"]) == (1, 1)
+
+    organisation = deployment.table.get(organisation_key(owner["organisation_id"]))
+    plan = {"requests_per_month": 1, "bytes_per_month": None, "over_limit": "reject"}
+    deployment.table.transact([Put(organisation.key, {**organisation.data, "plan": plan}, organisation.version)])
+    assert settle({}, None) == {"exhausted": 1}
+    assert deployment.table.get(pointer_key(environment["id"])).data["plan_exhausted"] is True
