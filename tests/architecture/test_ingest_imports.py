@@ -1,16 +1,20 @@
 """What a cold start of the ingest function loads: every module of it is time that the first visitor waits."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from adapters.function_settings import variables_from_settings
+from functions.ingest.settings import IngestSettings
+
 ROOT = Path(__file__).parents[2]
 
 STAGES = """
-import json, sys
+import json, os, sys
 
 def loaded():
     return sorted(sys.modules)
@@ -36,6 +40,9 @@ compiled("page_domain")
 stages["page_domain"] = loaded()
 compiled("browser_name")
 stages["browser_name"] = loaded()
+before_aws = set(sys.modules)
+import functions.ingest.aws
+stages["aws"] = sorted(set(sys.modules) - before_aws)
 print(json.dumps(stages))
 """
 
@@ -53,14 +60,47 @@ FORBIDDEN = {
     "sqlite3",
     "asyncio",
     "http.server",
+    "http.client",
+    "email",
+    "encodings.idna",
+    "requests",
+    "urllib3",
     "ua_parser",
     "publicsuffixlist",
 }
 
+AWS_ENTRY = {
+    "adapters.aws_http.client",
+    "adapters.aws_http.codes",
+    "adapters.aws_http.connection",
+    "adapters.aws_http.credentials",
+    "adapters.aws_http.endpoint",
+    "adapters.aws_http.pool",
+    "adapters.aws_http.secret",
+    "adapters.aws_http.signing",
+    "adapters.dynamodb.call",
+    "adapters.dynamodb.definition",
+    "adapters.dynamodb.encoding",
+    "adapters.dynamodb.rates",
+    "adapters.dynamodb.reading",
+    "adapters.dynamodb.signed_calls",
+    "adapters.dynamodb.usage",
+    "adapters.dynamodb.usage_items",
+    "adapters.firehose.records",
+    "adapters.sqs.messages",
+    "functions.ingest.aws",
+    "functions.ingest.settings",
+}
+"""What the composition for Lambda adds to the handler, packages of one level aside."""
+
 
 @pytest.fixture(scope="module")
 def stages():
-    run = subprocess.run([sys.executable, "-c", STAGES], cwd=ROOT, capture_output=True, text=True, check=False)
+    settings = IngestSettings("catalog", "counters", "https://queue/spill", "https://queue/quarantine", "secret")
+    environment = {**os.environ, **variables_from_settings(settings), "AWS_REGION": "eu-central-1"}
+    run = subprocess.run(
+        [sys.executable, "-c", STAGES], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
     assert run.returncode == 0, run.stderr
     return {stage: set(modules) for stage, modules in json.loads(run.stdout).items()}
 
@@ -99,6 +139,22 @@ def test_the_handler_loads_only_what_a_request_touches_of_ours(stages):
         "functions.ingest.handler",
     }
     assert {name for name in loaded if name.startswith("local")} <= {"locale"}
+
+
+def test_the_entry_on_aws_adds_no_package_and_only_what_reaches_aws(stages, before):
+    added = stages["aws"]
+    assert FORBIDDEN & added == set()
+    ours = {name for name in added if name.partition(".")[0] in {"schemas", "domain", "adapters", "functions", "local"}}
+    assert packages(added - ours - before) <= set(sys.stdlib_module_names)
+    assert {name for name in ours if name.count(".") > 1 or not name.startswith("adapters")} == AWS_ENTRY
+    assert {name for name in ours if name.startswith("adapters.") and name.count(".") == 1} == {
+        "adapters.aws_http",
+        "adapters.dynamodb",
+        "adapters.firehose",
+        "adapters.function_settings",
+        "adapters.lambda_lifecycle",
+        "adapters.sqs",
+    }
 
 
 def test_rules_for_macros_are_loaded_by_the_first_revision_that_needs_them(stages):
