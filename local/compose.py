@@ -9,9 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from adapters.files.certificates import FolderCertificates
 from adapters.files.objects import FolderObjects
 from adapters.files.secrets import FolderSecrets
 from adapters.files.streams import FolderStreams
+from adapters.host_front import HostFront
 from adapters.sqlite.database import Database
 from adapters.sqlite.queue import SqliteQueue
 from adapters.sqlite.rates import SqliteRates
@@ -34,12 +36,13 @@ from functions.management.handler import ManagementSettings
 from functions.management.handler import make_handler as make_management
 from functions.metering.handler import make_handler as make_metering
 from functions.outbox.handler import make_handler as make_outbox
+from functions.provisioner.domains import Domains
 from functions.provisioner.handler import Buckets, ProvisionerSettings
 from functions.provisioner.handler import make_handler as make_provisioner
 from functions.redeliver.handler import make_handler as make_redeliver
 from local.front import Handler
 from local.quarantine import WRITER_BATCH_MESSAGES, LocalQuarantine
-from local.settings import Settings
+from local.settings import HOST, Settings
 from local.state import admin_token, user_hash_secret
 from local.timer import Timer
 from local.unwatched import Unwatched
@@ -52,6 +55,8 @@ OUTBOX_SECONDS = 10.0
 PURGE_SECONDS = 3600.0
 PLANS_SECONDS = 5.0
 LEDGER_SECONDS = 60.0
+DOMAINS_SECONDS = 5.0
+SWEEP_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +100,13 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     intake = Intake(Directory(table, time.monotonic), keeper, counters, clock, lambda: hash_secret, rates)
     ingest = make_ingest(intake, counters, rates)
 
+    certificates = FolderCertificates(state_dir / "certificates", clock)
+    domains = Domains(table, certificates, HostFront(HOST), None, clock)
     handlers: dict[SqliteQueue, QueueHandler] = {
         spill: make_redeliver(streams),
         quarantine.queue: quarantine.writer(),
         quarantine.redrive_queue: quarantine.redrive_worker(table, keeper.deliver, usage, lambda: hash_secret),
-        provision: make_provisioner(table, streams, provisioner_settings, clock),
+        provision: make_provisioner(table, streams, provisioner_settings, clock, domains=domains),
     }
     batches = {quarantine.queue: WRITER_BATCH_MESSAGES}
     workers = {
@@ -120,6 +127,8 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         Timer("rates", 1.0, rates.exchange_if_due),
         Timer("plans", PLANS_SECONDS, lambda: settle_plans({}, None)),
         Timer("ledger", LEDGER_SECONDS, lambda: look_at_ledger({}, None)),
+        Timer("domains", DOMAINS_SECONDS, domains.look),
+        Timer("certificates", SWEEP_SECONDS, domains.sweep),
         Timer("purge", PURGE_SECONDS, table.purge_expired),
         Timer("usage-purge", PURGE_SECONDS, lambda: usage.purge(clock() // 1_000_000_000)),
     ]
@@ -138,6 +147,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         secrets=FolderSecrets(state_dir / "secrets"),
         quarantine=quarantine.store,
         redrives=quarantine.starter,
+        certificates=certificates,
         clock=clock,
         settings=ManagementSettings(ingest_base_url=settings.address),
     )

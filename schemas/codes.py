@@ -65,6 +65,29 @@ class DataMapFault(StrEnum):
     """Rules that no value can satisfy."""
 
 
+class CustomDomainFault(StrEnum):
+    """What is wrong with a custom domain or its certificate, at one pointer."""
+
+    BAD_DOMAIN = "bad_domain"
+    RESERVED_DOMAIN = "reserved_domain"
+    """A name of the deployment itself."""
+    BAD_CERTIFICATE = "bad_certificate"
+    """Not a certificate in PEM, or too large."""
+    BAD_PRIVATE_KEY = "bad_private_key"
+    """Not a private key in PEM, encrypted, or of a kind that is not taken."""
+    WEAK_KEY = "weak_key"
+    KEY_MISMATCH = "key_mismatch"
+    """The key is not the certificate's."""
+    DOMAIN_NOT_COVERED = "domain_not_covered"
+    NOT_YET_VALID = "not_yet_valid"
+    EXPIRED = "expired"
+    NOT_FOR_SERVERS = "not_for_servers"
+    CHAIN_INCOMPLETE = "chain_incomplete"
+    CHAIN_ORDER = "chain_order"
+    CERTIFICATE_REFUSED = "certificate_refused"
+    """The certificate service does not take it."""
+
+
 class Outcome(StrEnum):
     """What became of one event.
 
@@ -106,6 +129,7 @@ class Problem(StrEnum):
     NOT_FOUND = "not_found"
     CONFLICT = "conflict"
     NAME_TAKEN = "name_taken"
+    DOMAIN_IN_USE = "domain_in_use"
     CONFIRMATION_MISMATCH = "confirmation_mismatch"
     REVISION_FINALISED = "revision_finalised"
     REVISION_NOT_FINALISED = "revision_not_finalised"
@@ -134,6 +158,7 @@ PROBLEM_STATUS = MappingProxyType(
         Problem.METHOD_NOT_ALLOWED: 405,
         Problem.CONFLICT: 409,
         Problem.NAME_TAKEN: 409,
+        Problem.DOMAIN_IN_USE: 409,
         Problem.CONFIRMATION_MISMATCH: 409,
         Problem.REVISION_FINALISED: 409,
         Problem.REVISION_NOT_FINALISED: 409,

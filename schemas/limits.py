@@ -40,6 +40,14 @@ MAX_AUDIT_ENTRIES_READ = 1_000  # for one page of a search
 DEFAULT_PAGE_ITEMS = 50
 MAX_PAGE_ITEMS = 200
 
+# Custom domains
+MAX_DOMAIN_CHARS = 253
+MAX_CERTIFICATE_CHARS = 65_536  # of PEM
+MAX_PRIVATE_KEY_CHARS = 16_384
+MAX_CHAIN_CERTIFICATES = 10
+MIN_RSA_BITS = 2_048
+MAX_RSA_BITS = 4_096  # https://docs.aws.amazon.com/acm/latest/userguide/import-certificate-prerequisites.html
+
 # Freshness
 POINTER_MAX_AGE_SECONDS = 4.0  # the promise is 5 s, and reading takes time too
 UNSETTLED_POINTER_MAX_AGE_SECONDS = 0.5  # an environment that is still being provisioned is asked for more often

@@ -30,6 +30,7 @@ from functions.management.application import describe_routes
 from functions.management.handler import ManagementSettings, make_handler
 from functions.management.openapi import openapi_document
 from tests.destinations import FakeConnectors, MemorySecrets
+from tests.memory_certificates import MemoryCertificates
 from tests.memory_objects import MemoryObjects
 from tests.memory_quarantine import MemoryQuarantine
 from tests.memory_table import MemoryTable
@@ -112,6 +113,7 @@ class Api:
     secrets: MemorySecrets = field(default_factory=MemorySecrets)
     quarantine: Quarantine = field(default_factory=lambda: Quarantine(MemoryObjects(), "data", MemoryQuarantine()))
     redrives: Starter = field(default_factory=Starter)
+    certificates: MemoryCertificates = field(default_factory=MemoryCertificates)
 
     def __post_init__(self) -> None:
         self.table = MemoryTable(self.clock)
@@ -127,6 +129,7 @@ class Api:
             secrets=self.secrets,
             quarantine=self.quarantine,
             redrives=self.redrives,
+            certificates=self.certificates,
             clock=self.clock,
             settings=ManagementSettings("https://in.example.com/"),
         )

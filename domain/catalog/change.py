@@ -88,6 +88,10 @@ class Change:
     def tell_provisioner(self, action: Literal["provision", "remove"], environment_id: str) -> None:
         self._messages.append({"action": action, "environment_id": environment_id})
 
+    def settle_domain(self, domain: str) -> None:
+        """Have the provisioner bring a custom domain to what the catalog says."""
+        self._messages.append({"action": "settle", "domain": domain})
+
     def record(
         self,
         action: str,

@@ -34,6 +34,7 @@ _INTERNAL = (
 def show_environment(catalog: Catalog, item: Item) -> Resource:
     """Return an environment as the API shows it."""
     shown = {name: value for name, value in item.data.items() if name not in _INTERNAL}
+    shown.setdefault("custom_domain", None)  # environments of earlier versions know of none
     return {
         **shown,
         "destination": destinations.show_destination(item.data),
@@ -103,6 +104,7 @@ def _create(catalog: Catalog, call: Call, endpoint_id: str, settings: dict[str, 
             "tables": destinations.first_tables(
                 catalog, settings["destination"], find_revision(catalog.table, call, settings["revision_id"])
             ),
+            "custom_domain": None,
             "created_at": change.now,
             "updated_at": change.now,
             "version": 1,

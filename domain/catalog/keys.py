@@ -11,6 +11,7 @@ from schemas.items import ItemKey
 FIRST_ORGANISATION = ItemKey("DEPLOYMENT", "FIRST_ORGANISATION")
 OUTBOX = "OUTBOX"
 OPEN_REDRIVES = "OPEN_REDRIVES"
+CUSTOM_DOMAINS = "CUSTOM_DOMAINS"
 
 ENDPOINTS = "ENDPOINT#"
 REVISIONS = "REVISION#"
@@ -133,6 +134,11 @@ def redriving_key(environment_id: str) -> ItemKey:
 def open_redrive_key(redrive_id: str) -> ItemKey:
     """Return where a redrive is listed until it has ended, whichever environment it is of."""
     return ItemKey(OPEN_REDRIVES, redrive_id)
+
+
+def custom_domain_key(domain: str) -> ItemKey:
+    """Return where a custom domain stands, of whichever organisation: by it one domain has one environment."""
+    return ItemKey(CUSTOM_DOMAINS, domain)
 
 
 def audit_group(organisation_id: str) -> str:

@@ -52,7 +52,7 @@ def take_down(change: Change, environment: Item) -> None:
     """Remove an environment: ingest learns it at once, the provisioner removes its streams later.
 
     The pointer stays, as the only trace of an environment that was there: ingest answers 410 by it, and it names the
-    streams that have to go, those included that are still being made.
+    streams that have to go, those included that are still being made. So does the entry of its custom domain.
     """
     data = environment.data
     change.remove(environment)
@@ -65,3 +65,5 @@ def take_down(change: Change, environment: Item) -> None:
     else:
         change.replace(pointer, deleted)
     change.tell_provisioner("remove", data["id"])
+    if data.get("custom_domain"):
+        change.settle_domain(data["custom_domain"])

@@ -5,11 +5,13 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from domain.catalog.change import Catalog
+from domain.catalog.custom_domains import DomainRules
 from domain.metering.ports import UsageReader
 from domain.quarantine.ports import RedriveStarter
 from domain.quarantine.reading import Quarantine
 from functions.management.routes import (
     audit,
+    custom_domains,
     diffs,
     endpoints,
     environments,
@@ -33,6 +35,7 @@ def make_routes(
     usage_reader: UsageReader,
     quarantined: Quarantine,
     redrive_starter: RedriveStarter,
+    domain_rules: DomainRules,
 ) -> Routes:
     """Return every route of the API, declared on a resolver of its own."""
     routes = Routes(APIGatewayHttpResolver(enable_validation=True))
@@ -46,6 +49,7 @@ def make_routes(
     revision_documents.declare(routes, catalog)
     diffs.declare(routes, catalog)
     environments.declare(routes, catalog)
+    custom_domains.declare(routes, catalog, domain_rules)
     snippets.declare(routes, catalog)
     usage.declare(routes, catalog, usage_reader)
     quarantine.declare(routes, catalog, quarantined, redrive_starter)
@@ -55,4 +59,4 @@ def make_routes(
 def describe_routes() -> Routes:
     """Return the routes as the OpenAPI document needs them: declared, and never called."""
     nothing: Any = None
-    return make_routes(nothing, nothing, nothing, nothing, nothing)
+    return make_routes(nothing, nothing, nothing, nothing, nothing, nothing)

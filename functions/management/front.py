@@ -5,6 +5,7 @@ whose role is too low learns only which role it takes.
 """
 
 import json
+import logging
 import re
 import string
 import threading
@@ -46,6 +47,8 @@ class Front:
         self._routes = routes
         self._open_paths = open_paths
         routes.resolver.exception_handler(Exception)(_raise)
+        # Its debug lines show what a route is called with: private keys, credentials.
+        logging.getLogger("aws_lambda_powertools").setLevel(logging.WARNING)
 
     def serve(self, request: HttpRequest) -> HttpResponse:
         """Return the answer; raises nothing that it could answer."""

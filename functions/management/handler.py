@@ -4,12 +4,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
 from adapters.http_event import event_answer, http_request_from_event
 from domain.catalog.change import Catalog
+from domain.catalog.custom_domains import DomainRules
 from domain.catalog.ports import Table
+from domain.certificates.ports import CertificateKeeper
 from domain.clock import Clock
 from domain.delivery.connectors import Connectors
 from domain.delivery.ports import QueueSink, SecretStore
@@ -35,6 +38,8 @@ class ManagementSettings:
     """Scheme and host under which environments are reached, such as `https://in.example.com`."""
     stream_prefix: str = "ingest-"
     """What every delivery stream's name starts with."""
+    reserved_domains: tuple[str, ...] = ()
+    """Hosts of the deployment beside that of `ingest_base_url`: no custom domain may be one of them or below one."""
 
     def __post_init__(self) -> None:
         """Raise `Misconfigured` for what can't work."""
@@ -56,6 +61,7 @@ def make_handler(
     secrets: SecretStore,
     quarantine: Quarantine,
     redrives: RedriveStarter,
+    certificates: CertificateKeeper,
     clock: Clock,
     settings: ManagementSettings,
     new_id: Callable[[str, int], str] = make_id,
@@ -71,6 +77,7 @@ def make_handler(
         secrets: keeps credentials of destinations.
         quarantine: what was refused.
         redrives: sets the work on a redrive going.
+        certificates: keeps those of custom domains.
         clock: nanoseconds.
         settings: see there.
         new_id: makes an id of a prefix and milliseconds.
@@ -85,7 +92,8 @@ def make_handler(
         connectors,
         secrets,
     )
-    routes = make_routes(catalog, dry_run, usage, quarantine, redrives)
+    reserved = (urlsplit(settings.ingest_base_url).hostname or "", *settings.reserved_domains)
+    routes = make_routes(catalog, dry_run, usage, quarantine, redrives, DomainRules(certificates, reserved))
     front = Front(catalog, routes, {"/v1/openapi.json": orjson.dumps(openapi_document(routes))})
 
     def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:

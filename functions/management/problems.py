@@ -47,7 +47,7 @@ _PATTERNS: Mapping[str, str] = {
     **PATTERN_WORDS,
 }
 # Faults that our own models raise; their messages are ours.
-_OWN_FAULTS = frozenset({"origin", "duplicate", "destination", "conflict"})
+_OWN_FAULTS = frozenset({"origin", "duplicate", "destination", "certificate", "conflict"})
 
 
 def problem_response(error: Exception, request_id: str) -> HttpResponse:

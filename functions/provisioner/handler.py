@@ -1,4 +1,8 @@
-"""The provisioner function: messages of the provision queue in, what environments need made and removed."""
+"""The provisioner function: messages of the provision queue in, what environments need made and removed.
+
+Its schedules look at all custom domains, for certificates that are waited for or come to their end, and sweep those
+that were kept for nothing.
+"""
 
 import json
 import logging
@@ -12,6 +16,7 @@ from domain.clock import Clock
 from domain.delivery.ports import StreamAdmin
 from domain.errors import Misconfigured, Undelivered
 from functions.provisioner.destinations import Buckets, stream_settings_for
+from functions.provisioner.domains import Domains
 from functions.provisioner.provisioner import Provisioner
 from functions.provisioner.steps import NotYet, Step, StillInUse
 from functions.provisioner.streams import Streams
@@ -44,12 +49,14 @@ def make_handler(
     clock: Clock,
     *,
     steps: Sequence[Step] = (),
+    domains: Domains | None = None,
     postpone: Postpone | None = None,
 ) -> Handler:
-    """Return the handler of SQS events whose messages are `{"action": "provision" | "remove", "environment_id"}`.
+    """Return the handler of SQS events and of schedules.
 
-    It answers which messages are to come again. The action is for readers of the queue: what has to be done stands in
-    the catalog.
+    Messages are `{"action": "provision" | "remove", "environment_id"}` and `{"action": "settle", "domain"}`; it
+    answers which are to come again. The action is for readers of the queue: what has to be done stands in the catalog.
+    Schedules send `{"task": "look"}`, every minute, and `{"task": "sweep"}`, once a day.
 
     Args:
         table: the catalog.
@@ -57,6 +64,7 @@ def make_handler(
         settings: see there.
         clock: nanoseconds.
         steps: what environments need besides streams, in the order in which it is made.
+        domains: what custom domains need; without it none can be had.
         postpone: for a queue that gives up on a message that comes too often: what has to wait until nobody uses it
             any more is sent anew. Without it, such a message is one that has to come again.
     """
@@ -71,7 +79,10 @@ def make_handler(
 
     def take(record: Mapping[str, Any]) -> bool:
         """Return whether the message is done with."""
-        environment_id = _environment_id(record)
+        domain = _field(record, "domain")
+        if domain is not None and domains is not None:
+            return _take_domain(domains, domain)
+        environment_id = _field(record, "environment_id")
         if environment_id is None:
             _LOGGER.error("message %s is none of ours and is dropped", record.get("messageId"))
             return True
@@ -93,19 +104,38 @@ def make_handler(
         return True
 
     def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+        if "task" in event:
+            return _do_task(domains, event["task"])
         again = [record["messageId"] for record in event["Records"] if not take(record)]
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
 
     return handle
 
 
-def _environment_id(record: Mapping[str, Any]) -> str | None:
+def _take_domain(domains: Domains, domain: str) -> bool:
+    """Return whether the message is done with."""
     try:
-        body = json.loads(record["body"])
-        environment_id = body["environment_id"]
+        domains.settle(domain)
+    except Exception:  # one message must not hold up the others
+        _LOGGER.exception("custom domain %s has to be settled again", domain)
+        return False
+    return True
+
+
+def _do_task(domains: Domains | None, task: str) -> dict[str, Any]:
+    if domains is None:
+        return {}
+    if task == "sweep":
+        return {"deleted": domains.sweep()}
+    return {"looked_at": domains.look()}
+
+
+def _field(record: Mapping[str, Any], name: str) -> str | None:
+    try:
+        value = json.loads(record["body"])[name]
     except (ValueError, KeyError, TypeError):
         return None
-    return environment_id if isinstance(environment_id, str) else None
+    return value if isinstance(value, str) else None
 
 
 def _receives(record: Mapping[str, Any]) -> int:

@@ -81,6 +81,7 @@ class Environment(Resource):
     status: Literal["provisioning", "active", "failed"]
     status_reason: str | None = Field(description="Why provisioning failed; any PATCH tries it again.")
     address: str = Field(description="Where events are sent.")
+    custom_domain: str | None = Field(description="A domain of its own at which events are taken, too.")
 
 
 class EnvironmentPage(Page):

@@ -7,10 +7,10 @@ import pytest
 
 from domain.problems import TITLES, problem_document
 from schemas import limits
-from schemas.codes import PROBLEM_STATUS, DataMapFault, Fault, Outcome, Problem
+from schemas.codes import PROBLEM_STATUS, CustomDomainFault, DataMapFault, Fault, Outcome, Problem
 
 DOCS = Path(__file__).parents[2] / "docs"
-CODES = [*Fault, *Problem, *Outcome, *DataMapFault]
+CODES = [*Fault, *Problem, *Outcome, *DataMapFault, *CustomDomainFault]
 LIMITS = {name: value for name, value in vars(limits).items() if name.isupper() and not name.startswith("_")}
 
 _ROW = re.compile(r"^\| `([^`]+)` \| (.*)$", re.MULTILINE)
@@ -34,6 +34,7 @@ def sections_of(page):
         ("Outcomes", Outcome),
         ("Faults of an event", Fault),
         ("Faults of a data map", DataMapFault),
+        ("Faults of a custom domain", CustomDomainFault),
     ],
 )
 def test_every_code_is_explained_once_in_its_section_and_no_other_is(section, codes):

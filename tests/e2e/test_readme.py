@@ -17,6 +17,7 @@ GUIDE = [
     "docs/destinations.md",
     "docs/usage.md",
     "docs/quarantine.md",
+    "docs/custom-domains.md",
     "docs/management.md",
     "docs/access.md",
     "docs/json-schema.md",

@@ -34,6 +34,9 @@ OPERATIONS = {
     "get_environment": (Role.VIEWER, {}),
     "change_environment": (Role.EDITOR, {"body": {"name": "New"}}),
     "delete_environment": (Role.ADMIN, {"query": "?confirm=Live"}),
+    "get_custom_domain": (Role.VIEWER, {}),
+    "put_custom_domain": (Role.ADMIN, {"body": {"domain": "new.example.com", "certificate": "managed"}}),
+    "delete_custom_domain": (Role.ADMIN, {"query": "?confirm=events.example.com"}),
     "list_snippets": (Role.VIEWER, {}),
     "deploy": (Role.EDITOR, {"body": {"revision_id": "?"}}),
     "list_deployments": (Role.VIEWER, {}),
@@ -91,6 +94,8 @@ class House:
         redrive = {"revision_id": self.finalised, "dry_run": True}
         made = api.call("POST", f"/v1/environments/{self.ids['environment_id']}/redrives", redrive)
         self.ids["redrive_id"] = made.json["id"]
+        path = f"/v1/environments/{self.ids['environment_id']}/custom-domain"
+        assert api.call("PUT", path, {"domain": "events.example.com", "certificate": "managed"}).status == 200
         api.add_member(Role.VIEWER, token="iet_resident")
 
     def call(self, operation_id, **changed):

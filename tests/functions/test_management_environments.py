@@ -52,6 +52,7 @@ def test_a_new_environment_is_being_provisioned_and_ingest_knows(api, endpoint):
         "store_addresses": False,
         "status": "provisioning",
         "status_reason": None,
+        "custom_domain": None,
         "address": f"https://in.example.com/e/{made['id']}",
         "created_at": made["created_at"],
         "updated_at": made["created_at"],

@@ -273,10 +273,12 @@ def crowded():
         made.call("POST", deployments, {"revision_id": revision["id"]})
         if number < MAX_ENVIRONMENTS_PER_ENDPOINT:
             made.environment(endpoint, f"Live {number}", revision_id=revision["id"])
+    made.call("PUT", f"/v1/environments/{environment['id']}/custom-domain", A_DOMAIN)
     with dynamodb() as client:
         yield DynamoApi(client, made), ids
 
 
+A_DOMAIN = {"domain": "events.example.com", "certificate": "managed"}
 READS = [route for route in describe_routes().declared if route.method == "GET"]
 
 

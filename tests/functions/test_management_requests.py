@@ -211,6 +211,7 @@ def test_what_is_our_fault_is_500_without_details_and_logged_once(caplog):
         table=api.table,
         provision_queue=ProvisionQueue(),
         usage=MemoryUsage(),
+        certificates=api.certificates,
         dry_run=broken,
         connectors=FakeConnectors(),
         secrets=MemorySecrets(),

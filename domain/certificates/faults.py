@@ -1,0 +1,19 @@
+"""All that is wrong with a request for a custom domain, gathered, so that it can be mended at once."""
+
+from domain.errors import Rejected
+from schemas.codes import CustomDomainFault, Problem
+
+
+class Faults:
+    """Collects faults, each at its JSON Pointer; messages name the remedy and never a value."""
+
+    def __init__(self) -> None:
+        self._errors: list[dict[str, str]] = []
+
+    def add(self, pointer: str, code: CustomDomainFault, message: str) -> None:
+        self._errors.append({"pointer": pointer, "code": code.value, "message": message})
+
+    def raise_if_any(self) -> None:
+        """Raise `Rejected` (invalid_request) with all of them."""
+        if self._errors:
+            raise Rejected(Problem.INVALID_REQUEST, "The request has faults; see errors.", errors=self._errors)

@@ -1,0 +1,257 @@
+"""Bring custom domains to what the catalog says, as often as it takes: certificate, front door, DNS.
+
+A domain is worked on by one run at a time, by a lease in its item that outlasts any run: so nothing is made for a
+domain after another run has removed it. Every step may be done twice. What a run can't finish is gone on with by the
+next message or the next look at all domains, whichever comes first; what was kept for nothing is swept.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from domain.catalog.change import time_text
+from domain.catalog.keys import CUSTOM_DOMAINS, custom_domain_key, environment_key
+from domain.catalog.ports import Conflict, Delete, Item, Put, Table, Write
+from domain.certificates.expiry import days_left, warning_step
+from domain.certificates.facts import facts_from_pem
+from domain.certificates.ports import CertificateState, CertificateStore, DnsRecord, DnsZone, DomainFront
+from domain.clock import Clock
+from domain.errors import Undelivered
+
+_LOGGER = logging.getLogger(__name__)
+
+LEASE_SECONDS = 300
+"""Longer than a run of the function may take: who still holds a lease after that is not there any more."""
+LOOK_AGAIN_SECONDS = 6 * 60 * 60
+STRAY_SECONDS = 60 * 60
+"""How old a certificate is before a sweep may find that nobody wants it: a request that keeps one has ended by then."""
+LOOKS_PER_RUN = 200
+_PAGE = 100
+_TRIES = 20
+_UNSETTLED = frozenset({"provisioning", "pending_validation", "deleting"})
+
+Row = dict[str, Any]
+
+
+class _Overtaken(Exception):  # noqa: N818
+    """Somebody changed the domain: what has to be is to be read again."""
+
+
+class Domains:
+    """Makes and removes what custom domains need."""
+
+    def __init__(
+        self, table: Table, store: CertificateStore, front: DomainFront, zone: DnsZone | None, clock: Clock
+    ) -> None:
+        """Take the catalog and the world; without a zone all records are left to people."""
+        self._table = table
+        self._store = store
+        self._front = front
+        self._zone = zone
+        self._clock = clock
+
+    def settle(self, domain: str) -> None:
+        """Do what can be done for a domain now, unless another run has it; what is left is found by `look`."""
+        lease = 0
+        for _ in range(_TRIES):
+            item = self._table.get(custom_domain_key(domain))
+            if item is None:
+                return
+            with suppress(_Overtaken):
+                if item.data["worked_until"] != lease or not lease:
+                    if item.data["worked_until"] > self._now():
+                        return
+                    lease = self._now() + LEASE_SECONDS
+                    item = self._write(item, {"worked_until": lease})
+                self._step(item)
+                return
+
+    def look(self) -> int:
+        """Settle every domain that is not settled, and those not looked at for hours; return how many were due."""
+        due = [item for item in self._items() if self._is_due(item)][:LOOKS_PER_RUN]
+        for item in due:
+            try:
+                self.settle(item.data["domain"])
+            except Exception:  # one domain must not hold up the others
+                _LOGGER.exception("custom domain %s can't be settled", item.data["domain"])
+        return len(due)
+
+    def sweep(self) -> int:
+        """Delete certificates that no domain names; return how many."""
+        before = self._now() - STRAY_SECONDS
+        kept = [certificate.reference for certificate in self._store.list_kept() if certificate.kept_at < before]
+        # Read after the list: a certificate that is named only now would otherwise count as a stray.
+        named = {reference for item in self._items() for reference in _references(item)}
+        strays = [reference for reference in kept if reference not in named]
+        deleted = 0
+        for reference in strays:
+            try:
+                self._store.delete(reference)
+                deleted += 1
+            except Undelivered as error:
+                _LOGGER.warning("a certificate that no domain names can't be deleted yet: %s", error)
+        return deleted
+
+    def _step(self, item: Item) -> None:
+        wanted = self._is_wanted(item)
+        try:
+            if wanted:
+                self._bring_up(item)
+            else:
+                self._take_down(item)
+        except Undelivered as error:
+            now = self._table.get(item.key)
+            if now is None or now.data["version"] != item.data["version"]:
+                raise _Overtaken from None
+            status = now.data["status"]
+            if wanted and not error.retryable and status != "active":
+                status = "failed"
+            _LOGGER.warning("custom domain %s: %s", now.data["domain"], error)
+            self._settled(now, {"status": status, "status_reason": str(error)})
+        except _Overtaken:
+            raise
+        except Exception:
+            self._give_back(item)
+            raise
+
+    def _give_back(self, item: Item) -> None:
+        """End the lease, as far as possible: the next run need not wait for its end."""
+        with suppress(_Overtaken, Undelivered):
+            now = self._table.get(item.key)
+            if now is not None:
+                self._write(now, {"worked_until": 0})
+
+    def _bring_up(self, item: Item) -> None:
+        data = item.data
+        reference: str | None = data["reference"]
+        if reference is None:
+            reference = self._store.request(data["domain"])
+            item = self._write(item, {"reference": reference})
+        state = self._store.look(reference)
+        if state is None and data["kind"] == "managed":
+            self._write(item, {"reference": None, "status": "provisioning"})
+            raise _Overtaken
+        if state is None:
+            reason = "The certificate is gone: put the domain again with its certificate and key."
+            self._settled(item, {"status": "failed", "status_reason": reason})
+            return
+        if state.state != "issued":
+            self._wait_for_certificate(item, state)
+            return
+        routing = self._front.serve(data["domain"], reference)
+        rows = [*self._rows([routing], "routing"), *self._rows(state.validation, "validation")]
+        facts = data["facts"] if state.pem is None else facts_from_pem(state.pem)
+        item = self._write(
+            item,
+            {
+                "status": "active",
+                "status_reason": None,
+                "facts": facts,
+                "dns_records": rows,
+                "warned_days": self._warned(data, facts),
+            },
+        )
+        self._settled(item, {"retired": self._still_kept(item.data["retired"])})
+
+    def _wait_for_certificate(self, item: Item, state: CertificateState) -> None:
+        """Say how it stands with a requested certificate; what is served meanwhile goes on."""
+        rows = [row for row in item.data["dns_records"] if row["purpose"] == "routing"]
+        rows += self._rows(state.validation, "validation")
+        status = "failed" if state.state == "failed" else "pending_validation"
+        self._settled(item, {"status": status, "status_reason": state.reason, "dns_records": rows})
+
+    def _take_down(self, item: Item) -> None:
+        self._front.stop(item.data["domain"])
+        if self._zone is not None:
+            for row in item.data["dns_records"]:
+                if row["automatic"]:
+                    self._zone.remove(DnsRecord(row["type"], row["name"], row["value"]))
+        for reference in _references(item):
+            self._store.delete(reference)
+        writes: list[Write] = [Delete(item.key, item.version)]
+        environment = self._environment(item)
+        if environment is not None and environment.data.get("custom_domain") == item.data["domain"]:
+            data = {**environment.data, "custom_domain": None, "updated_at": time_text(self._clock())}
+            writes.append(Put(environment.key, data, environment.version))
+        try:
+            self._table.transact(writes)
+        except Conflict:
+            raise _Overtaken from None
+
+    def _still_kept(self, references: Sequence[str]) -> list[str]:
+        """Delete what the front door serves no longer; return what it has not let go of yet."""
+        kept = []
+        for reference in references:
+            try:
+                self._store.delete(reference)
+            except Undelivered:
+                kept.append(reference)
+        return kept
+
+    def _rows(self, records: Sequence[DnsRecord], purpose: str) -> list[Row]:
+        """Return records as they are shown, those of our own zone set."""
+        return [{**record._asdict(), "purpose": purpose, "automatic": self._set(record)} for record in records]
+
+    def _set(self, record: DnsRecord) -> bool:
+        return self._zone is not None and self._zone.covers(record.name) and self._zone.set(record)
+
+    def _warned(self, data: Mapping[str, Any], facts: Mapping[str, Any]) -> int | None:
+        """Log a line, which an alarm waits for, once for each step towards a certificate's end."""
+        expires_at = facts["expires_at"]
+        step = warning_step(expires_at, self._now()) if expires_at else None
+        warned: int | None = data["warned_days"] if data["facts"]["expires_at"] == expires_at else None
+        if step is not None and (warned is None or step < warned):
+            left = days_left(expires_at, self._now())
+            _LOGGER.warning("the certificate of custom domain %s expires in %d days", data["domain"], left)
+        return step
+
+    def _is_wanted(self, item: Item) -> bool:
+        if item.data["status"] == "deleting":
+            return False
+        environment = self._environment(item)
+        return environment is not None and environment.data.get("custom_domain") == item.data["domain"]
+
+    def _environment(self, item: Item) -> Item | None:
+        return self._table.get(environment_key(item.data["endpoint_id"], item.data["environment_id"]))
+
+    def _is_due(self, item: Item) -> bool:
+        data, now = item.data, self._now()
+        if data["worked_until"] > now:
+            return False
+        return data["status"] in _UNSETTLED or bool(data["retired"]) or data["looked_at"] + LOOK_AGAIN_SECONDS <= now
+
+    def _items(self) -> Iterator[Item]:
+        after = None
+        while True:
+            page = self._table.query(CUSTOM_DOMAINS, after=after, limit=_PAGE)
+            yield from page
+            if len(page) < _PAGE:
+                return
+            after = page[-1].key.sk
+
+    def _settled(self, item: Item, changed: Mapping[str, Any]) -> None:
+        self._write(item, {**changed, "worked_until": 0, "looked_at": self._now()})
+
+    def _write(self, item: Item, changed: Mapping[str, Any]) -> Item:
+        """Write what changed; raise `_Overtaken` if somebody else was faster.
+
+        The version that people see stays: it counts what they declare.
+        """
+        data = {**item.data, **changed}
+        shown = ("status", "status_reason", "facts", "dns_records")
+        if any(data[name] != item.data[name] for name in shown):
+            data["updated_at"] = time_text(self._clock())
+        try:
+            self._table.transact([Put(item.key, data, item.version)])
+        except Conflict:
+            raise _Overtaken from None
+        return Item(item.key, item.version + 1, data)
+
+    def _now(self) -> int:
+        return self._clock() // 1_000_000_000
+
+
+def _references(item: Item) -> list[str]:
+    current = item.data["reference"]
+    return [*([current] if current else []), *item.data["retired"]]
