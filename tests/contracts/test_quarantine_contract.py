@@ -4,10 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from adapters.dynamodb.calls import Calls
+from adapters.dynamodb.quarantine import DynamoQuarantine
 from adapters.sqlite.database import Database
 from adapters.sqlite.quarantine import SqliteQuarantine
 from domain.quarantine.ports import GroupCount, GroupKey, ObjectEntry, Progress, SettledObject
 from schemas.limits import MAX_UNKNOWN_KEYS_PER_HOUR
+from tests.dynamodb_in_process import TABLE, dynamodb
 from tests.memory_quarantine import MemoryQuarantine
 
 HOUR = 1_795_420_800
@@ -16,10 +19,15 @@ PRICE = GroupKey("rev_1", "type_float", "/price")
 TOTAL = GroupKey("rev_1", "", "")
 
 
-@pytest.fixture(params=["sqlite", "memory"])
+@pytest.fixture(params=["sqlite", "dynamodb", "memory"])
 def index(request, tmp_path):
     if request.param == "memory":
         yield MemoryQuarantine()
+        return
+    if request.param.startswith("dynamodb"):
+        groups = 5 if request.param.endswith("parts") else 90
+        with dynamodb() as client:
+            yield DynamoQuarantine(Calls(client, sleep=lambda _: None), TABLE, groups_per_transaction=groups)
         return
     database = Database(tmp_path / "state.db")
     yield SqliteQuarantine(database)
@@ -79,8 +87,8 @@ def test_groups_are_those_of_the_hours_and_the_environment_that_are_asked_for(in
 
 def test_keys_that_senders_make_up_share_a_group_beyond_the_first_fifty(index):
     names = [f"key_{number:03}" for number in range(MAX_UNKNOWN_KEYS_PER_HOUR + 20)]
-    for name in names:
-        index.add(entry(name, count(unknown(name))))
+    index.add(entry("first", *(count(unknown(name)) for name in names[:-1])))
+    index.add(entry("second", count(unknown(names[-1]))))
     groups = shown(index)
     assert len(groups) == MAX_UNKNOWN_KEYS_PER_HOUR + 1
     assert groups[unknown("*")] == (20, 0)
@@ -119,10 +127,9 @@ def test_a_line_that_two_redrives_sent_is_taken_out_once(index):
 
 
 def test_what_was_counted_with_others_is_taken_out_there(index):
-    for number in range(MAX_UNKNOWN_KEYS_PER_HOUR + 1):
-        index.add(entry(f"o{number}", count(unknown(f"k{number:02}"))))
-    index.settle(settled("o0", {0: [unknown("k00")]}))
-    index.settle(settled(f"o{MAX_UNKNOWN_KEYS_PER_HOUR}", {0: [unknown(f"k{MAX_UNKNOWN_KEYS_PER_HOUR}")]}))
+    names = [f"k{number:02}" for number in range(MAX_UNKNOWN_KEYS_PER_HOUR + 1)]
+    index.add(entry("o1", *(count(unknown(name)) for name in names)))
+    index.settle(settled("o1", {0: [unknown("k00")], 1: [unknown(names[-1])]}))
     groups = shown(index)
     assert groups[unknown("k00")] == groups[unknown("*")] == (1, 1)
     assert groups[unknown("k01")] == (1, 0)
@@ -136,10 +143,21 @@ def test_progress_adds_up_over_objects_and_apart_for_each_redrive(index):
     assert index.progress("rdr_2") == Progress(1, 7)
 
 
-@pytest.mark.parametrize("index", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("index", ["sqlite", "dynamodb"], indirect=True)
 def test_concurrent_writers_lose_nothing(index):
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda n: index.add(entry(f"o{n % 50}", count(PRICE, 2))), range(100)))
-        list(pool.map(lambda n: index.settle(settled(f"o{n % 50}", {0: [PRICE]}, sent=1)), range(100)))
-    assert shown(index) == {PRICE: (100, 50)}
-    assert index.progress("rdr_1") == Progress(objects=50, sent=50)
+        list(pool.map(lambda n: index.add(entry(f"o{n % 10}", count(PRICE, 2))), range(20)))
+        list(pool.map(lambda n: index.settle(settled(f"o{n % 10}", {0: [PRICE]}, sent=1)), range(20)))
+    assert shown(index) == {PRICE: (20, 10)}
+    assert index.progress("rdr_1") == Progress(objects=10, sent=10)
+
+
+@pytest.mark.parametrize("index", ["sqlite", "dynamodb in parts"], indirect=True)
+def test_what_is_too_much_for_one_step_is_counted_and_taken_out_whole(index):
+    keys = [GroupKey("rev_1", "required", f"/k{number:03}") for number in range(12)]
+    for _ in range(2):
+        index.add(entry("o1", *(count(key) for key in keys)))
+    assert shown(index) == dict.fromkeys(keys, (1, 0))
+    assert index.settle(settled("o1", {0: keys}))
+    assert not index.settle(settled("o1", {0: keys}))
+    assert shown(index) == dict.fromkeys(keys, (1, 1))

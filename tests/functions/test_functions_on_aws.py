@@ -5,31 +5,49 @@ import json
 import time
 from datetime import UTC, datetime
 
+import boto3
 import pytest
 
 from adapters.dynamodb.calls import Calls
+from adapters.dynamodb.quarantine import DynamoQuarantine
 from adapters.dynamodb.usage import DynamoUsageSink
 from adapters.function_settings import variables_from_settings
+from adapters.step_functions import RedriveExecutions
 from domain.catalog.keys import organisation_key, owner_key
 from domain.catalog.outbox import Letter, stored_letter
 from domain.catalog.ports import Put
-from domain.errors import Misconfigured
+from domain.delivery.messages import quarantine_message
+from domain.errors import Misconfigured, Undelivered
 from domain.metering.ports import UsageScope, UsageSums
 from domain.metering.slices import Slice
 from functions.delivered.settings import DeliveredSettings
+from functions.ledger.settings import LedgerSettings
 from functions.metering.settings import MeteringSettings
 from functions.outbox.settings import OutboxSettings
 from functions.provisioner.settings import ProvisionerFunctionSettings
+from functions.quarantine_writer.settings import QuarantineWriterSettings
+from functions.redrive.settings import RedriveSettings
 from schemas.items import pointer_key
 from tests.aws_deployment import ROLE_ARN, aws_deployment
 from tests.management_api import Api
+from tests.quarantine_world import TEXT, QuarantineWorld
 
 SETTINGS = {
     "delivered": DeliveredSettings("counters"),
+    "ledger": LedgerSettings("catalog", "counters", "test"),
     "metering": MeteringSettings("catalog", "counters"),
     "outbox": OutboxSettings("catalog", "https://sqs.eu-central-1.amazonaws.com/123456789012/provision"),
     "provisioner": ProvisionerFunctionSettings(
         "catalog", "https://sqs.eu-central-1.amazonaws.com/123456789012/provision", "data", "landing", ROLE_ARN
+    ),
+    "quarantine_writer": QuarantineWriterSettings("data", "counters"),
+    "redrive": RedriveSettings(
+        "catalog",
+        "counters",
+        "data",
+        "https://sqs.eu-central-1.amazonaws.com/123456789012/spill",
+        "user-hash",
+        "arn:aws:states:eu-central-1:123456789012:stateMachine:redrive",
     ),
 }
 
@@ -126,3 +144,53 @@ def test_what_was_accepted_and_what_was_stored_are_counted_and_settle_the_plan(d
     deployment.table.transact([Put(organisation.key, {**organisation.data, "plan": plan}, organisation.version)])
     assert settle({}, None) == {"exhausted": 1}
     assert deployment.table.get(pointer_key(environment["id"])).data["plan_exhausted"] is True
+
+
+def test_what_was_refused_is_kept_counted_and_gone_through_by_the_steps_of_a_redrive(deployment):
+    world = QuarantineWorld()
+    write, redrive = functions_of(deployment, "quarantine_writer", "redrive")
+    fixed = world.revision(TEXT)
+    made = world.start(fixed, dry_run=True)
+    for key, (_, text, _) in world.api.table._items.items():
+        deployment.table.transact([Put(key, json.loads(text), 0)])
+    events = [world.refused(raw) for raw in (b'{"price": "1"}', b'{"price": true}')]
+    deployment.send("quarantine", *(quarantine_message(event) for event in events))
+    deployment.feed(write, "quarantine")
+    index = DynamoQuarantine(Calls(deployment.dynamodb), "counters")
+    groups = index.groups(world.environment_id, 0, 2**40)
+    assert {group.key.code: group.events for group in groups} == {"": 2, "type_float": 2}
+    planned = redrive({"step": "plan", "redrive_id": made["id"]}, None)
+    assert planned["objects"] == 1
+    keys = json.loads(deployment.s3.get_object(**planned["manifest"])["Body"].read())
+    redrive({"step": "work", "BatchInput": {"redrive_id": made["id"]}, "Items": keys}, None)
+    assert redrive({"step": "finish", "redrive_id": made["id"]}, None)["state"] == "done"
+    progress = index.progress(made["id"])
+    assert (progress.matched, progress.valid, progress.sent, progress.codes) == (2, 1, 0, {"type_string": 1})
+
+
+def test_the_ledger_is_read_and_its_figures_are_lines_of_the_log(deployment, capsys):
+    (look,) = functions_of(deployment, "ledger")
+    environment = catalog_with_environment(deployment)
+    owner = deployment.table.get(owner_key(environment["id"])).data
+    minute = int(time.time()) // 60 * 60 - 3_600
+    sums = UsageSums(environment["id"], environment["revision_id"], minute, **owner, accepted=3)
+    DynamoUsageSink(Calls(deployment.dynamodb), "counters").add([sums])
+    assert look({}, None)["LedgerMissing"] == 3
+    line = json.loads(capsys.readouterr().out)
+    assert (line["deployment"], line["LedgerMissing"], line["LedgerUnbalanced"]) == ("test", 3, 1)
+
+
+def test_a_redrive_is_started_once_and_its_sweep_starts_it_again(deployment):
+    client = boto3.client("stepfunctions", region_name="eu-central-1")
+    states = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+    arn = client.create_state_machine(name="redrive", definition=json.dumps(states), roleArn=ROLE_ARN)[
+        "stateMachineArn"
+    ]
+    starter = RedriveExecutions(client, arn)
+    for _ in range(2):
+        starter.start("rdr_1")
+    (execution,) = client.list_executions(stateMachineArn=arn)["executions"]
+    described = client.describe_execution(executionArn=execution["executionArn"])
+    assert (described["name"], json.loads(described["input"])) == ("rdr_1", {"redrive_id": "rdr_1"})
+    with pytest.raises(Undelivered):
+        RedriveExecutions(client, arn.replace("redrive", "gone")).start("rdr_2")
