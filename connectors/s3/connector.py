@@ -1,9 +1,13 @@
-"""Buckets of S3. The streams write to them, so all there is to do here is to see whether they can."""
+"""Buckets of S3. To the deployment's own the streams write by themselves; to a user's, objects are copied.
+
+A delivery stream can't take on a role of another account, nor reach another region; this can.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 
 from connectors.s3.capabilities import CAPABILITIES
-from domain.delivery.connectors import Capabilities, CheckStep, RevisionTable, Target
+from domain.delivery.connectors import Budget, Capabilities, CheckStep, RevisionTable, TableOf, Target
+from domain.delivery.landed import LandedObject, Outcomes, stamps_of
 from domain.delivery.ports import ObjectStore
 from domain.errors import Misconfigured, Undelivered
 
@@ -47,3 +51,16 @@ class S3Connector:
 
     def make_view(self, target: Target, tables: Sequence[RevisionTable]) -> None:
         """Do nothing: objects need no view."""
+
+    def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:  # noqa: ARG002
+        """Copy the object as it is, under its own key below the prefix: a second copy replaces the first."""
+        destination = target.destination
+        outcomes = Outcomes()
+        for line in landed.lines():
+            stamps = stamps_of(line)
+            if stamps is not None:
+                outcomes.deliver(stamps)
+        with landed.open() as stream:
+            body = stream.read()
+        self._open_bucket(target).put(destination["bucket"], f"{destination['prefix']}{landed.key}", body)
+        return outcomes

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from domain.delivery.landed import LandedObject, Outcomes
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
@@ -51,6 +53,20 @@ class RevisionTable:
     data_maps: Sequence[Mapping[str, Any]]
 
 
+class Budget(Protocol):
+    """The time that one environment's delivery may take."""
+
+    def seconds_left(self) -> float: ...
+
+    def wait(self, seconds: float) -> None:
+        """Wait before the next try; raise `Undelivered` if there is no time for it."""
+        ...
+
+
+TableOf = Callable[[str], RevisionTable | None]
+"""Finds the table of a revision by the revision's id; None for a revision that is not the endpoint's."""
+
+
 class Connector(Protocol):
     """A kind of destination."""
 
@@ -67,6 +83,14 @@ class Connector(Protocol):
 
     def make_view(self, target: Target, tables: Sequence[RevisionTable]) -> None:
         """Make, or make again, the view over all tables of an environment; the newest comes last."""
+        ...
+
+    def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
+        """Deliver all events of an object, and return what became of them.
+
+        What is refused for good is in the outcomes, alone. Raises `Undelivered` when it could not be finished: a
+        second call goes over all of it again and delivers nothing twice that the destination can tell apart by id.
+        """
         ...
 
 

@@ -1,0 +1,1 @@
+"""Tables of Google BigQuery, one for each revision, and a view over them."""

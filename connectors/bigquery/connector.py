@@ -1,0 +1,74 @@
+"""BigQuery as a destination."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from connectors.bigquery.capabilities import CAPABILITIES, EMULATED, MAX_TABLES_IN_VIEW, MAX_VIEW_CHARS
+from connectors.bigquery.checks import Check
+from connectors.bigquery.clients import AwsIdentity, Clients
+from connectors.bigquery.loading import Loading
+from connectors.bigquery.revisions import Places
+from connectors.bigquery.streaming import Streaming
+from connectors.bigquery.tables import ensure_dataset, ensure_table, table_id
+from connectors.bigquery.view import view_sql
+from connectors.bigquery.views import ensure_view
+from domain.catalog.bigquery_schema import bigquery_columns
+from domain.delivery.budget import TimeBudget
+from domain.delivery.connectors import Budget, Capabilities, CheckStep, RevisionTable, TableOf, Target
+from domain.delivery.landed import LandedObject, Outcomes
+from schemas.stamps import RECEIVED_AT
+
+CHECK_SECONDS = 20.0
+
+
+class BigQueryConnector:
+    """Implements `Connector`."""
+
+    def __init__(
+        self,
+        *,
+        emulator_host: str | None = None,
+        aws_identity: AwsIdentity | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        clients: Clients | None = None,
+    ) -> None:
+        """Take the address of an emulator, if that is what stands for BigQuery, and what vouches for organisations."""
+        self._clients = clients or Clients(emulator_host, aws_identity)
+        self._capabilities = EMULATED if emulator_host else CAPABILITIES
+        self._monotonic = monotonic
+        self._sleep = sleep
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._capabilities
+
+    def check(self, target: Target) -> list[CheckStep]:
+        budget = TimeBudget(CHECK_SECONDS, self._monotonic, self._sleep)
+        return Check(self._clients.client(target), target, budget).run()
+
+    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> None:
+        client = self._clients.client(target)
+        ensure_dataset(client, target)
+        for table in tables:
+            ensure_table(client, target, table)
+
+    def make_view(self, target: Target, tables: Sequence[RevisionTable]) -> None:
+        """Make the view over the newest tables that a view may name."""
+        newest = [
+            (table_id(target, table.name), bigquery_columns(table.data_maps)) for table in tables[-MAX_TABLES_IN_VIEW:]
+        ]
+        while len(newest) > 1 and len(view_sql(newest)) > MAX_VIEW_CHARS:
+            del newest[0]
+        # Every table has the column; the second query passes where a view over tables that insist on a filter is
+        # refused without one.
+        queries = [view_sql(newest), view_sql(newest, f"t.`{RECEIVED_AT}` >= TIMESTAMP '0001-01-01 00:00:00+00'")]
+        ensure_view(self._clients.client(target), target, queries)
+
+    def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
+        client = self._clients.client(target)
+        is_stream = target.destination["mode"] == "stream"
+        places = Places(client, target, tables, exact_integers=is_stream)
+        if is_stream:
+            return Streaming(client, places, budget).deliver(landed)
+        return Loading(client, target.destination["location"], places, budget).deliver(landed)

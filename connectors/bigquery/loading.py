@@ -1,0 +1,207 @@
+"""Delivery by load jobs: all rows of an object that belong to one table, in one job whose id derives from both.
+
+A job id is good once. So a second run of the same object finds the job that was there, and delivery is exactly once.
+A job that failed for want of time or quota has written nothing, and gets a successor, whose id says so. One that
+failed for its rows is halved until the rows that are to blame stand alone; those are refused, and all others are in.
+https://cloud.google.com/bigquery/docs/running-jobs#generate-jobid
+"""
+
+import io
+import tempfile
+from array import array
+from collections.abc import Iterator
+from contextlib import ExitStack
+from hashlib import sha256
+from typing import IO, Any
+
+import orjson
+from google.api_core import exceptions
+from google.cloud import bigquery
+
+from connectors.bigquery.failures import NO_RETRY, MissingTable, is_passing, sentence, translated
+from connectors.bigquery.revisions import Place, Places
+from connectors.bigquery.tables import columns
+from domain.delivery.connectors import Budget
+from domain.delivery.landed import LandedObject, Outcomes, stamps_of
+from domain.errors import Undelivered
+
+CALL_SECONDS = 20.0
+UPLOAD_SECONDS = 120.0
+MAX_SUCCESSORS = 50
+_SPOOL_BYTES = 4 * 1024 * 1024
+_FIRST_WAIT_SECONDS = 0.1
+_LONGEST_WAIT_SECONDS = 8.0
+
+
+class _Rows:
+    """The rows for one table, in a file: an object may be larger than memory."""
+
+    def __init__(self, place: Place, file: IO[bytes]) -> None:
+        self.place = place
+        self.file = file
+        self.ends = array("Q")
+
+    def append(self, line: bytes) -> None:
+        self.file.write(line)
+        self.file.write(b"\n")
+        self.ends.append(self.file.tell())
+
+    def part(self, start: int, end: int) -> "_Part":
+        return _Part(self.file, self.ends[start - 1] if start else 0, self.ends[end - 1])
+
+    def lines(self, start: int, end: int) -> Iterator[bytes]:
+        self.file.seek(self.ends[start - 1] if start else 0)
+        for _ in range(start, end):
+            yield self.file.readline().rstrip(b"\n")
+
+
+class _Part(io.RawIOBase):
+    """A part of a file, as a file to be read."""
+
+    def __init__(self, file: IO[bytes], start: int, end: int) -> None:
+        self._file, self._start, self._end = file, start, end
+        self._at = start
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at - self._start
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        origin = {io.SEEK_SET: self._start, io.SEEK_CUR: self._at, io.SEEK_END: self._end}[whence]
+        self._at = max(self._start, origin + offset)
+        return self.tell()
+
+    def readinto(self, buffer: Any) -> int:
+        self._file.seek(self._at)
+        data = self._file.read(max(0, min(len(buffer), self._end - self._at)))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+
+class Loading:
+    """Loads one object."""
+
+    def __init__(self, client: bigquery.Client, location: str, places: Places, budget: Budget) -> None:
+        self._client = client
+        self._location = location
+        self._places = places
+        self._budget = budget
+        self._outcomes = Outcomes()
+
+    def deliver(self, landed: LandedObject) -> Outcomes:
+        with ExitStack() as files:
+            for rows in self._spool(landed, files):
+                job_id = f"ingest_{landed.digest}_{sha256(rows.place.table_id.encode()).hexdigest()[:12]}"
+                self._load(rows, 0, len(rows.ends), job_id)
+        return self._outcomes
+
+    def _spool(self, landed: LandedObject, files: ExitStack) -> list[_Rows]:
+        found: dict[str, _Rows] = {}
+        for line in landed.lines():
+            stamps = stamps_of(line)
+            place = self._places.find(stamps)
+            if isinstance(place, str) or stamps is None:
+                self._outcomes.refuse(line, str(place))
+                continue
+            rows = found.get(stamps.revision_id)
+            if rows is None:
+                file = files.enter_context(tempfile.SpooledTemporaryFile(_SPOOL_BYTES))  # noqa: SIM115
+                rows = found[stamps.revision_id] = _Rows(place, file)
+            rows.append(line if place.convert is None else orjson.dumps(place.row(line)))
+        return list(found.values())
+
+    def _load(self, rows: _Rows, start: int, end: int, job_id: str) -> None:
+        """Load a range of rows, and parts of it where the whole is refused."""
+        refusal = self._run(rows, start, end, job_id)
+        if refusal is None:
+            for line in rows.lines(start, end):
+                stamps = stamps_of(line)
+                assert stamps
+                self._outcomes.deliver(stamps)
+        elif end - start == 1:
+            (line,) = rows.lines(start, end)
+            self._outcomes.refuse(line, refusal)
+        else:
+            middle = (start + end) // 2
+            base = "_".join(job_id.split("_")[:3])
+            self._load(rows, start, middle, f"{base}_{start}_{middle}")
+            self._load(rows, middle, end, f"{base}_{middle}_{end}")
+
+    def _run(self, rows: _Rows, start: int, end: int, job_id: str) -> str | None:
+        """Return None once a job has loaded the range, or why its rows are refused."""
+        restored = False
+        for successor in range(MAX_SUCCESSORS):
+            job = self._finished(rows, start, end, f"{job_id}_again{successor}" if successor else job_id)
+            error = job.error_result
+            if error is None:
+                return None
+            reason = error.get("reason", "")
+            if reason == "notFound" and not restored:
+                self._places.restore(rows.place)
+                restored = True
+            elif not is_passing(reason) and reason != "notFound":
+                if reason != "invalid":
+                    raise Undelivered(sentence(error.get("message", reason)), retryable=False)
+                return self._refusal(job)
+            self._budget.wait(min(_FIRST_WAIT_SECONDS * 2**successor, _LONGEST_WAIT_SECONDS))
+        raise Undelivered("Load jobs kept failing.")
+
+    def _finished(self, rows: _Rows, start: int, end: int, job_id: str) -> Any:
+        job = self._started(rows, start, end, job_id)
+        wait_seconds = _FIRST_WAIT_SECONDS
+        while job.state != "DONE":
+            self._budget.wait(wait_seconds)
+            wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
+            with translated("look at the load job"):
+                job.reload(retry=NO_RETRY, timeout=CALL_SECONDS)
+        return job
+
+    def _started(self, rows: _Rows, start: int, end: int, job_id: str) -> Any:
+        wait_seconds = _FIRST_WAIT_SECONDS
+        restored = False
+        while True:
+            try:
+                return self._start(rows, start, end, job_id)
+            except MissingTable:
+                if restored:
+                    raise
+                self._places.restore(rows.place)
+                restored = True
+            except Undelivered as error:
+                if not error.retryable:
+                    raise
+            self._budget.wait(wait_seconds)
+            wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
+
+    def _start(self, rows: _Rows, start: int, end: int, job_id: str) -> Any:
+        config = bigquery.LoadJobConfig(
+            source_format=bigquery.SourceFormat.NEWLINE_DELIMITED_JSON,
+            write_disposition=bigquery.WriteDisposition.WRITE_APPEND,
+            create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
+            schema=columns(rows.place.table),
+        )
+        with translated("start a load job"):
+            try:
+                return self._client.load_table_from_file(
+                    io.BufferedReader(rows.part(start, end)),
+                    rows.place.table_id,
+                    rewind=True,
+                    num_retries=0,
+                    job_id=job_id,
+                    location=self._location,
+                    job_config=config,
+                    timeout=min(UPLOAD_SECONDS, max(1.0, self._budget.seconds_left())),
+                )
+            except exceptions.Conflict:
+                return self._client.get_job(job_id, location=self._location, retry=NO_RETRY, timeout=CALL_SECONDS)
+
+    @staticmethod
+    def _refusal(job: Any) -> str:
+        messages = [row["message"] for row in job.errors or () if row.get("message")]
+        return sentence(messages[-1] if messages else job.error_result.get("message", "BigQuery refused it"))

@@ -1,0 +1,55 @@
+"""Which table the rows of a revision go to, and how they are written for it; looked up once for an object."""
+
+from dataclasses import dataclass
+
+import orjson
+from google.cloud import bigquery
+
+from connectors.bigquery.rows import Convert, Row, converter
+from connectors.bigquery.tables import ensure_table, table_id
+from domain.delivery.connectors import RevisionTable, TableOf, Target
+from domain.delivery.landed import Stamps
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The table of a revision. `convert` is None where a line can go as it is."""
+
+    table: RevisionTable
+    table_id: str
+    convert: Convert | None
+
+    def row(self, line: bytes) -> Row:
+        row: Row = orjson.loads(line)
+        if self.convert is not None:
+            self.convert(row)
+        return row
+
+
+class Places:
+    """The tables that the rows of an object go to."""
+
+    def __init__(self, client: bigquery.Client, target: Target, tables: TableOf, *, exact_integers: bool) -> None:
+        self._client = client
+        self._target = target
+        self._tables = tables
+        self._exact_integers = exact_integers
+        self._known: dict[str, Place | None] = {}
+
+    def find(self, stamps: Stamps | None) -> Place | str:
+        """Return the place of a line, or why it has none."""
+        if stamps is None:
+            return "The line is none that ingest wrote."
+        revision_id = stamps.revision_id
+        if revision_id not in self._known:
+            table = self._tables(revision_id)
+            self._known[revision_id] = None if table is None else self._place(table)
+        return self._known[revision_id] or "The endpoint has no such revision."
+
+    def restore(self, place: Place) -> None:
+        """Make a table that is not there: somebody removed it, or it never was."""
+        ensure_table(self._client, self._target, place.table)
+
+    def _place(self, table: RevisionTable) -> Place:
+        convert = converter(table.data_maps, exact_integers=self._exact_integers)
+        return Place(table, table_id(self._target, table.name), convert)

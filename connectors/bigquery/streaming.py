@@ -1,0 +1,130 @@
+"""Delivery row by row: requests of bounded size, of which every answer is read row by row, too.
+
+BigQuery refuses a whole request for one bad row and calls the others stopped; those are sent again without it. The
+insert id is the event's, so that rows which are sent twice within minutes are there once.
+https://cloud.google.com/bigquery/docs/reference/rest/v2/tabledata/insertAll
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.cloud import bigquery
+
+from connectors.bigquery.capabilities import MAX_INSERT_BYTES, MAX_ROWS_PER_INSERT
+from connectors.bigquery.failures import NO_RETRY, MissingTable, RefusedRequest, is_passing, sentence, translated
+from connectors.bigquery.revisions import Place, Places
+from connectors.bigquery.rows import Row
+from domain.delivery.connectors import Budget
+from domain.delivery.landed import LandedObject, Outcomes, Stamps, stamps_of
+from domain.errors import Undelivered
+
+CALL_SECONDS = 20.0
+_FRAME_BYTES = 100  # what the request writes around a row: its insert id and the names of both
+_FIRST_WAIT_SECONDS = 0.5
+_LONGEST_WAIT_SECONDS = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A row on its way, and the line that it was made of."""
+
+    line: bytes
+    stamps: Stamps
+    row: Row
+
+
+@dataclass(slots=True)
+class _Batch:
+    place: Place
+    rows: list[_Sent] = field(default_factory=list)
+    size_bytes: int = 0
+
+
+class Streaming:
+    """Sends the rows of one object."""
+
+    def __init__(self, client: bigquery.Client, places: Places, budget: Budget) -> None:
+        self._client = client
+        self._places = places
+        self._budget = budget
+        self._outcomes = Outcomes()
+
+    def deliver(self, landed: LandedObject) -> Outcomes:
+        batches: dict[str, _Batch] = {}
+        for line in landed.lines():
+            stamps = stamps_of(line)
+            place = self._places.find(stamps)
+            if isinstance(place, str) or stamps is None:
+                self._outcomes.refuse(line, str(place))
+                continue
+            batch = batches.setdefault(stamps.revision_id, _Batch(place))
+            size = len(line) + _FRAME_BYTES
+            if batch.rows and (len(batch.rows) == MAX_ROWS_PER_INSERT or batch.size_bytes + size > MAX_INSERT_BYTES):
+                self._send(batch.place, batch.rows)
+                batch.rows, batch.size_bytes = [], 0
+            batch.rows.append(_Sent(line, stamps, place.row(line)))
+            batch.size_bytes += size
+        for batch in batches.values():
+            self._send(batch.place, batch.rows)
+        return self._outcomes
+
+    def _send(self, place: Place, rows: list[_Sent]) -> None:
+        """Send rows until each is delivered or refused; `Undelivered` when the time is over."""
+        wait_seconds = _FIRST_WAIT_SECONDS
+        restored = False
+        while rows:
+            try:
+                left = self._insert(place, rows)
+            except RefusedRequest as error:
+                if len(rows) == 1:
+                    self._outcomes.refuse(rows[0].line, str(error))
+                    return
+                middle = len(rows) // 2
+                self._send(place, rows[:middle])
+                rows = rows[middle:]
+                continue
+            except MissingTable:
+                if not restored:
+                    self._places.restore(place)
+                    restored = True
+                left = rows
+            except Undelivered as error:
+                if not error.retryable:
+                    raise
+                left = rows
+            if len(left) == len(rows):
+                self._budget.wait(wait_seconds)
+                wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
+            rows = left
+
+    def _insert(self, place: Place, rows: Sequence[_Sent]) -> list[_Sent]:
+        """Send rows once; return those that are neither delivered nor refused by it."""
+        with translated("take rows"):
+            answer = self._client.insert_rows_json(
+                place.table_id,
+                [sent.row for sent in rows],
+                row_ids=[sent.stamps.event_id for sent in rows],
+                retry=NO_RETRY,
+                timeout=min(CALL_SECONDS, max(1.0, self._budget.seconds_left())),
+            )
+        errors = {int(entry["index"]): entry.get("errors", []) for entry in answer}
+        left: list[_Sent] = []
+        for index, sent in enumerate(rows):
+            reasons = errors.get(index)
+            if reasons is None:
+                self._outcomes.deliver(sent.stamps)
+            elif _is_refused(reasons):
+                self._outcomes.refuse(sent.line, _reason(reasons))
+            else:
+                left.append(sent)
+        return left
+
+
+def _is_refused(reasons: Sequence[dict[str, Any]]) -> bool:
+    return any(row.get("reason") != "stopped" and not is_passing(row.get("reason", "")) for row in reasons)
+
+
+def _reason(reasons: Sequence[dict[str, Any]]) -> str:
+    texts = [row.get("message") or row.get("reason") or "BigQuery refused it" for row in reasons]
+    return " ".join(sentence(str(text)) for text in texts[:3])

@@ -1,0 +1,172 @@
+"""Objects of the landing bucket: read line by line whatever their size, and what became of their events.
+
+An object is done whole or not at all. So what a writer learns of its events is kept here until the end: how many were
+delivered, by the minute and revision that each says of itself, and those that the destination refused, with its
+reasons.
+"""
+
+import re
+import zlib
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from hashlib import sha256
+from typing import BinaryIO, NamedTuple, Protocol
+
+import orjson
+
+from domain.errors import Undelivered
+from domain.metering.ports import UsageSums
+
+_READ_BYTES = 256 * 1024
+_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP = 31  # zlib's number for a gzip header, which it writes without a time: equal input, equal bytes
+_KEY = re.compile(r"environment=(env_[0-9a-z]+)/(dt=[0-9-]+/hour=[0-9]+)/[^/]+")
+_STAMPS = re.compile(
+    rb'\{"_event_id":"([^"\\]*)","_received_at":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}):[^"]*"'
+    rb',"_revision_id":"([^"\\]*)"'
+)
+
+
+class Stamps(NamedTuple):
+    """What a line says of its event; `minute` as `YYYY-MM-DDTHH:MM`."""
+
+    event_id: str
+    minute: str
+    revision_id: str
+
+
+def stamps_of(line: bytes) -> Stamps | None:
+    """Return what every delivered line begins with, None for one that ingest did not write."""
+    found = _STAMPS.match(line)
+    return None if found is None else Stamps(*(part.decode() for part in found.groups()))
+
+
+def environment_of(key: str) -> str | None:
+    """Return whose object this is by its key, None for one that no stream wrote."""
+    found = _KEY.fullmatch(key)
+    return None if found is None else found[1]
+
+
+class Opener(Protocol):
+    """The part of an `ObjectStore` that reads."""
+
+    def open(self, bucket: str, key: str, /) -> BinaryIO | None: ...
+
+
+class LandedObject:
+    """One object, which may be read again from its beginning."""
+
+    def __init__(self, objects: Opener, bucket: str, key: str) -> None:
+        self.bucket = bucket
+        self.key = key
+        self._objects = objects
+
+    @property
+    def digest(self) -> str:
+        """What stands for this object wherever a name is made of it; always the same."""
+        return sha256(f"{self.bucket}/{self.key}".encode()).hexdigest()[:32]
+
+    def open(self) -> BinaryIO:
+        """Return its bytes as they are stored; `Undelivered` if it is gone."""
+        stream = self._objects.open(self.bucket, self.key)
+        if stream is None:
+            raise Undelivered("The landed object is gone.", retryable=False)
+        return stream
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield its lines without their ends, holding a small part of it at a time; gzipped or plain."""
+        with self.open() as stream:
+            yield from lines_of(stream)
+
+
+def lines_of(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a stream, gzipped (of several members, too) or plain; empty ones are left out.
+
+    Raises:
+        Undelivered: it ends in the middle of its compressed text.
+    """
+    rest = b""
+    for chunk in _plain(stream):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            if line:
+                yield line
+    if rest:
+        yield rest
+
+
+def _plain(stream: BinaryIO) -> Iterator[bytes]:
+    data = stream.read(_READ_BYTES)
+    if not data.startswith(_GZIP_MAGIC):
+        while data:
+            yield data
+            data = stream.read(_READ_BYTES)
+        return
+    unzip = zlib.decompressobj(_GZIP)
+    try:
+        while data:
+            yield unzip.decompress(data, _READ_BYTES)
+            data = unzip.unconsumed_tail
+            if unzip.eof:
+                data = unzip.unused_data or stream.read(_READ_BYTES)
+                if data:
+                    unzip = zlib.decompressobj(_GZIP)
+            elif not data:
+                data = stream.read(_READ_BYTES)
+        yield unzip.flush()
+    except zlib.error as error:
+        raise Undelivered("A landed object can't be decompressed.", retryable=False) from error
+    if not unzip.eof:
+        raise Undelivered("A landed object ends in the middle of its compressed text.", retryable=False)
+
+
+class Outcomes:
+    """What became of the events of one object."""
+
+    def __init__(self) -> None:
+        self.delivered: Counter[tuple[str, str]] = Counter()
+        """Events by minute and revision."""
+        self.set_aside: Counter[tuple[str, str]] = Counter()
+        self._zip = zlib.compressobj(wbits=_GZIP)
+        self._kept: list[bytes] = []
+
+    def deliver(self, stamps: Stamps) -> None:
+        self.delivered[stamps.minute, stamps.revision_id] += 1
+
+    def refuse(self, line: bytes, reason: str) -> None:
+        """Keep an event that the destination refused, as it was to be delivered, with its reason."""
+        stamps = stamps_of(line)
+        if stamps is not None:
+            self.set_aside[stamps.minute, stamps.revision_id] += 1
+        try:
+            row = {"event_id": stamps and stamps.event_id, "reason": reason, "event": orjson.Fragment(line)}
+            orjson.loads(line)
+        except orjson.JSONDecodeError:
+            row = {"event_id": None, "reason": reason, "raw_base64": b64encode(line).decode()}
+        self._kept.append(self._zip.compress(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)))
+
+    def set_aside_body(self) -> bytes | None:
+        """Return the gzipped lines of what was refused, None if nothing was; for once, at the end."""
+        return b"".join([*self._kept, self._zip.flush()]) if self._kept else None
+
+    def sums(self, environment_id: str) -> list[UsageSums]:
+        """Return the counts as usage keeps them."""
+        return [
+            UsageSums(
+                environment_id,
+                revision_id,
+                int(datetime.fromisoformat(f"{minute}:00+00:00").timestamp()),
+                delivered=self.delivered[minute, revision_id],
+                set_aside=self.set_aside[minute, revision_id],
+            )
+            for minute, revision_id in sorted(self.delivered.keys() | self.set_aside.keys())
+        ]
+
+
+def set_aside_key(landed: LandedObject) -> str:
+    """Return where the refused events of an object stand: the same place each time, so that a repeat adds nothing."""
+    found = _KEY.fullmatch(landed.key)
+    assert found
+    return f"set-aside/environment={found[1]}/{found[2]}/{landed.digest}.ndjson.gz"
