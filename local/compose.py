@@ -23,6 +23,7 @@ from connectors.registry import connectors_from
 from connectors.s3.connector import S3Connector
 from domain.catalog.access import token_hash
 from domain.catalog.first_organisation import bootstrap
+from domain.delivery.connectors import Connector
 from domain.intake.directory import Directory
 from domain.intake.dry_run import dry_run
 from domain.intake.keeping import Keeper
@@ -39,8 +40,10 @@ from functions.outbox.handler import make_handler as make_outbox
 from functions.provisioner.domains import Domains
 from functions.provisioner.handler import Buckets, ProvisionerSettings
 from functions.provisioner.handler import make_handler as make_provisioner
+from functions.provisioner.stores import Stores
 from functions.redeliver.handler import make_handler as make_redeliver
 from local.front import Handler
+from local.landing import Landing, NotifyingObjects
 from local.quarantine import WRITER_BATCH_MESSAGES, LocalQuarantine
 from local.settings import HOST, Settings
 from local.state import admin_token, user_hash_secret
@@ -84,7 +87,16 @@ def open_house(settings: Settings, state_dir: Path) -> House:
 
     objects = FolderObjects(state_dir / "objects")
     usage = SqliteUsage(database)
-    delivered = MeteredObjects(objects, usage)
+    secrets = FolderSecrets(state_dir / "secrets")
+    # Every bucket is a folder here, whoever it belongs to: no role has to be taken on.
+    connectors = connectors_from(
+        {
+            "s3": lambda: S3Connector(lambda _: objects, {DATA_BUCKET, LANDING_BUCKET}),
+            "bigquery": partial(_bigquery, settings.bigquery_emulator_host),
+        }
+    )
+    landing = Landing(database, clock)
+    delivered = NotifyingObjects(objects, MeteredObjects(objects, usage), LANDING_BUCKET, landing.queue)
     streams = FolderStreams(state_dir / "streams", delivered, clock, buffer_seconds=settings.buffer_seconds)
     streams.recover()
     streams.start()
@@ -106,7 +118,14 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         spill: make_redeliver(streams),
         quarantine.queue: quarantine.writer(),
         quarantine.redrive_queue: quarantine.redrive_worker(table, keeper.deliver, usage, lambda: hash_secret),
-        provision: make_provisioner(table, streams, provisioner_settings, clock, domains=domains),
+        provision: make_provisioner(
+            table,
+            streams,
+            provisioner_settings,
+            clock,
+            steps=[Stores(table, connectors, secrets, clock)],
+            domains=domains,
+        ),
     }
     batches = {quarantine.queue: WRITER_BATCH_MESSAGES}
     workers = {
@@ -116,6 +135,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     for queue, worker in workers.items():
         queue.recover()
         worker.start()
+    landing.start(table, connectors, secrets, objects, usage)
     settle_plans = make_metering(table, usage, clock)
     look_at_ledger = make_ledger(table, usage, Unwatched(), clock, buffer_seconds=settings.buffer_seconds)
     send_outbox = make_outbox(table, provision)
@@ -135,8 +155,6 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     for timer in timers:
         timer.start()
 
-    # Every bucket is a folder here, whoever it belongs to: no role has to be taken on.
-    connectors = connectors_from({"s3": lambda: S3Connector(lambda _: objects, {DATA_BUCKET, LANDING_BUCKET})})
     noted = NotedQueue(provision)
     management = make_management(
         table=table,
@@ -144,7 +162,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         usage=usage,
         dry_run=partial(dry_run, hash_key=lambda: hash_secret),
         connectors=connectors,
-        secrets=FolderSecrets(state_dir / "secrets"),
+        secrets=secrets,
         quarantine=quarantine.store,
         redrives=quarantine.starter,
         certificates=certificates,
@@ -158,11 +176,18 @@ def open_house(settings: Settings, state_dir: Path) -> House:
             timer.stop()
         for worker in workers.values():
             worker.stop(max(0.1, (deadline - time.monotonic()) / 2))
+        landing.stop(max(0.1, (deadline - time.monotonic()) / 2))
         counters.flush()
         _within(deadline - time.monotonic(), streams.close)
         database.close()
 
     return House(ingest, _settled(management, noted, workers[provision]), token, close)
+
+
+def _bigquery(emulator_host: str | None) -> Connector:
+    from connectors.bigquery.connector import BigQueryConnector  # noqa: PLC0415 - most runs never need Google's client
+
+    return BigQueryConnector(emulator_host=emulator_host)
 
 
 def _settled(management: Any, noted: NotedQueue, provisioner: QueueWorker) -> Handler:

@@ -12,6 +12,7 @@ from schemas.limits import QUARANTINE_KEPT_DAYS
 HOST = "127.0.0.1"
 
 _TOKEN = re.compile(r"[!-~]{1,200}")  # what can stand in a header as it is; how strong it is, its giver decides
+_HOST_AND_PORT = re.compile(r"(http://)?[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?")
 _MAX_BUFFER_SECONDS = 900  # a delivery stream's own bound
 _MAX_QUARANTINE_DAYS = 3_650
 
@@ -20,13 +21,15 @@ _MAX_QUARANTINE_DAYS = 3_650
 class Settings:
     """`admin_token` is None where one has to be made; `buffer_seconds` is how long a stream gathers an object.
 
-    `quarantine_days` is how long refused events are kept.
+    `bigquery_emulator_host` is an emulator that stands for BigQuery, and `quarantine_days` how long refused events are
+    kept.
     """
 
     port: int = 8000
     state_dir: Path = Path(".local")
     admin_token: str | None = None
     buffer_seconds: float = 2.0
+    bigquery_emulator_host: str | None = None
     quarantine_days: int = QUARANTINE_KEPT_DAYS
 
     @property
@@ -47,6 +50,7 @@ def settings_from_environment(environment: Mapping[str, str]) -> Settings:
         state_dir=Path(state_dir) if state_dir else default.state_dir,
         admin_token=_admin_token(environment.get("ADMIN_TOKEN")),
         buffer_seconds=_buffer_seconds(environment.get("BUFFER_SECONDS"), default.buffer_seconds),
+        bigquery_emulator_host=_host(environment.get("BIGQUERY_EMULATOR_HOST")),
         quarantine_days=_quarantine_days(environment.get("QUARANTINE_DAYS"), default.quarantine_days),
     )
 
@@ -77,6 +81,14 @@ def _buffer_seconds(text: str | None, default: float) -> float:
     if not 0 <= seconds <= _MAX_BUFFER_SECONDS:
         raise Misconfigured(f"BUFFER_SECONDS must be a number from 0 to {_MAX_BUFFER_SECONDS}.")
     return seconds
+
+
+def _host(text: str | None) -> str | None:
+    if not text:
+        return None
+    if not _HOST_AND_PORT.fullmatch(text):
+        raise Misconfigured("BIGQUERY_EMULATOR_HOST must be a host and a port, such as 127.0.0.1:9050.")
+    return text
 
 
 def _quarantine_days(text: str | None, default: int) -> int:

@@ -68,6 +68,10 @@ DEFAULT_BUFFER_SECONDS = 60
 PUT_TRIES = 3
 PUT_SECONDS = 2.0
 
+LEAVING_SECONDS = 60 * 60  # for which the secrets of a deleted environment stay: its last events are on their way
+WRITER_SECONDS = 240.0  # for one environment in one call of its writer
+WRITER_RESTS_SECONDS = 60.0  # at most, after a destination did not answer
+
 COUNTER_FLUSH_SECONDS = 10.0
 
 # Usage

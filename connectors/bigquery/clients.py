@@ -89,11 +89,12 @@ class Clients:
         if target.secret is None:
             raise Misconfigured("The destination's credentials are gone; give them again.")
         try:
-            return service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
+            found: credentials.Credentials = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
                 json.loads(target.secret), scopes=_SCOPES
             )
         except (ValueError, MalformedError) as error:
             raise Misconfigured("The private key of the credentials can't be read; give the JSON as it is.") from error
+        return found
 
     def _of_workload(self, organisation_id: str, identity: Any) -> credentials.Credentials:
         if self._aws_identity is None:

@@ -6,16 +6,16 @@ in force.
 """
 
 import json
-import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from domain.catalog.caller import Call
 from domain.catalog.change import Catalog, Resource, remember_answer, stored_answer
+from domain.catalog.delivered_environments import delivered_target
 from domain.catalog.ownership import find_environment
 from domain.catalog.ports import Item
+from domain.catalog.table_names import revision_table_name
 from domain.delivery.connectors import CheckStep, Connector, RevisionTable, Target
 from domain.errors import Misconfigured, Rejected, Undelivered
 from schemas.codes import Problem
@@ -24,7 +24,6 @@ INTERNAL_FIELDS = ("secret", "stale_secrets", "tables")
 """The fields of an environment's item that are about its destination and are not shown."""
 
 _IDENTITIES = ("credentials", "workload_identity")
-_NAME_CHARS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +79,7 @@ def show_destination(environment: Mapping[str, Any]) -> Resource:
 
 def target_of(catalog: Catalog, environment: Mapping[str, Any]) -> Target:
     """Return an environment's destination with its credentials."""
-    secret = environment.get("secret")
-    return Target(
-        environment["organisation_id"],
-        environment["id"],
-        environment["destination"],
-        None if secret is None else catalog.secrets.get(secret),
-    )
+    return delivered_target(environment, catalog.secrets)
 
 
 def connector_of(catalog: Catalog, kind: str) -> Connector:
@@ -191,22 +184,6 @@ def make_table(catalog: Catalog, environment: Mapping[str, Any], revision: Item,
 def _table_row(destination: Mapping[str, Any], revision: Item) -> dict[str, str]:
     name = revision_table_name(destination["table"], revision.data["name"], revision.data["id"])
     return {"revision_id": revision.data["id"], "table": name}
-
-
-def table_name(*names: str) -> str:
-    """Return a table's name made of what people call things: lower-case letters, digits and `_`."""
-    name = "_".join(filter(None, map(_slug, names))) or "events"
-    return f"_{name}" if name[0].isdigit() else name
-
-
-def revision_table_name(table: str, revision_name: str, revision_id: str) -> str:
-    """Return what the table of a revision is called: by the revision's name as it is now, and its id."""
-    return "_".join(filter(None, (table, _slug(revision_name), revision_id[-8:])))
-
-
-def _slug(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:_NAME_CHARS].strip("_")
 
 
 def _try_all(connector: Connector, target: Target) -> list[CheckStep]:

@@ -15,6 +15,7 @@ from domain.catalog.ownership import find_endpoint, find_environment, find_revis
 from domain.catalog.pages import read_page
 from domain.catalog.ports import Item
 from domain.catalog.revisions import deployable_document
+from domain.catalog.table_names import table_name
 from domain.delivery.connectors import Target
 from domain.errors import Rejected
 from schemas.codes import Problem
@@ -69,7 +70,7 @@ def create_environment(catalog: Catalog, call: Call, endpoint_id: str, settings:
         return repeated
     endpoint = find_endpoint(catalog.table, call, endpoint_id)
     deployable_document(catalog.table, call, endpoint_id, settings["revision_id"])
-    table = destinations.table_name(endpoint.data["name"], settings["name"])
+    table = table_name(endpoint.data["name"], settings["name"])
     plan = destinations.plan_destination(catalog, settings["destination"], None, table=table)
     destinations.check_live(catalog, Target(call.principal.organisation_id, "", plan.stored, plan.secret))
     settings = {**settings, "destination": plan.stored}

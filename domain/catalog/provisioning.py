@@ -6,6 +6,7 @@ The pointer that ingest reads is always made from the environment's item, in the
 from typing import Any, Literal
 
 from domain.catalog.change import Change
+from domain.catalog.delivered_environments import FIELDS
 from domain.catalog.ports import Item
 from schemas.items import Pointer, pointer_key
 
@@ -51,15 +52,19 @@ def point(change: Change, environment: dict[str, Any]) -> None:
 def take_down(change: Change, environment: Item) -> None:
     """Remove an environment: ingest learns it at once, the provisioner removes its streams later.
 
-    The pointer stays, as the only trace of an environment that was there: ingest answers 410 by it, and it names the
-    streams that have to go, those included that are still being made. So does the entry of its custom domain.
+    The pointer stays, as the only trace of an environment that was there: ingest answers 410 by it, it names the
+    streams that have to go, those included that are still being made, and where the last events have to go. So does
+    the entry of its custom domain.
     """
     data = environment.data
     change.remove(environment)
     key = pointer_key(data["id"])
     pointer = change.catalog.table.get(key)
     every_stream = stream_names(data["stream_prefix"], data["id"], data["most_streams"])
-    deleted = pointer_from({**data, "active_streams": every_stream}, change.now_ns, state="deleted")
+    deleted = {
+        **pointer_from({**data, "active_streams": every_stream}, change.now_ns, state="deleted"),
+        "leaving": {name: data[name] for name in FIELDS if data.get(name) is not None},
+    }
     if pointer is None:
         change.create(key, deleted)
     else:

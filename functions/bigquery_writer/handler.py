@@ -1,0 +1,137 @@
+"""Writes what landed to the destinations that need a writer: BigQuery, and buckets of users.
+
+Each message tells of objects in the landing bucket. An object is finished whole or not at all: what its destination
+refused is set aside with its reasons, what was delivered is counted, once, and only then is the message done with.
+A crash before that repeats the object, which delivers nothing twice.
+
+One environment's destination must not hold up another's. So each environment of a batch has a thread and a time of its
+own, and one whose destination did not answer is left alone for a while: its messages go back to the queue at once.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
+from urllib.parse import unquote_plus
+
+from domain.catalog.delivered_environments import delivered_target, find_delivered, tables_of
+from domain.catalog.ports import Table
+from domain.delivery.budget import TimeBudget
+from domain.delivery.connectors import Budget, Connectors
+from domain.delivery.landed import LandedObject, environment_of, set_aside_key
+from domain.delivery.ports import ObjectStore, SecretStore
+from domain.delivery.resting import Resting
+from domain.errors import Misconfigured, Undelivered
+from domain.metering.ports import DeliveredSink
+from schemas.limits import WRITER_SECONDS
+
+_LOGGER = logging.getLogger(__name__)
+_THREADS = 16
+
+Handler = Callable[[Mapping[str, Any], object], dict[str, Any]]
+Work = list[tuple[str, list[LandedObject]]]
+"""Messages, by their ids, with the objects that they tell of."""
+
+
+def make_handler(
+    table: Table,
+    connectors: Connectors,
+    secrets: SecretStore,
+    objects: ObjectStore,
+    sink: DeliveredSink,
+    *,
+    environment_seconds: float = WRITER_SECONDS,
+    monotonic: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Handler:
+    """Return the handler of SQS events whose messages are S3's notifications of new objects.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+    """
+    pool = ThreadPoolExecutor(_THREADS, "writer")
+    resting = Resting(monotonic)
+
+    def deliver(environment_id: str, landed: LandedObject, budget: Budget) -> None:
+        environment = find_delivered(table, environment_id)
+        if environment is None:
+            raise Undelivered("There is no such environment.", retryable=False)
+        connector = connectors(environment["destination"]["type"])
+        if connector is None:
+            raise Misconfigured("The deployment does not deliver to this destination.")
+        target = delivered_target(environment, secrets)
+        outcomes = connector.deliver(target, landed, tables_of(table, environment), budget)
+        refused = outcomes.set_aside_body()
+        if refused is not None:
+            objects.put(landed.bucket, set_aside_key(landed), refused)
+            _LOGGER.warning("%d events of %s were set aside", outcomes.set_aside.total(), environment_id)
+        sink.add_delivered(f"{landed.bucket}/{landed.key}", outcomes.sums(environment_id))
+
+    def work_off(environment_id: str, work: Work, done: set[str]) -> None:
+        """Add the ids of the messages that are finished to `done`, as they are."""
+        budget = TimeBudget(environment_seconds, monotonic, sleep)
+        for message_id, landed in work:
+            try:
+                for one in landed:
+                    deliver(environment_id, one, budget)
+            except (Undelivered, Misconfigured) as error:
+                _LOGGER.warning("what landed for %s is not delivered yet: %s", environment_id, error)
+                if isinstance(error, Undelivered) and not error.retryable:
+                    continue  # the next object may fare better
+                resting.failed(environment_id)
+                return
+            except Exception:
+                _LOGGER.exception("what landed for %s can't be delivered", environment_id)
+                continue
+            resting.succeeded(environment_id)
+            done.add(message_id)
+
+    def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+        done: set[str] = set()
+        by_environment: dict[str, Work] = {}
+        for message in event["Records"]:
+            message_id = message["messageId"]
+            landed = _objects(message["body"], objects)
+            if landed is None:
+                _LOGGER.error("message %s of the landing queue can't be read", message_id)
+                continue
+            environments = {environment_of(one.key) for one in landed}
+            if len(environments) > 1 or None in environments:
+                _LOGGER.error("message %s tells of objects that no stream of one environment wrote", message_id)
+            elif not environments:
+                done.add(message_id)
+            else:
+                by_environment.setdefault(str(environments.pop()), []).append((message_id, landed))
+        running = [
+            pool.submit(work_off, environment_id, work, done)
+            for environment_id, work in by_environment.items()
+            if not resting.is_resting(environment_id)
+        ]
+        # A call that hangs ends by its own time-out; nobody waits for it here.
+        wait(running, timeout=environment_seconds + 10)
+        again = [message["messageId"] for message in event["Records"] if message["messageId"] not in done]
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
+
+    return handle
+
+
+def _objects(body: str, objects: ObjectStore) -> list[LandedObject] | None:
+    """Return the objects that a notification tells of, none for a test of the notifications, None for another text."""
+    try:
+        document = json.loads(body)
+        if document.get("Event") == "s3:TestEvent":
+            return []
+        return [_object(record["s3"], objects) for record in document["Records"]]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _object(told: Mapping[str, Any], objects: ObjectStore) -> LandedObject:
+    return LandedObject(objects, told["bucket"]["name"], unquote_plus(told["object"]["key"]))
+
+
+def notification(bucket: str, keys: Sequence[str]) -> str:
+    """Return the part of S3's notification that the handler reads."""
+    records = [{"s3": {"bucket": {"name": bucket}, "object": {"key": key}}} for key in keys]
+    return json.dumps({"Records": records})

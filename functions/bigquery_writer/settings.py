@@ -1,0 +1,22 @@
+"""Settings of the function that writes what landed to destinations."""
+
+from dataclasses import dataclass
+
+from schemas.limits import WRITER_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class WriterSettings:
+    """Where it finds what it reads, and whose identity it takes on."""
+
+    catalog_table: str
+    counters_table: str
+    """The table of usage and rates."""
+    secret_prefix: str
+    """What the names of destinations' secrets start with."""
+    own_buckets: tuple[str, ...]
+    """Buckets of the deployment, which no destination may name."""
+    identity_role_arn: str | None = None
+    """The role that vouches for organisations towards Google; without it no workload identity can be used."""
+    environment_seconds: float = WRITER_SECONDS
+    """What one environment may take of a call; the function's own time has to be longer."""

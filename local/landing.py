@@ -1,0 +1,73 @@
+"""The landing bucket of the local run: what S3's notifications, a queue and its function do on AWS."""
+
+from typing import BinaryIO
+
+from adapters.sqlite.database import Database
+from adapters.sqlite.queue import SqliteQueue
+from domain.catalog.ports import Table
+from domain.clock import Clock
+from domain.delivery.connectors import Connectors
+from domain.delivery.ports import ObjectStore, SecretStore
+from domain.errors import Undelivered
+from domain.metering.ports import DeliveredSink
+from functions.bigquery_writer.handler import make_handler, notification
+from local.workers import VISIBILITY_SECONDS, QueueWorker
+
+WORKERS = 4
+"""So that objects of one environment, whose destination hangs, don't keep all others waiting."""
+ENVIRONMENT_SECONDS = VISIBILITY_SECONDS - 20  # a batch has to be over before its messages are visible again
+
+
+class NotifyingObjects:
+    """An `ObjectStore` that tells a queue of every object that is put into one of its buckets.
+
+    If the queue does not take that, `put` raises `Undelivered` although the object is there: whoever delivers puts it
+    again.
+    """
+
+    def __init__(self, landing: ObjectStore, others: ObjectStore, bucket: str, queue: SqliteQueue) -> None:
+        """Take the stores of the bucket that is listened to and of all others."""
+        self._landing = landing
+        self._others = others
+        self._bucket = bucket
+        self._queue = queue
+
+    def put(self, bucket: str, key: str, body: bytes) -> None:
+        self._of(bucket).put(bucket, key, body)
+        if bucket == self._bucket and any(self._queue.send([notification(bucket, [key])])):
+            raise Undelivered("the landing queue did not take a notification")
+
+    def get(self, bucket: str, key: str) -> bytes | None:
+        return self._of(bucket).get(bucket, key)
+
+    def open(self, bucket: str, key: str) -> BinaryIO | None:
+        return self._of(bucket).open(bucket, key)
+
+    def list_keys(self, bucket: str, prefix: str = "") -> list[str]:
+        return self._of(bucket).list_keys(bucket, prefix)
+
+    def _of(self, bucket: str) -> ObjectStore:
+        return self._landing if bucket == self._bucket else self._others
+
+
+class Landing:
+    """The queue of what landed, and its workers."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.queue = SqliteQueue(database, "landing", clock)
+        self._workers: list[QueueWorker] = []
+
+    def start(
+        self, table: Table, connectors: Connectors, secrets: SecretStore, objects: ObjectStore, sink: DeliveredSink
+    ) -> None:
+        """Work off what an earlier run left, and what comes."""
+        handler = make_handler(table, connectors, secrets, objects, sink, environment_seconds=ENVIRONMENT_SECONDS)
+        self.queue.recover()
+        self._workers = [QueueWorker(self.queue, handler) for _ in range(WORKERS)]
+        for worker in self._workers:
+            worker.start()
+
+    def stop(self, timeout_seconds: float) -> None:
+        """Work off what can be; what waits for a retry is gone on with at the next start."""
+        for worker in self._workers:
+            worker.stop(timeout_seconds / WORKERS)
