@@ -61,10 +61,9 @@ def take_down(change: Change, environment: Item) -> None:
     key = pointer_key(data["id"])
     pointer = change.catalog.table.get(key)
     every_stream = stream_names(data["stream_prefix"], data["id"], data["most_streams"])
-    deleted = {
-        **pointer_from({**data, "active_streams": every_stream}, change.now_ns, state="deleted"),
-        "leaving": {name: data[name] for name in FIELDS if data.get(name) is not None},
-    }
+    deleted = pointer_from({**data, "active_streams": every_stream}, change.now_ns, state="deleted")
+    if not data["destination"].get("managed"):
+        deleted["leaving"] = {name: data[name] for name in FIELDS if data.get(name) is not None}
     if pointer is None:
         change.create(key, deleted)
     else:
