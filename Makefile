@@ -20,10 +20,10 @@ SECONDS ?= 60
 BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/cost.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench soak lock browser console checkov e2e synth deploy destroy
+.PHONY: help run demo test check format bench soak lock browser console screenshots checkov e2e synth deploy destroy
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # `exec`: the server takes the place of the shell, so that a signal to make's process group, or a TERM that make
 # passes on to its child, reaches it.
@@ -100,6 +100,9 @@ browser: ## Install Chromium for the browser tests where none is found
 		echo "No Chromium found. Install it with your package manager, for instance: sudo apt-get install chromium" >&2; \
 		exit 1; \
 	fi
+
+screenshots: $(DEV) console ## Write every page of the console to screenshots/ (PAGES=... for some of them)
+	@$(PYTHON) -m tests.browser.screenshots $(PAGES)
 
 $(PYTHON):
 	@for candidate in python3.11 python3.12 python3.13 python3.14 python3 python; do \

@@ -18,5 +18,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 1000,
     target: "es2022",
   },
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"] },
+  test: { include: ["src/**/*.test.ts"] },
 });

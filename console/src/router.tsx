@@ -4,11 +4,12 @@ import { session } from "@/auth/session";
 import { Failed } from "@/components/Failed";
 import { LinesSkeleton } from "@/components/Loaded";
 import { NotFound } from "@/pages/NotFound";
+import { overviewSearch } from "@/pages/overview/search";
 import { SignedIn } from "@/pages/sign_in/SignedIn";
 import { SignIn } from "@/pages/sign_in/SignIn";
 import { EndpointLayout } from "@/shell/EndpointLayout";
 import { Layout } from "@/shell/Layout";
-import { text } from "@/state/search";
+import { flag, oneOf, page, text } from "@/state/search";
 
 const root = createRootRoute();
 
@@ -32,10 +33,41 @@ const app = createRoute({
   component: Layout,
 });
 
+/** How far somebody has been led: what has been made so far. */
+interface StartSearch {
+  endpoint?: string;
+  revision?: string;
+  environment?: string;
+}
+
+interface EndpointsSearch {
+  q?: string;
+  sort?: "created";
+  descending?: true;
+  page?: number;
+}
+
 const endpoints = createRoute({
   getParentRoute: () => app,
   path: "/",
+  validateSearch: (search): EndpointsSearch => ({
+    q: text(search.q),
+    sort: oneOf(search.sort, ["created"]),
+    descending: flag(search.descending),
+    page: page(search.page),
+  }),
   component: lazyRouteComponent(() => import("@/pages/endpoints/Endpoints"), "Endpoints"),
+});
+
+const start = createRoute({
+  getParentRoute: () => app,
+  path: "/start",
+  validateSearch: (search): StartSearch => ({
+    endpoint: text(search.endpoint),
+    revision: text(search.revision),
+    environment: text(search.environment),
+  }),
+  component: lazyRouteComponent(() => import("@/pages/start/Start"), "Start"),
 });
 
 const endpoint = createRoute({
@@ -47,6 +79,7 @@ const endpoint = createRoute({
 const overview = createRoute({
   getParentRoute: () => endpoint,
   path: "/",
+  validateSearch: overviewSearch,
   component: lazyRouteComponent(() => import("@/pages/overview/Overview"), "Overview"),
 });
 
@@ -125,6 +158,7 @@ export const router = createRouter({
     signedIn,
     app.addChildren([
       endpoints,
+      start,
       endpoint.addChildren([overview, environments, install, deploy, domain, quarantine, revisions, designer, compare]),
       organisation,
     ]),

@@ -29,6 +29,7 @@ const dark: MantineColorsTuple = [
 /** One accent, small type, tight radii. */
 export const theme = createTheme({
   primaryColor: "pine",
+  black: "#1a1f24",
   primaryShade: 7,
   colors: { pine, dark },
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',

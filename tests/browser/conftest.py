@@ -1,7 +1,5 @@
 import fcntl
-import json
 import os
-import shutil
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,19 +8,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from benchmarks.local_run import ROOT, LocalRun
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
-SESSION = "ingest-endpoints.session"
+from tests.browser.browsing import TIMEOUT_MS, launch, sign_in
 
 
 class _Page(BaseHTTPRequestHandler):
@@ -42,11 +28,8 @@ class _Page(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def chromium():
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.fail("There is no Chromium for the browser tests: install it with `make browser`.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = launch(playwright)
         yield browser
         browser.close()
 
@@ -105,7 +88,7 @@ def console(run):
 def console_context(chromium, console):
     """A browser that somebody with the admin token has signed in with."""
     context = chromium.new_context(base_url=console, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(TIMEOUT_MS)
     yield context
     context.close()
 
@@ -114,14 +97,3 @@ def console_context(chromium, console):
 def signed_in(console_context, run):
     """A page of the console, signed in with the admin token."""
     return sign_in(console_context, run.token)
-
-
-def sign_in(context, token):
-    """Return a page of the context's, signed in as the console itself keeps it."""
-    kept = json.dumps({"token": token})
-    context.add_init_script(
-        f"sessionStorage.getItem({SESSION!r}) ?? sessionStorage.setItem({SESSION!r}, {json.dumps(kept)})"
-    )
-    page = context.new_page()
-    page.goto("/")
-    return page

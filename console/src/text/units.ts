@@ -1,5 +1,5 @@
 const EXACT = new Intl.NumberFormat("en-GB");
-const HUMAN = new Intl.NumberFormat("en-GB", { notation: "compact", maximumFractionDigits: 1 });
+const HUMAN = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
 const BYTE_UNITS = ["bytes", "KB", "MB", "GB", "TB", "PB"];
 
 /** `1,234,567`. */

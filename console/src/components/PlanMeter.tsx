@@ -1,0 +1,57 @@
+import { Group, Paper, Progress, SimpleGrid, Stack, Text } from "@mantine/core";
+
+import type { Model } from "@/api/types";
+import { exactBytes, exactCount, humanBytes, humanCount, percent } from "@/text/units";
+
+type Limits = Model<"Limits">;
+
+const METERS: { key: keyof Limits; label: string; unit: "count" | "bytes" }[] = [
+  { key: "requests", label: "Requests this month", unit: "count" },
+  { key: "bytes", label: "Bytes this month", unit: "bytes" },
+  { key: "endpoints", label: "Endpoints", unit: "count" },
+];
+
+/** What of each limit of the plan is used. */
+export function PlanMeter({ limits, meters = ["requests", "bytes"] }: { limits: Limits; meters?: (keyof Limits)[] }) {
+  return (
+    <SimpleGrid cols={{ base: 1, sm: meters.length }}>
+      {METERS.filter(({ key }) => meters.includes(key)).map(({ key, label, unit }) => (
+        <Meter key={key} use={limits[key]} label={label} unit={unit} />
+      ))}
+    </SimpleGrid>
+  );
+}
+
+function Meter({ use, label, unit }: { use: Model<"LimitUse">; label: string; unit: "count" | "bytes" }) {
+  const human = unit === "bytes" ? humanBytes : humanCount;
+  const exact = unit === "bytes" ? exactBytes : exactCount;
+  const share = use.share ?? 0;
+  const color = share >= 1 ? "red" : share >= 0.8 ? "yellow" : "pine";
+  const title = use.limit === null ? exact(use.used) : `${exact(use.used)} of ${exact(use.limit)}`;
+  return (
+    <Paper px="md" py="sm">
+      <Stack gap={6}>
+        <Group justify="space-between" gap="xs">
+          <Text size="sm" c="dimmed">
+            {label}
+          </Text>
+          <Text size="sm" fw={600} className="figures" title={title}>
+            {human(use.used)}
+            <Text span c="dimmed" fw={400} size="sm">
+              {use.limit === null ? " · no limit" : ` of ${human(use.limit)} · ${percent(share)}`}
+            </Text>
+          </Text>
+        </Group>
+        {use.limit !== null && (
+          <Progress.Root size="sm">
+            <Progress.Section
+              value={Math.min(100, share * 100)}
+              color={color}
+              aria-label={`${label}: ${percent(share)}`}
+            />
+          </Progress.Root>
+        )}
+      </Stack>
+    </Paper>
+  );
+}

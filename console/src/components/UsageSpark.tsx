@@ -1,0 +1,29 @@
+import { Group, Skeleton, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+
+import { sparks } from "@/api/usage";
+import { SparkLine } from "@/components/SparkLine";
+import { exactBytes, exactCount, humanBytes, humanCount } from "@/text/units";
+
+interface Props {
+  scope: { endpoint?: string; environment?: string };
+  metric: "requests" | "bytes";
+}
+
+/** The last 30 days of an endpoint or an environment as a line with its sum; both metrics share one request. */
+export function UsageSpark({ scope, metric }: Props) {
+  const { data, isError } = useQuery(sparks(scope));
+  if (isError) return <Text c="dimmed">–</Text>;
+  if (data === undefined) return <Skeleton height={28} width={170} />;
+  const total = data.totals[metric];
+  const isBytes = metric === "bytes";
+  const label = isBytes ? `Bytes, 30 days: ${exactBytes(total)}` : `Requests, 30 days: ${exactCount(total)}`;
+  return (
+    <Group gap="xs" wrap="nowrap">
+      <SparkLine values={data[metric]} label={label} color={`var(--chart-${metric})`} />
+      <Text size="sm" miw={64} className="figures" style={{ whiteSpace: "nowrap" }} aria-hidden>
+        {isBytes ? humanBytes(total) : humanCount(total)}
+      </Text>
+    </Group>
+  );
+}

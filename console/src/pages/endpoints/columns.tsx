@@ -1,0 +1,105 @@
+import { Group, Skeleton } from "@mantine/core";
+import { IconArrowRight, IconPencil, IconTrash } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+
+import { lists } from "@/api/pages";
+import type { Model } from "@/api/types";
+import { Amount } from "@/components/Amount";
+import type { Column } from "@/components/DataTable";
+import { IconButton } from "@/components/IconButton";
+import { TextLink } from "@/components/LinkButton";
+import { RelativeTime } from "@/components/RelativeTime";
+import { UsageSpark } from "@/components/UsageSpark";
+
+type Endpoint = Model<"Endpoint">;
+
+interface Options {
+  onRename: (endpoint: Endpoint) => void;
+  onDelete: (endpoint: Endpoint) => void;
+  mayRename: string | false;
+  mayDelete: string | false;
+}
+
+export function endpointColumns({ onRename, onDelete, mayRename, mayDelete }: Options): Column<Endpoint>[] {
+  return [
+    {
+      id: "name",
+      title: "Name",
+      kind: "name",
+      sortBy: (endpoint) => endpoint.name,
+      render: (endpoint) => (
+        <TextLink to="/endpoints/$endpointId" params={{ endpointId: endpoint.id }} fw={600}>
+          {endpoint.name}
+        </TextLink>
+      ),
+    },
+    {
+      id: "requests",
+      title: "Requests",
+      render: (endpoint) => <UsageSpark scope={{ endpoint: endpoint.id }} metric="requests" />,
+    },
+    {
+      id: "bytes",
+      title: "Bytes",
+      render: (endpoint) => <UsageSpark scope={{ endpoint: endpoint.id }} metric="bytes" />,
+    },
+    {
+      id: "environments",
+      title: "Environments",
+      kind: "number",
+      render: (endpoint) => <EnvironmentCount endpointId={endpoint.id} />,
+    },
+    {
+      id: "created",
+      title: "Created",
+      sortBy: (endpoint) => endpoint.created_at,
+      render: (endpoint) => <RelativeTime at={endpoint.created_at} />,
+    },
+    {
+      id: "actions",
+      title: "Actions",
+      kind: "actions",
+      render: (endpoint) => (
+        <Group gap={2} justify="flex-end" wrap="nowrap">
+          <IconButton
+            label={`Rename ${endpoint.name}`}
+            icon={<IconPencil size={16} />}
+            refused={mayRename}
+            onClick={() => onRename(endpoint)}
+          />
+          <IconButton
+            label={`Delete ${endpoint.name}`}
+            icon={<IconTrash size={16} />}
+            color="red"
+            refused={mayDelete}
+            onClick={() => onDelete(endpoint)}
+          />
+          <Open endpoint={endpoint} />
+        </Group>
+      ),
+    },
+  ];
+}
+
+function EnvironmentCount({ endpointId }: { endpointId: string }) {
+  const { data, isError } = useQuery(lists.environments(endpointId));
+  if (isError) return <>–</>;
+  if (data === undefined) return <Skeleton height={16} width={20} display="inline-block" />;
+  return (
+    <TextLink to="/endpoints/$endpointId/environments" params={{ endpointId }} c="inherit">
+      <Amount value={data.length} />
+    </TextLink>
+  );
+}
+
+function Open({ endpoint }: { endpoint: Endpoint }) {
+  const navigate = useNavigate();
+  return (
+    <IconButton
+      label={`Open ${endpoint.name}`}
+      icon={<IconArrowRight size={16} />}
+      onClick={() => void navigate({ to: "/endpoints/$endpointId", params: { endpointId: endpoint.id } })}
+    />
+  );
+}

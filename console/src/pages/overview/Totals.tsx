@@ -1,0 +1,55 @@
+import { Group, Paper, SimpleGrid, Text, Tooltip } from "@mantine/core";
+import { IconTrendingDown, IconTrendingUp } from "@tabler/icons-react";
+
+import type { Model } from "@/api/types";
+import { Amount } from "@/components/Amount";
+import { exactBytes, exactCount, percent } from "@/text/units";
+import { change } from "@/time/periods";
+
+type Counts = Model<"UsageCounts">;
+
+const TILES: { key: keyof Counts; label: string; unit?: "bytes" }[] = [
+  { key: "requests", label: "Requests" },
+  { key: "bytes", label: "Bytes", unit: "bytes" },
+  { key: "accepted", label: "Events accepted" },
+  { key: "rejected", label: "Events refused" },
+  { key: "delivered", label: "Events delivered" },
+];
+
+/** The sums of the period, each with its change against the period before. */
+export function Totals({ now, before }: { now: Counts; before: Counts | undefined }) {
+  return (
+    <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing="sm">
+      {TILES.map(({ key, label, unit }) => (
+        <Paper key={key} px="md" py="sm">
+          <Text size="sm" c="dimmed">
+            {label}
+          </Text>
+          <Text fz={24} fw={600} lh={1.3}>
+            <Amount value={now[key] ?? 0} unit={unit} />
+          </Text>
+          <Change now={now[key] ?? 0} before={before?.[key]} unit={unit} />
+        </Paper>
+      ))}
+    </SimpleGrid>
+  );
+}
+
+function Change({ now, before, unit }: { now: number; before: number | undefined; unit?: "bytes" }) {
+  if (before === undefined) return <Text size="xs">&nbsp;</Text>;
+  const share = change(now, before);
+  const exact = unit === "bytes" ? exactBytes(before) : exactCount(before);
+  const icon =
+    share === null || share === 0 ? null : share > 0 ? <IconTrendingUp size={14} /> : <IconTrendingDown size={14} />;
+  const said = share === null ? "nothing before" : `${share > 0 ? "+" : ""}${percent(share)}`;
+  return (
+    <Tooltip label={`The period before: ${exact}`}>
+      <Group gap={4} c="dimmed" tabIndex={0} w="fit-content">
+        {icon}
+        <Text size="xs" className="figures">
+          {said}
+        </Text>
+      </Group>
+    </Tooltip>
+  );
+}

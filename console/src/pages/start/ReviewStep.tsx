@@ -1,0 +1,141 @@
+import { Alert, Badge, Button, Code, List, Text } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+
+import { api } from "@/api/client";
+import type { Model } from "@/api/types";
+import { DataTable, type Column } from "@/components/DataTable";
+import { Section } from "@/components/Page";
+import { toasts } from "@/components/toasts";
+import { counted } from "@/text/units";
+
+interface Row {
+  path: string;
+  depth: number;
+  map: Model<"DataMap">;
+  guess: Model<"Guess"> | undefined;
+}
+
+const CONFIDENCE = { high: "pine", medium: "gray", low: "yellow" };
+
+interface Props {
+  revision: Model<"RevisionWithDataMaps">;
+  /** Only in the answer that made the revision: a reload does without. */
+  inference: Model<"Inference"> | undefined;
+}
+
+/** Shows what was inferred and finalises it. */
+export function ReviewStep({ revision, inference }: Props) {
+  const navigate = useNavigate();
+  const finalise = api.useMutation("post", "/v1/revisions/{revision_id}/finalise", {
+    onSuccess: () => toasts.done("The schema is finalised."),
+  });
+  const rows = rowsOf(revision.data_maps, new Map(inference?.guesses.map((guess) => [guess.path, guess])));
+  return (
+    <Section
+      title="What was inferred"
+      lead={
+        inference === undefined
+          ? `${counted(revision.data_map_count, "data map")}.`
+          : `${counted(revision.data_map_count, "data map")} from ${counted(inference.samples, "sample")}, of which the schema accepts ${inference.accepted}.`
+      }
+      actions={
+        <>
+          <Button
+            variant="default"
+            onClick={() =>
+              void navigate({
+                to: "/endpoints/$endpointId/revisions/$revisionId",
+                params: { endpointId: revision.endpoint_id, revisionId: revision.id },
+              })
+            }
+          >
+            Change it in the designer
+          </Button>
+          <Button
+            loading={finalise.isPending}
+            onClick={() => finalise.mutate({ params: { path: { revision_id: revision.id } } })}
+          >
+            Finalise
+          </Button>
+        </>
+      }
+    >
+      <Text size="sm" c="dimmed">
+        A finalised revision never changes: what events were checked against can be looked up for ever. A change is a
+        new revision, which is one click.
+      </Text>
+      <LeftOut inference={inference} />
+      <DataTable
+        label="Data maps"
+        rows={rows}
+        rowKey={(row) => row.path}
+        columns={inference === undefined ? COLUMNS : [...COLUMNS, ...GUESS_COLUMNS]}
+      />
+    </Section>
+  );
+}
+
+const COLUMNS: Column<Row>[] = [
+  {
+    id: "key",
+    title: "Key",
+    kind: "name",
+    render: (row) => (
+      <span className="mono" style={{ paddingInlineStart: row.depth * 20 }}>
+        {row.map.key}
+      </span>
+    ),
+  },
+  { id: "type", title: "Type", render: (row) => <Code>{row.map.type}</Code> },
+  { id: "presence", title: "Presence", render: (row) => row.map.presence },
+];
+
+const GUESS_COLUMNS: Column<Row>[] = [
+  {
+    id: "confidence",
+    title: "How sure",
+    render: ({ guess }) =>
+      guess && (
+        <Badge variant="light" color={CONFIDENCE[guess.confidence]} title={guess.why}>
+          {guess.confidence}
+        </Badge>
+      ),
+  },
+  {
+    id: "why",
+    title: "Why",
+    render: ({ guess }) => (
+      <Text size="sm" c="dimmed">
+        {guess?.why}
+      </Text>
+    ),
+  },
+];
+
+function LeftOut({ inference }: { inference: Model<"Inference"> | undefined }) {
+  if (inference === undefined || inference.left_out_count + inference.refused_count === 0) return null;
+  return (
+    <Alert color="yellow" title="Not everything is in the schema">
+      <List size="sm">
+        {inference.left_out.slice(0, 10).map((left) => (
+          <List.Item key={left.pointer}>
+            <span className="mono">{left.path}</span>: {left.reason}
+          </List.Item>
+        ))}
+      </List>
+      {inference.left_out_count > 10 && <Text size="sm">… and {inference.left_out_count - 10} more.</Text>}
+      {inference.refused_count > 0 && (
+        <Text size="sm" mt="xs">
+          {counted(inference.refused_count, "sample")} would be refused.
+        </Text>
+      )}
+    </Alert>
+  );
+}
+
+function rowsOf(maps: Model<"DataMap">[], guesses: ReadonlyMap<string, Model<"Guess">>, parent = "", depth = 0): Row[] {
+  return maps.flatMap((map) => {
+    const path = parent === "" ? map.key : `${parent}.${map.key}`;
+    return [{ path, depth, map, guess: guesses.get(path) }, ...rowsOf(map.children ?? [], guesses, path, depth + 1)];
+  });
+}

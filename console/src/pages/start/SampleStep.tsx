@@ -1,0 +1,110 @@
+import { Button, Group, JsonInput, Paper, Stack, Text, TextInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+
+import { client } from "@/api/client";
+import { failureFrom, type Failure } from "@/api/problem";
+import { FormFailure } from "@/components/FormFailure";
+import { UnsavedGuard } from "@/components/UnsavedGuard";
+import type { Begun } from "@/pages/start/Start";
+import { samplesFrom, type Event } from "@/text/samples";
+
+const EXAMPLE = `{
+  "event": "purchase",
+  "order_id": "A-1042",
+  "total": 59.9,
+  "currency": "EUR",
+  "items": [{ "sku": "mug-blue", "quantity": 2, "price": 12.5 }]
+}`;
+
+/** Makes an endpoint and a draft out of a name and an event. */
+export function SampleStep({ onBegun }: { onBegun: (begun: Begun) => void }) {
+  const navigate = useNavigate({ from: "/start" });
+  const [name, setName] = useState("");
+  const [text, setText] = useState("");
+  const [fault, setFault] = useState<string | null>(null);
+  const [endpointId, setEndpointId] = useState<string | null>(null);
+  const begin = useMutation({
+    mutationFn: async (events: [Event, ...Event[]]) => {
+      // A second attempt, after the samples were refused, goes on with the endpoint of the first.
+      const endpoint_id = endpointId ?? (await createEndpoint(name.trim()));
+      setEndpointId(endpoint_id);
+      const { data, error } = await client.POST("/v1/endpoints/{endpoint_id}/revisions", {
+        params: { path: { endpoint_id } },
+        body: { samples: events },
+      });
+      if (data === undefined) throw error;
+      return { revision: data, sample: events[0] };
+    },
+    meta: { showsFailures: true },
+    onSuccess: ({ revision, sample }) => {
+      onBegun({ sample, inference: revision.inference });
+      const search = { endpoint: revision.endpoint_id, revision: revision.id };
+      void navigate({ search, replace: true, ignoreBlocker: true });
+    },
+  });
+  const failure: Failure | null = begin.isError ? failureFrom(begin.error) : null;
+  const submit = () => {
+    const { events, fault: found } = samplesFrom(text);
+    setFault(found);
+    if (events !== null) begin.mutate(events as [Event, ...Event[]]);
+  };
+  return (
+    <Paper maw={760}>
+      <UnsavedGuard unsaved={!begin.isSuccess && text.trim() !== ""} />
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <Stack>
+          <TextInput
+            label="Name of the endpoint"
+            placeholder="Web shop"
+            required
+            maxLength={100}
+            value={name}
+            disabled={endpointId !== null}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <JsonInput
+            label="An event, as you would send it"
+            description="Several make better guesses: an array, or one a line. Up to 1,000."
+            placeholder={EXAMPLE}
+            autosize
+            minRows={10}
+            maxRows={24}
+            value={text}
+            onChange={(value) => {
+              setText(value);
+              setFault(null);
+            }}
+            error={fault}
+            spellCheck={false}
+            styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
+          />
+          <FormFailure failure={failure} />
+          <Group justify="space-between">
+            <Button variant="subtle" color="gray" onClick={() => setText(EXAMPLE)}>
+              Use this example
+            </Button>
+            <Button type="submit" loading={begin.isPending} disabled={name.trim() === "" || text.trim() === ""}>
+              Infer the schema
+            </Button>
+          </Group>
+          <Text size="sm" c="dimmed">
+            Samples are read once and not kept.
+          </Text>
+        </Stack>
+      </form>
+    </Paper>
+  );
+}
+
+async function createEndpoint(name: string): Promise<string> {
+  const { data, error } = await client.POST("/v1/endpoints", { body: { name } });
+  if (data === undefined) throw error;
+  return data.id;
+}

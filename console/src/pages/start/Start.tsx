@@ -1,0 +1,69 @@
+import { Stepper } from "@mantine/core";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+
+import { api } from "@/api/client";
+import type { Model } from "@/api/types";
+import { Loaded } from "@/components/Loaded";
+import { Page } from "@/components/Page";
+import { EnvironmentStep } from "@/pages/start/EnvironmentStep";
+import { ReviewStep } from "@/pages/start/ReviewStep";
+import { SampleStep } from "@/pages/start/SampleStep";
+import { SendStep } from "@/pages/start/SendStep";
+import type { Event } from "@/text/samples";
+
+export interface Begun {
+  sample: Event;
+  inference: Model<"Inference"> | undefined;
+}
+
+/** Leads from nothing to the first event. What has been made stands in the address, so a reload goes on there. */
+export function Start() {
+  const { revision: revisionId, environment: environmentId } = useSearch({ from: "/app/start" });
+  const [begun, setBegun] = useState<Begun | null>(null);
+  const revision = api.useQuery(
+    "get",
+    "/v1/revisions/{revision_id}",
+    { params: { path: { revision_id: revisionId ?? "" } } },
+    { enabled: revisionId !== undefined },
+  );
+  const step = stepOf(revisionId, revision.data, environmentId);
+  return (
+    <Page title="From a sample to your first event" lead="Four steps; everything can be changed later.">
+      <Stepper active={step} size="sm" allowNextStepsSelect={false}>
+        <Stepper.Step label="Sample" description="Paste an event" />
+        <Stepper.Step label="Schema" description="Check what was inferred" />
+        <Stepper.Step label="Environment" description="Give it an address" />
+        <Stepper.Step label="First event" description="Send it" />
+      </Stepper>
+      {revisionId === undefined ? (
+        <SampleStep onBegun={setBegun} />
+      ) : (
+        <Loaded query={revision} failed="The revision could not be loaded">
+          {(loaded) => <Later revision={loaded} environmentId={environmentId} begun={begun} />}
+        </Loaded>
+      )}
+    </Page>
+  );
+}
+
+function Later(props: { revision: Model<"RevisionWithDataMaps">; environmentId?: string; begun: Begun | null }) {
+  const { revision, environmentId, begun } = props;
+  const navigate = useNavigate({ from: "/start" });
+  if (environmentId !== undefined) {
+    return <SendStep endpointId={revision.endpoint_id} environmentId={environmentId} sample={begun?.sample} />;
+  }
+  if (revision.state === "draft") return <ReviewStep revision={revision} inference={begun?.inference} />;
+  const go = (environment: string) => void navigate({ search: (old) => ({ ...old, environment }), replace: true });
+  return <EnvironmentStep revision={revision} onCreated={go} />;
+}
+
+function stepOf(
+  revisionId: string | undefined,
+  revision: Model<"RevisionWithDataMaps"> | undefined,
+  environmentId: string | undefined,
+): number {
+  if (revisionId === undefined) return 0;
+  if (environmentId !== undefined) return 3;
+  return revision?.state === "finalised" ? 2 : 1;
+}

@@ -1,0 +1,56 @@
+"""Write every page of the console to `screenshots/`: light and dark, and as a phone shows it.
+
+`make screenshots`; a page's name as an argument takes that page alone.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from benchmarks.local_run import ROOT, LocalRun
+from tests.browser.browsing import launch, settle, sign_in
+from tests.browser.pages import PAGES, Page, path_of
+from tests.browser.seed import seed
+
+LOOKS = {
+    "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
+    "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
+    "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}, "device_scale_factor": 2},
+}
+
+
+def main(wanted):
+    """Take the pictures of the pages that are wanted; of all without any."""
+    folder = ROOT / "screenshots"
+    folder.mkdir(exist_ok=True)
+    pages = [page for page in PAGES if not wanted or page.name in wanted]
+    with (
+        tempfile.TemporaryDirectory() as state,
+        LocalRun(Path(state) / "state") as run,
+        run.client() as api,
+        sync_playwright() as playwright,
+    ):
+        browser = launch(playwright)
+        if not wanted:
+            _take(browser, run, [Page("sign-in", "/sign-in", "Sign in")], folder, None, signed_in=False)
+            _take(browser, run, [Page("endpoints-empty", "/", "Create your first endpoint")], folder, None)
+        _take(browser, run, pages, folder, seed(api, run.state_dir))
+        browser.close()
+    print(f"Written to {folder}")
+
+
+def _take(browser, run, pages, folder, seeded, *, signed_in=True):
+    for look, settings in LOOKS.items():
+        context = browser.new_context(base_url=run.address, **settings)
+        page = sign_in(context, run.token) if signed_in else context.new_page()
+        for wanted in pages:
+            page.goto(wanted.path if seeded is None else path_of(wanted, seeded))
+            settle(page, wanted.shown)
+            page.screenshot(path=folder / f"{wanted.name}-{look}.png", full_page=True)
+        context.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

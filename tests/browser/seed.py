@@ -1,0 +1,120 @@
+"""An organisation as it looks after some weeks of use, for pages to show."""
+
+import json
+import math
+import random
+import time
+from dataclasses import dataclass
+
+import httpx
+
+from adapters.sqlite.database import Database
+from adapters.sqlite.usage import SqliteUsage
+from domain.metering.ports import UsageSums
+from local.api_client import Made
+
+DAY = 86_400
+HOUR = 3_600
+
+SHOP = [
+    {"key": "event", "type": "STRING", "rules": [{"rule": "one_of", "value": ["view", "cart", "purchase"]}]},
+    {"key": "price", "type": "FLOAT", "presence": "optional", "rules": [{"rule": "min_value", "value": 0}]},
+    {"key": "currency", "type": "STRING", "presence": "default", "default": "EUR"},
+    {"key": "browser", "type": "STRING", "presence": "macro", "macro": "browser_name"},
+    {
+        "key": "items",
+        "type": "ARRAY_OBJECT",
+        "presence": "optional",
+        "children": [
+            {"key": "sku", "type": "STRING", "description": "As the warehouse has it."},
+            {"key": "quantity", "type": "INT", "rules": [{"rule": "min_value", "value": 1}]},
+        ],
+    },
+]
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """Ids of what the pages show."""
+
+    shop: Made
+    draft_id: str
+    staging_id: str
+
+
+def seed(api, state_dir):
+    """Fill a local run: three endpoints, weeks of usage, quarantined events, members and tokens."""
+    shop = api.make_environment("Web shop", SHOP)
+    staging = api.call(
+        "POST",
+        f"/v1/endpoints/{shop.endpoint_id}/environments",
+        {"name": "Staging", "revision_id": shop.revision_id, "destination": {"type": "s3", "managed": True}},
+    )
+    api.call("PATCH", f"/v1/environments/{shop.environment_id}", {"name": "Production"})
+    clone = api.call(
+        "POST", f"/v1/endpoints/{shop.endpoint_id}/revisions", {"clone_of": shop.revision_id, "name": "With vouchers"}
+    )
+    api.call(
+        "PUT",
+        f"/v1/revisions/{clone['id']}/data-maps",
+        {"data_maps": [*SHOP, {"key": "voucher", "type": "STRING", "presence": "optional"}]},
+        headers={"If-Match": f'"{clone["version"]}"'},
+    )
+    errors = api.make_environment("App errors", [{"key": "message", "type": "STRING"}])
+    api.call("POST", "/v1/endpoints", {"name": "Newsletter", "template": "user_tracking"})
+    api.call("POST", "/v1/organisation/members", {"email": "grace@example.com", "role": "editor"})
+    api.call("POST", "/v1/organisation/members", {"email": "alan@example.com", "role": "viewer"})
+    api.call("POST", "/v1/tokens", {"name": "CI", "role": "editor", "expires_at": "2030-01-01T00:00:00Z"})
+    api.call("PATCH", "/v1/organisation", {"plan": {"name": "Growth", "requests_per_month": 3_000_000}})
+    organisation_id = api.call("GET", "/v1/me")["organisation"]["id"]
+    _send(api, shop)
+    _add_usage(state_dir, organisation_id, shop, 20_000)
+    _add_usage(state_dir, organisation_id, errors, 900)
+    return Seeded(shop, clone["id"], staging["id"])
+
+
+def _send(api, made):
+    good = {"event": "purchase", "price": 9.5, "items": [{"sku": "mug", "quantity": 2}]}
+    bad = [
+        {"event": "purchase", "price": "9.50"},
+        {"event": "refund"},
+        {"price": 3},
+        {"event": "view", "items": [{"sku": 5}]},
+    ]
+    httpx.post(made.address, content=json.dumps([good] * 5 + bad * 3), trust_env=False).raise_for_status()
+
+
+def _add_usage(state_dir, organisation_id, made, daily):
+    """Count an hour's events at each of the last 60 days' hours, more by day than by night."""
+    chance = random.Random(made.endpoint_id)
+    now = int(time.time())
+    start = now - now % HOUR
+    sums = []
+    for back in range(60 * 24):
+        at = start - back * HOUR
+        tide = 1 + 0.8 * math.sin((at % DAY) / DAY * 2 * math.pi - 2) + (0.25 if (at // DAY) % 7 < 5 else -0.3)
+        requests = round(daily / 24 * max(0.05, tide) * chance.uniform(0.85, 1.15) * (1 - back / 60 / 24 / 2))
+        refused = round(requests * chance.uniform(0.005, 0.03))
+        accepted = requests * 2 - refused
+        sums.append(
+            UsageSums(
+                made.environment_id,
+                made.revision_id,
+                at - 60,
+                requests=requests,
+                accepted=accepted,
+                quarantined=refused,
+                rejected=refused,
+                bytes_accepted=accepted * 410,
+                bytes_received=accepted * 380,
+                codes={"type_float": refused // 2, "one_of": refused // 3, "required": refused // 6},
+                delivered=accepted,
+                endpoint_id=made.endpoint_id,
+                organisation_id=organisation_id,
+            )
+        )
+    database = Database(state_dir / "state.db")
+    try:
+        SqliteUsage(database).add(sums)
+    finally:
+        database.close()
