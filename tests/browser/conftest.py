@@ -26,8 +26,9 @@ class _Page(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
+    """A browser for a module's tests: no longer, since Playwright's event loop lets no other run in its thread."""
     with sync_playwright() as playwright:
         browser = launch(playwright)
         yield browser
