@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.local_run import ROOT, LocalRun, free_port
 
-SECONDS = 60
+SECONDS = 180
 SCHEMA = """\
 name: First
 data_maps:

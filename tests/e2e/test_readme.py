@@ -23,7 +23,7 @@ GUIDE = [
     "docs/json-schema.md",
     "docs/inference.md",
 ]
-SESSION_SECONDS = 90
+SESSION_SECONDS = 240
 
 
 def shell_blocks(page):

@@ -35,6 +35,9 @@ def test_usage_tells_what_was_accepted_refused_and_delivered(api, post):
         "quarantined": 5,
         "limited": 0,
         "delivered": 10,
+        "set_aside": 0,
+        "redriven": 0,
+        "in_flight": 0,
     }
     # Delivered events stand in the minute in which they arrived, beside the accepted ones.
     assert all(row["delivered"] == row["accepted"] for row in shown["series"])
