@@ -17,10 +17,11 @@ CONSOLE_SOURCES = $(shell find console docs/openapi.json -name node_modules -pru
 NPM_IN_CONSOLE := npm --prefix console --silent
 
 SECONDS ?= 60
+EVENTS ?= 100000
 BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/cost.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench soak lock browser console screenshots checkov e2e synth deploy destroy
+.PHONY: help run demo test check format bench soak chaos lock browser console screenshots checkov e2e synth deploy destroy
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +79,9 @@ e2e: $(DEV) $(PAYLOADS) $(EMULATOR) ## Deploy into an emulated AWS, send events 
 	@$(PYTHON) -m pytest -m emulator tests/e2e_aws $(PYTEST)
 
 checkov: $(CHECKOV) ## Install the checker of templates, in an environment of its own
+
+chaos: $(DEV) ## Let every call fail, kill functions between any two, and account for EVENTS (100000)
+	@exec $(PYTHON) -m benchmarks.chaos --events $(EVENTS)
 
 # dev.txt holds every package; the others follow its versions.
 lock: $(DEV) ## Pin the dependencies again: requirements/*.in to requirements/*.txt

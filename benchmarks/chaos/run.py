@@ -1,0 +1,176 @@
+"""Sends events through the world while everything in it fails, and accounts for each of them afterwards."""
+
+import gzip
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from benchmarks.chaos.account import Account, Place
+from benchmarks.chaos.faults import Faults
+from benchmarks.chaos.world import BUCKET, World
+from domain.quarantine.objects import PREFIX, events_of
+
+RATE = 0.015
+"""Of each of the six kinds: one call of eleven fails."""
+MOST_EVENTS = 60
+INVALID_SHARE = 0.05
+TRIES = 6
+_WORK_EVERY = 5
+_WEATHER = (0.0, 1.0, 1.0, 6.0)
+"""What the rate is multiplied with for a while: in fair weather nothing fails, in foul weather half of all calls."""
+_WEATHER_LASTS = 25
+_DRAINING_ROUNDS = 5_000
+
+
+def run(folder: Path, events: int, *, seed: int = 1, rate: float = RATE) -> Account:
+    """Return the account of a run of at least so many events."""
+    random = Random(seed)
+    faults = Faults(random, rate)
+    account = Account()
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)  # what functions say of each failure
+    world = World(folder, faults, random)
+    try:
+        for number, streams in enumerate((1, 3), 1):
+            environment_id = world.add_environment(number, streams)
+            account.places[environment_id] = Place("s3")
+        _send_all(world, account, events, rate)
+        _drain(world, rate)
+        account.left_in_queues = world.depth()
+        for environment_id, place in account.places.items():
+            _take_stock(world, environment_id, place)
+        for key in world.objects.list_keys(BUCKET, PREFIX):
+            account.in_quarantine.update(event.event_id for event in events_of(_body(world, key)))
+        account.unexpected = Counter(type(error).__name__ for error in world.unexpected)
+    finally:
+        logging.disable(before)
+        world.close()
+    account.calls, account.failed = faults.calls, faults.failed
+    return account
+
+
+def _send_all(world: World, account: Account, events: int, rate: float) -> None:
+    environments = list(account.places)
+    number = 0
+    while account.sent_events < events:
+        number += 1
+        if number % _WEATHER_LASTS == 1:
+            world.faults.rate = rate * world.random.choice(_WEATHER)
+        batch = [
+            _event(world.random, account.sent_events + place) for place in range(world.random.randint(1, MOST_EVENTS))
+        ]
+        account.sent_events += len(batch)
+        environment_id = world.random.choice(environments)
+        key = f"key-{number}" if world.random.random() < 0.5 else None
+        ids: dict[int, str] = {}
+        for _ in range(TRIES if key else 1):
+            answer = _post(world, account, environment_id, batch, key)
+            if answer is not None:
+                rows = _rows(answer)
+                _believe(account, environment_id, rows)
+                account.changed_ids += any(ids.setdefault(place, known) != known for place, known in _ids(rows))
+                if answer["statusCode"] != 503:
+                    break
+            world.clock.forward(0.6)
+        world.clock.forward(0.05)
+        if number % _WORK_EVERY == 0:
+            world.work()
+
+
+def _event(random: Random, number: int) -> dict[str, Any]:
+    if random.random() < INVALID_SHARE:
+        return {"number": "no number", "text": str(number)}
+    return {"number": number, "text": "x" * random.randint(0, 300)}
+
+
+def _post(
+    world: World, account: Account, environment_id: str, batch: list[dict[str, Any]], key: str | None
+) -> Mapping[str, Any] | None:
+    account.requests += 1
+    headers = {"host": "in.example.com", "content-type": "application/json"}
+    if key is not None:
+        headers["idempotency-key"] = key
+    answer = world.ingest(
+        {
+            "version": "2.0",
+            "rawPath": f"/e/{environment_id}",
+            "rawQueryString": "",
+            "headers": headers,
+            "requestContext": {
+                "http": {"method": "POST", "path": f"/e/{environment_id}", "sourceIp": "192.0.2.1"},
+                "requestId": f"request-{account.requests}",
+                "stage": "$default",
+            },
+            "body": json.dumps(batch),
+            "isBase64Encoded": False,
+        }
+    )
+    if answer is None:
+        account.unanswered += 1
+    else:
+        account.statuses[answer["statusCode"]] += 1
+    return answer
+
+
+def _rows(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what an answer says of each event; nothing where it speaks of none."""
+    said = json.loads(answer["body"])
+    if "results" in said:
+        return list(said["results"])
+    return [{"outcome": "accepted", "event_id": event_id} for event_id in said.get("event_ids", ())]
+
+
+def _ids(rows: list[dict[str, Any]]) -> list[tuple[int, str]]:
+    """Return the ids of the events that are kept somewhere, by their places."""
+    return [(place, row["event_id"]) for place, row in enumerate(rows) if row["event_id"] is not None]
+
+
+def _believe(account: Account, environment_id: str, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        if row["outcome"] == "accepted":
+            account.places[environment_id].accepted.add(row["event_id"])
+        elif row["outcome"] == "quarantined":
+            account.quarantined.add(row["event_id"])
+
+
+def _drain(world: World, rate: float) -> None:
+    """Go on, failing all the time, until nothing waits any more."""
+    world.faults.rate = rate
+    for _ in range(_DRAINING_ROUNDS):
+        world.work()
+        world.clock.forward(3.0)
+        if world.depth() == 0 and world.streams.flush_due() and _is_quiet(world):
+            return
+
+
+def _is_quiet(world: World) -> bool:
+    """Return whether the streams hold nothing: past every buffer's time there is nothing due."""
+    world.clock.forward(60.0)
+    return world.streams.flush_due() and world.depth() == 0
+
+
+def _take_stock(world: World, environment_id: str, place: Place) -> None:
+    seen: dict[str, bytes] = {}
+    for line in _lines(world, f"environment={environment_id}/"):
+        event_id = json.loads(line)["_event_id"]
+        place.log[event_id] += 1
+        # The same event may arrive twice at another time, and is the same event.
+        told = line.split(b',"_revision_id"', 1)[1]
+        place.contradictions += seen.setdefault(event_id, told) != told
+    place.rows = place.log
+    place.counted = world.usage.totals(environment_id).delivered
+
+
+def _lines(world: World, prefix: str) -> Iterator[bytes]:
+    for key in world.objects.list_keys(BUCKET, prefix):
+        yield from gzip.decompress(_body(world, key)).splitlines()
+
+
+def _body(world: World, key: str) -> bytes:
+    body = world.objects.get(BUCKET, key)
+    assert body is not None
+    return body
