@@ -57,6 +57,15 @@ def http_request_from_event(event: Event, *, with_body: bool = True) -> HttpRequ
     )
 
 
+def identity_from_event(event: Event) -> Mapping[str, Any]:
+    """Return what a Lambda authorizer of an HTTP API handed over; empty where none stands in front.
+
+    Only the API writes there: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+    """
+    authorizer = (event.get("requestContext") or _NOTHING).get("authorizer") or _NOTHING
+    return authorizer.get("lambda") or _NOTHING
+
+
 def event_answer(event: Event, response: HttpResponse) -> dict[str, Any]:
     """Return the answer in the form that the front door of `event` takes; a body that is no text goes as base64."""
     try:

@@ -27,7 +27,7 @@ from domain.errors import Undelivered
 from domain.intake.dry_run import dry_run
 from domain.quarantine.reading import Quarantine
 from functions.management.application import describe_routes
-from functions.management.handler import ManagementSettings, make_handler
+from functions.management.handler import Handler, ManagementSettings, make_handler
 from functions.management.openapi import openapi_document
 from tests.destinations import FakeConnectors, MemorySecrets
 from tests.memory_certificates import MemoryCertificates
@@ -120,8 +120,12 @@ class Api:
         self.organisation_id = bootstrap(self.table, token_hash(OWNER_TOKEN), self.clock)
         # Used today already: the next transaction is then that of the request at hand.
         authenticate(self.table, token_hash(OWNER_TOKEN), self.clock())
-        self.handler = make_handler(
-            table=self.table,
+        self.handler = self.serve()
+
+    def serve(self, *, owner_email: str | None = None, table: Any = None) -> Handler:
+        """Return a management function on what this deployment has, on another table if one is given."""
+        return make_handler(
+            table=table or self.table,
             provision_queue=self.queue,
             usage=self.usage,
             dry_run=partial(dry_run, hash_key=lambda: b"secret"),
@@ -131,7 +135,7 @@ class Api:
             redrives=self.redrives,
             certificates=self.certificates,
             clock=self.clock,
-            settings=ManagementSettings("https://in.example.com/"),
+            settings=ManagementSettings("https://in.example.com/", owner_email=owner_email),
         )
 
     def call(

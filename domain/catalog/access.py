@@ -1,17 +1,25 @@
-"""From a credential to its principal: who calls, and what they may do now.
+"""From a personal token to its principal: who calls, and what they may do now.
 
 A token is known by its hash. What it allows is read anew for every request, so that a removed member, a deleted token
-or a lowered role counts at once.
+or a lowered role counts at once, whatever was found out before about where its hash leads.
 """
 
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.catalog.caller import Principal, Role
 from domain.catalog.change import time_text
 from domain.catalog.keys import member_key, organisation_key, token_hash_key, token_key
-from domain.catalog.ports import Conflict, Item, Put, Table
+from domain.catalog.ports import Conflict, Item, ItemReader, Put, Table
 from domain.errors import Undelivered
+
+
+class TokenPlace(NamedTuple):
+    """Where a token's hash leads; says nothing of whether it is valid now."""
+
+    organisation_id: str
+    token_id: str
+    hashed: str
 
 
 def token_hash(token: str) -> str:
@@ -24,23 +32,27 @@ def authenticate(table: Table, hashed_token: str, now_ns: int) -> Principal | No
 
     The first time on a day (UTC) it is noted with the token that it was used.
     """
-    token = _find_token(table, hashed_token, now_ns)
-    if token is None:
+    place = find_token(table, hashed_token)
+    return None if place is None else authenticate_at(table, place, now_ns)
+
+
+def find_token(table: ItemReader, hashed_token: str) -> TokenPlace | None:
+    """Return where the hash of a token leads, if anywhere."""
+    bound = table.get(token_hash_key(hashed_token))
+    if bound is None:
+        return None
+    return TokenPlace(bound.data["organisation_id"], bound.data["token_id"], hashed_token)
+
+
+def authenticate_at(table: Table, place: TokenPlace, now_ns: int) -> Principal | None:
+    """Do what `authenticate` does, for a token that was found before."""
+    token = table.get(token_key(place.organisation_id, place.token_id))
+    if token is None or token.data["hash"] != place.hashed or _expired(token, now_ns):
         return None
     principal = _principal(table, token)
     if principal is not None:
         _note_use(table, token, now_ns)
     return principal
-
-
-def _find_token(table: Table, hashed_token: str, now_ns: int) -> Item | None:
-    bound = table.get(token_hash_key(hashed_token))
-    if bound is None:
-        return None
-    token = table.get(token_key(bound.data["organisation_id"], bound.data["token_id"]))
-    if token is None or token.data["hash"] != hashed_token or _expired(token, now_ns):
-        return None
-    return token
 
 
 def _expired(token: Item, now_ns: int) -> bool:
@@ -75,10 +87,11 @@ def _note_use(table: Table, token: Item, now_ns: int) -> None:
         return  # somebody else has just noted it, or the next request will
 
 
-def show_caller(principal: Principal) -> dict[str, Any]:
+def show_caller(principal: Principal, organisations: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the caller as `GET /v1/me` shows them."""
     return {
         "member": {"id": principal.member_id, "email": principal.member_email},
         "role": principal.role.value,
         "organisation": {"id": principal.organisation_id, "name": principal.organisation_name},
+        "organisations": organisations,
     }

@@ -25,7 +25,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller; `role` is the lesser of the token's and its member's."""
+    """An authenticated caller; `role` is the lesser of the token's and its member's.
+
+    One who has signed in has no token, but a `subject`: what the login service calls them.
+    """
 
     organisation_id: str
     organisation_name: str
@@ -33,6 +36,7 @@ class Principal:
     member_email: str
     token_id: str | None
     role: Role
+    subject: str | None = None
 
     def require(self, needed: Role) -> None:
         """Raise `Rejected` (forbidden), which names the role, unless this caller has it."""

@@ -10,6 +10,8 @@ from domain.catalog.token_items import hash_data, list_data, token_data
 from domain.clock import Clock
 from domain.ids import new_id
 
+ORGANISATION_NAME = "My organisation"
+"""What the first organisation is called until its owner calls it something else."""
 _TRIES = 5
 _MEMBERS_READ = 200
 _TOKEN_NAME = "Admin token of this deployment"  # noqa: S105 - its name
@@ -20,7 +22,7 @@ def bootstrap(
     hashed_token: str,
     clock: Clock,
     *,
-    organisation_name: str = "My organisation",
+    organisation_name: str = ORGANISATION_NAME,
     owner_email: str = "owner@localhost",
 ) -> str:
     """Make the first organisation, its owner and the deployment's admin token if absent; return the organisation's id.
@@ -41,25 +43,41 @@ def bootstrap(
     raise RuntimeError("the first organisation is being made by too many at once")
 
 
-def _make_first(table: Table, hashed_token: str, now_ns: int, organisation_name: str, owner_email: str) -> str:
+def make_first_organisation(table: Table, now_ns: int, owner_email: str) -> None:
+    """Make the first organisation and its owner, without an admin token, unless there is one."""
+    if table.get(keys.FIRST_ORGANISATION) is not None:
+        return
+    try:
+        _make_first(table, None, now_ns, ORGANISATION_NAME, owner_email)
+    except Conflict:
+        return  # somebody else has just made it
+
+
+def owner_of_first(table: Table) -> Item | None:
+    """Return the member who owns the first organisation, if there is one."""
+    first = table.get(keys.FIRST_ORGANISATION)
+    return None if first is None else _owner(table, first.data["organisation_id"])
+
+
+def _make_first(table: Table, hashed_token: str | None, now_ns: int, organisation_name: str, owner_email: str) -> str:
     now_ms, now = now_ns // 1_000_000, time_text(now_ns)
     organisation_id, member_id, token_id = (new_id(prefix, now_ms) for prefix in ("org", "mem", "tok"))
     times = {"created_at": now, "updated_at": now}
     organisation = {"id": organisation_id, "name": organisation_name, **times}
     member = {"id": member_id, "email": owner_email, "role": Role.OWNER.value, **times}
-    token = token_data(token_id, member_id, _TOKEN_NAME, Role.OWNER, hashed_token, None, now)
     first = {"organisation_id": organisation_id, "member_id": member_id, "token_id": token_id}
-    table.transact(
-        [
-            Put(keys.FIRST_ORGANISATION, first, 0),
-            Put(keys.organisation_key(organisation_id), organisation, 0),
-            Put(keys.member_key(organisation_id, member_id), member, 0),
-            Put(keys.email_key(owner_email, organisation_id), {"member_id": member_id}, 0),
-            Put(keys.member_tokens_key(organisation_id, member_id), list_data([token_id]), 0),
-            Put(keys.token_key(organisation_id, token_id), token, 0),
-            Put(keys.token_hash_key(hashed_token), hash_data(organisation_id, token_id), 0),
-        ]
-    )
+    writes: list[Write] = [
+        Put(keys.FIRST_ORGANISATION, first, 0),
+        Put(keys.organisation_key(organisation_id), organisation, 0),
+        Put(keys.member_key(organisation_id, member_id), member, 0),
+        Put(keys.email_key(owner_email, organisation_id), {"member_id": member_id}, 0),
+        Put(keys.member_tokens_key(organisation_id, member_id), list_data([token_id] if hashed_token else []), 0),
+    ]
+    if hashed_token is not None:
+        token = token_data(token_id, member_id, _TOKEN_NAME, Role.OWNER, hashed_token, None, now)
+        writes.append(Put(keys.token_key(organisation_id, token_id), token, 0))
+        writes.append(Put(keys.token_hash_key(hashed_token), hash_data(organisation_id, token_id), 0))
+    table.transact(writes)
     return organisation_id
 
 

@@ -67,9 +67,14 @@ def email_key(email: str, organisation_id: str) -> ItemKey:
     return ItemKey(email_group(email), organisation_id)
 
 
-def login_key(subject: str) -> ItemKey:
-    """Return where it stands which member a user of the login service is."""
-    return ItemKey(f"LOGIN#{sha256(subject.encode()).hexdigest()}", "LOGIN")
+def login_group(subject: str) -> str:
+    """Return the group of the memberships of a user of the login service, one item per organisation."""
+    return f"LOGIN#{sha256(subject.encode()).hexdigest()}"
+
+
+def login_key(subject: str, organisation_id: str) -> ItemKey:
+    """Return where it stands which member of an organisation a user of the login service is."""
+    return ItemKey(login_group(subject), organisation_id)
 
 
 def endpoint_count_key(organisation_id: str) -> ItemKey:

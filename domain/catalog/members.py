@@ -165,7 +165,7 @@ def _remove_what_lets_in(change: Change, member: Item) -> list[dict[str, str]]:
             found.append({"id": token_id, "name": token.data["name"]})
     others = [keys.email_key(member.data["email"], organisation_id)]
     if "subject" in member.data:
-        others.append(keys.login_key(member.data["subject"]))
+        others.append(keys.login_key(member.data["subject"], organisation_id))
     for item in map(table.get, others):
         if item is not None and item.data["member_id"] == member.data["id"]:
             change.remove(item)

@@ -39,7 +39,7 @@ def make_routes(
 ) -> Routes:
     """Return every route of the API, declared on a resolver of its own."""
     routes = Routes(APIGatewayHttpResolver(enable_validation=True))
-    me.declare(routes)
+    me.declare(routes, catalog)
     organisation.declare(routes, catalog, usage_reader)
     members.declare(routes, catalog)
     tokens.declare(routes, catalog)

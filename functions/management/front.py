@@ -15,12 +15,11 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from domain.catalog.access import authenticate, token_hash
-from domain.catalog.caller import Call, IdempotencyKey, Principal
-from domain.catalog.change import Catalog
+from domain.catalog.caller import Call, IdempotencyKey
 from domain.errors import Rejected
 from domain.intake.http import HttpRequest, HttpResponse
 from functions.management.bodies import check_empty, read_json
+from functions.management.callers import Callers
 from functions.management.problems import problem_response, rejected_from_validation
 from functions.management.routing import Current, Route, Routes
 from schemas.codes import Problem
@@ -41,19 +40,19 @@ _NO_CONTEXT: Any = None
 class Front:
     """Serves requests: decides on its own what it can, and lets the resolver do the rest."""
 
-    def __init__(self, catalog: Catalog, routes: Routes, open_paths: Mapping[str, bytes]) -> None:
+    def __init__(self, callers: Callers, routes: Routes, open_paths: Mapping[str, bytes]) -> None:
         """Take the routes, and documents by path that anybody may read."""
-        self._catalog = catalog
+        self._callers = callers
         self._routes = routes
         self._open_paths = open_paths
         routes.resolver.exception_handler(Exception)(_raise)
         # Its debug lines show what a route is called with: private keys, credentials.
         logging.getLogger("aws_lambda_powertools").setLevel(logging.WARNING)
 
-    def serve(self, request: HttpRequest) -> HttpResponse:
-        """Return the answer; raises nothing that it could answer."""
+    def serve(self, request: HttpRequest, identity: Mapping[str, Any]) -> HttpResponse:
+        """Return the answer; raises nothing that it could answer. `identity` is the authorizer's, if there is one."""
         try:
-            answer = self._serve(request)
+            answer = self._serve(request, identity)
         except RequestValidationError as error:
             answer = problem_response(rejected_from_validation(error.errors()), request.request_id)
         except Exception as error:  # noqa: BLE001 - the edge of the function
@@ -61,12 +60,12 @@ class Front:
         answer.headers |= {"X-Request-Id": request.request_id, "Cache-Control": "no-store"}
         return answer
 
-    def _serve(self, request: HttpRequest) -> HttpResponse:
+    def _serve(self, request: HttpRequest, identity: Mapping[str, Any]) -> HttpResponse:
         document = self._open_paths.get(request.path)
         if document is not None and request.method in {"GET", "HEAD"}:
             return HttpResponse(200, {"Content-Type": "application/json"}, document)
         route = self._routes.find(request.method, request.path)
-        principal = self._principal(request)
+        principal = self._callers.principal(request, identity)
         principal.require(route.role)
         if not _SOUND_PATH.fullmatch(request.path):
             raise Rejected(Problem.NOT_FOUND, "There is nothing at this path.")
@@ -77,20 +76,6 @@ class Front:
         elif route.body == "none" and route.method == "POST":
             check_empty(request, MAX_BODY_BYTES)
         return self._resolve(route, Current(request, call), body)
-
-    def _principal(self, request: HttpRequest) -> Principal:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        token = token.strip()
-        principal = None
-        if scheme.lower() == "bearer" and token.isascii() and token:
-            principal = authenticate(self._catalog.table, token_hash(token), self._catalog.clock())
-        if principal is None:
-            raise Rejected(
-                Problem.UNAUTHENTICATED,
-                "Send a valid token as `Authorization: Bearer iet_…`.",
-                headers={"WWW-Authenticate": "Bearer"},
-            )
-        return principal
 
     def _resolve(self, route: Route, current: Current, body: bytes) -> HttpResponse:
         event = _event(route, current.request, body)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from adapters.http_event import event_answer, http_request_from_event
+from adapters.http_event import event_answer, http_request_from_event, identity_from_event
 from domain.catalog.change import Catalog
 from domain.catalog.custom_domains import DomainRules
 from domain.catalog.ports import Table
@@ -22,6 +22,7 @@ from domain.metering.ports import UsageReader
 from domain.quarantine.ports import RedriveStarter
 from domain.quarantine.reading import Quarantine
 from functions.management.application import make_routes
+from functions.management.callers import Callers
 from functions.management.front import Front
 from functions.management.openapi import openapi_document
 from functions.management.problems import problem_response
@@ -40,6 +41,8 @@ class ManagementSettings:
     """What every delivery stream's name starts with."""
     reserved_domains: tuple[str, ...] = ()
     """Hosts of the deployment beside that of `ingest_base_url`: no custom domain may be one of them or below one."""
+    owner_email: str | None = None
+    """Who makes the first organisation, and owns it, by signing in with this address, verified."""
 
     def __post_init__(self) -> None:
         """Raise `Misconfigured` for what can't work."""
@@ -94,7 +97,8 @@ def make_handler(
     )
     reserved = (urlsplit(settings.ingest_base_url).hostname or "", *settings.reserved_domains)
     routes = make_routes(catalog, dry_run, usage, quarantine, redrives, DomainRules(certificates, reserved))
-    front = Front(catalog, routes, {"/v1/openapi.json": orjson.dumps(openapi_document(routes))})
+    callers = Callers(table, clock, settings.owner_email)
+    front = Front(callers, routes, {"/v1/openapi.json": orjson.dumps(openapi_document(routes))})
 
     def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         try:
@@ -102,7 +106,7 @@ def make_handler(
         except Rejected as error:
             request = http_request_from_event(event, with_body=False)
             return event_answer(event, problem_response(error, request.request_id))
-        answer = front.serve(request)
+        answer = front.serve(request, identity_from_event(event))
         if request.method == "HEAD":
             answer.body = b""
         return event_answer(event, answer)

@@ -108,7 +108,7 @@ class Routes:
                 body,
                 if_match,
                 location,
-                _problems(method, path, role, body, if_match, problems),
+                _problems(method, path, body, if_match, problems),
             )
             self.declared.append(route)
             self.resolver.route(
@@ -144,11 +144,10 @@ class Routes:
 
 
 def _problems(
-    method: str, path: str, role: Role, body: Body, if_match: Precondition, own: tuple[Problem, ...]
+    method: str, path: str, body: Body, if_match: Precondition, own: tuple[Problem, ...]
 ) -> tuple[Problem, ...]:
-    found = [*own, Problem.UNAUTHENTICATED, Problem.INTERNAL, Problem.UNDELIVERABLE]
-    if role is not Role.VIEWER:
-        found.append(Problem.FORBIDDEN)
+    # Whatever the role: a person who signs in may be no member yet.
+    found = [*own, Problem.UNAUTHENTICATED, Problem.FORBIDDEN, Problem.INTERNAL, Problem.UNDELIVERABLE]
     if _PARAMETER.search(path):
         found.append(Problem.NOT_FOUND)
     if body != "none" or method == "POST":

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from schemas.models.declared import Shown
 
 Role = Literal["viewer", "editor", "admin", "owner"]
@@ -17,9 +19,19 @@ class OrganisationInBrief(Shown):
     name: str
 
 
+class Membership(OrganisationInBrief):
+    """An organisation that the caller may choose."""
+
+    role: Role
+
+
 class Me(Shown):
     """The caller's member and organisation; `role` is what the token may do, never more than its member may."""
 
     member: MemberInBrief
     role: Role
     organisation: OrganisationInBrief
+    organisations: list[Membership] = Field(
+        description="All that a person who signs in is a member of, oldest first: `X-Organisation-Id` chooses one of "
+        "them for a request, the first is meant without it. A token has one."
+    )

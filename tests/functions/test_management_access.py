@@ -192,6 +192,7 @@ def test_me_shows_the_member_the_role_and_the_organisation(api):
         "member": {"id": "mem_iet_reader", "email": "iet_reader@example.com"},
         "role": "viewer",
         "organisation": {"id": api.organisation_id, "name": "My organisation"},
+        "organisations": [{"id": api.organisation_id, "name": "My organisation", "role": "viewer"}],
     }
 
 

@@ -2,14 +2,16 @@
 
 from domain.catalog.access import show_caller
 from domain.catalog.caller import Role
-from domain.catalog.change import Resource
+from domain.catalog.change import Catalog, Resource
+from domain.catalog.sign_ins import list_organisations
 from functions.management.routing import Routes
 from schemas.models.me import Me
 
 
-def declare(routes: Routes) -> None:
+def declare(routes: Routes, catalog: Catalog) -> None:
     """Declare it."""
 
     @routes.add("GET", "/v1/me", "Get the caller's member, role and organisation", role=Role.VIEWER, shown=Me)
     def get_me() -> Resource:
-        return show_caller(routes.call.principal)
+        principal = routes.call.principal
+        return show_caller(principal, list_organisations(catalog.table, principal))

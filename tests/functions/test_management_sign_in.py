@@ -1,0 +1,270 @@
+"""People who sign in: the management function behind its authorizer."""
+
+import pytest
+
+from adapters.cognito.keys import PoolKeys
+from adapters.cognito.tokens import PoolTokens
+from domain.catalog.access import token_hash
+from domain.catalog.caller import Role
+from domain.catalog.first_organisation import owner_of_first
+from domain.catalog.keys import FIRST_ORGANISATION, member_key
+from domain.catalog.login_service import User
+from domain.catalog.sign_ins import forget_sign_in
+from functions.authorizer.handler import make_handler as make_authorizer
+from tests.management_api import OWNER_TOKEN, START_NS, Api
+from tests.memory_table import MemoryTable
+from tests.pool import CLIENT, ISSUER, Pool
+
+OWNER_EMAIL = "Owner@Example.com"
+
+
+class Gateway(Api):
+    """A management function with an authorizer in front, as an HTTP API has it."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.pool = Pool(START_NS // 1_000_000_000)
+        self.signed_in("ann", "ann@example.com")
+        self._behind = self.handler
+        self.put_in_front()
+        self.handler = self.authorized
+
+    def put_in_front(self) -> None:
+        """Start an authorizer anew: one that remembers nothing."""
+        keys = PoolKeys(self.pool.fetch, lambda: 0.0)
+        verifier = PoolTokens(keys, ISSUER, (CLIENT,))
+        self.authorizer = make_authorizer(table=self.table, clock=self.clock, verifier=verifier, users=self.pool)
+
+    def signed_in(self, name: str, email: str | None) -> str:
+        self.pool.users[name] = User(email)
+        return self.pool.token(name)
+
+    def authorized(self, event, context):
+        found = self.authorizer({"version": "2.0", "type": "REQUEST", "headers": event["headers"]}, None)
+        assert found["isAuthorized"]
+        request_context = {**event["requestContext"], "authorizer": {"lambda": found["context"]}}
+        return self._behind({**event, "requestContext": request_context}, context)
+
+    def invite(self, email: str, role: str = "editor", **sent) -> dict:
+        answer = self.call("POST", "/v1/organisation/members", {"email": email, "role": role}, **sent)
+        assert answer.status == 201, answer.text
+        return answer.json
+
+
+@pytest.fixture
+def gateway():
+    return Gateway()
+
+
+def me(gateway, token, **sent):
+    return gateway.call("GET", "/v1/me", token=token, **sent)
+
+
+def test_a_personal_token_means_the_same_behind_the_authorizer(gateway):
+    assert me(gateway, OWNER_TOKEN).json["role"] == "owner"
+    made = gateway.call("POST", "/v1/tokens", {"name": "CI", "role": "viewer"}).json
+    assert me(gateway, made["token"]).json["role"] == "viewer"
+    assert gateway.call("DELETE", f"/v1/tokens/{made['id']}").status == 204
+    # The authorizer remembers where the token stood.
+    answer = me(gateway, made["token"])
+    assert (answer.status, answer.code) == (401, "unauthenticated")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("token", [None, "", "iet_wrong", "a.b.c"])
+def test_no_credential_is_401_with_a_problem(gateway, token):
+    answer = me(gateway, token)
+    assert (answer.status, answer.code) == (401, "unauthenticated")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_what_anybody_may_read_needs_no_credential(gateway):
+    assert gateway.call("GET", "/v1/openapi.json", token=None).status == 200
+
+
+def test_what_cannot_be_checked_is_503(gateway):
+    gateway.pool.is_down = True
+    answer = me(gateway, gateway.pool.token("ann"))
+    assert (answer.status, answer.code) == (503, "undeliverable")
+
+
+def test_a_token_of_the_pool_means_nothing_without_an_authorizer_in_front(gateway):
+    gateway.invite("ann@example.com")
+    gateway.handler = gateway._behind
+    assert me(gateway, gateway.pool.token("ann")).status == 401
+
+
+def test_a_person_who_was_invited_is_a_member_from_the_first_sign_in_on(gateway):
+    ann = gateway.pool.token("ann")
+    refused = me(gateway, ann)
+    assert (refused.status, refused.code) == (403, "forbidden")
+    assert "invite" in refused.json["message"]
+    member = gateway.invite("Ann@Example.com")
+    shown = me(gateway, ann).json
+    assert shown["member"] == {"id": member["id"], "email": "Ann@Example.com"}
+    assert (shown["role"], shown["organisations"]) == (
+        "editor",
+        [{"id": gateway.organisation_id, "name": "My organisation", "role": "editor"}],
+    )
+    entry = next(entry for entry in gateway.audit() if entry["action"] == "member.sign_in")
+    assert entry["actor"] == {"member_id": member["id"], "name": "Ann@Example.com", "token_id": None}
+    assert (entry["source_ip"], entry["subject"]) == ("203.0.113.7", {"type": "member", "id": member["id"]})
+    before = gateway.table.data()
+    assert me(gateway, ann).json == shown
+    assert gateway.table.data() == before
+
+
+def test_what_a_person_does_is_theirs_in_the_audit_log(gateway):
+    gateway.invite("ann@example.com")
+    ann = gateway.pool.token("ann")
+    made = gateway.call("POST", "/v1/endpoints", {"name": "Shop"}, token=ann, idempotency_key="one")
+    assert made.status == 201
+    again = gateway.call("POST", "/v1/endpoints", {"name": "Shop"}, token=ann, idempotency_key="one")
+    assert again.text == made.text
+    actor = gateway.audit()[-1]["actor"]
+    assert (actor["name"], actor["token_id"]) == ("ann@example.com", None)
+    token = gateway.call("POST", "/v1/tokens", {"name": "CI", "role": "viewer"}, token=ann).json["token"]
+    assert me(gateway, token).json["member"]["email"] == "ann@example.com"
+    refused = gateway.call("DELETE", f"/v1/endpoints/{made.json['id']}?confirm=Shop", token=ann)
+    assert (refused.code, refused.json["needed_role"]) == ("forbidden", "admin")
+
+
+def test_an_address_that_is_not_verified_makes_nobody_a_member(gateway):
+    gateway.invite("eve@example.com")
+    eve = gateway.signed_in("eve", None)
+    refused = me(gateway, eve)
+    assert (refused.status, "verify" in refused.json["message"]) == (403, True)
+    assert not any(entry["action"] == "member.sign_in" for entry in gateway.audit())
+
+
+def test_another_user_with_the_address_is_not_the_member(gateway):
+    gateway.invite("ann@example.com")
+    assert me(gateway, gateway.pool.token("ann")).status == 200
+    other = gateway.signed_in("other", "ann@example.com")
+    refused = me(gateway, other)
+    assert (refused.status, "another user" in refused.json["message"]) == (403, True)
+    assert me(gateway, gateway.pool.token("ann")).status == 200
+
+
+def test_a_member_who_changes_their_address_stays_the_member(gateway):
+    gateway.invite("ann@example.com")
+    ann = gateway.pool.token("ann")
+    assert me(gateway, ann).status == 200
+    gateway.signed_in("ann", "ann@elsewhere.example")
+    gateway.put_in_front()
+    assert me(gateway, ann).json["member"]["email"] == "ann@example.com"
+
+
+def test_a_removed_member_and_a_lowered_role_count_at_once(gateway):
+    member = gateway.invite("ann@example.com", "admin")
+    ann = gateway.pool.token("ann")
+    assert me(gateway, ann).json["role"] == "admin"
+    path = f"/v1/organisation/members/{member['id']}"
+    gateway.call("PATCH", path, {"role": "viewer"})
+    assert me(gateway, ann).json["role"] == "viewer"
+    assert gateway.call("DELETE", path).status == 204
+    assert me(gateway, ann).status == 403
+    again = gateway.invite("ann@example.com", "viewer")
+    assert me(gateway, ann).json["member"]["id"] == again["id"] != member["id"]
+
+
+def test_a_member_of_several_organisations_chooses_by_header(gateway):
+    gateway.invite("ann@example.com")
+    ann = gateway.pool.token("ann")
+    assert me(gateway, ann).status == 200
+    branch = gateway.call("POST", "/v1/organisations", {"name": "Branch", "owner_email": "ann@example.com"}).json
+    shown = me(gateway, ann).json
+    assert [(row["name"], row["role"]) for row in shown["organisations"]] == [
+        ("My organisation", "editor"),
+        ("Branch", "owner"),
+    ]
+    assert shown["organisation"]["id"] == gateway.organisation_id
+    chosen = me(gateway, ann, x_organisation_id=branch["id"]).json
+    assert (chosen["organisation"]["name"], chosen["role"]) == ("Branch", "owner")
+    made = gateway.call("POST", "/v1/endpoints", {"name": "Shop"}, token=ann, x_organisation_id=branch["id"]).json
+    assert gateway.call("GET", f"/v1/endpoints/{made['id']}", token=ann).status == 404
+    for other in ("org_unknown", ""):
+        refused = me(gateway, ann, x_organisation_id=other)
+        assert (refused.status, "X-Organisation-Id" in refused.json["message"]) == (403, True)
+
+
+def test_a_token_is_of_one_organisation_whatever_the_header_asks_for(gateway):
+    assert me(gateway, OWNER_TOKEN, x_organisation_id=gateway.organisation_id).status == 200
+    assert me(gateway, OWNER_TOKEN, x_organisation_id="org_other").code == "forbidden"
+
+
+def test_another_organisation_is_as_unknown_to_a_person_as_one_that_is_not_there(gateway):
+    gateway.add_member(Role.OWNER, token="iet_stranger", organisation="org_other")
+    gateway.invite("ann@example.com")
+    answers = {
+        me(gateway, gateway.pool.token("ann"), x_organisation_id=asked).text for asked in ("org_other", "org_none")
+    }
+    assert len(answers) == 1
+
+
+def test_a_sign_in_ends_with_its_time_though_the_authorizer_remembers_it(gateway):
+    gateway.invite("ann@example.com")
+    ann = gateway.pool.token("ann", exp=START_NS // 1_000_000_000 + 60)
+    found = gateway.authorizer({"headers": {"authorization": f"Bearer {ann}"}}, None)
+    gateway.authorizer = lambda *_: found
+    assert me(gateway, ann).status == 200
+    gateway.clock.now_ns += 60 * 1_000_000_000
+    assert me(gateway, ann).status == 401
+
+
+class NewDeployment(Gateway):
+    """One whose catalog is empty, and whose stage says whose it is."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.table = MemoryTable(self.clock)
+        self.put_in_front()
+        self._behind = self.serve(owner_email=OWNER_EMAIL)
+
+
+def test_the_owner_of_a_deployment_makes_it_theirs_by_signing_in():
+    gateway = NewDeployment()
+    assert me(gateway, gateway.pool.token("ann")).status == 403
+    assert me(gateway, gateway.signed_in("thief", None)).status == 403
+    assert gateway.table.get(FIRST_ORGANISATION) is None
+    owner = gateway.signed_in("owner", "owner@example.com")
+    shown = me(gateway, owner).json
+    assert (shown["role"], shown["member"]["email"]) == ("owner", OWNER_EMAIL)
+    assert me(gateway, owner).json == shown
+    answer = gateway.call("POST", "/v1/organisations", {"name": "Next", "owner_email": "b@example.com"}, token=owner)
+    assert answer.status == 201
+
+
+def test_the_owners_address_makes_no_second_organisation(gateway):
+    gateway._behind = gateway.serve(owner_email="late@example.com")
+    assert me(gateway, gateway.signed_in("late", "late@example.com")).status == 403
+
+
+def test_a_sign_in_that_is_forgotten_leaves_the_member_to_the_next_user_with_the_address(gateway):
+    gateway.signed_in("first", "owner@localhost")
+    assert me(gateway, gateway.pool.token("first")).json["role"] == "owner"
+    forget_sign_in(gateway.table, owner_of_first(gateway.table))
+    forget_sign_in(gateway.table, owner_of_first(gateway.table))
+    gateway.signed_in("first", "gone@example.com")
+    gateway.put_in_front()
+    assert me(gateway, gateway.signed_in("second", "owner@localhost")).json["role"] == "owner"
+    assert me(gateway, gateway.pool.token("first")).status == 403
+
+
+def test_a_user_who_signs_in_twice_at_once_is_linked_once(gateway):
+    member = gateway.invite("ann@example.com")
+    ann = gateway.pool.token("ann")
+    done = []
+    gateway.table.before_transact = lambda: done.append(me(gateway, ann).status)
+    assert me(gateway, ann).status == 200
+    assert done == [200]
+    assert gateway.table.get(member_key(gateway.organisation_id, member["id"])).data["subject"] == "ann"
+    assert [entry["action"] for entry in gateway.audit()].count("member.sign_in") == 1
+
+
+def test_no_answer_shows_what_the_login_service_calls_a_member(gateway):
+    gateway.invite("ann@example.com")
+    assert me(gateway, gateway.pool.token("ann")).status == 200
+    assert "subject" not in str(gateway.call("GET", "/v1/organisation/members").json)
+    assert token_hash(OWNER_TOKEN) not in gateway.call("GET", "/v1/audit").text
