@@ -18,7 +18,7 @@ NPM_IN_CONSOLE := npm --prefix console --silent
 
 SECONDS ?= 60
 EVENTS ?= 100000
-BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/cost.py,$(shell grep -l __main__ benchmarks/*.py))
+BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/redriven_day.py benchmarks/cost.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check format bench soak chaos lock browser console screenshots checkov e2e synth deploy destroy

@@ -2,7 +2,7 @@
 
 import typer
 
-from ingestctl.commands import account, deployments, endpoints, environments, revisions, usage
+from ingestctl.commands import account, deployments, endpoints, environments, quarantine, revisions, usage
 
 app = typer.Typer(
     name="ingestctl",
@@ -21,6 +21,8 @@ app.add_typer(environments.app, name="environments")
 app.command("deploy")(deployments.deploy)
 app.command("rollback")(deployments.rollback)
 app.command("deployments")(deployments.deployments)
+app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(quarantine.redrives, name="redrives")
 app.command("usage")(usage.usage)
 
 

@@ -6,9 +6,11 @@ import re
 import stat
 import subprocess
 
+import httpx
 import pytest
 
 from benchmarks.local_run import ROOT, LocalRun, free_port
+from tests.waiting import wait_until
 
 SECONDS = 180
 SCHEMA = """\
@@ -139,6 +141,32 @@ def test_a_schema_goes_from_git_to_production_and_back(shop):
     assert back["revision_id"] == first["revision"]["id"]
     assert shop.json("rollback", "production")["revision_id"] == second["id"]
     assert [row["note"] for row in shop.json("deployments", "production")] == ["Roll-back", "Roll-back", "Refunds", ""]
+
+
+def test_what_was_refused_is_shown_and_sent_again_once_it_fits(shop):
+    shop.file("schema.yaml", SCHEMA)
+    shop.done("revisions", "push", "schema.yaml")
+    shop.done("revisions", "finalise", "First")
+    made = shop.json("environments", "create", "Live", "-r", "First", "--wait")
+    batch = [{"event": "view", "price": "1"}, {"event": "refund"}, {"event": "view", "price": True}]
+    assert httpx.post(made["address"], json=batch, trust_env=False).status_code == 400
+    shown = wait_until(lambda: (page := shop.json("quarantine", "show", "Live"))["events"] == 3 and page)
+    assert {(row["code"], row["count"]) for row in shown["items"]} == {("type_float", 2), ("one_of", 1)}
+    assert "3 events in quarantine, 0 sent since." in shop.done("quarantine", "show", "Live", "--from", "24h")
+    events = shop.done("quarantine", "events", "Live", "--code", "one_of", "--json").splitlines()
+    assert [json.loads(event)["raw"] for event in events] == ['{"event":"refund"}']
+
+    shop.file("fixed.yaml", SCHEMA.replace("type: FLOAT", "type: STRING").replace("name: First", "name: Second"))
+    shop.done("revisions", "push", "fixed.yaml", "--clone-of", "First")
+    shop.done("revisions", "finalise", "Second")
+    dry = shop.json("redrives", "start", "Live", "Second", "--code", "type_float", "--dry-run", "--wait")
+    assert (dry["state"], dry["valid"], dry["sent"]) == ("done", 1, 0)
+    done = shop.json("redrives", "start", "Live", "Second", "--refused-by", "First", "--wait")
+    assert (done["state"], done["matched"], done["sent"], done["invalid"]) == ("done", 3, 1, 2)
+    assert shop.json("redrives", "show", done["id"])["sent"] == 1
+    assert [row["id"] for row in shop.json("redrives", "list", "Live")] == [done["id"], dry["id"]]
+    assert shop.json("redrives", "cancel", done["id"])["state"] == "done"
+    assert re.search(r"^ *1 +type_float +/price", shop.done("quarantine", "show", "Live"), re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", ["faulty.yaml", "faulty.json"])

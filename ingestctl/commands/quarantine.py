@@ -1,0 +1,233 @@
+"""What was refused, and sending it again."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from ingestctl.client import path_of
+from ingestctl.commands.environments import Called, TimeoutOption
+from ingestctl.commands.usage import moment
+from ingestctl.problems import Refused
+from ingestctl.session import EndpointOption, JsonFlag, Session, opened
+
+POLL_SECONDS = 0.5
+ENDED = ("done", "failed", "cancelled")
+
+app = typer.Typer(no_args_is_help=True, help="Events that were refused: why, and which.")
+redrives = typer.Typer(no_args_is_help=True, help="Sending quarantined events that fit a revision.")
+
+CodeOption = Annotated[str | None, typer.Option("--code", help="Only events with a fault of this code.")]
+PointerOption = Annotated[str | None, typer.Option("--pointer", help="Only events with a fault at this pointer.")]
+RefusedByOption = Annotated[
+    str | None, typer.Option("--refused-by", metavar="REVISION", help="Only events that this revision refused.")
+]
+FromOption = Annotated[
+    str | None, typer.Option("--from", help="RFC 3339, a day, or how long ago: 24h, 7d. Unless said, all that is kept.")
+]
+ToOption = Annotated[str | None, typer.Option("--to", help="The same; unless said, now.")]
+RedriveArgument = Annotated[str, typer.Argument(metavar="REDRIVE", help="Its id.")]
+
+Sleep = Callable[[float], None]
+
+
+@app.command("show")
+def show_quarantine(
+    environment: Called,
+    code: CodeOption = None,
+    pointer: PointerOption = None,
+    refused_by: RefusedByOption = None,
+    start: FromOption = None,
+    to: ToOption = None,
+    samples: Annotated[int, typer.Option("--samples", min=0, max=20, help="Events to show beside the groups.")] = 3,
+    endpoint: EndpointOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show why events were refused, by count, and some of them."""
+    with opened(as_json) as session:
+        found = session.find.environment(environment, endpoint)
+        wanted = _filter(session, found["endpoint_id"], code, pointer, refused_by, start, to)
+        query = {**wanted, "samples": str(samples), "limit": "200"}
+        answer = session.api.get(path_of("environments", found["id"], "quarantine"), query)
+        if as_json:
+            session.output.json(answer)
+            return
+        session.output.line(f"{answer['events']} events in quarantine, {answer['redriven']} sent since.")
+        session.output.table(
+            ("Count", "Code", "Pointer", "First seen", "Last seen", "Revision"),
+            [
+                (
+                    row["count"],
+                    row["code"],
+                    row["pointer"],
+                    row["first_seen"],
+                    row["last_seen"],
+                    row["revision_id"],
+                )
+                for row in answer["items"]
+            ],
+        )
+        for sample in answer["samples"]:
+            session.output.line(_sample_line(sample))
+
+
+@app.command("events")
+def list_events(
+    environment: Called,
+    code: CodeOption = None,
+    pointer: PointerOption = None,
+    refused_by: RefusedByOption = None,
+    start: FromOption = None,
+    to: ToOption = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 100,
+    endpoint: EndpointOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Print quarantined events, the newest hour first: with --json, one a line as they are kept."""
+    with opened(as_json) as session:
+        found = session.find.environment(environment, endpoint)
+        query = _filter(session, found["endpoint_id"], code, pointer, refused_by, start, to)
+        left = limit
+        while left:
+            query["limit"] = str(min(left, 200))
+            page = session.api.get(path_of("environments", found["id"], "quarantine", "events"), query)
+            for event in page["items"]:
+                session.output.json_line(event) if as_json else session.output.line(_sample_line(event))
+            left -= len(page["items"])
+            if page["next"] is None:
+                return
+            query["cursor"] = page["next"]
+
+
+@redrives.command("start")
+def start_redrive(
+    environment: Called,
+    revision: Annotated[str, typer.Argument(metavar="REVISION", help="A finalised one, to validate by.")],
+    code: CodeOption = None,
+    pointer: PointerOption = None,
+    refused_by: RefusedByOption = None,
+    start: FromOption = None,
+    to: ToOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many fit; send none.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Until it has ended; shows how far it is.")] = False,
+    timeout: TimeoutOption = 3_600,
+    endpoint: EndpointOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Send the quarantined events that fit a revision; the others stay."""
+    with opened(as_json) as session:
+        target = session.find.environment(environment, endpoint)
+        found = session.find.revision(revision, endpoint or target["endpoint_id"])
+        wanted = _filter(session, target["endpoint_id"], code, pointer, refused_by, start, to)
+        body = {"revision_id": found["id"], "filter": wanted, "dry_run": dry_run}
+        made = session.api.post(path_of("environments", target["id"], "redrives"), body)
+        if wait:
+            made = wait_until_ended(session, made, timeout)
+        _show(session, made)
+        if made["state"] == "failed":
+            raise Refused("redrive_failed", made["reason"])
+
+
+@redrives.command("show")
+def show_redrive(redrive: RedriveArgument, as_json: JsonFlag = False) -> None:
+    """Show how far a redrive is."""
+    with opened(as_json) as session:
+        _show(session, session.api.get(path_of("redrives", redrive)))
+
+
+@redrives.command("list")
+def list_redrives(environment: Called, endpoint: EndpointOption = None, as_json: JsonFlag = False) -> None:
+    """List an environment's redrives, newest first."""
+    with opened(as_json) as session:
+        target = session.find.environment(environment, endpoint)
+        rows = list(session.api.pages(path_of("environments", target["id"], "redrives")))
+        if as_json:
+            session.output.json(rows)
+            return
+        session.output.table(
+            ("When", "State", "Matched", "Sent", "Invalid", "Dry run", "Id"),
+            [
+                (
+                    row["created_at"],
+                    row["state"],
+                    row["matched"],
+                    row["sent"],
+                    row["invalid"],
+                    row["dry_run"],
+                    row["id"],
+                )
+                for row in rows
+            ],
+        )
+
+
+@redrives.command("cancel")
+def cancel_redrive(redrive: RedriveArgument, as_json: JsonFlag = False) -> None:
+    """Stop a redrive before its next object; what was sent stays sent."""
+    with opened(as_json) as session:
+        _show(session, session.api.post(path_of("redrives", redrive, "cancel")))
+
+
+def wait_until_ended(
+    session: Session, redrive: dict[str, Any], seconds: float, *, sleep: Sleep = time.sleep
+) -> dict[str, Any]:
+    """Return a redrive once it has ended, with a bar of its objects meanwhile.
+
+    Raises:
+        Refused: timeout after `seconds`; it goes on.
+    """
+    deadline = time.monotonic() + seconds
+    with session.output.waiting("Going through the quarantine", 1.0) as progress:
+        while redrive["state"] not in ENDED:
+            if time.monotonic() > deadline:
+                raise Refused(
+                    "timeout", f"The redrive {redrive['id']} goes on; see how far it is with `redrives show`."
+                )
+            sleep(POLL_SECONDS)
+            redrive = session.api.get(path_of("redrives", redrive["id"]))
+            total = redrive["objects_total"]
+            text = f"{redrive['sent']} sent, {redrive['invalid']} invalid"
+            share = redrive["objects_done"] / total if total else 0.0
+            progress.update(progress.task_ids[0], completed=share, description=text)
+    return redrive
+
+
+def _filter(
+    session: Session,
+    endpoint_id: str,
+    code: str | None,
+    pointer: str | None,
+    refused_by: str | None,
+    start: str | None,
+    to: str | None,
+) -> dict[str, str]:
+    now = datetime.now(UTC)
+    given = {
+        "code": code,
+        "pointer": pointer,
+        "revision": None if refused_by is None else session.find.revision(refused_by, endpoint_id)["id"],
+        "from": None if start is None else moment(start, now),
+        "to": None if to is None else moment(to, now),
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _sample_line(event: dict[str, Any]) -> str:
+    faults = ", ".join(f"{error['pointer'] or '/'} {error['code']}" for error in event["errors"])
+    text = event["raw"] if event["raw"] is not None else f"base64:{event['raw_base64']}"
+    return f"{event['received_at']} {event['event_id']} [{faults}] {text}"
+
+
+def _show(session: Session, redrive: dict[str, Any]) -> None:
+    if session.output.as_json:
+        session.output.json(redrive)
+        return
+    objects = (
+        f"{redrive['objects_done']} of {redrive['objects_total']}" if redrive["objects_total"] is not None else "?"
+    )
+    names = ("id", "state", "reason", "matched", "valid", "sent", "invalid")
+    shown = [(name.capitalize(), redrive[name]) for name in names if redrive[name] is not None]
+    codes = ", ".join(f"{row['code']} {row['count']}" for row in redrive["codes"])
+    session.output.fields([*shown, ("Objects", objects), ("Codes", codes), ("Dry run", redrive["dry_run"])])
