@@ -27,7 +27,7 @@ class MemoryCertificates:
         self.kept_at[reference] = self.now
         return reference
 
-    def request(self, domain):
+    def request(self, domain, attempt):
         self._reach()
         reference = self._new()
         record = DnsRecord("CNAME", f"_proof.{domain}", "_proof.acm-validations.aws")

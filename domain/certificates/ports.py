@@ -67,10 +67,10 @@ class CertificateKeeper(Protocol):
 class CertificateStore(CertificateKeeper, Protocol):
     """The whole port."""
 
-    def request(self, domain: str) -> str:
+    def request(self, domain: str, attempt: str) -> str:
         """Ask for a certificate whose issuing and renewal are the store's business; return its reference.
 
-        A second call within minutes may return the same reference, a later one asks for another.
+        The same attempt repeated within minutes may return the same reference, another asks for another.
         """
         ...
 

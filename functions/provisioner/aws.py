@@ -1,16 +1,24 @@
-"""The provisioner on AWS: `handler` is what Lambda calls, fed by the provision queue."""
+"""The provisioner on AWS: `handler` is what Lambda calls, fed by the provision queue and by two schedules."""
 
 import os
 import time
 from collections.abc import Mapping
 
+from adapters.acm import AcmCertificates
+from adapters.acm import make_client as make_acm_client
+from adapters.api_gateway import ApiGatewayFront
+from adapters.api_gateway import make_client as make_api_gateway_client
 from adapters.dynamodb.calls import make_client as make_dynamodb_client
 from adapters.dynamodb.table import DynamoTable
 from adapters.firehose.admin import DeliveryRole, FirehoseAdmin
 from adapters.firehose.admin import make_client as make_firehose_client
 from adapters.function_settings import settings_from_variables
+from adapters.route53 import HostedZone
+from adapters.route53 import make_client as make_route53_client
 from adapters.sqs.sender import SqsSender
 from adapters.sqs.sender import make_client as make_sqs_client
+from domain.catalog.ports import Table
+from functions.provisioner.domains import Domains
 from functions.provisioner.handler import Buckets, Handler, ProvisionerSettings, make_handler
 from functions.provisioner.settings import ProvisionerFunctionSettings
 
@@ -25,15 +33,29 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         log_group=settings.delivery_log_group,
         tags={"stage": settings.stage} if settings.stage else {},
     )
+    table = DynamoTable(make_dynamodb_client(), settings.catalog_table, time.time_ns)
     return make_handler(
-        DynamoTable(make_dynamodb_client(), settings.catalog_table, time.time_ns),
+        table,
         FirehoseAdmin(make_firehose_client(), role),
         ProvisionerSettings(
             Buckets(data=settings.data_bucket, landing=settings.landing_bucket), settings.give_up_after_receives
         ),
         time.time_ns,
+        domains=_domains(settings, table),
         postpone=SqsSender(make_sqs_client(), settings.provision_queue_url).send_later,
     )
+
+
+def _domains(settings: ProvisionerFunctionSettings, table: Table) -> Domains | None:
+    """Return what custom domains need; certificates and domain names of a deployment are marked by its catalog."""
+    if settings.ingest_api_id is None:
+        return None
+    deployment = settings.catalog_table
+    front = ApiGatewayFront(make_api_gateway_client(), settings.ingest_api_id, settings.ingest_api_stage, deployment)
+    zone = None
+    if settings.domain_zone_id and settings.domain_zone_name:
+        zone = HostedZone(make_route53_client(), settings.domain_zone_id, settings.domain_zone_name)
+    return Domains(table, AcmCertificates(make_acm_client(), deployment), front, zone, time.time_ns)
 
 
 handler = handler_from(os.environ)

@@ -17,7 +17,7 @@ from domain.certificates.expiry import days_left, warning_step
 from domain.certificates.facts import facts_from_pem
 from domain.certificates.ports import CertificateState, CertificateStore, DnsRecord, DnsZone, DomainFront
 from domain.clock import Clock
-from domain.errors import Undelivered
+from domain.errors import Misconfigured, Undelivered
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -100,14 +100,16 @@ class Domains:
                 self._bring_up(item)
             else:
                 self._take_down(item)
-        except Undelivered as error:
+        except (Undelivered, Misconfigured) as error:
             now = self._table.get(item.key)
             if now is None or now.data["version"] != item.data["version"]:
                 raise _Overtaken from None
             status = now.data["status"]
-            if wanted and not error.retryable and status != "active":
+            # What the operator has to mend is tried again, since nobody else will know when it is mended.
+            if wanted and isinstance(error, Undelivered) and not error.retryable and status != "active":
                 status = "failed"
-            _LOGGER.warning("custom domain %s: %s", now.data["domain"], error)
+            level = logging.ERROR if isinstance(error, Misconfigured) else logging.WARNING
+            _LOGGER.log(level, "custom domain %s: %s", now.data["domain"], error)
             self._settled(now, {"status": status, "status_reason": str(error)})
         except _Overtaken:
             raise
@@ -126,7 +128,7 @@ class Domains:
         data = item.data
         reference: str | None = data["reference"]
         if reference is None:
-            reference = self._store.request(data["domain"])
+            reference = self._store.request(data["domain"], f"{data['id']} {data['version']}")
             item = self._write(item, {"reference": reference})
         state = self._store.look(reference)
         if state is None and data["kind"] == "managed":
@@ -140,6 +142,7 @@ class Domains:
             self._wait_for_certificate(item, state)
             return
         routing = self._front.serve(data["domain"], reference)
+        self._forget_records(item, frozenset({routing, *state.validation}))
         rows = [*self._rows([routing], "routing"), *self._rows(state.validation, "validation")]
         facts = data["facts"] if state.pem is None else facts_from_pem(state.pem)
         item = self._write(
@@ -163,10 +166,7 @@ class Domains:
 
     def _take_down(self, item: Item) -> None:
         self._front.stop(item.data["domain"])
-        if self._zone is not None:
-            for row in item.data["dns_records"]:
-                if row["automatic"]:
-                    self._zone.remove(DnsRecord(row["type"], row["name"], row["value"]))
+        self._forget_records(item, frozenset())
         for reference in _references(item):
             self._store.delete(reference)
         writes: list[Write] = [Delete(item.key, item.version)]
@@ -192,6 +192,13 @@ class Domains:
     def _rows(self, records: Sequence[DnsRecord], purpose: str) -> list[Row]:
         """Return records as they are shown, those of our own zone set."""
         return [{**record._asdict(), "purpose": purpose, "automatic": self._set(record)} for record in records]
+
+    def _forget_records(self, item: Item, needed: frozenset[DnsRecord]) -> None:
+        """Remove what we have set in our zone and is of no use any more."""
+        for row in item.data["dns_records"]:
+            record = DnsRecord(row["type"], row["name"], row["value"])
+            if self._zone is not None and row["automatic"] and record not in needed:
+                self._zone.remove(record)
 
     def _set(self, record: DnsRecord) -> bool:
         return self._zone is not None and self._zone.covers(record.name) and self._zone.set(record)

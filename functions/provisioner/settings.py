@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from domain.errors import Misconfigured
+
 
 @dataclass(frozen=True, slots=True)
 class ProvisionerFunctionSettings:
@@ -25,3 +27,15 @@ class ProvisionerFunctionSettings:
     """Becomes a tag of every stream, if there is one."""
     give_up_after_receives: int = 5
     """An environment is marked failed when its message came this often; the queue has to allow one more."""
+    ingest_api_id: str | None = None
+    """The HTTP API at which custom domains are served; without it none can be had."""
+    ingest_api_stage: str = "$default"
+    domain_zone_id: str | None = None
+    """A hosted zone in which this function may set records, for custom domains below it; its name goes with it."""
+    domain_zone_name: str | None = None
+    """Without a dot at the end."""
+
+    def __post_init__(self) -> None:
+        """Raise `Misconfigured` for what can't work."""
+        if (self.domain_zone_id is None) != (self.domain_zone_name is None):
+            raise Misconfigured("DOMAIN_ZONE_ID and DOMAIN_ZONE_NAME must be set both, or neither.")

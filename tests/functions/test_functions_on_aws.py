@@ -3,6 +3,7 @@
 import gzip
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import boto3
@@ -13,7 +14,7 @@ from adapters.dynamodb.quarantine import DynamoQuarantine
 from adapters.dynamodb.usage import DynamoUsageSink
 from adapters.function_settings import variables_from_settings
 from adapters.step_functions import RedriveExecutions
-from domain.catalog.keys import organisation_key, owner_key
+from domain.catalog.keys import custom_domain_key, organisation_key, owner_key
 from domain.catalog.outbox import Letter, stored_letter
 from domain.catalog.ports import Put
 from domain.delivery.messages import quarantine_message
@@ -73,10 +74,13 @@ def test_a_function_says_which_variable_it_lacks(deployment, name):
         module.handler_from(variables)
 
 
-def catalog_with_environment(deployment, **fields):
+def catalog_with_environment(deployment, *, custom_domain=None, **fields):
     """Put an environment into the deployment's catalog, as its management function would; return it."""
     api = Api(clock=deployment.clock)
     environment = api.environment(api.endpoint(), **fields)
+    if custom_domain:
+        body = {"domain": custom_domain, "certificate": "managed"}
+        assert api.call("PUT", f"/v1/environments/{environment['id']}/custom-domain", body).status == 200
     for key, (_, text, _) in api.table._items.items():
         deployment.table.transact([Put(key, json.loads(text), 0)])
     return environment
@@ -116,6 +120,33 @@ def test_streams_that_may_hold_records_are_removed_by_a_message_that_comes_later
     deployment.send("provision", message)
     deployment.feed(provisioner, "provision")
     assert deployment.streams() == []
+
+
+def test_a_custom_domain_is_asked_for_waited_for_served_and_swept(deployment):
+    apis = boto3.client("apigatewayv2", region_name="eu-central-1")
+    api_id = apis.create_api(Name="ingest", ProtocolType="HTTP")["ApiId"]
+    zone_id = boto3.client("route53").create_hosted_zone(Name="example.com.", CallerReference="1")["HostedZone"]["Id"]
+    zone = {"domain_zone_id": zone_id.removeprefix("/hostedzone/"), "domain_zone_name": "example.com"}
+    settings = replace(SETTINGS["provisioner"], ingest_api_id=api_id, **zone)
+    provisioner = deployment.function("provisioner", settings)
+    environment = catalog_with_environment(deployment, custom_domain="events.example.com")
+    deployment.send("provision", {"action": "settle", "domain": "events.example.com"})
+    deployment.feed(provisioner, "provision")
+    item = deployment.table.get(custom_domain_key("events.example.com")).data
+    assert item["environment_id"] == environment["id"]
+    assert item["status"] == "pending_validation"
+    (record,) = item["dns_records"]
+    assert (record["purpose"], record["automatic"]) == ("validation", True)
+    acm = boto3.client("acm", region_name="eu-central-1")
+    tags = acm.list_tags_for_certificate(CertificateArn=item["reference"])["Tags"]
+    assert {"Key": "ingest-endpoints:deployment", "Value": "catalog"} in tags
+    assert provisioner({"task": "look"}, None) == {"looked_at": 1}
+    assert provisioner({"task": "sweep"}, None) == {"deleted": 0}
+
+
+def test_a_zone_needs_its_name(deployment):
+    with pytest.raises(Misconfigured, match="DOMAIN_ZONE_NAME"):
+        replace(SETTINGS["provisioner"], domain_zone_id="Z1")
 
 
 def test_what_was_accepted_and_what_was_stored_are_counted_and_settle_the_plan(deployment):
