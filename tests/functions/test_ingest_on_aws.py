@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import boto3
 import pytest
@@ -29,18 +28,11 @@ from schemas.items import host_key, pointer_key, revision_document_key
 from tests.aws_stub import REGION, AwsStub, moto_serves, refusal, running
 from tests.front_doors import http_api_event
 from tests.ingest_world import Answer
+from tests.lambda_process import ROOT, LambdaProcess
 
-ROOT = Path(__file__).parents[2]
 ENVIRONMENT = f"env_{1:026d}"
 REVISION = f"rev_{1:026d}"
 BUCKET = "landing"
-
-PROGRAM = """
-import importlib, json, sys
-handler = importlib.import_module(sys.argv[1]).handler
-for line in sys.stdin:
-    print(json.dumps(handler(json.loads(line), None)), flush=True)
-"""
 
 SERVICES = {
     "GetItem": DYNAMODB,
@@ -126,28 +118,6 @@ class Account:
         return {name: sum(point.counts[name] for point in points) for name in ("requests", "accepted", "quarantined")}
 
 
-class Function:
-    """A process that is given events, one after the other."""
-
-    def __init__(self, module, variables):
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, module],
-            cwd=ROOT,
-            env=variables,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def __call__(self, event):
-        self.process.stdin.write(json.dumps(event) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        assert line, self.process.communicate(timeout=30)[1]
-        return json.loads(line)
-
-
 @pytest.fixture(scope="module")
 def account(tmp_path_factory):
     with mock_aws(), running(AwsStub(every_service, tmp_path_factory.mktemp("tls"))) as stub:
@@ -159,13 +129,12 @@ def start():
     started = []
 
     def start(module, variables):
-        started.append(Function(module, variables))
+        started.append(LambdaProcess(module, variables))
         return started[-1]
 
     yield start
     for function in started:
-        function.process.kill()
-        function.process.communicate(timeout=30)
+        function.end()
 
 
 def post(function, body, path=f"/e/{ENVIRONMENT}", **more):
