@@ -4,6 +4,7 @@ import { session } from "@/auth/session";
 import { Failed } from "@/components/Failed";
 import { LinesSkeleton } from "@/components/Loaded";
 import { NotFound } from "@/pages/NotFound";
+import { auditSearch } from "@/pages/organisation/search";
 import { overviewSearch } from "@/pages/overview/search";
 import { SignedIn } from "@/pages/sign_in/SignedIn";
 import { SignIn } from "@/pages/sign_in/SignIn";
@@ -152,6 +153,31 @@ const organisation = createRoute({
   component: lazyRouteComponent(() => import("@/pages/organisation/Organisation"), "Organisation"),
 });
 
+const plan = createRoute({
+  getParentRoute: () => organisation,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/pages/organisation/UsageAndPlan"), "UsageAndPlan"),
+});
+
+const members = createRoute({
+  getParentRoute: () => organisation,
+  path: "/members",
+  component: lazyRouteComponent(() => import("@/pages/organisation/Members"), "Members"),
+});
+
+const tokens = createRoute({
+  getParentRoute: () => organisation,
+  path: "/tokens",
+  component: lazyRouteComponent(() => import("@/pages/organisation/Tokens"), "Tokens"),
+});
+
+const audit = createRoute({
+  getParentRoute: () => organisation,
+  path: "/audit",
+  validateSearch: auditSearch,
+  component: lazyRouteComponent(() => import("@/pages/organisation/Audit"), "Audit"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
@@ -160,7 +186,7 @@ export const router = createRouter({
       endpoints,
       start,
       endpoint.addChildren([overview, environments, install, deploy, domain, quarantine, revisions, designer, compare]),
-      organisation,
+      organisation.addChildren([plan, members, tokens, audit]),
     ]),
   ]),
   defaultNotFoundComponent: NotFound,

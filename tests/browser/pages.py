@@ -27,7 +27,10 @@ PAGES = [
     Page("deploy", ENVIRONMENT + "/deploy", "Deploy"),
     Page("domain", ENVIRONMENT + "/domain", "Domain"),
     Page("quarantine", ENVIRONMENT + "/quarantine", "Quarantine"),
-    Page("organisation", "/organisation", "Organisation"),
+    Page("organisation", "/organisation", "Beyond a monthly limit"),
+    Page("members", "/organisation/members", "grace@example.com"),
+    Page("tokens", "/organisation/tokens", "Last used"),
+    Page("audit", "/organisation/audit", "Before and after"),
 ]
 
 

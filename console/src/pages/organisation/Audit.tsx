@@ -1,0 +1,155 @@
+import { Button, Center, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+
+import { client } from "@/api/client";
+import { lists } from "@/api/pages";
+import type { Model } from "@/api/types";
+import { DataTable, TableSkeleton, type Column } from "@/components/DataTable";
+import { EmptyState } from "@/components/EmptyState";
+import { Failed } from "@/components/Failed";
+import { Section } from "@/components/Page";
+import { RelativeTime } from "@/components/RelativeTime";
+import { AuditChange } from "@/pages/organisation/AuditChange";
+import type { AuditSearch } from "@/pages/organisation/search";
+import { isDay } from "@/time/periods";
+
+type Entry = Model<"AuditEntry">;
+
+const PAGE = 50;
+const DAY_MS = 86_400_000;
+
+/** Who changed what, when, from where; what was before and after on a click. */
+export function Audit() {
+  const search = useSearch({ from: "/app/organisation/audit" });
+  const navigate = useNavigate({ from: "/organisation/audit" });
+  const [shown, setShown] = useState<Entry | null>(null);
+  const members = useQuery(lists.members());
+  const filter = filterOf(search);
+  const query = useInfiniteQuery({
+    queryKey: ["audit", filter],
+    initialPageParam: null as string | null,
+    queryFn: async ({ pageParam, signal }) => {
+      const { data, error } = await client.GET("/v1/audit", {
+        params: { query: { ...filter, limit: PAGE, cursor: pageParam } },
+        signal,
+      });
+      if (data === undefined) throw error;
+      return data;
+    },
+    getNextPageParam: (page) => page.next,
+  });
+  const set = (part: AuditSearch) => void navigate({ search: (old) => ({ ...old, ...part }), replace: true });
+  const entries = query.data?.pages.flatMap((page) => page.items);
+  const isFiltered = Object.keys(filter).length > 0;
+  return (
+    <Section title="Audit log" lead="Every change, newest first. Secrets are not in it.">
+      <Group gap="sm" align="flex-end">
+        <Select
+          label="Who"
+          placeholder="Anybody"
+          clearable
+          searchable
+          data={(members.data ?? []).map((member) => ({ value: member.id, label: member.email }))}
+          value={search.actor ?? null}
+          onChange={(actor) => set({ actor: actor ?? undefined })}
+          w={{ base: "100%", xs: 220 }}
+          clearButtonProps={{ "aria-label": "Anybody" }}
+        />
+        <TextInput
+          label="Id of what was changed"
+          placeholder="ep_…, rev_…, env_…"
+          value={search.subject ?? ""}
+          onChange={(event) => set({ subject: event.currentTarget.value.trim() || undefined })}
+          w={{ base: "100%", xs: 240 }}
+        />
+        <TextInput
+          type="date"
+          label="First day"
+          value={search.from ?? ""}
+          onChange={(event) => set({ from: event.currentTarget.value || undefined })}
+          w={{ base: "47%", xs: 150 }}
+        />
+        <TextInput
+          type="date"
+          label="Last day"
+          value={search.to ?? ""}
+          onChange={(event) => set({ to: event.currentTarget.value || undefined })}
+          w={{ base: "47%", xs: 150 }}
+        />
+        {isFiltered && (
+          <Button variant="subtle" color="gray" onClick={() => void navigate({ search: {} })}>
+            Show all
+          </Button>
+        )}
+      </Group>
+      {query.isError && (
+        <Failed error={query.error} title="The log could not be loaded" onRetry={() => void query.refetch()} />
+      )}
+      {entries === undefined && !query.isError && <TableSkeleton />}
+      {entries?.length === 0 && (
+        <EmptyState title="Nothing was changed">
+          {isFiltered ? "Nothing that these filters let through." : "Changes are listed here from the first one on."}
+        </EmptyState>
+      )}
+      {entries !== undefined && entries.length > 0 && (
+        <DataTable label="Audit log" columns={columnsOf(setShown)} rows={entries} rowKey={(entry) => entry.id} />
+      )}
+      {query.hasNextPage && (
+        <Center>
+          <Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            Show older
+          </Button>
+        </Center>
+      )}
+      <AuditChange entry={shown} onClose={() => setShown(null)} />
+    </Section>
+  );
+}
+
+function columnsOf(onShow: (entry: Entry) => void): Column<Entry>[] {
+  return [
+    { id: "at", title: "When", render: (entry) => <RelativeTime at={entry.at} /> },
+    {
+      id: "action",
+      title: "What",
+      kind: "name",
+      render: (entry) => (
+        <Stack gap={0}>
+          <span className="mono">{entry.action}</span>
+          <Text size="xs" c="dimmed" className="mono" style={{ overflowWrap: "anywhere" }}>
+            {entry.subject.id}
+          </Text>
+        </Stack>
+      ),
+    },
+    { id: "actor", title: "Who", render: (entry) => entry.actor.name },
+    { id: "address", title: "From", render: (entry) => <span className="mono">{entry.source_ip}</span> },
+    {
+      id: "actions",
+      title: "Actions",
+      kind: "actions",
+      render: (entry) => (
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          onClick={() => onShow(entry)}
+          aria-label={`Before and after of ${entry.action} ${entry.subject.id}`}
+        >
+          Before and after
+        </Button>
+      ),
+    },
+  ];
+}
+
+/** What of the address the API can be asked; days are whole ones of UTC. */
+function filterOf({ actor, subject, from, to }: AuditSearch) {
+  return {
+    ...(actor === undefined ? {} : { actor }),
+    ...(subject === undefined ? {} : { subject }),
+    ...(from !== undefined && isDay(from) ? { from: `${from}T00:00:00Z` } : {}),
+    ...(to !== undefined && isDay(to) ? { to: new Date(Date.parse(to) + DAY_MS).toISOString() } : {}),
+  };
+}

@@ -1,0 +1,65 @@
+import { Button, Group, Modal, Radio, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useState } from "react";
+
+import { api } from "@/api/client";
+import type { Failure } from "@/api/problem";
+import type { Role } from "@/api/types";
+import { useMe } from "@/auth/me";
+import { faultsToFields, FormFailure } from "@/components/FormFailure";
+import { toasts } from "@/components/toasts";
+import { rolesToGive } from "@/pages/organisation/roles";
+import { Secret } from "@/pages/organisation/Secret";
+
+export function InviteMember({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Invite member" closeOnClickOutside={false}>
+      <Invitation onClose={onClose} />
+    </Modal>
+  );
+}
+
+function Invitation({ onClose }: { onClose: () => void }) {
+  const { data: me } = useMe();
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const form = useForm<{ email: string; role: Exclude<Role, "owner"> }>({
+    initialValues: { email: "", role: "editor" },
+  });
+  const invite = api.useMutation("post", "/v1/organisation/members", {
+    meta: { showsFailures: true },
+    onSuccess: (member) => toasts.done(`${member.email} invited.`),
+    onError: (error) => setFailure(faultsToFields(form, error)),
+  });
+  const token = invite.data?.token;
+  if (token !== undefined && token !== null) {
+    return <Secret token={token} what={`The first token of ${invite.data?.email ?? ""}`} onDone={onClose} />;
+  }
+  return (
+    <form
+      onSubmit={form.onSubmit(({ email, role }) => {
+        setFailure(null);
+        invite.mutate({ body: { email: email.trim(), role } });
+      })}
+    >
+      <Stack>
+        <TextInput type="email" label="E-mail" required data-autofocus {...form.getInputProps("email")} />
+        <Radio.Group label="Role" {...form.getInputProps("role")}>
+          <Stack gap="xs" mt={6}>
+            {rolesToGive(me?.role ?? "viewer").map((role) => (
+              <Radio key={role.value} value={role.value} label={role.label} description={role.description} />
+            ))}
+          </Stack>
+        </Radio.Group>
+        <FormFailure failure={failure} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={invite.isPending} disabled={form.values.email.trim() === ""}>
+            Invite
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,98 @@
+import { Button, Paper, SimpleGrid, Stack, Text } from "@mantine/core";
+import { IconPencil } from "@tabler/icons-react";
+import { useState } from "react";
+
+import { api } from "@/api/client";
+import type { Model } from "@/api/types";
+import { useRefusal } from "@/auth/me";
+import { Loaded } from "@/components/Loaded";
+import { Section } from "@/components/Page";
+import { PlanMeter } from "@/components/PlanMeter";
+import { ChangePlan } from "@/pages/organisation/ChangePlan";
+import { RenameOrganisation } from "@/pages/organisation/RenameOrganisation";
+import { humanBytes, humanCount } from "@/text/units";
+
+/** What of the plan is used this month, and what the plan is. */
+export function UsageAndPlan() {
+  const query = api.useQuery("get", "/v1/organisation");
+  const [changing, setChanging] = useState<"plan" | "name" | null>(null);
+  const refused = useRefusal("admin");
+  const isRefused = refused !== false;
+  return (
+    <Section
+      title="Usage and plan"
+      lead="Of this calendar month, UTC. Counts are written down every ten seconds."
+      actions={
+        <>
+          <Button
+            variant="default"
+            leftSection={<IconPencil size={16} />}
+            disabled={isRefused}
+            title={refused || undefined}
+            onClick={() => setChanging("name")}
+          >
+            Rename organisation
+          </Button>
+          <Button
+            variant="default"
+            disabled={isRefused}
+            title={refused || undefined}
+            onClick={() => setChanging("plan")}
+          >
+            Change plan
+          </Button>
+        </>
+      }
+    >
+      <Loaded query={query} failed="The organisation could not be loaded">
+        {(organisation) => (
+          <Stack>
+            <PlanMeter limits={organisation.limits} meters={["requests", "bytes", "endpoints"]} />
+            <PlanFacts plan={organisation.plan} />
+            <ChangePlan
+              key={organisation.version}
+              organisation={organisation}
+              opened={changing === "plan"}
+              onClose={() => setChanging(null)}
+            />
+            <RenameOrganisation
+              organisation={organisation}
+              opened={changing === "name"}
+              onClose={() => setChanging(null)}
+            />
+          </Stack>
+        )}
+      </Loaded>
+    </Section>
+  );
+}
+
+function PlanFacts({ plan }: { plan: Model<"Plan"> }) {
+  const none = "no limit";
+  const facts = [
+    ["Plan", plan.name],
+    ["Requests a month", plan.requests_per_month === null ? none : humanCount(plan.requests_per_month)],
+    ["Bytes a month", plan.bytes_per_month === null ? none : humanBytes(plan.bytes_per_month)],
+    ["Endpoints", plan.max_endpoints === null ? none : humanCount(plan.max_endpoints)],
+    [
+      "Beyond a monthly limit",
+      plan.over_limit === "accept" ? "events are taken, and counted" : "events are refused with 402",
+    ],
+  ];
+  return (
+    <Paper>
+      <SimpleGrid component="dl" cols={{ base: 1, xs: 2, md: 5 }} m={0}>
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <Text component="dt" size="sm" c="dimmed">
+              {name}
+            </Text>
+            <Text component="dd" m={0} fw={600}>
+              {value}
+            </Text>
+          </div>
+        ))}
+      </SimpleGrid>
+    </Paper>
+  );
+}

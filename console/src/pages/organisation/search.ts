@@ -1,0 +1,18 @@
+import { text } from "@/state/search";
+
+/** The filters of the audit log, as they stand in its address. */
+export interface AuditSearch {
+  subject?: string;
+  actor?: string;
+  from?: string;
+  to?: string;
+}
+
+export function auditSearch(search: Record<string, unknown>): AuditSearch {
+  return {
+    subject: text(search.subject),
+    actor: text(search.actor),
+    from: text(search.from),
+    to: text(search.to),
+  };
+}
