@@ -143,7 +143,9 @@ class HeldStream:
             raise failure
 
     def _due_ns(self, segment: Segment) -> int:
-        return segment.first_ns + int(self.settings.buffer_seconds * _SECOND_NS)
+        seconds = self.settings.buffer_seconds
+        assert seconds is not None  # whoever holds streams has put their own in its place
+        return segment.first_ns + int(seconds * _SECOND_NS)
 
     def _commit(self, works: Sequence[FramedRecords]) -> list[State]:
         if self.state is not State.ACTIVE:

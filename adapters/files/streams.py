@@ -28,7 +28,7 @@ from adapters.files.write_ahead import framed
 from domain.clock import Clock
 from domain.delivery.ports import ObjectStore, PutFailure, PutResults, StreamSettings
 from domain.errors import Misconfigured, Undelivered
-from schemas.limits import MAX_PUT_BYTES, MAX_RECORD_BYTES, MAX_RECORDS_PER_PUT
+from schemas.limits import DEFAULT_BUFFER_SECONDS, MAX_PUT_BYTES, MAX_RECORD_BYTES, MAX_RECORDS_PER_PUT
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}", re.ASCII)
 _SETTINGS_FILE = "settings.json"
@@ -56,7 +56,7 @@ class FolderStreams:
         objects: ObjectStore,
         clock: Clock,
         *,
-        buffer_seconds: float | None = None,
+        buffer_seconds: float = DEFAULT_BUFFER_SECONDS,
         disk: Disk | None = None,
     ) -> None:
         """Take over the streams of a folder, with what earlier processes left undelivered.
@@ -65,7 +65,7 @@ class FolderStreams:
             root: the folder; made if need be.
             objects: where objects go.
             clock: see `HeldStream`.
-            buffer_seconds: takes the place of every stream's own, if given.
+            buffer_seconds: of streams that have no time of their own.
             disk: does the file operations.
 
         Raises:
@@ -85,6 +85,8 @@ class FolderStreams:
         self._flusher: threading.Thread | None = None
         self._streams: dict[str, HeldStream] = {}
         self._leftovers: dict[str, HeldStream] = {}
+        self._given: dict[str, StreamSettings] = {}
+        """The settings of each stream as they were given."""
         for folder in sorted(path for path in root.iterdir() if _NAME.fullmatch(path.name) and path.is_dir()):
             self._take_over(folder)
 
@@ -127,12 +129,13 @@ class FolderStreams:
         folder = self._root / stream
         with self._admin:
             held = self._streams.get(stream)
-            if held is not None and held.settings == self._effective(settings):
+            if held is not None and self._given[stream] == settings:
                 return
             try:
                 self._files.put(folder / _SETTINGS_FILE, [settings_as_json(settings)])
             except OSError as error:
                 raise Undelivered("the stream can't be stored") from error
+            self._given[stream] = settings
             if held is not None:
                 held.configure(self._effective(settings))
             else:
@@ -228,6 +231,7 @@ class FolderStreams:
         except (OSError, ValueError, TypeError) as error:
             raise Misconfigured(f"The settings of the stream in {folder} can't be read: {error}") from error
         else:
+            self._given[folder.name] = settings
             self._streams[folder.name] = self._held(folder, settings)
 
     def _held(self, folder: Path, settings: StreamSettings) -> HeldStream:
@@ -242,7 +246,7 @@ class FolderStreams:
         )
 
     def _effective(self, settings: StreamSettings) -> StreamSettings:
-        if self._buffer_seconds is None:
+        if settings.buffer_seconds is not None:
             return settings
         return replace(settings, buffer_seconds=self._buffer_seconds)
 

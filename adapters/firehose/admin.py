@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from adapters.aws_failures import CONFIG, failure_from, translated
 from domain.delivery.ports import StreamSettings
 from domain.errors import Misconfigured, Undelivered
+from schemas.limits import DEFAULT_BUFFER_SECONDS
 
 if TYPE_CHECKING:
     from mypy_boto3_firehose import FirehoseClient
@@ -162,6 +163,7 @@ class FirehoseAdmin:
         logging: dict[str, Any] = {"Enabled": False}
         if self._role.log_group is not None:
             logging = {"Enabled": True, "LogGroupName": self._role.log_group, "LogStreamName": "delivery"}
+        seconds = DEFAULT_BUFFER_SECONDS if settings.buffer_seconds is None else settings.buffer_seconds
         if not settings.prefix.endswith("/"):
             raise Misconfigured("A stream's prefix must end with `/`.")
         return {
@@ -170,7 +172,7 @@ class FirehoseAdmin:
             "Prefix": settings.prefix,
             "ErrorOutputPrefix": FAILED_PREFIX + settings.prefix,
             "BufferingHints": {
-                "IntervalInSeconds": int(settings.buffer_seconds),
+                "IntervalInSeconds": int(seconds),
                 "SizeInMBs": min(max(1, settings.buffer_bytes // _MIB), _MAX_BUFFER_MIB),
             },
             "CompressionFormat": "GZIP",

@@ -21,7 +21,18 @@ from domain.errors import Rejected
 from schemas.codes import Problem
 from schemas.limits import MAX_ENVIRONMENTS_PER_ENDPOINT
 
-_SETTINGS = ("name", "destination", "on_invalid", "allowed_origins", "rate_limit", "streams", "store_addresses")
+_SETTINGS = (
+    "name",
+    "destination",
+    "on_invalid",
+    "allowed_origins",
+    "rate_limit",
+    "streams",
+    "buffer_seconds",
+    "store_addresses",
+)
+_OF_THE_STREAMS = ("destination", "secret", "buffer_seconds")
+"""A change of one of these is the provisioner's business."""
 _INTERNAL = (
     "organisation_id",
     "deployments_made",
@@ -37,6 +48,7 @@ def show_environment(catalog: Catalog, item: Item) -> Resource:
     shown = {name: value for name, value in item.data.items() if name not in _INTERNAL}
     shown.setdefault("custom_domain", None)  # environments of earlier versions know of none
     return {
+        "buffer_seconds": None,  # of environments of earlier versions
         **shown,
         "destination": destinations.show_destination(item.data),
         "address": f"{catalog.ingest_base_url}/e/{item.data['id']}",
@@ -155,7 +167,7 @@ def _change(
     def build(change: Change) -> Resource:
         environment = find_environment(catalog.table, call, environment_id)
         call.check_version(environment.data["version"])
-        before = environment.data
+        before = {"buffer_seconds": None, **environment.data}
         after = {**before, **fields}
         if plan is not None:
             after |= destinations.replaced_secret(before, plan, secret)
@@ -165,7 +177,7 @@ def _change(
             return show_environment(catalog, environment)
         if keys.folded(after["name"]) != keys.folded(before["name"]):
             _enrol(change, find_roster(catalog.table, call, before["endpoint_id"]), environment_id, after["name"])
-        if after["destination"] != before["destination"] or after.get("secret") != before.get("secret"):
+        if any(after.get(name) != before.get(name) for name in _OF_THE_STREAMS):
             change.tell_provisioner("provision", environment_id)
         if after["streams"] != before["streams"] or after["status"] != before["status"]:
             # Streams that go are not used from now on; those that come are used once they are there.

@@ -10,7 +10,6 @@ from typing import Any
 
 from domain.delivery.ports import StreamSettings
 from functions.provisioner.streams import SettingsOf
-from schemas.limits import DEFAULT_BUFFER_SECONDS
 
 MANAGED_BUFFER_BYTES = 64 * 1024 * 1024
 LANDING_BUFFER_BYTES = 16 * 1024 * 1024
@@ -32,11 +31,10 @@ def stream_settings_for(buckets: Buckets) -> SettingsOf:
 
     def settings_of(environment: Mapping[str, Any]) -> StreamSettings:
         is_managed = environment["destination"].get("managed") is True
-        seconds = environment.get("buffer_seconds")
         return StreamSettings(
             bucket=buckets.data if is_managed else buckets.landing,
             prefix=_PARTITION.format(environment["id"]),
-            buffer_seconds=DEFAULT_BUFFER_SECONDS if seconds is None else seconds,
+            buffer_seconds=environment.get("buffer_seconds"),
             buffer_bytes=MANAGED_BUFFER_BYTES if is_managed else LANDING_BUFFER_BYTES,
             tags={
                 "environment": environment["id"],

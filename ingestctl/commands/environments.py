@@ -56,6 +56,7 @@ def create_environment(
     origin: Annotated[list[str] | None, typer.Option(help="An origin whose pages may send; may be repeated.")] = None,
     rate_limit: Annotated[int | None, typer.Option(help="Requests per second.")] = None,
     streams: Annotated[int, typer.Option(help="Delivery streams.")] = 1,
+    buffer_seconds: Annotated[int | None, typer.Option(help="For how long an object is gathered.")] = None,
     store_addresses: Annotated[bool, typer.Option(help="Whether quarantine keeps client addresses.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Until it takes events.")] = False,
     timeout: TimeoutOption = 120,
@@ -73,6 +74,7 @@ def create_environment(
             "allowed_origins": origin or [],
             "rate_limit": rate_limit,
             "streams": streams,
+            "buffer_seconds": buffer_seconds,
             "store_addresses": store_addresses,
         }
         made = session.api.post(path_of("endpoints", found["endpoint_id"], "environments"), body)

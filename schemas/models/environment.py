@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from schemas.limits import MAX_ALLOWED_ORIGINS, MAX_NOTE_CHARS, MAX_STREAMS
+from schemas.limits import MAX_ALLOWED_ORIGINS, MAX_BUFFER_SECONDS, MAX_NOTE_CHARS, MAX_STREAMS
 from schemas.models.declared import Declared, Id, Name, Page, Person, Resource, optional_field
 from schemas.models.destination import Destination, ShownDestination
 
@@ -38,6 +38,12 @@ AllowedOrigins = Annotated[list[Origin], Field(max_length=MAX_ALLOWED_ORIGINS), 
 OnInvalid = Literal["quarantine", "reject"]
 Streams = Annotated[int, Field(ge=1, le=MAX_STREAMS)]
 RateLimit = Annotated[int, Field(ge=1, le=1_000_000)]
+BufferSeconds = Annotated[int, Field(ge=0, le=MAX_BUFFER_SECONDS)]
+
+_BUFFER_SECONDS = (
+    "For how long a stream gathers events before it writes an object, unless the object is large before: the shorter, "
+    "the sooner they arrive, in more and smaller objects. null: as long as the deployment does, 60 on AWS."
+)
 
 
 class EnvironmentCreate(Declared):
@@ -52,6 +58,7 @@ class EnvironmentCreate(Declared):
         default=None, description="Events per second, averaged over 10 seconds; null: no limit."
     )
     streams: Streams = Field(default=1, description="Delivery streams over which requests are spread.")
+    buffer_seconds: BufferSeconds | None = Field(default=None, description=_BUFFER_SECONDS)
     store_addresses: bool = Field(default=False, description="Whether quarantine keeps client addresses.")
 
 
@@ -64,6 +71,7 @@ class EnvironmentChange(Declared):
     allowed_origins: AllowedOrigins = optional_field("Origins whose pages may send events; empty: all.")
     rate_limit: RateLimit | None = optional_field("Events per second, averaged over 10 seconds; null: no limit.")
     streams: Streams = optional_field("Delivery streams over which requests are spread.")
+    buffer_seconds: BufferSeconds | None = optional_field(_BUFFER_SECONDS)
     store_addresses: bool = optional_field("Whether quarantine keeps client addresses.")
 
 
@@ -77,6 +85,7 @@ class Environment(Resource):
     allowed_origins: list[str]
     rate_limit: int | None
     streams: int
+    buffer_seconds: int | None
     store_addresses: bool
     status: Literal["provisioning", "active", "failed"]
     status_reason: str | None = Field(description="Why provisioning failed; any PATCH tries it again.")

@@ -141,7 +141,7 @@ def test_an_environment_becomes_active_with_its_streams(deployment):
     assert deployment.streams.made[names[0]] == StreamSettings(
         bucket="data",
         prefix=f"environment={environment['id']}/dt=!{{timestamp:yyyy-MM-dd}}/hour=!{{timestamp:HH}}/",
-        buffer_seconds=60.0,
+        buffer_seconds=None,
         buffer_bytes=64 * 1024 * 1024,
     )
     pointer = deployment.pointer(environment)
@@ -455,3 +455,14 @@ def test_a_message_that_can_not_be_postponed_stays(deployment):
     deployment.delete(environment)
     (message,) = deployment.api.queue.messages
     assert deployment.take(message, receives=9) == [0]
+
+
+def test_streams_take_over_the_time_for_which_they_gather(deployment):
+    environment = deployment.api.environment(deployment.endpoint, streams=2, buffer_seconds=5)
+    deployment.take_all()
+    assert {settings.buffer_seconds for settings in deployment.streams.made.values()} == {5}
+    for seconds in (900, 0, None):
+        deployment.change(environment, buffer_seconds=seconds)
+        deployment.take_all()
+        assert {settings.buffer_seconds for settings in deployment.streams.made.values()} == {seconds}
+    assert deployment.shown(environment)["buffer_seconds"] is None

@@ -490,11 +490,11 @@ def test_the_flusher_delivers_by_itself_and_close_drains(tmp_path):
         streams.put_records("s1", [b"z\n"])
 
 
-def test_a_buffer_time_for_all_streams_takes_the_place_of_their_own(tmp_path):
+def test_a_buffer_time_for_all_streams_is_that_of_those_without_one_of_their_own(tmp_path):
     clock = Clock()
     objects = FolderObjects(tmp_path / "objects")
     streams = FolderStreams(tmp_path / "streams", objects, clock, buffer_seconds=2, disk=UnsyncedDisk())
-    streams.create("s1", StreamSettings("bucket-a", "", 900, 10**6))
+    streams.create("s1", StreamSettings("bucket-a", "", None, 10**6))
     streams.put_records("s1", [b"a\n"])
     clock.ns += 2 * SECOND_NS
     assert streams.flush_due()
