@@ -135,6 +135,8 @@ $(CONSOLE_PACKAGES):
 	@echo "Installing what the console is built with (half a minute the first time) ..."
 	@cd console && npm ci --silent
 	@rm -f console/node_modules/.installed-*
+	@touch $@
+
 # Environments of their own: what they pin would hold back everything else.
 $(CHECKOV) $(EMULATOR): | $(DEV)
 	@folder=$(@D); name=$${folder##*/}; \

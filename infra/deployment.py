@@ -9,6 +9,7 @@ from infra.exceptions import excuse
 from infra.settings import settings_of
 from infra.settings.stage import StageSettings
 from infra.stacks.front import FrontStack
+from infra.stacks.service import ServiceStack
 from infra.stacks.state import StateStack
 
 PROJECT = "ingest-endpoints"
@@ -38,13 +39,23 @@ def make_app(context: Mapping[str, Any] | None = None, settings: StageSettings |
         env=environment,
         termination_protection=settings.keep_data,
     )
-    FrontStack(
+    front = FrontStack(
         app,
         "Front",
         settings=settings,
         state=state,
         stack_name=f"ingest-{settings.name}-front",
         description=f"Front doors, addresses and console of ingest {settings.name}",
+        env=environment,
+    )
+    ServiceStack(
+        app,
+        "Service",
+        settings=settings,
+        state=state,
+        front=front,
+        stack_name=f"ingest-{settings.name}-service",
+        description=f"Functions, schedules and alarms of ingest {settings.name}",
         env=environment,
     )
     for key, value in (("project", PROJECT), ("stage", settings.name), *settings.tags):

@@ -3,6 +3,7 @@
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -10,7 +11,9 @@ from constructs import Construct
 class DeliveryRole(iam.Role):
     """The role that Firehose writes objects with, into the buckets of this deployment and no other."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, buckets: list[s3.IBucket], key: kms.IKey) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, buckets: list[s3.IBucket], key: kms.IKey, log: logs.LogGroup
+    ) -> None:
         """Make it; only Firehose can assume it, and only for streams of this account."""
         stack = Stack.of(scope)
         super().__init__(
@@ -44,3 +47,4 @@ class DeliveryRole(iam.Role):
                 conditions={"StringEquals": {"kms:ViaService": f"s3.{stack.region}.amazonaws.com"}},
             )
         )
+        self.add_to_policy(iam.PolicyStatement(actions=["logs:PutLogEvents"], resources=[log.log_group_arn]))

@@ -1,31 +1,33 @@
 """The queues between functions, each with its dead letters."""
 
+from dataclasses import dataclass
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-MAX_RECEIVES = 5
-"""After so many tries a message is a dead letter."""
 KEPT = Duration.days(14)
 """The longest that SQS keeps a message: time to see an alarm, mend the cause, and redrive."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """How messages of a queue are worked on."""
+
+    handler_seconds: int
+    """Time-out of the function that takes them."""
+    hidden_seconds: int
+    """How long a message that was taken stays hidden, and so comes again if it failed: six times the time-out unless
+    it should be sooner. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
+    max_receives: int = 5
+    """After so many tries a message is a dead letter."""
 
 
 class WorkQueue(Construct):
     """A queue and the one that its messages end in when nothing helps."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, name: str, handler_timeout_seconds: int, keep_data: bool
-    ) -> None:
-        """Make both.
-
-        Args:
-            scope: see CDK.
-            construct_id: see CDK.
-            name: of the queue; its dead letters are in `<name>-dead`.
-            handler_timeout_seconds: of the function that takes from it; a message that it holds stays hidden six times
-                as long: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-            keep_data: whether the queues outlive the stack.
-        """
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, work: Work, keep_data: bool) -> None:
+        """Make both: `name`, and `<name>-dead` for its dead letters; they outlive the stack with `keep_data`."""
         super().__init__(scope, construct_id)
         policy = RemovalPolicy.RETAIN if keep_data else RemovalPolicy.DESTROY
         self.name = name
@@ -43,9 +45,9 @@ class WorkQueue(Construct):
             "Queue",
             queue_name=name,
             retention_period=KEPT,
-            visibility_timeout=Duration.seconds(6 * handler_timeout_seconds),
+            visibility_timeout=Duration.seconds(work.hidden_seconds),
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
-            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=MAX_RECEIVES, queue=self.dead),
+            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=work.max_receives, queue=self.dead),
             removal_policy=policy,
         )

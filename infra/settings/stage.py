@@ -1,7 +1,7 @@
 """What a deployment is told: one file beside this one for each stage; what it does not set is as documented here."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from domain.errors import Misconfigured
@@ -80,6 +80,9 @@ class StageSettings:
     """Requests that may come at once beyond that rate."""
     ingest_reserved_concurrency: int | None = None
     """Handlers kept for ingest alone, and no more than these; without a number, it shares the account's."""
+    one_at_a_time: int | None = 1
+    """Concurrency reserved for each scheduled function, so that no run overtakes another. None for a new account, whose
+    quota of ten leaves nothing to reserve."""
 
     architecture: Architecture = "arm64"
     """arm64 is a fifth cheaper for the same work."""
@@ -101,8 +104,10 @@ class StageSettings:
 
     sign_in: bool = True
     """Cognito for people; without it there are tokens alone."""
-    left_out: frozenset[str] = field(default_factory=frozenset)
-    """Parts that the place deployed to can't make, of `PARTS`. Empty on AWS."""
+    aws_endpoint: str | None = None
+    """Of an emulated AWS, whose sign-in keys are there; None on AWS."""
+    runbook_url: str = "docs/operate.md"
+    """Where alarms send their reader: this page, as the deployment's people reach it."""
     tags: tuple[tuple[str, str], ...] = ()
     """Further tags of everything that takes tags, as (key, value)."""
 
@@ -132,6 +137,11 @@ class StageSettings:
             raise Misconfigured("front_door `alb` needs ingest_domain: a load balancer has no certificate of its own.")
         if self.ingest_domain and self.ingest_domain == self.console_domain:
             raise Misconfigured("ingest_domain and console_domain must differ.")
+
+    @property
+    def secret_prefix(self) -> str:
+        """What the name of every secret starts with that is made at run time."""
+        return f"ingest-{self.name}/"
 
     @property
     def stream_prefix(self) -> str:

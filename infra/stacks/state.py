@@ -3,13 +3,15 @@
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.constructs.buckets import AccessLogBucket, EventBucket
 from infra.constructs.delivery import DeliveryRole
-from infra.constructs.queues import WorkQueue
+from infra.constructs.log_groups import make_log_group
+from infra.constructs.queues import Work, WorkQueue
 from infra.constructs.sign_in import Users
 from infra.constructs.tables import Tables
 from infra.settings.stage import StageSettings
@@ -19,16 +21,17 @@ DELIVERED_PREFIX = "environment="
 QUARANTINE_PREFIX = "quarantine/"
 FAILED_PREFIX = "failed/"
 
-HANDLER_TIMEOUTS = {
-    "provision": 120,
-    "spill": 60,
-    "quarantine": 60,
-    "landing": 300,
-    "delivered": 120,
-    "failed": 60,
+QUEUES = {
+    # A stream takes a minute or two to make, and its message comes again until it is there: soon, and once more than
+    # the provisioner needs to mark an environment as failed.
+    "provision": Work(handler_seconds=60, hidden_seconds=60, max_receives=6),
+    "spill": Work(handler_seconds=60, hidden_seconds=360),
+    "quarantine": Work(handler_seconds=60, hidden_seconds=360),
+    "landing": Work(handler_seconds=300, hidden_seconds=1_800),
+    "delivered": Work(handler_seconds=120, hidden_seconds=720),
+    # Nothing takes from it: a message is the alarm that Firehose could not deliver an object.
+    "failed": Work(handler_seconds=60, hidden_seconds=360),
 }
-"""Each queue with the time-out of the function that takes from it, in seconds. Nothing takes from `failed`: a message
-there is the alarm that Firehose could not deliver an object."""
 
 
 class StateStack(Stack):
@@ -52,10 +55,10 @@ class StateStack(Stack):
                 self,
                 f"{name.title()}Queue",
                 name=f"ingest-{settings.name}-{name}",
-                handler_timeout_seconds=timeout,
+                work=work,
                 keep_data=keep,
             )
-            for name, timeout in HANDLER_TIMEOUTS.items()
+            for name, work in QUEUES.items()
         }
         self.access_logs = AccessLogBucket(self, "AccessLogs", days=settings.log_retention_days, keep_data=keep)
         self.data = self._bucket("data", keep, [_expiring("quarantine", QUARANTINE_PREFIX, settings.quarantine_days)])
@@ -64,7 +67,22 @@ class StateStack(Stack):
         self.data.notify(self.queues["failed"].queue, prefix=FAILED_PREFIX)
         self.landing.notify(self.queues["landing"].queue, prefix=DELIVERED_PREFIX)
         self.landing.notify(self.queues["failed"].queue, prefix=FAILED_PREFIX)
-        self.delivery_role = DeliveryRole(self, "DeliveryRole", buckets=[self.data, self.landing], key=self.key)
+        self.delivery_log = make_log_group(
+            self,
+            "DeliveryLog",
+            name=f"/aws/kinesisfirehose/ingest-{settings.name}",
+            days=settings.log_retention_days,
+        )
+        logs.LogStream(
+            self,
+            "DeliveryLogStream",
+            log_group=self.delivery_log,
+            log_stream_name="delivery",
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self.delivery_role = DeliveryRole(
+            self, "DeliveryRole", buckets=[self.data, self.landing], key=self.key, log=self.delivery_log
+        )
         self.user_hash_secret = secretsmanager.Secret(
             self,
             "UserHashSecret",

@@ -1,0 +1,125 @@
+"""One page that says how a deployment is: what comes in, what became of it, how late it is, and what it costs."""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.constructs.alarms import NAMESPACE
+from infra.constructs.api import Api
+from infra.constructs.load_balancer import LoadBalancer
+from infra.constructs.queues import WorkQueue
+
+_MINUTE = Duration.minutes(1)
+
+
+class Dashboard(Construct):
+    """Written once, with the deployment; streams that are made later show up by themselves."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: str,
+        stream_prefix: str,
+        api: Api,
+        balancer: LoadBalancer | None,
+        functions: Mapping[str, lambda_.IFunction],
+        queues: Sequence[WorkQueue],
+        alarms: Sequence[cloudwatch.Alarm],
+    ) -> None:
+        """Make the page of these parts."""
+        super().__init__(scope, construct_id)
+        ingest = functions["ingest"]
+        rows: list[list[cloudwatch.IWidget]] = [
+            [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(alarms), width=24, height=3)],
+            [
+                _graph("Requests a minute", _requests(api, balancer)),
+                _graph("Answers that were errors", _errors(api, balancer)),
+                _graph("Latency, ms", _latencies(api, ingest)),
+            ],
+            [
+                _graph("Records put into streams", [_streams(stream_prefix, "IncomingRecords", "Sum")]),
+                _graph("Oldest record in a stream, s", [
+                    _streams(stream_prefix, "DeliveryToS3.DataFreshness", "Maximum")]),
+                _graph("Ledger: events missing and surplus", [_ledger("LedgerMissing"), _ledger("LedgerSurplus")]),
+            ],
+            [
+                _graph("Messages waiting", [queue.queue.metric_approximate_number_of_messages_visible(
+                    label=queue.name, period=_MINUTE) for queue in queues]),
+                _graph("Dead letters", [queue.dead.metric_approximate_number_of_messages_visible(
+                    label=queue.name, period=_MINUTE) for queue in queues]),
+                _graph("Oldest message, s", [queue.queue.metric_approximate_age_of_oldest_message(
+                    label=queue.name, period=_MINUTE) for queue in queues]),
+            ],
+            [
+                _graph("Cost: function milliseconds", [function.metric_duration(
+                    label=name, statistic="Sum", period=_MINUTE) for name, function in functions.items()]),
+                _graph("Cost: invocations", [function.metric_invocations(
+                    label=name, period=_MINUTE) for name, function in functions.items()]),
+                _graph("Cost: bytes into streams", [_streams(stream_prefix, "IncomingBytes", "Sum")]),
+            ],
+            [
+                _graph("Concurrent handlers", [
+                    ingest.metric("ConcurrentExecutions", statistic="Maximum", period=_MINUTE)]),
+                _graph("Throttles", [function.metric_throttles(
+                    label=name, period=_MINUTE) for name, function in functions.items()]),
+                _graph("Function errors", [function.metric_errors(
+                    label=name, period=_MINUTE) for name, function in functions.items()]),
+            ],
+        ]  # fmt: skip
+        self.page = cloudwatch.Dashboard(
+            self,
+            "Page",
+            dashboard_name=f"ingest-{stage}",
+            period_override=cloudwatch.PeriodOverride.INHERIT,
+            default_interval=Duration.hours(3),
+            widgets=rows,
+        )
+        self.url = (
+            f"https://{Stack.of(self).region}.console.aws.amazon.com/cloudwatch/home#dashboards:name=ingest-{stage}"
+        )
+
+
+def _graph(title: str, metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(title=title, left=list(metrics), width=8, height=6)
+
+
+def _requests(api: Api, balancer: LoadBalancer | None) -> list[cloudwatch.IMetric]:
+    found: list[cloudwatch.IMetric] = [api.api.metric_count(label="HTTP API", period=_MINUTE, statistic="Sum")]
+    if balancer is not None:
+        found.append(balancer.balancer.metrics.request_count(label="load balancer", period=_MINUTE))
+    return found
+
+
+def _errors(api: Api, balancer: LoadBalancer | None) -> list[cloudwatch.IMetric]:
+    found: list[cloudwatch.IMetric] = [
+        api.api.metric_server_error(label="5xx", period=_MINUTE, statistic="Sum"),
+        api.api.metric_client_error(label="4xx", period=_MINUTE, statistic="Sum"),
+    ]
+    if balancer is not None:
+        codes = ("HTTPCode_ELB_5XX_Count", "HTTPCode_Target_5XX_Count", "HTTPCode_Target_4XX_Count")
+        found += [balancer.balancer.metrics.custom(name, period=_MINUTE, statistic="Sum") for name in codes]
+    return found
+
+
+def _latencies(api: Api, ingest: lambda_.IFunction) -> list[cloudwatch.IMetric]:
+    return [
+        api.api.metric_latency(label="p50", statistic="p50", period=_MINUTE),
+        api.api.metric_latency(label="p99", statistic="p99", period=_MINUTE),
+        ingest.metric_duration(label="ingest p99", statistic="p99", period=_MINUTE),
+    ]
+
+
+def _streams(prefix: str, metric: str, statistic: str) -> cloudwatch.IMetric:
+    """Return a metric of all streams of the deployment, those included that are made after it."""
+    search = f"SEARCH('{{AWS/Firehose,DeliveryStreamName}} MetricName=\"{metric}\" \"{prefix}\"', '{statistic}', 60)"
+    function = "MAX" if statistic == "Maximum" else "SUM"
+    return cloudwatch.MathExpression(expression=f"{function}({search})", label=metric, using_metrics={}, period=_MINUTE)
+
+
+def _ledger(metric: str) -> cloudwatch.IMetric:
+    return cloudwatch.Metric(namespace=NAMESPACE, metric_name=metric, statistic="Maximum", period=_MINUTE)

@@ -1,0 +1,21 @@
+"""Redeliver: puts spilled records into their streams once those take them."""
+
+from functions.redeliver.settings import RedeliverSettings
+from infra.functions import grants
+from infra.functions.spec import FunctionSpec
+from infra.functions.stacks import Stacks
+from infra.stacks.state import QUEUES
+
+
+def spec(stacks: Stacks) -> FunctionSpec:
+    """Return what it needs; few at once, since what it feeds was overloaded a moment ago."""
+    return FunctionSpec(
+        name="redeliver",
+        description="Puts spilled records into their delivery streams again",
+        settings=RedeliverSettings(),
+        statements=grants.using_streams(stacks.state, stacks.settings.stream_prefix, "PutRecordBatch"),
+        memory_mib=512,
+        timeout_seconds=QUEUES["spill"].handler_seconds,
+        queue=stacks.state.queues["spill"],
+        max_concurrency=5,
+    )
