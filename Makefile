@@ -74,6 +74,15 @@ STAGE ?= dev
 synth: $(DEV) $(PAYLOADS) ## Make the templates and bundles of STAGE (dev) in cdk.out/; needs no account
 	@$(CDK) synth --quiet
 
+deploy: $(DEV) $(PAYLOADS) console ## Deploy STAGE (dev) to the AWS account of your credentials; docs/deploy.md
+	@$(CDK) deploy --all $(DEPLOY)
+	@$(PYTHON) -m infra.publishing --stage $(STAGE)
+
+destroy: $(DEV) $(PAYLOADS) ## Take STAGE (dev) down; data stays where the stage's settings say so
+	@printf 'This takes down the stage "%s". Type its name to go on: ' '$(STAGE)'; read name; test "$$name" = '$(STAGE)'
+	@$(PYTHON) -m infra.clearing --stage $(STAGE)
+	@$(CDK) destroy --all --force
+
 e2e: $(DEV) $(PAYLOADS) $(EMULATOR) ## Deploy into an emulated AWS, send events there, take it down again
 	@$(MAKE) --no-print-directory browser
 	@$(PYTHON) -m pytest -m emulator tests/e2e_aws $(PYTEST)
