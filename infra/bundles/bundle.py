@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -69,26 +70,19 @@ class Bundle:
         Raises:
             Misconfigured: the packages can't be had, or no interpreter of the target's version is there to compile.
         """
-        ready = cache / f"{self.function}-{self.digest[:32]}"
-        if ready.is_dir():
-            return ready
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache, prefix=f".{self.function}-") as scratch:
-            folder = Path(scratch) / "bundle"
-            folder.mkdir()
-            self._install(folder)
-            self._copy_ours(folder)
-            compile_tree(folder, self.target.python)
-            try:
-                folder.rename(ready)
-            except OSError:
-                if not ready.is_dir():  # somebody else was quicker, otherwise
-                    raise
-        return ready
+        return _made_once(cache / f"{self.function}-{self.digest[:32]}", lambda folder: self._fill(folder, cache))
+
+    def _fill(self, folder: Path, cache: Path) -> None:
+        self._copy_ours(folder)
+        compile_tree(folder, self.target.python)
+        if self.distributions:
+            # Most functions share theirs, and compiling them is most of the work.
+            what = f"{RECIPE} {self.target.python} {self.target.architecture}\0{self.requirements}"
+            packages = _made_once(cache / f"packages-{sha256(what.encode()).hexdigest()[:32]}", self._install)
+            shutil.copytree(packages, folder, copy_function=os.link, dirs_exist_ok=True)
+            self._prune_services(folder)
 
     def _install(self, folder: Path) -> None:
-        if not self.distributions:
-            return
         listing = folder.parent / "requirements.txt"
         listing.write_text(self.requirements)
         command = [
@@ -100,18 +94,11 @@ class Bundle:
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
         if done.returncode != 0:
             raise Misconfigured(f"The packages of {self.function} could not be had: {done.stderr.strip()[-2000:]}")
-        self._prune(folder)
+        _prune(folder)
+        compile_tree(folder, self.target.python)
 
-    def _prune(self, folder: Path) -> None:
-        """Take away what no function reads: scripts, stubs, headers, models of AWS services it has no client of."""
-        shutil.rmtree(folder / "bin", ignore_errors=True)
-        for pattern in _DROPPED:
-            for path in folder.rglob(pattern):
-                path.unlink()
-        for path in folder.glob("*.dist-info/*"):
-            if path.name in {"RECORD", "INSTALLER", "REQUESTED", "WHEEL", "direct_url.json", "uv_cache.json"}:
-                path.unlink()
-        (folder / ".lock").unlink(missing_ok=True)
+    def _prune_services(self, folder: Path) -> None:
+        """Take away the models of AWS services that the function has no client of: 25 MB for all of them."""
         models = folder / "botocore" / "data"
         if models.is_dir():
             for path in models.iterdir():
@@ -127,6 +114,35 @@ class Bundle:
                 # A folder without this file would be looked for along the whole path at each import.
                 if parent != Path() and not (folder / parent / "__init__.py").exists():
                     shutil.copyfile(ROOT / parent / "__init__.py", folder / parent / "__init__.py")
+
+
+def _made_once(folder: Path, fill: Callable[[Path], None]) -> Path:
+    """Return `folder`, having filled it if it was not there; whole or not at all, whoever else does the same."""
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-") as scratch:
+        made = Path(scratch) / "made"
+        made.mkdir()
+        fill(made)
+        try:
+            made.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # somebody else was quicker, otherwise
+                raise
+    return folder
+
+
+def _prune(folder: Path) -> None:
+    """Take away what no function reads: scripts, stubs, headers."""
+    shutil.rmtree(folder / "bin", ignore_errors=True)
+    for pattern in _DROPPED:
+        for path in folder.rglob(pattern):
+            path.unlink()
+    for path in folder.glob("*.dist-info/*"):
+        if path.name in {"RECORD", "INSTALLER", "REQUESTED", "WHEEL", "direct_url.json", "uv_cache.json"}:
+            path.unlink()
+    (folder / ".lock").unlink(missing_ok=True)
 
 
 def bundle_of(function: str, target: Target) -> Bundle:
