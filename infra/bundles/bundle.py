@@ -23,7 +23,7 @@ from infra.bundles.packages import distributions_of, locked
 
 ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "requirements" / "dev.txt"
-RECIPE = 1
+RECIPE = 2
 """Counts the changes of how a bundle is made: a new number makes every bundle anew."""
 
 Architecture = Literal["arm64", "x86_64"]
@@ -74,7 +74,7 @@ class Bundle:
 
     def _fill(self, folder: Path, cache: Path) -> None:
         self._copy_ours(folder)
-        compile_tree(folder, self.target.python)
+        compile_tree(folder, self.target.python, keep_sources=True)
         if self.distributions:
             # Most functions share theirs, and compiling them is most of the work.
             what = f"{RECIPE} {self.target.python} {self.target.architecture}\0{self.requirements}"
@@ -95,7 +95,7 @@ class Bundle:
         if done.returncode != 0:
             raise Misconfigured(f"The packages of {self.function} could not be had: {done.stderr.strip()[-2000:]}")
         _prune(folder)
-        compile_tree(folder, self.target.python)
+        compile_tree(folder, self.target.python, keep_sources=False)
 
     def _prune_services(self, folder: Path) -> None:
         """Take away the models of AWS services that the function has no client of: 25 MB for all of them."""
@@ -134,7 +134,7 @@ def _made_once(folder: Path, fill: Callable[[Path], None]) -> Path:
 
 
 def _prune(folder: Path) -> None:
-    """Take away what no function reads: scripts, stubs, headers."""
+    """Take away what no function reads: scripts, stubs, headers, bills of materials."""
     shutil.rmtree(folder / "bin", ignore_errors=True)
     for pattern in _DROPPED:
         for path in folder.rglob(pattern):
@@ -142,6 +142,8 @@ def _prune(folder: Path) -> None:
     for path in folder.glob("*.dist-info/*"):
         if path.name in {"RECORD", "INSTALLER", "REQUESTED", "WHEEL", "direct_url.json", "uv_cache.json"}:
             path.unlink()
+    for path in folder.glob("*.dist-info/sboms"):
+        shutil.rmtree(path)
     (folder / ".lock").unlink(missing_ok=True)
 
 
