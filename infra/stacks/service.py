@@ -50,14 +50,18 @@ class ServiceStack(Stack):
             queues=list(state.queues.values()),
             alarms=alarms.all,
         )
-        CfnOutput(self, "BootstrapFunction", value=self.functions["bootstrap"].function.function_name)
+        if "bootstrap" in self.functions:
+            CfnOutput(self, "BootstrapFunction", value=self.functions["bootstrap"].function.function_name)
         CfnOutput(self, "DashboardUrl", value=dashboard.url)
 
     def _route(self, front: FrontStack) -> None:
-        ingest, management = self.functions["ingest"].function, self.functions["management"].function
+        ingest = self.functions["ingest"].function
         front.ingest.add_route(self, "Events", "$default", ingest)
         if front.balancer is not None:
             front.balancer.add_function(self, ingest)
+        if "management" not in self.functions:
+            return
+        management = self.functions["management"].function
         # Asked for every request and never remembered by the API: it lets all of them pass, with what it found, and
         # the management function refuses with a problem document of its own. Without an identity source the API asks
         # it about requests that have no header, too.
@@ -148,6 +152,8 @@ class ServiceStack(Stack):
             ),
         )
         for name, function, message, means in said:
+            if function not in self.functions:
+                continue
             metric = alarms.lines(name, self.functions[function].log_group, message)
             alarms.above(name, metric, anchor=name, means=means)
 
