@@ -64,7 +64,6 @@ class ServiceFunction(Construct):
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
             tracing=lambda_.Tracing.DISABLED,
         )
-        self.function.node.add_dependency(self.role)
         self._feed(spec)
 
     def _feed(self, spec: FunctionSpec) -> None:

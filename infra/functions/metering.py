@@ -1,0 +1,22 @@
+"""Metering: compares what organisations used with their plans, every minute."""
+
+from functions.metering.settings import MeteringSettings
+from infra.functions import grants
+from infra.functions.spec import FunctionSpec, Schedule
+from infra.functions.stacks import Stacks
+
+
+def spec(stacks: Stacks) -> FunctionSpec:
+    """Return what it needs: it reads counts, and marks pointers of who is over a plan."""
+    tables = stacks.state.tables
+    return FunctionSpec(
+        name="metering",
+        description="Compares the use of organisations with their plans",
+        settings=MeteringSettings(catalog_table=tables.catalog.table_name, counters_table=tables.counters.table_name),
+        statements=[*grants.writing(tables.catalog), *grants.reading(tables.counters)],
+        memory_mib=512,
+        timeout_seconds=55,
+        # One at a time: a run that lasts longer than its minute is not overtaken by the next.
+        reserved_concurrency=stacks.settings.one_at_a_time,
+        schedules=[Schedule(minutes=1)],
+    )

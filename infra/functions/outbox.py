@@ -1,0 +1,24 @@
+"""Outbox: sends what a change of the catalog left to be sent, should its own request not have managed to."""
+
+from functions.outbox.settings import OutboxSettings
+from infra.functions import grants
+from infra.functions.spec import FunctionSpec, Schedule
+from infra.functions.stacks import Stacks
+
+
+def spec(stacks: Stacks) -> FunctionSpec:
+    """Return what it needs: it takes letters out of the catalog, and sends them."""
+    state = stacks.state
+    return FunctionSpec(
+        name="outbox",
+        description="Sends what changes of the catalog left to be sent",
+        settings=OutboxSettings(
+            catalog_table=state.tables.catalog.table_name,
+            provision_queue_url=state.queues["provision"].queue.queue_url,
+        ),
+        statements=[*grants.writing(state.tables.catalog), *grants.sending(state.queues["provision"])],
+        memory_mib=256,
+        timeout_seconds=55,
+        reserved_concurrency=stacks.settings.one_at_a_time,
+        schedules=[Schedule(minutes=1)],
+    )

@@ -1,0 +1,45 @@
+"""The provisioner: makes and removes what an environment needs."""
+
+from functions.provisioner.settings import ProvisionerFunctionSettings
+from infra.functions import grants
+from infra.functions.spec import FunctionSpec
+from infra.functions.stacks import Stacks
+from infra.stacks.state import QUEUES
+
+
+def spec(stacks: Stacks) -> FunctionSpec:
+    """Return what it needs: it alone makes delivery streams, and passes them one role."""
+    state, settings = stacks.state, stacks.settings
+    return FunctionSpec(
+        name="provisioner",
+        description="Makes and removes what environments need",
+        settings=ProvisionerFunctionSettings(
+            catalog_table=state.tables.catalog.table_name,
+            provision_queue_url=state.queues["provision"].queue.queue_url,
+            data_bucket=state.data.bucket_name,
+            landing_bucket=state.landing.bucket_name,
+            delivery_role_arn=state.delivery_role.role_arn,
+            delivery_log_group=state.delivery_log.log_group_name,
+            kms_key_arn=state.key.key_arn,
+            aws_partition=state.partition,
+            stage=settings.name,
+        ),
+        statements=[
+            *grants.writing(state.tables.catalog),
+            *grants.sending(state.queues["provision"]),
+            *grants.using_streams(
+                state,
+                settings.stream_prefix,
+                "CreateDeliveryStream",
+                "DeleteDeliveryStream",
+                "DescribeDeliveryStream",
+                "TagDeliveryStream",
+                "UpdateDestination",
+            ),
+            *grants.passing(state.delivery_role, "firehose.amazonaws.com"),
+        ],
+        memory_mib=512,
+        timeout_seconds=QUEUES["provision"].handler_seconds,
+        queue=state.queues["provision"],
+        max_concurrency=5,
+    )

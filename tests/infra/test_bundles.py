@@ -1,0 +1,134 @@
+"""Each function's bundle runs by itself, holds what it imports, and has a hash that changes with nothing else."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.bundles import bundle as bundles
+from infra.bundles.bundle import Target, bundle_of, cache_folder
+from infra.functions import FUNCTIONS
+from tests.infra.conftest import PLAIN
+from tests.infra.templates import text_of
+
+HERE = Target(
+    f"{sys.version_info.major}.{sys.version_info.minor}",
+    "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64",
+)
+MB = 1_000_000
+MOST_MB = {"ingest": 8, "management": 60, "authorizer": 30, "bigquery_writer": 90, "domains": 30}
+"""What a bundle may weigh unzipped, in MB; 15 for those that are not named."""
+
+IMPORT = """
+import json, sys
+sys.path[:] = [entry for entry in sys.path if "site-packages" not in entry]
+sys.path.insert(0, sys.argv[1])
+import importlib
+module = importlib.import_module(sys.argv[2])
+assert callable(module.handler)
+outside = [
+    name for name, found in sys.modules.items()
+    if getattr(found, "__file__", None) and "site-packages" in found.__file__ and not found.__file__.startswith(sys.argv[1])
+]
+print(json.dumps(outside))
+"""
+
+
+@pytest.fixture(scope="module")
+def variables(synthesize):
+    """The environment variables of every function, with names in the place of what they refer to."""
+    found = synthesize(PLAIN).properties("service", "AWS::Lambda::Function").values()
+    return {
+        properties["Handler"].split(".")[1]: {
+            name: text_of(value) for name, value in properties.get("Environment", {}).get("Variables", {}).items()
+        }
+        for properties in found
+    }
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="bundles are for Linux, as Lambda is")
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_bundle_runs_with_nothing_but_itself_and_weighs_what_it_may(function, variables):
+    bundle = bundle_of(function, HERE)
+    folder = bundle.build(cache_folder())
+    environment = {
+        **variables[function],
+        "AWS_REGION": "eu-central-1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_LAMBDA_FUNCTION_NAME": function,
+        "PATH": os.environ["PATH"],
+    }
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", IMPORT, str(folder), bundle.entry],
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert json.loads(done.stdout) == []
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    assert size <= MOST_MB.get(function, 15) * MB
+    ours = list((folder / "functions" / function).glob("*.py"))
+    compiled = {path.name.partition(".")[0] for path in folder.glob(f"functions/{function}/__pycache__/*.pyc")}
+    assert {path.stem for path in ours} == compiled, "all of it is compiled"
+    assert not (folder / "functions" / ("ingest" if function != "ingest" else "management")).exists()
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A copy of what bundles read of the project, for changes."""
+    import shutil
+
+    root = tmp_path / "project"
+    for name in ("schemas", "domain", "adapters", "connectors", "functions", "requirements"):
+        if (bundles.ROOT / name).exists():
+            shutil.copytree(bundles.ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(bundles, "ROOT", root)
+    return root
+
+
+def digests():
+    return {function: bundle_of(function, HERE).digest for function in FUNCTIONS}
+
+
+def test_a_hash_changes_with_what_a_function_imports_and_with_nothing_else(project):
+    before = digests()
+    assert before == digests()
+    assert len(set(before.values())) == len(FUNCTIONS)
+    for path in (project / "domain" / "catalog").rglob("*.py"):
+        if path.name != "__init__.py":
+            path.write_text(path.read_text() + "\n# Something else.\n")
+    after = digests()
+    assert after["ingest"] == before["ingest"], "no decision of the catalog is shipped with ingest"
+    assert after["provisioner"] != before["provisioner"]
+    codes = project / "schemas" / "codes.py"
+    codes.write_text(codes.read_text() + "\n# Something else.\n")
+    assert digests()["ingest"] != before["ingest"]
+
+
+def test_a_hash_changes_with_the_python_and_the_processor():
+    found = {
+        bundle_of("ingest", Target(python, kind)).digest for python in ("3.12", "3.13") for kind in ("arm64", "x86_64")
+    }
+    assert len(found) == 4
+
+
+def test_ingest_ships_no_sdk_no_models_and_no_connector():
+    bundle = bundle_of("ingest", HERE)
+    assert set(bundle.distributions) == {
+        "orjson",
+        "publicsuffixlist",
+        "pydantic-core",
+        "typing-extensions",
+        "ua-parser",
+        "ua-parser-builtins",
+    }
+    assert not [path for path in bundle.closure.files if Path(path).parts[0] == "connectors"]
