@@ -28,7 +28,7 @@ class Excused:
 
 @dataclass(frozen=True, slots=True)
 class Wildcard:
-    """A `*` in what a role may do: regexes of the role's path, of the action and of the resource that has one."""
+    """A `*` in what a role may do: regexes of how the role's path begins, of the action, of the resource."""
 
     role: str
     action: str
@@ -86,14 +86,19 @@ EXCEPTIONS = (
         "Browsers send events without an account: an environment's id is its address, and its origins say who may.",
     ),
     Excused(
+        "AwsSolutions-SF2",
+        "Service/Redrives/Machine/Resource",
+        "Tracing is off everywhere: a redrive shows its progress itself, and its steps are in the log.",
+    ),
+    Excused(
         "AwsSolutions-L1",
         "Service/[A-Za-z]+/Function/Resource",
         "The Python is the one that bundles are compiled and tested for: a setting of the stage.",
     ),
     Excused(
         "W3005",
-        "Service/[A-Za-z]+/Function/Resource",
-        "CDK lets every function wait for its role and for the role's policy, and names both.",
+        "Service/([A-Za-z]+/Function|Redrives/Machine)/Resource",
+        "CDK lets each wait for its role and for the role's policy, and names both.",
     ),
     Excused(
         "CKV_AWS_115",
@@ -151,15 +156,27 @@ EXCEPTIONS = (
 WILDCARDS = (
     Wildcard("State/DeliveryRole", "s3:.*", r".*Bucket.*/\*", "Objects: their names are made by Firehose."),
     Wildcard(
-        "Service/(Ingest|Redeliver|Provisioner|Redrive)/Role",
+        "Service/(Ingest|Redeliver|Provisioner|Redrive)",
         "firehose:.*",
         r".*deliverystream/ingest-[a-z0-9-]+-\*",
         "Streams are made at run time, one or more for each environment; all of them, and no others, have this prefix.",
     ),
     Wildcard(
-        "Service/(Delivered|QuarantineWriter|Redrive|Management)/Role",
+        "Service/Redrives",
+        "states:.*",
+        r".*:execution:ingest-[a-z0-9-]+-redrives/\*",
+        "Runs of the machine's own map, which have no names before they run.",
+    ),
+    Wildcard(
+        "Service/Redrives",
+        "logs:.*",
+        r"\*",
+        "Log deliveries have no ARN: AWS takes nothing else for these actions.",
+    ),
+    Wildcard(
+        "Service/(Delivered|QuarantineWriter|Redrive|Redrives|Management)",
         "s3:.*",
-        r".*(environment=|quarantine/)\*",
+        r".*(environment=|quarantine/|redrives/)\*",
         "Objects below one prefix: their names are made at run time.",
     ),
 )

@@ -18,7 +18,7 @@ class Call(Protocol):
         """Return the answer.
 
         Raises:
-            domain.catalog.ports.Conflict: a condition did not hold; of a transaction it says which ones.
+            domain.items.Conflict: a condition did not hold; of a transaction it says which ones.
             Undelivered: the call was not done, or it is not known whether it was.
         """
         ...

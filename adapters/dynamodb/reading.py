@@ -8,9 +8,9 @@ from typing import Any
 from adapters.dynamodb.call import Call
 from adapters.dynamodb.definition import PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE
 from adapters.dynamodb.encoding import Attributes, chunk_keys, unpack
-from domain.catalog.ports import Item
 from domain.clock import Clock
 from domain.errors import Undelivered
+from domain.items import Item
 from schemas.items import ItemKey
 
 VERSION = "version"

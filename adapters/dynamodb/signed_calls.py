@@ -11,8 +11,8 @@ import orjson
 
 from adapters.aws_http.client import JsonClient, Refused
 from adapters.aws_http.codes import PASSING
-from domain.catalog.ports import Conflict
 from domain.errors import Undelivered
+from domain.items import Conflict
 
 CALL_SECONDS = 1.0
 TRIES = 3

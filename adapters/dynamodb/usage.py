@@ -34,8 +34,8 @@ from adapters.dynamodb.usage_items import (
     owner_key,
     waiting_group,
 )
-from domain.catalog.ports import Conflict
 from domain.errors import Undelivered
+from domain.items import Conflict
 from domain.metering.ports import UsageSums
 from schemas.items import ItemKey
 

@@ -6,20 +6,15 @@ DynamoDB, hold it with their own means and concurrent writers can't break it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
+from domain.items import Conflict, Item, ItemReader
 from schemas.items import ItemKey
+
+__all__ = ["Check", "Conflict", "Delete", "Item", "ItemReader", "Put", "Table", "Write"]
 
 MAX_WRITES_PER_TRANSACTION = 100
 """DynamoDB's bound: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
-
-
-class Item(NamedTuple):
-    """One stored item; `version` starts at 1 and grows by one with every put."""
-
-    key: ItemKey
-    version: int
-    data: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +47,6 @@ class Check:
 
 
 Write = Put | Delete | Check
-
-
-class Conflict(Exception):  # noqa: N818
-    """A transaction whose conditions did not hold; nothing of it was done.
-
-    `failed` holds the indexes of the writes whose condition failed, at least one.
-    """
-
-    def __init__(self, failed: Sequence[int]) -> None:
-        super().__init__(f"conditions failed: {list(failed)}")
-        self.failed = list(failed)
-
-
-class ItemReader(Protocol):
-    """All that ingest needs of the catalog. Raises `Undelivered` when the catalog can't be reached."""
-
-    def get(self, key: ItemKey) -> Item | None: ...
 
 
 class Table(ItemReader, Protocol):

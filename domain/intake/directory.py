@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable
 from typing import Any, cast
 
-from domain.catalog.ports import Item, ItemReader
 from domain.errors import Rejected, Undelivered
 from domain.intake.revision import CompiledRevision
+from domain.items import Item, ItemReader
 from schemas.codes import Problem
 from schemas.items import HostEntry, ItemKey, Pointer, RevisionDocument, host_key, pointer_key, revision_document_key
 from schemas.limits import CATALOG_OUTAGE_SECONDS, POINTER_MAX_AGE_SECONDS, UNSETTLED_POINTER_MAX_AGE_SECONDS

@@ -15,6 +15,17 @@ MINUTE = Duration.minutes(1)
 FIVE_MINUTES = Duration.minutes(5)
 
 
+def ledger_metric(name: str, stage: str) -> cloudwatch.Metric:
+    """Return one of the figures that the ledger function writes every minute."""
+    return cloudwatch.Metric(
+        namespace=NAMESPACE,
+        metric_name=name,
+        dimensions_map={"deployment": stage},
+        statistic="Maximum",
+        period=MINUTE,
+    )
+
+
 class Alarms(Construct):
     """A topic, and what is told to it."""
 

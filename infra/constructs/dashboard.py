@@ -7,7 +7,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.constructs.alarms import NAMESPACE
+from infra.constructs.alarms import ledger_metric
 from infra.constructs.api import Api
 from infra.constructs.load_balancer import LoadBalancer
 from infra.constructs.queues import WorkQueue
@@ -45,7 +45,8 @@ class Dashboard(Construct):
                 _graph("Records put into streams", [_streams(stream_prefix, "IncomingRecords", "Sum")]),
                 _graph("Oldest record in a stream, s", [
                     _streams(stream_prefix, "DeliveryToS3.DataFreshness", "Maximum")]),
-                _graph("Ledger: events missing and surplus", [_ledger("LedgerMissing"), _ledger("LedgerSurplus")]),
+                _graph("Ledger: events missing and surplus", [
+                    ledger_metric("LedgerMissing", stage), ledger_metric("LedgerSurplus", stage)]),
             ],
             [
                 _graph("Messages waiting", [queue.queue.metric_approximate_number_of_messages_visible(
@@ -119,7 +120,3 @@ def _streams(prefix: str, metric: str, statistic: str) -> cloudwatch.IMetric:
     search = f"SEARCH('{{AWS/Firehose,DeliveryStreamName}} MetricName=\"{metric}\" \"{prefix}\"', '{statistic}', 60)"
     function = "MAX" if statistic == "Maximum" else "SUM"
     return cloudwatch.MathExpression(expression=f"{function}({search})", label=metric, using_metrics={}, period=_MINUTE)
-
-
-def _ledger(metric: str) -> cloudwatch.IMetric:
-    return cloudwatch.Metric(namespace=NAMESPACE, metric_name=metric, statistic="Maximum", period=_MINUTE)

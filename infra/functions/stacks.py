@@ -14,3 +14,14 @@ class Stacks:
     settings: StageSettings
     state: StateStack
     front: FrontStack
+
+    @property
+    def redrives_name(self) -> str:
+        """Name of the state machine of redrives."""
+        return f"ingest-{self.settings.name}-redrives"
+
+    @property
+    def redrives_arn(self) -> str:
+        """Its ARN, put together here: the machine needs the function, and the function the machine."""
+        state = self.state
+        return f"arn:{state.partition}:states:{state.region}:{state.account}:stateMachine:{self.redrives_name}"

@@ -1,13 +1,13 @@
 """The functions, what sets them off, and who is told when they fail. Nothing in it has a memory."""
 
 from aws_cdk import CfnOutput, Duration, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk.aws_apigatewayv2_authorizers import HttpLambdaAuthorizer, HttpLambdaResponseType
 from constructs import Construct
 
-from infra.constructs.alarms import FIVE_MINUTES, MINUTE, NAMESPACE, Alarms
+from infra.constructs.alarms import FIVE_MINUTES, MINUTE, Alarms, ledger_metric
 from infra.constructs.dashboard import Dashboard
 from infra.constructs.function import ServiceFunction
+from infra.constructs.redrives import Redrives
 from infra.functions import FUNCTIONS, spec_of
 from infra.functions.stacks import Stacks
 from infra.settings.stage import StageSettings
@@ -38,6 +38,15 @@ class ServiceStack(Stack):
             for name in FUNCTIONS
         }
         self._route(front)
+        Redrives(
+            self,
+            "Redrives",
+            name=stacks.redrives_name,
+            arn=stacks.redrives_arn,
+            function=self.functions["redrive"].function,
+            bucket=state.data,
+            log_days=settings.log_retention_days,
+        )
         alarms = self._alarms(settings, state, front)
         dashboard = Dashboard(
             self,
@@ -108,7 +117,7 @@ class ServiceStack(Stack):
         )
         alarms.above(
             "ledger-imbalance",
-            cloudwatch.Metric(namespace=NAMESPACE, metric_name="LedgerMissing", statistic="Maximum", period=MINUTE),
+            ledger_metric("LedgerMissing", settings.name),
             periods=5,
             anchor="ledger-imbalance",
             means="Events were accepted and have not arrived, or nobody looks.",

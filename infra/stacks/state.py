@@ -20,6 +20,9 @@ DELIVERED_PREFIX = "environment="
 """What keys of delivered objects start with; quarantine and what was set aside lie beside them."""
 QUARANTINE_PREFIX = "quarantine/"
 FAILED_PREFIX = "failed/"
+REDRIVES_PREFIX = "redrives/"
+REDRIVES_DAYS = 7
+"""Lists of objects are needed while a redrive runs."""
 
 QUEUES = {
     # A stream takes a minute or two to make, and its message comes again until it is there: soon, and once more than
@@ -61,7 +64,14 @@ class StateStack(Stack):
             for name, work in QUEUES.items()
         }
         self.access_logs = AccessLogBucket(self, "AccessLogs", days=settings.log_retention_days, keep_data=keep)
-        self.data = self._bucket("data", keep, [_expiring("quarantine", QUARANTINE_PREFIX, settings.quarantine_days)])
+        self.data = self._bucket(
+            "data",
+            keep,
+            [
+                _expiring("quarantine", QUARANTINE_PREFIX, settings.quarantine_days),
+                _expiring("redrives", REDRIVES_PREFIX, REDRIVES_DAYS),
+            ],
+        )
         self.landing = self._bucket("landing", keep, [_expiring("landed", DELIVERED_PREFIX, settings.landing_days)])
         self.data.notify(self.queues["delivered"].queue, prefix=DELIVERED_PREFIX)
         self.data.notify(self.queues["failed"].queue, prefix=FAILED_PREFIX)

@@ -92,11 +92,3 @@ def test_pins_carry_hashes_and_a_missing_one_is_an_error():
     assert text.count("==") == 1
     with pytest.raises(Misconfigured, match="no-such-package"):
         locked(["no-such-package"], LOCK)
-
-
-def test_ingest_ships_nothing_of_the_catalog():
-    closure = closure_of("functions.ingest.handler", ROOT)
-    shipped = {
-        name for name in names(closure) if name.startswith(("domain/catalog/", "schemas/models/", "connectors/"))
-    }
-    assert shipped <= {"domain/catalog/ports"}, "the port that it reads pointers by, and no decision"

@@ -1,0 +1,38 @@
+"""Redrive: sends quarantined events again that fit another revision."""
+
+from functions.redrive.settings import RedriveSettings
+from infra.functions import grants
+from infra.functions.spec import FunctionSpec, Schedule
+from infra.functions.stacks import Stacks
+from infra.stacks.state import QUARANTINE_PREFIX, REDRIVES_PREFIX
+
+
+def spec(stacks: Stacks) -> FunctionSpec:
+    """Return what it needs: it reads the quarantine, puts records, and starts the machine whose steps it does."""
+    state, settings = stacks.state, stacks.settings
+    return FunctionSpec(
+        name="redrive",
+        description="Does the steps of redrives, and starts those whose start got lost",
+        settings=RedriveSettings(
+            catalog_table=state.tables.catalog.table_name,
+            counters_table=state.tables.counters.table_name,
+            data_bucket=state.data.bucket_name,
+            spill_queue_url=state.queues["spill"].queue.queue_url,
+            user_hash_secret_id=state.user_hash_secret.secret_arn,
+            state_machine_arn=stacks.redrives_arn,
+            quarantine_days=settings.quarantine_days,
+        ),
+        statements=[
+            *grants.writing(state.tables.catalog),
+            *grants.writing(state.tables.counters),
+            *grants.reading_objects(state.data, QUARANTINE_PREFIX, REDRIVES_PREFIX),
+            *grants.writing_objects(state.data, REDRIVES_PREFIX),
+            *grants.sending(state.queues["spill"]),
+            *grants.using_streams(state, settings.stream_prefix, "PutRecordBatch"),
+            *grants.reading_secret(state.user_hash_secret),
+            *grants.allowing(["states:StartExecution"], stacks.redrives_arn),
+        ],
+        memory_mib=1_024,
+        timeout_seconds=300,
+        schedules=[Schedule(minutes=1, event={"step": "sweep"})],
+    )
