@@ -162,6 +162,18 @@ WILDCARDS = (
         "Streams are made at run time, one or more for each environment; all of them, and no others, have this prefix.",
     ),
     Wildcard(
+        "Service/(Provisioner|Management)",
+        "acm:.*",
+        r"(.*:certificate/)?\*",
+        "Certificates have numbers that ACM makes; those of others are told by a tag and left alone.",
+    ),
+    Wildcard(
+        "Service/Provisioner",
+        "apigateway:.*",
+        r".*::/(domainnames|tags)/\*",
+        "Domains are named by users at run time; those of others are told by a tag and left alone.",
+    ),
+    Wildcard(
         "Service/Redrives",
         "states:.*",
         r".*:execution:ingest-[a-z0-9-]+-redrives/\*",

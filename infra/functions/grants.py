@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from infra.constructs.queues import WorkQueue
+from infra.settings.stage import HostedZone
 
 READ_ITEMS = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 WRITE_ITEMS = (
@@ -91,6 +92,41 @@ def passing(role: iam.IRole, service: str) -> list[iam.PolicyStatement]:
     statement = _allow(("iam:PassRole",), role.role_arn)
     statement.add_condition("StringEquals", {"iam:PassedToService": service})
     return [statement]
+
+
+def serving_domains(stack: Stack, zone: HostedZone | None) -> list[iam.PolicyStatement]:
+    """Make and remove domains of environments: their certificates, names at the API, and records in our zone."""
+    here = f"{stack.region}:{stack.account}"
+    certificates = f"arn:{stack.partition}:acm:{here}:certificate/*"
+    domains = f"arn:{stack.partition}:apigateway:{stack.region}::/domainnames"
+    statements = [
+        _allow(
+            (
+                "acm:AddTagsToCertificate",
+                "acm:DeleteCertificate",
+                "acm:DescribeCertificate",
+                "acm:GetCertificate",
+                "acm:ImportCertificate",
+                "acm:ListTagsForCertificate",
+                "acm:RequestCertificate",
+            ),
+            certificates,
+        ),
+        _allow(("acm:ListCertificates",), "*"),
+        _allow(
+            ("apigateway:DELETE", "apigateway:GET", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT"),
+            domains,
+            f"{domains}/*",
+        ),
+        _allow(
+            ("apigateway:POST", "apigateway:PUT", "apigateway:TagResource"),
+            f"arn:{stack.partition}:apigateway:{stack.region}::/tags/*",
+        ),
+    ]
+    if zone is not None:
+        records = ("route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets")
+        statements.append(_allow(records, f"arn:{stack.partition}:route53:::hostedzone/{zone.zone_id}"))
+    return statements
 
 
 def stream_arns(stack: Stack, prefix: str) -> str:

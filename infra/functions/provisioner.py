@@ -2,7 +2,7 @@
 
 from functions.provisioner.settings import ProvisionerFunctionSettings
 from infra.functions import grants
-from infra.functions.spec import FunctionSpec
+from infra.functions.spec import FunctionSpec, Schedule
 from infra.functions.stacks import Stacks
 from infra.stacks.state import QUEUES
 
@@ -23,6 +23,9 @@ def spec(stacks: Stacks) -> FunctionSpec:
             kms_key_arn=state.key.key_arn,
             aws_partition=state.partition,
             stage=settings.name,
+            ingest_api_id=stacks.front.ingest.api.api_id,
+            domain_zone_id=settings.hosted_zone.zone_id if settings.hosted_zone else None,
+            domain_zone_name=settings.hosted_zone.name if settings.hosted_zone else None,
         ),
         statements=[
             *grants.writing(state.tables.catalog),
@@ -37,9 +40,11 @@ def spec(stacks: Stacks) -> FunctionSpec:
                 "UpdateDestination",
             ),
             *grants.passing(state.delivery_role, "firehose.amazonaws.com"),
+            *grants.serving_domains(state, settings.hosted_zone),
         ],
         memory_mib=512,
         timeout_seconds=QUEUES["provision"].handler_seconds,
         queue=state.queues["provision"],
         max_concurrency=5,
+        schedules=[Schedule(minutes=1, event={"task": "look"}), Schedule(minutes=24 * 60, event={"task": "sweep"})],
     )
