@@ -62,7 +62,9 @@ class Front:
 
     def _serve(self, request: HttpRequest, identity: Mapping[str, Any]) -> HttpResponse:
         document = self._open_paths.get(request.path)
-        if document is not None and request.method in {"GET", "HEAD"}:
+        if document is not None:
+            if request.method not in {"GET", "HEAD"}:
+                raise Rejected(Problem.METHOD_NOT_ALLOWED, "This path takes GET, HEAD.", headers={"Allow": "GET, HEAD"})
             return HttpResponse(200, {"Content-Type": "application/json"}, document)
         route = self._routes.find(request.method, request.path)
         principal = self._callers.principal(request, identity)

@@ -5,11 +5,13 @@
 
 import json
 import sys
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from functions.management.examples import BODY_EXAMPLES
 from functions.management.routing import Route, Routes
 from schemas.models.data_map import DataMap
 from schemas.models.problem import Problem
@@ -40,12 +42,13 @@ _EVENTS = {
         "application/json": {
             "schema": {"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]},
         },
-        "application/x-ndjson": {"schema": {"type": "string"}},
+        "application/x-ndjson": {"schema": {"type": "string"}, "example": '{"event": "view"}\n{"event": "purchase"}\n'},
     },
 }
 _OWN_ADDRESS = {
     "get": {
         "summary": "Get this document",
+        "description": "It needs no token, and is the same for every deployment of this version.",
         "operationId": "get_openapi",
         "tags": ["openapi.json"],
         "security": [],
@@ -84,6 +87,9 @@ def openapi_document(routes: Routes) -> dict[str, Any]:
 def _complete(operation: dict[str, Any], route: Route) -> None:
     """Say what the resolver does not know: headers, raw bodies, and which answers there are."""
     parameters = operation.setdefault("parameters", [])
+    for parameter in parameters:
+        if parameter["in"] == "path":
+            parameter.setdefault("description", _path_parameter(parameter["name"]))
     if route.if_match != "none":
         parameters.append({**_IF_MATCH, "required": route.if_match == "required"})
     if route.method == "POST":
@@ -91,7 +97,10 @@ def _complete(operation: dict[str, Any], route: Route) -> None:
     if not parameters:
         del operation["parameters"]
     if route.body == "raw":
-        operation["requestBody"] = _EVENTS
+        operation["requestBody"] = deepcopy(_EVENTS)
+    example = BODY_EXAMPLES.get(route.operation_id)
+    if example is not None:
+        operation["requestBody"]["content"]["application/json"]["example"] = example
     declared = {str(route.status), *(str(status) for status in route.problem_statuses)}
     operation["responses"] = {
         status: answer for status, answer in sorted(operation["responses"].items()) if status in declared
@@ -103,6 +112,11 @@ def _complete(operation: dict[str, Any], route: Route) -> None:
         success["headers"] = {"ETag": {"description": "The version, in quotes.", "schema": {"type": "string"}}}
     if route.location:
         success["headers"]["Location"] = {"description": "Where it is found.", "schema": {"type": "string"}}
+
+
+def _path_parameter(name: str) -> str:
+    kind = name.removesuffix("_id").replace("_", " ")
+    return "Id of the revision to compare with." if kind == "other" else f"Id of the {kind}."
 
 
 def checked_in_text() -> str:

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from functions.management.examples import BODY_EXAMPLES
 from functions.management.openapi import checked_in_text
 from schemas.codes import PROBLEM_STATUS
 from tests.management_api import Api, document
@@ -45,6 +47,12 @@ def test_the_document_is_served_to_anybody():
     assert (answer.status, answer.json) == (200, json.loads(checked_in_text()))
 
 
+def test_the_document_takes_no_other_method():
+    for method in ("POST", "DELETE", "TRACE"):
+        answer = Api().call(method, "/v1/openapi.json", token=None)
+        assert (answer.status, answer.code, answer.headers["Allow"]) == (405, "method_not_allowed", "GET, HEAD")
+
+
 def test_every_reference_leads_somewhere_and_every_schema_is_used():
     schemas = document()["components"]["schemas"]
     named = {reference.removeprefix("#/components/schemas/") for reference in references(document())}
@@ -82,3 +90,19 @@ def test_fields_that_may_be_left_out_have_no_default_and_are_not_null():
     assert change["additionalProperties"] is False
     assert "default" not in change["properties"]["name"]
     assert change["properties"]["name"]["type"] == "string"
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), operations())
+def test_an_operation_is_described_with_its_parameters_and_an_example_of_its_body(path, method, operation):
+    assert operation["summary"]
+    assert operation["description"], "its function needs a docstring"
+    for parameter in operation.get("parameters", []):
+        assert parameter["description"], parameter["name"]
+    for content in operation.get("requestBody", {"content": {}})["content"].values():
+        schema = {**content["schema"], "components": document()["components"]}
+        assert "example" in content, "add one to functions/management/examples.py"
+        Draft202012Validator(schema).validate(content["example"])
+
+
+def test_no_example_is_of_an_operation_that_is_not_there():
+    assert BODY_EXAMPLES.keys() <= {operation["operationId"] for _, _, operation in operations()}

@@ -20,6 +20,7 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         "GET", _ALL, "List endpoints", role=Role.VIEWER, shown=EndpointPage, problems=(Problem.INVALID_REQUEST,)
     )
     def list_endpoints(limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
+        """Those of the organisation, oldest first."""
         return endpoints.list_endpoints(catalog, routes.call, limit, cursor)
 
     @routes.add(
@@ -40,6 +41,7 @@ def declare(routes: Routes, catalog: Catalog) -> None:
 
     @routes.add("GET", _ONE, "Get an endpoint", role=Role.VIEWER, shown=Endpoint)
     def get_endpoint(endpoint_id: str) -> Resource:
+        """Its name, and when it was made and changed."""
         return endpoints.get_endpoint(catalog, routes.call, endpoint_id)
 
     @routes.add(
@@ -53,6 +55,7 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         problems=(Problem.NAME_TAKEN,),
     )
     def change_endpoint(endpoint_id: str, body: EndpointChange) -> Resource:
+        """Environments keep their addresses, and revisions their names."""
         return endpoints.change_endpoint(catalog, routes.call, endpoint_id, body.given())
 
     @routes.add(

@@ -34,6 +34,7 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         problems=(Problem.INVALID_REQUEST,),
     )
     def list_environments(endpoint_id: str, limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
+        """Oldest first."""
         return environments.list_environments(catalog, routes.call, endpoint_id, limit, cursor)
 
     @routes.add(
@@ -61,6 +62,7 @@ def declare(routes: Routes, catalog: Catalog) -> None:
 
     @routes.add("GET", _ONE, "Get an environment", role=Role.VIEWER, shown=Environment)
     def get_environment(environment_id: str) -> Resource:
+        """Its settings, address and status."""
         return environments.get_environment(catalog, routes.call, environment_id)
 
     @routes.add(

@@ -13,5 +13,6 @@ def declare(routes: Routes, catalog: Catalog) -> None:
 
     @routes.add("GET", "/v1/me", "Get the caller's member, role and organisation", role=Role.VIEWER, shown=Me)
     def get_me() -> Resource:
+        """What the credential may do now, and the organisations that its owner may choose from."""
         principal = routes.call.principal
         return show_caller(principal, list_organisations(catalog.table, principal))

@@ -18,6 +18,7 @@ def declare(routes: Routes, catalog: Catalog) -> None:
 
     @routes.add("GET", _ALL, "List members", role=Role.VIEWER, shown=MemberPage, problems=(Problem.INVALID_REQUEST,))
     def list_members(limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
+        """Oldest first."""
         return members.list_members(catalog, routes.call, limit, cursor)
 
     @routes.add(

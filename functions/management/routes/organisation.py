@@ -15,6 +15,7 @@ def declare(routes: Routes, catalog: Catalog, usage: UsageReader) -> None:
 
     @routes.add("GET", _OWN, "Get the caller's organisation with its plan", role=Role.VIEWER, shown=Organisation)
     def get_organisation() -> Resource:
+        """Its name and plan, and how much of the plan is used this month."""
         return organisations.get_organisation(catalog, usage, routes.call)
 
     @routes.add(

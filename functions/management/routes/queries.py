@@ -7,5 +7,5 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from schemas.limits import MAX_PAGE_ITEMS
 
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE_ITEMS, description="Items on a page.")]
-Cursor = Annotated[str | None, Query(max_length=2_000, description="`next` of the page before.")]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before.")]
 Confirm = Annotated[str | None, Query(description="The exact name of what is deleted.")]

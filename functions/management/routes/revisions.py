@@ -57,6 +57,7 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
         problems=(Problem.INVALID_REQUEST,),
     )
     def list_revisions(endpoint_id: str, limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
+        """Oldest first."""
         return revisions.list_revisions(catalog, routes.call, endpoint_id, limit, cursor)
 
     @routes.add(
@@ -79,6 +80,7 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
 
     @routes.add("GET", _ONE, "Get a revision with its data maps", role=Role.VIEWER, shown=RevisionWithDataMaps)
     def get_revision(revision_id: str) -> Resource:
+        """Drafts and finalised ones alike; its version is what saving data maps asks for as `If-Match`."""
         return revisions.get_revision(catalog, routes.call, revision_id)
 
     @routes.add(
@@ -105,6 +107,7 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
         problems=(Problem.REVISION_FINALISED, Problem.CONFIRMATION_MISMATCH),
     )
     def delete_revision(revision_id: str, confirm: Confirm = None) -> None:
+        """A finalised revision goes only with its endpoint."""
         revisions.delete_revision(catalog, routes.call, revision_id, confirm)
 
     @routes.add(
@@ -118,6 +121,7 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
         problems=(Problem.REVISION_FINALISED,),
     )
     def replace_data_maps(revision_id: str, body: DataMapsReplace) -> Resource:
+        """All faults of the tree are reported at once, and then nothing is saved. `If-Match: *` takes any version."""
         return revisions.replace_data_maps(catalog, routes.call, revision_id, body.data_maps)
 
     @routes.add(

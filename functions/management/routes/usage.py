@@ -18,7 +18,7 @@ from schemas.models.usage import SliceName, Usage, UsageCodes
 _PROBLEMS = (Problem.INVALID_REQUEST, Problem.NOT_FOUND)
 _TIME = "RFC 3339, such as 2026-11-23T09:00:00Z; rounded {} to a whole slice."
 
-_Id = Annotated[str | None, Query(pattern=ID_PATTERN)]
+_Id = Annotated[str | None, Query(pattern=ID_PATTERN, description="Its id; without it, all of the organisation.")]
 _From = Annotated[str | None, Query(alias="from", description=_TIME.format("down"))]
 _To = Annotated[str | None, Query(description=f"{_TIME.format('up')} Without it, or later than now: now.")]
 _Slice = Annotated[

@@ -1,0 +1,41 @@
+"""Examples of bodies for the OpenAPI document, by operation; a test says where one is missing or not sound."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+_REVISION = "rev_01jd8zq4x0k3v9w2m5t7y1b6n8"
+
+BODY_EXAMPLES: Mapping[str, Any] = MappingProxyType(
+    {
+        "change_organisation": {"name": "Acme", "plan": {"max_endpoints": 100, "over_limit": "reject"}},
+        "create_organisation": {"name": "Branch", "owner_email": "ann@example.com"},
+        "invite_member": {"email": "eva@example.com", "role": "editor"},
+        "change_member": {"role": "viewer"},
+        "create_token": {"name": "CI", "role": "editor", "expires_at": "2099-01-01T00:00:00Z"},
+        "create_endpoint": {"name": "Shop", "template": "user_tracking"},
+        "change_endpoint": {"name": "Shop of the North"},
+        "create_revision": {
+            "name": "From samples",
+            "samples": [{"event": "view"}, {"event": "purchase", "price": 9.5}],
+        },
+        "change_revision": {"name": "Checkout 2", "additional_keys": "reject"},
+        "replace_data_maps": {
+            "data_maps": [
+                {"key": "event", "type": "STRING", "rules": [{"rule": "one_of", "value": ["view", "purchase"]}]},
+                {"key": "price", "type": "FLOAT", "presence": "optional"},
+            ]
+        },
+        "validate_events": {"event": "purchase", "price": 9.5},
+        "create_environment": {
+            "name": "Production",
+            "revision_id": _REVISION,
+            "destination": {"type": "s3", "managed": True},
+            "allowed_origins": ["https://shop.example"],
+        },
+        "change_environment": {"on_invalid": "reject", "rate_limit": 500},
+        "deploy": {"revision_id": _REVISION, "note": "Refunds"},
+        "put_custom_domain": {"domain": "events.example.com", "certificate": "managed"},
+        "create_redrive": {"revision_id": _REVISION, "dry_run": True},
+    }
+)
