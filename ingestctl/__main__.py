@@ -2,7 +2,7 @@
 
 import typer
 
-from ingestctl.commands import account, deployments, endpoints, environments, quarantine, revisions, usage
+from ingestctl.commands import account, deployments, domains, endpoints, environments, quarantine, revisions, usage
 
 app = typer.Typer(
     name="ingestctl",
@@ -18,6 +18,7 @@ app.command("whoami")(account.whoami)
 app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(revisions.app, name="revisions")
 app.add_typer(environments.app, name="environments")
+app.add_typer(domains.app, name="domain")
 app.command("deploy")(deployments.deploy)
 app.command("rollback")(deployments.rollback)
 app.command("deployments")(deployments.deployments)

@@ -1,4 +1,4 @@
-"""Waiting until an environment takes events, or runs what was deployed."""
+"""Waiting until an environment takes events, runs what was deployed, or is reached by its domain."""
 
 import time
 from collections.abc import Callable
@@ -33,6 +33,26 @@ def wait_until_active(
             sleep(POLL_SECONDS)
             environment = session.api.get(path_of("environments", environment["id"]))
     return environment
+
+
+def wait_until_domain_active(
+    session: Session, domain: Resource, seconds: float, *, sleep: Sleep = time.sleep
+) -> Resource:
+    """Return a custom domain once it is active, or once its validation record has to be set first.
+
+    Raises:
+        Refused: domain_failed, or timeout after `seconds`.
+    """
+    deadline = time.monotonic() + seconds
+    with session.output.waiting(f"{domain['domain']} is being set up"):
+        while domain["status"] not in {"active", "pending_validation"}:
+            if domain["status"] == "failed":
+                raise Refused("domain_failed", f"{domain['domain']}: {domain['status_reason']}")
+            if time.monotonic() > deadline:
+                raise Refused("timeout", f"{domain['domain']} is still {domain['status']}.")
+            sleep(POLL_SECONDS)
+            domain = session.api.get(path_of("environments", domain["environment_id"], "custom-domain"))
+    return domain
 
 
 def wait_until_in_force(

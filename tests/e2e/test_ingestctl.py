@@ -5,11 +5,13 @@ import os
 import re
 import stat
 import subprocess
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
 from benchmarks.local_run import ROOT, LocalRun, free_port
+from tests.certificates import issue
 from tests.waiting import wait_until
 
 SECONDS = 180
@@ -399,3 +401,30 @@ def test_the_page_can_be_pasted_and_its_job_run_twice(tmp_path):
             (endpoint,) = api.call("GET", "/v1/endpoints")["items"]
             (environment,) = api.call("GET", f"/v1/endpoints/{endpoint['id']}/environments")["items"]
         assert said.splitlines()[-1] == environment["revision_id"]
+
+
+def test_a_domain_is_set_shown_renewed_and_removed(shop):
+    shop.file("schema.yaml", SCHEMA)
+    shop.done("revisions", "push", "schema.yaml")
+    shop.done("revisions", "finalise", "First")
+    shop.done("environments", "create", "Live", "--revision", "First", "--wait")
+    made = issue(("cli.example.com",), starts=datetime.now(UTC) - timedelta(days=1))
+    shop.file("cert.pem", made.pem)
+    shop.file("key.pem", made.private_key)
+    files = ("--certificate", "cert.pem", "--key", "key.pem")
+    given = ("domain", "set", "Live", "cli.example.com", *files, "--wait")
+    assert shop.json(*given)["status"] == "active"
+    said = shop.done(*given)
+    assert "active" in said
+    assert "routing" in said
+    assert made.private_key.splitlines()[1] not in said
+    assert shop.json("domain", "show", "Live")["certificate"]["sans"] == ["cli.example.com"]
+    problem = shop.refused(
+        "domain", "set", "Live", "other.example.com", "--certificate", "cert.pem", "--key", "key.pem"
+    )
+    assert [row["code"] for row in problem["errors"]] == ["domain_not_covered"]
+    for wrong in (("--managed", "--key", "key.pem"), ("--key", "key.pem"), ("--certificate", "no", "--key", "key.pem")):
+        assert shop.refused("domain", "set", "Live", "cli.example.com", *wrong, status=2)["code"] == "usage"
+    assert shop.refused("domain", "remove", "Live", "--confirm", "Live")["code"] == "confirmation_mismatch"
+    assert shop.json("domain", "remove", "Live", "--confirm", "cli.example.com") == {"deleted": "cli.example.com"}
+    assert shop.json("domain", "set", "Live", "cli.example.com", "--managed")["certificate"]["kind"] == "managed"

@@ -1,6 +1,7 @@
 """Two who change the same thing at once: whoever is second sees what the first did."""
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,17 @@ from domain.catalog import endpoints, environments, revisions
 from domain.catalog.access import authenticate
 from domain.catalog.caller import Call, IdempotencyKey
 from domain.catalog.change import Catalog
+from domain.catalog.custom_domains import DomainRules, put_custom_domain
 from domain.catalog.first_organisation import bootstrap
 from domain.catalog.keys import tree_key
 from domain.catalog.ports import Delete
 from domain.errors import Rejected
 from domain.ids import new_id
 from schemas.codes import Problem
-from schemas.items import pointer_key, revision_document_key
+from schemas.items import host_key, pointer_key, revision_document_key
 from tests.destinations import FakeConnectors, MemorySecrets
 from tests.management_api import MANAGED_S3, PRICE, Clock, ProvisionQueue
+from tests.memory_certificates import MemoryCertificates
 from tests.memory_table import MemoryTable
 
 NAME = {"key": "name", "type": "STRING"}
@@ -308,3 +311,60 @@ def test_many_threads_lose_no_change(tmp_path: Path):
     assert names == ["Contested", *(f"Live {number}" for number in range(6))]
     assert failures == [Problem.NAME_TAKEN] * 5
     database.close()
+
+
+def test_of_two_who_claim_one_domain_the_second_is_refused(organisation):
+    revision = organisation.finalised()
+    first, second = (organisation.environment(name, revision) for name in ("First", "Second"))
+    rules = DomainRules(MemoryCertificates(), ())
+
+    def claim(environment):
+        return put_custom_domain(
+            organisation.catalog, rules, organisation.call, environment["id"], "events.example.com", "managed"
+        )
+
+    code = rejection(lambda: overtake(organisation, lambda: claim(first), lambda: claim(second)))
+    assert code == Problem.DOMAIN_IN_USE
+    assert organisation.table.get(host_key("events.example.com")).data == {"environment_id": first["id"]}
+    shown = environments.get_environment(organisation.catalog, organisation.call, second["id"])
+    assert shown["custom_domain"] is None
+
+
+def test_a_domain_is_not_claimed_for_an_environment_that_is_deleted_meanwhile(organisation):
+    environment = organisation.environment("Live", organisation.finalised())
+    rules = DomainRules(MemoryCertificates(), ())
+
+    def delete():
+        environments.delete_environment(organisation.catalog, organisation.call, environment["id"], "Live")
+
+    def claim():
+        put_custom_domain(
+            organisation.catalog, rules, organisation.call, environment["id"], "events.example.com", "managed"
+        )
+
+    assert rejection(lambda: overtake(organisation, delete, claim)) == Problem.NOT_FOUND
+    assert organisation.table.get(host_key("events.example.com")) is None
+
+
+def test_of_many_who_claim_one_domain_at_once_exactly_one_has_it(tmp_path):
+    clock = Clock()
+    organisation = Organisation(SqliteTable(Database(tmp_path / "state.db"), clock), clock)
+    revision = organisation.finalised()
+    made = [organisation.environment(f"Live {number}", revision) for number in range(6)]
+    rules = DomainRules(MemoryCertificates(), ())
+    won = []
+
+    def claim(environment):
+        with suppress(Rejected):
+            put_custom_domain(
+                organisation.catalog, rules, organisation.call, environment["id"], "events.example.com", "managed"
+            )
+            won.append(environment["id"])
+
+    threads = [threading.Thread(target=claim, args=(environment,)) for environment in made]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+    assert organisation.table.get(host_key("events.example.com")).data == {"environment_id": won[0]}
