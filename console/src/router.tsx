@@ -10,7 +10,7 @@ import { SignedIn } from "@/pages/sign_in/SignedIn";
 import { SignIn } from "@/pages/sign_in/SignIn";
 import { EndpointLayout } from "@/shell/EndpointLayout";
 import { Layout } from "@/shell/Layout";
-import { flag, oneOf, page, text } from "@/state/search";
+import { flag, oneOf, page, text, texts } from "@/state/search";
 
 const root = createRootRoute();
 
@@ -129,15 +129,30 @@ const quarantine = createRoute({
   component: lazyRouteComponent(() => import("@/pages/environments/Quarantine"), "Quarantine"),
 });
 
+interface RevisionsSearch {
+  new?: true;
+  by?: string;
+  descending?: true;
+  /** Ids of the one or two that are ticked. */
+  compare?: string[];
+}
+
 const revisions = createRoute({
   getParentRoute: () => endpoint,
   path: "/revisions",
+  validateSearch: (search): RevisionsSearch => ({
+    new: flag(search.new),
+    by: text(search.by),
+    descending: flag(search.descending),
+    compare: texts(search.compare)?.slice(0, 2),
+  }),
   component: lazyRouteComponent(() => import("@/pages/revisions/Revisions"), "Revisions"),
 });
 
 const designer = createRoute({
   getParentRoute: () => endpoint,
   path: "/revisions/$revisionId",
+  validateSearch: (search): { at?: string } => ({ at: text(search.at) }),
   component: lazyRouteComponent(() => import("@/pages/revisions/Designer"), "Designer"),
 });
 

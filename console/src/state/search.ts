@@ -18,3 +18,10 @@ export function page(value: unknown): number | undefined {
 export function flag(value: unknown): true | undefined {
   return value === true || value === "true" ? true : undefined;
 }
+
+/** A list of texts, none of them empty. */
+export function texts(value: unknown): string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const found = value.flatMap((part) => text(part) ?? []);
+  return found.length > 0 ? found : undefined;
+}

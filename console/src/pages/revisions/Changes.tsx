@@ -1,0 +1,66 @@
+import { Badge, Box, Group, Paper, SimpleGrid, Stack, Text } from "@mantine/core";
+
+import type { Model } from "@/api/types";
+import { byWeight, fieldsThatDiffer } from "@/pages/revisions/changes";
+
+type Change = Model<"RevisionChangeRow">;
+
+const COLOUR = { breaking: "red", safe: "pine", cosmetic: "gray" };
+
+/** The rows of a diff, side by side, what breaks first. */
+export function Changes({ changes }: { changes: readonly Change[] }) {
+  return (
+    <Stack gap="sm" component="ul" m={0} p={0} style={{ listStyle: "none" }} aria-label="Changes">
+      {byWeight(changes).map((change) => (
+        <li key={`${change.path} ${change.change}`}>
+          <Paper>
+            <Stack gap="xs">
+              <Group gap="xs">
+                <Badge color={COLOUR[change.class]} variant="light">
+                  {change.class}
+                </Badge>
+                <Text fw={600} className="mono">
+                  {change.path}
+                </Text>
+                <Text size="sm" c="dimmed">
+                  {change.change}
+                </Text>
+              </Group>
+              <Text size="sm">{change.why}</Text>
+              <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
+                <Side title="Before" change={change} of="before" />
+                <Side title="After" change={change} of="after" />
+              </SimpleGrid>
+            </Stack>
+          </Paper>
+        </li>
+      ))}
+    </Stack>
+  );
+}
+
+function Side({ title, change, of }: { title: string; change: Change; of: "before" | "after" }) {
+  const fields = fieldsThatDiffer(change);
+  const side = change[of];
+  return (
+    <Box>
+      <Text size="xs" c="dimmed">
+        {title}
+      </Text>
+      <Box
+        component="pre"
+        m={0}
+        mt={2}
+        p="xs"
+        className="mono"
+        bg="var(--page-colour)"
+        style={{ overflowX: "auto", borderRadius: 6, fontSize: "0.8125rem" }}
+        tabIndex={0}
+        role="region"
+        aria-label={`${title}: ${change.path}`}
+      >
+        {side === null ? "–" : fields.map((field) => `${field}: ${JSON.stringify(side[field] ?? null)}`).join("\n")}
+      </Box>
+    </Box>
+  );
+}

@@ -1,0 +1,252 @@
+import { Alert, Badge, Button, Group, Select, Stack, Text, Tooltip, ActionIcon } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
+import {
+  IconArrowBackUp,
+  IconArrowForwardUp,
+  IconCopy,
+  IconDeviceFloppy,
+  IconFileExport,
+  IconLock,
+  IconPlayerPlay,
+  IconPlus,
+} from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+
+import { api } from "@/api/client";
+import type { Model } from "@/api/types";
+import { useRefusal } from "@/auth/me";
+import { EmptyState } from "@/components/EmptyState";
+import { FormFailure } from "@/components/FormFailure";
+import { Section } from "@/components/Page";
+import { RelativeTime } from "@/components/RelativeTime";
+import { toasts } from "@/components/toasts";
+import { UnsavedGuard } from "@/components/UnsavedGuard";
+import { CloneRevision } from "@/pages/revisions/CloneRevision";
+import { Conflict } from "@/pages/revisions/Conflict";
+import { DataMapDrawer } from "@/pages/revisions/DataMapDrawer";
+import { Exports } from "@/pages/revisions/Exports";
+import { Finalise } from "@/pages/revisions/Finalise";
+import { TreeRows } from "@/pages/revisions/TreeRows";
+import { TryIt } from "@/pages/revisions/TryIt";
+import { useDraft } from "@/pages/revisions/use_draft";
+import { counted } from "@/text/units";
+
+type Opened = "clone" | "finalise" | "exports" | "try" | null;
+
+/** The tree of one revision with everything that can be done with it. */
+export function Editor({ revision }: { revision: Model<"RevisionWithDataMaps"> }) {
+  const navigate = useNavigate();
+  const draft = useDraft(revision);
+  const [opened, setOpened] = useState<Opened>(null);
+  const refusedToEdit = useRefusal("editor");
+  const isDraft = revision.state === "draft";
+  const mayChange = isDraft && refusedToEdit === false && !draft.isInexact;
+  const blocked = draft.isUnsaved ? "Save first." : draft.count === 0 ? "There is nothing in it yet." : refusedToEdit;
+  useHotkeys(
+    mayChange
+      ? [
+          ["mod+Z", () => draft.step({ kind: "undo" })],
+          ["mod+shift+Z", () => draft.step({ kind: "redo" })],
+          ["mod+S", () => draft.save()],
+        ]
+      : [],
+    ["INPUT", "TEXTAREA", "SELECT"],
+  );
+  return (
+    <Section
+      title={revision.name}
+      lead={
+        <Group gap="xs" mt={4}>
+          <Badge variant="light" color={isDraft ? "yellow" : "pine"}>
+            {isDraft ? "Draft" : "Finalised"}
+          </Badge>
+          <span>{counted(draft.count, "data map")}</span>
+          {revision.finalised_at !== null && (
+            <span>
+              finalised <RelativeTime at={revision.finalised_at} />
+            </span>
+          )}
+          {draft.isUnsaved && (
+            <Text component="span" size="sm" role="status">
+              unsaved changes
+            </Text>
+          )}
+        </Group>
+      }
+      actions={
+        <>
+          {mayChange && (
+            <>
+              <Step
+                label="Undo"
+                icon={<IconArrowBackUp size={18} />}
+                able={draft.canUndo}
+                onClick={() => draft.step({ kind: "undo" })}
+              />
+              <Step
+                label="Redo"
+                icon={<IconArrowForwardUp size={18} />}
+                able={draft.canRedo}
+                onClick={() => draft.step({ kind: "redo" })}
+              />
+            </>
+          )}
+          <Button variant="default" leftSection={<IconFileExport size={16} />} onClick={() => setOpened("exports")}>
+            Export
+          </Button>
+          <Button variant="default" leftSection={<IconPlayerPlay size={16} />} onClick={() => setOpened("try")}>
+            Try it
+          </Button>
+          {isDraft ? (
+            <>
+              <Tooltip label={blocked} disabled={blocked === false}>
+                <Button
+                  variant="default"
+                  leftSection={<IconLock size={16} />}
+                  data-disabled={blocked !== false || undefined}
+                  aria-disabled={blocked !== false || undefined}
+                  onClick={() => {
+                    if (blocked === false) setOpened("finalise");
+                  }}
+                >
+                  Finalise
+                </Button>
+              </Tooltip>
+              <Button
+                leftSection={<IconDeviceFloppy size={16} />}
+                loading={draft.isSaving}
+                disabled={!mayChange || !draft.isUnsaved}
+                onClick={() => draft.save()}
+              >
+                Save
+              </Button>
+            </>
+          ) : (
+            <Button leftSection={<IconCopy size={16} />} onClick={() => setOpened("clone")}>
+              Clone to change it
+            </Button>
+          )}
+        </>
+      }
+    >
+      {draft.isInexact && (
+        <Alert color="yellow" title="Change this revision with ingestctl or the API">
+          It holds whole numbers beyond 2^53, which a browser can’t keep exact.
+        </Alert>
+      )}
+      {draft.restored && (
+        <Alert color="blue" title="Your unsaved changes are back">
+          <Group justify="space-between" gap="sm">
+            <Text size="sm">They were kept in this browser tab when the page was left.</Text>
+            <Button size="xs" variant="default" onClick={draft.discard}>
+              Discard them
+            </Button>
+          </Group>
+        </Alert>
+      )}
+      <FormFailure failure={draft.failure} />
+      <AdditionalKeys revision={revision} refused={!mayChange} onChanged={draft.rebase} />
+      {draft.rows.length === 0 ? (
+        <EmptyState
+          title="No data maps yet"
+          action={
+            mayChange && (
+              <Button leftSection={<IconPlus size={16} />} onClick={() => draft.add(null)}>
+                Add a data map
+              </Button>
+            )
+          }
+        >
+          A data map is a key of your events, its type and its rules.
+        </EmptyState>
+      ) : (
+        <>
+          <TreeRows draft={draft} mayChange={mayChange} />
+          {mayChange && (
+            <Group>
+              <Button variant="default" leftSection={<IconPlus size={16} />} onClick={() => draft.add(null)}>
+                Add a data map
+              </Button>
+              {draft.faultCount > 0 && (
+                <Text size="sm" c="red" role="status">
+                  {counted(draft.faultCount, "fault")} to mend before it can be finalised
+                </Text>
+              )}
+            </Group>
+          )}
+        </>
+      )}
+      <UnsavedGuard unsaved={draft.isUnsaved} />
+      <DataMapDrawer draft={draft} mayChange={mayChange} />
+      <Conflict draft={draft} />
+      <TryIt opened={opened === "try"} onClose={() => setOpened(null)} draft={draft} />
+      <Exports opened={opened === "exports"} onClose={() => setOpened(null)} revision={revision} />
+      <Finalise revision={opened === "finalise" ? revision : null} onClose={() => setOpened(null)} />
+      <CloneRevision
+        revision={opened === "clone" ? revision : null}
+        onClose={() => setOpened(null)}
+        onCloned={(clone) =>
+          void navigate({
+            to: "/endpoints/$endpointId/revisions/$revisionId",
+            params: { endpointId: clone.endpoint_id, revisionId: clone.id },
+          })
+        }
+      />
+    </Section>
+  );
+}
+
+interface StepProps {
+  label: string;
+  icon: React.ReactNode;
+  able: boolean;
+  onClick: () => void;
+}
+
+function Step({ label, icon, able, onClick }: StepProps) {
+  return (
+    <Tooltip label={label}>
+      <ActionIcon aria-label={label} size="lg" disabled={!able} onClick={onClick}>
+        {icon}
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+interface AdditionalKeysProps {
+  revision: Model<"RevisionWithDataMaps">;
+  refused: boolean;
+  onChanged: (version: number) => void;
+}
+
+function AdditionalKeys({ revision, refused, onChanged }: AdditionalKeysProps) {
+  const change = api.useMutation("patch", "/v1/revisions/{revision_id}", {
+    onSuccess: (changed) => {
+      onChanged(changed.version);
+      toasts.done(
+        changed.additional_keys === "drop"
+          ? "Keys without a data map are dropped."
+          : "Keys without a data map are faults.",
+      );
+    },
+  });
+  return (
+    <Stack gap={4} maw={420}>
+      <Select
+        label="Keys that no data map names"
+        data={[
+          { value: "drop", label: "Are dropped" },
+          { value: "reject", label: "Make the event invalid" },
+        ]}
+        allowDeselect={false}
+        disabled={refused || change.isPending}
+        value={revision.additional_keys}
+        onChange={(value) => {
+          if (value !== "drop" && value !== "reject") return;
+          change.mutate({ params: { path: { revision_id: revision.id } }, body: { additional_keys: value } });
+        }}
+      />
+    </Stack>
+  );
+}

@@ -1,0 +1,113 @@
+import { Anchor, Drawer, Group, Stack, Tabs, Text } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import type { UseQueryResult } from "@tanstack/react-query";
+import { useEffect, useMemo } from "react";
+
+import { api } from "@/api/client";
+import type { Model } from "@/api/types";
+import { CodeBlock } from "@/components/CodeBlock";
+import { LinesSkeleton, Loaded } from "@/components/Loaded";
+
+interface Props {
+  opened: boolean;
+  onClose: () => void;
+  revision: Model<"Revision">;
+  first?: "example" | "json-schema" | "bigquery-schema";
+}
+
+/** A revision as other tools read it; of a draft, as it was saved last. */
+export function Exports({ opened, onClose, revision, first = "json-schema" }: Props) {
+  return (
+    <Drawer opened={opened} onClose={onClose} title={revision.name} size="lg">
+      {opened && (
+        <Tabs defaultValue={first} keepMounted={false}>
+          <Tabs.List mb="md">
+            <Tabs.Tab value="example">Example</Tabs.Tab>
+            <Tabs.Tab value="json-schema">JSON Schema</Tabs.Tab>
+            <Tabs.Tab value="bigquery-schema">BigQuery</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="example">
+            <Example revision={revision} />
+          </Tabs.Panel>
+          <Tabs.Panel value="json-schema">
+            <JsonSchema revision={revision} />
+          </Tabs.Panel>
+          <Tabs.Panel value="bigquery-schema">
+            <BigQuerySchema revision={revision} />
+          </Tabs.Panel>
+        </Tabs>
+      )}
+    </Drawer>
+  );
+}
+
+function Example({ revision }: { revision: Model<"Revision"> }) {
+  const query = api.useQuery("get", "/v1/revisions/{revision_id}/example", params(revision));
+  return (
+    <Document query={query} of={({ example }) => example} file={`${revision.id}-example.json`}>
+      An event that this revision accepts.
+    </Document>
+  );
+}
+
+function JsonSchema({ revision }: { revision: Model<"Revision"> }) {
+  const query = api.useQuery("get", "/v1/revisions/{revision_id}/json-schema", params(revision));
+  return (
+    <Document query={query} of={(schema) => schema} file={`${revision.id}.schema.json`}>
+      JSON Schema 2020-12 that accepts exactly what ingest accepts.
+    </Document>
+  );
+}
+
+function BigQuerySchema({ revision }: { revision: Model<"Revision"> }) {
+  const query = api.useQuery("get", "/v1/revisions/{revision_id}/bigquery-schema", params(revision));
+  return (
+    <Document query={query} of={({ fields }) => fields} file={`${revision.id}-bigquery.json`}>
+      The columns of the revision’s table.
+    </Document>
+  );
+}
+
+function params(revision: Model<"Revision">) {
+  return { params: { path: { revision_id: revision.id } } };
+}
+
+interface DocumentProps<Data, Err> {
+  query: UseQueryResult<Data, Err>;
+  of: (data: Data) => unknown;
+  file: string;
+  children: string;
+}
+
+function Document<Data, Err>({ query, of, file, children }: DocumentProps<Data, Err>) {
+  return (
+    <Loaded query={query} skeleton={<LinesSkeleton lines={10} />}>
+      {(data) => {
+        const text = JSON.stringify(of(data), null, 2);
+        return (
+          <Stack gap="sm">
+            <Group justify="space-between">
+              <Text size="sm" c="dimmed">
+                {children}
+              </Text>
+              <Download text={text} file={file} />
+            </Group>
+            <CodeBlock label={children} code={text} maxHeight={620} />
+          </Stack>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+function Download({ text, file }: { text: string; file: string }) {
+  const address = useMemo(() => URL.createObjectURL(new Blob([text], { type: "application/json" })), [text]);
+  useEffect(() => () => URL.revokeObjectURL(address), [address]);
+  return (
+    <Anchor href={address} download={file} size="sm">
+      <Group gap={4} component="span">
+        <IconDownload size={14} /> Download
+      </Group>
+    </Anchor>
+  );
+}

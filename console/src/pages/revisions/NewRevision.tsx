@@ -1,0 +1,172 @@
+import {
+  Button,
+  Drawer,
+  FileButton,
+  Group,
+  SegmentedControl,
+  Select,
+  Stack,
+  Text,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
+import { useState } from "react";
+
+import { api } from "@/api/client";
+import { failureFrom } from "@/api/problem";
+import type { Model } from "@/api/types";
+import { FormFailure } from "@/components/FormFailure";
+import { toasts } from "@/components/toasts";
+import { Report } from "@/pages/revisions/Report";
+import { bodyOf, type Source } from "@/pages/revisions/sources";
+
+const SOURCES: { value: Source; label: string }[] = [
+  { value: "blank", label: "Blank" },
+  { value: "clone", label: "Clone" },
+  { value: "template", label: "Template" },
+  { value: "json_schema", label: "JSON Schema" },
+  { value: "samples", label: "Samples" },
+];
+
+const LEAD: Record<Source, string> = {
+  blank: "An empty tree, to be filled in the designer.",
+  clone: "The whole tree of another revision.",
+  template: "A tree for a common kind of events.",
+  json_schema: "Drafts 4 to 2020-12. What has no counterpart is listed, and nothing is widened silently.",
+  samples:
+    "Events as they would be sent. Types, presences and closed lists are inferred, with what each guess is made of.",
+};
+
+interface Props {
+  opened: boolean;
+  endpointId: string;
+  revisions: Model<"Revision">[];
+  onClose: () => void;
+  /** Somebody wants to see the revision of this id. */
+  onDone: (revisionId: string) => void;
+}
+
+/** A new revision from one of five sources; of two of them, with a report of what became of them. */
+export function NewRevision(props: Props) {
+  return (
+    <Drawer opened={props.opened} onClose={props.onClose} title="New revision" size="lg">
+      {props.opened && <NewForm {...props} />}
+    </Drawer>
+  );
+}
+
+function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
+  const [source, setSource] = useState<Source>("blank");
+  const [name, setName] = useState("");
+  const [choice, setChoice] = useState<string | null>(null);
+  const [text, setText] = useState("");
+  const [made, setMade] = useState<Model<"CreatedRevision"> | null>(null);
+  const create = api.useMutation("post", "/v1/endpoints/{endpoint_id}/revisions", {
+    meta: { showsFailures: true },
+    onSuccess: (revision) => {
+      toasts.done(`Revision “${revision.name}” created.`);
+      if (revision.import === undefined && revision.inference === undefined) onDone(revision.id);
+      else setMade(revision);
+    },
+  });
+  const [broken, setBroken] = useState<string | null>(null);
+  if (made !== null) return <Report revision={made} onOpen={() => onDone(made.id)} />;
+  const isText = source === "json_schema" || source === "samples";
+  const ready = source === "blank" || (isText ? text.trim() !== "" : choice !== null);
+  const submit = () => {
+    const body = bodyOf(source, { name: name.trim(), choice, text });
+    setBroken(typeof body === "string" ? body : null);
+    if (typeof body !== "string") create.mutate({ params: { path: { endpoint_id: endpointId } }, body });
+  };
+  const failure = create.error === null ? null : failureFrom(create.error);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <Stack>
+        <SegmentedControl
+          aria-label="Made from"
+          data={SOURCES}
+          value={source}
+          fullWidth
+          onChange={(value) => {
+            setSource(value);
+            setChoice(null);
+            setBroken(null);
+            create.reset();
+          }}
+        />
+        <Text size="sm" c="dimmed">
+          {LEAD[source]}
+        </Text>
+        <TextInput
+          label="Name"
+          description="Numbered by itself if left empty."
+          maxLength={100}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        {source === "clone" && (
+          <Select
+            label="Revision"
+            searchable
+            data={revisions.map((revision) => ({ value: revision.id, label: revision.name }))}
+            value={choice}
+            onChange={setChoice}
+          />
+        )}
+        {source === "template" && (
+          <Select
+            label="Template"
+            data={[
+              { value: "user_tracking", label: "User tracking: page views, clicks, campaigns" },
+              { value: "error_tracking", label: "Error tracking: messages, stack traces, releases" },
+            ]}
+            value={choice}
+            onChange={setChoice}
+          />
+        )}
+        {isText && (
+          <>
+            <Textarea
+              label={source === "samples" ? "Sample events" : "JSON Schema"}
+              description={source === "samples" ? "One object, an array of them, or one a line." : undefined}
+              className="mono"
+              autosize
+              minRows={10}
+              maxRows={22}
+              spellCheck={false}
+              value={text}
+              error={broken}
+              onChange={(event) => setText(event.currentTarget.value)}
+            />
+            <Group>
+              <FileButton
+                accept="application/json,.json,.ndjson,.jsonl"
+                onChange={(file) => void file?.text().then(setText)}
+              >
+                {(button) => (
+                  <Button variant="default" size="xs" {...button}>
+                    From a file
+                  </Button>
+                )}
+              </FileButton>
+            </Group>
+          </>
+        )}
+        <FormFailure failure={failure} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={create.isPending} disabled={!ready}>
+            Create
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

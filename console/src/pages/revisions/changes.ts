@@ -1,0 +1,21 @@
+/** The order and the fields in which a diff is shown. */
+
+import type { Model } from "@/api/types";
+
+type Change = Model<"RevisionChangeRow">;
+
+const WEIGHT = { breaking: 0, safe: 1, cosmetic: 2 };
+
+/** What breaks first; within a class as the API has them. */
+export function byWeight(changes: readonly Change[]): Change[] {
+  return changes.toSorted((one, other) => WEIGHT[one.class] - WEIGHT[other.class]);
+}
+
+/** Of a change the fields that differ, of what was added or removed all. */
+export function fieldsThatDiffer({ before, after }: Pick<Change, "before" | "after">): string[] {
+  const fields = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].filter(
+    (field) => field !== "children",
+  );
+  if (before === null || after === null) return fields;
+  return fields.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]));
+}

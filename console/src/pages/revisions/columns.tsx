@@ -1,0 +1,131 @@
+import { Badge, Checkbox, Group } from "@mantine/core";
+import { IconCopy, IconEye, IconLock, IconPencil, IconTrash } from "@tabler/icons-react";
+
+import type { Model } from "@/api/types";
+import { Amount } from "@/components/Amount";
+import type { Column } from "@/components/DataTable";
+import { IconButton } from "@/components/IconButton";
+import { TextLink } from "@/components/LinkButton";
+import { RelativeTime } from "@/components/RelativeTime";
+
+type Revision = Model<"Revision">;
+
+interface Options {
+  environments: Model<"Environment">[];
+  ticked: readonly string[];
+  onTick: (revision: Revision) => void;
+  onShow: (revision: Revision) => void;
+  onClone: (revision: Revision) => void;
+  onFinalise: (revision: Revision) => void;
+  onRename: (revision: Revision) => void;
+  onDelete: (revision: Revision) => void;
+  refused: string | false;
+}
+
+export function revisionColumns(options: Options): Column<Revision>[] {
+  const { environments, ticked, refused } = options;
+  return [
+    {
+      id: "compare",
+      title: "Compare",
+      render: (revision) => (
+        <Checkbox
+          aria-label={`Tick ${revision.name} to compare it`}
+          checked={ticked.includes(revision.id)}
+          disabled={ticked.length === 2 && !ticked.includes(revision.id)}
+          onChange={() => options.onTick(revision)}
+        />
+      ),
+    },
+    {
+      id: "name",
+      title: "Name",
+      kind: "name",
+      sortBy: (revision) => revision.name,
+      render: (revision) => (
+        <TextLink
+          to="/endpoints/$endpointId/revisions/$revisionId"
+          params={{ endpointId: revision.endpoint_id, revisionId: revision.id }}
+          fw={600}
+        >
+          {revision.name}
+        </TextLink>
+      ),
+    },
+    {
+      id: "state",
+      title: "State",
+      sortBy: (revision) => revision.state,
+      render: (revision) => (
+        <Badge variant="light" color={revision.state === "draft" ? "yellow" : "pine"}>
+          {revision.state}
+        </Badge>
+      ),
+    },
+    {
+      id: "data_maps",
+      title: "Data maps",
+      kind: "number",
+      sortBy: (revision) => revision.data_map_count,
+      render: (revision) => <Amount value={revision.data_map_count} />,
+    },
+    {
+      id: "runs_in",
+      title: "Runs in",
+      render: (revision) => {
+        const names = environments.filter(({ revision_id }) => revision_id === revision.id).map(({ name }) => name);
+        return names.length === 0 ? "–" : names.join(", ");
+      },
+    },
+    {
+      id: "created",
+      title: "Created",
+      sortBy: (revision) => revision.created_at,
+      render: (revision) => <RelativeTime at={revision.created_at} />,
+    },
+    {
+      id: "actions",
+      title: "Actions",
+      kind: "actions",
+      render: (revision) => {
+        const isFinalised = revision.state === "finalised";
+        const empty = revision.data_map_count === 0 && "There is nothing in it yet.";
+        return (
+          <Group gap={2} justify="flex-end" wrap="nowrap">
+            <IconButton
+              label={`Show an example of ${revision.name}`}
+              icon={<IconEye size={16} />}
+              refused={empty}
+              onClick={() => options.onShow(revision)}
+            />
+            <IconButton
+              label={`Clone ${revision.name}`}
+              icon={<IconCopy size={16} />}
+              refused={refused}
+              onClick={() => options.onClone(revision)}
+            />
+            <IconButton
+              label={`Finalise ${revision.name}`}
+              icon={<IconLock size={16} />}
+              refused={isFinalised ? "It is finalised already." : refused || empty}
+              onClick={() => options.onFinalise(revision)}
+            />
+            <IconButton
+              label={`Rename ${revision.name}`}
+              icon={<IconPencil size={16} />}
+              refused={refused}
+              onClick={() => options.onRename(revision)}
+            />
+            <IconButton
+              label={`Delete ${revision.name}`}
+              icon={<IconTrash size={16} />}
+              color="red"
+              refused={isFinalised ? "A finalised revision stays for ever." : refused}
+              onClick={() => options.onDelete(revision)}
+            />
+          </Group>
+        );
+      },
+    },
+  ];
+}

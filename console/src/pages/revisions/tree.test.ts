@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+
+import { dataMapFrom, listOf, listText, nodesFrom, type DataMap } from "@/pages/revisions/data_map";
+import { countOf, historyOf, placeOf, reduce, rowsOf, type History, type Step } from "@/pages/revisions/tree";
+
+const TREE = [
+  { key: "event", type: "STRING", rules: [{ rule: "one_of", value: ["view", "purchase"] }] },
+  {
+    key: "items",
+    type: "ARRAY_OBJECT",
+    presence: "optional",
+    children: [
+      { key: "sku", type: "STRING" },
+      { key: "count", type: "INT", presence: "default", default: 1 },
+    ],
+  },
+] as unknown as DataMap[];
+
+function begun(): History {
+  const next = { id: 1 };
+  const nodes = nodesFrom(TREE, next);
+  return historyOf({ nodes, nextId: next.id });
+}
+
+function after(...steps: Step[]): History {
+  return steps.reduce(reduce, begun());
+}
+
+function keys(history: History): string[] {
+  return rowsOf(history.present.nodes, new Set()).map(({ path }) => path);
+}
+
+describe("a tree that is designed", () => {
+  it("is the same for the API after nothing was done", () => {
+    expect(begun().present.nodes.map(dataMapFrom)).toEqual([
+      { key: "event", type: "STRING", presence: "required", rules: [{ rule: "one_of", value: ["view", "purchase"] }] },
+      {
+        key: "items",
+        type: "ARRAY_OBJECT",
+        presence: "optional",
+        children: [
+          { key: "sku", type: "STRING", presence: "required" },
+          { key: "count", type: "INT", presence: "default", default: 1 },
+        ],
+      },
+    ]);
+  });
+
+  it("grows at its root and below a parent", () => {
+    const grown = after({ kind: "add", parentId: null }, { kind: "add", parentId: 2 });
+    expect(keys(grown)).toEqual(["event", "items", "items.sku", "items.count", "items.", ""]);
+    expect(countOf(grown.present.nodes)).toBe(6);
+  });
+
+  it("takes each step back, and does it again", () => {
+    const removed = after({ kind: "remove", id: 2 });
+    expect(keys(removed)).toEqual(["event"]);
+    const back = reduce(removed, { kind: "undo" });
+    expect(keys(back)).toEqual(keys(begun()));
+    expect(keys(reduce(back, { kind: "redo" }))).toEqual(["event"]);
+    expect(reduce(begun(), { kind: "undo" })).toEqual(begun());
+  });
+
+  it("counts typing on in one field as one step", () => {
+    const typed = after(
+      { kind: "patch", id: 1, changes: { key: "e" } },
+      { kind: "patch", id: 1, changes: { key: "ev" } },
+      { kind: "patch", id: 1, changes: { description: "What happened" } },
+    );
+    expect(typed.past).toHaveLength(2);
+    expect(keys(reduce(reduce(typed, { kind: "undo" }), { kind: "undo" }))).toEqual(keys(begun()));
+  });
+
+  it("moves among siblings only, and not beyond the first and the last", () => {
+    expect(keys(after({ kind: "move", id: 3, by: 1 }))).toEqual(["event", "items", "items.count", "items.sku"]);
+    const same = begun();
+    expect(reduce(same, { kind: "move", id: 1, by: -1 })).toBe(same);
+  });
+
+  it("duplicates under a key that is free", () => {
+    expect(keys(after({ kind: "duplicate", id: 3 }, { kind: "duplicate", id: 3 }))).toEqual([
+      "event",
+      "items",
+      "items.sku",
+      "items.sku_3",
+      "items.sku_2",
+      "items.count",
+    ]);
+  });
+
+  it("drops rules and presences that a new type can’t have", () => {
+    const [event] = after({ kind: "patch", id: 1, changes: { type: "BOOLEAN" } }).present.nodes;
+    expect(event?.rules).toEqual([]);
+    const [, , , count] = rowsOf(
+      after({ kind: "patch", id: 4, changes: { type: "ARRAY_OBJECT" } }).present.nodes,
+      new Set(),
+    );
+    expect(count?.node.presence).toBe("required");
+  });
+
+  it("hides what is closed", () => {
+    expect(rowsOf(begun().present.nodes, new Set([2])).map(({ path }) => path)).toEqual(["event", "items"]);
+  });
+
+  it("finds the field that a fault of the API names", () => {
+    const { nodes } = begun().present;
+    expect(placeOf(nodes, "/data_maps/0/rules/0/value/1")).toEqual({ id: 1, field: "rules.0" });
+    expect(placeOf(nodes, "/data_maps/1/children/1/default")).toEqual({ id: 4, field: "default" });
+    expect(placeOf(nodes, "/data_maps/1/children")).toEqual({ id: 2, field: "children" });
+    expect(placeOf(nodes, "/data_maps/7/key")).toBeNull();
+    expect(placeOf(nodes, "/data_maps")).toBeNull();
+  });
+});
+
+describe("a list of values", () => {
+  it.each([[["a", "b c"]], [[1, -2]], [["", "x"]], [[" x "]], [["[a]"]], [["a\nb"]]])(
+    "comes back as it was: %j",
+    (values) => {
+      expect(listOf(listText(values), typeof values[0] === "number" ? "INT" : "STRING")).toEqual(values);
+    },
+  );
+});

@@ -1,0 +1,183 @@
+/** The tree that is being designed, with what was done to it: pure steps, each of which can be undone. */
+
+import { hasChildren, presencesOf, RULE_TYPES, type Node } from "@/pages/revisions/data_map";
+
+export interface Tree {
+  nodes: Node[];
+  nextId: number;
+}
+
+export interface History {
+  present: Tree;
+  past: Tree[];
+  future: Tree[];
+  /** What the last step changed: typing on in the same field is one step. */
+  tag: string | null;
+}
+
+export type Step =
+  | { kind: "add"; parentId: number | null }
+  | { kind: "patch"; id: number; changes: Partial<Omit<Node, "id" | "children">> }
+  | { kind: "remove"; id: number }
+  | { kind: "duplicate"; id: number }
+  | { kind: "move"; id: number; by: -1 | 1 }
+  | { kind: "replace"; nodes: Node[]; nextId: number }
+  | { kind: "undo" }
+  | { kind: "redo" };
+
+const MOST_STEPS = 200;
+
+export function historyOf(tree: Tree): History {
+  return { present: tree, past: [], future: [], tag: null };
+}
+
+export function reduce(history: History, step: Step): History {
+  if (step.kind === "undo") {
+    const before = history.past.at(-1);
+    if (before === undefined) return history;
+    const future = [history.present, ...history.future];
+    return { present: before, past: history.past.slice(0, -1), future, tag: null };
+  }
+  if (step.kind === "redo") {
+    const [after, ...future] = history.future;
+    if (after === undefined) return history;
+    return { present: after, past: [...history.past, history.present], future, tag: null };
+  }
+  const present = changed(history.present, step);
+  if (present === history.present) return history;
+  const tag = step.kind === "patch" ? `${step.id} ${Object.keys(step.changes).join()}` : null;
+  const past =
+    tag !== null && tag === history.tag ? history.past : [...history.past, history.present].slice(-MOST_STEPS);
+  return { present, past, future: [], tag };
+}
+
+function changed(tree: Tree, step: Exclude<Step, { kind: "undo" | "redo" }>): Tree {
+  const { nodes, nextId } = tree;
+  switch (step.kind) {
+    case "add": {
+      const added = blank(nextId);
+      const grown =
+        step.parentId === null
+          ? [...nodes, added]
+          : edited(nodes, step.parentId, (siblings, index, parent) =>
+              siblings.with(index, { ...parent, children: [...parent.children, added] }),
+            );
+      return { nodes: grown, nextId: nextId + 1 };
+    }
+    case "patch":
+      return keptIfSame(
+        tree,
+        edited(nodes, step.id, (siblings, index, node) => siblings.with(index, fitting({ ...node, ...step.changes }))),
+      );
+    case "remove":
+      return keptIfSame(
+        tree,
+        edited(nodes, step.id, (siblings, index) => siblings.toSpliced(index, 1)),
+      );
+    case "duplicate": {
+      const next = { id: nextId };
+      const grown = edited(nodes, step.id, (siblings, index, node) =>
+        siblings.toSpliced(index + 1, 0, { ...copied(node, next), key: freeKey(node.key, siblings) }),
+      );
+      return { nodes: grown, nextId: next.id };
+    }
+    case "move":
+      return keptIfSame(
+        tree,
+        edited(nodes, step.id, (siblings, index, node) => {
+          const to = index + step.by;
+          if (to < 0 || to >= siblings.length) return siblings;
+          return siblings.toSpliced(index, 1).toSpliced(to, 0, node);
+        }),
+      );
+    case "replace":
+      return { nodes: step.nodes, nextId: step.nextId };
+  }
+}
+
+function keptIfSame(tree: Tree, nodes: Node[]): Tree {
+  return nodes === tree.nodes ? tree : { ...tree, nodes };
+}
+
+function blank(id: number): Node {
+  return {
+    id,
+    key: "",
+    type: "STRING",
+    presence: "required",
+    description: "",
+    default: "",
+    macro: "",
+    rules: [],
+    children: [],
+  };
+}
+
+/** Drop what a change of type leaves without meaning, children excepted: they come back with their type. */
+function fitting(node: Node): Node {
+  const presence = presencesOf(node.type).includes(node.presence) ? node.presence : "required";
+  const rules = node.rules.filter(({ rule }) => RULE_TYPES[rule].includes(node.type));
+  return { ...node, presence, rules: rules.length === node.rules.length ? node.rules : rules };
+}
+
+/** Edit the siblings among which a node stands, wherever that is; what lies beside its path stays the same object. */
+function edited(nodes: Node[], id: number, edit: (siblings: Node[], index: number, node: Node) => Node[]): Node[] {
+  const index = nodes.findIndex((node) => node.id === id);
+  const found = nodes[index];
+  if (found !== undefined) return edit(nodes, index, found);
+  for (const [at, node] of nodes.entries()) {
+    const children = edited(node.children, id, edit);
+    if (children !== node.children) return nodes.with(at, { ...node, children });
+  }
+  return nodes;
+}
+
+function copied(node: Node, next: { id: number }): Node {
+  return { ...node, id: next.id++, children: node.children.map((child) => copied(child, next)) };
+}
+
+function freeKey(key: string, siblings: Node[]): string {
+  const taken = new Set(siblings.map((node) => node.key));
+  for (let number = 2; ; number++) {
+    const candidate = `${key}_${number}`;
+    if (!taken.has(candidate)) return candidate;
+  }
+}
+
+export interface Row {
+  node: Node;
+  depth: number;
+  /** Keys from the root, joined by dots, which no key has. */
+  path: string;
+  isFirst: boolean;
+  isLast: boolean;
+}
+
+/** Every row that is to be seen, in order: children follow their parent unless it is closed. */
+export function rowsOf(nodes: Node[], closed: ReadonlySet<number>, depth = 1, above = ""): Row[] {
+  return nodes.flatMap((node, index) => {
+    const path = above + node.key;
+    const row = { node, depth, path, isFirst: index === 0, isLast: index === nodes.length - 1 };
+    const isOpen = hasChildren(node.type) && !closed.has(node.id);
+    return isOpen ? [row, ...rowsOf(node.children, closed, depth + 1, `${path}.`)] : [row];
+  });
+}
+
+export function countOf(nodes: Node[]): number {
+  return nodes.reduce((sum, node) => sum + 1 + (hasChildren(node.type) ? countOf(node.children) : 0), 0);
+}
+
+/** The node at a JSON Pointer of the API's faults, and the field it means: `/data_maps/0/children/2/key`. */
+export function placeOf(nodes: Node[], pointer: string): { id: number; field: string } | null {
+  const parts = pointer.split("/").slice(2);
+  let siblings = nodes;
+  let found: Node | undefined;
+  while (parts.length > 0 && /^\d+$/.test(parts[0] ?? "")) {
+    found = siblings[Number(parts.shift())];
+    if (found === undefined) return null;
+    if (parts[0] !== "children" || parts.length === 1) break;
+    parts.shift();
+    siblings = found.children;
+  }
+  return found === undefined ? null : { id: found.id, field: parts.slice(0, 2).join(".") || "key" };
+}

@@ -1,0 +1,204 @@
+/** The state of a revision that is being designed: its tree, what is wrong with it, and how it gets saved. */
+
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
+
+import { api } from "@/api/client";
+import { failureFrom, type Failure } from "@/api/problem";
+import type { Model } from "@/api/types";
+import { toasts } from "@/components/toasts";
+import { faultsOf, tooMany, type Fault } from "@/pages/revisions/checks";
+import { dataMapFrom, holdsInexactNumbers, nodesFrom, type DataMap, type Node } from "@/pages/revisions/data_map";
+import { forgetKept, keep, readKept } from "@/pages/revisions/kept";
+import { countOf, historyOf, placeOf, reduce, rowsOf, type Row, type Step } from "@/pages/revisions/tree";
+
+type Revision = Model<"RevisionWithDataMaps">;
+
+export interface Draft {
+  revisionId: string;
+  rows: Row[];
+  closed: ReadonlySet<number>;
+  toggle: (id: number) => void;
+  count: number;
+  faults: (id: number) => readonly Fault[];
+  faultCount: number;
+  step: (step: Step) => void;
+  add: (parentId: number | null) => void;
+  canUndo: boolean;
+  canRedo: boolean;
+  selected: Row | null;
+  select: (id: number | null) => void;
+  isUnsaved: boolean;
+  isSaving: boolean;
+  /** `after` runs once it is saved. */
+  save: (after?: () => void) => void;
+  failure: Failure | null;
+  /** Somebody else has saved since: their revision is to be read, and this one to be put together with it. */
+  conflict: { base: DataMap[]; mine: DataMap[] } | null;
+  /** Go on from what somebody else saved, with these data maps on top. */
+  resolve: (theirs: Revision, dataMaps: readonly DataMap[]) => void;
+  putOff: () => void;
+  /** What is here was made from the same tree under another version. */
+  rebase: (version: number) => void;
+  restored: boolean;
+  discard: () => void;
+  isInexact: boolean;
+}
+
+export function useDraft(revision: Revision): Draft {
+  const [kept, setKept] = useState(() => readKept(revision));
+  const [base, setBase] = useState<{ version: number; dataMaps: readonly DataMap[] }>(() =>
+    kept === null
+      ? { version: revision.version, dataMaps: revision.data_maps }
+      : { version: kept.version, dataMaps: kept.base },
+  );
+  const [history, dispatch] = useReducer(reduce, null, () => {
+    const next = { id: 1 };
+    const nodes = nodesFrom(kept?.dataMaps ?? revision.data_maps, next);
+    return historyOf({ nodes, nextId: next.id });
+  });
+  const { nodes, nextId } = history.present;
+  const [closed, setClosed] = useState<ReadonlySet<number>>(new Set());
+  const [refused, setRefused] = useState<ReadonlyMap<number, readonly Fault[]>>(new Map());
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const [conflict, setConflict] = useState<Draft["conflict"]>(null);
+
+  const mine = useMemo(() => nodes.map(dataMapFrom), [nodes]);
+  const stored = useMemo(() => normalised(base.dataMaps), [base.dataMaps]);
+  const isUnsaved = useMemo(() => JSON.stringify(mine) !== JSON.stringify(stored), [mine, stored]);
+  const own = useMemo(() => faultsOf(nodes), [nodes]);
+  const rows = useMemo(() => rowsOf(nodes, closed), [nodes, closed]);
+  const isDraft = revision.state === "draft";
+
+  useEffect(() => {
+    if (!isDraft) return;
+    if (isUnsaved) keep(revision.id, { version: base.version, base: base.dataMaps, dataMaps: mine });
+    else forgetKept(revision.id);
+  }, [isDraft, isUnsaved, mine, base, revision.id]);
+
+  const put = api.useMutation("put", "/v1/revisions/{revision_id}/data-maps", { meta: { showsFailures: true } });
+  const send = (after?: () => void) => {
+    const tooLarge = tooMany(nodes);
+    if (tooLarge !== null) {
+      setFailure({ code: "too_many", status: 0, message: tooLarge, faults: [], requestId: null });
+      return;
+    }
+    setFailure(null);
+    put.mutate(
+      {
+        params: { path: { revision_id: revision.id }, header: { "If-Match": `"${base.version}"` } },
+        body: { data_maps: mine },
+      },
+      {
+        onSuccess: (saved) => {
+          setBase({ version: saved.version, dataMaps: saved.data_maps });
+          setRefused(new Map());
+          setKept(null);
+          toasts.done(`Revision “${saved.name}” saved.`);
+          after?.();
+        },
+        onError: (error) => {
+          const met = failureFrom(error);
+          if (met.status === 412) setConflict({ base: stored, mine });
+          else {
+            const sorted = byNode(nodes, met);
+            setRefused(sorted.faults);
+            setFailure(sorted.left);
+          }
+        },
+      },
+    );
+  };
+
+  const step = useCallback((taken: Step) => {
+    if (taken.kind === "patch" || taken.kind === "remove") {
+      setRefused((old) => {
+        if (!old.has(taken.id)) return old;
+        const left = new Map(old);
+        left.delete(taken.id);
+        return left;
+      });
+    }
+    dispatch(taken);
+  }, []);
+
+  const [selectedId, select] = useSelection(rows);
+  return {
+    revisionId: revision.id,
+    rows,
+    closed,
+    toggle: (id) =>
+      setClosed((old) => (old.has(id) ? new Set([...old].filter((other) => other !== id)) : new Set([...old, id]))),
+    count: countOf(nodes),
+    faults: (id) => [...(own.get(id) ?? []), ...(refused.get(id) ?? [])],
+    faultCount: [...own.values()].reduce((sum, faults) => sum + faults.length, 0),
+    step,
+    add: (parentId) => {
+      if (parentId !== null) setClosed((old) => new Set([...old].filter((id) => id !== parentId)));
+      step({ kind: "add", parentId });
+      select(nextId);
+    },
+    canUndo: history.past.length > 0,
+    canRedo: history.future.length > 0,
+    selected: rows.find(({ node }) => node.id === selectedId) ?? null,
+    select,
+    isUnsaved: isDraft && isUnsaved,
+    isSaving: put.isPending,
+    save: (after) => {
+      if (put.isPending) return;
+      if (isUnsaved) send(after);
+      else after?.();
+    },
+    failure,
+    conflict,
+    resolve: (theirs, dataMaps) => {
+      const next = { id: nextId };
+      const replaced = nodesFrom(dataMaps, next);
+      setBase({ version: theirs.version, dataMaps: theirs.data_maps });
+      step({ kind: "replace", nodes: replaced, nextId: next.id });
+      setConflict(null);
+    },
+    putOff: () => setConflict(null),
+    rebase: (version) => setBase((old) => ({ ...old, version })),
+    restored: kept !== null && isUnsaved,
+    discard: () => {
+      const next = { id: nextId };
+      const original = nodesFrom(revision.data_maps, next);
+      setBase({ version: revision.version, dataMaps: revision.data_maps });
+      step({ kind: "replace", nodes: original, nextId: next.id });
+      setKept(null);
+    },
+    isInexact: holdsInexactNumbers(revision.data_maps),
+  };
+}
+
+/** The form in which two trees that mean the same are the same text. */
+export function normalised(dataMaps: readonly DataMap[]): DataMap[] {
+  return nodesFrom(dataMaps, { id: 1 }).map(dataMapFrom);
+}
+
+function byNode(nodes: Node[], failure: Failure): { faults: Map<number, Fault[]>; left: Failure } {
+  const faults = new Map<number, Fault[]>();
+  const left = failure.faults.filter((fault) => {
+    const place = placeOf(nodes, fault.pointer);
+    if (place === null) return true;
+    faults.set(place.id, [...(faults.get(place.id) ?? []), { field: place.field, message: fault.message }]);
+    return false;
+  });
+  return { faults, left: { ...failure, faults: left } };
+}
+
+/** The row that is open in the drawer; the address names it by its path. */
+function useSelection(rows: Row[]): [number | null, (id: number | null) => void] {
+  const { at } = useSearch({ from: "/app/endpoints/$endpointId/revisions/$revisionId" });
+  const navigate = useNavigate({ from: "/endpoints/$endpointId/revisions/$revisionId" });
+  const [selected, select] = useState<number | null>(() => rows.find(({ path }) => path === at)?.node.id ?? null);
+  const path = rows.find(({ node }) => node.id === selected)?.path;
+  const shown = useRef(at);
+  useEffect(() => {
+    if (shown.current === path) return;
+    shown.current = path;
+    void navigate({ search: (old) => ({ ...old, at: path === "" ? undefined : path }), replace: true });
+  }, [path, navigate]);
+  return [selected, select];
+}
