@@ -231,6 +231,8 @@ function Rules({ node, faultAt, patch, mayChange }: RulesProps) {
       {mayChange && node.rules.length < MAX_RULES && free.length > 0 && (
         <Select
           aria-label="Add a rule"
+          searchable
+          selectFirstOptionOnChange
           placeholder="Add a rule"
           leftSection={<IconPlus size={14} />}
           data={free}

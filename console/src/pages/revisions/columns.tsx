@@ -58,7 +58,7 @@ export function revisionColumns(options: Options): Column<Revision>[] {
       sortBy: (revision) => revision.state,
       render: (revision) => (
         <Badge variant="light" color={revision.state === "draft" ? "yellow" : "pine"}>
-          {revision.state}
+          {revision.state === "draft" ? "Draft" : "Finalised"}
         </Badge>
       ),
     },

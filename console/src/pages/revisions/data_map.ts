@@ -175,7 +175,7 @@ export function dataMapFrom(node: Node): DataMap {
     >;
   }
   if (hasChildren(node.type)) stored.children = node.children.map(dataMapFrom);
-  return stored as DataMap;
+  return stored;
 }
 
 function argumentOf(rule: RuleName, text: string, scalar: DataType): unknown {

@@ -1,0 +1,247 @@
+"""Revisions in the console: designed, tried, compared, and kept from getting lost."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.browsing import TIMEOUT_MS
+
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=TIMEOUT_MS)
+
+
+@pytest.fixture
+def endpoint(api, request):
+    return api.call("POST", "/v1/endpoints", {"name": request.node.name[:90]})["id"]
+
+
+@pytest.fixture
+def draft(api, endpoint):
+    """A draft with two data maps."""
+    return make_draft(api, endpoint, [{"key": "name", "type": "STRING"}, {"key": "age", "type": "INT"}])
+
+
+def make_draft(api, endpoint, data_maps):
+    draft = api.call("POST", f"/v1/endpoints/{endpoint}/revisions", {"name": "Drafted"})
+    put(api, draft["id"], data_maps)
+    return draft["id"]
+
+
+def put(api, revision, data_maps):
+    version = api.call("GET", f"/v1/revisions/{revision}")["version"]
+    return api.call(
+        "PUT", f"/v1/revisions/{revision}/data-maps", {"data_maps": data_maps}, headers={"If-Match": f'"{version}"'}
+    )
+
+
+def stored(api, revision):
+    return api.call("GET", f"/v1/revisions/{revision}")["data_maps"]
+
+
+def show(page, endpoint, revision):
+    page.goto(f"/endpoints/{endpoint}/revisions/{revision}")
+    expect(page.get_by_role("combobox", name="Keys that no data map names")).to_be_visible()
+
+
+def row(page, key):
+    return page.get_by_role("button", name=re.compile(f"^(Edit|Show) {re.escape(key)}$"))
+
+
+def describe(page, key, text):
+    row(page, key).click()
+    page.get_by_role("textbox", name="Description").fill(text)
+    page.get_by_role("button", name="Done").click()
+
+
+def saved(page):
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text(re.compile("saved\\.$")).first).to_be_visible()
+
+
+def test_a_revision_is_designed_tried_and_finalised_with_the_keyboard_alone(signed_in, api, endpoint):
+    page = signed_in
+    page.goto(f"/endpoints/{endpoint}/revisions?new=true")
+    page.get_by_label("Name", exact=True).fill("By keyboard")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Add a data map").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Key", exact=True)).to_be_focused()
+    page.keyboard.type("Event")
+    expect(page.get_by_text(re.compile("^Lower-case letters"))).to_be_visible()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("event")
+    expect(page.get_by_text(re.compile("^Lower-case letters"))).to_have_count(0)
+    page.get_by_role("combobox", name="Add a rule").focus()
+    page.keyboard.type("one_of")
+    page.get_by_role("option", name="one_of").wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_label("one_of", exact=True).focus()
+    page.keyboard.type("view\npurchase")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+S")
+    expect(page.get_by_text("Revision “By keyboard” saved.")).to_be_visible()
+
+    page.get_by_role("button", name="Try it").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("textbox", name="Event", exact=True).fill('[{"event": "view", "more": 1}, {"event": "refund"}]')
+    page.get_by_role("button", name="Try", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("accepted", exact=True)).to_be_visible()
+    expect(page.get_by_text("rejected", exact=True)).to_be_visible()
+    expect(page.get_by_text("/event", exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Finalise").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Finalise").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Clone to change it")).to_be_visible()
+    made = next(
+        item
+        for item in api.call("GET", f"/v1/endpoints/{endpoint}/revisions")["items"]
+        if item["name"] == "By keyboard"
+    )
+    assert made["state"] == "finalised"
+    (data_map,) = stored(api, made["id"])
+    assert data_map["rules"] == [{"rule": "one_of", "value": ["view", "purchase"]}]
+
+
+def test_what_was_not_saved_survives_a_reload_and_an_undo(signed_in, api, endpoint, draft):
+    page = signed_in
+    show(page, endpoint, draft)
+    describe(page, "name", "Of a person")
+    expect(page.get_by_text("unsaved changes")).to_be_visible()
+    page.on("dialog", lambda dialog: dialog.accept())  # the browser asks before it leaves
+    page.reload()
+    expect(page.get_by_text("Your unsaved changes are back")).to_be_visible()
+    saved(page)
+    assert stored(api, draft)[0]["description"] == "Of a person"
+    describe(page, "age", "In years")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("unsaved changes")).to_have_count(0)
+
+
+def test_leaving_with_unsaved_work_is_asked_about(signed_in, endpoint, draft):
+    page = signed_in
+    show(page, endpoint, draft)
+    describe(page, "name", "Of a person")
+    page.get_by_role("link", name="Overview").click()
+    dialog = page.get_by_role("dialog", name="Leave without saving?")
+    dialog.get_by_role("button", name="Stay").click()
+    expect(page.get_by_text("unsaved changes")).to_be_visible()
+
+
+def test_the_second_of_two_who_save_is_told_and_nothing_is_lost(signed_in, api, endpoint, draft):
+    page = signed_in
+    show(page, endpoint, draft)
+    describe(page, "name", "Mine")
+    put(api, draft, [{"key": "name", "type": "STRING"}, {"key": "age", "type": "INT", "description": "Theirs"}])
+    page.get_by_role("button", name="Save", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Somebody else has saved this draft")
+    expect(dialog.get_by_text("They changed:")).to_be_visible()
+    dialog.get_by_role("button", name="Put both together").click()
+    saved(page)
+    assert [data_map.get("description") for data_map in stored(api, draft)] == ["Mine", "Theirs"]
+
+
+def test_a_token_that_ends_in_the_middle_of_a_save_costs_nothing(console_context, run, api, endpoint, draft):
+    made = api.call("POST", "/v1/tokens", {"name": "Short", "role": "editor"})
+    page = console_context.new_page()
+    page.goto("/sign-in")
+    page.get_by_label("Token", exact=True).fill(made["token"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+    show(page, endpoint, draft)
+    describe(page, "name", "Still here")
+    api.call("DELETE", f"/v1/tokens/{made['id']}?confirm=Short")
+    page.get_by_role("button", name="Save", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Sign in again")
+    dialog.get_by_label("Token", exact=True).fill(run.token)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Revision “Drafted” saved.")).to_be_visible()
+    assert stored(api, draft)[0]["description"] == "Still here"
+
+
+def test_what_the_api_refuses_stands_at_its_field(signed_in, api, endpoint):
+    regex = {"key": "name", "type": "STRING", "rules": [{"rule": "regex", "value": "[a-z]+"}]}
+    draft = make_draft(api, endpoint, [regex])
+    page = signed_in
+    show(page, endpoint, draft)
+    row(page, "name").click()
+    page.get_by_label("regex", exact=True).fill("[a-z")
+    page.get_by_role("button", name="Done").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("img", name=re.compile("^Fault: "))).to_be_visible()
+    assert stored(api, draft)[0]["rules"][0]["value"] == "[a-z]+"
+
+
+def test_750_data_maps_are_rows_only_where_they_are_seen(signed_in, api, endpoint):
+    many = [{"key": f"key_{number:03}", "type": "STRING"} for number in range(750)]
+    draft = make_draft(api, endpoint, many)
+    page = signed_in
+    show(page, endpoint, draft)
+    expect(row(page, "key_000")).to_be_visible()
+    assert page.get_by_role("row").count() < 80
+    page.keyboard.press("End")
+    expect(row(page, "key_749")).to_be_visible()
+    describe(page, "key_749", "The last")
+    saved(page)
+    assert stored(api, draft)[749]["description"] == "The last"
+    page.get_by_role("button", name="Add a data map").click()
+    page.get_by_label("Key", exact=True).fill("one_more")
+    page.get_by_role("button", name="Done").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text(re.compile("at most 750 data maps"))).to_be_visible()
+
+
+def test_a_revision_from_a_json_schema_says_what_had_no_counterpart(signed_in, endpoint):
+    page = signed_in
+    page.goto(f"/endpoints/{endpoint}/revisions?new=true")
+    page.get_by_text("JSON Schema", exact=True).click()
+    schema = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "either": {"not": {"type": "string"}}},
+        "required": ["name"],
+    }
+    page.get_by_role("textbox", name="JSON Schema").fill(json.dumps(schema))
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(
+        page.get_by_role("table", name="What was not taken over").get_by_text("/properties/either").first
+    ).to_be_visible()
+    page.get_by_role("button", name="Open the designer").click()
+    expect(row(page, "name")).to_be_visible()
+
+
+def test_a_revision_from_samples_says_how_sure_it_is(signed_in, endpoint):
+    page = signed_in
+    page.goto(f"/endpoints/{endpoint}/revisions?new=true")
+    page.get_by_text("Samples", exact=True).click()
+    page.get_by_label("Sample events").fill('{"event": "view", "price": 1}\n{"event": "view"}')
+    page.get_by_role("button", name="Create", exact=True).click()
+    guesses = page.get_by_role("table", name="What was inferred")
+    expect(guesses.get_by_text("price", exact=True)).to_be_visible()
+    expect(guesses.get_by_text("optional")).to_be_visible()
+
+
+def test_two_that_are_ticked_are_compared_with_what_breaks_first(signed_in, api, endpoint):
+    older = api.make_revision(endpoint, [{"key": "name", "type": "STRING"}, {"key": "age", "type": "INT"}])
+    newer = api.call("POST", f"/v1/endpoints/{endpoint}/revisions", {"name": "Newer", "clone_of": older})["id"]
+    put(
+        api,
+        newer,
+        [{"key": "name", "type": "STRING", "description": "Of a person"}, {"key": "age", "type": "STRING"}],
+    )
+    page = signed_in
+    page.goto(f"/endpoints/{endpoint}/revisions")
+    names = {item["id"]: item["name"] for item in api.call("GET", f"/v1/endpoints/{endpoint}/revisions")["items"]}
+    for revision in (older, newer):
+        page.get_by_label(f"Tick {names[revision]} to compare it").check()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    expect(page).to_have_url(re.compile(f"/compare/{older}/{newer}$"))
+    changes = page.get_by_role("list", name="Changes").get_by_role("listitem")
+    expect(changes).to_have_count(2)
+    expect(changes.nth(0)).to_contain_text("breaking")
+    expect(changes.nth(0)).to_contain_text("age")
+    expect(changes.nth(1)).to_contain_text("cosmetic")
