@@ -1,7 +1,7 @@
 """Faults around every call that a function makes: of any port, by name, at given rates."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from random import Random
 from typing import Any
@@ -39,16 +39,24 @@ class Faults:
         self.rate = rate
         self.calls: Counter[str] = Counter()
         self.failed: Counter[tuple[str, Kind]] = Counter()
+        self.down: str | None = None
+        """What refuses every call, if anything does."""
+        self.kills = 0
+        """How often something was killed so far."""
 
     def roll(self, name: str, *, can_kill: bool = True) -> Kind | None:
         """Return how the next call of this name fails, None if it does not."""
         self.calls[name] += 1
+        if self.down is not None and name.startswith(self.down):
+            self.failed[name, Kind.THROTTLE] += 1
+            return Kind.THROTTLE
         kinds = [kind for kind in Kind if can_kill or kind not in {Kind.KILL_BEFORE, Kind.KILL_AFTER}]
         place = self._random.random() / self.rate if self.rate else len(kinds)
         if place >= len(kinds):
             return None
         kind = kinds[int(place)]
         self.failed[name, kind] += 1
+        self.kills += kind in {Kind.KILL_BEFORE, Kind.KILL_AFTER}
         return kind
 
     def around(self, port: Any, name: str, *, can_kill: bool = True) -> Any:
@@ -88,6 +96,8 @@ class _Faulty:
                     raise Undelivered("refused on purpose")
                 return _partly(self._faults, target, given, all_refused=kind is Kind.THROTTLE)
             answer = target(*given, **named)
+            if kind is not None and hasattr(answer, "close"):
+                answer.close()  # as the kernel does for a process that is gone
             if kind is Kind.KILL_AFTER:
                 raise Killed(name)
             if kind is Kind.TIMEOUT_AFTER:
@@ -109,10 +119,3 @@ def _partly(faults: Faults, target: Callable[..., Any], given: Sequence[Any], *,
         for place, answer in zip(taken, answers, strict=True):
             results[place] = answer
     return results
-
-
-def untried(faults: Faults, *, can_kill: Callable[[str], bool]) -> Mapping[str, list[Kind]]:
-    """Return the ways in which each call never failed, for those calls of which some are missing."""
-    kinds = {name: [kind for kind in Kind if can_kill(name) or not kind.startswith("kill")] for name in faults.calls}
-    missing = {name: [kind for kind in of if not faults.failed[name, kind]] for name, of in kinds.items()}
-    return {name: of for name, of in missing.items() if of}

@@ -4,14 +4,14 @@ import gzip
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from benchmarks.chaos.account import Account, Place
 from benchmarks.chaos.faults import Faults
-from benchmarks.chaos.world import BUCKET, World
+from benchmarks.chaos.world import BUCKET, LANDING, World
 from domain.quarantine.objects import PREFIX, events_of
 
 RATE = 0.015
@@ -19,9 +19,11 @@ RATE = 0.015
 MOST_EVENTS = 60
 INVALID_SHARE = 0.05
 TRIES = 6
+_ENVIRONMENTS = (("s3", 1, None), ("s3", 3, None), ("bigquery load", 2, "load"), ("bigquery stream", 1, "stream"))
+"""Kind of destination, streams, and BigQuery's mode."""
 _WORK_EVERY = 5
-_WEATHER = (0.0, 1.0, 1.0, 6.0)
-"""What the rate is multiplied with for a while: in fair weather nothing fails, in foul weather half of all calls."""
+_WEATHER: Sequence[tuple[float, str | None]] = ((1.0, None), (1.0, "ingest.streams"), (6.0, None), (0.0, None))
+"""What the rate is multiplied with for a while, and what is down: in foul weather half of all calls fail."""
 _WEATHER_LASTS = 25
 _DRAINING_ROUNDS = 5_000
 
@@ -35,16 +37,18 @@ def run(folder: Path, events: int, *, seed: int = 1, rate: float = RATE) -> Acco
     logging.disable(logging.CRITICAL)  # what functions say of each failure
     world = World(folder, faults, random)
     try:
-        for number, streams in enumerate((1, 3), 1):
-            environment_id = world.add_environment(number, streams)
-            account.places[environment_id] = Place("s3")
+        for number, (kind, streams, mode) in enumerate(_ENVIRONMENTS, 1):
+            environment_id = world.add_environment(number, streams, mode)
+            account.places[environment_id] = Place(kind)
         _send_all(world, account, events, rate)
         _drain(world, rate)
         account.left_in_queues = world.depth()
-        for environment_id, place in account.places.items():
+        for number, (environment_id, place) in enumerate(account.places.items(), 1):
             _take_stock(world, environment_id, place)
+            if place.kind != "s3":
+                place.rows = Counter(world.rows_of(number))
         for key in world.objects.list_keys(BUCKET, PREFIX):
-            account.in_quarantine.update(event.event_id for event in events_of(_body(world, key)))
+            account.in_quarantine.update(event.event_id for event in events_of(_body(world, BUCKET, key)))
         account.unexpected = Counter(type(error).__name__ for error in world.unexpected)
     finally:
         logging.disable(before)
@@ -59,7 +63,8 @@ def _send_all(world: World, account: Account, events: int, rate: float) -> None:
     while account.sent_events < events:
         number += 1
         if number % _WEATHER_LASTS == 1:
-            world.faults.rate = rate * world.random.choice(_WEATHER)
+            factor, down = _WEATHER[number // _WEATHER_LASTS % len(_WEATHER)]
+            world.faults.rate, world.faults.down = rate * factor, down
         batch = [
             _event(world.random, account.sent_events + place) for place in range(world.random.randint(1, MOST_EVENTS))
         ]
@@ -139,7 +144,7 @@ def _believe(account: Account, environment_id: str, rows: list[dict[str, Any]]) 
 
 def _drain(world: World, rate: float) -> None:
     """Go on, failing all the time, until nothing waits any more."""
-    world.faults.rate = rate
+    world.faults.rate, world.faults.down = rate, None
     for _ in range(_DRAINING_ROUNDS):
         world.work()
         world.clock.forward(3.0)
@@ -155,22 +160,25 @@ def _is_quiet(world: World) -> bool:
 
 def _take_stock(world: World, environment_id: str, place: Place) -> None:
     seen: dict[str, bytes] = {}
-    for line in _lines(world, f"environment={environment_id}/"):
+    bucket = BUCKET if place.kind == "s3" else LANDING
+    for line in _lines(world, bucket, f"environment={environment_id}/"):
         event_id = json.loads(line)["_event_id"]
         place.log[event_id] += 1
         # The same event may arrive twice at another time, and is the same event.
         told = line.split(b',"_revision_id"', 1)[1]
         place.contradictions += seen.setdefault(event_id, told) != told
+    for line in _lines(world, LANDING, f"set-aside/environment={environment_id}/"):
+        place.set_aside[json.loads(line)["event_id"]] += 1
     place.rows = place.log
     place.counted = world.usage.totals(environment_id).delivered
 
 
-def _lines(world: World, prefix: str) -> Iterator[bytes]:
-    for key in world.objects.list_keys(BUCKET, prefix):
-        yield from gzip.decompress(_body(world, key)).splitlines()
+def _lines(world: World, bucket: str, prefix: str) -> Iterator[bytes]:
+    for key in world.objects.list_keys(bucket, prefix):
+        yield from gzip.decompress(_body(world, bucket, key)).splitlines()
 
 
-def _body(world: World, key: str) -> bytes:
-    body = world.objects.get(BUCKET, key)
+def _body(world: World, bucket: str, key: str) -> bytes:
+    body = world.objects.get(bucket, key)
     assert body is not None
     return body

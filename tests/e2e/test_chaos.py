@@ -14,7 +14,9 @@ def test_whatever_fails_what_was_acknowledged_is_found_again(tmp_path):
     assert account.unanswered > 10
     assert {kind for _, kind in account.failed} == set(Kind)
     functions = {name.partition(".")[0] for name in account.calls}
-    assert functions >= {"ingest", "redeliver", "quarantine_writer", "stream"}
+    assert functions >= {"ingest", "redeliver", "quarantine_writer", "delivered", "bigquery_writer"}
+    assert {place.kind for place in account.places.values()} == {"s3", "bigquery load", "bigquery stream"}
+    assert any(place.set_aside for place in account.places.values())
 
 
 @pytest.mark.parametrize("promise", ["accepted", "quarantined"])
