@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from adapters.aws_failures import CONFIG, failure_from, translated
@@ -24,13 +25,17 @@ FAILED_PREFIX = "failed/!{firehose:error-output-type}/"
 DELIVERY_MARGIN_SECONDS = 300
 """How long after its buffer's time is over a stream may take to deliver: S3 takes seconds, unless it has trouble."""
 
+# Five calls of a kind a second for a whole account: https://docs.aws.amazon.com/firehose/latest/dev/limits.html
+# An environment with 50 streams is 150 calls, which this keeps to the pace that Firehose takes.
+_CONFIG = CONFIG.merge(Config(retries={"total_max_attempts": 8, "mode": "adaptive"}))
+
 _MIB = 1024 * 1024
 _MAX_BUFFER_MIB = 128  # https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html
 
 
 def make_client() -> "FirehoseClient":
     """Return a client of the environment's region and endpoint."""
-    return boto3.client("firehose", config=CONFIG)
+    return boto3.client("firehose", config=_CONFIG)
 
 
 @dataclass(frozen=True, slots=True)

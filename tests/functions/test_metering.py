@@ -10,7 +10,7 @@ from domain.catalog.ports import Conflict, Put
 from domain.errors import Undelivered
 from domain.metering.plans import MonthUse, is_exhausted, month_use, used_share
 from domain.metering.ports import UsageSums
-from functions.metering.handler import make_handler
+from functions.metering.handler import make_handler, twice
 from schemas.items import pointer_key
 from tests.ingest_world import World
 from tests.management_api import Api
@@ -273,3 +273,19 @@ def test_alarms_are_raised_once_a_month_at_80_and_100_percent(deployment, caplog
     deployment.use(requests=100)
     deployment.run()
     assert [record.getMessage().split(" ", 3)[-1] for record in caplog.records] == ["used 100 % of its plan"]
+
+
+@pytest.mark.parametrize(("seconds", "runs", "slept"), [(0, 2, [30.0]), (10, 2, [20.0]), (16, 1, []), (70, 1, [])])
+def test_a_run_of_a_schedule_does_its_work_twice_unless_that_takes_too_long(seconds, runs, slept):
+    now, done, pauses = 100.0, [], []
+
+    def work(event, _context):
+        nonlocal now
+        now += seconds
+        done.append(event)
+        return {"exhausted": len(done)}
+
+    handler = twice(work, monotonic=lambda: now, sleep=pauses.append)
+    assert handler({"at": 1}, None) == {"exhausted": runs}
+    assert done == [{"at": 1}] * runs
+    assert pauses == slept
