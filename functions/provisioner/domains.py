@@ -105,11 +105,13 @@ class Domains:
             if now is None or now.data["version"] != item.data["version"]:
                 raise _Overtaken from None
             status = now.data["status"]
+            lasting = isinstance(error, Misconfigured) or not error.retryable
             # What the operator has to mend is tried again, since nobody else will know when it is mended.
-            if wanted and isinstance(error, Undelivered) and not error.retryable and status != "active":
+            if wanted and isinstance(error, Undelivered) and lasting and status != "active":
                 status = "failed"
-            level = logging.ERROR if isinstance(error, Misconfigured) else logging.WARNING
-            _LOGGER.log(level, "custom domain %s: %s", now.data["domain"], error)
+            # An alarm waits for the first of these.
+            text = "custom domain %s can't be served: %s" if lasting else "custom domain %s is tried again: %s"
+            _LOGGER.warning(text, now.data["domain"], error)
             self._settled(now, {"status": status, "status_reason": str(error)})
         except _Overtaken:
             raise

@@ -95,7 +95,7 @@ def passing(role: iam.IRole, service: str) -> list[iam.PolicyStatement]:
 
 
 def serving_domains(stack: Stack, zone: HostedZone | None) -> list[iam.PolicyStatement]:
-    """Make and remove domains of environments: their certificates, names at the API, and records in our zone."""
+    """Make and remove domains of environments: their certificates, names at the API, records in a lent zone."""
     here = f"{stack.region}:{stack.account}"
     certificates = f"arn:{stack.partition}:acm:{here}:certificate/*"
     domains = f"arn:{stack.partition}:apigateway:{stack.region}::/domainnames"
@@ -106,7 +106,6 @@ def serving_domains(stack: Stack, zone: HostedZone | None) -> list[iam.PolicySta
                 "acm:DeleteCertificate",
                 "acm:DescribeCertificate",
                 "acm:GetCertificate",
-                "acm:ImportCertificate",
                 "acm:ListTagsForCertificate",
                 "acm:RequestCertificate",
             ),

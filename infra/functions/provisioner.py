@@ -10,6 +10,7 @@ from infra.stacks.state import QUEUES
 def spec(stacks: Stacks) -> FunctionSpec:
     """Return what it needs: it alone makes delivery streams, and passes them one role."""
     state, settings = stacks.state, stacks.settings
+    zone = settings.custom_domain_zone
     return FunctionSpec(
         name="provisioner",
         description="Makes and removes what environments need",
@@ -24,8 +25,8 @@ def spec(stacks: Stacks) -> FunctionSpec:
             aws_partition=state.partition,
             stage=settings.name,
             ingest_api_id=stacks.front.ingest.api.api_id,
-            domain_zone_id=settings.hosted_zone.zone_id if settings.hosted_zone else None,
-            domain_zone_name=settings.hosted_zone.name if settings.hosted_zone else None,
+            domain_zone_id=zone.zone_id if zone else None,
+            domain_zone_name=zone.name if zone else None,
         ),
         statements=[
             *grants.writing(state.tables.catalog),
@@ -40,7 +41,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
                 "UpdateDestination",
             ),
             *grants.passing(state.delivery_role, "firehose.amazonaws.com"),
-            *grants.serving_domains(state, settings.hosted_zone),
+            *grants.serving_domains(state, zone),
         ],
         memory_mib=512,
         timeout_seconds=QUEUES["provision"].handler_seconds,

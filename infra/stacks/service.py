@@ -154,6 +154,18 @@ class ServiceStack(Stack):
         said = (
             ("plan-used", "metering", "organisation * has used *", "An organisation has used 80 % or all of its plan."),
             (
+                "certificate-expiry",
+                "provisioner",
+                "the certificate of custom domain * expires in *",
+                "The certificate of a custom domain ends soon.",
+            ),
+            (
+                "domain-failures",
+                "provisioner",
+                "custom domain * can't be served: *",
+                "A custom domain could not be set up.",
+            ),
+            (
                 "provisioner-failures",
                 "provisioner",
                 "environment * can't be provisioned*",

@@ -17,6 +17,7 @@ FULL = StageSettings(
     name="full",
     region="us-east-1",
     hosted_zone=ZONE,
+    custom_domain_zone=HostedZone(zone_id="Z9876543210ABCDEFGHIJ", name="events.example.com"),
     ingest_domain="in.example.com",
     console_domain="console.example.com",
     front_door="alb",
