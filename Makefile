@@ -21,7 +21,7 @@ EVENTS ?= 100000
 BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/redriven_day.py benchmarks/cost.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench soak chaos lock browser console screenshots checkov e2e synth deploy destroy
+.PHONY: help run demo test check format bench soak chaos lock browser languages console screenshots checkov e2e synth deploy destroy
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -112,6 +112,19 @@ browser: ## Install Chromium for the browser tests where none is found
 	else \
 		echo "No Chromium found. Install it with your package manager, for instance: sudo apt-get install chromium" >&2; \
 		exit 1; \
+	fi
+
+languages: ## Install PHP, Ruby and Go, as root on Debian: snippets are run in those that a machine has
+	@for name in php ruby go; do \
+		command -v $$name > /dev/null || missing=yes; \
+	done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		echo "Installing PHP, Ruby and Go for the snippets ..."; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		{ apt-get update -qq && apt-get install -qq --yes --no-install-recommends php-cli ruby golang-go; } > /dev/null; \
+	else \
+		echo "Not root on Debian: snippets run in the languages that there are." >&2; \
 	fi
 
 screenshots: $(DEV) console ## Write every page of the console to screenshots/ (PAGES=... for some of them)

@@ -117,11 +117,14 @@ def carry_through(api, tree, event, pointers):
 
     clone = api.draft(endpoint, clone_of=draft["id"])
     assert clone["data_maps"] == saved.json["data_maps"]
+    assert api.call("GET", f"{path}/diff/{clone['id']}").json == {"class": "none", "changes": []}
     assert api.call("DELETE", f"/v1/revisions/{clone['id']}").status == 204
 
     results = api.call("POST", f"{path}/validate", event).json["results"]
     assert [error["pointer"] for error in results[0]["errors"]] == pointers
     first = api.finalised(endpoint)
+    changes = api.call("GET", f"/v1/revisions/{first['id']}/diff/{draft['id']}").json["changes"]
+    assert {data_map["key"] for data_map in tree} <= {row["path"] for row in changes if row["change"] == "added"}
     environment = api.environment(endpoint, revision_id=first["id"], destination=MANAGED_S3)
     answer = api.call("POST", f"/v1/environments/{environment['id']}/deployments", {"revision_id": draft["id"]})
     assert answer.status == 201
