@@ -17,6 +17,8 @@ import { Failed } from "@/components/Failed";
 import { router } from "@/router";
 import { readableColours, theme } from "@/theme";
 
+const LATER_MS = 1_500;
+
 const place = document.getElementById("root");
 if (place === null) throw new Error("index.html has no #root");
 const page = createRoot(place);
@@ -31,6 +33,11 @@ function show(content: ReactNode): void {
     </StrictMode>,
   );
 }
+
+// A little after the first page: one that is opened later is there, even if the console's own origin is gone by then.
+setTimeout(() => {
+  for (const route of Object.values(router.routesById)) void router.loadRouteChunk(route)?.catch(() => undefined);
+}, LATER_MS);
 
 session.restore();
 readDeployment().then(

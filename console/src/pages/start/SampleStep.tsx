@@ -1,4 +1,4 @@
-import { Button, Group, JsonInput, Paper, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Paper, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -69,7 +69,7 @@ export function SampleStep({ onBegun }: { onBegun: (begun: Begun) => void }) {
             disabled={endpointId !== null}
             onChange={(event) => setName(event.currentTarget.value)}
           />
-          <JsonInput
+          <Textarea
             label="An event, as you would send it"
             description="Several make better guesses: an array, or one a line. Up to 1,000."
             placeholder={EXAMPLE}
@@ -77,8 +77,8 @@ export function SampleStep({ onBegun }: { onBegun: (begun: Begun) => void }) {
             minRows={10}
             maxRows={24}
             value={text}
-            onChange={(value) => {
-              setText(value);
+            onChange={(event) => {
+              setText(event.currentTarget.value);
               setFault(null);
             }}
             error={fault}
