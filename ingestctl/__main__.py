@@ -2,7 +2,17 @@
 
 import typer
 
-from ingestctl.commands import account, deployments, domains, endpoints, environments, quarantine, revisions, usage
+from ingestctl.commands import (
+    account,
+    deployments,
+    domains,
+    endpoints,
+    environments,
+    operations,
+    quarantine,
+    revisions,
+    usage,
+)
 
 app = typer.Typer(
     name="ingestctl",
@@ -22,6 +32,7 @@ app.add_typer(domains.app, name="domain")
 app.command("deploy")(deployments.deploy)
 app.command("rollback")(deployments.rollback)
 app.command("deployments")(deployments.deployments)
+app.add_typer(operations.app, name="dead-letters")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(quarantine.redrives, name="redrives")
 app.command("usage")(usage.usage)

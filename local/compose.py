@@ -45,6 +45,7 @@ from functions.redeliver.handler import make_handler as make_redeliver
 from local.front import Handler
 from local.landing import Landing, NotifyingObjects
 from local.quarantine import WRITER_BATCH_MESSAGES, LocalQuarantine
+from local.queues import make_dead_letters, make_queue
 from local.settings import HOST, Settings
 from local.state import admin_token, user_hash_secret
 from local.timer import Timer
@@ -102,9 +103,8 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     streams.start()
 
     provisioner_settings = ProvisionerSettings(Buckets(data=DATA_BUCKET, landing=LANDING_BUCKET))
-    # Without dead letters: nobody would look at them here, so what fails is tried until it succeeds.
-    spill = SqliteQueue(database, "spill", clock)
-    provision = SqliteQueue(database, "provision", clock)
+    spill = make_queue(database, "spill", clock)
+    provision = make_queue(database, "provision", clock)
     quarantine = LocalQuarantine(objects, DATA_BUCKET, database, settings.quarantine_days, clock)
     counters = UsageCounters(usage, clock)
     keeper = Keeper(streams, spill, quarantine.queue, monotonic=time.monotonic, sleep=time.sleep, random=random.random)
@@ -127,9 +127,15 @@ def open_house(settings: Settings, state_dir: Path) -> House:
             domains=domains,
         ),
     }
-    batches = {quarantine.queue: WRITER_BATCH_MESSAGES}
+    # A redrive may take long: its worker takes little at once, and a stop does not wait for the rest.
+    batches = {quarantine.queue: WRITER_BATCH_MESSAGES, quarantine.redrive_queue: 1}
     workers = {
-        queue: QueueWorker(queue, handler, batch_messages=batches.get(queue, BATCH_MESSAGES))
+        queue: QueueWorker(
+            queue,
+            handler,
+            batch_messages=batches.get(queue, BATCH_MESSAGES),
+            drains=queue is not quarantine.redrive_queue,
+        )
         for queue, handler in handlers.items()
     }
     for queue, worker in workers.items():
@@ -166,6 +172,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         quarantine=quarantine.store,
         redrives=quarantine.starter,
         certificates=certificates,
+        dead_letters=make_dead_letters(database, clock),
         clock=clock,
         settings=ManagementSettings(ingest_base_url=settings.address),
     )

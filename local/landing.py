@@ -11,6 +11,7 @@ from domain.delivery.ports import ObjectStore, SecretStore
 from domain.errors import Undelivered
 from domain.metering.ports import DeliveredSink
 from functions.bigquery_writer.handler import make_handler, notification
+from local.queues import make_queue
 from local.workers import VISIBILITY_SECONDS, QueueWorker
 
 WORKERS = 4
@@ -54,7 +55,7 @@ class Landing:
     """The queue of what landed, and its workers."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        self.queue = SqliteQueue(database, "landing", clock)
+        self.queue = make_queue(database, "landing", clock)
         self._workers: list[QueueWorker] = []
 
     def start(

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from adapters.files.objects import FolderObjects
 from adapters.sqlite.database import Database
 from adapters.sqlite.quarantine import SqliteQuarantine
-from adapters.sqlite.queue import SqliteQueue
 from domain.catalog.ports import Table
 from domain.catalog.redrives import start_waiting
 from domain.clock import Clock
@@ -16,6 +15,7 @@ from domain.quarantine.redriving import DeliverLines, Redriver
 from domain.quarantine.retention import oldest_kept, purge_objects
 from functions.quarantine_writer.handler import make_handler as make_writer
 from functions.redrive.handler import QueueStarter, make_queue_handler
+from local.queues import make_queue
 from local.workers import QueueHandler
 
 WRITER_BATCH_MESSAGES = 100
@@ -30,8 +30,8 @@ class LocalQuarantine:
         self._clock = clock
         self._index = SqliteQuarantine(database)
         self.store = Quarantine(objects, bucket, self._index, kept_days)
-        self.queue = SqliteQueue(database, "quarantine", clock)
-        self.redrive_queue = SqliteQueue(database, "redrive", clock)
+        self.queue = make_queue(database, "quarantine", clock)
+        self.redrive_queue = make_queue(database, "redrive", clock)
         self.starter = QueueStarter(self.redrive_queue)
 
     def writer(self) -> QueueHandler:

@@ -50,9 +50,13 @@ class WorkQueue(Protocol):
 class QueueWorker:
     """Feeds a handler from a queue, retries what it reports as failed, later each time."""
 
-    def __init__(self, queue: WorkQueue, handler: QueueHandler, *, batch_messages: int = BATCH_MESSAGES) -> None:
+    def __init__(
+        self, queue: WorkQueue, handler: QueueHandler, *, batch_messages: int = BATCH_MESSAGES, drains: bool = True
+    ) -> None:
+        """Take a queue and its handler; one that does not drain leaves what it has not begun to the next start."""
         self._queue = queue
         self._batch_messages = batch_messages
+        self._drains = drains
         self._handler = handler
         self._stopping = False
         self._working = False
@@ -87,6 +91,8 @@ class QueueWorker:
     def _run(self) -> None:
         while True:
             stopping = self._stopping
+            if stopping and not self._drains:
+                return
             try:
                 worked = self._work()
             except Exception as error:  # noqa: BLE001 - the edge: the worker outlives what it meets

@@ -87,4 +87,5 @@ MAX_QUARANTINE_OBJECTS_READ = 50  # for one page of events
 MAX_QUARANTINE_SAMPLES = 20
 MAX_SHOWN_RAW_BYTES = 65_536  # of one quarantined event
 MAX_SHOWN_PAGE_BYTES = 2_000_000  # of all on a page: a function's answer has at most 6 MB
+MAX_DEAD_LETTERS_SENT = 1_000  # again, by one request
 QUARANTINE_KEPT_DAYS = 30  # unless the deployment sets another

@@ -31,6 +31,7 @@ from functions.management.handler import Handler, ManagementSettings, make_handl
 from functions.management.openapi import openapi_document
 from tests.destinations import FakeConnectors, MemorySecrets
 from tests.memory_certificates import MemoryCertificates
+from tests.memory_dead_letters import MemoryDeadLetters
 from tests.memory_objects import MemoryObjects
 from tests.memory_quarantine import MemoryQuarantine
 from tests.memory_table import MemoryTable
@@ -114,6 +115,7 @@ class Api:
     quarantine: Quarantine = field(default_factory=lambda: Quarantine(MemoryObjects(), "data", MemoryQuarantine()))
     redrives: Starter = field(default_factory=Starter)
     certificates: MemoryCertificates = field(default_factory=MemoryCertificates)
+    dead_letters: MemoryDeadLetters = field(default_factory=MemoryDeadLetters)
 
     def __post_init__(self) -> None:
         self.table = MemoryTable(self.clock)
@@ -134,6 +136,7 @@ class Api:
             quarantine=self.quarantine,
             redrives=self.redrives,
             certificates=self.certificates,
+            dead_letters=self.dead_letters,
             clock=self.clock,
             settings=ManagementSettings("https://in.example.com/", owner_email=owner_email),
         )

@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from domain.catalog.change import Catalog
 from domain.catalog.custom_domains import DomainRules
 from domain.metering.ports import UsageReader
+from domain.operations.ports import DeadLetters
 from domain.quarantine.ports import RedriveStarter
 from domain.quarantine.reading import Quarantine
 from functions.management.routes import (
@@ -17,6 +18,7 @@ from functions.management.routes import (
     environments,
     me,
     members,
+    operations,
     organisation,
     quarantine,
     revision_documents,
@@ -36,6 +38,7 @@ def make_routes(
     quarantined: Quarantine,
     redrive_starter: RedriveStarter,
     domain_rules: DomainRules,
+    dead_letters: DeadLetters,
 ) -> Routes:
     """Return every route of the API, declared on a resolver of its own."""
     routes = Routes(APIGatewayHttpResolver(enable_validation=True))
@@ -53,10 +56,11 @@ def make_routes(
     snippets.declare(routes, catalog)
     usage.declare(routes, catalog, usage_reader)
     quarantine.declare(routes, catalog, quarantined, redrive_starter)
+    operations.declare(routes, catalog, dead_letters)
     return routes
 
 
 def describe_routes() -> Routes:
     """Return the routes as the OpenAPI document needs them: declared, and never called."""
     nothing: Any = None
-    return make_routes(nothing, nothing, nothing, nothing, nothing, nothing)
+    return make_routes(nothing, nothing, nothing, nothing, nothing, nothing, nothing)

@@ -19,6 +19,7 @@ from domain.delivery.ports import QueueSink, SecretStore
 from domain.errors import Misconfigured, Rejected
 from domain.ids import new_id as make_id
 from domain.metering.ports import UsageReader
+from domain.operations.ports import DeadLetters, NoQueues
 from domain.quarantine.ports import RedriveStarter
 from domain.quarantine.reading import Quarantine
 from functions.management.application import make_routes
@@ -67,6 +68,7 @@ def make_handler(
     certificates: CertificateKeeper,
     clock: Clock,
     settings: ManagementSettings,
+    dead_letters: DeadLetters | None = None,
     new_id: Callable[[str, int], str] = make_id,
 ) -> Handler:
     """Return the Lambda handler; safe to call from several threads.
@@ -83,6 +85,7 @@ def make_handler(
         certificates: keeps those of custom domains.
         clock: nanoseconds.
         settings: see there.
+        dead_letters: what the deployment's queues have given up; without it, it shows no queues.
         new_id: makes an id of a prefix and milliseconds.
     """
     catalog = Catalog(
@@ -96,7 +99,8 @@ def make_handler(
         secrets,
     )
     reserved = (urlsplit(settings.ingest_base_url).hostname or "", *settings.reserved_domains)
-    routes = make_routes(catalog, dry_run, usage, quarantine, redrives, DomainRules(certificates, reserved))
+    domain_rules = DomainRules(certificates, reserved)
+    routes = make_routes(catalog, dry_run, usage, quarantine, redrives, domain_rules, dead_letters or NoQueues())
     callers = Callers(table, clock, settings.owner_email)
     front = Front(callers, routes, {"/v1/openapi.json": orjson.dumps(openapi_document(routes))})
 

@@ -1,8 +1,10 @@
 """`ingestctl` against a local run, in processes of its own, as people and jobs call it."""
 
+import contextlib
 import json
 import os
 import re
+import sqlite3
 import stat
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -152,7 +154,7 @@ def test_what_was_refused_is_shown_and_sent_again_once_it_fits(shop):
     made = shop.json("environments", "create", "Live", "-r", "First", "--wait")
     batch = [{"event": "view", "price": "1"}, {"event": "refund"}, {"event": "view", "price": True}]
     assert httpx.post(made["address"], json=batch, trust_env=False).status_code == 400
-    shown = wait_until(lambda: (page := shop.json("quarantine", "show", "Live"))["events"] == 3 and page)
+    shown = wait_until(lambda: (page := shop.json("quarantine", "show", "Live"))["events"] == 3 and page, seconds=30)
     assert {(row["code"], row["count"]) for row in shown["items"]} == {("type_float", 2), ("one_of", 1)}
     assert "3 events in quarantine, 0 sent since." in shop.done("quarantine", "show", "Live", "--from", "24h")
     events = shop.done("quarantine", "events", "Live", "--code", "one_of", "--json").splitlines()
@@ -169,6 +171,24 @@ def test_what_was_refused_is_shown_and_sent_again_once_it_fits(shop):
     assert [row["id"] for row in shop.json("redrives", "list", "Live")] == [done["id"], dry["id"]]
     assert shop.json("redrives", "cancel", done["id"])["state"] == "done"
     assert re.search(r"^ *1 +type_float +/price", shop.done("quarantine", "show", "Live"), re.MULTILINE)
+
+
+def test_what_a_queue_gave_up_is_listed_read_and_sent_again(run, shell):
+    names = {row["name"]: row["dead_letters"] for row in shell.json("dead-letters", "queues")}
+    assert names == dict.fromkeys(("landing", "provision", "quarantine", "redrive", "spill"), 0)
+    with contextlib.closing(sqlite3.connect(run.state_dir / "state.db", timeout=10)) as state:
+        state.execute(
+            "INSERT INTO messages (id, queue, body, sent_ns, visible_ns, receives) VALUES (?, ?, ?, 0, 0, 0)",
+            ("letter-1", "provision-dead", '{"action": "provision", "environment_id": "env_gone"}'),
+        )
+        state.commit()
+    (letter,) = shell.json("dead-letters", "list", "provision")
+    assert (letter["id"], letter["about"]) == ("letter-1", {"action": "provision", "environment_id": "env_gone"})
+    assert "body" not in letter
+    assert "env_gone" in shell.done("dead-letters", "show", "provision", "letter-1")
+    assert shell.done("dead-letters", "redrive", "provision") == "1 sent again, 0 left.\n"
+    wait_until(lambda: not any(row["waiting"] for row in shell.json("dead-letters", "queues")), seconds=30)
+    assert shell.refused("dead-letters", "list", "nothing")["code"] == "not_found"
 
 
 @pytest.mark.parametrize("name", ["faulty.yaml", "faulty.json"])

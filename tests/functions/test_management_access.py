@@ -49,6 +49,10 @@ OPERATIONS = {
     "list_redrives": (Role.VIEWER, {}),
     "get_redrive": (Role.VIEWER, {}),
     "cancel_redrive": (Role.EDITOR, {}),
+    "list_queues": (Role.OWNER, {}),
+    "list_dead_letters": (Role.OWNER, {}),
+    "get_dead_letter": (Role.OWNER, {}),
+    "redrive_dead_letters": (Role.OWNER, {"body": {}}),
     "get_organisation": (Role.VIEWER, {}),
     "change_organisation": (Role.ADMIN, {"body": {"name": "New"}}),
     "create_organisation": (Role.OWNER, {"body": {"name": "New", "owner_email": "new@example.com"}}),
@@ -91,6 +95,8 @@ class House:
             "member_id": "mem_iet_resident",
             "token_id": "tok_iet_resident",
         }
+        api.dead_letters.put("spill", "m1", "{}")
+        self.ids |= {"queue": "spill", "letter_id": "m1"}
         redrive = {"revision_id": self.finalised, "dry_run": True}
         made = api.call("POST", f"/v1/environments/{self.ids['environment_id']}/redrives", redrive)
         self.ids["redrive_id"] = made.json["id"]

@@ -133,6 +133,29 @@ def test_a_stop_works_off_what_is_visible_first(queue, handler):
     assert queue.depth() == 0
 
 
+def test_a_worker_that_does_not_drain_leaves_what_it_has_not_begun(queue):
+    begun, go_on = threading.Event(), threading.Event()
+    seen = []
+
+    def handle(event, _context):
+        seen.append(event)
+        begun.set()
+        assert go_on.wait(10)
+        return {"batchItemFailures": []}
+
+    worker = QueueWorker(queue, handle, batch_messages=1, drains=False)
+    queue.send(["a", "b", "c"])
+    worker.start()
+    assert begun.wait(10)
+    stopped = threading.Thread(target=lambda: worker.stop(10))
+    worker._stopping = True
+    stopped.start()
+    go_on.set()
+    stopped.join(10)
+    assert len(seen) == 1
+    assert queue.depth() == 2
+
+
 def test_a_handler_gets_the_event_that_an_sqs_event_source_sends(queue):
     events = []
     worker = QueueWorker(queue, lambda event, context: events.append(event) or {})

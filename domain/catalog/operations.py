@@ -1,0 +1,100 @@
+"""What the operator of a deployment, the owner of its first organisation, may see and do of its queues.
+
+Queues carry the events of every organisation. So a list tells of a message only whose it is and how large; its text is
+shown when somebody asks for that one message, which the audit log remembers.
+"""
+
+import json
+import re
+from typing import Any
+
+from domain.catalog import keys
+from domain.catalog.caller import Call
+from domain.catalog.change import Catalog, Change, Resource, apply, stored_answer, time_text
+from domain.errors import Rejected
+from domain.operations.ports import DeadLetter, DeadLetters
+from schemas.codes import Problem
+
+_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}", re.ASCII)
+_SHOWN = ("environment_id", "event_id", "redrive_id", "stream", "action", "step")
+"""Fields of messages that say whose they are, and nothing of an event."""
+
+
+def list_queues(catalog: Catalog, dead_letters: DeadLetters, call: Call) -> Resource:
+    """Return every queue with how much waits and how much was given up."""
+    _check_operator(catalog, call)
+    return {"items": [state._asdict() for state in dead_letters.queues()], "next": None}
+
+
+def list_dead_letters(catalog: Catalog, dead_letters: DeadLetters, call: Call, queue: str, limit: int) -> Resource:
+    """Return some dead letters of a queue, without their texts."""
+    _check_queue(catalog, dead_letters, call, queue)
+    return {"items": [_show(queue, letter) for letter in dead_letters.letters(queue, limit)], "next": None}
+
+
+def get_dead_letter(catalog: Catalog, dead_letters: DeadLetters, call: Call, queue: str, letter_id: str) -> Resource:
+    """Return one dead letter with its text, and note in the audit log that it was read."""
+    _check_queue(catalog, dead_letters, call, queue)
+    letter = dead_letters.find(queue, letter_id)
+    if letter is None:
+        raise Rejected(Problem.NOT_FOUND, "There is no such dead letter; it may have been sent again.")
+    shown = {**_show(queue, letter), "body": letter.body}
+
+    def build(change: Change) -> Resource:
+        change.record("dead_letter.read", "dead_letter", letter_id, after={"queue": queue})
+        return shown
+
+    return apply(catalog, call, build)
+
+
+def send_again(
+    catalog: Catalog, dead_letters: DeadLetters, call: Call, queue: str, letter_ids: list[str] | None, limit: int
+) -> Resource:
+    """Send dead letters again, those of these ids or any; return how many, and how many are left."""
+    _check_queue(catalog, dead_letters, call, queue)
+    stored = stored_answer(catalog.table, call)
+    if stored is not None:
+        return stored
+    moved = dead_letters.send_again(queue, letter_ids, limit)
+    left = next(state.dead_letters for state in dead_letters.queues() if state.name == queue)
+    answer = {"queue": queue, "sent": moved, "left": left}
+
+    def build(change: Change) -> Resource:
+        change.record("dead_letters.send_again", "queue", queue, after={"ids": letter_ids, "sent": moved})
+        return answer
+
+    return apply(catalog, call, build)
+
+
+def _check_operator(catalog: Catalog, call: Call) -> None:
+    first = catalog.table.get(keys.FIRST_ORGANISATION)
+    if first is None or first.data["organisation_id"] != call.principal.organisation_id:
+        raise Rejected(Problem.NOT_FOUND, "Only the owner of the deployment's first organisation finds something here.")
+
+
+def _check_queue(catalog: Catalog, dead_letters: DeadLetters, call: Call, queue: str) -> None:
+    _check_operator(catalog, call)
+    if queue not in {state.name for state in dead_letters.queues()}:
+        raise Rejected(Problem.NOT_FOUND, "There is no such queue.")
+
+
+def _show(queue: str, letter: DeadLetter) -> Resource:
+    return {
+        "id": letter.id,
+        "queue": queue,
+        "sent_at": time_text(letter.sent_ns),
+        "bytes": len(letter.body.encode("utf-8", "surrogatepass")),
+        "about": _about(letter.body),
+    }
+
+
+def _about(body: str) -> dict[str, str]:
+    try:
+        message: Any = json.loads(body)
+    except ValueError:
+        return {}
+    if not isinstance(message, dict):
+        return {}
+    found = ((name, message.get(name)) for name in _SHOWN)
+    # Nothing but what looks like one of our own names: a broken message may hold anything under these keys.
+    return {name: value for name, value in found if isinstance(value, str) and _ID.fullmatch(value)}

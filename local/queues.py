@@ -1,0 +1,23 @@
+"""The queues of the local run, each with one that takes what was given up."""
+
+from adapters.sqlite.database import Database
+from adapters.sqlite.dead_letters import SqliteDeadLetters
+from adapters.sqlite.queue import SqliteQueue
+from domain.clock import Clock
+
+# With pauses of up to 30 s between tries, some three quarters of an hour: longer than most that goes by itself.
+MAX_RECEIVES = {"spill": 100, "quarantine": 100, "provision": 100, "redrive": 100, "landing": 100}
+"""After how many tries a message of a queue becomes a dead letter."""
+
+
+def make_queue(database: Database, name: str, clock: Clock) -> SqliteQueue:
+    return SqliteQueue(database, name, clock, dead_letters=_dead(name), max_receives=MAX_RECEIVES[name])
+
+
+def make_dead_letters(database: Database, clock: Clock) -> SqliteDeadLetters:
+    """Return the dead letters of all queues."""
+    return SqliteDeadLetters(database, {name: _dead(name) for name in MAX_RECEIVES}, clock)
+
+
+def _dead(name: str) -> str:
+    return f"{name}-dead"

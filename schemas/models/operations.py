@@ -1,0 +1,50 @@
+"""A deployment's queues as the API shows them to its operator."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from schemas.limits import MAX_PAGE_ITEMS
+from schemas.models.declared import Declared, Page, Shown, left_out
+
+LetterId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,100}$")]
+
+
+class QueueState(Shown):
+    name: str
+    waiting: int = Field(description="Messages that wait or are being worked on; approximate on AWS.")
+    dead_letters: int = Field(description="Messages that were given up; approximate on AWS.")
+
+
+class QueuePage(Page):
+    items: list[QueueState]
+
+
+class DeadLetter(Shown):
+    """A message that was worked on too often without success, without its text."""
+
+    id: str
+    queue: str
+    sent_at: str = Field(json_schema_extra={"format": "date-time"})
+    bytes: int
+    about: dict[str, str] = Field(description="Whose it is, as far as it says so: ids and names, no values.")
+
+
+class DeadLetterPage(Page):
+    items: list[DeadLetter]
+
+
+class DeadLetterWithBody(DeadLetter):
+    body: str = Field(description="The message's text, which may hold events.")
+
+
+class SendAgain(Declared):
+    ids: Annotated[list[LetterId], Field(min_length=1, max_length=MAX_PAGE_ITEMS)] = Field(
+        default_factory=left_out, description="Only these; without it, any, up to 1,000 a call."
+    )
+
+
+class SentAgain(Shown):
+    queue: str
+    sent: int
+    left: int = Field(description="Dead letters that are left; approximate on AWS.")
