@@ -10,11 +10,21 @@ gone              refused whole, time does not help: the stream was removed
 
 import random as random_module
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from typing import BinaryIO, TypeVar
 
 from domain.catalog.ports import Conflict, Item, Table, Write
-from domain.delivery.ports import PutFailure, PutResults, QueueSink, StreamSink
+from domain.delivery.ports import (
+    ObjectStore,
+    PutFailure,
+    PutResults,
+    QueueSink,
+    SecretStore,
+    StreamAdmin,
+    StreamSettings,
+    StreamSink,
+)
 from domain.errors import Undelivered
 from schemas.items import ItemKey
 
@@ -32,6 +42,8 @@ class Kind(StrEnum):
 
 Rates = Mapping[Kind, float]
 """The share of calls that fail in each way; together at most 1."""
+
+_T = TypeVar("_T")
 
 _THROTTLED = PutFailure("throttled on purpose", retryable=True)
 _GONE = PutFailure("gone on purpose", retryable=False)
@@ -138,6 +150,75 @@ class FailingTable:
             _raise_any(kind)
         self._table.transact(writes)
         _raise_after(kind)
+
+
+class FailingStreamAdmin:
+    """A `StreamAdmin` that can't always be reached; a stream of it takes its time, for `throttle` and `partial`."""
+
+    def __init__(self, admin: StreamAdmin, dice: Dice) -> None:
+        self._admin = admin
+        self._dice = dice
+
+    def create(self, stream: str, settings: StreamSettings) -> None:
+        _around(self._dice.roll(), lambda: self._admin.create(stream, settings))
+
+    def is_active(self, stream: str) -> bool:
+        kind = self._dice.roll()
+        if kind in {Kind.THROTTLE, Kind.PARTIAL}:
+            return False
+        return _around(kind, lambda: self._admin.is_active(stream))
+
+    def holds_for_seconds(self, stream: str) -> float:
+        return _around(self._dice.roll(), lambda: self._admin.holds_for_seconds(stream))
+
+    def delete(self, stream: str) -> None:
+        _around(self._dice.roll(), lambda: self._admin.delete(stream))
+
+
+class FailingObjects:
+    """An `ObjectStore` that fails before or after the one it stands for."""
+
+    def __init__(self, objects: ObjectStore, dice: Dice) -> None:
+        self._objects = objects
+        self._dice = dice
+
+    def put(self, bucket: str, key: str, body: bytes) -> None:
+        _around(self._dice.roll(), lambda: self._objects.put(bucket, key, body))
+
+    def get(self, bucket: str, key: str) -> bytes | None:
+        return _around(self._dice.roll(), lambda: self._objects.get(bucket, key))
+
+    def open(self, bucket: str, key: str) -> BinaryIO | None:
+        return _around(self._dice.roll(), lambda: self._objects.open(bucket, key))
+
+    def list_keys(self, bucket: str, prefix: str = "") -> list[str]:
+        return _around(self._dice.roll(), lambda: self._objects.list_keys(bucket, prefix))
+
+
+class FailingSecrets:
+    """A `SecretStore` that fails before or after the one it stands for."""
+
+    def __init__(self, secrets: SecretStore, dice: Dice) -> None:
+        self._secrets = secrets
+        self._dice = dice
+
+    def put(self, name: str, secret: str) -> None:
+        _around(self._dice.roll(), lambda: self._secrets.put(name, secret))
+
+    def get(self, name: str) -> str | None:
+        return _around(self._dice.roll(), lambda: self._secrets.get(name))
+
+    def delete(self, name: str) -> None:
+        _around(self._dice.roll(), lambda: self._secrets.delete(name))
+
+
+def _around(kind: Kind | None, work: Callable[[], _T]) -> _T:
+    """Do the work, or fail before or after it; what can't be partial fails before."""
+    if kind is not Kind.TIMEOUT_AFTER:
+        _raise_any(kind)
+    result = work()
+    _raise_after(kind)
+    return result
 
 
 def _refusal_before(kind: Kind | None) -> PutFailure | None:

@@ -4,7 +4,16 @@ import random
 
 import pytest
 
-from adapters.failing import Dice, FailingQueue, FailingStreams, FailingTable, Kind
+from adapters.failing import (
+    Dice,
+    FailingObjects,
+    FailingQueue,
+    FailingSecrets,
+    FailingStreamAdmin,
+    FailingStreams,
+    FailingTable,
+    Kind,
+)
 from domain.catalog.ports import Conflict, Put
 from domain.errors import Undelivered
 from schemas.items import ItemKey
@@ -102,3 +111,44 @@ def test_a_table_fails_before_or_after_its_effect_or_loses_a_race():
     table.query("G")
     table.transact(writes)
     assert len(recorder.taken) == 3
+
+
+class Anything:
+    """Answers every call with its name, and notes it."""
+
+    def __init__(self):
+        self.done = []
+
+    def __getattr__(self, name):
+        def call(*_):
+            self.done.append(name)
+            return name
+
+        return call
+
+
+WHOLE = {
+    "objects": (FailingObjects, {"put": 3, "get": 2, "open": 2, "list_keys": 2}),
+    "secrets": (FailingSecrets, {"put": 2, "get": 1, "delete": 1}),
+    "stream_admin": (FailingStreamAdmin, {"create": 2, "is_active": 1, "holds_for_seconds": 1, "delete": 1}),
+}
+OPERATIONS = [(double, name, count) for double, names in WHOLE.values() for name, count in names.items()]
+
+
+@pytest.mark.parametrize(("double", "name", "arguments"), OPERATIONS)
+def test_a_call_that_is_whole_fails_before_or_after_its_effect(double, name, arguments):
+    for kind, done in ((Kind.OUTAGE, []), (Kind.TIMEOUT_BEFORE, []), (Kind.TIMEOUT_AFTER, [name]), (Kind.GONE, [])):
+        adapter = Anything()
+        with pytest.raises(Undelivered) as caught:
+            getattr(double(adapter, always(kind)), name)(*["x"] * arguments)
+        assert adapter.done == done
+        assert caught.value.retryable is (kind is not Kind.GONE)
+    adapter = Anything()
+    getattr(double(adapter, Dice({}, random.Random(1))), name)(*["x"] * arguments)
+    assert adapter.done == [name]
+
+
+def test_a_stream_that_takes_its_time_is_not_active_yet():
+    admin = Anything()
+    assert FailingStreamAdmin(admin, always(Kind.THROTTLE)).is_active("s1") is False
+    assert admin.done == []
