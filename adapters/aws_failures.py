@@ -17,6 +17,7 @@ from botocore.exceptions import (
     NoCredentialsError,
 )
 
+from adapters.aws_codes import is_passing
 from domain.errors import Misconfigured, Undelivered
 
 CONFIG = Config(
@@ -24,29 +25,6 @@ CONFIG = Config(
 )
 """For clients of everything that has no patience of its own."""
 
-# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonErrors.html, and those of each service that say "later".
-_PASSING = frozenset(
-    {
-        "ConcurrentModificationException",
-        "ExpiredToken",  # the next try signs with renewed credentials
-        "ExpiredTokenException",
-        "InternalFailure",
-        "InternalServiceError",
-        "InternalServiceErrorException",
-        "LimitExceededException",  # of streams: some may be removed
-        "OperationAborted",
-        "RequestThrottled",
-        "RequestTimeout",
-        "RequestTimeoutException",
-        "ResourceInUseException",
-        "ServiceUnavailable",
-        "ServiceUnavailableException",
-        "SlowDown",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
 _FORBIDDEN = frozenset(
     {
         "AccessDenied",
@@ -81,7 +59,7 @@ def failure_from(error: ClientError | BotoCoreError) -> Failure:
     if isinstance(error, ClientError):
         code = str(error.response.get("Error", {}).get("Code", "unknown"))
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        return Failure(code, code in _PASSING or status >= 500 or status == 429, status)
+        return Failure(code, is_passing(code, status), status)
     if isinstance(error, NoCredentialsError):
         return Failure("AccessDenied", passing=False)
     return Failure(type(error).__name__, isinstance(error, _CUT_SHORT))

@@ -29,13 +29,15 @@ _log = logging.getLogger(__name__)
 def flush_at_shutdown(flush: Callable[[], object], variables: Mapping[str, str] = os.environ) -> None:
     """Have `flush` called once when this process is told to end, in a thread of its own; then the process ends.
 
-    Call it while the function is being loaded, in the main thread. Without the Extensions API, as outside of Lambda,
-    only the signal itself is awaited.
+    Call it while the function is being loaded. Without the Extensions API, as outside of Lambda, only the signal itself
+    is awaited; who loads functions in a thread, as some emulators do, has signals of its own, and nothing is done.
     """
+    if threading.current_thread() is not threading.main_thread():
+        return
     _await_signal(flush)
-    runtime_api = variables.get("AWS_LAMBDA_RUNTIME_API")
-    if runtime_api:
-        _register(runtime_api)
+    host, _, port = variables.get("AWS_LAMBDA_RUNTIME_API", "").rpartition(":")
+    if host and port.isdecimal():
+        _register(host, int(port))
 
 
 def _await_signal(flush: Callable[[], object]) -> None:
@@ -61,10 +63,10 @@ def _await_signal(flush: Callable[[], object]) -> None:
     threading.Thread(target=wait, name="flush-at-shutdown", daemon=True).start()
 
 
-def _register(runtime_api: str) -> None:
+def _register(host: str, port: int) -> None:
     """Register an extension that waits for nothing; where that can't be done, go without."""
-    host, _, port = runtime_api.rpartition(":")
-    endpoint = Endpoint(host, int(port), is_secure=False, host_header=runtime_api)
+    runtime_api = f"{host}:{port}"
+    endpoint = Endpoint(host, port, is_secure=False, host_header=runtime_api)
     body = orjson.dumps({"events": []})
     try:
         deadline = time.monotonic() + REGISTER_SECONDS

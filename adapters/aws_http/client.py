@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from adapters.aws_http.codes import is_passing, plain_code
+from adapters.aws_codes import is_passing, plain_code
 from adapters.aws_http.connection import Answer
 from adapters.aws_http.credentials import Credentials, credentials_from_environment
 from adapters.aws_http.endpoint import Endpoint, Service, endpoint_from_variables, region_from_variables, tls_context

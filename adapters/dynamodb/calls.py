@@ -9,6 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
 
+from adapters.aws_codes import PASSING, is_passing
 from domain.catalog.ports import Conflict
 from domain.errors import Undelivered
 
@@ -20,22 +21,6 @@ FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 1.0
 
 _CONDITION_FAILED = "ConditionalCheckFailed"
-# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
-_PASSING = frozenset(
-    {
-        "ExpiredTokenException",  # the next try signs with renewed credentials
-        "InternalServerError",
-        "ProvisionedThroughputExceeded",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ServiceUnavailable",
-        "ThrottlingError",
-        "ThrottlingException",
-        "TransactionConflict",
-        "TransactionConflictException",
-        "TransactionInProgressException",
-    }
-)
 
 
 def make_client(region: str | None = None, endpoint_url: str | None = None) -> "DynamoDBClient":
@@ -99,8 +84,8 @@ def _reason(error: ClientError) -> tuple[str, bool]:
         if failed:
             raise Conflict(failed) from None
         causes = {cause for cause in codes if cause != "None"}
-        return f"{code} for {', '.join(sorted(causes)) or 'no reason'}", causes <= _PASSING
+        return f"{code} for {', '.join(sorted(causes)) or 'no reason'}", causes <= PASSING
     if code == f"{_CONDITION_FAILED}Exception":
         raise Conflict([0]) from None
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return code, code in _PASSING or status >= 500
+    return code, is_passing(code, status)

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
+from adapters.aws_codes import PASSING
 from adapters.aws_http.client import JsonClient, Refused
-from adapters.aws_http.codes import PASSING
 from domain.errors import Undelivered
 from domain.items import Conflict
 

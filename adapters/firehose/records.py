@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
+from adapters.aws_codes import is_passing, plain_code
 from adapters.aws_http.client import JsonClient, Refused
-from adapters.aws_http.codes import is_passing, plain_code
 from domain.delivery.ports import PutFailure, PutResults
 from domain.errors import Undelivered
 from schemas.limits import MAX_PUT_BYTES, MAX_RECORD_BYTES, MAX_RECORDS_PER_PUT

@@ -8,18 +8,12 @@ from typing import Any
 
 import orjson
 
+from adapters.aws_codes import is_passing, plain_code
 from adapters.aws_http.client import JsonClient, Refused
-from adapters.aws_http.codes import is_passing, plain_code
 from domain.delivery.ports import PutFailure, PutResults
 from domain.errors import Undelivered
-from schemas.limits import MAX_MESSAGE_BYTES
+from schemas.limits import MAX_MESSAGE_BYTES, MAX_MESSAGES_PER_SEND
 
-MAX_BATCH_MESSAGES = 10
-MAX_BATCH_BYTES = MAX_MESSAGE_BYTES
-"""Of all the messages of a batch together: the same number as for one.
-
-https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-"""
 CALL_SECONDS = 3.0
 
 _TOO_LONG = PutFailure("larger than a message may be", retryable=False)
@@ -64,13 +58,16 @@ class SqsMessages:
 
 
 def _batches(sizes: Sequence[int]) -> Iterator[list[int]]:
-    """Yield the indexes that one call takes each, in order; what is too long for a message is left out."""
+    """Yield the indexes that one call takes each, in order; what is too long for a message is left out.
+
+    The bytes of a call are bounded by the same number as those of a message.
+    """
     batch: list[int] = []
     total = 0
     for index, size in enumerate(sizes):
         if size > MAX_MESSAGE_BYTES:
             continue
-        if batch and (len(batch) == MAX_BATCH_MESSAGES or total + size > MAX_BATCH_BYTES):
+        if batch and (len(batch) == MAX_MESSAGES_PER_SEND or total + size > MAX_MESSAGE_BYTES):
             yield batch
             batch, total = [], 0
         batch.append(index)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.lambda_lifecycle import flush_at_shutdown
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -132,12 +133,22 @@ def test_without_extensions_a_signal_is_enough(start, tmp_path, status):
     api.close()
 
 
-@pytest.mark.parametrize("runtime_api", [None, "127.0.0.1:1"])
+@pytest.mark.parametrize("runtime_api", [None, "127.0.0.1:1", "localhost", "localhost:none"])
 def test_outside_of_lambda_a_signal_is_enough(start, tmp_path, runtime_api):
     process = start(runtime_api)
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
     assert flushed(tmp_path) == "once\n"
+
+
+def test_in_a_thread_that_signals_do_not_reach_nothing_is_awaited():
+    calls = []
+    before = signal.getsignal(signal.SIGTERM)
+    thread = threading.Thread(target=flush_at_shutdown, args=(calls.append, {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:1"}))
+    thread.start()
+    thread.join(30)
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert {one.name for one in threading.enumerate()} & {"flush-at-shutdown", "extension"} == set()
 
 
 def test_a_flush_that_fails_ends_the_process_all_the_same(start, tmp_path):

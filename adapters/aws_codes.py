@@ -5,13 +5,15 @@ import re
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonErrors.html, and those of each service that say "later".
 PASSING = frozenset(
     {
+        "ConcurrentModificationException",
         "ExpiredToken",  # the next try signs with renewed credentials
         "ExpiredTokenException",
         "InternalFailure",
         "InternalServerError",
         "InternalServiceError",
         "InternalServiceErrorException",
-        "LimitExceededException",
+        "LimitExceededException",  # of streams, as well: some may be removed
+        "OperationAborted",
         "ProvisionedThroughputExceeded",
         "ProvisionedThroughputExceededException",
         "RequestExpired",
@@ -19,6 +21,7 @@ PASSING = frozenset(
         "RequestThrottled",
         "RequestTimeout",
         "RequestTimeoutException",
+        "ResourceInUseException",
         "ServiceUnavailable",
         "ServiceUnavailableException",
         "SlowDown",
