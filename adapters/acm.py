@@ -122,6 +122,8 @@ class AcmCertificates:
             pages = self._client.get_paginator("list_certificates").paginate(Includes={"keyTypes": list(_KEY_TYPES)})
             for page in pages:
                 for summary in page["CertificateSummaryList"]:
+                    if summary.get("InUse"):
+                        continue  # a call for each of an account's certificates would take minutes
                     reference = summary["CertificateArn"]
                     kept_at = summary.get("ImportedAt") or summary.get("CreatedAt")
                     if isinstance(kept_at, datetime) and self._is_ours(reference):

@@ -83,7 +83,7 @@ class CertificateStore(CertificateKeeper, Protocol):
         ...
 
     def list_kept(self) -> Sequence[KeptCertificate]:
-        """Return every certificate that this deployment keeps or has requested."""
+        """Return the certificates that this deployment keeps or has requested; those in use may be left out."""
         ...
 
 

@@ -129,10 +129,11 @@ def test_what_is_in_use_or_out_of_reach_is_deleted_later(error):
     assert caught.value.retryable
 
 
-def test_certificates_of_other_deployments_are_not_listed():
+def test_certificates_of_other_deployments_and_those_in_use_are_not_listed():
     class Pages:
         def paginate(self, **_request):
             rows = [{"CertificateArn": name, "ImportedAt": datetime.now(UTC)} for name in ("ours", "theirs", "gone")]
+            rows.append({"CertificateArn": "served", "ImportedAt": datetime.now(UTC), "InUse": True})
             return [{"CertificateSummaryList": rows}]
 
     tags = [[{"Key": "ingest-endpoints:deployment", "Value": name}] for name in ("prod", "dev")]
