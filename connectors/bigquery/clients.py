@@ -3,8 +3,6 @@
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -15,24 +13,11 @@ from google.cloud import bigquery
 from google.oauth2 import service_account
 
 from domain.delivery.connectors import Target
+from domain.delivery.identity import AwsIdentity
 from domain.errors import Misconfigured
 
 _SCOPES = ("https://www.googleapis.com/auth/bigquery",)
 _MAX_CLIENTS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class AwsSession:
-    """Short-lived credentials of AWS that Google's provider recognises, and their region."""
-
-    access_key_id: str
-    secret_access_key: str
-    session_token: str
-    region: str
-
-
-AwsIdentity = Callable[[str], AwsSession]
-"""Returns credentials that name an organisation, by its id: so that no organisation can use another's trust."""
 
 
 class Clients:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from connectors.bigquery.capabilities import CAPABILITIES, EMULATED, MAX_TABLES_IN_VIEW, MAX_VIEW_CHARS
 from connectors.bigquery.checks import Check
-from connectors.bigquery.clients import AwsIdentity, Clients
+from connectors.bigquery.clients import Clients
 from connectors.bigquery.loading import Loading
 from connectors.bigquery.revisions import Places
 from connectors.bigquery.streaming import Streaming
@@ -15,6 +15,7 @@ from connectors.bigquery.views import ensure_view
 from domain.catalog.bigquery_schema import bigquery_columns
 from domain.delivery.budget import TimeBudget
 from domain.delivery.connectors import Budget, Capabilities, CheckStep, RevisionTable, TableOf, Target
+from domain.delivery.identity import AwsIdentity
 from domain.delivery.landed import LandedObject, Outcomes
 from schemas.stamps import RECEIVED_AT
 

@@ -15,12 +15,16 @@ from adapters.firehose.admin import make_client as make_firehose_client
 from adapters.function_settings import settings_from_variables
 from adapters.route53 import HostedZone
 from adapters.route53 import make_client as make_route53_client
+from adapters.secrets_manager import ManagedSecrets
+from adapters.secrets_manager import make_client as make_secrets_client
 from adapters.sqs.sender import SqsSender
 from adapters.sqs.sender import make_client as make_sqs_client
+from connectors.on_aws import aws_connectors
 from domain.catalog.ports import Table
 from functions.provisioner.domains import Domains
 from functions.provisioner.handler import Buckets, Handler, ProvisionerSettings, make_handler
 from functions.provisioner.settings import ProvisionerFunctionSettings
+from functions.provisioner.stores import Stores
 
 
 def handler_from(variables: Mapping[str, str]) -> Handler:
@@ -34,14 +38,16 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         tags={"stage": settings.stage} if settings.stage else {},
     )
     table = DynamoTable(make_dynamodb_client(), settings.catalog_table, time.time_ns)
+    buckets = Buckets(data=settings.data_bucket, landing=settings.landing_bucket)
+    connectors = aws_connectors((buckets.data, buckets.landing), settings.identity_role_arn)
+    secrets = ManagedSecrets(make_secrets_client(), settings.secret_prefix, settings.kms_key_arn)
     return make_handler(
         table,
         FirehoseAdmin(make_firehose_client(), role),
-        ProvisionerSettings(
-            Buckets(data=settings.data_bucket, landing=settings.landing_bucket), settings.give_up_after_receives
-        ),
+        ProvisionerSettings(buckets, settings.give_up_after_receives),
         time.time_ns,
         domains=_domains(settings, table),
+        steps=[Stores(table, connectors, secrets, time.time_ns)],
         postpone=SqsSender(make_sqs_client(), settings.provision_queue_url).send_later,
     )
 

@@ -18,10 +18,14 @@ class ProvisionerFunctionSettings:
     """Where the streams of all other destinations write."""
     delivery_role_arn: str
     """The role that delivery streams take on; this function passes it, and no other."""
+    secret_prefix: str
+    """What the names of destinations' secrets start with."""
     delivery_log_group: str | None = None
     """Where delivery streams say why they could not deliver; it has a log stream `delivery`."""
     kms_key_arn: str | None = None
     """Encrypts delivered objects, if not the buckets' own default."""
+    identity_role_arn: str | None = None
+    """The role that vouches for organisations towards Google; without it no workload identity can be used."""
     aws_partition: str = "aws"
     stage: str = ""
     """Becomes a tag of every stream, if there is one."""

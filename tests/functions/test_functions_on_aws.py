@@ -22,6 +22,7 @@ from domain.delivery.messages import quarantine_message
 from domain.errors import Misconfigured, Undelivered
 from domain.metering.ports import UsageScope, UsageSums
 from domain.metering.slices import Slice
+from functions.bigquery_writer.settings import WriterSettings
 from functions.delivered.settings import DeliveredSettings
 from functions.ledger.settings import LedgerSettings
 from functions.metering.settings import MeteringSettings
@@ -35,12 +36,13 @@ from tests.management_api import Api
 from tests.quarantine_world import TEXT, QuarantineWorld
 
 SETTINGS = {
+    "bigquery_writer": WriterSettings("catalog", "counters", "ingest/", ("data", "landing")),
     "delivered": DeliveredSettings("counters"),
     "ledger": LedgerSettings("catalog", "counters", "test"),
     "metering": MeteringSettings("catalog", "counters"),
     "outbox": OutboxSettings("catalog", "https://sqs.eu-central-1.amazonaws.com/123456789012/provision"),
     "provisioner": ProvisionerFunctionSettings(
-        "catalog", "https://sqs.eu-central-1.amazonaws.com/123456789012/provision", "data", "landing", ROLE_ARN
+        "catalog", "https://sqs.eu-central-1.amazonaws.com/123456789012/provision", "data", "landing", ROLE_ARN, "ingest/"
     ),
     "quarantine_writer": QuarantineWriterSettings("data", "counters"),
     "redrive": RedriveSettings(

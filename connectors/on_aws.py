@@ -1,0 +1,44 @@
+"""The connectors of a deployment on AWS, for every function there that needs them."""
+
+import os
+import time
+from collections.abc import Sequence
+
+from adapters.s3.users_buckets import Role, UsersBuckets, make_client
+from connectors.registry import connectors_from
+from connectors.s3.connector import S3Connector
+from domain.delivery.connectors import Connector, Connectors, Target
+from domain.delivery.ports import ObjectStore
+
+
+def aws_connectors(own_buckets: Sequence[str], identity_role_arn: str | None) -> Connectors:
+    """Return them; no client is made before it is needed.
+
+    Args:
+        own_buckets: the deployment's, which no destination may name.
+        identity_role_arn: the role that vouches for organisations towards Google, if there is one.
+    """
+
+    def s3() -> Connector:
+        buckets = UsersBuckets(make_client(), time.time_ns)
+
+        def open_bucket(target: Target) -> ObjectStore:
+            destination = target.destination
+            return buckets.open(Role(destination["role_arn"], target.organisation_id, destination["region"]))
+
+        return S3Connector(open_bucket, own_buckets)
+
+    def bigquery() -> Connector:
+        # Google's client takes a third of a second to load: only who delivers to BigQuery waits for it.
+        from adapters import aws_identity  # noqa: PLC0415
+        from connectors.bigquery.connector import BigQueryConnector  # noqa: PLC0415
+
+        identity = None
+        if identity_role_arn is not None:
+            region = os.environ["AWS_REGION"]
+            identity = aws_identity.OrganisationIdentity(
+                aws_identity.make_client(), identity_role_arn, region, time.time_ns
+            )
+        return BigQueryConnector(emulator_host=os.environ.get("BIGQUERY_EMULATOR_HOST") or None, aws_identity=identity)
+
+    return connectors_from({"s3": s3, "bigquery": bigquery})

@@ -1,0 +1,35 @@
+"""Writes what landed to destinations, on AWS: `handler` is what Lambda calls, fed by the landing queue."""
+
+import os
+import time
+from collections.abc import Mapping
+
+from adapters.dynamodb.calls import Calls
+from adapters.dynamodb.calls import make_client as make_dynamodb_client
+from adapters.dynamodb.table import DynamoTable
+from adapters.dynamodb.usage import DynamoUsageSink
+from adapters.function_settings import settings_from_variables
+from adapters.s3.objects import S3Objects
+from adapters.s3.objects import make_client as make_s3_client
+from adapters.secrets_manager import ManagedSecrets
+from adapters.secrets_manager import make_client as make_secrets_client
+from connectors.on_aws import aws_connectors
+from functions.bigquery_writer.handler import Handler, make_handler
+from functions.bigquery_writer.settings import WriterSettings
+
+
+def handler_from(variables: Mapping[str, str]) -> Handler:
+    """Return the handler that a deployment's environment variables describe."""
+    settings = settings_from_variables(WriterSettings, variables)
+    dynamodb = make_dynamodb_client()
+    return make_handler(
+        DynamoTable(dynamodb, settings.catalog_table, time.time_ns),
+        aws_connectors(settings.own_buckets, settings.identity_role_arn),
+        ManagedSecrets(make_secrets_client(), settings.secret_prefix),
+        S3Objects(make_s3_client()),
+        DynamoUsageSink(Calls(dynamodb), settings.counters_table),
+        environment_seconds=settings.environment_seconds,
+    )
+
+
+handler = handler_from(os.environ)
