@@ -9,6 +9,7 @@ checksum = $(shell cksum < $(1) | cut -d ' ' -f 1)
 LOCAL := $(VENV)/.local-$(call checksum,requirements/local.txt)
 DEV := $(VENV)/.dev-$(call checksum,requirements/dev.txt)
 CHECKOV := .cache/checkov/.stamp-$(call checksum,requirements/checkov.txt)
+LOCAL_BIGQUERY := .cache/local_bigquery/.stamp-$(call checksum,requirements/local_bigquery.txt)
 EMULATOR := .cache/emulator/.stamp-$(call checksum,requirements/emulator.txt)
 PAYLOADS := node_modules/.payloads-$(call checksum,package-lock.json)
 CONSOLE_PACKAGES := console/node_modules/.installed-$(call checksum,console/package-lock.json)
@@ -21,14 +22,15 @@ EVENTS ?= 100000
 BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/redriven_day.py benchmarks/cost.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench soak chaos lock browser languages console screenshots checkov e2e synth deploy destroy
+.PHONY: help run demo test check format bench soak chaos lock browser languages console screenshots checkov local-bigquery e2e synth deploy destroy
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # `exec`: the server takes the place of the shell, so that a signal to make's process group, or a TERM that make
 # passes on to its child, reaches it.
-run: $(LOCAL) ## Run everything on this machine: http://127.0.0.1:$PORT/ (PORT 8000, STATE_DIR .local)
+run: $(LOCAL) ## Run everything on this machine: http://127.0.0.1:$PORT/ (PORT 8000, STATE_DIR .local, BIGQUERY=emulator)
+	@[ "$(BIGQUERY)" != emulator ] || $(MAKE) --no-print-directory $(LOCAL_BIGQUERY)
 	@$(MAKE) --no-print-directory console || echo "Going on without the console; all else works." >&2
 	@exec $(PYTHON) -m local
 
@@ -44,6 +46,7 @@ console: ## Build the web console into console/dist, if it is not the one of the
 
 test: $(DEV) $(PAYLOADS) $(CHECKOV) console ## Run every test that needs no cloud account (PYTEST=... for pytest's own options)
 	@$(MAKE) --no-print-directory browser || true
+	@$(MAKE) --no-print-directory local-bigquery || true
 	@$(NPM_IN_CONSOLE) test
 	@$(PYTHON) -m pytest -n auto --dist loadfile $(PYTEST)
 
@@ -94,12 +97,18 @@ chaos: $(DEV) ## Let every call fail, kill functions between any two, and accoun
 
 # dev.txt holds every package; the others follow its versions.
 lock: $(DEV) ## Pin the dependencies again: requirements/*.in to requirements/*.txt
-	@set -e; for name in dev local infra management authorizer bigquery_writer ingest emulator checkov; do \
+	@set -e; for name in dev local infra management authorizer bigquery_writer ingest emulator checkov local_bigquery; do \
 		echo "requirements/$$name.txt"; \
-		if [ $$name = dev ] || [ $$name = emulator ] || [ $$name = checkov ]; then constraint=; else constraint="--constraint requirements/dev.txt"; fi; \
-		$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		case $$name in \
+			dev|emulator|checkov|local_bigquery) constraint=;; \
+			*) constraint="--constraint requirements/dev.txt";; \
+		esac; \
+		if [ $$name = local_bigquery ]; then python=3.13; else python=3.11; fi; \
+		$(VENV)/bin/uv pip compile --quiet --universal --python-version $$python --generate-hashes --no-emit-index-url \
 			--no-emit-find-links --no-annotate --no-header $$constraint requirements/$$name.in -o requirements/$$name.txt; \
 	done
+
+local-bigquery: $(LOCAL_BIGQUERY) ## Install the BigQuery emulator, which needs a Python 3.13
 
 browser: ## Install Chromium for the browser tests where none is found
 	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
@@ -166,6 +175,23 @@ $(CHECKOV) $(EMULATOR): | $(DEV)
 		rm -rf $$folder && $(VENV)/bin/uv venv --quiet --python $(PYTHON) $$folder && \
 		$(VENV)/bin/uv pip sync --quiet --python $$folder/bin/python --require-hashes requirements/$$name.txt
 	@touch $@
+
+# A 3.13 may be there under pyenv without being the one that is active.
+$(LOCAL_BIGQUERY): | $(PYTHON)
+	@folder=$(@D); \
+	for candidate in python3.13 "$$(pyenv root 2> /dev/null)"/versions/3.13*/bin/python "$$HOME"/.pyenv/versions/3.13*/bin/python; do \
+		if "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 13))' > /dev/null 2>&1; then \
+			echo "Installing the BigQuery emulator in $$folder ..."; \
+			rm -rf $$folder && "$$candidate" -m venv $$folder && \
+			$$folder/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes \
+				-r requirements/local_bigquery.txt && \
+			mkdir -p $$folder/home && HOME="$$PWD/$$folder/home" $$folder/bin/python -c "import duckdb_extensions as found; \
+				[found.import_extension(name) for name in ('icu', 'ducklake', 'spatial')]" > /dev/null && \
+			touch $@ && exit 0; exit 1; \
+		fi; \
+	done; \
+	echo "NO PYTHON 3.13 FOUND: the BigQuery emulator needs one (on the PATH as python3.13, or under pyenv)." >&2; \
+	exit 1
 
 $(PAYLOADS):
 	@command -v npm > /dev/null || { echo "Node.js 20 or newer with npm is needed for the test data." >&2; exit 1; }

@@ -9,11 +9,13 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
 
 from domain.errors import Misconfigured
+from local.bigquery_emulator import PROJECT, BigQueryEmulator
 from local.compose import House, open_house
 from local.front import AsgiApp, Front, Function
 from local.pages import make_pages
@@ -36,7 +38,13 @@ def serve(settings: Settings) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     stop = _Stop()
-    with locked_state(settings.state_dir) as state_dir, _bound_socket(settings.port) as bound:
+    with (
+        locked_state(settings.state_dir) as state_dir,
+        _bound_socket(settings.port) as bound,
+        _emulator(settings, state_dir) as emulator,
+    ):
+        if emulator is not None:
+            settings = replace(settings, bigquery_emulator_host=emulator.address)
         house = open_house(settings, state_dir)
         try:
             with (
@@ -48,7 +56,7 @@ def serve(settings: Settings) -> None:
                     Function(house.management, management_pool),
                     make_pages(settings.address, state_dir),
                 )
-                server = _make_server(front, lambda: _announce(settings, house, state_dir))
+                server = _make_server(front, lambda: _announce(settings, house, state_dir, emulator))
                 stop.ends(server)
                 asyncio.run(server.serve(sockets=[bound]))
         except OSError as error:
@@ -137,12 +145,20 @@ def _port_refusal(port: int, error: OSError) -> Exception:
     return error
 
 
-def _announce(settings: Settings, house: House, state_dir: Path) -> None:
+def _emulator(settings: Settings, state_dir: Path) -> contextlib.AbstractContextManager[BigQueryEmulator | None]:
+    if settings.bigquery_emulator_port is None:
+        return contextlib.nullcontext()
+    return BigQueryEmulator(state_dir / "bigquery", settings.bigquery_emulator_port)
+
+
+def _announce(settings: Settings, house: House, state_dir: Path, emulator: BigQueryEmulator | None) -> None:
     address = settings.address
-    lines = (
+    lines = [
         f"Ready: {address}/ (state in {state_dir}; Ctrl+C stops it)",
         f"Console: {address}/",
         f"Token: {house.admin_token}",
         f"Try: curl -s {address}/v1/me -H 'Authorization: Bearer {house.admin_token}'",
-    )
+    ]
+    if emulator is not None:
+        lines += [f"BigQuery: {emulator.address}, project {PROJECT}", f"Query: {emulator.query_line}"]
     print("\n".join(lines), flush=True)

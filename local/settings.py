@@ -10,6 +10,7 @@ from domain.errors import Misconfigured
 from schemas.limits import QUARANTINE_KEPT_DAYS
 
 HOST = "127.0.0.1"
+BIGQUERY_PORT = 9050
 
 _TOKEN = re.compile(r"[!-~]{1,200}")  # what can stand in a header as it is; how strong it is, its giver decides
 _HOST_AND_PORT = re.compile(r"(http://)?[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?")
@@ -21,8 +22,8 @@ _MAX_QUARANTINE_DAYS = 3_650
 class Settings:
     """`admin_token` is None where one has to be made; `buffer_seconds` is how long a stream gathers an object.
 
-    `bigquery_emulator_host` is an emulator that stands for BigQuery, and `quarantine_days` how long refused events are
-    kept.
+    `bigquery_emulator_host` is an emulator that stands for BigQuery; with `bigquery_emulator_port` the run starts one
+    itself. `quarantine_days` is how long refused events are kept.
     """
 
     port: int = 8000
@@ -30,6 +31,7 @@ class Settings:
     admin_token: str | None = None
     buffer_seconds: float = 2.0
     bigquery_emulator_host: str | None = None
+    bigquery_emulator_port: int | None = None
     quarantine_days: int = QUARANTINE_KEPT_DAYS
 
     @property
@@ -51,15 +53,16 @@ def settings_from_environment(environment: Mapping[str, str]) -> Settings:
         admin_token=_admin_token(environment.get("ADMIN_TOKEN")),
         buffer_seconds=_buffer_seconds(environment.get("BUFFER_SECONDS"), default.buffer_seconds),
         bigquery_emulator_host=_host(environment.get("BIGQUERY_EMULATOR_HOST")),
+        bigquery_emulator_port=_emulator_port(environment),
         quarantine_days=_quarantine_days(environment.get("QUARANTINE_DAYS"), default.quarantine_days),
     )
 
 
-def _port(text: str | None) -> int | None:
+def _port(text: str | None, name: str = "PORT") -> int | None:
     if not text:
         return None
     if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65_535:
-        raise Misconfigured("PORT must be a whole number from 1 to 65535.")
+        raise Misconfigured(f"{name} must be a whole number from 1 to 65535.")
     return int(text)
 
 
@@ -81,6 +84,17 @@ def _buffer_seconds(text: str | None, default: float) -> float:
     if not 0 <= seconds <= _MAX_BUFFER_SECONDS:
         raise Misconfigured(f"BUFFER_SECONDS must be a number from 0 to {_MAX_BUFFER_SECONDS}.")
     return seconds
+
+
+def _emulator_port(environment: Mapping[str, str]) -> int | None:
+    wanted = environment.get("BIGQUERY")
+    if not wanted:
+        return None
+    if wanted != "emulator":
+        raise Misconfigured("BIGQUERY must be emulator, or not be set.")
+    if environment.get("BIGQUERY_EMULATOR_HOST"):
+        raise Misconfigured("BIGQUERY and BIGQUERY_EMULATOR_HOST exclude each other: start one, or name another.")
+    return _port(environment.get("BIGQUERY_PORT"), "BIGQUERY_PORT") or BIGQUERY_PORT
 
 
 def _host(text: str | None) -> str | None:

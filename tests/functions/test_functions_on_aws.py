@@ -22,6 +22,7 @@ from domain.delivery.messages import quarantine_message
 from domain.errors import Misconfigured, Undelivered
 from domain.metering.ports import UsageScope, UsageSums
 from domain.metering.slices import Slice
+from functions.bigquery_writer.handler import notification
 from functions.bigquery_writer.settings import WriterSettings
 from functions.delivered.settings import DeliveredSettings
 from functions.ledger.settings import LedgerSettings
@@ -32,6 +33,7 @@ from functions.quarantine_writer.settings import QuarantineWriterSettings
 from functions.redrive.settings import RedriveSettings
 from schemas.items import pointer_key
 from tests.aws_deployment import ROLE_ARN, aws_deployment
+from tests.destinations import BUCKET
 from tests.management_api import Api
 from tests.quarantine_world import TEXT, QuarantineWorld
 
@@ -42,7 +44,12 @@ SETTINGS = {
     "metering": MeteringSettings("catalog", "counters"),
     "outbox": OutboxSettings("catalog", "https://sqs.eu-central-1.amazonaws.com/123456789012/provision"),
     "provisioner": ProvisionerFunctionSettings(
-        "catalog", "https://sqs.eu-central-1.amazonaws.com/123456789012/provision", "data", "landing", ROLE_ARN, "ingest/"
+        "catalog",
+        "https://sqs.eu-central-1.amazonaws.com/123456789012/provision",
+        "data",
+        "landing",
+        ROLE_ARN,
+        "ingest/",
     ),
     "quarantine_writer": QuarantineWriterSettings("data", "counters"),
     "redrive": RedriveSettings(
@@ -229,3 +236,29 @@ def test_a_redrive_is_started_once_and_its_sweep_starts_it_again(deployment):
     assert (described["name"], json.loads(described["input"])) == ("rdr_1", {"redrive_id": "rdr_1"})
     with pytest.raises(Undelivered):
         RedriveExecutions(client, arn.replace("redrive", "gone")).start("rdr_2")
+
+
+def test_what_landed_for_a_users_bucket_is_copied_there_as_the_users_role(deployment):
+    (write,) = functions_of(deployment, "bigquery_writer")
+    environment = catalog_with_environment(deployment, destination=BUCKET)
+    mine = boto3.client("s3", region_name=BUCKET["region"])
+    mine.create_bucket(Bucket=BUCKET["bucket"], CreateBucketConfiguration={"LocationConstraint": BUCKET["region"]})
+    stamps = {
+        "_event_id": "evt_1",
+        "_received_at": "2026-11-02T10:00:00.5Z",
+        "_revision_id": environment["revision_id"],
+    }
+    body = gzip.compress(json.dumps(stamps, separators=(",", ":")).encode() + b"\n")
+    key = f"environment={environment['id']}/dt=2026-11-02/hour=10/stream-1.gz"
+    deployment.s3.put_object(Bucket="landing", Key=key, Body=body)
+    record = {"messageId": "1", "body": notification("landing", [key]), "attributes": {}}
+    for _ in range(2):
+        assert write({"Records": [record]}, None) == {"batchItemFailures": []}
+    assert mine.get_object(Bucket=BUCKET["bucket"], Key=f"raw/{key}")["Body"].read() == body
+    owner = deployment.table.get(owner_key(environment["id"])).data
+    DynamoUsageSink(Calls(deployment.dynamodb), "counters").add(
+        [UsageSums(environment["id"], environment["revision_id"], 1_793_613_600, requests=1, accepted=1, **owner)]
+    )
+    scope = UsageScope(owner["organisation_id"], environment_id=environment["id"])
+    (point,) = deployment.usage.series(scope, Slice.MINUTE, 1_793_613_600, 1_793_613_660)
+    assert (point.counts["accepted"], point.counts["delivered"]) == (1, 1)
