@@ -24,6 +24,7 @@ from connectors.bigquery.tables import (
     find_dataset,
     table_id,
 )
+from connectors.bigquery.views import run
 from domain.delivery.connectors import Budget, CheckStep, RevisionTable, Target
 from domain.delivery.landed import LandedObject
 from domain.errors import Undelivered
@@ -55,8 +56,10 @@ class Check:
             self._passed("table")
             self._write(probe)
             self._passed("write")
+            run(self._client, self._target, "SELECT 1", "run a query, as making the view is", dry=True)
+            self._passed("query")
         except Undelivered as error:
-            names = ("dataset", "name", "table", "write")
+            names = ("dataset", "name", "table", "write", "query")
             self._steps.append(CheckStep(names[len(self._steps)], str(error)))
         finally:
             # What can't be removed now expires by itself.

@@ -19,7 +19,7 @@ from google.api_core import exceptions
 from google.cloud import bigquery
 
 from connectors.bigquery.failures import NO_RETRY, MissingTable, is_passing, sentence, translated
-from connectors.bigquery.revisions import Place, Places
+from connectors.bigquery.revisions import UNFIT, Place, Places
 from connectors.bigquery.tables import columns
 from domain.delivery.connectors import Budget
 from domain.delivery.landed import LandedObject, Outcomes, stamps_of
@@ -109,11 +109,17 @@ class Loading:
             if isinstance(place, str) or stamps is None:
                 self._outcomes.refuse(line, str(place))
                 continue
+            if place.convert is not None:
+                row = place.row(line)
+                if row is None:
+                    self._outcomes.refuse(line, UNFIT)
+                    continue
+                line = orjson.dumps(row)  # noqa: PLW2901 - the same event, as BigQuery reads it
             rows = found.get(stamps.revision_id)
             if rows is None:
                 file = files.enter_context(tempfile.SpooledTemporaryFile(_SPOOL_BYTES))  # noqa: SIM115
                 rows = found[stamps.revision_id] = _Rows(place, file)
-            rows.append(line if place.convert is None else orjson.dumps(place.row(line)))
+            rows.append(line)
         return list(found.values())
 
     def _load(self, rows: _Rows, start: int, end: int, job_id: str) -> None:

@@ -10,6 +10,8 @@ from connectors.bigquery.tables import ensure_table, table_id
 from domain.delivery.connectors import RevisionTable, TableOf, Target
 from domain.delivery.landed import Stamps
 
+UNFIT = "The line does not fit the revision that it names."
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -19,10 +21,14 @@ class Place:
     table_id: str
     convert: Convert | None
 
-    def row(self, line: bytes) -> Row:
-        row: Row = orjson.loads(line)
-        if self.convert is not None:
-            self.convert(row)
+    def row(self, line: bytes) -> Row | None:
+        """Return the row of a line; None for one that does not fit its own revision."""
+        try:
+            row: Row = orjson.loads(line)
+            if self.convert is not None:
+                self.convert(row)
+        except (ValueError, TypeError, AttributeError, OverflowError):
+            return None
         return row
 
 

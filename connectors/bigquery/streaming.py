@@ -13,7 +13,7 @@ from google.cloud import bigquery
 
 from connectors.bigquery.capabilities import MAX_INSERT_BYTES, MAX_ROWS_PER_INSERT
 from connectors.bigquery.failures import NO_RETRY, MissingTable, RefusedRequest, is_passing, sentence, translated
-from connectors.bigquery.revisions import Place, Places
+from connectors.bigquery.revisions import UNFIT, Place, Places
 from connectors.bigquery.rows import Row
 from domain.delivery.connectors import Budget
 from domain.delivery.landed import LandedObject, Outcomes, Stamps, stamps_of
@@ -58,12 +58,16 @@ class Streaming:
             if isinstance(place, str) or stamps is None:
                 self._outcomes.refuse(line, str(place))
                 continue
+            row = place.row(line)
+            if row is None:
+                self._outcomes.refuse(line, UNFIT)
+                continue
             batch = batches.setdefault(stamps.revision_id, _Batch(place))
             size = len(line) + _FRAME_BYTES
             if batch.rows and (len(batch.rows) == MAX_ROWS_PER_INSERT or batch.size_bytes + size > MAX_INSERT_BYTES):
                 self._send(batch.place, batch.rows)
                 batch.rows, batch.size_bytes = [], 0
-            batch.rows.append(_Sent(line, stamps, place.row(line)))
+            batch.rows.append(_Sent(line, stamps, row))
             batch.size_bytes += size
         for batch in batches.values():
             self._send(batch.place, batch.rows)

@@ -11,6 +11,7 @@ own, and one whose destination did not answer is left alone for a while: its mes
 import json
 import logging
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
@@ -81,8 +82,10 @@ def make_handler(
                     continue  # the next object may fare better
                 resting.failed(environment_id)
                 return
-            except Exception:
-                _LOGGER.exception("what landed for %s can't be delivered", environment_id)
+            except Exception as error:  # noqa: BLE001 - one object must not hold up the others
+                # Without its message, which may quote an event.
+                reason = f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"
+                _LOGGER.error("what landed for %s can't be delivered: %s", environment_id, reason)  # noqa: TRY400
                 continue
             resting.succeeded(environment_id)
             done.add(message_id)

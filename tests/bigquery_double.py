@@ -1,0 +1,176 @@
+"""A client of BigQuery in memory that answers as BigQuery does, row by row, and fails when it is told to."""
+
+import json
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+from google.api_core import exceptions
+
+from domain.delivery.connectors import RevisionTable, Target
+
+NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
+TARGET = Target(
+    "org_1",
+    "env_1",
+    {
+        "type": "bigquery",
+        "project": "my-project",
+        "dataset": "events",
+        "location": "EU",
+        "mode": "stream",
+        "partitioning": "DAY",
+        "require_partition_filter": False,
+        "table": "shop",
+        "identity": None,
+    },
+)
+MAPS = [
+    {"key": "name", "type": "STRING"},
+    {"key": "count", "type": "INT", "presence": "optional"},
+    {"key": "seen_at", "type": "TIMESTAMP", "presence": "optional"},
+]
+TABLE = RevisionTable("shop_first_00000001", "rev_1", "First", MAPS)
+
+
+def failure(code, message="It is so.", reason="backendError"):
+    kinds = {400: exceptions.BadRequest, 403: exceptions.Forbidden, 404: exceptions.NotFound, 409: exceptions.Conflict}
+    kind = kinds.get(code) or {429: exceptions.TooManyRequests, 503: exceptions.ServiceUnavailable}[code]
+    return kind(message, errors=[{"reason": reason, "message": message}])
+
+
+class Job:
+    """A load job; it is done once somebody has looked at it again."""
+
+    def __init__(self, rows, error):
+        self.state = "RUNNING"
+        self.rows = rows
+        self._error = error
+        self.error_result = None
+        self.errors = []
+
+    def reload(self, **options):
+        self.state = "DONE"
+        if self._error:
+            self.error_result, self.errors = self._error, [self._error]
+
+
+class FakeBigQuery:
+    """Datasets, tables, views, rows and jobs. `faults`: by method, what its next calls raise; None: nothing."""
+
+    def __init__(self):
+        self.datasets = {}
+        self.tables = {}
+        self.rows = {}
+        self.jobs = {}
+        self.calls = Counter()
+        self.faults = {}
+        self.poison = lambda row: None
+        self.job_errors = []
+        self.largest_request = (0, 0)
+
+    def event_ids(self, name=TABLE.name):
+        return [row["_event_id"] for row in self.rows.get(f"my-project.events.{name}", [])]
+
+    def client(self, target):
+        return self
+
+    def _called(self, method):
+        self.calls[method] += 1
+        queue = self.faults.get(method)
+        if queue:
+            error = queue.pop(0)
+            if error is not None:
+                raise error
+
+    def get_dataset(self, name, **options):
+        self._called("get_dataset")
+        if name not in self.datasets:
+            raise failure(404, f"Not found: Dataset {name}", "notFound")
+        return self.datasets[name]
+
+    def create_dataset(self, dataset, **options):
+        self._called("create_dataset")
+        self.datasets[f"{dataset.project}.{dataset.dataset_id}"] = dataset
+
+    def delete_dataset(self, name, **options):
+        del self.datasets[name]
+
+    def create_table(self, table, **options):
+        self._called("create_table")
+        name = str(table.reference)
+        if name in self.tables and not options.get("exists_ok"):
+            raise failure(409, f"Already Exists: Table {name}", "duplicate")
+        self.tables[name] = table
+        self.rows.setdefault(name, [])
+
+    def get_table(self, reference, **options):
+        self._called("get_table")
+        if str(reference) not in self.tables:
+            raise failure(404, f"Not found: Table {reference}", "notFound")
+        return self.tables[str(reference)]
+
+    def update_table(self, table, fields, **options):
+        self._called("update_table")
+        self.tables[str(table.reference)] = table
+
+    def delete_table(self, name, **options):
+        self.tables.pop(name, None)
+        self.rows.pop(name, None)
+
+    def insert_rows_json(self, name, rows, *, row_ids, **options):
+        self._called("insert_rows_json")
+        size = len(json.dumps(rows).encode())
+        self.largest_request = max(self.largest_request[0], len(rows)), max(self.largest_request[1], size)
+        schema = self.get_table(name).schema
+        errors = [
+            {"index": index, "errors": [{"reason": "invalid", "message": message}]}
+            for index, row in enumerate(rows)
+            if (message := self._fault(schema, row, streamed=True))
+        ]
+        if errors:
+            bad = {entry["index"] for entry in errors}
+            stopped = [{"reason": "stopped", "message": ""}]
+            return errors + [{"index": i, "errors": stopped} for i in range(len(rows)) if i not in bad]
+        known = {row["_event_id"] for row in self.rows[name]}
+        self.rows[name] += [row for row, row_id in zip(rows, row_ids, strict=True) if row_id not in known]
+        return []
+
+    def load_table_from_file(self, file, name, *, job_id, job_config, **options):
+        assert re.fullmatch(r"[A-Za-z0-9_-]{1,1024}", job_id)
+        rows = [json.loads(line) for line in file.read().splitlines()]
+        self._called("load_table_from_file")
+        if job_id in self.jobs:
+            raise failure(409, f"Already Exists: Job {job_id}", "duplicate")
+        schema = self.get_table(name).schema
+        messages = [message for row in rows if (message := self._fault(schema, row, streamed=False))]
+        error = {"reason": "invalid", "message": messages[0]} if messages else None
+        if self.job_errors:
+            error = self.job_errors.pop(0) or error
+        self.jobs[job_id] = Job(rows, error)
+        if error is None:
+            self.rows[name] += rows
+        self._called("load_table_from_file_done")
+        return self.jobs[job_id]
+
+    def get_job(self, job_id, **options):
+        self._called("get_job")
+        return self.jobs[job_id]
+
+    def _fault(self, schema, row, *, streamed):
+        """Return why BigQuery would refuse a row."""
+        for field in schema:
+            value = row.get(field.name)
+            if value is None:
+                if field.mode == "REQUIRED":
+                    return f"Missing required field: {field.name}."
+            elif streamed and isinstance(value, int) and float(value) != value:
+                return f"The number in {field.name} is read as a double."
+        age = NOW - datetime.fromisoformat(row["_received_at"])
+        if streamed and not timedelta(days=-366) <= age <= timedelta(days=1825):
+            return "Value for field _received_at is outside the allowed bounds."
+        return self.poison(row)
+
+
+def fields_of(client, name):
+    return {field.name: (field.field_type, field.mode) for field in client.tables[name].schema}

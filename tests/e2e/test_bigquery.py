@@ -1,0 +1,266 @@
+"""From a POST to a query: the local run, and the connector itself, against an emulator of BigQuery."""
+
+import os
+import subprocess
+
+import httpx
+import pytest
+from google.api_core.client_options import ClientOptions
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+
+from benchmarks.local_run import LocalRun, free_port
+from connectors.bigquery.connector import BigQueryConnector
+from domain.delivery.connectors import RevisionTable, Target
+from local.bigquery_emulator import PROJECT, BigQueryEmulator, is_installed
+from tests.bigquery_double import TARGET
+from tests.landed import Time, landed, line, set_aside
+from tests.waiting import wait_until
+
+MAPS = [
+    {"key": "page", "type": "STRING"},
+    {"key": "number", "type": "INT", "presence": "optional"},
+    {"key": "at", "type": "TIMESTAMP", "presence": "optional"},
+    {"key": "local", "type": "DATETIME", "presence": "optional"},
+    {"key": "paid", "type": "BOOLEAN", "presence": "default", "default": False},
+    {
+        "key": "basket",
+        "type": "OBJECT",
+        "presence": "optional",
+        "children": [
+            {"key": "ids", "type": "ARRAY_INT", "presence": "optional"},
+            {
+                "key": "items",
+                "type": "ARRAY_OBJECT",
+                "presence": "optional",
+                "children": [
+                    {"key": "price", "type": "FLOAT"},
+                    {"key": "tags", "type": "ARRAY_STRING", "presence": "optional"},
+                ],
+            },
+        ],
+    },
+]
+EVENT = {
+    "page": "Zürich",
+    "number": 2**63 - 1,
+    "at": -62_135_596_800,
+    "local": "2024-02-29T23:59:59.5",
+    "basket": {"ids": [-(2**63), 0], "items": [{"price": 1.5, "tags": ["a", "b"]}, {"price": 2}]},
+}
+WAIT_SECONDS = 60.0
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory):
+    if not is_installed():
+        message = "NO BIGQUERY EMULATOR: it needs a Python 3.13; then run `make local-bigquery`."
+        assert not os.environ.get("CI"), message
+        pytest.skip(message)
+    with BigQueryEmulator(tmp_path_factory.mktemp("bigquery"), free_port()) as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="module")
+def run(emulator, tmp_path_factory):
+    environment = {"BIGQUERY_EMULATOR_HOST": emulator.address}
+    with LocalRun(tmp_path_factory.mktemp("local") / "state", environment=environment) as run:
+        yield run
+
+
+@pytest.fixture(scope="module")
+def api(run):
+    with run.client() as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def google(emulator):
+    return bigquery.Client(
+        project=PROJECT,
+        credentials=AnonymousCredentials(),
+        client_options=ClientOptions(api_endpoint=f"http://{emulator.address}"),
+    )
+
+
+def destination(**fields):
+    return {"type": "bigquery", "project": PROJECT, "dataset": "events", "location": "EU", **fields}
+
+
+def send(address, events):
+    answer = httpx.post(address, json=events, trust_env=False, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["event_ids"]
+
+
+def rows_of(google, table, count):
+    """Wait for so many rows of a view, and return them by the order of their events."""
+    query = f"SELECT * FROM `{PROJECT}.events.{table}` WHERE _received_at > '2020-01-01' ORDER BY _event_id"
+
+    def probe():
+        rows = [dict(row) for row in google.query(query, location="EU").result()]
+        return rows if len(rows) >= count else None
+
+    rows = wait_until(probe, seconds=WAIT_SECONDS)
+    assert len(rows) == count
+    return rows
+
+
+@pytest.mark.parametrize("mode", ["stream", "load"])
+def test_a_posted_event_is_the_answer_to_a_query(api, google, mode):
+    settings = {"destination": destination(mode=mode, table=mode, require_partition_filter=mode == "load")}
+    made = api.make_environment(f"Shop by {mode}", MAPS, settings=settings, timeout_seconds=WAIT_SECONDS)
+    shown = api.call("GET", f"/v1/environments/{made.environment_id}")
+    assert shown["status_reason"] is None
+    ids = send(made.address, [EVENT, {"page": "/"}])
+    first, second = rows_of(google, mode, 2)
+    assert [first["_event_id"], second["_event_id"]] == ids
+    assert first["_revision_id"] == made.revision_id
+    assert (first["page"], first["number"], first["paid"]) == ("Zürich", 2**63 - 1, False)
+    assert first["at"].isoformat() == "0001-01-01T00:00:00+00:00"
+    assert first["local"].isoformat() == "2024-02-29T23:59:59.500000"
+    assert first["basket"] == {
+        "ids": [-(2**63), 0],
+        "items": [{"price": 1.5, "tags": ["a", "b"]}, {"price": 2.0, "tags": []}],
+    }
+    assert (second["page"], second["number"], second["basket"]) == ("/", None, None)
+
+    def counted():
+        totals = api.call("GET", f"/v1/usage?environment={made.environment_id}&slice=minute")["totals"]
+        return (totals["accepted"], totals["delivered"], totals["set_aside"]) == (2, 2, 0)
+
+    wait_until(counted, seconds=WAIT_SECONDS)
+
+
+def test_a_view_unites_what_came_under_revisions_that_differ(api, google):
+    settings = {"destination": destination(mode="stream", table="united")}
+    made = api.make_environment("United", MAPS, settings=settings, timeout_seconds=WAIT_SECONDS)
+    old = send(made.address, [EVENT])
+    rows_of(google, "united", 1)
+    changed = [
+        {"key": "page", "type": "STRING"},
+        {"key": "number", "type": "FLOAT", "presence": "optional"},
+        {"key": "at", "type": "STRING", "presence": "optional"},
+        {"key": "added", "type": "ARRAY_STRING", "presence": "optional"},
+        {
+            "key": "basket",
+            "type": "OBJECT",
+            "presence": "optional",
+            "children": [
+                {
+                    "key": "items",
+                    "type": "ARRAY_OBJECT",
+                    "presence": "optional",
+                    "children": [{"key": "price", "type": "STRING"}, {"key": "sku", "type": "STRING"}],
+                },
+                {"key": "voucher", "type": "STRING", "presence": "optional"},
+            ],
+        },
+    ]
+    revision_id = api.call("POST", f"/v1/endpoints/{made.endpoint_id}/revisions", {"name": "Changed"})["id"]
+    path = f"/v1/revisions/{revision_id}"
+    api.call("PUT", f"{path}/data-maps", {"data_maps": changed}, headers={"If-Match": '"1"'})
+    api.call("POST", f"{path}/finalise")
+    api.call("POST", f"/v1/environments/{made.environment_id}/deployments", {"revision_id": revision_id})
+    event = {
+        "page": "new",
+        "number": 0.5,
+        "at": "noon",
+        "added": ["x"],
+        "basket": {"items": [{"price": "free", "sku": "s"}], "voucher": "v"},
+    }
+
+    def taken():
+        answer = httpx.post(made.address, json=[event], trust_env=False, timeout=30)
+        return answer.json()["event_ids"] if answer.headers.get("x-revision-id") == revision_id else None
+
+    wait_until(taken)
+    wait_until(lambda: api.call("GET", f"/v1/environments/{made.environment_id}")["status_reason"] is None)
+    rows = rows_of_at_least(google, "united", revision_id)
+    before = next(row for row in rows if row["_event_id"] == old[0])
+    after = next(row for row in rows if row["_revision_id"] == revision_id)
+    assert (before["number"], before["added"], before["paid"]) == (float(2**63), [], False)
+    assert before["at"].startswith("0001-01-01")
+    assert before["basket"]["items"] == [
+        {"price": "1.5", "sku": None, "tags": ["a", "b"]},
+        {"price": "2.0", "sku": None, "tags": []},
+    ]
+    assert before["basket"]["voucher"] is None
+    assert before["basket"]["ids"] == [-(2**63), 0]
+    assert (after["number"], after["at"], after["added"], after["paid"]) == (0.5, "noon", ["x"], None)
+    assert after["basket"] == {"items": [{"price": "free", "sku": "s", "tags": []}], "voucher": "v", "ids": []}
+
+
+def rows_of_at_least(google, table, revision_id):
+    """Wait for a row of a revision, and return all."""
+    query = f"SELECT * FROM `{PROJECT}.events.{table}`"
+
+    def probe():
+        rows = [dict(row) for row in google.query(query, location="EU").result()]
+        return rows if any(row["_revision_id"] == revision_id for row in rows) else None
+
+    return wait_until(probe, seconds=WAIT_SECONDS)
+
+
+def test_a_destination_is_tried_and_leaves_nothing_behind(api, google):
+    settings = {"destination": destination(mode="load", table="tried")}
+    made = api.make_environment("Tried", MAPS, settings=settings, timeout_seconds=WAIT_SECONDS)
+    check = api.call("POST", f"/v1/environments/{made.environment_id}/destination/check")
+    assert [step["name"] for step in check["checks"]] == ["dataset", "name", "table", "write", "query"]
+    assert check["ok"]
+    assert not [table.table_id for table in google.list_tables(f"{PROJECT}.events") if "check" in table.table_id]
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"table": "tried"}, "tried is there already and belongs to another environment; name another `table`."),
+        ({"location": "US", "table": "elsewhere"}, "The data set is in EU, not in US; name its location."),
+    ],
+)
+def test_a_destination_that_can_not_be_is_refused_with_its_reason(api, fields, reason):
+    test_name = f"Refused {fields['table']}"
+    endpoint_id = api.call("POST", "/v1/endpoints", {"name": test_name})["id"]
+    revision_id = api.make_revision(endpoint_id, MAPS)
+    if fields["table"] == "tried" and "tried" not in str(api.call("GET", "/v1/endpoints")):
+        settings = {"destination": destination(table="tried")}
+        api.make_environment("First with the name", MAPS, settings=settings, timeout_seconds=WAIT_SECONDS)
+    body = {"name": "Live", "revision_id": revision_id, "destination": destination(**fields)}
+    answer = api.request("POST", f"/v1/endpoints/{endpoint_id}/environments", body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "destination_refused")
+    assert answer.json()["errors"][0]["message"] == reason
+
+
+@pytest.mark.parametrize("mode", ["stream", "load"])
+def test_one_bad_row_among_ten_thousand_is_set_aside_and_all_others_are_there(emulator, google, mode):
+    target = Target("org_1", "env_1", {**TARGET.destination, "project": PROJECT, "mode": mode, "dataset": "many"})
+    maps = [{"key": "name", "type": "STRING"}, {"key": "price", "type": "FLOAT"}]
+    table = RevisionTable(f"many_{mode}", "rev_1", "First", maps)
+    connector = BigQueryConnector(emulator_host=emulator.address)
+    connector.make_tables(target, [table])
+    lines = [line(number, name="x", price=number) for number in range(10_000)]
+    lines[4_711] = line(4_711, name="x", price="not a number")
+    one = landed(lines)
+    for _ in range(2):
+        outcomes = connector.deliver(target, one, lambda _: table, Time().budget(10_000))
+        assert outcomes.delivered.total() == 9_999
+        assert [row["event_id"] for row in set_aside(outcomes)] == ["evt_4711"]
+    query = f"SELECT count(*) AS n, count(DISTINCT _event_id) AS ids FROM `{PROJECT}.many.many_{mode}`"
+    ((rows, ids),) = [tuple(row.values()) for row in google.query(query, location="EU").result()]
+    assert ids == 9_999
+    assert rows == 9_999
+
+
+def test_the_run_starts_an_emulator_of_its_own_and_says_how_to_ask_it(emulator, tmp_path):
+    assert emulator
+    environment = {"BIGQUERY": "emulator", "BIGQUERY_PORT": str(free_port())}
+    with LocalRun(tmp_path / "state", environment=environment) as run:
+        lines = [run.process.stdout.readline().rstrip() for _ in range(2)]
+        assert lines[0] == f"BigQuery: 127.0.0.1:{environment['BIGQUERY_PORT']}, project {PROJECT}"
+        with run.client() as api:
+            settings = {"destination": destination(table="asked")}
+            api.make_environment("Asked", MAPS, settings=settings, timeout_seconds=WAIT_SECONDS)
+        command = lines[1].removeprefix("Query: ").replace("DATASET", "events")
+        answer = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+        assert '"asked"' in answer.stdout
+        assert run.terminate() == 0

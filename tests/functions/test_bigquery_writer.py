@@ -1,0 +1,201 @@
+"""The writer of what landed: whole objects, counted once, and no environment that holds up another."""
+
+import threading
+
+import pytest
+
+from domain.catalog.keys import environment_key
+from domain.delivery.landed import Outcomes, stamps_of
+from domain.errors import Undelivered
+from functions.bigquery_writer.handler import make_handler, notification
+from schemas.items import pointer_key
+from tests.destinations import BIGQUERY, CREDENTIALS
+from tests.landed import MemoryObjects, landed, line
+from tests.management_api import Api
+
+WITH_KEY = {**BIGQUERY, "credentials": CREDENTIALS}
+
+
+class Sink:
+    """Keeps what was counted, once for each object."""
+
+    def __init__(self):
+        self.objects = {}
+        self.fails = 0
+
+    def add_delivered(self, object_name, sums):
+        if self.fails:
+            self.fails -= 1
+            raise Undelivered("The table can't be reached.")
+        self.objects.setdefault(object_name, sums)
+
+
+class World:
+    def __init__(self):
+        self.api = Api()
+        self.endpoint = self.api.endpoint()
+        self.objects = MemoryObjects()
+        self.sink = Sink()
+        self.now = 0.0
+        self.connector = self.api.connectors.bigquery
+        self.connector.deliver = self.deliver
+        self.refused = set()
+        self.delivered = []
+        self.targets = []
+        self.hangs = {}
+        self.handler = make_handler(
+            self.api.table,
+            self.api.connectors,
+            self.api.secrets,
+            self.objects,
+            self.sink,
+            environment_seconds=0.2,
+            monotonic=lambda: self.now,
+            sleep=lambda _: None,
+        )
+
+    def environment(self, name="Live"):
+        return self.api.environment(self.endpoint, name, destination={**WITH_KEY, "table": name.lower()})
+
+    def deliver(self, target, one, tables, budget):
+        hang = self.hangs.get(target.environment_id)
+        if hang is not None:
+            hang.wait(20)
+            raise Undelivered("It did not answer in time.")
+        self.targets.append(target)
+        outcomes = Outcomes()
+        for row in one.lines():
+            stamps = stamps_of(row)
+            assert tables(stamps.revision_id) is not None, stamps
+            if stamps.event_id in self.refused:
+                outcomes.refuse(row, "It is refused.")
+            else:
+                self.delivered.append(stamps.event_id)
+                outcomes.deliver(stamps)
+        return outcomes
+
+    def land(self, environment, *numbers, revision_id=None):
+        """Put an object of an environment and return its notification."""
+        rows = [line(number, revision_id=revision_id or environment["revision_id"]) for number in numbers]
+        key = f"environment={environment['id']}/dt=2026-11-02/hour=10/stream-{numbers[0]}.gz"
+        landed(rows, objects=self.objects, key=key)
+        return notification("landing", [key])
+
+    def write(self, *bodies):
+        """Hand messages to the function; return the indexes of those that have to come again."""
+        records = [{"messageId": str(index), "body": body} for index, body in enumerate(bodies)]
+        answer = self.handler({"Records": records}, None)
+        return [int(row["itemIdentifier"]) for row in answer["batchItemFailures"]]
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def test_an_object_is_delivered_with_the_environments_credentials_and_counted_once(world):
+    environment = world.environment()
+    message = world.land(environment, 1, 2, 3)
+    assert world.write(message) == []
+    assert world.write(message) == []
+    assert world.delivered == ["evt_1", "evt_2", "evt_3"] * 2  # which the real ones tell apart by id
+    assert "the-secret-of-the-service-account" in world.targets[0].secret
+    (sums,) = world.sink.objects.values()
+    assert [(row.environment_id, row.delivered) for row in sums] == [(environment["id"], 3)]
+
+
+def test_what_is_refused_stands_beside_its_reason_in_one_place_however_often_it_is_tried(world):
+    environment = world.environment()
+    world.refused = {"evt_2"}
+    message = world.land(environment, 1, 2, 3)
+    for _ in range(2):
+        assert world.write(message) == []
+    (key,) = world.objects.list_keys("landing", "set-aside/")
+    assert key.startswith(f"set-aside/environment={environment['id']}/dt=2026-11-02/hour=10/")
+    ((row,),) = world.sink.objects.values()
+    assert (row.delivered, row.set_aside) == (2, 1)
+
+
+def test_a_message_is_not_done_with_before_its_events_are_counted(world):
+    message = world.land(world.environment(), 1)
+    world.sink.fails = 1
+    assert world.write(message) == [0]
+    world.now += 100
+    assert world.write(message) == []
+
+
+def test_a_destination_that_hangs_keeps_no_other_waiting(world):
+    slow, fast = world.environment("Slow"), world.environment("Fast")
+    world.hangs[slow["id"]] = threading.Event()
+    messages = [world.land(slow, 1), world.land(fast, 2), world.land(slow, 3), world.land(fast, 4)]
+    done = threading.Event()
+    threading.Thread(target=lambda: (world.write(*messages), done.set()), daemon=True).start()
+    for _ in range(500):
+        if len(world.delivered) == 2:
+            break
+        done.wait(0.02)
+    assert world.delivered == ["evt_2", "evt_4"]
+    assert not done.is_set()
+    world.hangs[slow["id"]].set()
+    assert done.wait(20)
+    del world.hangs[slow["id"]]
+    assert world.write(messages[0]) == [0]  # it rests for a while
+    world.now += 60
+    assert world.write(messages[0], messages[2]) == []
+
+
+def test_what_is_none_of_ours_goes_back_and_ends_with_the_dead_letters(world):
+    environment = world.environment()
+    good = world.land(environment, 1)
+    strange = [
+        "no json",
+        '{"Records": [{"s3": {}}]}',
+        "[]",
+        notification("landing", ["quarantine/x.gz"]),
+        notification("landing", ["environment=env_never/dt=2026-11-02/hour=10/x.gz"]),
+        notification("landing", [f"environment={environment['id']}/dt=2026-11-02/hour=10/gone.gz"]),
+    ]
+    assert world.write(*strange, good, '{"Service": "Amazon S3", "Event": "s3:TestEvent"}') == [0, 1, 2, 3, 4, 5]
+    assert world.delivered == ["evt_1"]
+
+
+def test_keys_arrive_as_s3_writes_them(world):
+    message = world.land(world.environment(), 1)
+    assert world.write(message.replace("=", "%3D")) == []
+
+
+def test_what_was_accepted_before_an_environment_was_deleted_still_arrives(world):
+    environment = world.environment()
+    message = world.land(environment, 1)
+    world.api.call("DELETE", f"/v1/environments/{environment['id']}?confirm=Live")
+    assert world.write(message) == []
+    assert world.delivered == ["evt_1"]
+    assert world.api.table.get(pointer_key(environment["id"])).data["state"] == "deleted"
+
+
+def test_events_under_a_revision_that_never_ran_get_its_table_and_the_view_is_told(world):
+    environment = world.environment()
+    other = world.api.finalised(world.endpoint, name="Mended")
+    foreign = world.api.finalised(world.api.endpoint("Other"))
+    assert world.write(world.land(environment, 1, revision_id=other["id"])) == []
+    item = world.api.table.get(environment_key(environment["endpoint_id"], environment["id"]))
+    assert [row["revision_id"] for row in item.data["tables"]] == [other["id"], environment["revision_id"]]
+    (letter,) = world.api.table.query("OUTBOX")
+    assert letter.data["messages"] == [{"action": "provision", "environment_id": environment["id"]}]
+    assert world.write(world.land(environment, 2, revision_id=foreign["id"])) == [0]
+
+
+def test_a_deployment_that_lost_its_connector_keeps_what_landed(world):
+    message = world.land(world.environment(), 1)
+    world.api.connectors.bigquery = None
+    assert world.write(message) == [0]
+
+
+def test_what_fails_by_our_own_fault_goes_back_and_no_word_of_an_event_is_logged(world, caplog):
+    message = world.land(world.environment(), 1)
+    world.connector.deliver = lambda *_: {}["the event said so"]
+    assert world.write(message) == [0]
+    assert "KeyError" in caplog.text
+    assert "the event said so" not in caplog.text.replace('["the event said so"]', "")
+    world.connector.deliver = world.deliver
+    assert world.write(message) == []
