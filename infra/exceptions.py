@@ -186,9 +186,21 @@ WILDCARDS = (
         "Log deliveries have no ARN: AWS takes nothing else for these actions.",
     ),
     Wildcard(
-        "Service/(Delivered|QuarantineWriter|Redrive|Redrives|Management)",
+        "Service/(BigqueryWriter|Provisioner)",
+        "secretsmanager:.*",
+        r".*:secret:ingest-[a-z0-9-]+/\*",
+        "Secrets of destinations are made at run time; all of them, and no others, have this prefix.",
+    ),
+    Wildcard(
+        "Service/BigqueryWriter",
+        "sts:.*",
+        r".*:iam::\*:role/\*",
+        "Roles of users, in accounts of theirs, whose trust policies decide; a condition leaves this account out.",
+    ),
+    Wildcard(
+        "Service/(BigqueryWriter|Delivered|QuarantineWriter|Redrive|Redrives|Management)",
         "s3:.*",
-        r".*(environment=|quarantine/|redrives/)\*",
+        r".*(environment=|quarantine/|redrives/|set-aside/)\*",
         "Objects below one prefix: their names are made at run time.",
     ),
 )

@@ -128,6 +128,13 @@ def serving_domains(stack: Stack, zone: HostedZone | None) -> list[iam.PolicySta
     return statements
 
 
+def taking_on_users_roles(stack: Stack) -> list[iam.PolicyStatement]:
+    """Take on roles of other accounts, whose trust policies decide; never one of this account."""
+    statement = _allow(("sts:AssumeRole",), f"arn:{stack.partition}:iam::*:role/*")
+    statement.add_condition("StringNotEquals", {"aws:ResourceAccount": stack.account})
+    return [statement]
+
+
 def stream_arns(stack: Stack, prefix: str) -> str:
     """Return the pattern of the streams of a deployment."""
     return f"arn:{stack.partition}:firehose:{stack.region}:{stack.account}:deliverystream/{prefix}*"

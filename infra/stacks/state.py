@@ -20,6 +20,7 @@ DELIVERED_PREFIX = "environment="
 """What keys of delivered objects start with; quarantine and what was set aside lie beside them."""
 QUARANTINE_PREFIX = "quarantine/"
 FAILED_PREFIX = "failed/"
+SET_ASIDE_PREFIX = "set-aside/"
 REDRIVES_PREFIX = "redrives/"
 REDRIVES_DAYS = 7
 """Lists of objects are needed while a redrive runs."""

@@ -1,0 +1,34 @@
+"""The writer: takes what landed to BigQuery and to buckets of users."""
+
+from functions.bigquery_writer.settings import WriterSettings
+from infra.functions import grants
+from infra.functions.spec import FunctionSpec
+from infra.functions.stacks import Stacks
+from infra.stacks.state import DELIVERED_PREFIX, QUEUES, SET_ASIDE_PREFIX
+
+
+def spec(stacks: Stacks) -> FunctionSpec:
+    """Return what it needs: it alone reads what landed, and takes on roles of users."""
+    state, settings = stacks.state, stacks.settings
+    return FunctionSpec(
+        name="bigquery_writer",
+        description="Writes what landed to BigQuery and to buckets of users",
+        settings=WriterSettings(
+            catalog_table=state.tables.catalog.table_name,
+            counters_table=state.tables.counters.table_name,
+            secret_prefix=settings.secret_prefix,
+            own_buckets=(state.data.bucket_name, state.landing.bucket_name),
+        ),
+        statements=[
+            *grants.writing(state.tables.catalog),
+            *grants.writing(state.tables.counters),
+            *grants.using_secrets(state, settings.secret_prefix, state.key, "GetSecretValue"),
+            *grants.reading_objects(state.landing, DELIVERED_PREFIX),
+            *grants.writing_objects(state.landing, SET_ASIDE_PREFIX),
+            *grants.taking_on_users_roles(state),
+        ],
+        memory_mib=1_024,
+        timeout_seconds=QUEUES["landing"].handler_seconds,
+        queue=state.queues["landing"],
+        max_concurrency=50,
+    )
