@@ -35,6 +35,13 @@ _IDEMPOTENCY_KEY = {
     "description": "With the same key and request, the first answer is given again for 24 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 }
+_CREDENTIAL = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A personal token (`iet_…`), or the access token of a person who signed in. Who is a member of "
+    "several organisations says with the header `X-Organisation-Id` which one a request is about; `GET /v1/me` lists "
+    "them.",
+}
 _EVENTS = {
     "required": True,
     "description": "Exactly as an ingest request's body: an object, an array, NDJSON, compressed or not.",
@@ -75,7 +82,7 @@ def openapi_document(routes: Routes) -> dict[str, Any]:
     _, described = models_json_schema([(DataMap, "validation"), (Problem, "validation")], ref_template=_REFERENCES)
     schemas.update(described["$defs"])
     document["components"]["schemas"] = dict(sorted(schemas.items()))
-    document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    document["components"]["securitySchemes"] = {"token": _CREDENTIAL}
     document["security"] = [{"token": []}]
     document["servers"] = [{"url": "/"}]
     for route in routes.declared:
