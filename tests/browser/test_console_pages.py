@@ -60,6 +60,23 @@ def test_a_page_is_accessible_fits_and_asks_nobody_else(visitor, seeded, shown):
     assert visitor.complaints == []
 
 
+def test_a_dialog_is_as_accessible_as_the_page_below_it(visitor, seeded):
+    visitor.goto("/")
+    visitor.get_by_role("button", name="New endpoint").click()
+    expect(visitor.get_by_role("dialog", name="New endpoint")).to_be_visible()
+    visitor.add_script_tag(path=AXE)
+    assert visitor.evaluate(FINDINGS) == []
+
+
+def test_what_can_not_be_read_would_be_found(visitor):
+    visitor.goto("/")
+    expect(visitor.get_by_role("heading", level=1)).to_be_visible()
+    visitor.evaluate("document.querySelector('h1').style.cssText = 'color: #ccc; background: #fff'")
+    visitor.add_script_tag(path=AXE)
+    (finding,) = visitor.evaluate(FINDINGS)
+    assert finding.startswith("color-contrast")
+
+
 def test_the_first_load_is_small(built_console):
     """At most 300 KB of gzipped JavaScript until the home page is there."""
     manifest = json.loads((built_console / ".vite" / "manifest.json").read_text())

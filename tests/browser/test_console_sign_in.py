@@ -1,6 +1,9 @@
 """Signing in to the console, and being asked again in the middle of work."""
 
+import base64
+import hashlib
 import re
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -41,3 +44,41 @@ def test_signing_out_forgets_the_token(signed_in):
     signed_in.get_by_role("menuitem", name="Sign out").click()
     expect(signed_in.get_by_role("heading", level=1)).to_have_text("Sign in to ingest-endpoints")
     assert signed_in.evaluate("localStorage.getItem('ingest-endpoints.session')") is None
+
+
+POOL = "https://pool.example"
+
+
+def test_a_hosted_page_lets_in_by_a_code_that_only_this_tab_can_use(chromium, run):
+    # The pool's origin stands in the policy of a deployment that has one; that of a local run has none.
+    context = chromium.new_context(base_url=run.address, bypass_csp=True)
+    page = context.new_page()
+    config = {"sign_in": {"kind": "hosted_page", "page": POOL, "client_id": "console-1"}}
+    asked, exchanged = {}, {}
+
+    def authorize(route):
+        asked.update(parse_qsl(urlsplit(route.request.url).query))
+        answer = urlencode({"code": "code-1", "state": asked["state"]})
+        route.fulfill(status=302, headers={"Location": f"{asked['redirect_uri']}?{answer}"})
+
+    def token(route):
+        exchanged.update(parse_qsl(route.request.post_data))
+        route.fulfill(json={"access_token": run.token}, headers={"Access-Control-Allow-Origin": "*"})
+
+    page.route("**/config.json", lambda route: route.fulfill(json=config))
+    page.route(f"{POOL}/oauth2/authorize?*", authorize)
+    page.route(f"{POOL}/oauth2/token", token)
+    page.goto("/organisation/members")
+    page.get_by_role("button", name="Go on to sign in").click()
+    expect(page).to_have_url(re.compile("/organisation/members$"))
+    expect(page.get_by_role("table", name="Members")).to_be_visible()
+
+    assert asked["client_id"] == exchanged["client_id"] == "console-1"
+    assert asked["redirect_uri"] == exchanged["redirect_uri"] == f"{run.address}/signed-in"
+    assert (asked["response_type"], asked["code_challenge_method"]) == ("code", "S256")
+    digest = hashlib.sha256(exchanged["code_verifier"].encode()).digest()
+    assert asked["code_challenge"] == base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+    page.goto(f"/signed-in?code=stolen&state={asked['state']}")
+    expect(page.get_by_text("This sign-in was not begun here")).to_be_visible()
+    context.close()

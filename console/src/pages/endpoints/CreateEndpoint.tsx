@@ -64,7 +64,11 @@ function CreateForm({ onClose }: { onClose: () => void }) {
         />
         <FormFailure failure={failure} />
         <Text size="sm" c="dimmed">
-          Have an event at hand? <TextLink to="/start">Start with a sample</TextLink> instead.
+          Have an event at hand?{" "}
+          <TextLink to="/start" underline="always">
+            Start with a sample
+          </TextLink>{" "}
+          instead.
         </Text>
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>

@@ -33,7 +33,7 @@ export function SendStep({ endpointId, environmentId, sample }: Props) {
       lead={
         <>
           Run one of these. All eleven ways are under{" "}
-          <TextLink to="/endpoints/$endpointId/environments/$environmentId/install" params={params}>
+          <TextLink to="/endpoints/$endpointId/environments/$environmentId/install" params={params} underline="always">
             Install
           </TextLink>
           .
