@@ -162,6 +162,18 @@ WILDCARDS = (
         "Streams are made at run time, one or more for each environment; all of them, and no others, have this prefix.",
     ),
     Wildcard(
+        "Service/(Management|BigqueryWriter)",
+        "sts:AssumeRole",
+        r".*:iam::\*:role/\*",
+        "Roles of users, in accounts of theirs, whose trust policies decide; a condition leaves this account out.",
+    ),
+    Wildcard(
+        "Service/(Bootstrap|Management|BigqueryWriter|Provisioner)",
+        "secretsmanager:.*",
+        r".*:secret:ingest-[a-z0-9-]+/\*",
+        "Secrets of destinations are made at run time; all of them, and no others, have this prefix.",
+    ),
+    Wildcard(
         "Service/(Provisioner|Management)",
         "acm:.*",
         r"(.*:certificate/)?\*",
@@ -186,19 +198,7 @@ WILDCARDS = (
         "Log deliveries have no ARN: AWS takes nothing else for these actions.",
     ),
     Wildcard(
-        "Service/(BigqueryWriter|Provisioner)",
-        "secretsmanager:.*",
-        r".*:secret:ingest-[a-z0-9-]+/\*",
-        "Secrets of destinations are made at run time; all of them, and no others, have this prefix.",
-    ),
-    Wildcard(
-        "Service/BigqueryWriter",
-        "sts:.*",
-        r".*:iam::\*:role/\*",
-        "Roles of users, in accounts of theirs, whose trust policies decide; a condition leaves this account out.",
-    ),
-    Wildcard(
-        "Service/(BigqueryWriter|Delivered|QuarantineWriter|Redrive|Redrives|Management)",
+        "Service/(Delivered|QuarantineWriter|Redrive|Redrives|Management|BigqueryWriter)",
         "s3:.*",
         r".*(environment=|quarantine/|redrives/|set-aside/)\*",
         "Objects below one prefix: their names are made at run time.",

@@ -17,6 +17,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             catalog_table=state.tables.catalog.table_name,
             counters_table=state.tables.counters.table_name,
             secret_prefix=settings.secret_prefix,
+            identity_role_arn=stacks.identity_role_arn,
             own_buckets=(state.data.bucket_name, state.landing.bucket_name),
         ),
         statements=[
@@ -26,6 +27,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.reading_objects(state.landing, DELIVERED_PREFIX),
             *grants.writing_objects(state.landing, SET_ASIDE_PREFIX),
             *grants.taking_on_users_roles(state),
+            *stacks.identity_statements(),
         ],
         memory_mib=1_024,
         timeout_seconds=QUEUES["landing"].handler_seconds,

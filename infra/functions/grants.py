@@ -87,6 +87,20 @@ def using_streams(stack: Stack, prefix: str, *verbs: str) -> list[iam.PolicyStat
     return [_allow([f"firehose:{verb}" for verb in verbs], stream_arns(stack, prefix))]
 
 
+def keeping_secrets(stack: Stack, prefix: str, key: kms.IKey) -> list[iam.PolicyStatement]:
+    """Make, read, change and remove secrets whose names start with `prefix`."""
+    verbs = ("CreateSecret", "DeleteSecret", "GetSecretValue", "PutSecretValue", "RestoreSecret")
+    return using_secrets(stack, prefix, key, *verbs)
+
+
+def importing_certificates(stack: Stack) -> list[iam.PolicyStatement]:
+    """Hand a certificate to ACM, and look at one; what else is done with it the provisioner does."""
+    verbs = ["AddTagsToCertificate", "DescribeCertificate", "GetCertificate", "ImportCertificate"]
+    verbs.append("ListTagsForCertificate")
+    certificates = f"arn:{stack.partition}:acm:{stack.region}:{stack.account}:certificate/*"
+    return [_allow([f"acm:{verb}" for verb in verbs], certificates), _allow(("acm:ListCertificates",), "*")]
+
+
 def passing(role: iam.IRole, service: str) -> list[iam.PolicyStatement]:
     """Hand one role to one service."""
     statement = _allow(("iam:PassRole",), role.role_arn)
@@ -118,7 +132,7 @@ def serving_domains(stack: Stack, zone: HostedZone | None) -> list[iam.PolicySta
             f"{domains}/*",
         ),
         _allow(
-            ("apigateway:POST", "apigateway:PUT", "apigateway:TagResource"),
+            ("apigateway:POST", "apigateway:PUT"),
             f"arn:{stack.partition}:apigateway:{stack.region}::/tags/*",
         ),
     ]

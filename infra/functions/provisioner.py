@@ -21,6 +21,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             landing_bucket=state.landing.bucket_name,
             delivery_role_arn=state.delivery_role.role_arn,
             secret_prefix=settings.secret_prefix,
+            identity_role_arn=stacks.identity_role_arn,
             delivery_log_group=state.delivery_log.log_group_name,
             kms_key_arn=state.key.key_arn,
             aws_partition=state.partition,
@@ -32,6 +33,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
         statements=[
             *grants.writing(state.tables.catalog),
             *grants.sending(state.queues["provision"]),
+            *stacks.identity_statements(),
             *grants.using_streams(
                 state,
                 settings.stream_prefix,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from aws_cdk import aws_iam as iam
+
 from infra.settings.stage import StageSettings
 from infra.stacks.front import FrontStack
 from infra.stacks.state import StateStack
@@ -14,6 +16,15 @@ class Stacks:
     settings: StageSettings
     state: StateStack
     front: FrontStack
+
+    @property
+    def identity_role_arn(self) -> str:
+        """The role that vouches for organisations towards Google."""
+        return self.state.identity_role.role_arn
+
+    def identity_statements(self) -> list[iam.PolicyStatement]:
+        """Take on that role."""
+        return [iam.PolicyStatement(actions=["sts:AssumeRole"], resources=[self.identity_role_arn])]
 
     @property
     def redrives_name(self) -> str:

@@ -1,10 +1,10 @@
 """The functions, what sets them off, and who is told when they fail. Nothing in it has a memory."""
 
-from aws_cdk import CfnOutput, Duration, Stack
-from aws_cdk.aws_apigatewayv2_authorizers import HttpLambdaAuthorizer, HttpLambdaResponseType
+from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from infra.constructs.alarms import FIVE_MINUTES, MINUTE, Alarms, ledger_metric
+from infra.constructs.authorizer import make_authorizer
 from infra.constructs.dashboard import Dashboard
 from infra.constructs.function import ServiceFunction
 from infra.constructs.redrives import Redrives
@@ -71,18 +71,8 @@ class ServiceStack(Stack):
         if "management" not in self.functions:
             return
         management = self.functions["management"].function
-        # Asked for every request and never remembered by the API: it lets all of them pass, with what it found, and
-        # the management function refuses with a problem document of its own. Without an identity source the API asks
-        # it about requests that have no header, too.
-        authorizer = HttpLambdaAuthorizer(
-            "Authorizer",
-            self.functions["authorizer"].function,
-            authorizer_name="credentials",
-            identity_source=[],
-            response_types=[HttpLambdaResponseType.SIMPLE],
-            results_cache_ttl=Duration.seconds(0),
-        )
-        front.management.add_route(self, "Management", "$default", management, authorizer)
+        authorizer = make_authorizer(self, front.management.api, self.functions["authorizer"].function)
+        front.management.add_route(self, "Api", "$default", management, authorizer)
 
     def _alarms(self, settings: StageSettings, state: StateStack, front: FrontStack) -> Alarms:
         alarms = Alarms(

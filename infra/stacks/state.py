@@ -94,6 +94,14 @@ class StateStack(Stack):
         self.delivery_role = DeliveryRole(
             self, "DeliveryRole", buckets=[self.data, self.landing], key=self.key, log=self.delivery_log
         )
+        # It may do nothing: whoever trusts it, with an organisation as the session's name, trusts that organisation.
+        self.identity_role = iam.Role(
+            self,
+            "IdentityRole",
+            role_name=f"ingest-{settings.name}-identity",
+            assumed_by=iam.AccountRootPrincipal(),
+            description="Vouches for organisations towards Google Cloud; functions take it on",
+        )
         self.user_hash_secret = secretsmanager.Secret(
             self,
             "UserHashSecret",

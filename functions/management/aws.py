@@ -1,0 +1,66 @@
+"""The management function on AWS: `handler` is what Lambda calls, for requests that the authorizer has looked at."""
+
+import os
+import time
+from collections.abc import Mapping
+from functools import partial
+
+from adapters.acm import AcmCertificates
+from adapters.acm import make_client as make_acm_client
+from adapters.aws_http.client import make_client as make_http_client
+from adapters.aws_http.endpoint import SECRETS_MANAGER
+from adapters.aws_http.secret import SecretKey
+from adapters.dynamodb.calls import Calls
+from adapters.dynamodb.calls import make_client as make_dynamodb_client
+from adapters.dynamodb.quarantine import DynamoQuarantine
+from adapters.dynamodb.table import DynamoTable
+from adapters.dynamodb.usage_reader import DynamoUsageReader
+from adapters.function_settings import settings_from_variables
+from adapters.s3.objects import S3Objects
+from adapters.s3.objects import make_client as make_s3_client
+from adapters.secrets_manager import ManagedSecrets
+from adapters.secrets_manager import make_client as make_secrets_client
+from adapters.sqs.sender import SqsSender
+from adapters.sqs.sender import make_client as make_sqs_client
+from adapters.step_functions import RedriveExecutions
+from adapters.step_functions import make_client as make_step_functions_client
+from connectors.on_aws import aws_connectors
+from domain.intake.dry_run import dry_run
+from domain.quarantine.reading import Quarantine
+from functions.management.handler import Handler, ManagementSettings, make_handler
+from functions.management.settings import ManagementFunctionSettings
+
+SECRET_SECONDS = 5.0
+
+
+def handler_from(variables: Mapping[str, str]) -> Handler:
+    """Return the handler that a deployment's environment variables describe."""
+    settings = settings_from_variables(ManagementFunctionSettings, variables)
+    clock = time.time_ns
+    dynamodb = make_dynamodb_client()
+    calls = Calls(dynamodb)
+    index = DynamoQuarantine(calls, settings.counters_table, kept_days=settings.quarantine_days)
+    hash_key = SecretKey(
+        make_http_client(SECRETS_MANAGER, variables, seconds=SECRET_SECONDS), settings.user_hash_secret_id
+    )
+    return make_handler(
+        table=DynamoTable(dynamodb, settings.catalog_table, clock),
+        provision_queue=SqsSender(make_sqs_client(), settings.provision_queue_url),
+        usage=DynamoUsageReader(calls, settings.counters_table),
+        dry_run=partial(dry_run, hash_key=hash_key),
+        connectors=aws_connectors((settings.data_bucket, settings.landing_bucket), settings.identity_role_arn),
+        secrets=ManagedSecrets(make_secrets_client(), settings.secret_prefix, settings.secret_key_id),
+        quarantine=Quarantine(S3Objects(make_s3_client()), settings.data_bucket, index, settings.quarantine_days),
+        redrives=RedriveExecutions(make_step_functions_client(), settings.redrives_arn),
+        certificates=AcmCertificates(make_acm_client(), settings.catalog_table),
+        clock=clock,
+        settings=ManagementSettings(
+            ingest_base_url=settings.ingest_base_url,
+            stream_prefix=settings.stream_prefix,
+            reserved_domains=settings.reserved_domains,
+            owner_email=settings.owner_email,
+        ),
+    )
+
+
+handler = handler_from(os.environ)

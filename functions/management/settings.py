@@ -1,0 +1,38 @@
+"""Settings of the management function on AWS."""
+
+from dataclasses import dataclass
+
+from schemas.limits import QUARANTINE_KEPT_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class ManagementFunctionSettings:
+    """Where it keeps what it is told, and what it says of where things are."""
+
+    catalog_table: str
+    counters_table: str
+    """The table of usage, rates and the quarantine's counts; only read."""
+    data_bucket: str
+    """`quarantine/` is read."""
+    landing_bucket: str
+    provision_queue_url: str
+    user_hash_secret_id: str
+    """Name or ARN of the secret that keys the macro `user_hash`: a dry run shows what an event would become."""
+    secret_prefix: str
+    """What the names of destinations' secrets start with."""
+    redrives_arn: str
+    """The state machine of redrives."""
+    ingest_base_url: str
+    """Scheme and host under which environments are reached."""
+    stream_prefix: str
+    """What every delivery stream's name starts with."""
+    secret_key_id: str | None = None
+    """The key that encrypts new secrets, if not AWS's own."""
+    identity_role_arn: str | None = None
+    """The role that vouches for organisations towards Google; without it no workload identity can be used."""
+    reserved_domains: tuple[str, ...] = ()
+    """Hosts of the deployment, which no custom domain may be."""
+    owner_email: str | None = None
+    """Who makes the first organisation by signing in, and owns it."""
+    quarantine_days: int = QUARANTINE_KEPT_DAYS
+    """For how many days of their arrival refused events are kept; the bucket's lifecycle rule says the same."""

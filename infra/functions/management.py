@@ -1,0 +1,48 @@
+"""Management: serves `/v1`."""
+
+from functions.management.settings import ManagementFunctionSettings
+from infra.functions import grants
+from infra.functions.spec import FunctionSpec
+from infra.functions.stacks import Stacks
+from infra.stacks.state import QUARANTINE_PREFIX
+
+
+def spec(stacks: Stacks) -> FunctionSpec:
+    """Return what it needs: it decides, and leaves what takes time to others."""
+    state, settings, front = stacks.state, stacks.settings, stacks.front
+    return FunctionSpec(
+        name="management",
+        description="Serves the management API",
+        settings=ManagementFunctionSettings(
+            catalog_table=state.tables.catalog.table_name,
+            counters_table=state.tables.counters.table_name,
+            data_bucket=state.data.bucket_name,
+            landing_bucket=state.landing.bucket_name,
+            provision_queue_url=state.queues["provision"].queue.queue_url,
+            user_hash_secret_id=state.user_hash_secret.secret_arn,
+            secret_prefix=settings.secret_prefix,
+            redrives_arn=stacks.redrives_arn,
+            ingest_base_url=front.ingest_url,
+            stream_prefix=settings.stream_prefix,
+            secret_key_id=state.key.key_arn,
+            identity_role_arn=stacks.identity_role_arn,
+            reserved_domains=(settings.console_domain,) if settings.console_domain else (),
+            owner_email=settings.owner_email,
+            quarantine_days=settings.quarantine_days,
+        ),
+        statements=[
+            *grants.writing(state.tables.catalog),
+            *grants.reading(state.tables.counters),
+            *grants.reading_objects(state.data, QUARANTINE_PREFIX),
+            *grants.sending(state.queues["provision"]),
+            *grants.reading_secret(state.user_hash_secret),
+            *grants.keeping_secrets(state, settings.secret_prefix, state.key),
+            *grants.allowing(["states:StartExecution"], stacks.redrives_arn),
+            *grants.importing_certificates(state),
+            *grants.taking_on_users_roles(state),
+            *stacks.identity_statements(),
+        ],
+        # Memory buys processor, and people wait for its cold start.
+        memory_mib=1_024,
+        timeout_seconds=29,
+    )

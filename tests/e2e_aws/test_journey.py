@@ -1,0 +1,204 @@
+"""From nothing to an event in a bucket and back to nothing, on the stacks as they are deployed."""
+
+import gzip
+import json
+import ssl
+import time
+
+import httpx
+import pytest
+
+from infra.clearing import empty, secret_names, stream_names
+from infra.deployment import make_app
+from infra.settings.stage import StageSettings
+from tests.e2e_aws.cdk import Cdk
+from tests.e2e_aws.emulator import ACCOUNT, REGION, host_architecture, running_emulator
+
+pytestmark = pytest.mark.emulator
+
+STAGE = "e2e"
+WAIT_SECONDS = 90
+
+
+class Deployment:
+    """What was deployed, and how its parts are reached."""
+
+    def __init__(self, emulator, outputs):
+        self.emulator = emulator
+        self.outputs = {name: value for stack in outputs.values() for name, value in stack.items()}
+        self.http = httpx.Client(verify=self._context(), timeout=60)
+        self.token = ""
+
+    def _context(self):
+        return ssl.create_default_context(cafile=str(self.emulator.authority.path))
+
+    def ask(self, output, method, path, body=None, headers=None):
+        """Ask an API at its address, which the emulator tells by the host alone."""
+        api = self.outputs[output].removeprefix("https://").partition(".")[0]
+        host = {"Host": f"{api}.execute-api.localhost:{self.emulator.port}"}
+        return self.http.request(method, f"{self.emulator.url}{path}", json=body, headers={**host, **(headers or {})})
+
+    def v1(self, method, path, body=None, **headers):
+        authorized = {"Authorization": f"Bearer {self.token}", **headers}
+        answer = self.ask("ManagementUrl", method, path, body, authorized)
+        assert answer.status_code < 300, (method, path, answer.status_code, answer.text)
+        return answer.json() if answer.content else None
+
+    def send(self, environment_id, events):
+        return self.ask("IngestUrl", "POST", f"/e/{environment_id}", events)
+
+
+def eventually(look, what):
+    """Return what `look` finds once it finds something."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.5)
+    raise AssertionError(f"{what} did not come about in {WAIT_SECONDS} s")
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory):
+    """An emulated AWS with the app deployed into it by the CDK's own command line."""
+    folder = tmp_path_factory.mktemp("aws")
+    with running_emulator(folder, []) as emulator:
+        settings = StageSettings(
+            name=STAGE,
+            region=REGION,
+            account=ACCOUNT,
+            python=emulator.python,
+            architecture=host_architecture(),
+            keep_data=False,
+            one_at_a_time=None,
+            aws_endpoint=emulator.url,
+            owner_email="owner@example.com",
+        )
+        make_app(None, settings, outdir=str(folder / "cdk.out")).synth()
+        cdk = Cdk(emulator, folder / "cdk.out")
+        cdk.bootstrap()
+        yield emulator, cdk, Deployment(emulator, cdk.deploy())
+
+
+def bootstrap(deployment):
+    """Make the first organisation as the operator does; return its token."""
+    function = deployment.outputs["BootstrapFunction"]
+    answer = deployment.emulator.client("lambda").invoke(
+        FunctionName=function, Payload=b'{"owner_email": "owner@example.com"}'
+    )
+    said = json.loads(answer["Payload"].read())
+    assert "token_secret" in said, said
+    secrets = deployment.emulator.client("secretsmanager")
+    return secrets.get_secret_value(SecretId=said["token_secret"])["SecretString"]
+
+
+def finalised(deployment, endpoint_id, price):
+    """Make a revision whose `price` is of that type."""
+    made = deployment.v1("POST", f"/v1/endpoints/{endpoint_id}/revisions", {"name": price})
+    maps = [
+        {"key": "event", "type": "STRING", "rules": [{"rule": "one_of", "value": ["view", "purchase"]}]},
+        {"key": "price", "type": price, "presence": "optional"},
+    ]
+    path = f"/v1/revisions/{made['id']}"
+    deployment.v1("PUT", f"{path}/data-maps", {"data_maps": maps}, **{"If-Match": f'"{made["version"]}"'})
+    deployment.v1("POST", f"{path}/finalise")
+    return made["id"]
+
+
+def lines_below(deployment, prefix):
+    """Return the lines of all objects of the data bucket below a prefix."""
+    s3 = deployment.emulator.client("s3")
+    bucket = deployment.outputs["DataBucketName"]
+    listing = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+    lines = []
+    for entry in listing:
+        body = s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
+        lines += (gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def clear(emulator, deployment):
+    """Take away what was made at run time, as `make destroy` does before it takes down the stacks."""
+    firehose, secrets, s3 = (emulator.client(name) for name in ("firehose", "secretsmanager", "s3"))
+    for name in stream_names(firehose, f"ingest-{STAGE}-"):
+        firehose.delete_delivery_stream(DeliveryStreamName=name)
+    for name in secret_names(secrets, f"ingest-{STAGE}/"):
+        secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    for kind in ("console", "landing", "data", "access-logs"):
+        empty(s3, f"ingest-{STAGE}-{kind}-{ACCOUNT}-{REGION}")
+
+
+def test_an_event_comes_from_a_deployment_into_a_bucket_and_all_of_it_goes_again(cloud):
+    emulator, cdk, deployment = cloud
+    deployment.token = bootstrap(deployment)
+    assert deployment.v1("GET", "/v1/me")["role"] == "owner"
+    refused = deployment.ask("ManagementUrl", "GET", "/v1/me")
+    assert refused.status_code == 401
+    assert refused.json()["code"] == "unauthenticated"
+
+    endpoint = deployment.v1("POST", "/v1/endpoints", {"name": "Shop"})["id"]
+    first = finalised(deployment, endpoint, "FLOAT")
+    made = deployment.v1(
+        "POST",
+        f"/v1/endpoints/{endpoint}/environments",
+        {"name": "Production", "revision_id": first, "destination": {"type": "s3", "managed": True}},
+    )
+    environment = made["id"]
+
+    def active():
+        found = deployment.v1("GET", f"/v1/environments/{environment}")
+        assert found["status"] != "failed", found
+        return found["status"] == "active"
+
+    eventually(active, "the environment")
+
+    answer = eventually(
+        lambda: (
+            (sent := deployment.send(environment, [{"event": "purchase", "price": 9.5}, {"event": "x"}])).status_code
+            in {200, 207}
+            and sent
+        ),
+        "an answer",
+    )
+    outcomes = [row["outcome"] for row in answer.json()["results"]]
+    assert outcomes == ["accepted", "quarantined"], answer.text
+
+    delivered = eventually(lambda: lines_below(deployment, f"environment={environment}/"), "the event in the bucket")
+    assert delivered[0]["price"] == 9.5
+    assert delivered[0]["_revision_id"] == first
+    kept = eventually(
+        lambda: lines_below(deployment, f"quarantine/environment={environment}/"), "the refused event in quarantine"
+    )
+    assert kept[0]["errors"][0]["pointer"] == "/event"
+
+    def counted():
+        totals = deployment.v1("GET", f"/v1/usage?environment={environment}")["totals"]
+        return totals["accepted"] >= 1 and totals["delivered"] >= 1 and totals["quarantined"] >= 1
+
+    eventually(counted, "the usage")
+
+    second = finalised(deployment, endpoint, "STRING")
+    for revision, price in ((second, "9.50"), (first, 1.5)):
+        deployment.v1("POST", f"/v1/environments/{environment}/deployments", {"revision_id": revision})
+        sent = eventually(
+            lambda price=price: (
+                deployment.send(environment, {"event": "view", "price": price}).json()["results"][0]["outcome"]
+                == "accepted"
+            ),
+            "the revision at ingest",
+        )
+        assert sent
+
+    deployment.v1("DELETE", f"/v1/endpoints/{endpoint}?confirm=Shop")
+    eventually(lambda: deployment.send(environment, {"event": "view"}).status_code == 410, "410")
+    clear(emulator, deployment)
+    cdk.destroy()
+    left = emulator.client("cloudformation").list_stacks()["StackSummaries"]
+    assert [
+        stack["StackName"]
+        for stack in left
+        if stack["StackName"].startswith(f"ingest-{STAGE}-") and stack["StackStatus"] != "DELETE_COMPLETE"
+    ] == []
+    names = [bucket["Name"] for bucket in emulator.client("s3").list_buckets()["Buckets"]]
+    assert [name for name in names if name.startswith("ingest-")] == []
