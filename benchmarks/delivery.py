@@ -1,0 +1,145 @@
+"""The writer's own work for BigQuery, from a landed object to rows, against reading and parsing the object alone.
+
+BigQuery takes everything at once here: what is measured is what this side computes. Run as its own process for each
+measurement of memory.
+"""
+
+import gzip
+import io
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import zlib
+from pathlib import Path
+from time import process_time
+
+import orjson
+
+from connectors.bigquery.connector import BigQueryConnector
+from domain.delivery.budget import TimeBudget
+from domain.delivery.connectors import RevisionTable, Target
+from domain.delivery.landed import LandedObject
+from domain.delivery.packing import pack
+
+EVENTS = 50_000
+BIG_OBJECT_BYTES = 128 * 1024 * 1024
+BILLED_BYTES = 5 * 1024
+BATCHES = (1, 10, 100, 1_000)
+MAPS = [
+    {"key": "page", "type": "STRING"},
+    {"key": "count", "type": "INT"},
+    {"key": "price", "type": "FLOAT"},
+    {"key": "seen_at", "type": "TIMESTAMP"},
+]
+TABLE = RevisionTable("bench", "rev_1", "First", MAPS)
+
+
+class Swallowing:
+    """BigQuery's client, as far as the writer calls it: it takes all, and does no more than encode a request."""
+
+    def client(self, _target: Target) -> "Swallowing":
+        return self
+
+    def insert_rows_json(self, _table: str, rows: list[object], **_options: object) -> list[object]:
+        json.dumps(rows)
+        return []
+
+    def load_table_from_file(self, file: io.BufferedReader, _table: str, **_options: object) -> "Done":
+        while file.read(256 * 1024):
+            pass
+        return Done()
+
+
+class Done:
+    state = "DONE"
+    error_result = None
+
+
+class OneFile:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def open(self, _bucket: str, _key: str) -> io.BufferedReader:
+        return self._path.open("rb")
+
+
+def line(number: int) -> bytes:
+    stamps = f'{{"_event_id":"evt_{number:032x}","_received_at":"2026-11-02T10:00:00.000000Z","_revision_id":"rev_1",'
+    rest = {"page": f"/products/{number % 977}?utm_source=mail", "count": number, "price": number / 7, "seen_at": 1}
+    return stamps.encode() + orjson.dumps(rest)[1:] + b"\n"
+
+
+def write_object(path: Path, size_bytes: int | None) -> int:
+    """Write a gzipped object of `EVENTS` events, or of at least so many bytes when unpacked; return how many."""
+    count = size = 0
+    with gzip.open(path, "wb", 1) as file:
+        while (count < EVENTS) if size_bytes is None else (size < size_bytes):
+            row = line(count)
+            file.write(row)
+            size += len(row)
+            count += 1
+    return count
+
+
+def deliver(path: Path, mode: str) -> None:
+    connector = BigQueryConnector(emulator_host="none", clients=Swallowing())  # type: ignore[arg-type]
+    destination = {"project": "p", "dataset": "d", "location": "EU", "mode": mode}
+    landed = LandedObject(OneFile(path), "landing", "environment=env_1/dt=2026-11-02/hour=10/x.gz")
+    budget = TimeBudget(3_600, process_time, lambda _: None)
+    outcomes = connector.deliver(Target("org_1", "env_1", destination), landed, lambda _: TABLE, budget)
+    assert outcomes.set_aside_body() is None
+
+
+def floor(path: Path) -> None:
+    for row in zlib.decompress(path.read_bytes(), 31).splitlines():
+        orjson.loads(row)
+
+
+def measure_memory(path: Path, mode: str) -> None:
+    """Print by how many MiB the peak grew while an object was delivered."""
+    deliver(path.with_name("small.gz"), mode)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    deliver(path, mode)
+    print(f"{(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024:.0f}")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "object.gz"
+        write_object(path, None)
+        start = process_time()
+        floor(path)
+        lowest = process_time() - start
+        print(f"gunzip and parse only: {1e6 * lowest / EVENTS:.1f} us an event")
+        for mode in ("stream", "load"):
+            start = process_time()
+            deliver(path, mode)
+            taken = process_time() - start
+            each = 1e6 * taken / EVENTS
+            print(f"{mode}: {EVENTS / taken:,.0f} events/s, {each:.1f} us an event, {taken / lowest:.1f} x")
+        path.rename(path.with_name("small.gz"))
+        big = path.with_name("big.gz")
+        count = write_object(big, BIG_OBJECT_BYTES)
+        for mode in ("stream", "load"):
+            arguments = [sys.executable, "-m", "benchmarks.delivery", str(big), mode]
+            grown = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
+            print(f"{mode}: an object of 128 MiB ({count:,} events) adds {grown} MiB to the peak")
+        for batch in BATCHES:
+            rows = [line(number) for number in range(batch)]
+            start = process_time()
+            for _ in range(max(1, 20_000 // batch)):
+                records, _ = pack(rows, 1_000 * 1024)
+            each = 1e6 * (process_time() - start) / max(1, 20_000 // batch) / batch
+            packed = sum(-(-len(record) // BILLED_BYTES) for record in records)
+            print(
+                f"{batch} a request: packing {each:.2f} us an event, billed {packed / batch:.3f} x of one record each"
+            )
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        measure_memory(Path(sys.argv[1]), sys.argv[2])
+    else:
+        main()

@@ -1,0 +1,125 @@
+"""What every connector owes, the one that fails on purpose included."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from adapters.failing import Dice, Kind
+from connectors.bigquery.connector import BigQueryConnector
+from connectors.failing.connector import FailingConnector
+from connectors.s3.connector import S3Connector
+from domain.delivery.connectors import Capabilities
+from domain.errors import Undelivered
+from tests.bigquery_double import TABLE, TARGET, FakeBigQuery
+from tests.destinations import BUCKET
+from tests.landed import MemoryObjects, Time, landed, line
+
+LINES = [line(number, name="x") for number in range(20)]
+
+
+class S3World:
+    def __init__(self):
+        self.objects = MemoryObjects()
+        self.connector = S3Connector(lambda _: self.objects, {"landing"})
+        self.target = replace(TARGET, destination=BUCKET)
+
+    def delivered(self):
+        keys = [key for key in self.objects.list_keys(BUCKET["bucket"]) if "_ingest_check" not in key]
+        objects = [landed_again(self.objects, key) for key in keys]
+        return sorted(row for one in objects for row in one.lines())
+
+    def left_behind(self):
+        return [key for key in self.objects.list_keys(BUCKET["bucket"]) if not key.endswith("_ingest_check")]
+
+
+def landed_again(objects, key):
+    return type(landed(LINES))(objects, BUCKET["bucket"], key)
+
+
+class BigQueryWorld:
+    def __init__(self, mode):
+        self.bigquery = FakeBigQuery()
+        self.bigquery.query = lambda *_, **__: None
+        time = Time()
+        self.connector = BigQueryConnector(
+            emulator_host="nowhere", clients=self.bigquery, monotonic=time.monotonic, sleep=time.sleep
+        )
+        self.target = replace(TARGET, destination={**TARGET.destination, "mode": mode})
+
+    def delivered(self):
+        known = {row.split(b'"')[3].decode(): row for row in LINES}
+        return sorted(known[event_id] for event_id in self.bigquery.event_ids())
+
+    def left_behind(self):
+        return [*self.bigquery.datasets, *self.bigquery.tables]
+
+
+@pytest.fixture(params=["s3", "stream", "load"])
+def world(request):
+    return S3World() if request.param == "s3" else BigQueryWorld(request.param)
+
+
+def deliver(world, connector, one):
+    return connector.deliver(world.target, one, lambda _: TABLE, Time().budget())
+
+
+def test_it_says_what_it_can_do(world):
+    assert isinstance(world.connector.capabilities, Capabilities)
+
+
+def test_a_check_of_a_sound_destination_passes_and_leaves_nothing_behind(world):
+    steps = world.connector.check(world.target)
+    assert steps
+    assert [step.reason for step in steps] == [None] * len(steps)
+    assert world.left_behind() == []
+
+
+def test_tables_may_be_made_as_often_as_one_likes(world):
+    for _ in range(3):
+        world.connector.make_tables(world.target, [TABLE])
+
+
+def test_all_events_arrive_once_however_often_an_object_is_delivered(world):
+    world.connector.make_tables(world.target, [TABLE])
+    one = landed(LINES)
+    outcomes = [deliver(world, world.connector, one) for _ in range(3)]
+    assert world.delivered() == sorted(LINES)
+    assert [outcome.delivered.total() for outcome in outcomes] == [20] * 3
+    assert all(outcome.set_aside_body() is None for outcome in outcomes)
+
+
+def test_an_object_that_is_gone_is_said_and_not_taken_for_an_empty_one(world):
+    one = landed(LINES)
+    one._objects.objects.clear()
+    with pytest.raises(Undelivered):
+        deliver(world, world.connector, one)
+
+
+def test_nothing_is_lost_or_doubled_by_calls_that_fail_before_or_after_their_effect(world):
+    rates = {Kind.THROTTLE: 0.2, Kind.TIMEOUT_BEFORE: 0.2, Kind.TIMEOUT_AFTER: 0.2, Kind.PARTIAL: 0.1}
+    failing = FailingConnector(world.connector, Dice(rates, random.Random(7)))
+    world.connector.make_tables(world.target, [TABLE])
+    objects = [landed([row], key=f"environment=env_1/dt=2026-11-02/hour=10/{n}.gz") for n, row in enumerate(LINES)]
+    left = list(objects)
+    for _ in range(200):
+        left = [one for one in left if not delivered_by(world, failing, one)]
+    assert left == []
+    assert world.delivered() == sorted(LINES)
+
+
+def delivered_by(world, connector, one):
+    try:
+        return bool(deliver(world, connector, one).delivered)
+    except Undelivered:
+        return False
+
+
+def test_one_that_fails_on_purpose_says_so(world):
+    failing = FailingConnector(world.connector, Dice({Kind.GONE: 1.0}, random.Random(1)))
+    assert failing.capabilities == world.connector.capabilities
+    assert failing.check(world.target)[0].reason == "Failed on purpose: gone."
+    for call in (failing.make_tables, failing.make_view):
+        with pytest.raises(Undelivered) as raised:
+            call(world.target, [TABLE])
+        assert not raised.value.retryable
