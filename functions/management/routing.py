@@ -133,6 +133,9 @@ class Routes:
         here = [route for route in self.declared if route.pattern.fullmatch(path)]
         if not here:
             raise Rejected(Problem.NOT_FOUND, "There is nothing at this path.")
+        # A path that is named goes before one with a parameter in its place, as OpenAPI has it.
+        fewest = min(route.path.count("{") for route in here)
+        here = [route for route in here if route.path.count("{") == fewest]
         for route in here:
             if route.method == ("GET" if method == "HEAD" else method):
                 return route
