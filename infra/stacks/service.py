@@ -87,7 +87,8 @@ class ServiceStack(Stack):
             if name == "failed":
                 alarms.above(
                     "failed-stream-objects",
-                    queue.queue.metric_approximate_number_of_messages_visible(period=MINUTE),
+                    # Those that came, not those that are there: S3 sends one for each bucket when it is set up.
+                    queue.queue.metric_number_of_messages_sent(period=MINUTE, statistic="Sum"),
                     anchor="failed-stream-objects",
                     means="A delivery stream could not write to its bucket and put objects under failed/.",
                 )
