@@ -124,13 +124,13 @@ class Api:
         authenticate(self.table, token_hash(OWNER_TOKEN), self.clock())
         self.handler = self.serve()
 
-    def serve(self, *, owner_email: str | None = None, table: Any = None) -> Handler:
+    def serve(self, *, owner_email: str | None = None, table: Any = None, dry_runner: Any = None) -> Handler:
         """Return a management function on what this deployment has, on another table if one is given."""
         return make_handler(
             table=table or self.table,
             provision_queue=self.queue,
             usage=self.usage,
-            dry_run=partial(dry_run, hash_key=lambda: b"secret"),
+            dry_run=dry_runner or partial(dry_run, hash_key=lambda: b"secret"),
             connectors=self.connectors,
             secrets=self.secrets,
             quarantine=self.quarantine,

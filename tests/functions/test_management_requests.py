@@ -6,10 +6,8 @@ import threading
 import pytest
 
 from domain.errors import Misconfigured
-from functions.management.handler import ManagementSettings, make_handler
-from tests.destinations import FakeConnectors, MemorySecrets
-from tests.management_api import PRICE, Api, Clock, ProvisionQueue
-from tests.memory_usage import MemoryUsage
+from functions.management.handler import ManagementSettings
+from tests.management_api import PRICE, Api
 
 
 @pytest.fixture
@@ -207,17 +205,7 @@ def test_what_is_our_fault_is_500_without_details_and_logged_once(caplog):
         raise ZeroDivisionError("secret-value")
 
     api = Api()
-    api.handler = make_handler(
-        table=api.table,
-        provision_queue=ProvisionQueue(),
-        usage=MemoryUsage(),
-        certificates=api.certificates,
-        dry_run=broken,
-        connectors=FakeConnectors(),
-        secrets=MemorySecrets(),
-        clock=Clock(),
-        settings=ManagementSettings("https://in.example.com"),
-    )
+    api.handler = api.serve(dry_runner=broken)
     revision = api.draft(api.endpoint(), PRICE)
     with caplog.at_level(logging.DEBUG):
         answer = api.call("POST", f"/v1/revisions/{revision['id']}/validate", {"price": 1})
