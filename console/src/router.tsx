@@ -84,21 +84,35 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import("@/pages/overview/Overview"), "Overview"),
 });
 
+interface EnvironmentsSearch {
+  /** `new`, or the id of the environment that is being changed. */
+  open?: string;
+  by?: string;
+  descending?: true;
+}
+
 const environments = createRoute({
   getParentRoute: () => endpoint,
   path: "/environments",
+  validateSearch: (search): EnvironmentsSearch => ({
+    open: text(search.open),
+    by: text(search.by),
+    descending: flag(search.descending),
+  }),
   component: lazyRouteComponent(() => import("@/pages/environments/Environments"), "Environments"),
 });
 
 const install = createRoute({
   getParentRoute: () => endpoint,
   path: "/environments/$environmentId/install",
+  validateSearch: (search): { way?: string } => ({ way: text(search.way) }),
   component: lazyRouteComponent(() => import("@/pages/environments/Install"), "Install"),
 });
 
 const deploy = createRoute({
   getParentRoute: () => endpoint,
   path: "/environments/$environmentId/deploy",
+  validateSearch: (search): { revision?: string } => ({ revision: text(search.revision) }),
   component: lazyRouteComponent(() => import("@/pages/environments/Deploy"), "Deploy"),
 });
 

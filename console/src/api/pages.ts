@@ -51,6 +51,30 @@ export const lists = {
         ),
     }),
 
+  deployments: (environment_id: string) =>
+    queryOptions({
+      queryKey: ["every", "/v1/environments/{environment_id}/deployments", environment_id],
+      queryFn: ({ signal }) =>
+        everyPage((query) =>
+          client.GET("/v1/environments/{environment_id}/deployments", {
+            params: { path: { environment_id }, query },
+            signal,
+          }),
+        ),
+    }),
+
+  redrives: (environment_id: string) =>
+    queryOptions({
+      queryKey: ["every", "/v1/environments/{environment_id}/redrives", environment_id],
+      queryFn: ({ signal }) =>
+        everyPage((query) =>
+          client.GET("/v1/environments/{environment_id}/redrives", {
+            params: { path: { environment_id }, query },
+            signal,
+          }),
+        ),
+    }),
+
   members: () =>
     queryOptions({
       queryKey: ["every", "/v1/organisation/members"],

@@ -1,10 +1,198 @@
-import { EmptyState } from "@/components/EmptyState";
-import { Section } from "@/components/Page";
+import { Alert, Badge, Button, Group, Paper, Select, Stack, Text, Textarea, Title } from "@mantine/core";
+import { IconArrowBackUp, IconRocket } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 
+import { api } from "@/api/client";
+import { lists } from "@/api/pages";
+import { failureFrom } from "@/api/problem";
+import type { Model } from "@/api/types";
+import { useRefusal } from "@/auth/me";
+import { DataTable, TableSkeleton, type Column } from "@/components/DataTable";
+import { FormFailure } from "@/components/FormFailure";
+import { TextLink } from "@/components/LinkButton";
+import { LinesSkeleton, Loaded } from "@/components/Loaded";
+import { RelativeTime } from "@/components/RelativeTime";
+import { toasts } from "@/components/toasts";
+import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
+import { Changes } from "@/pages/revisions/Changes";
+
+type Environment = Model<"Environment">;
+
+/** Points an environment at another revision, forwards or back, and shows what ran before. */
 export function Deploy() {
   return (
-    <Section title="Deploy">
-      <EmptyState title="Deploy">Deploy a revision or roll back.</EmptyState>
-    </Section>
+    <EnvironmentFrame title="Deploy">
+      {(environment) => (
+        <Stack gap="xl">
+          <Choose key={environment.revision_id} environment={environment} />
+          <History environment={environment} />
+        </Stack>
+      )}
+    </EnvironmentFrame>
+  );
+}
+
+function useDeploy(environment: Environment, nameOf: (id: string) => string) {
+  return api.useMutation("post", "/v1/environments/{environment_id}/deployments", {
+    meta: { showsFailures: true },
+    onSuccess: ({ revision_id }) =>
+      toasts.done(`“${nameOf(revision_id)}” runs in ${environment.name} within five seconds.`),
+  });
+}
+
+function Choose({ environment }: { environment: Environment }) {
+  const { revision } = useSearch({ from: "/app/endpoints/$endpointId/environments/$environmentId/deploy" });
+  const navigate = useNavigate({ from: "/endpoints/$endpointId/environments/$environmentId/deploy" });
+  const revisions = useQuery(lists.revisions(environment.endpoint_id));
+  const [note, setNote] = useState("");
+  const refused = useRefusal("editor");
+  const nameOf = (id: string) => revisions.data?.find((row) => row.id === id)?.name ?? id;
+  const deploy = useDeploy(environment, nameOf);
+  const choices =
+    revisions.data?.filter((row) => row.state === "finalised" && row.id !== environment.revision_id) ?? [];
+  const chosen = choices.some(({ id }) => id === revision) ? revision : undefined;
+  return (
+    <Loaded query={revisions} skeleton={<LinesSkeleton />} failed="The revisions could not be loaded">
+      {() => (
+        <Stack>
+          <Text>
+            Running: <strong>{nameOf(environment.revision_id)}</strong>, since{" "}
+            <RelativeTime at={environment.deployed_at} />.
+          </Text>
+          {choices.length === 0 ? (
+            <Alert color="blue" title="There is no other finalised revision">
+              <TextLink to="/endpoints/$endpointId/revisions" params={{ endpointId: environment.endpoint_id }}>
+                Clone the running one
+              </TextLink>
+              , change it and finalise it; then it can be deployed here.
+            </Alert>
+          ) : (
+            <Select
+              label="Revision to deploy"
+              placeholder="Choose a finalised revision"
+              searchable
+              maw={420}
+              data={choices.toReversed().map(({ id, name }) => ({ value: id, label: name }))}
+              value={chosen ?? null}
+              onChange={(id) => void navigate({ search: { revision: id ?? undefined }, replace: true })}
+            />
+          )}
+          {chosen !== undefined && (
+            <>
+              <Difference from={environment.revision_id} to={chosen} />
+              <Textarea
+                label="Note"
+                description="Why, for those who read the history."
+                autosize
+                minRows={2}
+                maxLength={1_000}
+                maw={640}
+                value={note}
+                onChange={(event) => setNote(event.currentTarget.value)}
+              />
+              <FormFailure failure={deploy.isError ? failureFrom(deploy.error) : null} />
+              <Group>
+                <Button
+                  leftSection={<IconRocket size={16} />}
+                  loading={deploy.isPending}
+                  disabled={refused !== false}
+                  onClick={() =>
+                    deploy.mutate({
+                      params: { path: { environment_id: environment.id } },
+                      body: { revision_id: chosen, note },
+                    })
+                  }
+                >
+                  Deploy {nameOf(chosen)}
+                </Button>
+              </Group>
+            </>
+          )}
+        </Stack>
+      )}
+    </Loaded>
+  );
+}
+
+function Difference({ from, to }: { from: string; to: string }) {
+  const diff = api.useQuery("get", "/v1/revisions/{revision_id}/diff/{other_id}", {
+    params: { path: { revision_id: from, other_id: to } },
+  });
+  return (
+    <Loaded query={diff} failed="The two could not be compared">
+      {(found) => {
+        if (found.class === "none") return <Text size="sm">The two mean the same.</Text>;
+        return (
+          <Stack gap="sm">
+            {found.class === "breaking" ? (
+              <Alert color="red" title="This breaks something">
+                Some events that are accepted now would be refused, or a column changes. Look at what is marked.
+              </Alert>
+            ) : (
+              <Text size="sm">Every event that is accepted now still will be.</Text>
+            )}
+            <Changes changes={found.changes} />
+          </Stack>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+function History({ environment }: { environment: Environment }) {
+  const deployments = useQuery(lists.deployments(environment.id));
+  const revisions = useQuery(lists.revisions(environment.endpoint_id));
+  const refused = useRefusal("editor");
+  const nameOf = (id: string) => revisions.data?.find((row) => row.id === id)?.name ?? id;
+  const deploy = useDeploy(environment, nameOf);
+  const columns: Column<Model<"Deployment">>[] = [
+    { id: "revision", title: "Revision", kind: "name", render: (row) => nameOf(row.revision_id) },
+    { id: "when", title: "When", render: (row) => <RelativeTime at={row.when} /> },
+    { id: "who", title: "Who", render: (row) => row.who.name },
+    { id: "note", title: "Note", render: (row) => row.note || "–" },
+    {
+      id: "actions",
+      title: "Actions",
+      kind: "actions",
+      render: (row) =>
+        row.revision_id === environment.revision_id ? (
+          <Badge variant="light" color="pine">
+            running
+          </Badge>
+        ) : (
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconArrowBackUp size={14} />}
+            disabled={refused !== false}
+            loading={deploy.isPending && deploy.variables.body.revision_id === row.revision_id}
+            onClick={() =>
+              deploy.mutate({
+                params: { path: { environment_id: environment.id } },
+                body: { revision_id: row.revision_id, note: `Back to ${nameOf(row.revision_id)}` },
+              })
+            }
+          >
+            Roll back to {nameOf(row.revision_id)}
+          </Button>
+        ),
+    },
+  ];
+  return (
+    <Stack gap="sm" id="history" component="section" aria-label="History">
+      <Title order={3}>History</Title>
+      <FormFailure failure={deploy.isError ? failureFrom(deploy.error) : null} />
+      <Loaded query={deployments} skeleton={<TableSkeleton />} failed="The history could not be loaded">
+        {(rows) =>
+          rows.length === 0 ? (
+            <Paper>Nothing yet.</Paper>
+          ) : (
+            <DataTable label="Deployments" columns={columns} rows={rows} rowKey={({ id }) => id} />
+          )
+        }
+      </Loaded>
+    </Stack>
   );
 }

@@ -1,10 +1,311 @@
-import { EmptyState } from "@/components/EmptyState";
-import { Section } from "@/components/Page";
+import {
+  Alert,
+  Badge,
+  Button,
+  FileButton,
+  Group,
+  Paper,
+  SegmentedControl,
+  Stack,
+  Table,
+  Text,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useState } from "react";
 
+import { api } from "@/api/client";
+import { failureFrom, type Failure } from "@/api/problem";
+import type { Model } from "@/api/types";
+import { useRefusal } from "@/auth/me";
+import { ConfirmByName } from "@/components/ConfirmByName";
+import { CopyField } from "@/components/Copy";
+import { faultsToFields, FormFailure } from "@/components/FormFailure";
+import { LinesSkeleton, Loaded } from "@/components/Loaded";
+import { RelativeTime } from "@/components/RelativeTime";
+import { toasts } from "@/components/toasts";
+import { UnsavedGuard } from "@/components/UnsavedGuard";
+import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
+
+const UNSETTLED_POLL_MS = 3_000;
+const STATUS = {
+  provisioning: "yellow",
+  pending_validation: "yellow",
+  active: "pine",
+  failed: "red",
+  deleting: "gray",
+};
+
+type CustomDomain = Model<"CustomDomain">;
+
+/** An environment's own domain: its certificate, the DNS records to set, and how far it is. */
 export function Domain() {
+  return <EnvironmentFrame title="Domain">{(environment) => <DomainOf environment={environment} />}</EnvironmentFrame>;
+}
+
+function DomainOf({ environment }: { environment: Model<"Environment"> }) {
+  const [isReplacing, setReplacing] = useState(false);
+  const query = api.useQuery(
+    "get",
+    "/v1/environments/{environment_id}/custom-domain",
+    { params: { path: { environment_id: environment.id } } },
+    {
+      retry: false,
+      refetchInterval: ({ state }) =>
+        state.data !== undefined && state.data.status !== "active" && state.data.status !== "failed"
+          ? UNSETTLED_POLL_MS
+          : false,
+    },
+  );
+  const isNone = query.isError && failureFrom(query.error).status === 404;
+  if (isNone) return <Bring environment={environment} domain="" onDone={() => undefined} />;
   return (
-    <Section title="Domain">
-      <EmptyState title="Domain">A domain of your own.</EmptyState>
-    </Section>
+    <Loaded query={query} skeleton={<LinesSkeleton lines={6} />} failed="The domain could not be loaded">
+      {(domain) => (
+        <Stack gap="lg">
+          <Shown environment={environment} domain={domain} onReplace={() => setReplacing(true)} />
+          {isReplacing && <Bring environment={environment} domain={domain.domain} onDone={() => setReplacing(false)} />}
+        </Stack>
+      )}
+    </Loaded>
+  );
+}
+
+interface ShownProps {
+  environment: Model<"Environment">;
+  domain: CustomDomain;
+  onReplace: () => void;
+}
+
+function Shown({ environment, domain, onReplace }: ShownProps) {
+  const [isRemoving, setRemoving] = useState(false);
+  const refused = useRefusal("admin");
+  const remove = api.useMutation("delete", "/v1/environments/{environment_id}/custom-domain", {
+    onSuccess: () => {
+      toasts.done(`${domain.domain} is taken down.`);
+      setRemoving(false);
+    },
+  });
+  const { certificate } = domain;
+  return (
+    <Stack>
+      <Group>
+        <CopyField value={domain.address} label="Copy the address" />
+        <Badge variant="light" color={STATUS[domain.status]}>
+          {domain.status.replace("_", " ")}
+        </Badge>
+      </Group>
+      {domain.status_reason !== null && (
+        <Alert color={domain.status === "failed" ? "red" : "blue"}>{domain.status_reason}</Alert>
+      )}
+      {domain.warning !== null && (
+        <Alert color="yellow" title="The certificate runs out soon">
+          {domain.warning}
+        </Alert>
+      )}
+      <Records domain={domain} />
+      <Paper>
+        <Text fw={600} mb="xs">
+          Certificate
+        </Text>
+        <Table variant="vertical" withRowBorders={false}>
+          <Table.Tbody>
+            <Fact name="Kind">{certificate.kind === "managed" ? "issued for you" : "brought by you"}</Fact>
+            <Fact name="Issuer">{certificate.issuer ?? "–"}</Fact>
+            <Fact name="Names">{certificate.sans.join(", ") || "–"}</Fact>
+            <Fact name="Runs out">
+              <RelativeTime at={certificate.expires_at} none="–" />
+            </Fact>
+            <Fact name="SHA-256">
+              <span className="mono" style={{ overflowWrap: "anywhere" }}>
+                {certificate.fingerprint_sha256 ?? "–"}
+              </span>
+            </Fact>
+          </Table.Tbody>
+        </Table>
+      </Paper>
+      <Group>
+        <Button variant="default" disabled={refused !== false} onClick={onReplace}>
+          Replace the certificate
+        </Button>
+        <Button color="red" variant="light" disabled={refused !== false} onClick={() => setRemoving(true)}>
+          Remove the domain
+        </Button>
+      </Group>
+      <ConfirmByName
+        opened={isRemoving}
+        onClose={() => setRemoving(false)}
+        title="Remove domain"
+        name={domain.domain}
+        busy={remove.isPending}
+        onConfirm={() =>
+          remove.mutate({ params: { path: { environment_id: environment.id }, query: { confirm: domain.domain } } })
+        }
+      >
+        Events sent to it are not taken from then on. The environment’s own address goes on.
+      </ConfirmByName>
+    </Stack>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <Table.Tr>
+      <Table.Th w={120}>{name}</Table.Th>
+      <Table.Td>{children}</Table.Td>
+    </Table.Tr>
+  );
+}
+
+function Records({ domain }: { domain: CustomDomain }) {
+  if (domain.dns_records.length === 0) return null;
+  const isByHand = domain.dns_records.some(({ automatic }) => !automatic);
+  return (
+    <Paper>
+      <Text fw={600}>DNS records</Text>
+      <Text size="sm" c="dimmed" mb="xs">
+        {isByHand ? "Set these where the domain is administered." : "These are set for you."}
+      </Text>
+      <Stack gap="sm">
+        {domain.dns_records.map((record) => (
+          <div key={`${record.name} ${record.type} ${record.purpose}`}>
+            <Text size="xs" c="dimmed">
+              {record.purpose === "validation" ? "Proves that the domain is yours" : "Leads the domain here"} (
+              {record.type})
+            </Text>
+            <CopyField value={record.name} label="Copy the record’s name" />
+            <CopyField value={record.value} label="Copy the record’s value" />
+          </div>
+        ))}
+      </Stack>
+    </Paper>
+  );
+}
+
+interface BringProps {
+  environment: Model<"Environment">;
+  domain: string;
+  onDone: () => void;
+}
+
+interface DomainForm {
+  domain: string;
+  kind: "managed" | "imported";
+  certificate: { pem: string; private_key: string; chain: string };
+}
+
+function Bring({ environment, domain, onDone }: BringProps) {
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const refused = useRefusal("admin");
+  const form = useForm<DomainForm>({
+    initialValues: { domain, kind: "managed", certificate: { pem: "", private_key: "", chain: "" } },
+  });
+  const put = api.useMutation("put", "/v1/environments/{environment_id}/custom-domain", {
+    meta: { showsFailures: true },
+    onSuccess: (set) => {
+      toasts.done(`${set.domain} is set.`);
+      form.reset();
+      onDone();
+    },
+    onError: (error) => setFailure(faultsToFields(form, error)),
+  });
+  const isImported = form.values.kind === "imported";
+  return (
+    <Paper maw={760}>
+      <form
+        onSubmit={form.onSubmit(({ domain: name, certificate: { pem, private_key, chain } }) => {
+          setFailure(null);
+          const imported = chain.trim() === "" ? { pem, private_key } : { pem, private_key, chain };
+          const body = { domain: name.trim(), certificate: isImported ? imported : ("managed" as const) };
+          put.mutate({ params: { path: { environment_id: environment.id } }, body });
+        })}
+      >
+        <Stack>
+          <TextInput
+            label="Domain"
+            placeholder="events.example.com"
+            required
+            spellCheck={false}
+            autoComplete="off"
+            {...form.getInputProps("domain")}
+          />
+          <SegmentedControl
+            aria-label="Certificate"
+            data={[
+              { value: "managed", label: "Have one issued" },
+              { value: "imported", label: "Bring one" },
+            ]}
+            {...form.getInputProps("kind")}
+            style={{ alignSelf: "flex-start" }}
+          />
+          {isImported ? (
+            <>
+              <PemField form={form} field="certificate.pem" label="Certificate" required />
+              <PemField form={form} field="certificate.private_key" label="Private key" required />
+              <PemField form={form} field="certificate.chain" label="Chain" />
+              <Text size="sm" c="dimmed">
+                The key goes to the certificate store and nowhere else: it is never shown or logged.
+              </Text>
+            </>
+          ) : (
+            <Text size="sm" c="dimmed">
+              You set a DNS record that proves that the domain is yours; the certificate is renewed by itself as long as
+              the record stays.
+            </Text>
+          )}
+          <FormFailure failure={failure} />
+          <Group justify="flex-end">
+            {domain !== "" && (
+              <Button variant="default" onClick={onDone}>
+                Cancel
+              </Button>
+            )}
+            <Button type="submit" loading={put.isPending} disabled={refused !== false}>
+              Set the domain
+            </Button>
+          </Group>
+        </Stack>
+        <UnsavedGuard unsaved={form.isDirty() && !put.isPending} />
+      </form>
+    </Paper>
+  );
+}
+
+interface PemProps {
+  form: ReturnType<typeof useForm<DomainForm>>;
+  field: `certificate.${"pem" | "private_key" | "chain"}`;
+  label: string;
+  required?: boolean;
+}
+
+function PemField({ form, field, label, required = false }: PemProps) {
+  return (
+    <Stack gap={4}>
+      <Textarea
+        label={label}
+        required={required}
+        className="mono"
+        minRows={3}
+        maxRows={6}
+        autosize
+        spellCheck={false}
+        autoComplete="off"
+        placeholder="-----BEGIN …"
+        {...form.getInputProps(field)}
+      />
+      <Group>
+        <FileButton
+          accept=".pem,.crt,.cer,.key"
+          onChange={(file) => void file?.text().then((text) => form.setFieldValue(field, text))}
+        >
+          {(button) => (
+            <Button variant="default" size="compact-xs" {...button}>
+              From a file
+            </Button>
+          )}
+        </FileButton>
+      </Group>
+    </Stack>
   );
 }

@@ -1,10 +1,233 @@
-import { EmptyState } from "@/components/EmptyState";
-import { Section } from "@/components/Page";
+import {
+  Button,
+  Checkbox,
+  Group,
+  NumberInput,
+  Paper,
+  SegmentedControl,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 
+import { api } from "@/api/client";
+import type { Model } from "@/api/types";
+import { CodeBlock } from "@/components/CodeBlock";
+import { FirstEvent } from "@/components/FirstEvent";
+import { LinkButton } from "@/components/LinkButton";
+import { LinesSkeleton, Loaded } from "@/components/Loaded";
+import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
+import { textIn, valueFrom, withValue, type Example } from "@/pages/environments/example_form";
+
+const LONGEST_EXAMPLE = 8_000; // of the API, in the address of its request
+
+/** Code that sends events here, made of example values. */
 export function Install() {
   return (
-    <Section title="Install">
-      <EmptyState title="Install">Code that sends an event.</EmptyState>
-    </Section>
+    <EnvironmentFrame title="Install">
+      {(environment) => <Examples key={environment.revision_id} environment={environment} />}
+    </EnvironmentFrame>
+  );
+}
+
+function Examples({ environment }: { environment: Model<"Environment"> }) {
+  const path = { revision_id: environment.revision_id };
+  const revision = api.useQuery("get", "/v1/revisions/{revision_id}", { params: { path } });
+  const example = api.useQuery("get", "/v1/revisions/{revision_id}/example", { params: { path } });
+  return (
+    <Loaded query={revision} skeleton={<LinesSkeleton />} failed="The revision could not be loaded">
+      {(loaded) => (
+        <Loaded query={example} skeleton={<LinesSkeleton />} failed="The example could not be loaded">
+          {(shown) => <Steps environment={environment} dataMaps={loaded.data_maps} first={shown.example} />}
+        </Loaded>
+      )}
+    </Loaded>
+  );
+}
+
+interface StepsProps {
+  environment: Model<"Environment">;
+  dataMaps: Model<"DataMap">[];
+  first: Example;
+}
+
+function Steps({ environment, dataMaps, first }: StepsProps) {
+  const [event, setEvent] = useState<Example>(first);
+  return (
+    <Stack gap="xl">
+      <Paper>
+        <Stack>
+          <Text fw={600}>1. Example values</Text>
+          <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="sm">
+            {dataMaps
+              .filter(({ presence }) => presence !== "macro")
+              .map((dataMap) => (
+                <Field
+                  key={dataMap.key}
+                  dataMap={dataMap}
+                  value={event[dataMap.key]}
+                  onChange={(value) => setEvent((old) => withValue(old, dataMap.key, value))}
+                />
+              ))}
+          </SimpleGrid>
+        </Stack>
+      </Paper>
+      <Code environment={environment} event={event} />
+      <FirstEvent environmentId={environment.id}>
+        <LinkButton
+          to="/endpoints/$endpointId"
+          params={{ endpointId: environment.endpoint_id }}
+          search={{ period: "realtime", environment: environment.id }}
+        >
+          See it in the chart
+        </LinkButton>
+      </FirstEvent>
+    </Stack>
+  );
+}
+
+interface FieldProps {
+  dataMap: Model<"DataMap">;
+  value: unknown;
+  /** `undefined` leaves the key out. */
+  onChange: (value: unknown) => void;
+}
+
+function Field({ dataMap, value, onChange }: FieldProps) {
+  const common = {
+    label: dataMap.key,
+    description: `${dataMap.type}, ${dataMap.presence}`,
+    required: dataMap.presence === "required",
+  };
+  const [text, setText] = useState(() => textIn(dataMap.type, value));
+  const choices = dataMap.type === "STRING" ? dataMap.rules?.find(({ rule }) => rule === "one_of") : undefined;
+  if (choices?.rule === "one_of") {
+    return (
+      <Select
+        {...common}
+        data={choices.value.map(String)}
+        value={typeof value === "string" ? value : null}
+        clearable={!common.required}
+        onChange={(chosen) => onChange(chosen ?? undefined)}
+      />
+    );
+  }
+  if (dataMap.type === "BOOLEAN") {
+    return (
+      <Checkbox
+        label={dataMap.key}
+        description={common.description}
+        checked={value === true}
+        onChange={(change) => onChange(change.currentTarget.checked)}
+      />
+    );
+  }
+  if (dataMap.type === "INT" || dataMap.type === "FLOAT" || dataMap.type === "TIMESTAMP") {
+    return (
+      <NumberInput
+        {...common}
+        allowDecimal={dataMap.type === "FLOAT"}
+        value={typeof value === "number" ? value : ""}
+        onChange={(number) => onChange(typeof number === "number" ? number : undefined)}
+      />
+    );
+  }
+  if (dataMap.type === "STRING" || dataMap.type === "DATETIME") {
+    return (
+      <TextInput
+        {...common}
+        value={text}
+        onChange={(change) => {
+          setText(change.currentTarget.value);
+          onChange(change.currentTarget.value === "" && !common.required ? undefined : change.currentTarget.value);
+        }}
+      />
+    );
+  }
+  const read = valueFrom(text);
+  return (
+    <Textarea
+      {...common}
+      className="mono"
+      autosize
+      maxRows={6}
+      spellCheck={false}
+      value={text}
+      error={read.ok ? undefined : "Must be JSON."}
+      onChange={(change) => {
+        setText(change.currentTarget.value);
+        const typed = valueFrom(change.currentTarget.value);
+        if (typed.ok) onChange(typed.value);
+      }}
+    />
+  );
+}
+
+function Code({ environment, event }: { environment: Model<"Environment">; event: Example }) {
+  const search = useSearch({ from: "/app/endpoints/$endpointId/environments/$environmentId/install" });
+  const navigate = useNavigate({ from: "/endpoints/$endpointId/environments/$environmentId/install" });
+  const [text] = useDebouncedValue(JSON.stringify(event), 300);
+  const isLong = encodeURIComponent(text).length > LONGEST_EXAMPLE;
+  const snippets = api.useQuery(
+    "get",
+    "/v1/environments/{environment_id}/snippets",
+    { params: { path: { environment_id: environment.id }, query: isLong ? {} : { example: text } } },
+    { placeholderData: (old) => old },
+  );
+  return (
+    <Stack>
+      <Text fw={600}>2. Code</Text>
+      {isLong && (
+        <Text size="sm" c="dimmed">
+          The values are too long to be put into code here; it shows the revision’s own example.
+        </Text>
+      )}
+      <Loaded query={snippets} skeleton={<LinesSkeleton lines={8} />} failed="The code could not be made">
+        {({ items }) => {
+          const pixel = items.find(({ id }) => id === "pixel");
+          const code = items.filter(({ id }) => id !== "pixel");
+          const isPixel = search.way === "pixel";
+          const shown = isPixel ? pixel : (code.find(({ id }) => id === search.way) ?? code[0]);
+          const choose = (way: string) => void navigate({ search: { way }, replace: true });
+          return (
+            <Stack gap="sm">
+              <Group>
+                <SegmentedControl
+                  aria-label="Pixel or code"
+                  data={[
+                    { value: "pixel", label: "Pixel" },
+                    { value: "code", label: "Code" },
+                  ]}
+                  value={isPixel ? "pixel" : "code"}
+                  onChange={(kind) => choose(kind === "pixel" ? "pixel" : (code[0]?.id ?? ""))}
+                />
+              </Group>
+              {!isPixel && (
+                <Group gap={6} role="group" aria-label="Language">
+                  {code.map(({ id, label }) => (
+                    <Button
+                      key={id}
+                      size="xs"
+                      variant={id === shown?.id ? "light" : "default"}
+                      aria-pressed={id === shown?.id}
+                      onClick={() => choose(id)}
+                    >
+                      {label}
+                    </Button>
+                  ))}
+                </Group>
+              )}
+              {shown !== undefined && <CodeBlock code={shown.code} label={`${shown.label} snippet`} />}
+            </Stack>
+          );
+        }}
+      </Loaded>
+    </Stack>
   );
 }

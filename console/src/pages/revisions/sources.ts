@@ -1,6 +1,7 @@
 /** What a new revision is made from, as the API takes it. */
 
 import type { Model } from "@/api/types";
+import { samplesFrom } from "@/text/samples";
 
 export type Source = "blank" | "clone" | "template" | "json_schema" | "samples";
 
@@ -27,25 +28,10 @@ export function bodyOf(source: Source, { name, choice, text }: Given): Model<"Re
       return isObject(schema) ? { ...named, json_schema: schema } : "Must be a JSON object.";
     }
     case "samples": {
-      const samples = samplesOf(text);
-      return samples === null ? "Must be a JSON object, an array of them, or one a line." : { ...named, samples };
+      const { events, fault } = samplesFrom(text);
+      return events === null ? fault : { ...named, samples: events };
     }
   }
-}
-
-/** The events of a text: one object, an array, or one a line; null if it is none of these. */
-export function samplesOf(text: string): Record<string, unknown>[] | null {
-  const whole = parsed(text);
-  const values =
-    whole === undefined
-      ? text
-          .split("\n")
-          .filter((line) => line.trim() !== "")
-          .map(parsed)
-      : Array.isArray(whole)
-        ? (whole as unknown[])
-        : [whole];
-  return values.length > 0 && values.every(isObject) ? values : null;
 }
 
 function parsed(text: string): unknown {

@@ -1,0 +1,153 @@
+import {
+  Alert,
+  Button,
+  Checkbox,
+  FileButton,
+  Group,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
+import type { UseFormReturnType } from "@mantine/form";
+
+import { useMe } from "@/auth/me";
+import { CopyField } from "@/components/Copy";
+import type { EnvironmentForm } from "@/pages/environments/environment_form";
+
+const KINDS = [
+  { value: "managed", label: "This deployment’s own S3 bucket" },
+  { value: "bucket", label: "An S3 bucket of yours" },
+  { value: "bigquery", label: "Google BigQuery" },
+];
+
+interface Props {
+  form: UseFormReturnType<EnvironmentForm>;
+  /** The destination is there already: its type stays. */
+  isMade: boolean;
+}
+
+/** Where events go: the fields of each kind of destination. */
+export function DestinationFields({ form, isMade }: Props) {
+  const { kind } = form.values.destination;
+  const kinds = isMade ? KINDS.filter(({ value }) => (value === "bigquery") === (kind === "bigquery")) : KINDS;
+  return (
+    <Stack component="fieldset" gap="sm" m={0} p={0} bd="none">
+      <Select
+        label="Destination"
+        description={isMade ? "Its type never changes." : undefined}
+        data={kinds}
+        allowDeselect={false}
+        {...form.getInputProps("destination.kind")}
+      />
+      {kind === "managed" && (
+        <Text size="sm" c="dimmed">
+          Gzipped objects by day and hour. There is nothing to set up.
+        </Text>
+      )}
+      {kind === "bucket" && <BucketFields form={form} />}
+      {kind === "bigquery" && <BigQueryFields form={form} isMade={isMade} />}
+      {kind !== "managed" && (
+        <Text size="sm" c="dimmed">
+          It is tried live before anything is saved.
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+function BucketFields({ form }: Pick<Props, "form">) {
+  const { data: me } = useMe();
+  return (
+    <>
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
+        <TextInput label="Bucket" required placeholder="my-events" {...form.getInputProps("destination.bucket")} />
+        <TextInput label="Region" required placeholder="eu-west-1" {...form.getInputProps("destination.region")} />
+      </SimpleGrid>
+      <TextInput
+        label="Prefix"
+        description="What every key starts with; ends with a slash."
+        placeholder="raw/"
+        {...form.getInputProps("destination.prefix")}
+      />
+      <TextInput
+        label="Role"
+        description="May write to the bucket, and trusts this deployment."
+        required
+        placeholder="arn:aws:iam::123456789012:role/ingest"
+        {...form.getInputProps("destination.role_arn")}
+      />
+      <Alert color="blue" title="The role has to ask for this external id">
+        <CopyField value={me?.organisation.id ?? "…"} label="Copy the external id" />
+      </Alert>
+    </>
+  );
+}
+
+function BigQueryFields({ form, isMade }: Props) {
+  return (
+    <>
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
+        <TextInput label="Project" required placeholder="my-project" {...form.getInputProps("destination.project")} />
+        <TextInput label="Data set" required placeholder="events" {...form.getInputProps("destination.dataset")} />
+        <TextInput label="Location" placeholder="EU" {...form.getInputProps("destination.location")} />
+        <TextInput
+          label="View"
+          placeholder="Named after the environment"
+          {...form.getInputProps("destination.table")}
+        />
+        <Select
+          label="Mode"
+          data={[
+            { value: "load", label: "Load: exactly once, free" },
+            { value: "stream", label: "Stream: within seconds" },
+          ]}
+          allowDeselect={false}
+          {...form.getInputProps("destination.mode")}
+        />
+        <Select
+          label="Partitions"
+          data={[
+            { value: "DAY", label: "By day" },
+            { value: "HOUR", label: "By hour" },
+          ]}
+          allowDeselect={false}
+          {...form.getInputProps("destination.partitioning")}
+        />
+      </SimpleGrid>
+      <Checkbox
+        label="Queries have to name a time"
+        {...form.getInputProps("destination.require_partition_filter", { type: "checkbox" })}
+      />
+      <Textarea
+        label="Credentials"
+        description={
+          isMade
+            ? "Empty keeps those that are there. They are never shown."
+            : "A service account’s key or a workload identity’s configuration, as JSON. Kept as a secret, never shown."
+        }
+        className="mono"
+        minRows={4}
+        autosize
+        maxRows={8}
+        autoComplete="off"
+        spellCheck={false}
+        {...form.getInputProps("destination.credentials")}
+      />
+      <Group>
+        <FileButton
+          accept="application/json,.json"
+          onChange={(file) => void file?.text().then((text) => form.setFieldValue("destination.credentials", text))}
+        >
+          {(button) => (
+            <Button variant="default" size="xs" {...button}>
+              From a file
+            </Button>
+          )}
+        </FileButton>
+      </Group>
+    </>
+  );
+}

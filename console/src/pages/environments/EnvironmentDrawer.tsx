@@ -1,0 +1,215 @@
+import {
+  Alert,
+  Button,
+  Checkbox,
+  Drawer,
+  Group,
+  NumberInput,
+  Select,
+  SimpleGrid,
+  Stack,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useState } from "react";
+
+import { api } from "@/api/client";
+import type { Failure } from "@/api/problem";
+import type { Model } from "@/api/types";
+import { faultsToFields, FormFailure } from "@/components/FormFailure";
+import { TextLink } from "@/components/LinkButton";
+import { toasts } from "@/components/toasts";
+import { UnsavedGuard } from "@/components/UnsavedGuard";
+import { DestinationFields } from "@/pages/environments/DestinationFields";
+import {
+  emptyEnvironment,
+  environmentForm,
+  settingsOf,
+  type EnvironmentForm,
+} from "@/pages/environments/environment_form";
+
+interface Props {
+  endpointId: string;
+  revisions: Model<"Revision">[];
+  /** What is opened: a new environment, one that is changed, or nothing. */
+  opened: "new" | Model<"Environment"> | null;
+  onClose: () => void;
+}
+
+/** Makes an environment or changes one, in a drawer over the table. */
+export function EnvironmentDrawer({ endpointId, revisions, opened, onClose }: Props) {
+  const title = opened === "new" ? "New environment" : (opened?.name ?? "");
+  return (
+    <Drawer opened={opened !== null} onClose={onClose} title={title} size="lg">
+      {opened === "new" && <Create endpointId={endpointId} revisions={revisions} onClose={onClose} />}
+      {opened !== null && opened !== "new" && <Change environment={opened} onClose={onClose} />}
+    </Drawer>
+  );
+}
+
+function Create({ endpointId, revisions, onClose }: Omit<Props, "opened">) {
+  const finalised = revisions.filter(({ state }) => state === "finalised");
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const form = useForm<EnvironmentForm>({ initialValues: emptyEnvironment(finalised.at(-1)?.id ?? "") });
+  const create = api.useMutation("post", "/v1/endpoints/{endpoint_id}/environments", {
+    meta: { showsFailures: true },
+    onSuccess: (environment) => {
+      toasts.done(`Environment “${environment.name}” created.`);
+      onClose();
+    },
+    onError: (error) => setFailure(faultsToFields(form, error)),
+  });
+  if (finalised.length === 0) {
+    return (
+      <Alert color="yellow" title="There is no finalised revision yet">
+        An environment runs a finalised revision.{" "}
+        <TextLink to="/endpoints/$endpointId/revisions" params={{ endpointId }}>
+          Finalise one first
+        </TextLink>
+        .
+      </Alert>
+    );
+  }
+  return (
+    <Settings
+      form={form}
+      failure={failure}
+      busy={create.isPending}
+      action="Create"
+      onClose={onClose}
+      onSubmit={(settings) => {
+        setFailure(null);
+        const body = { ...settings, revision_id: form.values.revision_id };
+        create.mutate({ params: { path: { endpoint_id: endpointId } }, body });
+      }}
+      revision={
+        <Select
+          label="Revision"
+          description="Finalised ones only."
+          searchable
+          allowDeselect={false}
+          data={finalised.toReversed().map(({ id, name }) => ({ value: id, label: name }))}
+          {...form.getInputProps("revision_id")}
+        />
+      }
+    />
+  );
+}
+
+function Change({ environment, onClose }: { environment: Model<"Environment">; onClose: () => void }) {
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const form = useForm<EnvironmentForm>({ initialValues: environmentForm(environment) });
+  const change = api.useMutation("patch", "/v1/environments/{environment_id}", {
+    meta: { showsFailures: true },
+    onSuccess: (changed) => {
+      toasts.done(`Environment “${changed.name}” changed.`);
+      onClose();
+    },
+    onError: (error) => setFailure(faultsToFields(form, error)),
+  });
+  return (
+    <Settings
+      form={form}
+      failure={failure}
+      busy={change.isPending}
+      action="Save"
+      isMade
+      onClose={onClose}
+      onSubmit={({ destination, ...settings }) => {
+        setFailure(null);
+        // The destination is tried live whenever it is sent, so it is sent when it was touched.
+        const body = form.isDirty("destination") ? { ...settings, destination } : settings;
+        const header = { "If-Match": `"${environment.version}"` };
+        change.mutate({ params: { path: { environment_id: environment.id }, header }, body });
+      }}
+    />
+  );
+}
+
+interface SettingsProps {
+  form: ReturnType<typeof useForm<EnvironmentForm>>;
+  failure: Failure | null;
+  busy: boolean;
+  action: string;
+  isMade?: boolean;
+  revision?: React.ReactNode;
+  onClose: () => void;
+  onSubmit: (settings: Exclude<ReturnType<typeof settingsOf>, string>) => void;
+}
+
+function Settings({ form, failure, busy, action, isMade = false, revision, onClose, onSubmit }: SettingsProps) {
+  return (
+    <form
+      onSubmit={form.onSubmit((values) => {
+        const settings = settingsOf(values);
+        if (typeof settings === "string") form.setFieldError("destination.credentials", settings);
+        else onSubmit(settings);
+      })}
+    >
+      <Stack>
+        <TextInput
+          label="Name"
+          placeholder="Production"
+          required
+          maxLength={100}
+          data-autofocus
+          {...form.getInputProps("name")}
+        />
+        {revision}
+        <DestinationFields form={form} isMade={isMade} />
+        <Select
+          label="Events that are not valid"
+          data={[
+            { value: "quarantine", label: "Are kept in quarantine, to be looked at and sent again" },
+            { value: "reject", label: "Are refused and not kept" },
+          ]}
+          allowDeselect={false}
+          {...form.getInputProps("on_invalid")}
+        />
+        <Textarea
+          label="Origins"
+          description="Whose pages may send events, one a line; empty: all. Servers are not bound by it."
+          placeholder="https://shop.example"
+          className="mono"
+          autosize
+          minRows={2}
+          spellCheck={false}
+          {...form.getInputProps("allowed_origins")}
+        />
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
+          <NumberInput
+            label="Rate limit"
+            description="Events a second; empty: none."
+            min={1}
+            max={1_000_000}
+            allowDecimal={false}
+            {...form.getInputProps("rate_limit")}
+          />
+          <NumberInput
+            label="Delivery streams"
+            description="More for more than 1,000 requests a second."
+            min={1}
+            max={50}
+            allowDecimal={false}
+            {...form.getInputProps("streams")}
+          />
+        </SimpleGrid>
+        <Checkbox
+          label="Keep client addresses of quarantined events"
+          {...form.getInputProps("store_addresses", { type: "checkbox" })}
+        />
+        <FormFailure failure={failure} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={busy}>
+            {action}
+          </Button>
+        </Group>
+      </Stack>
+      <UnsavedGuard unsaved={form.isDirty() && !busy} />
+    </form>
+  );
+}

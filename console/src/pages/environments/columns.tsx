@@ -1,0 +1,172 @@
+import { Badge, Button, Group, Stack, Text, Tooltip } from "@mantine/core";
+import { IconBug, IconCode, IconHistory, IconPencil, IconRocket, IconTrash, IconWorld } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+
+import { api } from "@/api/client";
+import type { Model } from "@/api/types";
+import { CopyField } from "@/components/Copy";
+import type { Column } from "@/components/DataTable";
+import { IconButton } from "@/components/IconButton";
+import { TextLink } from "@/components/LinkButton";
+import { RelativeTime } from "@/components/RelativeTime";
+import { toasts } from "@/components/toasts";
+import { UsageSpark } from "@/components/UsageSpark";
+import { destinationText } from "@/pages/environments/destination_form";
+
+type Environment = Model<"Environment">;
+
+interface Options {
+  revisions: Model<"Revision">[];
+  refusedToEdit: string | false;
+  refusedToDelete: string | false;
+  onEdit: (environment: Environment) => void;
+  onDelete: (environment: Environment) => void;
+}
+
+export function environmentColumns(options: Options): Column<Environment>[] {
+  const nameOf = (id: string) => options.revisions.find((revision) => revision.id === id)?.name ?? "…";
+  return [
+    {
+      id: "name",
+      title: "Name",
+      kind: "name",
+      sortBy: ({ name }) => name,
+      render: ({ name }) => <Text fw={600}>{name}</Text>,
+    },
+    {
+      id: "address",
+      title: "Address",
+      render: ({ name, address }) => <ShortAddress address={address} name={name} />,
+    },
+    {
+      id: "revision",
+      title: "Revision",
+      render: ({ endpoint_id, revision_id, deployed_at }) => (
+        <Stack gap={0}>
+          <TextLink
+            to="/endpoints/$endpointId/revisions/$revisionId"
+            params={{ endpointId: endpoint_id, revisionId: revision_id }}
+            c="inherit"
+          >
+            {nameOf(revision_id)}
+          </TextLink>
+          <Text size="xs" c="dimmed">
+            <RelativeTime at={deployed_at} />
+          </Text>
+        </Stack>
+      ),
+    },
+    {
+      id: "destination",
+      title: "Destination",
+      sortBy: ({ destination }) => destinationText(destination),
+      render: ({ destination }) => <Text size="sm">{destinationText(destination)}</Text>,
+    },
+    { id: "domain", title: "Domain", render: ({ custom_domain }) => custom_domain ?? "–" },
+    { id: "status", title: "Status", sortBy: ({ status }) => status, render: (row) => <Status environment={row} /> },
+    {
+      id: "requests",
+      title: "Requests",
+      render: ({ id }) => <UsageSpark scope={{ environment: id }} metric="requests" />,
+    },
+    { id: "bytes", title: "Bytes", render: ({ id }) => <UsageSpark scope={{ environment: id }} metric="bytes" /> },
+    { id: "actions", title: "Actions", kind: "actions", render: (row) => <Actions environment={row} {...options} /> },
+  ];
+}
+
+function ShortAddress({ address, name }: { address: string; name: string }) {
+  return (
+    <div style={{ maxWidth: 150 }}>
+      <CopyField value={address} label={`Copy the address of ${name}`} />
+    </div>
+  );
+}
+
+const STATUS = { provisioning: "yellow", active: "pine", failed: "red" };
+
+function Status({ environment }: { environment: Environment }) {
+  const again = api.useMutation("patch", "/v1/environments/{environment_id}", {
+    onSuccess: () => toasts.done(`Environment “${environment.name}” is set up again.`),
+  });
+  const badge = (
+    <Badge
+      variant="light"
+      color={STATUS[environment.status]}
+      tabIndex={environment.status_reason === null ? undefined : 0}
+    >
+      {environment.status}
+    </Badge>
+  );
+  return (
+    <Stack gap={4} align="flex-start">
+      {environment.status_reason === null ? (
+        badge
+      ) : (
+        <Tooltip label={environment.status_reason} multiline maw={320}>
+          {badge}
+        </Tooltip>
+      )}
+      {environment.status === "failed" && (
+        <Button
+          size="compact-xs"
+          variant="default"
+          loading={again.isPending}
+          onClick={() => again.mutate({ params: { path: { environment_id: environment.id } }, body: {} })}
+        >
+          Try again
+        </Button>
+      )}
+    </Stack>
+  );
+}
+
+function Actions({ environment, ...options }: { environment: Environment } & Options) {
+  const navigate = useNavigate();
+  const { name } = environment;
+  const params = { endpointId: environment.endpoint_id, environmentId: environment.id };
+  return (
+    <Group gap={2} justify="flex-end" wrap="nowrap">
+      <IconButton
+        label={`Install ${name}`}
+        icon={<IconCode size={16} />}
+        onClick={() => void navigate({ to: "/endpoints/$endpointId/environments/$environmentId/install", params })}
+      />
+      <IconButton
+        label={`Deploy to ${name}`}
+        icon={<IconRocket size={16} />}
+        refused={options.refusedToEdit}
+        onClick={() => void navigate({ to: "/endpoints/$endpointId/environments/$environmentId/deploy", params })}
+      />
+      <IconButton
+        label={`History of ${name}`}
+        icon={<IconHistory size={16} />}
+        onClick={() =>
+          void navigate({ to: "/endpoints/$endpointId/environments/$environmentId/deploy", params, hash: "history" })
+        }
+      />
+      <IconButton
+        label={`Quarantine of ${name}`}
+        icon={<IconBug size={16} />}
+        onClick={() => void navigate({ to: "/endpoints/$endpointId/environments/$environmentId/quarantine", params })}
+      />
+      <IconButton
+        label={`Domain of ${name}`}
+        icon={<IconWorld size={16} />}
+        onClick={() => void navigate({ to: "/endpoints/$endpointId/environments/$environmentId/domain", params })}
+      />
+      <IconButton
+        label={`Edit ${name}`}
+        icon={<IconPencil size={16} />}
+        refused={options.refusedToEdit}
+        onClick={() => options.onEdit(environment)}
+      />
+      <IconButton
+        label={`Delete ${name}`}
+        icon={<IconTrash size={16} />}
+        color="red"
+        refused={options.refusedToDelete}
+        onClick={() => options.onDelete(environment)}
+      />
+    </Group>
+  );
+}

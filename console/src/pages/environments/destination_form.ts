@@ -1,0 +1,103 @@
+/** A destination as a form holds it, and as the API takes it. */
+
+import type { Model } from "@/api/types";
+
+export type DestinationKind = "managed" | "bucket" | "bigquery";
+type Destination = Model<"EnvironmentCreate">["destination"];
+type Shown = Model<"Environment">["destination"];
+
+export interface DestinationForm {
+  kind: DestinationKind;
+  bucket: string;
+  prefix: string;
+  region: string;
+  role_arn: string;
+  project: string;
+  dataset: string;
+  location: string;
+  mode: "load" | "stream";
+  partitioning: "DAY" | "HOUR";
+  require_partition_filter: boolean;
+  table: string;
+  /** JSON of a service account's key, or of a workload identity's configuration; empty keeps what there is. */
+  credentials: string;
+}
+
+export const EMPTY_DESTINATION: DestinationForm = {
+  kind: "managed",
+  bucket: "",
+  prefix: "",
+  region: "",
+  role_arn: "",
+  project: "",
+  dataset: "",
+  location: "US",
+  mode: "load",
+  partitioning: "DAY",
+  require_partition_filter: false,
+  table: "",
+  credentials: "",
+};
+
+export function formFrom(shown: Shown): DestinationForm {
+  if (shown.type === "bigquery") {
+    const { project, dataset, location, mode, partitioning, require_partition_filter, table } = shown;
+    return {
+      ...EMPTY_DESTINATION,
+      kind: "bigquery",
+      project,
+      dataset,
+      location,
+      mode,
+      partitioning,
+      require_partition_filter,
+      table,
+    };
+  }
+  if ("managed" in shown) return EMPTY_DESTINATION;
+  const { bucket, prefix, region, role_arn } = shown;
+  return { ...EMPTY_DESTINATION, kind: "bucket", bucket, prefix, region, role_arn };
+}
+
+/** The body's `destination`, or why its credentials can't be read. */
+export function destinationOf(form: DestinationForm): Destination | string {
+  switch (form.kind) {
+    case "managed":
+      return { type: "s3", managed: true };
+    case "bucket":
+      return { type: "s3", bucket: form.bucket, prefix: form.prefix, region: form.region, role_arn: form.role_arn };
+    case "bigquery": {
+      const destination: Model<"BigQueryDestination"> = {
+        type: "bigquery",
+        project: form.project,
+        dataset: form.dataset,
+        location: form.location,
+        mode: form.mode,
+        partitioning: form.partitioning,
+        require_partition_filter: form.require_partition_filter,
+        ...(form.table === "" ? {} : { table: form.table }),
+      };
+      if (form.credentials.trim() === "") return destination;
+      const key = keyFrom(form.credentials);
+      if (key === null) return "The credentials are not a JSON object.";
+      return key.type === "external_account"
+        ? { ...destination, workload_identity: key as Model<"WorkloadIdentity"> }
+        : { ...destination, credentials: key as Model<"ServiceAccountKey"> };
+    }
+  }
+}
+
+function keyFrom(text: string): { type?: unknown } | null {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? parsed : null;
+  } catch {
+    return null;
+  }
+}
+
+/** `S3, managed`, `S3, my-bucket/raw/`, `BigQuery, project.dataset`. */
+export function destinationText(shown: Shown): string {
+  if (shown.type === "bigquery") return `BigQuery, ${shown.project}.${shown.dataset}`;
+  return "managed" in shown ? "S3, managed" : `S3, ${shown.bucket}/${shown.prefix}`;
+}

@@ -1,0 +1,67 @@
+/** An environment's settings as a form holds them, and as the API takes them. */
+
+import type { Model } from "@/api/types";
+import {
+  destinationOf,
+  EMPTY_DESTINATION,
+  formFrom,
+  type DestinationForm,
+} from "@/pages/environments/destination_form";
+
+export interface EnvironmentForm {
+  name: string;
+  revision_id: string;
+  destination: DestinationForm;
+  on_invalid: "quarantine" | "reject";
+  /** One a line. */
+  allowed_origins: string;
+  rate_limit: number | "";
+  streams: number | "";
+  store_addresses: boolean;
+}
+
+export function emptyEnvironment(revisionId: string): EnvironmentForm {
+  return {
+    name: "",
+    revision_id: revisionId,
+    destination: EMPTY_DESTINATION,
+    on_invalid: "quarantine",
+    allowed_origins: "",
+    rate_limit: "",
+    streams: 1,
+    store_addresses: false,
+  };
+}
+
+export function environmentForm(environment: Model<"Environment">): EnvironmentForm {
+  return {
+    name: environment.name,
+    revision_id: environment.revision_id,
+    destination: formFrom(environment.destination),
+    on_invalid: environment.on_invalid,
+    allowed_origins: environment.allowed_origins.join("\n"),
+    rate_limit: environment.rate_limit ?? "",
+    streams: environment.streams,
+    store_addresses: environment.store_addresses,
+  };
+}
+
+type Settings = Omit<Model<"EnvironmentCreate">, "revision_id" | "buffer_seconds">;
+
+/** What both a creation and a change send, or why the credentials can't be read. */
+export function settingsOf(form: EnvironmentForm): Settings | string {
+  const destination = destinationOf(form.destination);
+  if (typeof destination === "string") return destination;
+  return {
+    name: form.name.trim(),
+    destination,
+    on_invalid: form.on_invalid,
+    allowed_origins: form.allowed_origins
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== ""),
+    rate_limit: form.rate_limit === "" ? null : form.rate_limit,
+    streams: form.streams === "" ? 1 : form.streams,
+    store_addresses: form.store_addresses,
+  };
+}
