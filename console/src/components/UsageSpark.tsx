@@ -8,10 +8,12 @@ import { exactBytes, exactCount, humanBytes, humanCount } from "@/text/units";
 interface Props {
   scope: { endpoint?: string; environment?: string };
   metric: "requests" | "bytes";
+  /** The sum below the line instead of beside it, for tables with many columns. */
+  compact?: boolean;
 }
 
 /** The last 30 days of an endpoint or an environment as a line with its sum; both metrics share one request. */
-export function UsageSpark({ scope, metric }: Props) {
+export function UsageSpark({ scope, metric, compact = false }: Props) {
   const { data, isError } = useQuery(sparks(scope));
   if (isError) return <Text c="dimmed">–</Text>;
   if (data === undefined) return <Skeleton height={28} width={170} />;
@@ -19,8 +21,13 @@ export function UsageSpark({ scope, metric }: Props) {
   const isBytes = metric === "bytes";
   const label = isBytes ? `Bytes, 30 days: ${exactBytes(total)}` : `Requests, 30 days: ${exactCount(total)}`;
   return (
-    <Group gap="xs" wrap="nowrap">
-      <SparkLine values={data[metric]} label={label} color={`var(--chart-${metric})`} />
+    <Group gap={compact ? 0 : "xs"} wrap={compact ? "wrap" : "nowrap"} maw={compact ? 96 : undefined}>
+      <SparkLine
+        width={compact ? 84 : undefined}
+        values={data[metric]}
+        label={label}
+        color={`var(--chart-${metric})`}
+      />
       <Text size="sm" miw={64} className="figures" style={{ whiteSpace: "nowrap" }} aria-hidden>
         {isBytes ? humanBytes(total) : humanCount(total)}
       </Text>

@@ -128,7 +128,7 @@ function BigQueryFields({ form, isMade }: Props) {
             ? "Empty keeps those that are there. They are never shown."
             : "A service account’s key or a workload identity’s configuration, as JSON. Kept as a secret, never shown."
         }
-        className="mono"
+        classNames={{ input: "mono" }}
         minRows={4}
         autosize
         maxRows={8}

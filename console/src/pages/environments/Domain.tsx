@@ -285,7 +285,7 @@ function PemField({ form, field, label, required = false }: PemProps) {
       <Textarea
         label={label}
         required={required}
-        className="mono"
+        classNames={{ input: "mono" }}
         minRows={3}
         maxRows={6}
         autosize

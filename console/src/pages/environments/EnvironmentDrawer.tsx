@@ -171,7 +171,7 @@ function Settings({ form, failure, busy, action, isMade = false, revision, onClo
           label="Origins"
           description="Whose pages may send events, one a line; empty: all. Servers are not bound by it."
           placeholder="https://shop.example"
-          className="mono"
+          classNames={{ input: "mono" }}
           autosize
           minRows={2}
           spellCheck={false}

@@ -154,7 +154,7 @@ function Field({ dataMap, value, onChange }: FieldProps) {
   return (
     <Textarea
       {...common}
-      className="mono"
+      classNames={{ input: "mono" }}
       autosize
       maxRows={6}
       spellCheck={false}

@@ -31,7 +31,11 @@ export function environmentColumns(options: Options): Column<Environment>[] {
       title: "Name",
       kind: "name",
       sortBy: ({ name }) => name,
-      render: ({ name }) => <Text fw={600}>{name}</Text>,
+      render: ({ name }) => (
+        <Text fw={600} miw={88}>
+          {name}
+        </Text>
+      ),
     },
     {
       id: "address",
@@ -67,16 +71,20 @@ export function environmentColumns(options: Options): Column<Environment>[] {
     {
       id: "requests",
       title: "Requests",
-      render: ({ id }) => <UsageSpark scope={{ environment: id }} metric="requests" />,
+      render: ({ id }) => <UsageSpark scope={{ environment: id }} metric="requests" compact />,
     },
-    { id: "bytes", title: "Bytes", render: ({ id }) => <UsageSpark scope={{ environment: id }} metric="bytes" /> },
+    {
+      id: "bytes",
+      title: "Bytes",
+      render: ({ id }) => <UsageSpark scope={{ environment: id }} metric="bytes" compact />,
+    },
     { id: "actions", title: "Actions", kind: "actions", render: (row) => <Actions environment={row} {...options} /> },
   ];
 }
 
 function ShortAddress({ address, name }: { address: string; name: string }) {
   return (
-    <div style={{ maxWidth: 150 }}>
+    <div style={{ maxWidth: 130 }}>
       <CopyField value={address} label={`Copy the address of ${name}`} />
     </div>
   );
@@ -91,6 +99,7 @@ function Status({ environment }: { environment: Environment }) {
   const badge = (
     <Badge
       variant="light"
+      style={{ flex: "none" }}
       color={STATUS[environment.status]}
       tabIndex={environment.status_reason === null ? undefined : 0}
     >
@@ -125,7 +134,7 @@ function Actions({ environment, ...options }: { environment: Environment } & Opt
   const { name } = environment;
   const params = { endpointId: environment.endpoint_id, environmentId: environment.id };
   return (
-    <Group gap={2} justify="flex-end" wrap="nowrap">
+    <Group gap={2} justify="flex-end" maw={130} ml="auto">
       <IconButton
         label={`Install ${name}`}
         icon={<IconCode size={16} />}

@@ -63,7 +63,7 @@ function Fields({ node, draft, mayChange }: { node: Node; draft: Draft; mayChang
     <Stack>
       <TextInput
         label="Key"
-        className="mono"
+        classNames={{ input: "mono" }}
         data-autofocus
         spellCheck={false}
         autoComplete="off"
@@ -168,7 +168,7 @@ function DefaultField({ node, fault, patch, readOnly }: DefaultProps) {
     <Textarea
       label="Default"
       description={isArray(node.type) ? "A JSON array." : "Used when the key is missing or null."}
-      className="mono"
+      classNames={{ input: "mono" }}
       autosize
       spellCheck={false}
       value={node.default}
@@ -206,7 +206,7 @@ function Rules({ node, faultAt, patch, mayChange }: RulesProps) {
             flex={1}
             label={drafted.rule}
             description={ARGUMENT[drafted.rule]}
-            className="mono"
+            classNames={{ input: "mono" }}
             autosize
             maxRows={10}
             spellCheck={false}

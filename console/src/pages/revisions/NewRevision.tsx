@@ -134,7 +134,7 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
             <Textarea
               label={source === "samples" ? "Sample events" : "JSON Schema"}
               description={source === "samples" ? "One object, an array of them, or one a line." : undefined}
-              className="mono"
+              classNames={{ input: "mono" }}
               autosize
               minRows={10}
               maxRows={22}

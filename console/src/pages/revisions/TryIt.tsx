@@ -53,7 +53,7 @@ function Trial({ draft }: { draft: Draft }) {
       <Textarea
         label="Event"
         description="A JSON object, an array of them, or one a line."
-        className="mono"
+        classNames={{ input: "mono" }}
         autosize
         minRows={8}
         maxRows={20}

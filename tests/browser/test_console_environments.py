@@ -1,0 +1,129 @@
+"""Environments in the console: made, deployed and rolled back, their domains, and what was refused there."""
+
+import re
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.browsing import TIMEOUT_MS
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=TIMEOUT_MS)
+
+NAMES = [{"key": "name", "type": "STRING"}]
+PRICED = [*NAMES, {"key": "price", "type": "FLOAT", "presence": "optional"}]
+
+
+def send(address, body):
+    return httpx.post(address, content=body, headers={"Content-Type": "application/json"}, trust_env=False, timeout=30)
+
+
+def show(page, made, part):
+    page.goto(f"/endpoints/{made.endpoint_id}/environments/{made.environment_id}/{part}")
+
+
+def test_an_environment_is_made_in_a_drawer_and_takes_the_event_that_its_snippet_sends(signed_in, api):
+    endpoint = api.call("POST", "/v1/endpoints", {"name": "Made in a drawer"})["id"]
+    page = signed_in
+    page.goto(f"/endpoints/{endpoint}/environments?open=new")
+    expect(page.get_by_text("There is no finalised revision yet")).to_be_visible()
+    api.make_revision(endpoint, NAMES)
+    page.reload()
+    page.get_by_role("textbox", name="Name").fill("Live")
+    page.get_by_role("textbox", name="Origins").fill("https://shop.example\nhttps://shop.example/path")
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.get_by_text(re.compile("Must be an origin"))).to_be_visible()
+    page.get_by_role("textbox", name="Origins").fill("")
+    page.get_by_role("button", name="Create", exact=True).click()
+    row = page.get_by_role("row").filter(has_text="Live")
+    expect(row.get_by_text("active")).to_be_visible()
+
+    page.get_by_role("button", name="Install Live").click()
+    expect(page.get_by_text("Waiting for your first event …")).to_be_visible()
+    page.get_by_role("textbox", name="name").fill('O\'Hara & "Söhne" $& #1')
+    expect(page.get_by_role("region", name="cURL snippet")).to_contain_text("$&")
+    (environment,) = api.call("GET", f"/v1/endpoints/{endpoint}/environments")["items"]
+    assert send(environment["address"], '{"name": "x"}').status_code == 200
+    expect(page.get_by_text("Your first event has arrived")).to_be_visible(timeout=60_000)
+
+
+def test_a_schema_change_is_rolled_out_with_its_difference_in_sight_and_back_with_one_click(signed_in, api):
+    made = api.make_environment("Rolled out", NAMES)
+    stricter = api.make_revision(made.endpoint_id, [*NAMES, {"key": "age", "type": "INT"}])
+    page = signed_in
+    show(page, made, f"deploy?revision={stricter}")
+    expect(page.get_by_text("This breaks something")).to_be_visible()
+    expect(page.get_by_role("list", name="Changes")).to_contain_text("age")
+    page.get_by_role("textbox", name="Note").fill("Ages are known now")
+    page.get_by_role("button", name=re.compile("^Deploy ")).click()
+    history = page.get_by_role("table", name="Deployments")
+    expect(history.get_by_text("Ages are known now")).to_be_visible()
+    wait_until(lambda: send(made.address, '{"name": "x"}').status_code == 400, seconds=20)
+
+    history.get_by_role("button", name=re.compile("^Roll back to ")).click()
+    wait_until(lambda: send(made.address, '{"name": "x"}').status_code == 200, seconds=20)
+    deployments = api.call("GET", f"/v1/environments/{made.environment_id}/deployments")["items"]
+    assert [row["revision_id"] for row in deployments] == [made.revision_id, stricter, made.revision_id]
+
+
+def test_a_quarantined_event_is_seen_marked_fixed_by_a_clone_and_redriven(signed_in, api):
+    made = api.make_environment("Refused", PRICED)
+    assert send(made.address, '{"name": "x", "price": "9.50"}').status_code == 400
+    page = signed_in
+    show(page, made, "quarantine")
+    group = page.get_by_role("button", name="/price")
+
+    def is_listed():
+        page.get_by_role("button", name="Refresh").click()
+        page.wait_for_timeout(500)
+        return group.count() > 0
+
+    wait_until(is_listed, seconds=60)
+    group.click()
+    expect(page).to_have_url(re.compile("code=type_float"))
+    expect(page.locator("mark")).to_contain_text('"price": "9.50"')
+
+    looser = api.make_revision(made.endpoint_id, [*NAMES, {"key": "price", "type": "STRING"}])
+    name = next(
+        row["name"]
+        for row in api.call("GET", f"/v1/endpoints/{made.endpoint_id}/revisions")["items"]
+        if row["id"] == looser
+    )
+    page.reload()
+    page.get_by_role("combobox", name="Under the revision").click()
+    page.get_by_role("option", name=name).click()
+    page.get_by_role("button", name="Dry run", exact=True).click()
+    expect(page.get_by_text("1 event matched: 1 would fit", exact=False)).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Redrive 1 event").click()
+    expect(page.get_by_text("of which 1 were sent", exact=False)).to_be_visible(timeout=60_000)
+    wait_until(lambda: api.call("GET", f"/v1/environments/{made.environment_id}/quarantine")["events"] == 0, seconds=60)
+
+
+def test_a_domain_is_set_shown_and_removed(signed_in, api):
+    made = api.make_environment("Own domain", NAMES)
+    page = signed_in
+    show(page, made, "domain")
+    page.get_by_role("textbox", name="Domain").fill("events.console.example")
+    page.get_by_role("button", name="Set the domain").click()
+    expect(page.get_by_text("issued for you")).to_be_visible()
+    expect(page.get_by_text("active", exact=True)).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Remove the domain").click()
+    page.get_by_role("textbox", name=re.compile("to confirm")).fill("events.console.example")
+    page.get_by_role("dialog").get_by_role("button", name="Remove domain").click()
+    expect(page.get_by_role("button", name="Set the domain")).to_be_visible(timeout=60_000)
+
+
+def test_an_environment_is_deleted_with_its_name_typed(signed_in, api):
+    made = api.make_environment("To go", NAMES)
+    name = api.call("GET", f"/v1/environments/{made.environment_id}")["name"]
+    page = signed_in
+    page.goto(f"/endpoints/{made.endpoint_id}/environments")
+    page.get_by_role("button", name=f"Delete {name}").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Delete environment")).to_be_disabled()
+    dialog.get_by_role("textbox").fill(name)
+    dialog.get_by_role("button", name="Delete environment").click()
+    expect(page.get_by_role("heading", name="No environments")).to_be_visible()
+    wait_until(lambda: send(made.address, "{}").status_code == 410, seconds=20)
