@@ -2,7 +2,7 @@
 
 The standard library's client reads headers with its parser of e-mail, which takes longer than the rest of a call
 together, both to import and to run, and it bounds each wait but not their sum. Services answer with a status, a few
-headers and a body of known length, so little is needed: `docs/decisions/0008-aws-without-an-sdk.md`.
+headers and a body of known length, so little is needed: `docs/decisions/0012-aws-without-an-sdk.md`.
 """
 
 import select
