@@ -11,8 +11,11 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from functions.management.examples import BODY_EXAMPLES
+from functions.management.examples.answers import answer_example
+from functions.management.examples.bodies import BODY_EXAMPLES
+from functions.management.examples.problems import problem_examples
 from functions.management.routing import Route, Routes
+from schemas.codes import PROBLEM_STATUS
 from schemas.models.data_map import DataMap
 from schemas.models.problem import Problem
 
@@ -60,7 +63,19 @@ _OWN_ADDRESS = {
         "tags": ["openapi.json"],
         "security": [],
         "responses": {
-            "200": {"description": "Done.", "content": {"application/json": {"schema": {"type": "object"}}}},
+            "200": {
+                "description": "Done.",
+                "content": {
+                    "application/json": {
+                        "schema": {"type": "object"},
+                        "example": {
+                            "openapi": "3.1.0",
+                            "info": {"title": "ingest-endpoints", "version": "1"},
+                            "paths": {},
+                        },
+                    }
+                },
+            },
         },
     }
 }
@@ -82,6 +97,9 @@ def openapi_document(routes: Routes) -> dict[str, Any]:
     _, described = models_json_schema([(DataMap, "validation"), (Problem, "validation")], ref_template=_REFERENCES)
     schemas.update(described["$defs"])
     document["components"]["schemas"] = dict(sorted(schemas.items()))
+    document["components"]["examples"] = problem_examples(
+        problem for route in routes.declared for problem in route.problems
+    )
     document["components"]["securitySchemes"] = {"token": _CREDENTIAL}
     document["security"] = [{"token": []}]
     document["servers"] = [{"url": "/"}]
@@ -115,8 +133,14 @@ def _complete(operation: dict[str, Any], route: Route) -> None:
     success = operation["responses"][str(route.status)]
     if route.shown is None:
         success.pop("content", None)
-    elif "version" in route.shown.model_fields:
-        success["headers"] = {"ETag": {"description": "The version, in quotes.", "schema": {"type": "string"}}}
+    else:
+        success["content"]["application/json"]["example"] = answer_example(route.shown)
+        if "version" in route.shown.model_fields:
+            success["headers"] = {"ETag": {"description": "The version, in quotes.", "schema": {"type": "string"}}}
+    for problem in route.problems:
+        refused = operation["responses"][str(PROBLEM_STATUS[problem])]["content"]["application/problem+json"]
+        reference = {"$ref": f"#/components/examples/{problem.value}"}
+        refused.setdefault("examples", {})[problem.value] = reference
     if route.location:
         success["headers"]["Location"] = {"description": "Where it is found.", "schema": {"type": "string"}}
 

@@ -1,17 +1,20 @@
 """The OpenAPI document: valid, fresh, and true of what it says about answers."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from functions.management.examples import BODY_EXAMPLES
+from functions.management.application import describe_routes
+from functions.management.examples.bodies import BODY_EXAMPLES
 from functions.management.openapi import checked_in_text
 from schemas.codes import PROBLEM_STATUS
 from tests.management_api import Api, document
 
+FORMATS = Draft202012Validator.FORMAT_CHECKER
 CHECKED_IN = Path(__file__).parents[2] / "docs" / "openapi.json"
 
 
@@ -30,6 +33,10 @@ def references(value):
     elif isinstance(value, list):
         for child in value:
             yield from references(child)
+
+
+def validate(schema, example):
+    Draft202012Validator({**schema, "components": document()["components"]}, format_checker=FORMATS).validate(example)
 
 
 def test_the_document_is_valid():
@@ -53,10 +60,10 @@ def test_the_document_takes_no_other_method():
         assert (answer.status, answer.code, answer.headers["Allow"]) == (405, "method_not_allowed", "GET, HEAD")
 
 
-def test_every_reference_leads_somewhere_and_every_schema_is_used():
-    schemas = document()["components"]["schemas"]
-    named = {reference.removeprefix("#/components/schemas/") for reference in references(document())}
-    assert named == schemas.keys()
+def test_every_reference_leads_somewhere_and_every_schema_and_example_is_used():
+    components = document()["components"]
+    there = {f"#/components/{kind}/{name}" for kind in ("schemas", "examples") for name in components[kind]}
+    assert set(references(document())) == there
 
 
 def test_operations_have_names_of_their_own():
@@ -99,10 +106,47 @@ def test_an_operation_is_described_with_its_parameters_and_an_example_of_its_bod
     for parameter in operation.get("parameters", []):
         assert parameter["description"], parameter["name"]
     for content in operation.get("requestBody", {"content": {}})["content"].values():
-        schema = {**content["schema"], "components": document()["components"]}
-        assert "example" in content, "add one to functions/management/examples.py"
-        Draft202012Validator(schema).validate(content["example"])
+        assert "example" in content, "add one to functions/management/examples/bodies.py"
+        validate(content["schema"], content["example"])
 
 
 def test_no_example_is_of_an_operation_that_is_not_there():
     assert BODY_EXAMPLES.keys() <= {operation["operationId"] for _, _, operation in operations()}
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), operations())
+def test_an_answer_has_an_example_that_its_schema_takes(path, method, operation):
+    for status, answer in operation["responses"].items():
+        if status < "400" and status != "204":
+            content = answer["content"]["application/json"]
+            assert "example" in content, "add one of its model to functions/management/examples/"
+            validate(content["schema"], content["example"])
+
+
+@pytest.mark.parametrize("route", [route for route in describe_routes().declared if route.shown])
+def test_an_example_of_an_answer_is_one_of_its_model(route):
+    answer = document()["paths"][route.path][route.method.lower()]["responses"][str(route.status)]
+    route.shown.model_validate(answer["content"]["application/json"]["example"])
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), operations())
+def test_a_failure_has_an_example_for_each_of_its_codes(path, method, operation):
+    for status, answer in operation["responses"].items():
+        if status >= "400":
+            codes = answer["description"].removeprefix("Code ").removesuffix(".").split(" or ")
+            assert answer["content"]["application/problem+json"]["examples"] == {
+                code: {"$ref": f"#/components/examples/{code}"} for code in codes
+            }
+
+
+@pytest.mark.parametrize("code", document()["components"]["examples"])
+def test_an_example_of_a_problem_is_one_of_its_code(code):
+    example = document()["components"]["examples"][code]["value"]
+    validate({"$ref": "#/components/schemas/Problem"}, example)
+    assert (example["code"], example["status"]) == (code, PROBLEM_STATUS[code])
+
+
+def test_ids_in_examples_are_made_like_ours():
+    found = set(re.findall(r'"((?:org|mem|tok|aud|ep|rev|env|dep|dom|rdr)_\w+)"', checked_in_text()))
+    assert len(found) >= 10
+    assert {name for name in found if not re.fullmatch(r"[a-z]+_[0-9a-hjkmnp-tv-z]{26}", name)} == set()

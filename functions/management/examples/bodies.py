@@ -1,10 +1,10 @@
-"""Examples of bodies for the OpenAPI document, by operation; a test says where one is missing or not sound."""
+"""Examples of bodies, by operation."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-_REVISION = "rev_01jd8zq4x0k3v9w2m5t7y1b6n8"
+from functions.management.examples.names import REVISION
 
 BODY_EXAMPLES: Mapping[str, Any] = MappingProxyType(
     {
@@ -29,14 +29,14 @@ BODY_EXAMPLES: Mapping[str, Any] = MappingProxyType(
         "validate_events": {"event": "purchase", "price": 9.5},
         "create_environment": {
             "name": "Production",
-            "revision_id": _REVISION,
+            "revision_id": REVISION,
             "destination": {"type": "s3", "managed": True},
             "allowed_origins": ["https://shop.example"],
         },
         "change_environment": {"on_invalid": "reject", "rate_limit": 500},
-        "deploy": {"revision_id": _REVISION, "note": "Refunds"},
+        "deploy": {"revision_id": REVISION, "note": "Refunds"},
         "put_custom_domain": {"domain": "events.example.com", "certificate": "managed"},
         "redrive_dead_letters": {"ids": ["3f1c8f0e-2f0b-4c55-9a53-0f0f3b1f7f10"]},
-        "create_redrive": {"revision_id": _REVISION, "dry_run": True},
+        "create_redrive": {"revision_id": REVISION, "dry_run": True},
     }
 )

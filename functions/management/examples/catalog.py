@@ -1,0 +1,216 @@
+"""Examples of answers about people, endpoints and revisions, by model."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel
+
+from functions.management.examples.names import (
+    CHANGED,
+    DATA_MAPS,
+    EDITOR,
+    ENDPOINT,
+    ORGANISATION,
+    OWNER,
+    PERSON,
+    REVISION,
+    TOKEN,
+    resource,
+)
+from schemas.models.audit import AuditEntry
+from schemas.models.diff import RevisionDiff
+from schemas.models.endpoint import Endpoint
+from schemas.models.me import Me
+from schemas.models.member import Member, MemberInvited
+from schemas.models.organisation import Organisation, OrganisationMade
+from schemas.models.revision import CreatedRevision, DryRun, Revision, RevisionWithDataMaps
+from schemas.models.revision_document import RevisionBigQuerySchema, RevisionExample, RevisionJsonSchema
+from schemas.models.token import Token, TokenMade
+
+_SECRET = "iet_Zk3vX9w2Lm5tQ7yR1bN6n8pA4cE0fH2jK5sU8xW1dGo"  # noqa: S105 - nobody's
+_FIRST_TOKEN = {"token": _SECRET, "token_expires_at": "2026-11-30T08:00:00.004Z"}
+_OWNER = {**resource(OWNER), "email": "ann@example.com", "role": "owner"}
+_EDITOR = {**resource(EDITOR), "email": "eva@example.com", "role": "editor"}
+_ORGANISATION = {
+    **resource(ORGANISATION, 2),
+    "name": "Acme",
+    "plan": {
+        "name": "Team",
+        "requests_per_month": 50_000_000,
+        "bytes_per_month": None,
+        "max_endpoints": 100,
+        "over_limit": "reject",
+    },
+    "limits": {
+        "endpoints": {"used": 4, "limit": 100, "share": 0.04},
+        "requests": {"used": 12_500_000, "limit": 50_000_000, "share": 0.25},
+        "bytes": {"used": 9_875_000_000, "limit": None, "share": None},
+    },
+}
+_TOKEN = {
+    **resource(TOKEN),
+    "member_id": OWNER,
+    "name": "CI",
+    "role": "editor",
+    "expires_at": "2099-01-01T00:00:00.000Z",
+    "last_used_on": "2026-11-24",
+}
+_REVISION = {
+    **resource(REVISION, 3),
+    "endpoint_id": ENDPOINT,
+    "name": "Checkout",
+    "state": "finalised",
+    "additional_keys": "drop",
+    "parent_id": None,
+    "data_map_count": len(DATA_MAPS),
+    "finalised_at": CHANGED,
+}
+_DATA_MAPS = [dict(data_map) for data_map in DATA_MAPS]
+_INFERRED = [
+    {"key": "event", "type": "STRING", "presence": "required"},
+    {"key": "price", "type": "FLOAT", "presence": "optional"},
+]
+_INFERENCE = {
+    "samples": 2,
+    "accepted": 2,
+    "guesses": [
+        {
+            "path": "event",
+            "type": "STRING",
+            "presence": "required",
+            "confidence": "low",
+            "why": "All 2 values are strings.",
+            "objects": 2,
+            "values": 2,
+            "nulls": 0,
+            "missing": 0,
+            "kinds": {"string": 2},
+        },
+        {
+            "path": "price",
+            "type": "FLOAT",
+            "presence": "optional",
+            "confidence": "low",
+            "why": "The only one of its values is a number.",
+            "objects": 2,
+            "values": 1,
+            "nulls": 0,
+            "missing": 1,
+            "kinds": {"number": 1},
+        },
+    ],
+    "left_out": [],
+    "left_out_count": 0,
+    "refused": [],
+    "refused_count": 0,
+}
+
+CATALOG_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
+    {
+        Me: {
+            "member": {"id": OWNER, "email": "ann@example.com"},
+            "role": "owner",
+            "organisation": {"id": ORGANISATION, "name": "Acme"},
+            "organisations": [{"id": ORGANISATION, "name": "Acme", "role": "owner"}],
+        },
+        Organisation: _ORGANISATION,
+        OrganisationMade: {
+            **resource(ORGANISATION),
+            "name": "Branch",
+            "plan": {
+                "name": "Unlimited",
+                "requests_per_month": None,
+                "bytes_per_month": None,
+                "max_endpoints": None,
+                "over_limit": "accept",
+            },
+            "limits": {
+                limit: {"used": 0, "limit": None, "share": None} for limit in ("endpoints", "requests", "bytes")
+            },
+            "owner": _OWNER,
+            **_FIRST_TOKEN,
+        },
+        Member: _EDITOR,
+        MemberInvited: {**_EDITOR, **_FIRST_TOKEN},
+        Token: _TOKEN,
+        TokenMade: {**_TOKEN, "last_used_on": None, "token": _SECRET},
+        AuditEntry: {
+            "id": "aud_01jdb9x5m3e8k1q7v4z2r6c9tw",
+            "at": CHANGED,
+            "action": "revision.finalise",
+            "subject": {"type": "revision", "id": REVISION},
+            "actor": dict(PERSON),
+            "source_ip": "203.0.113.7",
+            "before": {"state": "draft"},
+            "after": {"state": "finalised"},
+        },
+        Endpoint: {**resource(ENDPOINT), "name": "Shop"},
+        Revision: _REVISION,
+        RevisionWithDataMaps: {**_REVISION, "data_maps": _DATA_MAPS},
+        CreatedRevision: {
+            **_REVISION,
+            **resource(REVISION),
+            "name": "From samples",
+            "state": "draft",
+            "finalised_at": None,
+            "data_maps": _INFERRED,
+            "inference": _INFERENCE,
+        },
+        DryRun: {
+            "results": [
+                {"index": 0, "outcome": "accepted", "errors": [], "stored": {"event": "purchase", "price": 9.5}},
+                {
+                    "index": 1,
+                    "outcome": "rejected",
+                    "errors": [{"pointer": "/price", "code": "type_float", "message": "Must be a number, not quoted."}],
+                    "stored": None,
+                },
+            ]
+        },
+        RevisionJsonSchema: {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "Checkout",
+            "type": "object",
+            "properties": {
+                "event": {"type": "string", "enum": ["view", "purchase"]},
+                "price": {"type": ["number", "null"], "description": "In euros."},
+            },
+            "required": ["event"],
+            "additionalProperties": True,
+        },
+        RevisionBigQuerySchema: {
+            "fields": [
+                {"name": "_event_id", "type": "STRING", "mode": "REQUIRED", "description": "The event's own id."},
+                {
+                    "name": "_received_at",
+                    "type": "TIMESTAMP",
+                    "mode": "REQUIRED",
+                    "description": "When the request arrived.",
+                },
+                {
+                    "name": "_revision_id",
+                    "type": "STRING",
+                    "mode": "REQUIRED",
+                    "description": "The revision that judged the event.",
+                },
+                {"name": "event", "type": "STRING", "mode": "REQUIRED"},
+                {"name": "price", "type": "FLOAT64", "mode": "NULLABLE", "description": "In euros."},
+            ]
+        },
+        RevisionExample: {"example": {"event": "view", "price": 1.5}},
+        RevisionDiff: {
+            "class": "breaking",
+            "changes": [
+                {
+                    "path": "price",
+                    "change": "changed",
+                    "class": "breaking",
+                    "before": {"presence": "optional"},
+                    "after": {"presence": "required"},
+                    "why": "Events without this key would be refused.",
+                }
+            ],
+        },
+    }
+)

@@ -1,0 +1,78 @@
+"""One example of each problem that the management API documents."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from domain.problems import problem_document
+from functions.management.examples.names import REDRIVE
+from schemas.codes import Problem
+
+_REQUEST = "f3c9520f-a30d-4ae4-b39c-e74d599efd9d"
+_CHECK = "The data set shop_events is not there."
+
+_MESSAGES: Mapping[Problem, str] = MappingProxyType(
+    {
+        Problem.NOT_JSON: "The body is not JSON in UTF-8 (RFC 8259).",
+        Problem.NO_PAYLOAD: "The batch holds no event: send at least one.",
+        Problem.BAD_ENCODING: "The body can't be decoded with its Content-Encoding. Compress it as the header says, "
+        "or leave the header out.",
+        Problem.UNAUTHENTICATED: "Send a valid token as `Authorization: Bearer iet_…`, or sign in again.",
+        Problem.FORBIDDEN: "This needs the role editor, and the caller has the role viewer.",
+        Problem.NOT_FOUND: "There is no such environment.",
+        Problem.CONFLICT: "Too many changes of the same thing at once; try again.",
+        Problem.NAME_TAKEN: "Another endpoint has this name; upper and lower case count as the same.",
+        Problem.DOMAIN_IN_USE: "Another environment has this domain: remove it there, or choose another.",
+        Problem.CONFIRMATION_MISMATCH: "Deleting needs ?confirm= with the exact name of it.",
+        Problem.REVISION_FINALISED: "A finalised revision can be neither changed nor deleted; clone it to go on "
+        "from it.",
+        Problem.REVISION_NOT_FINALISED: "Only a finalised revision can be deployed; finalise it first.",
+        Problem.REVISION_EMPTY: "A revision with no data maps can't be finalised; add one first.",
+        Problem.REDRIVE_RUNNING: "Another redrive of this environment has not ended; wait for it, or cancel it.",
+        Problem.LIMIT_REACHED: "The organisation's plan allows 100 endpoints; delete one, or change the plan.",
+        Problem.VERSION_CONFLICT: "This was changed since you read it; read it again, then repeat the change.",
+        Problem.BODY_TOO_LARGE: "The body has more than 5242880 bytes.",
+        Problem.TOO_MANY_EVENTS: "A request takes at most 1,000 events: send the rest in further requests.",
+        Problem.UNSUPPORTED_MEDIA_TYPE: "Send the body as application/json.",
+        Problem.UNSUPPORTED_ENCODING: "Send the body without a content encoding.",
+        Problem.INVALID_REQUEST: "The request has faults; see errors.",
+        Problem.DESTINATION_REFUSED: f"The destination was tried and is not saved: {_CHECK}",
+        Problem.PRECONDITION_REQUIRED: "Send If-Match with the ETag of the copy that you changed.",
+        Problem.INTERNAL: "This is our fault; it has been logged.",
+        Problem.UNDELIVERABLE: "The catalog can't be reached at the moment; try again, with the same Idempotency-Key "
+        "for a POST.",
+    }
+)
+_ERRORS: Mapping[Problem, list[dict[str, str]]] = MappingProxyType(
+    {
+        Problem.INVALID_REQUEST: [{"pointer": "/name", "code": "required", "message": "This field is required."}],
+        Problem.DESTINATION_REFUSED: [{"pointer": "/destination", "code": "destination_check", "message": _CHECK}],
+    }
+)
+_EXTRA: Mapping[Problem, dict[str, Any]] = MappingProxyType(
+    {
+        Problem.FORBIDDEN: {"needed_role": "editor"},
+        Problem.VERSION_CONFLICT: {"current_version": 4},
+        Problem.REDRIVE_RUNNING: {"redrive_id": REDRIVE},
+    }
+)
+
+
+def problem_examples(problems: Iterable[Problem]) -> dict[str, Any]:
+    """Return `components.examples`: for each problem its document, by its code.
+
+    Raises:
+        KeyError: a problem has no message here.
+    """
+    return {
+        problem.value: {
+            "value": problem_document(
+                problem,
+                _MESSAGES[problem],
+                _REQUEST,
+                errors=_ERRORS.get(problem, ()),
+                extra=_EXTRA.get(problem),
+            )
+        }
+        for problem in sorted(set(problems))
+    }

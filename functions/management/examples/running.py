@@ -1,0 +1,184 @@
+"""Examples of answers about environments and what goes through them, by model."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel
+
+from functions.management.examples.names import (
+    CHANGED,
+    CREATED,
+    ENDPOINT,
+    ENVIRONMENT,
+    EVENT,
+    NEXT_REVISION,
+    PERSON,
+    REDRIVE,
+    REVISION,
+    resource,
+)
+from schemas.models.custom_domain import CustomDomain
+from schemas.models.destination import DestinationCheck
+from schemas.models.environment import Deployment, Environment
+from schemas.models.operations import DeadLetter, DeadLetterWithBody, QueueState, SentAgain
+from schemas.models.quarantine import QuarantinedEvent, QuarantinePage, Redrive
+from schemas.models.snippet import Snippet
+from schemas.models.usage import Usage, UsageCodes
+
+_ADDRESS = f"https://in.example.com/e/{ENVIRONMENT}"
+_DAY = {"from": "2026-11-24T00:00:00.000Z", "to": "2026-11-25T00:00:00.000Z"}
+_QUARANTINED = {
+    "event_id": EVENT,
+    "received_at": "2026-11-24T09:12:44.518Z",
+    "revision_id": REVISION,
+    "index": 0,
+    "errors": [{"pointer": "/price", "code": "type_float", "message": "Must be a number, not quoted."}],
+    "more": False,
+    "content_type": "application/json",
+    "user_agent": "curl/8.5.0",
+    "source_ip": None,
+    "raw": '{"event": "purchase", "price": "9.50"}',
+    "raw_base64": None,
+    "truncated": False,
+    "raw_bytes": 38,
+    "object": f"quarantine/environment={ENVIRONMENT}/dt=2026-11-24/hour=09/5f2c8a1d9e3b7046c1f8d2a5b9e07364.ndjson.gz",
+}
+_LETTER_BODY = f'{{"redrive_id":"{REDRIVE}","step":"plan"}}'
+_LETTER = {
+    "id": "3f1c8f0e-2f0b-4c55-9a53-0f0f3b1f7f10",
+    "queue": "redrive",
+    "sent_at": CHANGED,
+    "bytes": len(_LETTER_BODY),
+    "about": {"redrive_id": REDRIVE, "step": "plan"},
+}
+
+RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
+    {
+        Environment: {
+            **resource(ENVIRONMENT, 2),
+            "endpoint_id": ENDPOINT,
+            "name": "Production",
+            "revision_id": REVISION,
+            "deployed_at": CHANGED,
+            "destination": {"type": "s3", "managed": True},
+            "on_invalid": "quarantine",
+            "allowed_origins": ["https://shop.example"],
+            "rate_limit": None,
+            "streams": 1,
+            "buffer_seconds": None,
+            "store_addresses": False,
+            "status": "active",
+            "status_reason": None,
+            "address": _ADDRESS,
+            "custom_domain": "events.example.com",
+        },
+        Deployment: {
+            **resource("dep_01jdb9z7n5r2w8c4x1k6m3h0fs"),
+            "environment_id": ENVIRONMENT,
+            "revision_id": NEXT_REVISION,
+            "who": dict(PERSON),
+            "when": CREATED,
+            "note": "Refunds",
+            "replaced": REVISION,
+        },
+        DestinationCheck: {
+            "ok": True,
+            "reason": None,
+            "checks": [
+                {"name": "connect", "ok": True, "reason": None},
+                {"name": "write", "ok": True, "reason": None},
+            ],
+        },
+        CustomDomain: {
+            **resource("dom_01jdba2c8s4v9k1n6x3r7w5mtz", 2),
+            "environment_id": ENVIRONMENT,
+            "domain": "events.example.com",
+            "address": "https://events.example.com/",
+            "status": "active",
+            "status_reason": None,
+            "certificate": {
+                "kind": "imported",
+                "subject": "CN=events.example.com",
+                "issuer": "CN=E7,O=Let's Encrypt,C=US",
+                "sans": ["events.example.com"],
+                "not_before": "2026-11-20T00:00:00.000Z",
+                "expires_at": "2027-02-18T00:00:00.000Z",
+                "fingerprint_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                "publicly_trusted": True,
+            },
+            "dns_records": [
+                {
+                    "type": "CNAME",
+                    "name": "events.example.com",
+                    "value": "d-a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com",
+                    "purpose": "routing",
+                    "automatic": False,
+                }
+            ],
+            "warning": None,
+        },
+        Snippet: {
+            "id": "curl",
+            "label": "cURL",
+            "language": "sh",
+            "code": f"curl -sS '{_ADDRESS}' \\\n  -H 'Content-Type: application/json' \\\n"
+            '  --data-raw \'{"event": "view", "price": 1.5}\'\n',
+        },
+        Usage: {
+            "from": "2026-11-24T08:00:00.000Z",
+            "to": "2026-11-24T10:00:00.000Z",
+            "slice": "hour",
+            "series": [
+                {"at": "2026-11-24T08:00:00.000Z", "requests": 1200, "accepted": 11950, "rejected": 50},
+                {"at": "2026-11-24T09:00:00.000Z", "requests": 1350, "accepted": 13480, "rejected": 20},
+            ],
+            "totals": {"requests": 2550, "accepted": 25430, "rejected": 70},
+        },
+        UsageCodes: {
+            **_DAY,
+            "codes": [{"code": "type_float", "count": 48}, {"code": "required", "count": 22}],
+        },
+        QuarantinedEvent: _QUARANTINED,
+        QuarantinePage: {
+            **_DAY,
+            "events": 48,
+            "redriven": 0,
+            "items": [
+                {
+                    "revision_id": REVISION,
+                    "code": "type_float",
+                    "pointer": "/price",
+                    "count": 48,
+                    "redriven": 0,
+                    "first_seen": "2026-11-24T08:03:10.007Z",
+                    "last_seen": "2026-11-24T09:12:44.518Z",
+                }
+            ],
+            "samples": [_QUARANTINED],
+            "next": None,
+        },
+        Redrive: {
+            **resource(REDRIVE, 4),
+            "environment_id": ENVIRONMENT,
+            "revision_id": NEXT_REVISION,
+            "filter": {"code": "type_float", "pointer": "/price", "revision": None, **_DAY},
+            "dry_run": False,
+            "state": "done",
+            "reason": None,
+            "objects_total": 3,
+            "objects_done": 3,
+            "matched": 48,
+            "valid": 46,
+            "sent": 46,
+            "invalid": 2,
+            "codes": [{"code": "required", "count": 2}],
+            "who": dict(PERSON),
+            "finished_at": CHANGED,
+        },
+        QueueState: {"name": "redrive", "waiting": 0, "dead_letters": 1},
+        DeadLetter: _LETTER,
+        DeadLetterWithBody: {**_LETTER, "body": _LETTER_BODY},
+        SentAgain: {"queue": "redrive", "sent": 1, "left": 0},
+    }
+)
