@@ -99,7 +99,12 @@ def test_delivered_landed_and_failed_objects_are_told_to_their_queues(prod):
 
 
 def test_only_firehose_for_this_account_may_be_the_delivery_role(prod):
-    (role,) = of_type(prod, "AWS::IAM::Role").values()
-    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    statements = [
+        statement
+        for role in of_type(prod, "AWS::IAM::Role").values()
+        for statement in role["AssumeRolePolicyDocument"]["Statement"]
+        if "firehose" in str(statement["Principal"])
+    ]
+    (statement,) = statements
     assert statement["Principal"] == {"Service": "firehose.amazonaws.com"}
     assert set(statement["Condition"]["StringEquals"]) == {"sts:ExternalId", "aws:SourceAccount"}

@@ -7,7 +7,7 @@ from local.settings import Settings, settings_from_environment
 
 
 def test_an_empty_environment_gives_the_documented_defaults():
-    assert settings_from_environment({}) == Settings(8000, Path(".local"), None, 2.0, 30)
+    assert settings_from_environment({}) == Settings(8000, Path(".local"), None, 2.0, quarantine_days=30)
 
 
 def test_every_setting_is_read():
@@ -20,7 +20,7 @@ def test_every_setting_is_read():
             "QUARANTINE_DAYS": "7",
         }
     )
-    assert settings == Settings(9, Path("/x"), "iet_0123456789abcdef", 0.2, 7)
+    assert settings == Settings(9, Path("/x"), "iet_0123456789abcdef", 0.2, quarantine_days=7)
 
 
 def test_an_empty_value_counts_as_unset():
