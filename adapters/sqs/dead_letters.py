@@ -31,8 +31,11 @@ class QueueUrls(NamedTuple):
 
 
 def queues_from_urls(urls: Sequence[str]) -> dict[str, QueueUrls]:
-    """Return queues by their names, each with one beside it that is called the same and ends in `-dead`."""
-    return {url.rpartition("/")[2]: QueueUrls(url, f"{url}-dead") for url in urls}
+    """Return queues by what the operator calls them, the last word of their names; `spill` of `ingest-prod-spill`.
+
+    Each has one beside it that is called the same and ends in `-dead`.
+    """
+    return {url.rpartition("/")[2].rpartition("-")[2]: QueueUrls(url, f"{url}-dead") for url in urls}
 
 
 class _Received(NamedTuple):

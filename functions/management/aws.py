@@ -20,6 +20,7 @@ from adapters.s3.objects import S3Objects
 from adapters.s3.objects import make_client as make_s3_client
 from adapters.secrets_manager import ManagedSecrets
 from adapters.secrets_manager import make_client as make_secrets_client
+from adapters.sqs.dead_letters import SqsDeadLetters, queues_from_urls
 from adapters.sqs.sender import SqsSender
 from adapters.sqs.sender import make_client as make_sqs_client
 from adapters.step_functions import RedriveExecutions
@@ -40,12 +41,13 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
     dynamodb = make_dynamodb_client()
     calls = Calls(dynamodb)
     index = DynamoQuarantine(calls, settings.counters_table, kept_days=settings.quarantine_days)
+    queues = make_sqs_client()
     hash_key = SecretKey(
         make_http_client(SECRETS_MANAGER, variables, seconds=SECRET_SECONDS), settings.user_hash_secret_id
     )
     return make_handler(
         table=DynamoTable(dynamodb, settings.catalog_table, clock),
-        provision_queue=SqsSender(make_sqs_client(), settings.provision_queue_url),
+        provision_queue=SqsSender(queues, settings.provision_queue_url),
         usage=DynamoUsageReader(calls, settings.counters_table),
         dry_run=partial(dry_run, hash_key=hash_key),
         connectors=aws_connectors((settings.data_bucket, settings.landing_bucket), settings.identity_role_arn),
@@ -53,6 +55,7 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         quarantine=Quarantine(S3Objects(make_s3_client()), settings.data_bucket, index, settings.quarantine_days),
         redrives=RedriveExecutions(make_step_functions_client(), settings.redrives_arn),
         certificates=AcmCertificates(make_acm_client(), settings.catalog_table),
+        dead_letters=SqsDeadLetters(queues, queues_from_urls(settings.queue_urls)),
         clock=clock,
         settings=ManagementSettings(
             ingest_base_url=settings.ingest_base_url,

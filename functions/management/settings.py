@@ -16,6 +16,8 @@ class ManagementFunctionSettings:
     """`quarantine/` is read."""
     landing_bucket: str
     provision_queue_url: str
+    queue_urls: tuple[str, ...]
+    """The queues that the operator looks at; the dead letters of each are in one of its name and `-dead`."""
     user_hash_secret_id: str
     """Name or ARN of the secret that keys the macro `user_hash`: a dry run shows what an event would become."""
     secret_prefix: str

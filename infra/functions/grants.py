@@ -43,10 +43,25 @@ def sending(*queues: WorkQueue) -> list[iam.PolicyStatement]:
     return [_allow(("sqs:SendMessage",), *(queue.queue.queue_arn for queue in queues))]
 
 
+def redriving(*queues: WorkQueue) -> list[iam.PolicyStatement]:
+    """Look at the dead letters of queues, and send them again."""
+    dead = [queue.dead.queue_arn for queue in queues]
+    verbs = ("ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage")
+    return [
+        _allow([f"sqs:{verb}" for verb in verbs], *dead),
+        _allow(("sqs:GetQueueAttributes", "sqs:SendMessage"), *(queue.queue.queue_arn for queue in queues)),
+    ]
+
+
 def reading_objects(bucket: s3.Bucket, *prefixes: str) -> list[iam.PolicyStatement]:
-    """List and read objects below prefixes, of which each ends where the next character may be any."""
+    """List and read objects below prefixes, of which each ends where the next character may be any.
+
+    Who may not list a bucket is told of a missing object that it is forbidden. A request for one object names no
+    prefix, so the condition holds only where there is one; a list of the whole bucket shows keys, and no object.
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
     listing = _allow(("s3:ListBucket",), bucket.bucket_arn)
-    listing.add_condition("StringLike", {"s3:prefix": [f"{prefix}*" for prefix in prefixes]})
+    listing.add_condition("StringLikeIfExists", {"s3:prefix": [f"{prefix}*" for prefix in prefixes]})
     return [
         listing,
         _allow(("s3:GetObject",), *_objects(bucket, prefixes)),

@@ -85,6 +85,35 @@ def test_every_star_in_what_a_role_may_do_has_a_reason_and_every_reason_a_star(f
     assert used == set(WILDCARDS)
 
 
+def test_who_reads_objects_is_told_of_a_missing_one_that_it_is_missing(plain):
+    listing = [statement for _, statement in statements_of(plain) if listed(statement["Action"]) == ["s3:ListBucket"]]
+    conditions = [statement["Condition"] for statement in listing if "Condition" in statement]
+    assert conditions
+    for condition in conditions:
+        (said,) = condition.items()
+        assert said[0] == "StringLikeIfExists", "a request for one object names no prefix"
+        assert list(said[1]) == ["s3:prefix"]
+
+
+def test_management_looks_at_every_queues_dead_letters_and_takes_from_no_queue_that_is_worked_on(plain):
+    urls = functions_of(plain)["management"]["Environment"]["Variables"]["QUEUE_URLS"]
+    queues = plain.properties("state", "AWS::SQS::Queue")
+    dead = {name for name, properties in queues.items() if properties["QueueName"].endswith("-dead")}
+    names = {properties["QueueName"] for name, properties in queues.items() if name not in dead}
+    assert {f"{name}-dead" for name in names} == {queues[name]["QueueName"] for name in dead}
+    assert all(name in text_of(urls) for name in queues if name not in dead)
+    may = {}
+    for role, statement in statements_of(plain):
+        if role.startswith("Service/Management"):
+            for resource in map(text_of, listed(statement["Resource"])):
+                for queue in queues:
+                    if queue in resource:
+                        may.setdefault(queue, set()).update(listed(statement["Action"]))
+    looks = {"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
+    sends = {"sqs:GetQueueAttributes", "sqs:SendMessage"}
+    assert may == {queue: looks if queue in dead else sends for queue in queues}
+
+
 def test_a_role_is_passed_to_nobody_but_firehose(full):
     passes = [
         (role, statement) for role, statement in statements_of(full) if "iam:PassRole" in listed(statement["Action"])
