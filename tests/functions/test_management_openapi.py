@@ -9,9 +9,13 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from functions.management.application import describe_routes
+from functions.management.examples.answers import answer_example
 from functions.management.examples.bodies import BODY_EXAMPLES
 from functions.management.openapi import checked_in_text
 from schemas.codes import PROBLEM_STATUS
+from schemas.models.diff import RevisionDiff
+from schemas.models.revision import CreatedRevision, DryRun, RevisionWithDataMaps
+from schemas.models.revision_document import RevisionBigQuerySchema, RevisionExample, RevisionJsonSchema
 from tests.management_api import Api, document
 
 FORMATS = Draft202012Validator.FORMAT_CHECKER
@@ -150,3 +154,29 @@ def test_ids_in_examples_are_made_like_ours():
     found = set(re.findall(r'"((?:org|mem|tok|aud|ep|rev|env|dep|dom|rdr)_\w+)"', checked_in_text()))
     assert len(found) >= 10
     assert {name for name in found if not re.fullmatch(r"[a-z]+_[0-9a-hjkmnp-tv-z]{26}", name)} == set()
+
+
+def test_the_example_of_a_revision_and_those_of_its_documents_are_what_the_api_answers():
+    api = Api()
+    revision = answer_example(RevisionWithDataMaps)
+    endpoint = api.endpoint()
+    made = api.draft(endpoint, *revision["data_maps"], name=revision["name"])
+    stricter = api.draft(endpoint, revision["data_maps"][0], {**revision["data_maps"][1], "presence": "required"})
+    path = f"/v1/revisions/{made['id']}"
+    assert api.call("GET", path).json["data_maps"] == revision["data_maps"]
+    assert api.call("GET", f"{path}/json-schema").json == answer_example(RevisionJsonSchema)
+    assert api.call("GET", f"{path}/bigquery-schema").json == answer_example(RevisionBigQuerySchema)
+    assert api.call("GET", f"{path}/example").json == answer_example(RevisionExample)
+    assert api.call("GET", f"{path}/diff/{stricter['id']}").json == answer_example(RevisionDiff)
+    events = [{"event": "purchase", "price": 9.5}, {"event": "purchase", "price": "9.50"}]
+    assert api.call("POST", f"{path}/validate", events).json == answer_example(DryRun)
+
+
+def test_the_example_of_a_revision_from_samples_is_what_the_api_answers():
+    api = Api()
+    body = BODY_EXAMPLES["create_revision"]
+    made = api.call("POST", f"/v1/endpoints/{api.endpoint()['id']}/revisions", body).json
+    example = answer_example(CreatedRevision)
+    assert made.keys() == example.keys()
+    for field in ("name", "state", "data_map_count", "data_maps", "inference"):
+        assert made[field] == example[field]

@@ -1,6 +1,7 @@
 """Examples of answers about people, endpoints and revisions, by model."""
 
 from collections.abc import Mapping
+from sys import float_info
 from types import MappingProxyType
 from typing import Any
 
@@ -171,10 +172,17 @@ CATALOG_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
         RevisionJsonSchema: {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "Checkout",
+            "$comment": "Ingest refuses as well: events of over 1,000,000 bytes as they would be stored, JSON nested "
+            "over 64 levels, and strings of over 32,000 bytes in UTF-8. A null key counts as missing.",
             "type": "object",
             "properties": {
-                "event": {"type": "string", "enum": ["view", "purchase"]},
-                "price": {"type": ["number", "null"], "description": "In euros."},
+                "event": {"type": "string", "maxLength": 32_000, "enum": ["view", "purchase"]},
+                "price": {
+                    "description": "In euros.",
+                    "type": ["number", "null"],
+                    "minimum": -float_info.max,
+                    "maximum": float_info.max,
+                },
             },
             "required": ["event"],
             "additionalProperties": True,
@@ -208,7 +216,8 @@ CATALOG_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
                     "class": "breaking",
                     "before": {"presence": "optional"},
                     "after": {"presence": "required"},
-                    "why": "Events without this key would be refused.",
+                    "why": "Events without this key would be refused. The column could be empty, and is always filled "
+                    "from now on.",
                 }
             ],
         },
