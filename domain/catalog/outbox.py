@@ -5,6 +5,7 @@ Whoever changes the catalog sends its messages right after; what a crash or a re
 """
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -13,6 +14,8 @@ from domain.catalog.keys import OUTBOX, outbox_key
 from domain.catalog.ports import Conflict, Delete, Put, Table
 from domain.delivery.ports import QueueSink
 from domain.errors import Undelivered
+
+_log = logging.getLogger(__name__)
 
 
 class Letter(NamedTuple):
@@ -32,11 +35,15 @@ def send(table: Table, queue: QueueSink, letter: Letter) -> bool:
     # The change is done and the letter stored: nothing that fails here may turn the change's answer into an error.
     try:
         results = queue.send([json.dumps(message) for message in letter.messages])
-        if any(results):
+        refused = next(filter(None, results), None)
+        if refused is not None:
+            # It waits, and an environment with it: without a word nobody would learn of a grant that is missing.
+            _log.warning("the messages of letter %s wait to be sent: %s", letter.id, refused.reason)
             return False
         with suppress(Conflict):  # another sender was faster
             table.transact([Delete(outbox_key(letter.id), 1)])
-    except Undelivered:
+    except Undelivered as error:
+        _log.warning("letter %s waits to be sent: %s", letter.id, error)
         return False
     return True
 

@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import boto3
@@ -37,6 +37,7 @@ class Emulator:
     authority: Authority
     python: str
     log: Path
+    clients: dict = field(default_factory=dict)
 
     @property
     def url(self):
@@ -61,14 +62,21 @@ class Emulator:
         }
 
     def client(self, service):
-        return boto3.client(
-            service,
-            region_name=REGION,
-            endpoint_url=self.url,
-            verify=str(self.authority.path),
-            aws_access_key_id=ACCOUNT,
-            aws_secret_access_key="test",
-        )
+        """Return the one client of a service; it is open until `close`."""
+        if service not in self.clients:
+            self.clients[service] = boto3.client(
+                service,
+                region_name=REGION,
+                endpoint_url=self.url,
+                verify=str(self.authority.path),
+                aws_access_key_id=ACCOUNT,
+                aws_secret_access_key="test",
+            )
+        return self.clients[service]
+
+    def close(self):
+        for client in self.clients.values():
+            client.close()
 
 
 @contextmanager
@@ -106,6 +114,7 @@ def running_emulator(folder, names):
             _wait_until_up(process, emulator)
             yield emulator
         finally:
+            emulator.close()
             _stop(process)
 
 
