@@ -8,7 +8,7 @@ from schemas.models.declared import Page, Person, Shown
 
 
 class AuditSubject(Shown):
-    type: str
+    type: str = Field(description="What kind of thing was changed, such as `endpoint`.")
     id: str
 
 
@@ -20,9 +20,9 @@ class AuditEntry(Shown):
     action: str = Field(description="What was done, such as `endpoint.create`.")
     subject: AuditSubject
     actor: Person
-    source_ip: str
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
+    source_ip: str = Field(description="The address that the request came from.")
+    before: dict[str, Any] | None = Field(description="What was, as far as it changed; null if there was nothing.")
+    after: dict[str, Any] | None = Field(description="What is since; null if there is nothing.")
 
 
 class AuditPage(Page):

@@ -53,9 +53,9 @@ class Resource(Shown):
 class Person(Shown):
     """Who did something."""
 
-    member_id: str
-    name: str
-    token_id: str | None
+    member_id: str = Field(description="Who it was; the member may have been removed since.")
+    name: str = Field(description="Their e-mail address at that time.")
+    token_id: str | None = Field(description="The personal token that was used; null if they had signed in.")
 
 
 class Page(Shown):

@@ -78,15 +78,15 @@ class EnvironmentChange(Declared):
 class Environment(Resource):
     endpoint_id: str
     name: str
-    revision_id: str
-    deployed_at: str = Field(json_schema_extra={"format": "date-time"})
+    revision_id: str = Field(description="The revision that events are validated by.")
+    deployed_at: str = Field(description="When that revision was deployed.", json_schema_extra={"format": "date-time"})
     destination: ShownDestination
-    on_invalid: OnInvalid
-    allowed_origins: list[str]
-    rate_limit: int | None
-    streams: int
-    buffer_seconds: int | None
-    store_addresses: bool
+    on_invalid: OnInvalid = Field(description="What happens to an event that is not valid.")
+    allowed_origins: list[str] = Field(description="Origins whose pages may send events; empty: all.")
+    rate_limit: int | None = Field(description="Events per second, averaged over 10 seconds; null: no limit.")
+    streams: int = Field(description="Delivery streams over which requests are spread.")
+    buffer_seconds: int | None = Field(description=_BUFFER_SECONDS)
+    store_addresses: bool = Field(description="Whether quarantine keeps client addresses.")
     status: Literal["provisioning", "active", "failed"]
     status_reason: str | None = Field(description="Why provisioning failed; any PATCH tries it again.")
     address: str = Field(description="Where events are sent.")
@@ -106,8 +106,8 @@ class Deployment(Resource):
     environment_id: str
     revision_id: str
     who: Person
-    when: str = Field(json_schema_extra={"format": "date-time"})
-    note: str
+    when: str = Field(description="When it was deployed.", json_schema_extra={"format": "date-time"})
+    note: str = Field(description="What the person wrote with it; may be empty.")
     replaced: str | None = Field(description="The revision that ran before; null for the creation.")
 
 

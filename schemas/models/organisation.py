@@ -36,10 +36,10 @@ class Plan(Shown):
     """A limit of null is none."""
 
     name: str
-    requests_per_month: int | None
-    bytes_per_month: int | None
-    max_endpoints: int | None
-    over_limit: OverLimit
+    requests_per_month: int | None = Field(description="Requests at ingest in a calendar month (UTC).")
+    bytes_per_month: int | None = Field(description="Bytes at ingest in a calendar month (UTC).")
+    max_endpoints: int | None = Field(description="Endpoints that may be there before no further one is made.")
+    over_limit: OverLimit = Field(description="What ingest does beyond a monthly limit.")
 
 
 class LimitUse(Shown):

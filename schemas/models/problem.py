@@ -16,11 +16,11 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    type: str
-    title: str
+    type: str = Field(description="A URN that ends with the code.")
+    title: str = Field(description="What HTTP calls the status.")
     status: int
-    detail: str
+    detail: str = Field(description="What is wrong and what helps, in plain words.")
     code: str = Field(description="One of a closed set.")
     message: str = Field(description="The same as `detail`.")
-    request_id: str
-    errors: list[FieldError] = Field(default_factory=list)
+    request_id: str = Field(description="The same as the header `X-Request-Id`.")
+    errors: list[FieldError] = Field(default_factory=list, description="The faults of a request, if it has any.")

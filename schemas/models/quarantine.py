@@ -24,7 +24,7 @@ class QuarantineGroup(Shown):
     """Events that were refused for the same reason; an event with several faults is in several groups."""
 
     revision_id: str = Field(description="The revision that refused them.")
-    code: str
+    code: str = Field(description="What is wrong, of a closed set.")
     pointer: str = Field(description="`*` stands for every element of an array, and for unknown keys beyond the first.")
     count: int = Field(description="Events that are still in quarantine.")
     redriven: int = Field(description="Events that were sent since.")
@@ -37,7 +37,7 @@ class QuarantinedEvent(Shown):
 
     event_id: str
     received_at: str = Field(json_schema_extra=_TIME)
-    revision_id: str
+    revision_id: str = Field(description="The revision that refused it.")
     index: int = Field(description="The event's place in its request.")
     errors: list[EventFault]
     more: bool = Field(description="Whether there were more faults than are listed.")

@@ -46,11 +46,11 @@ class DataMapsReplace(Declared):
 class Revision(Resource):
     endpoint_id: str
     name: str
-    state: Literal["draft", "finalised"]
-    additional_keys: AdditionalKeys
+    state: Literal["draft", "finalised"] = Field(description="Only a finalised revision can be deployed.")
+    additional_keys: AdditionalKeys = Field(description="What happens to keys that no data map names.")
     parent_id: str | None = Field(description="The revision that this one was cloned from.")
     data_map_count: int = Field(description="Data maps on all levels.")
-    finalised_at: str | None = Field(json_schema_extra={"format": "date-time"})
+    finalised_at: str | None = Field(description="Null of a draft.", json_schema_extra={"format": "date-time"})
 
 
 class RevisionWithDataMaps(Revision):
@@ -73,9 +73,11 @@ class Import(Shown):
 
 
 class EventFault(Shown):
-    pointer: str
-    code: str
-    message: str
+    """One fault of an event."""
+
+    pointer: str = Field(description="JSON Pointer into the event.")
+    code: str = Field(description="One of a closed set.")
+    message: str = Field(description="One sentence, which never repeats what was sent.")
 
 
 class Guess(Shown):
@@ -143,7 +145,7 @@ class RevisionPage(Page):
 class DryRunRow(Shown):
     """What would become of one event."""
 
-    index: int
+    index: int = Field(description="The event's place in the request.")
     outcome: Literal["accepted", "rejected"]
     errors: list[EventFault]
     more: bool = optional_field("True if there are more faults than are listed.")

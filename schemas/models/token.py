@@ -21,8 +21,8 @@ class TokenCreate(Declared):
 class Token(Resource):
     member_id: str
     name: str
-    role: Role
-    expires_at: str | None = Field(json_schema_extra={"format": "date-time"})
+    role: Role = Field(description="The most that the token may do; it never may more than its member.")
+    expires_at: str | None = Field(description="Null: it does not expire.", json_schema_extra={"format": "date-time"})
     last_used_on: str | None = Field(
         description="The last day (UTC) on which it was used.", json_schema_extra={"format": "date"}
     )
