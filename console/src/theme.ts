@@ -29,6 +29,7 @@ const dark: MantineColorsTuple = [
 /** One accent, small type, tight radii. */
 export const theme = createTheme({
   primaryColor: "pine",
+  respectReducedMotion: true,
   black: "#1a1f24",
   primaryShade: 7,
   colors: { pine, dark },

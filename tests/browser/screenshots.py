@@ -43,7 +43,7 @@ def main(wanted):
 
 def _take(browser, run, pages, folder, seeded, *, signed_in=True):
     for look, settings in LOOKS.items():
-        context = browser.new_context(base_url=run.address, **settings)
+        context = browser.new_context(base_url=run.address, reduced_motion="reduce", **settings)
         page = sign_in(context, run.token) if signed_in else context.new_page()
         for wanted in pages:
             page.goto(wanted.path if seeded is None else path_of(wanted, seeded))
