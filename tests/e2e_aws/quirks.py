@@ -3,24 +3,28 @@
 import json
 
 SEND, SEND_BATCH = "sqs:SendMessage", "sqs:SendMessageBatch"
+IMPORT = "acm:ImportCertificate"
 
 
 def adapt(assembly):
-    """Let who may send a message send a batch: to AWS that is the same right, to the emulator one of its own.
+    """Grant what the emulator alone wants.
 
+    To AWS sending a batch is the right to send a message; and a certificate that is imported for the first time is
+    `certificate/*` there, but `*` to the emulator.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
     """
     for path in assembly.glob("*.template.json"):
         template = json.loads(path.read_text())
-        for statement in _statements(template):
-            actions = statement["Action"]
-            actions = [actions] if isinstance(actions, str) else actions
-            if SEND in actions:
-                statement["Action"] = [*actions, SEND_BATCH]
+        for resource in template["Resources"].values():
+            if resource["Type"] == "AWS::IAM::Policy":
+                _widen(resource["Properties"]["PolicyDocument"]["Statement"])
         path.write_text(json.dumps(template))
 
 
-def _statements(template):
-    for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::IAM::Policy":
-            yield from resource["Properties"]["PolicyDocument"]["Statement"]
+def _widen(statements):
+    for statement in list(statements):
+        actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+        if SEND in actions:
+            statement["Action"] = [*actions, SEND_BATCH]
+        if IMPORT in actions:
+            statements.append({"Effect": "Allow", "Action": IMPORT, "Resource": "*"})

@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import os
 import ssl
+import subprocess
 import time
 
 import httpx
@@ -18,6 +20,7 @@ from tests.e2e_aws.quirks import adapt
 pytestmark = pytest.mark.emulator
 
 STAGE = "e2e"
+DOMAIN = "events.shop.example"
 WAIT_SECONDS = 90
 
 
@@ -64,7 +67,7 @@ def eventually(look, what):
 def cloud(tmp_path_factory):
     """An emulated AWS with the app deployed into it by the CDK's own command line."""
     folder = tmp_path_factory.mktemp("aws")
-    with running_emulator(folder, []) as emulator:
+    with running_emulator(folder, [DOMAIN]) as emulator:
         settings = StageSettings(
             name=STAGE,
             region=REGION,
@@ -108,6 +111,25 @@ def finalised(deployment, endpoint_id, price):
     deployment.v1("PUT", f"{path}/data-maps", {"data_maps": maps}, **{"If-Match": f'"{made["version"]}"'})
     deployment.v1("POST", f"{path}/finalise")
     return made["id"]
+
+
+def serve_on_domain(deployment, environment_id):
+    """Give the environment a domain of its own with a certificate that the run's authority issued."""
+    authority = deployment.emulator.authority
+    certificate, key = authority.issue(DOMAIN, [DOMAIN])
+    path = f"/v1/environments/{environment_id}/custom-domain"
+    imported = {"pem": certificate.read_text(), "chain": authority.path.read_text(), "private_key": key.read_text()}
+    deployment.v1("PUT", path, {"domain": DOMAIN, "certificate": imported})
+    eventually(lambda: deployment.v1("GET", path)["status"] == "active", "the custom domain")
+
+
+def curl(deployment, event):
+    """Send an event to the custom domain as a person would; return the status, 0 without a connection."""
+    emulator = deployment.emulator
+    command = ["curl", "--silent", "--max-time", "20", "--cacert", str(emulator.authority.path)]
+    command += ["--resolve", f"{DOMAIN}:{emulator.port}:127.0.0.1", "--json", json.dumps(event)]
+    command += ["--output", os.devnull, "--write-out", "%{http_code}", f"https://{DOMAIN}:{emulator.port}/"]
+    return int(subprocess.run(command, capture_output=True, text=True, check=False).stdout or 0)
 
 
 def lines_below(deployment, prefix):
@@ -212,6 +234,13 @@ def test_an_event_comes_from_a_deployment_into_a_bucket_and_all_of_it_goes_again
             lambda price=price: deployment.send(environment, {"event": "view", "price": price}).status_code == 200,
             "the revision at ingest",
         )
+
+    serve_on_domain(deployment, environment)
+    eventually(lambda: curl(deployment, {"event": "view", "price": 77.5}) == 200, "the custom domain at ingest")
+    eventually(
+        lambda: 77.5 in [line.get("price") for line in lines_below(deployment, f"environment={environment}/")],
+        "the event of the custom domain in the bucket",
+    )
 
     deployment.v1("DELETE", f"/v1/endpoints/{endpoint}?confirm=Shop")
     eventually(lambda: deployment.send(environment, {"event": "view"}).status_code == 410, "410")
