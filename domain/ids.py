@@ -53,6 +53,11 @@ def derived_event_ids(count: int, environment_id: str, idempotency_key: str) -> 
     return [_derived_event_id(environment_id, idempotency_key, index) for index in range(count)]
 
 
+def is_derived(event_id: str) -> bool:
+    """Return whether an event's id derives from an Idempotency-Key: the request may have been sent more than once."""
+    return event_id[16:17] == "8"
+
+
 def _derived_event_id(environment_id: str, idempotency_key: str, index: int) -> str:
     digest = sha256(f"{environment_id}\0{idempotency_key}\0{index}".encode("utf-8", "surrogatepass")).digest()
     value = int.from_bytes(digest[:16], "big")

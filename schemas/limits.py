@@ -67,6 +67,7 @@ MAX_BUFFER_SECONDS = 900
 DEFAULT_BUFFER_SECONDS = 60
 PUT_TRIES = 3
 PUT_SECONDS = 2.0
+REPEAT_SECONDS = 60 * 60  # between two events of one Idempotency-Key, of which BigQuery's load mode keeps one
 
 LEAVING_SECONDS = 60 * 60  # for which the secrets of a deleted environment stay: its last events are on their way
 WRITER_SECONDS = 240.0  # for one environment in one call of its writer

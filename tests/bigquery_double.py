@@ -55,6 +55,13 @@ class Job:
             self.error_result, self.errors = self._error, [self._error]
 
 
+class Rows(list):
+    """What a query answers, and its job."""
+
+    def result(self, **options):
+        return self
+
+
 class FakeBigQuery:
     """Datasets, tables, views, rows and jobs. `faults`: by method, what its next calls raise; None: nothing."""
 
@@ -156,6 +163,25 @@ class FakeBigQuery:
     def get_job(self, job_id, **options):
         self._called("get_job")
         return self.jobs[job_id]
+
+    def query(self, statement, *, job_config, **options):
+        """Do what a sweep asks for: say which events stand in a table twice, or leave the earliest row of each."""
+        self._called("query")
+        (name,) = set(re.findall(r"(?:FROM|INTO) `([^`]+)`", statement))
+        self.get_table(name)
+        given = {parameter.name: parameter for parameter in job_config.query_parameters}
+        start, end, event_ids = given["start"].value, given["end"].value, set(given["event_ids"].values)
+        by_id = {}
+        for row in sorted(self.rows[name], key=lambda row: row["_received_at"]):
+            if row["_event_id"] in event_ids and start <= datetime.fromisoformat(row["_received_at"]) < end:
+                by_id.setdefault(row["_event_id"], []).append(row)
+        if statement.startswith("SELECT"):
+            return Rows([(event_id,) for event_id, rows in by_id.items() if len(rows) > 1])
+        assert statement.split()[:2] == ["BEGIN", "TRANSACTION;"]
+        gone = [id(row) for rows in by_id.values() for row in rows[1:]]
+        self.rows[name] = [row for row in self.rows[name] if id(row) not in gone]
+        self._called("query_done")
+        return Rows([])
 
     def _fault(self, schema, row, *, streamed):
         """Return why BigQuery would refuse a row."""

@@ -56,18 +56,38 @@ class JsonClient:
         self._credentials = credentials
         self._headers = {"host": endpoint.host_header, "content-type": service.content_type}
 
-    def call(self, operation: str, payload: bytes, *, seconds: float | None = None) -> dict[str, Any]:
+    def call(
+        self,
+        operation: str,
+        payload: bytes,
+        *,
+        seconds: float | None = None,
+        again: Callable[[], bytes] | None = None,
+    ) -> dict[str, Any]:
         """Return the answer to a request that may arrive twice.
 
         Args:
             operation: as the service writes it, such as `PutRecordBatch`.
             payload: JSON.
             seconds: how long it may take, where that is not what the client was made with.
+            again: makes the payload of a second request, sent because a kept connection was closed without an answer
+                to the first, where that has to say that it is the second.
 
         Raises:
             Refused: the service did not do it, and said so.
             Undelivered: no answer came, and nobody knows whether it was done.
         """
+        second = None if again is None else lambda: self._signed(operation, again())
+        try:
+            answer = self._pool.exchange(
+                *self._signed(operation, payload), self._seconds if seconds is None else seconds, second
+            )
+        except OSError as error:
+            raise Undelivered(f"AWS did not answer {operation}: {type(error).__name__}.") from error
+        return _answered(operation, answer)
+
+    def _signed(self, operation: str, payload: bytes) -> tuple[bytes, bytes]:
+        """Return head and body of a request."""
         headers = self._signer.sign(
             "POST",
             "/",
@@ -78,12 +98,7 @@ class JsonClient:
             int(time.time()),
         )
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-        head = f"POST / HTTP/1.1\r\n{lines}content-length: {len(payload)}\r\n\r\n".encode("latin-1")
-        try:
-            answer = self._pool.exchange(head, payload, self._seconds if seconds is None else seconds)
-        except OSError as error:
-            raise Undelivered(f"AWS did not answer {operation}: {type(error).__name__}.") from error
-        return _answered(operation, answer)
+        return f"POST / HTTP/1.1\r\n{lines}content-length: {len(payload)}\r\n\r\n".encode("latin-1"), payload
 
     def prepare(self) -> None:
         """Load what the first secure connection would load: at a function's start that costs nobody's time.

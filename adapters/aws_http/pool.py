@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Callable
 
 from adapters.aws_http.connection import Answer, ClosedEarly, Connection
 from adapters.aws_http.endpoint import Endpoint
@@ -17,11 +18,13 @@ class Pool:
         self.endpoint = endpoint
         self._idle: deque[tuple[Connection, float]] = deque()
 
-    def exchange(self, head: bytes, body: bytes, seconds: float) -> Answer:
+    def exchange(
+        self, head: bytes, body: bytes, seconds: float, again: Callable[[], tuple[bytes, bytes]] | None = None
+    ) -> Answer:
         """Send a request that may arrive twice, and return its answer.
 
         On a connection that was kept, the other side may close it just as the request comes: then it goes once more,
-        on a new one.
+        on a new one, as `again` makes it if that is given.
 
         Raises:
             OSError: no answer came, or not within `seconds`.
@@ -32,7 +35,8 @@ class Pool:
             try:
                 return self._exchange(connection, head, body, deadline)
             except ClosedEarly:
-                pass
+                if again is not None:
+                    head, body = again()
         return self._exchange(Connection(self.endpoint, deadline), head, body, deadline)
 
     def close(self) -> None:

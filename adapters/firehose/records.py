@@ -11,6 +11,7 @@ import orjson
 
 from adapters.aws_codes import is_passing, plain_code
 from adapters.aws_http.client import JsonClient, Refused
+from domain.delivery.marks import marked
 from domain.delivery.ports import PutFailure, PutResults
 from domain.errors import Undelivered
 from schemas.limits import MAX_PUT_BYTES, MAX_RECORD_BYTES, MAX_RECORDS_PER_PUT
@@ -18,6 +19,7 @@ from schemas.limits import MAX_PUT_BYTES, MAX_RECORD_BYTES, MAX_RECORDS_PER_PUT
 CALL_SECONDS = 3.0
 """A call that begins at the end of the two seconds of `domain.delivery.delivering` still ends well within a request."""
 
+_OVERLOADED = "ServiceUnavailableException"
 _TOO_MUCH = PutFailure("more than one call takes", retryable=False)
 
 
@@ -37,11 +39,20 @@ class FirehoseRecords:
             or max(map(len, records)) > MAX_RECORD_BYTES
         ):
             return [_TOO_MUCH] * len(records)
+        sent_twice = False
+
+        def again() -> bytes:
+            nonlocal sent_twice
+            sent_twice = True
+            return _payload(stream, [marked(record) for record in records])
+
         try:
-            answer = self._client.call("PutRecordBatch", _payload(stream, records))
+            answer = self._client.call("PutRecordBatch", _payload(stream, records), again=again)
         except Refused as refused:
-            return [PutFailure(refused.code, refused.retryable)] * len(records)
-        return _results(answer, len(records))
+            # An overload is refused at the door; behind any other failure of the service, nobody knows.
+            uncertain = sent_twice or (refused.status >= 500 and refused.code != _OVERLOADED)
+            return [PutFailure(refused.code, refused.retryable, uncertain)] * len(records)
+        return _results(answer, len(records), uncertain=sent_twice)
 
 
 def _payload(stream: str, records: Sequence[bytes]) -> bytes:
@@ -50,17 +61,17 @@ def _payload(stream: str, records: Sequence[bytes]) -> bytes:
     return b'{"DeliveryStreamName":%b,"Records":[{"Data":"%b"}]}' % (orjson.dumps(stream), rows)
 
 
-def _results(answer: Mapping[str, Any], count: int) -> PutResults:
+def _results(answer: Mapping[str, Any], count: int, *, uncertain: bool) -> PutResults:
     rows = answer.get("RequestResponses")
     if not isinstance(rows, list) or len(rows) != count:
         raise Undelivered("Firehose did not say of every record what became of it.")
-    return [_result(row) for row in rows]
+    return [_result(row, uncertain=uncertain) for row in rows]
 
 
-def _result(row: Mapping[str, Any]) -> PutFailure | None:
+def _result(row: Mapping[str, Any], *, uncertain: bool) -> PutFailure | None:
     if row.get("RecordId"):
         return None
     code = plain_code(row.get("ErrorCode"))
     # Only two codes are documented for a record, and both pass. Of one that nobody knows that is the better guess:
     # tries are few, and what they don't help goes to the spill queue.
-    return PutFailure(code, is_passing(code, 500))
+    return PutFailure(code, is_passing(code, 500), uncertain)

@@ -5,7 +5,9 @@ tell apart by its id shows. Rows that its `refuses` names are refused as BigQuer
 stopped, or with the whole of their load job.
 """
 
+import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
@@ -37,6 +39,13 @@ class Job:
             self.state = "DONE"
             self.error_result = self._error
             self.errors = [self._error] if self._error else []
+
+
+class Rows(list[tuple[str]]):
+    """What a query answers, and its job."""
+
+    def result(self, **_: Any) -> "Rows":
+        return self
 
 
 class BigQuery:
@@ -103,6 +112,20 @@ class BigQuery:
     def get_job(self, job_id: str, **_: Any) -> Job:
         with self.failing("get_job"):
             return self._jobs[job_id]
+
+    def query(self, statement: str, *, job_config: bigquery.QueryJobConfig, **_: Any) -> Rows:
+        """Say which of the asked events stand in a table twice, or leave one row of each."""
+        (table_id,) = set(re.findall(r"(?:FROM|INTO) `([^`]+)`", statement))
+        asked = {name for parameter in job_config.query_parameters for name in getattr(parameter, "values", ())}
+        with self.failing("query") as kind, self._lock:
+            if kind is Kind.PARTIAL:
+                raise exceptions.BadRequest("Transaction is aborted due to concurrent update")
+            counts = Counter(event_id for event_id in self.rows[table_id] if event_id in asked)
+            doubled = [event_id for event_id, count in counts.items() if count > 1]
+            if not statement.startswith("SELECT"):
+                others = [event_id for event_id in self.rows[table_id] if event_id not in asked]
+                self.rows[table_id] = [*others, *counts]
+        return Rows([(event_id,) for event_id in doubled])
 
     @contextmanager
     def failing(self, call: str) -> Iterator[Kind | None]:

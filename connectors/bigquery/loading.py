@@ -4,12 +4,15 @@ A job id is good once. So a second run of the same object finds the job that was
 A job that failed for want of time or quota has written nothing, and gets a successor, whose id says so. One that
 failed for its rows is halved until the rows that are to blame stand alone; those are refused, and all others are in.
 https://cloud.google.com/bigquery/docs/running-jobs#generate-jobid
+
+An event that stands in the log twice (`domain.delivery.marks`, `domain.ids.is_derived`) is there once all the same: the
+second line of an object is left out, and what two objects brought is swept once it is in.
 """
 
 import io
 import tempfile
 from array import array
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import ExitStack
 from hashlib import sha256
 from typing import IO, Any
@@ -20,10 +23,14 @@ from google.cloud import bigquery
 
 from connectors.bigquery.failures import NO_RETRY, MissingTable, is_passing, sentence, translated
 from connectors.bigquery.revisions import UNFIT, Place, Places
+from connectors.bigquery.sweeping import Sweeping
 from connectors.bigquery.tables import columns
 from domain.delivery.connectors import Budget
-from domain.delivery.landed import LandedObject, Outcomes, stamps_of
+from domain.delivery.landed import LandedObject, Outcomes, Stamps, stamps_of
+from domain.delivery.marks import MARK
+from domain.delivery.repeats import Suspects
 from domain.errors import Undelivered
+from domain.ids import is_derived
 
 CALL_SECONDS = 20.0
 UPLOAD_SECONDS = 120.0
@@ -40,6 +47,7 @@ class _Rows:
         self.place = place
         self.file = file
         self.ends = array("Q")
+        self.suspects = Suspects()
 
     def append(self, line: bytes) -> None:
         self.file.write(line)
@@ -84,6 +92,28 @@ class _Part(io.RawIOBase):
         return len(data)
 
 
+class _Spool:
+    """The rows of an object by revision, and what is known of those that may be there twice."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, _Rows] = {}
+        self.minutes: set[str] = set()
+        self.marked: dict[str, set[str]] = {}
+        """Ids by minute."""
+        self.holds_copies = False
+        """Whether an event may stand in the object itself twice."""
+
+    def suspect(self, rows: _Rows, stamps: Stamps, *, is_marked: bool) -> None:
+        derived = is_derived(stamps.event_id)
+        if is_marked:
+            self.marked.setdefault(stamps.minute, set()).add(stamps.event_id)
+            self.holds_copies = True
+        if derived and stamps.event_id in rows.suspects.event_ids:
+            self.holds_copies = True
+        if is_marked or derived:
+            rows.suspects.add(stamps.event_id, stamps.minute, is_derived=derived)
+
+
 class Loading:
     """Loads one object."""
 
@@ -92,35 +122,70 @@ class Loading:
         self._location = location
         self._places = places
         self._budget = budget
+        self._sweeping = Sweeping(client, location, budget)
         self._outcomes = Outcomes()
 
     def deliver(self, landed: LandedObject) -> Outcomes:
         with ExitStack() as files:
-            for rows in self._spool(landed, files):
+            spool = self._spool(landed, files)
+            if landed.notes is not None:
+                landed.notes.write(spool.marked)  # before any of it is loaded
+            for rows in spool.tables.values():
                 job_id = f"ingest_{landed.digest}_{sha256(rows.place.table_id.encode()).hexdigest()[:12]}"
                 self._load(rows, 0, len(rows.ends), job_id)
+        self._sweep(spool, landed)
         return self._outcomes
 
-    def _spool(self, landed: LandedObject, files: ExitStack) -> list[_Rows]:
-        found: dict[str, _Rows] = {}
-        for line in landed.lines():
+    def _sweep(self, spool: _Spool, landed: LandedObject) -> None:
+        """Take away what is there twice now, by lines of this object or by others' of the same minutes."""
+        noted = {} if landed.notes is None else landed.notes.read(spool.minutes)
+        for rows in spool.tables.values():
+            for minute, event_ids in noted.items():
+                for event_id in event_ids:
+                    rows.suspects.add(event_id, minute)
+            if rows.suspects.event_ids:
+                self._sweeping.sweep(rows.place.table_id, rows.suspects)
+
+    def _spool(self, landed: LandedObject, files: ExitStack) -> _Spool:
+        spool = self._spooled(landed, files, ())
+        if not spool.holds_copies:
+            return spool
+        self._outcomes = Outcomes()
+        suspects = [rows.suspects.event_ids for rows in spool.tables.values()]
+        return self._spooled(landed, files, frozenset().union(*suspects))
+
+    def _spooled(self, landed: LandedObject, files: ExitStack, once: Container[str]) -> _Spool:
+        """Return the rows of an object; of ids in `once`, the first alone. The same object gives the same rows."""
+        spool = _Spool()
+        found = spool.tables
+        seen: set[str] = set()
+        for raw in landed.lines():
+            is_marked = raw.startswith(MARK)
+            line = raw[len(MARK) :] if is_marked else raw
             stamps = stamps_of(line)
             place = self._places.find(stamps)
             if isinstance(place, str) or stamps is None:
                 self._outcomes.refuse(line, str(place))
                 continue
+            spool.minutes.add(stamps.minute)
+            if stamps.event_id in once:
+                if stamps.event_id in seen:
+                    self._outcomes.deliver(stamps)  # as its first is, which stands for it
+                    continue
+                seen.add(stamps.event_id)
             if place.convert is not None:
                 row = place.row(line)
                 if row is None:
                     self._outcomes.refuse(line, UNFIT)
                     continue
-                line = orjson.dumps(row)  # noqa: PLW2901 - the same event, as BigQuery reads it
+                line = orjson.dumps(row)  # the same event, as BigQuery reads it
             rows = found.get(stamps.revision_id)
             if rows is None:
                 file = files.enter_context(tempfile.SpooledTemporaryFile(_SPOOL_BYTES))  # noqa: SIM115
                 rows = found[stamps.revision_id] = _Rows(place, file)
+            spool.suspect(rows, stamps, is_marked=is_marked)
             rows.append(line)
-        return list(found.values())
+        return spool
 
     def _load(self, rows: _Rows, start: int, end: int, job_id: str) -> None:
         """Load a range of rows, and parts of it where the whole is refused."""

@@ -2,22 +2,26 @@
 
 Only failed records are sent again: to another stream first, where the environment has one, then to the same after a
 jittered pause; three tries, and none begun beyond two seconds. A put that timed out may have had its effect, so a
-record may arrive twice, with the same event ids.
+record may arrive twice, with the same event ids; the lines of the second are marked (`marks`).
 """
 
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from domain.delivery.marks import marked
 from domain.delivery.messages import spill_messages
 from domain.delivery.packing import calls_of, pack
 from domain.delivery.ports import PutFailure, PutResults, QueueSink, StreamSink
 from domain.errors import Undelivered
-from schemas.limits import MAX_RECORD_BYTES, PUT_SECONDS, PUT_TRIES
+from schemas.limits import MAX_EVENTS_PER_REQUEST, MAX_RECORD_BYTES, PUT_SECONDS, PUT_TRIES
 
 BACKOFF_SECONDS = 0.1
 """The middle of the pause before a second try, where that has to wait; before a third it is four times as long."""
 
 SPILL_TRIES = 2
+
+PACKED_BYTES = MAX_RECORD_BYTES - MAX_EVENTS_PER_REQUEST
+"""What a record is packed to: each of its lines may have to be marked."""
 
 _OUT_OF_TIME = PutFailure("there was no time left for a try", retryable=True)
 
@@ -50,6 +54,7 @@ def deliver(
     if not any(results):
         return durable
 
+    records = list(records)
     candidates = deque([*streams[first:], *streams[:first]])
     pending = list(range(len(records)))
     refused: list[int] = []
@@ -60,6 +65,9 @@ def deliver(
             candidates.popleft()
         else:
             candidates.rotate(-1)
+            for index, failure in failed:
+                if failure.uncertain:
+                    records[index] = marked(records[index])
             refused += [index for index, failure in failed if not failure.retryable]
             pending = [index for index, failure in failed if failure.retryable]
         if not pending or not candidates or tries == PUT_TRIES:
@@ -88,7 +96,7 @@ def make_line_delivery(
     """Return a function that packs the lines of one request, delivers them, and says of each whether it is durable."""
 
     def deliver_lines(streams: Sequence[str], lines: Sequence[bytes]) -> list[bool]:
-        records, counts = pack(lines, MAX_RECORD_BYTES)
+        records, counts = pack(lines, PACKED_BYTES)
         durable = deliver(records, streams, sink, spill, monotonic=monotonic, sleep=sleep, random=random)
         if len(records) == len(lines):
             return durable
@@ -116,7 +124,7 @@ def _put_call(sink: StreamSink, stream: str, records: Sequence[bytes]) -> PutRes
     try:
         return sink.put_records(stream, records)
     except Undelivered as error:
-        return [PutFailure(str(error), error.retryable)] * len(records)
+        return [PutFailure(str(error), error.retryable, uncertain=True)] * len(records)
 
 
 def _spill(records: Sequence[bytes], durable: list[bool], stream: str, spill: QueueSink) -> None:

@@ -16,6 +16,8 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 import orjson
 
+from domain.delivery.lines import STAMPS
+from domain.delivery.repeats import RepeatNotes
 from domain.errors import Undelivered
 from domain.metering.ports import UsageSums
 
@@ -23,10 +25,6 @@ _READ_BYTES = 256 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 31  # zlib's number for a gzip header, which it writes without a time: equal input, equal bytes
 _KEY = re.compile(r"environment=(env_[0-9a-z]+)/(dt=[0-9-]+/hour=[0-9]+)/[^/]+")
-_STAMPS = re.compile(
-    rb'\{"_event_id":"([^"\\]*)","_received_at":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}):[^"]*"'
-    rb',"_revision_id":"([^"\\]*)"'
-)
 
 
 class Stamps(NamedTuple):
@@ -39,7 +37,7 @@ class Stamps(NamedTuple):
 
 def stamps_of(line: bytes) -> Stamps | None:
     """Return what every delivered line begins with, None for one that ingest did not write."""
-    found = _STAMPS.match(line)
+    found = STAMPS.match(line)
     return None if found is None else Stamps(*(part.decode() for part in found.groups()))
 
 
@@ -47,6 +45,11 @@ def environment_of(key: str) -> str | None:
     """Return whose object this is by its key, None for one that no stream wrote."""
     found = _KEY.fullmatch(key)
     return None if found is None else found[1]
+
+
+def digest_of(bucket: str, key: str) -> str:
+    """Return what stands for an object wherever a name is made of it."""
+    return sha256(f"{bucket}/{key}".encode()).hexdigest()[:32]
 
 
 class Opener(Protocol):
@@ -58,15 +61,17 @@ class Opener(Protocol):
 class LandedObject:
     """One object, which may be read again from its beginning."""
 
-    def __init__(self, objects: Opener, bucket: str, key: str) -> None:
+    def __init__(self, objects: Opener, bucket: str, key: str, notes: RepeatNotes | None = None) -> None:
+        """Take where it is, and what is noted of events that stand in two objects, where anything is."""
         self.bucket = bucket
         self.key = key
+        self.notes = notes
         self._objects = objects
 
     @property
     def digest(self) -> str:
         """What stands for this object wherever a name is made of it; always the same."""
-        return sha256(f"{self.bucket}/{self.key}".encode()).hexdigest()[:32]
+        return digest_of(self.bucket, self.key)
 
     def open(self) -> BinaryIO:
         """Return its bytes as they are stored; `Undelivered` if it is gone."""

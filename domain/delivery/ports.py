@@ -10,10 +10,14 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 
 class PutFailure(NamedTuple):
-    """Why one record was not taken; `retryable` says whether the same call may succeed later."""
+    """Why one record was not taken; `retryable` says whether the same call may succeed later.
+
+    `uncertain` says that it may have been taken all the same: sent again, it may be there twice.
+    """
 
     reason: str
     retryable: bool
+    uncertain: bool = False
 
 
 PutResults = list[PutFailure | None]

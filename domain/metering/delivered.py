@@ -10,15 +10,11 @@ from collections import Counter
 from datetime import datetime
 from typing import BinaryIO
 
-from domain.delivery.lines import lines_of
+from domain.delivery.lines import STAMPS, lines_of
 from domain.delivery.ports import ObjectStore
 from domain.metering.ports import DeliveredSink, UsageSums
 
 _KEY = re.compile(r"(?!quarantine/|failed/)(?:.*/)?environment=(env_[0-9a-z]+)/")
-_LINE = re.compile(
-    rb'\{"_event_id":"[^"]*","_received_at":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}):[^"]*"'
-    rb',"_revision_id":"([^"]*)"'
-)
 
 
 def holds_events(key: str) -> bool:
@@ -38,9 +34,9 @@ def delivered_sums(key: str, body: BinaryIO) -> list[UsageSums]:
         return []
     events: Counter[tuple[bytes, bytes]] = Counter()
     for line in lines_of(body):
-        stamps = _LINE.match(line)
+        stamps = STAMPS.match(line)
         if stamps is not None:
-            events[stamps[1], stamps[2]] += 1
+            events[stamps[2], stamps[3]] += 1
     return [
         UsageSums(found[1], revision_id.decode(), _unix_seconds(minute), delivered=count)
         for (minute, revision_id), count in events.items()

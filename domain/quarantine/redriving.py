@@ -1,8 +1,8 @@
 """The work of a redrive: validate quarantined events under another revision and send those that fit.
 
 Each object is a unit of work of its own: send, count, note. What is noted is not done again; a crash before that
-repeats the object, with the same ids, so that nothing is lost and nothing is there twice under two ids. Objects never
-change: which of their lines were sent stands in the index.
+repeats the object, with the same ids and marked as repeats are, so that nothing is lost and nothing is there twice
+under two ids. Objects never change: which of their lines were sent stands in the index.
 
 An event keeps its id and its time of arrival, and gets the id of the revision that it is valid by. Macros draw on what
 quarantine has kept of the request: user agent, and the address if the environment stores addresses. What it has not
@@ -18,6 +18,7 @@ from typing import Any, cast
 from domain.catalog.ports import Item, Table
 from domain.catalog.redrive_items import begin, end, find_redrive, is_open
 from domain.clock import Clock
+from domain.delivery.marks import marked
 from domain.delivery.messages import QuarantinedEvent
 from domain.errors import Misconfigured, Undelivered
 from domain.intake.faults import Refusal
@@ -205,7 +206,7 @@ class Redriver:
     def _send(self, redrive: Item, pointer: Pointer, object_key: str, valid: Sequence[tuple[Found, bytes]]) -> None:
         if not valid:
             return
-        durable = self._deliver(pointer["streams"], [line for _, line in valid])
+        durable = self._deliver(pointer["streams"], [marked(line) for _, line in valid])
         if not all(durable):
             raise Undelivered("neither streams nor spill queue took all events of an object")
         sums: dict[int, UsageSums] = {}

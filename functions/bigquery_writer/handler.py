@@ -21,8 +21,9 @@ from domain.catalog.delivered_environments import delivered_target, find_deliver
 from domain.catalog.ports import Table
 from domain.delivery.budget import TimeBudget
 from domain.delivery.connectors import Budget, Connectors
-from domain.delivery.landed import LandedObject, environment_of, set_aside_key
+from domain.delivery.landed import LandedObject, digest_of, environment_of, set_aside_key
 from domain.delivery.ports import ObjectStore, SecretStore
+from domain.delivery.repeats import RepeatNotes
 from domain.delivery.resting import Resting
 from domain.errors import Misconfigured, Undelivered
 from domain.metering.ports import DeliveredSink
@@ -131,7 +132,10 @@ def _objects(body: str, objects: ObjectStore) -> list[LandedObject] | None:
 
 
 def _object(told: Mapping[str, Any], objects: ObjectStore) -> LandedObject:
-    return LandedObject(objects, told["bucket"]["name"], unquote_plus(told["object"]["key"]))
+    bucket, key = told["bucket"]["name"], unquote_plus(told["object"]["key"])
+    environment_id = environment_of(key)
+    notes = environment_id and RepeatNotes(objects, bucket, environment_id, digest_of(bucket, key))
+    return LandedObject(objects, bucket, key, notes or None)
 
 
 def notification(bucket: str, keys: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Moves spilled records back to their streams once those take records again.
+"""Moves spilled records back to their streams once those take records again, marked: they may be there already.
 
 What a stream still refuses goes back to the queue, alone; the queue's own redrive policy ends with the dead letters.
 """
@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from domain.delivery.marks import marked
 from domain.delivery.messages import spilled_record_from_message
 from domain.delivery.packing import calls_of
 from domain.delivery.ports import StreamSink
@@ -43,7 +44,7 @@ def make_handler(sink: StreamSink) -> Handler:
 
 def _put(sink: StreamSink, stream: str, spilled: list[tuple[str, bytes]]) -> list[str]:
     """Put records by message id; return the ids of those that were not taken."""
-    records = [record for _, record in spilled]
+    records = [marked(record) for _, record in spilled]
     failed: list[str] = []
     for call in calls_of(records):
         ids = [message_id for message_id, _ in spilled[call]]

@@ -4,7 +4,7 @@ from functions.bigquery_writer.settings import WriterSettings
 from infra.functions import grants
 from infra.functions.spec import FunctionSpec
 from infra.functions.stacks import Stacks
-from infra.stacks.state import DELIVERED_PREFIX, QUEUES, SET_ASIDE_PREFIX
+from infra.stacks.state import DELIVERED_PREFIX, QUEUES, REPEATS_PREFIX, SET_ASIDE_PREFIX
 
 
 def spec(stacks: Stacks) -> FunctionSpec:
@@ -24,8 +24,8 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.writing(state.tables.catalog),
             *grants.writing(state.tables.counters),
             *grants.using_secrets(state, settings.secret_prefix, state.key, "GetSecretValue"),
-            *grants.reading_objects(state.landing, DELIVERED_PREFIX),
-            *grants.writing_objects(state.landing, SET_ASIDE_PREFIX),
+            *grants.reading_objects(state.landing, DELIVERED_PREFIX, REPEATS_PREFIX),
+            *grants.writing_objects(state.landing, SET_ASIDE_PREFIX, REPEATS_PREFIX),
             *grants.taking_on_users_roles(state),
             *stacks.identity_statements(),
         ],

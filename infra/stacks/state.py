@@ -21,6 +21,9 @@ DELIVERED_PREFIX = "environment="
 QUARANTINE_PREFIX = "quarantine/"
 FAILED_PREFIX = "failed/"
 SET_ASIDE_PREFIX = "set-aside/"
+REPEATS_PREFIX = "repeats/"
+REPEATS_DAYS = 30
+"""As long as an object may come late: dead letters are kept for 14 days."""
 REDRIVES_PREFIX = "redrives/"
 REDRIVES_DAYS = 7
 """Lists of objects are needed while a redrive runs."""
@@ -73,7 +76,14 @@ class StateStack(Stack):
                 _expiring("redrives", REDRIVES_PREFIX, REDRIVES_DAYS),
             ],
         )
-        self.landing = self._bucket("landing", keep, [_expiring("landed", DELIVERED_PREFIX, settings.landing_days)])
+        self.landing = self._bucket(
+            "landing",
+            keep,
+            [
+                _expiring("landed", DELIVERED_PREFIX, settings.landing_days),
+                _expiring("repeats", REPEATS_PREFIX, REPEATS_DAYS),
+            ],
+        )
         self.data.notify(self.queues["delivered"].queue, prefix=DELIVERED_PREFIX)
         self.data.notify(self.queues["failed"].queue, prefix=FAILED_PREFIX)
         self.landing.notify(self.queues["landing"].queue, prefix=DELIVERED_PREFIX)

@@ -1,7 +1,9 @@
 """From a POST to a query: the local run, and the connector itself, against an emulator of BigQuery."""
 
+import json
 import os
 import subprocess
+import time
 
 import httpx
 import pytest
@@ -11,10 +13,12 @@ from google.cloud import bigquery
 
 from benchmarks.local_run import LocalRun, free_port
 from connectors.bigquery.connector import BigQueryConnector
+from domain.delivery.budget import TimeBudget
 from domain.delivery.connectors import RevisionTable, Target
+from domain.ids import derived_event_ids
 from local.bigquery_emulator import PROJECT, BigQueryEmulator, is_installed
 from tests.bigquery_double import TARGET
-from tests.landed import Time, landed, line, set_aside
+from tests.landed import KEY, MemoryObjects, Time, landed, line, set_aside
 from tests.waiting import wait_until
 
 MAPS = [
@@ -249,6 +253,33 @@ def test_one_bad_row_among_ten_thousand_is_set_aside_and_all_others_are_there(em
     ((rows, ids),) = [tuple(row.values()) for row in google.query(query, location="EU").result()]
     assert ids == 9_999
     assert rows == 9_999
+
+
+def test_events_that_stand_in_the_log_twice_are_one_row_with_all_that_they_hold(emulator, google):
+    destination = {**TARGET.destination, "project": PROJECT, "mode": "load", "dataset": "swept"}
+    target = Target("org_1", "env_1", {**destination, "require_partition_filter": True})
+    table = RevisionTable("swept", "rev_1", "First", MAPS)
+    connector = BigQueryConnector(emulator_host=emulator.address)
+    connector.make_tables(target, [table])
+    objects = MemoryObjects()
+    fields = {name: value for name, value in EVENT.items() if name not in {"number", "local"}} | {"paid": True}
+    (derived,) = derived_event_ids(1, "env_1", "key")
+    key_twice = [line(derived[4:], received_at=f"2026-11-02T10:{minute}:00Z", **fields) for minute in ("00", "59")]
+    batches = [
+        [line(1, **fields), line(2, **fields), key_twice[1]],
+        [b" " + line(2, **fields), line(3, **fields), b" " + line(3, **fields)],
+        [key_twice[0], line(4, **fields)],
+    ]
+    for number, lines in enumerate(batches):
+        one = landed(lines, objects=objects, key=f"{KEY}-{number}")
+        connector.deliver(target, one, lambda _: table, TimeBudget(60, time.monotonic, time.sleep))
+    query = f"SELECT * FROM `{PROJECT}.swept.swept` WHERE _received_at > '2020-01-01' ORDER BY _event_id"
+    rows = [dict(row) for row in google.query(query, location="EU").result()]
+    assert [row["_event_id"] for row in rows] == ["evt_1", "evt_2", "evt_3", "evt_4", derived]
+    assert rows[-1]["_received_at"].isoformat() == "2026-11-02T10:00:00+00:00"
+    assert {json.dumps(row["basket"]) for row in rows} == {
+        '{"ids": [-9223372036854775808, 0], "items": [{"price": 1.5, "tags": ["a", "b"]}, {"price": 2.0, "tags": []}]}'
+    }
 
 
 def test_the_run_starts_an_emulator_of_its_own_and_says_how_to_ask_it(emulator, tmp_path):

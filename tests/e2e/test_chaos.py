@@ -17,6 +17,9 @@ def test_whatever_fails_what_was_acknowledged_is_found_again(tmp_path):
     assert functions >= {"ingest", "redeliver", "quarantine_writer", "delivered", "bigquery_writer"}
     assert {place.kind for place in account.places.values()} == {"s3", "bigquery load", "bigquery stream"}
     assert any(place.set_aside for place in account.places.values())
+    (loaded,) = (place for place in account.places.values() if place.kind == "bigquery load")
+    assert loaded.doubled_by_senders > 10
+    assert loaded.doubled == 0
 
 
 @pytest.mark.parametrize("promise", ["accepted", "quarantined"])

@@ -127,9 +127,29 @@ def test_a_put_whose_answer_is_lost_is_sent_again_and_may_be_there_twice(aws, st
     pauses = []
     options = {"monotonic": lambda: 0.0, "sleep": pauses.append, "random": lambda: 0.5}
     assert deliver([b"a\n", b"b\n"], ["s1"], sink, queue, **options) == [True, True]
-    assert [record for _, record in aws.records] == [b"first", b"a\n", b"b\n", b"a\n", b"b\n"]
+    assert [record for _, record in aws.records] == [b"first", b"a\n", b"b\n", b" a\n", b" b\n"]
     assert len(pauses) == 2
     assert aws.messages == []
+
+
+@pytest.mark.parametrize("answer", [refusal("ThrottlingException"), None])
+def test_a_put_that_went_twice_by_itself_is_marked_and_its_failures_are_uncertain(aws, stub, sink, answer):
+    sink.put_records("s1", [b"first\n"])
+    stub.faults += [Fault("close", after_effect=True), answer]
+    aws.refuse_rows = [{}, {1: "ServiceUnavailableException"}]
+    results = sink.put_records("s1", [b"a\n", b"b\n"])
+    assert [record for _, record in aws.records][:3] == [b"first\n", b"a\n", b"b\n"]
+    if answer is None:
+        assert [record for _, record in aws.records][3:] == [b" a\n"]
+        assert results == [None, PutFailure("ServiceUnavailableException", retryable=True, uncertain=True)]
+    else:
+        assert results == [PutFailure("ThrottlingException", retryable=True, uncertain=True)] * 2
+
+
+@pytest.mark.parametrize(("status", "uncertain"), [(500, True), (400, False)])
+def test_behind_a_failure_of_the_service_nobody_knows_what_was_taken(stub, sink, status, uncertain):
+    stub.faults.append(refusal("InternalFailure", status))
+    assert sink.put_records("s1", [b"a"]) == [PutFailure("InternalFailure", retryable=True, uncertain=uncertain)]
 
 
 def test_what_a_stream_refuses_is_durable_in_the_queue(aws, stub, sink, queue):

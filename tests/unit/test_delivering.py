@@ -7,6 +7,7 @@ import pytest
 
 from adapters.failing import Dice, FailingQueue, FailingStreams, Kind
 from domain.delivery.delivering import deliver, make_line_delivery
+from domain.delivery.marks import MARK
 from domain.delivery.messages import spilled_record_from_message
 from domain.delivery.ports import PutFailure
 from domain.errors import Undelivered
@@ -182,7 +183,31 @@ def test_slow_failures_leave_the_rest_of_the_time_to_the_spill_queue():
     records = [b"x" * 1_000_000 + b"\n"] * 9
     assert run(records, ["s1"], sink, spill, time=time) == [True] * 9
     assert len(sink.calls) == 2
-    assert [record for _, record in spill.spilled] == records
+    assert [record for _, record in spill.spilled] == [MARK + record for record in records[:8]] + records[8:]
+
+
+def test_what_may_be_there_already_is_marked_once_it_is_sent_again():
+    partial = lambda records: [THROTTLED, *[None] * (len(records) - 1)]
+    sink = Streams(Undelivered("timed out"), partial, all_are(THROTTLED))
+    spill = Queue()
+    assert run([b'{"a":1}\n{"b":2}\n', b"c\n"], ["s1", "s2"], sink, spill) == [True, True]
+    first, again = b'{"a":1}\n{"b":2}\n', b' {"a":1}\n {"b":2}\n'
+    assert [records for _, records in sink.calls] == [[first, b"c\n"], [again, b" c\n"], [again]]
+    assert [record for _, record in spill.spilled] == [again]
+
+
+def test_what_was_refused_for_certain_is_not_marked():
+    sink = Streams(all_are(THROTTLED))
+    run([b"a\n"], ["s1"], sink, Queue())
+    assert [records for _, records in sink.calls] == [[b"a\n"], [b"a\n"]]
+
+
+def test_a_record_that_is_packed_has_room_for_its_marks():
+    lines = [b"x" * 1_022 + b"\n"] * 1_000
+    sink = Streams(Undelivered("timed out"))
+    make_line_delivery(sink, Queue(), monotonic=lambda: 0.0, sleep=lambda _: None, random=lambda: 0.5)(["s1"], lines)
+    assert [row for _, record in sink.taken for row in record.split(b"\n") if row] == [b" " + b"x" * 1_022] * 1_000
+    assert max(len(record) for _, record in sink.taken) <= MAX_RECORD_BYTES
 
 
 def test_with_neither_stream_nor_queue_nothing_is_durable():
@@ -248,8 +273,10 @@ def test_under_every_kind_of_failure_what_is_called_durable_is_found_again():
             records, streams, sink, spill, monotonic=time.monotonic, sleep=time.sleep, random=noise.random
         )
         durable |= {record for record, is_durable in zip(records, results, strict=True) if is_durable}
-    found = {record for _, record in stored.taken} | {record for _, record in queued.spilled}
+    found = {record.lstrip() for _, record in [*stored.taken, *queued.spilled]}
     assert durable <= found
+    once = [record for _, record in stored.taken if not record.startswith(MARK)]
+    assert len(once) == len(set(once))  # whatever is there again is marked
     assert all(count > 0 for count in [*stream_dice.failures.values(), *queue_dice.failures.values()])
     total = next(number)
     assert total * 0.8 < len(durable) < total

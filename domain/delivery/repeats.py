@@ -1,0 +1,73 @@
+"""Which events may stand in a destination twice, so that whoever delivered the second of them can take one away.
+
+An event may stand in two objects of the log: its stream took it, the answer got lost, and it was sent again, marked. A
+note beside the log says which ids were marked, by the minute of their arrival. Whoever delivers an object notes its
+marked ids first, delivers, and only then reads what others have noted for the minutes of this object. So of two
+writers, each with one copy, the one that finishes later sees both: the other's note, or the other's rows.
+
+Copies under an id that derives from an `Idempotency-Key` arrive at different times; each of them shows by its id that
+there may be another, and needs no note.
+"""
+
+import gzip
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from domain.delivery.ports import ObjectStore
+from schemas.limits import REPEAT_SECONDS
+
+PREFIX = "repeats/"
+
+
+class RepeatNotes:
+    """The notes of one environment, as the writer of one object writes and reads them."""
+
+    def __init__(self, objects: ObjectStore, bucket: str, environment_id: str, digest: str) -> None:
+        """Take where the log is, and what stands for the object: a second try writes the same notes."""
+        self._objects = objects
+        self._bucket = bucket
+        self._prefix = f"{PREFIX}environment={environment_id}/"
+        self._digest = digest
+
+    def write(self, marked: Mapping[str, Collection[str]]) -> None:
+        """Note ids by the minute (`YYYY-MM-DDTHH:MM`) of their arrival."""
+        for minute, event_ids in marked.items():
+            body = gzip.compress("\n".join(sorted(event_ids)).encode(), 1, mtime=0)
+            self._objects.put(self._bucket, f"{self._minute_prefix(minute)}{self._digest}.gz", body)
+
+    def read(self, minutes: Collection[str]) -> dict[str, set[str]]:
+        """Return the ids that the writers of other objects have noted, by minute."""
+        found: dict[str, set[str]] = {}
+        for hour in sorted({minute[:13] for minute in minutes}):
+            for key in self._objects.list_keys(self._bucket, f"{self._prefix}{hour}/"):
+                _, minute_of_hour, name = key.rsplit("/", 2)
+                minute = f"{hour}:{minute_of_hour}"
+                if minute not in minutes or name == f"{self._digest}.gz":
+                    continue
+                body = self._objects.get(self._bucket, key)
+                if body is not None:
+                    found.setdefault(minute, set()).update(gzip.decompress(body).decode().split("\n"))
+        return found
+
+    def _minute_prefix(self, minute: str) -> str:
+        return f"{self._prefix}{minute[:13]}/{minute[14:]}/"
+
+
+@dataclass(slots=True)
+class Suspects:
+    """Ids that may stand in one table twice, and the time in which both copies arrived."""
+
+    event_ids: set[str] = field(default_factory=set)
+    start: datetime | None = None
+    end: datetime | None = None
+    """Without it."""
+
+    def add(self, event_id: str, minute: str, *, is_derived: bool = False) -> None:
+        """Add an id whose copies arrived in the same minute or, where it is derived, at most an hour apart."""
+        self.event_ids.add(event_id)
+        at = datetime.fromisoformat(f"{minute}:00+00:00")
+        apart = timedelta(seconds=REPEAT_SECONDS if is_derived else 0)
+        start, end = at - apart, at + apart + timedelta(minutes=1)
+        self.start = start if self.start is None else min(self.start, start)
+        self.end = end if self.end is None else max(self.end, end)

@@ -1,0 +1,199 @@
+"""An event that stands in the log twice is one row, in whatever order its copies come and wherever a writer dies."""
+
+import itertools
+from dataclasses import replace
+from threading import Semaphore, Thread
+
+import pytest
+
+from connectors.bigquery.connector import BigQueryConnector
+from domain.errors import Undelivered
+from domain.ids import derived_event_ids, is_derived, new_event_ids
+from tests.bigquery_double import TABLE, TARGET, FakeBigQuery, failure
+from tests.landed import KEY, MemoryObjects, Time, landed, line, set_aside
+
+LOADED = replace(TARGET, destination={**TARGET.destination, "mode": "load"})
+OTHER_KEY = KEY.replace("one", "two")
+
+
+def again(number, **fields):
+    """Return the line as it is put a second time."""
+    return b" " + line(number, name="x", **fields)
+
+
+def first(number, **fields):
+    return line(number, name="x", **fields)
+
+
+class World:
+    def __init__(self):
+        self.bigquery = FakeBigQuery()
+        self.objects = MemoryObjects()
+        self.time = Time()
+        self.connector = BigQueryConnector(
+            emulator_host="nowhere", clients=self.bigquery, monotonic=self.time.monotonic, sleep=self.time.sleep
+        )
+        self.connector.make_tables(LOADED, [TABLE])
+
+    def put(self, key, *lines):
+        return landed(lines, objects=self.objects, key=key)
+
+    def deliver(self, one, seconds=240.0):
+        return self.connector.deliver(LOADED, one, lambda _: TABLE, self.time.budget(seconds))
+
+    @property
+    def ids(self):
+        return sorted(self.bigquery.event_ids())
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def test_an_object_of_which_nothing_is_marked_costs_no_query(world):
+    world.deliver(world.put(KEY, first(1), first(2)))
+    assert world.ids == ["evt_1", "evt_2"]
+    assert world.bigquery.calls["query"] == 0
+
+
+@pytest.mark.parametrize("order", [(KEY, OTHER_KEY), (OTHER_KEY, KEY)])
+def test_copies_in_two_objects_are_one_row_whichever_comes_first(world, order):
+    objects = {KEY: world.put(KEY, first(1), first(2)), OTHER_KEY: world.put(OTHER_KEY, again(2), first(3))}
+    counted = [world.deliver(objects[key]).delivered.total() for key in order]
+    assert world.ids == ["evt_1", "evt_2", "evt_3"]
+    assert counted == [2, 2]  # every line of the log is counted, wherever it came from
+
+
+def test_copies_in_one_object_are_loaded_once_and_no_query_has_to_look(world):
+    lines = [again(1), first(2), first(1), again(1), again(2)]
+    assert world.deliver(world.put(KEY, *lines)).delivered.total() == 5
+    assert world.ids == ["evt_1", "evt_2"]
+
+
+def test_two_marked_copies_without_a_first_are_one_row(world):
+    world.deliver(world.put(KEY, again(1)))
+    world.deliver(world.put(OTHER_KEY, again(1)))
+    assert world.ids == ["evt_1"]
+
+
+class Dead(BaseException):
+    """The writer is gone."""
+
+
+@pytest.mark.parametrize("key", [KEY, OTHER_KEY])
+@pytest.mark.parametrize("method", ["load_table_from_file", "load_table_from_file_done", "query", "query_done"])
+def test_a_writer_that_dies_at_any_call_leaves_nothing_twice_in_the_end(world, method, key):
+    objects = {KEY: world.put(KEY, first(1), first(2)), OTHER_KEY: world.put(OTHER_KEY, again(2), first(3))}
+    world.bigquery.faults[method] = [Dead()]
+    other = OTHER_KEY if key == KEY else KEY
+    died = 0
+    for name in (key, other, key, other):
+        try:
+            world.deliver(objects[name])
+        except Dead:
+            died += 1
+    assert died == 1
+    assert world.ids == ["evt_1", "evt_2", "evt_3"]
+
+
+class Writer:
+    """A writer that goes one step at a time: it notes, loads, reads notes, sweeps."""
+
+    STEPS = 4
+
+    def __init__(self, world, one):
+        self._notes, one.notes = one.notes, self
+        self._may_go, self._has_gone = Semaphore(0), Semaphore(0)
+        self._thread = Thread(target=self._run, args=[world, one], daemon=True)
+        self._thread.start()
+
+    def step(self):
+        self._may_go.release()
+        assert self._has_gone.acquire(timeout=30)
+
+    def write(self, marked):
+        self._notes.write(marked)
+        self._pause()
+
+    def read(self, minutes):
+        self._pause()
+        found = self._notes.read(minutes)
+        self._pause()
+        return found
+
+    def _run(self, world, one):
+        self._may_go.acquire()
+        world.deliver(one)
+        self._has_gone.release()
+
+    def _pause(self):
+        self._has_gone.release()
+        assert self._may_go.acquire(timeout=30)
+
+
+@pytest.mark.parametrize("lines", [(again(1), first(1)), (again(1), again(1))])
+def test_writers_whose_steps_interleave_in_any_way_leave_nothing_twice(lines):
+    for turns in itertools.combinations(range(2 * Writer.STEPS), Writer.STEPS):
+        world = World()
+        one, two = (Writer(world, world.put(key, row)) for key, row in zip([KEY, OTHER_KEY], lines, strict=True))
+        for turn in range(2 * Writer.STEPS):
+            (one if turn in turns else two).step()
+        assert world.ids == ["evt_1"], turns
+
+
+def test_what_one_idempotency_key_brought_twice_is_one_row_the_earlier(world):
+    (event_id,) = derived_event_ids(1, "env_1", "key")
+    number = event_id.removeprefix("evt_")
+    late = {"received_at": "2026-11-02T10:59:00.000000Z"}
+    world.deliver(world.put(KEY, first(number, **late)))
+    world.deliver(world.put(OTHER_KEY, first(number)))
+    (row,) = world.bigquery.rows[f"my-project.events.{TABLE.name}"]
+    assert row["_received_at"] == "2026-11-02T10:00:00.000000Z"
+
+
+def test_only_ids_of_idempotency_keys_are_derived():
+    assert all(map(is_derived, derived_event_ids(3, "env_1", "key")))
+    assert not any(map(is_derived, new_event_ids(3, 1_795_500_000_000)))
+
+
+def test_a_copy_that_bigquery_refuses_is_set_aside(world):
+    world.bigquery.poison = lambda row: "Too sour." if row["_event_id"] == "evt_1" else None
+    outcomes = world.deliver(world.put(KEY, again(1), first(2)))
+    assert world.ids == ["evt_2"]
+    assert [row["event_id"] for row in set_aside(outcomes)] == ["evt_1"]
+
+
+@pytest.mark.parametrize("error", [failure(429), failure(503), failure(400, "Aborted due to concurrent update.", "x")])
+def test_a_sweep_that_time_may_mend_is_tried_again(world, error):
+    world.deliver(world.put(KEY, first(1)))
+    world.bigquery.faults["query"] = [error, None, error]
+    world.deliver(world.put(OTHER_KEY, again(1)))
+    assert world.ids == ["evt_1"]
+
+
+def test_a_sweep_that_never_ends_gives_the_object_back_and_nothing_is_lost(world):
+    world.deliver(world.put(KEY, first(1)))
+    world.bigquery.faults["query"] = [failure(503)] * 100
+    two = world.put(OTHER_KEY, again(1))
+    with pytest.raises(Undelivered) as raised:
+        world.deliver(two, seconds=30.0)
+    assert raised.value.retryable
+    world.bigquery.faults.clear()
+    world.deliver(two)
+    assert world.ids == ["evt_1"]
+
+
+def test_where_rows_may_not_be_taken_away_they_stay_and_that_is_said(world, caplog):
+    world.deliver(world.put(KEY, first(1)))
+    world.bigquery.faults["query"] = [failure(403, "Access Denied: it may not delete.", "accessDenied")]
+    assert world.deliver(world.put(OTHER_KEY, again(1))).delivered.total() == 1
+    assert world.ids == ["evt_1", "evt_1"]
+    assert "Access Denied: it may not delete." in caplog.text
+    assert "evt_1" not in caplog.text
+
+
+def test_a_table_that_is_gone_by_then_has_nothing_to_sweep(world):
+    world.bigquery.faults["query"] = [failure(404, "Not found: Table", "notFound")]
+    world.deliver(world.put(KEY, again(1)))
+    assert world.ids == ["evt_1"]
