@@ -208,6 +208,7 @@ def settings_as_json(settings: StreamSettings) -> bytes:
             "prefix": settings.prefix,
             "buffer_seconds": settings.buffer_seconds,
             "buffer_bytes": settings.buffer_bytes,
+            "default_times": settings.default_times,
         }
     ).encode()
 

@@ -28,7 +28,13 @@ from adapters.files.write_ahead import framed
 from domain.clock import Clock
 from domain.delivery.ports import ObjectStore, PutFailure, PutResults, StreamSettings
 from domain.errors import Misconfigured, Undelivered
-from schemas.limits import DEFAULT_BUFFER_SECONDS, MAX_PUT_BYTES, MAX_RECORD_BYTES, MAX_RECORDS_PER_PUT
+from schemas.limits import (
+    DEFAULT_BUFFER_SECONDS,
+    MAX_BUFFER_SECONDS,
+    MAX_PUT_BYTES,
+    MAX_RECORD_BYTES,
+    MAX_RECORDS_PER_PUT,
+)
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}", re.ASCII)
 _SETTINGS_FILE = "settings.json"
@@ -248,7 +254,8 @@ class FolderStreams:
     def _effective(self, settings: StreamSettings) -> StreamSettings:
         if settings.buffer_seconds is not None:
             return settings
-        return replace(settings, buffer_seconds=self._buffer_seconds)
+        seconds = min(self._buffer_seconds * settings.default_times, MAX_BUFFER_SECONDS)
+        return replace(settings, buffer_seconds=seconds, default_times=1)
 
     def _remove_folder(self, folder: Path) -> None:
         try:

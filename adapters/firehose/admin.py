@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from adapters.aws_failures import CONFIG, failure_from, translated
 from domain.delivery.ports import StreamSettings
 from domain.errors import Misconfigured, Undelivered
-from schemas.limits import DEFAULT_BUFFER_SECONDS
+from schemas.limits import DEFAULT_BUFFER_SECONDS, MAX_BUFFER_SECONDS
 
 if TYPE_CHECKING:
     from mypy_boto3_firehose import FirehoseClient
@@ -168,7 +168,9 @@ class FirehoseAdmin:
         logging: dict[str, Any] = {"Enabled": False}
         if self._role.log_group is not None:
             logging = {"Enabled": True, "LogGroupName": self._role.log_group, "LogStreamName": "delivery"}
-        seconds = DEFAULT_BUFFER_SECONDS if settings.buffer_seconds is None else settings.buffer_seconds
+        seconds = settings.buffer_seconds
+        if seconds is None:
+            seconds = min(DEFAULT_BUFFER_SECONDS * settings.default_times, MAX_BUFFER_SECONDS)
         if not settings.prefix.endswith("/"):
             raise Misconfigured("A stream's prefix must end with `/`.")
         return {

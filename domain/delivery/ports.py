@@ -48,10 +48,11 @@ class StreamSettings:
     bucket: str
     prefix: str
     buffer_seconds: float | None
-    """None: as long as whoever makes the stream does for all of them."""
+    """None: as long as whoever makes the stream does for all of them, `default_times` as long."""
     buffer_bytes: int
     tags: Mapping[str, str] = field(default_factory=dict, compare=False)
     """What the stream is labelled with where it is made; they change nothing of one that is there."""
+    default_times: int = 1
 
 
 class StreamAdmin(Protocol):

@@ -15,6 +15,7 @@ from domain.catalog import keys
 from domain.catalog.ports import Table
 from domain.catalog.rosters import environments_of
 from domain.clock import Clock
+from domain.delivery.buffering import buffer_seconds_of
 from domain.errors import Undelivered
 from domain.metering.ledger import Imbalance, imbalance
 from domain.metering.ports import MetricSink, UsageReader, UsageScope
@@ -33,15 +34,15 @@ def make_handler(
         usage: what was counted.
         metrics: where the figures go.
         clock: nanoseconds.
-        buffer_seconds: how long streams gather, of environments that have no setting of their own.
+        buffer_seconds: how long a stream gathers, of environments that have no setting of their own.
     """
     known: dict[str, int] = {}
 
     def look(organisation_id: str, endpoint_id: str, environment_id: str, now: int) -> Imbalance:
         environment = table.get(keys.environment_key(endpoint_id, environment_id))
-        own = environment.data.get("buffer_seconds") if environment is not None else None
+        gathers = buffer_seconds if environment is None else buffer_seconds_of(environment.data, buffer_seconds)
         scope = UsageScope(organisation_id, endpoint_id, environment_id)
-        found = imbalance(usage, scope, now, buffer_seconds if own is None else own)
+        found = imbalance(usage, scope, now, gathers)
         if found.missing != known.get(environment_id, 0):
             # Said once and not every minute; the figures go on.
             known[environment_id] = found.missing

@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain.delivery.buffering import default_times
 from domain.delivery.ports import StreamSettings
 from functions.provisioner.streams import SettingsOf
 
 MANAGED_BUFFER_BYTES = 64 * 1024 * 1024
 LANDING_BUFFER_BYTES = 16 * 1024 * 1024
 """Smaller: a writer takes an object at a time."""
+LOADED_BUFFER_BYTES = 128 * 1024 * 1024
+"""The most that a stream gathers: each object is a load job, of which a table takes 1,500 a day."""
 
 _PARTITION = "environment={}/dt=!{{timestamp:yyyy-MM-dd}}/hour=!{{timestamp:HH}}/"
 
@@ -30,12 +33,15 @@ def stream_settings_for(buckets: Buckets) -> SettingsOf:
     """Return what says how the streams of an environment buffer and where they write."""
 
     def settings_of(environment: Mapping[str, Any]) -> StreamSettings:
-        is_managed = environment["destination"].get("managed") is True
+        destination = environment["destination"]
+        is_managed = destination.get("managed") is True
+        landing_bytes = LOADED_BUFFER_BYTES if destination.get("mode") == "load" else LANDING_BUFFER_BYTES
         return StreamSettings(
             bucket=buckets.data if is_managed else buckets.landing,
             prefix=_PARTITION.format(environment["id"]),
             buffer_seconds=environment.get("buffer_seconds"),
-            buffer_bytes=MANAGED_BUFFER_BYTES if is_managed else LANDING_BUFFER_BYTES,
+            buffer_bytes=MANAGED_BUFFER_BYTES if is_managed else landing_bytes,
+            default_times=default_times(environment),
             tags={
                 "environment": environment["id"],
                 "endpoint": environment["endpoint_id"],

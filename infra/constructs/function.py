@@ -1,6 +1,6 @@
 """One Lambda function: a bundle of its own, a role of its own, a log group that forgets."""
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration, Size, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -53,6 +53,7 @@ class ServiceFunction(Construct):
             code=lambda_.Code.from_asset(str(folder), asset_hash=bundle.digest),
             environment=variables_from_settings(spec.settings),
             memory_size=spec.memory_mib,
+            ephemeral_storage_size=Size.mebibytes(spec.scratch_mib),
             timeout=Duration.seconds(spec.timeout_seconds),
             reserved_concurrent_executions=spec.reserved_concurrency,
             role=self.role.without_policy_updates(),

@@ -30,6 +30,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *stacks.identity_statements(),
         ],
         memory_mib=1_024,
+        scratch_mib=4_096,  # ten objects of 128 MiB, each of them written out for tables of two revisions, and more
         timeout_seconds=QUEUES["landing"].handler_seconds,
         queue=state.queues["landing"],
         max_concurrency=50,

@@ -30,6 +30,8 @@ class FunctionSpec:
     """What it may do besides writing its log and taking from its queue."""
     memory_mib: int
     timeout_seconds: int
+    scratch_mib: int = 512
+    """Of `/tmp`; 512 cost nothing."""
     queue: WorkQueue | None = None
     batch_size: int = 10
     batch_seconds: int = 0

@@ -42,7 +42,8 @@ BufferSeconds = Annotated[int, Field(ge=0, le=MAX_BUFFER_SECONDS)]
 
 _BUFFER_SECONDS = (
     "For how long a stream gathers events before it writes an object, unless the object is large before: the shorter, "
-    "the sooner they arrive, in more and smaller objects. null: as long as the deployment does, 60 on AWS."
+    "the sooner they arrive, in more and smaller objects. null: as long as the deployment does, 60 on AWS; "
+    "in BigQuery's mode `load` as many times as long as there are streams."
 )
 
 

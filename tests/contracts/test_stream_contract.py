@@ -228,7 +228,8 @@ def test_threads_put_at_once_and_every_record_is_delivered_once(rig):
 def test_a_stream_without_a_time_of_its_own_gathers_as_long_as_all_do(rig):
     rig.streams = FolderStreams(rig.folder / "more", rig.objects, rig.clock, buffer_seconds=5)
     rig.streams.create("s1", StreamSettings("landing", PREFIX, None, 1_000_000))
-    rig.streams.create("s2", StreamSettings("landing", PREFIX, 20, 1_000_000))
+    rig.streams.create("s2", StreamSettings("landing", PREFIX, 20, 1_000_000, default_times=9))
+    rig.streams.create("s3", StreamSettings("landing", PREFIX, None, 1_000_000, default_times=4))
     for stream in ("s1", "s2"):
         rig.streams.put_records(stream, [stream.encode()])
     for seconds, bodies in ((4, []), (1, [b"s1"]), (15, [b"s1", b"s2"])):
@@ -237,4 +238,4 @@ def test_a_stream_without_a_time_of_its_own_gathers_as_long_as_all_do(rig):
         assert rig.bodies() == bodies
     # The next start may say otherwise for those, and for those only.
     again = FolderStreams(rig.folder / "more", rig.objects, rig.clock, buffer_seconds=90)
-    assert [again._streams[name].settings.buffer_seconds for name in ("s1", "s2")] == [90, 20]
+    assert [again._streams[name].settings.buffer_seconds for name in ("s1", "s2", "s3")] == [90, 20, 360]

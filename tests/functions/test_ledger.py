@@ -71,6 +71,16 @@ def test_what_was_just_accepted_is_on_its_way(deployment):
     assert deployment.metrics.emitted == [BALANCED]
 
 
+def test_streams_that_gather_for_longer_have_longer(deployment):
+    environment = deployment.api.environment(deployment.endpoint, "Slow", buffer_seconds=900)
+    deployment.enter(environment, 29, accepted=5)
+    deployment.run()
+    assert deployment.metrics.emitted == [BALANCED]
+    deployment.enter(environment, 31, accepted=5)
+    deployment.run()
+    assert deployment.metrics.emitted[-1]["LedgerMissing"] == 5
+
+
 def test_of_a_ledger_that_can_not_be_read_whole_nothing_is_reported(deployment, caplog):
     caplog.set_level(logging.WARNING)
     deployment.enter(deployment.environments[0], 30, accepted=5)

@@ -5,8 +5,10 @@ import json
 import pytest
 
 from domain.catalog.ports import Put
+from domain.delivery.buffering import buffer_seconds_of
 from domain.delivery.ports import StreamSettings
 from domain.errors import Misconfigured, Undelivered
+from functions.provisioner.destinations import stream_settings_for
 from functions.provisioner.handler import Buckets, ProvisionerSettings, make_handler
 from functions.provisioner.steps import StillInUse
 from schemas.items import pointer_key
@@ -466,3 +468,17 @@ def test_streams_take_over_the_time_for_which_they_gather(deployment):
         deployment.take_all()
         assert {settings.buffer_seconds for settings in deployment.streams.made.values()} == {seconds}
     assert deployment.shown(environment)["buffer_seconds"] is None
+
+
+@pytest.mark.parametrize(("mode", "times", "mib"), [("load", 3, 128), ("stream", 1, 16), (None, 1, 64)])
+def test_streams_whose_objects_are_load_jobs_of_one_table_make_few_of_them(mode, times, mib):
+    destination = {"managed": True} if mode is None else {"type": "bigquery", "mode": mode}
+    environment = {
+        "id": "env_1", "endpoint_id": "ep_1", "organisation_id": "org_1", "streams": 3, "destination": destination
+    }  # fmt: skip
+    settings = stream_settings_for(Buckets("data", "landing"))(environment)
+    assert (settings.buffer_seconds, settings.default_times) == (None, times)
+    assert settings.buffer_bytes == mib * 1024 * 1024
+    assert buffer_seconds_of(environment, 60) == 60 * times
+    assert buffer_seconds_of(environment | {"streams": 50}, 60) == (900 if mode == "load" else 60)
+    assert buffer_seconds_of(environment | {"buffer_seconds": 7}, 60) == 7

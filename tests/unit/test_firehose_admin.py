@@ -94,6 +94,14 @@ def test_a_buffers_size_is_what_the_vendor_takes(client, admin, size, mib):
     assert destination(client)["BufferingHints"] == {"IntervalInSeconds": 0, "SizeInMBs": mib}
 
 
+@pytest.mark.parametrize(("own", "times", "seconds"), [(None, 1, 60), (None, 4, 240), (None, 50, 900), (30.0, 4, 30)])
+def test_a_stream_without_a_time_of_its_own_gathers_as_many_times_as_long_as_it_is_told(
+    admin, client, own, times, seconds
+):
+    admin.create("s1", StreamSettings("landing", PREFIX, own, 1024 * 1024, default_times=times))
+    assert destination(client)["BufferingHints"] == {"IntervalInSeconds": seconds, "SizeInMBs": 1}
+
+
 def test_only_what_changed_makes_an_update(client, admin):
     admin.create("s1", SETTINGS)
     admin.create("s1", SETTINGS)
