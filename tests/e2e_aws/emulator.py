@@ -1,4 +1,7 @@
-"""An emulated AWS as a process of its own: TLS with certificates made here, and IAM enforced."""
+"""An emulated AWS as a process of its own: TLS with certificates made here, and IAM enforced.
+
+Where it may, it listens on port 443 of loopback, too, and does without where that is taken: nothing here asks there.
+"""
 
 import os
 import platform
