@@ -38,7 +38,10 @@ class Stamps(NamedTuple):
 def stamps_of(line: bytes) -> Stamps | None:
     """Return what every delivered line begins with, None for one that ingest did not write."""
     found = STAMPS.match(line)
-    return None if found is None else Stamps(*(part.decode() for part in found.groups()))
+    if found is None:
+        return None
+    event_id, minute, revision_id = found.groups()
+    return Stamps(event_id.decode(), minute.decode(), revision_id.decode())
 
 
 def environment_of(key: str) -> str | None:
