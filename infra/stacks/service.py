@@ -59,8 +59,7 @@ class ServiceStack(Stack):
             queues=list(state.queues.values()),
             alarms=alarms.all,
         )
-        if "bootstrap" in self.functions:
-            CfnOutput(self, "BootstrapFunction", value=self.functions["bootstrap"].function.function_name)
+        CfnOutput(self, "BootstrapFunction", value=self.functions["bootstrap"].function.function_name)
         CfnOutput(self, "DashboardUrl", value=dashboard.url)
 
     def _route(self, front: FrontStack) -> None:
@@ -68,8 +67,6 @@ class ServiceStack(Stack):
         front.ingest.add_route(self, "Events", "$default", ingest)
         if front.balancer is not None:
             front.balancer.add_function(self, ingest)
-        if "management" not in self.functions:
-            return
         management = self.functions["management"].function
         authorizer = make_authorizer(self, front.management.api, self.functions["authorizer"].function)
         front.management.add_route(self, "Api", "$default", management, authorizer)
@@ -164,8 +161,6 @@ class ServiceStack(Stack):
             ),
         )
         for name, function, message, means in said:
-            if function not in self.functions:
-                continue
             metric = alarms.lines(name, self.functions[function].log_group, message)
             alarms.above(name, metric, anchor=name, means=means)
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,8 @@ FULL = StageSettings(
     ingest_reserved_concurrency=100,
 )
 """Everything that a stage may have."""
+BOTH = replace(FULL, name="both", front_door="both")
+"""The same with the HTTP API and the load balancer side by side."""
 
 
 @dataclass(frozen=True)

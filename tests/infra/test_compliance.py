@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from infra.exceptions import EXCEPTIONS, WILDCARDS, excuse
-from tests.infra.conftest import FULL, PLAIN, Synthesized
+from tests.infra.conftest import BOTH, FULL, PLAIN, Synthesized
 
 ROOT = Path(__file__).parents[2]
 CHECKOV = ROOT / ".cache" / "checkov" / "bin" / "checkov"
 
 
-@pytest.fixture(scope="module", params=[PLAIN, FULL], ids=lambda settings: settings.name)
+@pytest.fixture(scope="module", params=[PLAIN, FULL, BOTH], ids=lambda settings: settings.name)
 def checked(request, tmp_path_factory):
     """The stage's templates, its report of cdk-nag, and the exceptions that it needs."""
     from aws_cdk import Validations
