@@ -88,6 +88,7 @@ destroy: $(DEV) $(PAYLOADS) ## Take STAGE (dev) down; data stays where the stage
 
 e2e: $(DEV) $(PAYLOADS) $(EMULATOR) ## Deploy into an emulated AWS, send events there, take it down again
 	@$(MAKE) --no-print-directory browser
+	@$(MAKE) --no-print-directory local-bigquery || true
 	@$(PYTHON) -m pytest -m emulator tests/e2e_aws $(PYTEST)
 
 checkov: $(CHECKOV) ## Install the checker of templates, in an environment of its own

@@ -11,12 +11,15 @@ from domain.delivery.connectors import Connector, Connectors, Target
 from domain.delivery.ports import ObjectStore
 
 
-def aws_connectors(own_buckets: Sequence[str], identity_role_arn: str | None) -> Connectors:
+def aws_connectors(
+    own_buckets: Sequence[str], identity_role_arn: str | None, bigquery_emulator_host: str | None
+) -> Connectors:
     """Return them; no client is made before it is needed.
 
     Args:
         own_buckets: the deployment's, which no destination may name.
         identity_role_arn: the role that vouches for organisations towards Google, if there is one.
+        bigquery_emulator_host: host and port of what stands for BigQuery; None for Google's own.
     """
 
     def s3() -> Connector:
@@ -39,6 +42,6 @@ def aws_connectors(own_buckets: Sequence[str], identity_role_arn: str | None) ->
             identity = aws_identity.OrganisationIdentity(
                 aws_identity.make_client(), identity_role_arn, region, time.time_ns
             )
-        return BigQueryConnector(emulator_host=os.environ.get("BIGQUERY_EMULATOR_HOST") or None, aws_identity=identity)
+        return BigQueryConnector(emulator_host=bigquery_emulator_host, aws_identity=identity)
 
     return connectors_from({"s3": s3, "bigquery": bigquery})

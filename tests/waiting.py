@@ -7,10 +7,10 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_until(probe: Callable[[], T], *, seconds: float = 10.0) -> T:
-    """Return the first true value of `probe`; fail after the timeout, showing the last value."""
+def wait_until(probe: Callable[[], T], *, seconds: float = 10.0, pause_seconds: float = 0.02) -> T:
+    """Return the first true value of `probe`, called after pauses; fail after the timeout, showing the last value."""
     deadline = time.monotonic() + seconds
     while not (value := probe()):
         assert time.monotonic() < deadline, f"not within {seconds} s; last seen: {value!r}"
-        time.sleep(0.02)
+        time.sleep(pause_seconds)
     return value

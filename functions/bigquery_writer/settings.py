@@ -18,5 +18,7 @@ class WriterSettings:
     """Buckets of the deployment, which no destination may name."""
     identity_role_arn: str | None = None
     """The role that vouches for organisations towards Google; without it no workload identity can be used."""
+    bigquery_emulator_host: str | None = None
+    """Host and port of what stands for BigQuery; without it, Google's own."""
     environment_seconds: float = WRITER_SECONDS
     """What one environment may take of a call; the function's own time has to be longer."""

@@ -50,7 +50,9 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         provision_queue=SqsSender(queues, settings.provision_queue_url),
         usage=DynamoUsageReader(calls, settings.counters_table),
         dry_run=partial(dry_run, hash_key=hash_key),
-        connectors=aws_connectors((settings.data_bucket, settings.landing_bucket), settings.identity_role_arn),
+        connectors=aws_connectors(
+            (settings.data_bucket, settings.landing_bucket), settings.identity_role_arn, settings.bigquery_emulator_host
+        ),
         secrets=ManagedSecrets(make_secrets_client(), settings.secret_prefix, settings.secret_key_id),
         quarantine=Quarantine(S3Objects(make_s3_client()), settings.data_bucket, index, settings.quarantine_days),
         redrives=RedriveExecutions(make_step_functions_client(), settings.redrives_arn),

@@ -32,6 +32,8 @@ class ManagementFunctionSettings:
     """The key that encrypts new secrets, if not AWS's own."""
     identity_role_arn: str | None = None
     """The role that vouches for organisations towards Google; without it no workload identity can be used."""
+    bigquery_emulator_host: str | None = None
+    """Host and port of what stands for BigQuery; without it, Google's own."""
     reserved_domains: tuple[str, ...] = ()
     """Hosts of the deployment, which no custom domain may be."""
     owner_email: str | None = None

@@ -39,7 +39,9 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
     )
     table = DynamoTable(make_dynamodb_client(), settings.catalog_table, time.time_ns)
     buckets = Buckets(data=settings.data_bucket, landing=settings.landing_bucket)
-    connectors = aws_connectors((buckets.data, buckets.landing), settings.identity_role_arn)
+    connectors = aws_connectors(
+        (buckets.data, buckets.landing), settings.identity_role_arn, settings.bigquery_emulator_host
+    )
     secrets = ManagedSecrets(make_secrets_client(), settings.secret_prefix, settings.kms_key_arn)
     return make_handler(
         table,

@@ -26,6 +26,8 @@ class ProvisionerFunctionSettings:
     """Encrypts delivered objects, if not the buckets' own default."""
     identity_role_arn: str | None = None
     """The role that vouches for organisations towards Google; without it no workload identity can be used."""
+    bigquery_emulator_host: str | None = None
+    """Host and port of what stands for BigQuery; without it, Google's own."""
     aws_partition: str = "aws"
     stage: str = ""
     """Becomes a tag of every stream, if there is one."""

@@ -18,6 +18,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             counters_table=state.tables.counters.table_name,
             secret_prefix=settings.secret_prefix,
             identity_role_arn=stacks.identity_role_arn,
+            bigquery_emulator_host=settings.bigquery_emulator_host,
             own_buckets=(state.data.bucket_name, state.landing.bucket_name),
         ),
         statements=[

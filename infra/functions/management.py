@@ -27,6 +27,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             stream_prefix=settings.stream_prefix,
             secret_key_id=state.key.key_arn,
             identity_role_arn=stacks.identity_role_arn,
+            bigquery_emulator_host=settings.bigquery_emulator_host,
             reserved_domains=(settings.console_domain,) if settings.console_domain else (),
             owner_email=settings.owner_email,
             quarantine_days=settings.quarantine_days,

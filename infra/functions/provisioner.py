@@ -22,6 +22,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             delivery_role_arn=state.delivery_role.role_arn,
             secret_prefix=settings.secret_prefix,
             identity_role_arn=stacks.identity_role_arn,
+            bigquery_emulator_host=settings.bigquery_emulator_host,
             delivery_log_group=state.delivery_log.log_group_name,
             kms_key_arn=state.key.key_arn,
             aws_partition=state.partition,

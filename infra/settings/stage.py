@@ -109,6 +109,8 @@ class StageSettings:
     """Cognito for people; without it there are tokens alone."""
     aws_endpoint: str | None = None
     """Of an emulated AWS, whose sign-in keys are there; None on AWS."""
+    bigquery_emulator_host: str | None = None
+    """Host and port of an emulated BigQuery, as the functions reach it; None for Google's."""
     runbook_url: str = "docs/operate.md"
     """Where alarms send their reader: this page, as the deployment's people reach it."""
     tags: tuple[tuple[str, str], ...] = ()
