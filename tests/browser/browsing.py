@@ -18,8 +18,8 @@ SESSION = "ingest-endpoints.session"
 TIMEOUT_MS = 20_000
 
 
-def launch(playwright):
-    """Start the machine's Chromium.
+def launch(playwright, *flags):
+    """Start the machine's Chromium, with further flags of its command line.
 
     Raises:
         FileNotFoundError: there is none.
@@ -27,7 +27,7 @@ def launch(playwright):
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         raise FileNotFoundError("There is no Chromium for the browser tests: install it with `make browser`.")
-    return playwright.chromium.launch(executable_path=path, args=FLAGS)
+    return playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
 
 
 def sign_in(context, token):

@@ -1,29 +1,13 @@
 import fcntl
 import os
 import subprocess
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 from benchmarks.local_run import ROOT, LocalRun
 from tests.browser.browsing import TIMEOUT_MS, launch, sign_in
-
-
-class _Page(BaseHTTPRequestHandler):
-    """An empty page at every address of an origin that is none of ours."""
-
-    def do_GET(self):
-        body = b"<!doctype html><html><head><title>shop</title></head><body></body></html>"
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args):
-        pass
+from tests.browser.shop_pages import served_shop
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +22,8 @@ def chromium():
 @pytest.fixture(scope="module")
 def shop():
     """The origin of a web shop's pages."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Page)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://localhost:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served_shop() as origin:
+        yield origin
 
 
 @pytest.fixture

@@ -38,6 +38,8 @@ class Emulator:
 
     port: int
     authority: Authority
+    certificate: Path
+    """What it shows to everybody, whatever the name of the host."""
     python: str
     log: Path
     clients: dict = field(default_factory=dict)
@@ -89,7 +91,7 @@ def running_emulator(folder, names):
     assert Path(python).exists(), "the emulator is not installed: run `make e2e`"
     authority = Authority(folder)
     certificate, key = authority.issue("localhost", ["localhost", "127.0.0.1", "*.execute-api.localhost", *names])
-    emulator = Emulator(_free_port(), authority, _version(python), folder / "emulator.log")
+    emulator = Emulator(_free_port(), authority, certificate, _version(python), folder / "emulator.log")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
     environment |= emulator.variables | {
         "BIND_HOST": "127.0.0.1",
