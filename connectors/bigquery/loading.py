@@ -5,113 +5,32 @@ A job that failed for want of time or quota has written nothing, and gets a succ
 failed for its rows is halved until the rows that are to blame stand alone; those are refused, and all others are in.
 https://cloud.google.com/bigquery/docs/running-jobs#generate-jobid
 
-An event that stands in the log twice (`domain.delivery.marks`, `domain.ids.is_derived`) is there once all the same: the
-second line of an object is left out, and what two objects brought is swept once it is in.
+An event that stands in the log twice is there once all the same: the second line of an object is left out (`spool`),
+and what two objects brought is swept once it is in.
 """
 
 import io
-import tempfile
-from array import array
-from collections.abc import Container, Iterator
 from contextlib import ExitStack
 from hashlib import sha256
-from typing import IO, Any
+from typing import Any
 
-import orjson
 from google.api_core import exceptions
 from google.cloud import bigquery
 
 from connectors.bigquery.failures import NO_RETRY, MissingTable, is_passing, sentence, translated
-from connectors.bigquery.revisions import UNFIT, Place, Places
+from connectors.bigquery.revisions import Places
+from connectors.bigquery.spool import Rows, Spool, spooled
 from connectors.bigquery.sweeping import Sweeping
 from connectors.bigquery.tables import columns
 from domain.delivery.connectors import Budget
-from domain.delivery.landed import LandedObject, Outcomes, Stamps, stamps_of
-from domain.delivery.marks import MARK
-from domain.delivery.repeats import Suspects
+from domain.delivery.landed import LandedObject, Outcomes, stamps_of
 from domain.errors import Undelivered
-from domain.ids import is_derived
 
 CALL_SECONDS = 20.0
 UPLOAD_SECONDS = 120.0
 MAX_SUCCESSORS = 50
-_SPOOL_BYTES = 4 * 1024 * 1024
 _FIRST_WAIT_SECONDS = 0.1
 _LONGEST_WAIT_SECONDS = 8.0
-
-
-class _Rows:
-    """The rows for one table, in a file: an object may be larger than memory."""
-
-    def __init__(self, place: Place, file: IO[bytes]) -> None:
-        self.place = place
-        self.file = file
-        self.ends = array("Q")
-        self.suspects = Suspects()
-
-    def append(self, line: bytes) -> None:
-        self.file.write(line)
-        self.file.write(b"\n")
-        self.ends.append(self.file.tell())
-
-    def part(self, start: int, end: int) -> "_Part":
-        return _Part(self.file, self.ends[start - 1] if start else 0, self.ends[end - 1])
-
-    def lines(self, start: int, end: int) -> Iterator[bytes]:
-        self.file.seek(self.ends[start - 1] if start else 0)
-        for _ in range(start, end):
-            yield self.file.readline().rstrip(b"\n")
-
-
-class _Part(io.RawIOBase):
-    """A part of a file, as a file to be read."""
-
-    def __init__(self, file: IO[bytes], start: int, end: int) -> None:
-        self._file, self._start, self._end = file, start, end
-        self._at = start
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at - self._start
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        origin = {io.SEEK_SET: self._start, io.SEEK_CUR: self._at, io.SEEK_END: self._end}[whence]
-        self._at = max(self._start, origin + offset)
-        return self.tell()
-
-    def readinto(self, buffer: Any) -> int:
-        self._file.seek(self._at)
-        data = self._file.read(max(0, min(len(buffer), self._end - self._at)))
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
-
-
-class _Spool:
-    """The rows of an object by revision, and what is known of those that may be there twice."""
-
-    def __init__(self) -> None:
-        self.tables: dict[str, _Rows] = {}
-        self.minutes: set[str] = set()
-        self.marked: dict[str, set[str]] = {}
-        """Ids by minute."""
-        self.holds_copies = False
-        """Whether an event may stand in the object itself twice."""
-
-    def suspect(self, rows: _Rows, stamps: Stamps, *, is_marked: bool) -> None:
-        derived = is_derived(stamps.event_id)
-        if is_marked:
-            self.marked.setdefault(stamps.minute, set()).add(stamps.event_id)
-            self.holds_copies = True
-        if derived and stamps.event_id in rows.suspects.event_ids:
-            self.holds_copies = True
-        if is_marked or derived:
-            rows.suspects.add(stamps.event_id, stamps.minute, is_derived=derived)
 
 
 class Loading:
@@ -127,7 +46,8 @@ class Loading:
 
     def deliver(self, landed: LandedObject) -> Outcomes:
         with ExitStack() as files:
-            spool = self._spool(landed, files)
+            spool = spooled(landed, self._places, files)
+            self._outcomes = spool.outcomes
             if landed.notes is not None:
                 landed.notes.write(spool.marked)  # before any of it is loaded
             for rows in spool.tables.values():
@@ -136,7 +56,7 @@ class Loading:
         self._sweep(spool, landed)
         return self._outcomes
 
-    def _sweep(self, spool: _Spool, landed: LandedObject) -> None:
+    def _sweep(self, spool: Spool, landed: LandedObject) -> None:
         """Take away what is there twice now, by lines of this object or by others' of the same minutes."""
         noted = {} if landed.notes is None else landed.notes.read(spool.minutes)
         for rows in spool.tables.values():
@@ -146,48 +66,7 @@ class Loading:
             if rows.suspects.event_ids:
                 self._sweeping.sweep(rows.place.table_id, rows.suspects)
 
-    def _spool(self, landed: LandedObject, files: ExitStack) -> _Spool:
-        spool = self._spooled(landed, files, ())
-        if not spool.holds_copies:
-            return spool
-        self._outcomes = Outcomes()
-        suspects = [rows.suspects.event_ids for rows in spool.tables.values()]
-        return self._spooled(landed, files, frozenset().union(*suspects))
-
-    def _spooled(self, landed: LandedObject, files: ExitStack, once: Container[str]) -> _Spool:
-        """Return the rows of an object; of ids in `once`, the first alone. The same object gives the same rows."""
-        spool = _Spool()
-        found = spool.tables
-        seen: set[str] = set()
-        for raw in landed.lines():
-            is_marked = raw.startswith(MARK)
-            line = raw[len(MARK) :] if is_marked else raw
-            stamps = stamps_of(line)
-            place = self._places.find(stamps)
-            if isinstance(place, str) or stamps is None:
-                self._outcomes.refuse(line, str(place))
-                continue
-            spool.minutes.add(stamps.minute)
-            if stamps.event_id in once:
-                if stamps.event_id in seen:
-                    self._outcomes.deliver(stamps)  # as its first is, which stands for it
-                    continue
-                seen.add(stamps.event_id)
-            if place.convert is not None:
-                row = place.row(line)
-                if row is None:
-                    self._outcomes.refuse(line, UNFIT)
-                    continue
-                line = orjson.dumps(row)  # the same event, as BigQuery reads it
-            rows = found.get(stamps.revision_id)
-            if rows is None:
-                file = files.enter_context(tempfile.SpooledTemporaryFile(_SPOOL_BYTES))  # noqa: SIM115
-                rows = found[stamps.revision_id] = _Rows(place, file)
-            spool.suspect(rows, stamps, is_marked=is_marked)
-            rows.append(line)
-        return spool
-
-    def _load(self, rows: _Rows, start: int, end: int, job_id: str) -> None:
+    def _load(self, rows: Rows, start: int, end: int, job_id: str) -> None:
         """Load a range of rows, and parts of it where the whole is refused."""
         refusal = self._run(rows, start, end, job_id)
         if refusal is None:
@@ -204,7 +83,7 @@ class Loading:
             self._load(rows, start, middle, f"{base}_{start}_{middle}")
             self._load(rows, middle, end, f"{base}_{middle}_{end}")
 
-    def _run(self, rows: _Rows, start: int, end: int, job_id: str) -> str | None:
+    def _run(self, rows: Rows, start: int, end: int, job_id: str) -> str | None:
         """Return None once a job has loaded the range, or why its rows are refused."""
         restored = False
         for successor in range(MAX_SUCCESSORS):
@@ -223,7 +102,7 @@ class Loading:
             self._budget.wait(min(_FIRST_WAIT_SECONDS * 2**successor, _LONGEST_WAIT_SECONDS))
         raise Undelivered("Load jobs kept failing.")
 
-    def _finished(self, rows: _Rows, start: int, end: int, job_id: str) -> Any:
+    def _finished(self, rows: Rows, start: int, end: int, job_id: str) -> Any:
         job = self._started(rows, start, end, job_id)
         wait_seconds = _FIRST_WAIT_SECONDS
         while job.state != "DONE":
@@ -233,7 +112,7 @@ class Loading:
                 job.reload(retry=NO_RETRY, timeout=CALL_SECONDS)
         return job
 
-    def _started(self, rows: _Rows, start: int, end: int, job_id: str) -> Any:
+    def _started(self, rows: Rows, start: int, end: int, job_id: str) -> Any:
         wait_seconds = _FIRST_WAIT_SECONDS
         restored = False
         while True:
@@ -250,7 +129,7 @@ class Loading:
             self._budget.wait(wait_seconds)
             wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
 
-    def _start(self, rows: _Rows, start: int, end: int, job_id: str) -> Any:
+    def _start(self, rows: Rows, start: int, end: int, job_id: str) -> Any:
         config = bigquery.LoadJobConfig(
             source_format=bigquery.SourceFormat.NEWLINE_DELIMITED_JSON,
             write_disposition=bigquery.WriteDisposition.WRITE_APPEND,
