@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from domain.clock import Clock
-
-NAMESPACE = "IngestEndpoints"
+from schemas.watched import FIGURES_DIMENSION, FIGURES_NAMESPACE
 
 
 class EmfMetrics:
-    """Implements `MetricSink`; every metric has the one dimension `deployment`."""
+    """Implements `MetricSink`; every metric has one dimension, the name of the deployment."""
 
     def __init__(self, deployment: str, clock: Clock, out: TextIO | None = None) -> None:
         """Take the name that tells deployments of one account apart; `out` is the standard output unless given."""
@@ -24,13 +23,13 @@ class EmfMetrics:
 
     def emit(self, figures: Mapping[str, float]) -> None:
         directive = {
-            "Namespace": NAMESPACE,
-            "Dimensions": [["deployment"]],
+            "Namespace": FIGURES_NAMESPACE,
+            "Dimensions": [[FIGURES_DIMENSION]],
             "Metrics": [{"Name": name, "Unit": "Count"} for name in figures],
         }
         line = {
             "_aws": {"Timestamp": self._clock() // 1_000_000, "CloudWatchMetrics": [directive]},
-            "deployment": self._deployment,
+            FIGURES_DIMENSION: self._deployment,
             **figures,
         }
         print(json.dumps(line, separators=(",", ":")), file=self._out or sys.stdout, flush=True)

@@ -143,8 +143,9 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         worker.start()
     landing.start(table, connectors, secrets, objects, usage)
     settle_plans = make_metering(table, usage, clock)
-    look_at_ledger = make_ledger(table, usage, Unwatched(), clock, buffer_seconds=settings.buffer_seconds)
-    send_outbox = make_outbox(table, provision)
+    unwatched = Unwatched()
+    look_at_ledger = make_ledger(table, usage, unwatched, clock, buffer_seconds=settings.buffer_seconds)
+    send_outbox = make_outbox(table, provision, unwatched)
     timers = [
         Timer("outbox", OUTBOX_SECONDS, lambda: send_outbox({}, None)),
         Timer("redrives", OUTBOX_SECONDS, quarantine.sweep(table)),

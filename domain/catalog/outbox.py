@@ -25,6 +25,13 @@ class Letter(NamedTuple):
     messages: Sequence[Mapping[str, Any]]
 
 
+class Sent(NamedTuple):
+    """How many letters the queue took, and how many it did not, which go on waiting."""
+
+    taken: int
+    refused: int
+
+
 def stored_letter(letter: Letter) -> Put:
     """Return the write that keeps a letter until it is sent."""
     return Put(outbox_key(letter.id), {"messages": list(letter.messages)}, 0)
@@ -48,7 +55,8 @@ def send(table: Table, queue: QueueSink, letter: Letter) -> bool:
     return True
 
 
-def send_waiting(table: Table, queue: QueueSink, limit: int = 100) -> int:
-    """Send up to `limit` letters that were stored but not sent; return how many the queue took."""
+def send_waiting(table: Table, queue: QueueSink, limit: int = 100) -> Sent:
+    """Send up to `limit` letters that were stored but not sent."""
     waiting = [Letter(item.key.sk, item.data["messages"]) for item in table.query(OUTBOX, limit=limit)]
-    return sum(send(table, queue, letter) for letter in waiting)
+    taken = sum(send(table, queue, letter) for letter in waiting)
+    return Sent(taken, len(waiting) - taken)

@@ -1,10 +1,6 @@
 """The ledger function: looks every minute for events that were accepted and should have arrived, and have not.
 
-It emits three figures, zeros too, so that an alarm can tell a ledger that balances from one that could not be read:
-
-    LedgerMissing        events missing, of all environments
-    LedgerSurplus        events that arrived without being counted as accepted
-    LedgerUnbalanced     environments in which events are missing
+It emits three figures, zeros too, so that an alarm can tell a ledger that balances from one that could not be read.
 """
 
 import logging
@@ -19,6 +15,7 @@ from domain.delivery.buffering import buffer_seconds_of
 from domain.errors import Undelivered
 from domain.metering.ledger import Imbalance, imbalance
 from domain.metering.ports import MetricSink, UsageReader, UsageScope
+from schemas.watched import LEDGER_MISSING, LEDGER_SURPLUS, LEDGER_UNBALANCED
 
 _LOGGER = logging.getLogger(__name__)
 Handler = Callable[[Mapping[str, Any], object], dict[str, Any]]
@@ -61,9 +58,9 @@ def make_handler(
                 _LOGGER.warning("the ledger of %s is looked at by the next run: %s", organisation_id, error)
                 complete = False
         figures = {
-            "LedgerMissing": sum(each.missing for each in found),
-            "LedgerSurplus": sum(each.surplus for each in found),
-            "LedgerUnbalanced": sum(1 for each in found if each.missing),
+            LEDGER_MISSING: sum(each.missing for each in found),
+            LEDGER_SURPLUS: sum(each.surplus for each in found),
+            LEDGER_UNBALANCED: sum(1 for each in found if each.missing),
         }
         if complete:  # figures of a part would say that the rest balances; missing ones raise the alarm after a while
             metrics.emit(figures)

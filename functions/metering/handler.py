@@ -17,6 +17,7 @@ from domain.metering.plans import ALARM_SHARES, is_exhausted, month_use, used_sh
 from domain.metering.ports import UsageReader
 from domain.metering.slices import Slice
 from functions.metering.pointers import read_state, set_plan_exhausted, write_state
+from schemas.watched import PLAN_USED
 
 _LOGGER = logging.getLogger(__name__)
 Handler = Callable[[Mapping[str, Any], object], dict[str, Any]]
@@ -87,6 +88,6 @@ def _alarm(table: Table, state: Item, organisation_id: str, share: float, now: i
     alarmed_at = state.data["alarmed_at"] if state.data["month"] == month else 0.0
     passed = max((step for step in ALARM_SHARES if share >= step), default=0.0)
     if passed > alarmed_at:
-        _LOGGER.warning("organisation %s has used %d %% of its plan", organisation_id, passed * 100)
+        _LOGGER.warning(PLAN_USED, organisation_id, passed * 100)
         return write_state(table, state, month=month, alarmed_at=passed)
     return state

@@ -9,3 +9,5 @@ class OutboxSettings:
 
     catalog_table: str
     provision_queue_url: str
+    deployment: str
+    """Tells deployments of one account apart: the value of the metric's one dimension, `deployment`."""

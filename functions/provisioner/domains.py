@@ -18,6 +18,7 @@ from domain.certificates.facts import facts_from_pem
 from domain.certificates.ports import CertificateState, CertificateStore, DnsRecord, DnsZone, DomainFront
 from domain.clock import Clock
 from domain.errors import Misconfigured, Undelivered
+from schemas.watched import CERTIFICATE_EXPIRES, DOMAIN_FAILS
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -111,7 +112,7 @@ class Domains:
             if wanted and isinstance(error, Undelivered) and lasting and status != "active":
                 status = "failed"
             # An alarm waits for the first of these.
-            text = "custom domain %s can't be served: %s" if lasting else "custom domain %s is tried again: %s"
+            text = DOMAIN_FAILS if lasting else "custom domain %s is tried again: %s"
             _LOGGER.warning(text, now.data["domain"], error)
             self._settled(now, {"status": status, "status_reason": str(error)})
         except _Overtaken:
@@ -213,7 +214,7 @@ class Domains:
         warned: int | None = data["warned_days"] if data["facts"]["expires_at"] == expires_at else None
         if step is not None and (warned is None or step < warned):
             left = days_left(expires_at, self._now())
-            _LOGGER.warning("the certificate of custom domain %s expires in %d days", data["domain"], left)
+            _LOGGER.warning(CERTIFICATE_EXPIRES, data["domain"], left)
         return step
 
     def _is_wanted(self, item: Item) -> bool:

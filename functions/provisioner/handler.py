@@ -20,6 +20,7 @@ from functions.provisioner.domains import Domains
 from functions.provisioner.provisioner import Provisioner
 from functions.provisioner.steps import NotYet, Step, StillInUse
 from functions.provisioner.streams import Streams
+from schemas.watched import ENVIRONMENT_FAILS
 
 __all__ = ["Buckets", "Postpone", "ProvisionerSettings", "make_handler"]
 
@@ -94,7 +95,7 @@ def make_handler(
             except Exception as error:  # one message must not hold up the others
                 if _may_get_better(error) and _receives(record) < settings.give_up_after_receives:
                     raise
-                _LOGGER.exception("environment %s can't be provisioned", environment_id)
+                _LOGGER.exception(ENVIRONMENT_FAILS, environment_id)
                 return provisioner.mark_failed(environment_id, _reason(error))
         except NotYet:
             return False

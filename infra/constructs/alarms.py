@@ -1,5 +1,7 @@
 """Alarms, each with the section of the runbook that says what to do: docs/operate.md."""
 
+import re
+
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -10,17 +12,18 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-NAMESPACE = "IngestEndpoints"
+from schemas.watched import FIGURES_DIMENSION, FIGURES_NAMESPACE
+
 MINUTE = Duration.minutes(1)
 FIVE_MINUTES = Duration.minutes(5)
 
 
-def ledger_metric(name: str, stage: str) -> cloudwatch.Metric:
-    """Return one of the figures that the ledger function writes every minute."""
+def figure(name: str, stage: str) -> cloudwatch.Metric:
+    """Return one of the figures that functions write every minute."""
     return cloudwatch.Metric(
-        namespace=NAMESPACE,
+        namespace=FIGURES_NAMESPACE,
         metric_name=name,
-        dimensions_map={"deployment": stage},
+        dimensions_map={FIGURES_DIMENSION: stage},
         statistic="Maximum",
         period=MINUTE,
     )
@@ -87,17 +90,24 @@ class Alarms(Construct):
         alarm.add_ok_action(actions.SnsAction(self.topic))
         self.all.append(alarm)
 
-    def lines(self, name: str, group: logs.ILogGroup, message: str) -> cloudwatch.Metric:
-        """Return how many lines of a log had a message like this, `*` standing for anything."""
+    def lines(self, name: str, group: logs.ILogGroup, line: str) -> cloudwatch.Metric:
+        """Return how many lines of a log were made with a format of `schemas/watched.py`."""
         metric_name = "".join(part.title() for part in name.split("-"))
         stage_metric = f"{self._stage}-{metric_name}"
         logs.MetricFilter(
             self,
             f"{metric_name}Lines",
             log_group=group,
-            filter_pattern=logs.FilterPattern.literal(f'{{ $.message = "{message}" }}'),
-            metric_namespace=NAMESPACE,
+            filter_pattern=logs.FilterPattern.literal(f'{{ $.message = "{pattern_from_format(line)}" }}'),
+            metric_namespace=FIGURES_NAMESPACE,
             metric_name=stage_metric,
             metric_value="1",
         )
-        return cloudwatch.Metric(namespace=NAMESPACE, metric_name=stage_metric, statistic="Sum", period=FIVE_MINUTES)
+        return cloudwatch.Metric(
+            namespace=FIGURES_NAMESPACE, metric_name=stage_metric, statistic="Sum", period=FIVE_MINUTES
+        )
+
+
+def pattern_from_format(line: str) -> str:
+    """Return what CloudWatch finds the lines of a format by, `*` standing for anything."""
+    return re.sub(r"%[a-z]", "*", line.replace("%%", "\0")).replace("\0", "%")

@@ -7,10 +7,11 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.constructs.alarms import ledger_metric
+from infra.constructs.alarms import figure
 from infra.constructs.api import Api
 from infra.constructs.load_balancer import LoadBalancer
 from infra.constructs.queues import WorkQueue
+from schemas.watched import LEDGER_MISSING, LEDGER_SURPLUS, OUTBOX_WAITING
 
 _MINUTE = Duration.minutes(1)
 
@@ -46,11 +47,12 @@ class Dashboard(Construct):
                 _graph("Oldest record in a stream, s", [
                     _streams(stream_prefix, "DeliveryToS3.DataFreshness", "Maximum")]),
                 _graph("Ledger: events missing and surplus", [
-                    ledger_metric("LedgerMissing", stage), ledger_metric("LedgerSurplus", stage)]),
+                    figure(LEDGER_MISSING, stage), figure(LEDGER_SURPLUS, stage)]),
             ],
             [
-                _graph("Messages waiting", [queue.queue.metric_approximate_number_of_messages_visible(
-                    label=queue.name, period=_MINUTE) for queue in queues]),
+                _graph("Messages and letters waiting", [*(
+                    queue.queue.metric_approximate_number_of_messages_visible(label=queue.name, period=_MINUTE)
+                    for queue in queues), figure(OUTBOX_WAITING, stage)]),
                 _graph("Dead letters", [queue.dead.metric_approximate_number_of_messages_visible(
                     label=queue.name, period=_MINUTE) for queue in queues]),
                 _graph("Oldest message, s", [queue.queue.metric_approximate_age_of_oldest_message(
@@ -116,7 +118,13 @@ def _latencies(api: Api, ingest: lambda_.IFunction) -> list[cloudwatch.IMetric]:
 
 
 def _streams(prefix: str, metric: str, statistic: str) -> cloudwatch.IMetric:
-    """Return a metric of all streams of the deployment, those included that are made after it."""
-    search = f"SEARCH('{{AWS/Firehose,DeliveryStreamName}} MetricName=\"{metric}\" \"{prefix}\"', '{statistic}', 60)"
+    """Return a metric of all streams of the deployment, those included that are made after it.
+
+    In quotes the prefix would find no stream but one of that very name. Without them it finds names with these words in
+    a row, so that `prod` shows the streams of `prod-eu`, too.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
+    """
+    words = f'MetricName="{metric}" DeliveryStreamName={prefix.rstrip("-")}'
+    search = f"SEARCH('{{AWS/Firehose,DeliveryStreamName}} {words}', '{statistic}', 60)"
     function = "MAX" if statistic == "Maximum" else "SUM"
     return cloudwatch.MathExpression(expression=f"{function}({search})", label=metric, using_metrics={}, period=_MINUTE)

@@ -15,6 +15,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
         settings=OutboxSettings(
             catalog_table=state.tables.catalog.table_name,
             provision_queue_url=state.queues["provision"].queue.queue_url,
+            deployment=stacks.settings.name,
         ),
         statements=[*grants.writing(state.tables.catalog), *grants.sending(state.queues["provision"])],
         memory_mib=256,

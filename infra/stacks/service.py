@@ -3,7 +3,6 @@
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
-from infra.constructs.alarms import FIVE_MINUTES, MINUTE, Alarms, ledger_metric
 from infra.constructs.authorizer import make_authorizer
 from infra.constructs.dashboard import Dashboard
 from infra.constructs.function import ServiceFunction
@@ -11,10 +10,9 @@ from infra.constructs.redrives import Redrives
 from infra.functions import FUNCTIONS, spec_of
 from infra.functions.stacks import Stacks
 from infra.settings.stage import StageSettings
+from infra.stacks.alarms import make_alarms
 from infra.stacks.front import FrontStack
 from infra.stacks.state import StateStack
-
-QUARANTINE_LAG_SECONDS = 900
 
 
 class ServiceStack(Stack):
@@ -38,7 +36,7 @@ class ServiceStack(Stack):
             for name in FUNCTIONS
         }
         self._route(front)
-        Redrives(
+        redrives = Redrives(
             self,
             "Redrives",
             name=stacks.redrives_name,
@@ -47,7 +45,7 @@ class ServiceStack(Stack):
             bucket=state.data,
             log_days=settings.log_retention_days,
         )
-        alarms = self._alarms(settings, state, front)
+        alarms = make_alarms(self, settings, state, front, self.functions, redrives)
         dashboard = Dashboard(
             self,
             "Dashboard",
@@ -70,99 +68,6 @@ class ServiceStack(Stack):
         management = self.functions["management"].function
         authorizer = make_authorizer(self, front.management.api, self.functions["authorizer"].function)
         front.management.add_route(self, "Api", "$default", management, authorizer)
-
-    def _alarms(self, settings: StageSettings, state: StateStack, front: FrontStack) -> Alarms:
-        alarms = Alarms(
-            self,
-            "Alarms",
-            stage=settings.name,
-            key=state.key,
-            email=settings.alarm_email,
-            runbook_url=settings.runbook_url,
-        )
-        for name, queue in state.queues.items():
-            if name == "failed":
-                alarms.above(
-                    "failed-stream-objects",
-                    # Those that came, not those that are there: S3 sends one for each bucket when it is set up.
-                    queue.queue.metric_number_of_messages_sent(period=MINUTE, statistic="Sum"),
-                    anchor="failed-stream-objects",
-                    means="A delivery stream could not write to its bucket and put objects under failed/.",
-                )
-                continue
-            alarms.above(
-                f"dead-letters-{name}",
-                queue.dead.metric_approximate_number_of_messages_visible(period=MINUTE),
-                anchor=f"dead-letters-{name}",
-                means=f"Messages of the queue {name} were given up.",
-            )
-        alarms.above(
-            "quarantine-lag",
-            state.queues["quarantine"].queue.metric_approximate_age_of_oldest_message(period=MINUTE),
-            limit=QUARANTINE_LAG_SECONDS,
-            anchor="quarantine-lag",
-            means="Refused events wait for more than 15 minutes for the quarantine writer.",
-        )
-        alarms.above(
-            "ledger-imbalance",
-            ledger_metric("LedgerMissing", settings.name),
-            periods=5,
-            anchor="ledger-imbalance",
-            means="Events were accepted and have not arrived, or nobody looks.",
-            silence_is_bad=True,
-        )
-        self._alarms_of_answers(alarms, front)
-        self._alarms_of_functions(alarms)
-        return alarms
-
-    def _alarms_of_answers(self, alarms: Alarms, front: FrontStack) -> None:
-        answered = {
-            "ingest": front.ingest.api.metric_server_error(period=MINUTE, statistic="Sum"),
-            "management": front.management.api.metric_server_error(period=MINUTE, statistic="Sum"),
-        }
-        if front.balancer is not None:
-            metrics = front.balancer.balancer.metrics
-            answered["balancer"] = metrics.custom("HTTPCode_Target_5XX_Count", period=MINUTE, statistic="Sum")
-        for name, metric in answered.items():
-            alarms.above(
-                f"server-errors-{name}",
-                metric,
-                anchor="server-errors",
-                means=f"Requests to {name} were answered 5xx.",
-            )
-
-    def _alarms_of_functions(self, alarms: Alarms) -> None:
-        for name, made in self.functions.items():
-            alarms.above(
-                f"throttles-{name.replace('_', '-')}",
-                made.function.metric_throttles(period=FIVE_MINUTES),
-                anchor="throttles",
-                means=f"Calls of the function {name} were refused for want of concurrency.",
-            )
-        said = (
-            ("plan-used", "metering", "organisation * has used *", "An organisation has used 80 % or all of its plan."),
-            (
-                "certificate-expiry",
-                "provisioner",
-                "the certificate of custom domain * expires in *",
-                "The certificate of a custom domain ends soon.",
-            ),
-            (
-                "domain-failures",
-                "provisioner",
-                "custom domain * can't be served: *",
-                "A custom domain could not be set up.",
-            ),
-            (
-                "provisioner-failures",
-                "provisioner",
-                "environment * can't be provisioned*",
-                "An environment could not be set up or taken down.",
-            ),
-        )
-        for name, function, message, means in said:
-            metric = alarms.lines(name, self.functions[function].log_group, message)
-            alarms.above(name, metric, anchor=name, means=means)
 
 
 def _pascal(name: str) -> str:

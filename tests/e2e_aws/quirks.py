@@ -4,10 +4,16 @@ import json
 
 SEND, SEND_BATCH = "sqs:SendMessage", "sqs:SendMessageBatch"
 IMPORT = "acm:ImportCertificate"
+ONE_STREAM = {
+    "Namespace": "AWS/Firehose",
+    "MetricName": "DeliveryToS3.DataFreshness",
+    "Statistic": "Maximum",
+    "Period": 60,
+}
 
 
 def adapt(assembly):
-    """Grant what the emulator alone wants.
+    """Grant what the emulator alone wants, and watch one stream where it knows no query of all.
 
     To AWS sending a batch is the right to send a message; and a certificate that is imported for the first time is
     `certificate/*` there, but `*` to the emulator.
@@ -18,6 +24,8 @@ def adapt(assembly):
         for resource in template["Resources"].values():
             if resource["Type"] == "AWS::IAM::Policy":
                 _widen(resource["Properties"]["PolicyDocument"]["Statement"])
+            elif resource["Type"] == "AWS::CloudWatch::Alarm" and resource["Properties"].pop("Metrics", None):
+                resource["Properties"] |= ONE_STREAM
         path.write_text(json.dumps(template))
 
 

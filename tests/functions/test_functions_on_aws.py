@@ -42,7 +42,7 @@ SETTINGS = {
     "delivered": DeliveredSettings("counters"),
     "ledger": LedgerSettings("catalog", "counters", "test"),
     "metering": MeteringSettings("catalog", "counters"),
-    "outbox": OutboxSettings("catalog", "https://sqs.eu-central-1.amazonaws.com/123456789012/provision"),
+    "outbox": OutboxSettings("catalog", "https://sqs.eu-central-1.amazonaws.com/123456789012/provision", "test"),
     "provisioner": ProvisionerFunctionSettings(
         "catalog",
         "https://sqs.eu-central-1.amazonaws.com/123456789012/provision",
@@ -101,7 +101,7 @@ def test_an_environment_gets_its_streams_from_a_letter_that_waited(deployment):
     environment = catalog_with_environment(deployment, streams=2)
     message = {"action": "provision", "environment_id": environment["id"]}
     deployment.table.transact([stored_letter(Letter("letter", [message]))])
-    assert send_outbox({}, None) == {"sent": 1}
+    assert send_outbox({}, None) == {"sent": 1, "waiting": 0}
     deployment.feed(provisioner, "provision")
     assert deployment.streams() == [f"ingest-{environment['id']}-{number}" for number in (1, 2)]
     pointer = deployment.table.get(pointer_key(environment["id"])).data

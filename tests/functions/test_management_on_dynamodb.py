@@ -240,9 +240,9 @@ def test_a_message_that_can_not_be_sent_waits_in_the_catalog(api):
     api.queue.unreachable = True
     environment = api.environment(endpoint)
     api.queue.unreachable = False
-    assert send_waiting(api.table, api.queue) == 1
+    assert send_waiting(api.table, api.queue) == (1, 0)
     assert api.queue.messages == [{"action": "provision", "environment_id": environment["id"]}]
-    assert send_waiting(api.table, api.queue) == 0
+    assert send_waiting(api.table, api.queue) == (0, 0)
 
 
 def test_a_catalog_that_can_not_be_reached_is_503(api):
