@@ -176,13 +176,19 @@ WILDCARDS = (
     Wildcard(
         "Service/(Provisioner|Management)",
         "acm:.*",
-        r"(.*:certificate/)?\*",
+        r".*:certificate/\*",
         "Certificates have numbers that ACM makes; those of others are told by a tag and left alone.",
     ),
     Wildcard(
         "Service/Provisioner",
+        "acm:(List|Request)Certificates?",
+        r"\*",
+        "A request has no certificate yet, and a list is of all: AWS takes nothing else for these actions.",
+    ),
+    Wildcard(
+        "Service/Provisioner",
         "apigateway:.*",
-        r".*::/(domainnames|tags)/\*",
+        r".*::/(domainnames|tags)/\*(/apimappings)?",
         "Domains are named by users at run time; those of others are told by a tag and left alone.",
     ),
     Wildcard(

@@ -48,10 +48,20 @@ class S3Objects:
             try:
                 body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
             except ClientError as error:
-                if failure_from(error).code == "NoSuchKey":
+                failure = failure_from(error)
+                if failure.code == "NoSuchKey" or (failure.is_forbidden and not self._is_listed(bucket, key)):
                     return None
                 raise
         return io.BufferedReader(_Body(body), _CHUNK_BYTES)
+
+    def _is_listed(self, bucket: str, key: str) -> bool:
+        """Return whether there is such an object.
+
+        Who may list some prefixes and not the whole bucket is told of a missing object that it is forbidden.
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+        """
+        found = self._client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", ())
+        return any(entry["Key"] == key for entry in found)
 
     def list_keys(self, bucket: str, prefix: str = "") -> list[str]:
         keys: list[str] = []

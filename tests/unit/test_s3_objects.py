@@ -37,7 +37,7 @@ class Refusing:
     def fail(self, **_):
         raise self.error
 
-    put_object = get_object = fail
+    put_object = get_object = list_objects_v2 = fail
 
     def get_paginator(self, _):
         raise self.error
@@ -70,6 +70,32 @@ def test_a_refusal_says_whether_time_helps_and_repeats_nothing(error, retryable)
             work("bucket", "key")
         assert caught.value.retryable is retryable
         assert "hunter2" not in str(caught.value)
+
+
+class ListingPrefixes:
+    """A client as S3 is to who may list some prefixes, and not the bucket: whatever is not there is forbidden."""
+
+    def __init__(self, *keys):
+        self.keys = sorted(keys)
+
+    def get_object(self, **_):
+        raise refusal("AccessDenied", 403)
+
+    def list_objects_v2(self, **request):
+        found = [key for key in self.keys if key.startswith(request["Prefix"])]
+        return {"Contents": [{"Key": key} for key in found[: request["MaxKeys"]]]} if found else {}
+
+
+def test_a_missing_object_is_none_for_who_may_list_nothing_but_its_prefix():
+    objects = S3Objects(ListingPrefixes("redrives/1/manifest.json.old"))
+    assert objects.get("bucket", "redrives/1/manifest.json") is None
+    assert objects.open("bucket", "redrives/2/manifest.json") is None
+
+
+def test_an_object_that_is_there_and_may_not_be_read_is_forbidden_and_not_missing():
+    objects = S3Objects(ListingPrefixes("redrives/1/manifest.json", "redrives/1/manifest.json.old"))
+    with pytest.raises(Undelivered, match="AccessDenied"):
+        objects.get("bucket", "redrives/1/manifest.json")
 
 
 def test_a_connection_that_breaks_is_not_the_end_of_an_object():
