@@ -140,6 +140,8 @@ class Problem(StrEnum):
     PRECONDITION_REQUIRED = "precondition_required"
     INVALID_REQUEST = "invalid_request"
     DESTINATION_REFUSED = "destination_refused"
+    MISCONFIGURED = "misconfigured"
+    """Only whoever runs the deployment can mend it: AWS does not let one of its functions do what was asked for."""
 
 
 PROBLEM_STATUS = MappingProxyType(
@@ -176,6 +178,7 @@ PROBLEM_STATUS = MappingProxyType(
         Problem.PRECONDITION_REQUIRED: 428,
         Problem.RATE_LIMITED: 429,
         Problem.INTERNAL: 500,
+        Problem.MISCONFIGURED: 500,
         Problem.UNDELIVERABLE: 503,
         Problem.NOT_READY: 503,
     }

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from domain.errors import Rejected, Undelivered
+from domain.errors import Misconfigured, Rejected, Undelivered
 from domain.intake.http import HttpResponse
 from domain.problems import problem_document
 from schemas.codes import Problem
@@ -16,6 +16,7 @@ from schemas.models.member import EMAIL_PATTERN
 _LOGGER = logging.getLogger(__name__)
 
 PROBLEM_TYPE = "application/problem+json"
+_FOUND = "Whoever runs the deployment finds this request in its log by its id."
 
 # What pydantic calls a fault, as (our code, our words). Its own words are not used: some of them repeat the value.
 _FAULTS: Mapping[str, tuple[str, str]] = {
@@ -51,13 +52,24 @@ _OWN_FAULTS = frozenset({"origin", "duplicate", "destination", "certificate", "c
 
 
 def problem_response(error: Exception, request_id: str) -> HttpResponse:
-    """Return the answer to a request that could not be served; log what is our own fault."""
+    """Return the answer to a request that could not be served; log what is not the caller's to mend."""
     if isinstance(error, Rejected):
         document = problem_document(error.code, error.message, request_id, errors=error.errors, extra=error.extra)
         return _response(document, error.headers)
     if isinstance(error, Undelivered):
-        message = "The catalog can't be reached at the moment; try again, with the same Idempotency-Key for a POST."
+        # Its reason may name what the caller has nothing to do with.
+        _LOGGER.log(
+            logging.WARNING if error.retryable else logging.ERROR, "request %s is undeliverable: %s", request_id, error
+        )
+        if not error.retryable:
+            return _response(
+                problem_document(Problem.UNDELIVERABLE, f"What this needs refuses. {_FOUND}", request_id), {}
+            )
+        message = "What this needs can't be reached at the moment; try again, with the same Idempotency-Key for a POST."
         return _response(problem_document(Problem.UNDELIVERABLE, message, request_id), {"Retry-After": "2"})
+    if isinstance(error, Misconfigured):
+        _LOGGER.error("request %s can't be served by this deployment", request_id, exc_info=error)
+        return _response(problem_document(Problem.MISCONFIGURED, f"{error} {_FOUND}", request_id), {})
     _LOGGER.error("request %s failed", request_id, exc_info=error)
     return _response(problem_document(Problem.INTERNAL, "This is our fault; it has been logged.", request_id), {})
 

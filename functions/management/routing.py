@@ -150,7 +150,8 @@ def _problems(
     method: str, path: str, body: Body, if_match: Precondition, own: tuple[Problem, ...]
 ) -> tuple[Problem, ...]:
     # Whatever the role: a person who signs in may be no member yet.
-    found = [*own, Problem.UNAUTHENTICATED, Problem.FORBIDDEN, Problem.INTERNAL, Problem.UNDELIVERABLE]
+    found = [*own, Problem.UNAUTHENTICATED, Problem.FORBIDDEN]
+    found += [Problem.INTERNAL, Problem.MISCONFIGURED, Problem.UNDELIVERABLE]
     if _PARAMETER.search(path):
         found.append(Problem.NOT_FOUND)
     if body != "none" or method == "POST":

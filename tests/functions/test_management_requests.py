@@ -5,8 +5,9 @@ import threading
 
 import pytest
 
-from domain.errors import Misconfigured
+from domain.errors import Misconfigured, Undelivered
 from functions.management.handler import ManagementSettings
+from tests.certificates import DOMAIN, leaf
 from tests.management_api import PRICE, Api
 
 
@@ -198,6 +199,35 @@ def test_a_catalog_that_can_not_be_reached_is_503_and_time_may_help(api):
     api.table.unreachable = True
     answer = api.call("GET", "/v1/me")
     assert (answer.status, answer.code, answer.headers["Retry-After"]) == (503, "undeliverable", "2")
+
+
+def test_what_the_operator_has_to_mend_says_what_it_is_and_where_the_log_has_it(api, caplog):
+    environment = api.environment(api.endpoint())
+    # As `translated` raises it for an AccessDeniedException.
+    denied = (
+        "AWS does not let this deployment import a certificate (AccessDeniedException): grant its role what is missing."
+    )
+    api.certificates.trouble = Misconfigured(denied)
+    path = f"/v1/environments/{environment['id']}/custom-domain"
+    answer = api.call("PUT", path, {"domain": DOMAIN, "certificate": leaf().body()})
+    assert (answer.status, answer.code) == (500, "misconfigured")
+    assert answer.json["message"].startswith(denied)
+    assert answer.json["request_id"] == "req-1"
+    (record,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert "req-1" in record.getMessage()
+    assert record.exc_info[1].args == (denied,)
+    assert api.call("GET", path).status == 404, "nothing was saved"
+
+
+def test_what_lastingly_refuses_is_503_without_a_promise_and_its_reason_stands_in_the_log_alone(api, caplog):
+    environment = api.environment(api.endpoint())
+    api.certificates.trouble = Undelivered("AWS did not import a certificate: Strange.", retryable=False)
+    path = f"/v1/environments/{environment['id']}/custom-domain"
+    answer = api.call("PUT", path, {"domain": DOMAIN, "certificate": leaf().body()})
+    assert (answer.status, answer.code) == (503, "undeliverable")
+    assert "Retry-After" not in answer.headers
+    assert "Strange" not in answer.text
+    assert "request req-1 is undeliverable: AWS did not import a certificate: Strange." in caplog.messages
 
 
 def test_what_is_our_fault_is_500_without_details_and_logged_once(caplog):

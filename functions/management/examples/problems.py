@@ -39,8 +39,10 @@ _MESSAGES: Mapping[Problem, str] = MappingProxyType(
         Problem.DESTINATION_REFUSED: f"The destination was tried and is not saved: {_CHECK}",
         Problem.PRECONDITION_REQUIRED: "Send If-Match with the ETag of the copy that you changed.",
         Problem.INTERNAL: "This is our fault; it has been logged.",
-        Problem.UNDELIVERABLE: "The catalog can't be reached at the moment; try again, with the same Idempotency-Key "
-        "for a POST.",
+        Problem.MISCONFIGURED: "AWS does not let this deployment import a certificate (AccessDeniedException): grant "
+        "its role what is missing. Whoever runs the deployment finds this request in its log by its id.",
+        Problem.UNDELIVERABLE: "What this needs can't be reached at the moment; try again, with the same "
+        "Idempotency-Key for a POST.",
     }
 )
 _ERRORS: Mapping[Problem, list[dict[str, str]]] = MappingProxyType(
