@@ -83,8 +83,9 @@ deploy: $(DEV) $(PAYLOADS) console ## Deploy STAGE (dev) to the AWS account of y
 
 destroy: $(DEV) $(PAYLOADS) ## Take STAGE (dev) down; data stays where the stage's settings say so
 	@printf 'This takes down the stage "%s". Type its name to go on: ' '$(STAGE)'; read name; test "$$name" = '$(STAGE)'
+	@$(CDK) destroy --force Service
 	@$(PYTHON) -m infra.clearing --stage $(STAGE)
-	@$(CDK) destroy --all --force
+	@$(CDK) destroy --force $$($(PYTHON) -m infra.clearing --stage $(STAGE) --name-stacks)
 
 e2e: $(DEV) $(PAYLOADS) $(EMULATOR) ## Deploy into an emulated AWS, send events there, take it down again
 	@$(MAKE) --no-print-directory browser

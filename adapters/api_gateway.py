@@ -71,6 +71,17 @@ class ApiGatewayFront:
                 if failure_from(error).code != "NotFoundException":  # another run was faster
                     raise
 
+    def unmap(self, domain: str) -> None:
+        """Let the domain lead nowhere, so that its API can be deleted; what its DNS record names stays as it is.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-mappings.html
+        """
+        with translated("detach a custom domain"):
+            found = self._find(domain)
+            if found is not None and self._is_ours(found):
+                for mapping in self._mappings(domain):
+                    self._client.delete_api_mapping(DomainName=domain, ApiMappingId=mapping["ApiMappingId"])
+
     def _find(self, domain: str) -> Mapping[str, Any] | None:
         try:
             return self._client.get_domain_name(DomainName=domain)

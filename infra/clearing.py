@@ -1,16 +1,20 @@
 """Takes away what a deployment made at run time: `python -m infra.clearing --stage dev`, a part of `make destroy`.
 
-A stack knows nothing of delivery streams and secrets that the functions made, and can't delete a bucket with objects in
-it. Where data is to be kept it does nothing and says what is there.
+A stack knows nothing of delivery streams, secrets and custom domains that the functions made, and can't delete a bucket
+with objects in it. It runs after the functions are gone, so that none of them makes anything again, and before the
+front doors go: API Gateway deletes no API to which a domain leads.
 """
 
 import argparse
 import sys
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import boto3
 
+from domain.errors import Misconfigured
+from infra.domains_left import detach_domains, remove_domains
 from infra.settings import settings_of
 from infra.settings.stage import StageSettings
 
@@ -63,7 +67,14 @@ def _versions(client: "S3Client", bucket: str) -> Iterator[list[dict[str, str]]]
 
 
 def clear_stage(settings: StageSettings) -> list[str]:
-    """Remove what a stage made at run time, and return a line for each kind; nothing where data is to be kept."""
+    """Remove what a stage made at run time, and return a line for each kind.
+
+    Where data is to be kept, it takes only what would keep the front stack from going and comes back with the next
+    deployment: the console's files, and what leads custom domains to their API.
+
+    Raises:
+        Misconfigured: something is still in use; a second call goes on.
+    """
     region = settings.region
     firehose = boto3.client("firehose", region_name=region)
     secrets = boto3.client("secretsmanager", region_name=region)
@@ -72,13 +83,22 @@ def clear_stage(settings: StageSettings) -> list[str]:
     streams = stream_names(firehose, settings.stream_prefix)
     names = secret_names(secrets, settings.secret_prefix)
     if settings.keep_data:
+        empty(s3, f"ingest-{settings.name}-console-{account}-{firehose.meta.region_name}")
+        detached = detach_domains(settings, time.time_ns)
         what = f"{len(streams)} delivery streams and {len(names)} secrets"
-        return [f"{what} stay, as do tables, buckets, queues and users: keep_data is set for {settings.name}."]
+        return [
+            f"{detached} custom domains lead nowhere until the stage is deployed again.",
+            f"{what} stay, as do tables, buckets, queues and users: keep_data is set for {settings.name}.",
+        ]
+    domains = remove_domains(settings, time.time_ns, time.sleep)
     for name in streams:
         firehose.delete_delivery_stream(DeliveryStreamName=name, AllowForceDelete=True)
     for name in names:
         secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
-    said = [f"{len(streams)} delivery streams and {len(names)} secrets are gone."]
+    said = [
+        f"{len(streams)} delivery streams and {len(names)} secrets are gone.",
+        f"{domains} custom domains are gone, with their certificates and records.",
+    ]
     # The log bucket last: taking away objects of the others is logged there.
     for kind in ("console", "landing", "data", "access-logs"):
         bucket = f"ingest-{settings.name}-{kind}-{account}-{firehose.meta.region_name}"
@@ -86,12 +106,26 @@ def clear_stage(settings: StageSettings) -> list[str]:
     return said
 
 
+def stacks_that_go(settings: StageSettings) -> list[str]:
+    """Return the stacks that a stage's end takes along after its service stack, as the CDK names them."""
+    return ["Front"] if settings.keep_data else ["Front", "State"]
+
+
 def main() -> None:
     """Clear the stage of the command line."""
     parser = argparse.ArgumentParser(description="Take away what a deployment made at run time.")
     parser.add_argument("--stage", default="dev")
-    for line in clear_stage(settings_of(parser.parse_args().stage)):
-        sys.stdout.write(f"{line}\n")
+    parser.add_argument("--name-stacks", action="store_true", help="clear nothing; print the stacks that go afterwards")
+    arguments = parser.parse_args()
+    settings = settings_of(arguments.stage)
+    if arguments.name_stacks:
+        sys.stdout.write(f"{' '.join(stacks_that_go(settings))}\n")
+        return
+    try:
+        for line in clear_stage(settings):
+            sys.stdout.write(f"{line}\n")
+    except Misconfigured as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -95,6 +95,26 @@ class Domains:
                 _LOGGER.warning("a certificate that no domain names can't be deleted yet: %s", error)
         return deleted
 
+    def remove_all(self) -> dict[str, str | None]:
+        """Take every domain down, as if all had been deleted; return those that are not gone yet, each with the reason.
+
+        For a deployment that goes. Call it again for what is left: another run may be at work on it, or its certificate
+        still be in use.
+        """
+        for item in list(self._items()):
+            with suppress(_Overtaken):
+                if item.data["status"] != "deleting":
+                    self._write(item, {"status": "deleting", "status_reason": None})
+            self.settle(item.data["domain"])
+        return {item.data["domain"]: item.data["status_reason"] for item in self._items()}
+
+    def look_again(self) -> list[str]:
+        """Have the next look settle every domain, whenever it was looked at; return the domains."""
+        for item in list(self._items()):
+            with suppress(_Overtaken):  # who changed it has it settled, too
+                self._write(item, {"looked_at": 0})
+        return [item.data["domain"] for item in self._items()]
+
     def _step(self, item: Item) -> None:
         wanted = self._is_wanted(item)
         try:

@@ -122,6 +122,9 @@ class StateStack(Stack):
         )
         self.users = Users(self, "SignIn", stage=settings.name, keep_data=keep) if settings.sign_in else None
         CfnOutput(self, "DataBucketName", value=self.data.bucket_name, description="Delivered and quarantined events")
+        CfnOutput(
+            self, "CatalogTableName", value=self.tables.catalog.table_name, description="Marks custom domains, too"
+        )
 
     def _bucket(self, name: str, keep_data: bool, rules: list[s3.LifecycleRule]) -> EventBucket:
         return EventBucket(

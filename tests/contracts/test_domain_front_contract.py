@@ -125,6 +125,18 @@ def test_a_mapping_to_another_api_is_replaced(gateway):
     assert mapping["ApiId"] == other
 
 
+def test_an_unmapped_domain_keeps_its_address_and_is_served_again(gateway):
+    record = gateway.front.serve(DOMAIN, gateway.certificate())
+    for _ in range(2):
+        gateway.front.unmap(DOMAIN)
+        assert gateway.client.get_api_mappings(DomainName=DOMAIN).get("Items", []) == []
+    assert gateway.front.serve(DOMAIN, gateway.certificate()) == record
+    assert len(gateway.client.get_api_mappings(DomainName=DOMAIN)["Items"]) == 1
+    ApiGatewayFront(gateway.client, gateway.api_id, "$default", "another").unmap(DOMAIN)
+    assert len(gateway.client.get_api_mappings(DomainName=DOMAIN)["Items"]) == 1
+    gateway.front.unmap("nobody.example.com")
+
+
 def test_a_domain_of_somebody_else_in_the_account_is_left_alone(gateway):
     configuration = {"CertificateArn": gateway.certificate(), "EndpointType": "REGIONAL"}
     gateway.client.create_domain_name(DomainName=DOMAIN, DomainNameConfigurations=[configuration])

@@ -35,8 +35,8 @@ class Cdk:
         """Return what a deploy would change, as the CDK words it."""
         return self._run("diff")
 
-    def destroy(self):
-        self._run("destroy", "--all", "--force")
+    def destroy(self, *stacks):
+        self._run("destroy", *stacks, "--force")
 
     def _run(self, *arguments):
         command = [find_node(), str(ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"), *arguments]

@@ -6,18 +6,22 @@ import ssl
 
 import httpx
 
-from infra.settings.stage import StageSettings
+from infra.settings.stage import HostedZone, StageSettings
 from tests.e2e_aws.emulator import ACCOUNT, REGION, host_architecture
+from tests.e2e_aws.inventory import inventory
 from tests.waiting import wait_until
 
 STAGE = "e2e"
-DOMAIN = "events.shop.example"
+ZONE = "shop.example"
+DOMAIN = f"events.{ZONE}"
 WAIT_SECONDS = 90.0
 OWNER = "owner@example.com"
 
 
 def stage_settings(emulator, bigquery_host):
-    """Return the settings of a stage that lives in the emulators."""
+    """Return the settings of a stage that lives in the emulators, with a hosted zone that it may write to."""
+    made = emulator.client("route53").create_hosted_zone(Name=ZONE, CallerReference=ZONE)
+    zone_id = made["HostedZone"]["Id"].rpartition("/")[2]
     return StageSettings(
         name=STAGE,
         region=REGION,
@@ -28,6 +32,7 @@ def stage_settings(emulator, bigquery_host):
         one_at_a_time=None,
         aws_endpoint=emulator.url,
         bigquery_emulator_host=bigquery_host,
+        custom_domain_zone=HostedZone(zone_id=zone_id, name=ZONE),
         owner_email=OWNER,
     )
 
@@ -44,11 +49,17 @@ class Deployment:
         self.emulator = emulator
         self.cdk = cdk
         self.settings = settings
-        self.outputs = {name: value for stack in cdk.deploy().values() for name, value in stack.items()}
+        self.before = inventory(emulator)
+        """What the account held before anything was deployed."""
+        self.outputs = {}
+        self.deploy()
         self.http = httpx.Client(
             verify=ssl.create_default_context(cafile=str(emulator.authority.path)), timeout=60, trust_env=False
         )
         self.token = self._bootstrap()
+
+    def deploy(self):
+        self.outputs = {name: value for stack in self.cdk.deploy().values() for name, value in stack.items()}
 
     def _bootstrap(self):
         """Make the first organisation as the operator does; return its token."""

@@ -1,24 +1,11 @@
 """From nothing to an event in a bucket, through a roll-back, to an address that is gone."""
 
-import json
-import os
-import subprocess
-
 import pytest
 
+from tests.e2e_aws.curl import curl
 from tests.e2e_aws.deployment import DOMAIN, eventually
 
 pytestmark = pytest.mark.emulator
-
-
-def curl(deployment, event):
-    """Send an event to the custom domain as a person would; return the status, 0 without a connection."""
-    emulator = deployment.emulator
-    command = ["curl", "--silent", "--max-time", "20", "--cacert", str(emulator.authority.path)]
-    command += ["--resolve", f"{DOMAIN}:{emulator.port}:127.0.0.1", "--header", "Content-Type: application/json"]
-    command += ["--data-raw", json.dumps(event), "--output", os.devnull, "--write-out", "%{http_code}"]
-    command += [f"https://{DOMAIN}:{emulator.port}/"]
-    return int(subprocess.run(command, capture_output=True, text=True, check=False).stdout or 0)
 
 
 def test_an_event_comes_from_a_deployment_into_a_bucket_until_its_endpoint_is_deleted(deployment):
@@ -63,5 +50,7 @@ def test_an_event_comes_from_a_deployment_into_a_bucket_until_its_endpoint_is_de
 
 
 def test_curl_sends_an_event_to_a_custom_domain_whose_certificate_it_trusts(deployment, shop):
+    (record,) = deployment.v1("GET", f"/v1/environments/{shop}/custom-domain")["dns_records"]
+    assert (record["type"], record["name"], record["automatic"]) == ("CNAME", DOMAIN, True)
     eventually(lambda: curl(deployment, {"event": "view", "price": 77.5}) == 200)
     eventually(lambda: 77.5 in [line.get("price") for line in deployment.delivered(shop)])

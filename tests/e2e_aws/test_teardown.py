@@ -1,47 +1,60 @@
-"""What a deployment leaves behind: nothing. The last of these tests, since nothing is there after it."""
+"""What is left where a stage that keeps its data goes, and one that does not: the last of these tests."""
+
+import json
+from dataclasses import replace
 
 import pytest
 
-from infra.clearing import empty, secret_names, stream_names
-from tests.e2e_aws.deployment import STAGE
-from tests.e2e_aws.emulator import ACCOUNT, REGION
+from infra.clearing import clear_stage, stacks_that_go
+from tests.e2e_aws.curl import curl
+from tests.e2e_aws.deployment import DOMAIN, STAGE, eventually
+from tests.e2e_aws.inventory import inventory
 
 pytestmark = pytest.mark.emulator
 
-
-def clear(emulator):
-    """Take away what was made at run time, as `make destroy` does before it takes down the stacks."""
-    firehose, secrets, s3 = (emulator.client(name) for name in ("firehose", "secretsmanager", "s3"))
-    for name in stream_names(firehose, f"ingest-{STAGE}-"):
-        firehose.delete_delivery_stream(DeliveryStreamName=name)
-    for name in secret_names(secrets, f"ingest-{STAGE}/"):
-        secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
-    for kind in ("console", "landing", "data", "access-logs"):
-        empty(s3, f"ingest-{STAGE}-{kind}-{ACCOUNT}-{REGION}")
+KEPT = (
+    *("bucket", "table", "queue", "stream", "secret", "key", "user pool"),
+    *("domain name", "certificate", "record"),
+)
 
 
-def left_in(emulator):
-    """Return the names of what is there of the stage."""
-    stacks = emulator.client("cloudformation").list_stacks()["StackSummaries"]
-    buckets = emulator.client("s3").list_buckets()["Buckets"]
-    secrets = emulator.client("secretsmanager").list_secrets()["SecretList"]
-    functions = emulator.client("lambda").list_functions()["Functions"]
-    groups = emulator.client("logs").describe_log_groups()["logGroups"]
-    queues = emulator.client("sqs").list_queues().get("QueueUrls", [])
-    names = [
-        *(stack["StackName"] for stack in stacks if stack["StackStatus"] != "DELETE_COMPLETE"),
-        *(bucket["Name"] for bucket in buckets),
-        *(secret["Name"] for secret in secrets),
-        *(function["FunctionName"] for function in functions),
-        *(group["logGroupName"] for group in groups),
-        *(url.rpartition("/")[2] for url in queues),
-        *emulator.client("dynamodb").list_tables()["TableNames"],
-        *emulator.client("firehose").list_delivery_streams()["DeliveryStreamNames"],
-    ]
-    return [name for name in names if f"ingest-{STAGE}" in name]
+@pytest.fixture
+def take_down(deployment, monkeypatch):
+    """What `make destroy` does, as a function of the stage's settings."""
+    for name, value in deployment.emulator.variables.items():
+        monkeypatch.setenv(name, value)
+
+    def take_down(settings):
+        deployment.cdk.destroy("Service")
+        clear_stage(settings)
+        deployment.cdk.destroy(*stacks_that_go(settings))
+
+    return take_down
 
 
-def test_all_of_a_deployment_goes_again(deployment, shop):
-    clear(deployment.emulator)
-    deployment.cdk.destroy()
-    assert left_in(deployment.emulator) == []
+def test_a_stage_that_keeps_its_data_is_taken_down_and_comes_back_whole(deployment, shop, take_down):
+    emulator = deployment.emulator
+    before = inventory(emulator)
+    assert [kind for kind, names in before.items() if not names] == []
+    (record,) = deployment.v1("GET", f"/v1/environments/{shop}/custom-domain")["dns_records"]
+    take_down(replace(deployment.settings, keep_data=True))
+    left = inventory(emulator)
+    for kind in KEPT:
+        assert left[kind] == {name for name in before[kind] if "-console-" not in name}, kind
+    assert left["function"] | left["api"] | left["distribution"] == set()
+    assert emulator.client("apigatewayv2").get_api_mappings(DomainName=DOMAIN)["Items"] == []
+
+    deployment.deploy()
+    assert deployment.send(shop, {"event": "purchase", "price": 301.5}).status_code == 200
+    # As its schedule does every minute.
+    look = json.dumps({"task": "look"}).encode()
+    emulator.client("lambda").invoke(FunctionName=f"ingest-{STAGE}-provisioner", Payload=look)
+    eventually(lambda: curl(deployment, {"event": "purchase", "price": 302.5}) == 200)
+    eventually(lambda: {301.5, 302.5} <= {line.get("price") for line in deployment.delivered(shop)})
+    assert deployment.v1("GET", f"/v1/environments/{shop}/custom-domain")["dns_records"] == [record]
+
+
+def test_a_stage_that_keeps_nothing_leaves_nothing(deployment, shop, take_down):
+    assert DOMAIN in inventory(deployment.emulator)["domain name"]
+    take_down(deployment.settings)
+    assert inventory(deployment.emulator) == deployment.before

@@ -245,6 +245,44 @@ def test_what_is_deleted_takes_its_domain_along(deployment, what):
     assert deployment.api.table.get(host_key(DOMAIN)) is not None  # ingest answers 410 by it
 
 
+def test_every_domain_of_a_deployment_that_goes_is_taken_down_once_its_certificate_is_free(deployment):
+    deployment.put()
+    deployment.take()
+    stop = deployment.front.stop
+
+    def slow_to_let_go(domain):
+        stop(domain)
+        deployment.store.in_use.add("ref-1")
+
+    deployment.front.stop = slow_to_let_go
+    assert deployment.domains.remove_all() == {DOMAIN: "The certificate is still in use."}
+    assert deployment.front.served == {}
+    deployment.front.stop = stop
+    assert deployment.domains.remove_all() == {}
+    assert (deployment.store.kept, deployment.item()) == ({}, None)
+    assert deployment.domains.remove_all() == {}
+
+
+def test_a_domain_that_another_run_works_on_is_left_to_the_next_call(deployment):
+    deployment.put()
+    item = deployment.item()
+    lease = {**item.data, "worked_until": deployment.api.clock() // NS + LEASE_SECONDS}
+    deployment.api.table.transact([Put(item.key, lease, item.version)])
+    assert deployment.domains.remove_all() == {DOMAIN: None}
+    deployment.wait(LEASE_SECONDS + 1)
+    assert deployment.domains.remove_all() == {}
+
+
+def test_every_domain_is_looked_at_again_however_lately_it_was(deployment):
+    deployment.put()
+    deployment.take()
+    assert deployment.look() == 0
+    deployment.front.served.clear()
+    assert deployment.domains.look_again() == [DOMAIN]
+    assert deployment.look() == 1
+    assert deployment.front.served == {DOMAIN: "ref-1"}
+
+
 def test_a_lost_message_is_made_up_for(deployment):
     deployment.put()
     assert deployment.look() == 1

@@ -6,8 +6,15 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from adapters.acm import AcmCertificates
+from adapters.api_gateway import DEPLOYMENT_TAG
+from adapters.dynamodb.definition import create_table
+from adapters.dynamodb.table import DynamoTable
+from domain.catalog.keys import custom_domain_key
+from domain.catalog.ports import Put
 from domain.errors import Misconfigured
-from infra.clearing import clear_stage
+from infra.clearing import clear_stage, stacks_that_go
+from infra.domains_left import remove_domains
 from infra.publishing import config_from, files_of, publish
 from infra.settings.stage import StageSettings
 
@@ -112,7 +119,10 @@ def test_clearing_takes_what_the_stage_made_and_nothing_of_another():
     left = s3.list_object_versions(Bucket=bucket)
     assert not left.get("Versions")
     assert not left.get("DeleteMarkers")
-    assert said[0] == "1 delivery streams and 1 secrets are gone."
+    assert said[:2] == [
+        "1 delivery streams and 1 secrets are gone.",
+        "0 custom domains are gone, with their certificates and records.",
+    ]
 
 
 @pytest.mark.usefixtures("aws")
@@ -122,4 +132,100 @@ def test_clearing_takes_nothing_where_data_is_kept():
     assert len(firehose.list_delivery_streams()["DeliveryStreamNames"]) == 2
     assert len(secrets.list_secrets()["SecretList"]) == 2
     assert len(s3.list_object_versions(Bucket=bucket)["Versions"]) == 2
-    assert "keep_data is set for prod" in said[0]
+    assert "keep_data is set for prod" in said[1]
+
+
+class ServedDomain:
+    """A custom domain of a stage, as its functions left it."""
+
+    name = "events.shop.example"
+
+    def __init__(self, stage):
+        catalog = f"ingest-{stage}-catalog"
+        self.dynamodb, self.gateway, self.acm = (boto3.client(it) for it in ("dynamodb", "apigatewayv2", "acm"))
+        create_table(self.dynamodb, catalog)
+        boto3.client("cloudformation").create_stack(
+            StackName=f"ingest-{stage}-state",
+            TemplateBody=json.dumps(
+                {
+                    "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+                    "Outputs": {"CatalogTableName": {"Value": catalog}},
+                }
+            ),
+        )
+        self.table = DynamoTable(self.dynamodb, catalog, lambda: NOW_NS)
+        certificate = AcmCertificates(self.acm, catalog).request(self.name, "1")
+        api_id = self.gateway.create_api(Name="events", ProtocolType="HTTP")["ApiId"]
+        self.gateway.create_stage(ApiId=api_id, StageName="$default")
+        self.gateway.create_domain_name(
+            DomainName=self.name,
+            DomainNameConfigurations=[{"CertificateArn": certificate, "EndpointType": "REGIONAL"}],
+            Tags={DEPLOYMENT_TAG: catalog},
+        )
+        self.gateway.create_api_mapping(DomainName=self.name, ApiId=api_id, Stage="$default")
+        item = {
+            "domain": self.name,
+            "endpoint_id": "ep_1",
+            "environment_id": "env_1",
+            "status": "active",
+            "status_reason": None,
+            "worked_until": 0,
+            "looked_at": NOW_NS // 1_000_000_000,
+            "reference": certificate,
+            "retired": [],
+            "dns_records": [],
+            "facts": {},
+        }
+        self.table.transact([Put(custom_domain_key(self.name), item, 0)])
+
+    def item(self):
+        return self.table.get(custom_domain_key(self.name))
+
+    def mappings(self):
+        return self.gateway.get_api_mappings(DomainName=self.name).get("Items", [])
+
+
+NOW_NS = 1_780_000_000 * 1_000_000_000
+
+
+@pytest.mark.usefixtures("aws")
+def test_clearing_takes_custom_domains_their_certificates_and_what_was_requested_for_nothing():
+    domain = ServedDomain("dev")
+    AcmCertificates(domain.acm, "ingest-dev-catalog").request("stray.shop.example", "1")
+    others = AcmCertificates(domain.acm, "ingest-other-catalog").request("other.shop.example", "1")
+    said = clear_stage(StageSettings(name="dev", keep_data=False))
+    assert said[1] == "1 custom domains are gone, with their certificates and records."
+    assert domain.item() is None
+    assert domain.gateway.get_domain_names()["Items"] == []
+    keys = {"keyTypes": ["EC_prime256v1", "RSA_2048"]}
+    assert [row["CertificateArn"] for row in domain.acm.list_certificates(Includes=keys)["CertificateSummaryList"]] == [
+        others
+    ]
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_custom_domain_that_does_not_go_is_named_with_its_reason():
+    domain = ServedDomain("dev")
+    item = domain.item()
+    lease = {**item.data, "worked_until": NOW_NS}
+    domain.table.transact([Put(item.key, lease, item.version)])
+    pauses = []
+    with pytest.raises(Misconfigured, match=f"{domain.name}: it is still worked on"):
+        remove_domains(StageSettings(name="dev", keep_data=False), lambda: NOW_NS, pauses.append)
+    assert sum(pauses) == 600
+
+
+@pytest.mark.usefixtures("aws")
+def test_where_data_is_kept_a_custom_domain_leads_nowhere_and_is_looked_at_by_the_next_deployment():
+    domain = ServedDomain("prod")
+    assert len(domain.mappings()) == 1
+    said = clear_stage(StageSettings(name="prod"))
+    assert said[0] == "1 custom domains lead nowhere until the stage is deployed again."
+    assert domain.mappings() == []
+    assert domain.gateway.get_domain_name(DomainName=domain.name)["DomainName"] == domain.name
+    assert (domain.item().data["looked_at"], domain.item().data["status"]) == (0, "active")
+
+
+def test_a_stage_that_keeps_its_data_keeps_its_state_stack():
+    assert stacks_that_go(StageSettings(name="prod")) == ["Front"]
+    assert stacks_that_go(StageSettings(name="dev", keep_data=False)) == ["Front", "State"]
