@@ -11,6 +11,7 @@ from ingestctl.commands import (
     operations,
     quarantine,
     revisions,
+    set_aside,
     usage,
 )
 
@@ -33,6 +34,7 @@ app.command("deploy")(deployments.deploy)
 app.command("rollback")(deployments.rollback)
 app.command("deployments")(deployments.deployments)
 app.add_typer(operations.app, name="dead-letters")
+app.add_typer(set_aside.app, name="set-aside")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(quarantine.redrives, name="redrives")
 app.command("usage")(usage.usage)

@@ -31,6 +31,7 @@ from domain.intake.service import Intake
 from domain.metering.counters import UsageCounters
 from domain.metering.delivered import MeteredObjects
 from domain.metering.rates import RateLimits
+from domain.operations.set_aside import SetAside
 from functions.ingest.handler import make_handler as make_ingest
 from functions.ledger.handler import make_handler as make_ledger
 from functions.management.handler import ManagementSettings
@@ -174,6 +175,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         redrives=quarantine.starter,
         certificates=certificates,
         dead_letters=make_dead_letters(database, clock),
+        set_aside=SetAside(objects, LANDING_BUCKET),
         clock=clock,
         settings=ManagementSettings(ingest_base_url=settings.address),
     )

@@ -25,6 +25,7 @@ from domain.catalog.token_items import hash_data, list_data, token_data
 from domain.delivery.ports import PutFailure
 from domain.errors import Undelivered
 from domain.intake.dry_run import dry_run
+from domain.operations.set_aside import SetAside
 from domain.quarantine.reading import Quarantine
 from functions.management.application import describe_routes
 from functions.management.handler import Handler, ManagementSettings, make_handler
@@ -116,6 +117,7 @@ class Api:
     redrives: Starter = field(default_factory=Starter)
     certificates: MemoryCertificates = field(default_factory=MemoryCertificates)
     dead_letters: MemoryDeadLetters = field(default_factory=MemoryDeadLetters)
+    landing: MemoryObjects = field(default_factory=MemoryObjects)
 
     def __post_init__(self) -> None:
         self.table = MemoryTable(self.clock)
@@ -137,6 +139,7 @@ class Api:
             redrives=self.redrives,
             certificates=self.certificates,
             dead_letters=self.dead_letters,
+            set_aside=SetAside(self.landing, "landing"),
             clock=self.clock,
             settings=ManagementSettings("https://in.example.com/", owner_email=owner_email),
         )

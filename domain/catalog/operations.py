@@ -22,7 +22,7 @@ _SHOWN = ("environment_id", "event_id", "redrive_id", "stream", "action", "step"
 
 def list_queues(catalog: Catalog, dead_letters: DeadLetters, call: Call) -> Resource:
     """Return every queue with how much waits and how much was given up."""
-    _check_operator(catalog, call)
+    check_operator(catalog, call)
     return {"items": [state._asdict() for state in dead_letters.queues()], "next": None}
 
 
@@ -66,14 +66,15 @@ def send_again(
     return apply(catalog, call, build)
 
 
-def _check_operator(catalog: Catalog, call: Call) -> None:
+def check_operator(catalog: Catalog, call: Call) -> None:
+    """Let nobody pass but the owner of the deployment's first organisation; to others nothing is here."""
     first = catalog.table.get(keys.FIRST_ORGANISATION)
     if first is None or first.data["organisation_id"] != call.principal.organisation_id:
         raise Rejected(Problem.NOT_FOUND, "Only the owner of the deployment's first organisation finds something here.")
 
 
 def _check_queue(catalog: Catalog, dead_letters: DeadLetters, call: Call, queue: str) -> None:
-    _check_operator(catalog, call)
+    check_operator(catalog, call)
     if queue not in {state.name for state in dead_letters.queues()}:
         raise Rejected(Problem.NOT_FOUND, "There is no such queue.")
 

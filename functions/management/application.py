@@ -8,6 +8,7 @@ from domain.catalog.change import Catalog
 from domain.catalog.custom_domains import DomainRules
 from domain.metering.ports import UsageReader
 from domain.operations.ports import DeadLetters
+from domain.operations.set_aside import SetAside
 from domain.quarantine.ports import RedriveStarter
 from domain.quarantine.reading import Quarantine
 from functions.management.routes import (
@@ -23,6 +24,7 @@ from functions.management.routes import (
     quarantine,
     revision_documents,
     revisions,
+    set_aside,
     snippets,
     tokens,
     usage,
@@ -39,6 +41,7 @@ def make_routes(
     redrive_starter: RedriveStarter,
     domain_rules: DomainRules,
     dead_letters: DeadLetters,
+    refused: SetAside,
 ) -> Routes:
     """Return every route of the API, declared on a resolver of its own."""
     routes = Routes(APIGatewayHttpResolver(enable_validation=True))
@@ -57,10 +60,11 @@ def make_routes(
     usage.declare(routes, catalog, usage_reader)
     quarantine.declare(routes, catalog, quarantined, redrive_starter)
     operations.declare(routes, catalog, dead_letters)
+    set_aside.declare(routes, catalog, refused)
     return routes
 
 
 def describe_routes() -> Routes:
     """Return the routes as the OpenAPI document needs them: declared, and never called."""
     nothing: Any = None
-    return make_routes(nothing, nothing, nothing, nothing, nothing, nothing, nothing)
+    return make_routes(nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing)

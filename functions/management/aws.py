@@ -27,6 +27,7 @@ from adapters.step_functions import RedriveExecutions
 from adapters.step_functions import make_client as make_step_functions_client
 from connectors.on_aws import aws_connectors
 from domain.intake.dry_run import dry_run
+from domain.operations.set_aside import SetAside
 from domain.quarantine.reading import Quarantine
 from functions.management.handler import Handler, ManagementSettings, make_handler
 from functions.management.settings import ManagementFunctionSettings
@@ -58,6 +59,7 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         redrives=RedriveExecutions(make_step_functions_client(), settings.redrives_arn),
         certificates=AcmCertificates(make_acm_client(), settings.catalog_table),
         dead_letters=SqsDeadLetters(queues, queues_from_urls(settings.queue_urls)),
+        set_aside=SetAside(S3Objects(make_s3_client()), settings.landing_bucket),
         clock=clock,
         settings=ManagementSettings(
             ingest_base_url=settings.ingest_base_url,

@@ -20,6 +20,7 @@ from domain.errors import Misconfigured, Rejected
 from domain.ids import new_id as make_id
 from domain.metering.ports import UsageReader
 from domain.operations.ports import DeadLetters, NoQueues
+from domain.operations.set_aside import SetAside
 from domain.quarantine.ports import RedriveStarter
 from domain.quarantine.reading import Quarantine
 from functions.management.application import make_routes
@@ -68,6 +69,7 @@ def make_handler(
     certificates: CertificateKeeper,
     clock: Clock,
     settings: ManagementSettings,
+    set_aside: SetAside,
     dead_letters: DeadLetters | None = None,
     new_id: Callable[[str, int], str] = make_id,
 ) -> Handler:
@@ -85,6 +87,7 @@ def make_handler(
         certificates: keeps those of custom domains.
         clock: nanoseconds.
         settings: see there.
+        set_aside: what destinations refused.
         dead_letters: what the deployment's queues have given up; without it, it shows no queues.
         new_id: makes an id of a prefix and milliseconds.
     """
@@ -100,7 +103,9 @@ def make_handler(
     )
     reserved = (urlsplit(settings.ingest_base_url).hostname or "", *settings.reserved_domains)
     domain_rules = DomainRules(certificates, reserved)
-    routes = make_routes(catalog, dry_run, usage, quarantine, redrives, domain_rules, dead_letters or NoQueues())
+    routes = make_routes(
+        catalog, dry_run, usage, quarantine, redrives, domain_rules, dead_letters or NoQueues(), set_aside
+    )
     callers = Callers(table, clock, settings.owner_email)
     front = Front(callers, routes, {"/v1/openapi.json": orjson.dumps(openapi_document(routes))})
 

@@ -53,6 +53,8 @@ OPERATIONS = {
     "list_dead_letters": (Role.OWNER, {}),
     "get_dead_letter": (Role.OWNER, {}),
     "redrive_dead_letters": (Role.OWNER, {"body": {}}),
+    "list_set_aside": (Role.OWNER, {}),
+    "get_set_aside": (Role.OWNER, {}),
     "get_organisation": (Role.VIEWER, {}),
     "change_organisation": (Role.ADMIN, {"body": {"name": "New"}}),
     "create_organisation": (Role.OWNER, {"body": {"name": "New", "owner_email": "new@example.com"}}),
@@ -97,6 +99,9 @@ class House:
         }
         api.dead_letters.put("spill", "m1", "{}")
         self.ids |= {"queue": "spill", "letter_id": "m1"}
+        self.ids["object_id"] = "env_1-2026-11-25-04-ab12"
+        key = "set-aside/environment=env_1/dt=2026-11-25/hour=04/ab12.ndjson.gz"
+        api.landing.put("landing", key, b'{"event_id":"evt_1","reason":"late","event":{}}\n')
         redrive = {"revision_id": self.finalised, "dry_run": True}
         made = api.call("POST", f"/v1/environments/{self.ids['environment_id']}/redrives", redrive)
         self.ids["redrive_id"] = made.json["id"]

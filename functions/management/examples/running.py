@@ -23,11 +23,18 @@ from schemas.models.destination import DestinationCheck
 from schemas.models.environment import Deployment, Environment
 from schemas.models.operations import DeadLetter, DeadLetterWithBody, QueueState, SentAgain
 from schemas.models.quarantine import QuarantinedEvent, QuarantinePage, Redrive
+from schemas.models.set_aside import SetAsideObject, SetAsideWithLines
 from schemas.models.snippet import Snippet
 from schemas.models.usage import Usage, UsageCodes
 
 _ADDRESS = f"https://in.example.com/e/{ENVIRONMENT}"
 _DAY = {"from": "2026-11-24T00:00:00.000Z", "to": "2026-11-25T00:00:00.000Z"}
+_SET_ASIDE = {
+    "id": f"{ENVIRONMENT}-2026-11-24-09-1f3c8f0e2f0b4c559a530f0f3b1f7f10",
+    "environment_id": ENVIRONMENT,
+    "hour": "2026-11-24T09:00:00Z",
+    "events": 1,
+}
 _QUARANTINED = {
     "event_id": EVENT,
     "received_at": "2026-11-24T09:12:44.518Z",
@@ -179,6 +186,11 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
         QueueState: {"name": "redrive", "waiting": 0, "dead_letters": 1},
         DeadLetter: _LETTER,
         DeadLetterWithBody: {**_LETTER, "body": _LETTER_BODY},
+        SetAsideObject: _SET_ASIDE,
+        SetAsideWithLines: {
+            **_SET_ASIDE,
+            "lines": [f'{{"event_id":"{EVENT}","reason":"outside the partition window","event":{{}}}}'],
+        },
         SentAgain: {"queue": "redrive", "sent": 1, "left": 0},
     }
 )

@@ -1,0 +1,50 @@
+"""Routes for the operator of a deployment: the events that destinations refused."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from domain.catalog import set_aside as decisions
+from domain.catalog.caller import Role
+from domain.catalog.change import Catalog, Resource
+from domain.operations.set_aside import SetAside
+from functions.management.routes.queries import Cursor, Limit
+from functions.management.routing import Routes
+from schemas.codes import Problem
+from schemas.limits import DEFAULT_PAGE_ITEMS
+from schemas.models.set_aside import SetAsidePage, SetAsideWithLines
+
+_ALL = "/v1/operations/set-aside"
+_Environment = Annotated[
+    str | None, Query(pattern=r"^env_[a-z0-9]{1,60}$", description="Only what was sent to this environment.")
+]
+
+
+def declare(routes: Routes, catalog: Catalog, set_aside: SetAside) -> None:
+    """Declare them."""
+
+    @routes.add(
+        "GET",
+        _ALL,
+        "List set-aside objects, without their events",
+        role=Role.OWNER,
+        shown=SetAsidePage,
+        problems=(Problem.INVALID_REQUEST, Problem.NOT_FOUND),
+    )
+    def list_set_aside(
+        limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None, environment_id: _Environment = None
+    ) -> Resource:
+        """In order of environments and hours; for the owner of the deployment's first organisation."""
+        return decisions.list_set_aside(catalog, set_aside, routes.call, limit, cursor, environment_id)
+
+    @routes.add(
+        "GET",
+        f"{_ALL}/{{object_id}}",
+        "Get a set-aside object with its first events and why they were refused",
+        role=Role.OWNER,
+        shown=SetAsideWithLines,
+        problems=(Problem.INVALID_REQUEST, Problem.CONFLICT),
+    )
+    def get_set_aside(object_id: str, limit: Limit = DEFAULT_PAGE_ITEMS) -> Resource:
+        """The events may be of any organisation: that they were read stands in the audit log."""
+        return decisions.get_set_aside(catalog, set_aside, routes.call, object_id, limit)
