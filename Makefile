@@ -87,7 +87,7 @@ destroy: $(DEV) $(PAYLOADS) ## Take STAGE (dev) down; data stays where the stage
 	@$(PYTHON) -m infra.clearing --stage $(STAGE)
 	@$(CDK) destroy --force $$($(PYTHON) -m infra.clearing --stage $(STAGE) --name-stacks)
 
-e2e: $(DEV) $(PAYLOADS) $(EMULATOR) ## Deploy into an emulated AWS, send events there, take it down again
+e2e: $(DEV) $(PAYLOADS) $(EMULATOR) console ## Deploy into an emulated AWS, send events there, take it down again
 	@$(MAKE) --no-print-directory browser
 	@$(MAKE) --no-print-directory local-bigquery || true
 	@$(PYTHON) -m pytest -m emulator tests/e2e_aws $(PYTEST)

@@ -1,42 +1,24 @@
 """A real browser loads a page with the code that the API hands out, and sends its event to a custom domain over TLS."""
 
 import json
-from base64 import b64encode
-from hashlib import sha256
 from urllib.parse import quote
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509 import load_pem_x509_certificate
-from playwright.sync_api import sync_playwright
 
-from tests.browser.browsing import launch
 from tests.browser.shop_pages import served_shop
+from tests.e2e_aws.chromium import running_browser
 from tests.e2e_aws.deployment import DOMAIN, eventually
 
 pytestmark = pytest.mark.emulator
 
 
-def fingerprint(certificate):
-    """Return how Chromium names a certificate's key."""
-    key = load_pem_x509_certificate(certificate.read_bytes()).public_key()
-    return b64encode(sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()).decode()
-
-
 @pytest.fixture(scope="module")
 def page(deployment):
-    """A page of a shop, in a browser that finds the domain here and takes this run's certificate for it."""
-    emulator = deployment.emulator
-    flags = [
-        f"--host-resolver-rules=MAP {DOMAIN}:443 127.0.0.1:{emulator.port}",
-        f"--ignore-certificate-errors-spki-list={fingerprint(emulator.certificate)}",
-    ]
-    with served_shop() as origin, sync_playwright() as playwright:
-        browser = launch(playwright, *flags)
+    """A page of a shop."""
+    with served_shop() as origin, running_browser(deployment.emulator, DOMAIN) as browser:
         page = browser.new_page()
         page.goto(f"{origin}/checkout")
         yield page
-        browser.close()
 
 
 # The code with `fetch` asks by OPTIONS first, which the emulator keeps from the function.
