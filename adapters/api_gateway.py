@@ -4,7 +4,7 @@ A domain name is one of the account and the region, whoever made it: those of th
 other is touched.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -44,7 +44,7 @@ class ApiGatewayFront:
         self._stage = stage
         self._deployment = deployment
 
-    def serve(self, domain: str, certificate: str) -> DnsRecord:
+    def serve(self, domain: str, certificate: str, former: Sequence[str] = ()) -> DnsRecord:  # noqa: ARG002 - one a name
         with translated("serve a custom domain"):
             found = self._find(domain)
             if found is None:
@@ -58,7 +58,7 @@ class ApiGatewayFront:
             self._map(domain)
         return DnsRecord("CNAME", domain, _configuration(found)["ApiGatewayDomainName"])
 
-    def stop(self, domain: str) -> None:
+    def stop(self, domain: str, certificates: Sequence[str] = ()) -> None:  # noqa: ARG002 - they go with the name
         with translated("take a custom domain down"):
             found = self._find(domain)
             if found is None or not self._is_ours(found):

@@ -187,6 +187,12 @@ WILDCARDS = (
     ),
     Wildcard(
         "Service/Provisioner",
+        "elasticloadbalancing:DescribeListenerCertificates",
+        r"\*",
+        "It reads, and AWS takes nothing else for it: what is changed is one listener's.",
+    ),
+    Wildcard(
+        "Service/Provisioner",
         "apigateway:.*",
         r".*::/(domainnames|tags)/\*(/apimappings)?",
         "Domains are named by users at run time; those of others are told by a tag and left alone.",

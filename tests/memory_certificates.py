@@ -73,7 +73,7 @@ class MemoryFront:
         """Runs once, inside the next `serve`, before anything happens."""
         self._certificates = certificates
 
-    def serve(self, domain, certificate):
+    def serve(self, domain, certificate, former=()):
         hook, self.before_serve = self.before_serve, None
         if hook:
             hook()
@@ -83,7 +83,7 @@ class MemoryFront:
         self._certificates.in_use = set(self.served.values())
         return DnsRecord("CNAME", domain, f"d-{len(domain)}.execute-api.example")
 
-    def stop(self, domain):
+    def stop(self, domain, certificates=()):
         if self.trouble:
             raise self.trouble
         self.served.pop(domain, None)

@@ -90,15 +90,15 @@ class CertificateStore(CertificateKeeper, Protocol):
 class DomainFront(Protocol):
     """Where custom domains arrive."""
 
-    def serve(self, domain: str, certificate: str) -> DnsRecord:
+    def serve(self, domain: str, certificate: str, former: Sequence[str] = ()) -> DnsRecord:
         """Answer at a domain with a certificate from now on; return the record that leads there.
 
-        An earlier certificate of the domain is replaced without a pause.
+        An earlier certificate of the domain is replaced without a pause; `former` names all that there may have been.
         """
         ...
 
-    def stop(self, domain: str) -> None:
-        """No longer answer there, if it did."""
+    def stop(self, domain: str, certificates: Sequence[str] = ()) -> None:
+        """No longer answer there, if it did, and let go of its certificates, all of which are named."""
         ...
 
 

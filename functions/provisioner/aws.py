@@ -8,11 +8,14 @@ from adapters.acm import AcmCertificates
 from adapters.acm import make_client as make_acm_client
 from adapters.api_gateway import ApiGatewayFront
 from adapters.api_gateway import make_client as make_api_gateway_client
+from adapters.domain_fronts import DomainFronts
 from adapters.dynamodb.calls import make_client as make_dynamodb_client
 from adapters.dynamodb.table import DynamoTable
 from adapters.firehose.admin import DeliveryRole, FirehoseAdmin
 from adapters.firehose.admin import make_client as make_firehose_client
 from adapters.function_settings import settings_from_variables
+from adapters.load_balancer import LoadBalancerFront
+from adapters.load_balancer import make_client as make_load_balancer_client
 from adapters.route53 import HostedZone
 from adapters.route53 import make_client as make_route53_client
 from adapters.secrets_manager import ManagedSecrets
@@ -21,6 +24,7 @@ from adapters.sqs.sender import SqsSender
 from adapters.sqs.sender import make_client as make_sqs_client
 from connectors.on_aws import aws_connectors
 from domain.catalog.ports import Table
+from domain.certificates.ports import DomainFront
 from functions.provisioner.domains import Domains
 from functions.provisioner.handler import Buckets, Handler, ProvisionerSettings, make_handler
 from functions.provisioner.settings import ProvisionerFunctionSettings
@@ -59,11 +63,18 @@ def _domains(settings: ProvisionerFunctionSettings, table: Table) -> Domains | N
     if settings.ingest_api_id is None:
         return None
     deployment = settings.catalog_table
-    front = ApiGatewayFront(make_api_gateway_client(), settings.ingest_api_id, settings.ingest_api_stage, deployment)
+    gateway = make_api_gateway_client()
+    fronts: list[DomainFront] = [
+        ApiGatewayFront(gateway, settings.ingest_api_id, settings.ingest_api_stage, deployment)
+    ]
+    if settings.balancer_listener_arn and settings.balancer_host:
+        client = make_load_balancer_client()
+        balancer = LoadBalancerFront(client, settings.balancer_listener_arn, settings.balancer_host)
+        fronts.insert(0 if settings.balancer_serves_domains else 1, balancer)
     zone = None
     if settings.domain_zone_id and settings.domain_zone_name:
         zone = HostedZone(make_route53_client(), settings.domain_zone_id, settings.domain_zone_name)
-    return Domains(table, AcmCertificates(make_acm_client(), deployment), front, zone, time.time_ns)
+    return Domains(table, AcmCertificates(make_acm_client(), deployment), DomainFronts(*fronts), zone, time.time_ns)
 
 
 handler = handler_from(os.environ)

@@ -165,7 +165,7 @@ class Domains:
         if state.state != "issued":
             self._wait_for_certificate(item, state)
             return
-        routing = self._front.serve(data["domain"], reference)
+        routing = self._front.serve(data["domain"], reference, item.data["retired"])
         self._forget_records(item, frozenset({routing, *state.validation}))
         rows = [*self._rows([routing], "routing"), *self._rows(state.validation, "validation")]
         facts = data["facts"] if state.pem is None else facts_from_pem(state.pem)
@@ -189,7 +189,7 @@ class Domains:
         self._settled(item, {"status": status, "status_reason": state.reason, "dns_records": rows})
 
     def _take_down(self, item: Item) -> None:
-        self._front.stop(item.data["domain"])
+        self._front.stop(item.data["domain"], _references(item))
         self._forget_records(item, frozenset())
         for reference in _references(item):
             self._store.delete(reference)

@@ -36,6 +36,11 @@ class ProvisionerFunctionSettings:
     ingest_api_id: str | None = None
     """The HTTP API at which custom domains are served; without it none can be had."""
     ingest_api_stage: str = "$default"
+    balancer_listener_arn: str | None = None
+    """The HTTPS listener of a load balancer, if there is one; the DNS name of its balancer goes with it."""
+    balancer_host: str | None = None
+    balancer_serves_domains: bool = False
+    """Whether custom domains are served by the load balancer; otherwise by the HTTP API."""
     domain_zone_id: str | None = None
     """A hosted zone in which this function may set records, for custom domains below it; its name goes with it."""
     domain_zone_name: str | None = None
@@ -45,3 +50,7 @@ class ProvisionerFunctionSettings:
         """Raise `Misconfigured` for what can't work."""
         if (self.domain_zone_id is None) != (self.domain_zone_name is None):
             raise Misconfigured("DOMAIN_ZONE_ID and DOMAIN_ZONE_NAME must be set both, or neither.")
+        if (self.balancer_listener_arn is None) != (self.balancer_host is None):
+            raise Misconfigured("BALANCER_LISTENER_ARN and BALANCER_HOST must be set both, or neither.")
+        if self.balancer_serves_domains and self.balancer_host is None:
+            raise Misconfigured("BALANCER_SERVES_DOMAINS needs BALANCER_LISTENER_ARN and BALANCER_HOST.")

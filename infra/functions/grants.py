@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -149,6 +150,16 @@ def serving_domains(stack: Stack, zone: HostedZone | None) -> list[iam.PolicySta
         records = ("route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets")
         statements.append(_allow(records, f"arn:{stack.partition}:route53:::hostedzone/{zone.zone_id}"))
     return statements
+
+
+def using_listener(listener: elb.ApplicationListener) -> list[iam.PolicyStatement]:
+    """Have certificates at a listener, and look at those that it has."""
+    verbs = ("elasticloadbalancing:AddListenerCertificates", "elasticloadbalancing:RemoveListenerCertificates")
+    return [
+        _allow(verbs, listener.listener_arn),
+        # It is about no listener, to AWS.
+        _allow(("elasticloadbalancing:DescribeListenerCertificates",), "*"),
+    ]
 
 
 def taking_on_users_roles(stack: Stack) -> list[iam.PolicyStatement]:

@@ -11,6 +11,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
     """Return what it needs: it alone makes delivery streams, and passes them one role."""
     state, settings = stacks.state, stacks.settings
     zone = settings.custom_domain_zone
+    balancer = stacks.front.balancer
     return FunctionSpec(
         name="provisioner",
         description="Makes and removes what environments need",
@@ -28,6 +29,9 @@ def spec(stacks: Stacks) -> FunctionSpec:
             aws_partition=state.partition,
             stage=settings.name,
             ingest_api_id=stacks.front.ingest.api.api_id,
+            balancer_listener_arn=balancer.listener.listener_arn if balancer else None,
+            balancer_host=balancer.balancer.load_balancer_dns_name if balancer else None,
+            balancer_serves_domains=settings.front_door == "alb",
             domain_zone_id=zone.zone_id if zone else None,
             domain_zone_name=zone.name if zone else None,
         ),
@@ -47,6 +51,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.passing(state.delivery_role, "firehose.amazonaws.com"),
             *grants.using_secrets(state, settings.secret_prefix, state.key, "DeleteSecret", "GetSecretValue"),
             *grants.serving_domains(state, zone),
+            *(grants.using_listener(balancer.listener) if balancer else ()),
         ],
         memory_mib=512,
         timeout_seconds=QUEUES["provision"].handler_seconds,

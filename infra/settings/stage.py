@@ -76,7 +76,9 @@ class StageSettings:
     """Of a certificate in us-east-1, where CloudFront looks: needed for a console domain in every other region."""
 
     front_door: FrontDoor = "http_api"
-    """`http_api` costs nothing while idle; `alb` costs a tenth from about 100 requests a second on (docs/cost.md)."""
+    """`http_api` costs nothing while idle; `alb` costs a tenth from about 100 requests a second on (docs/cost.md).
+
+    Custom domains are served by the HTTP API, with `alb` by the load balancer: docs/limits.md says how many."""
     ingest_requests_per_second: int = 10_000
     """Steady rate of the HTTP API; more than the account's quota has no effect."""
     ingest_burst: int = 5_000

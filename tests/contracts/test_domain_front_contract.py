@@ -7,7 +7,9 @@ from moto import mock_aws
 
 from adapters.acm import AcmCertificates
 from adapters.api_gateway import DEPLOYMENT_TAG, ApiGatewayFront
+from adapters.domain_fronts import DomainFronts
 from adapters.host_front import HostFront
+from adapters.load_balancer import LoadBalancerFront
 from adapters.route53 import HostedZone
 from domain.certificates.ports import DnsRecord
 from domain.errors import Misconfigured, Undelivered
@@ -69,13 +71,82 @@ def gateway():
         yield Gateway()
 
 
-@pytest.fixture(params=["host", "api_gateway"])
-def front(request):
-    if request.param == "host":
-        yield HostFront("127.0.0.1")
-        return
+class Balancer:
+    """A load balancer of moto with a certificate of its own, and the front before it."""
+
+    def __init__(self):
+        self.client = Balancers(boto3.client("elbv2", region_name=REGION))
+        self.gateway = Gateway()
+        self.own = self.gateway.certificate()
+        subnets = self._subnets()
+        made = self.client.create_load_balancer(Name="ingest", Subnets=subnets)["LoadBalancers"][0]
+        group = self.client.create_target_group(Name="ingest", TargetType="lambda")["TargetGroups"][0]
+        listener = self.client.create_listener(
+            LoadBalancerArn=made["LoadBalancerArn"],
+            Protocol="HTTPS",
+            Port=443,
+            Certificates=[{"CertificateArn": self.own}],
+            DefaultActions=[{"Type": "forward", "TargetGroupArn": group["TargetGroupArn"]}],
+        )["Listeners"][0]
+        self.listener = listener["ListenerArn"]
+        self.host = made["DNSName"]
+        self.front = LoadBalancerFront(self.client, self.listener, self.host)
+
+    def _subnets(self):
+        ec2 = boto3.client("ec2", region_name=REGION)
+        network = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        return [
+            ec2.create_subnet(VpcId=network, CidrBlock=f"10.0.{place}.0/24", AvailabilityZone=f"{REGION}{zone}")[
+                "Subnet"
+            ]["SubnetId"]
+            for place, zone in enumerate("ab")
+        ]
+
+    def certificates(self):
+        """Return those beside its own, as often as they are there."""
+        found = self.client.describe_listener_certificates(ListenerArn=self.listener)["Certificates"]
+        return [entry["CertificateArn"] for entry in found if not entry["IsDefault"]]
+
+
+class Balancers:
+    """moto's client; `before` is called with each operation's name, and what it raises is what the call raises."""
+
+    def __init__(self, client):
+        self._client = client
+        self.before = None
+
+    def __getattr__(self, name):
+        def called(**request):
+            if self.before:
+                self.before(name)
+            return getattr(self._client, name)(**request)
+
+        return called if name != "get_paginator" else self._client.get_paginator
+
+
+@pytest.fixture
+def balancer():
     with mock_aws():
-        yield Gateway().front
+        yield Balancer()
+
+
+def both_fronts():
+    balancer = Balancer()
+    return DomainFronts(balancer.front, balancer.gateway.front)
+
+
+FRONTS = {
+    "host": lambda: HostFront("127.0.0.1"),
+    "api_gateway": lambda: Gateway().front,
+    "load_balancer": lambda: Balancer().front,
+    "both": both_fronts,
+}
+
+
+@pytest.fixture(params=FRONTS)
+def front(request):
+    with mock_aws():
+        yield FRONTS[request.param]()
 
 
 def arn(number=1):
@@ -196,6 +267,74 @@ def test_what_was_cut_short_anywhere_is_gone_on_with(gateway, operation):
     gateway.client.before = None
     gateway.front.serve(DOMAIN, arn())
     assert len(gateway.client.get_api_mappings(DomainName=DOMAIN)["Items"]) == 1
+
+
+def test_a_load_balancer_has_the_certificate_once_however_often_it_is_served(balancer):
+    for _ in range(3):
+        assert balancer.front.serve(DOMAIN, arn(1)) == DnsRecord("CNAME", DOMAIN, balancer.host)
+    balancer.front.serve("other.example.com", arn(2))
+    assert balancer.certificates() == [arn(1), arn(2)]
+
+
+def test_a_load_balancer_lets_go_of_the_former_certificate_once_it_has_the_new_one(balancer):
+    balancer.front.serve(DOMAIN, arn(1))
+    calls = []
+    balancer.client.before = calls.append
+    balancer.front.serve(DOMAIN, arn(2), [arn(1), arn(7)])
+    assert calls == ["add_listener_certificates", "remove_listener_certificates"]
+    assert balancer.certificates() == [arn(2)]
+
+
+def test_a_load_balancer_lets_go_of_all_that_a_domain_had_and_of_nothing_else(balancer):
+    balancer.front.serve(DOMAIN, arn(1))
+    balancer.front.serve("other.example.com", arn(2))
+    balancer.front.stop(DOMAIN, [arn(1), balancer.own])
+    assert balancer.certificates() == [arn(2)]
+    found = balancer.client.describe_listener_certificates(ListenerArn=balancer.listener)["Certificates"]
+    assert balancer.own in {entry["CertificateArn"] for entry in found}, "its own stays"
+
+
+def test_a_domain_that_was_made_at_another_front_door_is_served_there_until_it_is_taken_down(balancer):
+    api_first = DomainFronts(balancer.gateway.front, balancer.front)
+    balancer_first = DomainFronts(balancer.front, balancer.gateway.front)
+    api_first.serve(DOMAIN, arn(1))
+    assert balancer_first.serve(DOMAIN, arn(1)).value == balancer.host
+    assert balancer.gateway.client.get_domain_name(DomainName=DOMAIN)["DomainName"] == DOMAIN
+    assert api_first.serve(DOMAIN, arn(1)).value != balancer.host
+    assert balancer.certificates() == [arn(1)]
+    api_first.stop(DOMAIN, [arn(1)])
+    assert balancer.certificates() == []
+    with pytest.raises(ClientError, match="NotFoundException"):
+        balancer.gateway.client.get_domain_name(DomainName=DOMAIN)
+
+
+def test_a_load_balancer_that_is_full_says_so(balancer):
+    for number in range(1, 25):
+        balancer.front.serve(f"d{number}.example.com", arn(number))
+    with pytest.raises(Undelivered, match="as many certificates") as caught:
+        [balancer.front.serve(f"d{number}.example.com", arn(number)) for number in (25, 26)]
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "retryable"),
+    [
+        (refusal("TooManyCertificates"), "as many certificates", False),
+        (refusal("CertificateNotFound"), "does not know the certificate yet", True),
+        (refusal("Throttling"), "Throttling", True),
+        (EndpointConnectionError(endpoint_url="https://secret"), "EndpointConnectionError", True),
+    ],
+)
+def test_each_refusal_of_a_load_balancer_says_whose_move_it_is(balancer, error, words, retryable):
+    def fail(operation):
+        if operation == "add_listener_certificates":
+            raise error
+
+    balancer.client.before = fail
+    with pytest.raises(Undelivered, match=words) as caught:
+        balancer.front.serve(DOMAIN, arn(1))
+    assert caught.value.retryable == retryable
+    assert "secret" not in str(caught.value)
 
 
 @pytest.fixture(params=["memory", "route53"])

@@ -10,6 +10,7 @@ from unittest import mock
 import boto3
 import pytest
 
+from adapters.acm import AcmCertificates
 from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.quarantine import DynamoQuarantine
 from adapters.dynamodb.usage import DynamoUsageSink
@@ -18,6 +19,7 @@ from adapters.step_functions import RedriveExecutions
 from domain.catalog.keys import custom_domain_key, organisation_key, owner_key
 from domain.catalog.outbox import Letter, stored_letter
 from domain.catalog.ports import Put
+from domain.certificates.ports import CertificateBundle
 from domain.delivery.messages import quarantine_message
 from domain.errors import Misconfigured, Undelivered
 from domain.metering.ports import UsageScope, UsageSums
@@ -33,6 +35,7 @@ from functions.quarantine_writer.settings import QuarantineWriterSettings
 from functions.redrive.settings import RedriveSettings
 from schemas.items import pointer_key
 from tests.aws_deployment import ROLE_ARN, aws_deployment
+from tests.certificates import DOMAIN, leaf
 from tests.destinations import BUCKET
 from tests.management_api import Api
 from tests.quarantine_world import TEXT, QuarantineWorld
@@ -152,6 +155,69 @@ def test_a_custom_domain_is_asked_for_waited_for_served_and_swept(deployment):
     assert {"Key": "ingest-endpoints:deployment", "Value": "catalog"} in tags
     assert provisioner({"task": "look"}, None) == {"looked_at": 1}
     assert provisioner({"task": "sweep"}, None) == {"deleted": 0}
+
+
+def test_a_custom_domain_is_served_by_the_load_balancer_where_that_is_the_front_door(deployment):
+    domain, issued = DOMAIN, leaf()
+    bundle = CertificateBundle(issued.pem, issued.chain, issued.private_key, "EC_prime256v1")
+    acm, balancers = (boto3.client(name, region_name="eu-central-1") for name in ("acm", "elbv2"))
+    own = acm.request_certificate(DomainName="in.example.com")["CertificateArn"]
+    listener = make_listener(balancers, own)
+    api_id = boto3.client("apigatewayv2").create_api(Name="ingest", ProtocolType="HTTP")["ApiId"]
+    settings = replace(
+        SETTINGS["provisioner"],
+        ingest_api_id=api_id,
+        balancer_listener_arn=listener,
+        balancer_host="ingest-1.eu-central-1.elb.amazonaws.com",
+        balancer_serves_domains=True,
+    )
+    provisioner = deployment.function("provisioner", settings)
+    catalog_with_environment(deployment, custom_domain=domain)
+    # As the management function leaves it that was given a certificate.
+    reference = AcmCertificates(acm, "catalog").keep(bundle, domain)
+    item = deployment.table.get(custom_domain_key(domain))
+    given = {**item.data, "kind": "imported", "reference": reference}
+    deployment.table.transact([Put(item.key, given, item.version)])
+    deployment.send("provision", {"action": "settle", "domain": domain})
+    deployment.feed(provisioner, "provision")
+    found = deployment.table.get(custom_domain_key(domain)).data
+    assert (found["status"], found["status_reason"]) == ("active", None)
+    (record,) = found["dns_records"]
+    assert (record["type"], record["value"]) == ("CNAME", "ingest-1.eu-central-1.elb.amazonaws.com")
+    assert listed_at(balancers, listener) == {own, reference}
+
+    item = deployment.table.get(custom_domain_key(domain))
+    deployment.table.transact([Put(item.key, {**item.data, "status": "deleting"}, item.version)])
+    assert provisioner({"task": "look"}, None) == {"looked_at": 1}
+    assert listed_at(balancers, listener) == {own}
+    assert deployment.table.get(custom_domain_key(domain)) is None
+    assert reference not in {kept["CertificateArn"] for kept in acm.list_certificates()["CertificateSummaryList"]}
+
+
+def make_listener(balancers, certificate):
+    ec2 = boto3.client("ec2", region_name="eu-central-1")
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"][:2]]
+    made = balancers.create_load_balancer(Name="ingest", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    group = balancers.create_target_group(Name="ingest", TargetType="lambda")["TargetGroups"][0]["TargetGroupArn"]
+    return balancers.create_listener(
+        LoadBalancerArn=made,
+        Protocol="HTTPS",
+        Port=443,
+        Certificates=[{"CertificateArn": certificate}],
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
+    )["Listeners"][0]["ListenerArn"]
+
+
+def listed_at(balancers, listener):
+    found = balancers.describe_listener_certificates(ListenerArn=listener)["Certificates"]
+    return {entry["CertificateArn"] for entry in found}
+
+
+def test_the_listener_of_a_balancer_needs_the_name_of_the_balancer(deployment):
+    with pytest.raises(Misconfigured, match="BALANCER_HOST"):
+        replace(SETTINGS["provisioner"], balancer_listener_arn="arn")
+    with pytest.raises(Misconfigured, match="BALANCER_HOST"):
+        replace(SETTINGS["provisioner"], balancer_serves_domains=True)
 
 
 def test_a_zone_needs_its_name(deployment):

@@ -171,8 +171,9 @@ def test_what_is_still_in_use_is_deleted_later(deployment):
     deployment.front.before_serve = lambda: deployment.store.in_use.add("ref-1")
     serve = deployment.front.serve
 
-    def slow_to_let_go(domain, certificate):
-        record = serve(domain, certificate)
+    def slow_to_let_go(domain, certificate, former):
+        assert former == ["ref-1"]
+        record = serve(domain, certificate, former)
         deployment.store.in_use.add("ref-1")
         return record
 

@@ -9,7 +9,7 @@ import pytest
 
 from infra.exceptions import WILDCARDS
 from infra.functions import FUNCTIONS
-from tests.infra.conftest import FULL, PLAIN
+from tests.infra.conftest import BOTH, FULL, PLAIN
 from tests.infra.templates import listed, statements_of, text_of
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +24,11 @@ def plain(synthesize):
 @pytest.fixture(scope="module")
 def full(synthesize):
     return synthesize(FULL)
+
+
+@pytest.fixture(scope="module")
+def both(synthesize):
+    return synthesize(BOTH)
 
 
 def functions_of(synthesized):
@@ -174,6 +179,33 @@ def test_ingest_has_what_is_reserved_for_it_and_the_load_balancer_before_it(full
     (group,) = full.properties("service", "AWS::ElasticLoadBalancingV2::TargetGroup").values()
     assert group["TargetType"] == "lambda"
     assert {"Key": "lambda.multi_value_headers.enabled", "Value": "true"} in group["TargetGroupAttributes"]
+
+
+def test_custom_domains_are_served_by_the_front_door_that_the_ingest_domain_leads_to(plain, full, both):
+    def role_of(synthesized):
+        return {
+            (action, text_of(resource))
+            for role, statement in statements_of(synthesized)
+            if role.startswith("Service/Provisioner")
+            for action in listed(statement["Action"])
+            for resource in listed(statement["Resource"])
+            if action.startswith("elasticloadbalancing:")
+        }
+
+    verbs = ("AddListenerCertificates", "RemoveListenerCertificates")
+    for synthesized, serves in ((full, "true"), (both, "false")):
+        variables = functions_of(synthesized)["provisioner"]["Environment"]["Variables"]
+        listener = text_of(variables["BALANCER_LISTENER_ARN"])
+        assert "DNSName" in text_of(variables["BALANCER_HOST"])
+        assert variables["BALANCER_SERVES_DOMAINS"] == serves
+        assert role_of(synthesized) == {
+            *((f"elasticloadbalancing:{verb}", listener) for verb in verbs),
+            ("elasticloadbalancing:DescribeListenerCertificates", "*"),
+        }
+    variables = functions_of(plain)["provisioner"]["Environment"]["Variables"]
+    assert "INGEST_API_ID" in variables
+    assert "BALANCER_LISTENER_ARN" not in variables
+    assert role_of(plain) == set()
 
 
 def test_queues_feed_functions_one_message_failing_alone_and_hide_it_long_enough(plain):
