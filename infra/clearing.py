@@ -15,6 +15,7 @@ import boto3
 
 from domain.errors import Misconfigured
 from infra.domains_left import detach_domains, remove_domains
+from infra.outputs import make_client, outputs_if_there
 from infra.settings import settings_of
 from infra.settings.stage import StageSettings
 
@@ -70,7 +71,7 @@ def clear_stage(settings: StageSettings) -> list[str]:
     """Remove what a stage made at run time, and return a line for each kind.
 
     Where data is to be kept, it takes only what would keep the front stack from going and comes back with the next
-    deployment: the console's files, and what leads custom domains to their API.
+    deployment: the console's files, what leads custom domains to their API, and the protection of a load balancer.
 
     Raises:
         Misconfigured: something is still in use; a second call goes on.
@@ -83,6 +84,7 @@ def clear_stage(settings: StageSettings) -> list[str]:
     streams = stream_names(firehose, settings.stream_prefix)
     names = secret_names(secrets, settings.secret_prefix)
     if settings.keep_data:
+        _release_balancer(settings)
         empty(s3, f"ingest-{settings.name}-console-{account}-{firehose.meta.region_name}")
         detached = detach_domains(settings, time.time_ns)
         what = f"{len(streams)} delivery streams and {len(names)} secrets"
@@ -104,6 +106,19 @@ def clear_stage(settings: StageSettings) -> list[str]:
         bucket = f"ingest-{settings.name}-{kind}-{account}-{firehose.meta.region_name}"
         said.append(f"{empty(s3, bucket)} object versions of {bucket} are gone.")
     return said
+
+
+def _release_balancer(settings: StageSettings) -> None:
+    """Let the load balancer of a stage be deleted, if it has one."""
+    listener = outputs_if_there(make_client(settings), f"ingest-{settings.name}-front").get("BalancerListener")
+    if listener is None:
+        return
+    client = boto3.client("elbv2", region_name=settings.region)
+    (found,) = client.describe_listeners(ListenerArns=[listener])["Listeners"]
+    client.modify_load_balancer_attributes(
+        LoadBalancerArn=found["LoadBalancerArn"],
+        Attributes=[{"Key": "deletion_protection.enabled", "Value": "false"}],
+    )
 
 
 def stacks_that_go(settings: StageSettings) -> list[str]:

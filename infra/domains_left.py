@@ -3,18 +3,20 @@
 from collections.abc import Callable
 
 import boto3
-from botocore.exceptions import ClientError
 
 from adapters.acm import AcmCertificates
 from adapters.api_gateway import ApiGatewayFront
 from adapters.aws_failures import CONFIG
+from adapters.domain_fronts import DomainFronts
 from adapters.dynamodb.calls import make_client as make_dynamodb_client
 from adapters.dynamodb.table import DynamoTable
+from adapters.load_balancer import LoadBalancerFront
 from adapters.route53 import HostedZone
+from domain.certificates.ports import DomainFront
 from domain.clock import Clock
 from domain.errors import Misconfigured
 from functions.provisioner.domains import Domains
-from infra.outputs import make_client, outputs_of
+from infra.outputs import make_client, outputs_if_there
 from infra.settings.stage import StageSettings
 
 WAIT_SECONDS = 600
@@ -64,12 +66,7 @@ def detach_domains(settings: StageSettings, clock: Clock) -> int:
 
 def _catalog(settings: StageSettings) -> str | None:
     """Return the catalog's table, or None if there is no deployment."""
-    try:
-        return outputs_of(make_client(settings), f"ingest-{settings.name}-state").get("CatalogTableName")
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") == "ValidationError":
-            return None
-        raise
+    return outputs_if_there(make_client(settings), f"ingest-{settings.name}-state").get("CatalogTableName")
 
 
 class _Domains:
@@ -77,9 +74,14 @@ class _Domains:
 
     def __init__(self, settings: StageSettings, catalog: str, clock: Clock) -> None:
         region, lent = settings.region, settings.custom_domain_zone
-        # Nothing is served from here, so it need not know which API.
+        said = outputs_if_there(make_client(settings), f"ingest-{settings.name}-front")
+        # Nothing is served from here, so neither front door need know where it leads.
         self.front = ApiGatewayFront(boto3.client("apigatewayv2", region_name=region, config=CONFIG), "", "", catalog)
+        fronts: list[DomainFront] = [self.front]
+        if "BalancerListener" in said:
+            balancers = boto3.client("elbv2", region_name=region, config=CONFIG)
+            fronts.append(LoadBalancerFront(balancers, said["BalancerListener"], said["BalancerAddress"]))
         self.certificates = AcmCertificates(boto3.client("acm", region_name=region, config=CONFIG), catalog)
         zone = HostedZone(boto3.client("route53", config=CONFIG), lent.zone_id, lent.name) if lent else None
         table = DynamoTable(make_dynamodb_client(region), catalog, clock)
-        self.of_catalog = Domains(table, self.certificates, self.front, zone, clock)
+        self.of_catalog = Domains(table, self.certificates, DomainFronts(*fronts), zone, clock)

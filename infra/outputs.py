@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.exceptions import ClientError
 
 from infra.settings.stage import StageSettings
 
@@ -19,3 +20,13 @@ def outputs_of(client: "CloudFormationClient", stack: str) -> dict[str, str]:
     """Return the outputs of a stack by name."""
     (described,) = client.describe_stacks(StackName=stack)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+
+
+def outputs_if_there(client: "CloudFormationClient", stack: str) -> dict[str, str]:
+    """Return the outputs of a stack by name; none of one that is not there."""
+    try:
+        return outputs_of(client, stack)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") == "ValidationError":
+            return {}
+        raise

@@ -136,6 +136,7 @@ class FrontStack(Stack):
             said |= {"SignInPage": state.users.page_url, "SignInClientId": self.client.user_pool_client_id}
         if self.balancer is not None:
             said["BalancerAddress"] = self.balancer.balancer.load_balancer_dns_name
+            said["BalancerListener"] = self.balancer.listener.listener_arn
         elif settings.ingest_domain and self.ingest.domain_name and self._zone is None:
             said["IngestAddress"] = self.ingest.domain_name.regional_domain_name
         if settings.console_domain and self._zone is None:

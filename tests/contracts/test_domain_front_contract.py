@@ -15,6 +15,7 @@ from domain.certificates.ports import DnsRecord
 from domain.errors import Misconfigured, Undelivered
 from tests.certificates import DOMAIN
 from tests.memory_certificates import MemoryZone
+from tests.moto_balancer import make_balancer
 
 REGION = "eu-central-1"
 
@@ -78,29 +79,10 @@ class Balancer:
         self.client = Balancers(boto3.client("elbv2", region_name=REGION))
         self.gateway = Gateway()
         self.own = self.gateway.certificate()
-        subnets = self._subnets()
-        made = self.client.create_load_balancer(Name="ingest", Subnets=subnets)["LoadBalancers"][0]
-        group = self.client.create_target_group(Name="ingest", TargetType="lambda")["TargetGroups"][0]
-        listener = self.client.create_listener(
-            LoadBalancerArn=made["LoadBalancerArn"],
-            Protocol="HTTPS",
-            Port=443,
-            Certificates=[{"CertificateArn": self.own}],
-            DefaultActions=[{"Type": "forward", "TargetGroupArn": group["TargetGroupArn"]}],
-        )["Listeners"][0]
+        made, listener = make_balancer(self.client, self.own)
         self.listener = listener["ListenerArn"]
         self.host = made["DNSName"]
         self.front = LoadBalancerFront(self.client, self.listener, self.host)
-
-    def _subnets(self):
-        ec2 = boto3.client("ec2", region_name=REGION)
-        network = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        return [
-            ec2.create_subnet(VpcId=network, CidrBlock=f"10.0.{place}.0/24", AvailabilityZone=f"{REGION}{zone}")[
-                "Subnet"
-            ]["SubnetId"]
-            for place, zone in enumerate("ab")
-        ]
 
     def certificates(self):
         """Return those beside its own, as often as they are there."""

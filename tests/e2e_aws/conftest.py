@@ -8,11 +8,9 @@ from benchmarks.local_run import free_port
 from infra.deployment import make_app
 from local.bigquery_emulator import BigQueryEmulator, is_installed
 from tests.e2e_aws.cdk import Cdk
-from tests.e2e_aws.deployment import DOMAIN, Deployment, stage_settings
+from tests.e2e_aws.deployment import DOMAIN, S3, Deployment, stage_settings
 from tests.e2e_aws.emulator import running_emulator
 from tests.e2e_aws.quirks import adapt
-
-S3 = {"type": "s3", "managed": True}
 
 
 @pytest.fixture(scope="session")

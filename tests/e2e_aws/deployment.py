@@ -16,6 +16,7 @@ ZONE = "shop.example"
 DOMAIN = f"events.{ZONE}"
 WAIT_SECONDS = 90.0
 OWNER = "owner@example.com"
+S3 = {"type": "s3", "managed": True}
 
 
 def stage_settings(emulator, bigquery_host):
@@ -40,6 +41,16 @@ def stage_settings(emulator, bigquery_host):
 def eventually(look, seconds=WAIT_SECONDS):
     """Return what `look` finds once it finds something."""
     return wait_until(look, seconds=seconds, pause_seconds=0.3)
+
+
+def lines_of(s3, bucket, prefix):
+    """Return the lines of all objects of a bucket below a prefix; the emulator packs none, whatever they are named."""
+    lines = []
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for entry in page.get("Contents", []):
+            body = s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
+            lines += (gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).splitlines()
+    return [json.loads(line) for line in lines]
 
 
 class Deployment:
@@ -128,15 +139,7 @@ class Deployment:
         eventually(lambda: self.v1("GET", path)["status"] == "active")
 
     def lines_below(self, prefix):
-        """Return the lines of all objects of the data bucket below a prefix."""
-        s3 = self.emulator.client("s3")
-        bucket = self.outputs["DataBucketName"]
-        lines = []
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            for entry in page.get("Contents", []):
-                body = s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
-                lines += (gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).splitlines()
-        return [json.loads(line) for line in lines]
+        return lines_of(self.emulator.client("s3"), self.outputs["DataBucketName"], prefix)
 
     def delivered(self, environment_id):
         return self.lines_below(f"environment={environment_id}/")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.browser.shop_pages import served_shop
 from tests.e2e_aws.chromium import running_browser
-from tests.e2e_aws.deployment import DOMAIN, eventually
+from tests.e2e_aws.deployment import DOMAIN, WAIT_SECONDS, eventually
 
 pytestmark = pytest.mark.emulator
 
@@ -17,6 +17,7 @@ def page(deployment):
     """A page of a shop."""
     with served_shop() as origin, running_browser(deployment.emulator, DOMAIN) as browser:
         page = browser.new_page()
+        page.set_default_timeout(WAIT_SECONDS * 1_000)
         page.goto(f"{origin}/checkout")
         yield page
 

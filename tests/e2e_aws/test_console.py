@@ -6,11 +6,13 @@ import pytest
 from playwright.sync_api import expect
 
 from infra.publishing import publish
-from tests.browser.browsing import TIMEOUT_MS, sign_in
+from tests.browser.browsing import sign_in
 from tests.e2e_aws.chromium import running_browser
-from tests.e2e_aws.deployment import DOMAIN
+from tests.e2e_aws.deployment import DOMAIN, WAIT_SECONDS
 
 pytestmark = pytest.mark.emulator
+
+TIMEOUT_MS = WAIT_SECONDS * 1_000
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +40,13 @@ def ask_v1(deployment, route):
 def test_the_published_console_shows_what_is_deployed_under_its_own_policy(deployment, shop, console):
     console.route("**/v1/**", lambda route: ask_v1(deployment, route))
     page = sign_in(console, deployment.token)
+    page.set_default_timeout(TIMEOUT_MS)
     said = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    expect(page.get_by_text("Shop with a domain").first).to_be_visible()
+    expect(page.get_by_text("Shop with a domain").first).to_be_visible(timeout=TIMEOUT_MS)
     endpoint = deployment.v1("GET", f"/v1/environments/{shop}")["endpoint_id"]
     answer = page.goto(f"/endpoints/{endpoint}/environments/{shop}/domain")
-    expect(page.get_by_text(DOMAIN).first).to_be_visible()
+    expect(page.get_by_text(DOMAIN).first).to_be_visible(timeout=TIMEOUT_MS)
     assert "script-src 'self'" in answer.headers["content-security-policy"]
     assert answer.headers["x-frame-options"] == "DENY"
     assert said == []
@@ -51,6 +54,7 @@ def test_the_published_console_shows_what_is_deployed_under_its_own_policy(deplo
 
 def test_who_is_not_signed_in_is_sent_to_the_page_of_the_deployed_pool(deployment, console):
     page = console.browser.new_page(base_url=deployment.outputs["ConsoleUrl"])
+    page.set_default_timeout(TIMEOUT_MS)
     hosted = f"{deployment.outputs['SignInPage']}/**"
     page.route(hosted, lambda route: route.fulfill(body="the hosted page"))
     page.goto("/")

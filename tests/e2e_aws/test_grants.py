@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.e2e_aws.deployment import STAGE, eventually
+from tests.e2e_aws.deployment import S3, STAGE, eventually
 
 pytestmark = pytest.mark.emulator
 
@@ -85,7 +85,7 @@ def test_without_the_catalog_the_authorizer_vouches_for_nobody(deployment):
 def test_without_a_right_of_the_provisioner_an_environment_says_which_one(deployment):
     endpoint = deployment.make_endpoint("Without a stream")
     revision = deployment.make_revision(endpoint, "FLOAT")
-    body = {"name": "Production", "revision_id": revision, "destination": {"type": "s3", "managed": True}}
+    body = {"name": "Production", "revision_id": revision, "destination": S3}
     with without(deployment, "provisioner", "firehose:CreateDeliveryStream"):
         environment = deployment.v1("POST", f"/v1/endpoints/{endpoint}/environments", body)["id"]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.e2e_aws.curl import curl
-from tests.e2e_aws.deployment import DOMAIN, eventually
+from tests.e2e_aws.deployment import DOMAIN, S3, eventually
 
 pytestmark = pytest.mark.emulator
 
@@ -16,7 +16,7 @@ def test_an_event_comes_from_a_deployment_into_a_bucket_until_its_endpoint_is_de
 
     endpoint = deployment.make_endpoint("Shop")
     first = deployment.make_revision(endpoint, "FLOAT")
-    environment = deployment.make_environment(endpoint, first, {"type": "s3", "managed": True})
+    environment = deployment.make_environment(endpoint, first, S3)
     answer = deployment.send(environment, [{"event": "purchase", "price": 9.5}, {"event": "x"}])
     outcomes = [row["outcome"] for row in answer.json()["results"]]
     assert outcomes == ["accepted", "quarantined"], answer.text

@@ -251,8 +251,8 @@ def test_every_domain_of_a_deployment_that_goes_is_taken_down_once_its_certifica
     deployment.take()
     stop = deployment.front.stop
 
-    def slow_to_let_go(domain):
-        stop(domain)
+    def slow_to_let_go(domain, certificates):
+        stop(domain, certificates)
         deployment.store.in_use.add("ref-1")
 
     deployment.front.stop = slow_to_let_go

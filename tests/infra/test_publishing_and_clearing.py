@@ -17,6 +17,7 @@ from infra.clearing import clear_stage, stacks_that_go
 from infra.domains_left import remove_domains
 from infra.publishing import config_from, files_of, publish
 from infra.settings.stage import StageSettings
+from tests.moto_balancer import make_balancer
 
 OUTPUTS = {
     "ConsoleBucketName": "console-files",
@@ -135,6 +136,15 @@ def test_clearing_takes_nothing_where_data_is_kept():
     assert "keep_data is set for prod" in said[1]
 
 
+def say(stack, **outputs):
+    """Make a stack that has outputs, and hardly more."""
+    template = {
+        "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+        "Outputs": {name: {"Value": value} for name, value in outputs.items()},
+    }
+    boto3.client("cloudformation").create_stack(StackName=stack, TemplateBody=json.dumps(template))
+
+
 class ServedDomain:
     """A custom domain of a stage, as its functions left it."""
 
@@ -144,15 +154,7 @@ class ServedDomain:
         catalog = f"ingest-{stage}-catalog"
         self.dynamodb, self.gateway, self.acm = (boto3.client(it) for it in ("dynamodb", "apigatewayv2", "acm"))
         create_table(self.dynamodb, catalog)
-        boto3.client("cloudformation").create_stack(
-            StackName=f"ingest-{stage}-state",
-            TemplateBody=json.dumps(
-                {
-                    "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
-                    "Outputs": {"CatalogTableName": {"Value": catalog}},
-                }
-            ),
-        )
+        say(f"ingest-{stage}-state", CatalogTableName=catalog)
         self.table = DynamoTable(self.dynamodb, catalog, lambda: NOW_NS)
         certificate = AcmCertificates(self.acm, catalog).request(self.name, "1")
         api_id = self.gateway.create_api(Name="events", ProtocolType="HTTP")["ApiId"]
@@ -180,6 +182,21 @@ class ServedDomain:
 
     def item(self):
         return self.table.get(custom_domain_key(self.name))
+
+    def balance(self, stage):
+        """Serve it at a load balancer, too; return that and its listener."""
+        client = boto3.client("elbv2")
+        own = self.acm.request_certificate(DomainName="in.example.com")["CertificateArn"]
+        made, listener = make_balancer(client, own)
+        client.add_listener_certificates(
+            ListenerArn=listener["ListenerArn"], Certificates=[{"CertificateArn": self.item().data["reference"]}]
+        )
+        client.modify_load_balancer_attributes(
+            LoadBalancerArn=made["LoadBalancerArn"],
+            Attributes=[{"Key": "deletion_protection.enabled", "Value": "true"}],
+        )
+        say(f"ingest-{stage}-front", BalancerListener=listener["ListenerArn"], BalancerAddress=made["DNSName"])
+        return made["LoadBalancerArn"], listener["ListenerArn"]
 
     def mappings(self):
         return self.gateway.get_api_mappings(DomainName=self.name).get("Items", [])
@@ -229,3 +246,27 @@ def test_where_data_is_kept_a_custom_domain_leads_nowhere_and_is_looked_at_by_th
 def test_a_stage_that_keeps_its_data_keeps_its_state_stack():
     assert stacks_that_go(StageSettings(name="prod")) == ["Front"]
     assert stacks_that_go(StageSettings(name="dev", keep_data=False)) == ["Front", "State"]
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_custom_domain_goes_from_a_load_balancer_as_well():
+    domain = ServedDomain("dev")
+    _, listener = domain.balance("dev")
+    clear_stage(StageSettings(name="dev", keep_data=False))
+    left = boto3.client("elbv2").describe_listener_certificates(ListenerArn=listener)["Certificates"]
+    assert [entry["IsDefault"] for entry in left] == [True]
+    assert domain.item() is None
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_load_balancer_of_a_stage_that_keeps_its_data_may_be_deleted_afterwards():
+    balancer, _ = ServedDomain("prod").balance("prod")
+    client = boto3.client("elbv2")
+
+    def is_protected():
+        attributes = client.describe_load_balancer_attributes(LoadBalancerArn=balancer)["Attributes"]
+        return {entry["Key"]: entry["Value"] for entry in attributes}["deletion_protection.enabled"]
+
+    assert is_protected() == "true"
+    clear_stage(StageSettings(name="prod"))
+    assert is_protected() == "false"
