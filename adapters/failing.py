@@ -191,8 +191,11 @@ class FailingObjects:
     def open(self, bucket: str, key: str) -> BinaryIO | None:
         return _around(self._dice.roll(), lambda: self._objects.open(bucket, key))
 
-    def list_keys(self, bucket: str, prefix: str = "") -> list[str]:
-        return _around(self._dice.roll(), lambda: self._objects.list_keys(bucket, prefix))
+    def list_keys(self, bucket: str, prefix: str = "", *, after: str = "", limit: int | None = None) -> list[str]:
+        return _around(self._dice.roll(), lambda: self._objects.list_keys(bucket, prefix, after=after, limit=limit))
+
+    def delete(self, bucket: str, key: str) -> None:
+        _around(self._dice.roll(), lambda: self._objects.delete(bucket, key))
 
 
 class FailingSecrets:

@@ -89,9 +89,9 @@ class Api:
     def delete(self, path: str, *, confirm: str | None = None) -> None:
         self._call("DELETE", path, query=None if confirm is None else {"confirm": confirm})
 
-    def pages(self, path: str) -> Iterator[dict[str, Any]]:
+    def pages(self, path: str, query: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
         """Yield the items of a list, all its pages."""
-        query = {"limit": str(PAGE_ITEMS)}
+        query = {**(query or {}), "limit": str(PAGE_ITEMS)}
         while True:
             page = self.get(path, query)
             yield from page["items"]

@@ -175,7 +175,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         redrives=quarantine.starter,
         certificates=certificates,
         dead_letters=make_dead_letters(database, clock),
-        set_aside=SetAside(objects, LANDING_BUCKET),
+        set_aside=SetAside(delivered, LANDING_BUCKET),
         clock=clock,
         settings=ManagementSettings(ingest_base_url=settings.address),
     )

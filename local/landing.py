@@ -44,8 +44,11 @@ class NotifyingObjects:
     def open(self, bucket: str, key: str) -> BinaryIO | None:
         return self._of(bucket).open(bucket, key)
 
-    def list_keys(self, bucket: str, prefix: str = "") -> list[str]:
-        return self._of(bucket).list_keys(bucket, prefix)
+    def list_keys(self, bucket: str, prefix: str = "", *, after: str = "", limit: int | None = None) -> list[str]:
+        return self._of(bucket).list_keys(bucket, prefix, after=after, limit=limit)
+
+    def delete(self, bucket: str, key: str) -> None:
+        self._of(bucket).delete(bucket, key)
 
     def _of(self, bucket: str) -> ObjectStore:
         return self._landing if bucket == self._bucket else self._others

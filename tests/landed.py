@@ -27,8 +27,12 @@ class MemoryObjects:
         body = self.objects.get((bucket, key))
         return None if body is None else io.BytesIO(body)
 
-    def list_keys(self, bucket, prefix=""):
-        return sorted(key for held, key in self.objects if held == bucket and key.startswith(prefix))
+    def delete(self, bucket, key):
+        self.objects.pop((bucket, key), None)
+
+    def list_keys(self, bucket, prefix="", *, after="", limit=None):
+        keys = (key for held, key in self.objects if held == bucket and key.startswith(prefix) and key > after)
+        return sorted(keys)[:limit]
 
 
 class Time:

@@ -31,9 +31,10 @@ class MemoryObjects:
         self._reach()
         self.objects.pop((bucket, key), None)
 
-    def list_keys(self, bucket: str, prefix: str = "") -> list[str]:
+    def list_keys(self, bucket: str, prefix: str = "", *, after: str = "", limit: int | None = None) -> list[str]:
         self._reach()
-        return sorted(key for owner, key in self.objects if owner == bucket and key.startswith(prefix))
+        keys = (key for owner, key in self.objects if owner == bucket and key.startswith(prefix) and key > after)
+        return sorted(keys)[:limit]
 
     def _reach(self) -> None:
         if self.unreachable:

@@ -77,7 +77,6 @@ class FolderObjects:
             raise Undelivered(f"an object can't be read: {os.strerror(error.errno or 0)}") from error
 
     def delete(self, bucket: str, key: str) -> None:
-        """Remove an object; one that is not there is no error."""
         path = self._path(bucket, key)
         try:
             path.unlink(missing_ok=True)
@@ -86,7 +85,7 @@ class FolderObjects:
         except OSError as error:
             raise Undelivered(f"an object can't be removed: {os.strerror(error.errno or 0)}") from error
 
-    def list_keys(self, bucket: str, prefix: str = "") -> list[str]:
+    def list_keys(self, bucket: str, prefix: str = "", *, after: str = "", limit: int | None = None) -> list[str]:
         top = self._bucket(bucket)
         folder, slash, _ = prefix.rpartition("/")
         if slash and not is_plain_key(folder):
@@ -95,7 +94,7 @@ class FolderObjects:
         for parent, _, names in os.walk(top / folder):
             relative = Path(parent).relative_to(top).as_posix()
             keys += names if relative == "." else [f"{relative}/{name}" for name in names]
-        return sorted(key for key in keys if key.startswith(prefix))
+        return sorted(key for key in keys if key.startswith(prefix) and key > after)[:limit]
 
     def _bucket(self, bucket: str) -> Path:
         if not is_bucket(bucket):

@@ -63,12 +63,16 @@ class S3Objects:
         found = self._client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", ())
         return any(entry["Key"] == key for entry in found)
 
-    def list_keys(self, bucket: str, prefix: str = "") -> list[str]:
+    def delete(self, bucket: str, key: str) -> None:
+        with translated("remove an object", forbidden_is_misconfigured=False):
+            self._client.delete_object(Bucket=bucket, Key=key)
+
+    def list_keys(self, bucket: str, prefix: str = "", *, after: str = "", limit: int | None = None) -> list[str]:
         keys: list[str] = []
         with translated("list a bucket", forbidden_is_misconfigured=False):
             paginator = self._client.get_paginator("list_objects_v2")
-            paging = {"PageSize": self._page_keys}
-            for page in paginator.paginate(Bucket=bucket, Prefix=prefix, PaginationConfig=paging):  # type: ignore[arg-type]
+            paging = {"PageSize": self._page_keys, "MaxItems": limit}
+            for page in paginator.paginate(Bucket=bucket, Prefix=prefix, StartAfter=after, PaginationConfig=paging):  # type: ignore[arg-type]
                 keys += [found["Key"] for found in page.get("Contents", ())]
         return sorted(keys)
 

@@ -24,6 +24,7 @@ from connectors.bigquery.sweeping import Sweeping
 from connectors.bigquery.tables import columns
 from domain.delivery.connectors import Budget
 from domain.delivery.landed import LandedObject, Outcomes, stamps_of
+from domain.delivery.marks import MARK
 from domain.errors import Undelivered
 
 CALL_SECONDS = 20.0
@@ -43,6 +44,8 @@ class Loading:
         self._budget = budget
         self._sweeping = Sweeping(client, location, budget)
         self._outcomes = Outcomes()
+        self._refused: dict[tuple[str, str], str] = {}
+        """Why, by event and revision: rows that are not the text of their events."""
 
     def deliver(self, landed: LandedObject) -> Outcomes:
         with ExitStack() as files:
@@ -53,8 +56,20 @@ class Loading:
             for rows in spool.tables.values():
                 job_id = f"ingest_{landed.digest}_{sha256(rows.place.table_id.encode()).hexdigest()[:12]}"
                 self._load(rows, 0, len(rows.ends), job_id)
+        self._refuse_as_they_came(landed)
         self._sweep(spool, landed)
         return self._outcomes
+
+    def _refuse_as_they_came(self, landed: LandedObject) -> None:
+        """Keep the text of refused events: one day they may be sent again, and then read as it was written."""
+        if not self._refused:
+            return
+        for raw in landed.lines():
+            line = raw.removeprefix(MARK)
+            stamps = stamps_of(line)
+            reason = None if stamps is None else self._refused.pop((stamps.event_id, stamps.revision_id), None)
+            if reason is not None:
+                self._outcomes.refuse(line, reason)
 
     def _sweep(self, spool: Spool, landed: LandedObject) -> None:
         """Take away what is there twice now, by lines of this object or by others' of the same minutes."""
@@ -76,7 +91,11 @@ class Loading:
                 self._outcomes.deliver(stamps)
         elif end - start == 1:
             (line,) = rows.lines(start, end)
-            self._outcomes.refuse(line, refusal)
+            stamps = stamps_of(line)
+            if rows.place.convert is None or stamps is None:
+                self._outcomes.refuse(line, refusal)
+            else:
+                self._refused[stamps.event_id, stamps.revision_id] = refusal
         else:
             middle = (start + end) // 2
             base = "_".join(job_id.split("_")[:3])

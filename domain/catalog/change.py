@@ -176,7 +176,7 @@ def stored_answer(table: Table, call: Call) -> Resource | None:
 
 
 def remember_answer(catalog: Catalog, call: Call, result: Resource, size_chars: int) -> Resource:
-    """Store the answer of a POST that changes nothing; return the one that counts, the first.
+    """Store the answer of a POST that changes nothing of the catalog; return the one that counts, the first.
 
     An answer too big for an item is not stored: repeating such a request does no harm.
     """

@@ -1,20 +1,49 @@
-"""What the operator of a deployment may see of the events that destinations refused, of every organisation."""
+"""What the operator of a deployment may see and do of the events that destinations refused, of every organisation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from domain.catalog.caller import Call
-from domain.catalog.change import Catalog, Change, Resource, apply
+from domain.catalog.change import Catalog, Change, Resource, apply, remember_answer, stored_answer
+from domain.catalog.delivered_environments import find_delivered
 from domain.catalog.operations import check_operator
 from domain.errors import Rejected
-from domain.operations.set_aside import SetAside
+from domain.operations.set_aside import SetAside, SetAsideObject
 from schemas.codes import Problem
+from schemas.limits import MAX_SET_ASIDE_BYTES_READ, MAX_SET_ASIDE_REDRIVEN
+
+_GONE = "It is not there; it may have been sent again."
+_NOT_REACHED = "The objects before it were too large for one request; ask for it again."
+_NO_ENVIRONMENT = "Its environment is gone, and where its events went is not known any more."
+_NO_CREDENTIALS = "The credentials of its destination are gone, as they are an hour after their environment."
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which objects: those that every field says that is not None."""
+
+    ids: list[str] | None = None
+    environment_id: str | None = None
+    reason: str | None = None
+    cursor: str | None = None
+
+    def takes(self, item: SetAsideObject) -> bool:
+        if self.environment_id is not None and item.environment_id != self.environment_id:
+            return False
+        return self.reason is None or self.reason in item.reasons
+
+    def shown(self) -> dict[str, Any]:
+        return {"ids": self.ids, "environment_id": self.environment_id, "reason": self.reason}
 
 
 def list_set_aside(
     catalog: Catalog, set_aside: SetAside, call: Call, limit: int, cursor: str | None, environment_id: str | None
 ) -> Resource:
-    """Return a page of objects, with how many events each holds and nothing of them."""
+    """Return a page of objects, with how many events each holds and why they were refused, and none of them."""
     check_operator(catalog, call)
-    items, following = set_aside.page(limit, cursor, environment_id)
-    return {"items": [item._asdict() for item in items], "next": following}
+    items, following = _page(set_aside, limit, cursor, environment_id)
+    return {"items": [_show(item) for item in items], "next": following}
 
 
 def get_set_aside(catalog: Catalog, set_aside: SetAside, call: Call, object_id: str, limit: int) -> Resource:
@@ -27,6 +56,101 @@ def get_set_aside(catalog: Catalog, set_aside: SetAside, call: Call, object_id: 
 
     def build(change: Change) -> Resource:
         change.record("set_aside.read", "set_aside", object_id, after={"lines": len(lines)})
-        return {**item._asdict(), "lines": lines}
+        return {**_show(item), "lines": lines}
 
     return apply(catalog, call, build)
+
+
+def redrive_set_aside(catalog: Catalog, set_aside: SetAside, call: Call, wanted: Wanted, *, dry_run: bool) -> Resource:
+    """Send the events of some objects to their destinations again, or say of how many that would be.
+
+    A call goes through a bounded number of objects, and says where the next one has to begin. An object goes whole,
+    also where `wanted` names one of its reasons: what is refused again is set aside again. It is in the audit log
+    before anything is sent.
+    """
+    check_operator(catalog, call)
+    stored = stored_answer(catalog.table, call)
+    if stored is not None:
+        return stored
+    items, skipped, following = _wanted_items(set_aside, wanted)
+    if items and not dry_run:
+        _record(catalog, call, wanted, items)
+    objects = events = 0
+    why_not: dict[str, str | None] = {}
+    for item in items:
+        environment_id = item.environment_id
+        if environment_id not in why_not:
+            why_not[environment_id] = _why_not(catalog, environment_id)
+        reason, count = why_not[environment_id], item.events
+        if reason is None and not dry_run:
+            reason, count = _send(set_aside, item.id)
+        if reason is not None:
+            skipped.append({"id": item.id, "reason": reason})
+            continue
+        objects += 1
+        events += count
+    answer = {"dry_run": dry_run, "objects": objects, "events": events, "skipped": skipped, "next": following}
+    return remember_answer(catalog, call, answer, size_chars=0)
+
+
+def _wanted_items(set_aside: SetAside, wanted: Wanted) -> tuple[list[SetAsideObject], list[dict[str, str]], str | None]:
+    """Return objects, those that are named and can't be among them with the reasons, and where to go on."""
+    skipped: list[dict[str, str]] = []
+    if wanted.ids is None:
+        page, following = _page(set_aside, MAX_SET_ASIDE_REDRIVEN, wanted.cursor, wanted.environment_id)
+        return list(filter(wanted.takes, page)), skipped, following
+    items: list[SetAsideObject] = []
+    for object_id in dict.fromkeys(wanted.ids):
+        if sum(item.bytes for item in items) >= MAX_SET_ASIDE_BYTES_READ:
+            skipped.append({"id": object_id, "reason": _NOT_REACHED})
+        elif (item := set_aside.look(object_id)) is None:
+            skipped.append({"id": object_id, "reason": _GONE})
+        else:
+            items.append(item)
+    return list(filter(wanted.takes, items)), skipped, None
+
+
+def _send(set_aside: SetAside, object_id: str) -> tuple[str | None, int]:
+    try:
+        count = set_aside.send_again(object_id)
+    except ValueError as error:
+        return str(error), 0
+    return (_GONE, 0) if count is None else (None, count)
+
+
+def _why_not(catalog: Catalog, environment_id: str) -> str | None:
+    """Return why nothing can be delivered for an environment; None if it can."""
+    environment = find_delivered(catalog.table, environment_id)
+    if environment is None:
+        return _NO_ENVIRONMENT
+    kind = environment["destination"]["type"]
+    if catalog.connectors(kind) is None:
+        return f"This deployment does not deliver to {kind} any more."
+    secret = environment.get("secret")
+    return _NO_CREDENTIALS if secret is not None and catalog.secrets.get(secret) is None else None
+
+
+def _record(catalog: Catalog, call: Call, wanted: Wanted, items: list[SetAsideObject]) -> None:
+    """Write into the audit log what is about to be sent; the answer is stored once it is known."""
+
+    def build(change: Change) -> Resource:
+        after = {**wanted.shown(), "objects": len(items), "events": sum(item.events for item in items)}
+        change.record("set_aside.redrive", "deployment", "set-aside", after=after)
+        return {}
+
+    apply(catalog, replace(call, idempotency=None), build)
+
+
+def _page(
+    set_aside: SetAside, limit: int, cursor: str | None, environment_id: str | None
+) -> tuple[list[SetAsideObject], str | None]:
+    try:
+        return set_aside.page(limit, cursor, environment_id)
+    except ValueError as error:
+        row = {"pointer": "/cursor", "code": "cursor", "message": "Is not a cursor of this list."}
+        raise Rejected(Problem.INVALID_REQUEST, "The cursor is none of this list.", errors=[row]) from error
+
+
+def _show(item: SetAsideObject) -> Resource:
+    reasons: Mapping[str, int] = item.reasons
+    return {**item._asdict(), "reasons": [{"reason": reason, "events": count} for reason, count in reasons.items()]}

@@ -156,20 +156,27 @@ class Outcomes:
         self._kept.append(self._zip.compress(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)))
 
     def set_aside_body(self) -> bytes | None:
-        """Return the gzipped lines of what was refused, None if nothing was; for once, at the end."""
+        """Return the gzipped lines of what was refused, None if nothing was; for once, at the end.
+
+        `domain.delivery.set_aside` reads them again.
+        """
         return b"".join([*self._kept, self._zip.flush()]) if self._kept else None
 
-    def sums(self, environment_id: str) -> list[UsageSums]:
-        """Return the counts as usage keeps them."""
+    def sums(self, environment_id: str, *, were_set_aside: bool = False) -> list[UsageSums]:
+        """Return the counts as usage keeps them.
+
+        Of events that were set aside before, those that are delivered now are so no longer; the others were counted.
+        """
+        set_aside = {place: -count for place, count in self.delivered.items()} if were_set_aside else self.set_aside
         return [
             UsageSums(
                 environment_id,
                 revision_id,
                 int(datetime.fromisoformat(f"{minute}:00+00:00").timestamp()),
                 delivered=self.delivered[minute, revision_id],
-                set_aside=self.set_aside[minute, revision_id],
+                set_aside=set_aside.get((minute, revision_id), 0),
             )
-            for minute, revision_id in sorted(self.delivered.keys() | self.set_aside.keys())
+            for minute, revision_id in sorted(self.delivered.keys() | set_aside.keys())
         ]
 
 

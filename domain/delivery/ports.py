@@ -93,8 +93,12 @@ class ObjectStore(Protocol):
         """Return an object to read bit by bit and to close, None if there is none; reading may raise `Undelivered`."""
         ...
 
-    def list_keys(self, bucket: str, prefix: str = "") -> list[str]:
-        """Return the keys that start with `prefix`, sorted."""
+    def list_keys(self, bucket: str, prefix: str = "", *, after: str = "", limit: int | None = None) -> list[str]:
+        """Return the keys that start with `prefix` and come after `after`, sorted; at most `limit` of them."""
+        ...
+
+    def delete(self, bucket: str, key: str) -> None:
+        """Remove an object; one that is not there is no error."""
         ...
 
 

@@ -70,5 +70,8 @@ class MeteredObjects:
     def open(self, bucket: str, key: str) -> BinaryIO | None:
         return self._objects.open(bucket, key)
 
-    def list_keys(self, bucket: str, prefix: str = "") -> list[str]:
-        return self._objects.list_keys(bucket, prefix)
+    def list_keys(self, bucket: str, prefix: str = "", *, after: str = "", limit: int | None = None) -> list[str]:
+        return self._objects.list_keys(bucket, prefix, after=after, limit=limit)
+
+    def delete(self, bucket: str, key: str) -> None:
+        self._objects.delete(bucket, key)

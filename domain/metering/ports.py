@@ -23,7 +23,10 @@ COUNTS = (
 
 @dataclass(slots=True)
 class UsageSums:
-    """Counts of one environment, revision and minute; all of them are only ever added to."""
+    """Counts of one environment, revision and minute; all of them are only ever added to.
+
+    None is ever negative but `set_aside`, which goes down by what is delivered after all.
+    """
 
     environment_id: str
     revision_id: str

@@ -1,19 +1,27 @@
 """What destinations refused: the objects that the writer set aside, each with the refused events of one landed object.
 
-Nothing in a list is of an event, a destination's reasons included, which may quote one.
+What a call reads is bounded: a page ends early where objects are large.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
 from domain.delivery.landed import lines_of
 from domain.delivery.ports import ObjectStore
+from domain.delivery.set_aside import PREFIX, Place, body_sent_again, place_of_id, place_of_key, reason_of
+from domain.errors import Undelivered
+from schemas.limits import MAX_SET_ASIDE_BYTES_READ, MAX_SET_ASIDE_REASONS
 
-_PREFIX = "set-aside/"
-_KEY = re.compile(r"set-aside/environment=(env_[0-9a-z]+)/dt=([0-9-]+)/hour=([0-9]+)/([0-9a-f]+)\.ndjson\.gz")
-_ID = re.compile(r"(env_[0-9a-z]+)-([0-9]{4}-[0-9]{2}-[0-9]{2})-([0-9]+)-([0-9a-f]+)", re.ASCII)
+_LISTED = 1_000
+_VALUES = re.compile(
+    r"""(?<!\w)'[^']*'(?!\w)|"[^"]*"|(?<=\(bad value\): ).*|(?<![\w.:$`-])[-+]?\d[\d.,:TZ+-]*(?![\w`])""", re.ASCII
+)
+
+OTHER_REASONS = "Other reasons."
+UNREADABLE = "The object can't be read; nothing of it was sent."
 
 
 class SetAsideObject(NamedTuple):
@@ -23,51 +31,115 @@ class SetAsideObject(NamedTuple):
     environment_id: str
     hour: str
     events: int
+    bytes: int
+    """Without gzip, with the reasons."""
+    reasons: dict[str, int]
+    """Events by reason, the most frequent first, each reason without the values that it quotes."""
 
 
 class SetAside:
-    """Reads them. Raises `Undelivered` when they can't be reached."""
+    """Reads them and sends them again. Raises `Undelivered` when they can't be reached."""
 
     def __init__(self, objects: ObjectStore, bucket: str) -> None:
+        """Take the landing bucket: what is put into it among what landed is delivered."""
         self._objects = objects
         self._bucket = bucket
 
     def page(
         self, limit: int, after: str | None, environment_id: str | None
     ) -> tuple[list[SetAsideObject], str | None]:
-        """Return objects in order of environments and hours, and after which id to go on; None at the end."""
-        prefix = f"{_PREFIX}environment={environment_id}/" if environment_id else _PREFIX
-        last = _key(after) if after else ""
-        keys = [key for key in self._objects.list_keys(self._bucket, prefix) if _KEY.fullmatch(key) and key > last]
-        items = [self._object(key) for key in keys[:limit]]
-        return items, items[-1].id if len(keys) > limit else None
+        """Return objects in order of environments and hours, and after which id to go on; None at the end.
+
+        Raises:
+            ValueError: `after` is no id.
+        """
+        last = "" if after is None else _place(after).key
+        prefix = f"{PREFIX}environment={environment_id}/" if environment_id else PREFIX
+        items: list[SetAsideObject] = []
+        for place in self._places(prefix, last):
+            if len(items) == limit or sum(item.bytes for item in items) >= MAX_SET_ASIDE_BYTES_READ:
+                return items, items[-1].id
+            items.append(self._look(place))
+        return items, None
 
     def find(self, object_id: str, limit: int) -> tuple[SetAsideObject, list[str]] | None:
         """Return an object and its first lines, each a JSON text with `reason` and `event`; None if it is not there."""
-        key = _key(object_id)
-        if not key or self._objects.get(self._bucket, key) is None:
+        place = place_of_id(object_id)
+        if place is None or not self._is_there(place):
             return None
-        lines = [line.decode("utf-8", "replace") for line in islice(self._lines(key), limit)]
-        return self._object(key), lines
+        lines = [line.decode("utf-8", "replace") for line in islice(self._rows(place), limit)]
+        return self._look(place), lines
 
-    def _object(self, key: str) -> SetAsideObject:
-        found = _KEY.fullmatch(key)
-        assert found
-        environment_id, day, hour, _ = found.groups()
-        events = sum(1 for _ in self._lines(key))
-        return SetAsideObject("-".join(found.groups()), environment_id, f"{day}T{hour}:00:00Z", events)
+    def look(self, object_id: str) -> SetAsideObject | None:
+        """Return an object, None if it is not there."""
+        place = place_of_id(object_id)
+        return self._look(place) if place is not None and self._is_there(place) else None
 
-    def _lines(self, key: str) -> Iterator[bytes]:
-        stream = self._objects.open(self._bucket, key)
+    def send_again(self, object_id: str) -> int | None:
+        """Let all events of an object be delivered again, and forget it; return how many, None if it is not there.
+
+        First they land, then the object goes: whatever happens in between, a second call does the same once more.
+
+        Raises:
+            ValueError: the object holds what no writer wrote; nothing of it was sent.
+        """
+        place = _place(object_id)
+        if not self._is_there(place):
+            return None
+        try:
+            body, count = body_sent_again(self._rows(place))
+        except Undelivered as error:
+            if error.retryable:
+                raise
+            raise ValueError(UNREADABLE) from error
+        self._objects.put(self._bucket, place.key_sent_again, body)
+        self._objects.delete(self._bucket, place.key)
+        return count
+
+    def _places(self, prefix: str, after: str) -> Iterator[Place]:
+        while True:
+            keys = self._objects.list_keys(self._bucket, prefix, after=after, limit=_LISTED)
+            yield from filter(None, map(place_of_key, keys))
+            if len(keys) < _LISTED:
+                return
+            after = keys[-1]
+
+    def _is_there(self, place: Place) -> bool:
+        return place.key in self._objects.list_keys(self._bucket, place.key, limit=1)
+
+    def _look(self, place: Place) -> SetAsideObject:
+        reasons: Counter[str] = Counter()
+        events = size = 0
+        try:
+            for row in self._rows(place):
+                events += 1
+                size += len(row)
+                reason = _reason_without_values(row)
+                reasons[reason if reason in reasons or len(reasons) < MAX_SET_ASIDE_REASONS else OTHER_REASONS] += 1
+        except Undelivered as error:
+            if error.retryable:
+                raise
+            # It is damaged: shown with what can be read of it, and sent by nobody.
+        hour = f"{place.day}T{place.hour}:00:00Z"
+        return SetAsideObject(place.id, place.environment_id, hour, events, size, dict(reasons.most_common()))
+
+    def _rows(self, place: Place) -> Iterator[bytes]:
+        stream = self._objects.open(self._bucket, place.key)
         if stream is not None:  # None: it has gone since it was listed
             with stream:
                 yield from lines_of(stream)
 
 
-def _key(object_id: str) -> str:
-    """Return the key of an id, none at all for what is no id."""
-    found = _ID.fullmatch(object_id)
-    if found is None:
-        return ""
-    environment_id, day, hour, digest = found.groups()
-    return f"{_PREFIX}environment={environment_id}/dt={day}/hour={hour}/{digest}.ndjson.gz"
+def _place(object_id: str) -> Place:
+    place = place_of_id(object_id)
+    if place is None:
+        raise ValueError("that is no id of an object of set-aside events")
+    return place
+
+
+def _reason_without_values(row: bytes) -> str:
+    """Return why an event was refused, with `…` for what is quoted and for numbers: the same for many events."""
+    try:
+        return _VALUES.sub("…", reason_of(row))
+    except ValueError:
+        return OTHER_REASONS

@@ -1,20 +1,9 @@
 """Removes what the quarantine keeps no longer, where no lifecycle rule of a bucket does it."""
 
-from typing import Protocol
-
+from domain.delivery.ports import ObjectStore
 from domain.quarantine.objects import PREFIX, place_of
 
 _DAY_SECONDS = 86_400
-
-
-class RemovableObjects(Protocol):
-    """Objects that can be taken away. Raises `Undelivered` when a call was not done."""
-
-    def list_keys(self, bucket: str, prefix: str = "") -> list[str]: ...
-
-    def delete(self, bucket: str, key: str) -> None:
-        """Remove an object; one that is not there is no error."""
-        ...
 
 
 def oldest_kept(now: int, kept_days: int) -> int:
@@ -23,7 +12,7 @@ def oldest_kept(now: int, kept_days: int) -> int:
     return kept_from - kept_from % 3_600
 
 
-def purge_objects(objects: RemovableObjects, bucket: str, before: int) -> int:
+def purge_objects(objects: ObjectStore, bucket: str, before: int) -> int:
     """Remove the objects of the hours before that one; return how many there were."""
     old = [key for key in objects.list_keys(bucket, PREFIX) if (place := place_of(key)) and place.hour < before]
     for key in old:

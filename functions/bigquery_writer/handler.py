@@ -25,6 +25,7 @@ from domain.delivery.landed import LandedObject, digest_of, environment_of, set_
 from domain.delivery.ports import ObjectStore, SecretStore
 from domain.delivery.repeats import RepeatNotes
 from domain.delivery.resting import Resting
+from domain.delivery.set_aside import is_sent_again
 from domain.errors import Misconfigured, Undelivered
 from domain.metering.ports import DeliveredSink
 from schemas.limits import WRITER_SECONDS
@@ -68,7 +69,9 @@ def make_handler(
         if refused is not None:
             objects.put(landed.bucket, set_aside_key(landed), refused)
             _LOGGER.warning("%d events of %s were set aside", outcomes.set_aside.total(), environment_id)
-        sink.add_delivered(f"{landed.bucket}/{landed.key}", outcomes.sums(environment_id))
+        sink.add_delivered(
+            f"{landed.bucket}/{landed.key}", outcomes.sums(environment_id, were_set_aside=is_sent_again(landed.key))
+        )
 
     def work_off(environment_id: str, work: Work, done: set[str]) -> None:
         """Add the ids of the messages that are finished to `done`, as they are."""

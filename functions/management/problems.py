@@ -9,7 +9,7 @@ from domain.errors import Misconfigured, Rejected, Undelivered
 from domain.intake.http import HttpResponse
 from domain.problems import problem_document
 from schemas.codes import Problem
-from schemas.models.declared import ID_PATTERN, NAME_PATTERN
+from schemas.models.declared import DASHED_ID_PATTERN, ID_PATTERN, NAME_PATTERN
 from schemas.models.destination import PATTERN_WORDS, UNION_BRANCHES
 from schemas.models.member import EMAIL_PATTERN
 
@@ -43,6 +43,7 @@ _FAULTS: Mapping[str, tuple[str, str]] = {
 }
 _PATTERNS: Mapping[str, str] = {
     NAME_PATTERN: "Must not hold control characters, nor start or end with a space.",
+    DASHED_ID_PATTERN: "Must be an id, as the API gives it.",
     ID_PATTERN: "Must be an id, as the API gives it.",
     EMAIL_PATTERN: "Must be an e-mail address: one `@`, something on both sides of it, no spaces.",
     **PATTERN_WORDS,

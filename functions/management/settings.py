@@ -15,7 +15,7 @@ class ManagementFunctionSettings:
     data_bucket: str
     """`quarantine/` is read."""
     landing_bucket: str
-    """`set-aside/` is read."""
+    """`set-aside/` is read and sent again from."""
     provision_queue_url: str
     queue_urls: tuple[str, ...]
     """The queues that the operator looks at; the dead letters of each are in one of its name and `-dead`."""

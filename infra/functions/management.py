@@ -4,7 +4,7 @@ from functions.management.settings import ManagementFunctionSettings
 from infra.functions import grants
 from infra.functions.spec import FunctionSpec
 from infra.functions.stacks import Stacks
-from infra.stacks.state import QUARANTINE_PREFIX, SET_ASIDE_PREFIX
+from infra.stacks.state import QUARANTINE_PREFIX, SENT_AGAIN_PREFIX, SET_ASIDE_PREFIX
 
 
 def spec(stacks: Stacks) -> FunctionSpec:
@@ -37,6 +37,8 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.reading(state.tables.counters),
             *grants.reading_objects(state.data, QUARANTINE_PREFIX),
             *grants.reading_objects(state.landing, SET_ASIDE_PREFIX),
+            *grants.writing_objects(state.landing, SENT_AGAIN_PREFIX),
+            *grants.deleting_objects(state.landing, SET_ASIDE_PREFIX),
             *grants.redriving(*state.queues.values()),
             *grants.reading_secret(state.user_hash_secret),
             *grants.keeping_secrets(state, settings.secret_prefix, state.key),

@@ -21,6 +21,8 @@ DELIVERED_PREFIX = "environment="
 QUARANTINE_PREFIX = "quarantine/"
 FAILED_PREFIX = "failed/"
 SET_ASIDE_PREFIX = "set-aside/"
+SENT_AGAIN_PREFIX = "environment=*/dt=*/hour=*/set-aside-"
+"""What was set aside lands under such keys when it is sent again, and nothing else does."""
 REPEATS_PREFIX = "repeats/"
 REPEATS_DAYS = 30
 """As long as an object may come late: dead letters are kept for 14 days."""

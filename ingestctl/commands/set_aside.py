@@ -1,20 +1,26 @@
 """For the operator of a deployment: the events that destinations refused."""
 
-from typing import Annotated
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import typer
 
 from ingestctl.client import path_of
-from ingestctl.session import JsonFlag, opened
+from ingestctl.session import JsonFlag, Session, opened
 
 app = typer.Typer(no_args_is_help=True, help="Events that destinations refused, for the deployment's operator.")
 
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=200, help="How many at most.")]
+IDS_PER_CALL = 50
+EnvironmentOption = Annotated[
+    str | None, typer.Option("--environment", metavar="ID", help="Only of this environment's id.")
+]
 
 
 @app.command("list")
 def list_set_aside(
-    environment_id: Annotated[str | None, typer.Option("--environment", help="Only of this environment's id.")] = None,
+    environment_id: EnvironmentOption = None,
     limit: LimitOption = 50,
     as_json: JsonFlag = False,
 ) -> None:
@@ -26,8 +32,17 @@ def list_set_aside(
             session.output.json(rows)
             return
         session.output.table(
-            ("Hour", "Environment", "Events", "Id"),
-            [(row["hour"], row["environment_id"], row["events"], row["id"]) for row in rows],
+            ("Hour", "Environment", "Events", "Why, mostly", "Id"),
+            [
+                (
+                    row["hour"],
+                    row["environment_id"],
+                    row["events"],
+                    row["reasons"][0]["reason"] if row["reasons"] else "",
+                    row["id"],
+                )
+                for row in rows
+            ],
         )
 
 
@@ -45,3 +60,69 @@ def show_set_aside(
             return
         for line in found["lines"]:
             session.output.line(line)
+
+
+@app.command("reasons")
+def list_reasons(environment_id: EnvironmentOption = None, as_json: JsonFlag = False) -> None:
+    """Show why events were refused, by environment and count; goes through all objects."""
+    with opened(as_json) as session:
+        counts: Counter[tuple[str, str]] = Counter()
+        query = {"environment_id": environment_id} if environment_id else {}
+        for item in session.api.pages(path_of("operations", "set-aside"), query):
+            for row in item["reasons"]:
+                counts[item["environment_id"], row["reason"]] += row["events"]
+        rows = [(count, *key) for key, count in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))]
+        if as_json:
+            session.output.json([dict(zip(("events", "environment_id", "reason"), row, strict=True)) for row in rows])
+            return
+        session.output.table(("Events", "Environment", "Reason"), rows)
+
+
+@app.command("redrive")
+def redrive_set_aside(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID…]", help="Only these objects.")] = None,
+    environment_id: EnvironmentOption = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="Only objects with events refused for it, as `reasons` shows it.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All objects of the deployment.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many events there are; send none.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Send set-aside events to their destinations again, once what refused them is mended."""
+    if not (ids or environment_id or reason or everything):
+        raise typer.BadParameter("say which: ids, --environment, --reason, or --all")
+    with opened(as_json) as session:
+        wanted: dict[str, Any] = {"environment_id": environment_id, "reason": reason}
+        wanted = {name: value for name, value in wanted.items() if value is not None}
+        total = None if dry_run else sum(part["events"] for part in _sent(session, ids, {**wanted, "dry_run": True}))
+        sent: dict[str, Any] = {"dry_run": dry_run, "objects": 0, "events": 0, "skipped": []}
+        with session.output.waiting("Sending set-aside events", float(total or 1)) as progress:
+            for part in _sent(session, ids, {**wanted, "dry_run": dry_run}):
+                for name in ("objects", "events", "skipped"):
+                    sent[name] += part[name]
+                text = f"{sent['events']} of {total} events sent" if total else f"{sent['events']} events"
+                progress.update(progress.task_ids[0], completed=sent["events"] if total else 0, description=text)
+        if as_json:
+            session.output.json(sent)
+            return
+        fields = [("Dry run", dry_run), ("Objects", sent["objects"]), ("Events", sent["events"])]
+        session.output.fields([*fields, ("Skipped", len(sent["skipped"]))])
+        for row in sent["skipped"]:
+            session.output.line(f"{row['id']}: {row['reason']}")
+
+
+def _sent(session: Session, ids: list[str] | None, wanted: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what each call has sent, until all is."""
+    path = path_of("operations", "set-aside", "redrive")
+    if ids:
+        for start in range(0, len(ids), IDS_PER_CALL):
+            yield session.api.post(path, {**wanted, "ids": ids[start : start + IDS_PER_CALL]})
+        return
+    cursor: str | None = None
+    while True:
+        part = session.api.post(path, wanted | ({"cursor": cursor} if cursor else {}))
+        yield part
+        cursor = part["next"]
+        if cursor is None:
+            return

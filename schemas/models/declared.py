@@ -10,8 +10,10 @@ from schemas.limits import MAX_NAME_CHARS
 NAME_PATTERN = r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$"
 
 ID_PATTERN = r"^[a-z0-9_]{1,64}$"
+DASHED_ID_PATTERN = r"^[a-z0-9_-]{1,200}$"
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+DashedId = Annotated[str, StringConstraints(pattern=DASHED_ID_PATTERN)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_CHARS, pattern=NAME_PATTERN)]
 
 

@@ -2,12 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from schemas.limits import MAX_PAGE_ITEMS
-from schemas.models.declared import Declared, Page, Shown, left_out
-
-LetterId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,100}$")]
+from schemas.models.declared import DashedId, Declared, Page, Shown, left_out
 
 
 class QueueState(Shown):
@@ -39,7 +37,7 @@ class DeadLetterWithBody(DeadLetter):
 
 
 class SendAgain(Declared):
-    ids: Annotated[list[LetterId], Field(min_length=1, max_length=MAX_PAGE_ITEMS)] = Field(
+    ids: Annotated[list[DashedId], Field(min_length=1, max_length=MAX_PAGE_ITEMS)] = Field(
         default_factory=left_out, description="Only these; without it, any, up to 1,000 a call."
     )
 

@@ -1,8 +1,20 @@
 """What destinations refused, as the API shows it to a deployment's operator."""
 
-from pydantic import Field
+from typing import Annotated
 
-from schemas.models.declared import Page, Shown
+from pydantic import Field, StringConstraints
+
+from schemas.limits import MAX_SET_ASIDE_REDRIVEN
+from schemas.models.declared import DashedId, Declared, Id, Page, Shown, optional_field
+
+
+class SetAsideReason(Shown):
+    """Events of one object that were refused for the same reason."""
+
+    reason: str = Field(
+        description="The destination's, with `…` for what it quotes and for numbers; `Other reasons.` for the rest."
+    )
+    events: int
 
 
 class SetAsideObject(Shown):
@@ -13,7 +25,9 @@ class SetAsideObject(Shown):
     hour: str = Field(
         description="The hour (UTC) in which the landed object began.", json_schema_extra={"format": "date-time"}
     )
-    events: int
+    events: int = Field(description="How many events it holds.")
+    bytes: int = Field(description="Their size with their reasons, without gzip.")
+    reasons: list[SetAsideReason] = Field(description="Why they were refused, the most frequent first.")
 
 
 class SetAsidePage(Page):
@@ -24,3 +38,35 @@ class SetAsideWithLines(SetAsideObject):
     lines: list[str] = Field(
         description="Its first lines, each JSON with `event_id`, the destination's `reason` and the `event`."
     )
+
+
+class RedriveSetAside(Declared):
+    """Which objects: those that all of these fields name, any without them."""
+
+    ids: Annotated[list[DashedId], Field(min_length=1, max_length=MAX_SET_ASIDE_REDRIVEN)] = optional_field(
+        "Only these; `cursor` does not go with them."
+    )
+    environment_id: Id = optional_field("Only what was sent to this environment.")
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=1_000)] = optional_field(
+        "Only objects with events that were refused for this reason, exactly as the list shows it. They go whole:"
+        " events that were refused for another reason are tried again, too."
+    )
+    dry_run: bool = optional_field("Only say how many events there are to send; send none.")
+    cursor: Annotated[str, StringConstraints(max_length=500)] = optional_field("`next` of the answer before.")
+
+
+class SkippedObject(Shown):
+    """An object that was not sent, and stays as it is."""
+
+    id: str
+    reason: str = Field(description="Why, and what helps.")
+
+
+class SetAsideRedriven(Shown):
+    """What one call has sent, or would have."""
+
+    dry_run: bool
+    objects: int
+    events: int = Field(description="Events on their way to their destinations; of a dry run, those that would be.")
+    skipped: list[SkippedObject]
+    next: str | None = Field(description="The `cursor` to go on with; null at the end.")

@@ -88,6 +88,28 @@ def test_keys_are_listed_in_order_by_prefix(objects):
     assert objects.list_keys("other") == []
 
 
+def test_a_list_goes_on_after_a_key_and_ends_where_it_is_told(objects):
+    keys = ["a", "b/1", "b/10", "b/2/x", "b2"]
+    for key in keys:
+        objects.put("bucket", key, b"")
+    assert objects.list_keys("bucket", after="b/1") == ["b/10", "b/2/x", "b2"]
+    assert objects.list_keys("bucket", "b/", after="b/10") == ["b/2/x"]
+    assert objects.list_keys("bucket", after="b/11") == ["b/2/x", "b2"]
+    assert objects.list_keys("bucket", limit=2) == ["a", "b/1"]
+    assert objects.list_keys("bucket", "b", after="b/1", limit=2) == ["b/10", "b/2/x"]
+    assert objects.list_keys("bucket", after="c", limit=2) == []
+
+
+def test_an_object_that_is_deleted_is_gone_and_deleting_it_again_is_no_error(objects):
+    objects.put("bucket", "a/b", b"1")
+    objects.put("bucket", "a/c", b"2")
+    for _ in range(2):
+        objects.delete("bucket", "a/b")
+    assert objects.get("bucket", "a/b") is None
+    assert objects.list_keys("bucket") == ["a/c"]
+    objects.delete("bucket", "never/was")
+
+
 def test_buckets_are_kept_apart(objects):
     objects.put("bucket-a", "k", b"a")
     objects.put("bucket-b", "k", b"b")

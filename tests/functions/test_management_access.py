@@ -55,6 +55,7 @@ OPERATIONS = {
     "redrive_dead_letters": (Role.OWNER, {"body": {}}),
     "list_set_aside": (Role.OWNER, {}),
     "get_set_aside": (Role.OWNER, {}),
+    "redrive_set_aside": (Role.OWNER, {"body": {"dry_run": True}}),
     "get_organisation": (Role.VIEWER, {}),
     "change_organisation": (Role.ADMIN, {"body": {"name": "New"}}),
     "create_organisation": (Role.OWNER, {"body": {"name": "New", "owner_email": "new@example.com"}}),

@@ -78,3 +78,8 @@ def test_an_owner_of_another_organisation_finds_nothing_here(api):
         assert (answer.status, answer.code) == (404, "not_found")
     api.add_member(Role.ADMIN, token="iet_admin")
     assert api.call("GET", QUEUES, token="iet_admin").code == "forbidden"
+
+
+def test_ids_that_are_none_are_refused(api):
+    answer = api.call("POST", f"{LETTERS}/redrive", {"ids": ["m1", "../x"]})
+    assert (answer.code, answer.pointers) == ("invalid_request", ["/ids/1"])

@@ -120,7 +120,7 @@ class Anything:
         self.done = []
 
     def __getattr__(self, name):
-        def call(*_):
+        def call(*_, **__):
             self.done.append(name)
             return name
 
@@ -128,7 +128,7 @@ class Anything:
 
 
 WHOLE = {
-    "objects": (FailingObjects, {"put": 3, "get": 2, "open": 2, "list_keys": 2}),
+    "objects": (FailingObjects, {"put": 3, "get": 2, "open": 2, "list_keys": 2, "delete": 2}),
     "secrets": (FailingSecrets, {"put": 2, "get": 1, "delete": 1}),
     "stream_admin": (FailingStreamAdmin, {"create": 2, "is_active": 1, "holds_for_seconds": 1, "delete": 1}),
 }

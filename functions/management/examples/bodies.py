@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from functions.management.examples.names import REVISION
+from functions.management.examples.names import ENVIRONMENT, REVISION
 
 BODY_EXAMPLES: Mapping[str, Any] = MappingProxyType(
     {
@@ -37,6 +37,7 @@ BODY_EXAMPLES: Mapping[str, Any] = MappingProxyType(
         "deploy": {"revision_id": REVISION, "note": "Refunds"},
         "put_custom_domain": {"domain": "events.example.com", "certificate": "managed"},
         "redrive_dead_letters": {"ids": ["3f1c8f0e-2f0b-4c55-9a53-0f0f3b1f7f10"]},
+        "redrive_set_aside": {"environment_id": ENVIRONMENT, "dry_run": True},
         "create_redrive": {"revision_id": REVISION, "dry_run": True},
     }
 )

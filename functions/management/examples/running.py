@@ -23,17 +23,24 @@ from schemas.models.destination import DestinationCheck
 from schemas.models.environment import Deployment, Environment
 from schemas.models.operations import DeadLetter, DeadLetterWithBody, QueueState, SentAgain
 from schemas.models.quarantine import QuarantinedEvent, QuarantinePage, Redrive
-from schemas.models.set_aside import SetAsideObject, SetAsideWithLines
+from schemas.models.set_aside import SetAsideObject, SetAsideReason, SetAsideRedriven, SetAsideWithLines, SkippedObject
 from schemas.models.snippet import Snippet
 from schemas.models.usage import Usage, UsageCodes
 
 _ADDRESS = f"https://in.example.com/e/{ENVIRONMENT}"
 _DAY = {"from": "2026-11-24T00:00:00.000Z", "to": "2026-11-25T00:00:00.000Z"}
+_REASON = {"reason": "Value … of field _received_at is outside the allowed bounds.", "events": 2}
 _SET_ASIDE = {
     "id": f"{ENVIRONMENT}-2026-11-24-09-1f3c8f0e2f0b4c559a530f0f3b1f7f10",
     "environment_id": ENVIRONMENT,
     "hour": "2026-11-24T09:00:00Z",
-    "events": 1,
+    "events": 2,
+    "bytes": 812,
+    "reasons": [_REASON],
+}
+_SKIPPED = {
+    "id": f"{ENVIRONMENT}-2026-11-24-10-7a1d0b8f31b84be1a4f0c6d52f6f9c11",
+    "reason": "It is not there; it may have been sent again.",
 }
 _QUARANTINED = {
     "event_id": EVENT,
@@ -186,7 +193,10 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
         QueueState: {"name": "redrive", "waiting": 0, "dead_letters": 1},
         DeadLetter: _LETTER,
         DeadLetterWithBody: {**_LETTER, "body": _LETTER_BODY},
+        SetAsideReason: _REASON,
         SetAsideObject: _SET_ASIDE,
+        SkippedObject: _SKIPPED,
+        SetAsideRedriven: {"dry_run": False, "objects": 1, "events": 2, "skipped": [_SKIPPED], "next": None},
         SetAsideWithLines: {
             **_SET_ASIDE,
             "lines": [f'{{"event_id":"{EVENT}","reason":"outside the partition window","event":{{}}}}'],

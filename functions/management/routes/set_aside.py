@@ -12,12 +12,11 @@ from functions.management.routes.queries import Cursor, Limit
 from functions.management.routing import Routes
 from schemas.codes import Problem
 from schemas.limits import DEFAULT_PAGE_ITEMS
-from schemas.models.set_aside import SetAsidePage, SetAsideWithLines
+from schemas.models.declared import ID_PATTERN
+from schemas.models.set_aside import RedriveSetAside, SetAsidePage, SetAsideRedriven, SetAsideWithLines
 
 _ALL = "/v1/operations/set-aside"
-_Environment = Annotated[
-    str | None, Query(pattern=r"^env_[a-z0-9]{1,60}$", description="Only what was sent to this environment.")
-]
+_Environment = Annotated[str | None, Query(pattern=ID_PATTERN, description="Only what was sent to this environment.")]
 
 
 def declare(routes: Routes, catalog: Catalog, set_aside: SetAside) -> None:
@@ -26,7 +25,7 @@ def declare(routes: Routes, catalog: Catalog, set_aside: SetAside) -> None:
     @routes.add(
         "GET",
         _ALL,
-        "List set-aside objects, without their events",
+        "List what destinations refused, without the events",
         role=Role.OWNER,
         shown=SetAsidePage,
         problems=(Problem.INVALID_REQUEST, Problem.NOT_FOUND),
@@ -48,3 +47,21 @@ def declare(routes: Routes, catalog: Catalog, set_aside: SetAside) -> None:
     def get_set_aside(object_id: str, limit: Limit = DEFAULT_PAGE_ITEMS) -> Resource:
         """The events may be of any organisation: that they were read stands in the audit log."""
         return decisions.get_set_aside(catalog, set_aside, routes.call, object_id, limit)
+
+    @routes.add(
+        "POST",
+        f"{_ALL}/redrive",
+        "Send set-aside events again, or say how many there are to send",
+        role=Role.OWNER,
+        shown=SetAsideRedriven,
+        body="json",
+        problems=(Problem.NOT_FOUND, Problem.CONFLICT),
+    )
+    def redrive_set_aside(body: RedriveSetAside) -> Resource:
+        """They go to the destinations of their environments. Mend the cause first: what is refused again stays.
+
+        A call goes through a bounded number of objects; go on with `cursor` until `next` is null.
+        """
+        given = body.given()
+        dry_run = given.pop("dry_run", False)
+        return decisions.redrive_set_aside(catalog, set_aside, routes.call, decisions.Wanted(**given), dry_run=dry_run)
