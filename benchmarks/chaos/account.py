@@ -1,6 +1,6 @@
 """What senders were told, what became of it, and whether the two agree."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from benchmarks.chaos.faults import Kind
@@ -48,8 +48,22 @@ class Account:
     changed_ids: int = 0
     """Requests with an `Idempotency-Key` that got other ids when they were sent again."""
     places: dict[str, Place] = field(default_factory=dict)
-    quarantined: set[str] = field(default_factory=set)
+    quarantined: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """By environment; all of it is redriven in the end, and has to be delivered then."""
     in_quarantine: Counter[str] = field(default_factory=Counter)
+    left_in_quarantine: int = 0
+    redrives: Counter[str] = field(default_factory=Counter)
+    """By the state in which they ended."""
+    environments: dict[str, int] = field(default_factory=dict)
+    """Every environment that was ever made, with the most streams that it ever had."""
+    passing: str | None = None
+    """The one that was made last, to be deleted by the next change."""
+    unsettled: list[str] = field(default_factory=list)
+    """Environments without what they need, or with what they need no more."""
+    plans_told: bool = False
+    """Whether ingest learned that a plan was used up, and that it was not any more."""
+    ledger_missing: float | None = None
+    ledger_surplus: float | None = None
     left_in_queues: int = 0
     unexpected: Counter[str] = field(default_factory=Counter)
     """Errors that no function may raise, by name."""
@@ -62,8 +76,15 @@ class Account:
 
     @property
     def missing(self) -> int:
-        lost = self.quarantined - self.in_quarantine.keys()
+        lost = set().union(*self.quarantined.values()) - self.in_quarantine.keys()
         return sum(len(place.missing) for place in self.places.values()) + len(lost)
+
+    @property
+    def spared(self) -> list[str]:
+        """Functions that were never called, or of whose calls none failed: their promises were not tried."""
+        called = {name.partition(".")[0] for name in self.calls}
+        failed = {name.partition(".")[0] for name, _ in self.failed}
+        return [name for name in FUNCTIONS if name not in called or name not in failed]
 
     @property
     def holds(self) -> bool:
@@ -73,6 +94,12 @@ class Account:
             and self.accepted > 0
             and not self.unexpected
             and self.left_in_queues == 0
+            and not self.spared
+            and not self.unsettled
+            and self.plans_told
+            and self.left_in_quarantine == 0
+            and self.redrives.keys() == {"done"}
+            and self.ledger_missing == 0
             and self.changed_ids == 0
             and self.statuses.keys() <= {200, 400, 503}
             and all(place.contradictions == 0 for place in self.places.values())
@@ -94,9 +121,15 @@ def report(account: Account) -> str:
         lines.append(f"  {name:34} {calls:8,}   {kinds}")
     lines.append(f"{'':18}" + "".join(f"{title:>22}" for title in _COLUMNS))
     lines += [_row(place.kind, _figures(place)) for place in account.places.values()]
-    lost = len(account.quarantined - account.in_quarantine.keys())
-    lines.append(_row("quarantine", [len(account.quarantined), len(account.in_quarantine), 0, lost]))
+    quarantined = set().union(*account.quarantined.values())
+    redrives = ", ".join(f"{count} {state}" for state, count in account.redrives.items())
+    found, left = len(account.in_quarantine), account.left_in_quarantine
     lines += [
+        f"quarantined: {len(quarantined):,} answered, {found:,} found, {left} left after redrives ({redrives})",
+        f"environments: {len(account.environments)} made, {len(account.unsettled)} not as they have to be",
+        f"plans: ingest {'was told' if account.plans_told else 'WAS NOT TOLD'} of a limit and of its end",
+        f"ledger: {account.ledger_missing} missing, {account.ledger_surplus} beyond what was counted as accepted",
+        f"functions that nothing happened to: {', '.join(account.spared) or 'none'}",
         f"messages left in queues: {account.left_in_queues}",
         f"other ids at a second try: {account.changed_ids}",
         f"errors that no function may raise: {dict(account.unexpected) or 'none'}",
@@ -104,6 +137,20 @@ def report(account: Account) -> str:
     ]
     return "\n".join(lines)
 
+
+FUNCTIONS = (
+    "ingest",
+    "redeliver",
+    "quarantine_writer",
+    "redrive",
+    "delivered",
+    "bigquery_writer",
+    "provisioner",
+    "outbox",
+    "metering",
+    "ledger",
+)
+"""Those through which events and what they need go."""
 
 _COLUMNS = (
     "answered",

@@ -12,7 +12,11 @@ from typing import Any
 from benchmarks.chaos.account import Account, Place
 from benchmarks.chaos.faults import Faults
 from benchmarks.chaos.world import BUCKET, LANDING, World
+from domain.quarantine.filters import QuarantineFilter
 from domain.quarantine.objects import PREFIX, events_of
+from domain.quarantine.reading import waiting_groups
+from functions.redrive.handler import QueueStarter
+from schemas.watched import LEDGER_MISSING, LEDGER_SURPLUS
 
 RATE = 0.015
 """Of each of the six kinds: one call of eleven fails."""
@@ -22,10 +26,17 @@ TRIES = 6
 _ENVIRONMENTS = (("s3", 1, None), ("s3", 3, None), ("bigquery load", 2, "load"), ("bigquery stream", 1, "stream"))
 """Kind of destination, streams, and BigQuery's mode."""
 _WORK_EVERY = 5
+_REQUEST_SECONDS = 1.0
+"""Between two requests: in the ten seconds of its counters ingest is killed more often than not."""
 _WEATHER: Sequence[tuple[float, str | None]] = ((1.0, None), (1.0, "ingest.streams"), (6.0, None), (0.0, None))
 """What the rate is multiplied with for a while, and what is down: in foul weather half of all calls fail."""
 _WEATHER_LASTS = 25
 _DRAINING_ROUNDS = 5_000
+_CHANGE_EVERY = 30
+"""Requests between two changes of environments."""
+_STREAMS = (3, 1, 2)
+_LEDGER_SECONDS = 30 * 60
+"""After which nothing may be in flight any more."""
 
 
 def run(folder: Path, events: int, *, seed: int = 1, rate: float = RATE) -> Account:
@@ -40,8 +51,13 @@ def run(folder: Path, events: int, *, seed: int = 1, rate: float = RATE) -> Acco
         for number, (kind, streams, mode) in enumerate(_ENVIRONMENTS, 1):
             environment_id = world.add_environment(number, streams, mode)
             account.places[environment_id] = Place(kind)
+            account.environments[environment_id] = max(streams, *_STREAMS)
+        _settle(world, account)
         _send_all(world, account, events, rate)
         _drain(world, rate)
+        _settle(world, account)
+        _exhaust(world, account)
+        _redrive(world, account, rate)
         account.left_in_queues = world.depth()
         for number, (environment_id, place) in enumerate(account.places.items(), 1):
             _take_stock(world, environment_id, place)
@@ -49,6 +65,7 @@ def run(folder: Path, events: int, *, seed: int = 1, rate: float = RATE) -> Acco
                 place.rows = Counter(world.rows_of(number))
         for key in world.objects.list_keys(BUCKET, PREFIX):
             account.in_quarantine.update(event.event_id for event in events_of(_body(world, BUCKET, key)))
+        _balance(world, account)
         account.unexpected = Counter(type(error).__name__ for error in world.unexpected)
     finally:
         logging.disable(before)
@@ -81,9 +98,79 @@ def _send_all(world: World, account: Account, events: int, rate: float) -> None:
                 if answer["statusCode"] != 503:
                     break
             world.clock.forward(0.6)
-        world.clock.forward(0.05)
+        world.clock.forward(_REQUEST_SECONDS)
         if number % _WORK_EVERY == 0:
             world.work()
+            world.run_schedules()
+        if number % _CHANGE_EVERY == 0:
+            _change(world, account, number // _CHANGE_EVERY)
+
+
+def _change(world: World, account: Account, number: int) -> None:
+    """Change how many streams one of the environments has; make another one, and delete the one before."""
+    places = list(account.places)
+    world.operator.change_streams(places[number % len(places)], _STREAMS[number % len(_STREAMS)])
+    if account.passing is not None:
+        world.operator.delete(account.passing)
+    mode = (None, "load", "stream")[number % 3]
+    account.passing = world.add_environment(1_000 + number, 2, mode)
+    account.environments[account.passing] = 2
+
+
+def _settle(world: World, account: Account) -> None:
+    """Go on until every environment has what it needs, and those that are gone have nothing."""
+    for _ in range(_DRAINING_ROUNDS):
+        world.work()
+        world.run_schedules()
+        world.clock.forward(1.0)
+        account.unsettled = [
+            environment_id
+            for environment_id, most_streams in account.environments.items()
+            if not world.operator.is_settled(environment_id, world.streams.is_active, most_streams)
+        ]
+        if not account.unsettled:
+            return
+
+
+def _exhaust(world: World, account: Account) -> None:
+    """Set a limit that is passed already, until ingest is told; take it away, until it is told that, too."""
+    for limit, told in ((1, True), (None, False)):
+        world.operator.limit_requests(world.usage, limit)
+        for _ in range(_DRAINING_ROUNDS):
+            world.run_schedules()
+            account.plans_told = all(world.operator.is_exhausted(place) is told for place in account.places)
+            if account.plans_told:
+                break
+
+
+def _redrive(world: World, account: Account, rate: float) -> None:
+    """Send all that is in quarantine under revisions that fit it; what was quarantined has to be delivered then."""
+    starter = QueueStarter(world.faults.around(world.redrives, "operator.redrives", can_kill=False))
+    store = world.store()
+    redrives = [world.operator.redrive(place, store, starter) for place in account.places]
+    for _ in range(_DRAINING_ROUNDS):
+        world.work()
+        world.run_schedules()
+        world.clock.forward(1.0)
+        account.redrives = Counter(world.operator.redrive_state(redrive, store) for redrive in redrives)
+        if not account.redrives.keys() & {"queued", "running"}:
+            break
+    _drain(world, rate)
+    everything = QuarantineFilter(0, 2**40)
+    for environment_id, place in account.places.items():
+        groups = waiting_groups(store, environment_id, everything)
+        account.left_in_quarantine += sum(group.events - group.redriven for group in groups)
+        place.accepted |= account.quarantined[environment_id]
+
+
+def _balance(world: World, account: Account) -> None:
+    """Have the ledger looked at once everything has had its time, with nothing that fails."""
+    world.faults.rate = 0.0
+    world.clock.forward(_LEDGER_SECONDS)
+    world.figures.last.clear()
+    world.run_schedules()
+    account.ledger_missing = world.figures.last.get(LEDGER_MISSING)
+    account.ledger_surplus = world.figures.last.get(LEDGER_SURPLUS)
 
 
 def _event(random: Random, number: int) -> dict[str, Any]:
@@ -139,14 +226,16 @@ def _believe(account: Account, environment_id: str, rows: list[dict[str, Any]]) 
         if row["outcome"] == "accepted":
             account.places[environment_id].accepted.add(row["event_id"])
         elif row["outcome"] == "quarantined":
-            account.quarantined.add(row["event_id"])
+            account.quarantined[environment_id].add(row["event_id"])
 
 
 def _drain(world: World, rate: float) -> None:
     """Go on, failing all the time, until nothing waits any more."""
     world.faults.rate, world.faults.down = rate, None
-    for _ in range(_DRAINING_ROUNDS):
+    for number in range(_DRAINING_ROUNDS):
         world.work()
+        if number % _WORK_EVERY == 0:
+            world.run_schedules()
         world.clock.forward(3.0)
         if world.depth() == 0 and world.streams.flush_due() and _is_quiet(world):
             return

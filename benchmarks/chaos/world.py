@@ -5,6 +5,7 @@ is simulated, so that nothing waits.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,25 +20,35 @@ from adapters.sqlite.queue import SqliteQueue
 from adapters.sqlite.rates import SqliteRates
 from adapters.sqlite.table import SqliteTable
 from adapters.sqlite.usage import SqliteUsage
-from benchmarks.chaos.bigquery import BigQuery
+from benchmarks.chaos.bigquery import BigQuery, Google, Row
 from benchmarks.chaos.faults import Faults, Killed
+from benchmarks.chaos.operator import BUFFER_SECONDS, Operator, Unchecked
 from connectors.bigquery.connector import BigQueryConnector
-from domain.catalog.keys import environment_key
-from domain.catalog.ports import Put
-from domain.delivery.ports import ObjectStore, QueueSink, StreamSettings
+from connectors.s3.connector import S3Connector
+from domain.delivery.connectors import Connector
+from domain.delivery.ports import ObjectStore, QueueSink
 from domain.errors import Undelivered
 from domain.intake.directory import Directory
 from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
 from domain.metering.counters import UsageCounters
 from domain.metering.rates import RateLimits
+from domain.quarantine.reading import Quarantine
+from domain.quarantine.redriving import Redriver
 from functions.bigquery_writer.handler import make_handler as make_bigquery_writer
 from functions.delivered.handler import make_handler as make_delivered
 from functions.ingest.handler import make_handler as make_ingest
+from functions.ledger.handler import make_handler as make_ledger
+from functions.metering.handler import make_handler as make_metering
+from functions.outbox.handler import make_handler as make_outbox
+from functions.provisioner.handler import Buckets, ProvisionerSettings
+from functions.provisioner.handler import make_handler as make_provisioner
+from functions.provisioner.stores import Stores
 from functions.quarantine_writer.handler import make_handler as make_quarantine_writer
 from functions.redeliver.handler import make_handler as make_redeliver
+from functions.redrive.handler import QueueStarter, make_queue_handler
+from functions.redrive.handler import make_handler as make_redrive
 from local.workers import QueueHandler, sqs_event
-from schemas.items import pointer_key, revision_document_key
 
 BUCKET = "data"
 LANDING = "landing"
@@ -45,13 +56,8 @@ POISONED_EVERY = 499
 """The number of each such event is one that BigQuery refuses."""
 START_NS = 1_795_500_000_000_000_000
 VISIBILITY_SECONDS = 60.0
-BUFFER_SECONDS = 5.0
-DATA_MAPS = [
-    {"key": "number", "type": "INT", "presence": "required"},
-    {"key": "text", "type": "STRING", "presence": "optional"},
-    {"key": "visitor", "type": "STRING", "presence": "macro", "macro": "user_hash"},
-]
-REVISION_ID = f"rev_{1:026d}"
+RECEIVES = 1_000
+"""How often a message of the provisioner may come: nothing is given up here, since everything gets better."""
 
 
 class Clock:
@@ -93,6 +99,16 @@ class Function:
         return None
 
 
+class Figures:
+    """Keeps the last figures of each name."""
+
+    def __init__(self) -> None:
+        self.last: dict[str, float] = {}
+
+    def emit(self, figures: Mapping[str, float]) -> None:
+        self.last.update(figures)
+
+
 class NotifyingObjects:
     """A store whose buckets tell queues of what is put into them: at least once, and before the put is done."""
 
@@ -123,7 +139,11 @@ class World:
         self.quarantine = SqliteQueue(self.database, "quarantine", self.clock)
         self.stored = SqliteQueue(self.database, "stored", self.clock)
         self.landed = SqliteQueue(self.database, "landed", self.clock)
-        self.bigquery = BigQuery(faults, lambda row: row["number"] % POISONED_EVERY == 0)
+        self.provision = SqliteQueue(self.database, "provision", self.clock)
+        self.redrives = SqliteQueue(self.database, "redrive", self.clock)
+        self.google = Google(_is_poison)
+        self.secrets = FolderSecrets(folder / "secrets")
+        self.figures = Figures()
         self.streams = FolderStreams(folder / "streams", self._bucket_of_streams(), self.clock)  # type: ignore[arg-type]
         self.unexpected: list[Exception] = []
         self.ingest = Function(faults, self._make_ingest)
@@ -132,62 +152,37 @@ class World:
             ("quarantine_writer", self.quarantine, Function(faults, self._make_quarantine_writer)),
             ("delivered", self.stored, Function(faults, self._make_delivered)),
             ("bigquery_writer", self.landed, Function(faults, self._make_bigquery_writer)),
+            ("provisioner", self.provision, Function(faults, self._make_provisioner)),
+            ("redrive", self.redrives, Function(faults, self._make_redrive_worker)),
         ]
-        self.table.transact([Put(revision_document_key(REVISION_ID), self._document(), 0)])
+        self._schedules: list[tuple[Function, dict[str, Any]]] = [
+            (Function(faults, self._make_outbox), {}),
+            (Function(faults, self._make_metering), {}),
+            (Function(faults, self._make_ledger), {}),
+            (Function(faults, self._make_redrive_starter), {"step": "sweep"}),
+        ]
+        # People's changes are done or refused; what they send to the provisioner may not arrive.
+        provision = faults.around(self.provision, "operator.provision", can_kill=False)
+        self.operator = Operator(
+            self.table, provision, self.clock, partial(self._connector, "operator"), self.secrets, random
+        )
 
     def close(self) -> None:
         self.streams.close()
         self.database.close()
 
     def add_environment(self, number: int, streams: int, mode: str | None = None) -> str:
-        """Make an environment with streams of its own; `mode` is BigQuery's, None for one whose destination is S3."""
-        environment_id = f"env_{number:026d}"
-        names = [f"stream-{number}-{stream}" for stream in range(streams)]
-        prefix = f"environment={environment_id}/dt=!{{timestamp:yyyy-MM-dd}}/hour=!{{timestamp:HH}}/"
-        for name in names:
-            self.streams.create(name, StreamSettings(LANDING if mode else BUCKET, prefix, BUFFER_SECONDS, 256 * 1024))
-        fields = {
-            "environment_id": environment_id,
-            "endpoint_id": f"ep_{number:026d}",
-            "organisation_id": "org_1",
-            "revision_id": REVISION_ID,
-            "state": "active",
-            "on_invalid": "quarantine",
-            "allowed_origins": [],
-            "streams": names,
-            "plan_exhausted": False,
-            "rate_limit": 1_000_000,
-            "store_addresses": False,
-            "written_at": 0,
-        }
-        environment = {
-            "id": environment_id,
-            "endpoint_id": fields["endpoint_id"],
-            "organisation_id": "org_1",
-            "destination": {
-                "type": "bigquery",
-                "project": "project",
-                "dataset": "events",
-                "location": "EU",
-                "mode": mode,
-                "table": f"table_{number}",
-                "partitioning": "DAY",
-                "require_partition_filter": False,
-            },
-            "secret": None,
-            "tables": [{"revision_id": REVISION_ID, "table": f"table_{number}"}],
-        }
-        self.table.transact(
-            [
-                Put(pointer_key(environment_id), fields, 0),
-                Put(environment_key(environment["endpoint_id"], environment_id), environment, 0),
-            ]
-        )
-        return environment_id
+        """Have an environment made; `mode` is BigQuery's, None for one whose destination is the data bucket."""
+        name = f"Environment {number}"
+        if mode is None:
+            return self.operator.make_environment(name, {"type": "s3", "managed": True}, streams)
+        fields = {"project": "project", "dataset": "events", "location": "EU", "mode": mode, "table": f"table_{number}"}
+        return self.operator.make_environment(name, {"type": "bigquery", **fields}, streams)
 
     def rows_of(self, number: int) -> list[str]:
-        """Return the ids of an environment's rows in BigQuery."""
-        return self.bigquery.rows.get(f"project.events.table_{number}", [])
+        """Return the ids of an environment's rows in BigQuery, under all its revisions."""
+        tables = [name for name in self.google.rows if name.startswith(f"project.events.table_{number}_")]
+        return [event_id for name in tables for event_id in self.google.rows[name]]
 
     def work(self) -> bool:
         """Let every queue's function take one batch, and the streams deliver what is due; say whether anything was."""
@@ -197,12 +192,27 @@ class World:
         self.streams.flush_due()
         return worked
 
+    def run_schedules(self) -> None:
+        """Run every scheduled function once; one that fails is run again by the next schedule."""
+        for function, event in self._schedules:
+            try:
+                function(event)
+            except Undelivered:
+                pass
+            except Exception as error:  # noqa: BLE001 - none of them may let another one out
+                self.unexpected.append(error)
+
+    def store(self) -> Quarantine:
+        """Return the quarantine as an operator sees it: nothing fails."""
+        return Quarantine(self.objects, BUCKET, self.index)
+
     def depth(self) -> int:
         """Return how many messages wait in all queues."""
         return sum(queue.depth() for _, queue, _ in self._workers)
 
     def _work_on(self, name: str, queue: SqliteQueue, function: Function) -> bool:
-        messages = queue.receive(10, VISIBILITY_SECONDS)
+        # As in the local run: a redrive's message is much work, and nine others would come again with it.
+        messages = queue.receive(1 if queue is self.redrives else 10, VISIBILITY_SECONDS)
         if not messages:
             return False
         try:
@@ -229,14 +239,7 @@ class World:
         around, clock = self.faults.around, self.clock
         counters = UsageCounters(around(self.usage, "ingest.usage"), clock)
         rates = RateLimits(around(SqliteRates(self.database), "ingest.rates"), clock)
-        keeper = Keeper(
-            around(self.streams, "ingest.streams"),
-            around(self.spill, "ingest.spill"),
-            around(self.quarantine, "ingest.quarantine"),
-            monotonic=clock.monotonic,
-            sleep=clock.forward,
-            random=self.random.random,
-        )
+        keeper = self._keeper("ingest")
         directory = Directory(around(self.table, "ingest.catalog"), clock.monotonic)
         key = around(lambda: b"a secret of the deployment", "ingest.secret")
         return make_ingest(Intake(directory, keeper, counters, clock, key, rates), counters, rates)
@@ -256,15 +259,76 @@ class World:
 
     def _make_bigquery_writer(self) -> QueueHandler:
         around, clock = self.faults.around, self.clock
-        connector = BigQueryConnector(monotonic=clock.monotonic, sleep=clock.forward, clients=self.bigquery)  # type: ignore[arg-type]
         return make_bigquery_writer(
             around(self.table, "bigquery_writer.catalog"),
-            lambda _: connector,
-            around(FolderSecrets(self._folder / "secrets"), "bigquery_writer.secrets"),
+            partial(self._connector, "bigquery_writer"),
+            around(self.secrets, "bigquery_writer.secrets"),
             around(self.objects, "bigquery_writer.objects"),
             around(self.usage, "bigquery_writer.usage"),
             monotonic=clock.monotonic,
             sleep=clock.forward,
+        )
+
+    def _make_provisioner(self) -> QueueHandler:
+        around, clock = self.faults.around, self.clock
+        table = around(self.table, "provisioner.catalog")
+        secrets = around(self.secrets, "provisioner.secrets")
+        return make_provisioner(
+            table,
+            around(self.streams, "provisioner.streams"),
+            ProvisionerSettings(Buckets(BUCKET, LANDING), give_up_after_receives=RECEIVES),
+            clock,
+            steps=[Stores(table, partial(self._connector, "provisioner"), secrets, clock)],
+        )
+
+    def _make_redrive_worker(self) -> QueueHandler:
+        return make_queue_handler(self._redriver(), self.faults.around(self.redrives, "redrive.queue"))
+
+    def _make_redrive_starter(self) -> QueueHandler:
+        queue = self.faults.around(self.redrives, "redrive.queue")
+        table = self.faults.around(self.table, "redrive.catalog")
+        return make_redrive(self._redriver(), table, QueueStarter(queue), BUCKET)
+
+    def _redriver(self) -> Redriver:
+        around = self.faults.around
+        quarantine = Quarantine(around(self.objects, "redrive.objects"), BUCKET, around(self.index, "redrive.index"))
+        table, usage = around(self.table, "redrive.catalog"), around(self.usage, "redrive.usage")
+        return Redriver(table, quarantine, self._keeper("redrive").deliver, usage, self.clock, lambda: b"a secret")
+
+    def _make_outbox(self) -> QueueHandler:
+        around = self.faults.around
+        return make_outbox(around(self.table, "outbox.catalog"), around(self.provision, "outbox.queue"), self.figures)
+
+    def _make_metering(self) -> QueueHandler:
+        around = self.faults.around
+        return make_metering(around(self.table, "metering.catalog"), around(self.usage, "metering.usage"), self.clock)
+
+    def _make_ledger(self) -> QueueHandler:
+        around = self.faults.around
+        table, usage = around(self.table, "ledger.catalog"), around(self.usage, "ledger.usage")
+        return make_ledger(table, usage, self.figures, self.clock, buffer_seconds=BUFFER_SECONDS)
+
+    def _connector(self, function: str, kind: str) -> Connector:
+        if kind == "s3":
+            return S3Connector(lambda _: self.objects, {BUCKET, LANDING})
+        client, clock = BigQuery(self.google, self.faults, function), self.clock
+        connector = BigQueryConnector(
+            emulator_host="none",
+            monotonic=clock.monotonic,
+            sleep=clock.forward,
+            clients=client,  # type: ignore[arg-type]
+        )
+        return Unchecked(connector) if function == "operator" else connector
+
+    def _keeper(self, function: str) -> Keeper:
+        around, clock = self.faults.around, self.clock
+        return Keeper(
+            around(self.streams, f"{function}.streams"),
+            around(self.spill, f"{function}.spill"),
+            around(self.quarantine, f"{function}.quarantine"),
+            monotonic=clock.monotonic,
+            sleep=clock.forward,
+            random=self.random.random,
         )
 
     def _bucket_of_streams(self) -> NotifyingObjects:
@@ -276,6 +340,6 @@ class World:
             {bucket: around(queue, f"bucket.{bucket}", can_kill=False) for bucket, queue in queues.items()},
         )
 
-    @staticmethod
-    def _document() -> dict[str, Any]:
-        return {"revision_id": REVISION_ID, "additional_keys": "drop", "data_maps": DATA_MAPS}
+
+def _is_poison(row: Row) -> bool:
+    return isinstance(row["number"], int) and row["number"] % POISONED_EVERY == 0

@@ -1,0 +1,152 @@
+"""What people do meanwhile: they make environments, change and delete them, set plans and start redrives.
+
+They are told at once whether the catalog took a change; everything that follows from it is left to functions.
+"""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from domain.catalog import keys
+from domain.catalog.access import authenticate, token_hash
+from domain.catalog.caller import Call
+from domain.catalog.change import Catalog
+from domain.catalog.endpoints import create_endpoint
+from domain.catalog.environments import change_environment, create_environment, delete_environment
+from domain.catalog.first_organisation import bootstrap
+from domain.catalog.organisations import change_organisation
+from domain.catalog.ports import Item, Table
+from domain.catalog.provisioning import stream_names
+from domain.catalog.quarantine import Asked
+from domain.catalog.redrives import create_redrive, get_redrive
+from domain.catalog.revisions import create_revision, finalise_revision, replace_data_maps
+from domain.delivery.connectors import CheckStep, Connector, Connectors, Target
+from domain.delivery.ports import QueueSink, SecretStore
+from domain.ids import new_id
+from domain.metering.ports import UsageReader
+from domain.quarantine.ports import RedriveStarter
+from domain.quarantine.reading import Quarantine
+from schemas.items import pointer_key
+from schemas.models.environment import EnvironmentCreate
+
+BUFFER_SECONDS = 5
+_TOKEN = "iet_chaos"  # noqa: S105 - of nothing but this run
+
+
+def data_maps(number_type: str) -> list[dict[str, Any]]:
+    """Return a schema; under one whose number is a STRING everything that is sent here is valid."""
+    return [
+        {"key": "number", "type": number_type, "presence": "required"},
+        {"key": "text", "type": "STRING", "presence": "optional"},
+        {"key": "visitor", "type": "STRING", "presence": "macro", "macro": "user_hash"},
+    ]
+
+
+class Unchecked:
+    """A connector whose destinations are sound when they are made: what fails later is what matters here."""
+
+    def __init__(self, connector: Connector) -> None:
+        self._connector = connector
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connector, name)
+
+    def check(self, _target: Target) -> list[CheckStep]:
+        return []
+
+
+class Operator:
+    """One who may do everything."""
+
+    def __init__(
+        self,
+        table: Table,
+        provision_queue: QueueSink,
+        clock: Callable[[], int],
+        connectors: Connectors,
+        secrets: SecretStore,
+        random: Random,
+    ) -> None:
+        bootstrap(table, token_hash(_TOKEN), clock)
+        principal = authenticate(table, token_hash(_TOKEN), clock())
+        assert principal
+        self._table = table
+        self._call = Call(principal, "192.0.2.1")
+        self._catalog = Catalog(
+            table,
+            provision_queue,
+            clock,
+            lambda prefix, milliseconds: new_id(prefix, milliseconds, random),
+            "https://in.example.com",
+            "ingest-",
+            connectors,
+            secrets,
+        )
+
+    def make_environment(self, name: str, destination: dict[str, Any], streams: int) -> str:
+        """Make an endpoint with one environment, and return the environment's id."""
+        endpoint_id = create_endpoint(self._catalog, self._call, name, None)["id"]
+        settings = EnvironmentCreate.model_validate(
+            {
+                "name": name,
+                "revision_id": self._finalised(endpoint_id, "INT"),
+                "destination": destination,
+                "streams": streams,
+                "buffer_seconds": BUFFER_SECONDS,
+            }
+        )
+        made = create_environment(self._catalog, self._call, endpoint_id, settings.model_dump())
+        return str(made["id"])
+
+    def change_streams(self, environment_id: str, streams: int) -> None:
+        change_environment(self._catalog, self._call, environment_id, {"streams": streams})
+
+    def delete(self, environment_id: str) -> None:
+        name = self.environment(environment_id).data["name"]
+        delete_environment(self._catalog, self._call, environment_id, name)
+
+    def redrive(self, environment_id: str, quarantine: Quarantine, starter: RedriveStarter) -> str:
+        """Send everything that is in quarantine under a revision that fits it; return the redrive's id."""
+        revision_id = self._finalised(self.environment(environment_id).data["endpoint_id"], "STRING")
+        made = create_redrive(
+            self._catalog, quarantine, starter, self._call, environment_id, Asked(), revision_id, dry_run=False
+        )
+        return str(made["id"])
+
+    def redrive_state(self, redrive_id: str, quarantine: Quarantine) -> str:
+        return str(get_redrive(self._catalog, quarantine, self._call, redrive_id)["state"])
+
+    def limit_requests(self, usage: UsageReader, requests: int | None) -> None:
+        """Let ingest refuse what is more than so many requests a month."""
+        plan = {"requests_per_month": requests, "bytes_per_month": None, "over_limit": "reject"}
+        change_organisation(self._catalog, usage, self._call, {"plan": plan})
+
+    def environment(self, environment_id: str) -> Item:
+        pointer = self._table.get(pointer_key(environment_id))
+        assert pointer
+        item = self._table.get(keys.environment_key(pointer.data["endpoint_id"], environment_id))
+        assert item
+        return item
+
+    def is_exhausted(self, environment_id: str) -> bool:
+        pointer = self._table.get(pointer_key(environment_id))
+        assert pointer
+        return bool(pointer.data["plan_exhausted"])
+
+    def is_settled(self, environment_id: str, has_stream: Callable[[str], bool], most_streams: int) -> bool:
+        """Return whether an environment has what it needs and nothing more, as far as the operator knows it."""
+        pointer = self._table.get(pointer_key(environment_id))
+        assert pointer
+        every_stream = stream_names("ingest-", environment_id, most_streams)
+        there = [stream for stream in every_stream if has_stream(stream)]
+        if pointer.data["state"] == "deleted":
+            return not there
+        environment = self.environment(environment_id).data
+        needed = every_stream[: environment["streams"]]
+        return environment["status"] == "active" and there == needed == pointer.data["streams"]
+
+    def _finalised(self, endpoint_id: str, number_type: str) -> str:
+        revision_id = str(create_revision(self._catalog, self._call, endpoint_id)["id"])
+        replace_data_maps(self._catalog, self._call, revision_id, data_maps(number_type))
+        finalise_revision(self._catalog, self._call, revision_id)
+        return revision_id
