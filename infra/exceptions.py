@@ -45,12 +45,14 @@ EXCEPTIONS = (
     Excused(
         "AwsSolutions-COG2",
         "State/SignIn/Users/Resource",
-        "A second factor is offered to everybody; a deployment that demands it sets so, having told its people.",
+        "A second factor is offered to everybody, and demanded where a stage says so: at once, it would lock out "
+        "whoever has no app for it yet.",
     ),
     Excused(
         "AwsSolutions-COG8",
         "State/SignIn/Users/Resource",
-        "Threat protection is billed by user and month; people are few, made by an admin, and may use a code.",
+        "Threat protection is billed by user and month. Nobody signs up by themselves, Cognito locks out who guesses, "
+        "and a second factor can be demanded.",
     ),
     Excused(
         "AwsSolutions-APIG1",
@@ -88,12 +90,12 @@ EXCEPTIONS = (
     Excused(
         "AwsSolutions-SF2",
         "Service/Redrives/Machine/Resource",
-        "Tracing is off everywhere: a redrive shows its progress itself, and its steps are in the log.",
+        "Traces are billed by request and tell nothing of a redrive that its progress and the log of its steps do not.",
     ),
     Excused(
         "AwsSolutions-L1",
         "Service/[A-Za-z]+/Function/Resource",
-        "The Python is the one that bundles are compiled and tested for: a setting of the stage.",
+        "A bundle holds what is compiled for one version of Python, and runs on no other: the stage says which.",
     ),
     Excused(
         "W3005",
@@ -103,7 +105,8 @@ EXCEPTIONS = (
     Excused(
         "CKV_AWS_115",
         "Service/[A-Za-z]+/Function/Resource",
-        "Reserved where it protects something; elsewhere it would take from ingest what nobody else uses.",
+        "Reserved where two at once would do harm, and for ingest where a stage says so; elsewhere it would take from "
+        "ingest what nobody else uses.",
     ),
     Excused(
         "CKV_AWS_116",
@@ -113,7 +116,8 @@ EXCEPTIONS = (
     Excused(
         "CKV_AWS_117",
         "Service/[A-Za-z]+/Function/Resource",
-        "Talks to services of AWS alone, by TLS and with its own role: a network would only add cost.",
+        "Talks to public endpoints alone, of AWS and of Google, by TLS and with credentials of its own: a network "
+        "would cost, and keep it from nothing.",
     ),
     Excused(
         "CKV_AWS_173",
@@ -127,8 +131,14 @@ EXCEPTIONS = (
     ),
     Excused(
         "CKV_AWS_158",
-        ".*/(AccessLog|FlowLog|Logs|DeliveryLog)/Resource",
-        "No line holds a value of an event, a credential or an address; encrypted by CloudWatch's own key.",
+        ".*/(AccessLog|Logs|DeliveryLog)/Resource",
+        "No line holds a value of an event or a credential, which tests see to; encrypted by CloudWatch's own key.",
+    ),
+    Excused(
+        "CKV_AWS_158",
+        "Front/Balancer/FlowLog/Resource",
+        "Lines hold addresses of who knocked at a port that is not open, for as long as logs are kept; encrypted by "
+        "CloudWatch's own key.",
     ),
     Excused(
         "CKV_AWS_27",

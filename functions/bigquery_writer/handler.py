@@ -11,7 +11,6 @@ own, and one whose destination did not answer is left alone for a while: its mes
 import json
 import logging
 import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
@@ -27,6 +26,7 @@ from domain.delivery.repeats import RepeatNotes
 from domain.delivery.resting import Resting
 from domain.delivery.set_aside import is_sent_again
 from domain.errors import Misconfigured, Undelivered
+from domain.fault_log import place_of_fault
 from domain.metering.ports import DeliveredSink
 from schemas.limits import WRITER_SECONDS
 
@@ -87,8 +87,7 @@ def make_handler(
                 resting.failed(environment_id)
                 return
             except Exception as error:  # noqa: BLE001 - one object must not hold up the others
-                # Without its message, which may quote an event.
-                reason = f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"
+                reason = place_of_fault(error)
                 _LOGGER.error("what landed for %s can't be delivered: %s", environment_id, reason)  # noqa: TRY400
                 continue
             resting.succeeded(environment_id)

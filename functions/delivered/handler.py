@@ -10,6 +10,7 @@ from typing import Any
 from adapters.s3.events import StoredObject, stored_objects
 from domain.delivery.ports import ObjectStore
 from domain.errors import Undelivered
+from domain.fault_log import place_of_fault
 from domain.metering.delivered import delivered_sums, holds_events
 from domain.metering.ports import DeliveredSink
 
@@ -44,8 +45,8 @@ def make_handler(objects: ObjectStore, sink: DeliveredSink) -> Handler:
         except Undelivered as error:
             _LOGGER.warning("an object is counted later: %s", error)
             return False
-        except Exception:  # one object must not hold up the others
-            _LOGGER.exception("message %s can't be counted", record["messageId"])
+        except Exception as error:  # noqa: BLE001 - one object must not hold up the others
+            _LOGGER.error("message %s can't be counted: %s", record["messageId"], place_of_fault(error))  # noqa: TRY400
             return False
         return True
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from domain.errors import Misconfigured, Rejected, Undelivered
+from domain.fault_log import place_of_fault
 from domain.intake.http import HttpResponse
 from domain.problems import problem_document
 from schemas.codes import Problem
@@ -69,9 +70,9 @@ def problem_response(error: Exception, request_id: str) -> HttpResponse:
         message = "What this needs can't be reached at the moment; try again, with the same Idempotency-Key for a POST."
         return _response(problem_document(Problem.UNDELIVERABLE, message, request_id), {"Retry-After": "2"})
     if isinstance(error, Misconfigured):
-        _LOGGER.error("request %s can't be served by this deployment", request_id, exc_info=error)
+        _LOGGER.error("request %s can't be served: %s %s", request_id, error, place_of_fault(error))
         return _response(problem_document(Problem.MISCONFIGURED, f"{error} {_FOUND}", request_id), {})
-    _LOGGER.error("request %s failed", request_id, exc_info=error)
+    _LOGGER.error("request %s failed: %s", request_id, place_of_fault(error))
     return _response(problem_document(Problem.INTERNAL, "This is our fault; it has been logged.", request_id), {})
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from domain.delivery.messages import QuarantinedEvent, quarantine_line, quarantined_event_from_message
 from domain.delivery.ports import ObjectStore
 from domain.errors import Undelivered
+from domain.fault_log import place_of_fault
 from domain.quarantine.groups import counts_of
 from domain.quarantine.objects import Partition, object_body, object_key, place_of
 from domain.quarantine.ports import ObjectEntry, QuarantineIndex
@@ -49,8 +50,9 @@ def make_handler(objects: ObjectStore, bucket: str, index: QuarantineIndex) -> H
             message_id = message["messageId"]
             try:
                 refused = quarantined_event_from_message(message["body"])
-            except ValueError:
-                _log.exception("message %s of the quarantine queue can't be read", message_id)
+            except ValueError as error:
+                reason = place_of_fault(error)
+                _log.error("message %s of the quarantine queue can't be read: %s", message_id, reason)
                 failed.append(message_id)
             else:
                 partitions.setdefault(refused.partition, {})[message_id] = refused
@@ -60,8 +62,8 @@ def make_handler(objects: ObjectStore, bucket: str, index: QuarantineIndex) -> H
             except Undelivered as error:
                 _log.warning("quarantine can't be written yet: %s", error)
                 failed += events
-            except ValueError:
-                _log.exception("quarantine of %s can't be written", partition[0])
+            except ValueError as error:
+                _log.error("quarantine of %s can't be written: %s", partition[0], place_of_fault(error))
                 failed += events
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 

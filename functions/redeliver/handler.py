@@ -12,6 +12,7 @@ from domain.delivery.messages import spilled_record_from_message
 from domain.delivery.packing import calls_of
 from domain.delivery.ports import StreamSink
 from domain.errors import Undelivered
+from domain.fault_log import place_of_fault
 
 _log = logging.getLogger(__name__)
 
@@ -30,8 +31,9 @@ def make_handler(sink: StreamSink) -> Handler:
         for message in event["Records"]:
             try:
                 stream, record = spilled_record_from_message(message["body"])
-            except ValueError:
-                _log.exception("message %s of the spill queue can't be read", message["messageId"])
+            except ValueError as error:
+                reason = place_of_fault(error)
+                _log.error("message %s of the spill queue can't be read: %s", message["messageId"], reason)
                 failed.append(message["messageId"])
             else:
                 by_stream.setdefault(stream, []).append((message["messageId"], record))

@@ -28,6 +28,7 @@ from domain.catalog.ports import Table
 from domain.catalog.redrives import start_waiting
 from domain.delivery.ports import QueueSink
 from domain.errors import Undelivered
+from domain.fault_log import place_of_fault
 from domain.quarantine.ports import RedriveStarter
 from domain.quarantine.redriving import Redriver, manifest_key
 
@@ -111,8 +112,9 @@ def make_queue_handler(redriver: Redriver, queue: QueueSink) -> Handler:
         for record in event["Records"]:
             try:
                 take(record["body"])
-            except Exception:  # one message must not hold up the others
-                _LOGGER.exception("message %s of a redrive has to come again", record["messageId"])
+            except Exception as error:  # noqa: BLE001 - one message must not hold up the others
+                reason = place_of_fault(error)
+                _LOGGER.error("message %s of a redrive has to come again: %s", record["messageId"], reason)  # noqa: TRY400
                 again.append(record["messageId"])
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
 

@@ -4,11 +4,15 @@ from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
+from infra.settings.stage import SecondFactor
+
 
 class Users(Construct):
     """Nobody signs up by themselves: an admin makes users, and an invitation makes a user a member."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: str, keep_data: bool) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, stage: str, keep_data: bool, second_factor: SecondFactor
+    ) -> None:
         """Make the pool and the hosted page's address."""
         super().__init__(scope, construct_id)
         self.pool = cognito.UserPool(
@@ -23,7 +27,7 @@ class Users(Construct):
             standard_attributes=cognito.StandardAttributes(
                 email=cognito.StandardAttribute(required=True, mutable=True)
             ),
-            mfa=cognito.Mfa.OPTIONAL,
+            mfa=cognito.Mfa.REQUIRED if second_factor == "demanded" else cognito.Mfa.OPTIONAL,
             mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
             password_policy=cognito.PasswordPolicy(
                 min_length=12, require_lowercase=True, require_uppercase=True, require_digits=True, require_symbols=True

@@ -8,6 +8,7 @@ from domain.errors import Misconfigured
 from infra.bundles.bundle import Architecture
 
 FrontDoor = Literal["http_api", "alb", "both"]
+SecondFactor = Literal["offered", "demanded"]
 
 LOG_RETENTION_DAYS = (
     1,
@@ -92,7 +93,8 @@ class StageSettings:
     architecture: Architecture = "arm64"
     """arm64 is a fifth cheaper for the same work."""
     python: str = "3.13"
-    """Minor version of the functions' Python; the machine that deploys has to have it, too, to compile for it."""
+    """Minor version of the functions' Python, from 3.11 to 3.14; the machine that deploys has to have it, too, to
+    compile for it."""
 
     owner_email: str | None = None
     """Who owns the first organisation: with this address, verified, at first sign-in."""
@@ -109,6 +111,8 @@ class StageSettings:
 
     sign_in: bool = True
     """Cognito for people; without it there are tokens alone."""
+    second_factor: SecondFactor = "offered"
+    """A code of an authenticator app beside the password: `demanded` of everybody who signs in, or `offered` to them."""
     aws_endpoint: str | None = None
     """Of an emulated AWS, whose sign-in keys are there; None on AWS."""
     bigquery_emulator_host: str | None = None

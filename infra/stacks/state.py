@@ -122,7 +122,11 @@ class StateStack(Stack):
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
             removal_policy=policy,
         )
-        self.users = Users(self, "SignIn", stage=settings.name, keep_data=keep) if settings.sign_in else None
+        self.users = (
+            Users(self, "SignIn", stage=settings.name, keep_data=keep, second_factor=settings.second_factor)
+            if settings.sign_in
+            else None
+        )
         CfnOutput(self, "DataBucketName", value=self.data.bucket_name, description="Delivered and quarantined events")
         CfnOutput(
             self, "CatalogTableName", value=self.tables.catalog.table_name, description="Marks custom domains, too"

@@ -50,9 +50,11 @@ def test_every_function_has_its_handler_its_processor_its_log_and_no_tracing(pla
         assert properties["LoggingConfig"]["LogFormat"] == "JSON"
         assert properties["LoggingConfig"]["SystemLogLevel"] == "WARN", "no lines for every request"
         assert "TracingConfig" not in properties
-    logs = plain.properties("service", "AWS::Logs::LogGroup").values()
-    assert all(group["RetentionInDays"] == PLAIN.log_retention_days for group in logs)
-    assert len(logs) >= len(FUNCTIONS)
+        assert properties["LoggingConfig"]["ApplicationLogLevel"] == "INFO"
+        group = plain.resources("service")[text_of(properties["LoggingConfig"]["LogGroup"])]
+        assert group["Type"] == "AWS::Logs::LogGroup"
+        assert group["Properties"]["LogGroupName"] == f"/aws/lambda/{properties['FunctionName']}"
+        assert group["Properties"]["RetentionInDays"] == PLAIN.log_retention_days
 
 
 def test_every_function_has_a_role_of_its_own(plain):

@@ -38,6 +38,14 @@ def test_a_developers_stack_goes_whole(dev):
     assert not [name for name, found in dev.items() if found.get("DeletionPolicy") == "Retain"]
 
 
+def test_a_second_factor_is_offered_and_can_be_demanded(synthesize, prod):
+    (pool,) = of_type(prod, "AWS::Cognito::UserPool").values()
+    assert (pool["MfaConfiguration"], pool["EnabledMfas"]) == ("OPTIONAL", ["SOFTWARE_TOKEN_MFA"])
+    strict = synthesize(StageSettings(name="prod", second_factor="demanded")).resources("state")
+    (pool,) = of_type(strict, "AWS::Cognito::UserPool").values()
+    assert (pool["MfaConfiguration"], pool["EnabledMfas"]) == ("ON", ["SOFTWARE_TOKEN_MFA"])
+
+
 def test_tables_are_on_demand_encrypted_and_can_be_restored(prod):
     tables = of_type(prod, "AWS::DynamoDB::Table").values()
     assert len(tables) == 2
