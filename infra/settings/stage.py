@@ -112,7 +112,7 @@ class StageSettings:
     sign_in: bool = True
     """Cognito for people; without it there are tokens alone."""
     second_factor: SecondFactor = "offered"
-    """A code of an authenticator app beside the password: `demanded` of everybody who signs in, or `offered` to them."""
+    """A code of an authenticator app beside the password: `demanded` of all who sign in, or `offered` to them."""
     aws_endpoint: str | None = None
     """Of an emulated AWS, whose sign-in keys are there; None on AWS."""
     bigquery_emulator_host: str | None = None
