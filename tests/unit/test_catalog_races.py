@@ -348,7 +348,8 @@ def test_a_domain_is_not_claimed_for_an_environment_that_is_deleted_meanwhile(or
 
 def test_of_many_who_claim_one_domain_at_once_exactly_one_has_it(tmp_path):
     clock = Clock()
-    organisation = Organisation(SqliteTable(Database(tmp_path / "state.db"), clock), clock)
+    database = Database(tmp_path / "state.db")
+    organisation = Organisation(SqliteTable(database, clock), clock)
     revision = organisation.finalised()
     made = [organisation.environment(f"Live {number}", revision) for number in range(6)]
     rules = DomainRules(MemoryCertificates(), ())
@@ -368,3 +369,4 @@ def test_of_many_who_claim_one_domain_at_once_exactly_one_has_it(tmp_path):
         thread.join()
     assert len(won) == 1
     assert organisation.table.get(host_key("events.example.com")).data == {"environment_id": won[0]}
+    database.close()
