@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-po
 
 import json
 import ssl
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import Any
@@ -66,10 +67,14 @@ def make_fetch(url: str, ca_bundle: str | None = None) -> Callable[[], bytes]:
     context = ssl.create_default_context(cafile=ca_bundle) if url.startswith("https://") else None
 
     def fetch() -> bytes:
-        # The settings see to the scheme.
-        with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS, context=context) as answer:  # noqa: S310
-            document: bytes = answer.read(MAX_BYTES)
-            return document
+        try:
+            # The settings see to the scheme.
+            with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS, context=context) as answer:  # noqa: S310
+                document: bytes = answer.read(MAX_BYTES)
+                return document
+        except urllib.error.HTTPError as refused:  # it is an answer, too, whose connection is to be closed
+            refused.close()
+            raise
 
     return fetch
 
