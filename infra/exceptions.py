@@ -222,7 +222,7 @@ WILDCARDS = (
     Wildcard(
         "Service/(Delivered|QuarantineWriter|Redrive|Redrives|Management|BigqueryWriter)",
         "s3:.*",
-        r".*(environment=|quarantine/|redrives/|repeats/|set-aside/)\*",
+        r".*(environment=|quarantine/|redrives/|repeats/|set-aside[-/])\*",
         "Objects below one prefix: their names are made at run time.",
     ),
 )

@@ -11,7 +11,7 @@ from google.api_core.client_options import ClientOptions
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
-from benchmarks.local_run import LocalRun, free_port
+from benchmarks.local_run import ROOT, LocalRun, free_port
 from connectors.bigquery.connector import BigQueryConnector
 from domain.delivery.budget import TimeBudget
 from domain.delivery.connectors import RevisionTable, Target
@@ -280,6 +280,52 @@ def test_events_that_stand_in_the_log_twice_are_one_row_with_all_that_they_hold(
     assert {json.dumps(row["basket"]) for row in rows} == {
         '{"ids": [-9223372036854775808, 0], "items": [{"price": 1.5, "tags": ["a", "b"]}, {"price": 2.0, "tags": []}]}'
     }
+
+
+@pytest.mark.parametrize("mode", ["stream", "load"])
+def test_what_a_broken_table_refused_is_sent_again_to_one_row_each_once_the_table_is_mended(run, api, google, mode):
+    table = f"mended_{mode}"
+    settings = {"destination": destination(mode=mode, table=table)}
+    made = api.make_environment(f"Mended by {mode}", MAPS, settings=settings, timeout_seconds=WAIT_SECONDS)
+    (name,) = [
+        found.table_id
+        for found in google.list_tables(f"{PROJECT}.events")
+        if found.table_id.startswith(table) and found.table_type == "TABLE"
+    ]
+    whole = google.get_table(f"{PROJECT}.events.{name}")
+    changed = bigquery.SchemaField("page", "INTEGER", mode="REQUIRED")
+    broken = bigquery.Table(whole.reference, [changed if row.name == "page" else row for row in whole.schema])
+    broken.labels = whole.labels
+    google.delete_table(whole)
+    google.create_table(broken)
+    ids = send(made.address, [{**EVENT, "page": "17"}, EVENT, EVENT])
+    wait_until(lambda: counts(api, made) == (3, 1, 2), seconds=WAIT_SECONDS)
+
+    google.delete_table(broken)
+    google.create_table(whole)
+    environment = {"INGEST_ADDRESS": run.address, "INGEST_TOKEN": run.token}
+    told = ingestctl(environment, "redrive", "--environment", made.environment_id, "--dry-run")
+    assert (told["objects"] >= 1, told["events"]) == (True, 2)
+    (reason, *_) = ingestctl(environment, "reasons", "--environment", made.environment_id)
+    assert made.environment_id == reason["environment_id"]
+    assert ingestctl(environment, "redrive", "--environment", made.environment_id) == {**told, "dry_run": False}
+    wait_until(lambda: counts(api, made) == (3, 3, 0), seconds=WAIT_SECONDS)
+    rows = [dict(row) for row in google.query(f"SELECT * FROM `{whole.reference}`".replace("`", ""), location="EU")]
+    assert sorted(row["_event_id"] for row in rows) == ids[1:]
+    assert {row["number"] for row in rows} == {2**63 - 1}
+    assert ingestctl(environment, "list", "--environment", made.environment_id) == []
+    assert ingestctl(environment, "redrive", "--all")["events"] == 0
+
+
+def counts(api, made):
+    totals = api.call("GET", f"/v1/usage?environment={made.environment_id}&slice=minute")["totals"]
+    return totals["accepted"], totals["delivered"], totals["set_aside"]
+
+
+def ingestctl(environment, *arguments):
+    command = [str(ROOT / "bin" / "ingestctl"), "set-aside", *arguments, "--json"]
+    answer = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=True)
+    return json.loads(answer.stdout)
 
 
 def test_the_run_starts_an_emulator_of_its_own_and_says_how_to_ask_it(emulator, tmp_path):
