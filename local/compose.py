@@ -126,6 +126,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
             clock,
             steps=[Stores(table, connectors, secrets, clock)],
             domains=domains,
+            postpone=provision.send_later,
         ),
     }
     # A redrive may take long: its worker takes little at once, and a stop does not wait for the rest.

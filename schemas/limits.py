@@ -51,7 +51,6 @@ MAX_RSA_BITS = 4_096  # https://docs.aws.amazon.com/acm/latest/userguide/import-
 # Freshness
 POINTER_MAX_AGE_SECONDS = 4.0  # the promise is 5 s, and reading takes time too
 UNSETTLED_POINTER_MAX_AGE_SECONDS = 0.5  # an environment that is still being provisioned is asked for more often
-POINTER_GRACE_SECONDS = 10  # after which no handler uses what an earlier pointer named, such as a stream
 CATALOG_OUTAGE_SECONDS = 15 * 60
 
 # Delivery
@@ -69,7 +68,8 @@ PUT_TRIES = 3
 PUT_SECONDS = 2.0
 REPEAT_SECONDS = 60 * 60  # between two events of one Idempotency-Key, of which BigQuery's load mode keeps one
 
-LEAVING_SECONDS = 60 * 60  # for which the secrets of a deleted environment stay: its last events are on their way
+# Longer than ingest goes by a pointer, in an outage too, and than the spill queue goes on putting a record back.
+LEAVING_SECONDS = 60 * 60  # for which streams and secrets stay that go: their last events are on their way
 WRITER_SECONDS = 240.0  # for one environment in one call of its writer
 WRITER_RESTS_SECONDS = 60.0  # at most, after a destination did not answer
 

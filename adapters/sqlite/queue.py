@@ -79,6 +79,13 @@ class SqliteQueue:
             self._signal.fire()
         return results
 
+    def send_later(self, body: str, delay_seconds: float) -> None:
+        """Send a message that is received after some seconds."""
+        now = self._clock()
+        row = (uuid.uuid4().hex, self.name, body, now, now + int(delay_seconds * _SECOND_NS))
+        self._database.write(lambda connection: connection.execute(_SEND, row) and None)
+        self._signal.fire()
+
     def receive(self, max_messages: int, visibility_seconds: float) -> list[Message]:
         """Take up to `max_messages` visible messages, the longest visible first, and hide them for that time.
 

@@ -56,6 +56,8 @@ class Account:
     """By the state in which they ended."""
     environments: dict[str, int] = field(default_factory=dict)
     """Every environment that was ever made, with the most streams that it ever had."""
+    passed: dict[str, Place] = field(default_factory=dict)
+    """Those that were made and deleted while events came: what they accepted has to be delivered all the same."""
     passing: str | None = None
     """The one that was made last, to be deleted by the next change."""
     unsettled: list[str] = field(default_factory=list)
@@ -72,12 +74,19 @@ class Account:
 
     @property
     def accepted(self) -> int:
-        return sum(len(place.accepted) for place in self.places.values())
+        return sum(len(place.accepted) for place in self.every_place)
+
+    @property
+    def every_place(self) -> list[Place]:
+        return [*self.places.values(), *self.passed.values()]
+
+    def place_of(self, environment_id: str) -> Place:
+        return self.places.get(environment_id) or self.passed[environment_id]
 
     @property
     def missing(self) -> int:
         lost = set().union(*self.quarantined.values()) - self.in_quarantine.keys()
-        return sum(len(place.missing) for place in self.places.values()) + len(lost)
+        return sum(len(place.missing) for place in self.every_place) + len(lost)
 
     @property
     def spared(self) -> list[str]:
@@ -102,9 +111,9 @@ class Account:
             and self.ledger_missing == 0
             and self.changed_ids == 0
             and self.statuses.keys() <= {200, 400, 503}
-            and all(place.contradictions == 0 for place in self.places.values())
-            and all(place.doubled == 0 for place in self.places.values() if place.kind == "bigquery load")
-            and all(place.counted == place.log.total() - place.set_aside.total() for place in self.places.values())
+            and all(place.contradictions == 0 for place in self.every_place)
+            and all(place.doubled == 0 for place in self.every_place if place.kind == "bigquery load")
+            and all(place.counted == place.log.total() - place.set_aside.total() for place in self.every_place)
         )
 
 
@@ -121,6 +130,8 @@ def report(account: Account) -> str:
         lines.append(f"  {name:34} {calls:8,}   {kinds}")
     lines.append(f"{'':18}" + "".join(f"{title:>22}" for title in _COLUMNS))
     lines += [_row(place.kind, _figures(place)) for place in account.places.values()]
+    passed = zip(*map(_figures, account.passed.values()), strict=True)
+    lines.append(_row("made and deleted", [sum(figures) for figures in passed]))
     quarantined = set().union(*account.quarantined.values())
     redrives = ", ".join(f"{count} {state}" for state, count in account.redrives.items())
     found, left = len(account.in_quarantine), account.left_in_quarantine

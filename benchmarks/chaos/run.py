@@ -35,6 +35,8 @@ _DRAINING_ROUNDS = 5_000
 _CHANGE_EVERY = 30
 """Requests between two changes of environments."""
 _STREAMS = (3, 1, 2)
+_FIRST_PASSING = 1_000
+"""Above the numbers of those that stay."""
 _LEDGER_SECONDS = 30 * 60
 """After which nothing may be in flight any more."""
 
@@ -63,6 +65,10 @@ def run(folder: Path, events: int, *, seed: int = 1, rate: float = RATE) -> Acco
             _take_stock(world, environment_id, place)
             if place.kind != "s3":
                 place.rows = Counter(world.rows_of(number))
+        for number, (environment_id, place) in enumerate(account.passed.items(), 1):
+            _take_stock(world, environment_id, place)
+            if place.kind != "s3":
+                place.rows = Counter(world.rows_of(_FIRST_PASSING + number))
         for key in world.objects.list_keys(BUCKET, PREFIX):
             account.in_quarantine.update(event.event_id for event in events_of(_body(world, BUCKET, key)))
         _balance(world, account)
@@ -86,7 +92,7 @@ def _send_all(world: World, account: Account, events: int, rate: float) -> None:
             _event(world.random, account.sent_events + place) for place in range(world.random.randint(1, MOST_EVENTS))
         ]
         account.sent_events += len(batch)
-        environment_id = world.random.choice(environments)
+        environment_id = world.random.choice([*environments, *filter(None, [account.passing])])
         key = f"key-{number}" if world.random.random() < 0.5 else None
         ids: dict[int, str] = {}
         for _ in range(TRIES if key else 1):
@@ -113,8 +119,9 @@ def _change(world: World, account: Account, number: int) -> None:
     if account.passing is not None:
         world.operator.delete(account.passing)
     mode = (None, "load", "stream")[number % 3]
-    account.passing = world.add_environment(1_000 + number, 2, mode)
+    account.passing = world.add_environment(_FIRST_PASSING + number, 2, mode)
     account.environments[account.passing] = 2
+    account.passed[account.passing] = Place("s3" if mode is None else f"bigquery {mode}")
 
 
 def _settle(world: World, account: Account) -> None:
@@ -122,7 +129,7 @@ def _settle(world: World, account: Account) -> None:
     for _ in range(_DRAINING_ROUNDS):
         world.work()
         world.run_schedules()
-        world.clock.forward(1.0)
+        world.pause(1.0)
         account.unsettled = [
             environment_id
             for environment_id, most_streams in account.environments.items()
@@ -224,7 +231,7 @@ def _ids(rows: list[dict[str, Any]]) -> list[tuple[int, str]]:
 def _believe(account: Account, environment_id: str, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         if row["outcome"] == "accepted":
-            account.places[environment_id].accepted.add(row["event_id"])
+            account.place_of(environment_id).accepted.add(row["event_id"])
         elif row["outcome"] == "quarantined":
             account.quarantined[environment_id].add(row["event_id"])
 
@@ -236,7 +243,7 @@ def _drain(world: World, rate: float) -> None:
         world.work()
         if number % _WORK_EVERY == 0:
             world.run_schedules()
-        world.clock.forward(3.0)
+        world.pause(3.0)
         if world.depth() == 0 and world.streams.flush_due() and _is_quiet(world):
             return
 

@@ -56,6 +56,7 @@ POISONED_EVERY = 499
 """The number of each such event is one that BigQuery refuses."""
 START_NS = 1_795_500_000_000_000_000
 VISIBILITY_SECONDS = 60.0
+IDLE_SECONDS = 60.0
 RECEIVES = 1_000
 """How often a message of the provisioner may come: nothing is given up here, since everything gets better."""
 
@@ -206,6 +207,11 @@ class World:
         """Return the quarantine as an operator sees it: nothing fails."""
         return Quarantine(self.objects, BUCKET, self.index)
 
+    def pause(self, seconds: float) -> None:
+        """Let time pass: more of it where no message could be worked on meanwhile."""
+        is_busy = any(queue.has_visible() for _, queue, _ in self._workers)
+        self.clock.forward(seconds if is_busy else IDLE_SECONDS)
+
     def depth(self) -> int:
         """Return how many messages wait in all queues."""
         return sum(queue.depth() for _, queue, _ in self._workers)
@@ -273,12 +279,14 @@ class World:
         around, clock = self.faults.around, self.clock
         table = around(self.table, "provisioner.catalog")
         secrets = around(self.secrets, "provisioner.secrets")
+        postpone = around(self.provision, "provisioner.queue").send_later
         return make_provisioner(
             table,
             around(self.streams, "provisioner.streams"),
             ProvisionerSettings(Buckets(BUCKET, LANDING), give_up_after_receives=RECEIVES),
             clock,
             steps=[Stores(table, partial(self._connector, "provisioner"), secrets, clock)],
+            postpone=postpone,
         )
 
     def _make_redrive_worker(self) -> QueueHandler:

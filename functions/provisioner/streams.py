@@ -6,7 +6,7 @@ from typing import Any
 from domain.catalog.provisioning import stream_names
 from domain.delivery.ports import StreamAdmin, StreamSettings
 from functions.provisioner.steps import StillInUse
-from schemas.limits import POINTER_GRACE_SECONDS
+from schemas.limits import LEAVING_SECONDS
 
 SettingsOf = Callable[[Mapping[str, Any]], StreamSettings]
 """Returns how the streams of an environment buffer and where they write."""
@@ -35,11 +35,12 @@ class Streams:
         """Remove streams that ingest was told not to use any more `unused_seconds` ago.
 
         Raises:
-            StillInUse: a handler may still go by what it was told before, or a stream still hold what it took.
+            StillInUse: a handler may still go by what it was told before, events for a stream wait in the spill
+                queue, or it still holds what it took.
         """
         there = next((stream for stream in streams if self._admin.is_active(stream)), None)
         if there is not None:  # all of an environment have the same settings
-            wait = POINTER_GRACE_SECONDS + self._admin.holds_for_seconds(there)
+            wait = LEAVING_SECONDS + self._admin.holds_for_seconds(there)
             if unused_seconds < wait:
                 raise StillInUse(wait - unused_seconds)
         for stream in streams:

@@ -91,6 +91,15 @@ def test_a_released_message_is_visible_at_once_or_after_its_delay(make_queue, cl
     assert bodies(queue.receive(10, 3_600)) == ["b"]
 
 
+def test_a_message_that_is_sent_for_later_is_received_after_its_delay(make_queue, clock):
+    queue = make_queue()
+    queue.send_later("a", 5)
+    assert queue.depth() == 1
+    assert queue.receive(10, 30) == []
+    clock.forward(5)
+    assert bodies(queue.receive(10, 30)) == ["a"]
+
+
 def test_what_is_received_too_often_moves_to_the_dead_letters(make_queue, clock):
     queue, dead_letters = make_queue(dead_letters="dead", max_receives=3), make_queue("dead")
     queue.send(["poison"])

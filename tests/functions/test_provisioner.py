@@ -12,7 +12,7 @@ from functions.provisioner.destinations import stream_settings_for
 from functions.provisioner.handler import Buckets, ProvisionerSettings, make_handler
 from functions.provisioner.steps import StillInUse
 from schemas.items import pointer_key
-from schemas.limits import POINTER_GRACE_SECONDS
+from schemas.limits import LEAVING_SECONDS
 from tests.management_api import Api
 
 
@@ -120,7 +120,7 @@ class Deployment:
         assert self.api.call("DELETE", f"/v1/environments/{environment['id']}?confirm=Live").status == 204
 
     def let_handlers_forget(self):
-        self.api.clock.now_ns += POINTER_GRACE_SECONDS * 1_000_000_000
+        self.api.clock.now_ns += LEAVING_SECONDS * 1_000_000_000
 
     def change(self, environment, **fields):
         assert self.api.call("PATCH", f"/v1/environments/{environment['id']}", fields).status == 200
@@ -441,7 +441,7 @@ def test_what_has_to_wait_is_sent_anew_where_a_queue_gives_up_on_what_comes_too_
     assert deployment.take(message) == []
     assert len(deployment.streams.made) == 1
     ((body, delay_seconds),) = deployment.postponed
-    assert POINTER_GRACE_SECONDS + 99 < delay_seconds <= POINTER_GRACE_SECONDS + 100
+    assert LEAVING_SECONDS + 99 < delay_seconds <= LEAVING_SECONDS + 100
     deployment.api.clock.now_ns += delay_seconds * 1_000_000_000
     assert deployment.take(body) == []
     assert deployment.streams.made == {}

@@ -97,7 +97,7 @@ class World:
             message, receives = messages.pop(0)
             assert receives <= MAX_DELIVERIES
             if not self.take(message, receives):
-                self.api.clock.now_ns += 60 * 1_000_000_000
+                self.api.clock.now_ns += 300 * 1_000_000_000
                 messages.append((message, receives + 1))
 
     def take(self, message, receives):
