@@ -24,7 +24,8 @@ class UsageCounts(Shown):
     delivered: int = optional_field("Events in delivered objects or rows, by the time of their arrival.")
     set_aside: int = optional_field("Events that the destination refused, kept with its reason.")
     in_flight: int = optional_field(
-        "`accepted - delivered - set_aside`: on their way. Below zero where counts of accepted events were lost."
+        "`accepted - delivered - set_aside`: on their way. Below zero for some seconds where delivery is counted "
+        "first, and for good where counts of accepted events were lost."
     )
 
 

@@ -166,6 +166,17 @@ def test_what_is_neither_delivered_nor_set_aside_is_in_flight(api, shop):
     assert shown["totals"] == {"in_flight": 3, "set_aside": 1, "redriven": 2}
 
 
+def test_what_is_counted_as_delivered_first_is_below_zero_until_its_acceptance_is_counted(api, shop):
+    shop.add(NOW, accepted=4)
+    shop.add(NOW - HOUR, delivered=10)
+    query = "metrics=accepted,delivered,in_flight&slice=hour"
+    early = usage(api, query)
+    assert [row["in_flight"] for row in early["series"][-2:]] == [-10, 4]
+    assert early["totals"] == {"accepted": 4, "delivered": 10, "in_flight": -6}
+    shop.add(NOW - HOUR, accepted=10)
+    assert usage(api, query)["totals"] == {"accepted": 14, "delivered": 10, "in_flight": 4}
+
+
 def test_months_are_those_of_the_calendar(api, shop):
     for month, accepted in (((2026, 9, 30), 1), ((2026, 10, 1), 2), ((2026, 10, 31), 4), ((2026, 11, 1), 8)):
         shop.add(int(datetime(*month, 12, tzinfo=UTC).timestamp()), accepted=accepted)
