@@ -26,6 +26,8 @@ const dark: MantineColorsTuple = [
   "#13171b",
 ];
 
+const DIALOG_TITLE = { fontSize: "var(--mantine-font-size-lg)", fontWeight: 600, overflowWrap: "anywhere" } as const;
+
 /** One accent, small type, tight radii. */
 export const theme = createTheme({
   primaryColor: "pine",
@@ -48,8 +50,15 @@ export const theme = createTheme({
   cursorType: "pointer",
   components: {
     Tooltip: { defaultProps: { withArrow: true, openDelay: 200, events: { hover: true, focus: true, touch: true } } },
-    Modal: { defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" } } },
-    Drawer: { defaultProps: { position: "right", closeButtonProps: { "aria-label": "Close" } } },
+    Modal: {
+      defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" } },
+      styles: { title: DIALOG_TITLE },
+    },
+    Drawer: {
+      defaultProps: { position: "right", closeButtonProps: { "aria-label": "Close" } },
+      styles: { title: DIALOG_TITLE },
+    },
+    Badge: { styles: { root: { textTransform: "none", fontWeight: 600, letterSpacing: 0 } } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
     Paper: { defaultProps: { withBorder: true, radius: "md", p: "md" } },
   },

@@ -29,7 +29,7 @@ export function CodeBlock({ code, label, maxHeight = 480 }: Props) {
       >
         {code}
       </Box>
-      <Box pos="absolute" top={8} right={8}>
+      <Box pos="absolute" top={8} right={8} bg="var(--page-colour)" style={{ borderRadius: 6 }}>
         <Copy value={code} label={`Copy: ${label}`} />
       </Box>
     </Box>

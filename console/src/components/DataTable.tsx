@@ -30,13 +30,23 @@ interface Props<Row> {
   onSort?: (sorting: Sorting) => void;
 }
 
+/** More columns than this stand closer together. */
+const ROOMY_COLUMNS = 7;
+
 const CELL = { name: classes.name, number: classes.end, actions: classes.actions };
 
 /** A table that is one of cards on a phone, and one for screen readers on both. */
 export function DataTable<Row>({ label, columns, rows, rowKey, sorting, onSort }: Props<Row>) {
   return (
     <Paper p={0}>
-      <Table className={classes.table} aria-label={label} role="table" verticalSpacing="sm" horizontalSpacing="md">
+      <Table
+        className={classes.table}
+        data-dense={columns.length > ROOMY_COLUMNS || undefined}
+        aria-label={label}
+        role="table"
+        verticalSpacing="sm"
+        horizontalSpacing="md"
+      >
         <Table.Thead role="rowgroup">
           <Table.Tr role="row">
             {columns.map((column) => (

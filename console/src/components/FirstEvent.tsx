@@ -41,7 +41,12 @@ export function FirstEvent({ environmentId, children }: Props) {
   }
   if (taken > 0) {
     return (
-      <Alert role="status" color="pine" icon={<IconCheck size={18} />} title="Your first event has arrived">
+      <Alert
+        role="status"
+        color="pine"
+        icon={<IconCheck size={18} />}
+        title={taken === 1 ? "Your first event has arrived" : "Events are arriving"}
+      >
         {counted(taken, "event")} accepted
         {rejected > 0 && `, ${counted(rejected, "event")} refused`}
         {delivered > 0 ? `, ${counted(delivered, "event")} delivered.` : "; delivery follows within seconds."}

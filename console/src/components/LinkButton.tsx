@@ -10,12 +10,12 @@ const ButtonAnchor = forwardRef((props: Html<ButtonProps>, ref: Ref<HTMLAnchorEl
 ButtonAnchor.displayName = "ButtonAnchor";
 
 const TextAnchor = forwardRef((props: Html<AnchorProps>, ref: Ref<HTMLAnchorElement>) => (
-  <Anchor ref={ref} {...props} />
+  <Anchor ref={ref} inherit={props.size === undefined} {...props} />
 ));
 TextAnchor.displayName = "TextAnchor";
 
 /** A link of the router that looks like a button. */
 export const LinkButton: LinkComponent<typeof ButtonAnchor> = createLink(ButtonAnchor);
 
-/** A link of the router in a text. */
+/** A link of the router in a text, as large as the text. */
 export const TextLink: LinkComponent<typeof TextAnchor> = createLink(TextAnchor);

@@ -17,7 +17,7 @@ export function Page({ title, lead, actions, children }: Props) {
   return (
     <Stack gap="lg">
       <Group justify="space-between" align="flex-start" gap="md">
-        <Box flex={1} miw={200}>
+        <Box flex={1} miw={{ base: "100%", xs: 200 }}>
           <Title order={1}>{title}</Title>
           {lead !== undefined && (
             <Text c="dimmed" mt={4} component="div">
@@ -37,7 +37,7 @@ export function Section({ title, lead, actions, children }: Props) {
   return (
     <Stack gap="md" component="section">
       <Group justify="space-between" align="flex-start" gap="md">
-        <Box flex={1} miw={200}>
+        <Box flex={1} miw={{ base: "100%", xs: 200 }}>
           <Title order={2}>{title}</Title>
           {lead !== undefined && (
             <Text c="dimmed" size="sm" component="div">

@@ -6,7 +6,7 @@ import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 
 import classes from "@/components/PeriodChart.module.css";
-import { exactBytes, exactCount, humanBytes, humanCount } from "@/text/units";
+import { axisBytes, axisCount, exactBytes, exactCount } from "@/text/units";
 import { sliceLabel, type SliceName } from "@/time/periods";
 
 export interface Point {
@@ -55,12 +55,13 @@ type Drawn = Required<Props> & { width: number };
 
 function options({ points, slice, unit, color, height, width }: Drawn): uPlot.Options {
   const ink = colours(color);
-  const human = unit === "bytes" ? humanBytes : humanCount;
+  const human = unit === "bytes" ? axisBytes : axisCount;
   const isBars = points.length <= MOST_BARS;
   const axis = { stroke: ink.text, font: "12px system-ui", ticks: { show: false } };
   return {
     width,
     height,
+    padding: [8, 4, 0, 0],
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     legend: { show: false },
     cursor: { y: false, drag: { setScale: false }, points: { show: !isBars } },
@@ -72,8 +73,8 @@ function options({ points, slice, unit, color, height, width }: Drawn): uPlot.Op
       {
         ...axis,
         grid: { show: false },
-        size: 30,
-        space: 80,
+        size: 26,
+        space: 64,
         values: (_plot, ticks) => ticks.map((tick) => tickLabel(tick, slice)),
       },
       {

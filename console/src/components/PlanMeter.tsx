@@ -30,7 +30,7 @@ function Meter({ use, label, unit }: { use: Model<"LimitUse">; label: string; un
   const title = use.limit === null ? exact(use.used) : `${exact(use.used)} of ${exact(use.limit)}`;
   return (
     <Paper px="md" py="sm">
-      <Stack gap={6}>
+      <Stack gap={6} h="100%" justify="center">
         <Group justify="space-between" gap="xs">
           <Text size="sm" c="dimmed">
             {label}

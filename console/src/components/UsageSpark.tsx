@@ -21,14 +21,14 @@ export function UsageSpark({ scope, metric, compact = false }: Props) {
   const isBytes = metric === "bytes";
   const label = isBytes ? `Bytes, 30 days: ${exactBytes(total)}` : `Requests, 30 days: ${exactCount(total)}`;
   return (
-    <Group gap={compact ? 0 : "xs"} wrap={compact ? "wrap" : "nowrap"} maw={compact ? 96 : undefined}>
+    <Group gap={compact ? 0 : "xs"} wrap={compact ? "wrap" : "nowrap"} w={compact ? 76 : undefined}>
       <SparkLine
-        width={compact ? 84 : undefined}
+        width={compact ? 76 : undefined}
         values={data[metric]}
         label={label}
         color={`var(--chart-${metric})`}
       />
-      <Text size="sm" miw={64} className="figures" style={{ whiteSpace: "nowrap" }} aria-hidden>
+      <Text size="sm" miw={compact ? 76 : 64} className="figures" style={{ whiteSpace: "nowrap" }} aria-hidden>
         {isBytes ? humanBytes(total) : humanCount(total)}
       </Text>
     </Group>

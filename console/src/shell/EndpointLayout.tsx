@@ -1,5 +1,5 @@
 import { Anchor, Breadcrumbs, Skeleton, Stack, Title } from "@mantine/core";
-import { Outlet, useParams } from "@tanstack/react-router";
+import { Outlet, useMatchRoute, useParams } from "@tanstack/react-router";
 
 import { api } from "@/api/client";
 import { failureFrom } from "@/api/problem";
@@ -12,6 +12,7 @@ import { Tab, Tabs } from "@/shell/Tabs";
 export function EndpointLayout() {
   const { endpointId } = useParams({ from: "/app/endpoints/$endpointId" });
   const query = api.useQuery("get", "/v1/endpoints/{endpoint_id}", { params: { path: { endpoint_id: endpointId } } });
+  const isComparing = useMatchRoute()({ to: "/endpoints/$endpointId/compare/$fromId/$toId" }) !== false;
   if (query.isError && failureFrom(query.error).status === 404) return <NoSuchEndpoint />;
   const params = { endpointId };
   return (
@@ -40,7 +41,12 @@ export function EndpointLayout() {
         <Tab to="/endpoints/$endpointId/environments" params={params} activeOptions={{ includeSearch: false }}>
           Environments
         </Tab>
-        <Tab to="/endpoints/$endpointId/revisions" params={params} activeOptions={{ includeSearch: false }}>
+        <Tab
+          to="/endpoints/$endpointId/revisions"
+          params={params}
+          activeOptions={{ includeSearch: false }}
+          isAbove={isComparing}
+        >
           Revisions
         </Tab>
       </Tabs>

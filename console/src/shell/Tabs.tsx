@@ -12,8 +12,13 @@ export function Tabs({ label, children }: { label: string; children: ReactNode }
   );
 }
 
-const TabAnchor = forwardRef<HTMLAnchorElement, AnchorHTMLAttributes<HTMLAnchorElement>>((props, ref) => (
-  <a ref={ref} {...props} className={classes.tab} />
+interface TabProps extends AnchorHTMLAttributes<HTMLAnchorElement> {
+  /** A page below this tab is shown whose address is not. */
+  isAbove?: boolean;
+}
+
+const TabAnchor = forwardRef<HTMLAnchorElement, TabProps>(({ isAbove = false, ...props }, ref) => (
+  <a ref={ref} {...props} {...(isAbove ? { "data-status": "active" } : {})} className={classes.tab} />
 ));
 TabAnchor.displayName = "TabAnchor";
 

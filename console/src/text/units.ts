@@ -24,6 +24,16 @@ export function humanBytes(bytes: number): string {
   return `${amount.toLocaleString("en-GB", { maximumFractionDigits: digits })} ${BYTE_UNITS[unit] ?? ""}`;
 }
 
+/** A mark of a chart's axis, where room is short: `5K`, `0`. */
+export function axisCount(count: number): string {
+  return HUMAN.format(count);
+}
+
+/** The same of bytes: `20 MB`, `0`. */
+export function axisBytes(bytes: number): string {
+  return bytes === 0 ? "0" : humanBytes(bytes);
+}
+
 /** `1,234 bytes`. */
 export function exactBytes(bytes: number): string {
   return `${EXACT.format(bytes)} bytes`;

@@ -30,7 +30,7 @@ export function DeleteEndpoint({ endpoint, onClose }: { endpoint: Model<"Endpoin
       }}
     >
       {count === 0 ? "Its revisions go with it." : `Its revisions and ${counted(count, "environment")} go with it: `}
-      {count > 0 && "their addresses answer 410 from this moment on, and events sent there are lost to you. "}
+      {count === 0 ? " " : "their addresses answer 410 from this moment on, and events sent there are lost to you. "}
       Data that was delivered stays where it is. This can’t be undone.
     </ConfirmByName>
   );

@@ -58,12 +58,16 @@ function Choose({ environment }: { environment: Environment }) {
       {() => (
         <Stack>
           <Text>
-            Running: <strong>{nameOf(environment.revision_id)}</strong>, since{" "}
+            Running: <strong>{nameOf(environment.revision_id)}</strong>, deployed{" "}
             <RelativeTime at={environment.deployed_at} />.
           </Text>
           {choices.length === 0 ? (
             <Alert color="blue" title="There is no other finalised revision">
-              <TextLink to="/endpoints/$endpointId/revisions" params={{ endpointId: environment.endpoint_id }}>
+              <TextLink
+                to="/endpoints/$endpointId/revisions"
+                params={{ endpointId: environment.endpoint_id }}
+                underline="always"
+              >
                 Clone the running one
               </TextLink>
               , change it and finalise it; then it can be deployed here.

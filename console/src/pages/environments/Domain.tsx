@@ -4,6 +4,7 @@ import {
   Button,
   FileButton,
   Group,
+  Input,
   Paper,
   SegmentedControl,
   Stack,
@@ -230,15 +231,18 @@ function Bring({ environment, domain, onDone }: BringProps) {
             autoComplete="off"
             {...form.getInputProps("domain")}
           />
-          <SegmentedControl
-            aria-label="Certificate"
-            data={[
-              { value: "managed", label: "Have one issued" },
-              { value: "imported", label: "Bring one" },
-            ]}
-            {...form.getInputProps("kind")}
-            style={{ alignSelf: "flex-start" }}
-          />
+          <Input.Wrapper label="Certificate" labelElement="div">
+            <div>
+              <SegmentedControl
+                aria-label="Certificate"
+                data={[
+                  { value: "managed", label: "Have one issued" },
+                  { value: "imported", label: "Bring one" },
+                ]}
+                {...form.getInputProps("kind")}
+              />
+            </div>
+          </Input.Wrapper>
           {isImported ? (
             <>
               <PemField form={form} field="certificate.pem" label="Certificate" required />

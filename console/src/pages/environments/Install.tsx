@@ -11,6 +11,7 @@ import {
   Text,
   Textarea,
   TextInput,
+  Title,
 } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -60,10 +61,10 @@ interface StepsProps {
 function Steps({ environment, dataMaps, first }: StepsProps) {
   const [event, setEvent] = useState<Example>(first);
   return (
-    <Stack gap="xl">
+    <Stack>
       <Paper>
         <Stack>
-          <Text fw={600}>1. Example values</Text>
+          <Title order={3}>1. Example values</Title>
           <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="sm">
             {dataMaps
               .filter(({ presence }) => presence !== "macro")
@@ -181,8 +182,8 @@ function Code({ environment, event }: { environment: Model<"Environment">; event
     { placeholderData: (old) => old },
   );
   return (
-    <Stack>
-      <Text fw={600}>2. Code</Text>
+    <Paper component={Stack}>
+      <Title order={3}>2. Code</Title>
       {isLong && (
         <Text size="sm" c="dimmed">
           The values are too long to be put into code here; it shows the revision’s own example.
@@ -228,6 +229,6 @@ function Code({ environment, event }: { environment: Model<"Environment">; event
           );
         }}
       </Loaded>
-    </Stack>
+    </Paper>
   );
 }

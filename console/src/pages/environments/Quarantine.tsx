@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { IconRefresh, IconShieldCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -18,6 +18,7 @@ import { counted } from "@/text/units";
 
 type Group = Model<"QuarantineGroup">;
 
+const FILTER_WIDTH = { base: "100%", xs: 200 };
 const FROM = "/app/endpoints/$endpointId/environments/$environmentId/quarantine";
 
 /** What an environment's revisions refused: by reason, with samples, and a way to send it again. */
@@ -45,14 +46,15 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
       title: "Field",
       kind: "name",
       render: (row) => (
-        <Button
-          variant="subtle"
-          size="compact-sm"
+        <Anchor
+          component="button"
+          type="button"
+          ta="start"
           className="mono"
           onClick={() => filter({ code: row.code, pointer: row.pointer, revision: row.revision_id })}
         >
           {row.pointer === "" ? "the event" : row.pointer}
-        </Button>
+        </Anchor>
       ),
     },
     { id: "code", title: "Code", render: (row) => <span className="mono">{row.code}</span> },
@@ -73,18 +75,21 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
           data={revisions.data?.map(({ id, name }) => ({ value: id, label: name })) ?? []}
           value={search.revision ?? null}
           onChange={(id) => filter({ revision: id ?? undefined })}
+          w={FILTER_WIDTH}
         />
         <TextInput
           label="Code"
           placeholder="type_float"
           value={search.code ?? ""}
           onChange={(event) => filter({ code: event.currentTarget.value || undefined })}
+          w={FILTER_WIDTH}
         />
         <TextInput
           label="Field"
           placeholder="/items/*/price"
           value={search.pointer ?? ""}
           onChange={(event) => filter({ pointer: event.currentTarget.value || undefined })}
+          w={FILTER_WIDTH}
         />
         {isFiltered && (
           <Button

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Stack, Text, Tooltip } from "@mantine/core";
+import { Badge, Button, Stack, Text, Tooltip } from "@mantine/core";
 import { IconBug, IconCode, IconHistory, IconPencil, IconRocket, IconTrash, IconWorld } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 
@@ -11,6 +11,7 @@ import { TextLink } from "@/components/LinkButton";
 import { RelativeTime } from "@/components/RelativeTime";
 import { toasts } from "@/components/toasts";
 import { UsageSpark } from "@/components/UsageSpark";
+import classes from "@/pages/environments/Environments.module.css";
 import { destinationText } from "@/pages/environments/destination_form";
 
 type Environment = Model<"Environment">;
@@ -32,7 +33,7 @@ export function environmentColumns(options: Options): Column<Environment>[] {
       kind: "name",
       sortBy: ({ name }) => name,
       render: ({ name }) => (
-        <Text fw={600} miw={88}>
+        <Text inherit miw={72}>
           {name}
         </Text>
       ),
@@ -66,7 +67,11 @@ export function environmentColumns(options: Options): Column<Environment>[] {
       sortBy: ({ destination }) => destinationText(destination),
       render: ({ destination }) => <Text size="sm">{destinationText(destination)}</Text>,
     },
-    { id: "domain", title: "Domain", render: ({ custom_domain }) => custom_domain ?? "–" },
+    {
+      id: "domain",
+      title: "Domain",
+      render: ({ custom_domain }) => <span className={classes.domain}>{custom_domain ?? "–"}</span>,
+    },
     { id: "status", title: "Status", sortBy: ({ status }) => status, render: (row) => <Status environment={row} /> },
     {
       id: "requests",
@@ -84,7 +89,7 @@ export function environmentColumns(options: Options): Column<Environment>[] {
 
 function ShortAddress({ address, name }: { address: string; name: string }) {
   return (
-    <div style={{ maxWidth: 130 }}>
+    <div className={classes.address}>
       <CopyField value={address} label={`Copy the address of ${name}`} />
     </div>
   );
@@ -134,7 +139,7 @@ function Actions({ environment, ...options }: { environment: Environment } & Opt
   const { name } = environment;
   const params = { endpointId: environment.endpoint_id, environmentId: environment.id };
   return (
-    <Group gap={2} justify="flex-end" maw={130} ml="auto">
+    <div className={classes.actions}>
       <IconButton
         label={`Install ${name}`}
         icon={<IconCode size={16} />}
@@ -176,6 +181,6 @@ function Actions({ environment, ...options }: { environment: Environment } & Opt
         refused={options.refusedToDelete}
         onClick={() => options.onDelete(environment)}
       />
-    </Group>
+    </div>
   );
 }

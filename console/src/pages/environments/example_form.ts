@@ -8,7 +8,7 @@ export type Example = Record<string, unknown>;
 export function textIn(type: Model<"DataType">, value: unknown): string {
   if (value === undefined) return "";
   const isText = (type === "STRING" || type === "DATETIME") && typeof value === "string";
-  return isText ? value : JSON.stringify(value, null, 1);
+  return isText ? value : JSON.stringify(value, null, 2);
 }
 
 /** The value of a JSON field; an empty one leaves its key out. */

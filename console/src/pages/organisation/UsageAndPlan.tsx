@@ -1,4 +1,4 @@
-import { Button, Paper, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Box, Button, Group, Paper, Stack, Text } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { useState } from "react";
 
@@ -68,7 +68,7 @@ export function UsageAndPlan() {
 }
 
 function PlanFacts({ plan }: { plan: Model<"Plan"> }) {
-  const none = "no limit";
+  const none = "No limit";
   const facts = [
     ["Plan", plan.name],
     ["Requests a month", plan.requests_per_month === null ? none : humanCount(plan.requests_per_month)],
@@ -76,23 +76,23 @@ function PlanFacts({ plan }: { plan: Model<"Plan"> }) {
     ["Endpoints", plan.max_endpoints === null ? none : humanCount(plan.max_endpoints)],
     [
       "Beyond a monthly limit",
-      plan.over_limit === "accept" ? "events are taken, and counted" : "events are refused with 402",
+      plan.over_limit === "accept" ? "Events are taken, and counted" : "Events are refused with 402",
     ],
   ];
   return (
     <Paper>
-      <SimpleGrid component="dl" cols={{ base: 1, xs: 2, md: 5 }} m={0}>
+      <Group component="dl" align="flex-start" gap="md" m={0}>
         {facts.map(([name, value]) => (
-          <div key={name}>
+          <Box key={name} flex="1 1 160px">
             <Text component="dt" size="sm" c="dimmed">
               {name}
             </Text>
             <Text component="dd" m={0} fw={600}>
               {value}
             </Text>
-          </div>
+          </Box>
         ))}
-      </SimpleGrid>
+      </Group>
     </Paper>
   );
 }

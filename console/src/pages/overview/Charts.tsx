@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
 
 import type { Model } from "@/api/types";
-import { exactBytes, exactCount } from "@/text/units";
+import { exactCount } from "@/text/units";
 import { sliceLabel } from "@/time/periods";
 
 const PeriodChart = lazy(() => import("@/components/PeriodChart"));
@@ -70,11 +70,11 @@ const OUTCOMES = ["accepted", "rejected", "delivered"] as const;
 function AsTable({ usage }: { usage: Model<"Usage"> }) {
   return (
     <Table.ScrollContainer
-      minWidth={520}
+      minWidth={560}
       mah={420}
       scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": "Usage by slice", role: "region" } }}
     >
-      <Table stickyHeader aria-label="Usage by slice">
+      <Table stickyHeader aria-label="Usage by slice" style={{ whiteSpace: "nowrap" }}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>From (UTC)</Table.Th>
@@ -90,7 +90,7 @@ function AsTable({ usage }: { usage: Model<"Usage"> }) {
             <Table.Tr key={row.at}>
               <Table.Td>{sliceLabel(Date.parse(row.at), usage.slice)}</Table.Td>
               <Table.Td ta="end">{exactCount(row.requests ?? 0)}</Table.Td>
-              <Table.Td ta="end">{exactBytes(row.bytes ?? 0)}</Table.Td>
+              <Table.Td ta="end">{exactCount(row.bytes ?? 0)}</Table.Td>
               {OUTCOMES.map((metric) => (
                 <Table.Td key={metric} ta="end">
                   {exactCount(row[metric] ?? 0)}

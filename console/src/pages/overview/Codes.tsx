@@ -34,10 +34,10 @@ export function Codes<Err>({ codes, endpointId, environments, range }: Props<Err
                     <Text className="mono ellipsis" flex={1}>
                       {row.code}
                     </Text>
-                    <ToQuarantine code={row.code} endpointId={endpointId} environments={environments} range={range} />
                     <Text fw={600} miw={56} ta="end" component="div">
                       <Amount value={row.count} />
                     </Text>
+                    <ToQuarantine code={row.code} endpointId={endpointId} environments={environments} range={range} />
                   </Group>
                 ))}
               </Stack>
@@ -68,7 +68,7 @@ function ToQuarantine({ code, endpointId, environments, range }: LinkProps) {
   return (
     <Menu>
       <Menu.Target>
-        <Button variant="subtle" size="compact-sm" rightSection={<IconChevronDown size={14} />}>
+        <Button variant="subtle" size="compact-sm" fw={400} rightSection={<IconChevronDown size={14} />}>
           Look into them
         </Button>
       </Menu.Target>

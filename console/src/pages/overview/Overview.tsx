@@ -46,7 +46,7 @@ export function Overview() {
   );
   const { from, to } = rangeQuery(range);
   const ends = { from, to };
-  const codes = useCodes({ ...scope, ...ends });
+  const codes = useCodes({ ...scope, ...ends }, polling);
   const environments = useQuery(lists.environments(endpointId));
 
   if (environments.data?.length === 0 && usage.data?.totals.requests === 0)

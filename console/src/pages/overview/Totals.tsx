@@ -1,4 +1,4 @@
-import { Group, Paper, SimpleGrid, Text, Tooltip } from "@mantine/core";
+import { Group, Paper, Text, Tooltip } from "@mantine/core";
 import { IconTrendingDown, IconTrendingUp } from "@tabler/icons-react";
 
 import type { Model } from "@/api/types";
@@ -19,9 +19,9 @@ const TILES: { key: keyof Counts; label: string; unit?: "bytes" }[] = [
 /** The sums of the period, each with its change against the period before. */
 export function Totals({ now, before }: { now: Counts; before: Counts | undefined }) {
   return (
-    <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing="sm">
+    <Group gap="sm" align="stretch">
       {TILES.map(({ key, label, unit }) => (
-        <Paper key={key} px="md" py="sm">
+        <Paper key={key} px="md" py="sm" flex="1 1 150px">
           <Text size="sm" c="dimmed">
             {label}
           </Text>
@@ -31,7 +31,7 @@ export function Totals({ now, before }: { now: Counts; before: Counts | undefine
           <Change now={now[key] ?? 0} before={before?.[key]} unit={unit} />
         </Paper>
       ))}
-    </SimpleGrid>
+    </Group>
   );
 }
 

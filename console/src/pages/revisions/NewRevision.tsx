@@ -10,6 +10,7 @@ import {
   Textarea,
   TextInput,
 } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { useState } from "react";
 
 import { api } from "@/api/client";
@@ -70,6 +71,7 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
     },
   });
   const [broken, setBroken] = useState<string | null>(null);
+  const isNarrow = useMediaQuery("(max-width: 36em)");
   if (made !== null) return <Report revision={made} onOpen={() => onDone(made.id)} />;
   const isText = source === "json_schema" || source === "samples";
   const ready = source === "blank" || (isText ? text.trim() !== "" : choice !== null);
@@ -77,6 +79,13 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
     const body = bodyOf(source, { name: name.trim(), choice, text });
     setBroken(typeof body === "string" ? body : null);
     if (typeof body !== "string") create.mutate({ params: { path: { endpoint_id: endpointId } }, body });
+  };
+  const from = (value: Source | null) => {
+    if (value === null) return;
+    setSource(value);
+    setChoice(null);
+    setBroken(null);
+    create.reset();
   };
   const failure = create.error === null ? null : failureFrom(create.error);
   return (
@@ -87,18 +96,11 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
       }}
     >
       <Stack>
-        <SegmentedControl
-          aria-label="Made from"
-          data={SOURCES}
-          value={source}
-          fullWidth
-          onChange={(value) => {
-            setSource(value);
-            setChoice(null);
-            setBroken(null);
-            create.reset();
-          }}
-        />
+        {isNarrow ? (
+          <Select label="Made from" data={SOURCES} value={source} allowDeselect={false} onChange={from} />
+        ) : (
+          <SegmentedControl aria-label="Made from" data={SOURCES} value={source} fullWidth onChange={from} />
+        )}
         <Text size="sm" c="dimmed">
           {LEAD[source]}
         </Text>
@@ -106,6 +108,7 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
           label="Name"
           description="Numbered by itself if left empty."
           maxLength={100}
+          data-autofocus
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
         />

@@ -87,7 +87,7 @@ export function SampleStep({ onBegun }: { onBegun: (begun: Begun) => void }) {
           />
           <FormFailure failure={failure} />
           <Group justify="space-between">
-            <Button variant="subtle" color="gray" onClick={() => setText(EXAMPLE)}>
+            <Button variant="subtle" color="gray" size="compact-sm" onClick={() => setText(EXAMPLE)}>
               Use this example
             </Button>
             <Button type="submit" loading={begin.isPending} disabled={name.trim() === "" || text.trim() === ""}>

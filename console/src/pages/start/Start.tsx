@@ -10,6 +10,7 @@ import { EnvironmentStep } from "@/pages/start/EnvironmentStep";
 import { ReviewStep } from "@/pages/start/ReviewStep";
 import { SampleStep } from "@/pages/start/SampleStep";
 import { SendStep } from "@/pages/start/SendStep";
+import classes from "@/pages/start/Start.module.css";
 import type { Event } from "@/text/samples";
 
 export interface Begun {
@@ -30,7 +31,12 @@ export function Start() {
   const step = stepOf(revisionId, revision.data, environmentId);
   return (
     <Page title="From a sample to your first event" lead="Four steps; everything can be changed later.">
-      <Stepper active={step} size="sm" allowNextStepsSelect={false}>
+      <Stepper
+        active={step}
+        size="sm"
+        allowNextStepsSelect={false}
+        classNames={{ step: classes.step, stepBody: classes.stepBody }}
+      >
         <Stepper.Step label="Sample" description="Paste an event" />
         <Stepper.Step label="Schema" description="Check what was inferred" />
         <Stepper.Step label="Environment" description="Give it an address" />
