@@ -2,7 +2,9 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from benchmarks.chaos.books import Measure, Sums
 from benchmarks.chaos.faults import Kind
 
 
@@ -37,6 +39,20 @@ class Place:
         return self.rows.total() - len(self.rows)
 
 
+class Counted(NamedTuple):
+    """What usage has, corrected by the books, and between what it has to be."""
+
+    found: int
+    least: int
+    """What answers told of."""
+    most: int
+    """With all of the requests whose answer never came."""
+
+    @property
+    def holds(self) -> bool:
+        return self.least <= self.found <= self.most
+
+
 @dataclass(slots=True)
 class Account:
     """Everything that a run has to show."""
@@ -64,6 +80,13 @@ class Account:
     """Environments without what they need, or with what they need no more."""
     plans_told: bool = False
     """Whether ingest learned that a plan was used up, and that it was not any more."""
+    usage: dict[Measure, Counted] = field(default_factory=dict)
+    told: Sums = field(default_factory=Counter)
+    """By answers that tell of events."""
+    untold: Sums = field(default_factory=Counter)
+    """Of requests whose answer never came: each may be counted, or not."""
+    lost: Sums = field(default_factory=Counter)
+    again: Sums = field(default_factory=Counter)
     ledger_missing: float | None = None
     ledger_surplus: float | None = None
     left_in_queues: int = 0
@@ -109,6 +132,7 @@ class Account:
             and self.left_in_quarantine == 0
             and self.redrives.keys() == {"done"}
             and self.ledger_missing == 0
+            and all(counted.holds for counted in self.usage.values())
             and self.changed_ids == 0
             and self.statuses.keys() <= {200, 400, 503}
             and all(place.contradictions == 0 for place in self.every_place)
@@ -139,6 +163,7 @@ def report(account: Account) -> str:
         f"quarantined: {len(quarantined):,} answered, {found:,} found, {left} left after redrives ({redrives})",
         f"environments: {len(account.environments)} made, {len(account.unsettled)} not as they have to be",
         f"plans: ingest {'was told' if account.plans_told else 'WAS NOT TOLD'} of a limit and of its end",
+        *(_usage(account, measure, counted) for measure, counted in account.usage.items()),
         f"ledger: {account.ledger_missing} missing, {account.ledger_surplus} beyond what was counted as accepted",
         f"functions that nothing happened to: {', '.join(account.spared) or 'none'}",
         f"messages left in queues: {account.left_in_queues}",
@@ -186,6 +211,12 @@ def _figures(place: Place) -> list[int]:
         place.contradictions,
         place.counted,
     ]
+
+
+def _usage(account: Account, measure: Measure, counted: Counted) -> str:
+    bounds = f"has to be {counted.least:,} to {counted.most:,}"
+    corrections = f"{account.lost[measure]:,} lost with processes, {account.again[measure]:,} counted again"
+    return f"usage: {counted.found:,} {measure}, {bounds}; {corrections}"
 
 
 def _row(name: str, figures: list[int]) -> str:

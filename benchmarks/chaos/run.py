@@ -9,7 +9,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from benchmarks.chaos.account import Account, Place
+from benchmarks.chaos.account import Account, Counted, Place
+from benchmarks.chaos.books import Measure, Sums
 from benchmarks.chaos.faults import Faults
 from benchmarks.chaos.world import BUCKET, LANDING, World
 from domain.quarantine.filters import QuarantineFilter
@@ -173,6 +174,15 @@ def _redrive(world: World, account: Account, rate: float) -> None:
 def _balance(world: World, account: Account) -> None:
     """Have the ledger looked at once everything has had its time, with nothing that fails."""
     world.faults.rate = 0.0
+    world.hand_over_usage()
+    account.lost, account.again = world.books.lost, world.books.again
+    totals = [world.usage.totals(environment_id) for environment_id in account.environments]
+    for measure in Measure:
+        counted = sum(getattr(sums, measure) for sums in totals) + account.lost[measure] - account.again[measure]
+        if measure is Measure.ACCEPTED:
+            counted -= sum(sums.redriven for sums in totals)
+        least = account.told[measure]
+        account.usage[measure] = Counted(counted, least, least + account.untold[measure])
     world.clock.forward(_LEDGER_SECONDS)
     world.figures.last.clear()
     world.run_schedules()
@@ -190,6 +200,7 @@ def _post(
     world: World, account: Account, environment_id: str, batch: list[dict[str, Any]], key: str | None
 ) -> Mapping[str, Any] | None:
     account.requests += 1
+    body = json.dumps(batch)
     headers = {"host": "in.example.com", "content-type": "application/json"}
     if key is not None:
         headers["idempotency-key"] = key
@@ -204,15 +215,23 @@ def _post(
                 "requestId": f"request-{account.requests}",
                 "stage": "$default",
             },
-            "body": json.dumps(batch),
+            "body": body,
             "isBase64Encoded": False,
         }
     )
     if answer is None:
         account.unanswered += 1
+        account.untold += _told(len(batch), body)
     else:
         account.statuses[answer["statusCode"]] += 1
+        outcomes = [row["outcome"] for row in _rows(answer)]
+        if outcomes:
+            account.told += _told(outcomes.count("accepted"), body)
     return answer
+
+
+def _told(accepted: int, body: str) -> Sums:
+    return Counter({Measure.REQUESTS: 1, Measure.ACCEPTED: accepted, Measure.BYTES: len(body)})
 
 
 def _rows(answer: Mapping[str, Any]) -> list[dict[str, Any]]:

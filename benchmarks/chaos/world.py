@@ -21,6 +21,7 @@ from adapters.sqlite.rates import SqliteRates
 from adapters.sqlite.table import SqliteTable
 from adapters.sqlite.usage import SqliteUsage
 from benchmarks.chaos.bigquery import BigQuery, Google, Row
+from benchmarks.chaos.books import Books, Handing, Taking
 from benchmarks.chaos.faults import Faults, Killed
 from benchmarks.chaos.operator import BUFFER_SECONDS, Operator, Unchecked
 from connectors.bigquery.connector import BigQueryConnector
@@ -147,6 +148,9 @@ class World:
         self.figures = Figures()
         self.streams = FolderStreams(folder / "streams", self._bucket_of_streams(), self.clock)  # type: ignore[arg-type]
         self.unexpected: list[Exception] = []
+        self.books = Books()
+        self._handing: Handing | None = None
+        self._counters: UsageCounters | None = None
         self.ingest = Function(faults, self._make_ingest)
         self._workers: list[tuple[str, SqliteQueue, Function]] = [
             ("redeliver", self.spill, Function(faults, self._make_redeliver)),
@@ -192,6 +196,11 @@ class World:
             worked = self._work_on(name, queue, function) or worked
         self.streams.flush_due()
         return worked
+
+    def hand_over_usage(self) -> None:
+        """Have ingest write down what it has counted, as it does when it is told to end."""
+        assert self._counters is not None
+        self._counters.flush()
 
     def run_schedules(self) -> None:
         """Run every scheduled function once; one that fails is run again by the next schedule."""
@@ -243,7 +252,12 @@ class World:
 
     def _make_ingest(self) -> QueueHandler:
         around, clock = self.faults.around, self.clock
-        counters = UsageCounters(around(self.usage, "ingest.usage"), clock)
+        if self._handing is not None and self._counters is not None:
+            self._handing.is_dead = True
+            self._counters.flush()  # so that the books know what went with the process
+        taking = Taking(self.usage)
+        self._handing = Handing(self.books, taking, around(taking, "ingest.usage"))
+        self._counters = counters = UsageCounters(self._handing, clock)
         rates = RateLimits(around(SqliteRates(self.database), "ingest.rates"), clock)
         keeper = self._keeper("ingest")
         directory = Directory(around(self.table, "ingest.catalog"), clock.monotonic)

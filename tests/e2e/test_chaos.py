@@ -6,6 +6,7 @@ from copy import deepcopy
 import pytest
 
 from benchmarks.chaos.account import FUNCTIONS, report
+from benchmarks.chaos.books import Measure
 from benchmarks.chaos.faults import Kind
 from benchmarks.chaos.run import run
 
@@ -27,6 +28,22 @@ def test_whatever_fails_what_was_acknowledged_is_found_again(account):
     (loaded,) = (place for place in account.places.values() if place.kind == "bigquery load")
     assert loaded.doubled_by_senders > 10
     assert loaded.doubled == 0
+
+
+def test_where_nothing_is_killed_usage_is_exact_and_the_ledger_balances(tmp_path):
+    account = run(tmp_path, 600, rate=0.0)
+    assert account.unanswered == 0
+    assert not account.lost
+    assert not account.again
+    assert {counted.found - counted.least for counted in account.usage.values()} == {0}
+    assert (account.ledger_missing, account.ledger_surplus) == (0, 0)
+
+
+def test_what_usage_counts_beyond_its_bounds_breaks_a_promise(account):
+    account = deepcopy(account)
+    assert account.lost
+    account.usage[Measure.REQUESTS] = account.usage[Measure.REQUESTS]._replace(found=0)
+    assert not account.holds
 
 
 @pytest.mark.parametrize("promise", ["accepted", "quarantined"])
