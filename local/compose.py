@@ -115,6 +115,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
 
     certificates = FolderCertificates(state_dir / "certificates", clock)
     domains = Domains(table, certificates, HostFront(HOST), None, clock)
+    stores = Stores(table, connectors, secrets, clock)
     handlers: dict[SqliteQueue, QueueHandler] = {
         spill: make_redeliver(streams),
         quarantine.queue: quarantine.writer(),
@@ -124,7 +125,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
             streams,
             provisioner_settings,
             clock,
-            steps=[Stores(table, connectors, secrets, clock)],
+            steps=[stores],
             domains=domains,
             postpone=provision.send_later,
         ),
@@ -158,6 +159,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         Timer("ledger", LEDGER_SECONDS, lambda: look_at_ledger({}, None)),
         Timer("domains", DOMAINS_SECONDS, domains.look),
         Timer("certificates", SWEEP_SECONDS, domains.sweep),
+        Timer("secrets", SWEEP_SECONDS, stores.sweep),
         Timer("purge", PURGE_SECONDS, table.purge_expired),
         Timer("usage-purge", PURGE_SECONDS, lambda: usage.purge(clock() // 1_000_000_000)),
     ]

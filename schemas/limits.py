@@ -68,6 +68,7 @@ PUT_TRIES = 3
 PUT_SECONDS = 2.0
 REPEAT_SECONDS = 60 * 60  # between two events of one Idempotency-Key, of which BigQuery's load mode keeps one
 
+BEGUN_SECRET_SECONDS = 60 * 60  # after which nothing is going to name it any more
 # Longer than ingest goes by a pointer, in an outage too, and than the spill queue goes on putting a record back.
 LEAVING_SECONDS = 60 * 60  # for which streams and secrets stay that go: their last events are on their way
 WRITER_SECONDS = 240.0  # for one environment in one call of its writer

@@ -7,14 +7,16 @@ in force.
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.catalog import kept_secrets
 from domain.catalog.caller import Call
 from domain.catalog.change import Catalog, Resource, remember_answer, stored_answer
 from domain.catalog.delivered_environments import delivered_target
 from domain.catalog.ownership import find_environment
-from domain.catalog.ports import Item
+from domain.catalog.ports import Item, Write
 from domain.catalog.table_names import revision_table_name
 from domain.delivery.connectors import CheckStep, Connector, RevisionTable, Target
 from domain.errors import Misconfigured, Rejected, Undelivered
@@ -125,17 +127,24 @@ def check_destination(catalog: Catalog, call: Call, environment_id: str) -> Reso
 def with_kept_secret(catalog: Catalog, plan: Plan, save: Callable[[str | None], Resource]) -> Resource:
     """Keep a plan's credentials, if it has any, and return what `save` returns that gets their name.
 
-    They are forgotten again if it fails.
+    They are forgotten again unless the change of `save` named them (`named_secret`): at once where that is known, by a
+    sweep where the process ends before.
     """
     if plan.secret is None:
         return save(None)
     name = catalog.new_id("sec", catalog.clock() // 1_000_000)
-    catalog.secrets.put(name, plan.secret)
+    kept_secrets.begin(catalog.table, name, catalog.clock())
     try:
+        catalog.secrets.put(name, plan.secret)
         return save(name)
-    except BaseException:
-        catalog.secrets.delete(name)
-        raise
+    finally:
+        with suppress(Undelivered, Misconfigured):  # the sweep will
+            kept_secrets.forget_unless_named(catalog.table, catalog.secrets, name)
+
+
+def named_secret(secret: str | None) -> list[Write]:
+    """Return what a change has to include whose item names credentials that were kept for it."""
+    return [] if secret is None else [kept_secrets.naming(secret)]
 
 
 def replaced_secret(before: Mapping[str, Any], plan: Plan, secret: str | None) -> Resource:

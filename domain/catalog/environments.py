@@ -124,6 +124,7 @@ def _create(catalog: Catalog, call: Call, endpoint_id: str, settings: dict[str, 
         }
         environment = change.create(keys.environment_key(endpoint_id, environment_id), data)
         change.create(keys.owner_key(environment_id), owner_data(call, endpoint_id))
+        change.include(destinations.named_secret(secret))
         provisioning.point(change, data)
         add_deployment(change, environment_id, 1, settings["revision_id"], note="", replaced=None)
         change.tell_provisioner("provision", environment_id)
@@ -186,6 +187,7 @@ def _change(
             change.tell_provisioner("provision", environment_id)
         after |= {"updated_at": change.now, "version": before["version"] + 1}
         environment = change.replace(environment, after)
+        change.include(destinations.named_secret(secret))
         provisioning.point(change, after)
         was, is_now = difference(before, after, (*_SETTINGS, "status"))
         change.record("environment.change", "environment", environment_id, before=was, after=is_now)

@@ -11,6 +11,7 @@ from schemas.items import ItemKey
 FIRST_ORGANISATION = ItemKey("DEPLOYMENT", "FIRST_ORGANISATION")
 OUTBOX = "OUTBOX"
 OPEN_REDRIVES = "OPEN_REDRIVES"
+BEGUN_SECRETS = "BEGUN_SECRETS"
 CUSTOM_DOMAINS = "CUSTOM_DOMAINS"
 
 ENDPOINTS = "ENDPOINT#"
@@ -152,6 +153,11 @@ def audit_group(organisation_id: str) -> str:
 
 def audit_key(organisation_id: str, entry_id: str) -> ItemKey:
     return ItemKey(audit_group(organisation_id), entry_id)
+
+
+def begun_secret_key(name: str) -> ItemKey:
+    """Return where a secret is noted until an item names it."""
+    return ItemKey(BEGUN_SECRETS, name)
 
 
 def outbox_key(message_id: str) -> ItemKey:

@@ -47,14 +47,16 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         (buckets.data, buckets.landing), settings.identity_role_arn, settings.bigquery_emulator_host
     )
     secrets = ManagedSecrets(make_secrets_client(), settings.secret_prefix, settings.kms_key_arn)
+    stores = Stores(table, connectors, secrets, time.time_ns)
     return make_handler(
         table,
         FirehoseAdmin(make_firehose_client(), role),
         ProvisionerSettings(buckets, settings.give_up_after_receives),
         time.time_ns,
         domains=_domains(settings, table),
-        steps=[Stores(table, connectors, secrets, time.time_ns)],
+        steps=[stores],
         postpone=SqsSender(make_sqs_client(), settings.provision_queue_url).send_later,
+        sweep_secrets=stores.sweep,
     )
 
 

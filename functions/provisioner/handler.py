@@ -1,7 +1,7 @@
 """The provisioner function: messages of the provision queue in, what environments need made and removed.
 
-Its schedules look at all custom domains, for certificates that are waited for or come to their end, and sweep those
-that were kept for nothing.
+Its schedules look at all custom domains, for certificates that are waited for or come to their end, and sweep those,
+and credentials, that were kept for nothing.
 """
 
 import json
@@ -52,6 +52,7 @@ def make_handler(
     steps: Sequence[Step] = (),
     domains: Domains | None = None,
     postpone: Postpone | None = None,
+    sweep_secrets: Callable[[], int] | None = None,
 ) -> Handler:
     """Return the handler of SQS events and of schedules.
 
@@ -68,6 +69,7 @@ def make_handler(
         domains: what custom domains need; without it none can be had.
         postpone: for a queue that gives up on a message that comes too often: what has to wait until nobody uses it
             any more is sent anew. Without it, such a message is one that has to come again.
+        sweep_secrets: removes those that were kept for nothing, and returns how many there were.
     """
     streams = Streams(stream_admin, stream_settings_for(settings.buckets))
     provisioner = Provisioner(table, streams, steps, clock)
@@ -106,7 +108,7 @@ def make_handler(
 
     def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         if "task" in event:
-            return _do_task(domains, event["task"])
+            return _do_task(domains, sweep_secrets, event["task"])
         again = [record["messageId"] for record in event["Records"] if not take(record)]
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
 
@@ -123,12 +125,11 @@ def _take_domain(domains: Domains, domain: str) -> bool:
     return True
 
 
-def _do_task(domains: Domains | None, task: str) -> dict[str, Any]:
-    if domains is None:
-        return {}
+def _do_task(domains: Domains | None, sweep_secrets: Callable[[], int] | None, task: str) -> dict[str, Any]:
     if task == "sweep":
-        return {"deleted": domains.sweep()}
-    return {"looked_at": domains.look()}
+        sweeps = (sweep_secrets, None if domains is None else domains.sweep)
+        return {"deleted": sum(sweep() for sweep in sweeps if sweep is not None)}
+    return {} if domains is None else {"looked_at": domains.look()}
 
 
 def _field(record: Mapping[str, Any], name: str) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.catalog.delivered_environments import delivered_target, every_table
+from domain.catalog.kept_secrets import sweep_secrets
 from domain.catalog.keys import environment_key
 from domain.catalog.ports import Conflict, Put, Table
 from domain.clock import Clock
@@ -55,6 +56,10 @@ class Stores:
             raise StillInUse(seconds_left)
         for name in names:
             self._secrets.delete(name)
+
+    def sweep(self) -> int:
+        """Remove credentials that were kept for a change which was never done; return how many there were."""
+        return sweep_secrets(self._table, self._secrets, self._clock)
 
     def _forget_stale(self, environment: Mapping[str, Any]) -> None:
         """Remove credentials that were replaced; the list of them shortens once they are gone."""

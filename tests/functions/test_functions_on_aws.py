@@ -15,7 +15,9 @@ from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.quarantine import DynamoQuarantine
 from adapters.dynamodb.usage import DynamoUsageSink
 from adapters.function_settings import variables_from_settings
+from adapters.secrets_manager import ManagedSecrets
 from adapters.step_functions import RedriveExecutions
+from domain.catalog.kept_secrets import begin
 from domain.catalog.keys import custom_domain_key, organisation_key, owner_key
 from domain.catalog.outbox import Letter, stored_letter
 from domain.catalog.ports import Put
@@ -211,6 +213,18 @@ def make_listener(balancers, certificate):
 def listed_at(balancers, listener):
     found = balancers.describe_listener_certificates(ListenerArn=listener)["Certificates"]
     return {entry["CertificateArn"] for entry in found}
+
+
+def test_credentials_that_no_environment_ever_named_are_swept(deployment):
+    (provisioner,) = functions_of(deployment, "provisioner")
+    manager = boto3.client("secretsmanager", region_name="eu-central-1")
+    secrets = ManagedSecrets(manager, "ingest/")
+    for name, begun_ns in (("sec_old", 0), ("sec_new", time.time_ns())):
+        begin(deployment.table, name, begun_ns)
+        secrets.put(name, "{}")
+    assert provisioner({"task": "sweep"}, None) == {"deleted": 1}
+    assert provisioner({"task": "sweep"}, None) == {"deleted": 0}
+    assert (secrets.get("sec_old"), secrets.get("sec_new")) == (None, "{}")
 
 
 def test_the_listener_of_a_balancer_needs_the_name_of_the_balancer(deployment):
