@@ -19,7 +19,7 @@ NPM_IN_CONSOLE := npm --prefix console --silent
 
 SECONDS ?= 60
 EVENTS ?= 100000
-BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/redriven_day.py benchmarks/cost.py,$(shell grep -l __main__ benchmarks/*.py))
+BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check format bench soak chaos lock browser languages console screenshots checkov local-bigquery e2e synth deploy destroy

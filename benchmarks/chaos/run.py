@@ -33,6 +33,8 @@ _WEATHER: Sequence[tuple[float, str | None]] = ((1.0, None), (1.0, "ingest.strea
 """What the rate is multiplied with for a while, and what is down: in foul weather half of all calls fail."""
 _WEATHER_LASTS = 25
 _DRAINING_ROUNDS = 5_000
+_REDRIVING_ROUNDS = 100_000
+"""A redrive's message is ten objects and some hundred calls, so that it comes again many times before it is done."""
 _CHANGE_EVERY = 30
 """Requests between two changes of environments."""
 _STREAMS = (3, 1, 2)
@@ -156,9 +158,10 @@ def _redrive(world: World, account: Account, rate: float) -> None:
     starter = QueueStarter(world.faults.around(world.redrives, "operator.redrives", can_kill=False))
     store = world.store()
     redrives = [world.operator.redrive(place, store, starter) for place in account.places]
-    for _ in range(_DRAINING_ROUNDS):
+    for number in range(_REDRIVING_ROUNDS):
         world.work()
-        world.run_schedules()
+        if number % _WORK_EVERY == 0:
+            world.run_schedules()
         world.clock.forward(1.0)
         account.redrives = Counter(world.operator.redrive_state(redrive, store) for redrive in redrives)
         if not account.redrives.keys() & {"queued", "running"}:

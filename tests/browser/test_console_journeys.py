@@ -8,6 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from benchmarks.console import month_of_minutes
 from tests.browser.browsing import sign_in
 from tests.waiting import wait_until
 
@@ -167,6 +168,19 @@ def test_a_thousand_endpoints_are_searched_sorted_and_paged_by_the_address(page,
     expect(page.get_by_role("heading", name="No endpoint has “nothing such” in its name")).to_be_visible()
     page.get_by_role("button", name="Show all").click()
     expect(rows).to_have_count(26)
+
+
+def test_a_month_of_minutes_is_drawn_in_every_period(page, run, api):
+    made = api.make_environment("Every minute", [{"key": "event", "type": "STRING"}])
+    month_of_minutes(run, made, api.call("GET", "/v1/me")["organisation"]["id"])
+    page.goto(f"/endpoints/{made.endpoint_id}")
+    periods = page.get_by_role("radiogroup", name="Period")
+    for period, slice_name in (("30 days", "day"), ("7 days", "hour"), ("Realtime", "minute"), ("12 months", "month")):
+        periods.get_by_text(period, exact=True).click()
+        chart = page.get_by_role("img", name=re.compile(f"^Requests by {slice_name}, .*: [1-9][0-9,]+ in all"))
+        expect(chart).to_be_visible()
+    page.get_by_text("Table", exact=True).click()
+    expect(page.get_by_role("table", name="Usage by slice").get_by_role("row")).to_have_count(13)
 
 
 def test_the_overview_is_filtered_by_its_address_and_saved_as_it_is_shown(page, api, tmp_path):

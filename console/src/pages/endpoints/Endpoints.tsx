@@ -2,7 +2,7 @@ import { Button, Stack, TextInput, UnstyledButton } from "@mantine/core";
 import { IconPlus, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 
 import { api } from "@/api/client";
 import { lists } from "@/api/pages";
@@ -93,12 +93,18 @@ function Listed({ endpoints }: { endpoints: Model<"Endpoint">[] }) {
   const [deleted, setDeleted] = useState<Model<"Endpoint"> | null>(null);
   const mayRename = useRefusal("editor");
   const mayDelete = useRefusal("admin");
-  const columns = endpointColumns({ onRename: setRenamed, onDelete: setDeleted, mayRename, mayDelete });
+  const columns = useMemo(
+    () => endpointColumns({ onRename: setRenamed, onDelete: setDeleted, mayRename, mayDelete }),
+    [mayRename, mayDelete],
+  );
 
   const wanted = (search.q ?? "").trim().toLowerCase();
-  const found = endpoints.filter((endpoint) => endpoint.name.toLowerCase().includes(wanted));
-  const sorting = { by: search.sort ?? "name", descending: search.descending ?? false };
-  const ordered = sorted(found, columns, sorting);
+  const { sort: by = "name", descending = false } = search;
+  const sorting = { by, descending };
+  const found = useMemo(() => {
+    const matching = endpoints.filter((endpoint) => endpoint.name.toLowerCase().includes(wanted));
+    return sorted(matching, columns, { by, descending });
+  }, [endpoints, wanted, columns, by, descending]);
   const page = Math.min(search.page ?? 1, Math.max(1, Math.ceil(found.length / PAGE_SIZE)));
   return (
     <Stack>
@@ -128,7 +134,7 @@ function Listed({ endpoints }: { endpoints: Model<"Endpoint">[] }) {
         <DataTable
           label="Endpoints"
           columns={columns}
-          rows={ordered.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)}
+          rows={found.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)}
           rowKey={(endpoint) => endpoint.id}
           sorting={sorting}
           onSort={({ by, descending }) =>

@@ -1,0 +1,234 @@
+"""How long the console takes to answer a person's hand, where there is much to show.
+
+`python -m benchmarks.console` starts a local run with a thousand endpoints, an environment with a month of minutes, a
+revision of 750 data maps and a quarantine of many groups, and goes through them in the machine's Chromium. The browser
+itself says of every click and key how long it was until the next frame showed what came of it (Event Timing:
+https://www.w3.org/TR/event-timing/), in steps of 8 ms.
+"""
+
+import json
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from adapters.sqlite.database import Database
+from adapters.sqlite.usage import SqliteUsage
+from benchmarks.browser import TIMEOUT_MS, launch, sign_in
+from benchmarks.local_run import ROOT, LocalRun
+from domain.metering.ports import UsageSums
+from local.api_client import Made, ManagementClient
+
+GOAL_MS = 200
+ENDPOINTS = 1_000
+DATA_MAPS = 750
+DAYS = 30
+GROUPS = 120
+
+_OBSERVER = """
+window.handled = [];
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) {
+    if (entry.interactionId) window.handled.push([entry.name, entry.duration]);
+  }
+}).observe({ type: "event", durationThreshold: 16, buffered: true });
+"""
+
+
+class Hand:
+    """Does things on a page, and keeps how long the slowest event of each took (ms)."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.took: list[tuple[str, float]] = []
+
+    @contextmanager
+    def does(self, what: str) -> Iterator[None]:
+        self.page.evaluate("window.handled.length = 0")
+        yield
+        self.page.wait_for_timeout(250)  # what is slow is reported after its frame
+        durations = [duration for _, duration in self.page.evaluate("window.handled")]
+        self.took.append((what, max(durations, default=0.0)))
+
+    def clicks(self, what: str, target: Locator) -> None:
+        with self.does(what):
+            target.click()
+
+    def types(self, what: str, target: Locator, text: str) -> None:
+        target.focus()
+        with self.does(what):
+            self.page.keyboard.type(text, delay=60)
+
+
+def month_of_minutes(run: LocalRun, made: Made, organisation_id: str) -> None:
+    """Count every minute of the last 30 days."""
+    now = int(time.time()) // 60 * 60
+    sums = [
+        UsageSums(
+            made.environment_id,
+            made.revision_id,
+            now - back * 60,
+            requests=50 + back % 37,
+            accepted=90 + back % 37,
+            bytes_accepted=40_000,
+            bytes_received=38_000,
+            delivered=90 + back % 37,
+            endpoint_id=made.endpoint_id,
+            organisation_id=organisation_id,
+        )
+        for back in range(DAYS * 24 * 60)
+    ]
+    database = Database(run.state_dir / "state.db")
+    try:
+        usage = SqliteUsage(database)
+        for start in range(0, len(sums), 5_000):
+            usage.add(sums[start : start + 5_000])
+    finally:
+        database.close()
+
+
+def refuse(made: Made) -> None:
+    """Send events that are refused for many different reasons."""
+    events = [{f"price_{number}": "no number"} for number in range(GROUPS)] * 3
+    for start in range(0, len(events), 100):
+        httpx.post(made.address, content=json.dumps(events[start : start + 100]), trust_env=False, timeout=30)
+
+
+def many_endpoints(run: LocalRun) -> None:
+    with httpx.Client(
+        base_url=run.address, headers={"Authorization": f"Bearer {run.token}"}, timeout=60, trust_env=False
+    ) as http:
+
+        def make(number: int) -> None:
+            http.post("/v1/endpoints", json={"name": f"Bulk {number}"}).raise_for_status()
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(make, range(ENDPOINTS)))
+
+
+def draft_of_many(api: ManagementClient, endpoint_id: str) -> str:
+    draft = api.call("POST", f"/v1/endpoints/{endpoint_id}/revisions", {"name": "Largest"})
+    maps = [{"key": f"key_{number:03}", "type": "STRING"} for number in range(DATA_MAPS)]
+    body = {"data_maps": maps}
+    api.call("PUT", f"/v1/revisions/{draft['id']}/data-maps", body, headers={"If-Match": f'"{draft["version"]}"'})
+    return str(draft["id"])
+
+
+def at_a_small_page(hand: Hand) -> None:
+    """Do the least that can be done: what the machine and the browser take by themselves."""
+    page = hand.page
+    page.goto("/organisation/tokens")
+    expect(page.get_by_role("button", name="Account")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    for _ in range(3):
+        hand.clicks("open a menu", page.get_by_role("button", name="Account"))
+        page.keyboard.press("Escape")
+
+
+def at_the_endpoints(hand: Hand) -> None:
+    page = hand.page
+    page.goto("/")
+    expect(page.get_by_text("of 1,003 endpoints")).to_be_visible()
+    hand.clicks("sort by name", page.get_by_role("button", name="Name", exact=True))
+    hand.clicks("sort by creation", page.get_by_role("button", name="Created"))
+    hand.clicks("the next page", page.get_by_role("button", name="Page 2", exact=True))
+    hand.types("search, letter by letter", page.get_by_label("Search endpoints"), "bulk 60")
+    hand.clicks("open one", page.get_by_role("table", name="Endpoints").get_by_role("link").first)
+    expect(page.get_by_role("heading", name="Bulk 60", exact=True)).to_be_visible()
+
+
+def at_a_month_of_minutes(hand: Hand, endpoint_id: str) -> None:
+    page = hand.page
+    page.goto(f"/endpoints/{endpoint_id}?period=30d")
+    expect(page.get_by_role("img", name="Requests by day")).to_be_visible()
+    periods = page.get_by_role("radiogroup", name="Period")
+    for period in ("7 days", "Realtime", "Today", "12 months", "30 days", "7 days"):
+        hand.clicks(f"the period {period}", periods.get_by_text(period, exact=True))
+        expect(page.get_by_role("img", name="Requests by")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+    hand.clicks("chart to table", page.get_by_text("Table", exact=True))
+    hand.clicks("table to chart", page.get_by_text("Chart", exact=True))
+
+
+def at_a_draft_of_many(hand: Hand, endpoint_id: str, revision_id: str) -> None:
+    page = hand.page
+    page.goto(f"/endpoints/{endpoint_id}/revisions/{revision_id}")
+    expect(page.get_by_role("combobox", name="Keys that no data map names")).to_be_visible()
+    row = page.get_by_role("button", name="Edit key_003")
+    hand.clicks("open a data map", row)
+    hand.types("describe it, letter by letter", page.get_by_role("textbox", name="Description"), "Of the shop")
+    hand.clicks("close it", page.get_by_role("button", name="Done"))
+    hand.clicks("add a data map", page.get_by_role("button", name="Add a data map"))
+    hand.types("name it, letter by letter", page.get_by_label("Key", exact=True), "one_more")
+    hand.clicks("close it again", page.get_by_role("button", name="Done"))
+    with hand.does("undo by the keyboard"):
+        page.keyboard.press("Control+z")
+    with hand.does("to the end"):
+        page.keyboard.press("End")
+
+
+def at_the_quarantine(hand: Hand, made: Made) -> None:
+    page = hand.page
+    page.goto(f"/endpoints/{made.endpoint_id}/environments/{made.environment_id}/quarantine")
+    groups = page.get_by_role("button", name="/price_")
+    while not groups.count():  # the quarantine's writer may still be at it
+        page.wait_for_timeout(500)
+        page.reload()
+        page.wait_for_load_state("networkidle")
+    hand.clicks("choose a group", groups.nth(1))
+    expect(groups).to_have_count(1)
+    hand.clicks("let go of it", groups.first)
+
+
+def measure(folder: Path) -> list[tuple[str, str, float]]:
+    """Return, for each thing that was done: where, what, and how long it took (ms)."""
+    found: list[tuple[str, str, float]] = []
+    with LocalRun(folder / "state") as run, run.client() as api, sync_playwright() as playwright:
+        organisation_id = api.call("GET", "/v1/me")["organisation"]["id"]
+        many_endpoints(run)
+        busy = api.make_environment("Busy", [{"key": "event", "type": "STRING"}])
+        month_of_minutes(run, busy, organisation_id)
+        prices = [{"key": f"price_{number}", "type": "FLOAT", "presence": "optional"} for number in range(GROUPS)]
+        strict = api.make_environment("Strict", prices)
+        refuse(strict)
+        large = str(api.call("POST", "/v1/endpoints", {"name": "Large"})["id"])
+        draft = draft_of_many(api, large)
+        browser = launch(playwright)
+        context = browser.new_context(base_url=run.address, viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(TIMEOUT_MS)
+        expect.set_options(timeout=TIMEOUT_MS)
+        context.add_init_script(_OBSERVER)
+        page = sign_in(context, run.token)
+        visits: list[tuple[str, Callable[[Hand], None]]] = [
+            ("a page of one row", at_a_small_page),
+            (f"{ENDPOINTS:,} endpoints", at_the_endpoints),
+            ("a month of minutes", lambda hand: at_a_month_of_minutes(hand, busy.endpoint_id)),
+            (f"{DATA_MAPS} data maps", lambda hand: at_a_draft_of_many(hand, large, draft)),
+            (f"a quarantine of {GROUPS} groups", lambda hand: at_the_quarantine(hand, strict)),
+        ]
+        for place, visit in visits:
+            hand = Hand(page)
+            visit(hand)
+            found += [(place, what, took) for what, took in hand.took]
+        browser.close()
+    return found
+
+
+def main() -> None:
+    subprocess.run(["make", "-s", "console"], cwd=ROOT, check=True)  # noqa: S607 - whichever make there is
+    with tempfile.TemporaryDirectory(prefix="console-") as folder:
+        found = measure(Path(folder))
+    for place, what, took in found:
+        print(f"{place:28} {what:32} {f'{took:.0f} ms' if took else 'under 16 ms':>12}")
+    worst = max(took for _, _, took in found)
+    print(f"the slowest: {worst:.0f} ms; the goal is {GOAL_MS}")
+
+
+if __name__ == "__main__":
+    main()
