@@ -1,6 +1,7 @@
 """Write every page of the console to `screenshots/`: light and dark, and as a phone shows it.
 
-`make screenshots`; a page's name as an argument takes that page alone.
+`make screenshots`; a page's name as an argument takes that page alone. The pages that the documentation shows are
+written to `docs/images/`, too, as a window at a desk shows them.
 """
 
 import sys
@@ -19,6 +20,7 @@ LOOKS = {
     "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
     "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}, "device_scale_factor": 2},
 }
+DOCUMENTED = {"endpoints", "overview", "designer", "quarantine"}
 
 
 def main(wanted):
@@ -48,7 +50,11 @@ def _take(browser, run, pages, folder, seeded, *, signed_in=True):
         for wanted in pages:
             page.goto(wanted.path if seeded is None else path_of(wanted, seeded))
             settle(page, wanted.shown)
-            page.screenshot(path=folder / f"{wanted.name}-{look}.png", full_page=True)
+            # A dialog is as high as the window: below it, a whole page would show what it covers.
+            whole = page.get_by_role("dialog").count() == 0
+            page.screenshot(path=folder / f"{wanted.name}-{look}.png", full_page=whole)
+            if look == "light" and wanted.name in DOCUMENTED:
+                page.screenshot(path=ROOT / "docs" / "images" / f"console-{wanted.name}.png")
         context.close()
 
 
