@@ -15,6 +15,7 @@ from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.quarantine import DynamoQuarantine
 from adapters.dynamodb.usage import DynamoUsageSink
 from adapters.function_settings import variables_from_settings
+from adapters.s3.objects import S3Objects
 from adapters.secrets_manager import ManagedSecrets
 from adapters.step_functions import RedriveExecutions
 from domain.catalog.kept_secrets import begin
@@ -22,10 +23,13 @@ from domain.catalog.keys import custom_domain_key, organisation_key, owner_key
 from domain.catalog.outbox import Letter, stored_letter
 from domain.catalog.ports import Put
 from domain.certificates.ports import CertificateBundle
+from domain.delivery.landed import Outcomes
 from domain.delivery.messages import quarantine_message
+from domain.delivery.set_aside import Place
 from domain.errors import Misconfigured, Undelivered
 from domain.metering.ports import UsageScope, UsageSums
 from domain.metering.slices import Slice
+from domain.operations.set_aside import SetAside
 from functions.bigquery_writer.handler import notification
 from functions.bigquery_writer.settings import WriterSettings
 from functions.delivered.settings import DeliveredSettings
@@ -39,6 +43,7 @@ from schemas.items import pointer_key
 from tests.aws_deployment import ROLE_ARN, aws_deployment
 from tests.certificates import DOMAIN, leaf
 from tests.destinations import BUCKET
+from tests.landed import line
 from tests.management_api import Api
 from tests.quarantine_world import TEXT, QuarantineWorld
 
@@ -342,3 +347,24 @@ def test_what_landed_for_a_users_bucket_is_copied_there_as_the_users_role(deploy
     scope = UsageScope(owner["organisation_id"], environment_id=environment["id"])
     (point,) = deployment.usage.series(scope, Slice.MINUTE, 1_793_613_600, 1_793_613_660)
     assert (point.counts["accepted"], point.counts["delivered"]) == (1, 1)
+
+
+def test_what_was_set_aside_goes_to_a_users_bucket_from_s3_itself(deployment):
+    (write,) = functions_of(deployment, "bigquery_writer")
+    environment = catalog_with_environment(deployment, destination=BUCKET)
+    mine = boto3.client("s3", region_name=BUCKET["region"])
+    mine.create_bucket(Bucket=BUCKET["bucket"], CreateBucketConfiguration={"LocationConstraint": BUCKET["region"]})
+    event = line(1, revision_id=environment["revision_id"])
+    outcomes = Outcomes()
+    outcomes.refuse(event, "It is late.")
+    place = Place(environment["id"], "2026-11-02", "10", "ab")
+    deployment.s3.put_object(Bucket="landing", Key=place.key, Body=outcomes.set_aside_body())
+    set_aside = SetAside(S3Objects(deployment.s3), "landing")
+    ((item,), following) = set_aside.page(50, None, environment["id"])
+    assert (item.events, item.reasons, following) == (1, {"It is late.": 1}, None)
+    assert [set_aside.send_again(item.id) for _ in range(2)] == [1, None]
+    assert set_aside.page(50, None, None) == ([], None)
+    record = {"messageId": "1", "body": notification("landing", [place.key_sent_again]), "attributes": {}}
+    assert write({"Records": [record]}, None) == {"batchItemFailures": []}
+    body = mine.get_object(Bucket=BUCKET["bucket"], Key=f"raw/{place.key_sent_again}")["Body"].read()
+    assert gzip.decompress(body) == b" " + event + b"\n"
