@@ -6,7 +6,7 @@ import json
 
 from domain.delivery.budget import TimeBudget
 from domain.delivery.landed import LandedObject, digest_of
-from domain.delivery.repeats import RepeatNotes
+from domain.delivery.repeats import ReadNotes, RepeatNotes
 
 KEY = "environment=env_1/dt=2026-11-02/hour=10/ingest-env_1-1-1-2026-11-02-10-00-00-one.gz"
 
@@ -63,7 +63,7 @@ def landed(lines, *, objects=None, key=KEY, zipped=True):
     objects = objects or MemoryObjects()
     body = b"".join(row + b"\n" for row in lines)
     objects.put("landing", key, gzip.compress(body, 1) if zipped else body)
-    notes = RepeatNotes(objects, "landing", "env_1", digest_of("landing", key))
+    notes = RepeatNotes(objects, ReadNotes(objects), "landing", "env_1", digest_of("landing", key))
     return LandedObject(objects, "landing", key, notes)
 
 

@@ -10,6 +10,8 @@ there may be another, and needs no note.
 """
 
 import gzip
+import threading
+from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,12 +22,44 @@ from schemas.limits import REPEAT_SECONDS
 PREFIX = "repeats/"
 
 
+MAX_REMEMBERED_IDS = 100_000
+"""Some 10 MB."""
+
+
+class ReadNotes:
+    """Remembers notes, which never change, so that the objects of a minute do not each fetch all of them again."""
+
+    def __init__(self, objects: ObjectStore) -> None:
+        self._objects = objects
+        self._lock = threading.Lock()
+        self._notes: OrderedDict[tuple[str, str], frozenset[str]] = OrderedDict()
+        self._ids = 0
+
+    def get(self, bucket: str, key: str) -> frozenset[str]:
+        with self._lock:
+            known = self._notes.get((bucket, key))
+        if known is not None:
+            return known
+        body = self._objects.get(bucket, key)
+        if body is None:
+            return frozenset()  # it has expired
+        event_ids = frozenset(gzip.decompress(body).decode().split("\n"))
+        with self._lock:
+            if (bucket, key) not in self._notes:
+                self._notes[bucket, key] = event_ids
+                self._ids += len(event_ids)
+            while self._ids > MAX_REMEMBERED_IDS:
+                self._ids -= len(self._notes.popitem(last=False)[1])
+        return event_ids
+
+
 class RepeatNotes:
     """The notes of one environment, as the writer of one object writes and reads them."""
 
-    def __init__(self, objects: ObjectStore, bucket: str, environment_id: str, digest: str) -> None:
+    def __init__(self, objects: ObjectStore, read: ReadNotes, bucket: str, environment_id: str, digest: str) -> None:
         """Take where the log is, and what stands for the object: a second try writes the same notes."""
         self._objects = objects
+        self._read = read
         self._bucket = bucket
         self._prefix = f"{PREFIX}environment={environment_id}/"
         self._digest = digest
@@ -45,9 +79,7 @@ class RepeatNotes:
                 minute = f"{hour}:{minute_of_hour}"
                 if minute not in minutes or name == f"{self._digest}.gz":
                     continue
-                body = self._objects.get(self._bucket, key)
-                if body is not None:
-                    found.setdefault(minute, set()).update(gzip.decompress(body).decode().split("\n"))
+                found.setdefault(minute, set()).update(self._read.get(self._bucket, key))
         return found
 
     def _minute_prefix(self, minute: str) -> str:

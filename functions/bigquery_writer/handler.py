@@ -22,7 +22,7 @@ from domain.delivery.budget import TimeBudget
 from domain.delivery.connectors import Budget, Connectors
 from domain.delivery.landed import LandedObject, digest_of, environment_of, set_aside_key
 from domain.delivery.ports import ObjectStore, SecretStore
-from domain.delivery.repeats import RepeatNotes
+from domain.delivery.repeats import ReadNotes, RepeatNotes
 from domain.delivery.resting import Resting
 from domain.delivery.set_aside import is_sent_again
 from domain.errors import Misconfigured, Undelivered
@@ -55,6 +55,7 @@ def make_handler(
     """
     pool = ThreadPoolExecutor(_THREADS, "writer")
     resting = Resting(monotonic)
+    read = ReadNotes(objects)
 
     def deliver(environment_id: str, landed: LandedObject, budget: Budget) -> None:
         environment = find_delivered(table, environment_id)
@@ -98,7 +99,7 @@ def make_handler(
         by_environment: dict[str, Work] = {}
         for message in event["Records"]:
             message_id = message["messageId"]
-            landed = _objects(message["body"], objects)
+            landed = _objects(message["body"], objects, read)
             if landed is None:
                 _LOGGER.error("message %s of the landing queue can't be read", message_id)
                 continue
@@ -122,21 +123,21 @@ def make_handler(
     return handle
 
 
-def _objects(body: str, objects: ObjectStore) -> list[LandedObject] | None:
+def _objects(body: str, objects: ObjectStore, read: ReadNotes) -> list[LandedObject] | None:
     """Return the objects that a notification tells of, none for a test of the notifications, None for another text."""
     try:
         document = json.loads(body)
         if document.get("Event") == "s3:TestEvent":
             return []
-        return [_object(record["s3"], objects) for record in document["Records"]]
+        return [_object(record["s3"], objects, read) for record in document["Records"]]
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _object(told: Mapping[str, Any], objects: ObjectStore) -> LandedObject:
+def _object(told: Mapping[str, Any], objects: ObjectStore, read: ReadNotes) -> LandedObject:
     bucket, key = told["bucket"]["name"], unquote_plus(told["object"]["key"])
     environment_id = environment_of(key)
-    notes = environment_id and RepeatNotes(objects, bucket, environment_id, digest_of(bucket, key))
+    notes = environment_id and RepeatNotes(objects, read, bucket, environment_id, digest_of(bucket, key))
     return LandedObject(objects, bucket, key, notes or None)
 
 

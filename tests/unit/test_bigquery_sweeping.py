@@ -7,6 +7,7 @@ from threading import Semaphore, Thread
 import pytest
 
 from connectors.bigquery.connector import BigQueryConnector
+from domain.delivery import repeats
 from domain.errors import Undelivered
 from domain.ids import derived_event_ids, is_derived, new_event_ids
 from tests.bigquery_double import TABLE, TARGET, FakeBigQuery, failure
@@ -197,3 +198,29 @@ def test_a_table_that_is_gone_by_then_has_nothing_to_sweep(world):
     world.bigquery.faults["query"] = [failure(404, "Not found: Table", "notFound")]
     world.deliver(world.put(KEY, again(1)))
     assert world.ids == ["evt_1"]
+
+
+def test_notes_are_fetched_once_and_forgotten_where_they_are_too_many(monkeypatch):
+    objects = MemoryObjects()
+    fetched = []
+    monkeypatch.setattr(repeats, "MAX_REMEMBERED_IDS", 5)
+
+    class Counting(MemoryObjects):
+        def get(self, bucket, key):
+            fetched.append(key)
+            return objects.get(bucket, key)
+
+    def notes(digest, read):
+        return repeats.RepeatNotes(objects, read, "landing", "env_1", digest)
+
+    read = repeats.ReadNotes(Counting())
+    minute, other = "2026-11-02T10:00", "2026-11-02T10:01"
+    notes("one", read).write({minute: {"evt_1", "evt_2", "evt_3"}})
+    for _ in range(2):
+        assert notes("two", read).read({minute}) == {minute: {"evt_1", "evt_2", "evt_3"}}
+    assert len(fetched) == 1
+    assert notes("one", read).read({minute}) == {}
+    notes("three", read).write({other: {"evt_4", "evt_5", "evt_6"}})
+    assert notes("two", read).read({other}) == {other: {"evt_4", "evt_5", "evt_6"}}
+    notes("two", read).read({minute})
+    assert len(fetched) == 3
