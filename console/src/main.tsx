@@ -2,7 +2,7 @@ import "@mantine/core/styles.css";
 import "@mantine/notifications/styles.css";
 import "@/styles.css";
 
-import { MantineProvider } from "@mantine/core";
+import { Container, MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
@@ -50,5 +50,9 @@ readDeployment().then(
       </DeploymentContext>,
     ),
   (error: unknown) =>
-    show(<Failed error={error} title="The console could not start" onRetry={() => location.reload()} />),
+    show(
+      <Container size="xs" py={56}>
+        <Failed error={error} title="The console could not start" onRetry={() => location.reload()} />
+      </Container>,
+    ),
 );

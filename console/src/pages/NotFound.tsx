@@ -4,6 +4,7 @@ import { LinkButton } from "@/components/LinkButton";
 export function NotFound() {
   return (
     <EmptyState
+      icon={<img src="/icon.svg" alt="" width={40} height={40} />}
       title="There is no such page"
       action={
         <LinkButton to="/" variant="default">

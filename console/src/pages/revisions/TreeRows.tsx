@@ -13,11 +13,11 @@ import {
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useLayoutEffect, useRef, useState } from "react";
 
-import { hasChildren, MAX_DEPTH, type Node } from "@/pages/revisions/data_map";
+import { hasChildren, MAX_DEPTH } from "@/pages/revisions/data_map";
+import { factsOf } from "@/pages/revisions/facts";
 import type { Row } from "@/pages/revisions/tree";
 import classes from "@/pages/revisions/TreeRows.module.css";
 import type { Draft } from "@/pages/revisions/use_draft";
-import { counted } from "@/text/units";
 
 const ROW_PX = 45;
 const INDENT_PX = 22;
@@ -117,7 +117,7 @@ function TreeRow({ row, index, y, draft, mayChange }: TreeRowProps) {
           {node.type}
         </Badge>
       </div>
-      <div role="gridcell" className={classes.facts} title={node.description}>
+      <div role="gridcell" className={classes.facts} title={factsOf(node)}>
         {factsOf(node)}
       </div>
       <div role="gridcell" className={classes.actions}>
@@ -172,17 +172,4 @@ function RowMenu({ row, draft, name }: { row: Row; draft: Draft; name: string })
       </Menu.Dropdown>
     </Menu>
   );
-}
-
-/** What a row says beside key and type. */
-export function factsOf(node: Node): string {
-  const facts = [presenceText(node)];
-  if (node.rules.length > 0) facts.push(counted(node.rules.length, "rule"));
-  if (node.description !== "") facts.push(node.description);
-  return facts.join(" · ");
-}
-
-function presenceText(node: Node): string {
-  if (node.presence === "default") return hasChildren(node.type) ? "default" : `default ${node.default}`;
-  return node.presence === "macro" ? `filled by ${node.macro}` : node.presence;
 }

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+
+import type { Node } from "@/pages/revisions/data_map";
+import { factsOf } from "@/pages/revisions/facts";
+
+const PRICE: Node = {
+  id: 1,
+  key: "price",
+  type: "FLOAT",
+  presence: "optional",
+  description: "",
+  default: "",
+  macro: "",
+  rules: [],
+  children: [],
+};
+
+describe("factsOf", () => {
+  it("says presence, every rule with its argument, and the description", () => {
+    const rules = [
+      { rule: "min_value" as const, text: "0" },
+      { rule: "one_of" as const, text: "1.5\n2.5" },
+    ];
+    expect(factsOf({ ...PRICE, rules, description: "In euros." })).toBe("optional · ≥ 0 · one of 1.5, 2.5 · In euros.");
+  });
+
+  it("names a rule that has no argument yet", () => {
+    expect(factsOf({ ...PRICE, rules: [{ rule: "max_value", text: "" }] })).toBe("optional · max_value");
+  });
+
+  it("says what stands in for a missing value", () => {
+    expect(factsOf({ ...PRICE, presence: "default", default: "9.5" })).toBe("default 9.5");
+    expect(factsOf({ ...PRICE, type: "STRING", presence: "macro", macro: "browser_name" })).toBe(
+      "filled by browser_name",
+    );
+  });
+});
