@@ -48,6 +48,8 @@ def test_a_newcomer_is_led_from_a_sample_to_the_first_event_in_the_chart(page):
     inferred = page.get_by_role("table", name="Data maps")
     expect(inferred.get_by_role("row").filter(has_text="total")).to_contain_text("FLOAT")
     expect(inferred.get_by_role("row").filter(has_text="sku")).to_contain_text("STRING")
+    page.reload()  # why each guess was made is still there
+    expect(page.get_by_text("from 1 sample, of which the schema accepts 1")).to_be_visible()
     page.get_by_role("button", name="Finalise").click()
     page.get_by_role("button", name="Create", exact=True).click()
 

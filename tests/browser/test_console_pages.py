@@ -65,10 +65,23 @@ def test_a_page_is_accessible_fits_and_asks_nobody_else(visitor, seeded, shown):
     assert visitor.complaints == []
 
 
-def test_a_dialog_is_as_accessible_as_the_page_below_it(visitor, seeded):
-    visitor.goto("/")
-    visitor.get_by_role("button", name="New endpoint").click()
-    expect(visitor.get_by_role("dialog", name="New endpoint")).to_be_visible()
+DIALOGS = {
+    "a new endpoint": ("/", "New endpoint"),
+    "a new environment": ("/endpoints/{endpoint}/environments", "New environment"),
+    "a new revision": ("/endpoints/{endpoint}/revisions", "New revision"),
+    "a data map": ("/endpoints/{endpoint}/revisions/{draft}", "Add a data map"),
+    "an invitation": ("/organisation/members", "Invite member"),
+    "a new token": ("/organisation/tokens", "New token"),
+}
+"""What opens over a page: the page, and the button that opens it."""
+
+
+@pytest.mark.parametrize("dialog", DIALOGS)
+def test_what_opens_over_a_page_is_as_accessible_as_the_page_below_it(visitor, seeded, dialog):
+    path, button = DIALOGS[dialog]
+    visitor.goto(path.format(endpoint=seeded.shop.endpoint_id, draft=seeded.draft_id))
+    visitor.get_by_role("button", name=button, exact=True).first.click()
+    expect(visitor.get_by_role("dialog")).to_be_visible()
     visitor.add_script_tag(path=AXE)
     assert visitor.evaluate(FINDINGS) == []
 

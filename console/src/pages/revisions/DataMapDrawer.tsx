@@ -85,7 +85,7 @@ function Fields({ node, draft, mayChange }: { node: Node; draft: Draft; mayChang
       />
       {children !== undefined && (
         <Group justify="space-between">
-          <Text size="sm" c="red">
+          <Text size="sm" c="var(--mantine-color-error)">
             {children.message}
           </Text>
           {mayChange && hasChildren(node.type) && (

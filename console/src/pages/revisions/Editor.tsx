@@ -169,7 +169,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithDataMaps"> }
                 Add a data map
               </Button>
               {draft.faultCount > 0 && (
-                <Text size="sm" c="red" role="status">
+                <Text size="sm" c="var(--mantine-color-error)" role="status">
                   {counted(draft.faultCount, "fault")} to mend before it can be finalised
                 </Text>
               )}

@@ -68,7 +68,7 @@ function TreeRow({ row, index, y, draft, mayChange }: TreeRowProps) {
   const { node, depth } = row;
   const isParent = hasChildren(node.type);
   const isOpen = isParent && !draft.closed.has(node.id);
-  const name = node.key === "" ? "the new data map" : node.key;
+  const name = node.key === "" ? "the data map with no key yet" : node.key;
   const [fault] = draft.faults(node.id);
   return (
     <div

@@ -7,7 +7,7 @@ import { client } from "@/api/client";
 import { failureFrom, type Failure } from "@/api/problem";
 import { FormFailure } from "@/components/FormFailure";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
-import type { Begun } from "@/pages/start/Start";
+import type { Begun } from "@/pages/start/begun";
 import { samplesFrom, type Event } from "@/text/samples";
 
 const EXAMPLE = `{
@@ -39,7 +39,7 @@ export function SampleStep({ onBegun }: { onBegun: (begun: Begun) => void }) {
     },
     meta: { showsFailures: true },
     onSuccess: ({ revision, sample }) => {
-      onBegun({ sample, inference: revision.inference });
+      onBegun({ revisionId: revision.id, sample, inference: revision.inference });
       const search = { endpoint: revision.endpoint_id, revision: revision.id };
       void navigate({ search, replace: true, ignoreBlocker: true });
     },

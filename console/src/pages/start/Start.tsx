@@ -1,6 +1,6 @@
 import { Stepper } from "@mantine/core";
+import { useSessionStorage } from "@mantine/hooks";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
 
 import { api } from "@/api/client";
 import type { Model } from "@/api/types";
@@ -9,19 +9,20 @@ import { Page } from "@/components/Page";
 import { EnvironmentStep } from "@/pages/start/EnvironmentStep";
 import { ReviewStep } from "@/pages/start/ReviewStep";
 import { SampleStep } from "@/pages/start/SampleStep";
+import type { Begun } from "@/pages/start/begun";
 import { SendStep } from "@/pages/start/SendStep";
 import classes from "@/pages/start/Start.module.css";
-import type { Event } from "@/text/samples";
-
-export interface Begun {
-  sample: Event;
-  inference: Model<"Inference"> | undefined;
-}
 
 /** Leads from nothing to the first event. What has been made stands in the address, so a reload goes on there. */
 export function Start() {
   const { revision: revisionId, environment: environmentId } = useSearch({ from: "/app/start" });
-  const [begun, setBegun] = useState<Begun | null>(null);
+  // Kept for a reload; what was begun in another revision is no part of this one.
+  const [kept, setBegun] = useSessionStorage<Begun | null>({
+    key: "ingest-endpoints.begun",
+    defaultValue: null,
+    getInitialValueInEffect: false,
+  });
+  const begun = kept?.revisionId === revisionId ? kept : null;
   const revision = api.useQuery(
     "get",
     "/v1/revisions/{revision_id}",
