@@ -89,7 +89,8 @@ class Account:
     again: Sums = field(default_factory=Counter)
     ledger_missing: float | None = None
     ledger_surplus: float | None = None
-    left_in_queues: int = 0
+    left_in_queues: Counter[str] = field(default_factory=Counter)
+    """Messages by queue."""
     unexpected: Counter[str] = field(default_factory=Counter)
     """Errors that no function may raise, by name."""
     calls: Counter[str] = field(default_factory=Counter)
@@ -125,7 +126,7 @@ class Account:
             self.missing == 0
             and self.accepted > 0
             and not self.unexpected
-            and self.left_in_queues == 0
+            and not self.left_in_queues
             and not self.spared
             and not self.unsettled
             and self.plans_told
@@ -166,7 +167,7 @@ def report(account: Account) -> str:
         *(_usage(account, measure, counted) for measure, counted in account.usage.items()),
         f"ledger: {account.ledger_missing} missing, {account.ledger_surplus} beyond what was counted as accepted",
         f"functions that nothing happened to: {', '.join(account.spared) or 'none'}",
-        f"messages left in queues: {account.left_in_queues}",
+        f"messages left in queues: {dict(account.left_in_queues) or 'none'}",
         f"other ids at a second try: {account.changed_ids}",
         f"errors that no function may raise: {dict(account.unexpected) or 'none'}",
         f"missing {account.missing}: {'every promise was kept' if account.holds else 'A PROMISE WAS BROKEN'}",

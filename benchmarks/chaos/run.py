@@ -32,7 +32,7 @@ _REQUEST_SECONDS = 1.0
 _WEATHER: Sequence[tuple[float, str | None]] = ((1.0, None), (1.0, "ingest.streams"), (6.0, None), (0.0, None))
 """What the rate is multiplied with for a while, and what is down: in foul weather half of all calls fail."""
 _WEATHER_LASTS = 25
-_DRAINING_ROUNDS = 5_000
+_DRAINING_ROUNDS = 50_000
 _REDRIVING_ROUNDS = 100_000
 """A redrive's message is ten objects and some hundred calls, so that it comes again many times before it is done."""
 _CHANGE_EVERY = 30
@@ -63,7 +63,7 @@ def run(folder: Path, events: int, *, seed: int = 1, rate: float = RATE) -> Acco
         _settle(world, account)
         _exhaust(world, account)
         _redrive(world, account, rate)
-        account.left_in_queues = world.depth()
+        account.left_in_queues = world.waiting()
         for number, (environment_id, place) in enumerate(account.places.items(), 1):
             _take_stock(world, environment_id, place)
             if place.kind != "s3":

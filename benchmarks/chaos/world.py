@@ -4,6 +4,7 @@ Services are those of the local run: streams that write ahead, queues and usage 
 is simulated, so that nothing waits.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -223,7 +224,11 @@ class World:
 
     def depth(self) -> int:
         """Return how many messages wait in all queues."""
-        return sum(queue.depth() for _, queue, _ in self._workers)
+        return self.waiting().total()
+
+    def waiting(self) -> Counter[str]:
+        """Return how many messages wait, by queue."""
+        return +Counter({queue.name: queue.depth() for _, queue, _ in self._workers})
 
     def _work_on(self, name: str, queue: SqliteQueue, function: Function) -> bool:
         # As in the local run: a redrive's message is much work, and nine others would come again with it.
