@@ -102,6 +102,8 @@ def test_an_object_is_delivered_with_the_environments_credentials_and_counted_on
     assert "the-secret-of-the-service-account" in world.targets[0].secret
     (sums,) = world.sink.objects.values()
     assert [(row.environment_id, row.delivered) for row in sums] == [(environment["id"], 3)]
+    owners = {(row.endpoint_id, row.organisation_id) for row in sums}
+    assert owners == {(environment["endpoint_id"], world.api.organisation_id)}
 
 
 def test_what_is_refused_stands_beside_its_reason_in_one_place_however_often_it_is_tried(world):
