@@ -75,7 +75,7 @@ def test_a_revision_is_designed_tried_and_finalised_with_the_keyboard_alone(sign
     expect(page.get_by_text(re.compile("^Lower-case letters"))).to_have_count(0)
     page.get_by_role("combobox", name="Add a rule").focus()
     page.keyboard.type("one_of")
-    page.get_by_role("option", name="one_of").wait_for()
+    expect(page.locator("[role=option][data-combobox-selected]")).to_have_text("one_of")
     page.keyboard.press("Enter")
     page.get_by_label("one_of", exact=True).focus()
     page.keyboard.type("view\npurchase")
