@@ -16,13 +16,11 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 import orjson
 
-from domain.delivery.lines import STAMPS
+from domain.delivery.lines import STAMPS, lines_of
 from domain.delivery.repeats import RepeatNotes
 from domain.errors import Undelivered
 from domain.metering.ports import UsageSums
 
-_READ_BYTES = 256 * 1024
-_GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 31  # zlib's number for a gzip header, which it writes without a time: equal input, equal bytes
 _KEY = re.compile(r"environment=(env_[0-9a-z]+)/(dt=[0-9-]+/hour=[0-9]+)/[^/]+")
 
@@ -87,47 +85,6 @@ class LandedObject:
         """Yield its lines without their ends, holding a small part of it at a time; gzipped or plain."""
         with self.open() as stream:
             yield from lines_of(stream)
-
-
-def lines_of(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the lines of a stream, gzipped (of several members, too) or plain; empty ones are left out.
-
-    Raises:
-        Undelivered: it ends in the middle of its compressed text.
-    """
-    rest = b""
-    for chunk in _plain(stream):
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            if line:
-                yield line
-    if rest:
-        yield rest
-
-
-def _plain(stream: BinaryIO) -> Iterator[bytes]:
-    data = stream.read(_READ_BYTES)
-    if not data.startswith(_GZIP_MAGIC):
-        while data:
-            yield data
-            data = stream.read(_READ_BYTES)
-        return
-    unzip = zlib.decompressobj(_GZIP)
-    try:
-        while data:
-            yield unzip.decompress(data, _READ_BYTES)
-            data = unzip.unconsumed_tail
-            if unzip.eof:
-                data = unzip.unused_data or stream.read(_READ_BYTES)
-                if data:
-                    unzip = zlib.decompressobj(_GZIP)
-            elif not data:
-                data = stream.read(_READ_BYTES)
-        yield unzip.flush()
-    except zlib.error as error:
-        raise Undelivered("A landed object can't be decompressed.", retryable=False) from error
-    if not unzip.eof:
-        raise Undelivered("A landed object ends in the middle of its compressed text.", retryable=False)
 
 
 class Outcomes:

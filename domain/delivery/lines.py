@@ -1,12 +1,15 @@
-"""The lines of a delivered object, read bit by bit: memory does not grow with the object."""
+"""The lines of an object, read bit by bit: memory does not grow with the object."""
 
-import gzip
-import io
 import re
+import zlib
 from collections.abc import Iterator
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
-_GZIP = b"\x1f\x8b"
+from domain.errors import Undelivered
+
+_READ_BYTES = 256 * 1024
+_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP = 31  # zlib's number for a gzip header
 
 STAMPS = re.compile(
     rb' ?\{"_event_id":"([^"\\]*)","_received_at":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}):[^"]*"'
@@ -15,19 +18,42 @@ STAMPS = re.compile(
 """How a delivered line begins, after its mark if it has one: id, minute of arrival, revision."""
 
 
-def lines_of(body: BinaryIO) -> Iterator[bytes]:
-    """Yield the lines of an object with their newlines.
-
-    Objects are gzipped; those of an emulated service may be plain whatever their name says, so that the first two
-    bytes decide.
+def lines_of(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a stream, gzipped (of several members, too) or plain; empty ones are left out.
 
     Raises:
-        OSError: (also EOFError, zlib.error) the compressed data is damaged or cut short.
-        Undelivered: it can't be read to its end now.
+        Undelivered: not retryable, if its compressed text is damaged or cut short; or what reading it raises.
     """
-    reader = cast("io.BufferedReader", body) if hasattr(body, "peek") else io.BufferedReader(cast("io.RawIOBase", body))
-    if reader.peek(2)[:2] == _GZIP:
-        with gzip.open(reader) as lines:
-            yield from lines
-    else:
-        yield from reader
+    rest = b""
+    for chunk in _plain(stream):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            if line:
+                yield line
+    if rest:
+        yield rest
+
+
+def _plain(stream: BinaryIO) -> Iterator[bytes]:
+    data = stream.read(_READ_BYTES)
+    if not data.startswith(_GZIP_MAGIC):
+        while data:
+            yield data
+            data = stream.read(_READ_BYTES)
+        return
+    unzip = zlib.decompressobj(_GZIP)
+    try:
+        while data:
+            yield unzip.decompress(data, _READ_BYTES)
+            data = unzip.unconsumed_tail
+            if unzip.eof:
+                data = unzip.unused_data or stream.read(_READ_BYTES)
+                if data:
+                    unzip = zlib.decompressobj(_GZIP)
+            elif not data:
+                data = stream.read(_READ_BYTES)
+        yield unzip.flush()
+    except zlib.error as error:
+        raise Undelivered("An object can't be decompressed.", retryable=False) from error
+    if not unzip.eof:
+        raise Undelivered("An object ends in the middle of its compressed text.", retryable=False)

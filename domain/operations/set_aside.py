@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from domain.delivery.landed import lines_of
+from domain.delivery.lines import lines_of
 from domain.delivery.ports import ObjectStore
 from domain.delivery.set_aside import PREFIX, Place, body_sent_again, place_of_id, place_of_key, reason_of
 from domain.errors import Undelivered

@@ -43,7 +43,10 @@ def make_handler(objects: ObjectStore, sink: DeliveredSink) -> Handler:
             for stored in stored_objects(record["body"]):
                 count(stored)
         except Undelivered as error:
-            _LOGGER.warning("an object is counted later: %s", error)
+            if error.retryable:
+                _LOGGER.warning("an object is counted later: %s", error)
+            else:
+                _LOGGER.error("message %s can't be counted: %s", record["messageId"], error)  # noqa: TRY400
             return False
         except Exception as error:  # noqa: BLE001 - one object must not hold up the others
             _LOGGER.error("message %s can't be counted: %s", record["messageId"], place_of_fault(error))  # noqa: TRY400
