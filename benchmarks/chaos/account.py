@@ -7,6 +7,9 @@ from typing import NamedTuple
 from benchmarks.chaos.books import Measure, Sums
 from benchmarks.chaos.faults import Kind
 
+FIRST_PASSING = 1_000
+"""Above the numbers of those that stay."""
+
 
 @dataclass(slots=True)
 class Place:
@@ -87,14 +90,19 @@ class Account:
     """Of requests whose answer never came: each may be counted, or not."""
     lost: Sums = field(default_factory=Counter)
     again: Sums = field(default_factory=Counter)
-    ledger_missing: float | None = None
-    ledger_surplus: float | None = None
+    ledger_missing: int | None = None
+    ledger_surplus: int | None = None
     left_in_queues: Counter[str] = field(default_factory=Counter)
     """Messages by queue."""
     unexpected: Counter[str] = field(default_factory=Counter)
     """Errors that no function may raise, by name."""
     calls: Counter[str] = field(default_factory=Counter)
     failed: Counter[tuple[str, Kind]] = field(default_factory=Counter)
+
+    def numbered_places(self) -> dict[str, tuple[int, Place]]:
+        """Return all environments that events were sent to, each with its number."""
+        numbered = [*enumerate(self.places.items(), 1), *enumerate(self.passed.items(), FIRST_PASSING + 1)]
+        return {environment_id: (number, place) for number, (environment_id, place) in numbered}
 
     @property
     def accepted(self) -> int:
@@ -153,6 +161,7 @@ def report(account: Account) -> str:
     for name, calls in sorted(account.calls.items()):
         kinds = ", ".join(f"{kind} {account.failed[name, kind]}" for kind in Kind if account.failed[name, kind])
         lines.append(f"  {name:34} {calls:8,}   {kinds}")
+    lines += ["of them by function:", *(f"  {_happened(account, name)}" for name in FUNCTIONS)]
     lines.append(f"{'':18}" + "".join(f"{title:>22}" for title in _COLUMNS))
     lines += [_row(place.kind, _figures(place)) for place in account.places.values()]
     passed = zip(*map(_figures, account.passed.values()), strict=True)
@@ -173,6 +182,17 @@ def report(account: Account) -> str:
         f"missing {account.missing}: {'every promise was kept' if account.holds else 'A PROMISE WAS BROKEN'}",
     ]
     return "\n".join(lines)
+
+
+def _happened(account: Account, function: str) -> str:
+    """Return how often a function called something, how many of these calls failed, and how often it was killed."""
+    calls = sum(count for name, count in account.calls.items() if name.startswith(f"{function}."))
+    failed = dict.fromkeys(Kind, 0)
+    for (name, kind), count in account.failed.items():
+        if name.startswith(f"{function}."):
+            failed[kind] += count
+    kills = failed[Kind.KILL_BEFORE] + failed[Kind.KILL_AFTER]
+    return f"{function:34} {calls:8,}   {sum(failed.values()):,} failed, {kills:,} kills among them"
 
 
 FUNCTIONS = (

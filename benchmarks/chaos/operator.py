@@ -70,6 +70,7 @@ class Operator:
         bootstrap(table, token_hash(_TOKEN), clock)
         principal = authenticate(table, token_hash(_TOKEN), clock())
         assert principal
+        self.organisation_id = principal.organisation_id
         self._table = table
         self._call = Call(principal, "192.0.2.1")
         self._catalog = Catalog(

@@ -1,0 +1,199 @@
+"""The functions that ship, each with faults around everything that it calls; killed and begun again."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from random import Random
+from typing import Any
+
+from adapters.sqlite.rates import SqliteRates
+from benchmarks.chaos.bigquery import BigQuery
+from benchmarks.chaos.books import Books, Handing, Taking
+from benchmarks.chaos.faults import Faults, Killed
+from benchmarks.chaos.operator import BUFFER_SECONDS, Unchecked
+from benchmarks.chaos.services import BUCKET, LANDING, Services
+from connectors.bigquery.connector import BigQueryConnector
+from connectors.s3.connector import S3Connector
+from domain.delivery.connectors import Connector
+from domain.intake.directory import Directory
+from domain.intake.keeping import Keeper
+from domain.intake.service import Intake
+from domain.metering.counters import UsageCounters
+from domain.metering.rates import RateLimits
+from domain.quarantine.reading import Quarantine
+from domain.quarantine.redriving import Redriver
+from functions.bigquery_writer.handler import make_handler as make_bigquery_writer
+from functions.delivered.handler import make_handler as make_delivered
+from functions.ingest.handler import make_handler as make_ingest
+from functions.ledger.handler import make_handler as make_ledger
+from functions.metering.handler import make_handler as make_metering
+from functions.outbox.handler import make_handler as make_outbox
+from functions.provisioner.handler import Buckets, ProvisionerSettings
+from functions.provisioner.handler import make_handler as make_provisioner
+from functions.provisioner.stores import Stores
+from functions.quarantine_writer.handler import make_handler as make_quarantine_writer
+from functions.redeliver.handler import make_handler as make_redeliver
+from functions.redrive.handler import QueueStarter, make_queue_handler
+from functions.redrive.handler import make_handler as make_redrive
+from local.workers import QueueHandler
+
+RECEIVES = 1_000
+"""How often a message of the provisioner may come: nothing is given up here, since everything gets better."""
+
+
+class Function:
+    """A function that is begun again, with nothing in memory, whenever it was killed."""
+
+    def __init__(
+        self, faults: Faults, make: Callable[[], Callable[[dict[str, Any], object], Mapping[str, Any]]]
+    ) -> None:
+        self._faults = faults
+        self._make = make
+        self._handler = make()
+
+    def __call__(self, event: dict[str, Any]) -> Mapping[str, Any] | None:
+        """Return the answer, None if the function was killed."""
+        kills = self._faults.kills
+        try:
+            answer = self._handler(event, None)
+        except Killed:
+            answer = None
+        if self._faults.kills == kills:
+            return answer
+        self._handler = self._make()  # also where it was one of its threads that met the end
+        return None
+
+
+class Functions:
+    """Makes them, as a process does that begins."""
+
+    def __init__(self, services: Services, faults: Faults, random: Random) -> None:
+        self._services = services
+        self._faults = faults
+        self._random = random
+        self.books = Books()
+        self._handing: Handing | None = None
+        self._counters: UsageCounters | None = None
+
+    def hand_over_usage(self) -> None:
+        """Have ingest write down what it has counted, as it does when it is told to end."""
+        assert self._counters is not None
+        self._counters.flush()
+
+    def ingest(self) -> QueueHandler:
+        around, clock = self._faults.around, self._services.clock
+        if self._handing is not None and self._counters is not None:
+            self._handing.is_dead = True
+            self._counters.flush()  # so that the books know what went with the process
+        taking = Taking(self._services.usage)
+        self._handing = Handing(self.books, taking, around(taking, "ingest.usage"))
+        self._counters = counters = UsageCounters(self._handing, clock)
+        rates = RateLimits(around(SqliteRates(self._services.database), "ingest.rates"), clock)
+        keeper = self._keeper("ingest")
+        directory = Directory(around(self._services.table, "ingest.catalog"), clock.monotonic)
+        key = around(lambda: b"a secret of the deployment", "ingest.secret")
+        return make_ingest(Intake(directory, keeper, counters, clock, key, rates), counters, rates)
+
+    def redeliver(self) -> QueueHandler:
+        return make_redeliver(self._faults.around(self._services.streams, "redeliver.streams"))
+
+    def quarantine_writer(self) -> QueueHandler:
+        around = self._faults.around
+        return make_quarantine_writer(
+            around(self._services.objects, "quarantine_writer.objects"),
+            BUCKET,
+            around(self._services.index, "quarantine_writer.index"),
+        )
+
+    def delivered(self) -> QueueHandler:
+        around = self._faults.around
+        return make_delivered(
+            around(self._services.objects, "delivered.objects"), around(self._services.usage, "delivered.usage")
+        )
+
+    def bigquery_writer(self) -> QueueHandler:
+        around, clock = self._faults.around, self._services.clock
+        return make_bigquery_writer(
+            around(self._services.table, "bigquery_writer.catalog"),
+            partial(self.connector, "bigquery_writer"),
+            around(self._services.secrets, "bigquery_writer.secrets"),
+            around(self._services.objects, "bigquery_writer.objects"),
+            around(self._services.usage, "bigquery_writer.usage"),
+            monotonic=clock.monotonic,
+            sleep=clock.forward,
+        )
+
+    def provisioner(self) -> QueueHandler:
+        around, clock = self._faults.around, self._services.clock
+        table = around(self._services.table, "provisioner.catalog")
+        secrets = around(self._services.secrets, "provisioner.secrets")
+        postpone = around(self._services.provision, "provisioner.queue").send_later
+        return make_provisioner(
+            table,
+            around(self._services.streams, "provisioner.streams"),
+            ProvisionerSettings(Buckets(BUCKET, LANDING), give_up_after_receives=RECEIVES),
+            clock,
+            steps=[Stores(table, partial(self.connector, "provisioner"), secrets, clock)],
+            postpone=postpone,
+        )
+
+    def redrive_worker(self) -> QueueHandler:
+        return make_queue_handler(self._redriver(), self._faults.around(self._services.redrives, "redrive.queue"))
+
+    def redrive_starter(self) -> QueueHandler:
+        queue = self._faults.around(self._services.redrives, "redrive.queue")
+        table = self._faults.around(self._services.table, "redrive.catalog")
+        return make_redrive(self._redriver(), table, QueueStarter(queue), BUCKET)
+
+    def _redriver(self) -> Redriver:
+        around = self._faults.around
+        quarantine = Quarantine(
+            around(self._services.objects, "redrive.objects"), BUCKET, around(self._services.index, "redrive.index")
+        )
+        table, usage = around(self._services.table, "redrive.catalog"), around(self._services.usage, "redrive.usage")
+        return Redriver(
+            table, quarantine, self._keeper("redrive").deliver, usage, self._services.clock, lambda: b"a secret"
+        )
+
+    def outbox(self) -> QueueHandler:
+        around = self._faults.around
+        return make_outbox(
+            around(self._services.table, "outbox.catalog"),
+            around(self._services.provision, "outbox.queue"),
+            self._services.figures,
+        )
+
+    def metering(self) -> QueueHandler:
+        around = self._faults.around
+        return make_metering(
+            around(self._services.table, "metering.catalog"),
+            around(self._services.usage, "metering.usage"),
+            self._services.clock,
+        )
+
+    def ledger(self) -> QueueHandler:
+        around = self._faults.around
+        table, usage = around(self._services.table, "ledger.catalog"), around(self._services.usage, "ledger.usage")
+        return make_ledger(table, usage, self._services.figures, self._services.clock, buffer_seconds=BUFFER_SECONDS)
+
+    def connector(self, function: str, kind: str) -> Connector:
+        if kind == "s3":
+            return S3Connector(lambda _: self._services.objects, {BUCKET, LANDING})
+        client, clock = BigQuery(self._services.google, self._faults, function), self._services.clock
+        connector = BigQueryConnector(
+            emulator_host="none",
+            monotonic=clock.monotonic,
+            sleep=clock.forward,
+            clients=client,  # type: ignore[arg-type]
+        )
+        return Unchecked(connector) if function == "operator" else connector
+
+    def _keeper(self, function: str) -> Keeper:
+        around, clock = self._faults.around, self._services.clock
+        return Keeper(
+            around(self._services.streams, f"{function}.streams"),
+            around(self._services.spill, f"{function}.spill"),
+            around(self._services.quarantine, f"{function}.quarantine"),
+            monotonic=clock.monotonic,
+            sleep=clock.forward,
+            random=self._random.random,
+        )

@@ -1,0 +1,116 @@
+"""The services that outlive every fault: those of the local run, with time simulated, so that nothing waits.
+
+Streams that write ahead, queues and usage in SQLite, objects in a folder; BigQuery in memory.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from adapters.files.objects import FolderObjects
+from adapters.files.secrets import FolderSecrets
+from adapters.files.streams import FolderStreams
+from adapters.s3.events import StoredObject, stored_message
+from adapters.sqlite.database import Database
+from adapters.sqlite.quarantine import SqliteQuarantine
+from adapters.sqlite.queue import SqliteQueue
+from adapters.sqlite.table import SqliteTable
+from adapters.sqlite.usage import SqliteUsage
+from benchmarks.chaos.bigquery import Google, Row
+from benchmarks.chaos.faults import Faults
+from domain.delivery.ports import ObjectStore, QueueSink
+from domain.errors import Undelivered
+from domain.quarantine.reading import Quarantine
+
+BUCKET = "data"
+LANDING = "landing"
+POISONED_EVERY = 499
+"""The number of each such event is one that BigQuery refuses."""
+START_NS = 1_795_500_000_000_000_000
+
+
+class Clock:
+    """Wall clock and monotonic clock in one; it moves when somebody sleeps, or it is told to."""
+
+    def __init__(self) -> None:
+        self.ns = START_NS
+
+    def __call__(self) -> int:
+        return self.ns
+
+    def monotonic(self) -> float:
+        return self.ns / 1e9
+
+    def forward(self, seconds: float) -> None:
+        self.ns += round(seconds * 1e9)
+
+
+class Figures:
+    """Keeps the last figures of each name."""
+
+    def __init__(self) -> None:
+        self.last: dict[str, float] = {}
+
+    def emit(self, figures: Mapping[str, float]) -> None:
+        self.last.update(figures)
+
+
+class NotifyingObjects:
+    """A store whose buckets tell queues of what is put into them: at least once, and before the put is done."""
+
+    def __init__(self, objects: ObjectStore, queues: Mapping[str, QueueSink]) -> None:
+        self._objects = objects
+        self._queues = queues
+
+    def put(self, bucket: str, key: str, body: bytes) -> None:
+        self._objects.put(bucket, key, body)
+        if any(self._queues[bucket].send([stored_message(StoredObject(bucket, key))])):
+            raise Undelivered("the bucket's message was not sent")
+
+
+class Services:
+    """All of them, and the queues between functions."""
+
+    def __init__(self, folder: Path, faults: Faults) -> None:
+        self.faults = faults
+        self.clock = Clock()
+        self.database = Database(folder / "state.db")
+        self.table = SqliteTable(self.database, self.clock)
+        self.objects = FolderObjects(folder / "objects")
+        self.usage = SqliteUsage(self.database)
+        self.index = SqliteQuarantine(self.database)
+        self.spill = SqliteQueue(self.database, "spill", self.clock)
+        self.quarantine = SqliteQueue(self.database, "quarantine", self.clock)
+        self.stored = SqliteQueue(self.database, "stored", self.clock)
+        self.landed = SqliteQueue(self.database, "landed", self.clock)
+        self.provision = SqliteQueue(self.database, "provision", self.clock)
+        self.redrives = SqliteQueue(self.database, "redrive", self.clock)
+        self.google = Google(_is_poison)
+        self.secrets = FolderSecrets(folder / "secrets")
+        self.figures = Figures()
+        self.streams = FolderStreams(folder / "streams", self._bucket_of_streams(), self.clock)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        self.streams.close()
+        self.database.close()
+
+    def store(self) -> Quarantine:
+        """Return the quarantine as an operator sees it: nothing fails."""
+        return Quarantine(self.objects, BUCKET, self.index)
+
+    def rows_of(self, number: int) -> list[str]:
+        """Return the ids of an environment's rows in BigQuery, under all its revisions."""
+        tables = [name for name in self.google.rows if name.startswith(f"project.events.table_{number}_")]
+        return [event_id for name in tables for event_id in self.google.rows[name]]
+
+    def _bucket_of_streams(self) -> NotifyingObjects:
+        # Neither Firehose nor a bucket is a function of ours that could be killed; they fail all the same.
+        around = self.faults.around
+        queues = {BUCKET: self.stored, LANDING: self.landed}
+        return NotifyingObjects(
+            around(self.objects, "stream.objects", can_kill=False),
+            {bucket: around(queue, f"bucket.{bucket}", can_kill=False) for bucket, queue in queues.items()},
+        )
+
+
+def _is_poison(row: Row) -> bool:
+    return isinstance(row["number"], int) and row["number"] % POISONED_EVERY == 0

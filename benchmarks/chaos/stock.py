@@ -1,0 +1,82 @@
+"""What is there in the end: in the log, at the destinations, in quarantine, in usage and in the ledger."""
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Iterator
+
+from benchmarks.chaos.account import Account, Counted, Place
+from benchmarks.chaos.books import Measure
+from benchmarks.chaos.services import BUCKET, LANDING, START_NS
+from benchmarks.chaos.world import World
+from domain.metering.ledger import Imbalance, imbalance_of
+from domain.metering.ports import UsageScope
+from domain.metering.slices import Slice
+from domain.quarantine.filters import QuarantineFilter
+from domain.quarantine.objects import PREFIX, events_of
+from domain.quarantine.reading import waiting_groups
+
+
+def take_stock(world: World, account: Account) -> None:
+    """Enter into the account what can be found; nothing is on its way any more."""
+    account.left_in_queues = world.waiting()
+    for environment_id, (number, place) in account.numbered_places().items():
+        _look_into(world, environment_id, number, place)
+    everything = QuarantineFilter(0, 2**40)
+    for environment_id in account.places:
+        groups = waiting_groups(world.store(), environment_id, everything)
+        account.left_in_quarantine += sum(group.events - group.redriven for group in groups)
+    for key in world.objects.list_keys(BUCKET, PREFIX):
+        account.in_quarantine.update(event.event_id for event in events_of(_body(world, BUCKET, key)))
+    _read_usage(world, account)
+    _read_ledger(world, account)
+    account.unexpected = Counter(type(error).__name__ for error in world.unexpected)
+
+
+def _read_usage(world: World, account: Account) -> None:
+    world.functions.hand_over_usage()
+    account.lost, account.again = world.functions.books.lost, world.functions.books.again
+    totals = [world.usage.totals(environment_id) for environment_id in account.environments]
+    for measure in Measure:
+        counted = sum(getattr(sums, measure) for sums in totals) + account.lost[measure] - account.again[measure]
+        if measure is Measure.ACCEPTED:
+            counted -= sum(sums.redriven for sums in totals)
+        least = account.told[measure]
+        account.usage[measure] = Counted(counted, least, least + account.untold[measure])
+
+
+def _read_ledger(world: World, account: Account) -> None:
+    """Balance every hour of every environment, from the run's first to its last."""
+    found: list[Imbalance] = []
+    start, end = START_NS // 10**9 // 3_600 * 3_600, world.clock() // 10**9 + 3_600
+    for environment_id in account.environments:
+        scope = UsageScope(world.operator.organisation_id, environment_id=environment_id)
+        found.append(imbalance_of(world.usage.series(scope, Slice.HOUR, start, end)))
+    account.ledger_missing = sum(each.missing for each in found)
+    account.ledger_surplus = sum(each.surplus for each in found)
+
+
+def _look_into(world: World, environment_id: str, number: int, place: Place) -> None:
+    seen: dict[str, bytes] = {}
+    bucket = BUCKET if place.kind == "s3" else LANDING
+    for line in _lines(world, bucket, f"environment={environment_id}/"):
+        event_id = json.loads(line)["_event_id"]
+        place.log[event_id] += 1
+        # The same event may arrive twice at another time, and is the same event.
+        told = line.split(b',"_revision_id"', 1)[1]
+        place.contradictions += seen.setdefault(event_id, told) != told
+    for line in _lines(world, LANDING, f"set-aside/environment={environment_id}/"):
+        place.set_aside[json.loads(line)["event_id"]] += 1
+    place.rows = place.log if place.kind == "s3" else Counter(world.rows_of(number))
+    place.counted = world.usage.totals(environment_id).delivered
+
+
+def _lines(world: World, bucket: str, prefix: str) -> Iterator[bytes]:
+    for key in world.objects.list_keys(bucket, prefix):
+        yield from gzip.decompress(_body(world, bucket, key)).splitlines()
+
+
+def _body(world: World, bucket: str, key: str) -> bytes:
+    body = world.objects.get(bucket, key)
+    assert body is not None
+    return body
