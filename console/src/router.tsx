@@ -207,6 +207,9 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("@/pages/organisation/Audit"), "Audit"),
 });
 
+/** What nothing else answers to, for who is signed in: within the console, so that its navigation is there. */
+const nowhere = createRoute({ getParentRoute: () => app, path: "$", component: NotFound });
+
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
@@ -216,6 +219,7 @@ export const router = createRouter({
       start,
       endpoint.addChildren([overview, environments, install, deploy, domain, quarantine, revisions, designer, compare]),
       organisation.addChildren([plan, members, tokens, audit]),
+      nowhere,
     ]),
   ]),
   defaultNotFoundComponent: NotFound,

@@ -269,3 +269,5 @@ def test_an_address_of_nothing_says_so(page):
     expect(page.get_by_role("heading", name="There is no such endpoint")).to_be_visible()
     page.goto("/nowhere/at/all")
     expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Organisation").click()
+    expect(page.get_by_role("heading", name="Organisation", level=1)).to_be_visible()

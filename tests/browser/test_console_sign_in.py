@@ -82,3 +82,68 @@ def test_a_hosted_page_lets_in_by_a_code_that_only_this_tab_can_use(chromium, ru
     page.goto(f"/signed-in?code=stolen&state={asked['state']}")
     expect(page.get_by_text("This sign-in was not begun here")).to_be_visible()
     context.close()
+
+
+@pytest.fixture
+def pool(chromium, run):
+    """A context whose deployment has a hosted page, and what its token endpoint is asked and answers."""
+    context = chromium.new_context(base_url=run.address, bypass_csp=True)
+    context.asked, context.answers = [], {"authorization_code": None, "refresh_token": None}
+    config = {"sign_in": {"kind": "hosted_page", "page": POOL, "client_id": "console-1"}}
+
+    def authorize(route):
+        query = dict(parse_qsl(urlsplit(route.request.url).query))
+        answer = urlencode({"code": "code-1", "state": query["state"]})
+        route.fulfill(status=302, headers={"Location": f"{query['redirect_uri']}?{answer}"})
+
+    def token(route):
+        form = dict(parse_qsl(route.request.post_data))
+        context.asked.append(form)
+        answer = context.answers[form["grant_type"]]
+        headers = {"Access-Control-Allow-Origin": "*"}
+        route.fulfill(status=400 if answer is None else 200, json=answer or {"error": "invalid_grant"}, headers=headers)
+
+    context.route("**/config.json", lambda route: route.fulfill(json=config))
+    context.route(f"{POOL}/oauth2/authorize?*", authorize)
+    context.route(f"{POOL}/oauth2/token", token)
+    yield context
+    context.close()
+
+
+def type_and_lose_the_token(context, api, run, name):
+    """Sign in at the hosted page, begin to fill in a form, and have the token end."""
+    made = api.call("POST", "/v1/tokens", {"name": name, "role": "owner"})
+    context.answers["authorization_code"] = {"access_token": made["token"], "refresh_token": "refresh-1"}
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_role("button", name="Go on to sign in").click()
+    page.get_by_role("button", name="New endpoint").click()
+    page.get_by_role("textbox", name="Name").fill(name)
+    api.call("DELETE", f"/v1/tokens/{made['id']}")
+    return page
+
+
+def test_a_token_that_ended_is_renewed_at_the_pool_without_a_word(pool, api, run):
+    page = type_and_lose_the_token(pool, api, run, "Renewed in silence")
+    pool.answers["refresh_token"] = {"access_token": run.token}
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.get_by_role("heading", level=1, name="Renewed in silence")).to_be_visible()
+    assert pool.asked[-1] == {"grant_type": "refresh_token", "client_id": "console-1", "refresh_token": "refresh-1"}
+    names = [row["name"] for row in api.call("GET", "/v1/endpoints")["items"]]
+    assert names.count("Renewed in silence") == 1
+
+
+def test_where_the_pool_renews_nothing_another_window_signs_in_and_the_form_goes_on(pool, api, run):
+    page = type_and_lose_the_token(pool, api, run, "Signed in beside it")
+    page.get_by_role("button", name="Create", exact=True).click()
+    again = page.get_by_role("dialog", name="Sign in again")
+    expect(again).to_be_visible()
+    expect(page.get_by_role("textbox", name="Name")).to_have_value("Signed in beside it")
+    pool.answers["authorization_code"] = {"access_token": run.token, "refresh_token": "refresh-2"}
+    with page.expect_popup() as opened:
+        again.get_by_role("button", name="Sign in in a new window").click()
+    expect(page.get_by_role("heading", level=1, name="Signed in beside it")).to_be_visible()
+    assert [form["grant_type"] for form in pool.asked] == ["authorization_code", "refresh_token", "authorization_code"]
+    verifiers = {form["code_verifier"] for form in pool.asked if "code_verifier" in form}
+    assert len(verifiers) == 2
+    assert opened.value.is_closed() or opened.value.get_by_text("Close this window").is_visible()

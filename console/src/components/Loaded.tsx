@@ -2,6 +2,7 @@ import { Skeleton, Stack } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
+import { failureFrom } from "@/api/problem";
 import { Failed } from "@/components/Failed";
 
 interface Props<Data, Err> {
@@ -9,11 +10,14 @@ interface Props<Data, Err> {
   /** What is shown until there is something; shaped like what comes. */
   skeleton?: ReactNode;
   failed?: string;
+  /** What is shown where the API has no such thing, or none any more. */
+  missing?: ReactNode;
   children: (data: Data) => ReactNode;
 }
 
 /** What a query has found: a skeleton before, and what went wrong with a retry in its place. */
-export function Loaded<Data, Err>({ query, skeleton, failed, children }: Props<Data, Err>) {
+export function Loaded<Data, Err>({ query, skeleton, failed, missing, children }: Props<Data, Err>) {
+  if (missing !== undefined && query.isError && failureFrom(query.error).status === 404) return missing;
   if (query.data !== undefined) return children(query.data);
   if (query.isError) return <Failed error={query.error} onRetry={() => void query.refetch()} title={failed} />;
   return (

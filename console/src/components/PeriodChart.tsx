@@ -27,6 +27,7 @@ interface Props {
 }
 
 const MOST_BARS = 62;
+const WHOLE_STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 
 /** A chart of a period, in UTC. Who can't see it hears a summary; the page offers a table of the same. */
 export default function PeriodChart(props: Props) {
@@ -80,8 +81,9 @@ function options({ points, slice, unit, color, height, width }: Drawn): uPlot.Op
       {
         ...axis,
         size: 64,
+        incrs: WHOLE_STEPS, // a part of a request or a byte is none
         grid: { stroke: ink.line, width: 1 },
-        values: (_plot, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? human(tick) : "")),
+        values: (_plot, ticks) => ticks.map((tick) => human(tick)),
       },
     ],
     series: [

@@ -2,7 +2,6 @@ import { useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
 import { api } from "@/api/client";
-import { failureFrom } from "@/api/problem";
 import type { Model } from "@/api/types";
 import { EmptyState } from "@/components/EmptyState";
 import { LinkButton, TextLink } from "@/components/LinkButton";
@@ -22,22 +21,20 @@ export function EnvironmentFrame({ title, actions, children }: Props) {
   const query = api.useQuery("get", "/v1/environments/{environment_id}", {
     params: { path: { environment_id: environmentId } },
   });
-  if (query.isError && failureFrom(query.error).status === 404) {
-    return (
-      <EmptyState
-        title="There is no such environment"
-        action={
-          <LinkButton to="/endpoints/$endpointId/environments" params={{ endpointId }} variant="default">
-            All environments
-          </LinkButton>
-        }
-      >
-        It may have been deleted.
-      </EmptyState>
-    );
-  }
+  const missing = (
+    <EmptyState
+      title="There is no such environment"
+      action={
+        <LinkButton to="/endpoints/$endpointId/environments" params={{ endpointId }} variant="default">
+          All environments
+        </LinkButton>
+      }
+    >
+      It may have been deleted.
+    </EmptyState>
+  );
   return (
-    <Loaded query={query} failed="The environment could not be loaded">
+    <Loaded query={query} failed="The environment could not be loaded" missing={missing}>
       {(environment) => (
         <Section
           title={`${title}: ${environment.name}`}

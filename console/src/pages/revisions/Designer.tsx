@@ -1,7 +1,6 @@
 import { useParams } from "@tanstack/react-router";
 
 import { api } from "@/api/client";
-import { failureFrom } from "@/api/problem";
 import { EmptyState } from "@/components/EmptyState";
 import { LinkButton } from "@/components/LinkButton";
 import { Loaded } from "@/components/Loaded";
@@ -16,22 +15,20 @@ export function Designer() {
     { params: { path: { revision_id: revisionId } } },
     { refetchOnWindowFocus: false },
   );
-  if (query.isError && failureFrom(query.error).status === 404) {
-    return (
-      <EmptyState
-        title="There is no such revision"
-        action={
-          <LinkButton to="/endpoints/$endpointId/revisions" params={{ endpointId }} variant="default">
-            All revisions
-          </LinkButton>
-        }
-      >
-        It may have been deleted.
-      </EmptyState>
-    );
-  }
+  const missing = (
+    <EmptyState
+      title="There is no such revision"
+      action={
+        <LinkButton to="/endpoints/$endpointId/revisions" params={{ endpointId }} variant="default">
+          All revisions
+        </LinkButton>
+      }
+    >
+      It may have been deleted.
+    </EmptyState>
+  );
   return (
-    <Loaded query={query} failed="The revision could not be loaded">
+    <Loaded query={query} failed="The revision could not be loaded" missing={missing}>
       {(revision) => <Editor key={`${revision.id} ${revision.state}`} revision={revision} />}
     </Loaded>
   );

@@ -166,7 +166,11 @@ function RowMenu({ row, draft, name }: { row: Row; draft: Draft; name: string })
           Duplicate
         </Menu.Item>
         <Menu.Divider />
-        <Menu.Item color="red" leftSection={<IconTrash size={14} />} onClick={() => draft.step({ kind: "remove", id })}>
+        <Menu.Item
+          c="var(--mantine-color-error)"
+          leftSection={<IconTrash size={14} />}
+          onClick={() => draft.step({ kind: "remove", id })}
+        >
           Delete
         </Menu.Item>
       </Menu.Dropdown>
