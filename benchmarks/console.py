@@ -114,7 +114,10 @@ def many_endpoints(run: LocalRun) -> None:
 
 def draft_of_many(api: ManagementClient, endpoint_id: str) -> str:
     draft = api.call("POST", f"/v1/endpoints/{endpoint_id}/revisions", {"name": "Largest"})
-    maps = [{"key": f"key_{number:03}", "type": "STRING"} for number in range(DATA_MAPS)]
+    # 50 objects, each with one whose children are the rest: as deep as a tree may be.
+    leaves = [{"key": f"key_{number:02}", "type": "STRING"} for number in range(DATA_MAPS // 50 - 2)]
+    inner = [{"key": "inner", "type": "OBJECT", "children": leaves}]
+    maps = [{"key": f"group_{number:02}", "type": "OBJECT", "children": inner} for number in range(50)]
     body = {"data_maps": maps}
     api.call("PUT", f"/v1/revisions/{draft['id']}/data-maps", body, headers={"If-Match": f'"{draft["version"]}"'})
     return str(draft["id"])
@@ -160,7 +163,11 @@ def at_a_draft_of_many(hand: Hand, endpoint_id: str, revision_id: str) -> None:
     page = hand.page
     page.goto(f"/endpoints/{endpoint_id}/revisions/{revision_id}")
     expect(page.get_by_role("combobox", name="Keys that no data map names")).to_be_visible()
-    row = page.get_by_role("button", name="Edit key_003")
+    row = page.get_by_role("button", name="Edit key_03").first
+    hand.clicks("fold an object", page.get_by_role("button", name="Close group_00"))
+    hand.clicks("unfold it", page.get_by_role("button", name="Open group_00"))
+    hand.clicks("open a menu", page.get_by_role("button", name="More for group_00"))
+    hand.clicks("move it down", page.get_by_role("menuitem", name="Move down"))
     hand.clicks("open a data map", row)
     hand.types("describe it, letter by letter", page.get_by_role("textbox", name="Description"), "Of the shop")
     hand.clicks("close it", page.get_by_role("button", name="Done"))

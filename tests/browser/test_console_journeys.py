@@ -271,3 +271,50 @@ def test_an_address_of_nothing_says_so(page):
     expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Organisation").click()
     expect(page.get_by_role("heading", name="Organisation", level=1)).to_be_visible()
+
+
+def test_what_a_list_shows_stands_in_its_address_and_comes_back_with_it(page, api):
+    made = api.make_environment("Linked", [{"key": "price", "type": "FLOAT"}])
+    names = {row["id"]: row["name"] for row in api.call("GET", f"/v1/endpoints/{made.endpoint_id}/revisions")["items"]}
+    first = names[made.revision_id]
+    second = api.call("POST", f"/v1/endpoints/{made.endpoint_id}/revisions", {"name": "A second"})["name"]
+
+    def ticked(name):
+        return page.get_by_role("checkbox", name=f"Tick {name} to compare it")
+
+    page.goto(f"/endpoints/{made.endpoint_id}/revisions")
+    heading = page.get_by_role("columnheader", name="Name")
+    heading.get_by_role("button").click()
+    heading.get_by_role("button").click()
+    ticked(first).check()
+    ticked(second).check()
+    rows = page.get_by_role("table", name="Revisions").get_by_role("row")
+    shown = [heading.get_attribute("aria-sort"), *rows.all_inner_texts()]
+    page.goto(page.url)
+    expect(ticked(first)).to_be_checked()
+    expect(ticked(second)).to_be_checked()
+    assert [heading.get_attribute("aria-sort"), *rows.all_inner_texts()] == shown
+
+    page.goto(f"/endpoints/{made.endpoint_id}/environments")
+    heading = page.get_by_role("columnheader", name="Name")
+    heading.get_by_role("button").click()
+    shown = heading.get_attribute("aria-sort")
+    assert shown in {"ascending", "descending"}
+    page.goto(page.url)
+    expect(heading).to_have_attribute("aria-sort", shown)
+
+    page.goto(f"/endpoints/{made.endpoint_id}")
+    page.get_by_role("radiogroup", name="Period").get_by_text("Custom", exact=True).click()
+    page.get_by_label("First day").fill("2026-10-05")
+    page.get_by_label("Last day").fill("2026-10-11")
+    chart = page.get_by_role("img", name=re.compile("^Requests by hour, 5 Oct.* to 11 Oct"))
+    expect(chart).to_be_visible()
+    page.goto(page.url)
+    expect(page.get_by_label("First day")).to_have_value("2026-10-05")
+    expect(chart).to_be_visible()
+
+    page.goto(f"/endpoints/{made.endpoint_id}/revisions/{made.revision_id}")
+    page.get_by_role("button", name="Show price").click()
+    expect(page).to_have_url(re.compile("at=price"))
+    page.goto(page.url)
+    expect(page.get_by_role("dialog")).to_contain_text("price")

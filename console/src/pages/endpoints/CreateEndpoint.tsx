@@ -20,7 +20,7 @@ const TEMPLATES: { value: Template | ""; label: string }[] = [
 
 export function CreateEndpoint({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="New endpoint">
+    <Modal opened={opened} onClose={onClose} title="New endpoint" closeOnClickOutside={false}>
       <CreateForm onClose={onClose} />
     </Modal>
   );

@@ -41,7 +41,7 @@ interface Props {
 export function EnvironmentDrawer({ endpointId, revisions, opened, onClose }: Props) {
   const title = opened === "new" ? "New environment" : (opened?.name ?? "");
   return (
-    <Drawer opened={opened !== null} onClose={onClose} title={title} size="lg">
+    <Drawer opened={opened !== null} onClose={onClose} title={title} size="lg" closeOnClickOutside={false}>
       {opened === "new" && <Create endpointId={endpointId} revisions={revisions} onClose={onClose} />}
       {opened !== null && opened !== "new" && <Change environment={opened} onClose={onClose} />}
     </Drawer>

@@ -62,7 +62,7 @@ export function ChangePlan({ organisation, opened, onClose }: Props) {
     });
   };
   return (
-    <Modal opened={opened} onClose={onClose} title="Change plan">
+    <Modal opened={opened} onClose={onClose} title="Change plan" closeOnClickOutside={false}>
       <form onSubmit={form.onSubmit(submit)}>
         <Stack>
           <TextInput label="Name" maxLength={100} required data-autofocus {...form.getInputProps("plan.name")} />

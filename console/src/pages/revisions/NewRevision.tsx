@@ -50,7 +50,7 @@ interface Props {
 /** A new revision from one of five sources; of two of them, with a report of what became of them. */
 export function NewRevision(props: Props) {
   return (
-    <Drawer opened={props.opened} onClose={props.onClose} title="New revision" size="lg">
+    <Drawer opened={props.opened} onClose={props.onClose} title="New revision" size="lg" closeOnClickOutside={false}>
       {props.opened && <NewForm {...props} />}
     </Drawer>
   );

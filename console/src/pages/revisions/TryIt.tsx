@@ -17,7 +17,7 @@ interface Props {
 /** Events pasted in, and what ingest would make of them under this revision. */
 export function TryIt({ opened, onClose, draft }: Props) {
   return (
-    <Drawer opened={opened} onClose={onClose} title="Try an event" size="lg">
+    <Drawer opened={opened} onClose={onClose} title="Try an event" size="lg" closeOnClickOutside={false}>
       {opened && <Trial draft={draft} />}
     </Drawer>
   );
