@@ -24,7 +24,7 @@ from connectors.bigquery.sweeping import Sweeping
 from connectors.bigquery.tables import columns
 from domain.delivery.connectors import Budget
 from domain.delivery.landed import LandedObject, Outcomes, stamps_of
-from domain.delivery.marks import MARK
+from domain.delivery.marks import unmarked
 from domain.errors import Undelivered
 
 CALL_SECONDS = 20.0
@@ -52,7 +52,7 @@ class Loading:
             spool = spooled(landed, self._places, files)
             self._outcomes = spool.outcomes
             if landed.notes is not None:
-                landed.notes.write(spool.marked)  # before any of it is loaded
+                landed.notes.write(spool.sent_again)  # whoever loads another copy from now on finds them
             for rows in spool.tables.values():
                 job_id = f"ingest_{landed.digest}_{sha256(rows.place.table_id.encode()).hexdigest()[:12]}"
                 self._load(rows, 0, len(rows.ends), job_id)
@@ -65,7 +65,7 @@ class Loading:
         if not self._refused:
             return
         for raw in landed.lines():
-            line = raw.removeprefix(MARK)
+            line = unmarked(raw)
             stamps = stamps_of(line)
             reason = None if stamps is None else self._refused.pop((stamps.event_id, stamps.revision_id), None)
             if reason is not None:

@@ -15,7 +15,7 @@ import orjson
 
 from connectors.bigquery.revisions import UNFIT, Place, Places
 from domain.delivery.landed import LandedObject, Outcomes, Stamps, stamps_of
-from domain.delivery.marks import MARK
+from domain.delivery.marks import MARK, unmarked
 from domain.delivery.repeats import Suspects
 from domain.ids import is_derived
 
@@ -81,15 +81,20 @@ class Spool:
     def __init__(self) -> None:
         self.tables: dict[str, Rows] = {}
         self.outcomes = Outcomes()
+        self.sent_again: dict[str, set[str]] = {}
+        """By minute, ids whose first line has no mark, and may be in another object: who writes that has to know."""
         self.minutes: set[str] = set()
-        self.marked: dict[str, set[str]] = {}
-        """Ids by minute."""
+        """Of lines without a mark: others may have been sent again."""
         self.may_hold_copies = False
+
+    def note(self, stamps: Stamps, mark: bytes) -> None:
+        if mark == MARK:
+            self.sent_again.setdefault(stamps.minute, set()).add(stamps.event_id)
+        elif not mark:
+            self.minutes.add(stamps.minute)
 
     def suspect(self, rows: Rows, stamps: Stamps, *, is_marked: bool) -> None:
         derived = is_derived(stamps.event_id)
-        if is_marked:
-            self.marked.setdefault(stamps.minute, set()).add(stamps.event_id)
         if is_marked or stamps.event_id in rows.suspects.event_ids:
             self.may_hold_copies = True
         if is_marked or derived:
@@ -110,14 +115,14 @@ def _read(landed: LandedObject, places: Places, files: ExitStack, once: Containe
     spool = Spool()
     seen: set[str] = set()
     for raw in landed.lines():
-        is_marked = raw.startswith(MARK)
-        line = raw[len(MARK) :] if is_marked else raw
+        line = unmarked(raw)
+        mark = raw[: len(raw) - len(line)]
         stamps = stamps_of(line)
         place = places.find(stamps)
         if isinstance(place, str) or stamps is None:
             spool.outcomes.refuse(line, str(place))
             continue
-        spool.minutes.add(stamps.minute)
+        spool.note(stamps, mark)
         if stamps.event_id in once:
             if stamps.event_id in seen:
                 spool.outcomes.deliver(stamps)  # by its first, which stands for it
@@ -133,6 +138,6 @@ def _read(landed: LandedObject, places: Places, files: ExitStack, once: Containe
         if rows is None:
             file = files.enter_context(tempfile.SpooledTemporaryFile(_MEMORY_BYTES))  # noqa: SIM115
             rows = spool.tables[stamps.revision_id] = Rows(place, file)
-        spool.suspect(rows, stamps, is_marked=is_marked)
+        spool.suspect(rows, stamps, is_marked=bool(mark))
         rows.append(line)
     return spool

@@ -12,7 +12,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 31  # zlib's number for a gzip header
 
 STAMPS = re.compile(
-    rb' ?\{"_event_id":"([^"\\]*)","_received_at":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}):[^"]*"'
+    rb' {0,2}\{"_event_id":"([^"\\]*)","_received_at":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}):[^"]*"'
     rb',"_revision_id":"([^"\\]*)"'
 )
 """How a delivered line begins, after its mark if it has one: id, minute of arrival, revision."""

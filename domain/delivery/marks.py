@@ -1,17 +1,26 @@
-"""The mark of a line that may stand in the log twice: a space before it.
+"""The mark of a line that may stand in the log twice: a space before it, or two.
 
 Whoever puts a line into a stream without knowing that it is not there already marks it: a second try after an answer
-that got lost, what comes out of the spill queue, what a redrive sends. JSON allows the space, so that readers of the
-objects see no difference, and whoever delivers from them knows which lines to look at.
+that got lost, and what comes out of the spill queue, by one space; what a redrive sends, by two. JSON allows them, so
+that readers of the objects see no difference, and whoever delivers from them knows which lines to look at.
+
+The first line of an event that was sent again has no mark. Of one that was redriven there is no such line, or a note
+that tells of it (`domain.delivery.repeats`): every further copy shows what it is by itself.
 """
 
 from schemas.limits import MAX_RECORD_BYTES
 
 MARK = b" "
+REDRIVEN = b"  "
 
 
-def marked(record: bytes) -> bytes:
+def marked(record: bytes, mark: bytes = MARK) -> bytes:
     """Return newline-terminated lines with a mark before each; as they are if a stream would not take them with it."""
     lines = record.split(b"\n")
-    with_marks = b"\n".join([line if not line or line.startswith(MARK) else MARK + line for line in lines])
+    with_marks = b"\n".join([line if not line or line.startswith(MARK) else mark + line for line in lines])
     return with_marks if len(with_marks) <= MAX_RECORD_BYTES else record
+
+
+def unmarked(line: bytes) -> bytes:
+    """Return a line without its mark."""
+    return line.removeprefix(MARK).removeprefix(MARK)

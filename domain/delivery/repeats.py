@@ -1,12 +1,13 @@
 """Which events may stand in a destination twice, so that whoever delivered the second of them can take one away.
 
-An event may stand in two objects of the log: its stream took it, the answer got lost, and it was sent again, marked. A
-note beside the log says which ids were marked, by the minute of their arrival. Whoever delivers an object notes its
-marked ids first, delivers, and only then reads what others have noted for the minutes of this object. So of two
-writers, each with one copy, the one that finishes later sees both: the other's note, or the other's rows.
+An event may stand in two objects of the log: its stream took it, the answer got lost, and it was sent again, marked by
+one space (`marks`). Its first line has no mark. So a note beside the log says which ids were sent again, by the minute
+of their arrival. Whoever delivers an object notes such ids first, delivers, and only then reads what others have noted
+for the minutes of its lines without a mark. Of two writers, each with one copy, the one that finishes later sees both:
+the other's note, or the other's rows.
 
-Copies under an id that derives from an `Idempotency-Key` arrive at different times; each of them shows by its id that
-there may be another, and needs no note.
+Other copies need no note, since each of them shows what it is: those that a redrive sent have two spaces, and those
+under an `Idempotency-Key` an id that derives from it.
 """
 
 import gzip
@@ -64,9 +65,9 @@ class RepeatNotes:
         self._prefix = f"{PREFIX}environment={environment_id}/"
         self._digest = digest
 
-    def write(self, marked: Mapping[str, Collection[str]]) -> None:
+    def write(self, sent_again: Mapping[str, Collection[str]]) -> None:
         """Note ids by the minute (`YYYY-MM-DDTHH:MM`) of their arrival."""
-        for minute, event_ids in marked.items():
+        for minute, event_ids in sent_again.items():
             body = gzip.compress("\n".join(sorted(event_ids)).encode(), 1, mtime=0)
             self._objects.put(self._bucket, f"{self._minute_prefix(minute)}{self._digest}.gz", body)
 

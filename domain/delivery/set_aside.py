@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import orjson
 
-from domain.delivery.marks import MARK
+from domain.delivery.marks import REDRIVEN, unmarked
 
 _KEY = re.compile(r"set-aside/environment=(env_[0-9a-z]+)/dt=([0-9-]+)/hour=([0-9]+)/([0-9a-f]+)\.ndjson\.gz")
 _ID = re.compile(r"(env_[0-9a-z]+)-([0-9]{4}-[0-9]{2}-[0-9]{2})-([0-9]+)-([0-9a-f]+)", re.ASCII)
@@ -92,9 +92,7 @@ def body_sent_again(rows: Iterable[bytes]) -> tuple[bytes, int]:
     zipper = zlib.compressobj(_FAST, wbits=_GZIP)
     parts, count = [], 0
     for row in rows:
-        line = line_of(row)
-        mark = b"" if line.startswith(MARK) else MARK
-        parts.append(zipper.compress(b"%s%s\n" % (mark, line)))
+        parts.append(zipper.compress(b"%s%s\n" % (REDRIVEN, unmarked(line_of(row)))))
         count += 1
     return b"".join([*parts, zipper.flush()]), count
 

@@ -18,7 +18,7 @@ from typing import Any, cast
 from domain.catalog.ports import Item, Table
 from domain.catalog.redrive_items import begin, end, find_redrive, is_open
 from domain.clock import Clock
-from domain.delivery.marks import marked
+from domain.delivery.marks import REDRIVEN, marked
 from domain.delivery.messages import QuarantinedEvent
 from domain.errors import Misconfigured, Undelivered
 from domain.intake.faults import Refusal
@@ -206,7 +206,7 @@ class Redriver:
     def _send(self, redrive: Item, pointer: Pointer, object_key: str, valid: Sequence[tuple[Found, bytes]]) -> None:
         if not valid:
             return
-        durable = self._deliver(pointer["streams"], [marked(line) for _, line in valid])
+        durable = self._deliver(pointer["streams"], [marked(line, REDRIVEN) for _, line in valid])
         if not all(durable):
             raise Undelivered("neither streams nor spill queue took all events of an object")
         sums: dict[int, UsageSums] = {}

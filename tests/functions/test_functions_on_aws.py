@@ -367,4 +367,4 @@ def test_what_was_set_aside_goes_to_a_users_bucket_from_s3_itself(deployment):
     record = {"messageId": "1", "body": notification("landing", [place.key_sent_again]), "attributes": {}}
     assert write({"Records": [record]}, None) == {"batchItemFailures": []}
     body = mine.get_object(Bucket=BUCKET["bucket"], Key=f"raw/{place.key_sent_again}")["Body"].read()
-    assert gzip.decompress(body) == b" " + event + b"\n"
+    assert gzip.decompress(body) == b"  " + event + b"\n"

@@ -122,7 +122,7 @@ def test_objects_are_sent_again_as_landed_ones_all_of_an_environment_by_reason_o
     (first, *others) = api.landing.list_keys("landing")
     assert first == f"environment={environment['id']}/dt=2026-11-25/hour=04/set-aside-a.gz"
     assert len(others) == 3
-    assert gzip.decompress(api.landing.get("landing", first)) == (b" " + line(0) + b"\n") * 2
+    assert gzip.decompress(api.landing.get("landing", first)) == (b"  " + line(0) + b"\n") * 2
 
 
 def test_a_redrive_goes_on_call_by_call_and_leaves_none_out(api, monkeypatch):

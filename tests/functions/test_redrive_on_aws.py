@@ -112,7 +112,7 @@ class Account:
             if operation == "PutRecordBatch"
         ]
         lines = [line for record in records for line in record.splitlines()]
-        assert all(line.startswith(b" ") for line in lines)
+        assert all(line.startswith(b"  {") for line in lines)
         return Counter(json.loads(line)["_event_id"] for line in lines)
 
     def counted(self):

@@ -26,6 +26,10 @@ def first(number, **fields):
     return line(number, name="x", **fields)
 
 
+def redriven(number, **fields):
+    return b"  " + line(number, name="x", **fields)
+
+
 class World:
     def __init__(self):
         self.bigquery = FakeBigQuery()
@@ -75,6 +79,24 @@ def test_copies_in_one_object_are_loaded_once_and_no_query_has_to_look(world):
 def test_two_marked_copies_without_a_first_are_one_row(world):
     world.deliver(world.put(KEY, again(1)))
     world.deliver(world.put(OTHER_KEY, again(1)))
+    assert world.ids == ["evt_1"]
+
+
+def test_a_redrive_of_a_month_needs_no_note_for_each_of_its_minutes(world):
+    days = [f"2026-11-{day:02}T{hour:02}:30:00.000000Z" for day in range(1, 29) for hour in range(24)]
+    lines = [redriven(number, received_at=at) for number, at in enumerate(days)]
+    calls = []
+    world.objects.list_keys = lambda *given, **_: calls.append(given) or []
+    for key in (KEY, OTHER_KEY):
+        world.deliver(world.put(key, *lines))
+    assert world.ids == sorted(f"evt_{number}" for number in range(len(days)))
+    assert not [key for _, key in world.objects.objects if key.startswith(repeats.PREFIX)]
+    assert calls == []
+
+
+def test_a_line_that_was_sent_again_is_noted_also_where_another_copy_stands_for_it(world):
+    world.deliver(world.put(KEY, redriven(1), again(1)))
+    world.deliver(world.put(OTHER_KEY, first(1)))
     assert world.ids == ["evt_1"]
 
 
@@ -133,7 +155,7 @@ class Writer:
         assert self._may_go.acquire(timeout=30)
 
 
-@pytest.mark.parametrize("lines", [(again(1), first(1)), (again(1), again(1))])
+@pytest.mark.parametrize("lines", [(again(1), first(1)), (again(1), again(1)), (redriven(1), redriven(1))])
 def test_writers_whose_steps_interleave_in_any_way_leave_nothing_twice(lines):
     for turns in itertools.combinations(range(2 * Writer.STEPS), Writer.STEPS):
         world = World()

@@ -50,7 +50,7 @@ def test_what_is_sent_again_is_marked_once_and_always_the_same_bytes():
     body, count = body_sent_again(rows)
     assert count == 5
     lines = gzip.decompress(body).split(b"\n")
-    assert lines == [b" " + text.removeprefix(b" ") for text in NASTY[:5]] + [b""]
+    assert lines == [b"  " + text.removeprefix(b" ") for text in NASTY[:5]] + [b""]
     assert {stamps_of(text).event_id for text in lines[:-1]} == {"evt_1"}
     assert body_sent_again(rows)[0] == body
 
