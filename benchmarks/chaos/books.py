@@ -33,6 +33,8 @@ class Books:
     def __init__(self) -> None:
         self.lost: Sums = Counter()
         self.again: Sums = Counter()
+        self.accepted_again: Counter[tuple[str, int]] = Counter()
+        """Events by environment and hour (Unix seconds of its start)."""
 
 
 class Taking:
@@ -72,6 +74,8 @@ class Handing:
         except Undelivered:
             if self._taking.took:
                 self._books.again += total(sums)
+                for row in sums:
+                    self._books.accepted_again[row.environment_id, row.minute // 3_600 * 3_600] += row.accepted
             raise
 
 
