@@ -8,9 +8,9 @@ import json
 import re
 from typing import Any
 
-from domain.catalog import keys
 from domain.catalog.caller import Call
 from domain.catalog.change import Catalog, Change, Resource, apply, stored_answer, time_text
+from domain.catalog.operator import is_operator
 from domain.errors import Rejected
 from domain.operations.ports import DeadLetter, DeadLetters
 from schemas.codes import Problem
@@ -68,8 +68,7 @@ def send_again(
 
 def check_operator(catalog: Catalog, call: Call) -> None:
     """Let nobody pass but the owner of the deployment's first organisation; to others nothing is here."""
-    first = catalog.table.get(keys.FIRST_ORGANISATION)
-    if first is None or first.data["organisation_id"] != call.principal.organisation_id:
+    if not is_operator(catalog.table, call.principal):
         raise Rejected(Problem.NOT_FOUND, "Only the owner of the deployment's first organisation finds something here.")
 
 

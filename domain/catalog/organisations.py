@@ -6,6 +6,7 @@ from domain.catalog import keys
 from domain.catalog.caller import Call, Role
 from domain.catalog.change import Catalog, Change, Resource, apply, difference
 from domain.catalog.members import add_member, show_member
+from domain.catalog.operator import is_operator
 from domain.catalog.plan import endpoints_made, plan_of
 from domain.catalog.ports import Item
 from domain.catalog.token_items import new_token
@@ -75,8 +76,7 @@ def create_organisation(catalog: Catalog, call: Call, name: str, owner_email: st
 
 def _check_may_create(catalog: Catalog, call: Call) -> None:
     call.principal.require(Role.OWNER)
-    first = catalog.table.get(keys.FIRST_ORGANISATION)
-    if first is None or first.data["organisation_id"] != call.principal.organisation_id:
+    if not is_operator(catalog.table, call.principal):
         raise Rejected(
             Problem.FORBIDDEN,
             "Only the owner of the deployment's first organisation makes further ones.",

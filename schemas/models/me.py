@@ -35,3 +35,7 @@ class Me(Shown):
         description="All that a person who signs in is a member of, oldest first: `X-Organisation-Id` chooses one of "
         "them for a request, the first is meant without it. A token has one."
     )
+    operator: bool = Field(
+        description="Whether the caller operates the deployment, as the owner of its first organisation: sees its "
+        "queues and what was set aside, and makes further organisations."
+    )

@@ -205,7 +205,23 @@ def test_me_shows_the_member_the_role_and_the_organisation(api):
         "role": "viewer",
         "organisation": {"id": api.organisation_id, "name": "My organisation"},
         "organisations": [{"id": api.organisation_id, "name": "My organisation", "role": "viewer"}],
+        "operator": False,
     }
+
+
+def test_me_says_who_operates_the_deployment(api):
+    def operates(token=None):
+        return api.call("GET", "/v1/me", **({} if token is None else {"token": token})).json["operator"]
+
+    assert operates()
+    api.add_member(Role.ADMIN, token="iet_admin")
+    assert not operates("iet_admin")
+    further = api.call("POST", "/v1/organisations", {"name": "Branch", "owner_email": "ann@example.com"}).json
+    assert not operates(further["token"])
+    members = api.call("GET", "/v1/organisation/members").json["items"]
+    successor = next(member["id"] for member in members if member["role"] == "admin")
+    api.call("PATCH", f"/v1/organisation/members/{successor}", {"role": "owner"})
+    assert not operates()
 
 
 def test_a_token_can_do_no_more_than_its_member(api):

@@ -114,6 +114,7 @@ CATALOG_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "role": "owner",
             "organisation": {"id": ORGANISATION, "name": "Acme"},
             "organisations": [{"id": ORGANISATION, "name": "Acme", "role": "owner"}],
+            "operator": True,
         },
         Organisation: _ORGANISATION,
         OrganisationMade: {
