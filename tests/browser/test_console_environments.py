@@ -1,17 +1,21 @@
 """Environments in the console: made, deployed and rolled back, their domains, and what was refused there."""
 
 import re
+import shutil
+from contextlib import contextmanager
 
 import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.browsing import TIMEOUT_MS
+from tests.browser.browsing import TIMEOUT_MS, sign_in
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=TIMEOUT_MS)
 
+EXPIRES = "2030-01-01T00:00:00Z"
+ROLE = "arn:aws:iam::123456789012:role/ingest"
 NAMES = [{"key": "name", "type": "STRING"}]
 PRICED = [*NAMES, {"key": "price", "type": "FLOAT", "presence": "optional"}]
 
@@ -22,6 +26,16 @@ def send(address, body):
 
 def show(page, made, part):
     page.goto(f"/endpoints/{made.endpoint_id}/environments/{made.environment_id}/{part}")
+
+
+@contextmanager
+def reader(chromium, api, run):
+    """A page of somebody whose role is viewer."""
+    token = api.call("POST", "/v1/tokens", {"name": "Reader", "role": "viewer", "expires_at": EXPIRES})
+    context = chromium.new_context(base_url=run.address, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(TIMEOUT_MS)
+    yield sign_in(context, token["token"])
+    context.close()
 
 
 def test_an_environment_is_made_in_a_drawer_and_takes_the_event_that_its_snippet_sends(signed_in, api):
@@ -113,6 +127,79 @@ def test_a_domain_is_set_shown_and_removed(signed_in, api):
     page.get_by_role("textbox", name=re.compile("to confirm")).fill("events.console.example")
     page.get_by_role("dialog").get_by_role("button", name="Remove domain").click()
     expect(page.get_by_role("button", name="Set the domain")).to_be_visible(timeout=60_000)
+
+
+def test_a_saved_destination_is_tried_step_by_step(signed_in, api, run):
+    bucket = {"type": "s3", "bucket": "my-events", "region": "eu-west-1", "role_arn": ROLE}
+    made = api.make_environment("Tried again", NAMES, settings={"destination": bucket})
+    folder = run.state_dir / "objects" / "my-events"
+    page = signed_in
+    page.goto(f"/endpoints/{made.endpoint_id}/environments?open={made.environment_id}")
+    drawer = page.get_by_role("dialog")
+    try_it = drawer.get_by_role("button", name="Try it now")
+    try_it.click()
+    steps = drawer.get_by_role("list", name="Steps")
+    expect(drawer.get_by_text("Everything that delivery needs works.")).to_be_visible()
+    expect(steps.get_by_role("listitem")).to_contain_text(["The role can be taken on: works", "written to: works"])
+
+    shutil.rmtree(folder)
+    folder.write_text("no folder any more")
+    try_it.click()
+    expect(drawer.get_by_text(re.compile("be delivered there now"))).to_be_visible()
+    expect(steps.get_by_role("listitem")).to_contain_text(["The role can be taken on: works", "written to: failed"])
+    (_, reason) = api.call("POST", f"/v1/environments/{made.environment_id}/destination/check")["checks"]
+    expect(steps).to_contain_text(reason["reason"])
+
+    drawer.get_by_role("textbox", name="Bucket").fill("others")
+    expect(try_it).to_be_disabled()
+    expect(drawer.get_by_text("Save first")).to_be_visible()
+
+
+def test_the_buffer_time_is_kept_and_taken_away(signed_in, api):
+    made = api.make_environment("Gathers", NAMES)
+    page = signed_in
+
+    def change(text):
+        page.goto(f"/endpoints/{made.endpoint_id}/environments?open={made.environment_id}")
+        page.get_by_role("textbox", name="Buffer time").fill(text)
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        return api.call("GET", f"/v1/environments/{made.environment_id}")["buffer_seconds"]
+
+    assert change("0") == 0
+    assert change("") is None
+
+
+def test_a_failed_environment_says_why_and_is_mended_by_those_who_may(signed_in, api, chromium, run):
+    made = api.make_environment("Broken", NAMES)
+
+    def break_it(route):
+        answer = route.fetch()
+        rows = [{**row, "status": "failed", "status_reason": "The stream is gone."} for row in answer.json()["items"]]
+        route.fulfill(response=answer, json={"items": rows, "next": None})
+
+    def look(page):
+        page.route("**/v1/endpoints/*/environments?*", break_it)
+        page.goto(f"/endpoints/{made.endpoint_id}/environments")
+        return page
+
+    page = look(signed_in)
+    page.get_by_role("button", name="Check destination").click()
+    dialog = page.get_by_role("dialog", name="Destination of")
+    expect(dialog.get_by_text("The stream is gone.")).to_be_visible()
+    expect(dialog.get_by_text("nothing had to be tried")).to_be_visible()
+    dialog.get_by_role("button", name="Change the environment").click()
+    expect(page.get_by_text("Saving tries again.")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("is set up again")).to_be_visible()
+
+    with reader(chromium, api, run) as page:
+        again = look(page).get_by_role("button", name="Try again")
+        expect(again).to_be_disabled()
+        expect(page.get_by_role("button", name="Check destination")).to_be_disabled()
+        again.hover()
+        expect(page.get_by_role("tooltip", name="This needs the role editor; yours is viewer.")).to_be_visible()
 
 
 def test_an_environment_is_deleted_with_its_name_typed(signed_in, api):

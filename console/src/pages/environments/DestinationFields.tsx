@@ -12,6 +12,7 @@ import {
   TextInput,
 } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
+import type { ReactNode } from "react";
 
 import { useMe } from "@/auth/me";
 import { CopyField } from "@/components/Copy";
@@ -29,8 +30,13 @@ interface Props {
   isMade: boolean;
 }
 
+interface AllProps extends Props {
+  /** What can be done with a destination that is there. */
+  children?: ReactNode;
+}
+
 /** Where events go: the fields of each kind of destination. */
-export function DestinationFields({ form, isMade }: Props) {
+export function DestinationFields({ form, isMade, children }: AllProps) {
   const { kind } = form.values.destination;
   const kinds = isMade ? KINDS.filter(({ value }) => (value === "bigquery") === (kind === "bigquery")) : KINDS;
   return (
@@ -54,6 +60,7 @@ export function DestinationFields({ form, isMade }: Props) {
           It is tried live before anything is saved.
         </Text>
       )}
+      {children}
     </Stack>
   );
 }

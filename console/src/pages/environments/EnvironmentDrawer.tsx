@@ -17,10 +17,13 @@ import { useState } from "react";
 import { api } from "@/api/client";
 import type { Failure } from "@/api/problem";
 import type { Model } from "@/api/types";
+import { useRefusal } from "@/auth/me";
+import { ActionButton } from "@/components/ActionButton";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { TextLink } from "@/components/LinkButton";
 import { toasts } from "@/components/toasts";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
+import { DestinationCheck } from "@/pages/environments/DestinationCheck";
 import { DestinationFields } from "@/pages/environments/DestinationFields";
 import {
   emptyEnvironment,
@@ -115,6 +118,14 @@ function Change({ environment, onClose }: { environment: Model<"Environment">; o
       busy={change.isPending}
       action="Save"
       isMade
+      intro={
+        environment.status === "failed" && (
+          <Alert color="red" title="It could not be set up">
+            {environment.status_reason} Saving tries again.
+          </Alert>
+        )
+      }
+      destination={<DestinationCheck environment={environment} isChanged={form.isDirty("destination")} />}
       onClose={onClose}
       onSubmit={({ destination, ...settings }) => {
         setFailure(null);
@@ -133,12 +144,16 @@ interface SettingsProps {
   busy: boolean;
   action: string;
   isMade?: boolean;
+  intro?: React.ReactNode;
   revision?: React.ReactNode;
+  /** What stands below the destination's fields. */
+  destination?: React.ReactNode;
   onClose: () => void;
   onSubmit: (settings: Exclude<ReturnType<typeof settingsOf>, string>) => void;
 }
 
-function Settings({ form, failure, busy, action, isMade = false, revision, onClose, onSubmit }: SettingsProps) {
+function Settings({ form, failure, busy, action, isMade = false, onClose, onSubmit, ...parts }: SettingsProps) {
+  const refused = useRefusal("editor");
   return (
     <form
       onSubmit={form.onSubmit((values) => {
@@ -148,6 +163,7 @@ function Settings({ form, failure, busy, action, isMade = false, revision, onClo
       })}
     >
       <Stack>
+        {parts.intro}
         <TextInput
           label="Name"
           placeholder="Production"
@@ -156,8 +172,10 @@ function Settings({ form, failure, busy, action, isMade = false, revision, onClo
           data-autofocus
           {...form.getInputProps("name")}
         />
-        {revision}
-        <DestinationFields form={form} isMade={isMade} />
+        {parts.revision}
+        <DestinationFields form={form} isMade={isMade}>
+          {parts.destination}
+        </DestinationFields>
         <Select
           label="Events that are not valid"
           data={[
@@ -194,6 +212,14 @@ function Settings({ form, failure, busy, action, isMade = false, revision, onClo
             allowDecimal={false}
             {...form.getInputProps("streams")}
           />
+          <NumberInput
+            label="Buffer time"
+            description="Seconds in which a stream gathers events into one object; empty: as the deployment does."
+            min={0}
+            max={900}
+            allowDecimal={false}
+            {...form.getInputProps("buffer_seconds")}
+          />
         </SimpleGrid>
         <Checkbox
           label="Keep client addresses of quarantined events"
@@ -204,9 +230,9 @@ function Settings({ form, failure, busy, action, isMade = false, revision, onClo
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button type="submit" loading={busy}>
+          <ActionButton type="submit" loading={busy} refused={refused}>
             {action}
-          </Button>
+          </ActionButton>
         </Group>
       </Stack>
       <UnsavedGuard unsaved={form.isDirty() && !busy} />

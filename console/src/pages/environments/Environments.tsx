@@ -1,4 +1,3 @@
-import { Button } from "@mantine/core";
 import { IconPlus, IconServer } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
@@ -7,6 +6,7 @@ import { useState } from "react";
 import { lists } from "@/api/pages";
 import type { Model } from "@/api/types";
 import { useRefusal } from "@/auth/me";
+import { ActionButton } from "@/components/ActionButton";
 import { DataTable, sorted, TableSkeleton } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
 import { Loaded } from "@/components/Loaded";
@@ -42,15 +42,9 @@ export function Environments() {
   const sorting = { by: search.by ?? "name", descending: search.descending === true };
   const edited = environments.data?.find(({ id }) => id === search.open) ?? null;
   const newButton = (
-    <Button
-      leftSection={<IconPlus size={16} />}
-      data-disabled={refusedToEdit !== false || undefined}
-      onClick={() => {
-        if (refusedToEdit === false) open("new");
-      }}
-    >
+    <ActionButton leftSection={<IconPlus size={16} />} refused={refusedToEdit} onClick={() => open("new")}>
       New environment
-    </Button>
+    </ActionButton>
   );
   return (
     <Section

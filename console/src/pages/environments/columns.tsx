@@ -1,18 +1,17 @@
-import { Badge, Button, Stack, Text, Tooltip } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { IconBug, IconCode, IconHistory, IconPencil, IconRocket, IconTrash, IconWorld } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 
-import { api } from "@/api/client";
 import type { Model } from "@/api/types";
 import { CopyField } from "@/components/Copy";
 import type { Column } from "@/components/DataTable";
 import { IconButton } from "@/components/IconButton";
 import { TextLink } from "@/components/LinkButton";
 import { RelativeTime } from "@/components/RelativeTime";
-import { toasts } from "@/components/toasts";
 import { UsageSpark } from "@/components/UsageSpark";
 import classes from "@/pages/environments/Environments.module.css";
 import { destinationText } from "@/pages/environments/destination_form";
+import { Status } from "@/pages/environments/Status";
 
 type Environment = Model<"Environment">;
 
@@ -72,7 +71,12 @@ export function environmentColumns(options: Options): Column<Environment>[] {
       title: "Domain",
       render: ({ custom_domain }) => <span className={classes.domain}>{custom_domain ?? "–"}</span>,
     },
-    { id: "status", title: "Status", sortBy: ({ status }) => status, render: (row) => <Status environment={row} /> },
+    {
+      id: "status",
+      title: "Status",
+      sortBy: ({ status }) => status,
+      render: (row) => <Status environment={row} refusedToEdit={options.refusedToEdit} onEdit={options.onEdit} />,
+    },
     {
       id: "requests",
       title: "Requests",
@@ -92,45 +96,6 @@ function ShortAddress({ address, name }: { address: string; name: string }) {
     <div className={classes.address}>
       <CopyField value={address} label={`Copy the address of ${name}`} />
     </div>
-  );
-}
-
-const STATUS = { provisioning: "yellow", active: "pine", failed: "red" };
-
-function Status({ environment }: { environment: Environment }) {
-  const again = api.useMutation("patch", "/v1/environments/{environment_id}", {
-    onSuccess: () => toasts.done(`Environment “${environment.name}” is set up again.`),
-  });
-  const badge = (
-    <Badge
-      variant="light"
-      style={{ flex: "none" }}
-      color={STATUS[environment.status]}
-      tabIndex={environment.status_reason === null ? undefined : 0}
-    >
-      {environment.status}
-    </Badge>
-  );
-  return (
-    <Stack gap={4} align="flex-start">
-      {environment.status_reason === null ? (
-        badge
-      ) : (
-        <Tooltip label={environment.status_reason} multiline maw={320}>
-          {badge}
-        </Tooltip>
-      )}
-      {environment.status === "failed" && (
-        <Button
-          size="compact-xs"
-          variant="default"
-          loading={again.isPending}
-          onClick={() => again.mutate({ params: { path: { environment_id: environment.id } }, body: {} })}
-        >
-          Try again
-        </Button>
-      )}
-    </Stack>
   );
 }
 

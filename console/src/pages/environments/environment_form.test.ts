@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
+import type { Model } from "@/api/types";
 import { destinationOf, EMPTY_DESTINATION, formFrom } from "@/pages/environments/destination_form";
-import { emptyEnvironment, settingsOf } from "@/pages/environments/environment_form";
+import { emptyEnvironment, environmentForm, settingsOf } from "@/pages/environments/environment_form";
 
 describe("a destination's form", () => {
   it("is empty for the deployment's own bucket", () => {
@@ -20,6 +21,28 @@ describe("a destination's form", () => {
   });
 });
 
+const ENVIRONMENT: Model<"Environment"> = {
+  id: "env_1",
+  endpoint_id: "ep_1",
+  revision_id: "rev_1",
+  name: "Production",
+  address: "https://ingest.example/e/env_1",
+  custom_domain: null,
+  destination: { type: "s3", managed: true },
+  on_invalid: "reject",
+  allowed_origins: ["https://shop.example"],
+  rate_limit: 500,
+  streams: 4,
+  buffer_seconds: 300,
+  store_addresses: true,
+  status: "active",
+  status_reason: null,
+  version: 3,
+  deployed_at: "2026-11-25T09:00:00.000Z",
+  created_at: "2026-11-25T09:00:00.000Z",
+  updated_at: "2026-11-25T09:00:00.000Z",
+};
+
 describe("an environment's form", () => {
   it("sends origins by line, and no limit where none is given", () => {
     const form = {
@@ -34,7 +57,29 @@ describe("an environment's form", () => {
       allowed_origins: ["https://a.example", "https://b.example"],
       rate_limit: null,
       streams: 1,
+      buffer_seconds: null,
       store_addresses: false,
+    });
+  });
+
+  it("tells no time to gather from none that is set", () => {
+    expect(settingsOf({ ...emptyEnvironment("rev_1"), buffer_seconds: 0 })).toMatchObject({ buffer_seconds: 0 });
+    expect(environmentForm({ ...ENVIRONMENT, buffer_seconds: 0 }).buffer_seconds).toBe(0);
+    expect(environmentForm({ ...ENVIRONMENT, buffer_seconds: null }).buffer_seconds).toBe("");
+  });
+
+  it("sends back what an environment has", () => {
+    const { name, destination, on_invalid, allowed_origins, rate_limit, streams, buffer_seconds, store_addresses } =
+      ENVIRONMENT;
+    expect(settingsOf(environmentForm(ENVIRONMENT))).toEqual({
+      name,
+      destination,
+      on_invalid,
+      allowed_origins,
+      rate_limit,
+      streams,
+      buffer_seconds,
+      store_addresses,
     });
   });
 });

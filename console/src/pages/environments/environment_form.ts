@@ -17,6 +17,8 @@ export interface EnvironmentForm {
   allowed_origins: string;
   rate_limit: number | "";
   streams: number | "";
+  /** Empty: as long as the deployment does. */
+  buffer_seconds: number | "";
   store_addresses: boolean;
 }
 
@@ -29,6 +31,7 @@ export function emptyEnvironment(revisionId: string): EnvironmentForm {
     allowed_origins: "",
     rate_limit: "",
     streams: 1,
+    buffer_seconds: "",
     store_addresses: false,
   };
 }
@@ -42,11 +45,12 @@ export function environmentForm(environment: Model<"Environment">): EnvironmentF
     allowed_origins: environment.allowed_origins.join("\n"),
     rate_limit: environment.rate_limit ?? "",
     streams: environment.streams,
+    buffer_seconds: environment.buffer_seconds ?? "",
     store_addresses: environment.store_addresses,
   };
 }
 
-type Settings = Omit<Model<"EnvironmentCreate">, "revision_id" | "buffer_seconds">;
+type Settings = Omit<Model<"EnvironmentCreate">, "revision_id">;
 
 /** What both a creation and a change send, or why the credentials can't be read. */
 export function settingsOf(form: EnvironmentForm): Settings | string {
@@ -62,6 +66,7 @@ export function settingsOf(form: EnvironmentForm): Settings | string {
       .filter((line) => line !== ""),
     rate_limit: form.rate_limit === "" ? null : form.rate_limit,
     streams: form.streams === "" ? 1 : form.streams,
+    buffer_seconds: form.buffer_seconds === "" ? null : form.buffer_seconds,
     store_addresses: form.store_addresses,
   };
 }

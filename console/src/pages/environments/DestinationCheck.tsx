@@ -1,0 +1,93 @@
+import { Alert, Box, Group, List, Loader, Stack, Text } from "@mantine/core";
+import { IconCircleCheck, IconCircleX, IconPlugConnected } from "@tabler/icons-react";
+
+import { api } from "@/api/client";
+import type { Model } from "@/api/types";
+import { useRefusal } from "@/auth/me";
+import { ActionButton } from "@/components/ActionButton";
+import { Failed } from "@/components/Failed";
+import { stepText, verdict } from "@/pages/environments/destination_check";
+
+/** Tries the destination of an environment as it is saved; nothing is changed. */
+export function useDestinationCheck(environment: Model<"Environment">) {
+  const check = api.useMutation("post", "/v1/environments/{environment_id}/destination/check", {
+    meta: { showsFailures: true, changesNothing: true },
+  });
+  return { ...check, start: () => check.mutate({ params: { path: { environment_id: environment.id } } }) };
+}
+
+interface Props {
+  environment: Model<"Environment">;
+  /** What is written here is not what is saved, and so not what would be tried. */
+  isChanged: boolean;
+}
+
+/** A button that tries the saved destination, and what came of each step. */
+export function DestinationCheck({ environment, isChanged }: Props) {
+  const refused = useRefusal("editor");
+  const check = useDestinationCheck(environment);
+  return (
+    <Stack gap="sm" align="flex-start">
+      <Group gap="sm">
+        <ActionButton
+          size="xs"
+          variant="default"
+          leftSection={<IconPlugConnected size={14} />}
+          loading={check.isPending}
+          refused={refused !== false ? refused : isChanged && "Save first: what is saved is tried."}
+          onClick={check.start}
+        >
+          Try it now
+        </ActionButton>
+        <Text size="sm" c="dimmed">
+          {isChanged ? "Save first: what is saved is tried." : "Live, as it is saved. Nothing is changed."}
+        </Text>
+      </Group>
+      <CheckOutcome check={check} />
+    </Stack>
+  );
+}
+
+/** What became of a try: while it runs, its steps, or why there could be none. */
+export function CheckOutcome({ check }: { check: ReturnType<typeof useDestinationCheck> }) {
+  if (check.isPending) {
+    return (
+      <Group gap="xs" role="status">
+        <Loader size="xs" />
+        <Text size="sm">Trying every step …</Text>
+      </Group>
+    );
+  }
+  if (check.isError) {
+    return <Failed error={check.error} title="The destination could not be tried" onRetry={check.start} />;
+  }
+  if (check.data === undefined) return null;
+  const { ok, checks } = check.data;
+  return (
+    <Alert role="status" w="100%" color={ok ? "pine" : "red"} title={verdict(check.data)}>
+      {checks.length > 0 && (
+        <List spacing="xs" size="sm" listStyleType="none" aria-label="Steps">
+          {checks.map((step) => (
+            <List.Item key={step.name} icon={<Mark ok={step.ok} />}>
+              {stepText(step.name)}
+              <span className="said">: {step.ok ? "works" : "failed"}</span>
+              {step.reason !== null && (
+                <Box style={{ overflowWrap: "anywhere" }} fw={600}>
+                  {step.reason}
+                </Box>
+              )}
+            </List.Item>
+          ))}
+        </List>
+      )}
+    </Alert>
+  );
+}
+
+function Mark({ ok }: { ok: boolean }) {
+  return ok ? (
+    <IconCircleCheck size={18} color="var(--mantine-color-pine-text)" aria-hidden />
+  ) : (
+    <IconCircleX size={18} color="var(--mantine-color-red-text)" aria-hidden />
+  );
+}
