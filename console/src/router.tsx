@@ -1,5 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 
+import { FAULTS } from "@/api/codes";
+import type { Model } from "@/api/types";
 import { session } from "@/auth/session";
 import { Failed } from "@/components/Failed";
 import { LinesSkeleton } from "@/components/Loaded";
@@ -10,7 +12,7 @@ import { SignedIn } from "@/pages/sign_in/SignedIn";
 import { SignIn } from "@/pages/sign_in/SignIn";
 import { EndpointLayout } from "@/shell/EndpointLayout";
 import { Layout } from "@/shell/Layout";
-import { flag, oneOf, page, text, texts } from "@/state/search";
+import { day, flag, id, oneOf, page, text, texts } from "@/state/search";
 
 const root = createRootRoute();
 
@@ -123,22 +125,26 @@ const domain = createRoute({
 });
 
 interface QuarantineSearch {
-  code?: string;
+  code?: Model<"Fault">;
   pointer?: string;
   revision?: string;
+  /** Whole days of UTC, both included. */
   from?: string;
   to?: string;
+  /** The revision to send again under. */
+  under?: string;
 }
 
 const quarantine = createRoute({
   getParentRoute: () => endpoint,
   path: "/environments/$environmentId/quarantine",
   validateSearch: (search): QuarantineSearch => ({
-    code: text(search.code),
-    pointer: text(search.pointer),
-    revision: text(search.revision),
-    from: text(search.from),
-    to: text(search.to),
+    code: oneOf(search.code, FAULTS),
+    pointer: text(search.pointer)?.slice(0, 256),
+    revision: id(search.revision),
+    from: day(search.from),
+    to: day(search.to),
+    under: id(search.under),
   }),
   component: lazyRouteComponent(() => import("@/pages/environments/Quarantine"), "Quarantine"),
 });

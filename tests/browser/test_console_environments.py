@@ -115,6 +115,34 @@ def test_a_quarantined_event_is_seen_marked_fixed_by_a_clone_and_redriven(signed
     wait_until(lambda: api.call("GET", f"/v1/environments/{made.environment_id}/quarantine")["events"] == 0, seconds=60)
 
 
+def test_the_quarantine_takes_no_harm_from_its_address_and_asks_for_whole_days(signed_in, api):
+    made = api.make_environment("By day", NAMES)
+    page = signed_in
+    show(page, made, "quarantine?code=type_fl&from=2026-02-31&to=yesterday&revision=No%20id")
+    expect(page.get_by_role("heading", name="Nothing in quarantine")).to_be_visible()
+    with page.expect_request("**/quarantine?*from=*") as asked:
+        page.get_by_label("First day").fill("2026-11-01")
+    assert "from=2026-11-01T00%3A00%3A00Z" in asked.value.url
+    expect(page).to_have_url(re.compile("from=2026-11-01"))
+    page.get_by_label("Last day").fill("2026-10-01")
+    expect(page.get_by_text("Is before the first.", exact=True)).to_be_visible()
+    page.get_by_label("Last day").fill("")
+    page.get_by_label("First day").fill("2999-01-01")
+    expect(page.get_by_role("heading", name="No days")).to_be_visible()
+    page.get_by_role("button", name="Show everything").click()
+
+    code = page.get_by_role("combobox", name="Code")
+    code.fill("type_fl")
+    page.get_by_role("option", name="type_float").click()
+    expect(page).to_have_url(re.compile("code=type_float"))
+    page.get_by_role("textbox", name="Field").press_sequentially("/price")
+    expect(page).to_have_url(re.compile("pointer="))
+    expect(page.get_by_role("heading", name="Nothing like that")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Field")).to_have_value("/price")
+    page.get_by_role("button", name="Show everything").click()
+    expect(page.get_by_role("textbox", name="Field")).to_have_value("")
+
+
 def test_a_domain_is_set_shown_and_removed(signed_in, api):
     made = api.make_environment("Own domain", NAMES)
     page = signed_in

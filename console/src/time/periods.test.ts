@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 
-import { change, PERIODS, rangeBefore, rangeOf, rangeQuery, sliceLabel } from "@/time/periods";
+import {
+  change,
+  daysOf,
+  isDay,
+  PERIODS,
+  rangeBefore,
+  rangeOf,
+  rangeQuery,
+  sliceLabel,
+  wholeDays,
+} from "@/time/periods";
 
 const NOW = Date.parse("2026-03-31T10:23:45.678Z");
 const at = (text: string) => Date.parse(text);
@@ -85,4 +95,20 @@ it("asks the API in RFC 3339", () => {
 it("names slices in UTC", () => {
   expect(sliceLabel(at("2026-03-31T23:59Z"), "minute")).toBe("23:59");
   expect(sliceLabel(at("2026-03-31T23:00Z"), "day")).toBe("31 Mar 2026");
+});
+
+describe("days", () => {
+  it("are those of the calendar", () => {
+    expect(isDay("2026-02-28")).toBe(true);
+    expect(isDay("2026-02-31")).toBe(false);
+    expect(isDay("2026-2-3")).toBe(false);
+  });
+
+  it("are asked for whole, both ends included", () => {
+    const day = { from: "2026-11-24", to: "2026-11-25" };
+    const asked = { from: "2026-11-24T00:00:00Z", to: "2026-11-26T00:00:00.000Z" };
+    expect(wholeDays(day)).toEqual(asked);
+    expect(wholeDays({})).toEqual({});
+    expect(daysOf({ from: Date.parse(asked.from), to: Date.parse(asked.to) })).toEqual(day);
+  });
 });

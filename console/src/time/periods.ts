@@ -108,7 +108,24 @@ export function change(now: number, before: number): number | null {
 }
 
 export function isDay(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const time = Date.parse(text);
+  // Some browsers read 31 February as 3 March.
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+
+/** Whole days as the API takes them, in RFC 3339: from the start of the first to the end of the last. */
+export function wholeDays({ from, to }: CustomDays): { from?: string; to?: string } {
+  return {
+    ...(from === undefined ? {} : { from: `${from}T00:00:00Z` }),
+    ...(to === undefined ? {} : { to: new Date(Date.parse(to) + DAY).toISOString() }),
+  };
+}
+
+/** The days that a range touches. */
+export function daysOf({ from, to }: Pick<Range, "from" | "to">): Required<CustomDays> {
+  const day = (time: number) => new Date(time).toISOString().slice(0, 10);
+  return { from: day(from), to: day(to - 1) };
 }
 
 function customRange({ from, to }: CustomDays, now: number): Range | null {

@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, Paper, Progress, Select, Stack, Text, Title } from "@mantine/core";
+import { Alert, Badge, Button, Center, Group, Paper, Progress, Select, Stack, Text, Title } from "@mantine/core";
 import { IconRepeat, IconTestPipe } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -8,11 +8,15 @@ import { lists } from "@/api/pages";
 import { failureFrom } from "@/api/problem";
 import type { Model } from "@/api/types";
 import { useRefusal } from "@/auth/me";
+import { ActionButton } from "@/components/ActionButton";
 import { FormFailure } from "@/components/FormFailure";
+import { Loaded } from "@/components/Loaded";
 import { RelativeTime } from "@/components/RelativeTime";
 import { toasts } from "@/components/toasts";
-import { counted } from "@/text/units";
+import { isOf, type AskedFilter } from "@/pages/environments/redrive_filter";
+import { counted, exactCount } from "@/text/units";
 
+const SHOWN = 10;
 const RUNNING_POLL_MS = 1_000;
 const STATE = { queued: "yellow", running: "blue", done: "pine", failed: "red", cancelled: "gray" };
 
@@ -20,13 +24,18 @@ type Redrive = Model<"Redrive">;
 
 interface Props {
   environment: Model<"Environment">;
-  filter: { code?: string; pointer?: string; revision?: string; from?: string; to?: string };
+  filter: AskedFilter;
+  /** Since when events are in quarantine; not known until the quarantine is loaded. */
+  keptFrom: string | undefined;
+  /** The chosen revision; the one that runs, if none is. */
+  under: string | undefined;
+  onUnder: (revisionId: string | undefined) => void;
   revisions: Model<"Revision">[];
 }
 
 /** Sends quarantined events again under a revision that they fit, after a dry run has said what would come of it. */
-export function Redrives({ environment, filter, revisions }: Props) {
-  const [revision, setRevision] = useState<string | null>(null);
+export function Redrives({ environment, filter, keptFrom, under, onUnder, revisions }: Props) {
+  const [most, setMost] = useState(SHOWN);
   const refused = useRefusal("editor");
   const redrives = useQuery({
     ...lists.redrives(environment.id),
@@ -36,13 +45,18 @@ export function Redrives({ environment, filter, revisions }: Props) {
     meta: { showsFailures: true },
     onSuccess: ({ dry_run }) => toasts.done(dry_run ? "The dry run has begun." : "The redrive has begun."),
   });
-  const chosen = revision ?? environment.revision_id;
+  const chosen = under ?? environment.revision_id;
   const nameOf = (id: string) => revisions.find((row) => row.id === id)?.name ?? id;
   const tried = redrives.data?.find(
-    (row) => row.dry_run && row.state === "done" && row.revision_id === chosen && isSame(row.filter, filter),
+    (row) =>
+      keptFrom !== undefined &&
+      row.dry_run &&
+      row.state === "done" &&
+      row.revision_id === chosen &&
+      isOf(row, filter, keptFrom),
   );
   const send = (dry_run: boolean) => {
-    const body = { revision_id: chosen, dry_run, filter: filter as Model<"RedriveFilter"> };
+    const body = { revision_id: chosen, dry_run, filter };
     start.mutate({ params: { path: { environment_id: environment.id } }, body });
   };
   return (
@@ -64,26 +78,32 @@ export function Redrives({ environment, filter, revisions }: Props) {
                 .toReversed()
                 .map(({ id, name }) => ({ value: id, label: name }))}
               value={chosen}
-              onChange={setRevision}
+              onChange={(id) => onUnder(id ?? undefined)}
             />
-            <Button
+            <ActionButton
               variant={tried === undefined ? "filled" : "default"}
               leftSection={<IconTestPipe size={16} />}
               loading={start.isPending && start.variables.body.dry_run === true}
-              disabled={refused !== false}
+              refused={refused}
               onClick={() => send(true)}
             >
               Dry run
-            </Button>
-            <Button
+            </ActionButton>
+            <ActionButton
               variant={tried === undefined ? "default" : "filled"}
               leftSection={<IconRepeat size={16} />}
               loading={start.isPending && start.variables.body.dry_run === false}
-              disabled={refused !== false || tried === undefined || tried.valid === 0}
+              refused={
+                refused !== false
+                  ? refused
+                  : tried === undefined
+                    ? "The dry run comes first."
+                    : tried.valid === 0 && "None of these events would fit."
+              }
               onClick={() => send(false)}
             >
               {tried === undefined ? "Redrive" : `Redrive ${counted(tried.valid, "event")}`}
-            </Button>
+            </ActionButton>
           </Group>
           {tried === undefined && (
             <Text size="sm" c="dimmed">
@@ -93,9 +113,22 @@ export function Redrives({ environment, filter, revisions }: Props) {
           <FormFailure failure={start.isError ? failureFrom(start.error) : null} />
         </Stack>
       </Paper>
-      {redrives.data?.slice(0, 10).map((row) => (
-        <Run key={row.id} redrive={row} name={nameOf(row.revision_id)} />
-      ))}
+      <Loaded query={redrives} failed="The redrives could not be loaded">
+        {(rows) => (
+          <>
+            {rows.slice(0, most).map((row) => (
+              <Run key={row.id} redrive={row} name={nameOf(row.revision_id)} />
+            ))}
+            {rows.length > most && (
+              <Center>
+                <Button variant="default" onClick={() => setMost(most + SHOWN)}>
+                  Show older ({exactCount(rows.length - most)} more)
+                </Button>
+              </Center>
+            )}
+          </>
+        )}
+      </Loaded>
     </Stack>
   );
 }
@@ -148,8 +181,4 @@ function Run({ redrive, name }: { redrive: Redrive; name: string }) {
 
 function isUnderWay({ state }: Redrive): boolean {
   return state === "queued" || state === "running";
-}
-
-function isSame(made: Redrive["filter"], filter: Props["filter"]): boolean {
-  return (["code", "pointer", "revision"] as const).every((name) => (made[name] ?? undefined) === filter[name]);
 }

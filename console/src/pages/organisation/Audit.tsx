@@ -7,18 +7,18 @@ import { client } from "@/api/client";
 import { lists } from "@/api/pages";
 import type { Model } from "@/api/types";
 import { DataTable, TableSkeleton, type Column } from "@/components/DataTable";
+import { DayFields } from "@/components/DayFields";
 import { EmptyState } from "@/components/EmptyState";
 import { Failed } from "@/components/Failed";
 import { Section } from "@/components/Page";
 import { RelativeTime } from "@/components/RelativeTime";
 import { AuditChange } from "@/pages/organisation/AuditChange";
 import type { AuditSearch } from "@/pages/organisation/search";
-import { isDay } from "@/time/periods";
+import { wholeDays } from "@/time/periods";
 
 type Entry = Model<"AuditEntry">;
 
 const PAGE = 50;
-const DAY_MS = 86_400_000;
 
 /** Who changed what, when, from where; what was before and after on a click. */
 export function Audit() {
@@ -64,20 +64,7 @@ export function Audit() {
           onChange={(event) => set({ subject: event.currentTarget.value.trim() || undefined })}
           w={{ base: "100%", xs: 240 }}
         />
-        <TextInput
-          type="date"
-          label="First day"
-          value={search.from ?? ""}
-          onChange={(event) => set({ from: event.currentTarget.value || undefined })}
-          w={{ base: "47%", xs: 150 }}
-        />
-        <TextInput
-          type="date"
-          label="Last day"
-          value={search.to ?? ""}
-          onChange={(event) => set({ to: event.currentTarget.value || undefined })}
-          w={{ base: "47%", xs: 150 }}
-        />
+        <DayFields days={search} onChange={set} />
         {isFiltered && (
           <Button variant="subtle" color="gray" onClick={() => void navigate({ search: {} })}>
             Show all
@@ -149,7 +136,6 @@ function filterOf({ actor, subject, from, to }: AuditSearch) {
   return {
     ...(actor === undefined ? {} : { actor }),
     ...(subject === undefined ? {} : { subject }),
-    ...(from !== undefined && isDay(from) ? { from: `${from}T00:00:00Z` } : {}),
-    ...(to !== undefined && isDay(to) ? { to: new Date(Date.parse(to) + DAY_MS).toISOString() } : {}),
+    ...wholeDays({ from, to }),
   };
 }

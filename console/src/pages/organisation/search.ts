@@ -1,4 +1,4 @@
-import { text } from "@/state/search";
+import { day, text } from "@/state/search";
 
 /** The filters of the audit log, as they stand in its address. */
 export interface AuditSearch {
@@ -12,7 +12,7 @@ export function auditSearch(search: Record<string, unknown>): AuditSearch {
   return {
     subject: text(search.subject),
     actor: text(search.actor),
-    from: text(search.from),
-    to: text(search.to),
+    from: day(search.from),
+    to: day(search.to),
   };
 }

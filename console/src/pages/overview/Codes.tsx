@@ -3,10 +3,13 @@ import { IconChevronDown } from "@tabler/icons-react";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 
+import { FAULTS } from "@/api/codes";
 import type { Model } from "@/api/types";
 import { Amount } from "@/components/Amount";
 import { TextLink } from "@/components/LinkButton";
 import { Loaded } from "@/components/Loaded";
+import { oneOf } from "@/state/search";
+import { daysOf } from "@/time/periods";
 
 const MOST = 8;
 
@@ -14,7 +17,7 @@ interface Props<Err> {
   codes: UseQueryResult<Model<"UsageCodes">, Err>;
   endpointId: string;
   environments: Model<"Environment">[];
-  range: { from: string; to: string };
+  range: { from: number; to: number };
 }
 
 /** Why events were refused, the most frequent code first; each leads to the events in quarantine. */
@@ -56,7 +59,7 @@ function ToQuarantine({ code, endpointId, environments, range }: LinkProps) {
   const { environment } = useSearch({ from: "/app/endpoints/$endpointId/" });
   const navigate = useNavigate();
   const to = "/endpoints/$endpointId/environments/$environmentId/quarantine";
-  const search = { code, ...range };
+  const search = { code: oneOf(code, FAULTS), ...daysOf(range) };
   const only = environment ?? (environments.length === 1 ? environments[0]?.id : undefined);
   if (only !== undefined) {
     return (

@@ -67,7 +67,7 @@ export function Overview() {
                 <Outcomes totals={found.totals} />
               </Grid.Col>
               <Grid.Col span={{ base: 12, md: 6 }}>
-                <Codes codes={codes} endpointId={endpointId} environments={environments.data ?? []} range={ends} />
+                <Codes codes={codes} endpointId={endpointId} environments={environments.data ?? []} range={range} />
               </Grid.Col>
             </Grid>
           </Stack>

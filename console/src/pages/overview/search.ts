@@ -1,4 +1,4 @@
-import { oneOf, text } from "@/state/search";
+import { day, oneOf, text } from "@/state/search";
 import { PERIODS, type PeriodName } from "@/time/periods";
 
 /** What of the overview stands in its address. */
@@ -14,8 +14,8 @@ export interface OverviewSearch {
 export function overviewSearch(search: Record<string, unknown>): OverviewSearch {
   return {
     period: oneOf(search.period, PERIODS),
-    from: text(search.from),
-    to: text(search.to),
+    from: day(search.from),
+    to: day(search.to),
     environment: text(search.environment),
     revision: text(search.revision),
     view: oneOf(search.view, ["table"]),

@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+
+import { isOf } from "@/pages/environments/redrive_filter";
+
+const KEPT_FROM = "2026-10-26T09:00:00.000Z";
+const OPEN = {
+  created_at: "2026-11-25T09:10:00.000Z",
+  filter: {
+    code: null,
+    pointer: "/price",
+    revision: null,
+    from: "2026-10-26T09:00:00.000Z",
+    to: "2026-11-25T10:00:00.000Z",
+  },
+};
+const BY_DAY = {
+  ...OPEN,
+  filter: { ...OPEN.filter, from: "2026-11-20T00:00:00.000Z", to: "2026-11-21T00:00:00.000Z" },
+};
+const DAY = { from: "2026-11-20T00:00:00Z", to: "2026-11-21T00:00:00.000Z" };
+
+it("takes a redrive of another period for another one", () => {
+  expect(isOf(OPEN, { pointer: "/price" }, KEPT_FROM)).toBe(true);
+  expect(isOf(OPEN, { pointer: "/price", ...DAY }, KEPT_FROM)).toBe(false);
+  expect(isOf(BY_DAY, { pointer: "/price", ...DAY }, KEPT_FROM)).toBe(true);
+  expect(isOf(BY_DAY, { pointer: "/price" }, KEPT_FROM)).toBe(false);
+  expect(isOf(BY_DAY, { pointer: "/price", from: DAY.from }, KEPT_FROM)).toBe(false);
+});
+
+it("takes a redrive for another reason for another one", () => {
+  expect(isOf(OPEN, {}, KEPT_FROM)).toBe(false);
+  expect(isOf(OPEN, { pointer: "/price", code: "required" }, KEPT_FROM)).toBe(false);
+});
