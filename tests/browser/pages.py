@@ -29,6 +29,7 @@ PAGES = [
     Page("install", ENVIRONMENT + "/install", "2. Code"),
     Page("deploy", ENVIRONMENT + "/deploy", "History"),
     Page("domain", ENVIRONMENT + "/domain", "Have one issued"),
+    Page("domain-set", ENDPOINT + "/environments/{staging_id}/domain", "active"),
     Page("quarantine", ENVIRONMENT + "/quarantine", "Samples"),
     Page("organisation", "/organisation", "Beyond a monthly limit"),
     Page("members", "/organisation/members", "grace@example.com"),
@@ -44,4 +45,5 @@ def path_of(page, seeded):
         environment_id=seeded.shop.environment_id,
         revision_id=seeded.shop.revision_id,
         draft_id=seeded.draft_id,
+        staging_id=seeded.staging_id,
     )

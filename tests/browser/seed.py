@@ -5,6 +5,7 @@ import math
 import random
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
@@ -12,6 +13,7 @@ from adapters.sqlite.database import Database
 from adapters.sqlite.usage import SqliteUsage
 from domain.metering.ports import UsageSums
 from local.api_client import Made
+from tests.certificates import DOMAIN, issue
 
 DAY = 86_400
 HOUR = 3_600
@@ -51,6 +53,12 @@ def seed(api, state_dir):
         {"name": "Staging", "revision_id": shop.revision_id, "destination": {"type": "s3", "managed": True}},
     )
     api.call("PATCH", f"/v1/environments/{shop.environment_id}", {"name": "Production"})
+    certificate = issue((DOMAIN,), starts=datetime.now(UTC) - timedelta(days=1))
+    api.call(
+        "PUT",
+        f"/v1/environments/{staging['id']}/custom-domain",
+        {"domain": DOMAIN, "certificate": {"pem": certificate.pem, "private_key": certificate.private_key}},
+    )
     clone = api.call(
         "POST", f"/v1/endpoints/{shop.endpoint_id}/revisions", {"clone_of": shop.revision_id, "name": "With vouchers"}
     )

@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, Paper, Select, Stack, Text, Textarea, Title } from "@mantine/core";
+import { Alert, Badge, Group, Paper, Select, Stack, Text, Textarea, Title } from "@mantine/core";
 import { IconArrowBackUp, IconRocket } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -9,12 +9,14 @@ import { lists } from "@/api/pages";
 import { failureFrom } from "@/api/problem";
 import type { Model } from "@/api/types";
 import { useRefusal } from "@/auth/me";
+import { ActionButton } from "@/components/ActionButton";
 import { DataTable, TableSkeleton, type Column } from "@/components/DataTable";
 import { FormFailure } from "@/components/FormFailure";
 import { TextLink } from "@/components/LinkButton";
 import { LinesSkeleton, Loaded } from "@/components/Loaded";
 import { RelativeTime } from "@/components/RelativeTime";
 import { toasts } from "@/components/toasts";
+import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
 import { Changes } from "@/pages/revisions/Changes";
 
@@ -57,6 +59,7 @@ function Choose({ environment }: { environment: Environment }) {
     <Loaded query={revisions} skeleton={<LinesSkeleton />} failed="The revisions could not be loaded">
       {() => (
         <Stack>
+          <UnsavedGuard unsaved={chosen !== undefined && note.trim() !== "" && !deploy.isPending} />
           <Text>
             Running: <strong>{nameOf(environment.revision_id)}</strong>, deployed{" "}
             <RelativeTime at={environment.deployed_at} />.
@@ -98,10 +101,10 @@ function Choose({ environment }: { environment: Environment }) {
               />
               <FormFailure failure={deploy.isError ? failureFrom(deploy.error) : null} />
               <Group>
-                <Button
+                <ActionButton
                   leftSection={<IconRocket size={16} />}
                   loading={deploy.isPending}
-                  disabled={refused !== false}
+                  refused={refused}
                   onClick={() =>
                     deploy.mutate({
                       params: { path: { environment_id: environment.id } },
@@ -110,7 +113,7 @@ function Choose({ environment }: { environment: Environment }) {
                   }
                 >
                   Deploy {nameOf(chosen)}
-                </Button>
+                </ActionButton>
               </Group>
             </>
           )}
@@ -166,11 +169,11 @@ function History({ environment }: { environment: Environment }) {
             running
           </Badge>
         ) : (
-          <Button
+          <ActionButton
             size="xs"
             variant="default"
             leftSection={<IconArrowBackUp size={14} />}
-            disabled={refused !== false}
+            refused={refused}
             loading={deploy.isPending && deploy.variables.body.revision_id === row.revision_id}
             onClick={() =>
               deploy.mutate({
@@ -180,7 +183,7 @@ function History({ environment }: { environment: Environment }) {
             }
           >
             Roll back to {nameOf(row.revision_id)}
-          </Button>
+          </ActionButton>
         ),
     },
   ];

@@ -20,6 +20,7 @@ import { api } from "@/api/client";
 import { failureFrom, type Failure } from "@/api/problem";
 import type { Model } from "@/api/types";
 import { useRefusal } from "@/auth/me";
+import { ActionButton } from "@/components/ActionButton";
 import { ConfirmByName } from "@/components/ConfirmByName";
 import { CopyField } from "@/components/Copy";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
@@ -60,13 +61,13 @@ function DomainOf({ environment }: { environment: Model<"Environment"> }) {
     },
   );
   const isNone = query.isError && failureFrom(query.error).status === 404;
-  if (isNone) return <Bring environment={environment} domain="" onDone={() => undefined} />;
+  if (isNone) return <Bring environment={environment} onDone={() => undefined} />;
   return (
     <Loaded query={query} skeleton={<LinesSkeleton lines={6} />} failed="The domain could not be loaded">
       {(domain) => (
         <Stack gap="lg">
           <Shown environment={environment} domain={domain} onReplace={() => setReplacing(true)} />
-          {isReplacing && <Bring environment={environment} domain={domain.domain} onDone={() => setReplacing(false)} />}
+          {isReplacing && <Bring environment={environment} former={domain} onDone={() => setReplacing(false)} />}
         </Stack>
       )}
     </Loaded>
@@ -89,6 +90,7 @@ function Shown({ environment, domain, onReplace }: ShownProps) {
     },
   });
   const { certificate } = domain;
+  const gone = domain.status === "deleting" ? "It is being removed." : undefined;
   return (
     <Stack>
       <Group>
@@ -115,6 +117,13 @@ function Shown({ environment, domain, onReplace }: ShownProps) {
             <Fact name="Kind">{certificate.kind === "managed" ? "issued for you" : "brought by you"}</Fact>
             <Fact name="Issuer">{certificate.issuer ?? "–"}</Fact>
             <Fact name="Names">{certificate.sans.join(", ") || "–"}</Fact>
+            <Fact name="Browsers">
+              {certificate.publicly_trusted === null
+                ? "–"
+                : certificate.publicly_trusted
+                  ? "trust it"
+                  : "don’t trust it"}
+            </Fact>
             <Fact name="Runs out">
               <RelativeTime at={certificate.expires_at} none="–" />
             </Fact>
@@ -127,12 +136,12 @@ function Shown({ environment, domain, onReplace }: ShownProps) {
         </Table>
       </Paper>
       <Group>
-        <Button variant="default" disabled={refused !== false} onClick={onReplace}>
-          Replace the certificate
-        </Button>
-        <Button color="red" variant="light" disabled={refused !== false} onClick={() => setRemoving(true)}>
+        <ActionButton variant="default" refused={gone ?? refused} onClick={onReplace}>
+          {domain.status === "failed" ? "Set it again" : "Replace the certificate"}
+        </ActionButton>
+        <ActionButton color="red" variant="light" refused={gone ?? refused} onClick={() => setRemoving(true)}>
           Remove the domain
-        </Button>
+        </ActionButton>
       </Group>
       <ConfirmByName
         opened={isRemoving}
@@ -186,7 +195,8 @@ function Records({ domain }: { domain: CustomDomain }) {
 
 interface BringProps {
   environment: Model<"Environment">;
-  domain: string;
+  /** The domain that is there, whose certificate takes the place of another. */
+  former?: CustomDomain;
   onDone: () => void;
 }
 
@@ -196,11 +206,15 @@ interface DomainForm {
   certificate: { pem: string; private_key: string; chain: string };
 }
 
-function Bring({ environment, domain, onDone }: BringProps) {
+function Bring({ environment, former, onDone }: BringProps) {
   const [failure, setFailure] = useState<Failure | null>(null);
   const refused = useRefusal("admin");
   const form = useForm<DomainForm>({
-    initialValues: { domain, kind: "managed", certificate: { pem: "", private_key: "", chain: "" } },
+    initialValues: {
+      domain: former?.domain ?? "",
+      kind: former?.certificate.kind ?? "managed",
+      certificate: { pem: "", private_key: "", chain: "" },
+    },
   });
   const put = api.useMutation("put", "/v1/environments/{environment_id}/custom-domain", {
     meta: { showsFailures: true },
@@ -231,6 +245,11 @@ function Bring({ environment, domain, onDone }: BringProps) {
             autoComplete="off"
             {...form.getInputProps("domain")}
           />
+          {former !== undefined && form.values.domain.trim() !== former.domain && (
+            <Alert color="yellow" title="This is another domain">
+              It takes the place of {former.domain}, which stops at once.
+            </Alert>
+          )}
           <Input.Wrapper label="Certificate" labelElement="div">
             <div>
               <SegmentedControl
@@ -260,14 +279,14 @@ function Bring({ environment, domain, onDone }: BringProps) {
           )}
           <FormFailure failure={failure} />
           <Group justify="flex-end">
-            {domain !== "" && (
+            {former !== undefined && (
               <Button variant="default" onClick={onDone}>
                 Cancel
               </Button>
             )}
-            <Button type="submit" loading={put.isPending} disabled={refused !== false}>
+            <ActionButton type="submit" loading={put.isPending} refused={refused}>
               Set the domain
-            </Button>
+            </ActionButton>
           </Group>
         </Stack>
         <UnsavedGuard unsaved={form.isDirty() && !put.isPending} />
