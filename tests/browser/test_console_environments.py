@@ -145,6 +145,24 @@ def test_the_quarantine_takes_no_harm_from_its_address_and_asks_for_whole_days(s
     expect(page.get_by_role("textbox", name="Field")).to_have_value("")
 
 
+def test_every_event_in_quarantine_can_be_seen_and_none_twice(signed_in, api):
+    made = api.make_environment("Many", NAMES)
+    batch = "[" + ",".join(f'{{"name": {number}}}' for number in range(30)) + "]"
+    assert send(made.address, batch).status_code == 400
+    path = f"/v1/environments/{made.environment_id}/quarantine"
+    wait_until(lambda: api.call("GET", path)["events"] == 30, seconds=60)
+    page = signed_in
+    show(page, made, "quarantine")
+    events = page.get_by_role("region", name=re.compile("^Event "))
+    expect(events).to_have_count(5)
+    more = page.get_by_role("button", name="Show more")
+    more.click()
+    expect(events.nth(19)).to_be_visible()
+    more.click()
+    expect(events).to_have_count(30)
+    expect(more).to_have_count(0)
+
+
 def test_a_domain_is_set_shown_and_removed(signed_in, api):
     made = api.make_environment("Own domain", NAMES)
     page = signed_in

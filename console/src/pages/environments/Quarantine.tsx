@@ -150,7 +150,12 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
                   rows={page.items}
                   rowKey={(row) => `${row.revision_id} ${row.code} ${row.pointer}`}
                 />
-                <Samples samples={page.samples} />
+                <Samples
+                  key={JSON.stringify(wanted)}
+                  environmentId={environment.id}
+                  filter={wanted}
+                  samples={page.samples}
+                />
               </Stack>
             )
           }

@@ -1,19 +1,56 @@
-import { Badge, Box, Group, Paper, Stack, Text, Title } from "@mantine/core";
-import { useMemo } from "react";
+import { Badge, Box, Button, Center, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
 
 import type { Model } from "@/api/types";
+import { Failed } from "@/components/Failed";
 import { RelativeTime } from "@/components/RelativeTime";
+import { keyOf, withoutRepeats } from "@/pages/environments/event_pages";
 import { markedLines } from "@/pages/environments/marking";
+import { quarantinedEvents } from "@/pages/environments/quarantined_events";
+import type { AskedFilter } from "@/pages/environments/redrive_filter";
 
-/** Some events as they came, each with what is wrong marked in it. */
-export function Samples({ samples }: { samples: readonly Model<"QuarantinedEvent">[] }) {
+interface Props {
+  environmentId: string;
+  filter: AskedFilter;
+  /** Some of them, which the quarantine shows with its groups. */
+  samples: readonly Model<"QuarantinedEvent">[];
+}
+
+/** Events as they came, each with what is wrong marked in it: some at first, then all of them page by page. */
+export function Samples({ environmentId, filter, samples }: Props) {
+  const [isAll, setAll] = useState(false);
+  const query = useInfiniteQuery({
+    ...quarantinedEvents(environmentId, filter),
+    enabled: isAll,
+  });
   if (samples.length === 0) return null;
+  const shown = withoutRepeats([...samples, ...(query.data?.pages.flatMap(({ items }) => items) ?? [])]);
+  const hasMore = !isAll || query.hasNextPage;
   return (
     <Stack gap="sm" component="section" aria-label="Samples">
       <Title order={3}>Samples</Title>
-      {samples.map((sample) => (
-        <Sample key={`${sample.event_id} ${sample.object}`} sample={sample} />
+      {shown.map((sample) => (
+        <Sample key={keyOf(sample)} sample={sample} />
       ))}
+      {query.isError && (
+        <Failed
+          error={query.error}
+          title="More events could not be loaded"
+          onRetry={() => void (query.data === undefined ? query.refetch() : query.fetchNextPage())}
+        />
+      )}
+      {(hasMore || query.isFetching) && !query.isError && (
+        <Center>
+          <Button
+            variant="default"
+            loading={isAll && (query.isLoading || query.isFetchingNextPage)}
+            onClick={() => (isAll ? void query.fetchNextPage() : setAll(true))}
+          >
+            Show more
+          </Button>
+        </Center>
+      )}
     </Stack>
   );
 }
