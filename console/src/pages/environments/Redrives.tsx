@@ -9,6 +9,7 @@ import { failureFrom } from "@/api/problem";
 import type { Model } from "@/api/types";
 import { useRefusal } from "@/auth/me";
 import { ActionButton } from "@/components/ActionButton";
+import { Amount } from "@/components/Amount";
 import { FormFailure } from "@/components/FormFailure";
 import { Loaded } from "@/components/Loaded";
 import { RelativeTime } from "@/components/RelativeTime";
@@ -168,10 +169,19 @@ function Run({ redrive, name }: { redrive: Redrive; name: string }) {
           <Progress value={done * 100} animated aria-label={`Progress of the ${what.toLowerCase()}`} />
         )}
         <Text size="sm">
-          {counted(redrive.matched, "event")} matched: {redrive.valid}{" "}
-          {redrive.dry_run ? "would fit" : `fitted, of which ${redrive.sent} were sent`}, {redrive.invalid} still not
-          valid
-          {redrive.codes.length > 0 && ` (${redrive.codes.map(({ code, count }) => `${code} ${count}`).join(", ")})`}.
+          <Amount value={redrive.matched} /> {redrive.matched === 1 ? "event" : "events"} matched:{" "}
+          <Amount value={redrive.valid} />{" "}
+          {redrive.dry_run ? (
+            "would fit"
+          ) : (
+            <>
+              fitted, of which <Amount value={redrive.sent} /> were sent
+            </>
+          )}
+          , <Amount value={redrive.invalid} /> still not valid
+          {redrive.codes.length > 0 &&
+            ` (${redrive.codes.map(({ code, count }) => `${code} ${exactCount(count)}`).join(", ")})`}
+          .
         </Text>
         {redrive.reason !== null && <Alert color="red">{redrive.reason}</Alert>}
       </Stack>
