@@ -6,6 +6,7 @@ import { session } from "@/auth/session";
 import { Failed } from "@/components/Failed";
 import { LinesSkeleton } from "@/components/Loaded";
 import { NotFound } from "@/pages/NotFound";
+import { setAsideSearch } from "@/pages/operations/search";
 import { auditSearch } from "@/pages/organisation/search";
 import { overviewSearch } from "@/pages/overview/search";
 import { SignedIn } from "@/pages/sign_in/SignedIn";
@@ -213,6 +214,32 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("@/pages/organisation/Audit"), "Audit"),
 });
 
+const operations = createRoute({
+  getParentRoute: () => app,
+  path: "/operations",
+  component: lazyRouteComponent(() => import("@/pages/operations/Operations"), "Operations"),
+});
+
+const queues = createRoute({
+  getParentRoute: () => operations,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/pages/operations/Queues"), "Queues"),
+});
+
+const deadLetters = createRoute({
+  getParentRoute: () => operations,
+  path: "/queues/$queue",
+  validateSearch: (search): { letter?: string } => ({ letter: text(search.letter) }),
+  component: lazyRouteComponent(() => import("@/pages/operations/DeadLetters"), "DeadLetters"),
+});
+
+const setAside = createRoute({
+  getParentRoute: () => operations,
+  path: "/set-aside",
+  validateSearch: setAsideSearch,
+  component: lazyRouteComponent(() => import("@/pages/operations/SetAside"), "SetAside"),
+});
+
 /** What nothing else answers to, for who is signed in: within the console, so that its navigation is there. */
 const nowhere = createRoute({ getParentRoute: () => app, path: "$", component: NotFound });
 
@@ -225,6 +252,7 @@ export const router = createRouter({
       start,
       endpoint.addChildren([overview, environments, install, deploy, domain, quarantine, revisions, designer, compare]),
       organisation.addChildren([plan, members, tokens, audit]),
+      operations.addChildren([queues, deadLetters, setAside]),
       nowhere,
     ]),
   ]),

@@ -1,6 +1,7 @@
 import { Container, Group } from "@mantine/core";
 import { Link, Outlet } from "@tanstack/react-router";
 
+import { useMe } from "@/auth/me";
 import { SignInAgain } from "@/auth/SignInAgain";
 import { AccountMenu } from "@/shell/AccountMenu";
 import { Connection } from "@/shell/Connection";
@@ -8,6 +9,7 @@ import classes from "@/shell/Layout.module.css";
 
 /** What stands around every page of somebody who is signed in. */
 export function Layout() {
+  const { data: me } = useMe();
   return (
     <>
       <a className="skip-link" href="#content">
@@ -15,7 +17,7 @@ export function Layout() {
       </a>
       <header className={classes.header}>
         <Container size="xl" h={56}>
-          <Group h="100%" gap="lg" wrap="nowrap">
+          <Group h="100%" className={classes.bar} wrap="nowrap">
             <Link to="/" className={classes.brand} aria-label="ingest-endpoints, home">
               <img src="/icon.svg" alt="" width={26} height={26} />
               <span className={classes.brandName}>ingest-endpoints</span>
@@ -27,6 +29,11 @@ export function Layout() {
               <Link to="/organisation" className={classes.link}>
                 Organisation
               </Link>
+              {me?.operator === true && (
+                <Link to="/operations" className={classes.link}>
+                  Operations
+                </Link>
+              )}
             </Group>
             <AccountMenu />
           </Group>

@@ -1,0 +1,40 @@
+import { Group, Stack, Text } from "@mantine/core";
+
+import type { Model } from "@/api/types";
+import { CopyField } from "@/components/Copy";
+
+const TITLES: Record<string, string> = {
+  environment_id: "Environment",
+  event_id: "Event",
+  redrive_id: "Redrive",
+  stream: "Stream",
+  action: "Action",
+  step: "Step",
+};
+
+/** Whose a dead letter is, as far as it says so. */
+export function About({ about }: Pick<Model<"DeadLetter">, "about">) {
+  const facts = Object.entries(about);
+  if (facts.length === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        It does not say
+      </Text>
+    );
+  }
+  return (
+    <Stack gap={2}>
+      {facts.map(([name, value]) => {
+        const title = TITLES[name] ?? name;
+        return (
+          <Group key={name} gap={6} wrap="nowrap" miw={0} fw={400}>
+            <Text size="sm" c="dimmed" flex="none">
+              {title}
+            </Text>
+            <CopyField value={value} label={`Copy: ${title} ${value}`} />
+          </Group>
+        );
+      })}
+    </Stack>
+  );
+}

@@ -1,0 +1,40 @@
+import type { Model } from "@/api/types";
+
+type SetAsideObject = Model<"SetAsideObject">;
+
+/** Events of one environment that were refused for the same reason. */
+export interface Group {
+  environment_id: string;
+  reason: string;
+  events: number;
+  /** In how many objects they are. */
+  objects: number;
+  /** The first hour and the last that they came in. */
+  first: string;
+  last: string;
+}
+
+/** Count refused events by environment and reason, the most first. */
+export function groupsOf(objects: readonly SetAsideObject[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const { environment_id, hour, reasons } of objects) {
+    for (const { reason, events } of reasons) {
+      const key = `${environment_id} ${reason}`;
+      const group = groups.get(key);
+      if (group === undefined) {
+        groups.set(key, { environment_id, reason, events, objects: 1, first: hour, last: hour });
+      } else {
+        group.events += events;
+        group.objects += 1;
+        if (hour < group.first) group.first = hour;
+        if (hour > group.last) group.last = hour;
+      }
+    }
+  }
+  return [...groups.values()].toSorted((one, other) => other.events - one.events);
+}
+
+/** The objects that hold events that were refused for a reason; all without one. */
+export function withReason(objects: readonly SetAsideObject[], reason: string | undefined): SetAsideObject[] {
+  return objects.filter(({ reasons }) => reason === undefined || reasons.some((row) => row.reason === reason));
+}
