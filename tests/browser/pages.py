@@ -35,6 +35,12 @@ PAGES = [
     Page("members", "/organisation/members", "grace@example.com"),
     Page("tokens", "/organisation/tokens", "Last used"),
     Page("audit", "/organisation/audit", "Before and after"),
+    Page("operations", "/operations", "4 messages were given up"),
+    Page("dead-letters", "/operations/queues/spill", "Send all again"),
+    Page("set-aside", "/operations/set-aside", "Objects"),
+    Page(
+        "set-aside-filtered", "/operations/set-aside?environment={environment_id}&reason=no such field: ….", "Dry run"
+    ),
 ]
 
 

@@ -13,6 +13,7 @@ from adapters.sqlite.database import Database
 from adapters.sqlite.usage import SqliteUsage
 from domain.metering.ports import UsageSums
 from local.api_client import Made
+from tests.browser.operations_seed import add_dead_letters, add_set_aside
 from tests.certificates import DOMAIN, issue
 
 DAY = 86_400
@@ -45,7 +46,7 @@ class Seeded:
 
 
 def seed(api, state_dir):
-    """Fill a local run: three endpoints, weeks of usage, quarantined events, members and tokens."""
+    """Fill a local run: three endpoints, weeks of usage, quarantined events, members and tokens, what was given up."""
     shop = api.make_environment("Web shop", SHOP)
     staging = api.call(
         "POST",
@@ -78,6 +79,7 @@ def seed(api, state_dir):
     _send(api, shop)
     _add_usage(state_dir, organisation_id, shop, 20_000)
     _add_usage(state_dir, organisation_id, errors, 900)
+    _give_up(state_dir, shop, staging["id"])
     return Seeded(shop, clone["id"], staging["id"])
 
 
@@ -90,6 +92,20 @@ def _send(api, made):
         {"event": "view", "items": [{"sku": 5}]},
     ]
     httpx.post(made.address, content=json.dumps([good] * 5 + bad * 3), trust_env=False).raise_for_status()
+
+
+def _give_up(state_dir, shop, staging_id):
+    """Give messages of two queues up, and set events of two environments aside."""
+    now = time.time_ns()
+    provision = {"action": "provision", "environment_id": shop.environment_id}
+    add_dead_letters(state_dir, "provision", [provision], now)
+    add_dead_letters(state_dir, "spill", [{"stream": f"ingest-{shop.environment_id}-1", "record": "e30K"}] * 3, now)
+    no_field, too_old = 'no such field: "price".', "Streaming into 2016-11-25 is not allowed."
+    for back in range(4):
+        hour = time.strftime("%Y-%m-%dT%H", time.gmtime(now // 10**9 - back * HOUR))
+        add_set_aside(state_dir, shop.environment_id, shop.revision_id, hour, [no_field] * (40 - 9 * back) + [too_old])
+        if back % 2:
+            add_set_aside(state_dir, staging_id, shop.revision_id, hour, [too_old] * 3)
 
 
 def _add_usage(state_dir, organisation_id, made, daily):

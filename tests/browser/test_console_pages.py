@@ -92,6 +92,10 @@ OPENED = [
     ("/organisation/tokens", "New token"),
     ("/organisation/tokens", "Delete CI"),
     ("/organisation/audit", "Before and after of"),
+    ("/operations", "New organisation"),
+    ("/operations/queues/spill", "Open "),
+    ("/operations/queues/spill", "Send all again"),
+    ("/operations/set-aside", "Open env_"),
 ]
 """What opens over a page: the page, and how the name of the button begins that opens it."""
 

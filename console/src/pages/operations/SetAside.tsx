@@ -111,29 +111,23 @@ interface FoundProps {
 function Found({ all, search, set, more }: FoundProps) {
   const { environment, reason } = search;
   const objects = withReason(all, reason);
-  const events = all.reduce((sum, object) => sum + object.events, 0);
+  const events = objects.reduce((sum, object) => sum + object.events, 0);
   return (
     <>
-      {all.length > 0 && (
+      {objects.length > 0 && (
         <Text>
-          {counted(events, "event")} in {counted(all.length, "object")}
+          {counted(events, "event")} in {counted(objects.length, "object")}
           {more === false ? "." : ", and there are more: counts are of what was read so far."}
         </Text>
       )}
-      {all.length === 0 ? (
+      {all.length === 0 && (
         <EmptyState icon={<IconShieldCheck size={40} />} title="Nothing is set aside">
           {environment === undefined
             ? "Destinations took every event, or what they refused was sent again since."
             : "Nothing that was sent to this environment, or what was refused there was sent again since."}
         </EmptyState>
-      ) : (
-        <SetAsideGroups
-          objects={all}
-          chosen={environment === undefined ? undefined : reason}
-          onChoose={(group) => set({ environment: group.environment_id, reason: group.reason })}
-        />
       )}
-      {all.length === 0 ? null : objects.length === 0 ? (
+      {all.length > 0 && objects.length === 0 && (
         <EmptyState
           title="No object with this reason"
           action={
@@ -144,13 +138,21 @@ function Found({ all, search, set, more }: FoundProps) {
         >
           What was refused for it may have been sent again.
         </EmptyState>
-      ) : (
-        <SetAsideObjects
-          objects={objects}
-          page={search.page ?? 1}
-          onPage={(page) => set({ page: page === 1 ? undefined : page })}
-          onOpen={(id) => set({ object: id, page: search.page })}
-        />
+      )}
+      {objects.length > 0 && (
+        <>
+          <SetAsideGroups
+            objects={objects}
+            reason={reason}
+            onChoose={(group) => set({ environment: group.environment_id, reason: group.reason })}
+          />
+          <SetAsideObjects
+            objects={objects}
+            page={search.page ?? 1}
+            onPage={(page) => set({ page: page === 1 ? undefined : page })}
+            onOpen={(id) => set({ object: id, page: search.page })}
+          />
+        </>
       )}
       {more}
       <Redrive

@@ -9,26 +9,20 @@ import { groupsOf, type Group } from "@/pages/operations/set_aside_groups";
 
 interface Props {
   objects: Model<"SetAsideObject">[];
-  /** The reason that the address names beside an environment. */
-  chosen: string | undefined;
+  /** The only reason to show, if the address names one. */
+  reason: string | undefined;
   onChoose: (group: Group) => void;
 }
 
 /** Refused events by environment and reason. */
-export function SetAsideGroups({ objects, chosen, onChoose }: Props) {
+export function SetAsideGroups({ objects, reason, onChoose }: Props) {
   const columns: Column<Group>[] = [
     {
       id: "reason",
       title: "Reason",
       kind: "name",
       render: (group) => (
-        <Anchor
-          component="button"
-          type="button"
-          ta="start"
-          aria-current={group.reason === chosen || undefined}
-          onClick={() => onChoose(group)}
-        >
+        <Anchor component="button" type="button" ta="start" onClick={() => onChoose(group)}>
           {group.reason}
         </Anchor>
       ),
@@ -47,7 +41,7 @@ export function SetAsideGroups({ objects, chosen, onChoose }: Props) {
     <DataTable
       label="Reasons"
       columns={columns}
-      rows={groupsOf(objects)}
+      rows={groupsOf(objects).filter((group) => reason === undefined || group.reason === reason)}
       rowKey={({ environment_id, reason }) => `${environment_id} ${reason}`}
     />
   );

@@ -63,13 +63,13 @@ function Reasons({ reasons }: Pick<SetAsideObject, "reasons">) {
   const [first, ...others] = reasons;
   if (first === undefined) return "It can’t be read.";
   return (
-    <>
+    <span>
       {first.reason}
       {others.length > 0 && (
         <Text span size="sm" c="dimmed">
           {` and ${others.length} more`}
         </Text>
       )}
-    </>
+    </span>
   );
 }
