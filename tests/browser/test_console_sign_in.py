@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.browsing import sign_in
+
 pytestmark = pytest.mark.browser
 
 
@@ -147,3 +149,44 @@ def test_where_the_pool_renews_nothing_another_window_signs_in_and_the_form_goes
     verifiers = {form["code_verifier"] for form in pool.asked if "code_verifier" in form}
     assert len(verifiers) == 2
     assert opened.value.is_closed() or opened.value.get_by_text("Close this window").is_visible()
+
+
+def test_a_member_of_several_organisations_changes_between_them(console_context, api, run):
+    """Of a token there is one organisation; what signs people in to several is stood in for, `/v1` itself is not."""
+    branch = api.call("POST", "/v1/organisations", {"name": "Branch", "owner_email": "owner@localhost"})
+    first = api.call("GET", "/v1/me")
+    tokens = {None: run.token, first["organisation"]["id"]: run.token, branch["id"]: branch["token"]}
+    memberships = [{**first["organisation"], "role": "owner"}, {"id": branch["id"], "name": "Branch", "role": "owner"}]
+    gone = []
+
+    def as_the_chosen_one(route):
+        chosen = route.request.headers.get("x-organisation-id")
+        if chosen in gone:
+            problem = {"status": 403, "code": "forbidden", "message": "You are no member of it.", "request_id": "1"}
+            route.fulfill(status=403, json=problem, content_type="application/problem+json")
+            return
+        headers = {**route.request.headers, "authorization": f"Bearer {tokens[chosen]}"}
+        if not route.request.url.endswith("/v1/me"):
+            route.continue_(headers=headers)
+            return
+        answer = route.fetch(headers=headers)
+        route.fulfill(response=answer, json={**answer.json(), "organisations": memberships})
+
+    api.call("POST", "/v1/endpoints", {"name": "Of the first"})
+    page = sign_in(console_context, run.token)
+    page.route("**/v1/**", as_the_chosen_one)
+    page.reload()
+    expect(page.get_by_role("link", name="Of the first")).to_be_visible()
+    page.get_by_role("button", name="Account").click()
+    page.get_by_role("menuitem", name="Branch").click()
+    expect(page.get_by_role("heading", name="Create your first endpoint")).to_be_visible()
+    page.get_by_role("link", name="Organisation").click()
+    expect(page.get_by_role("heading", level=1, name="Branch")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", level=1, name="Branch")).to_be_visible()
+
+    gone.append(branch["id"])
+    page.reload()
+    expect(page.get_by_role("heading", name="You are no member here")).to_be_visible()
+    page.get_by_role("button", name="Go to your first organisation").click()
+    expect(page.get_by_role("link", name="Of the first")).to_be_visible()

@@ -4,12 +4,27 @@ import createHooks from "openapi-react-query";
 import type { paths } from "@/api/schema";
 import { reach, sendSignedIn } from "@/api/transport";
 
-// A POST that is sent again, because its answer was lost or its token had expired, is done once.
+const KEY = "Idempotency-Key";
+
+/** The keys of requests that have had no answer yet, by what they asked for. */
+const unanswered = new Map<string, string>();
+
+/**
+ * A POST that is sent again is done once: by the transport, because its token had expired, or by a person who asks for
+ * the same once more, because its answer was lost.
+ */
 const onceOnly: Middleware = {
-  onRequest({ request }) {
-    if (request.method === "POST" && !request.headers.has("Idempotency-Key")) {
-      request.headers.set("Idempotency-Key", crypto.randomUUID());
-    }
+  async onRequest({ request }) {
+    if (request.method !== "POST") return;
+    const wanted = `${request.url} ${await request.clone().text()}`;
+    const key = unanswered.get(wanted) ?? crypto.randomUUID();
+    unanswered.set(wanted, key);
+    request.headers.set(KEY, key);
+  },
+  onResponse({ request, response }) {
+    if (response.status >= 500) return;
+    const key = request.headers.get(KEY);
+    for (const [wanted, used] of unanswered) if (used === key) unanswered.delete(wanted);
   },
 };
 

@@ -51,5 +51,7 @@ export async function sendSignedIn(request: Request): Promise<Response> {
 function withToken(request: Request, token: string | null): Request {
   const headers = new Headers(request.headers);
   if (token !== null) headers.set("Authorization", `Bearer ${token}`);
+  const organisation = session.organisation();
+  if (organisation !== null) headers.set("X-Organisation-Id", organisation);
   return new Request(request, { headers });
 }

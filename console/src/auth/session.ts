@@ -8,10 +8,17 @@ interface Kept {
   token: string;
   /** What a pool of users gives for a new token; a personal token has none. */
   refreshToken?: string;
+  /** Which of several organisations is meant; the API's first without it. */
+  organisation?: string;
 }
 
 const state = new Store<Session>("signed out");
 let kept: Kept | null = null;
+
+function keep(session: Kept): void {
+  kept = session;
+  sessionStorage.setItem(KEY, JSON.stringify(session));
+}
 
 /** Who is signed in: kept in memory and in this tab's session storage, and nowhere else. */
 export const session = {
@@ -29,10 +36,17 @@ export const session = {
 
   refreshToken: (): string | null => kept?.refreshToken ?? null,
 
+  organisation: (): string | null => kept?.organisation ?? null,
+
+  /** Sign in, or go on with another token: an organisation that was chosen stays so. */
   signIn(token: string, refreshToken?: string): void {
-    kept = refreshToken === undefined ? { token } : { token, refreshToken };
-    sessionStorage.setItem(KEY, JSON.stringify(kept));
+    keep({ token, refreshToken, organisation: kept?.organisation });
     state.set("signed in");
+  },
+
+  /** Mean another organisation from the next request on; null: the API's first. */
+  choose(organisation: string | null): void {
+    if (kept !== null) keep({ ...kept, organisation: organisation ?? undefined });
   },
 
   signOut(): void {

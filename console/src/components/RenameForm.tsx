@@ -1,7 +1,9 @@
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import { failureFrom } from "@/api/problem";
+import { FormModal } from "@/components/FormDialog";
+import { UnsavedGuard } from "@/components/UnsavedGuard";
 
 interface Props {
   /** What is renamed: `endpoint`. */
@@ -17,9 +19,9 @@ interface Props {
 /** Asks for a new name. */
 export function RenameForm(props: Props) {
   return (
-    <Modal opened={props.name !== null} onClose={props.onClose} title={`Rename ${props.what}`}>
+    <FormModal opened={props.name !== null} onClose={props.onClose} title={`Rename ${props.what}`}>
       {props.name !== null && <NameForm {...props} name={props.name} />}
-    </Modal>
+    </FormModal>
   );
 }
 
@@ -51,6 +53,7 @@ function NameForm({ name, onClose, onRename, busy, error }: Props & { name: stri
           </Button>
         </Group>
       </Stack>
+      <UnsavedGuard unsaved={typed.trim() !== name && !busy} />
     </form>
   );
 }

@@ -1,28 +1,32 @@
-import { Button, Group, Modal, Text } from "@mantine/core";
 import { useBlocker } from "@tanstack/react-router";
+import { useContext, useEffect } from "react";
+
+import { Closing, NOTHING_UNSAVED, Question, UNSAVED, type Leaving } from "@/components/Closing";
+
+interface Props {
+  unsaved: boolean;
+  asks?: Leaving;
+}
 
 /**
- * Asks before unsaved work is left, by a link of the console or by closing the tab.
+ * Asks before unsaved work is left: by a link of the console, by closing the tab, or by closing the `FormModal` or
+ * `FormDrawer` that it is in.
  *
  * What only changes the address's search parameters leaves nothing.
  */
-export function UnsavedGuard({ unsaved }: { unsaved: boolean }) {
+export function UnsavedGuard({ unsaved, asks = UNSAVED }: Props) {
+  const closing = useContext(Closing);
   const blocker = useBlocker({
     shouldBlockFn: ({ current, next }) => unsaved && current.pathname !== next.pathname,
     enableBeforeUnload: () => unsaved,
     withResolver: true,
   });
+  const isAsking = blocker.status === "blocked";
+  useEffect(() => {
+    closing?.set({ unsaved: unsaved ? asks : null, isAsking });
+    return () => closing?.set(NOTHING_UNSAVED);
+  }, [closing, unsaved, asks, isAsking]);
   return (
-    <Modal opened={blocker.status === "blocked"} onClose={() => blocker.reset?.()} title="Leave without saving?">
-      <Text>What you changed here has not been saved.</Text>
-      <Group justify="flex-end" mt="lg">
-        <Button variant="default" onClick={() => blocker.reset?.()} data-autofocus>
-          Stay
-        </Button>
-        <Button color="red" onClick={() => blocker.proceed?.()}>
-          Leave without saving
-        </Button>
-      </Group>
-    </Modal>
+    <Question asked={isAsking ? asks : null} onStay={() => blocker.reset?.()} onLeave={() => blocker.proceed?.()} />
   );
 }

@@ -1,5 +1,5 @@
 import { Button, Menu, Text, useMantineColorScheme } from "@mantine/core";
-import { IconDeviceDesktop, IconLogout, IconMoon, IconSun, IconUserCircle } from "@tabler/icons-react";
+import { IconBuilding, IconDeviceDesktop, IconLogout, IconMoon, IconSun, IconUserCircle } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 
 import { useDeployment } from "@/auth/DeploymentContext";
@@ -23,6 +23,11 @@ export function AccountMenu() {
     queries.clear();
     location.assign(signIn.kind === "hosted_page" ? signOutAddress(signIn) : "/sign-in");
   };
+  const others = me?.organisations.filter(({ id }) => id !== me.organisation.id) ?? [];
+  const change = (organisationId: string) => {
+    session.choose(organisationId);
+    location.assign("/"); // what was read, and what is half done, is of the other one
+  };
   return (
     <Menu position="bottom-end" width={230} withinPortal>
       <Menu.Target>
@@ -41,6 +46,20 @@ export function AccountMenu() {
                 {me.role} of {me.organisation.name}
               </Text>
             </Menu.Label>
+            <Menu.Divider />
+          </>
+        )}
+        {others.length > 0 && (
+          <>
+            <Menu.Label c="dimmed">Change to</Menu.Label>
+            {others.map(({ id, name, role }) => (
+              <Menu.Item key={id} leftSection={<IconBuilding size={16} />} onClick={() => change(id)}>
+                {name}
+                <Text size="xs" c="dimmed">
+                  {role}
+                </Text>
+              </Menu.Item>
+            ))}
             <Menu.Divider />
           </>
         )}

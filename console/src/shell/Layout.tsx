@@ -2,14 +2,18 @@ import { Container, Group } from "@mantine/core";
 import { Link, Outlet } from "@tanstack/react-router";
 
 import { useMe } from "@/auth/me";
+import { failureFrom } from "@/api/problem";
 import { SignInAgain } from "@/auth/SignInAgain";
 import { AccountMenu } from "@/shell/AccountMenu";
 import { Connection } from "@/shell/Connection";
 import classes from "@/shell/Layout.module.css";
+import { NoMember } from "@/shell/NoMember";
 
 /** What stands around every page of somebody who is signed in. */
 export function Layout() {
-  const { data: me } = useMe();
+  const query = useMe();
+  const me = query.data;
+  const failure = query.isError ? failureFrom(query.error) : null;
   return (
     <>
       <a className="skip-link" href="#content">
@@ -41,7 +45,7 @@ export function Layout() {
       </header>
       <Container size="xl" component="main" id="content" py="lg" tabIndex={-1} style={{ outline: "none" }}>
         <Connection />
-        <Outlet />
+        {failure?.status === 403 ? <NoMember failure={failure} onRetry={() => void query.refetch()} /> : <Outlet />}
       </Container>
       <SignInAgain />
     </>

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -6,9 +6,11 @@ import { useState } from "react";
 import { api } from "@/api/client";
 import type { Failure } from "@/api/problem";
 import type { Model } from "@/api/types";
+import { FormModal } from "@/components/FormDialog";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { TextLink } from "@/components/LinkButton";
 import { toasts } from "@/components/toasts";
+import { UnsavedGuard } from "@/components/UnsavedGuard";
 
 type Template = NonNullable<Model<"EndpointCreate">["template"]>;
 
@@ -20,9 +22,9 @@ const TEMPLATES: { value: Template | ""; label: string }[] = [
 
 export function CreateEndpoint({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="New endpoint" closeOnClickOutside={false}>
+    <FormModal opened={opened} onClose={onClose} title="New endpoint">
       <CreateForm onClose={onClose} />
-    </Modal>
+    </FormModal>
   );
 }
 
@@ -79,6 +81,7 @@ function CreateForm({ onClose }: { onClose: () => void }) {
           </Button>
         </Group>
       </Stack>
+      <UnsavedGuard unsaved={form.isDirty() && !create.isPending} />
     </form>
   );
 }

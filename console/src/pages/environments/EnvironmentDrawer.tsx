@@ -2,7 +2,6 @@ import {
   Alert,
   Button,
   Checkbox,
-  Drawer,
   Group,
   NumberInput,
   Select,
@@ -19,6 +18,7 @@ import type { Failure } from "@/api/problem";
 import type { Model } from "@/api/types";
 import { useRefusal } from "@/auth/me";
 import { ActionButton } from "@/components/ActionButton";
+import { FormDrawer } from "@/components/FormDialog";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { TextLink } from "@/components/LinkButton";
 import { toasts } from "@/components/toasts";
@@ -44,10 +44,10 @@ interface Props {
 export function EnvironmentDrawer({ endpointId, revisions, opened, onClose }: Props) {
   const title = opened === "new" ? "New environment" : (opened?.name ?? "");
   return (
-    <Drawer opened={opened !== null} onClose={onClose} title={title} size="lg" closeOnClickOutside={false}>
+    <FormDrawer opened={opened !== null} onClose={onClose} title={title}>
       {opened === "new" && <Create endpointId={endpointId} revisions={revisions} onClose={onClose} />}
       {opened !== null && opened !== "new" && <Change environment={opened} onClose={onClose} />}
-    </Drawer>
+    </FormDrawer>
   );
 }
 
@@ -102,6 +102,8 @@ function Create({ endpointId, revisions, onClose }: Omit<Props, "opened">) {
 
 function Change({ environment, onClose }: { environment: Model<"Environment">; onClose: () => void }) {
   const [failure, setFailure] = useState<Failure | null>(null);
+  // As it was when the form was filled: what somebody else saved since is not to be written over.
+  const [{ version }] = useState(environment);
   const form = useForm<EnvironmentForm>({ initialValues: environmentForm(environment) });
   const change = api.useMutation("patch", "/v1/environments/{environment_id}", {
     meta: { showsFailures: true },
@@ -131,7 +133,7 @@ function Change({ environment, onClose }: { environment: Model<"Environment">; o
         setFailure(null);
         // The destination is tried live whenever it is sent, so it is sent when it was touched.
         const body = form.isDirty("destination") ? { ...settings, destination } : settings;
-        const header = { "If-Match": `"${environment.version}"` };
+        const header = { "If-Match": `"${version}"` };
         change.mutate({ params: { path: { environment_id: environment.id }, header }, body });
       }}
     />

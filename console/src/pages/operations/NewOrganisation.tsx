@@ -1,18 +1,20 @@
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 
 import { api } from "@/api/client";
 import type { Failure } from "@/api/problem";
+import { FormModal } from "@/components/FormDialog";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
+import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { Secret } from "@/pages/organisation/Secret";
 
 export function NewOrganisation({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="New organisation" closeOnClickOutside={false}>
+    <FormModal opened={opened} onClose={onClose} title="New organisation">
       <Creation onClose={onClose} />
-    </Modal>
+    </FormModal>
   );
 }
 
@@ -64,6 +66,7 @@ function Creation({ onClose }: { onClose: () => void }) {
           </Button>
         </Group>
       </Stack>
+      <UnsavedGuard unsaved={form.isDirty() && !create.isPending} />
     </form>
   );
 }

@@ -1,12 +1,14 @@
-import { Button, Group, Modal, NumberInput, Radio, Stack, TextInput } from "@mantine/core";
+import { Button, Group, NumberInput, Radio, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 
 import { api } from "@/api/client";
 import type { Failure } from "@/api/problem";
 import type { Model } from "@/api/types";
+import { FormModal } from "@/components/FormDialog";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
+import { UnsavedGuard } from "@/components/UnsavedGuard";
 
 interface Props {
   organisation: Model<"Organisation">;
@@ -25,8 +27,17 @@ interface Values {
 }
 
 export function ChangePlan({ organisation, opened, onClose }: Props) {
+  return (
+    <FormModal opened={opened} onClose={onClose} title="Change plan">
+      <PlanForm organisation={organisation} onClose={onClose} />
+    </FormModal>
+  );
+}
+
+function PlanForm({ organisation, onClose }: Omit<Props, "opened">) {
   const [failure, setFailure] = useState<Failure | null>(null);
-  const { plan } = organisation;
+  // As it was when the form was filled: what somebody else saved since is not to be written over.
+  const [{ plan, version }] = useState(organisation);
   const form = useForm<Values>({
     initialValues: {
       plan: {
@@ -49,7 +60,7 @@ export function ChangePlan({ organisation, opened, onClose }: Props) {
   const submit = (values: Values) => {
     setFailure(null);
     change.mutate({
-      params: { header: { "If-Match": `"${organisation.version}"` } },
+      params: { header: { "If-Match": `"${version}"` } },
       body: {
         plan: {
           name: values.plan.name.trim(),
@@ -62,31 +73,30 @@ export function ChangePlan({ organisation, opened, onClose }: Props) {
     });
   };
   return (
-    <Modal opened={opened} onClose={onClose} title="Change plan" closeOnClickOutside={false}>
-      <form onSubmit={form.onSubmit(submit)}>
-        <Stack>
-          <TextInput label="Name" maxLength={100} required data-autofocus {...form.getInputProps("plan.name")} />
-          <NumberInput label="Requests a month" {...LIMIT} {...form.getInputProps("plan.requests_per_month")} />
-          <NumberInput label="Bytes a month" {...LIMIT} {...form.getInputProps("plan.bytes_per_month")} />
-          <NumberInput label="Endpoints" {...LIMIT} {...form.getInputProps("plan.max_endpoints")} />
-          <Radio.Group label="Beyond a monthly limit" {...form.getInputProps("plan.over_limit")}>
-            <Stack gap="xs" mt={6}>
-              <Radio value="accept" label="Take events, and count them" />
-              <Radio value="reject" label="Refuse events with 402 until the month is over or the plan is raised" />
-            </Stack>
-          </Radio.Group>
-          <FormFailure failure={failure} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={change.isPending} disabled={!form.isDirty()}>
-              Save
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <form onSubmit={form.onSubmit(submit)}>
+      <Stack>
+        <TextInput label="Name" maxLength={100} required data-autofocus {...form.getInputProps("plan.name")} />
+        <NumberInput label="Requests a month" {...LIMIT} {...form.getInputProps("plan.requests_per_month")} />
+        <NumberInput label="Bytes a month" {...LIMIT} {...form.getInputProps("plan.bytes_per_month")} />
+        <NumberInput label="Endpoints" {...LIMIT} {...form.getInputProps("plan.max_endpoints")} />
+        <Radio.Group label="Beyond a monthly limit" {...form.getInputProps("plan.over_limit")}>
+          <Stack gap="xs" mt={6}>
+            <Radio value="accept" label="Take events, and count them" />
+            <Radio value="reject" label="Refuse events with 402 until the month is over or the plan is raised" />
+          </Stack>
+        </Radio.Group>
+        <FormFailure failure={failure} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={change.isPending} disabled={!form.isDirty()}>
+            Save
+          </Button>
+        </Group>
+      </Stack>
+      <UnsavedGuard unsaved={form.isDirty() && !change.isPending} />
+    </form>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Radio, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Radio, Select, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 
@@ -6,8 +6,10 @@ import { api } from "@/api/client";
 import type { Failure } from "@/api/problem";
 import type { Role } from "@/api/types";
 import { useMe } from "@/auth/me";
+import { FormModal } from "@/components/FormDialog";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
+import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { rolesUpTo } from "@/pages/organisation/roles";
 import { Secret } from "@/pages/organisation/Secret";
 
@@ -21,9 +23,9 @@ const LIVES = [
 
 export function CreateToken({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="New token" closeOnClickOutside={false}>
+    <FormModal opened={opened} onClose={onClose} title="New token">
       <TokenCreation onClose={onClose} />
-    </Modal>
+    </FormModal>
   );
 }
 
@@ -82,6 +84,7 @@ function TokenCreation({ onClose }: { onClose: () => void }) {
           </Button>
         </Group>
       </Stack>
+      <UnsavedGuard unsaved={form.isDirty() && !create.isPending} />
     </form>
   );
 }

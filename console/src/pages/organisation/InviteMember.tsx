@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Radio, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Radio, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 
@@ -6,16 +6,18 @@ import { api } from "@/api/client";
 import type { Failure } from "@/api/problem";
 import type { Role } from "@/api/types";
 import { useMe } from "@/auth/me";
+import { FormModal } from "@/components/FormDialog";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
+import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { rolesToGive } from "@/pages/organisation/roles";
 import { Secret } from "@/pages/organisation/Secret";
 
 export function InviteMember({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Invite member" closeOnClickOutside={false}>
+    <FormModal opened={opened} onClose={onClose} title="Invite member">
       <Invitation onClose={onClose} />
-    </Modal>
+    </FormModal>
   );
 }
 
@@ -60,6 +62,7 @@ function Invitation({ onClose }: { onClose: () => void }) {
           </Button>
         </Group>
       </Stack>
+      <UnsavedGuard unsaved={form.isDirty() && !invite.isPending} />
     </form>
   );
 }

@@ -1,5 +1,14 @@
 import { Alert, Button, Code, CopyButton, Group, Stack, Text } from "@mantine/core";
 import { IconCheck, IconCopy, IconKey } from "@tabler/icons-react";
+import { useState } from "react";
+
+import { UnsavedGuard } from "@/components/UnsavedGuard";
+
+const NOT_COPIED = {
+  title: "Close without copying it?",
+  text: "The token can’t be shown again: without it, delete it and make another.",
+  leave: "Close without copying",
+};
 
 interface Props {
   token: string;
@@ -10,8 +19,9 @@ interface Props {
 
 /** A token in the one moment in which it can be seen. */
 export function Secret({ token, what, onDone }: Props) {
+  const [isCopied, setCopied] = useState(false);
   return (
-    <Stack>
+    <Stack onCopy={() => setCopied(true)}>
       <Alert color="yellow" icon={<IconKey size={18} />} title="Copy it now">
         {what} is shown this once. What is kept of it is a hash.
       </Alert>
@@ -23,7 +33,10 @@ export function Secret({ token, what, onDone }: Props) {
           {({ copied, copy }) => (
             <Button
               variant="default"
-              onClick={copy}
+              onClick={() => {
+                copy();
+                setCopied(true);
+              }}
               leftSection={copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
             >
               {copied ? "Copied" : "Copy"}
@@ -32,6 +45,7 @@ export function Secret({ token, what, onDone }: Props) {
         </CopyButton>
         <Button onClick={onDone}>Done</Button>
       </Group>
+      <UnsavedGuard unsaved={!isCopied} asks={NOT_COPIED} />
       <Text size="sm" c="dimmed">
         Whoever has it can do what its role allows. Keep it where secrets are kept.
       </Text>

@@ -49,12 +49,7 @@ export function UsageAndPlan() {
           <Stack>
             <PlanMeter limits={organisation.limits} meters={["requests", "bytes", "endpoints"]} />
             <PlanFacts plan={organisation.plan} />
-            <ChangePlan
-              key={organisation.version}
-              organisation={organisation}
-              opened={changing === "plan"}
-              onClose={() => setChanging(null)}
-            />
+            <ChangePlan organisation={organisation} opened={changing === "plan"} onClose={() => setChanging(null)} />
             <RenameOrganisation
               organisation={organisation}
               opened={changing === "name"}

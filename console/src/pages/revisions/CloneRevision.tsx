@@ -1,12 +1,14 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 
 import { api } from "@/api/client";
 import type { Failure } from "@/api/problem";
 import type { Model } from "@/api/types";
+import { FormModal } from "@/components/FormDialog";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
+import { UnsavedGuard } from "@/components/UnsavedGuard";
 
 interface Props {
   revision: Model<"Revision"> | null;
@@ -17,9 +19,9 @@ interface Props {
 /** A new draft with the whole tree of another revision. */
 export function CloneRevision({ revision, onClose, onCloned }: Props) {
   return (
-    <Modal opened={revision !== null} onClose={onClose} title={`Clone ${revision?.name ?? ""}`}>
+    <FormModal opened={revision !== null} onClose={onClose} title={`Clone ${revision?.name ?? ""}`}>
       {revision !== null && <CloneForm revision={revision} onClose={onClose} onCloned={onCloned} />}
-    </Modal>
+    </FormModal>
   );
 }
 
@@ -62,6 +64,7 @@ function CloneForm({ revision, onClose, onCloned }: Props & { revision: Model<"R
           </Button>
         </Group>
       </Stack>
+      <UnsavedGuard unsaved={form.isDirty() && !clone.isPending} />
     </form>
   );
 }

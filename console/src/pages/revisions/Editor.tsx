@@ -29,7 +29,7 @@ import { Exports } from "@/pages/revisions/Exports";
 import { Finalise } from "@/pages/revisions/Finalise";
 import { TreeRows } from "@/pages/revisions/TreeRows";
 import { TryIt } from "@/pages/revisions/TryIt";
-import { useDraft } from "@/pages/revisions/use_draft";
+import { useDraft, type Draft } from "@/pages/revisions/use_draft";
 import { counted } from "@/text/units";
 
 type Opened = "clone" | "finalise" | "exports" | "try" | null;
@@ -146,7 +146,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithDataMaps"> }
         </Alert>
       )}
       <FormFailure failure={draft.failure} />
-      <AdditionalKeys revision={revision} refused={!mayChange} onChanged={draft.rebase} />
+      <AdditionalKeys revision={revision} refused={!mayChange} draft={draft} />
       {draft.rows.length === 0 ? (
         <EmptyState
           title="No data maps yet"
@@ -217,13 +217,13 @@ function Step({ label, icon, able, onClick }: StepProps) {
 interface AdditionalKeysProps {
   revision: Model<"RevisionWithDataMaps">;
   refused: boolean;
-  onChanged: (version: number) => void;
+  draft: Draft;
 }
 
-function AdditionalKeys({ revision, refused, onChanged }: AdditionalKeysProps) {
+function AdditionalKeys({ revision, refused, draft }: AdditionalKeysProps) {
   const change = api.useMutation("patch", "/v1/revisions/{revision_id}", {
     onSuccess: (changed) => {
-      onChanged(changed.version);
+      draft.rebase(changed.version);
       toasts.done(
         changed.additional_keys === "drop"
           ? "Keys without a data map are dropped."
@@ -244,7 +244,8 @@ function AdditionalKeys({ revision, refused, onChanged }: AdditionalKeysProps) {
         value={revision.additional_keys}
         onChange={(value) => {
           if (value !== "drop" && value !== "reject") return;
-          change.mutate({ params: { path: { revision_id: revision.id } }, body: { additional_keys: value } });
+          const header = { "If-Match": `"${draft.version}"` };
+          change.mutate({ params: { path: { revision_id: revision.id }, header }, body: { additional_keys: value } });
         }}
       />
     </Stack>

@@ -1,23 +1,14 @@
-import {
-  Button,
-  Drawer,
-  FileButton,
-  Group,
-  SegmentedControl,
-  Select,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
+import { Button, FileButton, Group, SegmentedControl, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useState } from "react";
 
 import { api } from "@/api/client";
 import { failureFrom } from "@/api/problem";
 import type { Model } from "@/api/types";
+import { FormDrawer } from "@/components/FormDialog";
 import { FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
+import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { Report } from "@/pages/revisions/Report";
 import { bodyOf, type Source } from "@/pages/revisions/sources";
 
@@ -50,9 +41,9 @@ interface Props {
 /** A new revision from one of five sources; of two of them, with a report of what became of them. */
 export function NewRevision(props: Props) {
   return (
-    <Drawer opened={props.opened} onClose={props.onClose} title="New revision" size="lg" closeOnClickOutside={false}>
+    <FormDrawer opened={props.opened} onClose={props.onClose} title="New revision">
       {props.opened && <NewForm {...props} />}
-    </Drawer>
+    </FormDrawer>
   );
 }
 
@@ -170,6 +161,7 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
           </Button>
         </Group>
       </Stack>
+      <UnsavedGuard unsaved={(name + text).trim() !== "" && !create.isPending} />
     </form>
   );
 }

@@ -16,16 +16,23 @@ interface Props {
 
 /** Events pasted in, and what ingest would make of them under this revision. */
 export function TryIt({ opened, onClose, draft }: Props) {
+  // Here, so that what was pasted is still there when the drawer is opened again.
+  const [text, setText] = useState("");
   return (
-    <Drawer opened={opened} onClose={onClose} title="Try an event" size="lg" closeOnClickOutside={false}>
-      {opened && <Trial draft={draft} />}
+    <Drawer opened={opened} onClose={onClose} title="Try an event" size="lg">
+      {opened && <Trial draft={draft} text={text} setText={setText} />}
     </Drawer>
   );
 }
 
-function Trial({ draft }: { draft: Draft }) {
+interface TrialProps {
+  draft: Draft;
+  text: string;
+  setText: (text: string) => void;
+}
+
+function Trial({ draft, text, setText }: TrialProps) {
   const path = { revision_id: draft.revisionId };
-  const [text, setText] = useState("");
   const example = api.useMutation("get", "/v1/revisions/{revision_id}/example", {
     meta: { changesNothing: true },
     onSuccess: (shown) => setText(JSON.stringify(shown.example, null, 2)),

@@ -16,6 +16,8 @@ type Revision = Model<"RevisionWithDataMaps">;
 
 export interface Draft {
   revisionId: string;
+  /** Of the tree that this one was made from. */
+  version: number;
   rows: Row[];
   closed: ReadonlySet<number>;
   toggle: (id: number) => void;
@@ -38,7 +40,7 @@ export interface Draft {
   /** Go on from what somebody else saved, with these data maps on top. */
   resolve: (theirs: Revision, dataMaps: readonly DataMap[]) => void;
   putOff: () => void;
-  /** What is here was made from the same tree under another version. */
+  /** The same tree has another version now. */
   rebase: (version: number) => void;
   restored: boolean;
   discard: () => void;
@@ -125,6 +127,7 @@ export function useDraft(revision: Revision): Draft {
   const [selectedId, select] = useSelection(rows);
   return {
     revisionId: revision.id,
+    version: base.version,
     rows,
     closed,
     toggle: (id) =>
