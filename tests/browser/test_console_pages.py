@@ -118,6 +118,44 @@ def test_the_question_about_unsaved_work_is_accessible(visitor, seeded):
     visitor.get_by_role("button", name="Leave without saving").click()
 
 
+def test_the_choice_between_two_that_were_saved_is_accessible(visitor, api, seeded):
+    address = f"/v1/revisions/{seeded.draft_id}"
+    visitor.goto(path_of(Page("", ENDPOINT + "/revisions/{draft_id}", ""), seeded))
+    visitor.get_by_role("button", name="Add a data map").click()
+    visitor.get_by_label("Key", exact=True).fill("mine")
+    visitor.get_by_role("button", name="Done").click()
+    theirs = api.call("GET", address)
+    api.call(
+        "PUT",
+        f"{address}/data-maps",
+        {"data_maps": theirs["data_maps"]},
+        headers={"If-Match": f'"{theirs["version"]}"'},
+    )
+    visitor.get_by_role("button", name="Save", exact=True).click()
+    expect(visitor.get_by_role("button", name="Put both together")).to_be_visible()
+    assert_accessible(visitor)
+    visitor.get_by_role("button", name="Take theirs").click()
+
+
+def test_what_came_of_trying_a_destination_is_accessible(visitor, seeded):
+    visitor.goto(path_of(Page("", ENDPOINT + "/environments?open={environment_id}", ""), seeded))
+    reason = "The role may not write."
+    steps = [{"name": "role", "ok": True, "reason": None}, {"name": "write", "ok": False, "reason": reason}]
+    answer = {"ok": False, "reason": reason, "checks": steps}
+    visitor.route("**/destination/check", lambda route: route.fulfill(json=answer))
+    visitor.get_by_role("button", name="Try it now").click()
+    expect(visitor.get_by_role("list", name="Steps")).to_contain_text(reason)
+    assert_accessible(visitor)
+    visitor.unroute("**/destination/check")
+
+
+def test_a_form_for_another_certificate_is_accessible(visitor, seeded):
+    visitor.goto(path_of(Page("", ENDPOINT + "/environments/{staging_id}/domain", ""), seeded))
+    visitor.get_by_role("button", name="Replace the certificate").click()
+    expect(visitor.get_by_label("Private key")).to_be_visible()
+    assert_accessible(visitor)
+
+
 def test_the_question_for_another_token_is_accessible(visitor, seeded):
     problem = {"status": 401, "code": "unauthenticated", "title": "Sign in", "detail": "The token has ended."}
     visitor.route("**/v1/**", lambda route: route.fulfill(status=401, json=problem))

@@ -1,6 +1,5 @@
 import {
   Button,
-  Checkbox,
   Group,
   NumberInput,
   Paper,
@@ -107,6 +106,7 @@ function Field({ dataMap, value, onChange }: FieldProps) {
     required: dataMap.presence === "required",
   };
   const [text, setText] = useState(() => textIn(dataMap.type, value));
+  const [inexact, setInexact] = useState("");
   const choices = dataMap.type === "STRING" ? dataMap.rules?.find(({ rule }) => rule === "one_of") : undefined;
   if (choices?.rule === "one_of") {
     return (
@@ -121,11 +121,12 @@ function Field({ dataMap, value, onChange }: FieldProps) {
   }
   if (dataMap.type === "BOOLEAN") {
     return (
-      <Checkbox
-        label={dataMap.key}
-        description={common.description}
-        checked={value === true}
-        onChange={(change) => onChange(change.currentTarget.checked)}
+      <Select
+        {...common}
+        data={["true", "false"]}
+        value={typeof value === "boolean" ? String(value) : null}
+        clearable={!common.required}
+        onChange={(chosen) => onChange(chosen === null ? undefined : chosen === "true")}
       />
     );
   }
@@ -134,8 +135,13 @@ function Field({ dataMap, value, onChange }: FieldProps) {
       <NumberInput
         {...common}
         allowDecimal={dataMap.type === "FLOAT"}
-        value={typeof value === "number" ? value : ""}
-        onChange={(number) => onChange(typeof number === "number" ? number : undefined)}
+        value={inexact || (typeof value === "number" ? value : "")}
+        error={inexact === "" ? undefined : "Browsers can’t keep it exact: put it into the code by hand."}
+        onChange={(number) => {
+          // A number that is too large comes as the text it is.
+          setInexact(typeof number === "number" ? "" : number);
+          onChange(typeof number === "number" ? number : undefined);
+        }}
       />
     );
   }

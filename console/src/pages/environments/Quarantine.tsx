@@ -27,6 +27,7 @@ type Group = Model<"QuarantineGroup">;
 
 const TYPING_MS = 400;
 const FILTER_WIDTH = { base: "100%", xs: 200 };
+const MOST_GROUPS = 200; // of the API, in one answer
 const FROM = "/app/endpoints/$endpointId/environments/$environmentId/quarantine";
 
 /** What an environment's revisions refused: by reason, with samples, and a way to send it again. */
@@ -47,7 +48,7 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
   const query = api.useQuery(
     "get",
     "/v1/environments/{environment_id}/quarantine",
-    { params: { path: { environment_id: environment.id }, query: wanted } },
+    { params: { path: { environment_id: environment.id }, query: { ...wanted, limit: MOST_GROUPS } } },
     { enabled: !isReversed, placeholderData: keepPreviousData },
   );
   const filter = (changed: Partial<typeof search>) =>
@@ -150,6 +151,11 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
                   rows={page.items}
                   rowKey={(row) => `${row.revision_id} ${row.code} ${row.pointer}`}
                 />
+                {page.next !== null && (
+                  <Text size="sm" c="dimmed">
+                    These are the {MOST_GROUPS} most frequent reasons. Filters lead to the others.
+                  </Text>
+                )}
                 <Samples
                   key={JSON.stringify(wanted)}
                   environmentId={environment.id}

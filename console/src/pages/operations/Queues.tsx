@@ -84,7 +84,7 @@ const COLUMNS: Column<Queue>[] = [
   },
   {
     id: "meaning",
-    title: "What it says",
+    title: "What it means",
     render: ({ name, dead_letters }) => {
       const { carries, givenUp } = meaningOf(name);
       return (
