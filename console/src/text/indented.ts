@@ -1,3 +1,5 @@
+import { isJson } from "@/text/json";
+
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
 /** Lay out a JSON text in lines. Its values stay as they are written, long numbers, too; what is no JSON stays whole. */
@@ -20,13 +22,4 @@ export function indented(text: string): string {
     before = token;
   }
   return laidOut;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

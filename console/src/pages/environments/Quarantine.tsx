@@ -1,6 +1,6 @@
 import { Anchor, Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { IconRefresh, IconShieldCheck } from "@tabler/icons-react";
+import { IconShieldCheck } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
@@ -14,6 +14,7 @@ import { DataTable, TableSkeleton, type Column } from "@/components/DataTable";
 import { DayFields } from "@/components/DayFields";
 import { EmptyState } from "@/components/EmptyState";
 import { Loaded } from "@/components/Loaded";
+import { Refresh } from "@/components/Refresh";
 import { RelativeTime } from "@/components/RelativeTime";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
 import { Redrives } from "@/pages/environments/Redrives";
@@ -114,14 +115,7 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
             Show everything
           </Button>
         )}
-        <Button
-          variant="default"
-          leftSection={<IconRefresh size={16} />}
-          loading={query.isFetching}
-          onClick={() => void query.refetch()}
-        >
-          Refresh
-        </Button>
+        <Refresh busy={query.isFetching} onClick={() => void query.refetch()} />
       </Group>
       {isReversed ? (
         <EmptyState title="No days">The first day has to come before the last, and may not lie ahead.</EmptyState>

@@ -1,5 +1,5 @@
 import { Button, Checkbox, Group, Stack, Text } from "@mantine/core";
-import { IconMailCheck, IconRefresh } from "@tabler/icons-react";
+import { IconMailCheck } from "@tabler/icons-react";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 
@@ -12,6 +12,7 @@ import { EmptyState } from "@/components/EmptyState";
 import { LinkButton, TextLink } from "@/components/LinkButton";
 import { Loaded } from "@/components/Loaded";
 import { Section } from "@/components/Page";
+import { Refresh } from "@/components/Refresh";
 import { RelativeTime } from "@/components/RelativeTime";
 import { About } from "@/pages/operations/About";
 import { DeadLetter } from "@/pages/operations/DeadLetter";
@@ -65,16 +66,7 @@ export function DeadLetters() {
           All queues
         </TextLink>
       }
-      actions={
-        <Button
-          variant="default"
-          leftSection={<IconRefresh size={16} />}
-          loading={letters.isFetching}
-          onClick={refresh}
-        >
-          Refresh
-        </Button>
-      }
+      actions={<Refresh busy={letters.isFetching} onClick={refresh} />}
     >
       <Loaded
         query={letters}

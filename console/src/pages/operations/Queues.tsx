@@ -1,5 +1,5 @@
-import { Alert, Badge, Button, Text } from "@mantine/core";
-import { IconCheck, IconMailX, IconRefresh, IconStack2 } from "@tabler/icons-react";
+import { Alert, Badge, Text } from "@mantine/core";
+import { IconCheck, IconMailX, IconStack2 } from "@tabler/icons-react";
 
 import { api } from "@/api/client";
 import type { Model } from "@/api/types";
@@ -9,6 +9,7 @@ import { EmptyState } from "@/components/EmptyState";
 import { TextLink } from "@/components/LinkButton";
 import { Loaded } from "@/components/Loaded";
 import { Section } from "@/components/Page";
+import { Refresh } from "@/components/Refresh";
 import { meaningOf } from "@/pages/operations/queue_meanings";
 import { counted, exactCount, humanCount } from "@/text/units";
 
@@ -21,16 +22,7 @@ export function Queues() {
     <Section
       title="Queues"
       lead="A message that was worked on too often without success becomes a dead letter, and waits."
-      actions={
-        <Button
-          variant="default"
-          leftSection={<IconRefresh size={16} />}
-          loading={queues.isFetching}
-          onClick={() => void queues.refetch()}
-        >
-          Refresh
-        </Button>
-      }
+      actions={<Refresh busy={queues.isFetching} onClick={() => void queues.refetch()} />}
     >
       <Loaded query={queues} skeleton={<TableSkeleton />} failed="The queues could not be loaded">
         {({ items }) =>

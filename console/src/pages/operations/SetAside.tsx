@@ -1,5 +1,5 @@
 import { Button, Center, Group, Stack, Text, TextInput } from "@mantine/core";
-import { IconRefresh, IconShieldCheck } from "@tabler/icons-react";
+import { IconShieldCheck } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 
@@ -9,6 +9,7 @@ import { TableSkeleton } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
 import { Failed } from "@/components/Failed";
 import { Section } from "@/components/Page";
+import { Refresh } from "@/components/Refresh";
 import { Redrive } from "@/pages/operations/Redrive";
 import { SetAsideGroups } from "@/pages/operations/SetAsideGroups";
 import { SetAsideObject } from "@/pages/operations/SetAsideObject";
@@ -34,16 +35,7 @@ export function SetAside() {
     <Section
       title="Set-aside events"
       lead="What a destination refused for good is kept with the reason, until somebody sends it again."
-      actions={
-        <Button
-          variant="default"
-          leftSection={<IconRefresh size={16} />}
-          loading={query.isFetching}
-          onClick={() => void query.refetch()}
-        >
-          Refresh
-        </Button>
-      }
+      actions={<Refresh busy={query.isFetching} onClick={() => void query.refetch()} />}
     >
       <Stack gap="lg">
         <Group align="flex-end" gap="sm">

@@ -7,6 +7,7 @@ import { failureFrom } from "@/api/problem";
 import type { Model } from "@/api/types";
 import { CodeBlock } from "@/components/CodeBlock";
 import type { Draft } from "@/pages/revisions/use_draft";
+import { isJson } from "@/text/json";
 
 interface Props {
   opened: boolean;
@@ -128,13 +129,4 @@ function Result({ row, alone }: { row: Model<"DryRunRow">; alone: boolean }) {
 function isLines(text: string): boolean {
   const lines = text.trim().split("\n");
   return lines.length > 1 && !isJson(text) && lines.every((line) => line.trim() === "" || isJson(line));
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
