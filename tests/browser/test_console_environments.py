@@ -84,6 +84,26 @@ def test_a_schema_change_is_rolled_out_with_its_difference_in_sight_and_back_wit
     assert [row["revision_id"] for row in deployments] == [made.revision_id, stricter, made.revision_id]
 
 
+def test_a_deployment_by_a_difference_that_is_none_any_more_is_told_so(signed_in, api):
+    made = api.make_environment("Deployed by two", NAMES)
+    mine = api.make_revision(made.endpoint_id, PRICED)
+    theirs = api.make_revision(made.endpoint_id, [*NAMES, {"key": "size", "type": "INT", "presence": "optional"}])
+    page = signed_in
+    show(page, made, f"deploy?revision={mine}")
+    button = page.get_by_role("button", name=re.compile("^Deploy "))
+    expect(page.get_by_role("list", name="Changes")).to_contain_text("price")
+    page.get_by_label("Note").fill("Prices at last")
+    api.call("POST", f"/v1/environments/{made.environment_id}/deployments", {"revision_id": theirs})
+    button.click()
+    expect(page.get_by_role("alert").filter(has_text="This was changed since you read it")).to_be_visible()
+    expect(page.get_by_role("list", name="Changes")).to_contain_text("size")
+    assert api.call("GET", f"/v1/environments/{made.environment_id}")["revision_id"] == theirs
+    button.click()
+    expect(page.get_by_role("alert").filter(has_text="within five seconds")).to_be_visible()
+    assert api.call("GET", f"/v1/environments/{made.environment_id}")["revision_id"] == mine
+    expect(page.get_by_role("table", name="Deployments")).to_contain_text("Prices at last")
+
+
 def test_a_quarantined_event_is_seen_marked_fixed_by_a_clone_and_redriven(signed_in, api):
     made = api.make_environment("Refused", PRICED)
     assert send(made.address, '{"name": "x", "price": "9.50"}').status_code == 400

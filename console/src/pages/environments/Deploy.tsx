@@ -1,6 +1,6 @@
 import { Alert, Badge, Group, Paper, Select, Stack, Text, Textarea, Title } from "@mantine/core";
 import { IconArrowBackUp, IconRocket } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 
@@ -28,7 +28,7 @@ export function Deploy() {
     <EnvironmentFrame title="Deploy">
       {(environment) => (
         <Stack gap="xl">
-          <Choose key={environment.revision_id} environment={environment} />
+          <Choose environment={environment} />
           <History environment={environment} />
         </Stack>
       )}
@@ -37,10 +37,12 @@ export function Deploy() {
 }
 
 function useDeploy(environment: Environment, nameOf: (id: string) => string) {
+  const queries = useQueryClient();
   return api.useMutation("post", "/v1/environments/{environment_id}/deployments", {
     meta: { showsFailures: true },
     onSuccess: ({ revision_id }) =>
       toasts.done(`“${nameOf(revision_id)}” runs in ${environment.name} within five seconds.`),
+    onError: () => queries.invalidateQueries(), // what runs now may be another than the page shows
   });
 }
 
@@ -106,10 +108,17 @@ function Choose({ environment }: { environment: Environment }) {
                   loading={deploy.isPending}
                   refused={refused}
                   onClick={() =>
-                    deploy.mutate({
-                      params: { path: { environment_id: environment.id } },
-                      body: { revision_id: chosen, note },
-                    })
+                    deploy.mutate(
+                      {
+                        params: {
+                          path: { environment_id: environment.id },
+                          // The difference in sight is one to what ran then.
+                          header: { "If-Match": `"${environment.version}"` },
+                        },
+                        body: { revision_id: chosen, note },
+                      },
+                      { onSuccess: () => setNote("") },
+                    )
                   }
                 >
                   Deploy {nameOf(chosen)}
