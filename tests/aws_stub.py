@@ -63,6 +63,7 @@ class Fault(NamedTuple):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 128  # a full queue drops what connects, which then waits for longer than clients do
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         pass  # connections that break are what this is for
