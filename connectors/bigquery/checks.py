@@ -28,6 +28,7 @@ from connectors.bigquery.views import run
 from domain.delivery.connectors import Budget, CheckStep, RevisionTable, Target
 from domain.delivery.landed import LandedObject
 from domain.errors import Undelivered
+from domain.ids import new_event_ids
 
 _PROBE_HOURS = 1
 
@@ -95,8 +96,10 @@ class Check:
     def _write(self, probe: RevisionTable) -> None:
         destination = self._target.destination
         places = Places(self._client, self._target, lambda _: probe, exact_integers=True)
-        now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        line = orjson.dumps({"_event_id": probe.name, "_received_at": now, "_revision_id": probe.revision_id})
+        now = datetime.now(UTC)
+        received_at = now.isoformat(timespec="microseconds").replace("+00:00", "Z")
+        (event_id,) = new_event_ids(1, int(now.timestamp() * 1000))
+        line = orjson.dumps({"_event_id": event_id, "_received_at": received_at, "_revision_id": probe.revision_id})
         landed = LandedObject(_OneObject(line), "check", probe.name)
         if destination["mode"] == "stream":
             outcomes = Streaming(self._client, places, self._budget).deliver(landed)

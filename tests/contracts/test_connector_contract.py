@@ -75,6 +75,15 @@ def test_a_check_of_a_sound_destination_passes_and_leaves_nothing_behind(world):
     assert world.left_behind() == []
 
 
+def test_a_check_looks_for_no_repeats_whatever_it_calls_its_probe():
+    world = BigQueryWorld("load")
+    looks = []
+    world.bigquery.query = lambda statement, **_: looks.append(statement)
+    for _ in range(100):
+        world.connector.check(world.target)
+    assert set(looks) == {"SELECT 1"}
+
+
 def test_tables_may_be_made_as_often_as_one_likes(world):
     for _ in range(3):
         world.connector.make_tables(world.target, [TABLE])
