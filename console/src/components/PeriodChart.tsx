@@ -62,7 +62,7 @@ function options({ points, slice, unit, color, height, width }: Drawn): uPlot.Op
   return {
     width,
     height,
-    padding: [8, 4, 0, 0],
+    padding: [8, 20, 0, 0], // half a label of the last slice
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
     legend: { show: false },
     cursor: { y: false, drag: { setScale: false }, points: { show: !isBars } },
