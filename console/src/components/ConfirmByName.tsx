@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useState, type ReactNode } from "react";
+import { FormActions } from "@/components/FormActions";
 
 interface Props {
   opened: boolean;
@@ -47,14 +48,11 @@ function Confirmation({ onClose, title, name, children, action = title, busy, on
           autoComplete="off"
           spellCheck={false}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+        <FormActions onCancel={onClose}>
           <Button type="submit" color="red" disabled={typed !== name} loading={busy}>
             {action}
           </Button>
-        </Group>
+        </FormActions>
       </Stack>
     </form>
   );

@@ -1,7 +1,8 @@
-import { Button, Group, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import { failureFrom } from "@/api/problem";
+import { FormActions } from "@/components/FormActions";
 import { FormModal } from "@/components/FormDialog";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 
@@ -44,14 +45,11 @@ function NameForm({ name, onClose, onRename, busy, error }: Props & { name: stri
           onChange={(event) => setTyped(event.currentTarget.value)}
           error={failure === null ? undefined : (failure.faults[0]?.message ?? failure.message)}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+        <FormActions onCancel={onClose}>
           <Button type="submit" loading={busy} disabled={typed.trim() === "" || typed.trim() === name}>
             Rename
           </Button>
-        </Group>
+        </FormActions>
       </Stack>
       <UnsavedGuard unsaved={typed.trim() !== name && !busy} />
     </form>

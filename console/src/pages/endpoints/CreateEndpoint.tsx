@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { useState } from "react";
 import { api } from "@/api/client";
 import type { Failure } from "@/api/problem";
 import type { Model } from "@/api/types";
+import { FormActions } from "@/components/FormActions";
 import { FormModal } from "@/components/FormDialog";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { TextLink } from "@/components/LinkButton";
@@ -72,14 +73,11 @@ function CreateForm({ onClose }: { onClose: () => void }) {
           </TextLink>{" "}
           instead.
         </Text>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+        <FormActions onCancel={onClose}>
           <Button type="submit" loading={create.isPending} disabled={form.values.name.trim() === ""}>
             Create
           </Button>
-        </Group>
+        </FormActions>
       </Stack>
       <UnsavedGuard unsaved={form.isDirty() && !create.isPending} />
     </form>

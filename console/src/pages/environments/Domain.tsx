@@ -1,33 +1,17 @@
-import {
-  Alert,
-  Badge,
-  Button,
-  FileButton,
-  Group,
-  Input,
-  Paper,
-  SegmentedControl,
-  Stack,
-  Table,
-  Text,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
-import { useForm } from "@mantine/form";
+import { Alert, Badge, Group, Paper, Stack, Table, Text } from "@mantine/core";
 import { useState } from "react";
 
 import { api } from "@/api/client";
-import { failureFrom, type Failure } from "@/api/problem";
+import { failureFrom } from "@/api/problem";
 import type { Model } from "@/api/types";
 import { useRefusal } from "@/auth/me";
 import { ActionButton } from "@/components/ActionButton";
 import { ConfirmByName } from "@/components/ConfirmByName";
 import { CopyField } from "@/components/Copy";
-import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { LinesSkeleton, Loaded } from "@/components/Loaded";
 import { RelativeTime } from "@/components/RelativeTime";
 import { toasts } from "@/components/toasts";
-import { UnsavedGuard } from "@/components/UnsavedGuard";
+import { DomainForm } from "@/pages/environments/DomainForm";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
 
 const UNSETTLED_POLL_MS = 3_000;
@@ -61,13 +45,13 @@ function DomainOf({ environment }: { environment: Model<"Environment"> }) {
     },
   );
   const isNone = query.isError && failureFrom(query.error).status === 404;
-  if (isNone) return <Bring environment={environment} onDone={() => undefined} />;
+  if (isNone) return <DomainForm environment={environment} onDone={() => undefined} />;
   return (
     <Loaded query={query} skeleton={<LinesSkeleton lines={6} />} failed="The domain could not be loaded">
       {(domain) => (
         <Stack gap="lg">
           <Shown environment={environment} domain={domain} onReplace={() => setReplacing(true)} />
-          {isReplacing && <Bring environment={environment} former={domain} onDone={() => setReplacing(false)} />}
+          {isReplacing && <DomainForm environment={environment} former={domain} onDone={() => setReplacing(false)} />}
         </Stack>
       )}
     </Loaded>
@@ -190,145 +174,5 @@ function Records({ domain }: { domain: CustomDomain }) {
         ))}
       </Stack>
     </Paper>
-  );
-}
-
-interface BringProps {
-  environment: Model<"Environment">;
-  /** The domain that is there, whose certificate takes the place of another. */
-  former?: CustomDomain;
-  onDone: () => void;
-}
-
-interface DomainForm {
-  domain: string;
-  kind: "managed" | "imported";
-  certificate: { pem: string; private_key: string; chain: string };
-}
-
-function Bring({ environment, former, onDone }: BringProps) {
-  const [failure, setFailure] = useState<Failure | null>(null);
-  const refused = useRefusal("admin");
-  const form = useForm<DomainForm>({
-    initialValues: {
-      domain: former?.domain ?? "",
-      kind: former?.certificate.kind ?? "managed",
-      certificate: { pem: "", private_key: "", chain: "" },
-    },
-  });
-  const put = api.useMutation("put", "/v1/environments/{environment_id}/custom-domain", {
-    meta: { showsFailures: true },
-    onSuccess: (set) => {
-      toasts.done(`${set.domain} is set.`);
-      form.reset();
-      onDone();
-    },
-    onError: (error) => setFailure(faultsToFields(form, error)),
-  });
-  const isImported = form.values.kind === "imported";
-  return (
-    <Paper maw={760}>
-      <form
-        onSubmit={form.onSubmit(({ domain: name, certificate: { pem, private_key, chain } }) => {
-          setFailure(null);
-          const imported = chain.trim() === "" ? { pem, private_key } : { pem, private_key, chain };
-          const body = { domain: name.trim(), certificate: isImported ? imported : ("managed" as const) };
-          put.mutate({ params: { path: { environment_id: environment.id } }, body });
-        })}
-      >
-        <Stack>
-          <TextInput
-            label="Domain"
-            placeholder="events.example.com"
-            required
-            spellCheck={false}
-            autoComplete="off"
-            {...form.getInputProps("domain")}
-          />
-          {former !== undefined && form.values.domain.trim() !== former.domain && (
-            <Alert color="yellow" title="This is another domain">
-              It takes the place of {former.domain}, which stops at once.
-            </Alert>
-          )}
-          <Input.Wrapper label="Certificate" labelElement="div">
-            <div>
-              <SegmentedControl
-                aria-label="Certificate"
-                data={[
-                  { value: "managed", label: "Have one issued" },
-                  { value: "imported", label: "Bring one" },
-                ]}
-                {...form.getInputProps("kind")}
-              />
-            </div>
-          </Input.Wrapper>
-          {isImported ? (
-            <>
-              <PemField form={form} field="certificate.pem" label="Certificate" required />
-              <PemField form={form} field="certificate.private_key" label="Private key" required />
-              <PemField form={form} field="certificate.chain" label="Chain" />
-              <Text size="sm" c="dimmed">
-                The key goes to the certificate store and nowhere else: it is never shown or logged.
-              </Text>
-            </>
-          ) : (
-            <Text size="sm" c="dimmed">
-              You set a DNS record that proves that the domain is yours; the certificate is renewed by itself as long as
-              the record stays.
-            </Text>
-          )}
-          <FormFailure failure={failure} />
-          <Group justify="flex-end">
-            {former !== undefined && (
-              <Button variant="default" onClick={onDone}>
-                Cancel
-              </Button>
-            )}
-            <ActionButton type="submit" loading={put.isPending} refused={refused}>
-              Set the domain
-            </ActionButton>
-          </Group>
-        </Stack>
-        <UnsavedGuard unsaved={form.isDirty() && !put.isPending} />
-      </form>
-    </Paper>
-  );
-}
-
-interface PemProps {
-  form: ReturnType<typeof useForm<DomainForm>>;
-  field: `certificate.${"pem" | "private_key" | "chain"}`;
-  label: string;
-  required?: boolean;
-}
-
-function PemField({ form, field, label, required = false }: PemProps) {
-  return (
-    <Stack gap={4}>
-      <Textarea
-        label={label}
-        required={required}
-        classNames={{ input: "mono" }}
-        minRows={3}
-        maxRows={6}
-        autosize
-        spellCheck={false}
-        autoComplete="off"
-        placeholder="-----BEGIN …"
-        {...form.getInputProps(field)}
-      />
-      <Group>
-        <FileButton
-          accept=".pem,.crt,.cer,.key"
-          onChange={(file) => void file?.text().then((text) => form.setFieldValue(field, text))}
-        >
-          {(button) => (
-            <Button variant="default" size="compact-xs" {...button}>
-              From a file
-            </Button>
-          )}
-        </FileButton>
-      </Group>
-    </Stack>
   );
 }

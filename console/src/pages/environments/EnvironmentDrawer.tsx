@@ -1,15 +1,4 @@
-import {
-  Alert,
-  Button,
-  Checkbox,
-  Group,
-  NumberInput,
-  Select,
-  SimpleGrid,
-  Stack,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
+import { Alert, Checkbox, NumberInput, Select, SimpleGrid, Stack, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 
@@ -18,6 +7,7 @@ import type { Failure } from "@/api/problem";
 import type { Model } from "@/api/types";
 import { useRefusal } from "@/auth/me";
 import { ActionButton } from "@/components/ActionButton";
+import { FormActions } from "@/components/FormActions";
 import { FormDrawer } from "@/components/FormDialog";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { TextLink } from "@/components/LinkButton";
@@ -228,14 +218,11 @@ function Settings({ form, failure, busy, action, isMade = false, onClose, onSubm
           {...form.getInputProps("store_addresses", { type: "checkbox" })}
         />
         <FormFailure failure={failure} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+        <FormActions onCancel={onClose}>
           <ActionButton type="submit" loading={busy} refused={refused}>
             {action}
           </ActionButton>
-        </Group>
+        </FormActions>
       </Stack>
       <UnsavedGuard unsaved={form.isDirty() && !busy} />
     </form>

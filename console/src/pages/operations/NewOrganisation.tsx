@@ -1,9 +1,10 @@
-import { Button, Group, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 
 import { api } from "@/api/client";
 import type { Failure } from "@/api/problem";
+import { FormActions } from "@/components/FormActions";
 import { FormModal } from "@/components/FormDialog";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
@@ -57,14 +58,11 @@ function Creation({ onClose }: { onClose: () => void }) {
           {...form.getInputProps("owner_email")}
         />
         <FormFailure failure={failure} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+        <FormActions onCancel={onClose}>
           <Button type="submit" loading={create.isPending} disabled={isEmpty}>
             Create
           </Button>
-        </Group>
+        </FormActions>
       </Stack>
       <UnsavedGuard unsaved={form.isDirty() && !create.isPending} />
     </form>

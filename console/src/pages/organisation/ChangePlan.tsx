@@ -1,10 +1,11 @@
-import { Button, Group, NumberInput, Radio, Stack, TextInput } from "@mantine/core";
+import { Button, NumberInput, Radio, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 
 import { api } from "@/api/client";
 import type { Failure } from "@/api/problem";
 import type { Model } from "@/api/types";
+import { FormActions } from "@/components/FormActions";
 import { FormModal } from "@/components/FormDialog";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
@@ -86,14 +87,11 @@ function PlanForm({ organisation, onClose }: Omit<Props, "opened">) {
           </Stack>
         </Radio.Group>
         <FormFailure failure={failure} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+        <FormActions onCancel={onClose}>
           <Button type="submit" loading={change.isPending} disabled={!form.isDirty()}>
             Save
           </Button>
-        </Group>
+        </FormActions>
       </Stack>
       <UnsavedGuard unsaved={form.isDirty() && !change.isPending} />
     </form>

@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Radio, Stack, Text } from "@mantine/core";
+import { Button, Modal, Radio, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 
 import { api } from "@/api/client";
 import { failureFrom } from "@/api/problem";
 import type { Model, Role } from "@/api/types";
 import { useMe } from "@/auth/me";
+import { FormActions } from "@/components/FormActions";
 import { FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
 import { rolesUpTo } from "@/pages/organisation/roles";
@@ -55,14 +56,11 @@ function RoleForm({ member, onClose }: { member: Member; onClose: () => void }) 
           </Text>
         )}
         <FormFailure failure={change.isError ? failureFrom(change.error) : null} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+        <FormActions onCancel={onClose}>
           <Button type="submit" loading={change.isPending} disabled={role === member.role}>
             Change
           </Button>
-        </Group>
+        </FormActions>
       </Stack>
     </form>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, Radio, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Radio, Select, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 
@@ -6,6 +6,7 @@ import { api } from "@/api/client";
 import type { Failure } from "@/api/problem";
 import type { Role } from "@/api/types";
 import { useMe } from "@/auth/me";
+import { FormActions } from "@/components/FormActions";
 import { FormModal } from "@/components/FormDialog";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
@@ -75,14 +76,11 @@ function TokenCreation({ onClose }: { onClose: () => void }) {
         </Radio.Group>
         <Select label="Expires" data={LIVES} allowDeselect={false} {...form.getInputProps("life")} />
         <FormFailure failure={failure} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+        <FormActions onCancel={onClose}>
           <Button type="submit" loading={create.isPending} disabled={form.values.name.trim() === ""}>
             Create
           </Button>
-        </Group>
+        </FormActions>
       </Stack>
       <UnsavedGuard unsaved={form.isDirty() && !create.isPending} />
     </form>

@@ -1,4 +1,4 @@
-import { Button, Group, Radio, Stack, TextInput } from "@mantine/core";
+import { Button, Radio, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 
@@ -6,6 +6,7 @@ import { api } from "@/api/client";
 import type { Failure } from "@/api/problem";
 import type { Role } from "@/api/types";
 import { useMe } from "@/auth/me";
+import { FormActions } from "@/components/FormActions";
 import { FormModal } from "@/components/FormDialog";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
@@ -53,14 +54,11 @@ function Invitation({ onClose }: { onClose: () => void }) {
           </Stack>
         </Radio.Group>
         <FormFailure failure={failure} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+        <FormActions onCancel={onClose}>
           <Button type="submit" loading={invite.isPending} disabled={form.values.email.trim() === ""}>
             Invite
           </Button>
-        </Group>
+        </FormActions>
       </Stack>
       <UnsavedGuard unsaved={form.isDirty() && !invite.isPending} />
     </form>

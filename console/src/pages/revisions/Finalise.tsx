@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Modal, Stack, Text } from "@mantine/core";
 
 import { api } from "@/api/client";
 import type { Model } from "@/api/types";
+import { FormActions } from "@/components/FormActions";
 import { toasts } from "@/components/toasts";
 
 /** Asks before a draft becomes what can never be changed again. */
@@ -19,10 +20,7 @@ export function Finalise({ revision, onClose }: { revision: Model<"Revision"> | 
           From then on it can be deployed, and never changed or deleted: what events were checked against can be looked
           up for ever. A change is a new revision, cloned from this one.
         </Text>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+        <FormActions onCancel={onClose}>
           <Button
             data-autofocus
             loading={finalise.isPending}
@@ -36,7 +34,7 @@ export function Finalise({ revision, onClose }: { revision: Model<"Revision"> | 
           >
             Finalise
           </Button>
-        </Group>
+        </FormActions>
       </Stack>
     </Modal>
   );

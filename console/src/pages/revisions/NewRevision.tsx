@@ -5,6 +5,7 @@ import { useState } from "react";
 import { api } from "@/api/client";
 import { failureFrom } from "@/api/problem";
 import type { Model } from "@/api/types";
+import { FormActions } from "@/components/FormActions";
 import { FormDrawer } from "@/components/FormDialog";
 import { FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
@@ -152,14 +153,11 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
           </>
         )}
         <FormFailure failure={failure} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
+        <FormActions onCancel={onClose}>
           <Button type="submit" loading={create.isPending} disabled={!ready}>
             Create
           </Button>
-        </Group>
+        </FormActions>
       </Stack>
       <UnsavedGuard unsaved={(name + text).trim() !== "" && !create.isPending} />
     </form>
