@@ -65,48 +65,6 @@ def test_a_newcomer_is_led_from_a_sample_to_the_first_event_in_the_chart(page):
     expect(page.get_by_role("img", name=re.compile(r"^Requests by minute, .*: 1 in all"))).to_be_visible(timeout=30_000)
 
 
-def test_an_endpoint_lives_and_ends_by_the_keyboard_alone(page):
-    focus_by_tab(page, "New endpoint")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog").get_by_label("Name")).to_be_focused()
-    page.keyboard.type("Keyboard")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1, name="Keyboard")).to_be_visible()
-
-    page.goto("/")
-    focus_by_tab(page, "Rename Keyboard")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog").get_by_label("Name")).to_be_focused()
-    page.keyboard.press("ControlOrMeta+A")
-    page.keyboard.type("Keys")
-    page.keyboard.press("Enter")
-    expect(toast(page, "Endpoint renamed to “Keys”.")).to_be_visible()
-    expect(page.get_by_role("dialog")).to_have_count(0)
-
-    focus_by_tab(page, "Delete Keys")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
-    page.keyboard.type("keys")
-    page.keyboard.press("Enter")  # the name is another
-    expect(page.get_by_role("dialog")).to_be_visible()
-    page.keyboard.press("ControlOrMeta+A")
-    page.keyboard.type("Keys")
-    page.keyboard.press("Enter")
-    expect(toast(page, "Endpoint “Keys” deleted.")).to_be_visible()
-    expect(page.get_by_role("link", name="Keys", exact=True)).to_have_count(0)
-
-
-def focus_by_tab(page, name):
-    """Press Tab until what bears that name has the focus."""
-    control = page.get_by_role("button", name=name, exact=True)
-    expect(control).to_be_visible()
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if control.evaluate("element => element === document.activeElement"):
-            return
-    pytest.fail(f"{name} can't be reached by Tab")
-
-
 def test_a_token_that_ends_in_the_middle_of_a_form_loses_nothing_of_it(desk, api, run):
     made = api.call("POST", "/v1/tokens", {"name": "Short", "role": "owner"})
     page = sign_in(desk, made["token"])
