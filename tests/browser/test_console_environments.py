@@ -133,7 +133,7 @@ def test_a_quarantined_event_is_seen_marked_fixed_by_a_clone_and_redriven(signed
     page.get_by_role("button", name="Dry run", exact=True).click()
     expect(page.get_by_text("1 event matched: 1 would fit", exact=False)).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Redrive 1 event").click()
-    expect(page.get_by_text("of which 1 were sent", exact=False)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("fitted, 1 of them sent")).to_be_visible(timeout=60_000)
     wait_until(lambda: api.call("GET", f"/v1/environments/{made.environment_id}/quarantine")["events"] == 0, seconds=60)
 
 

@@ -1,9 +1,7 @@
-import { Anchor, Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
+import { Anchor, Stack, Text } from "@mantine/core";
 import { IconShieldCheck } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
 
 import { api } from "@/api/client";
 import { FAULTS } from "@/api/codes";
@@ -11,12 +9,11 @@ import { lists } from "@/api/pages";
 import type { Model } from "@/api/types";
 import { Amount } from "@/components/Amount";
 import { DataTable, TableSkeleton, type Column } from "@/components/DataTable";
-import { DayFields } from "@/components/DayFields";
 import { EmptyState } from "@/components/EmptyState";
 import { Loaded } from "@/components/Loaded";
-import { Refresh } from "@/components/Refresh";
 import { RelativeTime } from "@/components/RelativeTime";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
+import { QuarantineFilters } from "@/pages/environments/QuarantineFilters";
 import { Redrives } from "@/pages/environments/Redrives";
 import { Samples } from "@/pages/environments/Samples";
 import { oneOf } from "@/state/search";
@@ -26,8 +23,6 @@ import { wholeDays } from "@/time/periods";
 
 type Group = Model<"QuarantineGroup">;
 
-const TYPING_MS = 400;
-const FILTER_WIDTH = { base: "100%", xs: 200 };
 const MOST_GROUPS = 200; // of the API, in one answer
 const FROM = "/app/endpoints/$endpointId/environments/$environmentId/quarantine";
 
@@ -81,42 +76,13 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
   ];
   return (
     <Stack gap="lg">
-      <Group align="flex-end" gap="sm">
-        <Select
-          label="Refused by"
-          placeholder="Every revision"
-          clearable
-          searchable
-          data={revisions.data?.map(({ id, name }) => ({ value: id, label: name })) ?? []}
-          value={search.revision ?? null}
-          onChange={(id) => filter({ revision: id ?? undefined })}
-          w={FILTER_WIDTH}
-        />
-        <Select
-          label="Code"
-          placeholder="Every code"
-          clearable
-          searchable
-          data={FAULTS}
-          value={search.code ?? null}
-          onChange={(code) => filter({ code: oneOf(code, FAULTS) })}
-          w={FILTER_WIDTH}
-          clearButtonProps={{ "aria-label": "Every code" }}
-        />
-        <Pointer value={search.pointer ?? ""} onChange={(pointer) => filter({ pointer: pointer || undefined })} />
-        <DayFields days={asked} onChange={filter} />
-        {isFiltered && (
-          <Button
-            variant="subtle"
-            onClick={() =>
-              filter({ code: undefined, pointer: undefined, revision: undefined, from: undefined, to: undefined })
-            }
-          >
-            Show everything
-          </Button>
-        )}
-        <Refresh busy={query.isFetching} onClick={() => void query.refetch()} />
-      </Group>
+      <QuarantineFilters
+        asked={asked}
+        revisions={revisions.data ?? []}
+        onChange={filter}
+        busy={query.isFetching}
+        onRefresh={() => void query.refetch()}
+      />
       {isReversed ? (
         <EmptyState title="No days">The first day has to come before the last, and may not lie ahead.</EmptyState>
       ) : (
@@ -130,14 +96,15 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
                 {isFiltered
                   ? "No event in quarantine matches the filters."
                   : environment.on_invalid === "quarantine"
-                    ? "Every event of the last 30 days fitted its revision."
+                    ? "Every event fitted its revision, as far back as quarantine keeps any."
                     : "This environment refuses events that are not valid, and keeps none."}
               </EmptyState>
             ) : (
               <Stack gap="lg">
                 <Text>
                   {counted(page.events, "event")} in quarantine
-                  {page.redriven > 0 && `, ${counted(page.redriven, "event")} sent since`}.
+                  {page.redriven > 0 && `, ${counted(page.redriven, "event")} sent since`}
+                  {Object.values(reason).some(Boolean) && ", for whatever reason"}.
                 </Text>
                 <DataTable
                   label="Groups"
@@ -172,29 +139,5 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
         />
       )}
     </Stack>
-  );
-}
-
-/** A field's pointer, asked for once the typing has paused. */
-function Pointer({ value, onChange }: { value: string; onChange: (pointer: string) => void }) {
-  const [typed, setTyped] = useState(value);
-  const [asked, setAsked] = useState(value);
-  const ask = useDebouncedCallback(onChange, TYPING_MS);
-  if (value !== asked) {
-    setAsked(value);
-    if (value !== typed.trim()) setTyped(value); // the address was changed by something else
-  }
-  return (
-    <TextInput
-      label="Field"
-      placeholder="/items/*/price"
-      maxLength={256}
-      value={typed}
-      onChange={(event) => {
-        setTyped(event.currentTarget.value);
-        ask(event.currentTarget.value.trim());
-      }}
-      w={FILTER_WIDTH}
-    />
   );
 }

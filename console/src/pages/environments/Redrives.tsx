@@ -175,7 +175,7 @@ function Run({ redrive, name }: { redrive: Redrive; name: string }) {
             "would fit"
           ) : (
             <>
-              fitted, of which <Amount value={redrive.sent} /> were sent
+              fitted, <Amount value={redrive.sent} /> of them sent
             </>
           )}
           , <Amount value={redrive.invalid} /> still not valid

@@ -1,0 +1,88 @@
+import { Button, Group, Select, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { useState } from "react";
+
+import { FAULTS } from "@/api/codes";
+import type { Model } from "@/api/types";
+import { DayFields } from "@/components/DayFields";
+import { Refresh } from "@/components/Refresh";
+import type { AskedFilter } from "@/pages/environments/redrive_filter";
+import { oneOf } from "@/state/search";
+
+const TYPING_MS = 400;
+const FILTER_WIDTH = { base: "100%", xs: 200 };
+
+interface Props {
+  /** As the address has it, with whole days. */
+  asked: AskedFilter;
+  revisions: Model<"Revision">[];
+  onChange: (changed: AskedFilter) => void;
+  busy: boolean;
+  onRefresh: () => void;
+}
+
+/** What of a quarantine is looked at, and a button that looks again. */
+export function QuarantineFilters({ asked, revisions, onChange, busy, onRefresh }: Props) {
+  return (
+    <Group align="flex-end" gap="sm">
+      <Select
+        label="Refused by"
+        placeholder="Every revision"
+        clearable
+        searchable
+        data={revisions.map(({ id, name }) => ({ value: id, label: name }))}
+        value={asked.revision ?? null}
+        onChange={(id) => onChange({ revision: id ?? undefined })}
+        w={FILTER_WIDTH}
+      />
+      <Select
+        label="Code"
+        placeholder="Every code"
+        clearable
+        searchable
+        data={FAULTS}
+        value={asked.code ?? null}
+        onChange={(code) => onChange({ code: oneOf(code, FAULTS) })}
+        w={FILTER_WIDTH}
+        clearButtonProps={{ "aria-label": "Every code" }}
+      />
+      <Pointer value={asked.pointer ?? ""} onChange={(pointer) => onChange({ pointer: pointer || undefined })} />
+      <DayFields days={asked} onChange={onChange} />
+      {Object.values(asked).some(Boolean) && (
+        <Button
+          variant="subtle"
+          onClick={() =>
+            onChange({ code: undefined, pointer: undefined, revision: undefined, from: undefined, to: undefined })
+          }
+        >
+          Show everything
+        </Button>
+      )}
+      <Refresh busy={busy} onClick={onRefresh} />
+    </Group>
+  );
+}
+
+/** A field's pointer, asked for once the typing has paused. */
+function Pointer({ value, onChange }: { value: string; onChange: (pointer: string) => void }) {
+  const [typed, setTyped] = useState(value);
+  const [asked, setAsked] = useState(value);
+  const ask = useDebouncedCallback(onChange, TYPING_MS);
+  if (value !== asked) {
+    setAsked(value);
+    if (value !== typed.trim()) setTyped(value); // the address was changed by something else
+  }
+  return (
+    <TextInput
+      label="Field"
+      placeholder="/items/*/price"
+      maxLength={256}
+      value={typed}
+      onChange={(event) => {
+        setTyped(event.currentTarget.value);
+        ask(event.currentTarget.value.trim());
+      }}
+      w={FILTER_WIDTH}
+    />
+  );
+}
