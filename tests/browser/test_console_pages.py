@@ -81,6 +81,7 @@ OPENED = [
     (ENDPOINT + "/revisions", "Finalise With vouchers"),
     (ENDPOINT + "/revisions", "Delete With vouchers"),
     (ENDPOINT + "/revisions/{draft_id}", "More for event"),
+    (ENDPOINT + "/revisions/{draft_id}?at=event", "Add a rule"),
     (ENDPOINT + "/revisions/{draft_id}", "Try it"),
     (ENDPOINT + "/revisions/{draft_id}", "Export"),
     (ENDPOINT + "/revisions/{draft_id}", "Finalise"),

@@ -55,9 +55,7 @@ export function AccountMenu() {
             {others.map(({ id, name, role }) => (
               <Menu.Item key={id} leftSection={<IconBuilding size={16} />} onClick={() => change(id)}>
                 {name}
-                <Text size="xs" c="dimmed">
-                  {role}
-                </Text>
+                <Text size="xs">{role}</Text>
               </Menu.Item>
             ))}
             <Menu.Divider />

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Drawer, Group, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Drawer, Group, Menu, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 
 import {
@@ -229,18 +229,26 @@ function Rules({ node, faultAt, patch, mayChange }: RulesProps) {
         </Group>
       ))}
       {mayChange && node.rules.length < MAX_RULES && free.length > 0 && (
-        <Select
-          aria-label="Add a rule"
-          searchable
-          selectFirstOptionOnChange
-          placeholder="Add a rule"
-          leftSection={<IconPlus size={14} />}
-          data={free}
-          value={null}
-          onChange={(value) => {
-            if (value !== null) patch({ rules: [...node.rules, { rule: value, text: "" }] });
-          }}
-        />
+        <Menu position="bottom-start" withinPortal>
+          <Menu.Target>
+            <Button
+              variant="default"
+              size="xs"
+              leftSection={<IconPlus size={14} />}
+              style={{ alignSelf: "flex-start" }}
+            >
+              Add a rule
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {free.map((rule) => (
+              <Menu.Item key={rule} onClick={() => patch({ rules: [...node.rules, { rule, text: "" }] })}>
+                <span className="mono">{rule}</span>
+                <Text size="xs">{ARGUMENT[rule]}</Text>
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
       )}
     </Stack>
   );
