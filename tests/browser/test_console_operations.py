@@ -64,6 +64,22 @@ def test_a_dead_letter_is_seen_read_and_sent_again_and_the_rest_after_a_question
     assert len(audited(api, "dead_letter.read")) == 1, "a text is read when somebody asks, and not once more"
 
 
+def test_dead_letters_that_come_back_at_once_are_not_sent_for_ever(signed_in, api, run):
+    page, calls = signed_in, []
+    add_dead_letters(run.state_dir, "quarantine", [{"action": "none"}], time.time_ns())
+
+    def half_of_them_come_back(route):
+        calls.append(route.request.post_data)
+        route.fulfill(json={"queue": "quarantine", "sent": 2, "left": 3})
+
+    page.route("**/dead-letters/redrive", half_of_them_come_back)
+    page.goto("/operations/queues/quarantine")
+    page.get_by_role("button", name="Send all again").click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("^Send ")).click()
+    expect(page.get_by_text("6 messages sent again, 3 left.")).to_be_visible()
+    assert len(calls) == 3, "five were there"
+
+
 def audited(api, action):
     return [row for row in api.call("GET", "/v1/audit?limit=50")["items"] if row["action"] == action]
 

@@ -4,7 +4,8 @@ import { useState } from "react";
 import { client } from "@/api/client";
 
 /**
- * Sends dead letters of a queue again: those of some ids, or with null all, in as many calls as that takes.
+ * Sends dead letters of a queue again: those of some ids, or with null all that are there, in as many calls as that
+ * takes. One that has come back meanwhile is not sent a second time.
  *
  * `sofar` is how many the last run has sent; those stay sent where a later call fails.
  */
@@ -15,6 +16,7 @@ export function useSendAgain(queue: string, onDone: (answer: { sent: number; lef
     mutationFn: async (ids: string[] | null) => {
       const params = { path: { queue } };
       let sent = 0;
+      let there: number | null = null;
       setSofar(sent);
       for (;;) {
         const body = ids === null ? {} : { ids };
@@ -23,9 +25,10 @@ export function useSendAgain(queue: string, onDone: (answer: { sent: number; lef
           body,
         });
         if (data === undefined) throw error;
+        there ??= data.sent + data.left;
         sent += data.sent;
         setSofar(sent);
-        if (ids !== null || data.sent === 0 || data.left === 0) return { sent, left: data.left };
+        if (ids !== null || data.sent === 0 || sent >= there) return { sent, left: data.left };
       }
     },
     meta: { showsFailures: true },
