@@ -114,6 +114,11 @@ def test_an_environment_that_somebody_else_changed_meanwhile_is_not_written_over
     shown = api.call("GET", f"/v1/environments/{made.environment_id}")
     assert (shown["rate_limit"], shown["allowed_origins"]) == (7, [])
 
+    page.get_by_role("button", name="Save", exact=True).click()  # who has been told saves what they changed, no more
+    expect(page.get_by_role("alert").filter(has_text="changed.")).to_be_visible()
+    shown = api.call("GET", f"/v1/environments/{made.environment_id}")
+    assert (shown["rate_limit"], shown["allowed_origins"]) == (7, ["https://mine.example"])
+
 
 def test_a_plan_that_is_being_changed_stays_as_it_was_typed(signed_in, api):
     page = signed_in

@@ -1,5 +1,6 @@
 import { Alert, Checkbox, NumberInput, Select, SimpleGrid, Stack, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api } from "@/api/client";
@@ -19,6 +20,7 @@ import {
   emptyEnvironment,
   environmentForm,
   settingsOf,
+  touched,
   type EnvironmentForm,
 } from "@/pages/environments/environment_form";
 
@@ -92,8 +94,10 @@ function Create({ endpointId, revisions, onClose }: Omit<Props, "opened">) {
 
 function Change({ environment, onClose }: { environment: Model<"Environment">; onClose: () => void }) {
   const [failure, setFailure] = useState<Failure | null>(null);
-  // As it was when the form was filled: what somebody else saved since is not to be written over.
+  // Until somebody is told that another has saved since, the one that the form was filled from; then the newest.
   const [{ version }] = useState(environment);
+  const [isTold, setTold] = useState(false);
+  const queries = useQueryClient();
   const form = useForm<EnvironmentForm>({ initialValues: environmentForm(environment) });
   const change = api.useMutation("patch", "/v1/environments/{environment_id}", {
     meta: { showsFailures: true },
@@ -101,7 +105,14 @@ function Change({ environment, onClose }: { environment: Model<"Environment">; o
       toasts.done(`Environment “${changed.name}” changed.`);
       onClose();
     },
-    onError: (error) => setFailure(faultsToFields(form, error)),
+    onError: async (error) => {
+      const met = faultsToFields(form, error);
+      if (met.status === 412) {
+        await queries.invalidateQueries();
+        setTold(true);
+      }
+      setFailure(met);
+    },
   });
   return (
     <Settings
@@ -119,11 +130,11 @@ function Change({ environment, onClose }: { environment: Model<"Environment">; o
       }
       destination={<DestinationCheck environment={environment} isChanged={form.isDirty("destination")} />}
       onClose={onClose}
-      onSubmit={({ destination, ...settings }) => {
+      onSubmit={(settings) => {
         setFailure(null);
-        // The destination is tried live whenever it is sent, so it is sent when it was touched.
-        const body = form.isDirty("destination") ? { ...settings, destination } : settings;
-        const header = { "If-Match": `"${version}"` };
+        // What was not touched is not sent: somebody else may have changed it, and a destination is tried live.
+        const body = touched(settings, (field) => form.isDirty(field));
+        const header = { "If-Match": `"${isTold ? environment.version : version}"` };
         change.mutate({ params: { path: { environment_id: environment.id }, header }, body });
       }}
     />

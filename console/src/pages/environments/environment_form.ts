@@ -70,3 +70,9 @@ export function settingsOf(form: EnvironmentForm): Settings | string {
     store_addresses: form.store_addresses,
   };
 }
+
+/** Of the settings those whose field of the form was touched. */
+export function touched(settings: Settings, isTouched: (field: keyof Settings) => boolean): Partial<Settings> {
+  const fields = Object.keys(settings) as (keyof Settings)[];
+  return Object.fromEntries(fields.filter(isTouched).map((field) => [field, settings[field]]));
+}
