@@ -1,10 +1,17 @@
-"""What a command says: JSON for scripts, tables for people; results on the standard output, problems beside it."""
+"""What a command says: JSON for scripts, tables for people; results on the standard output, problems beside it.
 
+A terminal or a log need not be able to show every character, and must not be controlled by what others wrote: what
+can't be shown is escaped, so that saying what was done never fails for a character.
+"""
+
+import codecs
 import json
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import Any, TextIO
 
 from rich.console import Console
@@ -16,6 +23,9 @@ from ingestctl.problems import Refused
 # Wide enough that a pipe gets every row on one line.
 PIPE_COLUMNS = 1_000
 
+_BEYOND_LATIN_LETTERS = re.compile(r"[^\n -~]")
+_CONTROLLING = frozenset({"Cc", "Cf"})
+
 
 def plain(value: object) -> str:
     """Return a value as a terminal may show it: what others wrote must not control it."""
@@ -26,7 +36,30 @@ def plain(value: object) -> str:
     if isinstance(value, dict | list):
         value = json.dumps(value, ensure_ascii=False)
     text = str(value).replace("\n", " ").replace("\t", " ")
-    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) in {"Cc", "Cf"} else char for char in text)
+    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) in _CONTROLLING else char for char in text)
+
+
+def json_text(value: Any, encoding: str, indent: int | None = None) -> str:
+    """Return a value as JSON that a stream of this encoding can hold, and that controls no terminal.
+
+    Control characters, bidirectional overrides and all that the encoding lacks become JSON's own escapes, so that a
+    program that parses the text gets every value as it is.
+    """
+    text = json.dumps(value, ensure_ascii=not _holds_unicode(encoding), indent=indent)
+    return _BEYOND_LATIN_LETTERS.sub(_escaped, text)
+
+
+def _holds_unicode(encoding: str) -> bool:
+    try:
+        return codecs.lookup(encoding).name.startswith("utf")
+    except LookupError:
+        return False
+
+
+def _escaped(found: re.Match[str]) -> str:
+    char = found[0]
+    # Halves of characters, which no encoding holds, become escapes as well.
+    return json.dumps(char)[1:-1] if unicodedata.category(char) in {*_CONTROLLING, "Cs"} else char
 
 
 class Output:
@@ -34,14 +67,17 @@ class Output:
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         self._out = _console(sys.stdout)
         self._err = _console(sys.stderr)
 
     def json(self, value: Any) -> None:
-        print(json.dumps(value, ensure_ascii=False, indent=2))  # noqa: T201 - the result
+        print(json_text(value, sys.stdout.encoding, indent=2))  # noqa: T201 - the result
 
     def json_line(self, value: Any) -> None:
-        print(json.dumps(value, ensure_ascii=False), flush=True)  # noqa: T201 - the result
+        print(json_text(value, sys.stdout.encoding), flush=True)  # noqa: T201 - the result
 
     def line(self, text: str) -> None:
         """Say one line of a result."""
@@ -75,7 +111,7 @@ class Output:
     def problem(self, problem: Refused) -> None:
         """Say why something was refused, with every fault at its place."""
         if self.as_json:
-            print(json.dumps(problem.document(), ensure_ascii=False), file=sys.stderr)  # noqa: T201 - as asked for
+            print(json_text(problem.document(), sys.stderr.encoding), file=sys.stderr)  # noqa: T201 - as asked for
             return
         status = "" if problem.status is None else f" ({problem.status})"
         self.remark(f"{problem.code}{status}: {problem.message}")

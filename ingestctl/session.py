@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -56,9 +56,19 @@ def speaking(as_json: bool) -> Iterator[Output]:
         output.remark("An argument is not UTF-8.")
         raise typer.Exit(MISUSED) from None
     except BrokenPipeError:
-        # The reader had enough. Python would complain once more when it flushes the pipe at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_output()  # the reader had enough
         raise typer.Exit(0) from None
+    except OSError as error:
+        # Files are read and written where their errors become `Misused`: this is the output.
+        _close_output()
+        with suppress(OSError):
+            output.remark(f"The output can't be written: {error.strerror}. What the command changed stays changed.")
+        raise typer.Exit(REFUSED) from None
+
+
+def _close_output() -> None:
+    """Let nothing more be written: Python would complain once more when it flushes the output at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

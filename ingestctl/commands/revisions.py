@@ -107,7 +107,7 @@ def pull_revision(
         printed = output == STANDARD_STREAM
         text = write_revision(found, kind or format_of(output) or ("json" if as_json else "yaml"))
         if printed:
-            typer.echo(text, nl=False)
+            typer.echo(text.encode(), nl=False)  # UTF-8 as in a file, whatever the terminal holds
             return
         try:
             with open(output, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - also a device or a pipe

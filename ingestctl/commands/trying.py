@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from ingestctl.client import Payload, path_of
-from ingestctl.event_files import has_lines, is_packed, located_document, located_lines, text_of
+from ingestctl.client import path_of
+from ingestctl.event_files import has_lines, located_document, located_lines, text_of
+from ingestctl.event_parts import parts_of
 from ingestctl.located import member
 from ingestctl.output import fault_line
 from ingestctl.revision_files import placed, read_bytes
@@ -30,7 +31,10 @@ def validate(
         judged: list[dict[str, Any]] = []
         for file in files:
             content = read_bytes(file)
-            results = session.api.post_payload(path, Payload(content, _headers(file)))["results"]
+            results = []
+            for payload, first in parts_of(file, content):
+                rows = session.api.post_payload(path, payload)["results"]
+                results += [{**row, "index": first + row["index"]} for row in rows]
             judged.append({"file": file, "results": _with_places(file, content, results)})
         refused = sum(row["outcome"] != "accepted" for rows in judged for row in rows["results"])
         total = sum(len(rows["results"]) for rows in judged)
@@ -42,11 +46,6 @@ def validate(
             session.output.line(f"{total - refused} of {total} events would be accepted.")
         if refused:
             raise typer.Exit(REFUSED)
-
-
-def _headers(file: str) -> dict[str, str]:
-    headers = {"Content-Type": "application/x-ndjson" if has_lines(file) else "application/json"}
-    return headers | ({"Content-Encoding": "gzip"} if is_packed(file) else {})
 
 
 def _with_places(file: str, content: bytes, results: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -68,14 +69,15 @@ class Shell:
         self.folder = folder
         self.environment = environment_of(run, folder)
 
-    def call(self, *arguments, given="", **changes):
+    def call(self, *arguments, given="", encoding="utf-8", stdout=subprocess.PIPE, **changes):
         return subprocess.run(
             ["ingestctl", *arguments],
             cwd=self.folder,
             env={**self.environment, **changes},
             input=given,
-            capture_output=True,
-            text=True,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            encoding=encoding,
             timeout=SECONDS,
             check=False,
         )
@@ -448,3 +450,38 @@ def test_a_domain_is_set_shown_renewed_and_removed(shop):
     assert shop.refused("domain", "remove", "Live", "--confirm", "Live")["code"] == "confirmation_mismatch"
     assert shop.json("domain", "remove", "Live", "--confirm", "cli.example.com") == {"deleted": "cli.example.com"}
     assert shop.json("domain", "set", "Live", "cli.example.com", "--managed")["certificate"]["kind"] == "managed"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+def test_what_was_done_is_said_in_any_encoding(shell, encoding):
+    name = f"Zürich 東京 {encoding}"
+    called = shell.call("endpoints", "create", name, PYTHONIOENCODING=encoding, encoding=encoding)
+    assert (called.returncode, called.stderr) == (0, "")
+    listed = shell.call("endpoints", "list", "--json", PYTHONIOENCODING=encoding, encoding=encoding)
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert name in [endpoint["name"] for endpoint in json.loads(listed.stdout)]
+
+
+def test_an_output_that_cant_be_written_is_said_in_one_sentence(shell):
+    with Path("/dev/full").open("w") as full:
+        called = shell.call("whoami", stdout=full)
+    assert called.returncode == 1
+    assert called.stderr == (
+        "The output can't be written: No space left on device. What the command changed stays changed.\n"
+    )
+
+
+def test_a_file_of_more_events_than_a_request_takes_is_validated_whole(shop):
+    shop.file("schema.yaml", SCHEMA)
+    shop.done("revisions", "push", "schema.yaml")
+    events = [{"event": "view"}] * 2_300 + [{"event": "nope"}]
+    shop.file("many.json", json.dumps(events, indent=1))
+    shop.file("many.ndjson", "".join(json.dumps(event) + "\n" for event in events))
+    for file in ("many.json", "many.ndjson"):
+        called = shop.call("revisions", "validate", "First", file, "--json")
+        assert called.returncode == 1, called.stderr
+        said = json.loads(called.stdout)
+        assert (said["events"], said["refused"]) == (2_301, 1)
+        rows = said["files"][0]["results"]
+        assert [row["index"] for row in rows] == list(range(2_301))
+        assert rows[-1]["errors"][0]["line"] == {"many.json": 6_903, "many.ndjson": 2_301}[file]

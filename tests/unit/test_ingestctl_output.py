@@ -1,0 +1,33 @@
+"""What a command says, whatever the terminal can show."""
+
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingestctl.output import json_text
+
+
+@given(st.text(), st.sampled_from(["utf-8", "ascii", "latin-1", "cp1252", "utf-16", "none-such"]))
+def test_json_fits_every_encoding_and_loses_no_character(text, encoding):
+    said = json_text({"text": text}, encoding, indent=2)
+    assert json.loads(said) == {"text": text}
+    if encoding != "none-such":
+        said.encode(encoding)
+
+
+@given(st.text())
+def test_json_controls_no_terminal(text):
+    said = json_text([text], "utf-8").replace("\n", "")
+    assert not [char for char in said if unicodedata.category(char) in {"Cc", "Cf", "Cs"}]
+
+
+@pytest.mark.parametrize("char", ["\x9b", "\u202e", "\u2066", "\ufeff", "\U000e0001", "\x1b", "\x7f"])
+def test_characters_that_reorder_or_control_are_written_as_escapes(char):
+    assert char not in json_text({"user_agent": char}, "utf-8")
+
+
+def test_letters_stay_letters():
+    assert json_text({"name": "Zürich 東京 😀"}, "utf-8") == '{"name": "Zürich 東京 😀"}'
