@@ -35,7 +35,9 @@ def make_client() -> "ApiGatewayV2Client":
 
 
 class ApiGatewayFront:
-    """Implements `DomainFront`; certificates are ARNs."""
+    """Implements `DomainFront`; certificates are ARNs, each at a name of its own."""
+
+    shares_listener = False
 
     def __init__(self, client: "ApiGatewayV2Client", api_id: str, stage: str, deployment: str) -> None:
         """Take the API and the stage to which domains lead, and what marks the deployment's domain names."""

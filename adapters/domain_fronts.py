@@ -16,6 +16,10 @@ class DomainFronts:
         self._first = first
         self._all = (first, *others)
 
+    @property
+    def shares_listener(self) -> bool:
+        return self._first.shares_listener
+
     def serve(self, domain: str, certificate: str, former: Sequence[str] = ()) -> DnsRecord:
         return self._first.serve(domain, certificate, former)
 

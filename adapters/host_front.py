@@ -8,6 +8,8 @@ from domain.certificates.ports import DnsRecord
 class HostFront:
     """Implements `DomainFront` for a server at one address, without TLS."""
 
+    shares_listener = False
+
     def __init__(self, address: str) -> None:
         """Take the IPv4 address at which the server is reached."""
         self._address = address

@@ -32,6 +32,8 @@ def make_client() -> "ElasticLoadBalancingv2Client":
 class LoadBalancerFront:
     """Implements `DomainFront`; certificates are ARNs."""
 
+    shares_listener = True
+
     def __init__(self, client: "ElasticLoadBalancingv2Client", listener: str, host: str) -> None:
         """Take the ARN of the HTTPS listener and the DNS name of its balancer."""
         self._client = client

@@ -70,8 +70,10 @@ def issue(
     days=91,
     usages=None,
     is_authority=False,
+    others=(),
+    extensions=(),
 ) -> Issued:
-    """Issue a certificate; without an issuer it is signed by itself."""
+    """Issue a certificate; without an issuer it is signed by itself. `others` are general names of any kind."""
     key = key or key_of()
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = (
@@ -84,10 +86,13 @@ def issue(
         .not_valid_after(starts + timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
     )
-    if names:
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(n) for n in names]), critical=False)
+    if names or others:
+        general = [*map(x509.DNSName, names), *others]
+        builder = builder.add_extension(x509.SubjectAlternativeName(general), critical=False)
     if usages:
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
     certificate = builder.sign(issuer.key if issuer else key, SHA256())
     made = Issued(certificate, key, issuer)
     made.issuer = issuer or made

@@ -68,6 +68,7 @@ class MemoryFront:
 
     def __init__(self, certificates: MemoryCertificates) -> None:
         self.served: dict[str, str] = {}
+        self.shares_listener = False
         self.trouble: Exception | None = None
         self.before_serve = None
         """Runs once, inside the next `serve`, before anything happens."""

@@ -5,7 +5,6 @@ What has to be made and removed is the provisioner's work: here stands only what
 through to the keeper of certificates and is written nowhere.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -19,7 +18,7 @@ from domain.certificates.checks import check_certificate
 from domain.certificates.expiry import expiry_warning
 from domain.certificates.facts import facts_from_chain
 from domain.certificates.faults import Faults
-from domain.certificates.names import domain_from
+from domain.certificates.names import DeploymentHosts, domain_from
 from domain.certificates.ports import CertificateBundle, CertificateKeeper
 from domain.errors import Rejected
 from schemas.codes import Problem
@@ -50,10 +49,10 @@ _SHOWN = (
 
 @dataclass(frozen=True, slots=True)
 class DomainRules:
-    """What custom domains need beside the catalog: who keeps certificates, and names that are the deployment's own."""
+    """What custom domains need beside the catalog: what keeps certificates, and the deployment's own hosts."""
 
     keeper: CertificateKeeper
-    reserved: Sequence[str]
+    hosts: DeploymentHosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +149,13 @@ def _check(
     rules: DomainRules, domain_text: str, certificate: Literal["managed"] | dict[str, str], now_seconds: int
 ) -> _Checked:
     faults = Faults()
-    domain = domain_from(domain_text, rules.reserved, faults)
+    domain = domain_from(domain_text, rules.hosts.reserved, faults)
     if isinstance(certificate, str):
         faults.raise_if_any()
         assert domain
         return _Checked(domain, "managed", NO_FACTS, None)
     pem, private_key, chain = certificate["pem"], certificate["private_key"], certificate.get("chain") or ""
-    bundle, certificates = check_certificate(domain, pem, private_key, chain, now_seconds, faults)
+    bundle, certificates = check_certificate(domain, rules.hosts, pem, private_key, chain, now_seconds, faults)
     assert domain
     return _Checked(domain, "imported", facts_from_chain(certificates), bundle)
 

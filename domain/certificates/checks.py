@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from domain.certificates.facts import is_issued_by, is_well_known, names_of
+from domain.certificates.facts import fits_shared_listener, hosts_named_by, is_issued_by, is_well_known, names_of
 from domain.certificates.faults import Faults
-from domain.certificates.names import is_covered
+from domain.certificates.names import DeploymentHosts, is_covered, is_own_name, matches_host
 from domain.certificates.pem import (
     PrivateKey,
     certificates_from_pem,
@@ -36,12 +36,19 @@ Chain = list[x509.Certificate]
 
 
 def check_certificate(
-    domain: str | None, pem: str, private_key: str, chain: str, now_seconds: int, faults: Faults
+    domain: str | None,
+    hosts: DeploymentHosts,
+    pem: str,
+    private_key: str,
+    chain: str,
+    now_seconds: int,
+    faults: Faults,
 ) -> tuple[CertificateBundle, Chain]:
     """Return the certificate as it can be kept, and with its chain.
 
     Args:
         domain: as `domain_from` returns it; None if it is at fault itself.
+        hosts: see there.
         pem: the certificate; what follows it counts as the beginning of its chain, as in certbot's `fullchain.pem`.
         private_key: PKCS #8, PKCS #1 or SEC 1, in PEM, not encrypted.
         chain: the intermediate certificates, each issued by the next; the root may be left out.
@@ -61,7 +68,8 @@ def check_certificate(
     key = _private_key(private_key, faults)
     every = [*(certificates or ()), *(following or ())]
     if certificates:
-        _check_leaf(domain, every[0], key, now_seconds, faults)
+        _check_leaf(every[0], key, now_seconds, faults)
+        _check_names(domain, hosts, every, faults)
         # Intermediates that stand behind the certificate itself are faults of that field.
         pointer = CHAIN_POINTER if following or len(certificates) == 1 else PEM_POINTER
         if following is not None:
@@ -79,12 +87,15 @@ def check_certificate(
 
 def _certificates(text: str, pointer: str, faults: Faults) -> Chain | None:
     try:
-        return certificates_from_pem(text)
-    except ValueError:
+        certificates = certificates_from_pem(text)
+        for certificate in certificates:
+            _ = certificate.subject, certificate.issuer  # read only now, like extensions
+    except Exception:  # noqa: BLE001 - a part of each kind has errors of its own
         faults.add(
             pointer, Fault.BAD_CERTIFICATE, "Must hold certificates in PEM, whole, and nothing else such as a key."
         )
         return None
+    return certificates
 
 
 def _private_key(text: str, faults: Faults) -> PrivateKey | None:
@@ -108,27 +119,49 @@ def _private_key(text: str, faults: Faults) -> PrivateKey | None:
     return key
 
 
-def _check_leaf(
-    domain: str | None, leaf: x509.Certificate, key: PrivateKey | None, now_seconds: int, faults: Faults
-) -> None:
+def _check_leaf(leaf: x509.Certificate, key: PrivateKey | None, now_seconds: int, faults: Faults) -> None:
     if key is not None and not _belong_together(leaf, key):
         faults.add(
             KEY_POINTER, Fault.KEY_MISMATCH, "This is not the key of the certificate: send the one it was made with."
         )
     _check_dates([leaf], PEM_POINTER, now_seconds, faults)
+
+
+def _check_names(domain: str | None, hosts: DeploymentHosts, every: Chain, faults: Faults) -> None:
+    """Check for which hosts a certificate is: for the domain, and for no other host at all.
+
+    A front door that many domains share picks a certificate by the name that is asked for, so any other name
+    could take the connections of another domain.
+    """
+    leaf = every[0]
     try:
-        covered = domain is None or is_covered(domain, names_of(leaf))
-        usable = _is_for_servers(leaf)
-    except ValueError:  # extensions are read only here
-        faults.add(PEM_POINTER, Fault.BAD_CERTIFICATE, "An extension of the certificate can't be read.")
+        names, named = names_of(leaf), hosts_named_by(leaf)
+        is_usable = _is_for_servers(leaf)
+    except Exception:  # noqa: BLE001 - names and extensions are read only here, and each kind has errors of its own
+        faults.add(PEM_POINTER, Fault.BAD_CERTIFICATE, "A name or an extension of the certificate can't be read.")
         return
-    if not covered:
+    if domain is not None and not is_covered(domain, names):
         message = (
             "The certificate is not for this domain: its subject alternative names must hold the domain, or a wildcard "
             "in the place of the domain's first label."
         )
         faults.add(PEM_POINTER, Fault.DOMAIN_NOT_COVERED, message)
-    if not usable:
+    elif any(matches_host(name, hosts.reserved) for name in named):
+        message = "A name of the certificate matches a host of this deployment: use a certificate for the domain alone."
+        faults.add(PEM_POINTER, Fault.RESERVED_DOMAIN, message)
+    elif domain is not None and not all(is_own_name(domain, name) for name in named):
+        message = (
+            "The certificate must be for this domain alone: every name in it must be the domain, or the wildcard in "
+            "the place of the domain's first label."
+        )
+        faults.add(PEM_POINTER, Fault.FOREIGN_NAME, message)
+    elif domain is not None and hosts.share_listener and not fits_shared_listener(domain, every):
+        message = (
+            "Domains share one load balancer here, so a wildcard must be issued by an authority that browsers trust: "
+            "use a certificate for the domain alone."
+        )
+        faults.add(PEM_POINTER, Fault.UNTRUSTED_WILDCARD, message)
+    if not is_usable:
         message = "The certificate's extended key usage leaves out servers (serverAuth)."
         faults.add(PEM_POINTER, Fault.NOT_FOR_SERVERS, message)
 

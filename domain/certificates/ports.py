@@ -90,6 +90,11 @@ class CertificateStore(CertificateKeeper, Protocol):
 class DomainFront(Protocol):
     """Where custom domains arrive."""
 
+    @property
+    def shares_listener(self) -> bool:
+        """Whether one listener offers the certificates of all domains, and the deployment's own."""
+        ...
+
     def serve(self, domain: str, certificate: str, former: Sequence[str] = ()) -> DnsRecord:
         """Answer at a domain with a certificate from now on; return the record that leads there.
 

@@ -65,6 +65,7 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
             ingest_base_url=settings.ingest_base_url,
             stream_prefix=settings.stream_prefix,
             reserved_domains=settings.reserved_domains,
+            domains_share_listener=settings.domains_share_listener,
             owner_email=settings.owner_email,
         ),
     )

@@ -12,6 +12,7 @@ from adapters.http_event import event_answer, http_request_from_event, identity_
 from domain.catalog.change import Catalog
 from domain.catalog.custom_domains import DomainRules
 from domain.catalog.ports import Table
+from domain.certificates.names import DeploymentHosts
 from domain.certificates.ports import CertificateKeeper
 from domain.clock import Clock
 from domain.delivery.connectors import Connectors
@@ -42,7 +43,9 @@ class ManagementSettings:
     stream_prefix: str = "ingest-"
     """What every delivery stream's name starts with."""
     reserved_domains: tuple[str, ...] = ()
-    """Hosts of the deployment beside that of `ingest_base_url`: no custom domain may be one of them or below one."""
+    """Hosts of the deployment beside that of `ingest_base_url`: no custom domain may be one, or below or above one."""
+    domains_share_listener: bool = False
+    """Whether one listener offers the certificates of all custom domains, and the deployment's own."""
     owner_email: str | None = None
     """Who makes the first organisation, and owns it, by signing in with this address, verified."""
 
@@ -102,7 +105,7 @@ def make_handler(
         secrets,
     )
     reserved = (urlsplit(settings.ingest_base_url).hostname or "", *settings.reserved_domains)
-    domain_rules = DomainRules(certificates, reserved)
+    domain_rules = DomainRules(certificates, DeploymentHosts(reserved, settings.domains_share_listener))
     routes = make_routes(
         catalog, dry_run, usage, quarantine, redrives, domain_rules, dead_letters or NoQueues(), set_aside
     )

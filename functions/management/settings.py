@@ -36,7 +36,9 @@ class ManagementFunctionSettings:
     bigquery_emulator_host: str | None = None
     """Host and port of what stands for BigQuery; without it, Google's own."""
     reserved_domains: tuple[str, ...] = ()
-    """Hosts of the deployment, which no custom domain may be."""
+    """Hosts of the deployment: no custom domain may be one of them, or below or above one."""
+    domains_share_listener: bool = False
+    """Whether one listener offers the certificates of all custom domains, and the deployment's own."""
     owner_email: str | None = None
     """Who makes the first organisation by signing in, and owns it."""
     quarantine_days: int = QUARANTINE_KEPT_DAYS

@@ -14,7 +14,8 @@ from domain.catalog.change import time_text
 from domain.catalog.keys import CUSTOM_DOMAINS, custom_domain_key, environment_key
 from domain.catalog.ports import Conflict, Delete, Item, Put, Table, Write
 from domain.certificates.expiry import days_left, warning_step
-from domain.certificates.facts import facts_from_pem
+from domain.certificates.facts import facts_from_pem, fits_shared_listener
+from domain.certificates.pem import certificates_from_pem
 from domain.certificates.ports import CertificateState, CertificateStore, DnsRecord, DnsZone, DomainFront
 from domain.clock import Clock
 from domain.errors import Misconfigured, Undelivered
@@ -165,6 +166,8 @@ class Domains:
         if state.state != "issued":
             self._wait_for_certificate(item, state)
             return
+        if self._front.shares_listener and state.pem is not None:
+            _check_fits(data["domain"], state.pem)
         routing = self._front.serve(data["domain"], reference, item.data["retired"])
         self._forget_records(item, frozenset({routing, *state.validation}))
         rows = [*self._rows([routing], "routing"), *self._rows(state.validation, "validation")]
@@ -281,6 +284,16 @@ class Domains:
 
     def _now(self) -> int:
         return self._clock() // 1_000_000_000
+
+
+def _check_fits(domain: str, pem: str) -> None:
+    """Raise `Undelivered` for a certificate that was set when each domain had a front door of its own."""
+    if not fits_shared_listener(domain, certificates_from_pem(pem)):
+        message = (
+            "Domains share one load balancer now, so this certificate can't be served: put the domain again with one "
+            "for the domain alone."
+        )
+        raise Undelivered(message, retryable=False)
 
 
 def _references(item: Item) -> list[str]:

@@ -29,6 +29,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             identity_role_arn=stacks.identity_role_arn,
             bigquery_emulator_host=settings.bigquery_emulator_host,
             reserved_domains=(settings.console_domain,) if settings.console_domain else (),
+            domains_share_listener=settings.front_door == "alb",
             owner_email=settings.owner_email,
             quarantine_days=settings.quarantine_days,
         ),

@@ -12,6 +12,7 @@ from adapters.files.certificates import FolderCertificates
 from domain.certificates.checks import check_certificate
 from domain.certificates.facts import facts_from_pem
 from domain.certificates.faults import Faults
+from domain.certificates.names import DeploymentHosts
 from tests.certificates import DOMAIN, intermediate, issue, key_of, leaf, root
 
 NOW = int(time.time())
@@ -47,7 +48,7 @@ def store(request, tmp_path):
 def bundle_of(issued):
     chain = "" if issued.issuer is issued else issued.chain_with_root
     now = int(issued.certificate.not_valid_before_utc.timestamp()) + 1
-    return check_certificate(DOMAIN, issued.pem, issued.private_key, chain, now, Faults())[0]
+    return check_certificate(DOMAIN, DeploymentHosts(), issued.pem, issued.private_key, chain, now, Faults())[0]
 
 
 def fresh(**options):

@@ -137,7 +137,16 @@ def test_names_in_other_scripts_are_shown_in_ascii(api, environment):
         ),
         ({"domain": DOMAIN, "certificate": leaf().body(chain=None)}, [("/certificate/chain", "type")]),
         ({"domain": DOMAIN, "certificate": leaf().body(pem="x" * 65_537)}, [("/certificate/pem", "max_length")]),
+        ({"domain": "example.com", "certificate": "managed"}, [("/domain", "reserved_domain")]),
         ({"domain": "other.example.com", "certificate": leaf().body()}, [("/certificate/pem", "domain_not_covered")]),
+        (
+            {"domain": DOMAIN, "certificate": issue((DOMAIN, "victim.example")).body()},
+            [("/certificate/pem", "foreign_name")],
+        ),
+        (
+            {"domain": DOMAIN, "certificate": issue(("*.example.com",)).body()},
+            [("/certificate/pem", "reserved_domain")],
+        ),
         (
             {"domain": "1.2.3.4", "certificate": leaf().body(private_key=key_pem(key_of("p256", 9)))},
             [("/domain", "bad_domain"), ("/certificate/private_key", "key_mismatch")],

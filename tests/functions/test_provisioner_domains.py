@@ -187,6 +187,18 @@ def test_what_is_still_in_use_is_deleted_later(deployment):
     assert deployment.look() == 0
 
 
+def test_a_listener_that_all_share_gets_no_wildcard_that_browsers_distrust(deployment):
+    deployment.put(issue(("*.example.org",)).body(), "events.example.org")
+    deployment.front.shares_listener = True  # as after a change of the stage's front door
+    deployment.take("events.example.org")
+    shown = deployment.shown()
+    assert (shown["status"], deployment.front.served) == ("failed", {})
+    assert "for the domain alone" in shown["status_reason"]
+    deployment.put(issue(("events.example.org",)).body(), "events.example.org")
+    deployment.take("events.example.org")
+    assert deployment.shown()["status"] == "active"
+
+
 def test_a_certificate_that_is_gone_is_told_or_asked_for_anew(deployment):
     deployment.put()
     deployment.take()

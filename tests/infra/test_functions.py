@@ -200,6 +200,8 @@ def test_custom_domains_are_served_by_the_front_door_that_the_ingest_domain_lead
         listener = text_of(variables["BALANCER_LISTENER_ARN"])
         assert "DNSName" in text_of(variables["BALANCER_HOST"])
         assert variables["BALANCER_SERVES_DOMAINS"] == serves
+        management = functions_of(synthesized)["management"]["Environment"]["Variables"]
+        assert management["DOMAINS_SHARE_LISTENER"] == serves
         assert role_of(synthesized) == {
             *((f"elasticloadbalancing:{verb}", listener) for verb in verbs),
             ("elasticloadbalancing:DescribeListenerCertificates", "*"),

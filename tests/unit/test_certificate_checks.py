@@ -2,18 +2,23 @@
 
 import json
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import certifi
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, PrivateFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
+from cryptography.x509.verification import Store
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from domain.certificates.checks import check_certificate
-from domain.certificates.facts import facts_from_pem, is_well_known
+from domain.certificates.facts import facts_from_pem, is_publicly_trusted, is_well_known
 from domain.certificates.faults import Faults
-from domain.certificates.names import domain_from, is_covered
+from domain.certificates.names import DeploymentHosts, domain_from, is_covered
 from domain.certificates.pem import certificates_from_pem
 from domain.errors import Rejected
 from schemas.limits import MAX_CHAIN_CERTIFICATES
@@ -24,8 +29,12 @@ NOW = START_NS // 1_000_000_000
 DAY = timedelta(days=1)
 
 
-def check(pem, private_key, chain="", *, domain=DOMAIN):
-    return check_certificate(domain, pem, private_key, chain, NOW, Faults())
+HOSTS = DeploymentHosts(("in.example.net", "console.example.org"))
+SHARED = DeploymentHosts(HOSTS.reserved, share_listener=True)
+
+
+def check(pem, private_key, chain="", *, domain=DOMAIN, hosts=HOSTS):
+    return check_certificate(domain, hosts, pem, private_key, chain, NOW, Faults())
 
 
 def faults_of(*arguments, **options):
@@ -34,8 +43,8 @@ def faults_of(*arguments, **options):
     return {(error["pointer"], error["code"]) for error in caught.value.errors}
 
 
-def faults_of_issued(issued, chain=None):
-    return faults_of(issued.pem, issued.private_key, issued.chain_with_root if chain is None else chain)
+def faults_of_issued(issued, chain=None, **options):
+    return faults_of(issued.pem, issued.private_key, issued.chain_with_root if chain is None else chain, **options)
 
 
 def test_a_sound_certificate_comes_back_with_its_chain_and_key():
@@ -124,6 +133,132 @@ def test_a_wildcard_stands_for_one_label():
     assert not is_covered("example.com", ["*.example.com"])
     assert not is_covered("a.b.example.com", ["*.example.com"])
     assert not is_covered("xa.example.com", ["a.example.com"])
+
+
+ATTACKS = [
+    ((DOMAIN, "events.victim.example"), "foreign_name"),
+    ((DOMAIN, "*.victim.example"), "foreign_name"),
+    ((DOMAIN, "example.com"), "foreign_name"),
+    ((DOMAIN, f"*.{DOMAIN}"), "foreign_name"),
+    ((DOMAIN, f"a.{DOMAIN}"), "foreign_name"),
+    ((DOMAIN, "*"), "foreign_name"),
+    ((DOMAIN, "e*.example.com"), "foreign_name"),
+    ((DOMAIN, "*.*.com"), "foreign_name"),
+    ((DOMAIN, "OTHER.example.com."), "foreign_name"),
+    ((DOMAIN, f"{DOMAIN}\x00.victim.example"), "foreign_name"),
+    ((DOMAIN, ""), "foreign_name"),
+    ((DOMAIN, "in.example.net"), "reserved_domain"),
+    ((DOMAIN, "In.Example.NET."), "reserved_domain"),
+    ((DOMAIN, "*.example.net"), "reserved_domain"),
+    ((DOMAIN, "*.EXAMPLE.org"), "reserved_domain"),
+]
+
+
+@pytest.mark.parametrize(("names", "code"), ATTACKS)
+def test_a_certificate_is_for_no_host_but_the_domain(names, code):
+    assert faults_of_issued(issue(names)) == {("/certificate/pem", code)}
+
+
+@pytest.mark.parametrize(("names", "code"), [row for row in ATTACKS if "." in row[0][1]])
+def test_a_common_name_that_looks_like_a_host_counts_as_one(names, code):
+    assert faults_of_issued(issue(names[:1], name=names[1])) == {("/certificate/pem", code)}
+
+
+def test_a_wildcard_that_matches_a_host_of_the_deployment_is_refused():
+    beside = DeploymentHosts(("in.example.com",))
+    assert faults_of_issued(issue(("*.example.com",)), hosts=beside) == {("/certificate/pem", "reserved_domain")}
+    below = DeploymentHosts(("a.in.example.com",))
+    made = issue(("*.example.com",))
+    check(made.pem, made.private_key, hosts=below)
+
+
+def test_a_wildcard_of_a_top_level_domain_is_nobodys_own():
+    made = issue(("*.example",))
+    assert faults_of_issued(made, domain="shop.example") == {("/certificate/pem", "foreign_name")}
+
+
+def test_case_a_dot_at_the_end_and_the_own_wildcard_make_no_other_name():
+    made = issue((DOMAIN.upper(), f"{DOMAIN}.", "*.EXAMPLE.com"), name="Events.Example.com")
+    check(made.pem, made.private_key)
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1"])
+def test_a_certificate_for_an_address_is_refused(address):
+    made = issue(others=[x509.IPAddress(ip_address(address))])
+    assert faults_of_issued(made) == {("/certificate/pem", "foreign_name")}
+
+
+def test_names_that_are_no_hosts_do_not_count():
+    uri = x509.UniformResourceIdentifier("https://victim.example/")
+    made = issue(others=[x509.RFC822Name("someone@victim.example"), uri], name="Events of Example Inc., Ltd.")
+    check(made.pem, made.private_key)
+    assert faults_of_issued(issue((), others=[uri], name=DOMAIN)) == {("/certificate/pem", "domain_not_covered")}
+
+
+HOST_NAMES = st.sampled_from(
+    [DOMAIN, "example.com", "in.example.net", "victim.example", "com", "xn--bcher-kva.example", "a.events.example.com"]
+)
+FORMS = st.sampled_from([str, str.upper, "*.{}".format, "{}.".format, "www.{}".format])
+NAMES = st.lists(st.builds(lambda name, form: form(name), HOST_NAMES, FORMS), min_size=1, max_size=4)
+
+
+@settings(max_examples=150, deadline=None)
+@given(NAMES, HOST_NAMES | st.just("Leaf"))
+def test_what_is_accepted_names_the_domain_and_its_own_wildcard_alone(names, common_name):
+    """Held against a definition of its own: no name that is accepted matches a host of others."""
+    made = issue(names, name=common_name)
+    own = {DOMAIN, "*.example.com"}
+    every = {name.lower().rstrip(".") for name in [*names, *([common_name] if "." in common_name else [])]}
+    is_sound = every <= own and any(name.lower() in own for name in names)
+    try:
+        check(made.pem, made.private_key)
+    except Rejected as error:
+        assert not is_sound
+        codes = {row["code"] for row in error.errors}
+        assert codes <= {"foreign_name", "reserved_domain", "domain_not_covered"}
+    else:
+        assert is_sound
+
+
+@pytest.mark.parametrize(
+    "value", [b"\x30\x03\x82\x01\xff", b"\x30\x02\xa3\x00", b"\x04\x00", b"", b"\x30\x04\x87\x02\x01\x02"]
+)
+def test_names_that_cannot_be_read_are_a_fault_of_the_certificate(value):
+    san = x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, value)
+    assert faults_of_issued(issue((), extensions=[san])) == {("/certificate/pem", "bad_certificate")}
+
+
+def test_on_a_shared_listener_a_wildcard_needs_an_authority_that_browsers_trust():
+    made = issue(("*.example.com",))
+    assert faults_of_issued(made, hosts=SHARED) == {("/certificate/pem", "untrusted_wildcard")}
+    check(leaf().pem, leaf().private_key, leaf().chain_with_root, hosts=SHARED)
+
+
+def extensions_for(key, issuer_key, *, is_authority):
+    """Return what browsers ask of every certificate beside its names."""
+    signs = x509.KeyUsage(not is_authority, False, False, False, False, is_authority, is_authority, False, False)
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
+    return [signs, issuer, x509.SubjectKeyIdentifier.from_public_key(key.public_key())]
+
+
+def test_only_a_whole_chain_of_authorities_is_publicly_trusted():
+    keys = [key_of("p256", number) for number in (20, 21, 22, 23)]
+    server = [ExtendedKeyUsageOID.SERVER_AUTH]
+    top, middle = (extensions_for(keys[number], keys[0], is_authority=True) for number in (0, 1))
+    ends = [extensions_for(keys[number], keys[number - 1], is_authority=False) for number in (2, 3)]
+    anchor = issue((), key=keys[0], name="Top", is_authority=True, extensions=top)
+    between = issue((), anchor, key=keys[1], name="Middle", is_authority=True, extensions=middle)
+    real = issue((DOMAIN,), between, key=keys[2], usages=server, extensions=ends[0])
+    store = Store([anchor.certificate])
+    chain = [real.certificate, between.certificate]
+    assert is_publicly_trusted(chain, store)
+    assert is_publicly_trusted([*chain, anchor.certificate], store)
+    assert not is_publicly_trusted(chain)
+    assert not is_publicly_trusted(chain[:1], store)
+    # Issued with a key that may issue nothing: each signature is right, and browsers refuse it.
+    forged = issue(("*.victim.example",), real, key=keys[3], usages=server, extensions=ends[1])
+    assert forged.certificate.verify_directly_issued_by(real.certificate) is None
+    assert not is_publicly_trusted([forged.certificate, *chain], store)
 
 
 def test_dates_are_those_of_now():
@@ -269,6 +404,15 @@ def test_what_is_no_host_name_is_refused(text):
     assert domain_faults(text) == "bad_domain"
 
 
-@pytest.mark.parametrize("text", ["in.example.com", "a.in.example.com", "IN.example.com", "shop.localhost"])
+@pytest.mark.parametrize("name", ["strasse.example", "kirk.example", "xn--strae-oqa.example"])
+def test_letters_that_only_fold_to_each_other_are_other_domains(name):
+    """`ß` is `xn--strae-oqa`, as browsers have it; the Kelvin sign is a `k` to every one of them."""
+    sharp, kelvin = (domain_from(text, (), Faults()) for text in ("straße.example", "\u212airk.example"))
+    assert (name == sharp, name == kelvin) == (name == "xn--strae-oqa.example", name == "kirk.example")
+
+
+@pytest.mark.parametrize(
+    "text", ["example.com", "in.example.com", "a.in.example.com", "IN.example.com", "shop.localhost"]
+)
 def test_names_of_the_deployment_are_refused(text):
     assert domain_faults(text) == "reserved_domain"
