@@ -1,5 +1,6 @@
 """A stage's stacks, and what all of them have in common."""
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,9 @@ def make_app(context: Mapping[str, Any] | None = None, settings: StageSettings |
     """
     app = App(context=dict(context or {}), analytics_reporting=False, **kwargs)
     settings = settings or settings_of(app.node.try_get_context("stage") or "dev")
+    # The CDK's command line tells the region of the credentials, where the settings name none.
+    if settings.region is None and os.environ.get("CDK_DEFAULT_REGION"):
+        settings.check_region(os.environ["CDK_DEFAULT_REGION"])
     app.node.set_context("stage", settings.name)
     environment = Environment(account=settings.account, region=settings.region)
     state = StateStack(

@@ -73,15 +73,15 @@ class _Domains:
     """What works on the custom domains of a deployment, from outside of it."""
 
     def __init__(self, settings: StageSettings, catalog: str, clock: Clock) -> None:
-        region, lent = settings.region, settings.custom_domain_zone
+        region, lent, mark = settings.region, settings.custom_domain_zone, settings.mark
         said = outputs_if_there(make_client(settings), f"ingest-{settings.name}-front")
         # Nothing is served from here, so neither front door need know where it leads.
-        self.front = ApiGatewayFront(boto3.client("apigatewayv2", region_name=region, config=CONFIG), "", "", catalog)
+        self.front = ApiGatewayFront(boto3.client("apigatewayv2", region_name=region, config=CONFIG), "", "", mark)
         fronts: list[DomainFront] = [self.front]
         if "BalancerListener" in said:
             balancers = boto3.client("elbv2", region_name=region, config=CONFIG)
             fronts.append(LoadBalancerFront(balancers, said["BalancerListener"], said["BalancerAddress"]))
-        self.certificates = AcmCertificates(boto3.client("acm", region_name=region, config=CONFIG), catalog)
+        self.certificates = AcmCertificates(boto3.client("acm", region_name=region, config=CONFIG), mark)
         zone = HostedZone(boto3.client("route53", config=CONFIG), lent.zone_id, lent.name) if lent else None
         table = DynamoTable(make_dynamodb_client(region), catalog, clock)
         self.of_catalog = Domains(table, self.certificates, DomainFronts(*fronts), zone, clock)

@@ -43,16 +43,10 @@ EXCEPTIONS = (
         "A new secret makes every visitor a new one: it is rotated by decision, never by calendar.",
     ),
     Excused(
-        "AwsSolutions-COG2",
-        "State/SignIn/Users/Resource",
-        "A second factor is offered to everybody, and demanded where a stage says so: at once, it would lock out "
-        "whoever has no app for it yet.",
-    ),
-    Excused(
         "AwsSolutions-COG8",
         "State/SignIn/Users/Resource",
         "Threat protection is billed by user and month. Nobody signs up by themselves, Cognito locks out who guesses, "
-        "and a second factor can be demanded.",
+        "and a second factor is demanded by default.",
     ),
     Excused(
         "AwsSolutions-APIG1",
@@ -73,7 +67,7 @@ EXCEPTIONS = (
     Excused(
         "AwsSolutions-CFR2",
         "Front/Console/Distribution/Resource",
-        "Static files and an API that asks for a token and is throttled: a firewall is the operator's choice and bill.",
+        "Static files and an API that asks for a token and is throttled: a firewall is a setting of the stage.",
     ),
     Excused(
         "AwsSolutions-CFR4",
@@ -105,8 +99,7 @@ EXCEPTIONS = (
     Excused(
         "CKV_AWS_115",
         "Service/[A-Za-z]+/Function/Resource",
-        "Reserved where two at once would do harm, and for ingest where a stage says so; elsewhere it would take from "
-        "ingest what nobody else uses.",
+        "Reserved for what callers wait for, and where two at once would do harm; elsewhere a queue's own limit holds.",
     ),
     Excused(
         "CKV_AWS_116",
@@ -133,6 +126,11 @@ EXCEPTIONS = (
         "CKV_AWS_158",
         ".*/(AccessLog|Logs|DeliveryLog)/Resource",
         "No line holds a value of an event or a credential, which tests see to; encrypted by CloudWatch's own key.",
+    ),
+    Excused(
+        "CKV_AWS_192",
+        "Front/Balancer/Firewall",
+        "Events may hold any text, an attack's as well; what takes them runs no Java.",
     ),
     Excused(
         "CKV_AWS_158",
@@ -168,7 +166,7 @@ WILDCARDS = (
     Wildcard(
         "Service/(Ingest|Redeliver|Provisioner|Redrive)",
         "firehose:.*",
-        r".*deliverystream/ingest-[a-z0-9-]+-\*",
+        r".*deliverystream/ingest-[a-z0-9-]+-env_\*",
         "Streams are made at run time, one or more for each environment; all of them, and no others, have this prefix.",
     ),
     Wildcard(
@@ -178,16 +176,16 @@ WILDCARDS = (
         "Roles of users, in accounts of theirs, whose trust policies decide; a condition leaves this account out.",
     ),
     Wildcard(
-        "Service/(Bootstrap|Management|BigqueryWriter|Provisioner)",
+        "Service/(Management|BigqueryWriter|Provisioner)",
         "secretsmanager:.*",
-        r".*:secret:ingest-[a-z0-9-]+/\*",
+        r".*:secret:ingest-[a-z0-9-]+/destinations/\*",
         "Secrets of destinations are made at run time; all of them, and no others, have this prefix.",
     ),
     Wildcard(
         "Service/(Provisioner|Management)",
         "acm:.*",
         r".*:certificate/\*",
-        "Certificates have numbers that ACM makes; those of others are told by a tag and left alone.",
+        "Certificates have numbers that ACM makes; one is replaced or removed only with the deployment's tag.",
     ),
     Wildcard(
         "Service/Provisioner",
@@ -204,8 +202,9 @@ WILDCARDS = (
     Wildcard(
         "Service/Provisioner",
         "apigateway:.*",
-        r".*::/(domainnames|tags)/\*(/apimappings)?",
-        "Domains are named by users at run time; those of others are told by a tag and left alone.",
+        r".*::/(domainnames|tags)/\*(/apimappings(/\*)?)?",
+        "Domains are named by users at run time; one is changed or removed only with the deployment's tag, and a "
+        "mapping has none.",
     ),
     Wildcard(
         "Service/Redrives",

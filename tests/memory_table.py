@@ -20,6 +20,8 @@ class MemoryTable:
         self.before_transact: Callable[[], object] | None = None
         self.unreachable = False
         self.largest_transaction = 0
+        self.written: list[ItemKey] = []
+        """The keys of all that was put or deleted, in order."""
 
     def get(self, key: ItemKey) -> Item | None:
         self._reach()
@@ -53,6 +55,7 @@ class MemoryTable:
             failed = [index for index, write in enumerate(writes) if self._version(write.key) != write.expect]
             if failed:
                 raise Conflict(failed)
+            self.written += [write.key for write in writes if isinstance(write, Put | Delete)]
             for write in writes:
                 if isinstance(write, Put):
                     self._items[write.key] = (write.expect + 1, texts[write.key], write.expires_at)

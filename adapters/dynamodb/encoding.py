@@ -23,6 +23,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.htm
 CHUNK_BYTES = 380_000
 """With its key, within the 400 KiB of an item."""
 
+CHUNK_PREFIX = "CHUNK#"
+"""What the partition key of every chunk starts with."""
 DATA = "data"
 CHUNKS_ID = "chunks_id"
 CHUNK_COUNT = "chunks"
@@ -59,7 +61,7 @@ def chunk_keys(attributes: Mapping[str, Any]) -> list[ItemKey]:
         return []
     count = int(attributes[CHUNK_COUNT]["N"])
     # A partition takes 1,000 write units a second and a chunk costs some 370: each has a partition key of its own.
-    return [ItemKey(f"CHUNK#{attributes[CHUNKS_ID]['S']}#{number}", "CHUNK") for number in range(count)]
+    return [ItemKey(f"{CHUNK_PREFIX}{attributes[CHUNKS_ID]['S']}#{number}", "CHUNK") for number in range(count)]
 
 
 def unpack(attributes: Mapping[str, Any], chunks: Iterable[bytes] = ()) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         secrets=ManagedSecrets(make_secrets_client(), settings.secret_prefix, settings.secret_key_id),
         quarantine=Quarantine(S3Objects(make_s3_client()), settings.data_bucket, index, settings.quarantine_days),
         redrives=RedriveExecutions(make_step_functions_client(), settings.redrives_arn),
-        certificates=AcmCertificates(make_acm_client(), settings.catalog_table),
+        certificates=AcmCertificates(make_acm_client(), settings.deployment),
         dead_letters=SqsDeadLetters(queues, queues_from_urls(settings.queue_urls)),
         set_aside=SetAside(S3Objects(make_s3_client()), settings.landing_bucket),
         clock=clock,

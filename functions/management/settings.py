@@ -23,6 +23,8 @@ class ManagementFunctionSettings:
     """Name or ARN of the secret that keys the macro `user_hash`: a dry run shows what an event would become."""
     secret_prefix: str
     """What the names of destinations' secrets start with."""
+    deployment: str
+    """Value of the tag by which certificates of this deployment are told from those of others."""
     redrives_arn: str
     """The state machine of redrives."""
     ingest_base_url: str

@@ -61,10 +61,10 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
 
 
 def _domains(settings: ProvisionerFunctionSettings, table: Table) -> Domains | None:
-    """Return what custom domains need; certificates and domain names of a deployment are marked by its catalog."""
+    """Return what custom domains need; certificates and domain names of a deployment are marked as its own."""
     if settings.ingest_api_id is None:
         return None
-    deployment = settings.catalog_table
+    deployment = settings.deployment
     gateway = make_api_gateway_client()
     fronts: list[DomainFront] = [
         ApiGatewayFront(gateway, settings.ingest_api_id, settings.ingest_api_stage, deployment)

@@ -18,6 +18,8 @@ class ProvisionerFunctionSettings:
     """Where the streams of all other destinations write."""
     delivery_role_arn: str
     """The role that delivery streams take on; this function passes it, and no other."""
+    deployment: str
+    """Value of the tag by which certificates and domain names of this deployment are told from those of others."""
     secret_prefix: str
     """What the names of destinations' secrets start with."""
     delivery_log_group: str | None = None

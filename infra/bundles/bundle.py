@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from domain.errors import Misconfigured
-from infra.bundles.compiling import compile_tree
+from infra.bundles.compiling import compile_tree, interpreter_of
 from infra.bundles.imports import Closure, closure_of
 from infra.bundles.packages import distributions_of, locked
 
@@ -33,10 +33,16 @@ _DROPPED = ("*.pyi", "*.pxd", "*.pyx", "*.h", "*.c", "py.typed")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a bundle runs on; `python` is a minor version such as `3.13`."""
+    """What a bundle runs on; `python` is a minor version such as `3.14`."""
 
     python: str
     architecture: Architecture
+
+    @property
+    def recipe(self) -> str:
+        """How bundles for it are made on this machine: a part of their hashes."""
+        compiled = "compiled" if interpreter_of(self.python) else "sources"
+        return f"{RECIPE} {self.python} {self.architecture} {compiled}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ class Bundle:
     @property
     def digest(self) -> str:
         """The hash of all that goes in: 64 hexadecimal digits."""
-        parts = [f"{RECIPE} {self.function} {self.target.python} {self.target.architecture}", self.requirements]
+        parts = [self.target.recipe, self.function, self.requirements]
         parts += sorted(self.closure.services)
         hashed = sha256("\0".join(parts).encode())
         for path in self.closure.files:
@@ -68,7 +74,7 @@ class Bundle:
         """Return the folder that the bundle is in, making it where the cache has none; safe to call at the same time.
 
         Raises:
-            Misconfigured: the packages can't be had, or no interpreter of the target's version is there to compile.
+            Misconfigured: the packages can't be had.
         """
         return _made_once(cache / f"{self.function}-{self.digest[:32]}", lambda folder: self._fill(folder, cache))
 
@@ -77,7 +83,7 @@ class Bundle:
         compile_tree(folder, self.target.python, keep_sources=True)
         if self.distributions:
             # Most functions share theirs, and compiling them is most of the work.
-            what = f"{RECIPE} {self.target.python} {self.target.architecture}\0{self.requirements}"
+            what = f"{self.target.recipe}\0{self.requirements}"
             packages = _made_once(cache / f"packages-{sha256(what.encode()).hexdigest()[:32]}", self._install)
             shutil.copytree(packages, folder, copy_function=os.link, dirs_exist_ok=True)
             self._prune_services(folder)

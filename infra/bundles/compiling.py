@@ -10,8 +10,6 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from domain.errors import Misconfigured
-
 _SCRIPT = """
 import compileall, pathlib, py_compile, sys
 folder, keeps_sources = sys.argv[1], sys.argv[2] == "keep"
@@ -29,34 +27,35 @@ def compile_tree(folder: Path, python: str, *, keep_sources: bool) -> None:
     """Compile all below `folder`, so that tracebacks name paths as they are on Lambda.
 
     Without their sources packages take half the space, and half the time to load onto a machine; ours keep them, so
-    that a traceback shows its lines.
-
-    Raises:
-        Misconfigured: this machine has no interpreter of that version.
+    that a traceback shows its lines. Where this machine has no interpreter of that version, all stays as it is.
     """
+    interpreter = interpreter_of(python)
+    if interpreter is None:
+        return
     # What can't be compiled is no fault of the bundle: packages ship templates and syntax of other versions.
     subprocess.run(  # noqa: S603 - our own arguments
-        [interpreter_of(python), "-I", "-c", _SCRIPT, str(folder), "keep" if keep_sources else "drop"],
+        [interpreter, "-I", "-c", _SCRIPT, str(folder), "keep" if keep_sources else "drop"],
         check=False,
         capture_output=True,
     )
 
 
 @cache
-def interpreter_of(python: str) -> str:
-    """Return an interpreter of a minor version such as `3.13`, found on PATH, under pyenv, or by uv.
+def interpreter_of(python: str) -> str | None:
+    """Return an interpreter of a minor version such as `3.14`, found on PATH, under pyenv, or by uv.
 
-    Raises:
-        Misconfigured: there is none; the message says how to get it.
+    None if there is none, with a line on standard error that says what follows and how to get one.
     """
     candidates = [sys.executable, shutil.which(f"python{python}") or "", *_from_pyenv(python), _from_uv(python)]
     for candidate in candidates:
         if candidate and _version(candidate) == python:
             return candidate
-    raise Misconfigured(
-        f"Bundles for Python {python} are compiled by Python {python}, and none was found. Install it, for instance "
-        f"with `.venv/bin/uv python install {python}`, or set `python` in the stage's settings to one you have."
+    sys.stderr.write(
+        f"Python {python} was not found, so functions ship as sources: each cold start takes two to three times as "
+        f"long. Install it before you deploy, for instance with `.venv/bin/uv python install {python}`, or set "
+        "`python` in the stage's settings to one you have.\n"
     )
+    return None
 
 
 def _version(candidate: str) -> str:

@@ -15,6 +15,9 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 ABORT_UPLOADS = Duration.days(7)
+BALANCER_LOG_PREFIX = "balancer/"
+BALANCER_LOG_DAYS = 7
+"""Its lines hold the events of pixels: long enough to look at what just happened, and no longer."""
 
 
 class EventBucket(s3.Bucket):
@@ -95,10 +98,14 @@ class EventBucket(s3.Bucket):
 
 
 class AccessLogBucket(s3.Bucket):
-    """Where S3, CloudFront and a load balancer note who asked for what: no events, no bodies."""
+    """Where S3, CloudFront and, if a stage asks for it, a load balancer note who asked for what.
+
+    Lines hold no bodies. Those of CloudFront hold the query of requests to `/v1`; those of a load balancer hold the
+    query of pixels, which are events.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, days: int, keep_data: bool) -> None:
-        """Make it; its objects are deleted after `days`."""
+        """Make it; its objects are deleted after `days`, those of a load balancer after `BALANCER_LOG_DAYS`."""
         super().__init__(
             scope,
             construct_id,
@@ -115,7 +122,12 @@ class AccessLogBucket(s3.Bucket):
                     id="expire",
                     expiration=Duration.days(days),
                     abort_incomplete_multipart_upload_after=ABORT_UPLOADS,
-                )
+                ),
+                s3.LifecycleRule(
+                    id="expire-balancer",
+                    prefix=BALANCER_LOG_PREFIX,
+                    expiration=Duration.days(min(days, BALANCER_LOG_DAYS)),
+                ),
             ],
             removal_policy=RemovalPolicy.RETAIN if keep_data else RemovalPolicy.DESTROY,
         )

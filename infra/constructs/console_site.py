@@ -37,8 +37,10 @@ class ConsoleSite(Construct):
         api_host: str,
         connects_to: Sequence[str],
         access_logs: s3.IBucket,
+        logs_requests: bool,
         domain: str | None,
         certificate: acm.ICertificate | None,
+        acl_arn: str | None,
     ) -> None:
         """Make it.
 
@@ -47,9 +49,11 @@ class ConsoleSite(Construct):
             construct_id: see CDK.
             api_host: serves `/v1`.
             connects_to: further origins that the page may call.
-            access_logs: where CloudFront notes requests.
+            access_logs: where S3 notes what was read and changed in the bucket.
+            logs_requests: whether CloudFront notes requests there, too, with their query.
             domain: its own, or None for the one that AWS gives.
             certificate: of `domain`, in us-east-1.
+            acl_arn: of a web ACL that stands in front, or None.
         """
         super().__init__(scope, construct_id)
         self.bucket = s3.Bucket(
@@ -116,8 +120,9 @@ class ConsoleSite(Construct):
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             price_class=cloudfront.PriceClass.PRICE_CLASS_100,
-            log_bucket=access_logs,
-            log_file_prefix="console/",
+            log_bucket=access_logs if logs_requests else None,
+            log_file_prefix="console/" if logs_requests else None,
+            web_acl_id=acl_arn,
         )
         self.url = f"https://{domain or self.distribution.distribution_domain_name}"
 

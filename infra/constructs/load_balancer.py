@@ -12,9 +12,16 @@ from aws_cdk import aws_elasticloadbalancingv2_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
+from infra.constructs.buckets import BALANCER_LOG_PREFIX
+from infra.constructs.firewall import make_ingest_acl
 from infra.constructs.log_groups import make_log_group
+from infra.settings.stage import Firewall
+
+ZONES = 2
+"""Availability zones that it stands in: the fewest that a load balancer may have."""
 
 
 class LoadBalancer(Construct):
@@ -27,16 +34,29 @@ class LoadBalancer(Construct):
         *,
         stage: str,
         certificate: acm.ICertificate,
-        access_logs: s3.Bucket,
+        access_logs: s3.Bucket | None,
+        firewall: Firewall | None,
         log_days: int,
         keep_data: bool,
     ) -> None:
-        """Make it with a listener that answers 503 until a function is behind it."""
+        """Make it with a listener that answers 503 until a function is behind it.
+
+        Args:
+            scope: see CDK.
+            construct_id: see CDK.
+            stage: its name.
+            certificate: of the listener, where no custom domain has its own.
+            access_logs: where a line for each request goes, with its query, and so with the events of pixels; None: no
+                such line is written.
+            firewall: limits addresses in front of it; None: nothing does.
+            log_days: how long addresses that were refused at the network are kept.
+            keep_data: protects it from being deleted.
+        """
         super().__init__(scope, construct_id)
         network = ec2.Vpc(
             self,
             "Network",
-            max_azs=2,
+            max_azs=ZONES,
             nat_gateways=0,
             ip_addresses=ec2.IpAddresses.cidr("10.64.0.0/22"),
             subnet_configuration=[
@@ -64,7 +84,10 @@ class LoadBalancer(Construct):
             drop_invalid_header_fields=True,
             deletion_protection=keep_data,
         )
-        self._log_access(access_logs)
+        if access_logs is not None:
+            self._log_access(access_logs)
+        if firewall is not None:
+            self._protect(stage, firewall)
         self.listener = self.balancer.add_listener(
             "Https",
             port=443,
@@ -76,19 +99,35 @@ class LoadBalancer(Construct):
         )
 
     def _log_access(self, bucket: s3.Bucket) -> None:
-        """Write access logs: CDK's own way has to know the region when it synthesizes."""
-        account = Stack.of(self).account
+        """Write access logs: CDK's own way has to know the region when it synthesizes.
+
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+        """
+        stack = Stack.of(self)
+        account = stack.account
+        balancers = f"arn:{stack.partition}:elasticloadbalancing:{stack.region}:{account}:loadbalancer/*"
         bucket.add_to_resource_policy(
             iam.PolicyStatement(
                 actions=["s3:PutObject"],
                 principals=[iam.ServicePrincipal("logdelivery.elasticloadbalancing.amazonaws.com")],
-                resources=[bucket.arn_for_objects(f"balancer/AWSLogs/{account}/*")],
-                conditions={"StringEquals": {"aws:SourceAccount": account}},
+                resources=[bucket.arn_for_objects(f"{BALANCER_LOG_PREFIX}AWSLogs/{account}/*")],
+                conditions={"ArnLike": {"aws:SourceArn": balancers}},
             )
         )
         self.balancer.set_attribute("access_logs.s3.enabled", "true")
         self.balancer.set_attribute("access_logs.s3.bucket", bucket.bucket_name)
-        self.balancer.set_attribute("access_logs.s3.prefix", "balancer")
+        self.balancer.set_attribute("access_logs.s3.prefix", BALANCER_LOG_PREFIX.rstrip("/"))
+
+    def _protect(self, stage: str, firewall: Firewall) -> None:
+        acl = make_ingest_acl(
+            self,
+            "Firewall",
+            name=f"ingest-{stage}-balancer",
+            requests_per_5_minutes=firewall.requests_per_5_minutes,
+        )
+        waf.CfnWebACLAssociation(
+            self, "FirewallInFront", resource_arn=self.balancer.load_balancer_arn, web_acl_arn=acl.attr_arn
+        )
 
     def add_function(self, scope: Construct, handler: lambda_.IFunction) -> None:
         """Hand every request to a function of another stack."""

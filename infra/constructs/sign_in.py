@@ -1,5 +1,7 @@
 """How people sign in: a pool of users with a hosted page, and a public client that proves itself by PKCE."""
 
+from typing import cast
+
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
@@ -15,6 +17,7 @@ class Users(Construct):
     ) -> None:
         """Make the pool and the hosted page's address."""
         super().__init__(scope, construct_id)
+        is_demanded = second_factor == "demanded"
         self.pool = cognito.UserPool(
             self,
             "Users",
@@ -27,8 +30,9 @@ class Users(Construct):
             standard_attributes=cognito.StandardAttributes(
                 email=cognito.StandardAttribute(required=True, mutable=True)
             ),
-            mfa=cognito.Mfa.REQUIRED if second_factor == "demanded" else cognito.Mfa.OPTIONAL,
-            mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
+            # Nothing between: where it is optional, the hosted page lets nobody set one up.
+            mfa=cognito.Mfa.REQUIRED if is_demanded else cognito.Mfa.OFF,
+            mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False) if is_demanded else None,
             password_policy=cognito.PasswordPolicy(
                 min_length=12, require_lowercase=True, require_uppercase=True, require_digits=True, require_symbols=True
             ),
@@ -45,7 +49,7 @@ class Users(Construct):
 
 def make_console_client(scope: Construct, pool: cognito.IUserPool, console_url: str) -> cognito.UserPoolClient:
     """Return the console's client: public, so that PKCE is its only proof; tokens come back to `console_url` alone."""
-    return cognito.UserPoolClient(
+    client = cognito.UserPoolClient(
         scope,
         "ConsoleClient",
         user_pool=pool,
@@ -54,7 +58,6 @@ def make_console_client(scope: Construct, pool: cognito.IUserPool, console_url: 
         generate_secret=False,
         prevent_user_existence_errors=True,
         enable_token_revocation=True,
-        auth_flows=cognito.AuthFlow(user_srp=True),
         o_auth=cognito.OAuthSettings(
             flows=cognito.OAuthFlows(authorization_code_grant=True),
             scopes=[cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL],
@@ -65,3 +68,7 @@ def make_console_client(scope: Construct, pool: cognito.IUserPool, console_url: 
         id_token_validity=Duration.minutes(60),
         refresh_token_validity=Duration.days(30),
     )
+    # Passwords go to the hosted page alone; without this list, Cognito would take them from every program, too.
+    made = cast("cognito.CfnUserPoolClient", client.node.default_child)
+    made.explicit_auth_flows = ["ALLOW_REFRESH_TOKEN_AUTH"]
+    return client

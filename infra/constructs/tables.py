@@ -1,6 +1,8 @@
 """The DynamoDB tables, as `adapters/dynamodb/definition.py` defines them."""
 
-from aws_cdk import RemovalPolicy
+from collections.abc import Mapping
+
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -11,13 +13,43 @@ from adapters.dynamodb import definition
 class Tables(Construct):
     """The catalog, and what is counted: both on demand, so that nothing has to be sized."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey, keep_data: bool) -> None:
-        """Make them, encrypted with `key`."""
-        super().__init__(scope, construct_id)
-        self.catalog = self._table(definition.CATALOG, key, keep_data)
-        self.counters = self._table(definition.COUNTERS, key, keep_data)
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        key: kms.IKey,
+        keep_data: bool,
+        instead: Mapping[str, str | None],
+    ) -> None:
+        """Make them, encrypted with `key`.
 
-    def _table(self, table: definition.TableDefinition, key: kms.IKey, keep_data: bool) -> dynamodb.Table:
+        Args:
+            scope: see CDK.
+            construct_id: see CDK.
+            key: encrypts both, and those that take their place.
+            keep_data: they outlive the stack.
+            instead: by purpose, the name of a table that takes the place of the one that is made, if there is one.
+        """
+        super().__init__(scope, construct_id)
+        self._key = key
+        self.catalog = self._table(definition.CATALOG, keep_data, instead.get(definition.CATALOG.purpose))
+        self.counters = self._table(definition.COUNTERS, keep_data, instead.get(definition.COUNTERS.purpose))
+
+    def _table(self, table: definition.TableDefinition, keep_data: bool, instead: str | None) -> dynamodb.ITable:
+        made = self._make(table, keep_data)
+        # Exported whether or not it is used: an export that another stack still imports can't go, and so no deploy
+        # could change which table is used.
+        for name in (made.table_name, made.table_arn):
+            Stack.of(self).export_value(name)
+        if instead is None:
+            return made
+        arn = Stack.of(self).format_arn(service="dynamodb", resource="table", resource_name=instead)
+        return dynamodb.Table.from_table_attributes(
+            self, f"{table.purpose.title()}InUse", table_arn=arn, encryption_key=self._key
+        )
+
+    def _make(self, table: definition.TableDefinition, keep_data: bool) -> dynamodb.Table:
         return dynamodb.Table(
             self,
             table.purpose.title(),
@@ -29,7 +61,7 @@ class Tables(Construct):
                 point_in_time_recovery_enabled=definition.POINT_IN_TIME_RECOVERY
             ),
             encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
-            encryption_key=key,
+            encryption_key=self._key,
             deletion_protection=keep_data and table.deletion_protection,
             removal_policy=RemovalPolicy.RETAIN if keep_data else RemovalPolicy.DESTROY,
         )

@@ -30,4 +30,5 @@ def spec(stacks: Stacks) -> FunctionSpec:
         statements=statements,
         memory_mib=512,
         timeout_seconds=10,
+        reserved_concurrency=settings.concurrency.authorizer if settings.concurrency else None,
     )

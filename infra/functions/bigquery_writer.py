@@ -1,10 +1,14 @@
 """The writer: takes what landed to BigQuery and to buckets of users."""
 
+from domain.catalog.keys import OUTBOX, endpoint_group
 from functions.bigquery_writer.settings import WriterSettings
 from infra.functions import grants
 from infra.functions.spec import FunctionSpec
 from infra.functions.stacks import Stacks
 from infra.stacks.state import DELIVERED_PREFIX, QUEUES, REPEATS_PREFIX, SET_ASIDE_PREFIX
+
+WRITTEN_GROUPS = (endpoint_group("*"), OUTBOX)
+"""Environments, to ask for a table that is missing, and what tells the provisioner."""
 
 
 def spec(stacks: Stacks) -> FunctionSpec:
@@ -16,15 +20,15 @@ def spec(stacks: Stacks) -> FunctionSpec:
         settings=WriterSettings(
             catalog_table=state.tables.catalog.table_name,
             counters_table=state.tables.counters.table_name,
-            secret_prefix=settings.secret_prefix,
+            secret_prefix=settings.destination_secret_prefix,
             identity_role_arn=stacks.identity_role_arn,
             bigquery_emulator_host=settings.bigquery_emulator_host,
             own_buckets=(state.data.bucket_name, state.landing.bucket_name),
         ),
         statements=[
-            *grants.writing(state.tables.catalog),
+            *grants.writing_catalog_of(state.tables.catalog, *WRITTEN_GROUPS),
             *grants.writing(state.tables.counters),
-            *grants.using_secrets(state, settings.secret_prefix, state.key, "GetSecretValue"),
+            *grants.using_secrets(state, f"{settings.destination_secret_prefix}*", state.key, "GetSecretValue"),
             *grants.reading_objects(state.landing, DELIVERED_PREFIX, REPEATS_PREFIX),
             *grants.writing_objects(state.landing, SET_ASIDE_PREFIX, REPEATS_PREFIX),
             *grants.taking_on_users_roles(state),

@@ -1,5 +1,6 @@
 """Bootstrap: makes the first organisation and its token, when the operator says so."""
 
+from functions.bootstrap.handler import TOKEN_SECRET
 from functions.bootstrap.settings import BootstrapSettings
 from infra.functions import grants
 from infra.functions.spec import FunctionSpec
@@ -19,9 +20,14 @@ def spec(stacks: Stacks) -> FunctionSpec:
             owner_email=settings.owner_email,
         ),
         statements=[
-            *grants.writing(state.tables.catalog),
-            *grants.using_secrets(
-                state, settings.secret_prefix, state.key, "CreateSecret", "GetSecretValue", "PutSecretValue"
+            *grants.writing_catalog(state.tables.catalog),
+            *grants.using_secret(
+                state,
+                f"{settings.secret_prefix}{TOKEN_SECRET}",
+                state.key,
+                "CreateSecret",
+                "GetSecretValue",
+                "PutSecretValue",
             ),
         ],
         memory_mib=256,

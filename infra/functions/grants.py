@@ -10,33 +10,85 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 
+from adapters.api_gateway import DEPLOYMENT_TAG
+from adapters.dynamodb.encoding import CHUNK_PREFIX
+from domain.catalog.keys import FIRST_ORGANISATION, audit_group, token_hash_key
 from infra.constructs.queues import WorkQueue
 from infra.settings.stage import HostedZone
 
 READ_ITEMS = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 WRITE_ITEMS = (
-    "dynamodb:BatchWriteItem",
     "dynamodb:ConditionCheckItem",
     "dynamodb:DeleteItem",
     "dynamodb:PutItem",
     "dynamodb:UpdateItem",
 )
+CHUNKS = f"{CHUNK_PREFIX}*"
+"""Parts of large items. The key of a part does not say which item it is of. But it holds 128 random bits that stand in
+that item alone, and no function may list keys."""
+AUDIT = audit_group("*")
+PEOPLE = (AUDIT, FIRST_ORGANISATION.pk, token_hash_key("*").pk, "EMAIL#*", "LOGIN#*")
+"""Who people are and what they did: writing there would decide who may do what."""
+LEADING_KEYS = "dynamodb:LeadingKeys"
+_WRITTEN_WHOLE = ("dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem")
 _READ_KEYS = ("kms:Decrypt", "kms:DescribeKey")
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
 _WRITE_KEYS = (*_READ_KEYS, "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 
 
-def reading(table: dynamodb.Table) -> list[iam.PolicyStatement]:
+def reading(table: dynamodb.ITable) -> list[iam.PolicyStatement]:
     """Read items of a table."""
     return [_allow(READ_ITEMS, table.table_arn), via(_key_of(table.encryption_key), "dynamodb", _READ_KEYS)]
 
 
-def writing(table: dynamodb.Table) -> list[iam.PolicyStatement]:
-    """Read and write items of a table."""
+def reading_items_of(table: dynamodb.ITable, *groups: str) -> list[iam.PolicyStatement]:
+    """Read single items of these groups, such as `POINTER#*`, and their parts; no group as a whole."""
+    statement = _allow(("dynamodb:BatchGetItem", "dynamodb:GetItem"), table.table_arn)
+    statement.add_condition("ForAllValues:StringLike", {LEADING_KEYS: [*groups, CHUNKS]})
+    return [statement, via(_key_of(table.encryption_key), "dynamodb", _READ_KEYS)]
+
+
+def writing(table: dynamodb.ITable) -> list[iam.PolicyStatement]:
+    """Read and write items of the counters' table."""
     return [
         _allow((*READ_ITEMS, *WRITE_ITEMS), table.table_arn),
         via(_key_of(table.encryption_key), "dynamodb", _WRITE_KEYS),
     ]
+
+
+def writing_catalog(table: dynamodb.ITable) -> list[iam.PolicyStatement]:
+    """Read all of the catalog and write it; entries of the audit log can't be removed.
+
+    No policy can say that an item may be put only if it is not there: the condition of each put does.
+    """
+    removing = _allow(("dynamodb:DeleteItem",), table.table_arn)
+    removing.add_condition("ForAllValues:StringNotLike", {LEADING_KEYS: [AUDIT]})
+    return [
+        _allow((*READ_ITEMS, "dynamodb:ConditionCheckItem", "dynamodb:PutItem"), table.table_arn),
+        removing,
+        *_changing_parts(table),
+    ]
+
+
+def writing_catalog_of(table: dynamodb.ITable, *groups: str) -> list[iam.PolicyStatement]:
+    """Read all of the catalog, and write items of these groups alone."""
+    statement = _allow(_WRITTEN_WHOLE, table.table_arn)
+    statement.add_condition("ForAllValues:StringLike", {LEADING_KEYS: [*groups, CHUNKS]})
+    return [_allow(READ_ITEMS, table.table_arn), statement, *_changing_parts(table)]
+
+
+def writing_catalog_except(table: dynamodb.ITable, *groups: str) -> list[iam.PolicyStatement]:
+    """Read all of the catalog, and write items of all groups but these."""
+    statement = _allow(_WRITTEN_WHOLE, table.table_arn)
+    statement.add_condition("ForAllValues:StringNotLike", {LEADING_KEYS: list(groups)})
+    return [_allow(READ_ITEMS, table.table_arn), statement, *_changing_parts(table)]
+
+
+def _changing_parts(table: dynamodb.ITable) -> list[iam.PolicyStatement]:
+    """Let parts of large items expire: items themselves are put whole, with the version they replace."""
+    statement = _allow(("dynamodb:UpdateItem",), table.table_arn)
+    statement.add_condition("ForAllValues:StringLike", {LEADING_KEYS: [CHUNKS]})
+    return [statement, via(_key_of(table.encryption_key), "dynamodb", _WRITE_KEYS)]
 
 
 def sending(*queues: WorkQueue) -> list[iam.PolicyStatement]:
@@ -86,11 +138,16 @@ def reading_secret(secret: secretsmanager.Secret) -> list[iam.PolicyStatement]:
     ]
 
 
-def using_secrets(stack: Stack, prefix: str, key: kms.IKey, *verbs: str) -> list[iam.PolicyStatement]:
-    """Use secrets that are made at run time, all of whose names start with `prefix`."""
-    names = f"arn:{stack.partition}:secretsmanager:{stack.region}:{stack.account}:secret:{prefix}*"
+def using_secrets(stack: Stack, pattern: str, key: kms.IKey, *verbs: str) -> list[iam.PolicyStatement]:
+    """Use secrets that are made at run time, whose names fit a pattern such as `ingest-prod/destinations/*`."""
+    names = f"arn:{stack.partition}:secretsmanager:{stack.region}:{stack.account}:secret:{pattern}"
     keys = _READ_KEYS if verbs == ("GetSecretValue",) else (*_READ_KEYS, "kms:GenerateDataKey")
     return [_allow([f"secretsmanager:{verb}" for verb in verbs], names), via(key, "secretsmanager", keys)]
+
+
+def using_secret(stack: Stack, name: str, key: kms.IKey, *verbs: str) -> list[iam.PolicyStatement]:
+    """Use one secret that is made at run time; AWS adds `-` and six characters to its name."""
+    return using_secrets(stack, f"{name}-??????", key, *verbs)
 
 
 def using_streams(stack: Stack, prefix: str, *verbs: str) -> list[iam.PolicyStatement]:
@@ -101,17 +158,21 @@ def using_streams(stack: Stack, prefix: str, *verbs: str) -> list[iam.PolicyStat
 def keeping_secrets(stack: Stack, prefix: str, key: kms.IKey) -> list[iam.PolicyStatement]:
     """Make, read, change and remove secrets whose names start with `prefix`."""
     verbs = ("CreateSecret", "DeleteSecret", "GetSecretValue", "PutSecretValue", "RestoreSecret")
-    return using_secrets(stack, prefix, key, *verbs)
+    return using_secrets(stack, f"{prefix}*", key, *verbs)
 
 
-def importing_certificates(stack: Stack) -> list[iam.PolicyStatement]:
-    """Hand a certificate to ACM with its tags; what else is done with it the provisioner does.
+def importing_certificates(stack: Stack, mark: str) -> list[iam.PolicyStatement]:
+    """Hand a certificate to ACM with the deployment's tag, also in the place of one that has it.
 
     One that is not there yet is `certificate/*` as well.
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscertificatemanager.html
     """
     certificates = f"arn:{stack.partition}:acm:{stack.region}:{stack.account}:certificate/*"
-    return [_allow(("acm:AddTagsToCertificate", "acm:ImportCertificate"), certificates)]
+    return [
+        _requested_as_ours(_allow(("acm:ImportCertificate",), certificates), mark),
+        _ours(_allow(("acm:ImportCertificate",), certificates), mark),
+        _tagging_certificates(certificates, mark),
+    ]
 
 
 def passing(role: iam.IRole, service: str) -> list[iam.PolicyStatement]:
@@ -121,35 +182,62 @@ def passing(role: iam.IRole, service: str) -> list[iam.PolicyStatement]:
     return [statement]
 
 
-def serving_domains(stack: Stack, zone: HostedZone | None) -> list[iam.PolicyStatement]:
-    """Make and remove domains of environments: their certificates, names at the API, records in a lent zone."""
-    here = f"{stack.region}:{stack.account}"
-    certificates = f"arn:{stack.partition}:acm:{here}:certificate/*"
-    domains = f"arn:{stack.partition}:apigateway:{stack.region}::/domainnames"
+def serving_domains(stack: Stack, zone: HostedZone | None, mark: str) -> list[iam.PolicyStatement]:
+    """Make and remove domains of environments: their certificates, names at the API, records in a lent zone.
+
+    Only what carries the deployment's tag is changed or removed. Mappings have no tags, so that those of any domain can
+    be: AWS documents inherited tags for the API of REST APIs alone.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html
+    """
+    certificates = f"arn:{stack.partition}:acm:{stack.region}:{stack.account}:certificate/*"
+    gateway = f"arn:{stack.partition}:apigateway:{stack.region}::"
+    domains = f"{gateway}/domainnames"
     statements = [
-        _allow(
-            (
-                "acm:AddTagsToCertificate",
-                "acm:DeleteCertificate",
-                "acm:DescribeCertificate",
-                "acm:GetCertificate",
-                "acm:ListTagsForCertificate",
-            ),
-            certificates,
-        ),
+        _ours(_allow(("acm:DeleteCertificate",), certificates), mark),
+        _allow(("acm:DescribeCertificate", "acm:GetCertificate", "acm:ListTagsForCertificate"), certificates),
+        _tagging_certificates(certificates, mark),
         # To AWS neither is about one certificate: with the ARN of any they would be refused.
-        _allow(("acm:ListCertificates", "acm:RequestCertificate"), "*"),
-        _allow(("apigateway:POST",), domains, f"{domains}/*/apimappings"),
-        _allow(("apigateway:DELETE", "apigateway:GET", "apigateway:PATCH"), f"{domains}/*"),
-        _allow(
-            ("apigateway:POST", "apigateway:PUT"),
-            f"arn:{stack.partition}:apigateway:{stack.region}::/tags/*",
-        ),
+        _allow(("acm:ListCertificates",), "*"),
+        _requested_as_ours(_allow(("acm:RequestCertificate",), "*"), mark),
+        _requested_as_ours(_allow(("apigateway:POST",), domains), mark),
+        _allow(("apigateway:POST",), f"{domains}/*/apimappings"),
+        _allow(("apigateway:DELETE",), f"{domains}/*/apimappings/*"),
+        _allow(("apigateway:GET",), f"{domains}/*"),
+        _ours(_allow(("apigateway:DELETE", "apigateway:PATCH"), f"{domains}/*"), mark),
+        _tagged_as_ours(_allow(("apigateway:POST", "apigateway:PUT"), f"{gateway}/tags/*"), mark),
     ]
     if zone is not None:
         records = ("route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets")
         statements.append(_allow(records, f"arn:{stack.partition}:route53:::hostedzone/{zone.zone_id}"))
     return statements
+
+
+def _tagging_certificates(certificates: str, mark: str) -> iam.PolicyStatement:
+    """Tag certificates as the deployment's, and none that is another deployment's.
+
+    AWS asks for it when a certificate is made with tags, and does not tell that from tagging one that is there.
+    """
+    statement = _requested_as_ours(_allow(("acm:AddTagsToCertificate",), certificates), mark)
+    statement.add_condition("StringEqualsIfExists", {f"aws:ResourceTag/{DEPLOYMENT_TAG}": mark})
+    return statement
+
+
+def _ours(statement: iam.PolicyStatement, mark: str) -> iam.PolicyStatement:
+    """Narrow to what has the deployment's tag."""
+    statement.add_condition("StringEquals", {f"aws:ResourceTag/{DEPLOYMENT_TAG}": mark})
+    return statement
+
+
+def _requested_as_ours(statement: iam.PolicyStatement, mark: str) -> iam.PolicyStatement:
+    """Narrow to requests that give the deployment's tag."""
+    statement.add_condition("StringEquals", {f"aws:RequestTag/{DEPLOYMENT_TAG}": mark})
+    return statement
+
+
+def _tagged_as_ours(statement: iam.PolicyStatement, mark: str) -> iam.PolicyStatement:
+    """Narrow to requests that give no other deployment's tag."""
+    statement.add_condition("StringEqualsIfExists", {f"aws:RequestTag/{DEPLOYMENT_TAG}": mark})
+    return statement
 
 
 def using_listener(listener: elb.ApplicationListener) -> list[iam.PolicyStatement]:
@@ -170,8 +258,11 @@ def taking_on_users_roles(stack: Stack) -> list[iam.PolicyStatement]:
 
 
 def stream_arns(stack: Stack, prefix: str) -> str:
-    """Return the pattern of the streams of a deployment."""
-    return f"arn:{stack.partition}:firehose:{stack.region}:{stack.account}:deliverystream/{prefix}*"
+    """Return the pattern of the streams of a deployment.
+
+    An environment's id follows the prefix, and no stage has a `_` in its name: streams of `prod-eu` are none of `prod`.
+    """
+    return f"arn:{stack.partition}:firehose:{stack.region}:{stack.account}:deliverystream/{prefix}env_*"
 
 
 def via(key: kms.IKey, service: str, actions: Sequence[str]) -> iam.PolicyStatement:

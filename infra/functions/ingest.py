@@ -4,11 +4,15 @@ from functions.ingest.settings import IngestSettings
 from infra.functions import grants
 from infra.functions.spec import FunctionSpec
 from infra.functions.stacks import Stacks
+from schemas.items import host_key, pointer_key, revision_document_key
+
+READ_GROUPS = (pointer_key("*").pk, revision_document_key("*").pk, host_key("*").pk)
+"""Of the catalog: no token, no member, no entry of the audit log."""
 
 
 def spec(stacks: Stacks) -> FunctionSpec:
     """Return what it needs: it reads pointers, puts records, and spills and sets aside what it must."""
-    state = stacks.state
+    state, kept = stacks.state, stacks.settings.concurrency
     spill, quarantine = state.queues["spill"], state.queues["quarantine"]
     return FunctionSpec(
         name="ingest",
@@ -21,7 +25,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             user_hash_secret_id=state.user_hash_secret.secret_arn,
         ),
         statements=[
-            *grants.reading(state.tables.catalog),
+            *grants.reading_items_of(state.tables.catalog, *READ_GROUPS),
             *grants.writing(state.tables.counters),
             *grants.sending(spill, quarantine),
             *grants.using_streams(state, stacks.settings.stream_prefix, "PutRecordBatch"),
@@ -30,5 +34,5 @@ def spec(stacks: Stacks) -> FunctionSpec:
         # Memory buys processor: a cold start of this size is a third of that of 512.
         memory_mib=1_024,
         timeout_seconds=20,
-        reserved_concurrency=stacks.settings.ingest_reserved_concurrency,
+        reserved_concurrency=kept.ingest if kept else None,
     )

@@ -1,9 +1,13 @@
 """Metering: compares what organisations used with their plans, every minute."""
 
+from functions.metering.pointers import plan_state_key
 from functions.metering.settings import MeteringSettings
 from infra.functions import grants
 from infra.functions.spec import FunctionSpec, Schedule
 from infra.functions.stacks import Stacks
+from schemas.items import pointer_key
+
+WRITTEN_GROUPS = (pointer_key("*").pk, plan_state_key("*").pk)
 
 
 def spec(stacks: Stacks) -> FunctionSpec:
@@ -13,7 +17,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
         name="metering",
         description="Compares the use of organisations with their plans",
         settings=MeteringSettings(catalog_table=tables.catalog.table_name, counters_table=tables.counters.table_name),
-        statements=[*grants.writing(tables.catalog), *grants.reading(tables.counters)],
+        statements=[*grants.writing_catalog_of(tables.catalog, *WRITTEN_GROUPS), *grants.reading(tables.counters)],
         memory_mib=512,
         timeout_seconds=55,
         # One at a time: a run that lasts longer than its minute is not overtaken by the next.

@@ -1,9 +1,12 @@
 """Outbox: sends what a change of the catalog left to be sent, should its own request not have managed to."""
 
+from domain.catalog.keys import OUTBOX
 from functions.outbox.settings import OutboxSettings
 from infra.functions import grants
 from infra.functions.spec import FunctionSpec, Schedule
 from infra.functions.stacks import Stacks
+
+WRITTEN_GROUPS = (OUTBOX,)
 
 
 def spec(stacks: Stacks) -> FunctionSpec:
@@ -17,7 +20,10 @@ def spec(stacks: Stacks) -> FunctionSpec:
             provision_queue_url=state.queues["provision"].queue.queue_url,
             deployment=stacks.settings.name,
         ),
-        statements=[*grants.writing(state.tables.catalog), *grants.sending(state.queues["provision"])],
+        statements=[
+            *grants.writing_catalog_of(state.tables.catalog, *WRITTEN_GROUPS),
+            *grants.sending(state.queues["provision"]),
+        ],
         memory_mib=256,
         timeout_seconds=55,
         reserved_concurrency=stacks.settings.one_at_a_time,

@@ -21,13 +21,14 @@ def spec(stacks: Stacks) -> FunctionSpec:
             data_bucket=state.data.bucket_name,
             landing_bucket=state.landing.bucket_name,
             delivery_role_arn=state.delivery_role.role_arn,
-            secret_prefix=settings.secret_prefix,
+            secret_prefix=settings.destination_secret_prefix,
             identity_role_arn=stacks.identity_role_arn,
             bigquery_emulator_host=settings.bigquery_emulator_host,
             delivery_log_group=state.delivery_log.log_group_name,
             kms_key_arn=state.key.key_arn,
             aws_partition=state.partition,
             stage=settings.name,
+            deployment=settings.mark,
             ingest_api_id=stacks.front.ingest.api.api_id,
             balancer_listener_arn=balancer.listener.listener_arn if balancer else None,
             balancer_host=balancer.balancer.load_balancer_dns_name if balancer else None,
@@ -36,7 +37,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             domain_zone_name=zone.name if zone else None,
         ),
         statements=[
-            *grants.writing(state.tables.catalog),
+            *grants.writing_catalog_except(state.tables.catalog, *grants.PEOPLE),
             *grants.sending(state.queues["provision"]),
             *stacks.identity_statements(),
             *grants.using_streams(
@@ -49,8 +50,10 @@ def spec(stacks: Stacks) -> FunctionSpec:
                 "UpdateDestination",
             ),
             *grants.passing(state.delivery_role, "firehose.amazonaws.com"),
-            *grants.using_secrets(state, settings.secret_prefix, state.key, "DeleteSecret", "GetSecretValue"),
-            *grants.serving_domains(state, zone),
+            *grants.using_secrets(
+                state, f"{settings.destination_secret_prefix}*", state.key, "DeleteSecret", "GetSecretValue"
+            ),
+            *grants.serving_domains(state, zone, settings.mark),
             *(grants.using_listener(balancer.listener) if balancer else ()),
         ],
         memory_mib=512,

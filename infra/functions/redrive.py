@@ -1,10 +1,13 @@
 """Redrive: sends quarantined events again that fit another revision."""
 
+from domain.catalog.keys import OPEN_REDRIVES, environment_group
 from functions.redrive.settings import RedriveSettings
 from infra.functions import grants
 from infra.functions.spec import FunctionSpec, Schedule
 from infra.functions.stacks import Stacks
 from infra.stacks.state import QUARANTINE_PREFIX, REDRIVES_PREFIX
+
+WRITTEN_GROUPS = (environment_group("*"), OPEN_REDRIVES)
 
 
 def spec(stacks: Stacks) -> FunctionSpec:
@@ -23,7 +26,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             quarantine_days=settings.quarantine_days,
         ),
         statements=[
-            *grants.writing(state.tables.catalog),
+            *grants.writing_catalog_of(state.tables.catalog, *WRITTEN_GROUPS),
             *grants.writing(state.tables.counters),
             *grants.reading_objects(state.data, QUARANTINE_PREFIX, REDRIVES_PREFIX),
             *grants.writing_objects(state.data, REDRIVES_PREFIX),

@@ -14,5 +14,5 @@ SETTINGS = StageSettings(
     # owner_email="you@example.com",
     # alarm_email="on-call@example.com",
     # front_door="both",  # from about 100 requests a second on
-    # ingest_reserved_concurrency=500,
+    # concurrency=None,  # for a new account, whose quota is ten functions at once
 )

@@ -8,7 +8,7 @@ from domain.errors import Misconfigured
 from infra.bundles.bundle import Architecture
 
 FrontDoor = Literal["http_api", "alb", "both"]
-SecondFactor = Literal["offered", "demanded"]
+SecondFactor = Literal["demanded", "off"]
 
 LOG_RETENTION_DAYS = (
     1,
@@ -36,7 +36,35 @@ LOG_RETENTION_DAYS = (
 )
 """What CloudWatch Logs takes:
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
-_LAMBDA_PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+LAMBDA_PYTHONS = ("3.12", "3.13", "3.14")
+"""Lambda has 3.11, too, on Amazon Linux 2: its glibc is older than the one that compiled packages need.
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
+NO_CLOUDFRONT_LOGS = frozenset(
+    {
+        "af-south-1",
+        "ap-east-1",
+        "ap-east-2",
+        "ap-south-2",
+        "ap-southeast-3",
+        "ap-southeast-4",
+        "ap-southeast-5",
+        "ap-southeast-6",
+        "ap-southeast-7",
+        "ca-west-1",
+        "eu-central-2",
+        "eu-south-1",
+        "eu-south-2",
+        "il-central-1",
+        "me-central-1",
+        "me-south-1",
+        "mx-central-1",
+    }
+)
+"""Regions that an account opts in to: CloudFront delivers standard logs to no bucket there.
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging-legacy-s3.html"""
+_LEAST_FIREWALL_RATE = (
+    10  # https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +73,34 @@ class HostedZone:
 
     zone_id: str
     name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concurrency:
+    """How many requests these functions handle at once: reserved for each, and its limit.
+
+    A region of an account has 1,000, of which Lambda keeps 100 for functions without a number; stages of one account
+    and region share them. https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+    """
+
+    ingest: int = 500
+    """At some 15 ms each, 33,000 requests a second."""
+    management: int = 50
+    authorizer: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firewall:
+    """AWS WAF in front of the console with `/v1`, and of the load balancer; AWS puts none in front of an HTTP API.
+
+    Costs 5 dollars a month for each of the two, 1 for each rule (four at the console, two at the load balancer), and
+    0.60 a million requests.
+    """
+
+    requests_per_5_minutes: int = 10_000
+    """Of one address; it is refused with 403 beyond that, until its rate falls. At least 10."""
+    console_acl_arn: str | None = None
+    """Of a web ACL of the scope CLOUDFRONT, which exists in us-east-1 alone: needed in every other region."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,17 +140,24 @@ class StageSettings:
     """Steady rate of the HTTP API; more than the account's quota has no effect."""
     ingest_burst: int = 5_000
     """Requests that may come at once beyond that rate."""
-    ingest_reserved_concurrency: int | None = None
-    """Handlers kept for ingest alone, and no more than these; without a number, it shares the account's."""
-    one_at_a_time: int | None = 1
-    """Concurrency reserved for each scheduled function, so that no run overtakes another. None for a new account, whose
-    quota of ten leaves nothing to reserve."""
+    concurrency: Concurrency | None = Concurrency()
+    """Reserved for functions, so that none takes what another needs; scheduled functions have one handler each. None
+    reserves nothing: for a new account, whose quota of ten leaves nothing to reserve."""
+    firewall: Firewall | None = None
+    """Limits addresses and blocks known attacks where AWS WAF can stand; None: none is made."""
+    balancer_access_logs: bool = False
+    """Has the load balancer write a line for each request into the access-log bucket, where it is kept for 7 days. The
+    line holds the whole URL, **and so the events of pixels**, and the sender's address, whatever `store_addresses`
+    says."""
+    console_access_logs: bool = True
+    """Has CloudFront write a line for each request to the console and `/v1`, with path, query and address. It can't in
+    regions that an account opts in to."""
 
     architecture: Architecture = "arm64"
     """arm64 is a fifth cheaper for the same work."""
-    python: str = "3.13"
-    """Minor version of the functions' Python, from 3.11 to 3.14; the machine that deploys has to have it, too, to
-    compile for it."""
+    python: str = LAMBDA_PYTHONS[-1]
+    """Minor version of the functions' Python, from 3.12 to 3.14. The machine that deploys should have it, too, to
+    compile for it: without it, functions are deployed as sources and start slower."""
 
     owner_email: str | None = None
     """Who owns the first organisation: with this address, verified, at first sign-in."""
@@ -106,13 +169,19 @@ class StageSettings:
     """Refused events are deleted so many days after they came."""
     landing_days: int = 14
     """Objects on their way to BigQuery are kept for so many days, to be loaded again from."""
+    catalog_table: str | None = None
+    """Name of the table that takes the place of the catalog that the stack made, such as one restored from a backup:
+    docs/recover.md. The stack's own stays as it is, unused."""
+    counters_table: str | None = None
+    """The same for the table of counters."""
     keep_data: bool = True
     """`cdk destroy` leaves tables, buckets, keys and users where they are, and deleting them asks for more."""
 
     sign_in: bool = True
     """Cognito for people; without it there are tokens alone."""
-    second_factor: SecondFactor = "offered"
-    """A code of an authenticator app beside the password: `demanded` of all who sign in, or `offered` to them."""
+    second_factor: SecondFactor = "demanded"
+    """A code of an authenticator app beside the password: each user sets the app up at their next sign-in. `off`: the
+    password alone."""
     aws_endpoint: str | None = None
     """Of an emulated AWS, whose sign-in keys are there; None on AWS."""
     bigquery_emulator_host: str | None = None
@@ -128,8 +197,9 @@ class StageSettings:
             raise Misconfigured("name must be 1 to 12 lower-case letters, digits or `-`, a letter first.")
         if self.account is not None and not re.fullmatch(r"[0-9]{12}", self.account):
             raise Misconfigured("account must be twelve digits.")
-        if self.python not in _LAMBDA_PYTHONS:
-            raise Misconfigured(f"python must be one of {', '.join(_LAMBDA_PYTHONS)}.")
+        # An emulated AWS runs functions by the Python that it has.
+        if self.python not in LAMBDA_PYTHONS and self.aws_endpoint is None:
+            raise Misconfigured(f"python must be one of {', '.join(LAMBDA_PYTHONS)}.")
         if self.log_retention_days not in LOG_RETENTION_DAYS:
             raise Misconfigured(f"log_retention_days must be one of {', '.join(map(str, LOG_RETENTION_DAYS))}.")
         if self.ingest_domain and not (self.hosted_zone or self.ingest_certificate_arn):
@@ -148,6 +218,23 @@ class StageSettings:
             raise Misconfigured("front_door `alb` needs ingest_domain: a load balancer has no certificate of its own.")
         if self.ingest_domain and self.ingest_domain == self.console_domain:
             raise Misconfigured("ingest_domain and console_domain must differ.")
+        if self.firewall is not None:
+            _check_firewall(self.firewall, self.region)
+        if self.region is not None:
+            self.check_region(self.region)
+
+    def check_region(self, region: str) -> None:
+        """Raise `Misconfigured` where the stage can't be deployed to a region, which is told late without a setting."""
+        if region in NO_CLOUDFRONT_LOGS and self.console_access_logs:
+            raise Misconfigured(
+                f"CloudFront can't write access logs to a bucket in {region}, since accounts opt in to that region: "
+                "set console_access_logs=False, or deploy elsewhere."
+            )
+
+    @property
+    def mark(self) -> str:
+        """Value of the tag by which the deployment knows its certificates and domain names in account and region."""
+        return f"ingest-{self.name}"
 
     @property
     def secret_prefix(self) -> str:
@@ -155,6 +242,26 @@ class StageSettings:
         return f"ingest-{self.name}/"
 
     @property
+    def destination_secret_prefix(self) -> str:
+        """What the names of destinations' credentials start with; the operator's token is not among them."""
+        return f"{self.secret_prefix}destinations/"
+
+    @property
     def stream_prefix(self) -> str:
-        """What the name of every delivery stream starts with."""
+        """What the name of every delivery stream starts with; an environment's id follows."""
         return f"ingest-{self.name}-"
+
+    @property
+    def one_at_a_time(self) -> int | None:
+        """Concurrency reserved for each scheduled function, so that no run overtakes another."""
+        return None if self.concurrency is None else 1
+
+
+def _check_firewall(firewall: Firewall, region: str | None) -> None:
+    if firewall.requests_per_5_minutes < _LEAST_FIREWALL_RATE:
+        raise Misconfigured(f"requests_per_5_minutes must be at least {_LEAST_FIREWALL_RATE}.")
+    if firewall.console_acl_arn is None and region != "us-east-1":
+        raise Misconfigured(
+            "firewall needs console_acl_arn, of a web ACL of the scope CLOUDFRONT, which is made in us-east-1; only a "
+            "deployment whose region is us-east-1 makes it automatically."
+        )

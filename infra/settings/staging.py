@@ -1,11 +1,12 @@
 """What production will be tomorrow: its settings, with data that may go."""
 
-from infra.settings.stage import StageSettings
+from infra.settings.stage import Concurrency, StageSettings
 
 SETTINGS = StageSettings(
     name="staging",
     ingest_requests_per_second=1_000,
     ingest_burst=2_000,
+    concurrency=Concurrency(ingest=100, management=20, authorizer=20),
     log_retention_days=14,
     # region="eu-central-1",
     # hosted_zone=HostedZone(zone_id="Z0123456789ABCDEFGHIJ", name="example.com"),

@@ -3,7 +3,7 @@
 No function is in it: those add their routes from the service stack, so that deploying them moves no address.
 """
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput, Fn, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
@@ -11,7 +11,8 @@ from constructs import Construct
 
 from infra.constructs.api import Api
 from infra.constructs.console_site import ConsoleSite
-from infra.constructs.load_balancer import LoadBalancer
+from infra.constructs.firewall import make_console_acl
+from infra.constructs.load_balancer import ZONES, LoadBalancer
 from infra.constructs.sign_in import make_console_client
 from infra.settings.stage import StageSettings
 from infra.stacks.state import StateStack
@@ -63,7 +64,8 @@ class FrontStack(Stack):
                 "Balancer",
                 stage=settings.name,
                 certificate=certificate,
-                access_logs=state.access_logs,
+                access_logs=state.access_logs if settings.balancer_access_logs else None,
+                firewall=settings.firewall,
                 log_days=settings.log_retention_days,
                 keep_data=settings.keep_data,
             )
@@ -73,13 +75,32 @@ class FrontStack(Stack):
             api_host=self.management.host,
             connects_to=[state.users.page_url] if state.users else [],
             access_logs=state.access_logs,
+            logs_requests=settings.console_access_logs,
             domain=settings.console_domain,
             certificate=self._certificate("Console", settings.console_domain, settings.console_certificate_arn),
+            acl_arn=self._console_acl(settings),
         )
         self.client = make_console_client(self, state.users.pool, self.site.url) if state.users else None
         self.ingest_url = f"https://{settings.ingest_domain or self.ingest.host}"
         self._set_addresses(settings)
         self._say(settings, state)
+
+    @property
+    def availability_zones(self) -> list[str]:
+        """The first two zones of whichever region it is: CDK would look them up, with credentials of the account."""
+        return [Fn.select(number, Fn.get_azs()) for number in range(ZONES)]
+
+    def _console_acl(self, settings: StageSettings) -> str | None:
+        firewall = settings.firewall
+        if firewall is None or firewall.console_acl_arn is not None:
+            return firewall.console_acl_arn if firewall else None
+        acl = make_console_acl(
+            self,
+            "ConsoleFirewall",
+            name=f"ingest-{settings.name}-console",
+            requests_per_5_minutes=firewall.requests_per_5_minutes,
+        )
+        return acl.attr_arn
 
     def _certificate(self, name: str, domain: str | None, arn: str | None) -> acm.ICertificate | None:
         if domain is None:
@@ -137,8 +158,9 @@ class FrontStack(Stack):
         if self.balancer is not None:
             said["BalancerAddress"] = self.balancer.balancer.load_balancer_dns_name
             said["BalancerListener"] = self.balancer.listener.listener_arn
-        elif settings.ingest_domain and self.ingest.domain_name and self._zone is None:
-            said["IngestAddress"] = self.ingest.domain_name.regional_domain_name
+        if settings.ingest_domain and self._zone is None:
+            address = self.ingest.domain_name.regional_domain_name if self.ingest.domain_name else None
+            said["IngestAddress"] = address or said["BalancerAddress"]
         if settings.console_domain and self._zone is None:
             said["ConsoleAddress"] = self.site.distribution.distribution_domain_name
         for name, value in said.items():

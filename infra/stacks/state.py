@@ -12,6 +12,7 @@ from infra.constructs.buckets import AccessLogBucket, EventBucket
 from infra.constructs.delivery import DeliveryRole
 from infra.constructs.log_groups import make_log_group
 from infra.constructs.queues import Work, WorkQueue
+from infra.constructs.roles import role_arn, role_name
 from infra.constructs.sign_in import Users
 from infra.constructs.tables import Tables
 from infra.settings.stage import StageSettings
@@ -42,6 +43,9 @@ QUEUES = {
     "failed": Work(handler_seconds=60, hidden_seconds=360),
 }
 
+VOUCHING_FUNCTIONS = ("bigquery_writer", "management", "provisioner")
+"""They take on the identity of an organisation: one delivers, one tries destinations, one makes tables."""
+
 
 class StateStack(Stack):
     """Everything with a memory."""
@@ -58,7 +62,13 @@ class StateStack(Stack):
             enable_key_rotation=True,
             removal_policy=policy,
         )
-        self.tables = Tables(self, "Tables", key=self.key, keep_data=keep)
+        self.tables = Tables(
+            self,
+            "Tables",
+            key=self.key,
+            keep_data=keep,
+            instead={"catalog": settings.catalog_table, "counters": settings.counters_table},
+        )
         self.queues = {
             name: WorkQueue(
                 self,
@@ -106,12 +116,19 @@ class StateStack(Stack):
         self.delivery_role = DeliveryRole(
             self, "DeliveryRole", buckets=[self.data, self.landing], key=self.key, log=self.delivery_log
         )
-        # It may do nothing: whoever trusts it, with an organisation as the session's name, trusts that organisation.
+        # It may do nothing: an account that trusts it, with an organisation as the session's name, trusts that
+        # organisation.
         self.identity_role = iam.Role(
             self,
             "IdentityRole",
-            role_name=f"ingest-{settings.name}-identity",
-            assumed_by=iam.AccountRootPrincipal(),
+            role_name=role_name(self, "identity"),
+            assumed_by=iam.PrincipalWithConditions(
+                iam.AccountRootPrincipal(),
+                {
+                    "ArnEquals": {"aws:PrincipalArn": [role_arn(self, function) for function in VOUCHING_FUNCTIONS]},
+                    "StringLike": {"sts:RoleSessionName": "org_*"},
+                },
+            ),
             description="Vouches for organisations towards Google Cloud; functions take it on",
         )
         self.user_hash_secret = secretsmanager.Secret(
@@ -128,9 +145,18 @@ class StateStack(Stack):
             else None
         )
         CfnOutput(self, "DataBucketName", value=self.data.bucket_name, description="Delivered and quarantined events")
+        CfnOutput(self, "CatalogTableName", value=self.tables.catalog.table_name)
+        CfnOutput(self, "CountersTableName", value=self.tables.counters.table_name)
+        CfnOutput(self, "UserHashSecretArn", value=self.user_hash_secret.secret_arn)
+        CfnOutput(self, "KeyArn", value=self.key.key_arn)
         CfnOutput(
-            self, "CatalogTableName", value=self.tables.catalog.table_name, description="Marks custom domains, too"
+            self,
+            "IdentityRoleArn",
+            value=self.identity_role.role_arn,
+            description="Google Cloud trusts its sessions, of which each is named after an organisation",
         )
+        if self.users:
+            CfnOutput(self, "UserPoolId", value=self.users.pool.user_pool_id, description="Where people are made users")
 
     def _bucket(self, name: str, keep_data: bool, rules: list[s3.LifecycleRule]) -> EventBucket:
         return EventBucket(

@@ -59,7 +59,8 @@ SETTINGS = {
         "data",
         "landing",
         ROLE_ARN,
-        "ingest/",
+        "ingest-test",
+        "ingest/destinations/",
     ),
     "quarantine_writer": QuarantineWriterSettings("data", "counters"),
     "redrive": RedriveSettings(
@@ -159,7 +160,7 @@ def test_a_custom_domain_is_asked_for_waited_for_served_and_swept(deployment):
     assert (record["purpose"], record["automatic"]) == ("validation", True)
     acm = boto3.client("acm", region_name="eu-central-1")
     tags = acm.list_tags_for_certificate(CertificateArn=item["reference"])["Tags"]
-    assert {"Key": "ingest-endpoints:deployment", "Value": "catalog"} in tags
+    assert {"Key": "ingest-endpoints:deployment", "Value": "ingest-test"} in tags
     assert provisioner({"task": "look"}, None) == {"looked_at": 1}
     assert provisioner({"task": "sweep"}, None) == {"deleted": 0}
 
@@ -223,7 +224,7 @@ def listed_at(balancers, listener):
 def test_credentials_that_no_environment_ever_named_are_swept(deployment):
     (provisioner,) = functions_of(deployment, "provisioner")
     manager = boto3.client("secretsmanager", region_name="eu-central-1")
-    secrets = ManagedSecrets(manager, "ingest/")
+    secrets = ManagedSecrets(manager, "ingest/destinations/")
     for name, begun_ns in (("sec_old", 0), ("sec_new", time.time_ns())):
         begin(deployment.table, name, begun_ns)
         secrets.put(name, "{}")

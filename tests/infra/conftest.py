@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.settings.stage import HostedZone, StageSettings
+from infra.settings.stage import Concurrency, Firewall, HostedZone, StageSettings
 
 os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "1")
 
@@ -23,7 +23,9 @@ FULL = StageSettings(
     front_door="alb",
     alarm_email="on-call@example.com",
     owner_email="owner@example.com",
-    ingest_reserved_concurrency=100,
+    concurrency=Concurrency(ingest=100),
+    firewall=Firewall(),
+    balancer_access_logs=True,
 )
 """Everything that a stage may have."""
 BOTH = replace(FULL, name="both", front_door="both")

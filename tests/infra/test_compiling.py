@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from domain.errors import Misconfigured
+from infra.bundles.bundle import Target
 from infra.bundles.compiling import compile_tree, interpreter_of
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -44,6 +44,18 @@ def test_packages_are_compiled_in_the_place_of_their_sources_unless_they_are_no_
     assert flags_of(folder / "package" / "module.pyc") == UNCHECKED_HASH
 
 
-def test_a_python_that_this_machine_has_not_is_an_error_that_says_how_to_get_it():
-    with pytest.raises(Misconfigured, match=r"Python 3\.99.*uv python install 3\.99.*`python` in the stage's settings"):
-        interpreter_of("3.99")
+def test_for_a_python_that_this_machine_has_not_sources_stay_and_a_line_says_what_follows(folder, capsys):
+    interpreter_of.cache_clear()
+    compile_tree(folder, "3.99", keep_sources=False)
+    assert {path.name for path in folder.rglob("*.py*")} == {"__init__.py", "module.py", "template.py"}
+    said = capsys.readouterr().err
+    assert "cold start" in said
+    assert "uv python install 3.99" in said
+    compile_tree(folder, "3.99", keep_sources=True)
+    assert capsys.readouterr().err == "", "said once"
+
+
+def test_bundles_of_sources_are_other_ones_than_compiled_bundles():
+    missing, present = Target("3.99", "arm64"), Target(HERE, "arm64")
+    assert missing.recipe.endswith("sources")
+    assert present.recipe.endswith("compiled")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from infra.exceptions import WILDCARDS
 from infra.functions import FUNCTIONS
+from infra.settings import settings_of
 from tests.infra.conftest import BOTH, FULL, PLAIN
 from tests.infra.templates import listed, statements_of, text_of
 
@@ -176,8 +178,26 @@ def test_only_ingest_answers_without_a_credential(full):
     assert "Events" in open_routes[0]
 
 
-def test_ingest_has_what_is_reserved_for_it_and_the_load_balancer_before_it(full):
-    assert functions_of(full)["ingest"]["ReservedConcurrentExecutions"] == FULL.ingest_reserved_concurrency
+def test_what_callers_wait_for_has_concurrency_of_its_own_and_a_new_account_reserves_none(full, synthesize):
+    def reserved(synthesized):
+        return {
+            name: properties["ReservedConcurrentExecutions"]
+            for name, properties in functions_of(synthesized).items()
+            if "ReservedConcurrentExecutions" in properties
+        }
+
+    scheduled = dict.fromkeys(("ledger", "metering", "outbox"), 1)
+    assert reserved(full) == {"ingest": 100, "management": 50, "authorizer": 50, **scheduled}
+    assert reserved(synthesize(replace(PLAIN, concurrency=None))) == {}
+
+
+@pytest.mark.parametrize("stages", [("prod",), ("dev", "prod", "staging")])
+def test_stages_as_they_stand_fit_into_an_account_together(stages):
+    kept = [settings_of(stage).concurrency for stage in stages]
+    assert sum(each.ingest + each.management + each.authorizer + 3 for each in kept) <= 1_000 - 100
+
+
+def test_the_load_balancer_hands_headers_that_come_twice_to_ingest(full):
     (group,) = full.properties("service", "AWS::ElasticLoadBalancingV2::TargetGroup").values()
     assert group["TargetType"] == "lambda"
     assert {"Key": "lambda.multi_value_headers.enabled", "Value": "true"} in group["TargetGroupAttributes"]

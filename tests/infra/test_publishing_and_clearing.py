@@ -156,13 +156,13 @@ class ServedDomain:
         create_table(self.dynamodb, catalog)
         say(f"ingest-{stage}-state", CatalogTableName=catalog)
         self.table = DynamoTable(self.dynamodb, catalog, lambda: NOW_NS)
-        certificate = AcmCertificates(self.acm, catalog).request(self.name, "1")
+        certificate = AcmCertificates(self.acm, f"ingest-{stage}").request(self.name, "1")
         api_id = self.gateway.create_api(Name="events", ProtocolType="HTTP")["ApiId"]
         self.gateway.create_stage(ApiId=api_id, StageName="$default")
         self.gateway.create_domain_name(
             DomainName=self.name,
             DomainNameConfigurations=[{"CertificateArn": certificate, "EndpointType": "REGIONAL"}],
-            Tags={DEPLOYMENT_TAG: catalog},
+            Tags={DEPLOYMENT_TAG: f"ingest-{stage}"},
         )
         self.gateway.create_api_mapping(DomainName=self.name, ApiId=api_id, Stage="$default")
         item = {
@@ -208,8 +208,8 @@ NOW_NS = 1_780_000_000 * 1_000_000_000
 @pytest.mark.usefixtures("aws")
 def test_clearing_takes_custom_domains_their_certificates_and_what_was_requested_for_nothing():
     domain = ServedDomain("dev")
-    AcmCertificates(domain.acm, "ingest-dev-catalog").request("stray.shop.example", "1")
-    others = AcmCertificates(domain.acm, "ingest-other-catalog").request("other.shop.example", "1")
+    AcmCertificates(domain.acm, "ingest-dev").request("stray.shop.example", "1")
+    others = AcmCertificates(domain.acm, "ingest-dev-eu").request("other.shop.example", "1")
     said = clear_stage(StageSettings(name="dev", keep_data=False))
     assert said[1] == "1 custom domains are gone, with their certificates and records."
     assert domain.item() is None

@@ -3,8 +3,9 @@
 import pytest
 
 from domain.errors import Misconfigured
+from infra.deployment import make_app
 from infra.settings import STAGES, settings_of
-from infra.settings.stage import HostedZone, StageSettings
+from infra.settings.stage import Firewall, HostedZone, StageSettings
 
 ZONE = HostedZone(zone_id="Z1", name="example.com")
 ARN = "arn:aws:acm:us-east-1:111122223333:certificate/1"
@@ -25,7 +26,10 @@ def test_an_unknown_stage_is_refused_with_those_that_there_are():
     [
         ({"name": "Prod"}, "name"),
         ({"account": "123"}, "account"),
-        ({"python": "3.10"}, "python"),
+        ({"python": "3.11"}, "python"),
+        ({"region": "eu-south-1"}, "console_access_logs=False"),
+        ({"firewall": Firewall()}, "console_acl_arn"),
+        ({"region": "us-east-1", "firewall": Firewall(requests_per_5_minutes=9)}, "requests_per_5_minutes"),
         ({"ingest_domain": "in.example.com"}, "ingest_certificate_arn"),
         ({"ingest_domain": "in.example.org", "hosted_zone": ZONE}, "inside of the hosted zone"),
         ({"console_domain": "c.example.com", "hosted_zone": ZONE}, "us-east-1"),
@@ -46,3 +50,17 @@ def test_what_can_not_be_deployed_is_refused_by_name(settings, named):
 def test_a_console_domain_needs_no_certificate_where_cloudfront_looks_anyway():
     settings = StageSettings(name="prod", region="us-east-1", hosted_zone=ZONE, console_domain="c.example.com")
     assert settings.console_certificate_arn is None
+
+
+def test_a_region_that_accounts_opt_in_to_is_one_without_the_consoles_access_log():
+    assert StageSettings(name="prod", region="eu-south-1", console_access_logs=False).region == "eu-south-1"
+
+
+def test_the_region_of_the_credentials_is_looked_at_where_the_stage_names_none(monkeypatch):
+    monkeypatch.setenv("CDK_DEFAULT_REGION", "af-south-1")
+    with pytest.raises(Misconfigured, match="af-south-1"):
+        make_app(None, StageSettings(name="prod"))
+
+
+def test_an_emulated_aws_runs_the_python_that_it_has():
+    assert StageSettings(name="prod", python="3.11", aws_endpoint="https://localhost:4566").python == "3.11"

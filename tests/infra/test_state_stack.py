@@ -3,6 +3,7 @@
 import pytest
 
 from infra.settings.stage import StageSettings
+from tests.infra.templates import listed, statements_of, text_of
 
 KEPT_TYPES = {
     "AWS::DynamoDB::Table",
@@ -38,12 +39,75 @@ def test_a_developers_stack_goes_whole(dev):
     assert not [name for name, found in dev.items() if found.get("DeletionPolicy") == "Retain"]
 
 
-def test_a_second_factor_is_offered_and_can_be_demanded(synthesize, prod):
+def test_a_second_factor_is_demanded_and_can_be_switched_off(synthesize, prod):
     (pool,) = of_type(prod, "AWS::Cognito::UserPool").values()
-    assert (pool["MfaConfiguration"], pool["EnabledMfas"]) == ("OPTIONAL", ["SOFTWARE_TOKEN_MFA"])
-    strict = synthesize(StageSettings(name="prod", second_factor="demanded")).resources("state")
-    (pool,) = of_type(strict, "AWS::Cognito::UserPool").values()
     assert (pool["MfaConfiguration"], pool["EnabledMfas"]) == ("ON", ["SOFTWARE_TOKEN_MFA"])
+    plain = synthesize(StageSettings(name="prod", second_factor="off")).resources("state")
+    (pool,) = of_type(plain, "AWS::Cognito::UserPool").values()
+    assert pool["MfaConfiguration"] == "OFF"
+    assert "EnabledMfas" not in pool
+
+
+def test_the_state_says_what_people_are_told_to_name(synthesize):
+    outputs = synthesize(StageSettings(name="prod")).templates["state"]["Outputs"]
+    assert "UserPoolId" in outputs
+    assert "IdentityRole" in outputs["IdentityRoleArn"]["Value"]["Fn::GetAtt"][0]
+
+
+def test_roles_which_the_whole_account_has_once_are_named_after_their_region(synthesize):
+    for region in ("eu-central-1", "us-east-1"):
+        synthesized = synthesize(StageSettings(name="prod", region=region))
+        for stack in ("state", "service"):
+            named = [
+                role["RoleName"]
+                for role in synthesized.properties(stack, "AWS::IAM::Role").values()
+                if "RoleName" in role
+            ]
+            assert named
+            assert all(name.endswith(f"-{region}") for name in named)
+            assert max(map(len, named)) <= 64
+
+
+def test_only_three_functions_vouch_for_an_organisation_and_name_one(prod):
+    (role,) = [
+        role for role in of_type(prod, "AWS::IAM::Role").values() if "-identity-" in text_of(role.get("RoleName", ""))
+    ]
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    functions = {text_of(arn).rpartition("/")[2] for arn in statement["Condition"]["ArnEquals"]["aws:PrincipalArn"]}
+    assert functions == {
+        f"ingest-prod-{name}-eu-central-1" for name in ("bigquery-writer", "management", "provisioner")
+    }
+    assert statement["Condition"]["StringLike"] == {"sts:RoleSessionName": "org_*"}
+
+
+def test_a_table_of_another_name_takes_the_place_of_one_that_stays(synthesize):
+    own, other = (
+        synthesize(StageSettings(name="prod", catalog_table=name, counters_table=name and f"{name}-counters"))
+        for name in (None, "restored")
+    )
+    assert own.resources("state") == other.resources("state"), "nothing is removed or replaced"
+    exported = [set(synthesized.templates["state"]["Outputs"]) for synthesized in (own, other)]
+    assert {name for name in exported[0] if "Tables" in name} <= exported[1], "an export in use can't go"
+    for properties in other.properties("service", "AWS::Lambda::Function").values():
+        variables = properties.get("Environment", {}).get("Variables", {})
+        assert variables.get("CATALOG_TABLE", "restored") == "restored"
+        assert variables.get("COUNTERS_TABLE", "restored-counters") == "restored-counters"
+    tables = {
+        text_of(resource).rpartition("/")[2]
+        for _, statement in statements_of(other)
+        if any(action.startswith("dynamodb:") for action in listed(statement["Action"]))
+        for resource in listed(statement["Resource"])
+    }
+    assert tables == {"restored", "restored-counters"}
+
+
+def test_a_load_balancers_log_is_kept_for_a_week_and_other_access_logs_as_long_as_the_stage_says(prod):
+    (rules,) = [
+        bucket["LifecycleConfiguration"]["Rules"]
+        for name, bucket in of_type(prod, "AWS::S3::Bucket").items()
+        if name.startswith("AccessLogs")
+    ]
+    assert {(rule.get("Prefix"), rule["ExpirationInDays"]) for rule in rules} == {(None, 30), ("balancer/", 7)}
 
 
 def test_tables_are_on_demand_encrypted_and_can_be_restored(prod):

@@ -1,0 +1,216 @@
+"""Each function may do what it does, and nothing that would make it another one, or another deployment's."""
+
+import pytest
+
+from adapters.api_gateway import DEPLOYMENT_TAG
+from adapters.dynamodb.encoding import CHUNK_COUNT, CHUNKS_ID, chunk_keys
+from domain.catalog.keys import audit_key, email_key, login_key, token_hash_key
+from functions.metering.handler import make_handler as make_metering
+from functions.outbox.handler import make_handler as make_outbox
+from infra.functions import FUNCTIONS
+from infra.functions.grants import LEADING_KEYS
+from infra.settings.stage import StageSettings
+from tests.front_doors import http_api_event
+from tests.functions.test_bigquery_writer import World as Writing
+from tests.functions.test_metering import Deployment as Metering
+from tests.functions.test_outbox import Metrics
+from tests.functions.test_provisioner import Deployment as Provisioning
+from tests.functions.test_provisioner_domains import Deployment as Domains
+from tests.infra.policies import may
+from tests.infra.templates import text_of
+from tests.ingest_world import World as Ingest
+from tests.management_api import Api
+from tests.quarantine_world import TEXT, QuarantineWorld
+
+CHANGES = ("dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+HERE = "eu-central-1:111122223333"
+SECRET = f"arn:aws:secretsmanager:{HERE}:secret"
+CERTIFICATE = f"arn:aws:acm:{HERE}:certificate/1"
+DOMAINS = "arn:aws:apigateway:eu-central-1::/domainnames"
+OURS, THEIRS = "ingest-prod", "ingest-prod-eu"
+
+
+@pytest.fixture(scope="module")
+def prod(synthesize):
+    return synthesize(StageSettings(name="prod"))
+
+
+def role_of(function):
+    return "Service/" + "".join(part.title() for part in function.split("_"))
+
+
+@pytest.fixture(scope="module")
+def catalog(prod):
+    """The ARN of the catalog, as policies of other stacks name it."""
+    start = "ExportsOutputFnGetAttTablesCatalog"
+    (name,) = [name for name in prod.templates["state"]["Outputs"] if name.startswith(start)]
+    return f"ingest-prod-state:{name}"
+
+
+def may_on_items(prod, catalog, function, action, *groups):
+    return may(prod, role_of(function), action, catalog, {LEADING_KEYS: list(groups)})
+
+
+def test_ingest_reads_what_it_asks_for_and_no_token_member_or_entry(prod, catalog):
+    world = Ingest()
+    environment = world.add_environment()
+    world.post(environment, {"name": "a", "count": 1})
+    world.send(http_api_event("POST", "/", body=b"{}", headers={"host": "events.shop.example"}))
+    asked = {key.pk for key in world.catalog.reads}
+    asked |= {key.pk for key in chunk_keys({CHUNKS_ID: {"S": "1f3c"}, CHUNK_COUNT: {"N": "1"}})}
+    assert {group.partition("#")[0] for group in asked} == {"POINTER", "DOCUMENT", "HOST", "CHUNK"}
+    for group in asked:
+        assert may_on_items(prod, catalog, "ingest", "dynamodb:GetItem", group), group
+    secret = [
+        token_hash_key("hash"),
+        email_key("ann@example.com", "org_1"),
+        login_key("sub", "org_1"),
+        audit_key("org_1", "aud_1"),
+    ]
+    for key in secret:
+        assert not may_on_items(prod, catalog, "ingest", "dynamodb:GetItem", key.pk), key
+        assert not may_on_items(prod, catalog, "ingest", "dynamodb:BatchGetItem", next(iter(asked)), key.pk), key
+    assert not may_on_items(prod, catalog, "ingest", "dynamodb:Query", "POINTER#env_1")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_function_changes_or_removes_an_entry_of_the_audit_log(prod, catalog, function):
+    for action in ("dynamodb:DeleteItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"):
+        assert not may_on_items(prod, catalog, function, action, audit_key("org_1", "aud_1").pk), action
+
+
+def meter():
+    deployment = Metering()
+    deployment.plan(requests_per_month=100, over_limit="reject")
+    deployment.use(requests=101)
+    table = deployment.api.table
+    return table, lambda: make_metering(table, deployment.api.usage, lambda: deployment.now * 10**9)({}, None)
+
+
+def send_letters():
+    api = Api()
+    api.queue.refuses = True
+    api.environment(api.endpoint())
+    api.queue.refuses = False
+    return api.table, lambda: make_outbox(api.table, api.queue, Metrics())({}, None)
+
+
+def redrive():
+    world = QuarantineWorld()
+    world.keep_many([b'{"price": "9"}'])
+    world.start(world.revision(TEXT))
+    return world.api.table, world.work
+
+
+def ask_for_a_table():
+    world = Writing()
+    environment = world.environment()
+    other = world.api.finalised(world.endpoint, name="Other")
+    landed = world.land(environment, 1, revision_id=other["id"])
+    return world.api.table, lambda: world.write(landed)
+
+
+def provision():
+    deployment = Provisioning()
+    deployment.api.environment(deployment.endpoint)
+    return deployment.api.table, deployment.take_all
+
+
+def serve_a_domain():
+    deployment = Domains()
+    deployment.put()
+
+    def serve():
+        deployment.take()
+        deployment.delete()
+        deployment.take()
+
+    return deployment.api.table, serve
+
+
+@pytest.mark.parametrize(
+    ("function", "prepare"),
+    [
+        ("metering", meter),
+        ("outbox", send_letters),
+        ("redrive", redrive),
+        ("bigquery_writer", ask_for_a_table),
+        ("provisioner", provision),
+    ],
+)
+def test_a_function_may_write_what_it_writes_and_makes_nobody_a_member(prod, catalog, function, prepare):
+    table, run = prepare()
+    before = len(table.written)
+    run()
+    written = {key.pk for key in table.written[before:]}
+    assert written
+    for group in written:
+        assert may_on_items(prod, catalog, function, "dynamodb:PutItem", group), group
+        assert may_on_items(prod, catalog, function, "dynamodb:DeleteItem", group), group
+    for key in (token_hash_key("hash"), login_key("sub", "org_1"), email_key("ann@example.com", "org_1")):
+        for action in CHANGES:
+            assert not may_on_items(prod, catalog, function, action, key.pk), (action, key)
+
+
+def test_the_provisioner_may_write_what_custom_domains_need(prod, catalog):
+    table, run = serve_a_domain()
+    before = len(table.written)
+    run()
+    written = {key.pk for key in table.written[before:]}
+    assert "CUSTOM_DOMAINS" in written
+    changed_by_management = {group for group in written if group.startswith(("AUDIT#", "IDEMPOTENCY#"))}
+    for group in written - changed_by_management:
+        assert may_on_items(prod, catalog, "provisioner", "dynamodb:PutItem", group), group
+
+
+def test_the_operators_token_is_read_and_replaced_by_bootstrap_alone(prod):
+    token, credentials = f"{SECRET}:ingest-prod/admin-token-a1B2c3", f"{SECRET}:ingest-prod/destinations/sec_1-a1B2c3"
+    for verb in ("CreateSecret", "DeleteSecret", "GetSecretValue", "PutSecretValue", "RestoreSecret"):
+        action = f"secretsmanager:{verb}"
+        reaching = {name for name in FUNCTIONS if may(prod, role_of(name), action, token)}
+        assert reaching <= {"bootstrap"}, action
+        assert not may(prod, role_of("bootstrap"), action, credentials)
+    using = {name for name in FUNCTIONS if may(prod, role_of(name), "secretsmanager:GetSecretValue", credentials)}
+    assert using == {"bigquery_writer", "management", "provisioner"}
+
+
+def test_certificates_are_removed_and_replaced_by_the_deployments_tag_alone(prod):
+    resource_tag, request_tag = f"aws:ResourceTag/{DEPLOYMENT_TAG}", f"aws:RequestTag/{DEPLOYMENT_TAG}"
+    for function, action in (
+        ("provisioner", "acm:DeleteCertificate"),
+        ("management", "acm:ImportCertificate"),
+    ):
+        assert may(prod, role_of(function), action, CERTIFICATE, {resource_tag: OURS}), action
+        for tags in ({}, {resource_tag: THEIRS}):
+            assert not may(prod, role_of(function), action, CERTIFICATE, tags), action
+    for function, action, resource in (
+        ("management", "acm:ImportCertificate", CERTIFICATE),
+        ("management", "acm:AddTagsToCertificate", CERTIFICATE),
+        ("provisioner", "acm:AddTagsToCertificate", CERTIFICATE),
+        ("provisioner", "acm:RequestCertificate", "*"),
+    ):
+        assert may(prod, role_of(function), action, resource, {request_tag: OURS}), action
+        assert not may(prod, role_of(function), action, resource, {request_tag: THEIRS}), action
+        assert not may(prod, role_of(function), action, resource, {}), action
+    taken = {request_tag: OURS, resource_tag: THEIRS}
+    assert not may(prod, role_of("provisioner"), "acm:AddTagsToCertificate", CERTIFICATE, taken)
+
+
+def test_domain_names_are_made_changed_and_removed_by_the_deployments_tag_alone(prod):
+    role = role_of("provisioner")
+    name = f"{DOMAINS}/events.shop.example"
+    resource_tag, request_tag = f"aws:ResourceTag/{DEPLOYMENT_TAG}", f"aws:RequestTag/{DEPLOYMENT_TAG}"
+    for verb in ("DELETE", "PATCH"):
+        assert may(prod, role, f"apigateway:{verb}", name, {resource_tag: OURS})
+        for tags in ({}, {resource_tag: THEIRS}):
+            assert not may(prod, role, f"apigateway:{verb}", name, tags)
+    assert may(prod, role, "apigateway:POST", DOMAINS, {request_tag: OURS})
+    assert not may(prod, role, "apigateway:POST", DOMAINS, {})
+    assert may(prod, role, "apigateway:DELETE", f"{name}/apimappings/1")
+
+
+def test_the_client_of_the_console_takes_passwords_at_the_hosted_page_alone(prod):
+    (client,) = prod.properties("front", "AWS::Cognito::UserPoolClient").values()
+    assert client["ExplicitAuthFlows"] == ["ALLOW_REFRESH_TOKEN_AUTH"]
+    assert client["AllowedOAuthFlows"] == ["code"]
+    assert text_of(client["ClientName"]) == "console"
