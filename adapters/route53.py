@@ -36,6 +36,15 @@ class HostedZone:
     def covers(self, domain: str) -> bool:
         return domain.endswith(f".{self._zone_name}")
 
+    def lends(self, domain: str) -> bool:
+        if not self.covers(domain) or "." in domain.removesuffix(f".{self._zone_name}"):
+            return False
+        with translated("look for a DNS record"):
+            answer = self._client.list_resource_record_sets(
+                HostedZoneId=self._zone_id, StartRecordName=f"{domain}.", MaxItems="1"
+            )
+        return all(row["Name"].rstrip(".") != domain for row in answer["ResourceRecordSets"])
+
     def set(self, record: DnsRecord) -> bool:
         with translated("set a DNS record"):
             found = self._find(record)

@@ -38,14 +38,14 @@ def wait_until_active(
 def wait_until_domain_active(
     session: Session, domain: Resource, seconds: float, *, sleep: Sleep = time.sleep
 ) -> Resource:
-    """Return a custom domain once it is active, or once its validation record has to be set first.
+    """Return a custom domain once it is active, or once a record has to be set first: its proof or its validation.
 
     Raises:
         Refused: domain_failed, or timeout after `seconds`.
     """
     deadline = time.monotonic() + seconds
     with session.output.waiting(f"{domain['domain']} is being set up"):
-        while domain["status"] not in {"active", "pending_validation"}:
+        while not _waits_for_a_person(domain) and domain["status"] != "active":
             if domain["status"] == "failed":
                 raise Refused("domain_failed", f"{domain['domain']}: {domain['status_reason']}")
             if time.monotonic() > deadline:
@@ -53,6 +53,12 @@ def wait_until_domain_active(
             sleep(POLL_SECONDS)
             domain = session.api.get(path_of("environments", domain["environment_id"], "custom-domain"))
     return domain
+
+
+def _waits_for_a_person(domain: Resource) -> bool:
+    """Return whether the domain goes on only when a person has set a record."""
+    is_pending = domain["status"] in {"pending_proof", "pending_validation"}
+    return is_pending and any(not row["automatic"] for row in domain["dns_records"])
 
 
 def wait_until_in_force(

@@ -23,6 +23,7 @@ from connectors.registry import connectors_from
 from connectors.s3.connector import S3Connector
 from domain.catalog.access import token_hash
 from domain.catalog.first_organisation import bootstrap
+from domain.certificates.ports import TextRecords
 from domain.delivery.connectors import Connector
 from domain.intake.directory import Directory
 from domain.intake.dry_run import dry_run
@@ -41,6 +42,7 @@ from functions.outbox.handler import make_handler as make_outbox
 from functions.provisioner.domains import Domains
 from functions.provisioner.handler import Buckets, ProvisionerSettings
 from functions.provisioner.handler import make_handler as make_provisioner
+from functions.provisioner.proofs import Proofs
 from functions.provisioner.stores import Stores
 from functions.redeliver.handler import make_handler as make_redeliver
 from local.front import Handler
@@ -114,7 +116,8 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     ingest = make_ingest(intake, counters, rates)
 
     certificates = FolderCertificates(state_dir / "certificates", clock)
-    domains = Domains(table, certificates, HostFront(HOST), None, clock)
+    proofs = Proofs(table, _texts() if settings.domain_proof else None, None, clock)
+    domains = Domains(table, certificates, HostFront(HOST), None, clock, proofs)
     stores = Stores(table, connectors, secrets, clock)
     handlers: dict[SqliteQueue, QueueHandler] = {
         spill: make_redeliver(streams),
@@ -177,6 +180,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         quarantine=quarantine.store,
         redrives=quarantine.starter,
         certificates=certificates,
+        domain_secret=(lambda: hash_secret) if settings.domain_proof else None,
         dead_letters=make_dead_letters(database, clock),
         set_aside=SetAside(delivered, LANDING_BUCKET),
         clock=clock,
@@ -201,6 +205,12 @@ def _bigquery(emulator_host: str | None) -> Connector:
     from connectors.bigquery.connector import BigQueryConnector  # noqa: PLC0415 - most runs never need Google's client
 
     return BigQueryConnector(emulator_host=emulator_host)
+
+
+def _texts() -> TextRecords:
+    from adapters.dns_texts import DnsTexts  # noqa: PLC0415 - most runs ask for no proof
+
+    return DnsTexts()
 
 
 def _settled(management: Any, noted: NotedQueue, provisioner: QueueWorker) -> Handler:

@@ -23,7 +23,7 @@ class Settings:
     """`admin_token` is None where one has to be made; `buffer_seconds` is how long a stream gathers an object.
 
     `bigquery_emulator_host` is an emulator that stands for BigQuery; with `bigquery_emulator_port` the run starts one
-    itself. `quarantine_days` is how long refused events are kept.
+    itself. `quarantine_days` is how long refused events are kept. `domain_proof` has custom domains proven in the DNS.
     """
 
     port: int = 8000
@@ -33,6 +33,7 @@ class Settings:
     bigquery_emulator_host: str | None = None
     bigquery_emulator_port: int | None = None
     quarantine_days: int = QUARANTINE_KEPT_DAYS
+    domain_proof: bool = False
 
     @property
     def address(self) -> str:
@@ -54,6 +55,7 @@ def settings_from_environment(environment: Mapping[str, str]) -> Settings:
         buffer_seconds=_buffer_seconds(environment.get("BUFFER_SECONDS"), default.buffer_seconds),
         bigquery_emulator_host=_host(environment.get("BIGQUERY_EMULATOR_HOST")),
         bigquery_emulator_port=_emulator_port(environment),
+        domain_proof=_domain_proof(environment.get("DOMAIN_PROOF")),
         quarantine_days=_quarantine_days(environment.get("QUARANTINE_DAYS"), default.quarantine_days),
     )
 
@@ -95,6 +97,12 @@ def _emulator_port(environment: Mapping[str, str]) -> int | None:
     if environment.get("BIGQUERY_EMULATOR_HOST"):
         raise Misconfigured("BIGQUERY and BIGQUERY_EMULATOR_HOST exclude each other: start one, or name another.")
     return _port(environment.get("BIGQUERY_PORT"), "BIGQUERY_PORT") or BIGQUERY_PORT
+
+
+def _domain_proof(text: str | None) -> bool:
+    if text not in {None, "", "off", "dns"}:
+        raise Misconfigured("DOMAIN_PROOF must be dns or off.")
+    return text == "dns"
 
 
 def _host(text: str | None) -> str | None:

@@ -41,7 +41,9 @@ DEFAULT_PAGE_ITEMS = 50
 MAX_PAGE_ITEMS = 200
 
 # Custom domains
-MAX_DOMAIN_CHARS = 253
+MAX_DOMAIN_CHARS = 235  # so that the name of its proof record, which is longer, fits into a name of the DNS
+PROOF_WAITS_DAYS = 7  # for the record that proves a domain
+DOMAIN_KEPT_DAYS = 90  # after its removal, for which a domain's organisation needs no new proof of it
 MAX_CERTIFICATE_CHARS = 65_536  # of PEM
 MAX_PRIVATE_KEY_CHARS = 16_384
 MAX_CHAIN_CERTIFICATES = 10

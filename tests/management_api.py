@@ -126,7 +126,15 @@ class Api:
         authenticate(self.table, token_hash(OWNER_TOKEN), self.clock())
         self.handler = self.serve()
 
-    def serve(self, *, owner_email: str | None = None, table: Any = None, dry_runner: Any = None) -> Handler:
+    def serve(
+        self,
+        *,
+        owner_email: str | None = None,
+        table: Any = None,
+        dry_runner: Any = None,
+        domain_secret: Any = None,
+        domain_zone_name: str | None = None,
+    ) -> Handler:
         """Return a management function on what this deployment has, on another table if one is given."""
         return make_handler(
             table=table or self.table,
@@ -138,10 +146,13 @@ class Api:
             quarantine=self.quarantine,
             redrives=self.redrives,
             certificates=self.certificates,
+            domain_secret=domain_secret,
             dead_letters=self.dead_letters,
             set_aside=SetAside(self.landing, "landing"),
             clock=self.clock,
-            settings=ManagementSettings("https://in.example.com/", owner_email=owner_email),
+            settings=ManagementSettings(
+                "https://in.example.com/", owner_email=owner_email, domain_zone_name=domain_zone_name
+            ),
         )
 
     def call(

@@ -98,6 +98,10 @@ class MemoryZone:
         self.records: dict[str, DnsRecord] = {}
         self._zone = zone
 
+    def lends(self, domain):
+        label = domain.removesuffix(f".{self._zone}")
+        return self.covers(domain) and "." not in label and domain not in self.records
+
     def covers(self, domain):
         return domain == self._zone or domain.endswith(f".{self._zone}")
 

@@ -92,6 +92,10 @@ class Change:
         """Have the provisioner bring a custom domain to what the catalog says."""
         self._messages.append({"action": "settle", "domain": domain})
 
+    def prove_domain(self, environment_id: str) -> None:
+        """Have the provisioner look for the proof of an environment's custom domain."""
+        self._messages.append({"action": "prove", "environment_id": environment_id})
+
     def record(
         self,
         action: str,

@@ -1,19 +1,23 @@
-"""Custom domains: one of an environment, one environment of a domain, whoever's.
+"""Custom domains: one of an environment, one environment of a domain, of any organisation.
 
-A domain's item is the claim on it, across all organisations, from the first PUT until everything made for it is gone.
-What has to be made and removed is the provisioner's work: here stands only what has to be. The private key passes
-through to the keeper of certificates and is written nowhere.
+A domain's item is the claim on it, across all organisations, until everything made for it is gone. It is made at once
+where the organisation has proven the domain lately, or where no proof is asked for. Otherwise a pending claim is made,
+which holds nothing against others; the provisioner puts the claim in its place once the proof is in the DNS. What has
+to be made and removed is the provisioner's work, too: here stands only what has to be. The private key passes through
+to the keeper of certificates and is written nowhere.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from domain.catalog.caller import Call, check_confirmation
-from domain.catalog.change import Catalog, Change, Resource, apply
-from domain.catalog.keys import custom_domain_key
+from domain.catalog.change import Catalog, Change, Resource, apply, time_text
+from domain.catalog.domain_proof import PENDING, Proof, challenge_for, forget_former, proof_of_former, proof_row
+from domain.catalog.keys import custom_domain_key, pending_domain_key
 from domain.catalog.ownership import find_environment
-from domain.catalog.ports import Item
+from domain.catalog.ports import Item, Table
 from domain.certificates.checks import check_certificate
 from domain.certificates.expiry import expiry_warning
 from domain.certificates.facts import facts_from_chain
@@ -49,10 +53,17 @@ _SHOWN = (
 
 @dataclass(frozen=True, slots=True)
 class DomainRules:
-    """What custom domains need beside the catalog: what keeps certificates, and the deployment's own hosts."""
+    """What custom domains need beside the catalog.
+
+    `keeper` keeps certificates; `hosts` are the deployment's own. `secret` is the deployment's, from which the values
+    of proofs derive; None where no proof of a domain is asked for. `lent_zone` is the zone in which the deployment sets
+    records itself, if there is one.
+    """
 
     keeper: CertificateKeeper
     hosts: DeploymentHosts
+    secret: Callable[[], bytes] | None
+    lent_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +101,13 @@ def put_custom_domain(
 
     Raises:
         Rejected: not_found, invalid_request with every fault, domain_in_use, or what the keeper says.
+        Undelivered: the deployment's secret can't be read, or the keeper can't be reached.
     """
     find_environment(catalog.table, call, environment_id)
     checked = _check(rules, domain_text, certificate, catalog.clock() // 1_000_000_000)
-    claimed = catalog.table.get(custom_domain_key(checked.domain))
-    _check_claim(claimed, environment_id)
-    replaces = _replaceable(claimed, checked)
+    organisation_id = call.principal.organisation_id
+    challenge = challenge_for(rules.secret(), organisation_id, checked.domain) if rules.secret is not None else None
+    replaces = _replaceable(_standing(catalog.table, environment_id, checked.domain), checked)
     reference = None
     if checked.bundle is not None:
         # Before the change, which may be built several times. Should it be refused after all, nothing names what was
@@ -104,14 +116,21 @@ def put_custom_domain(
 
     def build(change: Change) -> Resource:
         environment = find_environment(catalog.table, call, environment_id)
-        item = catalog.table.get(custom_domain_key(checked.domain))
-        _check_claim(item, environment_id)
+        item = _standing(catalog.table, environment_id, checked.domain)
         call.check_version(item.data["version"] if item else 0)
         if replaces is not None and (item is None or item.data["reference"] != replaces):
             raise Rejected(Problem.CONFLICT, "The domain was changed at the same time; look at it, then try again.")
         before = None if item is None else _audited(item)
-        item = _write(change, environment, item, checked, reference)
-        _lead_here(change, checked.domain, environment_id)
+        data = _declared(change, environment, item, checked, reference)
+        if item is not None and item.key == custom_domain_key(checked.domain):
+            item = _hold(change, item, data)
+        else:
+            proof = "off" if challenge is None else proof_of_former(catalog.table, organisation_id, checked.domain)
+            if proof is None:
+                assert challenge is not None
+                item = _wait_for_proof(change, rules, data, challenge)
+            else:
+                item = _hold(change, None, {**data, "status": "provisioning", "status_reason": None}, proof)
         former = environment.data.get("custom_domain")
         if former == checked.domain:
             change.hold(environment)
@@ -121,8 +140,23 @@ def put_custom_domain(
             change.replace(environment, after)
             if former is not None:
                 _retire(change, former, environment_id)
-        change.settle_domain(checked.domain)
         change.record("custom_domain.set", "environment", environment_id, before=before, after=_audited(item))
+        return _show(catalog, item)
+
+    return apply(catalog, call, build)
+
+
+def check_custom_domain(catalog: Catalog, call: Call, environment_id: str) -> Resource:
+    """Have the provisioner look again now, for a proof or for what else is waited for; return how it stood before."""
+
+    def build(change: Change) -> Resource:
+        environment = find_environment(catalog.table, call, environment_id)
+        item = _find(catalog, environment)
+        change.hold(environment)
+        if item.key == pending_domain_key(environment_id):
+            change.prove_domain(environment_id)
+        else:
+            change.settle_domain(item.data["domain"])
         return _show(catalog, item)
 
     return apply(catalog, call, build)
@@ -136,10 +170,16 @@ def delete_custom_domain(catalog: Catalog, call: Call, environment_id: str, conf
         item = _find(catalog, environment)
         call.check_version(item.data["version"])
         check_confirmation(confirm, item.data["domain"])
-        if item.data["status"] != "deleting":
+        if item.key == pending_domain_key(environment_id):
+            # Nothing was made for it but its certificate, which the provisioner's sweep finds.
+            change.remove(item)
+            change.replace(environment, {**environment.data, "custom_domain": None, "updated_at": change.now})
+        elif item.data["status"] != "deleting":
             change.hold(environment)
             _retire(change, item.data["domain"], environment_id)
-            change.record("custom_domain.delete", "environment", environment_id, before=_audited(item))
+        else:
+            return {}
+        change.record("custom_domain.delete", "environment", environment_id, before=_audited(item))
         return {}
 
     apply(catalog, call, build)
@@ -160,15 +200,23 @@ def _check(
     return _Checked(domain, "imported", facts_from_chain(certificates), bundle)
 
 
-def _check_claim(item: Item | None, environment_id: str) -> None:
-    if item is None:
-        return
-    if item.data["environment_id"] != environment_id:
+def _standing(table: Table, environment_id: str, domain: str) -> Item | None:
+    """Return an environment's claim on a domain, or its pending one, if it has either.
+
+    Raises:
+        Rejected: (domain_in_use) the domain is another environment's, or is still being taken down.
+    """
+    claim = table.get(custom_domain_key(domain))
+    if claim is None:
+        pending = table.get(pending_domain_key(environment_id))
+        return pending if pending is not None and pending.data["domain"] == domain else None
+    if claim.data["environment_id"] != environment_id:
         raise Rejected(
             Problem.DOMAIN_IN_USE, "Another environment has this domain: remove it there, or choose another."
         )
-    if item.data["status"] == "deleting":
+    if claim.data["status"] == "deleting":
         raise Rejected(Problem.DOMAIN_IN_USE, "The domain is still being taken down: try again in a minute.")
+    return claim
 
 
 def _replaceable(item: Item | None, checked: _Checked) -> str | None:
@@ -179,11 +227,12 @@ def _replaceable(item: Item | None, checked: _Checked) -> str | None:
     return reference
 
 
-def _write(change: Change, environment: Item, item: Item | None, checked: _Checked, reference: str | None) -> Item:
-    """Add the write of the domain's item to a change."""
+def _declared(
+    change: Change, environment: Item, item: Item | None, checked: _Checked, reference: str | None
+) -> dict[str, Any]:
+    """Return what a claim, pending or not, has to hold after a change."""
     if item is None:
-        key = custom_domain_key(checked.domain)
-        data = {
+        return {
             "id": change.new_id("dom"),
             "environment_id": environment.data["id"],
             "endpoint_id": environment.data["endpoint_id"],
@@ -194,10 +243,10 @@ def _write(change: Change, environment: Item, item: Item | None, checked: _Check
             "looked_at": 0,
             "worked_until": 0,
             "created_at": change.now,
-            "version": 0,
+            "updated_at": change.now,
+            "version": 1,
             **_certificate_fields(checked, reference),
         }
-        return change.create(key, {**data, "updated_at": change.now, "version": 1})
     before = item.data
     after = {**before, "updated_at": change.now, "version": before["version"] + 1}
     goes_on = checked.kind == before["kind"] == MANAGED and before["status"] != "failed"
@@ -207,7 +256,7 @@ def _write(change: Change, environment: Item, item: Item | None, checked: _Check
             after["status"] = "active"  # renewed in its place, and served at once
         elif before["reference"] not in {None, reference}:
             after["retired"] = [*before["retired"], before["reference"]]
-    return change.replace(item, after)
+    return after
 
 
 def _certificate_fields(checked: _Checked, reference: str | None) -> dict[str, Any]:
@@ -220,6 +269,42 @@ def _certificate_fields(checked: _Checked, reference: str | None) -> dict[str, A
         "status": "provisioning",
         "status_reason": None,
     }
+
+
+def _hold(change: Change, claim: Item | None, data: dict[str, Any], proof: Proof | None = None) -> Item:
+    """Write the claim that holds a domain, a new one with its proof, and have ingest serve the domain."""
+    table, domain, environment_id = change.catalog.table, data["domain"], data["environment_id"]
+    pending = table.get(pending_domain_key(environment_id))
+    if pending is not None:
+        change.remove(pending)
+    if claim is None:
+        change.include(forget_former(table, domain))
+        claim = change.create(custom_domain_key(domain), {**data, "proof": proof})
+    else:
+        claim = change.replace(claim, data)
+    _lead_here(change, domain, environment_id)
+    change.settle_domain(domain)
+    return claim
+
+
+def _wait_for_proof(change: Change, rules: DomainRules, data: dict[str, Any], challenge: str) -> Item:
+    """Write a pending claim, in the place of another that the environment may have."""
+    is_lent = rules.lent_zone is not None and data["domain"].endswith(f".{rules.lent_zone}")
+    data = {
+        # What a person was told to set goes on counting, also if the secret has changed since.
+        "challenge": challenge,
+        **data,
+        "status": PENDING,
+        "status_reason": None,
+        "asked_at": change.now_ns // 1_000_000_000,
+        "looked_at": 0,
+    }
+    # A free name of the lent zone needs no record; whether it is free, the provisioner finds out.
+    data["dns_records"] = [] if is_lent else [proof_row(data)]
+    key = pending_domain_key(data["environment_id"])
+    former = change.catalog.table.get(key)
+    change.prove_domain(data["environment_id"])
+    return change.create(key, data) if former is None else change.replace(former, data)
 
 
 def _lead_here(change: Change, domain: str, environment_id: str) -> None:
@@ -251,10 +336,14 @@ def _retire(change: Change, domain: str, environment_id: str) -> None:
 
 def _find(catalog: Catalog, environment: Item) -> Item:
     domain = environment.data.get("custom_domain")
-    item = catalog.table.get(custom_domain_key(domain)) if domain else None
-    if item is None or item.data["environment_id"] != environment.data["id"]:
-        raise Rejected(Problem.NOT_FOUND, "This environment has no custom domain.")
-    return item
+    if domain is not None:
+        claim = catalog.table.get(custom_domain_key(domain))
+        if claim is not None and claim.data["environment_id"] == environment.data["id"]:
+            return claim
+        pending = catalog.table.get(pending_domain_key(environment.data["id"]))
+        if pending is not None and pending.data["domain"] == domain:
+            return pending
+    raise Rejected(Problem.NOT_FOUND, "This environment has no custom domain.")
 
 
 def _audited(item: Item) -> Resource:
@@ -267,10 +356,22 @@ def _show(catalog: Catalog, item: Item) -> Resource:
     now_seconds = catalog.clock() // 1_000_000_000
     return {
         **{name: data[name] for name in _SHOWN},
+        "proof": _proof(data),
+        "checked_at": _checked_at(data),
         "address": _address(catalog.ingest_base_url, data["domain"]),
         "certificate": {"kind": data["kind"], **data["facts"]},
         "warning": expiry_warning(data["kind"], expires_at, now_seconds) if expires_at else None,
     }
+
+
+def _proof(data: dict[str, Any]) -> str:
+    """Return how a domain was proven; claims of earlier versions were asked for no proof."""
+    proof: str = "pending" if "challenge" in data else data.get("proof", "off")
+    return proof
+
+
+def _checked_at(data: dict[str, Any]) -> str | None:
+    return time_text(data["looked_at"] * 1_000_000_000) if "challenge" in data and data["looked_at"] else None
 
 
 def _address(base_url: str, domain: str) -> str:

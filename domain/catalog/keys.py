@@ -13,6 +13,8 @@ OUTBOX = "OUTBOX"
 OPEN_REDRIVES = "OPEN_REDRIVES"
 BEGUN_SECRETS = "BEGUN_SECRETS"
 CUSTOM_DOMAINS = "CUSTOM_DOMAINS"
+PENDING_DOMAINS = "PENDING_DOMAINS"
+FORMER_DOMAINS = "FORMER_DOMAINS"
 
 ENDPOINTS = "ENDPOINT#"
 REVISIONS = "REVISION#"
@@ -145,6 +147,16 @@ def open_redrive_key(redrive_id: str) -> ItemKey:
 def custom_domain_key(domain: str) -> ItemKey:
     """Return where a custom domain stands, of whichever organisation: by it one domain has one environment."""
     return ItemKey(CUSTOM_DOMAINS, domain)
+
+
+def pending_domain_key(environment_id: str) -> ItemKey:
+    """Return where an environment's domain stands while its proof is waited for; it holds nothing against others."""
+    return ItemKey(PENDING_DOMAINS, environment_id)
+
+
+def former_domain_key(domain: str) -> ItemKey:
+    """Return where it stands which organisation had a domain last, for as long as it needs no new proof of it."""
+    return ItemKey(FORMER_DOMAINS, domain)
 
 
 def audit_group(organisation_id: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
-RecordType = Literal["A", "CNAME"]
+RecordType = Literal["A", "CNAME", "TXT"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +107,25 @@ class DomainFront(Protocol):
         ...
 
 
+class TextRecords(Protocol):
+    """The DNS of everybody, as far as texts go."""
+
+    def texts(self, name: str) -> Sequence[str]:
+        """Return the values of a name's TXT records, each with its strings put together; none where there is none.
+
+        A CNAME at the name is followed. Takes a bounded time; raises `Undelivered` where the DNS gives no answer.
+        """
+        ...
+
+
 class DnsZone(Protocol):
     """The zone in which the deployment itself may set records."""
 
     def covers(self, domain: str) -> bool: ...
+
+    def lends(self, domain: str) -> bool:
+        """Return whether a domain is a free name of the zone: one label below it, and without any record."""
+        ...
 
     def set(self, record: DnsRecord) -> bool:
         """Have a record in the zone; return False, and leave it, where another of that name is there already."""

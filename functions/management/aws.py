@@ -59,6 +59,7 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         redrives=RedriveExecutions(make_step_functions_client(), settings.redrives_arn),
         certificates=AcmCertificates(make_acm_client(), settings.deployment),
         dead_letters=SqsDeadLetters(queues, queues_from_urls(settings.queue_urls)),
+        domain_secret=hash_key,
         set_aside=SetAside(S3Objects(make_s3_client()), settings.landing_bucket),
         clock=clock,
         settings=ManagementSettings(
@@ -66,6 +67,7 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
             stream_prefix=settings.stream_prefix,
             reserved_domains=settings.reserved_domains,
             domains_share_listener=settings.domains_share_listener,
+            domain_zone_name=settings.domain_zone_name,
             owner_email=settings.owner_email,
         ),
     )

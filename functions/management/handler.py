@@ -46,6 +46,8 @@ class ManagementSettings:
     """Hosts of the deployment beside that of `ingest_base_url`: no custom domain may be one, or below or above one."""
     domains_share_listener: bool = False
     """Whether one listener offers the certificates of all custom domains, and the deployment's own."""
+    domain_zone_name: str | None = None
+    """A zone in which the deployment sets records of custom domains itself, if there is one."""
     owner_email: str | None = None
     """Who makes the first organisation, and owns it, by signing in with this address, verified."""
 
@@ -70,6 +72,7 @@ def make_handler(
     quarantine: Quarantine,
     redrives: RedriveStarter,
     certificates: CertificateKeeper,
+    domain_secret: Callable[[], bytes] | None,
     clock: Clock,
     settings: ManagementSettings,
     set_aside: SetAside,
@@ -90,6 +93,8 @@ def make_handler(
         certificates: keeps those of custom domains.
         clock: nanoseconds.
         settings: see there.
+        certificates: keeps those of custom domains.
+        domain_secret: the deployment's secret, from which proofs of custom domains derive; None asks for no proof.
         set_aside: what destinations refused.
         dead_letters: what the deployment's queues have given up; without it, it shows no queues.
         new_id: makes an id of a prefix and milliseconds.
@@ -105,7 +110,8 @@ def make_handler(
         secrets,
     )
     reserved = (urlsplit(settings.ingest_base_url).hostname or "", *settings.reserved_domains)
-    domain_rules = DomainRules(certificates, DeploymentHosts(reserved, settings.domains_share_listener))
+    hosts = DeploymentHosts(reserved, settings.domains_share_listener)
+    domain_rules = DomainRules(certificates, hosts, domain_secret, settings.domain_zone_name)
     routes = make_routes(
         catalog, dry_run, usage, quarantine, redrives, domain_rules, dead_letters or NoQueues(), set_aside
     )

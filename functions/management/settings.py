@@ -41,6 +41,8 @@ class ManagementFunctionSettings:
     """Hosts of the deployment: no custom domain may be one of them, or below or above one."""
     domains_share_listener: bool = False
     """Whether one listener offers the certificates of all custom domains, and the deployment's own."""
+    domain_zone_name: str | None = None
+    """A zone in which the deployment sets records of custom domains itself, if any; without a dot at the end."""
     owner_email: str | None = None
     """Who makes the first organisation by signing in, and owns it."""
     quarantine_days: int = QUARANTINE_KEPT_DAYS

@@ -8,6 +8,7 @@ from adapters.acm import AcmCertificates
 from adapters.acm import make_client as make_acm_client
 from adapters.api_gateway import ApiGatewayFront
 from adapters.api_gateway import make_client as make_api_gateway_client
+from adapters.dns_texts import DnsTexts
 from adapters.domain_fronts import DomainFronts
 from adapters.dynamodb.calls import make_client as make_dynamodb_client
 from adapters.dynamodb.table import DynamoTable
@@ -27,6 +28,7 @@ from domain.catalog.ports import Table
 from domain.certificates.ports import DomainFront
 from functions.provisioner.domains import Domains
 from functions.provisioner.handler import Buckets, Handler, ProvisionerSettings, make_handler
+from functions.provisioner.proofs import Proofs
 from functions.provisioner.settings import ProvisionerFunctionSettings
 from functions.provisioner.stores import Stores
 
@@ -76,7 +78,9 @@ def _domains(settings: ProvisionerFunctionSettings, table: Table) -> Domains | N
     zone = None
     if settings.domain_zone_id and settings.domain_zone_name:
         zone = HostedZone(make_route53_client(), settings.domain_zone_id, settings.domain_zone_name)
-    return Domains(table, AcmCertificates(make_acm_client(), deployment), DomainFronts(*fronts), zone, time.time_ns)
+    proofs = Proofs(table, DnsTexts(), zone, time.time_ns)
+    certificates = AcmCertificates(make_acm_client(), deployment)
+    return Domains(table, certificates, DomainFronts(*fronts), zone, time.time_ns, proofs)
 
 
 handler = handler_from(os.environ)

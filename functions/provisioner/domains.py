@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from domain.catalog.change import time_text
+from domain.catalog.domain_proof import remember_former
 from domain.catalog.keys import CUSTOM_DOMAINS, custom_domain_key, environment_key
 from domain.catalog.ports import Conflict, Delete, Item, Put, Table, Write
 from domain.certificates.expiry import days_left, warning_step
@@ -19,6 +20,7 @@ from domain.certificates.pem import certificates_from_pem
 from domain.certificates.ports import CertificateState, CertificateStore, DnsRecord, DnsZone, DomainFront
 from domain.clock import Clock
 from domain.errors import Misconfigured, Undelivered
+from functions.provisioner.proofs import Proofs
 from schemas.watched import CERTIFICATE_EXPIRES, DOMAIN_FAILS
 
 _LOGGER = logging.getLogger(__name__)
@@ -45,14 +47,30 @@ class Domains:
     """Makes and removes what custom domains need."""
 
     def __init__(
-        self, table: Table, store: CertificateStore, front: DomainFront, zone: DnsZone | None, clock: Clock
+        self,
+        table: Table,
+        store: CertificateStore,
+        front: DomainFront,
+        zone: DnsZone | None,
+        clock: Clock,
+        proofs: Proofs | None = None,
     ) -> None:
-        """Take the catalog and the world; without a zone all records are left to people."""
+        """Take the catalog and the world; without a zone all records are left to people.
+
+        Without `proofs`, domains whose proof is waited for go on waiting.
+        """
         self._table = table
         self._store = store
         self._front = front
         self._zone = zone
         self._clock = clock
+        self._proofs = proofs
+
+    def prove(self, environment_id: str) -> None:
+        """Look for the proof of an environment's domain, and go on with the domain if it is there."""
+        domain = self._proofs.settle(environment_id) if self._proofs is not None else None
+        if domain is not None:
+            self.settle(domain)
 
     def settle(self, domain: str) -> None:
         """Do what can be done for a domain now, unless another run has it; what is left is found by `look`."""
@@ -71,21 +89,27 @@ class Domains:
                 return
 
     def look(self) -> int:
-        """Settle every domain that is not settled, and those not looked at for hours; return how many were due."""
+        """Settle every domain that is not settled, and those not looked at for hours; return how many were due.
+
+        Proofs that are waited for are looked for first, so that a domain that is proven is set up in the same run.
+        """
+        proofs = self._proofs.look() if self._proofs is not None else 0
         due = [item for item in self._items() if self._is_due(item)][:LOOKS_PER_RUN]
         for item in due:
             try:
                 self.settle(item.data["domain"])
             except Exception:  # one domain must not hold up the others
                 _LOGGER.exception("custom domain %s can't be settled", item.data["domain"])
-        return len(due)
+        return proofs + len(due)
 
     def sweep(self) -> int:
         """Delete certificates that no domain names; return how many."""
         before = self._now() - STRAY_SECONDS
         kept = [certificate.reference for certificate in self._store.list_kept() if certificate.kept_at < before]
-        # Read after the list: a certificate that is named only now would otherwise count as a stray.
-        named = {reference for item in self._items() for reference in _references(item)}
+        # Read after the list: a certificate that is named only now would otherwise count as a stray. Claims that wait
+        # come first: one that is proven meanwhile is seen at either place.
+        waiting = list(self._proofs.items()) if self._proofs is not None else []
+        named = {reference for item in (*waiting, *self._items()) for reference in _references(item)}
         strays = [reference for reference in kept if reference not in named]
         deleted = 0
         for reference in strays:
@@ -196,7 +220,10 @@ class Domains:
         self._forget_records(item, frozenset())
         for reference in _references(item):
             self._store.delete(reference)
-        writes: list[Write] = [Delete(item.key, item.version)]
+        writes: list[Write] = [
+            Delete(item.key, item.version),
+            *remember_former(self._table, item, self._now()),
+        ]
         environment = self._environment(item)
         if environment is not None and environment.data.get("custom_domain") == item.data["domain"]:
             data = {**environment.data, "custom_domain": None, "updated_at": time_text(self._clock())}

@@ -56,8 +56,9 @@ def make_handler(
 ) -> Handler:
     """Return the handler of SQS events and of schedules.
 
-    Messages are `{"action": "provision" | "remove", "environment_id"}` and `{"action": "settle", "domain"}`; it
-    answers which are to come again. The action is for readers of the queue: what has to be done stands in the catalog.
+    Messages are `{"action": "provision" | "remove" | "prove", "environment_id"}` and `{"action": "settle", "domain"}`;
+    it answers which are to come again. "prove" is about the environment's custom domain; otherwise the action is for
+    readers of the queue: what has to be done stands in the catalog.
     Schedules send `{"task": "look"}`, every minute, and `{"task": "sweep"}`, once a day.
 
     Args:
@@ -84,8 +85,10 @@ def make_handler(
         """Return whether the message is done with."""
         domain = _field(record, "domain")
         if domain is not None and domains is not None:
-            return _take_domain(domains, domain)
+            return _done(domains.settle, domain)
         environment_id = _field(record, "environment_id")
+        if environment_id is not None and domains is not None and _field(record, "action") == "prove":
+            return _done(domains.prove, environment_id)
         if environment_id is None:
             _LOGGER.error("message %s is none of ours and is dropped", record.get("messageId"))
             return True
@@ -115,12 +118,12 @@ def make_handler(
     return handle
 
 
-def _take_domain(domains: Domains, domain: str) -> bool:
-    """Return whether the message is done with."""
+def _done(work: Callable[[str], None], subject: str) -> bool:
+    """Do the work of a message about a custom domain; return whether the message is done with."""
     try:
-        domains.settle(domain)
+        work(subject)
     except Exception:  # one message must not hold up the others
-        _LOGGER.exception("custom domain %s has to be settled again", domain)
+        _LOGGER.exception("the custom domain of %s has to be settled again", subject)
         return False
     return True
 

@@ -31,6 +31,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             bigquery_emulator_host=settings.bigquery_emulator_host,
             reserved_domains=(settings.console_domain,) if settings.console_domain else (),
             domains_share_listener=settings.front_door == "alb",
+            domain_zone_name=settings.custom_domain_zone.name if settings.custom_domain_zone else None,
             owner_email=settings.owner_email,
             quarantine_days=settings.quarantine_days,
         ),

@@ -126,7 +126,8 @@ class StageSettings:
     """Holds both domains: certificates are validated and addresses set in it."""
     custom_domain_zone: HostedZone | None = None
     """Lent to custom domains: who sets one below it has its records set. Every admin of every organisation can take any
-    name there that has no record yet, so it should be a zone for nothing else, and not that of `hosted_zone`."""
+    name one label below it that has no record yet, without another proof, so it should be a zone for nothing else, and
+    not that of `hosted_zone`."""
     ingest_certificate_arn: str | None = None
     """Of a certificate in the deployment's region; instead of `hosted_zone`."""
     console_certificate_arn: str | None = None

@@ -1,5 +1,6 @@
 """An environment's custom domain."""
 
+import time
 from typing import Annotated
 
 import typer
@@ -11,6 +12,9 @@ from ingestctl.references import Resource
 from ingestctl.revision_files import read_bytes
 from ingestctl.session import EndpointOption, JsonFlag, Session, confirmed_name, opened
 from ingestctl.waiting import wait_until_domain_active
+
+CHECK_SECONDS = 2.0
+"""What the server needs to look, mostly; a later `domain show` tells the rest."""
 
 app = typer.Typer(no_args_is_help=True, help="An environment at a domain of its own.")
 
@@ -50,6 +54,17 @@ def show_domain(environment: Called, endpoint: EndpointOption = None, as_json: J
         _show(session, session.api.get(path_of("environments", found["id"], "custom-domain")))
 
 
+@app.command("check")
+def check_domain(environment: Called, endpoint: EndpointOption = None, as_json: JsonFlag = False) -> None:
+    """Look for the records of an environment's domain now, instead of in some minutes."""
+    with opened(as_json) as session:
+        found = session.find.environment(environment, endpoint)
+        path = path_of("environments", found["id"], "custom-domain")
+        session.api.post(f"{path}/check")
+        time.sleep(CHECK_SECONDS)
+        _show(session, session.api.get(path))
+
+
 @app.command("remove")
 def remove_domain(
     environment: Called,
@@ -59,7 +74,7 @@ def remove_domain(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Take an environment's domain down; its own address stays."""
+    """Take an environment's domain down; its own address stays. Remove the domain's DNS records first."""
     with opened(as_json) as session:
         found = session.find.environment(environment, endpoint)
         domain = confirmed_name(confirm, "domain")
@@ -98,6 +113,7 @@ def _show(session: Session, domain: Resource) -> None:
         "address": domain["address"],
         "status": domain["status"],
         "reason": domain["status_reason"],
+        "proof": domain["proof"],
         "certificate": certificate["kind"],
         "issuer": certificate["issuer"],
         "expires": certificate["expires_at"],

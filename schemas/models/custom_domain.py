@@ -71,11 +71,12 @@ class ShownCertificate(Shown):
 class ShownDnsRecord(Shown):
     """A record that has to stand in the DNS."""
 
-    type: Literal["A", "CNAME"]
+    type: Literal["A", "CNAME", "TXT"]
     name: str = Field(examples=["events.example.com"])
     value: str = Field(examples=["d-a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com"])
-    purpose: Literal["routing", "validation"] = Field(
-        description="`routing` leads events here; `validation` has a managed certificate issued, and renewed later."
+    purpose: Literal["proof", "routing", "validation"] = Field(
+        description="`proof` shows that the domain is your organisation's, before anything serves; `routing` leads "
+        "events here; `validation` has a managed certificate issued, and renewed later."
     )
     automatic: bool = Field(description="Whether the deployment has set it itself: then nothing is left to do.")
 
@@ -84,10 +85,19 @@ class CustomDomain(Resource):
     environment_id: str
     domain: str = Field(description="In ASCII, lower case.", examples=["events.example.com"])
     address: str = Field(description="Where events are sent.", examples=["https://events.example.com/"])
-    status: Literal["provisioning", "pending_validation", "active", "failed", "deleting"] = Field(
-        description="`pending_validation`: its validation record is waited for."
+    status: Literal["pending_proof", "provisioning", "pending_validation", "active", "failed", "deleting"] = Field(
+        description="`pending_proof`: waits for the record that proves the domain; nothing is served, and others may "
+        "still claim the domain. `pending_validation`: waits for the validation record of a managed certificate."
     )
     status_reason: str | None = Field(description="Why it failed, or what is in the way; putting it again tries again.")
+    proof: Literal["pending", "record", "zone", "off"] = Field(
+        description="How the domain is proven: `record` by its TXT record, `zone` as a free name of a zone that the "
+        "deployment's operator lends; `off`: this deployment asked for no proof."
+    )
+    checked_at: str | None = Field(
+        json_schema_extra={"format": "date-time"},
+        description="When the proof was last looked for, while it is pending.",
+    )
     certificate: ShownCertificate
     dns_records: list[ShownDnsRecord] = Field(description="What to set where the domain is administered.")
     warning: str | None = Field(description="That the certificate expires within 30, 14 or 3 days, and what to do.")

@@ -341,6 +341,20 @@ def test_a_zone_covers_what_is_below_it(zone):
     assert not zone.covers("myexample.com")
 
 
+def test_a_zone_lends_names_one_label_below_it_that_have_no_record(zone):
+    assert zone.lends(DOMAIN)
+    assert not zone.lends(f"a.{DOMAIN}")
+    assert not zone.lends("example.com")
+    assert not zone.lends("events.example.org")
+    zone.set(DnsRecord("CNAME", f"a.{DOMAIN}", "elsewhere.example"))
+    assert zone.lends(DOMAIN)
+    zone.set(RECORD)
+    assert not zone.lends(DOMAIN)
+    assert zone.lends("event.example.com")
+    zone.remove(RECORD)
+    assert zone.lends(DOMAIN)
+
+
 def test_a_record_is_set_once_and_again_without_harm(zone):
     assert zone.set(RECORD)
     assert zone.set(RECORD)

@@ -36,6 +36,7 @@ OPERATIONS = {
     "delete_environment": (Role.ADMIN, {"query": "?confirm=Live"}),
     "get_custom_domain": (Role.VIEWER, {}),
     "put_custom_domain": (Role.ADMIN, {"body": {"domain": "new.example.com", "certificate": "managed"}}),
+    "check_custom_domain": (Role.ADMIN, {}),
     "delete_custom_domain": (Role.ADMIN, {"query": "?confirm=events.example.com"}),
     "list_snippets": (Role.VIEWER, {}),
     "deploy": (Role.EDITOR, {"body": {"revision_id": "?"}}),

@@ -81,6 +81,8 @@ def test_a_domain_with_a_certificate_is_kept_and_ingest_and_provisioner_know(api
             "publicly_trusted": False,
         },
         "dns_records": [],
+        "proof": "off",
+        "checked_at": None,
         "warning": None,
         "created_at": shown["created_at"],
         "updated_at": shown["created_at"],

@@ -317,7 +317,7 @@ def test_many_threads_lose_no_change(tmp_path: Path):
 def test_of_two_who_claim_one_domain_the_second_is_refused(organisation):
     revision = organisation.finalised()
     first, second = (organisation.environment(name, revision) for name in ("First", "Second"))
-    rules = DomainRules(MemoryCertificates(), DeploymentHosts())
+    rules = DomainRules(MemoryCertificates(), DeploymentHosts(), None)
 
     def claim(environment):
         return put_custom_domain(
@@ -333,7 +333,7 @@ def test_of_two_who_claim_one_domain_the_second_is_refused(organisation):
 
 def test_a_domain_is_not_claimed_for_an_environment_that_is_deleted_meanwhile(organisation):
     environment = organisation.environment("Live", organisation.finalised())
-    rules = DomainRules(MemoryCertificates(), DeploymentHosts())
+    rules = DomainRules(MemoryCertificates(), DeploymentHosts(), None)
 
     def delete():
         environments.delete_environment(organisation.catalog, organisation.call, environment["id"], "Live")
@@ -353,7 +353,7 @@ def test_of_many_who_claim_one_domain_at_once_exactly_one_has_it(tmp_path):
     organisation = Organisation(SqliteTable(database, clock), clock)
     revision = organisation.finalised()
     made = [organisation.environment(f"Live {number}", revision) for number in range(6)]
-    rules = DomainRules(MemoryCertificates(), DeploymentHosts())
+    rules = DomainRules(MemoryCertificates(), DeploymentHosts(), None)
     won = []
 
     def claim(environment):

@@ -18,13 +18,15 @@ def test_every_setting_is_read():
             "ADMIN_TOKEN": "iet_0123456789abcdef",
             "BUFFER_SECONDS": "0.2",
             "QUARANTINE_DAYS": "7",
+            "DOMAIN_PROOF": "dns",
         }
     )
-    assert settings == Settings(9, Path("/x"), "iet_0123456789abcdef", 0.2, quarantine_days=7)
+    assert settings == Settings(9, Path("/x"), "iet_0123456789abcdef", 0.2, quarantine_days=7, domain_proof=True)
+    assert settings_from_environment({"DOMAIN_PROOF": "off"}) == Settings()
 
 
 def test_an_empty_value_counts_as_unset():
-    empty = dict.fromkeys(("PORT", "STATE_DIR", "ADMIN_TOKEN", "BUFFER_SECONDS", "QUARANTINE_DAYS"), "")
+    empty = dict.fromkeys(("PORT", "STATE_DIR", "ADMIN_TOKEN", "BUFFER_SECONDS", "QUARANTINE_DAYS", "DOMAIN_PROOF"), "")
     assert settings_from_environment(empty) == Settings()
 
 
@@ -53,6 +55,7 @@ def test_any_token_that_a_header_can_hold_may_be_given():
         ("QUARANTINE_DAYS", "0"),
         ("QUARANTINE_DAYS", "3651"),
         ("QUARANTINE_DAYS", "1.5"),
+        ("DOMAIN_PROOF", "on"),
     ],
 )
 def test_a_value_that_can_not_work_is_refused_by_name_and_never_repeated(name, value):

@@ -121,6 +121,8 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
                 "fingerprint_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
                 "publicly_trusted": True,
             },
+            "proof": "record",
+            "checked_at": None,
             "dns_records": [
                 {
                     "type": "CNAME",

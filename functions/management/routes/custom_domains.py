@@ -34,12 +34,27 @@ def declare(routes: Routes, catalog: Catalog, rules: DomainRules) -> None:
         """Everything about domain, certificate and key is checked before anything is saved.
 
         A renewed certificate takes the place of the former without a pause. Another domain takes the place of the
-        former domain, which stops at once. The private key is never stored, logged or shown.
+        former domain, which stops at once. The private key is never stored, logged or shown. At the first claim of a
+        domain, the answer is `pending_proof` with the TXT record to set; nothing serves until it is in the DNS.
         """
         given = body.given()
         return custom_domains.put_custom_domain(
             catalog, rules, routes.call, environment_id, given["domain"], given["certificate"]
         )
+
+    @routes.add(
+        "POST",
+        f"{_ONE}/check",
+        "Look for a custom domain's proof or certificate now",
+        role=Role.ADMIN,
+        shown=CustomDomain,
+    )
+    def check_custom_domain(environment_id: str) -> Resource:
+        """The answer is how it stood before: get the domain some seconds later.
+
+        Without this request it is looked for, too: every minute at first, then less often.
+        """
+        return custom_domains.check_custom_domain(catalog, routes.call, environment_id)
 
     @routes.add(
         "DELETE",

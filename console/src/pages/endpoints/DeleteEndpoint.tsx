@@ -16,6 +16,7 @@ export function DeleteEndpoint({ endpoint, onClose }: { endpoint: Model<"Endpoin
     },
   });
   const count = environments.data?.length ?? 0;
+  const domains = (environments.data ?? []).flatMap(({ custom_domain }) => custom_domain ?? []);
   return (
     <ConfirmByName
       opened={endpoint !== null}
@@ -32,6 +33,8 @@ export function DeleteEndpoint({ endpoint, onClose }: { endpoint: Model<"Endpoin
       {count === 0 ? "Its revisions go with it." : `Its revisions and ${counted(count, "environment")} go with it: `}
       {count === 0 ? " " : "their addresses answer 410 from this moment on, and events sent there are lost to you. "}
       Data that was delivered stays where it is. This can’t be undone.
+      {domains.length > 0 &&
+        ` First remove the DNS records of ${domains.join(", ")} that the domain’s page shows, so that no domain leads here any more.`}
     </ConfirmByName>
   );
 }

@@ -29,8 +29,10 @@ export function DeleteEnvironment({ environment, onClose }: Props) {
       }}
     >
       Its address {environment?.custom_domain != null && `and ${environment.custom_domain} `}
-      answers 410 within seconds, and events sent there from then on are lost to you. What was taken is still delivered,
-      and delivered data stays where it is. This can’t be undone.
+      will return 410 within seconds. Events sent after that are lost. Accepted events are still delivered, and
+      delivered data stays where it is. This can’t be undone.
+      {environment?.custom_domain != null &&
+        ` First remove the DNS records of ${environment.custom_domain} that its page shows, so that it no longer leads here.`}
     </ConfirmByName>
   );
 }

@@ -12,10 +12,13 @@ import { LinesSkeleton, Loaded } from "@/components/Loaded";
 import { RelativeTime } from "@/components/RelativeTime";
 import { toasts } from "@/components/toasts";
 import { DomainForm } from "@/pages/environments/DomainForm";
+import { DomainRecords } from "@/pages/environments/DomainRecords";
+import { DomainSteps } from "@/pages/environments/DomainSteps";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
 
 const UNSETTLED_POLL_MS = 3_000;
 const STATUS = {
+  pending_proof: "yellow",
   provisioning: "yellow",
   pending_validation: "yellow",
   active: "pine",
@@ -73,7 +76,9 @@ function Shown({ environment, domain, onReplace }: ShownProps) {
       setRemoving(false);
     },
   });
+  const check = api.useMutation("post", "/v1/environments/{environment_id}/custom-domain/check");
   const { certificate } = domain;
+  const waits = domain.status === "pending_proof" || domain.status === "pending_validation";
   const gone = domain.status === "deleting" ? "It is being removed." : undefined;
   return (
     <Stack>
@@ -83,32 +88,58 @@ function Shown({ environment, domain, onReplace }: ShownProps) {
           {domain.status.replace("_", " ")}
         </Badge>
       </Group>
+      {domain.status !== "deleting" && <DomainSteps domain={domain} />}
       {domain.status_reason !== null && (
         <Alert color={domain.status === "failed" ? "red" : "blue"}>{domain.status_reason}</Alert>
       )}
       {domain.warning !== null && (
-        <Alert color="yellow" title="The certificate runs out soon">
+        <Alert color="yellow" title="The certificate expires soon">
           {domain.warning}
         </Alert>
       )}
-      <Records domain={domain} />
+      {domain.proof === "off" && (
+        <Alert color="blue" title="Not proven">
+          This deployment asked for no proof that the domain is yours (DOMAIN_PROOF=off).
+        </Alert>
+      )}
+      {certificate.kind === "imported" && certificate.publicly_trusted === false && (
+        <Alert color="yellow" title="Browsers don’t trust this certificate">
+          Over HTTPS they refuse to connect with it. Use a certificate from a public authority, or have one issued.
+        </Alert>
+      )}
+      <DomainRecords domain={domain} />
+      {waits && (
+        <Group>
+          <ActionButton
+            variant="default"
+            refused={refused}
+            loading={check.isPending}
+            onClick={() => check.mutate({ params: { path: { environment_id: environment.id } } })}
+          >
+            Check now
+          </ActionButton>
+          <Text size="sm" c="dimmed">
+            {domain.checked_at === null ? (
+              "Checked automatically, every minute at first."
+            ) : (
+              <>
+                Last checked <RelativeTime at={domain.checked_at} />. DNS servers may take up to an hour to show a new
+                record.
+              </>
+            )}
+          </Text>
+        </Group>
+      )}
       <Paper>
         <Text fw={600} mb="xs">
           Certificate
         </Text>
         <Table variant="vertical" withRowBorders={false}>
           <Table.Tbody>
-            <Fact name="Kind">{certificate.kind === "managed" ? "issued for you" : "brought by you"}</Fact>
+            <Fact name="Kind">{certificate.kind === "managed" ? "issued for you" : "imported by you"}</Fact>
             <Fact name="Issuer">{certificate.issuer ?? "–"}</Fact>
             <Fact name="Names">{certificate.sans.join(", ") || "–"}</Fact>
-            <Fact name="Browsers">
-              {certificate.publicly_trusted === null
-                ? "–"
-                : certificate.publicly_trusted
-                  ? "trust it"
-                  : "don’t trust it"}
-            </Fact>
-            <Fact name="Runs out">
+            <Fact name="Expires">
               <RelativeTime at={certificate.expires_at} none="–" />
             </Fact>
             <Fact name="SHA-256">
@@ -137,7 +168,8 @@ function Shown({ environment, domain, onReplace }: ShownProps) {
           remove.mutate({ params: { path: { environment_id: environment.id }, query: { confirm: domain.domain } } })
         }
       >
-        Events sent to it are not taken from then on. The environment’s own address goes on.
+        <Text>Events sent to {domain.domain} are lost from then on. The environment’s own address stays in use.</Text>
+        <RecordsToRemove domain={domain} />
       </ConfirmByName>
     </Stack>
   );
@@ -152,27 +184,19 @@ function Fact({ name, children }: { name: string; children: React.ReactNode }) {
   );
 }
 
-function Records({ domain }: { domain: CustomDomain }) {
-  if (domain.dns_records.length === 0) return null;
-  const isByHand = domain.dns_records.some(({ automatic }) => !automatic);
+function RecordsToRemove({ domain }: { domain: CustomDomain }) {
+  const byHand = domain.dns_records.filter(({ automatic }) => !automatic);
+  if (byHand.length === 0) return null;
   return (
-    <Paper>
-      <Text fw={600}>DNS records</Text>
-      <Text size="sm" c="dimmed" mb="xs">
-        {isByHand ? "Set these where the domain is administered." : "These are set for you."}
-      </Text>
-      <Stack gap="sm">
-        {domain.dns_records.map((record) => (
-          <div key={`${record.name} ${record.type} ${record.purpose}`}>
-            <Text size="xs" c="dimmed">
-              {record.purpose === "validation" ? "Proves that the domain is yours" : "Leads the domain here"} (
-              {record.type})
-            </Text>
-            <CopyField value={record.name} label="Copy the record’s name" />
-            <CopyField value={record.value} label="Copy the record’s value" />
-          </div>
+    <>
+      <Text mt="sm">First remove these records at your DNS provider, so that the domain no longer leads here:</Text>
+      <ul>
+        {byHand.map(({ type, name, purpose }) => (
+          <li key={`${type} ${name} ${purpose}`}>
+            {type} <span className="mono">{name}</span>
+          </li>
         ))}
-      </Stack>
-    </Paper>
+      </ul>
+    </>
   );
 }

@@ -87,7 +87,7 @@ export function DomainForm({ environment, former, onDone }: Props) {
                 aria-label="Certificate"
                 data={[
                   { value: "managed", label: "Have one issued" },
-                  { value: "imported", label: "Bring one" },
+                  { value: "imported", label: "Import one" },
                 ]}
                 {...form.getInputProps("kind")}
               />
@@ -104,8 +104,13 @@ export function DomainForm({ environment, former, onDone }: Props) {
             </>
           ) : (
             <Text size="sm" c="dimmed">
-              You set a DNS record that proves that the domain is yours; the certificate is renewed by itself as long as
-              the record stays.
+              You add a DNS record for the certificate. It renews automatically as long as that record stays.
+            </Text>
+          )}
+          {former === undefined && (
+            <Text size="sm" c="dimmed">
+              If the domain is new to your organisation, you first prove that it is yours by a TXT record. The next page
+              shows it.
             </Text>
           )}
           <FormFailure failure={failure} />

@@ -1,0 +1,33 @@
+import type { Model } from "@/api/types";
+
+export interface Step {
+  label: string;
+  /** What is waited for at it, or how it was done. */
+  description: string;
+}
+
+const PROVEN = {
+  pending: "Waits for the TXT record",
+  record: "TXT record seen",
+  zone: "In the operator’s zone",
+  off: "Not asked for here",
+};
+
+/** The steps of a domain: proof, certificate, active. */
+export function stepsOf({ status, proof, certificate }: Model<"CustomDomain">): Step[] {
+  const isManaged = certificate.kind === "managed";
+  const certified =
+    status === "pending_validation" ? "Waits for the validation record" : isManaged ? "Issued for you" : "Imported";
+  return [
+    { label: "Proof", description: PROVEN[proof] },
+    { label: "Certificate", description: proof === "pending" && isManaged ? "Follows the proof" : certified },
+    { label: "Active", description: status === "active" ? "Serves events" : "Serves nothing yet" },
+  ];
+}
+
+/** How many of the steps are done. */
+export function stepsDone({ status, proof, certificate }: Model<"CustomDomain">): number {
+  if (status === "active") return 3;
+  if (proof === "pending") return 0;
+  return certificate.expires_at === null || status === "pending_validation" ? 1 : 2;
+}
