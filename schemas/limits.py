@@ -85,9 +85,13 @@ USAGE_HOURS_KEPT_DAYS = 397  # 13 months
 USAGE_DAYS_KEPT_DAYS = 1_827  # 5 years
 
 # Quarantine
+MAX_QUARANTINED_BYTES = 1_000_000  # of one refused event's text
+MAX_QUARANTINED_FAULTS_BYTES = 32_000  # of one refused event's list of faults, as JSON
+MAX_QUARANTINE_OBJECT_BYTES = 16_000_000  # without gzip; what is beyond goes into another object
 MAX_UNKNOWN_KEYS_PER_HOUR = 50  # groups of keys that the schema doesn't know, which senders make up
 MAX_GROUP_POINTER_CHARS = 256
 MAX_QUARANTINE_OBJECTS_READ = 50  # for one page of events
+MAX_QUARANTINE_BYTES_READ = 100_000_000  # for one page of events, without gzip
 MAX_QUARANTINE_SAMPLES = 20
 MAX_SHOWN_RAW_BYTES = 65_536  # of one quarantined event
 MAX_SHOWN_PAGE_BYTES = 2_000_000  # of all on a page: a function's answer has at most 6 MB

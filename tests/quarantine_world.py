@@ -11,12 +11,16 @@ from domain.ids import new_event_ids
 from domain.intake.faults import Refusal
 from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime
+from domain.quarantine.groups import counts_of
+from domain.quarantine.objects import ObjectBody, place_of
+from domain.quarantine.ports import ObjectEntry
 from domain.quarantine.redriving import Redriver
 from functions.quarantine_writer.handler import make_handler as make_writer
 from functions.redrive.handler import QueueStarter, make_queue_handler
 from schemas.items import pointer_key, revision_document_key
 from tests.management_api import START_NS, Api
 
+_FIELDS = ["environment_id", "event_id", "received_at", "revision_id", "index", "errors", "more", "content_type"]
 HOUR_NS = 3_600_000_000_000
 NUMBER = {"key": "price", "type": "FLOAT", "presence": "required"}
 TEXT = {"key": "price", "type": "STRING", "presence": "required"}
@@ -137,6 +141,19 @@ class QuarantineWorld:
         write = make_writer(self.quarantine.objects, "data", self.quarantine.index)
         assert write({"Records": records}, None) == {"batchItemFailures": []}
 
+    def keep_as_before(self, *events: QuarantinedEvent) -> None:
+        """Write an object as the writer did when it kept all of an event, whatever that grew to."""
+        body = ObjectBody(events[0].partition)
+        for number, event in enumerate(events):
+            fields = {name: getattr(event, name) for name in _FIELDS if getattr(event, name) is not None}
+            line = json.dumps({**fields, "raw": event.raw.decode()}, separators=(",", ":"))
+            body.add(f"o{number}", line.encode() + b"\n")
+        key, packed = body.finish()
+        place = place_of(key)
+        assert place
+        self.quarantine.objects.put("data", key, packed)
+        self.quarantine.index.add(ObjectEntry(key, *place, counts_of(events)))
+
     def keep_many(self, raws: Iterable[bytes], *, per_object: int = 10, hours_ago: int = 0) -> list[str]:
         events = [self.refused(raw, hours_ago=hours_ago) for raw in raws]
         for start in range(0, len(events), per_object):
@@ -160,7 +177,7 @@ class QuarantineWorld:
         """Return the handler of a process that has just started."""
         guard = self.life.guarded
         quarantine = type(self.quarantine)(
-            guard(self.quarantine.objects, "get", "put", "list_keys"),
+            guard(self.quarantine.objects, "get", "open", "put", "list_keys"),
             "data",
             guard(self.quarantine.index, "settle", "add"),
         )

@@ -23,7 +23,7 @@ LINES = "lines"
 VERSION = "version"
 
 _CODE = "code."
-_SUMS = ("objects", "matched", "valid", "sent", "invalid")
+_SUMS = ("objects", "matched", "valid", "sent", "invalid", "truncated")
 _NAMES = {"#pk": PARTITION_KEY}
 ABSENT = "attribute_not_exists(#pk)"
 
@@ -72,10 +72,9 @@ def group_from(item: Attributes) -> Group:
 
 
 def progress_from(item: Attributes) -> Progress:
-    sums = [int(item[name]["N"]) if name in item else 0 for name in _SUMS]
+    sums = {name: int(item[name]["N"]) if name in item else 0 for name in _SUMS}
     codes = {name.removeprefix(_CODE): int(value["N"]) for name, value in item.items() if name.startswith(_CODE)}
-    objects, matched, valid, sent, invalid = sums
-    return Progress(objects, matched, valid, sent, invalid, codes)
+    return Progress(**sums, codes=codes)
 
 
 def marker(table: str, key: ItemKey, expires_at: int, **attributes: Attributes) -> Attributes:

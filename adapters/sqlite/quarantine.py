@@ -31,7 +31,7 @@ _LINES = "SELECT lines FROM quarantine_objects WHERE name = ?"
 _REDRIVEN = "INSERT INTO quarantine_objects VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET lines = excluded.lines"
 _SETTLED = "SELECT 1 FROM redrive_objects WHERE redrive_id = ? AND name = ?"
 _SETTLE = "INSERT INTO redrive_objects (redrive_id, name, hour) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-_SUMS = "SELECT objects, matched, valid, sent, invalid, codes FROM redrive_sums WHERE redrive_id = ?"
+_SUMS = "SELECT objects, matched, valid, sent, invalid, codes, truncated FROM redrive_sums WHERE redrive_id = ?"
 _PURGED = ("quarantine_groups", "quarantine_objects", "redrive_objects")
 
 
@@ -112,15 +112,16 @@ def _take(connection: Connection, settled: SettledObject, key: GroupKey, events:
 def _add_progress(connection: Connection, redrive_id: str, more: Progress) -> None:
     rows = connection.execute(_SUMS, (redrive_id,)).fetchall()
     sums = _progress(rows) + more
-    row = (sums.objects, sums.matched, sums.valid, sums.sent, sums.invalid, json.dumps(sums.codes))
-    connection.execute("INSERT OR REPLACE INTO redrive_sums VALUES (?, ?, ?, ?, ?, ?, ?)", (redrive_id, *row))
+    counts = (sums.objects, sums.matched, sums.valid, sums.sent, sums.invalid)
+    row = (redrive_id, *counts, json.dumps(sums.codes), sums.truncated)
+    connection.execute("INSERT OR REPLACE INTO redrive_sums VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def _progress(rows: list[Any]) -> Progress:
     if not rows:
         return Progress()
-    objects, matched, valid, sent, invalid, codes = rows[0]
-    return Progress(objects, matched, valid, sent, invalid, json.loads(codes))
+    objects, matched, valid, sent, invalid, codes, truncated = rows[0]
+    return Progress(objects, matched, valid, sent, invalid, json.loads(codes), truncated)
 
 
 def _name(object_key: str) -> bytes:

@@ -27,7 +27,8 @@ def take_stock(world: World, account: Account) -> None:
         groups = waiting_groups(world.store(), environment_id, everything)
         account.left_in_quarantine += sum(group.events - group.redriven for group in groups)
     for key in world.objects.list_keys(BUCKET, PREFIX):
-        account.in_quarantine.update(event.event_id for event in events_of(_body(world, BUCKET, key)))
+        events = events_of([gzip.decompress(_body(world, BUCKET, key))])
+        account.in_quarantine.update(event.event_id for event in events)
     _read_usage(world, account)
     _read_ledger(world, account)
     account.unexpected = Counter(type(error).__name__ for error in world.unexpected)

@@ -152,7 +152,8 @@ def _show_event(found: Found) -> Resource:
         "user_agent": event.user_agent,
         "source_ip": event.source_ip,
         **_raw(event),
-        "raw_bytes": len(event.raw),
+        "raw_bytes": event.raw_bytes,
+        "kept_bytes": len(event.raw),
         "object": found.object_key,
     }
 

@@ -90,5 +90,6 @@ def progress_document(progress: Progress) -> dict[str, Any]:
         "valid": progress.valid,
         "sent": progress.sent,
         "invalid": progress.invalid,
+        "truncated": progress.truncated,
         "codes": [{"code": code, "count": count} for code, count in ordered],
     }

@@ -155,7 +155,14 @@ def _show(redrive: Item, quarantine: Quarantine) -> Resource:
     data = redrive.data
     progress = data.get("progress") or progress_document(quarantine.index.progress(data["id"]))
     shown = {name: value for name, value in data.items() if name not in _INTERNAL}
-    return {**shown, "filter": _shown_filter(data["filter"]), **progress, "version": redrive.version}
+    # Of a redrive that ended before they were counted there are no truncated ones.
+    return {
+        **shown,
+        "filter": _shown_filter(data["filter"]),
+        "truncated": 0,
+        **progress,
+        "version": redrive.version,
+    }
 
 
 def _shown_filter(document: dict[str, Any]) -> Resource:

@@ -25,7 +25,7 @@ def lines_of(stream: BinaryIO) -> Iterator[bytes]:
         Undelivered: not retryable, if its compressed text is damaged or cut short; or what reading it raises.
     """
     rest = b""
-    for chunk in _plain(stream):
+    for chunk in plain_chunks(stream):
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
             if line:
@@ -34,7 +34,8 @@ def lines_of(stream: BinaryIO) -> Iterator[bytes]:
         yield rest
 
 
-def _plain(stream: BinaryIO) -> Iterator[bytes]:
+def plain_chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield what a stream holds, without gzip, in parts of at most 256 KiB; raises as `lines_of` does."""
     data = stream.read(_READ_BYTES)
     if not data.startswith(_GZIP_MAGIC):
         while data:

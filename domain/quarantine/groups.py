@@ -52,12 +52,25 @@ def groups_of(event: QuarantinedEvent) -> set[GroupKey]:
     return {GroupKey(revision_id, "", ""), *found}
 
 
-def counts_of(events: Iterable[QuarantinedEvent]) -> Sequence[GroupCount]:
-    """Return the groups of an object's events; an event that stands there twice counts twice."""
-    counts: dict[GroupKey, tuple[int, str, str]] = {}
-    for event in events:
+class GroupCounter:
+    """Counts the groups of an object's events, one event after the other; one that stands there twice counts twice."""
+
+    def __init__(self) -> None:
+        self._counts: dict[GroupKey, tuple[int, str, str]] = {}
+
+    def add(self, event: QuarantinedEvent) -> None:
         at = event.received_at
         for key in groups_of(event):
-            count, first, last = counts.get(key, (0, at, at))
-            counts[key] = (count + 1, min(first, at), max(last, at))
-    return [GroupCount(key, *values) for key, values in sorted(counts.items())]
+            count, first, last = self._counts.get(key, (0, at, at))
+            self._counts[key] = (count + 1, min(first, at), max(last, at))
+
+    def counts(self) -> Sequence[GroupCount]:
+        return [GroupCount(key, *values) for key, values in sorted(self._counts.items())]
+
+
+def counts_of(events: Iterable[QuarantinedEvent]) -> Sequence[GroupCount]:
+    """Return the groups of an object's events."""
+    counter = GroupCounter()
+    for event in events:
+        counter.add(event)
+    return counter.counts()

@@ -63,7 +63,8 @@ class Progress:
     """What a redrive has done so far, of the objects that it is through with.
 
     `matched` events are what its filter names; `valid` ones fit the revision, of which `sent` went to the streams;
-    `invalid` ones stay, with `codes` counting their faults under the revision.
+    `invalid` ones stay, with `codes` counting their faults under the revision. `truncated` ones, of which only the
+    beginning was kept, stay without being validated.
     """
 
     objects: int = 0
@@ -72,6 +73,7 @@ class Progress:
     sent: int = 0
     invalid: int = 0
     codes: Mapping[str, int] = field(default_factory=dict)
+    truncated: int = 0
 
     def __add__(self, other: "Progress") -> "Progress":
         codes = Counter(self.codes)
@@ -83,6 +85,7 @@ class Progress:
             self.sent + other.sent,
             self.invalid + other.invalid,
             dict(codes),
+            self.truncated + other.truncated,
         )
 
 

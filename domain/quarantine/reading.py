@@ -2,27 +2,30 @@
 
 The index knows in which hours there is something to find, and of each group and hour two objects that hold some of it:
 for samples that is mostly enough. Whoever pages through everything goes object by object, the newest hour first; a page
-ends after a bounded number of objects, and the next one goes on from there.
+ends after a bounded number of objects and of bytes, whatever lies there, and the next one goes on from there.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
+from domain.delivery.lines import plain_chunks
 from domain.delivery.messages import QuarantinedEvent
 from domain.delivery.ports import ObjectStore
 from domain.quarantine.filters import QuarantineFilter
-from domain.quarantine.objects import events_of, hour_prefix
+from domain.quarantine.objects import Line, hour_prefix, lines_of_object
 from domain.quarantine.ports import Group, QuarantineIndex
 from schemas.limits import (
+    MAX_QUARANTINE_BYTES_READ,
     MAX_QUARANTINE_OBJECTS_READ,
     MAX_SHOWN_PAGE_BYTES,
     MAX_SHOWN_RAW_BYTES,
     QUARANTINE_KEPT_DAYS,
 )
 
+_ESCAPED = b'"\\\t\n\r'
 _WHOLE_OBJECT = 2**31  # more lines than an object has
 
 
@@ -78,15 +81,17 @@ def waiting_groups(quarantine: Quarantine, environment_id: str, wanted: Quaranti
     return [group for group in groups if group.events > group.redriven and wanted.has_group(group.key)]
 
 
-def waiting_events(quarantine: Quarantine, object_key: str, wanted: QuarantineFilter) -> Iterator[Found]:
-    """Yield the events of an object that a filter names and that no redrive has sent, in order."""
-    body = quarantine.objects.get(quarantine.bucket, object_key)
-    if body is None:  # kept no longer
+def waiting_lines(
+    quarantine: Quarantine, object_key: str, wanted: QuarantineFilter, first_line: int = 0
+) -> Iterator[Line]:
+    """Yield the lines of an object, with the events that a filter names and that no redrive has sent, in order."""
+    stream = quarantine.objects.open(quarantine.bucket, object_key)
+    if stream is None:  # kept no longer
         return
     sent = quarantine.index.redriven_lines(object_key) or frozenset()
-    for line, event in enumerate(events_of(body)):
-        if line not in sent and wanted.has_event(event):
-            yield Found(event, object_key, line)
+    with stream:
+        for line in lines_of_object(plain_chunks(stream), wanted.has_event, first_line):
+            yield line._replace(event=None) if line.number in sent else line
 
 
 def read_samples(quarantine: Quarantine, environment_id: str, wanted: QuarantineFilter, count: int) -> list[Found]:
@@ -96,19 +101,18 @@ def read_samples(quarantine: Quarantine, environment_id: str, wanted: Quarantine
     hours = dict.fromkeys(group.hour for group in groups)
     listed = (key for hour in hours for key in _keys(quarantine, environment_id, hour))
     found: dict[str, Found] = {}
-    seen: set[str] = set()
-    size = 0
-    for key in chain(hinted, listed):
-        if len(found) >= count or len(seen) >= MAX_QUARANTINE_OBJECTS_READ or size >= MAX_SHOWN_PAGE_BYTES:
+    shown = read = 0
+    for objects_read, key in enumerate(_once(chain(hinted, listed))):
+        if len(found) >= count or objects_read >= MAX_QUARANTINE_OBJECTS_READ:
             break
-        if key not in seen:
-            seen.add(key)
-            for one in waiting_events(quarantine, key, wanted):
-                if one.event.event_id not in found and size < MAX_SHOWN_PAGE_BYTES:
-                    found[one.event.event_id] = one
-                    size += _shown_bytes(one)
-    ordered = sorted(found.values(), key=lambda one: one.event.received_at, reverse=True)
-    return ordered[:count]
+        for line in waiting_lines(quarantine, key, wanted):
+            read += line.bytes_read
+            if line.event is not None and line.event.event_id not in found:
+                found[line.event.event_id] = Found(line.event, key, line.number)
+                shown += _shown_bytes(line.event)
+            if read >= MAX_QUARANTINE_BYTES_READ or shown >= MAX_SHOWN_PAGE_BYTES:
+                return _latest(found, count)
+    return _latest(found, count)
 
 
 def read_page(
@@ -117,20 +121,35 @@ def read_page(
     """Return one page of the events that a filter names, the newest hour first; it may be short and not the last."""
     found: list[Found] = []
     ended_at = after
-    size = 0
+    shown = read = 0
     for objects_read, (hour, key, first_line) in enumerate(_ahead(quarantine, environment_id, wanted, after)):
         if objects_read == MAX_QUARANTINE_OBJECTS_READ:
             return EventPage(found, ended_at)
-        for one in waiting_events(quarantine, key, wanted):
-            if one.line < first_line:
-                continue
-            if len(found) == limit or size >= MAX_SHOWN_PAGE_BYTES:
+        for line in waiting_lines(quarantine, key, wanted, first_line):
+            if line.event is not None:
+                if len(found) == limit or shown >= MAX_SHOWN_PAGE_BYTES:
+                    return EventPage(found, ended_at)
+                found.append(Found(line.event, key, line.number))
+                shown += _shown_bytes(line.event)
+            ended_at = Position(hour, key, line.number)
+            read += line.bytes_read
+            if read >= MAX_QUARANTINE_BYTES_READ:
                 return EventPage(found, ended_at)
-            found.append(one)
-            size += _shown_bytes(one)
-            ended_at = Position(hour, key, one.line)
         ended_at = Position(hour, key, _WHOLE_OBJECT)
     return EventPage(found, None)
+
+
+def _latest(found: Mapping[str, Found], count: int) -> list[Found]:
+    return sorted(found.values(), key=lambda one: one.event.received_at, reverse=True)[:count]
+
+
+def _once(keys: Iterable[str]) -> Iterator[str]:
+    """Yield keys without those that came before."""
+    seen: set[str] = set()
+    for key in keys:
+        if key not in seen:
+            seen.add(key)
+            yield key
 
 
 def _ahead(
@@ -152,5 +171,9 @@ def _keys(quarantine: Quarantine, environment_id: str, hour: int) -> list[str]:
     return quarantine.objects.list_keys(quarantine.bucket, hour_prefix(environment_id, hour))
 
 
-def _shown_bytes(found: Found) -> int:
-    return min(len(found.event.raw), MAX_SHOWN_RAW_BYTES)
+def _shown_bytes(event: QuarantinedEvent) -> int:
+    """Return about how much of an answer an event takes."""
+    raw = event.raw[:MAX_SHOWN_RAW_BYTES]
+    escaped = len(raw) - len(raw.translate(None, _ESCAPED))
+    around = sum(len(text or "") for text in (event.content_type, event.user_agent))
+    return len(raw) + escaped + around + len(json.dumps(list(event.errors)))

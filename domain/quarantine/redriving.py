@@ -2,7 +2,8 @@
 
 Each object is a unit of work of its own: send, count, note. What is noted is not done again; a crash before that
 repeats the object, with the same ids and marked as repeats are, so that nothing is lost and nothing is there twice
-under two ids. Objects never change: which of their lines were sent stands in the index.
+under two ids. Objects never change: which of their lines were sent stands in the index. An object is gone through in
+parts, so that memory does not grow with it.
 
 An event keeps its id and its time of arrival, and gets the id of the revision that it is valid by. Macros draw on what
 quarantine has kept of the request: user agent, and the address if the environment stores addresses. What it has not
@@ -11,13 +12,15 @@ kept, such as the page, is left out, as it would be where a browser did not send
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
 from domain.catalog.ports import Item, Table
 from domain.catalog.redrive_items import begin, end, find_redrive, is_open
 from domain.clock import Clock
+from domain.delivery.lines import plain_chunks
 from domain.delivery.marks import REDRIVEN, marked
 from domain.delivery.messages import QuarantinedEvent
 from domain.errors import Misconfigured, Undelivered
@@ -28,12 +31,15 @@ from domain.intake.request_facts import HashKey, RequestFacts
 from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import stamp
 from domain.metering.ports import DeliveredSink, UsageSums
-from domain.quarantine.filters import filter_from_document
+from domain.quarantine.filters import QuarantineFilter, filter_from_document
 from domain.quarantine.groups import counts_of, groups_of
 from domain.quarantine.objects import environment_prefix, events_of, place_of
-from domain.quarantine.ports import ObjectEntry, Progress, SettledObject
-from domain.quarantine.reading import Found, Quarantine
+from domain.quarantine.ports import GroupCount, GroupKey, ObjectEntry, Progress, SettledObject
+from domain.quarantine.reading import Found, Quarantine, waiting_lines
 from schemas.items import Pointer, RevisionDocument, pointer_key, revision_document_key
+
+_PART_BYTES = 8_000_000
+"""Of events that are validated and sent at a time."""
 
 DeliverLines = Callable[[Sequence[str], Sequence[bytes]], list[bool]]
 """Puts lines into one of these streams or else the spill queue; says of each whether it is durable."""
@@ -127,30 +133,49 @@ class Redriver:
         if environment_id != redrive.data["environment_id"]:
             raise ValueError("an object of another environment is none of this redrive's")
         index = self._quarantine.index
-        events = self._events(object_key)
-        sent_before = index.redriven_lines(object_key)
-        if sent_before is None:
+        if index.redriven_lines(object_key) is None:
             # The writer was gone before it had counted: what is taken out of the groups has to be in them.
-            index.add(ObjectEntry(object_key, environment_id, hour, counts_of(events)))
-        wanted = filter_from_document(redrive.data["filter"])
-        matching = [
-            Found(event, object_key, number)
-            for number, event in enumerate(events)
-            if number not in (sent_before or ()) and wanted.has_event(event)
-        ]
+            index.add(ObjectEntry(object_key, environment_id, hour, self._counts(object_key)))
+        done = _Done()
         pointer = self._pointer(environment_id)
-        valid, codes = self._judged(matching, pointer, self._revision(redrive.data["revision_id"]))
-        if redrive.data["dry_run"]:
-            sent = {}
-        else:
-            self._send(redrive, pointer, object_key, valid)
-            sent = {found.line: groups_of(found.event) for found, _ in valid}
-        progress = Progress(1, len(matching), len(valid), len(sent), len(matching) - len(valid), codes)
-        index.settle(SettledObject(redrive_id, object_key, environment_id, hour, sent, progress))
+        revision = self._revision(redrive.data["revision_id"])
+        for part, truncated in self._parts(object_key, filter_from_document(redrive.data["filter"])):
+            valid, codes = self._validated(part, pointer, revision)
+            if not redrive.data["dry_run"]:
+                self._send(redrive, pointer, valid, done)
+            done.matched += len(part) + truncated
+            done.valid += len(valid)
+            done.invalid += len(part) - len(valid)
+            done.truncated += truncated
+            done.codes += codes
+        if done.usage:
+            # Once for each object, however often a crash repeats it.
+            self._usage.add_delivered(f"redrive/{redrive_id}/{object_key}", list(done.usage.values()))
+        index.settle(SettledObject(redrive_id, object_key, environment_id, hour, done.sent, done.progress()))
 
-    def _events(self, object_key: str) -> list[QuarantinedEvent]:
-        body = self._quarantine.objects.get(self._quarantine.bucket, object_key)
-        return [] if body is None else events_of(body)  # kept no longer
+    def _counts(self, object_key: str) -> Sequence[GroupCount]:
+        stream = self._quarantine.objects.open(self._quarantine.bucket, object_key)
+        if stream is None:  # kept no longer
+            return []
+        with stream:
+            return counts_of(events_of(plain_chunks(stream)))
+
+    def _parts(self, object_key: str, wanted: QuarantineFilter) -> Iterator[tuple[list[Found], int]]:
+        """Yield an object's events that are meant and whole, some at a time, and how many are meant and are not."""
+        part: list[Found] = []
+        size = truncated = 0
+        for line in waiting_lines(self._quarantine, object_key, wanted):
+            if line.event is None:
+                continue
+            if line.event.is_truncated:
+                truncated += 1
+                continue
+            part.append(Found(line.event, object_key, line.number))
+            size += len(line.event.raw)
+            if size >= _PART_BYTES:
+                yield part, truncated
+                part, size, truncated = [], 0, 0
+        yield part, truncated
 
     def _pointer(self, environment_id: str) -> Pointer:
         item = self._table.get(pointer_key(environment_id))
@@ -170,7 +195,7 @@ class Redriver:
             compiled = self._compiled = CompiledRevision(cast("RevisionDocument", item.data))
         return compiled
 
-    def _judged(
+    def _validated(
         self, matching: Sequence[Found], pointer: Pointer, revision: CompiledRevision
     ) -> tuple[list[tuple[Found, bytes]], Counter[str]]:
         """Return the events that fit, each with its line, and the codes of those that don't by count."""
@@ -203,18 +228,18 @@ class Redriver:
             self._hash_key,
         )
 
-    def _send(self, redrive: Item, pointer: Pointer, object_key: str, valid: Sequence[tuple[Found, bytes]]) -> None:
+    def _send(self, redrive: Item, pointer: Pointer, valid: Sequence[tuple[Found, bytes]], done: "_Done") -> None:
         if not valid:
             return
         durable = self._deliver(pointer["streams"], [marked(line, REDRIVEN) for _, line in valid])
         if not all(durable):
             raise Undelivered("neither streams nor spill queue took all events of an object")
-        sums: dict[int, UsageSums] = {}
         for found, line in valid:
+            done.sent[found.line] = groups_of(found.event)
             minute = _unix_ns(found.event.received_at) // 60_000_000_000 * 60
-            row = sums.get(minute)
+            row = done.usage.get(minute)
             if row is None:
-                row = sums[minute] = UsageSums(
+                row = done.usage[minute] = UsageSums(
                     pointer["environment_id"],
                     redrive.data["revision_id"],
                     minute,
@@ -224,8 +249,22 @@ class Redriver:
             row.accepted += 1
             row.redriven += 1
             row.bytes_accepted += len(line)
-        # Once for each object, however often a crash repeats it.
-        self._usage.add_delivered(f"redrive/{redrive.data['id']}/{object_key}", list(sums.values()))
+
+
+@dataclass(slots=True)
+class _Done:
+    """What was done so far of one object."""
+
+    matched: int = 0
+    valid: int = 0
+    invalid: int = 0
+    truncated: int = 0
+    codes: Counter[str] = field(default_factory=Counter)
+    sent: dict[int, Collection[GroupKey]] = field(default_factory=dict)
+    usage: dict[int, UsageSums] = field(default_factory=dict)
+
+    def progress(self) -> Progress:
+        return Progress(1, self.matched, self.valid, len(self.sent), self.invalid, self.codes, self.truncated)
 
 
 def manifest_key(redrive_id: str) -> str:

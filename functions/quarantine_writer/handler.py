@@ -1,7 +1,11 @@
-"""Writes refused events into the quarantine: one object per environment and hour of a batch, and its counts.
+"""Writes refused events into the quarantine: objects for each environment and hour of a batch, and their counts.
 
-An object's name derives from the ids of its messages, so that a batch which is handled twice writes the same object
-twice and counts it once. A message that returns in another batch is found again in that batch's object: readers tell
+A batch holds events of all organisations, and whatever they sent. So it is worked off message by message: of an event
+that is written, no more is held than its compressed line and its groups, and what is wrong with one message fails no
+other.
+
+An object's name derives from the ids of its messages, so that a batch which is handled twice writes the same objects
+twice and counts them once. A message that returns in another batch is found again in that batch's object: readers tell
 events apart by their id.
 """
 
@@ -9,12 +13,12 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from domain.delivery.messages import QuarantinedEvent, quarantine_line, quarantined_event_from_message
+from domain.delivery.messages import quarantine_line, quarantine_partition_of
 from domain.delivery.ports import ObjectStore
 from domain.errors import Undelivered
 from domain.fault_log import place_of_fault
-from domain.quarantine.groups import counts_of
-from domain.quarantine.objects import Partition, object_body, object_key, place_of
+from domain.quarantine.groups import GroupCounter
+from domain.quarantine.objects import ObjectBody, Partition, place_of
 from domain.quarantine.ports import ObjectEntry, QuarantineIndex
 
 _log = logging.getLogger(__name__)
@@ -33,38 +37,62 @@ def make_handler(objects: ObjectStore, bucket: str, index: QuarantineIndex) -> H
         index: where they are counted.
     """
 
-    def write(partition: Partition, events: dict[str, QuarantinedEvent]) -> None:
-        lines = {message_id: quarantine_line(event) for message_id, event in events.items()}
-        key = object_key(partition, lines)
+    def write(body: ObjectBody, groups: GroupCounter) -> None:
+        key, packed = body.finish()
         place = place_of(key)
         if place is None:
             raise ValueError("a quarantined event arrived at a time that does not exist")
         # An object that is there and not counted is found by its hour, and counted by whoever redrives it.
-        objects.put(bucket, key, object_body(lines))
-        index.add(ObjectEntry(key, *place, counts_of(events.values())))
+        objects.put(bucket, key, packed)
+        index.add(ObjectEntry(key, *place, groups.counts()))
+
+    def close(body: ObjectBody, groups: GroupCounter) -> list[str]:
+        """Write an object if it holds anything; return the ids of its messages if that failed."""
+        if not body.message_ids:
+            return []
+        try:
+            write(body, groups)
+        except Undelivered as error:
+            _log.warning("quarantine can't be written yet: %s", error)
+        except ValueError as error:
+            _log.error("quarantine of %s can't be written: %s", body.partition[0], place_of_fault(error))
+        else:
+            return []
+        return body.message_ids
+
+    def write_partition(partition: Partition, messages: dict[str, str]) -> list[str]:
+        """Write the messages of an environment and an hour; return the ids of those that have to come again."""
+        failed: list[str] = []
+        body, groups = ObjectBody(partition), GroupCounter()
+        for message_id in sorted(messages):
+            try:
+                event, line = quarantine_line(messages[message_id])
+            except ValueError as error:
+                failed.append(unreadable(message_id, error))
+                continue
+            if not body.has_room_for(line):
+                failed += close(body, groups)
+                body, groups = ObjectBody(partition), GroupCounter()
+            body.add(message_id, line)
+            groups.add(event)
+        return failed + close(body, groups)
+
+    def unreadable(message_id: str, error: ValueError) -> str:
+        _log.error("message %s of the quarantine queue can't be read: %s", message_id, place_of_fault(error))
+        return message_id
 
     def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         failed: list[str] = []
-        partitions: dict[Partition, dict[str, QuarantinedEvent]] = {}
+        partitions: dict[Partition, dict[str, str]] = {}
         for message in event["Records"]:
-            message_id = message["messageId"]
             try:
-                refused = quarantined_event_from_message(message["body"])
+                partition = quarantine_partition_of(message["body"])
             except ValueError as error:
-                reason = place_of_fault(error)
-                _log.error("message %s of the quarantine queue can't be read: %s", message_id, reason)
-                failed.append(message_id)
+                failed.append(unreadable(message["messageId"], error))
             else:
-                partitions.setdefault(refused.partition, {})[message_id] = refused
-        for partition, events in partitions.items():
-            try:
-                write(partition, events)
-            except Undelivered as error:
-                _log.warning("quarantine can't be written yet: %s", error)
-                failed += events
-            except ValueError as error:
-                _log.error("quarantine of %s can't be written: %s", partition[0], place_of_fault(error))
-                failed += events
+                partitions.setdefault(partition, {})[message["messageId"]] = message["body"]
+        for partition, messages in partitions.items():
+            failed += write_partition(partition, messages)
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
     return handle

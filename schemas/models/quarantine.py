@@ -46,8 +46,11 @@ class QuarantinedEvent(Shown):
     source_ip: str | None = Field(description="Null unless the environment stores addresses.")
     raw: str | None = Field(description="The text as it was sent; null where it is none that can be shown.")
     raw_base64: str | None = Field(description="The bytes, where they are no showable text.")
-    truncated: bool = Field(description="Whether only the beginning is shown; the whole stands in the object.")
-    raw_bytes: int
+    truncated: bool = Field(description="Whether only the beginning is shown; what was kept stands in the object.")
+    raw_bytes: int = Field(description="How long the text was as it was sent.")
+    kept_bytes: int = Field(
+        description="How much of it was kept; less than `raw_bytes`: only the beginning, which can't be redriven."
+    )
     object: str = Field(description="Key of the object, in the deployment's data bucket, that holds the event.")
 
 
@@ -112,6 +115,7 @@ class Redrive(Resource):
     valid: int = Field(description="Those that fit the revision.")
     sent: int = Field(description="Those that were sent; none in a dry run.")
     invalid: int = Field(description="Those that don't fit, and stay in quarantine.")
+    truncated: int = Field(description="Those of which only the beginning was kept; they can't be sent, and stay.")
     codes: list[RedriveCodeCount] = Field(description="Faults of the invalid ones under the revision, by count.")
     who: Person
     finished_at: str | None = Field(json_schema_extra=_TIME)

@@ -1,6 +1,7 @@
 """What the API shows of the quarantine."""
 
 import base64
+import gzip
 import json
 from dataclasses import replace
 
@@ -8,7 +9,12 @@ import pytest
 
 from domain.ids import new_event_ids
 from domain.quarantine.retention import oldest_kept, purge_objects
-from schemas.limits import MAX_QUARANTINE_OBJECTS_READ, MAX_SHOWN_PAGE_BYTES, MAX_SHOWN_RAW_BYTES
+from schemas.limits import (
+    MAX_QUARANTINE_BYTES_READ,
+    MAX_QUARANTINE_OBJECTS_READ,
+    MAX_SHOWN_PAGE_BYTES,
+    MAX_SHOWN_RAW_BYTES,
+)
 from tests.management_api import START_NS
 from tests.quarantine_world import NUMBER, QuarantineWorld
 
@@ -74,6 +80,7 @@ def test_samples_are_whole_events_as_they_came_late_ones_first(world):
         "raw_base64": None,
         "truncated": False,
         "raw_bytes": 17,
+        "kept_bytes": 17,
         "object": first["object"],
     }
     assert world.quarantine.objects.get("data", first["object"]) is not None
@@ -97,6 +104,62 @@ def test_of_a_long_text_the_beginning_is_shown(world, char):
     assert sample["raw_bytes"] == len(raw)
     assert raw.startswith(sample["raw"].encode())
     assert MAX_SHOWN_RAW_BYTES - 4 < len(sample["raw"].encode()) <= MAX_SHOWN_RAW_BYTES
+
+
+def test_of_an_event_that_was_cut_its_true_size_is_shown(world):
+    world.keep(world.refused(b"\0" * 3_000_000), world.refused(b"{"))
+    cut, whole = sorted(world.page()["samples"], key=lambda sample: -sample["raw_bytes"])
+    assert (cut["raw_bytes"], cut["kept_bytes"], cut["truncated"]) == (3_000_000, 1_000_000, True)
+    assert base64.b64decode(cut["raw_base64"]) == b"\0" * MAX_SHOWN_RAW_BYTES
+    assert (whole["raw_bytes"], whole["kept_bytes"], whole["truncated"]) == (1, 1, False)
+
+
+@pytest.mark.parametrize("raw", [b"\0" * 2_000_000, "\U0001f600".encode() * 1_000_000, b'"' * 5_000_000], ids="abc")
+def test_events_that_were_kept_whole_however_they_grew_are_shown_as_far_as_they_are_kept_today(world, raw):
+    events = [world.refused(text) for text in (b"{", raw, b"[")]
+    world.keep_as_before(*events)
+    for shown in (world.page()["samples"], events_of(world)[0]):
+        by_id = {sample["event_id"]: sample for sample in shown}
+        assert set(by_id) == {event.event_id for event in events}
+        cut = by_id[events[1].event_id]
+        assert cut["kept_bytes"] <= 1_000_000
+        assert abs(cut["raw_bytes"] - len(raw)) <= len(raw) * 0.001
+        start = cut["raw"].encode() if cut["raw"] is not None else base64.b64decode(cut["raw_base64"])
+        assert raw.startswith(start)
+        assert by_id[events[0].event_id]["raw"] == "{"
+
+
+def test_a_line_that_can_not_be_read_hides_no_other(world):
+    event = world.refused(b"{")
+    world.keep(event)
+    ((bucket, key),) = world.quarantine.objects.objects
+    lines = gzip.decompress(world.quarantine.objects.objects[bucket, key])
+    world.quarantine.objects.put(bucket, key, gzip.compress(b"[" * 90_000 + b"\n{}\n" + lines + b"x" * 9_000_000))
+    assert [sample["event_id"] for sample in world.page()["samples"]] == [event.event_id]
+    assert events_of(world)[1] == [1]
+
+
+def test_a_page_ends_after_so_many_bytes_and_the_next_goes_on(world):
+    raw = (b'{"price": "' + b"x" * 989_000) + b'"}'
+    large, small = world.refused(raw), world.refused(b"{")
+    sent = []
+    for number in range(8):
+        sent.append(replace(small, event_id=f"evt_{number}"))
+        world.keep(*[large] * 14, sent[-1])
+    events, lengths = events_of(world, "limit=200&code=not_json")
+    assert sorted(event["event_id"] for event in events) == [event.event_id for event in sent]
+    assert len(lengths) == 2
+    assert 14 * 8 * len(raw) > MAX_QUARANTINE_BYTES_READ
+
+
+def test_whatever_is_in_quarantine_an_answer_fits_into_what_a_function_may_answer(world):
+    errors = [{"pointer": f"/{'€' * 300}{n}", "code": "type_float", "message": "No."} for n in range(100)]
+    for raw in ("\u2028".encode() * 30_000, b'"' * 70_000, b"\x01" * 70_000, b"\xff" * 70_000):
+        world.keep(*(replace(world.refused(raw), errors=errors) for _ in range(60)))
+    for path in ("quarantine?samples=20", "quarantine/events?limit=200"):
+        answer = world.api.call("GET", f"/v1/environments/{world.environment_id}/{path}")
+        assert answer.status == 200
+        assert len(answer.text.encode()) < 4_500_000
 
 
 def test_filters_narrow_groups_and_samples_alike(world):

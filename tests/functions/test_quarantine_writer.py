@@ -1,9 +1,15 @@
 """Refused events on their way into quarantine objects."""
 
+import base64
 import gzip
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from domain.delivery.messages import QuarantinedEvent, quarantine_message, quarantined_event_from_message
 from domain.errors import Undelivered
@@ -160,3 +166,95 @@ def test_a_message_that_cannot_be_read_fails_alone_and_is_not_echoed(caplog):
     assert failed_of(make_handler(objects, "b")(batch, None)) == ["m1", "m3"]
     assert len(objects.objects) == 1
     assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "poison", ["[" * 100_000, '{"errors":' + "[" * 100_000, '{"environment_id": "env_1"}', "\ud800", "null"]
+)
+def test_whatever_a_message_is_it_fails_no_other(caplog, poison):
+    objects = Objects()
+    batch = event_of({"m1": poison, "m2": quarantine_message(EVENT), "m3": poison})
+    assert failed_of(make_handler(objects, "b")(batch, None)) == ["m1", "m3"]
+    assert len(objects.objects) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"errors": [{}]},
+        {"errors": [{"pointer": 1, "code": "required", "message": "No."}]},
+        {"errors": 5},
+        {"revision_id": ["rev_1"]},
+        {"event_id": None},
+        {"raw": 7},
+        {"raw": "\ud800"},
+        {"raw_gzip": "AAAA", "raw": None},
+    ],
+)
+def test_a_message_with_an_odd_field_fails_alone(caplog, change):
+    objects, index = Objects(), MemoryQuarantine()
+    strange = json.dumps(json.loads(quarantine_message(EVENT)) | change)
+    batch = event_of({"m1": strange, "m2": quarantine_message(EVENT)})
+    assert failed_of(make_handler(objects, "b", index)(batch, None)) == ["m1"]
+    assert counts(index) == {("", ""): 1}
+
+
+def test_what_an_object_holds_is_bounded_and_the_rest_goes_into_others():
+    text = "".join(f'{{"{number}": {number * 7919 % 104729}}}, ' for number in range(40_000)).encode()[:700_000]
+    messages = {f"m{n:02}": quarantine_message(replace(EVENT, event_id=f"evt_{n}", raw=text)) for n in range(40)}
+    objects, index = Objects(), MemoryQuarantine()
+    assert failed_of(make_handler(objects, "b", index)(event_of(messages), None)) == []
+    assert len(objects.objects) > 1
+    assert all(len(gzip.decompress(body)) <= 16_000_000 for body in objects.objects.values())
+    assert sorted(event.event_id for events in objects.events.values() for event in events) == sorted(
+        f"evt_{n}" for n in range(40)
+    )
+    assert counts(index) == {("", ""): 40}
+    again = Objects()
+    make_handler(again, "b")(event_of(dict(reversed(messages.items()))), None)
+    assert again.objects == objects.objects
+
+
+UNDER_THE_LIMIT_OF_THE_FUNCTION = """
+import json, re, resource, sys, time
+from dataclasses import replace
+resource.setrlimit(resource.RLIMIT_AS, (512 * 2**20, 512 * 2**20))
+from domain.delivery.messages import quarantine_message
+from functions.quarantine_writer.handler import make_handler
+from tests.functions.test_quarantine_writer import EVENT, Objects, event_of, failed_of, old_message
+from tests.memory_quarantine import MemoryQuarantine
+
+nul = replace(EVENT, raw=b"\\0" * (16 * 2**20))
+make = {"new": quarantine_message, "old": old_message}[sys.argv[1]]
+poison = make(nul)
+del nul
+messages = {f"m{n:04}": poison for n in range(int(sys.argv[2]))}
+messages["m9999"] = quarantine_message(replace(EVENT, environment_id="env_2", raw=b"{}"))
+objects = Objects()
+start = time.process_time()
+failed = failed_of(make_handler(objects, "b", MemoryQuarantine())(event_of(messages), None))
+seconds = time.process_time() - start
+with open("/proc/self/status") as status:
+    peak_kib = int(re.search("VmHWM: *([0-9]+) kB", status.read().replace("\\t", " "))[1])
+print(json.dumps({"failed": failed, "objects": len(objects.objects), "seconds": seconds, "peak_mib": peak_kib / 1024}))
+"""
+
+
+def old_message(event):
+    """Return the message of an event as it was made when all of it was kept."""
+    fields = json.loads(quarantine_message(replace(event, raw=b"")))
+    del fields["raw"]
+    return json.dumps({**fields, "raw_gzip": base64.b64encode(gzip.compress(event.raw)).decode()})
+
+
+@pytest.mark.parametrize(("made", "count"), [("new", 4), ("old", 4), ("new", 999), ("old", 300)])
+def test_events_that_are_small_on_the_way_and_large_unpacked_fit_into_the_function(made, count):
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", UNDER_THE_LIMIT_OF_THE_FUNCTION, made, str(count)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["failed"], found["objects"]) == ([], 2)
+    assert found["peak_mib"] < 128
+    # A third of a processor has a minute for a batch.
+    assert found["seconds"] < 15

@@ -56,6 +56,40 @@ def test_a_second_redrive_finds_only_what_the_first_has_left(world):
     assert max(world.sent_ids().values()) == 1
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_of_what_only_the_beginning_was_kept_nothing_is_sent_and_everything_beside_it_is(world, dry_run):
+    long = b'{"price": "' + b"1" * 999_980 + b'"}' + b" " * 100_000
+    world.keep(*map(world.refused, [*quoted(1), long, *quoted(2), b"{", b"\0" * 16_000_000]))
+    done = world.redrive(world.revision(TEXT), dry_run=dry_run)
+    assert (done["state"], done["matched"], done["valid"], done["invalid"], done["truncated"]) == ("done", 5, 2, 1, 2)
+    assert (done["sent"], len(world.sent)) == ((0, 0) if dry_run else (2, 2))
+    assert world.page()["events"] == (5 if dry_run else 3)
+
+
+def test_events_beside_one_that_was_kept_whole_however_it_grew_can_be_sent(world):
+    events = [world.refused(raw) for raw in (*quoted(1), b"\0" * 3_000_000, *quoted(2))]
+    world.keep_as_before(*events)
+    done = world.redrive(world.revision(TEXT))
+    assert (done["state"], done["sent"], done["truncated"]) == ("done", 2, 1)
+    assert [event["_event_id"] for event in world.sent] == [events[0].event_id, events[2].event_id]
+
+
+def test_an_object_is_gone_through_in_parts_and_counted_once(world):
+    ids = world.keep_many([b'{"price": "' + b"1" * 31_000 + b'"}'] * 500, per_object=500)
+    parts = []
+    deliver = world.deliver
+    world.deliver = lambda streams, lines: parts.append(len(lines)) or deliver(streams, lines)
+    world.refuses = {ids[-1]}
+    made = world.start(world.revision(TEXT))
+    world.work(rounds=3)
+    assert world.counted("redriven") == 0
+    world.refuses = set()
+    world.work()
+    assert max(parts) < 300
+    assert (world.shown(made["id"])["sent"], world.counted("redriven")) == (500, 500)
+    assert set(world.sent_ids()) == set(ids)
+
+
 def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(world):
     world.keep_many([*quoted(1, 2), b"{"])
     before = world.page()

@@ -74,7 +74,7 @@ class Account:
             self.life.step()
             return answer
 
-        objects = guard(S3Objects(self.deployment.s3), "get", "put", "list_keys")
+        objects = guard(S3Objects(self.deployment.s3), "get", "open", "put", "list_keys")
         deliver = make_line_delivery(
             guard(FirehoseRecords(self.stub.client(FIREHOSE)), "put_records"),
             SqsSender(self.deployment.sqs, self.deployment.queue_urls["spill"]),

@@ -1,12 +1,15 @@
 """Which groups a refused event is in, and where quarantine objects stand."""
 
+import io
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.delivery.messages import QuarantinedEvent, quarantine_line
+from domain.delivery.lines import plain_chunks
+from domain.delivery.messages import QuarantinedEvent, quarantine_line, quarantine_message
 from domain.quarantine.groups import counts_of, folded_pointer, group_pointer, groups_of
-from domain.quarantine.objects import events_of, hour_prefix, object_body, object_key, place_of
+from domain.quarantine.objects import ObjectBody, events_of, hour_prefix, place_of
 from domain.quarantine.ports import GroupKey
 from schemas.limits import MAX_GROUP_POINTER_CHARS
 
@@ -53,12 +56,14 @@ def test_an_event_is_once_in_each_of_its_groups_and_in_that_of_all_events():
 
 
 def test_a_key_says_whose_events_an_object_holds_and_of_which_hour():
-    lines = {"m2": quarantine_line(EVENT), "m1": quarantine_line(EVENT)}
-    key = object_key(EVENT.partition, lines)
+    body = ObjectBody(EVENT.partition)
+    for message_id in ("m1", "m2"):
+        body.add(message_id, quarantine_line(quarantine_message(EVENT))[1])
+    key, packed = body.finish()
     place = place_of(key)
     assert place == ("env_1", 1_795_417_200)
     assert key.startswith(hour_prefix(*place))
-    assert events_of(object_body(lines)) == [EVENT, EVENT]
+    assert list(events_of(plain_chunks(io.BytesIO(packed)))) == [EVENT, EVENT]
 
 
 @pytest.mark.parametrize(

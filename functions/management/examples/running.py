@@ -56,6 +56,7 @@ _QUARANTINED = {
     "raw_base64": None,
     "truncated": False,
     "raw_bytes": 38,
+    "kept_bytes": 38,
     "object": f"quarantine/environment={ENVIRONMENT}/dt=2026-11-24/hour=09/5f2c8a1d9e3b7046c1f8d2a5b9e07364.ndjson.gz",
 }
 _LETTER_BODY = f'{{"redrive_id":"{REDRIVE}","step":"plan"}}'
