@@ -191,13 +191,14 @@ def test_a_domain_is_set_shown_and_removed(signed_in, api):
     page.get_by_role("button", name="Set the domain").click()
     expect(page.get_by_text("issued for you")).to_be_visible()
     expect(page.get_by_text("active", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("asked for no proof")).to_be_visible()
     pair = issue(("events.console.example",), starts=datetime.now(UTC) - timedelta(days=1))
     certificate = {"pem": pair.pem, "private_key": pair.private_key}
     body = {"domain": "events.console.example", "certificate": certificate}
     api.call("PUT", f"/v1/environments/{made.environment_id}/custom-domain", body)
     page.reload()
     page.get_by_role("button", name="Replace the certificate").click()
-    expect(page.get_by_role("radio", name="Bring one")).to_be_checked()
+    expect(page.get_by_role("radio", name="Import one")).to_be_checked()
     page.get_by_role("textbox", name="Domain").fill("other.console.example")
     expect(page.get_by_text("which stops at once")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()

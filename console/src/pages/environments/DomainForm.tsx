@@ -50,7 +50,7 @@ export function DomainForm({ environment, former, onDone }: Props) {
   const put = api.useMutation("put", "/v1/environments/{environment_id}/custom-domain", {
     meta: { showsFailures: true },
     onSuccess: (set) => {
-      toasts.done(`${set.domain} is set.`);
+      toasts.done(set.status === "pending_proof" ? `${set.domain} is saved. Prove it next.` : `${set.domain} is set.`);
       form.reset();
       onDone();
     },

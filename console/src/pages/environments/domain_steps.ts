@@ -16,8 +16,9 @@ const PROVEN = {
 /** The steps of a domain: proof, certificate, active. */
 export function stepsOf({ status, proof, certificate }: Model<"CustomDomain">): Step[] {
   const isManaged = certificate.kind === "managed";
+  const managed = certificate.expires_at === null ? "Being requested" : "Issued and renewed";
   const certified =
-    status === "pending_validation" ? "Waits for the validation record" : isManaged ? "Issued for you" : "Imported";
+    status === "pending_validation" ? "Waits for the validation record" : isManaged ? managed : "Imported";
   return [
     { label: "Proof", description: PROVEN[proof] },
     { label: "Certificate", description: proof === "pending" && isManaged ? "Follows the proof" : certified },
