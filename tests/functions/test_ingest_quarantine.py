@@ -1,5 +1,6 @@
 """What is refused is kept whole, just as it came, unless the environment's policy is to reject."""
 
+import base64
 import gzip
 import json
 import random
@@ -8,7 +9,6 @@ from urllib.parse import quote
 import pytest
 
 from domain.errors import Undelivered
-from schemas.limits import MAX_MESSAGE_BYTES
 from tests.front_doors import SOURCE_IP
 from tests.ingest_world import GONE, THROTTLED, World, refusing
 
@@ -115,22 +115,33 @@ def test_a_broken_pixel_is_kept_as_it_was_sent(world, environment_id):
 
 
 def test_a_large_refused_event_is_kept_compressed(world, environment_id):
-    raw = b'{"other": "' + b"x" * 3_000_000 + b'"}'
+    raw = b'{"other": "' + b'\\"' * 450_000 + b'"}'
     assert world.post(environment_id, raw).json["results"][0]["outcome"] == "quarantined"
     ((_, message),) = world.quarantine.taken
-    assert len(message) <= MAX_MESSAGE_BYTES
+    assert len(message) < 100_000
     assert raws(world) == [raw]
 
 
-def test_an_event_that_is_too_large_for_quarantine_is_rejected_and_says_so(world, environment_id):
-    noise = random.Random(1).randbytes(2_000_000).hex().encode()
-    answer = world.post(environment_id, b'[{}, {"other": "' + noise + b'"}]')
-    rows = answer.json["results"]
-    assert (answer.status, [row["outcome"] for row in rows]) == (400, ["quarantined", "rejected"])
-    assert rows[1]["event_id"] is None
-    assert raws(world) == [b"{}"]
+def test_of_an_event_of_more_bytes_than_are_kept_the_beginning_is(world, environment_id):
+    raw = b'{"other": "' + b"x" * 1_500_000 + b'"}'
+    assert world.post(environment_id, raw).json["results"][0]["outcome"] == "quarantined"
+    (kept,) = world.quarantined()
+    assert (kept.raw, kept.raw_bytes, kept.is_truncated) == (raw[:1_000_000], len(raw), True)
+
+
+def test_noise_that_is_too_large_for_quarantine_is_rejected_and_says_so(world, environment_id):
+    answer = world.post(environment_id, random.Random(1).randbytes(1_200_000))
+    (row,) = answer.json["results"]
+    assert (answer.status, row["outcome"], row["event_id"]) == (400, "rejected", None)
+    assert raws(world) == []
     counted = world.counted()
-    assert (counted["quarantined"], counted["rejected"]) == (1, 1)
+    assert (counted.get("quarantined", 0), counted["rejected"]) == (0, 1)
+
+
+def test_base64_of_the_most_that_is_kept_fits_into_a_message(world, environment_id):
+    text = base64.b64encode(random.Random(1).randbytes(750_000))
+    (row,) = world.post(environment_id, b'{"other": "' + text).json["results"]
+    assert row["outcome"] == "quarantined"
 
 
 def test_the_policy_reject_keeps_nothing(world):
