@@ -33,6 +33,9 @@ MAX_NOTE_CHARS = 1_000
 MAX_ALLOWED_ORIGINS = 50
 MAX_STREAMS = 50
 MAX_ENVIRONMENTS_PER_ENDPOINT = 40  # an endpoint is deleted with all of them in one transaction
+# Browsers queue 64 KiB of beacons in all (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch), and Java
+# compiles no string of over 65,535 bytes.
+MAX_SNIPPET_EVENT_CHARS = 60_000
 MAX_EMAIL_CHARS = 254
 MAX_TOKENS_PER_MEMBER = 40  # a member is removed with all of them in one transaction
 INVITATION_SECONDS = 7 * 24 * 60 * 60

@@ -1,8 +1,20 @@
 """Snippets as the API shows them."""
 
-from pydantic import Field
+from typing import Annotated
 
-from schemas.models.declared import Page, Shown
+from pydantic import Field, StringConstraints
+
+from schemas.limits import MAX_SNIPPET_EVENT_CHARS
+from schemas.models.declared import Declared, Page, Shown
+
+
+class SnippetExample(Declared):
+    """The event that the code sends."""
+
+    example: Annotated[str, StringConstraints(max_length=MAX_SNIPPET_EVENT_CHARS)] = Field(
+        description="A JSON object, as text: its numbers, the order of its keys and repeated ones stay as they are.",
+        examples=['{"event": "purchase", "price": 9.50}'],
+    )
 
 
 class Snippet(Shown):

@@ -39,6 +39,7 @@ OPERATIONS = {
     "check_custom_domain": (Role.ADMIN, {}),
     "delete_custom_domain": (Role.ADMIN, {"query": "?confirm=events.example.com"}),
     "list_snippets": (Role.VIEWER, {}),
+    "write_snippets": (Role.VIEWER, {"body": {"example": '{"price": 1}'}}),
     "deploy": (Role.EDITOR, {"body": {"revision_id": "?"}}),
     "list_deployments": (Role.VIEWER, {}),
     "check_destination": (Role.EDITOR, {}),

@@ -75,6 +75,25 @@ def test_an_example_of_over_8000_characters_is_refused(api, environment):
     assert (answer.status, answer.pointers) == (422, ["/example"])
 
 
+def test_an_example_in_the_body_gives_the_same_code_and_may_be_as_long_as_code_can_hold(api, environment):
+    path = f"/v1/environments/{environment['id']}/snippets"
+    example = '{"id": 9007199254740993, "price": 1.10, "price": 2}'
+    posted = api.call("POST", path, {"example": example})
+    assert posted.status == 200
+    assert posted.json == snippets(api, environment, example).json
+    assert example in code_of(posted, "curl")
+    most = '{"a":"' + "x" * (60_000 - 8) + '"}'
+    assert [item["id"] for item in api.call("POST", path, {"example": most}).json["items"]].count("curl") == 1
+    refused = api.call("POST", path, {"example": most + " "})
+    assert (refused.status, refused.pointers) == (422, ["/example"])
+
+
+@pytest.mark.parametrize("body", [{}, {"example": {"a": 1}}, {"example": "[]"}, {"example": "{"}])
+def test_an_example_in_the_body_is_the_text_of_a_json_object(api, environment, body):
+    refused = api.call("POST", f"/v1/environments/{environment['id']}/snippets", body)
+    assert (refused.status, refused.pointers) == (422, ["/example"])
+
+
 def test_snippets_of_another_organisation_are_not_found(api, environment):
     api.add_member(Role.OWNER, token="iet_other", organisation="org_other")
     assert snippets(api, environment, token="iet_other").status == 404

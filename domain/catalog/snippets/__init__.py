@@ -5,14 +5,12 @@ from typing import NamedTuple
 
 from domain.catalog.snippets import programs
 from domain.catalog.snippets.example_text import text_from_event, text_from_written
+from schemas.limits import MAX_SNIPPET_EVENT_CHARS
 
 __all__ = ["Snippet", "make_snippets", "text_from_event", "text_from_written"]
 
 # Ingest takes 10,240 bytes of request line and headers together; browsers send some 2,000 of the latter.
 MAX_PIXEL_URL_CHARS = 8_000
-# Browsers queue 64 KiB of beacons in all (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch), and Java
-# compiles no string of over 65,535 bytes.
-MAX_TEXT_CHARS = 60_000
 
 
 class Snippet(NamedTuple):
@@ -49,7 +47,7 @@ def make_snippets(address: str, text: str) -> list[Snippet]:
     for given in (address, text):
         if not given.isascii() or not given.isprintable():
             raise ValueError("only printable ASCII can be written into a snippet")
-    if len(text) > MAX_TEXT_CHARS:
+    if len(text) > MAX_SNIPPET_EVENT_CHARS:
         return []
     pixel_fits = len(address) + len(programs.pixel_query(text)) <= MAX_PIXEL_URL_CHARS
     return [

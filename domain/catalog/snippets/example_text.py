@@ -21,7 +21,7 @@ def text_from_written(written: str) -> str:
     try:
         value = orjson.loads(written)
     except orjson.JSONDecodeError:
-        raise _refused("Must be JSON (RFC 8259), URL-encoded.") from None
+        raise _refused("Must be the text of a JSON object (RFC 8259).") from None
     if not isinstance(value, dict):
         raise _refused("Must be a JSON object.")
     # Outside strings all is ASCII, and inside there are no control characters: JSON has seen to both.
@@ -43,4 +43,4 @@ def _ascii(character: str) -> str:
 
 def _refused(message: str) -> Rejected:
     errors = [{"pointer": "/example", "code": "example", "message": message}]
-    return Rejected(Problem.INVALID_REQUEST, "The example can't be sent as an event; see errors.", errors=errors)
+    return Rejected(Problem.INVALID_REQUEST, "The example can't be sent as an event.", errors=errors)

@@ -35,6 +35,7 @@ BODY_EXAMPLES: Mapping[str, Any] = MappingProxyType(
         },
         "change_environment": {"on_invalid": "reject", "rate_limit": 500},
         "deploy": {"revision_id": REVISION, "note": "Refunds"},
+        "write_snippets": {"example": '{"event": "purchase", "price": 9.50}'},
         "put_custom_domain": {"domain": "events.example.com", "certificate": "managed"},
         "redrive_dead_letters": {"ids": ["3f1c8f0e-2f0b-4c55-9a53-0f0f3b1f7f10"]},
         "redrive_set_aside": {"environment_id": ENVIRONMENT, "dry_run": True},

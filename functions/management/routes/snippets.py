@@ -1,4 +1,4 @@
-"""The route that shows how events are sent to an environment."""
+"""The routes that show how events are sent to an environment."""
 
 from typing import Annotated
 
@@ -12,19 +12,22 @@ from domain.catalog.revisions import read_with_tree
 from domain.catalog.snippets import make_snippets, text_from_event, text_from_written
 from functions.management.routing import Routes
 from schemas.codes import Problem
-from schemas.models.snippet import SnippetPage
+from schemas.models.snippet import SnippetExample, SnippetPage
 
 Example = Annotated[
     str | None, Query(max_length=8_000, description="The event to send: a JSON object. Without it, an example is made.")
 ]
 
 
+_PATH = "/v1/environments/{environment_id}/snippets"
+
+
 def declare(routes: Routes, catalog: Catalog) -> None:
-    """Declare it."""
+    """Declare them."""
 
     @routes.add(
         "GET",
-        "/v1/environments/{environment_id}/snippets",
+        _PATH,
         "Get code that sends an event",
         role=Role.VIEWER,
         shown=SnippetPage,
@@ -33,10 +36,25 @@ def declare(routes: Routes, catalog: Catalog) -> None:
     def list_snippets(environment_id: str, example: Example = None) -> Resource:
         """Each runs as it stands. The example is not judged; snippets that it is too large for are left out."""
         environment = get_environment(catalog, routes.call, environment_id)
-        if example is None:
-            _, tree = read_with_tree(catalog.table, routes.call, environment["revision_id"])
-            text = text_from_event(example_of(tree.data["data_maps"]))
-        else:
-            text = text_from_written(example)
-        snippets = make_snippets(environment["address"], text)
-        return {"items": [snippet._asdict() for snippet in snippets], "next": None}
+        if example is not None:
+            return _shown(environment, text_from_written(example))
+        _, tree = read_with_tree(catalog.table, routes.call, environment["revision_id"])
+        return _shown(environment, text_from_event(example_of(tree.data["data_maps"])))
+
+    @routes.add(
+        "POST",
+        _PATH,
+        "Get code that sends an event of yours",
+        role=Role.VIEWER,
+        shown=SnippetPage,
+        body="json",
+    )
+    def write_snippets(environment_id: str, body: SnippetExample) -> Resource:
+        """As the GET, with the example in the body: addresses of requests are logged, bodies are not."""
+        environment = get_environment(catalog, routes.call, environment_id)
+        return _shown(environment, text_from_written(body.example))
+
+
+def _shown(environment: Resource, text: str) -> Resource:
+    snippets = make_snippets(environment["address"], text)
+    return {"items": [snippet._asdict() for snippet in snippets], "next": None}
