@@ -3,6 +3,7 @@ import createHooks from "openapi-react-query";
 
 import type { paths } from "@/api/schema";
 import { reach, sendSignedIn } from "@/api/transport";
+import { readJson, writeJson } from "@/text/json";
 
 const KEY = "Idempotency-Key";
 
@@ -28,9 +29,42 @@ const onceOnly: Middleware = {
   },
 };
 
-/** The API as whoever is signed in; generated from `docs/openapi.json`. */
-export const client = createClient<paths>({ baseUrl: location.origin, fetch: sendSignedIn });
+/**
+ * What holds values of people: defaults and arguments of rules, examples, exports, events, what a change found and left.
+ * Numbers in these answers that a browser would change are `Written`, whatever the generated types say.
+ */
+const HOLDS_VALUES: ReadonlySet<keyof paths> = new Set<keyof paths>([
+  "/v1/audit",
+  "/v1/endpoints/{endpoint_id}/revisions",
+  "/v1/revisions/{revision_id}",
+  "/v1/revisions/{revision_id}/bigquery-schema",
+  "/v1/revisions/{revision_id}/data-maps",
+  "/v1/revisions/{revision_id}/diff/{other_id}",
+  "/v1/revisions/{revision_id}/example",
+  "/v1/revisions/{revision_id}/json-schema",
+  "/v1/revisions/{revision_id}/validate",
+]);
+
+type Send = (path: keyof paths, init?: object) => Promise<{ data?: unknown }>;
+
+function keepingNumbers(send: Send): Send {
+  return async (path, init) => {
+    if (!HOLDS_VALUES.has(path)) return send(path, init);
+    const answer = await send(path, { ...init, parseAs: "text" });
+    return typeof answer.data === "string" ? { ...answer, data: readJson(answer.data) } : answer;
+  };
+}
+
+/** The API as the one who is signed in; generated from `docs/openapi.json`. */
+export const client = createClient<paths>({
+  baseUrl: location.origin,
+  fetch: sendSignedIn,
+  bodySerializer: writeJson,
+});
 client.use(onceOnly);
+for (const method of ["GET", "POST", "PUT", "PATCH"] as const) {
+  (client as Record<typeof method, Send>)[method] = keepingNumbers(client[method] as Send);
+}
 
 /** Hooks over the same: `api.useQuery("get", "/v1/me")`, `api.useMutation("post", "/v1/endpoints")`. */
 export const api = createHooks(client);

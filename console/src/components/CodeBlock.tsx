@@ -6,11 +6,13 @@ interface Props {
   code: string;
   /** What it is: `The snippet`, `The example`. */
   label: string;
-  maxHeight?: number;
+  /** What the button copies; the code, if it is nothing else. */
+  copied?: string;
+  maxHeight?: number | undefined;
 }
 
 /** Code or JSON to read, scroll and copy. */
-export function CodeBlock({ code, label, maxHeight = 480 }: Props) {
+export function CodeBlock({ code, label, copied = code, maxHeight = 480 }: Props) {
   return (
     <Box pos="relative">
       <Box
@@ -30,7 +32,7 @@ export function CodeBlock({ code, label, maxHeight = 480 }: Props) {
         {code}
       </Box>
       <Box pos="absolute" top={8} right={8} bg="var(--page-colour)" style={{ borderRadius: 6 }}>
-        <Copy value={code} label={`Copy: ${label}`} />
+        <Copy value={copied} label={`Copy: ${label}`} />
       </Box>
     </Box>
   );

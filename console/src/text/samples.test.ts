@@ -2,12 +2,22 @@ import { expect, it } from "vitest";
 
 import { samplesFrom } from "@/text/samples";
 
-it("takes an event, an array of events, and one a line", () => {
-  const two = [{ a: 1 }, { a: 2 }];
-  expect(samplesFrom(' {"a": 1} ').events).toEqual([{ a: 1 }]);
-  expect(samplesFrom('[{"a": 1}, {"a": 2}]').events).toEqual(two);
-  expect(samplesFrom('{"a": 1}\n\n{"a": 2}\n').events).toEqual(two);
-  expect(samplesFrom('{\n  "a": 1\n}').events).toEqual([{ a: 1 }]);
+const texts = (text: string) => samplesFrom(text).events?.map((event) => event.text);
+
+it("takes an event, an array of events, and one per line", () => {
+  const two = ['{"a": 1}', '{"a": 2}'];
+  expect(texts(' {"a": 1} ')).toEqual(['{"a": 1}']);
+  expect(texts('[{"a": 1}, {"a": 2}]')).toEqual(two);
+  expect(texts('{"a": 1}\n\n{"a": 2}\n')).toEqual(two);
+  expect(texts('{\n  "a": 1\n}')).toEqual(['{\n  "a": 1\n}']);
+});
+
+it("keeps every event as it was written", () => {
+  const events = ['{"id":9007199254740993,"id":1.10}', '{"list": [[1], {"b":[]}], "t": "]},"}'];
+  expect(texts(`[${events.join()}]`)).toEqual(events);
+  expect(texts(events.join("\n"))).toEqual(events);
+  const deep = `{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+  expect(texts(`[${deep}]`)).toEqual([deep]);
 });
 
 it("says what is wrong with anything else", () => {

@@ -1,47 +1,63 @@
-export type Event = Record<string, unknown>;
+import { Written } from "@/text/json";
+import { NotJson, Tokens } from "@/text/json_tokens";
 
-export type Samples = { events: Event[]; fault: null } | { events: null; fault: string };
+export type Samples = { events: Written[]; fault: null } | { events: null; fault: string };
 
-/** Read what somebody pasted: one event, an array of them, or one a line. */
+/** Read what was pasted, with every event as it was written: one event, an array of them, or one per line. */
 export function samplesFrom(text: string): Samples {
   const trimmed = text.trim();
   if (trimmed === "") return failed("Paste an event: a JSON object.");
-  const whole = parsed(trimmed);
-  if (whole.ok) return eventsOf(Array.isArray(whole.value) ? whole.value : [whole.value]);
-  const lines = trimmed.split("\n").filter((line) => line.trim() !== "");
-  if (lines.length > 1 && parsed(lines[0] ?? "").ok) {
-    const values: unknown[] = [];
+  const whole = elementsOf(trimmed);
+  if (!(whole instanceof NotJson)) return eventsOf(whole);
+  const lines = trimmed.split("\n").map((line) => line.trim());
+  if (lines.length > 1 && isWhole(lines[0] ?? "")) {
+    const events: string[] = [];
     for (const [index, line] of lines.entries()) {
-      const one = parsed(line);
-      if (!one.ok) return failed(`Line ${index + 1} is not JSON: ${one.reason}`);
-      values.push(one.value);
+      if (line === "") continue;
+      const one = elementsOf(line);
+      if (one instanceof NotJson) return failed(`Line ${index + 1} is not JSON: ${one.message}.`);
+      events.push(line);
     }
-    return eventsOf(values);
+    return eventsOf(events);
   }
-  return failed(`This is not JSON: ${whole.reason}`);
+  return failed(`This is not JSON: ${whole.message}.`);
 }
 
-function eventsOf(values: unknown[]): Samples {
-  const events: Event[] = [];
-  for (const [index, value] of values.entries()) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+function eventsOf(texts: string[]): Samples {
+  for (const [index, text] of texts.entries()) {
+    if (!text.startsWith("{")) {
       return failed(
-        values.length === 1 ? "An event is a JSON object: { … }" : `Event ${index + 1} is not a JSON object.`,
+        texts.length === 1 ? "An event is a JSON object: { … }" : `Event ${index + 1} is not a JSON object.`,
       );
     }
-    events.push(value as Event);
   }
-  return events.length === 0 ? failed("The array is empty.") : { events, fault: null };
+  if (texts.length === 0) return failed("The array is empty.");
+  return { events: texts.map((text) => new Written(text)), fault: null };
 }
 
 function failed(fault: string): Samples {
   return { events: null, fault };
 }
 
-function parsed(text: string): { ok: true; value: unknown } | { ok: false; reason: string } {
+function isWhole(text: string): boolean {
+  return !(elementsOf(text) instanceof NotJson);
+}
+
+/** The texts of an array's elements; of anything else, the text itself. */
+function elementsOf(text: string): string[] | NotJson {
+  const tokens = new Tokens(text);
   try {
-    return { ok: true, value: JSON.parse(text) };
+    const isArray = tokens.next() === "open" && !tokens.isInObject;
+    const elements: string[] = [];
+    while (tokens.next() !== "end") {
+      if (tokens.depth === 0) continue;
+      const { from } = tokens;
+      while (tokens.depth > 1) tokens.next();
+      if (isArray) elements.push(text.slice(from, tokens.to));
+    }
+    return isArray ? elements : [text];
   } catch (error) {
-    return { ok: false, reason: error instanceof Error ? error.message : "it can’t be read" };
+    if (error instanceof NotJson) return error;
+    throw error;
   }
 }

@@ -1,7 +1,6 @@
 import {
   Button,
   Group,
-  NumberInput,
   Paper,
   SegmentedControl,
   Select,
@@ -17,15 +16,17 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 
 import { api } from "@/api/client";
+import { useSnippets } from "@/api/snippets";
 import type { Model } from "@/api/types";
 import { CodeBlock } from "@/components/CodeBlock";
 import { FirstEvent } from "@/components/FirstEvent";
 import { LinkButton } from "@/components/LinkButton";
 import { LinesSkeleton, Loaded } from "@/components/Loaded";
+import { writeJson } from "@/text/json";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
-import { textIn, valueFrom, withValue, type Example } from "@/pages/environments/example_form";
+import { textIn, valueAt, valueFrom, withValue, type Example } from "@/pages/environments/example_form";
 
-const LONGEST_EXAMPLE = 8_000; // of the API, in the address of its request
+const LONGEST_EXAMPLE = 60_000; // of the API
 
 /** Code that sends events here, made of example values. */
 export function Install() {
@@ -71,7 +72,7 @@ function Steps({ environment, dataMaps, first }: StepsProps) {
                 <Field
                   key={dataMap.key}
                   dataMap={dataMap}
-                  value={event[dataMap.key]}
+                  value={valueAt(event, dataMap.key)}
                   onChange={(value) => setEvent((old) => withValue(old, dataMap.key, value))}
                 />
               ))}
@@ -106,7 +107,6 @@ function Field({ dataMap, value, onChange }: FieldProps) {
     required: dataMap.presence === "required",
   };
   const [text, setText] = useState(() => textIn(dataMap.type, value));
-  const [inexact, setInexact] = useState("");
   const choices = dataMap.type === "STRING" ? dataMap.rules?.find(({ rule }) => rule === "one_of") : undefined;
   if (choices?.rule === "one_of") {
     return (
@@ -130,21 +130,6 @@ function Field({ dataMap, value, onChange }: FieldProps) {
       />
     );
   }
-  if (dataMap.type === "INT" || dataMap.type === "FLOAT" || dataMap.type === "TIMESTAMP") {
-    return (
-      <NumberInput
-        {...common}
-        allowDecimal={dataMap.type === "FLOAT"}
-        value={inexact || (typeof value === "number" ? value : "")}
-        error={inexact === "" ? undefined : "Browsers can’t keep it exact: put it into the code by hand."}
-        onChange={(number) => {
-          // A number that is too large comes as the text it is.
-          setInexact(typeof number === "number" ? "" : number);
-          onChange(typeof number === "number" ? number : undefined);
-        }}
-      />
-    );
-  }
   if (dataMap.type === "STRING" || dataMap.type === "DATETIME") {
     return (
       <TextInput
@@ -157,42 +142,38 @@ function Field({ dataMap, value, onChange }: FieldProps) {
       />
     );
   }
-  const read = valueFrom(text);
-  return (
-    <Textarea
-      {...common}
-      classNames={{ input: "mono" }}
-      autosize
-      maxRows={6}
-      spellCheck={false}
-      value={text}
-      error={read.ok ? undefined : "Must be JSON."}
-      onChange={(change) => {
-        setText(change.currentTarget.value);
-        const typed = valueFrom(change.currentTarget.value);
-        if (typed.ok) onChange(typed.value);
-      }}
-    />
+  const isNumber = dataMap.type === "INT" || dataMap.type === "FLOAT" || dataMap.type === "TIMESTAMP";
+  const read = valueFrom(dataMap.type, text);
+  const asJson = {
+    ...common,
+    spellCheck: false,
+    value: text,
+    error: read.fault,
+    onChange: (change: { currentTarget: { value: string } }) => {
+      setText(change.currentTarget.value);
+      const typed = valueFrom(dataMap.type, change.currentTarget.value);
+      if (typed.fault === null) onChange(typed.value);
+    },
+  };
+  return isNumber ? (
+    <TextInput inputMode="decimal" {...asJson} />
+  ) : (
+    <Textarea classNames={{ input: "mono" }} autosize maxRows={6} {...asJson} />
   );
 }
 
 function Code({ environment, event }: { environment: Model<"Environment">; event: Example }) {
   const search = useSearch({ from: "/app/endpoints/$endpointId/environments/$environmentId/install" });
   const navigate = useNavigate({ from: "/endpoints/$endpointId/environments/$environmentId/install" });
-  const [text] = useDebouncedValue(JSON.stringify(event), 300);
-  const isLong = encodeURIComponent(text).length > LONGEST_EXAMPLE;
-  const snippets = api.useQuery(
-    "get",
-    "/v1/environments/{environment_id}/snippets",
-    { params: { path: { environment_id: environment.id }, query: isLong ? {} : { example: text } } },
-    { placeholderData: (old) => old },
-  );
+  const [text] = useDebouncedValue(writeJson(event), 300);
+  const isLong = text.length > LONGEST_EXAMPLE;
+  const snippets = useSnippets(environment.id, isLong ? null : text);
   return (
     <Paper component={Stack}>
       <Title order={3}>2. Code</Title>
       {isLong && (
         <Text size="sm" c="dimmed">
-          The values are too long to be put into code here; it shows the revision’s own example.
+          The values are too long to be put into code. The code below sends the revision’s own example.
         </Text>
       )}
       <Loaded query={snippets} skeleton={<LinesSkeleton lines={8} />} failed="The code could not be made">

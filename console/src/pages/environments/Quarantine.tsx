@@ -17,6 +17,7 @@ import { QuarantineFilters } from "@/pages/environments/QuarantineFilters";
 import { Redrives } from "@/pages/environments/Redrives";
 import { Samples } from "@/pages/environments/Samples";
 import { oneOf } from "@/state/search";
+import { visible } from "@/text/laid_out";
 import { counted } from "@/text/units";
 import { useNow } from "@/time/now";
 import { wholeDays } from "@/time/periods";
@@ -63,7 +64,7 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
           className="mono"
           onClick={() => filter({ code: oneOf(row.code, FAULTS), pointer: row.pointer, revision: row.revision_id })}
         >
-          {row.pointer === "" ? "the event" : row.pointer}
+          {row.pointer === "" ? "the event" : visible(row.pointer)}
         </Anchor>
       ),
     },

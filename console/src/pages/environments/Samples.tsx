@@ -3,12 +3,15 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 
 import type { Model } from "@/api/types";
+import { Boundary } from "@/components/Boundary";
+import { Copy } from "@/components/Copy";
 import { Failed } from "@/components/Failed";
+import { Left } from "@/components/JsonBlock";
 import { RelativeTime } from "@/components/RelativeTime";
 import { keyOf, withoutRepeats } from "@/pages/environments/event_pages";
-import { markedLines } from "@/pages/environments/marking";
 import { quarantinedEvents } from "@/pages/environments/quarantined_events";
 import type { AskedFilter } from "@/pages/environments/redrive_filter";
+import { layOut, OF_AN_EVENT, visible } from "@/text/laid_out";
 
 interface Props {
   environmentId: string;
@@ -31,7 +34,9 @@ export function Samples({ environmentId, filter, samples }: Props) {
     <Stack gap="sm" component="section" aria-label="Samples">
       <Title order={3}>Samples</Title>
       {shown.map((sample) => (
-        <Sample key={keyOf(sample)} sample={sample} />
+        <Boundary key={keyOf(sample)} what="This event">
+          <Sample sample={sample} />
+        </Boundary>
       ))}
       {query.isError && (
         <Failed
@@ -57,10 +62,11 @@ export function Samples({ environmentId, filter, samples }: Props) {
 
 function Sample({ sample }: { sample: Model<"QuarantinedEvent"> }) {
   const text = sample.raw ?? sample.raw_base64 ?? "";
-  const lines = useMemo(
+  const { lines, left } = useMemo(
     () =>
-      markedLines(
+      layOut(
         text,
+        OF_AN_EVENT,
         sample.errors.map(({ pointer }) => pointer),
       ),
     [text, sample.errors],
@@ -78,10 +84,11 @@ function Sample({ sample }: { sample: Model<"QuarantinedEvent"> }) {
               no text: base64
             </Badge>
           )}
+          <Copy value={text} label={`Copy the event ${sample.event_id}`} />
         </Group>
         {sample.errors.map((fault) => (
           <Text key={`${fault.pointer} ${fault.code}`} size="sm">
-            <span className="mono">{fault.pointer === "" ? "the event" : fault.pointer}</span> {fault.message}{" "}
+            <span className="mono">{fault.pointer === "" ? "the event" : visible(fault.pointer)}</span> {fault.message}{" "}
             <Text span c="dimmed" size="sm" className="mono">
               {fault.code}
             </Text>
@@ -125,6 +132,7 @@ function Sample({ sample }: { sample: Model<"QuarantinedEvent"> }) {
             ),
           )}
         </Box>
+        <Left left={left} />
         {sample.truncated && (
           <Text size="sm" c="dimmed">
             The beginning of {sample.raw_bytes.toLocaleString("en-GB")} bytes; all of it stands in {sample.object}.

@@ -3,12 +3,11 @@ import { Drawer, Group, Stack, Text } from "@mantine/core";
 import { api } from "@/api/client";
 import type { Model } from "@/api/types";
 import { Amount } from "@/components/Amount";
-import { CodeBlock } from "@/components/CodeBlock";
 import { Failed } from "@/components/Failed";
+import { JsonBlock } from "@/components/JsonBlock";
 import { RelativeTime } from "@/components/RelativeTime";
 import { About } from "@/pages/operations/About";
 import { AuditedRead } from "@/pages/operations/AuditedRead";
-import { indented } from "@/text/indented";
 
 interface Props {
   queue: string;
@@ -53,7 +52,7 @@ function Opened({ queue, id, letter }: { queue: string; id: string; letter: Prop
         </>
       )}
       {read.data !== undefined ? (
-        <CodeBlock code={indented(read.data.body)} label="Text of the dead letter" maxHeight={600} />
+        <JsonBlock text={read.data.body} label="Text of the dead letter" maxHeight={600} />
       ) : read.isError ? (
         <Failed error={read.error} onRetry={ask} title="The text could not be read" />
       ) : (

@@ -3,13 +3,13 @@ import { Drawer, Group, List, Stack, Text, Title } from "@mantine/core";
 import { api } from "@/api/client";
 import type { Model } from "@/api/types";
 import { Amount } from "@/components/Amount";
-import { CodeBlock } from "@/components/CodeBlock";
+import { Boundary } from "@/components/Boundary";
 import { CopyField } from "@/components/Copy";
 import { Failed } from "@/components/Failed";
+import { JsonBlock } from "@/components/JsonBlock";
 import { RelativeTime } from "@/components/RelativeTime";
 import { AuditedRead } from "@/pages/operations/AuditedRead";
 import { Redrive } from "@/pages/operations/Redrive";
-import { indented } from "@/text/indented";
 import { counted } from "@/text/units";
 
 const LINES = 20;
@@ -85,7 +85,9 @@ function Lines({ lines, events }: { lines: string[]; events: number }) {
         {lines.length < events ? `The first ${lines.length} of ${counted(events, "event")}` : "Its events"}
       </Title>
       {lines.map((line, index) => (
-        <CodeBlock key={index} code={indented(line)} label={`Event ${index + 1}`} maxHeight={320} />
+        <Boundary key={index} what={`Event ${index + 1}`}>
+          <JsonBlock text={line} label={`Event ${index + 1}`} maxHeight={320} />
+        </Boundary>
       ))}
     </Stack>
   );

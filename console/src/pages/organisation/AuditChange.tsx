@@ -1,7 +1,8 @@
 import { Drawer, Stack, Text, Title } from "@mantine/core";
 
 import type { Model } from "@/api/types";
-import { CodeBlock } from "@/components/CodeBlock";
+import { JsonBlock } from "@/components/JsonBlock";
+import { writeJson } from "@/text/json";
 import { exactTime } from "@/time/relative";
 
 /** What a change found and left. */
@@ -30,7 +31,7 @@ function State({ title, state, none }: { title: string; state: Record<string, un
       {state === null ? (
         <Text c="dimmed">{none}</Text>
       ) : (
-        <CodeBlock code={JSON.stringify(state, null, 2)} label={title} maxHeight={320} />
+        <JsonBlock text={writeJson(state)} label={title} maxHeight={320} />
       )}
     </div>
   );

@@ -2,6 +2,8 @@ import { Badge, Box, Group, Paper, SimpleGrid, Stack, Text } from "@mantine/core
 
 import type { Model } from "@/api/types";
 import { byWeight, fieldsThatDiffer } from "@/pages/revisions/changes";
+import { writeJson } from "@/text/json";
+import { visible } from "@/text/laid_out";
 
 type Change = Model<"RevisionChangeRow">;
 
@@ -59,7 +61,7 @@ function Side({ title, change, of }: { title: string; change: Change; of: "befor
         role="region"
         aria-label={`${title}: ${change.path}`}
       >
-        {side === null ? "–" : fields.map((field) => `${field}: ${JSON.stringify(side[field] ?? null)}`).join("\n")}
+        {side === null ? "–" : fields.map((field) => `${field}: ${visible(writeJson(side[field] ?? null))}`).join("\n")}
       </Box>
     </Box>
   );

@@ -41,7 +41,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithDataMaps"> }
   const [opened, setOpened] = useState<Opened>(null);
   const refusedToEdit = useRefusal("editor");
   const isDraft = revision.state === "draft";
-  const mayChange = isDraft && refusedToEdit === false && !draft.isInexact;
+  const mayChange = isDraft && refusedToEdit === false;
   const blocked = draft.isUnsaved ? "Save first." : draft.count === 0 ? "There is nothing in it yet." : refusedToEdit;
   useHotkeys(
     mayChange
@@ -130,11 +130,6 @@ export function Editor({ revision }: { revision: Model<"RevisionWithDataMaps"> }
         </>
       }
     >
-      {draft.isInexact && (
-        <Alert color="yellow" title="Change this revision with ingestctl or the API">
-          It holds whole numbers beyond 2^53, which a browser can’t keep exact.
-        </Alert>
-      )}
       {draft.restored && (
         <Alert color="blue" title="Your unsaved changes are back">
           <Group justify="space-between" gap="sm">

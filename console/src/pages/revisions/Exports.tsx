@@ -5,8 +5,10 @@ import { useEffect, useMemo } from "react";
 
 import { api } from "@/api/client";
 import type { Model } from "@/api/types";
-import { CodeBlock } from "@/components/CodeBlock";
+import { JsonBlock } from "@/components/JsonBlock";
 import { LinesSkeleton, Loaded } from "@/components/Loaded";
+import { writeJson } from "@/text/json";
+import { toKeep } from "@/text/laid_out";
 
 interface Props {
   opened: boolean;
@@ -83,16 +85,16 @@ function Document<Data, Err>({ query, of, file, children }: DocumentProps<Data, 
   return (
     <Loaded query={query} skeleton={<LinesSkeleton lines={10} />}>
       {(data) => {
-        const text = JSON.stringify(of(data), null, 2);
+        const text = writeJson(of(data));
         return (
           <Stack gap="sm">
             <Group justify="space-between">
               <Text size="sm" c="dimmed">
                 {children}
               </Text>
-              <Download text={text} file={file} />
+              <Download text={toKeep(text)} file={file} />
             </Group>
-            <CodeBlock label={children} code={text} maxHeight={620} />
+            <JsonBlock label={children} text={text} maxHeight={620} />
           </Stack>
         );
       }}

@@ -5,9 +5,11 @@ import { useState } from "react";
 import { api, client } from "@/api/client";
 import { failureFrom } from "@/api/problem";
 import type { Model } from "@/api/types";
-import { CodeBlock } from "@/components/CodeBlock";
+import { Boundary } from "@/components/Boundary";
+import { JsonBlock } from "@/components/JsonBlock";
 import type { Draft } from "@/pages/revisions/use_draft";
-import { isJson } from "@/text/json";
+import { isJson, writeJson } from "@/text/json";
+import { toKeep, visible } from "@/text/laid_out";
 
 interface Props {
   opened: boolean;
@@ -36,7 +38,7 @@ function Trial({ draft, text, setText }: TrialProps) {
   const path = { revision_id: draft.revisionId };
   const example = api.useMutation("get", "/v1/revisions/{revision_id}/example", {
     meta: { changesNothing: true },
-    onSuccess: (shown) => setText(JSON.stringify(shown.example, null, 2)),
+    onSuccess: (shown) => setText(toKeep(writeJson(shown.example))),
   });
   const judge = useMutation({
     mutationFn: async (body: string) => {
@@ -85,7 +87,9 @@ function Trial({ draft, text, setText }: TrialProps) {
       )}
       <Stack aria-live="polite">
         {judge.data?.results.map((row) => (
-          <Result key={row.index} row={row} alone={judge.data.results.length === 1} />
+          <Boundary key={row.index} what="This result">
+            <Result row={row} alone={judge.data.results.length === 1} />
+          </Boundary>
         ))}
       </Stack>
     </Stack>
@@ -109,7 +113,7 @@ function Result({ row, alone }: { row: Model<"DryRunRow">; alone: boolean }) {
         </Group>
         {row.errors.map((fault) => (
           <Text key={`${fault.pointer} ${fault.code}`} size="sm">
-            <span className="mono">{fault.pointer === "" ? "the event" : fault.pointer}</span> {fault.message}
+            <span className="mono">{fault.pointer === "" ? "the event" : visible(fault.pointer)}</span> {fault.message}
           </Text>
         ))}
         {row.stored !== null && (
@@ -117,7 +121,7 @@ function Result({ row, alone }: { row: Model<"DryRunRow">; alone: boolean }) {
             <Text size="sm" c="dimmed">
               What would be stored:
             </Text>
-            <CodeBlock label="The stored event" code={JSON.stringify(row.stored, null, 2)} maxHeight={320} />
+            <JsonBlock label="The stored event" text={writeJson(row.stored)} maxHeight={320} />
           </>
         )}
       </Stack>

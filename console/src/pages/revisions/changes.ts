@@ -1,6 +1,7 @@
 /** The order and the fields in which a diff is shown. */
 
 import type { Model } from "@/api/types";
+import { writeJson } from "@/text/json";
 
 type Change = Model<"RevisionChangeRow">;
 
@@ -17,5 +18,5 @@ export function fieldsThatDiffer({ before, after }: Pick<Change, "before" | "aft
     (field) => field !== "children",
   );
   if (before === null || after === null) return fields;
-  return fields.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]));
+  return fields.filter((field) => writeJson(before[field]) !== writeJson(after[field]));
 }

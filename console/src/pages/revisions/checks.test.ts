@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { faultsOf, tooMany } from "@/pages/revisions/checks";
-import { nodesFrom, type DataMap } from "@/pages/revisions/data_map";
+import { dataMapFrom, nodesFrom, type DataMap, type Node } from "@/pages/revisions/data_map";
+import { readJson, writeJson } from "@/text/json";
 
 function faults(...dataMaps: object[]): string[] {
   const nodes = nodesFrom(dataMaps as unknown as DataMap[], { id: 1 });
@@ -86,6 +87,39 @@ describe("what is told while typing", () => {
     expect(faults({ key: "a", type: "STRING", rules: [rule("regex", "\\\\1"), rule("regex", "a+")] })).toEqual([]);
     expect(faults({ key: "a", type: "ARRAY_INT", rules: [rule("one_of", [1, 1])] })).toEqual(["1 rules.0"]);
     expect(faults({ key: "a", type: "STRING", rules: [rule("min_length", -1)] })).toEqual(["1 rules.0"]);
+  });
+
+  it("tells whole numbers of 64 bits apart to the last digit", () => {
+    const int = (text: string, ...rules: [string, string][]) => {
+      const node = {
+        ...nodesFrom([{ key: "a", type: "INT", presence: "default" }], { id: 1 })[0],
+        default: text,
+        rules: rules.map(([name, argument]) => ({ rule: name, text: argument })),
+      } as Node;
+      return (faultsOf([node]).get(1) ?? []).map(({ field, message }) => `${field} ${message}`);
+    };
+    expect(int("9223372036854775807")).toEqual([]);
+    expect(int("-9223372036854775808")).toEqual([]);
+    expect(int("9223372036854775808")).toEqual(["default Beyond 64 bits."]);
+    expect(int("9007199254740993", ["max_value", "9007199254740993"])).toEqual([]);
+    expect(int("9007199254740993", ["max_value", "9007199254740992"])).toEqual([
+      "default It breaks the rule max_value.",
+    ]);
+    expect(int("9007199254740993", ["one_of", "9007199254740992\n9007199254740993"])).toEqual([]);
+    expect(int("9007199254740993", ["one_of", "9007199254740992"])).toEqual(["default It breaks the rule one_of."]);
+    const reversed: [string, string][] = [
+      ["min_value", "9007199254740993"],
+      ["max_value", "9007199254740992"],
+    ];
+    expect(int("1", ...reversed)).toContain("rules.1 No value satisfies both: min_value lies above max_value.");
+  });
+
+  it("gives back every number as it came", () => {
+    const text =
+      '[{"key":"a","type":"INT","presence":"default","default":9007199254740993,' +
+      '"rules":[{"rule":"min_value","value":-9223372036854775808},{"rule":"one_of","value":[9223372036854775807]}]}]';
+    const nodes = nodesFrom(readJson(text) as DataMap[], { id: 1 });
+    expect(writeJson(nodes.map(dataMapFrom))).toBe(text);
   });
 
   it("counts all levels against the limit", () => {

@@ -22,6 +22,7 @@ import {
   type RuleName,
 } from "@/pages/revisions/data_map";
 import { countOf } from "@/pages/revisions/tree";
+import { compareNumbers, meaningOf, numberText, sameJson, wholeNumber, writeJson } from "@/text/json";
 
 export interface Fault {
   /** `key`, `presence`, `default`, `macro`, `description`, `children`, `rules` or `rules.3`. */
@@ -37,7 +38,7 @@ const STAMPS = ["_event_id", "_received_at", "_revision_id"];
 const RESERVED = ["_table_", "_file_", "_partition", "_row_timestamp", "__root__", "_colidentifier", "_change_"];
 const DATETIME = /^(\d{4})-(\d\d)-(\d\d)[ T]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?$/;
 const MAX_STRING_BYTES = 32_000;
-const INT64 = 2 ** 63;
+const INT64 = 2n ** 63n;
 
 export function faultsOf(nodes: Node[]): Map<number, Fault[]> {
   const faults = new Map<number, Fault[]>();
@@ -114,7 +115,7 @@ function ruleFaults(node: Node): Fault[] {
   if (faults.length > 0) return faults;
   for (const [least, most] of BOUNDS) {
     const [low, high] = [numberOf(node, least), numberOf(node, most)];
-    if (low === null || high === null || low <= high) continue;
+    if (low === null || high === null || compareNumbers(low, high) <= 0) continue;
     const index = Math.max(indexOf(node, least), indexOf(node, most));
     faults.push({ field: `rules.${index}`, message: `No value satisfies both: ${least} lies above ${most}.` });
   }
@@ -131,10 +132,11 @@ function indexOf(node: Node, name: RuleName): number {
   return node.rules.findIndex(({ rule }) => rule === name);
 }
 
-function numberOf(node: Node, name: RuleName): number | null {
+/** The number that a rule names, as it was written; null: there is none. */
+function numberOf(node: Node, name: RuleName): unknown {
   const found = node.rules.find(({ rule }) => rule === name);
   const value = found === undefined ? null : valueOf(found.text);
-  return typeof value === "number" ? value : null;
+  return numberText(value) === null ? null : value;
 }
 
 function argumentFault(rule: RuleName, text: string, scalar: DataType): string | null {
@@ -148,21 +150,19 @@ function argumentFault(rule: RuleName, text: string, scalar: DataType): string |
       const values = listOf(text, scalar);
       if (values.length === 0) return "Name at least one value, one a line.";
       if (values.length > 256) return "At most 256 values.";
-      if (new Set(values).size < values.length) return "A value stands in the list twice.";
+      if (new Set(values.map(meaningOf)).size < values.length) return "A value stands in the list twice.";
       for (const value of values) {
         const message = misfit(scalar, value);
-        if (message !== null) return `${JSON.stringify(value)}: ${message}`;
+        if (message !== null) return `${writeJson(value)}: ${message}`;
       }
       return null;
     }
     case "min_value":
     case "max_value":
-      return typeof valueOf(text) === "number" ? null : "A number.";
+      return numberText(valueOf(text)) === null ? "A number." : null;
     default: {
-      const value = valueOf(text);
-      return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 2 ** 31
-        ? null
-        : "A whole number, not below 0.";
+      const value = wholeNumber(valueOf(text));
+      return value !== null && value >= 0 && value < 2 ** 31 ? null : "A whole number, not below 0.";
     }
   }
 }
@@ -187,12 +187,14 @@ function misfit(type: DataType, value: unknown): string | null {
       if (typeof value !== "string") return "Must be a string.";
       return new TextEncoder().encode(value).length > MAX_STRING_BYTES ? "Longer than 32,000 bytes." : null;
     case "INT":
-    case "TIMESTAMP":
-      if (typeof value !== "number" || !Number.isInteger(value)) return "Must be a whole number, not quoted.";
-      if (Math.abs(value) >= INT64) return "Beyond 64 bits.";
-      return Number.isSafeInteger(value) ? null : "Browsers can’t keep it exact: use ingestctl or the API.";
+    case "TIMESTAMP": {
+      const whole = wholeNumber(value);
+      if (whole === null) return "Must be a whole number, not quoted.";
+      return whole < -INT64 || whole >= INT64 ? "Beyond 64 bits." : null;
+    }
     case "FLOAT":
-      return typeof value === "number" ? null : "Must be a number, not quoted.";
+      if (numberText(value) === null) return "Must be a number, not quoted.";
+      return Number.isFinite(Number(numberText(value))) ? null : "Beyond what a double holds.";
     case "BOOLEAN":
       return typeof value === "boolean" ? null : "Must be true or false.";
     case "DATETIME":
@@ -221,18 +223,18 @@ function broken(node: Node, value: unknown): string | null {
 
 /** Whether a value breaks a rule; patterns are left to the API. */
 function breaks(rule: RuleName, argument: unknown, value: unknown): boolean {
-  if (rule === "one_of") return !(argument as unknown[]).includes(value);
-  if (typeof argument !== "number") return false;
+  if (rule === "one_of") return !(argument as unknown[]).some((allowed) => sameJson(allowed, value));
+  if (numberText(argument) === null) return false;
   const length = typeof value === "string" ? Array.from(value).length : 0;
   switch (rule) {
     case "min_value":
-      return typeof value === "number" && value < argument;
+      return numberText(value) !== null && compareNumbers(value, argument) < 0;
     case "max_value":
-      return typeof value === "number" && value > argument;
+      return numberText(value) !== null && compareNumbers(value, argument) > 0;
     case "min_length":
-      return length < argument;
+      return compareNumbers(length, argument) < 0;
     case "max_length":
-      return length > argument;
+      return compareNumbers(length, argument) > 0;
     default:
       return false;
   }
@@ -240,6 +242,6 @@ function breaks(rule: RuleName, argument: unknown, value: unknown): boolean {
 
 function brokenCount(node: Node, count: number): string | null {
   const [least, most] = [numberOf(node, "min_items"), numberOf(node, "max_items")];
-  if (least !== null && count < least) return "It breaks the rule min_items.";
-  return most !== null && count > most ? "It breaks the rule max_items." : null;
+  if (least !== null && compareNumbers(count, least) < 0) return "It breaks the rule min_items.";
+  return most !== null && compareNumbers(count, most) > 0 ? "It breaks the rule max_items." : null;
 }

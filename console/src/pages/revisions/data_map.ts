@@ -4,6 +4,7 @@
  */
 
 import type { Model } from "@/api/types";
+import { numberText, readJson, writeJson, Written } from "@/text/json";
 
 export type DataMap = Model<"DataMap">;
 export type DataType = Model<"DataType">;
@@ -166,7 +167,9 @@ export function dataMapFrom(node: Node): DataMap {
   const stored: Stored = { key: node.key, type: node.type, presence: node.presence };
   if (node.description !== "") stored.description = node.description;
   if (node.presence === "default" && !hasChildren(node.type)) {
-    stored.default = (isText(node.type) ? node.default : valueOf(node.default)) as NonNullable<DataMap["default"]>;
+    stored.default = (isText(node.type) ? node.default : asHeld(valueOf(node.default), scalar)) as NonNullable<
+      DataMap["default"]
+    >;
   }
   if (node.presence === "macro" && node.macro !== "") stored.macro = node.macro;
   if (node.rules.length > 0) {
@@ -180,17 +183,25 @@ export function dataMapFrom(node: Node): DataMap {
 
 function argumentOf(rule: RuleName, text: string, scalar: DataType): unknown {
   if (rule === "regex") return text;
-  return rule === "one_of" ? listOf(text, scalar) : valueOf(text);
+  return rule === "one_of" ? listOf(text, scalar) : asHeld(valueOf(text), scalar);
+}
+
+/** A FLOAT is a double, however many digits it is typed with; an INT is what is typed. */
+function asHeld(value: unknown, scalar: DataType): unknown {
+  if (scalar !== "FLOAT") return value;
+  if (Array.isArray(value)) return value.map((element) => asHeld(element, scalar));
+  const double = value instanceof Written ? Number(value.text) : NaN;
+  return Number.isFinite(double) ? double : value;
 }
 
 function textOf(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : writeJson(value);
 }
 
 /** The value that a text means as JSON, or the text itself. */
 export function valueOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return readJson(text);
   } catch {
     return text;
   }
@@ -199,9 +210,9 @@ export function valueOf(text: string): unknown {
 /** One value a line where that keeps every value as it is, JSON otherwise. */
 export function listText(values: readonly unknown[]): string {
   const isPlain = values.every(
-    (value) => typeof value === "number" || (typeof value === "string" && /^[^\s[](.*\S)?$/.test(value)),
+    (value) => numberText(value) !== null || (typeof value === "string" && /^[^\s[](.*\S)?$/.test(value)),
   );
-  return isPlain ? values.join("\n") : JSON.stringify(values, null, 1);
+  return isPlain ? values.map(textOf).join("\n") : `[\n${values.map((value) => ` ${writeJson(value)}`).join(",\n")}\n]`;
 }
 
 /** The values of a list as it was typed: lines, or one JSON array. */
@@ -213,12 +224,4 @@ export function listOf(text: string, scalar: DataType): unknown[] {
   }
   const lines = trimmed.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
   return scalar === "STRING" ? lines : lines.map(valueOf);
-}
-
-/** Whole numbers beyond 2^53 can't be kept by a browser: a revision that has some is not to be edited here. */
-export function holdsInexactNumbers(value: unknown): boolean {
-  if (typeof value === "number")
-    return Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e19;
-  if (typeof value !== "object" || value === null) return false;
-  return Object.values(value).some(holdsInexactNumbers);
 }

@@ -2,6 +2,7 @@
 
 import type { Model } from "@/api/types";
 import type { DataMap } from "@/pages/revisions/data_map";
+import { readJson, writeJson } from "@/text/json";
 
 export interface Kept {
   version: number;
@@ -13,7 +14,7 @@ const PREFIX = "ingest-endpoints.draft.";
 
 export function keep(revisionId: string, work: Kept): void {
   try {
-    sessionStorage.setItem(PREFIX + revisionId, JSON.stringify(work));
+    sessionStorage.setItem(PREFIX + revisionId, writeJson(work));
   } catch {
     // Storage is full or forbidden: the page itself still guards what is unsaved.
   }
@@ -28,7 +29,7 @@ export function readKept(revision: Model<"Revision">): Kept | null {
   const text = revision.state === "draft" ? sessionStorage.getItem(PREFIX + revision.id) : null;
   if (text === null) return null;
   try {
-    const work = JSON.parse(text) as Partial<Kept>;
+    const work = readJson(text) as Partial<Kept>;
     return Array.isArray(work.dataMaps) && Array.isArray(work.base) && typeof work.version === "number"
       ? { version: work.version, base: work.base as DataMap[], dataMaps: work.dataMaps as DataMap[] }
       : null;

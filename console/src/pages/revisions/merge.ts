@@ -1,6 +1,7 @@
 /** Two people's changes of one draft put together, by the keys at its root. */
 
 import type { DataMap } from "@/pages/revisions/data_map";
+import { sameJson } from "@/text/json";
 
 export interface Merged {
   dataMaps: DataMap[];
@@ -45,5 +46,5 @@ function byKey(dataMaps: readonly DataMap[]): Map<string, DataMap> {
 }
 
 function same(one: DataMap | undefined, other: DataMap | undefined): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+  return sameJson(one, other);
 }

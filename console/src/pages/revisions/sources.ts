@@ -1,6 +1,7 @@
 /** What a new revision is made from, as the API takes it. */
 
 import type { Model } from "@/api/types";
+import { isJson, Written } from "@/text/json";
 import { samplesFrom } from "@/text/samples";
 
 export type Source = "blank" | "clone" | "template" | "json_schema" | "samples";
@@ -23,25 +24,19 @@ export function bodyOf(source: Source, { name, choice, text }: Given): Model<"Re
       return choice === "user_tracking" || choice === "error_tracking"
         ? { ...named, template: choice }
         : "Choose a template.";
-    case "json_schema": {
-      const schema = parsed(text);
-      return isObject(schema) ? { ...named, json_schema: schema } : "Must be a JSON object.";
-    }
+    case "json_schema":
+      // As it was written: a browser would round a bound such as 2^63 - 1.
+      return text.trim().startsWith("{") && isJson(text.trim())
+        ? { ...named, json_schema: written(new Written(text.trim())) }
+        : "Must be a JSON object.";
     case "samples": {
       const { events, fault } = samplesFrom(text);
-      return events === null ? fault : { ...named, samples: events };
+      return events === null ? fault : { ...named, samples: events.map(written) };
     }
   }
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** A text in the place of the object that it is: the client writes it as it stands. */
+export function written(object: Written): Record<string, unknown> {
+  return object as unknown as Record<string, unknown>;
 }

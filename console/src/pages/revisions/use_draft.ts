@@ -8,9 +8,10 @@ import { failureFrom, type Failure } from "@/api/problem";
 import type { Model } from "@/api/types";
 import { toasts } from "@/components/toasts";
 import { faultsOf, tooMany, type Fault } from "@/pages/revisions/checks";
-import { dataMapFrom, holdsInexactNumbers, nodesFrom, type DataMap, type Node } from "@/pages/revisions/data_map";
+import { dataMapFrom, nodesFrom, type DataMap, type Node } from "@/pages/revisions/data_map";
 import { forgetKept, keep, readKept } from "@/pages/revisions/kept";
 import { countOf, historyOf, placeOf, reduce, rowsOf, type Row, type Step } from "@/pages/revisions/tree";
+import { sameJson } from "@/text/json";
 
 type Revision = Model<"RevisionWithDataMaps">;
 
@@ -44,7 +45,6 @@ export interface Draft {
   rebase: (version: number) => void;
   restored: boolean;
   discard: () => void;
-  isInexact: boolean;
 }
 
 export function useDraft(revision: Revision): Draft {
@@ -67,7 +67,7 @@ export function useDraft(revision: Revision): Draft {
 
   const mine = useMemo(() => nodes.map(dataMapFrom), [nodes]);
   const stored = useMemo(() => normalised(base.dataMaps), [base.dataMaps]);
-  const isUnsaved = useMemo(() => JSON.stringify(mine) !== JSON.stringify(stored), [mine, stored]);
+  const isUnsaved = useMemo(() => !sameJson(mine, stored), [mine, stored]);
   const own = useMemo(() => faultsOf(nodes), [nodes]);
   const rows = useMemo(() => rowsOf(nodes, closed), [nodes, closed]);
   const isDraft = revision.state === "draft";
@@ -171,7 +171,6 @@ export function useDraft(revision: Revision): Draft {
       step({ kind: "replace", nodes: original, nextId: next.id });
       setKept(null);
     },
-    isInexact: holdsInexactNumbers(revision.data_maps),
   };
 }
 

@@ -7,8 +7,10 @@ import { client } from "@/api/client";
 import { failureFrom, type Failure } from "@/api/problem";
 import { FormFailure } from "@/components/FormFailure";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
+import { written } from "@/pages/revisions/sources";
 import type { Begun } from "@/pages/start/begun";
-import { samplesFrom, type Event } from "@/text/samples";
+import type { Written } from "@/text/json";
+import { samplesFrom } from "@/text/samples";
 
 const EXAMPLE = `{
   "event": "purchase",
@@ -26,16 +28,16 @@ export function SampleStep({ onBegun }: { onBegun: (begun: Begun) => void }) {
   const [fault, setFault] = useState<string | null>(null);
   const [endpointId, setEndpointId] = useState<string | null>(null);
   const begin = useMutation({
-    mutationFn: async (events: [Event, ...Event[]]) => {
+    mutationFn: async (events: Written[]) => {
       // A second attempt, after the samples were refused, goes on with the endpoint of the first.
       const endpoint_id = endpointId ?? (await createEndpoint(name.trim()));
       setEndpointId(endpoint_id);
       const { data, error } = await client.POST("/v1/endpoints/{endpoint_id}/revisions", {
         params: { path: { endpoint_id } },
-        body: { samples: events },
+        body: { samples: events.map(written) },
       });
       if (data === undefined) throw error;
-      return { revision: data, sample: events[0] };
+      return { revision: data, sample: events[0]?.text ?? "" };
     },
     meta: { showsFailures: true },
     onSuccess: ({ revision, sample }) => {
@@ -48,7 +50,7 @@ export function SampleStep({ onBegun }: { onBegun: (begun: Begun) => void }) {
   const submit = () => {
     const { events, fault: found } = samplesFrom(text);
     setFault(found);
-    if (events !== null) begin.mutate(events as [Event, ...Event[]]);
+    if (events !== null) begin.mutate(events);
   };
   return (
     <Paper maw={760}>

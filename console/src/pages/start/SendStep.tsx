@@ -1,30 +1,26 @@
 import { SegmentedControl, Stack } from "@mantine/core";
 import { useState } from "react";
 
-import { api } from "@/api/client";
+import { useSnippets } from "@/api/snippets";
 import { CodeBlock } from "@/components/CodeBlock";
 import { FirstEvent } from "@/components/FirstEvent";
 import { LinkButton, TextLink } from "@/components/LinkButton";
 import { Loaded } from "@/components/Loaded";
 import { Section } from "@/components/Page";
-import type { Event } from "@/text/samples";
 
 const SHOWN = ["curl", "pixel", "fetch", "python"];
-const LONGEST_EXAMPLE = 8000; // of the API
+const LONGEST_EXAMPLE = 60_000; // of the API
 
 interface Props {
   endpointId: string;
   environmentId: string;
-  sample: Event | undefined;
+  /** JSON as it was pasted. */
+  sample: string | undefined;
 }
 
 /** Shows code that sends the sample, and waits for it. */
 export function SendStep({ endpointId, environmentId, sample }: Props) {
-  const example = sample === undefined ? null : JSON.stringify(sample);
-  const query = example === null || example.length > LONGEST_EXAMPLE ? {} : { example };
-  const snippets = api.useQuery("get", "/v1/environments/{environment_id}/snippets", {
-    params: { path: { environment_id: environmentId }, query },
-  });
+  const snippets = useSnippets(environmentId, sample === undefined || sample.length > LONGEST_EXAMPLE ? null : sample);
   const [chosen, setChosen] = useState("curl");
   const params = { endpointId, environmentId };
   return (

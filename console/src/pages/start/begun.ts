@@ -1,9 +1,9 @@
 import type { Model } from "@/api/types";
-import type { Event } from "@/text/samples";
 
 /** What the first step hands on: the sample, and why the schema was inferred from it as it was. */
 export interface Begun {
   revisionId: string;
-  sample: Event;
+  /** JSON as it was pasted. */
+  sample: string;
   inference: Model<"Inference"> | undefined;
 }
