@@ -143,6 +143,7 @@ class Problem(StrEnum):
     VERSION_CONFLICT = "version_conflict"
     PRECONDITION_REQUIRED = "precondition_required"
     INVALID_REQUEST = "invalid_request"
+    TOO_COMPLEX = "too_complex"
     DESTINATION_REFUSED = "destination_refused"
     MISCONFIGURED = "misconfigured"
     """Only whoever runs the deployment can mend it: AWS does not let one of its functions do what was asked for."""
@@ -178,6 +179,7 @@ PROBLEM_STATUS = MappingProxyType(
         Problem.UNSUPPORTED_MEDIA_TYPE: 415,
         Problem.UNSUPPORTED_ENCODING: 415,
         Problem.INVALID_REQUEST: 422,
+        Problem.TOO_COMPLEX: 422,
         Problem.DESTINATION_REFUSED: 422,
         Problem.PRECONDITION_REQUIRED: 428,
         Problem.RATE_LIMITED: 429,

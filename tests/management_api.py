@@ -134,6 +134,7 @@ class Api:
         dry_runner: Any = None,
         domain_secret: Any = None,
         domain_zone_name: str | None = None,
+        **more: Any,
     ) -> Handler:
         """Return a management function on what this deployment has, on another table if one is given."""
         return make_handler(
@@ -153,6 +154,7 @@ class Api:
             settings=ManagementSettings(
                 "https://in.example.com/", owner_email=owner_email, domain_zone_name=domain_zone_name
             ),
+            **more,
         )
 
     def call(

@@ -149,7 +149,14 @@ def apply(catalog: Catalog, call: Call, build: Callable[[Change], Resource]) -> 
         if stored is not None:
             return stored
         change = Change(catalog, call)
-        result = build(change)
+        try:
+            result = build(change)
+        except Rejected:
+            # The same request with the same key may have been done since: what stands in the way is then its own work.
+            stored = stored_answer(catalog.table, call)
+            if stored is None:
+                raise
+            return stored
         try:
             change.commit(result)
         except Conflict:

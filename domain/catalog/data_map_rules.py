@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, floor
 from typing import Any
 
-from domain.catalog.regex_check import check_regex
+from domain.catalog.budget import Budget
+from domain.catalog.regex_check import Patterns
 from domain.catalog.save_faults import SaveFault
 from domain.catalog.scalar_values import Misfit, first_broken_rule, value_as
 from schemas.codes import DataMapFault
@@ -27,8 +28,18 @@ _MAX_ITEMS = MAX_EVENT_BYTES // 2
 """An element takes a byte and a comma at least, so no event holds more."""
 
 
-def rule_faults(data_type: DataType, rules: Sequence[IndexedRule], pointer: str) -> Iterator[SaveFault]:
-    """Yield what is wrong with the rules; `pointer` is that of the array of rules."""
+def rule_faults(
+    data_type: DataType, rules: Sequence[IndexedRule], pointer: str, patterns: Patterns, budget: Budget
+) -> Iterator[SaveFault]:
+    """Yield what is wrong with the rules.
+
+    Args:
+        data_type: that of the data map.
+        rules: those to look at.
+        pointer: of the array of rules.
+        patterns: those of the request.
+        budget: what the request may compute.
+    """
     fitting: list[IndexedRule] = []
     seen: set[RuleName] = set()
     for index, rule in rules:
@@ -41,19 +52,21 @@ def rule_faults(data_type: DataType, rules: Sequence[IndexedRule], pointer: str)
             yield SaveFault(f"{here}/rule", DataMapFault.DUPLICATE_RULE, f"`{name}` can stand only once.")
             continue
         seen.add(name)
-        faults = list(_argument_faults(data_type, name, rule["value"], f"{here}/value"))
+        faults = list(_argument_faults(data_type, name, rule["value"], f"{here}/value", patterns))
         yield from faults
         if not faults:
             fitting.append((index, rule))
-    yield from _contradictions(ELEMENT_TYPE.get(data_type, data_type), fitting, pointer)
+    yield from _contradictions(ELEMENT_TYPE.get(data_type, data_type), fitting, pointer, budget)
 
 
-def _argument_faults(data_type: DataType, name: RuleName, argument: Any, pointer: str) -> Iterator[SaveFault]:
+def _argument_faults(
+    data_type: DataType, name: RuleName, argument: Any, pointer: str, patterns: Patterns
+) -> Iterator[SaveFault]:
     scalar = ELEMENT_TYPE.get(data_type, data_type)
     match name:
         case RuleName.REGEX:
             try:
-                check_regex(argument)
+                patterns.check(argument, pointer)
             except ValueError as error:
                 yield SaveFault(pointer, DataMapFault.BAD_REGEX, str(error))
         case RuleName.ONE_OF:
@@ -84,7 +97,9 @@ def _choice_faults(scalar: DataType, choices: Sequence[Any], pointer: str) -> It
         seen.add(value)
 
 
-def _contradictions(scalar: DataType, rules: Sequence[IndexedRule], pointer: str) -> Iterator[SaveFault]:
+def _contradictions(
+    scalar: DataType, rules: Sequence[IndexedRule], pointer: str, budget: Budget
+) -> Iterator[SaveFault]:
     indexes = {RuleName(rule["rule"]): index for index, rule in rules}
     arguments = {RuleName(rule["rule"]): rule["value"] for _, rule in rules}
     contradicted = False
@@ -96,7 +111,8 @@ def _contradictions(scalar: DataType, rules: Sequence[IndexedRule], pointer: str
             yield SaveFault(f"{pointer}/{later}/value", DataMapFault.CONTRADICTION, message)
     if RuleName.ONE_OF in arguments and not contradicted:
         others = [rule for _, rule in rules if rule["rule"] != RuleName.ONE_OF]
-        if all(first_broken_rule(others, choice) for choice in arguments[RuleName.ONE_OF]):
+        here = budget.at(f"{pointer}/{indexes[RuleName.ONE_OF]}/value")
+        if all(first_broken_rule(others, choice, here) for choice in arguments[RuleName.ONE_OF]):
             message = "No value of the list satisfies the other rules."
             yield SaveFault(f"{pointer}/{indexes[RuleName.ONE_OF]}/value", DataMapFault.CONTRADICTION, message)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from domain.catalog.budget import UNLIMITED, Budget
 from domain.catalog.diff_rules import rules_that_may_refuse, says_the_same
 from domain.catalog.presences import may_be_missing
 from schemas.data_types import ELEMENT_TYPE, DataType, Presence, RuleName
@@ -71,19 +72,24 @@ class _Row:
         }
 
 
-def diff_trees(before: Tree, after: Tree) -> dict[str, Any]:
+def diff_trees(before: Tree, after: Tree, budget: Budget = UNLIMITED) -> dict[str, Any]:
     """Return `{"class", "changes"}` from `before` to `after`; one row for each path that differs.
 
     A path is the keys from the root, joined by dots; the path of the revision itself is empty. Rows come in the order
     of `after`, and after each level's rows those that were removed from it. A data map that was added or removed takes
     its children along in its own row. In a row, `before` and `after` are the whole data map, or null where it is not;
     of a changed one only the fields that differ, with `order` for the keys of its children that stayed.
+
+    Raises:
+        Rejected: too_complex, with the place in the first tree.
     """
     root = _Row("", "changed")
     _compare_additional_keys(root, before.additional_keys, after.additional_keys)
     _compare_order(root, before.data_maps, after.data_maps)
     rows = [root] if root.reasons else []
-    rows += _Comparison(before.additional_keys, after.additional_keys).level("", before.data_maps, after.data_maps)
+    rows += _Comparison(before.additional_keys, after.additional_keys, budget).level(
+        "", before.data_maps, after.data_maps
+    )
     shown = [row.shown() for row in rows]
     classes = [ChangeClass(row["class"]) for row in shown]
     return {"class": max(classes, key=lambda found: found.rank, default=ChangeClass.NONE).value, "changes": shown}
@@ -111,7 +117,8 @@ def _compare_order(row: _Row, before: Sequence[DataMap], after: Sequence[DataMap
 class _Comparison:
     """Compares data maps under what the two revisions say of unknown keys."""
 
-    def __init__(self, keys_before: str, keys_after: str) -> None:
+    def __init__(self, keys_before: str, keys_after: str, budget: Budget) -> None:
+        self._budget = budget
         self._dropped_before = keys_before == "drop"
         self._refused_after = keys_after == "reject"
 
@@ -121,6 +128,7 @@ class _Comparison:
         is_now = {item["key"]: item for item in after}
         for key, item in is_now.items():
             path = f"{parent}.{key}" if parent else key
+            self._budget.at(_pointer(path)).check()
             if key in was:
                 yield from self._changed(path, was[key], item)
             else:
@@ -153,7 +161,7 @@ class _Comparison:
             row.differ("type", before["type"], after["type"])
             row.judge(ChangeClass.BREAKING, "The column's type changes, and so does what events may send.")
         _compare_presence(row, before, after)
-        _compare_rules(row, before, after)
+        _compare_rules(row, before, after, self._budget.at(_pointer(path)))
         _compare_descriptions(row, before, after)
         children = before.get("children", []), after.get("children", [])
         both_are_parents = all(children)
@@ -165,6 +173,10 @@ class _Comparison:
             yield row
         if both_are_parents:
             yield from self.level(path, *children)
+
+
+def _pointer(path: str) -> str:
+    return f"/{path.replace('.', '/')}"
 
 
 _MISSING_REFUSED = "Events without this key would be refused."
@@ -200,7 +212,7 @@ _SAFE_PRESENCE: Mapping[Presence, str] = {
 }
 
 
-def _compare_rules(row: _Row, before: DataMap, after: DataMap) -> None:
+def _compare_rules(row: _Row, before: DataMap, after: DataMap, budget: Budget) -> None:
     was, is_now = before.get("rules", []), after.get("rules", [])
     if was == is_now:
         return
@@ -211,7 +223,7 @@ def _compare_rules(row: _Row, before: DataMap, after: DataMap) -> None:
         row.judge(ChangeClass.COSMETIC, "The rules or their values come in another order.")
         return
     data_type = DataType(after["type"])
-    names = rules_that_may_refuse(ELEMENT_TYPE.get(data_type, data_type), was, is_now)
+    names = rules_that_may_refuse(ELEMENT_TYPE.get(data_type, data_type), was, is_now, budget)
     for name in names:
         row.judge(ChangeClass.BREAKING, _REFUSALS[name])
     if not names:

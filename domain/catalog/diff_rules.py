@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, floor
 from typing import Any
 
+from domain.catalog.budget import UNLIMITED, Budget
 from domain.catalog.scalar_values import first_broken_rule
 from schemas.data_types import DataType, RuleName
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_ONE_OF_VALUES, MAX_STRING_BYTES
@@ -18,20 +19,26 @@ Rule = Mapping[str, Any]
 _ITEM_COUNTS = frozenset({RuleName.MIN_ITEMS, RuleName.MAX_ITEMS})
 
 
-def rules_that_may_refuse(scalar: DataType, before: Sequence[Rule], after: Sequence[Rule]) -> list[RuleName]:
+def rules_that_may_refuse(
+    scalar: DataType, before: Sequence[Rule], after: Sequence[Rule], budget: Budget = UNLIMITED
+) -> list[RuleName]:
     """Return which rules of `after` a value that satisfies `before` may break, each once, in their order.
 
     Args:
         scalar: the type of the value, or of an array's elements; OBJECT for those of an ARRAY_OBJECT.
         before: rules of the same data map, as they are stored.
         after: likewise.
+        budget: what the comparison may compute.
+
+    Raises:
+        Rejected: too_complex, by the budget.
     """
-    values = _every_value(scalar, before)
+    values = _every_value(scalar, before, budget)
     found = []
     for rule in after:
         name = RuleName(rule["rule"])
         if values is not None and name not in _ITEM_COUNTS:
-            is_kept = all(first_broken_rule([rule], value) is None for value in values)
+            is_kept = all(first_broken_rule([rule], value, budget) is None for value in values)
         else:
             is_kept = _is_implied(scalar, rule, before)
         if not is_kept and name not in found:
@@ -50,7 +57,7 @@ def _unordered(rules: Iterable[Rule]) -> set[tuple[str, Any]]:
     }
 
 
-def _every_value(scalar: DataType, rules: Sequence[Rule]) -> list[Any] | None:
+def _every_value(scalar: DataType, rules: Sequence[Rule], budget: Budget) -> list[Any] | None:
     """Return all values that satisfy the rules if these leave only a few, else None."""
     listed = _argument(rules, RuleName.ONE_OF)
     if listed is None and scalar is DataType.INT:
@@ -58,7 +65,7 @@ def _every_value(scalar: DataType, rules: Sequence[Rule]) -> list[Any] | None:
         listed = range(low, high + 1) if high - low < MAX_ONE_OF_VALUES else None
     if listed is None:
         return None
-    return [value for value in listed if first_broken_rule(rules, value) is None]
+    return [value for value in listed if first_broken_rule(rules, value, budget) is None]
 
 
 def _is_implied(scalar: DataType, rule: Rule, before: Sequence[Rule]) -> bool:

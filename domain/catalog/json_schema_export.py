@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil, floor
 from typing import Any
 
+from domain.catalog.budget import UNLIMITED, Budget
 from domain.catalog.pattern_export import ecma_pattern
 from domain.catalog.pattern_tree import UnreadableError
 from domain.catalog.presences import may_be_missing
@@ -34,39 +35,71 @@ _ROOT_COMMENT = (
 _BYTES_COMMENT = f"At most {MAX_STRING_BYTES:,} bytes in UTF-8."
 
 
-def json_schema_of(name: str, data_maps: Sequence[Mapping[str, Any]], *, reject_unknown: bool) -> Schema:
-    """Return the JSON Schema of a revision's events; `data_maps` is a stored tree, `name` becomes the title."""
-    schema = _object_schema(data_maps, reject_unknown=reject_unknown)
+def json_schema_of(
+    name: str, data_maps: Sequence[Mapping[str, Any]], *, reject_unknown: bool, budget: Budget = UNLIMITED
+) -> Schema:
+    """Return the JSON Schema of a revision's events; `data_maps` is a stored tree, `name` becomes the title.
+
+    Raises:
+        Rejected: too_complex, with the place.
+    """
+    schema = _Export(budget, reject_unknown=reject_unknown).object_schema(data_maps, "/data_maps")
     return {"$schema": DIALECT, "title": name, "$comment": _ROOT_COMMENT, **schema}
 
 
-def _object_schema(data_maps: Sequence[Mapping[str, Any]], *, reject_unknown: bool) -> Schema:
-    return {
-        "type": "object",
-        "properties": {
-            data_map["key"]: _property_schema(data_map, reject_unknown=reject_unknown) for data_map in data_maps
-        },
-        "required": [data_map["key"] for data_map in data_maps if not may_be_missing(data_map)],
-        "additionalProperties": not reject_unknown,
-    }
+class _Export:
+    def __init__(self, budget: Budget, *, reject_unknown: bool) -> None:
+        self._budget = budget
+        self._reject_unknown = reject_unknown
 
+    def object_schema(self, data_maps: Sequence[Mapping[str, Any]], pointer: str) -> Schema:
+        return {
+            "type": "object",
+            "properties": {
+                data_map["key"]: self._property_schema(data_map, f"{pointer}/{index}")
+                for index, data_map in enumerate(data_maps)
+            },
+            "required": [data_map["key"] for data_map in data_maps if not may_be_missing(data_map)],
+            "additionalProperties": not self._reject_unknown,
+        }
 
-def _property_schema(data_map: Mapping[str, Any], *, reject_unknown: bool) -> Schema:
-    schema = _value_schema(data_map, reject_unknown=reject_unknown)
-    if may_be_missing(data_map):
-        schema["type"] = [schema["type"], "null"]
-        if "enum" in schema:
-            schema["enum"] = [*schema["enum"], None]
-    comments = [_presence_comment(data_map), schema.pop("$comment", "")]
-    annotations: Schema = {}
-    if data_map.get("description"):
-        annotations["description"] = data_map["description"]
-    if "default" in data_map:
-        annotations["default"] = data_map["default"]
-    comment = " ".join(filter(None, comments))
-    if comment:
-        annotations["$comment"] = comment
-    return {**annotations, **schema}
+    def _property_schema(self, data_map: Mapping[str, Any], pointer: str) -> Schema:
+        schema = self._value_schema(data_map, pointer)
+        if may_be_missing(data_map):
+            schema["type"] = [schema["type"], "null"]
+            if "enum" in schema:
+                schema["enum"] = [*schema["enum"], None]
+        comments = [_presence_comment(data_map), schema.pop("$comment", "")]
+        annotations: Schema = {}
+        if data_map.get("description"):
+            annotations["description"] = data_map["description"]
+        if "default" in data_map:
+            annotations["default"] = data_map["default"]
+        comment = " ".join(filter(None, comments))
+        if comment:
+            annotations["$comment"] = comment
+        return {**annotations, **schema}
+
+    def _value_schema(self, data_map: Mapping[str, Any], pointer: str) -> Schema:
+        data_type = DataType(data_map["type"])
+        rules = data_map.get("rules", [])
+        element_type = ELEMENT_TYPE.get(data_type)
+        budget = self._budget.at(pointer)
+        if data_type is DataType.OBJECT:
+            return self.object_schema(data_map["children"], f"{pointer}/children")
+        if element_type is None:
+            return _scalar_schema(data_type, rules, budget)
+        if element_type is DataType.OBJECT:
+            items = self.object_schema(data_map["children"], f"{pointer}/children")
+        else:
+            items = _scalar_schema(element_type, rules, budget)
+        schema: Schema = {"type": "array", "items": items}
+        arguments = {rule["rule"]: rule["value"] for rule in rules}
+        if RuleName.MIN_ITEMS in arguments:
+            schema["minItems"] = arguments[RuleName.MIN_ITEMS]
+        if RuleName.MAX_ITEMS in arguments:
+            schema["maxItems"] = arguments[RuleName.MAX_ITEMS]
+        return schema
 
 
 def _presence_comment(data_map: Mapping[str, Any]) -> str:
@@ -78,33 +111,12 @@ def _presence_comment(data_map: Mapping[str, Any]) -> str:
     return ""
 
 
-def _value_schema(data_map: Mapping[str, Any], *, reject_unknown: bool) -> Schema:
-    data_type = DataType(data_map["type"])
-    rules = data_map.get("rules", [])
-    element_type = ELEMENT_TYPE.get(data_type)
-    if data_type is DataType.OBJECT:
-        return _object_schema(data_map["children"], reject_unknown=reject_unknown)
-    if element_type is None:
-        return _scalar_schema(data_type, rules)
-    if element_type is DataType.OBJECT:
-        items = _object_schema(data_map["children"], reject_unknown=reject_unknown)
-    else:
-        items = _scalar_schema(element_type, rules)
-    schema: Schema = {"type": "array", "items": items}
-    arguments = {rule["rule"]: rule["value"] for rule in rules}
-    if RuleName.MIN_ITEMS in arguments:
-        schema["minItems"] = arguments[RuleName.MIN_ITEMS]
-    if RuleName.MAX_ITEMS in arguments:
-        schema["maxItems"] = arguments[RuleName.MAX_ITEMS]
-    return schema
-
-
-def _scalar_schema(data_type: DataType, rules: Sequence[Mapping[str, Any]]) -> Schema:
+def _scalar_schema(data_type: DataType, rules: Sequence[Mapping[str, Any]], budget: Budget) -> Schema:
     arguments = {rule["rule"]: rule["value"] for rule in rules if rule["rule"] != RuleName.REGEX}
     match data_type:
         case DataType.STRING:
             patterns = [rule["value"] for rule in rules if rule["rule"] == RuleName.REGEX]
-            schema = _string_schema(patterns, arguments)
+            schema = _string_schema(patterns, arguments, budget)
         case DataType.INT:
             least, most = arguments.get(RuleName.MIN_VALUE, INT64_MIN), arguments.get(RuleName.MAX_VALUE, INT64_MAX)
             schema = _bounded("integer", max(ceil(least), INT64_MIN), min(floor(most), INT64_MAX))
@@ -127,7 +139,7 @@ def _bounded(json_type: str, least: float, most: float) -> Schema:
     return {"type": json_type, "minimum": least, "maximum": most}
 
 
-def _string_schema(patterns: Sequence[str], arguments: Mapping[str, Any]) -> Schema:
+def _string_schema(patterns: Sequence[str], arguments: Mapping[str, Any], budget: Budget) -> Schema:
     schema: Schema = {"type": "string"}
     if RuleName.MIN_LENGTH in arguments:
         schema["minLength"] = arguments[RuleName.MIN_LENGTH]
@@ -138,6 +150,7 @@ def _string_schema(patterns: Sequence[str], arguments: Mapping[str, Any]) -> Sch
         comments.append(_BYTES_COMMENT)
     said = []
     for pattern in patterns:
+        budget.check()
         try:
             said.append(ecma_pattern(pattern))
         except UnreadableError as error:

@@ -9,17 +9,20 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from domain.catalog.budget import Budget, too_complex
 from domain.catalog.save_faults import json_pointer
-from domain.errors import Rejected
-from schemas.codes import Problem
+from schemas.limits import MAX_KEY_CHARS
 
-MAX_STEPS = 50_000
-"""How many subschemas are looked at, each as often as references lead to it."""
+MAX_STEPS = 100_000
+"""How many subschemas are found and looked at, each as often as references lead to it."""
+
+MAX_REFERENCE_CHARS = 1_000
 
 _MAX_REFERENCES = 100
 _TYPES = frozenset({"string", "integer", "number", "boolean", "object", "array", "null"})
 _ANNOTATIONS = frozenset({"title", "description", "$comment", "default", "examples", "deprecated"})
 _EARLY_DRAFTS = ("draft-03", "draft-04", "draft-05", "draft-06", "draft-07")
+_OF_DRAFT_3 = "It is a keyword of draft 3."
 _WITHOUT_COUNTERPART = {
     "not": "Nothing can be excluded.",
     "if": "There are no conditions.",
@@ -36,9 +39,18 @@ _WITHOUT_COUNTERPART = {
     "contains": "All elements have the same rules.",
     "multipleOf": "There is no rule for multiples.",
     "format": "It is not checked.",
+    "divisibleBy": f"There is no rule for multiples. {_OF_DRAFT_3}",
+    "disallow": f"Nothing can be excluded. {_OF_DRAFT_3}",
+    "extends": f"Write `allOf`. {_OF_DRAFT_3}",
+    "maxDecimal": "It is a keyword of draft 2.",
+    "optional": "It is a keyword of draft 2: the object lists its required keys.",
+    "requires": "It is a keyword of draft 2: keys can't depend on each other.",
+    "nullable": "It is a keyword of OpenAPI 3.0: write null among the types.",
     "$dynamicRef": "Only `$ref` is followed.",
     "$recursiveRef": "Only `$ref` is followed.",
 }
+_NOTHING_IF_FALSE = frozenset({"uniqueItems", "nullable", "optional"})
+_SHAPES = {"properties": dict, "enum": list, "allOf": list, "anyOf": list, "oneOf": list}
 
 
 class Unmapped(NamedTuple):
@@ -95,25 +107,42 @@ class Facts:
 
     def limit_choices(self, choices: list[Any]) -> None:
         if self.choices is not None:
-            choices = [choice for choice in choices if any(same(choice, other) for other in self.choices)]
+            known = set(map(identity, self.choices))
+            choices = [choice for choice in choices if identity(choice) in known]
         self.choices = choices
 
 
-def same(one: Any, other: Any) -> bool:
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
+def identity(value: Any) -> Any:
+    """Return what is equal for equal JSON values and can stand in a set: `1` and `1.0` are one, `1` and `true` two."""
+    if isinstance(value, bool):
+        return ("boolean", value)
+    if isinstance(value, list):
+        return ("array", *map(identity, value))
+    if isinstance(value, dict):
+        return ("object", frozenset((name, identity(member)) for name, member in value.items()))
+    return value
 
 
 class Reader:
     """Gathers facts of places in one JSON Schema; notes what it can't gather in `unmapped`."""
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
+    def __init__(self, schema: Mapping[str, Any], budget: Budget) -> None:
         self.root = schema
+        self.budget = budget
         self.unmapped: dict[tuple[str, str], Unmapped] = {}
         self._steps = 0
         self._references_stand_alone = any(draft in str(schema.get("$schema", "")) for draft in _EARLY_DRAFTS)
 
     def note(self, pointer: str, keyword: str, reason: str) -> None:
         self.unmapped.setdefault((pointer, keyword), Unmapped(pointer, keyword, reason))
+
+    def _count(self, subschemas: int, pointer: str) -> None:
+        here = f"/json_schema{pointer}"
+        self._steps += subschemas
+        if self._steps > MAX_STEPS:
+            message = f"The JSON Schema is too large: over {MAX_STEPS:,} subschemas, references followed."
+            raise too_complex(here, message)
+        self.budget.at(here).check()
 
     def facts(self, places: list[Place]) -> Facts:
         """Return what all places together say."""
@@ -123,12 +152,8 @@ class Reader:
         return facts
 
     def _gather(self, facts: Facts, place: Place, *, or_null: bool) -> None:
-        self._steps += 1
-        if self._steps > MAX_STEPS:
-            message = f"The JSON Schema is too large: over {MAX_STEPS:,} subschemas, references followed."
-            errors = [{"pointer": "/json_schema", "code": "too_many", "message": message}]
-            raise Rejected(Problem.INVALID_REQUEST, message, errors=errors)
         schema, pointer, references = place
+        self._count(1, pointer)
         if isinstance(schema, bool):
             facts.is_impossible = facts.is_impossible or not schema
             return
@@ -146,14 +171,25 @@ class Reader:
         self._gather_value(facts, place, or_null=or_null)
         self._gather_object(facts, place)
         self._gather_items(facts, place)
-        for keyword, reason in _WITHOUT_COUNTERPART.items():
-            if keyword in schema and not (keyword == "uniqueItems" and schema[keyword] is False):
-                self.note(pointer, keyword, reason)
+        self._note_what_has_no_counterpart(schema, pointer)
         for index, branch in enumerate(_list_of(schema.get("allOf"))):
             self._gather(facts, Place(branch, json_pointer(pointer, "allOf", index), references), or_null=or_null)
         for keyword in ("anyOf", "oneOf"):
             if keyword in schema:
                 self._gather_choice(facts, place, keyword, or_null=or_null)
+
+    def _note_what_has_no_counterpart(self, schema: Mapping[str, Any], pointer: str) -> None:
+        for keyword, reason in _WITHOUT_COUNTERPART.items():
+            if keyword in schema and not (keyword in _NOTHING_IF_FALSE and schema[keyword] is False):
+                self.note(pointer, keyword, reason)
+        for keyword, kind in _SHAPES.items():
+            if keyword in schema and not isinstance(schema[keyword], kind):
+                self.note(pointer, keyword, f"It must be an {'array' if kind is list else 'object'}.")
+        if isinstance(schema.get("required"), bool):
+            reason = "In the drafts 4 to 2020-12 the object lists its required keys; a boolean is of draft 3."
+            self.note(pointer, "required", reason)
+        elif not isinstance(schema.get("required", []), list):
+            self.note(pointer, "required", "It must be an array.")
 
     def _follow(self, facts: Facts, place: Place, *, or_null: bool) -> None:
         target = self._target(place)
@@ -167,6 +203,9 @@ class Reader:
 
     def _target(self, place: Place) -> Place | None:
         reference = place.schema["$ref"]
+        if isinstance(reference, str) and len(reference) > MAX_REFERENCE_CHARS:
+            self.note(place.pointer, "$ref", f"It has more than {MAX_REFERENCE_CHARS:,} characters.")
+            return None
         if not isinstance(reference, str) or not reference.startswith("#"):
             self.note(place.pointer, "$ref", "Only references within the schema are followed.")
             return None
@@ -211,8 +250,9 @@ class Reader:
         properties = schema.get("properties")
         facts.object_parts += not schema.keys().isdisjoint({"properties", "additionalProperties"})
         if isinstance(properties, dict):
+            self._count(len(properties), pointer)
             for name, child in properties.items():
-                where = Place(child, json_pointer(pointer, "properties", name), place.references)
+                where = Place(child, json_pointer(pointer, "properties", _shortened(name)), place.references)
                 facts.properties.setdefault(name, []).append(where)
         if isinstance(schema.get("required"), list):
             facts.required |= {name for name in schema["required"] if isinstance(name, str)}
@@ -315,11 +355,15 @@ def _is_null(schema: Any) -> bool:
 
 
 def _without_repeats(values: list[Any]) -> list[Any]:
-    found: list[Any] = []
+    found: dict[Any, Any] = {}
     for value in values:
-        if not any(same(value, other) for other in found):
-            found.append(value)
-    return found
+        found.setdefault(identity(value), value)
+    return list(found.values())
+
+
+def _shortened(name: str) -> str:
+    """Return a key for a pointer: there may be very many of them, and no data map has one as long as this."""
+    return name if len(name) <= MAX_KEY_CHARS else f"{name[:MAX_KEY_CHARS]}…"
 
 
 def _list_of(value: Any) -> list[Any]:

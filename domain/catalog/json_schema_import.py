@@ -9,13 +9,16 @@ is listed like all else: a subschema that names no type but has `properties` or 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from domain.catalog.budget import UNLIMITED, Budget
 from domain.catalog.data_map_keys import unusable_key
+from domain.catalog.data_map_sizes import has_room
 from domain.catalog.data_maps import check_data_maps, data_maps_to_json
 from domain.catalog.json_schema_facts import Facts, Place, Reader, Unmapped, type_of
 from domain.catalog.json_schema_rules import RuleWriter, scalar_type
+from domain.catalog.regex_check import Patterns
 from domain.errors import Rejected
 from schemas.codes import Problem
-from schemas.data_types import DataType
+from schemas.data_types import DataType, RuleName
 from schemas.limits import MAX_DATA_MAPS, MAX_DEPTH, MAX_DESCRIPTION_CHARS
 
 MAX_LISTED = 500
@@ -45,18 +48,21 @@ class Imported(NamedTuple):
         }
 
 
-def import_json_schema(schema: Mapping[str, Any]) -> Imported:
+def import_json_schema(schema: Mapping[str, Any], budget: Budget = UNLIMITED) -> Imported:
     """Return the data maps of a JSON Schema of the drafts 4 to 2020-12.
 
     Raises:
-        Rejected: invalid_request at `/json_schema` if nothing can be taken over, with what stood in the way.
+        Rejected: invalid_request at `/json_schema` if nothing can be taken over, with what stood in the way; or
+            too_complex, with the place.
     """
-    reader = Reader(schema)
-    data_maps, additional_keys = _Tree(reader).build()
+    reader = Reader(schema, budget)
+    patterns = Patterns(budget)
+    data_maps, additional_keys = _Tree(reader, patterns).build()
     unmapped = list(reader.unmapped.values())
     if not data_maps:
         raise _nothing_taken_over(unmapped)
-    return Imported(data_maps_to_json(check_data_maps(data_maps)), additional_keys, unmapped)
+    checked = check_data_maps(data_maps, "/json_schema", patterns=patterns, budget=budget)
+    return Imported(data_maps_to_json(checked), additional_keys, unmapped)
 
 
 def _nothing_taken_over(unmapped: list[Unmapped]) -> Rejected:
@@ -70,9 +76,10 @@ def _nothing_taken_over(unmapped: list[Unmapped]) -> Rejected:
 
 
 class _Tree:
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, patterns: Patterns) -> None:
         self._reader = reader
-        self._rules = RuleWriter(reader)
+        self._patterns = patterns
+        self._rules = RuleWriter(reader, patterns)
         self._count = 0
         self._closed: list[str] = []
         self._is_all_closed = True
@@ -119,6 +126,7 @@ class _Tree:
         facts = self._reader.facts(places)
         json_type = self._single_type(facts, places[0].pointer)
         data_map = self._typed(facts, json_type, depth) if json_type else None
+        data_map = self._fitting(data_map, facts) if data_map else None
         if data_map is None:
             self._count = before
             return None
@@ -164,6 +172,20 @@ class _Tree:
             return self._array(facts, depth)
         data_type = scalar_type(facts, json_type)
         return _with_rules(data_type, self._rules.scalar_rules(facts, data_type))
+
+    def _fitting(self, data_map: RawDataMap, facts: Facts) -> RawDataMap | None:
+        """Return a data map that an event has room for, without its least number of elements if need be."""
+        if has_room(data_map):
+            return data_map
+        rules = [rule for rule in data_map.get("rules", []) if rule["rule"] != RuleName.MIN_ITEMS]
+        wider = {name: value for name, value in data_map.items() if name != "rules"} | (
+            {"rules": rules} if rules else {}
+        )
+        if len(rules) < len(data_map.get("rules", [])) and has_room(wider):
+            self._reader.note(facts.pointer, "minItems", "No event has room for so many elements.")
+            return wider
+        self._left_out(facts.pointer, "type", "no event has room for it.")
+        return None
 
     def _object_children(self, facts: Facts, depth: int) -> list[RawDataMap]:
         if facts.choices is not None:
@@ -223,8 +245,11 @@ class _Tree:
             return described
         with_default = {**described, "presence": "default", "default": default.value}
         try:
-            check_data_maps([{**with_default, "key": "a"}])
-        except Rejected:
+            here = f"/json_schema{default.pointer}"
+            check_data_maps([{**with_default, "key": "a"}], here, patterns=self._patterns, budget=self._reader.budget)
+        except Rejected as rejected:
+            if rejected.code is Problem.TOO_COMPLEX:
+                raise
             self._reader.note(default.pointer, "default", "It can't be a default: it does not fit the data map.")
             return described
         return with_default

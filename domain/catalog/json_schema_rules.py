@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 from domain.catalog.data_map_rules import rule_faults
 from domain.catalog.json_schema_export import MAX_DOUBLE
-from domain.catalog.json_schema_facts import Facts, Reader, Said, same
+from domain.catalog.json_schema_facts import Facts, Reader, Said, identity
 from domain.catalog.pattern_import import re2_pattern
-from domain.catalog.regex_check import regex_size
+from domain.catalog.regex_check import Patterns
+from domain.catalog.save_faults import SaveFault
 from domain.catalog.scalar_values import Misfit, value_as
 from domain.intake.datetimes import DATETIME_PATTERN
 from schemas.data_types import DataType, RuleName
@@ -25,6 +26,9 @@ from schemas.limits import (
 from schemas.models.data_map import MAX_COUNT
 
 Rule = dict[str, Any]
+
+MAX_FOUND = 4 * MAX_RULES
+"""How many rules of one data map are looked at: some of them may say nothing that can be saved."""
 
 _COUNTS = {
     "minLength": RuleName.MIN_LENGTH,
@@ -65,8 +69,9 @@ def scalar_type(facts: Facts, json_type: str) -> DataType:
 class RuleWriter:
     """Writes the rules of one revision's data maps; notes what no rule says."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, patterns: Patterns) -> None:
         self._reader = reader
+        self._patterns = patterns
         self._regex_size = 0
 
     def scalar_rules(self, facts: Facts, data_type: DataType) -> list[Rule]:
@@ -105,10 +110,10 @@ class RuleWriter:
             return
         try:
             pattern = re2_pattern(said.value)
+            size = self._patterns.size(pattern, f"/json_schema{said.pointer}")
         except ValueError as error:
             self._reader.note(said.pointer, said.keyword, str(error))
             return
-        size = regex_size(pattern)
         if self._regex_size + size > MAX_REVISION_REGEX_SIZE:
             self._reader.note(said.pointer, said.keyword, "All patterns together are too big to compile.")
             return
@@ -166,29 +171,37 @@ class RuleWriter:
         if data_type not in {DataType.STRING, DataType.INT}:
             self._reader.note(said.pointer, said.keyword, f"`one_of` does not go with {data_type}.")
             return
-        values: list[Any] = []
+        values: dict[Any, Any] = {}
         for choice in facts.choices:
             try:
                 value = value_as(data_type, choice)
             except Misfit:
                 continue  # of another type, which is refused anyway
-            if not any(same(value, other) for other in values):
-                values.append(value)
+            values.setdefault(identity(value), value)
+            if len(values) > MAX_ONE_OF_VALUES:
+                break
         if 0 < len(values) <= MAX_ONE_OF_VALUES:
-            yield _Found({"rule": RuleName.ONE_OF.value, "value": values}, said)
+            yield _Found({"rule": RuleName.ONE_OF.value, "value": list(values.values())}, said)
         else:
             reason = f"`one_of` takes 1 to {MAX_ONE_OF_VALUES} values of the type."
             self._reader.note(said.pointer, said.keyword, reason)
 
     def _sound(self, data_type: DataType, found: list[_Found]) -> list[Rule]:
         """Leave out, and note, what can't be saved; the rest is judged again, since rules judge each other."""
-        while faults := list(rule_faults(data_type, [(i, one.rule) for i, one in enumerate(found)], "")):
+        for one in found[MAX_FOUND:]:
+            self._reader.note(one.said.pointer, one.said.keyword, f"A data map has at most {MAX_RULES} rules.")
+        del found[MAX_FOUND:]
+        while faults := self._faults(data_type, found):
             index = int(faults[0].pointer.split("/")[1])
             said = found.pop(index).said
             self._reader.note(said.pointer, said.keyword, faults[0].message)
         for one in found[MAX_RULES:]:
             self._reader.note(one.said.pointer, one.said.keyword, f"A data map has at most {MAX_RULES} rules.")
         return [one.rule for one in found[:MAX_RULES]]
+
+    def _faults(self, data_type: DataType, found: list[_Found]) -> list[SaveFault]:
+        rules = [(i, one.rule) for i, one in enumerate(found)]
+        return list(rule_faults(data_type, rules, "", self._patterns, self._reader.budget))
 
 
 def _tighten(bounds: dict[RuleName, _Found], found: _Found) -> None:

@@ -6,8 +6,12 @@ in a class is a bracket and no POSIX class.
 
 import re
 
-from domain.catalog.regex_check import check_regex
+from domain.intake.regex import rust_pattern
 from domain.intake.regex_classes import MAX_CODE_POINT
+from schemas.limits import MAX_REGEX_CHARS
+
+MAX_SOURCE_CHARS = 10 * MAX_REGEX_CHARS
+"""Of a pattern that is looked at at all: none of ten times the limit becomes one that keeps it."""
 
 _ANYTHING = "(?s:.*)"
 _SPACE_RANGES = (
@@ -36,14 +40,14 @@ _PROPERTY = re.compile(r"\\([pP])\{(?:(?:Script|sc|General_Category|gc)=)?(\w+)\
 
 
 def re2_pattern(pattern: str) -> str:
-    """Return the RE2 pattern that matches as a whole what `pattern` is found in.
+    """Return the RE2 pattern that matches as a whole what `pattern` is found in; whether it compiles is not said.
 
     Raises:
-        ValueError: there is none that can be saved; the text is a plain sentence.
+        ValueError: there is none; the text is a plain sentence.
     """
-    whole = _Translation(pattern).run()
-    check_regex(whole)
-    return whole
+    if len(pattern) > MAX_SOURCE_CHARS:
+        raise ValueError(f"It has more than {MAX_SOURCE_CHARS:,} characters.")
+    return _Translation(pattern).run()
 
 
 def _points(ranges: tuple[tuple[int, int], ...]) -> str:
@@ -99,7 +103,7 @@ class _Translation:
             self.at = named.end()
             return "("
         if self.pattern.startswith("(?", self.at) and not self.pattern.startswith("(?:", self.at):
-            check_regex(self.pattern[self.at :])  # it knows the remedies
+            rust_pattern(self.pattern[self.at :])  # it knows the remedies
             raise ValueError("What follows `(?` is no part of the dialect.")
         if self.pattern.startswith("(?:", self.at):
             self.depth += 1

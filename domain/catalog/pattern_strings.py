@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import re2
 
+from domain.catalog.budget import UNLIMITED, Budget
 from domain.catalog.pattern_tree import (
     Assertion,
     AssertionKind,
@@ -49,13 +50,22 @@ class _TooBigError(ValueError):
     pass
 
 
-def matching_string(patterns: Sequence[str], min_length: int, max_length: int) -> str | None:
-    """Return the shortest string within the bounds that matches every pattern in RE2 syntax, or None."""
+def matching_string(
+    patterns: Sequence[str], min_length: int, max_length: int, budget: Budget = UNLIMITED
+) -> str | None:
+    """Return the shortest string within the bounds that matches every pattern in RE2 syntax, or None.
+
+    Raises:
+        Rejected: too_complex, by the budget.
+    """
+    automata = []
     try:
-        automata = [_Automaton(read_pattern(pattern)) for pattern in patterns]
+        for pattern in patterns:
+            budget.check()
+            automata.append(_Automaton(read_pattern(pattern)))
     except (UnreadableError, _TooBigError):
         return None
-    return _search(automata, min_length, max_length)
+    return _search(automata, min_length, max_length, budget)
 
 
 class _Automaton:
@@ -210,10 +220,11 @@ def _kind(character: str) -> str:
     return "a" if character in _WORD else " "
 
 
-def _search(automata: Sequence[_Automaton], min_length: int, max_length: int) -> str | None:
+def _search(automata: Sequence[_Automaton], min_length: int, max_length: int, budget: Budget) -> str | None:
     """Walk by growing length until a place is final, or nothing new can come."""
     alphabet = _alphabet(automata)
     for automaton in automata:
+        budget.check()
         automaton.prepare(alphabet)
     layers: list[dict[_Place, _Way | None]] = [{_Place(tuple(frozenset({0}) for _ in automata), ""): None}]
     known: dict[_Place, list[_Way]] = {}
@@ -233,6 +244,7 @@ def _search(automata: Sequence[_Automaton], min_length: int, max_length: int) ->
             if place not in known:
                 if len(known) * len(alphabet) > MAX_STEPS:
                     return None
+                budget.check()
                 known[place] = _ways_on(automata, place, alphabet)
             visits += len(known[place])
             if visits > MAX_VISITS:

@@ -6,6 +6,7 @@ defines the language: two characters fold if RE2 says so.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -229,10 +230,21 @@ def _folded(ranges: Ranges) -> Ranges:
     """Return the ranges with all other cases of their characters."""
     if ranges == EVERYTHING:
         return ranges
+    cased, orbits = _cased_points()
     added = [
-        (point, point) for orbit in _orbits() if any(contains(ranges, point) for point in orbit) for point in orbit
+        (point, point)
+        for low, high in ranges
+        for cased_point in cased[bisect_left(cased, low) : bisect_right(cased, high)]
+        for point in orbits[cased_point]
     ]
     return joined([*ranges, *added])
+
+
+@cache
+def _cased_points() -> tuple[list[int], dict[int, tuple[int, ...]]]:
+    """Return the characters that have other cases, in order, and each one's."""
+    orbits = {point: orbit for orbit in _orbits() for point in orbit}
+    return sorted(orbits), orbits
 
 
 @cache

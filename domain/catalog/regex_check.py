@@ -4,11 +4,20 @@ Two engines have to agree: RE2 defines the language, and Rust's regex crate in `
 pattern is translated and compiled here exactly as ingest will.
 """
 
+import threading
+from collections import OrderedDict
+from typing import Any
+
 import re2
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
+from domain.catalog.budget import Budget
 from domain.intake.regex import rust_pattern
-from schemas.limits import MAX_REGEX_CHARS
+from schemas.limits import MAX_REGEX_CHARS, MAX_REVISION_REGEX_SIZE
+
+MAX_CACHED_SIZE = 500_000
+"""Instructions of all compiled patterns that are kept for the next use: some 50 MB."""
+_OVERHEAD = 500  # instructions that a small pattern takes beside its own, roughly
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
@@ -17,6 +26,11 @@ _TOO_BIG = "The pattern is too big to compile: repeat less, or use the rule `max
 _TOO_NESTED = "The pattern's groups are nested too deeply: write it flatter."
 _NO_SUCH_CLASS = r"The pattern names a Unicode class that does not exist, such as `\p{Lu}` or `\p{Greek}` would."
 _INVALID = "The pattern is not valid in RE2 syntax: see https://github.com/google/re2/wiki/Syntax."
+_NOT_TRIED = "The pattern was not tried, since another one is too big, or those before it are together."
+
+
+class TooBigError(ValueError):
+    """A pattern is too big to compile."""
 
 
 def check_regex(pattern: str) -> None:
@@ -31,27 +45,100 @@ def check_regex(pattern: str) -> None:
         raise ValueError("The pattern holds half of a surrogate pair, which is no Unicode text.")
     translated = rust_pattern(pattern)  # first, because it knows the remedies
     try:
-        re2.compile(pattern, _OPTIONS)
+        _CACHE.compiled(pattern)
     except re2.error as error:
         reason = str(error)
         if "too large" in reason or "repetition size" in reason:
-            raise ValueError(_TOO_BIG) from None
+            raise TooBigError(_TOO_BIG) from None
         raise ValueError(_NO_SUCH_CLASS if r"\p" in reason.lower() else _INVALID) from None
     try:
         SchemaValidator(core_schema.str_schema(pattern=translated))
     except SchemaError as error:
         reason = str(error)
         if "size limit" in reason:
-            raise ValueError(_TOO_BIG) from None
+            raise TooBigError(_TOO_BIG) from None
         raise ValueError(_TOO_NESTED if "nest" in reason else _INVALID) from None
+
+
+class Patterns:
+    """The patterns of one request: each is compiled once, which is the dearest step of a save.
+
+    `total_size` is that of all that were asked for, repetitions included, since ingest compiles each.
+    """
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._known: dict[str, int | ValueError] = {}
+        self.total_size = 0
+        self._is_too_big = False
+
+    def size(self, pattern: str, pointer: str = "") -> int:
+        """Return how many instructions RE2 makes of a pattern in its syntax: what it costs to compile and to keep.
+
+        Raises:
+            ValueError: it can't be run; the text is a plain sentence that names the remedy.
+            Rejected: too_complex at `pointer`.
+        """
+        known = self._known.get(pattern)
+        if known is None:
+            self._budget.at(pointer).check()
+            try:
+                check_regex(pattern)
+                known = regex_size(pattern)
+            except ValueError as error:
+                known = error
+                self._is_too_big = self._is_too_big or isinstance(error, TooBigError)
+            self._known[pattern] = known
+        if isinstance(known, ValueError):
+            raise known
+        return known
+
+    def check(self, pattern: str, pointer: str) -> None:
+        """Accept one of a tree's patterns; once one is too big, or all are together, no other is compiled.
+
+        Raises:
+            ValueError: it can't be run, or was not looked at.
+            Rejected: too_complex at `pointer`.
+        """
+        if pattern not in self._known and (self._is_too_big or self.total_size > MAX_REVISION_REGEX_SIZE):
+            raise ValueError(_NOT_TRIED)
+        self.total_size += self.size(pattern, pointer)
 
 
 def regex_size(pattern: str) -> int:
     """Return how many instructions RE2 makes of an accepted pattern: what it costs to compile and to keep, roughly."""
-    size: int = re2.compile(pattern, _OPTIONS).programsize
+    size: int = _CACHE.compiled(pattern).programsize
     return size
 
 
 def matches(pattern: str, text: str) -> bool:
     """Say whether the whole of `text` matches an accepted pattern."""
-    return re2.fullmatch(pattern, text, _OPTIONS) is not None
+    return _CACHE.compiled(pattern).fullmatch(text) is not None
+
+
+class _Cache:
+    """The patterns that were used last, by what they take: the engine's own cache keeps 128 of any size."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._compiled: OrderedDict[str, Any] = OrderedDict()
+        self._size = 0
+
+    def compiled(self, pattern: str) -> Any:
+        """Return a pattern as the engine runs it; raises `re2.error` where it does not compile."""
+        with self._lock:
+            if pattern in self._compiled:
+                self._compiled.move_to_end(pattern)
+                return self._compiled[pattern]
+        compiled = re2.compile(pattern, _OPTIONS)
+        re2.purge()
+        with self._lock:
+            if pattern not in self._compiled:
+                self._compiled[pattern] = compiled
+                self._size += compiled.programsize + _OVERHEAD
+                while self._size > MAX_CACHED_SIZE:
+                    self._size -= self._compiled.popitem(last=False)[1].programsize + _OVERHEAD
+        return compiled
+
+
+_CACHE = _Cache()

@@ -7,10 +7,12 @@ revision's version guards both.
 from typing import Any
 
 from domain.catalog import keys
+from domain.catalog.budget import UNLIMITED, Budget
 from domain.catalog.caller import Call, check_confirmation
 from domain.catalog.change import Catalog, Change, Resource, apply, difference
 from domain.catalog.data_maps import check_data_maps, data_maps_to_json, patterns_size
 from domain.catalog.inference import infer_data_maps
+from domain.catalog.inference.guesses import Fit
 from domain.catalog.json_schema_import import import_json_schema
 from domain.catalog.ownership import find_endpoint, find_revision, find_roster, owner_data, revision_item
 from domain.catalog.pages import read_page
@@ -90,28 +92,31 @@ def create_revision(
     call: Call,
     endpoint_id: str,
     *,
+    budget: Budget = UNLIMITED,
     name: str | None = None,
     clone_of: str | None = None,
     template: str | None = None,
     json_schema: dict[str, Any] | None = None,
     samples: list[dict[str, Any]] | None = None,
+    fit: Fit = "all",
 ) -> Resource:
     """Make a draft: blank, a clone that remembers its parent, from a template, a JSON Schema or sample events.
 
-    What was made from a JSON Schema is returned with the member `import`, from samples with `inference`.
+    What was made from a JSON Schema is returned with the member `import`, from samples with `inference`. `fit` says
+    whether all samples have to be accepted.
 
     Raises:
-        Rejected: not_found, name_taken, or invalid_request if there is no revision `clone_of` in this endpoint, or
-            no data map can be made of the JSON Schema or the samples.
+        Rejected: not_found, name_taken, too_complex, or invalid_request if there is no revision `clone_of` in this
+            endpoint, or no data map can be made of the JSON Schema or the samples.
     """
     find_endpoint(catalog.table, call, endpoint_id)
     made, additional_keys, report = template_data_maps(template) if template else [], "drop", {}
     if json_schema is not None:
-        imported = import_json_schema(json_schema)
+        imported = import_json_schema(json_schema, budget)
         made, additional_keys = imported.data_maps, imported.additional_keys
         report = {"import": imported.report()}
     if samples is not None:
-        inferred = infer_data_maps(samples)
+        inferred = infer_data_maps(samples, fit=fit, budget=budget)
         made, report = inferred.data_maps, {"inference": inferred.report}
 
     def build(change: Change) -> Resource:
@@ -162,14 +167,17 @@ def change_revision(catalog: Catalog, call: Call, revision_id: str, fields: dict
     return apply(catalog, call, build)
 
 
-def replace_data_maps(catalog: Catalog, call: Call, revision_id: str, data_maps: list[Any]) -> Resource:
+def replace_data_maps(
+    catalog: Catalog, call: Call, revision_id: str, data_maps: list[Any], *, budget: Budget = UNLIMITED
+) -> Resource:
     """Replace a draft's whole tree; `data_maps` is parsed JSON.
 
     Raises:
-        Rejected: not_found, revision_finalised, version_conflict, or invalid_request with every fault of the tree.
+        Rejected: not_found, revision_finalised, version_conflict, too_complex, or invalid_request with the faults of
+            the tree.
     """
     _check_editable(find_revision(catalog.table, call, revision_id), call)
-    checked = data_maps_to_json(check_data_maps(data_maps))
+    checked = data_maps_to_json(check_data_maps(data_maps, budget=budget))
 
     def build(change: Change) -> Resource:
         revision, tree = read_with_tree(catalog.table, call, revision_id)

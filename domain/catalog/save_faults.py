@@ -1,11 +1,13 @@
 """What is wrong with a data map at save, and how the models' findings become plain sentences at JSON Pointers."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from schemas.codes import DataMapFault
+from schemas.limits import MAX_ERRORS, MAX_ONE_OF_VALUES, MAX_RULES
 from schemas.models.data_map import DataMap
 
 
@@ -46,6 +48,10 @@ _CODES: Mapping[str, DataMapFault] = {
 """From the engine's kinds; all others are values of another JSON type."""
 
 
+_FIELDS = frozenset(DataMap.model_fields)
+_RULE_FIELDS = frozenset({"rule", "value"})
+
+
 def json_pointer(parent: str, *parts: str | int) -> str:
     """Return `parent` extended by `parts` (RFC 6901)."""
     return parent + "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
@@ -53,15 +59,36 @@ def json_pointer(parent: str, *parts: str | int) -> str:
 
 def shape_of(raw: Mapping[Any, Any], pointer: str) -> Shape:
     """Check the fields of one data map, but not its children, against the models."""
-    fields = {name: value for name, value in raw.items() if name != "children"}
+    shape = Shape([], set(), set())
     try:
-        DataMap.model_validate(fields)
+        DataMap.model_validate(_bounded_fields(raw))
     except ValidationError as error:
-        shape = Shape([], set(), set())
         for row in error.errors(include_url=False, include_context=True):
             _add(shape, pointer, row)
-        return shape
-    return Shape([], set(), set())
+    return shape
+
+
+def _bounded_fields(raw: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Return the fields without children, and of each list one more than fits: enough to say that it is too long.
+
+    The models look at every element and every unknown field, however many there are.
+    """
+    fields = {name: value for name, value in islice(raw.items(), MAX_ERRORS + len(_FIELDS)) if name not in _FIELDS}
+    fields |= {name: raw[name] for name in _FIELDS if name in raw}
+    fields.pop("children", None)
+    if isinstance(fields.get("rules"), list):
+        fields["rules"] = [_bounded_rule(rule) for rule in fields["rules"][: MAX_RULES + 1]]
+    return fields
+
+
+def _bounded_rule(rule: Any) -> Any:
+    if not isinstance(rule, dict):
+        return rule
+    bounded = {name: value for name, value in islice(rule.items(), MAX_ERRORS + 2) if name not in _RULE_FIELDS}
+    bounded |= {name: rule[name] for name in _RULE_FIELDS if name in rule}
+    if isinstance(bounded.get("value"), list):
+        bounded["value"] = bounded["value"][: MAX_ONE_OF_VALUES + 1]
+    return bounded
 
 
 def _add(shape: Shape, pointer: str, row: Mapping[str, Any]) -> None:

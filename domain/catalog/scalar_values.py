@@ -9,7 +9,8 @@ from datetime import datetime
 from math import isfinite
 from typing import Any
 
-from domain.catalog.regex_check import matches
+from domain.catalog.budget import UNLIMITED, Budget
+from domain.catalog.regex_check import matches, regex_size
 from schemas.data_types import DataType, RuleName
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_STRING_BYTES, TIMESTAMP_MAX_SECONDS, TIMESTAMP_MIN_SECONDS
 
@@ -88,10 +89,16 @@ def _datetime(value: Any) -> str:
     return value
 
 
-def first_broken_rule(rules: Iterable[Mapping[str, Any]], value: Any) -> RuleName | None:
-    """Return the first rule that a scalar breaks; rules about the number of elements are passed over."""
+def first_broken_rule(rules: Iterable[Mapping[str, Any]], value: Any, budget: Budget = UNLIMITED) -> RuleName | None:
+    """Return the first rule that a scalar breaks; rules about the number of elements are passed over.
+
+    Raises:
+        Rejected: too_complex, by the budget.
+    """
     for rule in rules:
         name = RuleName(rule["rule"])
+        if name is RuleName.REGEX:
+            budget.check_match(regex_size(rule["value"]), len(value))
         if not _satisfies(name, rule["value"], value):
             return name
     return None

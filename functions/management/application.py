@@ -43,7 +43,7 @@ def make_routes(
     dead_letters: DeadLetters,
     refused: SetAside,
 ) -> Routes:
-    """Return every route of the API, declared on a resolver of its own."""
+    """Return every route of the API, declared and described."""
     routes = Routes(APIGatewayHttpResolver(enable_validation=True))
     me.declare(routes, catalog)
     organisation.declare(routes, catalog, usage_reader)

@@ -1,30 +1,27 @@
-"""What comes before the resolver: who calls, whether they may, and what of their request is fit to be read.
+"""What comes before a route: who calls, whether they may, and what of their request is fit to be read.
 
 The order is part of the contract: an unauthenticated caller learns nothing of the body or of what exists, and a caller
 whose role is too low learns only which role it takes.
 """
 
 import json
-import logging
 import re
 import string
-import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-
+from domain.catalog.budget import Budget, too_complex
 from domain.catalog.caller import Call, IdempotencyKey
 from domain.errors import Rejected
 from domain.intake.http import HttpRequest, HttpResponse
 from functions.management.bodies import check_empty, read_json
 from functions.management.callers import Callers
-from functions.management.problems import problem_response, rejected_from_validation
+from functions.management.problems import problem_response
 from functions.management.routing import Current, Route, Routes
 from schemas.codes import Problem
+from schemas.limits import MAX_ANSWER_BYTES, MAX_CPU_SECONDS
 
-MAX_BODY_BYTES = 5 * 1024 * 1024
 MAX_KEY_CHARS = 255
 
 _ETAG = re.compile(r'(?:W/)?"?([0-9]{1,15})"?')
@@ -32,29 +29,27 @@ _ETAG = re.compile(r'(?:W/)?"?([0-9]{1,15})"?')
 _SOUND_PATH = re.compile(r"[a-z0-9_/-]{1,300}")
 _KEY_CHARS = frozenset(string.ascii_letters + string.digits + string.punctuation + " ")
 
-# The resolver keeps the request at hand on its class, shared by every thread of the process: one at a time.
-_RESOLVING = threading.Lock()
-_NO_CONTEXT: Any = None
-
 
 class Front:
-    """Serves requests: decides on its own what it can, and lets the resolver do the rest."""
+    """Serves requests: decides on its own what it can, and lets their routes do the rest."""
 
-    def __init__(self, callers: Callers, routes: Routes, open_paths: Mapping[str, bytes]) -> None:
-        """Take the routes, and documents by path that anybody may read."""
+    def __init__(
+        self,
+        callers: Callers,
+        routes: Routes,
+        open_paths: Mapping[str, bytes],
+        spent_seconds: Callable[[], float],
+    ) -> None:
+        """Take the routes, documents by path that anybody may read, and what tells a thread's CPU seconds."""
         self._callers = callers
         self._routes = routes
+        self._spent_seconds = spent_seconds
         self._open_paths = open_paths
-        routes.resolver.exception_handler(Exception)(_raise)
-        # Its debug lines show what a route is called with: private keys, credentials.
-        logging.getLogger("aws_lambda_powertools").setLevel(logging.WARNING)
 
     def serve(self, request: HttpRequest, identity: Mapping[str, Any]) -> HttpResponse:
         """Return the answer; raises nothing that it could answer. `identity` is the authorizer's, if there is one."""
         try:
             answer = self._serve(request, identity)
-        except RequestValidationError as error:
-            answer = problem_response(rejected_from_validation(error.errors()), request.request_id)
         except Exception as error:  # noqa: BLE001 - the edge of the function
             answer = problem_response(error, request.request_id)
         answer.headers |= {"X-Request-Id": request.request_id, "Cache-Control": "no-store"}
@@ -72,40 +67,16 @@ class Front:
         if not _SOUND_PATH.fullmatch(request.path):
             raise Rejected(Problem.NOT_FOUND, "There is nothing at this path.")
         call = Call(principal, request.source_ip, _if_match(request, route), _idempotency(request))
-        body = b""
+        budget = Budget(MAX_CPU_SECONDS, self._spent_seconds)
+        body = None
         if route.body == "json":
-            body = read_json(request, MAX_BODY_BYTES)
+            body = read_json(request, route.body_bytes, route.body_values)
         elif route.body == "none" and route.method == "POST":
-            check_empty(request, MAX_BODY_BYTES)
-        return self._resolve(route, Current(request, call), body)
-
-    def _resolve(self, route: Route, current: Current, body: bytes) -> HttpResponse:
-        event = _event(route, current.request, body)
-        with _RESOLVING:
-            resolver = self._routes.resolver
-            resolver.context["current"] = current
-            answer: dict[str, Any] = resolver.resolve(event, _NO_CONTEXT)
-        headers = {name: str(value) for name, value in answer["headers"].items()}
-        return HttpResponse(answer["statusCode"], headers, (answer["body"] or "").encode())
-
-
-def _raise(error: Exception) -> None:
-    """Let errors out of the resolver, which would log them with their values."""
-    raise error
-
-
-def _event(route: Route, request: HttpRequest, body: bytes) -> dict[str, Any]:
-    """Return the request as the resolver takes it: only what it needs, and only what was found sound."""
-    return {
-        "version": "2.0",
-        "rawPath": request.path,
-        "rawQueryString": "",
-        "headers": {"content-type": "application/json"},
-        "queryStringParameters": dict(request.query),
-        "requestContext": {"http": {"method": route.method, "path": request.path}, "stage": "$default"},
-        "body": body.decode(),
-        "isBase64Encoded": False,
-    }
+            check_empty(request, route.body_bytes, route.body_values)
+        answer = self._routes.serve(route, Current(request, call, budget), body)
+        if route.method == "GET" and len(answer.body) > MAX_ANSWER_BYTES:
+            raise too_complex("", f"The answer would have more than {MAX_ANSWER_BYTES:,} bytes.")
+        return answer
 
 
 def _if_match(request: HttpRequest, route: Route) -> frozenset[int] | None:

@@ -1,6 +1,7 @@
 """The management function: `/v1`, from a front door's event to its answer."""
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -78,6 +79,7 @@ def make_handler(
     set_aside: SetAside,
     dead_letters: DeadLetters | None = None,
     new_id: Callable[[str, int], str] = make_id,
+    spent_seconds: Callable[[], float] = time.thread_time,
 ) -> Handler:
     """Return the Lambda handler; safe to call from several threads.
 
@@ -98,6 +100,7 @@ def make_handler(
         set_aside: what destinations refused.
         dead_letters: what the deployment's queues have given up; without it, it shows no queues.
         new_id: makes an id of a prefix and milliseconds.
+        spent_seconds: the CPU seconds that the calling thread has spent so far.
     """
     catalog = Catalog(
         table,
@@ -116,7 +119,7 @@ def make_handler(
         catalog, dry_run, usage, quarantine, redrives, domain_rules, dead_letters or NoQueues(), set_aside
     )
     callers = Callers(table, clock, settings.owner_email)
-    front = Front(callers, routes, {"/v1/openapi.json": orjson.dumps(openapi_document(routes))})
+    front = Front(callers, routes, {"/v1/openapi.json": orjson.dumps(openapi_document(routes))}, spent_seconds)
 
     def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         try:

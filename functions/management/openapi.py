@@ -83,7 +83,7 @@ _OWN_ADDRESS = {
 
 def openapi_document(routes: Routes) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of these routes, as plain JSON."""
-    generated = routes.resolver.get_openapi_json_schema(
+    generated = routes.described.get_openapi_json_schema(
         title="ingest-endpoints",
         version="1",
         openapi_version="3.1.0",
@@ -91,7 +91,7 @@ def openapi_document(routes: Routes) -> dict[str, Any]:
     )
     document: dict[str, Any] = json.loads(generated)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    # The resolver describes answers of its own to a request that is not valid; ours are problems.
+    # The generator describes answers of its own to a request that is not valid; ours are problems.
     for name in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
         schemas.pop(name, None)
     _, described = models_json_schema([(DataMap, "validation"), (Problem, "validation")], ref_template=_REFERENCES)
@@ -110,7 +110,7 @@ def openapi_document(routes: Routes) -> dict[str, Any]:
 
 
 def _complete(operation: dict[str, Any], route: Route) -> None:
-    """Say what the resolver does not know: headers, raw bodies, and which answers there are."""
+    """Say what the generator does not know: headers, raw bodies, and which answers there are."""
     parameters = operation.setdefault("parameters", [])
     for parameter in parameters:
         if parameter["in"] == "path":

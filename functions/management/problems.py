@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from domain.errors import Misconfigured, Rejected, Undelivered
@@ -10,6 +11,7 @@ from domain.fault_log import place_of_fault
 from domain.intake.http import HttpResponse
 from domain.problems import problem_document
 from schemas.codes import Problem
+from schemas.limits import MAX_ERRORS
 from schemas.models.declared import DASHED_ID_PATTERN, ID_PATTERN, NAME_PATTERN
 from schemas.models.destination import PATTERN_WORDS, UNION_BRANCHES
 from schemas.models.member import EMAIL_PATTERN
@@ -17,6 +19,7 @@ from schemas.models.member import EMAIL_PATTERN
 _LOGGER = logging.getLogger(__name__)
 
 PROBLEM_TYPE = "application/problem+json"
+MAX_POINTER_CHARS = 1_000
 _FOUND = "Whoever runs the deployment finds this request in its log by its id."
 
 # What pydantic calls a fault, as (our code, our words). Its own words are not used: some of them repeat the value.
@@ -56,7 +59,9 @@ _OWN_FAULTS = frozenset({"origin", "duplicate", "destination", "certificate", "c
 def problem_response(error: Exception, request_id: str) -> HttpResponse:
     """Return the answer to a request that could not be served; log what is not the caller's to mend."""
     if isinstance(error, Rejected):
-        document = problem_document(error.code, error.message, request_id, errors=error.errors, extra=error.extra)
+        more = {"more": True} if len(error.errors) > MAX_ERRORS else {}
+        errors = [{**row, "pointer": _bounded(row["pointer"])} for row in error.errors[:MAX_ERRORS]]
+        document = problem_document(error.code, error.message, request_id, errors=errors, extra={**error.extra, **more})
         return _response(document, error.headers)
     if isinstance(error, Undelivered):
         # Its reason may name what the caller has nothing to do with.
@@ -78,7 +83,7 @@ def problem_response(error: Exception, request_id: str) -> HttpResponse:
 
 def rejected_from_validation(faults: Iterable[Mapping[str, Any]]) -> Rejected:
     """Return the refusal of a request that its models do not take, each fault at its JSON Pointer."""
-    errors = [_fault(fault) for fault in faults]
+    errors = [_fault(fault) for fault in islice(faults, MAX_ERRORS + 1)]
     return Rejected(Problem.INVALID_REQUEST, "The request has faults; see errors.", errors=errors)
 
 
@@ -91,10 +96,17 @@ def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
     else:
         code, template = _FAULTS.get(kind, ("invalid", "Is not valid."))
         message = template.format_map(fault.get("ctx") or {})
-    # The first part says where in the request: body, query or path; a union's branches are no fields of it.
-    parts = [part for part in fault["loc"][1:] if part not in UNION_BRANCHES]
+    # A union's branches are no fields of the request.
+    parts = [part for part in fault["loc"] if part not in UNION_BRANCHES]
     pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
     return {"pointer": pointer, "code": code, "message": message}
+
+
+def _bounded(pointer: str) -> str:
+    """Return a pointer whose length the caller does not decide: of a longer one, what leads nearest to its place."""
+    while len(pointer) > MAX_POINTER_CHARS:
+        pointer = pointer.rpartition("/")[0]
+    return pointer
 
 
 def _response(document: dict[str, Any], headers: Mapping[str, str]) -> HttpResponse:

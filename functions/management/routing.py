@@ -5,20 +5,24 @@ Everything else is derived: who may pass, what of the body is read, which answer
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any, Literal, TypeVar
 
 import orjson
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from pydantic import BaseModel
 
+from domain.catalog.budget import Budget
 from domain.catalog.caller import Call, Role
 from domain.catalog.change import Resource
 from domain.errors import Rejected
 from domain.intake.http import HttpRequest, HttpResponse
+from functions.management.arguments import Arguments
 from schemas.codes import PROBLEM_STATUS, Problem
+from schemas.limits import MAX_V1_BODY_BYTES, MAX_V1_LARGE_BODY_BYTES, MAX_V1_LARGE_VALUES, MAX_V1_VALUES
 
 Body = Literal["none", "json", "raw"]
 Precondition = Literal["none", "optional", "required"]
@@ -29,7 +33,12 @@ RouteFunction = TypeVar("RouteFunction", bound=Callable[..., Resource | None])
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation. `role`: the least that may call it. `location`: where what a POST made is found, by its id."""
+    """One operation.
+
+    `role`: the least that may call it. `location`: where what a POST made is found, by its id. `computes`: what it
+    costs is decided by what was sent or saved, so that it keeps a budget. `body_bytes` and `body_values`: the most of
+    its body.
+    """
 
     method: str
     path: str
@@ -41,10 +50,12 @@ class Route:
     if_match: Precondition
     location: str | None
     problems: tuple[Problem, ...]
-
-    @property
-    def pattern(self) -> re.Pattern[str]:
-        return re.compile(_PARAMETER.sub("[^/]+", self.path))
+    function: Callable[..., Resource | None]
+    arguments: Arguments
+    pattern: re.Pattern[str]
+    computes: bool
+    body_bytes: int
+    body_values: int
 
     @property
     def problem_statuses(self) -> list[int]:
@@ -57,24 +68,52 @@ class Current:
 
     request: HttpRequest
     call: Call
+    budget: Budget
 
 
 class Routes:
-    """Declares routes on a resolver, and finds them again."""
+    """Declares routes, finds them again and serves them.
 
-    def __init__(self, resolver: APIGatewayHttpResolver) -> None:
-        self.resolver = resolver
+    `described` knows them too, for the OpenAPI document alone: it serves nothing.
+    """
+
+    def __init__(self, described: APIGatewayHttpResolver) -> None:
+        self.described = described
         self.declared: list[Route] = []
+        self._current: ContextVar[Current] = ContextVar("current")
 
     @property
     def current(self) -> Current:
-        """What the front put there for this request."""
-        current: Current = self.resolver.context["current"]
-        return current
+        """The request that this thread serves."""
+        return self._current.get()
 
     @property
     def call(self) -> Call:
         return self.current.call
+
+    @property
+    def budget(self) -> Budget:
+        return self.current.budget
+
+    def serve(self, route: Route, current: Current, body: Any) -> HttpResponse:
+        """Return the answer of a route that was found for this request; `body` is its parsed JSON.
+
+        Raises:
+            Rejected: by the route, or for faults of the query or the body.
+        """
+        path = route.pattern.fullmatch(current.request.path)
+        assert path
+        arguments = route.arguments.read(path.groupdict(), current.request.query, body)
+        with self._serving(current):
+            return shown_response(route, route.function(**arguments))
+
+    @contextmanager
+    def _serving(self, current: Current) -> Iterator[None]:
+        token = self._current.set(current)
+        try:
+            yield
+        finally:
+            self._current.reset(token)
 
     def add(
         self,
@@ -89,6 +128,8 @@ class Routes:
         if_match: Precondition = "none",
         location: str | None = None,
         problems: tuple[Problem, ...] = (),
+        computes: bool = False,
+        large_body: bool = False,
     ) -> Callable[[RouteFunction], RouteFunction]:
         """Declare the decorated function as what serves `method` and `path`; its name is the operation's id.
 
@@ -108,10 +149,16 @@ class Routes:
                 body,
                 if_match,
                 location,
-                _problems(method, path, body, if_match, problems),
+                _problems(method, path, body, if_match, (*problems, Problem.TOO_COMPLEX) if computes else problems),
+                function,
+                Arguments(function, frozenset(_PARAMETER.findall(path))),
+                re.compile(_PARAMETER.sub(r"(?P<\1>[^/]+)", path)),
+                computes,
+                MAX_V1_LARGE_BODY_BYTES if large_body else MAX_V1_BODY_BYTES,
+                MAX_V1_LARGE_VALUES if large_body else MAX_V1_VALUES,
             )
             self.declared.append(route)
-            self.resolver.route(
+            self.described.route(
                 _PARAMETER.sub(r"<\1>", path),
                 method,
                 summary=summary,
@@ -119,7 +166,7 @@ class Routes:
                 operation_id=operation_id,
                 tags=[path.split("/")[2]],
                 responses=_documented(route),
-            )(_served(route, function))
+            )(_described(function))
             return function
 
         return declare
@@ -156,6 +203,8 @@ def _problems(
         found.append(Problem.NOT_FOUND)
     if body != "none" or method == "POST":
         found += [Problem.NOT_JSON, Problem.BODY_TOO_LARGE, Problem.UNSUPPORTED_MEDIA_TYPE, Problem.INVALID_REQUEST]
+    if body == "json":
+        found.append(Problem.TOO_COMPLEX)
     if method in {"POST", "PUT", "PATCH", "DELETE"}:
         found.append(Problem.CONFLICT)
     if if_match != "none":
@@ -182,18 +231,16 @@ def _documented(route: Route) -> dict[int, Any]:
     return answers
 
 
-def _served(route: Route, function: Callable[..., Resource | None]) -> Callable[..., Response[str]]:
-    """Return the function as the resolver calls it: the resource becomes the answer."""
+def _described(function: Callable[..., Resource | None]) -> Callable[..., None]:
+    """Return what stands for the function in the description: its parameters, and no model of what it returns."""
 
-    @wraps(function)
-    def serve(**arguments: Any) -> Response[str]:
-        answer = shown_response(route, function(**arguments))
-        return Response(answer.status, None, answer.body.decode(), headers=dict(answer.headers))
+    def describe(**_: Any) -> None:
+        """Never called."""
 
-    # Without a return annotation the resolver leaves the body as it is; tests hold answers to the declared models.
     signature = inspect.signature(function).replace(return_annotation=inspect.Signature.empty)
-    serve.__signature__ = signature  # type: ignore[attr-defined]
-    return serve
+    describe.__signature__ = signature  # type: ignore[attr-defined]
+    describe.__module__ = function.__module__
+    return describe
 
 
 def shown_response(route: Route, resource: Mapping[str, Any] | None) -> HttpResponse:

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticKnownError
 
 from schemas.limits import MAX_NAME_CHARS
 
@@ -35,6 +36,18 @@ def left_out() -> Any:
 def optional_field(description: str) -> Any:
     """Declare a field that may be left out but not be null."""
     return Field(default_factory=left_out, description=description)
+
+
+def not_longer(max_length: int) -> BeforeValidator:
+    """Refuse a list that is too long before its elements are looked at: each of them might be a fault."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, list) and len(value) > max_length:
+            context = {"field_type": "List", "max_length": max_length, "actual_length": len(value)}
+            raise PydanticKnownError("too_long", context)
+        return value
+
+    return BeforeValidator(check)
 
 
 class Shown(BaseModel):

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from schemas.limits import MAX_ALLOWED_ORIGINS, MAX_BUFFER_SECONDS, MAX_NOTE_CHARS, MAX_STREAMS
-from schemas.models.declared import Declared, Id, Name, Page, Person, Resource, optional_field
+from schemas.models.declared import Declared, Id, Name, Page, Person, Resource, not_longer, optional_field
 from schemas.models.destination import Destination, ShownDestination
 
 # A browser sends scheme, host and port in lower case, and leaves out a default port: anything else never matches.
@@ -34,7 +34,12 @@ def _check_distinct(values: list[str]) -> list[str]:
 
 
 Origin = Annotated[str, StringConstraints(max_length=300), AfterValidator(_check_origin)]
-AllowedOrigins = Annotated[list[Origin], Field(max_length=MAX_ALLOWED_ORIGINS), AfterValidator(_check_distinct)]
+AllowedOrigins = Annotated[
+    list[Origin],
+    Field(max_length=MAX_ALLOWED_ORIGINS),
+    not_longer(MAX_ALLOWED_ORIGINS),
+    AfterValidator(_check_distinct),
+]
 OnInvalid = Literal["quarantine", "reject"]
 Streams = Annotated[int, Field(ge=1, le=MAX_STREAMS)]
 RateLimit = Annotated[int, Field(ge=1, le=1_000_000)]

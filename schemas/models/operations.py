@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.limits import MAX_PAGE_ITEMS
-from schemas.models.declared import DashedId, Declared, Page, Shown, left_out
+from schemas.models.declared import DashedId, Declared, Page, Shown, left_out, not_longer
 
 
 class QueueState(Shown):
@@ -37,7 +37,7 @@ class DeadLetterWithBody(DeadLetter):
 
 
 class SendAgain(Declared):
-    ids: Annotated[list[DashedId], Field(min_length=1, max_length=MAX_PAGE_ITEMS)] = Field(
+    ids: Annotated[list[DashedId], Field(min_length=1, max_length=MAX_PAGE_ITEMS), not_longer(MAX_PAGE_ITEMS)] = Field(
         default_factory=left_out, description="Only these; without it, any, up to 1,000 a call."
     )
 

@@ -24,3 +24,4 @@ class Problem(BaseModel):
     message: str = Field(description="The same as `detail`.")
     request_id: str = Field(description="The same as the header `X-Request-Id`.")
     errors: list[FieldError] = Field(default_factory=list, description="The faults of a request, if it has any.")
+    more: bool = Field(default=False, description="True if there are more faults than are listed: at most 100 are.")

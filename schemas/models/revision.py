@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas.data_types import DataType
 from schemas.limits import MAX_EVENTS_PER_REQUEST
-from schemas.models.declared import Declared, Id, Name, Page, Resource, Shown, left_out, optional_field
+from schemas.models.declared import Declared, Id, Name, Page, Resource, Shown, left_out, not_longer, optional_field
 from schemas.models.endpoint import TemplateName
 
 AdditionalKeys = Literal["drop", "reject"]
@@ -23,14 +23,22 @@ class RevisionCreate(Declared):
     clone_of: Id = optional_field("Id of the revision whose tree is taken over.")
     template: TemplateName = optional_field("Name of the template whose tree is taken over.")
     json_schema: dict[str, Any] = optional_field("JSON Schema, drafts 4 to 2020-12, that data maps are made of.")
-    samples: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MAX_EVENTS_PER_REQUEST)] = optional_field(
-        "Events as they would be sent, that data maps are inferred from."
+    samples: Annotated[
+        list[dict[str, Any]],
+        Field(min_length=1, max_length=MAX_EVENTS_PER_REQUEST),
+        not_longer(MAX_EVENTS_PER_REQUEST),
+    ] = optional_field("Events as they would be sent, that data maps are inferred from.")
+    fit: Literal["all", "most"] = optional_field(
+        "With samples. `all`, the default: the revision accepts every sample. `most`: a key has the type of at least "
+        "nine in ten of its values, and samples with the others are rejected."
     )
 
     @model_validator(mode="after")
     def _has_one_source(self) -> "RevisionCreate":
-        if len(self.model_fields_set - {"name"}) > 1:
+        if len(self.model_fields_set - {"name", "fit"}) > 1:
             raise PydanticCustomError("conflict", "Give one of clone_of, template, json_schema and samples.")
+        if self.fit is not None and self.samples is None:
+            raise PydanticCustomError("conflict", "Give fit only with samples.")
         return self
 
 

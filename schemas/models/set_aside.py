@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from schemas.limits import MAX_SET_ASIDE_REDRIVEN
-from schemas.models.declared import DashedId, Declared, Id, Page, Shown, optional_field
+from schemas.models.declared import DashedId, Declared, Id, Page, Shown, not_longer, optional_field
 
 
 class SetAsideReason(Shown):
@@ -43,9 +43,9 @@ class SetAsideWithLines(SetAsideObject):
 class RedriveSetAside(Declared):
     """Which objects: those that all of these fields name, any without them."""
 
-    ids: Annotated[list[DashedId], Field(min_length=1, max_length=MAX_SET_ASIDE_REDRIVEN)] = optional_field(
-        "Only these; `cursor` does not go with them."
-    )
+    ids: Annotated[
+        list[DashedId], Field(min_length=1, max_length=MAX_SET_ASIDE_REDRIVEN), not_longer(MAX_SET_ASIDE_REDRIVEN)
+    ] = optional_field("Only these; `cursor` does not go with them.")
     environment_id: Id = optional_field("Only what was sent to this environment.")
     reason: Annotated[str, StringConstraints(min_length=1, max_length=1_000)] = optional_field(
         "Only objects with events that were refused for this reason, exactly as the list shows it. They go whole:"

@@ -390,9 +390,9 @@ def test_a_rule_that_the_fixed_limits_rule_out_is_a_contradiction(data_type, nam
 
 def test_patterns_that_are_together_too_big_are_refused():
     heavy = [{"rule": "regex", "value": f"{letter}.{{1,1000}}"} for letter in "abcdefghijklmnop"]
-    data_maps = [{"key": f"k{i}", "type": "STRING", "rules": heavy} for i in range(4)]
+    data_maps = [{"key": f"k{i}", "type": "STRING", "rules": heavy} for i in range(2)]
     assert faults(*data_maps) == [("", "bad_regex")]
-    assert faults(*data_maps[:3]) == []
+    assert faults(*data_maps[:1]) == []
 
 
 def test_the_stored_form_says_only_what_says_something():

@@ -105,7 +105,7 @@ def test_defaults_are_shown_and_macros_left_to_the_server():
 
 
 def test_an_example_that_no_event_may_be_as_large_as_is_refused():
-    tree = [{"key": "a", "type": "ARRAY_STRING", "rules": [{"rule": "min_items", "value": 400_000}]}]
+    tree = [{"key": "a", "type": "ARRAY_STRING", "rules": [{"rule": "min_items", "value": 300_000}]}]
     with pytest.raises(Rejected) as caught:
         example_of(stored(tree))
     assert caught.value.errors[0]["code"] == "no_example"

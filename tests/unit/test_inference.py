@@ -152,11 +152,37 @@ def test_a_list_that_may_be_open_does_not(values, key):
     assert "rules" not in one(*values, key=key)[0]
 
 
-def test_a_type_that_nearly_all_values_have_counts_and_the_others_are_refused():
-    found = inferred(*({"a": "x"} for _ in range(19)), {"a": 5})
+def test_a_key_whose_values_are_of_two_types_is_left_out_so_that_all_samples_are_accepted():
+    found = inferred(*({"a": "x", "b": 1} for _ in range(19)), {"a": 5, "b": 1.5})
+    assert [(row["key"], row["type"]) for row in found.data_maps] == [("b", "FLOAT")]
+    assert [(row["path"], row["seen"]) for row in found.report["left_out"]] == [("a", 20)]
+    assert "19 strings, 1 whole numbers" in found.report["left_out"][0]["reason"]
+    assert (found.report["accepted"], found.report["refused"]) == (20, [])
+
+
+@pytest.mark.parametrize(
+    ("odd", "kept"),
+    [
+        ("x" * 32_001, None),
+        (1e400, None),
+        ("2026-02-30 10:00:00", "STRING"),
+        (2**64, "FLOAT"),
+        ([], None),
+        (None, "INT"),
+    ],
+)
+def test_a_value_that_no_event_may_have_leaves_its_key_out_or_makes_it_wider(odd, kept):
+    usual = "2026-02-28 10:00:00" if isinstance(odd, str) else 1
+    found = inferred({"a": usual, "z": 1}, {"a": odd, "z": 1})
+    assert {row["key"]: row["type"] for row in found.data_maps}.get("a") == kept
+    assert (found.report["accepted"], found.report["refused"]) == (2, [])
+
+
+def test_if_asked_a_type_that_nearly_all_values_have_counts_and_the_others_are_rejected():
+    found = infer_data_maps([*({"a": "x"} for _ in range(19)), {"a": 5}], fit="most")
     assert found.data_maps[0]["type"] == "STRING"
     assert found.report["guesses"][0]["confidence"] == "low"
-    assert found.report["guesses"][0]["why"] == "19 of 20 values are strings; 1 is not, and refused."
+    assert found.report["guesses"][0]["why"] == "19 of 20 values are strings; 1 is not, and rejected."
     assert (found.report["accepted"], found.report["refused_count"]) == (19, 1)
     (row,) = found.report["refused"]
     assert (row["index"], [error["pointer"] for error in row["errors"]]) == (19, ["/a"])
@@ -221,7 +247,8 @@ def test_keys_without_end_are_not_counted_without_end():
 
 def test_lists_of_what_is_refused_end_somewhere_and_the_count_does_not():
     huge = "x" * 32_001
-    found = inferred(*({"a": huge, **{f"k{n}": huge for n in range(12)}} for _ in range(MAX_LISTED_SAMPLES + 1)))
+    samples = [{"a": huge, **{f"k{n}": huge for n in range(12)}} for _ in range(MAX_LISTED_SAMPLES + 1)]
+    found = infer_data_maps(samples, fit="most")
     assert found.report["refused_count"] == MAX_LISTED_SAMPLES + 1
     assert len(found.report["refused"]) == MAX_LISTED_SAMPLES
     assert (len(found.report["refused"][0]["errors"]), found.report["refused"][0]["more"]) == (10, True)
@@ -257,12 +284,12 @@ def keys_of(value, path="") -> Iterator[str]:
             yield from keys_of(element, path)
 
 
-@given(st.lists(_events, min_size=1, max_size=30))
-@settings(deadline=None, max_examples=200)
-def test_every_sample_is_accepted_or_listed_and_every_key_mapped_or_listed(samples):
+@given(st.lists(_events, min_size=1, max_size=30), st.sampled_from(["all", "most"]))
+@settings(deadline=None, max_examples=300)
+def test_every_sample_is_accepted_or_listed_and_every_key_mapped_or_listed(samples, fit):
     samples = json.loads(json.dumps(samples).replace(HUGE, "y" * 32_001))
     try:
-        found = infer_data_maps(samples)
+        found = infer_data_maps(samples, fit=fit)
     except Rejected:
         assume(False)  # that it says why is a test of its own
     check_data_maps(found.data_maps)
@@ -274,6 +301,7 @@ def test_every_sample_is_accepted_or_listed_and_every_key_mapped_or_listed(sampl
     }
     assert refused == {row["index"] for row in found.report["refused"]}
     assert found.report["accepted"] == len(samples) - len(refused)
+    assert fit == "most" or not refused
     told = {row["path"] for row in found.report["guesses"]} | {row["path"] for row in found.report["left_out"]}
     for path in {path for sample in samples for path in keys_of(sample)}:
         parts = path.split(".")

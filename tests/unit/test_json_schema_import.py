@@ -347,3 +347,48 @@ def test_whatever_a_schema_accepts_its_import_accepts(data):
             assert accepts(revision, document), (root, document, made)
         elif not made.unmapped and without_null(document) and "null" not in json.dumps(root):
             assert not accepts(revision, document), (root, document, made)
+
+
+@pytest.mark.parametrize(
+    "dialect", ["http://json-schema.org/draft-03/schema#", "http://json-schema.org/draft-04/schema#", None]
+)
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("required", True),
+        ("required", "a"),
+        ("divisibleBy", 2),
+        ("disallow", "null"),
+        ("extends", {"$ref": "#"}),
+        ("maxDecimal", 2),
+        ("requires", "z"),
+        ("optional", True),
+        ("nullable", True),
+        ("allOf", {"maximum": 3}),
+    ],
+)
+def test_a_keyword_of_another_dialect_is_listed_whatever_the_schema_says_of_itself(dialect, keyword, value):
+    schema = of({"a": {"type": "integer", keyword: value}, "z": STRING})
+    made = import_json_schema(schema | ({"$schema": dialect} if dialect else {}))
+    assert ("/properties/a", keyword) in {(row.pointer, row.keyword) for row in made.unmapped}
+
+
+def test_values_of_an_enumeration_that_are_equal_are_one_and_true_is_not_1():
+    made = import_json_schema(
+        of({"a": {"enum": [1, 1.0, 2, 1]}, "b": {"allOf": [{"enum": [1, 2]}, {"enum": [True, 2.0]}]}})
+    )
+    assert [data_map["rules"][0]["value"] for data_map in made.data_maps] == [[1, 2], [2]]
+
+
+def test_an_array_that_no_event_has_room_for_is_imported_without_its_least_number_of_elements():
+    inner = {"type": "array", "minItems": 20_000, "items": {"type": "object", "properties": {"n": {"type": "integer"}}}}
+    outer = {
+        "type": "array",
+        "minItems": 20_000,
+        "items": {"type": "object", "required": ["i"], "properties": {"i": inner}},
+    }
+    made = import_json_schema(of({"a": outer}))
+    assert [(row.pointer, row.keyword) for row in made.unmapped if row.keyword == "minItems"] == [
+        ("/properties/a", "minItems")
+    ]
+    assert "rules" not in made.data_maps[0]

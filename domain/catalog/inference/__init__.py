@@ -1,17 +1,19 @@
 """From sample events to data maps: what was inferred, from how many values, and what became of everything else.
 
 Nothing is dropped silently: a key without a data map is listed with its place and the reason, and so is every sample
-that the inferred revision would refuse. The latter is not reckoned but found out, by the code that takes events in.
+that the inferred revision would reject. The latter is not reckoned but found out, by the code that takes events in.
 """
 
 import json
 from collections.abc import Sequence
+from math import isinf
 from typing import Any, NamedTuple
 
+from domain.catalog.budget import UNLIMITED, Budget
 from domain.catalog.data_map_keys import unusable_key
 from domain.catalog.data_maps import check_data_maps, data_maps_to_json
-from domain.catalog.inference.counts import MAX_PLACES, Counts, Objects, Path, Place, pointer_of, uncounted
-from domain.catalog.inference.guesses import Guess, guess
+from domain.catalog.inference.counts import MAX_PLACES, Counts, Objects, Path, Place, pointer_of, shortened, uncounted
+from domain.catalog.inference.guesses import Fit, Guess, guess
 from domain.errors import Rejected
 from domain.ids import new_event_ids
 from domain.intake.events import read_events
@@ -34,6 +36,8 @@ SOME_VALUES = 10
 
 RawDataMap = dict[str, Any]
 
+_BEYOND_DOUBLES = 10**400
+
 
 class Inferred(NamedTuple):
     """A tree in its stored form, and what the answer says of it."""
@@ -42,22 +46,28 @@ class Inferred(NamedTuple):
     report: dict[str, Any]
 
 
-def infer_data_maps(samples: Sequence[dict[str, Any]]) -> Inferred:
-    """Return the data maps that samples suggest; they are parsed JSON objects, at least one.
+def infer_data_maps(samples: Sequence[dict[str, Any]], *, fit: Fit = "all", budget: Budget = UNLIMITED) -> Inferred:
+    """Return the data maps that samples suggest.
+
+    Args:
+        samples: parsed JSON objects, at least one.
+        fit: `all` for data maps that accept every sample; `most` for types that nearly all values of a key have.
+        budget: what the inference may compute.
 
     Raises:
-        Rejected: invalid_request at `/samples` if they suggest none, with what stood in the way.
+        Rejected: invalid_request at `/samples` if they suggest none, with what stood in the way; too_complex.
     """
     counts = Counts()
     for index, sample in enumerate(samples):
+        budget.at(f"/samples/{index}").check()
         counts.add(sample, ((None, "samples"), index))
-    tree = _Tree()
+    tree = _Tree(fit)
     tree.note_uncounted(counts.events)
     data_maps = tree.children(counts.events, "", depth=1)
     if not data_maps:
         raise _nothing_inferred(tree.left_out)
-    checked = data_maps_to_json(check_data_maps(data_maps))
-    refused = _refused(checked, samples)
+    checked = data_maps_to_json(check_data_maps(data_maps, "/samples", budget=budget))
+    refused = _refused(checked, samples, budget)
     report = {
         "samples": len(samples),
         "accepted": len(samples) - len(refused),
@@ -82,7 +92,8 @@ def _nothing_inferred(left_out: list[dict[str, Any]]) -> Rejected:
 class _Tree:
     """Builds the tree, and notes what it is made of and what not."""
 
-    def __init__(self) -> None:
+    def __init__(self, fit: Fit) -> None:
+        self._fit = fit
         self.guesses: list[dict[str, Any]] = []
         self.left_out: list[dict[str, Any]] = []
         self._count = 0
@@ -91,7 +102,7 @@ class _Tree:
         """Return the data maps of the objects at a place; `parent` is its keys, joined by dots."""
         data_maps = []
         for key, place in objects.keys.items():
-            path = f"{parent}.{key}" if parent else key
+            path = f"{parent}.{shortened(key)}" if parent else shortened(key)
             if reason := unusable_key(key, depth):
                 self._leave_out(path, place.first, place.kinds.total(), reason)
             elif self._count >= MAX_DATA_MAPS:
@@ -102,7 +113,7 @@ class _Tree:
         return data_maps
 
     def _data_map(self, key: str, place: Place, path: str, depth: int, within: int) -> RawDataMap | None:
-        guessed = guess(key, place)
+        guessed = guess(key, place, self._fit)
         if isinstance(guessed, str):
             self._leave_out(path, place.first, place.kinds.total(), guessed)
             return None
@@ -168,13 +179,14 @@ def _confidence(values: int, *, is_unanimous: bool) -> str:
     return "medium" if values < MANY_VALUES else "high"
 
 
-def _refused(data_maps: list[RawDataMap], samples: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _refused(data_maps: list[RawDataMap], samples: Sequence[dict[str, Any]], budget: Budget) -> list[dict[str, Any]]:
     """Return the samples that ingest would refuse, each with its faults, by having it read them."""
     document = RevisionDocument(revision_id="rev_" + 26 * "0", additional_keys="drop", data_maps=data_maps)
     revision = CompiledRevision(document)
     rows = []
     for index, sample in enumerate(samples):
-        payload = Payload("one", json.dumps(sample, ensure_ascii=False).encode())
+        budget.at(f"/samples/{index}").check()
+        payload = Payload("one", _text_of(sample).encode())
         verdicts = read_events(revision, payload)
         stamp(revision, payload, verdicts, new_event_ids(1, 0), ReceivedTime().text(0), None)
         (verdict,) = verdicts
@@ -183,3 +195,21 @@ def _refused(data_maps: list[RawDataMap], samples: Sequence[dict[str, Any]]) -> 
             row = {"index": index, "errors": errors[:MAX_LISTED_FAULTS]}
             rows.append(row | ({"more": True} if verdict.more or len(errors) > MAX_LISTED_FAULTS else {}))
     return rows
+
+
+def _text_of(sample: dict[str, Any]) -> str:
+    """Return a sample as JSON; a number that no double holds is written as one again."""
+    try:
+        return json.dumps(sample, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        return json.dumps(_without_infinity(sample), ensure_ascii=False)
+
+
+def _without_infinity(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_infinity(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return list(map(_without_infinity, value))
+    if isinstance(value, float) and isinf(value):
+        return _BEYOND_DOUBLES if value > 0 else -_BEYOND_DOUBLES
+    return value

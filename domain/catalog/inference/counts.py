@@ -7,9 +7,13 @@ their `price`s. Counting stops below the depth that data maps have.
 import re
 from collections import Counter
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any, Literal
 
+from domain.catalog.scalar_values import Misfit, value_as
 from domain.intake.datetimes import DATETIME_PATTERN
+from domain.intake.scalars import is_too_long
+from schemas.data_types import DataType
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_DEPTH
 
 Kind = Literal["string", "integer", "number", "boolean", "object", "array", "null"]
@@ -20,6 +24,7 @@ MAX_PLACES = 5_000
 MAX_DISTINCT = 20
 """How many distinct strings of a place are told apart."""
 MAX_COUNTED_CHARS = 64
+MAX_SHOWN_KEY_CHARS = 200
 
 _DATETIME = re.compile(DATETIME_PATTERN.removesuffix("$") + r"\Z", re.ASCII)
 _DATETIME_WITH_ZONE = re.compile(
@@ -36,19 +41,26 @@ def pointer_of(path: Path) -> str:
     tokens: list[str] = []
     while path is not None:
         path, token = path
-        tokens.append(str(token).replace("~", "~0").replace("/", "~1"))
+        tokens.append(shortened(str(token)).replace("~", "~0").replace("/", "~1"))
     return "".join(f"/{token}" for token in reversed(tokens))
+
+
+def shortened(key: str) -> str:
+    """Return a key as it is shown; no data map has one as long as what is cut."""
+    return key if len(key) <= MAX_SHOWN_KEY_CHARS else f"{key[:MAX_SHOWN_KEY_CHARS]}…"
 
 
 class Strings:
     """What the strings of a place look like."""
 
-    __slots__ = ("datetimes", "distinct", "quoted_numbers", "zoned_datetimes")
+    __slots__ = ("datetimes", "distinct", "quoted_numbers", "too_long", "zoned_datetimes")
 
     def __init__(self) -> None:
         self.datetimes = 0
         self.zoned_datetimes = 0
         self.quoted_numbers = 0
+        self.too_long = 0
+        """How many no event can have, since they have too many bytes."""
         self.distinct: Counter[str] | None = Counter()
         """How often each string occurs, or None once there are too many or one is long."""
 
@@ -57,9 +69,10 @@ class Strings:
             self.distinct[value] += 1
             if len(self.distinct) > MAX_DISTINCT or len(value) > MAX_COUNTED_CHARS:
                 self.distinct = None
+        self.too_long += is_too_long(value)
         if not value[:1].isdigit() and value[:1] != "-":
             return
-        if _DATETIME.match(value):
+        if _is_datetime(value):
             self.datetimes += 1
         elif _DATETIME_WITH_ZONE.match(value):
             self.zoned_datetimes += 1
@@ -70,7 +83,7 @@ class Strings:
 class Place:
     """What stands at one place, in all samples together."""
 
-    __slots__ = ("children", "elements", "first", "highest", "kinds", "lowest", "strings")
+    __slots__ = ("children", "elements", "first", "highest", "kinds", "lowest", "strings", "too_large")
 
     def __init__(self, first: Path) -> None:
         self.first = first
@@ -79,6 +92,8 @@ class Place:
         self.strings = Strings()
         self.lowest = self.highest = 0
         """Of the integers; both 0 where there are none."""
+        self.too_large = 0
+        """How many numbers no double holds."""
         self.children: Objects | None = None
         """The objects that stand here."""
         self.elements: Place | None = None
@@ -133,6 +148,8 @@ class Counts:
         place.kinds[kind] += 1
         if kind == "string":
             place.strings.add(value)
+        elif kind == "number":
+            place.too_large += not _is_double(value)
         elif kind == "integer":
             seen_before = place.kinds["integer"] > 1
             place.lowest = min(place.lowest, value) if seen_before else value
@@ -148,6 +165,23 @@ class Counts:
                     place.elements.kinds["array"] += 1
                 else:
                     self._add_value(place.elements, element, here, depth)
+
+
+def _is_datetime(value: str) -> bool:
+    if not _DATETIME.match(value):
+        return False
+    try:
+        value_as(DataType.DATETIME, value)
+    except Misfit:
+        return False
+    return True
+
+
+def _is_double(value: float) -> bool:
+    try:
+        return isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _kind_of(value: Any) -> Kind:
@@ -173,7 +207,7 @@ def uncounted(objects: Objects, path: str = "") -> Iterator[tuple[str, Objects]]
     if objects.uncounted:
         yield path, objects
     for key, place in objects.keys.items():
-        here = f"{path}.{key}" if path else key
+        here = f"{path}.{shortened(key)}" if path else shortened(key)
         for children in (place.children, place.elements.children if place.elements else None):
             if children is not None:
                 yield from uncounted(children, here)

@@ -1,18 +1,21 @@
 """From what was counted at a place to its type and rules, with a sentence that says why.
 
-A guess goes by what nearly all values are. What can't be told, or is no type, is no guess: the reason is returned
-instead, and the key is left out.
+A guess goes by what all values are, or, if that is asked for, by what nearly all are. What can't be told, or is no
+type, is no guess: the reason is returned instead, and the key is left out.
 """
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from domain.catalog.inference.counts import Kind, Place
 from schemas.data_types import DataType
+from schemas.limits import MAX_STRING_BYTES
 
-MIN_SHARE = 0.9
-"""The share of a place's values that a type has to fit; samples with the others are then refused, and listed."""
+Fit = Literal["all", "most"]
+"""How many of a place's values a type has to fit. With `most`, samples with the others are rejected, and listed."""
+
+MIN_SHARE: Mapping[Fit, float] = {"all": 1.0, "most": 0.9}
 
 MIN_CLOSED_VALUES = 30
 MAX_CLOSED_CHOICES = 12
@@ -27,6 +30,7 @@ _SAYS_TIME = re.compile(r"(?:^|_)(?:at|on|ts|time|date|datetime|timestamp|epoch|
 _SAYS_ID = re.compile(r"(?:^|_)(?:id|ids|uid|uuid|key|token|hash|name|email|user|session)\Z")
 _WORD = re.compile(r"[A-Za-z][A-Za-z_ .-]{0,39}\Z")
 
+_ALL: Mapping[Fit, str] = {"all": "all", "most": "nearly all"}
 _ARRAYS: Mapping[Kind, DataType] = {
     "string": DataType.ARRAY_STRING,
     "integer": DataType.ARRAY_INT,
@@ -53,18 +57,20 @@ class Guess(NamedTuple):
     is_unanimous: bool
 
 
-def guess(key: str, place: Place) -> Guess | str:
+def guess(key: str, place: Place, fit: Fit) -> Guess | str:
     """Return what the values of a key are, or why no data map can hold them."""
-    votes = _Votes(place.kinds, may_be_null=True)
+    votes = _Votes(place.kinds, fit, may_be_null=True)
     if not votes.total:
         return "it is null in every sample, so its type can't be told."
     kind = votes.leader
     if kind is None:
-        return f"no type fits nearly all its values: {votes.listed()}."
+        return f"no type fits {_ALL[fit]} its values: {votes.listed()}."
+    if fit == "all" and (reason := _unstorable(place)):
+        return reason
     why, rules = votes.why(kind, "values"), []
     match kind:
         case "array":
-            return _array_guess(place.elements, why, is_unanimous=votes.is_unanimous)
+            return _array_guess(place.elements, why, fit, is_unanimous=votes.is_unanimous)
         case "object":
             data_type, more = DataType.OBJECT, ""
         case "integer":
@@ -82,13 +88,23 @@ def guess(key: str, place: Place) -> Guess | str:
     return Guess(data_type, rules, why + more, votes.is_unanimous)
 
 
-def _array_guess(elements: Place | None, why: str, *, is_unanimous: bool) -> Guess | str:
+def _unstorable(place: Place) -> str | None:
+    """Return why some values of a place can be in no event, if that is so."""
+    for one in (place, place.elements):
+        if one is not None and one.strings.too_long:
+            return f"{one.strings.too_long:,} of its strings have more than {MAX_STRING_BYTES:,} bytes."
+        if one is not None and one.too_large:
+            return f"{one.too_large:,} of its numbers are larger than a FLOAT can be."
+    return None
+
+
+def _array_guess(elements: Place | None, why: str, fit: Fit, *, is_unanimous: bool) -> Guess | str:
     if elements is None:
         return "its arrays are empty in every sample, so their type can't be told."
-    votes = _Votes(elements.kinds, may_be_null=False)
+    votes = _Votes(elements.kinds, fit, may_be_null=False)
     kind = votes.leader
     if kind is None:
-        return f"no type fits nearly all elements of its arrays: {votes.listed()}."
+        return f"no type fits {_ALL[fit]} elements of its arrays: {votes.listed()}."
     if kind not in _ARRAYS:
         return "elements can't be null." if kind == "null" else f"there are no arrays of {_PLURALS[kind]}."
     return Guess(_ARRAYS[kind], [], f"{why} {votes.why(kind, 'elements')}", is_unanimous and votes.is_unanimous)
@@ -97,7 +113,8 @@ def _array_guess(elements: Place | None, why: str, *, is_unanimous: bool) -> Gue
 class _Votes:
     """How many values are of each kind; whole numbers are numbers where there are others."""
 
-    def __init__(self, kinds: Mapping[Kind, int], *, may_be_null: bool) -> None:
+    def __init__(self, kinds: Mapping[Kind, int], fit: Fit, *, may_be_null: bool) -> None:
+        self._share = MIN_SHARE[fit]
         counts = {kind: count for kind, count in kinds.items() if count and not (may_be_null and kind == "null")}
         if "number" in counts:
             counts["number"] += counts.pop("integer", 0)
@@ -106,9 +123,9 @@ class _Votes:
 
     @property
     def leader(self) -> Kind | None:
-        """The kind that nearly all values are of."""
+        """The kind that all values are of, or as many as have to be."""
         kind = max(self._counts, key=lambda name: self._counts[name])
-        return kind if self._counts[kind] >= MIN_SHARE * self.total else None
+        return kind if self._counts[kind] >= self._share * self.total else None
 
     @property
     def is_unanimous(self) -> bool:
@@ -120,7 +137,7 @@ class _Votes:
             return f"The only one of its {what} is {_named(kind)}."
         if count == total:
             return f"All {total:,} {what} are {_PLURALS[kind]}."
-        others = f"{total - count:,} {'is' if total - count == 1 else 'are'} not, and refused"
+        others = f"{total - count:,} {'is' if total - count == 1 else 'are'} not, and rejected"
         return f"{count:,} of {total:,} {what} are {_PLURALS[kind]}; {others}."
 
     def listed(self) -> str:

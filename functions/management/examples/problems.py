@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from domain.catalog.budget import TOO_COMPLEX
 from domain.problems import problem_document
 from functions.management.examples.names import REDRIVE
 from schemas.codes import Problem
@@ -36,6 +37,7 @@ _MESSAGES: Mapping[Problem, str] = MappingProxyType(
         Problem.UNSUPPORTED_MEDIA_TYPE: "Send the body as application/json.",
         Problem.UNSUPPORTED_ENCODING: "Send the body without a content encoding.",
         Problem.INVALID_REQUEST: "The request has faults; see errors.",
+        Problem.TOO_COMPLEX: TOO_COMPLEX,
         Problem.DESTINATION_REFUSED: f"The destination was tried and is not saved: {_CHECK}",
         Problem.PRECONDITION_REQUIRED: "Send If-Match with the ETag of the copy that you changed.",
         Problem.INTERNAL: "This is our fault; it has been logged.",
@@ -48,6 +50,7 @@ _MESSAGES: Mapping[Problem, str] = MappingProxyType(
 _ERRORS: Mapping[Problem, list[dict[str, str]]] = MappingProxyType(
     {
         Problem.INVALID_REQUEST: [{"pointer": "/name", "code": "required", "message": "This field is required."}],
+        Problem.TOO_COMPLEX: [{"pointer": "/data_maps/3/rules/0/value", "code": "too_complex", "message": TOO_COMPLEX}],
         Problem.DESTINATION_REFUSED: [{"pointer": "/destination", "code": "destination_check", "message": _CHECK}],
     }
 )

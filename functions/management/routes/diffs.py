@@ -17,10 +17,11 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         "Compare two revisions",
         role=Role.VIEWER,
         shown=RevisionDiff,
+        computes=True,
     )
     def diff_revisions(revision_id: str, other_id: str) -> Resource:
         """From the first to the second; drafts and revisions of different endpoints, too."""
-        return diff_trees(_read_tree(revision_id), _read_tree(other_id))
+        return diff_trees(_read_tree(revision_id), _read_tree(other_id), routes.budget)
 
     def _read_tree(revision_id: str) -> Tree:
         revision, tree = read_with_tree(catalog.table, routes.call, revision_id)

@@ -22,12 +22,15 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         "Get a revision as a JSON Schema",
         role=Role.VIEWER,
         shown=RevisionJsonSchema,
+        computes=True,
     )
     def get_json_schema(revision_id: str) -> Resource:
         """Dialect 2020-12. It accepts the documents that ingest accepts; what it can't say stands in `$comment`."""
         revision, tree = revisions.read_with_tree(catalog.table, routes.call, revision_id)
         reject_unknown = revision.data["additional_keys"] == "reject"
-        return json_schema_of(revision.data["name"], tree.data["data_maps"], reject_unknown=reject_unknown)
+        return json_schema_of(
+            revision.data["name"], tree.data["data_maps"], reject_unknown=reject_unknown, budget=routes.budget
+        )
 
     @routes.add(
         "GET",
@@ -35,6 +38,7 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         "Get a revision as the columns of a BigQuery table",
         role=Role.VIEWER,
         shown=RevisionBigQuerySchema,
+        computes=True,
     )
     def get_bigquery_schema(revision_id: str) -> Resource:
         """The stamps first, then the data maps in their order."""
@@ -48,8 +52,9 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         role=Role.VIEWER,
         shown=RevisionExample,
         problems=(Problem.INVALID_REQUEST,),
+        computes=True,
     )
     def get_example(revision_id: str) -> Resource:
         """The same for the same data maps. 422 `no_example` names the keys for which no value was found."""
         _, tree = revisions.read_with_tree(catalog.table, routes.call, revision_id)
-        return {"example": example_of(tree.data["data_maps"])}
+        return {"example": example_of(tree.data["data_maps"], routes.budget)}

@@ -70,13 +70,15 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
         body="json",
         location="/v1/revisions/{id}",
         problems=(Problem.NAME_TAKEN,),
+        computes=True,
+        large_body=True,
     )
     def create_revision(endpoint_id: str, body: RevisionCreate) -> Resource:
         """A draft: blank, a clone that remembers its parent, from a template, a JSON Schema or sample events.
 
         What a JSON Schema or the samples hold that no data map can is listed in the answer, which alone keeps it.
         """
-        return revisions.create_revision(catalog, routes.call, endpoint_id, **body.given())
+        return revisions.create_revision(catalog, routes.call, endpoint_id, budget=routes.budget, **body.given())
 
     @routes.add("GET", _ONE, "Get a revision with its data maps", role=Role.VIEWER, shown=RevisionWithDataMaps)
     def get_revision(revision_id: str) -> Resource:
@@ -119,10 +121,12 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
         body="json",
         if_match="required",
         problems=(Problem.REVISION_FINALISED,),
+        computes=True,
+        large_body=True,
     )
     def replace_data_maps(revision_id: str, body: DataMapsReplace) -> Resource:
         """All faults of the tree are reported at once, and then nothing is saved. `If-Match: *` takes any version."""
-        return revisions.replace_data_maps(catalog, routes.call, revision_id, body.data_maps)
+        return revisions.replace_data_maps(catalog, routes.call, revision_id, body.data_maps, budget=routes.budget)
 
     @routes.add(
         "POST",
@@ -132,6 +136,7 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
         shown=RevisionWithDataMaps,
         if_match="optional",
         problems=(Problem.REVISION_EMPTY,),
+        computes=True,
     )
     def finalise_revision(revision_id: str) -> Resource:
         """From then on it can be deployed and never changes, its name excepted. A second time it changes nothing."""
@@ -150,6 +155,7 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
             Problem.TOO_MANY_EVENTS,
             Problem.UNSUPPORTED_ENCODING,
         ),
+        computes=True,
     )
     def validate_events(revision_id: str) -> Resource:
         """A dry run by the very code of ingest; the body is exactly as an ingest request's. Nothing is kept."""

@@ -32,6 +32,7 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         role=Role.VIEWER,
         shown=SnippetPage,
         problems=(Problem.INVALID_REQUEST,),
+        computes=True,
     )
     def list_snippets(environment_id: str, example: Example = None) -> Resource:
         """Each runs as it stands. The example is not judged; snippets that it is too large for are left out."""
@@ -39,7 +40,7 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         if example is not None:
             return _shown(environment, text_from_written(example))
         _, tree = read_with_tree(catalog.table, routes.call, environment["revision_id"])
-        return _shown(environment, text_from_event(example_of(tree.data["data_maps"])))
+        return _shown(environment, text_from_event(example_of(tree.data["data_maps"], routes.budget)))
 
     @routes.add(
         "POST",

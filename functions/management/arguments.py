@@ -1,0 +1,88 @@
+"""From a request to the arguments of the function that serves it, by the function's annotations.
+
+A parameter whose name stands in the path is read from there, `body` is the parsed body, all others are of the query.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from functions.management.problems import rejected_from_validation
+from schemas.limits import MAX_ERRORS
+
+BODY = "body"
+
+
+class _Query(NamedTuple):
+    name: str
+    """As it stands in the query."""
+    adapter: TypeAdapter[Any]
+    default: Any
+
+
+class Arguments:
+    """Reads the arguments of one function."""
+
+    def __init__(self, function: Callable[..., Any], path_names: frozenset[str]) -> None:
+        """Take the function; `path_names` are the parameters of its path."""
+        hints = get_type_hints(function, include_extras=True)
+        self._body: type[BaseModel] | None = hints.get(BODY)
+        self._query: dict[str, _Query] = {}
+        for name, parameter in inspect.signature(function).parameters.items():
+            if name != BODY and name not in path_names:
+                self._query[name] = _Query(
+                    _name_in_query(name, hints[name]), TypeAdapter(hints[name]), parameter.default
+                )
+
+    def read(self, path: Mapping[str, str], query: Mapping[str, str], body: Any) -> dict[str, Any]:
+        """Return the arguments.
+
+        Raises:
+            Rejected: invalid_request, with the faults of the query and the body.
+        """
+        arguments: dict[str, Any] = dict(path)
+        faults: list[Mapping[str, Any]] = []
+        for name, parameter in self._query.items():
+            if parameter.name not in query:
+                arguments[name] = parameter.default
+                continue
+            try:
+                arguments[name] = parameter.adapter.validate_python(query[parameter.name])
+            except ValidationError as error:
+                faults += _faults(error, parameter.name)
+        if self._body is not None:
+            try:
+                arguments[BODY] = read_model(self._body, body)
+            except ValidationError as error:
+                faults += _faults(error)
+        if faults:
+            raise rejected_from_validation(faults)
+        return arguments
+
+
+def read_model(model: type[BaseModel], body: Any) -> BaseModel:
+    """Return the model of a parsed body, without a look at each of very many fields that there are not.
+
+    Raises:
+        ValidationError: it has faults.
+    """
+    if isinstance(body, dict) and len(body) > len(model.model_fields) + MAX_ERRORS:
+        known = {field.alias or name for name, field in model.model_fields.items()}
+        unknown = [name for name in body if name not in known]
+        body = {name: value for name, value in body.items() if name in known} | dict.fromkeys(unknown[: MAX_ERRORS + 1])
+    return model.model_validate(body)
+
+
+def _faults(error: ValidationError, *place: str) -> list[Mapping[str, Any]]:
+    return [{**fault, "loc": (*place, *fault["loc"])} for fault in error.errors(include_url=False, include_input=False)]
+
+
+def _name_in_query(name: str, hint: Any) -> str:
+    if get_origin(hint) is Annotated:
+        for part in get_args(hint)[1:]:
+            if isinstance(part, FieldInfo) and part.alias:
+                return part.alias
+    return name
