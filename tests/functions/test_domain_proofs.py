@@ -6,6 +6,7 @@ import pytest
 
 from domain.catalog.caller import Role
 from domain.catalog.keys import custom_domain_key, former_domain_key, pending_domain_key
+from domain.catalog.ports import Put
 from domain.errors import Undelivered
 from functions.provisioner.domains import STRAY_SECONDS, Domains
 from functions.provisioner.handler import Buckets, ProvisionerSettings, make_handler
@@ -298,6 +299,20 @@ def test_what_was_never_proven_leaves_nothing_behind(world):
     assert world.first.call("GET", f"/v1/environments/{world.first.environment_id}")["custom_domain"] is None
     assert world.first.claim()["status"] == "pending_proof"
     assert world.api.table.get(former_domain_key(DOMAIN)) is None
+
+
+def test_a_claim_from_before_the_proof_holds_and_leaves_nothing_behind(world):
+    world.first.claim(certificate=leaf().body())
+    world.first.prove()
+    item = world.api.table.get(custom_domain_key(DOMAIN))
+    earlier = {name: value for name, value in item.data.items() if name != "proof"}
+    world.api.table.transact([Put(item.key, earlier, item.version)])
+    assert world.first.shown()["proof"] == "off"
+    assert world.first.claim(certificate=issue(days=200).body())["status"] == "active"
+    world.first.remove()
+    world.settle()
+    assert world.api.table.get(former_domain_key(DOMAIN)) is None
+    assert world.first.claim()["status"] == "pending_proof"
 
 
 def test_a_pending_domain_gives_way_to_another_one(world):

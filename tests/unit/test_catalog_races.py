@@ -14,17 +14,19 @@ from domain.catalog.caller import Call, IdempotencyKey
 from domain.catalog.change import Catalog
 from domain.catalog.custom_domains import DomainRules, put_custom_domain
 from domain.catalog.first_organisation import bootstrap
-from domain.catalog.keys import tree_key
+from domain.catalog.keys import custom_domain_key, tree_key
 from domain.catalog.ports import Delete
 from domain.certificates.names import DeploymentHosts
 from domain.errors import Rejected
 from domain.ids import new_id
+from functions.provisioner.proofs import Proofs
 from schemas.codes import Problem
 from schemas.items import host_key, pointer_key, revision_document_key
 from tests.destinations import FakeConnectors, MemorySecrets
 from tests.management_api import MANAGED_S3, PRICE, Clock, ProvisionQueue
 from tests.memory_certificates import MemoryCertificates
 from tests.memory_table import MemoryTable
+from tests.memory_texts import MemoryTexts
 
 NAME = {"key": "name", "type": "STRING"}
 
@@ -370,4 +372,32 @@ def test_of_many_who_claim_one_domain_at_once_exactly_one_has_it(tmp_path):
         thread.join()
     assert len(won) == 1
     assert organisation.table.get(host_key("events.example.com")).data == {"environment_id": won[0]}
+    database.close()
+
+
+def test_of_many_who_prove_one_domain_at_once_exactly_one_has_it(tmp_path):
+    clock = Clock()
+    database = Database(tmp_path / "state.db")
+    organisation = Organisation(SqliteTable(database, clock), clock)
+    revision = organisation.finalised()
+    made = [organisation.environment(f"Live {number}", revision)["id"] for number in range(6)]
+    rules = DomainRules(MemoryCertificates(), DeploymentHosts(), lambda: b"a secret of the deployment, long enough")
+    texts = MemoryTexts()
+    for environment_id in made:
+        shown = put_custom_domain(
+            organisation.catalog, rules, organisation.call, environment_id, "events.example.com", "managed"
+        )
+        texts.records = {row["name"]: [row["value"]] for row in shown["dns_records"]}
+    proofs = Proofs(organisation.table, texts, None, clock)
+    won = []
+    threads = [threading.Thread(target=lambda one=one: won.append(proofs.settle(one))) for one in made]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(won, key=str) == [None] * 5 + ["events.example.com"]
+    holder = organisation.table.get(custom_domain_key("events.example.com")).data["environment_id"]
+    assert organisation.table.get(host_key("events.example.com")).data == {"environment_id": holder}
+    states = {item.data["environment_id"]: item.data["status"] for item in proofs.items()}
+    assert states == dict.fromkeys(set(made) - {holder}, "failed")
     database.close()
