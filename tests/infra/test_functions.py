@@ -210,12 +210,6 @@ def test_the_zone_that_is_lent_to_domains_is_known_where_they_are_claimed_and_pr
             assert functions[name]["Environment"]["Variables"].get("DOMAIN_ZONE_NAME") == zone
 
 
-def test_no_function_can_be_told_to_ask_for_no_proof_of_a_domain(plain, full):
-    for synthesized in (plain, full):
-        for function in functions_of(synthesized).values():
-            assert "DOMAIN_PROOF" not in function["Environment"]["Variables"]
-
-
 def test_custom_domains_are_served_by_the_front_door_that_the_ingest_domain_leads_to(plain, full, both):
     def role_of(synthesized):
         return {
