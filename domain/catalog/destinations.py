@@ -25,6 +25,7 @@ from schemas.codes import Problem
 INTERNAL_FIELDS = ("secret", "stale_secrets", "tables")
 """The fields of an environment's item that are about its destination and are not shown."""
 
+_OF_A_BUCKET = ("bucket", "region", "role_arn")
 _IDENTITIES = ("credentials", "workload_identity")
 
 
@@ -55,8 +56,8 @@ def plan_destination(
     connector = connector_of(catalog, written["type"])
     if before is not None and before["type"] != written["type"]:
         raise _refused("/type", "destination", "The type of a destination never changes; make another environment.")
-    if before is not None and before.keys() & {"managed", "bucket"} == written.keys() & {"managed", "bucket"}:
-        written = {**before, **written}
+    if before is not None:
+        written = _merged(before, written)
     given = {name: written[name] for name in _IDENTITIES if written.get(name)}
     stored = {name: value for name, value in written.items() if name not in _IDENTITIES and value is not None}
     if connector.capabilities.has_tables:
@@ -69,6 +70,18 @@ def plan_destination(
             raise _refused("/credentials", "required", message)
     secret = json.dumps(given["credentials"]) if "credentials" in given else None
     return Plan(stored, secret, replaces_identity=bool(given))
+
+
+def _merged(before: Mapping[str, Any], written: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a destination with what was written of it; of the deployment's own bucket nothing goes over to another."""
+    if ("managed" in before) == ("managed" in written):
+        return {**before, **written}
+    missing = [] if "managed" in written else [name for name in _OF_A_BUCKET if name not in written]
+    if missing:
+        message = "To deliver to a bucket of yours, give bucket, region and role_arn."
+        errors = [{"pointer": f"/destination/{name}", "code": "required", "message": message} for name in missing]
+        raise Rejected(Problem.INVALID_REQUEST, message, errors=errors)
+    return written if "managed" in written else {"prefix": "", **written}
 
 
 def show_destination(environment: Mapping[str, Any]) -> Resource:

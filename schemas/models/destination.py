@@ -4,6 +4,7 @@ Credentials go in and never come out: what is shown is who they belong to. Addre
 functions would call are fixed here to Google's own, so that nobody can make them call another.
 """
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -21,15 +22,24 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from schemas.models.declared import Declared, Shown
+from schemas.models.declared import Declared, Shown, optional_field
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BUCKET_PATTERN = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
+_BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+_BUCKET_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+_IPV4 = re.compile(r"[0-9]+(\.[0-9]+){3}")
 PREFIX_PATTERN = r"^([A-Za-z0-9_.=-]+/)*$"
-REGION_PATTERN = r"^[a-z]{2}(-[a-z]+)+-[0-9]$"
-ROLE_ARN_PATTERN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]{1,512}$"
+REGION_PATTERN = r"^[a-z]{2}(-[a-z]{1,20}){1,3}-[0-9]{1,2}$"
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ROLE_ARN_PATTERN = (
+    r"^arn:aws(-[a-z]{1,10}){0,3}:iam::[0-9]{12}:role/([A-Za-z0-9+=,.@_-]{1,510}/){0,20}[A-Za-z0-9+=,.@_-]{1,64}$"
+)
+MAX_ROLE_ARN_CHARS = 640
 # https://cloud.google.com/resource-manager/docs/creating-managing-projects
-PROJECT_PATTERN = r"^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$"
+PROJECT_PATTERN = (
+    r"^(([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$"
+)
 # https://cloud.google.com/bigquery/docs/datasets#dataset-naming
 DATASET_PATTERN = r"^[A-Za-z0-9_]{1,1024}$"
 TABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
@@ -67,11 +77,56 @@ def _check_true(value: bool) -> bool:
     return value
 
 
+def _check_bucket(value: str) -> str:
+    is_address = _IPV4.fullmatch(value) is not None
+    if (
+        is_address
+        or value.startswith(_BUCKET_PREFIXES)
+        or value.endswith(_BUCKET_SUFFIXES)
+        or any(part in value for part in ("..", ".-", "-."))
+    ):
+        raise PydanticCustomError("destination", f"{PATTERN_WORDS[BUCKET_PATTERN]} S3 takes no bucket of this name.")
+    return value
+
+
+def _check_prefix(value: str) -> str:
+    if not {".", ".."}.isdisjoint(value.split("/")):
+        raise PydanticCustomError("destination", "Must hold no part that is `.` or `..`.")
+    return value
+
+
 # A literal would take 1 for true.
 Managed = Annotated[bool, AfterValidator(_check_true), WithJsonSchema({"type": "boolean", "const": True})]
-Prefix = Annotated[str, StringConstraints(max_length=200, pattern=PREFIX_PATTERN)]
+Bucket = Annotated[str, StringConstraints(pattern=BUCKET_PATTERN), AfterValidator(_check_bucket)]
+Prefix = Annotated[str, StringConstraints(max_length=200, pattern=PREFIX_PATTERN), AfterValidator(_check_prefix)]
+Region = Annotated[str, StringConstraints(pattern=REGION_PATTERN)]
+RoleArn = Annotated[str, StringConstraints(max_length=MAX_ROLE_ARN_CHARS, pattern=ROLE_ARN_PATTERN)]
+Project = Annotated[str, StringConstraints(max_length=100, pattern=PROJECT_PATTERN)]
+Dataset = Annotated[str, StringConstraints(pattern=DATASET_PATTERN)]
+Location = Annotated[str, StringConstraints(pattern=LOCATION_PATTERN)]
+Mode = Literal["stream", "load"]
+Partitioning = Literal["HOUR", "DAY"]
 Table = Annotated[str, StringConstraints(pattern=TABLE_PATTERN)]
 ShortText = Annotated[str, StringConstraints(max_length=500)]
+
+
+_PREFIX = "What every key starts with; empty, or with `/` at its end."
+_REGION = "Where the bucket is."
+_ROLE_ARN = "A role that may write to the bucket; it trusts this deployment and asks for the external id."
+_DATASET = "Made in `location` if it is not there and the credentials allow that."
+_LOCATION = "Where the data set is."
+_MODE = (
+    "`load`: by load jobs, exactly once and free of charge. `stream`: row by row, within seconds of an object's "
+    "arrival."
+)
+_PARTITIONING = "Of `_received_at`; of tables made from now on."
+_PARTITION_FILTER = "Whether a query must say which time it asks for; of tables made from now on."
+_TABLE = (
+    "The view's name, and what the tables' names start with; unless given, made of the names of endpoint and "
+    "environment."
+)
+_CREDENTIALS = "A service account's key. Never shown again: see `identity`."
+_WORKLOAD_IDENTITY = "Instead of a key."
 
 
 class ManagedS3Destination(Declared):
@@ -101,12 +156,10 @@ class BucketS3Destination(Declared):
     )
 
     type: Literal["s3"]
-    bucket: Annotated[str, StringConstraints(pattern=BUCKET_PATTERN)]
-    prefix: Prefix = Field(default="", description="What every key starts with; empty, or with `/` at its end.")
-    region: Annotated[str, StringConstraints(pattern=REGION_PATTERN)] = Field(description="Where the bucket is.")
-    role_arn: Annotated[str, StringConstraints(pattern=ROLE_ARN_PATTERN)] = Field(
-        description="A role that may write to the bucket; it trusts this deployment and asks for the external id."
-    )
+    bucket: Bucket
+    prefix: Prefix = Field(default="", description=_PREFIX)
+    region: Region = Field(description=_REGION)
+    role_arn: RoleArn = Field(description=_ROLE_ARN)
 
 
 class ServiceAccountKey(BaseModel):
@@ -181,40 +234,61 @@ class BigQueryDestination(Declared):
     )
 
     type: Literal["bigquery"]
-    project: Annotated[str, StringConstraints(max_length=100, pattern=PROJECT_PATTERN)]
-    dataset: Annotated[str, StringConstraints(pattern=DATASET_PATTERN)] = Field(
-        description="Made in `location` if it is not there and the credentials allow that."
-    )
-    location: Annotated[str, StringConstraints(pattern=LOCATION_PATTERN)] = Field(
-        default="US", description="Where the data set is."
-    )
-    mode: Literal["stream", "load"] = Field(
-        default="load",
-        description="`load`: by load jobs, exactly once and free of charge. `stream`: row by row, within seconds of "
-        "an object's arrival.",
-    )
-    partitioning: Literal["HOUR", "DAY"] = Field(
-        default="DAY", description="Of `_received_at`; of tables made from now on."
-    )
-    require_partition_filter: bool = Field(
-        default=False, description="Whether a query must say which time it asks for; of tables made from now on."
-    )
-    table: Table | None = Field(
-        default=None,
-        description="The view's name, and what the tables' names start with; unless given, made of the names of "
-        "endpoint and environment.",
-    )
-    credentials: ServiceAccountKey | None = Field(
-        default=None, description="A service account's key. Never shown again: see `identity`."
-    )
-    workload_identity: WorkloadIdentity | None = Field(default=None, description="Instead of a key.")
+    project: Project
+    dataset: Dataset = Field(description=_DATASET)
+    location: Location = Field(default="US", description=_LOCATION)
+    mode: Mode = Field(default="load", description=_MODE)
+    partitioning: Partitioning = Field(default="DAY", description=_PARTITIONING)
+    require_partition_filter: bool = Field(default=False, description=_PARTITION_FILTER)
+    table: Table | None = Field(default=None, description=_TABLE)
+    credentials: ServiceAccountKey | None = Field(default=None, description=_CREDENTIALS)
+    workload_identity: WorkloadIdentity | None = Field(default=None, description=_WORKLOAD_IDENTITY)
 
     @model_validator(mode="after")
     def check_one_identity(self) -> "BigQueryDestination":
         """Refuse two identities; whether none will do depends on the deployment."""
-        if self.credentials is not None and self.workload_identity is not None:
-            raise PydanticCustomError("conflict", "Give credentials or workload_identity, not both.")
+        _check_one_identity(self.credentials, self.workload_identity)
         return self
+
+
+class BucketS3Change(Declared):
+    """What changes of a destination that is a bucket of yours; what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"type": "s3", "prefix": "raw/"}]})
+
+    type: Literal["s3"]
+    bucket: Bucket = optional_field("With a new bucket, mind `region` and `role_arn`.")
+    prefix: Prefix = optional_field(_PREFIX)
+    region: Region = optional_field(_REGION)
+    role_arn: RoleArn = optional_field(_ROLE_ARN)
+
+
+class BigQueryChange(Declared):
+    """What changes of a destination in BigQuery; what is left out stays, the credentials too."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"type": "bigquery", "mode": "stream"}]})
+
+    type: Literal["bigquery"]
+    project: Project = optional_field("Where the data set is.")
+    dataset: Dataset = optional_field(_DATASET)
+    location: Location = optional_field(_LOCATION)
+    mode: Mode = optional_field(_MODE)
+    partitioning: Partitioning = optional_field(_PARTITIONING)
+    require_partition_filter: bool = optional_field(_PARTITION_FILTER)
+    table: Table | None = optional_field(_TABLE)
+    credentials: ServiceAccountKey | None = optional_field(_CREDENTIALS)
+    workload_identity: WorkloadIdentity | None = optional_field(_WORKLOAD_IDENTITY)
+
+    @model_validator(mode="after")
+    def check_one_identity(self) -> "BigQueryChange":
+        """Refuse two identities."""
+        _check_one_identity(self.credentials, self.workload_identity)
+        return self
+
+
+def _check_one_identity(credentials: object, workload_identity: object) -> None:
+    if credentials is not None and workload_identity is not None:
+        raise PydanticCustomError("conflict", "Give credentials or workload_identity, not both.")
 
 
 class ShownBucketS3Destination(Shown):
@@ -282,9 +356,38 @@ Destination = Annotated[
         'or {"type": "bigquery", "project", "dataset"}.',
     ),
 ]
+
+
+def _tag_of_change(value: Any) -> str | None:
+    tag = _tag(value)
+    return tag if tag is None else _CHANGES.get(tag, tag)
+
+
+_CHANGES = {
+    BucketS3Destination.__name__: BucketS3Change.__name__,
+    BigQueryDestination.__name__: BigQueryChange.__name__,
+}
+DestinationChange = Annotated[
+    Annotated[ManagedS3Destination, Tag(ManagedS3Destination.__name__)]
+    | Annotated[BucketS3Change, Tag(BucketS3Change.__name__)]
+    | Annotated[BigQueryChange, Tag(BigQueryChange.__name__)],
+    Discriminator(
+        _tag_of_change,
+        custom_error_type="destination",
+        custom_error_message='Must be an object with the "type" that the destination has, and what changes of it.',
+    ),
+]
 ShownDestination = ManagedS3Destination | ShownBucketS3Destination | ShownBigQueryDestination
 
-UNION_BRANCHES = frozenset({ManagedS3Destination.__name__, BucketS3Destination.__name__, BigQueryDestination.__name__})
+UNION_BRANCHES = frozenset(
+    {
+        ManagedS3Destination.__name__,
+        BucketS3Destination.__name__,
+        BigQueryDestination.__name__,
+        BucketS3Change.__name__,
+        BigQueryChange.__name__,
+    }
+)
 """What stands in the place of a fault beside the fields that a client wrote."""
 
 

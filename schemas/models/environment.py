@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas.limits import MAX_ALLOWED_ORIGINS, MAX_BUFFER_SECONDS, MAX_NOTE_CHARS, MAX_STREAMS
 from schemas.models.declared import Declared, Id, Name, Page, Person, Resource, not_longer, optional_field
-from schemas.models.destination import Destination, ShownDestination
+from schemas.models.destination import Destination, DestinationChange, ShownDestination
 
 # A browser sends scheme, host and port in lower case, and leaves out a default port: anything else never matches.
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
@@ -70,7 +70,7 @@ class EnvironmentCreate(Declared):
 
 class EnvironmentChange(Declared):
     name: Name = optional_field("Unique within the endpoint whatever its case.")
-    destination: Destination = optional_field(
+    destination: DestinationChange = optional_field(
         "The destination's settings; its type never changes. What is left out stays, credentials too."
     )
     on_invalid: OnInvalid = optional_field("What happens to an event that is not valid.")

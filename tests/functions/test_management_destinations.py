@@ -200,6 +200,100 @@ def test_settings_change_and_what_is_left_out_stays_credentials_too(api, endpoin
     assert api.queue.messages == [{"action": "provision", "environment_id": made["id"]}]
 
 
+@pytest.mark.parametrize(
+    ("before", "fields"),
+    [
+        (BUCKET, {"prefix": "b/"}),
+        (BUCKET, {"prefix": ""}),
+        (BUCKET, {"bucket": "other-events", "region": "us-east-1"}),
+        (BUCKET, {}),
+        (WITH_KEY, {"mode": "stream"}),
+        (WITH_KEY, {"dataset": "other", "partitioning": "HOUR"}),
+    ],
+)
+def test_a_change_writes_only_what_it_names_and_the_rest_stays(api, endpoint, before, fields):
+    made = create(api, endpoint, before).json
+    changed = change(api, made, {"type": before["type"], **fields})
+    assert (changed.status, changed.json["destination"]) == (200, {**made["destination"], **fields})
+
+
+def test_a_bucket_of_ones_own_in_place_of_the_deployments_is_given_whole(api, endpoint):
+    made = create(api, endpoint, MANAGED_S3).json
+    answer = change(api, made, {"type": "s3", "prefix": "b/"})
+    assert (answer.status, answer.pointers) == (
+        422,
+        [f"/destination/{name}" for name in ("bucket", "region", "role_arn")],
+    )
+    whole = {name: value for name, value in BUCKET.items() if name != "prefix"}
+    assert change(api, made, whole).json["destination"]["prefix"] == ""
+
+
+@pytest.mark.parametrize("fields", [{}, {"prefix": "b/"}, {"type": "kafka"}, {"type": "s3", "prefix": None}])
+def test_a_change_names_the_type_and_nothing_is_null(api, endpoint, fields):
+    made = create(api, endpoint, BUCKET).json
+    assert change(api, made, fields).status == 422
+
+
+@pytest.mark.parametrize(
+    "bucket",
+    [
+        "a..b",
+        "a.-b",
+        "a-.b",
+        "192.168.0.1",
+        "xn--abc",
+        "sthree-abc",
+        "amzn-s3-demo-abc",
+        "b-s3alias",
+        "b--ol-s3",
+        "b.mrap",
+        "b--x-s3",
+        "b--table-s3",
+        "ab",
+        "a" * 64,
+        "-ab",
+        "ab.",
+        "Abc",
+        "a_b",
+    ],
+)
+def test_a_bucket_has_a_name_that_s3_takes(api, endpoint, bucket):
+    assert create(api, endpoint, {**BUCKET, "bucket": bucket}).pointers == ["/destination/bucket"]
+    made = create(api, endpoint, BUCKET).json
+    assert change(api, made, {"type": "s3", "bucket": bucket}).pointers == ["/destination/bucket"]
+
+
+@pytest.mark.parametrize("prefix", ["./", "../", "a/../b/", "a/./", "a//", "/"])
+def test_a_prefix_has_no_part_that_leads_elsewhere(api, endpoint, prefix):
+    assert create(api, endpoint, {**BUCKET, "prefix": prefix}).pointers == ["/destination/prefix"]
+
+
+@pytest.mark.parametrize("prefix", ["", "a/", ".a/b../", "...", "dt=2026/"])
+def test_a_prefix_may_hold_dots(api, endpoint, prefix):
+    prefix = prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
+    assert create(api, endpoint, {**BUCKET, "prefix": prefix}).status == 201
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("region", "eu" + "-west" * 9 + "-1"),
+        ("region", "eu-" + "x" * 60 + "-1"),
+        ("role_arn", "arn:aws:iam::123456789012:role/"),
+        ("role_arn", "arn:aws:iam::123456789012:role/a/"),
+        ("role_arn", "arn:aws:iam::123456789012:role//a"),
+        ("role_arn", "arn:aws:iam::123456789012:role/" + "a" * 65),
+    ],
+)
+def test_a_region_and_a_role_have_the_form_that_aws_gives_them(api, endpoint, field, value):
+    assert create(api, endpoint, {**BUCKET, field: value}).pointers == [f"/destination/{field}"]
+
+
+@pytest.mark.parametrize("project", ["..:my-project", "-a.com:my-project", "a..b:my-project", "my-project-", "a" * 31])
+def test_a_project_has_an_id_that_google_gives(api, endpoint, project):
+    assert create(api, endpoint, {**WITH_KEY, "project": project}).pointers == ["/destination/project"]
+
+
 def test_new_credentials_are_tried_before_they_replace_the_old_ones_which_have_to_go(api, endpoint):
     made = create(api, endpoint, WITH_KEY).json
     old = item(api, made)["secret"]
