@@ -22,10 +22,10 @@ EVENTS ?= 100000
 BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench soak chaos lock browser languages console screenshots checkov local-bigquery e2e synth deploy destroy
+.PHONY: help run demo test check format bench soak chaos lock browser languages console screenshots checkov local-bigquery e2e synth bootstrap deploy destroy
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # `exec`: the server takes the place of the shell, so that a signal to make's process group, or a TERM that make
 # passes on to its child, reaches it.
@@ -73,19 +73,31 @@ soak: $(DEV) ## Load, kill and restart a local run for SECONDS (60), then accoun
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 CDK := node_modules/.bin/cdk --no-notices --context stage=$(STAGE)
 STAGE ?= dev
+STACKS ?= --all
 
 synth: $(DEV) $(PAYLOADS) ## Make the templates and bundles of STAGE (dev) in cdk.out/; needs no account
 	@$(CDK) synth --quiet
 
+# The CDK asks the app for the stage's account and region, also to bootstrap.
+bootstrap: $(DEV) $(PAYLOADS) ## Prepare STAGE's (dev) account and region for the CDK, once (BOOTSTRAP=... for its options)
+	@$(CDK) bootstrap $(BOOTSTRAP)
+
 deploy: $(DEV) $(PAYLOADS) console ## Deploy STAGE (dev) to the AWS account of your credentials; docs/deploy.md
-	@$(CDK) deploy --all $(DEPLOY)
+	@$(PYTHON) -m infra.preflight --stage $(STAGE)
+	@$(CDK) deploy $(STACKS) $(DEPLOY)
 	@$(PYTHON) -m infra.publishing --stage $(STAGE)
 
 destroy: $(DEV) $(PAYLOADS) ## Take STAGE (dev) down; data stays where the stage's settings say so
 	@printf 'This takes down the stage "%s". Type its name to go on: ' '$(STAGE)'; read name; test "$$name" = '$(STAGE)'
 	@$(CDK) destroy --force Service
 	@$(PYTHON) -m infra.clearing --stage $(STAGE)
-	@$(CDK) destroy --force $$($(PYTHON) -m infra.clearing --stage $(STAGE) --name-stacks)
+	@$(CDK) destroy --force Front
+	@# AWS delivers access logs hours late: into a bucket that was emptied, and then can't be deleted.
+	@state=$$($(PYTHON) -m infra.clearing --stage $(STAGE) --name-state); \
+	for try in 1 2 3; do \
+		[ -n "$$state" ] || exit 0; \
+		$(PYTHON) -m infra.clearing --stage $(STAGE) --logs && $(CDK) destroy --force $$state && exit 0; \
+	done; exit 1
 
 e2e: $(DEV) $(PAYLOADS) $(EMULATOR) console ## Deploy into an emulated AWS, send events there, take it down again
 	@$(MAKE) --no-print-directory browser

@@ -121,23 +121,35 @@ def _release_balancer(settings: StageSettings) -> None:
     )
 
 
-def stacks_that_go(settings: StageSettings) -> list[str]:
-    """Return the stacks that a stage's end takes along after its service stack, as the CDK names them."""
-    return ["Front"] if settings.keep_data else ["Front", "State"]
+def clear_logs(settings: StageSettings) -> str:
+    """Empty the bucket of access logs, to which AWS delivers for hours after the last request; return a line.
+
+    To be done right before the state stack goes, and again if that failed, unless data is kept.
+    """
+    s3 = boto3.client("s3", region_name=settings.region)
+    account = boto3.client("sts", region_name=settings.region).get_caller_identity()["Account"]
+    bucket = f"ingest-{settings.name}-access-logs-{account}-{s3.meta.region_name}"
+    return f"{empty(s3, bucket)} late object versions of {bucket} are gone."
+
+
+def state_that_goes(settings: StageSettings) -> str:
+    """Return the state stack as the CDK names it, if it goes with the stage; otherwise an empty text."""
+    return "" if settings.keep_data else "State"
 
 
 def main() -> None:
     """Clear the stage of the command line."""
     parser = argparse.ArgumentParser(description="Take away what a deployment made at run time.")
     parser.add_argument("--stage", default="dev")
-    parser.add_argument("--name-stacks", action="store_true", help="clear nothing; print the stacks that go afterwards")
+    parser.add_argument("--logs", action="store_true", help="clear nothing but access logs that came late")
+    parser.add_argument("--name-state", action="store_true", help="clear nothing; print the state stack, if it goes")
     arguments = parser.parse_args()
     settings = settings_of(arguments.stage)
-    if arguments.name_stacks:
-        sys.stdout.write(f"{' '.join(stacks_that_go(settings))}\n")
+    if arguments.name_state:
+        sys.stdout.write(f"{state_that_goes(settings)}\n")
         return
     try:
-        for line in clear_stage(settings):
+        for line in [clear_logs(settings)] if arguments.logs else clear_stage(settings):
             sys.stdout.write(f"{line}\n")
     except Misconfigured as error:
         sys.exit(str(error))

@@ -182,6 +182,12 @@ WILDCARDS = (
         "Secrets of destinations are made at run time; all of them, and no others, have this prefix.",
     ),
     Wildcard(
+        "Service/Bootstrap",
+        "secretsmanager:.*",
+        r".*:secret:ingest-[a-z0-9-]+/admin-token\*",
+        "One secret: AWS ends its ARN with characters of its own, and no other is named so.",
+    ),
+    Wildcard(
         "Service/(Provisioner|Management)",
         "acm:.*",
         r".*:certificate/\*",

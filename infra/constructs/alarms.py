@@ -72,7 +72,8 @@ class Alarms(Construct):
             periods: how many in a row.
             anchor: of the runbook's section.
             means: what it means, in one sentence.
-            silence_is_bad: no figure counts as a bad one.
+            silence_is_bad: it is told as well when no figures come any more. Until the first one, of a new deployment,
+                none is missed: the alarm begins without data, and only a change is told.
         """
         missing = cloudwatch.TreatMissingData
         alarm = cloudwatch.Alarm(
@@ -84,8 +85,10 @@ class Alarms(Construct):
             threshold=limit,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=periods,
-            treat_missing_data=missing.BREACHING if silence_is_bad else missing.NOT_BREACHING,
+            treat_missing_data=missing.MISSING if silence_is_bad else missing.NOT_BREACHING,
         )
+        if silence_is_bad:
+            alarm.add_insufficient_data_action(actions.SnsAction(self.topic))
         alarm.add_alarm_action(actions.SnsAction(self.topic))
         alarm.add_ok_action(actions.SnsAction(self.topic))
         self.all.append(alarm)

@@ -23,7 +23,7 @@ class ServiceFunction(Construct):
         """Make it with what feeds it."""
         super().__init__(scope, construct_id)
         stack = Stack.of(self)
-        name = f"ingest-{settings.name}-{spec.name.replace('_', '-')}"
+        name = settings.function_name(spec.name)
         self.spec = spec
         self.log_group = make_log_group(self, "Logs", name=f"/aws/lambda/{name}", days=settings.log_retention_days)
         self.role = iam.Role(

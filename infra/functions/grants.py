@@ -146,8 +146,8 @@ def using_secrets(stack: Stack, pattern: str, key: kms.IKey, *verbs: str) -> lis
 
 
 def using_secret(stack: Stack, name: str, key: kms.IKey, *verbs: str) -> list[iam.PolicyStatement]:
-    """Use one secret that is made at run time; AWS adds `-` and six characters to its name."""
-    return using_secrets(stack, f"{name}-??????", key, *verbs)
+    """Use one secret that is made at run time. AWS adds `-` and six characters to its name once it is there."""
+    return using_secrets(stack, f"{name}*", key, *verbs)
 
 
 def using_streams(stack: Stack, prefix: str, *verbs: str) -> list[iam.PolicyStatement]:

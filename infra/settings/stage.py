@@ -62,9 +62,9 @@ NO_CLOUDFRONT_LOGS = frozenset(
 )
 """Regions that an account opts in to: CloudFront delivers standard logs to no bucket there.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging-legacy-s3.html"""
-_LEAST_FIREWALL_RATE = (
-    10  # https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html
-)
+LEAST_FIREWALL_RATE = 10
+"""https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html"""
+_SCHEDULED = 3  # ledger, metering and outbox: one each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +252,16 @@ class StageSettings:
         """What the name of every delivery stream starts with; an environment's id follows."""
         return f"ingest-{self.name}-"
 
+    def function_name(self, function: str) -> str:
+        """Return what a folder of `functions/` is called as a function of the stage."""
+        return f"ingest-{self.name}-{function.replace('_', '-')}"
+
+    @property
+    def reserved_concurrency(self) -> int:
+        """What all functions together reserve of the account's."""
+        kept = self.concurrency
+        return 0 if kept is None else kept.ingest + kept.management + kept.authorizer + _SCHEDULED
+
     @property
     def one_at_a_time(self) -> int | None:
         """Concurrency reserved for each scheduled function, so that no run overtakes another."""
@@ -259,8 +269,8 @@ class StageSettings:
 
 
 def _check_firewall(firewall: Firewall, region: str | None) -> None:
-    if firewall.requests_per_5_minutes < _LEAST_FIREWALL_RATE:
-        raise Misconfigured(f"requests_per_5_minutes must be at least {_LEAST_FIREWALL_RATE}.")
+    if firewall.requests_per_5_minutes < LEAST_FIREWALL_RATE:
+        raise Misconfigured(f"requests_per_5_minutes must be at least {LEAST_FIREWALL_RATE}.")
     if firewall.console_acl_arn is None and region != "us-east-1":
         raise Misconfigured(
             "firewall needs console_acl_arn, of a web ACL of the scope CLOUDFRONT, which is made in us-east-1; only a "

@@ -16,7 +16,8 @@ def adapt(assembly):
     """Grant what the emulator alone wants, and watch one stream where it knows no query of all.
 
     To AWS sending a batch is the right to send a message; and a certificate that is imported for the first time is
-    `certificate/*` there, but `*` to the emulator. It does not see which prefix a list is asked for, either.
+    `certificate/*` there, but `*` to the emulator. It does not see which prefix a list is asked for, either, nor the
+    tags of a certificate or a domain name.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
     """
     for path in assembly.glob("*.template.json"):
@@ -36,5 +37,8 @@ def _widen(statements):
             statement["Action"] = [*actions, SEND_BATCH]
         if IMPORT in actions:
             statements.append({"Effect": "Allow", "Action": IMPORT, "Resource": "*"})
+        equal = statement.get("Condition", {}).get("StringEquals", {})
+        if any(key.startswith(("aws:ResourceTag/", "aws:RequestTag/")) for key in equal):
+            statement["Condition"] = {"StringEqualsIfExists": equal}
         if "s3:prefix" in statement.get("Condition", {}).get("StringLike", {}):
             statement["Condition"] = {"StringLikeIfExists": statement["Condition"]["StringLike"]}

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from infra.clearing import clear_stage, stacks_that_go
+from infra.clearing import clear_logs, clear_stage, state_that_goes
 from tests.e2e_aws.curl import curl
 from tests.e2e_aws.deployment import DOMAIN, STAGE, eventually
 from tests.e2e_aws.inventory import inventory
@@ -27,7 +27,10 @@ def take_down(deployment, monkeypatch):
     def take_down(settings):
         deployment.cdk.destroy("Service")
         clear_stage(settings)
-        deployment.cdk.destroy(*stacks_that_go(settings))
+        deployment.cdk.destroy("Front")
+        if state := state_that_goes(settings):
+            clear_logs(settings)
+            deployment.cdk.destroy(state)
 
     return take_down
 

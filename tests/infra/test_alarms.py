@@ -211,3 +211,13 @@ def test_the_dashboard_shows_streams_that_are_made_later(plain):
     assert len(searches) == 3
     # A value in quotes is found whole or not at all.
     assert all(search.endswith(" DeliveryStreamName=ingest-plain") for search in searches), searches
+
+
+def test_figures_that_stop_are_told_and_those_that_have_not_begun_are_no_alarm(plain):
+    watched = {alarm["AlarmName"]: alarm for alarm in alarms_of(plain) if "InsufficientDataActions" in alarm}
+    assert set(watched) == {"ingest-plain-ledger-imbalance", "ingest-plain-outbox-lag"}
+    for alarm in watched.values():
+        assert alarm["TreatMissingData"] == "missing", "otherwise it would begin in the state ALARM"
+        assert alarm["InsufficientDataActions"] == alarm["AlarmActions"]
+    others = {alarm["TreatMissingData"] for alarm in alarms_of(plain) if alarm["AlarmName"] not in watched}
+    assert others == {"notBreaching"}

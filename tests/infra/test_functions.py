@@ -10,6 +10,7 @@ import pytest
 
 from infra.exceptions import WILDCARDS
 from infra.functions import FUNCTIONS
+from infra.preflight import UNRESERVED
 from infra.settings import settings_of
 from tests.infra.conftest import BOTH, FULL, PLAIN
 from tests.infra.templates import listed, statements_of, text_of
@@ -188,13 +189,14 @@ def test_what_callers_wait_for_has_concurrency_of_its_own_and_a_new_account_rese
 
     scheduled = dict.fromkeys(("ledger", "metering", "outbox"), 1)
     assert reserved(full) == {"ingest": 100, "management": 50, "authorizer": 50, **scheduled}
+    assert sum(reserved(full).values()) == FULL.reserved_concurrency
     assert reserved(synthesize(replace(PLAIN, concurrency=None))) == {}
 
 
-@pytest.mark.parametrize("stages", [("prod",), ("dev", "prod", "staging")])
-def test_stages_as_they_stand_fit_into_an_account_together(stages):
-    kept = [settings_of(stage).concurrency for stage in stages]
-    assert sum(each.ingest + each.management + each.authorizer + 3 for each in kept) <= 1_000 - 100
+@pytest.mark.parametrize("names", [("prod",), ("dev", "prod", "staging")])
+def test_stages_as_they_stand_fit_into_an_account_together(names):
+    stages = [settings_of(name) for name in names]
+    assert sum(each.reserved_concurrency for each in stages) <= 1_000 - UNRESERVED
 
 
 def test_the_load_balancer_hands_headers_that_come_twice_to_ingest(full):

@@ -13,7 +13,7 @@ from adapters.dynamodb.table import DynamoTable
 from domain.catalog.keys import custom_domain_key
 from domain.catalog.ports import Put
 from domain.errors import Misconfigured
-from infra.clearing import clear_stage, stacks_that_go
+from infra.clearing import clear_logs, clear_stage, state_that_goes
 from infra.domains_left import remove_domains
 from infra.publishing import config_from, files_of, publish
 from infra.settings.stage import StageSettings
@@ -244,8 +244,22 @@ def test_where_data_is_kept_a_custom_domain_leads_nowhere_and_is_looked_at_by_th
 
 
 def test_a_stage_that_keeps_its_data_keeps_its_state_stack():
-    assert stacks_that_go(StageSettings(name="prod")) == ["Front"]
-    assert stacks_that_go(StageSettings(name="dev", keep_data=False)) == ["Front", "State"]
+    assert state_that_goes(StageSettings(name="prod")) == ""
+    assert state_that_goes(StageSettings(name="dev", keep_data=False)) == "State"
+
+
+@pytest.mark.usefixtures("aws")
+def test_access_logs_that_came_late_are_taken_as_often_as_it_needs():
+    s3 = boto3.client("s3")
+    account = boto3.client("sts").get_caller_identity()["Account"]
+    bucket = f"ingest-dev-access-logs-{account}-eu-central-1"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    for late in ("console/1.gz", "balancer/2.gz"):
+        s3.put_object(Bucket=bucket, Key=late, Body=b"line")
+        assert clear_logs(StageSettings(name="dev", keep_data=False)).startswith("1 late object versions")
+        assert not s3.list_object_versions(Bucket=bucket).get("Versions")
+    s3.delete_bucket(Bucket=bucket)
+    assert clear_logs(StageSettings(name="dev", keep_data=False)).startswith("0 "), "a bucket that is gone has none"
 
 
 @pytest.mark.usefixtures("aws")

@@ -1,0 +1,136 @@
+"""Addresses, what stands in front of them, and what is noted of requests."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from infra.settings.stage import Firewall, StageSettings
+from tests.infra.conftest import BOTH, FULL, PLAIN
+from tests.infra.templates import text_of
+
+ACCOUNT = "111122223333"
+CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/1"
+ACL = f"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/console/1"
+BARE = replace(BOTH, balancer_access_logs=False, firewall=None)
+"""A load balancer as a stage has it that asks for nothing more."""
+
+
+@pytest.fixture(scope="module")
+def plain(synthesize):
+    return synthesize(PLAIN)
+
+
+@pytest.fixture(scope="module")
+def full(synthesize):
+    return synthesize(FULL)
+
+
+@pytest.fixture(scope="module")
+def bare(synthesize):
+    return synthesize(BARE)
+
+
+@pytest.mark.parametrize("front_door", ["alb", "both"])
+def test_a_load_balancer_is_synthesized_without_asking_the_account_for_its_zones(synthesize, front_door):
+    synthesized = synthesize(replace(FULL, account=ACCOUNT, front_door=front_door))
+    manifest = json.loads((synthesized.folder / "manifest.json").read_text())
+    assert "missing" not in manifest
+    subnets = synthesized.properties("front", "AWS::EC2::Subnet").values()
+    assert [subnet["AvailabilityZone"] for subnet in subnets] == [
+        {"Fn::Select": [number, {"Fn::GetAZs": ""}]} for number in range(2)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("front_door", "named"), [("http_api", "RegionalDomainName"), ("both", "RegionalDomainName"), ("alb", "DNSName")]
+)
+def test_without_a_hosted_zone_the_address_of_the_ingest_domain_is_said(synthesize, front_door, named):
+    settings = StageSettings(
+        name="prod", ingest_domain="in.example.com", ingest_certificate_arn=CERTIFICATE, front_door=front_door
+    )
+    outputs = synthesize(settings).templates["front"]["Outputs"]
+    assert outputs["IngestAddress"]["Value"]["Fn::GetAtt"][1] == named
+
+
+def log_statements(synthesized):
+    return [
+        statement
+        for policy in synthesized.properties("state", "AWS::S3::BucketPolicy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "logdelivery" in str(statement["Principal"])
+    ]
+
+
+def balancer_attributes(synthesized):
+    (balancer,) = synthesized.properties("front", "AWS::ElasticLoadBalancingV2::LoadBalancer").values()
+    return {entry["Key"]: text_of(entry["Value"]) for entry in balancer["LoadBalancerAttributes"]}
+
+
+def test_a_load_balancer_notes_no_request_unless_the_stage_asks_for_it(bare):
+    assert not [name for name in balancer_attributes(bare) if name.startswith("access_logs")]
+    assert log_statements(bare) == []
+
+
+def test_a_load_balancer_that_notes_requests_may_write_below_its_prefix_for_balancers_of_the_account(full):
+    assert balancer_attributes(full)["access_logs.s3.prefix"] == "balancer"
+    (statement,) = log_statements(full)
+    assert statement["Principal"] == {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
+    (source,) = statement["Condition"]["ArnLike"].values()
+    assert text_of(source) == f"arn:aws:elasticloadbalancing:us-east-1:{ACCOUNT}:loadbalancer/*"
+    assert text_of(statement["Resource"]).endswith(f"/balancer/AWSLogs/{ACCOUNT}/*")
+
+
+def distribution_of(synthesized):
+    (distribution,) = synthesized.properties("front", "AWS::CloudFront::Distribution").values()
+    return distribution["DistributionConfig"]
+
+
+def test_cloudfront_notes_requests_unless_the_stage_says_no(synthesize, plain):
+    assert distribution_of(plain)["Logging"]["Prefix"] == "console/"
+    assert "Logging" not in distribution_of(synthesize(replace(PLAIN, console_access_logs=False)))
+
+
+def test_a_firewall_is_there_only_where_a_stage_asks_for_it(plain, bare):
+    for synthesized in (plain, bare):
+        assert synthesized.resources("front", "AWS::WAFv2::WebACL") == {}
+        assert "WebACLId" not in distribution_of(synthesized)
+
+
+def test_a_firewall_limits_addresses_at_the_console_and_at_the_load_balancer(full):
+    acls = {acl["Scope"]: acl for acl in full.properties("front", "AWS::WAFv2::WebACL").values()}
+    assert set(acls) == {"CLOUDFRONT", "REGIONAL"}
+    for acl in acls.values():
+        rate = acl["Rules"][0]
+        assert rate["Action"] == {"Block": {}}
+        assert rate["Statement"]["RateBasedStatement"]["Limit"] == FULL.firewall.requests_per_5_minutes
+        assert acl["VisibilityConfig"]["SampledRequestsEnabled"] is False, "samples hold queries and addresses"
+    assert "ConsoleFirewall" in text_of(distribution_of(full)["WebACLId"])
+    (association,) = full.properties("front", "AWS::WAFv2::WebACLAssociation").values()
+    assert "BalancerFirewall" in text_of(association["WebACLArn"])
+
+
+def test_no_rule_about_contents_blocks_an_event_or_a_body(full):
+    for acl in full.properties("front", "AWS::WAFv2::WebACL").values():
+        groups = {
+            rule["Name"]: rule["Statement"]["ManagedRuleGroupStatement"]
+            for rule in acl["Rules"]
+            if "ManagedRuleGroupStatement" in rule["Statement"]
+        }
+        if acl["Scope"] == "REGIONAL":
+            assert set(groups) == {"AWSManagedRulesAmazonIpReputationList"}
+            continue
+        assert {"AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"} < set(groups)
+        for name, group in groups.items():
+            counted = group.get("RuleActionOverrides", [])
+            assert all(entry["ActionToUse"] == {"Count": {}} for entry in counted), name
+            if name != "AWSManagedRulesAmazonIpReputationList":
+                assert all(entry["Name"].endswith("_BODY") for entry in counted)
+                assert counted
+
+
+def test_outside_of_us_east_1_the_consoles_firewall_is_the_one_that_is_named(synthesize):
+    settings = StageSettings(name="prod", region="eu-central-1", firewall=Firewall(console_acl_arn=ACL))
+    synthesized = synthesize(settings)
+    assert distribution_of(synthesized)["WebACLId"] == ACL
+    assert synthesized.resources("front", "AWS::WAFv2::WebACL") == {}
