@@ -72,6 +72,7 @@ class House:
 
     ingest: Handler
     management: Handler
+    computes: Callable[[str, str], bool]
     admin_token: str
     close: Callable[[float], None]
 
@@ -198,7 +199,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         _within(deadline - time.monotonic(), streams.close)
         database.close()
 
-    return House(ingest, _settled(management, noted, workers[provision]), token, close)
+    return House(ingest, _settled(management, noted, workers[provision]), management.computes, token, close)
 
 
 def _bigquery(emulator_host: str | None) -> Connector:

@@ -1,18 +1,17 @@
 """The front door: HTTP in, the handlers' events and answers, HTTP out.
 
 Handlers are plain functions and run on a bounded pool of threads. So that no mix of requests can exhaust the memory,
-few large bodies are held at once, and fewer that are large or compressed are worked on at once; the others wait.
+few large bodies are held at once, and fewer that are large or compressed are worked on at once; the others wait. They
+wait for their like alone: events take turns with events, and what computes in `/v1` has threads of its own, so that it
+holds up nothing else there.
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import Executor
 from http.client import NO_CONTENT
 from typing import Any, NamedTuple
-from uuid import uuid4
 
-from domain.problems import problem_document
 from local.failures import log_failure
 from local.gateway import (
     LambdaAnswer,
@@ -23,8 +22,8 @@ from local.gateway import (
     host_without_port,
     response_from_answer,
 )
-from local.protocol import REFUSALS, head_refusal
-from schemas.codes import PROBLEM_STATUS, Problem
+from local.protocol import head_refusal, problem_answer
+from schemas.codes import Problem
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -45,10 +44,19 @@ _LOCAL_HOSTS = frozenset({"", "localhost", "::1", "0.0.0.0"})  # noqa: S104 - a 
 
 
 class Function(NamedTuple):
-    """A handler, and the threads that it may take."""
+    """A handler, the threads that it may take, and the largest body that it does not refuse."""
 
     handler: Handler
     pool: Executor
+    max_body_bytes: int
+
+
+class _Turns:
+    """Who waits for whom."""
+
+    def __init__(self) -> None:
+        self.large_bodies = asyncio.Semaphore(LARGE_BODIES)
+        self.heavy_requests = asyncio.Semaphore(HEAVY_REQUESTS)
 
 
 class _BodyTooLarge(Exception):  # noqa: N818 - an outcome, not a mishap
@@ -65,22 +73,34 @@ class Front:
     `pages` answers what comes to this machine's own names; any other Host may be an environment's custom domain.
     """
 
-    def __init__(self, ingest: Function, management: Function, pages: AsgiApp) -> None:
+    def __init__(
+        self,
+        ingest: Function,
+        management: Function,
+        computing: Function,
+        computes: Callable[[str, str], bool],
+        pages: AsgiApp,
+    ) -> None:
+        """Take the functions; of management the one with the threads for requests that compute, and which these are.
+
+        `computes` takes a method and a path.
+        """
         self._ingest = ingest
         self._management = management
+        self._computing = computing
+        self._computes = computes
         self._pages = pages
-        self._large_bodies = asyncio.Semaphore(LARGE_BODIES)
-        self._heavy_requests = asyncio.Semaphore(HEAVY_REQUESTS)
+        self._turns = {ingest: _Turns(), management: _Turns(), computing: _Turns()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         refusal = head_refusal(scope)
         if refusal is not None:
-            await _send(send, refusal, [(b"content-type", b"application/json"), _CLOSE], REFUSALS[refusal])
+            await _send_problem(send, *refusal)
             return
         headers = headers_from_scope(scope)
-        function = self._function(scope["path"], headers.get("host", ""))
+        function = self._function(scope["method"], scope["path"], headers.get("host", ""))
         if function is None:
             await self._pages(scope, receive, send)
             return
@@ -93,7 +113,8 @@ class Front:
             await _send_problem(send, Problem.BODY_TOO_LARGE, "The body is larger than this front door takes.")
             return
         except TimeoutError:
-            await _send(send, 408, [(b"content-type", b"application/json"), _CLOSE], b'{"message":"Request Timeout"}')
+            message = f"The body took more than {BODY_SECONDS:.0f} seconds."
+            await _send_problem(send, Problem.REQUEST_TIMEOUT, message)
             return
         except Exception as error:  # noqa: BLE001 - the edge: any failure is one answer and one log line
             log_failure("answering a request", error)
@@ -101,9 +122,9 @@ class Front:
             return
         await _send(send, status, answer_headers, body)
 
-    def _function(self, path: str, host: str) -> Function | None:
+    def _function(self, method: str, path: str, host: str) -> Function | None:
         if path == "/v1" or path.startswith("/v1/"):
-            return self._management
+            return self._computing if self._computes(method, path) else self._management
         if path.startswith("/e/") or path == "/health":
             return self._ingest
         return None if _is_local(host_without_port(host)) else self._ingest
@@ -111,15 +132,18 @@ class Front:
     async def _answer(
         self, function: Function, scope: Scope, headers: dict[str, str], receive: Receive
     ) -> LambdaAnswer:
+        turns = self._turns[function]
+        if headers.get("expect", "").lower() == "100-continue" and _declared_bytes(headers) > function.max_body_bytes:
+            raise _BodyTooLarge
         if not _is_large(headers):
             body = await _read_body(headers, receive)
             if "content-encoding" not in headers:
                 return await _call(function, scope, headers, body)
-            async with self._heavy_requests:
+            async with turns.heavy_requests:
                 return await _call(function, scope, headers, body)
-        async with self._large_bodies:
+        async with turns.large_bodies:
             body = await _read_body(headers, receive)
-            async with self._heavy_requests:
+            async with turns.heavy_requests:
                 return await _call(function, scope, headers, body)
 
 
@@ -177,18 +201,8 @@ async def _read_body(headers: Mapping[str, str], receive: Receive) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-_CLOSE = (b"connection", b"close")
-
-
 async def _send_problem(send: Send, code: Problem, message: str) -> None:
-    request_id = str(uuid4())
-    headers = [
-        (b"content-type", b"application/problem+json"),
-        (b"x-request-id", request_id.encode("ascii")),
-        _CLOSE,
-    ]
-    body = json.dumps(problem_document(code, message, request_id)).encode()
-    await _send(send, PROBLEM_STATUS[code], headers, body)
+    await _send(send, *problem_answer(code, message))
 
 
 async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from string import Template
+from uuid import uuid4
 
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.problems import problem_document
 from schemas.codes import Problem
@@ -58,7 +57,7 @@ class _File:
         return Response(self.content, media_type=self.media_type, headers=headers)
 
 
-def make_pages(address: str, state_dir: Path, console: Path = CONSOLE) -> Starlette:
+def make_pages(address: str, state_dir: Path, console: Path = CONSOLE) -> ASGIApp:
     """Return the application that serves the console's files as they are now.
 
     Without any, it serves one page whose examples call `address` and look into `state_dir`.
@@ -66,18 +65,21 @@ def make_pages(address: str, state_dir: Path, console: Path = CONSOLE) -> Starle
     files = _console_files(console) if (console / "index.html").is_file() else _welcome_files(address, state_dir)
     has_console = "/config.json" in files
 
-    async def answer(request: Request) -> Response:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        is_read = request.method in {"GET", "HEAD"}
         file = files.get(request.url.path)
-        if file is None and has_console and _asks_for_page(request):
+        if file is None and has_console and is_read and _asks_for_page(request):
             file = files["/"]
         if file is None:
-            raise HTTPException(404)
-        return file.answer(request.headers.get("if-none-match"))
+            response: Response = _problem(404)
+        elif is_read:
+            response = file.answer(request.headers.get("if-none-match"))
+        else:
+            response = _problem(405, Allow="GET, HEAD")
+        await response(scope, receive, send)
 
-    return Starlette(
-        routes=[Route("/{path:path}", answer, methods=["GET"])],
-        exception_handlers={404: _problem, 405: _problem},
-    )
+    return answer
 
 
 def _asks_for_page(request: Request) -> bool:
@@ -118,10 +120,8 @@ def _media_type(name: str) -> str:
     return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
 
 
-async def _problem(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    code, message = _PROBLEMS[error.status_code]
-    document = problem_document(code, message, "")
-    del document["request_id"]
-    headers = {**_ALWAYS, "Content-Security-Policy": _WELCOME_POLICY, **(error.headers or {})}
-    return JSONResponse(document, error.status_code, headers, media_type="application/problem+json")
+def _problem(status: int, **headers: str) -> Response:
+    code, message = _PROBLEMS[status]
+    document = problem_document(code, message, str(uuid4()))
+    headers = {**_ALWAYS, "Content-Security-Policy": _WELCOME_POLICY, "X-Request-Id": document["request_id"], **headers}
+    return JSONResponse(document, status, headers, media_type="application/problem+json")

@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import errno
 import logging
+import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,9 +24,12 @@ from local.pages import make_pages
 from local.protocol import BoundedHeadProtocol
 from local.settings import HOST, Settings
 from local.state import locked_state
+from schemas.limits import MAX_BODY_BYTES, MAX_V1_BODY_BYTES, MAX_V1_LARGE_BODY_BYTES
 
 INGEST_THREADS = 32
 MANAGEMENT_THREADS = 8
+COMPUTING_THREADS = 4
+SWITCH_SECONDS = 0.001  # threads that compute give way this often: an answer that needs the interpreter waits for each
 REQUEST_SECONDS = 3  # how long a stop waits for requests in flight
 STOP_SECONDS = 8.5  # the whole of a stop, with a margin to the ten seconds that are promised
 
@@ -37,6 +42,8 @@ def serve(settings: Settings) -> None:
     """
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    os.umask(0o077)  # events and hashes stand in the state folder
+    sys.setswitchinterval(SWITCH_SECONDS)
     stop = _Stop()
     with (
         locked_state(settings.state_dir) as state_dir,
@@ -50,10 +57,13 @@ def serve(settings: Settings) -> None:
             with (
                 ThreadPoolExecutor(INGEST_THREADS, "ingest") as ingest_pool,
                 ThreadPoolExecutor(MANAGEMENT_THREADS, "management") as management_pool,
+                ThreadPoolExecutor(COMPUTING_THREADS, "computing") as computing_pool,
             ):
                 front = Front(
-                    Function(house.ingest, ingest_pool),
-                    Function(house.management, management_pool),
+                    Function(house.ingest, ingest_pool, MAX_BODY_BYTES),
+                    Function(house.management, management_pool, MAX_V1_BODY_BYTES),
+                    Function(house.management, computing_pool, MAX_V1_LARGE_BODY_BYTES),
+                    house.computes,
                     make_pages(settings.address, state_dir),
                 )
                 server = _make_server(front, lambda: _announce(settings, house, state_dir, emulator))

@@ -4,7 +4,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from domain.errors import Misconfigured
@@ -15,7 +15,7 @@ USER_HASH_FILE = "user-hash-secret"
 
 @contextmanager
 def locked_state(state_dir: Path) -> Iterator[Path]:
-    """Make the folder if need be and hold it for this process alone; gives its absolute path.
+    """Make the folder if need be, close it to others and hold it for this process alone; gives its absolute path.
 
     The lock is the kernel's: it goes with the process, however that ends.
 
@@ -24,6 +24,8 @@ def locked_state(state_dir: Path) -> Iterator[Path]:
     """
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(PermissionError):  # another user's folder, which this one may write
+            state_dir.chmod(0o700)
         handle = os.open(state_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         reason = (error.strerror or "it failed").lower()

@@ -126,6 +126,10 @@ class Problem(StrEnum):
     INTERNAL = "internal"
     UNDELIVERABLE = "undeliverable"
     NOT_READY = "not_ready"
+    # The front door of a local run answers these; on AWS its front doors answer for themselves.
+    REQUEST_TIMEOUT = "request_timeout"
+    URI_TOO_LONG = "uri_too_long"
+    HEADERS_TOO_LARGE = "headers_too_large"
     # The management API answers these.
     BAD_REQUEST = "bad_request"
     UNAUTHENTICATED = "unauthenticated"
@@ -163,6 +167,7 @@ PROBLEM_STATUS = MappingProxyType(
         Problem.UNKNOWN_ENVIRONMENT: 404,
         Problem.NOT_FOUND: 404,
         Problem.METHOD_NOT_ALLOWED: 405,
+        Problem.REQUEST_TIMEOUT: 408,
         Problem.CONFLICT: 409,
         Problem.NAME_TAKEN: 409,
         Problem.DOMAIN_IN_USE: 409,
@@ -176,6 +181,7 @@ PROBLEM_STATUS = MappingProxyType(
         Problem.VERSION_CONFLICT: 412,
         Problem.BODY_TOO_LARGE: 413,
         Problem.TOO_MANY_EVENTS: 413,
+        Problem.URI_TOO_LONG: 414,
         Problem.UNSUPPORTED_MEDIA_TYPE: 415,
         Problem.UNSUPPORTED_ENCODING: 415,
         Problem.INVALID_REQUEST: 422,
@@ -183,6 +189,7 @@ PROBLEM_STATUS = MappingProxyType(
         Problem.DESTINATION_REFUSED: 422,
         Problem.PRECONDITION_REQUIRED: 428,
         Problem.RATE_LIMITED: 429,
+        Problem.HEADERS_TOO_LARGE: 431,
         Problem.INTERNAL: 500,
         Problem.MISCONFIGURED: 500,
         Problem.UNDELIVERABLE: 503,

@@ -28,7 +28,7 @@ from domain.intake.dry_run import dry_run
 from domain.operations.set_aside import SetAside
 from domain.quarantine.reading import Quarantine
 from functions.management.application import describe_routes
-from functions.management.handler import Handler, ManagementSettings, make_handler
+from functions.management.handler import Management, ManagementSettings, make_handler
 from functions.management.openapi import openapi_document
 from tests.destinations import FakeConnectors, MemorySecrets
 from tests.memory_certificates import MemoryCertificates
@@ -135,7 +135,7 @@ class Api:
         domain_secret: Any = None,
         domain_zone_name: str | None = None,
         **more: Any,
-    ) -> Handler:
+    ) -> Management:
         """Return a management function on what this deployment has, on another table if one is given."""
         return make_handler(
             table=table or self.table,

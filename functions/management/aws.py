@@ -29,13 +29,13 @@ from connectors.on_aws import aws_connectors
 from domain.intake.dry_run import dry_run
 from domain.operations.set_aside import SetAside
 from domain.quarantine.reading import Quarantine
-from functions.management.handler import Handler, ManagementSettings, make_handler
+from functions.management.handler import Management, ManagementSettings, make_handler
 from functions.management.settings import ManagementFunctionSettings
 
 SECRET_SECONDS = 5.0
 
 
-def handler_from(variables: Mapping[str, str]) -> Handler:
+def handler_from(variables: Mapping[str, str]) -> Management:
     """Return the handler that a deployment's environment variables describe."""
     settings = settings_from_variables(ManagementFunctionSettings, variables)
     clock = time.time_ns

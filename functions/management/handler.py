@@ -31,8 +31,33 @@ from functions.management.front import Front
 from functions.management.openapi import openapi_document
 from functions.management.problems import problem_response
 from functions.management.routes.revisions import DryRunner
+from functions.management.routing import Routes
 
-Handler = Callable[[Mapping[str, Any], object], dict[str, Any]]
+
+class Management:
+    """The Lambda handler; safe to call from several threads."""
+
+    def __init__(self, front: Front, routes: Routes) -> None:
+        self._front = front
+        self._routes = routes
+
+    def __call__(self, event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+        try:
+            request = http_request_from_event(event)
+        except Rejected as error:
+            request = http_request_from_event(event, with_body=False)
+            return event_answer(event, problem_response(error, request.request_id))
+        answer = self._front.serve(request, identity_from_event(event))
+        if request.method == "HEAD":
+            answer.body = b""
+        return event_answer(event, answer)
+
+    def computes(self, method: str, path: str) -> bool:
+        """Say whether a request may compute for seconds: others should not have to wait for its thread."""
+        try:
+            return self._routes.find(method, path).computes
+        except Rejected:
+            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +105,8 @@ def make_handler(
     dead_letters: DeadLetters | None = None,
     new_id: Callable[[str, int], str] = make_id,
     spent_seconds: Callable[[], float] = time.thread_time,
-) -> Handler:
-    """Return the Lambda handler; safe to call from several threads.
+) -> Management:
+    """Return the Lambda handler.
 
     Args:
         table: the catalog.
@@ -121,15 +146,4 @@ def make_handler(
     callers = Callers(table, clock, settings.owner_email)
     front = Front(callers, routes, {"/v1/openapi.json": orjson.dumps(openapi_document(routes))}, spent_seconds)
 
-    def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-        try:
-            request = http_request_from_event(event)
-        except Rejected as error:
-            request = http_request_from_event(event, with_body=False)
-            return event_answer(event, problem_response(error, request.request_id))
-        answer = front.serve(request, identity_from_event(event))
-        if request.method == "HEAD":
-            answer.body = b""
-        return event_answer(event, answer)
-
-    return handle
+    return Management(front, routes)

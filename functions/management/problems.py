@@ -13,7 +13,8 @@ from domain.problems import problem_document
 from schemas.codes import Problem
 from schemas.limits import MAX_ERRORS
 from schemas.models.declared import DASHED_ID_PATTERN, ID_PATTERN, NAME_PATTERN
-from schemas.models.destination import PATTERN_WORDS, UNION_BRANCHES
+from schemas.models.destination import UNION_BRANCHES
+from schemas.models.destination_names import PATTERN_WORDS
 from schemas.models.member import EMAIL_PATTERN
 
 _LOGGER = logging.getLogger(__name__)

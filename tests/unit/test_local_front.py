@@ -9,7 +9,9 @@ import pytest
 
 from local import front as front_module
 from local.front import MAX_PAYLOAD_BYTES, Front, Function
-from local.protocol import MAX_HEAD_BYTES
+from local.protocol import MAX_HEAD_BYTES, head_refusal
+from schemas.codes import PROBLEM_STATUS
+from schemas.limits import MAX_BODY_BYTES, MAX_V1_BODY_BYTES, MAX_V1_LARGE_BODY_BYTES
 
 
 class Handlers:
@@ -48,6 +50,7 @@ def handlers():
 def ask(handlers, method="GET", path="/", query="", headers=(), chunks=(), *, disconnects=False):
     """Return (status, headers, body) of one request, or None where no answer was sent."""
     sent = []
+    host = [] if any(name == "host" for name, _ in headers) else [("host", "127.0.0.1")]
 
     async def run():
         messages = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
@@ -67,12 +70,14 @@ def ask(handlers, method="GET", path="/", query="", headers=(), chunks=(), *, di
             "raw_path": path.encode(),
             "query_string": query.encode(),
             "client": ("192.0.2.7", 4711),
-            "headers": [(name.encode(), value.encode()) for name, value in headers],
+            "headers": [(name.encode(), value.encode()) for name, value in [*host, *headers]],
         }
         with ThreadPoolExecutor(2) as pool:
             app = Front(
-                Function(handlers.handler("ingest"), pool),
-                Function(handlers.handler("management"), pool),
+                Function(handlers.handler("ingest"), pool, MAX_BODY_BYTES),
+                Function(handlers.handler("management"), pool, MAX_V1_BODY_BYTES),
+                Function(handlers.handler("computing"), pool, MAX_V1_LARGE_BODY_BYTES),
+                lambda method, path: (method, path) == ("GET", "/v1/dear"),
                 handlers.pages,
             )
             await app(scope, receive, send)
@@ -89,6 +94,7 @@ def ask(handlers, method="GET", path="/", query="", headers=(), chunks=(), *, di
     [
         ("/v1", "127.0.0.1:8000", "management"),
         ("/v1/endpoints", "events.example.com", "management"),
+        ("/v1/dear", "127.0.0.1:8000", "computing"),
         ("/v10", "127.0.0.1", "pages"),
         ("/e/env_1", "127.0.0.1:8000", "ingest"),
         ("/health", "localhost", "ingest"),
@@ -228,20 +234,28 @@ def test_a_body_that_does_not_arrive_is_answered_408(handlers, monkeypatch):
 
         scope = {
             "type": "http", "http_version": "1.1", "method": "POST", "path": "/e/x", "raw_path": b"/e/x",
-            "query_string": b"", "client": None, "headers": [(b"content-length", b"5")],
+            "query_string": b"", "client": None, "headers": [(b"host", b"x"), (b"content-length", b"5")],
         }  # fmt: skip
         with ThreadPoolExecutor(1) as pool:
-            function = Function(handlers.handler("ingest"), pool)
-            await Front(function, function, handlers.pages)(scope, asyncio.Event().wait, send)
+            function = Function(handlers.handler("ingest"), pool, MAX_BODY_BYTES)
+            front = Front(function, function, function, lambda *_: False, handlers.pages)
+            await front(scope, asyncio.Event().wait, send)
 
     asyncio.run(run())
     assert sent[0]["status"] == 408
+    assert json.loads(sent[1]["body"])["code"] == "request_timeout"
 
 
 def test_a_head_beyond_the_quota_of_an_http_api_is_refused(handlers):
-    assert ask(handlers, path="/e/x", query="d=" + "x" * MAX_HEAD_BYTES)[0] == 414
-    assert ask(handlers, path="/e/x", headers=[("x", "y" * MAX_HEAD_BYTES)])[0] == 431
-    assert ask(handlers, path="/e/x", query="d=" + "x" * (MAX_HEAD_BYTES - 20))[0] == 200
+    for code, refused in (
+        ("uri_too_long", ask(handlers, path="/e/x", query="d=" + "x" * MAX_HEAD_BYTES)),
+        ("headers_too_large", ask(handlers, path="/e/x", headers=[("x", "y" * MAX_HEAD_BYTES)])),
+    ):
+        status, headers, body = refused
+        assert (status, json.loads(body)["status"]) == (PROBLEM_STATUS[code],) * 2
+        assert headers[b"content-type"] == b"application/problem+json"
+        assert json.loads(body)["code"] == code
+    assert ask(handlers, path="/e/x", query="d=" + "x" * (MAX_HEAD_BYTES - 40))[0] == 200
 
 
 def test_requests_that_need_much_memory_take_turns(handlers):
@@ -263,7 +277,8 @@ def test_requests_that_need_much_memory_take_turns(handlers):
     async def run():
         scope = {
             "type": "http", "http_version": "1.1", "method": "POST", "path": "/e/x", "raw_path": b"/e/x",
-            "query_string": b"", "client": None, "headers": [(b"content-encoding", b"gzip"), (b"content-length", b"2")],
+            "query_string": b"", "client": None,
+            "headers": [(b"host", b"x"), (b"content-encoding", b"gzip"), (b"content-length", b"2")],
         }  # fmt: skip
 
         async def receive():
@@ -273,8 +288,69 @@ def test_requests_that_need_much_memory_take_turns(handlers):
             pass
 
         with ThreadPoolExecutor(32) as pool:
-            app = Front(Function(handle, pool), Function(handle, pool), handlers.pages)
+            function = Function(handle, pool, MAX_BODY_BYTES)
+            app = Front(function, function, function, lambda *_: False, handlers.pages)
             await asyncio.gather(*(app({**scope}, receive, send) for _ in range(20)))
 
     asyncio.run(run())
     assert most == front_module.HEAVY_REQUESTS
+
+
+@pytest.mark.parametrize("path", ["/e/x", "/v1/endpoints", "/v1/dear"])
+def test_a_sender_that_asks_first_is_told_that_its_body_is_too_large_before_it_sends_it(handlers, path):
+    length = str(max(MAX_BODY_BYTES, MAX_V1_LARGE_BODY_BYTES) + 1)
+    headers = [("expect", "100-Continue"), ("content-length", length)]
+    status, _, body = ask(handlers, "POST", path, headers=headers, disconnects=True)
+    assert (status, json.loads(body)["code"]) == (413, "body_too_large")
+    assert handlers.events == []
+
+
+@pytest.mark.parametrize("headers", [[], [("host", "a"), ("host", "b")]])
+def test_http_1_1_names_one_host(handlers, headers):
+    scope = {
+        "type": "http", "http_version": "1.1", "method": "GET", "path": "/e/x", "raw_path": b"/e/x",
+        "query_string": b"", "headers": [(name.encode(), value.encode()) for name, value in headers],
+    }  # fmt: skip
+    assert head_refusal(scope)[0] == "bad_request"
+    assert head_refusal({**scope, "headers": [(b"host", b"a")]}) is None
+    assert head_refusal({**scope, "http_version": "1.0", "headers": []}) is None
+
+
+def test_what_computes_holds_up_nothing_else_of_the_management_api():
+    entered, release = threading.Event(), threading.Event()
+    answers = []
+
+    def compute(event, context):
+        entered.set()
+        assert release.wait(30)
+        return {"statusCode": 200}
+
+    async def run():
+        async def answer(path, size):
+            async def send(message):
+                answers.append((path, message.get("status")))
+
+            async def receive():
+                return {"type": "http.request", "body": b"{" + bytes(size - 1), "more_body": False}
+
+            scope = {
+                "type": "http", "http_version": "1.1", "method": "POST", "path": path, "raw_path": path.encode(),
+                "query_string": b"", "client": None,
+                "headers": [(b"host", b"x"), (b"content-length", str(size).encode())],
+            }  # fmt: skip
+            await app(scope, receive, send)
+
+        with ThreadPoolExecutor(1) as few, ThreadPoolExecutor(9) as computing:
+            quick = Function(lambda *_: {"statusCode": 200}, few, MAX_BODY_BYTES)
+            slow = Function(compute, computing, MAX_V1_LARGE_BODY_BYTES)
+            app = Front(quick, quick, slow, lambda _, path: path == "/v1/dear", None)
+            waiting = [asyncio.create_task(answer("/v1/dear", size)) for size in (2, 300_000, 300_000, 300_000)]
+            await asyncio.to_thread(entered.wait, 30)
+            await answer("/v1/me", 2)
+            await answer("/v1/large", 300_000)
+            await answer("/e/x", 300_000)
+            assert [path for path, status in answers if status] == ["/v1/me", "/v1/large", "/e/x"]
+            release.set()
+            await asyncio.gather(*waiting)
+
+    asyncio.run(run())

@@ -78,6 +78,15 @@ def test_what_is_no_page_is_a_problem(client):
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     answer = client.request("POST", "/")
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert answer.headers["allow"] == "GET, HEAD"
+    assert answer.headers["x-request-id"] == answer.json()["request_id"]
+
+
+@pytest.mark.parametrize("path", ["//e/env_1", "/E/env_1", "/nowhere", "/endpoints"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "BREW"])
+def test_where_there_is_no_page_no_method_is_any_better(client, method, path):
+    answer = client.request(method, path, headers=BROWSER)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 def test_people_sign_in_with_a_token_here(client):

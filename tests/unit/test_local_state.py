@@ -46,6 +46,12 @@ def test_secrets_are_made_once_and_only_their_owner_may_read_them(tmp_path):
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
 
 
+def test_a_folder_that_others_could_read_is_closed_to_them(tmp_path):
+    tmp_path.chmod(0o755)
+    with locked_state(tmp_path):
+        assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
+
+
 def test_two_folders_have_different_secrets(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
