@@ -50,6 +50,7 @@ from local.landing import Landing, NotifyingObjects
 from local.quarantine import WRITER_BATCH_MESSAGES, LocalQuarantine
 from local.queues import make_dead_letters, make_queue
 from local.settings import HOST, Settings
+from local.standing_in import EMULATOR, FOLDER, NO_ROLE, StandingIn
 from local.state import admin_token, user_hash_secret
 from local.timer import Timer
 from local.unwatched import Unwatched
@@ -93,10 +94,12 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     objects = FolderObjects(state_dir / "objects")
     usage = SqliteUsage(database)
     secrets = FolderSecrets(state_dir / "secrets")
-    # Every bucket is a folder here, whoever it belongs to: no role has to be taken on.
+    # Every bucket is a folder here, whoever it belongs to, and no role is assumed.
     connectors = connectors_from(
         {
-            "s3": lambda: S3Connector(lambda _: objects, {DATA_BUCKET, LANDING_BUCKET}),
+            "s3": lambda: StandingIn(
+                S3Connector(lambda _: objects, {DATA_BUCKET, LANDING_BUCKET}), FOLDER, {"role": NO_ROLE}
+            ),
             "bigquery": partial(_bigquery, settings.bigquery_emulator_host),
         }
     )
@@ -205,7 +208,8 @@ def open_house(settings: Settings, state_dir: Path) -> House:
 def _bigquery(emulator_host: str | None) -> Connector:
     from connectors.bigquery.connector import BigQueryConnector  # noqa: PLC0415 - most runs never need Google's client
 
-    return BigQueryConnector(emulator_host=emulator_host)
+    connector = BigQueryConnector(emulator_host=emulator_host)
+    return connector if emulator_host is None else StandingIn(connector, EMULATOR)
 
 
 def _texts() -> TextRecords:

@@ -1,6 +1,6 @@
 """Destinations in memory, which a test can make refuse, and what they are written as."""
 
-from domain.delivery.connectors import Capabilities, CheckStep
+from domain.delivery.connectors import Capabilities, CheckStep, failed_step
 from domain.errors import Undelivered
 
 PRIVATE_KEY = "-----BEGIN PRIVATE KEY-----\nthe-secret-of-the-service-account\n-----END PRIVATE KEY-----\n"
@@ -69,7 +69,7 @@ class FakeConnector:
 
     def check(self, target):
         self.checked.append(target)
-        return [CheckStep("connect"), CheckStep("write", self.reason)]
+        return [CheckStep("connect"), CheckStep("write") if self.reason is None else failed_step("write", self.reason)]
 
     def make_tables(self, target, tables):
         if self.reason:

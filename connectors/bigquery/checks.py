@@ -25,7 +25,7 @@ from connectors.bigquery.tables import (
     table_id,
 )
 from connectors.bigquery.views import run
-from domain.delivery.connectors import Budget, CheckStep, RevisionTable, Target
+from domain.delivery.connectors import Budget, CheckStep, RevisionTable, Target, failed_step
 from domain.delivery.landed import LandedObject
 from domain.errors import Undelivered
 from domain.ids import new_event_ids
@@ -61,7 +61,7 @@ class Check:
             self._passed("query")
         except Undelivered as error:
             names = ("dataset", "name", "table", "write", "query")
-            self._steps.append(CheckStep(names[len(self._steps)], str(error)))
+            self._steps.append(failed_step(names[len(self._steps)], str(error)))
         finally:
             # What can't be removed now expires by itself.
             with suppress(GoogleAPICallError, OSError):

@@ -7,7 +7,16 @@ from collections.abc import Sequence
 
 from adapters.failing import Dice, Kind
 from connectors.failing.capabilities import capabilities_of
-from domain.delivery.connectors import Budget, Capabilities, CheckStep, Connector, RevisionTable, TableOf, Target
+from domain.delivery.connectors import (
+    Budget,
+    Capabilities,
+    CheckStep,
+    Connector,
+    RevisionTable,
+    TableOf,
+    Target,
+    failed_step,
+)
 from domain.delivery.landed import LandedObject, Outcomes
 from domain.errors import Undelivered
 
@@ -27,7 +36,7 @@ class FailingConnector:
 
     def check(self, target: Target) -> list[CheckStep]:
         kind = self._dice.roll()
-        return [CheckStep("connect", _reason(kind))] if kind is not None else self._connector.check(target)
+        return [failed_step("connect", _reason(kind))] if kind is not None else self._connector.check(target)
 
     def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> None:
         kind = self._before()

@@ -6,7 +6,7 @@ A delivery stream can't take on a role of another account, nor reach another reg
 from collections.abc import Callable, Collection, Sequence
 
 from connectors.s3.capabilities import CAPABILITIES
-from domain.delivery.connectors import Budget, Capabilities, CheckStep, RevisionTable, TableOf, Target
+from domain.delivery.connectors import Budget, Capabilities, CheckStep, RevisionTable, TableOf, Target, failed_step
 from domain.delivery.landed import LandedObject, Outcomes, stamps_of
 from domain.delivery.ports import ObjectStore
 from domain.errors import Misconfigured, Undelivered
@@ -35,15 +35,15 @@ class S3Connector:
         if destination.get("managed"):
             return []
         if destination["bucket"] in self._own_buckets:
-            return [CheckStep("bucket", "This is the deployment's own bucket; name one of yours.")]
+            return [failed_step("bucket", "This is the deployment's own bucket; name one of yours.")]
         try:
             objects = self._open_bucket(target)
         except (Undelivered, Misconfigured) as error:
-            return [CheckStep("role", str(error))]
+            return [failed_step("role", str(error))]
         try:
             objects.put(destination["bucket"], f"{destination['prefix']}{PROBE_NAME}", _PROBE)
         except (Undelivered, Misconfigured) as error:
-            return [CheckStep("role"), CheckStep("write", str(error))]
+            return [CheckStep("role"), failed_step("write", str(error))]
         return [CheckStep("role"), CheckStep("write")]
 
     def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> None:

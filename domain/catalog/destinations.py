@@ -18,7 +18,7 @@ from domain.catalog.delivered_environments import delivered_target
 from domain.catalog.ownership import find_environment
 from domain.catalog.ports import Item, Write
 from domain.catalog.table_names import revision_table_name
-from domain.delivery.connectors import CheckStep, Connector, RevisionTable, Target
+from domain.delivery.connectors import CheckStep, Connector, RevisionTable, Target, failed_step
 from domain.errors import Misconfigured, Rejected, Undelivered
 from schemas.codes import Problem
 
@@ -112,11 +112,11 @@ def check_live(catalog: Catalog, target: Target) -> None:
         Rejected: (destination_refused) with the destination's own reason.
     """
     for step in _try_all(connector_of(catalog, target.destination["type"]), target):
-        if step.reason is not None:
+        if step.state == "failed":
             raise Rejected(
                 Problem.DESTINATION_REFUSED,
                 f"The destination was tried and is not saved: {step.reason}",
-                errors=[{"pointer": "/destination", "code": "destination_check", "message": step.reason}],
+                errors=[{"pointer": "/destination", "code": "destination_check", "message": str(step.reason)}],
             )
 
 
@@ -128,11 +128,11 @@ def check_destination(catalog: Catalog, call: Call, environment_id: str) -> Reso
     environment = find_environment(catalog.table, call, environment_id).data
     connector = connector_of(catalog, environment["destination"]["type"])
     steps = _try_all(connector, target_of(catalog, environment))
-    reasons = [step.reason for step in steps if step.reason is not None]
+    reasons = [step.reason for step in steps if step.state == "failed"]
     found = {
         "ok": not reasons,
         "reason": reasons[0] if reasons else None,
-        "checks": [{"name": step.name, "ok": step.reason is None, "reason": step.reason} for step in steps],
+        "checks": [step._asdict() for step in steps],
     }
     return remember_answer(catalog, call, found, size_chars=0)
 
@@ -212,7 +212,7 @@ def _try_all(connector: Connector, target: Target) -> list[CheckStep]:
     try:
         return connector.check(target)
     except (Undelivered, Misconfigured) as error:
-        return [CheckStep("connect", str(error))]
+        return [failed_step("connect", str(error))]
 
 
 def _identity(given: Mapping[str, Any]) -> Resource:

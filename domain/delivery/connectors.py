@@ -7,7 +7,7 @@ a value of an event or of credentials; `retryable` says whether time may help.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from domain.delivery.landed import LandedObject, Outcomes
 
@@ -36,11 +36,20 @@ class Target:
     """The credentials, as JSON."""
 
 
+StepState = Literal["passed", "failed", "not_tested"]
+
+
 class CheckStep(NamedTuple):
-    """One thing that a live check tried; `reason` is None if all went well."""
+    """One thing that a live check tried. `reason`: why it failed or proves nothing; None if it passed."""
 
     name: str
     reason: str | None = None
+    state: StepState = "passed"
+
+
+def failed_step(name: str, reason: str) -> CheckStep:
+    """Return a step that failed for a reason of the destination."""
+    return CheckStep(name, reason, "failed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -332,13 +332,17 @@ class CheckStep(Shown):
     """One thing that was tried."""
 
     name: str = Field(description="What was tried, such as `dataset` or `write`.")
-    ok: bool
-    reason: str | None = Field(description="The destination's own reason, in one sentence; null if all went well.")
+    reason: str | None = Field(
+        description="The destination's own, if it failed, or why nothing was proven; null if it passed."
+    )
+    state: Literal["passed", "failed", "not_tested"] = Field(
+        description="`not_tested`: something stands in for the destination, as on one machine."
+    )
 
 
 class DestinationCheck(Shown):
     """What became of a live check; it changes nothing and leaves nothing behind."""
 
-    ok: bool
+    ok: bool = Field(description="Nothing failed; what was not tested did not either.")
     reason: str | None = Field(description="Of the first step that failed.")
     checks: list[CheckStep] = Field(description="In order; the first that fails is the last.")

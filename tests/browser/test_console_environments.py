@@ -218,14 +218,16 @@ def test_a_saved_destination_is_tried_step_by_step(signed_in, api, run):
     try_it = drawer.get_by_role("button", name="Try it now")
     try_it.click()
     steps = drawer.get_by_role("list", name="Steps")
-    expect(drawer.get_by_text("Everything that delivery needs works.")).to_be_visible()
-    expect(steps.get_by_role("listitem")).to_contain_text(["The role can be taken on: works", "written to: works"])
+    expect(drawer.get_by_text("The destination itself was not tested.")).to_be_visible()
+    expect(drawer.get_by_text("Everything that delivery needs works.")).to_have_count(0)
+    expect(steps.get_by_role("listitem")).to_contain_text(["The role can be assumed: not tested", "to: not tested"])
+    expect(steps).to_contain_text("this bucket is a folder of the state directory; the role was not tested")
 
     shutil.rmtree(folder)
     folder.write_text("no folder any more")
     try_it.click()
     expect(drawer.get_by_text(re.compile("be delivered there now"))).to_be_visible()
-    expect(steps.get_by_role("listitem")).to_contain_text(["The role can be taken on: works", "written to: failed"])
+    expect(steps.get_by_role("listitem")).to_contain_text(["The role can be assumed: not tested", "written to: failed"])
     (_, reason) = api.call("POST", f"/v1/environments/{made.environment_id}/destination/check")["checks"]
     expect(steps).to_contain_text(reason["reason"])
 

@@ -348,12 +348,15 @@ def test_a_destination_can_be_tried_again_by_who_may_change_it(api, endpoint):
     assert api.call("POST", path).json == {
         "ok": True,
         "reason": None,
-        "checks": [{"name": "connect", "ok": True, "reason": None}, {"name": "write", "ok": True, "reason": None}],
+        "checks": [
+            {"name": "connect", "reason": None, "state": "passed"},
+            {"name": "write", "reason": None, "state": "passed"},
+        ],
     }
     api.connectors.bigquery.reason = "The quota is used up."
     failed = api.call("POST", path).json
     assert (failed["ok"], failed["reason"]) == (False, "The quota is used up.")
-    assert failed["checks"][-1] == {"name": "write", "ok": False, "reason": "The quota is used up."}
+    assert failed["checks"][-1] == {"name": "write", "reason": "The quota is used up.", "state": "failed"}
     api.add_member(Role.VIEWER, token="iet_viewer")
     assert api.call("POST", path, token="iet_viewer").status == 403
 

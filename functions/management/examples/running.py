@@ -101,8 +101,8 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "ok": True,
             "reason": None,
             "checks": [
-                {"name": "connect", "ok": True, "reason": None},
-                {"name": "write", "ok": True, "reason": None},
+                {"name": "role", "reason": None, "state": "passed"},
+                {"name": "write", "reason": None, "state": "passed"},
             ],
         },
         CustomDomain: {

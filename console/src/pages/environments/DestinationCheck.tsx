@@ -1,12 +1,12 @@
 import { Alert, Box, Group, List, Loader, Stack, Text } from "@mantine/core";
-import { IconCircleCheck, IconCircleX, IconPlugConnected } from "@tabler/icons-react";
+import { IconCircleCheck, IconCircleDashed, IconCircleX, IconPlugConnected } from "@tabler/icons-react";
 
 import { api } from "@/api/client";
 import type { Model } from "@/api/types";
 import { useRefusal } from "@/auth/me";
 import { ActionButton } from "@/components/ActionButton";
 import { Failed } from "@/components/Failed";
-import { stepText, verdict } from "@/pages/environments/destination_check";
+import { STATE_TEXT, stepText, verdict } from "@/pages/environments/destination_check";
 
 /** Tries the destination of an environment as it is saved; nothing is changed. */
 export function useDestinationCheck(environment: Model<"Environment">) {
@@ -34,13 +34,13 @@ export function DestinationCheck({ environment, isChanged }: Props) {
           variant="default"
           leftSection={<IconPlugConnected size={14} />}
           loading={check.isPending}
-          refused={refused !== false ? refused : isChanged && "Save first: what is saved is tried."}
+          refused={refused !== false ? refused : isChanged && "Save first: the saved settings are tested."}
           onClick={check.start}
         >
           Try it now
         </ActionButton>
         <Text size="sm" c="dimmed">
-          {isChanged ? "Save first: what is saved is tried." : "Live, as it is saved. Nothing is changed."}
+          {isChanged ? "Save first: the saved settings are tested." : "Tests the saved settings. Changes nothing."}
         </Text>
       </Group>
       <CheckOutcome check={check} />
@@ -63,16 +63,17 @@ export function CheckOutcome({ check }: { check: ReturnType<typeof useDestinatio
   }
   if (check.data === undefined) return null;
   const { ok, checks } = check.data;
+  const { text, proven } = verdict(check.data);
   return (
-    <Alert role="status" w="100%" color={ok ? "pine" : "red"} title={verdict(check.data)}>
+    <Alert role="status" w="100%" color={proven ? "pine" : ok ? "gray" : "red"} title={text}>
       {checks.length > 0 && (
         <List spacing="xs" size="sm" listStyleType="none" aria-label="Steps">
           {checks.map((step) => (
-            <List.Item key={step.name} icon={<Mark ok={step.ok} />}>
+            <List.Item key={step.name} icon={MARK[step.state]}>
               {stepText(step.name)}
-              <span className="said">: {step.ok ? "works" : "failed"}</span>
+              <span className="said">: {STATE_TEXT[step.state]}</span>
               {step.reason !== null && (
-                <Box style={{ overflowWrap: "anywhere" }} fw={600}>
+                <Box style={{ overflowWrap: "anywhere" }} fw={step.state === "failed" ? 600 : undefined}>
                   {step.reason}
                 </Box>
               )}
@@ -84,10 +85,8 @@ export function CheckOutcome({ check }: { check: ReturnType<typeof useDestinatio
   );
 }
 
-function Mark({ ok }: { ok: boolean }) {
-  return ok ? (
-    <IconCircleCheck size={18} color="var(--mantine-color-pine-text)" aria-hidden />
-  ) : (
-    <IconCircleX size={18} color="var(--mantine-color-red-text)" aria-hidden />
-  );
-}
+const MARK = {
+  passed: <IconCircleCheck size={18} color="var(--mantine-color-pine-text)" aria-hidden />,
+  failed: <IconCircleX size={18} color="var(--mantine-color-red-text)" aria-hidden />,
+  not_tested: <IconCircleDashed size={18} color="var(--mantine-color-dimmed)" aria-hidden />,
+};

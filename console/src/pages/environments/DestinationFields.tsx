@@ -57,7 +57,7 @@ export function DestinationFields({ form, isMade, children }: AllProps) {
       {kind === "bigquery" && <BigQueryFields form={form} isMade={isMade} />}
       {kind !== "managed" && (
         <Text size="sm" c="dimmed">
-          It is tried live before anything is saved.
+          It is tested before anything is saved.
         </Text>
       )}
       {children}

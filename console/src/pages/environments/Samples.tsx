@@ -12,6 +12,7 @@ import { keyOf, withoutRepeats } from "@/pages/environments/event_pages";
 import { quarantinedEvents } from "@/pages/environments/quarantined_events";
 import type { AskedFilter } from "@/pages/environments/redrive_filter";
 import { layOut, OF_AN_EVENT, visible } from "@/text/laid_out";
+import { exactBytes, exactCount } from "@/text/units";
 
 interface Props {
   environmentId: string;
@@ -58,6 +59,13 @@ export function Samples({ environmentId, filter, samples }: Props) {
       )}
     </Stack>
   );
+}
+
+/** What of an event that is cut is shown, kept and lost. */
+function shownOf({ kept_bytes, raw_bytes, object }: Model<"QuarantinedEvent">): string {
+  return kept_bytes < raw_bytes
+    ? `The beginning. Of ${exactBytes(raw_bytes)} the first ${exactCount(kept_bytes)} were kept, in ${object}.`
+    : `The beginning of ${exactBytes(raw_bytes)}. All of them are in ${object}.`;
 }
 
 function Sample({ sample }: { sample: Model<"QuarantinedEvent"> }) {
@@ -135,7 +143,7 @@ function Sample({ sample }: { sample: Model<"QuarantinedEvent"> }) {
         <Left left={left} />
         {sample.truncated && (
           <Text size="sm" c="dimmed">
-            The beginning of {sample.raw_bytes.toLocaleString("en-GB")} bytes; all of it stands in {sample.object}.
+            {shownOf(sample)}
           </Text>
         )}
       </Stack>

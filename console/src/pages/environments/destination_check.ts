@@ -8,7 +8,7 @@ const STEPS: Record<string, string> = {
   dataset: "The data set is there, or can be made",
   name: "The view’s name is free",
   query: "It can be queried",
-  role: "The role can be taken on",
+  role: "The role can be assumed",
   table: "Tables can be made",
   write: "It can be written to",
 };
@@ -18,10 +18,20 @@ export function stepText(name: string): string {
   return STEPS[name] ?? name;
 }
 
-/** All of it in one sentence. */
-export function verdict({ ok, checks }: Model<"DestinationCheck">): string {
-  if (!ok) return "Events can’t be delivered there now.";
-  return checks.length === 0
-    ? "This deployment’s own bucket is always there: nothing had to be tried."
-    : "Everything that delivery needs works.";
+/** What became of a step, said to those who don't see its mark. */
+export const STATE_TEXT: Record<Model<"CheckStep">["state"], string> = {
+  passed: "works",
+  failed: "failed",
+  not_tested: "not tested",
+};
+
+/** All of it in one sentence; `proven`: everything was tried, and works. */
+export function verdict({ ok, checks }: Model<"DestinationCheck">): { text: string; proven: boolean } {
+  if (!ok) return { text: "Events can’t be delivered there now.", proven: false };
+  if (checks.length === 0) {
+    return { text: "This deployment’s own bucket is always there: nothing had to be tried.", proven: true };
+  }
+  return checks.some(({ state }) => state === "not_tested")
+    ? { text: "The destination itself was not tested.", proven: false }
+    : { text: "Everything that delivery needs works.", proven: true };
 }

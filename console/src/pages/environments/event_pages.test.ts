@@ -16,6 +16,7 @@ const EVENT: Model<"QuarantinedEvent"> = {
   raw: "{}",
   raw_base64: null,
   raw_bytes: 2,
+  kept_bytes: 2,
   truncated: false,
   object: "quarantine/a.gz",
 };
