@@ -40,7 +40,7 @@ def failure(code, message="It is so.", reason="backendError"):
 
 
 class Job:
-    """A load job; it is done once somebody has looked at it again."""
+    """A job; it is done once it has been looked at again."""
 
     def __init__(self, rows, error):
         self.state = "RUNNING"
@@ -48,18 +48,17 @@ class Job:
         self._error = error
         self.error_result = None
         self.errors = []
+        self.has_expired = False
 
     def reload(self, **options):
         self.state = "DONE"
         if self._error:
             self.error_result, self.errors = self._error, [self._error]
 
-
-class Rows(list):
-    """What a query answers, and its job."""
-
     def result(self, **options):
-        return self
+        if self.has_expired:
+            raise failure(404, "Not found: Table anon1", "notFound")
+        return self.rows
 
 
 class FakeBigQuery:
@@ -74,6 +73,7 @@ class FakeBigQuery:
         self.faults = {}
         self.poison = lambda row: None
         self.job_errors = []
+        self.query_errors = []
         self.largest_request = (0, 0)
 
     def event_ids(self, name=TABLE.name):
@@ -164,9 +164,21 @@ class FakeBigQuery:
         self._called("get_job")
         return self.jobs[job_id]
 
-    def query(self, statement, *, job_config, **options):
+    def query(self, statement, *, job_config, job_id=None, **options):
         """Do what a sweep asks for: say which events stand in a table twice, or leave the earliest row of each."""
+        if job_config.dry_run:
+            self._called("query")
+            return Job([], None)
+        assert re.fullmatch(r"[A-Za-z0-9_-]{1,1024}", job_id)
         self._called("query")
+        if job_id in self.jobs:
+            raise failure(409, f"Already Exists: Job {job_id}", "duplicate")
+        error = self.query_errors.pop(0) if self.query_errors else None
+        self.jobs[job_id] = Job([] if error else self._swept(statement, job_config), error)
+        self._called("query_done")
+        return self.jobs[job_id]
+
+    def _swept(self, statement, job_config):
         (name,) = set(re.findall(r"(?:FROM|INTO) `([^`]+)`", statement))
         self.get_table(name)
         given = {parameter.name: parameter for parameter in job_config.query_parameters}
@@ -176,12 +188,11 @@ class FakeBigQuery:
             if row["_event_id"] in event_ids and start <= datetime.fromisoformat(row["_received_at"]) < end:
                 by_id.setdefault(row["_event_id"], []).append(row)
         if statement.startswith("SELECT"):
-            return Rows([(event_id,) for event_id, rows in by_id.items() if len(rows) > 1])
+            return [(event_id,) for event_id, rows in by_id.items() if len(rows) > 1]
         assert statement.split()[:2] == ["BEGIN", "TRANSACTION;"]
-        gone = [id(row) for rows in by_id.values() for row in rows[1:]]
-        self.rows[name] = [row for row in self.rows[name] if id(row) not in gone]
-        self._called("query_done")
-        return Rows([])
+        gone = [row for rows in by_id.values() for row in rows[1:]]
+        self.rows[name] = [row for row in self.rows[name] if not any(row is other for other in gone)]
+        return [(row["_event_id"], datetime.fromisoformat(row["_received_at"])) for row in gone]
 
     def _fault(self, schema, row, *, streamed):
         """Return why BigQuery would refuse a row."""

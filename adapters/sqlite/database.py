@@ -145,6 +145,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         """,
     ),
     ("ALTER TABLE redrive_sums ADD COLUMN truncated INTEGER NOT NULL DEFAULT 0",),
+    ("ALTER TABLE usage_sums ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0",),
 )
 """What each version of the schema adds to the one before; `user_version` counts those that were applied."""
 

@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import IO, Any
 
 import orjson
@@ -21,6 +22,8 @@ from benchmarks.chaos.faults import Faults, Killed, Kind
 from domain.delivery.connectors import Target
 
 Row = Mapping[str, Any]
+Answer = tuple[str, ...] | tuple[str, datetime]
+"""A row of what a query answers."""
 
 
 class Google:
@@ -32,19 +35,20 @@ class Google:
         self.datasets: dict[str, bigquery.Dataset] = {}
         self.definitions: dict[str, bigquery.Table] = {}
         self.jobs: dict[str, Job] = {}
-        self.rows: dict[str, list[str]] = {}
-        """Ids of events by table, in the order in which they came."""
+        self.rows: dict[str, list[tuple[str, datetime]]] = {}
+        """By table, the id and the time of arrival of each row."""
 
 
 class Job:
-    """A load job; who asks for it again learns how it ended."""
+    """A job; each later call for it learns how it ended."""
 
-    def __init__(self, error: dict[str, str] | None) -> None:
+    def __init__(self, error: dict[str, str] | None, rows: Sequence[Answer] = ()) -> None:
         self.error = error
+        self.rows = rows
 
 
 class SeenJob:
-    """A load job as one caller sees it."""
+    """A job as one caller sees it."""
 
     def __init__(self, client: "BigQuery", job: Job) -> None:
         self._client = client
@@ -59,12 +63,9 @@ class SeenJob:
             self.error_result = self._job.error
             self.errors = [self._job.error] if self._job.error else []
 
-
-class Rows(list[tuple[str]]):
-    """What a query answers, and its job."""
-
-    def result(self, **_: Any) -> "Rows":
-        return self
+    def result(self, **_: Any) -> Sequence[Answer]:
+        with self._client.failing("job.result"):
+            return self._job.rows
 
 
 class BigQuery:
@@ -102,9 +103,7 @@ class BigQuery:
                 raise exceptions.NotFound("Not found: Table")
             return self._google.definitions[str(table)]
 
-    def insert_rows_json(
-        self, table_id: str, rows: Sequence[Row], *, row_ids: Sequence[str], **_: Any
-    ) -> list[dict[str, Any]]:
+    def insert_rows_json(self, table_id: str, rows: Sequence[Row], **_: Any) -> list[dict[str, Any]]:
         with self.failing("insert_rows_json") as kind, self._google.lock:
             if table_id not in self._google.rows:
                 raise exceptions.NotFound("Not found: Table")
@@ -115,7 +114,7 @@ class BigQuery:
             else:
                 places = self._faults.some_of(len(rows)) if kind is Kind.PARTIAL else []
                 reasons = dict.fromkeys(places, "backendError")
-                self._google.rows[table_id] += [id_ for place, id_ in enumerate(row_ids) if place not in reasons]
+                self._google.rows[table_id] += [_kept(row) for place, row in enumerate(rows) if place not in reasons]
         return [{"index": place, "errors": [{"reason": reason}]} for place, reason in sorted(reasons.items())]
 
     def load_table_from_file(self, file: IO[bytes], table_id: str, *, job_id: str, **_: Any) -> SeenJob:
@@ -131,7 +130,7 @@ class BigQuery:
             elif any(map(self._google.refuses, rows)):
                 error = {"reason": "invalid", "message": "a row of it can't be read"}
             else:
-                self._google.rows[table_id] += [row["_event_id"] for row in rows]
+                self._google.rows[table_id] += [_kept(row) for row in rows]
             self._google.jobs[job_id] = job = Job(error)
         return SeenJob(self, job)
 
@@ -139,22 +138,36 @@ class BigQuery:
         with self.failing("get_job"):
             return SeenJob(self, self._google.jobs[job_id])
 
-    def query(self, statement: str, *, job_config: bigquery.QueryJobConfig, **_: Any) -> Rows:
+    def query(
+        self, statement: str, *, job_config: bigquery.QueryJobConfig, job_id: str | None = None, **_: Any
+    ) -> SeenJob:
         """Make a view, or say which of the asked events stand in a table twice, or leave one row of each."""
         with self.failing("query") as kind, self._google.lock:
-            if kind is Kind.PARTIAL:
-                raise exceptions.BadRequest("Transaction is aborted due to concurrent update")
-            if statement.startswith("CREATE OR REPLACE VIEW"):
+            if job_id is None:
                 self._make_view(statement)
-                return Rows()
-            (table_id,) = set(re.findall(r"(?:FROM|INTO) `([^`]+)`", statement))
-            asked = {name for parameter in job_config.query_parameters for name in getattr(parameter, "values", ())}
-            counts = Counter(event_id for event_id in self._google.rows[table_id] if event_id in asked)
-            doubled = [event_id for event_id, count in counts.items() if count > 1]
-            if not statement.startswith("SELECT"):
-                others = [event_id for event_id in self._google.rows[table_id] if event_id not in asked]
-                self._google.rows[table_id] = [*others, *counts]
-        return Rows([(event_id,) for event_id in doubled])
+                return SeenJob(self, Job(None))
+            if job_id in self._google.jobs:
+                raise exceptions.Conflict("Already Exists: Job")
+            if kind is Kind.PARTIAL:
+                job = Job({"reason": "invalidQuery", "message": "Transaction is aborted due to concurrent update"})
+            else:
+                job = Job(None, self._swept(statement, job_config))
+            self._google.jobs[job_id] = job
+        return SeenJob(self, job)
+
+    def _swept(self, statement: str, job_config: bigquery.QueryJobConfig) -> Sequence[Answer]:
+        (table_id,) = set(re.findall(r"(?:FROM|INTO) `([^`]+)`", statement))
+        asked = {name for parameter in job_config.query_parameters for name in getattr(parameter, "values", ())}
+        counts = Counter(event_id for event_id, _ in self._google.rows[table_id] if event_id in asked)
+        if statement.startswith("SELECT"):
+            return [(event_id,) for event_id, count in counts.items() if count > 1]
+        rows = sorted(self._google.rows[table_id], key=lambda row: row[1])
+        kept, gone, seen = [], [], set()
+        for row in rows:
+            (gone if row[0] in asked and row[0] in seen else kept).append(row)
+            seen.add(row[0])
+        self._google.rows[table_id] = kept
+        return gone
 
     def _make_view(self, statement: str) -> None:
         name = statement.split("`")[1]
@@ -178,3 +191,7 @@ class BigQuery:
             raise Killed(call)
         if kind is Kind.TIMEOUT_AFTER:
             raise requests.ReadTimeout
+
+
+def _kept(row: Row) -> tuple[str, datetime]:
+    return row["_event_id"], datetime.fromisoformat(row["_received_at"])

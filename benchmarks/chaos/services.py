@@ -100,7 +100,7 @@ class Services:
     def rows_of(self, number: int) -> list[str]:
         """Return the ids of an environment's rows in BigQuery, under all its revisions."""
         tables = [name for name in self.google.rows if name.startswith(f"project.events.table_{number}_")]
-        return [event_id for name in tables for event_id in self.google.rows[name]]
+        return [event_id for name in tables for event_id, _ in self.google.rows[name]]
 
     def _bucket_of_streams(self) -> NotifyingObjects:
         # Neither Firehose nor a bucket is a function of ours that could be killed; they fail all the same.

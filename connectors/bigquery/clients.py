@@ -12,6 +12,7 @@ from google.auth.exceptions import MalformedError
 from google.cloud import bigquery
 from google.oauth2 import service_account
 
+from connectors.bigquery.capabilities import UPLOAD_CHUNK_BYTES
 from domain.delivery.connectors import Target
 from domain.delivery.identity import AwsIdentity
 from domain.errors import Misconfigured
@@ -58,7 +59,7 @@ class Clients:
         if self._emulator_host:
             host = self._emulator_host
             options = ClientOptions(api_endpoint=host if "://" in host else f"http://{host}")
-        return bigquery.Client(
+        return _Client(
             project=target.destination["project"],
             credentials=self._credentials(target),
             location=target.destination["location"],
@@ -94,6 +95,15 @@ class Clients:
             service_account_impersonation_url=address.format(account) if account else None,
             scopes=_SCOPES,
         )
+
+
+class _Client(bigquery.Client):
+    """Google's client, which has no option for how much of an upload it holds in memory: by itself, 100 MiB."""
+
+    def _initiate_resumable_upload(self, *args: Any, **options: Any) -> Any:
+        upload, transport = super()._initiate_resumable_upload(*args, **options)
+        upload._chunk_size = UPLOAD_CHUNK_BYTES  # noqa: SLF001
+        return upload, transport
 
 
 class _Supplier(aws.AwsSecurityCredentialsSupplier):

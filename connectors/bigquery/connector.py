@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from connectors.bigquery.capabilities import CAPABILITIES, EMULATED, MAX_TABLES_IN_VIEW, MAX_VIEW_CHARS
 from connectors.bigquery.checks import Check
 from connectors.bigquery.clients import Clients
+from connectors.bigquery.job_counts import JobCounts
 from connectors.bigquery.loading import Loading
 from connectors.bigquery.revisions import Places
 from connectors.bigquery.streaming import Streaming
@@ -13,6 +14,7 @@ from connectors.bigquery.tables import ensure_dataset, ensure_table, table_id
 from connectors.bigquery.view import view_sql
 from connectors.bigquery.views import ensure_view
 from domain.catalog.bigquery_schema import bigquery_columns
+from domain.clock import Clock
 from domain.delivery.budget import TimeBudget
 from domain.delivery.connectors import Budget, Capabilities, CheckStep, RevisionTable, TableOf, Target
 from domain.delivery.identity import AwsIdentity
@@ -32,6 +34,7 @@ class BigQueryConnector:
         aws_identity: AwsIdentity | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        clock: Clock = time.time_ns,
         clients: Clients | None = None,
     ) -> None:
         """Take the address of an emulator, if that is what stands for BigQuery, and what vouches for organisations."""
@@ -39,6 +42,7 @@ class BigQueryConnector:
         self._capabilities = EMULATED if emulator_host else CAPABILITIES
         self._monotonic = monotonic
         self._sleep = sleep
+        self._counts = JobCounts(clock)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -46,7 +50,7 @@ class BigQueryConnector:
 
     def check(self, target: Target) -> list[CheckStep]:
         budget = TimeBudget(CHECK_SECONDS, self._monotonic, self._sleep)
-        return Check(self._clients.client(target), target, budget).run()
+        return Check(self._clients.client(target), target, budget, self._counts).run()
 
     def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> None:
         client = self._clients.client(target)
@@ -72,4 +76,4 @@ class BigQueryConnector:
         places = Places(client, target, tables, exact_integers=is_stream)
         if is_stream:
             return Streaming(client, places, budget).deliver(landed)
-        return Loading(client, target.destination["location"], places, budget).deliver(landed)
+        return Loading(client, target.destination["location"], places, budget, self._counts).deliver(landed)

@@ -19,6 +19,9 @@ _PASSING_REASONS = frozenset(
 NO_RETRY: Any = None
 """What every call of the client is given: it is tried again here, within the time that there is."""
 
+_FINAL_AUTH = re.compile(r"invalid_grant|invalid_target|unauthorized_client|PERMISSION_DENIED")
+"""What Google's token services call that which time does not mend. Everything else they say may pass: google-auth calls
+any answer but 200 final, that of a service that is down, too."""
 _LOCATION = re.compile(r"^[0-9]{3} (GET|POST|PUT|PATCH|DELETE) \S+ ", re.ASCII)
 _MAX_REASON_CHARS = 300
 
@@ -47,8 +50,7 @@ def translated(doing: str) -> Iterator[None]:
     except (requests.ConnectionError, ConnectionError, auth_exceptions.TransportError) as error:
         raise Undelivered(f"BigQuery can't be reached; it could not {doing}.") from error
     except auth_exceptions.GoogleAuthError as error:
-        message = "Google does not take the credentials; they may have been revoked, or are not what Google gave out."
-        raise Undelivered(message, retryable=bool(getattr(error, "retryable", False))) from error
+        raise _unauthorized(error, doing) from error
     except requests.RequestException as error:
         raise Undelivered(f"What BigQuery answered can't be read; it could not {doing}.") from error
 
@@ -69,6 +71,14 @@ def sentence(text: str) -> str:
 def is_passing(reason: str) -> bool:
     """Say whether time may help against what BigQuery calls so."""
     return reason in _PASSING_REASONS
+
+
+def _unauthorized(error: auth_exceptions.GoogleAuthError, doing: str) -> Undelivered:
+    """Return what a failure to get a token means; its own text is looked at and never repeated."""
+    if _FINAL_AUTH.search(" ".join(str(part) for part in error.args)) and not getattr(error, "retryable", False):
+        message = "Google does not take the credentials; they may have been revoked, or are not what Google gave out."
+        return Undelivered(message, retryable=False)
+    return Undelivered(f"Google gave no token for the credentials; without one it could not {doing}.")
 
 
 def _may_get_better(error: exceptions.GoogleAPICallError) -> bool:

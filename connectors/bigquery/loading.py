@@ -1,23 +1,25 @@
 """Delivery by load jobs: all rows of an object that belong to one table, in one job whose id derives from both.
 
-A job id is good once. So a second run of the same object finds the job that was there, and delivery is exactly once.
-A job that failed for want of time or quota has written nothing, and gets a successor, whose id says so. One that
-failed for its rows is halved until the rows that are to blame stand alone; those are refused, and all others are in.
-https://cloud.google.com/bigquery/docs/running-jobs#generate-jobid
+A second run of the same object finds the job that was there (`jobs`), and delivery is exactly once. A job that failed
+for its rows is halved until the rows that are to blame stand alone; those are refused, and all others are in. Halving
+ends early where it finds no end (`_Halving`): a table takes 1,500 jobs a day, those that fail among them.
 
 An event that stands in the log twice is there once all the same: the second line of an object is left out (`spool`),
 and what two objects brought is swept once it is in.
 """
 
 import io
+import re
 from contextlib import ExitStack
 from hashlib import sha256
 from typing import Any
 
-from google.api_core import exceptions
 from google.cloud import bigquery
 
-from connectors.bigquery.failures import NO_RETRY, MissingTable, is_passing, sentence, translated
+from connectors.bigquery.capabilities import MAX_HALVES_IN_VAIN, MAX_HALVES_PER_OBJECT
+from connectors.bigquery.failures import sentence
+from connectors.bigquery.job_counts import JobCounts
+from connectors.bigquery.jobs import Jobs
 from connectors.bigquery.revisions import Places
 from connectors.bigquery.spool import Rows, Spool, spooled
 from connectors.bigquery.sweeping import Sweeping
@@ -27,21 +29,23 @@ from domain.delivery.landed import LandedObject, Outcomes, stamps_of
 from domain.delivery.marks import unmarked
 from domain.errors import Undelivered
 
-CALL_SECONDS = 20.0
 UPLOAD_SECONDS = 120.0
-MAX_SUCCESSORS = 50
-_FIRST_WAIT_SECONDS = 0.1
-_LONGEST_WAIT_SECONDS = 8.0
+_DIGITS = re.compile(r"[0-9]+")
+_BESIDE = "Rows beside it may be right: to tell them apart would have taken too many load jobs."
 
 
 class Loading:
     """Loads one object."""
 
-    def __init__(self, client: bigquery.Client, location: str, places: Places, budget: Budget) -> None:
+    def __init__(
+        self, client: bigquery.Client, location: str, places: Places, budget: Budget, counts: JobCounts
+    ) -> None:
         self._client = client
         self._location = location
         self._places = places
         self._budget = budget
+        self._counts = counts
+        self._jobs = Jobs(client, location, budget)
         self._sweeping = Sweeping(client, location, budget)
         self._outcomes = Outcomes()
         self._refused: dict[tuple[str, str], str] = {}
@@ -52,10 +56,9 @@ class Loading:
             spool = spooled(landed, self._places, files)
             self._outcomes = spool.outcomes
             if landed.notes is not None:
-                landed.notes.write(spool.sent_again)  # whoever loads another copy from now on finds them
+                landed.notes.write(spool.sent_again)  # writers that load another copy from now on find them
             for rows in spool.tables.values():
-                job_id = f"ingest_{landed.digest}_{sha256(rows.place.table_id.encode()).hexdigest()[:12]}"
-                self._load(rows, 0, len(rows.ends), job_id)
+                self._load(rows, _job_id(landed, rows))
         self._refuse_as_they_came(landed)
         self._sweep(spool, landed)
         return self._outcomes
@@ -74,79 +77,57 @@ class Loading:
     def _sweep(self, spool: Spool, landed: LandedObject) -> None:
         """Take away what is there twice now, by lines of this object or by others' of the same minutes."""
         noted = {} if landed.notes is None else landed.notes.read(spool.minutes)
-        for rows in spool.tables.values():
+        for revision_id, rows in spool.tables.items():
             for minute, event_ids in noted.items():
                 for event_id in event_ids:
                     rows.suspects.add(event_id, minute)
             if rows.suspects.event_ids:
-                self._sweeping.sweep(rows.place.table_id, rows.suspects)
+                taken = self._sweeping.sweep(rows.place.table_id, rows.suspects, _job_id(landed, rows))
+                for event_id, minute in taken:
+                    self._outcomes.take_away(event_id, minute, revision_id)
 
-    def _load(self, rows: Rows, start: int, end: int, job_id: str) -> None:
-        """Load a range of rows, and parts of it where the whole is refused."""
-        refusal = self._run(rows, start, end, job_id)
-        if refusal is None:
+    def _load(self, rows: Rows, job_id: str) -> None:
+        """Load all rows, and parts of them where the whole is refused."""
+        refusal = self._run(rows, 0, len(rows.ends), job_id)
+        if refusal is not None:
+            _Halving(self, rows, job_id).refused(0, len(rows.ends), refusal)
+
+    def run_half(self, rows: Rows, start: int, end: int, job_id: str) -> str | None:
+        """Load a range that is part of a refused one, and return as `_run` does.
+
+        Raises:
+            Undelivered: not retryable, if the table has had its jobs for today; tomorrow those that were done are
+                found again.
+        """
+        self._counts.expect_halves(rows.place.table_id)
+        return self._run(rows, start, end, job_id)
+
+    def _run(self, rows: Rows, start: int, end: int, job_id: str) -> str | None:
+        """Load a range by a job and return None, or why its rows are refused."""
+
+        def begin(name: str) -> Any:
+            return self._start(rows, start, end, name)
+
+        job = self._jobs.ended(begin, job_id, restore=lambda: self._places.restore(rows.place))
+        error = job.error_result
+        if error is None:
             for line in rows.lines(start, end):
                 stamps = stamps_of(line)
                 assert stamps
                 self._outcomes.deliver(stamps)
-        elif end - start == 1:
-            (line,) = rows.lines(start, end)
+            return None
+        if error.get("reason") != "invalid":
+            raise Undelivered(sentence(error.get("message") or error.get("reason", "")), retryable=False)
+        return _refusal(job)
+
+    def refuse(self, rows: Rows, start: int, end: int, reason: str) -> None:
+        """Refuse the rows of a range."""
+        for line in rows.lines(start, end):
             stamps = stamps_of(line)
             if rows.place.convert is None or stamps is None:
-                self._outcomes.refuse(line, refusal)
+                self._outcomes.refuse(line, reason)
             else:
-                self._refused[stamps.event_id, stamps.revision_id] = refusal
-        else:
-            middle = (start + end) // 2
-            base = "_".join(job_id.split("_")[:3])
-            self._load(rows, start, middle, f"{base}_{start}_{middle}")
-            self._load(rows, middle, end, f"{base}_{middle}_{end}")
-
-    def _run(self, rows: Rows, start: int, end: int, job_id: str) -> str | None:
-        """Return None once a job has loaded the range, or why its rows are refused."""
-        restored = False
-        for successor in range(MAX_SUCCESSORS):
-            job = self._finished(rows, start, end, f"{job_id}_again{successor}" if successor else job_id)
-            error = job.error_result
-            if error is None:
-                return None
-            reason = error.get("reason", "")
-            if reason == "notFound" and not restored:
-                self._places.restore(rows.place)
-                restored = True
-            elif not is_passing(reason) and reason != "notFound":
-                if reason != "invalid":
-                    raise Undelivered(sentence(error.get("message", reason)), retryable=False)
-                return self._refusal(job)
-            self._budget.wait(min(_FIRST_WAIT_SECONDS * 2**successor, _LONGEST_WAIT_SECONDS))
-        raise Undelivered("Load jobs kept failing.")
-
-    def _finished(self, rows: Rows, start: int, end: int, job_id: str) -> Any:
-        job = self._started(rows, start, end, job_id)
-        wait_seconds = _FIRST_WAIT_SECONDS
-        while job.state != "DONE":
-            self._budget.wait(wait_seconds)
-            wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
-            with translated("look at the load job"):
-                job.reload(retry=NO_RETRY, timeout=CALL_SECONDS)
-        return job
-
-    def _started(self, rows: Rows, start: int, end: int, job_id: str) -> Any:
-        wait_seconds = _FIRST_WAIT_SECONDS
-        restored = False
-        while True:
-            try:
-                return self._start(rows, start, end, job_id)
-            except MissingTable:
-                if restored:
-                    raise
-                self._places.restore(rows.place)
-                restored = True
-            except Undelivered as error:
-                if not error.retryable:
-                    raise
-            self._budget.wait(wait_seconds)
-            wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
+                self._refused[stamps.event_id, stamps.revision_id] = reason
 
     def _start(self, rows: Rows, start: int, end: int, job_id: str) -> Any:
         config = bigquery.LoadJobConfig(
@@ -155,22 +136,59 @@ class Loading:
             create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
             schema=columns(rows.place.table),
         )
-        with translated("start a load job"):
-            try:
-                return self._client.load_table_from_file(
-                    io.BufferedReader(rows.part(start, end)),
-                    rows.place.table_id,
-                    rewind=True,
-                    num_retries=0,
-                    job_id=job_id,
-                    location=self._location,
-                    job_config=config,
-                    timeout=min(UPLOAD_SECONDS, max(1.0, self._budget.seconds_left())),
-                )
-            except exceptions.Conflict:
-                return self._client.get_job(job_id, location=self._location, retry=NO_RETRY, timeout=CALL_SECONDS)
+        job = self._client.load_table_from_file(
+            io.BufferedReader(rows.part(start, end)),
+            rows.place.table_id,
+            rewind=True,
+            num_retries=0,
+            job_id=job_id,
+            location=self._location,
+            job_config=config,
+            timeout=min(UPLOAD_SECONDS, max(1.0, self._budget.seconds_left())),
+        )
+        self._counts.started(rows.place.table_id)
+        return job
 
-    @staticmethod
-    def _refusal(job: Any) -> str:
-        messages = [row["message"] for row in job.errors or () if row.get("message")]
-        return sentence(messages[-1] if messages else job.error_result.get("message", "BigQuery refused it"))
+
+class _Halving:
+    """Finds the rows of a refused range that are to blame; what it decides depends on the object alone.
+
+    A column that was changed or dropped makes every row fail, and halving would take two jobs a row: where both halves
+    of one range after the other are refused for the same reason, the rest is refused as one. So is what is left of an
+    object with too many bad rows to find each.
+    """
+
+    def __init__(self, loading: Loading, rows: Rows, job_id: str) -> None:
+        self._loading = loading
+        self._rows = rows
+        self._job_id = job_id
+        self._halves = 0
+        self._in_vain = 0
+        """Halves that were refused, both of a range and for one reason, since the last that was loaded."""
+
+    def refused(self, start: int, end: int, reason: str) -> None:
+        """Work off a range of which the whole was refused."""
+        if end - start == 1:
+            self._loading.refuse(self._rows, start, end, reason)
+            return
+        if self._in_vain >= MAX_HALVES_IN_VAIN or self._halves >= MAX_HALVES_PER_OBJECT:
+            self._loading.refuse(self._rows, start, end, f"{reason} {_BESIDE}")
+            return
+        middle = (start + end) // 2
+        halves = [(start, middle), (middle, end)]
+        reasons = [self._loading.run_half(self._rows, *half, f"{self._job_id}_{half[0]}_{half[1]}") for half in halves]
+        self._halves += len(halves)
+        same = None not in reasons and len({_DIGITS.sub("", str(found)) for found in reasons}) == 1
+        self._in_vain = self._in_vain + len(halves) if same else 0
+        for half, found in zip(halves, reasons, strict=True):
+            if found is not None:
+                self.refused(*half, found)
+
+
+def _job_id(landed: LandedObject, rows: Rows) -> str:
+    return f"ingest_{landed.digest}_{sha256(rows.place.table_id.encode()).hexdigest()[:12]}"
+
+
+def _refusal(job: Any) -> str:
+    messages = [row["message"] for row in job.errors or () if row.get("message")]
+    return sentence(messages[-1] if messages else job.error_result.get("message", "BigQuery refused it"))

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import orjson
 from google.cloud import bigquery
 
+from connectors.bigquery.failures import MissingTable
 from connectors.bigquery.rows import Convert, Row, converter
 from connectors.bigquery.tables import ensure_table, table_id
 from domain.delivery.connectors import RevisionTable, TableOf, Target
 from domain.delivery.landed import Stamps
+from domain.errors import Undelivered
 
 UNFIT = "The line does not fit the revision that it names."
 
@@ -52,9 +54,25 @@ class Places:
             self._known[revision_id] = None if table is None else self._place(table)
         return self._known[revision_id] or "The endpoint has no such revision."
 
-    def restore(self, place: Place) -> None:
-        """Make a table that is not there: somebody removed it, or it never was."""
-        ensure_table(self._client, self._target, place.table)
+    def restore(self, place: Place) -> bool:
+        """Make a table that is not there: it was removed, or never made. Return whether it is there now.
+
+        False is what may pass: one that was just made may be there for the call that makes it, and not yet for the
+        one that looks.
+
+        Raises:
+            MissingTable: there is no data set, either.
+            Undelivered: not retryable.
+        """
+        try:
+            ensure_table(self._client, self._target, place.table)
+        except MissingTable:
+            raise
+        except Undelivered as error:
+            if not error.retryable:
+                raise
+            return False
+        return True
 
     def _place(self, table: RevisionTable) -> Place:
         convert = converter(table.data_maps, exact_integers=self._exact_integers)

@@ -125,7 +125,7 @@ def _read(landed: LandedObject, places: Places, files: ExitStack, once: Containe
         spool.note(stamps, mark)
         if stamps.event_id in once:
             if stamps.event_id in seen:
-                spool.outcomes.deliver(stamps)  # by its first, which stands for it
+                spool.outcomes.leave_out(stamps)
                 continue
             seen.add(stamps.event_id)
         if place.convert is not None:

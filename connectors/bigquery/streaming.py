@@ -1,7 +1,8 @@
 """Delivery row by row: requests of bounded size, of which every answer is read row by row, too.
 
 BigQuery refuses a whole request for one bad row and calls the others stopped; those are sent again without it. The
-insert id is the event's, so that rows which are sent twice within minutes are there once.
+insert id is the event's, so that rows which are sent twice within minutes are there once; whether BigQuery dropped one
+it does not say. So copies that can be known are left out before: those of one object, of ids that may come twice.
 https://cloud.google.com/bigquery/docs/reference/rest/v2/tabledata/insertAll
 """
 
@@ -17,7 +18,9 @@ from connectors.bigquery.revisions import UNFIT, Place, Places
 from connectors.bigquery.rows import Row
 from domain.delivery.connectors import Budget
 from domain.delivery.landed import LandedObject, Outcomes, Stamps, stamps_of
+from domain.delivery.marks import unmarked
 from domain.errors import Undelivered
+from domain.ids import is_derived
 
 CALL_SECONDS = 20.0
 _FRAME_BYTES = 100  # what the request writes around a row: its insert id and the names of both
@@ -52,12 +55,19 @@ class Streaming:
 
     def deliver(self, landed: LandedObject) -> Outcomes:
         batches: dict[str, _Batch] = {}
-        for line in landed.lines():
+        seen: set[str] = set()
+        for raw in landed.lines():
+            line = unmarked(raw)
             stamps = stamps_of(line)
             place = self._places.find(stamps)
             if isinstance(place, str) or stamps is None:
                 self._outcomes.refuse(line, str(place))
                 continue
+            if is_derived(stamps.event_id) or len(line) < len(raw):
+                if stamps.event_id in seen:
+                    self._outcomes.leave_out(stamps)
+                    continue
+                seen.add(stamps.event_id)
             row = place.row(line)
             if row is None:
                 self._outcomes.refuse(line, UNFIT)
@@ -89,9 +99,7 @@ class Streaming:
                 rows = rows[middle:]
                 continue
             except MissingTable:
-                if not restored:
-                    self._places.restore(place)
-                    restored = True
+                restored = restored or self._places.restore(place)
                 left = rows
             except Undelivered as error:
                 if not error.retryable:

@@ -62,7 +62,11 @@ def ensure_table(client: bigquery.Client, target: Target, table: RevisionTable) 
         try:
             client.create_table(wanted, retry=NO_RETRY, timeout=CALL_SECONDS)
         except exceptions.Conflict:
-            check_owner(target, client.get_table(wanted.reference, retry=NO_RETRY, timeout=CALL_SECONDS))
+            try:
+                found = client.get_table(wanted.reference, retry=NO_RETRY, timeout=CALL_SECONDS)
+            except exceptions.NotFound as error:
+                raise Undelivered(f"{table.name} is being made; it can't be seen yet.") from error
+            check_owner(target, found)
 
 
 def check_owner(target: Target, found: bigquery.Table) -> None:

@@ -28,6 +28,7 @@ METRICS: Mapping[str, Mapping[str, int]] = {
     "redriven": {"redriven": 1},
     "limited": {"limited": 1},
     "delivered": {"delivered": 1},
+    "repeats": {"repeats": 1},
     "set_aside": {"set_aside": 1},
     "in_flight": IN_FLIGHT,
 }

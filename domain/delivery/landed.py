@@ -1,8 +1,8 @@
 """Objects of the landing bucket: read line by line whatever their size, and what became of their events.
 
 An object is done whole or not at all. So what a writer learns of its events is kept here until the end: how many were
-delivered, by the minute and revision that each says of itself, and those that the destination refused, with its
-reasons.
+delivered, by the minute and revision that each says of itself, which copies were dropped, and those that the
+destination refused, with its reasons.
 """
 
 import re
@@ -19,6 +19,7 @@ import orjson
 from domain.delivery.lines import STAMPS, lines_of
 from domain.delivery.repeats import RepeatNotes
 from domain.errors import Undelivered
+from domain.ids import is_derived
 from domain.metering.ports import UsageSums
 
 _GZIP = 31  # zlib's number for a gzip header, which it writes without a time: equal input, equal bytes
@@ -93,12 +94,37 @@ class Outcomes:
     def __init__(self) -> None:
         self.delivered: Counter[tuple[str, str]] = Counter()
         """Events by minute and revision."""
+        self.left_out: Counter[tuple[str, str]] = Counter()
+        """Copies of events of the same object, for which their first stands."""
+        self.taken_away: Counter[tuple[str, str]] = Counter()
+        """Copies that had been delivered, by this object or another."""
+        self.repeats: Counter[tuple[str, str]] = Counter()
+        """Those of both kinds of copies that were accepted: their sender sent them again under one key."""
         self.set_aside: Counter[tuple[str, str]] = Counter()
         self._zip = zlib.compressobj(wbits=_GZIP)
         self._kept: list[bytes] = []
 
     def deliver(self, stamps: Stamps) -> None:
         self.delivered[stamps.minute, stamps.revision_id] += 1
+
+    def leave_out(self, stamps: Stamps) -> None:
+        """Count a copy that was not delivered, because the object has its event already."""
+        self.left_out[stamps.minute, stamps.revision_id] += 1
+        self._count_repeat(stamps.event_id, stamps.minute, stamps.revision_id)
+
+    def take_away(self, event_id: str, minute: str, revision_id: str) -> None:
+        """Count a copy that was removed from the destination, where it had been counted as delivered."""
+        self.taken_away[minute, revision_id] += 1
+        self._count_repeat(event_id, minute, revision_id)
+
+    def _count_repeat(self, event_id: str, minute: str, revision_id: str) -> None:
+        """Count a copy if its event was accepted that often, which ids say that derive from a key.
+
+        An event under any other id was accepted once: its copies are the deployment's own, as after an answer that got
+        lost, and would be too many on one side of the ledger.
+        """
+        if is_derived(event_id):
+            self.repeats[minute, revision_id] += 1
 
     def refuse(self, line: bytes, reason: str) -> None:
         """Keep an event that the destination refused, as it was to be delivered, with its reason."""
@@ -120,20 +146,29 @@ class Outcomes:
         return b"".join([*self._kept, self._zip.flush()]) if self._kept else None
 
     def sums(self, environment_id: str, *, were_set_aside: bool = False) -> list[UsageSums]:
-        """Return the counts as usage keeps them.
+        """Return the counts as usage keeps them; what is delivered goes down by what was taken away.
 
-        Of events that were set aside before, those that are delivered now are so no longer; the others were counted.
+        Of events that were set aside before, those that are delivered or left out now are so no longer; the others were
+        counted.
         """
-        set_aside = {place: -count for place, count in self.delivered.items()} if were_set_aside else self.set_aside
+        set_aside = Counter(self.set_aside)
+        if were_set_aside:
+            set_aside = Counter()
+            set_aside.subtract(self.delivered)
+            set_aside.subtract(self.left_out)
+        delivered = Counter(self.delivered)
+        delivered.subtract(self.taken_away)
+        places = {place for counts in (delivered, self.repeats, set_aside) for place, count in counts.items() if count}
         return [
             UsageSums(
                 environment_id,
                 revision_id,
                 int(datetime.fromisoformat(f"{minute}:00+00:00").timestamp()),
-                delivered=self.delivered[minute, revision_id],
-                set_aside=set_aside.get((minute, revision_id), 0),
+                delivered=delivered[minute, revision_id],
+                repeats=self.repeats[minute, revision_id],
+                set_aside=set_aside[minute, revision_id],
             )
-            for minute, revision_id in sorted(self.delivered.keys() | set_aside.keys())
+            for minute, revision_id in sorted(places)
         ]
 
 

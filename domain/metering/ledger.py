@@ -1,6 +1,6 @@
-"""The ledger: what was accepted is delivered, set aside by the destination, or still on its way.
+"""The ledger: what was accepted is delivered, dropped as a copy, set aside by the destination, or still on its way.
 
-    accepted = delivered + set_aside + in_flight
+    accepted = delivered + repeats + set_aside + in_flight
 
 Each event is in the books of the minute in which it arrived, on both sides. What left the quarantine counts as accepted
 when it is sent, in the minute of its own arrival. So an hour that is over for longer than delivery takes has nothing in
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from domain.metering.ports import UsagePoint, UsageReader, UsageScope
 from domain.metering.slices import Slice
 
-IN_FLIGHT: Mapping[str, int] = {"accepted": 1, "delivered": -1, "set_aside": -1}
+IN_FLIGHT: Mapping[str, int] = {"accepted": 1, "delivered": -1, "repeats": -1, "set_aside": -1}
 """How often each count goes into what is in flight."""
 
 IMBALANCE_AGE_SECONDS = 15 * 60

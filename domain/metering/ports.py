@@ -15,6 +15,7 @@ COUNTS = (
     "bytes_accepted",
     "bytes_received",
     "delivered",
+    "repeats",
     "set_aside",
     "redriven",
 )
@@ -25,7 +26,8 @@ COUNTS = (
 class UsageSums:
     """Counts of one environment, revision and minute; all of them are only ever added to.
 
-    None is ever negative but `set_aside`, which goes down by what is delivered after all.
+    None is ever negative but `set_aside`, which goes down by what is delivered after all, and `delivered`, which goes
+    down by what turns out to be a copy.
     """
 
     environment_id: str
@@ -43,6 +45,8 @@ class UsageSums:
     codes: dict[str, int] = field(default_factory=dict)
     delivered: int = 0
     """Events in objects or rows of the destination, by the minute in which they had arrived."""
+    repeats: int = 0
+    """Accepted events that the destination dropped as copies of others, by the minute in which they had arrived."""
     set_aside: int = 0
     """Events that their destination refused, kept with its reason; by the minute in which they had arrived."""
     redriven: int = 0

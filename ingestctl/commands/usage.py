@@ -20,6 +20,7 @@ METRICS = (
     "redriven",
     "limited",
     "delivered",
+    "repeats",
     "set_aside",
     "in_flight",
 )

@@ -22,10 +22,13 @@ class UsageCounts(Shown):
     redriven: int = optional_field("Events that were sent from quarantine; they are among the accepted ones, too.")
     limited: int = optional_field("Events over the plan or the rate limit, which were not taken.")
     delivered: int = optional_field("Events in delivered objects or rows, by the time of their arrival.")
+    repeats: int = optional_field(
+        "Accepted events that the destination dropped as copies: sent again under one `Idempotency-Key`."
+    )
     set_aside: int = optional_field("Events that the destination refused, kept with its reason.")
     in_flight: int = optional_field(
-        "`accepted - delivered - set_aside`: on their way. Below zero for some seconds where delivery is counted "
-        "first, and for good where counts of accepted events were lost."
+        "`accepted - delivered - repeats - set_aside`: on their way. Below zero for some seconds where delivery is "
+        "counted first, and for good where counts of accepted events were lost."
     )
 
 

@@ -95,3 +95,13 @@ def test_concurrent_sums_lose_nothing(usage):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: usage.add([sums(accepted=1, codes={"regex": 2})]), range(24)))
     assert totals(usage) == ({"accepted": 24}, {"regex": 48})
+
+
+def test_what_turns_out_to_be_a_copy_is_taken_from_what_was_delivered(usage):
+    usage.add_delivered("landing/one", [sums(delivered=3)])
+    usage.add_delivered("landing/two", [sums(delivered=-1, repeats=1), sums(minute=MINUTE + 60, delivered=2)])
+    usage.add_delivered("landing/two", [sums(delivered=-1, repeats=1)])
+    assert totals(usage) == ({"delivered": 4, "repeats": 1}, {})
+    (first, second) = usage.series(environment(), Slice.MINUTE, *ALWAYS)
+    assert (first.counts["delivered"], first.counts["repeats"]) == (2, 1)
+    assert (second.counts["delivered"], second.counts["repeats"]) == (2, 0)

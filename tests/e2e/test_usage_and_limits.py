@@ -35,6 +35,7 @@ def test_usage_tells_what_was_accepted_refused_and_delivered(api, post):
         "quarantined": 5,
         "limited": 0,
         "delivered": 10,
+        "repeats": 0,
         "set_aside": 0,
         "redriven": 0,
         "in_flight": 0,

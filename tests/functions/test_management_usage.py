@@ -23,6 +23,7 @@ METRICS = [
     "redriven",
     "limited",
     "delivered",
+    "repeats",
     "set_aside",
     "in_flight",
 ]
@@ -119,6 +120,7 @@ def test_the_last_24_hours_by_hour_are_shown_without_gaps(api, shop):
         "redriven": 0,
         "limited": 7,
         "delivered": 1,
+        "repeats": 0,
         "set_aside": 0,
         "in_flight": 3,
     }
@@ -160,10 +162,17 @@ def test_a_range_is_made_of_whole_slices(api, query, start, end, slice_, points)
     assert (shown["slice"], len(shown["series"])) == (slice_, points)
 
 
-def test_what_is_neither_delivered_nor_set_aside_is_in_flight(api, shop):
-    shop.add(NOW, accepted=10, delivered=6, set_aside=1, redriven=2)
-    shown = usage(api, "metrics=in_flight,set_aside,redriven&slice=minute")
-    assert shown["totals"] == {"in_flight": 3, "set_aside": 1, "redriven": 2}
+def test_what_is_neither_delivered_nor_dropped_as_a_copy_nor_set_aside_is_in_flight(api, shop):
+    shop.add(NOW, accepted=10, delivered=4, repeats=2, set_aside=1, redriven=2)
+    shown = usage(api, "metrics=in_flight,repeats,set_aside,redriven&slice=minute")
+    assert shown["totals"] == {"in_flight": 3, "repeats": 2, "set_aside": 1, "redriven": 2}
+
+
+def test_what_turns_out_to_be_a_copy_later_moves_from_delivered_to_repeats(api, shop):
+    shop.add(NOW, accepted=10, delivered=10)
+    shop.add(NOW, delivered=-1, repeats=1)
+    shown = usage(api, "metrics=delivered,in_flight,repeats&slice=minute")
+    assert shown["totals"] == {"delivered": 9, "repeats": 1, "in_flight": 0}
 
 
 def test_what_is_counted_as_delivered_first_is_below_zero_until_its_acceptance_is_counted(api, shop):

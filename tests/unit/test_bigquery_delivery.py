@@ -4,10 +4,20 @@ from dataclasses import replace
 
 import pytest
 import requests
+from google.auth.exceptions import OAuthError, RefreshError, TransportError
+from google.cloud import bigquery
 
-from connectors.bigquery.capabilities import MAX_INSERT_BYTES, MAX_ROWS_PER_INSERT
-from connectors.bigquery.connector import BigQueryConnector
+from connectors.bigquery import job_counts
+from connectors.bigquery.capabilities import (
+    MAX_HALVES_IN_VAIN,
+    MAX_HALVES_PER_OBJECT,
+    MAX_INSERT_BYTES,
+    MAX_ROWS_PER_INSERT,
+)
+from connectors.bigquery.connector import CHECK_SECONDS, BigQueryConnector
+from connectors.bigquery.failures import translated
 from domain.errors import Undelivered
+from domain.ids import derived_event_ids
 from tests.bigquery_double import TABLE, TARGET, FakeBigQuery, failure
 from tests.landed import Time, landed, line, set_aside
 
@@ -18,8 +28,13 @@ class World:
     def __init__(self, mode):
         self.bigquery = FakeBigQuery()
         self.time = Time()
+        self.day = 1
         self.connector = BigQueryConnector(
-            emulator_host="nowhere", clients=self.bigquery, monotonic=self.time.monotonic, sleep=self.time.sleep
+            emulator_host="nowhere",
+            clients=self.bigquery,
+            monotonic=self.time.monotonic,
+            sleep=self.time.sleep,
+            clock=lambda: self.day * 86_400 * 10**9,
         )
         self.target = replace(TARGET, destination={**TARGET.destination, "mode": mode})
         self.connector.make_tables(self.target, [TABLE])
@@ -199,6 +214,118 @@ def test_a_request_that_is_refused_as_a_whole_is_halved_until_one_row_is_to_blam
     outcomes = streaming.deliver(landed([line(number, name="x") for number in range(10)]))
     assert sorted(streaming.bigquery.event_ids()) == sorted(set(ids(10)) - {"evt_3"})
     assert [row["event_id"] for row in set_aside(outcomes)] == ["evt_3"]
+
+
+def test_what_a_sender_sent_again_is_known_within_an_object_and_left_out(world):
+    first, second = (event_id.removeprefix("evt_") for event_id in derived_event_ids(2, "env_1", "key"))
+    lines = [line(first, name="a"), line(second, name="b"), line(first, name="a"), b" " + line(first, name="a")]
+    outcomes = world.deliver(landed(lines))
+    assert sorted(world.bigquery.event_ids()) == sorted([f"evt_{first}", f"evt_{second}"])
+    assert [(row.delivered, row.repeats, row.set_aside) for row in outcomes.sums("env_1")] == [(2, 2, 0)]
+
+
+def test_a_column_that_was_changed_makes_no_job_for_each_row(loading):
+    loading.bigquery.poison = lambda row: f"Bad value in row {row['_event_id'][4:]}."
+    outcomes = loading.deliver(landed([line(number, name="x") for number in range(1_000)]))
+    assert len(loading.bigquery.jobs) <= 1 + MAX_HALVES_IN_VAIN
+    assert outcomes.set_aside.total() == 1_000
+    assert outcomes.delivered.total() == 0
+    reasons = {row["reason"] for row in set_aside(outcomes)}
+    assert any("Rows beside it may be right" in reason for reason in reasons)
+
+
+def test_an_object_that_is_given_up_as_one_is_given_up_the_same_way_again(loading):
+    loading.bigquery.poison = lambda row: "No." if int(row["_event_id"][4:]) >= 100 else None
+    one = landed([line(number, name="x") for number in range(1_000)])
+    first, jobs = loading.deliver(one), len(loading.bigquery.jobs)
+    second = loading.deliver(one)
+    assert len(loading.bigquery.jobs) == jobs
+    assert (first.delivered, first.set_aside) == (second.delivered, second.set_aside)
+    assert first.delivered.total() == len(loading.bigquery.event_ids()) > 0
+
+
+def test_bad_rows_here_and_there_are_found_one_by_one_as_long_as_they_are_few(loading):
+    bad = {f"evt_{number}" for number in range(0, 2_000, 250)}
+    loading.bigquery.poison = lambda row: "No." if row["_event_id"] in bad else None
+    outcomes = loading.deliver(landed([line(number, name="x") for number in range(2_000)]))
+    assert {row["event_id"] for row in set_aside(outcomes)} == bad
+    assert len(loading.bigquery.jobs) <= 1 + MAX_HALVES_PER_OBJECT
+
+
+def test_an_object_with_more_bad_rows_than_jobs_for_them_is_worked_off_with_a_bounded_number(loading):
+    loading.bigquery.poison = lambda row: "No." if int(row["_event_id"][4:]) % 7 == 0 else None
+    outcomes = loading.deliver(landed([line(number, name="x") for number in range(2_000)]))
+    assert len(loading.bigquery.jobs) <= 3 + MAX_HALVES_PER_OBJECT
+    assert outcomes.delivered.total() + outcomes.set_aside.total() == 2_000
+
+
+def test_a_table_that_had_its_jobs_today_keeps_objects_with_refused_rows_for_tomorrow(loading, monkeypatch):
+    monkeypatch.setattr(job_counts, "MAX_JOBS_BEFORE_HALVING_STOPS", 4)
+    loading.bigquery.poison = lambda row: "No." if row["_event_id"] == "evt_0" else None
+    bad = landed([line(number, name="x") for number in range(8)])
+    with pytest.raises(Undelivered, match="waits until tomorrow") as raised:
+        loading.deliver(bad)
+    assert not raised.value.retryable
+    good = landed([line(9, name="x")], key=bad.key.replace("one", "two"))
+    assert loading.deliver(good).delivered.total() == 1  # objects as they come are loaded all the same
+    loading.day += 1
+    assert loading.deliver(bad).set_aside.total() == 1
+    assert sorted(loading.bigquery.event_ids()) == sorted({*ids(8), "evt_9"} - {"evt_0"})
+
+
+@pytest.mark.parametrize("mode", ["stream", "load"])
+@pytest.mark.parametrize("environment_id", ["", "env_1"])
+def test_a_table_that_was_just_made_is_waited_for_within_the_time_of_a_check(mode, environment_id):
+    world = World(mode)
+    method = "insert_rows_json" if mode == "stream" else "load_table_from_file"
+    world.bigquery.faults[method] = [failure(404, "Not found: Table", "notFound")] * 4
+    target = replace(world.target, environment_id=environment_id)
+    assert [step.reason for step in world.connector.check(target)] == [None] * 5
+    assert world.time.now <= CHECK_SECONDS
+
+
+def test_a_check_tries_a_step_again_that_may_pass_and_says_what_does_not(world):
+    for method in ("get_dataset", "create_dataset", "create_table"):
+        world.bigquery.faults[method] = [failure(503)]
+    assert [step.reason for step in world.connector.check(world.target)] == [None] * 5
+    world.bigquery.faults["create_table"] = [failure(503, "The service is down.")] * 100
+    steps = world.connector.check(world.target)
+    assert (steps[-1].name, steps[-1].reason) == ("table", "The service is down.")
+    assert world.time.now <= 3 * CHECK_SECONDS
+
+
+def test_a_view_that_is_not_ours_is_refused_to_an_environment_that_is_being_made(world):
+    world.bigquery.tables["my-project.events.shop"] = bigquery.Table("my-project.events.shop")
+    (*_, step) = world.connector.check(replace(world.target, environment_id=""))
+    assert step.name == "name"
+    assert "is none of an environment" in step.reason
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (OAuthError("Error code invalid_grant: The token has expired."), False),
+        (OAuthError("Error code invalid_target: The audience is not known."), False),
+        (OAuthError("Error code unauthorized_client: The attribute condition rejects it."), False),
+        (RefreshError("Unable to acquire it", '{"error": {"code": 403, "status": "PERMISSION_DENIED"}}'), False),
+        (RefreshError("invalid_grant: Invalid JWT Signature.", {"error": "invalid_grant"}), False),
+        (OAuthError("Error code 503: upstream connect error"), True),
+        (RefreshError("Unable to acquire it", '{"error": {"code": 503, "status": "UNAVAILABLE"}}'), True),
+        (RefreshError("Unable to acquire it", "<html>Bad Gateway</html>"), True),
+        (TransportError("connection reset"), True),
+    ],
+)
+def test_only_what_the_token_service_calls_by_a_final_name_is_final(error, passes):
+    with pytest.raises(Undelivered) as raised, translated("take rows"):
+        raise error
+    assert raised.value.retryable is passes
+    assert "JWT" not in str(raised.value)
+
+
+def test_a_token_service_that_is_down_for_a_while_holds_up_nothing_for_good(world):
+    method = "insert_rows_json" if world.target.destination["mode"] == "stream" else "load_table_from_file"
+    world.bigquery.faults[method] = [OAuthError("Error code 503: upstream connect error")] * 3
+    assert world.deliver(landed([line(0, name="a")])).delivered.total() == 1
 
 
 def test_a_load_that_was_started_before_a_crash_is_found_and_not_done_again(loading):

@@ -1,7 +1,9 @@
 """An event that stands in the log twice is one row, in whatever order its copies come and wherever a writer dies."""
 
 import itertools
+from collections import Counter, defaultdict
 from dataclasses import replace
+from datetime import UTC, datetime
 from threading import Semaphore, Thread
 
 import pytest
@@ -35,6 +37,7 @@ class World:
         self.bigquery = FakeBigQuery()
         self.objects = MemoryObjects()
         self.time = Time()
+        self.sums = defaultdict(Counter)
         self.connector = BigQueryConnector(
             emulator_host="nowhere", clients=self.bigquery, monotonic=self.time.monotonic, sleep=self.time.sleep
         )
@@ -45,6 +48,21 @@ class World:
 
     def deliver(self, one, seconds=240.0):
         return self.connector.deliver(LOADED, one, lambda _: TABLE, self.time.budget(seconds))
+
+    def count(self, one):
+        """Deliver an object, and count it as its writer does."""
+        for row in self.deliver(one).sums("env_1"):
+            minute = datetime.fromtimestamp(row.minute, UTC).isoformat()[:16]
+            self.sums[minute].update(delivered=row.delivered, repeats=row.repeats)
+
+    @property
+    def minutes(self):
+        return {minute: (row["delivered"], row["repeats"]) for minute, row in self.sums.items()}
+
+    @property
+    def counted(self):
+        """Delivered events and repeats."""
+        return tuple(map(sum, zip(*self.minutes.values(), strict=True)))
 
     @property
     def ids(self):
@@ -65,15 +83,81 @@ def test_an_object_of_which_nothing_is_marked_costs_no_query(world):
 @pytest.mark.parametrize("order", [(KEY, OTHER_KEY), (OTHER_KEY, KEY)])
 def test_copies_in_two_objects_are_one_row_whichever_comes_first(world, order):
     objects = {KEY: world.put(KEY, first(1), first(2)), OTHER_KEY: world.put(OTHER_KEY, again(2), first(3))}
-    counted = [world.deliver(objects[key]).delivered.total() for key in order]
+    for key in order:
+        world.count(objects[key])
     assert world.ids == ["evt_1", "evt_2", "evt_3"]
-    assert counted == [2, 2]  # every line of the log is counted, wherever it came from
+    assert world.counted == (3, 0)  # the copy is none that its sender sent: it was accepted once
 
 
 def test_copies_in_one_object_are_loaded_once_and_no_query_has_to_look(world):
     lines = [again(1), first(2), first(1), again(1), again(2)]
-    assert world.deliver(world.put(KEY, *lines)).delivered.total() == 5
+    world.count(world.put(KEY, *lines))
     assert world.ids == ["evt_1", "evt_2"]
+    assert world.counted == (2, 0)
+    assert world.bigquery.calls["query_done"] == 1  # a look, and nothing to take away
+
+
+KEYED = derived_event_ids(3, "env_1", "key")
+
+
+def keyed(place, minute=0, mark=b""):
+    at = f"2026-11-02T10:{minute:02}:00.000000Z"
+    return mark + line(KEYED[place].removeprefix("evt_"), name="x", received_at=at)
+
+
+def test_what_a_sender_sent_again_in_one_object_is_a_repeat_of_its_own_minute(world):
+    outcomes = world.deliver(world.put(KEY, keyed(0), keyed(1), keyed(0, minute=1), keyed(0, minute=1)))
+    assert [(row.minute % 3_600, row.delivered, row.repeats) for row in outcomes.sums("env_1")] == [
+        (0, 2, 0),
+        (60, 0, 2),
+    ]
+    assert world.ids == sorted(KEYED[:2])
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_what_a_sender_sent_again_in_another_object_is_a_repeat_whichever_is_loaded_first(world, order):
+    objects = [world.put(KEY, keyed(0), keyed(1)), world.put(OTHER_KEY, keyed(0, minute=7), keyed(2))]
+    for place in order:
+        world.count(objects[place])
+    assert world.ids == sorted(KEYED)
+    assert world.counted == (3, 1)
+    assert world.minutes == {"2026-11-02T10:00": (3, 0), "2026-11-02T10:07": (0, 1)}
+
+
+@pytest.mark.parametrize("method", ["query", "query_done"])
+@pytest.mark.parametrize("calls", [1, 2])
+@pytest.mark.parametrize("others_first", [True, False])
+def test_a_writer_that_dies_before_it_has_counted_counts_what_it_took_away_all_the_same(
+    world, method, calls, others_first
+):
+    one, two = world.put(KEY, keyed(0), keyed(1)), world.put(OTHER_KEY, keyed(0, minute=7), keyed(1, minute=7))
+    world.count(one)
+    world.bigquery.faults[method] = [*[None] * (calls - 1), Dead()]
+    with pytest.raises(Dead):
+        world.deliver(two)
+    if others_first:  # another copy of them comes in between
+        world.count(world.put(f"{KEY}-3", keyed(1, minute=9)))
+    world.count(two)
+    if not others_first:
+        world.count(world.put(f"{KEY}-3", keyed(1, minute=9)))
+    assert world.ids == sorted(KEYED[:2])
+    assert world.counted == (2, 3)
+
+
+def test_an_object_that_is_done_again_after_its_answers_have_expired_looks_anew(world):
+    world.count(world.put(KEY, keyed(0)))
+    two = world.put(OTHER_KEY, keyed(0, minute=7))
+    world.deliver(two)
+    for job in world.bigquery.jobs.values():
+        job.has_expired = True
+    world.deliver(two)
+    assert world.ids == KEYED[:1]
+
+
+def test_a_repeat_among_events_that_were_set_aside_is_set_aside_no_longer(world):
+    outcomes = world.deliver(world.put(KEY, keyed(0, mark=b"  "), keyed(0, minute=1, mark=b"  ")))
+    sums = outcomes.sums("env_1", were_set_aside=True)
+    assert [(row.delivered, row.repeats, row.set_aside) for row in sums] == [(1, 0, -1), (0, 1, -1)]
 
 
 def test_two_marked_copies_without_a_first_are_one_row(world):
@@ -187,12 +271,21 @@ def test_a_copy_that_bigquery_refuses_is_set_aside(world):
     assert [row["event_id"] for row in set_aside(outcomes)] == ["evt_1"]
 
 
-@pytest.mark.parametrize("error", [failure(429), failure(503), failure(400, "Aborted due to concurrent update.", "x")])
+@pytest.mark.parametrize("error", [failure(429), failure(503)])
 def test_a_sweep_that_time_may_mend_is_tried_again(world, error):
     world.deliver(world.put(KEY, first(1)))
     world.bigquery.faults["query"] = [error, None, error]
     world.deliver(world.put(OTHER_KEY, again(1)))
     assert world.ids == ["evt_1"]
+
+
+def test_a_sweep_that_another_was_faster_than_is_done_by_a_job_that_comes_after(world):
+    world.deliver(world.put(KEY, first(1)))
+    lost = {"reason": "invalidQuery", "message": "Transaction is aborted due to concurrent update against table t."}
+    world.bigquery.query_errors = [None, lost, lost]
+    world.deliver(world.put(OTHER_KEY, again(1)))
+    assert world.ids == ["evt_1"]
+    assert sum("_sweep" in job_id for job_id in world.bigquery.jobs) == 3
 
 
 def test_a_sweep_that_never_ends_gives_the_object_back_and_nothing_is_lost(world):

@@ -32,9 +32,9 @@ def test_an_empty_ledger_balances(books):
     assert books.imbalance() == Imbalance(0, 0)
 
 
-def test_what_was_delivered_or_set_aside_balances_what_was_accepted(books):
+def test_what_was_delivered_or_dropped_as_a_copy_or_set_aside_balances_what_was_accepted(books):
     books.enter(NOW - 2 * HOUR, accepted=10)
-    books.enter(NOW - 2 * HOUR, delivered=7, set_aside=3)
+    books.enter(NOW - 2 * HOUR, delivered=5, repeats=2, set_aside=3)
     assert books.imbalance() == Imbalance(0, 0)
 
 

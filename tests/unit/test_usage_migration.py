@@ -47,6 +47,7 @@ def test_counts_by_minute_are_taken_over_into_every_slice(tmp_path):
         "bytes_accepted": 18,
         "bytes_received": 21,
         "delivered": 0,
+        "repeats": 0,
         "set_aside": 0,
         "redriven": 0,
     }
