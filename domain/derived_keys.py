@@ -5,6 +5,13 @@ values of two organisations never give equal results.
 """
 
 import hmac
+from collections.abc import Callable
+
+DeploymentSecret = Callable[[], bytes]
+"""Gives the deployment's secret; asked only by what needs it.
+
+Raises `Undelivered` when it can't be had.
+"""
 
 _SALT = b"ingest-endpoints"
 

@@ -51,7 +51,7 @@ from local.quarantine import WRITER_BATCH_MESSAGES, LocalQuarantine
 from local.queues import make_dead_letters, make_queue
 from local.settings import HOST, Settings
 from local.standing_in import EMULATOR, FOLDER, NO_ROLE, StandingIn
-from local.state import admin_token, user_hash_secret
+from local.state import admin_token, deployment_secret
 from local.timer import Timer
 from local.unwatched import Unwatched
 from local.workers import BATCH_MESSAGES, NotedQueue, QueueHandler, QueueWorker
@@ -89,7 +89,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     table = SqliteTable(database, clock)
     token = settings.admin_token or admin_token(state_dir)
     bootstrap(table, token_hash(token), clock)
-    hash_secret = user_hash_secret(state_dir)
+    secret = deployment_secret(state_dir)
 
     objects = FolderObjects(state_dir / "objects")
     usage = SqliteUsage(database)
@@ -116,7 +116,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     counters = UsageCounters(usage, clock)
     keeper = Keeper(streams, spill, quarantine.queue, monotonic=time.monotonic, sleep=time.sleep, random=random.random)
     rates = RateLimits(SqliteRates(database), clock)
-    intake = Intake(Directory(table, time.monotonic), keeper, counters, clock, lambda: hash_secret, rates)
+    intake = Intake(Directory(table, time.monotonic), keeper, counters, clock, lambda: secret, rates)
     ingest = make_ingest(intake, counters, rates)
 
     certificates = FolderCertificates(state_dir / "certificates", clock)
@@ -126,7 +126,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     handlers: dict[SqliteQueue, QueueHandler] = {
         spill: make_redeliver(streams),
         quarantine.queue: quarantine.writer(),
-        quarantine.redrive_queue: quarantine.redrive_worker(table, keeper.deliver, usage, lambda: hash_secret),
+        quarantine.redrive_queue: quarantine.redrive_worker(table, keeper.deliver, usage, lambda: secret),
         provision: make_provisioner(
             table,
             streams,
@@ -178,13 +178,13 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         table=table,
         provision_queue=noted,
         usage=usage,
-        dry_run=partial(dry_run, hash_key=lambda: hash_secret),
+        dry_run=partial(dry_run, deployment_secret=lambda: secret),
         connectors=connectors,
         secrets=secrets,
         quarantine=quarantine.store,
         redrives=quarantine.starter,
         certificates=certificates,
-        domain_secret=(lambda: hash_secret) if settings.domain_proof else None,
+        domain_secret=(lambda: secret) if settings.domain_proof else None,
         dead_letters=make_dead_letters(database, clock),
         set_aside=SetAside(delivered, LANDING_BUCKET),
         clock=clock,

@@ -8,7 +8,7 @@ from adapters.sqlite.quarantine import SqliteQuarantine
 from domain.catalog.ports import Table
 from domain.catalog.redrives import start_waiting
 from domain.clock import Clock
-from domain.intake.request_facts import HashKey
+from domain.derived_keys import DeploymentSecret
 from domain.metering.ports import DeliveredSink
 from domain.quarantine.reading import Quarantine
 from domain.quarantine.redriving import DeliverLines, Redriver
@@ -38,9 +38,9 @@ class LocalQuarantine:
         return make_writer(self._objects, self.store.bucket, self._index)
 
     def redrive_worker(
-        self, table: Table, deliver: DeliverLines, usage: DeliveredSink, hash_key: HashKey
+        self, table: Table, deliver: DeliverLines, usage: DeliveredSink, deployment_secret: DeploymentSecret
     ) -> QueueHandler:
-        redriver = Redriver(table, self.store, deliver, usage, self._clock, hash_key)
+        redriver = Redriver(table, self.store, deliver, usage, self._clock, deployment_secret)
         return make_queue_handler(redriver, self.redrive_queue)
 
     def sweep(self, table: Table) -> Callable[[], object]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from domain.errors import Misconfigured
 
 TOKEN_FILE = "admin-token"  # noqa: S105 - a file's name
-USER_HASH_FILE = "user-hash-secret"
+DEPLOYMENT_SECRET_FILE = "deployment-secret"  # noqa: S105 - a file's name
 
 
 @contextmanager
@@ -50,9 +50,9 @@ def admin_token(state_dir: Path) -> str:
     return _secret(state_dir / TOKEN_FILE, lambda: f"iet_{secrets.token_urlsafe(32)}")
 
 
-def user_hash_secret(state_dir: Path) -> bytes:
-    """Return the key of the macro `user_hash`, 32 bytes; made once, or the hashes of one day would differ."""
-    return bytes.fromhex(_secret(state_dir / USER_HASH_FILE, lambda: secrets.token_hex(32)))
+def deployment_secret(state_dir: Path) -> bytes:
+    """Return the secret that organisations' keys derive from, 32 bytes; made at the first call."""
+    return bytes.fromhex(_secret(state_dir / DEPLOYMENT_SECRET_FILE, lambda: secrets.token_hex(32)))
 
 
 def stored_admin_token(state_dir: Path) -> str | None:

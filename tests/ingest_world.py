@@ -9,10 +9,10 @@ from typing import Any
 from domain.catalog.ports import Item
 from domain.delivery.messages import QuarantinedEvent, quarantined_event_from_message, spilled_record_from_message
 from domain.delivery.ports import PutFailure, PutResults, QueueSink, StreamSink
+from domain.derived_keys import DeploymentSecret
 from domain.errors import Undelivered
 from domain.intake.directory import Directory
 from domain.intake.keeping import Keeper
-from domain.intake.request_facts import HashKey
 from domain.intake.service import Intake
 from domain.metering.counters import UsageCounters
 from domain.metering.ports import UsageSums
@@ -171,7 +171,7 @@ class World:
         wrap_spill: Callable[[QueueSink], QueueSink] = lambda sink: sink,
         wrap_quarantine: Callable[[QueueSink], QueueSink] = lambda sink: sink,
         rates: RateLedger | None = None,
-        hash_key: HashKey = lambda: b"secret of the deployment",
+        deployment_secret: DeploymentSecret = lambda: b"secret of the deployment",
     ) -> None:
         self.clock = DrivenClock()
         self.catalog = MemoryCatalog()
@@ -192,7 +192,7 @@ class World:
             random=lambda: 0.5,
         )
         self.rates = RateLimits(rates or MemoryRates(), self.clock)
-        intake = Intake(self.directory, keeper, self.counters, self.clock, hash_key, self.rates)
+        intake = Intake(self.directory, keeper, self.counters, self.clock, deployment_secret, self.rates)
         self.handler = make_handler(intake, self.counters, self.rates)
         self._made = 0
 

@@ -141,7 +141,7 @@ class Api:
             table=table or self.table,
             provision_queue=self.queue,
             usage=self.usage,
-            dry_run=dry_runner or partial(dry_run, hash_key=lambda: b"secret"),
+            dry_run=dry_runner or partial(dry_run, deployment_secret=lambda: b"secret"),
             connectors=self.connectors,
             secrets=self.secrets,
             quarantine=self.quarantine,

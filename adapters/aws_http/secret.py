@@ -1,6 +1,10 @@
-"""A secret of AWS Secrets Manager, read when it is first needed: most handlers never are asked for it."""
+"""A secret of AWS Secrets Manager, read when it is first needed: many handlers never need it.
+
+It is read again every few minutes, so that a new value takes effect without a deployment.
+"""
 
 import logging
+from collections.abc import Callable
 
 import orjson
 
@@ -9,39 +13,56 @@ from domain.errors import Undelivered
 
 CALL_SECONDS = 2.0
 MIN_SECRET_BYTES = 32
+FRESH_SECONDS = 300.0
+"""How long a value is used before it is read again."""
+RETRY_SECONDS = 30.0
+"""How long an older value is used further after it could not be read again."""
+DEPLOYMENT_SECRET = "the deployment's secret"  # noqa: S105 - what log lines call it
 
 _log = logging.getLogger(__name__)
 
 
-class SecretKey:
-    """A key that functions keep for as long as they live; safe to use from several threads."""
+class StoredSecret:
+    """The text of one secret; safe to use from several threads."""
 
-    def __init__(self, client: JsonClient, secret_id: str) -> None:
-        """Take a client of Secrets Manager, and the secret's name or ARN."""
+    def __init__(self, client: JsonClient, secret_id: str, monotonic: Callable[[], float], *, purpose: str) -> None:
+        """Take a client of Secrets Manager, the secret's name or ARN, and what log lines call it."""
         self._client = client
         self._secret_id = secret_id
-        self._key: bytes | None = None
+        self._monotonic = monotonic
+        self._purpose = purpose
+        self._value: bytes | None = None
+        self._read_again_at = 0.0
 
     def __call__(self) -> bytes:
-        """Return the secret's text as bytes; only the first call that succeeds reads it.
+        """Return the secret's text as bytes; where it can't be read again, the text that was read before.
 
         Raises:
-            Undelivered: it can't be read, or is too short to be a secret.
+            Undelivered: it can't be read, or is too short to be a secret, and no call before could read it.
         """
-        key = self._key
-        if key is None:
-            key = self._key = self._read()
-        return key
+        value = self._value
+        now = self._monotonic()
+        if value is not None and now < self._read_again_at:
+            return value
+        try:
+            self._value = self._read()
+        except Undelivered:
+            if value is None:
+                raise
+            self._read_again_at = now + RETRY_SECONDS
+            return value
+        self._read_again_at = now + FRESH_SECONDS
+        return self._value
 
     def _read(self) -> bytes:
         payload = orjson.dumps({"SecretId": self._secret_id})
         try:
             answer = self._client.call("GetSecretValue", payload)
         except Refused as refused:
-            _log.error("the secret of the macro user_hash can't be read: %s", refused.code)
+            _log.error("%s can't be read: %s", self._purpose, refused.code)
             raise Undelivered(str(refused), retryable=refused.retryable) from None
         text = answer.get("SecretString")
-        if not isinstance(text, str) or len(key := text.encode()) < MIN_SECRET_BYTES:
-            _log.error("the secret of the macro user_hash has no text of %s bytes at least", MIN_SECRET_BYTES)
+        if not isinstance(text, str) or len(value := text.encode()) < MIN_SECRET_BYTES:
+            _log.error("%s has no text of %s bytes at least", self._purpose, MIN_SECRET_BYTES)
             raise Undelivered("A secret is too short to be one.", retryable=False)
-        return key
+        return value

@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from domain.derived_keys import DeploymentSecret
 from domain.ids import new_event_ids
 from domain.intake.events import read_events
 from domain.intake.faults import Refusal
 from domain.intake.http import HttpRequest
 from domain.intake.macros import RequestFacts
 from domain.intake.payload import payload_from_request
-from domain.intake.request_facts import HashKey
 from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime, stamp
 from schemas.codes import Outcome
@@ -26,7 +26,7 @@ def dry_run(
     received_ns: int,
     organisation_id: str,
     endpoint_id: str,
-    hash_key: HashKey,
+    deployment_secret: DeploymentSecret,
 ) -> list[dict[str, Any]]:
     """Validate a request's events and keep none of them.
 
@@ -50,7 +50,7 @@ def dry_run(
         endpoint_id,
         NO_ENVIRONMENT,
         revision.revision_id,
-        hash_key,
+        deployment_secret,
     )
     stamp(revision, payload, verdicts, ids, received_at, facts)
     rows: list[dict[str, Any]] = []

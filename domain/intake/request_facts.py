@@ -1,17 +1,11 @@
 """What the server knows of one request, worked out once however many events ask for it."""
 
 import hmac
-from collections.abc import Callable
 
+from domain.derived_keys import DeploymentSecret, derived_key
 from domain.intake.bounded_text import bounded_text
 from domain.intake.http import HttpRequest
 from domain.intake.page_urls import PageUrl, page_url_from_text
-
-HashKey = Callable[[], bytes]
-"""Gives the key of the macro `user_hash`, one per deployment; asked only by revisions that use it.
-
-Raises `Undelivered` when it can't be had.
-"""
 
 
 class RequestFacts:
@@ -25,9 +19,9 @@ class RequestFacts:
         "_page_parameters",
         "_referrer",
         "_user_hash",
+        "deployment_secret",
         "endpoint_id",
         "environment_id",
-        "hash_key",
         "organisation_id",
         "received_at",
         "received_ns",
@@ -49,7 +43,7 @@ class RequestFacts:
         endpoint_id: str,
         environment_id: str,
         revision_id: str,
-        hash_key: HashKey,
+        deployment_secret: DeploymentSecret,
     ) -> None:
         """Take the time of arrival in two forms: nanoseconds since 1970, and RFC 3339 with microseconds and `Z`."""
         self.request = request
@@ -59,7 +53,7 @@ class RequestFacts:
         self.endpoint_id = endpoint_id
         self.environment_id = environment_id
         self.revision_id = revision_id
-        self.hash_key = hash_key
+        self.deployment_secret = deployment_secret
 
     @property
     def page(self) -> PageUrl | None:
@@ -93,15 +87,19 @@ class RequestFacts:
     def user_hash(self) -> str:
         """The sender for a day: hex HMAC-SHA-256 of UTC date, address and user agent, NUL between them.
 
+        The organisation has a key of its own for each day, so that one sender has another hash at another organisation.
+
         Raises:
-            Undelivered: the key can't be had.
+            Undelivered: the deployment's secret can't be had.
         """
         try:
             return self._user_hash
         except AttributeError:
             request = self.request
-            sender = f"{self.received_at[:10]}\0{request.source_ip}\0{request.headers.get('user-agent', '')}"
-            self._user_hash = hmac.digest(self.hash_key(), sender.encode("utf-8", "surrogatepass"), "sha256").hex()
+            day = self.received_at[:10]
+            key = derived_key(self.deployment_secret(), self.organisation_id, f"user_hash {day}")
+            sender = f"{day}\0{request.source_ip}\0{request.headers.get('user-agent', '')}"
+            self._user_hash = hmac.digest(key, sender.encode("utf-8", "surrogatepass"), "sha256").hex()
             return self._user_hash
 
     def header(self, name: str) -> str | None:

@@ -5,6 +5,7 @@ the stream and what is not into quarantine; the answer says what has become dura
 """
 
 from domain.clock import Clock
+from domain.derived_keys import DeploymentSecret
 from domain.errors import Rejected, Undelivered
 from domain.ids import derived_event_ids, new_event_ids
 from domain.intake import answers
@@ -15,7 +16,6 @@ from domain.intake.http import HttpRequest, HttpResponse
 from domain.intake.keeping import Keeper, RefusedEvent
 from domain.intake.macros import RequestFacts
 from domain.intake.payload import Payload, payload_from_request
-from domain.intake.request_facts import HashKey
 from domain.intake.results import TakenRequest, code_counts, invalid, result_rows, undeliverable
 from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime, stamp
@@ -38,7 +38,7 @@ class Intake:
         keeper: Keeper,
         counters: UsageCounters,
         clock: Clock,
-        hash_key: HashKey,
+        deployment_secret: DeploymentSecret,
         rates: RateLimits,
     ) -> None:
         """Take everything that reaches beyond a request.
@@ -48,14 +48,14 @@ class Intake:
             keeper: makes events durable.
             counters: adds up usage.
             clock: the time of arrival.
-            hash_key: gives the key of the macro `user_hash`.
+            deployment_secret: gives the secret that the keys of the macro `user_hash` derive from.
             rates: knows which environment is over its rate limit.
         """
         self._directory = directory
         self._keeper = keeper
         self._counters = counters
         self._clock = clock
-        self._hash_key = hash_key
+        self._deployment_secret = deployment_secret
         self._rates = rates
         self._received_time = ReceivedTime()
 
@@ -143,7 +143,7 @@ class Intake:
                 pointer["endpoint_id"],
                 pointer["environment_id"],
                 revision.revision_id,
-                self._hash_key,
+                self._deployment_secret,
             )
         try:
             lines = stamp(revision, payload, verdicts, ids, received_at, facts)

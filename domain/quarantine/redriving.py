@@ -23,11 +23,12 @@ from domain.clock import Clock
 from domain.delivery.lines import plain_chunks
 from domain.delivery.marks import REDRIVEN, marked
 from domain.delivery.messages import QuarantinedEvent
+from domain.derived_keys import DeploymentSecret
 from domain.errors import Misconfigured, Undelivered
 from domain.intake.faults import Refusal
 from domain.intake.http import HttpRequest
 from domain.intake.payload import Payload
-from domain.intake.request_facts import HashKey, RequestFacts
+from domain.intake.request_facts import RequestFacts
 from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import stamp
 from domain.metering.ports import DeliveredSink, UsageSums
@@ -59,7 +60,7 @@ class Redriver:
         deliver: DeliverLines,
         usage: DeliveredSink,
         clock: Clock,
-        hash_key: HashKey,
+        deployment_secret: DeploymentSecret,
     ) -> None:
         """Take the catalog, the quarantine, the way to the streams, and where sent events are counted."""
         self._table = table
@@ -67,7 +68,7 @@ class Redriver:
         self._deliver = deliver
         self._usage = usage
         self._clock = clock
-        self._hash_key = hash_key
+        self._deployment_secret = deployment_secret
         self._compiled: CompiledRevision | None = None
 
     def plan(self, redrive_id: str) -> list[str] | None:
@@ -225,7 +226,7 @@ class Redriver:
             pointer["endpoint_id"],
             pointer["environment_id"],
             revision_id,
-            self._hash_key,
+            self._deployment_secret,
         )
 
     def _send(self, redrive: Item, pointer: Pointer, valid: Sequence[tuple[Found, bytes]], done: "_Done") -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from adapters.aws_http.client import make_client
 from adapters.aws_http.endpoint import DYNAMODB, FIREHOSE, SECRETS_MANAGER, SQS
 from adapters.aws_http.secret import CALL_SECONDS as SECRET_SECONDS
-from adapters.aws_http.secret import SecretKey
+from adapters.aws_http.secret import DEPLOYMENT_SECRET, StoredSecret
 from adapters.dynamodb.rates import DynamoRates
 from adapters.dynamodb.reading import DynamoReader
 from adapters.dynamodb.signed_calls import CALL_SECONDS as COUNT_SECONDS
@@ -64,7 +64,7 @@ def compose(variables: Mapping[str, str]) -> tuple[Handler, UsageCounters]:
         keeper,
         counters,
         clock,
-        SecretKey(secrets, settings.user_hash_secret_id),
+        StoredSecret(secrets, settings.deployment_secret_id, time.monotonic, purpose=DEPLOYMENT_SECRET),
         rates,
     )
     return make_handler(intake, counters, rates), counters

@@ -13,5 +13,5 @@ class IngestSettings:
     """The table of usage and rates."""
     spill_queue_url: str
     quarantine_queue_url: str
-    user_hash_secret_id: str
-    """Name or ARN of the secret that keys the macro `user_hash`: at least 32 bytes of text."""
+    deployment_secret_id: str
+    """Name or ARN of the secret that organisations' keys derive from: at least 32 bytes of text."""

@@ -9,7 +9,7 @@ from adapters.acm import AcmCertificates
 from adapters.acm import make_client as make_acm_client
 from adapters.aws_http.client import make_client as make_http_client
 from adapters.aws_http.endpoint import SECRETS_MANAGER
-from adapters.aws_http.secret import SecretKey
+from adapters.aws_http.secret import DEPLOYMENT_SECRET, StoredSecret
 from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.calls import make_client as make_dynamodb_client
 from adapters.dynamodb.quarantine import DynamoQuarantine
@@ -43,14 +43,17 @@ def handler_from(variables: Mapping[str, str]) -> Management:
     calls = Calls(dynamodb)
     index = DynamoQuarantine(calls, settings.counters_table, kept_days=settings.quarantine_days)
     queues = make_sqs_client()
-    hash_key = SecretKey(
-        make_http_client(SECRETS_MANAGER, variables, seconds=SECRET_SECONDS), settings.user_hash_secret_id
+    deployment_secret = StoredSecret(
+        make_http_client(SECRETS_MANAGER, variables, seconds=SECRET_SECONDS),
+        settings.deployment_secret_id,
+        time.monotonic,
+        purpose=DEPLOYMENT_SECRET,
     )
     return make_handler(
         table=DynamoTable(dynamodb, settings.catalog_table, clock),
         provision_queue=SqsSender(queues, settings.provision_queue_url),
         usage=DynamoUsageReader(calls, settings.counters_table),
-        dry_run=partial(dry_run, hash_key=hash_key),
+        dry_run=partial(dry_run, deployment_secret=deployment_secret),
         connectors=aws_connectors(
             (settings.data_bucket, settings.landing_bucket), settings.identity_role_arn, settings.bigquery_emulator_host
         ),
@@ -59,7 +62,7 @@ def handler_from(variables: Mapping[str, str]) -> Management:
         redrives=RedriveExecutions(make_step_functions_client(), settings.redrives_arn),
         certificates=AcmCertificates(make_acm_client(), settings.deployment),
         dead_letters=SqsDeadLetters(queues, queues_from_urls(settings.queue_urls)),
-        domain_secret=hash_key,
+        domain_secret=deployment_secret,
         set_aside=SetAside(S3Objects(make_s3_client()), settings.landing_bucket),
         clock=clock,
         settings=ManagementSettings(

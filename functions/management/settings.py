@@ -19,8 +19,8 @@ class ManagementFunctionSettings:
     provision_queue_url: str
     queue_urls: tuple[str, ...]
     """The queues that the operator looks at; the dead letters of each are in one of its name and `-dead`."""
-    user_hash_secret_id: str
-    """Name or ARN of the secret that keys the macro `user_hash`: a dry run shows what an event would become."""
+    deployment_secret_id: str
+    """Name or ARN of the secret that organisations' keys derive from: for the macro `user_hash` and domains' proofs."""
     secret_prefix: str
     """What the names of destinations' secrets start with."""
     deployment: str

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from adapters.aws_http.client import make_client as make_http_client
 from adapters.aws_http.endpoint import FIREHOSE, SECRETS_MANAGER
-from adapters.aws_http.secret import SecretKey
+from adapters.aws_http.secret import DEPLOYMENT_SECRET, StoredSecret
 from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.calls import make_client as make_dynamodb_client
 from adapters.dynamodb.quarantine import DynamoQuarantine
@@ -52,7 +52,12 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         deliver,
         DynamoUsageSink(calls, settings.counters_table),
         clock,
-        SecretKey(make_http_client(SECRETS_MANAGER, variables, seconds=CALL_SECONDS), settings.user_hash_secret_id),
+        StoredSecret(
+            make_http_client(SECRETS_MANAGER, variables, seconds=CALL_SECONDS),
+            settings.deployment_secret_id,
+            time.monotonic,
+            purpose=DEPLOYMENT_SECRET,
+        ),
     )
     starter = RedriveExecutions(make_step_functions_client(), settings.state_machine_arn)
     return make_handler(redriver, table, starter, settings.data_bucket)

@@ -16,8 +16,8 @@ class RedriveSettings:
     data_bucket: str
     """`quarantine/` is read; `redrives/` holds the lists of objects to work on, needed while a redrive runs."""
     spill_queue_url: str
-    user_hash_secret_id: str
-    """Name or ARN of the secret that keys the macro `user_hash`, the same as ingest's."""
+    deployment_secret_id: str
+    """Name or ARN of the secret that organisations' keys derive from, the same as ingest's."""
     state_machine_arn: str
     """What the sweep starts."""
     quarantine_days: int = QUARANTINE_KEPT_DAYS

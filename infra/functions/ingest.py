@@ -22,14 +22,14 @@ def spec(stacks: Stacks) -> FunctionSpec:
             counters_table=state.tables.counters.table_name,
             spill_queue_url=spill.queue.queue_url,
             quarantine_queue_url=quarantine.queue.queue_url,
-            user_hash_secret_id=state.user_hash_secret.secret_arn,
+            deployment_secret_id=state.deployment_secret.secret_arn,
         ),
         statements=[
             *grants.reading_items_of(state.tables.catalog, *READ_GROUPS),
             *grants.writing(state.tables.counters),
             *grants.sending(spill, quarantine),
             *grants.using_streams(state, stacks.settings.stream_prefix, "PutRecordBatch"),
-            *grants.reading_secret(state.user_hash_secret),
+            *grants.reading_secret(state.deployment_secret),
         ],
         # Memory buys processor: a cold start of this size is a third of that of 512.
         memory_mib=1_024,

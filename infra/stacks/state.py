@@ -131,10 +131,10 @@ class StateStack(Stack):
             ),
             description="Vouches for organisations towards Google Cloud; functions take it on",
         )
-        self.user_hash_secret = secretsmanager.Secret(
+        self.deployment_secret = secretsmanager.Secret(
             self,
-            "UserHashSecret",
-            description="Keys the hashes that the user_hash macro makes; a new value makes every visitor a new one",
+            "DeploymentSecret",
+            description="Organisations' keys derive from it: docs/operate.md says what a new value changes",
             encryption_key=self.key,
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
             removal_policy=policy,
@@ -147,7 +147,7 @@ class StateStack(Stack):
         CfnOutput(self, "DataBucketName", value=self.data.bucket_name, description="Delivered and quarantined events")
         CfnOutput(self, "CatalogTableName", value=self.tables.catalog.table_name)
         CfnOutput(self, "CountersTableName", value=self.tables.counters.table_name)
-        CfnOutput(self, "UserHashSecretArn", value=self.user_hash_secret.secret_arn)
+        CfnOutput(self, "DeploymentSecretArn", value=self.deployment_secret.secret_arn)
         CfnOutput(self, "KeyArn", value=self.key.key_arn)
         CfnOutput(
             self,

@@ -68,7 +68,7 @@ SETTINGS = {
         "counters",
         "data",
         "https://sqs.eu-central-1.amazonaws.com/123456789012/spill",
-        "user-hash",
+        "deployment",
         "arn:aws:states:eu-central-1:123456789012:stateMachine:redrive",
     ),
 }

@@ -163,11 +163,11 @@ def test_hostile_surroundings_never_cost_an_event(world, tracking_maps, query, h
 def test_a_key_that_can_not_be_had_takes_nothing_and_only_from_those_who_need_it(caplog):
     asked, said = [], "secret text of a service"
 
-    def hash_key():
+    def deployment_secret():
         asked.append(1)
         raise Undelivered(said, retryable=False)
 
-    world = World(hash_key=hash_key)
+    world = World(deployment_secret=deployment_secret)
     hashing = world.add_environment([macro("user_hash"), {"key": "a", "type": "INT", "presence": "optional"}])
     answer = world.post(hashing, [{"a": 1}, {"a": "x"}])
     assert (answer.status, answer.json["code"]) == (503, "undeliverable")

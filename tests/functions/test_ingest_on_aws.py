@@ -68,7 +68,7 @@ class Account:
         firehose.create_delivery_stream(
             DeliveryStreamName="stream-1", ExtendedS3DestinationConfiguration={**destination, "Prefix": "e/"}
         )
-        secrets.create_secret(Name="user-hash", SecretString="s" * 64)
+        secrets.create_secret(Name="deployment", SecretString="s" * 64)
         self.queues = {name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("spill", "quarantine")}
         fields = [
             {"key": "name", "type": "STRING", "presence": "required"},
@@ -98,7 +98,7 @@ class Account:
         )
 
     def variables(self):
-        settings = IngestSettings("catalog", "counters", self.queues["spill"], self.queues["quarantine"], "user-hash")
+        settings = IngestSettings("catalog", "counters", self.queues["spill"], self.queues["quarantine"], "deployment")
         return {**variables_from_settings(settings), **self.stub.variables, "PATH": os.environ["PATH"]}
 
     def lines(self):

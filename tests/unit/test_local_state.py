@@ -4,7 +4,14 @@ import stat
 import pytest
 
 from domain.errors import Misconfigured
-from local.state import TOKEN_FILE, USER_HASH_FILE, admin_token, locked_state, stored_admin_token, user_hash_secret
+from local.state import (
+    DEPLOYMENT_SECRET_FILE,
+    TOKEN_FILE,
+    admin_token,
+    deployment_secret,
+    locked_state,
+    stored_admin_token,
+)
 
 
 def test_the_folder_is_made_and_its_absolute_path_given(tmp_path, monkeypatch):
@@ -36,13 +43,13 @@ def test_a_folder_that_can_not_be_written_is_refused_by_the_name_of_its_variable
 
 def test_secrets_are_made_once_and_only_their_owner_may_read_them(tmp_path):
     assert stored_admin_token(tmp_path) is None
-    token, secret = admin_token(tmp_path), user_hash_secret(tmp_path)
-    assert (admin_token(tmp_path), user_hash_secret(tmp_path)) == (token, secret)
+    token, secret = admin_token(tmp_path), deployment_secret(tmp_path)
+    assert (admin_token(tmp_path), deployment_secret(tmp_path)) == (token, secret)
     assert stored_admin_token(tmp_path) == token
     assert token.startswith("iet_")
     assert len(token) > 40
     assert len(secret) == 32
-    for name in (TOKEN_FILE, USER_HASH_FILE):
+    for name in (TOKEN_FILE, DEPLOYMENT_SECRET_FILE):
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
 
 
@@ -56,4 +63,4 @@ def test_two_folders_have_different_secrets(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     assert admin_token(tmp_path / "a") != admin_token(tmp_path / "b")
-    assert user_hash_secret(tmp_path / "a") != user_hash_secret(tmp_path / "b")
+    assert deployment_secret(tmp_path / "a") != deployment_secret(tmp_path / "b")

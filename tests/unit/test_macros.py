@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from domain.derived_keys import derived_key
 from domain.intake import macros, user_agents
 from domain.intake.bounded_text import bounded_text
 from domain.intake.http import HttpRequest
@@ -36,10 +37,16 @@ RECEIVED_AT = "2024-06-12T14:02:06.123456Z"
 
 
 def make_facts(
-    *, headers=None, query=None, source_ip="203.0.113.7", received_at=RECEIVED_AT, secret=b"a secret"
+    *,
+    headers=None,
+    query=None,
+    source_ip="203.0.113.7",
+    received_at=RECEIVED_AT,
+    secret=b"a secret",
+    organisation="org_1",
 ) -> RequestFacts:
     request = HttpRequest("POST", "/e/env_1", "in.example", headers or {}, query or {}, b"", source_ip, "req_1")
-    return RequestFacts(request, RECEIVED_NS, received_at, "org_1", "ep_1", "env_1", "rev_1", lambda: secret)
+    return RequestFacts(request, RECEIVED_NS, received_at, organisation, "ep_1", "env_1", "rev_1", lambda: secret)
 
 
 def value_of(macro: str, *, data_type: str = "STRING", **parts):
@@ -126,20 +133,22 @@ def test_the_ends_of_the_random_range_can_come(random_bits, number):
     assert macros._int_in_range(random_bits) == number
 
 
-def test_the_user_hash_is_keyed_and_lasts_a_day():
+def test_the_user_hash_is_keyed_for_each_organisation_and_lasts_a_day():
     first = value_of("user_hash", headers={"user-agent": FIREFOX})
-    expected = hmac.new(b"a secret", f"2024-06-12\x00203.0.113.7\x00{FIREFOX}".encode(), hashlib.sha256).hexdigest()
+    key = derived_key(b"a secret", "org_1", "user_hash 2024-06-12")
+    expected = hmac.new(key, f"2024-06-12\x00203.0.113.7\x00{FIREFOX}".encode(), hashlib.sha256).hexdigest()
     assert first == expected
     assert value_of("user_hash", headers={"user-agent": FIREFOX}, received_at="2024-06-12T23:59:59.999999Z") == first
     others = [
         value_of("user_hash", headers={"user-agent": FIREFOX}, received_at="2024-06-13T00:00:00.000000Z"),
         value_of("user_hash", headers={"user-agent": FIREFOX}, secret=b"another"),
+        value_of("user_hash", headers={"user-agent": FIREFOX}, organisation="org_2"),
         value_of("user_hash", headers={"user-agent": FIREFOX}, source_ip="203.0.113.8"),
         value_of("user_hash", headers={"user-agent": IPHONE}),
         value_of("user_hash", headers={"user-agent": "\ud800"}),
         value_of("user_hash"),
     ]
-    assert len({first, *others}) == 7
+    assert len({first, *others}) == 8
     assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in others)
 
 
