@@ -20,7 +20,7 @@ from domain.catalog.ports import Item
 from domain.delivery.ports import PutResults
 from domain.ids import new_event_ids
 from domain.intake.directory import Directory
-from domain.intake.events import read_events
+from domain.intake.events import EventTexts, read_events
 from domain.intake.faults import Refusal
 from domain.intake.keeping import Keeper
 from domain.intake.payload import Payload
@@ -50,7 +50,7 @@ def line_maker(revision: CompiledRevision, text: bytes) -> Callable[[], list[byt
         received_ns = time.time_ns()
         verdicts = read_events(revision, payload)
         ids = new_event_ids(len(verdicts), received_ns // 1_000_000)
-        return stamp(revision, payload, verdicts, ids, received_time.text(received_ns), None)
+        return stamp(revision, EventTexts(payload), verdicts, ids, received_time.text(received_ns), None)
 
     return work
 

@@ -4,8 +4,10 @@ Event ids are UUIDs in plain hex: version 7 (time-ordered), or version 8 where t
 """
 
 import random
+from collections.abc import Sequence
 from hashlib import sha256
 
+_JSON_SPACE = b" \t\r\n"
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -48,9 +50,28 @@ def new_event_ids(count: int, now_ms: int) -> list[str]:
     return [head + index + tail for index in _SEQUENCE[:count]]
 
 
-def derived_event_ids(count: int, environment_id: str, idempotency_key: str) -> list[str]:
-    """Return the ids that (environment, key, index) always give, as UUIDv8."""
-    return [_derived_event_id(environment_id, idempotency_key, index) for index in range(count)]
+def derived_event_ids(environment_id: str, idempotency_key: str, texts: Sequence[bytes]) -> list[str]:
+    """Return the ids that (environment, key, text, its occurrence among equal texts) always give, as UUIDv8.
+
+    So the same request sent again has the same ids, in whatever order and company its events come, and another content
+    under the key has another: no sender can take the place of an event that it does not know.
+
+    Args:
+        environment_id: where the events were sent.
+        idempotency_key: of their request.
+        texts: of the events, each as it was sent; white space around one does not count.
+    """
+    start = sha256(f"{environment_id}\0{idempotency_key}\0".encode("utf-8", "surrogatepass"))
+    seen: dict[bytes, int] = {}
+    ids: list[str] = []
+    for text in texts:
+        content = sha256(text.strip(_JSON_SPACE)).digest()
+        occurrence = seen.get(content, 0)
+        seen[content] = occurrence + 1
+        whole = start.copy()
+        whole.update(content + occurrence.to_bytes(2, "big"))
+        ids.append(_event_id_from_digest(whole.digest()))
+    return ids
 
 
 def is_derived(event_id: str) -> bool:
@@ -58,8 +79,7 @@ def is_derived(event_id: str) -> bool:
     return event_id[16:17] == "8"
 
 
-def _derived_event_id(environment_id: str, idempotency_key: str, index: int) -> str:
-    digest = sha256(f"{environment_id}\0{idempotency_key}\0{index}".encode("utf-8", "surrogatepass")).digest()
+def _event_id_from_digest(digest: bytes) -> str:
     value = int.from_bytes(digest[:16], "big")
     value = (value & ~(0xF << 76) & ~(0b11 << 62)) | (0x8 << 76) | (0b10 << 62)
     return f"evt_{value:032x}"

@@ -7,7 +7,14 @@ A number that a vendor sets carries the vendor's page; all others are ours and s
 MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_DECODED_BYTES = 16 * 1024 * 1024
 MAX_EVENTS_PER_REQUEST = 1_000
-MAX_EVENT_BYTES = 1_000_000
+MAX_EVENT_BYTES = 1_000_000  # as stored
+MAX_EVENT_SENT_BYTES = 2_000_000
+MAX_EVENT_VALUES = 100_000  # counted by { [ , and : before anything is parsed
+MAX_FILLED_BYTES = 8_000_000  # of defaults and macros under an event's arrays, at the most: far more than it may have
+MAX_READ_VALUES = 2_000_000  # of a request's events together
+MAX_JUDGED_VALUES = 250_000  # of a request's events that are judged in full: some 5 µs each at the worst
+MAX_REQUEST_STORED_BYTES = 32 * 1024 * 1024  # of all its events
+MAX_INGEST_ANSWER_BYTES = 500_000  # then faults are left out
 MAX_JSON_DEPTH = 64
 MAX_FAULTS_PER_EVENT = 100
 

@@ -4,11 +4,12 @@ from typing import Any
 
 from domain.derived_keys import DeploymentSecret
 from domain.ids import new_event_ids
-from domain.intake.events import read_events
+from domain.intake.events import EventTexts, read_events
 from domain.intake.faults import Refusal
 from domain.intake.http import HttpRequest
 from domain.intake.macros import RequestFacts
 from domain.intake.payload import payload_from_request
+from domain.intake.results import AnswerRoom
 from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime, stamp
 from schemas.codes import Outcome
@@ -39,7 +40,8 @@ def dry_run(
     """
     revision = CompiledRevision(document)
     payload = payload_from_request(request)
-    verdicts = read_events(revision, payload)
+    texts = EventTexts(payload)
+    verdicts = read_events(revision, payload, texts)
     ids = new_event_ids(len(verdicts), received_ns // 1_000_000)
     received_at = ReceivedTime().text(received_ns)
     facts = RequestFacts(
@@ -52,14 +54,15 @@ def dry_run(
         revision.revision_id,
         deployment_secret,
     )
-    stamp(revision, payload, verdicts, ids, received_at, facts)
+    stamp(revision, texts, verdicts, ids, received_at, facts)
     rows: list[dict[str, Any]] = []
+    room = AnswerRoom(len(verdicts))
     for index, verdict in enumerate(verdicts):
         row: dict[str, Any] = {"index": index, "outcome": Outcome.ACCEPTED, "errors": [], "stored": None}
         if isinstance(verdict, Refusal):
             row["outcome"] = Outcome.REJECTED
-            row["errors"] = verdict.errors()
-            if verdict.more:
+            row["errors"], is_cut = room.fit(verdict.errors())
+            if verdict.more or is_cut:
                 row["more"] = True
         else:
             row["stored"] = {key: value for key, value in verdict.items() if key not in STAMP_KEYS}

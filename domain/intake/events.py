@@ -5,7 +5,9 @@ from itertools import islice
 
 from domain.errors import Rejected
 from domain.intake import faults as text_of
+from domain.intake.bounds import RequestWork
 from domain.intake.faults import Refusal, whole_event_refused
+from domain.intake.http import HttpRequest
 from domain.intake.json_text import NotJsonError, TooDeepError, array_elements, may_hold_nan, value_from_text
 from domain.intake.payload import Payload
 from domain.intake.revision import CompiledRevision, Document
@@ -16,16 +18,58 @@ _SPACE = b" \t\r\n"
 _OPEN_OBJECT, _OPEN_ARRAY = b"{["
 _FILLED_LINE = re.compile(rb"[^ \t\r\n][^\n]*")
 
-MAX_CONTAINERS_AT_ONCE = 200_000
-"""How many objects and arrays a batch may hold to be read at once, which keeps a tree of some 130 bytes for each."""
-
-
 Verdict = Document | Refusal
 """What became of one event's text: the document as it is stored, or why it is refused."""
 
 
-def read_events(revision: CompiledRevision, payload: Payload) -> list[Verdict]:
-    """Validate every event of a payload.
+class EventTexts:
+    """The texts of a payload's events, each as it came, in order; cut once, when they are first asked for.
+
+    `work` is what may be spent on all of them.
+    """
+
+    __slots__ = ("_payload", "_texts", "work")
+
+    def __init__(self, payload: Payload) -> None:
+        self.work = RequestWork()
+        self._payload = payload
+        self._texts: list[bytes] | None = None
+
+    def all(self) -> list[bytes]:
+        """Return the texts.
+
+        Raises:
+            Rejected: `no_payload` for a batch of none, `too_many_events`.
+            NotJsonError, TooDeepError: the array as a whole can't be cut.
+        """
+        if self._texts is None:
+            form, text = self._payload
+            if form == "lines":
+                self._texts = _counted(_lines(text))
+            elif form == "one" or not _is_array(text):
+                self._texts = [text]
+            else:
+                self._texts = _counted(array_elements(text, MAX_EVENTS_PER_REQUEST))
+        return self._texts
+
+    def all_or_whole(self) -> list[bytes]:
+        """Return the texts like `all`; of an array that can't be cut, its own: it counts as one event."""
+        try:
+            return self.all()
+        except (NotJsonError, TooDeepError):
+            return [self._payload.text]
+
+
+def events_at_least(request: HttpRequest) -> int:
+    """Return how many events a request carries as far as its body tells unread: lines count, all else is one."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.method == "GET" or "content-encoding" in request.headers or media_type != "application/x-ndjson":
+        return 1
+    return min(max(1, len(_lines(request.body))), MAX_EVENTS_PER_REQUEST)
+
+
+def read_events(revision: CompiledRevision, payload: Payload, texts: EventTexts | None = None) -> list[Verdict]:
+    """Validate every event of a payload; `texts` are the payload's, where the caller needs them as well.
 
     Returns:
         One verdict per event, in order.
@@ -36,67 +80,42 @@ def read_events(revision: CompiledRevision, payload: Payload) -> list[Verdict]:
     form, text = payload
     if form == "one" or (form == "json" and (text[0] == _OPEN_OBJECT or not _is_array(text))):
         return [revision.read_event(text)]
+    texts = texts or EventTexts(payload)
     if form == "lines":
-        return [revision.read_event(line) for line in _lines(text)]
-    if _is_crowded(text):
-        return _read_elements(revision, text)
+        return [revision.read_event(line, texts.work) for line in texts.all()]
+    if not revision.may_read_at_once(text):
+        return _read_elements(revision, text, texts)
     verdicts = revision.read_batch(text)
     if verdicts is None or (may_hold_nan(text) and not _is_json(text)):
-        return _read_elements(revision, text)
+        return _read_elements(revision, text, texts)
     if None in verdicts:
-        texts = event_texts(payload)
+        found = texts.all()
         return [
-            revision.judge_event(texts[index]) if document is None else document
+            revision.judge_event(found[index], texts.work) if document is None else document
             for index, document in enumerate(verdicts)
         ]
     return verdicts  # type: ignore[return-value]
-
-
-def event_texts(payload: Payload) -> list[bytes]:
-    """Cut a payload that has been read into the texts of its events, each as it came, in the order of the verdicts."""
-    form, text = payload
-    if form == "lines":
-        return _lines(text)
-    if form == "one" or not _is_array(text):
-        return [text]
-    return array_elements(text, MAX_EVENTS_PER_REQUEST)
-
-
-def count_events(payload: Payload) -> int:
-    """Return how many events a payload carries, without validating them; what can't be read counts as one.
-
-    Raises:
-        Rejected: `no_payload` for a batch of none, `too_many_events`.
-    """
-    try:
-        return len(_counted(event_texts(payload)))
-    except (NotJsonError, TooDeepError):
-        return 1
 
 
 def _is_array(text: bytes) -> bool:
     return text[0] == _OPEN_ARRAY or text.lstrip(_SPACE)[0] == _OPEN_ARRAY
 
 
-def _is_crowded(text: bytes) -> bool:
-    return len(text) > MAX_CONTAINERS_AT_ONCE and text.count(b"{") + text.count(b"[") > MAX_CONTAINERS_AT_ONCE
-
-
 def _lines(text: bytes) -> list[bytes]:
     # No more lines are made than it takes to see that there are too many: millions fit into a body.
     filled = islice(_FILLED_LINE.finditer(text), MAX_EVENTS_PER_REQUEST + 1)
-    return _counted([line[0].rstrip(_SPACE) for line in filled])
+    return [line[0].rstrip(_SPACE) for line in filled]
 
 
-def _read_elements(revision: CompiledRevision, text: bytes) -> list[Verdict]:
+def _read_elements(revision: CompiledRevision, text: bytes, texts: EventTexts) -> list[Verdict]:
     """Read an array that the fast validator does not take as a whole: one bad element must not spoil the others."""
     try:
-        elements = array_elements(text, MAX_EVENTS_PER_REQUEST)
+        elements = texts.all()
     except TooDeepError:
         return [whole_event_refused(text_of.DEPTH, text)]
     except NotJsonError:
         return [whole_event_refused(text_of.NOT_JSON, text)]
-    return [revision.read_event(element) for element in _counted(elements)]
+    return [revision.read_event(element, texts.work) for element in elements]
 
 
 def _is_json(text: bytes) -> bool:

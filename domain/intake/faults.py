@@ -7,7 +7,14 @@ the schema.
 from typing import Any, NamedTuple
 
 from schemas.codes import Fault
-from schemas.limits import MAX_EVENT_BYTES, MAX_FAULTS_PER_EVENT, MAX_JSON_DEPTH, MAX_STRING_BYTES
+from schemas.limits import (
+    MAX_EVENT_BYTES,
+    MAX_EVENT_SENT_BYTES,
+    MAX_EVENT_VALUES,
+    MAX_FAULTS_PER_EVENT,
+    MAX_JSON_DEPTH,
+    MAX_STRING_BYTES,
+)
 
 
 class FaultText(NamedTuple):
@@ -71,6 +78,16 @@ REGEX = FaultText(Fault.REGEX, "Must match the pattern of this key as a whole.")
 NOT_JSON = FaultText(Fault.NOT_JSON, "Must be one valid JSON text (RFC 8259) in UTF-8.")
 NOT_AN_OBJECT = FaultText(Fault.NOT_AN_OBJECT, "An event must be a JSON object.")
 EVENT_TOO_LARGE = FaultText(Fault.EVENT_TOO_LARGE, f"Must not be larger than {MAX_EVENT_BYTES:,} bytes as stored.")
+SENT_TOO_LARGE = FaultText(
+    Fault.EVENT_TOO_LARGE,
+    f"Must not be larger than {MAX_EVENT_SENT_BYTES:,} bytes as sent, nor hold more than {MAX_EVENT_VALUES:,} values "
+    "with the defaults under its arrays.",
+)
+TOO_MUCH_WORK = FaultText(
+    Fault.EVENT_TOO_LARGE,
+    "The events before it took all the work that one request may cost, so this one was not looked at: send it in a "
+    "smaller request.",
+)
 DEPTH = FaultText(Fault.DEPTH, f"Must not be nested deeper than {MAX_JSON_DEPTH} levels.")
 
 

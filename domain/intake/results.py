@@ -10,8 +10,12 @@ from domain.intake.http import HttpRequest
 from domain.intake.keeping import RefusedEvent
 from schemas.codes import Fault, Outcome, Problem
 from schemas.items import Pointer
+from schemas.limits import MAX_INGEST_ANSWER_BYTES
 
 _UNDELIVERABLE_RETRY_SECONDS = "5"
+_BYTES_AROUND = 2_000  # of an answer beside its rows
+_BYTES_PER_ROW = 200  # with the id of an accepted event, which stands twice
+_BYTES_PER_FAULT = 60  # beside its pointer and its message
 
 ResultRow = dict[str, Any]
 """`{"index", "outcome", "event_id", "errors"}`, and `"more": true` where there were more faults than listed."""
@@ -50,18 +54,41 @@ def result_rows(taken: TakenRequest, kept: Sequence[Outcome]) -> list[ResultRow]
     """Return the rows of a request's events; `kept` is what became of each refused one."""
     durable, kept_next = iter(taken.durable), iter(kept)
     rows: list[ResultRow] = []
+    room = AnswerRoom(len(taken.verdicts))
+    is_cut = False
     for index, verdict in enumerate(taken.verdicts):
         errors: list[dict[str, Any]] = []
         if isinstance(verdict, Refusal):
             outcome, errors = next(kept_next), verdict.errors()
+            errors, is_cut = room.fit(errors)
         else:
             outcome = Outcome.ACCEPTED if next(durable) else Outcome.UNDELIVERED
         exists = outcome in {Outcome.ACCEPTED, Outcome.QUARANTINED}  # else nothing by the id is anywhere
         row = {"index": index, "outcome": outcome, "event_id": taken.ids[index] if exists else None, "errors": errors}
-        if isinstance(verdict, Refusal) and verdict.more:
+        if isinstance(verdict, Refusal) and (verdict.more or is_cut):
             row["more"] = True
         rows.append(row)
     return rows
+
+
+class AnswerRoom:
+    """How many bytes the faults of an answer may still take: ids and outcomes are always told, faults as they fit."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self, events: int) -> None:
+        """Keep what rows without faults take for so many events."""
+        self._left = MAX_INGEST_ANSWER_BYTES - _BYTES_AROUND - events * _BYTES_PER_ROW
+
+    def fit(self, errors: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], bool]:
+        """Return the first of an event's faults that there is room for, and whether any is left out."""
+        for place, error in enumerate(errors):
+            # A pointer may hold what takes six bytes of JSON for a character; a message holds letters.
+            self._left -= _BYTES_PER_FAULT + 6 * len(error["pointer"]) + len(error["message"])
+            if self._left < 0:
+                self._left = 0
+                return errors[:place], True
+        return errors, False
 
 
 def code_counts(refused: Sequence[RefusedEvent], kept: Sequence[Outcome]) -> dict[str, int]:

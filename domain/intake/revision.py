@@ -6,6 +6,7 @@ from typing import Any
 from pydantic_core import SchemaValidator, ValidationError
 
 from domain.intake import faults as text_of
+from domain.intake.bounds import EventBounds, RequestWork
 from domain.intake.fast_validator import event_schema, make_batch_validator, make_event_validator
 from domain.intake.faults import Refusal, whole_event_refused
 from domain.intake.json_text import (
@@ -39,6 +40,7 @@ class CompiledRevision:
 
     __slots__ = (
         "_batch_validator",
+        "_bounds",
         "_data_maps_json",
         "_drops_unknown",
         "_judges",
@@ -54,6 +56,7 @@ class CompiledRevision:
         reject_unknown = document["additional_keys"] == "reject"
         self.revision_id = document["revision_id"]
         self.fill_macros = make_macro_plan(data_maps)
+        self._bounds = EventBounds(data_maps)
         self._drops_unknown = not reject_unknown
         self._validator = make_event_validator(event_schema(data_maps, reject_unknown=reject_unknown))
         # Many revisions never see a batch or a refused event: what these need is made at the first one, from text,
@@ -64,21 +67,34 @@ class CompiledRevision:
         self._batch_validator: SchemaValidator | None = None
         self._judges: dict[bool, EventJudge] = {}
 
-    def read_event(self, text: bytes) -> Document | Refusal:
-        """Validate the text of one event."""
+    def read_event(self, text: bytes, work: RequestWork | None = None) -> Document | Refusal:
+        """Validate the text of one event; one that is beyond its bounds is refused unread.
+
+        Args:
+            text: as it was sent.
+            work: what may be spent on the events of its request; without one, as much as an event takes.
+        """
+        if not self._bounds.allow(text):
+            return whole_event_refused(text_of.SENT_TOO_LARGE, text)
+        if work is not None and not work.may_read(text):
+            return whole_event_refused(text_of.TOO_MUCH_WORK, text)
         try:
             document: Document | None = self._validator.validate_json(text)
         except ValidationError:
-            return self.judge_event(text)
+            document = None
         if document is None:
-            return self.judge_event(text)
+            return self.judge_event(text, work)
         # Without one of these no text holds NaN, Infinity or any nesting.
         is_plain = not (_N in text or _I in text or _OPEN_ARRAY in text or text.rfind(b"{") > 0)
         if is_plain or not self._drops_unknown:
             return document
         if may_hold_nan(text) or is_nested_too_deep(text):
-            return self.judge_event(text)
+            return self.judge_event(text, work)
         return document
+
+    def may_read_at_once(self, text: bytes) -> bool:
+        """Say whether an array of events is so small that none of them can be beyond its bounds."""
+        return self._bounds.allow(text)
 
     def read_batch(self, text: bytes) -> list[Document | None] | None:
         """Validate a JSON array of events at once: the document, or None where an event must be judged, in order.
@@ -97,8 +113,10 @@ class CompiledRevision:
             level = level[0]
         return level  # type: ignore[no-any-return]
 
-    def judge_event(self, text: bytes) -> Document | Refusal:
+    def judge_event(self, text: bytes, work: RequestWork | None = None) -> Document | Refusal:
         """Judge the text of one event in full, whatever the fast validator said."""
+        if work is not None and not work.may_judge(text):
+            return whole_event_refused(text_of.TOO_MUCH_WORK, text)
         judge = self._judge_for(long_strings=len(text) > MAX_STRING_BYTES)
         try:
             try:

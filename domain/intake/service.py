@@ -10,12 +10,12 @@ from domain.errors import Rejected, Undelivered
 from domain.ids import derived_event_ids, new_event_ids
 from domain.intake import answers
 from domain.intake.directory import Directory, Environment
-from domain.intake.events import count_events, read_events
+from domain.intake.events import EventTexts, events_at_least, read_events
 from domain.intake.fault_log import log_fault
 from domain.intake.http import HttpRequest, HttpResponse
 from domain.intake.keeping import Keeper, RefusedEvent
 from domain.intake.macros import RequestFacts
-from domain.intake.payload import Payload, payload_from_request
+from domain.intake.payload import payload_from_request
 from domain.intake.results import TakenRequest, code_counts, invalid, result_rows, undeliverable
 from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime, stamp
@@ -118,18 +118,19 @@ class Intake:
 
     def _take(self, request: HttpRequest, pointer: Pointer, revision: CompiledRevision) -> HttpResponse:
         received_ns = self._clock()
-        payload = payload_from_request(request)
-        bytes_received = len(payload.text if request.method == "GET" else request.body)
         limit = pointer.get("rate_limit")
         if pointer["plan_exhausted"] or limit is not None:
-            self._refuse_over_limit(payload, pointer, limit, received_ns, bytes_received)
+            self._refuse_over_limit(request, pointer, limit, received_ns)
+        payload = payload_from_request(request)
+        bytes_received = len(payload.text if request.method == "GET" else request.body)
         received_at = self._received_time.text(received_ns)
-        verdicts = read_events(revision, payload)
+        texts = EventTexts(payload)
+        verdicts = read_events(revision, payload, texts)
         if limit is not None:
             self._rates.count(pointer["environment_id"], len(verdicts), received_ns, taken=True)
         key = request.headers.get("idempotency-key")
         ids = (
-            derived_event_ids(len(verdicts), pointer["environment_id"], key)
+            derived_event_ids(pointer["environment_id"], key, texts.all_or_whole())
             if key
             else new_event_ids(len(verdicts), received_ns // _NS_PER_MS)
         )
@@ -146,7 +147,7 @@ class Intake:
                 self._deployment_secret,
             )
         try:
-            lines = stamp(revision, payload, verdicts, ids, received_at, facts)
+            lines = stamp(revision, texts, verdicts, ids, received_at, facts)
         except Undelivered as error:
             log_fault(error)
             raise Rejected(
@@ -168,9 +169,7 @@ class Intake:
         taken = TakenRequest(request, pointer, received_ns, received_at, bytes_received, verdicts, ids, lines, durable)
         return self._answer_per_event(taken)
 
-    def _refuse_over_limit(
-        self, payload: Payload, pointer: Pointer, limit: int | None, received_ns: int, bytes_received: int
-    ) -> None:
+    def _refuse_over_limit(self, request: HttpRequest, pointer: Pointer, limit: int | None, received_ns: int) -> None:
         """Raise `Rejected` if the plan is used up or the rate is over its limit; the events count as limited."""
         retry_seconds = None
         if not pointer["plan_exhausted"]:
@@ -178,7 +177,8 @@ class Intake:
             retry_seconds = self._rates.retry_after(pointer["environment_id"], limit, received_ns)
             if retry_seconds is None:
                 return
-        events = count_events(payload)
+        events = events_at_least(request)
+        bytes_received = len(request.query.get("d", "") if request.method == "GET" else request.body)
         self._counters.count(
             pointer, pointer["revision_id"], received_ns, limited=events, bytes_received=bytes_received
         )

@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 
 import orjson
 
+from domain.errors import Rejected
 from domain.intake import faults as text_of
-from domain.intake.events import Verdict, event_texts
+from domain.intake.events import EventTexts, Verdict
 from domain.intake.faults import whole_event_refused
 from domain.intake.macros import RequestFacts
-from domain.intake.payload import Payload
 from domain.intake.revision import CompiledRevision, has_too_long_string
-from schemas.limits import MAX_EVENT_BYTES, MAX_STRING_BYTES
+from schemas.codes import Problem
+from schemas.limits import MAX_EVENT_BYTES, MAX_REQUEST_STORED_BYTES, MAX_STRING_BYTES
 from schemas.stamps import EVENT_ID, RECEIVED_AT, REVISION_ID
 
 _US_PER_SECOND = 1_000_000
@@ -43,7 +44,7 @@ class ReceivedTime:
 
 def stamp(
     revision: CompiledRevision,
-    payload: Payload,
+    texts: EventTexts,
     verdicts: list[Verdict],
     ids: list[str],
     received_at: str,
@@ -56,16 +57,19 @@ def stamp(
 
     Args:
         revision: what the events were validated by.
-        payload: what they were read from.
+        texts: what they were read from.
         verdicts: one per event; changed in place.
         ids: one per event.
         received_at: as `ReceivedTime` writes it.
         facts: what macros draw on; only a revision with macros needs them.
+
+    Raises:
+        Rejected: `body_too_large`: all lines together are longer than a request may become.
     """
     revision_id = revision.revision_id
     fill_macros = revision.fill_macros
-    texts: list[bytes] | None = None
     lines: list[bytes] = []
+    large_bytes = 0
     for index, verdict in enumerate(verdicts):
         if type(verdict) is not dict:
             continue
@@ -77,13 +81,18 @@ def stamp(
             fill_macros(verdict, facts, event_id)
         line = orjson.dumps(verdict, None, _APPEND_NEWLINE)
         if len(line) > MAX_STRING_BYTES:
-            if texts is None:
-                texts = event_texts(payload)
             if has_too_long_string(verdict):
-                verdicts[index] = revision.judge_event(texts[index])
+                verdicts[index] = revision.judge_event(texts.all()[index], texts.work)
                 continue
             if len(line) > MAX_EVENT_BYTES + 1:  # the newline is not the event's
-                verdicts[index] = whole_event_refused(text_of.EVENT_TOO_LARGE, texts[index])
+                verdicts[index] = whole_event_refused(text_of.EVENT_TOO_LARGE, texts.all()[index])
                 continue
+            large_bytes += len(line)
+            if large_bytes > MAX_REQUEST_STORED_BYTES:
+                raise Rejected(
+                    Problem.BODY_TOO_LARGE,
+                    f"With their defaults the request's events are larger than {MAX_REQUEST_STORED_BYTES:,} bytes. "
+                    "Send fewer events in a request.",
+                )
         lines.append(line)
     return lines

@@ -25,6 +25,7 @@ from domain.delivery.marks import REDRIVEN, marked
 from domain.delivery.messages import QuarantinedEvent
 from domain.derived_keys import DeploymentSecret
 from domain.errors import Misconfigured, Undelivered
+from domain.intake.events import EventTexts
 from domain.intake.faults import Refusal
 from domain.intake.http import HttpRequest
 from domain.intake.payload import Payload
@@ -206,7 +207,8 @@ class Redriver:
             event = found.event
             verdicts: list[Any] = [revision.read_event(event.raw)]
             facts = self._facts(event, pointer, revision.revision_id)
-            lines = stamp(revision, Payload("one", event.raw), verdicts, [event.event_id], event.received_at, facts)
+            texts = EventTexts(Payload("one", event.raw))
+            lines = stamp(revision, texts, verdicts, [event.event_id], event.received_at, facts)
             if lines:
                 valid.append((found, lines[0]))
             for verdict in verdicts:

@@ -263,7 +263,7 @@ def test_events_that_stand_in_the_log_twice_are_one_row_with_all_that_they_hold(
     connector.make_tables(target, [table])
     objects = MemoryObjects()
     fields = {name: value for name, value in EVENT.items() if name not in {"number", "local"}} | {"paid": True}
-    (derived,) = derived_event_ids(1, "env_1", "key")
+    (derived,) = derived_event_ids("env_1", "key", [b"{}"])
     key_twice = [line(derived[4:], received_at=f"2026-11-02T10:{minute}:00Z", **fields) for minute in ("00", "59")]
     batches = [
         [line(1, **fields), line(2, **fields), key_twice[1]],

@@ -1,5 +1,6 @@
 """Event ids: in order of time, or the same again for the same Idempotency-Key."""
 
+import json
 import uuid
 
 import pytest
@@ -44,7 +45,7 @@ def test_a_repeated_request_has_the_same_ids_on_any_handler(world, environment_i
     assert [event["_event_id"] for event in other.events()] == first
 
 
-def test_derived_ids_differ_by_environment_key_and_index(world, environment_id):
+def test_derived_ids_differ_by_environment_key_and_occurrence(world, environment_id):
     other_id = world.add_environment()
     ids = [
         *keyed(world, environment_id, [VALID] * 1_000, "k1"),
@@ -58,12 +59,45 @@ def test_derived_ids_differ_by_environment_key_and_index(world, environment_id):
     assert {uuid_of(event_id).variant for event_id in ids} == {uuid.RFC_4122}
 
 
+def test_another_content_under_a_key_has_another_id(world, environment_id):
+    (first,) = keyed(world, environment_id, {**VALID, "price": 0.01}, "order-4711")
+    (other,) = keyed(world, environment_id, {**VALID, "price": 999.0}, "order-4711")
+    (again,) = keyed(world, environment_id, {**VALID, "price": 999.0}, "order-4711")
+    assert first != other == again
+
+
+def test_an_events_id_depends_neither_on_its_place_nor_on_its_company(world, environment_id):
+    one, two = {**VALID, "price": 1}, {**VALID, "price": 2}
+    ids = keyed(world, environment_id, [one, two, one], "k1")
+    assert len(set(ids)) == 3
+    assert keyed(world, environment_id, [two, one], "k1") == [ids[1], ids[0]]
+    assert keyed(world, environment_id, two, "k1") == [ids[1]]
+    headers = {"Idempotency-Key": "k1"}
+    lines = "\n".join(f"  {json.dumps(event)} " for event in (two, one))
+    assert world.post(environment_id, lines, "application/x-ndjson", headers=headers).json["event_ids"] == [
+        ids[1],
+        ids[0],
+    ]
+    assert world.get(environment_id, json.dumps(two), headers=headers).status == 200
+    assert world.events()[-1]["_event_id"] == ids[1]
+
+
 def test_an_events_id_does_not_depend_on_what_became_of_the_others(world, environment_id):
-    valid = keyed(world, environment_id, [VALID] * 3, "k1")
+    valid = keyed(world, environment_id, [VALID] * 2, "k1")
     answer = world.post(environment_id, [VALID, {}, VALID], headers={"Idempotency-Key": "k1"})
-    assert [row["event_id"] for row in answer.json["results"]] == valid
+    rows = answer.json["results"]
+    assert [rows[0]["event_id"], rows[2]["event_id"]] == valid
     (kept,) = world.quarantined()
-    assert kept.event_id == valid[1]
+    assert kept.event_id == rows[1]["event_id"] not in valid
+
+
+def test_an_array_that_can_not_be_cut_has_an_id_of_its_own(world, environment_id):
+    for text in ("[{}, {", "[" * 300 + "]" * 300):
+        sent = [world.post(environment_id, text, headers={"Idempotency-Key": "k1"}) for _ in range(2)]
+        assert {answer.status for answer in sent} == {400}
+    first, second, third, fourth = (kept.event_id for kept in world.quarantined())
+    assert (first, third) == (second, fourth)
+    assert first != third
 
 
 def test_a_pixel_can_carry_a_key_too(world, environment_id):

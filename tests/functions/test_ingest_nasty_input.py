@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from domain.catalog.templates import template_data_maps
 from domain.intake.answers import PIXEL
-from domain.intake.events import read_events
-from domain.intake.payload import Payload
 from schemas.codes import PROBLEM_STATUS, Fault, Outcome, Problem
+from schemas.limits import MAX_EVENT_VALUES
 from tests.front_doors import FRONT_DOORS, http_api_event
 from tests.ingest_world import World
 
@@ -211,21 +210,11 @@ def test_millions_of_lines_are_refused_in_bounded_memory(world, environment_id):
     assert peak < 8 * len(lines)  # a list of all lines takes twenty times the body
 
 
-def test_a_crowded_batch_is_not_parsed_at_once():
-    class Revision:
-        def read_event(self, text):
-            return {"text": text}
-
-    one = b'{"items":[' + b"{}," * 400 + b"{}]}"
-    batch = b"[" + b",".join([one] * 600) + b"]"
-    assert read_events(Revision(), Payload("json", batch)) == [{"text": one}] * 600
-
-
 def test_a_crowded_batch_fares_as_any_other(world, environment_id):
     crowd = {"items": [{"sku": "x"}] * 300, "name": "crowd"}
     events = [crowd] * 700 + [{"count": "x"}] + [crowd] * 100
     text = json.dumps(events, separators=(",", ":"))
-    assert text.count("{") > 200_000
+    assert text.count("{") > MAX_EVENT_VALUES
     rows = world.post(environment_id, text).json["results"]
     assert [row["outcome"] for row in rows] == ["accepted"] * 700 + ["quarantined"] + ["accepted"] * 100
     assert {len(event["items"]) for event in world.events()} == {300}
@@ -247,9 +236,9 @@ def test_no_pattern_makes_a_long_string_slow(world, pattern):
     assert {code for code in codes_of(answer) if answer.status == 400} <= {"regex"}
 
 
-def test_a_hundred_thousand_unknown_keys_are_dropped_or_listed_in_time(world, environment_id):
+def test_tens_of_thousands_of_unknown_keys_are_dropped_or_listed_in_time(world, environment_id):
     rejecting = world.add_environment(MAPS, "reject")
-    body = json.dumps({f"k{number}": number for number in range(100_000)})
+    body = json.dumps({f"k{number}": number for number in range(49_000)})
     started = time.process_time()
     assert world.post(environment_id, body).status == 200
     (row,) = world.post(rejecting, body).json["results"]

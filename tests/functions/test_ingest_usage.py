@@ -58,7 +58,7 @@ def test_refused_events_count_by_outcome_with_their_codes(world, environment_id)
     assert quarantined.codes == rejected.codes == {"required": 2, "type_int": 2, "not_an_object": 1}
 
 
-def test_limited_events_are_counted_however_they_are_sent(world):
+def test_limited_requests_count_as_one_event_or_by_their_lines(world):
     environment_id = world.add_environment(plan_exhausted=True)
     for body, content_type in (
         (json.dumps(VALID), "application/json"),
@@ -70,7 +70,7 @@ def test_limited_events_are_counted_however_they_are_sent(world):
     ):
         assert world.post(environment_id, body, content_type).status == 402
     assert world.get(environment_id, [VALID, VALID]).status == 402
-    assert world.counted()["limited"] == 1 + 7 + 4 + 1 + 1 + 1 + 1
+    assert world.counted()["limited"] == 1 + 1 + 4 + 1 + 1 + 1 + 1
     assert "accepted" not in world.counted()
 
 

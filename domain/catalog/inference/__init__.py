@@ -16,7 +16,7 @@ from domain.catalog.inference.counts import MAX_PLACES, Counts, Objects, Path, P
 from domain.catalog.inference.guesses import Fit, Guess, guess
 from domain.errors import Rejected
 from domain.ids import new_event_ids
-from domain.intake.events import read_events
+from domain.intake.events import EventTexts, read_events
 from domain.intake.faults import Refusal
 from domain.intake.payload import Payload
 from domain.intake.revision import CompiledRevision
@@ -188,7 +188,7 @@ def _refused(data_maps: list[RawDataMap], samples: Sequence[dict[str, Any]], bud
         budget.at(f"/samples/{index}").check()
         payload = Payload("one", _text_of(sample).encode())
         verdicts = read_events(revision, payload)
-        stamp(revision, payload, verdicts, new_event_ids(1, 0), ReceivedTime().text(0), None)
+        stamp(revision, EventTexts(payload), verdicts, new_event_ids(1, 0), ReceivedTime().text(0), None)
         (verdict,) = verdicts
         if isinstance(verdict, Refusal):
             errors = verdict.errors()

@@ -1,0 +1,122 @@
+"""What an event, and a request of many, may cost: decided by searches for single bytes, before anything is parsed.
+
+A parsed value takes many times the memory of its text, and a judged one takes Python's time. So the text of an event is
+bounded in bytes and in values, which are counted by the bytes that begin or part them: `{`, `[`, `,` and `:`. A default
+or a macro under an array is a value of every element, though the sender never wrote it. What the events of a request
+may cost together is bounded as well: those beyond it are refused one by one.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from schemas.limits import (
+    MAX_EVENT_SENT_BYTES,
+    MAX_EVENT_VALUES,
+    MAX_FILLED_BYTES,
+    MAX_JUDGED_VALUES,
+    MAX_READ_VALUES,
+)
+from schemas.macros import Macro
+
+_SHORT_MACROS = frozenset(
+    {Macro.EVENT_ID, Macro.RECEIVED_AT, Macro.RANDOM_INT, Macro.UUID, Macro.USER_IP, Macro.USER_HASH}
+)
+_SHORT_MACRO_BYTES = 80
+_LONG_MACRO_BYTES = 10_240  # a header or a parameter; the front door takes no longer ones
+
+
+def count_values(text: bytes) -> int:
+    """Return how many values a JSON text can hold at the most; bytes within strings count as well."""
+    return text.count(b"{") + text.count(b"[") + text.count(b",") + text.count(b":")
+
+
+class Filled(NamedTuple):
+    """What one element of an array gets that its sender left out: `fields`, and their `bytes` as stored."""
+
+    fields: int
+    bytes: int
+
+
+class EventBounds:
+    """The bounds of an event under one revision."""
+
+    __slots__ = ("_filled", "_harmless_bytes")
+
+    def __init__(self, data_maps: Sequence[Mapping[str, Any]]) -> None:
+        """Find out what the revision fills in under its arrays."""
+        self._filled = _most_filled(data_maps)
+        # A text has no more values than bytes, and no more elements: so long, none can break a bound.
+        self._harmless_bytes = min(
+            MAX_EVENT_VALUES // (1 + self._filled.fields), MAX_FILLED_BYTES // max(1, self._filled.bytes)
+        )
+
+    def allow(self, text: bytes) -> bool:
+        """Say whether the text of an event may be parsed."""
+        size = len(text)
+        if size <= self._harmless_bytes:
+            return True
+        if size > MAX_EVENT_SENT_BYTES:
+            return False
+        fields, filled_bytes = self._filled
+        elements = text.count(b"{") - 1 if fields else 0  # the first is the event's own
+        return (
+            count_values(text) + elements * fields <= MAX_EVENT_VALUES and elements * filled_bytes <= MAX_FILLED_BYTES
+        )
+
+
+class RequestWork:
+    """What the events of one request may cost together, in values: to be read, and to be judged in full.
+
+    Judging looks for every fault, which takes far longer than accepting.
+    """
+
+    __slots__ = ("_judged", "_read")
+
+    def __init__(self) -> None:
+        self._read = MAX_READ_VALUES
+        self._judged = MAX_JUDGED_VALUES
+
+    def may_read(self, text: bytes) -> bool:
+        """Say whether a further event may be read; if it may, its values are taken off."""
+        self._read -= count_values(text)
+        return self._read >= 0
+
+    def may_judge(self, text: bytes) -> bool:
+        """Say whether a further event may be judged; if it may, its values are taken off."""
+        self._judged -= count_values(text)
+        return self._judged >= 0
+
+
+def _most_filled(data_maps: Sequence[Mapping[str, Any]]) -> Filled:
+    """Return the most that one element of any array can be given; nothing where no array's element is given any."""
+    found = Filled(0, 0)
+    for data_map in data_maps:
+        children = data_map.get("children") or ()
+        below = _most_filled(children)
+        own = _filled_in(children) if data_map["type"] == "ARRAY_OBJECT" else Filled(0, 0)
+        found = Filled(max(found.fields, below.fields, own.fields), max(found.bytes, below.bytes, own.bytes))
+    return found
+
+
+def _filled_in(data_maps: Sequence[Mapping[str, Any]]) -> Filled:
+    """Return what an object is given whose sender sent `{}`, or nothing but empty objects for its required ones."""
+    fields = size = 0
+    for data_map in data_maps:
+        presence = data_map["presence"]
+        key_bytes = len(data_map["key"]) + 4
+        if presence == "macro":
+            fields += 1
+            size += key_bytes + (_SHORT_MACRO_BYTES if data_map["macro"] in _SHORT_MACROS else _LONG_MACRO_BYTES)
+        elif data_map["type"] == "OBJECT" and presence == "default":
+            below = _filled_in(data_map["children"])
+            fields += 1 + below.fields
+            size += key_bytes + 2 + below.bytes
+        elif data_map["type"] == "OBJECT":
+            # Its sender writes the braces, each of which counts as an element of its own.
+            below = _filled_in(data_map["children"])
+            fields, size = max(fields, below.fields), max(size, below.bytes)
+        elif presence == "default":
+            fields += 1
+            size += key_bytes + len(json.dumps(data_map["default"]))
+    return Filled(fields, size)

@@ -1,0 +1,104 @@
+"""Requests that are small to send and were, or could be, dear to read: by the shape of what they hold."""
+
+import gzip
+
+MAX = 16 * 1024 * 1024
+
+_STRING = {"key": "a", "type": "STRING", "presence": "optional"}
+
+
+def _items(count, key="a"):
+    children = [
+        {"key": f"d{number}", "type": "STRING", "presence": "default", "default": "x"} for number in range(count)
+    ]
+    return [{"key": key, "type": "ARRAY_OBJECT", "presence": "optional", "children": children}]
+
+
+SCHEMAS = {
+    "one STRING": [{**_STRING, "presence": "required"}],
+    "objects with an INT": [
+        {
+            "key": "a",
+            "type": "ARRAY_OBJECT",
+            "presence": "required",
+            "children": [{"key": "b", "type": "INT", "presence": "optional"}],
+        }
+    ],
+    "ARRAY_INT": [{"key": "a", "type": "ARRAY_INT", "presence": "required"}],
+    "10 defaults": _items(10),
+    "50 defaults": _items(50),
+    "long defaults": [
+        {
+            "key": "a",
+            "type": "ARRAY_OBJECT",
+            "presence": "optional",
+            "children": [{"key": "d", "type": "STRING", "presence": "default", "default": "x" * 32_000}],
+        }
+    ],
+    "macros": [
+        {
+            "key": "a",
+            "type": "ARRAY_OBJECT",
+            "presence": "optional",
+            "children": [{"key": "m", "type": "STRING", "presence": "macro", "macro": "user_agent"}],
+        }
+    ],
+}
+
+
+def _event(element, size=MAX):
+    return b'{"a":[' + b",".join([element] * ((size - 64) // (len(element) + 1))) + b"]}"
+
+
+def _packed(text, media_type="application/json"):
+    return {"content-type": media_type, "content-encoding": "gzip"}, gzip.compress(text, 6)
+
+
+def _plain(text):
+    return {"content-type": "application/json"}, text
+
+
+def _batch(element, events):
+    return b"[" + b",".join([_event(element, (MAX - 2_000) // events)] * events) + b"]"
+
+
+ELEMENTS = {
+    "empty objects": b"{}",
+    "empty keys": b'{"":0}',
+    "whole floats": b'{"b":1.0}',
+    "huge numbers": b"1e400",
+    "empty arrays": b"[]",
+    "pairs of letters": b'"ab"',
+    "long digits": b"9" * 400,
+    "halves of characters": b'"\\ud800"',
+    "wrong kinds": b'{"b":"x"}',
+    "NaN": b"NaN",
+}
+
+REQUESTS = {
+    **{f"{name}, one event": lambda element=element: _packed(_event(element)) for name, element in ELEMENTS.items()},
+    **{
+        f"{name}, an event in an array": lambda element=element: _packed(b"[" + _event(element, MAX - 2) + b"]")
+        for name, element in ELEMENTS.items()
+    },
+    **{
+        f"{name}, 1,000 events": lambda element=element: _packed(_batch(element, 1_000))
+        for name, element in ELEMENTS.items()
+    },
+    **{
+        f"{name}, 170 lines": lambda element=element: _packed(
+            b"\n".join([_event(element, MAX // 170 - 1)] * 170), "application/x-ndjson"
+        )
+        for name, element in ELEMENTS.items()
+    },
+    "empty objects, 4 MiB": lambda: _plain(_event(b"{}", 4 * 1024 * 1024)),
+    "zeros": lambda: _packed(bytes(MAX)),
+    "spaces": lambda: _packed(b" " * (MAX - 2) + b"{}"),
+    "brackets": lambda: _packed(b"[" * MAX),
+    "one long string": lambda: _packed(b'{"a":"' + b"x" * (MAX - 10) + b'"}'),
+    "escapes": lambda: _packed(b'{"a":"' + b"\\u0000" * (MAX // 6 - 2) + b'"}'),
+    "wide characters": lambda: _packed(b"[" + _event("😀".encode().join([b'"', b'"']), MAX - 2) + b"]"),
+    "the same key": lambda: _packed(b"{" + b",".join([b'"a":1'] * (MAX // 6 - 1)) + b"}"),
+    "lines": lambda: _packed(b"{}\n" * (MAX // 3), "application/x-ndjson"),
+    "long keys": lambda: _packed(b'[{"' + b"k" * (MAX - 20) + b'":1}]'),
+}

@@ -1,0 +1,97 @@
+"""What events may cost, before anything of them is parsed."""
+
+import json
+
+import pytest
+
+from domain.intake.bounds import EventBounds, count_values
+from domain.intake.events import EventTexts, read_events
+from domain.intake.faults import Refusal
+from domain.intake.payload import Payload
+from domain.intake.revision import CompiledRevision
+from schemas.limits import MAX_EVENT_SENT_BYTES, MAX_EVENT_VALUES, MAX_JUDGED_VALUES, MAX_READ_VALUES
+
+TEXT = [{"key": "text", "type": "STRING", "presence": "optional"}]
+
+
+def compiled(data_maps):
+    return CompiledRevision({"revision_id": "rev_1", "additional_keys": "drop", "data_maps": data_maps})
+
+
+def items(children, **more):
+    return [{"key": "items", "type": "ARRAY_OBJECT", "presence": "optional", "children": children, **more}]
+
+
+def default(key, value):
+    return {"key": key, "type": "STRING", "presence": "default", "default": value}
+
+
+def codes(verdicts):
+    return [verdict.faults[0].code if isinstance(verdict, Refusal) else "accepted" for verdict in verdicts]
+
+
+def test_values_are_counted_to_the_last_one_that_may_be():
+    most = b'{"other":[' + b",".join([b"1"] * (MAX_EVENT_VALUES - 2)) + b"]}"
+    assert count_values(most) == MAX_EVENT_VALUES
+    more = most.replace(b"1,", b"1,1,", 1)
+    assert codes([compiled(TEXT).read_event(text) for text in (most, more)]) == ["accepted", "event_too_large"]
+
+
+def test_bytes_are_counted_as_they_are_sent():
+    most = b'{"other":"' + b"x" * (MAX_EVENT_SENT_BYTES - 12) + b'"}'
+    assert len(most) == MAX_EVENT_SENT_BYTES
+    assert codes([compiled(TEXT).read_event(text) for text in (most, most + b" ")]) == ["accepted", "event_too_large"]
+
+
+@pytest.mark.parametrize(
+    ("children", "elements"),
+    [
+        ([default("a", ""), default("b", "")], 24_999),
+        ([{**default("a", ""), "presence": "macro", "macro": "uuid"}, default("b", "")], 24_999),
+        (
+            [{"key": "o", "type": "OBJECT", "presence": "default", "children": [default("a", "")]}],
+            24_999,
+        ),
+        ([{"key": "a", "type": "STRING", "presence": "optional"}], 49_998),
+    ],
+    ids=["defaults", "a macro", "an object of defaults", "nothing filled in"],
+)
+def test_defaults_under_an_array_are_values_of_every_element(children, elements):
+    bounds = EventBounds(items(children))
+    texts = [b'{"items":[' + b",".join([b"{}"] * count) + b"]}" for count in (elements, elements + 2)]
+    assert [bounds.allow(text) for text in texts] == [True, False]
+
+
+def test_long_defaults_are_bounded_by_what_they_would_fill():
+    bounds = EventBounds(items([default("a", "x" * 32_000)]))
+    texts = [b'{"items":[' + b",".join([b"{}"] * count) + b"]}" for count in (100, 400)]
+    assert [bounds.allow(text) for text in texts] == [True, False]
+
+
+def test_each_event_of_a_batch_is_bounded_for_itself():
+    large = b'{"other":[' + b",".join([b"1"] * MAX_EVENT_VALUES) + b"]}"
+    one = b'{"text":"x"}'
+    revision = compiled(TEXT)
+    for payload in (
+        Payload("json", b"[" + b",".join([one, large, one]) + b"]"),
+        Payload("lines", b"\n".join([one, large, one])),
+    ):
+        assert codes(read_events(revision, payload)) == ["accepted", "event_too_large", "accepted"]
+
+
+def test_what_a_request_may_cost_together_ends_with_a_refusal_of_each_further_event():
+    numbers = b'{"other":[' + b",".join([b"1"] * 90_000) + b"]}"
+    wrong = numbers.replace(b'"other"', b'"text"', 1)
+    for text, most in ((numbers, MAX_READ_VALUES), (wrong, MAX_JUDGED_VALUES)):
+        found = codes(read_events(compiled(TEXT), Payload("json", b"[" + b",".join([text] * 30) + b"]")))
+        looked_at = most // count_values(text)
+        assert 0 < looked_at < 30
+        assert "event_too_large" not in found[:looked_at]
+        assert set(found[looked_at:]) == {"event_too_large"}
+
+
+def test_an_array_is_cut_without_keeping_what_its_elements_hold():
+    elements = ['{"a":[1.10,{"b":-2e5}],"c":"[,]"}', "12", '"x"', "null", "[[]]", "{}"]
+    text = f" [ {' , '.join(elements)} ] "
+    assert [part.decode() for part in EventTexts(Payload("json", text.encode())).all()] == elements
+    assert json.loads(text)
