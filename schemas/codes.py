@@ -136,6 +136,7 @@ class Problem(StrEnum):
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     CONFLICT = "conflict"
+    CHOOSE_ORGANISATION = "choose_organisation"
     NAME_TAKEN = "name_taken"
     DOMAIN_IN_USE = "domain_in_use"
     CONFIRMATION_MISMATCH = "confirmation_mismatch"
@@ -169,6 +170,7 @@ PROBLEM_STATUS = MappingProxyType(
         Problem.METHOD_NOT_ALLOWED: 405,
         Problem.REQUEST_TIMEOUT: 408,
         Problem.CONFLICT: 409,
+        Problem.CHOOSE_ORGANISATION: 409,
         Problem.NAME_TAKEN: 409,
         Problem.DOMAIN_IN_USE: 409,
         Problem.CONFIRMATION_MISMATCH: 409,

@@ -53,6 +53,7 @@ MAX_ENVIRONMENTS_PER_ENDPOINT = 40  # an endpoint is deleted with all of them in
 # compiles no string of over 65,535 bytes.
 MAX_SNIPPET_EVENT_CHARS = 60_000
 MAX_EMAIL_CHARS = 254
+MAX_MEMBERSHIPS = 50  # of one person, and invitations shown to them
 MAX_TOKENS_PER_MEMBER = 40  # a member is removed with all of them in one transaction
 INVITATION_SECONDS = 7 * 24 * 60 * 60
 MAX_AUDIT_ENTRIES_READ = 1_000  # for one page of a search

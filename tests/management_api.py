@@ -9,11 +9,11 @@ from urllib.parse import parse_qsl
 from jsonschema import Draft202012Validator
 
 from domain.catalog.access import authenticate, token_hash
+from domain.catalog.addresses import email_key
 from domain.catalog.caller import Role
 from domain.catalog.change import time_text
 from domain.catalog.first_organisation import bootstrap
 from domain.catalog.keys import (
-    email_key,
     member_key,
     member_tokens_key,
     organisation_key,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain.errors import Rejected
 from schemas.codes import Problem
@@ -46,6 +47,21 @@ class Principal:
                 f"This needs the role {needed}, and the caller has the role {self.role}.",
                 extra={"needed_role": needed.value},
             )
+
+
+class SignIn(NamedTuple):
+    """What the login service says of who calls.
+
+    `email` is None unless the service has verified it; `expires_at` is in Unix seconds.
+    """
+
+    subject: str
+    email: str | None
+    expires_at: int
+
+
+Caller = Principal | SignIn
+"""Who calls, before an organisation is chosen: the member that a token is of, or a person who has signed in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from domain.catalog import keys
+from domain.catalog.addresses import email_key
 from domain.catalog.caller import Role
 from domain.catalog.change import time_text
 from domain.catalog.ports import Conflict, Delete, Item, Put, Table, Write
@@ -64,13 +65,13 @@ def _make_first(table: Table, hashed_token: str | None, now_ns: int, organisatio
     organisation_id, member_id, token_id = (new_id(prefix, now_ms) for prefix in ("org", "mem", "tok"))
     times = {"created_at": now, "updated_at": now}
     organisation = {"id": organisation_id, "name": organisation_name, **times}
-    member = {"id": member_id, "email": owner_email, "role": Role.OWNER.value, **times}
+    member = {"id": member_id, "email": owner_email, "role": Role.OWNER.value, "accepted_at": now, **times}
     first = {"organisation_id": organisation_id, "member_id": member_id, "token_id": token_id}
     writes: list[Write] = [
         Put(keys.FIRST_ORGANISATION, first, 0),
         Put(keys.organisation_key(organisation_id), organisation, 0),
         Put(keys.member_key(organisation_id, member_id), member, 0),
-        Put(keys.email_key(owner_email, organisation_id), {"member_id": member_id}, 0),
+        Put(email_key(owner_email, organisation_id), {"member_id": member_id}, 0),
         Put(keys.member_tokens_key(organisation_id, member_id), list_data([token_id] if hashed_token else []), 0),
     ]
     if hashed_token is not None:

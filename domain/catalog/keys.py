@@ -26,7 +26,7 @@ TOKENS = "TOKEN#"
 AUDIT_ENTRIES = "aud_"
 
 
-def _name_digest(name: str) -> str:
+def name_digest(name: str) -> str:
     # A digest bounds the key's length: a name of 100 characters may fold to several hundred bytes.
     return sha256(folded(name).encode()).hexdigest()
 
@@ -61,15 +61,6 @@ def member_tokens_key(organisation_id: str, member_id: str) -> ItemKey:
     return ItemKey(organisation_group(organisation_id), f"TOKENS_OF#{member_id}")
 
 
-def email_group(email: str) -> str:
-    """Return the group of those who have an address, one item per organisation."""
-    return f"EMAIL#{_name_digest(email)}"
-
-
-def email_key(email: str, organisation_id: str) -> ItemKey:
-    return ItemKey(email_group(email), organisation_id)
-
-
 def login_group(subject: str) -> str:
     """Return the group of the memberships of a user of the login service, one item per organisation."""
     return f"LOGIN#{sha256(subject.encode()).hexdigest()}"
@@ -89,7 +80,7 @@ def endpoint_key(organisation_id: str, endpoint_id: str) -> ItemKey:
 
 
 def endpoint_name_key(organisation_id: str, name: str) -> ItemKey:
-    return ItemKey(f"ENDPOINT_NAMES#{organisation_id}", _name_digest(name))
+    return ItemKey(f"ENDPOINT_NAMES#{organisation_id}", name_digest(name))
 
 
 def endpoint_group(endpoint_id: str) -> str:
@@ -106,7 +97,7 @@ def revision_key(endpoint_id: str, revision_id: str) -> ItemKey:
 
 
 def revision_name_key(endpoint_id: str, name: str) -> ItemKey:
-    return ItemKey(f"REVISION_NAMES#{endpoint_id}", _name_digest(name))
+    return ItemKey(f"REVISION_NAMES#{endpoint_id}", name_digest(name))
 
 
 def tree_key(revision_id: str) -> ItemKey:

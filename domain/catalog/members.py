@@ -5,6 +5,8 @@ own item is held by every change, so that someone who has just lost a role can't
 """
 
 from domain.catalog import keys
+from domain.catalog.access import has_accepted
+from domain.catalog.addresses import email_item, email_key
 from domain.catalog.caller import Call, Role, check_confirmation
 from domain.catalog.change import Catalog, Change, Resource, apply, time_text
 from domain.catalog.pages import read_page
@@ -17,6 +19,7 @@ from schemas.limits import INVITATION_SECONDS
 
 INVITATION_NAME = "Invitation"
 _INTERNAL = ("subject",)
+"""What the login service calls a member."""
 
 
 def list_members(catalog: Catalog, call: Call, limit: int, cursor: str | None) -> Resource:
@@ -67,6 +70,10 @@ def change_member(catalog: Catalog, call: Call, member_id: str, role: str) -> Re
                 Problem.CONFLICT, "An organisation has one owner: hand over by making another member the owner."
             )
         if wanted is Role.OWNER:
+            if not has_accepted(member):
+                raise Rejected(
+                    Problem.CONFLICT, "This member has not accepted the invitation yet: hand over once they have."
+                )
             _give(change, caller, Role.ADMIN)
         elif caller.key != member.key:
             change.hold(caller)
@@ -91,28 +98,40 @@ def remove_member(catalog: Catalog, call: Call, member_id: str, confirm: str | N
         caller = _caller(change, Role.ADMIN)
         if caller.key != member.key:
             change.hold(caller)
-        change.remove(member)
-        tokens = _remove_what_lets_in(change, member)
-        change.record(
-            "member.remove",
-            "member",
-            member_id,
-            before={"email": member.data["email"], "role": member.data["role"], "tokens": tokens},
-        )
+        remove_with_tokens(change, member, "member.remove")
         return {}
 
     apply(catalog, call, build)
 
 
+def remove_with_tokens(change: Change, member: Item, action: str) -> None:
+    """Add the writes that remove a member of the caller's organisation with all that lets them in."""
+    change.remove(member)
+    tokens = _remove_what_lets_in(change, member)
+    change.record(
+        action,
+        "member",
+        member.data["id"],
+        before={"email": member.data["email"], "role": member.data["role"], "tokens": tokens},
+    )
+
+
 def add_member(change: Change, organisation_id: str, email: str, role: Role, secret: str) -> tuple[Item, Item]:
     """Add the writes of a member and of the token that lets them in; return both; `Rejected` (name_taken)."""
-    email_key = keys.email_key(email, organisation_id)
-    if change.catalog.table.get(email_key) is not None:
+    if email_item(change.catalog.table, email, organisation_id) is not None:
         raise Rejected(Problem.NAME_TAKEN, "A member of the organisation has this address.")
     member_id = change.new_id("mem")
-    data = {"id": member_id, "email": email, "role": role.value, "created_at": change.now, "updated_at": change.now}
+    data = {
+        "id": member_id,
+        "email": email,
+        "role": role.value,
+        "invited_by": change.call.principal.member_email,
+        "accepted_at": None,
+        "created_at": change.now,
+        "updated_at": change.now,
+    }
     member = change.create(keys.member_key(organisation_id, member_id), data)
-    change.create(email_key, {"member_id": member_id})
+    change.create(email_key(email, organisation_id), {"member_id": member_id})
     expires_at = time_text(change.now_ns + INVITATION_SECONDS * 1_000_000_000)
     token = add_token(change, organisation_id, member_id, INVITATION_NAME, role, secret, expires_at, first=True)
     return member, token
@@ -121,7 +140,8 @@ def add_member(change: Change, organisation_id: str, email: str, role: Role, sec
 def show_member(member: Item) -> Resource:
     """Return a member as the API shows them."""
     shown = {name: value for name, value in member.data.items() if name not in _INTERNAL}
-    return {**shown, "version": member.version}
+    # Members of earlier versions were in at once.
+    return {"invited_by": None, "accepted_at": member.data["created_at"], **shown, "version": member.version}
 
 
 def _find(change: Change, member_id: str) -> Item:
@@ -163,10 +183,10 @@ def _remove_what_lets_in(change: Change, member: Item) -> list[dict[str, str]]:
         if token is not None:
             remove_token(change, token)
             found.append({"id": token_id, "name": token.data["name"]})
-    others = [keys.email_key(member.data["email"], organisation_id)]
+    others = [email_item(table, member.data["email"], organisation_id)]
     if "subject" in member.data:
-        others.append(keys.login_key(member.data["subject"], organisation_id))
-    for item in map(table.get, others):
+        others.append(table.get(keys.login_key(member.data["subject"], organisation_id)))
+    for item in others:
         if item is not None and item.data["member_id"] == member.data["id"]:
             change.remove(item)
     return found

@@ -3,7 +3,6 @@
 Nothing calls it but an operator with the right to: `aws lambda invoke`. It answers where the token is, never with it.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,13 +14,12 @@ from domain.catalog.token_items import new_token
 from domain.clock import Clock
 from domain.delivery.ports import SecretStore
 from domain.errors import Misconfigured
-from schemas.limits import MAX_EMAIL_CHARS
+from schemas.addresses import is_address
 
 Handler = Callable[[Mapping[str, Any], object], dict[str, Any]]
 
 TOKEN_SECRET = "admin-token"  # noqa: S105 - the secret's name
 _FIELDS = frozenset({"owner_email", "rotate", "forget_sign_in"})
-_EMAIL = re.compile(r"[^\s\x00-\x1f\x7f@]+@[^\s\x00-\x1f\x7f@]+")
 
 
 def make_handler(
@@ -75,6 +73,6 @@ def _checked(event: Mapping[str, Any], owner_email: str | None) -> str | None:
     email = event.get("owner_email", owner_email)
     if email is None:
         return None
-    if not isinstance(email, str) or len(email) > MAX_EMAIL_CHARS or not _EMAIL.fullmatch(email):
+    if not isinstance(email, str) or not is_address(email):
         raise Misconfigured("owner_email must be an e-mail address.")
     return email

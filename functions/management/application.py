@@ -17,6 +17,7 @@ from functions.management.routes import (
     diffs,
     endpoints,
     environments,
+    invitations,
     me,
     members,
     operations,
@@ -46,6 +47,7 @@ def make_routes(
     """Return every route of the API, declared and described."""
     routes = Routes(APIGatewayHttpResolver(enable_validation=True))
     me.declare(routes, catalog)
+    invitations.declare(routes, catalog)
     organisation.declare(routes, catalog, usage_reader)
     members.declare(routes, catalog)
     tokens.declare(routes, catalog)

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.catalog.access import TokenPlace, authenticate, authenticate_at, token_hash
-from domain.catalog.caller import Principal
+from domain.catalog.caller import Caller, Principal, SignIn
 from domain.catalog.identity import Credential, bearer_token
 from domain.catalog.ports import Table
-from domain.catalog.sign_ins import NOT_A_MEMBER, SignIn, authenticate_sign_in
+from domain.catalog.sign_ins import NOT_A_MEMBER, choose_membership, welcome_owner
 from domain.clock import Clock
 from domain.errors import Rejected, Undelivered
 from domain.intake.http import HttpRequest
@@ -28,39 +28,52 @@ class Callers:
         self._clock = clock
         self._owner_email = owner_email
 
-    def principal(self, request: HttpRequest, identity: Mapping[str, Any]) -> Principal:
-        """Return who calls; `identity` is the context that the authorizer handed over, if there is one.
+    def caller(self, request: HttpRequest, identity: Mapping[str, Any]) -> Caller:
+        """Return who calls, whichever organisation is meant; `identity` is what the authorizer handed over, if any.
 
         Raises:
-            Rejected: unauthenticated; or forbidden, to a person who is no member.
+            Rejected: unauthenticated.
             Undelivered: the credential can't be checked at the moment.
         """
-        wanted = request.headers.get(ORGANISATION_HEADER)
-        principal = self._found(request, identity, wanted)
-        if principal is None:
+        caller = self._found(request, identity)
+        if caller is None:
             raise Rejected(
                 Problem.UNAUTHENTICATED,
                 "Send a valid token as `Authorization: Bearer iet_…`, or sign in again.",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        if wanted is not None and wanted != principal.organisation_id:
-            raise Rejected(Problem.FORBIDDEN, NOT_A_MEMBER)
-        return principal
+        return caller
 
-    def _found(self, request: HttpRequest, identity: Mapping[str, Any], wanted: str | None) -> Principal | None:
+    def principal(self, request: HttpRequest, identity: Mapping[str, Any]) -> Principal:
+        """Return as which member of which organisation the caller acts.
+
+        Raises:
+            Rejected: unauthenticated; forbidden, to a person who is no member; choose_organisation, to one of several.
+            Undelivered: the credential can't be checked at the moment.
+        """
+        wanted = request.headers.get(ORGANISATION_HEADER)
+        caller = self.caller(request, identity)
+        if isinstance(caller, SignIn):
+            return choose_membership(self._table, caller, wanted)
+        if wanted is not None and wanted != caller.organisation_id:
+            raise Rejected(Problem.FORBIDDEN, NOT_A_MEMBER)
+        return caller
+
+    def _found(self, request: HttpRequest, identity: Mapping[str, Any]) -> Caller | None:
         now_ns = self._clock()
         match identity.get("credential"):
             case Credential.TOKEN:
                 place = TokenPlace(identity["organisation_id"], identity["token_id"], identity["token_hash"])
-                return authenticate_at(self._table, place, now_ns)
+                return authenticate_at(self._table, place, now_ns, request.source_ip)
             case Credential.SIGN_IN:
                 sign_in = SignIn(identity["subject"], identity.get("email"), int(identity["expires_at"]))
-                return authenticate_sign_in(
-                    self._table, sign_in, wanted, now_ns, request.source_ip, owner_email=self._owner_email
-                )
+                if sign_in.expires_at <= now_ns // 1_000_000_000:
+                    return None
+                welcome_owner(self._table, sign_in, self._owner_email, now_ns, request.source_ip)
+                return sign_in
             case Credential.UNCHECKED:
                 raise Undelivered("The authorizer could not check the credential.")
             case Credential.NONE:
                 return None
         token = bearer_token(request.headers)
-        return None if token is None else authenticate(self._table, token_hash(token), now_ns)
+        return None if token is None else authenticate(self._table, token_hash(token), now_ns, request.source_ip)

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from domain.catalog.budget import Budget, too_complex
-from domain.catalog.caller import Call, IdempotencyKey
+from domain.catalog.caller import Call, Caller, IdempotencyKey, Principal
 from domain.errors import Rejected
 from domain.intake.http import HttpRequest, HttpResponse
 from functions.management.bodies import check_empty, read_json
@@ -62,18 +62,24 @@ class Front:
                 raise Rejected(Problem.METHOD_NOT_ALLOWED, "This path takes GET, HEAD.", headers={"Allow": "GET, HEAD"})
             return HttpResponse(200, {"Content-Type": "application/json"}, document)
         route = self._routes.find(request.method, request.path)
-        principal = self._callers.principal(request, identity)
-        principal.require(route.role)
+        caller: Caller
+        if route.role is None:
+            caller = self._callers.caller(request, identity)
+        else:
+            caller = self._callers.principal(request, identity)
+            caller.require(route.role)
         if not _SOUND_PATH.fullmatch(request.path):
             raise Rejected(Problem.NOT_FOUND, "There is nothing at this path.")
-        call = Call(principal, request.source_ip, _if_match(request, route), _idempotency(request))
+        call = None
+        if route.role is not None and isinstance(caller, Principal):
+            call = Call(caller, request.source_ip, _if_match(request, route), _idempotency(request))
         budget = Budget(MAX_CPU_SECONDS, self._spent_seconds)
         body = None
         if route.body == "json":
             body = read_json(request, route.body_bytes, route.body_values)
         elif route.body == "none" and route.method == "POST":
             check_empty(request, route.body_bytes, route.body_values)
-        answer = self._routes.serve(route, Current(request, call, budget), body)
+        answer = self._routes.serve(route, Current(request, caller, call, budget), body)
         if route.method == "GET" and len(answer.body) > MAX_ANSWER_BYTES:
             raise too_complex("", f"The answer would have more than {MAX_ANSWER_BYTES:,} bytes.")
         return answer

@@ -10,12 +10,13 @@ from domain.errors import Misconfigured, Rejected, Undelivered
 from domain.fault_log import place_of_fault
 from domain.intake.http import HttpResponse
 from domain.problems import problem_document
+from schemas.addresses import EMAIL_PATTERN, EMAIL_WORDS
 from schemas.codes import Problem
 from schemas.limits import MAX_ERRORS
 from schemas.models.declared import DASHED_ID_PATTERN, ID_PATTERN, NAME_PATTERN
 from schemas.models.destination import UNION_BRANCHES
 from schemas.models.destination_names import PATTERN_WORDS
-from schemas.models.member import EMAIL_PATTERN
+from schemas.names import NAME_WORDS
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -47,14 +48,14 @@ _FAULTS: Mapping[str, tuple[str, str]] = {
     "literal_error": ("one_of", "Must be one of {expected}."),
 }
 _PATTERNS: Mapping[str, str] = {
-    NAME_PATTERN: "Must not hold control characters, nor start or end with a space.",
+    NAME_PATTERN: NAME_WORDS,
     DASHED_ID_PATTERN: "Must be an id, as the API gives it.",
     ID_PATTERN: "Must be an id, as the API gives it.",
-    EMAIL_PATTERN: "Must be an e-mail address: one `@`, something on both sides of it, no spaces.",
+    EMAIL_PATTERN: EMAIL_WORDS,
     **PATTERN_WORDS,
 }
 # Faults that our own models raise; their messages are ours.
-_OWN_FAULTS = frozenset({"origin", "duplicate", "destination", "certificate", "conflict"})
+_OWN_FAULTS = frozenset({"origin", "duplicate", "destination", "certificate", "conflict", "name", "text", "email"})
 
 
 def problem_response(error: Exception, request_id: str) -> HttpResponse:

@@ -16,7 +16,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from pydantic import BaseModel
 
 from domain.catalog.budget import Budget
-from domain.catalog.caller import Call, Role
+from domain.catalog.caller import Call, Caller, Role
 from domain.catalog.change import Resource
 from domain.errors import Rejected
 from domain.intake.http import HttpRequest, HttpResponse
@@ -35,15 +35,15 @@ RouteFunction = TypeVar("RouteFunction", bound=Callable[..., Resource | None])
 class Route:
     """One operation.
 
-    `role`: the least that may call it. `location`: where what a POST made is found, by its id. `computes`: what it
-    costs is decided by what was sent or saved, so that it keeps a budget. `body_bytes` and `body_values`: the most of
-    its body.
+    `role`: the least that may call it; None: anybody with a credential, before an organisation is chosen.
+    `location`: where what a POST made is found, by its id. `computes`: what it costs is decided by what was sent or
+    saved, so that it keeps a budget. `body_bytes` and `body_values`: the most of its body.
     """
 
     method: str
     path: str
     operation_id: str
-    role: Role
+    role: Role | None
     shown: type[BaseModel] | None
     status: int
     body: Body
@@ -64,10 +64,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """The request that is being served, as its route sees it."""
+    """The request that is being served, as its route sees it; `call` is None where no organisation is chosen."""
 
     request: HttpRequest
-    call: Call
+    caller: Caller
+    call: Call | None
     budget: Budget
 
 
@@ -89,7 +90,9 @@ class Routes:
 
     @property
     def call(self) -> Call:
-        return self.current.call
+        call = self.current.call
+        assert call, "the front chooses an organisation for every route with a role"
+        return call
 
     @property
     def budget(self) -> Budget:
@@ -121,7 +124,7 @@ class Routes:
         path: str,
         summary: str,
         *,
-        role: Role,
+        role: Role | None,
         shown: type[BaseModel] | None = None,
         status: int = 200,
         body: Body = "none",
@@ -149,7 +152,7 @@ class Routes:
                 body,
                 if_match,
                 location,
-                _problems(method, path, body, if_match, (*problems, Problem.TOO_COMPLEX) if computes else problems),
+                _problems(method, path, body, if_match, (*problems, *_of_kind(role, computes=computes))),
                 function,
                 Arguments(function, frozenset(_PARAMETER.findall(path))),
                 re.compile(_PARAMETER.sub(r"(?P<\1>[^/]+)", path)),
@@ -191,6 +194,12 @@ class Routes:
             allowed.add("HEAD")
         allow = ", ".join(sorted(allowed))
         raise Rejected(Problem.METHOD_NOT_ALLOWED, f"This path takes {allow}.", headers={"Allow": allow})
+
+
+def _of_kind(role: Role | None, *, computes: bool) -> list[Problem]:
+    """Return the problems that all routes with a role have, and all that compute."""
+    found = [] if role is None else [Problem.CHOOSE_ORGANISATION]
+    return [*found, Problem.TOO_COMPLEX] if computes else found
 
 
 def _problems(

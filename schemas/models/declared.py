@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
-from pydantic_core import PydanticKnownError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from schemas.limits import MAX_NAME_CHARS
+from schemas.names import NAME_WORDS, has_hidden_characters, is_visible
 
 # No control characters, no white space at either end: what a person sees in a list is the whole name.
 NAME_PATTERN = r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$"
@@ -15,7 +16,30 @@ DASHED_ID_PATTERN = r"^[a-z0-9_-]{1,200}$"
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 DashedId = Annotated[str, StringConstraints(pattern=DASHED_ID_PATTERN)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_CHARS, pattern=NAME_PATTERN)]
+
+
+def _checked_name(name: str) -> str:
+    if not is_visible(name):
+        raise PydanticCustomError("name", NAME_WORDS)
+    return name
+
+
+def _checked_text(text: str) -> str:
+    if has_hidden_characters(text):
+        raise PydanticCustomError(
+            "text", "Must not hold invisible characters or any that turn the direction of writing."
+        )
+    return text
+
+
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_NAME_CHARS, pattern=NAME_PATTERN),
+    AfterValidator(_checked_name),
+]
+"""What people call a thing."""
+VisibleText = AfterValidator(_checked_text)
+"""Makes sure that a text of several lines holds nothing that a reader does not see."""
 
 
 class Declared(BaseModel):

@@ -7,7 +7,17 @@ from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from schemas.limits import MAX_ALLOWED_ORIGINS, MAX_BUFFER_SECONDS, MAX_NOTE_CHARS, MAX_STREAMS
-from schemas.models.declared import Declared, Id, Name, Page, Person, Resource, not_longer, optional_field
+from schemas.models.declared import (
+    Declared,
+    Id,
+    Name,
+    Page,
+    Person,
+    Resource,
+    VisibleText,
+    not_longer,
+    optional_field,
+)
 from schemas.models.destination import Destination, DestinationChange, ShownDestination
 
 # A browser sends scheme, host and port in lower case, and leaves out a default port: anything else never matches.
@@ -105,7 +115,7 @@ class EnvironmentPage(Page):
 
 class DeploymentCreate(Declared):
     revision_id: Id = Field(description="A finalised revision of the environment's endpoint.")
-    note: Annotated[str, StringConstraints(max_length=MAX_NOTE_CHARS)] = Field(default="")
+    note: Annotated[str, StringConstraints(max_length=MAX_NOTE_CHARS), VisibleText] = Field(default="")
 
 
 class Deployment(Resource):

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from schemas.models.declared import Shown
+from schemas.models.declared import Page, Shown
 
 Role = Literal["viewer", "editor", "admin", "owner"]
 
@@ -25,6 +25,10 @@ class Membership(OrganisationInBrief):
     role: Role
 
 
+class MembershipPage(Page):
+    items: list[Membership]
+
+
 class Me(Shown):
     """The caller's member and organisation; `role` is what the token may do, never more than its member may."""
 
@@ -32,8 +36,8 @@ class Me(Shown):
     role: Role
     organisation: OrganisationInBrief
     organisations: list[Membership] = Field(
-        description="All that a person who signs in is a member of, oldest first: `X-Organisation-Id` chooses one of "
-        "them for a request, the first is meant without it. A token has one."
+        description="All that a person who signs in is a member of, in the order of joining: `X-Organisation-Id` "
+        "chooses one of them for a request. A token has one."
     )
     operator: bool = Field(
         description="Whether the caller operates the deployment, as the owner of its first organisation: sees its "

@@ -2,15 +2,26 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
+from schemas.addresses import EMAIL_PATTERN, EMAIL_WORDS, is_address
 from schemas.limits import MAX_EMAIL_CHARS
 from schemas.models.declared import Declared, Page, Resource
 from schemas.models.me import Role
 
-EMAIL_PATTERN = r"^[^\s\x00-\x1f\x7f@]+@[^\s\x00-\x1f\x7f@]+$"
 
-Email = Annotated[str, StringConstraints(min_length=3, max_length=MAX_EMAIL_CHARS, pattern=EMAIL_PATTERN)]
+def _checked_email(text: str) -> str:
+    if not is_address(text):
+        raise PydanticCustomError("email", EMAIL_WORDS)
+    return text
+
+
+Email = Annotated[
+    str,
+    StringConstraints(min_length=3, max_length=MAX_EMAIL_CHARS, pattern=EMAIL_PATTERN),
+    AfterValidator(_checked_email),
+]
 
 
 class MemberInvite(Declared):
@@ -27,6 +38,12 @@ class MemberChange(Declared):
 class Member(Resource):
     email: str
     role: Role
+    invited_by: str | None = Field(description="The address of who invited them; null for the first owner.")
+    accepted_at: str | None = Field(
+        description="When they accepted the invitation, by signing in and accepting it, or by using its token; null: "
+        "not yet.",
+        json_schema_extra={"format": "date-time"},
+    )
 
 
 class MemberInvited(Member):

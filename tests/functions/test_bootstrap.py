@@ -3,9 +3,10 @@
 import pytest
 
 from domain.catalog.access import authenticate, token_hash
+from domain.catalog.caller import SignIn
 from domain.catalog.first_organisation import make_first_organisation, owner_of_first
 from domain.catalog.keys import FIRST_ORGANISATION
-from domain.catalog.sign_ins import SignIn, authenticate_sign_in
+from domain.catalog.sign_ins import choose_membership, welcome_owner
 from domain.errors import Misconfigured, Undelivered
 from functions.bootstrap.handler import TOKEN_SECRET, make_handler
 from tests.management_api import START_NS, Clock
@@ -116,7 +117,9 @@ def test_the_owner_can_sign_in_as_another_user_after_the_first_is_forgotten(hous
     house.call()
 
     def sign_in(subject):
-        return authenticate_sign_in(house.table, SignIn(subject, EMAIL, 2**40), None, START_NS, "203.0.113.7")
+        person = SignIn(subject, EMAIL, 2**40)
+        welcome_owner(house.table, person, EMAIL, START_NS, "203.0.113.7")
+        return choose_membership(house.table, person, None)
 
     assert sign_in("first").role == "owner"
     house.call(forget_sign_in=True)

@@ -52,10 +52,70 @@ def test_an_address_is_one_member_whatever_its_case(api, email):
 
 
 @pytest.mark.parametrize(
-    "email", ["eva", "@example.com", "eva@", "e va@example.com", "a@b@c", "a\u0000@b", 7, "a@" + "b" * 254]
+    "email",
+    [
+        "eva",
+        "@example.com",
+        "eva@",
+        "e va@example.com",
+        "a@b@c",
+        "a\u0000@b",
+        7,
+        "a@" + "b" * 254,
+        "*@*",
+        "a@b..c",
+        "a@-b.c",
+        "a@b-.c",
+        "a@.b",
+        "a@b.",
+        "a@1.2.3.4",
+        "a@[127.0.0.1]",
+        "a@b_c.example",
+        ".a@b.c",
+        "a.@b.c",
+        "a..b@b.c",
+        "a" * 65 + "@b.c",
+        "a\u200b@b.c",
+        "a@b\u200b.c",
+        '"a b"@b.c',
+        "a,b@b.c",
+        "<a@b.c>",
+        "a@" + "b" * 64 + ".c",
+    ],
 )
 def test_an_address_has_the_form_of_one(api, email):
     assert invite(api, email).pointers == ["/email"]
+
+
+@pytest.mark.parametrize("email", ["eva@localhost", "o'neil+x@sub.example.com", "eva@bücher.example", "E_v-a.1@x.io"])
+def test_an_address_of_any_usual_form_is_taken(api, email):
+    made = invite(api, email)
+    assert (made.status, made.json["email"]) == (201, email)
+
+
+def test_the_first_use_of_its_token_accepts_an_invitation(api):
+    made = invite(api).json
+    assert (made["invited_by"], made["accepted_at"]) == ("owner@localhost", None)
+    assert api.call("GET", "/v1/me", token=made["token"]).status == 200
+    shown = next(member for member in api.call("GET", MEMBERS).json["items"] if member["id"] == made["id"])
+    assert shown["accepted_at"] > made["created_at"]
+    entry = api.audit()[-1]
+    assert (entry["action"], entry["actor"]["member_id"], entry["source_ip"]) == (
+        "member.accept",
+        made["id"],
+        "203.0.113.7",
+    )
+    before = api.table.data()
+    assert api.call("GET", "/v1/me", token=made["token"]).status == 200
+    assert api.table.data() == before
+
+
+def test_nothing_is_handed_over_to_somebody_who_has_not_accepted(api):
+    made = invite(api).json
+    refused = api.call("PATCH", f"{MEMBERS}/{made['id']}", {"role": "owner"})
+    assert (refused.status, refused.code) == (409, "conflict")
+    api.call("GET", "/v1/me", token=made["token"])
+    assert api.call("PATCH", f"{MEMBERS}/{made['id']}", {"role": "owner"}).json["role"] == "owner"
 
 
 def test_nobody_is_invited_as_owner_or_above_the_inviter(api):

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from functions.management.examples.names import (
     CHANGED,
+    CREATED,
     DATA_MAPS,
     EDITOR,
     ENDPOINT,
@@ -22,7 +23,8 @@ from functions.management.examples.names import (
 from schemas.models.audit import AuditEntry
 from schemas.models.diff import RevisionDiff
 from schemas.models.endpoint import Endpoint
-from schemas.models.me import Me
+from schemas.models.invitation import Invitation
+from schemas.models.me import Me, Membership
 from schemas.models.member import Member, MemberInvited
 from schemas.models.organisation import Organisation, OrganisationMade
 from schemas.models.revision import CreatedRevision, DryRun, Revision, RevisionWithDataMaps
@@ -31,8 +33,16 @@ from schemas.models.token import Token, TokenMade
 
 _SECRET = "iet_Zk3vX9w2Lm5tQ7yR1bN6n8pA4cE0fH2jK5sU8xW1dGo"  # noqa: S105 - nobody's
 _FIRST_TOKEN = {"token": _SECRET, "token_expires_at": "2026-11-30T08:00:00.004Z"}
-_OWNER = {**resource(OWNER), "email": "ann@example.com", "role": "owner"}
-_EDITOR = {**resource(EDITOR), "email": "eva@example.com", "role": "editor"}
+_OWNER = {**resource(OWNER), "email": "ann@example.com", "role": "owner", "invited_by": None, "accepted_at": CREATED}
+_INVITED = {
+    **resource(EDITOR),
+    "email": "eva@example.com",
+    "role": "editor",
+    "invited_by": "ann@example.com",
+    "accepted_at": None,
+}
+_EDITOR = {**_INVITED, "accepted_at": CHANGED}
+_MEMBERSHIP = {"id": ORGANISATION, "name": "Acme", "role": "owner"}
 _ORGANISATION = {
     **resource(ORGANISATION, 2),
     "name": "Acme",
@@ -113,8 +123,16 @@ CATALOG_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "member": {"id": OWNER, "email": "ann@example.com"},
             "role": "owner",
             "organisation": {"id": ORGANISATION, "name": "Acme"},
-            "organisations": [{"id": ORGANISATION, "name": "Acme", "role": "owner"}],
+            "organisations": [_MEMBERSHIP],
             "operator": True,
+        },
+        Membership: _MEMBERSHIP,
+        Invitation: {
+            "id": EDITOR,
+            "organisation": {"id": ORGANISATION, "name": "Acme"},
+            "role": "editor",
+            "invited_by": "ann@example.com",
+            "invited_at": CREATED,
         },
         Organisation: _ORGANISATION,
         OrganisationMade: {
@@ -134,7 +152,7 @@ CATALOG_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             **_FIRST_TOKEN,
         },
         Member: _EDITOR,
-        MemberInvited: {**_EDITOR, **_FIRST_TOKEN},
+        MemberInvited: {**_INVITED, **_FIRST_TOKEN},
         Token: _TOKEN,
         TokenMade: {**_TOKEN, "last_used_on": None, "token": _SECRET},
         AuditEntry: {

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 ORGANISATION = "org_01jd8zk1v4c7n2r9f6x3h0a5pe"
+BRANCH = "org_01jd9c4m8x2r6v1k7t5z3n0qbw"
 OWNER = "mem_01jd8zk1v4q8t5w1z6c3k9m2sd"
 EDITOR = "mem_01jd8zm7g2a4e9j6r1v8b3n5xk"
 TOKEN = "tok_01jd8zk1v4h2y7d5s0p9g6w3fb"  # noqa: S105 - an id

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.catalog.budget import TOO_COMPLEX
 from domain.problems import problem_document
-from functions.management.examples.names import REDRIVE
+from functions.management.examples.names import BRANCH, ORGANISATION, REDRIVE
 from schemas.codes import Problem
 
 _REQUEST = "f3c9520f-a30d-4ae4-b39c-e74d599efd9d"
@@ -22,6 +22,8 @@ _MESSAGES: Mapping[Problem, str] = MappingProxyType(
         Problem.FORBIDDEN: "This needs the role editor, and the caller has the role viewer.",
         Problem.NOT_FOUND: "There is no such environment.",
         Problem.CONFLICT: "Too many changes of the same thing at once; try again.",
+        Problem.CHOOSE_ORGANISATION: "You are a member of several organisations: name one in the header "
+        "X-Organisation-Id.",
         Problem.NAME_TAKEN: "Another endpoint has this name; upper and lower case count as the same.",
         Problem.DOMAIN_IN_USE: "Another environment has this domain: remove it there, or choose another.",
         Problem.CONFIRMATION_MISMATCH: "Deleting needs ?confirm= with the exact name of it.",
@@ -57,6 +59,12 @@ _ERRORS: Mapping[Problem, list[dict[str, str]]] = MappingProxyType(
 _EXTRA: Mapping[Problem, dict[str, Any]] = MappingProxyType(
     {
         Problem.FORBIDDEN: {"needed_role": "editor"},
+        Problem.CHOOSE_ORGANISATION: {
+            "organisations": [
+                {"id": ORGANISATION, "name": "Acme", "role": "owner"},
+                {"id": BRANCH, "name": "Branch", "role": "viewer"},
+            ]
+        },
         Problem.VERSION_CONFLICT: {"current_version": 4},
         Problem.REDRIVE_RUNNING: {"redrive_id": REDRIVE},
     }

@@ -4,7 +4,7 @@ from domain.catalog.access import show_caller
 from domain.catalog.caller import Role
 from domain.catalog.change import Catalog, Resource
 from domain.catalog.operator import is_operator
-from domain.catalog.sign_ins import list_organisations
+from domain.catalog.sign_ins import list_memberships
 from functions.management.routing import Routes
 from schemas.models.me import Me
 
@@ -16,5 +16,5 @@ def declare(routes: Routes, catalog: Catalog) -> None:
     def get_me() -> Resource:
         """What the credential may do now, and the organisations that its owner may choose from."""
         principal = routes.call.principal
-        organisations = list_organisations(catalog.table, principal)
+        organisations = list_memberships(catalog.table, principal)
         return show_caller(principal, organisations, operator=is_operator(catalog.table, principal))

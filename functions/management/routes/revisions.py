@@ -163,12 +163,12 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
 
     def _dry_run(revision_id: str) -> Resource:
         current = routes.current
-        revision, tree = revisions.read_with_tree(catalog.table, current.call, revision_id)
+        revision, tree = revisions.read_with_tree(catalog.table, routes.call, revision_id)
         rows = dry_run(
             revisions.document_from(revision, tree),
             current.request,
             received_ns=catalog.clock(),
-            organisation_id=current.call.principal.organisation_id,
+            organisation_id=routes.call.principal.organisation_id,
             endpoint_id=revision.data["endpoint_id"],
         )
         return {"results": rows}
