@@ -4,11 +4,11 @@ Both are decided by the ASCII form of the domain, which is what mail servers and
 """
 
 import re
-import unicodedata
 
 import idna
 
 from schemas.limits import MAX_EMAIL_CHARS
+from schemas.names import is_visible
 
 MAX_LOCAL_CHARS = 64
 EMAIL_PATTERN = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[^\s\x00-\x1f\x7f@]{1,253}$"
@@ -26,7 +26,8 @@ def is_address(text: str) -> bool:
     local, at, domain = text.rpartition("@")
     if not at or len(text) > MAX_EMAIL_CHARS or len(local) > MAX_LOCAL_CHARS or not _LOCAL.fullmatch(local):
         return False
-    ascii_domain = _ascii_domain(domain)
+    # The mapping of international names leaves invisible characters out: they are looked for in what was written.
+    ascii_domain = _ascii_domain(domain) if is_visible(domain) else None
     return ascii_domain is not None and not _NUMBER.fullmatch(ascii_domain.rpartition(".")[2])
 
 
@@ -35,7 +36,7 @@ def comparable(address: str) -> str:
 
     Nor does the form in which a domain is written. All else does: `strasse.example` is not `straße.example`.
     """
-    local, at, domain = unicodedata.normalize("NFC", address).translate(_UPPER).rpartition("@")
+    local, at, domain = address.translate(_UPPER).rpartition("@")
     return f"{local}{at}{_ascii_domain(domain) or domain}"
 
 

@@ -156,6 +156,7 @@ def test_a_role_that_is_there_already_changes_nothing(api):
 
 def test_the_owner_hands_over_and_becomes_an_admin(api):
     made, owner = invite(api, role="viewer").json, owner_of(api)
+    api.call("GET", "/v1/me", token=made["token"])
     assert api.call("PATCH", f"{MEMBERS}/{made['id']}", {"role": "owner"}).json["role"] == "owner"
     assert owner_of(api)["id"] == made["id"]
     assert api.call("GET", "/v1/me").json["role"] == "admin"
@@ -213,6 +214,7 @@ def test_members_come_a_page_at_a_time(api):
 def test_the_admin_token_passes_to_the_owner_when_its_member_is_removed(api):
     made = invite(api).json
     former = owner_of(api)["id"]
+    api.call("GET", "/v1/me", token=made["token"])
     api.call("PATCH", f"{MEMBERS}/{made['id']}", {"role": "owner"})
     secret = api.call("POST", "/v1/tokens", {"name": "New", "role": "editor"}, token=made["token"]).json["token"]
     assert api.call("GET", "/v1/me", token=secret).json["role"] == "editor"

@@ -68,6 +68,8 @@ def test_of_two_who_invite_one_address_at_once_one_does(house):
 
 def test_of_two_hand_overs_at_once_one_happens(house):
     one, two = house.invite("one@example.com"), house.invite("two@example.com")
+    for invited in (one, two):
+        house.caller(invited["token"])
 
     def hand_over(member):
         members.change_member(house.catalog, house.owner, member["id"], "owner")
