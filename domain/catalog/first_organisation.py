@@ -7,7 +7,7 @@ from domain.catalog.addresses import email_key
 from domain.catalog.caller import Role
 from domain.catalog.change import time_text
 from domain.catalog.ports import Conflict, Delete, Item, Put, Table, Write
-from domain.catalog.token_items import hash_data, list_data, token_data
+from domain.catalog.token_items import hash_data, list_data, offspring, token_data
 from domain.clock import Clock
 from domain.ids import new_id
 
@@ -28,8 +28,9 @@ def bootstrap(
 ) -> str:
     """Make the first organisation, its owner and the deployment's admin token if absent; return the organisation's id.
 
-    A second call with another hash binds the admin token anew: the one before is no longer valid. If its member is
-    gone, the token becomes that of who owns the organisation now: whoever runs a deployment is never locked out.
+    A second call with another hash binds the admin token anew: the one before is no longer valid, and those that were
+    made with it are gone. If its member is gone, the token becomes that of who owns the organisation now: the operator
+    of a deployment is never locked out.
     """
     for _ in range(_TRIES):
         first = table.get(keys.FIRST_ORGANISATION)
@@ -104,17 +105,31 @@ def _bind(table: Table, first: Item, hashed_token: str, now: str) -> None:
         bound_before = table.get(keys.token_hash_key(token.data["hash"]))
         if bound_before is not None and token.data["hash"] != hashed_token:
             writes.append(Delete(bound_before.key, bound_before.version))
-    writes += _listed(table, organisation_id, member_id, token_id)
+    is_new = token is None or token.data["hash"] != hashed_token
+    writes += _listed(table, organisation_id, member_id, token_id, without_children=is_new)
     table.transact(writes)
 
 
-def _listed(table: Table, organisation_id: str, member_id: str, token_id: str) -> list[Write]:
+def _listed(
+    table: Table, organisation_id: str, member_id: str, token_id: str, *, without_children: bool
+) -> list[Write]:
+    """Return the writes by which a member's list holds the admin token, and those that end what was made with it."""
     key = keys.member_tokens_key(organisation_id, member_id)
     item = table.get(key)
-    tokens: list[str] = item.data["tokens"] if item else []
-    if token_id in tokens:
-        return []
-    return [Put(key, list_data([*tokens, token_id]), item.version if item else 0)]
+    listed: list[str] = item.data["tokens"] if item else []
+    found = (table.get(keys.token_key(organisation_id, id_)) for id_ in listed)
+    gone = offspring(token_id, [token for token in found if token]) if without_children else []
+    gone_ids = {token.data["id"] for token in gone}
+    tokens = [id_ for id_ in listed if id_ not in gone_ids]
+    if token_id not in tokens:
+        tokens.append(token_id)
+    writes: list[Write] = [] if tokens == listed else [Put(key, list_data(tokens), item.version if item else 0)]
+    for token in gone:
+        writes.append(Delete(token.key, token.version))
+        bound = table.get(keys.token_hash_key(token.data["hash"]))
+        if bound is not None:
+            writes.append(Delete(bound.key, bound.version))
+    return writes
 
 
 def _owner(table: Table, organisation_id: str) -> Item:

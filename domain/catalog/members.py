@@ -133,7 +133,7 @@ def add_member(change: Change, organisation_id: str, email: str, role: Role, sec
     member = change.create(keys.member_key(organisation_id, member_id), data)
     change.create(email_key(email, organisation_id), {"member_id": member_id})
     expires_at = time_text(change.now_ns + INVITATION_SECONDS * 1_000_000_000)
-    token = add_token(change, organisation_id, member_id, INVITATION_NAME, role, secret, expires_at, first=True)
+    token = add_token(change, organisation_id, member_id, INVITATION_NAME, role, secret, expires_at, invites=True)
     return member, token
 
 

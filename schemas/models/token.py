@@ -14,7 +14,7 @@ class TokenCreate(Declared):
     name: Name
     role: Role = Field(description="No higher than the caller's own.")
     expires_at: Annotated[str, StringConstraints(max_length=40)] | None = optional_field(
-        "RFC 3339, a time to come; null or left out: it does not expire."
+        "RFC 3339, a time to come, no later than the token that asks expires. Null or left out: when that one does."
     )
 
 
@@ -23,6 +23,10 @@ class Token(Resource):
     name: str
     role: Role = Field(description="The most that the token may do; it never may more than its member.")
     expires_at: str | None = Field(description="Null: it does not expire.", json_schema_extra={"format": "date-time"})
+    parent_id: str | None = Field(
+        description="The token that it was made with: deleting that one deletes this one, too. Null: none, or an "
+        "invitation's."
+    )
     last_used_on: str | None = Field(
         description="The last day (UTC) on which it was used.", json_schema_extra={"format": "date"}
     )

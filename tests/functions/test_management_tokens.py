@@ -4,6 +4,7 @@ import pytest
 
 from domain.catalog.access import token_hash
 from domain.catalog.caller import Role
+from domain.catalog.first_organisation import bootstrap
 from domain.catalog.keys import token_key
 from domain.catalog.ports import Conflict
 from domain.errors import Undelivered
@@ -185,3 +186,90 @@ def test_a_token_that_is_not_accepted_notes_no_use(api):
     api.clock.now_ns += 2 * DAY_NS
     assert api.call("GET", "/v1/me", token=made["token"]).status == 401
     assert api.table.get(token_key(api.organisation_id, made["id"])).data["last_used_on"] is None
+
+
+def stands(api, made):
+    return api.call("GET", "/v1/me", token=made["token"]).status == 200
+
+
+def test_a_token_that_is_made_with_a_token_ends_no_later_than_that(api):
+    parent = make(api, "Short", "admin", expires_at="2026-11-25T00:00:00Z").json
+    child = make(api, by=parent["token"]).json
+    assert (child["expires_at"], child["parent_id"]) == (parent["expires_at"], parent["id"])
+    assert make(api, by=parent["token"], expires_at=None).json["expires_at"] == parent["expires_at"]
+    assert make(api, by=parent["token"], expires_at="2026-11-24T00:00:00Z").json["expires_at"] < parent["expires_at"]
+    later = make(api, by=parent["token"], expires_at="2026-11-25T00:00:01Z")
+    assert (later.pointers, later.json["errors"][0]["code"]) == (["/expires_at"], "max_value")
+    api.clock.now_ns += 3 * DAY_NS
+    assert not stands(api, child)
+    assert make(api).json["expires_at"] is None
+
+
+def test_a_deleted_token_takes_along_all_that_were_made_with_it(api):
+    parent = make(api, "Parent", "admin").json
+    child = make(api, "Child", "admin", by=parent["token"]).json
+    grandchild = make(api, "Grandchild", by=child["token"]).json
+    other = make(api, "Other").json
+    assert api.call("DELETE", f"/v1/tokens/{parent['id']}").status == 204
+    assert [stands(api, token) for token in (parent, child, grandchild, other)] == [False, False, False, True]
+    assert [token["name"] for token in api.call("GET", "/v1/tokens").json["items"]][1:] == ["Other"]
+    assert not any(token_hash(token["token"]) in str(api.table.data()) for token in (parent, child, grandchild))
+    entry = api.audit()[-1]
+    assert [token["name"] for token in entry["before"]["made_with_it"]] == ["Child", "Grandchild"]
+
+
+def test_a_member_of_nothing_but_one_line_of_tokens_loses_it_in_one_transaction(api):
+    api.add_member(Role.ADMIN, token="iet_admin")
+    line = ["iet_admin"]
+    for _ in range(MAX_TOKENS_PER_MEMBER - 1):
+        line.append(make(api, role="admin", by=line[-1]).json["token"])
+    assert api.call("DELETE", "/v1/tokens/tok_iet_admin").status == 204
+    assert {api.call("GET", "/v1/me", token=token).status for token in line} == {401}
+
+
+def test_deleting_a_token_takes_the_role_that_it_has_now(api):
+    strong = make(api, "Strong", "owner").json
+    weak = make(api, "Weak", "viewer").json
+    refused = api.call("DELETE", f"/v1/tokens/{strong['id']}", token=weak["token"])
+    assert (refused.status, refused.code, refused.json["needed_role"]) == (403, "forbidden", "owner")
+    api.add_member(Role.ADMIN, token="iet_admin")
+    assert api.call("DELETE", f"/v1/tokens/{strong['id']}", token="iet_admin").json["needed_role"] == "owner"
+    assert api.call("DELETE", f"/v1/tokens/{weak['id']}", token=weak["token"]).status == 204
+    # What counts is what a token may do now.
+    api.add_member(Role.VIEWER, token="iet_lowered", token_role=Role.ADMIN)
+    api.add_member(Role.EDITOR, token="iet_editor")
+    assert api.call("DELETE", "/v1/tokens/tok_iet_lowered", token="iet_lowered").status == 204
+
+
+def test_an_invitation_makes_one_token_which_outlives_it(api):
+    invited = api.call("POST", "/v1/organisation/members", {"email": "eva@example.com", "role": "editor"}).json
+    own = make(api, "Mine", "editor", by=invited["token"])
+    assert (own.status, own.json["expires_at"], own.json["parent_id"]) == (201, None, None)
+    second = make(api, "Another", by=invited["token"])
+    assert (second.status, second.code) == (403, "forbidden")
+    assert "invitation" in second.json["message"]
+    listed = api.call("GET", "/v1/tokens", token=own.json["token"]).json["items"]
+    invitation = next(token for token in listed if token["name"] == "Invitation")
+    assert api.call("DELETE", f"/v1/tokens/{invitation['id']}", token=own.json["token"]).status == 204
+    assert stands(api, own.json)
+    assert make(api, "Third", by=own.json["token"]).json["parent_id"] == own.json["id"]
+
+
+def test_a_token_that_is_deleted_while_it_makes_another_makes_none(api):
+    parent = make(api, "Parent", "admin").json
+    api.call("GET", "/v1/me", token=parent["token"])
+    before = {token["id"] for token in api.call("GET", "/v1/tokens").json["items"]} - {parent["id"]}
+    api.table.before_transact = lambda: api.call("DELETE", f"/v1/tokens/{parent['id']}")
+    assert make(api, "Late", by=parent["token"]).status == 401
+    assert {token["id"] for token in api.call("GET", "/v1/tokens").json["items"]} == before
+
+
+def test_another_admin_token_of_a_deployment_ends_what_was_made_with_the_one_before(api):
+    child = make(api, "Child", "owner").json
+    grandchild = make(api, "Grandchild", by=child["token"]).json
+    bootstrap(api.table, token_hash(OWNER_TOKEN), api.clock)
+    assert stands(api, child)
+    bootstrap(api.table, token_hash("iet_next"), api.clock)
+    assert not stands(api, child)
+    assert not stands(api, grandchild)
+    assert len(api.call("GET", "/v1/tokens", token="iet_next").json["items"]) == 1

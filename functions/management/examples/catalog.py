@@ -65,6 +65,7 @@ _TOKEN = {
     "name": "CI",
     "role": "editor",
     "expires_at": "2099-01-01T00:00:00.000Z",
+    "parent_id": None,
     "last_used_on": "2026-11-24",
 }
 _REVISION = {
