@@ -34,7 +34,7 @@ MAX_RULES = 16
 MAX_ONE_OF_VALUES = 256
 MAX_DESCRIPTION_CHARS = 1_024
 MAX_REGEX_CHARS = 1_000
-MAX_REVISION_REGEX_SIZE = 250_000  # RE2 instructions, all patterns together: at most some 50 MB and 0.15 s to compile
+MAX_REVISION_REGEX_SIZE = 250_000  # RE2 instructions of all patterns, and 100 for each: some 50 MB, 0.2 s to compile
 MAX_KEY_CHARS = 128
 MAX_STRING_BYTES = 32_000
 

@@ -15,6 +15,12 @@ from domain.catalog.budget import Budget
 from domain.intake.regex import rust_pattern
 from schemas.limits import MAX_REGEX_CHARS, MAX_REVISION_REGEX_SIZE
 
+PATTERN_SIZE = 100
+"""What a pattern costs beside its instructions, in instructions: a revision with 10,000 small ones takes a second."""
+
+MAX_COMPILED_SIZE = 2 * MAX_REVISION_REGEX_SIZE
+"""What one request compiles: more than a revision has, since an import passes over what does not fit."""
+
 MAX_CACHED_SIZE = 500_000
 """Instructions of all compiled patterns that are kept for the next use: some 50 MB."""
 _OVERHEAD = 500  # instructions that a small pattern takes beside its own, roughly
@@ -61,7 +67,7 @@ def check_regex(pattern: str) -> None:
 
 
 class Patterns:
-    """The patterns of one request: each is compiled once, which is the dearest step of a save.
+    """The patterns of one request: each is compiled once, which is the dearest step of a save, and not very many are.
 
     `total_size` is that of all that were asked for, repetitions included, since ingest compiles each.
     """
@@ -70,24 +76,30 @@ class Patterns:
         self._budget = budget
         self._known: dict[str, int | ValueError] = {}
         self.total_size = 0
+        self._compiled_size = 0
         self._is_too_big = False
 
     def size(self, pattern: str, pointer: str = "") -> int:
-        """Return how many instructions RE2 makes of a pattern in its syntax: what it costs to compile and to keep.
+        """Return what a pattern in RE2 syntax costs to compile and to keep, in instructions.
 
         Raises:
-            ValueError: it can't be run; the text is a plain sentence that names the remedy.
+            ValueError: it can't be run, or was not tried; the text is a plain sentence that names the remedy.
             Rejected: too_complex at `pointer`.
         """
         known = self._known.get(pattern)
         if known is None:
+            if self._compiled_size > MAX_COMPILED_SIZE:
+                raise ValueError(_NOT_TRIED)
             self._budget.at(pointer).check()
             try:
                 check_regex(pattern)
-                known = regex_size(pattern)
+                known = regex_size(pattern) + PATTERN_SIZE
+                self._compiled_size += known
             except ValueError as error:
                 known = error
-                self._is_too_big = self._is_too_big or isinstance(error, TooBigError)
+                if isinstance(error, TooBigError):
+                    self._is_too_big = True
+                    self._compiled_size += MAX_REVISION_REGEX_SIZE // 2
             self._known[pattern] = known
         if isinstance(known, ValueError):
             raise known

@@ -10,7 +10,7 @@ from adapters.sqlite.database import Database
 from adapters.sqlite.table import SqliteTable
 from domain.catalog.ports import Put
 from schemas.items import pointer_key, revision_document_key
-from schemas.limits import MAX_DATA_MAPS, MAX_DESCRIPTION_CHARS, MAX_KEY_CHARS, MAX_RULES, MAX_V1_LARGE_BODY_BYTES
+from schemas.limits import MAX_DATA_MAPS, MAX_DESCRIPTION_CHARS, MAX_KEY_CHARS, MAX_V1_LARGE_BODY_BYTES
 from tests.dynamodb_in_process import MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, TABLE, dynamodb
 from tests.management_api import MANAGED_S3, Answer, Api, Clock
 
@@ -60,14 +60,14 @@ def text(random, chars):
 
 def leaf(random, number):
     """Return a data map with all the text and rules that it may have, and room left for all the others in a body."""
-    patterns = [{"rule": "regex", "value": f"{text(random, 2)}|.*"} for _ in range(MAX_RULES - 3)]
+    patterns = [{"rule": "regex", "value": f"{text(random, 2)}|.*"} for _ in range(2)]
     lengths = [{"rule": "min_length", "value": 0}, {"rule": "max_length", "value": 2**31 - 1}]
     return {
         "key": f"k{number:03}_".ljust(MAX_KEY_CHARS, "x"),
         "type": "STRING",
         "presence": "optional",
         "description": text(random, MAX_DESCRIPTION_CHARS),
-        "rules": [*patterns, *lengths, {"rule": "one_of", "value": [text(random, 47) for _ in range(10)]}],
+        "rules": [*patterns, *lengths, {"rule": "one_of", "value": [text(random, 44) for _ in range(14)]}],
     }
 
 
