@@ -19,7 +19,9 @@ NPM_IN_CONSOLE := npm --prefix console --silent
 
 SECONDS ?= 60
 EVENTS ?= 100000
-BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py,$(shell grep -l __main__ benchmarks/*.py))
+HOSTILE ?= 0
+FUZZ_SECONDS ?= 3600
+BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/fuzz.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test check format bench soak chaos lock browser languages console screenshots checkov local-bigquery e2e synth bootstrap deploy destroy
@@ -66,8 +68,9 @@ format: $(DEV) $(CONSOLE_PACKAGES) ## Format the code and mend what can be mende
 bench: $(DEV) ## Measure the hot path (BENCHMARKS=... for some of it)
 	@set -e; for file in $(BENCHMARKS); do $(PYTHON) -m "$$(echo "$${file%.py}" | tr / .)"; done
 
-soak: $(DEV) ## Load, kill and restart a local run for SECONDS (60), then account for every event
-	@exec $(PYTHON) -m benchmarks.soak --seconds $(SECONDS)
+soak: $(DEV) ## Load, kill and restart a local run for SECONDS (60), then account for every event (HOSTILE=100000: beside so many hostile ones; FUZZ=yes: send what nobody means for FUZZ_SECONDS, an hour)
+	@if [ "$(FUZZ)" = yes ]; then exec $(PYTHON) -m benchmarks.fuzz --seconds $(FUZZ_SECONDS); fi; \
+	exec $(PYTHON) -m benchmarks.soak --seconds $(SECONDS) --hostile $(HOSTILE)
 
 # The CDK's command line comes from package-lock.json. It runs app.py by cdk.json.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1

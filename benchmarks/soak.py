@@ -1,12 +1,14 @@
 """Load a local run, kill it in the middle, start it again, end it, and account for every event it acknowledged.
 
 Every sender remembers the ids that its answers called accepted or quarantined. At the end each of them must stand in
-the delivered objects, and none twice.
+the delivered objects, and none twice. With `--hostile N` a further sender mixes in N events of hostile shapes, evenly
+over the time, beside a course without them: what honest senders notice of it is the ratio of their latencies.
 """
 
 import argparse
 import http.client
 import json
+import random
 import tempfile
 import threading
 import time
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from benchmarks.hostile import hostile_request
 from benchmarks.local_run import LocalRun
 from local.delivered import object_files, quarantine_files, stored_rows
 
@@ -47,10 +50,17 @@ class Account:
     stop_status: int | None = None
     delivered: Counter[str] = field(default_factory=Counter)
     kept: Counter[str] = field(default_factory=Counter)
+    hostile_events: int = 0
+    hostile_answers: Counter[int] = field(default_factory=Counter)
 
     @property
     def acknowledged(self) -> int:
         return len(self.accepted) + len(self.quarantined)
+
+    def latency(self, share: float) -> float:
+        """Return the latency in seconds that this share of the honest requests kept below."""
+        latencies = sorted(self.latencies) or [0.0]
+        return latencies[int((len(latencies) - 1) * share)]
 
     @property
     def missing(self) -> int:
@@ -68,14 +78,15 @@ class Account:
             self.missing == 0
             and self.duplicates == 0
             and not self.unexpected
+            and not any(status >= 500 for status in self.hostile_answers)
             and self.stop_status == 0
             and bool(self.accepted)
             and bool(self.quarantined)
         )
 
 
-def soak(seconds: float, folder: Path) -> Account:
-    """Run the whole course with its state in `folder`; return the account."""
+def soak(seconds: float, folder: Path, *, hostile: int = 0) -> Account:
+    """Run the whole course with its state in `folder`, and with so many hostile events; return the account."""
     account = Account()
     with LocalRun(folder / "state", buffer_seconds=1) as run:
         with run.client() as management:
@@ -87,6 +98,8 @@ def soak(seconds: float, folder: Path) -> Account:
             threading.Thread(target=_send, args=(made.address, number, until, accounts[number]))
             for number in range(SENDERS)
         ]
+        if hostile:
+            senders.append(threading.Thread(target=_attack, args=(made.address, hostile, until, account)))
         for sender in senders:
             sender.start()
         time.sleep(seconds / 2)
@@ -137,6 +150,39 @@ def _send(address: str, sender: int, until: float, account: Account) -> None:
     connection.close()
 
 
+def _attack(address: str, events: int, until: float, account: Account) -> None:
+    """Send hostile events, as many of them by any time as the share of the time that is over."""
+    parts = urlsplit(address)
+    assert parts.hostname is not None
+    chance = random.Random(1)
+    started = time.monotonic()
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+    while account.hostile_events < events:
+        due = events * (time.monotonic() - started) / max(0.001, until - started)
+        if account.hostile_events > due:
+            time.sleep(0.01)
+            continue
+        request = hostile_request(chance)
+        account.hostile_events += request.events
+        try:
+            connection.request("POST", parts.path, request.body, request.headers)
+            answer = connection.getresponse()
+            status, text = answer.status, answer.read()
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            if time.monotonic() > until + 60:
+                break
+            time.sleep(RECONNECT_SECONDS)
+            continue
+        account.hostile_answers[status] += 1
+        for row in json.loads(text).get("results", ()):
+            if row["outcome"] == "accepted":
+                account.accepted.append(row["event_id"])
+            elif row["outcome"] == "quarantined":
+                account.quarantined.append(row["event_id"])
+    connection.close()
+
+
 def _payload(sender: int, number: int) -> object:
     if number % 4:
         return _event(sender, number)
@@ -174,12 +220,10 @@ def _add(account: Account, part: Account) -> None:
 
 def report(account: Account) -> str:
     """Return the account as lines for people."""
-    latencies = sorted(account.latencies) or [0.0]
     rows = {
         "requests answered": f"{account.requests:,}",
         "requests per second": f"{account.requests / max(0.001, account.load_seconds - account.down_seconds):,.0f}",
-        "latency p50 / p99": f"{latencies[len(latencies) // 2] * 1000:.1f} ms / "
-        f"{latencies[int(len(latencies) * 0.99)] * 1000:.1f} ms",
+        "latency p50 / p99": f"{account.latency(0.5) * 1000:.1f} ms / {account.latency(0.99) * 1000:.1f} ms",
         "connections broken by the kill": f"{account.broken:,}",
         "down after the kill": f"{account.down_seconds:.1f} s",
         "SIGTERM to the end": f"{account.stop_seconds:.1f} s, status {account.stop_status}",
@@ -188,6 +232,11 @@ def report(account: Account) -> str:
         "missing": f"{account.missing:,}",
         "duplicates": f"{account.duplicates:,}",
     }
+    if account.hostile_events:
+        rows["hostile events"] = f"{account.hostile_events:,}"
+        rows["answers to them"] = ", ".join(
+            f"{count:,} x {status}" for status, count in sorted(account.hostile_answers.items())
+        )
     if account.unexpected:
         rows["unexpected answers"] = ", ".join(f"{count} x {status}" for status, count in account.unexpected.items())
     return "\n".join(f"{name:<32}{value}" for name, value in rows.items())
@@ -196,12 +245,23 @@ def report(account: Account) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0, help="how long the load lasts")
-    seconds = parser.parse_args().seconds
-    print(f"Loading a local run for {seconds:.0f} s, with a kill -9 in the middle ...", flush=True)
-    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        account = soak(seconds, Path(folder))
-    print(report(account))
-    if not account.holds:
+    parser.add_argument("--hostile", type=int, default=0, help="so many events of hostile shapes in a second course")
+    arguments = parser.parse_args()
+    courses = [0, arguments.hostile] if arguments.hostile else [0]
+    accounts = []
+    for hostile in courses:
+        beside = f", beside {hostile:,} hostile events" if hostile else ""
+        print(
+            f"Loading a local run for {arguments.seconds:.0f} s{beside}, with a kill -9 in the middle ...", flush=True
+        )
+        with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+            accounts.append(soak(arguments.seconds, Path(folder), hostile=hostile))
+        print(report(accounts[-1]))
+    if len(accounts) > 1:
+        quiet, attacked = accounts
+        ratios = " / ".join(f"{attacked.latency(share) / quiet.latency(share):.2f}" for share in (0.5, 0.99))
+        print(f"{'honest p50 / p99, to without':<32}{ratios}")
+    if not all(account.holds for account in accounts):
         raise SystemExit(1)
 
 
