@@ -14,6 +14,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.constructs.buckets import bucket_name
+from infra.constructs.names import global_name
 
 _PAGE_FOR_EVERY_PATH = """
 function handler(event) {
@@ -86,7 +87,12 @@ class ConsoleSite(Construct):
             comment="The console and /v1",
             default_root_object="index.html",
             default_behavior=cloudfront.BehaviorOptions(
-                origin=origins.S3BucketOrigin.with_origin_access_control(self.bucket),
+                origin=origins.S3BucketOrigin.with_origin_access_control(
+                    self.bucket,
+                    origin_access_control=cloudfront.S3OriginAccessControl(
+                        self, "Access", origin_access_control_name=global_name(self, "console")
+                    ),
+                ),
                 viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
                 cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
                 response_headers_policy=headers,
@@ -96,6 +102,7 @@ class ConsoleSite(Construct):
                         function=cloudfront.Function(
                             self,
                             "Paths",
+                            function_name=global_name(self, "paths"),
                             code=cloudfront.FunctionCode.from_inline(_PAGE_FOR_EVERY_PATH),
                             runtime=cloudfront.FunctionRuntime.JS_2_0,
                         ),
@@ -130,6 +137,7 @@ class ConsoleSite(Construct):
         return cloudfront.ResponseHeadersPolicy(
             self,
             "Headers",
+            response_headers_policy_name=global_name(self, "headers"),
             comment="Headers of the ingest console",
             security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
                 content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(

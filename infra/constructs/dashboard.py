@@ -10,6 +10,7 @@ from constructs import Construct
 from infra.constructs.alarms import figure
 from infra.constructs.api import Api
 from infra.constructs.load_balancer import LoadBalancer
+from infra.constructs.names import global_name
 from infra.constructs.queues import WorkQueue
 from schemas.watched import LEDGER_MISSING, LEDGER_SURPLUS, OUTBOX_WAITING
 
@@ -35,6 +36,7 @@ class Dashboard(Construct):
         """Make the page of these parts."""
         super().__init__(scope, construct_id)
         ingest = functions["ingest"]
+        name = global_name(self, "overview")
         rows: list[list[cloudwatch.IWidget]] = [
             [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(alarms), width=24, height=3)],
             [
@@ -77,14 +79,12 @@ class Dashboard(Construct):
         self.page = cloudwatch.Dashboard(
             self,
             "Page",
-            dashboard_name=f"ingest-{stage}",
+            dashboard_name=name,
             period_override=cloudwatch.PeriodOverride.INHERIT,
             default_interval=Duration.hours(3),
             widgets=rows,
         )
-        self.url = (
-            f"https://{Stack.of(self).region}.console.aws.amazon.com/cloudwatch/home#dashboards:name=ingest-{stage}"
-        )
+        self.url = f"https://{Stack.of(self).region}.console.aws.amazon.com/cloudwatch/home#dashboards:name={name}"
 
 
 def _graph(title: str, metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.GraphWidget:

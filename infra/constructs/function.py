@@ -11,7 +11,7 @@ from constructs import Construct
 from adapters.function_settings import variables_from_settings
 from infra.bundles.bundle import ROOT, Target, bundle_of, cache_folder
 from infra.constructs.log_groups import make_log_group
-from infra.constructs.roles import role_name
+from infra.constructs.names import global_name
 from infra.functions.spec import FunctionSpec
 from infra.settings.stage import StageSettings
 
@@ -29,7 +29,7 @@ class ServiceFunction(Construct):
         self.role = iam.Role(
             self,
             "Role",
-            role_name=role_name(self, spec.name),
+            role_name=global_name(self, spec.name),
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description=f"What {name} may do",
         )

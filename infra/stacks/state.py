@@ -11,8 +11,8 @@ from constructs import Construct
 from infra.constructs.buckets import AccessLogBucket, EventBucket
 from infra.constructs.delivery import DeliveryRole
 from infra.constructs.log_groups import make_log_group
+from infra.constructs.names import global_name, role_arn
 from infra.constructs.queues import Work, WorkQueue
-from infra.constructs.roles import role_arn, role_name
 from infra.constructs.sign_in import Users
 from infra.constructs.tables import Tables
 from infra.settings.stage import StageSettings
@@ -121,7 +121,7 @@ class StateStack(Stack):
         self.identity_role = iam.Role(
             self,
             "IdentityRole",
-            role_name=role_name(self, "identity"),
+            role_name=global_name(self, "identity"),
             assumed_by=iam.PrincipalWithConditions(
                 iam.AccountRootPrincipal(),
                 {

@@ -14,6 +14,10 @@ from tests.infra.templates import listed, statements_of, text_of
 
 LOOKALIKES = ("prod", "prod-eu", "prod-env", "eu-prod")
 NAMED = {
+    "AWS::CloudFront::Function": "Name",
+    "AWS::CloudFront::OriginAccessControl": "OriginAccessControlConfig",
+    "AWS::CloudFront::ResponseHeadersPolicy": "ResponseHeadersPolicyConfig",
+    "AWS::CloudWatch::Dashboard": "DashboardName",
     "AWS::DynamoDB::Table": "TableName",
     "AWS::IAM::Role": "RoleName",
     "AWS::Lambda::Function": "FunctionName",
@@ -23,6 +27,12 @@ NAMED = {
     "AWS::SQS::Queue": "QueueName",
     "AWS::StepFunctions::StateMachine": "StateMachineName",
 }
+ONCE = {kind for kind in NAMED if kind.startswith("AWS::CloudFront::")} | {
+    "AWS::CloudWatch::Dashboard",
+    "AWS::IAM::Role",
+    "AWS::S3::Bucket",
+}
+"""What an account, or all of AWS, has once by a name, and not once in each region."""
 STAGE_NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,11}", fullmatch=True)
 
 
@@ -34,10 +44,10 @@ def stages(synthesize):
 def names_in(synthesized):
     """Return what a stage's things are called whose names it chooses, as (kind, name)."""
     return {
-        (kind, text_of(entry["Properties"][NAMED[kind]]))
+        (kind, text_of(name.get("Name") if isinstance(name, dict) and "Name" in name else name))
         for stack in synthesized.templates
         for entry in synthesized.resources(stack).values()
-        if (kind := entry["Type"]) in NAMED and NAMED[kind] in entry["Properties"]
+        if (kind := entry["Type"]) in NAMED and (name := entry["Properties"].get(NAMED[kind])) is not None
     }
 
 
@@ -95,11 +105,7 @@ def test_prefixes_of_two_stages_never_hold_each_others_names(one, other):
 
 def test_what_an_account_or_the_world_has_once_names_its_region(synthesize):
     here, there = (
-        {
-            name
-            for kind, name in names_in(synthesize(StageSettings(name="prod", region=region)))
-            if kind in {"AWS::IAM::Role", "AWS::S3::Bucket"}
-        }
+        {name for kind, name in names_in(synthesize(StageSettings(name="prod", region=region))) if kind in ONCE}
         for region in ("eu-west-1", "us-west-2")
     )
     assert here & there == set()
