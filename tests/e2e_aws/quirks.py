@@ -4,6 +4,7 @@ import json
 
 SEND, SEND_BATCH = "sqs:SendMessage", "sqs:SendMessageBatch"
 IMPORT = "acm:ImportCertificate"
+SECRET = "AWS::SecretsManager::Secret"
 ONE_STREAM = {
     "Namespace": "AWS/Firehose",
     "MetricName": "DeliveryToS3.DataFreshness",
@@ -27,7 +28,19 @@ def adapt(assembly):
                 _widen(resource["Properties"]["PolicyDocument"]["Statement"])
             elif resource["Type"] == "AWS::CloudWatch::Alarm" and resource["Properties"].pop("Metrics", None):
                 resource["Properties"] |= ONE_STREAM
-        path.write_text(json.dumps(template))
+        secrets = {name for name, entry in template["Resources"].items() if entry["Type"] == SECRET}
+        path.write_text(json.dumps(_with_arns(template, secrets)))
+
+
+def _with_arns(part, secrets):
+    """Return a part of a template in which a secret is referred to by its ARN, as on AWS; here it would be its name."""
+    if isinstance(part, list):
+        return [_with_arns(each, secrets) for each in part]
+    if not isinstance(part, dict):
+        return part
+    if part.keys() == {"Ref"} and part["Ref"] in secrets:
+        return {"Fn::GetAtt": [part["Ref"], "Id"]}
+    return {name: _with_arns(each, secrets) for name, each in part.items()}
 
 
 def _widen(statements):
