@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-funct
 import binascii
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
@@ -45,15 +45,17 @@ def http_request_from_event(event: Event, *, with_body: bool = True) -> HttpRequ
     if http is None:
         return _request_of_load_balancer(event, body)
     headers = _headers(event)
+    query, repeated = _query(event)
     return HttpRequest(
         http.get("method") or "",
         _path_without_stage(event.get("rawPath") or "/", context.get("stage")),
         _host(headers.get("host") or context.get("domainName") or ""),
         headers,
-        _query(event),
+        query,
         body,
         http.get("sourceIp") or "",
         context.get("requestId") or _new_request_id(),
+        repeated,
     )
 
 
@@ -87,15 +89,17 @@ def event_answer(event: Event, response: HttpResponse) -> dict[str, Any]:
 
 def _request_of_load_balancer(event: Event, body: bytes) -> HttpRequest:
     headers = _load_balancer_headers(event)
+    query, repeated = _load_balancer_query(event)
     return HttpRequest(
         event.get("httpMethod") or "",
         event.get("path") or "/",
         _host(headers.get("host", "")),
         headers,
-        _load_balancer_query(event),
+        query,
         body,
         _appended_address(headers.get("x-forwarded-for", "")),
         _trace_root(headers.get("x-amzn-trace-id", "")) or _new_request_id(),
+        repeated,
     )
 
 
@@ -126,18 +130,27 @@ def _lower_case_names(headers: Mapping[str, Any]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items() if isinstance(value, str)}
 
 
-def _query(event: Event) -> Mapping[str, str]:
-    """Return the decoded query, the last value of each parameter.
+def _query(event: Event) -> tuple[Mapping[str, str], Collection[str]]:
+    """Return the decoded query, the last value of each parameter, and the names that stand there more than once.
 
     The front door joins repeats with commas, which JSON holds too: where it did, the query is read again.
     """
     parameters: Mapping[str, Any] = event.get("queryStringParameters") or _NOTHING
     raw = event.get("rawQueryString")
-    if not raw:
-        return _texts(parameters)
-    if raw.count("&") >= len(parameters):
-        return dict(parse_qsl(raw, keep_blank_values=True, errors="surrogateescape"))
-    return _texts(parameters)
+    if raw and raw.count("&") >= len(parameters):
+        return _last_values(parse_qsl(raw, keep_blank_values=True, errors="surrogateescape"))
+    return _texts(parameters), ()
+
+
+def _last_values(pairs: Iterable[tuple[str, str]]) -> tuple[Mapping[str, str], Collection[str]]:
+    """Return the last value of each name, and the names that more than one pair has."""
+    last: dict[str, str] = {}
+    repeated: set[str] = set()
+    for name, value in pairs:
+        if name in last:
+            repeated.add(name)
+        last[name] = value
+    return last, repeated
 
 
 def _texts(parameters: Mapping[str, Any]) -> Mapping[str, str]:
@@ -151,11 +164,12 @@ def _load_balancer_headers(event: Event) -> dict[str, str]:
     return {name.lower(): ", ".join(filter(None, values)) for name, values in lists.items() if values}
 
 
-def _load_balancer_query(event: Event) -> dict[str, str]:
+def _load_balancer_query(event: Event) -> tuple[Mapping[str, str], Collection[str]]:
+    """Return the query like `_query`; a target group that does not ask for lists never learns of repeats."""
     lists: Mapping[str, Any] = event.get("multiValueQueryStringParameters") or _NOTHING
-    last = {name: values[-1] for name, values in lists.items() if values}
-    last = last or event.get("queryStringParameters") or {}
-    return {_unquoted(name): _unquoted(value or "") for name, value in last.items()}
+    pairs = [(name, value) for name, values in lists.items() if values for value in values]
+    pairs = pairs or list((event.get("queryStringParameters") or _NOTHING).items())
+    return _last_values((_unquoted(name), _unquoted(value or "")) for name, value in pairs)
 
 
 def _unquoted(text: str) -> str:

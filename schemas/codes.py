@@ -113,6 +113,7 @@ class Problem(StrEnum):
     NOT_JSON = "not_json"
     NO_PAYLOAD = "no_payload"
     BAD_ENCODING = "bad_encoding"
+    AMBIGUOUS = "ambiguous"
     PLAN_EXHAUSTED = "plan_exhausted"
     ORIGIN_NOT_ALLOWED = "origin_not_allowed"
     UNKNOWN_ENVIRONMENT = "unknown_environment"
@@ -160,6 +161,7 @@ PROBLEM_STATUS = MappingProxyType(
         Problem.NOT_JSON: 400,
         Problem.NO_PAYLOAD: 400,
         Problem.BAD_ENCODING: 400,
+        Problem.AMBIGUOUS: 400,
         Problem.BAD_REQUEST: 400,
         Problem.UNAUTHENTICATED: 401,
         Problem.PLAN_EXHAUSTED: 402,

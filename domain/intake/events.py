@@ -9,7 +9,7 @@ from domain.intake.bounds import RequestWork
 from domain.intake.faults import Refusal, whole_event_refused
 from domain.intake.http import HttpRequest
 from domain.intake.json_text import NotJsonError, TooDeepError, array_elements, may_hold_nan, value_from_text
-from domain.intake.payload import Payload
+from domain.intake.payload import BYTE_ORDER_MARK, Payload
 from domain.intake.revision import CompiledRevision, Document
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENTS_PER_REQUEST
@@ -104,7 +104,8 @@ def _is_array(text: bytes) -> bool:
 def _lines(text: bytes) -> list[bytes]:
     # No more lines are made than it takes to see that there are too many: millions fit into a body.
     filled = islice(_FILLED_LINE.finditer(text), MAX_EVENTS_PER_REQUEST + 1)
-    return [line[0].rstrip(_SPACE) for line in filled]
+    lines = [line[0].removeprefix(BYTE_ORDER_MARK).strip(_SPACE) for line in filled]
+    return lines if all(lines) else list(filter(None, lines))
 
 
 def _read_elements(revision: CompiledRevision, text: bytes, texts: EventTexts) -> list[Verdict]:

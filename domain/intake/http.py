@@ -1,16 +1,17 @@
 """A request and an answer as ingest sees them, whatever front door they pass."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 
 class HttpRequest:
     """One HTTP request.
 
-    Header names are lower case; repeats are joined by `, `. The query is decoded, its last value counts. `path` starts
-    with `/`. `source_ip` is the address that the front door saw or appended, never a claim of the client.
+    Header names are lower case; repeats are joined by `, `. The query is decoded and holds the last value of each name;
+    `repeated` are the names that stand in it more than once. `path` starts with `/`. `source_ip` is the address that
+    the front door saw or appended, never a claim of the client.
     """
 
-    __slots__ = ("body", "headers", "host", "method", "path", "query", "request_id", "source_ip")
+    __slots__ = ("body", "headers", "host", "method", "path", "query", "repeated", "request_id", "source_ip")
 
     def __init__(
         self,
@@ -22,6 +23,7 @@ class HttpRequest:
         body: bytes,
         source_ip: str,
         request_id: str,
+        repeated: Collection[str] = (),
     ) -> None:
         self.method = method
         self.path = path
@@ -31,6 +33,7 @@ class HttpRequest:
         self.body = body
         self.source_ip = source_ip
         self.request_id = request_id
+        self.repeated = repeated
 
 
 class HttpResponse:

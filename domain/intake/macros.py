@@ -5,6 +5,7 @@ public suffix list cost tens of milliseconds, which revisions without such macro
 """
 
 import os
+import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
@@ -21,6 +22,9 @@ MacroValue = Callable[[RequestFacts, str], str | int | None]
 """Takes the request's facts and the event's id; gives the value, or None where there is none for this request."""
 
 RANDOM_INTS = 2**31 - 2
+
+_PIXELS = re.compile(r"([0-9]+)(?:\.[0-9]+)?")
+"""Browsers that zoom give fractions: whole pixels are kept, cut."""
 
 
 def macro_value(macro: str, data_type: str) -> MacroValue:
@@ -85,10 +89,8 @@ def _user_hash(facts: RequestFacts, _event_id: str) -> str | None:
 
 
 def _screen_size(facts: RequestFacts, _event_id: str) -> str | None:
-    width, height = facts.request.query.get("sw", ""), facts.request.query.get("sh", "")
-    if width.isdigit() and height.isdigit() and width.isascii() and height.isascii():
-        return bounded_text(f"{width}x{height}")
-    return None
+    width, height = (_PIXELS.fullmatch(facts.request.query.get(name, "")) for name in ("sw", "sh"))
+    return bounded_text(f"{width[1]}x{height[1]}") if width and height else None
 
 
 def _from_header(name: str) -> Callable[[], MacroValue]:

@@ -29,12 +29,17 @@ class Payload(NamedTuple):
     text: bytes
 
 
-_BOM = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BASE64_BOM = b"77u_"
 _WHITESPACE = b" \t\n\r"
 _FIRST_OF_JSON = frozenset(b'{["-0123456789tfn')
 _OPENINGS = (b"{", b"[")
 _PERCENT_PIECE_BYTES = 64 * 1024
+_READ_ONCE = ("d", "url", "referrer", "sw", "sh")
+"""Parameters of which a repeat is an error; campaign parameters come with links that others wrote: the last counts."""
+_VALUE_OF_D = (b"&d=", b"&%64=")
+"""What stands in front of the value of a form's field `d`, in both spellings of its name."""
+_D_WITHOUT_VALUE = (b"&d&", b"&%64&")
 _ESCAPE = re.compile(rb"%(?=[0-9A-Fa-f]{2})")
 
 _BODY_FORMS: Mapping[str, PayloadForm | Literal["urlencoded"]] = {
@@ -51,8 +56,11 @@ def payload_from_request(request: HttpRequest) -> Payload:
     """Return the text of a request's events; a GET carries one in `d`, any other method carries its body.
 
     Raises:
-        Rejected: `no_payload`, `bad_encoding`, `body_too_large`, `unsupported_media_type` or `unsupported_encoding`.
+        Rejected: `no_payload`, `ambiguous`, `bad_encoding`, `body_too_large`, `unsupported_media_type` or
+            `unsupported_encoding`.
     """
+    if request.repeated:
+        _refuse_repeated(request)
     if request.method == "GET":
         return Payload("one", _unwrapped(_bytes_from_text(request.query.get("d", ""))))
     body = request.body
@@ -78,6 +86,20 @@ def payload_from_request(request: HttpRequest) -> Payload:
     return Payload(form, _stripped(body))
 
 
+def _refuse_repeated(request: HttpRequest) -> None:
+    for name in _READ_ONCE:
+        if name in request.repeated and (name != "d" or request.method == "GET"):
+            raise _ambiguous(name, "query")
+
+
+def _ambiguous(name: str, place: str) -> Rejected:
+    return Rejected(
+        Problem.AMBIGUOUS,
+        f"The parameter {name} stands more than once in the {place}, so it is not clear which one you mean; nothing "
+        "was taken. Send it once.",
+    )
+
+
 def _body_form(content_type: str) -> PayloadForm | Literal["urlencoded"]:
     form = _BODY_FORMS.get(content_type.partition(";")[0].strip().lower())
     if form is None:
@@ -89,7 +111,7 @@ def _body_form(content_type: str) -> PayloadForm | Literal["urlencoded"]:
 
 def _stripped(text: bytes) -> bytes:
     """Return the text without a byte-order mark; an ordinary text is returned as it is, uncopied."""
-    text = text.removeprefix(_BOM)
+    text = text.removeprefix(BYTE_ORDER_MARK)
     if not text or text.isspace():
         raise Rejected(
             Problem.NO_PAYLOAD,
@@ -131,18 +153,21 @@ def _bytes_from_text(value: str) -> bytes:
 
 
 def _form_value(body: bytes) -> bytes:
-    """Return the value of the last field `d` of a form, decoded; empty if there is none.
+    """Return the value of a form's field `d`, decoded; empty if there is none.
 
     https://url.spec.whatwg.org/#urlencoded-parsing. Searching, and decoding piece by piece, holds the memory to a few
     times the body; taking the form apart would make an object of every field and every escape.
+
+    Raises:
+        Rejected: `ambiguous`, there is more than one.
     """
-    start = body.rfind(b"&d=") + 3
-    if start == 2:
-        if not body.startswith(b"d="):
-            return b""
-        start = 2
-    end = body.find(b"&", start)
-    value = body[start : len(body) if end < 0 else end].replace(b"+", b" ")
+    body = b"&%b&" % body.removeprefix(BYTE_ORDER_MARK)
+    if sum(map(body.count, _VALUE_OF_D + _D_WITHOUT_VALUE)) > 1:
+        raise _ambiguous("d", "form")
+    start = max(body.find(name) + len(name) if name in body else 0 for name in _VALUE_OF_D)
+    if not start:
+        return b""
+    value = body[start : body.index(b"&", start)].replace(b"+", b" ")
     if b"%" not in value:
         return value
     decoded = bytearray()

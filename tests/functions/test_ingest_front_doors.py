@@ -69,7 +69,6 @@ REQUESTS = {
         "GET",
         {"query": [("d", base64.urlsafe_b64encode(json.dumps(VALID).encode()).decode())], "headers": KEY},
     ),
-    "repeated parameter": ("GET", {"query": [("d", "{}"), ("d", json.dumps(VALID))], "headers": KEY}),
     "empty pixel": ("GET", {"headers": KEY}),
     "pixel as JSON": ("GET", {"query": [("d", "{}")], "headers": {"Accept": "application/json", **KEY}}),
     "head": ("HEAD", {}),
@@ -95,6 +94,15 @@ def test_every_front_door_gets_the_same_answer_and_stores_the_same(environment_i
         assert event["name"] == VALID["name"]
         if QUERY[0] in arguments.get("query", ()):
             assert (event["source"], event["page"]) == (QUERY[0][1], QUERY[1][1])
+
+
+@pytest.mark.parametrize("name", sorted(FRONT_DOORS.keys() - {"load balancer"}))
+@pytest.mark.parametrize("parameter", ["d", "sw"])
+def test_a_pixel_with_a_parameter_twice_is_ambiguous_and_nothing_is_taken(world, path, name, parameter):
+    query = [("d", json.dumps(VALID)), ("sw", "1"), (parameter, "{}")]
+    answer = world.send(FRONT_DOORS[name]("GET", path, query=query))
+    assert (answer.status, answer.headers["x-ingest-outcome"]) == (400, "ambiguous")
+    assert (world.events(), world.quarantined()) == ([], [])
 
 
 def test_an_answer_has_the_shape_that_its_front_door_takes(world, door, path):

@@ -5,6 +5,7 @@ import json
 import time
 import tracemalloc
 import zlib
+from urllib.parse import quote_from_bytes
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -419,3 +420,14 @@ def test_broken_bytes_within_good_json_never_fail_on_our_side(data):
     answer = FUZZED.send(event)
     check_well_formed(answer, "POST")
     check_kept(FUZZED, answer)
+
+
+def test_a_byte_order_mark_is_tolerated_wherever_a_json_text_begins(world, environment_id):
+    mark = b"\xef\xbb\xbf"
+    lines = [b'{"name": "1"}', b'{"name": "2"}', b"", b'  {"name": "3"} ', b'{"name": "4\xef\xbb\xbf"}']
+    body = b"\r\n".join(mark + line for line in lines)
+    assert world.post(environment_id, body, "application/x-ndjson").json["accepted"] == 4
+    form = mark + b"d=%EF%BB%BF" + quote_from_bytes(b'{"name": "5"}').encode()
+    assert world.post(environment_id, form, "application/x-www-form-urlencoded").status == 200
+    assert world.get(environment_id, '\ufeff{"name": "6"}').status == 200
+    assert [event["name"] for event in world.events()] == ["1", "2", "3", "4\ufeff", "5", "6"]

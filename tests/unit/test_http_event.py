@@ -153,6 +153,27 @@ def test_the_query_of_a_balancer_is_decoded_here(single, lists, query):
 
 
 @pytest.mark.parametrize(
+    ("raw", "decoded", "repeated"),
+    [
+        ("d=1&d=2", {"d": "1,2"}, {"d"}),
+        ("d=1&%64=2&e=1", {"d": "1,2", "e": "1"}, {"d"}),
+        ("d&d&e=1,2", {"d": ",", "e": "1,2"}, {"d"}),
+        ("d=1,2&e=1", {"d": "1,2", "e": "1"}, set()),
+        ("&&d=1&", {"d": "1"}, set()),
+    ],
+)
+def test_names_that_stand_more_than_once_are_told(raw, decoded, repeated):
+    assert set(http_request_from_event(gateway_event(rawQueryString=raw, queryStringParameters=decoded)).repeated) == (
+        repeated
+    )
+
+
+def test_a_balancer_that_gives_lists_tells_repeats():
+    event = load("load_balancer_get") | {"multiValueQueryStringParameters": {"d": ["1", "2"], "%65": ["1"], "e": ["2"]}}
+    assert set(http_request_from_event(event).repeated) == {"d", "e"}
+
+
+@pytest.mark.parametrize(
     ("raw_path", "stage", "path"),
     [
         ("/e/env_1", "$default", "/e/env_1"),

@@ -375,7 +375,12 @@ def test_each_campaign_parameter_has_its_own_name(name):
         ({"sw": "1920"}, None),
         ({"sh": "1080"}, None),
         ({"sw": "", "sh": "1080"}, None),
-        ({"sw": "19.5", "sh": "1080"}, None),
+        ({"sw": "1365.3334", "sh": "800"}, "1365x800"),
+        ({"sw": "1365.9", "sh": "799.99"}, "1365x799"),
+        ({"sw": "1365.", "sh": "800"}, None),
+        ({"sw": ".5", "sh": "800"}, None),
+        ({"sw": "1e3", "sh": "800"}, None),
+        ({"sw": "1.2.3", "sh": "800"}, None),
         ({"sw": "-1", "sh": "1080"}, None),
         ({"sw": "1920 ", "sh": "1080"}, None),
         ({"sw": "١٩٢٠", "sh": "1080"}, None),
@@ -383,7 +388,7 @@ def test_each_campaign_parameter_has_its_own_name(name):
         ({}, None),
     ],
 )
-def test_a_screen_has_two_sizes_in_digits_or_none(query, size):
+def test_a_screen_has_two_sizes_in_whole_pixels_or_none(query, size):
     assert value_of("screen_size", query=query) == size
 
 

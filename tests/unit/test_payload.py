@@ -209,7 +209,7 @@ def test_bytes_of_a_query_that_are_no_text_come_back_as_they_were():
 @example({"käse": "+ %41&=;🧀"}, quote_plus)
 def test_a_form_carries_what_a_browser_encodes(document, encode):
     text = json.dumps(document, ensure_ascii=False).encode()
-    for body in (b"d=%b", b"d=%b&x=1", b"a=2&d=%b", b"d=first&d=%b", b"&&d=%b&"):
+    for body in (b"d=%b", b"d=%b&x=1", b"a=2&d=%b", b"&&d=%b&"):
         assert payload_from_request(form(body % encode(text).encode())) == Payload("json", text)
 
 
@@ -230,11 +230,37 @@ def test_a_form_carries_what_a_browser_encodes(document, encode):
         (b"d=%%41%4", b"%A%4"),
         (b"d=e30%3D", b"{}"),
         (b"d=e30=", b"{}"),
+        (b"%64={}", b"{}"),
+        (b"a=%64&dd=1&d={}&ad=2", b"{}"),
+        (BOM + b"d={}", b"{}"),
+        (BOM + b"a=1&d=%EF%BB%BF{}", b"{}"),
     ],
 )
 def test_the_value_of_a_form_is_decoded_as_bytes(body, text):
     assert payload_from_request(form(body)) == Payload("json", text)
     assert payload_from_request(form(gzip.compress(body), encoding="gzip")) == Payload("json", text)
+
+
+@pytest.mark.parametrize("body", [b"d={}&d={}", b"d={}&a=1&%64={}", b"%64={}&%64={}", b"d&d={}", b"d=%7B%7D&d=&x"])
+def test_a_form_that_has_its_event_twice_is_ambiguous(body):
+    problem = refusal(form(body))
+    assert (problem.code, problem.status) == (Problem.AMBIGUOUS, 400)
+    assert "The parameter d stands more than once in the form" in problem.message
+
+
+@pytest.mark.parametrize("name", ["url", "referrer", "sw", "sh"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_parameter_that_is_read_once_may_not_stand_twice(method, name):
+    request = HttpRequest(method, "/", "h", {}, {"d": "{}", name: "1"}, b"{}", "192.0.2.1", "req_1", {name})
+    problem = refusal(request)
+    assert problem.code == Problem.AMBIGUOUS
+    assert f"The parameter {name} stands more than once in the query" in problem.message
+
+
+def test_parameters_that_nothing_reads_and_those_of_links_may_be_repeated():
+    for method, repeated in (("GET", {"utm_source", "x"}), ("POST", {"d", "utm_medium"})):
+        request = HttpRequest(method, "/", "h", {}, {"d": "{}"}, b"{}", "192.0.2.1", "req_1", repeated)
+        assert payload_from_request(request).text == b"{}"
 
 
 @given(
