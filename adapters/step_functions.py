@@ -36,3 +36,13 @@ class RedriveExecutions:
             self._client.start_execution(
                 stateMachineArn=self._state_machine_arn, name=redrive_id, input=json.dumps({"redrive_id": redrive_id})
             )
+
+    def is_at_work(self, redrive_id: str) -> bool:
+        # https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
+        arn = f"{self._state_machine_arn.replace(':stateMachine:', ':execution:')}:{redrive_id}"
+        with translated("look after a redrive", forbidden_is_misconfigured=False):
+            try:
+                status = self._client.describe_execution(executionArn=arn)["status"]
+            except self._client.exceptions.ExecutionDoesNotExist:
+                return False
+        return status in {"RUNNING", "PENDING_REDRIVE"}

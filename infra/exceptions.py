@@ -213,10 +213,10 @@ WILDCARDS = (
         "mapping has none.",
     ),
     Wildcard(
-        "Service/Redrives",
+        "Service/Redrives?",
         "states:.*",
-        r".*:execution:ingest-[a-z0-9-]+-redrives/\*",
-        "Runs of the machine's own map, which have no names before they run.",
+        r".*:execution:ingest-[a-z0-9-]+-redrives[:/]\*",
+        "Executions of the machine, and runs of its own map, which have no names before they run.",
     ),
     Wildcard(
         "Service/Redrives",
@@ -227,7 +227,7 @@ WILDCARDS = (
     Wildcard(
         "Service/(Delivered|QuarantineWriter|Redrive|Redrives|Management|BigqueryWriter)",
         "s3:.*",
-        r".*(environment=|quarantine/|redrives/|repeats/|set-aside[-/])\*",
+        r".*(environment=|quarantine/|redrives/|redrives/results/|repeats/|set-aside[-/])\*",
         "Objects below one prefix: their names are made at run time.",
     ),
 )

@@ -6,7 +6,7 @@ from adapters.files.objects import FolderObjects
 from adapters.sqlite.database import Database
 from adapters.sqlite.quarantine import SqliteQuarantine
 from domain.catalog.ports import Table
-from domain.catalog.redrives import start_waiting
+from domain.catalog.redrives import sweep_redrives
 from domain.clock import Clock
 from domain.derived_keys import DeploymentSecret
 from domain.metering.ports import DeliveredSink
@@ -44,8 +44,8 @@ class LocalQuarantine:
         return make_queue_handler(redriver, self.redrive_queue)
 
     def sweep(self, table: Table) -> Callable[[], object]:
-        """Return what starts the redrives whose start got lost."""
-        return lambda: start_waiting(table, self.starter)
+        """Return what starts the redrives whose start got lost, and ends those that nobody works on any more."""
+        return lambda: sweep_redrives(table, self._index, self.starter, self._clock())
 
     def purge(self) -> None:
         """Remove what is kept no longer."""

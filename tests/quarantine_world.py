@@ -80,6 +80,9 @@ class Queue:
             self.waiting[f"m{self._made}"] = body
         return [None] * len(sent)
 
+    def depth(self) -> int:
+        return len(self.waiting)
+
 
 class QuarantineWorld:
     def __init__(self, *data_maps: dict[str, Any]) -> None:
@@ -147,7 +150,7 @@ class QuarantineWorld:
         for number, event in enumerate(events):
             fields = {name: getattr(event, name) for name in _FIELDS if getattr(event, name) is not None}
             line = json.dumps({**fields, "raw": event.raw.decode()}, separators=(",", ":"))
-            body.add(f"o{number}", line.encode() + b"\n")
+            body.add(f"o{number}", line.encode() + b"\n", 0)
         key, packed = body.finish()
         place = place_of(key)
         assert place

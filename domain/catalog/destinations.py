@@ -15,6 +15,7 @@ from domain.catalog import kept_secrets
 from domain.catalog.caller import Call
 from domain.catalog.change import Catalog, Resource, remember_answer, stored_answer
 from domain.catalog.delivered_environments import delivered_target
+from domain.catalog.noted import note
 from domain.catalog.ownership import find_environment
 from domain.catalog.ports import Item, Write
 from domain.catalog.table_names import revision_table_name
@@ -121,11 +122,12 @@ def check_live(catalog: Catalog, target: Target) -> None:
 
 
 def check_destination(catalog: Catalog, call: Call, environment_id: str) -> Resource:
-    """Try the destination of an environment again, and return what became of it."""
+    """Try the destination of an environment again, note that in the audit log, and return what became of it."""
     repeated = stored_answer(catalog.table, call)
     if repeated is not None:
         return repeated
     environment = find_environment(catalog.table, call, environment_id).data
+    note(catalog, call, "destination.check", environment_id)
     connector = connector_of(catalog, environment["destination"]["type"])
     steps = _try_all(connector, target_of(catalog, environment))
     reasons = [step.reason for step in steps if step.state == "failed"]

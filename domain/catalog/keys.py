@@ -158,6 +158,11 @@ def audit_key(organisation_id: str, entry_id: str) -> ItemKey:
     return ItemKey(audit_group(organisation_id), entry_id)
 
 
+def noted_key(organisation_id: str, what: str) -> ItemKey:
+    """Return where it stands that something is in an organisation's audit log already, for the hour that it names."""
+    return ItemKey(f"NOTED#{organisation_id}", what)
+
+
 def begun_secret_key(name: str) -> ItemKey:
     """Return where a secret is noted until an item names it."""
     return ItemKey(BEGUN_SECRETS, name)

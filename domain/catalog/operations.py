@@ -6,16 +6,19 @@ shown when somebody asks for that one message, which the audit log remembers.
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from domain.catalog.caller import Call
 from domain.catalog.change import Catalog, Change, Resource, apply, stored_answer, time_text
+from domain.catalog.noted import note_for_owner
 from domain.catalog.operator import is_operator
 from domain.errors import Rejected
 from domain.operations.ports import DeadLetter, DeadLetters
 from schemas.codes import Problem
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,128}", re.ASCII)
+_ENVIRONMENT = re.compile(r"env_[0-9a-z]+", re.ASCII)
 _SHOWN = ("environment_id", "event_id", "redrive_id", "stream", "action", "step")
 """Fields of messages that say whose they are, and nothing of an event."""
 
@@ -33,12 +36,14 @@ def list_dead_letters(catalog: Catalog, dead_letters: DeadLetters, call: Call, q
 
 
 def get_dead_letter(catalog: Catalog, dead_letters: DeadLetters, call: Call, queue: str, letter_id: str) -> Resource:
-    """Return one dead letter with its text, and note in the audit log that it was read."""
+    """Return one dead letter with its text, and note in the audit log that it was read, and in its owner's."""
     _check_queue(catalog, dead_letters, call, queue)
     letter = dead_letters.find(queue, letter_id)
     if letter is None:
         raise Rejected(Problem.NOT_FOUND, "There is no such dead letter; it may have been sent again.")
     shown = {**_show(queue, letter), "body": letter.body}
+    for environment_id in _environments(shown["about"]):
+        note_for_owner(catalog, call, "dead_letter.read", environment_id)
 
     def build(change: Change) -> Resource:
         change.record("dead_letter.read", "dead_letter", letter_id, after={"queue": queue})
@@ -86,6 +91,12 @@ def _show(queue: str, letter: DeadLetter) -> Resource:
         "bytes": len(letter.body.encode("utf-8", "surrogatepass")),
         "about": _about(letter.body),
     }
+
+
+def _environments(about: Mapping[str, str]) -> list[str]:
+    """Return whose events a message carries: those of its environment, or of the one that its stream is named after."""
+    found = _ENVIRONMENT.search(about.get("environment_id") or about.get("stream", ""))
+    return [] if found is None else [found[0]]
 
 
 def _about(body: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from domain.catalog.caller import Call
 from domain.catalog.change import Catalog, Resource, time_text
 from domain.catalog.moments import milliseconds_from
+from domain.catalog.noted import note
 from domain.catalog.ownership import find_environment
 from domain.delivery.messages import QuarantinedEvent
 from domain.errors import Rejected
@@ -19,6 +20,7 @@ from schemas.codes import Problem
 from schemas.limits import MAX_SHOWN_RAW_BYTES
 
 _HOUR_SECONDS = 3_600
+_READ = "quarantine.read"
 _UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -60,7 +62,10 @@ def show_quarantine(
     limit: int,
     cursor: str | None,
 ) -> Resource:
-    """Return one page of groups, the largest first, and on the first page some of the events that are meant."""
+    """Return one page of groups, the largest first, and on the first page some of the events that are meant.
+
+    That events were shown is noted in the audit log.
+    """
     find_environment(catalog.table, call, environment_id)
     wanted = filter_from(asked, catalog.clock(), quarantine.kept_days)
     everything = quarantine.index.groups(environment_id, wanted.start, wanted.end)
@@ -69,6 +74,8 @@ def show_quarantine(
     rest = [group for group in groups if after is None or _order(group) > after]
     following = _cursor(json.dumps(_order(rest[limit - 1]))) if len(rest) > limit else None
     found = [] if cursor is not None else read_samples(quarantine, environment_id, wanted, samples)
+    if found:
+        note(catalog, call, _READ, environment_id)
     totals = [
         group for group in everything if group.key.is_total and wanted.revision_id in {None, group.key.revision_id}
     ]
@@ -93,7 +100,10 @@ def list_events(
     limit: int,
     cursor: str | None,
 ) -> Resource:
-    """Return one page of the events that are meant; it may be short although more follow."""
+    """Return one page of the events that are meant; it may be short although more follow.
+
+    That events were shown is noted in the audit log.
+    """
     find_environment(catalog.table, call, environment_id)
     wanted = filter_from(asked, catalog.clock(), quarantine.kept_days)
     try:
@@ -101,6 +111,8 @@ def list_events(
     except ValueError:
         raise _bad_cursor() from None
     page = read_page(quarantine, environment_id, wanted, limit, after)
+    if page.found:
+        note(catalog, call, _READ, environment_id)
     following = None if page.ended_at is None else _cursor(page.ended_at.text())
     return {"items": [_show_event(one) for one in page.found], "next": following}
 

@@ -1,5 +1,6 @@
 """Redrives as the API makes and shows them; `domain.quarantine.redriving` does the work."""
 
+from contextlib import suppress
 from typing import Any
 
 from domain.catalog import keys
@@ -9,15 +10,18 @@ from domain.catalog.ownership import find_environment
 from domain.catalog.pages import read_page
 from domain.catalog.ports import Item, Table
 from domain.catalog.quarantine import Asked, filter_from
-from domain.catalog.redrive_items import end_writes, find_redrive, is_open, progress_document
+from domain.catalog.redrive_items import end, end_writes, find_redrive, is_open, progress_document
 from domain.catalog.revisions import deployable_document
 from domain.errors import Rejected, Undelivered
-from domain.quarantine.ports import RedriveStarter
+from domain.quarantine.ports import QuarantineIndex, RedriveStarter
 from domain.quarantine.reading import Quarantine
 from schemas.codes import Problem
 
 _INTERNAL = ("organisation_id", "endpoint_id", "progress")
-_STARTED_AT_ONCE = 100
+_SWEPT_AT_ONCE = 100
+_ABANDONED_SECONDS = 600
+"""After its start: before that it may not be known yet that one is worked on."""
+_ABANDONED = "Its work ended before it was through with all objects; start another redrive for the rest."
 
 
 def create_redrive(
@@ -113,14 +117,28 @@ def cancel_redrive(catalog: Catalog, quarantine: Quarantine, call: Call, redrive
     return apply(catalog, call, build)
 
 
-def start_waiting(table: Table, starter: RedriveStarter) -> int:
-    """Start the redrives whose start got lost, as by a crash or an outage; return how many wait to be started."""
+def sweep_redrives(table: Table, index: QuarantineIndex, starter: RedriveStarter, now_ns: int) -> int:
+    """Start the redrives whose start got lost, as by a crash or an outage, and end those that nobody works on any more.
+
+    A redrive whose execution ended beyond every catcher, or whose messages were given up, would hold its environment
+    for ever. What it has sent stays sent.
+
+    Returns:
+        How many waited to be started.
+    """
     waiting = 0
-    for listed in table.query(keys.OPEN_REDRIVES, limit=_STARTED_AT_ONCE):
+    for listed in table.query(keys.OPEN_REDRIVES, limit=_SWEPT_AT_ONCE):
         redrive = find_redrive(table, listed.key.sk)
-        if redrive is not None and redrive.data["state"] == "queued":
+        if redrive is None or not is_open(redrive):
+            continue
+        redrive_id = redrive.data["id"]
+        if redrive.data["state"] == "queued":
             waiting += 1
-            _start(starter, listed.key.sk)
+            _start(starter, redrive_id)
+        if redrive.data["updated_at"] < time_text(now_ns - _ABANDONED_SECONDS * 1_000_000_000):
+            with suppress(Undelivered):  # then the next sweep looks again
+                if not starter.is_at_work(redrive_id):
+                    end(table, redrive_id, "failed", index.progress(redrive_id), now_ns, _ABANDONED)
     return waiting
 
 
@@ -128,7 +146,7 @@ def _start(starter: RedriveStarter, redrive_id: str) -> None:
     try:
         starter.start(redrive_id)
     except Undelivered:
-        return  # it is listed as open, and `start_waiting` starts it
+        return  # it is listed as open, and the sweep starts it
 
 
 def _hold_environment(change: Change, environment_id: str, redrive_id: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from domain.catalog.caller import Call
 from domain.catalog.change import Catalog, Change, Resource, apply, remember_answer, stored_answer
 from domain.catalog.delivered_environments import find_delivered
+from domain.catalog.noted import note_for_owner
 from domain.catalog.operations import check_operator
 from domain.errors import Rejected
 from domain.operations.set_aside import SetAside, SetAsideObject
@@ -47,12 +48,13 @@ def list_set_aside(
 
 
 def get_set_aside(catalog: Catalog, set_aside: SetAside, call: Call, object_id: str, limit: int) -> Resource:
-    """Return an object with its first lines, and note in the audit log that they were read."""
+    """Return an object with its first lines, and note in the audit log that they were read, and in its owner's."""
     check_operator(catalog, call)
     found = set_aside.find(object_id, limit)
     if found is None:
         raise Rejected(Problem.NOT_FOUND, "There is no such object of set-aside events; list them again.")
     item, lines = found
+    note_for_owner(catalog, call, "set_aside.read", item.environment_id)
 
     def build(change: Change) -> Resource:
         change.record("set_aside.read", "set_aside", object_id, after={"lines": len(lines)})

@@ -61,13 +61,14 @@ class ObjectBody:
         self.message_ids: list[str] = []
         """Of the messages whose events it holds, in order of its lines."""
 
-    def has_room_for(self, line: bytes) -> bool:
-        return not self.message_ids or self._size + len(line) <= MAX_QUARANTINE_OBJECT_BYTES
+    def has_room_for(self, size: int) -> bool:
+        """Say whether so many bytes may be added: as an object counts them, which a redrive goes through as a whole."""
+        return not self.message_ids or self._size + size <= MAX_QUARANTINE_OBJECT_BYTES
 
-    def add(self, message_id: str, line: bytes) -> None:
-        """Add a line that ends in a newline."""
+    def add(self, message_id: str, line: bytes, size: int) -> None:
+        """Add a line that ends in a newline; `size` is at least what it has of bytes."""
         self.message_ids.append(message_id)
-        self._size += len(line)
+        self._size += size
         self._parts.append(self._zipper.compress(line))
 
     def finish(self) -> tuple[str, bytes]:

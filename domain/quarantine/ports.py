@@ -142,3 +142,7 @@ class RedriveStarter(Protocol):
     def start(self, redrive_id: str) -> None:
         """Begin; a second call for the same redrive does no harm."""
         ...
+
+    def is_at_work(self, redrive_id: str) -> bool:
+        """Say whether anything is still done for a redrive that was started; of a fresh one it may not be known yet."""
+        ...

@@ -19,6 +19,7 @@ from typing import Any, cast
 
 from domain.catalog.ports import Item, Table
 from domain.catalog.redrive_items import begin, end, find_redrive, is_open
+from domain.catalog.redrives import sweep_redrives
 from domain.clock import Clock
 from domain.delivery.lines import plain_chunks
 from domain.delivery.marks import REDRIVEN, marked
@@ -36,7 +37,7 @@ from domain.metering.ports import DeliveredSink, UsageSums
 from domain.quarantine.filters import QuarantineFilter, filter_from_document
 from domain.quarantine.groups import counts_of, groups_of
 from domain.quarantine.objects import environment_prefix, events_of, place_of
-from domain.quarantine.ports import GroupCount, GroupKey, ObjectEntry, Progress, SettledObject
+from domain.quarantine.ports import GroupCount, GroupKey, ObjectEntry, Progress, RedriveStarter, SettledObject
 from domain.quarantine.reading import Found, Quarantine, waiting_lines
 from schemas.items import Pointer, RevisionDocument, pointer_key, revision_document_key
 
@@ -119,6 +120,10 @@ class Redriver:
         """End a redrive that can't go on; what it has sent stays sent."""
         progress = self._quarantine.index.progress(redrive_id)
         end(self._table, redrive_id, "failed", progress, self._clock(), reason)
+
+    def sweep(self, starter: RedriveStarter) -> int:
+        """Start what waits, and end what nobody works on any more; return how many waited."""
+        return sweep_redrives(self._table, self._quarantine.index, starter, self._clock())
 
     def _keys(self, redrive: Item) -> list[str]:
         wanted = filter_from_document(redrive.data["filter"])

@@ -70,10 +70,12 @@ def make_handler(objects: ObjectStore, bucket: str, index: QuarantineIndex) -> H
             except ValueError as error:
                 failed.append(unreadable(message_id, error))
                 continue
-            if not body.has_room_for(line):
+            # What a redrive would have to unpack counts as well.
+            size = len(line) if event.is_truncated else max(len(line), len(event.raw))
+            if not body.has_room_for(size):
                 failed += close(body, groups)
                 body, groups = ObjectBody(partition), GroupCounter()
-            body.add(message_id, line)
+            body.add(message_id, line, size)
             groups.add(event)
         return failed + close(body, groups)
 

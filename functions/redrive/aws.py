@@ -60,7 +60,7 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         ),
     )
     starter = RedriveExecutions(make_step_functions_client(), settings.state_machine_arn)
-    return make_handler(redriver, table, starter, settings.data_bucket)
+    return make_handler(redriver, starter, settings.data_bucket)
 
 
 handler = handler_from(os.environ)

@@ -6,26 +6,27 @@ tasks, all of which call this function and may be tried again at any time:
     plan      {"step": "plan", "redrive_id"}
               answers {"redrive_id", "manifest": {"Bucket", "Key"}, "objects"}: the manifest is an object with a JSON
               array of keys, which a distributed map reads as its items; it is there even if it has none.
-    work      {"step": "work", "redrive_id", "keys": [key, …]}, or as an item batcher makes it,
-              {"step": "work", "BatchInput": {"redrive_id"}, "Items": [key, …]}; answers {"redrive_id", "state"}
+    work      {"step": "work", "redrive_id", "keys": [key, …]}, or with what a map gives its runs,
+              {"step": "work", "batch": {"Items": [{"redrive_id", "key"}, …]}}, or where it makes no batches,
+              {"step": "work", "batch": {"redrive_id", "key"}}; answers {"redrive_id", "state"}
     finish    {"step": "finish", "redrive_id"}; answers {"redrive_id", "state"}, `done` once every object is settled
 
 Whatever these raise in the end is caught by
 
-    fail      {"step": "fail", "redrive_id"}: ends the redrive as failed
+    fail      {"step": "fail", "redrive_id"}: ends the redrive as failed; one that has ended stays as it is
+
+which is also called when an execution ended in a way that no catcher sees.
 
 `plan` answers with `"objects": 0` where the redrive has ended meanwhile; `work` then does nothing. Errors that time
 helps are called `Undelivered`: try those again, with pauses. A schedule calls `{"step": "sweep"}` every minute, which
-starts the redrives whose start got lost.
+starts the redrives whose start got lost, and ends those that nobody works on any more.
 """
 
 import json
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
-from domain.catalog.ports import Table
-from domain.catalog.redrives import start_waiting
 from domain.delivery.ports import QueueSink
 from domain.errors import Undelivered
 from domain.fault_log import place_of_fault
@@ -40,12 +41,11 @@ FAILED = "Some objects could not be worked on; start another redrive for the res
 Handler = Callable[[Mapping[str, Any], object], dict[str, Any]]
 
 
-def make_handler(redriver: Redriver, table: Table, starter: RedriveStarter, bucket: str) -> Handler:
+def make_handler(redriver: Redriver, starter: RedriveStarter, bucket: str) -> Handler:
     """Return the handler of the state machine's tasks.
 
     Args:
         redriver: does the work.
-        table: the catalog.
         starter: starts the state machine.
         bucket: where the quarantine and the manifests are.
     """
@@ -56,8 +56,13 @@ def make_handler(redriver: Redriver, table: Table, starter: RedriveStarter, buck
         return {"redrive_id": redrive_id, "manifest": manifest, "objects": len(keys or ())}
 
     def work(event: Mapping[str, Any]) -> dict[str, Any]:
-        redrive_id = event["redrive_id"] if "redrive_id" in event else event["BatchInput"]["redrive_id"]
-        redriver.work(redrive_id, event["keys"] if "keys" in event else event["Items"])
+        if "keys" in event:
+            redrive_id, keys = event["redrive_id"], event["keys"]
+        else:
+            batch = event["batch"]
+            items = batch.get("Items", [batch])
+            redrive_id, keys = items[0]["redrive_id"], [item["key"] for item in items]
+        redriver.work(redrive_id, keys)
         return {"redrive_id": redrive_id, "state": "running"}
 
     def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
@@ -72,21 +77,32 @@ def make_handler(redriver: Redriver, table: Table, starter: RedriveStarter, buck
                 redriver.fail(event["redrive_id"], FAILED)
                 return {"redrive_id": event["redrive_id"], "state": "failed"}
             case "sweep":
-                return {"waiting": start_waiting(table, starter)}
+                return {"waiting": redriver.sweep(starter)}
             case step:
                 raise ValueError(f"there is no step {step!r}")
 
     return handle
 
 
+class RedriveQueue(QueueSink, Protocol):
+    """A queue that says how much it holds, hidden messages too."""
+
+    def depth(self) -> int: ...
+
+
 class QueueStarter:
     """A `RedriveStarter` for a deployment whose redrives are worked on from a queue."""
 
-    def __init__(self, queue: QueueSink) -> None:
+    def __init__(self, queue: RedriveQueue) -> None:
         self._queue = queue
 
     def start(self, redrive_id: str) -> None:
         _send(self._queue, [{"step": "plan", "redrive_id": redrive_id}])
+
+    def is_at_work(self, redrive_id: str) -> bool:
+        """Say whether a message waits, of this redrive or of another: those of others come to an end, too."""
+        del redrive_id
+        return self._queue.depth() > 0
 
 
 def make_queue_handler(redriver: Redriver, queue: QueueSink) -> Handler:

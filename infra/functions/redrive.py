@@ -34,6 +34,9 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.using_streams(state, settings.stream_prefix, "PutRecordBatch"),
             *grants.reading_secret(state.deployment_secret),
             *grants.allowing(["states:StartExecution"], stacks.redrives_arn),
+            *grants.allowing(
+                ["states:DescribeExecution"], f"{stacks.redrives_arn.replace(':stateMachine:', ':execution:')}:*"
+            ),
         ],
         memory_mib=1_024,
         timeout_seconds=300,

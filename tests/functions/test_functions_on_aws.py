@@ -290,7 +290,8 @@ def test_what_was_refused_is_kept_counted_and_gone_through_by_the_steps_of_a_red
     planned = redrive({"step": "plan", "redrive_id": made["id"]}, None)
     assert planned["objects"] == 1
     keys = json.loads(deployment.s3.get_object(**planned["manifest"])["Body"].read())
-    redrive({"step": "work", "BatchInput": {"redrive_id": made["id"]}, "Items": keys}, None)
+    items = [{"redrive_id": made["id"], "key": key} for key in keys]
+    redrive({"step": "work", "batch": {"Items": items}}, None)
     assert redrive({"step": "finish", "redrive_id": made["id"]}, None)["state"] == "done"
     progress = index.progress(made["id"])
     assert (progress.matched, progress.valid, progress.sent, progress.codes) == (2, 1, 0, {"type_string": 1})
@@ -318,6 +319,10 @@ def test_a_redrive_is_started_once_and_its_sweep_starts_it_again(deployment):
     for _ in range(2):
         starter.start("rdr_1")
     (execution,) = client.list_executions(stateMachineArn=arn)["executions"]
+    assert starter.is_at_work("rdr_1")
+    client.stop_execution(executionArn=execution["executionArn"])
+    assert not starter.is_at_work("rdr_1")
+    assert not starter.is_at_work("rdr_2")
     described = client.describe_execution(executionArn=execution["executionArn"])
     assert (described["name"], json.loads(described["input"])) == ("rdr_1", {"redrive_id": "rdr_1"})
     with pytest.raises(Undelivered):

@@ -257,12 +257,82 @@ def test_a_redrive_whose_start_got_lost_is_started_by_the_sweep(world):
     world.keep_many(quoted(1))
     made = world.start(world.revision(TEXT))
     world.queue.waiting.clear()
-    starter = world.api.redrives
-    sweep = make_handler(None, world.api.table, starter, "data")
+    sweep = make_handler(redriver_of(world), world.api.redrives, "data")
     assert sweep({"step": "sweep"}, None) == {"waiting": 1}
     world.work()
     assert world.shown(made["id"])["state"] == "done"
     assert sweep({"step": "sweep"}, None) == {"waiting": 0}
+
+
+def redriver_of(world):
+    return Redriver(world.api.table, world.quarantine, world.deliver, world.api.usage, world.api.clock, lambda: b"s")
+
+
+@pytest.mark.parametrize("state", ["queued", "running"])
+def test_a_redrive_that_nobody_works_on_any_more_ends_and_lets_its_environment_go(world, state):
+    world.keep_many(quoted(*range(22)), per_object=1)
+    fixed = world.revision(TEXT)
+    made = world.start(fixed)
+    if state == "running":
+        world.work_once()
+        world.work_once()
+    assert world.shown(made["id"])["state"] == state
+    sweep = make_handler(redriver_of(world), world.api.redrives, "data")
+    world.api.clock.now_ns += 601 * 1_000_000_000
+    waiting = dict(world.queue.waiting)
+    sweep({"step": "sweep"}, None)
+    assert world.shown(made["id"])["state"] == state
+
+    class Silent:
+        """Starts nothing, as a machine whose execution of this name has ended."""
+
+        def start(self, _redrive_id):
+            pass
+
+        def is_at_work(self, _redrive_id):
+            return False
+
+    world.queue.waiting.clear()
+    make_handler(redriver_of(world), Silent(), "data")({"step": "sweep"}, None)
+    shown = world.shown(made["id"])
+    assert (shown["state"], shown["sent"]) == ("failed", 10 if state == "running" else 0)
+    assert "start another" in shown["reason"]
+    world.queue.waiting = waiting
+    world.work()
+    assert world.shown(made["id"]) == shown
+    assert world.redrive(fixed)["state"] == "done"
+    assert len(world.sent_ids()) == 22
+    assert set(world.sent_ids().values()) == {1}
+
+
+def test_a_redrive_is_given_time_to_be_seen_at_work_and_an_outage_ends_none(world):
+    made = world.start(world.revision(TEXT))
+    world.queue.waiting.clear()
+
+    class Unsure:
+        gone = False
+
+        def start(self, _redrive_id):
+            pass
+
+        def is_at_work(self, _redrive_id):
+            if self.gone:
+                return False
+            raise Undelivered("out")
+
+    unsure = Unsure()
+    sweep = make_handler(redriver_of(world), unsure, "data")
+    unsure.gone = True
+    world.api.clock.now_ns += 599 * 1_000_000_000
+    sweep({"step": "sweep"}, None)
+    assert world.shown(made["id"])["state"] == "queued"
+    unsure.gone = False
+    world.api.clock.now_ns += 600 * 1_000_000_000
+    sweep({"step": "sweep"}, None)
+    assert world.shown(made["id"])["state"] == "queued"
+    unsure.gone = True
+    sweep({"step": "sweep"}, None)
+    assert world.shown(made["id"])["state"] == "failed"
 
 
 def test_the_steps_of_the_state_machine_do_the_same_work(world):
@@ -271,7 +341,7 @@ def test_the_steps_of_the_state_machine_do_the_same_work(world):
     redriver = Redriver(
         world.api.table, world.quarantine, world.deliver, world.api.usage, world.api.clock, lambda: b"secret"
     )
-    step = make_handler(redriver, world.api.table, world.api.redrives, "data")
+    step = make_handler(redriver, world.api.redrives, "data")
     redrive_id = made["id"]
     planned = step({"step": "plan", "redrive_id": redrive_id}, None)
     assert (planned["redrive_id"], planned["objects"]) == (redrive_id, 2)
@@ -279,7 +349,9 @@ def test_the_steps_of_the_state_machine_do_the_same_work(world):
     keys = json.loads(world.quarantine.objects.get(manifest["Bucket"], manifest["Key"]))
     step({"step": "work", "redrive_id": redrive_id, "keys": keys[:1]}, None)
     assert step({"step": "finish", "redrive_id": redrive_id}, None)["state"] == "running"
-    step({"step": "work", "BatchInput": {"redrive_id": redrive_id}, "Items": keys[1:]}, None)
+    item = {"redrive_id": redrive_id, "key": keys[1]}
+    step({"step": "work", "batch": {"Items": [item, {**item, "key": keys[0]}]}}, None)
+    step({"step": "work", "batch": item}, None)
     assert step({"step": "finish", "redrive_id": redrive_id}, None)["state"] == "done"
     assert set(world.sent_ids()) == set(ids)
     assert step({"step": "fail", "redrive_id": redrive_id}, None)["state"] == "failed"
@@ -296,9 +368,9 @@ def test_a_redrive_that_can_not_go_on_ends_as_failed_and_keeps_what_it_sent(worl
     )
     keys = redriver.plan(made["id"])
     redriver.work(made["id"], keys[:1])
-    make_handler(redriver, world.api.table, world.api.redrives, "data")(
-        {"step": "fail", "redrive_id": made["id"]}, None
-    )
+    fail = make_handler(redriver, world.api.redrives, "data")
+    for _ in range(2):
+        fail({"step": "fail", "redrive_id": made["id"]}, None)
     shown = world.shown(made["id"])
     assert (shown["state"], shown["sent"]) == ("failed", 1)
     assert shown["reason"]

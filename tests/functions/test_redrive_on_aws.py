@@ -91,7 +91,7 @@ class Account:
             self.deployment.clock,
             lambda: b"secret",
         )
-        return make_handler(redriver, table, None, "data")
+        return make_handler(redriver, None, "data")
 
     def redrive(self, redrive_id):
         """Do the steps as the state machine does, an object at a time; return the redrive's last state."""

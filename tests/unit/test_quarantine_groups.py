@@ -58,7 +58,7 @@ def test_an_event_is_once_in_each_of_its_groups_and_in_that_of_all_events():
 def test_a_key_says_whose_events_an_object_holds_and_of_which_hour():
     body = ObjectBody(EVENT.partition)
     for message_id in ("m1", "m2"):
-        body.add(message_id, quarantine_line(quarantine_message(EVENT))[1])
+        body.add(message_id, quarantine_line(quarantine_message(EVENT))[1], 0)
     key, packed = body.finish()
     place = place_of(key)
     assert place == ("env_1", 1_795_417_200)
