@@ -100,15 +100,6 @@ def health(request: HttpRequest) -> HttpResponse:
     return HttpResponse(200, headers, b'{"status":"ok"}' if request.method == "GET" else b"")
 
 
-def is_origin_allowed(request: HttpRequest, pointer: Pointer) -> bool:
-    """Say whether a request may come from where it says; one without an Origin may."""
-    allowed = pointer["allowed_origins"]
-    if not allowed:
-        return True
-    origin = request.headers.get("origin")
-    return origin is None or origin in allowed
-
-
 def _headers(request: HttpRequest, pointer: Pointer | None) -> dict[str, str]:
     headers = {"X-Request-Id": request.request_id, "Access-Control-Expose-Headers": _EXPOSED_HEADERS}
     allowed: Sequence[str] = ()

@@ -15,6 +15,7 @@ from domain.intake.fault_log import log_fault
 from domain.intake.http import HttpRequest, HttpResponse
 from domain.intake.keeping import Keeper, RefusedEvent
 from domain.intake.macros import RequestFacts
+from domain.intake.origins import is_origin_allowed
 from domain.intake.payload import payload_from_request
 from domain.intake.results import TakenRequest, code_counts, invalid, result_rows, undeliverable
 from domain.intake.revision import CompiledRevision
@@ -101,7 +102,7 @@ class Intake:
             raise Rejected(Problem.DELETED, "This environment was deleted and takes no more events.")
         if request.method == "OPTIONS":
             return answers.preflight(request, pointer)
-        if not answers.is_origin_allowed(request, pointer):
+        if not is_origin_allowed(request.headers, pointer["allowed_origins"]):
             raise Rejected(
                 Problem.ORIGIN_NOT_ALLOWED,
                 "This environment takes no events from the page's origin: add it to the allowed origins.",

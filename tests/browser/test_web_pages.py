@@ -209,3 +209,31 @@ def test_an_environment_that_lists_its_origins_serves_their_pages_and_no_others(
     rows = wait_until(lambda: rows if len(rows := delivered_events(run.state_dir, own.environment_id)) >= 3 else None)
     assert {row["way"] for row in rows} == {"text/plain", "application/json", "beacon"}
     assert delivered_events(run.state_dir, others.environment_id) == []
+
+
+IMAGE = """([address, way, policy]) => new Promise((resolve) => {
+    const image = new Image();
+    image.referrerPolicy = policy;
+    image.onload = image.onerror = () => resolve();
+    image.src = `${address}?d=${encodeURIComponent(JSON.stringify({way}))}`;
+})"""
+
+
+def image_status(page, address, way, policy=""):
+    """Return the status that an image of the page was answered with."""
+    with page.expect_response(lambda response: response.url.startswith(address)) as answered:
+        page.evaluate(IMAGE, [address, way, policy])
+    return answered.value.status
+
+
+def test_an_image_of_a_page_that_is_not_listed_is_refused(page, api, run, shop):
+    own = api.make_environment("Own images only", SCHEMA, settings={"allowed_origins": [shop]})
+    others = api.make_environment("Other images only", SCHEMA, settings={"allowed_origins": ["https://shop.example"]})
+    assert image_status(page, others.address, "image") == 403
+    assert image_status(page, others.address, "without a referrer", "no-referrer") == 403
+    assert image_status(page, own.address, "image") == 200
+    assert image_status(page, own.address, "whole address", "unsafe-url") == 200
+    assert image_status(page, own.address, "without a referrer", "no-referrer") == 403
+    rows = wait_until(lambda: rows if len(rows := delivered_events(run.state_dir, own.environment_id)) >= 2 else None)
+    assert {row["way"] for row in rows} == {"image", "whole address"}
+    assert delivered_events(run.state_dir, others.environment_id) == []

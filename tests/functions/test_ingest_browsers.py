@@ -100,7 +100,48 @@ def test_an_origin_that_is_not_listed_exactly_is_refused(world, listed_id, origi
     assert world.journal == []
 
 
-def test_a_request_without_an_origin_passes(world, listed_id):
+@pytest.mark.parametrize(
+    ("headers", "passes"),
+    [
+        ({"referer": "https://shop.example.com/cart?x=1"}, True),
+        ({"referer": "https://shop.example.com"}, True),
+        ({"referer": "https://shop.example.com:443/"}, True),
+        ({"referer": "http://localhost:3000/page", "sec-fetch-site": "cross-site"}, True),
+        ({"referer": "http://localhost/"}, False),
+        ({"referer": "https://evil.example/https://shop.example.com/"}, False),
+        ({"referer": "https://shop.example.com.evil.example/"}, False),
+        ({"referer": "https://shop.example.com@evil.example/"}, False),
+        ({"referer": "http://shop.example.com/"}, False),
+        ({"referer": "https://evil.example/", "sec-fetch-site": "none"}, False),
+        ({"referer": "android-app://com.example"}, False),
+        ({"referer": "https://[::1"}, False),
+        ({"referer": "no address"}, False),
+        ({"sec-fetch-site": "cross-site"}, False),
+        ({"sec-fetch-site": "same-site"}, False),
+        ({"referer": "", "sec-fetch-site": "Cross-Site"}, False),
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({"sec-fetch-site": "none"}, True),
+        ({"referer": ""}, True),
+        ({"origin": "https://evil.example", "referer": "https://shop.example.com/"}, False),
+        ({"origin": "https://shop.example.com", "referer": "https://evil.example/"}, True),
+    ],
+)
+def test_without_an_origin_the_referer_and_then_the_browsers_own_word_decide(world, listed_id, headers, passes):
+    for answer in (
+        world.get(listed_id, VALID, headers=headers),
+        world.post(listed_id, VALID, headers=headers),
+        world.request("HEAD", listed_id, headers=headers),
+    ):
+        assert (answer.status, answer.code) == ((200, None) if passes else (403, "origin_not_allowed"))
+    assert len(world.events()) == (2 if passes else 0)
+
+
+def test_an_environment_without_a_list_takes_images_of_every_page(world, open_id):
+    headers = {"referer": "https://evil.example/", "sec-fetch-site": "cross-site"}
+    assert world.get(open_id, VALID, headers=headers).status == 200
+
+
+def test_a_request_that_names_no_page_passes(world, listed_id):
     answer = world.post(listed_id, VALID)
     assert answer.status == 200
     assert "allow-origin" not in cors_of(answer)

@@ -159,10 +159,10 @@ def test_the_body_of_a_get_is_not_looked_at(world, environment_id):
     assert world.send(event).headers["x-ingest-outcome"] == "no_payload"
 
 
-def test_the_last_of_several_parameters_counts(world, environment_id):
-    world.get(environment_id, query=[("d", '{"name":"first"}'), ("d", '{"name":"last"}')])
-    (event,) = world.events()
-    assert event["name"] == "last"
+def test_of_two_events_in_one_query_neither_is_taken(world, environment_id):
+    answer = world.get(environment_id, query=[("d", '{"name":"first"}'), ("d", '{"name":"last"}')])
+    assert (answer.status, answer.headers["x-ingest-outcome"], answer.body) == (400, "ambiguous", PIXEL)
+    assert (world.events(), world.quarantined()) == ([], [])
 
 
 @pytest.mark.parametrize(
