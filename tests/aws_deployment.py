@@ -9,11 +9,13 @@ from unittest import mock
 import boto3
 from moto import mock_aws
 
+from adapters.aws_http.endpoint import DYNAMODB
 from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.definition import create_table
 from adapters.dynamodb.table import DynamoTable
 from adapters.dynamodb.usage_reader import DynamoUsageReader
 from adapters.function_settings import variables_from_settings
+from tests.aws_stub import AwsStub, moto_serves, running
 from tests.management_api import Clock
 
 REGION = "eu-central-1"
@@ -32,6 +34,8 @@ class AwsDeployment:
 
     def __init__(self) -> None:
         self.clock = Clock()
+        self.variables: dict[str, str] = {}
+        """What functions that are made from now on find in their environment besides."""
         self.dynamodb = boto3.client("dynamodb", region_name=REGION)
         for table in ("catalog", "counters"):
             create_table(self.dynamodb, table)
@@ -46,6 +50,14 @@ class AwsDeployment:
         self.notified("landing", {"bucket-writer": "s3/"})
         self.table = DynamoTable(self.dynamodb, "catalog", self.clock)
         self.usage = DynamoUsageReader(Calls(self.dynamodb), "counters")
+
+    @contextmanager
+    def reached_without_sdk(self) -> Iterator[None]:
+        """Serve DynamoDB at an address of its own, for functions that call it without AWS's SDK."""
+        with running(AwsStub(moto_serves(DYNAMODB))) as stub, mock.patch.dict("os.environ", stub.variables):
+            self.variables = stub.variables
+            with mock.patch("boto3.DEFAULT_SESSION", None):  # it has other credentials
+                yield
 
     def notified(self, bucket, prefixes) -> None:
         """Make a bucket that tells a queue of each object that is stored below a prefix."""
@@ -66,7 +78,7 @@ class AwsDeployment:
 
     def function(self, name, settings):
         """Return the handler of a function as Lambda has it: from its variables, at import."""
-        with mock.patch.dict("os.environ", {**VARIABLES, **variables_from_settings(settings)}, clear=True):
+        with mock.patch.dict("os.environ", {**VARIABLES, **self.variables, **variables_from_settings(settings)}, clear=True):
             module = importlib.reload(importlib.import_module(f"functions.{name}.aws"))
         return module.handler
 

@@ -26,7 +26,11 @@ _CONDITION_FAILED = "ConditionalCheckFailed"
 def make_client(region: str | None = None, endpoint_url: str | None = None) -> "DynamoDBClient":
     """Return a client that leaves trying again to `Calls`; without arguments, the environment's region and endpoint."""
     config = Config(
-        connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 1, "mode": "standard"}, tcp_keepalive=True
+        connect_timeout=1,
+        read_timeout=5,
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        tcp_keepalive=True,
+        max_pool_connections=16,  # as many threads as a function has at most
     )
     return boto3.client("dynamodb", region_name=region, endpoint_url=endpoint_url, config=config)
 

@@ -44,7 +44,18 @@ def imbalance_of(points: Iterable[UsagePoint]) -> Imbalance:
     return Imbalance(sum(max(0, flight) for flight in flights), sum(max(0, -flight) for flight in flights))
 
 
-def imbalance(reader: UsageReader, scope: UsageScope, now: int, buffer_seconds: float) -> Imbalance:
+class Look(NamedTuple):
+    """What the ledger of an environment says at one moment.
+
+    `is_settled`: nothing of the last day is on its way, not even what has just been accepted. Until that has changed,
+    and its time to arrive has passed, nothing can be missing.
+    """
+
+    imbalance: Imbalance
+    is_settled: bool
+
+
+def look(reader: UsageReader, scope: UsageScope, now: int, buffer_seconds: float) -> Look:
     """Return what is out of balance among the events of the last day that have had time to arrive.
 
     Args:
@@ -54,7 +65,11 @@ def imbalance(reader: UsageReader, scope: UsageScope, now: int, buffer_seconds: 
         buffer_seconds: how long the streams gather before they write.
     """
     end = int(now - IMBALANCE_AGE_SECONDS - buffer_seconds)
-    # Whole hours first, minutes only for the hour that is not over: a day is some 80 rows instead of 1,440.
+    end -= end % 60
+    # Whole hours first, minutes only for what comes after them: a day is some 100 rows instead of 1,440.
     whole = end - end % _HOUR_SECONDS
-    points = reader.series(scope, Slice.HOUR, whole - LOOK_BACK_SECONDS, whole)
-    return imbalance_of([*points, *reader.series(scope, Slice.MINUTE, whole, end - end % 60)])
+    points = [
+        *reader.series(scope, Slice.HOUR, whole - LOOK_BACK_SECONDS, whole),
+        *reader.series(scope, Slice.MINUTE, whole, now + 1),
+    ]
+    return Look(imbalance_of(point for point in points if point.at < end), imbalance_of(points) == Imbalance(0, 0))

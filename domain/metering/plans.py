@@ -31,6 +31,11 @@ def month_use(reader: UsageReader, organisation_id: str, now: int) -> MonthUse:
     )
 
 
+def has_limit(plan: Mapping[str, Any]) -> bool:
+    """Say whether a plan limits anything, so that its use has to be looked at."""
+    return any(plan.get(name) is not None for name in ("requests_per_month", "bytes_per_month"))
+
+
 def used_share(plan: Mapping[str, Any], use: MonthUse) -> float:
     """Return the share of the limit that is used most, 1 where it is used up; 0 without limits."""
     limits = ((use.requests, plan.get("requests_per_month")), (use.bytes, plan.get("bytes_per_month")))

@@ -2,7 +2,7 @@
 
 Run every half minute: with the ten seconds of the counters and the five of the pointers, ingest refuses what is over a
 plan with `reject` within a minute, and takes it again within one once the plan or the month changes. A schedule that
-knows no less than a minute runs it twice (`twice`).
+knows no less than a minute runs it twice (`twice`), and only where there is such a plan: the half minute is paid for.
 """
 
 import logging
@@ -13,7 +13,7 @@ from domain.catalog.keys import organisation_key
 from domain.catalog.ports import Conflict, Item, Table
 from domain.clock import Clock
 from domain.errors import Undelivered
-from domain.metering.plans import ALARM_SHARES, is_exhausted, month_use, used_share
+from domain.metering.plans import ALARM_SHARES, has_limit, is_exhausted, month_use, used_share
 from domain.metering.ports import UsageReader
 from domain.metering.slices import Slice
 from functions.metering.pointers import read_state, set_plan_exhausted, write_state
@@ -25,17 +25,18 @@ HALF_MINUTE_SECONDS = 30.0
 
 
 def make_handler(table: Table, usage: UsageReader, clock: Clock) -> Handler:
-    """Return the handler of scheduled events; it answers how many organisations are over their plan.
+    """Return the handler of scheduled events; it answers how many organisations can be refused, and how many are.
 
     One organisation that can't be settled holds up no other, and is settled by the next run.
     """
 
-    def settle(organisation: Item, now: int) -> bool:
+    def settle(organisation: Item, now: int) -> tuple[bool, bool]:
+        """Return whether the plan, or what pointers say of it, lets ingest refuse, and whether it does."""
         organisation_id: str = organisation.data["id"]
         plan = organisation.data.get("plan") or {}
         state = read_state(table, organisation_id)
-        if not plan and not state.data["exhausted"]:
-            return False
+        if not has_limit(plan) and not state.data["exhausted"]:
+            return False, False
         use = month_use(usage, organisation_id, now)
         exhausted = is_exhausted(plan, use)
         state = _alarm(table, state, organisation_id, used_share(plan, use), now)
@@ -45,21 +46,24 @@ def make_handler(table: Table, usage: UsageReader, clock: Clock) -> Handler:
         elif state.data["exhausted"]:
             set_plan_exhausted(table, organisation_id, exhausted=False)
             write_state(table, state, exhausted=False)
-        return exhausted
+        return plan.get("over_limit") == "reject" or state.data["exhausted"], exhausted
 
     def handle(_event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         now = clock() // 1_000_000_000
-        exhausted = 0
+        refusable = exhausted = 0
         for organisation_id in usage.organisations():
             try:
                 organisation = table.get(organisation_key(organisation_id))
                 if organisation is not None:
-                    exhausted += settle(organisation, now)
+                    may_refuse, refuses = settle(organisation, now)
+                    refusable += may_refuse
+                    exhausted += refuses
             except (Conflict, Undelivered) as error:
+                refusable += 1  # as far as is known
                 _LOGGER.warning("the plan of %s is settled by the next run: %s", organisation_id, error)
             except Exception:  # one organisation must not hold up the others
                 _LOGGER.exception("the plan of %s can't be settled", organisation_id)
-        return {"exhausted": exhausted}
+        return {"may_refuse": refusable, "exhausted": exhausted}
 
     return handle
 
@@ -67,14 +71,15 @@ def make_handler(table: Table, usage: UsageReader, clock: Clock) -> Handler:
 def twice(handler: Handler, *, monotonic: Callable[[], float], sleep: Callable[[float], None]) -> Handler:
     """Return a handler that does its work, and again half a minute after it began.
 
-    Unless the first time took so long that the next run of the schedule is near.
+    Not where no organisation has a plan by which ingest could refuse: then nothing has to be in force within a minute.
+    Nor where the first time took so long that the next run of the schedule is near.
     """
 
     def handle(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         began = monotonic()
         answer = handler(event, context)
         left = HALF_MINUTE_SECONDS - (monotonic() - began)
-        if left < HALF_MINUTE_SECONDS / 2:
+        if not answer["may_refuse"] or left < HALF_MINUTE_SECONDS / 2:
             return answer
         sleep(left)
         return handler(event, context)

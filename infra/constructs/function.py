@@ -81,6 +81,10 @@ class ServiceFunction(Construct):
                     report_batch_item_failures=True,
                 )
             )
+        if spec.schedules:
+            # A run of a schedule is made up for by the next one. Lambda itself would repeat one that failed twice, and
+            # keep one that found the function busy for six hours: runs would queue where one takes too long.
+            self.function.configure_async_invoke(retry_attempts=0, max_event_age=Duration.minutes(1))
         for number, schedule in enumerate(spec.schedules):
             events.Rule(
                 self,

@@ -18,6 +18,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             deployment=stacks.settings.name,
         ),
         statements=[*grants.reading(tables.catalog), *grants.reading(tables.counters)],
+        # It holds some 70 MiB; memory buys processor, and a minute's is enough for some 1,800 environments with events.
         memory_mib=512,
         timeout_seconds=55,
         reserved_concurrency=stacks.settings.one_at_a_time,

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import threading
 
 import pytest
 
@@ -12,6 +13,7 @@ from domain.metering.ports import UsageSums
 from functions.ledger.handler import make_handler
 from tests.management_api import Api
 
+MINUTE_NS = 60 * 10**9
 BALANCED = {"LedgerMissing": 0, "LedgerSurplus": 0, "LedgerUnbalanced": 0}
 
 
@@ -92,6 +94,65 @@ def test_of_a_ledger_that_can_not_be_read_whole_nothing_is_reported(deployment, 
     assert not deployment.run()["complete"]
     assert deployment.metrics.emitted == []
     assert "is looked at by the next run" in caplog.text
+
+
+class Counting:
+    """A reader of usage, or a table, that counts its calls, by whose they are."""
+
+    def __init__(self, inner):
+        self._inner = inner
+        self.calls = []
+
+    def series(self, scope, *args):
+        self.calls.append(scope.environment_id)
+        return self._inner.series(scope, *args)
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+
+def test_an_environment_of_which_nothing_is_on_its_way_is_not_read_every_minute(deployment):
+    live, staging = deployment.environments
+    usage = Counting(deployment.api.usage)
+    handle = make_handler(deployment.api.table, usage, deployment.metrics, deployment.api.clock, buffer_seconds=60)
+    deployment.enter(live, 30, accepted=5, delivered=5)
+    deployment.enter(staging, 0, accepted=5)
+    for _ in range(16):
+        handle({}, None)
+        deployment.api.clock.now_ns += MINUTE_NS
+    assert usage.calls.count(live["id"]) == 2
+    assert usage.calls.count(staging["id"]) == 2 * 16
+
+
+@pytest.mark.parametrize("quiet_minutes", [0, 1, 9, 15])
+def test_what_goes_missing_after_a_quiet_time_is_found_as_soon_as_it_is_due(deployment, quiet_minutes):
+    live, _ = deployment.environments
+    deployment.enter(live, 30, accepted=5, delivered=5)
+    deployment.run()
+    deployment.api.clock.now_ns += quiet_minutes * MINUTE_NS
+    deployment.enter(live, 0, accepted=3)
+    for minute in range(1, 19):
+        deployment.api.clock.now_ns += MINUTE_NS
+        deployment.run()
+        assert deployment.metrics.emitted[-1]["LedgerMissing"] == (3 if minute > 16 else 0), minute
+
+
+def test_many_environments_are_looked_at_side_by_side(deployment):
+    together = threading.Barrier(4, timeout=30)
+    for number in range(2):
+        deployment.environments.append(deployment.api.environment(deployment.endpoint, f"Further {number}"))
+    deployment.enter(deployment.environments[0], 30, accepted=5)
+    series = deployment.api.usage.series
+    first = threading.local()
+
+    def waiting(scope, *args):
+        if not hasattr(first, "done"):
+            first.done = True
+            together.wait()
+        return series(scope, *args)
+
+    deployment.api.usage.series = waiting
+    assert deployment.run()["LedgerMissing"] == 5
 
 
 def test_figures_are_lines_that_cloudwatch_reads_as_metrics():

@@ -283,9 +283,49 @@ def test_a_run_of_a_schedule_does_its_work_twice_unless_that_takes_too_long(seco
         nonlocal now
         now += seconds
         done.append(event)
-        return {"exhausted": len(done)}
+        return {"may_refuse": 1, "exhausted": len(done)}
 
     handler = twice(work, monotonic=lambda: now, sleep=pauses.append)
-    assert handler({"at": 1}, None) == {"exhausted": runs}
+    assert handler({"at": 1}, None) == {"may_refuse": 1, "exhausted": runs}
     assert done == [{"at": 1}] * runs
     assert pauses == slept
+
+
+def test_a_run_waits_for_nothing_where_no_plan_lets_ingest_refuse():
+    pauses = []
+    handler = twice(lambda *_: {"may_refuse": 0, "exhausted": 0}, monotonic=lambda: 0.0, sleep=pauses.append)
+    handler({}, None)
+    assert pauses == []
+
+
+@pytest.mark.parametrize(
+    ("plan", "may_refuse"),
+    [
+        ({}, 0),
+        ({**REJECT, "requests_per_month": None}, 0),
+        ({**REJECT, "over_limit": "accept"}, 0),
+        (REJECT, 1),
+    ],
+)
+def test_only_a_limit_with_reject_lets_ingest_refuse(deployment, plan, may_refuse):
+    deployment.plan(**plan)
+    deployment.use(requests=1)
+    assert deployment.handler({}, None) == {"may_refuse": may_refuse, "exhausted": 0}
+
+
+def test_a_plan_without_limits_is_not_compared_with_anything(deployment):
+    deployment.plan(**{**REJECT, "requests_per_month": None})
+    deployment.use(requests=1)
+    deployment.api.usage.series = None
+    assert deployment.run() == 0
+
+
+def test_an_organisation_that_could_not_be_read_is_tried_again_after_half_a_minute(deployment):
+    deployment.plan(**REJECT)
+    deployment.use(requests=1)
+
+    def unreachable(*_):
+        raise Undelivered("out")
+
+    deployment.api.usage.series = unreachable
+    assert deployment.handler({}, None) == {"may_refuse": 1, "exhausted": 0}

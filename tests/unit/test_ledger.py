@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.metering.ledger import IMBALANCE_AGE_SECONDS, Imbalance, imbalance
+from domain.metering.ledger import IMBALANCE_AGE_SECONDS, Imbalance, look
 from domain.metering.ports import UsageScope, UsageSums
 from tests.memory_usage import MemoryUsage
 
@@ -20,7 +20,10 @@ class Books:
         self.usage.add([row])
 
     def imbalance(self, buffer_seconds=60):
-        return imbalance(self.usage, SCOPE, NOW, buffer_seconds)
+        return self.look(buffer_seconds).imbalance
+
+    def look(self, buffer_seconds=60):
+        return look(self.usage, SCOPE, NOW, buffer_seconds)
 
 
 @pytest.fixture
@@ -62,3 +65,18 @@ def test_what_left_the_quarantine_is_in_the_books_on_both_sides(books):
     books.enter(NOW - 2 * HOUR, accepted=5, redriven=5)
     books.enter(NOW - 2 * HOUR, delivered=4)
     assert books.imbalance() == Imbalance(1, 0)
+
+
+def test_what_was_just_accepted_is_not_missing_and_the_ledger_is_not_settled(books):
+    assert books.look().is_settled
+    books.enter(NOW - 2 * HOUR, accepted=5, delivered=4, repeats=1)
+    assert books.look().is_settled
+    books.enter(NOW, accepted=1)
+    assert books.look() == (Imbalance(0, 0), False)
+    books.enter(NOW, delivered=1)
+    assert books.look().is_settled
+
+
+def test_a_ledger_with_a_surplus_is_not_settled(books):
+    books.enter(NOW - 2 * HOUR, accepted=5, delivered=6)
+    assert books.look() == (Imbalance(0, 1), False)
