@@ -78,7 +78,9 @@ class AwsDeployment:
 
     def function(self, name, settings):
         """Return the handler of a function as Lambda has it: from its variables, at import."""
-        with mock.patch.dict("os.environ", {**VARIABLES, **self.variables, **variables_from_settings(settings)}, clear=True):
+        with mock.patch.dict(
+            "os.environ", {**VARIABLES, **self.variables, **variables_from_settings(settings)}, clear=True
+        ):
             module = importlib.reload(importlib.import_module(f"functions.{name}.aws"))
         return module.handler
 

@@ -23,7 +23,9 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
     settings = settings_from_variables(MeteringSettings, variables)
     client = make_client()
     # Nearly all calls read usage: without the SDK each takes a sixth of its CPU.
-    read = SignedCalls(make_signed_client(DYNAMODB, variables, seconds=READ_SECONDS), tries=READ_TRIES, seconds=READ_SECONDS)
+    read = SignedCalls(
+        make_signed_client(DYNAMODB, variables, seconds=READ_SECONDS), tries=READ_TRIES, seconds=READ_SECONDS
+    )
     table = DynamoTable(client, settings.catalog_table, time.time_ns)
     settle = make_handler(table, DynamoUsageReader(read, settings.counters_table), time.time_ns)
     return twice(settle, monotonic=time.monotonic, sleep=time.sleep)

@@ -172,6 +172,16 @@ def test_a_role_is_passed_to_nobody_but_firehose(full):
     assert "DeliveryRole" in text_of(passes[0][1]["Resource"])
 
 
+def test_a_run_of_a_schedule_that_fails_or_finds_the_function_busy_is_dropped_for_the_next(full):
+    rules = full.properties("service", "AWS::Events::Rule").values()
+    scheduled = {text_of(target["Arn"]) for rule in rules if "ScheduleExpression" in rule for target in rule["Targets"]}
+    assert len(scheduled) >= 4
+    settings = full.properties("service", "AWS::Lambda::EventInvokeConfig").values()
+    assert {f"{text_of(each['FunctionName'])}.Arn" for each in settings} == scheduled
+    for each in settings:
+        assert (each["MaximumRetryAttempts"], each["MaximumEventAgeInSeconds"]) == (0, 60)
+
+
 def test_only_ingest_answers_without_a_credential(full):
     routes = full.properties("service", "AWS::ApiGatewayV2::Route").values()
     open_routes = [text_of(route["Target"]) for route in routes if route["AuthorizationType"] == "NONE"]
