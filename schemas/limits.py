@@ -53,6 +53,14 @@ MAX_ENVIRONMENTS_PER_ENDPOINT = 40  # an endpoint is deleted with all of them in
 # compiles no string of over 65,535 bytes.
 MAX_SNIPPET_EVENT_CHARS = 60_000
 MAX_EMAIL_CHARS = 254
+# Of one organisation, unless the deployment's operator sets another number for it: the account's quotas are for all.
+MAX_ORGANISATION_ENDPOINTS = 200
+MAX_ORGANISATION_ENVIRONMENTS = 200
+MAX_ORGANISATION_STREAMS = 200
+MAX_ORGANISATION_DOMAINS = 20
+MAX_ORGANISATION_SECRETS = 200
+MAX_ORGANISATION_CERTIFICATES_PER_MONTH = 50
+MAX_ORGANISATION_CHANGES_PER_HOUR = 300  # of streams and domains
 MAX_MEMBERSHIPS = 50  # of one person, and invitations shown to them
 MAX_TOKENS_PER_MEMBER = 40  # a member is removed with all of them in one transaction
 INVITATION_SECONDS = 7 * 24 * 60 * 60

@@ -104,15 +104,19 @@ class Change:
         *,
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
+        organisation_id: str | None = None,
     ) -> None:
-        """Write who did what to which subject into the audit log, as part of the change, without secrets."""
-        principal = self.call.principal
+        """Write who did what to which subject into the audit log, as part of the change, without secrets.
+
+        The log is that of the caller's organisation, or of the one that is named.
+        """
         entry_id = self.new_id("aud")
         subject = {"type": kind, "id": subject_id}
         entry = audit_entry(
             entry_id, self.now, action, subject, person(self.call), self.call.source_ip, before=before, after=after
         )
-        self._writes.append(Put(audit_key(principal.organisation_id, entry_id), entry, 0))
+        log_of = organisation_id or self.call.principal.organisation_id
+        self._writes.append(Put(audit_key(log_of, entry_id), entry, 0))
 
     def commit(self, result: Resource) -> None:
         """Do it, with the answer stored under the client's key if there is one; raise `Conflict` if overtaken."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from domain.catalog import bounds
 from domain.catalog.caller import Call, check_confirmation
 from domain.catalog.change import Catalog, Change, Resource, apply, time_text
 from domain.catalog.domain_proof import PENDING, Proof, challenge_for, forget_former, proof_of_former, proof_row
@@ -103,11 +104,15 @@ def put_custom_domain(
         Rejected: not_found, invalid_request with every fault, domain_in_use, or what the keeper says.
         Undelivered: the deployment's secret can't be read, or the keeper can't be reached.
     """
-    find_environment(catalog.table, call, environment_id)
+    environment = find_environment(catalog.table, call, environment_id)
     checked = _check(rules, domain_text, certificate, catalog.clock() // 1_000_000_000)
     organisation_id = call.principal.organisation_id
     challenge = challenge_for(rules.secret(), organisation_id, checked.domain) if rules.secret is not None else None
-    replaces = _replaceable(_standing(catalog.table, environment_id, checked.domain), checked)
+    standing = _standing(catalog.table, environment_id, checked.domain)
+    replaces = _replaceable(standing, checked)
+    if not _goes_on(standing, checked):
+        further = int(not bounds.has_domain(catalog.table, environment.data))
+        bounds.charge_certificate(catalog, call, domains=further)
     reference = None
     if checked.bundle is not None:
         # Before the change, which may be built several times. Should it be refused after all, nothing names what was
@@ -131,6 +136,7 @@ def put_custom_domain(
                 item = _wait_for_proof(change, rules, data, challenge)
             else:
                 item = _hold(change, None, {**data, "status": "provisioning", "status_reason": None}, proof)
+        bounds.count(change, {"domains": int(not bounds.has_domain(catalog.table, environment.data))}, changes=1)
         former = environment.data.get("custom_domain")
         if former == checked.domain:
             change.hold(environment)
@@ -153,6 +159,7 @@ def check_custom_domain(catalog: Catalog, call: Call, environment_id: str) -> Re
         environment = find_environment(catalog.table, call, environment_id)
         item = _find(catalog, environment)
         change.hold(environment)
+        bounds.count(change, {}, changes=1)
         if item.key == pending_domain_key(environment_id):
             change.prove_domain(environment_id)
         else:
@@ -179,6 +186,7 @@ def delete_custom_domain(catalog: Catalog, call: Call, environment_id: str, conf
             _retire(change, item.data["domain"], environment_id)
         else:
             return {}
+        bounds.count(change, {"domains": -1})
         change.record("custom_domain.delete", "environment", environment_id, before=_audited(item))
         return {}
 
@@ -249,14 +257,18 @@ def _declared(
         }
     before = item.data
     after = {**before, "updated_at": change.now, "version": before["version"] + 1}
-    goes_on = checked.kind == before["kind"] == MANAGED and before["status"] != "failed"
-    if not goes_on:
+    if not _goes_on(item, checked):
         after |= _certificate_fields(checked, reference)
         if reference == before["reference"] and before["status"] == "active":
             after["status"] = "active"  # renewed in its place, and served at once
         elif before["reference"] not in {None, reference}:
             after["retired"] = [*before["retired"], before["reference"]]
     return after
+
+
+def _goes_on(item: Item | None, checked: _Checked) -> bool:
+    """Say whether a domain keeps the managed certificate that it has, or waits for."""
+    return item is not None and checked.kind == item.data["kind"] == MANAGED and item.data["status"] != "failed"
 
 
 def _certificate_fields(checked: _Checked, reference: str | None) -> dict[str, Any]:

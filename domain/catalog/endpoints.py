@@ -1,8 +1,9 @@
 """Endpoints: made with a first revision, renamed, and deleted with all that hangs on them or not at all."""
 
+from collections import Counter
 from typing import Any
 
-from domain.catalog import keys, provisioning
+from domain.catalog import bounds, keys, provisioning
 from domain.catalog.caller import Call, check_confirmation
 from domain.catalog.change import Catalog, Change, Resource, apply
 from domain.catalog.ownership import find_endpoint
@@ -91,14 +92,16 @@ def delete_endpoint(catalog: Catalog, call: Call, endpoint_id: str, confirm: str
         roster = catalog.table.get(keys.roster_key(endpoint_id))
         if roster is not None:
             change.remove(roster)
-        environments = []
+        environments, taken = [], Counter[str]()
         for environment_id in roster.data["environments"] if roster else ():
             environment = catalog.table.get(keys.environment_key(endpoint_id, environment_id))
             if environment is not None:
                 provisioning.take_down(change, environment)
+                taken.update(bounds.environment_use(catalog.table, environment.data))
                 environments.append({"id": environment_id, "name": environment.data["name"]})
         change.remove(endpoint)
         count_endpoint(change, -1)
+        bounds.count(change, {name: -number for name, number in taken.items()})
         _release_name(change, endpoint.data["name"])
         change.record(
             "endpoint.delete",

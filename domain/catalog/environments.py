@@ -8,7 +8,7 @@ environment can change it with the ETag they got.
 from dataclasses import replace
 from typing import Any
 
-from domain.catalog import destinations, keys, provisioning
+from domain.catalog import bounds, destinations, keys, provisioning
 from domain.catalog.caller import Call, check_confirmation
 from domain.catalog.change import Catalog, Change, Resource, apply, difference, person, stored_answer
 from domain.catalog.ownership import find_endpoint, find_environment, find_revision, find_roster, owner_data
@@ -122,6 +122,7 @@ def _create(catalog: Catalog, call: Call, endpoint_id: str, settings: dict[str, 
             "updated_at": change.now,
             "version": 1,
         }
+        bounds.count(change, bounds.environment_use(catalog.table, data), changes=data["streams"])
         environment = change.create(keys.environment_key(endpoint_id, environment_id), data)
         change.create(keys.owner_key(environment_id), owner_data(call, endpoint_id))
         change.include(destinations.named_secret(secret))
@@ -178,13 +179,15 @@ def _change(
             return show_environment(catalog, environment)
         if keys.folded(after["name"]) != keys.folded(before["name"]):
             _enrol(change, find_roster(catalog.table, call, before["endpoint_id"]), environment_id, after["name"])
-        if any(after.get(name) != before.get(name) for name in _OF_THE_STREAMS):
-            change.tell_provisioner("provision", environment_id)
+        is_work = any(after.get(name) != before.get(name) for name in _OF_THE_STREAMS)
         if after["streams"] != before["streams"] or after["status"] != before["status"]:
+            is_work = True
             # Streams that go are not used from now on; those that come are used once they are there.
             after["active_streams"] = before["active_streams"][: after["streams"]]
             after["most_streams"] = max(before["most_streams"], after["streams"])
+        if is_work:
             change.tell_provisioner("provision", environment_id)
+        _count(change, before, after, changes=after["streams"] if is_work else 0)
         after |= {"updated_at": change.now, "version": before["version"] + 1}
         environment = change.replace(environment, after)
         change.include(destinations.named_secret(secret))
@@ -207,6 +210,8 @@ def delete_environment(catalog: Catalog, call: Call, environment_id: str, confir
         enrolled = {id_: name for id_, name in roster.data["environments"].items() if id_ != environment_id}
         change.replace(roster, {**roster.data, "environments": enrolled})
         provisioning.take_down(change, environment)
+        taken = bounds.environment_use(catalog.table, environment.data)
+        bounds.count(change, {name: -number for name, number in taken.items()})
         change.record(
             "environment.delete", "environment", environment_id, before=show_environment(catalog, environment)
         )
@@ -248,6 +253,7 @@ def deploy(catalog: Catalog, call: Call, environment_id: str, revision_id: str, 
         if before.get("tables"):
             after["tables"] = destinations.with_table(before, revision)
             change.tell_provisioner("provision", environment_id)
+            bounds.count(change, {}, changes=1)
         change.replace(environment, after)
         provisioning.point(change, after)
         change.record(
@@ -289,6 +295,12 @@ def add_deployment(
         "updated_at": change.now,
     }
     return change.create(keys.deployment_key(environment_id, number), data)
+
+
+def _count(change: Change, before: dict[str, Any], after: dict[str, Any], *, changes: int) -> None:
+    table = change.catalog.table
+    was, is_now = bounds.environment_use(table, before), bounds.environment_use(table, after)
+    bounds.count(change, {name: is_now[name] - was[name] for name in was}, changes=changes)
 
 
 def _show_deployment(item: Item) -> Resource:

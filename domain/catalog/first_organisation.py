@@ -71,6 +71,7 @@ def _make_first(table: Table, hashed_token: str | None, now_ns: int, organisatio
     writes: list[Write] = [
         Put(keys.FIRST_ORGANISATION, first, 0),
         Put(keys.organisation_key(organisation_id), organisation, 0),
+        Put(keys.listed_organisation_key(organisation_id), {}, 0),
         Put(keys.member_key(organisation_id, member_id), member, 0),
         Put(email_key(owner_email, organisation_id), {"member_id": member_id}, 0),
         Put(keys.member_tokens_key(organisation_id, member_id), list_data([token_id] if hashed_token else []), 0),

@@ -9,6 +9,7 @@ from hashlib import sha256
 from schemas.items import ItemKey
 
 FIRST_ORGANISATION = ItemKey("DEPLOYMENT", "FIRST_ORGANISATION")
+ORGANISATIONS = "ORGANISATIONS"
 OUTBOX = "OUTBOX"
 OPEN_REDRIVES = "OPEN_REDRIVES"
 BEGUN_SECRETS = "BEGUN_SECRETS"
@@ -73,6 +74,16 @@ def login_key(subject: str, organisation_id: str) -> ItemKey:
 
 def endpoint_count_key(organisation_id: str) -> ItemKey:
     return ItemKey(organisation_group(organisation_id), "ENDPOINT_COUNT")
+
+
+def bounds_key(organisation_id: str) -> ItemKey:
+    """Return where it stands how much an organisation uses of its bounds."""
+    return ItemKey(organisation_group(organisation_id), "USED")
+
+
+def listed_organisation_key(organisation_id: str) -> ItemKey:
+    """Return where an organisation is listed, for the deployment's operator."""
+    return ItemKey(ORGANISATIONS, organisation_id)
 
 
 def endpoint_key(organisation_id: str, endpoint_id: str) -> ItemKey:

@@ -1,8 +1,11 @@
 """Whose the deployment is: the owner of its first organisation, who operates it."""
 
 from domain.catalog import keys
-from domain.catalog.caller import Principal, Role
+from domain.catalog.caller import Call, Principal, Role
+from domain.catalog.change import Catalog
 from domain.catalog.ports import Table
+from domain.errors import Rejected
+from schemas.codes import Problem
 
 
 def is_operator(table: Table, principal: Principal) -> bool:
@@ -11,3 +14,9 @@ def is_operator(table: Table, principal: Principal) -> bool:
         return False
     first = table.get(keys.FIRST_ORGANISATION)
     return first is not None and first.data["organisation_id"] == principal.organisation_id
+
+
+def check_operator(catalog: Catalog, call: Call) -> None:
+    """Let nobody pass but the owner of the deployment's first organisation; to others nothing is here."""
+    if not is_operator(catalog.table, call.principal):
+        raise Rejected(Problem.NOT_FOUND, "Only the owner of the deployment's first organisation finds something here.")

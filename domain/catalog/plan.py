@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from domain.catalog import keys
+from domain.catalog.bounds import bounds_of, check_bound
 from domain.catalog.change import Change
 from domain.catalog.ports import Item, Table
 from domain.errors import Rejected
@@ -46,17 +47,32 @@ def count_endpoint(change: Change, step: int) -> None:
     table, organisation_id = change.catalog.table, change.call.principal.organisation_id
     before, item = _count(table, organisation_id)
     organisation = table.get(keys.organisation_key(organisation_id))
-    most = plan_of(organisation)["max_endpoints"] if organisation else None
-    if step > 0 and most is not None and before + step > most:
-        raise Rejected(
-            Problem.LIMIT_REACHED,
-            f"The organisation's plan allows {most} endpoints; delete one, or change the plan.",
-        )
+    if step > 0:
+        _check_may_grow(organisation, before + step)
     after = {"endpoints": before + step}
     if item is None:
         change.create(keys.endpoint_count_key(organisation_id), after)
     else:
         change.replace(item, after)
+
+
+def endpoint_limit(organisation: Item) -> int:
+    """Return how many endpoints an organisation may have: the lower of its plan's and its bound."""
+    most: int | None = plan_of(organisation)["max_endpoints"]
+    bound = bounds_of(organisation)["endpoints"]
+    return bound if most is None else min(most, bound)
+
+
+def _check_may_grow(organisation: Item | None, wanted: int) -> None:
+    most = plan_of(organisation)["max_endpoints"] if organisation else None
+    if most is not None and wanted > most:
+        raise Rejected(
+            Problem.LIMIT_REACHED,
+            f"The organisation's plan allows {most:,} endpoints; delete one. The deployment's operator can change the "
+            "plan.",
+            extra={"limit": "max_endpoints", "allowed": most},
+        )
+    check_bound(organisation, "endpoints", wanted)
 
 
 def _count(table: Table, organisation_id: str) -> tuple[int, Item | None]:

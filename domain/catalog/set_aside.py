@@ -8,7 +8,7 @@ from domain.catalog.caller import Call
 from domain.catalog.change import Catalog, Change, Resource, apply, remember_answer, stored_answer
 from domain.catalog.delivered_environments import find_delivered
 from domain.catalog.noted import note_for_owner
-from domain.catalog.operations import check_operator
+from domain.catalog.operator import check_operator
 from domain.errors import Rejected
 from domain.operations.set_aside import SetAside, SetAsideObject
 from schemas.codes import Problem

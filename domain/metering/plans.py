@@ -15,7 +15,11 @@ ALARM_SHARES = (0.8, 1.0)
 
 
 class MonthUse(NamedTuple):
-    """What counts against a plan; bytes are those of accepted events, as they are stored."""
+    """What counts against a plan.
+
+    Bytes are those of accepted events, as they are stored, and those of quarantined events: as many as the events of
+    their day had on average as they were sent.
+    """
 
     requests: int
     bytes: int
@@ -27,8 +31,13 @@ def month_use(reader: UsageReader, organisation_id: str, now: int) -> MonthUse:
     days = reader.series(UsageScope(organisation_id), Slice.DAY, start, Slice.MONTH.after(start))
     return MonthUse(
         sum(day.counts["requests"] for day in days),
-        sum(day.counts["bytes_accepted"] for day in days),
+        sum(day.counts["bytes_accepted"] + _bytes_quarantined(day.counts) for day in days),
     )
+
+
+def _bytes_quarantined(counts: Mapping[str, int]) -> int:
+    events = sum(counts[outcome] for outcome in ("accepted", "quarantined", "rejected", "limited"))
+    return counts["bytes_received"] * counts["quarantined"] // events if events else 0
 
 
 def has_limit(plan: Mapping[str, Any]) -> bool:

@@ -4,12 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.models.declared import Declared, Name, Resource, Shown, optional_field
+from schemas.models.declared import Declared, Name, Page, Resource, Shown, optional_field
 from schemas.models.member import Email, Member
 
 OverLimit = Literal["accept", "reject"]
 PerMonth = Annotated[int, Field(ge=1, le=10**15)]
 MaxEndpoints = Annotated[int, Field(ge=1, le=1_000_000)]
+Bound = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class OrganisationCreate(Declared):
@@ -29,7 +30,28 @@ class PlanChange(Declared):
 
 class OrganisationChange(Declared):
     name: Name = optional_field("The new name.")
+    plan: PlanChange = optional_field("Of the plan, the fields that are to change; the deployment's operator alone.")
+
+
+class BoundsChange(Declared):
+    """The bounds that are to change; null takes back what was set, and the default counts again."""
+
+    endpoints: Bound | None = optional_field("Endpoints.")
+    environments: Bound | None = optional_field("Environments.")
+    streams: Bound | None = optional_field("Delivery streams of all environments together.")
+    domains: Bound | None = optional_field("Custom domains.")
+    secrets: Bound | None = optional_field("Environments whose destination has credentials that are kept.")
+    certificates: Bound | None = optional_field(
+        "Certificates that are imported or requested in a calendar month (UTC)."
+    )
+    changes: Bound | None = optional_field("Changes of streams and domains in an hour (UTC).")
+
+
+class AnyOrganisationChange(Declared):
+    """What the deployment's operator changes of an organisation."""
+
     plan: PlanChange = optional_field("Of the plan, the fields that are to change.")
+    bounds: BoundsChange = optional_field("Of the bounds, those that are to change.")
 
 
 class Plan(Shown):
@@ -52,6 +74,12 @@ class LimitUse(Shown):
 
 class Limits(Shown):
     endpoints: LimitUse
+    environments: LimitUse
+    streams: LimitUse = Field(description="Delivery streams of all environments together.")
+    domains: LimitUse = Field(description="Custom domains.")
+    secrets: LimitUse = Field(description="Environments whose destination has credentials that are kept.")
+    certificates: LimitUse = Field(description="Imported or requested in this calendar month (UTC).")
+    changes: LimitUse = Field(description="Of streams and domains, in this hour (UTC).")
     requests: LimitUse = Field(description="Of this calendar month (UTC).")
     bytes: LimitUse = Field(description="Of this calendar month (UTC).")
 
@@ -60,6 +88,10 @@ class Organisation(Resource):
     name: str
     plan: Plan
     limits: Limits
+
+
+class OrganisationPage(Page):
+    items: list[Organisation]
 
 
 class OrganisationMade(Organisation):

@@ -3,6 +3,8 @@
 import pytest
 
 from domain.catalog.caller import Role
+from domain.catalog.keys import listed_organisation_key
+from domain.catalog.ports import Delete
 from tests.management_api import Api
 
 OWN = "/v1/organisation"
@@ -31,11 +33,10 @@ def test_an_organisation_starts_without_limits(api):
     assert answer.headers["ETag"] == '"1"'
     assert (answer.json["id"], answer.json["plan"]) == (api.organisation_id, UNLIMITED)
     unused = {"used": 0, "limit": None, "share": None}
-    assert answer.json["limits"] == {
-        "endpoints": {"used": 1, "limit": None, "share": None},
-        "requests": unused,
-        "bytes": unused,
-    }
+    limits = answer.json["limits"]
+    assert {name: limits[name] for name in ("requests", "bytes")} == {"requests": unused, "bytes": unused}
+    assert limits.pop("endpoints") == {"used": 1, "limit": 200, "share": 0.005}
+    assert {limit["used"] for limit in limits.values()} == {0}
 
 
 def test_a_change_of_the_plan_keeps_what_it_does_not_name(api):
@@ -133,6 +134,70 @@ def test_a_repeated_key_makes_one_organisation_and_shows_its_token_once(api):
     first, second = create(api, idempotency_key="once"), create(api, idempotency_key="once")
     assert second.json == {**first.json, "token": None}
     assert first.json["token"] not in str(api.table.data())
+
+
+@pytest.fixture
+def branch(api):
+    made = create(api).json
+    assert api.call("GET", "/v1/me", token=made["token"]).status == 200  # which accepts
+    return made
+
+
+def test_whom_a_plan_limits_does_not_set_it(api, branch):
+    wanted = {"plan": {"requests_per_month": None, "over_limit": "accept"}}
+    api.call("PATCH", f"/v1/organisations/{branch['id']}", {"plan": {"requests_per_month": 1, "over_limit": "reject"}})
+    api.add_member(Role.ADMIN, token="iet_admin", organisation=branch["id"])
+    api.add_member(Role.ADMIN, token="iet_first")
+    for token in (branch["token"], "iet_admin", "iet_first"):
+        refused = api.call("PATCH", OWN, wanted, token=token)
+        assert (refused.status, refused.code, refused.json["needed_role"]) == (403, "forbidden", "owner")
+        assert "operator" in refused.json["message"]
+    assert api.call("PATCH", OWN, {"name": "Renamed"}, token="iet_admin").json["name"] == "Renamed"
+    shown = api.call("GET", OWN, token="iet_admin").json
+    assert (shown["plan"]["requests_per_month"], shown["plan"]["over_limit"]) == (1, "reject")
+
+
+def test_the_operator_sets_the_plan_of_any_organisation_and_both_logs_say_so(api, branch):
+    path = f"/v1/organisations/{branch['id']}"
+    assert api.call("PATCH", path, {"plan": {"name": "Small"}}, if_match='"7"').code == "version_conflict"
+    changed = api.call("PATCH", path, {"plan": {"name": "Small", "max_endpoints": 1}})
+    assert (changed.status, changed.json["plan"]["name"], changed.json["version"]) == (200, "Small", 2)
+    assert api.call("GET", path).json == changed.json
+    assert api.call("GET", OWN, token=branch["token"]).json["limits"]["endpoints"]["limit"] == 1
+    for token in (None, branch["token"]):
+        sent = {} if token is None else {"token": token}
+        entry = api.call("GET", "/v1/audit?limit=1", **sent).json["items"][0]
+        assert (entry["action"], entry["actor"]["name"]) == ("organisation.change", "owner@localhost")
+        assert entry["subject"]["id"] == branch["id"]
+    assert api.call("PATCH", path, {"name": "Mine"}).pointers == ["/name"]
+    assert api.call("GET", "/v1/organisations/org_none").status == 404
+
+
+def test_nobody_else_sees_or_changes_another_organisation(api, branch):
+    api.add_member(Role.ADMIN, token="iet_admin")
+    before = api.table.data()
+    for id_ in (api.organisation_id, branch["id"]):
+        path = f"/v1/organisations/{id_}"
+        for call in (("GET", path), ("PATCH", path, {"plan": {"name": "X"}}), ("GET", "/v1/organisations")):
+            assert api.call(*call, token=branch["token"]).status == 404
+            assert api.call(*call, token="iet_admin").status == 403
+    assert api.table.data() == before
+
+
+def test_the_operator_lists_organisations_a_page_at_a_time(api, branch):
+    first = api.call("GET", "/v1/organisations?limit=1").json
+    assert [row["id"] for row in first["items"]] == [api.organisation_id]
+    rest = api.call("GET", f"/v1/organisations?cursor={first['next']}").json
+    assert ([row["id"] for row in rest["items"]], rest["next"]) == ([branch["id"]], None)
+
+
+def test_an_organisation_of_an_earlier_version_is_listed_once_it_was_changed(api, branch):
+    for id_ in (api.organisation_id, branch["id"]):
+        api.table.transact([Delete(listed_organisation_key(id_), 1)])
+    assert [row["id"] for row in api.call("GET", "/v1/organisations").json["items"]] == [api.organisation_id]
+    api.call("PATCH", OWN, {"name": "Renamed"}, token=branch["token"])
+    listed = api.call("GET", "/v1/organisations").json["items"]
+    assert [row["id"] for row in listed] == [api.organisation_id, branch["id"]]
 
 
 def test_only_the_first_organisations_owner_makes_organisations(api):

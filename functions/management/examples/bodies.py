@@ -9,6 +9,7 @@ from functions.management.examples.names import ENVIRONMENT, REVISION
 BODY_EXAMPLES: Mapping[str, Any] = MappingProxyType(
     {
         "change_organisation": {"name": "Acme", "plan": {"max_endpoints": 100, "over_limit": "reject"}},
+        "change_any_organisation": {"plan": {"requests_per_month": 50_000_000}, "bounds": {"streams": 400}},
         "create_organisation": {"name": "Branch", "owner_email": "ann@example.com"},
         "invite_member": {"email": "eva@example.com", "role": "editor"},
         "change_member": {"role": "viewer"},

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from domain.catalog.bounds import DEFAULT_BOUNDS
 from functions.management.examples.names import (
     CHANGED,
     CREATED,
@@ -55,6 +56,12 @@ _ORGANISATION = {
     },
     "limits": {
         "endpoints": {"used": 4, "limit": 100, "share": 0.04},
+        "environments": {"used": 10, "limit": 200, "share": 0.05},
+        "streams": {"used": 12, "limit": 400, "share": 0.03},
+        "domains": {"used": 1, "limit": 20, "share": 0.05},
+        "secrets": {"used": 2, "limit": 200, "share": 0.01},
+        "certificates": {"used": 1, "limit": 50, "share": 0.02},
+        "changes": {"used": 3, "limit": 300, "share": 0.01},
         "requests": {"used": 12_500_000, "limit": 50_000_000, "share": 0.25},
         "bytes": {"used": 9_875_000_000, "limit": None, "share": None},
     },
@@ -147,7 +154,8 @@ CATALOG_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
                 "over_limit": "accept",
             },
             "limits": {
-                limit: {"used": 0, "limit": None, "share": None} for limit in ("endpoints", "requests", "bytes")
+                **{name: {"used": 0, "limit": bound, "share": 0.0} for name, bound in DEFAULT_BOUNDS.items()},
+                **{name: {"used": 0, "limit": None, "share": None} for name in ("requests", "bytes")},
             },
             "owner": _OWNER,
             **_FIRST_TOKEN,

@@ -32,7 +32,8 @@ _MESSAGES: Mapping[Problem, str] = MappingProxyType(
         Problem.REVISION_NOT_FINALISED: "Only a finalised revision can be deployed; finalise it first.",
         Problem.REVISION_EMPTY: "A revision with no data maps can't be finalised; add one first.",
         Problem.REDRIVE_RUNNING: "Another redrive of this environment has not ended; wait for it, or cancel it.",
-        Problem.LIMIT_REACHED: "The organisation's plan allows 100 endpoints; delete one, or change the plan.",
+        Problem.LIMIT_REACHED: "An organisation has at most 200 delivery streams, and this would make 201. The "
+        "deployment's operator can raise the limit `streams`.",
         Problem.VERSION_CONFLICT: "This was changed since you read it; read it again, then repeat the change.",
         Problem.BODY_TOO_LARGE: "The body has more than 5242880 bytes.",
         Problem.TOO_MANY_EVENTS: "A request takes at most 1,000 events: send the rest in further requests.",
@@ -59,6 +60,7 @@ _ERRORS: Mapping[Problem, list[dict[str, str]]] = MappingProxyType(
 _EXTRA: Mapping[Problem, dict[str, Any]] = MappingProxyType(
     {
         Problem.FORBIDDEN: {"needed_role": "editor"},
+        Problem.LIMIT_REACHED: {"limit": "streams", "allowed": 200},
         Problem.CHOOSE_ORGANISATION: {
             "organisations": [
                 {"id": ORGANISATION, "name": "Acme", "role": "owner"},

@@ -4,10 +4,22 @@ from domain.catalog import organisations
 from domain.catalog.caller import Role
 from domain.catalog.change import Catalog, Resource
 from domain.metering.ports import UsageReader
+from functions.management.routes.queries import Cursor, Limit
 from functions.management.routing import Routes
-from schemas.models.organisation import Organisation, OrganisationChange, OrganisationCreate, OrganisationMade
+from schemas.codes import Problem
+from schemas.limits import DEFAULT_PAGE_ITEMS
+from schemas.models.organisation import (
+    AnyOrganisationChange,
+    Organisation,
+    OrganisationChange,
+    OrganisationCreate,
+    OrganisationMade,
+    OrganisationPage,
+)
 
 _OWN = "/v1/organisation"
+_ALL = "/v1/organisations"
+_ONE = f"{_ALL}/{{organisation_id}}"
 
 
 def declare(routes: Routes, catalog: Catalog, usage: UsageReader) -> None:
@@ -28,12 +40,42 @@ def declare(routes: Routes, catalog: Catalog, usage: UsageReader) -> None:
         if_match="optional",
     )
     def change_organisation(body: OrganisationChange) -> Resource:
-        """Of a plan, the fields that are left out stay as they are."""
+        """Of a plan, the fields that are left out stay as they are. The deployment's operator alone changes a plan."""
         return organisations.change_organisation(catalog, usage, routes.call, body.given())
 
     @routes.add(
+        "GET",
+        _ALL,
+        "List the deployment's organisations",
+        role=Role.OWNER,
+        shown=OrganisationPage,
+        problems=(Problem.NOT_FOUND, Problem.INVALID_REQUEST),
+    )
+    def list_organisations(limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
+        """For the deployment's operator: plans, limits and their use; to anybody else there is nothing here."""
+        return organisations.list_organisations(catalog, usage, routes.call, limit, cursor)
+
+    @routes.add("GET", _ONE, "Get any organisation with its plan", role=Role.OWNER, shown=Organisation)
+    def get_any_organisation(organisation_id: str) -> Resource:
+        """For the deployment's operator."""
+        return organisations.get_any_organisation(catalog, usage, routes.call, organisation_id)
+
+    @routes.add(
+        "PATCH",
+        _ONE,
+        "Set the plan and the bounds of any organisation",
+        role=Role.OWNER,
+        shown=Organisation,
+        body="json",
+        if_match="optional",
+    )
+    def change_any_organisation(organisation_id: str, body: AnyOrganisationChange) -> Resource:
+        """For the deployment's operator. What is left out stays as it is; a bound of null is the default again."""
+        return organisations.change_any_organisation(catalog, usage, routes.call, organisation_id, body.given())
+
+    @routes.add(
         "POST",
-        "/v1/organisations",
+        _ALL,
         "Create a further organisation with its owner",
         role=Role.OWNER,
         shown=OrganisationMade,
