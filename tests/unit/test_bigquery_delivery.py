@@ -217,7 +217,7 @@ def test_a_request_that_is_refused_as_a_whole_is_halved_until_one_row_is_to_blam
 
 
 def test_what_a_sender_sent_again_is_known_within_an_object_and_left_out(world):
-    first, second = (event_id.removeprefix("evt_") for event_id in derived_event_ids(2, "env_1", "key"))
+    first, second = (event_id.removeprefix("evt_") for event_id in derived_event_ids("env_1", "key", [b"1", b"2"]))
     lines = [line(first, name="a"), line(second, name="b"), line(first, name="a"), b" " + line(first, name="a")]
     outcomes = world.deliver(landed(lines))
     assert sorted(world.bigquery.event_ids()) == sorted([f"evt_{first}", f"evt_{second}"])

@@ -97,7 +97,7 @@ def test_copies_in_one_object_are_loaded_once_and_no_query_has_to_look(world):
     assert world.bigquery.calls["query_done"] == 1  # a look, and nothing to take away
 
 
-KEYED = derived_event_ids(3, "env_1", "key")
+KEYED = derived_event_ids("env_1", "key", [b"1", b"2", b"3"])
 
 
 def keyed(place, minute=0, mark=b""):
