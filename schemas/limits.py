@@ -124,6 +124,7 @@ MAX_QUARANTINE_SAMPLES = 20
 MAX_SHOWN_RAW_BYTES = 65_536  # of one quarantined event
 MAX_SHOWN_PAGE_BYTES = 2_000_000  # of all on a page: a function's answer has at most 6 MB
 MAX_DEAD_LETTERS_SENT = 1_000  # again, by one request
+MAX_DEAD_LETTER_BYTES_READ = 50_000_000  # of dead letters, by one request on AWS
 MAX_SET_ASIDE_REDRIVEN = 50  # objects, by one request
 MAX_SET_ASIDE_BYTES_READ = 100_000_000  # of set-aside objects, by one request, as they are without gzip
 MAX_SET_ASIDE_REASONS = 10  # that are told apart of one object

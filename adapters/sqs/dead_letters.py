@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from adapters.aws_failures import translated
 from domain.errors import Undelivered
 from domain.operations.ports import DeadLetter, QueueState
+from schemas.limits import MAX_DEAD_LETTER_BYTES_READ
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -21,6 +22,7 @@ HELD_SECONDS = 30
 MAX_EMPTY_CALLS = 3
 """After which a queue counts as looked through: one call asks only some of the servers that hold it."""
 _PER_CALL = 10
+_LOOKED_THROUGH = 1_000
 
 
 class QueueUrls(NamedTuple):
@@ -42,11 +44,23 @@ class _Received(NamedTuple):
     letter: DeadLetter
     receipt: str
 
+    def without_body(self) -> "_Received":
+        """Return it as what has to be let go needs it: a body may have a mebibyte."""
+        return self._replace(letter=self.letter._replace(body=""))
+
 
 class SqsDeadLetters:
     """Implements `DeadLetters`."""
 
-    def __init__(self, client: "SQSClient", queues: Mapping[str, QueueUrls]) -> None:
+    def __init__(
+        self,
+        client: "SQSClient",
+        queues: Mapping[str, QueueUrls],
+        *,
+        max_bytes: int = MAX_DEAD_LETTER_BYTES_READ,
+    ) -> None:
+        """Take a client, the queues by name, and after how many bytes of letters a call ends."""
+        self._max_bytes = max_bytes
         self._client = client
         self._queues = dict(sorted(queues.items()))
 
@@ -58,30 +72,46 @@ class SqsDeadLetters:
 
     def letters(self, queue: str, limit: int) -> list[DeadLetter]:
         url = self._queues[queue].dead_letters
-        received = list(self._received(url, limit))
-        self._let_go(url, received)
-        return sorted((each.letter for each in received), key=lambda letter: letter.sent_ns)
+        letters: list[DeadLetter] = []
+        looked_at: list[_Received] = []
+        size = 0
+        for received in self._received(url, limit):
+            letters.append(received.letter)
+            looked_at.append(received.without_body())
+            size += len(received.letter.body)
+            if size >= self._max_bytes:
+                break
+        self._let_go(url, looked_at)
+        return sorted(letters, key=lambda letter: letter.sent_ns)
 
     def find(self, queue: str, letter_id: str) -> DeadLetter | None:
-        found = [letter for letter in self.letters(queue, 1_000) if letter.id == letter_id]
-        return found[0] if found else None
+        url = self._queues[queue].dead_letters
+        found: DeadLetter | None = None
+        looked_at: list[_Received] = []
+        for received in self._received(url, _LOOKED_THROUGH):
+            looked_at.append(received.without_body())
+            if received.letter.id == letter_id:
+                found = received.letter
+        self._let_go(url, looked_at)
+        return found
 
     def send_again(self, queue: str, letter_ids: Sequence[str] | None, limit: int) -> int:
         urls = self._queues[queue]
         wanted = None if letter_ids is None else set(letter_ids)
-        most = limit if wanted is None else 1_000
-        moved = 0
+        most = limit if wanted is None else _LOOKED_THROUGH
+        moved = size = 0
         passed: list[_Received] = []
         for received in self._received(urls.dead_letters, most):
             if wanted is not None and received.letter.id not in wanted:
-                passed.append(received)
+                passed.append(received.without_body())
                 continue
             # Sent before it is removed: what fails in between is there twice, which every receiver takes without harm.
             with translated("send a dead letter again", forbidden_is_misconfigured=False):
                 self._client.send_message(QueueUrl=urls.queue, MessageBody=received.letter.body)
                 self._client.delete_message(QueueUrl=urls.dead_letters, ReceiptHandle=received.receipt)
             moved += 1
-            if moved == limit or (wanted is not None and moved == len(wanted)):
+            size += len(received.letter.body)
+            if moved == limit or moved == len(wanted or ()) or size >= self._max_bytes:
                 break
         self._let_go(urls.dead_letters, passed)
         return moved

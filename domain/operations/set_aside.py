@@ -13,7 +13,7 @@ from domain.delivery.lines import lines_of
 from domain.delivery.ports import ObjectStore
 from domain.delivery.set_aside import PREFIX, Place, body_sent_again, place_of_id, place_of_key, reason_of
 from domain.errors import Undelivered
-from schemas.limits import MAX_SET_ASIDE_BYTES_READ, MAX_SET_ASIDE_REASONS
+from schemas.limits import MAX_SET_ASIDE_BYTES_READ, MAX_SET_ASIDE_REASONS, MAX_SHOWN_PAGE_BYTES
 
 _LISTED = 1_000
 _VALUES = re.compile(
@@ -63,11 +63,20 @@ class SetAside:
         return items, None
 
     def find(self, object_id: str, limit: int) -> tuple[SetAsideObject, list[str]] | None:
-        """Return an object and its first lines, each a JSON text with `reason` and `event`; None if it is not there."""
+        """Return an object and its first lines, each a JSON text with `reason` and `event`; None if it is not there.
+
+        There are at most `limit` lines, and fewer where they are long.
+        """
         place = place_of_id(object_id)
         if place is None or not self._is_there(place):
             return None
-        lines = [line.decode("utf-8", "replace") for line in islice(self._rows(place), limit)]
+        lines: list[str] = []
+        shown = 0
+        for row in islice(self._rows(place), limit):
+            lines.append(row.decode("utf-8", "replace"))
+            shown += len(row) + row.count(b'"') + row.count(b"\\")  # as the text of an answer
+            if shown >= MAX_SHOWN_PAGE_BYTES:
+                break
         return self._look(place), lines
 
     def look(self, object_id: str) -> SetAsideObject | None:

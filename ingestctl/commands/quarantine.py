@@ -147,7 +147,7 @@ def list_redrives(environment: Called, endpoint: EndpointOption = None, as_json:
             session.output.json(rows)
             return
         session.output.table(
-            ("When", "State", "Matched", "Sent", "Invalid", "Dry run", "Id"),
+            ("When", "State", "Matched", "Sent", "Invalid", "Truncated", "Dry run", "Id"),
             [
                 (
                     row["created_at"],
@@ -155,6 +155,7 @@ def list_redrives(environment: Called, endpoint: EndpointOption = None, as_json:
                     row["matched"],
                     row["sent"],
                     row["invalid"],
+                    row["truncated"],
                     row["dry_run"],
                     row["id"],
                 )
@@ -217,7 +218,9 @@ def _filter(
 def _sample_line(event: dict[str, Any]) -> str:
     faults = ", ".join(f"{error['pointer'] or '/'} {error['code']}" for error in event["errors"])
     text = event["raw"] if event["raw"] is not None else f"base64:{event['raw_base64']}"
-    return f"{event['received_at']} {event['event_id']} [{faults}] {text}"
+    kept, sent = event["kept_bytes"], event["raw_bytes"]
+    cut = f" (only the first {kept:,} of {sent:,} bytes were kept; it can't be redriven)" if kept < sent else ""
+    return f"{event['received_at']} {event['event_id']} [{faults}]{cut} {text}"
 
 
 def _show(session: Session, redrive: dict[str, Any]) -> None:
@@ -227,7 +230,7 @@ def _show(session: Session, redrive: dict[str, Any]) -> None:
     objects = (
         f"{redrive['objects_done']} of {redrive['objects_total']}" if redrive["objects_total"] is not None else "?"
     )
-    names = ("id", "state", "reason", "matched", "valid", "sent", "invalid")
+    names = ("id", "state", "reason", "matched", "valid", "sent", "invalid", "truncated")
     shown = [(name.capitalize(), redrive[name]) for name in names if redrive[name] is not None]
     codes = ", ".join(f"{row['code']} {row['count']}" for row in redrive["codes"])
     session.output.fields([*shown, ("Objects", objects), ("Codes", codes), ("Dry run", redrive["dry_run"])])

@@ -111,3 +111,17 @@ def test_only_the_letters_that_are_named_are_sent_again(world):
 def test_a_queue_that_is_not_there_is_no_queue(world):
     with pytest.raises(KeyError):
         world.letters.letters("nothing", 1)
+
+
+def test_on_sqs_a_call_ends_after_so_many_bytes_and_leaves_the_rest(monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with mock_aws():
+        world = OnSqs()
+        urls = queues_from_urls([world.urls["spill"], world.urls["provision"]])
+        letters = SqsDeadLetters(world.client, urls, max_bytes=25)
+        world.send("spill-dead", *("x" * 10 for _ in range(8)))
+        assert letters.send_again("spill", None, 100) == 3
+        assert {state.name: state.dead_letters for state in letters.queues()}["spill"] == 5
+        assert len(letters.letters("spill", 100)) <= 3
+        assert len(world.bodies("spill")) == 3

@@ -71,6 +71,15 @@ def test_events_are_shown_with_their_reasons_to_who_asks_and_that_is_remembered(
     assert SECRET not in json.dumps(api.audit())
 
 
+def test_long_events_are_shown_as_far_as_an_answer_holds_them(api):
+    row = json.dumps({"event_id": "evt_1", "reason": "no", "event": {"note": '"' * 400_000}}, separators=(",", ":"))
+    body = gzip.compress(f"{row}\n".encode() * 20)
+    api.landing.put("landing", "set-aside/environment=env_1/dt=2026-11-25/hour=04/ef.ndjson.gz", body)
+    answer = api.call("GET", f"{ALL}/env_1-2026-11-25-04-ef?limit=20")
+    assert (answer.json["events"], len(answer.json["lines"])) == (20, 2)
+    assert len(answer.text) < 5_000_000
+
+
 def test_a_cursor_that_is_none_is_refused(api):
     for answer in (api.call("GET", f"{ALL}?cursor=x"), api.call("POST", REDRIVE, {"cursor": "x"})):
         assert (answer.code, answer.pointers) == ("invalid_request", ["/cursor"])

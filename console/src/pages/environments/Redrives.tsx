@@ -181,6 +181,11 @@ function Run({ redrive, name }: { redrive: Redrive; name: string }) {
           , <Amount value={redrive.invalid} /> still not valid
           {redrive.codes.length > 0 &&
             ` (${redrive.codes.map(({ code, count }) => `${code} ${exactCount(count)}`).join(", ")})`}
+          {redrive.truncated > 0 && (
+            <>
+              , <Amount value={redrive.truncated} /> kept as a beginning only, which can&apos;t be sent
+            </>
+          )}
           .
         </Text>
         {redrive.reason !== null && <Alert color="red">{redrive.reason}</Alert>}

@@ -64,7 +64,7 @@ export function Samples({ environmentId, filter, samples }: Props) {
 /** What of an event that is cut is shown, kept and lost. */
 function shownOf({ kept_bytes, raw_bytes, object }: Model<"QuarantinedEvent">): string {
   return kept_bytes < raw_bytes
-    ? `The beginning. Of ${exactBytes(raw_bytes)} the first ${exactCount(kept_bytes)} were kept, in ${object}.`
+    ? `Only the first ${exactCount(kept_bytes)} of ${exactBytes(raw_bytes)} were kept, in ${object}; this event can't be redriven.`
     : `The beginning of ${exactBytes(raw_bytes)}. All of them are in ${object}.`;
 }
 
