@@ -5,7 +5,7 @@ from math import ceil, floor
 from typing import Any
 
 from domain.catalog.budget import Budget
-from domain.catalog.regex_check import Patterns
+from domain.catalog.patterns import Patterns
 from domain.catalog.save_faults import SaveFault
 from domain.catalog.scalar_values import Misfit, first_broken_rule, value_as
 from schemas.codes import DataMapFault

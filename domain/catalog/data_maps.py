@@ -8,7 +8,8 @@ from domain.catalog.budget import UNLIMITED, Budget
 from domain.catalog.data_map_defaults import default_faults
 from domain.catalog.data_map_rules import rule_faults
 from domain.catalog.data_map_sizes import size_faults
-from domain.catalog.regex_check import Patterns, regex_size
+from domain.catalog.patterns import Patterns
+from domain.catalog.regex_check import regex_size
 from domain.catalog.save_faults import SaveFault, shape_of
 from domain.catalog.scalar_values import value_as
 from domain.errors import Rejected

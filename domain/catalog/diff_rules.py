@@ -1,15 +1,16 @@
 """Whether a value that satisfies one list of rules satisfies another, as far as that can be proved.
 
 The answer errs on one side only: "safe" is proved, and what can't be proved counts as a refusal. Patterns are compared
-by their text, unless there are so few values that each can be tried.
+by their text, unless there are so few values that each can be tried; how long the strings are that they match is known.
 """
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import ceil, floor
 from typing import Any
 
 from domain.catalog.budget import UNLIMITED, Budget
+from domain.catalog.pattern_lengths import Lengths, lengths_of
 from domain.catalog.scalar_values import first_broken_rule
 from schemas.data_types import DataType, RuleName
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_ONE_OF_VALUES, MAX_STRING_BYTES
@@ -40,7 +41,7 @@ def rules_that_may_refuse(
         if values is not None and name not in _ITEM_COUNTS:
             is_kept = all(first_broken_rule([rule], value, budget) is None for value in values)
         else:
-            is_kept = _is_implied(scalar, rule, before)
+            is_kept = _is_implied(scalar, rule, before, budget)
         if not is_kept and name not in found:
             found.append(name)
     return found
@@ -68,8 +69,8 @@ def _every_value(scalar: DataType, rules: Sequence[Rule], budget: Budget) -> lis
     return [value for value in listed if first_broken_rule(rules, value, budget) is None]
 
 
-def _is_implied(scalar: DataType, rule: Rule, before: Sequence[Rule]) -> bool:
-    """Say whether every value that satisfies `before` keeps `rule`, by comparing arguments."""
+def _is_implied(scalar: DataType, rule: Rule, before: Sequence[Rule], budget: Budget) -> bool:
+    """Say whether every value that satisfies `before` keeps `rule`, by comparing arguments and lengths."""
     argument = rule["value"]
     match RuleName(rule["rule"]):
         case RuleName.REGEX:
@@ -77,10 +78,9 @@ def _is_implied(scalar: DataType, rule: Rule, before: Sequence[Rule]) -> bool:
         case RuleName.ONE_OF:
             return False
         case RuleName.MIN_LENGTH:
-            return bool((_argument(before, RuleName.MIN_LENGTH) or 0) >= argument)
+            return bool(_shortest(before, budget) >= argument)
         case RuleName.MAX_LENGTH:
-            longest = _argument(before, RuleName.MAX_LENGTH)
-            return bool((MAX_STRING_BYTES if longest is None else longest) <= argument)
+            return bool(_longest(before, budget) <= argument)
         case RuleName.MIN_VALUE:
             return bool(_low(scalar, before) >= argument)
         case RuleName.MAX_VALUE:
@@ -90,6 +90,24 @@ def _is_implied(scalar: DataType, rule: Rule, before: Sequence[Rule]) -> bool:
         case RuleName.MAX_ITEMS:
             most = _argument(before, RuleName.MAX_ITEMS)
             return most is not None and bool(most <= argument)
+
+
+def _shortest(rules: Sequence[Rule], budget: Budget) -> float:
+    """Return how many characters a string has at least, by the rule `min_length` and the patterns."""
+    bound: int = _argument(rules, RuleName.MIN_LENGTH) or 0
+    return max([bound, *(least for least, _ in _lengths(rules, budget))])
+
+
+def _longest(rules: Sequence[Rule], budget: Budget) -> float:
+    bound: int | None = _argument(rules, RuleName.MAX_LENGTH)
+    return min([MAX_STRING_BYTES if bound is None else bound, *(most for _, most in _lengths(rules, budget))])
+
+
+def _lengths(rules: Sequence[Rule], budget: Budget) -> Iterator[Lengths]:
+    for rule in rules:
+        if rule["rule"] == RuleName.REGEX:
+            budget.check()
+            yield lengths_of(rule["value"])
 
 
 def _low(scalar: DataType, rules: Iterable[Rule]) -> Any:

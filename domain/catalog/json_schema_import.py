@@ -15,7 +15,7 @@ from domain.catalog.data_map_sizes import has_room
 from domain.catalog.data_maps import check_data_maps, data_maps_to_json
 from domain.catalog.json_schema_facts import Facts, Place, Reader, Unmapped, type_of
 from domain.catalog.json_schema_rules import RuleWriter, scalar_type
-from domain.catalog.regex_check import Patterns
+from domain.catalog.patterns import Patterns
 from domain.errors import Rejected
 from schemas.codes import Problem
 from schemas.data_types import DataType, RuleName

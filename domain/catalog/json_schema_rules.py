@@ -8,7 +8,7 @@ from domain.catalog.data_map_rules import rule_faults
 from domain.catalog.json_schema_export import MAX_DOUBLE
 from domain.catalog.json_schema_facts import Facts, Reader, Said, identity
 from domain.catalog.pattern_import import re2_pattern
-from domain.catalog.regex_check import Patterns
+from domain.catalog.patterns import Patterns
 from domain.catalog.save_faults import SaveFault
 from domain.catalog.scalar_values import Misfit, value_as
 from domain.intake.datetimes import DATETIME_PATTERN

@@ -11,15 +11,8 @@ from typing import Any
 import re2
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
-from domain.catalog.budget import Budget
 from domain.intake.regex import rust_pattern
-from schemas.limits import MAX_REGEX_CHARS, MAX_REVISION_REGEX_SIZE
-
-PATTERN_SIZE = 100
-"""What a pattern costs beside its instructions, in instructions: a revision with 10,000 small ones takes a second."""
-
-MAX_COMPILED_SIZE = 2 * MAX_REVISION_REGEX_SIZE
-"""What one request compiles: more than a revision has, since an import passes over what does not fit."""
+from schemas.limits import MAX_REGEX_CHARS
 
 MAX_CACHED_SIZE = 500_000
 """Instructions of all compiled patterns that are kept for the next use: some 50 MB."""
@@ -32,11 +25,13 @@ _TOO_BIG = "The pattern is too big to compile: repeat less, or use the rule `max
 _TOO_NESTED = "The pattern's groups are nested too deeply: write it flatter."
 _NO_SUCH_CLASS = r"The pattern names a Unicode class that does not exist, such as `\p{Lu}` or `\p{Greek}` would."
 _INVALID = "The pattern is not valid in RE2 syntax: see https://github.com/google/re2/wiki/Syntax."
-_NOT_TRIED = "The pattern was not tried, since another one is too big, or those before it are together."
 
 
 class TooBigError(ValueError):
     """A pattern is too big to compile."""
+
+    def __init__(self) -> None:
+        super().__init__(_TOO_BIG)
 
 
 def check_regex(pattern: str) -> None:
@@ -55,66 +50,15 @@ def check_regex(pattern: str) -> None:
     except re2.error as error:
         reason = str(error)
         if "too large" in reason or "repetition size" in reason:
-            raise TooBigError(_TOO_BIG) from None
+            raise TooBigError from None
         raise ValueError(_NO_SUCH_CLASS if r"\p" in reason.lower() else _INVALID) from None
     try:
         SchemaValidator(core_schema.str_schema(pattern=translated))
     except SchemaError as error:
         reason = str(error)
         if "size limit" in reason:
-            raise TooBigError(_TOO_BIG) from None
+            raise TooBigError from None
         raise ValueError(_TOO_NESTED if "nest" in reason else _INVALID) from None
-
-
-class Patterns:
-    """The patterns of one request: each is compiled once, which is the dearest step of a save, and not very many are.
-
-    `total_size` is that of all that were asked for, repetitions included, since ingest compiles each.
-    """
-
-    def __init__(self, budget: Budget) -> None:
-        self._budget = budget
-        self._known: dict[str, int | ValueError] = {}
-        self.total_size = 0
-        self._compiled_size = 0
-        self._is_too_big = False
-
-    def size(self, pattern: str, pointer: str = "") -> int:
-        """Return what a pattern in RE2 syntax costs to compile and to keep, in instructions.
-
-        Raises:
-            ValueError: it can't be run, or was not tried; the text is a plain sentence that names the remedy.
-            Rejected: too_complex at `pointer`.
-        """
-        known = self._known.get(pattern)
-        if known is None:
-            if self._compiled_size > MAX_COMPILED_SIZE:
-                raise ValueError(_NOT_TRIED)
-            self._budget.at(pointer).check()
-            try:
-                check_regex(pattern)
-                known = regex_size(pattern) + PATTERN_SIZE
-                self._compiled_size += known
-            except ValueError as error:
-                known = error
-                if isinstance(error, TooBigError):
-                    self._is_too_big = True
-                    self._compiled_size += MAX_REVISION_REGEX_SIZE // 2
-            self._known[pattern] = known
-        if isinstance(known, ValueError):
-            raise known
-        return known
-
-    def check(self, pattern: str, pointer: str) -> None:
-        """Accept one of a tree's patterns; once one is too big, or all are together, no other is compiled.
-
-        Raises:
-            ValueError: it can't be run, or was not looked at.
-            Rejected: too_complex at `pointer`.
-        """
-        if pattern not in self._known and (self._is_too_big or self.total_size > MAX_REVISION_REGEX_SIZE):
-            raise ValueError(_NOT_TRIED)
-        self.total_size += self.size(pattern, pointer)
 
 
 def regex_size(pattern: str) -> int:

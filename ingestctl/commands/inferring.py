@@ -1,6 +1,6 @@
 """`revisions infer`: a draft from sample events, with what was inferred from how many values."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -22,6 +22,12 @@ def infer(
         ),
     ],
     name: Annotated[str | None, typer.Option("--name", help="Unless said, the server numbers it.")] = None,
+    fit: Annotated[
+        Literal["all", "most"],
+        typer.Option(
+            "--fit", help="all: the draft accepts every sample. most: a key has the type of nine in ten of its values."
+        ),
+    ] = "all",
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -34,7 +40,7 @@ def infer(
         if len(samples) < len(events):
             session.output.remark(f"Of {len(events):,} events {len(samples):,} are sent, evenly spread.")
         owner = session.find.endpoint(endpoint)
-        body = {"samples": samples} | ({} if name is None else {"name": name})
+        body: dict[str, Any] = {"samples": samples, "fit": fit} | ({} if name is None else {"name": name})
         made = session.api.post(path_of("endpoints", owner["id"], "revisions"), body)
         if as_json:
             session.output.json(made)

@@ -50,6 +50,10 @@ def columns(data_maps, parent=""):
     return found
 
 
+UUID_PARTS = ("0123abcd", "0123", "0123", "0123", "0123456789ab")
+UUID = "-".join(f"[0-9a-f]{{{len(part)}}}" for part in UUID_PARTS)
+
+
 def scalar(data_type="STRING", *rules, **fields):
     written = [{"rule": name, "value": value} for name, value in rules]
     return {"key": "k", "type": data_type, **({"rules": written} if written else {}), **fields}
@@ -88,6 +92,9 @@ A_REQUIRED_CHILD = {"key": "c", "type": "INT"}
         (scalar("STRING", ("min_length", 1)), scalar("STRING", ("min_length", 2)), {"k": "x"}),
         (scalar(), scalar("STRING", ("max_length", 31_999)), {"k": "x" * 32_000}),
         (scalar("STRING", ("max_length", 3)), scalar("STRING", ("max_length", 2)), {"k": "xyz"}),
+        (scalar("STRING", ("regex", UUID)), scalar("STRING", ("max_length", 35)), {"k": "-".join(UUID_PARTS)}),
+        (scalar("STRING", ("regex", "a|b*")), scalar("STRING", ("max_length", 3)), {"k": "bbbb"}),
+        (scalar("STRING", ("regex", "a|bc?|")), scalar("STRING", ("min_length", 1)), {"k": ""}),
         (scalar("INT"), scalar("INT", ("min_value", 0)), {"k": -1}),
         (scalar("INT"), scalar("INT", ("min_value", -(2**63) + 1)), {"k": -(2**63)}),
         (scalar("INT", ("max_value", 2)), scalar("INT", ("max_value", 1.5)), {"k": 2}),
@@ -160,6 +167,11 @@ def test_a_change_of_the_column_alone_is_breaking(before, after):
         ),
         (scalar(), scalar("STRING", ("min_length", 0), ("max_length", 32_000))),
         (scalar("STRING", ("min_length", 2)), scalar("STRING", ("min_length", 1))),
+        (scalar("STRING", ("regex", UUID)), scalar("STRING", ("regex", UUID), ("max_length", 36), ("min_length", 36))),
+        (scalar("STRING", ("regex", "a|bc?|d{2,5}e*?x?")), scalar("STRING", ("min_length", 1))),
+        (scalar("STRING", ("regex", "(?i)stra\u00dfe{0,2}\\b")), scalar("STRING", ("max_length", 8))),
+        (scalar("STRING", ("regex", ".*"), ("regex", "\\p{L}{1,9}")), scalar("STRING", ("max_length", 9))),
+        (scalar("ARRAY_STRING", ("regex", "[0-9]{3}")), scalar("ARRAY_STRING", ("max_length", 3))),
         (scalar("STRING", ("max_length", 2)), scalar("STRING", ("max_length", 3))),
         (scalar("INT", ("min_value", 0.5)), scalar("INT", ("min_value", 1))),
         (scalar("INT"), scalar("INT", ("min_value", -(2**63)), ("max_value", 2**63 - 1))),
