@@ -24,7 +24,7 @@ FUZZ_SECONDS ?= 3600
 BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/fuzz.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench soak chaos lock browser languages console screenshots checkov local-bigquery e2e synth bootstrap deploy destroy
+.PHONY: help run demo test check format bench soak chaos lock browser languages console screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,9 @@ deploy: $(DEV) $(PAYLOADS) console ## Deploy STAGE (dev) to the AWS account of y
 	@$(PYTHON) -m infra.preflight --stage $(STAGE)
 	@$(CDK) deploy $(STACKS) $(DEPLOY)
 	@$(PYTHON) -m infra.publishing --stage $(STAGE)
+
+verify: $(DEV) ## Try every promise of the deployed STAGE (dev) and write a report (VERIFY=... for further options)
+	@$(PYTHON) -m infra.verifying --stage $(STAGE) $(VERIFY)
 
 destroy: $(DEV) $(PAYLOADS) ## Take STAGE (dev) down; data stays where the stage's settings say so
 	@printf 'This takes down the stage "%s". Type its name to go on: ' '$(STAGE)'; read name; test "$$name" = '$(STAGE)'

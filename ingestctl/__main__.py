@@ -5,6 +5,7 @@ import typer
 from ingestctl.commands import (
     account,
     deployments,
+    doctor,
     domains,
     endpoints,
     environments,
@@ -38,6 +39,7 @@ app.add_typer(set_aside.app, name="set-aside")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(quarantine.redrives, name="redrives")
 app.command("usage")(usage.usage)
+app.command("doctor")(doctor.doctor)
 
 
 if __name__ == "__main__":
