@@ -1,7 +1,7 @@
 """The writer's own work for BigQuery, from a landed object to rows, against reading and parsing the object alone.
 
-BigQuery takes everything at once here: what is measured is what this side computes. Run as its own process for each
-measurement of memory.
+BigQuery takes everything at once here: what is measured is what this side computes. Load jobs are uploaded by Google's
+own client to a server that forgets them. Run as its own process for each measurement of memory.
 """
 
 import gzip
@@ -17,6 +17,8 @@ from time import process_time
 
 import orjson
 
+from benchmarks.google_uploads import running
+from connectors.bigquery.clients import Clients
 from connectors.bigquery.connector import BigQueryConnector
 from domain.delivery.budget import TimeBudget
 from domain.delivery.connectors import RevisionTable, Target
@@ -37,24 +39,19 @@ TABLE = RevisionTable("bench", "rev_1", "First", MAPS)
 
 
 class Swallowing:
-    """BigQuery's client, as far as the writer calls it: it takes all, and does no more than encode a request."""
+    """BigQuery's client, as far as the writer calls it; of rows in a stream it does no more than encode a request."""
 
-    def client(self, _target: Target) -> "Swallowing":
+    def __init__(self, uploads: str) -> None:
+        """Take the host and port of what takes uploads."""
+        self._clients = Clients(uploads, None)
+
+    def client(self, target: Target) -> "Swallowing":
+        self.load_table_from_file = self._clients.client(target).load_table_from_file
         return self
 
     def insert_rows_json(self, _table: str, rows: list[object], **_options: object) -> list[object]:
         json.dumps(rows)
         return []
-
-    def load_table_from_file(self, file: io.BufferedReader, _table: str, **_options: object) -> "Done":
-        while file.read(256 * 1024):
-            pass
-        return Done()
-
-
-class Done:
-    state = "DONE"
-    error_result = None
 
 
 class OneFile:
@@ -83,8 +80,8 @@ def write_object(path: Path, size_bytes: int | None) -> int:
     return count
 
 
-def deliver(path: Path, mode: str) -> None:
-    connector = BigQueryConnector(emulator_host="none", clients=Swallowing())  # type: ignore[arg-type]
+def deliver(path: Path, mode: str, uploads: str) -> None:
+    connector = BigQueryConnector(emulator_host="none", clients=Swallowing(uploads))  # type: ignore[arg-type]
     destination = {"project": "p", "dataset": "d", "location": "EU", "mode": mode}
     landed = LandedObject(OneFile(path), "landing", "environment=env_1/dt=2026-11-02/hour=10/x.gz")
     budget = TimeBudget(3_600, process_time, lambda _: None)
@@ -97,14 +94,14 @@ def floor(path: Path) -> None:
         orjson.loads(row)
 
 
-def measure_memory(path: Path, mode: str) -> None:
+def measure_memory(path: Path, mode: str, uploads: str) -> None:
     """Print how many MiB the peak lies above the bare process after a small object, and after the large one."""
     import google.cloud.bigquery  # noqa: F401, PLC0415 - the client belongs to the bare process
 
     bare = _resident_kib()
-    deliver(path.with_name("small.gz"), mode)
+    deliver(path.with_name("small.gz"), mode, uploads)
     small = _peak_kib()
-    deliver(path, mode)
+    deliver(path, mode, uploads)
     print(f"{(small - bare) / 1024:.0f} {(_peak_kib() - bare) / 1024:.0f}")
 
 
@@ -119,7 +116,7 @@ def _peak_kib() -> int:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, running() as uploads:
         path = Path(folder) / "object.gz"
         write_object(path, None)
         start = process_time()
@@ -128,7 +125,7 @@ def main() -> None:
         print(f"gunzip and parse only: {1e6 * lowest / EVENTS:.1f} us an event")
         for mode in ("stream", "load"):
             start = process_time()
-            deliver(path, mode)
+            deliver(path, mode, uploads)
             taken = process_time() - start
             each = 1e6 * taken / EVENTS
             print(f"{mode}: {EVENTS / taken:,.0f} events/s, {each:.1f} us an event, {taken / lowest:.1f} x")
@@ -136,7 +133,7 @@ def main() -> None:
         big = path.with_name("big.gz")
         count = write_object(big, BIG_OBJECT_BYTES)
         for mode in ("stream", "load"):
-            arguments = [sys.executable, "-m", "benchmarks.delivery", str(big), mode]
+            arguments = [sys.executable, "-m", "benchmarks.delivery", str(big), mode, uploads]
             peaks = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603
             small, large = map(int, peaks)
             print(f"{mode}: {small} MiB over the bare process for {EVENTS:,} events, {large} for 128 MiB ({count:,})")
@@ -154,6 +151,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        measure_memory(Path(sys.argv[1]), sys.argv[2])
+        measure_memory(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
     else:
         main()
