@@ -1,79 +1,24 @@
 """What a million events cost in list prices: `python -m benchmarks.cost > docs/cost.md`.
 
 Nothing is measured here. Prices are what the vendors' pages list for us-east-1, without free tiers and discounts;
-what had to be assumed stands in `Assumptions`, and the document repeats both. Every figure is dollars a million events
-unless its name says otherwise.
+what had to be assumed stands in `benchmarks.prices`, and the document repeats both. Every figure is dollars a million
+events unless its name says otherwise.
 """
 
 from dataclasses import dataclass, fields
 from math import ceil
-from typing import NamedTuple
+
+from benchmarks.prices import Assumptions, Prices, memory_of
 
 GB = 2**30
 MB = 2**20
 KB = 2**10
 MILLION = 1_000_000
 HOURS_PER_MONTH = 730
-
-
-class Price(NamedTuple):
-    """A list price, what one unit of it is, and whose page says so."""
-
-    dollars: float
-    unit: str
-    page: str
-
-
-class Prices(NamedTuple):
-    """us-east-1, as listed in November 2026; a field is what is paid for."""
-
-    http_api: Price = Price(1.00, "million requests of up to 512 KB, the first 300 million a month", "api-gateway")
-    http_api_volume: Price = Price(0.90, "million requests of up to 512 KB, after them", "api-gateway")
-    rest_api: Price = Price(3.50, "million requests, the first 333 million a month", "api-gateway")
-    load_balancer: Price = Price(0.0225, "hour of an Application Load Balancer", "elasticloadbalancing")
-    capacity_unit: Price = Price(
-        0.008, "LCU and hour: 25 new connections a second, or 0.4 GB an hour to Lambda", "elasticloadbalancing"
-    )
-    invocation: Price = Price(0.20, "million invocations", "lambda")
-    compute: Price = Price(0.0000133334, "GB-second on arm64", "lambda")
-    stream: Price = Price(0.029, "GB put, each record rounded up to 5 KB", "firehose")
-    object_put: Price = Price(0.005, "thousand PUTs, standard storage", "s3")
-    storage: Price = Price(0.023, "GB and month, standard storage", "s3")
-    write_unit: Price = Price(0.625, "million write units on demand, 1 KB each", "dynamodb")
-    read_unit: Price = Price(0.125, "million read units on demand, 4 KB each", "dynamodb")
-    log: Price = Price(0.50, "GB of logs taken in", "cloudwatch")
-    data_out: Price = Price(0.09, "GB sent to the internet, the first 10 TB a month", "ec2 on-demand")
-    row_stream: Price = Price(0.01, "200 MB of insertAll, each row at least 1 KB", "bigquery")
-
-
-@dataclass(frozen=True, slots=True)
-class Assumptions:
-    """What no price list says. Times are those of one request; `docs/benchmarks.md` has the CPU times' source."""
-
-    memory_mb: int = 512
-    """Of the ingest function; 1,769 MB are one whole processor, so CPU time stretches by their ratio."""
-    stream_wait_ms: float = 12.0
-    """How long a request waits for the stream to say that it has its records."""
-    cpu_ms: float = 0.30
-    cpu_ms_per_further_event: float = 0.003
-    usual_cpu_ms: float = 1.48
-    """Of a handler made of Powertools, pydantic and boto3 doing the same."""
-    head_bytes: int = 900
-    """Of a request: line, headers, TLS records."""
-    answer_bytes: int = 600
-    writes_per_handler_second: float = 0.5
-    """Usage sums and rate windows: what one busy handler adds to."""
-    reads_per_handler_second: float = 0.25
-    """Pointers, of one environment."""
-    gzip_ratio: float = 6.0
-    """How much smaller NDJSON is once it is compressed."""
-    lambda_log_bytes: int = 420
-    """The START, END and REPORT lines that a function writes per invocation unless it is told not to."""
-    log_line_bytes: int = 500
-    metric_line_bytes: int = 700
-    """Of one line in the embedded metric format."""
-    writer_cpu_ms_per_event: float = 0.02
-    """Of the BigQuery writer, with 1,769 MB."""
+MINUTES_PER_MONTH = 60 * HOURS_PER_MONTH
+BALANCER_ADDRESSES = 2
+POLLED_QUEUES = ("delivered", "landing", "provision", "quarantine", "spill")
+FIGURES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +165,9 @@ def _by_size() -> list[str]:
         *rows,
         "",
         "Batches are what saves most, the front door next: a browser that sends what it has every few seconds, or a",
-        "server that sends a hundred at once, pays for one request. From some 40 million requests a month on, an ALB's",
-        "hours are paid for by what the HTTP API would have taken; it counts bytes, though, so for large batches the",
-        "HTTP API is the cheaper door.",
+        "server that sends a hundred at once, pays for one request. From some 30 million requests a month on, an ALB's",
+        "hours and addresses are paid for by what the HTTP API would have taken; it counts bytes, though, so for large",
+        "batches the HTTP API is the cheaper door.",
         "",
     ]
 
@@ -301,21 +246,50 @@ def _bigquery() -> list[str]:
     ]
 
 
+def scheduled(function: str, more_seconds: float = 0.0) -> float:
+    """Return a month of a function that runs every minute, and waits for some seconds in each run."""
+    seconds = MINUTES_PER_MONTH * (ASSUMED.seconds_per_scheduled_run + more_seconds)
+    invocations = PRICES.invocation.dollars * MINUTES_PER_MONTH / MILLION
+    return invocations + PRICES.compute.dollars * seconds * memory_of(function) / 1_024
+
+
+def looks(per_hour: float) -> float:
+    """Return a month of the ledger's looks at one environment."""
+    return PRICES.read_unit.dollars * ASSUMED.reads_of_a_busy_environment * per_hour * HOURS_PER_MONTH / MILLION
+
+
 def _fixed() -> list[str]:
     objects = PRICES.object_put.dollars * 60 * HOURS_PER_MONTH / 1_000
-    hours = PRICES.load_balancer.dollars * HOURS_PER_MONTH
+    addresses = BALANCER_ADDRESSES * PRICES.public_address.dollars * HOURS_PER_MONTH
+    polls = len(POLLED_QUEUES) * ASSUMED.polls_per_queue_and_minute * MINUTES_PER_MONTH
+    waiting = scheduled("metering", ASSUMED.metering_wait_seconds) - scheduled("metering")
+    rows = [
+        (PRICES.load_balancer.dollars * HOURS_PER_MONTH, "the ALB, if there is one, before its first request"),
+        (addresses, f"its {BALANCER_ADDRESSES} public addresses, one in each zone; more if it grows"),
+        (PRICES.alarm.dollars * ASSUMED.alarms, f"some {ASSUMED.alarms} alarms; AWS gives ten for nothing"),
+        (
+            PRICES.alarm.dollars,
+            "each delivery stream of the account and region that the alarm `delivery-freshness` sees",
+        ),
+        (PRICES.metric.dollars * FIGURES, f"{FIGURES} figures of the ledger and the outbox, as custom metrics"),
+        (3.00, "the dashboard, if you have three others"),
+        (PRICES.queue_call.dollars * polls / MILLION, f"{len(POLLED_QUEUES)} queues that Lambda asks for messages"),
+        (PRICES.key.dollars, "the encryption key"),
+        (PRICES.secret.dollars, "each secret: one per deployment, one per environment with BigQuery credentials"),
+        (sum(map(scheduled, ("ledger", "metering", "outbox"))), "`ledger`, `metering` and `outbox`, every minute"),
+        (waiting, "metering's second look in each minute, where a plan has a limit with `reject`"),
+        (objects, "the objects of one busy stream that closes one a minute"),
+        (looks(60), "the ledger's looks at an environment that has events on their way all month"),
+        (looks(ASSUMED.looks_at_an_idle_environment_per_hour), "the ledger's looks at an environment without events"),
+    ]
     return [
         "## What is fixed",
         "",
         "| dollars a month | |",
         "|---|---|",
-        f"| {hours:.2f} | the ALB, if there is one, before its first request |",
-        f"| {objects:.2f} | the objects of one busy stream that closes one a minute |",
-        "| 0.40 | each secret: one per deployment, one per environment with BigQuery credentials |",
-        "| 1.00 | the encryption key |",
-        "| 0.10 | each alarm beyond the first ten; 3.00 for a dashboard beyond the third |",
+        *(f"| {dollars:.{2 if dollars >= 0.01 else 3}f} | {what} |" for dollars, what in rows),
         "",
-        "An environment without events costs the objects of no stream: nothing.",
+        "An environment without events costs the ledger's looks, its streams' places in the alarm, and no objects.",
         "",
     ]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.prices import memory_of
 from infra.exceptions import WILDCARDS
 from infra.functions import FUNCTIONS
 from infra.preflight import UNRESERVED
@@ -170,6 +171,11 @@ def test_a_role_is_passed_to_nobody_but_firehose(full):
     assert [role.startswith("Service/Provisioner") for role, _ in passes] == [True]
     assert passes[0][1]["Condition"] == {"StringEquals": {"iam:PassedToService": "firehose.amazonaws.com"}}
     assert "DeliveryRole" in text_of(passes[0][1]["Resource"])
+
+
+def test_the_page_of_costs_reckons_with_the_memory_that_functions_have(full):
+    for name, properties in functions_of(full).items():
+        assert memory_of(name) == properties["MemorySize"]
 
 
 def test_a_run_of_a_schedule_that_fails_or_finds_the_function_busy_is_dropped_for_the_next(full):

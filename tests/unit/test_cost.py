@@ -16,6 +16,7 @@ from benchmarks.cost import (
     stream,
     total,
 )
+from benchmarks.prices import memory_of
 
 COST = Path(__file__).parents[2] / "docs/cost.md"
 
@@ -52,3 +53,8 @@ def test_a_row_that_is_streamed_is_billed_as_1_kb_at_least_and_a_loaded_one_not_
 
 def test_the_usual_build_is_not_made_cheaper_than_it_is():
     assert sum(naive_parts(BASE, rest=False).values()) > total("HTTP API", BASE)
+
+
+def test_the_memory_of_a_function_is_the_one_that_its_stack_sets():
+    source = (Path(__file__).parents[2] / "infra/functions/ingest.py").read_text(encoding="utf-8")
+    assert f"memory_mib={memory_of('ingest'):_}" in source
