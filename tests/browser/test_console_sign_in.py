@@ -158,9 +158,33 @@ def test_a_member_of_several_organisations_changes_between_them(console_context,
     tokens = {None: run.token, first["organisation"]["id"]: run.token, branch["id"]: branch["token"]}
     memberships = [{**first["organisation"], "role": "owner"}, {"id": branch["id"], "name": "Branch", "role": "owner"}]
     gone = []
+    invitations = [
+        {
+            "id": "mem_1",
+            "organisation": {"id": branch["id"], "name": "Branch"},
+            "role": "owner",
+            "invited_by": "ann@example.com",
+            "invited_at": "2026-11-23T08:00:00.000Z",
+        }
+    ]
 
     def as_the_chosen_one(route):
-        chosen = route.request.headers.get("x-organisation-id")
+        chosen, url = route.request.headers.get("x-organisation-id"), route.request.url
+        if url.endswith("/v1/memberships"):
+            left = [row for row in memberships if row["id"] not in gone]
+            route.fulfill(json={"items": left, "next": None})
+            return
+        if url.endswith("/v1/invitations"):
+            route.fulfill(json={"items": invitations, "next": None})
+            return
+        if url.endswith("/v1/invitations/mem_1/accept"):
+            invitations.clear()
+            route.fulfill(json=memberships[1])
+            return
+        if chosen is None:
+            problem = {"status": 409, "code": "choose_organisation", "message": "Choose.", "request_id": "1"}
+            route.fulfill(status=409, json=problem, content_type="application/problem+json")
+            return
         if chosen in gone:
             problem = {"status": 403, "code": "forbidden", "message": "You are no member of it.", "request_id": "1"}
             route.fulfill(status=403, json=problem, content_type="application/problem+json")
@@ -176,9 +200,17 @@ def test_a_member_of_several_organisations_changes_between_them(console_context,
     page = sign_in(console_context, run.token)
     page.route("**/v1/**", as_the_chosen_one)
     page.reload()
+    expect(page.get_by_role("heading", name="Choose an organisation")).to_be_visible()
+    page.get_by_role("button", name=f"{first['organisation']['name']} (owner)").click()
     expect(page.get_by_role("link", name="Of the first")).to_be_visible()
-    page.get_by_role("button", name="Account").click()
-    page.get_by_role("menuitem", name="Branch").click()
+    asked = page.get_by_role("region", name="Invitations")
+    expect(asked.get_by_text("ann@example.com invites you to Branch")).to_be_visible()
+    asked.get_by_role("button", name="Accept").click()
+    expect(page.get_by_role("heading", name="Create your first endpoint")).to_be_visible()
+    expect(asked).to_be_hidden()
+    for name in (first["organisation"]["name"], "Branch"):
+        page.get_by_role("button", name="Account").click()
+        page.get_by_role("menuitem", name=name).click()
     expect(page.get_by_role("heading", name="Create your first endpoint")).to_be_visible()
     page.get_by_role("link", name="Organisation").click()
     expect(page.get_by_role("heading", level=1, name="Branch")).to_be_visible()
@@ -188,5 +220,5 @@ def test_a_member_of_several_organisations_changes_between_them(console_context,
     gone.append(branch["id"])
     page.reload()
     expect(page.get_by_role("heading", name="You are no member here")).to_be_visible()
-    page.get_by_role("button", name="Go to your first organisation").click()
+    page.get_by_role("button", name=f"{first['organisation']['name']} (owner)").click()
     expect(page.get_by_role("link", name="Of the first")).to_be_visible()

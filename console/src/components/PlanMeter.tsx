@@ -9,12 +9,18 @@ const METERS: { key: keyof Limits; label: string; unit: "count" | "bytes" }[] = 
   { key: "requests", label: "Requests this month", unit: "count" },
   { key: "bytes", label: "Bytes this month", unit: "bytes" },
   { key: "endpoints", label: "Endpoints", unit: "count" },
+  { key: "environments", label: "Environments", unit: "count" },
+  { key: "streams", label: "Delivery streams", unit: "count" },
+  { key: "domains", label: "Custom domains", unit: "count" },
+  { key: "secrets", label: "Stored credentials", unit: "count" },
+  { key: "certificates", label: "Certificates this month", unit: "count" },
+  { key: "changes", label: "Changes this hour", unit: "count" },
 ];
 
 /** What of each limit of the plan is used. */
 export function PlanMeter({ limits, meters = ["requests", "bytes"] }: { limits: Limits; meters?: (keyof Limits)[] }) {
   return (
-    <SimpleGrid cols={{ base: 1, sm: meters.length }}>
+    <SimpleGrid cols={{ base: 1, sm: Math.min(3, meters.length) }}>
       {METERS.filter(({ key }) => meters.includes(key)).map(({ key, label, unit }) => (
         <Meter key={key} use={limits[key]} label={label} unit={unit} />
       ))}

@@ -6,6 +6,7 @@ import { failureFrom } from "@/api/problem";
 import { SignInAgain } from "@/auth/SignInAgain";
 import { AccountMenu } from "@/shell/AccountMenu";
 import { Connection } from "@/shell/Connection";
+import { Invitations } from "@/shell/Invitations";
 import classes from "@/shell/Layout.module.css";
 import { NoMember } from "@/shell/NoMember";
 
@@ -14,6 +15,7 @@ export function Layout() {
   const query = useMe();
   const me = query.data;
   const failure = query.isError ? failureFrom(query.error) : null;
+  const isNowhere = failure !== null && (failure.status === 403 || failure.code === "choose_organisation");
   return (
     <>
       <a className="skip-link" href="#content">
@@ -45,7 +47,8 @@ export function Layout() {
       </header>
       <Container size="xl" component="main" id="content" py="lg" tabIndex={-1} style={{ outline: "none" }}>
         <Connection />
-        {failure?.status === 403 ? <NoMember failure={failure} onRetry={() => void query.refetch()} /> : <Outlet />}
+        <Invitations />
+        {isNowhere ? <NoMember failure={failure} onRetry={() => void query.refetch()} /> : <Outlet />}
       </Container>
       <SignInAgain />
     </>

@@ -38,6 +38,7 @@ interface AllProps extends Props {
 /** Where events go: the fields of each kind of destination. */
 export function DestinationFields({ form, isMade, children }: AllProps) {
   const { kind } = form.values.destination;
+  const { data: me } = useMe();
   const kinds = isMade ? KINDS.filter(({ value }) => (value === "bigquery") === (kind === "bigquery")) : KINDS;
   return (
     <Stack component="fieldset" gap="sm" m={0} p={0} bd="none">
@@ -48,6 +49,11 @@ export function DestinationFields({ form, isMade, children }: AllProps) {
         allowDeselect={false}
         {...form.getInputProps("destination.kind")}
       />
+      {me !== undefined && (
+        <Text size="sm">
+          Receives the data of <strong>{me.organisation.name}</strong>.
+        </Text>
+      )}
       {kind === "managed" && (
         <Text size="sm" c="dimmed">
           Gzipped objects by day and hour. There is nothing to set up.

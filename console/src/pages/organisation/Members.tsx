@@ -19,6 +19,15 @@ import { InviteMember } from "@/pages/organisation/InviteMember";
 
 type Member = Model<"Member">;
 
+function Since({ member }: { member: Member }) {
+  if (member.accepted_at !== null) return <RelativeTime at={member.accepted_at} />;
+  return (
+    <Badge variant="light" color="gray" size="sm" title="Has not accepted the invitation yet.">
+      invited
+    </Badge>
+  );
+}
+
 export function Members() {
   const members = useQuery(lists.members());
   const { data: me } = useMe();
@@ -49,7 +58,7 @@ export function Members() {
       ),
     },
     { id: "role", title: "Role", render: (member) => member.role },
-    { id: "since", title: "Member since", render: (member) => <RelativeTime at={member.created_at} /> },
+    { id: "since", title: "Member since", render: (member) => <Since member={member} /> },
     {
       id: "actions",
       title: "Actions",

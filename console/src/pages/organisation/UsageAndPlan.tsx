@@ -4,7 +4,7 @@ import { useState } from "react";
 
 import { api } from "@/api/client";
 import type { Model } from "@/api/types";
-import { useRefusal } from "@/auth/me";
+import { useMe, useRefusal } from "@/auth/me";
 import { Loaded } from "@/components/Loaded";
 import { Section } from "@/components/Page";
 import { PlanMeter } from "@/components/PlanMeter";
@@ -17,7 +17,9 @@ export function UsageAndPlan() {
   const query = api.useQuery("get", "/v1/organisation");
   const [changing, setChanging] = useState<"plan" | "name" | null>(null);
   const refused = useRefusal("admin");
+  const { data: me } = useMe();
   const isRefused = refused !== false;
+  const isOperator = me?.operator === true;
   return (
     <Section
       title="Usage and plan"
@@ -35,8 +37,8 @@ export function UsageAndPlan() {
           </Button>
           <Button
             variant="default"
-            disabled={isRefused}
-            title={refused || undefined}
+            disabled={!isOperator}
+            title={isOperator ? undefined : "The deployment’s operator sets the plan."}
             onClick={() => setChanging("plan")}
           >
             Change plan
@@ -48,6 +50,10 @@ export function UsageAndPlan() {
         {(organisation) => (
           <Stack>
             <PlanMeter limits={organisation.limits} meters={["requests", "bytes", "endpoints"]} />
+            <PlanMeter
+              limits={organisation.limits}
+              meters={["environments", "streams", "domains", "secrets", "certificates", "changes"]}
+            />
             <PlanFacts plan={organisation.plan} />
             <ChangePlan organisation={organisation} opened={changing === "plan"} onClose={() => setChanging(null)} />
             <RenameOrganisation
