@@ -14,6 +14,7 @@ from domain.errors import Undelivered
 from domain.intake.directory import Directory
 from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
+from domain.intake.trusted_front import FrontSecret, TrustedFront
 from domain.metering.counters import UsageCounters
 from domain.metering.ports import UsageSums
 from domain.metering.rates import RateLedger, RateLimits
@@ -172,6 +173,7 @@ class World:
         wrap_quarantine: Callable[[QueueSink], QueueSink] = lambda sink: sink,
         rates: RateLedger | None = None,
         deployment_secret: DeploymentSecret = lambda: b"secret of the deployment",
+        front_secret: FrontSecret | None = None,
     ) -> None:
         self.clock = DrivenClock()
         self.catalog = MemoryCatalog()
@@ -192,7 +194,8 @@ class World:
             random=lambda: 0.5,
         )
         self.rates = RateLimits(rates or MemoryRates(), self.clock)
-        intake = Intake(self.directory, keeper, self.counters, self.clock, deployment_secret, self.rates)
+        front = TrustedFront(front_secret) if front_secret else None
+        intake = Intake(self.directory, keeper, self.counters, self.clock, deployment_secret, self.rates, front)
         self.handler = make_handler(intake, self.counters, self.rates)
         self._made = 0
 

@@ -18,6 +18,7 @@ FRESH_SECONDS = 300.0
 RETRY_SECONDS = 30.0
 """How long an older value is used further after it could not be read again."""
 DEPLOYMENT_SECRET = "the deployment's secret"  # noqa: S105 - what log lines call it
+FRONT_SECRET = "the secret that CloudFront shows"  # noqa: S105 - what log lines call it
 
 _log = logging.getLogger(__name__)
 

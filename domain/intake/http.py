@@ -11,7 +11,18 @@ class HttpRequest:
     the front door saw or appended, never a claim of the client.
     """
 
-    __slots__ = ("body", "headers", "host", "method", "path", "query", "repeated", "request_id", "source_ip")
+    __slots__ = (
+        "body",
+        "headers",
+        "host",
+        "is_from_trusted_front",
+        "method",
+        "path",
+        "query",
+        "repeated",
+        "request_id",
+        "source_ip",
+    )
 
     def __init__(
         self,
@@ -34,6 +45,8 @@ class HttpRequest:
         self.source_ip = source_ip
         self.request_id = request_id
         self.repeated = repeated
+        self.is_from_trusted_front = False
+        """Whether what `cloudfront-viewer-…` headers say is CloudFront's word."""
 
 
 class HttpResponse:

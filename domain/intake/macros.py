@@ -98,13 +98,15 @@ def _from_header(name: str) -> Callable[[], MacroValue]:
 
 
 def _from_viewer_headers(*names: str) -> Callable[[], MacroValue]:
-    """Make the value of the first header that stands there.
+    """Make the value of the first header that stands there, if it is CloudFront that wrote it.
 
     CloudFront percent-encodes what is not ASCII in them:
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
     """
 
     def value(facts: RequestFacts, _event_id: str) -> str | None:
+        if not facts.request.is_from_trusted_front:
+            return None
         for name in names:
             text = facts.header(name)
             if text:

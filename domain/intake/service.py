@@ -20,6 +20,7 @@ from domain.intake.payload import payload_from_request
 from domain.intake.results import TakenRequest, code_counts, invalid, result_rows, undeliverable
 from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime, stamp
+from domain.intake.trusted_front import TrustedFront
 from domain.metering.counters import UsageCounters
 from domain.metering.rates import RateLimits
 from schemas.codes import Outcome, Problem
@@ -41,6 +42,7 @@ class Intake:
         clock: Clock,
         deployment_secret: DeploymentSecret,
         rates: RateLimits,
+        front: TrustedFront | None = None,
     ) -> None:
         """Take everything that reaches beyond a request.
 
@@ -51,6 +53,7 @@ class Intake:
             clock: the time of arrival.
             deployment_secret: gives the secret that the keys of the macro `user_hash` derive from.
             rates: knows which environment is over its rate limit.
+            front: knows the CloudFront that stands in front, if one does.
         """
         self._directory = directory
         self._keeper = keeper
@@ -58,6 +61,7 @@ class Intake:
         self._clock = clock
         self._deployment_secret = deployment_secret
         self._rates = rates
+        self._front = front
         self._received_time = ReceivedTime()
 
     def answer(self, request: HttpRequest) -> HttpResponse:
@@ -148,6 +152,8 @@ class Intake:
                 self._deployment_secret,
             )
         try:
+            if self._front is not None:
+                self._front.recognise(request)
             lines = stamp(revision, texts, verdicts, ids, received_at, facts)
         except Undelivered as error:
             log_fault(error)

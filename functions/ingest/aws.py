@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from adapters.aws_http.client import make_client
 from adapters.aws_http.endpoint import DYNAMODB, FIREHOSE, SECRETS_MANAGER, SQS
 from adapters.aws_http.secret import CALL_SECONDS as SECRET_SECONDS
-from adapters.aws_http.secret import DEPLOYMENT_SECRET, StoredSecret
+from adapters.aws_http.secret import DEPLOYMENT_SECRET, FRONT_SECRET, StoredSecret
 from adapters.dynamodb.rates import DynamoRates
 from adapters.dynamodb.reading import DynamoReader
 from adapters.dynamodb.signed_calls import CALL_SECONDS as COUNT_SECONDS
@@ -23,6 +23,7 @@ from adapters.sqs.messages import SqsMessages
 from domain.intake.directory import Directory
 from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
+from domain.intake.trusted_front import TrustedFront
 from domain.metering.counters import UsageCounters
 from domain.metering.rates import RateLimits
 from functions.ingest.handler import Handler, make_handler
@@ -66,6 +67,9 @@ def compose(variables: Mapping[str, str]) -> tuple[Handler, UsageCounters]:
         clock,
         StoredSecret(secrets, settings.deployment_secret_id, time.monotonic, purpose=DEPLOYMENT_SECRET),
         rates,
+        TrustedFront(StoredSecret(secrets, settings.front_secret_id, time.monotonic, purpose=FRONT_SECRET))
+        if settings.front_secret_id
+        else None,
     )
     return make_handler(intake, counters, rates), counters
 

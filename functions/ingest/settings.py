@@ -15,3 +15,5 @@ class IngestSettings:
     quarantine_queue_url: str
     deployment_secret_id: str
     """Name or ARN of the secret that organisations' keys derive from: at least 32 bytes of text."""
+    front_secret_id: str | None = None
+    """Name or ARN of the secret by which CloudFront in front of ingest is known; without one, none stands there."""

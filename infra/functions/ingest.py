@@ -23,6 +23,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             spill_queue_url=spill.queue.queue_url,
             quarantine_queue_url=quarantine.queue.queue_url,
             deployment_secret_id=state.deployment_secret.secret_arn,
+            front_secret_id=state.front_secret.secret_arn if state.front_secret else None,
         ),
         statements=[
             *grants.reading_items_of(state.tables.catalog, *READ_GROUPS),
@@ -30,6 +31,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.sending(spill, quarantine),
             *grants.using_streams(state, stacks.settings.stream_prefix, "PutRecordBatch"),
             *grants.reading_secret(state.deployment_secret),
+            *(grants.reading_secret(state.front_secret) if state.front_secret else []),
         ],
         # Memory buys processor: a cold start of this size is a third of that of 512.
         memory_mib=1_024,

@@ -137,6 +137,9 @@ class StageSettings:
     """`http_api` costs nothing while idle; `alb` costs a tenth from about 100 requests a second on (docs/cost.md).
 
     Custom domains are served by the HTTP API, with `alb` by the load balancer: docs/limits.md says how many."""
+    cloudfront_in_front: bool = False
+    """Makes a secret that a CloudFront distribution of yours, in front of ingest, shows in the header
+    `x-ingest-front-secret`: its word on viewers' places and addresses is then believed (docs/deploy.md)."""
     ingest_requests_per_second: int = 10_000
     """Steady rate of the HTTP API; more than the account's quota has no effect."""
     ingest_burst: int = 5_000

@@ -131,13 +131,15 @@ class StateStack(Stack):
             ),
             description="Vouches for organisations towards Google Cloud; functions take it on",
         )
-        self.deployment_secret = secretsmanager.Secret(
-            self,
+        self.deployment_secret = self._secret(
             "DeploymentSecret",
-            description="Organisations' keys derive from it: docs/operate.md says what a new value changes",
-            encryption_key=self.key,
-            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
-            removal_policy=policy,
+            "Organisations' keys derive from it: docs/operate.md says what a new value changes",
+            keep_data=keep,
+        )
+        self.front_secret = (
+            self._secret("FrontSecret", "CloudFront in front of ingest shows it: docs/deploy.md", keep_data=keep)
+            if settings.cloudfront_in_front
+            else None
         )
         self.users = (
             Users(self, "SignIn", stage=settings.name, keep_data=keep, second_factor=settings.second_factor)
@@ -148,6 +150,8 @@ class StateStack(Stack):
         CfnOutput(self, "CatalogTableName", value=self.tables.catalog.table_name)
         CfnOutput(self, "CountersTableName", value=self.tables.counters.table_name)
         CfnOutput(self, "DeploymentSecretArn", value=self.deployment_secret.secret_arn)
+        if self.front_secret:
+            CfnOutput(self, "FrontSecretArn", value=self.front_secret.secret_arn)
         CfnOutput(self, "KeyArn", value=self.key.key_arn)
         CfnOutput(
             self,
@@ -157,6 +161,16 @@ class StateStack(Stack):
         )
         if self.users:
             CfnOutput(self, "UserPoolId", value=self.users.pool.user_pool_id, description="Where people are made users")
+
+    def _secret(self, name: str, description: str, *, keep_data: bool) -> secretsmanager.Secret:
+        return secretsmanager.Secret(
+            self,
+            name,
+            description=description,
+            encryption_key=self.key,
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+            removal_policy=RemovalPolicy.RETAIN if keep_data else RemovalPolicy.DESTROY,
+        )
 
     def _bucket(self, name: str, keep_data: bool, rules: list[s3.LifecycleRule]) -> EventBucket:
         return EventBucket(

@@ -20,6 +20,7 @@ HEADERS = {
     "cloudfront-viewer-country-region": "BW",
     "cloudfront-viewer-city": "Freiburg%20im%20Breisgau",
     "referer": "https://ignored.example/",
+    "x-ingest-front-secret": "secret of the front",
 }
 QUERY = [
     ("url", "https://shop.example.co.uk/p/1?utm_source=mail&utm_medium=paid"),
@@ -44,7 +45,7 @@ def tracking_maps():
 
 @pytest.fixture
 def world():
-    return World()
+    return World(front_secret=lambda: b"secret of the front")
 
 
 def test_a_tracking_pixel_stores_what_the_server_knows(world, tracking_maps):
@@ -180,3 +181,55 @@ def test_a_key_that_can_not_be_had_takes_nothing_and_only_from_those_who_need_it
     other = world.add_environment([macro("user_ip")])
     assert world.post(other, {}).status == 200
     assert len(asked) == 1
+
+
+GEO = ["user_country_code", "user_region", "user_city"]
+
+
+@pytest.mark.parametrize(
+    "shown", [None, "", "secret of the fron", "secret of the front2", "Secret of the front", "ü\ud800"]
+)
+def test_places_and_addresses_are_taken_from_cloudfront_alone(world, shown):
+    environment_id = world.add_environment([*map(macro, GEO), macro("user_ip")], store_addresses=True)
+    headers = {**HEADERS, "cloudfront-viewer-address": "198.51.100.10:46532"}
+    assert world.post(environment_id, {}, headers=headers).status == 200
+    told = world.events()[0]
+    assert [told[name] for name in GEO] == ["DE", "BW", "Freiburg im Breisgau"]
+    assert told["user_ip"] == "198.51.100.10"
+    del headers["x-ingest-front-secret"]
+    if shown is not None:
+        headers["x-ingest-front-secret"] = shown
+    assert world.post(environment_id, {}, headers=headers).status == 200
+    claimed = world.events()[1]
+    assert [name for name in GEO if name in claimed] == []
+    assert claimed["user_ip"] == SOURCE_IP
+
+
+def test_without_a_front_no_secret_opens_anything():
+    world = World()
+    environment_id = world.add_environment([*map(macro, GEO), macro("user_ip")])
+    world.post(environment_id, {}, headers={**HEADERS, "cloudfront-viewer-address": "198.51.100.10:46532"})
+    (event,) = world.events()
+    assert [key for key in event if not key.startswith("_")] == ["user_ip"]
+    assert event["user_ip"] == SOURCE_IP
+
+
+@pytest.mark.parametrize(
+    ("shown", "address"),
+    [("[2001:db8::1]:443", "2001:db8::1"), ("2001:db8:0:0:0:0:0:1:443", "2001:db8:0:0:0:0:0:1"), ("", SOURCE_IP)],
+)
+def test_the_viewers_address_is_what_cloudfront_says_without_its_port(world, shown, address):
+    environment_id = world.add_environment([macro("user_ip")])
+    world.post(environment_id, {}, headers={**HEADERS, "cloudfront-viewer-address": shown})
+    assert world.events()[0]["user_ip"] == address
+
+
+def test_a_secret_of_the_front_that_can_not_be_had_takes_nothing_of_who_shows_one():
+    def front_secret():
+        raise Undelivered("out of reach")
+
+    world = World(front_secret=front_secret)
+    environment_id = world.add_environment([macro("user_ip")])
+    assert world.post(environment_id, {}, headers=HEADERS).json["code"] == "undeliverable"
+    assert world.post(environment_id, {}).status == 200
+    assert len(world.events()) == 1

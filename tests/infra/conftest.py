@@ -26,6 +26,7 @@ FULL = StageSettings(
     concurrency=Concurrency(ingest=100),
     firewall=Firewall(),
     balancer_access_logs=True,
+    cloudfront_in_front=True,
 )
 """Everything that a stage may have."""
 BOTH = replace(FULL, name="both", front_door="both")

@@ -180,3 +180,16 @@ def test_only_firehose_for_this_account_may_be_the_delivery_role(prod):
     (statement,) = statements
     assert statement["Principal"] == {"Service": "firehose.amazonaws.com"}
     assert set(statement["Condition"]["StringEquals"]) == {"sts:ExternalId", "aws:SourceAccount"}
+
+
+def test_cloudfront_in_front_has_a_secret_that_ingest_alone_reads(synthesize, prod):
+    assert len(of_type(prod, "AWS::SecretsManager::Secret")) == 1
+    found = synthesize(StageSettings(name="prod", cloudfront_in_front=True))
+    (name,) = [name for name in of_type(found.resources("state"), "AWS::SecretsManager::Secret") if "Front" in name]
+    reading = {
+        role
+        for role, statement in statements_of(found)
+        if "secretsmanager:GetSecretValue" in listed(statement["Action"]) and name in text_of(statement["Resource"])
+    }
+    assert len(reading) == 1
+    assert reading.pop().startswith("Service/IngestRole")

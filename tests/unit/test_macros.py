@@ -44,8 +44,10 @@ def make_facts(
     received_at=RECEIVED_AT,
     secret=b"a secret",
     organisation="org_1",
+    trusted=True,
 ) -> RequestFacts:
     request = HttpRequest("POST", "/e/env_1", "in.example", headers or {}, query or {}, b"", source_ip, "req_1")
+    request.is_from_trusted_front = trusted
     return RequestFacts(request, RECEIVED_NS, received_at, organisation, "ep_1", "env_1", "rev_1", lambda: secret)
 
 
@@ -150,6 +152,14 @@ def test_the_user_hash_is_keyed_for_each_organisation_and_lasts_a_day():
     ]
     assert len({first, *others}) == 8
     assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in others)
+
+
+@pytest.mark.parametrize("macro", ["user_country_code", "user_region", "user_city"])
+def test_a_place_that_only_the_sender_claims_is_none(macro):
+    names = ("country", "country-region", "country-region-name", "city")
+    headers = {f"cloudfront-viewer-{name}": "x" for name in names}
+    assert value_of(macro, headers=headers) == "x"
+    assert value_of(macro, headers=headers, trusted=False) is None
 
 
 def test_the_client_address_is_the_front_doors_and_no_claim():

@@ -1,0 +1,39 @@
+"""CloudFront in front of ingest: believed where it shows a secret that only it and the deployment know.
+
+CloudFront adds what it knows of a viewer as headers, which any sender that reaches ingest beside it can write as well.
+The header with the secret is one that the distribution adds to every request of its own:
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html
+"""
+
+import hmac
+from collections.abc import Callable
+
+from domain.intake.http import HttpRequest
+
+FRONT_SECRET_HEADER = "x-ingest-front-secret"  # noqa: S105 - a header's name
+_VIEWER_ADDRESS_HEADER = "cloudfront-viewer-address"
+
+FrontSecret = Callable[[], bytes]
+"""Gives the shared secret. Raises `Undelivered` when it can't be had."""
+
+
+class TrustedFront:
+    """Knows CloudFront by its secret."""
+
+    def __init__(self, secret: FrontSecret) -> None:
+        self._secret = secret
+
+    def recognise(self, request: HttpRequest) -> None:
+        """Note on a request whether CloudFront sent it, and take the viewer's address for CloudFront's.
+
+        Raises:
+            Undelivered: a secret was shown, and the true one can't be had.
+        """
+        shown = request.headers.get(FRONT_SECRET_HEADER)
+        if shown is None or not hmac.compare_digest(shown.encode("utf-8", "surrogatepass"), self._secret()):
+            return
+        request.is_from_trusted_front = True
+        # An address and a port; https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
+        address = request.headers.get(_VIEWER_ADDRESS_HEADER, "").rpartition(":")[0].strip("[]")
+        if address:
+            request.source_ip = address
