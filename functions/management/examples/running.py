@@ -186,6 +186,7 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "objects_total": 3,
             "objects_done": 3,
             "matched": 48,
+            "truncated": 0,
             "valid": 46,
             "sent": 46,
             "invalid": 2,
