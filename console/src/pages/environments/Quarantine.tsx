@@ -18,7 +18,7 @@ import { Redrives } from "@/pages/environments/Redrives";
 import { Samples } from "@/pages/environments/Samples";
 import { oneOf } from "@/state/search";
 import { visible } from "@/text/laid_out";
-import { counted } from "@/text/units";
+import { counted, exactCount } from "@/text/units";
 import { useNow } from "@/time/now";
 import { wholeDays } from "@/time/periods";
 
@@ -103,9 +103,8 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
             ) : (
               <Stack gap="lg">
                 <Text>
-                  {counted(page.events, "event")} in quarantine
-                  {page.redriven > 0 && `, ${counted(page.redriven, "event")} sent since`}
-                  {Object.values(reason).some(Boolean) && ", for whatever reason"}.
+                  {inQuarantine(page, Object.values(reason).some(Boolean))}
+                  {page.redriven > 0 && ` ${counted(page.redriven, "event")} sent since.`}
                 </Text>
                 <DataTable
                   label="Groups"
@@ -123,6 +122,7 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
                   environmentId={environment.id}
                   filter={wanted}
                   samples={page.samples}
+                  matching={matching(page, Object.values(reason).some(Boolean))}
                 />
               </Stack>
             )
@@ -141,4 +141,20 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
       )}
     </Stack>
   );
+}
+
+/** How many events the filters name, between two bounds: one with several faults is in several groups. */
+function matching(page: Model<"QuarantinePage">, isFiltered: boolean): { least: number; most: number } {
+  if (!isFiltered) return { least: page.events, most: page.events };
+  const counts = page.items.map(({ count }) => count);
+  const sum = counts.reduce((total, count) => total + count, 0);
+  return { least: Math.max(0, ...counts), most: page.next === null ? sum : page.events };
+}
+
+function inQuarantine(page: Model<"QuarantinePage">, isFiltered: boolean): string {
+  const { least, most } = matching(page, isFiltered);
+  if (!isFiltered) return `${counted(page.events, "event")} in quarantine.`;
+  return least === most
+    ? `${exactCount(least)} of ${counted(page.events, "quarantined event")} ${least === 1 ? "matches" : "match"} these filters.`
+    : `The groups match these filters. In all, ${counted(page.events, "event")} ${page.events === 1 ? "is" : "are"} in quarantine.`;
 }

@@ -48,6 +48,8 @@ export function QuarantineFilters({ asked, revisions, onChange, busy, onRefresh 
       />
       <Pointer value={asked.pointer ?? ""} onChange={(pointer) => onChange({ pointer: pointer || undefined })} />
       <DayFields days={asked} onChange={onChange} />
+      {/* Before the button that comes and goes, which would move it. */}
+      <Refresh busy={busy} onClick={onRefresh} />
       {Object.values(asked).some(Boolean) && (
         <Button
           variant="subtle"
@@ -58,7 +60,6 @@ export function QuarantineFilters({ asked, revisions, onChange, busy, onRefresh 
           Show everything
         </Button>
       )}
-      <Refresh busy={busy} onClick={onRefresh} />
     </Group>
   );
 }

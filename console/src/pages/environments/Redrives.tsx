@@ -1,7 +1,7 @@
 import { Alert, Badge, Button, Center, Group, Paper, Progress, Select, Stack, Text, Title } from "@mantine/core";
 import { IconRepeat, IconTestPipe } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
 
 import { api } from "@/api/client";
 import { lists } from "@/api/pages";
@@ -14,7 +14,7 @@ import { FormFailure } from "@/components/FormFailure";
 import { Loaded } from "@/components/Loaded";
 import { RelativeTime } from "@/components/RelativeTime";
 import { toasts } from "@/components/toasts";
-import { isOf, type AskedFilter } from "@/pages/environments/redrive_filter";
+import { dryRunOf, isUnderWay, type AskedFilter } from "@/pages/environments/redrive_filter";
 import { counted, exactCount } from "@/text/units";
 
 const SHOWN = 10;
@@ -48,14 +48,8 @@ export function Redrives({ environment, filter, keptFrom, under, onUnder, revisi
   });
   const chosen = under ?? environment.revision_id;
   const nameOf = (id: string) => revisions.find((row) => row.id === id)?.name ?? id;
-  const tried = redrives.data?.find(
-    (row) =>
-      keptFrom !== undefined &&
-      row.dry_run &&
-      row.state === "done" &&
-      row.revision_id === chosen &&
-      isOf(row, filter, keptFrom),
-  );
+  const tried = dryRunOf(redrives.data ?? [], chosen, filter, keptFrom);
+  useReadAgainAtTheEnd(redrives.data);
   const send = (dry_run: boolean) => {
     const body = { revision_id: chosen, dry_run, filter };
     start.mutate({ params: { path: { environment_id: environment.id } }, body });
@@ -66,8 +60,9 @@ export function Redrives({ environment, filter, keptFrom, under, onUnder, revisi
       <Paper>
         <Stack>
           <Text size="sm">
-            Every event {Object.values(filter).some(Boolean) ? "that matches the filters above" : "in quarantine"} is
-            judged under the revision you choose. Those that fit are sent under their own ids, the others stay.
+            Validates every event{" "}
+            {Object.values(filter).some(Boolean) ? "that matches the filters above" : "in quarantine"} against the
+            revision you choose. Those that are valid are sent with their own ids. The others stay.
           </Text>
           <Group align="flex-end">
             <Select
@@ -194,6 +189,15 @@ function Run({ redrive, name }: { redrive: Redrive; name: string }) {
   );
 }
 
-function isUnderWay({ state }: Redrive): boolean {
-  return state === "queued" || state === "running";
+/** What a redrive changes is shown all over the page: it is read again once one ends. */
+function useReadAgainAtTheEnd(redrives: Redrive[] | undefined): void {
+  const queries = useQueryClient();
+  const running = useRef<ReadonlySet<string>>(new Set());
+  useEffect(() => {
+    if (redrives === undefined) return;
+    const now = new Set(redrives.filter(isUnderWay).map(({ id }) => id));
+    const hasEnded = [...running.current].some((id) => !now.has(id));
+    running.current = now;
+    if (hasEnded) void queries.invalidateQueries();
+  }, [redrives, queries]);
 }

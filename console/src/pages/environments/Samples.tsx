@@ -19,18 +19,23 @@ interface Props {
   filter: AskedFilter;
   /** Some of them, which the quarantine shows with its groups. */
   samples: readonly Model<"QuarantinedEvent">[];
+  /** How many events the filter names, at least and at most. */
+  matching: { least: number; most: number };
 }
 
 /** Events as they came, each with what is wrong marked in it: some at first, then all of them page by page. */
-export function Samples({ environmentId, filter, samples }: Props) {
-  const [isAll, setAll] = useState(false);
+export function Samples({ environmentId, filter, samples, matching }: Props) {
+  const [isAsked, setAsked] = useState(false);
+  // Where the counts don't tell whether there is more, the first page does.
+  const isUnclear = matching.least <= samples.length && samples.length < matching.most;
+  const isAll = isAsked || isUnclear;
   const query = useInfiniteQuery({
     ...quarantinedEvents(environmentId, filter),
     enabled: isAll,
   });
   if (samples.length === 0) return null;
   const shown = withoutRepeats([...samples, ...(query.data?.pages.flatMap(({ items }) => items) ?? [])]);
-  const hasMore = !isAll || query.hasNextPage;
+  const hasMore = isAll ? query.hasNextPage : samples.length < matching.most;
   return (
     <Stack gap="sm" component="section" aria-label="Samples">
       <Title order={3}>Samples</Title>
@@ -51,7 +56,7 @@ export function Samples({ environmentId, filter, samples }: Props) {
           <Button
             variant="default"
             loading={isAll && (query.isLoading || query.isFetchingNextPage)}
-            onClick={() => (isAll ? void query.fetchNextPage() : setAll(true))}
+            onClick={() => (isAll ? void query.fetchNextPage() : setAsked(true))}
           >
             Show more
           </Button>

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 
-import { isOf } from "@/pages/environments/redrive_filter";
+import type { Model } from "@/api/types";
+import { dryRunOf, isOf } from "@/pages/environments/redrive_filter";
 
 const KEPT_FROM = "2026-10-26T09:00:00.000Z";
 const OPEN = {
@@ -30,4 +31,25 @@ it("takes a redrive of another period for another one", () => {
 it("takes a redrive for another reason for another one", () => {
   expect(isOf(OPEN, {}, KEPT_FROM)).toBe(false);
   expect(isOf(OPEN, { pointer: "/price", code: "required" }, KEPT_FROM)).toBe(false);
+});
+
+it("counts on a dry run until a redrive has sent something", () => {
+  const run = (id: string, changed: object) => ({
+    ...OPEN,
+    id,
+    revision_id: "rev_2",
+    dry_run: true,
+    state: "done",
+    sent: 0,
+    ...changed,
+  });
+  const found = (...rows: object[]) =>
+    dryRunOf(rows as Model<"Redrive">[], "rev_2", { pointer: "/price" }, KEPT_FROM)?.id;
+  expect(found(run("b", {}), run("a", {}))).toBe("b");
+  expect(found(run("b", { dry_run: false, sent: 3 }), run("a", {}))).toBeUndefined();
+  expect(found(run("b", { dry_run: false, state: "running" }), run("a", {}))).toBeUndefined();
+  expect(found(run("b", { dry_run: false, state: "failed" }), run("a", {}))).toBe("a");
+  expect(found(run("c", {}), run("b", { dry_run: false, sent: 3 }))).toBe("c");
+  expect(found(run("a", { state: "running" }))).toBeUndefined();
+  expect(found(run("a", { revision_id: "rev_1" }))).toBeUndefined();
 });

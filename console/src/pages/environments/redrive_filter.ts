@@ -11,6 +11,28 @@ export interface AskedFilter {
 }
 
 /**
+ * Find the dry run that tells what a redrive under a revision would do now: a redrive since has sent some of its events.
+ *
+ * @param redrives the newest first
+ */
+export function dryRunOf<Row extends Model<"Redrive">>(
+  redrives: readonly Row[],
+  revisionId: string,
+  asked: AskedFilter,
+  keptFrom: string | undefined,
+): Row | undefined {
+  if (keptFrom === undefined) return undefined;
+  const sent = redrives.findIndex((row) => !row.dry_run && (row.sent > 0 || isUnderWay(row)));
+  return redrives
+    .slice(0, sent === -1 ? undefined : sent)
+    .find((row) => row.dry_run && row.state === "done" && row.revision_id === revisionId && isOf(row, asked, keptFrom));
+}
+
+export function isUnderWay({ state }: Pick<Model<"Redrive">, "state">): boolean {
+  return state === "queued" || state === "running";
+}
+
+/**
  * Say whether a redrive went through what a filter names. An open first day means all that is kept, which now begins at
  * `keptFrom`; an open last one, all that had come when the redrive was made.
  */
