@@ -38,10 +38,14 @@ export function Deploy() {
 
 function useDeploy(environment: Environment, nameOf: (id: string) => string) {
   const queries = useQueryClient();
+  const navigate = useNavigate({ from: "/endpoints/$endpointId/environments/$environmentId/deploy" });
   return api.useMutation("post", "/v1/environments/{environment_id}/deployments", {
     meta: { showsFailures: true },
-    onSuccess: ({ revision_id }) =>
-      toasts.done(`“${nameOf(revision_id)}” runs in ${environment.name} within five seconds.`),
+    onSuccess: ({ revision_id }) => {
+      toasts.done(`“${nameOf(revision_id)}” runs in ${environment.name} within five seconds.`);
+      // What was chosen before is done, or was just undone: it is not offered again.
+      void navigate({ search: {}, replace: true });
+    },
     onError: () => queries.invalidateQueries(), // what runs now may be another than the page shows
   });
 }
@@ -162,6 +166,8 @@ function History({ environment }: { environment: Environment }) {
   const revisions = useQuery(lists.revisions(environment.endpoint_id));
   const refused = useRefusal("editor");
   const nameOf = (id: string) => revisions.data?.find((row) => row.id === id)?.name ?? id;
+  /** In the order in which revisions were made. */
+  const placeOf = (id: string) => revisions.data?.findIndex((row) => row.id === id) ?? -1;
   const deploy = useDeploy(environment, nameOf);
   const columns: Column<Model<"Deployment">>[] = [
     { id: "revision", title: "Revision", kind: "name", render: (row) => nameOf(row.revision_id) },
@@ -172,28 +178,35 @@ function History({ environment }: { environment: Environment }) {
       id: "actions",
       title: "Actions",
       kind: "actions",
-      render: (row) =>
-        row.revision_id === environment.revision_id ? (
-          <Badge variant="light" color="pine">
-            running
-          </Badge>
-        ) : (
+      render: (row) => {
+        if (row.id === deployments.data?.[0]?.id) {
+          return (
+            <Badge variant="light" color="pine">
+              running
+            </Badge>
+          );
+        }
+        if (row.revision_id === environment.revision_id) return null;
+        const isOlder = placeOf(row.revision_id) < placeOf(environment.revision_id);
+        const name = nameOf(row.revision_id);
+        return (
           <ActionButton
             size="xs"
             variant="default"
-            leftSection={<IconArrowBackUp size={14} />}
+            leftSection={isOlder ? <IconArrowBackUp size={14} /> : <IconRocket size={14} />}
             refused={refused}
             loading={deploy.isPending && deploy.variables.body.revision_id === row.revision_id}
             onClick={() =>
               deploy.mutate({
                 params: { path: { environment_id: environment.id } },
-                body: { revision_id: row.revision_id, note: `Back to ${nameOf(row.revision_id)}` },
+                body: { revision_id: row.revision_id, note: isOlder ? `Back to ${name}` : `${name} again` },
               })
             }
           >
-            Roll back to {nameOf(row.revision_id)}
+            {isOlder ? `Roll back to ${name}` : `Deploy ${name} again`}
           </ActionButton>
-        ),
+        );
+      },
     },
   ];
   return (
