@@ -1,9 +1,9 @@
 import { Button, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 
-import { failureFrom } from "@/api/problem";
 import { FormActions } from "@/components/FormActions";
 import { FormModal } from "@/components/FormDialog";
+import { faultsAt, FormFailure } from "@/components/FormFailure";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 
 interface Props {
@@ -28,7 +28,7 @@ export function RenameForm(props: Props) {
 
 function NameForm({ name, onClose, onRename, busy, error }: Props & { name: string }) {
   const [typed, setTyped] = useState(name);
-  const failure = error === null || error === undefined ? null : failureFrom(error);
+  const { atFields, left } = faultsAt(error, ["name"]);
   return (
     <form
       onSubmit={(event) => {
@@ -43,8 +43,9 @@ function NameForm({ name, onClose, onRename, busy, error }: Props & { name: stri
           maxLength={100}
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
-          error={failure === null ? undefined : (failure.faults[0]?.message ?? failure.message)}
+          error={atFields.get("name")}
         />
+        <FormFailure failure={left} />
         <FormActions onCancel={onClose}>
           <Button type="submit" loading={busy} disabled={typed.trim() === "" || typed.trim() === name}>
             Rename

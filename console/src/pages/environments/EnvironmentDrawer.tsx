@@ -19,6 +19,7 @@ import { DestinationFields } from "@/pages/environments/DestinationFields";
 import {
   emptyEnvironment,
   environmentForm,
+  STANDS,
   settingsOf,
   touched,
   type EnvironmentForm,
@@ -53,7 +54,7 @@ function Create({ endpointId, revisions, onClose }: Omit<Props, "opened">) {
       toasts.done(`Environment “${environment.name}” created.`);
       onClose();
     },
-    onError: (error) => setFailure(faultsToFields(form, error)),
+    onError: (error) => setFailure(faultsToFields(form, error, STANDS)),
   });
   if (finalised.length === 0) {
     return (
@@ -106,7 +107,7 @@ function Change({ environment, onClose }: { environment: Model<"Environment">; o
       onClose();
     },
     onError: async (error) => {
-      const met = faultsToFields(form, error);
+      const met = faultsToFields(form, error, STANDS);
       if (met.status === 412) {
         await queries.invalidateQueries();
         setTold(true);

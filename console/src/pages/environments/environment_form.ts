@@ -22,6 +22,13 @@ export interface EnvironmentForm {
   store_addresses: boolean;
 }
 
+/** Fields of a request that the form has others for. */
+export const STANDS = {
+  "destination.type": "destination.kind",
+  "destination.managed": "destination.kind",
+  "destination.workload_identity": "destination.credentials",
+};
+
 export function emptyEnvironment(revisionId: string): EnvironmentForm {
   return {
     name: "",

@@ -3,11 +3,10 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useState } from "react";
 
 import { api } from "@/api/client";
-import { failureFrom } from "@/api/problem";
 import type { Model } from "@/api/types";
 import { FormActions } from "@/components/FormActions";
 import { FormDrawer } from "@/components/FormDialog";
-import { FormFailure } from "@/components/FormFailure";
+import { faultsAt, FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { Report } from "@/pages/revisions/Report";
@@ -79,7 +78,7 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
     setBroken(null);
     create.reset();
   };
-  const failure = create.error === null ? null : failureFrom(create.error);
+  const { atFields, left } = faultsAt(create.error, ["name", "clone_of", "template", "samples", "json_schema"]);
   return (
     <form
       onSubmit={(event) => {
@@ -101,6 +100,7 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
           description="Numbered by itself if left empty."
           maxLength={100}
           data-autofocus
+          error={atFields.get("name")}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
         />
@@ -109,6 +109,7 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
             label="Revision"
             searchable
             data={revisions.map((revision) => ({ value: revision.id, label: revision.name }))}
+            error={atFields.get("clone_of")}
             value={choice}
             onChange={setChoice}
           />
@@ -135,7 +136,7 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
               maxRows={22}
               spellCheck={false}
               value={text}
-              error={broken}
+              error={broken ?? atFields.get(source)}
               onChange={(event) => setText(event.currentTarget.value)}
             />
             <Group>
@@ -152,7 +153,7 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
             </Group>
           </>
         )}
-        <FormFailure failure={failure} />
+        <FormFailure failure={left} />
         <FormActions onCancel={onClose}>
           <Button type="submit" loading={create.isPending} disabled={!ready}>
             Create

@@ -15,6 +15,8 @@ import { sameJson } from "@/text/json";
 
 type Revision = Model<"RevisionWithDataMaps">;
 
+const MARKED = "Fix the fields marked below.";
+
 export interface Draft {
   revisionId: string;
   /** Of the tree that this one was made from. */
@@ -187,7 +189,8 @@ function byNode(nodes: Node[], failure: Failure): { faults: Map<number, Fault[]>
     faults.set(place.id, [...(faults.get(place.id) ?? []), { field: place.field, message: fault.message }]);
     return false;
   });
-  return { faults, left: { ...failure, faults: left } };
+  const isAllPlaced = failure.faults.length > 0 && left.length === 0;
+  return { faults, left: { ...failure, faults: left, message: isAllPlaced ? MARKED : failure.message } };
 }
 
 /** The row that is open in the drawer; the address names it by its path. */

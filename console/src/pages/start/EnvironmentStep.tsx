@@ -2,9 +2,8 @@ import { Button, Group, Paper, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import { api } from "@/api/client";
-import { failureFrom } from "@/api/problem";
 import type { Model } from "@/api/types";
-import { FormFailure } from "@/components/FormFailure";
+import { faultsAt, FormFailure } from "@/components/FormFailure";
 import { LinkButton } from "@/components/LinkButton";
 import { toasts } from "@/components/toasts";
 
@@ -23,6 +22,7 @@ export function EnvironmentStep({ revision, onCreated }: Props) {
       onCreated(environment.id);
     },
   });
+  const { atFields, left } = faultsAt(create.error, ["name"]);
   return (
     <Paper maw={760}>
       <form
@@ -45,13 +45,14 @@ export function EnvironmentStep({ revision, onCreated }: Props) {
             required
             maxLength={100}
             value={name}
+            error={atFields.get("name")}
             onChange={(event) => setName(event.currentTarget.value)}
           />
           <Text size="sm" c="dimmed">
             Events are delivered as gzipped objects into this deployment’s own S3 bucket. Events that are not valid are
             kept in quarantine. A bucket of your own or BigQuery are chosen where environments are created.
           </Text>
-          <FormFailure failure={create.isError ? failureFrom(create.error) : null} />
+          <FormFailure failure={left} />
           <Group justify="flex-end">
             <LinkButton
               variant="default"

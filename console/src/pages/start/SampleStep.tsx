@@ -4,8 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 
 import { client } from "@/api/client";
-import { failureFrom, type Failure } from "@/api/problem";
-import { FormFailure } from "@/components/FormFailure";
+import { faultsAt, FormFailure } from "@/components/FormFailure";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { written } from "@/pages/revisions/sources";
 import type { Begun } from "@/pages/start/begun";
@@ -46,7 +45,7 @@ export function SampleStep({ onBegun }: { onBegun: (begun: Begun) => void }) {
       void navigate({ search, replace: true, ignoreBlocker: true });
     },
   });
-  const failure: Failure | null = begin.isError ? failureFrom(begin.error) : null;
+  const { atFields, left } = faultsAt(begin.error, ["name", "samples"]);
   const submit = () => {
     const { events, fault: found } = samplesFrom(text);
     setFault(found);
@@ -69,6 +68,7 @@ export function SampleStep({ onBegun }: { onBegun: (begun: Begun) => void }) {
             maxLength={100}
             value={name}
             disabled={endpointId !== null}
+            error={atFields.get("name")}
             onChange={(event) => setName(event.currentTarget.value)}
           />
           <Textarea
@@ -83,11 +83,11 @@ export function SampleStep({ onBegun }: { onBegun: (begun: Begun) => void }) {
               setText(event.currentTarget.value);
               setFault(null);
             }}
-            error={fault}
+            error={fault ?? atFields.get("samples")}
             spellCheck={false}
             styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }}
           />
-          <FormFailure failure={failure} />
+          <FormFailure failure={left} />
           <Group justify="space-between">
             <Button variant="subtle" color="gray" size="compact-sm" onClick={() => setText(EXAMPLE)}>
               Use this example
