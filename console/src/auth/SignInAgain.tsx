@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { useDeployment } from "@/auth/DeploymentContext";
 import { beginSignIn, refresh, takeTokens, type HostedPage } from "@/auth/hosted_page";
@@ -8,11 +8,27 @@ import { session } from "@/auth/session";
 import { TokenForm } from "@/auth/TokenForm";
 import { useStored } from "@/state/store";
 
+/** Above every dialog, menu and message, whichever opens last. */
+const ABOVE_ALL = 10_000;
+
 /** Lies over the page once its token is no longer taken: what was typed stays, and what waited is sent afterwards. */
 export function SignInAgain() {
   const state = useStored(session.state);
   const { sign_in: signIn } = useDeployment();
   const queries = useQueryClient();
+  const isExpired = state === "expired";
+  const dialog = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!isExpired) return;
+    // What opens below asks for the focus, too: it stays where the work can go on.
+    const keep = ({ target }: FocusEvent) => {
+      const held = dialog.current;
+      if (held === null || !(target instanceof Node) || held.contains(target)) return;
+      held.querySelector<HTMLElement>("[data-autofocus], button")?.focus();
+    };
+    document.addEventListener("focusin", keep);
+    return () => document.removeEventListener("focusin", keep);
+  }, [isExpired]);
   const signOut = () => {
     session.signOut();
     queries.clear();
@@ -20,12 +36,14 @@ export function SignInAgain() {
   };
   return (
     <Modal
-      opened={state === "expired"}
+      opened={isExpired}
       onClose={() => undefined}
       withCloseButton={false}
       closeOnEscape={false}
       closeOnClickOutside={false}
       title="Sign in again"
+      zIndex={ABOVE_ALL}
+      ref={dialog}
     >
       <Stack>
         <Text>Your token has expired or was deleted. What you were doing waits on this page.</Text>
