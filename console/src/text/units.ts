@@ -2,9 +2,9 @@ const EXACT = new Intl.NumberFormat("en-GB");
 const HUMAN = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
 const BYTE_UNITS = ["bytes", "KB", "MB", "GB", "TB", "PB"];
 
-/** `1,234,567`. */
+/** `1,234,567`; beyond 2^53, where the last digits are not known here, `about 9,007,199,254,740,994`. */
 export function exactCount(count: number): string {
-  return EXACT.format(count);
+  return Math.abs(count) > Number.MAX_SAFE_INTEGER ? `about ${EXACT.format(count)}` : EXACT.format(count);
 }
 
 /** `1.2M`; below ten thousand the exact number. */
@@ -36,7 +36,7 @@ export function axisBytes(bytes: number): string {
 
 /** `1,234 bytes`. */
 export function exactBytes(bytes: number): string {
-  return `${EXACT.format(bytes)} bytes`;
+  return `${exactCount(bytes)} bytes`;
 }
 
 /** `1 event`, `2 events`. */
@@ -44,9 +44,13 @@ export function counted(count: number, singular: string, plural = `${singular}s`
   return `${humanCount(count)} ${count === 1 ? singular : plural}`;
 }
 
-/** `12 %`, `0.4 %`. */
+/** `12 %`, `0.4 %`. What is not nothing, or not all, is never rounded to it: `< 0.1 %`, `99.9 %`. */
 export function percent(share: number): string {
   const value = share * 100;
-  const digits = value !== 0 && Math.abs(value) < 10 ? 1 : 0;
+  const size = Math.abs(value);
+  const sign = value < 0 ? "-" : "";
+  if (size > 0 && size < 0.1) return `${sign}< 0.1 %`;
+  if (size > 99.9 && size < 100) return `${sign}> 99.9 %`;
+  const digits = value !== 0 && (size < 10 || (size >= 99.5 && size < 100)) ? 1 : 0;
   return `${value.toLocaleString("en-GB", { maximumFractionDigits: digits })} %`;
 }

@@ -9,6 +9,7 @@ import { Amount } from "@/components/Amount";
 import { TextLink } from "@/components/LinkButton";
 import { Loaded } from "@/components/Loaded";
 import { oneOf } from "@/state/search";
+import { counted } from "@/text/units";
 import { daysOf } from "@/time/periods";
 
 const MOST = 8;
@@ -43,6 +44,11 @@ export function Codes<Err>({ codes, endpointId, environments, range }: Props<Err
                     <ToQuarantine code={row.code} endpointId={endpointId} environments={environments} range={range} />
                   </Group>
                 ))}
+                {rows.length > MOST && (
+                  <Text size="sm" c="dimmed">
+                    and {counted(rows.length - MOST, "more code")}, each less frequent
+                  </Text>
+                )}
               </Stack>
             )
           }

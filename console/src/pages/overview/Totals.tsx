@@ -1,9 +1,10 @@
-import { Group, Paper, Text, Tooltip } from "@mantine/core";
+import { Group, Paper, Stack, Text, Tooltip } from "@mantine/core";
 import { IconTrendingDown, IconTrendingUp } from "@tabler/icons-react";
 
 import type { Model } from "@/api/types";
 import { Amount } from "@/components/Amount";
 import { exactBytes, exactCount, percent } from "@/text/units";
+import { ledgerText } from "@/pages/overview/ledger";
 import { change } from "@/time/periods";
 
 type Counts = Model<"UsageCounts">;
@@ -18,20 +19,28 @@ const TILES: { key: keyof Counts; label: string; unit?: "bytes" }[] = [
 
 /** The sums of the period, each with its change against the period before. */
 export function Totals({ now, before }: { now: Counts; before: Counts | undefined }) {
+  const ledger = ledgerText(now);
   return (
-    <Group gap="sm" align="stretch">
-      {TILES.map(({ key, label, unit }) => (
-        <Paper key={key} px="md" py="sm" flex="1 1 150px">
-          <Text size="sm" c="dimmed">
-            {label}
-          </Text>
-          <Text fz={24} fw={600} lh={1.3}>
-            <Amount value={now[key] ?? 0} unit={unit} />
-          </Text>
-          <Change now={now[key] ?? 0} before={before?.[key]} unit={unit} />
-        </Paper>
-      ))}
-    </Group>
+    <Stack gap="xs">
+      <Group gap="sm" align="stretch">
+        {TILES.map(({ key, label, unit }) => (
+          <Paper key={key} px="md" py="sm" flex="1 1 150px">
+            <Text size="sm" c="dimmed">
+              {label}
+            </Text>
+            <Text fz={24} fw={600} lh={1.3}>
+              <Amount value={now[key] ?? 0} unit={unit} />
+            </Text>
+            <Change now={now[key] ?? 0} before={before?.[key]} unit={unit} />
+          </Paper>
+        ))}
+      </Group>
+      {ledger.length > 0 && (
+        <Text size="sm" c="dimmed">
+          {ledger.join(" ")}
+        </Text>
+      )}
+    </Stack>
   );
 }
 
@@ -41,9 +50,9 @@ function Change({ now, before, unit }: { now: number; before: number | undefined
   const exact = unit === "bytes" ? exactBytes(before) : exactCount(before);
   const icon =
     share === null || share === 0 ? null : share > 0 ? <IconTrendingUp size={14} /> : <IconTrendingDown size={14} />;
-  const said = share === null ? "nothing before" : `${share > 0 ? "+" : ""}${percent(share)}`;
+  const said = share === null ? "no data in the previous period" : `${share > 0 ? "+" : ""}${percent(share)}`;
   return (
-    <Tooltip label={`The period before: ${exact}`}>
+    <Tooltip label={`Previous period: ${exact}`}>
       <Group gap={4} c="dimmed" tabIndex={0} w="fit-content">
         {icon}
         <Text size="xs" className="figures">
