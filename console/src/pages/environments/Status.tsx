@@ -20,7 +20,7 @@ export function Status({ environment, ...rest }: Props) {
   const badge = (
     <Badge
       variant="light"
-      style={{ flex: "none" }}
+      style={{ flex: "none", minWidth: "max-content" }}
       color={STATUS[environment.status]}
       tabIndex={environment.status_reason === null ? undefined : 0}
     >

@@ -46,7 +46,7 @@ export function environmentColumns(options: Options): Column<Environment>[] {
       id: "revision",
       title: "Revision",
       render: ({ endpoint_id, revision_id, deployed_at }) => (
-        <Stack gap={0}>
+        <Stack gap={0} miw={104}>
           <TextLink
             to="/endpoints/$endpointId/revisions/$revisionId"
             params={{ endpointId: endpoint_id, revisionId: revision_id }}
@@ -64,7 +64,11 @@ export function environmentColumns(options: Options): Column<Environment>[] {
       id: "destination",
       title: "Destination",
       sortBy: ({ destination }) => destinationText(destination),
-      render: ({ destination }) => <Text size="sm">{destinationText(destination)}</Text>,
+      render: ({ destination }) => (
+        <Text size="sm" miw={104} style={{ overflowWrap: "anywhere" }}>
+          {destinationText(destination)}
+        </Text>
+      ),
     },
     {
       id: "domain",

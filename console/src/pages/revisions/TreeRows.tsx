@@ -10,6 +10,7 @@ import {
   IconPlus,
   IconTrash,
 } from "@tabler/icons-react";
+import { useMediaQuery } from "@mantine/hooks";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useLayoutEffect, useRef, useState } from "react";
 
@@ -20,6 +21,8 @@ import classes from "@/pages/revisions/TreeRows.module.css";
 import type { Draft } from "@/pages/revisions/use_draft";
 
 const ROW_PX = 45;
+/** Of a row with its facts below its name. */
+const NARROW_ROW_PX = 84;
 const INDENT_PX = 22;
 
 /** The tree as rows, of which only those in sight are in the page. */
@@ -27,13 +30,17 @@ export function TreeRows({ draft, mayChange }: { draft: Draft; mayChange: boolea
   const list = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   useLayoutEffect(() => setTop(list.current?.offsetTop ?? 0), []);
+  const height = useMediaQuery("(max-width: 640px)", false, { getInitialValueInEffect: false })
+    ? NARROW_ROW_PX
+    : ROW_PX;
   const virtual = useWindowVirtualizer({
     count: draft.rows.length,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => height,
     overscan: 12,
     scrollMargin: top,
     getItemKey: (index) => draft.rows[index]?.node.id ?? index,
   });
+  useLayoutEffect(() => virtual.measure(), [virtual, height]);
   return (
     <Paper p={0} className={classes.frame}>
       <div
@@ -47,7 +54,15 @@ export function TreeRows({ draft, mayChange }: { draft: Draft; mayChange: boolea
           const row = draft.rows[index];
           return (
             row !== undefined && (
-              <TreeRow key={key} row={row} index={index} y={start - top} draft={draft} mayChange={mayChange} />
+              <TreeRow
+                key={key}
+                row={row}
+                index={index}
+                y={start - top}
+                height={height}
+                draft={draft}
+                mayChange={mayChange}
+              />
             )
           );
         })}
@@ -60,11 +75,12 @@ interface TreeRowProps {
   row: Row;
   index: number;
   y: number;
+  height: number;
   draft: Draft;
   mayChange: boolean;
 }
 
-function TreeRow({ row, index, y, draft, mayChange }: TreeRowProps) {
+function TreeRow({ row, index, y, height, draft, mayChange }: TreeRowProps) {
   const { node, depth } = row;
   const isParent = hasChildren(node.type);
   const isOpen = isParent && !draft.closed.has(node.id);
@@ -79,7 +95,7 @@ function TreeRow({ row, index, y, draft, mayChange }: TreeRowProps) {
       aria-selected={draft.selected?.node.id === node.id}
       data-selected={draft.selected?.node.id === node.id || undefined}
       className={classes.row}
-      style={{ height: ROW_PX, transform: `translateY(${y}px)` }}
+      style={{ height, transform: `translateY(${y}px)` }}
     >
       <div role="gridcell" className={classes.name} style={{ paddingInlineStart: (depth - 1) * INDENT_PX }}>
         {isParent ? (
