@@ -54,7 +54,7 @@ def create_environment(
         "quarantine"
     ),
     origin: Annotated[list[str] | None, typer.Option(help="An origin whose pages may send; may be repeated.")] = None,
-    rate_limit: Annotated[int | None, typer.Option(help="Requests per second.")] = None,
+    rate_limit: Annotated[int | None, typer.Option(help="Events per second.")] = None,
     streams: Annotated[int, typer.Option(help="Delivery streams.")] = 1,
     buffer_seconds: Annotated[int | None, typer.Option(help="For how long an object is gathered.")] = None,
     store_addresses: Annotated[bool, typer.Option(help="Whether quarantine keeps client addresses.")] = False,

@@ -24,6 +24,11 @@ const KINDS = [
   { value: "bigquery", label: "Google BigQuery" },
 ];
 
+const MODE = {
+  load: "An event that was sent twice can be there twice, until a query removes the repeat: the role must be able to.",
+  stream: "An event that was sent twice within minutes is there once, later perhaps twice.",
+};
+
 interface Props {
   form: UseFormReturnType<EnvironmentForm>;
   /** The destination is there already: its type stays. */
@@ -113,9 +118,10 @@ function BigQueryFields({ form, isMade }: Props) {
         />
         <Select
           label="Mode"
+          description={MODE[form.values.destination.mode]}
           data={[
-            { value: "load", label: "Load: exactly once, free" },
-            { value: "stream", label: "Stream: within seconds" },
+            { value: "load", label: "Load: in batches, free of charge" },
+            { value: "stream", label: "Stream: within seconds, billed by Google" },
           ]}
           allowDeselect={false}
           {...form.getInputProps("destination.mode")}

@@ -1,4 +1,5 @@
 import { Stepper } from "@mantine/core";
+import { IconMinus } from "@tabler/icons-react";
 
 import type { Model } from "@/api/types";
 import { stepsDone, stepsOf } from "@/pages/environments/domain_steps";
@@ -13,13 +14,14 @@ export function DomainSteps({ domain }: { domain: Model<"CustomDomain"> }) {
       allowNextStepsSelect={false}
       aria-label="Steps of the domain"
     >
-      {stepsOf(domain).map(({ label, description }) => (
+      {stepsOf(domain).map(({ label, description, isSkipped = false }) => (
         <Stepper.Step
           key={label}
           label={label}
           description={description}
           allowStepSelect={false}
-          color={domain.status === "failed" ? "red" : undefined}
+          completedIcon={isSkipped ? <IconMinus size={16} /> : undefined}
+          color={domain.status === "failed" ? "red" : isSkipped ? "gray" : undefined}
         />
       ))}
     </Stepper>

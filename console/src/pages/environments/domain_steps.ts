@@ -4,6 +4,8 @@ export interface Step {
   label: string;
   /** What is waited for at it, or how it was done. */
   description: string;
+  /** It is behind the domain, but nobody has tested it. */
+  isSkipped?: boolean;
 }
 
 const PROVEN = {
@@ -20,7 +22,7 @@ export function stepsOf({ status, proof, certificate }: Model<"CustomDomain">): 
   const certified =
     status === "pending_validation" ? "Waits for the validation record" : isManaged ? managed : "Imported";
   return [
-    { label: "Proof", description: PROVEN[proof] },
+    { label: "Proof", description: PROVEN[proof], isSkipped: proof === "off" },
     { label: "Certificate", description: proof === "pending" && isManaged ? "Follows the proof" : certified },
     { label: "Active", description: status === "active" ? "Serves events" : "Serves nothing yet" },
   ];
