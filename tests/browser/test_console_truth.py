@@ -1,0 +1,219 @@
+"""Counts, states and faults in the console are those of now, at the place that they belong to."""
+
+import json
+import re
+import shutil
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from benchmarks.browser import BROWSERS, FLAGS
+from tests.browser.browsing import TIMEOUT_MS, settle, sign_in
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=TIMEOUT_MS)
+
+NAMES = [{"key": "name", "type": "STRING"}]
+PRICED = [*NAMES, {"key": "price", "type": "FLOAT", "presence": "optional"}]
+WIDE = {"width": 1280, "height": 900}
+
+
+def send(address, body):
+    headers = {"Content-Type": "application/json"}
+    return httpx.post(address, content=body, headers=headers, trust_env=False, timeout=30)
+
+
+def quarantined(api, made, count):
+    path = f"/v1/environments/{made.environment_id}/quarantine"
+    wait_until(lambda: api.call("GET", path)["events"] == count, seconds=60)
+
+
+def show(page, made, part):
+    page.goto(f"/endpoints/{made.endpoint_id}/environments/{made.environment_id}/{part}")
+
+
+def name_of(api, made, revision_id):
+    rows = api.call("GET", f"/v1/endpoints/{made.endpoint_id}/revisions")["items"]
+    return next(row["name"] for row in rows if row["id"] == revision_id)
+
+
+@pytest.fixture
+def with_scroll_bars(chromium, run):
+    """A page in a window whose scroll bars take room, as on Windows and Linux."""
+    path = next(filter(None, map(shutil.which, BROWSERS)))
+    browser = chromium.browser_type.launch(
+        executable_path=path, args=[*FLAGS], ignore_default_args=["--hide-scrollbars"]
+    )
+    context = browser.new_context(base_url=run.address, viewport=WIDE, reduced_motion="reduce")
+    context.set_default_timeout(TIMEOUT_MS)
+    yield sign_in(context, run.token)
+    browser.close()
+
+
+def test_counts_and_the_button_are_those_of_now_once_a_redrive_has_ended(signed_in, api):
+    made = api.make_environment("Redriven", PRICED)
+    assert (
+        send(made.address, '[{"name": "x", "price": "1"}, {"name": "y", "price": "2"}, {"name": 3}]').status_code == 400
+    )
+    quarantined(api, made, 3)
+    looser = api.make_revision(made.endpoint_id, [*NAMES, {"key": "price", "type": "STRING", "presence": "optional"}])
+    page = signed_in
+    show(page, made, f"quarantine?under={looser}")
+    expect(page.get_by_text("3 events in quarantine.")).to_be_visible()
+    page.get_by_role("button", name="Dry run", exact=True).click()
+    page.get_by_role("button", name="Redrive 2 events").click(timeout=60_000)
+    expect(page.get_by_text("fitted, 2 of them sent")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("1 event in quarantine. 2 events sent since.")).to_be_visible()
+    expect(page.get_by_role("button", name="Redrive", exact=True)).to_be_disabled()
+    expect(page.get_by_role("button", name=re.compile("^Redrive 2"))).to_have_count(0)
+    row = page.get_by_role("table", name="Groups").get_by_role("row").filter(has_text="/price")
+    expect(row).to_contain_text(re.compile(r"Revision \d+\s*0\s*2"))
+
+
+def test_more_samples_are_offered_where_there_are_more_and_counts_say_what_they_count(signed_in, api):
+    made = api.make_environment("Counted", PRICED)
+    events = [{"name": 1}] * 3 + [{"name": "x", "price": "1"}] * 8
+    assert send(made.address, json.dumps(events)).status_code == 400
+    quarantined(api, made, 11)
+    page = signed_in
+    show(page, made, "quarantine")
+    expect(page.get_by_text("11 events in quarantine.")).to_be_visible()
+    expect(page.get_by_role("button", name="Show more")).to_be_visible()
+    refresh = page.get_by_role("button", name="Refresh")
+    before = refresh.bounding_box()
+    page.get_by_role("button", name="/name").click()
+    expect(page.get_by_text("3 of 11 quarantined events match these filters.")).to_be_visible()
+    expect(page.get_by_role("region", name=re.compile("^Event "))).to_have_count(3)
+    expect(page.get_by_role("button", name="Show more")).to_have_count(0)
+    expect(page.get_by_role("button", name="Show everything")).to_be_visible()
+    assert refresh.bounding_box() == before
+
+
+def test_after_a_roll_back_one_row_runs_and_nothing_undone_is_offered(signed_in, api):
+    made = api.make_environment("Back", NAMES)
+    newer = api.make_revision(made.endpoint_id, PRICED)
+    first, second = name_of(api, made, made.revision_id), name_of(api, made, newer)
+    page = signed_in
+    show(page, made, f"deploy?revision={newer}")
+    page.get_by_role("button", name=f"Deploy {second}", exact=True).click()
+    expect(page).to_have_url(re.compile("/deploy$"))
+    history = page.get_by_role("table", name="Deployments")
+    expect(history.get_by_role("row")).to_have_count(3)
+    page.goto(f"{page.url}?revision={made.revision_id}")
+    history.get_by_role("button", name=f"Roll back to {first}").click()
+    expect(history.get_by_role("row")).to_have_count(4)
+    expect(page).to_have_url(re.compile("/deploy$"))
+    expect(page.get_by_role("combobox", name="Revision to deploy")).to_have_value("")
+    expect(history.get_by_text("running")).to_have_count(1)
+    expect(history.get_by_role("row").nth(1)).to_contain_text("running")
+    expect(history.get_by_role("button", name=f"Deploy {second} again")).to_have_count(1)
+    expect(history.get_by_role("button", name=re.compile("^Roll back"))).to_have_count(0)
+
+
+def test_tabs_have_no_scroll_bar_and_a_drawers_title_covers_what_scrolls_below_it(with_scroll_bars, api):
+    made = api.make_environment("Long name of an environment in production", NAMES)
+    page = with_scroll_bars
+    page.goto(f"/endpoints/{made.endpoint_id}/environments?open={made.environment_id}")
+    settle(page, "Events that are not valid")
+    for strip in page.locator("nav").all():
+        assert strip.evaluate("e => [e.offsetWidth - e.clientWidth, e.scrollHeight - e.clientHeight]") == [0, 0]
+    above = """() => {
+        const content = document.querySelector('.mantine-Drawer-content');
+        content.scrollTop = 200;
+        const { left, width, top } = content.getBoundingClientRect();
+        const header = document.querySelector('.mantine-Drawer-header');
+        return [3, 10, 20].map((y) => header.contains(document.elementFromPoint(left + width / 3, top + y)));
+    }"""
+    assert page.evaluate(above) == [True, True, True]
+
+
+def test_a_state_is_readable_beside_a_long_name(signed_in, api):
+    made = api.make_environment("Long", NAMES)
+    name = "The production environment of the web shop in Scandinavia"
+    api.call("PATCH", f"/v1/environments/{made.environment_id}", {"name": name})
+    page = signed_in
+    page.goto(f"/endpoints/{made.endpoint_id}/environments")
+    label = page.locator(".mantine-Badge-label").filter(has_text="active")
+    expect(label).to_be_visible()
+    assert label.evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_phone_shows_presence_and_rules(chromium, run, api):
+    endpoint = api.call("POST", "/v1/endpoints", {"name": "Small"})["id"]
+    rules = [{"rule": "min_value", "value": 7}]
+    revision = api.make_revision(endpoint, [{"key": "age", "type": "INT", "presence": "optional", "rules": rules}])
+    context = chromium.new_context(base_url=run.address, viewport={"width": 390, "height": 844})
+    page = sign_in(context, run.token)
+    page.goto(f"/endpoints/{endpoint}/revisions/{revision}")
+    expect(page.get_by_text("optional · ≥ 7")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
+def test_faults_stand_at_the_nearest_field_and_the_first_has_the_focus(signed_in, api):
+    made = api.make_environment("Faults", NAMES)
+    taken = api.call("GET", f"/v1/environments/{made.environment_id}")["name"]
+    page = signed_in
+    page.goto(f"/endpoints/{made.endpoint_id}/environments?open=new")
+    page.get_by_role("textbox", name="Name").fill("Warehouse")
+    page.get_by_role("combobox", name="Destination").click()
+    page.get_by_role("option", name="Google BigQuery").click()
+    page.get_by_role("textbox", name="Project").fill("my-project")
+    page.get_by_role("textbox", name="Data set").fill("events")
+    credentials = page.get_by_role("textbox", name="Credentials")
+    key = {"type": "service_account", "private_key": "x", "client_email": "a@b.iam.gserviceaccount.com"}
+    credentials.fill(json.dumps(key))
+    create = page.get_by_role("button", name="Create", exact=True)
+    create.click()
+    expect(page.get_by_text("private_key_id: This field is required.")).to_be_visible()
+    expect(credentials).to_be_focused()
+    expect(credentials).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text("see errors")).to_have_count(0)
+
+    page.get_by_role("combobox", name="Destination").click()
+    page.get_by_role("option", name="own S3 bucket").click()
+    page.get_by_role("textbox", name="Name").fill(taken)
+    create.click()
+    expect(page.get_by_role("textbox", name="Name")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_role("textbox", name="Name")).to_be_focused()
+
+    page.goto("/")
+    page.get_by_role("button", name="New endpoint").first.click()
+    page.get_by_role("textbox", name="Name").fill(api.call("GET", f"/v1/endpoints/{made.endpoint_id}")["name"])
+    create.click()
+    expect(page.get_by_role("textbox", name="Name")).to_have_attribute("aria-invalid", "true")
+
+
+def test_the_sign_in_dialog_is_on_top_of_what_opens_after_it(chromium, run, api):
+    made = api.call("POST", "/v1/tokens", {"name": "Short", "role": "owner"})
+    context = chromium.new_context(base_url=run.address, viewport=WIDE)
+    context.set_default_timeout(TIMEOUT_MS)
+    page = sign_in(context, made["token"])
+    endpoint = page.get_by_role("button", name="New endpoint").first
+    expect(endpoint).to_be_visible()
+    api.call("DELETE", f"/v1/tokens/{made['id']}")
+    page.get_by_role("link", name="Operations").click()
+    again = page.get_by_role("dialog", name="Sign in again")
+    expect(again).to_be_visible()
+    page.go_back()
+    opener = page.locator("button").filter(has_text="New endpoint").first
+    opener.evaluate("button => button.click()")  # as a shortcut or an answer that comes late opens it
+    form = page.locator("form").filter(has=page.locator("[data-path=name]"))
+    expect(form).to_be_visible()
+    token = page.get_by_label("Token", exact=True)
+    expect(token).to_be_focused()
+    button = page.locator("button").filter(has_text=re.compile("^Sign in$"))
+    on_top = """button => {
+        const { left, top, width, height } = button.getBoundingClientRect();
+        return button.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+    }"""
+    assert button.evaluate(on_top)
+    token.fill(run.token)
+    button.click()
+    expect(token).to_have_count(0)
+    form.locator("[data-path=name]").fill("Typed after")
+    expect(form.locator("[data-path=name]")).to_have_value("Typed after")
+    context.close()
