@@ -15,8 +15,9 @@ from infra.verifying.checks import StageChecks
 from infra.verifying.stage import DeployedStage
 from ingestctl.commands.doctor import destination_from, examine, say, versions
 from ingestctl.doctor.examination import Check, Examination, Result
-from ingestctl.doctor.journey import Journey, Tried
+from ingestctl.doctor.journey import Journey
 from ingestctl.doctor.report import counts_of
+from ingestctl.doctor.tried import Tried
 from ingestctl.output import Output
 from ingestctl.problems import Misused
 

