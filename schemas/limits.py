@@ -14,6 +14,7 @@ MAX_FILLED_BYTES = 8_000_000  # of defaults and macros under an event's arrays, 
 MAX_READ_VALUES = 2_000_000  # of a request's events together
 MAX_JUDGED_VALUES = 250_000  # of a request's events that are judged in full: some 5 µs each at the worst
 MAX_REQUEST_STORED_BYTES = 32 * 1024 * 1024  # of all its events
+MAX_DRY_RUN_STORED_BYTES = 4_000_000  # that a dry run shows of all its events
 MAX_INGEST_ANSWER_BYTES = 500_000  # then faults are left out
 MAX_JSON_DEPTH = 64
 MAX_FAULTS_PER_EVENT = 100

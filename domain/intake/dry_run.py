@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import orjson
+
 from domain.derived_keys import DeploymentSecret
 from domain.ids import new_event_ids
 from domain.intake.events import EventTexts, read_events
@@ -14,6 +16,7 @@ from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime, stamp
 from schemas.codes import Outcome
 from schemas.items import RevisionDocument
+from schemas.limits import MAX_DRY_RUN_STORED_BYTES
 from schemas.stamps import STAMP_KEYS
 
 NO_ENVIRONMENT = "env_dry_run"
@@ -33,7 +36,8 @@ def dry_run(
 
     Returns:
         One row per event, in order: `{"index", "outcome": "accepted" | "rejected", "errors", "stored"}`; `stored` is
-        the event's fields as a destination would receive them, or None.
+        the event's fields as a destination would receive them, or None. `"more": True` where faults, or what would be
+        stored, are left out, as an answer holds no more.
 
     Raises:
         Rejected: there is no payload to judge, or it breaks a limit.
@@ -57,6 +61,7 @@ def dry_run(
     stamp(revision, texts, verdicts, ids, received_at, facts)
     rows: list[dict[str, Any]] = []
     room = AnswerRoom(len(verdicts))
+    stored_room = MAX_DRY_RUN_STORED_BYTES
     for index, verdict in enumerate(verdicts):
         row: dict[str, Any] = {"index": index, "outcome": Outcome.ACCEPTED, "errors": [], "stored": None}
         if isinstance(verdict, Refusal):
@@ -65,6 +70,11 @@ def dry_run(
             if verdict.more or is_cut:
                 row["more"] = True
         else:
-            row["stored"] = {key: value for key, value in verdict.items() if key not in STAMP_KEYS}
+            stored = {key: value for key, value in verdict.items() if key not in STAMP_KEYS}
+            stored_room -= len(orjson.dumps(stored))
+            if stored_room >= 0:
+                row["stored"] = stored
+            else:
+                row["more"] = True
         rows.append(row)
     return rows

@@ -156,8 +156,10 @@ class DryRunRow(Shown):
     index: int = Field(description="The event's place in the request.")
     outcome: Literal["accepted", "rejected"]
     errors: list[EventFault]
-    more: bool = optional_field("True if there are more faults than are listed.")
-    stored: dict[str, Any] | None = Field(description="What a destination would receive of an accepted event.")
+    more: bool = optional_field("True if faults, or `stored`, are left out.")
+    stored: dict[str, Any] | None = Field(
+        description="What a destination would receive; null, with `more`, once an answer holds no more."
+    )
 
 
 class DryRun(Shown):
