@@ -1,4 +1,4 @@
-"""CloudFront in front of ingest: believed where it shows a secret that only it and the deployment know.
+"""CloudFront in front of ingest or `/v1`: believed where it shows a secret that only it and the deployment know.
 
 CloudFront adds what it knows of a viewer as headers, which any sender that reaches ingest beside it can write as well.
 The header with the secret is one that the distribution adds to every request of its own:
@@ -11,6 +11,8 @@ from collections.abc import Callable
 from domain.intake.http import HttpRequest
 
 FRONT_SECRET_HEADER = "x-ingest-front-secret"  # noqa: S105 - a header's name
+VIEWER_HEADER = "x-ingest-viewer"
+"""Holds the viewer's address, written by a function of the console's distribution over what a viewer sent."""
 _VIEWER_ADDRESS_HEADER = "cloudfront-viewer-address"
 
 FrontSecret = Callable[[], bytes]
@@ -20,8 +22,10 @@ FrontSecret = Callable[[], bytes]
 class TrustedFront:
     """Knows CloudFront by its secret."""
 
-    def __init__(self, secret: FrontSecret) -> None:
+    def __init__(self, secret: FrontSecret, *, of_console: bool = False) -> None:
+        """Take the secret; `of_console` for the deployment's own distribution, which writes `VIEWER_HEADER`."""
         self._secret = secret
+        self._of_console = of_console
 
     def recognise(self, request: HttpRequest) -> None:
         """Note on a request whether CloudFront sent it, and take the viewer's address for CloudFront's.
@@ -33,7 +37,10 @@ class TrustedFront:
         if shown is None or not hmac.compare_digest(shown.encode("utf-8", "surrogatepass"), self._secret()):
             return
         request.is_from_trusted_front = True
-        # An address and a port; https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
-        address = request.headers.get(_VIEWER_ADDRESS_HEADER, "").rpartition(":")[0].strip("[]")
+        if self._of_console:
+            address = request.headers.get(VIEWER_HEADER, "")
+        else:
+            # An address and a port; https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
+            address = request.headers.get(_VIEWER_ADDRESS_HEADER, "").rpartition(":")[0].strip("[]")
         if address:
             request.source_ip = address

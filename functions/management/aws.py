@@ -9,7 +9,7 @@ from adapters.acm import AcmCertificates
 from adapters.acm import make_client as make_acm_client
 from adapters.aws_http.client import make_client as make_http_client
 from adapters.aws_http.endpoint import SECRETS_MANAGER
-from adapters.aws_http.secret import DEPLOYMENT_SECRET, StoredSecret
+from adapters.aws_http.secret import DEPLOYMENT_SECRET, FRONT_SECRET, StoredSecret
 from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.calls import make_client as make_dynamodb_client
 from adapters.dynamodb.quarantine import DynamoQuarantine
@@ -27,6 +27,7 @@ from adapters.step_functions import RedriveExecutions
 from adapters.step_functions import make_client as make_step_functions_client
 from connectors.on_aws import aws_connectors
 from domain.intake.dry_run import dry_run
+from domain.intake.trusted_front import TrustedFront
 from domain.operations.set_aside import SetAside
 from domain.quarantine.reading import Quarantine
 from functions.management.handler import Management, ManagementSettings, make_handler
@@ -49,6 +50,12 @@ def handler_from(variables: Mapping[str, str]) -> Management:
         time.monotonic,
         purpose=DEPLOYMENT_SECRET,
     )
+    front_secret = settings.front_secret_id and StoredSecret(
+        make_http_client(SECRETS_MANAGER, variables, seconds=SECRET_SECONDS),
+        settings.front_secret_id,
+        time.monotonic,
+        purpose=FRONT_SECRET,
+    )
     return make_handler(
         table=DynamoTable(dynamodb, settings.catalog_table, clock),
         provision_queue=SqsSender(queues, settings.provision_queue_url),
@@ -63,6 +70,7 @@ def handler_from(variables: Mapping[str, str]) -> Management:
         certificates=AcmCertificates(make_acm_client(), settings.deployment),
         dead_letters=SqsDeadLetters(queues, queues_from_urls(settings.queue_urls)),
         domain_secret=deployment_secret,
+        trusted_front=TrustedFront(front_secret, of_console=True) if front_secret else None,
         set_aside=SetAside(S3Objects(make_s3_client()), settings.landing_bucket),
         clock=clock,
         settings=ManagementSettings(

@@ -18,8 +18,11 @@ from domain.certificates.ports import CertificateKeeper
 from domain.clock import Clock
 from domain.delivery.connectors import Connectors
 from domain.delivery.ports import QueueSink, SecretStore
-from domain.errors import Misconfigured, Rejected
+from domain.errors import Misconfigured, Rejected, Undelivered
 from domain.ids import new_id as make_id
+from domain.intake.fault_log import log_fault
+from domain.intake.http import HttpRequest
+from domain.intake.trusted_front import TrustedFront
 from domain.metering.ports import UsageReader
 from domain.operations.ports import DeadLetters, NoQueues
 from domain.operations.set_aside import SetAside
@@ -37,9 +40,10 @@ from functions.management.routing import Routes
 class Management:
     """The Lambda handler; safe to call from several threads."""
 
-    def __init__(self, front: Front, routes: Routes) -> None:
+    def __init__(self, front: Front, routes: Routes, trusted_front: TrustedFront | None) -> None:
         self._front = front
         self._routes = routes
+        self._trusted_front = trusted_front
 
     def __call__(self, event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         try:
@@ -47,10 +51,20 @@ class Management:
         except Rejected as error:
             request = http_request_from_event(event, with_body=False)
             return event_answer(event, problem_response(error, request.request_id))
+        self._find_viewer(request)
         answer = self._front.serve(request, identity_from_event(event))
         if request.method == "HEAD":
             answer.body = b""
         return event_answer(event, answer)
+
+    def _find_viewer(self, request: HttpRequest) -> None:
+        """Take the viewer's address for that of the console's CloudFront, which the audit log then tells."""
+        if self._trusted_front is None:
+            return
+        try:
+            self._trusted_front.recognise(request)
+        except Undelivered as error:
+            log_fault(error)  # nobody is kept from managing for want of an address
 
     def computes(self, method: str, path: str) -> bool:
         """Say whether a request may compute for seconds: others should not have to wait for its thread."""
@@ -103,6 +117,7 @@ def make_handler(
     settings: ManagementSettings,
     set_aside: SetAside,
     dead_letters: DeadLetters | None = None,
+    trusted_front: TrustedFront | None = None,
     new_id: Callable[[str, int], str] = make_id,
     spent_seconds: Callable[[], float] = time.thread_time,
 ) -> Management:
@@ -124,6 +139,7 @@ def make_handler(
         domain_secret: the deployment's secret, from which proofs of custom domains derive; None asks for no proof.
         set_aside: what destinations refused.
         dead_letters: what the deployment's queues have given up; without it, it shows no queues.
+        trusted_front: knows the console's CloudFront; without it, a caller's address is the one that connected.
         new_id: makes an id of a prefix and milliseconds.
         spent_seconds: the CPU seconds that the calling thread has spent so far.
     """
@@ -146,4 +162,4 @@ def make_handler(
     callers = Callers(table, clock, settings.owner_email)
     front = Front(callers, routes, {"/v1/openapi.json": orjson.dumps(openapi_document(routes))}, spent_seconds)
 
-    return Management(front, routes)
+    return Management(front, routes, trusted_front)

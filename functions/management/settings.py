@@ -31,6 +31,8 @@ class ManagementFunctionSettings:
     """Scheme and host under which environments are reached."""
     stream_prefix: str
     """What every delivery stream's name starts with."""
+    front_secret_id: str | None = None
+    """Name or ARN of the secret that the console's CloudFront shows; without one, no front is believed."""
     secret_key_id: str | None = None
     """The key that encrypts new secrets, if not AWS's own."""
     identity_role_arn: str | None = None

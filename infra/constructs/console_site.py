@@ -11,8 +11,10 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from domain.intake.trusted_front import FRONT_SECRET_HEADER, VIEWER_HEADER
 from infra.constructs.buckets import bucket_name
 from infra.constructs.names import global_name
 
@@ -27,6 +29,15 @@ function handler(event) {
 `/v1`, too."""
 
 
+_ADDRESS_OF_THE_VIEWER = f"""
+function handler(event) {{
+  event.request.headers['{VIEWER_HEADER}'] = {{ value: event.viewer.ip }};
+  return event.request;
+}}
+""".strip()
+"""What `/v1` writes into the audit log; what a viewer sent under that name is written over."""
+
+
 class ConsoleSite(Construct):
     """What people open in a browser; its files come from `make deploy`, as they do in every other place."""
 
@@ -36,6 +47,7 @@ class ConsoleSite(Construct):
         construct_id: str,
         *,
         api_host: str,
+        secret: secretsmanager.ISecret,
         connects_to: Sequence[str],
         access_logs: s3.IBucket,
         logs_requests: bool,
@@ -49,6 +61,7 @@ class ConsoleSite(Construct):
             scope: see CDK.
             construct_id: see CDK.
             api_host: serves `/v1`.
+            secret: shown to `/v1`, so that it believes what CloudFront says of the viewer.
             connects_to: further origins that the page may call.
             access_logs: where S3 notes what was read and changed in the bucket.
             logs_requests: whether CloudFront notes requests there, too, with their query.
@@ -115,7 +128,21 @@ class ConsoleSite(Construct):
                         api_host,
                         protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
                         origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
+                        # A reference that CloudFormation resolves: the template does not hold the value.
+                        custom_headers={FRONT_SECRET_HEADER: secret.secret_value.unsafe_unwrap()},
                     ),
+                    function_associations=[
+                        cloudfront.FunctionAssociation(
+                            event_type=cloudfront.FunctionEventType.VIEWER_REQUEST,
+                            function=cloudfront.Function(
+                                self,
+                                "Viewer",
+                                function_name=global_name(self, "viewer"),
+                                code=cloudfront.FunctionCode.from_inline(_ADDRESS_OF_THE_VIEWER),
+                                runtime=cloudfront.FunctionRuntime.JS_2_0,
+                            ),
+                        )
+                    ],
                     viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
                     allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
                     cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,

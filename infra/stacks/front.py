@@ -73,6 +73,7 @@ class FrontStack(Stack):
             self,
             "Console",
             api_host=self.management.host,
+            secret=state.console_secret,
             connects_to=[state.users.page_url] if state.users else [],
             access_logs=state.access_logs,
             logs_requests=settings.console_access_logs,

@@ -136,6 +136,9 @@ class StateStack(Stack):
             "Organisations' keys derive from it: docs/operate.md says what a new value changes",
             keep_data=keep,
         )
+        self.console_secret = self._secret(
+            "ConsoleSecret", "The console's CloudFront shows it to /v1: docs/access.md", keep_data=keep
+        )
         self.front_secret = (
             self._secret("FrontSecret", "CloudFront in front of ingest shows it: docs/deploy.md", keep_data=keep)
             if settings.cloudfront_in_front

@@ -4,6 +4,8 @@ import pytest
 
 from domain.catalog.audit_entry import redacted
 from domain.catalog.caller import Role
+from domain.errors import Undelivered
+from domain.intake.trusted_front import TrustedFront
 from schemas.limits import MAX_AUDIT_ENTRIES_READ
 from tests.management_api import Api
 
@@ -133,3 +135,31 @@ def test_secrets_are_blanked_on_all_levels():
     }
     assert redacted({"token": None}) == {"token": None}
     assert redacted(None) is None
+
+
+@pytest.mark.parametrize(
+    ("shown", "viewer", "told"),
+    [
+        ("the secret of the console", "198.51.100.9", "198.51.100.9"),
+        ("the secret of the console", "2001:db8::9", "2001:db8::9"),
+        ("another", "198.51.100.9", "203.0.113.7"),
+        ("", "198.51.100.9", "203.0.113.7"),
+        (None, "198.51.100.9", "203.0.113.7"),
+        ("the secret of the console", "", "203.0.113.7"),
+    ],
+)
+def test_a_viewers_address_is_believed_from_the_consoles_cloudfront_alone(api, shown, viewer, told):
+    api.handler = api.serve(trusted_front=TrustedFront(lambda: b"the secret of the console", of_console=True))
+    headers = {"x_ingest_viewer": viewer} | ({} if shown is None else {"x_ingest_front_secret": shown})
+    assert api.call("POST", "/v1/endpoints", {"name": "Shop"}, **headers).status == 201
+    assert api.call("GET", "/v1/audit").json["items"][0]["source_ip"] == told
+
+
+def test_a_secret_that_can_not_be_read_keeps_nobody_from_managing(api):
+    def secret():
+        raise Undelivered("throttled")
+
+    api.handler = api.serve(trusted_front=TrustedFront(secret, of_console=True))
+    headers = {"x_ingest_viewer": "198.51.100.9", "x_ingest_front_secret": "any"}
+    assert api.call("POST", "/v1/endpoints", {"name": "Shop"}, **headers).status == 201
+    assert api.call("GET", "/v1/audit").json["items"][0]["source_ip"] == "203.0.113.7"

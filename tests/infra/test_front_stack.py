@@ -134,3 +134,16 @@ def test_outside_of_us_east_1_the_consoles_firewall_is_the_one_that_is_named(syn
     synthesized = synthesize(settings)
     assert distribution_of(synthesized)["WebACLId"] == ACL
     assert synthesized.resources("front", "AWS::WAFv2::WebACL") == {}
+
+
+def test_the_consoles_cloudfront_shows_the_api_a_secret_and_the_viewers_address(bare):
+    distribution = distribution_of(bare)
+    (shown,) = [header for origin in distribution["Origins"] for header in origin.get("OriginCustomHeaders", [])]
+    assert shown["HeaderName"] == "x-ingest-front-secret"
+    assert "{{resolve:secretsmanager:" in json.dumps(shown["HeaderValue"])
+    (behaviour,) = distribution["CacheBehaviors"]
+    assert behaviour["PathPattern"] == "/v1/*"
+    (function,) = behaviour["FunctionAssociations"]
+    assert function["EventType"] == "viewer-request"
+    codes = [made["FunctionCode"] for made in bare.properties("front", "AWS::CloudFront::Function").values()]
+    assert any("request.headers['x-ingest-viewer'] = { value: event.viewer.ip }" in code for code in codes)

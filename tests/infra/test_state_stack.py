@@ -183,7 +183,7 @@ def test_only_firehose_for_this_account_may_be_the_delivery_role(prod):
 
 
 def test_cloudfront_in_front_has_a_secret_that_ingest_alone_reads(synthesize, prod):
-    assert len(of_type(prod, "AWS::SecretsManager::Secret")) == 1
+    assert len(of_type(prod, "AWS::SecretsManager::Secret")) == 2
     found = synthesize(StageSettings(name="prod", cloudfront_in_front=True))
     (name,) = [name for name in of_type(found.resources("state"), "AWS::SecretsManager::Secret") if "Front" in name]
     reading = {
