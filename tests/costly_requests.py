@@ -27,6 +27,7 @@ SCHEMAS = {
     "ARRAY_INT": [{"key": "a", "type": "ARRAY_INT", "presence": "required"}],
     "10 defaults": _items(10),
     "50 defaults": _items(50),
+    "700 defaults": _items(700),
     "long defaults": [
         {
             "key": "a",
@@ -91,6 +92,9 @@ REQUESTS = {
         )
         for name, element in ELEMENTS.items()
     },
+    "filled, 1,000 lines": lambda: _packed(b"\n".join([_event(b"{}", 64 + 3 * 1_900)] * 1_000), "application/x-ndjson"),
+    "filled, 1,000 events": lambda: _packed(b"[" + b",".join([_event(b"{}", 64 + 3 * 1_900)] * 1_000) + b"]"),
+    "few filled, 300 lines": lambda: _packed(b"\n".join([_event(b"{}", 64 + 3 * 141)] * 300), "application/x-ndjson"),
     "empty objects, 4 MiB": lambda: _plain(_event(b"{}", 4 * 1024 * 1024)),
     "zeros": lambda: _packed(bytes(MAX)),
     "spaces": lambda: _packed(b" " * (MAX - 2) + b"{}"),

@@ -16,12 +16,14 @@ from schemas.limits import (
     MAX_FILLED_BYTES,
     MAX_JUDGED_VALUES,
     MAX_READ_VALUES,
+    MAX_REQUEST_FILLED_BYTES,
 )
 from schemas.macros import Macro
 
 _SHORT_MACROS = frozenset(
     {Macro.EVENT_ID, Macro.RECEIVED_AT, Macro.RANDOM_INT, Macro.UUID, Macro.USER_IP, Macro.USER_HASH}
 )
+_FILLED_VALUE_COST = 2  # a value that is filled in costs about twice what one does that is sent
 _SHORT_MACRO_BYTES = 80
 _LONG_MACRO_BYTES = 10_240  # a header or a parameter; the front door takes no longer ones
 
@@ -58,11 +60,14 @@ class EventBounds:
             return True
         if size > MAX_EVENT_SENT_BYTES:
             return False
+        filled = self.filled_in(text)
+        return count_values(text) + filled.fields <= MAX_EVENT_VALUES and filled.bytes <= MAX_FILLED_BYTES
+
+    def filled_in(self, text: bytes) -> Filled:
+        """Return the most that the revision may fill in under the arrays of an event."""
         fields, filled_bytes = self._filled
         elements = text.count(b"{") - 1 if fields else 0  # the first is the event's own
-        return (
-            count_values(text) + elements * fields <= MAX_EVENT_VALUES and elements * filled_bytes <= MAX_FILLED_BYTES
-        )
+        return Filled(elements * fields, elements * filled_bytes)
 
 
 class RequestWork:
@@ -71,16 +76,18 @@ class RequestWork:
     Judging looks for every fault, which takes far longer than accepting.
     """
 
-    __slots__ = ("_judged", "_read")
+    __slots__ = ("_filled_bytes", "_judged", "_read")
 
     def __init__(self) -> None:
         self._read = MAX_READ_VALUES
+        self._filled_bytes = MAX_REQUEST_FILLED_BYTES
         self._judged = MAX_JUDGED_VALUES
 
-    def may_read(self, text: bytes) -> bool:
-        """Say whether a further event may be read; if it may, its values are taken off."""
-        self._read -= count_values(text)
-        return self._read >= 0
+    def may_read(self, text: bytes, filled: Filled) -> bool:
+        """Say whether a further event may be read; if it may, its values are taken off, and what is filled in."""
+        self._read -= count_values(text) + _FILLED_VALUE_COST * filled.fields
+        self._filled_bytes -= filled.bytes
+        return self._read >= 0 and self._filled_bytes >= 0
 
     def may_judge(self, text: bytes) -> bool:
         """Say whether a further event may be judged; if it may, its values are taken off."""

@@ -76,7 +76,7 @@ class CompiledRevision:
         """
         if not self._bounds.allow(text):
             return whole_event_refused(text_of.SENT_TOO_LARGE, text)
-        if work is not None and not work.may_read(text):
+        if work is not None and not work.may_read(text, self._bounds.filled_in(text)):
             return whole_event_refused(text_of.TOO_MUCH_WORK, text)
         try:
             document: Document | None = self._validator.validate_json(text)

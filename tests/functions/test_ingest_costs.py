@@ -65,7 +65,11 @@ TABLE = [
     *[("one STRING", name) for name in REQUESTS if name not in LIKE_OTHERS],
     *[("objects with an INT", name) for name in REQUESTS if name.startswith(("whole floats", "wrong kinds", "NaN"))],
     *[("ARRAY_INT", name) for name in REQUESTS if name.startswith(("huge numbers", "long digits"))],
-    *[(schema, name) for schema in ("10 defaults", "50 defaults", "long defaults", "macros") for name in SHAPES],
+    *[
+        (schema, name)
+        for schema in ("10 defaults", "50 defaults", "700 defaults", "long defaults", "macros")
+        for name in SHAPES
+    ],
 ]
 
 
