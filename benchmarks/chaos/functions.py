@@ -141,8 +141,7 @@ class Functions:
 
     def redrive_starter(self) -> QueueHandler:
         queue = self._faults.around(self._services.redrives, "redrive.queue")
-        table = self._faults.around(self._services.table, "redrive.catalog")
-        return make_redrive(self._redriver(), table, QueueStarter(queue), BUCKET)
+        return make_redrive(self._redriver(), QueueStarter(queue), BUCKET)
 
     def _redriver(self) -> Redriver:
         around = self._faults.around

@@ -36,9 +36,9 @@ def run(folder: Path, events: int, *, seed: int = 1, rate: float = RATE) -> Acco
     random = Random(seed)
     faults = Faults(random, rate)
     account = Account()
+    world = World(folder, faults, random)
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)  # what functions say of each failure
-    world = World(folder, faults, random)
     try:
         for number, (kind, streams, mode) in enumerate(_ENVIRONMENTS, 1):
             environment_id = world.add_environment(number, streams, mode)

@@ -20,6 +20,7 @@ from domain.delivery.ports import QueueSink, SecretStore
 from domain.errors import Rejected
 from schemas.codes import Problem
 from schemas.items import ItemKey
+from schemas.limits import TIMESTAMP_MAX_SECONDS
 
 IDEMPOTENCY_SECONDS = 24 * 60 * 60
 MAX_STORED_ANSWER_CHARS = 300_000
@@ -46,10 +47,14 @@ class Catalog:
     secrets: SecretStore
 
 
+_LAST_NS = (TIMESTAMP_MAX_SECONDS + 1) * 1_000_000_000 - 1
+
+
 def time_text(now_ns: int) -> str:
-    """Return RFC 3339, UTC, milliseconds."""
+    """Return RFC 3339, UTC, milliseconds; of what lies past the year 9999, its last millisecond."""
+    now_ns = min(now_ns, _LAST_NS)
     moment = datetime.fromtimestamp(now_ns // 1_000_000_000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{now_ns // 1_000_000 % 1000:03d}Z"
+    return f"{moment.replace(tzinfo=None).isoformat('T', 'seconds')}.{now_ns // 1_000_000 % 1000:03d}Z"
 
 
 class Change:

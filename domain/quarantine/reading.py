@@ -88,8 +88,8 @@ def waiting_lines(
     stream = quarantine.objects.open(quarantine.bucket, object_key)
     if stream is None:  # kept no longer
         return
-    sent = quarantine.index.redriven_lines(object_key) or frozenset()
     with stream:
+        sent = quarantine.index.redriven_lines(object_key) or frozenset()
         for line in lines_of_object(plain_chunks(stream), wanted.has_event, first_line):
             yield line._replace(event=None) if line.number in sent else line
 

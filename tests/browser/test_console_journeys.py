@@ -104,6 +104,8 @@ def test_a_thousand_endpoints_are_searched_sorted_and_paged_by_the_address(page,
     with httpx.Client(
         base_url=run.address, headers={"Authorization": f"Bearer {run.token}"}, timeout=60, trust_env=False
     ) as http:
+        mine = http.get("/v1/organisation").json()["id"]
+        http.patch(f"/v1/organisations/{mine}", json={"bounds": {"endpoints": 1_100}}).raise_for_status()
 
         def make(number):
             http.post("/v1/endpoints", json={"name": f"Bulk {number}"}).raise_for_status()

@@ -186,9 +186,13 @@ def test_an_owners_lesser_token_does_not_hand_over(api):
 def test_a_removed_member_and_all_their_tokens_are_gone_at_once(api):
     made = invite(api).json
     secrets = [made["token"]]
+    parent = made["token"]  # an invitation's token makes one, and that one the others
     for number in range(MAX_TOKENS_PER_MEMBER - 1):
         body = {"name": f"Token {number}", "role": "viewer"}
-        secrets.append(api.call("POST", "/v1/tokens", body, token=made["token"]).json["token"])
+        answer = api.call("POST", "/v1/tokens", body, token=parent)
+        assert answer.status == 201, answer.text
+        secrets.append(answer.json["token"])
+        parent = secrets[1]
     path = f"{MEMBERS}/{made['id']}"
     assert api.call("DELETE", f"{path}?confirm=other@example.com").code == "confirmation_mismatch"
     assert api.call("DELETE", path, if_match='"4"').code == "version_conflict"

@@ -141,6 +141,8 @@ def test_an_endpoint_goes_with_as_many_environments_as_it_may_have():
     endpoint = made.endpoint()
     revision = made.finalised(endpoint)
     random = Random(1)
+    bounds = dict.fromkeys(("streams", "changes"), MAX_STREAMS * MAX_ENVIRONMENTS_PER_ENDPOINT)
+    assert made.call("PATCH", f"/v1/organisations/{made.organisation_id}", {"bounds": bounds}).status == 200
     settings = {"revision_id": revision["id"], "streams": MAX_STREAMS}
     environments = []
     for number in range(MAX_ENVIRONMENTS_PER_ENDPOINT):
@@ -261,6 +263,7 @@ def crowded():
     revision = made.finalised(endpoint)
     environment = made.environment(endpoint, "Live 0", revision_id=revision["id"])
     ids = {
+        "organisation_id": made.organisation_id,
         "endpoint_id": endpoint["id"],
         "revision_id": revision["id"],
         "other_id": revision["id"],
