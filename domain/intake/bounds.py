@@ -24,6 +24,7 @@ _SHORT_MACROS = frozenset(
     {Macro.EVENT_ID, Macro.RECEIVED_AT, Macro.RANDOM_INT, Macro.UUID, Macro.USER_IP, Macro.USER_HASH}
 )
 _FILLED_VALUE_COST = 2  # a value that is filled in costs about twice what one does that is sent
+_PARSED_PER_JUDGED = 8  # so many values are parsed in the time that it takes to judge one
 _SHORT_MACRO_BYTES = 80
 _LONG_MACRO_BYTES = 10_240  # a header or a parameter; the front door takes no longer ones
 
@@ -73,7 +74,7 @@ class EventBounds:
 class RequestWork:
     """What the events of one request may cost together, in values: to be read, and to be judged in full.
 
-    Judging looks for every fault, which takes far longer than accepting.
+    Judging looks for every fault, which takes far longer than accepting; but only of the values that have a field.
     """
 
     __slots__ = ("_filled_bytes", "_judged", "_read")
@@ -90,9 +91,13 @@ class RequestWork:
         return self._read >= 0 and self._filled_bytes >= 0
 
     def may_judge(self, text: bytes) -> bool:
-        """Say whether a further event may be judged; if it may, its values are taken off."""
-        self._judged -= count_values(text)
+        """Say whether a further event may be judged; if it may, what parsing it takes is taken off."""
+        self._judged -= count_values(text) // _PARSED_PER_JUDGED
         return self._judged >= 0
+
+    def judged(self, values: int) -> None:
+        """Take off the values that were looked at while judging an event."""
+        self._judged -= values
 
 
 def _most_filled(data_maps: Sequence[Mapping[str, Any]]) -> Filled:

@@ -6,6 +6,7 @@ too strict for, such as `1.0` for an INT.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum, auto
 from math import inf
 from typing import Any, Final, NamedTuple
@@ -25,14 +26,42 @@ class _Enough(Exception):  # noqa: N818
     """More faults were found than an answer lists."""
 
 
-EventJudge = Callable[[Any], dict[str, Any] | list[FoundFault]]
-"""Takes a parsed JSON value; returns the stored document, or the event's faults."""
+class Findings:
+    """What judging an event came upon: its faults, and how many values were looked at."""
+
+    __slots__ = ("faults", "values")
+
+    def __init__(self) -> None:
+        self.faults: list[FoundFault] = []
+        self.values = 0
+
+    def note(self, path: "Path", text: FaultText) -> None:
+        """Add a fault of the value at a path."""
+        pointer = ""
+        while path is not None:
+            path, token = path
+            pointer = f"/{token}{pointer}"
+        self.faults.append(FoundFault(pointer, text.code, text.message))
+        if len(self.faults) > MAX_FAULTS_PER_EVENT:
+            raise _Enough
+
+
+class Judged(NamedTuple):
+    """The stored document, or nothing where there are faults; and how many values were looked at."""
+
+    document: dict[str, Any] | None
+    faults: list[FoundFault]
+    values: int
+
+
+EventJudge = Callable[[Any], Judged]
+"""Takes a parsed JSON value."""
 
 Path = tuple["Path", str | int] | None
 """Where a value stands: its parent's path and its own key or index; a pointer is made of it only for a fault."""
 
-Judge = Callable[[Any, Path, list[FoundFault]], Any]
-"""Takes a value, its path and the list to add faults to; returns the value as stored."""
+Judge = Callable[[Any, Path, Findings], Any]
+"""Takes a value, its path and the findings to add to; returns the value as stored."""
 
 
 class _Options(NamedTuple):
@@ -48,45 +77,36 @@ def make_event_judge(data_maps: Sequence[Mapping[str, Any]], *, reject_unknown: 
     """
     judge_root = _object_judge(data_maps, _Options(reject_unknown, long_strings))
 
-    def judge_event(value: Any) -> dict[str, Any] | list[FoundFault]:
-        found: list[FoundFault] = []
+    def judge_event(value: Any) -> Judged:
         if type(value) is not dict:
-            return [FoundFault("", *text_of.NOT_AN_OBJECT)]
-        try:
+            return Judged(None, [FoundFault("", *text_of.NOT_AN_OBJECT)], 1)
+        found = Findings()
+        with suppress(_Enough):
             document: dict[str, Any] = judge_root(value, None, found)
-        except _Enough:
-            return found
-        return found or {**dict.fromkeys(STAMP_KEYS), **document}
+            if not found.faults:
+                return Judged({**dict.fromkeys(STAMP_KEYS), **document}, [], found.values)
+        return Judged(None, found.faults, found.values)
 
     return judge_event
-
-
-def _note(found: list[FoundFault], path: Path, text: FaultText) -> None:
-    pointer = ""
-    while path is not None:
-        path, token = path
-        pointer = f"/{token}{pointer}"
-    found.append(FoundFault(pointer, text.code, text.message))
-    if len(found) > MAX_FAULTS_PER_EVENT:
-        raise _Enough
 
 
 def _object_judge(data_maps: Sequence[Mapping[str, Any]], options: _Options) -> Judge:
     fields = [_field_of(data_map, options) for data_map in data_maps]
     known = frozenset(field.key for field in fields)
 
-    def judge(value: Any, path: Path, found: list[FoundFault]) -> Any:
+    def judge(value: Any, path: Path, found: Findings) -> Any:
         if type(value) is not dict:
-            _note(found, path, text_of.TYPE_OBJECT)
+            found.note(path, text_of.TYPE_OBJECT)
             return ABSENT
         document: dict[str, Any] = {}
+        found.values += len(fields)
         for key, when_missing, default, plain_type, read, checks, judge_nested in fields:
             given = value.get(key)
             if given is None:
                 if when_missing is _WhenMissing.DEFAULT:
                     document[key] = default
                 elif when_missing is _WhenMissing.FAULT:
-                    _note(found, (path, key), text_of.REQUIRED)
+                    found.note((path, key), text_of.REQUIRED)
                 elif when_missing is _WhenMissing.EMPTY_OBJECT:
                     document[key] = judge_nested({}, (path, key), found)
                 continue
@@ -96,16 +116,17 @@ def _object_judge(data_maps: Sequence[Mapping[str, Any]], options: _Options) -> 
             if type(given) is not plain_type:
                 given = read(given)
                 if type(given) is FaultText:
-                    _note(found, (path, key), given)
+                    found.note((path, key), given)
                     continue
             document[key] = given
             for holds, text in checks:
                 if not holds(given):
-                    _note(found, (path, key), text)
+                    found.note((path, key), text)
         if options.reject_unknown:
+            found.values += len(value)
             for key in value:
                 if key not in known:
-                    _note(found, (path, _escaped(key)), text_of.UNKNOWN_KEY)
+                    found.note((path, _escaped(key)), text_of.UNKNOWN_KEY)
         return document
 
     return judge
@@ -161,7 +182,7 @@ def _field_of(data_map: Mapping[str, Any], options: _Options) -> _Field:
     return _Field(key, when_missing, default, None, None, (), nested)
 
 
-def _judge_nothing(value: Any, _path: Path, _found: list[FoundFault]) -> Any:
+def _judge_nothing(value: Any, _path: Path, _found: Findings) -> Any:
     return value
 
 
@@ -190,12 +211,13 @@ def _object_array_judge(
     # The fault of an event is mostly elsewhere: an array that the fast validator accepts needs no second look.
     accepted_elements = make_elements_validator(children, reject_unknown=options.reject_unknown)
 
-    def judge(value: Any, path: Path, found: list[FoundFault]) -> Any:
+    def judge(value: Any, path: Path, found: Findings) -> Any:
         if not check_length(value, path, found):
             return ABSENT
         if not options.long_strings:
             elements = accepted_elements.validate_python(value)
             if elements is not None:
+                found.values += len(value)
                 return elements
         return [judge_element(element, (path, index), found) for index, element in enumerate(value)]
 
@@ -206,27 +228,28 @@ def _scalar_array_judge(leaf: _Leaf, rules: Sequence[Mapping[str, Any]]) -> Judg
     check_length = _length_check(rules)
     plain_type, read, checks = leaf
 
-    def judge(value: Any, path: Path, found: list[FoundFault]) -> Any:
+    def judge(value: Any, path: Path, found: Findings) -> Any:
         if not check_length(value, path, found):
             return ABSENT
         elements = []
+        found.values += len(value)
         for index, element in enumerate(value):
             stored = element
             if type(element) is not plain_type:
                 stored = read(element)
                 if type(stored) is FaultText:
-                    _note(found, (path, index), stored)
+                    found.note((path, index), stored)
                     continue
             elements.append(stored)
             for holds, text in checks:
                 if not holds(stored):
-                    _note(found, (path, index), text)
+                    found.note((path, index), text)
         return elements
 
     return judge
 
 
-def _length_check(rules: Sequence[Mapping[str, Any]]) -> Callable[[Any, Path, list[FoundFault]], bool]:
+def _length_check(rules: Sequence[Mapping[str, Any]]) -> Callable[[Any, Path, Findings], bool]:
     """Return a function that notes what is wrong with an array as a whole; False where it is none."""
     least, most = 0, inf
     too_few = too_many = text_of.TYPE_ARRAY
@@ -236,14 +259,14 @@ def _length_check(rules: Sequence[Mapping[str, Any]]) -> Callable[[Any, Path, li
         elif rule["rule"] == "max_items":
             most, too_many = rule["value"], text_of.max_items(rule["value"])
 
-    def check(value: Any, path: Path, found: list[FoundFault]) -> bool:
+    def check(value: Any, path: Path, found: Findings) -> bool:
         if type(value) is not list:
-            _note(found, path, text_of.TYPE_ARRAY)
+            found.note(path, text_of.TYPE_ARRAY)
             return False
         if len(value) < least:
-            _note(found, path, too_few)
+            found.note(path, too_few)
         elif len(value) > most:
-            _note(found, path, too_many)
+            found.note(path, too_many)
         return True
 
     return check

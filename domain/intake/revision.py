@@ -127,7 +127,9 @@ class CompiledRevision:
             return whole_event_refused(text_of.DEPTH, text)
         except NotJsonError:
             return whole_event_refused(text_of.NOT_JSON, text)
-        return Refusal(judged, text) if isinstance(judged, list) else judged
+        if work is not None:
+            work.judged(judged.values)
+        return Refusal(judged.faults, text) if judged.document is None else judged.document
 
     def _judge_for(self, *, long_strings: bool) -> EventJudge:
         judge = self._judges.get(long_strings)

@@ -114,6 +114,9 @@ def test_the_owner_and_who_they_invite_sign_in(deployment):
     assert deployment.call(ann)[1]["code"] == "forbidden"
     invited = {"email": "ann@example.com", "role": "viewer"}
     assert deployment.call(owner, "POST", "/v1/organisation/members", invited)[0] == 201
+    assert deployment.call(ann)[1]["code"] == "forbidden"
+    [invitation] = deployment.call(ann, path="/v1/invitations")[1]["items"]
+    assert deployment.call(ann, "POST", f"/v1/invitations/{invitation['id']}/accept")[0] == 200
     assert deployment.call(ann)[1]["role"] == "viewer"
     deployment.make_user("eve@example.com", verified=False)
     assert deployment.call(deployment.sign_in("eve@example.com"))[0] == 403

@@ -80,14 +80,23 @@ def test_each_event_of_a_batch_is_bounded_for_itself():
 
 
 def test_what_a_request_may_cost_together_ends_with_a_refusal_of_each_further_event():
-    numbers = b'{"other":[' + b",".join([b"1"] * 90_000) + b"]}"
-    wrong = numbers.replace(b'"other"', b'"text"', 1)
-    for text, most in ((numbers, MAX_READ_VALUES), (wrong, MAX_JUDGED_VALUES)):
-        found = codes(read_events(compiled(TEXT), Payload("json", b"[" + b",".join([text] * 30) + b"]")))
-        looked_at = most // count_values(text)
+    revision = compiled([*TEXT, {"key": "numbers", "type": "ARRAY_INT", "presence": "optional"}])
+    unnamed = b'{"other":[' + b",".join([b"1"] * 90_000) + b"]}"
+    wrong = unnamed.replace(b'"other"', b'"numbers"', 1)[:-2] + b',"x"]}'
+    for text, looked_at in ((unnamed, MAX_READ_VALUES // 90_002), (wrong, MAX_JUDGED_VALUES // 90_000 + 1)):
+        found = codes(read_events(revision, Payload("json", b"[" + b",".join([text] * 30) + b"]")))
         assert 0 < looked_at < 30
         assert "event_too_large" not in found[:looked_at]
         assert set(found[looked_at:]) == {"event_too_large"}
+
+
+def test_of_a_refused_event_only_what_has_a_field_counts_as_judged():
+    """A thousand recorded webhooks of other kinds are refused each for what it lacks, not for being many."""
+    required = [{"key": "text", "type": "STRING", "presence": "required"}]
+    other_kind = b'{"other":{' + b",".join([b'"k%d":1' % key for key in range(400)]) + b"}}"
+    assert 1_000 * count_values(other_kind) > 2 * MAX_JUDGED_VALUES
+    found = codes(read_events(compiled(required), Payload("json", b"[" + b",".join([other_kind] * 1_000) + b"]")))
+    assert set(found) == {"required"}
 
 
 def test_an_array_is_cut_without_keeping_what_its_elements_hold():
