@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import BinaryIO, TypeVar
 
-from domain.catalog.ports import Conflict, Item, Table, Write
 from domain.delivery.ports import (
     ObjectStore,
     PutFailure,
@@ -26,6 +25,7 @@ from domain.delivery.ports import (
     StreamSink,
 )
 from domain.errors import Undelivered
+from domain.records.ports import Conflict, Item, Table, Write
 from schemas.items import ItemKey
 
 

@@ -21,11 +21,11 @@ from benchmarks.samples import MEDIUM_MAPS
 from connectors.registry import connectors_from
 from connectors.s3.connector import S3Connector
 from domain.catalog import endpoints, environments, revisions
-from domain.catalog.caller import Call, Principal, Role
-from domain.catalog.change import Catalog
-from domain.catalog.ports import MAX_WRITES_PER_TRANSACTION, Delete, Item, Put, Write
 from domain.delivery.ports import PutResults
 from domain.ids import new_id
+from domain.records.caller import Call, Principal, Role
+from domain.records.change import Catalog
+from domain.records.ports import MAX_WRITES_PER_TRANSACTION, Delete, Item, Put, Write
 from schemas.items import ItemKey
 from schemas.limits import DEFAULT_PAGE_ITEMS
 

@@ -16,7 +16,6 @@ import orjson
 
 from benchmarks.measuring import medians
 from benchmarks.samples import FAULTY_MEDIUM, LARGE, MEDIUM, MEDIUM_MAPS, SMALL, SMALL_MAPS
-from domain.catalog.ports import Item
 from domain.delivery.ports import PutResults
 from domain.ids import new_event_ids
 from domain.intake.directory import Directory
@@ -30,6 +29,7 @@ from domain.intake.stamping import ReceivedTime, stamp
 from domain.metering.counters import UsageCounters
 from domain.metering.ports import UsageSums
 from domain.metering.rates import RateLimits
+from domain.records.ports import Item
 from functions.ingest.handler import make_handler
 from schemas.items import ItemKey, RevisionDocument, pointer_key, revision_document_key
 

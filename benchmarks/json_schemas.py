@@ -9,8 +9,8 @@ from typing import Any
 
 from jsonschema_specifications import REGISTRY
 
-from domain.catalog.json_schema_import import Imported, import_json_schema
 from domain.errors import Rejected
+from domain.language.json_schema_import import Imported, import_json_schema
 
 WEBHOOKS = Path(__file__).parents[1] / "node_modules" / "@octokit" / "webhooks-schemas" / "schema.json"
 

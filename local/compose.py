@@ -21,8 +21,8 @@ from adapters.sqlite.table import SqliteTable
 from adapters.sqlite.usage import SqliteUsage
 from connectors.registry import connectors_from
 from connectors.s3.connector import S3Connector
-from domain.catalog.access import token_hash
-from domain.catalog.first_organisation import bootstrap
+from domain.access.access import token_hash
+from domain.access.first_organisation import bootstrap
 from domain.certificates.ports import TextRecords
 from domain.delivery.connectors import Connector
 from domain.intake.directory import Directory

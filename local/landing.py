@@ -4,12 +4,12 @@ from typing import BinaryIO
 
 from adapters.sqlite.database import Database
 from adapters.sqlite.queue import SqliteQueue
-from domain.catalog.ports import Table
 from domain.clock import Clock
 from domain.delivery.connectors import Connectors
 from domain.delivery.ports import ObjectStore, SecretStore
 from domain.errors import Undelivered
 from domain.metering.ports import DeliveredSink
+from domain.records.ports import Table
 from functions.bigquery_writer.handler import make_handler, notification
 from local.queues import make_queue
 from local.workers import VISIBILITY_SECONDS, QueueWorker

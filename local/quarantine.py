@@ -5,7 +5,6 @@ from collections.abc import Callable
 from adapters.files.objects import FolderObjects
 from adapters.sqlite.database import Database
 from adapters.sqlite.quarantine import SqliteQuarantine
-from domain.catalog.ports import Table
 from domain.catalog.redrives import sweep_redrives
 from domain.clock import Clock
 from domain.derived_keys import DeploymentSecret
@@ -13,6 +12,7 @@ from domain.metering.ports import DeliveredSink
 from domain.quarantine.reading import Quarantine
 from domain.quarantine.redriving import DeliverLines, Redriver
 from domain.quarantine.retention import oldest_kept, purge_objects
+from domain.records.ports import Table
 from functions.quarantine_writer.handler import make_handler as make_writer
 from functions.redrive.handler import QueueStarter, make_queue_handler
 from local.queues import make_queue

@@ -12,9 +12,7 @@ MAX_EVENT_SENT_BYTES = 2_000_000
 MAX_EVENT_VALUES = 100_000  # counted by { [ , and : before anything is parsed
 MAX_FILLED_BYTES = 8_000_000  # of defaults and macros under an event's arrays, at the most: far more than it may have
 MAX_READ_VALUES = 2_000_000  # of a request's events together
-MAX_JUDGED_VALUES = (
-    150_000  # of a request's events that are judged in full, and the last one more: some 5 µs each at the worst
-)
+MAX_JUDGED_VALUES = 150_000  # of a request's events that are judged in full, its last one apart: 5 µs each at the worst
 MAX_REQUEST_FILLED_BYTES = 32_000_000  # of defaults and macros under the arrays of a request's events, at the most
 MAX_REQUEST_STORED_BYTES = 32 * 1024 * 1024  # of all its events
 MAX_DRY_RUN_STORED_BYTES = 4_000_000  # that a dry run shows of all its events

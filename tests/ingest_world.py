@@ -6,7 +6,6 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from domain.catalog.ports import Item
 from domain.delivery.messages import QuarantinedEvent, quarantined_event_from_message, spilled_record_from_message
 from domain.delivery.ports import PutFailure, PutResults, QueueSink, StreamSink
 from domain.derived_keys import DeploymentSecret
@@ -18,6 +17,7 @@ from domain.intake.trusted_front import FrontSecret, TrustedFront
 from domain.metering.counters import UsageCounters
 from domain.metering.ports import UsageSums
 from domain.metering.rates import RateLedger, RateLimits
+from domain.records.ports import Item
 from functions.ingest.handler import make_handler
 from schemas.items import ItemKey, host_key, pointer_key, revision_document_key
 from tests.front_doors import http_api_event

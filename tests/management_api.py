@@ -8,25 +8,25 @@ from urllib.parse import parse_qsl
 
 from jsonschema import Draft202012Validator
 
-from domain.catalog.access import authenticate, token_hash
-from domain.catalog.addresses import email_key
-from domain.catalog.caller import Role
-from domain.catalog.change import time_text
-from domain.catalog.first_organisation import bootstrap
-from domain.catalog.keys import (
+from domain.access.access import authenticate, token_hash
+from domain.access.addresses import email_key
+from domain.access.first_organisation import bootstrap
+from domain.access.token_items import hash_data, list_data, token_data
+from domain.delivery.ports import PutFailure
+from domain.errors import Undelivered
+from domain.intake.dry_run import dry_run
+from domain.operations.set_aside import SetAside
+from domain.quarantine.reading import Quarantine
+from domain.records.caller import Role
+from domain.records.change import time_text
+from domain.records.keys import (
     member_key,
     member_tokens_key,
     organisation_key,
     token_hash_key,
     token_key,
 )
-from domain.catalog.ports import Put
-from domain.catalog.token_items import hash_data, list_data, token_data
-from domain.delivery.ports import PutFailure
-from domain.errors import Undelivered
-from domain.intake.dry_run import dry_run
-from domain.operations.set_aside import SetAside
-from domain.quarantine.reading import Quarantine
+from domain.records.ports import Put
 from functions.management.application import describe_routes
 from functions.management.handler import Management, ManagementSettings, make_handler
 from functions.management.openapi import openapi_document

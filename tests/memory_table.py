@@ -5,8 +5,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from domain.catalog.ports import MAX_WRITES_PER_TRANSACTION, Check, Conflict, Delete, Item, Put, Write
 from domain.errors import Undelivered
+from domain.records.ports import MAX_WRITES_PER_TRANSACTION, Check, Conflict, Delete, Item, Put, Write
 from schemas.items import ItemKey
 
 

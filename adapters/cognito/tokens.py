@@ -10,7 +10,7 @@ import jwt
 from jwt.exceptions import PyJWTError
 
 from adapters.cognito.keys import PoolKeys
-from domain.catalog.login_service import VerifiedToken
+from domain.access.login_service import VerifiedToken
 
 ALGORITHM = "RS256"
 """The only one, whatever a token says of itself."""

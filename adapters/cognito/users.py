@@ -7,7 +7,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from adapters.aws_failures import failure_from, translated
-from domain.catalog.login_service import User
+from domain.access.login_service import User
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient

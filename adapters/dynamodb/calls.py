@@ -10,8 +10,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
 
 from adapters.aws_codes import PASSING, is_passing
-from domain.catalog.ports import Conflict
 from domain.errors import Undelivered
+from domain.records.ports import Conflict
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

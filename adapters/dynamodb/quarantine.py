@@ -36,10 +36,10 @@ from adapters.dynamodb.quarantine_items import (
     sums_partition,
 )
 from adapters.dynamodb.usage_items import Attributes, key_attributes
-from domain.catalog.ports import Conflict
 from domain.errors import Undelivered
 from domain.quarantine.groups import folded, may_be_folded
 from domain.quarantine.ports import Group, GroupCount, GroupKey, ObjectEntry, Progress, SettledObject
+from domain.records.ports import Conflict
 from schemas.codes import Fault
 from schemas.items import ItemKey
 from schemas.limits import MAX_UNKNOWN_KEYS_PER_HOUR, QUARANTINE_KEPT_DAYS

@@ -9,9 +9,9 @@ from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.definition import PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE
 from adapters.dynamodb.encoding import Attributes, Packed, chunk_keys, pack, unpack
 from adapters.dynamodb.reading import CHUNK, VERSION, get_chunks, get_stored, key_attributes
-from domain.catalog.ports import MAX_WRITES_PER_TRANSACTION, Conflict, Delete, Item, Put, Write
 from domain.clock import Clock
 from domain.errors import Undelivered
+from domain.records.ports import MAX_WRITES_PER_TRANSACTION, Conflict, Delete, Item, Put, Write
 from schemas.items import ItemKey
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from adapters.sqlite.database import Connection, Database
-from domain.catalog.ports import MAX_WRITES_PER_TRANSACTION, Check, Conflict, Item, Put, Write
 from domain.clock import Clock
+from domain.records.ports import MAX_WRITES_PER_TRANSACTION, Check, Conflict, Item, Put, Write
 from schemas.items import ItemKey
 
 _SECOND_NS = 1_000_000_000

@@ -7,15 +7,11 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from domain.catalog import keys
-from domain.catalog.access import authenticate, token_hash
-from domain.catalog.caller import Call
-from domain.catalog.change import Catalog
+from domain.access.access import authenticate, token_hash
+from domain.access.first_organisation import bootstrap
+from domain.access.organisations import change_organisation
 from domain.catalog.endpoints import create_endpoint
 from domain.catalog.environments import change_environment, create_environment, delete_environment
-from domain.catalog.first_organisation import bootstrap
-from domain.catalog.organisations import change_organisation
-from domain.catalog.ports import Item, Table
 from domain.catalog.provisioning import stream_names
 from domain.catalog.quarantine import Asked
 from domain.catalog.redrives import create_redrive, get_redrive
@@ -26,6 +22,10 @@ from domain.ids import new_id
 from domain.metering.ports import UsageReader
 from domain.quarantine.ports import RedriveStarter
 from domain.quarantine.reading import Quarantine
+from domain.records import keys
+from domain.records.caller import Call
+from domain.records.change import Catalog
+from domain.records.ports import Item, Table
 from schemas.items import pointer_key
 from schemas.models.environment import EnvironmentCreate
 

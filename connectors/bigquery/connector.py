@@ -13,12 +13,12 @@ from connectors.bigquery.streaming import Streaming
 from connectors.bigquery.tables import ensure_dataset, ensure_table, table_id
 from connectors.bigquery.view import view_sql
 from connectors.bigquery.views import ensure_view
-from domain.catalog.bigquery_schema import bigquery_columns
 from domain.clock import Clock
 from domain.delivery.budget import TimeBudget
 from domain.delivery.connectors import Budget, Capabilities, CheckStep, RevisionTable, TableOf, Target
 from domain.delivery.identity import AwsIdentity
 from domain.delivery.landed import LandedObject, Outcomes
+from domain.language.bigquery_schema import bigquery_columns
 from schemas.stamps import RECEIVED_AT
 
 CHECK_SECONDS = 20.0

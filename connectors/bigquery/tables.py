@@ -7,9 +7,9 @@ from google.api_core import exceptions
 from google.cloud import bigquery
 
 from connectors.bigquery.failures import NO_RETRY, MissingTable, translated
-from domain.catalog.bigquery_schema import bigquery_columns
 from domain.delivery.connectors import RevisionTable, Target
 from domain.errors import Undelivered
+from domain.language.bigquery_schema import bigquery_columns
 from schemas.stamps import RECEIVED_AT
 
 CALL_SECONDS = 10.0

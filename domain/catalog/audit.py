@@ -6,12 +6,12 @@ don't match, and stops after a bounded number: the page may then be short, and i
 
 from typing import Any
 
-from domain.catalog import keys
-from domain.catalog.caller import Call
-from domain.catalog.change import Catalog, Resource
-from domain.catalog.moments import milliseconds_from
-from domain.catalog.pages import cursor_from, sort_key_from
 from domain.ids import first_id
+from domain.records import keys
+from domain.records.caller import Call
+from domain.records.change import Catalog, Resource
+from domain.records.moments import milliseconds_from
+from domain.records.pages import cursor_from, sort_key_from
 from schemas.limits import DEFAULT_PAGE_ITEMS, MAX_AUDIT_ENTRIES_READ
 
 _BATCH = 200

@@ -12,13 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from domain.catalog import bounds
-from domain.catalog.caller import Call, check_confirmation
-from domain.catalog.change import Catalog, Change, Resource, apply, time_text
+from domain.access import bounds
 from domain.catalog.domain_proof import PENDING, Proof, challenge_for, forget_former, proof_of_former, proof_row
-from domain.catalog.keys import custom_domain_key, pending_domain_key
 from domain.catalog.ownership import find_environment
-from domain.catalog.ports import Item, Table
 from domain.certificates.checks import check_certificate
 from domain.certificates.expiry import expiry_warning
 from domain.certificates.facts import facts_from_chain
@@ -26,6 +22,10 @@ from domain.certificates.faults import Faults
 from domain.certificates.names import DeploymentHosts, domain_from
 from domain.certificates.ports import CertificateBundle, CertificateKeeper
 from domain.errors import Rejected
+from domain.records.caller import Call, check_confirmation
+from domain.records.change import Catalog, Change, Resource, apply, time_text
+from domain.records.keys import custom_domain_key, pending_domain_key
+from domain.records.ports import Item, Table
 from schemas.codes import Problem
 from schemas.items import host_key
 

@@ -7,13 +7,13 @@ environment says where its last events go, for as long as its secrets are kept.
 from collections.abc import Mapping
 from typing import Any
 
-from domain.catalog.keys import environment_key, owner_key, revision_key
-from domain.catalog.outbox import Letter, stored_letter
-from domain.catalog.ports import Conflict, Put, Table
 from domain.catalog.table_names import revision_table_name
 from domain.delivery.connectors import RevisionTable, TableOf, Target
 from domain.delivery.ports import SecretStore
 from domain.errors import Undelivered
+from domain.records.keys import environment_key, owner_key, revision_key
+from domain.records.outbox import Letter, stored_letter
+from domain.records.ports import Conflict, Put, Table
 from schemas.items import pointer_key, revision_document_key
 
 FIELDS = ("id", "endpoint_id", "organisation_id", "destination", "secret", "stale_secrets", "tables")

@@ -11,16 +11,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.catalog import kept_secrets
-from domain.catalog.caller import Call
-from domain.catalog.change import Catalog, Resource, remember_answer, stored_answer
 from domain.catalog.delivered_environments import delivered_target
-from domain.catalog.noted import note
 from domain.catalog.ownership import find_environment
-from domain.catalog.ports import Item, Write
 from domain.catalog.table_names import revision_table_name
 from domain.delivery.connectors import CheckStep, Connector, RevisionTable, Target, failed_step
 from domain.errors import Misconfigured, Rejected, Undelivered
+from domain.records import kept_secrets
+from domain.records.caller import Call
+from domain.records.change import Catalog, Resource, remember_answer, stored_answer
+from domain.records.noted import note
+from domain.records.ports import Item, Write
 from schemas.codes import Problem
 
 INTERNAL_FIELDS = ("secret", "stale_secrets", "tables")

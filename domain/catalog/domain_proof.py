@@ -8,9 +8,9 @@ secret changes meanwhile, and so that who looks for it needs no secret.
 import hmac
 from typing import Any, Literal
 
-from domain.catalog.keys import custom_domain_key, former_domain_key
-from domain.catalog.ports import Check, Delete, Item, Put, Table, Write
 from domain.derived_keys import derived_key
+from domain.records.keys import custom_domain_key, former_domain_key
+from domain.records.ports import Check, Delete, Item, Put, Table, Write
 from schemas.items import host_key
 from schemas.limits import DOMAIN_KEPT_DAYS
 

@@ -3,16 +3,18 @@
 from collections import Counter
 from typing import Any
 
-from domain.catalog import bounds, keys, provisioning
-from domain.catalog.caller import Call, check_confirmation
-from domain.catalog.change import Catalog, Change, Resource, apply
+from domain.access import bounds
+from domain.access.plan import count_endpoint
+from domain.catalog import provisioning
 from domain.catalog.ownership import find_endpoint
-from domain.catalog.pages import read_page
-from domain.catalog.plan import count_endpoint
-from domain.catalog.ports import Item
 from domain.catalog.revisions import add_revision
-from domain.catalog.templates import template_data_maps
 from domain.errors import Rejected
+from domain.language.templates import template_data_maps
+from domain.records import keys
+from domain.records.caller import Call, check_confirmation
+from domain.records.change import Catalog, Change, Resource, apply
+from domain.records.pages import read_page
+from domain.records.ports import Item
 from schemas.codes import Problem
 
 FIRST_REVISION_NAME = "Revision 1"

@@ -8,16 +8,18 @@ environment can change it with the ETag they got.
 from dataclasses import replace
 from typing import Any
 
-from domain.catalog import bounds, destinations, keys, provisioning
-from domain.catalog.caller import Call, check_confirmation
-from domain.catalog.change import Catalog, Change, Resource, apply, difference, person, stored_answer
+from domain.access import bounds
+from domain.catalog import destinations, provisioning
 from domain.catalog.ownership import find_endpoint, find_environment, find_revision, find_roster, owner_data
-from domain.catalog.pages import read_page
-from domain.catalog.ports import Item
 from domain.catalog.revisions import deployable_document
 from domain.catalog.table_names import table_name
 from domain.delivery.connectors import Target
 from domain.errors import Rejected
+from domain.records import keys
+from domain.records.caller import Call, check_confirmation
+from domain.records.change import Catalog, Change, Resource, apply, difference, person, stored_answer
+from domain.records.pages import read_page
+from domain.records.ports import Item
 from schemas.codes import Problem
 from schemas.limits import MAX_ENVIRONMENTS_PER_ENDPOINT
 

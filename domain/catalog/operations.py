@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from domain.catalog.caller import Call
-from domain.catalog.change import Catalog, Change, Resource, apply, stored_answer, time_text
-from domain.catalog.noted import note_for_owner
-from domain.catalog.operator import check_operator
+from domain.access.operator import check_operator
 from domain.errors import Rejected
 from domain.operations.ports import DeadLetter, DeadLetters
+from domain.records.caller import Call
+from domain.records.change import Catalog, Change, Resource, apply, stored_answer, time_text
+from domain.records.noted import note_for_owner
 from schemas.codes import Problem
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,128}", re.ASCII)

@@ -5,10 +5,10 @@ An id of another organisation, one whose endpoint was deleted and one that never
 
 from collections.abc import Callable
 
-from domain.catalog import keys
-from domain.catalog.caller import Call
-from domain.catalog.ports import Item, Table
 from domain.errors import Rejected
+from domain.records import keys
+from domain.records.caller import Call
+from domain.records.ports import Item, Table
 from schemas.codes import Problem
 from schemas.items import ItemKey
 

@@ -5,9 +5,9 @@ The pointer that ingest reads is always made from the environment's item, in the
 
 from typing import Any, Literal
 
-from domain.catalog.change import Change
 from domain.catalog.delivered_environments import FIELDS
-from domain.catalog.ports import Item
+from domain.records.change import Change
+from domain.records.ports import Item
 from schemas.items import Pointer, pointer_key
 
 State = Literal["provisioning", "active", "failed", "deleted"]

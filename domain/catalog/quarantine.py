@@ -6,16 +6,16 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from domain.catalog.caller import Call
-from domain.catalog.change import Catalog, Resource, time_text
-from domain.catalog.moments import milliseconds_from
-from domain.catalog.noted import note
 from domain.catalog.ownership import find_environment
 from domain.delivery.messages import QuarantinedEvent
 from domain.errors import Rejected
 from domain.quarantine.filters import QuarantineFilter
 from domain.quarantine.ports import Group, GroupKey
 from domain.quarantine.reading import Found, Quarantine, position_from_text, read_page, read_samples
+from domain.records.caller import Call
+from domain.records.change import Catalog, Resource, time_text
+from domain.records.moments import milliseconds_from
+from domain.records.noted import note
 from schemas.codes import Problem
 from schemas.limits import MAX_SHOWN_RAW_BYTES
 

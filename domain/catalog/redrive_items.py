@@ -8,10 +8,10 @@ same events. Its item is listed under `OPEN_REDRIVES` for as long, so that one w
 
 from typing import Any, Literal
 
-from domain.catalog import keys
-from domain.catalog.change import time_text
-from domain.catalog.ports import Conflict, Delete, Item, Put, Table, Write
 from domain.quarantine.ports import Progress
+from domain.records import keys
+from domain.records.change import time_text
+from domain.records.ports import Conflict, Delete, Item, Put, Table, Write
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 OPEN_STATES = ("queued", "running")

@@ -3,18 +3,18 @@
 from contextlib import suppress
 from typing import Any
 
-from domain.catalog import keys
-from domain.catalog.caller import Call
-from domain.catalog.change import Catalog, Change, Resource, apply, person, time_text
 from domain.catalog.ownership import find_environment
-from domain.catalog.pages import read_page
-from domain.catalog.ports import Item, Table
 from domain.catalog.quarantine import Asked, filter_from
 from domain.catalog.redrive_items import end, end_writes, find_redrive, is_open, progress_document
 from domain.catalog.revisions import deployable_document
 from domain.errors import Rejected, Undelivered
 from domain.quarantine.ports import QuarantineIndex, RedriveStarter
 from domain.quarantine.reading import Quarantine
+from domain.records import keys
+from domain.records.caller import Call
+from domain.records.change import Catalog, Change, Resource, apply, person, time_text
+from domain.records.pages import read_page
+from domain.records.ports import Item, Table
 from schemas.codes import Problem
 
 _INTERNAL = ("organisation_id", "endpoint_id", "progress")

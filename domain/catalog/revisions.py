@@ -6,19 +6,19 @@ revision's version guards both.
 
 from typing import Any
 
-from domain.catalog import keys
-from domain.catalog.budget import UNLIMITED, Budget
-from domain.catalog.caller import Call, check_confirmation
-from domain.catalog.change import Catalog, Change, Resource, apply, difference
-from domain.catalog.data_maps import check_data_maps, data_maps_to_json, patterns_size
-from domain.catalog.inference import infer_data_maps
-from domain.catalog.inference.guesses import Fit
-from domain.catalog.json_schema_import import import_json_schema
 from domain.catalog.ownership import find_endpoint, find_revision, find_roster, owner_data, revision_item
-from domain.catalog.pages import read_page
-from domain.catalog.ports import Item, Table
-from domain.catalog.templates import template_data_maps
 from domain.errors import Rejected
+from domain.language.budget import UNLIMITED, Budget
+from domain.language.data_maps import check_data_maps, data_maps_to_json, patterns_size
+from domain.language.inference import infer_data_maps
+from domain.language.inference.guesses import Fit
+from domain.language.json_schema_import import import_json_schema
+from domain.language.templates import template_data_maps
+from domain.records import keys
+from domain.records.caller import Call, check_confirmation
+from domain.records.change import Catalog, Change, Resource, apply, difference
+from domain.records.pages import read_page
+from domain.records.ports import Item, Table
 from schemas.codes import Problem
 from schemas.items import RevisionDocument, revision_document_key
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from domain.catalog.caller import Call
-from domain.catalog.change import Catalog, Change, Resource, apply, remember_answer, stored_answer
+from domain.access.operator import check_operator
 from domain.catalog.delivered_environments import find_delivered
-from domain.catalog.noted import note_for_owner
-from domain.catalog.operator import check_operator
 from domain.errors import Rejected
 from domain.operations.set_aside import SetAside, SetAsideObject
+from domain.records.caller import Call
+from domain.records.change import Catalog, Change, Resource, apply, remember_answer, stored_answer
+from domain.records.noted import note_for_owner
 from schemas.codes import Problem
 from schemas.limits import MAX_SET_ASIDE_BYTES_READ, MAX_SET_ASIDE_REDRIVEN
 

@@ -7,14 +7,14 @@ its endpoint and its organisation.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from domain.catalog.caller import Call
-from domain.catalog.change import Catalog, Resource, time_text
-from domain.catalog.moments import milliseconds_from
 from domain.catalog.ownership import find_endpoint, find_environment, find_revision
 from domain.errors import Rejected
 from domain.metering.ledger import IN_FLIGHT, weighed
 from domain.metering.ports import UsageReader, UsageScope
 from domain.metering.slices import DAY_SECONDS, Slice
+from domain.records.caller import Call
+from domain.records.change import Catalog, Resource, time_text
+from domain.records.moments import milliseconds_from
 from schemas.codes import Problem
 from schemas.limits import MAX_USAGE_POINTS
 

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from domain.catalog.ports import Item, Table
 from domain.catalog.redrive_items import begin, end, find_redrive, is_open
 from domain.catalog.redrives import sweep_redrives
 from domain.clock import Clock
@@ -39,6 +38,7 @@ from domain.quarantine.groups import counts_of, groups_of
 from domain.quarantine.objects import environment_prefix, events_of, place_of
 from domain.quarantine.ports import GroupCount, GroupKey, ObjectEntry, Progress, RedriveStarter, SettledObject
 from domain.quarantine.reading import Found, Quarantine, waiting_lines
+from domain.records.ports import Item, Table
 from schemas.items import Pointer, RevisionDocument, pointer_key, revision_document_key
 
 _PART_BYTES = 8_000_000

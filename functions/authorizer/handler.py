@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from domain.catalog.access import find_token, token_hash
-from domain.catalog.identity import Credential, bearer_token
-from domain.catalog.login_service import TokenVerifier, Users
-from domain.catalog.ports import ItemReader
-from domain.catalog.token_items import TOKEN_PREFIX
+from domain.access.access import find_token, token_hash
+from domain.access.identity import Credential, bearer_token
+from domain.access.login_service import TokenVerifier, Users
+from domain.access.token_items import TOKEN_PREFIX
 from domain.clock import Clock
 from domain.errors import Undelivered
+from domain.records.ports import ItemReader
 
 Handler = Callable[[Mapping[str, Any], object], dict[str, Any]]
 

@@ -18,7 +18,6 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from domain.catalog.delivered_environments import delivered_target, find_delivered, tables_of
-from domain.catalog.ports import Table
 from domain.delivery.budget import TimeBudget
 from domain.delivery.connectors import Budget, Connectors
 from domain.delivery.landed import LandedObject, digest_of, environment_of, set_aside_key
@@ -29,6 +28,7 @@ from domain.delivery.set_aside import is_sent_again
 from domain.errors import Misconfigured, Undelivered
 from domain.fault_log import place_of_fault
 from domain.metering.ports import DeliveredSink
+from domain.records.ports import Table
 from schemas.limits import WRITER_SECONDS
 
 _LOGGER = logging.getLogger(__name__)

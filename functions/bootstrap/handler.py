@@ -6,14 +6,14 @@ Nothing calls it but an operator with the right to: `aws lambda invoke`. It answ
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domain.catalog.access import authenticate, token_hash
-from domain.catalog.first_organisation import bootstrap, owner_of_first
-from domain.catalog.ports import Table
-from domain.catalog.sign_ins import forget_sign_in
-from domain.catalog.token_items import new_token
+from domain.access.access import authenticate, token_hash
+from domain.access.first_organisation import bootstrap, owner_of_first
+from domain.access.sign_ins import forget_sign_in
+from domain.access.token_items import new_token
 from domain.clock import Clock
 from domain.delivery.ports import SecretStore
 from domain.errors import Misconfigured
+from domain.records.ports import Table
 from schemas.addresses import is_address
 
 Handler = Callable[[Mapping[str, Any], object], dict[str, Any]]

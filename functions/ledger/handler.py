@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from domain.catalog import keys
-from domain.catalog.ports import Table
-from domain.catalog.rosters import environments_of
+from domain.access.rosters import environments_of
 from domain.clock import Clock
 from domain.delivery.buffering import buffer_seconds_of
 from domain.errors import Undelivered
 from domain.metering.ledger import IMBALANCE_AGE_SECONDS, Imbalance, look
 from domain.metering.ports import MetricSink, UsageReader, UsageScope
+from domain.records import keys
+from domain.records.ports import Table
 from schemas.watched import LEDGER_MISSING, LEDGER_SURPLUS, LEDGER_UNBALANCED
 
 _LOGGER = logging.getLogger(__name__)

@@ -4,13 +4,13 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
-from domain.catalog.change import Catalog
 from domain.catalog.custom_domains import DomainRules
 from domain.metering.ports import UsageReader
 from domain.operations.ports import DeadLetters
 from domain.operations.set_aside import SetAside
 from domain.quarantine.ports import RedriveStarter
 from domain.quarantine.reading import Quarantine
+from domain.records.change import Catalog
 from functions.management.routes import (
     audit,
     custom_domains,

@@ -5,10 +5,10 @@ from typing import Any
 
 import orjson
 
-from domain.catalog.budget import too_complex
-from domain.catalog.save_faults import json_pointer
 from domain.errors import Rejected
 from domain.intake.http import HttpRequest
+from domain.language.budget import too_complex
+from domain.language.save_faults import json_pointer
 from schemas.codes import Problem
 from schemas.limits import MAX_JSON_DEPTH
 

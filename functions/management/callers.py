@@ -7,14 +7,14 @@ A local run has no authorizer in front: there the token itself is looked up, by 
 from collections.abc import Mapping
 from typing import Any
 
-from domain.catalog.access import TokenPlace, authenticate, authenticate_at, token_hash
-from domain.catalog.caller import Caller, Principal, SignIn
-from domain.catalog.identity import Credential, bearer_token
-from domain.catalog.ports import Table
-from domain.catalog.sign_ins import NOT_A_MEMBER, choose_membership, welcome_owner
+from domain.access.access import TokenPlace, authenticate, authenticate_at, token_hash
+from domain.access.identity import Credential, bearer_token
+from domain.access.sign_ins import NOT_A_MEMBER, choose_membership, welcome_owner
 from domain.clock import Clock
 from domain.errors import Rejected, Undelivered
 from domain.intake.http import HttpRequest
+from domain.records.caller import Caller, Principal, SignIn
+from domain.records.ports import Table
 from schemas.codes import Problem
 
 ORGANISATION_HEADER = "x-organisation-id"

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from domain.catalog.budget import Budget, too_complex
-from domain.catalog.caller import Call, Caller, IdempotencyKey, Principal
 from domain.errors import Rejected
 from domain.intake.http import HttpRequest, HttpResponse
+from domain.language.budget import Budget, too_complex
+from domain.records.caller import Call, Caller, IdempotencyKey, Principal
 from functions.management.bodies import check_empty, read_json
 from functions.management.callers import Callers
 from functions.management.problems import problem_response

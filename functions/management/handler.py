@@ -10,9 +10,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from adapters.http_event import event_answer, http_request_from_event, identity_from_event
-from domain.catalog.change import Catalog
 from domain.catalog.custom_domains import DomainRules
-from domain.catalog.ports import Table
 from domain.certificates.names import DeploymentHosts
 from domain.certificates.ports import CertificateKeeper
 from domain.clock import Clock
@@ -28,6 +26,8 @@ from domain.operations.ports import DeadLetters, NoQueues
 from domain.operations.set_aside import SetAside
 from domain.quarantine.ports import RedriveStarter
 from domain.quarantine.reading import Quarantine
+from domain.records.change import Catalog
+from domain.records.ports import Table
 from functions.management.application import make_routes
 from functions.management.callers import Callers
 from functions.management.front import Front

@@ -15,11 +15,11 @@ import orjson
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from pydantic import BaseModel
 
-from domain.catalog.budget import Budget
-from domain.catalog.caller import Call, Caller, Role
-from domain.catalog.change import Resource
 from domain.errors import Rejected
 from domain.intake.http import HttpRequest, HttpResponse
+from domain.language.budget import Budget
+from domain.records.caller import Call, Caller, Role
+from domain.records.change import Resource
 from functions.management.arguments import Arguments
 from schemas.codes import PROBLEM_STATUS, Problem
 from schemas.limits import MAX_V1_BODY_BYTES, MAX_V1_LARGE_BODY_BYTES, MAX_V1_LARGE_VALUES, MAX_V1_VALUES

@@ -9,13 +9,13 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domain.catalog.keys import organisation_key
-from domain.catalog.ports import Conflict, Item, Table
 from domain.clock import Clock
 from domain.errors import Undelivered
 from domain.metering.plans import ALARM_SHARES, has_limit, is_exhausted, month_use, used_share
 from domain.metering.ports import UsageReader
 from domain.metering.slices import Slice
+from domain.records.keys import organisation_key
+from domain.records.ports import Conflict, Item, Table
 from functions.metering.pointers import read_state, set_plan_exhausted, write_state
 from schemas.watched import PLAN_USED
 

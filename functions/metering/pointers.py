@@ -6,8 +6,8 @@ one has stopped: a run that dies in between is made up for by the next.
 
 from typing import Any
 
-from domain.catalog.ports import Conflict, Item, Put, Table
-from domain.catalog.rosters import environments_of
+from domain.access.rosters import environments_of
+from domain.records.ports import Conflict, Item, Put, Table
 from schemas.items import ItemKey, pointer_key
 
 _TRIES = 5

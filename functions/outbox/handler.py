@@ -7,10 +7,10 @@ alarm can tell an outbox that is empty from one that nobody looks into.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domain.catalog.outbox import send_waiting
-from domain.catalog.ports import Table
 from domain.delivery.ports import QueueSink
 from domain.metering.ports import MetricSink
+from domain.records.outbox import send_waiting
+from domain.records.ports import Table
 from schemas.watched import OUTBOX_WAITING
 
 MAX_LETTERS = 100

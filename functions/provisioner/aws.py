@@ -24,8 +24,8 @@ from adapters.secrets_manager import make_client as make_secrets_client
 from adapters.sqs.sender import SqsSender
 from adapters.sqs.sender import make_client as make_sqs_client
 from connectors.on_aws import aws_connectors
-from domain.catalog.ports import Table
 from domain.certificates.ports import DomainFront
+from domain.records.ports import Table
 from functions.provisioner.domains import Domains
 from functions.provisioner.handler import Buckets, Handler, ProvisionerSettings, make_handler
 from functions.provisioner.proofs import Proofs

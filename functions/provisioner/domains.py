@@ -10,16 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from domain.catalog.change import time_text
 from domain.catalog.domain_proof import remember_former
-from domain.catalog.keys import CUSTOM_DOMAINS, custom_domain_key, environment_key
-from domain.catalog.ports import Conflict, Delete, Item, Put, Table, Write
 from domain.certificates.expiry import days_left, warning_step
 from domain.certificates.facts import facts_from_pem, fits_shared_listener
 from domain.certificates.pem import certificates_from_pem
 from domain.certificates.ports import CertificateState, CertificateStore, DnsRecord, DnsZone, DomainFront
 from domain.clock import Clock
 from domain.errors import Misconfigured, Undelivered
+from domain.records.change import time_text
+from domain.records.keys import CUSTOM_DOMAINS, custom_domain_key, environment_key
+from domain.records.ports import Conflict, Delete, Item, Put, Table, Write
 from functions.provisioner.proofs import Proofs
 from schemas.watched import CERTIFICATE_EXPIRES, DOMAIN_FAILS
 

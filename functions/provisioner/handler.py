@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from domain.catalog.ports import Table
 from domain.clock import Clock
 from domain.delivery.ports import StreamAdmin
 from domain.errors import Misconfigured, Undelivered
+from domain.records.ports import Table
 from functions.provisioner.destinations import Buckets, stream_settings_for
 from functions.provisioner.domains import Domains
 from functions.provisioner.provisioner import Provisioner

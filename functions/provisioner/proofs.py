@@ -9,19 +9,19 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-from domain.catalog.change import time_text
 from domain.catalog.domain_proof import PENDING, Proof, promote, proof_name, proof_row
-from domain.catalog.keys import (
+from domain.certificates.ports import DnsZone, TextRecords
+from domain.clock import Clock
+from domain.errors import Misconfigured, Undelivered
+from domain.records.change import time_text
+from domain.records.keys import (
     PENDING_DOMAINS,
     custom_domain_key,
     environment_key,
     former_domain_key,
     pending_domain_key,
 )
-from domain.catalog.ports import Conflict, Delete, Item, Put, Table
-from domain.certificates.ports import DnsZone, TextRecords
-from domain.clock import Clock
-from domain.errors import Misconfigured, Undelivered
+from domain.records.ports import Conflict, Delete, Item, Put, Table
 from schemas.limits import PROOF_WAITS_DAYS
 
 _LOGGER = logging.getLogger(__name__)

@@ -9,11 +9,11 @@ What a destination needs is made before the streams that lead there, and removed
 
 from collections.abc import Mapping, Sequence
 
-from domain.catalog.change import time_text
-from domain.catalog.keys import environment_key
-from domain.catalog.ports import Conflict, Item, Put, Table
 from domain.catalog.provisioning import pointer_from
 from domain.clock import Clock
+from domain.records.change import time_text
+from domain.records.keys import environment_key
+from domain.records.ports import Conflict, Item, Put, Table
 from functions.provisioner.steps import NotYet, Step
 from functions.provisioner.streams import Streams, needed_streams, surplus_streams
 from schemas.items import pointer_key

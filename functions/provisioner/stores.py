@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.catalog.delivered_environments import delivered_target, every_table
-from domain.catalog.kept_secrets import sweep_secrets
-from domain.catalog.keys import environment_key
-from domain.catalog.ports import Conflict, Put, Table
 from domain.clock import Clock
 from domain.delivery.connectors import Connectors
 from domain.delivery.ports import SecretStore
 from domain.errors import Misconfigured
+from domain.records.kept_secrets import sweep_secrets
+from domain.records.keys import environment_key
+from domain.records.ports import Conflict, Put, Table
 from functions.provisioner.steps import StillInUse
 from schemas.items import pointer_key
 from schemas.limits import LEAVING_SECONDS

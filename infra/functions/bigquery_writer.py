@@ -1,6 +1,6 @@
 """The writer: takes what landed to BigQuery and to buckets of users."""
 
-from domain.catalog.keys import OUTBOX, endpoint_group
+from domain.records.keys import OUTBOX, endpoint_group
 from functions.bigquery_writer.settings import WriterSettings
 from infra.functions import grants
 from infra.functions.spec import FunctionSpec

@@ -12,7 +12,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 
 from adapters.api_gateway import DEPLOYMENT_TAG
 from adapters.dynamodb.encoding import CHUNK_PREFIX
-from domain.catalog.keys import FIRST_ORGANISATION, audit_group, token_hash_key
+from domain.records.keys import FIRST_ORGANISATION, audit_group, token_hash_key
 from infra.constructs.queues import WorkQueue
 from infra.settings.stage import HostedZone
 

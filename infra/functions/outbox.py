@@ -1,6 +1,6 @@
 """Outbox: sends what a change of the catalog left to be sent, should its own request not have managed to."""
 
-from domain.catalog.keys import OUTBOX
+from domain.records.keys import OUTBOX
 from functions.outbox.settings import OutboxSettings
 from infra.functions import grants
 from infra.functions.spec import FunctionSpec, Schedule

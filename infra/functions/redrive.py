@@ -1,6 +1,6 @@
 """Redrive: sends quarantined events again that fit another revision."""
 
-from domain.catalog.keys import OPEN_REDRIVES, environment_group
+from domain.records.keys import OPEN_REDRIVES, environment_group
 from functions.redrive.settings import RedriveSettings
 from infra.functions import grants
 from infra.functions.spec import FunctionSpec, Schedule

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from domain.catalog.keys import audit_group
+from domain.records.keys import audit_group
 from functions.bootstrap.handler import TOKEN_SECRET
 from infra.verifying.stage import DeployedStage
 from ingestctl.doctor.examination import CheckFailed, CheckSkipped

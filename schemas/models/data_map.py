@@ -1,7 +1,7 @@
 """The data map as it is written down: its fields, their types and their own limits.
 
 What fields owe each other (a default its type, a rule its data map, a key its siblings) is checked over the whole
-tree by `domain.catalog.data_maps.check_data_maps`. Null is a value of no field, so `None` here always means absent.
+tree by `domain.language.data_maps.check_data_maps`. Null is a value of no field, so `None` here always means absent.
 """
 
 from math import isfinite

@@ -12,7 +12,7 @@ import pytest
 from adapters.dynamodb.table import DynamoTable
 from adapters.sqlite.database import Database
 from adapters.sqlite.table import SqliteTable
-from domain.catalog.ports import Check, Conflict, Delete, Item, Put, Table
+from domain.records.ports import Check, Conflict, Delete, Item, Put, Table
 from schemas.items import ItemKey
 from tests.dynamodb_in_process import TABLE, dynamodb
 from tests.memory_table import MemoryTable

@@ -4,11 +4,11 @@ import pytest
 
 from adapters.cognito.keys import PoolKeys
 from adapters.cognito.tokens import PoolTokens
-from domain.catalog.access import token_hash
-from domain.catalog.keys import token_hash_key
-from domain.catalog.login_service import User, VerifiedToken
-from domain.catalog.ports import Delete
+from domain.access.access import token_hash
+from domain.access.login_service import User, VerifiedToken
 from domain.errors import Misconfigured, Undelivered
+from domain.records.keys import token_hash_key
+from domain.records.ports import Delete
 from functions.authorizer.handler import MAX_TOKEN_CHARS, REMEMBERED, REMEMBERED_SECONDS, make_handler
 from functions.authorizer.settings import AuthorizerSettings
 from tests.management_api import OWNER_TOKEN, START_NS, Api

@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from domain.catalog.keys import environment_key
 from domain.delivery.landed import Outcomes, stamps_of
 from domain.errors import Undelivered
+from domain.records.keys import environment_key
 from functions.bigquery_writer.handler import make_handler, notification
 from schemas.items import pointer_key
 from tests.destinations import BIGQUERY, CREDENTIALS

@@ -2,12 +2,12 @@
 
 import pytest
 
-from domain.catalog.access import authenticate, token_hash
-from domain.catalog.caller import SignIn
-from domain.catalog.first_organisation import make_first_organisation, owner_of_first
-from domain.catalog.keys import FIRST_ORGANISATION
-from domain.catalog.sign_ins import choose_membership, welcome_owner
+from domain.access.access import authenticate, token_hash
+from domain.access.first_organisation import make_first_organisation, owner_of_first
+from domain.access.sign_ins import choose_membership, welcome_owner
 from domain.errors import Misconfigured, Undelivered
+from domain.records.caller import SignIn
+from domain.records.keys import FIRST_ORGANISATION
 from functions.bootstrap.handler import TOKEN_SECRET, make_handler
 from tests.management_api import START_NS, Clock
 from tests.memory_table import MemoryTable

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from domain.catalog.caller import Role
-from domain.catalog.keys import custom_domain_key, former_domain_key, pending_domain_key
-from domain.catalog.ports import Put
 from domain.errors import Undelivered
+from domain.records.caller import Role
+from domain.records.keys import custom_domain_key, former_domain_key, pending_domain_key
+from domain.records.ports import Put
 from functions.provisioner.domains import STRAY_SECONDS, Domains
 from functions.provisioner.handler import Buckets, ProvisionerSettings, make_handler
 from functions.provisioner.proofs import FIRST_PAUSE_SECONDS, LOOK_SECONDS, PAUSE_SECONDS, Proofs

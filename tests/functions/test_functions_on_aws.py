@@ -18,10 +18,6 @@ from adapters.function_settings import variables_from_settings
 from adapters.s3.objects import S3Objects
 from adapters.secrets_manager import ManagedSecrets
 from adapters.step_functions import RedriveExecutions
-from domain.catalog.kept_secrets import begin
-from domain.catalog.keys import custom_domain_key, organisation_key, owner_key
-from domain.catalog.outbox import Letter, stored_letter
-from domain.catalog.ports import Put
 from domain.certificates.ports import CertificateBundle
 from domain.delivery.landed import Outcomes
 from domain.delivery.messages import quarantine_message
@@ -30,6 +26,10 @@ from domain.errors import Misconfigured, Undelivered
 from domain.metering.ports import UsageScope, UsageSums
 from domain.metering.slices import Slice
 from domain.operations.set_aside import SetAside
+from domain.records.kept_secrets import begin
+from domain.records.keys import custom_domain_key, organisation_key, owner_key
+from domain.records.outbox import Letter, stored_letter
+from domain.records.ports import Put
 from functions.bigquery_writer.handler import notification
 from functions.bigquery_writer.settings import WriterSettings
 from functions.delivered.settings import DeliveredSettings

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.catalog.templates import template_data_maps
 from domain.errors import Undelivered
+from domain.language.templates import template_data_maps
 from tests.front_doors import SOURCE_IP
 from tests.ingest_world import START_NS, World
 

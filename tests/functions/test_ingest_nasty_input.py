@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from domain.catalog.templates import template_data_maps
 from domain.intake.answers import PIXEL
+from domain.language.templates import template_data_maps
 from schemas.codes import PROBLEM_STATUS, Fault, Outcome, Problem
 from schemas.limits import MAX_EVENT_VALUES
 from tests.front_doors import FRONT_DOORS, http_api_event

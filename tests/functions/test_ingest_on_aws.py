@@ -18,10 +18,10 @@ from adapters.dynamodb.definition import create_table
 from adapters.dynamodb.table import DynamoTable
 from adapters.dynamodb.usage_reader import DynamoUsageReader
 from adapters.function_settings import variables_from_settings
-from domain.catalog.ports import Put
 from domain.delivery.messages import quarantined_event_from_message, spill_messages
 from domain.metering.ports import UsageScope
 from domain.metering.slices import Slice
+from domain.records.ports import Put
 from functions.ingest.settings import IngestSettings
 from local.workers import sqs_event
 from schemas.items import host_key, pointer_key, revision_document_key

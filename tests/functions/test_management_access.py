@@ -2,11 +2,11 @@
 
 import pytest
 
-from domain.catalog.access import token_hash
-from domain.catalog.caller import Role
-from domain.catalog.first_organisation import bootstrap
-from domain.catalog.keys import member_key
-from domain.catalog.ports import Delete
+from domain.access.access import token_hash
+from domain.access.first_organisation import bootstrap
+from domain.records.caller import Role
+from domain.records.keys import member_key
+from domain.records.ports import Delete
 from tests.management_api import MANAGED_S3, OWNER_TOKEN, PRICE, Api, document
 
 # Per operation: the least role, and a sound request.

@@ -2,10 +2,10 @@
 
 import pytest
 
-from domain.catalog.audit_entry import redacted
-from domain.catalog.caller import Role
 from domain.errors import Undelivered
 from domain.intake.trusted_front import TrustedFront
+from domain.records.audit_entry import redacted
+from domain.records.caller import Role
 from schemas.limits import MAX_AUDIT_ENTRIES_READ
 from tests.management_api import Api
 

@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from domain.catalog.inference.counts import MAX_PLACES
+from domain.language.inference.counts import MAX_PLACES
 from schemas.limits import (
     MAX_CPU_SECONDS,
     MAX_DATA_MAPS,

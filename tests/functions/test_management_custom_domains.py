@@ -5,10 +5,10 @@ import logging
 
 import pytest
 
-from domain.catalog.caller import Role
-from domain.catalog.keys import custom_domain_key
-from domain.catalog.ports import Delete, Put
 from domain.errors import Rejected, Undelivered
+from domain.records.caller import Role
+from domain.records.keys import custom_domain_key
+from domain.records.ports import Delete, Put
 from schemas.codes import Problem
 from schemas.items import host_key
 from schemas.limits import MAX_ENVIRONMENTS_PER_ENDPOINT

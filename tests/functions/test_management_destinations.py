@@ -4,9 +4,9 @@ import copy
 
 import pytest
 
-from domain.catalog.caller import Role
-from domain.catalog.keys import environment_key
-from domain.catalog.ports import Put
+from domain.records.caller import Role
+from domain.records.keys import environment_key
+from domain.records.ports import Put
 from tests.destinations import AUDIENCE, BIGQUERY, BUCKET, CREDENTIALS, PRIVATE_KEY, WORKLOAD_IDENTITY
 from tests.management_api import MANAGED_S3, PRICE, Api
 

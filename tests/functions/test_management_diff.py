@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.catalog.caller import Role
+from domain.records.caller import Role
 from tests.management_api import PRICE, Api
 
 

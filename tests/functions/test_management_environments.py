@@ -2,9 +2,9 @@
 
 import pytest
 
-from domain.catalog.keys import OUTBOX, environment_key
-from domain.catalog.outbox import send_waiting
-from domain.catalog.ports import Put
+from domain.records.keys import OUTBOX, environment_key
+from domain.records.outbox import send_waiting
+from domain.records.ports import Put
 from schemas.items import pointer_key
 from tests.management_api import MANAGED_S3, Api
 

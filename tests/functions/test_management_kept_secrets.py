@@ -5,9 +5,9 @@ from contextlib import suppress
 
 import pytest
 
-from domain.catalog.kept_secrets import forget_unless_named, sweep_secrets
-from domain.catalog.keys import BEGUN_SECRETS, environment_key
 from domain.errors import Undelivered
+from domain.records.kept_secrets import forget_unless_named, sweep_secrets
+from domain.records.keys import BEGUN_SECRETS, environment_key
 from schemas.limits import BEGUN_SECRET_SECONDS
 from tests.destinations import BIGQUERY, CREDENTIALS
 from tests.management_api import Api

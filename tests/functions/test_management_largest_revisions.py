@@ -8,7 +8,7 @@ import pytest
 from adapters.dynamodb.table import DynamoTable
 from adapters.sqlite.database import Database
 from adapters.sqlite.table import SqliteTable
-from domain.catalog.ports import Put
+from domain.records.ports import Put
 from schemas.items import pointer_key, revision_document_key
 from schemas.limits import MAX_DATA_MAPS, MAX_DESCRIPTION_CHARS, MAX_KEY_CHARS, MAX_V1_LARGE_BODY_BYTES
 from tests.dynamodb_in_process import MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, TABLE, dynamodb

@@ -2,9 +2,9 @@
 
 import pytest
 
-from domain.catalog.access import token_hash
-from domain.catalog.caller import Role
-from domain.catalog.first_organisation import bootstrap
+from domain.access.access import token_hash
+from domain.access.first_organisation import bootstrap
+from domain.records.caller import Role
 from schemas.limits import MAX_TOKENS_PER_MEMBER
 from tests.management_api import OWNER_TOKEN, Api
 

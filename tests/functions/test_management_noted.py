@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from domain.catalog.caller import Role
-from domain.catalog.keys import audit_group
-from domain.catalog.ports import Put
+from domain.records.caller import Role
+from domain.records.keys import audit_group
+from domain.records.ports import Put
 from schemas.items import pointer_key
 from tests.management_api import Api
 from tests.quarantine_world import QuarantineWorld

@@ -8,13 +8,13 @@ import pytest
 
 from adapters.dynamodb.encoding import pack
 from adapters.dynamodb.table import DynamoTable
+from domain.access.access import authenticate, token_hash
 from domain.catalog import endpoints, revisions
-from domain.catalog.access import authenticate, token_hash
-from domain.catalog.caller import Call, IdempotencyKey
-from domain.catalog.change import Catalog
-from domain.catalog.outbox import send_waiting
 from domain.errors import Rejected, Undelivered
 from domain.ids import new_id
+from domain.records.caller import Call, IdempotencyKey
+from domain.records.change import Catalog
+from domain.records.outbox import send_waiting
 from functions.management.application import describe_routes
 from schemas.codes import Problem
 from schemas.items import pointer_key, revision_document_key

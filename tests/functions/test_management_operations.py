@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from domain.catalog.caller import Role
+from domain.records.caller import Role
 from tests.management_api import Api
 
 SECRET = "4111-1111"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from domain.catalog.caller import Role
-from domain.catalog.keys import listed_organisation_key
-from domain.catalog.ports import Delete
+from domain.records.caller import Role
+from domain.records.keys import listed_organisation_key
+from domain.records.ports import Delete
 from tests.management_api import Api
 
 OWN = "/v1/organisation"
@@ -101,8 +101,8 @@ def test_endpoints_beyond_a_lowered_plan_stay(api):
 
 
 def test_endpoints_without_a_count_are_counted(api):
-    from domain.catalog.keys import endpoint_count_key
-    from domain.catalog.ports import Delete
+    from domain.records.keys import endpoint_count_key
+    from domain.records.ports import Delete
 
     for number in range(3):
         last = api.endpoint(f"Number {number}")

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from domain.catalog.caller import Role
 from domain.delivery.landed import Outcomes
+from domain.records.caller import Role
 from tests.destinations import BIGQUERY, CREDENTIALS
 from tests.landed import line
 from tests.management_api import Api

@@ -4,14 +4,14 @@ import pytest
 
 from adapters.cognito.keys import PoolKeys
 from adapters.cognito.tokens import PoolTokens
-from domain.catalog.access import token_hash
-from domain.catalog.addresses import email_key
-from domain.catalog.caller import Role
-from domain.catalog.first_organisation import owner_of_first
-from domain.catalog.keys import FIRST_ORGANISATION, login_key, member_key, name_digest
-from domain.catalog.login_service import User
-from domain.catalog.ports import Delete, Put
-from domain.catalog.sign_ins import forget_sign_in
+from domain.access.access import token_hash
+from domain.access.addresses import email_key
+from domain.access.first_organisation import owner_of_first
+from domain.access.login_service import User
+from domain.access.sign_ins import forget_sign_in
+from domain.records.caller import Role
+from domain.records.keys import FIRST_ORGANISATION, login_key, member_key, name_digest
+from domain.records.ports import Delete, Put
 from functions.authorizer.handler import make_handler as make_authorizer
 from schemas.items import ItemKey
 from schemas.limits import MAX_MEMBERSHIPS

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from domain.catalog.caller import Role
+from domain.records.caller import Role
 from tests.management_api import Api
 from tests.nasty_event import NASTY_EVENT
 

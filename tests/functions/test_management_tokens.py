@@ -2,12 +2,12 @@
 
 import pytest
 
-from domain.catalog.access import token_hash
-from domain.catalog.caller import Role
-from domain.catalog.first_organisation import bootstrap
-from domain.catalog.keys import token_key
-from domain.catalog.ports import Conflict
+from domain.access.access import token_hash
+from domain.access.first_organisation import bootstrap
 from domain.errors import Undelivered
+from domain.records.caller import Role
+from domain.records.keys import token_key
+from domain.records.ports import Conflict
 from schemas.limits import MAX_TOKENS_PER_MEMBER
 from tests.management_api import OWNER_TOKEN, Api
 

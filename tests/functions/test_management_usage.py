@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.catalog.caller import Role
 from domain.metering.ports import UsageSums
 from domain.metering.slices import Slice
+from domain.records.caller import Role
 from schemas.limits import MAX_USAGE_POINTS
 from tests.management_api import START_NS, Api
 

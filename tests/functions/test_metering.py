@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.catalog.keys import organisation_key
-from domain.catalog.ports import Conflict, Put
 from domain.errors import Undelivered
 from domain.metering.plans import MonthUse, is_exhausted, month_use, used_share
 from domain.metering.ports import UsageSums
+from domain.records.keys import organisation_key
+from domain.records.ports import Conflict, Put
 from functions.metering.handler import make_handler, twice
 from schemas.items import pointer_key
 from tests.ingest_world import World

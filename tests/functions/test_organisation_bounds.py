@@ -2,9 +2,9 @@
 
 import pytest
 
-from domain.catalog.caller import Role
-from domain.catalog.keys import bounds_key
-from domain.catalog.ports import Delete, Put
+from domain.records.caller import Role
+from domain.records.keys import bounds_key
+from domain.records.ports import Delete, Put
 from schemas.limits import MAX_ORGANISATION_STREAMS
 from tests.certificates import issue
 from tests.destinations import BIGQUERY, CREDENTIALS

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from domain.catalog.ports import Put
 from domain.delivery.buffering import buffer_seconds_of
 from domain.delivery.ports import StreamSettings
 from domain.errors import Misconfigured, Undelivered
+from domain.records.ports import Put
 from functions.provisioner.destinations import stream_settings_for
 from functions.provisioner.handler import Buckets, ProvisionerSettings, make_handler
 from functions.provisioner.steps import StillInUse

@@ -6,9 +6,9 @@ from contextlib import suppress
 
 import pytest
 
-from domain.catalog.keys import custom_domain_key
-from domain.catalog.ports import Put
 from domain.errors import Undelivered
+from domain.records.keys import custom_domain_key
+from domain.records.ports import Put
 from functions.provisioner.domains import LEASE_SECONDS, LOOK_AGAIN_SECONDS, STRAY_SECONDS, Domains
 from functions.provisioner.handler import Buckets, ProvisionerSettings, make_handler
 from schemas.items import host_key

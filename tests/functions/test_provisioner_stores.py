@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.catalog.keys import environment_key
+from domain.records.keys import environment_key
 from functions.provisioner.steps import StillInUse
 from functions.provisioner.stores import Stores
 from schemas.limits import LEAVING_SECONDS

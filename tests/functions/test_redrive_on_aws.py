@@ -15,13 +15,13 @@ from adapters.dynamodb.usage import DynamoUsageSink
 from adapters.firehose.records import FirehoseRecords
 from adapters.s3.objects import S3Objects
 from adapters.sqs.sender import SqsSender
-from domain.catalog.ports import Put
 from domain.delivery.delivering import make_line_delivery
 from domain.delivery.messages import quarantine_message
 from domain.metering.ports import UsageScope
 from domain.metering.slices import Slice
 from domain.quarantine.reading import Quarantine
 from domain.quarantine.redriving import Redriver
+from domain.records.ports import Put
 from functions.quarantine_writer.handler import make_handler as make_writer
 from functions.redrive.handler import make_handler
 from tests.aws_deployment import aws_deployment

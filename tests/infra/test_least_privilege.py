@@ -4,8 +4,8 @@ import pytest
 
 from adapters.api_gateway import DEPLOYMENT_TAG
 from adapters.dynamodb.encoding import CHUNK_COUNT, CHUNKS_ID, chunk_keys
-from domain.catalog.addresses import email_key
-from domain.catalog.keys import audit_key, login_key, token_hash_key
+from domain.access.addresses import email_key
+from domain.records.keys import audit_key, login_key, token_hash_key
 from functions.metering.handler import make_handler as make_metering
 from functions.outbox.handler import make_handler as make_outbox
 from infra.functions import FUNCTIONS

@@ -10,9 +10,9 @@ from adapters.acm import AcmCertificates
 from adapters.api_gateway import DEPLOYMENT_TAG
 from adapters.dynamodb.definition import create_table
 from adapters.dynamodb.table import DynamoTable
-from domain.catalog.keys import custom_domain_key
-from domain.catalog.ports import Put
 from domain.errors import Misconfigured
+from domain.records.keys import custom_domain_key
+from domain.records.ports import Put
 from infra.clearing import clear_logs, clear_stage, state_that_goes
 from infra.domains_left import remove_domains
 from infra.publishing import config_from, files_of, publish

@@ -8,17 +8,17 @@ import pytest
 
 from adapters.sqlite.database import Database
 from adapters.sqlite.table import SqliteTable
+from domain.access.access import authenticate
+from domain.access.first_organisation import bootstrap
 from domain.catalog import endpoints, environments, revisions
-from domain.catalog.access import authenticate
-from domain.catalog.caller import Call, IdempotencyKey
-from domain.catalog.change import Catalog
 from domain.catalog.custom_domains import DomainRules, put_custom_domain
-from domain.catalog.first_organisation import bootstrap
-from domain.catalog.keys import custom_domain_key, tree_key
-from domain.catalog.ports import Delete
 from domain.certificates.names import DeploymentHosts
 from domain.errors import Rejected
 from domain.ids import new_id
+from domain.records.caller import Call, IdempotencyKey
+from domain.records.change import Catalog
+from domain.records.keys import custom_domain_key, tree_key
+from domain.records.ports import Delete
 from functions.provisioner.proofs import Proofs
 from schemas.codes import Problem
 from schemas.items import host_key, pointer_key, revision_document_key

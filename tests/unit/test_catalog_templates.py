@@ -1,7 +1,7 @@
 import pytest
 
-from domain.catalog.data_maps import check_data_maps, data_maps_to_json
-from domain.catalog.templates import template_data_maps
+from domain.language.data_maps import check_data_maps, data_maps_to_json
+from domain.language.templates import template_data_maps
 from schemas.models.endpoint import TemplateName
 
 

@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from domain.catalog.data_maps import check_data_maps, data_maps_to_json
 from domain.errors import Rejected
+from domain.language.data_maps import check_data_maps, data_maps_to_json
 from schemas.codes import DataMapFault, Problem
 from schemas.data_types import RULE_TYPES, DataType, RuleName
 from schemas.limits import MAX_ONE_OF_VALUES, MAX_STRING_BYTES

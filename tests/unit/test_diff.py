@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from domain.catalog.data_maps import check_data_maps, data_maps_to_json
-from domain.catalog.diff import Tree, diff_trees
 from domain.errors import Rejected
 from domain.intake.faults import Refusal
 from domain.intake.revision import CompiledRevision
+from domain.language.data_maps import check_data_maps, data_maps_to_json
+from domain.language.diff import Tree, diff_trees
 from tests.strategies import data_map_trees, events_for
 
 PRICE = {"key": "price", "type": "FLOAT"}

@@ -15,7 +15,7 @@ from adapters.dynamodb.encoding import (
     pack,
     unpack,
 )
-from domain.catalog.ports import MAX_WRITES_PER_TRANSACTION
+from domain.records.ports import MAX_WRITES_PER_TRANSACTION
 from tests.dynamodb_in_process import MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, item_bytes
 
 LONGEST_KEY_BYTES = 2_048 + 1_024

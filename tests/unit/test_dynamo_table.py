@@ -6,8 +6,8 @@ from botocore.exceptions import ClientError, NoCredentialsError, ReadTimeoutErro
 from adapters.dynamodb.calls import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, TRIES, Calls, make_client
 from adapters.dynamodb.definition import create_table
 from adapters.dynamodb.table import CHUNK_GRACE_SECONDS, MAX_QUERY_CALLS, DynamoTable
-from domain.catalog.ports import Check, Conflict, Delete, Item, Put
 from domain.errors import Undelivered
+from domain.records.ports import Check, Conflict, Delete, Item, Put
 from schemas.items import ItemKey
 from tests.dynamodb_in_process import TABLE, dynamodb
 

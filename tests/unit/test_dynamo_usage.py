@@ -12,10 +12,10 @@ from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.usage import DynamoUsageSink
 from adapters.dynamodb.usage_items import ROWS_PER_TRANSACTION, SHARDS
 from adapters.dynamodb.usage_reader import DynamoUsageReader
-from domain.catalog.ports import Conflict
 from domain.errors import Undelivered
 from domain.metering.ports import UsageScope, UsageSums
 from domain.metering.slices import KEPT_SECONDS, STORED, Slice
+from domain.records.ports import Conflict
 from tests.dynamodb_in_process import TABLE, dynamodb, item_bytes
 
 NOON = int(datetime(2026, 2, 28, 12, tzinfo=UTC).timestamp())

@@ -11,8 +11,8 @@ from adapters.dynamodb.definition import create_table
 from adapters.dynamodb.reading import DynamoReader
 from adapters.dynamodb.signed_calls import SignedCalls
 from adapters.dynamodb.table import DynamoTable
-from domain.catalog.ports import Conflict, Put
 from domain.errors import Undelivered
+from domain.records.ports import Conflict, Put
 from schemas.items import ItemKey
 from tests.aws_stub import REGION, Answer, AwsStub, Fault, moto_serves, refusal, running
 

@@ -5,11 +5,11 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from domain.catalog.data_maps import check_data_maps, data_maps_to_json
-from domain.catalog.examples import example_of
 from domain.errors import Rejected
 from domain.intake.faults import Refusal
 from domain.intake.revision import CompiledRevision
+from domain.language.data_maps import check_data_maps, data_maps_to_json
+from domain.language.examples import example_of
 from tests.plain_interpreter import interpret
 from tests.strategies import data_map_trees
 

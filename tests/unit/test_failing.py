@@ -14,8 +14,8 @@ from adapters.failing import (
     FailingTable,
     Kind,
 )
-from domain.catalog.ports import Conflict, Put
 from domain.errors import Undelivered
+from domain.records.ports import Conflict, Put
 from schemas.items import ItemKey
 
 

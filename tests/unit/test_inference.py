@@ -5,12 +5,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from domain.catalog.data_maps import check_data_maps
-from domain.catalog.inference import MAX_LISTED_KEYS, MAX_LISTED_SAMPLES, infer_data_maps
-from domain.catalog.inference.counts import MAX_PLACES
 from domain.errors import Rejected
 from domain.intake.faults import Refusal
 from domain.intake.revision import CompiledRevision
+from domain.language.data_maps import check_data_maps
+from domain.language.inference import MAX_LISTED_KEYS, MAX_LISTED_SAMPLES, infer_data_maps
+from domain.language.inference.counts import MAX_PLACES
 from schemas.limits import MAX_DATA_MAPS
 
 

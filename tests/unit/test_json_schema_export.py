@@ -14,14 +14,14 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
-from domain.catalog.data_maps import check_data_maps, data_maps_to_json
-from domain.catalog.json_schema_export import json_schema_of
-from domain.catalog.pattern_export import ecma_pattern
-from domain.catalog.pattern_tree import UnreadableError
-from domain.catalog.regex_check import check_regex, matches
 from domain.intake.faults import Refusal
 from domain.intake.json_text import whole_number
 from domain.intake.revision import CompiledRevision
+from domain.language.data_maps import check_data_maps, data_maps_to_json
+from domain.language.json_schema_export import json_schema_of
+from domain.language.pattern_export import ecma_pattern
+from domain.language.pattern_tree import UnreadableError
+from domain.language.regex_check import check_regex, matches
 from schemas.limits import MAX_STRING_BYTES
 from tests.strategies import data_map_trees, events_for
 from tests.unit.test_regex_translation import PATTERNS, TEXTS

@@ -7,13 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from domain.catalog.data_maps import check_data_maps, data_maps_to_json
-from domain.catalog.json_schema_export import json_schema_of
-from domain.catalog.json_schema_facts import MAX_STEPS
-from domain.catalog.json_schema_import import MAX_LISTED, import_json_schema
 from domain.errors import Rejected
 from domain.intake.faults import Refusal
 from domain.intake.revision import CompiledRevision
+from domain.language.data_maps import check_data_maps, data_maps_to_json
+from domain.language.json_schema_export import json_schema_of
+from domain.language.json_schema_facts import MAX_STEPS
+from domain.language.json_schema_import import MAX_LISTED, import_json_schema
 from tests.strategies import data_map_trees, events_for
 
 STRING = {"type": "string"}

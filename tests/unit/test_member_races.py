@@ -2,13 +2,14 @@
 
 import pytest
 
-from domain.catalog import endpoints, members, organisations, tokens
-from domain.catalog.access import authenticate, token_hash
-from domain.catalog.caller import Call
-from domain.catalog.change import Catalog
-from domain.catalog.first_organisation import bootstrap
+from domain.access import members, organisations, tokens
+from domain.access.access import authenticate, token_hash
+from domain.access.first_organisation import bootstrap
+from domain.catalog import endpoints
 from domain.errors import Rejected
 from domain.ids import new_id
+from domain.records.caller import Call
+from domain.records.change import Catalog
 from schemas.codes import Problem
 from tests.destinations import FakeConnectors, MemorySecrets
 from tests.management_api import Clock, ProvisionQueue

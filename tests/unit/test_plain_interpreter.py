@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.catalog.data_maps import check_data_maps
+from domain.language.data_maps import check_data_maps
 from tests.plain_interpreter import Verdict, interpret
 
 CASES = json.loads((Path(__file__).parents[1] / "data" / "validation_cases.json").read_text(encoding="utf-8"))

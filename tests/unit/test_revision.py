@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.catalog.data_maps import check_data_maps, data_maps_to_json
 from domain.intake.events import EventTexts, read_events
 from domain.intake.faults import Refusal
 from domain.intake.payload import Payload
 from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import stamp
+from domain.language.data_maps import check_data_maps, data_maps_to_json
 from schemas.stamps import STAMP_KEYS
 from tests.plain_interpreter import interpret
 from tests.strategies import data_map_trees, events_for

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.catalog.snippets import literals, make_snippets, text_from_event, text_from_written
 from domain.errors import Rejected
+from domain.language.snippets import literals, make_snippets, text_from_event, text_from_written
 from tests.nasty_event import NASTY_EVENT
 
 ADDRESS = "https://in.example.com/e/env_1"

@@ -9,8 +9,8 @@ import pytest
 from adapters.sqlite.database import MIGRATIONS, Database
 from adapters.sqlite.queue import SqliteQueue
 from adapters.sqlite.table import SqliteTable
-from domain.catalog.ports import Put
 from domain.errors import Misconfigured, Undelivered
+from domain.records.ports import Put
 from schemas.items import ItemKey
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.catalog.change import time_text
+from domain.records.change import time_text
 from schemas.limits import TIMESTAMP_MAX_SECONDS, TIMESTAMP_MIN_SECONDS
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from domain.catalog.bounds import DEFAULT_BOUNDS
+from domain.access.bounds import DEFAULT_BOUNDS
 from functions.management.examples.names import (
     CHANGED,
     CREATED,

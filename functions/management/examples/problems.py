@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from domain.catalog.budget import TOO_COMPLEX
+from domain.language.budget import TOO_COMPLEX
 from domain.problems import problem_document
 from functions.management.examples.names import BRANCH, ORGANISATION, REDRIVE
 from schemas.codes import Problem

@@ -5,8 +5,8 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from domain.catalog import audit
-from domain.catalog.caller import Role
-from domain.catalog.change import Catalog, Resource
+from domain.records.caller import Role
+from domain.records.change import Catalog, Resource
 from functions.management.routes.queries import Cursor, Limit
 from functions.management.routing import Routes
 from schemas.codes import Problem

@@ -1,9 +1,9 @@
 """Routes of an environment's custom domain."""
 
 from domain.catalog import custom_domains
-from domain.catalog.caller import Role
-from domain.catalog.change import Catalog, Resource
 from domain.catalog.custom_domains import DomainRules
+from domain.records.caller import Role
+from domain.records.change import Catalog, Resource
 from functions.management.routes.queries import Confirm
 from functions.management.routing import Routes
 from schemas.codes import Problem

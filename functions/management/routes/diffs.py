@@ -1,9 +1,9 @@
 """The route that compares revisions."""
 
-from domain.catalog.caller import Role
-from domain.catalog.change import Catalog, Resource
-from domain.catalog.diff import Tree, diff_trees
 from domain.catalog.revisions import read_with_tree
+from domain.language.diff import Tree, diff_trees
+from domain.records.caller import Role
+from domain.records.change import Catalog, Resource
 from functions.management.routing import Routes
 from schemas.models.diff import RevisionDiff
 

@@ -1,8 +1,8 @@
 """Routes of a person, before an organisation is chosen: what they belong to, and what they are invited to."""
 
-from domain.catalog import invitations
-from domain.catalog.change import Catalog, Resource
-from domain.catalog.sign_ins import list_memberships
+from domain.access import invitations
+from domain.access.sign_ins import list_memberships
+from domain.records.change import Catalog, Resource
 from functions.management.routing import Routes
 from schemas.codes import Problem
 from schemas.models.invitation import InvitationPage

@@ -1,10 +1,10 @@
 """The route that says who calls."""
 
-from domain.catalog.access import show_caller
-from domain.catalog.caller import Role
-from domain.catalog.change import Catalog, Resource
-from domain.catalog.operator import is_operator
-from domain.catalog.sign_ins import list_memberships
+from domain.access.access import show_caller
+from domain.access.operator import is_operator
+from domain.access.sign_ins import list_memberships
+from domain.records.caller import Role
+from domain.records.change import Catalog, Resource
 from functions.management.routing import Routes
 from schemas.models.me import Me
 

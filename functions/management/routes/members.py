@@ -1,8 +1,8 @@
 """Routes of members."""
 
-from domain.catalog import members
-from domain.catalog.caller import Role
-from domain.catalog.change import Catalog, Resource
+from domain.access import members
+from domain.records.caller import Role
+from domain.records.change import Catalog, Resource
 from functions.management.routes.queries import Confirm, Cursor, Limit
 from functions.management.routing import Routes
 from schemas.codes import Problem

@@ -1,9 +1,9 @@
 """Routes for the operator of a deployment: its queues, and what was given up there."""
 
 from domain.catalog import operations
-from domain.catalog.caller import Role
-from domain.catalog.change import Catalog, Resource
 from domain.operations.ports import DeadLetters
+from domain.records.caller import Role
+from domain.records.change import Catalog, Resource
 from functions.management.routes.queries import Limit
 from functions.management.routing import Routes
 from schemas.codes import Problem

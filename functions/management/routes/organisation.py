@@ -1,9 +1,9 @@
 """Routes of organisations: the caller's own, and making further ones."""
 
-from domain.catalog import organisations
-from domain.catalog.caller import Role
-from domain.catalog.change import Catalog, Resource
+from domain.access import organisations
 from domain.metering.ports import UsageReader
+from domain.records.caller import Role
+from domain.records.change import Catalog, Resource
 from functions.management.routes.queries import Cursor, Limit
 from functions.management.routing import Routes
 from schemas.codes import Problem

@@ -6,10 +6,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from domain.catalog import quarantine as shown
 from domain.catalog import redrives
-from domain.catalog.caller import Role
-from domain.catalog.change import Catalog, Resource
 from domain.quarantine.ports import RedriveStarter
 from domain.quarantine.reading import Quarantine
+from domain.records.caller import Role
+from domain.records.change import Catalog, Resource
 from functions.management.routes.queries import Cursor, Limit
 from functions.management.routing import Routes
 from schemas.codes import Fault, Problem

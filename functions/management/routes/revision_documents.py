@@ -1,11 +1,11 @@
 """Routes that show a revision as what other tools read: a JSON Schema, a table's columns, an example."""
 
 from domain.catalog import revisions
-from domain.catalog.bigquery_schema import bigquery_columns
-from domain.catalog.caller import Role
-from domain.catalog.change import Catalog, Resource
-from domain.catalog.examples import example_of
-from domain.catalog.json_schema_export import json_schema_of
+from domain.language.bigquery_schema import bigquery_columns
+from domain.language.examples import example_of
+from domain.language.json_schema_export import json_schema_of
+from domain.records.caller import Role
+from domain.records.change import Catalog, Resource
 from functions.management.routing import Routes
 from schemas.codes import Problem
 from schemas.models.revision_document import RevisionBigQuerySchema, RevisionExample, RevisionJsonSchema

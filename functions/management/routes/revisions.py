@@ -6,9 +6,9 @@ from typing import Any, Protocol
 import orjson
 
 from domain.catalog import revisions
-from domain.catalog.caller import Role
-from domain.catalog.change import Catalog, Resource, remember_answer, stored_answer
 from domain.intake.http import HttpRequest
+from domain.records.caller import Role
+from domain.records.change import Catalog, Resource, remember_answer, stored_answer
 from functions.management.routes.queries import Confirm, Cursor, Limit
 from functions.management.routing import Routes
 from schemas.codes import Problem

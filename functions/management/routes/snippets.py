@@ -4,12 +4,12 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from domain.catalog.caller import Role
-from domain.catalog.change import Catalog, Resource
 from domain.catalog.environments import get_environment
-from domain.catalog.examples import example_of
 from domain.catalog.revisions import read_with_tree
-from domain.catalog.snippets import make_snippets, text_from_event, text_from_written
+from domain.language.examples import example_of
+from domain.language.snippets import make_snippets, text_from_event, text_from_written
+from domain.records.caller import Role
+from domain.records.change import Catalog, Resource
 from functions.management.routing import Routes
 from schemas.codes import Problem
 from schemas.models.snippet import SnippetExample, SnippetPage

@@ -5,10 +5,10 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from domain.catalog import usage
-from domain.catalog.caller import Role
-from domain.catalog.change import Catalog, Resource
 from domain.metering.ports import UsageReader
 from domain.metering.slices import Slice
+from domain.records.caller import Role
+from domain.records.change import Catalog, Resource
 from functions.management.routing import Routes
 from schemas.codes import Problem
 from schemas.limits import MAX_USAGE_POINTS

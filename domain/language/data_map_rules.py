@@ -1,0 +1,123 @@
+"""Checks the rules of one data map against its type, against each other and against the fixed limits."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import ceil, floor
+from typing import Any
+
+from domain.language.budget import Budget
+from domain.language.patterns import Patterns
+from domain.language.save_faults import SaveFault
+from domain.language.scalar_values import Misfit, first_broken_rule, value_as
+from schemas.codes import DataMapFault
+from schemas.data_types import ELEMENT_TYPE, RULE_TYPES, DataType, RuleName
+from schemas.limits import INT64_MAX, INT64_MIN, MAX_EVENT_BYTES, MAX_STRING_BYTES
+
+IndexedRule = tuple[int, Mapping[str, Any]]
+"""A rule whose name and argument have the right JSON types, and where it stands."""
+
+_REPEATABLE = {RuleName.REGEX}
+"""A string may have to match several patterns: RE2 has no other way to say "and"."""
+
+_BOUNDS = (
+    (RuleName.MIN_LENGTH, RuleName.MAX_LENGTH),
+    (RuleName.MIN_VALUE, RuleName.MAX_VALUE),
+    (RuleName.MIN_ITEMS, RuleName.MAX_ITEMS),
+)
+
+_MAX_ITEMS = MAX_EVENT_BYTES // 2
+"""An element takes a byte and a comma at least, so no event holds more."""
+
+
+def rule_faults(
+    data_type: DataType, rules: Sequence[IndexedRule], pointer: str, patterns: Patterns, budget: Budget
+) -> Iterator[SaveFault]:
+    """Yield what is wrong with the rules.
+
+    Args:
+        data_type: that of the data map.
+        rules: those to look at.
+        pointer: of the array of rules.
+        patterns: those of the request.
+        budget: what the request may compute.
+    """
+    fitting: list[IndexedRule] = []
+    seen: set[RuleName] = set()
+    for index, rule in rules:
+        name = RuleName(rule["rule"])
+        here = f"{pointer}/{index}"
+        if data_type not in RULE_TYPES[name]:
+            yield SaveFault(f"{here}/rule", DataMapFault.UNFIT_RULE, f"`{name}` does not go with the type {data_type}.")
+            continue
+        if name in seen and name not in _REPEATABLE:
+            yield SaveFault(f"{here}/rule", DataMapFault.DUPLICATE_RULE, f"`{name}` can stand only once.")
+            continue
+        seen.add(name)
+        faults = list(_argument_faults(data_type, name, rule["value"], f"{here}/value", patterns))
+        yield from faults
+        if not faults:
+            fitting.append((index, rule))
+    yield from _contradictions(ELEMENT_TYPE.get(data_type, data_type), fitting, pointer, budget)
+
+
+def _argument_faults(
+    data_type: DataType, name: RuleName, argument: Any, pointer: str, patterns: Patterns
+) -> Iterator[SaveFault]:
+    scalar = ELEMENT_TYPE.get(data_type, data_type)
+    match name:
+        case RuleName.REGEX:
+            try:
+                patterns.check(argument, pointer)
+            except ValueError as error:
+                yield SaveFault(pointer, DataMapFault.BAD_REGEX, str(error))
+        case RuleName.ONE_OF:
+            yield from _choice_faults(scalar, argument, pointer)
+        case RuleName.MIN_LENGTH if argument > MAX_STRING_BYTES:
+            message = f"No string is that long: {MAX_STRING_BYTES:,} bytes is the limit."
+            yield SaveFault(pointer, DataMapFault.CONTRADICTION, message)
+        case RuleName.MIN_ITEMS if argument > _MAX_ITEMS:
+            message = f"No array is that long: an event has at most {MAX_EVENT_BYTES:,} bytes."
+            yield SaveFault(pointer, DataMapFault.CONTRADICTION, message)
+        case RuleName.MIN_VALUE if scalar is DataType.INT and argument > INT64_MAX:
+            yield SaveFault(pointer, DataMapFault.CONTRADICTION, "No INT is that large: 64 bits, signed, is the limit.")
+        case RuleName.MAX_VALUE if scalar is DataType.INT and argument < INT64_MIN:
+            yield SaveFault(pointer, DataMapFault.CONTRADICTION, "No INT is that small: 64 bits, signed, is the limit.")
+
+
+def _choice_faults(scalar: DataType, choices: Sequence[Any], pointer: str) -> Iterator[SaveFault]:
+    seen = set()
+    for index, choice in enumerate(choices):
+        here = f"{pointer}/{index}"
+        try:
+            value = value_as(scalar, choice)
+        except Misfit as error:
+            yield SaveFault(here, DataMapFault.BAD_VALUE, str(error))
+            continue
+        if value in seen:
+            yield SaveFault(here, DataMapFault.DUPLICATE_VALUE, "This value stands in the list already.")
+        seen.add(value)
+
+
+def _contradictions(
+    scalar: DataType, rules: Sequence[IndexedRule], pointer: str, budget: Budget
+) -> Iterator[SaveFault]:
+    indexes = {RuleName(rule["rule"]): index for index, rule in rules}
+    arguments = {RuleName(rule["rule"]): rule["value"] for _, rule in rules}
+    contradicted = False
+    for low, high in _BOUNDS:
+        if low in arguments and high in arguments and _is_empty(scalar, low, arguments[low], arguments[high]):
+            contradicted = True
+            later = max(indexes[low], indexes[high])
+            message = f"No value satisfies both: `{low}` lies above `{high}`."
+            yield SaveFault(f"{pointer}/{later}/value", DataMapFault.CONTRADICTION, message)
+    if RuleName.ONE_OF in arguments and not contradicted:
+        others = [rule for _, rule in rules if rule["rule"] != RuleName.ONE_OF]
+        here = budget.at(f"{pointer}/{indexes[RuleName.ONE_OF]}/value")
+        if all(first_broken_rule(others, choice, here) for choice in arguments[RuleName.ONE_OF]):
+            message = "No value of the list satisfies the other rules."
+            yield SaveFault(f"{pointer}/{indexes[RuleName.ONE_OF]}/value", DataMapFault.CONTRADICTION, message)
+
+
+def _is_empty(scalar: DataType, low: RuleName, least: float, most: float) -> bool:
+    if low is RuleName.MIN_VALUE and scalar is DataType.INT:
+        return ceil(least) > floor(most)
+    return least > most

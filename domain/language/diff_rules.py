@@ -1,0 +1,129 @@
+"""Whether a value that satisfies one list of rules satisfies another, as far as that can be proved.
+
+The answer errs on one side only: "safe" is proved, and what can't be proved counts as a refusal. Patterns are compared
+by their text, unless there are so few values that each can be tried; how long the strings are that they match is known.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import ceil, floor
+from typing import Any
+
+from domain.language.budget import UNLIMITED, Budget
+from domain.language.pattern_lengths import Lengths, lengths_of
+from domain.language.scalar_values import first_broken_rule
+from schemas.data_types import DataType, RuleName
+from schemas.limits import INT64_MAX, INT64_MIN, MAX_ONE_OF_VALUES, MAX_STRING_BYTES
+
+Rule = Mapping[str, Any]
+
+_ITEM_COUNTS = frozenset({RuleName.MIN_ITEMS, RuleName.MAX_ITEMS})
+
+
+def rules_that_may_refuse(
+    scalar: DataType, before: Sequence[Rule], after: Sequence[Rule], budget: Budget = UNLIMITED
+) -> list[RuleName]:
+    """Return which rules of `after` a value that satisfies `before` may break, each once, in their order.
+
+    Args:
+        scalar: the type of the value, or of an array's elements; OBJECT for those of an ARRAY_OBJECT.
+        before: rules of the same data map, as they are stored.
+        after: likewise.
+        budget: what the comparison may compute.
+
+    Raises:
+        Rejected: too_complex, by the budget.
+    """
+    values = _every_value(scalar, before, budget)
+    found = []
+    for rule in after:
+        name = RuleName(rule["rule"])
+        if values is not None and name not in _ITEM_COUNTS:
+            is_kept = all(first_broken_rule([rule], value, budget) is None for value in values)
+        else:
+            is_kept = _is_implied(scalar, rule, before, budget)
+        if not is_kept and name not in found:
+            found.append(name)
+    return found
+
+
+def says_the_same(before: Sequence[Rule], after: Sequence[Rule]) -> bool:
+    """Say whether two lists differ in nothing but the order of rules and of listed values."""
+    return _unordered(before) == _unordered(after)
+
+
+def _unordered(rules: Iterable[Rule]) -> set[tuple[str, Any]]:
+    return {
+        (rule["rule"], frozenset(rule["value"]) if rule["rule"] == RuleName.ONE_OF else rule["value"]) for rule in rules
+    }
+
+
+def _every_value(scalar: DataType, rules: Sequence[Rule], budget: Budget) -> list[Any] | None:
+    """Return all values that satisfy the rules if these leave only a few, else None."""
+    listed = _argument(rules, RuleName.ONE_OF)
+    if listed is None and scalar is DataType.INT:
+        low, high = _low(scalar, rules), _high(scalar, rules)
+        listed = range(low, high + 1) if high - low < MAX_ONE_OF_VALUES else None
+    if listed is None:
+        return None
+    return [value for value in listed if first_broken_rule(rules, value, budget) is None]
+
+
+def _is_implied(scalar: DataType, rule: Rule, before: Sequence[Rule], budget: Budget) -> bool:
+    """Say whether every value that satisfies `before` keeps `rule`, by comparing arguments and lengths."""
+    argument = rule["value"]
+    match RuleName(rule["rule"]):
+        case RuleName.REGEX:
+            return any(other["rule"] == RuleName.REGEX and other["value"] == argument for other in before)
+        case RuleName.ONE_OF:
+            return False
+        case RuleName.MIN_LENGTH:
+            return bool(_shortest(before, budget) >= argument)
+        case RuleName.MAX_LENGTH:
+            return bool(_longest(before, budget) <= argument)
+        case RuleName.MIN_VALUE:
+            return bool(_low(scalar, before) >= argument)
+        case RuleName.MAX_VALUE:
+            return bool(_high(scalar, before) <= argument)
+        case RuleName.MIN_ITEMS:
+            return bool((_argument(before, RuleName.MIN_ITEMS) or 0) >= argument)
+        case RuleName.MAX_ITEMS:
+            most = _argument(before, RuleName.MAX_ITEMS)
+            return most is not None and bool(most <= argument)
+
+
+def _shortest(rules: Sequence[Rule], budget: Budget) -> float:
+    """Return how many characters a string has at least, by the rule `min_length` and the patterns."""
+    bound: int = _argument(rules, RuleName.MIN_LENGTH) or 0
+    return max([bound, *(least for least, _ in _lengths(rules, budget))])
+
+
+def _longest(rules: Sequence[Rule], budget: Budget) -> float:
+    bound: int | None = _argument(rules, RuleName.MAX_LENGTH)
+    return min([MAX_STRING_BYTES if bound is None else bound, *(most for _, most in _lengths(rules, budget))])
+
+
+def _lengths(rules: Sequence[Rule], budget: Budget) -> Iterator[Lengths]:
+    for rule in rules:
+        if rule["rule"] == RuleName.REGEX:
+            budget.check()
+            yield lengths_of(rule["value"])
+
+
+def _low(scalar: DataType, rules: Iterable[Rule]) -> Any:
+    """Return the least number that the type and the rule `min_value` leave."""
+    bound = _argument(rules, RuleName.MIN_VALUE)
+    if scalar is DataType.INT:
+        return INT64_MIN if bound is None else max(INT64_MIN, ceil(bound))
+    return -sys.float_info.max if bound is None else bound
+
+
+def _high(scalar: DataType, rules: Iterable[Rule]) -> Any:
+    bound = _argument(rules, RuleName.MAX_VALUE)
+    if scalar is DataType.INT:
+        return INT64_MAX if bound is None else min(INT64_MAX, floor(bound))
+    return sys.float_info.max if bound is None else bound
+
+
+def _argument(rules: Iterable[Rule], name: RuleName) -> Any:
+    return next((rule["value"] for rule in rules if rule["rule"] == name), None)

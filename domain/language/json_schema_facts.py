@@ -1,0 +1,370 @@
+"""What a JSON Schema says of one value, gathered over `$ref`, `allOf` and choices that only add null.
+
+Drafts 4 to 2020-12. What can't be gathered is noted with its place, so that nothing is lost silently; leaving it out
+only ever lets more values pass.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from domain.language.budget import Budget, too_complex
+from domain.language.save_faults import json_pointer
+from schemas.limits import MAX_KEY_CHARS
+
+MAX_STEPS = 100_000
+"""How many subschemas are found and looked at, each as often as references lead to it."""
+
+MAX_REFERENCE_CHARS = 1_000
+
+_MAX_REFERENCES = 100
+_TYPES = frozenset({"string", "integer", "number", "boolean", "object", "array", "null"})
+_ANNOTATIONS = frozenset({"title", "description", "$comment", "default", "examples", "deprecated"})
+_EARLY_DRAFTS = ("draft-03", "draft-04", "draft-05", "draft-06", "draft-07")
+_OF_DRAFT_3 = "It is a keyword of draft 3."
+_WITHOUT_COUNTERPART = {
+    "not": "Nothing can be excluded.",
+    "if": "There are no conditions.",
+    "dependencies": "Keys can't depend on each other.",
+    "dependentRequired": "Keys can't depend on each other.",
+    "dependentSchemas": "Keys can't depend on each other.",
+    "patternProperties": "Keys have names, not patterns.",
+    "propertyNames": "Names of further keys can't be limited.",
+    "minProperties": "The number of keys can't be limited.",
+    "maxProperties": "The number of keys can't be limited.",
+    "unevaluatedProperties": "Only `additionalProperties` is known.",
+    "unevaluatedItems": "Only `items` is known.",
+    "uniqueItems": "Elements may be the same.",
+    "contains": "All elements have the same rules.",
+    "multipleOf": "There is no rule for multiples.",
+    "format": "It is not checked.",
+    "divisibleBy": f"There is no rule for multiples. {_OF_DRAFT_3}",
+    "disallow": f"Nothing can be excluded. {_OF_DRAFT_3}",
+    "extends": f"Write `allOf`. {_OF_DRAFT_3}",
+    "maxDecimal": "It is a keyword of draft 2.",
+    "optional": "It is a keyword of draft 2: the object lists its required keys.",
+    "requires": "It is a keyword of draft 2: keys can't depend on each other.",
+    "nullable": "It is a keyword of OpenAPI 3.0: write null among the types.",
+    "$dynamicRef": "Only `$ref` is followed.",
+    "$recursiveRef": "Only `$ref` is followed.",
+}
+_NOTHING_IF_FALSE = frozenset({"uniqueItems", "nullable", "optional"})
+_SHAPES = {"properties": dict, "enum": list, "allOf": list, "anyOf": list, "oneOf": list}
+
+
+class Unmapped(NamedTuple):
+    """What was not taken over. `pointer` leads to the subschema, within the JSON Schema as it was given."""
+
+    pointer: str
+    keyword: str
+    reason: str
+
+
+class Place(NamedTuple):
+    """A subschema, where it stands, and the references that led there."""
+
+    schema: Any
+    pointer: str
+    references: frozenset[str] = frozenset()
+
+
+class Said(NamedTuple):
+    """A keyword's value and the pointer of its subschema."""
+
+    keyword: str
+    value: Any
+    pointer: str
+
+
+@dataclass
+class Facts:
+    """What holds of one value. `types` and `choices` are None where nothing limits them."""
+
+    pointer: str
+    types: set[str] | None = None
+    choices: list[Any] | None = None
+    is_impossible: bool = False
+    said: list[Said] = field(default_factory=list)
+    properties: dict[str, list[Place]] = field(default_factory=dict)
+    required: set[str] = field(default_factory=set)
+    items: list[Place] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    object_parts: int = 0
+    description: str = ""
+    default: Said | None = None
+
+    def limit_types(self, types: set[str]) -> None:
+        if self.types is None:
+            self.types = set(types)
+            return
+        both = self.types & types
+        if "number" in self.types:
+            both |= types & {"integer"}
+        if "number" in types:
+            both |= self.types & {"integer"}
+        self.types = both
+
+    def limit_choices(self, choices: list[Any]) -> None:
+        if self.choices is not None:
+            known = set(map(identity, self.choices))
+            choices = [choice for choice in choices if identity(choice) in known]
+        self.choices = choices
+
+
+def identity(value: Any) -> Any:
+    """Return what is equal for equal JSON values and can stand in a set: `1` and `1.0` are one, `1` and `true` two."""
+    if isinstance(value, bool):
+        return ("boolean", value)
+    if isinstance(value, list):
+        return ("array", *map(identity, value))
+    if isinstance(value, dict):
+        return ("object", frozenset((name, identity(member)) for name, member in value.items()))
+    return value
+
+
+class Reader:
+    """Gathers facts of places in one JSON Schema; notes what it can't gather in `unmapped`."""
+
+    def __init__(self, schema: Mapping[str, Any], budget: Budget) -> None:
+        self.root = schema
+        self.budget = budget
+        self.unmapped: dict[tuple[str, str], Unmapped] = {}
+        self._steps = 0
+        self._references_stand_alone = any(draft in str(schema.get("$schema", "")) for draft in _EARLY_DRAFTS)
+
+    def note(self, pointer: str, keyword: str, reason: str) -> None:
+        self.unmapped.setdefault((pointer, keyword), Unmapped(pointer, keyword, reason))
+
+    def _count(self, subschemas: int, pointer: str) -> None:
+        here = f"/json_schema{pointer}"
+        self._steps += subschemas
+        if self._steps > MAX_STEPS:
+            message = f"The JSON Schema is too large: over {MAX_STEPS:,} subschemas, references followed."
+            raise too_complex(here, message)
+        self.budget.at(here).check()
+
+    def facts(self, places: list[Place]) -> Facts:
+        """Return what all places together say."""
+        facts = Facts(places[0].pointer)
+        for place in places:
+            self._gather(facts, place, or_null=False)
+        return facts
+
+    def _gather(self, facts: Facts, place: Place, *, or_null: bool) -> None:
+        schema, pointer, references = place
+        self._count(1, pointer)
+        if isinstance(schema, bool):
+            facts.is_impossible = facts.is_impossible or not schema
+            return
+        if not isinstance(schema, dict):
+            self.note(pointer, "", "A schema is an object or a boolean.")
+            return
+        if isinstance(schema.get("description"), str) and not facts.description:
+            facts.description = schema["description"]
+        if "default" in schema and facts.default is None:
+            facts.default = Said("default", schema["default"], pointer)
+        if "$ref" in schema:
+            self._follow(facts, place, or_null=or_null)
+            if self._references_stand_alone:
+                return
+        self._gather_value(facts, place, or_null=or_null)
+        self._gather_object(facts, place)
+        self._gather_items(facts, place)
+        self._note_what_has_no_counterpart(schema, pointer)
+        for index, branch in enumerate(_list_of(schema.get("allOf"))):
+            self._gather(facts, Place(branch, json_pointer(pointer, "allOf", index), references), or_null=or_null)
+        for keyword in ("anyOf", "oneOf"):
+            if keyword in schema:
+                self._gather_choice(facts, place, keyword, or_null=or_null)
+
+    def _note_what_has_no_counterpart(self, schema: Mapping[str, Any], pointer: str) -> None:
+        for keyword, reason in _WITHOUT_COUNTERPART.items():
+            if keyword in schema and not (keyword in _NOTHING_IF_FALSE and schema[keyword] is False):
+                self.note(pointer, keyword, reason)
+        for keyword, kind in _SHAPES.items():
+            if keyword in schema and not isinstance(schema[keyword], kind):
+                self.note(pointer, keyword, f"It must be an {'array' if kind is list else 'object'}.")
+        if isinstance(schema.get("required"), bool):
+            reason = "In the drafts 4 to 2020-12 the object lists its required keys; a boolean is of draft 3."
+            self.note(pointer, "required", reason)
+        elif not isinstance(schema.get("required", []), list):
+            self.note(pointer, "required", "It must be an array.")
+
+    def _follow(self, facts: Facts, place: Place, *, or_null: bool) -> None:
+        target = self._target(place)
+        if target is None:
+            return
+        if target.pointer in place.references or len(place.references) > _MAX_REFERENCES:
+            self.note(place.pointer, "$ref", "It leads back to a schema that it stands in.")
+            return
+        references = place.references | {target.pointer}
+        self._gather(facts, Place(target.schema, target.pointer, references), or_null=or_null)
+
+    def _target(self, place: Place) -> Place | None:
+        reference = place.schema["$ref"]
+        if isinstance(reference, str) and len(reference) > MAX_REFERENCE_CHARS:
+            self.note(place.pointer, "$ref", f"It has more than {MAX_REFERENCE_CHARS:,} characters.")
+            return None
+        if not isinstance(reference, str) or not reference.startswith("#"):
+            self.note(place.pointer, "$ref", "Only references within the schema are followed.")
+            return None
+        target: Any = self.root
+        for part in unquote(reference[1:]).split("/")[1:]:
+            name = part.replace("~1", "/").replace("~0", "~")
+            if isinstance(target, list) and name.isdigit() and int(name) < len(target):
+                target = target[int(name)]
+            elif isinstance(target, dict) and name in target:
+                target = target[name]
+            else:
+                target = None
+                break
+        if target is None or (reference != "#" and not reference.startswith("#/")):
+            self.note(place.pointer, "$ref", "It leads nowhere: only JSON Pointers are followed.")
+            return None
+        return Place(target, unquote(reference[1:]), place.references)
+
+    def _gather_value(self, facts: Facts, place: Place, *, or_null: bool) -> None:
+        schema, pointer = place.schema, place.pointer
+        also = {"null"} if or_null else set()
+        if "type" in schema:
+            named = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+            if all(isinstance(name, str) and name in _TYPES for name in named):
+                facts.limit_types(set(named) | also)
+            else:
+                self.note(pointer, "type", "It names no type of JSON.")
+        for keyword in ("enum", "const"):
+            if keyword in schema:
+                choices = _list_of(schema["enum"]) if keyword == "enum" else [schema["const"]]
+                facts.limit_choices([*choices, None] if or_null else choices)
+                facts.said.append(Said(keyword, choices, pointer))
+        facts.said += [
+            Said(keyword, schema[keyword], pointer)
+            for keyword in ("pattern", "minLength", "maxLength", "minItems", "maxItems")
+            if keyword in schema
+        ]
+        facts.said += [Said(keyword, value, pointer) for keyword, value in _number_bounds(schema)]
+
+    def _gather_object(self, facts: Facts, place: Place) -> None:
+        schema, pointer = place.schema, place.pointer
+        properties = schema.get("properties")
+        facts.object_parts += not schema.keys().isdisjoint({"properties", "additionalProperties"})
+        if isinstance(properties, dict):
+            self._count(len(properties), pointer)
+            for name, child in properties.items():
+                where = Place(child, json_pointer(pointer, "properties", _shortened(name)), place.references)
+                facts.properties.setdefault(name, []).append(where)
+        if isinstance(schema.get("required"), list):
+            facts.required |= {name for name in schema["required"] if isinstance(name, str)}
+        additional = schema.get("additionalProperties", True)
+        if additional is False and "patternProperties" not in schema:
+            facts.closed.append(pointer)
+        elif additional is not True and additional != {}:
+            self.note(pointer, "additionalProperties", "Further keys have no rules: they are dropped.")
+
+    def _gather_items(self, facts: Facts, place: Place) -> None:
+        schema, pointer = place.schema, place.pointer
+        if isinstance(schema.get("items"), list) or "prefixItems" in schema:
+            self.note(pointer, "items" if "prefixItems" not in schema else "prefixItems", "All elements are alike.")
+        elif "items" in schema:
+            facts.items.append(Place(schema["items"], json_pointer(pointer, "items"), place.references))
+
+    def _gather_choice(self, facts: Facts, place: Place, keyword: str, *, or_null: bool) -> None:
+        pointer, references = place.pointer, place.references
+        branches = [
+            Place(branch, json_pointer(pointer, keyword, index), references)
+            for index, branch in enumerate(_list_of(place.schema[keyword]))
+        ]
+        others = [branch for branch in branches if not _is_null(branch.schema)]
+        has_null = len(others) < len(branches)
+        if len(others) == 1:
+            self._gather(facts, others[0], or_null=or_null or has_null)
+            return
+        listed = [self._enumerated(branch) for branch in others]
+        choices = [choice for choices in listed for choice in choices or []]
+        is_union = keyword == "anyOf" or len(_without_repeats(choices)) == len(choices)
+        if others and is_union and all(part is not None for part in listed):
+            choices = _without_repeats(choices)
+            facts.limit_choices([*choices, None] if or_null or has_null else choices)
+            facts.said.append(Said(keyword, choices, pointer))
+            return
+        self.note(pointer, keyword, "There are no alternatives.")
+        types: set[str] = set()
+        for branch in others:
+            stated = self._resolved(branch).get("type")
+            names: list[Any] = stated if isinstance(stated, list) else [stated]
+            if not all(isinstance(name, str) and name in _TYPES for name in names):
+                return
+            types |= set(names)
+        facts.limit_types(types | ({"null"} if or_null or has_null else set()))
+        return
+
+    def _resolved(self, place: Place) -> Mapping[str, Any]:
+        for _ in range(_MAX_REFERENCES):
+            if not isinstance(place.schema, dict):
+                return {}
+            if "$ref" not in place.schema:
+                return place.schema
+            target = self._target(place)
+            if target is None:
+                return {}
+            place = target
+        return {}
+
+    def _enumerated(self, place: Place) -> list[Any] | None:
+        """Return the values of a subschema that only lists values of one type; None of any other."""
+        schema = self._resolved(place)
+        if schema.keys() - _ANNOTATIONS - {"type", "enum", "const"} or not schema.keys() & {"enum", "const"}:
+            return None
+        facts = Facts("")
+        self._gather_value(facts, Place(schema, place.pointer), or_null=False)
+        choices = facts.choices or []
+        return [choice for choice in choices if facts.types is None or type_of(choice) in widened(facts.types)]
+
+
+def type_of(value: Any) -> str:
+    """Return the narrowest type of JSON Schema that a JSON value has."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
+        return "integer"
+    names = {float: "number", str: "string", list: "array", dict: "object"}
+    return names[type(value)]
+
+
+def widened(types: set[str]) -> set[str]:
+    return types | {"integer"} if "number" in types else types
+
+
+def _number_bounds(schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the bounds; the booleans of draft 4 make their bound exclusive, as its number does later."""
+    for inclusive, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if inclusive in schema:
+            yield (exclusive if schema.get(exclusive) is True else inclusive), schema[inclusive]
+        if exclusive in schema and not isinstance(schema[exclusive], bool):
+            yield exclusive, schema[exclusive]
+
+
+def _is_null(schema: Any) -> bool:
+    if not isinstance(schema, dict):
+        return False
+    says = {name: value for name, value in schema.items() if name not in _ANNOTATIONS}
+    return says in ({"type": "null"}, {"const": None}, {"enum": [None]}, {"type": ["null"]})
+
+
+def _without_repeats(values: list[Any]) -> list[Any]:
+    found: dict[Any, Any] = {}
+    for value in values:
+        found.setdefault(identity(value), value)
+    return list(found.values())
+
+
+def _shortened(name: str) -> str:
+    """Return a key for a pointer: there may be very many of them, and no data map has one as long as this."""
+    return name if len(name) <= MAX_KEY_CHARS else f"{name[:MAX_KEY_CHARS]}…"
+
+
+def _list_of(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

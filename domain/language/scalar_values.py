@@ -1,0 +1,121 @@
+"""Judges values that are written in a revision itself, its defaults and its lists of choices, as ingest judges events.
+
+Numbers become what ingest would store: a whole number for INT and TIMESTAMP, a double for FLOAT.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from math import isfinite
+from typing import Any
+
+from domain.language.budget import UNLIMITED, Budget
+from domain.language.regex_check import matches, regex_size
+from schemas.data_types import DataType, RuleName
+from schemas.limits import INT64_MAX, INT64_MIN, MAX_STRING_BYTES, TIMESTAMP_MAX_SECONDS, TIMESTAMP_MIN_SECONDS
+
+_DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?", re.ASCII)
+
+
+class Misfit(Exception):  # noqa: N818 - a finding about what was written
+    """A value that is not of its data map's type; the text is a plain sentence without the value."""
+
+
+def value_as(data_type: DataType, value: Any) -> Any:
+    """Return a scalar as it would be stored under `data_type`.
+
+    Raises:
+        Misfit: it is not of that type.
+    """
+    match data_type:
+        case DataType.STRING:
+            return _string(value)
+        case DataType.INT:
+            return _whole(value, INT64_MIN, INT64_MAX, "must lie in the signed 64-bit range")
+        case DataType.TIMESTAMP:
+            return _whole(value, TIMESTAMP_MIN_SECONDS, TIMESTAMP_MAX_SECONDS, "must be seconds in the years 1 to 9999")
+        case DataType.FLOAT:
+            return _float(value)
+        case DataType.BOOLEAN:
+            if not isinstance(value, bool):
+                raise Misfit("It must be true or false.")
+            return value
+        case DataType.DATETIME:
+            return _datetime(value)
+    raise Misfit("It must be a scalar.")
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise Misfit("It must be a string.")
+    try:
+        size_bytes = len(value.encode())
+    except UnicodeEncodeError:
+        raise Misfit("It holds half of a surrogate pair, which is no Unicode text.") from None
+    if size_bytes > MAX_STRING_BYTES:
+        raise Misfit(f"It has more than {MAX_STRING_BYTES:,} bytes in UTF-8.")
+    return value
+
+
+def _whole(value: Any, low: int, high: int, range_sentence: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Misfit("It must be a whole number.")
+    if isinstance(value, float) and not value.is_integer():
+        raise Misfit("It must be a whole number.")
+    if not low <= value <= high:
+        raise Misfit(f"It {range_sentence}.")
+    return int(value)
+
+
+def _float(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Misfit("It must be a number.")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = float("inf")
+    if not isfinite(number):
+        raise Misfit("It must be a finite number.")
+    return number
+
+
+def _datetime(value: Any) -> str:
+    if not isinstance(value, str) or not _DATETIME.fullmatch(value):
+        raise Misfit("It must read `YYYY-MM-DD HH:MM:SS`, with up to 6 digits of a fraction and no offset.")
+    try:
+        datetime.fromisoformat(value[:19])
+    except ValueError:
+        raise Misfit("It must be a date and time that exist.") from None
+    return value
+
+
+def first_broken_rule(rules: Iterable[Mapping[str, Any]], value: Any, budget: Budget = UNLIMITED) -> RuleName | None:
+    """Return the first rule that a scalar breaks; rules about the number of elements are passed over.
+
+    Raises:
+        Rejected: too_complex, by the budget.
+    """
+    for rule in rules:
+        name = RuleName(rule["rule"])
+        if name is RuleName.REGEX:
+            budget.check_match(regex_size(rule["value"]), len(value))
+        if not _satisfies(name, rule["value"], value):
+            return name
+    return None
+
+
+def _satisfies(name: RuleName, argument: Any, value: Any) -> bool:
+    match name:
+        case RuleName.REGEX:
+            return matches(argument, value)
+        case RuleName.MIN_LENGTH:
+            return bool(len(value) >= argument)
+        case RuleName.MAX_LENGTH:
+            return bool(len(value) <= argument)
+        case RuleName.MIN_VALUE:
+            return bool(value >= argument)
+        case RuleName.MAX_VALUE:
+            return bool(value <= argument)
+        case RuleName.ONE_OF:
+            return bool(value in argument)
+    return True
