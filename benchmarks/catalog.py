@@ -70,7 +70,7 @@ def make_endpoint(catalog: Catalog, call: Call) -> str:
     endpoint_id: str = endpoints.create_endpoint(catalog, call, "Endpoint", None)["id"]
     for _ in range(REVISIONS - 1):
         revision = revisions.create_revision(catalog, call, endpoint_id)
-        revisions.replace_data_maps(catalog, call, revision["id"], MEDIUM_MAPS)
+        revisions.replace_fields(catalog, call, revision["id"], MEDIUM_MAPS)
         revisions.finalise_revision(catalog, call, revision["id"])
     for number in range(ENVIRONMENTS):
         settings: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """How long the console takes to answer a person's hand, where there is much to show.
 
 `python -m benchmarks.console` starts a local run with a thousand endpoints, an environment with a month of minutes, a
-revision of 750 data maps and a quarantine of many groups, and goes through them in the machine's Chromium. The browser
+revision of 750 fields and a quarantine of many groups, and goes through them in the machine's Chromium. The browser
 itself says of every click and key how long it was until the next frame showed what came of it (Event Timing:
 https://www.w3.org/TR/event-timing/), in steps of 8 ms.
 """
@@ -27,7 +27,7 @@ from local.api_client import Made, ManagementClient
 
 GOAL_MS = 200
 ENDPOINTS = 1_000
-DATA_MAPS = 750
+FIELDS = 750
 DAYS = 30
 GROUPS = 120
 
@@ -115,11 +115,11 @@ def many_endpoints(run: LocalRun) -> None:
 def draft_of_many(api: ManagementClient, endpoint_id: str) -> str:
     draft = api.call("POST", f"/v1/endpoints/{endpoint_id}/revisions", {"name": "Largest"})
     # 50 objects, each with one whose children are the rest: as deep as a tree may be.
-    leaves = [{"key": f"key_{number:02}", "type": "STRING"} for number in range(DATA_MAPS // 50 - 2)]
-    inner = [{"key": "inner", "type": "OBJECT", "children": leaves}]
-    maps = [{"key": f"group_{number:02}", "type": "OBJECT", "children": inner} for number in range(50)]
-    body = {"data_maps": maps}
-    api.call("PUT", f"/v1/revisions/{draft['id']}/data-maps", body, headers={"If-Match": f'"{draft["version"]}"'})
+    leaves = [{"key": f"key_{number:02}", "type": "STRING"} for number in range(FIELDS // 50 - 2)]
+    inner = [{"key": "inner", "type": "OBJECT", "fields": leaves}]
+    maps = [{"key": f"group_{number:02}", "type": "OBJECT", "fields": inner} for number in range(50)]
+    body = {"fields": maps}
+    api.call("PUT", f"/v1/revisions/{draft['id']}/fields", body, headers={"If-Match": f'"{draft["version"]}"'})
     return str(draft["id"])
 
 
@@ -162,16 +162,16 @@ def at_a_month_of_minutes(hand: Hand, endpoint_id: str) -> None:
 def at_a_draft_of_many(hand: Hand, endpoint_id: str, revision_id: str) -> None:
     page = hand.page
     page.goto(f"/endpoints/{endpoint_id}/revisions/{revision_id}")
-    expect(page.get_by_role("combobox", name="Keys that no data map names")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Keys that no field names")).to_be_visible()
     row = page.get_by_role("button", name="Edit key_03").first
     hand.clicks("fold an object", page.get_by_role("button", name="Close group_00"))
     hand.clicks("unfold it", page.get_by_role("button", name="Open group_00"))
     hand.clicks("open a menu", page.get_by_role("button", name="More for group_00"))
     hand.clicks("move it down", page.get_by_role("menuitem", name="Move down"))
-    hand.clicks("open a data map", row)
+    hand.clicks("open a field", row)
     hand.types("describe it, letter by letter", page.get_by_role("textbox", name="Description"), "Of the shop")
     hand.clicks("close it", page.get_by_role("button", name="Done"))
-    hand.clicks("add a data map", page.get_by_role("button", name="Add a data map"))
+    hand.clicks("add a field", page.get_by_role("button", name="Add a field"))
     hand.types("name it, letter by letter", page.get_by_label("Key", exact=True), "one_more")
     hand.clicks("close it again", page.get_by_role("button", name="Done"))
     with hand.does("undo by the keyboard"):
@@ -216,7 +216,7 @@ def measure(folder: Path) -> list[tuple[str, str, float]]:
             ("a page of one row", at_a_small_page),
             (f"{ENDPOINTS:,} endpoints", at_the_endpoints),
             ("a month of minutes", lambda hand: at_a_month_of_minutes(hand, busy.endpoint_id)),
-            (f"{DATA_MAPS} data maps", lambda hand: at_a_draft_of_many(hand, large, draft)),
+            (f"{FIELDS} fields", lambda hand: at_a_draft_of_many(hand, large, draft)),
             (f"a quarantine of {GROUPS} groups", lambda hand: at_the_quarantine(hand, strict)),
         ]
         for place, visit in visits:

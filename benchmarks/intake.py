@@ -37,8 +37,8 @@ ENVIRONMENT_ID = "env_01k7benchmark0000000000000"
 REVISION_ID = "rev_01k7benchmark0000000000000"
 
 
-def revision_document(data_maps: list[dict[str, Any]]) -> RevisionDocument:
-    return {"revision_id": REVISION_ID, "additional_keys": "drop", "data_maps": data_maps}
+def revision_document(fields: list[dict[str, Any]]) -> RevisionDocument:
+    return {"revision_id": REVISION_ID, "additional_keys": "drop", "fields": fields}
 
 
 def line_maker(revision: CompiledRevision, text: bytes) -> Callable[[], list[bytes]]:
@@ -55,21 +55,21 @@ def line_maker(revision: CompiledRevision, text: bytes) -> Callable[[], list[byt
     return work
 
 
-def json_schema(data_maps: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def json_schema(fields: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return a JSON Schema that checks about the same; for the comparison only."""
     return {
         "type": "object",
-        "required": [data_map["key"] for data_map in data_maps if data_map["presence"] == "required"],
-        "properties": {data_map["key"]: _property(data_map) for data_map in data_maps},
+        "required": [field["key"] for field in fields if field["presence"] == "required"],
+        "properties": {field["key"]: _property(field) for field in fields},
     }
 
 
-def _property(data_map: dict[str, Any]) -> dict[str, Any]:
-    data_type = data_map["type"]
+def _property(field: dict[str, Any]) -> dict[str, Any]:
+    data_type = field["type"]
     if data_type == "OBJECT":
-        return json_schema(data_map["children"])
+        return json_schema(field["fields"])
     if data_type == "ARRAY_OBJECT":
-        return {"type": "array", "items": json_schema(data_map["children"])}
+        return {"type": "array", "items": json_schema(field["fields"])}
     if data_type.startswith("ARRAY_"):
         return {"type": "array", "items": _property({"type": data_type.removeprefix("ARRAY_")})}
     names = {"INT": "integer", "TIMESTAMP": "integer", "FLOAT": "number", "BOOLEAN": "boolean"}
@@ -81,7 +81,7 @@ def _property(data_map: dict[str, Any]) -> dict[str, Any]:
         "min_length": "minLength",
         "max_length": "maxLength",
     }
-    for rule in data_map.get("rules", ()):
+    for rule in field.get("rules", ()):
         if rule["rule"] == "regex":
             schema["pattern"] = f"^(?:{rule['value']})$"
         elif rule["rule"] in keywords:
@@ -89,14 +89,14 @@ def _property(data_map: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def compare_with_parsers(name: str, data_maps: list[dict[str, Any]], text: bytes, target: float) -> None:
-    revision = CompiledRevision(revision_document(data_maps))
+def compare_with_parsers(name: str, fields: list[dict[str, Any]], text: bytes, target: float) -> None:
+    revision = CompiledRevision(revision_document(fields))
     make_lines = line_maker(revision, text)
     parsed = orjson.loads(text)
     events = parsed if isinstance(parsed, list) else [parsed]
     stored = [orjson.loads(line) for line in make_lines()]
     assert [stamped | event for stamped, event in zip(stored, events, strict=True)] == stored
-    schema = json_schema(data_maps)
+    schema = json_schema(fields)
     if isinstance(parsed, list):
         schema = {"type": "array", "items": schema}
     plain = jsonschema.Draft202012Validator(schema)
@@ -134,17 +134,17 @@ def compare_faults() -> None:
 
 def thirty_fields(number: int, patterns: int = 3) -> RevisionDocument:
     """Return a revision of 30 fields, `patterns` of which have one that no other number has."""
-    data_maps: list[dict[str, Any]] = []
-    for field in range(30):
-        data_map: dict[str, Any] = {"key": f"field_{field}", "type": "STRING", "presence": "optional"}
-        if field < patterns:
-            data_map["rules"] = [{"rule": "regex", "value": f"[a-z]{{1,20}}-{number}-{field}"}]
-        elif field < 15:
-            data_map |= {"type": "INT", "rules": [{"rule": "min_value", "value": number}]}
-        elif field < 20:
-            data_map |= {"type": "DATETIME"}
-        data_maps.append(data_map)
-    return {"revision_id": f"rev_{number}", "additional_keys": "drop", "data_maps": data_maps}
+    fields: list[dict[str, Any]] = []
+    for index in range(30):
+        field: dict[str, Any] = {"key": f"field_{index}", "type": "STRING", "presence": "optional"}
+        if index < patterns:
+            field["rules"] = [{"rule": "regex", "value": f"[a-z]{{1,20}}-{number}-{index}"}]
+        elif index < 15:
+            field |= {"type": "INT", "rules": [{"rule": "min_value", "value": number}]}
+        elif index < 20:
+            field |= {"type": "DATETIME"}
+        fields.append(field)
+    return {"revision_id": f"rev_{number}", "additional_keys": "drop", "fields": fields}
 
 
 def compare_compiling() -> None:

@@ -1,4 +1,4 @@
-"""How much of real JSON Schemas becomes data maps: every webhook of a code host, and JSON Schema's own metaschemas."""
+"""How much of real JSON Schemas becomes fields: every webhook of a code host, and JSON Schema's own metaschemas."""
 
 import json
 from collections import Counter
@@ -61,12 +61,12 @@ def _print_share(title: str, schemas: dict[str, dict[str, Any]]) -> None:
         touched.update(set(rows))
     for (keyword, reason), count in reasons.most_common():
         print(f"  {count:6} rows in {touched[keyword, reason]:3} schemas  {keyword}: {reason}")
-    data_maps = [_count(made.data_maps) for made in results.values() if made]
-    print(f"  {sum(data_maps) / max(1, len(data_maps)):.0f} data maps on average, {max(data_maps, default=0)} at most")
+    fields = [_count(made.fields) for made in results.values() if made]
+    print(f"  {sum(fields) / max(1, len(fields)):.0f} fields on average, {max(fields, default=0)} at most")
 
 
-def _count(data_maps: list[dict[str, Any]]) -> int:
-    return sum(1 + _count(data_map.get("children", [])) for data_map in data_maps)
+def _count(fields: list[dict[str, Any]]) -> int:
+    return sum(1 + _count(field.get("fields", [])) for field in fields)
 
 
 if __name__ == "__main__":

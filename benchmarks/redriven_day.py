@@ -67,7 +67,7 @@ def redriven_day(events: int, folder: Path) -> RedrivenDay:
             clone = api.call("POST", f"/v1/endpoints/{made.endpoint_id}/revisions", {"clone_of": made.revision_id})
             path = f"/v1/revisions/{clone['id']}"
             version = {"If-Match": f'"{clone["version"]}"'}
-            api.call("PUT", f"{path}/data-maps", {"data_maps": [TEXT]}, headers=version)
+            api.call("PUT", f"{path}/fields", {"fields": [TEXT]}, headers=version)
             api.call("POST", f"{path}/finalise")
             began = time.monotonic()
             body = {"revision_id": clone["id"], "filter": {"code": "type_float", "pointer": "/price"}}

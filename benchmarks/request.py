@@ -55,18 +55,18 @@ class Small(BaseModel):
     screen: str | None = None
 
 
-def model_from(data_maps: list[dict[str, Any]], name: str) -> type[BaseModel]:
-    """Return a model of the usual kind for a tree of data maps: types and presence; its rules are left out."""
+def model_from(fields: list[dict[str, Any]], name: str) -> type[BaseModel]:
+    """Return a model of the usual kind for a tree of fields: types and presence; its rules are left out."""
     types = {"STRING": str, "INT": int, "FLOAT": float, "BOOLEAN": bool, "DATETIME": str, "TIMESTAMP": int}
-    fields: dict[str, Any] = {}
-    for data_map in data_maps:
-        key, data_type = data_map["key"], data_map["type"]
+    members: dict[str, Any] = {}
+    for field in fields:
+        key, data_type = field["key"], field["type"]
         element = data_type.removeprefix("ARRAY_")
-        kind: Any = model_from(data_map["children"], f"{name}_{key}") if element == "OBJECT" else types[element]
+        kind: Any = model_from(field["fields"], f"{name}_{key}") if element == "OBJECT" else types[element]
         if data_type != element:
             kind = list[kind]
-        fields[key] = (kind, ...) if data_map["presence"] == "required" else (kind | None, data_map.get("default"))
-    return create_model(name, __config__=ConfigDict(strict=True, extra="ignore"), **fields)
+        members[key] = (kind, ...) if field["presence"] == "required" else (kind | None, field.get("default"))
+    return create_model(name, __config__=ConfigDict(strict=True, extra="ignore"), **members)
 
 
 def usual_build(model: type[BaseModel]) -> Handler:
@@ -96,7 +96,7 @@ def usual_build(model: type[BaseModel]) -> Handler:
     return handle
 
 
-def items(data_maps: list[dict[str, Any]]) -> dict[str, Any]:
+def items(fields: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what the stub's table holds: a pointer and a revision, by partition key."""
     pointer = {
         "environment_id": ENVIRONMENT_ID,
@@ -112,7 +112,7 @@ def items(data_maps: list[dict[str, Any]]) -> dict[str, Any]:
         "store_addresses": False,
         "written_at": 0,
     }
-    document = {"revision_id": REVISION_ID, "additional_keys": "drop", "data_maps": data_maps}
+    document = {"revision_id": REVISION_ID, "additional_keys": "drop", "fields": fields}
     found: dict[str, Any] = {}
     for key, data in ((pointer_key(ENVIRONMENT_ID), pointer), (revision_document_key(REVISION_ID), document)):
         attributes, _ = pack(data, "")
@@ -130,12 +130,12 @@ def _wire(value: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def aws(data_maps: list[dict[str, Any]]) -> Iterator[None]:
+def aws(fields: list[dict[str, Any]]) -> Iterator[None]:
     """Run a stub of AWS, and let the environment point at it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         certificate, _ = make_certificate(folder)
-        (folder / "items.json").write_text(json.dumps(items(data_maps)))
+        (folder / "items.json").write_text(json.dumps(items(fields)))
         stub = subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-m", "benchmarks.aws_stub", name], stdout=subprocess.PIPE, text=True
         )
@@ -162,8 +162,8 @@ def aws(data_maps: list[dict[str, Any]]) -> Iterator[None]:
             stub.wait(10)
 
 
-def compare(name: str, data_maps: list[dict[str, Any]], text: bytes, model: type[BaseModel]) -> None:
-    with aws(data_maps):
+def compare(name: str, fields: list[dict[str, Any]], text: bytes, model: type[BaseModel]) -> None:
+    with aws(fields):
         from functions.ingest.aws import compose  # noqa: PLC0415 - what it imports reads the environment
 
         ours, _ = compose(os.environ)

@@ -68,12 +68,12 @@ MEDIUM_MAPS: list[dict[str, Any]] = [
         "rules": [{"rule": "one_of", "value": ["EUR", "USD", "GBP"]}],
     },
     {"key": "total", "type": "FLOAT", "presence": "required"},
-    {"key": "items", "type": "ARRAY_OBJECT", "presence": "required", "children": _ITEM_MAPS},
+    {"key": "items", "type": "ARRAY_OBJECT", "presence": "required", "fields": _ITEM_MAPS},
     {
         "key": "customer",
         "type": "OBJECT",
         "presence": "required",
-        "children": [
+        "fields": [
             {"key": "id", "type": "STRING", "presence": "required"},
             {
                 "key": "email_hash",
@@ -86,7 +86,7 @@ MEDIUM_MAPS: list[dict[str, Any]] = [
                 "key": "address",
                 "type": "OBJECT",
                 "presence": "optional",
-                "children": [
+                "fields": [
                     {"key": "country", "type": "STRING", "presence": "required"},
                     {"key": "city", "type": "STRING", "presence": "optional"},
                     {"key": "postcode", "type": "STRING", "presence": "optional"},

@@ -55,17 +55,17 @@ class Deployment:
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read() or b"{}")
 
-    def draft(self, *data_maps: Any) -> str:
-        """Return the path of a new draft that holds the data maps."""
+    def draft(self, *fields: Any) -> str:
+        """Return the path of a new draft that holds the fields."""
         _, made = self.ask("POST", f"/v1/endpoints/{self._endpoint_id}/revisions", {})
         path = f"/v1/revisions/{made['id']}"
-        status, document = self.put(path, *data_maps)
+        status, document = self.put(path, *fields)
         if status != 200:
-            raise RuntimeError(f"the data maps can't be saved: {document['message']}")
+            raise RuntimeError(f"the fields can't be saved: {document['message']}")
         return path
 
-    def put(self, path: str, *data_maps: Any) -> Answer:
-        return self.ask("PUT", f"{path}/data-maps", {"data_maps": data_maps}, **{"If-Match": "*"})
+    def put(self, path: str, *fields: Any) -> Answer:
+        return self.ask("PUT", f"{path}/fields", {"fields": fields}, **{"If-Match": "*"})
 
     def post(self, **source: Any) -> Answer:
         return self.ask("POST", f"/v1/endpoints/{self._endpoint_id}/revisions", source)

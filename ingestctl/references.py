@@ -39,7 +39,7 @@ class Finder:
         )
 
     def revision(self, called: str, endpoint: str | None) -> Resource:
-        """Return a revision, possibly without its data maps."""
+        """Return a revision, possibly without its fields."""
         if called.startswith("@"):
             running = self.environment(called[1:], endpoint)["revision_id"]
             return self._api.get(path_of("revisions", running))

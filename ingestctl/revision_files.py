@@ -1,6 +1,6 @@
-"""A revision as a file: `name`, `additional_keys` and `data_maps`, in YAML or JSON.
+"""A revision as a file: `name`, `additional_keys` and `fields`, in YAML or JSON.
 
-`data_maps` is what the API takes under that name, so the pointers of its faults are pointers into the file.
+`fields` is what the API takes under that name, so the pointers of its faults are pointers into the file.
 """
 
 import sys
@@ -17,7 +17,7 @@ from ingestctl.yaml_text import read_yaml, write_yaml
 FileFormat = Literal["yaml", "json"]
 STANDARD_STREAM = "-"
 
-_FIELDS = ("name", "additional_keys", "data_maps")
+_FIELDS = ("name", "additional_keys", "fields")
 _ADDITIONAL_KEYS = ("drop", "reject")
 
 
@@ -28,7 +28,7 @@ class RevisionFile:
     path: str
     name: str | None
     additional_keys: str
-    data_maps: list[Any]
+    fields: list[Any]
     located: Located
 
     def with_places(self, errors: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -86,18 +86,18 @@ def read_revision_file(path: str) -> RevisionFile:
     if faults:
         raise _bad_file(path, [placed(path, located, fault) for fault in faults])
     said = located.value
-    return RevisionFile(path, said.get("name"), said.get("additional_keys", "drop"), said["data_maps"], located)
+    return RevisionFile(path, said.get("name"), said.get("additional_keys", "drop"), said["fields"], located)
 
 
 def _faults(value: Any) -> Iterable[dict[str, str]]:
-    """Find what is wrong around the data maps; what is in them is the server's to judge."""
+    """Find what is wrong around the fields; what is in them is the server's to judge."""
     if not isinstance(value, dict):
-        yield {"pointer": "", "code": "type", "message": "The file must hold an object with data_maps."}
+        yield {"pointer": "", "code": "type", "message": "The file must hold an object with fields."}
         return
     for key in sorted(value.keys() - set(_FIELDS)):
         yield {"pointer": member("", key), "code": "unknown_field", "message": "There is no such field."}
-    if not isinstance(value.get("data_maps"), list):
-        yield {"pointer": "/data_maps", "code": "type", "message": "data_maps must be there and be a list."}
+    if not isinstance(value.get("fields"), list):
+        yield {"pointer": "/fields", "code": "type", "message": "fields must be there and be a list."}
     if "name" in value and not isinstance(value["name"], str):
         yield {"pointer": "/name", "code": "type", "message": "Must be a string; put it in quotes."}
     if value.get("additional_keys", "drop") not in _ADDITIONAL_KEYS:

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import httpx
 
-DataMap = Mapping[str, Any]
+SchemaField = Mapping[str, Any]
 
 
 class ApiRefused(Exception):  # noqa: N818 - an answer, not a mishap
@@ -67,26 +67,26 @@ class ManagementClient:
     ) -> httpx.Response:
         return self._http.request(method, path, json=body, headers=headers)
 
-    def make_revision(self, endpoint_id: str, data_maps: Sequence[DataMap], *, additional_keys: str = "drop") -> str:
+    def make_revision(self, endpoint_id: str, fields: Sequence[SchemaField], *, additional_keys: str = "drop") -> str:
         """Make a finalised revision with that tree and return its id; the endpoint's empty draft is used first."""
         drafts = [
             row
             for row in self.call("GET", f"/v1/endpoints/{endpoint_id}/revisions")["items"]
-            if row["state"] == "draft" and row["data_map_count"] == 0
+            if row["state"] == "draft" and row["field_count"] == 0
         ]
         revision = drafts[0] if drafts else self.call("POST", f"/v1/endpoints/{endpoint_id}/revisions", {})
         path = f"/v1/revisions/{revision['id']}"
         if revision["additional_keys"] != additional_keys:
             revision = self.call("PATCH", path, {"additional_keys": additional_keys})
         version = f'"{revision["version"]}"'
-        self.call("PUT", f"{path}/data-maps", {"data_maps": list(data_maps)}, headers={"If-Match": version})
+        self.call("PUT", f"{path}/fields", {"fields": list(fields)}, headers={"If-Match": version})
         self.call("POST", f"{path}/finalise")
         return str(revision["id"])
 
     def make_environment(
         self,
         name: str,
-        data_maps: Sequence[DataMap],
+        fields: Sequence[SchemaField],
         *,
         additional_keys: str = "drop",
         settings: Mapping[str, Any] | None = None,
@@ -96,8 +96,8 @@ class ManagementClient:
 
         Args:
             name: for both; the endpoint's must be free.
-            data_maps: the tree of the revision that it runs.
-            additional_keys: what happens to keys that no data map names.
+            fields: the tree of the revision that it runs.
+            additional_keys: what happens to keys that no field names.
             settings: further fields of the environment, such as `on_invalid`.
             timeout_seconds: how long provisioning may take.
 
@@ -106,7 +106,7 @@ class ManagementClient:
             TimeoutError: the environment did not become active.
         """
         endpoint_id = self.call("POST", "/v1/endpoints", {"name": name})["id"]
-        revision_id = self.make_revision(endpoint_id, data_maps, additional_keys=additional_keys)
+        revision_id = self.make_revision(endpoint_id, fields, additional_keys=additional_keys)
         environment = self.call(
             "POST",
             f"/v1/endpoints/{endpoint_id}/environments",

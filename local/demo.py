@@ -41,7 +41,7 @@ SHOP: list[dict[str, Any]] = [
         "type": "ARRAY_OBJECT",
         "presence": "optional",
         "rules": [{"rule": "max_items", "value": 20}],
-        "children": [
+        "fields": [
             {"key": "sku", "type": "STRING", "rules": [{"rule": "min_length", "value": 3}]},
             {"key": "quantity", "type": "INT", "rules": [{"rule": "min_value", "value": 1}]},
             {"key": "price", "type": "FLOAT"},

@@ -33,8 +33,8 @@ class Fault(StrEnum):
     DEPTH = "depth"
 
 
-class DataMapFault(StrEnum):
-    """What is wrong with a data map at save, at one pointer."""
+class FieldFault(StrEnum):
+    """What is wrong with a field at save, at one pointer."""
 
     MISSING = "missing"
     """A field that has to be there is not."""

@@ -1,4 +1,4 @@
-"""The words a data map is made of: types, presences and rules, each a closed set, and which rule fits which type.
+"""The words a field is made of: types, presences and rules, each a closed set, and which rule fits which type.
 
 Plain enumerations without a model layer, so that the hot path and the models share one spelling.
 """
@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 
 class DataType(StrEnum):
-    """The type of a data map."""
+    """The type of a field."""
 
     STRING = "STRING"
     INT = "INT"

@@ -39,8 +39,10 @@ class RevisionDocument(TypedDict):
     """What a finalised revision compiles from; never changes once it is written."""
 
     revision_id: str
+    edition: NotRequired[int]
+    """Of the schema language that the revision is written in; 1 where it is not said."""
     additional_keys: Literal["drop", "reject"]
-    data_maps: list[dict[str, Any]]
+    fields: list[dict[str, Any]]
     regex_size: NotRequired[int]
     """How many instructions the patterns take together: what keeping the compiled revision costs."""
 

@@ -22,16 +22,16 @@ MAX_FAULTS_PER_EVENT = 100
 
 # Requests to /v1
 MAX_V1_BODY_BYTES = 1024 * 1024
-MAX_V1_LARGE_BODY_BYTES = 5 * 1024 * 1024  # of data maps, of what a revision is made from
+MAX_V1_LARGE_BODY_BYTES = 5 * 1024 * 1024  # of fields, of what a revision is made from
 MAX_V1_VALUES = 20_000  # objects, arrays, members and elements of a body, roughly
 MAX_V1_LARGE_VALUES = 500_000
 MAX_ERRORS = 100  # listed in one answer
 MAX_ANSWER_BYTES = 5_500_000  # a function's answer has at most 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_CPU_SECONDS = 8.0  # that one request to /v1 may compute
 
-# Data maps
+# Fields
 MAX_DEPTH = 3
-MAX_DATA_MAPS = 750
+MAX_FIELDS = 750
 MAX_RULES = 16
 MAX_ONE_OF_VALUES = 256
 MAX_DESCRIPTION_CHARS = 1_024

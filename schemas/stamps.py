@@ -1,4 +1,4 @@
-"""The keys that every delivered event begins with, in this order; no data map may take one at the root."""
+"""The keys that every delivered event begins with, in this order; no field may take one at the root."""
 
 EVENT_ID = "_event_id"
 RECEIVED_AT = "_received_at"

@@ -11,7 +11,7 @@ def _items(count, key="a"):
     children = [
         {"key": f"d{number}", "type": "STRING", "presence": "default", "default": "x"} for number in range(count)
     ]
-    return [{"key": key, "type": "ARRAY_OBJECT", "presence": "optional", "children": children}]
+    return [{"key": key, "type": "ARRAY_OBJECT", "presence": "optional", "fields": children}]
 
 
 SCHEMAS = {
@@ -21,7 +21,7 @@ SCHEMAS = {
             "key": "a",
             "type": "ARRAY_OBJECT",
             "presence": "required",
-            "children": [{"key": "b", "type": "INT", "presence": "optional"}],
+            "fields": [{"key": "b", "type": "INT", "presence": "optional"}],
         }
     ],
     "ARRAY_INT": [{"key": "a", "type": "ARRAY_INT", "presence": "required"}],
@@ -33,7 +33,7 @@ SCHEMAS = {
             "key": "a",
             "type": "ARRAY_OBJECT",
             "presence": "optional",
-            "children": [{"key": "d", "type": "STRING", "presence": "default", "default": "x" * 32_000}],
+            "fields": [{"key": "d", "type": "STRING", "presence": "default", "default": "x" * 32_000}],
         }
     ],
     "macros": [
@@ -41,7 +41,7 @@ SCHEMAS = {
             "key": "a",
             "type": "ARRAY_OBJECT",
             "presence": "optional",
-            "children": [{"key": "m", "type": "STRING", "presence": "macro", "macro": "user_agent"}],
+            "fields": [{"key": "m", "type": "STRING", "presence": "macro", "macro": "user_agent"}],
         }
     ],
 }

@@ -199,18 +199,18 @@ class World:
         self.handler = make_handler(intake, self.counters, self.rates)
         self._made = 0
 
-    def add_revision(self, data_maps: Sequence[Mapping[str, Any]], additional_keys: str = "drop") -> str:
+    def add_revision(self, fields: Sequence[Mapping[str, Any]], additional_keys: str = "drop") -> str:
         self._made += 1
         revision_id = f"rev_{self._made:026d}"
-        document = {"revision_id": revision_id, "additional_keys": additional_keys, "data_maps": list(data_maps)}
+        document = {"revision_id": revision_id, "additional_keys": additional_keys, "fields": list(fields)}
         self.catalog.put(revision_document_key(revision_id), document)
         return revision_id
 
     def add_environment(
-        self, data_maps: Sequence[Mapping[str, Any]] = NAME_AND_COUNT, additional_keys: str = "drop", **pointer: Any
+        self, fields: Sequence[Mapping[str, Any]] = NAME_AND_COUNT, additional_keys: str = "drop", **pointer: Any
     ) -> str:
         """Make an environment with a revision of its own; `pointer` sets what differs from the defaults."""
-        revision_id = self.add_revision(data_maps, additional_keys)
+        revision_id = self.add_revision(fields, additional_keys)
         environment_id = f"env_{self._made:026d}"
         defaults = {
             "environment_id": environment_id,

@@ -197,13 +197,13 @@ class Api:
     def endpoint(self, name: str = "Shop", **fields: str) -> dict:
         return self.call("POST", "/v1/endpoints", {"name": name, **fields}).json
 
-    def draft(self, endpoint: dict, *data_maps: dict, **fields: str) -> dict:
-        """Make a draft of an endpoint that holds `data_maps`."""
+    def draft(self, endpoint: dict, *fields: dict, **more: str) -> dict:
+        """Make a draft of an endpoint that holds `fields`."""
         made = self.call("POST", f"/v1/endpoints/{endpoint['id']}/revisions", fields).json
-        if not data_maps:
+        if not fields:
             return made
-        path = f"/v1/revisions/{made['id']}/data-maps"
-        return self.call("PUT", path, {"data_maps": list(data_maps)}, if_match='"1"').json
+        path = f"/v1/revisions/{made['id']}/fields"
+        return self.call("PUT", path, {"fields": list(fields)}, if_match='"1"').json
 
     def finalised(self, endpoint: dict, **fields: str) -> dict:
         made = self.draft(endpoint, PRICE, **fields)

@@ -1,4 +1,4 @@
-"""An event whose values break code that is put together carelessly, and the data maps that accept it."""
+"""An event whose values break code that is put together carelessly, and the fields that accept it."""
 
 NASTY_TEXTS = [
     "",
@@ -43,7 +43,7 @@ NASTY_EVENT = {
     "flag": True,
 }
 
-NASTY_DATA_MAPS = [
+NASTY_FIELDS = [
     {"key": "texts", "type": "ARRAY_STRING"},
     {"key": "together", "type": "STRING"},
     {"key": "again", "type": "STRING"},

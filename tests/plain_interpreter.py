@@ -58,12 +58,12 @@ def no_macro_has_a_value(name: str, data_type: str) -> None:
 
 
 def interpret(
-    data_maps: list[dict[str, Any]],
+    fields: list[dict[str, Any]],
     additional_keys: str,
     text: bytes,
     macro_value: MacroValue = no_macro_has_a_value,
 ) -> Verdict:
-    """Judge one event, `text`, by a revision's data maps; a macro without a value stays absent."""
+    """Judge one event, `text`, by a revision's fields; a macro without a value stays absent."""
     try:
         event = parse(text)
     except NotJson:
@@ -77,7 +77,7 @@ def interpret(
     if not isinstance(event, Pairs):
         return _refused("not_an_object")
     judge = _Judge(reject_unknown=additional_keys == "reject", macro_value=macro_value)
-    stored = judge.object(data_maps, event, "")
+    stored = judge.object(fields, event, "")
     return Verdict(None, frozenset(judge.faults)) if judge.faults else Verdict(stored, frozenset())
 
 
@@ -155,61 +155,61 @@ class _Judge:
         self.macro_value = macro_value
         self.faults: set[FaultAt] = set()
 
-    def object(self, data_maps: list[dict[str, Any]], sent: Pairs, pointer: str) -> dict[str, Any]:
+    def object(self, fields: list[dict[str, Any]], sent: Pairs, pointer: str) -> dict[str, Any]:
         values = dict(sent)  # the last of repeated keys counts
         if self.reject_unknown:
-            known = {data_map["key"] for data_map in data_maps}
+            known = {field["key"] for field in fields}
             for key in values.keys() - known:
                 self.faults.add((pointer + "/" + key.replace("~", "~0").replace("/", "~1"), "unknown_key"))
         stored = {}
-        for data_map in data_maps:
-            key = data_map["key"]
-            value = self._value_or_stand_in(data_map, values.get(key), f"{pointer}/{key}")
+        for field in fields:
+            key = field["key"]
+            value = self._value_or_stand_in(field, values.get(key), f"{pointer}/{key}")
             if value is not None:
                 stored[key] = value
         return stored
 
-    def _value_or_stand_in(self, data_map: dict[str, Any], sent: Any, pointer: str) -> Any:
+    def _value_or_stand_in(self, field: dict[str, Any], sent: Any, pointer: str) -> Any:
         if sent is not None:
-            return self._value(data_map, sent, pointer)
-        match data_map.get("presence", "required"):
+            return self._value(field, sent, pointer)
+        match field.get("presence", "required"):
             case "required":
                 self.faults.add((pointer, "required"))
-            case "default" if data_map["type"] == "OBJECT":
-                return self._value(data_map, Pairs(), pointer)
+            case "default" if field["type"] == "OBJECT":
+                return self._value(field, Pairs(), pointer)
             case "default":
-                return self._value(data_map, parse(json.dumps(data_map["default"]).encode()), pointer)
+                return self._value(field, parse(json.dumps(field["default"]).encode()), pointer)
             case "macro":
-                return self.macro_value(data_map["macro"], data_map["type"])
+                return self.macro_value(field["macro"], field["type"])
         return None
 
-    def _value(self, data_map: dict[str, Any], sent: Any, pointer: str) -> Any:
-        data_type = data_map["type"]
+    def _value(self, field: dict[str, Any], sent: Any, pointer: str) -> Any:
+        data_type = field["type"]
         if not data_type.startswith("ARRAY_"):
-            return self._single(data_map, data_type, sent, pointer)
+            return self._single(field, data_type, sent, pointer)
         if not isinstance(sent, list) or isinstance(sent, Pairs):
             self.faults.add((pointer, "type_array"))
             return None
-        for rule in data_map.get("rules", []):
+        for rule in field.get("rules", []):
             if rule["rule"] == "min_items" and len(sent) < rule["value"]:
                 self.faults.add((pointer, "min_items"))
             if rule["rule"] == "max_items" and len(sent) > rule["value"]:
                 self.faults.add((pointer, "max_items"))
         element_type = data_type.removeprefix("ARRAY_")
-        return [self._single(data_map, element_type, item, f"{pointer}/{i}") for i, item in enumerate(sent)]
+        return [self._single(field, element_type, item, f"{pointer}/{i}") for i, item in enumerate(sent)]
 
-    def _single(self, data_map: dict[str, Any], data_type: str, sent: Any, pointer: str) -> Any:
+    def _single(self, field: dict[str, Any], data_type: str, sent: Any, pointer: str) -> Any:
         if data_type == "OBJECT":
             if not isinstance(sent, Pairs):
                 self.faults.add((pointer, "type_object"))
                 return None
-            return self.object(data_map["children"], sent, pointer)
+            return self.object(field["fields"], sent, pointer)
         try:
             value = _SCALARS[data_type](sent)
         except Faulty as fault:
             self.faults.add((pointer, str(fault)))
             return None
-        for rule in data_map.get("rules", []):
+        for rule in field.get("rules", []):
             if not _satisfies(rule["rule"], rule["value"], value):
                 self.faults.add((pointer, rule["rule"]))
         return value

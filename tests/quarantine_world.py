@@ -85,12 +85,12 @@ class Queue:
 
 
 class QuarantineWorld:
-    def __init__(self, *data_maps: dict[str, Any]) -> None:
+    def __init__(self, *fields: dict[str, Any]) -> None:
         self.queue = Queue()
         self.api = Api(redrives=QueueStarter(self.queue))
         self.quarantine = self.api.quarantine
         self.endpoint = self.api.endpoint()
-        self.revision_id = self.revision(*(data_maps or (NUMBER,)))
+        self.revision_id = self.revision(*(fields or (NUMBER,)))
         self.environment = self.api.environment(self.endpoint, revision_id=self.revision_id)
         self.environment_id = self.environment["id"]
         self.activate()
@@ -101,8 +101,8 @@ class QuarantineWorld:
         """Ids of events that no stream takes."""
         self._messages = 0
 
-    def revision(self, *data_maps: dict[str, Any], additional_keys: str = "drop") -> str:
-        draft = self.api.draft(self.endpoint, *data_maps)
+    def revision(self, *fields: dict[str, Any], additional_keys: str = "drop") -> str:
+        draft = self.api.draft(self.endpoint, *fields)
         path = f"/v1/revisions/{draft['id']}"
         if additional_keys != "drop":
             self.api.call("PATCH", path, {"additional_keys": additional_keys})

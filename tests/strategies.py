@@ -130,7 +130,7 @@ _ODD_NUMBERS = [
 
 
 @st.composite
-def data_map_trees(draw: st.DrawFn) -> list[dict[str, Any]]:
+def field_trees(draw: st.DrawFn) -> list[dict[str, Any]]:
     """Draw a tree that can be saved: all types, presences and rules, up to depth 3."""
     return draw(_siblings(depth=1))
 
@@ -138,35 +138,35 @@ def data_map_trees(draw: st.DrawFn) -> list[dict[str, Any]]:
 @st.composite
 def _siblings(draw: st.DrawFn, depth: int) -> list[dict[str, Any]]:
     keys = draw(st.lists(_KEYS, min_size=1, max_size=6 if depth == 1 else 3, unique=True))
-    return [draw(_data_maps(key, depth)) for key in keys]
+    return [draw(_fields(key, depth)) for key in keys]
 
 
 @st.composite
-def _data_maps(draw: st.DrawFn, key: str, depth: int) -> dict[str, Any]:
+def _fields(draw: st.DrawFn, key: str, depth: int) -> dict[str, Any]:
     types = [t for t in DataType if depth < 3 or t not in {DataType.OBJECT, DataType.ARRAY_OBJECT}]
     data_type = draw(st.sampled_from(types))
-    data_map: dict[str, Any] = {"key": key, "type": data_type.value}
+    field: dict[str, Any] = {"key": key, "type": data_type.value}
     rules = draw(_rules(data_type))
     if rules:
-        data_map["rules"] = rules
+        field["rules"] = rules
     if data_type in {DataType.OBJECT, DataType.ARRAY_OBJECT}:
-        data_map["children"] = draw(_siblings(depth=depth + 1))
+        field["fields"] = draw(_siblings(depth=depth + 1))
     presence = draw(st.sampled_from(Presence))
     if presence is Presence.DEFAULT and data_type is not DataType.OBJECT:
-        default = draw(_defaults(data_map))
+        default = draw(_defaults(field))
         if default is None:
             presence = Presence.OPTIONAL
         else:
-            data_map["default"] = default
+            field["default"] = default
     elif presence is Presence.MACRO:
         macros = [macro.value for macro in Macro if data_type in MACRO_TYPES[macro]]
         if macros:
-            data_map["macro"] = draw(st.sampled_from(macros))
+            field["macro"] = draw(st.sampled_from(macros))
         else:
             presence = Presence.REQUIRED
     if presence is not Presence.REQUIRED or draw(st.booleans()):
-        data_map["presence"] = presence.value
-    return data_map
+        field["presence"] = presence.value
+    return field
 
 
 @st.composite
@@ -214,27 +214,27 @@ def _bounds(draw: st.DrawFn, subject: str, limits: st.SearchStrategy[Any]) -> li
 
 
 @st.composite
-def _defaults(draw: st.DrawFn, data_map: dict[str, Any]) -> Any:
-    """Draw a default that the data map's own rules accept, or None where none was found soon."""
-    if data_map["type"] == DataType.ARRAY_OBJECT:
+def _defaults(draw: st.DrawFn, field: dict[str, Any]) -> Any:
+    """Draw a default that the field's own rules accept, or None where none was found soon."""
+    if field["type"] == DataType.ARRAY_OBJECT:
         return None
     for _ in range(4):
-        written = draw(_fitting(data_map))
-        event = f'{{"{data_map["key"]}":{written}}}'.encode()
-        stored = interpret([{**data_map, "presence": "required"}], "drop", event).stored
+        written = draw(_fitting(field))
+        event = f'{{"{field["key"]}":{written}}}'.encode()
+        stored = interpret([{**field, "presence": "required"}], "drop", event).stored
         if stored:
-            return stored[data_map["key"]]
+            return stored[field["key"]]
     return None
 
 
-def events_for(data_maps: list[dict[str, Any]]) -> st.SearchStrategy[bytes]:
+def events_for(fields: list[dict[str, Any]]) -> st.SearchStrategy[bytes]:
     """Draw the JSON text of events: mostly fitting documents, with all that goes wrong in the field."""
-    return _texts(data_maps).map(str.encode)
+    return _texts(fields).map(str.encode)
 
 
 @st.composite
-def _texts(draw: st.DrawFn, data_maps: list[dict[str, Any]]) -> str:
-    objects = _objects(data_maps)
+def _texts(draw: st.DrawFn, fields: list[dict[str, Any]]) -> str:
+    objects = _objects(fields)
     return draw(_framed(objects) if draw(st.integers(0, 15)) == 15 else objects)
 
 
@@ -256,10 +256,10 @@ def _framed(objects: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 @st.composite
-def _objects(draw: st.DrawFn, data_maps: list[dict[str, Any]]) -> str:
+def _objects(draw: st.DrawFn, fields: list[dict[str, Any]]) -> str:
     members: list[str] = []
-    for data_map in data_maps:
-        name = draw(_key_texts(data_map["key"]))
+    for field in fields:
+        name = draw(_key_texts(field["key"]))
         match draw(st.integers(0, 39)):
             case 39 | 38:
                 continue
@@ -268,11 +268,11 @@ def _objects(draw: st.DrawFn, data_maps: list[dict[str, Any]]) -> str:
             case 36:
                 members.append(f"{name}:{draw(_junk())}")
             case 35 | 34:
-                members.append(f"{name}:{draw(_odd(data_map))}")
+                members.append(f"{name}:{draw(_odd(field))}")
             case 33:
-                members.append(f"{name}:{draw(_junk())},{name}:{draw(_fitting(data_map))}")
+                members.append(f"{name}:{draw(_junk())},{name}:{draw(_fitting(field))}")
             case _:
-                members.append(f"{name}:{draw(_fitting(data_map))}")
+                members.append(f"{name}:{draw(_fitting(field))}")
     if draw(st.integers(0, 7)) == 7:
         unknown = draw(st.sampled_from(["unknown", "A", "o.k", "a/b~c", "", "é", "_event_id", "a b", "\x00"]))
         members.append(f"{json.dumps(unknown)}:{draw(st.one_of(_junk(), st.just('null')))}")
@@ -285,17 +285,17 @@ def _key_texts(key: str) -> st.SearchStrategy[str]:
     return st.sampled_from([plain] * 19 + [f'"\\u{ord(key[0]):04X}{key[1:]}"'])
 
 
-def _fitting(data_map: dict[str, Any]) -> st.SearchStrategy[str]:
+def _fitting(field: dict[str, Any]) -> st.SearchStrategy[str]:
     """Draw the text of a value that is of the type and mostly satisfies the rules."""
-    data_type = DataType(data_map["type"])
+    data_type = DataType(field["type"])
     element_type = ELEMENT_TYPE.get(data_type)
     if data_type is DataType.OBJECT:
-        return _objects(data_map["children"])
+        return _objects(field["fields"])
     if element_type is DataType.OBJECT:
-        return st.lists(_objects(data_map["children"]), max_size=3).map(_array)
+        return st.lists(_objects(field["fields"]), max_size=3).map(_array)
     if element_type is None:
-        return _fitting_scalars(data_type, data_map.get("rules", []))
-    return st.lists(_fitting_scalars(element_type, data_map.get("rules", [])), max_size=4).map(_array)
+        return _fitting_scalars(data_type, field.get("rules", []))
+    return st.lists(_fitting_scalars(element_type, field.get("rules", [])), max_size=4).map(_array)
 
 
 def _array(elements: list[str]) -> str:
@@ -321,13 +321,13 @@ def _fitting_scalars(data_type: DataType, rules: list[dict[str, Any]]) -> st.Sea
     return st.sampled_from(_DATETIMES).flatmap(_written)
 
 
-def _odd(data_map: dict[str, Any]) -> st.SearchStrategy[str]:
+def _odd(field: dict[str, Any]) -> st.SearchStrategy[str]:
     """Draw the text of a value of about the right kind that is at an edge, or past it."""
-    data_type = DataType(data_map["type"])
+    data_type = DataType(field["type"])
     element_type = ELEMENT_TYPE.get(data_type)
     if element_type is not None:
-        odd = st.one_of(_odd({**data_map, "type": element_type.value}), _junk(), st.just("null"))
-        return st.tuples(_fitting(data_map), odd).map(lambda pair: _with_element(*pair))
+        odd = st.one_of(_odd({**field, "type": element_type.value}), _junk(), st.just("null"))
+        return st.tuples(_fitting(field), odd).map(lambda pair: _with_element(*pair))
     match data_type:
         case DataType.STRING:
             return st.one_of(_TEXTS.flatmap(_written), _HUGE_TEXTS.flatmap(_written))

@@ -15,7 +15,7 @@ from domain.catalog.environments import change_environment, create_environment, 
 from domain.catalog.provisioning import stream_names
 from domain.catalog.quarantine import Asked
 from domain.catalog.redrives import create_redrive, get_redrive
-from domain.catalog.revisions import create_revision, finalise_revision, replace_data_maps
+from domain.catalog.revisions import create_revision, finalise_revision, replace_fields
 from domain.delivery.connectors import CheckStep, Connector, Connectors, Target
 from domain.delivery.ports import QueueSink, SecretStore
 from domain.ids import new_id
@@ -33,7 +33,7 @@ BUFFER_SECONDS = 5
 _TOKEN = "iet_chaos"  # noqa: S105 - of nothing but this run
 
 
-def data_maps(number_type: str) -> list[dict[str, Any]]:
+def fields(number_type: str) -> list[dict[str, Any]]:
     """Return a schema; under one whose number is a STRING everything that is sent here is valid."""
     return [
         {"key": "number", "type": number_type, "presence": "required"},
@@ -148,6 +148,6 @@ class Operator:
 
     def _finalised(self, endpoint_id: str, number_type: str) -> str:
         revision_id = str(create_revision(self._catalog, self._call, endpoint_id)["id"])
-        replace_data_maps(self._catalog, self._call, revision_id, data_maps(number_type))
+        replace_fields(self._catalog, self._call, revision_id, fields(number_type))
         finalise_revision(self._catalog, self._call, revision_id)
         return revision_id

@@ -75,5 +75,5 @@ class Places:
         return True
 
     def _place(self, table: RevisionTable) -> Place:
-        convert = converter(table.data_maps, exact_integers=self._exact_integers)
+        convert = converter(table.fields, exact_integers=self._exact_integers)
         return Place(table, table_id(self._target, table.name), convert)

@@ -17,12 +17,12 @@ _EXACT = 2**53
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def converter(data_maps: Sequence[Mapping[str, Any]], *, exact_integers: bool) -> Convert | None:
-    """Return what changes a row in place; None if rows under these data maps need no change.
+def converter(fields: Sequence[Mapping[str, Any]], *, exact_integers: bool) -> Convert | None:
+    """Return what changes a row in place; None if rows under these fields need no change.
 
     `exact_integers`: whether large ones are written as text.
     """
-    steps = [step for data_map in data_maps if (step := _step(data_map, exact_integers)) is not None]
+    steps = [step for field in fields if (step := _step(field, exact_integers)) is not None]
     if not steps:
         return None
 
@@ -35,12 +35,12 @@ def converter(data_maps: Sequence[Mapping[str, Any]], *, exact_integers: bool) -
     return convert
 
 
-def _step(data_map: Mapping[str, Any], exact_integers: bool) -> tuple[str, Callable[[Any], Any]] | None:
-    data_type = DataType(data_map["type"])
+def _step(field: Mapping[str, Any], exact_integers: bool) -> tuple[str, Callable[[Any], Any]] | None:
+    data_type = DataType(field["type"])
     element = ELEMENT_TYPE.get(data_type, data_type)
     change: Callable[[Any], Any] | None = None
     if element is DataType.OBJECT:
-        inner = converter(data_map["children"], exact_integers=exact_integers)
+        inner = converter(field["fields"], exact_integers=exact_integers)
         change = None if inner is None else _in_place(inner)
     elif element is DataType.TIMESTAMP:
         change = timestamp_text
@@ -48,7 +48,7 @@ def _step(data_map: Mapping[str, Any], exact_integers: bool) -> tuple[str, Calla
         change = _exact_integer
     if change is None:
         return None
-    return data_map["key"], change if data_type is element else _each(change)
+    return field["key"], change if data_type is element else _each(change)
 
 
 def _in_place(convert: Convert) -> Callable[[Any], Any]:

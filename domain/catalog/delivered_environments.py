@@ -14,6 +14,7 @@ from domain.errors import Undelivered
 from domain.records.keys import environment_key, owner_key, revision_key
 from domain.records.outbox import Letter, stored_letter
 from domain.records.ports import Conflict, Put, Table
+from schemas.first_edition import revision_document
 from schemas.items import pointer_key, revision_document_key
 
 FIELDS = ("id", "endpoint_id", "organisation_id", "destination", "secret", "stale_secrets", "tables")
@@ -88,7 +89,7 @@ def _revision_table(table: Table, environment: Environment, revision_id: str, na
         return None
     revision = table.get(revision_key(environment["endpoint_id"], revision_id))
     revision_name = revision_id if revision is None else revision.data["name"]
-    return RevisionTable(name, revision_id, revision_name, document.data["data_maps"])
+    return RevisionTable(name, revision_id, revision_name, revision_document(document.data)["fields"])
 
 
 def _enrol(table: Table, environment: Environment, revision_id: str, name: str) -> None:

@@ -186,7 +186,7 @@ def with_table(environment: Mapping[str, Any], revision: Item) -> list[dict[str,
     return [*others, *(own or [_table_row(environment["destination"], revision)])]
 
 
-def make_table(catalog: Catalog, environment: Mapping[str, Any], revision: Item, data_maps: list[Any]) -> None:
+def make_table(catalog: Catalog, environment: Mapping[str, Any], revision: Item, fields: list[Any]) -> None:
     """Make the table that a revision needs before it is deployed, if it needs one.
 
     Raises:
@@ -196,7 +196,7 @@ def make_table(catalog: Catalog, environment: Mapping[str, Any], revision: Item,
     if not connector.capabilities.has_tables:
         return
     row = with_table(environment, revision)[-1]
-    table = RevisionTable(row["table"], row["revision_id"], revision.data["name"], data_maps)
+    table = RevisionTable(row["table"], row["revision_id"], revision.data["name"], fields)
     try:
         connector.make_tables(target_of(catalog, environment), [table])
     except (Undelivered, Misconfigured) as error:

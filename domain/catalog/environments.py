@@ -21,6 +21,7 @@ from domain.records.change import Catalog, Change, Resource, apply, difference, 
 from domain.records.pages import read_page
 from domain.records.ports import Item
 from schemas.codes import Problem
+from schemas.first_edition import revision_document
 from schemas.limits import MAX_ENVIRONMENTS_PER_ENDPOINT
 
 _SETTINGS = (
@@ -236,7 +237,7 @@ def deploy(catalog: Catalog, call: Call, environment_id: str, revision_id: str, 
     call.check_version(found["version"])
     document = deployable_document(catalog.table, call, found["endpoint_id"], revision_id)
     revision = find_revision(catalog.table, call, revision_id)
-    destinations.make_table(catalog, found, revision, document.data["data_maps"])
+    destinations.make_table(catalog, found, revision, revision_document(document.data)["fields"])
 
     def build(change: Change) -> Resource:
         environment = find_environment(catalog.table, call, environment_id)

@@ -9,30 +9,32 @@ from typing import Any
 from domain.catalog.ownership import find_endpoint, find_revision, find_roster, owner_data, revision_item
 from domain.errors import Rejected
 from domain.language.budget import UNLIMITED, Budget
-from domain.language.data_maps import check_data_maps, data_maps_to_json, patterns_size
-from domain.language.inference import infer_data_maps
+from domain.language.fields import check_fields, fields_to_json, patterns_size
+from domain.language.inference import infer_fields
 from domain.language.inference.guesses import Fit
 from domain.language.json_schema_import import import_json_schema
-from domain.language.templates import template_data_maps
+from domain.language.templates import template_fields
 from domain.records import keys
 from domain.records.caller import Call, check_confirmation
 from domain.records.change import Catalog, Change, Resource, apply, difference
 from domain.records.pages import read_page
 from domain.records.ports import Item, Table
 from schemas.codes import Problem
+from schemas.first_edition import field_count, revision_tree
 from schemas.items import RevisionDocument, revision_document_key
 
 _TREE_TRIES = 10
 
 
 def _show(item: Item) -> Resource:
-    shown = {**item.data, "version": item.version}
+    shown = {**item.data, "field_count": field_count(item.data), "version": item.version}
     del shown["tree_version"]
+    shown.pop("data_map_count", None)
     return shown
 
 
-def _show_whole(item: Item, data_maps: list[dict[str, Any]]) -> Resource:
-    return {**_show(item), "data_maps": data_maps}
+def _show_whole(item: Item, fields: list[dict[str, Any]]) -> Resource:
+    return {**_show(item), "fields": fields}
 
 
 def list_revisions(catalog: Catalog, call: Call, endpoint_id: str, limit: int, cursor: str | None) -> Resource:
@@ -44,7 +46,7 @@ def list_revisions(catalog: Catalog, call: Call, endpoint_id: str, limit: int, c
 
 def get_revision(catalog: Catalog, call: Call, revision_id: str) -> Resource:
     revision, tree = read_with_tree(catalog.table, call, revision_id)
-    return _show_whole(revision, tree.data["data_maps"])
+    return _show_whole(revision, tree.data["fields"])
 
 
 def read_with_tree(table: Table, call: Call, revision_id: str) -> tuple[Item, Item]:
@@ -53,7 +55,7 @@ def read_with_tree(table: Table, call: Call, revision_id: str) -> tuple[Item, It
         revision = find_revision(table, call, revision_id)
         tree = table.get(keys.tree_key(revision_id))
         if tree is not None and tree.version == revision.data["tree_version"]:
-            return revision, tree
+            return revision, tree._replace(data=revision_tree(tree.data))
     raise Rejected(Problem.CONFLICT, "The revision is being changed by others; try again.")
 
 
@@ -61,7 +63,7 @@ def add_revision(
     change: Change,
     endpoint_id: str,
     name: str,
-    data_maps: list[dict[str, Any]],
+    fields: list[dict[str, Any]],
     parent: Item | None = None,
     *,
     additional_keys: str = "drop",
@@ -76,14 +78,14 @@ def add_revision(
         "state": "draft",
         "additional_keys": parent.data["additional_keys"] if parent else additional_keys,
         "parent_id": parent.data["id"] if parent else None,
-        "data_map_count": _count(data_maps),
+        "field_count": _count(fields),
         "finalised_at": None,
         "created_at": change.now,
         "updated_at": change.now,
         "tree_version": 1,
     }
     change.create(keys.owner_key(revision_id), owner_data(change.call, endpoint_id))
-    change.create(keys.tree_key(revision_id), {"data_maps": data_maps})
+    change.create(keys.tree_key(revision_id), {"fields": fields})
     return change.create(keys.revision_key(endpoint_id, revision_id), data)
 
 
@@ -107,26 +109,26 @@ def create_revision(
 
     Raises:
         Rejected: not_found, name_taken, too_complex, or invalid_request if there is no revision `clone_of` in this
-            endpoint, or no data map can be made of the JSON Schema or the samples.
+            endpoint, or no field can be made of the JSON Schema or the samples.
     """
     find_endpoint(catalog.table, call, endpoint_id)
-    made, additional_keys, report = template_data_maps(template) if template else [], "drop", {}
+    made, additional_keys, report = template_fields(template) if template else [], "drop", {}
     if json_schema is not None:
         imported = import_json_schema(json_schema, budget)
-        made, additional_keys = imported.data_maps, imported.additional_keys
+        made, additional_keys = imported.fields, imported.additional_keys
         report = {"import": imported.report()}
     if samples is not None:
-        inferred = infer_data_maps(samples, fit=fit, budget=budget)
-        made, report = inferred.data_maps, {"inference": inferred.report}
+        inferred = infer_fields(samples, fit=fit, budget=budget)
+        made, report = inferred.fields, {"inference": inferred.report}
 
     def build(change: Change) -> Resource:
         roster = find_roster(catalog.table, call, endpoint_id)
-        parent, data_maps = None, made
+        parent, fields = None, made
         if clone_of is not None:
-            parent, data_maps = _read_parent(catalog.table, call, endpoint_id, clone_of)
+            parent, fields = _read_parent(catalog.table, call, endpoint_id, clone_of)
         number = roster.data["revisions_made"] + 1
         free_name = name or _free_name(change, endpoint_id, number)
-        revision = add_revision(change, endpoint_id, free_name, data_maps, parent, additional_keys=additional_keys)
+        revision = add_revision(change, endpoint_id, free_name, fields, parent, additional_keys=additional_keys)
         change.replace(roster, {**roster.data, "revisions_made": number})
         change.record(
             "revision.create",
@@ -140,21 +142,21 @@ def create_revision(
                 **dict.fromkeys(report, True),
             },
         )
-        return {**_show_whole(revision, data_maps), **report}
+        return {**_show_whole(revision, fields), **report}
 
     return apply(catalog, call, build)
 
 
-def change_revision(catalog: Catalog, call: Call, revision_id: str, fields: dict[str, Any]) -> Resource:
-    """Change what `fields` names: `name`, and of a draft `additional_keys`."""
+def change_revision(catalog: Catalog, call: Call, revision_id: str, changes: dict[str, Any]) -> Resource:
+    """Change what `changes` names: `name`, and of a draft `additional_keys`."""
 
     def build(change: Change) -> Resource:
         revision, tree = read_with_tree(catalog.table, call, revision_id)
         before = revision.data
-        if before["state"] == "finalised" and fields.keys() - {"name"}:
+        if before["state"] == "finalised" and changes.keys() - {"name"}:
             raise _finalised("A finalised revision never changes, its name excepted; clone it.")
         call.check_version(revision.version)
-        after = {**before, **fields}
+        after = {**before, **changes}
         if after != before:
             if keys.folded(after["name"]) != keys.folded(before["name"]):
                 _claim_name(change, before["endpoint_id"], revision_id, after["name"])
@@ -162,35 +164,35 @@ def change_revision(catalog: Catalog, call: Call, revision_id: str, fields: dict
             revision = change.replace(revision, {**after, "updated_at": change.now})
             was, is_now = difference(before, after, ("name", "additional_keys"))
             change.record("revision.change", "revision", revision_id, before=was, after=is_now)
-        return _show_whole(revision, tree.data["data_maps"])
+        return _show_whole(revision, tree.data["fields"])
 
     return apply(catalog, call, build)
 
 
-def replace_data_maps(
-    catalog: Catalog, call: Call, revision_id: str, data_maps: list[Any], *, budget: Budget = UNLIMITED
+def replace_fields(
+    catalog: Catalog, call: Call, revision_id: str, fields: list[Any], *, budget: Budget = UNLIMITED
 ) -> Resource:
-    """Replace a draft's whole tree; `data_maps` is parsed JSON.
+    """Replace a draft's whole tree; `fields` is parsed JSON.
 
     Raises:
         Rejected: not_found, revision_finalised, version_conflict, too_complex, or invalid_request with the faults of
             the tree.
     """
     _check_editable(find_revision(catalog.table, call, revision_id), call)
-    checked = data_maps_to_json(check_data_maps(data_maps, budget=budget))
+    checked = fields_to_json(check_fields(fields, budget=budget))
 
     def build(change: Change) -> Resource:
         revision, tree = read_with_tree(catalog.table, call, revision_id)
         _check_editable(revision, call)
-        change.replace(tree, {"data_maps": checked})
+        change.replace(tree, {"fields": checked})
         after = {
             **revision.data,
-            "data_map_count": _count(checked),
+            "field_count": _count(checked),
             "tree_version": tree.version + 1,
             "updated_at": change.now,
         }
         revision = change.replace(revision, after)
-        change.record("revision.data_maps", "revision", revision_id, before=tree.data, after={"data_maps": checked})
+        change.record("revision.fields", "revision", revision_id, before=tree.data, after={"fields": checked})
         return _show_whole(revision, checked)
 
     return apply(catalog, call, build)
@@ -206,18 +208,18 @@ def finalise_revision(catalog: Catalog, call: Call, revision_id: str) -> Resourc
     def build(change: Change) -> Resource:
         revision, tree = read_with_tree(catalog.table, call, revision_id)
         call.check_version(revision.version)
-        data_maps = tree.data["data_maps"]
+        fields = tree.data["fields"]
         if revision.data["state"] == "finalised":
-            return _show_whole(revision, data_maps)
-        if not data_maps:
-            raise Rejected(Problem.REVISION_EMPTY, "A revision with no data maps can't be finalised; add one first.")
+            return _show_whole(revision, fields)
+        if not fields:
+            raise Rejected(Problem.REVISION_EMPTY, "A revision with no fields can't be finalised; add one first.")
         change.create(revision_document_key(revision_id), document_from(revision, tree))
         after = {**revision.data, "state": "finalised", "finalised_at": change.now, "updated_at": change.now}
         revision = change.replace(revision, after)
         change.record(
             "revision.finalise", "revision", revision_id, before={"state": "draft"}, after={"state": "finalised"}
         )
-        return _show_whole(revision, data_maps)
+        return _show_whole(revision, fields)
 
     return apply(catalog, call, build)
 
@@ -244,8 +246,8 @@ def document_from(revision: Item, tree: Item) -> RevisionDocument:
     return RevisionDocument(
         revision_id=revision.data["id"],
         additional_keys=revision.data["additional_keys"],
-        data_maps=tree.data["data_maps"],
-        regex_size=patterns_size(tree.data["data_maps"]),
+        fields=tree.data["fields"],
+        regex_size=patterns_size(tree.data["fields"]),
     )
 
 
@@ -271,13 +273,13 @@ def _read_parent(
     if parent is None or parent.data["endpoint_id"] != endpoint_id:
         raise _no_such_revision("clone_of")
     parent, tree = read_with_tree(table, call, parent_id)
-    data_maps: list[dict[str, Any]] = tree.data["data_maps"]
-    return parent, data_maps
+    fields: list[dict[str, Any]] = tree.data["fields"]
+    return parent, fields
 
 
-def _no_such_revision(field: str) -> Rejected:
+def _no_such_revision(name: str) -> Rejected:
     message = "This endpoint has no such revision."
-    errors = [{"pointer": f"/{field}", "code": "unknown_revision", "message": message}]
+    errors = [{"pointer": f"/{name}", "code": "unknown_revision", "message": message}]
     return Rejected(Problem.INVALID_REQUEST, message, errors=errors)
 
 
@@ -313,5 +315,5 @@ def _release_name(change: Change, endpoint_id: str, name: str) -> None:
         change.remove(claim)
 
 
-def _count(data_maps: list[dict[str, Any]]) -> int:
-    return sum(1 + _count(data_map.get("children", [])) for data_map in data_maps)
+def _count(fields: list[dict[str, Any]]) -> int:
+    return sum(1 + _count(field.get("fields", [])) for field in fields)

@@ -59,7 +59,7 @@ class RevisionTable:
     name: str
     revision_id: str
     revision_name: str
-    data_maps: Sequence[Mapping[str, Any]]
+    fields: Sequence[Mapping[str, Any]]
 
 
 class Budget(Protocol):

@@ -46,9 +46,9 @@ class EventBounds:
 
     __slots__ = ("_filled", "_harmless_bytes")
 
-    def __init__(self, data_maps: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, fields: Sequence[Mapping[str, Any]]) -> None:
         """Find out what the revision fills in under its arrays."""
-        self._filled = _most_filled(data_maps)
+        self._filled = _most_filled(fields)
         # A text has no more values than bytes, and no more elements: so long, none can break a bound.
         self._harmless_bytes = min(
             MAX_EVENT_VALUES // (1 + self._filled.fields), MAX_FILLED_BYTES // max(1, self._filled.bytes)
@@ -100,35 +100,35 @@ class RequestWork:
         self._judged -= values
 
 
-def _most_filled(data_maps: Sequence[Mapping[str, Any]]) -> Filled:
+def _most_filled(fields: Sequence[Mapping[str, Any]]) -> Filled:
     """Return the most that one element of any array can be given; nothing where no array's element is given any."""
     found = Filled(0, 0)
-    for data_map in data_maps:
-        children = data_map.get("children") or ()
+    for field in fields:
+        children = field.get("fields") or ()
         below = _most_filled(children)
-        own = _filled_in(children) if data_map["type"] == "ARRAY_OBJECT" else Filled(0, 0)
+        own = _filled_in(children) if field["type"] == "ARRAY_OBJECT" else Filled(0, 0)
         found = Filled(max(found.fields, below.fields, own.fields), max(found.bytes, below.bytes, own.bytes))
     return found
 
 
-def _filled_in(data_maps: Sequence[Mapping[str, Any]]) -> Filled:
+def _filled_in(fields: Sequence[Mapping[str, Any]]) -> Filled:
     """Return what an object is given whose sender sent `{}`, or nothing but empty objects for its required ones."""
-    fields = size = 0
-    for data_map in data_maps:
-        presence = data_map["presence"]
-        key_bytes = len(data_map["key"]) + 4
+    count = size = 0
+    for field in fields:
+        presence = field["presence"]
+        key_bytes = len(field["key"]) + 4
         if presence == "macro":
-            fields += 1
-            size += key_bytes + (_SHORT_MACRO_BYTES if data_map["macro"] in _SHORT_MACROS else _LONG_MACRO_BYTES)
-        elif data_map["type"] == "OBJECT" and presence == "default":
-            below = _filled_in(data_map["children"])
-            fields += 1 + below.fields
+            count += 1
+            size += key_bytes + (_SHORT_MACRO_BYTES if field["macro"] in _SHORT_MACROS else _LONG_MACRO_BYTES)
+        elif field["type"] == "OBJECT" and presence == "default":
+            below = _filled_in(field["fields"])
+            count += 1 + below.fields
             size += key_bytes + 2 + below.bytes
-        elif data_map["type"] == "OBJECT":
+        elif field["type"] == "OBJECT":
             # Its sender writes the braces, each of which counts as an element of its own.
-            below = _filled_in(data_map["children"])
-            fields, size = max(fields, below.fields), max(size, below.bytes)
+            below = _filled_in(field["fields"])
+            count, size = max(count, below.fields), max(size, below.bytes)
         elif presence == "default":
-            fields += 1
-            size += key_bytes + len(json.dumps(data_map["default"]))
-    return Filled(fields, size)
+            count += 1
+            size += key_bytes + len(json.dumps(field["default"]))
+    return Filled(count, size)

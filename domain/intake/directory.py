@@ -13,7 +13,8 @@ from domain.errors import Rejected, Undelivered
 from domain.intake.revision import CompiledRevision
 from domain.items import Item, ItemReader
 from schemas.codes import Problem
-from schemas.items import HostEntry, ItemKey, Pointer, RevisionDocument, host_key, pointer_key, revision_document_key
+from schemas.first_edition import revision_document
+from schemas.items import HostEntry, ItemKey, Pointer, host_key, pointer_key, revision_document_key
 from schemas.limits import CATALOG_OUTAGE_SECONDS, POINTER_MAX_AGE_SECONDS, UNSETTLED_POINTER_MAX_AGE_SECONDS
 
 MAX_ENVIRONMENTS_KEPT = 500
@@ -145,7 +146,7 @@ class Directory:
             if item is None:
                 # Both are written before any pointer names them: what is missing here has not arrived yet.
                 raise Undelivered("the deployed revision can't be read")
-            compiled = CompiledRevision(cast("RevisionDocument", item.data))
+            compiled = CompiledRevision(revision_document(item.data))
             self._make_room_for(compiled)
         self._revisions[revision_id] = compiled  # the last in order is the one read last
         return compiled

@@ -36,9 +36,9 @@ _OMIT_NULL: Schema = {
 }
 
 
-def event_schema(data_maps: Sequence[Mapping[str, Any]], *, reject_unknown: bool) -> Schema:
+def event_schema(fields: Sequence[Mapping[str, Any]], *, reject_unknown: bool) -> Schema:
     """Return the schema of one event's object, the stamps in front."""
-    schema = _object_schema(data_maps, reject_unknown=reject_unknown)
+    schema = _object_schema(fields, reject_unknown=reject_unknown)
     # What a client sends under a stamp's key is an unknown key like any other: refused, or overwritten by the stamp.
     sent = _NEVER if reject_unknown else {"type": "any"}
     stamp = {
@@ -78,9 +78,9 @@ def make_batch_validator(schema: Schema) -> SchemaValidator:
     return SchemaValidator(schema)
 
 
-def make_elements_validator(data_maps: Sequence[Mapping[str, Any]], *, reject_unknown: bool) -> SchemaValidator:
+def make_elements_validator(fields: Sequence[Mapping[str, Any]], *, reject_unknown: bool) -> SchemaValidator:
     """Return a validator whose `validate_python(list)` gives an array of objects as stored, or None."""
-    items = _object_schema(data_maps, reject_unknown=reject_unknown)
+    items = _object_schema(fields, reject_unknown=reject_unknown)
     return SchemaValidator(_none_if_refused(_array_schema(items, ())))
 
 
@@ -88,65 +88,65 @@ def _none_if_refused(schema: Schema) -> Schema:
     return {"type": "default", "schema": schema, "on_error": "default", "default": None}
 
 
-def _object_schema(data_maps: Sequence[Mapping[str, Any]], *, reject_unknown: bool) -> Schema:
+def _object_schema(fields: Sequence[Mapping[str, Any]], *, reject_unknown: bool) -> Schema:
     return {
         "type": "typed-dict",
         "strict": True,
         "extra_behavior": "forbid" if reject_unknown else "ignore",
-        "fields": {data_map["key"]: _field_schema(data_map, reject_unknown=reject_unknown) for data_map in data_maps},
+        "fields": {field["key"]: _field_schema(field, reject_unknown=reject_unknown) for field in fields},
     }
 
 
-def _field_schema(data_map: Mapping[str, Any], *, reject_unknown: bool) -> Schema:
-    if data_map["presence"] in {"required", "optional"} and not data_map.get("rules") and not data_map.get("children"):
-        return _plain_field_schema(data_map["type"], data_map["presence"])
-    return _typed_dict_field(data_map, _value_schema(data_map, reject_unknown=reject_unknown))
+def _field_schema(field: Mapping[str, Any], *, reject_unknown: bool) -> Schema:
+    if field["presence"] in {"required", "optional"} and not field.get("rules") and not field.get("fields"):
+        return _plain_field_schema(field["type"], field["presence"])
+    return _typed_dict_field(field, _value_schema(field, reject_unknown=reject_unknown))
 
 
 @cache
 def _plain_field_schema(data_type: str, presence: str) -> Schema:
     """Return the schema of a scalar without rules: one object for all of its kind, since validators keep theirs."""
-    data_map = {"type": data_type, "presence": presence}
-    return _typed_dict_field(data_map, _value_schema(data_map, reject_unknown=False))
+    field = {"type": data_type, "presence": presence}
+    return _typed_dict_field(field, _value_schema(field, reject_unknown=False))
 
 
-def _typed_dict_field(data_map: Mapping[str, Any], schema: Schema) -> Schema:
-    match data_map["presence"]:
+def _typed_dict_field(field: Mapping[str, Any], schema: Schema) -> Schema:
+    match field["presence"]:
         case "required":
             return {"type": "typed-dict-field", "schema": schema, "required": True}
         case "optional":
-            field = _union(schema, _OMIT_NULL)
+            given = _union(schema, _OMIT_NULL)
         case "macro":
-            field = {
+            given = {
                 "type": "default",
                 "schema": {"type": "nullable", "schema": schema, "strict": True},
                 "default": None,
             }
-        case _ if data_map["type"] == "OBJECT":
+        case _ if field["type"] == "OBJECT":
             # A null here is rare: the judge creates the object.
-            field = {"type": "default", "schema": schema, "default": {}, "validate_default": True}
+            given = {"type": "default", "schema": schema, "default": {}, "validate_default": True}
         case _:
-            default = data_map["default"]
+            default = field["default"]
             null = {"type": "default", "schema": _NEVER_FOR_NULL, "on_error": "default", "default": default}
-            field = {
+            given = {
                 "type": "default",
                 "schema": _union(schema, {"type": "chain", "steps": [{"type": "none"}, null]}),
                 "default": default,
             }
-    return {"type": "typed-dict-field", "schema": field, "required": False}
+    return {"type": "typed-dict-field", "schema": given, "required": False}
 
 
 def _union(schema: Schema, for_null: Schema) -> Schema:
     return {"type": "union", "mode": "left_to_right", "choices": [schema, for_null]}
 
 
-def _value_schema(data_map: Mapping[str, Any], *, reject_unknown: bool) -> Schema:
-    data_type: str = data_map["type"]
-    rules = data_map.get("rules") or ()
+def _value_schema(field: Mapping[str, Any], *, reject_unknown: bool) -> Schema:
+    data_type: str = field["type"]
+    rules = field.get("rules") or ()
     if data_type == "OBJECT":
-        return _object_schema(data_map["children"], reject_unknown=reject_unknown)
+        return _object_schema(field["fields"], reject_unknown=reject_unknown)
     if data_type == "ARRAY_OBJECT":
-        return _array_schema(_object_schema(data_map["children"], reject_unknown=reject_unknown), rules)
+        return _array_schema(_object_schema(field["fields"], reject_unknown=reject_unknown), rules)
     if data_type.startswith("ARRAY_"):
         return _array_schema(_scalar_schema(data_type.removeprefix("ARRAY_"), rules), rules)
     return _scalar_schema(data_type, rules)

@@ -18,7 +18,7 @@ from schemas.limits import (
 
 
 class FaultText(NamedTuple):
-    """A code and its sentence, made once per data map when a revision is compiled."""
+    """A code and its sentence, made once per field when a revision is compiled."""
 
     code: Fault
     message: str

@@ -69,13 +69,13 @@ class _Options(NamedTuple):
     long_strings: bool
 
 
-def make_event_judge(data_maps: Sequence[Mapping[str, Any]], *, reject_unknown: bool, long_strings: bool) -> EventJudge:
+def make_event_judge(fields: Sequence[Mapping[str, Any]], *, reject_unknown: bool, long_strings: bool) -> EventJudge:
     """Return the function that judges one event; `long_strings` if its text may hold one of over 32,000 bytes.
 
     The document begins with room for the stamps; these, and keys whose macro has to fill them, are `None`. The
     function raises `NeedsExactText` where the value must be parsed again by `exact_value_from_text`.
     """
-    judge_root = _object_judge(data_maps, _Options(reject_unknown, long_strings))
+    judge_root = _object_judge(fields, _Options(reject_unknown, long_strings))
 
     def judge_event(value: Any) -> Judged:
         if type(value) is not dict:
@@ -90,17 +90,17 @@ def make_event_judge(data_maps: Sequence[Mapping[str, Any]], *, reject_unknown: 
     return judge_event
 
 
-def _object_judge(data_maps: Sequence[Mapping[str, Any]], options: _Options) -> Judge:
-    fields = [_field_of(data_map, options) for data_map in data_maps]
-    known = frozenset(field.key for field in fields)
+def _object_judge(fields: Sequence[Mapping[str, Any]], options: _Options) -> Judge:
+    members = [_member_of(field, options) for field in fields]
+    known = frozenset(member.key for member in members)
 
     def judge(value: Any, path: Path, found: Findings) -> Any:
         if type(value) is not dict:
             found.note(path, text_of.TYPE_OBJECT)
             return ABSENT
         document: dict[str, Any] = {}
-        found.values += len(fields)
-        for key, when_missing, default, plain_type, read, checks, judge_nested in fields:
+        found.values += len(members)
+        for key, when_missing, default, plain_type, read, checks, judge_nested in members:
             given = value.get(key)
             if given is None:
                 if when_missing is _WhenMissing.DEFAULT:
@@ -151,8 +151,8 @@ class _Leaf(NamedTuple):
     checks: Sequence[tuple[Check, FaultText]]
 
 
-class _Field(NamedTuple):
-    """A data map within its object: a leaf's three fields, or how the object or array under it is judged."""
+class _Member(NamedTuple):
+    """A field within its object: a leaf's three parts, or how the object or array under it is judged."""
 
     key: str
     when_missing: _WhenMissing
@@ -163,23 +163,23 @@ class _Field(NamedTuple):
     judge_nested: Judge
 
 
-def _field_of(data_map: Mapping[str, Any], options: _Options) -> _Field:
-    data_type: str = data_map["type"]
-    key, default = data_map["key"], data_map.get("default")
-    when_missing = _WHEN_MISSING[data_map["presence"]]
-    rules = data_map.get("rules") or ()
+def _member_of(field: Mapping[str, Any], options: _Options) -> _Member:
+    data_type: str = field["type"]
+    key, default = field["key"], field.get("default")
+    when_missing = _WHEN_MISSING[field["presence"]]
+    rules = field.get("rules") or ()
     if data_type == "OBJECT":
-        nested = _object_judge(data_map["children"], options)
+        nested = _object_judge(field["fields"], options)
         if when_missing is _WhenMissing.DEFAULT:
             when_missing = _WhenMissing.EMPTY_OBJECT
     elif data_type == "ARRAY_OBJECT":
-        nested = _object_array_judge(data_map["children"], rules, options)
+        nested = _object_array_judge(field["fields"], rules, options)
     elif data_type.startswith("ARRAY_"):
         nested = _scalar_array_judge(_leaf_of(data_type.removeprefix("ARRAY_"), rules, options), rules)
     else:
         plain_type, read, checks = _leaf_of(data_type, rules, options)
-        return _Field(key, when_missing, default, plain_type, read, checks, _judge_nothing)
-    return _Field(key, when_missing, default, None, None, (), nested)
+        return _Member(key, when_missing, default, plain_type, read, checks, _judge_nothing)
+    return _Member(key, when_missing, default, None, None, (), nested)
 
 
 def _judge_nothing(value: Any, _path: Path, _found: Findings) -> Any:

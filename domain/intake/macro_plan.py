@@ -13,17 +13,17 @@ FillMacros = Callable[[dict[str, Any], RequestFacts, str], None]
 """Fills in a document in place; takes the document, the request's facts and the event's id."""
 
 
-def make_macro_plan(data_maps: Sequence[Mapping[str, Any]]) -> FillMacros | None:
+def make_macro_plan(fields: Sequence[Mapping[str, Any]]) -> FillMacros | None:
     """Return the function that fills in a document's macros, or None for a revision that has none."""
     own: list[tuple[str, MacroValue]] = []
     nested: list[tuple[str, FillMacros]] = []
-    for data_map in data_maps:
-        if data_map["presence"] == "macro":
-            own.append((data_map["key"], macro_value(data_map["macro"], data_map["type"])))
-        elif data_map.get("children"):
-            fill_children = make_macro_plan(data_map["children"])
+    for field in fields:
+        if field["presence"] == "macro":
+            own.append((field["key"], macro_value(field["macro"], field["type"])))
+        elif field.get("fields"):
+            fill_children = make_macro_plan(field["fields"])
             if fill_children:
-                nested.append((data_map["key"], fill_children))
+                nested.append((field["key"], fill_children))
     if not own and not nested:
         return None
 

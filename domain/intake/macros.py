@@ -28,7 +28,7 @@ _PIXELS = re.compile(r"([0-9]+)(?:\.[0-9]+)?")
 
 
 def macro_value(macro: str, data_type: str) -> MacroValue:
-    """Return the function that fills in `macro` for a data map of type `data_type`; loads what it needs.
+    """Return the function that fills in `macro` for a field of type `data_type`; loads what it needs.
 
     Raises:
         ValueError: there is no such macro, or not for this type.

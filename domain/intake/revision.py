@@ -28,7 +28,7 @@ from schemas.limits import MAX_STRING_BYTES
 Document = dict[str, Any]
 
 _BYTES_PER_REVISION = 4_000
-_BYTES_PER_DATA_MAP = 2_000
+_BYTES_PER_FIELD = 2_000
 _BYTES_PER_PATTERN = 12_000
 _BYTES_PER_REGEX_INSTRUCTION = 200
 
@@ -41,8 +41,8 @@ class CompiledRevision:
     __slots__ = (
         "_batch_validator",
         "_bounds",
-        "_data_maps_json",
         "_drops_unknown",
+        "_fields_json",
         "_judges",
         "_validator",
         "fill_macros",
@@ -52,17 +52,17 @@ class CompiledRevision:
 
     def __init__(self, document: RevisionDocument) -> None:
         """Compile a revision's document; every finalised revision compiles."""
-        data_maps = document["data_maps"]
+        fields = document["fields"]
         reject_unknown = document["additional_keys"] == "reject"
         self.revision_id = document["revision_id"]
-        self.fill_macros = make_macro_plan(data_maps)
-        self._bounds = EventBounds(data_maps)
+        self.fill_macros = make_macro_plan(fields)
+        self._bounds = EventBounds(fields)
         self._drops_unknown = not reject_unknown
-        self._validator = make_event_validator(event_schema(data_maps, reject_unknown=reject_unknown))
+        self._validator = make_event_validator(event_schema(fields, reject_unknown=reject_unknown))
         # Many revisions never see a batch or a refused event: what these need is made at the first one, from text,
         # which takes a tenth of the memory.
-        self._data_maps_json = json.dumps(data_maps)  # bounds of INT may lie beyond 64 bits
-        self.memory_bytes = _memory_bytes(self._data_maps_json, document.get("regex_size", 0))
+        self._fields_json = json.dumps(fields)  # bounds of INT may lie beyond 64 bits
+        self.memory_bytes = _memory_bytes(self._fields_json, document.get("regex_size", 0))
         """Roughly what the revision takes in memory."""
         self._batch_validator: SchemaValidator | None = None
         self._judges: dict[bool, EventJudge] = {}
@@ -102,8 +102,8 @@ class CompiledRevision:
         Returns None when the array as a whole can't be read this way: judge its elements one by one.
         """
         if self._batch_validator is None:
-            data_maps = json.loads(self._data_maps_json)
-            schema = event_schema(data_maps, reject_unknown=not self._drops_unknown)
+            fields = json.loads(self._fields_json)
+            schema = event_schema(fields, reject_unknown=not self._drops_unknown)
             self._batch_validator = make_batch_validator(schema)
         try:
             level = self._batch_validator.validate_json(wrapped(text, NESTING - 1))
@@ -135,17 +135,17 @@ class CompiledRevision:
         judge = self._judges.get(long_strings)
         if judge is None:
             judge = self._judges[long_strings] = make_event_judge(
-                json.loads(self._data_maps_json), reject_unknown=not self._drops_unknown, long_strings=long_strings
+                json.loads(self._fields_json), reject_unknown=not self._drops_unknown, long_strings=long_strings
             )
         return judge
 
 
-def _memory_bytes(data_maps_json: str, regex_size: int) -> int:
+def _memory_bytes(fields_json: str, regex_size: int) -> int:
     """Estimate what a compiled revision takes; measured with `benchmarks.intake`, on the high side."""
-    patterns = data_maps_json.count('"rule": "regex"') + data_maps_json.count('"type": "DATETIME"')
+    patterns = fields_json.count('"rule": "regex"') + fields_json.count('"type": "DATETIME"')
     return (
         _BYTES_PER_REVISION
-        + _BYTES_PER_DATA_MAP * data_maps_json.count('"type": ')
+        + _BYTES_PER_FIELD * fields_json.count('"type": ')
         + _BYTES_PER_PATTERN * patterns
         + _BYTES_PER_REGEX_INSTRUCTION * regex_size
     )

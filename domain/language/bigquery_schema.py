@@ -27,29 +27,29 @@ STAMP_COLUMNS: tuple[Column, ...] = (
     {"name": RECEIVED_AT, "type": "TIMESTAMP", "mode": "REQUIRED", "description": "When the request arrived."},
     {"name": REVISION_ID, "type": "STRING", "mode": "REQUIRED", "description": "The revision that judged the event."},
 )
-"""What every event begins with, before its data maps."""
+"""What every event begins with, before its fields."""
 
 
-def bigquery_columns(data_maps: Sequence[Mapping[str, Any]]) -> list[Column]:
+def bigquery_columns(fields: Sequence[Mapping[str, Any]]) -> list[Column]:
     """Return the column definitions of a stored tree, in the order of what is delivered."""
-    return [*map(dict, STAMP_COLUMNS), *map(_column, data_maps)]
+    return [*map(dict, STAMP_COLUMNS), *map(_column, fields)]
 
 
-def _column(data_map: Mapping[str, Any]) -> Column:
-    data_type = DataType(data_map["type"])
+def _column(field: Mapping[str, Any]) -> Column:
+    data_type = DataType(field["type"])
     column: Column = {
-        "name": data_map["key"],
+        "name": field["key"],
         "type": _COLUMN_TYPES[ELEMENT_TYPE.get(data_type, data_type)],
-        "mode": _mode(data_map, data_type),
+        "mode": _mode(field, data_type),
     }
-    if data_map.get("description"):
-        column["description"] = data_map["description"]
+    if field.get("description"):
+        column["description"] = field["description"]
     if data_type in PARENT_TYPES:
-        column["fields"] = list(map(_column, data_map["children"]))
+        column["fields"] = list(map(_column, field["fields"]))
     return column
 
 
-def _mode(data_map: Mapping[str, Any], data_type: DataType) -> str:
+def _mode(field: Mapping[str, Any], data_type: DataType) -> str:
     if data_type in ELEMENT_TYPE:
         return "REPEATED"
-    return "REQUIRED" if data_map.get("presence", Presence.REQUIRED) in _ALWAYS_THERE else "NULLABLE"
+    return "REQUIRED" if field.get("presence", Presence.REQUIRED) in _ALWAYS_THERE else "NULLABLE"

@@ -15,7 +15,7 @@ from domain.language.diff_rules import rules_that_may_refuse, says_the_same
 from domain.language.presences import may_be_missing
 from schemas.data_types import ELEMENT_TYPE, DataType, Presence, RuleName
 
-DataMap = Mapping[str, Any]
+SchemaField = Mapping[str, Any]
 
 
 class ChangeClass(StrEnum):
@@ -36,7 +36,7 @@ class Tree:
     """What a revision says of events."""
 
     additional_keys: str
-    data_maps: Sequence[DataMap]
+    fields: Sequence[SchemaField]
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class _Row:
     reasons: list[tuple[ChangeClass, str]] = field(default_factory=list)
 
     def differ(self, name: str, before: Any, after: Any) -> None:
-        """Note a field's two values, where absent (None) is left out."""
+        """Note a property's two values, where absent (None) is left out."""
         self.before, self.after = self.before or {}, self.after or {}
         if before is not None:
             self.before[name] = before
@@ -76,20 +76,18 @@ def diff_trees(before: Tree, after: Tree, budget: Budget = UNLIMITED) -> dict[st
     """Return `{"class", "changes"}` from `before` to `after`; one row for each path that differs.
 
     A path is the keys from the root, joined by dots; the path of the revision itself is empty. Rows come in the order
-    of `after`, and after each level's rows those that were removed from it. A data map that was added or removed takes
-    its children along in its own row. In a row, `before` and `after` are the whole data map, or null where it is not;
-    of a changed one only the fields that differ, with `order` for the keys of its children that stayed.
+    of `after`, and after each level's rows those that were removed from it. A field that was added or removed takes
+    its children along in its own row. In a row, `before` and `after` are the whole field, or null where it is not;
+    of a changed one only the properties that differ, with `order` for the keys of its children that stayed.
 
     Raises:
         Rejected: too_complex, with the place in the first tree.
     """
     root = _Row("", "changed")
     _compare_additional_keys(root, before.additional_keys, after.additional_keys)
-    _compare_order(root, before.data_maps, after.data_maps)
+    _compare_order(root, before.fields, after.fields)
     rows = [root] if root.reasons else []
-    rows += _Comparison(before.additional_keys, after.additional_keys, budget).level(
-        "", before.data_maps, after.data_maps
-    )
+    rows += _Comparison(before.additional_keys, after.additional_keys, budget).level("", before.fields, after.fields)
     shown = [row.shown() for row in rows]
     classes = [ChangeClass(row["class"]) for row in shown]
     return {"class": max(classes, key=lambda found: found.rank, default=ChangeClass.NONE).value, "changes": shown}
@@ -100,12 +98,12 @@ def _compare_additional_keys(row: _Row, before: str, after: str) -> None:
         return
     row.differ("additional_keys", before, after)
     if after == "reject":
-        row.judge(ChangeClass.BREAKING, "Events with keys that no data map names would now be refused.")
+        row.judge(ChangeClass.BREAKING, "Events with keys that no field names would now be refused.")
     else:
-        row.judge(ChangeClass.SAFE, "Keys that no data map names are dropped, where their events were refused.")
+        row.judge(ChangeClass.SAFE, "Keys that no field names are dropped, where their events were refused.")
 
 
-def _compare_order(row: _Row, before: Sequence[DataMap], after: Sequence[DataMap]) -> None:
+def _compare_order(row: _Row, before: Sequence[SchemaField], after: Sequence[SchemaField]) -> None:
     was, is_now = [item["key"] for item in before], [item["key"] for item in after]
     stayed = set(was) & set(is_now)
     was, is_now = [key for key in was if key in stayed], [key for key in is_now if key in stayed]
@@ -115,14 +113,14 @@ def _compare_order(row: _Row, before: Sequence[DataMap], after: Sequence[DataMap
 
 
 class _Comparison:
-    """Compares data maps under what the two revisions say of unknown keys."""
+    """Compares fields under what the two revisions say of unknown keys."""
 
     def __init__(self, keys_before: str, keys_after: str, budget: Budget) -> None:
         self._budget = budget
         self._dropped_before = keys_before == "drop"
         self._refused_after = keys_after == "reject"
 
-    def level(self, parent: str, before: Sequence[DataMap], after: Sequence[DataMap]) -> Iterator[_Row]:
+    def level(self, parent: str, before: Sequence[SchemaField], after: Sequence[SchemaField]) -> Iterator[_Row]:
         """Yield the rows of siblings and of all below them."""
         was = {item["key"]: item for item in before}
         is_now = {item["key"]: item for item in after}
@@ -137,7 +135,7 @@ class _Comparison:
             if key not in is_now:
                 yield self._removed(f"{parent}.{key}" if parent else key, item)
 
-    def _added(self, path: str, item: DataMap) -> _Row:
+    def _added(self, path: str, item: SchemaField) -> _Row:
         row = _Row(path, "added", after=dict(item))
         if not may_be_missing(item):
             row.judge(ChangeClass.BREAKING, _MISSING_REFUSED)
@@ -148,14 +146,14 @@ class _Comparison:
             row.judge(ChangeClass.SAFE, "No event had this key: it was refused. Events without it are still accepted.")
         return row
 
-    def _removed(self, path: str, item: DataMap) -> _Row:
+    def _removed(self, path: str, item: SchemaField) -> _Row:
         row = _Row(path, "removed", before=dict(item))
         row.judge(ChangeClass.BREAKING, "The column goes.")
         if self._refused_after:
             row.judge(ChangeClass.BREAKING, "Events that send this key would now be refused.")
         return row
 
-    def _changed(self, path: str, before: DataMap, after: DataMap) -> Iterator[_Row]:
+    def _changed(self, path: str, before: SchemaField, after: SchemaField) -> Iterator[_Row]:
         row = _Row(path, "changed")
         if before["type"] != after["type"]:
             row.differ("type", before["type"], after["type"])
@@ -163,12 +161,12 @@ class _Comparison:
         _compare_presence(row, before, after)
         _compare_rules(row, before, after, self._budget.at(_pointer(path)))
         _compare_descriptions(row, before, after)
-        children = before.get("children", []), after.get("children", [])
+        children = before.get("fields", []), after.get("fields", [])
         both_are_parents = all(children)
         if both_are_parents:
             _compare_order(row, *children)
         elif any(children):
-            row.differ("children", children[0] or None, children[1] or None)
+            row.differ("fields", children[0] or None, children[1] or None)
         if row.reasons:
             yield row
         if both_are_parents:
@@ -182,11 +180,11 @@ def _pointer(path: str) -> str:
 _MISSING_REFUSED = "Events without this key would be refused."
 
 
-def _is_always_filled(item: DataMap) -> bool:
+def _is_always_filled(item: SchemaField) -> bool:
     return item["presence"] in {Presence.REQUIRED, Presence.DEFAULT}
 
 
-def _compare_presence(row: _Row, before: DataMap, after: DataMap) -> None:
+def _compare_presence(row: _Row, before: SchemaField, after: SchemaField) -> None:
     if all(before.get(name) == after.get(name) for name in ("presence", "default", "macro")):
         return
     for name in ("presence", "default", "macro"):
@@ -212,7 +210,7 @@ _SAFE_PRESENCE: Mapping[Presence, str] = {
 }
 
 
-def _compare_rules(row: _Row, before: DataMap, after: DataMap, budget: Budget) -> None:
+def _compare_rules(row: _Row, before: SchemaField, after: SchemaField, budget: Budget) -> None:
     was, is_now = before.get("rules", []), after.get("rules", [])
     if was == is_now:
         return
@@ -242,7 +240,7 @@ _REFUSALS: Mapping[RuleName, str] = {
 }
 
 
-def _compare_descriptions(row: _Row, before: DataMap, after: DataMap) -> None:
+def _compare_descriptions(row: _Row, before: SchemaField, after: SchemaField) -> None:
     was, is_now = before.get("description"), after.get("description")
     if was != is_now:
         row.differ("description", was, is_now)

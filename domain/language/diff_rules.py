@@ -27,7 +27,7 @@ def rules_that_may_refuse(
 
     Args:
         scalar: the type of the value, or of an array's elements; OBJECT for those of an ARRAY_OBJECT.
-        before: rules of the same data map, as they are stored.
+        before: rules of the same field, as they are stored.
         after: likewise.
         budget: what the comparison may compute.
 

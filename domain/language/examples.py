@@ -28,7 +28,7 @@ _MAX_DOUBLE = float.fromhex("0x1.fffffffffffffp+1023")
 _STAMPS_BYTES = 200  # what delivery puts in front of every event, on the high side
 
 
-def example_of(data_maps: Sequence[Mapping[str, Any]], budget: Budget = UNLIMITED) -> dict[str, Any]:
+def example_of(fields: Sequence[Mapping[str, Any]], budget: Budget = UNLIMITED) -> dict[str, Any]:
     """Return an event that the stored tree accepts.
 
     Raises:
@@ -37,7 +37,7 @@ def example_of(data_maps: Sequence[Mapping[str, Any]], budget: Budget = UNLIMITE
     """
     errors: list[dict[str, str]] = []
     try:
-        example: dict[str, Any] = _Maker(budget).object(data_maps, "/data_maps", errors).value
+        example: dict[str, Any] = _Maker(budget).object(fields, "/fields", errors).value
     except _TooLargeError:
         raise _too_large() from None
     if errors:
@@ -71,31 +71,31 @@ class _Maker:
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
 
-    def object(self, data_maps: Sequence[Mapping[str, Any]], pointer: str, errors: list[dict[str, str]]) -> _Made:
+    def object(self, fields: Sequence[Mapping[str, Any]], pointer: str, errors: list[dict[str, str]]) -> _Made:
         example: dict[str, Any] = {}
         size = 0
-        for index, data_map in enumerate(data_maps):
-            if data_map.get("presence") == Presence.MACRO:
+        for index, field in enumerate(fields):
+            if field.get("presence") == Presence.MACRO:
                 continue
             here = f"{pointer}/{index}"
             missing: list[dict[str, str]] = []
-            made = self._value(data_map, here, missing)
+            made = self._value(field, here, missing)
             if not missing and made.value is not _NONE:
-                example[data_map["key"]] = made.value
-                size = _checked(size + len(data_map["key"]) + made.size)
-            elif not may_be_missing(data_map):
-                message = f"No value was found that satisfies the rules of `{data_map['key']}`."
+                example[field["key"]] = made.value
+                size = _checked(size + len(field["key"]) + made.size)
+            elif not may_be_missing(field):
+                message = f"No value was found that satisfies the rules of `{field['key']}`."
                 errors += missing or [{"pointer": json_pointer(here, "rules"), "code": NO_EXAMPLE, "message": message}]
         return _Made(example, size)
 
-    def _value(self, data_map: Mapping[str, Any], pointer: str, errors: list[dict[str, str]]) -> _Made:
-        data_type = DataType(data_map["type"])
-        if "default" in data_map:
-            default = data_map["default"]
+    def _value(self, field: Mapping[str, Any], pointer: str, errors: list[dict[str, str]]) -> _Made:
+        data_type = DataType(field["type"])
+        if "default" in field:
+            default = field["default"]
             return _Made(default, len(default) if isinstance(default, list | str) else 1)
         if data_type is DataType.OBJECT:
-            return self.object(data_map["children"], f"{pointer}/children", errors)
-        rules = data_map.get("rules", [])
+            return self.object(field["fields"], f"{pointer}/fields", errors)
+        rules = field.get("rules", [])
         element_type = ELEMENT_TYPE.get(data_type)
         if element_type is None:
             return self._scalar(data_type, rules, pointer)
@@ -106,7 +106,7 @@ class _Maker:
             return _Made([], 1)
         missing: list[dict[str, str]] = []
         if element_type is DataType.OBJECT:
-            element = self.object(data_map["children"], f"{pointer}/children", missing)
+            element = self.object(field["fields"], f"{pointer}/fields", missing)
         else:
             element = self._scalar(element_type, rules, pointer)
         if missing or element.value is _NONE:

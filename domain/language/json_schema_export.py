@@ -36,14 +36,14 @@ _BYTES_COMMENT = f"At most {MAX_STRING_BYTES:,} bytes in UTF-8."
 
 
 def json_schema_of(
-    name: str, data_maps: Sequence[Mapping[str, Any]], *, reject_unknown: bool, budget: Budget = UNLIMITED
+    name: str, fields: Sequence[Mapping[str, Any]], *, reject_unknown: bool, budget: Budget = UNLIMITED
 ) -> Schema:
-    """Return the JSON Schema of a revision's events; `data_maps` is a stored tree, `name` becomes the title.
+    """Return the JSON Schema of a revision's events; `fields` is a stored tree, `name` becomes the title.
 
     Raises:
         Rejected: too_complex, with the place.
     """
-    schema = _Export(budget, reject_unknown=reject_unknown).object_schema(data_maps, "/data_maps")
+    schema = _Export(budget, reject_unknown=reject_unknown).object_schema(fields, "/fields")
     return {"$schema": DIALECT, "title": name, "$comment": _ROOT_COMMENT, **schema}
 
 
@@ -52,45 +52,44 @@ class _Export:
         self._budget = budget
         self._reject_unknown = reject_unknown
 
-    def object_schema(self, data_maps: Sequence[Mapping[str, Any]], pointer: str) -> Schema:
+    def object_schema(self, fields: Sequence[Mapping[str, Any]], pointer: str) -> Schema:
         return {
             "type": "object",
             "properties": {
-                data_map["key"]: self._property_schema(data_map, f"{pointer}/{index}")
-                for index, data_map in enumerate(data_maps)
+                field["key"]: self._property_schema(field, f"{pointer}/{index}") for index, field in enumerate(fields)
             },
-            "required": [data_map["key"] for data_map in data_maps if not may_be_missing(data_map)],
+            "required": [field["key"] for field in fields if not may_be_missing(field)],
             "additionalProperties": not self._reject_unknown,
         }
 
-    def _property_schema(self, data_map: Mapping[str, Any], pointer: str) -> Schema:
-        schema = self._value_schema(data_map, pointer)
-        if may_be_missing(data_map):
+    def _property_schema(self, field: Mapping[str, Any], pointer: str) -> Schema:
+        schema = self._value_schema(field, pointer)
+        if may_be_missing(field):
             schema["type"] = [schema["type"], "null"]
             if "enum" in schema:
                 schema["enum"] = [*schema["enum"], None]
-        comments = [_presence_comment(data_map), schema.pop("$comment", "")]
+        comments = [_presence_comment(field), schema.pop("$comment", "")]
         annotations: Schema = {}
-        if data_map.get("description"):
-            annotations["description"] = data_map["description"]
-        if "default" in data_map:
-            annotations["default"] = data_map["default"]
+        if field.get("description"):
+            annotations["description"] = field["description"]
+        if "default" in field:
+            annotations["default"] = field["default"]
         comment = " ".join(filter(None, comments))
         if comment:
             annotations["$comment"] = comment
         return {**annotations, **schema}
 
-    def _value_schema(self, data_map: Mapping[str, Any], pointer: str) -> Schema:
-        data_type = DataType(data_map["type"])
-        rules = data_map.get("rules", [])
+    def _value_schema(self, field: Mapping[str, Any], pointer: str) -> Schema:
+        data_type = DataType(field["type"])
+        rules = field.get("rules", [])
         element_type = ELEMENT_TYPE.get(data_type)
         budget = self._budget.at(pointer)
         if data_type is DataType.OBJECT:
-            return self.object_schema(data_map["children"], f"{pointer}/children")
+            return self.object_schema(field["fields"], f"{pointer}/fields")
         if element_type is None:
             return _scalar_schema(data_type, rules, budget)
         if element_type is DataType.OBJECT:
-            items = self.object_schema(data_map["children"], f"{pointer}/children")
+            items = self.object_schema(field["fields"], f"{pointer}/fields")
         else:
             items = _scalar_schema(element_type, rules, budget)
         schema: Schema = {"type": "array", "items": items}
@@ -102,11 +101,11 @@ class _Export:
         return schema
 
 
-def _presence_comment(data_map: Mapping[str, Any]) -> str:
-    presence = data_map.get("presence", Presence.REQUIRED)
+def _presence_comment(field: Mapping[str, Any]) -> str:
+    presence = field.get("presence", Presence.REQUIRED)
     if presence == Presence.MACRO:
-        return f"If missing or null, the server fills in `{data_map['macro']}`."
-    if presence == Presence.DEFAULT and data_map["type"] == DataType.OBJECT:
+        return f"If missing or null, the server fills in `{field['macro']}`."
+    if presence == Presence.DEFAULT and field["type"] == DataType.OBJECT:
         return "If missing or null, it is created empty and then judged."
     return ""
 

@@ -362,7 +362,7 @@ def _without_repeats(values: list[Any]) -> list[Any]:
 
 
 def _shortened(name: str) -> str:
-    """Return a key for a pointer: there may be very many of them, and no data map has one as long as this."""
+    """Return a key for a pointer: there may be very many of them, and no field has one as long as this."""
     return name if len(name) <= MAX_KEY_CHARS else f"{name[:MAX_KEY_CHARS]}…"
 
 

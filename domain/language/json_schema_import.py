@@ -1,7 +1,7 @@
-"""From a JSON Schema to data maps: what maps is taken over, all else is listed with its place and the reason.
+"""From a JSON Schema to fields: what maps is taken over, all else is listed with its place and the reason.
 
 The tree never refuses an event that the JSON Schema accepts, but for what holds of every revision: null is missing,
-INT has 64 bits, FLOAT is a double, a string has its limit. So a constraint without a counterpart leaves the data map
+INT has 64 bits, FLOAT is a double, a string has its limit. So a constraint without a counterpart leaves the field
 wider, and a value that no type holds leaves its key out, which is then dropped from what is stored. The one exception
 is listed like all else: a subschema that names no type but has `properties` or `items` is taken for what it means.
 """
@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 from domain.errors import Rejected
 from domain.language.budget import UNLIMITED, Budget
-from domain.language.data_map_keys import unusable_key
-from domain.language.data_map_sizes import has_room
-from domain.language.data_maps import check_data_maps, data_maps_to_json
+from domain.language.field_keys import unusable_key
+from domain.language.field_sizes import has_room
+from domain.language.fields import check_fields, fields_to_json
 from domain.language.json_schema_facts import Facts, Place, Reader, Unmapped, type_of
 from domain.language.json_schema_rules import RuleWriter, scalar_type
 from domain.language.patterns import Patterns
 from schemas.codes import Problem
 from schemas.data_types import DataType, RuleName
-from schemas.limits import MAX_DATA_MAPS, MAX_DEPTH, MAX_DESCRIPTION_CHARS
+from schemas.limits import MAX_DEPTH, MAX_DESCRIPTION_CHARS, MAX_FIELDS
 
 MAX_LISTED = 500
 """How many rows of what was not taken over an answer lists."""
@@ -30,13 +30,13 @@ _ARRAYS = {
     DataType.FLOAT: DataType.ARRAY_FLOAT,
 }
 
-RawDataMap = dict[str, Any]
+RawField = dict[str, Any]
 
 
 class Imported(NamedTuple):
     """A tree in its stored form, what becomes of unknown keys, and everything that was not taken over."""
 
-    data_maps: list[RawDataMap]
+    fields: list[RawField]
     additional_keys: str
     unmapped: list[Unmapped]
 
@@ -49,7 +49,7 @@ class Imported(NamedTuple):
 
 
 def import_json_schema(schema: Mapping[str, Any], budget: Budget = UNLIMITED) -> Imported:
-    """Return the data maps of a JSON Schema of the drafts 4 to 2020-12.
+    """Return the fields of a JSON Schema of the drafts 4 to 2020-12.
 
     Raises:
         Rejected: invalid_request at `/json_schema` if nothing can be taken over, with what stood in the way; or
@@ -57,12 +57,12 @@ def import_json_schema(schema: Mapping[str, Any], budget: Budget = UNLIMITED) ->
     """
     reader = Reader(schema, budget)
     patterns = Patterns(budget)
-    data_maps, additional_keys = _Tree(reader, patterns).build()
+    fields, additional_keys = _Tree(reader, patterns).build()
     unmapped = list(reader.unmapped.values())
-    if not data_maps:
+    if not fields:
         raise _nothing_taken_over(unmapped)
-    checked = check_data_maps(data_maps, "/json_schema", patterns=patterns, budget=budget)
-    return Imported(data_maps_to_json(checked), additional_keys, unmapped)
+    checked = check_fields(fields, "/json_schema", patterns=patterns, budget=budget)
+    return Imported(fields_to_json(checked), additional_keys, unmapped)
 
 
 def _nothing_taken_over(unmapped: list[Unmapped]) -> Rejected:
@@ -84,25 +84,25 @@ class _Tree:
         self._closed: list[str] = []
         self._is_all_closed = True
 
-    def build(self) -> tuple[list[RawDataMap], str]:
+    def build(self) -> tuple[list[RawField], str]:
         facts = self._reader.facts([Place(self._reader.root, "")])
         if facts.types is not None and "object" not in facts.types:
             return [], "drop"
         if facts.choices is not None:
             self._reader.note("", "enum", "Whole events can't be listed.")
-        data_maps = self._children(facts, depth=1)
+        fields = self._children(facts, depth=1)
         if self._is_all_closed:
-            return data_maps, "reject"
+            return fields, "reject"
         for pointer in self._closed:
             reason = "Further keys are dropped: they are refused only if every object says so and all its keys map."
             self._reader.note(pointer, "additionalProperties", reason)
-        return data_maps, "drop"
+        return fields, "drop"
 
     def _left_out(self, pointer: str, keyword: str, reason: str) -> None:
         self._is_all_closed = False
         self._reader.note(pointer, keyword, f"The key is left out: {reason}")
 
-    def _children(self, facts: Facts, depth: int) -> list[RawDataMap]:
+    def _children(self, facts: Facts, depth: int) -> list[RawField]:
         self._closed += facts.closed
         if not facts.closed or facts.object_parts > 1:
             self._is_all_closed = False
@@ -113,27 +113,27 @@ class _Tree:
             pointer = places[0].pointer
             if reason := unusable_key(key, depth):
                 self._left_out(pointer, "properties", reason)
-            elif self._count >= MAX_DATA_MAPS:
-                self._left_out(pointer, "properties", f"a revision has at most {MAX_DATA_MAPS} data maps.")
+            elif self._count >= MAX_FIELDS:
+                self._left_out(pointer, "properties", f"a revision has at most {MAX_FIELDS} fields.")
             else:
-                child = self._data_map(key, places, depth, is_required=key in facts.required)
+                child = self._field(key, places, depth, is_required=key in facts.required)
                 children += [child] if child else []
         return children
 
-    def _data_map(self, key: str, places: list[Place], depth: int, *, is_required: bool) -> RawDataMap | None:
+    def _field(self, key: str, places: list[Place], depth: int, *, is_required: bool) -> RawField | None:
         before = self._count
         self._count += 1
         facts = self._reader.facts(places)
         json_type = self._single_type(facts, places[0].pointer)
-        data_map = self._typed(facts, json_type, depth) if json_type else None
-        data_map = self._fitting(data_map, facts) if data_map else None
-        if data_map is None:
+        field = self._typed(facts, json_type, depth) if json_type else None
+        field = self._fitting(field, facts) if field else None
+        if field is None:
             self._count = before
             return None
         may_be_null = facts.types is None or "null" in facts.types
         if facts.choices is not None:
             may_be_null = may_be_null and any(choice is None for choice in facts.choices)
-        return self._described({"key": key, **data_map}, facts, is_required=is_required and not may_be_null)
+        return self._described({"key": key, **field}, facts, is_required=is_required and not may_be_null)
 
     def _single_type(self, facts: Facts, pointer: str) -> str | None:
         """Return the one type besides null that a value may have, or note why there is none."""
@@ -160,34 +160,32 @@ class _Tree:
         if "number" in types:
             types = types - {"integer"}
         if len(types) > 1:
-            self._left_out(pointer, "type", "a data map has one type.")
+            self._left_out(pointer, "type", "a field has one type.")
             return None
         return next(iter(types))
 
-    def _typed(self, facts: Facts, json_type: str, depth: int) -> RawDataMap | None:
+    def _typed(self, facts: Facts, json_type: str, depth: int) -> RawField | None:
         if json_type == "object":
             children = self._object_children(facts, depth)
-            return {"type": DataType.OBJECT.value, "children": children} if children else None
+            return {"type": DataType.OBJECT.value, "fields": children} if children else None
         if json_type == "array":
             return self._array(facts, depth)
         data_type = scalar_type(facts, json_type)
         return _with_rules(data_type, self._rules.scalar_rules(facts, data_type))
 
-    def _fitting(self, data_map: RawDataMap, facts: Facts) -> RawDataMap | None:
-        """Return a data map that an event has room for, without its least number of elements if need be."""
-        if has_room(data_map):
-            return data_map
-        rules = [rule for rule in data_map.get("rules", []) if rule["rule"] != RuleName.MIN_ITEMS]
-        wider = {name: value for name, value in data_map.items() if name != "rules"} | (
-            {"rules": rules} if rules else {}
-        )
-        if len(rules) < len(data_map.get("rules", [])) and has_room(wider):
+    def _fitting(self, field: RawField, facts: Facts) -> RawField | None:
+        """Return a field that an event has room for, without its least number of elements if need be."""
+        if has_room(field):
+            return field
+        rules = [rule for rule in field.get("rules", []) if rule["rule"] != RuleName.MIN_ITEMS]
+        wider = {name: value for name, value in field.items() if name != "rules"} | ({"rules": rules} if rules else {})
+        if len(rules) < len(field.get("rules", [])) and has_room(wider):
             self._reader.note(facts.pointer, "minItems", "No event has room for so many elements.")
             return wider
         self._left_out(facts.pointer, "type", "no event has room for it.")
         return None
 
-    def _object_children(self, facts: Facts, depth: int) -> list[RawDataMap]:
+    def _object_children(self, facts: Facts, depth: int) -> list[RawField]:
         if facts.choices is not None:
             self._reader.note(facts.pointer, "enum", "Whole objects can't be listed.")
         if not facts.properties:
@@ -201,7 +199,7 @@ class _Tree:
             self._left_out(facts.pointer, "properties", "none of its keys can be taken over.")
         return children
 
-    def _array(self, facts: Facts, depth: int) -> RawDataMap | None:
+    def _array(self, facts: Facts, depth: int) -> RawField | None:
         if not facts.items:
             self._left_out(facts.pointer, "items", "its elements may be of any type.")
             return None
@@ -224,7 +222,7 @@ class _Tree:
             if not children:
                 return None
             rules = self._rules.array_rules(facts, DataType.ARRAY_OBJECT)
-            return {**_with_rules(DataType.ARRAY_OBJECT, rules), "children": children}
+            return {**_with_rules(DataType.ARRAY_OBJECT, rules), "fields": children}
         element_type = scalar_type(items, item_type)
         if element_type not in _ARRAYS:
             element_type = {DataType.DATETIME: DataType.STRING, DataType.TIMESTAMP: DataType.INT}[element_type]
@@ -232,12 +230,12 @@ class _Tree:
         rules = self._rules.array_rules(facts, data_type) + self._rules.scalar_rules(items, element_type)
         return _with_rules(data_type, rules)
 
-    def _described(self, data_map: RawDataMap, facts: Facts, *, is_required: bool) -> RawDataMap:
+    def _described(self, field: RawField, facts: Facts, *, is_required: bool) -> RawField:
         description = facts.description
         if len(description) > MAX_DESCRIPTION_CHARS:
             self._reader.note(facts.pointer, "description", f"It is cut to {MAX_DESCRIPTION_CHARS:,} characters.")
             description = description[:MAX_DESCRIPTION_CHARS]
-        described = {**data_map, "presence": "required" if is_required else "optional"}
+        described = {**field, "presence": "required" if is_required else "optional"}
         if description:
             described["description"] = description
         default = facts.default
@@ -246,14 +244,14 @@ class _Tree:
         with_default = {**described, "presence": "default", "default": default.value}
         try:
             here = f"/json_schema{default.pointer}"
-            check_data_maps([{**with_default, "key": "a"}], here, patterns=self._patterns, budget=self._reader.budget)
+            check_fields([{**with_default, "key": "a"}], here, patterns=self._patterns, budget=self._reader.budget)
         except Rejected as rejected:
             if rejected.code is Problem.TOO_COMPLEX:
                 raise
-            self._reader.note(default.pointer, "default", "It can't be a default: it does not fit the data map.")
+            self._reader.note(default.pointer, "default", "It can't be a default: it does not fit the field.")
             return described
         return with_default
 
 
-def _with_rules(data_type: DataType, rules: list[dict[str, Any]]) -> RawDataMap:
+def _with_rules(data_type: DataType, rules: list[dict[str, Any]]) -> RawField:
     return {"type": data_type.value, **({"rules": rules} if rules else {})}

@@ -1,11 +1,11 @@
-"""From what a JSON Schema says of a scalar or an array to the rules of a data map."""
+"""From what a JSON Schema says of a scalar or an array to the rules of a field."""
 
 from collections.abc import Iterator, Mapping
 from math import ceil, floor, inf, nextafter
 from typing import Any, NamedTuple
 
 from domain.intake.datetimes import DATETIME_PATTERN
-from domain.language.data_map_rules import rule_faults
+from domain.language.field_rules import rule_faults
 from domain.language.json_schema_export import MAX_DOUBLE
 from domain.language.json_schema_facts import Facts, Reader, Said, identity
 from domain.language.pattern_import import re2_pattern
@@ -23,12 +23,12 @@ from schemas.limits import (
     TIMESTAMP_MAX_SECONDS,
     TIMESTAMP_MIN_SECONDS,
 )
-from schemas.models.data_map import MAX_COUNT
+from schemas.models.field import MAX_COUNT
 
 Rule = dict[str, Any]
 
 MAX_FOUND = 4 * MAX_RULES
-"""How many rules of one data map are looked at: some of them may say nothing that can be saved."""
+"""How many rules of one field are looked at: some of them may say nothing that can be saved."""
 
 _COUNTS = {
     "minLength": RuleName.MIN_LENGTH,
@@ -54,7 +54,7 @@ class _Found(NamedTuple):
 
 
 def scalar_type(facts: Facts, json_type: str) -> DataType:
-    """Return the type of a data map for values of one JSON type: the exports of times are known again."""
+    """Return the type of a field for values of one JSON type: the exports of times are known again."""
     if json_type == "boolean":
         return DataType.BOOLEAN
     bounds = {said.keyword: said.value for said in facts.said if said.keyword in {"minimum", "maximum", "pattern"}}
@@ -67,7 +67,7 @@ def scalar_type(facts: Facts, json_type: str) -> DataType:
 
 
 class RuleWriter:
-    """Writes the rules of one revision's data maps; notes what no rule says."""
+    """Writes the rules of one revision's fields; notes what no rule says."""
 
     def __init__(self, reader: Reader, patterns: Patterns) -> None:
         self._reader = reader
@@ -189,14 +189,14 @@ class RuleWriter:
     def _sound(self, data_type: DataType, found: list[_Found]) -> list[Rule]:
         """Leave out, and note, what can't be saved; the rest is judged again, since rules judge each other."""
         for one in found[MAX_FOUND:]:
-            self._reader.note(one.said.pointer, one.said.keyword, f"A data map has at most {MAX_RULES} rules.")
+            self._reader.note(one.said.pointer, one.said.keyword, f"A field has at most {MAX_RULES} rules.")
         del found[MAX_FOUND:]
         while faults := self._faults(data_type, found):
             index = int(faults[0].pointer.split("/")[1])
             said = found.pop(index).said
             self._reader.note(said.pointer, said.keyword, faults[0].message)
         for one in found[MAX_RULES:]:
-            self._reader.note(one.said.pointer, one.said.keyword, f"A data map has at most {MAX_RULES} rules.")
+            self._reader.note(one.said.pointer, one.said.keyword, f"A field has at most {MAX_RULES} rules.")
         return [one.rule for one in found[:MAX_RULES]]
 
     def _faults(self, data_type: DataType, found: list[_Found]) -> list[SaveFault]:

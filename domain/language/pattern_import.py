@@ -1,4 +1,4 @@
-r"""Says patterns of JSON Schema, ECMA-262 that searches, in the language of data maps: RE2 that matches as a whole.
+r"""Says patterns of JSON Schema, ECMA-262 that searches, in the language of fields: RE2 that matches as a whole.
 
 What the two understand differently is written out: `\s` and `.` in ECMA-262 know Unicode's spaces and line ends, `[`
 in a class is a bracket and no POSIX class.

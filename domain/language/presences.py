@@ -1,4 +1,4 @@
-"""What a missing key of a data map comes to."""
+"""What a missing key of a field comes to."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from schemas.data_types import DataType, Presence
 
 
-def may_be_missing(data_map: Mapping[str, Any]) -> bool:
+def may_be_missing(field: Mapping[str, Any]) -> bool:
     """Say whether an event may leave the key out, or make it null, which is the same.
 
     An OBJECT with the presence `default` is created empty, so its children decide.
     """
-    presence = data_map.get("presence", Presence.REQUIRED)
-    if presence == Presence.DEFAULT and data_map["type"] == DataType.OBJECT:
-        return all(map(may_be_missing, data_map["children"]))
+    presence = field.get("presence", Presence.REQUIRED)
+    if presence == Presence.DEFAULT and field["type"] == DataType.OBJECT:
+        return all(map(may_be_missing, field["fields"]))
     return bool(presence != Presence.REQUIRED)

@@ -18,7 +18,7 @@ _DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2
 
 
 class Misfit(Exception):  # noqa: N818 - a finding about what was written
-    """A value that is not of its data map's type; the text is a plain sentence without the value."""
+    """A value that is not of its field's type; the text is a plain sentence without the value."""
 
 
 def value_as(data_type: DataType, value: Any) -> Any:

@@ -43,7 +43,7 @@ def _field(key: str, data_type: DataType, presence: Presence, description: str) 
     return {"key": key, "type": data_type.value, "presence": presence.value, "description": description}
 
 
-def template_data_maps(name: str) -> list[dict[str, Any]]:
+def template_fields(name: str) -> list[dict[str, Any]]:
     """Return the tree of the template `user_tracking` or `error_tracking`, as it is stored."""
     tracking = [_macro(macro.value, macro, description) for macro, description in _TRACKING]
     if name == "user_tracking":

@@ -1,7 +1,7 @@
 """Which groups an event is in.
 
 Pointers are cut down to what the schema knows, so that a thousand elements of an array with the same fault are one
-group: the number of an element becomes `*`. A key that no data map has is the sender's own; it stays what it is as long
+group: the number of an element becomes `*`. A key that no field has is the sender's own; it stays what it is as long
 as there are few of them, since a misspelt key is best found by its name, and becomes `*` beyond that.
 """
 
@@ -20,7 +20,7 @@ _INDEX = re.compile(r"/(?:0|[1-9][0-9]*)(?=/|$)", re.ASCII)
 def group_pointer(code: str, pointer: str) -> str:
     """Return the pointer of a fault's group.
 
-    A key that is a number by its looks is taken for an element, too: no data map has such a key, so it only tells apart
+    A key that is a number by its looks is taken for an element, too: no field has such a key, so it only tells apart
     keys that the schema doesn't know.
     """
     general = _INDEX.sub(f"/{ANY}", pointer)

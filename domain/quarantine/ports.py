@@ -108,7 +108,7 @@ class SettledObject:
 class QuarantineIndex(Protocol):
     """Counts what objects hold. Raises `Undelivered` when it can't.
 
-    The keys of an hour that no data map has (`unknown_key`) are made up by whoever sends them: only so many become
+    The keys of an hour that no field has (`unknown_key`) are made up by whoever sends them: only so many become
     groups of their own, and `domain.quarantine.groups.folded` says in which one the others are counted.
     """
 

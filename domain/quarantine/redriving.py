@@ -39,7 +39,8 @@ from domain.quarantine.objects import environment_prefix, events_of, place_of
 from domain.quarantine.ports import GroupCount, GroupKey, ObjectEntry, Progress, RedriveStarter, SettledObject
 from domain.quarantine.reading import Found, Quarantine, waiting_lines
 from domain.records.ports import Item, Table
-from schemas.items import Pointer, RevisionDocument, pointer_key, revision_document_key
+from schemas.first_edition import revision_document
+from schemas.items import Pointer, pointer_key, revision_document_key
 
 _PART_BYTES = 8_000_000
 """Of events that are validated and sent at a time."""
@@ -199,7 +200,7 @@ class Redriver:
             item = self._table.get(revision_document_key(revision_id))
             if item is None:
                 raise Misconfigured("The redrive's revision is gone.")
-            compiled = self._compiled = CompiledRevision(cast("RevisionDocument", item.data))
+            compiled = self._compiled = CompiledRevision(revision_document(item.data))
         return compiled
 
     def _validated(

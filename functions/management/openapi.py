@@ -16,7 +16,7 @@ from functions.management.examples.bodies import BODY_EXAMPLES
 from functions.management.examples.problems import problem_examples
 from functions.management.routing import Route, Routes
 from schemas.codes import PROBLEM_STATUS
-from schemas.models.data_map import DataMap
+from schemas.models.field import SchemaField
 from schemas.models.problem import Problem
 
 _REFERENCES = "#/components/schemas/{model}"
@@ -94,7 +94,7 @@ def openapi_document(routes: Routes) -> dict[str, Any]:
     # The generator describes answers of its own to a request that is not valid; ours are problems.
     for name in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
         schemas.pop(name, None)
-    _, described = models_json_schema([(DataMap, "validation"), (Problem, "validation")], ref_template=_REFERENCES)
+    _, described = models_json_schema([(SchemaField, "validation"), (Problem, "validation")], ref_template=_REFERENCES)
     schemas.update(described["$defs"])
     document["components"]["schemas"] = dict(sorted(schemas.items()))
     document["components"]["examples"] = problem_examples(

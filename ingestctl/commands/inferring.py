@@ -31,7 +31,7 @@ def infer(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Create a draft whose data maps are inferred from sample events."""
+    """Create a draft whose fields are inferred from sample events."""
     with opened(as_json) as session:
         events = [event for file in files for event in read_events(file)]
         if not events:
@@ -67,7 +67,7 @@ def _show(output: Output, made: dict[str, Any]) -> None:
     if report["left_out"]:
         output.line("")
         output.table(
-            ("Without a data map", "Seen", "Why"),
+            ("Without a field", "Seen", "Why"),
             [(row["path"], row["seen"], row["reason"]) for row in report["left_out"]],
         )
     if report["left_out_count"] > len(report["left_out"]):

@@ -37,7 +37,7 @@ def push(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Save a file's data maps in a draft; every fault is shown at its line."""
+    """Save a file's fields in a draft; every fault is shown at its line."""
     with opened(as_json) as session:
         if into is not None and clone_of is not None:
             raise Misused("Give --into or --clone-of, not both.")
@@ -85,7 +85,7 @@ def _save(
     path = path_of("revisions", draft["id"])
     with _faults_placed(said):
         version = draft["version"] if if_version is None else if_version
-        saved = session.api.put(f"{path}/data-maps", {"data_maps": said.data_maps}, version=version)
+        saved = session.api.put(f"{path}/fields", {"fields": said.fields}, version=version)
         wanted = {"additional_keys": said.additional_keys, "name": name or saved["name"]}
         changes = {key: value for key, value in wanted.items() if saved[key] != value}
         return session.api.patch(path, changes, version=saved["version"]) if changes else saved
@@ -95,7 +95,7 @@ def _same(session: Session, said: RevisionFile, finalised: Resource) -> Resource
     """Return the revision if it holds what the file says."""
     found = session.api.get(path_of("revisions", finalised["id"]))
     same_keys = found["additional_keys"] == said.additional_keys
-    if same_keys and _in_full(found["data_maps"]) == _in_full(said.data_maps):
+    if same_keys and _in_full(found["fields"]) == _in_full(said.fields):
         return found
     raise Refused(
         "revision_finalised",
@@ -104,15 +104,15 @@ def _same(session: Session, said: RevisionFile, finalised: Resource) -> Resource
 
 
 def _in_full(value: Any) -> Any:
-    """Return data maps so that two that say the same are equal, however much they leave to be understood."""
+    """Return fields so that two that say the same are equal, however much they leave to be understood."""
     if isinstance(value, list):
         return [_in_full(part) for part in value]
     if not isinstance(value, dict) or "key" not in value:
         return value
-    said = {key: _in_full(part) if key == "children" else part for key, part in value.items()}
-    for field, understood in (("description", ""), ("rules", []), ("children", [])):
-        if said.get(field) == understood:
-            del said[field]
+    said = {key: _in_full(part) if key == "fields" else part for key, part in value.items()}
+    for name, understood in (("description", ""), ("rules", []), ("fields", [])):
+        if said.get(name) == understood:
+            del said[name]
     return {"presence": "required", **said}
 
 
@@ -128,8 +128,8 @@ def _check(session: Session, said: RevisionFile, owner_id: str) -> None:
         draft = session.api.post(path_of("endpoints", owner_id, "revisions"), {"name": name})
     try:
         with _faults_placed(said):
-            path = path_of("revisions", draft["id"], "data-maps")
-            session.api.put(path, {"data_maps": said.data_maps}, version=None)
+            path = path_of("revisions", draft["id"], "fields")
+            session.api.put(path, {"fields": said.fields}, version=None)
     finally:
         if may_delete:
             _removed(session, draft)

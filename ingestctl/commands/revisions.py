@@ -39,8 +39,8 @@ def list_revisions(endpoint: EndpointOption = None, as_json: JsonFlag = False) -
             session.output.json(rows)
             return
         session.output.table(
-            ("Name", "State", "Data maps", "Id", "Created"),
-            [(row["name"], row["state"], row["data_map_count"], row["id"], row["created_at"]) for row in rows],
+            ("Name", "State", "Fields", "Id", "Created"),
+            [(row["name"], row["state"], row["field_count"], row["id"], row["created_at"]) for row in rows],
         )
 
 
@@ -79,7 +79,7 @@ def clone_revision(
 
 @app.command("show")
 def show_revision(revision: Called, endpoint: EndpointOption = None, as_json: JsonFlag = False) -> None:
-    """Show a revision with its data maps."""
+    """Show a revision with its fields."""
     with opened(as_json) as session:
         found = session.api.get(path_of("revisions", session.find.revision(revision, endpoint)["id"]))
         if as_json:
@@ -88,7 +88,7 @@ def show_revision(revision: Called, endpoint: EndpointOption = None, as_json: Js
         fields = ("name", "id", "state", "additional_keys", "version", "parent_id", "created_at", "finalised_at")
         session.output.fields((field, found[field]) for field in fields)
         session.output.line("")
-        session.output.table(("Key", "Type", "Presence", "Rules", "Description"), _tree_rows(found["data_maps"], ""))
+        session.output.table(("Key", "Type", "Presence", "Rules", "Description"), _tree_rows(found["fields"], ""))
 
 
 @app.command("pull")
@@ -181,15 +181,15 @@ def delete_revision(
             session.output.line(f"{found['name']} is deleted.")
 
 
-def _tree_rows(data_maps: list[Resource], indent: str) -> Iterator[tuple[Any, ...]]:
-    for data_map in data_maps:
-        presence = data_map["presence"]
-        if "macro" in data_map:
-            presence = f"macro {data_map['macro']}"
-        elif "default" in data_map:
-            presence = f"default {json.dumps(data_map['default'], ensure_ascii=False)}"
+def _tree_rows(fields: list[Resource], indent: str) -> Iterator[tuple[Any, ...]]:
+    for field in fields:
+        presence = field["presence"]
+        if "macro" in field:
+            presence = f"macro {field['macro']}"
+        elif "default" in field:
+            presence = f"default {json.dumps(field['default'], ensure_ascii=False)}"
         rules = "; ".join(
-            f"{rule['rule']} {json.dumps(rule['value'], ensure_ascii=False)}" for rule in data_map.get("rules", [])
+            f"{rule['rule']} {json.dumps(rule['value'], ensure_ascii=False)}" for rule in field.get("rules", [])
         )
-        yield f"{indent}{data_map['key']}", data_map["type"], presence, rules, data_map.get("description", "")
-        yield from _tree_rows(data_map.get("children", []), f"{indent}  ")
+        yield f"{indent}{field['key']}", field["type"], presence, rules, field.get("description", "")
+        yield from _tree_rows(field.get("fields", []), f"{indent}  ")

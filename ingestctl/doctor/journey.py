@@ -106,7 +106,7 @@ class Journey:
             made = self.api.post(path, {"name": name})
             maps = [*_MAPS, {"key": "price", "type": price, "presence": "optional"}]
             found = path_of("revisions", made["id"])
-            self.api.put(f"{found}/data-maps", {"data_maps": maps}, version=made["version"])
+            self.api.put(f"{found}/fields", {"fields": maps}, version=made["version"])
             self.api.post(f"{found}/finalise")
             self._revisions.append(made["id"])
         return f"{self._endpoint_name} has revisions of its own."

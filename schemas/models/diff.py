@@ -16,10 +16,10 @@ class RevisionChangeRow(Shown):
     change: Literal["added", "removed", "changed"]
     change_class: Literal["breaking", "safe", "cosmetic"] = Field(alias="class")
     before: dict[str, Any] | None = Field(
-        description="The data map that was removed; of a changed one the fields that differ; else null."
+        description="The field that was removed; of a changed one the fields that differ; else null."
     )
     after: dict[str, Any] | None = Field(
-        description="The data map that was added; of a changed one the fields that differ; else null."
+        description="The field that was added; of a changed one the fields that differ; else null."
     )
     why: str = Field(description="Plain sentences, the worst first.")
 

@@ -12,8 +12,8 @@ from schemas.models.endpoint import TemplateName
 
 AdditionalKeys = Literal["drop", "reject"]
 
-# Described as data maps, but taken as they come: `check_data_maps` reports every fault at its own pointer.
-DataMaps = Annotated[list[Any], WithJsonSchema({"type": "array", "items": {"$ref": "#/components/schemas/DataMap"}})]
+# Described as fields, but taken as they come: `check_fields` reports every fault at its own pointer.
+Fields = Annotated[list[Any], WithJsonSchema({"type": "array", "items": {"$ref": "#/components/schemas/SchemaField"}})]
 
 
 class RevisionCreate(Declared):
@@ -22,12 +22,12 @@ class RevisionCreate(Declared):
     name: Name = optional_field("Unique within the endpoint whatever its case; `Revision <n>` if left out.")
     clone_of: Id = optional_field("Id of the revision whose tree is taken over.")
     template: TemplateName = optional_field("Name of the template whose tree is taken over.")
-    json_schema: dict[str, Any] = optional_field("JSON Schema, drafts 4 to 2020-12, that data maps are made of.")
+    json_schema: dict[str, Any] = optional_field("JSON Schema, drafts 4 to 2020-12, that fields are made of.")
     samples: Annotated[
         list[dict[str, Any]],
         Field(min_length=1, max_length=MAX_EVENTS_PER_REQUEST),
         not_longer(MAX_EVENTS_PER_REQUEST),
-    ] = optional_field("Events as they would be sent, that data maps are inferred from.")
+    ] = optional_field("Events as they would be sent, that fields are inferred from.")
     fit: Literal["all", "most"] = optional_field(
         "With samples. `all`, the default: the revision accepts every sample. `most`: a key has the type of at least "
         "nine in ten of its values, and samples with the others are rejected."
@@ -44,29 +44,29 @@ class RevisionCreate(Declared):
 
 class RevisionChange(Declared):
     name: Name = optional_field("The one thing that may change once the revision is finalised.")
-    additional_keys: AdditionalKeys = optional_field("What happens to keys that no data map names.")
+    additional_keys: AdditionalKeys = optional_field("What happens to keys that no field names.")
 
 
-class DataMapsReplace(Declared):
-    data_maps: DataMaps = Field(description="The whole tree; it replaces the one before.")
+class FieldsReplace(Declared):
+    fields: Fields = Field(description="The whole tree; it replaces the one before.")
 
 
 class Revision(Resource):
     endpoint_id: str
     name: str
     state: Literal["draft", "finalised"] = Field(description="Only a finalised revision can be deployed.")
-    additional_keys: AdditionalKeys = Field(description="What happens to keys that no data map names.")
+    additional_keys: AdditionalKeys = Field(description="What happens to keys that no field names.")
     parent_id: str | None = Field(description="The revision that this one was cloned from.")
-    data_map_count: int = Field(description="Data maps on all levels.")
+    field_count: int = Field(description="Fields on all levels.")
     finalised_at: str | None = Field(description="Null of a draft.", json_schema_extra={"format": "date-time"})
 
 
-class RevisionWithDataMaps(Revision):
-    data_maps: DataMaps
+class RevisionWithFields(Revision):
+    fields: Fields
 
 
 class Unmapped(Shown):
-    """Something of a JSON Schema that the data maps do not say."""
+    """Something of a JSON Schema that the fields do not say."""
 
     pointer: str = Field(description="Of the subschema, within the JSON Schema as it was sent.")
     keyword: str
@@ -89,7 +89,7 @@ class EventFault(Shown):
 
 
 class Guess(Shown):
-    """What was inferred for one data map, and from what."""
+    """What was inferred for one field, and from what."""
 
     path: str = Field(description="The keys from the root, joined by dots.", examples=["items.price"])
     type: DataType
@@ -111,7 +111,7 @@ class Guess(Shown):
 
 
 class LeftOut(Shown):
-    """A key that has no data map: what stands there is dropped from events."""
+    """A key that has no field: what stands there is dropped from events."""
 
     path: str
     pointer: str = Field(description="Where it is first met, within the body.", examples=["/samples/0/Price"])
@@ -128,18 +128,18 @@ class RefusedSample(Shown):
 
 
 class Inference(Shown):
-    """What was inferred from samples, how sure that is, and what the data maps do not hold."""
+    """What was inferred from samples, how sure that is, and what the fields do not hold."""
 
     samples: int
     accepted: int = Field(description="How many of the samples the revision accepts.")
-    guesses: list[Guess] = Field(description="One for each data map, in their order.")
+    guesses: list[Guess] = Field(description="One for each field, in their order.")
     left_out: list[LeftOut] = Field(description="The first 500.")
     left_out_count: int
     refused: list[RefusedSample] = Field(description="The first 100.")
     refused_count: int
 
 
-class CreatedRevision(RevisionWithDataMaps):
+class CreatedRevision(RevisionWithFields):
     import_: Import = Field(
         default_factory=left_out, alias="import", description="Only if it was made from a JSON Schema."
     )

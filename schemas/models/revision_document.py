@@ -17,7 +17,7 @@ class BigQueryColumn(Shown):
     name: str
     type: Literal["STRING", "INT64", "FLOAT64", "BOOL", "DATETIME", "TIMESTAMP", "RECORD"]
     mode: Literal["REQUIRED", "NULLABLE", "REPEATED"]
-    description: str = Field(default="", description="Left out if the data map has none.")
+    description: str = Field(default="", description="Left out if the field has none.")
     fields: list["BigQueryColumn"] = Field(default=[], description="Of a RECORD only.")
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from domain.problems import TITLES, problem_document
 from schemas import limits
-from schemas.codes import PROBLEM_STATUS, CustomDomainFault, DataMapFault, Fault, Outcome, Problem
+from schemas.codes import PROBLEM_STATUS, CustomDomainFault, Fault, FieldFault, Outcome, Problem
 
 DOCS = Path(__file__).parents[2] / "docs"
-CODES = [*Fault, *Problem, *Outcome, *DataMapFault, *CustomDomainFault]
+CODES = [*Fault, *Problem, *Outcome, *FieldFault, *CustomDomainFault]
 LIMITS = {name: value for name, value in vars(limits).items() if name.isupper() and not name.startswith("_")}
 
 _ROW = re.compile(r"^\| `([^`]+)` \| (.*)$", re.MULTILINE)
@@ -33,7 +33,7 @@ def sections_of(page):
         ("Problems", Problem),
         ("Outcomes", Outcome),
         ("Faults of an event", Fault),
-        ("Faults of a data map", DataMapFault),
+        ("Faults of a field", FieldFault),
         ("Faults of a custom domain", CustomDomainFault),
     ],
 )

@@ -27,10 +27,10 @@ from domain.intake.payload import Payload
 from domain.intake.revision import CompiledRevision
 
 def compiled(macro):
-    field = {"key": "a", "type": "STRING", "presence": "macro", "macro": macro}
+    macro_field = {"key": "a", "type": "STRING", "presence": "macro", "macro": macro}
     rule = {"rule": "regex", "value": "[a-z]+"}
-    fields = [field, {"key": "b", "type": "STRING", "presence": "optional", "rules": [rule]}]
-    return CompiledRevision({"revision_id": "r", "additional_keys": "drop", "data_maps": fields})
+    fields = [macro_field, {"key": "b", "type": "STRING", "presence": "optional", "rules": [rule]}]
+    return CompiledRevision({"revision_id": "r", "additional_keys": "drop", "fields": fields})
 
 revision = compiled("user_ip")
 for text in (b'{"b": "x"}', b'[{"b": "x"}, {"b": 1}]', b'{"b": '):

@@ -28,7 +28,7 @@ SHOP = [
         "key": "items",
         "type": "ARRAY_OBJECT",
         "presence": "optional",
-        "children": [
+        "fields": [
             {"key": "sku", "type": "STRING", "description": "As the warehouse has it."},
             {"key": "quantity", "type": "INT", "rules": [{"rule": "min_value", "value": 1}]},
         ],
@@ -65,8 +65,8 @@ def seed(api, state_dir):
     )
     api.call(
         "PUT",
-        f"/v1/revisions/{clone['id']}/data-maps",
-        {"data_maps": [*SHOP, {"key": "voucher", "type": "STRING", "presence": "optional"}]},
+        f"/v1/revisions/{clone['id']}/fields",
+        {"fields": [*SHOP, {"key": "voucher", "type": "STRING", "presence": "optional"}]},
         headers={"If-Match": f'"{clone["version"]}"'},
     )
     errors = api.make_environment("App errors", [{"key": "message", "type": "STRING"}])

@@ -139,19 +139,19 @@ def test_a_setting_of_a_draft_does_not_hide_that_somebody_else_has_saved_it(sign
     draft = api.call("POST", f"/v1/endpoints/{endpoint}/revisions", {"name": "Shared"})["id"]
     page = signed_in
     page.goto(f"/endpoints/{endpoint}/revisions/{draft}")
-    page.get_by_role("button", name="Add a data map").click()
+    page.get_by_role("button", name="Add a field").click()
     page.get_by_label("Key", exact=True).fill("mine")
     page.get_by_role("button", name="Done").click()
     version = api.call("GET", f"/v1/revisions/{draft}")["version"]
     theirs = [{"key": "theirs", "type": "STRING"}]
     header = {"If-Match": f'"{version}"'}
-    api.call("PUT", f"/v1/revisions/{draft}/data-maps", {"data_maps": theirs}, headers=header)
-    page.get_by_role("combobox", name="Keys that no data map names").click()
+    api.call("PUT", f"/v1/revisions/{draft}/fields", {"fields": theirs}, headers=header)
+    page.get_by_role("combobox", name="Keys that no field names").click()
     page.get_by_role("option", name="Make the event invalid").click()
     expect(page.get_by_role("alert").filter(has_text="This was changed since you read it")).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("button", name="Put both together").click()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("saved.").first).to_be_visible()
-    kept = [row["key"] for row in api.call("GET", f"/v1/revisions/{draft}")["data_maps"]]
+    kept = [row["key"] for row in api.call("GET", f"/v1/revisions/{draft}")["fields"]]
     assert sorted(kept) == ["mine", "theirs"]

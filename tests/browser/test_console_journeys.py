@@ -45,7 +45,7 @@ def test_a_newcomer_is_led_from_a_sample_to_the_first_event_in_the_chart(page):
     page.get_by_label("An event, as you would send it").fill(SAMPLE)
     page.get_by_role("button", name="Infer the schema").click()
 
-    inferred = page.get_by_role("table", name="Data maps")
+    inferred = page.get_by_role("table", name="Fields")
     expect(inferred.get_by_role("row").filter(has_text="total")).to_contain_text("FLOAT")
     expect(inferred.get_by_role("row").filter(has_text="sku")).to_contain_text("STRING")
     page.reload()  # why each guess was made is still there

@@ -85,7 +85,7 @@ OPENED = [
     (ENDPOINT + "/revisions/{draft_id}", "Try it"),
     (ENDPOINT + "/revisions/{draft_id}", "Export"),
     (ENDPOINT + "/revisions/{draft_id}", "Finalise"),
-    (ENDPOINT + "/revisions/{draft_id}", "Add a data map"),  # which is not saved, and stays in the tab
+    (ENDPOINT + "/revisions/{draft_id}", "Add a field"),  # which is not saved, and stays in the tab
     ("/organisation", "Change plan"),
     ("/organisation/members", "Invite member"),
     ("/organisation/members", "Change the role of grace@example.com"),
@@ -111,7 +111,7 @@ def test_what_opens_over_a_page_is_as_accessible_as_the_page_below_it(visitor, s
 
 def test_the_question_about_unsaved_work_is_accessible(visitor, seeded):
     visitor.goto(path_of(Page("", ENDPOINT + "/revisions/{draft_id}", ""), seeded))
-    visitor.get_by_role("button", name="Add a data map").click()
+    visitor.get_by_role("button", name="Add a field").click()
     visitor.get_by_role("button", name="Done").click()
     visitor.get_by_role("navigation", name="Main").get_by_role("link", name="Endpoints").click()
     expect(visitor.get_by_role("dialog", name="Leave without saving?")).to_be_visible()
@@ -122,14 +122,14 @@ def test_the_question_about_unsaved_work_is_accessible(visitor, seeded):
 def test_the_choice_between_two_that_were_saved_is_accessible(visitor, api, seeded):
     address = f"/v1/revisions/{seeded.draft_id}"
     visitor.goto(path_of(Page("", ENDPOINT + "/revisions/{draft_id}", ""), seeded))
-    visitor.get_by_role("button", name="Add a data map").click()
+    visitor.get_by_role("button", name="Add a field").click()
     visitor.get_by_label("Key", exact=True).fill("mine")
     visitor.get_by_role("button", name="Done").click()
     theirs = api.call("GET", address)
     api.call(
         "PUT",
-        f"{address}/data-maps",
-        {"data_maps": theirs["data_maps"]},
+        f"{address}/fields",
+        {"fields": theirs["fields"]},
         headers={"If-Match": f'"{theirs["version"]}"'},
     )
     visitor.get_by_role("button", name="Save", exact=True).click()

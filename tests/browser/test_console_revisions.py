@@ -19,30 +19,28 @@ def endpoint(api, request):
 
 @pytest.fixture
 def draft(api, endpoint):
-    """A draft with two data maps."""
+    """A draft with two fields."""
     return make_draft(api, endpoint, [{"key": "name", "type": "STRING"}, {"key": "age", "type": "INT"}])
 
 
-def make_draft(api, endpoint, data_maps):
+def make_draft(api, endpoint, fields):
     draft = api.call("POST", f"/v1/endpoints/{endpoint}/revisions", {"name": "Drafted"})
-    put(api, draft["id"], data_maps)
+    put(api, draft["id"], fields)
     return draft["id"]
 
 
-def put(api, revision, data_maps):
+def put(api, revision, fields):
     version = api.call("GET", f"/v1/revisions/{revision}")["version"]
-    return api.call(
-        "PUT", f"/v1/revisions/{revision}/data-maps", {"data_maps": data_maps}, headers={"If-Match": f'"{version}"'}
-    )
+    return api.call("PUT", f"/v1/revisions/{revision}/fields", {"fields": fields}, headers={"If-Match": f'"{version}"'})
 
 
 def stored(api, revision):
-    return api.call("GET", f"/v1/revisions/{revision}")["data_maps"]
+    return api.call("GET", f"/v1/revisions/{revision}")["fields"]
 
 
 def show(page, endpoint, revision):
     page.goto(f"/endpoints/{endpoint}/revisions/{revision}")
-    expect(page.get_by_role("combobox", name="Keys that no data map names")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Keys that no field names")).to_be_visible()
 
 
 def row(page, key):
@@ -65,7 +63,7 @@ def test_a_revision_is_designed_tried_and_finalised_with_the_keyboard_alone(sign
     page.goto(f"/endpoints/{endpoint}/revisions?new=true")
     page.get_by_label("Name", exact=True).fill("By keyboard")
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Add a data map").focus()
+    page.get_by_role("button", name="Add a field").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_label("Key", exact=True)).to_be_focused()
     page.keyboard.type("Event")
@@ -110,8 +108,8 @@ def test_a_revision_is_designed_tried_and_finalised_with_the_keyboard_alone(sign
         if item["name"] == "By keyboard"
     )
     assert made["state"] == "finalised"
-    (data_map,) = stored(api, made["id"])
-    assert data_map["rules"] == [{"rule": "one_of", "value": ["view", "purchase"]}]
+    (field,) = stored(api, made["id"])
+    assert field["rules"] == [{"rule": "one_of", "value": ["view", "purchase"]}]
 
 
 def test_what_was_not_saved_survives_a_reload_and_an_undo(signed_in, api, endpoint, draft):
@@ -149,7 +147,7 @@ def test_the_second_of_two_who_save_is_told_and_nothing_is_lost(signed_in, api, 
     expect(dialog.get_by_text("They changed:")).to_be_visible()
     dialog.get_by_role("button", name="Put both together").click()
     saved(page)
-    assert [data_map.get("description") for data_map in stored(api, draft)] == ["Mine", "Theirs"]
+    assert [field.get("description") for field in stored(api, draft)] == ["Mine", "Theirs"]
 
 
 def test_a_token_that_ends_in_the_middle_of_a_save_costs_nothing(console_context, run, api, endpoint, draft):
@@ -183,7 +181,7 @@ def test_what_the_api_refuses_stands_at_its_field(signed_in, api, endpoint):
     assert stored(api, draft)[0]["rules"][0]["value"] == "[a-z]+"
 
 
-def test_750_data_maps_are_rows_only_where_they_are_seen(signed_in, api, endpoint):
+def test_750_fields_are_rows_only_where_they_are_seen(signed_in, api, endpoint):
     many = [{"key": f"key_{number:03}", "type": "STRING"} for number in range(750)]
     draft = make_draft(api, endpoint, many)
     page = signed_in
@@ -195,11 +193,11 @@ def test_750_data_maps_are_rows_only_where_they_are_seen(signed_in, api, endpoin
     describe(page, "key_749", "The last")
     saved(page)
     assert stored(api, draft)[749]["description"] == "The last"
-    page.get_by_role("button", name="Add a data map").click()
+    page.get_by_role("button", name="Add a field").click()
     page.get_by_label("Key", exact=True).fill("one_more")
     page.get_by_role("button", name="Done").click()
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text(re.compile("at most 750 data maps"))).to_be_visible()
+    expect(page.get_by_text(re.compile("at most 750 fields"))).to_be_visible()
 
 
 def test_a_revision_from_a_json_schema_says_what_had_no_counterpart(signed_in, endpoint):

@@ -154,7 +154,7 @@ def test_bounds_of_64_bits_are_designed_saved_compared_and_exported_to_the_last_
     maps = [{"key": "id", "type": "INT", "presence": "default", "default": int(ODD), "rules": rules}]
     made = api.call("POST", f"/v1/endpoints/{endpoint}/revisions", {"name": "Wide"})
     path = f"/v1/revisions/{made['id']}"
-    api.call("PUT", f"{path}/data-maps", {"data_maps": maps}, headers={"If-Match": f'"{made["version"]}"'})
+    api.call("PUT", f"{path}/fields", {"fields": maps}, headers={"If-Match": f'"{made["version"]}"'})
     page = signed_in
     page.goto(f"/endpoints/{endpoint}/revisions/{made['id']}?at=id")
     drawer = page.get_by_role("dialog")
@@ -171,7 +171,7 @@ def test_bounds_of_64_bits_are_designed_saved_compared_and_exported_to_the_last_
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Revision “Wide” saved.")).to_be_visible()
     expect(page.get_by_text("unsaved changes")).to_have_count(0)
-    assert api.call("GET", path)["data_maps"] == [{**maps[0], "default": int(LARGEST), "description": "Wide"}]
+    assert api.call("GET", path)["fields"] == [{**maps[0], "default": int(LARGEST), "description": "Wide"}]
 
     page.get_by_role("button", name="Export").click()
     drawer = page.get_by_role("dialog", name="Wide")
@@ -188,8 +188,8 @@ def test_bounds_of_64_bits_are_designed_saved_compared_and_exported_to_the_last_
     maps[0]["rules"][0]["value"] -= 1
     api.call(
         "PUT",
-        f"/v1/revisions/{clone['id']}/data-maps",
-        {"data_maps": [{**maps[0], "rules": rules[:1]}]},
+        f"/v1/revisions/{clone['id']}/fields",
+        {"fields": [{**maps[0], "rules": rules[:1]}]},
         headers={"If-Match": f'"{clone["version"]}"'},
     )
     page.goto(f"/endpoints/{endpoint}/compare/{made['id']}/{clone['id']}")
@@ -198,7 +198,7 @@ def test_bounds_of_64_bits_are_designed_saved_compared_and_exported_to_the_last_
     expect(changes).to_contain_text("9223372036854775806")
 
     page.goto(f"/organisation/audit?subject={made['id']}")
-    page.get_by_role("button", name=re.compile("Before and after of revision.(data_maps|replace)")).first.click()
+    page.get_by_role("button", name=re.compile("Before and after of revision.(fields|replace)")).first.click()
     expect(page.get_by_role("region", name="After")).to_contain_text(LARGEST)
 
 
@@ -222,7 +222,7 @@ def test_a_sample_is_inferred_and_sent_as_it_was_pasted(signed_in):
     sample = f'{{"id": {ODD}, "price": 2.00, "price": 3.0}}'  # of a double's notation, so no INT
     page.get_by_label("An event, as you would send it").fill(sample)
     page.get_by_role("button", name="Infer the schema").click()
-    expect(page.get_by_role("table", name="Data maps").get_by_role("row").filter(has_text="price")).to_contain_text(
+    expect(page.get_by_role("table", name="Fields").get_by_role("row").filter(has_text="price")).to_contain_text(
         "FLOAT"
     )
     page.get_by_role("button", name="Finalise").click()

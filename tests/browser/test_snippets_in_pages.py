@@ -7,7 +7,7 @@ import pytest
 
 from local.delivered import delivered_events
 from schemas.stamps import STAMP_KEYS
-from tests.nasty_event import NASTY_DATA_MAPS, NASTY_EVENT
+from tests.nasty_event import NASTY_EVENT, NASTY_FIELDS
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("snippet_id", ["pixel", "fetch", "beacon"])
 def test_a_page_with_the_snippet_sends_the_example_whatever_characters_it_holds(run, api, page, snippet_id):
-    made = api.make_environment(f"Snippet {snippet_id}", NASTY_DATA_MAPS)
+    made = api.make_environment(f"Snippet {snippet_id}", NASTY_FIELDS)
     example = quote(json.dumps(NASTY_EVENT, ensure_ascii=False), safe="")
     items = api.call("GET", f"/v1/environments/{made.environment_id}/snippets?example={example}")["items"]
     (item,) = [item for item in items if item["id"] == snippet_id]

@@ -31,13 +31,13 @@ MAPS = [
         "key": "basket",
         "type": "OBJECT",
         "presence": "optional",
-        "children": [
+        "fields": [
             {"key": "ids", "type": "ARRAY_INT", "presence": "optional"},
             {
                 "key": "items",
                 "type": "ARRAY_OBJECT",
                 "presence": "optional",
-                "children": [
+                "fields": [
                     {"key": "price", "type": "FLOAT"},
                     {"key": "tags", "type": "ARRAY_STRING", "presence": "optional"},
                 ],
@@ -186,12 +186,12 @@ def test_a_view_unites_what_came_under_revisions_that_differ(api, google):
             "key": "basket",
             "type": "OBJECT",
             "presence": "optional",
-            "children": [
+            "fields": [
                 {
                     "key": "items",
                     "type": "ARRAY_OBJECT",
                     "presence": "optional",
-                    "children": [{"key": "price", "type": "STRING"}, {"key": "sku", "type": "STRING"}],
+                    "fields": [{"key": "price", "type": "STRING"}, {"key": "sku", "type": "STRING"}],
                 },
                 {"key": "voucher", "type": "STRING", "presence": "optional"},
             ],
@@ -199,7 +199,7 @@ def test_a_view_unites_what_came_under_revisions_that_differ(api, google):
     ]
     revision_id = api.call("POST", f"/v1/endpoints/{made.endpoint_id}/revisions", {"name": "Changed"})["id"]
     path = f"/v1/revisions/{revision_id}"
-    api.call("PUT", f"{path}/data-maps", {"data_maps": changed}, headers={"If-Match": '"1"'})
+    api.call("PUT", f"{path}/fields", {"fields": changed}, headers={"If-Match": '"1"'})
     api.call("POST", f"{path}/finalise")
     api.call("POST", f"/v1/environments/{made.environment_id}/deployments", {"revision_id": revision_id})
     event = {

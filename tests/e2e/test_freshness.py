@@ -100,11 +100,11 @@ def test_an_unknown_id_that_comes_to_be_is_found(api, post, run):
 def test_the_largest_revision_is_in_force_within_five_seconds_too(api, post):
     described = {"presence": "optional", "description": "ö" * 1_024}
     leaves = [{"key": f"leaf_{number}", "type": "INT", **described} for number in range(248)]
-    middle = {"key": "middle", "type": "OBJECT", **described, "children": leaves}
-    roots = [{"key": f"root_{n}", "type": "OBJECT", **described, "children": [middle]} for n in range(3)]
+    middle = {"key": "middle", "type": "OBJECT", **described, "fields": leaves}
+    roots = [{"key": f"root_{n}", "type": "OBJECT", **described, "fields": [middle]} for n in range(3)]
     made = api.make_environment("Largest", LOOSE)
     largest = api.make_revision(made.endpoint_id, roots)
-    assert api.call("GET", f"/v1/revisions/{largest}")["data_map_count"] == 750
+    assert api.call("GET", f"/v1/revisions/{largest}")["field_count"] == 750
     api.call("POST", f"/v1/environments/{made.environment_id}/deployments", {"revision_id": largest})
     seconds_until(lambda: post(made.address).headers["x-revision-id"] == largest)
     answer = post(made.address, '[{"root_2": {"middle": {"leaf_247": 1}}}, {"root_0": {"middle": {"leaf_0": "x"}}}]')

@@ -20,7 +20,7 @@ from tests.waiting import wait_until
 SECONDS = 180
 SCHEMA = """\
 name: First
-data_maps:
+fields:
   - key: event
     type: STRING
     rules:
@@ -32,7 +32,7 @@ data_maps:
 """
 FAULTY = """\
 name: Faulty
-data_maps:
+fields:
   - key: event
     type: TEXT
   - key: price
@@ -126,7 +126,7 @@ def test_a_schema_goes_from_git_to_production_and_back(shop):
 
     shop.done("revisions", "pull", "@Production", "-o", "pulled.yaml")
     text = (shop.folder / "pulled.yaml").read_text("utf-8")
-    assert text.startswith("name: First\nadditional_keys: drop\ndata_maps:\n  - key: event\n")
+    assert text.startswith("name: First\nadditional_keys: drop\nfields:\n  - key: event\n")
     assert shop.json("revisions", "push", "pulled.yaml")["outcome"] == "unchanged"
     assert shop.json("revisions", "push", "schema.yaml")["outcome"] == "unchanged"
 
@@ -134,7 +134,7 @@ def test_a_schema_goes_from_git_to_production_and_back(shop):
     shop.file("pulled.yaml", text.replace("name: First", "name: Second"))
     second = shop.json("revisions", "push", "pulled.yaml", "--clone-of", "First")["revision"]
     assert second["parent_id"] == first["revision"]["id"]
-    assert second["data_maps"][0]["rules"][0]["value"] == ["view", "purchase", "refund"]
+    assert second["fields"][0]["rules"][0]["value"] == ["view", "purchase", "refund"]
     again = shop.json("revisions", "push", "pulled.yaml")
     assert (again["outcome"], again["revision"]["id"]) == ("replaced", second["id"])
     assert shop.json("revisions", "diff", "@Production", "second", "--fail-on", "breaking")["class"] == "safe"
@@ -197,7 +197,7 @@ def test_what_a_queue_gave_up_is_listed_read_and_sent_again(run, shell):
 def test_every_fault_of_a_file_is_shown_at_its_line(shop, name):
     if name.endswith(".json"):
         maps = [{"key": "event", "type": "TEXT"}, {"key": "price", "type": "FLOAT"}, {"key": "price", "type": "INT"}]
-        shop.file(name, json.dumps({"name": "Faulty", "data_maps": maps}, indent=2))
+        shop.file(name, json.dumps({"name": "Faulty", "fields": maps}, indent=2))
         lines = [6, 13]
     else:
         shop.file(name, FAULTY)
@@ -208,7 +208,7 @@ def test_every_fault_of_a_file_is_shown_at_its_line(shop, name):
     assert {error["file"] for error in problem["errors"]} == {name}
     called = shop.call("revisions", "push", name)
     assert called.returncode == 1
-    assert re.search(rf"^  {name}:{lines[0]}:\d+: /data_maps/0/type: .* \(bad_value\)$", called.stderr, re.MULTILINE)
+    assert re.search(rf"^  {name}:{lines[0]}:\d+: /fields/0/type: .* \(bad_value\)$", called.stderr, re.MULTILINE)
     assert "Faulty" not in shop.done("revisions", "list")
 
 
@@ -319,7 +319,7 @@ def test_what_destroys_asks_for_the_name(shop):
 def test_drafts_are_made_cloned_and_deleted(shop):
     made = shop.json("revisions", "create", "--name", "Tracked", "--template", "user_tracking")
     cloned = shop.json("revisions", "clone", "tracked")
-    assert (cloned["parent_id"], cloned["data_maps"]) == (made["id"], made["data_maps"])
+    assert (cloned["parent_id"], cloned["fields"]) == (made["id"], made["fields"])
     assert shop.json("revisions", "delete", cloned["id"]) == {"deleted": cloned["id"]}
     assert cloned["id"] not in shop.done("revisions", "list")
     assert shop.refused("revisions", "create", "--name", "TRACKED")["code"] == "name_taken"

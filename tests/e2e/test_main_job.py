@@ -25,7 +25,7 @@ SCHEMA = [
         "key": "customer",
         "type": "OBJECT",
         "presence": "optional",
-        "children": [
+        "fields": [
             {"key": "name", "type": "STRING"},
             {"key": "orders", "type": "ARRAY_INT", "presence": "optional"},
         ],

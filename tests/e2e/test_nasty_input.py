@@ -19,7 +19,7 @@ SCHEMA = [
     {"key": "page", "type": "STRING", "presence": "optional"},
     {"key": "price", "type": "FLOAT", "presence": "optional"},
     {"key": "count", "type": "INT", "presence": "optional"},
-    {"key": "items", "type": "ARRAY_OBJECT", "presence": "optional", "children": [{"key": "sku", "type": "STRING"}]},
+    {"key": "items", "type": "ARRAY_OBJECT", "presence": "optional", "fields": [{"key": "sku", "type": "STRING"}]},
 ]
 MAX_GROWTH_MIB = 400
 """How much the process may hold on top of what it held before: two bodies of 16 MiB, and what reading them takes."""

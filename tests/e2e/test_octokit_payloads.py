@@ -32,7 +32,7 @@ ISSUES = [
     {
         "key": "issue",
         "type": "OBJECT",
-        "children": [
+        "fields": [
             {"key": "id", "type": "INT", "rules": [{"rule": "min_value", "value": 1}]},
             {"key": "number", "type": "INT", "rules": [{"rule": "min_value", "value": 1}]},
             {"key": "title", "type": "STRING"},
@@ -49,14 +49,14 @@ ISSUES = [
                 "type": "STRING",
                 "rules": [{"rule": "regex", "value": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"}],
             },
-            {"key": "user", "type": "OBJECT", "children": USER},
-            {"key": "assignees", "type": "ARRAY_OBJECT", "presence": "optional", "children": USER},
+            {"key": "user", "type": "OBJECT", "fields": USER},
+            {"key": "assignees", "type": "ARRAY_OBJECT", "presence": "optional", "fields": USER},
             {
                 "key": "labels",
                 "type": "ARRAY_OBJECT",
                 "presence": "optional",
                 "rules": [{"rule": "max_items", "value": 100}],
-                "children": [
+                "fields": [
                     {"key": "name", "type": "STRING"},
                     {"key": "color", "type": "STRING", "rules": [{"rule": "regex", "value": "[0-9a-f]{6}"}]},
                     {"key": "default", "type": "BOOLEAN"},
@@ -68,16 +68,16 @@ ISSUES = [
     {
         "key": "repository",
         "type": "OBJECT",
-        "children": [
+        "fields": [
             {"key": "id", "type": "INT"},
             {"key": "full_name", "type": "STRING", "rules": [{"rule": "regex", "value": r"[\w.-]+/[\w.-]+"}]},
             {"key": "private", "type": "BOOLEAN"},
             {"key": "topics", "type": "ARRAY_STRING", "presence": "default", "default": []},
             {"key": "size", "type": "FLOAT", "presence": "optional"},
-            {"key": "owner", "type": "OBJECT", "children": USER[:2]},
+            {"key": "owner", "type": "OBJECT", "fields": USER[:2]},
         ],
     },
-    {"key": "sender", "type": "OBJECT", "children": USER},
+    {"key": "sender", "type": "OBJECT", "fields": USER},
     {"key": "source", "type": "STRING", "presence": "default", "default": "github"},
 ]
 

@@ -11,7 +11,7 @@ from benchmarks.local_run import LocalRun
 ROOT = Path(__file__).parents[2]
 GUIDE = [
     "docs/quickstart.md",
-    "docs/data-maps.md",
+    "docs/fields.md",
     "docs/ingest.md",
     "docs/install.md",
     "docs/destinations.md",

@@ -10,7 +10,7 @@ import pytest
 
 from local.delivered import delivered_events
 from schemas.stamps import STAMP_KEYS
-from tests.nasty_event import NASTY_DATA_MAPS, NASTY_EVENT
+from tests.nasty_event import NASTY_EVENT, NASTY_FIELDS
 from tests.waiting import wait_until
 
 RUN_SECONDS = 120  # a compiler may start for the first time
@@ -81,17 +81,17 @@ def test_a_snippet_sends_the_example_whatever_characters_it_holds(
 ):
     if shutil.which(needed) is None:
         pytest.skip(f"this machine has no {needed}")
-    made = api.make_environment(request.node.name, NASTY_DATA_MAPS)
+    made = api.make_environment(request.node.name, NASTY_FIELDS)
     output = run_in(tmp_path, name, snippet(api, made.environment_id, snippet_id, NASTY_EVENT), command)
     assert '"ok":true' in output
     assert delivered(run, made.environment_id) == NASTY_EVENT
 
 
 def test_without_an_example_the_snippet_sends_one_that_is_accepted(run, api, tmp_path):
-    data_maps = [
+    fields = [
         {"key": "event", "type": "STRING", "rules": [{"rule": "one_of", "value": ["it's"]}]},
         {"key": "price", "type": "FLOAT", "rules": [{"rule": "min_value", "value": 2}]},
     ]
-    made = api.make_environment("Made example", data_maps)
+    made = api.make_environment("Made example", fields)
     run_in(tmp_path, "send.sh", snippet(api, made.environment_id, "curl"), ["sh", "send.sh"])
     assert delivered(run, made.environment_id)["event"] == "it's"

@@ -122,7 +122,7 @@ class Deployment:
             {"key": "price", "type": price, "presence": "optional"},
         ]
         path = f"/v1/revisions/{made['id']}"
-        self.v1("PUT", f"{path}/data-maps", {"data_maps": maps}, **{"If-Match": f'"{made["version"]}"'})
+        self.v1("PUT", f"{path}/fields", {"fields": maps}, **{"If-Match": f'"{made["version"]}"'})
         self.v1("POST", f"{path}/finalise")
         return made["id"]
 

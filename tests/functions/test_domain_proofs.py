@@ -35,8 +35,8 @@ class Organisation:
         endpoint = self.call("POST", "/v1/endpoints", {"name": "Shop"})
         self.endpoint_id = endpoint["id"]
         made = self.call("POST", f"/v1/endpoints/{endpoint['id']}/revisions", {})
-        tree = {"data_maps": [{"key": "price", "type": "FLOAT", "presence": "required"}]}
-        self.call("PUT", f"/v1/revisions/{made['id']}/data-maps", tree, if_match="*")
+        tree = {"fields": [{"key": "price", "type": "FLOAT", "presence": "required"}]}
+        self.call("PUT", f"/v1/revisions/{made['id']}/fields", tree, if_match="*")
         self.revision_id = self.call("POST", f"/v1/revisions/{made['id']}/finalise")["id"]
         self.environment_id = self.make_environment("Live")
 

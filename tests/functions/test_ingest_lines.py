@@ -14,7 +14,7 @@ NESTED = [
         "key": "m",
         "type": "OBJECT",
         "presence": "default",
-        "children": [
+        "fields": [
             {"key": "q", "type": "INT", "presence": "default", "default": 7},
             {"key": "b", "type": "DATETIME", "presence": "optional"},
         ],
@@ -24,7 +24,7 @@ NESTED = [
         "key": "list",
         "type": "ARRAY_OBJECT",
         "presence": "optional",
-        "children": [
+        "fields": [
             {"key": "y", "type": "FLOAT", "presence": "required"},
             {"key": "x", "type": "ARRAY_INT", "presence": "optional"},
         ],

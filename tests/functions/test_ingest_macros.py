@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.errors import Undelivered
-from domain.language.templates import template_data_maps
+from domain.language.templates import template_fields
 from tests.front_doors import SOURCE_IP
 from tests.ingest_world import START_NS, World
 
@@ -40,7 +40,7 @@ def macro(name, data_type="STRING", key=None):
 
 @pytest.fixture(scope="module")
 def tracking_maps():
-    return template_data_maps("user_tracking")
+    return template_fields("user_tracking")
 
 
 @pytest.fixture
@@ -121,9 +121,9 @@ def test_every_event_of_a_batch_is_filled_in_and_has_its_own_id(world):
 def test_macros_within_objects_and_arrays_are_filled_in(world):
     inner = [macro("user_ip"), {"key": "n", "type": "INT", "presence": "optional"}]
     maps = [
-        {"key": "always", "type": "OBJECT", "presence": "default", "children": inner},
-        {"key": "maybe", "type": "OBJECT", "presence": "optional", "children": inner},
-        {"key": "many", "type": "ARRAY_OBJECT", "presence": "optional", "children": inner},
+        {"key": "always", "type": "OBJECT", "presence": "default", "fields": inner},
+        {"key": "maybe", "type": "OBJECT", "presence": "optional", "fields": inner},
+        {"key": "many", "type": "ARRAY_OBJECT", "presence": "optional", "fields": inner},
     ]
     environment_id = world.add_environment(maps)
     for body in ("{}", '{"always": null, "maybe": {}, "many": [{"n": 1}, {"user_ip": "own"}, {"n": 2.0}]}'):

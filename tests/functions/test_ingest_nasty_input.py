@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from domain.intake.answers import PIXEL
-from domain.language.templates import template_data_maps
+from domain.language.templates import template_fields
 from schemas.codes import PROBLEM_STATUS, Fault, Outcome, Problem
 from schemas.limits import MAX_EVENT_VALUES
 from tests.front_doors import FRONT_DOORS, http_api_event
@@ -30,7 +30,7 @@ MAPS = [
         "key": "items",
         "type": "ARRAY_OBJECT",
         "presence": "optional",
-        "children": [{"key": "sku", "type": "STRING", "presence": "required"}],
+        "fields": [{"key": "sku", "type": "STRING", "presence": "required"}],
     },
     {"key": "agent", "type": "STRING", "presence": "macro", "macro": "user_agent"},
 ]
@@ -279,7 +279,7 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
     lambda inner: (
         st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from([data_map["key"] for data_map in MAPS]) | TEXT, inner, max_size=5)
+        | st.dictionaries(st.sampled_from([field["key"] for field in MAPS]) | TEXT, inner, max_size=5)
     ),
     max_leaves=12,
 ).map(lambda value: json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
@@ -324,7 +324,7 @@ def make_fuzzed_world():
     ids = [
         world.add_environment(MAPS),
         world.add_environment(MAPS, "reject", on_invalid="reject", streams=["s1", "s2"]),
-        world.add_environment([*MAPS, *template_data_maps("user_tracking")], store_addresses=True),
+        world.add_environment([*MAPS, *template_fields("user_tracking")], store_addresses=True),
         world.add_environment(MAPS, allowed_origins=["https://a.example"]),
         world.add_environment(MAPS, plan_exhausted=True),
         world.add_environment(MAPS, state="deleted"),

@@ -74,7 +74,7 @@ class Account:
             {"key": "name", "type": "STRING", "presence": "required"},
             {"key": "visitor", "type": "STRING", "presence": "macro", "macro": "user_hash"},
         ]
-        document = {"revision_id": REVISION, "additional_keys": "drop", "data_maps": fields}
+        document = {"revision_id": REVISION, "additional_keys": "drop", "fields": fields}
         pointer = {
             "environment_id": ENVIRONMENT,
             "endpoint_id": "ep_1",

@@ -40,7 +40,7 @@ POINTER = {
 DOCUMENT = {
     "revision_id": REVISION,
     "additional_keys": "drop",
-    "data_maps": [{"key": "n", "type": "INT", "presence": "required"}],
+    "fields": [{"key": "n", "type": "INT", "presence": "required"}],
 }
 REQUESTS = 120
 KINDS = {

@@ -26,7 +26,7 @@ OPERATIONS = {
     "get_revision": (Role.VIEWER, {}),
     "change_revision": (Role.EDITOR, {"body": {"name": "New"}}),
     "delete_revision": (Role.ADMIN, {}),
-    "replace_data_maps": (Role.EDITOR, {"body": {"data_maps": []}, "if_match": "*"}),
+    "replace_fields": (Role.EDITOR, {"body": {"fields": []}, "if_match": "*"}),
     "finalise_revision": (Role.EDITOR, {}),
     "validate_events": (Role.VIEWER, {"body": {"price": 1}}),
     "get_json_schema": (Role.VIEWER, {}),

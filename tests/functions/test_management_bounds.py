@@ -11,8 +11,8 @@ import pytest
 from domain.language.inference.counts import MAX_PLACES
 from schemas.limits import (
     MAX_CPU_SECONDS,
-    MAX_DATA_MAPS,
     MAX_ERRORS,
+    MAX_FIELDS,
     MAX_V1_BODY_BYTES,
     MAX_V1_LARGE_BODY_BYTES,
 )
@@ -50,10 +50,10 @@ def slow_api():
     return api
 
 
-def put(api, *data_maps):
+def put(api, *fields):
     draft = api.draft(api.endpoint(f"E {next(_NAMES)}"))
-    raw = json.dumps({"data_maps": data_maps}, separators=(",", ":"))
-    path = f"/v1/revisions/{draft['id']}/data-maps"
+    raw = json.dumps({"fields": fields}, separators=(",", ":"))
+    path = f"/v1/revisions/{draft['id']}/fields"
     answer = api.call("PUT", path, raw=raw, content_type="application/json", if_match="*")
     return f"/v1/revisions/{draft['id']}", answer
 
@@ -83,7 +83,7 @@ def test_an_enumeration_that_is_referred_to_very_often_ends_at_the_budget(slow_a
     schema = {
         "type": "object",
         "$defs": {"e": {"enum": [f"v{number}" for number in range(50_000)]}},
-        "properties": {f"k{number}": {"$ref": "#/$defs/e"} for number in range(MAX_DATA_MAPS)},
+        "properties": {f"k{number}": {"$ref": "#/$defs/e"} for number in range(MAX_FIELDS)},
     }
     answer = post_revision(slow_api, json_schema=schema)
     assert (answer.status, answer.code) == (422, "too_complex")
@@ -116,7 +116,7 @@ def nested(*least):
     children = [{"key": "n", "type": "INT"}]
     for number in reversed(least):
         rules = [{"rule": "min_items", "value": number}]
-        children = [{"key": "a", "type": "ARRAY_OBJECT", "rules": rules, "children": children}]
+        children = [{"key": "a", "type": "ARRAY_OBJECT", "rules": rules, "fields": children}]
     return children[0]
 
 
@@ -124,14 +124,14 @@ def nested(*least):
 def test_arrays_that_no_event_has_room_for_are_refused_at_save(api, least):
     _, answer = put(api, nested(*least))
     assert (answer.status, answer.json["errors"][0]["code"]) == (422, "contradiction")
-    assert answer.pointers[0].startswith("/data_maps/0")
+    assert answer.pointers[0].startswith("/fields/0")
 
 
 def test_what_is_required_and_has_no_room_in_any_event_is_refused_at_save(api):
     long = {"rules": [{"rule": "min_length", "value": 30_000}], "presence": "required"}
     assert put(api, *(string(n, **long) for n in range(33)))[1].status == 200
     _, answer = put(api, *(string(n, **long) for n in range(34)))
-    assert (answer.status, answer.pointers) == (422, ["/data_maps"])
+    assert (answer.status, answer.pointers) == (422, ["/fields"])
 
 
 def test_an_array_that_an_event_has_room_for_is_saved_and_gets_an_example(api):
@@ -143,7 +143,7 @@ def test_an_array_that_an_event_has_room_for_is_saved_and_gets_an_example(api):
 def test_an_example_that_would_be_larger_than_an_event_is_not_made(api):
     wide = [{"key": f"s{n}", "type": "STRING", "presence": "optional"} for n in range(300)]
     rules = [{"rule": "min_items", "value": 300_000}]
-    path, saved = put(api, {"key": "a", "type": "ARRAY_OBJECT", "rules": rules, "children": wide})
+    path, saved = put(api, {"key": "a", "type": "ARRAY_OBJECT", "rules": rules, "fields": wide})
     assert saved.status == 200
     answer = api.call("GET", f"{path}/example")
     assert (answer.status, answer.json["errors"][0]["code"]) == (422, "no_example")
@@ -154,10 +154,10 @@ def test_an_example_for_very_many_patterns_ends_at_the_budget(slow_api):
     path, saved = put(slow_api, *tree)
     assert saved.status == 200
     answer = slow_api.call("GET", f"{path}/example")
-    assert answer.status == 200 or (answer.code, answer.pointers[0][:11]) == ("too_complex", "/data_maps/")
+    assert answer.status == 200 or (answer.code, answer.pointers[0][:11]) == ("too_complex", "/fields/")
 
 
-def test_no_more_than_a_hundred_faults_of_data_maps_are_looked_for(api):
+def test_no_more_than_a_hundred_faults_of_fields_are_looked_for(api):
     wrong = [{"rule": "one_of", "value": [None] * 250}] * 16
     _, answer = put(api, *(string(n, rules=wrong) for n in range(100)))
     assert (answer.status, answer.json["more"], len(answer.json["errors"])) == (422, True, MAX_ERRORS)
@@ -165,20 +165,20 @@ def test_no_more_than_a_hundred_faults_of_data_maps_are_looked_for(api):
 
 
 @pytest.mark.parametrize(
-    "data_map",
+    "field",
     [
         string(0, rules=[1] * 400_000),
         string(0, rules=[{"rule": "one_of", "value": [None] * 400_000}]),
         string(0, **{f"f{n}": 1 for n in range(200_000)}),
         string(0, rules=[{"rule": "regex", "value": "a", **{f"f{n}": 1 for n in range(200_000)}}]),
-        {"key": "a", "type": "OBJECT", "children": [1] * 400_000},
+        {"key": "a", "type": "OBJECT", "fields": [1] * 400_000},
         {"key": "a", "type": "ARRAY_INT", "presence": "default", "default": [None] * 400_000},
         {"key": "x" * 4_000_000, "type": "INT", "y" * 900_000: 1},
     ],
-    ids=["rules", "choices", "fields", "rule fields", "children", "default", "long"],
+    ids=["rules", "choices", "fields", "rule fields", "fields", "default", "long"],
 )
-def test_one_data_map_with_very_many_faults_costs_no_more_than_one_with_a_hundred(api, data_map):
-    _, answer = put(api, data_map)
+def test_one_field_with_very_many_faults_costs_no_more_than_one_with_a_hundred(api, field):
+    _, answer = put(api, field)
     assert (answer.status, len(answer.json["errors"]) <= MAX_ERRORS) == (422, True)
 
 
@@ -218,10 +218,10 @@ def test_bodies_are_bounded_by_what_the_route_needs(api):
     room = " " * MAX_V1_BODY_BYTES
     json_type = {"content_type": "application/json"}
     assert api.call("POST", "/v1/endpoints", raw='{"name": "x"}' + room, **json_type).status == 413
-    path = f"/v1/revisions/{draft['id']}/data-maps"
-    assert api.call("PUT", path, raw='{"data_maps": []}' + room, if_match="*", **json_type).status == 200
+    path = f"/v1/revisions/{draft['id']}/fields"
+    assert api.call("PUT", path, raw='{"fields": []}' + room, if_match="*", **json_type).status == 200
     room = " " * MAX_V1_LARGE_BODY_BYTES
-    assert api.call("PUT", path, raw='{"data_maps": []}' + room, if_match="*", **json_type).status == 413
+    assert api.call("PUT", path, raw='{"fields": []}' + room, if_match="*", **json_type).status == 413
 
 
 def test_hostile_samples_are_refused_before_they_are_parsed(api):
@@ -258,12 +258,12 @@ def test_a_comparison_of_the_dearest_rules_ends_in_time(api):
 
 def test_a_default_that_takes_long_to_try_on_a_pattern_is_refused_before(api):
     pattern = "|".join(["(?:[ab]*a[ab]{900})*"] * 20)
-    data_map = string(0, pattern, presence="default", default="ab" * 15_000)
-    _, answer = put(api, data_map)
-    assert (answer.status, answer.code, answer.pointers) == (422, "too_complex", ["/data_maps/0/default"])
+    field = string(0, pattern, presence="default", default="ab" * 15_000)
+    _, answer = put(api, field)
+    assert (answer.status, answer.code, answer.pointers) == (422, "too_complex", ["/fields/0/default"])
 
 
-@pytest.mark.parametrize("route", ["example", "json-schema", "diff", "data-maps", "import", "samples"])
+@pytest.mark.parametrize("route", ["example", "json-schema", "diff", "fields", "import", "samples"])
 def test_a_budget_that_is_used_up_is_422_with_the_place(route):
     spent = iter(count(0, 1000))
     api = Api()
@@ -273,12 +273,12 @@ def test_a_budget_that_is_used_up_is_422_with_the_place(route):
     api.handler = handler
     revisions = f"/v1/endpoints/{draft['endpoint_id']}/revisions"
     schema = {"type": "object", "properties": {"a": {"type": "string"}}}
-    tree = {"data_maps": [PRICE]}
+    tree = {"fields": [PRICE]}
     answer, pointer = {
-        "example": lambda: (api.call("GET", f"{path}/example"), "/data_maps/0"),
-        "json-schema": lambda: (api.call("GET", f"{path}/json-schema"), "/data_maps/0"),
+        "example": lambda: (api.call("GET", f"{path}/example"), "/fields/0"),
+        "json-schema": lambda: (api.call("GET", f"{path}/json-schema"), "/fields/0"),
         "diff": lambda: (api.call("GET", f"{path}/diff/{draft['id']}"), "/k1"),
-        "data-maps": lambda: (api.call("PUT", f"{path}/data-maps", tree, if_match="*"), "/data_maps/0"),
+        "fields": lambda: (api.call("PUT", f"{path}/fields", tree, if_match="*"), "/fields/0"),
         "import": lambda: (api.call("POST", revisions, {"json_schema": schema}), "/json_schema"),
         "samples": lambda: (api.call("POST", revisions, {"samples": [{"a": 1}]}), "/samples/0"),
     }[route]()  # fmt: skip

@@ -175,8 +175,8 @@ def test_a_domain_of_another_organisation_is_in_use_too(api, environment):
     put(api, environment)
     theirs = api.call("POST", "/v1/endpoints", {"name": "Theirs"}, token="iet_other").json
     made = api.call("POST", f"/v1/endpoints/{theirs['id']}/revisions", {}, token="iet_other").json
-    tree = {"data_maps": [{"key": "price", "type": "FLOAT", "presence": "required"}]}
-    api.call("PUT", f"/v1/revisions/{made['id']}/data-maps", tree, token="iet_other", if_match="*")
+    tree = {"fields": [{"key": "price", "type": "FLOAT", "presence": "required"}]}
+    api.call("PUT", f"/v1/revisions/{made['id']}/fields", tree, token="iet_other", if_match="*")
     api.call("POST", f"/v1/revisions/{made['id']}/finalise", token="iet_other")
     body = {"name": "Live", "revision_id": made["id"], "destination": {"type": "s3", "managed": True}}
     foreign = api.call("POST", f"/v1/endpoints/{theirs['id']}/environments", body, token="iet_other").json

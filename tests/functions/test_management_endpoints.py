@@ -26,14 +26,14 @@ def test_an_endpoint_starts_with_one_empty_draft(api):
     }
     assert made.json["id"].startswith("ep_")
     (revision,) = api.call("GET", f"/v1/endpoints/{made.json['id']}/revisions").json["items"]
-    assert (revision["name"], revision["state"], revision["data_map_count"]) == ("Revision 1", "draft", 0)
+    assert (revision["name"], revision["state"], revision["field_count"]) == ("Revision 1", "draft", 0)
 
 
 @pytest.mark.parametrize(("template", "count"), [("user_tracking", 20), ("error_tracking", 26)])
 def test_an_endpoint_may_start_from_a_template_that_can_be_finalised(api, template, count):
     endpoint = api.endpoint(template=template)
     (revision,) = api.call("GET", f"/v1/endpoints/{endpoint['id']}/revisions").json["items"]
-    assert revision["data_map_count"] == count
+    assert revision["field_count"] == count
     assert api.call("POST", f"/v1/revisions/{revision['id']}/finalise").status == 200
 
 

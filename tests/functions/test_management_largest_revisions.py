@@ -10,7 +10,7 @@ from adapters.sqlite.database import Database
 from adapters.sqlite.table import SqliteTable
 from domain.records.ports import Put
 from schemas.items import pointer_key, revision_document_key
-from schemas.limits import MAX_DATA_MAPS, MAX_DESCRIPTION_CHARS, MAX_KEY_CHARS, MAX_V1_LARGE_BODY_BYTES
+from schemas.limits import MAX_DESCRIPTION_CHARS, MAX_FIELDS, MAX_KEY_CHARS, MAX_V1_LARGE_BODY_BYTES
 from tests.dynamodb_in_process import MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, TABLE, dynamodb
 from tests.management_api import MANAGED_S3, Answer, Api, Clock
 
@@ -33,8 +33,8 @@ class Deployment(Api):
 
     def put_tree(self, revision_id, tree, version):
         """Send a tree as UTF-8, without the escapes that would take more bytes than the body may have."""
-        raw = json.dumps({"data_maps": tree}, ensure_ascii=False, separators=(",", ":"))
-        path = f"/v1/revisions/{revision_id}/data-maps"
+        raw = json.dumps({"fields": tree}, ensure_ascii=False, separators=(",", ":"))
+        path = f"/v1/revisions/{revision_id}/fields"
         answer = self.call("PUT", path, raw=raw, content_type="application/json", if_match=f'"{version}"')
         return len(raw.encode()), answer
 
@@ -59,7 +59,7 @@ def text(random, chars):
 
 
 def leaf(random, number):
-    """Return a data map with all the text and rules that it may have, and room left for all the others in a body."""
+    """Return a field with all the text and rules that it may have, and room left for all the others in a body."""
     patterns = [{"rule": "regex", "value": f"{text(random, 2)}|.*"} for _ in range(2)]
     lengths = [{"rule": "min_length", "value": 0}, {"rule": "max_length", "value": 2**31 - 1}]
     return {
@@ -72,19 +72,19 @@ def leaf(random, number):
 
 
 def deep_tree(count, make_leaf):
-    """Return a tree of `count` data maps on three levels: 6 roots with 4 children each, leaves below."""
+    """Return a tree of `count` fields on three levels: 6 roots with 4 children each, leaves below."""
     middles = [
-        {"key": f"middle_{number}", "type": "OBJECT", "presence": "optional", "children": []} for number in range(24)
+        {"key": f"middle_{number}", "type": "OBJECT", "presence": "optional", "fields": []} for number in range(24)
     ]
     for number in range(count - 30):
-        middles[number % 24]["children"].append(make_leaf(number))
+        middles[number % 24]["fields"].append(make_leaf(number))
     return [
         {
             "key": f"root_{number}",
             "type": "OBJECT",
             "presence": "optional",
             "description": "ü" * MAX_DESCRIPTION_CHARS,
-            "children": middles[4 * number : 4 * number + 4],
+            "fields": middles[4 * number : 4 * number + 4],
         }
         for number in range(6)
     ]
@@ -105,17 +105,17 @@ def carry_through(api, tree, event, pointers):
     endpoint = api.endpoint()
     draft = api.draft(endpoint)
     size, saved = api.put_tree(draft["id"], tree, 1)
-    assert (saved.status, saved.json["data_map_count"]) == (200, MAX_DATA_MAPS), saved.text[:500]
+    assert (saved.status, saved.json["field_count"]) == (200, MAX_FIELDS), saved.text[:500]
     _, saved = api.put_tree(draft["id"], list(reversed(tree)), 2)
     path = f"/v1/revisions/{draft['id']}"
     assert api.call("GET", path).json == saved.json
     done = api.call("POST", f"{path}/finalise", idempotency_key="k-1")
     assert (done.status, done.json["state"]) == (200, "finalised")
     assert api.call("POST", f"{path}/finalise", idempotency_key="k-1").text == done.text
-    assert api.table.get(revision_document_key(draft["id"])).data["data_maps"] == saved.json["data_maps"]
+    assert api.table.get(revision_document_key(draft["id"])).data["fields"] == saved.json["fields"]
 
     clone = api.draft(endpoint, clone_of=draft["id"])
-    assert clone["data_maps"] == saved.json["data_maps"]
+    assert clone["fields"] == saved.json["fields"]
     assert api.call("GET", f"{path}/diff/{clone['id']}").json == {"class": "none", "changes": []}
     assert api.call("DELETE", f"/v1/revisions/{clone['id']}").status == 204
 
@@ -123,7 +123,7 @@ def carry_through(api, tree, event, pointers):
     assert [error["pointer"] for error in results[0]["errors"]] == pointers
     first = api.finalised(endpoint)
     changes = api.call("GET", f"/v1/revisions/{first['id']}/diff/{draft['id']}").json["changes"]
-    assert {data_map["key"] for data_map in tree} <= {row["path"] for row in changes if row["change"] == "added"}
+    assert {field["key"] for field in tree} <= {row["path"] for row in changes if row["change"] == "added"}
     environment = api.environment(endpoint, revision_id=first["id"], destination=MANAGED_S3)
     answer = api.call("POST", f"/v1/environments/{environment['id']}/deployments", {"revision_id": draft["id"]})
     assert answer.status == 201
@@ -131,25 +131,25 @@ def carry_through(api, tree, event, pointers):
     return size
 
 
-def test_as_many_data_maps_as_there_may_be_on_three_levels_go_all_the_way(api):
+def test_as_many_fields_as_there_may_be_on_three_levels_go_all_the_way(api):
     event = {"root_0": {"middle_0": {"leaf_0": 0, "leaf_24": 1}}}
-    carry_through(api, deep_tree(MAX_DATA_MAPS, described), event, ["/root_0/middle_0/leaf_24"])
+    carry_through(api, deep_tree(MAX_FIELDS, described), event, ["/root_0/middle_0/leaf_24"])
 
 
-def test_one_data_map_more_is_refused_and_says_why(api):
+def test_one_field_more_is_refused_and_says_why(api):
     draft = api.draft(api.endpoint())
-    _, answer = api.put_tree(draft["id"], deep_tree(MAX_DATA_MAPS + 1, described), 1)
+    _, answer = api.put_tree(draft["id"], deep_tree(MAX_FIELDS + 1, described), 1)
     assert (answer.status, answer.code) == (422, "invalid_request")
     (error,) = answer.json["errors"]
-    assert (error["pointer"], error["code"]) == ("/data_maps", "too_many")
+    assert (error["pointer"], error["code"]) == ("/fields", "too_many")
     assert "750" in error["message"]
     assert api.call("GET", f"/v1/revisions/{draft['id']}").json == draft
 
 
 @pytest.mark.parametrize("api", ["dynamodb"], indirect=True)
-def test_data_maps_with_all_the_text_and_rules_that_a_body_holds_go_all_the_way(api):
+def test_fields_with_all_the_text_and_rules_that_a_body_holds_go_all_the_way(api):
     random = Random(1)
-    tree = [leaf(random, number) for number in range(MAX_DATA_MAPS)]
+    tree = [leaf(random, number) for number in range(MAX_FIELDS)]
     event = {tree[0]["key"]: tree[0]["rules"][-1]["value"][0], tree[1]["key"]: "none of them"}
     size = carry_through(api, tree, event, [f"/{tree[1]['key']}"])
     assert size > 0.97 * MAX_V1_LARGE_BODY_BYTES

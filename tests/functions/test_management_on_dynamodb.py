@@ -104,13 +104,13 @@ def test_from_an_endpoint_to_a_deployment_to_nothing(api):
     assert api.table.get(pointer_key(environment["id"])).data["revision_id"] == first["id"]
 
     second = api.draft(endpoint, PRICE, NAME, clone_of=first["id"])
-    assert second["data_map_count"] == 2
+    assert second["field_count"] == 2
     path = f"/v1/revisions/{second['id']}"
     results = api.call("POST", f"{path}/validate", {"price": 1, "name": 7}).json["results"]
     assert [error["pointer"] for error in results[0]["errors"]] == ["/name"]
     assert api.call("POST", f"{path}/finalise", if_match='"2"').json["state"] == "finalised"
-    assert api.call("PUT", f"{path}/data-maps", {"data_maps": []}, if_match='"3"').code == "revision_finalised"
-    assert [item["key"] for item in api.table.get(revision_document_key(second["id"])).data["data_maps"]] == [
+    assert api.call("PUT", f"{path}/fields", {"fields": []}, if_match='"3"').code == "revision_finalised"
+    assert [item["key"] for item in api.table.get(revision_document_key(second["id"])).data["fields"]] == [
         "price",
         "name",
     ]
@@ -185,11 +185,11 @@ def test_of_two_trees_for_one_version_one_is_put(api):
     draft = api.draft(api.endpoint())
     caller = Call(api.caller.principal, "203.0.113.7", if_match=frozenset({1}))
 
-    def put(data_map):
-        return revisions.replace_data_maps(api.catalog, caller, draft["id"], [data_map])
+    def put(field):
+        return revisions.replace_fields(api.catalog, caller, draft["id"], [field])
 
     assert rejection(lambda: api.overtake(lambda: put(PRICE), lambda: put(NAME))) == Problem.VERSION_CONFLICT
-    assert [item["key"] for item in api.call("GET", f"/v1/revisions/{draft['id']}").json["data_maps"]] == ["price"]
+    assert [item["key"] for item in api.call("GET", f"/v1/revisions/{draft['id']}").json["fields"]] == ["price"]
 
 
 def test_a_key_used_twice_at_once_does_its_work_once(api):

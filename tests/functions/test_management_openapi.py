@@ -14,7 +14,7 @@ from functions.management.examples.bodies import BODY_EXAMPLES
 from functions.management.openapi import checked_in_text
 from schemas.codes import PROBLEM_STATUS
 from schemas.models.diff import RevisionDiff
-from schemas.models.revision import CreatedRevision, DryRun, RevisionWithDataMaps
+from schemas.models.revision import CreatedRevision, DryRun, RevisionWithFields
 from schemas.models.revision_document import RevisionBigQuerySchema, RevisionExample, RevisionJsonSchema
 from tests.management_api import Api, document
 
@@ -89,10 +89,10 @@ def test_an_operation_says_how_it_fails(path, method, operation):
         assert "404" in failures
 
 
-def test_the_body_of_a_tree_is_described_as_data_maps():
-    schema = document()["components"]["schemas"]["DataMapsReplace"]["properties"]["data_maps"]
-    assert schema["items"] == {"$ref": "#/components/schemas/DataMap"}
-    assert "children" in document()["components"]["schemas"]["DataMap"]["properties"]
+def test_the_body_of_a_tree_is_described_as_fields():
+    schema = document()["components"]["schemas"]["FieldsReplace"]["properties"]["fields"]
+    assert schema["items"] == {"$ref": "#/components/schemas/SchemaField"}
+    assert "fields" in document()["components"]["schemas"]["SchemaField"]["properties"]
 
 
 def test_fields_that_may_be_left_out_have_no_default_and_are_not_null():
@@ -158,12 +158,12 @@ def test_ids_in_examples_are_made_like_ours():
 
 def test_the_example_of_a_revision_and_those_of_its_documents_are_what_the_api_answers():
     api = Api()
-    revision = answer_example(RevisionWithDataMaps)
+    revision = answer_example(RevisionWithFields)
     endpoint = api.endpoint()
-    made = api.draft(endpoint, *revision["data_maps"], name=revision["name"])
-    stricter = api.draft(endpoint, revision["data_maps"][0], {**revision["data_maps"][1], "presence": "required"})
+    made = api.draft(endpoint, *revision["fields"], name=revision["name"])
+    stricter = api.draft(endpoint, revision["fields"][0], {**revision["fields"][1], "presence": "required"})
     path = f"/v1/revisions/{made['id']}"
-    assert api.call("GET", path).json["data_maps"] == revision["data_maps"]
+    assert api.call("GET", path).json["fields"] == revision["fields"]
     assert api.call("GET", f"{path}/json-schema").json == answer_example(RevisionJsonSchema)
     assert api.call("GET", f"{path}/bigquery-schema").json == answer_example(RevisionBigQuerySchema)
     assert api.call("GET", f"{path}/example").json == answer_example(RevisionExample)
@@ -178,5 +178,5 @@ def test_the_example_of_a_revision_from_samples_is_what_the_api_answers():
     made = api.call("POST", f"/v1/endpoints/{api.endpoint()['id']}/revisions", body).json
     example = answer_example(CreatedRevision)
     assert made.keys() == example.keys()
-    for field in ("name", "state", "data_map_count", "data_maps", "inference"):
+    for field in ("name", "state", "field_count", "fields", "inference"):
         assert made[field] == example[field]

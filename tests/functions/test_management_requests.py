@@ -179,7 +179,7 @@ def test_a_key_works_on_posts_that_change_nothing_too(api):
     revision = api.draft(api.endpoint(), PRICE)
     path = f"/v1/revisions/{revision['id']}/validate"
     first = api.call("POST", path, {"price": 1}, idempotency_key="k-1")
-    api.call("PUT", f"/v1/revisions/{revision['id']}/data-maps", {"data_maps": []}, if_match="*")
+    api.call("PUT", f"/v1/revisions/{revision['id']}/fields", {"fields": []}, if_match="*")
     assert api.call("POST", path, {"price": 1}, idempotency_key="k-1").json == first.json
     assert api.call("POST", path, {"price": 2}, idempotency_key="k-1").status == 422
     assert api.call("POST", path, {"price": 1}).json != first.json

@@ -17,7 +17,7 @@ TREE = [
         "key": "items",
         "type": "ARRAY_OBJECT",
         "presence": "optional",
-        "children": [{"key": "n", "type": "INT"}, {"key": "ok", "type": "BOOLEAN", "presence": "optional"}],
+        "fields": [{"key": "n", "type": "INT"}, {"key": "ok", "type": "BOOLEAN", "presence": "optional"}],
     },
 ]
 
@@ -50,7 +50,7 @@ def test_the_json_schema_follows_additional_keys(api, path):
     assert api.call("GET", f"{path}/json-schema").json["additionalProperties"] is False
 
 
-def test_columns_begin_with_the_stamps_and_follow_the_data_maps(api, path):
+def test_columns_begin_with_the_stamps_and_follow_the_fields(api, path):
     fields = api.call("GET", f"{path}/bigquery-schema").json["fields"]
     assert [(field["name"], field["type"], field["mode"]) for field in fields] == [
         ("_event_id", "STRING", "REQUIRED"),
@@ -82,7 +82,7 @@ def test_a_required_key_without_a_value_is_named(api):
     rules = [{"rule": "regex", "value": "[a-z]+"}, {"rule": "regex", "value": "[0-9]+"}]
     revision = api.draft(api.endpoint(), PRICE, {"key": "a", "type": "STRING", "rules": rules})
     answer = api.call("GET", f"/v1/revisions/{revision['id']}/example")
-    assert (answer.status, answer.pointers) == (422, ["/data_maps/1/rules"])
+    assert (answer.status, answer.pointers) == (422, ["/fields/1/rules"])
     assert answer.json["errors"][0]["code"] == "no_example"
 
 

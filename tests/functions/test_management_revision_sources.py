@@ -30,8 +30,8 @@ def test_a_revision_is_made_from_a_json_schema_and_says_what_was_not_taken_over(
     answer = api.call("POST", path, {"name": "Imported", "json_schema": SCHEMA}, idempotency_key="one")
     assert answer.status == 201
     made = answer.json
-    assert (made["state"], made["additional_keys"], made["data_map_count"]) == ("draft", "drop", 2)
-    assert made["data_maps"][0] == {
+    assert (made["state"], made["additional_keys"], made["field_count"]) == ("draft", "drop", 2)
+    assert made["fields"][0] == {
         "key": "sku",
         "type": "STRING",
         "presence": "required",
@@ -61,7 +61,7 @@ def test_an_export_is_imported_again(api, path):
     first = api.call("POST", path, {"json_schema": SCHEMA}).json
     exported = api.call("GET", f"/v1/revisions/{first['id']}/json-schema").json
     second = api.call("POST", path, {"json_schema": exported}).json
-    assert (second["data_maps"], second["import"]["unmapped"]) == (first["data_maps"], [])
+    assert (second["fields"], second["import"]["unmapped"]) == (first["fields"], [])
 
 
 def test_a_schema_of_which_nothing_maps_says_why(api, path):
@@ -91,7 +91,7 @@ def test_a_revision_is_inferred_from_samples_and_shows_how_sure_it_is(api, path)
     answer = api.call("POST", path, {"name": "Inferred", "samples": SAMPLES}, idempotency_key="one")
     assert answer.status == 201
     made = answer.json
-    assert made["data_maps"] == [
+    assert made["fields"] == [
         {"key": "event", "type": "STRING", "presence": "required"},
         {"key": "price", "type": "FLOAT", "presence": "optional"},
     ]

@@ -36,7 +36,7 @@ def test_a_new_revision_is_an_empty_draft_that_drops_additional_keys(api, endpoi
     assert answer.status == 201
     assert answer.headers["Location"] == f"/v1/revisions/{answer.json['id']}"
     made = answer.json
-    assert (made["state"], made["additional_keys"], made["data_maps"]) == ("draft", "drop", [])
+    assert (made["state"], made["additional_keys"], made["fields"]) == ("draft", "drop", [])
     assert (made["parent_id"], made["finalised_at"], made["version"]) == (None, None, 1)
     assert api.call("GET", f"/v1/revisions/{made['id']}").json == made
 
@@ -46,16 +46,16 @@ def test_a_clone_takes_the_whole_tree_and_remembers_its_parent(api, endpoint):
     api.call("PATCH", f"/v1/revisions/{parent['id']}", {"additional_keys": "reject"})
     api.call("POST", f"/v1/revisions/{parent['id']}/finalise")
     clone = api.call("POST", revisions_path(endpoint), {"name": "Clone", "clone_of": parent["id"]}).json
-    assert clone["data_maps"] == parent["data_maps"]
+    assert clone["fields"] == parent["fields"]
     assert (clone["parent_id"], clone["state"], clone["additional_keys"]) == (parent["id"], "draft", "reject")
-    path = f"/v1/revisions/{clone['id']}/data-maps"
-    assert api.call("PUT", path, {"data_maps": [NAME]}, if_match='"1"').status == 200
-    assert api.call("GET", f"/v1/revisions/{parent['id']}").json["data_maps"] == parent["data_maps"]
+    path = f"/v1/revisions/{clone['id']}/fields"
+    assert api.call("PUT", path, {"fields": [NAME]}, if_match='"1"').status == 200
+    assert api.call("GET", f"/v1/revisions/{parent['id']}").json["fields"] == parent["fields"]
 
 
 def test_a_revision_may_come_from_a_template(api, endpoint):
     made = api.call("POST", revisions_path(endpoint), {"template": "error_tracking"}).json
-    assert {"page_url", "utm_source", "error_id", "error_trace"} <= {item["key"] for item in made["data_maps"]}
+    assert {"page_url", "utm_source", "error_id", "error_trace"} <= {item["key"] for item in made["fields"]}
 
 
 def test_a_revision_of_another_endpoint_is_not_cloned(api, endpoint):
@@ -89,8 +89,8 @@ def test_names_are_unique_within_an_endpoint_and_free_elsewhere(api, endpoint):
 def test_a_list_holds_no_trees(api, endpoint):
     api.draft(endpoint, PRICE)
     page = api.call("GET", revisions_path(endpoint)).json
-    assert [item["data_map_count"] for item in page["items"]] == [0, 1]
-    assert all("data_maps" not in item for item in page["items"])
+    assert [item["field_count"] for item in page["items"]] == [0, 1]
+    assert all("fields" not in item for item in page["items"])
 
 
 def test_a_tree_is_replaced_whole_and_comes_back_as_it_is_stored(api, endpoint):
@@ -101,16 +101,16 @@ def test_a_tree_is_replaced_whole_and_comes_back_as_it_is_stored(api, endpoint):
             "key": "items",
             "type": "ARRAY_OBJECT",
             "description": "What was bought.",
-            "children": [{"key": "sku", "type": "STRING", "rules": [{"rule": "regex", "value": "[a-z]+"}]}],
+            "fields": [{"key": "sku", "type": "STRING", "rules": [{"rule": "regex", "value": "[a-z]+"}]}],
         },
     ]
-    answer = api.call("PUT", f"/v1/revisions/{revision['id']}/data-maps", {"data_maps": tree}, if_match='"1"')
-    assert (answer.status, answer.headers["ETag"], answer.json["data_map_count"]) == (200, '"2"', 3)
-    assert [item["key"] for item in answer.json["data_maps"]] == ["price", "items"]
-    assert answer.json["data_maps"][1]["children"][0]["presence"] == "required"
+    answer = api.call("PUT", f"/v1/revisions/{revision['id']}/fields", {"fields": tree}, if_match='"1"')
+    assert (answer.status, answer.headers["ETag"], answer.json["field_count"]) == (200, '"2"', 3)
+    assert [item["key"] for item in answer.json["fields"]] == ["price", "items"]
+    assert answer.json["fields"][1]["fields"][0]["presence"] == "required"
     assert api.call("GET", f"/v1/revisions/{revision['id']}").json == answer.json
-    emptied = api.call("PUT", f"/v1/revisions/{revision['id']}/data-maps", {"data_maps": []}, if_match='"2"')
-    assert (emptied.status, emptied.json["data_maps"]) == (200, [])
+    emptied = api.call("PUT", f"/v1/revisions/{revision['id']}/fields", {"fields": []}, if_match='"2"')
+    assert (emptied.status, emptied.json["fields"]) == (200, [])
 
 
 def test_every_fault_of_a_tree_is_reported_at_its_pointer_and_nothing_is_saved(api, endpoint):
@@ -118,16 +118,16 @@ def test_every_fault_of_a_tree_is_reported_at_its_pointer_and_nothing_is_saved(a
     tree = [
         {"key": "Price", "type": "FLOAT"},
         {"key": "name", "type": "TEXT"},
-        {"key": "box", "type": "OBJECT", "children": [{"key": "n", "type": "INT", "colour": "red"}]},
+        {"key": "box", "type": "OBJECT", "fields": [{"key": "n", "type": "INT", "colour": "red"}]},
         7,
     ]
-    answer = api.call("PUT", f"/v1/revisions/{revision['id']}/data-maps", {"data_maps": tree}, if_match='"2"')
+    answer = api.call("PUT", f"/v1/revisions/{revision['id']}/fields", {"fields": tree}, if_match='"2"')
     assert (answer.status, answer.code) == (422, "invalid_request")
     assert set(answer.pointers) == {
-        "/data_maps/0/key",
-        "/data_maps/1/type",
-        "/data_maps/2/children/0/colour",
-        "/data_maps/3",
+        "/fields/0/key",
+        "/fields/1/type",
+        "/fields/2/fields/0/colour",
+        "/fields/3",
     }
     assert api.call("GET", f"/v1/revisions/{revision['id']}").json == revision
 
@@ -135,27 +135,27 @@ def test_every_fault_of_a_tree_is_reported_at_its_pointer_and_nothing_is_saved(a
 @pytest.mark.parametrize(
     ("body", "pointers"),
     [
-        ({}, ["/data_maps"]),
-        ({"data_maps": {}}, ["/data_maps"]),
-        ({"data_maps": None}, ["/data_maps"]),
-        ({"data_maps": [], "x": 1}, ["/x"]),
+        ({}, ["/fields"]),
+        ({"fields": {}}, ["/fields"]),
+        ({"fields": None}, ["/fields"]),
+        ({"fields": [], "x": 1}, ["/x"]),
     ],
 )
 def test_the_body_of_a_tree_is_one_list(api, endpoint, body, pointers):
     revision = api.draft(endpoint)
-    answer = api.call("PUT", f"/v1/revisions/{revision['id']}/data-maps", body, if_match='"1"')
+    answer = api.call("PUT", f"/v1/revisions/{revision['id']}/fields", body, if_match='"1"')
     assert (answer.status, answer.pointers) == (422, pointers)
 
 
 def test_a_tree_is_not_replaced_without_the_version_it_replaces(api, endpoint):
     revision = api.draft(endpoint, PRICE)
-    path = f"/v1/revisions/{revision['id']}/data-maps"
-    assert api.call("PUT", path, {"data_maps": []}).code == "precondition_required"
-    assert api.call("PUT", path, {"data_maps": []}, if_match='"1"').code == "version_conflict"
-    assert api.call("PUT", path, {"data_maps": []}, if_match='"abc"').code == "version_conflict"
+    path = f"/v1/revisions/{revision['id']}/fields"
+    assert api.call("PUT", path, {"fields": []}).code == "precondition_required"
+    assert api.call("PUT", path, {"fields": []}, if_match='"1"').code == "version_conflict"
+    assert api.call("PUT", path, {"fields": []}, if_match='"abc"').code == "version_conflict"
     assert api.call("GET", f"/v1/revisions/{revision['id']}").json == revision
-    assert api.call("PUT", path, {"data_maps": []}, if_match='"1", W/"2"').status == 200
-    assert api.call("PUT", path, {"data_maps": [NAME]}, if_match="*").status == 200
+    assert api.call("PUT", path, {"fields": []}, if_match='"1", W/"2"').status == 200
+    assert api.call("PUT", path, {"fields": [NAME]}, if_match="*").status == 200
 
 
 def test_finalising_writes_the_document_that_ingest_reads(api, endpoint):
@@ -168,7 +168,7 @@ def test_finalising_writes_the_document_that_ingest_reads(api, endpoint):
     assert document.data == {
         "revision_id": revision["id"],
         "additional_keys": "drop",
-        "data_maps": answer.json["data_maps"],
+        "fields": answer.json["fields"],
         "regex_size": 0,
     }
 
@@ -181,7 +181,7 @@ def test_finalising_twice_changes_nothing_the_second_time(api, endpoint):
     assert len(api.audit()) == entries
 
 
-def test_a_revision_without_data_maps_is_not_finalised(api, endpoint):
+def test_a_revision_without_fields_is_not_finalised(api, endpoint):
     revision = api.draft(endpoint)
     answer = api.call("POST", f"/v1/revisions/{revision['id']}/finalise")
     assert (answer.status, answer.code) == (409, "revision_empty")
@@ -200,8 +200,8 @@ def test_of_a_finalised_revision_only_the_name_changes(api, endpoint):
     refused = [
         api.call("PATCH", path, {"additional_keys": "reject"}),
         api.call("PATCH", path, {"name": "New", "additional_keys": "drop"}),
-        api.call("PUT", f"{path}/data-maps", {"data_maps": [NAME]}, if_match=f'"{revision["version"]}"'),
-        api.call("PUT", f"{path}/data-maps", {"data_maps": [NAME]}, if_match='"1"'),
+        api.call("PUT", f"{path}/fields", {"fields": [NAME]}, if_match=f'"{revision["version"]}"'),
+        api.call("PUT", f"{path}/fields", {"fields": [NAME]}, if_match='"1"'),
         api.call("DELETE", path),
         api.call("DELETE", f"{path}?confirm={revision['name'].replace(' ', '%20')}"),
     ]
@@ -215,7 +215,7 @@ def test_a_draft_takes_a_name_and_settings(api, endpoint):
     revision = api.draft(endpoint, PRICE)
     changed = api.call("PATCH", f"/v1/revisions/{revision['id']}", {"name": "Next", "additional_keys": "reject"})
     assert (changed.json["name"], changed.json["additional_keys"], changed.json["version"]) == ("Next", "reject", 3)
-    assert changed.json["data_maps"] == revision["data_maps"]
+    assert changed.json["fields"] == revision["fields"]
     stale = api.call("PATCH", f"/v1/revisions/{revision['id']}", {"name": "Other"}, if_match='"2"')
     assert (stale.status, stale.json["current_version"]) == (412, 3)
 

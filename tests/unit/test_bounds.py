@@ -14,12 +14,12 @@ from schemas.limits import MAX_EVENT_SENT_BYTES, MAX_EVENT_VALUES, MAX_JUDGED_VA
 TEXT = [{"key": "text", "type": "STRING", "presence": "optional"}]
 
 
-def compiled(data_maps):
-    return CompiledRevision({"revision_id": "rev_1", "additional_keys": "drop", "data_maps": data_maps})
+def compiled(fields):
+    return CompiledRevision({"revision_id": "rev_1", "additional_keys": "drop", "fields": fields})
 
 
 def items(children, **more):
-    return [{"key": "items", "type": "ARRAY_OBJECT", "presence": "optional", "children": children, **more}]
+    return [{"key": "items", "type": "ARRAY_OBJECT", "presence": "optional", "fields": children, **more}]
 
 
 def default(key, value):
@@ -49,7 +49,7 @@ def test_bytes_are_counted_as_they_are_sent():
         ([default("a", ""), default("b", "")], 24_999),
         ([{**default("a", ""), "presence": "macro", "macro": "uuid"}, default("b", "")], 24_999),
         (
-            [{"key": "o", "type": "OBJECT", "presence": "default", "children": [default("a", "")]}],
+            [{"key": "o", "type": "OBJECT", "presence": "default", "fields": [default("a", "")]}],
             24_999,
         ),
         ([{"key": "a", "type": "STRING", "presence": "optional"}], 49_998),

@@ -50,9 +50,9 @@ class Organisation:
         self.call = Call(authenticate(table, "hash", clock()), "203.0.113.7")
         self.endpoint = endpoints.create_endpoint(self.catalog, self.call, "Shop", None)
 
-    def with_tree(self, *data_maps):
+    def with_tree(self, *fields):
         made = revisions.create_revision(self.catalog, self.call, self.endpoint["id"])
-        return revisions.replace_data_maps(self.catalog, self.call, made["id"], list(data_maps))
+        return revisions.replace_fields(self.catalog, self.call, made["id"], list(fields))
 
     def finalised(self):
         return revisions.finalise_revision(self.catalog, self.call, self.with_tree(PRICE)["id"])
@@ -132,38 +132,38 @@ def test_a_tree_put_while_it_is_finalised_is_refused(organisation):
         lambda: overtake(
             organisation,
             lambda: revisions.finalise_revision(organisation.catalog, organisation.call, draft["id"]),
-            lambda: revisions.replace_data_maps(organisation.catalog, organisation.call, draft["id"], [NAME]),
+            lambda: revisions.replace_fields(organisation.catalog, organisation.call, draft["id"], [NAME]),
         )
     )
     assert code == Problem.REVISION_FINALISED
     shown = revisions.get_revision(organisation.catalog, organisation.call, draft["id"])
     document = organisation.table.get(revision_document_key(draft["id"])).data
-    assert shown["data_maps"] == document["data_maps"] == draft["data_maps"]
+    assert shown["fields"] == document["fields"] == draft["fields"]
 
 
 def test_a_finalise_takes_the_tree_that_was_put_meanwhile(organisation):
     draft = organisation.with_tree(PRICE)
     done = overtake(
         organisation,
-        lambda: revisions.replace_data_maps(organisation.catalog, organisation.call, draft["id"], [NAME]),
+        lambda: revisions.replace_fields(organisation.catalog, organisation.call, draft["id"], [NAME]),
         lambda: revisions.finalise_revision(organisation.catalog, organisation.call, draft["id"]),
     )
     document = organisation.table.get(revision_document_key(draft["id"])).data
-    assert [item["key"] for item in document["data_maps"]] == ["name"]
-    assert done["data_maps"] == document["data_maps"]
+    assert [item["key"] for item in document["fields"]] == ["name"]
+    assert done["fields"] == document["fields"]
 
 
 def test_of_two_trees_for_one_version_one_is_put(organisation):
     draft = organisation.with_tree(PRICE)
     call = Call(organisation.call.principal, "203.0.113.7", if_match=frozenset({draft["version"]}))
 
-    def put(*data_maps):
-        return revisions.replace_data_maps(organisation.catalog, call, draft["id"], list(data_maps))
+    def put(*fields):
+        return revisions.replace_fields(organisation.catalog, call, draft["id"], list(fields))
 
     code = rejection(lambda: overtake(organisation, lambda: put(NAME), lambda: put(PRICE, NAME)))
     assert code == Problem.VERSION_CONFLICT
     shown = revisions.get_revision(organisation.catalog, organisation.call, draft["id"])
-    assert [item["key"] for item in shown["data_maps"]] == ["name"]
+    assert [item["key"] for item in shown["fields"]] == ["name"]
 
 
 def test_an_environment_made_while_its_endpoint_is_deleted_is_refused(organisation):
@@ -227,12 +227,12 @@ def test_a_reader_never_sees_a_version_with_the_tree_of_another(organisation):
     def overtaken(key):
         if key == tree_key(draft["id"]):
             organisation.table.get = get
-            revisions.replace_data_maps(organisation.catalog, organisation.call, draft["id"], [NAME])
+            revisions.replace_fields(organisation.catalog, organisation.call, draft["id"], [NAME])
         return get(key)
 
     organisation.table.get = overtaken
     seen = revisions.get_revision(organisation.catalog, organisation.call, draft["id"])
-    assert (seen["version"], seen["data_maps"][0]["key"]) == (draft["version"] + 1, "name")
+    assert (seen["version"], seen["fields"][0]["key"]) == (draft["version"] + 1, "name")
 
 
 def test_two_deployments_at_once_are_both_remembered_in_order(organisation):

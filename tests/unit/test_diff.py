@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 from domain.errors import Rejected
 from domain.intake.faults import Refusal
 from domain.intake.revision import CompiledRevision
-from domain.language.data_maps import check_data_maps, data_maps_to_json
 from domain.language.diff import Tree, diff_trees
-from tests.strategies import data_map_trees, events_for
+from domain.language.fields import check_fields, fields_to_json
+from tests.strategies import events_for, field_trees
 
 PRICE = {"key": "price", "type": "FLOAT"}
 NAME = {"key": "name", "type": "STRING", "presence": "optional"}
 
 
-def saved(*data_maps, additional_keys="drop"):
-    return Tree(additional_keys, data_maps_to_json(check_data_maps(list(data_maps))))
+def saved(*fields, additional_keys="drop"):
+    return Tree(additional_keys, fields_to_json(check_fields(list(fields))))
 
 
 def compiled(tree):
-    document = {"revision_id": "rev_1", "additional_keys": tree.additional_keys, "data_maps": tree.data_maps}
+    document = {"revision_id": "rev_1", "additional_keys": tree.additional_keys, "fields": tree.fields}
     return CompiledRevision(document)
 
 
@@ -40,13 +40,13 @@ def only_row(before, after):
     return row
 
 
-def columns(data_maps, parent=""):
+def columns(fields, parent=""):
     """Type, and whether it is always filled, of each column by its path."""
     found = {}
-    for item in data_maps:
+    for item in fields:
         path = f"{parent}/{item['key']}"
         found[path] = (item["type"], item["presence"] in {"required", "default"})
-        found |= columns(item.get("children", []), path)
+        found |= columns(item.get("fields", []), path)
     return found
 
 
@@ -54,21 +54,21 @@ UUID_PARTS = ("0123abcd", "0123", "0123", "0123", "0123456789ab")
 UUID = "-".join(f"[0-9a-f]{{{len(part)}}}" for part in UUID_PARTS)
 
 
-def scalar(data_type="STRING", *rules, **fields):
+def scalar(data_type="STRING", *rules, **more):
     written = [{"rule": name, "value": value} for name, value in rules]
-    return {"key": "k", "type": data_type, **({"rules": written} if written else {}), **fields}
+    return {"key": "k", "type": data_type, **({"rules": written} if written else {}), **more}
 
 
-def default(value, data_type="STRING", **fields):
-    return scalar(data_type, presence="default", default=value, **fields)
+def default(value, data_type="STRING", **more):
+    return scalar(data_type, presence="default", default=value, **more)
 
 
 def macro(name, data_type="STRING"):
     return scalar(data_type, presence="macro", macro=name)
 
 
-def box(*children, presence="required", data_type="OBJECT", **fields):
-    return {"key": "k", "type": data_type, "presence": presence, "children": list(children), **fields}
+def box(*children, presence="required", data_type="OBJECT", **more):
+    return {"key": "k", "type": data_type, "presence": presence, "fields": list(children), **more}
 
 
 OPTIONAL = scalar(presence="optional")
@@ -250,7 +250,7 @@ def test_a_key_that_was_dropped_and_is_judged_from_now_on_is_breaking(added, wit
     assert not accepts(compiled(after), event)
     row = only_row(before, after)
     assert (row["path"], row["change"], row["class"], row["before"]) == ("k", "added", "breaking", None)
-    assert row["after"] == after.data_maps[1]
+    assert row["after"] == after.fields[1]
     assert "already send this key" in row["why"]
 
 
@@ -279,15 +279,15 @@ def test_a_removed_key_is_breaking_since_its_column_goes(additional_keys):
     after = saved(PRICE, additional_keys=additional_keys)
     row = only_row(before, after)
     assert (row["path"], row["change"], row["class"]) == ("name", "removed", "breaking")
-    assert (row["before"], row["after"]) == (before.data_maps[1], None)
+    assert (row["before"], row["after"]) == (before.fields[1], None)
     refused = not accepts(compiled(after), {"price": 1, "name": "x"})
     assert ("refused" in row["why"]) == refused == (additional_keys == "reject")
 
 
 def test_what_differs_deep_down_is_told_at_its_path():
-    inner = {"key": "list", "type": "ARRAY_OBJECT", "children": [PRICE, NAME]}
+    inner = {"key": "list", "type": "ARRAY_OBJECT", "fields": [PRICE, NAME]}
     longer = {**PRICE, "presence": "default", "default": 0.5, "description": "Euros."}
-    row = only_row(saved(box(inner)), saved(box({**inner, "children": [longer, NAME]})))
+    row = only_row(saved(box(inner)), saved(box({**inner, "fields": [longer, NAME]})))
     assert (row["path"], row["class"]) == ("k.list.price", "safe")
     assert row["before"] == {"presence": "required"}
     assert row["after"] == {"presence": "default", "default": 0.5, "description": "Euros."}
@@ -303,16 +303,16 @@ def test_the_class_of_a_pair_is_the_worst_of_its_rows():
 
 
 @st.composite
-def mutations(draw: st.DrawFn, data_maps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def mutations(draw: st.DrawFn, fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Draw a tree that differs in one to three places from another, somewhere on its levels."""
-    mutated = copy.deepcopy(data_maps)
+    mutated = copy.deepcopy(fields)
     for _ in range(draw(st.sampled_from([1, 1, 1, 2, 3]))):
         siblings = mutated
         while draw(st.booleans()):
-            parents = [item for item in siblings if "children" in item]
+            parents = [item for item in siblings if "fields" in item]
             if not parents:
                 break
-            siblings = draw(st.sampled_from(parents))["children"]
+            siblings = draw(st.sampled_from(parents))["fields"]
         item = draw(st.sampled_from(siblings))
         match draw(
             st.sampled_from(["presence", "presence", "rules", "rules", "rules", "add", "remove", "order", "text"])
@@ -327,7 +327,7 @@ def mutations(draw: st.DrawFn, data_maps: list[dict[str, Any]]) -> list[dict[str
             case "rules":
                 item["rules"] = draw(changed_rules(item.get("rules", [])))
             case "add":
-                added = draw(data_map_trees().map(lambda tree: tree[0]))
+                added = draw(field_trees().map(lambda tree: tree[0]))
                 siblings.insert(draw(st.integers(0, len(siblings))), {**added, "key": "added"})
             case "remove" if len(siblings) > 1:
                 siblings.remove(item)
@@ -354,15 +354,15 @@ def changed_rules(draw: st.DrawFn, rules: list[dict[str, Any]]) -> list[dict[str
 
 
 @st.composite
-def loosened(draw: st.DrawFn, data_maps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Draw a tree whose events try what one data map of another allows: other lengths, other numbers, other types."""
-    loose = copy.deepcopy(data_maps)
+def loosened(draw: st.DrawFn, fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Draw a tree whose events try what one field of another allows: other lengths, other numbers, other types."""
+    loose = copy.deepcopy(fields)
     siblings = [item for item in loose if item["key"] == "added"] or loose
     while siblings:
         item = draw(st.sampled_from(siblings))
-        siblings = item.get("children", []) if draw(st.booleans()) else []
+        siblings = item.get("fields", []) if draw(st.booleans()) else []
     item.pop("rules", None)
-    if not draw(st.integers(0, 2)) and "children" not in item:
+    if not draw(st.integers(0, 2)) and "fields" not in item:
         item["type"] = draw(st.sampled_from(["STRING", "INT", "FLOAT", "BOOLEAN", "ARRAY_STRING"]))
     if draw(st.booleans()):
         loose = [kept for kept in loose if kept is not item]
@@ -376,7 +376,7 @@ def loosened(draw: st.DrawFn, data_maps: list[dict[str, Any]]) -> list[dict[str,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_what_is_not_breaking_refuses_no_event_and_moves_no_column(data):
-    tree = data.draw(data_map_trees())[:2]  # few keys, so that the one that changed decides
+    tree = data.draw(field_trees())[:2]  # few keys, so that the one that changed decides
     pairs = [("drop", "drop"), ("reject", "reject"), ("reject", "reject"), ("drop", "reject")]
     keys, other_keys = data.draw(st.sampled_from(pairs))
     try:
@@ -385,12 +385,12 @@ def test_what_is_not_breaking_refuses_no_event_and_moves_no_column(data):
     except Rejected:
         assume(False)
     assert diff_trees(one, one)["class"] == "none"
-    sent = [data.draw(events_for(data.draw(loosened(tree.data_maps)))) for tree in (one, other) * 6]
+    sent = [data.draw(events_for(data.draw(loosened(tree.fields)))) for tree in (one, other) * 6]
     for before, after in ((one, other), (other, one)):
         if diff_trees(before, after)["class"] == "breaking":
             continue
         was, is_now = compiled(before), compiled(after)
         for event in sent:
             assert accepts(is_now, event) or not accepts(was, event)
-        found = columns(after.data_maps)
-        assert columns(before.data_maps).items() <= found.items()
+        found = columns(after.fields)
+        assert columns(before.fields).items() <= found.items()

@@ -11,7 +11,7 @@ from schemas.limits import MAX_DRY_RUN_STORED_BYTES
 DOCUMENT = {
     "revision_id": "rev_1",
     "additional_keys": "drop",
-    "data_maps": [
+    "fields": [
         {"key": "name", "type": "STRING", "presence": "required"},
         {"key": "text", "type": "STRING", "presence": "default", "default": "x" * 30_000},
     ],

@@ -8,24 +8,24 @@ from hypothesis import HealthCheck, given, settings
 from domain.errors import Rejected
 from domain.intake.faults import Refusal
 from domain.intake.revision import CompiledRevision
-from domain.language.data_maps import check_data_maps, data_maps_to_json
 from domain.language.examples import example_of
+from domain.language.fields import check_fields, fields_to_json
 from tests.plain_interpreter import interpret
-from tests.strategies import data_map_trees
+from tests.strategies import field_trees
 
 
 def stored(tree):
-    return data_maps_to_json(check_data_maps(tree))
+    return fields_to_json(check_fields(tree))
 
 
 def refusal(tree, example):
-    revision = CompiledRevision({"revision_id": "rev_1", "additional_keys": "reject", "data_maps": tree})
+    revision = CompiledRevision({"revision_id": "rev_1", "additional_keys": "reject", "fields": tree})
     verdict = revision.read_event(json.dumps(example).encode())
     return verdict.errors() if isinstance(verdict, Refusal) else None
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(data_map_trees())
+@given(field_trees())
 def test_the_example_of_a_tree_is_accepted(tree):
     tree = stored(tree)
     try:
@@ -46,7 +46,7 @@ def string(*patterns, **rules):
 
 
 @pytest.mark.parametrize(
-    "data_map",
+    "field",
     [
         string("[A-Z]{2}-[0-9]{6}", ".*[1-9].*"),
         string("[a-z]+", min_length=500),
@@ -70,16 +70,16 @@ def string(*patterns, **rules):
         {**STRING, "type": "FLOAT", "rules": [{"rule": "max_value", "value": -1e300}]},
     ],
 )
-def test_rules_that_can_be_satisfied_are(data_map):
-    tree = stored([data_map])
+def test_rules_that_can_be_satisfied_are(field):
+    tree = stored([field])
     assert refusal(tree, example_of(tree)) is None
 
 
 def test_required_keys_that_no_value_satisfies_are_named():
-    inner = {"key": "o", "type": "OBJECT", "children": [string("[a-z]+"), {**string("[a-z]+", "[0-9]+"), "key": "b"}]}
+    inner = {"key": "o", "type": "OBJECT", "fields": [string("[a-z]+"), {**string("[a-z]+", "[0-9]+"), "key": "b"}]}
     with pytest.raises(Rejected) as caught:
         example_of(stored([STRING, inner]))
-    assert [row["pointer"] for row in caught.value.errors] == ["/data_maps/1/children/1/rules"]
+    assert [row["pointer"] for row in caught.value.errors] == ["/fields/1/fields/1/rules"]
     assert (caught.value.status, caught.value.errors[0]["code"]) == (422, "no_example")
 
 
@@ -89,9 +89,9 @@ def test_optional_keys_that_no_value_satisfies_are_left_out():
         "key": "o",
         "type": "OBJECT",
         "presence": "optional",
-        "children": [{**impossible, "presence": "required"}],
+        "fields": [{**impossible, "presence": "required"}],
     }
-    array = {"key": "l", "type": "ARRAY_OBJECT", "children": around["children"]}
+    array = {"key": "l", "type": "ARRAY_OBJECT", "fields": around["fields"]}
     assert example_of(stored([impossible, around, array])) == {"l": []}
 
 

@@ -8,21 +8,21 @@ from hypothesis import strategies as st
 from domain.errors import Rejected
 from domain.intake.faults import Refusal
 from domain.intake.revision import CompiledRevision
-from domain.language.data_maps import check_data_maps
-from domain.language.inference import MAX_LISTED_KEYS, MAX_LISTED_SAMPLES, infer_data_maps
+from domain.language.fields import check_fields
+from domain.language.inference import MAX_LISTED_KEYS, MAX_LISTED_SAMPLES, infer_fields
 from domain.language.inference.counts import MAX_PLACES
-from schemas.limits import MAX_DATA_MAPS
+from schemas.limits import MAX_FIELDS
 
 
 def inferred(*samples):
-    return infer_data_maps(list(samples))
+    return infer_fields(list(samples))
 
 
 def one(*values, key="a"):
-    """Return the data map of a key that has these values, and the row of its guess."""
+    """Return the field of a key that has these values, and the row of its guess."""
     found = inferred(*({key: value} for value in values))
-    (data_map,), (row,) = found.data_maps, found.report["guesses"]
-    return data_map, row
+    (field,), (row,) = found.fields, found.report["guesses"]
+    return field, row
 
 
 def type_of(*values, key="a"):
@@ -60,8 +60,8 @@ def test_a_type_is_what_all_values_fit(values, expected):
 def test_seconds_are_a_timestamp_where_the_key_says_time(key):
     assert type_of(1_764_057_600, 1_764_057_604, key=key) == "TIMESTAMP"
     assert type_of(1_764_057_600, 250, key=key) == "INT"
-    data_map, row = one(1_764_057_600_000, key=key)
-    assert (data_map["type"], "milliseconds" in row["why"]) == ("INT", True)
+    field, row = one(1_764_057_600_000, key=key)
+    assert (field["type"], "milliseconds" in row["why"]) == ("INT", True)
 
 
 @pytest.mark.parametrize("key", ["attempts", "seen_at_least", "price", "timezone"])
@@ -78,7 +78,7 @@ def test_what_nearly_fits_a_better_type_is_said():
 
 def test_presence_goes_by_the_share_and_the_counts_are_shown():
     found = inferred({"a": 1, "b": "x"}, {"a": 2, "b": None}, {"a": 3})
-    assert [(row["key"], row["presence"]) for row in found.data_maps] == [("a", "required"), ("b", "optional")]
+    assert [(row["key"], row["presence"]) for row in found.fields] == [("a", "required"), ("b", "optional")]
     counts = ("path", "objects", "values", "nulls", "missing", "kinds")
     assert [[row[name] for name in counts] for row in found.report["guesses"]] == [
         ["a", 3, 3, 0, 0, {"integer": 3}],
@@ -91,17 +91,17 @@ def test_objects_and_arrays_of_them_are_followed_to_the_third_level():
         {"cart": {"items": [{"sku": "a", "price": 1}, {"sku": "b"}], "total": {"net": {"eur": 1}, "sum": 2}}},
         {"cart": {"items": [], "total": {"sum": 3}}},
     )
-    assert found.data_maps == [
+    assert found.fields == [
         {
             "key": "cart",
             "type": "OBJECT",
             "presence": "required",
-            "children": [
+            "fields": [
                 {
                     "key": "items",
                     "type": "ARRAY_OBJECT",
                     "presence": "required",
-                    "children": [
+                    "fields": [
                         {"key": "sku", "type": "STRING", "presence": "required"},
                         {"key": "price", "type": "INT", "presence": "optional"},
                     ],
@@ -110,7 +110,7 @@ def test_objects_and_arrays_of_them_are_followed_to_the_third_level():
                     "key": "total",
                     "type": "OBJECT",
                     "presence": "required",
-                    "children": [{"key": "sum", "type": "INT", "presence": "required"}],
+                    "fields": [{"key": "sum", "type": "INT", "presence": "required"}],
                 },
             ],
         }
@@ -129,8 +129,8 @@ CLOSED = ["view", "purchase", "refund"] * 10
 
 @pytest.mark.parametrize("values", [CLOSED, ["Add to cart", "log-in"] * 15, [*CLOSED, None]])
 def test_a_list_that_is_clearly_closed_becomes_a_rule(values):
-    data_map, row = one(*values)
-    assert data_map["rules"] == [{"rule": "one_of", "value": list(dict.fromkeys(v for v in values if v))}]
+    field, row = one(*values)
+    assert field["rules"] == [{"rule": "one_of", "value": list(dict.fromkeys(v for v in values if v))}]
     assert "always one of" in row["why"]
 
 
@@ -154,7 +154,7 @@ def test_a_list_that_may_be_open_does_not(values, key):
 
 def test_a_key_whose_values_are_of_two_types_is_left_out_so_that_all_samples_are_accepted():
     found = inferred(*({"a": "x", "b": 1} for _ in range(19)), {"a": 5, "b": 1.5})
-    assert [(row["key"], row["type"]) for row in found.data_maps] == [("b", "FLOAT")]
+    assert [(row["key"], row["type"]) for row in found.fields] == [("b", "FLOAT")]
     assert [(row["path"], row["seen"]) for row in found.report["left_out"]] == [("a", 20)]
     assert "19 strings, 1 whole numbers" in found.report["left_out"][0]["reason"]
     assert (found.report["accepted"], found.report["refused"]) == (20, [])
@@ -174,13 +174,13 @@ def test_a_key_whose_values_are_of_two_types_is_left_out_so_that_all_samples_are
 def test_a_value_that_no_event_may_have_leaves_its_key_out_or_makes_it_wider(odd, kept):
     usual = "2026-02-28 10:00:00" if isinstance(odd, str) else 1
     found = inferred({"a": usual, "z": 1}, {"a": odd, "z": 1})
-    assert {row["key"]: row["type"] for row in found.data_maps}.get("a") == kept
+    assert {row["key"]: row["type"] for row in found.fields}.get("a") == kept
     assert (found.report["accepted"], found.report["refused"]) == (2, [])
 
 
 def test_if_asked_a_type_that_nearly_all_values_have_counts_and_the_others_are_rejected():
-    found = infer_data_maps([*({"a": "x"} for _ in range(19)), {"a": 5}], fit="most")
-    assert found.data_maps[0]["type"] == "STRING"
+    found = infer_fields([*({"a": "x"} for _ in range(19)), {"a": 5}], fit="most")
+    assert found.fields[0]["type"] == "STRING"
     assert found.report["guesses"][0]["confidence"] == "low"
     assert found.report["guesses"][0]["why"] == "19 of 20 values are strings; 1 is not, and rejected."
     assert (found.report["accepted"], found.report["refused_count"]) == (19, 1)
@@ -208,7 +208,7 @@ def test_if_asked_a_type_that_nearly_all_values_have_counts_and_the_others_are_r
         ({"a": ["x", 1]}, "1 strings, 1 whole numbers"),
     ],
 )
-def test_what_no_data_map_can_hold_is_listed_with_its_place_and_the_reason(sample, reason):
+def test_what_no_field_can_hold_is_listed_with_its_place_and_the_reason(sample, reason):
     row = left_out(sample)[-1]
     (key,) = sample
     assert (row["path"], row["pointer"], row["seen"]) == (key, f"/samples/0/{key}", 1)
@@ -232,8 +232,8 @@ def test_samples_that_suggest_nothing_say_why():
 
 
 def test_more_keys_than_a_revision_holds_are_listed():
-    found = inferred({f"k{index}": index for index in range(MAX_DATA_MAPS + 2)})
-    assert len(found.data_maps) == MAX_DATA_MAPS
+    found = inferred({f"k{index}": index for index in range(MAX_FIELDS + 2)})
+    assert len(found.fields) == MAX_FIELDS
     assert [row["path"] for row in found.report["left_out"]] == ["k750", "k751"]
 
 
@@ -248,7 +248,7 @@ def test_keys_without_end_are_not_counted_without_end():
 def test_lists_of_what_is_refused_end_somewhere_and_the_count_does_not():
     huge = "x" * 32_001
     samples = [{"a": huge, **{f"k{n}": huge for n in range(12)}} for _ in range(MAX_LISTED_SAMPLES + 1)]
-    found = infer_data_maps(samples, fit="most")
+    found = infer_fields(samples, fit="most")
     assert found.report["refused_count"] == MAX_LISTED_SAMPLES + 1
     assert len(found.report["refused"]) == MAX_LISTED_SAMPLES
     assert (len(found.report["refused"][0]["errors"]), found.report["refused"][0]["more"]) == (10, True)
@@ -289,11 +289,11 @@ def keys_of(value, path="") -> Iterator[str]:
 def test_every_sample_is_accepted_or_listed_and_every_key_mapped_or_listed(samples, fit):
     samples = json.loads(json.dumps(samples).replace(HUGE, "y" * 32_001))
     try:
-        found = infer_data_maps(samples, fit=fit)
+        found = infer_fields(samples, fit=fit)
     except Rejected:
         assume(False)  # that it says why is a test of its own
-    check_data_maps(found.data_maps)
-    revision = CompiledRevision({"revision_id": "rev_1", "additional_keys": "drop", "data_maps": found.data_maps})
+    check_fields(found.fields)
+    revision = CompiledRevision({"revision_id": "rev_1", "additional_keys": "drop", "fields": found.fields})
     refused = {
         index
         for index, sample in enumerate(samples)
@@ -312,6 +312,6 @@ def test_every_sample_is_accepted_or_listed_and_every_key_mapped_or_listed(sampl
 @settings(deadline=None, max_examples=50)
 def test_the_same_samples_give_the_same_answer(samples):
     try:
-        assert infer_data_maps(samples) == infer_data_maps(samples)
+        assert infer_fields(samples) == infer_fields(samples)
     except Rejected:
         return

@@ -14,7 +14,7 @@ SCHEMA = """\
 # What the shop sends.
 name: Checkout
 additional_keys: reject
-data_maps:
+fields:
   - key: event
     type: STRING
     rules:
@@ -85,44 +85,44 @@ def test_every_part_of_a_text_has_a_place_in_either_format(document):
 def test_yaml_words_mean_what_version_1_2_says(tmp_path):
     said = read_revision_file(file_with(tmp_path, SCHEMA))
     assert (said.name, said.additional_keys) == ("Checkout", "reject")
-    assert said.data_maps[0]["rules"][0]["value"] == ["view", "no", "on", "12:30", "2026-01-01"]
-    assert said.data_maps[1]["default"] == 1000.0
+    assert said.fields[0]["rules"][0]["value"] == ["view", "no", "on", "12:30", "2026-01-01"]
+    assert said.fields[1]["default"] == 1000.0
 
 
 def test_a_member_stands_at_its_key_and_an_element_at_its_start():
     located = read_yaml(SCHEMA)
-    assert located.find("/data_maps/0/rules/0/value") == Position(9, 9)
-    assert located.find("/data_maps/0/rules/0/value/1") == Position(9, 23)
-    assert located.find("/data_maps/1") == Position(10, 5)
-    assert located.find("/data_maps/1/default") == Position(10, 50)
+    assert located.find("/fields/0/rules/0/value") == Position(9, 9)
+    assert located.find("/fields/0/rules/0/value/1") == Position(9, 23)
+    assert located.find("/fields/1") == Position(10, 5)
+    assert located.find("/fields/1/default") == Position(10, 50)
 
 
 def test_json_has_the_same_places():
-    located = read_json('{"data_maps": [\n  {"key": "a",\n   "a/b": [1, {}]}\n]}')
-    assert located.find("/data_maps/0") == Position(2, 3)
-    assert located.find("/data_maps/0/a~1b") == Position(3, 4)
-    assert located.find("/data_maps/0/a~1b/1") == Position(3, 15)
+    located = read_json('{"fields": [\n  {"key": "a",\n   "a/b": [1, {}]}\n]}')
+    assert located.find("/fields/0") == Position(2, 3)
+    assert located.find("/fields/0/a~1b") == Position(3, 4)
+    assert located.find("/fields/0/a~1b/1") == Position(3, 15)
 
 
 def test_what_is_not_there_is_placed_at_what_is_around_it():
-    assert read_yaml(SCHEMA).find("/data_maps/1/rules/3/value") == Position(10, 5)
+    assert read_yaml(SCHEMA).find("/fields/1/rules/3/value") == Position(10, 5)
     assert read_yaml(SCHEMA).find("/nothing") == Position(2, 1)
 
 
 @pytest.mark.parametrize(
     ("name", "text", "line", "column", "words"),
     [
-        ("a.yaml", "data_maps:\n  - key: [a\n", 3, 1, "Not YAML"),
-        ("a.yaml", "data_maps: []\ndata_maps: []\n", 2, 1, "twice"),
-        ("a.yaml", "name: !mine x\ndata_maps: []\n", 1, 7, "Tags"),
-        ("a.yaml", "data_maps: !!python/tuple []\n", 1, 12, "Tags"),
+        ("a.yaml", "fields:\n  - key: [a\n", 3, 1, "Not YAML"),
+        ("a.yaml", "fields: []\nfields: []\n", 2, 1, "twice"),
+        ("a.yaml", "name: !mine x\nfields: []\n", 1, 7, "Tags"),
+        ("a.yaml", "fields: !!python/tuple []\n", 1, 9, "Tags"),
         ("a.yaml", "x: .nan\n", 1, 4, "JSON has no such value"),
         ("a.yaml", "? [a]\n: b\n", 1, 3, "A key must be a word"),
         ("a.yaml", "a: 1\n---\nb: 2\n", 2, 1, "Not YAML"),
         ("a.yaml", "a: \x07\n", 1, 1, "character"),
         ("a.yaml", "", 1, 1, "empty"),
-        ("a.json", '{"data_maps": [}', 1, 16, "Not JSON"),
-        ("a.json", '{"data_maps": [],\n "data_maps": []}', 2, 2, "twice"),
+        ("a.json", '{"fields": [}', 1, 13, "Not JSON"),
+        ("a.json", '{"fields": [],\n "fields": []}', 2, 2, "twice"),
         ("a.json", '{"a": NaN}', 1, 1, "NaN"),
         ("a.yaml", "a: 1\nb: 1e400\n", 2, 4, "JSON has no such value"),
         ("a.yaml", 'a: "\\ud800"\n', 1, 4, "JSON has no such value"),
@@ -140,8 +140,8 @@ def test_a_text_that_can_not_be_read_is_told_at_its_line(tmp_path, name, text, l
 
 
 def test_aliases_repeat_what_they_name_and_no_bomb_goes_off(tmp_path):
-    text = "data_maps:\n  - &map {key: a, type: INT}\n  - *map\n"
-    assert read_revision_file(file_with(tmp_path, text)).data_maps == [{"key": "a", "type": "INT"}] * 2
+    text = "fields:\n  - &map {key: a, type: INT}\n  - *map\n"
+    assert read_revision_file(file_with(tmp_path, text)).fields == [{"key": "a", "type": "INT"}] * 2
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
     with pytest.raises(BadText, match="too large"):
@@ -150,11 +150,11 @@ def test_aliases_repeat_what_they_name_and_no_bomb_goes_off(tmp_path):
         read_yaml("a: &a [*a]")
 
 
-def test_all_that_is_wrong_around_the_data_maps_is_told_at_once(tmp_path):
-    errors = refusal_of(file_with(tmp_path, "name: 12\nadditional_keys: keep\ndata_map: []\n"))
+def test_all_that_is_wrong_around_the_fields_is_told_at_once(tmp_path):
+    errors = refusal_of(file_with(tmp_path, "name: 12\nadditional_keys: keep\nfield: []\n"))
     assert [(error["line"], error["pointer"]) for error in errors] == [
-        (3, "/data_map"),
-        (1, "/data_maps"),
+        (3, "/field"),
+        (1, "/fields"),
         (1, "/name"),
         (2, "/additional_keys"),
     ]
@@ -173,16 +173,16 @@ def test_a_missing_file_is_a_misuse(tmp_path):
 
 
 def test_a_name_without_an_ending_is_read_by_what_it_holds(tmp_path):
-    said = json.dumps({"name": "x\ty", "data_maps": []}, indent="\t")
+    said = json.dumps({"name": "x\ty", "fields": []}, indent="\t")
     assert read_revision_file(file_with(tmp_path, said, "schema")).name == "x\ty"
-    assert read_revision_file(file_with(tmp_path, "name: y\ndata_maps: []", "schema2")).name == "y"
+    assert read_revision_file(file_with(tmp_path, "name: y\nfields: []", "schema2")).name == "y"
 
 
 @pytest.mark.parametrize("kind", ["yaml", "json"])
 def test_a_revision_of_the_api_becomes_a_file_of_three_fields(tmp_path, kind):
-    revision = {"id": "rev_1", "name": "Nö", "additional_keys": "drop", "version": 3, "data_maps": [{"key": "a"}]}
+    revision = {"id": "rev_1", "name": "Nö", "additional_keys": "drop", "version": 3, "fields": [{"key": "a"}]}
     text = write_revision(revision, kind)
     assert "Nö" in text
     said = read_revision_file(file_with(tmp_path, text, f"schema.{kind}"))
-    assert (said.name, said.additional_keys, said.data_maps) == ("Nö", "drop", [{"key": "a"}])
+    assert (said.name, said.additional_keys, said.fields) == ("Nö", "drop", [{"key": "a"}])
     assert "rev_1" not in text

@@ -14,7 +14,7 @@ from ingestctl.revision_files import read_revision_file
 from ingestctl.session import Session
 from ingestctl.settings import Account
 
-FAULT = {"pointer": "/data_maps/0/type", "code": "bad_value", "message": "Must be another."}
+FAULT = {"pointer": "/fields/0/type", "code": "bad_value", "message": "Must be another."}
 
 
 class Catalog:
@@ -38,7 +38,7 @@ class Catalog:
                 draft = {"id": f"rev_{len(self.puts)}{len(self.drafts)}", "name": name, "version": 1}
                 self.drafts[draft["id"]] = draft
                 return httpx.Response(201, json=draft)
-            case "PUT", ["revisions", draft_id, "data-maps"]:
+            case "PUT", ["revisions", draft_id, "fields"]:
                 self.puts.append((draft_id, request.headers["If-Match"]))
                 if self.faults:
                     document = {"code": "invalid_request", "message": "Faults.", "errors": self.faults}
@@ -59,7 +59,7 @@ class Catalog:
 @pytest.fixture
 def said(tmp_path):
     path = tmp_path / "schema.yaml"
-    path.write_text("name: Next\ndata_maps:\n  - key: a\n    type: INT\n")
+    path.write_text("name: Next\nfields:\n  - key: a\n    type: INT\n")
     return read_revision_file(str(path))
 
 

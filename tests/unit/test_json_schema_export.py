@@ -17,13 +17,13 @@ from jsonschema.validators import extend
 from domain.intake.faults import Refusal
 from domain.intake.json_text import whole_number
 from domain.intake.revision import CompiledRevision
-from domain.language.data_maps import check_data_maps, data_maps_to_json
+from domain.language.fields import check_fields, fields_to_json
 from domain.language.json_schema_export import json_schema_of
 from domain.language.pattern_export import ecma_pattern
 from domain.language.pattern_tree import UnreadableError
 from domain.language.regex_check import check_regex, matches
 from schemas.limits import MAX_STRING_BYTES
-from tests.strategies import data_map_trees, events_for
+from tests.strategies import events_for, field_trees
 from tests.unit.test_regex_translation import PATTERNS, TEXTS
 
 
@@ -52,12 +52,12 @@ Validator = extend(
 
 
 def stored(tree):
-    return data_maps_to_json(check_data_maps(tree))
+    return fields_to_json(check_fields(tree))
 
 
 @st.composite
 def cases(draw):
-    tree = draw(data_map_trees())
+    tree = draw(field_trees())
     events = events_for(tree)
     return tree, [draw(events) for _ in range(8)], draw(st.sampled_from(["drop", "reject"]))
 
@@ -81,7 +81,7 @@ def test_the_schema_accepts_exactly_what_ingest_accepts(case):
     schema = json.loads(json.dumps(json_schema_of("Name", tree, reject_unknown=additional_keys == "reject")))
     Draft202012Validator.check_schema(schema, FormatChecker(()))
     validator = Validator(schema)
-    revision = CompiledRevision({"revision_id": "r", "additional_keys": additional_keys, "data_maps": tree})
+    revision = CompiledRevision({"revision_id": "r", "additional_keys": additional_keys, "fields": tree})
     for text in texts:
         if is_beyond_json_schema(text):
             continue
@@ -117,9 +117,9 @@ def test_words_of_the_revision_are_taken_along():
 
 def test_an_object_that_is_created_empty_is_required_if_its_children_are():
     child = {"key": "a", "type": "INT"}
-    around = {"key": "o", "type": "OBJECT", "presence": "default", "children": [child]}
+    around = {"key": "o", "type": "OBJECT", "presence": "default", "fields": [child]}
     assert json_schema_of("", stored([around]), reject_unknown=False)["required"] == ["o"]
-    around["children"] = [{**child, "presence": "optional"}]
+    around["fields"] = [{**child, "presence": "optional"}]
     assert json_schema_of("", stored([around]), reject_unknown=False)["required"] == []
 
 

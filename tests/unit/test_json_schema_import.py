@@ -1,4 +1,4 @@
-"""A JSON Schema becomes data maps that refuse nothing that it accepts, and what they do not say is listed."""
+"""A JSON Schema becomes fields that refuse nothing that it accepts, and what they do not say is listed."""
 
 import json
 
@@ -10,11 +10,11 @@ from jsonschema import Draft202012Validator
 from domain.errors import Rejected
 from domain.intake.faults import Refusal
 from domain.intake.revision import CompiledRevision
-from domain.language.data_maps import check_data_maps, data_maps_to_json
+from domain.language.fields import check_fields, fields_to_json
 from domain.language.json_schema_export import json_schema_of
 from domain.language.json_schema_facts import MAX_STEPS
 from domain.language.json_schema_import import MAX_LISTED, import_json_schema
-from tests.strategies import data_map_trees, events_for
+from tests.strategies import events_for, field_trees
 
 STRING = {"type": "string"}
 
@@ -24,14 +24,14 @@ def of(properties, **more):
 
 
 def imported(schema):
-    """Return the data map of the key `a` without its key, and the rows (pointer, keyword) of what was not mapped."""
+    """Return the field of the key `a` without its key, and the rows (pointer, keyword) of what was not mapped."""
     made = import_json_schema(of({"a": schema, "z": STRING}))
-    known = {data_map.pop("key"): data_map for data_map in made.data_maps}
+    known = {field.pop("key"): field for field in made.fields}
     return known.get("a"), [(row.pointer.removeprefix("/properties/a"), row.keyword) for row in made.unmapped]
 
 
 def compiled(made):
-    return CompiledRevision({"revision_id": "r", "additional_keys": made.additional_keys, "data_maps": made.data_maps})
+    return CompiledRevision({"revision_id": "r", "additional_keys": made.additional_keys, "fields": made.fields})
 
 
 def accepts(revision, event):
@@ -84,11 +84,11 @@ def rule(name, value):
         ),
         (
             {"type": "array", "items": of({"b": {"type": "integer"}}, required=["b"])},
-            {"type": "ARRAY_OBJECT", "children": [{"key": "b", "type": "INT", "presence": "required"}]},
+            {"type": "ARRAY_OBJECT", "fields": [{"key": "b", "type": "INT", "presence": "required"}]},
         ),
         (
             {"oneOf": [{"type": "null"}, of({"b": STRING})]},
-            {"type": "OBJECT", "children": [{"key": "b", "type": "STRING", "presence": "optional"}]},
+            {"type": "OBJECT", "fields": [{"key": "b", "type": "STRING", "presence": "optional"}]},
         ),
         ({"anyOf": [{"const": "x"}, {"enum": ["y", "x"]}]}, {"type": "STRING", "rules": [rule("one_of", ["x", "y"])]}),
         (
@@ -99,7 +99,7 @@ def rule(name, value):
             {"allOf": [of({"b": {"minLength": 1}}), of({"b": STRING, "c": STRING}, required=["b"])]},
             {
                 "type": "OBJECT",
-                "children": [
+                "fields": [
                     {"key": "b", "type": "STRING", "presence": "required", "rules": [rule("min_length", 1)]},
                     {"key": "c", "type": "STRING", "presence": "optional"},
                 ],
@@ -147,8 +147,8 @@ def test_what_has_a_counterpart_is_taken_over(schema, expected):
     ],
 )
 def test_what_has_none_is_listed_and_left_wider_or_out(schema, data_type, rows):
-    data_map, found = imported(schema)
-    assert (data_map and data_map["type"], found) == (data_type, rows)
+    field, found = imported(schema)
+    assert (field and field["type"], found) == (data_type, rows)
 
 
 def test_references_lead_to_their_definitions_and_cycles_are_listed():
@@ -162,29 +162,29 @@ def test_references_lead_to_their_definitions_and_cycles_are_listed():
         },
     )
     made = import_json_schema(schema)
-    assert [data_map["type"] for data_map in made.data_maps] == ["INT", "OBJECT"]
-    assert [child["key"] for child in made.data_maps[1]["children"]] == ["n"]
+    assert [field["type"] for field in made.fields] == ["INT", "OBJECT"]
+    assert [child["key"] for child in made.fields[1]["fields"]] == ["n"]
     assert ("/$defs/tree/properties/up", "$ref") in [(row.pointer, row.keyword) for row in made.unmapped]
 
 
 def test_beside_a_reference_early_drafts_say_nothing():
     schema = of({"a": {"$ref": "#/$defs/s", "minLength": 3}}, **{"$defs": {"s": STRING}})
-    assert import_json_schema(schema).data_maps[0]["rules"] == [rule("min_length", 3)]
+    assert import_json_schema(schema).fields[0]["rules"] == [rule("min_length", 3)]
     early = {"$schema": "http://json-schema.org/draft-07/schema#", **schema}
-    assert "rules" not in import_json_schema(early).data_maps[0]
+    assert "rules" not in import_json_schema(early).fields[0]
 
 
 def test_a_fourth_level_is_left_out_and_listed_once():
     schema = of({"a": of({"b": of({"c": of({"d": STRING, "e": STRING}), "f": STRING})})})
     made = import_json_schema(schema)
-    assert made.data_maps[0]["children"][0]["children"] == [{"key": "f", "type": "STRING", "presence": "optional"}]
+    assert made.fields[0]["fields"][0]["fields"] == [{"key": "f", "type": "STRING", "presence": "optional"}]
     (row,) = made.unmapped
     assert (row.pointer, row.keyword) == ("/properties/a/properties/b/properties/c", "properties")
 
 
-def test_what_exceeds_the_number_of_data_maps_is_listed():
+def test_what_exceeds_the_number_of_fields_is_listed():
     made = import_json_schema(of({f"k{i}": STRING for i in range(760)}))
-    assert (len(made.data_maps), len(made.unmapped)) == (750, 10)
+    assert (len(made.fields), len(made.unmapped)) == (750, 10)
     wide = import_json_schema(of({f"K{i}": STRING for i in range(760)} | {"a": STRING}))
     report = wide.report()
     assert (len(report["unmapped"]), report["unmapped_count"]) == (MAX_LISTED, 760)
@@ -202,7 +202,7 @@ def test_further_keys_are_refused_only_if_every_object_says_so_and_all_its_keys_
 
 def test_required_keys_that_may_be_null_may_be_missing():
     made = import_json_schema(of({"a": {"type": ["string", "null"]}, "b": STRING}, required=["a", "b"]))
-    assert [data_map["presence"] for data_map in made.data_maps] == ["optional", "required"]
+    assert [field["presence"] for field in made.fields] == ["optional", "required"]
 
 
 @pytest.mark.parametrize(
@@ -224,19 +224,19 @@ def test_references_that_multiply_are_refused_in_time():
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
 def test_an_export_that_is_imported_accepts_what_the_revision_accepted(data):
-    tree = data_maps_to_json(check_data_maps(data.draw(data_map_trees())))
+    tree = fields_to_json(check_fields(data.draw(field_trees())))
     additional_keys = data.draw(st.sampled_from(["drop", "reject"]))
     made = import_json_schema(json_schema_of("", tree, reject_unknown=additional_keys == "reject"))
     whole = not made.unmapped
     assert whole or {row.keyword for row in made.unmapped} <= {"pattern", "additionalProperties"}
     if whole:
         assert made.additional_keys == additional_keys
-    before = CompiledRevision({"revision_id": "r", "additional_keys": additional_keys, "data_maps": tree})
+    before = CompiledRevision({"revision_id": "r", "additional_keys": additional_keys, "fields": tree})
     after = compiled(made)
     for text in [data.draw(events_for(tree)) for _ in range(6)]:
         accepted = not isinstance(before.read_event(text), Refusal)
         if accepted or whole:
-            assert isinstance(after.read_event(text), Refusal) != accepted, (text, made.data_maps)
+            assert isinstance(after.read_event(text), Refusal) != accepted, (text, made.fields)
 
 
 WORDS = st.sampled_from(["", "a", "abc", "x1", "A", "a\nb", "ééé", "2021-01-02"])
@@ -377,7 +377,7 @@ def test_values_of_an_enumeration_that_are_equal_are_one_and_true_is_not_1():
     made = import_json_schema(
         of({"a": {"enum": [1, 1.0, 2, 1]}, "b": {"allOf": [{"enum": [1, 2]}, {"enum": [True, 2.0]}]}})
     )
-    assert [data_map["rules"][0]["value"] for data_map in made.data_maps] == [[1, 2], [2]]
+    assert [field["rules"][0]["value"] for field in made.fields] == [[1, 2], [2]]
 
 
 def test_an_array_that_no_event_has_room_for_is_imported_without_its_least_number_of_elements():
@@ -391,4 +391,4 @@ def test_an_array_that_no_event_has_room_for_is_imported_without_its_least_numbe
     assert [(row.pointer, row.keyword) for row in made.unmapped if row.keyword == "minItems"] == [
         ("/properties/a", "minItems")
     ]
-    assert "rules" not in made.data_maps[0]
+    assert "rules" not in made.fields[0]

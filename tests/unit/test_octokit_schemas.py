@@ -45,7 +45,7 @@ def test_what_the_service_sent_is_accepted_by_the_import_of_its_schema(results, 
         if made is None or not Draft7Validator(schemas[name]).is_valid(payload):
             continue
         revision = CompiledRevision(
-            {"revision_id": "r", "additional_keys": made.additional_keys, "data_maps": made.data_maps}
+            {"revision_id": "r", "additional_keys": made.additional_keys, "fields": made.fields}
         )
         verdict = revision.read_event(json.dumps(payload).encode())
         assert not isinstance(verdict, Refusal), (name, verdict.errors())

@@ -3,14 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from domain.language.data_maps import check_data_maps
+from domain.language.fields import check_fields
 from tests.plain_interpreter import Verdict, interpret
 
 CASES = json.loads((Path(__file__).parents[1] / "data" / "validation_cases.json").read_text(encoding="utf-8"))
 
 
 def judge(data_type, written, **fields):
-    """Judge `{"v": <written>}` by one data map of the type."""
+    """Judge `{"v": <written>}` by one field of the type."""
     return interpret([{"key": "v", "type": data_type, **fields}], "drop", b'{"v":%s}' % written.encode())
 
 
@@ -20,7 +20,7 @@ def refused(*faults):
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_every_known_case_gets_the_verdict_of_the_contract(case):
-    verdict = interpret(case["data_maps"], case.get("additional_keys", "drop"), case["event"].encode())
+    verdict = interpret(case["fields"], case.get("additional_keys", "drop"), case["event"].encode())
     if case["outcome"] == "accepted":
         assert verdict == Verdict(case["stored"], frozenset())
         assert list(verdict.stored) == list(case["stored"])
@@ -30,7 +30,7 @@ def test_every_known_case_gets_the_verdict_of_the_contract(case):
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_every_revision_of_the_known_cases_can_be_saved(case):
-    assert len(check_data_maps(case["data_maps"])) == len(case["data_maps"])
+    assert len(check_fields(case["fields"])) == len(case["fields"])
 
 
 @pytest.mark.parametrize(
@@ -136,11 +136,11 @@ def test_the_last_of_repeated_keys_counts():
 
 
 def test_unknown_keys_are_refused_on_every_level_whatever_their_value():
-    data_maps = [
-        {"key": "o", "type": "OBJECT", "children": [{"key": "n", "type": "INT", "presence": "optional"}]},
-        {"key": "l", "type": "ARRAY_OBJECT", "children": [{"key": "n", "type": "INT", "presence": "optional"}]},
+    fields = [
+        {"key": "o", "type": "OBJECT", "fields": [{"key": "n", "type": "INT", "presence": "optional"}]},
+        {"key": "l", "type": "ARRAY_OBJECT", "fields": [{"key": "n", "type": "INT", "presence": "optional"}]},
     ]
-    verdict = interpret(data_maps, "reject", b'{"a/b~":null,"o":{"x":{"y":1}},"l":[{},{"x":1}]}')
+    verdict = interpret(fields, "reject", b'{"a/b~":null,"o":{"x":{"y":1}},"l":[{},{"x":1}]}')
     assert verdict == refused(("/a~1b~0", "unknown_key"), ("/o/x", "unknown_key"), ("/l/1/x", "unknown_key"))
 
 
@@ -157,18 +157,18 @@ def test_elements_and_their_number_are_judged_apart():
 
 def test_a_missing_object_with_a_default_is_judged_like_an_empty_one():
     children = [{"key": "d", "type": "INT", "presence": "default", "default": 0}, {"key": "r", "type": "INT"}]
-    data_map = {"key": "o", "type": "OBJECT", "presence": "default", "children": children}
-    assert interpret([data_map], "drop", b"{}") == refused(("/o/r", "required"))
-    assert interpret([data_map | {"children": children[:1]}], "drop", b'{"o":null}').stored == {"o": {"d": 0}}
+    field = {"key": "o", "type": "OBJECT", "presence": "default", "fields": children}
+    assert interpret([field], "drop", b"{}") == refused(("/o/r", "required"))
+    assert interpret([field | {"fields": children[:1]}], "drop", b'{"o":null}').stored == {"o": {"d": 0}}
 
 
 def test_a_macro_fills_only_what_is_missing_and_may_have_no_value():
-    data_maps = [{"key": key, "type": "STRING", "presence": "macro", "macro": "page_url"} for key in ("a", "b")]
-    verdict = interpret(data_maps, "drop", b'{"b":"sent"}', lambda name, data_type: f"{name} {data_type}")
+    fields = [{"key": key, "type": "STRING", "presence": "macro", "macro": "page_url"} for key in ("a", "b")]
+    verdict = interpret(fields, "drop", b'{"b":"sent"}', lambda name, data_type: f"{name} {data_type}")
     assert verdict.stored == {"a": "page_url STRING", "b": "sent"}
-    assert interpret(data_maps, "drop", b"{}").stored == {}
+    assert interpret(fields, "drop", b"{}").stored == {}
 
 
-def test_what_is_stored_stands_in_the_order_of_the_data_maps():
-    data_maps = [{"key": key, "type": "INT"} for key in ("b", "a")]
-    assert list(interpret(data_maps, "drop", b'{"a":1,"b":2}').stored) == ["b", "a"]
+def test_what_is_stored_stands_in_the_order_of_the_fields():
+    fields = [{"key": key, "type": "INT"} for key in ("b", "a")]
+    assert list(interpret(fields, "drop", b'{"a":1,"b":2}').stored) == ["b", "a"]

@@ -13,16 +13,16 @@ from domain.intake.faults import Refusal
 from domain.intake.payload import Payload
 from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import stamp
-from domain.language.data_maps import check_data_maps, data_maps_to_json
+from domain.language.fields import check_fields, fields_to_json
 from schemas.stamps import STAMP_KEYS
 from tests.plain_interpreter import interpret
-from tests.strategies import data_map_trees, events_for
+from tests.strategies import events_for, field_trees
 
 CASES = json.loads((Path(__file__).parent.parent / "data" / "validation_cases.json").read_text())
 
 
-def compiled(data_maps, additional_keys="drop"):
-    return CompiledRevision({"revision_id": "rev_1", "additional_keys": additional_keys, "data_maps": data_maps})
+def compiled(fields, additional_keys="drop"):
+    return CompiledRevision({"revision_id": "rev_1", "additional_keys": additional_keys, "fields": fields})
 
 
 def verdicts_of(revision, payload):
@@ -64,13 +64,13 @@ def test_every_given_case_has_its_outcome(case, form):
         if case["outcome"] == "accepted"
         else ("rejected", {(error["pointer"], error["code"]) for error in case["errors"]})
     )
-    for verdict in verdicts_of(compiled(case["data_maps"]), form(case["event"].encode())):
+    for verdict in verdicts_of(compiled(case["fields"]), form(case["event"].encode())):
         assert verdict == expected
 
 
 @st.composite
 def trees_with_events(draw):
-    tree = without_macros(data_maps_to_json(check_data_maps(draw(data_map_trees()))))
+    tree = without_macros(fields_to_json(check_fields(draw(field_trees()))))
     return (
         tree,
         draw(st.lists(events_for(tree).map(without_bom), min_size=1, max_size=4)),
@@ -85,10 +85,10 @@ def without_bom(text):
 def without_macros(tree):
     """Return the tree with macros made optional: what they fill in is another test's subject."""
     return [
-        {key: value for key, value in data_map.items() if key != "macro"}
-        | ({"presence": "optional"} if data_map["presence"] == "macro" else {})
-        | ({"children": without_macros(data_map["children"])} if data_map.get("children") else {})
-        for data_map in tree
+        {key: value for key, value in field.items() if key != "macro"}
+        | ({"presence": "optional"} if field["presence"] == "macro" else {})
+        | ({"fields": without_macros(field["fields"])} if field.get("fields") else {})
+        for field in tree
     ]
 
 
@@ -204,27 +204,27 @@ def test_a_hundred_faults_are_listed_and_more_are_owned_up_to():
 
 
 def test_what_a_client_sends_under_a_stamps_key_never_arrives():
-    data_maps = [{"key": "a", "type": "INT", "presence": "optional"}]
+    fields = [{"key": "a", "type": "INT", "presence": "optional"}]
     text = b'{"_event_id":"mine","a":1,"_received_at":{"x":[1]}}'
-    assert verdicts_of(compiled(data_maps), as_one(text)) == [("accepted", {"a": 1})]
-    assert verdicts_of(compiled(data_maps), as_batch_of_three(text)) == [("accepted", {"a": 1})] * 3
-    assert verdicts_of(compiled(data_maps, "reject"), as_one(text)) == [
+    assert verdicts_of(compiled(fields), as_one(text)) == [("accepted", {"a": 1})]
+    assert verdicts_of(compiled(fields), as_batch_of_three(text)) == [("accepted", {"a": 1})] * 3
+    assert verdicts_of(compiled(fields, "reject"), as_one(text)) == [
         ("rejected", {("/_event_id", "unknown_key"), ("/_received_at", "unknown_key")})
     ]
-    assert verdicts_of(compiled(data_maps, "reject"), as_one(b'{"_event_id":null}')) == [
+    assert verdicts_of(compiled(fields, "reject"), as_one(b'{"_event_id":null}')) == [
         ("rejected", {("/_event_id", "unknown_key")})
     ]
 
 
 def test_no_message_holds_the_value():
     secret = "hunter2-is-a-secret"
-    data_maps = [
+    fields = [
         {"key": "i", "type": "INT", "presence": "required"},
         {"key": "s", "type": "STRING", "presence": "required", "rules": [{"rule": "regex", "value": "[0-9]+"}]},
         {"key": "o", "type": "STRING", "presence": "required", "rules": [{"rule": "one_of", "value": ["a"]}]},
         {"key": "d", "type": "DATETIME", "presence": "required"},
     ]
-    refusal = compiled(data_maps).read_event(json.dumps(dict.fromkeys("isod", secret)).encode())
+    refusal = compiled(fields).read_event(json.dumps(dict.fromkeys("isod", secret)).encode())
     assert len(refusal.faults) == 4
     assert secret not in json.dumps(refusal.errors())
 

@@ -38,7 +38,7 @@ const HOLDS_VALUES: ReadonlySet<keyof paths> = new Set<keyof paths>([
   "/v1/endpoints/{endpoint_id}/revisions",
   "/v1/revisions/{revision_id}",
   "/v1/revisions/{revision_id}/bigquery-schema",
-  "/v1/revisions/{revision_id}/data-maps",
+  "/v1/revisions/{revision_id}/fields",
   "/v1/revisions/{revision_id}/diff/{other_id}",
   "/v1/revisions/{revision_id}/example",
   "/v1/revisions/{revision_id}/json-schema",

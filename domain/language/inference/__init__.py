@@ -1,6 +1,6 @@
-"""From sample events to data maps: what was inferred, from how many values, and what became of everything else.
+"""From sample events to fields: what was inferred, from how many values, and what became of everything else.
 
-Nothing is dropped silently: a key without a data map is listed with its place and the reason, and so is every sample
+Nothing is dropped silently: a key without a field is listed with its place and the reason, and so is every sample
 that the inferred revision would reject. The latter is not reckoned but found out, by the code that takes events in.
 """
 
@@ -17,14 +17,14 @@ from domain.intake.payload import Payload
 from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime, stamp
 from domain.language.budget import UNLIMITED, Budget
-from domain.language.data_map_keys import unusable_key
-from domain.language.data_maps import check_data_maps, data_maps_to_json
+from domain.language.field_keys import unusable_key
+from domain.language.fields import check_fields, fields_to_json
 from domain.language.inference.counts import MAX_PLACES, Counts, Objects, Path, Place, pointer_of, shortened, uncounted
 from domain.language.inference.guesses import Fit, Guess, guess
 from schemas.codes import Problem
 from schemas.data_types import PARENT_TYPES
 from schemas.items import RevisionDocument
-from schemas.limits import MAX_DATA_MAPS, MAX_DEPTH
+from schemas.limits import MAX_DEPTH, MAX_FIELDS
 
 MAX_LISTED_KEYS = 500
 MAX_LISTED_SAMPLES = 100
@@ -34,7 +34,7 @@ MANY_VALUES = 100
 SOME_VALUES = 10
 """From how many values on a guess is of high, or of medium, confidence."""
 
-RawDataMap = dict[str, Any]
+RawField = dict[str, Any]
 
 _BEYOND_DOUBLES = 10**400
 
@@ -42,16 +42,16 @@ _BEYOND_DOUBLES = 10**400
 class Inferred(NamedTuple):
     """A tree in its stored form, and what the answer says of it."""
 
-    data_maps: list[RawDataMap]
+    fields: list[RawField]
     report: dict[str, Any]
 
 
-def infer_data_maps(samples: Sequence[dict[str, Any]], *, fit: Fit = "all", budget: Budget = UNLIMITED) -> Inferred:
-    """Return the data maps that samples suggest.
+def infer_fields(samples: Sequence[dict[str, Any]], *, fit: Fit = "all", budget: Budget = UNLIMITED) -> Inferred:
+    """Return the fields that samples suggest.
 
     Args:
         samples: parsed JSON objects, at least one.
-        fit: `all` for data maps that accept every sample; `most` for types that nearly all values of a key have.
+        fit: `all` for fields that accept every sample; `most` for types that nearly all values of a key have.
         budget: what the inference may compute.
 
     Raises:
@@ -63,10 +63,10 @@ def infer_data_maps(samples: Sequence[dict[str, Any]], *, fit: Fit = "all", budg
         counts.add(sample, ((None, "samples"), index))
     tree = _Tree(fit)
     tree.note_uncounted(counts.events)
-    data_maps = tree.children(counts.events, "", depth=1)
-    if not data_maps:
+    fields = tree.children(counts.events, "", depth=1)
+    if not fields:
         raise _nothing_inferred(tree.left_out)
-    checked = data_maps_to_json(check_data_maps(data_maps, "/samples", budget=budget))
+    checked = fields_to_json(check_fields(fields, "/samples", budget=budget))
     refused = _refused(checked, samples, budget)
     report = {
         "samples": len(samples),
@@ -81,7 +81,7 @@ def infer_data_maps(samples: Sequence[dict[str, Any]], *, fit: Fit = "all", budg
 
 
 def _nothing_inferred(left_out: list[dict[str, Any]]) -> Rejected:
-    message = "The samples suggest no data maps: they need at least one key that a data map can have."
+    message = "The samples suggest no fields: they need at least one key that a field can have."
     errors = [{"pointer": "/samples", "code": "nothing_inferred", "message": message}]
     errors += [
         {"pointer": row["pointer"], "code": "left_out", "message": row["reason"]} for row in left_out[:MAX_LISTED_KEYS]
@@ -98,21 +98,21 @@ class _Tree:
         self.left_out: list[dict[str, Any]] = []
         self._count = 0
 
-    def children(self, objects: Objects, parent: str, depth: int) -> list[RawDataMap]:
-        """Return the data maps of the objects at a place; `parent` is its keys, joined by dots."""
-        data_maps = []
+    def children(self, objects: Objects, parent: str, depth: int) -> list[RawField]:
+        """Return the fields of the objects at a place; `parent` is its keys, joined by dots."""
+        fields = []
         for key, place in objects.keys.items():
             path = f"{parent}.{shortened(key)}" if parent else shortened(key)
             if reason := unusable_key(key, depth):
                 self._leave_out(path, place.first, place.kinds.total(), reason)
-            elif self._count >= MAX_DATA_MAPS:
-                reason = f"a revision has at most {MAX_DATA_MAPS} data maps."
+            elif self._count >= MAX_FIELDS:
+                reason = f"a revision has at most {MAX_FIELDS} fields."
                 self._leave_out(path, place.first, place.kinds.total(), reason)
-            elif data_map := self._data_map(key, place, path, depth, within=objects.count):
-                data_maps.append(data_map)
-        return data_maps
+            elif field := self._field(key, place, path, depth, within=objects.count):
+                fields.append(field)
+        return fields
 
-    def _data_map(self, key: str, place: Place, path: str, depth: int, within: int) -> RawDataMap | None:
+    def _field(self, key: str, place: Place, path: str, depth: int, within: int) -> RawField | None:
         guessed = guess(key, place, self._fit)
         if isinstance(guessed, str):
             self._leave_out(path, place.first, place.kinds.total(), guessed)
@@ -120,28 +120,28 @@ class _Tree:
         count_before, guesses_before = self._count, len(self.guesses)
         self._count += 1
         presence = "required" if place.values == within else "optional"
-        data_map: RawDataMap = {"key": key, "type": guessed.type.value, "presence": presence}
+        field: RawField = {"key": key, "type": guessed.type.value, "presence": presence}
         if guessed.rules:
-            data_map["rules"] = guessed.rules
+            field["rules"] = guessed.rules
         if guessed.type in PARENT_TYPES:
-            data_map["children"] = self._children_of(place, path, depth)
-            if not data_map["children"]:
+            field["fields"] = self._children_of(place, path, depth)
+            if not field["fields"]:
                 self._count = count_before
                 return None
-        self.guesses.insert(guesses_before, _guess_row(path, data_map, place, guessed, within))
-        return data_map
+        self.guesses.insert(guesses_before, _guess_row(path, field, place, guessed, within))
+        return field
 
-    def _children_of(self, place: Place, path: str, depth: int) -> list[RawDataMap]:
+    def _children_of(self, place: Place, path: str, depth: int) -> list[RawField]:
         seen = place.kinds.total()
         if depth == MAX_DEPTH:
             self._leave_out(path, place.first, seen, f"its keys would stand deeper than {MAX_DEPTH} levels.")
             return []
         objects = place.children or (place.elements and place.elements.children)
-        data_maps = self.children(objects, path, depth + 1) if objects else []
-        if not data_maps:
-            reason = "none of its keys can have a data map." if objects and objects.keys else "its objects are empty."
+        fields = self.children(objects, path, depth + 1) if objects else []
+        if not fields:
+            reason = "none of its keys can have a field." if objects and objects.keys else "its objects are empty."
             self._leave_out(path, place.first, seen, reason)
-        return data_maps
+        return fields
 
     def note_uncounted(self, events: Objects) -> None:
         """Note the keys that were not even counted."""
@@ -154,12 +154,12 @@ class _Tree:
         self.left_out.append(row)
 
 
-def _guess_row(path: str, data_map: RawDataMap, place: Place, guessed: Guess, within: int) -> dict[str, Any]:
+def _guess_row(path: str, field: RawField, place: Place, guessed: Guess, within: int) -> dict[str, Any]:
     nulls = place.kinds["null"]
     row = {
         "path": path,
-        "type": data_map["type"],
-        "presence": data_map["presence"],
+        "type": field["type"],
+        "presence": field["presence"],
         "confidence": _confidence(place.values, is_unanimous=guessed.is_unanimous),
         "why": guessed.why,
         "objects": within,
@@ -179,9 +179,9 @@ def _confidence(values: int, *, is_unanimous: bool) -> str:
     return "medium" if values < MANY_VALUES else "high"
 
 
-def _refused(data_maps: list[RawDataMap], samples: Sequence[dict[str, Any]], budget: Budget) -> list[dict[str, Any]]:
+def _refused(fields: list[RawField], samples: Sequence[dict[str, Any]], budget: Budget) -> list[dict[str, Any]]:
     """Return the samples that ingest would refuse, each with its faults, by having it read them."""
-    document = RevisionDocument(revision_id="rev_" + 26 * "0", additional_keys="drop", data_maps=data_maps)
+    document = RevisionDocument(revision_id="rev_" + 26 * "0", additional_keys="drop", fields=fields)
     revision = CompiledRevision(document)
     rows = []
     for index, sample in enumerate(samples):

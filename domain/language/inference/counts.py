@@ -1,7 +1,7 @@
 """What sample events hold, counted by place: the facts that guesses are made from.
 
 A place is a key within its parent, whatever the index in an array: all elements of `items` share one place, and so do
-their `price`s. Counting stops below the depth that data maps have.
+their `price`s. Counting stops below the depth that fields have.
 """
 
 import re
@@ -46,7 +46,7 @@ def pointer_of(path: Path) -> str:
 
 
 def shortened(key: str) -> str:
-    """Return a key as it is shown; no data map has one as long as what is cut."""
+    """Return a key as it is shown; no field has one as long as what is cut."""
     return key if len(key) <= MAX_SHOWN_KEY_CHARS else f"{key[:MAX_SHOWN_KEY_CHARS]}…"
 
 

@@ -58,7 +58,7 @@ class Guess(NamedTuple):
 
 
 def guess(key: str, place: Place, fit: Fit) -> Guess | str:
-    """Return what the values of a key are, or why no data map can hold them."""
+    """Return what the values of a key are, or why no field can hold them."""
     votes = _Votes(place.kinds, fit, may_be_null=True)
     if not votes.total:
         return "it is null in every sample, so its type can't be told."

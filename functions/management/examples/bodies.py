@@ -21,8 +21,8 @@ BODY_EXAMPLES: Mapping[str, Any] = MappingProxyType(
             "samples": [{"event": "view"}, {"event": "purchase", "price": 9.5}],
         },
         "change_revision": {"name": "Checkout 2", "additional_keys": "reject"},
-        "replace_data_maps": {
-            "data_maps": [
+        "replace_fields": {
+            "fields": [
                 {"key": "event", "type": "STRING", "rules": [{"rule": "one_of", "value": ["view", "purchase"]}]},
                 {"key": "price", "type": "FLOAT", "presence": "optional"},
             ]

@@ -11,9 +11,9 @@ from domain.access.bounds import DEFAULT_BOUNDS
 from functions.management.examples.names import (
     CHANGED,
     CREATED,
-    DATA_MAPS,
     EDITOR,
     ENDPOINT,
+    FIELDS,
     ORGANISATION,
     OWNER,
     PERSON,
@@ -28,7 +28,7 @@ from schemas.models.invitation import Invitation
 from schemas.models.me import Me, Membership
 from schemas.models.member import Member, MemberInvited
 from schemas.models.organisation import Organisation, OrganisationMade
-from schemas.models.revision import CreatedRevision, DryRun, Revision, RevisionWithDataMaps
+from schemas.models.revision import CreatedRevision, DryRun, Revision, RevisionWithFields
 from schemas.models.revision_document import RevisionBigQuerySchema, RevisionExample, RevisionJsonSchema
 from schemas.models.token import Token, TokenMade
 
@@ -82,10 +82,10 @@ _REVISION = {
     "state": "finalised",
     "additional_keys": "drop",
     "parent_id": None,
-    "data_map_count": len(DATA_MAPS),
+    "field_count": len(FIELDS),
     "finalised_at": CHANGED,
 }
-_DATA_MAPS = [dict(data_map) for data_map in DATA_MAPS]
+_FIELDS = [dict(field) for field in FIELDS]
 _INFERRED = [
     {"key": "event", "type": "STRING", "presence": "required"},
     {"key": "price", "type": "FLOAT", "presence": "optional"},
@@ -176,14 +176,14 @@ CATALOG_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
         },
         Endpoint: {**resource(ENDPOINT), "name": "Shop"},
         Revision: _REVISION,
-        RevisionWithDataMaps: {**_REVISION, "data_maps": _DATA_MAPS},
+        RevisionWithFields: {**_REVISION, "fields": _FIELDS},
         CreatedRevision: {
             **_REVISION,
             **resource(REVISION),
             "name": "From samples",
             "state": "draft",
             "finalised_at": None,
-            "data_maps": _INFERRED,
+            "fields": _INFERRED,
             "inference": _INFERENCE,
         },
         DryRun: {

@@ -20,7 +20,7 @@ CREATED = "2026-11-23T08:00:00.004Z"
 CHANGED = "2026-11-24T09:30:12.250Z"
 
 PERSON: Mapping[str, Any] = MappingProxyType({"member_id": OWNER, "name": "ann@example.com", "token_id": TOKEN})
-DATA_MAPS: tuple[Mapping[str, Any], ...] = (
+FIELDS: tuple[Mapping[str, Any], ...] = (
     MappingProxyType(
         {
             "key": "event",

@@ -30,7 +30,7 @@ _MESSAGES: Mapping[Problem, str] = MappingProxyType(
         Problem.REVISION_FINALISED: "A finalised revision can be neither changed nor deleted; clone it to go on "
         "from it.",
         Problem.REVISION_NOT_FINALISED: "Only a finalised revision can be deployed; finalise it first.",
-        Problem.REVISION_EMPTY: "A revision with no data maps can't be finalised; add one first.",
+        Problem.REVISION_EMPTY: "A revision with no fields can't be finalised; add one first.",
         Problem.REDRIVE_RUNNING: "Another redrive of this environment has not ended; wait for it, or cancel it.",
         Problem.LIMIT_REACHED: "An organisation has at most 200 delivery streams, and this would make 201. The "
         "deployment's operator can raise the limit `streams`.",
@@ -53,7 +53,7 @@ _MESSAGES: Mapping[Problem, str] = MappingProxyType(
 _ERRORS: Mapping[Problem, list[dict[str, str]]] = MappingProxyType(
     {
         Problem.INVALID_REQUEST: [{"pointer": "/name", "code": "required", "message": "This field is required."}],
-        Problem.TOO_COMPLEX: [{"pointer": "/data_maps/3/rules/0/value", "code": "too_complex", "message": TOO_COMPLEX}],
+        Problem.TOO_COMPLEX: [{"pointer": "/fields/3/rules/0/value", "code": "too_complex", "message": TOO_COMPLEX}],
         Problem.DESTINATION_REFUSED: [{"pointer": "/destination", "code": "destination_check", "message": _CHECK}],
     }
 )

@@ -25,4 +25,4 @@ def declare(routes: Routes, catalog: Catalog) -> None:
 
     def _read_tree(revision_id: str) -> Tree:
         revision, tree = read_with_tree(catalog.table, routes.call, revision_id)
-        return Tree(revision.data["additional_keys"], tree.data["data_maps"])
+        return Tree(revision.data["additional_keys"], tree.data["fields"])

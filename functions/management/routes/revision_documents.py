@@ -29,7 +29,7 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         revision, tree = revisions.read_with_tree(catalog.table, routes.call, revision_id)
         reject_unknown = revision.data["additional_keys"] == "reject"
         return json_schema_of(
-            revision.data["name"], tree.data["data_maps"], reject_unknown=reject_unknown, budget=routes.budget
+            revision.data["name"], tree.data["fields"], reject_unknown=reject_unknown, budget=routes.budget
         )
 
     @routes.add(
@@ -41,9 +41,9 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         computes=True,
     )
     def get_bigquery_schema(revision_id: str) -> Resource:
-        """The stamps first, then the data maps in their order."""
+        """The stamps first, then the fields in their order."""
         _, tree = revisions.read_with_tree(catalog.table, routes.call, revision_id)
-        return {"fields": bigquery_columns(tree.data["data_maps"])}
+        return {"fields": bigquery_columns(tree.data["fields"])}
 
     @routes.add(
         "GET",
@@ -55,6 +55,6 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         computes=True,
     )
     def get_example(revision_id: str) -> Resource:
-        """The same for the same data maps. 422 `no_example` names the keys for which no value was found."""
+        """The same for the same fields. 422 `no_example` names the keys for which no value was found."""
         _, tree = revisions.read_with_tree(catalog.table, routes.call, revision_id)
-        return {"example": example_of(tree.data["data_maps"], routes.budget)}
+        return {"example": example_of(tree.data["fields"], routes.budget)}

@@ -16,12 +16,12 @@ from schemas.items import RevisionDocument
 from schemas.limits import DEFAULT_PAGE_ITEMS
 from schemas.models.revision import (
     CreatedRevision,
-    DataMapsReplace,
     DryRun,
+    FieldsReplace,
     RevisionChange,
     RevisionCreate,
     RevisionPage,
-    RevisionWithDataMaps,
+    RevisionWithFields,
 )
 
 _ALL = "/v1/endpoints/{endpoint_id}/revisions"
@@ -51,7 +51,7 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
     @routes.add(
         "GET",
         _ALL,
-        "List an endpoint's revisions, without their data maps",
+        "List an endpoint's revisions, without their fields",
         role=Role.VIEWER,
         shown=RevisionPage,
         problems=(Problem.INVALID_REQUEST,),
@@ -76,13 +76,13 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
     def create_revision(endpoint_id: str, body: RevisionCreate) -> Resource:
         """A draft: blank, a clone that remembers its parent, from a template, a JSON Schema or sample events.
 
-        What a JSON Schema or the samples hold that no data map can is listed in the answer, which alone keeps it.
+        What a JSON Schema or the samples hold that no field can is listed in the answer, which alone keeps it.
         """
         return revisions.create_revision(catalog, routes.call, endpoint_id, budget=routes.budget, **body.given())
 
-    @routes.add("GET", _ONE, "Get a revision with its data maps", role=Role.VIEWER, shown=RevisionWithDataMaps)
+    @routes.add("GET", _ONE, "Get a revision with its fields", role=Role.VIEWER, shown=RevisionWithFields)
     def get_revision(revision_id: str) -> Resource:
-        """Drafts and finalised ones alike; its version is what saving data maps asks for as `If-Match`."""
+        """Drafts and finalised ones alike; its version is what saving fields asks for as `If-Match`."""
         return revisions.get_revision(catalog, routes.call, revision_id)
 
     @routes.add(
@@ -90,7 +90,7 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
         _ONE,
         "Change a revision's name or settings",
         role=Role.EDITOR,
-        shown=RevisionWithDataMaps,
+        shown=RevisionWithFields,
         body="json",
         if_match="optional",
         problems=(Problem.NAME_TAKEN, Problem.REVISION_FINALISED),
@@ -114,26 +114,26 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
 
     @routes.add(
         "PUT",
-        f"{_ONE}/data-maps",
-        "Replace a draft's data maps, the whole tree at once",
+        f"{_ONE}/fields",
+        "Replace a draft's fields, the whole tree at once",
         role=Role.EDITOR,
-        shown=RevisionWithDataMaps,
+        shown=RevisionWithFields,
         body="json",
         if_match="required",
         problems=(Problem.REVISION_FINALISED,),
         computes=True,
         large_body=True,
     )
-    def replace_data_maps(revision_id: str, body: DataMapsReplace) -> Resource:
+    def replace_fields(revision_id: str, body: FieldsReplace) -> Resource:
         """All faults of the tree are reported at once, and then nothing is saved. `If-Match: *` takes any version."""
-        return revisions.replace_data_maps(catalog, routes.call, revision_id, body.data_maps, budget=routes.budget)
+        return revisions.replace_fields(catalog, routes.call, revision_id, body.fields, budget=routes.budget)
 
     @routes.add(
         "POST",
         f"{_ONE}/finalise",
         "Finalise a draft",
         role=Role.EDITOR,
-        shown=RevisionWithDataMaps,
+        shown=RevisionWithFields,
         if_match="optional",
         problems=(Problem.REVISION_EMPTY,),
         computes=True,

@@ -40,7 +40,7 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         if example is not None:
             return _shown(environment, text_from_written(example))
         _, tree = read_with_tree(catalog.table, routes.call, environment["revision_id"])
-        return _shown(environment, text_from_event(example_of(tree.data["data_maps"], routes.budget)))
+        return _shown(environment, text_from_event(example_of(tree.data["fields"], routes.budget)))
 
     @routes.add(
         "POST",

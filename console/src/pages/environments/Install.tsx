@@ -45,7 +45,7 @@ function Examples({ environment }: { environment: Model<"Environment"> }) {
     <Loaded query={revision} skeleton={<LinesSkeleton />} failed="The revision could not be loaded">
       {(loaded) => (
         <Loaded query={example} skeleton={<LinesSkeleton />} failed="The example could not be loaded">
-          {(shown) => <Steps environment={environment} dataMaps={loaded.data_maps} first={shown.example} />}
+          {(shown) => <Steps environment={environment} fields={loaded.fields} first={shown.example} />}
         </Loaded>
       )}
     </Loaded>
@@ -54,11 +54,11 @@ function Examples({ environment }: { environment: Model<"Environment"> }) {
 
 interface StepsProps {
   environment: Model<"Environment">;
-  dataMaps: Model<"DataMap">[];
+  fields: Model<"SchemaField">[];
   first: Example;
 }
 
-function Steps({ environment, dataMaps, first }: StepsProps) {
+function Steps({ environment, fields, first }: StepsProps) {
   const [event, setEvent] = useState<Example>(first);
   return (
     <Stack>
@@ -66,14 +66,14 @@ function Steps({ environment, dataMaps, first }: StepsProps) {
         <Stack>
           <Title order={3}>1. Example values</Title>
           <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="sm">
-            {dataMaps
+            {fields
               .filter(({ presence }) => presence !== "macro")
-              .map((dataMap) => (
+              .map((field) => (
                 <Field
-                  key={dataMap.key}
-                  dataMap={dataMap}
-                  value={valueAt(event, dataMap.key)}
-                  onChange={(value) => setEvent((old) => withValue(old, dataMap.key, value))}
+                  key={field.key}
+                  field={field}
+                  value={valueAt(event, field.key)}
+                  onChange={(value) => setEvent((old) => withValue(old, field.key, value))}
                 />
               ))}
           </SimpleGrid>
@@ -94,20 +94,20 @@ function Steps({ environment, dataMaps, first }: StepsProps) {
 }
 
 interface FieldProps {
-  dataMap: Model<"DataMap">;
+  field: Model<"SchemaField">;
   value: unknown;
   /** `undefined` leaves the key out. */
   onChange: (value: unknown) => void;
 }
 
-function Field({ dataMap, value, onChange }: FieldProps) {
+function Field({ field, value, onChange }: FieldProps) {
   const common = {
-    label: dataMap.key,
-    description: `${dataMap.type}, ${dataMap.presence}`,
-    required: dataMap.presence === "required",
+    label: field.key,
+    description: `${field.type}, ${field.presence}`,
+    required: field.presence === "required",
   };
-  const [text, setText] = useState(() => textIn(dataMap.type, value));
-  const choices = dataMap.type === "STRING" ? dataMap.rules?.find(({ rule }) => rule === "one_of") : undefined;
+  const [text, setText] = useState(() => textIn(field.type, value));
+  const choices = field.type === "STRING" ? field.rules?.find(({ rule }) => rule === "one_of") : undefined;
   if (choices?.rule === "one_of") {
     return (
       <Select
@@ -119,7 +119,7 @@ function Field({ dataMap, value, onChange }: FieldProps) {
       />
     );
   }
-  if (dataMap.type === "BOOLEAN") {
+  if (field.type === "BOOLEAN") {
     return (
       <Select
         {...common}
@@ -130,7 +130,7 @@ function Field({ dataMap, value, onChange }: FieldProps) {
       />
     );
   }
-  if (dataMap.type === "STRING" || dataMap.type === "DATETIME") {
+  if (field.type === "STRING" || field.type === "DATETIME") {
     return (
       <TextInput
         {...common}
@@ -142,8 +142,8 @@ function Field({ dataMap, value, onChange }: FieldProps) {
       />
     );
   }
-  const isNumber = dataMap.type === "INT" || dataMap.type === "FLOAT" || dataMap.type === "TIMESTAMP";
-  const read = valueFrom(dataMap.type, text);
+  const isNumber = field.type === "INT" || field.type === "FLOAT" || field.type === "TIMESTAMP";
+  const read = valueFrom(field.type, text);
   const asJson = {
     ...common,
     spellCheck: false,
@@ -151,7 +151,7 @@ function Field({ dataMap, value, onChange }: FieldProps) {
     error: read.fault,
     onChange: (change: { currentTarget: { value: string } }) => {
       setText(change.currentTarget.value);
-      const typed = valueFrom(dataMap.type, change.currentTarget.value);
+      const typed = valueFrom(field.type, change.currentTarget.value);
       if (typed.fault === null) onChange(typed.value);
     },
   };

@@ -9,7 +9,7 @@ import { LinkButton } from "@/components/LinkButton";
 export function NothingYet({ endpointId }: { endpointId: string }) {
   const revisions = useQuery(lists.revisions(endpointId));
   const finalised = revisions.data?.find((revision) => revision.state === "finalised");
-  const draft = revisions.data?.find((revision) => revision.data_map_count > 0);
+  const draft = revisions.data?.find((revision) => revision.field_count > 0);
   const params = { endpointId };
   if (finalised !== undefined) {
     return (

@@ -1,7 +1,7 @@
 import { Badge, Box, Group, Paper, SimpleGrid, Stack, Text } from "@mantine/core";
 
 import type { Model } from "@/api/types";
-import { byWeight, fieldsThatDiffer } from "@/pages/revisions/changes";
+import { byWeight, propertiesThatDiffer } from "@/pages/revisions/changes";
 import { writeJson } from "@/text/json";
 import { visible } from "@/text/laid_out";
 
@@ -42,7 +42,7 @@ export function Changes({ changes }: { changes: readonly Change[] }) {
 }
 
 function Side({ title, change, of }: { title: string; change: Change; of: "before" | "after" }) {
-  const fields = fieldsThatDiffer(change);
+  const fields = propertiesThatDiffer(change);
   const side = change[of];
   return (
     <Box>

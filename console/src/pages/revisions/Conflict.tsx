@@ -24,7 +24,7 @@ function Choices({ draft, base, mine }: { draft: Draft } & NonNullable<Draft["co
   return (
     <Loaded query={theirs}>
       {(saved) => {
-        const merged = merge(base, mine, normalised(saved.data_maps));
+        const merged = merge(base, mine, normalised(saved.fields));
         return (
           <Stack>
             <Text>Your changes have not been saved, and nothing of either is lost. What you choose can be undone.</Text>
@@ -37,13 +37,13 @@ function Choices({ draft, base, mine }: { draft: Draft } & NonNullable<Draft["co
               <Button variant="default" onClick={draft.putOff}>
                 Not now
               </Button>
-              <Button variant="default" onClick={() => draft.resolve(saved, saved.data_maps)}>
+              <Button variant="default" onClick={() => draft.resolve(saved, saved.fields)}>
                 Take theirs
               </Button>
               <Button variant="default" onClick={() => draft.resolve(saved, mine)}>
                 Keep mine
               </Button>
-              <Button data-autofocus onClick={() => draft.resolve(saved, merged.dataMaps)}>
+              <Button data-autofocus onClick={() => draft.resolve(saved, merged.fields)}>
                 Put both together
               </Button>
             </Group>

@@ -25,7 +25,7 @@ export function DeleteRevision({ revision, onClose }: { revision: Model<"Revisio
         remove.mutate({ params: { path: { revision_id: revision.id }, query: { confirm: revision.name } } });
       }}
     >
-      The draft and its data maps go. Nothing that runs depends on it. This can’t be undone.
+      The draft and its fields go. Nothing that runs depends on it. This can’t be undone.
     </ConfirmByName>
   );
 }

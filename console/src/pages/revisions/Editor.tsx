@@ -24,7 +24,7 @@ import { toasts } from "@/components/toasts";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { CloneRevision } from "@/pages/revisions/CloneRevision";
 import { Conflict } from "@/pages/revisions/Conflict";
-import { DataMapDrawer } from "@/pages/revisions/DataMapDrawer";
+import { FieldDrawer } from "@/pages/revisions/FieldDrawer";
 import { Exports } from "@/pages/revisions/Exports";
 import { Finalise } from "@/pages/revisions/Finalise";
 import { TreeRows } from "@/pages/revisions/TreeRows";
@@ -35,7 +35,7 @@ import { counted } from "@/text/units";
 type Opened = "clone" | "finalise" | "exports" | "try" | null;
 
 /** The tree of one revision with everything that can be done with it. */
-export function Editor({ revision }: { revision: Model<"RevisionWithDataMaps"> }) {
+export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) {
   const navigate = useNavigate();
   const draft = useDraft(revision);
   const [opened, setOpened] = useState<Opened>(null);
@@ -61,7 +61,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithDataMaps"> }
           <Badge variant="light" color={isDraft ? "yellow" : "pine"}>
             {isDraft ? "Draft" : "Finalised"}
           </Badge>
-          <span>{counted(draft.count, "data map")}</span>
+          <span>{counted(draft.count, "field")}</span>
           {revision.finalised_at !== null && (
             <span>
               finalised <RelativeTime at={revision.finalised_at} />
@@ -144,16 +144,16 @@ export function Editor({ revision }: { revision: Model<"RevisionWithDataMaps"> }
       <AdditionalKeys revision={revision} refused={!mayChange} draft={draft} />
       {draft.rows.length === 0 ? (
         <EmptyState
-          title="No data maps yet"
+          title="No fields yet"
           action={
             mayChange && (
               <Button leftSection={<IconPlus size={16} />} onClick={() => draft.add(null)}>
-                Add a data map
+                Add a field
               </Button>
             )
           }
         >
-          A data map is a key of your events, its type and its rules.
+          A field is a key of your events, its type and its rules.
         </EmptyState>
       ) : (
         <>
@@ -161,7 +161,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithDataMaps"> }
           {mayChange && (
             <Group>
               <Button variant="default" leftSection={<IconPlus size={16} />} onClick={() => draft.add(null)}>
-                Add a data map
+                Add a field
               </Button>
               {draft.faultCount > 0 && (
                 <Text size="sm" c="var(--mantine-color-error)" role="status">
@@ -173,7 +173,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithDataMaps"> }
         </>
       )}
       <UnsavedGuard unsaved={draft.isUnsaved} />
-      <DataMapDrawer draft={draft} mayChange={mayChange} />
+      <FieldDrawer draft={draft} mayChange={mayChange} />
       <Conflict draft={draft} />
       <TryIt opened={opened === "try"} onClose={() => setOpened(null)} draft={draft} />
       <Exports opened={opened === "exports"} onClose={() => setOpened(null)} revision={revision} />
@@ -210,7 +210,7 @@ function Step({ label, icon, able, onClick }: StepProps) {
 }
 
 interface AdditionalKeysProps {
-  revision: Model<"RevisionWithDataMaps">;
+  revision: Model<"RevisionWithFields">;
   refused: boolean;
   draft: Draft;
 }
@@ -220,16 +220,14 @@ function AdditionalKeys({ revision, refused, draft }: AdditionalKeysProps) {
     onSuccess: (changed) => {
       draft.rebase(changed.version);
       toasts.done(
-        changed.additional_keys === "drop"
-          ? "Keys without a data map are dropped."
-          : "Keys without a data map are faults.",
+        changed.additional_keys === "drop" ? "Keys without a field are dropped." : "Keys without a field are faults.",
       );
     },
   });
   return (
     <Stack gap={4} maw={420}>
       <Select
-        label="Keys that no data map names"
+        label="Keys that no field names"
         data={[
           { value: "drop", label: "Are dropped" },
           { value: "reject", label: "Make the event invalid" },

@@ -14,7 +14,7 @@ export function Report({ revision, onOpen }: Props) {
   return (
     <Stack>
       <Text>
-        “{revision.name}” has {counted(revision.data_map_count, "data map")}.
+        “{revision.name}” has {counted(revision.field_count, "field")}.
       </Text>
       {revision.import !== undefined && <Imported report={revision.import} />}
       {revision.inference !== undefined && <Inferred report={revision.inference} />}
@@ -31,7 +31,7 @@ function Imported({ report }: { report: Model<"Import"> }) {
   if (report.unmapped_count === 0) {
     return (
       <Alert color="pine" title="The whole schema was taken over">
-        Everything in it has a counterpart in data maps.
+        Everything in it has a counterpart in fields.
       </Alert>
     );
   }

@@ -14,7 +14,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useLayoutEffect, useRef, useState } from "react";
 
-import { hasChildren, MAX_DEPTH } from "@/pages/revisions/data_map";
+import { hasChildren, MAX_DEPTH } from "@/pages/revisions/field";
 import { factsOf } from "@/pages/revisions/facts";
 import type { Row } from "@/pages/revisions/tree";
 import classes from "@/pages/revisions/TreeRows.module.css";
@@ -46,7 +46,7 @@ export function TreeRows({ draft, mayChange }: { draft: Draft; mayChange: boolea
       <div
         ref={list}
         role="treegrid"
-        aria-label="Data maps"
+        aria-label="Fields"
         aria-rowcount={draft.rows.length}
         style={{ position: "relative", height: virtual.getTotalSize() }}
       >
@@ -84,7 +84,7 @@ function TreeRow({ row, index, y, height, draft, mayChange }: TreeRowProps) {
   const { node, depth } = row;
   const isParent = hasChildren(node.type);
   const isOpen = isParent && !draft.closed.has(node.id);
-  const name = node.key === "" ? "the data map with no key yet" : node.key;
+  const name = node.key === "" ? "the field with no key yet" : node.key;
   const [fault] = draft.faults(node.id);
   return (
     <div

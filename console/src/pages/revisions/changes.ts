@@ -12,11 +12,11 @@ export function byWeight(changes: readonly Change[]): Change[] {
   return changes.toSorted((one, other) => WEIGHT[one.class] - WEIGHT[other.class]);
 }
 
-/** Of a change the fields that differ, of what was added or removed all. */
-export function fieldsThatDiffer({ before, after }: Pick<Change, "before" | "after">): string[] {
-  const fields = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].filter(
-    (field) => field !== "children",
+/** Of a change the properties that differ, of what was added or removed all. */
+export function propertiesThatDiffer({ before, after }: Pick<Change, "before" | "after">): string[] {
+  const properties = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].filter(
+    (property) => property !== "fields",
   );
-  if (before === null || after === null) return fields;
-  return fields.filter((field) => writeJson(before[field]) !== writeJson(after[field]));
+  if (before === null || after === null) return properties;
+  return properties.filter((property) => writeJson(before[property]) !== writeJson(after[property]));
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 
 import { faultsOf, tooMany } from "@/pages/revisions/checks";
-import { dataMapFrom, nodesFrom, type DataMap, type Node } from "@/pages/revisions/data_map";
+import { fieldFrom, nodesFrom, type SchemaField, type Node } from "@/pages/revisions/field";
 import { readJson, writeJson } from "@/text/json";
 
-function faults(...dataMaps: object[]): string[] {
-  const nodes = nodesFrom(dataMaps as unknown as DataMap[], { id: 1 });
-  return [...faultsOf(nodes)].flatMap(([id, found]) => found.map(({ field }) => `${id} ${field}`));
+function faults(...fields: object[]): string[] {
+  const nodes = nodesFrom(fields as unknown as SchemaField[], { id: 1 });
+  return [...faultsOf(nodes)].flatMap(([id, found]) => found.map(({ property }) => `${id} ${property}`));
 }
 
 const rule = (name: string, value: unknown) => ({ rule: name, value });
@@ -18,8 +18,8 @@ describe("what is told while typing", () => {
         { key: "a", type: "STRING", presence: "macro", macro: "uuid" },
         { key: "b", type: "ARRAY_INT", presence: "default", default: [1, 2], rules: [rule("max_items", 3)] },
         { key: "c", type: "DATETIME", presence: "default", default: "2024-02-29 23:59:59.5" },
-        { key: "d", type: "OBJECT", presence: "default", children: [{ key: "a", type: "BOOLEAN" }] },
-        { key: "_event_id", type: "OBJECT", children: [{ key: "_event_id", type: "INT" }] },
+        { key: "d", type: "OBJECT", presence: "default", fields: [{ key: "a", type: "BOOLEAN" }] },
+        { key: "_event_id", type: "OBJECT", fields: [{ key: "_event_id", type: "INT" }] },
       ),
     ).toEqual(["5 key".replace("5", "6")]);
   });
@@ -38,14 +38,14 @@ describe("what is told while typing", () => {
   it("refuses a key twice among siblings, not below another parent", () => {
     expect(faults({ key: "a", type: "STRING" }, { key: "a", type: "INT" })).toEqual(["1 key", "2 key"]);
     const child = { key: "a", type: "INT" };
-    expect(faults({ key: "a", type: "OBJECT", children: [child] })).toEqual([]);
+    expect(faults({ key: "a", type: "OBJECT", fields: [child] })).toEqual([]);
   });
 
   it("wants children, and no fourth level", () => {
-    expect(faults({ key: "a", type: "OBJECT" })).toEqual(["1 children"]);
-    const third = { key: "c", type: "OBJECT", children: [{ key: "d", type: "INT" }] };
-    const second = { key: "b", type: "OBJECT", children: [third] };
-    expect(faults({ key: "a", type: "OBJECT", children: [second] })).toEqual(["3 type"]);
+    expect(faults({ key: "a", type: "OBJECT" })).toEqual(["1 fields"]);
+    const third = { key: "c", type: "OBJECT", fields: [{ key: "d", type: "INT" }] };
+    const second = { key: "b", type: "OBJECT", fields: [third] };
+    expect(faults({ key: "a", type: "OBJECT", fields: [second] })).toEqual(["3 type"]);
   });
 
   it.each([
@@ -60,9 +60,9 @@ describe("what is told while typing", () => {
     ["ARRAY_INT", "1"],
     ["INT", ""],
   ])("refuses a %s whose default is %j", (type, text) => {
-    const [node] = nodesFrom([{ key: "a", type: "STRING" }] as unknown as DataMap[], { id: 1 });
+    const [node] = nodesFrom([{ key: "a", type: "STRING" }] as unknown as SchemaField[], { id: 1 });
     const nodes = [{ ...node, type, presence: "default", default: text }] as Parameters<typeof faultsOf>[0];
-    expect([...faultsOf(nodes).values()].flat().map(({ field }) => field)).toEqual(["default"]);
+    expect([...faultsOf(nodes).values()].flat().map(({ property }) => property)).toEqual(["default"]);
   });
 
   it.each([
@@ -96,7 +96,7 @@ describe("what is told while typing", () => {
         default: text,
         rules: rules.map(([name, argument]) => ({ rule: name, text: argument })),
       } as Node;
-      return (faultsOf([node]).get(1) ?? []).map(({ field, message }) => `${field} ${message}`);
+      return (faultsOf([node]).get(1) ?? []).map(({ property, message }) => `${property} ${message}`);
     };
     expect(int("9223372036854775807")).toEqual([]);
     expect(int("-9223372036854775808")).toEqual([]);
@@ -118,14 +118,14 @@ describe("what is told while typing", () => {
     const text =
       '[{"key":"a","type":"INT","presence":"default","default":9007199254740993,' +
       '"rules":[{"rule":"min_value","value":-9223372036854775808},{"rule":"one_of","value":[9223372036854775807]}]}]';
-    const nodes = nodesFrom(readJson(text) as DataMap[], { id: 1 });
-    expect(writeJson(nodes.map(dataMapFrom))).toBe(text);
+    const nodes = nodesFrom(readJson(text) as SchemaField[], { id: 1 });
+    expect(writeJson(nodes.map(fieldFrom))).toBe(text);
   });
 
   it("counts all levels against the limit", () => {
     const children = Array.from({ length: 749 }, (_, index) => ({ key: `k${index}`, type: "INT" }));
     const tree = (more: object[]) =>
-      nodesFrom([{ key: "a", type: "OBJECT", children }, ...more] as unknown as DataMap[], { id: 1 });
+      nodesFrom([{ key: "a", type: "OBJECT", fields: children }, ...more] as unknown as SchemaField[], { id: 1 });
     expect(tooMany(tree([]))).toBeNull();
     expect(tooMany(tree([{ key: "b", type: "INT" }]))).toContain("751");
   });

@@ -1,5 +1,5 @@
 /**
- * What can be told of a tree before it is saved: the rules of data maps that need no server.
+ * What can be told of a tree before it is saved: the rules of fields that need no server.
  *
  * The API has the last word, on patterns above all: its faults stand at the same fields.
  */
@@ -10,7 +10,7 @@ import {
   isText,
   listOf,
   macrosOf,
-  MAX_DATA_MAPS,
+  MAX_FIELDS,
   MAX_DEPTH,
   MAX_RULES,
   presencesOf,
@@ -20,13 +20,13 @@ import {
   type DataType,
   type Node,
   type RuleName,
-} from "@/pages/revisions/data_map";
+} from "@/pages/revisions/field";
 import { countOf } from "@/pages/revisions/tree";
 import { compareNumbers, meaningOf, numberText, sameJson, wholeNumber, writeJson } from "@/text/json";
 
 export interface Fault {
-  /** `key`, `presence`, `default`, `macro`, `description`, `children`, `rules` or `rules.3`. */
-  field: string;
+  /** `key`, `presence`, `default`, `macro`, `description`, `fields`, `rules` or `rules.3`. */
+  property: string;
   message: string;
 }
 
@@ -48,7 +48,7 @@ export function faultsOf(nodes: Node[]): Map<number, Fault[]> {
 
 export function tooMany(nodes: Node[]): string | null {
   const count = countOf(nodes);
-  return count > MAX_DATA_MAPS ? `A revision has at most ${MAX_DATA_MAPS} data maps; this one has ${count}.` : null;
+  return count > MAX_FIELDS ? `A revision has at most ${MAX_FIELDS} fields; this one has ${count}.` : null;
 }
 
 function collect(siblings: Node[], depth: number, faults: Map<number, Fault[]>): void {
@@ -57,13 +57,13 @@ function collect(siblings: Node[], depth: number, faults: Map<number, Fault[]>):
   for (const node of siblings) {
     const own = [...keyFaults(node, depth, (uses.get(node.key) ?? 0) > 1), ...bodyFaults(node, depth)];
     if (own.length > 0) faults.set(node.id, own);
-    if (hasChildren(node.type)) collect(node.children, depth + 1, faults);
+    if (hasChildren(node.type)) collect(node.fields, depth + 1, faults);
   }
 }
 
 function keyFaults({ key }: Node, depth: number, isTwice: boolean): Fault[] {
-  const at = (message: string): Fault[] => [{ field: "key", message }];
-  if (key === "") return at("A data map needs a key.");
+  const at = (message: string): Fault[] => [{ property: "key", message }];
+  if (key === "") return at("A field needs a key.");
   if (!KEY.test(key)) return at("Lower-case letters, digits and _, not beginning with a digit; at most 128.");
   if (depth === 1 && STAMPS.includes(key)) return at("Every event gets this column: choose another key.");
   if (RESERVED.some((prefix) => key.startsWith(prefix))) return at("BigQuery reserves names that start like this.");
@@ -72,29 +72,29 @@ function keyFaults({ key }: Node, depth: number, isTwice: boolean): Fault[] {
 
 function bodyFaults(node: Node, depth: number): Fault[] {
   const faults: Fault[] = [];
-  if (node.description.length > 1_024) faults.push({ field: "description", message: "At most 1,024 characters." });
+  if (node.description.length > 1_024) faults.push({ property: "description", message: "At most 1,024 characters." });
   if (!presencesOf(node.type).includes(node.presence)) {
-    faults.push({ field: "presence", message: `${node.type} can’t have this presence.` });
+    faults.push({ property: "presence", message: `${node.type} can’t have this presence.` });
   }
   if (hasChildren(node.type)) {
     if (depth >= MAX_DEPTH) {
       faults.push({
-        field: "type",
+        property: "type",
         message: `Its children would stand on level ${depth + 1}; ${MAX_DEPTH} is the limit.`,
       });
-    } else if (node.children.length === 0) {
-      faults.push({ field: "children", message: `${node.type} needs at least one child.` });
+    } else if (node.fields.length === 0) {
+      faults.push({ property: "fields", message: `${node.type} needs at least one child.` });
     }
   }
   if (node.presence === "macro" && (node.macro === "" || !macrosOf(node.type).includes(node.macro))) {
-    faults.push({ field: "macro", message: "Choose a macro that fits the type." });
+    faults.push({ property: "macro", message: "Choose a macro that fits the type." });
   }
-  if (node.rules.length > MAX_RULES) faults.push({ field: "rules", message: `At most ${MAX_RULES} rules.` });
+  if (node.rules.length > MAX_RULES) faults.push({ property: "rules", message: `At most ${MAX_RULES} rules.` });
   const ofRules = ruleFaults(node);
   faults.push(...ofRules);
   if (node.presence === "default" && !hasChildren(node.type)) {
     const message = defaultFault(node, ofRules.length === 0);
-    if (message !== null) faults.push({ field: "default", message });
+    if (message !== null) faults.push({ property: "default", message });
   }
   return faults;
 }
@@ -103,7 +103,7 @@ function ruleFaults(node: Node): Fault[] {
   const faults: Fault[] = [];
   const seen = new Set<RuleName>();
   node.rules.forEach(({ rule, text }, index) => {
-    const at = (message: string) => faults.push({ field: `rules.${index}`, message });
+    const at = (message: string) => faults.push({ property: `rules.${index}`, message });
     if (!RULE_TYPES[rule].includes(node.type)) at(`${rule} does not go with ${node.type}.`);
     else if (seen.has(rule) && rule !== "regex") at(`${rule} can stand only once.`);
     else {
@@ -117,7 +117,7 @@ function ruleFaults(node: Node): Fault[] {
     const [low, high] = [numberOf(node, least), numberOf(node, most)];
     if (low === null || high === null || compareNumbers(low, high) <= 0) continue;
     const index = Math.max(indexOf(node, least), indexOf(node, most));
-    faults.push({ field: `rules.${index}`, message: `No value satisfies both: ${least} lies above ${most}.` });
+    faults.push({ property: `rules.${index}`, message: `No value satisfies both: ${least} lies above ${most}.` });
   }
   return faults;
 }

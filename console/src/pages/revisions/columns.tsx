@@ -63,11 +63,11 @@ export function revisionColumns(options: Options): Column<Revision>[] {
       ),
     },
     {
-      id: "data_maps",
-      title: "Data maps",
+      id: "fields",
+      title: "Fields",
       kind: "number",
-      sortBy: (revision) => revision.data_map_count,
-      render: (revision) => <Amount value={revision.data_map_count} />,
+      sortBy: (revision) => revision.field_count,
+      render: (revision) => <Amount value={revision.field_count} />,
     },
     {
       id: "runs_in",
@@ -89,7 +89,7 @@ export function revisionColumns(options: Options): Column<Revision>[] {
       kind: "actions",
       render: (revision) => {
         const isFinalised = revision.state === "finalised";
-        const empty = revision.data_map_count === 0 && "There is nothing in it yet.";
+        const empty = revision.field_count === 0 && "There is nothing in it yet.";
         return (
           <Group gap={2} justify="flex-end" wrap="nowrap">
             <IconButton

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { Node } from "@/pages/revisions/data_map";
+import type { Node } from "@/pages/revisions/field";
 import { factsOf } from "@/pages/revisions/facts";
 
 const PRICE: Node = {
@@ -12,7 +12,7 @@ const PRICE: Node = {
   default: "",
   macro: "",
   rules: [],
-  children: [],
+  fields: [],
 };
 
 describe("factsOf", () => {

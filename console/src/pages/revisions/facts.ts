@@ -1,6 +1,6 @@
-/** What the designer's row of a data map says beside its key and type. */
+/** What the designer's row of a field says beside its key and type. */
 
-import { hasChildren, type Node, type RuleDraft, type RuleName } from "@/pages/revisions/data_map";
+import { hasChildren, type Node, type RuleDraft, type RuleName } from "@/pages/revisions/field";
 
 const SAYS: Record<RuleName, (text: string) => string> = {
   regex: (text) => `matches ${text}`,

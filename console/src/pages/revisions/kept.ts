@@ -1,13 +1,13 @@
 /** Unsaved work on a draft, kept in the tab: it comes back after a reload, a sign-in or a way round. */
 
 import type { Model } from "@/api/types";
-import type { DataMap } from "@/pages/revisions/data_map";
+import type { SchemaField } from "@/pages/revisions/field";
 import { readJson, writeJson } from "@/text/json";
 
 export interface Kept {
   version: number;
-  base: readonly DataMap[];
-  dataMaps: readonly DataMap[];
+  base: readonly SchemaField[];
+  fields: readonly SchemaField[];
 }
 
 const PREFIX = "ingest-endpoints.draft.";
@@ -30,8 +30,8 @@ export function readKept(revision: Model<"Revision">): Kept | null {
   if (text === null) return null;
   try {
     const work = readJson(text) as Partial<Kept>;
-    return Array.isArray(work.dataMaps) && Array.isArray(work.base) && typeof work.version === "number"
-      ? { version: work.version, base: work.base as DataMap[], dataMaps: work.dataMaps as DataMap[] }
+    return Array.isArray(work.fields) && Array.isArray(work.base) && typeof work.version === "number"
+      ? { version: work.version, base: work.base as SchemaField[], fields: work.fields as SchemaField[] }
       : null;
   } catch {
     return null;

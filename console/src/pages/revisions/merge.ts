@@ -1,10 +1,10 @@
 /** Two people's changes of one draft put together, by the keys at its root. */
 
-import type { DataMap } from "@/pages/revisions/data_map";
+import type { SchemaField } from "@/pages/revisions/field";
 import { sameJson } from "@/text/json";
 
 export interface Merged {
-  dataMaps: DataMap[];
+  fields: SchemaField[];
   /** Keys that both changed, differently: mine was taken. */
   contested: string[];
   /** Keys that only the other changed, added or removed. */
@@ -12,39 +12,43 @@ export interface Merged {
 }
 
 /** Put `mine` and `theirs` together, both made from `base`; in my order, with what they added at the end. */
-export function merge(base: readonly DataMap[], mine: readonly DataMap[], theirs: readonly DataMap[]): Merged {
+export function merge(
+  base: readonly SchemaField[],
+  mine: readonly SchemaField[],
+  theirs: readonly SchemaField[],
+): Merged {
   const [was, they] = [byKey(base), byKey(theirs)];
   const contested: string[] = [];
   const taken: string[] = [];
-  const dataMaps: DataMap[] = [];
+  const fields: SchemaField[] = [];
   const own = byKey(mine);
-  for (const dataMap of mine) {
-    const before = was.get(dataMap.key);
-    const other = they.get(dataMap.key);
-    if (same(before, other) || same(dataMap, other)) dataMaps.push(dataMap);
-    else if (same(dataMap, before)) {
-      taken.push(dataMap.key);
-      if (other !== undefined) dataMaps.push(other);
+  for (const field of mine) {
+    const before = was.get(field.key);
+    const other = they.get(field.key);
+    if (same(before, other) || same(field, other)) fields.push(field);
+    else if (same(field, before)) {
+      taken.push(field.key);
+      if (other !== undefined) fields.push(other);
     } else {
-      contested.push(dataMap.key);
-      dataMaps.push(dataMap);
+      contested.push(field.key);
+      fields.push(field);
     }
   }
-  for (const dataMap of theirs) {
-    if (own.has(dataMap.key)) continue;
-    const before = was.get(dataMap.key);
+  for (const field of theirs) {
+    if (own.has(field.key)) continue;
+    const before = was.get(field.key);
     if (before === undefined) {
-      taken.push(dataMap.key);
-      dataMaps.push(dataMap);
-    } else if (!same(before, dataMap)) contested.push(dataMap.key);
+      taken.push(field.key);
+      fields.push(field);
+    } else if (!same(before, field)) contested.push(field.key);
   }
-  return { dataMaps, contested, theirs: taken };
+  return { fields, contested, theirs: taken };
 }
 
-function byKey(dataMaps: readonly DataMap[]): Map<string, DataMap> {
-  return new Map(dataMaps.map((dataMap) => [dataMap.key, dataMap]));
+function byKey(fields: readonly SchemaField[]): Map<string, SchemaField> {
+  return new Map(fields.map((field) => [field.key, field]));
 }
 
-function same(one: DataMap | undefined, other: DataMap | undefined): boolean {
+function same(one: SchemaField | undefined, other: SchemaField | undefined): boolean {
   return sameJson(one, other);
 }

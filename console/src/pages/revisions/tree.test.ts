@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { dataMapFrom, listOf, listText, nodesFrom, type DataMap } from "@/pages/revisions/data_map";
+import { fieldFrom, listOf, listText, nodesFrom, type SchemaField } from "@/pages/revisions/field";
 import { countOf, historyOf, placeOf, reduce, rowsOf, type History, type Step } from "@/pages/revisions/tree";
 
 const TREE = [
@@ -9,12 +9,12 @@ const TREE = [
     key: "items",
     type: "ARRAY_OBJECT",
     presence: "optional",
-    children: [
+    fields: [
       { key: "sku", type: "STRING" },
       { key: "count", type: "INT", presence: "default", default: 1 },
     ],
   },
-] as unknown as DataMap[];
+] as unknown as SchemaField[];
 
 function begun(): History {
   const next = { id: 1 };
@@ -32,13 +32,13 @@ function keys(history: History): string[] {
 
 describe("a tree that is designed", () => {
   it("is the same for the API after nothing was done", () => {
-    expect(begun().present.nodes.map(dataMapFrom)).toEqual([
+    expect(begun().present.nodes.map(fieldFrom)).toEqual([
       { key: "event", type: "STRING", presence: "required", rules: [{ rule: "one_of", value: ["view", "purchase"] }] },
       {
         key: "items",
         type: "ARRAY_OBJECT",
         presence: "optional",
-        children: [
+        fields: [
           { key: "sku", type: "STRING", presence: "required" },
           { key: "count", type: "INT", presence: "default", default: 1 },
         ],
@@ -61,7 +61,7 @@ describe("a tree that is designed", () => {
     expect(reduce(begun(), { kind: "undo" })).toEqual(begun());
   });
 
-  it("counts typing on in one field as one step", () => {
+  it("counts typing on in one property as one step", () => {
     const typed = after(
       { kind: "patch", id: 1, changes: { key: "e" } },
       { kind: "patch", id: 1, changes: { key: "ev" } },
@@ -102,13 +102,13 @@ describe("a tree that is designed", () => {
     expect(rowsOf(begun().present.nodes, new Set([2])).map(({ path }) => path)).toEqual(["event", "items"]);
   });
 
-  it("finds the field that a fault of the API names", () => {
+  it("finds the property that a fault of the API names", () => {
     const { nodes } = begun().present;
-    expect(placeOf(nodes, "/data_maps/0/rules/0/value/1")).toEqual({ id: 1, field: "rules.0" });
-    expect(placeOf(nodes, "/data_maps/1/children/1/default")).toEqual({ id: 4, field: "default" });
-    expect(placeOf(nodes, "/data_maps/1/children")).toEqual({ id: 2, field: "children" });
-    expect(placeOf(nodes, "/data_maps/7/key")).toBeNull();
-    expect(placeOf(nodes, "/data_maps")).toBeNull();
+    expect(placeOf(nodes, "/fields/0/rules/0/value/1")).toEqual({ id: 1, property: "rules.0" });
+    expect(placeOf(nodes, "/fields/1/fields/1/default")).toEqual({ id: 4, property: "default" });
+    expect(placeOf(nodes, "/fields/1/fields")).toEqual({ id: 2, property: "fields" });
+    expect(placeOf(nodes, "/fields/7/key")).toBeNull();
+    expect(placeOf(nodes, "/fields")).toBeNull();
   });
 });
 

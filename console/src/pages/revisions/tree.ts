@@ -1,6 +1,6 @@
 /** The tree that is being designed, with what was done to it: pure steps, each of which can be undone. */
 
-import { hasChildren, presencesOf, RULE_TYPES, type Node } from "@/pages/revisions/data_map";
+import { hasChildren, presencesOf, RULE_TYPES, type Node } from "@/pages/revisions/field";
 
 export interface Tree {
   nodes: Node[];
@@ -11,13 +11,13 @@ export interface History {
   present: Tree;
   past: Tree[];
   future: Tree[];
-  /** What the last step changed: typing on in the same field is one step. */
+  /** What the last step changed: typing on in the same property is one step. */
   tag: string | null;
 }
 
 export type Step =
   | { kind: "add"; parentId: number | null }
-  | { kind: "patch"; id: number; changes: Partial<Omit<Node, "id" | "children">> }
+  | { kind: "patch"; id: number; changes: Partial<Omit<Node, "id" | "fields">> }
   | { kind: "remove"; id: number }
   | { kind: "duplicate"; id: number }
   | { kind: "move"; id: number; by: -1 | 1 }
@@ -60,7 +60,7 @@ function changed(tree: Tree, step: Exclude<Step, { kind: "undo" | "redo" }>): Tr
         step.parentId === null
           ? [...nodes, added]
           : edited(nodes, step.parentId, (siblings, index, parent) =>
-              siblings.with(index, { ...parent, children: [...parent.children, added] }),
+              siblings.with(index, { ...parent, fields: [...parent.fields, added] }),
             );
       return { nodes: grown, nextId: nextId + 1 };
     }
@@ -109,7 +109,7 @@ function blank(id: number): Node {
     default: "",
     macro: "",
     rules: [],
-    children: [],
+    fields: [],
   };
 }
 
@@ -126,14 +126,14 @@ function edited(nodes: Node[], id: number, edit: (siblings: Node[], index: numbe
   const found = nodes[index];
   if (found !== undefined) return edit(nodes, index, found);
   for (const [at, node] of nodes.entries()) {
-    const children = edited(node.children, id, edit);
-    if (children !== node.children) return nodes.with(at, { ...node, children });
+    const children = edited(node.fields, id, edit);
+    if (children !== node.fields) return nodes.with(at, { ...node, fields: children });
   }
   return nodes;
 }
 
 function copied(node: Node, next: { id: number }): Node {
-  return { ...node, id: next.id++, children: node.children.map((child) => copied(child, next)) };
+  return { ...node, id: next.id++, fields: node.fields.map((child) => copied(child, next)) };
 }
 
 function freeKey(key: string, siblings: Node[]): string {
@@ -159,25 +159,25 @@ export function rowsOf(nodes: Node[], closed: ReadonlySet<number>, depth = 1, ab
     const path = above + node.key;
     const row = { node, depth, path, isFirst: index === 0, isLast: index === nodes.length - 1 };
     const isOpen = hasChildren(node.type) && !closed.has(node.id);
-    return isOpen ? [row, ...rowsOf(node.children, closed, depth + 1, `${path}.`)] : [row];
+    return isOpen ? [row, ...rowsOf(node.fields, closed, depth + 1, `${path}.`)] : [row];
   });
 }
 
 export function countOf(nodes: Node[]): number {
-  return nodes.reduce((sum, node) => sum + 1 + (hasChildren(node.type) ? countOf(node.children) : 0), 0);
+  return nodes.reduce((sum, node) => sum + 1 + (hasChildren(node.type) ? countOf(node.fields) : 0), 0);
 }
 
-/** The node at a JSON Pointer of the API's faults, and the field it means: `/data_maps/0/children/2/key`. */
-export function placeOf(nodes: Node[], pointer: string): { id: number; field: string } | null {
+/** The node at a JSON Pointer of the API's faults, and the property it means: `/fields/0/fields/2/key`. */
+export function placeOf(nodes: Node[], pointer: string): { id: number; property: string } | null {
   const parts = pointer.split("/").slice(2);
   let siblings = nodes;
   let found: Node | undefined;
   while (parts.length > 0 && /^\d+$/.test(parts[0] ?? "")) {
     found = siblings[Number(parts.shift())];
     if (found === undefined) return null;
-    if (parts[0] !== "children" || parts.length === 1) break;
+    if (parts[0] !== "fields" || parts.length === 1) break;
     parts.shift();
-    siblings = found.children;
+    siblings = found.fields;
   }
-  return found === undefined ? null : { id: found.id, field: parts.slice(0, 2).join(".") || "key" };
+  return found === undefined ? null : { id: found.id, property: parts.slice(0, 2).join(".") || "key" };
 }

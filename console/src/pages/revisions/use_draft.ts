@@ -8,12 +8,12 @@ import { failureFrom, type Failure } from "@/api/problem";
 import type { Model } from "@/api/types";
 import { toasts } from "@/components/toasts";
 import { faultsOf, tooMany, type Fault } from "@/pages/revisions/checks";
-import { dataMapFrom, nodesFrom, type DataMap, type Node } from "@/pages/revisions/data_map";
+import { fieldFrom, nodesFrom, type SchemaField, type Node } from "@/pages/revisions/field";
 import { forgetKept, keep, readKept } from "@/pages/revisions/kept";
 import { countOf, historyOf, placeOf, reduce, rowsOf, type Row, type Step } from "@/pages/revisions/tree";
 import { sameJson } from "@/text/json";
 
-type Revision = Model<"RevisionWithDataMaps">;
+type Revision = Model<"RevisionWithFields">;
 
 const MARKED = "Fix the fields marked below.";
 
@@ -39,9 +39,9 @@ export interface Draft {
   save: (after?: () => void) => void;
   failure: Failure | null;
   /** Somebody else has saved since: their revision is to be read, and this one to be put together with it. */
-  conflict: { base: DataMap[]; mine: DataMap[] } | null;
-  /** Go on from what somebody else saved, with these data maps on top. */
-  resolve: (theirs: Revision, dataMaps: readonly DataMap[]) => void;
+  conflict: { base: SchemaField[]; mine: SchemaField[] } | null;
+  /** Go on from what somebody else saved, with these fields on top. */
+  resolve: (theirs: Revision, fields: readonly SchemaField[]) => void;
   putOff: () => void;
   /** The same tree has another version now. */
   rebase: (version: number) => void;
@@ -51,14 +51,14 @@ export interface Draft {
 
 export function useDraft(revision: Revision): Draft {
   const [kept, setKept] = useState(() => readKept(revision));
-  const [base, setBase] = useState<{ version: number; dataMaps: readonly DataMap[] }>(() =>
+  const [base, setBase] = useState<{ version: number; fields: readonly SchemaField[] }>(() =>
     kept === null
-      ? { version: revision.version, dataMaps: revision.data_maps }
-      : { version: kept.version, dataMaps: kept.base },
+      ? { version: revision.version, fields: revision.fields }
+      : { version: kept.version, fields: kept.base },
   );
   const [history, dispatch] = useReducer(reduce, null, () => {
     const next = { id: 1 };
-    const nodes = nodesFrom(kept?.dataMaps ?? revision.data_maps, next);
+    const nodes = nodesFrom(kept?.fields ?? revision.fields, next);
     return historyOf({ nodes, nextId: next.id });
   });
   const { nodes, nextId } = history.present;
@@ -67,8 +67,8 @@ export function useDraft(revision: Revision): Draft {
   const [failure, setFailure] = useState<Failure | null>(null);
   const [conflict, setConflict] = useState<Draft["conflict"]>(null);
 
-  const mine = useMemo(() => nodes.map(dataMapFrom), [nodes]);
-  const stored = useMemo(() => normalised(base.dataMaps), [base.dataMaps]);
+  const mine = useMemo(() => nodes.map(fieldFrom), [nodes]);
+  const stored = useMemo(() => normalised(base.fields), [base.fields]);
   const isUnsaved = useMemo(() => !sameJson(mine, stored), [mine, stored]);
   const own = useMemo(() => faultsOf(nodes), [nodes]);
   const rows = useMemo(() => rowsOf(nodes, closed), [nodes, closed]);
@@ -76,11 +76,11 @@ export function useDraft(revision: Revision): Draft {
 
   useEffect(() => {
     if (!isDraft) return;
-    if (isUnsaved) keep(revision.id, { version: base.version, base: base.dataMaps, dataMaps: mine });
+    if (isUnsaved) keep(revision.id, { version: base.version, base: base.fields, fields: mine });
     else forgetKept(revision.id);
   }, [isDraft, isUnsaved, mine, base, revision.id]);
 
-  const put = api.useMutation("put", "/v1/revisions/{revision_id}/data-maps", { meta: { showsFailures: true } });
+  const put = api.useMutation("put", "/v1/revisions/{revision_id}/fields", { meta: { showsFailures: true } });
   const send = (after?: () => void) => {
     const tooLarge = tooMany(nodes);
     if (tooLarge !== null) {
@@ -91,11 +91,11 @@ export function useDraft(revision: Revision): Draft {
     put.mutate(
       {
         params: { path: { revision_id: revision.id }, header: { "If-Match": `"${base.version}"` } },
-        body: { data_maps: mine },
+        body: { fields: mine },
       },
       {
         onSuccess: (saved) => {
-          setBase({ version: saved.version, dataMaps: saved.data_maps });
+          setBase({ version: saved.version, fields: saved.fields });
           setRefused(new Map());
           setKept(null);
           toasts.done(`Revision “${saved.name}” saved.`);
@@ -156,10 +156,10 @@ export function useDraft(revision: Revision): Draft {
     },
     failure,
     conflict,
-    resolve: (theirs, dataMaps) => {
+    resolve: (theirs, fields) => {
       const next = { id: nextId };
-      const replaced = nodesFrom(dataMaps, next);
-      setBase({ version: theirs.version, dataMaps: theirs.data_maps });
+      const replaced = nodesFrom(fields, next);
+      setBase({ version: theirs.version, fields: theirs.fields });
       step({ kind: "replace", nodes: replaced, nextId: next.id });
       setConflict(null);
     },
@@ -168,8 +168,8 @@ export function useDraft(revision: Revision): Draft {
     restored: kept !== null && isUnsaved,
     discard: () => {
       const next = { id: nextId };
-      const original = nodesFrom(revision.data_maps, next);
-      setBase({ version: revision.version, dataMaps: revision.data_maps });
+      const original = nodesFrom(revision.fields, next);
+      setBase({ version: revision.version, fields: revision.fields });
       step({ kind: "replace", nodes: original, nextId: next.id });
       setKept(null);
     },
@@ -177,8 +177,8 @@ export function useDraft(revision: Revision): Draft {
 }
 
 /** The form in which two trees that mean the same are the same text. */
-export function normalised(dataMaps: readonly DataMap[]): DataMap[] {
-  return nodesFrom(dataMaps, { id: 1 }).map(dataMapFrom);
+export function normalised(fields: readonly SchemaField[]): SchemaField[] {
+  return nodesFrom(fields, { id: 1 }).map(fieldFrom);
 }
 
 function byNode(nodes: Node[], failure: Failure): { faults: Map<number, Fault[]>; left: Failure } {
@@ -186,7 +186,7 @@ function byNode(nodes: Node[], failure: Failure): { faults: Map<number, Fault[]>
   const left = failure.faults.filter((fault) => {
     const place = placeOf(nodes, fault.pointer);
     if (place === null) return true;
-    faults.set(place.id, [...(faults.get(place.id) ?? []), { field: place.field, message: fault.message }]);
+    faults.set(place.id, [...(faults.get(place.id) ?? []), { property: place.property, message: fault.message }]);
     return false;
   });
   const isAllPlaced = failure.faults.length > 0 && left.length === 0;

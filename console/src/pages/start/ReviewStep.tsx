@@ -11,14 +11,14 @@ import { counted } from "@/text/units";
 interface Row {
   path: string;
   depth: number;
-  map: Model<"DataMap">;
+  map: Model<"SchemaField">;
   guess: Model<"Guess"> | undefined;
 }
 
 const CONFIDENCE = { high: "pine", medium: "gray", low: "yellow" };
 
 interface Props {
-  revision: Model<"RevisionWithDataMaps">;
+  revision: Model<"RevisionWithFields">;
   /** Only in the answer that made the revision: a reload does without. */
   inference: Model<"Inference"> | undefined;
 }
@@ -29,14 +29,14 @@ export function ReviewStep({ revision, inference }: Props) {
   const finalise = api.useMutation("post", "/v1/revisions/{revision_id}/finalise", {
     onSuccess: () => toasts.done("The schema is finalised."),
   });
-  const rows = rowsOf(revision.data_maps, new Map(inference?.guesses.map((guess) => [guess.path, guess])));
+  const rows = rowsOf(revision.fields, new Map(inference?.guesses.map((guess) => [guess.path, guess])));
   return (
     <Section
       title="What was inferred"
       lead={
         inference === undefined
-          ? `${counted(revision.data_map_count, "data map")}.`
-          : `${counted(revision.data_map_count, "data map")} from ${counted(inference.samples, "sample")}, of which the schema accepts ${inference.accepted}.`
+          ? `${counted(revision.field_count, "field")}.`
+          : `${counted(revision.field_count, "field")} from ${counted(inference.samples, "sample")}, of which the schema accepts ${inference.accepted}.`
       }
       actions={
         <>
@@ -66,7 +66,7 @@ export function ReviewStep({ revision, inference }: Props) {
       </Text>
       <LeftOut inference={inference} />
       <DataTable
-        label="Data maps"
+        label="Fields"
         rows={rows}
         rowKey={(row) => row.path}
         columns={inference === undefined ? COLUMNS : [...COLUMNS, ...GUESS_COLUMNS]}
@@ -133,9 +133,14 @@ function LeftOut({ inference }: { inference: Model<"Inference"> | undefined }) {
   );
 }
 
-function rowsOf(maps: Model<"DataMap">[], guesses: ReadonlyMap<string, Model<"Guess">>, parent = "", depth = 0): Row[] {
+function rowsOf(
+  maps: Model<"SchemaField">[],
+  guesses: ReadonlyMap<string, Model<"Guess">>,
+  parent = "",
+  depth = 0,
+): Row[] {
   return maps.flatMap((map) => {
     const path = parent === "" ? map.key : `${parent}.${map.key}`;
-    return [{ path, depth, map, guess: guesses.get(path) }, ...rowsOf(map.children ?? [], guesses, path, depth + 1)];
+    return [{ path, depth, map, guess: guesses.get(path) }, ...rowsOf(map.fields ?? [], guesses, path, depth + 1)];
   });
 }

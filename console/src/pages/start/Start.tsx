@@ -54,7 +54,7 @@ export function Start() {
   );
 }
 
-function Later(props: { revision: Model<"RevisionWithDataMaps">; environmentId?: string; begun: Begun | null }) {
+function Later(props: { revision: Model<"RevisionWithFields">; environmentId?: string; begun: Begun | null }) {
   const { revision, environmentId, begun } = props;
   const navigate = useNavigate({ from: "/start" });
   if (environmentId !== undefined) {
@@ -67,7 +67,7 @@ function Later(props: { revision: Model<"RevisionWithDataMaps">; environmentId?:
 
 function stepOf(
   revisionId: string | undefined,
-  revision: Model<"RevisionWithDataMaps"> | undefined,
+  revision: Model<"RevisionWithFields"> | undefined,
   environmentId: string | undefined,
 ): number {
   if (revisionId === undefined) return 0;

@@ -1,16 +1,16 @@
 /**
- * A data map as the designer holds it: every field there, arguments as text as they are typed, and an id of its own that
+ * A field as the designer holds it: every field there, arguments as text as they are typed, and an id of its own that
  * outlives a change of key.
  */
 
 import type { Model } from "@/api/types";
 import { numberText, readJson, writeJson, Written } from "@/text/json";
 
-export type DataMap = Model<"DataMap">;
+export type SchemaField = Model<"SchemaField">;
 export type DataType = Model<"DataType">;
 export type Presence = Model<"Presence">;
 export type Macro = Model<"Macro">;
-export type RuleName = NonNullable<DataMap["rules"]>[number]["rule"];
+export type RuleName = NonNullable<SchemaField["rules"]>[number]["rule"];
 
 export interface RuleDraft {
   rule: RuleName;
@@ -27,11 +27,11 @@ export interface Node {
   default: string;
   macro: Macro | "";
   rules: RuleDraft[];
-  children: Node[];
+  fields: Node[];
 }
 
 /** Fields that the API leaves out where they say nothing. */
-type Stored = Pick<DataMap, "key" | "type"> & Partial<DataMap>;
+type Stored = Pick<SchemaField, "key" | "type"> & Partial<SchemaField>;
 
 export const TYPES: readonly DataType[] = [
   "STRING",
@@ -48,7 +48,7 @@ export const TYPES: readonly DataType[] = [
 ];
 
 export const MAX_DEPTH = 3;
-export const MAX_DATA_MAPS = 750;
+export const MAX_FIELDS = 750;
 export const MAX_RULES = 16;
 
 const STRINGS: readonly DataType[] = ["STRING", "ARRAY_STRING"];
@@ -144,40 +144,40 @@ export function macrosOf(type: DataType): Macro[] {
 }
 
 /** Makes nodes of what the API answered; ids count on from `next`. */
-export function nodesFrom(dataMaps: readonly Stored[], next: { id: number }): Node[] {
-  return dataMaps.map((dataMap) => ({
+export function nodesFrom(fields: readonly Stored[], next: { id: number }): Node[] {
+  return fields.map((field) => ({
     id: next.id++,
-    key: dataMap.key,
-    type: dataMap.type,
-    presence: dataMap.presence ?? "required",
-    description: dataMap.description ?? "",
-    default: dataMap.default === undefined ? "" : textOf(dataMap.default),
-    macro: dataMap.macro ?? "",
-    rules: (dataMap.rules ?? []).map(({ rule, value }) => ({
+    key: field.key,
+    type: field.type,
+    presence: field.presence ?? "required",
+    description: field.description ?? "",
+    default: field.default === undefined ? "" : textOf(field.default),
+    macro: field.macro ?? "",
+    rules: (field.rules ?? []).map(({ rule, value }) => ({
       rule,
       text: Array.isArray(value) ? listText(value) : textOf(value),
     })),
-    children: nodesFrom(dataMap.children ?? [], next),
+    fields: nodesFrom(field.fields ?? [], next),
   }));
 }
 
-/** The data map as the API takes it; arguments that are no JSON go as the text they are, for the API to refuse. */
-export function dataMapFrom(node: Node): DataMap {
+/** The field as the API takes it; arguments that are no JSON go as the text they are, for the API to refuse. */
+export function fieldFrom(node: Node): SchemaField {
   const scalar = scalarOf(node.type);
   const stored: Stored = { key: node.key, type: node.type, presence: node.presence };
   if (node.description !== "") stored.description = node.description;
   if (node.presence === "default" && !hasChildren(node.type)) {
     stored.default = (isText(node.type) ? node.default : asHeld(valueOf(node.default), scalar)) as NonNullable<
-      DataMap["default"]
+      SchemaField["default"]
     >;
   }
   if (node.presence === "macro" && node.macro !== "") stored.macro = node.macro;
   if (node.rules.length > 0) {
     stored.rules = node.rules.map(({ rule, text }) => ({ rule, value: argumentOf(rule, text, scalar) })) as NonNullable<
-      DataMap["rules"]
+      SchemaField["rules"]
     >;
   }
-  if (hasChildren(node.type)) stored.children = node.children.map(dataMapFrom);
+  if (hasChildren(node.type)) stored.fields = node.fields.map(fieldFrom);
   return stored;
 }
 

@@ -1,4 +1,4 @@
-"""Checks the rules of one data map against its type, against each other and against the fixed limits."""
+"""Checks the rules of one field against its type, against each other and against the fixed limits."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, floor
@@ -8,7 +8,7 @@ from domain.language.budget import Budget
 from domain.language.patterns import Patterns
 from domain.language.save_faults import SaveFault
 from domain.language.scalar_values import Misfit, first_broken_rule, value_as
-from schemas.codes import DataMapFault
+from schemas.codes import FieldFault
 from schemas.data_types import ELEMENT_TYPE, RULE_TYPES, DataType, RuleName
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_EVENT_BYTES, MAX_STRING_BYTES
 
@@ -34,7 +34,7 @@ def rule_faults(
     """Yield what is wrong with the rules.
 
     Args:
-        data_type: that of the data map.
+        data_type: that of the field.
         rules: those to look at.
         pointer: of the array of rules.
         patterns: those of the request.
@@ -46,10 +46,10 @@ def rule_faults(
         name = RuleName(rule["rule"])
         here = f"{pointer}/{index}"
         if data_type not in RULE_TYPES[name]:
-            yield SaveFault(f"{here}/rule", DataMapFault.UNFIT_RULE, f"`{name}` does not go with the type {data_type}.")
+            yield SaveFault(f"{here}/rule", FieldFault.UNFIT_RULE, f"`{name}` does not go with the type {data_type}.")
             continue
         if name in seen and name not in _REPEATABLE:
-            yield SaveFault(f"{here}/rule", DataMapFault.DUPLICATE_RULE, f"`{name}` can stand only once.")
+            yield SaveFault(f"{here}/rule", FieldFault.DUPLICATE_RULE, f"`{name}` can stand only once.")
             continue
         seen.add(name)
         faults = list(_argument_faults(data_type, name, rule["value"], f"{here}/value", patterns))
@@ -68,19 +68,19 @@ def _argument_faults(
             try:
                 patterns.check(argument, pointer)
             except ValueError as error:
-                yield SaveFault(pointer, DataMapFault.BAD_REGEX, str(error))
+                yield SaveFault(pointer, FieldFault.BAD_REGEX, str(error))
         case RuleName.ONE_OF:
             yield from _choice_faults(scalar, argument, pointer)
         case RuleName.MIN_LENGTH if argument > MAX_STRING_BYTES:
             message = f"No string is that long: {MAX_STRING_BYTES:,} bytes is the limit."
-            yield SaveFault(pointer, DataMapFault.CONTRADICTION, message)
+            yield SaveFault(pointer, FieldFault.CONTRADICTION, message)
         case RuleName.MIN_ITEMS if argument > _MAX_ITEMS:
             message = f"No array is that long: an event has at most {MAX_EVENT_BYTES:,} bytes."
-            yield SaveFault(pointer, DataMapFault.CONTRADICTION, message)
+            yield SaveFault(pointer, FieldFault.CONTRADICTION, message)
         case RuleName.MIN_VALUE if scalar is DataType.INT and argument > INT64_MAX:
-            yield SaveFault(pointer, DataMapFault.CONTRADICTION, "No INT is that large: 64 bits, signed, is the limit.")
+            yield SaveFault(pointer, FieldFault.CONTRADICTION, "No INT is that large: 64 bits, signed, is the limit.")
         case RuleName.MAX_VALUE if scalar is DataType.INT and argument < INT64_MIN:
-            yield SaveFault(pointer, DataMapFault.CONTRADICTION, "No INT is that small: 64 bits, signed, is the limit.")
+            yield SaveFault(pointer, FieldFault.CONTRADICTION, "No INT is that small: 64 bits, signed, is the limit.")
 
 
 def _choice_faults(scalar: DataType, choices: Sequence[Any], pointer: str) -> Iterator[SaveFault]:
@@ -90,10 +90,10 @@ def _choice_faults(scalar: DataType, choices: Sequence[Any], pointer: str) -> It
         try:
             value = value_as(scalar, choice)
         except Misfit as error:
-            yield SaveFault(here, DataMapFault.BAD_VALUE, str(error))
+            yield SaveFault(here, FieldFault.BAD_VALUE, str(error))
             continue
         if value in seen:
-            yield SaveFault(here, DataMapFault.DUPLICATE_VALUE, "This value stands in the list already.")
+            yield SaveFault(here, FieldFault.DUPLICATE_VALUE, "This value stands in the list already.")
         seen.add(value)
 
 
@@ -108,13 +108,13 @@ def _contradictions(
             contradicted = True
             later = max(indexes[low], indexes[high])
             message = f"No value satisfies both: `{low}` lies above `{high}`."
-            yield SaveFault(f"{pointer}/{later}/value", DataMapFault.CONTRADICTION, message)
+            yield SaveFault(f"{pointer}/{later}/value", FieldFault.CONTRADICTION, message)
     if RuleName.ONE_OF in arguments and not contradicted:
         others = [rule for _, rule in rules if rule["rule"] != RuleName.ONE_OF]
         here = budget.at(f"{pointer}/{indexes[RuleName.ONE_OF]}/value")
         if all(first_broken_rule(others, choice, here) for choice in arguments[RuleName.ONE_OF]):
             message = "No value of the list satisfies the other rules."
-            yield SaveFault(f"{pointer}/{indexes[RuleName.ONE_OF]}/value", DataMapFault.CONTRADICTION, message)
+            yield SaveFault(f"{pointer}/{indexes[RuleName.ONE_OF]}/value", FieldFault.CONTRADICTION, message)
 
 
 def _is_empty(scalar: DataType, low: RuleName, least: float, most: float) -> bool:

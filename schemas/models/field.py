@@ -1,7 +1,7 @@
-"""The data map as it is written down: its fields, their types and their own limits.
+"""The field as it is written down: its properties, their types and their own limits.
 
-What fields owe each other (a default its type, a rule its data map, a key its siblings) is checked over the whole
-tree by `domain.language.data_maps.check_data_maps`. Null is a value of no field, so `None` here always means absent.
+What properties owe each other (a default its type, a rule its field, a key its siblings) is checked over the whole
+tree by `domain.language.fields.check_fields`. Null is a value of no property, so `None` here always means absent.
 """
 
 from math import isfinite
@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.functional_validators import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from schemas.codes import DataMapFault
+from schemas.codes import FieldFault
 from schemas.data_types import DataType, Presence
-from schemas.limits import MAX_DATA_MAPS, MAX_DESCRIPTION_CHARS, MAX_ONE_OF_VALUES, MAX_REGEX_CHARS, MAX_RULES
+from schemas.limits import MAX_DESCRIPTION_CHARS, MAX_FIELDS, MAX_ONE_OF_VALUES, MAX_REGEX_CHARS, MAX_RULES
 from schemas.macros import Macro
 
 KEY_PATTERN = "^[a-z_][a-z0-9_]{0,127}$"
@@ -24,26 +24,26 @@ MAX_COUNT = 2**31 - 1
 def _bound(value: Any) -> Any:
     """Take a finite JSON number; a whole number counts as finite when a double can hold its size."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise PydanticCustomError(DataMapFault.BAD_TYPE, "must be a number")
+        raise PydanticCustomError(FieldFault.BAD_TYPE, "must be a number")
     try:
         finite = isfinite(value)
     except OverflowError:
         finite = False
     if not finite:
-        raise PydanticCustomError(DataMapFault.BAD_VALUE, "must be a finite number")
+        raise PydanticCustomError(FieldFault.BAD_VALUE, "must be a finite number")
     return value
 
 
 def _choice(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise PydanticCustomError(DataMapFault.BAD_TYPE, "must be a string or a whole number")
+        raise PydanticCustomError(FieldFault.BAD_TYPE, "must be a string or a whole number")
     return value
 
 
 def _default(value: Any) -> Any:
     for part in value if isinstance(value, list) else [value]:
         if not isinstance(part, bool | int | float | str):
-            raise PydanticCustomError(DataMapFault.BAD_TYPE, "must be a scalar or an array of scalars, by the type")
+            raise PydanticCustomError(FieldFault.BAD_TYPE, "must be a scalar or an array of scalars, by the type")
     return value
 
 
@@ -107,7 +107,7 @@ Rule = Annotated[RegexRule | LengthRule | ValueRule | OneOfRule | ItemsRule, Fie
 
 
 def _is_empty(value: Any) -> bool:
-    """Say whether a field says nothing, and so is left out of what is written.
+    """Say whether a property says nothing, and so is left out of what is written.
 
     A default is never empty: `""`, `[]`, `0` and `false` are values.
     """
@@ -122,7 +122,7 @@ def _without_null_default(schema: dict[str, Any]) -> None:
     del schema["default"]
 
 
-class DataMap(_Written):
+class SchemaField(_Written):
     """A key of an event, its type and its rules."""
 
     model_config = ConfigDict(
@@ -141,7 +141,7 @@ class DataMap(_Written):
     )
 
     key: Annotated[str, Field(pattern=KEY_PATTERN, description="Unique among its siblings.", examples=["price"])]
-    type: Annotated[DataType, Field(strict=False, description="Fixed once the data map exists.")]
+    type: Annotated[DataType, Field(strict=False, description="Fixed once the field exists.")]
     presence: Annotated[
         Presence, Field(strict=False, description="What becomes of an event whose key is missing or null.")
     ] = Presence.REQUIRED
@@ -176,11 +176,11 @@ class DataMap(_Written):
             description="What fills a missing or null key; only with presence `macro`.",
         ),
     ] = None  # type: ignore[assignment]  # absent; null itself is refused
-    children: Annotated[
-        "list[DataMap]",
+    fields: Annotated[
+        "list[SchemaField]",
         Field(
-            max_length=MAX_DATA_MAPS,
+            max_length=MAX_FIELDS,
             exclude_if=_is_empty,
-            description="The data maps of an OBJECT, or of each element of an ARRAY_OBJECT; at least one.",
+            description="The fields of an OBJECT, or of each element of an ARRAY_OBJECT; at least one.",
         ),
     ] = []

@@ -1,4 +1,4 @@
-"""The check of a whole tree of data maps at save: its faults at once, or models that are known to compile."""
+"""The check of a whole tree of fields at save: its faults at once, or models that are known to compile."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -6,21 +6,21 @@ from typing import Any
 
 from domain.errors import Rejected
 from domain.language.budget import UNLIMITED, Budget
-from domain.language.data_map_defaults import default_faults
-from domain.language.data_map_rules import rule_faults
-from domain.language.data_map_sizes import size_faults
+from domain.language.field_defaults import default_faults
+from domain.language.field_rules import rule_faults
+from domain.language.field_sizes import size_faults
 from domain.language.patterns import Patterns
 from domain.language.regex_check import regex_size
 from domain.language.save_faults import SaveFault, shape_of
 from domain.language.scalar_values import value_as
-from schemas.codes import DataMapFault, Problem
+from schemas.codes import FieldFault, Problem
 from schemas.data_types import ELEMENT_TYPE, PARENT_TYPES, DataType, Presence, RuleName
-from schemas.limits import MAX_DATA_MAPS, MAX_DEPTH, MAX_ERRORS, MAX_REVISION_REGEX_SIZE
+from schemas.limits import MAX_DEPTH, MAX_ERRORS, MAX_FIELDS, MAX_REVISION_REGEX_SIZE
 from schemas.macros import MACRO_TYPES, Macro
-from schemas.models.data_map import DataMap
+from schemas.models.field import SchemaField
 from schemas.stamps import STAMP_KEYS
 
-"""The columns that every destination gets beside the data maps; deeper down they are ordinary keys."""
+"""The columns that every destination gets beside the fields; deeper down they are ordinary keys."""
 
 # https://cloud.google.com/bigquery/docs/schemas#column_names
 RESERVED_PREFIXES = (
@@ -34,15 +34,15 @@ RESERVED_PREFIXES = (
 )
 
 
-def check_data_maps(
-    data_maps: Any, pointer: str = "/data_maps", *, patterns: Patterns | None = None, budget: Budget = UNLIMITED
-) -> list[DataMap]:
-    """Return the models of a tree that can be finalised as it is; `data_maps` is parsed JSON.
+def check_fields(
+    fields: Any, pointer: str = "/fields", *, patterns: Patterns | None = None, budget: Budget = UNLIMITED
+) -> list[SchemaField]:
+    """Return the models of a tree that can be finalised as it is; `fields` is parsed JSON.
 
     Numbers in defaults and rules come back as ingest would store and compare them: a FLOAT's are doubles.
 
     Args:
-        data_maps: the tree.
+        fields: the tree.
         pointer: what the JSON Pointers of faults start with.
         patterns: those of the request that were compiled already.
         budget: what the request may compute.
@@ -51,55 +51,55 @@ def check_data_maps(
         Rejected: `invalid_request` with one row for every fault up to the first too many, or `too_complex`.
     """
     check = _TreeCheck(patterns or Patterns(budget), budget)
-    faults = list(islice(check.tree_faults(data_maps, pointer), MAX_ERRORS + 1))
+    faults = list(islice(check.tree_faults(fields, pointer), MAX_ERRORS + 1))
     if faults:
         errors = [{"pointer": fault.pointer, "code": fault.code.value, "message": fault.message} for fault in faults]
         count = "1 fault" if len(errors) == 1 else f"{len(errors)} faults"
         count = f"more than {MAX_ERRORS} faults" if len(errors) > MAX_ERRORS else count
-        raise Rejected(Problem.INVALID_REQUEST, f"The data maps can't be saved: {count}, see `errors`.", errors=errors)
-    return [DataMap.model_validate(_as_stored(raw)) for raw in data_maps]
+        raise Rejected(Problem.INVALID_REQUEST, f"The fields can't be saved: {count}, see `errors`.", errors=errors)
+    return [SchemaField.model_validate(_as_stored(raw)) for raw in fields]
 
 
-def data_maps_to_json(data_maps: Sequence[DataMap]) -> list[dict[str, Any]]:
-    """Return the canonical stored form: `key`, `type`, `presence`, and only those other fields that say something."""
-    return [data_map.model_dump(mode="json") for data_map in data_maps]
+def fields_to_json(fields: Sequence[SchemaField]) -> list[dict[str, Any]]:
+    """Return the canonical stored form: `key`, `type`, `presence`, and what else says something."""
+    return [field.model_dump(mode="json") for field in fields]
 
 
-def patterns_size(data_maps: list[dict[str, Any]]) -> int:
+def patterns_size(fields: list[dict[str, Any]]) -> int:
     """Return how many instructions the patterns of a sound tree take together."""
-    rules = (rule for data_map in _all_levels(data_maps) for rule in data_map.get("rules", []))
+    rules = (rule for field in _all_levels(fields) for rule in field.get("rules", []))
     return sum(regex_size(rule["value"]) for rule in rules if rule["rule"] == RuleName.REGEX)
 
 
-def _all_levels(data_maps: list[Any]) -> Iterator[Any]:
-    """Yield what stands where data maps belong, as deep as it goes, without recursion and in no order."""
-    waiting = list(data_maps)
+def _all_levels(fields: list[Any]) -> Iterator[Any]:
+    """Yield what stands where fields belong, as deep as it goes, without recursion and in no order."""
+    waiting = list(fields)
     while waiting:
         raw = waiting.pop()
         yield raw
-        children = raw.get("children") if isinstance(raw, dict) else None
+        children = raw.get("fields") if isinstance(raw, dict) else None
         if isinstance(children, list):
             waiting.extend(children)
 
 
 class _TreeCheck:
-    """Checks one tree; what is dear, patterns, is shared by all its data maps."""
+    """Checks one tree; what is dear, patterns, is shared by all its fields."""
 
     def __init__(self, patterns: Patterns, budget: Budget) -> None:
         self._patterns = patterns
         self._budget = budget
 
-    def tree_faults(self, data_maps: Any, pointer: str) -> Iterator[SaveFault]:
-        if not isinstance(data_maps, list):
-            yield SaveFault(pointer, DataMapFault.BAD_TYPE, "The data maps must be an array.")
+    def tree_faults(self, fields: Any, pointer: str) -> Iterator[SaveFault]:
+        if not isinstance(fields, list):
+            yield SaveFault(pointer, FieldFault.BAD_TYPE, "The fields must be an array.")
             return
-        if sum(1 for _ in islice(_all_levels(data_maps), MAX_DATA_MAPS + 1)) > MAX_DATA_MAPS:
-            message = f"A revision has at most {MAX_DATA_MAPS} data maps, on all levels together."
-            yield SaveFault(pointer, DataMapFault.TOO_MANY, message)
+        if sum(1 for _ in islice(_all_levels(fields), MAX_FIELDS + 1)) > MAX_FIELDS:
+            message = f"A revision has at most {MAX_FIELDS} fields, on all levels together."
+            yield SaveFault(pointer, FieldFault.TOO_MANY, message)
             return
         size_before = self._patterns.total_size
         is_sound = True
-        for fault in self._sibling_faults(data_maps, pointer, depth=1):
+        for fault in self._sibling_faults(fields, pointer, depth=1):
             is_sound = False
             yield fault
         if not is_sound:
@@ -107,8 +107,8 @@ class _TreeCheck:
         # Ingest compiles and keeps them all.
         if self._patterns.total_size - size_before > MAX_REVISION_REGEX_SIZE:
             message = "The patterns of this revision are together too big to compile: repeat less in them."
-            yield SaveFault(pointer, DataMapFault.BAD_REGEX, message)
-        yield from size_faults(data_maps, pointer)
+            yield SaveFault(pointer, FieldFault.BAD_REGEX, message)
+        yield from size_faults(fields, pointer)
 
     def _sibling_faults(self, siblings: list[Any], pointer: str, depth: int) -> Iterator[SaveFault]:
         keys: set[str] = set()
@@ -116,19 +116,19 @@ class _TreeCheck:
             here = f"{pointer}/{index}"
             self._budget.at(here).check()
             if not isinstance(raw, dict):
-                yield SaveFault(here, DataMapFault.BAD_TYPE, "A data map is a JSON object.")
+                yield SaveFault(here, FieldFault.BAD_TYPE, "A field is a JSON object.")
                 continue
-            yield from self._data_map_faults(raw, here, depth)
+            yield from self._field_faults(raw, here, depth)
             key = raw.get("key")
             if isinstance(key, str):
                 if key in keys:
-                    yield SaveFault(f"{here}/key", DataMapFault.DUPLICATE_KEY, "A sibling has this key already.")
+                    yield SaveFault(f"{here}/key", FieldFault.DUPLICATE_KEY, "A sibling has this key already.")
                 keys.add(key)
 
-    def _data_map_faults(self, raw: Mapping[str, Any], pointer: str, depth: int) -> Iterator[SaveFault]:
+    def _field_faults(self, raw: Mapping[str, Any], pointer: str, depth: int) -> Iterator[SaveFault]:
         shape = shape_of(raw, pointer)
         yield from shape.faults
-        sound = {name: value for name, value in raw.items() if name not in shape.bad_fields}
+        sound = {name: value for name, value in raw.items() if name not in shape.bad_properties}
         if "key" in sound:
             yield from _reserved_key_faults(sound["key"], f"{pointer}/key", depth)
         data_type = DataType(sound["type"]) if "type" in sound else None
@@ -138,10 +138,10 @@ class _TreeCheck:
         rules = [(i, rule) for i, rule in enumerate(sound.get("rules", [])) if i not in shape.bad_rules]
         faults_of_rules = list(rule_faults(data_type, rules, f"{pointer}/rules", self._patterns, self._budget))
         yield from faults_of_rules
-        if "presence" in shape.bad_fields:
+        if "presence" in shape.bad_properties:
             return
         presence = Presence(sound.get("presence", Presence.REQUIRED))
-        rules_are_sound = not (faults_of_rules or shape.bad_rules or "rules" in shape.bad_fields)
+        rules_are_sound = not (faults_of_rules or shape.bad_rules or "rules" in shape.bad_properties)
         kept_rules = rules if rules_are_sound else []
         yield from default_faults(raw, sound, data_type, presence, kept_rules, pointer, self._budget)
         yield from _macro_faults(raw, sound, data_type, presence, pointer)
@@ -149,30 +149,30 @@ class _TreeCheck:
     def _children_faults(
         self, raw: Mapping[str, Any], data_type: DataType | None, pointer: str, depth: int
     ) -> Iterator[SaveFault]:
-        here = f"{pointer}/children"
-        children = raw.get("children", [])
+        here = f"{pointer}/fields"
+        children = raw.get("fields", [])
         if not isinstance(children, list):
-            yield SaveFault(here, DataMapFault.BAD_TYPE, "`children` must be an array.")
+            yield SaveFault(here, FieldFault.BAD_TYPE, "`fields` must be an array.")
         elif data_type is not None and data_type not in PARENT_TYPES:
-            if "children" in raw:
+            if "fields" in raw:
                 message = f"{data_type} has no children: only OBJECT and ARRAY_OBJECT have."
-                yield SaveFault(here, DataMapFault.UNEXPECTED_FIELD, message)
+                yield SaveFault(here, FieldFault.UNEXPECTED_FIELD, message)
         elif depth == MAX_DEPTH and (children or data_type is not None):
             message = f"Children would stand at depth {depth + 1}; {MAX_DEPTH} is the limit."
-            yield SaveFault(here, DataMapFault.TOO_DEEP, message)
+            yield SaveFault(here, FieldFault.TOO_DEEP, message)
         elif children:
             yield from self._sibling_faults(children, here, depth + 1)
         elif data_type is not None:
-            yield SaveFault(here, DataMapFault.MISSING, f"{data_type} needs at least one child.")
+            yield SaveFault(here, FieldFault.MISSING, f"{data_type} needs at least one child.")
 
 
 def _reserved_key_faults(key: str, pointer: str, depth: int) -> Iterator[SaveFault]:
     if depth == 1 and key in STAMP_KEYS:
         message = "This key is reserved for a column that every event gets: choose another."
-        yield SaveFault(pointer, DataMapFault.RESERVED_KEY, message)
+        yield SaveFault(pointer, FieldFault.RESERVED_KEY, message)
     elif key.startswith(RESERVED_PREFIXES):
         message = "BigQuery reserves names that start like this: choose another."
-        yield SaveFault(pointer, DataMapFault.RESERVED_KEY, message)
+        yield SaveFault(pointer, FieldFault.RESERVED_KEY, message)
 
 
 def _macro_faults(
@@ -181,18 +181,18 @@ def _macro_faults(
     here = f"{pointer}/macro"
     if presence is not Presence.MACRO:
         if "macro" in raw:
-            yield SaveFault(here, DataMapFault.UNEXPECTED_FIELD, "A macro goes only with the presence `macro`.")
+            yield SaveFault(here, FieldFault.UNEXPECTED_FIELD, "A macro goes only with the presence `macro`.")
     elif "macro" not in raw:
-        yield SaveFault(here, DataMapFault.MISSING, "The presence `macro` needs a macro.")
+        yield SaveFault(here, FieldFault.MISSING, "The presence `macro` needs a macro.")
     elif "macro" in sound:
         allowed = MACRO_TYPES[Macro(sound["macro"])]
         if data_type not in allowed:
             message = f"This macro fills {', '.join(sorted(allowed))}, not {data_type}."
-            yield SaveFault(here, DataMapFault.BAD_MACRO, message)
+            yield SaveFault(here, FieldFault.BAD_MACRO, message)
 
 
 def _as_stored(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a checked data map with its numbers as ingest would store them."""
+    """Return a checked field with its numbers as ingest would store them."""
     data_type = DataType(raw["type"])
     scalar = ELEMENT_TYPE.get(data_type, data_type)
     stored = dict(raw)
@@ -202,8 +202,8 @@ def _as_stored(raw: Mapping[str, Any]) -> dict[str, Any]:
         stored["default"] = [value_as(scalar, part) for part in default] if is_array else value_as(scalar, default)
     if "rules" in raw:
         stored["rules"] = [{**rule, "value": _argument_as_stored(scalar, rule)} for rule in raw["rules"]]
-    if "children" in raw:
-        stored["children"] = [_as_stored(child) for child in raw["children"]]
+    if "fields" in raw:
+        stored["fields"] = [_as_stored(child) for child in raw["fields"]]
     return stored
 
 

@@ -6,36 +6,36 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from domain.errors import Rejected
-from domain.language.data_maps import check_data_maps, data_maps_to_json
-from schemas.codes import DataMapFault, Problem
+from domain.language.fields import check_fields, fields_to_json
+from schemas.codes import FieldFault, Problem
 from schemas.data_types import RULE_TYPES, DataType, RuleName
 from schemas.limits import MAX_ONE_OF_VALUES, MAX_STRING_BYTES
 from schemas.macros import MACRO_TYPES, Macro
-from schemas.models.data_map import DataMap
+from schemas.models.field import SchemaField
 from tests.plain_interpreter import interpret
-from tests.strategies import data_map_trees, events_for
+from tests.strategies import events_for, field_trees
 
 CHILD = {"key": "c", "type": "INT"}
 ARGUMENTS = {"regex": "a", "one_of": ["a"]}
 
 
-def faults(*data_maps):
-    """Return (pointer, code) of every fault, pointers without `/data_maps`, in order of pointers."""
+def faults(*fields):
+    """Return (pointer, code) of every fault, pointers without `/fields`, in order of pointers."""
     try:
-        check_data_maps(list(data_maps))
+        check_fields(list(fields))
     except Rejected as rejected:
         refusal = rejected
     else:
         return []
     assert refusal.code is Problem.INVALID_REQUEST
     assert all(row["message"].endswith(".") for row in refusal.errors)
-    return sorted((row["pointer"].removeprefix("/data_maps"), row["code"]) for row in refusal.errors)
+    return sorted((row["pointer"].removeprefix("/fields"), row["code"]) for row in refusal.errors)
 
 
-def one(data_type="STRING", **fields):
-    """Return the faults of one data map of the type."""
-    children = {"children": [CHILD]} if data_type in {"OBJECT", "ARRAY_OBJECT"} else {}
-    return faults({"key": "k", "type": data_type} | children | fields)
+def one(data_type="STRING", **more):
+    """Return the faults of one field of the type."""
+    children = {"fields": [CHILD]} if data_type in {"OBJECT", "ARRAY_OBJECT"} else {}
+    return faults({"key": "k", "type": data_type} | children | more)
 
 
 def rules(data_type, *rules):
@@ -47,7 +47,7 @@ def test_a_tree_of_every_type_can_be_saved():
         faults(
             *(
                 {"key": f"k{i}", "type": data_type.value}
-                | ({"children": [CHILD]} if data_type in {DataType.OBJECT, DataType.ARRAY_OBJECT} else {})
+                | ({"fields": [CHILD]} if data_type in {DataType.OBJECT, DataType.ARRAY_OBJECT} else {})
                 for i, data_type in enumerate(DataType)
             )
         )
@@ -56,13 +56,13 @@ def test_a_tree_of_every_type_can_be_saved():
 
 
 def test_an_empty_draft_can_be_saved():
-    assert check_data_maps([]) == []
+    assert check_fields([]) == []
 
 
 def test_the_tree_is_an_array_of_objects():
     with pytest.raises(Rejected) as caught:
-        check_data_maps({"key": "k"})
-    assert [(row["pointer"], row["code"]) for row in caught.value.errors] == [("/data_maps", "bad_type")]
+        check_fields({"key": "k"})
+    assert [(row["pointer"], row["code"]) for row in caught.value.errors] == [("/fields", "bad_type")]
     assert faults(CHILD, 3, None) == [("/1", "bad_type"), ("/2", "bad_type")]
 
 
@@ -75,14 +75,14 @@ def test_all_faults_of_a_tree_are_reported_at_once_each_at_its_own_pointer():
     assert faults(
         {"key": "a", "type": "INT", "presence": "default"},
         {"key": "a", "type": "STRING", "colour": 1},
-        {"key": "o", "type": "OBJECT", "children": [deep]},
+        {"key": "o", "type": "OBJECT", "fields": [deep]},
         {"type": "WORD"},
     ) == [
         ("/0/default", "missing"),
         ("/1/colour", "unknown_field"),
         ("/1/key", "duplicate_key"),
-        ("/2/children/0/key", "bad_key"),
-        ("/2/children/0/rules/1/value", "bad_regex"),
+        ("/2/fields/0/key", "bad_key"),
+        ("/2/fields/0/rules/1/value", "bad_regex"),
         ("/3/key", "missing"),
         ("/3/type", "bad_value"),
     ]
@@ -90,8 +90,8 @@ def test_all_faults_of_a_tree_are_reported_at_once_each_at_its_own_pointer():
 
 def test_pointers_start_where_the_caller_says():
     with pytest.raises(Rejected) as caught:
-        check_data_maps([{"key": "k", "type": "INT", "a/b~c": 1}], pointer="/revision/data_maps")
-    assert caught.value.errors[0]["pointer"] == "/revision/data_maps/0/a~1b~0c"
+        check_fields([{"key": "k", "type": "INT", "a/b~c": 1}], pointer="/revision/fields")
+    assert caught.value.errors[0]["pointer"] == "/revision/fields/0/a~1b~0c"
 
 
 @pytest.mark.parametrize("key", ["a", "_", "a1", "_a_1", "g" * 128, "_file", "changes", "__root_"])
@@ -107,7 +107,7 @@ def test_a_key_may_not_be(key):
 @pytest.mark.parametrize("key", ["_event_id", "_received_at", "_revision_id"])
 def test_our_own_columns_are_reserved_at_the_root_only(key):
     assert one(key=key) == [("/0/key", "reserved_key")]
-    assert one("OBJECT", children=[{"key": key, "type": "INT"}]) == []
+    assert one("OBJECT", fields=[{"key": key, "type": "INT"}]) == []
 
 
 @pytest.mark.parametrize(
@@ -125,14 +125,14 @@ def test_our_own_columns_are_reserved_at_the_root_only(key):
 )
 def test_what_bigquery_reserves_is_reserved_on_every_level(key):
     assert one(key=key) == [("/0/key", "reserved_key")]
-    assert one("ARRAY_OBJECT", children=[{"key": key, "type": "INT"}]) == [("/0/children/0/key", "reserved_key")]
+    assert one("ARRAY_OBJECT", fields=[{"key": key, "type": "INT"}]) == [("/0/fields/0/key", "reserved_key")]
 
 
 def test_siblings_have_different_keys_and_cousins_may_share_one():
     siblings = [CHILD, CHILD]
-    assert one("OBJECT", children=siblings) == [("/0/children/1/key", "duplicate_key")]
+    assert one("OBJECT", fields=siblings) == [("/0/fields/1/key", "duplicate_key")]
     assert (
-        faults({"key": "c", "type": "OBJECT", "children": [CHILD]}, {"key": "d", "type": "OBJECT", "children": [CHILD]})
+        faults({"key": "c", "type": "OBJECT", "fields": [CHILD]}, {"key": "d", "type": "OBJECT", "fields": [CHILD]})
         == []
     )
 
@@ -179,8 +179,8 @@ def test_a_default_goes_with_the_presence_default_and_only_with_it():
     [("BOOLEAN", False), ("INT", 0), ("FLOAT", 0), ("STRING", ""), ("ARRAY_STRING", []), ("ARRAY_INT", [])],
 )
 def test_a_default_that_is_false_or_empty_is_given(data_type, default):
-    data_map = {"key": "k", "type": data_type, "presence": "default", "default": default}
-    assert data_maps_to_json(check_data_maps([data_map]))[0]["default"] == default
+    field = {"key": "k", "type": data_type, "presence": "default", "default": default}
+    assert fields_to_json(check_fields([field]))[0]["default"] == default
 
 
 def test_an_object_with_a_default_takes_no_value_and_an_array_of_objects_none_at_all():
@@ -235,9 +235,9 @@ def test_a_default_satisfies_its_type(data_type, default, pointer):
     ],
 )
 def test_a_default_satisfies_its_own_rules(data_type, rule, argument, good, bad):
-    fields = {"presence": "default", "rules": [{"rule": rule, "value": argument}]}
-    assert one(data_type, default=good, **fields) == []
-    assert {code for _, code in one(data_type, default=bad, **fields)} == {"bad_default"}
+    more = {"presence": "default", "rules": [{"rule": rule, "value": argument}]}
+    assert one(data_type, default=good, **more) == []
+    assert {code for _, code in one(data_type, default=bad, **more)} == {"bad_default"}
 
 
 def test_a_macro_goes_with_the_presence_macro_and_only_with_it():
@@ -256,36 +256,36 @@ def test_a_macro_fills_the_types_of_its_table_and_no_other(macro, data_type):
 
 @pytest.mark.parametrize("data_type", ["OBJECT", "ARRAY_OBJECT"])
 def test_a_parent_has_children(data_type):
-    assert one(data_type, children=[]) == [("/0/children", "missing")]
-    assert faults({"key": "k", "type": data_type}) == [("/0/children", "missing")]
-    assert one(data_type, children={}) == [("/0/children", "bad_type")]
-    assert one(data_type, children=None) == [("/0/children", "bad_type")]
+    assert one(data_type, fields=[]) == [("/0/fields", "missing")]
+    assert faults({"key": "k", "type": data_type}) == [("/0/fields", "missing")]
+    assert one(data_type, fields={}) == [("/0/fields", "bad_type")]
+    assert one(data_type, fields=None) == [("/0/fields", "bad_type")]
 
 
 @pytest.mark.parametrize("data_type", [t.value for t in DataType if t not in {DataType.OBJECT, DataType.ARRAY_OBJECT}])
 def test_no_other_type_has_children(data_type):
-    assert one(data_type, children=[CHILD]) == [("/0/children", "unexpected_field")]
+    assert one(data_type, fields=[CHILD]) == [("/0/fields", "unexpected_field")]
 
 
 def test_a_tree_is_three_levels_deep_at_most():
-    second = {"key": "b", "type": "ARRAY_OBJECT", "children": [CHILD]}
-    assert one("OBJECT", children=[second]) == []
-    third = {"key": "c", "type": "OBJECT", "children": [CHILD]}
-    too_deep = [("/0/children/0/children/0/children", "too_deep")]
-    assert one("OBJECT", children=[second | {"children": [third]}]) == too_deep
+    second = {"key": "b", "type": "ARRAY_OBJECT", "fields": [CHILD]}
+    assert one("OBJECT", fields=[second]) == []
+    third = {"key": "c", "type": "OBJECT", "fields": [CHILD]}
+    too_deep = [("/0/fields/0/fields/0/fields", "too_deep")]
+    assert one("OBJECT", fields=[second | {"fields": [third]}]) == too_deep
 
 
 def test_a_tree_that_is_absurdly_deep_is_refused_without_following_it():
     tree = CHILD
     for _ in range(5_000):
-        tree = {"key": "o", "type": "OBJECT", "children": [tree]}
+        tree = {"key": "o", "type": "OBJECT", "fields": [tree]}
     assert faults(tree) == [("", "too_many")]
 
 
-def test_a_revision_has_750_data_maps_on_all_levels_together():
+def test_a_revision_has_750_fields_on_all_levels_together():
     children = [{"key": f"k{i}", "type": "INT"} for i in range(749)]
-    assert one("OBJECT", children=children) == []
-    assert one("OBJECT", children=[*children, {"key": "last", "type": "INT"}]) == [("", "too_many")]
+    assert one("OBJECT", fields=children) == []
+    assert one("OBJECT", fields=[*children, {"key": "last", "type": "INT"}]) == [("", "too_many")]
 
 
 @pytest.mark.parametrize("rule", RuleName)
@@ -347,7 +347,7 @@ def test_a_list_of_choices_holds_256_values():
     assert rules("INT", ("one_of", list(range(MAX_ONE_OF_VALUES)))) == []
 
 
-def test_a_data_map_has_16_rules_and_only_patterns_stand_twice():
+def test_a_field_has_16_rules_and_only_patterns_stand_twice():
     assert rules("STRING", *[("regex", "a" * i) for i in range(16)]) == []
     assert rules("STRING", ("min_length", 1), ("min_length", 2)) == [("/0/rules/1/rule", "duplicate_rule")]
 
@@ -390,32 +390,32 @@ def test_a_rule_that_the_fixed_limits_rule_out_is_a_contradiction(data_type, nam
 
 def test_patterns_that_are_together_too_big_are_refused():
     heavy = [{"rule": "regex", "value": f"{letter}.{{1,1000}}"} for letter in "abcdefghijklmnop"]
-    data_maps = [{"key": f"k{i}", "type": "STRING", "rules": heavy} for i in range(2)]
-    assert faults(*data_maps) == [("", "bad_regex")]
-    assert faults(*data_maps[:1]) == []
+    fields = [{"key": f"k{i}", "type": "STRING", "rules": heavy} for i in range(2)]
+    assert faults(*fields) == [("", "bad_regex")]
+    assert faults(*fields[:1]) == []
 
 
 def test_the_stored_form_says_only_what_says_something():
-    data_maps = [
-        {"key": "a", "type": "STRING", "description": "", "rules": [], "children": []},
-        {"key": "b", "type": "OBJECT", "presence": "optional", "children": [CHILD], "description": "x"},
+    fields = [
+        {"key": "a", "type": "STRING", "description": "", "rules": [], "fields": []},
+        {"key": "b", "type": "OBJECT", "presence": "optional", "fields": [CHILD], "description": "x"},
     ]
-    del data_maps[0]["children"]
-    assert data_maps_to_json(check_data_maps(data_maps)) == [
+    del fields[0]["fields"]
+    assert fields_to_json(check_fields(fields)) == [
         {"key": "a", "type": "STRING", "presence": "required"},
         {
             "key": "b",
             "type": "OBJECT",
             "presence": "optional",
             "description": "x",
-            "children": [{"key": "c", "type": "INT", "presence": "required"}],
+            "fields": [{"key": "c", "type": "INT", "presence": "required"}],
         },
     ]
 
 
 def test_numbers_are_kept_as_ingest_would_store_them():
-    stored = data_maps_to_json(
-        check_data_maps(
+    stored = fields_to_json(
+        check_fields(
             [
                 {"key": "f", "type": "FLOAT", "presence": "default", "default": 5},
                 {"key": "i", "type": "ARRAY_INT", "presence": "default", "default": [5.0]},
@@ -431,7 +431,7 @@ def test_numbers_are_kept_as_ingest_would_store_them():
 def test_no_message_repeats_what_was_sent():
     secret = "s3cret"
     with pytest.raises(Rejected) as caught:
-        check_data_maps(
+        check_fields(
             [
                 {"key": secret.upper(), "type": secret, "presence": secret, "macro": secret, "default": [[secret]]},
                 {"key": "a", "type": "INT", "presence": "default", "default": secret},
@@ -443,40 +443,38 @@ def test_no_message_repeats_what_was_sent():
 
 def test_every_code_is_given_by_some_check():
     found = {code for _, code in faults({"key": "A", "x": 1, "type": 3}, {})}
-    found |= {
-        code for _, code in faults({"key": "_file_", "type": "INT", "children": [], "presence": "x"}, CHILD, CHILD)
-    }
+    found |= {code for _, code in faults({"key": "_file_", "type": "INT", "fields": [], "presence": "x"}, CHILD, CHILD)}
     found |= {code for _, code in one("ARRAY_OBJECT", presence="default", description="x" * 2000)}
     found |= {code for _, code in one("INT", presence="default", default="x")}
     found |= {code for _, code in one("INT", presence="macro", macro="uuid")}
     found |= {code for _, code in rules("INT", ("regex", "a"), ("one_of", [1, 1]), ("max_value", 1), ("max_value", 1))}
     found |= {code for _, code in rules("STRING", ("regex", "("), ("min_length", 2), ("max_length", 1))}
     found |= {code for _, code in faults(*[CHILD] * 751)}
-    nested = {"key": "o", "type": "OBJECT", "children": [{"key": "o", "type": "OBJECT", "children": [CHILD]}]}
-    found |= {code for _, code in faults({"key": "o", "type": "OBJECT", "children": [nested]})}
-    assert found == set(DataMapFault)
+    nested = {"key": "o", "type": "OBJECT", "fields": [{"key": "o", "type": "OBJECT", "fields": [CHILD]}]}
+    found |= {code for _, code in faults({"key": "o", "type": "OBJECT", "fields": [nested]})}
+    assert found == set(FieldFault)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_tree_means_the_same_in_its_stored_form(data):
-    tree = data.draw(data_map_trees())
-    stored = json.loads(json.dumps(data_maps_to_json(check_data_maps(tree))))
-    assert data_maps_to_json(check_data_maps(stored)) == stored
+    tree = data.draw(field_trees())
+    stored = json.loads(json.dumps(fields_to_json(check_fields(tree))))
+    assert fields_to_json(check_fields(stored)) == stored
     event = data.draw(events_for(tree))
     assert interpret(stored, "reject", event) == interpret(tree, "reject", event)
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(data_map_trees())
-def test_the_json_schema_of_a_data_map_takes_what_can_be_saved(tree):
-    validator = Draft202012Validator(DataMap.model_json_schema())
-    for data_map in tree:
-        validator.validate(data_map)
+@given(field_trees())
+def test_the_json_schema_of_a_field_takes_what_can_be_saved(tree):
+    validator = Draft202012Validator(SchemaField.model_json_schema())
+    for field in tree:
+        validator.validate(field)
 
 
 @pytest.mark.parametrize("mode", ["validation", "serialization"])
-def test_the_json_schema_of_a_data_map_offers_no_null(mode):
-    written = json.dumps(DataMap.model_json_schema(mode=mode))
+def test_the_json_schema_of_a_field_offers_no_null(mode):
+    written = json.dumps(SchemaField.model_json_schema(mode=mode))
     assert '"null"' not in written
     assert ": null" not in written

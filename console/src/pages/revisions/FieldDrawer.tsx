@@ -13,7 +13,7 @@ import {
   type Presence,
   type RuleDraft,
   type RuleName,
-} from "@/pages/revisions/data_map";
+} from "@/pages/revisions/field";
 import type { Draft } from "@/pages/revisions/use_draft";
 
 const RULES = Object.keys(RULE_TYPES) as RuleName[];
@@ -36,14 +36,14 @@ const ARGUMENT: Record<RuleName, string> = {
   max_items: "Elements, at most",
 };
 
-/** Everything of one data map, changed as it is typed; the tree behind it keeps every step. */
-export function DataMapDrawer({ draft, mayChange }: { draft: Draft; mayChange: boolean }) {
+/** Everything of one field, changed as it is typed; the tree behind it keeps every step. */
+export function FieldDrawer({ draft, mayChange }: { draft: Draft; mayChange: boolean }) {
   const row = draft.selected;
   return (
     <Drawer
       opened={row !== null}
       onClose={() => draft.select(null)}
-      title={row === null ? "" : row.path === "" ? "New data map" : row.path}
+      title={row === null ? "" : row.path === "" ? "New field" : row.path}
       size="md"
     >
       {row !== null && <Fields key={row.node.id} node={row.node} draft={draft} mayChange={mayChange} />}
@@ -53,12 +53,11 @@ export function DataMapDrawer({ draft, mayChange }: { draft: Draft; mayChange: b
 
 function Fields({ node, draft, mayChange }: { node: Node; draft: Draft; mayChange: boolean }) {
   const faults = draft.faults(node.id);
-  const faultAt = (field: string) =>
-    faults.find((fault) => fault.field === field || fault.field.startsWith(`${field}.`));
-  const patch = (changes: Partial<Omit<Node, "id" | "children">>) =>
-    draft.step({ kind: "patch", id: node.id, changes });
+  const faultAt = (property: string) =>
+    faults.find((fault) => fault.property === property || fault.property.startsWith(`${property}.`));
+  const patch = (changes: Partial<Omit<Node, "id" | "fields">>) => draft.step({ kind: "patch", id: node.id, changes });
   const common = { readOnly: !mayChange };
-  const children = faultAt("children");
+  const children = faultAt("fields");
   return (
     <Stack>
       <TextInput
@@ -133,7 +132,7 @@ function Fields({ node, draft, mayChange }: { node: Node; draft: Draft; mayChang
       />
       <Rules
         node={node}
-        faultAt={(index) => faults.find(({ field }) => field === `rules.${index}`)?.message}
+        faultAt={(index) => faults.find(({ property }) => property === `rules.${index}`)?.message}
         patch={patch}
         mayChange={mayChange}
       />

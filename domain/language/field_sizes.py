@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.language.presences import may_be_missing
 from domain.language.save_faults import SaveFault
-from schemas.codes import DataMapFault
+from schemas.codes import FieldFault
 from schemas.data_types import ELEMENT_TYPE, DataType, RuleName
 from schemas.limits import MAX_EVENT_BYTES
 
@@ -23,54 +23,54 @@ _SMALLEST: Mapping[DataType, int] = {
 }
 
 
-def size_faults(data_maps: Sequence[Mapping[str, Any]], pointer: str) -> Iterator[SaveFault]:
-    """Yield where the values of a sound tree are too large for every event: at the innermost such data map."""
+def size_faults(fields: Sequence[Mapping[str, Any]], pointer: str) -> Iterator[SaveFault]:
+    """Yield where the values of a sound tree are too large for every event: at the innermost such field."""
     sizes = _Sizes()
-    whole = sizes.of_object(data_maps, pointer)
+    whole = sizes.of_object(fields, pointer)
     yield from sizes.faults
     if whole > MAX_EVENT_BYTES and not sizes.faults:
         message = f"No event has room for all that is required: {MAX_EVENT_BYTES:,} bytes is the limit."
-        yield SaveFault(pointer, DataMapFault.CONTRADICTION, message)
+        yield SaveFault(pointer, FieldFault.CONTRADICTION, message)
 
 
-def has_room(data_map: Mapping[str, Any]) -> bool:
-    """Say whether an event can have a value of this data map, and of each below it."""
-    return not list(size_faults([{**data_map, "key": ""}], ""))
+def has_room(field: Mapping[str, Any]) -> bool:
+    """Say whether an event can have a value of this field, and of each below it."""
+    return not list(size_faults([{**field, "key": ""}], ""))
 
 
 class _Sizes:
     def __init__(self) -> None:
         self.faults: list[SaveFault] = []
 
-    def of_object(self, data_maps: Sequence[Mapping[str, Any]], pointer: str) -> int:
+    def of_object(self, fields: Sequence[Mapping[str, Any]], pointer: str) -> int:
         """Return how many bytes an object of these has at least."""
         size = len("{}")
-        for index, data_map in enumerate(data_maps):
-            value = self._of_value(data_map, f"{pointer}/{index}")
-            if not may_be_missing(data_map):
-                size += len(f'"{data_map["key"]}":,') + value
+        for index, field in enumerate(fields):
+            value = self._of_value(field, f"{pointer}/{index}")
+            if not may_be_missing(field):
+                size += len(f'"{field["key"]}":,') + value
         return size
 
-    def _of_value(self, data_map: Mapping[str, Any], pointer: str) -> int:
+    def _of_value(self, field: Mapping[str, Any], pointer: str) -> int:
         faults_before = len(self.faults)
-        size = self._of_any_value(data_map, pointer)
+        size = self._of_any_value(field, pointer)
         if size <= MAX_EVENT_BYTES:
             return size
         if len(self.faults) == faults_before:
             message = f"No event has room for this: its values need more than {MAX_EVENT_BYTES:,} bytes."
-            self.faults.append(SaveFault(pointer, DataMapFault.CONTRADICTION, message))
+            self.faults.append(SaveFault(pointer, FieldFault.CONTRADICTION, message))
         return 0  # said once, where it is
 
-    def _of_any_value(self, data_map: Mapping[str, Any], pointer: str) -> int:
-        data_type = DataType(data_map["type"])
+    def _of_any_value(self, field: Mapping[str, Any], pointer: str) -> int:
+        data_type = DataType(field["type"])
         if data_type is DataType.OBJECT:
-            return self.of_object(data_map["children"], f"{pointer}/children")
-        arguments = {rule["rule"]: rule["value"] for rule in data_map.get("rules", [])}
+            return self.of_object(field["fields"], f"{pointer}/fields")
+        arguments = {rule["rule"]: rule["value"] for rule in field.get("rules", [])}
         element_type = ELEMENT_TYPE.get(data_type)
         if element_type is None:
             return _of_scalar(data_type, arguments)
         if element_type is DataType.OBJECT:
-            element = self.of_object(data_map["children"], f"{pointer}/children")
+            element = self.of_object(field["fields"], f"{pointer}/fields")
         else:
             element = _of_scalar(element_type, arguments)
         least: int = arguments.get(RuleName.MIN_ITEMS, 0)
