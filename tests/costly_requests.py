@@ -98,6 +98,7 @@ REQUESTS = {
     "empty objects, 4 MiB": lambda: _plain(_event(b"{}", 4 * 1024 * 1024)),
     "zeros": lambda: _packed(bytes(MAX)),
     "spaces": lambda: _packed(b" " * (MAX - 2) + b"{}"),
+    "spaces around events": lambda: _packed(b"[" + b",".join([b" " * (MAX // 100 - 4) + b"{}"] * 100) + b"]"),
     "brackets": lambda: _packed(b"[" * MAX),
     "one long string": lambda: _packed(b'{"a":"' + b"x" * (MAX - 10) + b'"}'),
     "escapes": lambda: _packed(b'{"a":"' + b"\\u0000" * (MAX // 6 - 2) + b'"}'),

@@ -8,6 +8,7 @@ two single-byte searches.
 
 import gc
 import json
+import re
 from typing import Any, Self
 
 import orjson
@@ -26,6 +27,7 @@ It stops some text of exactly 64 levels too: what it stops is looked at again, e
 
 _OPEN = b"[" * NESTING
 _CLOSE = b"]" * NESTING
+_SPACE = re.compile(r"[ \t\r\n]*+")
 _MAX_PLAIN_DIGITS = 4_000  # under the interpreter's bound of 4,300 digits for str -> int
 
 # Parses, then throws the value away without ever making Python objects of it.
@@ -225,6 +227,4 @@ _scan = json.JSONDecoder(
 
 
 def _after_space(document: str, position: int) -> int:
-    while position < len(document) and document[position] in " \t\r\n":
-        position += 1
-    return position
+    return _SPACE.match(document, position).end()  # type: ignore[union-attr] # it matches nothing as well
