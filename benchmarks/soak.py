@@ -1,30 +1,34 @@
 """Load a local run, kill it in the middle, start it again, end it, and account for every event it acknowledged.
 
 Every sender remembers the ids that its answers called accepted or quarantined. At the end each of them must stand in
-the delivered objects, and none twice. With `--hostile N` a further sender mixes in N events of hostile shapes, evenly
-over the time, beside a course without them: what honest senders notice of it is the ratio of their latencies.
+the delivered objects, and none twice. With `--hostile N` a second course mixes in N events of hostile shapes: they are
+due evenly over the time, and the honest senders go on until the last of them is answered. What honest senders notice
+of them is the ratio of their latencies in both courses. The hostile ones are made beforehand and sent by a process of
+their own, so that making and reading them takes nothing from the process that measures.
 """
 
 import argparse
 import http.client
 import json
-import random
 import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmarks.hostile import hostile_request
+from benchmarks.attacker import Attacker, Told
 from benchmarks.local_run import LocalRun
 from local.delivered import object_files, quarantine_files, stored_rows
 
 SENDERS = 8
 BATCH_EVENTS = 20
 RECONNECT_SECONDS = 0.05
+LONGEST = 10  # a course ends after so many times its seconds, whatever hostile events are left
 
 SCHEMA: list[dict[str, Any]] = [
     {"key": "sender", "type": "INT"},
@@ -52,6 +56,8 @@ class Account:
     kept: Counter[str] = field(default_factory=Counter)
     hostile_events: int = 0
     hostile_answers: Counter[int] = field(default_factory=Counter)
+    hostile_broken: int = 0
+    hostile_seconds: float = 0.0
 
     @property
     def acknowledged(self) -> int:
@@ -85,7 +91,7 @@ class Account:
         )
 
 
-def soak(seconds: float, folder: Path, *, hostile: int = 0) -> Account:
+def soak(seconds: float, folder: Path, *, attacker: Attacker | None = None, hostile: int = 0) -> Account:
     """Run the whole course with its state in `folder`, and with so many hostile events; return the account."""
     account = Account()
     with LocalRun(folder / "state", buffer_seconds=1) as run:
@@ -94,12 +100,17 @@ def soak(seconds: float, folder: Path, *, hostile: int = 0) -> Account:
         until = time.monotonic() + seconds
         started = time.monotonic()
         accounts = [Account() for _ in range(SENDERS)]
+        attack: Future[Told] | None = None
+        if attacker is not None:
+            attack = attacker.attack(made.address, hostile, seconds, seconds * LONGEST)
+
+        def goes_on() -> bool:
+            return time.monotonic() < until or (attack is not None and not attack.done())
+
         senders = [
-            threading.Thread(target=_send, args=(made.address, number, until, accounts[number]))
+            threading.Thread(target=_send, args=(made.address, number, goes_on, accounts[number]))
             for number in range(SENDERS)
         ]
-        if hostile:
-            senders.append(threading.Thread(target=_attack, args=(made.address, hostile, until, account)))
         for sender in senders:
             sender.start()
         time.sleep(seconds / 2)
@@ -115,6 +126,8 @@ def soak(seconds: float, folder: Path, *, hostile: int = 0) -> Account:
         account.stop_seconds = time.monotonic() - stopped
         for part in accounts:
             _add(account, part)
+        if attack is not None:
+            _add_told(account, attack.result())
         account.delivered.update(
             row["_event_id"] for row in stored_rows(object_files(run.state_dir, made.environment_id))
         )
@@ -124,13 +137,13 @@ def soak(seconds: float, folder: Path, *, hostile: int = 0) -> Account:
     return account
 
 
-def _send(address: str, sender: int, until: float, account: Account) -> None:
-    """Send single events and batches one after the other until the time is over."""
+def _send(address: str, sender: int, goes_on: Callable[[], bool], account: Account) -> None:
+    """Send single events and batches one after the other as long as that goes on."""
     parts = urlsplit(address)
     assert parts.hostname is not None
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
     number = 0
-    while time.monotonic() < until:
+    while goes_on():
         number += 1
         body = json.dumps(_payload(sender, number))
         began = time.monotonic()
@@ -147,39 +160,6 @@ def _send(address: str, sender: int, until: float, account: Account) -> None:
         account.latencies.append(time.monotonic() - began)
         account.requests += 1
         _note(status, json.loads(text), account)
-    connection.close()
-
-
-def _attack(address: str, events: int, until: float, account: Account) -> None:
-    """Send hostile events, as many of them by any time as the share of the time that is over."""
-    parts = urlsplit(address)
-    assert parts.hostname is not None
-    chance = random.Random(1)
-    started = time.monotonic()
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
-    while account.hostile_events < events:
-        due = events * (time.monotonic() - started) / max(0.001, until - started)
-        if account.hostile_events > due:
-            time.sleep(0.01)
-            continue
-        request = hostile_request(chance)
-        account.hostile_events += request.events
-        try:
-            connection.request("POST", parts.path, request.body, request.headers)
-            answer = connection.getresponse()
-            status, text = answer.status, answer.read()
-        except (OSError, http.client.HTTPException):
-            connection.close()
-            if time.monotonic() > until + 60:
-                break
-            time.sleep(RECONNECT_SECONDS)
-            continue
-        account.hostile_answers[status] += 1
-        for row in json.loads(text).get("results", ()):
-            if row["outcome"] == "accepted":
-                account.accepted.append(row["event_id"])
-            elif row["outcome"] == "quarantined":
-                account.quarantined.append(row["event_id"])
     connection.close()
 
 
@@ -218,6 +198,15 @@ def _add(account: Account, part: Account) -> None:
     account.latencies += part.latencies
 
 
+def _add_told(account: Account, told: Told) -> None:
+    account.accepted += told.accepted
+    account.quarantined += told.quarantined
+    account.hostile_events += told.events
+    account.hostile_answers += told.answers
+    account.hostile_seconds = told.seconds
+    account.hostile_broken = told.broken
+
+
 def report(account: Account) -> str:
     """Return the account as lines for people."""
     rows = {
@@ -233,10 +222,11 @@ def report(account: Account) -> str:
         "duplicates": f"{account.duplicates:,}",
     }
     if account.hostile_events:
-        rows["hostile events"] = f"{account.hostile_events:,}"
+        rows["hostile events"] = f"{account.hostile_events:,} in {account.hostile_seconds:.0f} s"
         rows["answers to them"] = ", ".join(
             f"{count:,} x {status}" for status, count in sorted(account.hostile_answers.items())
         )
+        rows["without an answer"] = f"{account.hostile_broken:,}"
     if account.unexpected:
         rows["unexpected answers"] = ", ".join(f"{count} x {status}" for status, count in account.unexpected.items())
     return "\n".join(f"{name:<32}{value}" for name, value in rows.items())
@@ -247,22 +237,25 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0, help="how long the load lasts")
     parser.add_argument("--hostile", type=int, default=0, help="so many events of hostile shapes in a second course")
     arguments = parser.parse_args()
-    courses = [0, arguments.hostile] if arguments.hostile else [0]
-    accounts = []
-    for hostile in courses:
-        beside = f", beside {hostile:,} hostile events" if hostile else ""
-        print(
-            f"Loading a local run for {arguments.seconds:.0f} s{beside}, with a kill -9 in the middle ...", flush=True
-        )
-        with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-            accounts.append(soak(arguments.seconds, Path(folder), hostile=hostile))
-        print(report(accounts[-1]))
+    accounts = [_course(arguments.seconds)]
+    if arguments.hostile:
+        with Attacker() as attacker:
+            accounts.append(_course(arguments.seconds, attacker, arguments.hostile))
     if len(accounts) > 1:
         quiet, attacked = accounts
         ratios = " / ".join(f"{attacked.latency(share) / quiet.latency(share):.2f}" for share in (0.5, 0.99))
         print(f"{'honest p50 / p99, to without':<32}{ratios}")
     if not all(account.holds for account in accounts):
         raise SystemExit(1)
+
+
+def _course(seconds: float, attacker: Attacker | None = None, hostile: int = 0) -> Account:
+    beside = f", beside {hostile:,} hostile events" if hostile else ""
+    print(f"Loading a local run for {seconds:.0f} s{beside}, with a kill -9 in the middle ...", flush=True)
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+        account = soak(seconds, Path(folder), attacker=attacker, hostile=hostile)
+    print(report(account), flush=True)
+    return account
 
 
 if __name__ == "__main__":

@@ -1,0 +1,104 @@
+"""Sends hostile events, from a process of its own: what it costs to read their answers nobody else waits for."""
+
+import http.client
+import json
+import multiprocessing
+import os
+import time
+from collections import Counter
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from benchmarks.hostile import HostileRequest, prepared_requests
+
+BODIES = 512
+"""How many different requests are made beforehand; they are sent over and over."""
+
+NICENESS = 5
+_PAUSE_SECONDS = 0.01
+_RECONNECT_SECONDS = 0.05
+_ANSWER_SECONDS = 30.0
+
+_requests: list[HostileRequest] = []
+
+
+@dataclass(slots=True)
+class Told:
+    """What became of an attack: the ids of events that answers called accepted or quarantined, and the answers."""
+
+    events: int = 0
+    accepted: list[str] = field(default_factory=list)
+    quarantined: list[str] = field(default_factory=list)
+    answers: Counter[int] = field(default_factory=Counter)
+    broken: int = 0
+    seconds: float = 0.0
+
+
+class Attacker:
+    """The process that attacks; its requests are made when it is entered."""
+
+    def __init__(self) -> None:
+        self._process = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+
+    def __enter__(self) -> Self:
+        self._process.submit(_prepare).result()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.shutdown(wait=True, cancel_futures=True)
+
+    def attack(self, address: str, events: int, seconds: float, longest: float) -> "Future[Told]":
+        """Begin to send so many events, due evenly over `seconds`; ends with the last answer, or after `longest`."""
+        return self._process.submit(_attack, address, events, seconds, longest)
+
+
+def _prepare() -> None:
+    _requests.extend(prepared_requests(BODIES))
+    os.nice(NICENESS)
+
+
+def _attack(address: str, events: int, seconds: float, longest: float) -> Told:
+    parts = urlsplit(address)
+    assert parts.hostname is not None
+    told = Told()
+    started = time.monotonic()
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=_ANSWER_SECONDS)
+    sent = 0
+    while told.events < events and time.monotonic() < started + longest:
+        if told.events > events * (time.monotonic() - started) / seconds:
+            time.sleep(_PAUSE_SECONDS)
+            continue
+        request = _requests[sent % len(_requests)]
+        sent += 1
+        told.events += request.events
+        try:
+            connection.request("POST", parts.path, request.body, request.headers)
+            answer = connection.getresponse()
+            status, text = answer.status, answer.read()
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            told.broken += 1
+            time.sleep(_RECONNECT_SECONDS)
+            continue
+        _note(status, text, told)
+    connection.close()
+    told.seconds = time.monotonic() - started
+    return told
+
+
+def _note(status: int, text: bytes, told: Told) -> None:
+    told.answers[status] += 1
+    document = json.loads(text)
+    if "results" not in document:
+        told.accepted += document.get("event_ids", ())
+        return
+    for row in document["results"]:
+        if row["outcome"] == "accepted":
+            told.accepted.append(row["event_id"])
+        elif row["outcome"] == "quarantined":
+            told.quarantined.append(row["event_id"])
