@@ -30,6 +30,9 @@ _REFUSALS: Mapping[Problem, str] = {
 }
 _HOST = "HTTP/1.1 asks for one header Host (RFC 9112, 3.2)."
 _UPGRADE = re.compile(rb"(?i)(?<=\nconnection:)[^\r\n]*")
+_KNOWN_METHODS = rb"GET|HEAD|POST|PUT|DELETE|OPTIONS|TRACE|PATCH|CONNECT"
+_UNKNOWN_METHOD = re.compile(rb"(?:\r\n)*(?!(?:%b) )([!#$%%&'*+.^_`|~0-9A-Za-z-]+)(?= )" % _KNOWN_METHODS)
+_STAND_IN_METHOD = b"PURGE"  # the parser takes a list of methods; this one is on it, and nothing here has it
 _PADDED_LENGTH = re.compile(rb"(?i)(\ncontent-length:[ \t]*[0-9]+)[ \t]+(?=\r\n)")
 
 
@@ -43,6 +46,7 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self.url = b""
         self._head_bytes = 0
+        self._method: str | None = None
         self._in_head = True
         self._in_body = False
         self._has_begun = False
@@ -66,6 +70,8 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._got_head()
         super().on_headers_complete()
+        if self._method is not None:
+            self.scope["method"], self._method = self._method, None
 
     def on_message_complete(self) -> None:
         self._in_body = False
@@ -76,6 +82,8 @@ class BoundedHeadProtocol(HttpToolsProtocol):
             return
         was_in_head = self._in_head
         if not self._in_body:
+            if not self._has_begun:
+                data = self._with_a_known_method(data)
             data = _as_the_parser_takes_it(data)
         super().data_received(data)
         if self.transport.is_closing():
@@ -92,6 +100,14 @@ class BoundedHeadProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the parser's words
         """Answer what the parser does not take; a path that is too long for it is one such."""
         self._refuse(Problem.URI_TOO_LONG if len(self.url) > MAX_HEAD_BYTES else Problem.BAD_REQUEST)
+
+    def _with_a_known_method(self, data: bytes) -> bytes:
+        """Return a read with a method that the parser knows, and note the sender's: what has the resource refuses it."""
+        found = _UNKNOWN_METHOD.match(data)
+        if found is None:
+            return data
+        self._method = found[1].decode("ascii")
+        return _STAND_IN_METHOD + data[found.end() :]
 
     def _expect_head(self) -> None:
         if self._head_timer is None:

@@ -50,6 +50,7 @@ class Connection:
         self.protocol = BoundedHeadProtocol(config, ServerState(), {}, self)
         self._loop = loop
         self.bodies = []
+        self.methods = []
         self.protocol.connection_made(self.transport)
 
     def call_later(self, seconds, callback):
@@ -63,6 +64,7 @@ class Connection:
 
     async def application(self, scope, receive, send):
         message = await receive()
+        self.methods.append(scope["method"])
         self.bodies.append(message["body"])
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body", "body": b""})
@@ -167,3 +169,20 @@ def test_a_head_is_no_longer_waited_for_once_the_connection_is_gone():
         assert all(timer.cancelled for timer in connection.timers)
 
     talk(HEAD, then=goes)
+
+
+@pytest.mark.parametrize("method", ["BREW", "get", "PROPFIND", "M-SEARCH", "x!#$%&'*+-.^_`|~0"])
+def test_a_method_of_any_name_reaches_the_application_which_knows_what_is_allowed(method):
+    request = method.encode() + b" /e/x HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}"
+    cut = len(method) + 10
+    for parts in ((request,), (request[:cut], request[cut:]), (b"\r\n" + request,), (request, request)):
+        connection = talk(*parts)
+        assert set(connection.methods) == {method}
+        assert set(connection.bodies) == {b"{}"}
+        assert set(connection.statuses) == {200}
+    assert talk(request, HEAD + b"Content-Length: 0\r\n\r\n").methods == [method, "POST"]
+
+
+@pytest.mark.parametrize("line", [b"BR(W /e/x HTTP/1.1", b"BREW", b"BREW /e/x HTTP/x"])
+def test_a_method_of_any_name_still_needs_a_request_line(line):
+    assert talk(line + b"\r\nHost: a\r\n\r\n").problem == (400, "bad_request")
