@@ -1,6 +1,5 @@
 """The composition root of the local run: the handlers that ship, on adapters that need nothing but a folder."""
 
-import random
 import threading
 import time
 from collections.abc import Callable
@@ -25,15 +24,11 @@ from domain.access.access import token_hash
 from domain.access.first_organisation import bootstrap
 from domain.certificates.ports import TextRecords
 from domain.delivery.connectors import Connector
-from domain.intake.directory import Directory
 from domain.intake.dry_run import dry_run
-from domain.intake.keeping import Keeper
-from domain.intake.service import Intake
 from domain.metering.counters import UsageCounters
 from domain.metering.delivered import MeteredObjects
 from domain.metering.rates import RateLimits
 from domain.operations.set_aside import SetAside
-from functions.ingest.handler import make_handler as make_ingest
 from functions.ledger.handler import make_handler as make_ledger
 from functions.management.handler import ManagementSettings
 from functions.management.handler import make_handler as make_management
@@ -46,7 +41,9 @@ from functions.provisioner.proofs import Proofs
 from functions.provisioner.stores import Stores
 from functions.redeliver.handler import make_handler as make_redeliver
 from local.front import Handler
+from local.ingest import IngestPorts, make_keeper, make_local_ingest
 from local.landing import Landing, NotifyingObjects
+from local.lanes import Lanes
 from local.quarantine import WRITER_BATCH_MESSAGES, LocalQuarantine
 from local.queues import make_dead_letters, make_queue
 from local.settings import HOST, Settings
@@ -72,6 +69,7 @@ class House:
     """Everything that a front door needs; `close` may take about as many seconds as it is given."""
 
     ingest: Handler
+    dear_ingest: Handler
     management: Handler
     computes: Callable[[str, str], bool]
     admin_token: str
@@ -114,10 +112,10 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     provision = make_queue(database, "provision", clock)
     quarantine = LocalQuarantine(objects, DATA_BUCKET, database, settings.quarantine_days, clock)
     counters = UsageCounters(usage, clock)
-    keeper = Keeper(streams, spill, quarantine.queue, monotonic=time.monotonic, sleep=time.sleep, random=random.random)
+    keeper = make_keeper(streams, spill, quarantine.queue)
     rates = RateLimits(SqliteRates(database), clock)
-    intake = Intake(Directory(table, time.monotonic), keeper, counters, clock, lambda: secret, rates)
-    ingest = make_ingest(intake, counters, rates)
+    ports = IngestPorts(table, streams, spill, quarantine.queue, counters, rates, lambda: secret)
+    lanes = Lanes(ports)
 
     certificates = FolderCertificates(state_dir / "certificates", clock)
     proofs = Proofs(table, _texts() if settings.domain_proof else None, None, clock)
@@ -195,6 +193,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         deadline = time.monotonic() + seconds
         for timer in timers:
             timer.stop()
+        lanes.close()
         for worker in workers.values():
             worker.stop(max(0.1, (deadline - time.monotonic()) / 2))
         landing.stop(max(0.1, (deadline - time.monotonic()) / 2))
@@ -202,7 +201,14 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         _within(deadline - time.monotonic(), streams.close)
         database.close()
 
-    return House(ingest, _settled(management, noted, workers[provision]), management.computes, token, close)
+    return House(
+        make_local_ingest(ports, keeper),
+        lanes.handle,
+        _settled(management, noted, workers[provision]),
+        management.computes,
+        token,
+        close,
+    )
 
 
 def _bigquery(emulator_host: str | None) -> Connector:

@@ -1,12 +1,13 @@
 """The front door: HTTP in, the handlers' events and answers, HTTP out.
 
 Handlers are plain functions and run on a bounded pool of threads. So that no mix of requests can exhaust the memory,
-few large bodies are held at once, and fewer that are large or compressed are worked on at once; the others wait. They
-wait for their like alone: events take turns with events, and what computes in `/v1` has threads of its own, so that it
-holds up nothing else there.
+few large bodies are held at once, and fewer that may cost much are worked on at once; the others wait. They wait for
+their like alone: what is dear of ingest goes to processes of its own (`local.lanes`), and what computes in `/v1` to
+threads of its own, so that neither holds up anything else.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import Executor
 from http.client import NO_CONTENT
@@ -22,6 +23,7 @@ from local.gateway import (
     host_without_port,
     response_from_answer,
 )
+from local.lanes import LANES, is_dear
 from local.protocol import head_refusal, problem_answer
 from schemas.codes import Problem
 
@@ -54,9 +56,9 @@ class Function(NamedTuple):
 class _Turns:
     """Who waits for whom."""
 
-    def __init__(self) -> None:
+    def __init__(self, heavy_requests: int = HEAVY_REQUESTS) -> None:
         self.large_bodies = asyncio.Semaphore(LARGE_BODIES)
-        self.heavy_requests = asyncio.Semaphore(HEAVY_REQUESTS)
+        self.heavy_requests = asyncio.Semaphore(heavy_requests)
 
 
 class _BodyTooLarge(Exception):  # noqa: N818 - an outcome, not a mishap
@@ -76,21 +78,23 @@ class Front:
     def __init__(
         self,
         ingest: Function,
+        dear_ingest: Function,
         management: Function,
         computing: Function,
         computes: Callable[[str, str], bool],
         pages: AsgiApp,
     ) -> None:
-        """Take the functions; of management the one with the threads for requests that compute, and which these are.
+        """Take the functions; of ingest also the one for what is dear, of management the one for requests that compute.
 
         `computes` takes a method and a path.
         """
         self._ingest = ingest
+        self._dear_ingest = dear_ingest
         self._management = management
         self._computing = computing
         self._computes = computes
         self._pages = pages
-        self._turns = {ingest: _Turns(), management: _Turns(), computing: _Turns()}
+        self._turns = {ingest: _Turns(LANES), management: _Turns(), computing: _Turns()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -135,14 +139,15 @@ class Front:
         turns = self._turns[function]
         if headers.get("expect", "").lower() == "100-continue" and _declared_bytes(headers) > function.max_body_bytes:
             raise _BodyTooLarge
-        if not _is_large(headers):
+        is_large = _is_large(headers)
+        async with turns.large_bodies if is_large else contextlib.nullcontext():
             body = await _read_body(headers, receive)
-            if "content-encoding" not in headers:
+            if function is self._ingest:
+                if not is_dear(headers, body):
+                    return await _call(function, scope, headers, body)
+                function = self._dear_ingest
+            elif not is_large and "content-encoding" not in headers:
                 return await _call(function, scope, headers, body)
-            async with turns.heavy_requests:
-                return await _call(function, scope, headers, body)
-        async with turns.large_bodies:
-            body = await _read_body(headers, receive)
             async with turns.heavy_requests:
                 return await _call(function, scope, headers, body)
 

@@ -102,7 +102,7 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         self._refuse(Problem.URI_TOO_LONG if len(self.url) > MAX_HEAD_BYTES else Problem.BAD_REQUEST)
 
     def _with_a_known_method(self, data: bytes) -> bytes:
-        """Return a read with a method that the parser knows, and note the sender's: what has the resource refuses it."""
+        """Return a read with a method that the parser knows, and note the sender's, which the resource refuses."""
         found = _UNKNOWN_METHOD.match(data)
         if found is None:
             return data

@@ -20,6 +20,7 @@ from domain.errors import Misconfigured
 from local.bigquery_emulator import PROJECT, BigQueryEmulator
 from local.compose import House, open_house
 from local.front import AsgiApp, Front, Function
+from local.lanes import LANES
 from local.pages import make_pages
 from local.protocol import BoundedHeadProtocol
 from local.settings import HOST, Settings
@@ -56,11 +57,13 @@ def serve(settings: Settings) -> None:
         try:
             with (
                 ThreadPoolExecutor(INGEST_THREADS, "ingest") as ingest_pool,
+                ThreadPoolExecutor(LANES, "lane") as lane_pool,
                 ThreadPoolExecutor(MANAGEMENT_THREADS, "management") as management_pool,
                 ThreadPoolExecutor(COMPUTING_THREADS, "computing") as computing_pool,
             ):
                 front = Front(
                     Function(house.ingest, ingest_pool, MAX_BODY_BYTES),
+                    Function(house.dear_ingest, lane_pool, MAX_BODY_BYTES),
                     Function(house.management, management_pool, MAX_V1_BODY_BYTES),
                     Function(house.management, computing_pool, MAX_V1_LARGE_BODY_BYTES),
                     house.computes,

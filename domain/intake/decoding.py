@@ -18,19 +18,19 @@ _ZLIB_WBITS = 15
 _RAW_DEFLATE_WBITS = -15
 
 
-def decoded_body(body: bytes, content_encoding: str) -> bytes:
+def decoded_body(body: bytes, content_encoding: str, *, most_bytes: int = MAX_DECODED_BYTES) -> bytes:
     """Return the body as it was before its `Content-Encoding`: gzip (any number of members), deflate or identity.
 
     Raises:
-        Rejected: `unsupported_encoding`, `bad_encoding`, or `body_too_large` beyond 16 MiB.
+        Rejected: `unsupported_encoding`, `bad_encoding`, or `body_too_large` beyond `most_bytes`.
     """
     encoding = content_encoding.strip().lower()
     if encoding in {"", "identity"}:
         return body
     if encoding in {"gzip", "x-gzip"}:
-        return _inflated(body, _GZIP_WBITS)
+        return _inflated(body, _GZIP_WBITS, most_bytes)
     if encoding == "deflate":
-        return _inflated(body, _ZLIB_WBITS if _has_zlib_header(body) else _RAW_DEFLATE_WBITS)
+        return _inflated(body, _ZLIB_WBITS if _has_zlib_header(body) else _RAW_DEFLATE_WBITS, most_bytes)
     raise Rejected(
         Problem.UNSUPPORTED_ENCODING,
         "This Content-Encoding is not understood. Send one of gzip, deflate and identity, not several.",
@@ -45,7 +45,7 @@ def _has_zlib_header(body: bytes) -> bool:
     return len(body) >= 2 and body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
 
 
-def _inflated(body: bytes, wbits: int) -> bytes:
+def _inflated(body: bytes, wbits: int, most_bytes: int) -> bytes:
     pieces: list[bytes] = []
     decoded_bytes = 0
     engine = zlib.decompressobj(wbits)
@@ -59,12 +59,12 @@ def _inflated(body: bytes, wbits: int) -> bytes:
                         raise _broken()
                     engine = zlib.decompressobj(wbits)
                 # One byte more than fits tells a body that ends here from one that goes on; nothing is left unread.
-                piece = engine.decompress(waiting, MAX_DECODED_BYTES - decoded_bytes + 1)
+                piece = engine.decompress(waiting, most_bytes - decoded_bytes + 1)
                 decoded_bytes += len(piece)
-                if decoded_bytes > MAX_DECODED_BYTES:
+                if decoded_bytes > most_bytes:
                     raise Rejected(
                         Problem.BODY_TOO_LARGE,
-                        f"The decoded body is larger than {MAX_DECODED_BYTES:,} bytes. Send fewer events in a request.",
+                        f"The decoded body is larger than {most_bytes:,} bytes. Send fewer events in a request.",
                     )
                 if piece:
                     pieces.append(piece)

@@ -1,4 +1,5 @@
 import asyncio
+import gzip
 import json
 import logging
 import threading
@@ -75,6 +76,7 @@ def ask(handlers, method="GET", path="/", query="", headers=(), chunks=(), *, di
         with ThreadPoolExecutor(2) as pool:
             app = Front(
                 Function(handlers.handler("ingest"), pool, MAX_BODY_BYTES),
+                Function(handlers.handler("dear ingest"), pool, MAX_BODY_BYTES),
                 Function(handlers.handler("management"), pool, MAX_V1_BODY_BYTES),
                 Function(handlers.handler("computing"), pool, MAX_V1_LARGE_BODY_BYTES),
                 lambda method, path: (method, path) == ("GET", "/v1/dear"),
@@ -238,7 +240,7 @@ def test_a_body_that_does_not_arrive_is_answered_408(handlers, monkeypatch):
         }  # fmt: skip
         with ThreadPoolExecutor(1) as pool:
             function = Function(handlers.handler("ingest"), pool, MAX_BODY_BYTES)
-            front = Front(function, function, function, lambda *_: False, handlers.pages)
+            front = Front(function, function, function, function, lambda *_: False, handlers.pages)
             await front(scope, asyncio.Event().wait, send)
 
     asyncio.run(run())
@@ -258,7 +260,8 @@ def test_a_head_beyond_the_quota_of_an_http_api_is_refused(handlers):
     assert ask(handlers, path="/e/x", query="d=" + "x" * (MAX_HEAD_BYTES - 40))[0] == 200
 
 
-def test_requests_that_need_much_memory_take_turns(handlers):
+@pytest.mark.parametrize("path", ["/e/x", "/v1/endpoints"])
+def test_requests_that_need_much_memory_take_turns(handlers, path):
     running, most, lock = 0, 0, threading.Lock()
     release = threading.Event()
 
@@ -276,20 +279,20 @@ def test_requests_that_need_much_memory_take_turns(handlers):
 
     async def run():
         scope = {
-            "type": "http", "http_version": "1.1", "method": "POST", "path": "/e/x", "raw_path": b"/e/x",
+            "type": "http", "http_version": "1.1", "method": "POST", "path": path, "raw_path": path.encode(),
             "query_string": b"", "client": None,
             "headers": [(b"host", b"x"), (b"content-encoding", b"gzip"), (b"content-length", b"2")],
         }  # fmt: skip
 
         async def receive():
-            return {"type": "http.request", "body": b"{}", "more_body": False}
+            return {"type": "http.request", "body": gzip.compress(b"{}\n" * 1_000), "more_body": False}
 
         async def send(message):
             pass
 
         with ThreadPoolExecutor(32) as pool:
             function = Function(handle, pool, MAX_BODY_BYTES)
-            app = Front(function, function, function, lambda *_: False, handlers.pages)
+            app = Front(function, function, function, function, lambda *_: False, handlers.pages)
             await asyncio.gather(*(app({**scope}, receive, send) for _ in range(20)))
 
     asyncio.run(run())
@@ -343,7 +346,7 @@ def test_what_computes_holds_up_nothing_else_of_the_management_api():
         with ThreadPoolExecutor(1) as few, ThreadPoolExecutor(9) as computing:
             quick = Function(lambda *_: {"statusCode": 200}, few, MAX_BODY_BYTES)
             slow = Function(compute, computing, MAX_V1_LARGE_BODY_BYTES)
-            app = Front(quick, quick, slow, lambda _, path: path == "/v1/dear", None)
+            app = Front(quick, quick, quick, slow, lambda _, path: path == "/v1/dear", None)
             waiting = [asyncio.create_task(answer("/v1/dear", size)) for size in (2, 300_000, 300_000, 300_000)]
             await asyncio.to_thread(entered.wait, 30)
             await answer("/v1/me", 2)
@@ -354,3 +357,44 @@ def test_what_computes_holds_up_nothing_else_of_the_management_api():
             await asyncio.gather(*waiting)
 
     asyncio.run(run())
+
+
+def test_what_is_dear_of_ingest_holds_up_nothing_else():
+    entered, release = threading.Event(), threading.Event()
+    answers = []
+
+    def handle_dear(event, context):
+        entered.set()
+        assert release.wait(30)
+        return {"statusCode": 200}
+
+    async def run():
+        async def answer(path, body):
+            async def send(message):
+                answers.append((path, message.get("status")))
+
+            async def receive():
+                return {"type": "http.request", "body": body, "more_body": False}
+
+            scope = {
+                "type": "http", "http_version": "1.1", "method": "POST", "path": path, "raw_path": path.encode(),
+                "query_string": b"", "client": None,
+                "headers": [(b"host", b"x"), (b"content-length", str(len(body)).encode())],
+            }  # fmt: skip
+            await app(scope, receive, send)
+
+        with ThreadPoolExecutor(1) as few, ThreadPoolExecutor(9) as lanes:
+            quick = Function(lambda *_: {"statusCode": 200}, few, MAX_BODY_BYTES)
+            dear = Function(handle_dear, lanes, MAX_BODY_BYTES)
+            management = Function(lambda *_: {"statusCode": 200}, few, MAX_V1_BODY_BYTES)
+            app = Front(quick, dear, management, management, lambda *_: False, None)
+            waiting = [asyncio.create_task(answer("/e/dear", b"[" * size)) for size in (30_000, 300_000, 300_000)]
+            await asyncio.to_thread(entered.wait, 30)
+            await answer("/e/x", b"{}")
+            await answer("/v1/x", b"[" * 300_000)
+            assert [path for path, status in answers if status] == ["/e/x", "/v1/x"]
+            release.set()
+            await asyncio.gather(*waiting)
+
+    asyncio.run(run())
+    assert [path for path, status in answers if status][2:] == ["/e/dear"] * 3

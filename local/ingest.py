@@ -1,0 +1,39 @@
+"""The ingest function of the local run, from what it reaches beyond a request: here, or over a pipe (`local.lanes`)."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from domain.delivery.ports import QueueSink, StreamSink
+from domain.intake.directory import Directory
+from domain.intake.keeping import Keeper
+from domain.intake.service import Intake
+from domain.items import ItemReader
+from domain.metering.counters import UsageCounters
+from domain.metering.rates import RateLimits
+from functions.ingest.handler import Handler, make_handler
+
+
+class IngestPorts(NamedTuple):
+    """All that ingest reaches; whoever has them makes a handler."""
+
+    table: ItemReader
+    streams: StreamSink
+    spill: QueueSink
+    quarantine: QueueSink
+    counters: UsageCounters
+    rates: RateLimits
+    secret: Callable[[], bytes]
+
+
+def make_keeper(streams: StreamSink, spill: QueueSink, quarantine: QueueSink) -> Keeper:
+    """Return what makes events durable, on this machine's time and chance."""
+    return Keeper(streams, spill, quarantine, monotonic=time.monotonic, sleep=time.sleep, random=random.random)
+
+
+def make_local_ingest(ports: IngestPorts, keeper: Keeper) -> Handler:
+    """Return the function's handler."""
+    directory = Directory(ports.table, time.monotonic)
+    intake = Intake(directory, keeper, ports.counters, time.time_ns, ports.secret, ports.rates)
+    return make_handler(intake, ports.counters, ports.rates)

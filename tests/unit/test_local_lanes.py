@@ -1,0 +1,131 @@
+"""Lanes: what goes to them, and that ingest answers there as it does in the front process."""
+
+import gzip
+import json
+import os
+import signal
+import zlib
+
+import pytest
+
+from domain.errors import Undelivered
+from local.gateway import LocalContext, event_from_request
+from local.ingest import IngestPorts
+from local.lanes import DEAR_BYTES, DEAR_VALUES, Lanes, is_dear
+from tests.ingest_world import NAME_AND_COUNT, World
+
+GZIP = {"content-encoding": "gzip"}
+FORM = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "dear"),
+    [
+        ({}, b"", False),
+        ({}, b'{"name":"x"}', False),
+        ({}, json.dumps([{"name": "x" * 300, "count": 1}] * 20).encode(), False),
+        ({}, b"x" * DEAR_BYTES, False),
+        ({}, b"x" * (DEAR_BYTES + 1), True),
+        ({}, b"{" * DEAR_VALUES, False),
+        ({}, b"{" * (DEAR_VALUES + 1), True),
+        ({}, b"x\n" * (DEAR_VALUES + 1), True),
+        (GZIP, gzip.compress(b'{"name":"x"}'), False),
+        (GZIP, gzip.compress(b"x" * (DEAR_BYTES + 1)), True),
+        (GZIP, gzip.compress(b"x") + gzip.compress(b"x" * DEAR_BYTES), True),
+        (GZIP, gzip.compress(b"[" * 1_000), True),
+        (GZIP, gzip.compress(b"") * 1_000, True),
+        (GZIP, b"no gzip", False),
+        ({"content-encoding": "deflate"}, zlib.compress(b"[" * 1_000), True),
+        ({"content-encoding": "br"}, b"unknown", False),
+        (FORM, b"d=%7B%7D", False),
+        (FORM, b"d=" + b"W3t9" * DEAR_VALUES, True),
+    ],
+)
+def test_what_may_cost_much_is_dear(headers, body, dear):
+    assert is_dear(headers, body) is dear
+
+
+class House:
+    """The ports of an ingest in memory, and lanes on them."""
+
+    def __init__(self):
+        self.world = World()
+        self.environment_id = self.world.add_environment(NAME_AND_COUNT)
+        world = self.world
+        self.ports = IngestPorts(
+            world.catalog, world.streams, world.spill, world.quarantine, world.counters, world.rates, lambda: b"x" * 32
+        )
+        self.lanes = Lanes(self.ports)
+
+    def event(self, body, **headers):
+        path = f"/e/{self.environment_id}"
+        scope = {
+            "method": "POST", "raw_path": path.encode(), "query_string": b"", "client": None, "http_version": "1.1",
+        }  # fmt: skip
+        return event_from_request(scope, {"host": "127.0.0.1", **headers}, body)
+
+    def answer(self, body):
+        answer = self.lanes.handle(self.event(body), LocalContext("a"))
+        return answer["statusCode"], json.loads(answer["body"])
+
+
+@pytest.fixture
+def house():
+    house = House()
+    yield house
+    house.lanes.close()
+
+
+def test_a_lane_answers_keeps_and_counts_as_the_front_process_does(house):
+    status, answer = house.answer(b'[{"name":"a"},{"name":1},{"name":"b"}]')
+    assert (status, answer["accepted"], answer["quarantined"]) == (200, 2, 1)
+    assert [event["name"] for event in house.world.events()] == ["a", "b"]
+    assert [event["_event_id"] for event in house.world.events()] == answer["event_ids"]
+    assert [event.raw for event in house.world.quarantined()] == [b'{"name":1}']
+    counted = house.world.counted()
+    assert (counted["requests"], counted["accepted"], counted["quarantined"]) == (1, 2, 1)
+    assert house.answer(b"no json")[1]["code"] == "not_json"
+    assert len(house.lanes.process_ids) == 1
+
+
+def test_what_a_lane_could_not_keep_it_does_not_acknowledge(house):
+    house.world.streams.always = house.world.spill.always = Undelivered("gone", retryable=False)
+    status, answer = house.answer(b'{"name":"a"}')
+    assert (status, answer["code"]) == (503, "undeliverable")
+    house.world.streams.always = None
+    assert house.answer(b'{"name":"a"}')[0] == 200
+
+
+def test_a_lane_that_dies_promises_nothing_and_another_takes_its_place(house):
+    def kill(given):
+        os.kill(house.lanes.process_ids[0], signal.SIGKILL)
+        return [None] * len(given)
+
+    house.world.streams.script.append(kill)
+    with pytest.raises(RuntimeError, match="without an answer"):
+        house.answer(b'{"name":"a"}')
+    assert house.lanes.process_ids == []
+    assert house.answer(b'{"name":"a"}')[0] == 200
+
+
+def test_a_lane_that_died_while_it_was_idle_costs_no_request(house):
+    house.answer(b'{"name":"a"}')
+    dead = house.lanes.process_ids
+    os.kill(dead[0], signal.SIGKILL)
+    os.waitid(os.P_PID, dead[0], os.WEXITED | os.WNOWAIT)
+    assert house.answer(b'{"name":"a"}')[0] == 200
+    assert house.lanes.process_ids != dead
+
+
+def test_a_lane_works_on_through_signals_and_ends_with_its_pipe(house):
+    house.answer(b'{"name":"a"}')
+    (process_id,) = house.lanes.process_ids
+    os.kill(process_id, signal.SIGINT)
+    os.kill(process_id, signal.SIGTERM)
+    assert house.answer(b'{"name":"a"}')[0] == 200
+    assert house.lanes.process_ids == [process_id]
+    house.lanes.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process_id, 0)
+    with pytest.raises(RuntimeError, match="closed"):
+        house.answer(b'{"name":"a"}')
