@@ -199,7 +199,7 @@ class Api:
 
     def draft(self, endpoint: dict, *fields: dict, **more: str) -> dict:
         """Make a draft of an endpoint that holds `fields`."""
-        made = self.call("POST", f"/v1/endpoints/{endpoint['id']}/revisions", fields).json
+        made = self.call("POST", f"/v1/endpoints/{endpoint['id']}/revisions", more).json
         if not fields:
             return made
         path = f"/v1/revisions/{made['id']}/fields"
