@@ -273,13 +273,21 @@ def _hostile_value(chance: random.Random) -> Any:
 
 
 def _resident_bytes(process_id: int) -> int:
-    """Return how much memory a process holds; 0 where the system does not tell."""
+    """Return how much memory a process and its children hold; 0 where the system does not tell."""
+    rows = [_status_rows(path) for path in Path("/proc").glob("[0-9]*/status")]
+    return sum(
+        int(row.get("VmRSS", "0 kB").split()[0]) * 1024
+        for row in rows
+        if str(process_id) in {row.get("Pid"), row.get("PPid")}
+    )
+
+
+def _status_rows(path: Path) -> dict[str, str]:
     try:
-        text = Path(f"/proc/{process_id}/status").read_text("ascii")
-    except OSError:
-        return 0
-    row = next((line for line in text.splitlines() if line.startswith("VmRSS:")), "VmRSS: 0 kB")
-    return int(row.split()[1]) * 1024
+        text = path.read_text("utf-8", "replace")
+    except OSError:  # it has ended meanwhile
+        return {}
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in text.splitlines())}
 
 
 def report(findings: Findings) -> str:
