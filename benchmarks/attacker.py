@@ -15,8 +15,6 @@ from urllib.parse import urlsplit
 from benchmarks.hostile import HostileRequest, prepared_requests
 
 BODIES = 512
-"""How many different requests are made beforehand; they are sent over and over."""
-
 NICENESS = 5
 _PAUSE_SECONDS = 0.01
 _RECONNECT_SECONDS = 0.05
@@ -40,11 +38,13 @@ class Told:
 class Attacker:
     """The process that attacks; its requests are made when it is entered."""
 
-    def __init__(self) -> None:
+    def __init__(self, bodies: int = BODIES) -> None:
+        """Take how many different requests are made beforehand; they are sent over and over."""
+        self._bodies = bodies
         self._process = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
 
     def __enter__(self) -> Self:
-        self._process.submit(_prepare).result()
+        self._process.submit(_prepare, self._bodies).result()
         return self
 
     def __exit__(
@@ -57,8 +57,8 @@ class Attacker:
         return self._process.submit(_attack, address, events, seconds, longest)
 
 
-def _prepare() -> None:
-    _requests.extend(prepared_requests(BODIES))
+def _prepare(bodies: int) -> None:
+    _requests.extend(prepared_requests(bodies))
     os.nice(NICENESS)
 
 
