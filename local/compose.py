@@ -66,10 +66,14 @@ SWEEP_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Everything that a front door needs; `close` may take about as many seconds as it is given."""
+    """Everything that a front door needs; `close` may take about as many seconds as it is given.
+
+    `dear_ingest` answers requests that may cost much, until `end_dear_ingest`.
+    """
 
     ingest: Handler
     dear_ingest: Handler
+    end_dear_ingest: Callable[[], None]
     management: Handler
     computes: Callable[[str, str], bool]
     admin_token: str
@@ -193,7 +197,6 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         deadline = time.monotonic() + seconds
         for timer in timers:
             timer.stop()
-        lanes.close()
         for worker in workers.values():
             worker.stop(max(0.1, (deadline - time.monotonic()) / 2))
         landing.stop(max(0.1, (deadline - time.monotonic()) / 2))
@@ -204,6 +207,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     return House(
         make_local_ingest(ports, keeper),
         lanes.handle,
+        lanes.close,
         _settled(management, noted, workers[provision]),
         management.computes,
         token,

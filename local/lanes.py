@@ -76,7 +76,8 @@ class Lanes:
         try:
             answer = lane.answer(event, self._ports)
         except BaseException:
-            lane.end(0.0)
+            lane.kill()
+            lane.end()
             with self._lock:
                 self._all.discard(lane)
             raise
@@ -85,12 +86,15 @@ class Lanes:
         return answer
 
     def close(self) -> None:
-        """End every lane; for the end of a run, when no request is left."""
+        """End every lane; for the end of a run. What one still works on nobody waits for any more."""
         with self._lock:
             self._closed = True
-            lanes = list(self._all)
-        for lane in lanes:
-            lane.end(_END_SECONDS)
+            idle = list(self._idle)
+            busy = self._all.difference(idle)
+        for lane in busy:
+            lane.kill()
+        for lane in idle:
+            lane.end()
 
     def _take(self) -> "_Lane":
         with self._lock:
@@ -132,11 +136,15 @@ class _Lane:
         except (EOFError, OSError) as error:
             raise RuntimeError("a lane ended without an answer") from error
 
-    def end(self, seconds: float) -> None:
-        """Close the pipe, which ends the process; kill it if that takes longer."""
+    def kill(self) -> None:
+        """End the process at once; the thread that waits for it learns of that."""
+        self._process.kill()
+
+    def end(self) -> None:
+        """Close the pipe, which ends the process; kill it if that takes long."""
         self._pipe.close()
         try:
-            self._process.wait(seconds)
+            self._process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

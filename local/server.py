@@ -71,7 +71,10 @@ def serve(settings: Settings) -> None:
                 )
                 server = _make_server(front, lambda: _announce(settings, house, state_dir, emulator))
                 stop.ends(server)
-                asyncio.run(server.serve(sockets=[bound]))
+                try:
+                    asyncio.run(server.serve(sockets=[bound]))
+                finally:
+                    house.end_dear_ingest()  # before its threads are waited for
         except OSError as error:
             raise _port_refusal(settings.port, error) from error
         finally:

@@ -129,3 +129,14 @@ def test_a_lane_works_on_through_signals_and_ends_with_its_pipe(house):
         os.kill(process_id, 0)
     with pytest.raises(RuntimeError, match="closed"):
         house.answer(b'{"name":"a"}')
+
+
+def test_a_lane_that_is_at_work_when_the_run_ends_is_not_waited_for(house):
+    def end(given):
+        house.lanes.close()
+        return [None] * len(given)
+
+    house.world.streams.script.append(end)
+    with pytest.raises(RuntimeError, match="without an answer"):
+        house.answer(b'{"name":"a"}')
+    assert house.lanes.process_ids == []
