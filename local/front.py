@@ -139,14 +139,13 @@ class Front:
         turns = self._turns[function]
         if headers.get("expect", "").lower() == "100-continue" and _declared_bytes(headers) > function.max_body_bytes:
             raise _BodyTooLarge
-        is_large = _is_large(headers)
-        async with turns.large_bodies if is_large else contextlib.nullcontext():
-            body = await _read_body(headers, receive)
+        async with contextlib.AsyncExitStack() as held:
+            body = await _read_body(headers, receive, lambda: held.enter_async_context(turns.large_bodies))
             if function is self._ingest:
                 if not is_dear(headers, body):
                     return await _call(function, scope, headers, body)
                 function = self._dear_ingest
-            elif not is_large and "content-encoding" not in headers:
+            elif len(body) <= LARGE_BODY_BYTES and "content-encoding" not in headers:
                 return await _call(function, scope, headers, body)
             async with turns.heavy_requests:
                 return await _call(function, scope, headers, body)
@@ -162,17 +161,13 @@ def _is_local(host: str) -> bool:
     return host in _LOCAL_HOSTS or host.startswith("127.") or host.endswith(".localhost")
 
 
-def _is_large(headers: Mapping[str, str]) -> bool:
-    return "transfer-encoding" in headers or _declared_bytes(headers) > LARGE_BODY_BYTES
-
-
 def _declared_bytes(headers: Mapping[str, str]) -> int:
     declared = headers.get("content-length", "0")
     return int(declared) if declared.isdecimal() else 0
 
 
-async def _read_body(headers: Mapping[str, str], receive: Receive) -> bytes:
-    """Return the whole body.
+async def _read_body(headers: Mapping[str, str], receive: Receive, take_turn: Callable[[], Awaitable[object]]) -> bytes:
+    """Return the whole body; of a large one no more than `LARGE_BODY_BYTES` is read before it has its turn.
 
     Raises:
         _BodyTooLarge: it is longer than an HTTP API takes; up to `MAX_DISCARDED_BYTES` of it were read.
@@ -187,7 +182,10 @@ async def _read_body(headers: Mapping[str, str], receive: Receive) -> bytes:
     chunks: list[bytes] = []
     received = 0
     more = True
-    async with asyncio.timeout(BODY_SECONDS):
+    has_turn = declared > LARGE_BODY_BYTES
+    if has_turn:
+        await take_turn()
+    async with asyncio.timeout(BODY_SECONDS) as limit:
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -195,6 +193,11 @@ async def _read_body(headers: Mapping[str, str], receive: Receive) -> bytes:
             chunk = message.get("body", b"")
             more = message.get("more_body", False)
             received += len(chunk)
+            if received > LARGE_BODY_BYTES and not has_turn:
+                has_turn = True
+                limit.reschedule(None)  # the wait is not the sender's
+                await take_turn()
+                limit.reschedule(asyncio.get_running_loop().time() + BODY_SECONDS)
             if received <= MAX_PAYLOAD_BYTES:
                 chunks.append(chunk)
             else:

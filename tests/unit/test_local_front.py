@@ -398,3 +398,47 @@ def test_what_is_dear_of_ingest_holds_up_nothing_else():
 
     asyncio.run(run())
     assert [path for path, status in answers if status][2:] == ["/e/dear"] * 3
+
+
+@pytest.mark.parametrize("path", ["/e/x", "/v1/x"])
+def test_a_small_body_of_untold_length_waits_for_no_large_one(handlers, path):
+    async def run():
+        answered, release = [], asyncio.Event()
+
+        async def answer(name, chunk, headers):
+            chunks = [chunk, b""]
+
+            async def receive():
+                if len(chunks) == 1 and name == "large":
+                    await release.wait()
+                return {"type": "http.request", "body": chunks.pop(0), "more_body": bool(chunks)}
+
+            async def send(message):
+                if "status" in message:
+                    answered.append(name)
+
+            scope = {
+                "type": "http", "http_version": "1.1", "method": "POST", "path": path, "raw_path": path.encode(),
+                "query_string": b"", "client": None, "headers": [(b"host", b"x"), headers],
+            }  # fmt: skip
+            await app(scope, receive, send)
+
+        chunked = (b"transfer-encoding", b"chunked")
+        size = front_module.LARGE_BODY_BYTES + 1
+        with ThreadPoolExecutor(2) as pool:
+            function = Function(handlers.handler("any"), pool, MAX_BODY_BYTES)
+            app = Front(function, function, function, function, lambda *_: False, handlers.pages)
+            waiting = [
+                asyncio.create_task(answer("large", b"x" * size, headers))
+                for headers in (chunked, (b"content-length", str(size).encode()))
+                for _ in range(front_module.LARGE_BODIES)
+            ]
+            for _ in range(10):
+                await asyncio.sleep(0)
+            await answer("small", b"{}", chunked)
+            assert answered == ["small"]
+            release.set()
+            await asyncio.gather(*waiting)
+            assert answered[1:] == ["large"] * 2 * front_module.LARGE_BODIES
+
+    asyncio.run(run())
