@@ -1,4 +1,8 @@
-"""Sends hostile events, from a process of its own: what it costs to read their answers nobody else waits for."""
+"""Sends hostile events, from a process of its own: what it costs to read their answers nobody else waits for.
+
+It does so in turns, between which it sends nothing: what honest senders notice is then measured on one run at one time,
+whatever else the machine does.
+"""
 
 import http.client
 import json
@@ -16,6 +20,10 @@ from benchmarks.hostile import HostileRequest, prepared_requests
 
 BODIES = 512
 NICENESS = 5
+TURN_SECONDS = 5.0
+SETTLE_SECONDS = 2.0
+"""How long after a hostile turn it is not quiet yet: the last hostile request is still worked on."""
+
 _PAUSE_SECONDS = 0.01
 _RECONNECT_SECONDS = 0.05
 _ANSWER_SECONDS = 30.0
@@ -33,6 +41,7 @@ class Told:
     answers: Counter[int] = field(default_factory=Counter)
     broken: int = 0
     seconds: float = 0.0
+    """Of hostile turns."""
 
 
 class Attacker:
@@ -52,9 +61,27 @@ class Attacker:
     ) -> None:
         self._process.shutdown(wait=True, cancel_futures=True)
 
-    def attack(self, address: str, events: int, seconds: float, longest: float) -> "Future[Told]":
-        """Begin to send so many events, due evenly over `seconds`; ends with the last answer, or after `longest`."""
-        return self._process.submit(_attack, address, events, seconds, longest)
+    def attack(self, address: str, events: int, started: float, seconds: float, longest: float) -> "Future[Told]":
+        """Begin to send so many events, due evenly over so many seconds of hostile turns, the first from `started`.
+
+        It ends with the last answer, or `longest` seconds after `started`, which is a time of `time.monotonic`.
+        """
+        return self._process.submit(_attack, address, events, started, seconds, longest)
+
+
+def is_hostile(elapsed: float) -> bool:
+    """Say whether so many seconds after its start an attack has a turn."""
+    return elapsed % (2 * TURN_SECONDS) < TURN_SECONDS
+
+
+def is_quiet(elapsed: float) -> bool:
+    """Say whether so many seconds after its start nothing is left of an attack's last turn."""
+    return elapsed % (2 * TURN_SECONDS) >= TURN_SECONDS + SETTLE_SECONDS
+
+
+def _hostile_seconds(elapsed: float) -> float:
+    turns, rest = divmod(elapsed, 2 * TURN_SECONDS)
+    return turns * TURN_SECONDS + min(rest, TURN_SECONDS)
 
 
 def _prepare(bodies: int) -> None:
@@ -62,20 +89,18 @@ def _prepare(bodies: int) -> None:
     os.nice(NICENESS)
 
 
-def _attack(address: str, events: int, seconds: float, longest: float) -> Told:
+def _attack(address: str, events: int, started: float, seconds: float, longest: float) -> Told:
     parts = urlsplit(address)
     assert parts.hostname is not None
     told = Told()
-    started = time.monotonic()
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=_ANSWER_SECONDS)
     sent = 0
-    while told.events < events and time.monotonic() < started + longest:
-        if told.events > events * (time.monotonic() - started) / seconds:
+    while told.events < events and (elapsed := time.monotonic() - started) < longest:
+        if not is_hostile(elapsed) or told.events > events * _hostile_seconds(elapsed) / seconds:
             time.sleep(_PAUSE_SECONDS)
             continue
         request = _requests[sent % len(_requests)]
         sent += 1
-        told.events += request.events
         try:
             connection.request("POST", parts.path, request.body, request.headers)
             answer = connection.getresponse()
@@ -85,9 +110,10 @@ def _attack(address: str, events: int, seconds: float, longest: float) -> Told:
             told.broken += 1
             time.sleep(_RECONNECT_SECONDS)
             continue
+        told.events += request.events
         _note(status, text, told)
     connection.close()
-    told.seconds = time.monotonic() - started
+    told.seconds = _hostile_seconds(time.monotonic() - started)
     return told
 
 

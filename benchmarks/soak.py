@@ -1,13 +1,13 @@
 """Load a local run, kill it in the middle, start it again, end it, and account for every event it acknowledged.
 
 Every sender remembers the ids that its answers called accepted or quarantined. At the end each of them must stand in
-the delivered objects, and none twice. With `--hostile N` a second course mixes in N events of hostile shapes: they are
-due evenly over the time, and the honest senders go on until the last of them is answered. What honest senders notice
-of them is the ratio of their latencies in both courses. The hostile ones are made beforehand and sent by a process of
-their own, so that making and reading them takes nothing from the process that measures.
+the delivered objects, and none twice. With `--hostile N` a further process sends N events of hostile shapes, in turns.
+The honest senders go on until the last of them is answered; what they notice is the ratio of their latencies in hostile
+turns and between them.
 """
 
 import argparse
+import contextlib
 import http.client
 import json
 import tempfile
@@ -21,13 +21,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmarks.attacker import Attacker, Told
+from benchmarks.attacker import Attacker, Told, is_hostile, is_quiet
 from benchmarks.local_run import LocalRun
 from local.delivered import object_files, quarantine_files, stored_rows
 
 SENDERS = 8
 BATCH_EVENTS = 20
 RECONNECT_SECONDS = 0.05
+SHARES = (0.5, 0.99)
 LONGEST = 10  # a course ends after so many times its seconds, whatever hostile events are left
 
 SCHEMA: list[dict[str, Any]] = [
@@ -48,6 +49,8 @@ class Account:
     broken: int = 0
     unexpected: Counter[int] = field(default_factory=Counter)
     latencies: list[float] = field(default_factory=list)
+    beside: list[float] = field(default_factory=list)
+    """Latencies of honest requests in turns of the attack; `latencies` has the others."""
     load_seconds: float = 0.0
     down_seconds: float = 0.0
     stop_seconds: float = 0.0
@@ -62,11 +65,6 @@ class Account:
     @property
     def acknowledged(self) -> int:
         return len(self.accepted) + len(self.quarantined)
-
-    def latency(self, share: float) -> float:
-        """Return the latency in seconds that this share of the honest requests kept below."""
-        latencies = sorted(self.latencies) or [0.0]
-        return latencies[int((len(latencies) - 1) * share)]
 
     @property
     def missing(self) -> int:
@@ -102,13 +100,19 @@ def soak(seconds: float, folder: Path, *, attacker: Attacker | None = None, host
         accounts = [Account() for _ in range(SENDERS)]
         attack: Future[Told] | None = None
         if attacker is not None:
-            attack = attacker.attack(made.address, hostile, seconds, seconds * LONGEST)
+            attack = attacker.attack(made.address, hostile, started, seconds, seconds * LONGEST)
 
         def goes_on() -> bool:
             return time.monotonic() < until or (attack is not None and not attack.done())
 
+        def note_latency(account: Account, began: float) -> None:
+            if attack is None or is_quiet(began - started):
+                account.latencies.append(time.monotonic() - began)
+            elif is_hostile(began - started):
+                account.beside.append(time.monotonic() - began)
+
         senders = [
-            threading.Thread(target=_send, args=(made.address, number, goes_on, accounts[number]))
+            threading.Thread(target=_send, args=(made.address, number, goes_on, note_latency, accounts[number]))
             for number in range(SENDERS)
         ]
         for sender in senders:
@@ -137,7 +141,13 @@ def soak(seconds: float, folder: Path, *, attacker: Attacker | None = None, host
     return account
 
 
-def _send(address: str, sender: int, goes_on: Callable[[], bool], account: Account) -> None:
+def _send(
+    address: str,
+    sender: int,
+    goes_on: Callable[[], bool],
+    note_latency: Callable[[Account, float], None],
+    account: Account,
+) -> None:
     """Send single events and batches one after the other as long as that goes on."""
     parts = urlsplit(address)
     assert parts.hostname is not None
@@ -157,7 +167,7 @@ def _send(address: str, sender: int, goes_on: Callable[[], bool], account: Accou
             account.broken += 1
             time.sleep(RECONNECT_SECONDS)
             continue
-        account.latencies.append(time.monotonic() - began)
+        note_latency(account, began)
         account.requests += 1
         _note(status, json.loads(text), account)
     connection.close()
@@ -196,6 +206,7 @@ def _add(account: Account, part: Account) -> None:
     account.broken += part.broken
     account.unexpected += part.unexpected
     account.latencies += part.latencies
+    account.beside += part.beside
 
 
 def _add_told(account: Account, told: Told) -> None:
@@ -207,12 +218,22 @@ def _add_told(account: Account, told: Told) -> None:
     account.hostile_broken = told.broken
 
 
+def _latency(latencies: list[float], share: float) -> float:
+    """Return the latency in seconds that this share of the requests kept below."""
+    ordered = sorted(latencies) or [0.0]
+    return ordered[int((len(ordered) - 1) * share)]
+
+
+def _in_words(latencies: list[float]) -> str:
+    return " / ".join(f"{_latency(latencies, share) * 1000:.1f} ms" for share in SHARES)
+
+
 def report(account: Account) -> str:
     """Return the account as lines for people."""
     rows = {
         "requests answered": f"{account.requests:,}",
         "requests per second": f"{account.requests / max(0.001, account.load_seconds - account.down_seconds):,.0f}",
-        "latency p50 / p99": f"{account.latency(0.5) * 1000:.1f} ms / {account.latency(0.99) * 1000:.1f} ms",
+        "latency p50 / p99": _in_words(account.latencies),
         "connections broken by the kill": f"{account.broken:,}",
         "down after the kill": f"{account.down_seconds:.1f} s",
         "SIGTERM to the end": f"{account.stop_seconds:.1f} s, status {account.stop_status}",
@@ -222,7 +243,11 @@ def report(account: Account) -> str:
         "duplicates": f"{account.duplicates:,}",
     }
     if account.hostile_events:
-        rows["hostile events"] = f"{account.hostile_events:,} in {account.hostile_seconds:.0f} s"
+        rows["beside hostile events"] = _in_words(account.beside)
+        rows["beside them, to without"] = " / ".join(
+            f"{_latency(account.beside, share) / max(1e-9, _latency(account.latencies, share)):.2f}" for share in SHARES
+        )
+        rows["hostile events"] = f"{account.hostile_events:,} in turns of {account.hostile_seconds:.0f} s together"
         rows["answers to them"] = ", ".join(
             f"{count:,} x {status}" for status, count in sorted(account.hostile_answers.items())
         )
@@ -235,27 +260,19 @@ def report(account: Account) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0, help="how long the load lasts")
-    parser.add_argument("--hostile", type=int, default=0, help="so many events of hostile shapes in a second course")
+    parser.add_argument("--hostile", type=int, default=0, help="so many events of hostile shapes beside it, in turns")
     arguments = parser.parse_args()
-    accounts = [_course(arguments.seconds)]
-    if arguments.hostile:
-        with Attacker() as attacker:
-            accounts.append(_course(arguments.seconds, attacker, arguments.hostile))
-    if len(accounts) > 1:
-        quiet, attacked = accounts
-        ratios = " / ".join(f"{attacked.latency(share) / quiet.latency(share):.2f}" for share in (0.5, 0.99))
-        print(f"{'honest p50 / p99, to without':<32}{ratios}")
-    if not all(account.holds for account in accounts):
+    with contextlib.ExitStack() as held:
+        attacker = held.enter_context(Attacker()) if arguments.hostile else None
+        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="soak-")))
+        beside = f", beside {arguments.hostile:,} hostile events" if attacker else ""
+        print(
+            f"Loading a local run for {arguments.seconds:.0f} s{beside}, with a kill -9 in the middle ...", flush=True
+        )
+        account = soak(arguments.seconds, folder, attacker=attacker, hostile=arguments.hostile)
+    print(report(account))
+    if not account.holds:
         raise SystemExit(1)
-
-
-def _course(seconds: float, attacker: Attacker | None = None, hostile: int = 0) -> Account:
-    beside = f", beside {hostile:,} hostile events" if hostile else ""
-    print(f"Loading a local run for {seconds:.0f} s{beside}, with a kill -9 in the middle ...", flush=True)
-    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        account = soak(seconds, Path(folder), attacker=attacker, hostile=hostile)
-    print(report(account), flush=True)
-    return account
 
 
 if __name__ == "__main__":
