@@ -30,15 +30,22 @@ MAX_ANSWER_BYTES = 5_500_000  # a function's answer has at most 6 MB: https://do
 MAX_CPU_SECONDS = 8.0  # that one request to /v1 may compute
 
 # Fields
-MAX_DEPTH = 3
-MAX_FIELDS = 750
+MAX_DEPTH = 10
+MAX_FIELDS = 2_000
 MAX_RULES = 16
-MAX_ONE_OF_VALUES = 256
+MAX_ONE_OF_VALUES = 1_000
 MAX_DESCRIPTION_CHARS = 1_024
 MAX_REGEX_CHARS = 1_000
 MAX_REVISION_REGEX_SIZE = 250_000  # RE2 instructions of all patterns, and 100 for each: some 50 MB, 0.2 s to compile
 MAX_KEY_CHARS = 128
-MAX_STRING_BYTES = 32_000
+MAX_FROM_CHARS = 256  # of a key of the event; a pointer has MAX_POINTER_KEYS of them
+MAX_POINTER_KEYS = 8
+MAX_WHEN_POINTERS = 3  # that all `when` of a revision name together, and that `event_name` tries
+MAX_WHEN_VALUES = 50
+MAX_WHEN_FIELDS = 200
+MAX_STRING_BYTES = 32_000  # in a revision of the first edition, and of a macro's text
+MAX_EXTRA_POINTERS = 1_000  # that `_extra` of one event holds
+MAX_EVENT_NAME_CHARS = 128  # code points
 
 INT64_MIN = -(2**63)
 INT64_MAX = 2**63 - 1

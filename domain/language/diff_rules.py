@@ -90,6 +90,8 @@ def _is_implied(scalar: DataType, rule: Rule, before: Sequence[Rule], budget: Bu
         case RuleName.MAX_ITEMS:
             most = _argument(before, RuleName.MAX_ITEMS)
             return most is not None and bool(most <= argument)
+        case _:
+            return rule in before
 
 
 def _shortest(rules: Sequence[Rule], budget: Budget) -> float:

@@ -62,7 +62,7 @@ def check_fields(
 
 def fields_to_json(fields: Sequence[SchemaField]) -> list[dict[str, Any]]:
     """Return the canonical stored form: `key`, `type`, `presence`, and what else says something."""
-    return [field.model_dump(mode="json") for field in fields]
+    return [field.model_dump(mode="json", by_alias=True) for field in fields]
 
 
 def patterns_size(fields: list[dict[str, Any]]) -> int:

@@ -48,7 +48,7 @@ _CODES: Mapping[str, FieldFault] = {
 """From the engine's kinds; all others are values of another JSON type."""
 
 
-_PROPERTIES = frozenset(SchemaField.model_fields)
+_PROPERTIES = frozenset(info.alias or name for name, info in SchemaField.model_fields.items())
 _RULE_PROPERTIES = frozenset({"rule", "value"})
 
 

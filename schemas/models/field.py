@@ -12,8 +12,17 @@ from pydantic.functional_validators import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from schemas.codes import FieldFault
-from schemas.data_types import DataType, Presence
-from schemas.limits import MAX_DESCRIPTION_CHARS, MAX_FIELDS, MAX_ONE_OF_VALUES, MAX_REGEX_CHARS, MAX_RULES
+from schemas.data_types import DataType, Kind, Presence, Protect, StringFormat, TimestampFormat
+from schemas.limits import (
+    INT64_MAX,
+    MAX_DESCRIPTION_CHARS,
+    MAX_FIELDS,
+    MAX_ONE_OF_VALUES,
+    MAX_REGEX_CHARS,
+    MAX_RULES,
+    MAX_WHEN_POINTERS,
+    MAX_WHEN_VALUES,
+)
 from schemas.macros import Macro
 
 KEY_PATTERN = "^[a-z_][a-z0-9_]{0,127}$"
@@ -35,8 +44,8 @@ def _bound(value: Any) -> Any:
 
 
 def _choice(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise PydanticCustomError(FieldFault.BAD_TYPE, "must be a string or a whole number")
+    if not isinstance(value, bool | int | float | str):
+        raise PydanticCustomError(FieldFault.BAD_TYPE, "must be a string, a number or a boolean")
     return value
 
 
@@ -47,8 +56,15 @@ def _default(value: Any) -> Any:
     return value
 
 
+def _when_value(value: Any) -> Any:
+    if not isinstance(value, bool | int | str):
+        raise PydanticCustomError(FieldFault.BAD_TYPE, "must be a string, a whole number or a boolean")
+    return value
+
+
 Bound = Annotated[Any, AfterValidator(_bound), WithJsonSchema({"type": "number"})]
-Choice = Annotated[Any, AfterValidator(_choice), WithJsonSchema({"type": ["string", "integer"]})]
+WhenValue = Annotated[Any, AfterValidator(_when_value), WithJsonSchema({"type": ["string", "integer", "boolean"]})]
+Choice = Annotated[Any, AfterValidator(_choice), WithJsonSchema({"type": ["string", "number", "boolean"]})]
 Default = Annotated[
     Any,
     AfterValidator(_default),
@@ -56,7 +72,7 @@ Default = Annotated[
         {
             "anyOf": [
                 {"type": ["string", "number", "boolean"]},
-                {"type": "array", "items": {"type": ["string", "number"]}},
+                {"type": "array", "items": {"type": ["string", "number", "boolean"]}},
             ]
         }
     ),
@@ -103,7 +119,65 @@ class ItemsRule(_Written):
     value: Annotated[Count, Field(examples=[10])]
 
 
-Rule = Annotated[RegexRule | LengthRule | ValueRule | OneOfRule | ItemsRule, Field(discriminator="rule")]
+class MaxBytesRule(_Written):
+    """The string must have at most so many bytes in UTF-8."""
+
+    rule: Literal["max_bytes"]
+    value: Annotated[Count, Field(examples=[1_000])]
+
+
+class FormatRule(_Written):
+    """The string must be of a well-known form."""
+
+    rule: Literal["format"]
+    value: Annotated[StringFormat, Field(strict=False, examples=["email"])]
+
+
+class KindsRule(_Written):
+    """The JSON value must be of one of these kinds; `1.0` is an integer, and an integer is a number."""
+
+    rule: Literal["kinds"]
+    value: Annotated[
+        list[Annotated[Kind, Field(strict=False)]],
+        Field(min_length=1, max_length=len(Kind), examples=[["object", "array"]]),
+    ]
+
+
+class PropertiesRule(_Written):
+    """An object must have at least, or at most, so many members; other kinds of values pass."""
+
+    rule: Literal["min_properties", "max_properties"]
+    value: Annotated[Count, Field(examples=[1])]
+
+
+class UniqueItemsRule(_Written):
+    """No two elements of the array may be equal."""
+
+    rule: Literal["unique_items"]
+    value: Literal[True]
+
+
+class MultipleOfRule(_Written):
+    """The whole number must be a multiple of another one."""
+
+    rule: Literal["multiple_of"]
+    value: Annotated[int, Field(ge=1, le=INT64_MAX, examples=[5])]
+
+
+Rule = Annotated[
+    RegexRule
+    | LengthRule
+    | ValueRule
+    | OneOfRule
+    | ItemsRule
+    | MaxBytesRule
+    | FormatRule
+    | KindsRule
+    | PropertiesRule
+    | UniqueItemsRule
+    | MultipleOfRule,
+    Field(discriminator="rule"),
+]
 
 
 def _is_empty(value: Any) -> bool:
@@ -140,8 +214,37 @@ class SchemaField(_Written):
         }
     )
 
-    key: Annotated[str, Field(pattern=KEY_PATTERN, description="Unique among its siblings.", examples=["price"])]
+    key: Annotated[
+        str,
+        Field(
+            pattern=KEY_PATTERN,
+            description="Under which the value is stored; unique among its siblings.",
+            examples=["price"],
+        ),
+    ]
+    from_: Annotated[
+        str,
+        Field(
+            alias="from",
+            exclude_if=_is_absent,
+            json_schema_extra=_without_null_default,
+            description=(
+                "Where the value stands in the event, if not under the field's own key: another key of the same "
+                "object, or a JSON Pointer of up to 8 keys from the object that holds the field."
+            ),
+            examples=["messageId", "/context/library/name"],
+        ),
+    ] = None  # type: ignore[assignment]  # absent; null itself is refused
     type: Annotated[DataType, Field(strict=False, description="Fixed once the field exists.")]
+    format: Annotated[
+        TimestampFormat,
+        Field(
+            strict=False,
+            exclude_if=_is_absent,
+            json_schema_extra=_without_null_default,
+            description="Of a TIMESTAMP, or an array of them: how it is sent; `unix_seconds` if left out.",
+        ),
+    ] = None  # type: ignore[assignment]  # absent; null itself is refused
     presence: Annotated[
         Presence, Field(strict=False, description="What becomes of an event whose key is missing or null.")
     ] = Presence.REQUIRED
@@ -174,6 +277,29 @@ class SchemaField(_Written):
             exclude_if=_is_absent,
             json_schema_extra=_without_null_default,
             description="What fills a missing or null key; only with presence `macro`.",
+        ),
+    ] = None  # type: ignore[assignment]  # absent; null itself is refused
+    protect: Annotated[
+        Protect,
+        Field(
+            strict=False,
+            exclude_if=_is_absent,
+            json_schema_extra=_without_null_default,
+            description="Of a STRING or ARRAY_STRING: what is stored instead of the value, after it was validated.",
+        ),
+    ] = None  # type: ignore[assignment]  # absent; null itself is refused
+    when: Annotated[
+        dict[str, Annotated[list[WhenValue], Field(min_length=1, max_length=MAX_WHEN_VALUES)]],
+        Field(
+            min_length=1,
+            max_length=MAX_WHEN_POINTERS,
+            exclude_if=_is_absent,
+            json_schema_extra=_without_null_default,
+            description=(
+                "Of a root field: from pointer to values. The field is in force in events in which every pointer's "
+                "value is one of its values; in all others it is as if it did not exist."
+            ),
+            examples=[{"/type": ["track"], "/event": ["Order Completed"]}],
         ),
     ] = None  # type: ignore[assignment]  # absent; null itself is refused
     fields: Annotated[
