@@ -41,8 +41,10 @@ class RevisionDocument(TypedDict):
     revision_id: str
     edition: NotRequired[int]
     """Of the schema language that the revision is written in; 1 where it is not said."""
-    additional_keys: Literal["drop", "reject"]
+    additional_keys: Literal["drop", "reject", "keep"]
     fields: list[dict[str, Any]]
+    event_name: NotRequired[list[str]]
+    """Pointers into the event; the first that holds a text names it."""
     regex_size: NotRequired[int]
     """How many instructions the patterns take together: what keeping the compiled revision costs."""
 

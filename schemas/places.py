@@ -1,0 +1,34 @@
+"""Where a field's value stands in an event: its `from`, or its own key, as a path of keys from the object that holds it.
+
+Plain code without a model layer, so that the hot path, the save checks and every export read a place alike.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Path = tuple[str, ...]
+"""Keys of objects, outermost first, as they stand in the event."""
+
+
+def path_of(field: Mapping[str, Any]) -> Path:
+    """Return where a field's value stands, relative to the object that holds the field; at least one key."""
+    given: str = field.get("from", field["key"])
+    return keys_of(given) if given.startswith("/") else (given,)
+
+
+def keys_of(pointer: str) -> Path:
+    """Return the keys of a JSON Pointer (RFC 6901), unescaped; none for the empty one."""
+    return tuple(map(_unescaped, pointer.split("/")[1:]))
+
+
+def pointer_of(path: Sequence[str | int]) -> str:
+    """Return the JSON Pointer (RFC 6901) of a path."""
+    return "".join(f"/{_escaped(str(part))}" for part in path)
+
+
+def _unescaped(token: str) -> str:
+    return token.replace("~1", "/").replace("~0", "~")
+
+
+def _escaped(token: str) -> str:
+    return token.replace("~", "~0").replace("/", "~1")
