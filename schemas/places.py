@@ -1,4 +1,4 @@
-"""Where a field's value stands in an event: its `from`, or its own key, as a path of keys from the object that holds it.
+"""Where a value stands in an event: a field's `from`, or its own key, as a path from the object that holds the field.
 
 Plain code without a model layer, so that the hot path, the save checks and every export read a place alike.
 """
