@@ -1,0 +1,135 @@
+"""What of an event no field names: the places that fields read, compiled once to a tree, and the rest by its pointer.
+
+A value is named if a field reads it. An object that fields only read into is named in part: its other keys are not,
+and an empty one is unnamed itself, like a value on the way that is no object.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from schemas.limits import MAX_EXTRA_POINTERS
+from schemas.places import Path, path_of
+
+_CONTAINERS = {"OBJECT", "ARRAY_OBJECT"}
+
+
+class Unnamed(NamedTuple):
+    """Pairs of a JSON Pointer in the event and the value there, in the order met; and how many more there are."""
+
+    found: list[tuple[str, Any]]
+    more: int
+
+
+class _Place:
+    """A place of the event: whether a field reads it, and how much of it."""
+
+    __slots__ = ("elements", "is_read", "is_whole", "keys")
+
+    def __init__(self) -> None:
+        self.is_whole = False
+        """A field names whatever stands here, and all under it."""
+        self.is_read = False
+        """A field names the object or array here, though not all under it."""
+        self.keys: dict[str, _Place] = {}
+        self.elements: _Place | None = None
+
+    def at(self, path: Path) -> "_Place":
+        """Return the place at a path from here, made where it is new."""
+        place = self
+        for key in path:
+            place = place.keys.setdefault(key, _Place())
+        return place
+
+    def read_by(self, fields: Sequence[Mapping[str, Any]]) -> None:
+        """Add the places that fields of the object here read."""
+        for field in fields:
+            place = self.at(path_of(field))
+            if field["type"] not in _CONTAINERS:
+                place.is_whole = True
+                continue
+            place.is_read = True
+            if field["type"] == "ARRAY_OBJECT":
+                place.elements = place.elements or _Place()
+                place = place.elements
+                place.is_read = True
+            place.read_by(field["fields"])
+
+    def withhold(self, fields: Sequence[Mapping[str, Any]]) -> None:
+        """Add the places that protected fields of the object here read, as if they were named; no others."""
+        for field in fields:
+            if field.get("protect"):
+                self.at(path_of(field)).is_whole = True
+            elif field.get("fields") and _protects(field["fields"]):
+                place = self.at(path_of(field))
+                if field["type"] == "ARRAY_OBJECT":
+                    place.elements = place.elements or _Place()
+                    place = place.elements
+                place.withhold(field["fields"])
+
+
+class NamedPlaces:
+    """What the fields in force name; immutable once made, and safe to share between threads."""
+
+    __slots__ = ("_root",)
+
+    def __init__(self, fields: Sequence[Mapping[str, Any]], withheld: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Compile the tree.
+
+        Args:
+            fields: the root fields that are in force for an event.
+            withheld: fields whose protected places count as named, in force or not: what these hold is never shown.
+        """
+        self._root = _Place()
+        self._root.is_read = True
+        self._root.read_by(fields)
+        self._root.withhold(withheld)
+
+    def unnamed_in(self, event: Mapping[str, Any], most: int = MAX_EXTRA_POINTERS) -> Unnamed:
+        """Return what is not named of a parsed event, at most so many values of it."""
+        found: list[tuple[str, Any]] = []
+        more = 0
+        for pair in _unnamed(self._root, event):
+            if len(found) < most:
+                found.append(pair)
+            else:
+                more += 1
+        return Unnamed(found, more)
+
+
+def _unnamed(root: _Place, event: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    # A stack of its own: each level that is open, so that values come in the order of the event.
+    open_levels = [_members(root, "", event)]
+    while open_levels:
+        for pointer, place, value in open_levels[-1]:
+            if place is None:
+                yield pointer, value
+            elif place.is_whole:
+                continue
+            elif value and place.keys and type(value) is dict:
+                open_levels.append(_members(place, pointer, value))
+                break
+            elif value and place.elements is not None and type(value) is list:
+                open_levels.append(_elements(place.elements, pointer, value))
+                break
+            elif not place.is_read:
+                yield pointer, value
+        else:
+            open_levels.pop()
+
+
+_Met = Iterator[tuple[str, _Place | None, Any]]
+
+
+def _members(place: _Place, pointer: str, value: Mapping[str, Any]) -> _Met:
+    place_of = place.keys.get
+    for key, member in value.items():
+        yield f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}", place_of(key), member
+
+
+def _elements(place: _Place, pointer: str, value: list[Any]) -> _Met:
+    for index, element in enumerate(value):
+        yield f"{pointer}/{index}", place, element
+
+
+def _protects(fields: Sequence[Mapping[str, Any]]) -> bool:
+    return any(field.get("protect") or _protects(field.get("fields") or ()) for field in fields)
