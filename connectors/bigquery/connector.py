@@ -61,7 +61,8 @@ class BigQueryConnector:
     def make_view(self, target: Target, tables: Sequence[RevisionTable]) -> None:
         """Make the view over the newest tables that a view may name."""
         newest = [
-            (table_id(target, table.name), bigquery_columns(table.fields)) for table in tables[-MAX_TABLES_IN_VIEW:]
+            (table_id(target, table.name), bigquery_columns(table.fields, table.additional_keys))
+            for table in tables[-MAX_TABLES_IN_VIEW:]
         ]
         while len(newest) > 1 and len(view_sql(newest)) > MAX_VIEW_CHARS:
             del newest[0]

@@ -93,7 +93,7 @@ def labels(target: Target) -> dict[str, str]:
 
 
 def columns(table: RevisionTable) -> list[bigquery.SchemaField]:
-    return [_field(column) for column in bigquery_columns(table.fields)]
+    return [_field(column) for column in bigquery_columns(table.fields, table.additional_keys)]
 
 
 def _field(column: dict[str, Any]) -> bigquery.SchemaField:

@@ -15,7 +15,7 @@ from domain.records.keys import environment_key, owner_key, revision_key
 from domain.records.outbox import Letter, stored_letter
 from domain.records.ports import Conflict, Put, Table
 from schemas.first_edition import revision_document
-from schemas.items import pointer_key, revision_document_key
+from schemas.items import RevisionDocument, pointer_key, revision_document_key
 
 FIELDS = ("id", "endpoint_id", "organisation_id", "destination", "secret", "stale_secrets", "tables")
 """What has to be known of an environment to deliver its last events, and to remove its secrets."""
@@ -55,6 +55,18 @@ def every_table(table: Table, environment: Environment) -> list[RevisionTable]:
     return [made for made in found if made is not None]
 
 
+def table_of_document(name: str, revision_name: str, document: RevisionDocument) -> RevisionTable:
+    """Return the table of a finalised revision."""
+    return RevisionTable(
+        name,
+        document["revision_id"],
+        revision_name,
+        document["fields"],
+        document["additional_keys"],
+        document.get("edition", 1),
+    )
+
+
 def tables_of(table: Table, environment: Environment) -> TableOf:
     """Return what finds the table of a revision, and enrols one that the environment never ran.
 
@@ -84,12 +96,12 @@ def _rows(environment: Environment) -> list[dict[str, str]]:
 
 
 def _revision_table(table: Table, environment: Environment, revision_id: str, name: str) -> RevisionTable | None:
-    document = table.get(revision_document_key(revision_id))
-    if document is None:
+    item = table.get(revision_document_key(revision_id))
+    if item is None:
         return None
     revision = table.get(revision_key(environment["endpoint_id"], revision_id))
     revision_name = revision_id if revision is None else revision.data["name"]
-    return RevisionTable(name, revision_id, revision_name, revision_document(document.data)["fields"])
+    return table_of_document(name, revision_name, revision_document(item.data))
 
 
 def _enrol(table: Table, environment: Environment, revision_id: str, name: str) -> None:

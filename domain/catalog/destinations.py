@@ -11,10 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.catalog.delivered_environments import delivered_target
+from domain.catalog.delivered_environments import delivered_target, table_of_document
 from domain.catalog.ownership import find_environment
 from domain.catalog.table_names import revision_table_name
-from domain.delivery.connectors import CheckStep, Connector, RevisionTable, Target, failed_step
+from domain.delivery.connectors import CheckStep, Connector, Target, failed_step
 from domain.errors import Misconfigured, Rejected, Undelivered
 from domain.records import kept_secrets
 from domain.records.caller import Call
@@ -22,6 +22,7 @@ from domain.records.change import Catalog, Resource, remember_answer, stored_ans
 from domain.records.noted import note
 from domain.records.ports import Item, Write
 from schemas.codes import Problem
+from schemas.items import RevisionDocument
 
 INTERNAL_FIELDS = ("secret", "stale_secrets", "tables")
 """The fields of an environment's item that are about its destination and are not shown."""
@@ -186,7 +187,7 @@ def with_table(environment: Mapping[str, Any], revision: Item) -> list[dict[str,
     return [*others, *(own or [_table_row(environment["destination"], revision)])]
 
 
-def make_table(catalog: Catalog, environment: Mapping[str, Any], revision: Item, fields: list[Any]) -> None:
+def make_table(catalog: Catalog, environment: Mapping[str, Any], revision: Item, document: RevisionDocument) -> None:
     """Make the table that a revision needs before it is deployed, if it needs one.
 
     Raises:
@@ -196,7 +197,7 @@ def make_table(catalog: Catalog, environment: Mapping[str, Any], revision: Item,
     if not connector.capabilities.has_tables:
         return
     row = with_table(environment, revision)[-1]
-    table = RevisionTable(row["table"], row["revision_id"], revision.data["name"], fields)
+    table = table_of_document(row["table"], revision.data["name"], document)
     try:
         connector.make_tables(target_of(catalog, environment), [table])
     except (Undelivered, Misconfigured) as error:

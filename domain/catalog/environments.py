@@ -237,7 +237,7 @@ def deploy(catalog: Catalog, call: Call, environment_id: str, revision_id: str, 
     call.check_version(found["version"])
     document = deployable_document(catalog.table, call, found["endpoint_id"], revision_id)
     revision = find_revision(catalog.table, call, revision_id)
-    destinations.make_table(catalog, found, revision, revision_document(document.data)["fields"])
+    destinations.make_table(catalog, found, revision, revision_document(document.data))
 
     def build(change: Change) -> Resource:
         environment = find_environment(catalog.table, call, environment_id)

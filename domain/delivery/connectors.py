@@ -60,6 +60,9 @@ class RevisionTable:
     revision_id: str
     revision_name: str
     fields: Sequence[Mapping[str, Any]]
+    additional_keys: str = "drop"
+    edition: int = 1
+    """Of the schema language that the revision is written in."""
 
 
 class Budget(Protocol):

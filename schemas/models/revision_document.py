@@ -15,7 +15,7 @@ class BigQueryColumn(Shown):
     """One column, as BigQuery's API has it."""
 
     name: str
-    type: Literal["STRING", "INT64", "FLOAT64", "BOOL", "DATETIME", "TIMESTAMP", "RECORD"]
+    type: Literal["STRING", "INT64", "FLOAT64", "BOOL", "DATETIME", "TIMESTAMP", "DATE", "JSON", "RECORD"]
     mode: Literal["REQUIRED", "NULLABLE", "REPEATED"]
     description: str = Field(default="", description="Left out if the field has none.")
     fields: list["BigQueryColumn"] = Field(default=[], description="Of a RECORD only.")

@@ -41,9 +41,9 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         computes=True,
     )
     def get_bigquery_schema(revision_id: str) -> Resource:
-        """The stamps first, then the fields in their order."""
-        _, tree = revisions.read_with_tree(catalog.table, routes.call, revision_id)
-        return {"fields": bigquery_columns(tree.data["fields"])}
+        """The stamps first, then the fields in their order; what is redacted has no column."""
+        revision, tree = revisions.read_with_tree(catalog.table, routes.call, revision_id)
+        return {"fields": bigquery_columns(tree.data["fields"], revision.data["additional_keys"])}
 
     @routes.add(
         "GET",
