@@ -1,6 +1,6 @@
-"""DATETIME as one linear pattern: calendar dates of the years 0001-9999, checked without parsing.
+"""Dates and times as linear patterns: calendar dates of the years 0001-9999, checked without parsing.
 
-`YYYY-MM-DD`, one `T` or space, `HH:MM:SS`, then nothing or `.` and 1-6 digits.
+DATETIME is `YYYY-MM-DD`, one `T` or space, `HH:MM:SS`, then nothing or `.` and 1-6 digits.
 """
 
 _YEAR = "(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})"
@@ -13,4 +13,7 @@ _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?"
 DATE = f"(?:{_YEAR}-(?:{_LONG_MONTH}|{_SHORT_MONTH}|{_FEBRUARY})|{_LEAP_YEAR}-02-29)"
 """A day that exists, as a piece of a pattern."""
 
+DATE_PATTERN = f"^{DATE}$"
 DATETIME_PATTERN = f"^{DATE}[T ]{_TIME}$"
+RFC3339_UTC_PATTERN = f"^{DATE}T{_TIME}Z$"
+"""RFC 3339 as it is stored: in UTC, with capital `T` and `Z` and at most six decimals."""

@@ -7,22 +7,23 @@ keys that a macro has to fill `None`.
 `strict` stands on every node: it is not inherited by typed-dict nodes, and without it `"5"` passes as INT.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from math import ceil, floor, inf, nextafter
 from typing import Any
 
 from pydantic_core import SchemaValidator
 
-from domain.intake.datetimes import DATETIME_PATTERN
+from domain.intake.datetimes import DATE_PATTERN, DATETIME_PATTERN, RFC3339_UTC_PATTERN
 from domain.intake.json_text import NESTING
 from domain.intake.regex import rust_pattern
+from domain.intake.scalars import has_at_most_bytes, stored_default
+from domain.intake.times import UNITS_PER_SECOND, least_and_most, text_from_rfc3339, text_from_units
+from schemas.data_types import TimestampFormat
 from schemas.limits import (
     INT64_MAX,
     INT64_MIN,
     MAX_EVENTS_PER_REQUEST,
-    TIMESTAMP_MAX_SECONDS,
-    TIMESTAMP_MIN_SECONDS,
 )
 from schemas.stamps import STAMP_KEYS
 
@@ -99,14 +100,14 @@ def _object_schema(fields: Sequence[Mapping[str, Any]], *, reject_unknown: bool)
 
 def _field_schema(field: Mapping[str, Any], *, reject_unknown: bool) -> Schema:
     if field["presence"] in {"required", "optional"} and not field.get("rules") and not field.get("fields"):
-        return _plain_field_schema(field["type"], field["presence"])
+        return _plain_field_schema(field["type"], field["presence"], field.get("format"))
     return _typed_dict_field(field, _value_schema(field, reject_unknown=reject_unknown))
 
 
 @cache
-def _plain_field_schema(data_type: str, presence: str) -> Schema:
+def _plain_field_schema(data_type: str, presence: str, timestamp_format: str | None) -> Schema:
     """Return the schema of a scalar without rules: one object for all of its kind, since validators keep theirs."""
-    field = {"type": data_type, "presence": presence}
+    field = {"type": data_type, "presence": presence, "format": timestamp_format}
     return _typed_dict_field(field, _value_schema(field, reject_unknown=False))
 
 
@@ -126,7 +127,7 @@ def _typed_dict_field(field: Mapping[str, Any], schema: Schema) -> Schema:
             # A null here is rare: the judge creates the object.
             given = {"type": "default", "schema": schema, "default": {}, "validate_default": True}
         case _:
-            default = field["default"]
+            default = stored_default(field)
             null = {"type": "default", "schema": _NEVER_FOR_NULL, "on_error": "default", "default": default}
             given = {
                 "type": "default",
@@ -148,8 +149,8 @@ def _value_schema(field: Mapping[str, Any], *, reject_unknown: bool) -> Schema:
     if data_type == "ARRAY_OBJECT":
         return _array_schema(_object_schema(field["fields"], reject_unknown=reject_unknown), rules)
     if data_type.startswith("ARRAY_"):
-        return _array_schema(_scalar_schema(data_type.removeprefix("ARRAY_"), rules), rules)
-    return _scalar_schema(data_type, rules)
+        return _array_schema(_scalar_schema(data_type.removeprefix("ARRAY_"), field), rules)
+    return _scalar_schema(data_type, field)
 
 
 def _array_schema(items: Schema, rules: Sequence[Mapping[str, Any]]) -> Schema:
@@ -160,10 +161,25 @@ def _array_schema(items: Schema, rules: Sequence[Mapping[str, Any]]) -> Schema:
             schema["min_length"] = rule["value"]
         elif rule["rule"] == "max_items":
             schema["max_length"] = rule["value"]
+    if any(rule["rule"] == "unique_items" for rule in rules):
+        # Values that are equal as stored may differ as sent: that is for the judge to see.
+        return _checked(schema, lambda elements: len(set(elements)) == len(elements))
     return schema
 
 
-def _scalar_schema(data_type: str, rules: Sequence[Mapping[str, Any]]) -> Schema:
+def _checked(schema: Schema, holds: Callable[[Any], bool]) -> Schema:
+    """Return the schema with a check that the validator has no word for."""
+
+    def check(value: Any) -> Any:
+        if not holds(value):
+            raise ValueError
+        return value
+
+    return {"type": "function-after", "function": {"type": "no-info", "function": check}, "schema": schema}
+
+
+def _scalar_schema(data_type: str, field: Mapping[str, Any]) -> Schema:
+    rules = field.get("rules") or ()
     match data_type:
         case "STRING":
             return _string_schema(rules)
@@ -172,11 +188,13 @@ def _scalar_schema(data_type: str, rules: Sequence[Mapping[str, Any]]) -> Schema
         case "FLOAT":
             return _float_schema(rules)
         case "BOOLEAN":
-            return {"type": "bool", "strict": True}
+            return _boolean_schema(rules)
+        case "DATE":
+            return _date_schema(rules)
         case "DATETIME":
             return {"type": "str", "strict": True, "pattern": DATETIME_PATTERN}
         case "TIMESTAMP":
-            return {"type": "int", "strict": True, "ge": TIMESTAMP_MIN_SECONDS, "le": TIMESTAMP_MAX_SECONDS}
+            return _timestamp_schema(field.get("format") or TimestampFormat.UNIX_SECONDS)
         case _:
             msg = f"no such data type: {data_type}"
             raise ValueError(msg)
@@ -195,7 +213,10 @@ def _string_schema(rules: Sequence[Mapping[str, Any]]) -> Schema:
                 steps.append({"type": "literal", "expected": rule["value"]})
             case "min_length" | "max_length" as bound:
                 schema[bound] = rule["value"]
-    if len(schema) == 2 and len(steps) == 1:
+            case "max_bytes":
+                most = rule["value"]
+                steps.append(_checked({"type": "any"}, lambda value, most=most: has_at_most_bytes(value, most)))
+    if len(schema) == 2 and len(steps) == 1 and steps[0]["type"] == "literal":
         return steps[0]  # a literal of strings takes nothing but a string
     return {"type": "chain", "steps": [schema, *steps]} if steps else schema
 
@@ -211,12 +232,15 @@ def _int_schema(rules: Sequence[Mapping[str, Any]]) -> Schema:
                 most = min(most, floor(rule["value"]))
             case "one_of":
                 steps.append({"type": "literal", "expected": rule["value"]})
+            case "multiple_of":
+                steps.append({"type": "int", "strict": True, "multiple_of": rule["value"]})
     schema = {"type": "int", "strict": True, "ge": least, "le": most}
     return {"type": "chain", "steps": [schema, *steps]} if steps else schema
 
 
 def _float_schema(rules: Sequence[Mapping[str, Any]]) -> Schema:
     schema: Schema = {"type": "float", "strict": True, "allow_inf_nan": False}
+    steps: list[Schema] = []
     for rule in rules:
         # A bound is compared exactly: one that no float can hold moves to the next float within it.
         match rule["rule"]:
@@ -226,4 +250,47 @@ def _float_schema(rules: Sequence[Mapping[str, Any]]) -> Schema:
             case "max_value":
                 bound = float(rule["value"])
                 schema["le"] = nextafter(bound, -inf) if bound > rule["value"] else bound
-    return schema
+            case "one_of":
+                # A choice that no float equals is never met.
+                choices = [float(choice) for choice in rule["value"] if choice == float(choice)]
+                steps.append({"type": "literal", "expected": choices} if choices else _NEVER)
+    return {"type": "chain", "steps": [schema, *steps]} if steps else schema
+
+
+def _boolean_schema(rules: Sequence[Mapping[str, Any]]) -> Schema:
+    schema: Schema = {"type": "bool", "strict": True}
+    steps = [{"type": "literal", "expected": rule["value"]} for rule in rules if rule["rule"] == "one_of"]
+    return {"type": "chain", "steps": [schema, *steps]} if steps else schema
+
+
+def _date_schema(rules: Sequence[Mapping[str, Any]]) -> Schema:
+    schema: Schema = {"type": "str", "strict": True, "pattern": DATE_PATTERN}
+    steps = [{"type": "literal", "expected": rule["value"]} for rule in rules if rule["rule"] == "one_of"]
+    return {"type": "chain", "steps": [schema, *steps]} if steps else schema
+
+
+def _timestamp_schema(timestamp_format: str) -> Schema:
+    if timestamp_format == TimestampFormat.RFC3339:
+        # The common form costs a pattern; only another one is read by code.
+        as_stored = {"type": "str", "strict": True, "pattern": RFC3339_UTC_PATTERN}
+        return _union(as_stored, {"type": "chain", "steps": [{"type": "str", "strict": True}, _RFC3339]})
+    units_per_second = UNITS_PER_SECOND[timestamp_format]
+    least, most = least_and_most(units_per_second)
+    schema = {"type": "int", "strict": True, "ge": least, "le": most}
+    if units_per_second == 1:
+        return schema
+    return {"type": "chain", "steps": [schema, _converted(lambda number: text_from_units(number, units_per_second))]}
+
+
+def _converted(convert: Callable[[Any], Any]) -> Schema:
+    return {"type": "function-plain", "function": {"type": "no-info", "function": convert}}
+
+
+def _moment_from_text(value: str) -> str:
+    text = text_from_rfc3339(value)
+    if text is None:
+        raise ValueError
+    return text
+
+
+_RFC3339 = _converted(_moment_from_text)

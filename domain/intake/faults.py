@@ -65,6 +65,12 @@ TYPE_DATETIME = FaultText(
     "Must be a date and time that exist, as YYYY-MM-DD HH:MM:SS (or with T), with up to 6 decimals and no time zone.",
 )
 TYPE_TIMESTAMP = FaultText(Fault.TYPE_TIMESTAMP, "Must be a whole number of Unix seconds, not quoted.")
+TYPE_TIMESTAMP_TEXT = FaultText(
+    Fault.TYPE_TIMESTAMP,
+    "Must be a moment that exists, as RFC 3339 text with its offset from UTC, such as 2026-01-31T12:00:00Z or "
+    "2026-01-31T13:00:00.250+01:00.",
+)
+TYPE_DATE = FaultText(Fault.TYPE_DATE, "Must be a day that exists, as YYYY-MM-DD.")
 TYPE_OBJECT = FaultText(Fault.TYPE_OBJECT, "Must be an object.")
 TYPE_ARRAY = FaultText(Fault.TYPE_ARRAY, "Must be an array.")
 INT_OUT_OF_RANGE = FaultText(Fault.OUT_OF_RANGE, "Must fit into a signed 64-bit integer.")
@@ -115,6 +121,37 @@ def max_items(count: int) -> FaultText:
     return FaultText(Fault.MAX_ITEMS, f"Must have at most {count} elements.")
 
 
+def timestamp_in_units(unit: str) -> FaultText:
+    return FaultText(Fault.TYPE_TIMESTAMP, f"Must be a whole number of Unix {unit}, not quoted.")
+
+
+def timestamp_in_seconds(unit: str) -> FaultText:
+    return FaultText(
+        Fault.TYPE_TIMESTAMP, f"Has decimals and looks like seconds: send a whole number of Unix {unit}, not quoted."
+    )
+
+
+def timestamp_in_units_out_of_range(unit: str) -> FaultText:
+    return FaultText(
+        Fault.OUT_OF_RANGE,
+        f"Must lie between the years 0001 and 9999, in Unix {unit}: a finer unit of time gives numbers as large as "
+        "this one.",
+    )
+
+
+def max_bytes(count: int) -> FaultText:
+    return FaultText(Fault.MAX_BYTES, f"Must have at most {count} bytes of UTF-8.")
+
+
+def multiple_of(divisor: int) -> FaultText:
+    return FaultText(Fault.MULTIPLE_OF, f"Must be a multiple of {divisor}.")
+
+
+def not_of_format(name: str) -> FaultText:
+    return FaultText(Fault.FORMAT, f"Must be of the format {name}.")
+
+
+UNIQUE_ITEMS = FaultText(Fault.UNIQUE_ITEMS, "No two elements of this array may be equal.")
 ONE_OF = FaultText(Fault.ONE_OF, "Must be one of the values that the schema lists for this key.")
 
 

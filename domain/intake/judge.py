@@ -14,7 +14,8 @@ from typing import Any, Final, NamedTuple
 from domain.intake import faults as text_of
 from domain.intake.fast_validator import make_elements_validator
 from domain.intake.faults import FaultText, FoundFault
-from domain.intake.scalars import READERS, Check, checks_of
+from domain.intake.scalars import Check, checks_of, reader_of, stored_default
+from domain.intake.whole_numbers import has_equal_values
 from schemas.limits import MAX_FAULTS_PER_EVENT
 from schemas.stamps import STAMP_KEYS
 
@@ -165,7 +166,7 @@ class _Member(NamedTuple):
 
 def _member_of(field: Mapping[str, Any], options: _Options) -> _Member:
     data_type: str = field["type"]
-    key, default = field["key"], field.get("default")
+    key, default = field["key"], stored_default(field)
     when_missing = _WHEN_MISSING[field["presence"]]
     rules = field.get("rules") or ()
     if data_type == "OBJECT":
@@ -175,9 +176,9 @@ def _member_of(field: Mapping[str, Any], options: _Options) -> _Member:
     elif data_type == "ARRAY_OBJECT":
         nested = _object_array_judge(field["fields"], rules, options)
     elif data_type.startswith("ARRAY_"):
-        nested = _scalar_array_judge(_leaf_of(data_type.removeprefix("ARRAY_"), rules, options), rules)
+        nested = _scalar_array_judge(_leaf_of(data_type.removeprefix("ARRAY_"), field, options), rules)
     else:
-        plain_type, read, checks = _leaf_of(data_type, rules, options)
+        plain_type, read, checks = _leaf_of(data_type, field, options)
         return _Member(key, when_missing, default, plain_type, read, checks, _judge_nothing)
     return _Member(key, when_missing, default, None, None, (), nested)
 
@@ -198,9 +199,10 @@ def _escaped(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
-def _leaf_of(data_type: str, rules: Sequence[Mapping[str, Any]], options: _Options) -> _Leaf:
+def _leaf_of(data_type: str, field: Mapping[str, Any], options: _Options) -> _Leaf:
     plain_type = {"BOOLEAN": bool, "STRING": None if options.long_strings else str}.get(data_type)
-    return _Leaf(plain_type, READERS[data_type], [check for rule in rules for check in checks_of(rule)])
+    read = reader_of(data_type, field.get("format"), bounds_strings=options.long_strings)
+    return _Leaf(plain_type, read, [check for rule in field.get("rules") or () for check in checks_of(rule)])
 
 
 def _object_array_judge(
@@ -226,6 +228,7 @@ def _object_array_judge(
 
 def _scalar_array_judge(leaf: _Leaf, rules: Sequence[Mapping[str, Any]]) -> Judge:
     check_length = _length_check(rules)
+    is_unique = any(rule["rule"] == "unique_items" for rule in rules)
     plain_type, read, checks = leaf
 
     def judge(value: Any, path: Path, found: Findings) -> Any:
@@ -244,6 +247,8 @@ def _scalar_array_judge(leaf: _Leaf, rules: Sequence[Mapping[str, Any]]) -> Judg
             for holds, text in checks:
                 if not holds(stored):
                     found.note((path, index), text)
+        if is_unique and len(elements) == len(value) and has_equal_values(value):
+            found.note(path, text_of.UNIQUE_ITEMS)
         return elements
 
     return judge

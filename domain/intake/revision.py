@@ -21,7 +21,8 @@ from domain.intake.json_text import (
 )
 from domain.intake.judge import EventJudge, make_event_judge
 from domain.intake.macro_plan import make_macro_plan
-from domain.intake.scalars import NeedsExactText, is_too_long
+from domain.intake.scalars import is_too_long
+from domain.intake.whole_numbers import NeedsExactText
 from schemas.items import RevisionDocument
 from schemas.limits import MAX_STRING_BYTES
 
@@ -45,6 +46,7 @@ class CompiledRevision:
         "_fields_json",
         "_judges",
         "_validator",
+        "bounds_strings",
         "fill_macros",
         "memory_bytes",
         "revision_id",
@@ -55,6 +57,8 @@ class CompiledRevision:
         fields = document["fields"]
         reject_unknown = document["additional_keys"] == "reject"
         self.revision_id = document["revision_id"]
+        self.bounds_strings = document.get("edition", 1) == 1
+        """Whether a string of over 32,000 bytes is a fault; later editions know no bound but the event's."""
         self.fill_macros = make_macro_plan(fields)
         self._bounds = EventBounds(fields)
         self._drops_unknown = not reject_unknown
@@ -117,7 +121,7 @@ class CompiledRevision:
         """Judge the text of one event in full, whatever the fast validator said."""
         if work is not None and not work.may_judge(text):
             return whole_event_refused(text_of.TOO_MUCH_WORK, text)
-        judge = self._judge_for(long_strings=len(text) > MAX_STRING_BYTES)
+        judge = self._judge_for(long_strings=self.bounds_strings and len(text) > MAX_STRING_BYTES)
         try:
             try:
                 judged = judge(value_from_text(text))

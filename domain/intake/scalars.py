@@ -10,25 +10,16 @@ from pydantic_core import SchemaValidator
 from domain.intake import faults as text_of
 from domain.intake.datetimes import DATETIME_PATTERN
 from domain.intake.faults import FaultText
-from domain.intake.json_text import NumberText, whole_number
 from domain.intake.regex import rust_pattern
-from schemas.limits import (
-    INT64_MAX,
-    INT64_MIN,
-    MAX_STRING_BYTES,
-    TIMESTAMP_MAX_SECONDS,
-    TIMESTAMP_MIN_SECONDS,
-)
+from domain.intake.times import TIMESTAMP_READERS, read_date
+from domain.intake.whole_numbers import read_whole
+from schemas.data_types import TimestampFormat
+from schemas.limits import INT64_MAX, INT64_MIN, MAX_STRING_BYTES
 
-_MAX_MILLISECONDS = TIMESTAMP_MAX_SECONDS * 1_000
 _SURELY_SHORT_CHARS = MAX_STRING_BYTES // 4  # no character takes more than four bytes
 
 Check = Callable[[Any], bool]
 """Says whether a stored value keeps a rule."""
-
-
-class NeedsExactText(Exception):  # noqa: N818 - asks for a second reading
-    """A number's own text decides, and the value at hand has been rounded: parse the event with `NumberText`."""
 
 
 def checks_of(rule: Mapping[str, Any]) -> list[tuple[Check, FaultText]]:
@@ -47,7 +38,11 @@ def checks_of(rule: Mapping[str, Any]) -> list[tuple[Check, FaultText]]:
             return [(lambda value: value <= argument, text_of.max_value(argument))]
         case "one_of":
             return [(frozenset(argument).__contains__, text_of.ONE_OF)]
-        case _:  # min_items and max_items belong to the array
+        case "max_bytes":
+            return [(lambda value: has_at_most_bytes(value, argument), text_of.max_bytes(argument))]
+        case "multiple_of":
+            return [(lambda value: value % argument == 0, text_of.multiple_of(argument))]
+        case _:  # the others belong to the array
             return []
 
 
@@ -60,7 +55,16 @@ def _pattern_check(pattern: str) -> Check:
 _is_datetime = _pattern_check(DATETIME_PATTERN)
 
 
+def has_at_most_bytes(value: str, most: int) -> bool:
+    """Say whether a string takes at most so many bytes of UTF-8."""
+    return len(value) <= most and (len(value) * 4 <= most or len(value.encode()) <= most)
+
+
 def _read_string(value: Any) -> str | FaultText:
+    return value if type(value) is str else text_of.TYPE_STRING
+
+
+def _read_bounded_string(value: Any) -> str | FaultText:
     if type(value) is not str:
         return text_of.TYPE_STRING
     if is_too_long(value):
@@ -75,32 +79,10 @@ def is_too_long(value: str) -> bool:
     return len(value) > MAX_STRING_BYTES or len(value.encode()) > MAX_STRING_BYTES
 
 
-def _read_whole(value: Any, wrong_type: FaultText) -> int | FaultText:
-    if type(value) is int:
-        return value
-    if isinstance(value, NumberText):
-        whole = whole_number(value.text)
-        return wrong_type if whole is None else whole
-    if type(value) is not float:
-        return wrong_type
-    if value.is_integer() or value in {inf, -inf}:
-        raise NeedsExactText
-    return wrong_type
-
-
 def _read_int(value: Any) -> int | FaultText:
-    whole = _read_whole(value, text_of.TYPE_INT)
+    whole = read_whole(value, text_of.TYPE_INT)
     if isinstance(whole, int) and not INT64_MIN <= whole <= INT64_MAX:
         return text_of.INT_OUT_OF_RANGE
-    return whole
-
-
-def _read_timestamp(value: Any) -> int | FaultText:
-    whole = _read_whole(value, text_of.TYPE_TIMESTAMP)
-    if isinstance(whole, int) and not TIMESTAMP_MIN_SECONDS <= whole <= TIMESTAMP_MAX_SECONDS:
-        if TIMESTAMP_MAX_SECONDS < whole <= _MAX_MILLISECONDS:
-            return text_of.TIMESTAMP_IN_MILLISECONDS
-        return text_of.TIMESTAMP_OUT_OF_RANGE
     return whole
 
 
@@ -122,11 +104,35 @@ def _read_datetime(value: Any) -> str | FaultText:
     return value if type(value) is str and _is_datetime(value) else text_of.TYPE_DATETIME
 
 
-READERS: Mapping[str, Callable[[Any], Any]] = {
+_READERS: Mapping[str, Callable[[Any], Any]] = {
     "STRING": _read_string,
     "INT": _read_int,
     "FLOAT": _read_float,
     "BOOLEAN": _read_boolean,
     "DATETIME": _read_datetime,
-    "TIMESTAMP": _read_timestamp,
+    "DATE": read_date,
 }
+
+
+def reader_of(data_type: str, timestamp_format: str | None, *, bounds_strings: bool) -> Callable[[Any], Any]:
+    """Return the function that gives a parsed value as its scalar type stores it, or what is wrong with it.
+
+    Args:
+        data_type: a scalar type's name.
+        timestamp_format: of a TIMESTAMP; Unix seconds where it is not said.
+        bounds_strings: whether a STRING of over 32,000 bytes is a fault, as in revisions of the first edition.
+    """
+    if data_type == "TIMESTAMP":
+        return TIMESTAMP_READERS[timestamp_format or TimestampFormat.UNIX_SECONDS]
+    if data_type == "STRING" and bounds_strings:
+        return _read_bounded_string
+    return _READERS[data_type]
+
+
+def stored_default(field: Mapping[str, Any]) -> Any:
+    """Return a field's default as it is stored; it stands in the schema as a sender would write it."""
+    default, timestamp_format = field.get("default"), field.get("format")
+    if default is None or timestamp_format is None:
+        return default
+    read = reader_of("TIMESTAMP", timestamp_format, bounds_strings=False)
+    return [read(element) for element in default] if isinstance(default, list) else read(default)

@@ -81,7 +81,7 @@ def stamp(
             fill_macros(verdict, facts, event_id)
         line = orjson.dumps(verdict, None, _APPEND_NEWLINE)
         if len(line) > MAX_STRING_BYTES:
-            if has_too_long_string(verdict):
+            if revision.bounds_strings and has_too_long_string(verdict):
                 verdicts[index] = revision.judge_event(texts.all()[index], texts.work)
                 continue
             if len(line) > MAX_EVENT_BYTES + 1:  # the newline is not the event's
