@@ -285,9 +285,7 @@ def _moment_from_text(sent: Any) -> str:
     try:
         if year == "0000":  # which no datetime knows: of its moments only the last day's can be of the year 1 in UTC
             time = datetime(400, int(month), int(day), int(hour), int(minute), int(second), microseconds)
-            moment = (time - offset).replace(year=1)
-            if (time - offset).year == 400:
-                raise ValueError
+            moment = (time - offset).replace(year=(time - offset).year - 400)
         else:
             zone = timezone(offset)
             numbers = [int(part) for part in (year, month, day, hour, minute, second)]

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from schemas.data_types import ELEMENT_TYPE, DataType, Presence
+from schemas.data_types import ELEMENT_TYPE, RULE_TYPES, DataType, Presence, RuleName, TimestampFormat
 from schemas.macros import MACRO_TYPES, Macro
 from tests.plain_interpreter import interpret
 
@@ -77,6 +77,62 @@ _ODD_DATETIMES = [
     "2021-W01-2 15:16:17",
 ]
 
+_DATES = ["2021-01-02", "2024-02-29", "0001-01-01", "9999-12-31", "2000-02-29"]
+_ODD_DATES = [
+    "0000-01-01",
+    "2023-02-29",
+    "1900-02-29",
+    "2021-1-2",
+    "2021-01-02T00:00:00",
+    "2021-13-01",
+    "2021-04-31",
+    "20210102",
+    "2021-W01-2",
+    "2021-01-02\n",
+    " 2021-01-02",
+    "\uff12021-01-02",
+]
+
+_MOMENTS = [
+    "2021-01-02T15:16:17Z",
+    "2021-01-02T15:16:17.5Z",
+    "2021-01-02T15:16:17.123456Z",
+    "2021-01-02t15:16:17z",
+    "2021-01-02 15:16:17Z",
+    "2021-01-02T15:16:17.123456789Z",
+    "2021-01-02T15:16:17.250+01:00",
+    "2021-12-31T23:59:59-23:59",
+    "2024-02-29T23:30:00-00:30",
+    "2021-01-02T15:16:17-00:00",
+    "0001-01-01T00:00:00Z",
+    "9999-12-31T23:59:59.999999999Z",
+    "0000-12-31T23:30:00-01:00",
+]
+_ODD_MOMENTS = [
+    "0001-01-01T00:00:00+00:01",
+    "9999-12-31T23:59:59-00:01",
+    "0000-01-01T00:00:00Z",
+    "0000-12-31T22:59:59-01:00",
+    "2021-01-02T15:16:60Z",
+    "2021-01-02T24:00:00Z",
+    "2021-01-02T15:60:17Z",
+    "2021-02-29T15:16:17Z",
+    "2021-01-02T15:16:17",
+    "2021-01-02T15:16Z",
+    "2021-01-02T15:16:17.Z",
+    "2021-01-02T15:16:17.1234567890Z",
+    "2021-01-02T15:16:17+24:00",
+    "2021-01-02T15:16:17+01:60",
+    "2021-01-02T15:16:17+0100",
+    "2021-01-02T15:16:17+01",
+    "2021-01-02T15:16:17 Z",
+    "2021-01-02T15:16:17Z\n",
+    "2021-01-02",
+    "1625579080",
+    "\uff12021-01-02T15:16:17Z",
+]
+_UNITS = ["0", "-1", "1625579080123", "1625579080123456", "1625579080.0", "16e8", "-62135596800000", "253402300799999"]
+
 _WHOLE_NUMBERS = [
     "0",
     "-0",
@@ -121,6 +177,12 @@ _ODD_NUMBERS = [
     "-62135596800",
     "-62135596801",
     "1625579080000",
+    "-62135596800001",
+    "253402300800000",
+    "-62135596800000000",
+    "-62135596800000001",
+    "253402300799999999",
+    "253402300800000000",
     "16777217.5",
     "1" + "0" * 400,
     "9" * 5_000,
@@ -129,28 +191,53 @@ _ODD_NUMBERS = [
 ]
 
 
-@st.composite
-def field_trees(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Draw a tree that can be saved: all types, presences and rules, up to depth 3."""
-    return draw(_siblings(depth=1))
+_FIRST_EDITION_TYPES = frozenset(
+    {
+        DataType.STRING,
+        DataType.INT,
+        DataType.FLOAT,
+        DataType.BOOLEAN,
+        DataType.DATETIME,
+        DataType.TIMESTAMP,
+        DataType.OBJECT,
+        DataType.ARRAY_OBJECT,
+        DataType.ARRAY_STRING,
+        DataType.ARRAY_INT,
+        DataType.ARRAY_FLOAT,
+    }
+)
 
 
 @st.composite
-def _siblings(draw: st.DrawFn, depth: int) -> list[dict[str, Any]]:
+def field_trees(draw: st.DrawFn, edition: int = 1) -> list[dict[str, Any]]:
+    """Draw a tree that can be saved: all of an edition's types, presences and rules, up to depth 3."""
+    return draw(_siblings(1, edition))
+
+
+@st.composite
+def _siblings(draw: st.DrawFn, depth: int, edition: int) -> list[dict[str, Any]]:
     keys = draw(st.lists(_KEYS, min_size=1, max_size=6 if depth == 1 else 3, unique=True))
-    return [draw(_fields(key, depth)) for key in keys]
+    return [draw(_fields(key, depth, edition)) for key in keys]
 
 
 @st.composite
-def _fields(draw: st.DrawFn, key: str, depth: int) -> dict[str, Any]:
-    types = [t for t in DataType if depth < 3 or t not in {DataType.OBJECT, DataType.ARRAY_OBJECT}]
+def _fields(draw: st.DrawFn, key: str, depth: int, edition: int) -> dict[str, Any]:
+    types = [
+        t
+        for t in DataType
+        if (edition > 1 or t in _FIRST_EDITION_TYPES)
+        and t not in {DataType.JSON, DataType.ARRAY_JSON}
+        and (depth < 3 or t not in {DataType.OBJECT, DataType.ARRAY_OBJECT})
+    ]
     data_type = draw(st.sampled_from(types))
     field: dict[str, Any] = {"key": key, "type": data_type.value}
-    rules = draw(_rules(data_type))
+    if edition > 1 and ELEMENT_TYPE.get(data_type, data_type) is DataType.TIMESTAMP and draw(st.integers(0, 3)):
+        field["format"] = draw(st.sampled_from(TimestampFormat)).value
+    rules = draw(_rules(data_type, edition))
     if rules:
         field["rules"] = rules
     if data_type in {DataType.OBJECT, DataType.ARRAY_OBJECT}:
-        field["fields"] = draw(_siblings(depth=depth + 1))
+        field["fields"] = draw(_siblings(depth + 1, edition))
     presence = draw(st.sampled_from(Presence))
     if presence is Presence.DEFAULT and data_type is not DataType.OBJECT:
         default = draw(_defaults(field))
@@ -170,7 +257,7 @@ def _fields(draw: st.DrawFn, key: str, depth: int) -> dict[str, Any]:
 
 
 @st.composite
-def _rules(draw: st.DrawFn, data_type: DataType) -> list[dict[str, Any]]:
+def _rules(draw: st.DrawFn, data_type: DataType, edition: int) -> list[dict[str, Any]]:
     scalar = ELEMENT_TYPE.get(data_type, data_type)
     rules: list[tuple[str, Any]] = []
     if data_type in ELEMENT_TYPE and draw(st.booleans()):
@@ -203,7 +290,29 @@ def _rules(draw: st.DrawFn, data_type: DataType) -> list[dict[str, Any]]:
         rules += draw(
             st.one_of(st.just([]), _bounds("value", st.sampled_from([-1.25, 0, 0.1, 0.5, 1, 7.25, 100, 1e300])))
         )
+    if edition > 1:
+        rules += draw(_second_edition_rules(data_type, rules))
     return [{"rule": name, "value": value} for name, value in draw(st.permutations(rules))]
+
+
+@st.composite
+def _second_edition_rules(draw: st.DrawFn, data_type: DataType, others: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    scalar = ELEMENT_TYPE.get(data_type, data_type)
+    choices: dict[DataType, list[Any]] = {
+        DataType.FLOAT: [0, 0.1, 0.5, 1, 12.5, 9007199254740993, 100.0],
+        DataType.BOOLEAN: [True, False],
+        DataType.DATE: _DATES,
+    }
+    rules: list[tuple[str, Any]] = []
+    if data_type in RULE_TYPES[RuleName.UNIQUE_ITEMS] and draw(st.booleans()):
+        rules.append(("unique_items", True))
+    if scalar in choices and not others and draw(st.integers(0, 3)) == 3:
+        rules.append(("one_of", draw(st.lists(st.sampled_from(choices[scalar]), min_size=1, max_size=3, unique=True))))
+    if scalar is DataType.STRING and draw(st.integers(0, 3)) == 3:
+        rules.append(("max_bytes", draw(st.sampled_from([0, 1, 2, 3, 4, 8, 32_000]))))
+    if scalar is DataType.INT and draw(st.integers(0, 3)) == 3:
+        rules.append(("multiple_of", draw(st.sampled_from([1, 2, 5, 2**62]))))
+    return rules
 
 
 @st.composite
@@ -221,9 +330,9 @@ def _defaults(draw: st.DrawFn, field: dict[str, Any]) -> Any:
     for _ in range(4):
         written = draw(_fitting(field))
         event = f'{{"{field["key"]}":{written}}}'.encode()
-        stored = interpret([{**field, "presence": "required"}], "drop", event).stored
+        stored = interpret([{**field, "presence": "required"}], "drop", event, edition=2).stored
         if stored:
-            return stored[field["key"]]
+            return json.loads(written) if field.get("format") else stored[field["key"]]
     return None
 
 
@@ -294,17 +403,30 @@ def _fitting(field: dict[str, Any]) -> st.SearchStrategy[str]:
     if element_type is DataType.OBJECT:
         return st.lists(_objects(field["fields"]), max_size=3).map(_array)
     if element_type is None:
-        return _fitting_scalars(data_type, field.get("rules", []))
-    return st.lists(_fitting_scalars(element_type, field.get("rules", [])), max_size=4).map(_array)
+        return _fitting_scalars(data_type, field)
+    is_unique = any(rule["rule"] == "unique_items" for rule in field.get("rules", []))
+    repeats = st.integers(0, 4).map(lambda number: not is_unique or number == 4)
+    return repeats.flatmap(
+        lambda may_repeat: st.lists(_fitting_scalars(element_type, field), max_size=4, unique=not may_repeat).map(
+            _array
+        )
+    )
 
 
 def _array(elements: list[str]) -> str:
     return "[" + ",".join(elements) + "]"
 
 
-def _fitting_scalars(data_type: DataType, rules: list[dict[str, Any]]) -> st.SearchStrategy[str]:
+def _fitting_scalars(data_type: DataType, field: dict[str, Any]) -> st.SearchStrategy[str]:
+    rules = field.get("rules", [])
     choices = [choice for rule in rules if rule["rule"] == "one_of" for choice in rule["value"]]
-    matching = [string for p in _PATTERNS for rule in rules if rule["value"] == p[0] for string in p[1]]
+    matching = [
+        string
+        for p in _PATTERNS
+        for rule in rules
+        if rule["rule"] == "regex" and rule["value"] == p[0]
+        for string in p[1]
+    ]
     if choices or matching:
         return st.sampled_from(choices + matching).flatmap(_written)
     match data_type:
@@ -312,8 +434,14 @@ def _fitting_scalars(data_type: DataType, rules: list[dict[str, Any]]) -> st.Sea
             return st.one_of(_TEXTS, _TEXTS, st.text(max_size=12)).flatmap(_written)
         case DataType.INT:
             return st.one_of(st.sampled_from(_WHOLE_NUMBERS), st.integers(-10, 110).map(str))
+        case DataType.TIMESTAMP if field.get("format") == TimestampFormat.RFC3339:
+            return st.sampled_from(_MOMENTS).flatmap(_written)
+        case DataType.TIMESTAMP if field.get("format") in {"unix_milliseconds", "unix_microseconds"}:
+            return st.sampled_from(_UNITS + _WHOLE_NUMBERS)
         case DataType.TIMESTAMP:
             return st.sampled_from(_WHOLE_NUMBERS)
+        case DataType.DATE:
+            return st.sampled_from(_DATES).flatmap(_written)
         case DataType.FLOAT:
             return st.one_of(st.sampled_from(_WHOLE_NUMBERS + _FRACTIONS), st.floats(-2, 110).map(repr))
         case DataType.BOOLEAN:
@@ -331,6 +459,10 @@ def _odd(field: dict[str, Any]) -> st.SearchStrategy[str]:
     match data_type:
         case DataType.STRING:
             return st.one_of(_TEXTS.flatmap(_written), _HUGE_TEXTS.flatmap(_written))
+        case DataType.TIMESTAMP if field.get("format") == TimestampFormat.RFC3339:
+            return st.sampled_from(_ODD_MOMENTS).flatmap(_written)
+        case DataType.DATE:
+            return st.sampled_from(_ODD_DATES).flatmap(_written)
         case DataType.INT | DataType.FLOAT | DataType.TIMESTAMP:
             return st.sampled_from(_ODD_NUMBERS + _FRACTIONS)
         case DataType.DATETIME:

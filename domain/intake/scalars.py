@@ -10,6 +10,7 @@ from pydantic_core import SchemaValidator
 from domain.intake import faults as text_of
 from domain.intake.datetimes import DATETIME_PATTERN
 from domain.intake.faults import FaultText
+from domain.intake.json_text import NumberText
 from domain.intake.regex import rust_pattern
 from domain.intake.times import TIMESTAMP_READERS, read_date
 from domain.intake.whole_numbers import read_whole
@@ -134,5 +135,9 @@ def stored_default(field: Mapping[str, Any]) -> Any:
     default, timestamp_format = field.get("default"), field.get("format")
     if default is None or timestamp_format is None:
         return default
-    read = reader_of("TIMESTAMP", timestamp_format, bounds_strings=False)
-    return [read(element) for element in default] if isinstance(default, list) else read(default)
+    read = TIMESTAMP_READERS[timestamp_format]
+    return [read(_exact(element)) for element in default] if isinstance(default, list) else read(_exact(default))
+
+
+def _exact(value: Any) -> Any:
+    return NumberText(repr(value)) if type(value) is float else value

@@ -21,8 +21,9 @@ from tests.strategies import events_for, field_trees
 CASES = json.loads((Path(__file__).parent.parent / "data" / "validation_cases.json").read_text())
 
 
-def compiled(fields, additional_keys="drop"):
-    return CompiledRevision({"revision_id": "rev_1", "additional_keys": additional_keys, "fields": fields})
+def compiled(fields, additional_keys="drop", edition=1):
+    document = {"revision_id": "rev_1", "additional_keys": additional_keys, "fields": fields}
+    return CompiledRevision({**document, "edition": edition} if edition > 1 else document)
 
 
 def verdicts_of(revision, payload):
@@ -78,6 +79,23 @@ def trees_with_events(draw):
     )
 
 
+@st.composite
+def second_edition_trees_with_events(draw):
+    tree = with_presences(without_macros(draw(field_trees(edition=2))))
+    return (
+        tree,
+        draw(st.lists(events_for(tree).map(without_bom), min_size=1, max_size=4)),
+        draw(st.sampled_from(["drop", "reject"])),
+    )
+
+
+def with_presences(tree):
+    return [
+        {"presence": "required"} | field | ({"fields": with_presences(field["fields"])} if field.get("fields") else {})
+        for field in tree
+    ]
+
+
 def without_bom(text):
     return text.removeprefix(b"\xef\xbb\xbf")  # payloads lose it before they are cut into events
 
@@ -86,14 +104,14 @@ def without_macros(tree):
     """Return the tree with macros made optional: what they fill in is another test's subject."""
     return [
         {key: value for key, value in field.items() if key != "macro"}
-        | ({"presence": "optional"} if field["presence"] == "macro" else {})
+        | ({"presence": "optional"} if field.get("presence") == "macro" else {})
         | ({"fields": without_macros(field["fields"])} if field.get("fields") else {})
         for field in tree
     ]
 
 
-def expected_of(tree, additional_keys, text):
-    verdict = interpret(tree, additional_keys, text)
+def expected_of(tree, additional_keys, text, edition=1):
+    verdict = interpret(tree, additional_keys, text, edition=edition)
     if verdict.stored is None:
         return "rejected", {(pointer, str(code)) for pointer, code in verdict.faults}
     return "accepted", verdict.stored
@@ -125,6 +143,21 @@ def test_the_compiled_validator_agrees_with_the_plain_interpreter(drawn):
             assert same(found, expected)
         else:
             assert len(found) == 100 or found == expected
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(second_edition_trees_with_events())
+def test_the_compiled_validator_agrees_with_the_plain_interpreter_in_the_second_edition(drawn):
+    tree, texts, additional_keys = drawn
+    revision = compiled(tree, additional_keys, edition=2)
+    for text in texts:
+        [(outcome, found)] = verdicts_of(revision, as_one(text))
+        expected_outcome, expected = expected_of(tree, additional_keys, text, edition=2)
+        assert outcome == expected_outcome, (text, found, expected)
+        if outcome == "accepted":
+            assert same(found, expected), (text, found, expected)
+        else:
+            assert len(found) == 100 or found == expected, text
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
