@@ -214,11 +214,14 @@ def _string_schema(rules: Sequence[Mapping[str, Any]]) -> Schema:
             case "min_length" | "max_length" as bound:
                 schema[bound] = rule["value"]
             case "max_bytes":
-                most = rule["value"]
-                steps.append(_checked({"type": "any"}, lambda value, most=most: has_at_most_bytes(value, most)))
+                steps.append(_bytes_schema(rule["value"]))
     if len(schema) == 2 and len(steps) == 1 and steps[0]["type"] == "literal":
         return steps[0]  # a literal of strings takes nothing but a string
     return {"type": "chain", "steps": [schema, *steps]} if steps else schema
+
+
+def _bytes_schema(most: int) -> Schema:
+    return _checked({"type": "any"}, lambda value: has_at_most_bytes(value, most))
 
 
 def _int_schema(rules: Sequence[Mapping[str, Any]]) -> Schema:

@@ -36,7 +36,7 @@ _RFC3339 = re.compile(
 )
 _STORED_AS_SENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]{1,6})?Z")
 
-ReadTime = Callable[[Any], Any]
+ReadTime = Callable[[Any], int | str | FaultText]
 """Takes a parsed JSON value; returns it as stored, or what is wrong with it as `FaultText`."""
 
 
