@@ -1,4 +1,4 @@
-"""A revision as a file: `name`, `additional_keys` and `fields`, in YAML or JSON.
+"""A revision as a file: `name`, `additional_keys`, `event_name` and `fields`, in YAML or JSON.
 
 `fields` is what the API takes under that name, so the pointers of its faults are pointers into the file.
 """
@@ -17,17 +17,18 @@ from ingestctl.yaml_text import read_yaml, write_yaml
 FileFormat = Literal["yaml", "json"]
 STANDARD_STREAM = "-"
 
-_FIELDS = ("name", "additional_keys", "fields")
-_ADDITIONAL_KEYS = ("drop", "reject")
+_MEMBERS = ("name", "additional_keys", "event_name", "fields")
+_ADDITIONAL_KEYS = ("drop", "reject", "keep")
 
 
 @dataclass(frozen=True, slots=True)
 class RevisionFile:
-    """What a file says; `additional_keys` is `drop` where it says nothing of it."""
+    """What a file says; `additional_keys` is `drop`, and `event_name` empty, where it says nothing of them."""
 
     path: str
     name: str | None
     additional_keys: str
+    event_name: list[Any]
     fields: list[Any]
     located: Located
 
@@ -86,7 +87,9 @@ def read_revision_file(path: str) -> RevisionFile:
     if faults:
         raise _bad_file(path, [placed(path, located, fault) for fault in faults])
     said = located.value
-    return RevisionFile(path, said.get("name"), said.get("additional_keys", "drop"), said["fields"], located)
+    return RevisionFile(
+        path, said.get("name"), said.get("additional_keys", "drop"), said.get("event_name", []), said["fields"], located
+    )
 
 
 def _faults(value: Any) -> Iterable[dict[str, str]]:
@@ -94,14 +97,16 @@ def _faults(value: Any) -> Iterable[dict[str, str]]:
     if not isinstance(value, dict):
         yield {"pointer": "", "code": "type", "message": "The file must hold an object with fields."}
         return
-    for key in sorted(value.keys() - set(_FIELDS)):
+    for key in sorted(value.keys() - set(_MEMBERS)):
         yield {"pointer": member("", key), "code": "unknown_field", "message": "There is no such field."}
     if not isinstance(value.get("fields"), list):
         yield {"pointer": "/fields", "code": "type", "message": "fields must be there and be a list."}
     if "name" in value and not isinstance(value["name"], str):
         yield {"pointer": "/name", "code": "type", "message": "Must be a string; put it in quotes."}
     if value.get("additional_keys", "drop") not in _ADDITIONAL_KEYS:
-        yield {"pointer": "/additional_keys", "code": "one_of", "message": "Must be drop or reject."}
+        yield {"pointer": "/additional_keys", "code": "one_of", "message": "Must be drop, reject or keep."}
+    if not isinstance(value.get("event_name", []), list):
+        yield {"pointer": "/event_name", "code": "type", "message": "Must be a list of JSON Pointers."}
 
 
 def _bad_file(path: str, errors: list[dict[str, Any]]) -> Refused:
@@ -111,5 +116,5 @@ def _bad_file(path: str, errors: list[dict[str, Any]]) -> Refused:
 
 def write_revision(revision: Mapping[str, Any], kind: FileFormat) -> str:
     """Return a revision of the API as the text of a file."""
-    said = {field: revision[field] for field in _FIELDS}
+    said = {name: revision[name] for name in _MEMBERS if name != "event_name" or revision[name]}
     return write_json(said) if kind == "json" else write_yaml(said)

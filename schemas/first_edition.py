@@ -5,6 +5,9 @@ from typing import Any, cast
 
 from schemas.items import RevisionDocument
 
+EDITION = 2
+"""Of the schema language, in which new revisions are written; a stored one that says none is of the first."""
+
 
 def revision_document(stored: Mapping[str, Any]) -> RevisionDocument:
     """Return what a finalised revision compiles from, whenever it was finalised."""

@@ -9,6 +9,7 @@ from typing import Any
 from domain.catalog.ownership import find_endpoint, find_revision, find_roster, owner_data, revision_item
 from domain.errors import Rejected
 from domain.language.budget import UNLIMITED, Budget
+from domain.language.event_names import check_event_name
 from domain.language.fields import check_fields, fields_to_json, patterns_size
 from domain.language.inference import infer_fields
 from domain.language.inference.guesses import Fit
@@ -19,9 +20,10 @@ from domain.records.caller import Call, check_confirmation
 from domain.records.change import Catalog, Change, Resource, apply, difference
 from domain.records.pages import read_page
 from domain.records.ports import Item, Table
-from schemas.codes import Problem
-from schemas.first_edition import field_count, revision_tree
+from schemas.codes import FieldFault, Problem
+from schemas.first_edition import EDITION, field_count, revision_tree
 from schemas.items import RevisionDocument, revision_document_key
+from schemas.stamps import EXTRA
 
 _TREE_TRIES = 10
 
@@ -30,6 +32,7 @@ def _show(item: Item) -> Resource:
     shown = {**item.data, "field_count": field_count(item.data), "version": item.version}
     del shown["tree_version"]
     shown.pop("data_map_count", None)
+    shown.setdefault("event_name", [])
     return shown
 
 
@@ -67,6 +70,7 @@ def add_revision(
     parent: Item | None = None,
     *,
     additional_keys: str = "drop",
+    event_name: list[str] | None = None,
 ) -> Item:
     """Add the writes of a new draft to a change; the caller takes care of the roster and the audit entry."""
     revision_id = change.new_id("rev")
@@ -77,6 +81,7 @@ def add_revision(
         "name": name,
         "state": "draft",
         "additional_keys": parent.data["additional_keys"] if parent else additional_keys,
+        "event_name": parent.data.get("event_name", []) if parent else event_name or [],
         "parent_id": parent.data["id"] if parent else None,
         "field_count": _count(fields),
         "finalised_at": None,
@@ -85,7 +90,7 @@ def add_revision(
         "tree_version": 1,
     }
     change.create(keys.owner_key(revision_id), owner_data(change.call, endpoint_id))
-    change.create(keys.tree_key(revision_id), {"fields": fields})
+    change.create(keys.tree_key(revision_id), _tree(fields))
     return change.create(keys.revision_key(endpoint_id, revision_id), data)
 
 
@@ -119,7 +124,7 @@ def create_revision(
         report = {"import": imported.report()}
     if samples is not None:
         inferred = infer_fields(samples, fit=fit, budget=budget)
-        made, report = inferred.fields, {"inference": inferred.report}
+        made, additional_keys, report = inferred.fields, "keep", {"inference": inferred.report}
 
     def build(change: Change) -> Resource:
         roster = find_roster(catalog.table, call, endpoint_id)
@@ -148,7 +153,7 @@ def create_revision(
 
 
 def change_revision(catalog: Catalog, call: Call, revision_id: str, changes: dict[str, Any]) -> Resource:
-    """Change what `changes` names: `name`, and of a draft `additional_keys`."""
+    """Change what `changes` names: `name`, and of a draft `additional_keys` and `event_name`."""
 
     def build(change: Change) -> Resource:
         revision, tree = read_with_tree(catalog.table, call, revision_id)
@@ -157,12 +162,14 @@ def change_revision(catalog: Catalog, call: Call, revision_id: str, changes: dic
             raise _finalised("A finalised revision never changes, its name excepted; clone it.")
         call.check_version(revision.version)
         after = {**before, **changes}
+        if "event_name" in changes:
+            check_event_name(after["event_name"], tree.data["fields"])
         if after != before:
             if keys.folded(after["name"]) != keys.folded(before["name"]):
                 _claim_name(change, before["endpoint_id"], revision_id, after["name"])
                 _release_name(change, before["endpoint_id"], before["name"])
             revision = change.replace(revision, {**after, "updated_at": change.now})
-            was, is_now = difference(before, after, ("name", "additional_keys"))
+            was, is_now = difference(before, after, ("name", "additional_keys", "event_name"))
             change.record("revision.change", "revision", revision_id, before=was, after=is_now)
         return _show_whole(revision, tree.data["fields"])
 
@@ -170,9 +177,15 @@ def change_revision(catalog: Catalog, call: Call, revision_id: str, changes: dic
 
 
 def replace_fields(
-    catalog: Catalog, call: Call, revision_id: str, fields: list[Any], *, budget: Budget = UNLIMITED
+    catalog: Catalog,
+    call: Call,
+    revision_id: str,
+    fields: list[Any],
+    *,
+    event_name: list[str] | None = None,
+    budget: Budget = UNLIMITED,
 ) -> Resource:
-    """Replace a draft's whole tree; `fields` is parsed JSON.
+    """Replace a draft's whole tree; `fields` is parsed JSON. Without `event_name` the revision's own stays.
 
     Raises:
         Rejected: not_found, revision_finalised, version_conflict, too_complex, or invalid_request with the faults of
@@ -184,15 +197,22 @@ def replace_fields(
     def build(change: Change) -> Resource:
         revision, tree = read_with_tree(catalog.table, call, revision_id)
         _check_editable(revision, call)
-        change.replace(tree, {"fields": checked})
+        before = {**tree.data, "event_name": revision.data.get("event_name", [])}
+        names = before["event_name"] if event_name is None else event_name
+        check_event_name(names, checked)
+        after_tree = _tree(checked)
+        change.replace(tree, after_tree)
         after = {
             **revision.data,
+            "event_name": names,
             "field_count": _count(checked),
             "tree_version": tree.version + 1,
             "updated_at": change.now,
         }
         revision = change.replace(revision, after)
-        change.record("revision.fields", "revision", revision_id, before=tree.data, after={"fields": checked})
+        change.record(
+            "revision.fields", "revision", revision_id, before=before, after={**after_tree, "event_name": names}
+        )
         return _show_whole(revision, checked)
 
     return apply(catalog, call, build)
@@ -213,6 +233,7 @@ def finalise_revision(catalog: Catalog, call: Call, revision_id: str) -> Resourc
             return _show_whole(revision, fields)
         if not fields:
             raise Rejected(Problem.REVISION_EMPTY, "A revision with no fields can't be finalised; add one first.")
+        _check_root_keys(fields, "/fields")
         change.create(revision_document_key(revision_id), document_from(revision, tree))
         after = {**revision.data, "state": "finalised", "finalised_at": change.now, "updated_at": change.now}
         revision = change.replace(revision, after)
@@ -245,8 +266,10 @@ def document_from(revision: Item, tree: Item) -> RevisionDocument:
     """Return what a revision compiles from."""
     return RevisionDocument(
         revision_id=revision.data["id"],
+        edition=EDITION,
         additional_keys=revision.data["additional_keys"],
         fields=tree.data["fields"],
+        event_name=revision.data.get("event_name", []),
         regex_size=patterns_size(tree.data["fields"]),
     )
 
@@ -274,6 +297,7 @@ def _read_parent(
         raise _no_such_revision("clone_of")
     parent, tree = read_with_tree(table, call, parent_id)
     fields: list[dict[str, Any]] = tree.data["fields"]
+    _check_root_keys(fields, "/clone_of")
     return parent, fields
 
 
@@ -281,6 +305,18 @@ def _no_such_revision(name: str) -> Rejected:
     message = "This endpoint has no such revision."
     errors = [{"pointer": f"/{name}", "code": "unknown_revision", "message": message}]
     return Rejected(Problem.INVALID_REQUEST, message, errors=errors)
+
+
+def _check_root_keys(fields: list[dict[str, Any]], pointer: str) -> None:
+    """Refuse what the first edition allowed at the root, and the second needs for itself."""
+    if any(field["key"] == EXTRA for field in fields):
+        message = f"The root field `{EXTRA}` has a name that is reserved now: give it another key."
+        errors = [{"pointer": pointer, "code": FieldFault.RESERVED_KEY.value, "message": message}]
+        raise Rejected(Problem.INVALID_REQUEST, message, errors=errors)
+
+
+def _tree(fields: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"edition": EDITION, "fields": fields}
 
 
 def _check_editable(revision: Item, call: Call) -> None:

@@ -85,17 +85,21 @@ def _save(
     path = path_of("revisions", draft["id"])
     with _faults_placed(said):
         version = draft["version"] if if_version is None else if_version
-        saved = session.api.put(f"{path}/fields", {"fields": said.fields}, version=version)
+        saved = session.api.put(f"{path}/fields", _tree(said), version=version)
         wanted = {"additional_keys": said.additional_keys, "name": name or saved["name"]}
         changes = {key: value for key, value in wanted.items() if saved[key] != value}
         return session.api.patch(path, changes, version=saved["version"]) if changes else saved
 
 
+def _tree(said: RevisionFile) -> dict[str, Any]:
+    return {"fields": said.fields, "event_name": said.event_name}
+
+
 def _same(session: Session, said: RevisionFile, finalised: Resource) -> Resource:
     """Return the revision if it holds what the file says."""
     found = session.api.get(path_of("revisions", finalised["id"]))
-    same_keys = found["additional_keys"] == said.additional_keys
-    if same_keys and _in_full(found["fields"]) == _in_full(said.fields):
+    same_settings = found["additional_keys"] == said.additional_keys and found["event_name"] == said.event_name
+    if same_settings and _in_full(found["fields"]) == _in_full(said.fields):
         return found
     raise Refused(
         "revision_finalised",
@@ -129,7 +133,7 @@ def _check(session: Session, said: RevisionFile, owner_id: str) -> None:
     try:
         with _faults_placed(said):
             path = path_of("revisions", draft["id"], "fields")
-            session.api.put(path, {"fields": said.fields}, version=None)
+            session.api.put(path, _tree(said), version=None)
     finally:
         if may_delete:
             _removed(session, draft)

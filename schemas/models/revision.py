@@ -6,11 +6,21 @@ from pydantic import Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.data_types import DataType
-from schemas.limits import MAX_EVENTS_PER_REQUEST
+from schemas.limits import MAX_EVENTS_PER_REQUEST, MAX_WHEN_POINTERS
 from schemas.models.declared import Declared, Id, Name, Page, Resource, Shown, left_out, not_longer, optional_field
 from schemas.models.endpoint import TemplateName
 
-AdditionalKeys = Literal["drop", "reject"]
+AdditionalKeys = Literal["drop", "reject", "keep"]
+"""What happens to keys that no field names: `keep` stores them under `_extra`."""
+
+EventName = Annotated[
+    list[str],
+    Field(
+        max_length=MAX_WHEN_POINTERS,
+        description="JSON Pointers into the event: the first that holds a text that is not empty names the event.",
+        examples=[["/event", "/type"]],
+    ),
+]
 
 # Described as fields, but taken as they come: `check_fields` reports every fault at its own pointer.
 Fields = Annotated[list[Any], WithJsonSchema({"type": "array", "items": {"$ref": "#/components/schemas/SchemaField"}})]
@@ -44,11 +54,16 @@ class RevisionCreate(Declared):
 
 class RevisionChange(Declared):
     name: Name = optional_field("The one thing that may change once the revision is finalised.")
-    additional_keys: AdditionalKeys = optional_field("What happens to keys that no field names.")
+    additional_keys: AdditionalKeys = optional_field(
+        "What happens to keys that no field names: `drop` leaves them out, `reject` refuses the event, `keep` stores "
+        "them under `_extra`."
+    )
+    event_name: EventName = optional_field("Pointers that name the event, for usage and filters; none: `[]`.")
 
 
 class FieldsReplace(Declared):
     fields: Fields = Field(description="The whole tree; it replaces the one before.")
+    event_name: EventName = optional_field("Pointers that name the event; left out, they stay as they are.")
 
 
 class Revision(Resource):
@@ -56,6 +71,7 @@ class Revision(Resource):
     name: str
     state: Literal["draft", "finalised"] = Field(description="Only a finalised revision can be deployed.")
     additional_keys: AdditionalKeys = Field(description="What happens to keys that no field names.")
+    event_name: EventName
     parent_id: str | None = Field(description="The revision that this one was cloned from.")
     field_count: int = Field(description="Fields on all levels.")
     finalised_at: str | None = Field(description="Null of a draft.", json_schema_extra={"format": "date-time"})

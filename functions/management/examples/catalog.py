@@ -81,6 +81,7 @@ _REVISION = {
     "name": "Checkout",
     "state": "finalised",
     "additional_keys": "drop",
+    "event_name": ["/event"],
     "parent_id": None,
     "field_count": len(FIELDS),
     "finalised_at": CHANGED,

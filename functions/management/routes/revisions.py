@@ -126,7 +126,15 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
     )
     def replace_fields(revision_id: str, body: FieldsReplace) -> Resource:
         """All faults of the tree are reported at once, and then nothing is saved. `If-Match: *` takes any version."""
-        return revisions.replace_fields(catalog, routes.call, revision_id, body.fields, budget=routes.budget)
+        given = body.given()
+        return revisions.replace_fields(
+            catalog,
+            routes.call,
+            revision_id,
+            given["fields"],
+            event_name=given.get("event_name"),
+            budget=routes.budget,
+        )
 
     @routes.add(
         "POST",

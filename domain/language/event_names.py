@@ -1,0 +1,51 @@
+"""`event_name`: which pointers of a revision may name an event."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from domain.errors import Rejected
+from domain.language.save_faults import SaveFault
+from schemas.codes import FieldFault, Problem
+from schemas.limits import MAX_FROM_CHARS, MAX_POINTER_KEYS
+from schemas.places import Path, keys_of, path_of
+
+
+def check_event_name(event_name: Sequence[str], fields: Sequence[Mapping[str, Any]]) -> None:
+    """Check the pointers of a revision whose fields are `fields`, which are sound.
+
+    Raises:
+        Rejected: invalid_request, with each fault at its pointer in `/event_name`.
+    """
+    errors = [
+        {"pointer": fault.pointer, "code": fault.code.value, "message": fault.message}
+        for fault in _faults(event_name, set(protected_paths(fields)))
+    ]
+    if errors:
+        raise Rejected(Problem.INVALID_REQUEST, errors[0]["message"], errors=errors)
+
+
+def protected_paths(fields: Sequence[Mapping[str, Any]], within: Path = ()) -> Iterator[Path]:
+    """Yield where in the event the protected values stand that are under no array."""
+    for field in fields:
+        here = (*within, *path_of(field))
+        if "protect" in field:
+            yield here
+        if field["type"] == "OBJECT":
+            yield from protected_paths(field["fields"], here)
+
+
+def _faults(event_name: Sequence[str], protected: set[Path]) -> Iterator[SaveFault]:
+    for index, pointer in enumerate(event_name):
+        here = f"/event_name/{index}"
+        keys = keys_of(pointer)
+        if not pointer.startswith("/") or len(keys) > MAX_POINTER_KEYS:
+            message = f"A JSON Pointer of 1 to {MAX_POINTER_KEYS} keys is needed, such as `/event`."
+            yield SaveFault(here, FieldFault.BAD_VALUE, message)
+        elif any(len(key) > MAX_FROM_CHARS for key in keys):
+            message = f"A key of the pointer has more than {MAX_FROM_CHARS} characters."
+            yield SaveFault(here, FieldFault.TOO_LONG, message)
+        elif any(keys[: len(path)] == path for path in protected):
+            message = "The field there is protected: what names an event is shown in usage and filters."
+            yield SaveFault(here, FieldFault.CONTRADICTION, message)
+        elif pointer in event_name[:index]:
+            yield SaveFault(here, FieldFault.DUPLICATE_VALUE, "The pointer stands here twice.")
