@@ -167,8 +167,10 @@ def test_finalising_writes_the_document_that_ingest_reads(api, endpoint):
     assert document.version == 1
     assert document.data == {
         "revision_id": revision["id"],
+        "edition": 2,
         "additional_keys": "drop",
         "fields": answer.json["fields"],
+        "event_name": [],
         "regex_size": 0,
     }
 

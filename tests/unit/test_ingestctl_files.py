@@ -151,7 +151,7 @@ def test_aliases_repeat_what_they_name_and_no_bomb_goes_off(tmp_path):
 
 
 def test_all_that_is_wrong_around_the_fields_is_told_at_once(tmp_path):
-    errors = refusal_of(file_with(tmp_path, "name: 12\nadditional_keys: keep\nfield: []\n"))
+    errors = refusal_of(file_with(tmp_path, "name: 12\nadditional_keys: all\nfield: []\n"))
     assert [(error["line"], error["pointer"]) for error in errors] == [
         (3, "/field"),
         (1, "/fields"),
@@ -179,10 +179,13 @@ def test_a_name_without_an_ending_is_read_by_what_it_holds(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["yaml", "json"])
-def test_a_revision_of_the_api_becomes_a_file_of_three_fields(tmp_path, kind):
-    revision = {"id": "rev_1", "name": "Nö", "additional_keys": "drop", "version": 3, "fields": [{"key": "a"}]}
-    text = write_revision(revision, kind)
+@pytest.mark.parametrize("event_name", [[], ["/event", "/type"]])
+def test_a_revision_of_the_api_becomes_a_file_and_the_same_again(tmp_path, kind, event_name):
+    revision = {"id": "rev_1", "name": "Nö", "additional_keys": "keep", "version": 3, "fields": [{"key": "a"}]}
+    text = write_revision({**revision, "event_name": event_name}, kind)
+    assert ("event_name" in text) == bool(event_name)
     assert "Nö" in text
     said = read_revision_file(file_with(tmp_path, text, f"schema.{kind}"))
-    assert (said.name, said.additional_keys, said.fields) == ("Nö", "drop", [{"key": "a"}])
+    assert (said.name, said.additional_keys, said.fields) == ("Nö", "keep", [{"key": "a"}])
+    assert said.event_name == event_name
     assert "rev_1" not in text
