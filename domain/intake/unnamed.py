@@ -7,10 +7,12 @@ and an empty one is unnamed itself, like a value on the way that is no object.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from domain.intake.in_force import Conditions
 from schemas.limits import MAX_EXTRA_POINTERS
 from schemas.places import Path, path_of
 
 _CONTAINERS = {"OBJECT", "ARRAY_OBJECT"}
+_MAX_KEPT_PLACES = 256  # one tree for each combination of fields in force
 
 
 class Unnamed(NamedTuple):
@@ -133,3 +135,33 @@ def _elements(place: _Place, pointer: str, value: list[Any]) -> _Met:
 
 def _protects(fields: Sequence[Mapping[str, Any]]) -> bool:
     return any(field.get("protect") or _protects(field.get("fields") or ()) for field in fields)
+
+
+class UnnamedByRevision:
+    """What a revision's fields leave unnamed, for each event by those that are in force for it."""
+
+    __slots__ = ("_conditions", "_fields", "_is_shown", "_places")
+
+    def __init__(self, fields: Sequence[Mapping[str, Any]], *, with_protected: bool) -> None:
+        """Take a revision's root fields.
+
+        Args:
+            fields: all of them.
+            with_protected: whether what stands in a protected place is told where no field in force names it.
+        """
+        self._fields = fields
+        self._is_shown = with_protected
+        self._conditions = Conditions(fields)
+        self._places: dict[tuple[int, ...], NamedPlaces] = {}
+
+    def of(self, event: Mapping[str, Any], most: int = MAX_EXTRA_POINTERS) -> Unnamed:
+        """Return what is unnamed in a parsed event."""
+        left_out = self._conditions.out_of_force(event)
+        places = self._places.get(left_out)
+        if places is None:
+            if len(self._places) >= _MAX_KEPT_PLACES:
+                self._places = {}
+            fields = [field for index, field in enumerate(self._fields) if index not in left_out]
+            places = NamedPlaces(fields, () if self._is_shown else self._fields)
+            self._places[left_out] = places
+        return places.unnamed_in(event, most)

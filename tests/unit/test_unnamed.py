@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from domain.intake.unnamed import NamedPlaces
+from domain.intake.unnamed import NamedPlaces, UnnamedByRevision
 
 Fields = list[dict[str, Any]]
 ANY_INDEX = "*index*"
@@ -80,6 +80,27 @@ def test_a_protected_place_is_never_shown_though_its_field_is_not_in_force():
         ("/people/1", {}),
         ("/people/2", 5),
     ]
+
+
+@pytest.mark.parametrize(
+    ("sent", "in_force"),
+    [(1, True), (1.0, True), (True, False), ("1", False), (2, False), (None, False), ({}, False), ([1], False)],
+)
+def test_what_is_named_is_decided_by_the_fields_that_are_in_force(sent: Any, in_force: bool):
+    fields = [field("kind", data_type="JSON"), {**field("total", "/properties/total"), "when": {"/kind": [1, "a"]}}]
+
+    found = UnnamedByRevision(fields, with_protected=True).of({"kind": sent, "properties": {"total": 3}}).found
+
+    assert found == ([] if in_force else [("/properties", {"total": 3})])
+
+
+def test_every_pointer_of_a_when_must_hold():
+    fields = [{**field("a", data_type="JSON"), "when": {"/x/y": ["1"], "/z": [True]}}]
+    unnamed = UnnamedByRevision(fields, with_protected=True)
+
+    assert ("/a", 1) not in unnamed.of({"a": 1, "x": {"y": "1"}, "z": True}).found
+    assert ("/a", 1) in unnamed.of({"a": 1, "x": {"y": "1"}, "z": False}).found
+    assert ("/a", 1) in unnamed.of({"a": 1, "x": "1", "z": True}).found
 
 
 def field(

@@ -1,0 +1,131 @@
+"""What `additional_keys: keep` stores beside the fields: `_extra`, all that no field names by its JSON Pointer.
+
+It never refuses an event: what a stored line can't hold stands in it as its JSON text, in a string.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from domain.intake.json_text import NumberText
+from domain.intake.unnamed import UnnamedByRevision
+from schemas.limits import MAX_EVENT_BYTES
+
+DROPPED = ""
+"""The pointer under which `_extra` says how many values it has no room for: `{"dropped": n}`."""
+
+_INFINITY = float("inf")
+_MAY_BE_INFINITE = b"null"
+"""What the encoder writes for an infinite number, too."""
+
+
+def parsed_event(text: bytes) -> Any:
+    """Parse the text of an accepted event; a number that no double holds comes with its text, lone surrogates as such.
+
+    Integers beyond 64 bits are rounded to doubles.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return _exact(text)
+
+
+class Extra:
+    """Makes `_extra` of the events of one revision."""
+
+    __slots__ = ("_unnamed",)
+
+    def __init__(self, fields: Sequence[Mapping[str, Any]]) -> None:
+        """Take a revision's root fields, all of them."""
+        self._unnamed = UnnamedByRevision(fields, with_protected=False)
+
+    def of(self, text: bytes, room: int = MAX_EVENT_BYTES) -> dict[str, Any] | None:
+        """Return `_extra` of an accepted event; None where every value is named.
+
+        Args:
+            text: the event as it was sent.
+            room: bytes of the stored line that are left for the key and its value.
+        """
+        found, more = self._unnamed.of(parsed_event(text))
+        if not found:
+            return None
+        extra = dict(found)
+        encoded = _encoded(extra)
+        if encoded is None or _MAY_BE_INFINITE in encoded:
+            extra = {
+                _holdable_text(pointer): _holdable(value) for pointer, value in self._unnamed.of(_exact(text)).found
+            }
+            encoded = orjson.dumps(extra)
+        if more or len(encoded) > room - _BYTES_AROUND:
+            extra = _cut(extra, more, room - _BYTES_AROUND)
+        return extra
+
+
+_BYTES_AROUND = len(orjson.dumps({"_extra": 0}))
+_BYTES_OF_DROPPED = len(orjson.dumps({DROPPED: {"dropped": 10**6}}))
+
+
+def _cut(extra: dict[str, Any], more: int, room: int) -> dict[str, Any]:
+    """Return the first values that there is room for, and how many are left out."""
+    kept: dict[str, Any] = {}
+    left = room - _BYTES_OF_DROPPED
+    for pointer, value in extra.items():
+        left -= len(orjson.dumps(pointer)) + len(orjson.dumps(value)) + len(":,")
+        if left < 0:
+            break
+        kept[pointer] = value
+    dropped = more + len(extra) - len(kept)
+    return {**kept, DROPPED: {"dropped": dropped}} if dropped and room >= _BYTES_OF_DROPPED else kept
+
+
+def _encoded(extra: dict[str, Any]) -> bytes | None:
+    try:
+        return orjson.dumps(extra)
+    except TypeError:  # lone surrogates
+        return None
+
+
+def _exact(text: bytes) -> Any:
+    """Parse JSON text by the standard library, with every fractional or huge number as `NumberText`."""
+    return json.loads(text.decode(), parse_float=NumberText, parse_int=_integer)
+
+
+def _integer(text: str) -> int | float:
+    if len(text) <= _MAX_64_BIT_DIGITS:
+        value = int(text)
+        if _LEAST <= value <= _MOST:
+            return value
+    return NumberText(text)
+
+
+_MAX_64_BIT_DIGITS = 20
+_LEAST, _MOST = -(2**63), 2**64 - 1
+
+
+def _holdable(value: Any) -> Any:
+    """Return a value as a line can hold it; nested no deeper than an event."""
+    match value:
+        case NumberText():
+            return value.text if abs(value) == _INFINITY else float(value)
+        case str():
+            return value if _is_text(value) else json.dumps(value)
+        case list():
+            return [_holdable(element) for element in value]
+        case dict():
+            return {_holdable_text(key): _holdable(member) for key, member in value.items()}
+    return value
+
+
+def _holdable_text(key: str) -> str:
+    """Return a key as a line can hold it: with lone surrogates as JSON escapes them."""
+    return key if _is_text(key) else json.dumps(key)[1:-1]
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

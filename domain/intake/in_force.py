@@ -1,0 +1,50 @@
+"""Which root fields of a revision are in force for a parsed event: those without `when`, and those whose one holds."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from schemas.places import Path, keys_of
+
+
+def value_at(event: Any, path: Path) -> Any:
+    """Return the value at a path through objects; None where a step is missing, null or no object."""
+    for key in path:
+        if type(event) is not dict:
+            return None
+        event = event.get(key)
+    return event
+
+
+class Conditions:
+    """The `when` of a revision's root fields."""
+
+    __slots__ = ("_whens",)
+
+    def __init__(self, fields: Sequence[Mapping[str, Any]]) -> None:
+        self._whens = [
+            (
+                index,
+                [(keys_of(pointer), frozenset(map(_comparable, values))) for pointer, values in field["when"].items()],
+            )
+            for index, field in enumerate(fields)
+            if field.get("when")
+        ]
+
+    def out_of_force(self, event: Mapping[str, Any]) -> tuple[int, ...]:
+        """Return the indexes of the fields whose `when` does not hold for an event, in order."""
+        if not self._whens:
+            return ()
+        return tuple(
+            index
+            for index, when in self._whens
+            if not all(_comparable(value_at(event, path)) in values for path, values in when)
+        )
+
+
+def _comparable(value: Any) -> tuple[type, Any] | None:
+    """Return what two equal values of one JSON type share; None for what no `when` can name."""
+    if type(value) is str or type(value) is bool or type(value) is int:
+        return type(value), value
+    if isinstance(value, float) and value.is_integer():  # `1.0` is 1
+        return int, int(value)
+    return None
