@@ -16,6 +16,7 @@ MAX_JUDGED_VALUES = 150_000  # of a request's events that are judged in full, it
 MAX_REQUEST_FILLED_BYTES = 32_000_000  # of defaults and macros under the arrays of a request's events, at the most
 MAX_REQUEST_STORED_BYTES = 32 * 1024 * 1024  # of all its events
 MAX_DRY_RUN_STORED_BYTES = 4_000_000  # that a dry run shows of all its events
+MAX_POINTERS_SHOWN = 100  # that a dry run tells of what one event loses, and of what is done to it
 MAX_INGEST_ANSWER_BYTES = 500_000  # then faults are left out
 MAX_JSON_DEPTH = 64
 MAX_FAULTS_PER_EVENT = 100

@@ -6,7 +6,9 @@ import orjson
 
 from domain.derived_keys import DeploymentSecret
 from domain.ids import new_event_ids
+from domain.intake.completed import completed
 from domain.intake.events import EventTexts, read_events
+from domain.intake.extra import parsed_event, spelled
 from domain.intake.faults import Refusal
 from domain.intake.http import HttpRequest
 from domain.intake.macros import RequestFacts
@@ -14,9 +16,10 @@ from domain.intake.payload import payload_from_request
 from domain.intake.results import AnswerRoom
 from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime, stamp
+from domain.intake.unnamed import UnnamedByRevision
 from schemas.codes import Outcome
 from schemas.items import RevisionDocument
-from schemas.limits import MAX_DRY_RUN_STORED_BYTES
+from schemas.limits import MAX_DRY_RUN_STORED_BYTES, MAX_POINTERS_SHOWN
 from schemas.stamps import STAMP_KEYS
 
 NO_ENVIRONMENT = "env_dry_run"
@@ -36,8 +39,10 @@ def dry_run(
 
     Returns:
         One row per event, in order: `{"index", "outcome": "accepted" | "rejected", "errors", "stored"}`; `stored` is
-        the event's fields as a destination would receive them, or None. `"more": True` where faults, or what would be
-        stored, are left out, as an answer holds no more.
+        the event's fields as a destination would receive them, or None. With it, each where there are any: the JSON
+        Pointers of what no field names and the revision drops (`"dropped"`), and into `stored`, of what defaults and
+        macros gave and of protected values (`"defaulted"`, `"filled"`, `"protected"`). `"more": True` where faults,
+        what would be stored or pointers are left out, as an answer holds no more.
 
     Raises:
         Rejected: there is no payload to judge, or it breaks a limit.
@@ -60,6 +65,9 @@ def dry_run(
     )
     stamp(revision, texts, verdicts, ids, received_at, facts)
     rows: list[dict[str, Any]] = []
+    unnamed = None
+    if document["additional_keys"] == "drop":
+        unnamed = UnnamedByRevision(document["fields"], with_protected=True)
     room = AnswerRoom(len(verdicts))
     stored_room = MAX_DRY_RUN_STORED_BYTES
     for index, verdict in enumerate(verdicts):
@@ -71,10 +79,25 @@ def dry_run(
                 row["more"] = True
         else:
             stored = {key: value for key, value in verdict.items() if key not in STAMP_KEYS}
-            stored_room -= len(orjson.dumps(stored))
+            told, more = _told(document["fields"], unnamed, texts.all()[index], stored)
+            stored_room -= len(orjson.dumps([stored, told]))
             if stored_room >= 0:
-                row["stored"] = stored
-            else:
+                row |= {"stored": stored, **told}
+            if more or stored_room < 0:
                 row["more"] = True
         rows.append(row)
     return rows
+
+
+def _told(
+    fields: list[dict[str, Any]], unnamed: UnnamedByRevision | None, text: bytes, stored: dict[str, Any]
+) -> tuple[dict[str, list[str]], bool]:
+    """Return what was done to an accepted event, pointers by what; and whether there are more than are told."""
+    event = parsed_event(text)
+    told, has_more = completed(fields, event, stored, MAX_POINTERS_SHOWN)
+    if unnamed is not None:
+        found, more = unnamed.of(event, MAX_POINTERS_SHOWN)
+        if found:
+            told["dropped"] = [spelled(pointer) for pointer, _ in found]
+        has_more |= more > 0
+    return told, has_more

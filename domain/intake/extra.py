@@ -32,6 +32,11 @@ def parsed_event(text: bytes) -> Any:
         return _exact(text)
 
 
+def spelled(key: str) -> str:
+    """Return a key as a line can hold it: with lone surrogates as JSON escapes them."""
+    return key if _is_text(key) else json.dumps(key)[1:-1]
+
+
 class Extra:
     """Makes `_extra` of the events of one revision."""
 
@@ -54,9 +59,7 @@ class Extra:
         extra = dict(found)
         encoded = _encoded(extra)
         if encoded is None or _MAY_BE_INFINITE in encoded:
-            extra = {
-                _holdable_text(pointer): _holdable(value) for pointer, value in self._unnamed.of(_exact(text)).found
-            }
+            extra = {spelled(pointer): _holdable(value) for pointer, value in self._unnamed.of(_exact(text)).found}
             encoded = orjson.dumps(extra)
         if more or len(encoded) > room - _BYTES_AROUND:
             extra = _cut(extra, more, room - _BYTES_AROUND)
@@ -114,13 +117,8 @@ def _holdable(value: Any) -> Any:
         case list():
             return [_holdable(element) for element in value]
         case dict():
-            return {_holdable_text(key): _holdable(member) for key, member in value.items()}
+            return {spelled(key): _holdable(member) for key, member in value.items()}
     return value
-
-
-def _holdable_text(key: str) -> str:
-    """Return a key as a line can hold it: with lone surrogates as JSON escapes them."""
-    return key if _is_text(key) else json.dumps(key)[1:-1]
 
 
 def _is_text(value: str) -> bool:

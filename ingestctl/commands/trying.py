@@ -1,5 +1,8 @@
 """`revisions validate`: a dry run of sample events, each fault at its place in the file."""
 
+import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -43,9 +46,19 @@ def validate(
         else:
             for error in (error for rows in judged for row in rows["results"] for error in row["errors"]):
                 session.output.line(fault_line(error))
+            for pointer, events in _dropped(row for rows in judged for row in rows["results"]).items():
+                session.output.line(f"{pointer}: no field names it; dropped of {events} events.")
             session.output.line(f"{total - refused} of {total} events would be accepted.")
         if refused:
             raise typer.Exit(REFUSED)
+
+
+def _dropped(rows: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """Return of how many events what stands at a pointer is dropped; an index of an array is written as `*`."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts.update({re.sub(r"(?<=/)[0-9]+(?=/|$)", "*", pointer) for pointer in row.get("dropped", ())})
+    return dict(counts)
 
 
 def _with_places(file: str, content: bytes, results: list[dict[str, Any]]) -> list[dict[str, Any]]:

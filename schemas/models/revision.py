@@ -172,7 +172,15 @@ class DryRunRow(Shown):
     index: int = Field(description="The event's place in the request.")
     outcome: Literal["accepted", "rejected"]
     errors: list[EventFault]
-    more: bool = optional_field("True if faults, or `stored`, are left out.")
+    more: bool = optional_field("True if faults, `stored` or pointers are left out.")
+    dropped: list[str] = optional_field(
+        "JSON Pointers into the event: what no field names and the revision drops; left out if nothing is."
+    )
+    defaulted: list[str] = optional_field("JSON Pointers into `stored`: where a default stands.")
+    filled: list[str] = optional_field("JSON Pointers into `stored`: what a macro gave.")
+    protected: list[str] = optional_field(
+        "JSON Pointers into `stored`: where what `protect` makes of a value stands, or nothing."
+    )
     stored: dict[str, Any] | None = Field(
         description="What a destination would receive; null, with `more`, once an answer holds no more."
     )

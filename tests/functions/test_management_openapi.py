@@ -168,7 +168,7 @@ def test_the_example_of_a_revision_and_those_of_its_documents_are_what_the_api_a
     assert api.call("GET", f"{path}/bigquery-schema").json == answer_example(RevisionBigQuerySchema)
     assert api.call("GET", f"{path}/example").json == answer_example(RevisionExample)
     assert api.call("GET", f"{path}/diff/{stricter['id']}").json == answer_example(RevisionDiff)
-    events = [{"event": "purchase", "price": 9.5}, {"event": "purchase", "price": "9.50"}]
+    events = [{"event": "purchase", "price": 9.5, "coupon": "X1"}, {"event": "purchase", "price": "9.50"}]
     assert api.call("POST", f"{path}/validate", events).json == answer_example(DryRun)
 
 

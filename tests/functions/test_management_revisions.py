@@ -241,7 +241,13 @@ def test_a_dry_run_judges_events_in_order_and_keeps_nothing(api, endpoint, final
     answer = api.call("POST", f"/v1/revisions/{revision['id']}/validate", [{"price": 1, "x": 2}, {"price": "1"}, 3])
     assert answer.status == 200
     accepted, rejected, no_object = answer.json["results"]
-    assert accepted == {"index": 0, "outcome": "accepted", "errors": [], "stored": {"price": 1.0}}
+    assert accepted == {
+        "index": 0,
+        "outcome": "accepted",
+        "errors": [],
+        "stored": {"price": 1.0},
+        "dropped": ["/x"],
+    }
     assert (rejected["index"], rejected["outcome"], rejected["stored"]) == (1, "rejected", None)
     assert [(error["pointer"], error["code"]) for error in rejected["errors"]] == [("/price", "type_float")]
     assert no_object["errors"][0]["code"] == "not_an_object"

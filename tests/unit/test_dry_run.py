@@ -6,7 +6,7 @@ import orjson
 
 from domain.intake.dry_run import dry_run
 from domain.intake.http import HttpRequest
-from schemas.limits import MAX_DRY_RUN_STORED_BYTES
+from schemas.limits import MAX_DRY_RUN_STORED_BYTES, MAX_POINTERS_SHOWN
 
 DOCUMENT = {
     "revision_id": "rev_1",
@@ -18,12 +18,12 @@ DOCUMENT = {
 }
 
 
-def rows_of(events):
+def rows_of(events, document=DOCUMENT):
     request = HttpRequest(
         "POST", "/", "", {"content-type": "application/json"}, {}, json.dumps(events).encode(), "", "r"
     )
     return dry_run(
-        DOCUMENT,
+        document,
         request,
         received_ns=1,
         organisation_id="org_1",
@@ -41,3 +41,30 @@ def test_what_would_be_stored_is_shown_as_far_as_an_answer_holds_it_and_every_ou
     assert all(row["more"] for row in rows[len(shown) : 999])
     assert rows[999]["errors"][0]["pointer"] == "/name"
     assert "more" not in rows[0]
+
+
+def test_what_no_field_names_is_told_by_its_pointer():
+    row, plain = rows_of([{"name": "x", "a/b": 1, "c": {"d": 2}, "text": "t"}, {"name": "x", "text": "t"}])
+    assert row["dropped"] == ["/a~1b", "/c"]
+    assert "dropped" not in plain
+
+
+def test_no_more_pointers_are_told_than_there_is_room_for():
+    (row,) = rows_of([{"name": "x", **dict.fromkeys(map(str, range(MAX_POINTERS_SHOWN + 1)))}])
+    assert len(row["dropped"]) == MAX_POINTERS_SHOWN
+    assert row["more"]
+
+
+def test_what_defaults_and_macros_gave_is_told_by_where_it_is_stored():
+    inner = [
+        {"key": "name", "type": "STRING", "presence": "optional"},
+        {"key": "size", "type": "INT", "presence": "default", "default": 1},
+    ]
+    fields = [
+        {"key": "id", "type": "STRING", "presence": "macro", "macro": "uuid"},
+        {"key": "made", "type": "OBJECT", "presence": "default", "fields": inner},
+        {"key": "items", "type": "ARRAY_OBJECT", "presence": "optional", "fields": inner},
+    ]
+    (row,) = rows_of([{"items": [{}, {"size": 2}]}], {**DOCUMENT, "fields": fields})
+    assert row["filled"] == ["/id"]
+    assert row["defaulted"] == ["/made", "/made/size", "/items/0/size"]

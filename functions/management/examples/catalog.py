@@ -189,7 +189,13 @@ CATALOG_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
         },
         DryRun: {
             "results": [
-                {"index": 0, "outcome": "accepted", "errors": [], "stored": {"event": "purchase", "price": 9.5}},
+                {
+                    "index": 0,
+                    "outcome": "accepted",
+                    "errors": [],
+                    "stored": {"event": "purchase", "price": 9.5},
+                    "dropped": ["/coupon"],
+                },
                 {
                     "index": 1,
                     "outcome": "rejected",
