@@ -1,7 +1,7 @@
 """A slow and plain interpreter of the contract for one event: the oracle for the compiled validator.
 
-Nothing here is shared with what ingest runs: JSON is read by the standard library, numbers are judged on their text,
-dates by `datetime`, patterns by RE2.
+Nothing here is shared with what ingest runs, but for the patterns of the rule `format`: JSON is read by the standard
+library, numbers are judged on their text, dates by `datetime`, patterns by RE2.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import re2
 
+from domain.intake.formats import FORMAT_CHECKS, FORMAT_REGEXES
 from schemas.limits import (
     INT64_MAX,
     INT64_MIN,
@@ -79,8 +80,11 @@ def interpret(
         return _refused("not_json")
     if not isinstance(event, Pairs):
         return _refused("not_an_object")
-    judge = _Judge(reject_unknown=additional_keys == "reject", macro_value=macro_value, bounds_strings=edition == 1)
+    judge = _Judge(macro_value=macro_value, bounds_strings=edition == 1)
     stored = judge.object(fields, event, "")
+    if additional_keys == "reject":
+        for pointer in unnamed(named_places(fields), event, ""):
+            judge.faults.add((pointer, "unknown_key"))
     return Verdict(None, frozenset(judge.faults)) if judge.faults else Verdict(stored, frozenset())
 
 
@@ -152,25 +156,74 @@ def whole_number(written: Number) -> int | None:
     return -magnitude if sign else magnitude
 
 
+def place_of(field: dict[str, Any]) -> list[str]:
+    """Return the keys that lead to a field's value from the object that holds the field."""
+    written = field.get("from", field["key"])
+    if not written.startswith("/"):
+        return [written]
+    return [token.replace("~1", "/").replace("~0", "~") for token in written[1:].split("/")]
+
+
+def written_pointer(place: list[str]) -> str:
+    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in place)
+
+
+def _at(value: Any, place: list[str]) -> Any:
+    for key in place:
+        # The last of repeated keys counts.
+        value = dict(value).get(key) if isinstance(value, Pairs) else None
+    return value
+
+
+Places = list[tuple[list[str | None], str]]
+"""For each field: the way to it from the root, None for any element of an array, and its type."""
+
+
+def named_places(fields: list[dict[str, Any]], way: tuple[str | None, ...] = ()) -> Places:
+    places: Places = []
+    for field in fields:
+        here = [*way, *place_of(field)]
+        places.append((here, field["type"]))
+        if field["type"] == "ARRAY_OBJECT":
+            places.append(([*here, None], "OBJECT"))
+            places += named_places(field["fields"], (*here, None))
+        elif field["type"] == "OBJECT":
+            places += named_places(field["fields"], tuple(here))
+    return places
+
+
+def unnamed(places: Places, value: Any, pointer: str, *, is_root: bool = True) -> Iterator[str]:
+    """Yield the pointer of each value that no field names; `places` are those from this value on."""
+    read_as = [data_type for way, data_type in places if not way]
+    if any(data_type not in {"OBJECT", "ARRAY_OBJECT"} for data_type in read_as):
+        return
+    into_keys = [place for place in places if place[0] and place[0][0] is not None]
+    into_elements = [place for place in places if place[0] and place[0][0] is None]
+    if isinstance(value, Pairs) and value and (into_keys or is_root):
+        for key, member in dict(value).items():
+            below = [(way[1:], data_type) for way, data_type in into_keys if way[0] == key]
+            yield from unnamed(below, member, pointer + written_pointer([key]), is_root=False)
+    elif isinstance(value, list) and not isinstance(value, Pairs) and value and into_elements:
+        for index, element in enumerate(value):
+            below = [(way[1:], data_type) for way, data_type in into_elements]
+            yield from unnamed(below, element, f"{pointer}/{index}", is_root=False)
+    elif not read_as and not is_root:
+        yield pointer
+
+
 class _Judge:
-    def __init__(self, *, reject_unknown: bool, macro_value: MacroValue, bounds_strings: bool) -> None:
+    def __init__(self, *, macro_value: MacroValue, bounds_strings: bool) -> None:
         self.bounds_strings = bounds_strings
-        self.reject_unknown = reject_unknown
         self.macro_value = macro_value
         self.faults: set[FaultAt] = set()
 
     def object(self, fields: list[dict[str, Any]], sent: Pairs, pointer: str) -> dict[str, Any]:
-        values = dict(sent)  # the last of repeated keys counts
-        if self.reject_unknown:
-            known = {field["key"] for field in fields}
-            for key in values.keys() - known:
-                self.faults.add((pointer + "/" + key.replace("~", "~0").replace("/", "~1"), "unknown_key"))
         stored = {}
         for field in fields:
-            key = field["key"]
-            value = self._value_or_stand_in(field, values.get(key), f"{pointer}/{key}")
+            place = place_of(field)
+            value = self._value_or_stand_in(field, _at(sent, place), pointer + written_pointer(place))
             if value is not None:
-                stored[key] = value
+                stored[field["key"]] = value
         return stored
 
     def _value_or_stand_in(self, field: dict[str, Any], sent: Any, pointer: str) -> Any:
@@ -371,6 +424,10 @@ def _satisfies(rule: str, argument: Any, value: Any) -> bool:
             return value <= (float(argument) if isinstance(value, float) else argument)
         case "one_of":
             return value in argument
+        case "format":  # what each one accepts is held by its own tests
+            return re.fullmatch(FORMAT_REGEXES[argument], value) is not None and FORMAT_CHECKS.get(argument, bool)(
+                value or " "
+            )
         case "max_bytes":
             return len(value.encode()) <= argument
         case "multiple_of":

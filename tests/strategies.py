@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from schemas.data_types import ELEMENT_TYPE, RULE_TYPES, DataType, Presence, RuleName, TimestampFormat
 from schemas.macros import MACRO_TYPES, Macro
-from tests.plain_interpreter import interpret
+from tests.plain_interpreter import interpret, place_of, written_pointer
 
 _KEYS = st.sampled_from(["a", "b", "c", "d", "_e", "f1", "key_with_words", "g" * 128, "_id", "z", "type", "__"])
 
@@ -49,6 +49,16 @@ _TEXTS = st.sampled_from(
 )
 
 _HUGE_TEXTS = st.sampled_from(["x" * 32_000, "x" * 32_001, "é" * 16_000, "é" * 16_001, "😀" * 8_000, "😀" * 8_001])
+
+_FORMATS = {
+    "email": (["a@b.example", "a.b+c@d-e.example"], ["a", "a@", "@b", "é@b.example", "a@b@c"]),
+    "uri": (["https://a.example/x?y#z", "urn:x:y"], ["/x", "a b", "http://é/"]),
+    "uuid": (["0f8fad5b-d9cb-469f-a165-70867728950e"], ["0f8fad5bd9cb469fa16570867728950e"]),
+    "ipv4": (["192.0.2.1"], ["192.0.2.256", "192.0.2", "192.0.02.1"]),
+    "time": (["10:11:12Z", "23:59:60Z"], ["10:11:60Z", "10:11:12"]),
+    "country_code": (["FR"], ["fr", "XX", "FRA"]),
+}
+"""Of each format, strings that are of it and strings that are not."""
 
 _DATETIMES = ["2021-01-02 15:16:17", "2024-02-29T23:59:59.123456", "0001-01-01 00:00:00", "9999-12-31 23:59:59.9"]
 _ODD_DATETIMES = [
@@ -191,6 +201,27 @@ _ODD_NUMBERS = [
 ]
 
 
+_PLACES = st.sampled_from(
+    [
+        "/a",
+        "A",
+        "Coupon Code",
+        "$set",
+        "日本",
+        "o~k",
+        "_event_id",
+        "b",
+        "/o/x",
+        "/o/y",
+        "/o",
+        "/o/p/q",
+        "/a/b",
+        "/a~1b",
+        "//",
+    ]
+)
+"""Where a field may read, often where another one reads or leads to."""
+
 _FIRST_EDITION_TYPES = frozenset(
     {
         DataType.STRING,
@@ -233,6 +264,8 @@ def _fields(draw: st.DrawFn, key: str, depth: int, edition: int) -> dict[str, An
     field: dict[str, Any] = {"key": key, "type": data_type.value}
     if edition > 1 and ELEMENT_TYPE.get(data_type, data_type) is DataType.TIMESTAMP and draw(st.integers(0, 3)):
         field["format"] = draw(st.sampled_from(TimestampFormat)).value
+    if edition > 1 and draw(st.integers(0, 2)) == 2:
+        field["from"] = draw(_PLACES)
     rules = draw(_rules(data_type, edition))
     if rules:
         field["rules"] = rules
@@ -310,6 +343,8 @@ def _second_edition_rules(draw: st.DrawFn, data_type: DataType, others: list[tup
         rules.append(("one_of", draw(st.lists(st.sampled_from(choices[scalar]), min_size=1, max_size=3, unique=True))))
     if scalar is DataType.STRING and draw(st.integers(0, 3)) == 3:
         rules.append(("max_bytes", draw(st.sampled_from([0, 1, 2, 3, 4, 8, 32_000]))))
+    if scalar is DataType.STRING and not others and draw(st.integers(0, 3)) == 3:
+        rules.append(("format", draw(st.sampled_from(sorted(_FORMATS)))))
     if scalar is DataType.INT and draw(st.integers(0, 3)) == 3:
         rules.append(("multiple_of", draw(st.sampled_from([1, 2, 5, 2**62]))))
     return rules
@@ -330,7 +365,8 @@ def _defaults(draw: st.DrawFn, field: dict[str, Any]) -> Any:
     for _ in range(4):
         written = draw(_fitting(field))
         event = f'{{"{field["key"]}":{written}}}'.encode()
-        stored = interpret([{**field, "presence": "required"}], "drop", event, edition=2).stored
+        alone = {name: value for name, value in field.items() if name != "from"}
+        stored = interpret([{**alone, "presence": "required"}], "drop", event, edition=2).stored
         if stored:
             return json.loads(written) if field.get("format") else stored[field["key"]]
     return None
@@ -366,32 +402,52 @@ def _framed(objects: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 @st.composite
 def _objects(draw: st.DrawFn, fields: list[dict[str, Any]]) -> str:
-    members: list[str] = []
+    members: list[tuple[str, str]] = []
+    into: dict[str, list[dict[str, Any]]] = {}
     for field in fields:
-        name = draw(_key_texts(field["key"]))
-        match draw(st.integers(0, 39)):
-            case 39 | 38:
-                continue
-            case 37:
-                members.append(f"{name}:null")
-            case 36:
-                members.append(f"{name}:{draw(_junk())}")
-            case 35 | 34:
-                members.append(f"{name}:{draw(_odd(field))}")
-            case 33:
-                members.append(f"{name}:{draw(_junk())},{name}:{draw(_fitting(field))}")
-            case _:
-                members.append(f"{name}:{draw(_fitting(field))}")
+        first, *steps = place_of(field)
+        if steps:
+            into.setdefault(first, []).append({**field, "from": written_pointer(steps)})
+        elif draw(st.integers(0, 3)) or all(first != name for name, _ in members):
+            members += [(first, value) for value in draw(_values(field))]
+    for first, inner in into.items():
+        match draw(st.integers(0, 19)):
+            case 19:
+                members.append((first, draw(_junk())))
+            case 18:
+                members.append((first, draw(st.sampled_from(["{}", "null", "[]"]))))
+            case number if number > 1 and all(first != name for name, _ in members):
+                members.append((first, draw(_objects(inner))))
     if draw(st.integers(0, 7)) == 7:
         unknown = draw(st.sampled_from(["unknown", "A", "o.k", "a/b~c", "", "é", "_event_id", "a b", "\x00"]))
-        members.append(f"{json.dumps(unknown)}:{draw(st.one_of(_junk(), st.just('null')))}")
-    return "{" + ",".join(draw(st.permutations(members))) + "}"
+        members.append((unknown, draw(st.one_of(_junk(), st.just("null")))))
+    written = [f"{draw(_key_texts(name))}:{value}" for name, value in members]
+    return "{" + ",".join(draw(st.permutations(written))) + "}"
+
+
+@st.composite
+def _values(draw: st.DrawFn, field: dict[str, Any]) -> list[str]:
+    """Draw what a sender writes for a field: mostly one fitting value."""
+    match draw(st.integers(0, 39)):
+        case 39 | 38:
+            return []
+        case 37:
+            return ["null"]
+        case 36:
+            return [draw(_junk())]
+        case 35 | 34:
+            return [draw(_odd(field))]
+        case 33:
+            return [draw(_junk()), draw(_fitting(field))]
+        case _:
+            return [draw(_fitting(field))]
 
 
 def _key_texts(key: str) -> st.SearchStrategy[str]:
     """Spell a key plainly, rarely with an escape."""
-    plain = f'"{key}"'
-    return st.sampled_from([plain] * 19 + [f'"\\u{ord(key[0]):04X}{key[1:]}"'])
+    plain = json.dumps(key, ensure_ascii=False)
+    escaped = json.dumps(key)[:-1] + '"' if not key.isascii() or not key else f'"\\u{ord(key[0]):04X}{plain[2:]}'
+    return st.sampled_from([plain] * 19 + [escaped if key.isprintable() else plain])
 
 
 def _fitting(field: dict[str, Any]) -> st.SearchStrategy[str]:
@@ -427,6 +483,7 @@ def _fitting_scalars(data_type: DataType, field: dict[str, Any]) -> st.SearchStr
         if rule["rule"] == "regex" and rule["value"] == p[0]
         for string in p[1]
     ]
+    matching += [string for rule in rules if rule["rule"] == "format" for string in _FORMATS[rule["value"]][0]]
     if choices or matching:
         return st.sampled_from(choices + matching).flatmap(_written)
     match data_type:
@@ -457,6 +514,9 @@ def _odd(field: dict[str, Any]) -> st.SearchStrategy[str]:
         odd = st.one_of(_odd({**field, "type": element_type.value}), _junk(), st.just("null"))
         return st.tuples(_fitting(field), odd).map(lambda pair: _with_element(*pair))
     match data_type:
+        case DataType.STRING if any(rule["rule"] == "format" for rule in field.get("rules", [])):
+            bad = [text for rule in field["rules"] if rule["rule"] == "format" for text in _FORMATS[rule["value"]][1]]
+            return st.one_of(st.sampled_from(bad), _TEXTS).flatmap(_written)
         case DataType.STRING:
             return st.one_of(_TEXTS.flatmap(_written), _HUGE_TEXTS.flatmap(_written))
         case DataType.TIMESTAMP if field.get("format") == TimestampFormat.RFC3339:

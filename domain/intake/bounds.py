@@ -2,12 +2,13 @@
 
 A parsed value takes many times the memory of its text, and a judged one takes Python's time. So the text of an event is
 bounded in bytes and in values, which are counted by the bytes that begin or part them: `{`, `[`, `,` and `:`. A default
-or a macro under an array is a value of every element, though the sender never wrote it. What the events of a request
+or a macro under an array is a value of every element, though the sender never wrote it; and what several fields read
+from one place is stored once for each. What the events of a request
 may cost together is bounded as well: those beyond it are refused one by one.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schemas.limits import (
@@ -19,6 +20,7 @@ from schemas.limits import (
     MAX_REQUEST_FILLED_BYTES,
 )
 from schemas.macros import Macro
+from schemas.places import Path, path_of
 
 _SHORT_MACROS = frozenset(
     {Macro.EVENT_ID, Macro.RECEIVED_AT, Macro.RANDOM_INT, Macro.UUID, Macro.USER_IP, Macro.USER_HASH}
@@ -44,14 +46,17 @@ class Filled(NamedTuple):
 class EventBounds:
     """The bounds of an event under one revision."""
 
-    __slots__ = ("_filled", "_harmless_bytes")
+    __slots__ = ("_copies", "_filled", "_harmless_bytes")
 
     def __init__(self, fields: Sequence[Mapping[str, Any]]) -> None:
         """Find out what the revision fills in under its arrays."""
-        self._filled = _most_filled(fields)
+        self._copies = _most_readers(fields)
+        filled = _most_filled(fields)
+        self._filled = Filled(filled.fields * self._copies, filled.bytes * self._copies)
         # A text has no more values than bytes, and no more elements: so long, none can break a bound.
         self._harmless_bytes = min(
-            MAX_EVENT_VALUES // (1 + self._filled.fields), MAX_FILLED_BYTES // max(1, self._filled.bytes)
+            MAX_EVENT_VALUES // (self._copies + self._filled.fields),
+            MAX_FILLED_BYTES // max(1, self._copies - 1 + self._filled.bytes),
         )
 
     def allow(self, text: bytes) -> bool:
@@ -65,10 +70,13 @@ class EventBounds:
         return count_values(text) + filled.fields <= MAX_EVENT_VALUES and filled.bytes <= MAX_FILLED_BYTES
 
     def filled_in(self, text: bytes) -> Filled:
-        """Return the most that the revision may fill in under the arrays of an event."""
+        """Return the most that the revision may add to an event: under its arrays, and as further copies of values."""
         fields, filled_bytes = self._filled
         elements = text.count(b"{") - 1 if fields else 0  # the first is the event's own
-        return Filled(elements * fields, elements * filled_bytes)
+        if self._copies == 1:
+            return Filled(elements * fields, elements * filled_bytes)
+        more = self._copies - 1
+        return Filled(elements * fields + count_values(text) * more, elements * filled_bytes + len(text) * more)
 
 
 class RequestWork:
@@ -98,6 +106,34 @@ class RequestWork:
     def judged(self, values: int) -> None:
         """Take off the values that were looked at while judging an event."""
         self._judged -= values
+
+
+def _most_readers(fields: Sequence[Mapping[str, Any]]) -> int:
+    """Return how often one value of an event may be stored, at the most; 1 where no two fields read one place."""
+    return max(1, _readers(_by_place((path_of(field), field) for field in fields)))
+
+
+_Read = tuple[Path, Mapping[str, Any]]
+"""A field, and the way to it from a place."""
+
+
+def _by_place(reads: Iterable[_Read]) -> Iterable[list[_Read]]:
+    """Group what is read under an object by its key."""
+    by_key: dict[str, list[_Read]] = {}
+    for path, field in reads:
+        by_key.setdefault(path[0], []).append((path[1:], field))
+    return by_key.values()
+
+
+def _readers(places: Iterable[list[_Read]]) -> int:
+    most = 0
+    for reads in places:
+        here = [field for path, field in reads if not path]
+        containers = [field for field in here if field.get("fields")]
+        below = [(path, field) for path, field in reads if path]
+        members = below + [(path_of(child), child) for parent in containers for child in parent["fields"]]
+        most = max(most, len(here) - len(containers) + max(len(containers), _readers(_by_place(members))))
+    return most
 
 
 def _most_filled(fields: Sequence[Mapping[str, Any]]) -> Filled:

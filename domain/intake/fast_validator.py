@@ -15,16 +15,18 @@ from typing import Any
 from pydantic_core import SchemaValidator
 
 from domain.intake.datetimes import DATE_PATTERN, DATETIME_PATTERN, RFC3339_UTC_PATTERN
+from domain.intake.formats import FORMAT_CHECKS, FORMAT_PATTERNS
 from domain.intake.json_text import NESTING
 from domain.intake.regex import rust_pattern
 from domain.intake.scalars import has_at_most_bytes, stored_default
 from domain.intake.times import UNITS_PER_SECOND, least_and_most, text_from_rfc3339, text_from_units
-from schemas.data_types import TimestampFormat
+from schemas.data_types import StringFormat, TimestampFormat
 from schemas.limits import (
     INT64_MAX,
     INT64_MIN,
     MAX_EVENTS_PER_REQUEST,
 )
+from schemas.places import path_of
 from schemas.stamps import STAMP_KEYS
 
 Schema = dict[str, Any]
@@ -40,6 +42,7 @@ _OMIT_NULL: Schema = {
 def event_schema(fields: Sequence[Mapping[str, Any]], *, reject_unknown: bool) -> Schema:
     """Return the schema of one event's object, the stamps in front."""
     schema = _object_schema(fields, reject_unknown=reject_unknown)
+    named = {path_of(field)[0] for field in fields}
     # What a client sends under a stamp's key is an unknown key like any other: refused, or overwritten by the stamp.
     sent = _NEVER if reject_unknown else {"type": "any"}
     stamp = {
@@ -47,7 +50,9 @@ def event_schema(fields: Sequence[Mapping[str, Any]], *, reject_unknown: bool) -
         "required": False,
         "schema": {"type": "default", "schema": sent, "default": None},
     }
-    return {**schema, "fields": {**dict.fromkeys(STAMP_KEYS, stamp), **schema["fields"]}}
+    # A field may read a place that is called like a stamp: then the stamp itself looks where nothing stands.
+    elsewhere = {key: {**stamp, "validation_alias": f"\0{key}"} for key in STAMP_KEYS if key in named}
+    return {**schema, "fields": {**dict.fromkeys(STAMP_KEYS, stamp), **elsewhere, **schema["fields"]}}
 
 
 def make_event_validator(schema: Schema) -> SchemaValidator:
@@ -100,8 +105,13 @@ def _object_schema(fields: Sequence[Mapping[str, Any]], *, reject_unknown: bool)
 
 def _field_schema(field: Mapping[str, Any], *, reject_unknown: bool) -> Schema:
     if field["presence"] in {"required", "optional"} and not field.get("rules") and not field.get("fields"):
-        return _plain_field_schema(field["type"], field["presence"], field.get("format"))
-    return _typed_dict_field(field, _value_schema(field, reject_unknown=reject_unknown))
+        schema = _plain_field_schema(field["type"], field["presence"], field.get("format"))
+    else:
+        schema = _typed_dict_field(field, _value_schema(field, reject_unknown=reject_unknown))
+    path = path_of(field)
+    if path == (field["key"],):
+        return schema
+    return {**schema, "validation_alias": path[0] if len(path) == 1 else list(path)}
 
 
 @cache
@@ -213,11 +223,20 @@ def _string_schema(rules: Sequence[Mapping[str, Any]]) -> Schema:
                 steps.append({"type": "literal", "expected": rule["value"]})
             case "min_length" | "max_length" as bound:
                 schema[bound] = rule["value"]
+            case "format":
+                steps.append(_format_schema(rule["value"]))
             case "max_bytes":
                 steps.append(_bytes_schema(rule["value"]))
     if len(schema) == 2 and len(steps) == 1 and steps[0]["type"] == "literal":
         return steps[0]  # a literal of strings takes nothing but a string
     return {"type": "chain", "steps": [schema, *steps]} if steps else schema
+
+
+@cache
+def _format_schema(name: str) -> Schema:
+    schema: Schema = {"type": "str", "strict": True, "pattern": FORMAT_PATTERNS[StringFormat(name)]}
+    check = FORMAT_CHECKS.get(StringFormat(name))
+    return schema if check is None else _checked(schema, check)
 
 
 def _bytes_schema(most: int) -> Schema:

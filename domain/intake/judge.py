@@ -15,8 +15,10 @@ from domain.intake import faults as text_of
 from domain.intake.fast_validator import make_elements_validator
 from domain.intake.faults import FaultText, FoundFault
 from domain.intake.scalars import Check, checks_of, reader_of, stored_default
+from domain.intake.unnamed import NamedPlaces, are_tangled
 from domain.intake.whole_numbers import has_equal_values
 from schemas.limits import MAX_FAULTS_PER_EVENT
+from schemas.places import path_of
 from schemas.stamps import STAMP_KEYS
 
 ABSENT: Final = object()
@@ -30,11 +32,12 @@ class _Enough(Exception):  # noqa: N818
 class Findings:
     """What judging an event came upon: its faults, and how many values were looked at."""
 
-    __slots__ = ("faults", "values")
+    __slots__ = ("_seen", "faults", "values")
 
-    def __init__(self) -> None:
+    def __init__(self, *, once_each: bool) -> None:
         self.faults: list[FoundFault] = []
         self.values = 0
+        self._seen: set[tuple[str, str]] | None = set() if once_each else None
 
     def note(self, path: "Path", text: FaultText) -> None:
         """Add a fault of the value at a path."""
@@ -42,6 +45,14 @@ class Findings:
         while path is not None:
             path, token = path
             pointer = f"/{token}{pointer}"
+        self.note_at(pointer, text)
+
+    def note_at(self, pointer: str, text: FaultText) -> None:
+        """Add a fault at a pointer; where two fields read one place, an equal one is not added again."""
+        if self._seen is not None:
+            if (pointer, text.code) in self._seen:
+                return
+            self._seen.add((pointer, text.code))
         self.faults.append(FoundFault(pointer, text.code, text.message))
         if len(self.faults) > MAX_FAULTS_PER_EVENT:
             raise _Enough
@@ -59,7 +70,7 @@ EventJudge = Callable[[Any], Judged]
 """Takes a parsed JSON value."""
 
 Path = tuple["Path", str | int] | None
-"""Where a value stands: its parent's path and its own key or index; a pointer is made of it only for a fault."""
+"""Where a value stands: its parent's path and its own key, escaped, or index; its pointer is made only for a fault."""
 
 Judge = Callable[[Any, Path, Findings], Any]
 """Takes a value, its path and the findings to add to; returns the value as stored."""
@@ -76,14 +87,19 @@ def make_event_judge(fields: Sequence[Mapping[str, Any]], *, reject_unknown: boo
     The document begins with room for the stamps; these, and keys whose macro has to fill them, are `None`. The
     function raises `NeedsExactText` where the value must be parsed again by `exact_value_from_text`.
     """
-    judge_root = _object_judge(fields, _Options(reject_unknown, long_strings))
+    is_tangled = are_tangled(fields)
+    judge_root = _object_judge(fields, _Options(reject_unknown and not is_tangled, long_strings))
+    named = NamedPlaces(fields) if reject_unknown and is_tangled else None
 
     def judge_event(value: Any) -> Judged:
         if type(value) is not dict:
             return Judged(None, [FoundFault("", *text_of.NOT_AN_OBJECT)], 1)
-        found = Findings()
+        found = Findings(once_each=is_tangled)
         with suppress(_Enough):
             document: dict[str, Any] = judge_root(value, None, found)
+            if named is not None:
+                for pointer, _ in named.unnamed_in(value, MAX_FAULTS_PER_EVENT + 1).found:
+                    found.note_at(pointer, text_of.UNKNOWN_KEY)
             if not found.faults:
                 return Judged({**dict.fromkeys(STAMP_KEYS), **document}, [], found.values)
         return Judged(None, found.faults, found.values)
@@ -93,7 +109,7 @@ def make_event_judge(fields: Sequence[Mapping[str, Any]], *, reject_unknown: boo
 
 def _object_judge(fields: Sequence[Mapping[str, Any]], options: _Options) -> Judge:
     members = [_member_of(field, options) for field in fields]
-    known = frozenset(member.key for member in members)
+    known = frozenset(member.name for member in members)
 
     def judge(value: Any, path: Path, found: Findings) -> Any:
         if type(value) is not dict:
@@ -101,28 +117,30 @@ def _object_judge(fields: Sequence[Mapping[str, Any]], options: _Options) -> Jud
             return ABSENT
         document: dict[str, Any] = {}
         found.values += len(members)
-        for key, when_missing, default, plain_type, read, checks, judge_nested in members:
-            given = value.get(key)
+        for key, name, steps, when_missing, default, plain_type, read, checks, judge_nested in members:
+            given = value.get(name)
+            for step in steps:
+                given = given.get(step) if type(given) is dict else None
             if given is None:
                 if when_missing is _WhenMissing.DEFAULT:
                     document[key] = default
                 elif when_missing is _WhenMissing.FAULT:
-                    found.note((path, key), text_of.REQUIRED)
+                    found.note(_below(path, name, steps), text_of.REQUIRED)
                 elif when_missing is _WhenMissing.EMPTY_OBJECT:
-                    document[key] = judge_nested({}, (path, key), found)
+                    document[key] = judge_nested({}, _below(path, name, steps), found)
                 continue
             if read is None:
-                document[key] = judge_nested(given, (path, key), found)
+                document[key] = judge_nested(given, _below(path, name, steps), found)
                 continue
             if type(given) is not plain_type:
                 given = read(given)
                 if type(given) is FaultText:
-                    found.note((path, key), given)
+                    found.note(_below(path, name, steps), given)
                     continue
             document[key] = given
             for holds, text in checks:
                 if not holds(given):
-                    found.note((path, key), text)
+                    found.note(_below(path, name, steps), text)
         if options.reject_unknown:
             found.values += len(value)
             for key in value:
@@ -131,6 +149,13 @@ def _object_judge(fields: Sequence[Mapping[str, Any]], options: _Options) -> Jud
         return document
 
     return judge
+
+
+def _below(path: Path, name: str, steps: Sequence[str]) -> Path:
+    path = (path, _escaped(name))
+    for step in steps:
+        path = (path, _escaped(step))
+    return path
 
 
 class _WhenMissing(Enum):
@@ -156,6 +181,10 @@ class _Member(NamedTuple):
     """A field within its object: a leaf's three parts, or how the object or array under it is judged."""
 
     key: str
+    name: str
+    """Under which the value stands in the event, or the object that leads to it."""
+    steps: Sequence[str]
+    """The keys from there on, if any."""
     when_missing: _WhenMissing
     default: Any
     plain_type: type | None
@@ -167,6 +196,7 @@ class _Member(NamedTuple):
 def _member_of(field: Mapping[str, Any], options: _Options) -> _Member:
     data_type: str = field["type"]
     key, default = field["key"], stored_default(field)
+    name, *steps = path_of(field)
     when_missing = _WHEN_MISSING[field["presence"]]
     rules = field.get("rules") or ()
     if data_type == "OBJECT":
@@ -179,8 +209,8 @@ def _member_of(field: Mapping[str, Any], options: _Options) -> _Member:
         nested = _scalar_array_judge(_leaf_of(data_type.removeprefix("ARRAY_"), field, options), rules)
     else:
         plain_type, read, checks = _leaf_of(data_type, field, options)
-        return _Member(key, when_missing, default, plain_type, read, checks, _judge_nothing)
-    return _Member(key, when_missing, default, None, None, (), nested)
+        return _Member(key, name, steps, when_missing, default, plain_type, read, checks, _judge_nothing)
+    return _Member(key, name, steps, when_missing, default, None, None, (), nested)
 
 
 def _judge_nothing(value: Any, _path: Path, _found: Findings) -> Any:

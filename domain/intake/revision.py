@@ -1,13 +1,15 @@
 """A finalised revision, compiled: from the text of events to documents as they are stored, or refusals."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 from pydantic_core import SchemaValidator, ValidationError
 
 from domain.intake import faults as text_of
 from domain.intake.bounds import EventBounds, RequestWork
-from domain.intake.fast_validator import event_schema, make_batch_validator, make_event_validator
+from domain.intake.fast_validator import Schema, event_schema, make_batch_validator, make_event_validator
 from domain.intake.faults import Refusal, whole_event_refused
 from domain.intake.json_text import (
     NESTING,
@@ -22,6 +24,7 @@ from domain.intake.json_text import (
 from domain.intake.judge import EventJudge, make_event_judge
 from domain.intake.macro_plan import make_macro_plan
 from domain.intake.scalars import is_too_long
+from domain.intake.unnamed import NamedPlaces, are_tangled
 from domain.intake.whole_numbers import NeedsExactText
 from schemas.items import RevisionDocument
 from schemas.limits import MAX_STRING_BYTES
@@ -45,6 +48,7 @@ class CompiledRevision:
         "_drops_unknown",
         "_fields_json",
         "_judges",
+        "_named",
         "_validator",
         "bounds_strings",
         "fill_macros",
@@ -62,7 +66,9 @@ class CompiledRevision:
         self.fill_macros = make_macro_plan(fields)
         self._bounds = EventBounds(fields)
         self._drops_unknown = not reject_unknown
-        self._validator = make_event_validator(event_schema(fields, reject_unknown=reject_unknown))
+        # Where each field reads a key of its own, the fast validator sees what is unknown; else it takes a second look.
+        self._named = NamedPlaces(fields) if reject_unknown and are_tangled(fields) else None
+        self._validator = make_event_validator(self._event_schema(fields))
         # Many revisions never see a batch or a refused event: what these need is made at the first one, from text,
         # which takes a tenth of the memory.
         self._fields_json = json.dumps(fields)  # bounds of INT may lie beyond 64 bits
@@ -88,6 +94,8 @@ class CompiledRevision:
             document = None
         if document is None:
             return self.judge_event(text, work)
+        if self._named is not None and not self._names_all(text):
+            return self.judge_event(text, work)
         # Without one of these no text holds NaN, Infinity or any nesting.
         is_plain = not (_N in text or _I in text or _OPEN_ARRAY in text or text.rfind(b"{") > 0)
         if is_plain or not self._drops_unknown:
@@ -105,9 +113,10 @@ class CompiledRevision:
 
         Returns None when the array as a whole can't be read this way: judge its elements one by one.
         """
+        if self._named is not None:
+            return None
         if self._batch_validator is None:
-            fields = json.loads(self._fields_json)
-            schema = event_schema(fields, reject_unknown=not self._drops_unknown)
+            schema = self._event_schema(json.loads(self._fields_json))
             self._batch_validator = make_batch_validator(schema)
         try:
             level = self._batch_validator.validate_json(wrapped(text, NESTING - 1))
@@ -134,6 +143,16 @@ class CompiledRevision:
         if work is not None:
             work.judged(judged.values)
         return Refusal(judged.faults, text) if judged.document is None else judged.document
+
+    def _event_schema(self, fields: Sequence[Mapping[str, Any]]) -> Schema:
+        return event_schema(fields, reject_unknown=not self._drops_unknown and self._named is None)
+
+    def _names_all(self, text: bytes) -> bool:
+        assert self._named is not None
+        try:
+            return not self._named.unnamed_in(orjson.loads(text), 1).found
+        except orjson.JSONDecodeError:
+            return False
 
     def _judge_for(self, *, long_strings: bool) -> EventJudge:
         judge = self._judges.get(long_strings)

@@ -10,6 +10,7 @@ from pydantic_core import SchemaValidator
 from domain.intake import faults as text_of
 from domain.intake.datetimes import DATETIME_PATTERN
 from domain.intake.faults import FaultText
+from domain.intake.formats import format_check
 from domain.intake.json_text import NumberText
 from domain.intake.regex import rust_pattern
 from domain.intake.times import TIMESTAMP_READERS, read_date
@@ -39,6 +40,8 @@ def checks_of(rule: Mapping[str, Any]) -> list[tuple[Check, FaultText]]:
             return [(lambda value: value <= argument, text_of.max_value(argument))]
         case "one_of":
             return [(frozenset(argument).__contains__, text_of.ONE_OF)]
+        case "format":
+            return [(format_check(argument), text_of.not_of_format(argument))]
         case "max_bytes":
             return [(lambda value: has_at_most_bytes(value, argument), text_of.max_bytes(argument))]
         case "multiple_of":

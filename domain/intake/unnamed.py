@@ -22,6 +22,17 @@ class Unnamed(NamedTuple):
     more: int
 
 
+def are_tangled(fields: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether fields read by pointers, or two of them one place, at any level.
+
+    Where they don't, each reads a key of its own, and each object tells for itself which of its keys are not named.
+    """
+    paths = {path_of(field) for field in fields}
+    if len(paths) < len(fields) or any(len(path) > 1 for path in paths):
+        return True
+    return any(are_tangled(field["fields"]) for field in fields if field.get("fields"))
+
+
 class _Place:
     """A place of the event: whether a field reads it, and how much of it."""
 

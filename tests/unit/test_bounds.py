@@ -104,3 +104,28 @@ def test_an_array_is_cut_without_keeping_what_its_elements_hold():
     text = f" [ {' , '.join(elements)} ] "
     assert [part.decode() for part in EventTexts(Payload("json", text.encode())).all()] == elements
     assert json.loads(text)
+
+
+def test_what_several_fields_read_from_one_place_counts_once_for_each():
+    def reader(key, path="a"):
+        return {"key": key, "from": path, "type": "ARRAY_STRING", "presence": "optional"}
+
+    one, two = EventBounds([reader("x")]), EventBounds([reader("x"), reader("y")])
+    apart = EventBounds([reader("x"), reader("y", "/b/c"), reader("z", "/b/d")])
+    text = b'{"a":[' + b'"",' * 60_000 + b'""]}'
+    assert one.allow(text)
+    assert apart.allow(text)
+    assert not two.allow(text)
+    many = EventBounds([reader(f"k{number}") for number in range(2_000)])
+    assert many.allow(b'{"a":["' + b"x" * 3_000 + b'"]}')
+    assert not many.allow(b'{"a":["' + b"x" * 5_000 + b'"]}')
+
+
+def test_objects_at_one_place_are_filled_in_by_each_of_their_fields():
+    def of(key):
+        fields = [{"key": "d", "type": "STRING", "presence": "default", "default": "x" * 100}]
+        return {"key": key, "from": "a", "type": "ARRAY_OBJECT", "presence": "optional", "fields": fields}
+
+    text = b'{"a":[' + b"{}," * 30_000 + b"{}]}"
+    assert EventBounds([of("x")]).allow(text)
+    assert not EventBounds([of("x"), of("y")]).allow(text)

@@ -269,3 +269,53 @@ def test_float_bounds_are_compared_exactly():
     just_below = math.nextafter(0.1, 0)
     assert verdicts_of(revision, as_one(f'{{"f":{just_below!r}}}'.encode())) == [("rejected", {("/f", "min_value")})]
     assert verdicts_of(revision, as_one(b'{"f":0.1}')) == [("accepted", {"f": 0.1})]
+
+
+def test_a_field_reads_where_its_from_says_and_stores_under_its_key():
+    fields = [
+        {"key": "message_id", "from": "messageId", "type": "STRING", "presence": "required"},
+        {"key": "library", "from": "/context/library/name", "type": "STRING", "presence": "optional"},
+        {"key": "version", "from": "/context/library/version", "type": "INT", "presence": "required"},
+        {"key": "odd", "from": "/a~1b/~0", "type": "INT", "presence": "optional"},
+    ]
+    revision = compiled(fields, edition=2)
+    event = {"context": {"library": {"version": 3, "name": "x"}}, "messageId": "m", "a/b": {"~": 1}}
+    expected = {"message_id": "m", "library": "x", "version": 3, "odd": 1}
+    assert verdicts_of(revision, as_batch_of_three(json.dumps(event).encode())) == [("accepted", expected)] * 3
+    assert verdicts_of(revision, as_one(b'{"message_id":"m","context":[],"a/b":{"~":"x"}}')) == [
+        ("rejected", {("/messageId", "required"), ("/context/library/version", "required"), ("/a~1b/~0", "type_int")})
+    ]
+
+
+def test_an_object_that_is_read_in_part_has_unknown_keys_of_its_own():
+    fields = [{"key": "x", "from": "/o/p/x", "type": "INT", "presence": "optional"}]
+    revision = compiled(fields, "reject", edition=2)
+
+    def unknown(text):
+        [(outcome, found)] = verdicts_of(revision, as_one(text))
+        return set() if outcome == "accepted" else {pointer for pointer, code in found if code == "unknown_key"}
+
+    assert unknown(b"{}") == unknown(b'{"o":{"p":{"x":1}}}') == unknown(b'{"o":{"p":{"x":null}}}') == set()
+    assert unknown(b'{"o":{"p":{"x":1,"y":null},"q":{}},"x":1}') == {"/o/p/y", "/o/q", "/x"}
+    assert unknown(b'{"o":{"p":{}}}') == {"/o/p"}
+    assert unknown(b'{"o":null}') == unknown(b'{"o":[{}]}') == unknown(b'{"o":{}}') == {"/o"}
+
+
+def test_two_fields_of_one_place_both_judge_it_and_tell_an_equal_fault_once():
+    fields = [
+        {"key": "n", "from": "/a/n", "type": "INT", "presence": "required"},
+        {
+            "key": "whole",
+            "from": "a",
+            "type": "OBJECT",
+            "presence": "optional",
+            "fields": [{"key": "f", "from": "n", "type": "INT", "presence": "required"}],
+        },
+        {"key": "text", "from": "/a/n", "type": "STRING", "presence": "optional"},
+    ]
+    revision = compiled(fields, "reject", edition=2)
+    assert verdicts_of(revision, as_one(b'{"a":{"n":1.5}}')) == [
+        ("rejected", {("/a/n", "type_int"), ("/a/n", "type_string")})
+    ]
+    assert len(revision.read_event(b'{"a":{"n":1.5}}').faults) == 2
+    assert len(revision.read_event(b'{"a":{"n":null}}').faults) == 1
