@@ -16,6 +16,7 @@ from connectors.bigquery.failures import NO_RETRY, MissingTable, translated
 from connectors.bigquery.job_counts import JobCounts
 from connectors.bigquery.loading import Loading
 from connectors.bigquery.revisions import Places
+from connectors.bigquery.rows import INSERT_ALL
 from connectors.bigquery.streaming import Streaming
 from connectors.bigquery.tables import (
     CALL_SECONDS,
@@ -116,7 +117,7 @@ class Check:
 
     def _write(self, probe: RevisionTable) -> None:
         destination = self._target.destination
-        places = Places(self._client, self._probe_target, lambda _: probe, exact_integers=True)
+        places = Places(self._client, self._probe_target, lambda _: probe, INSERT_ALL)
         now = datetime.now(UTC)
         received_at = now.isoformat(timespec="microseconds").replace("+00:00", "Z")
         (event_id,) = new_event_ids(1, int(now.timestamp() * 1000))

@@ -9,6 +9,7 @@ from connectors.bigquery.clients import Clients
 from connectors.bigquery.job_counts import JobCounts
 from connectors.bigquery.loading import Loading
 from connectors.bigquery.revisions import Places
+from connectors.bigquery.rows import reading
 from connectors.bigquery.streaming import Streaming
 from connectors.bigquery.tables import ensure_dataset, ensure_table, table_id
 from connectors.bigquery.view import view_sql
@@ -39,6 +40,7 @@ class BigQueryConnector:
     ) -> None:
         """Take the address of an emulator, if that is what stands for BigQuery, and what vouches for organisations."""
         self._clients = clients or Clients(emulator_host, aws_identity)
+        self._is_emulated = bool(emulator_host)
         self._capabilities = EMULATED if emulator_host else CAPABILITIES
         self._monotonic = monotonic
         self._sleep = sleep
@@ -73,8 +75,8 @@ class BigQueryConnector:
 
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
         client = self._clients.client(target)
-        is_stream = target.destination["mode"] == "stream"
-        places = Places(client, target, tables, exact_integers=is_stream)
-        if is_stream:
+        mode: str = target.destination["mode"]
+        places = Places(client, target, tables, reading(mode, is_emulated=self._is_emulated))
+        if mode == "stream":
             return Streaming(client, places, budget).deliver(landed)
         return Loading(client, target.destination["location"], places, budget, self._counts).deliver(landed)

@@ -6,7 +6,7 @@ import orjson
 from google.cloud import bigquery
 
 from connectors.bigquery.failures import MissingTable
-from connectors.bigquery.rows import Convert, Row, converter
+from connectors.bigquery.rows import Convert, Reading, Row, converter
 from connectors.bigquery.tables import ensure_table, table_id
 from domain.delivery.connectors import RevisionTable, TableOf, Target
 from domain.delivery.landed import Stamps
@@ -37,11 +37,11 @@ class Place:
 class Places:
     """The tables that the rows of an object go to."""
 
-    def __init__(self, client: bigquery.Client, target: Target, tables: TableOf, *, exact_integers: bool) -> None:
+    def __init__(self, client: bigquery.Client, target: Target, tables: TableOf, read: Reading) -> None:
         self._client = client
         self._target = target
         self._tables = tables
-        self._exact_integers = exact_integers
+        self._read = read
         self._known: dict[str, Place | None] = {}
 
     def find(self, stamps: Stamps | None) -> Place | str:
@@ -75,5 +75,5 @@ class Places:
         return True
 
     def _place(self, table: RevisionTable) -> Place:
-        convert = converter(table.fields, exact_integers=self._exact_integers)
+        convert = converter(table.fields, table.additional_keys, self._read)
         return Place(table, table_id(self._target, table.name), convert)
