@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, Select, Stack, Text, Tooltip, ActionIcon } from "@mantine/core";
+import { Alert, Badge, Button, Group, Text, Tooltip, ActionIcon } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import {
   IconArrowBackUp,
@@ -13,14 +13,12 @@ import {
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 
-import { api } from "@/api/client";
 import type { Model } from "@/api/types";
 import { useRefusal } from "@/auth/me";
 import { EmptyState } from "@/components/EmptyState";
 import { FormFailure } from "@/components/FormFailure";
 import { Section } from "@/components/Page";
 import { RelativeTime } from "@/components/RelativeTime";
-import { toasts } from "@/components/toasts";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { CloneRevision } from "@/pages/revisions/CloneRevision";
 import { Conflict } from "@/pages/revisions/Conflict";
@@ -29,7 +27,8 @@ import { Exports } from "@/pages/revisions/Exports";
 import { Finalise } from "@/pages/revisions/Finalise";
 import { TreeRows } from "@/pages/revisions/TreeRows";
 import { TryIt } from "@/pages/revisions/TryIt";
-import { useDraft, type Draft } from "@/pages/revisions/use_draft";
+import { UnknownFields } from "@/pages/revisions/UnknownFields";
+import { useDraft } from "@/pages/revisions/use_draft";
 import { counted } from "@/text/units";
 
 type Opened = "clone" | "finalise" | "exports" | "try" | null;
@@ -37,11 +36,11 @@ type Opened = "clone" | "finalise" | "exports" | "try" | null;
 /** The tree of one revision with everything that can be done with it. */
 export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) {
   const navigate = useNavigate();
-  const draft = useDraft(revision);
-  const [opened, setOpened] = useState<Opened>(null);
   const refusedToEdit = useRefusal("editor");
   const isDraft = revision.state === "draft";
   const mayChange = isDraft && refusedToEdit === false;
+  const draft = useDraft(revision, mayChange);
+  const [opened, setOpened] = useState<Opened>(null);
   const blocked = draft.isUnsaved ? "Save first." : draft.count === 0 ? "There is nothing in it yet." : refusedToEdit;
   useHotkeys(
     mayChange
@@ -141,7 +140,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
         </Alert>
       )}
       <FormFailure failure={draft.failure} />
-      <AdditionalKeys revision={revision} refused={!mayChange} draft={draft} />
+      <UnknownFields revision={revision} refused={!mayChange} draft={draft} />
       {draft.rows.length === 0 ? (
         <EmptyState
           title="No fields yet"
@@ -165,7 +164,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
               </Button>
               {draft.faultCount > 0 && (
                 <Text size="sm" c="var(--mantine-color-error)" role="status">
-                  {counted(draft.faultCount, "fault")} to mend before it can be finalised
+                  {counted(draft.faultCount, "fault")} to fix before you can finalise it
                 </Text>
               )}
             </Group>
@@ -206,41 +205,5 @@ function Step({ label, icon, able, onClick }: StepProps) {
         {icon}
       </ActionIcon>
     </Tooltip>
-  );
-}
-
-interface AdditionalKeysProps {
-  revision: Model<"RevisionWithFields">;
-  refused: boolean;
-  draft: Draft;
-}
-
-function AdditionalKeys({ revision, refused, draft }: AdditionalKeysProps) {
-  const change = api.useMutation("patch", "/v1/revisions/{revision_id}", {
-    onSuccess: (changed) => {
-      draft.rebase(changed.version);
-      toasts.done(
-        changed.additional_keys === "drop" ? "Keys without a field are dropped." : "Keys without a field are faults.",
-      );
-    },
-  });
-  return (
-    <Stack gap={4} maw={420}>
-      <Select
-        label="Keys that no field names"
-        data={[
-          { value: "drop", label: "Are dropped" },
-          { value: "reject", label: "Make the event invalid" },
-        ]}
-        allowDeselect={false}
-        disabled={refused || change.isPending}
-        value={revision.additional_keys}
-        onChange={(value) => {
-          if (value !== "drop" && value !== "reject") return;
-          const header = { "If-Match": `"${draft.version}"` };
-          change.mutate({ params: { path: { revision_id: revision.id }, header }, body: { additional_keys: value } });
-        }}
-      />
-    </Stack>
   );
 }

@@ -1,22 +1,24 @@
-import { ActionIcon, Button, Drawer, Group, Menu, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
-import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { Button, Drawer, Group, Kbd, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { getHotkeyHandler } from "@mantine/hooks";
+import { IconLock } from "@tabler/icons-react";
 
+import { Conditions } from "@/pages/revisions/Conditions";
 import {
   hasChildren,
   isArray,
+  isTimestamp,
   macrosOf,
-  MAX_RULES,
+  mayBeProtected,
   presencesOf,
-  RULE_TYPES,
-  TYPES,
+  PROTECTS,
   type Node,
   type Presence,
-  type RuleDraft,
-  type RuleName,
+  type TimestampFormat,
 } from "@/pages/revisions/field";
+import { Rules } from "@/pages/revisions/Rules";
+import type { FieldRow } from "@/pages/revisions/tree";
+import { PROTECTIONS, TIMESTAMP_FORMATS, TYPE_EXAMPLES, TYPE_GROUPS } from "@/pages/revisions/types";
 import type { Draft } from "@/pages/revisions/use_draft";
-
-const RULES = Object.keys(RULE_TYPES) as RuleName[];
 
 const PRESENCE: Record<Presence, string> = {
   required: "Required: an event without it is invalid",
@@ -25,16 +27,17 @@ const PRESENCE: Record<Presence, string> = {
   macro: "Macro: the server fills it in",
 };
 
-const ARGUMENT: Record<RuleName, string> = {
-  regex: "RE2 pattern; the whole string has to match",
-  min_length: "Code points, at least",
-  max_length: "Code points, at most",
-  min_value: "At least",
-  max_value: "At most",
-  one_of: "One value a line",
-  min_items: "Elements, at least",
-  max_items: "Elements, at most",
-};
+const TYPE_DATA = TYPE_GROUPS.map(({ group, types }) => ({
+  group,
+  items: types.map((type) => ({ value: type, label: type })),
+}));
+
+const FORMAT_DATA = (Object.keys(TIMESTAMP_FORMATS) as TimestampFormat[]).map((format) => ({
+  value: format,
+  label: TIMESTAMP_FORMATS[format],
+}));
+
+const UNPROTECTED = "";
 
 /** Everything of one field, changed as it is typed; the tree behind it keeps every step. */
 export function FieldDrawer({ draft, mayChange }: { draft: Draft; mayChange: boolean }) {
@@ -42,39 +45,56 @@ export function FieldDrawer({ draft, mayChange }: { draft: Draft; mayChange: boo
   return (
     <Drawer
       opened={row !== null}
-      onClose={() => draft.select(null)}
-      title={row === null ? "" : row.path === "" ? "New field" : row.path}
+      onClose={draft.close}
+      title={row === null ? "" : row.node.key === "" ? "New field" : row.path}
       size="md"
     >
-      {row !== null && <Fields key={row.node.id} node={row.node} draft={draft} mayChange={mayChange} />}
+      {row !== null && <Fields key={row.node.id} row={row} draft={draft} mayChange={mayChange} />}
     </Drawer>
   );
 }
 
-function Fields({ node, draft, mayChange }: { node: Node; draft: Draft; mayChange: boolean }) {
+function Fields({ row: { node, depth }, draft, mayChange }: { row: FieldRow; draft: Draft; mayChange: boolean }) {
   const faults = draft.faults(node.id);
   const faultAt = (property: string) =>
     faults.find((fault) => fault.property === property || fault.property.startsWith(`${property}.`));
   const patch = (changes: Partial<Omit<Node, "id" | "fields">>) => draft.step({ kind: "patch", id: node.id, changes });
   const common = { readOnly: !mayChange };
   const children = faultAt("fields");
+  const addNext = () => {
+    if (mayChange && node.key !== "") draft.addAfter(node.id);
+  };
   return (
-    <Stack>
+    <Stack onKeyDown={getHotkeyHandler([["mod+Enter", addNext]])}>
       <TextInput
         label="Key"
+        description={mayChange ? "The name of the column. Enter adds the next field." : "The name of the column."}
         classNames={{ input: "mono" }}
         data-autofocus
+        autoFocus
         spellCheck={false}
         autoComplete="off"
         value={node.key}
         error={faultAt("key")?.message}
         onChange={(event) => patch({ key: event.currentTarget.value })}
+        onKeyDown={getHotkeyHandler([["Enter", addNext]])}
         {...common}
       />
       <Select
         label="Type"
-        data={TYPES.map((type) => ({ value: type, label: type }))}
+        description={TYPE_EXAMPLES[node.type]}
+        data={TYPE_DATA}
+        maxDropdownHeight={420}
         allowDeselect={false}
+        searchable={mayChange}
+        renderOption={({ option }) => (
+          <div>
+            <span className="mono">{option.label}</span>
+            <Text size="xs" c="dimmed">
+              {TYPE_EXAMPLES[option.value]}
+            </Text>
+          </div>
+        )}
         value={node.type}
         error={faultAt("type")?.message}
         onChange={(value) => {
@@ -82,6 +102,33 @@ function Fields({ node, draft, mayChange }: { node: Node; draft: Draft; mayChang
         }}
         {...common}
       />
+      {isTimestamp(node.type) && (
+        <Select
+          label="Format"
+          data={FORMAT_DATA}
+          allowDeselect={false}
+          value={node.format === "" ? "unix_seconds" : node.format}
+          error={faultAt("format")?.message}
+          onChange={(value) => {
+            if (value !== null) patch({ format: value === "unix_seconds" ? "" : value });
+          }}
+          {...common}
+        />
+      )}
+      {(mayChange || node.from !== "") && (
+        <TextInput
+          label="Sent as"
+          description="If it is not sent under the key: another key, or a path such as /context/library/name."
+          placeholder={node.key === "" ? "the key" : node.key}
+          classNames={{ input: "mono" }}
+          spellCheck={false}
+          autoComplete="off"
+          value={node.from}
+          error={faultAt("from")?.message}
+          onChange={(event) => patch({ from: event.currentTarget.value })}
+          {...common}
+        />
+      )}
       {children !== undefined && (
         <Group justify="space-between">
           <Text size="sm" c="var(--mantine-color-error)">
@@ -119,6 +166,31 @@ function Fields({ node, draft, mayChange }: { node: Node; draft: Draft; mayChang
           {...common}
         />
       )}
+      <Rules
+        node={node}
+        faultAt={(index) => faults.find(({ property }) => property === `rules.${index}`)?.message}
+        patch={patch}
+        mayChange={mayChange}
+      />
+      {mayBeProtected(node.type) && (mayChange || node.protect !== "") && (
+        <Select
+          label="Protection"
+          description="What is stored in place of the value, after it was validated."
+          leftSection={node.protect === "" ? undefined : <IconLock size={16} />}
+          data={[
+            { value: UNPROTECTED, label: "None: the value is stored as it is sent" },
+            ...PROTECTS.map((protect) => ({ value: protect, label: PROTECTIONS[protect] })),
+          ]}
+          allowDeselect={false}
+          value={node.protect}
+          error={faultAt("protect")?.message}
+          onChange={(value) => patch({ protect: value ?? UNPROTECTED })}
+          {...common}
+        />
+      )}
+      {depth === 1 && (
+        <Conditions node={node} faults={faults} known={draft.whenPointers} patch={patch} mayChange={mayChange} />
+      )}
       <Textarea
         label="Description"
         description="Becomes the column’s description in BigQuery."
@@ -130,14 +202,15 @@ function Fields({ node, draft, mayChange }: { node: Node; draft: Draft; mayChang
         onChange={(event) => patch({ description: event.currentTarget.value })}
         {...common}
       />
-      <Rules
-        node={node}
-        faultAt={(index) => faults.find(({ property }) => property === `rules.${index}`)?.message}
-        patch={patch}
-        mayChange={mayChange}
-      />
-      <Group justify="flex-end">
-        <Button onClick={() => draft.select(null)}>Done</Button>
+      <Group justify="space-between">
+        {mayChange ? (
+          <Text size="xs" c="dimmed" visibleFrom="xs">
+            <Kbd size="xs">Ctrl</Kbd> + <Kbd size="xs">Enter</Kbd> adds the next field
+          </Text>
+        ) : (
+          <span />
+        )}
+        <Button onClick={draft.close}>Done</Button>
       </Group>
     </Stack>
   );
@@ -175,80 +248,5 @@ function DefaultField({ node, fault, patch, readOnly }: DefaultProps) {
       readOnly={readOnly}
       onChange={(event) => patch({ default: event.currentTarget.value })}
     />
-  );
-}
-
-interface RulesProps {
-  node: Node;
-  faultAt: (index: number) => string | undefined;
-  patch: (changes: { rules: RuleDraft[] }) => void;
-  mayChange: boolean;
-}
-
-function Rules({ node, faultAt, patch, mayChange }: RulesProps) {
-  const fitting = RULES.filter((rule) => RULE_TYPES[rule].includes(node.type));
-  const free = fitting.filter((rule) => rule === "regex" || !node.rules.some((drafted) => drafted.rule === rule));
-  if (fitting.length === 0) return null;
-  return (
-    <Stack gap="xs" component="section" aria-label="Rules">
-      <Text fw={600} size="sm">
-        Rules
-      </Text>
-      {node.rules.length === 0 && (
-        <Text size="sm" c="dimmed">
-          None: every value of the type will do.
-        </Text>
-      )}
-      {node.rules.map((drafted, index) => (
-        <Group key={`${drafted.rule} ${index}`} align="flex-start" wrap="nowrap" gap="xs">
-          <Textarea
-            flex={1}
-            label={drafted.rule}
-            description={ARGUMENT[drafted.rule]}
-            classNames={{ input: "mono" }}
-            autosize
-            maxRows={10}
-            spellCheck={false}
-            value={drafted.text}
-            error={faultAt(index)}
-            readOnly={!mayChange}
-            onChange={(event) =>
-              patch({ rules: node.rules.with(index, { ...drafted, text: event.currentTarget.value }) })
-            }
-          />
-          {mayChange && (
-            <ActionIcon
-              mt={24}
-              aria-label={`Delete the rule ${drafted.rule}`}
-              onClick={() => patch({ rules: node.rules.toSpliced(index, 1) })}
-            >
-              <IconTrash size={16} />
-            </ActionIcon>
-          )}
-        </Group>
-      ))}
-      {mayChange && node.rules.length < MAX_RULES && free.length > 0 && (
-        <Menu position="bottom-start" withinPortal>
-          <Menu.Target>
-            <Button
-              variant="default"
-              size="xs"
-              leftSection={<IconPlus size={14} />}
-              style={{ alignSelf: "flex-start" }}
-            >
-              Add a rule
-            </Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {free.map((rule) => (
-              <Menu.Item key={rule} onClick={() => patch({ rules: [...node.rules, { rule, text: "" }] })}>
-                <span className="mono">{rule}</span>
-                <Text size="xs">{ARGUMENT[rule]}</Text>
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
-      )}
-    </Stack>
   );
 }

@@ -7,23 +7,27 @@ import {
   IconChevronRight,
   IconCopyPlus,
   IconDots,
+  IconLock,
   IconPlus,
   IconTrash,
 } from "@tabler/icons-react";
 import { useMediaQuery } from "@mantine/hooks";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type CSSProperties } from "react";
 
 import { hasChildren, MAX_DEPTH } from "@/pages/revisions/field";
-import { factsOf } from "@/pages/revisions/facts";
-import type { Row } from "@/pages/revisions/tree";
+import { factsOf, whenText } from "@/pages/revisions/facts";
+import type { FieldRow, GroupRow, Row } from "@/pages/revisions/tree";
 import classes from "@/pages/revisions/TreeRows.module.css";
+import { PROTECTIONS } from "@/pages/revisions/types";
 import type { Draft } from "@/pages/revisions/use_draft";
+import { visible } from "@/text/laid_out";
+import { counted } from "@/text/units";
 
 const ROW_PX = 45;
 /** Of a row with its facts below its name. */
 const NARROW_ROW_PX = 84;
-const INDENT_PX = 22;
+const GROUP_ROW_PX = 45;
 
 /** The tree as rows, of which only those in sight are in the page. */
 export function TreeRows({ draft, mayChange }: { draft: Draft; mayChange: boolean }) {
@@ -35,14 +39,25 @@ export function TreeRows({ draft, mayChange }: { draft: Draft; mayChange: boolea
     : ROW_PX;
   const virtual = useWindowVirtualizer({
     count: draft.rows.length,
-    estimateSize: () => height,
+    estimateSize: (index) => (draft.rows[index]?.kind === "group" ? GROUP_ROW_PX : height),
     overscan: 12,
     scrollMargin: top,
-    getItemKey: (index) => draft.rows[index]?.node.id ?? index,
+    getItemKey: (index) => keyOf(draft.rows[index], index),
   });
-  useLayoutEffect(() => virtual.measure(), [virtual, height]);
+  // The heads of groups have another height than fields, and move with what is opened and closed.
+  useLayoutEffect(() => virtual.measure(), [virtual, height, draft.rows]);
+  const selectedIndex = draft.rows.findIndex((row) => row.kind === "field" && row.node.id === draft.selected?.node.id);
+  useEffect(() => {
+    if (selectedIndex >= 0) virtual.scrollToIndex(selectedIndex, { align: "auto" });
+  }, [virtual, selectedIndex]);
   return (
     <Paper p={0} className={classes.frame}>
+      <div className={classes.heads} aria-hidden>
+        <div className={classes.name}>Field</div>
+        <div className={classes.type}>Type</div>
+        <div className={classes.facts}>Presence, rules and description</div>
+        <div className={classes.actions} />
+      </div>
       <div
         ref={list}
         role="treegrid"
@@ -52,6 +67,9 @@ export function TreeRows({ draft, mayChange }: { draft: Draft; mayChange: boolea
       >
         {virtual.getVirtualItems().map(({ index, start, key }) => {
           const row = draft.rows[index];
+          if (row?.kind === "group") {
+            return <GroupHead key={key} row={row} index={index} y={start - top} draft={draft} />;
+          }
           return (
             row !== undefined && (
               <TreeRow
@@ -71,8 +89,43 @@ export function TreeRows({ draft, mayChange }: { draft: Draft; mayChange: boolea
   );
 }
 
+function keyOf(row: Row | undefined, index: number): string | number {
+  if (row === undefined) return index;
+  return row.kind === "group" ? `group ${row.id}` : row.node.id;
+}
+
+interface GroupHeadProps {
+  row: GroupRow;
+  index: number;
+  y: number;
+  draft: Draft;
+}
+
+function GroupHead({ row, index, y, draft }: GroupHeadProps) {
+  const isOpen = !draft.closed.has(row.id);
+  const title = row.id === "" ? "Every event" : whenText(row.when);
+  return (
+    <div
+      role="row"
+      aria-level={1}
+      aria-rowindex={index + 1}
+      aria-expanded={isOpen}
+      className={`${classes.row ?? ""} ${classes.group ?? ""}`}
+      style={{ height: GROUP_ROW_PX, transform: `translateY(${y}px)` }}
+    >
+      <div role="gridcell" className={classes.groupName} title={title}>
+        <ActionIcon size="sm" aria-label={`${isOpen ? "Close" : "Open"} ${title}`} onClick={() => draft.toggle(row.id)}>
+          {isOpen ? <IconChevronDown size={14} /> : <IconChevronRight size={14} />}
+        </ActionIcon>
+        <span className={classes.groupTitle}>{title}</span>
+        <span className={classes.groupCount}>{counted(row.count, "field")}</span>
+      </div>
+    </div>
+  );
+}
+
 interface TreeRowProps {
-  row: Row;
+  row: FieldRow;
   index: number;
   y: number;
   height: number;
@@ -97,7 +150,7 @@ function TreeRow({ row, index, y, height, draft, mayChange }: TreeRowProps) {
       className={classes.row}
       style={{ height, transform: `translateY(${y}px)` }}
     >
-      <div role="gridcell" className={classes.name} style={{ paddingInlineStart: (depth - 1) * INDENT_PX }}>
+      <div role="gridcell" className={classes.name} style={{ "--depth": depth - 1 } as CSSProperties}>
         {isParent ? (
           <ActionIcon
             size="sm"
@@ -107,7 +160,7 @@ function TreeRow({ row, index, y, height, draft, mayChange }: TreeRowProps) {
             {isOpen ? <IconChevronDown size={14} /> : <IconChevronRight size={14} />}
           </ActionIcon>
         ) : (
-          <span style={{ width: INDENT_PX, flex: "none" }} />
+          <span className={classes.noToggle} />
         )}
         <UnstyledButton
           className={`mono ${classes.key ?? ""}`}
@@ -115,7 +168,13 @@ function TreeRow({ row, index, y, height, draft, mayChange }: TreeRowProps) {
           onClick={() => draft.select(node.id)}
         >
           {node.key === "" ? <em>no key yet</em> : node.key}
+          {node.from !== "" && <span className={classes.from}> ← {visible(node.from)}</span>}
         </UnstyledButton>
+        {node.protect !== "" && (
+          <Tooltip label={`Protected. ${PROTECTIONS[node.protect]}`}>
+            <IconLock size={14} role="img" aria-label={`Protected: ${node.protect}`} style={{ flex: "none" }} />
+          </Tooltip>
+        )}
         {fault !== undefined && (
           <Tooltip label={fault.message}>
             <IconAlertTriangle
@@ -154,7 +213,7 @@ function TreeRow({ row, index, y, height, draft, mayChange }: TreeRowProps) {
   );
 }
 
-function RowMenu({ row, draft, name }: { row: Row; draft: Draft; name: string }) {
+function RowMenu({ row, draft, name }: { row: FieldRow; draft: Draft; name: string }) {
   const { id } = row.node;
   return (
     <Menu position="bottom-end" withinPortal>
@@ -177,6 +236,9 @@ function RowMenu({ row, draft, name }: { row: Row; draft: Draft; name: string })
           onClick={() => draft.step({ kind: "move", id, by: 1 })}
         >
           Move down
+        </Menu.Item>
+        <Menu.Item leftSection={<IconPlus size={14} />} onClick={() => draft.addAfter(id)}>
+          Add a field below
         </Menu.Item>
         <Menu.Item leftSection={<IconCopyPlus size={14} />} onClick={() => draft.step({ kind: "duplicate", id })}>
           Duplicate

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { faultsOf, tooMany } from "@/pages/revisions/checks";
+import { faultsOf, boundsFault } from "@/pages/revisions/checks";
 import { fieldFrom, nodesFrom, type SchemaField, type Node } from "@/pages/revisions/field";
 import { readJson, writeJson } from "@/text/json";
 
@@ -41,11 +41,79 @@ describe("what is told while typing", () => {
     expect(faults({ key: "a", type: "OBJECT", fields: [child] })).toEqual([]);
   });
 
-  it("wants children, and no fourth level", () => {
+  it("wants children, and no eleventh level", () => {
     expect(faults({ key: "a", type: "OBJECT" })).toEqual(["1 fields"]);
-    const third = { key: "c", type: "OBJECT", fields: [{ key: "d", type: "INT" }] };
-    const second = { key: "b", type: "OBJECT", fields: [third] };
-    expect(faults({ key: "a", type: "OBJECT", fields: [second] })).toEqual(["3 type"]);
+    const nested = (levels: number): object =>
+      levels === 1 ? { key: "a", type: "INT" } : { key: "a", type: "OBJECT", fields: [nested(levels - 1)] };
+    expect(faults(nested(10))).toEqual([]);
+    expect(faults(nested(11))).toEqual(["10 type"]);
+  });
+
+  it.each(["messageId", "Coupon Code", "$set", "日本", "/context/library/name", "/a~1b", "k".repeat(256)])(
+    "lets a value stand at %j",
+    (from) => {
+      expect(faults({ key: "a", type: "STRING", from })).toEqual([]);
+    },
+  );
+
+  it.each(["a\nb", "\ud800", "k".repeat(257), "/a~2", "/a~", "/1/2/3/4/5/6/7/8/9"])(
+    "lets no value stand at %j",
+    (from) => {
+      expect(faults({ key: "a", type: "STRING", from })).toEqual(["1 from"]);
+    },
+  );
+
+  it("limits fields of the first level to some events", () => {
+    const when = (conditions: object) => faults({ key: "a", type: "STRING", when: conditions });
+    expect(when({ "/type": ["track"], "/n": [1, true, "x"] })).toEqual([]);
+    expect(when({ type: ["track"] })).toEqual(["1 when.0"]);
+    expect(when({ "/type": [] })).toEqual(["1 when.0"]);
+    expect(when({ "/type": ["a", "a"] })).toEqual(["1 when.0"]);
+    expect(when({ "/type": [1.5] })).toEqual(["1 when.0"]);
+    expect(when({ "/type": Array.from({ length: 51 }, (_, index) => `v${index}`) })).toEqual(["1 when.0"]);
+    const child = { key: "a", type: "STRING", when: { "/type": ["a"] } };
+    expect(faults({ key: "a", type: "OBJECT", fields: [child] })).toEqual(["2 when"]);
+  });
+
+  it("counts the pointers of all conditions, and the fields that have one", () => {
+    const fields = (count: number, pointers: number) =>
+      nodesFrom(
+        Array.from({ length: count }, (_, index) => ({
+          key: `a${index}`,
+          type: "STRING" as const,
+          when: { [`/p${index % pointers}`]: ["x"] },
+        })),
+        { id: 1 },
+      );
+    expect(boundsFault(fields(200, 3))).toBeNull();
+    expect(boundsFault(fields(200, 4))).toContain("3 pointers");
+    expect(boundsFault(fields(201, 3))).toContain("200 fields");
+  });
+
+  it.each([
+    ["STRING", "format", "email", "mail"],
+    ["JSON", "kinds", ["object", "array"], ["list"]],
+    ["JSON", "min_properties", 1, -1],
+    ["ARRAY_STRING", "unique_items", true, false],
+    ["INT", "multiple_of", 5, 0],
+    ["STRING", "max_bytes", 10, 1.5],
+    ["FLOAT", "one_of", [1.5, 2], [1, "1"]],
+    ["BOOLEAN", "one_of", [true], ["true", "x"]],
+    ["DATE", "one_of", ["2024-02-29"], ["2023-02-29"]],
+  ])("takes the rules of the second edition: %s %s", (type, name, sound, broken) => {
+    expect(faults({ key: "a", type, rules: [rule(name, sound)] })).toEqual([]);
+    expect(faults({ key: "a", type, rules: [rule(name, broken)] })).toEqual(["1 rules.0"]);
+  });
+
+  it.each([
+    ["unix_seconds", 1764063000, 1764063000000],
+    ["unix_milliseconds", 1764063000000, 1764063000000000],
+    ["unix_microseconds", 1764063000000000, 0.5],
+    ["rfc3339", "2026-11-25t09:30:00.123456789+02:00", "2026-11-25T09:30:60Z"],
+  ])("holds a default against how a TIMESTAMP is sent: %s", (format, sound, broken) => {
+    const field = { key: "a", type: "TIMESTAMP", format, presence: "default" };
+    expect(faults({ ...field, default: sound })).toEqual([]);
+    expect(faults({ ...field, default: broken })).toEqual(["1 default"]);
   });
 
   it.each([
@@ -59,6 +127,9 @@ describe("what is told while typing", () => {
     ["ARRAY_STRING", '["a", 1]'],
     ["ARRAY_INT", "1"],
     ["INT", ""],
+    ["DATE", "2024-02-30"],
+    ["ARRAY_BOOLEAN", "[1]"],
+    ["ARRAY_DATE", '["2024-13-01"]'],
   ])("refuses a %s whose default is %j", (type, text) => {
     const [node] = nodesFrom([{ key: "a", type: "STRING" }] as unknown as SchemaField[], { id: 1 });
     const nodes = [{ ...node, type, presence: "default", default: text }] as Parameters<typeof faultsOf>[0];
@@ -69,6 +140,7 @@ describe("what is told while typing", () => {
     [rule("one_of", ["a", "b"]), "c"],
     [rule("max_length", 1), "ab"],
     [rule("min_length", 2), "😀"],
+    [rule("max_bytes", 3), "😀"],
   ])("refuses a default that breaks its rule %j", (broken, text) => {
     expect(faults({ key: "a", type: "STRING", presence: "default", default: text, rules: [broken] })).toEqual([
       "1 default",
@@ -123,10 +195,10 @@ describe("what is told while typing", () => {
   });
 
   it("counts all levels against the limit", () => {
-    const children = Array.from({ length: 749 }, (_, index) => ({ key: `k${index}`, type: "INT" }));
+    const children = Array.from({ length: 1_999 }, (_, index) => ({ key: `k${index}`, type: "INT" }));
     const tree = (more: object[]) =>
       nodesFrom([{ key: "a", type: "OBJECT", fields: children }, ...more] as unknown as SchemaField[], { id: 1 });
-    expect(tooMany(tree([]))).toBeNull();
-    expect(tooMany(tree([{ key: "b", type: "INT" }]))).toContain("751");
+    expect(boundsFault(tree([]))).toBeNull();
+    expect(boundsFault(tree([{ key: "b", type: "INT" }]))).toContain("2,001");
   });
 });

@@ -1,16 +1,20 @@
 import { describe, expect, it } from "vitest";
 
 import type { Node } from "@/pages/revisions/field";
-import { factsOf } from "@/pages/revisions/facts";
+import { factsOf, whenText } from "@/pages/revisions/facts";
 
 const PRICE: Node = {
   id: 1,
   key: "price",
+  from: "",
   type: "FLOAT",
+  format: "",
   presence: "optional",
   description: "",
   default: "",
   macro: "",
+  protect: "",
+  when: [],
   rules: [],
   fields: [],
 };
@@ -24,6 +28,11 @@ describe("factsOf", () => {
     expect(factsOf({ ...PRICE, rules, description: "In euros." })).toBe("optional · ≥ 0 · one of 1.5, 2.5 · In euros.");
   });
 
+  it("says how a value is sent, and what protects it", () => {
+    expect(factsOf({ ...PRICE, type: "TIMESTAMP", format: "rfc3339" })).toBe("optional · rfc3339");
+    expect(factsOf({ ...PRICE, type: "STRING", protect: "hash" })).toBe("optional · protected: hash");
+  });
+
   it("names a rule that has no argument yet", () => {
     expect(factsOf({ ...PRICE, rules: [{ rule: "max_value", text: "" }] })).toBe("optional · max_value");
   });
@@ -33,5 +42,16 @@ describe("factsOf", () => {
     expect(factsOf({ ...PRICE, type: "STRING", presence: "macro", macro: "browser_name" })).toBe(
       "filled by browser_name",
     );
+  });
+});
+
+describe("whenText", () => {
+  it("says in which events a field is in force", () => {
+    const when = [
+      { pointer: "/type", text: "track" },
+      { pointer: "/n", text: '[1, true, "x"]' },
+    ];
+    expect(whenText(when)).toBe("/type is track; /n is 1 or true or x");
+    expect(whenText([{ pointer: "/type", text: "" }])).toBe("/type is …");
   });
 });

@@ -4,28 +4,45 @@
  */
 
 import type { Model } from "@/api/types";
-import { numberText, readJson, writeJson, Written } from "@/text/json";
+import { meaningOf, numberText, readJson, writeJson, Written } from "@/text/json";
 
 export type SchemaField = Model<"SchemaField">;
 export type DataType = Model<"DataType">;
 export type Presence = Model<"Presence">;
 export type Macro = Model<"Macro">;
 export type RuleName = NonNullable<SchemaField["rules"]>[number]["rule"];
+export type TimestampFormat = Model<"TimestampFormat">;
+export type StringFormat = Model<"StringFormat">;
+export type Kind = Model<"Kind">;
+export type Protect = Model<"Protect">;
 
 export interface RuleDraft {
   rule: RuleName;
   text: string;
 }
 
+/** One pointer of `when`, with its values as they are typed. */
+export interface Condition {
+  pointer: string;
+  text: string;
+}
+
 export interface Node {
   id: number;
   key: string;
+  /** Empty: under its own key. */
+  from: string;
   type: DataType;
+  /** Of a TIMESTAMP, or an array of them; empty: in Unix seconds. */
+  format: TimestampFormat | "";
   presence: Presence;
   description: string;
-  /** A STRING or DATETIME as it is; everything else as JSON. */
+  /** Text, dates and times as they are; everything else as JSON. */
   default: string;
   macro: Macro | "";
+  protect: Protect | "";
+  /** Empty: in every event. */
+  when: Condition[];
   rules: RuleDraft[];
   fields: Node[];
 }
@@ -40,30 +57,74 @@ export const TYPES: readonly DataType[] = [
   "BOOLEAN",
   "DATETIME",
   "TIMESTAMP",
+  "DATE",
+  "JSON",
   "OBJECT",
   "ARRAY_OBJECT",
   "ARRAY_STRING",
   "ARRAY_INT",
   "ARRAY_FLOAT",
+  "ARRAY_BOOLEAN",
+  "ARRAY_DATETIME",
+  "ARRAY_TIMESTAMP",
+  "ARRAY_DATE",
+  "ARRAY_JSON",
 ];
 
-export const MAX_DEPTH = 3;
-export const MAX_FIELDS = 750;
+export const MAX_DEPTH = 10;
+export const MAX_FIELDS = 2_000;
 export const MAX_RULES = 16;
+export const MAX_ONE_OF_VALUES = 1_000;
+export const MAX_FROM_CHARS = 256;
+export const MAX_POINTER_KEYS = 8;
+export const MAX_WHEN_POINTERS = 3;
+export const MAX_WHEN_VALUES = 50;
+export const MAX_WHEN_FIELDS = 200;
+
+export const FORMATS: readonly StringFormat[] = [
+  "email",
+  "uri",
+  "uri_reference",
+  "uuid",
+  "ipv4",
+  "ipv6",
+  "hostname",
+  "date",
+  "time",
+  "date_time",
+  "json_pointer",
+  "country_code",
+  "currency_code",
+  "language_tag",
+];
+
+export const KINDS: readonly Kind[] = ["object", "array", "string", "integer", "number", "boolean"];
+
+export const PROTECTS: readonly Protect[] = ["hash", "redact", "ip_prefix", "email_domain", "last_4"];
 
 const STRINGS: readonly DataType[] = ["STRING", "ARRAY_STRING"];
-const NUMBERS: readonly DataType[] = ["INT", "FLOAT", "ARRAY_INT", "ARRAY_FLOAT"];
-const ARRAYS: readonly DataType[] = ["ARRAY_OBJECT", "ARRAY_STRING", "ARRAY_INT", "ARRAY_FLOAT"];
+const INTS: readonly DataType[] = ["INT", "ARRAY_INT"];
+const NUMBERS: readonly DataType[] = [...INTS, "FLOAT", "ARRAY_FLOAT"];
+const JSONS: readonly DataType[] = ["JSON", "ARRAY_JSON"];
+const TIMESTAMPS: readonly DataType[] = ["TIMESTAMP", "ARRAY_TIMESTAMP"];
+const ARRAYS: readonly DataType[] = TYPES.filter((type) => type.startsWith("ARRAY_"));
 
 export const RULE_TYPES: Record<RuleName, readonly DataType[]> = {
   regex: STRINGS,
+  format: STRINGS,
   min_length: STRINGS,
   max_length: STRINGS,
+  max_bytes: STRINGS,
   min_value: NUMBERS,
   max_value: NUMBERS,
-  one_of: [...STRINGS, "INT", "ARRAY_INT"],
+  multiple_of: INTS,
+  one_of: [...STRINGS, ...NUMBERS, "BOOLEAN", "ARRAY_BOOLEAN", "DATE", "ARRAY_DATE"],
+  kinds: JSONS,
+  min_properties: JSONS,
+  max_properties: JSONS,
   min_items: ARRAYS,
   max_items: ARRAYS,
+  unique_items: ARRAYS.filter((type) => type !== "ARRAY_OBJECT" && type !== "ARRAY_JSON"),
 };
 
 export function hasChildren(type: DataType): boolean {
@@ -74,29 +135,29 @@ export function isArray(type: DataType): boolean {
   return ARRAYS.includes(type);
 }
 
-/** The type of what a rule or a default judges: an array's elements, everything else itself. */
+export function isTimestamp(type: DataType): boolean {
+  return TIMESTAMPS.includes(type);
+}
+
+export function mayBeProtected(type: DataType): boolean {
+  return STRINGS.includes(type);
+}
+
+/** The type of what a rule or a default is compared with: of an array its elements', else its own. */
 export function scalarOf(type: DataType): DataType {
-  switch (type) {
-    case "ARRAY_STRING":
-      return "STRING";
-    case "ARRAY_INT":
-      return "INT";
-    case "ARRAY_FLOAT":
-      return "FLOAT";
-    default:
-      return type;
-  }
+  return isArray(type) ? (type.slice("ARRAY_".length) as DataType) : type;
 }
 
-const TEXTS: readonly DataType[] = ["STRING", "DATETIME"];
+const TEXTS: readonly DataType[] = ["STRING", "DATETIME", "DATE"];
 
-export function isText(type: DataType): boolean {
-  return TEXTS.includes(type);
+/** Whether a value of the field is a JSON string. */
+export function isText({ type, format }: Pick<Node, "type" | "format">): boolean {
+  return TEXTS.includes(type) || (type === "TIMESTAMP" && format === "rfc3339");
 }
 
-/** Which presences a type may have: an ARRAY_OBJECT takes no default, and macros fill scalars. */
+/** Which presences a type may have: objects in arrays and free JSON take no default, and macros fill scalars. */
 export function presencesOf(type: DataType): Presence[] {
-  if (type === "ARRAY_OBJECT") return ["required", "optional"];
+  if (type === "ARRAY_OBJECT" || JSONS.includes(type)) return ["required", "optional"];
   if (type === "OBJECT" || isArray(type)) return ["required", "optional", "default"];
   return macrosOf(type).length === 0
     ? ["required", "optional", "default"]
@@ -148,11 +209,15 @@ export function nodesFrom(fields: readonly Stored[], next: { id: number }): Node
   return fields.map((field) => ({
     id: next.id++,
     key: field.key,
+    from: field.from ?? "",
     type: field.type,
+    format: field.format ?? "",
     presence: field.presence ?? "required",
     description: field.description ?? "",
     default: field.default === undefined ? "" : textOf(field.default),
     macro: field.macro ?? "",
+    protect: field.protect ?? "",
+    when: Object.entries(field.when ?? {}).map(([pointer, values]) => ({ pointer, text: whenText(values) })),
     rules: (field.rules ?? []).map(({ rule, value }) => ({
       rule,
       text: Array.isArray(value) ? listText(value) : textOf(value),
@@ -161,17 +226,30 @@ export function nodesFrom(fields: readonly Stored[], next: { id: number }): Node
   }));
 }
 
-/** The field as the API takes it; arguments that are no JSON go as the text they are, for the API to refuse. */
+const fieldsMade = new WeakMap<Node, SchemaField>();
+
+/** The field as the API takes it; arguments that are no JSON go as the text they are, for the API to reject. */
 export function fieldFrom(node: Node): SchemaField {
+  // Nodes are never changed: of a large tree, only what was edited is made again.
+  const made = fieldsMade.get(node) ?? madeOf(node);
+  fieldsMade.set(node, made);
+  return made;
+}
+
+function madeOf(node: Node): SchemaField {
   const scalar = scalarOf(node.type);
   const stored: Stored = { key: node.key, type: node.type, presence: node.presence };
+  if (node.from !== "") stored.from = node.from;
+  if (node.format !== "") stored.format = node.format;
   if (node.description !== "") stored.description = node.description;
   if (node.presence === "default" && !hasChildren(node.type)) {
-    stored.default = (isText(node.type) ? node.default : asHeld(valueOf(node.default), scalar)) as NonNullable<
+    stored.default = (isText(node) ? node.default : asHeld(valueOf(node.default), scalar)) as NonNullable<
       SchemaField["default"]
     >;
   }
   if (node.presence === "macro" && node.macro !== "") stored.macro = node.macro;
+  if (node.protect !== "") stored.protect = node.protect;
+  if (node.when.length > 0) stored.when = whenFrom(node.when);
   if (node.rules.length > 0) {
     stored.rules = node.rules.map(({ rule, text }) => ({ rule, value: argumentOf(rule, text, scalar) })) as NonNullable<
       SchemaField["rules"]
@@ -181,9 +259,19 @@ export function fieldFrom(node: Node): SchemaField {
   return stored;
 }
 
+/** A pointer that stands there twice has the values of both: an object of JSON holds it once. */
+function whenFrom(conditions: readonly Condition[]): NonNullable<SchemaField["when"]> {
+  const values = new Map<string, unknown[]>();
+  for (const { pointer, text } of conditions) {
+    values.set(pointer, [...(values.get(pointer) ?? []), ...whenValues(text)]);
+  }
+  return Object.fromEntries(values) as NonNullable<SchemaField["when"]>;
+}
+
 function argumentOf(rule: RuleName, text: string, scalar: DataType): unknown {
-  if (rule === "regex") return text;
-  return rule === "one_of" ? listOf(text, scalar) : asHeld(valueOf(text), scalar);
+  if (rule === "regex" || rule === "format") return text;
+  if (rule === "kinds") return listOf(text, "STRING");
+  return rule === "one_of" ? asHeld(listOf(text, scalar), scalar) : asHeld(valueOf(text), scalar);
 }
 
 /** A FLOAT is a double, however many digits it is typed with; an INT is what is typed. */
@@ -223,5 +311,27 @@ export function listOf(text: string, scalar: DataType): unknown[] {
     if (Array.isArray(parsed)) return parsed as unknown[];
   }
   const lines = trimmed.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
-  return scalar === "STRING" ? lines : lines.map(valueOf);
+  return TEXTS.includes(scalar) ? lines : lines.map(valueOf);
+}
+
+/** Strings one a line where that keeps them as they are; a JSON array where there are numbers or booleans. */
+function whenText(values: readonly unknown[]): string {
+  return values.every((value) => typeof value === "string") ? listText(values) : writeJson(values);
+}
+
+export function whenValues(text: string): unknown[] {
+  return listOf(text, "STRING");
+}
+
+const kinds = new WeakMap<Condition[], string>();
+
+/** A text that fields of one kind of event share; empty for fields of every event. */
+export function kindOf({ when }: Node): string {
+  if (when.length === 0) return "";
+  const known = kinds.get(when);
+  if (known !== undefined) return known;
+  const conditions = when.map(({ pointer, text }) => [pointer, whenValues(text).map(meaningOf).sort()] as const);
+  const kind = writeJson(conditions.toSorted(([one], [other]) => (one < other ? -1 : Number(one > other))));
+  kinds.set(when, kind);
+  return kind;
 }

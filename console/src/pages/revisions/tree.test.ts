@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 
-import { fieldFrom, listOf, listText, nodesFrom, type SchemaField } from "@/pages/revisions/field";
-import { countOf, historyOf, placeOf, reduce, rowsOf, type History, type Step } from "@/pages/revisions/tree";
+import { fieldFrom, listOf, listText, nodesFrom, type Node, type SchemaField } from "@/pages/revisions/field";
+import {
+  countOf,
+  historyOf,
+  placeOf,
+  reduce,
+  rowsOf,
+  type FieldRow,
+  type History,
+  type Step,
+} from "@/pages/revisions/tree";
 
 const TREE = [
   { key: "event", type: "STRING", rules: [{ rule: "one_of", value: ["view", "purchase"] }] },
@@ -26,8 +35,12 @@ function after(...steps: Step[]): History {
   return steps.reduce(reduce, begun());
 }
 
+function fields(nodes: Node[], closed: ReadonlySet<number | string> = new Set()): FieldRow[] {
+  return rowsOf(nodes, closed).filter((row) => row.kind === "field");
+}
+
 function keys(history: History): string[] {
-  return rowsOf(history.present.nodes, new Set()).map(({ path }) => path);
+  return fields(history.present.nodes).map(({ path }) => path);
 }
 
 describe("a tree that is designed", () => {
@@ -89,17 +102,47 @@ describe("a tree that is designed", () => {
   });
 
   it("drops rules and presences that a new type can’t have", () => {
-    const [event] = after({ kind: "patch", id: 1, changes: { type: "BOOLEAN" } }).present.nodes;
+    const [event] = after({ kind: "patch", id: 1, changes: { type: "DATETIME" } }).present.nodes;
     expect(event?.rules).toEqual([]);
-    const [, , , count] = rowsOf(
-      after({ kind: "patch", id: 4, changes: { type: "ARRAY_OBJECT" } }).present.nodes,
-      new Set(),
-    );
+    const [, , , count] = fields(after({ kind: "patch", id: 4, changes: { type: "ARRAY_OBJECT" } }).present.nodes);
     expect(count?.node.presence).toBe("required");
   });
 
   it("hides what is closed", () => {
-    expect(rowsOf(begun().present.nodes, new Set([2])).map(({ path }) => path)).toEqual(["event", "items"]);
+    expect(fields(begun().present.nodes, new Set([2])).map(({ path }) => path)).toEqual(["event", "items"]);
+  });
+
+  it("shows fields of some events by kind, below what every event has, and moves them among their own", () => {
+    const when = { "/type": ["track"] };
+    const tree = [
+      { key: "a", type: "INT", when },
+      { key: "b", type: "INT" },
+      { key: "c", type: "INT", when: { "/type": ["page"] } },
+      { key: "d", type: "INT", when },
+    ] as SchemaField[];
+    const start = historyOf({ nodes: nodesFrom(tree, { id: 1 }), nextId: 5 });
+    const shown = (history: History, closed: ReadonlySet<number | string> = new Set()) =>
+      rowsOf(history.present.nodes, closed).map((row) =>
+        row.kind === "field" ? row.path : `${row.when.map(({ text }) => text).join()}:${row.count}`,
+      );
+    expect(shown(start)).toEqual([":1", "b", "track:2", "a", "d", "page:1", "c"]);
+    expect(shown(start, new Set([""]))).toEqual([":1", "track:2", "a", "d", "page:1", "c"]);
+    const moved = reduce(start, { kind: "move", id: 4, by: -1 });
+    expect(shown(moved)).toEqual([":1", "b", "track:2", "d", "a", "page:1", "c"]);
+    expect(reduce(start, { kind: "move", id: 3, by: 1 })).toBe(start);
+    const grown = reduce(start, { kind: "add_after", id: 4 });
+    expect(shown(grown)).toEqual([":1", "b", "track:3", "a", "d", "", "page:1", "c"]);
+  });
+
+  it("gives `from`, formats, protection and conditions back as they came", () => {
+    const given = [
+      { key: "a", from: "/x/y", type: "STRING", presence: "required", protect: "hash" },
+      { key: "b", type: "TIMESTAMP", format: "rfc3339", presence: "optional", when: { "/n": [1, true, "x"] } },
+    ];
+    expect(nodesFrom(given as SchemaField[], { id: 1 }).map((node) => fieldFrom(node))).toEqual([
+      { key: "a", type: "STRING", presence: "required", from: "/x/y", protect: "hash" },
+      { key: "b", type: "TIMESTAMP", presence: "optional", format: "rfc3339", when: { "/n": [1, true, "x"] } },
+    ]);
   });
 
   it("finds the property that a fault of the API names", () => {

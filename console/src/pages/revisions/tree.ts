@@ -1,6 +1,15 @@
 /** The tree that is being designed, with what was done to it: pure steps, each of which can be undone. */
 
-import { hasChildren, presencesOf, RULE_TYPES, type Node } from "@/pages/revisions/field";
+import {
+  hasChildren,
+  isTimestamp,
+  kindOf,
+  mayBeProtected,
+  presencesOf,
+  RULE_TYPES,
+  type Condition,
+  type Node,
+} from "@/pages/revisions/field";
 
 export interface Tree {
   nodes: Node[];
@@ -16,7 +25,8 @@ export interface History {
 }
 
 export type Step =
-  | { kind: "add"; parentId: number | null }
+  | { kind: "add"; parentId: number | null; field?: Partial<Omit<Node, "id" | "fields">> }
+  | { kind: "add_after"; id: number }
   | { kind: "patch"; id: number; changes: Partial<Omit<Node, "id" | "fields">> }
   | { kind: "remove"; id: number }
   | { kind: "duplicate"; id: number }
@@ -55,7 +65,7 @@ function changed(tree: Tree, step: Exclude<Step, { kind: "undo" | "redo" }>): Tr
   const { nodes, nextId } = tree;
   switch (step.kind) {
     case "add": {
-      const added = blank(nextId);
+      const added = { ...blank(nextId), ...step.field };
       const grown =
         step.parentId === null
           ? [...nodes, added]
@@ -63,6 +73,13 @@ function changed(tree: Tree, step: Exclude<Step, { kind: "undo" | "redo" }>): Tr
               siblings.with(index, { ...parent, fields: [...parent.fields, added] }),
             );
       return { nodes: grown, nextId: nextId + 1 };
+    }
+    case "add_after": {
+      const grown = edited(nodes, step.id, (siblings, index, { when }) =>
+        // A field that follows one of some events is most likely of the same.
+        siblings.toSpliced(index + 1, 0, { ...blank(nextId), when }),
+      );
+      return grown === nodes ? tree : { nodes: grown, nextId: nextId + 1 };
     }
     case "patch":
       return keptIfSame(
@@ -85,8 +102,8 @@ function changed(tree: Tree, step: Exclude<Step, { kind: "undo" | "redo" }>): Tr
       return keptIfSame(
         tree,
         edited(nodes, step.id, (siblings, index, node) => {
-          const to = index + step.by;
-          if (to < 0 || to >= siblings.length) return siblings;
+          const to = beside(siblings, index, step.by);
+          if (to === null) return siblings;
           return siblings.toSpliced(index, 1).toSpliced(to, 0, node);
         }),
       );
@@ -103,11 +120,15 @@ function blank(id: number): Node {
   return {
     id,
     key: "",
+    from: "",
     type: "STRING",
+    format: "",
     presence: "required",
     description: "",
     default: "",
     macro: "",
+    protect: "",
+    when: [],
     rules: [],
     fields: [],
   };
@@ -117,7 +138,13 @@ function blank(id: number): Node {
 function fitting(node: Node): Node {
   const presence = presencesOf(node.type).includes(node.presence) ? node.presence : "required";
   const rules = node.rules.filter(({ rule }) => RULE_TYPES[rule].includes(node.type));
-  return { ...node, presence, rules: rules.length === node.rules.length ? node.rules : rules };
+  return {
+    ...node,
+    presence,
+    format: isTimestamp(node.type) ? node.format : "",
+    protect: mayBeProtected(node.type) ? node.protect : "",
+    rules: rules.length === node.rules.length ? node.rules : rules,
+  };
 }
 
 /** Edit the siblings among which a node stands, wherever that is; what lies beside its path stays the same object. */
@@ -144,7 +171,25 @@ function freeKey(key: string, siblings: Node[]): string {
   }
 }
 
-export interface Row {
+/** Where a node goes by one step: past the next one of the same kind of event, beside which it is shown. */
+function beside(siblings: Node[], index: number, by: -1 | 1): number | null {
+  const node = siblings[index];
+  if (node === undefined) return null;
+  const kind = kindOf(node);
+  for (let to = index + by; to >= 0 && to < siblings.length; to += by) {
+    const other = siblings[to];
+    if (other !== undefined && kindOf(other) === kind) return to;
+  }
+  return null;
+}
+
+/** Whether nothing was done yet to a field that was added. */
+export function isBlank(node: Node): boolean {
+  return node.key === "" && node.from === "" && node.description === "" && node.rules.length + node.fields.length === 0;
+}
+
+export interface FieldRow {
+  kind: "field";
   node: Node;
   depth: number;
   /** Keys from the root, joined by dots, which no key has. */
@@ -153,13 +198,51 @@ export interface Row {
   isLast: boolean;
 }
 
-/** Every row that is to be seen, in order: children follow their parent unless it is closed. */
-export function rowsOf(nodes: Node[], closed: ReadonlySet<number>, depth = 1, above = ""): Row[] {
+/** The head of the fields that are in force in the same events. */
+export interface GroupRow {
+  kind: "group";
+  id: string;
+  /** Empty: of the fields of every event. */
+  when: Condition[];
+  count: number;
+}
+
+export type Row = FieldRow | GroupRow;
+
+/**
+ * Every row that is to be seen, in order: what every event has, then the fields of each kind of event under a head of
+ * their own. Children follow their parent; what is closed, by its id, hides what it holds.
+ */
+export function rowsOf(nodes: Node[], closed: ReadonlySet<number | string>): Row[] {
+  const groups = new Map<string, Node[]>([["", []]]);
+  for (const node of nodes) {
+    const kind = kindOf(node);
+    const members = groups.get(kind);
+    if (members === undefined) groups.set(kind, [node]);
+    else members.push(node);
+  }
+  if (groups.size === 1) return fieldRows(nodes, closed, 1, "");
+  const rows: Row[] = [];
+  for (const [id, members] of groups) {
+    rows.push({ kind: "group", id, when: members[0]?.when ?? [], count: countOf(members) });
+    if (!closed.has(id)) for (const row of fieldRows(members, closed, 1, "")) rows.push(row);
+  }
+  return rows;
+}
+
+function fieldRows(nodes: Node[], closed: ReadonlySet<number | string>, depth: number, above: string): FieldRow[] {
   return nodes.flatMap((node, index) => {
     const path = above + node.key;
-    const row = { node, depth, path, isFirst: index === 0, isLast: index === nodes.length - 1 };
+    const row: FieldRow = {
+      kind: "field",
+      node,
+      depth,
+      path,
+      isFirst: index === 0,
+      isLast: index === nodes.length - 1,
+    };
     const isOpen = hasChildren(node.type) && !closed.has(node.id);
-    return isOpen ? [row, ...rowsOf(node.fields, closed, depth + 1, `${path}.`)] : [row];
+    return isOpen ? [row, ...fieldRows(node.fields, closed, depth + 1, `${path}.`)] : [row];
   });
 }
 

@@ -7,14 +7,25 @@ import { api } from "@/api/client";
 import { failureFrom, type Failure } from "@/api/problem";
 import type { Model } from "@/api/types";
 import { toasts } from "@/components/toasts";
-import { faultsOf, tooMany, type Fault } from "@/pages/revisions/checks";
+import { faultsOf, boundsFault, type Fault } from "@/pages/revisions/checks";
 import { fieldFrom, nodesFrom, type SchemaField, type Node } from "@/pages/revisions/field";
 import { forgetKept, keep, readKept } from "@/pages/revisions/kept";
-import { countOf, historyOf, placeOf, reduce, rowsOf, type Row, type Step } from "@/pages/revisions/tree";
-import { sameJson } from "@/text/json";
+import {
+  countOf,
+  historyOf,
+  isBlank,
+  placeOf,
+  reduce,
+  rowsOf,
+  type FieldRow,
+  type Row,
+  type Step,
+} from "@/pages/revisions/tree";
+import { meaningOf } from "@/text/json";
 
 type Revision = Model<"RevisionWithFields">;
 
+const KEPT_AFTER_MS = 300;
 const MARKED = "Fix the fields marked below.";
 
 export interface Draft {
@@ -22,17 +33,25 @@ export interface Draft {
   /** Of the tree that this one was made from. */
   version: number;
   rows: Row[];
-  closed: ReadonlySet<number>;
-  toggle: (id: number) => void;
+  /** Nodes and kinds of events whose rows are hidden. */
+  closed: ReadonlySet<number | string>;
+  toggle: (id: number | string) => void;
   count: number;
   faults: (id: number) => readonly Fault[];
   faultCount: number;
   step: (step: Step) => void;
-  add: (parentId: number | null) => void;
+  /** Add a field below a parent, or at the root, and open it. */
+  add: (parentId: number | null, field?: Partial<Omit<Node, "id" | "fields">>) => void;
+  /** Add a sibling and open it. */
+  addAfter: (id: number) => void;
   canUndo: boolean;
   canRedo: boolean;
-  selected: Row | null;
+  selected: FieldRow | null;
   select: (id: number | null) => void;
+  /** Close the open field; one that nothing was done to goes again. */
+  close: () => void;
+  /** Pointers by which fields are limited to some events. */
+  whenPointers: readonly string[];
   isUnsaved: boolean;
   isSaving: boolean;
   /** `after` runs once it is saved. */
@@ -49,7 +68,7 @@ export interface Draft {
   discard: () => void;
 }
 
-export function useDraft(revision: Revision): Draft {
+export function useDraft(revision: Revision, mayChange: boolean): Draft {
   const [kept, setKept] = useState(() => readKept(revision));
   const [base, setBase] = useState<{ version: number; fields: readonly SchemaField[] }>(() =>
     kept === null
@@ -62,27 +81,38 @@ export function useDraft(revision: Revision): Draft {
     return historyOf({ nodes, nextId: next.id });
   });
   const { nodes, nextId } = history.present;
-  const [closed, setClosed] = useState<ReadonlySet<number>>(new Set());
+  const [closed, setClosed] = useState<ReadonlySet<number | string>>(new Set());
   const [refused, setRefused] = useState<ReadonlyMap<number, readonly Fault[]>>(new Map());
   const [failure, setFailure] = useState<Failure | null>(null);
   const [conflict, setConflict] = useState<Draft["conflict"]>(null);
 
   const mine = useMemo(() => nodes.map(fieldFrom), [nodes]);
   const stored = useMemo(() => normalised(base.fields), [base.fields]);
-  const isUnsaved = useMemo(() => !sameJson(mine, stored), [mine, stored]);
+  const isUnsaved = useMemo(() => !sameFields(mine, stored), [mine, stored]);
   const own = useMemo(() => faultsOf(nodes), [nodes]);
   const rows = useMemo(() => rowsOf(nodes, closed), [nodes, closed]);
+  const count = useMemo(() => countOf(nodes), [nodes]);
   const isDraft = revision.state === "draft";
 
   useEffect(() => {
     if (!isDraft) return;
-    if (isUnsaved) keep(revision.id, { version: base.version, base: base.fields, fields: mine });
-    else forgetKept(revision.id);
+    if (!isUnsaved) {
+      forgetKept(revision.id);
+      return;
+    }
+    const write = () => keep(revision.id, { version: base.version, base: base.fields, fields: mine });
+    // Of a large tree this takes longer than a key press may.
+    const timer = window.setTimeout(write, KEPT_AFTER_MS);
+    window.addEventListener("pagehide", write);
+    return () => {
+      window.clearTimeout(timer);
+      window.removeEventListener("pagehide", write);
+    };
   }, [isDraft, isUnsaved, mine, base, revision.id]);
 
   const put = api.useMutation("put", "/v1/revisions/{revision_id}/fields", { meta: { showsFailures: true } });
   const send = (after?: () => void) => {
-    const tooLarge = tooMany(nodes);
+    const tooLarge = boundsFault(nodes);
     if (tooLarge !== null) {
       setFailure({ code: "too_many", status: 0, message: tooLarge, faults: [], requestId: null });
       return;
@@ -127,6 +157,15 @@ export function useDraft(revision: Revision): Draft {
   }, []);
 
   const [selectedId, select] = useSelection(rows);
+  const selected = useMemo(
+    () => rows.find((row): row is FieldRow => row.kind === "field" && row.node.id === selectedId) ?? null,
+    [rows, selectedId],
+  );
+  const whenPointers = useMemo(
+    () =>
+      [...new Set(nodes.flatMap(({ when }) => when.map(({ pointer }) => pointer)))].filter((pointer) => pointer !== ""),
+    [nodes],
+  );
   return {
     revisionId: revision.id,
     version: base.version,
@@ -134,19 +173,28 @@ export function useDraft(revision: Revision): Draft {
     closed,
     toggle: (id) =>
       setClosed((old) => (old.has(id) ? new Set([...old].filter((other) => other !== id)) : new Set([...old, id]))),
-    count: countOf(nodes),
+    count,
     faults: (id) => [...(own.get(id) ?? []), ...(refused.get(id) ?? [])],
     faultCount: [...own.values()].reduce((sum, faults) => sum + faults.length, 0),
     step,
-    add: (parentId) => {
+    add: (parentId, field) => {
       if (parentId !== null) setClosed((old) => new Set([...old].filter((id) => id !== parentId)));
-      step({ kind: "add", parentId });
+      step({ kind: "add", parentId, field });
+      select(nextId);
+    },
+    addAfter: (id) => {
+      step({ kind: "add_after", id });
       select(nextId);
     },
     canUndo: history.past.length > 0,
     canRedo: history.future.length > 0,
-    selected: rows.find(({ node }) => node.id === selectedId) ?? null,
+    selected,
     select,
+    close: () => {
+      if (selected !== null && mayChange && isBlank(selected.node)) step({ kind: "remove", id: selected.node.id });
+      select(null);
+    },
+    whenPointers,
     isUnsaved: isDraft && isUnsaved,
     isSaving: put.isPending,
     save: (after) => {
@@ -176,6 +224,22 @@ export function useDraft(revision: Revision): Draft {
   };
 }
 
+const meanings = new WeakMap<SchemaField, string>();
+
+/** Whether two trees mean the same; a field that is the same object as before costs nothing. */
+function sameFields(mine: readonly SchemaField[], stored: readonly SchemaField[]): boolean {
+  return (
+    mine.length === stored.length && mine.every((field, index) => meaningOnce(field) === meaningOnce(stored[index]))
+  );
+}
+
+function meaningOnce(field: SchemaField | undefined): string {
+  if (field === undefined) return "";
+  const meaning = meanings.get(field) ?? meaningOf(field);
+  meanings.set(field, meaning);
+  return meaning;
+}
+
 /** The form in which two trees that mean the same are the same text. */
 export function normalised(fields: readonly SchemaField[]): SchemaField[] {
   return nodesFrom(fields, { id: 1 }).map(fieldFrom);
@@ -197,8 +261,9 @@ function byNode(nodes: Node[], failure: Failure): { faults: Map<number, Fault[]>
 function useSelection(rows: Row[]): [number | null, (id: number | null) => void] {
   const { at } = useSearch({ from: "/app/endpoints/$endpointId/revisions/$revisionId" });
   const navigate = useNavigate({ from: "/endpoints/$endpointId/revisions/$revisionId" });
-  const [selected, select] = useState<number | null>(() => rows.find(({ path }) => path === at)?.node.id ?? null);
-  const path = rows.find(({ node }) => node.id === selected)?.path;
+  const fields = useMemo(() => rows.filter((row) => row.kind === "field"), [rows]);
+  const [selected, select] = useState<number | null>(() => fields.find(({ path }) => path === at)?.node.id ?? null);
+  const path = fields.find(({ node }) => node.id === selected)?.path;
   const shown = useRef(at);
   useEffect(() => {
     if (shown.current === path) return;
