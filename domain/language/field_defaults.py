@@ -10,6 +10,8 @@ from domain.language.scalar_values import Misfit, first_broken_rule, value_as
 from schemas.codes import FieldFault
 from schemas.data_types import ELEMENT_TYPE, DataType, Presence, RuleName
 
+_WITHOUT_DEFAULT = frozenset({DataType.ARRAY_OBJECT, DataType.JSON, DataType.ARRAY_JSON})
+
 
 def default_faults(
     raw: Mapping[str, Any],
@@ -25,8 +27,8 @@ def default_faults(
     `rules` are those that it has to satisfy, `pointer` is that of the field, `budget` the request's.
     """
     here = f"{pointer}/default"
-    if presence is Presence.DEFAULT and data_type is DataType.ARRAY_OBJECT:
-        message = "An ARRAY_OBJECT can't have a default: make it optional."
+    if presence is Presence.DEFAULT and data_type in _WITHOUT_DEFAULT:
+        message = f"A field of the type {data_type} can't have a default: make it optional."
         yield SaveFault(f"{pointer}/presence", FieldFault.BAD_PRESENCE, message)
     elif presence is not Presence.DEFAULT:
         if "default" in raw:
@@ -38,40 +40,59 @@ def default_faults(
             yield SaveFault(here, FieldFault.UNEXPECTED_FIELD, message)
     elif "default" not in raw:
         yield SaveFault(here, FieldFault.MISSING, "The presence `default` needs a default.")
-    elif "default" in sound:
-        yield from _default_value_faults(
-            data_type, [rule for _, rule in rules], sound["default"], here, budget.at(here)
-        )
+    elif "default" in sound and ("format" in sound or "format" not in raw):
+        judged = _Default(data_type, sound.get("format"), [rule for _, rule in rules], budget.at(here))
+        yield from judged.faults(sound["default"], here)
 
 
-def _default_value_faults(
-    data_type: DataType, rules: list[Mapping[str, Any]], default: Any, pointer: str, budget: Budget
-) -> Iterator[SaveFault]:
-    element_type = ELEMENT_TYPE.get(data_type)
-    if element_type is None:
-        yield from _scalar_default_faults(data_type, rules, default, pointer, budget)
-    elif not isinstance(default, list):
-        yield SaveFault(pointer, FieldFault.BAD_DEFAULT, "It must be an array.")
-    else:
+class _Default:
+    """What a default has to satisfy."""
+
+    def __init__(
+        self, data_type: DataType, timestamp_format: str | None, rules: list[Mapping[str, Any]], budget: Budget
+    ) -> None:
+        self._data_type = data_type
+        self._format = timestamp_format
+        self._rules = rules
+        self._budget = budget
+
+    def faults(self, default: Any, pointer: str) -> Iterator[SaveFault]:
+        element_type = ELEMENT_TYPE.get(self._data_type)
+        if element_type is None:
+            yield from self._scalar_faults(self._data_type, default, pointer)
+            return
+        if not isinstance(default, list):
+            yield SaveFault(pointer, FieldFault.BAD_DEFAULT, "It must be an array.")
+            return
+        are_sound = True
         for index, element in enumerate(default):
-            yield from _scalar_default_faults(element_type, rules, element, f"{pointer}/{index}", budget)
-        bounds = {rule["rule"]: rule["value"] for rule in rules}
-        if len(default) < bounds.get(RuleName.MIN_ITEMS, 0):
-            yield SaveFault(pointer, FieldFault.BAD_DEFAULT, "The default does not satisfy the rule `min_items`.")
-        if len(default) > bounds.get(RuleName.MAX_ITEMS, len(default)):
-            yield SaveFault(pointer, FieldFault.BAD_DEFAULT, "The default does not satisfy the rule `max_items`.")
+            for fault in self._scalar_faults(element_type, element, f"{pointer}/{index}"):
+                are_sound = False
+                yield fault
+        for rule in self._rules:
+            if not _keeps_array_rule(rule, default, are_sound=are_sound):
+                message = f"The default does not satisfy the rule `{rule['rule']}`."
+                yield SaveFault(pointer, FieldFault.BAD_DEFAULT, message)
+
+    def _scalar_faults(self, data_type: DataType, default: Any, pointer: str) -> Iterator[SaveFault]:
+        self._budget.check()
+        try:
+            value = value_as(data_type, default, self._format)
+        except Misfit as error:
+            yield SaveFault(pointer, FieldFault.BAD_DEFAULT, str(error))
+            return
+        broken = first_broken_rule(self._rules, value, self._budget)
+        if broken:
+            message = f"The default does not satisfy the rule `{broken}`."
+            yield SaveFault(pointer, FieldFault.BAD_DEFAULT, message)
 
 
-def _scalar_default_faults(
-    data_type: DataType, rules: list[Mapping[str, Any]], default: Any, pointer: str, budget: Budget
-) -> Iterator[SaveFault]:
-    budget.check()
-    try:
-        value = value_as(data_type, default)
-    except Misfit as error:
-        yield SaveFault(pointer, FieldFault.BAD_DEFAULT, str(error))
-        return
-    broken = first_broken_rule(rules, value, budget)
-    if broken:
-        message = f"The default does not satisfy the rule `{broken}`."
-        yield SaveFault(pointer, FieldFault.BAD_DEFAULT, message)
+def _keeps_array_rule(rule: Mapping[str, Any], default: list[Any], *, are_sound: bool) -> bool:
+    match rule["rule"]:
+        case RuleName.MIN_ITEMS:
+            return bool(len(default) >= rule["value"])
+        case RuleName.MAX_ITEMS:
+            return bool(len(default) <= rule["value"])
+        case RuleName.UNIQUE_ITEMS:
+            return not are_sound or len(set(default)) == len(default)
+    return True

@@ -1,16 +1,17 @@
 """Checks the rules of one field against its type, against each other and against the fixed limits."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import ceil, floor
+from math import ceil, floor, inf
 from typing import Any
 
 from domain.language.budget import Budget
+from domain.language.format_lengths import format_lengths
 from domain.language.patterns import Patterns
 from domain.language.save_faults import SaveFault
 from domain.language.scalar_values import Misfit, first_broken_rule, value_as
 from schemas.codes import FieldFault
 from schemas.data_types import ELEMENT_TYPE, RULE_TYPES, DataType, RuleName
-from schemas.limits import INT64_MAX, INT64_MIN, MAX_EVENT_BYTES, MAX_STRING_BYTES
+from schemas.limits import INT64_MAX, INT64_MIN, MAX_EVENT_BYTES
 
 IndexedRule = tuple[int, Mapping[str, Any]]
 """A rule whose name and argument have the right JSON types, and where it stands."""
@@ -22,6 +23,8 @@ _BOUNDS = (
     (RuleName.MIN_LENGTH, RuleName.MAX_LENGTH),
     (RuleName.MIN_VALUE, RuleName.MAX_VALUE),
     (RuleName.MIN_ITEMS, RuleName.MAX_ITEMS),
+    (RuleName.MIN_PROPERTIES, RuleName.MAX_PROPERTIES),
+    (RuleName.MIN_LENGTH, RuleName.MAX_BYTES),  # a character takes a byte at least
 )
 
 _MAX_ITEMS = MAX_EVENT_BYTES // 2
@@ -71,8 +74,10 @@ def _argument_faults(
                 yield SaveFault(pointer, FieldFault.BAD_REGEX, str(error))
         case RuleName.ONE_OF:
             yield from _choice_faults(scalar, argument, pointer)
-        case RuleName.MIN_LENGTH if argument > MAX_STRING_BYTES:
-            message = f"No string is that long: {MAX_STRING_BYTES:,} bytes is the limit."
+        case RuleName.KINDS:
+            yield from _repetitions(argument, pointer)
+        case RuleName.MIN_LENGTH if argument > MAX_EVENT_BYTES:
+            message = f"No string is that long: an event has at most {MAX_EVENT_BYTES:,} bytes."
             yield SaveFault(pointer, FieldFault.CONTRADICTION, message)
         case RuleName.MIN_ITEMS if argument > _MAX_ITEMS:
             message = f"No array is that long: an event has at most {MAX_EVENT_BYTES:,} bytes."
@@ -81,6 +86,12 @@ def _argument_faults(
             yield SaveFault(pointer, FieldFault.CONTRADICTION, "No INT is that large: 64 bits, signed, is the limit.")
         case RuleName.MAX_VALUE if scalar is DataType.INT and argument < INT64_MIN:
             yield SaveFault(pointer, FieldFault.CONTRADICTION, "No INT is that small: 64 bits, signed, is the limit.")
+
+
+def _repetitions(values: Sequence[Any], pointer: str) -> Iterator[SaveFault]:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            yield SaveFault(f"{pointer}/{index}", FieldFault.DUPLICATE_VALUE, "This value stands in the list already.")
 
 
 def _choice_faults(scalar: DataType, choices: Sequence[Any], pointer: str) -> Iterator[SaveFault]:
@@ -109,12 +120,63 @@ def _contradictions(
             later = max(indexes[low], indexes[high])
             message = f"No value satisfies both: `{low}` lies above `{high}`."
             yield SaveFault(f"{pointer}/{later}/value", FieldFault.CONTRADICTION, message)
-    if RuleName.ONE_OF in arguments and not contradicted:
+    if contradicted:
+        return
+    yield from _format_contradictions(indexes, arguments, pointer)
+    if RuleName.MULTIPLE_OF in arguments and not _multiples(arguments):
+        message = "No multiple lies between the bounds."
+        yield SaveFault(f"{pointer}/{indexes[RuleName.MULTIPLE_OF]}/value", FieldFault.CONTRADICTION, message)
+        return
+    if RuleName.ONE_OF in arguments:
         others = [rule for _, rule in rules if rule["rule"] != RuleName.ONE_OF]
         here = budget.at(f"{pointer}/{indexes[RuleName.ONE_OF]}/value")
-        if all(first_broken_rule(others, choice, here) for choice in arguments[RuleName.ONE_OF]):
+        # A list is stored with the values of the type: `1` of a FLOAT is compared as a double.
+        choices = [value_as(scalar, choice) for choice in arguments[RuleName.ONE_OF]]
+        if all(first_broken_rule(others, choice, here) for choice in choices):
             message = "No value of the list satisfies the other rules."
             yield SaveFault(f"{pointer}/{indexes[RuleName.ONE_OF]}/value", FieldFault.CONTRADICTION, message)
+    different = _different_values(scalar, arguments)
+    if RuleName.UNIQUE_ITEMS in arguments and different < arguments.get(RuleName.MIN_ITEMS, 0):
+        later = max(indexes[RuleName.UNIQUE_ITEMS], indexes[RuleName.MIN_ITEMS])
+        message = f"There are not so many different elements: the other rules leave {different:,} values."
+        yield SaveFault(f"{pointer}/{later}/value", FieldFault.CONTRADICTION, message)
+
+
+def _format_contradictions(
+    indexes: Mapping[RuleName, int], arguments: Mapping[RuleName, Any], pointer: str
+) -> Iterator[SaveFault]:
+    if RuleName.FORMAT not in arguments:
+        return
+    least, most = format_lengths(arguments[RuleName.FORMAT])
+    bounds = (RuleName.MIN_LENGTH, RuleName.MAX_LENGTH, RuleName.MAX_BYTES)
+    for name in bounds:
+        if name not in arguments:
+            continue
+        bound = arguments[name]
+        if (bound > most) if name is RuleName.MIN_LENGTH else (bound < least):
+            later = max(indexes[name], indexes[RuleName.FORMAT])
+            message = f"No text of this format satisfies `{name}`."
+            yield SaveFault(f"{pointer}/{later}/value", FieldFault.CONTRADICTION, message)
+
+
+def _multiples(arguments: Mapping[RuleName, Any]) -> int:
+    """Return how many INTs the bounds and `multiple_of` leave."""
+    divisor = arguments.get(RuleName.MULTIPLE_OF, 1)
+    low = max(INT64_MIN, ceil(arguments.get(RuleName.MIN_VALUE, INT64_MIN)))
+    high = min(INT64_MAX, floor(arguments.get(RuleName.MAX_VALUE, INT64_MAX)))
+    return int(max(0, high // divisor - -(-low // divisor) + 1))
+
+
+def _different_values(scalar: DataType, arguments: Mapping[RuleName, Any]) -> float:
+    """Return how many values the rules of an array's elements leave at most."""
+    if RuleName.ONE_OF in arguments:
+        return len(arguments[RuleName.ONE_OF])
+    match scalar:
+        case DataType.BOOLEAN:
+            return 2
+        case DataType.INT:
+            return _multiples(arguments)
+    return inf
 
 
 def _is_empty(scalar: DataType, low: RuleName, least: float, most: float) -> bool:

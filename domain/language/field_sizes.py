@@ -10,7 +10,7 @@ from typing import Any
 from domain.language.presences import may_be_missing
 from domain.language.save_faults import SaveFault
 from schemas.codes import FieldFault
-from schemas.data_types import ELEMENT_TYPE, DataType, RuleName
+from schemas.data_types import ELEMENT_TYPE, DataType, Kind, RuleName
 from schemas.limits import MAX_EVENT_BYTES
 
 _SMALLEST: Mapping[DataType, int] = {
@@ -20,6 +20,8 @@ _SMALLEST: Mapping[DataType, int] = {
     DataType.BOOLEAN: len("true"),
     DataType.DATETIME: len('"2026-01-02 03:04:05"'),
     DataType.TIMESTAMP: 1,
+    DataType.DATE: len('"2026-01-02"'),
+    DataType.JSON: 1,
 }
 
 
@@ -47,7 +49,7 @@ class _Sizes:
         size = len("{}")
         for index, field in enumerate(fields):
             value = self._of_value(field, f"{pointer}/{index}")
-            if not may_be_missing(field):
+            if not may_be_missing(field) and "when" not in field:
                 size += len(f'"{field["key"]}":,') + value
         return size
 
@@ -63,6 +65,8 @@ class _Sizes:
 
     def _of_any_value(self, field: Mapping[str, Any], pointer: str) -> int:
         data_type = DataType(field["type"])
+        if "protect" in field:
+            return 0  # what is stored instead may be shorter than what is sent
         if data_type is DataType.OBJECT:
             return self.of_object(field["fields"], f"{pointer}/fields")
         arguments = {rule["rule"]: rule["value"] for rule in field.get("rules", [])}
@@ -81,5 +85,8 @@ def _of_scalar(data_type: DataType, arguments: Mapping[str, Any]) -> int:
     choices = arguments.get(RuleName.ONE_OF)
     if choices:
         return min(len(str(choice)) for choice in choices)
+    if data_type is DataType.JSON and arguments.get(RuleName.KINDS) == [Kind.OBJECT]:
+        members: int = arguments.get(RuleName.MIN_PROPERTIES, 0)
+        return len("{}") + members * len('"":1,')
     least: int = arguments.get(RuleName.MIN_LENGTH, 0) if data_type is DataType.STRING else 0
     return _SMALLEST[data_type] + least

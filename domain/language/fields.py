@@ -7,6 +7,7 @@ from typing import Any
 from domain.errors import Rejected
 from domain.language.budget import UNLIMITED, Budget
 from domain.language.field_defaults import default_faults
+from domain.language.field_places import place_faults, text_faults, when_faults
 from domain.language.field_rules import rule_faults
 from domain.language.field_sizes import size_faults
 from domain.language.patterns import Patterns
@@ -14,13 +15,15 @@ from domain.language.regex_check import regex_size
 from domain.language.save_faults import SaveFault, shape_of
 from domain.language.scalar_values import value_as
 from schemas.codes import FieldFault, Problem
-from schemas.data_types import ELEMENT_TYPE, PARENT_TYPES, DataType, Presence, RuleName
+from schemas.data_types import ELEMENT_TYPE, PARENT_TYPES, DataType, Presence, RuleName, TimestampFormat
 from schemas.limits import MAX_DEPTH, MAX_ERRORS, MAX_FIELDS, MAX_REVISION_REGEX_SIZE
 from schemas.macros import MACRO_TYPES, Macro
 from schemas.models.field import SchemaField
-from schemas.stamps import STAMP_KEYS
+from schemas.places import path_of
+from schemas.stamps import EXTRA, STAMP_KEYS
 
-"""The columns that every destination gets beside the fields; deeper down they are ordinary keys."""
+_STAMPS = frozenset({*STAMP_KEYS, EXTRA})
+"""The columns that a destination gets beside the fields; deeper down they are ordinary keys."""
 
 # https://cloud.google.com/bigquery/docs/schemas#column_names
 RESERVED_PREFIXES = (
@@ -109,6 +112,7 @@ class _TreeCheck:
             message = "The patterns of this revision are together too big to compile: repeat less in them."
             yield SaveFault(pointer, FieldFault.BAD_REGEX, message)
         yield from size_faults(fields, pointer)
+        yield from place_faults(fields, pointer, self._budget)
 
     def _sibling_faults(self, siblings: list[Any], pointer: str, depth: int) -> Iterator[SaveFault]:
         keys: set[str] = set()
@@ -131,10 +135,14 @@ class _TreeCheck:
         sound = {name: value for name, value in raw.items() if name not in shape.bad_properties}
         if "key" in sound:
             yield from _reserved_key_faults(sound["key"], f"{pointer}/key", depth)
+        if "from" in sound:
+            yield from text_faults(sound["from"], f"{pointer}/from", is_pointer=False)
+        yield from _when_faults(raw, sound, pointer, depth)
         data_type = DataType(sound["type"]) if "type" in sound else None
         yield from self._children_faults(raw, data_type, pointer, depth)
         if data_type is None:
             return
+        yield from _unfit_faults(raw, data_type, pointer)
         rules = [(i, rule) for i, rule in enumerate(sound.get("rules", [])) if i not in shape.bad_rules]
         faults_of_rules = list(rule_faults(data_type, rules, f"{pointer}/rules", self._patterns, self._budget))
         yield from faults_of_rules
@@ -166,8 +174,35 @@ class _TreeCheck:
             yield SaveFault(here, FieldFault.MISSING, f"{data_type} needs at least one child.")
 
 
+def _when_faults(raw: Mapping[str, Any], sound: Mapping[str, Any], pointer: str, depth: int) -> Iterator[SaveFault]:
+    here = f"{pointer}/when"
+    if depth > 1 and "when" in raw:
+        message = "Only fields at the root have a `when`: it is for all that is in them, too."
+        yield SaveFault(here, FieldFault.UNEXPECTED_FIELD, message)
+    elif "when" in sound:
+        yield from when_faults(sound["when"], here)
+
+
+_UNFIT: Mapping[str, tuple[frozenset[DataType], str]] = {
+    "format": (
+        frozenset({DataType.TIMESTAMP, DataType.ARRAY_TIMESTAMP}),
+        "A format goes only with TIMESTAMP and ARRAY_TIMESTAMP; a STRING has the rule `format`.",
+    ),
+    "protect": (
+        frozenset({DataType.STRING, DataType.ARRAY_STRING}),
+        "Only the values of STRING and ARRAY_STRING can be protected.",
+    ),
+}
+
+
+def _unfit_faults(raw: Mapping[str, Any], data_type: DataType, pointer: str) -> Iterator[SaveFault]:
+    for name, (fitting, message) in _UNFIT.items():
+        if name in raw and data_type not in fitting:
+            yield SaveFault(f"{pointer}/{name}", FieldFault.UNEXPECTED_FIELD, message)
+
+
 def _reserved_key_faults(key: str, pointer: str, depth: int) -> Iterator[SaveFault]:
-    if depth == 1 and key in STAMP_KEYS:
+    if depth == 1 and key in _STAMPS:
         message = "This key is reserved for a column that every event gets: choose another."
         yield SaveFault(pointer, FieldFault.RESERVED_KEY, message)
     elif key.startswith(RESERVED_PREFIXES):
@@ -192,14 +227,24 @@ def _macro_faults(
 
 
 def _as_stored(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a checked field with its numbers as ingest would store them."""
+    """Return a checked field in one of the ways to write it: numbers as ingest would store them, nothing in vain."""
     data_type = DataType(raw["type"])
     scalar = ELEMENT_TYPE.get(data_type, data_type)
     stored = dict(raw)
+    if "from" in raw:
+        path = path_of(raw)
+        if len(path) == 1 and path[0] and not path[0].startswith("/"):
+            stored["from"] = path[0]
+        if path == (raw["key"],):
+            del stored["from"]
+    if raw.get("format") == TimestampFormat.UNIX_SECONDS:
+        del stored["format"]
     if "default" in raw:
-        default = raw["default"]
-        is_array = data_type in ELEMENT_TYPE
-        stored["default"] = [value_as(scalar, part) for part in default] if is_array else value_as(scalar, default)
+        default, timestamp_format = raw["default"], raw.get("format")
+        if data_type in ELEMENT_TYPE:
+            stored["default"] = [value_as(scalar, part, timestamp_format) for part in default]
+        else:
+            stored["default"] = value_as(scalar, default, timestamp_format)
     if "rules" in raw:
         stored["rules"] = [{**rule, "value": _argument_as_stored(scalar, rule)} for rule in raw["rules"]]
     if "fields" in raw:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from schemas.codes import FieldFault
-from schemas.limits import MAX_ERRORS, MAX_ONE_OF_VALUES, MAX_RULES
+from schemas.limits import MAX_ERRORS, MAX_ONE_OF_VALUES, MAX_RULES, MAX_WHEN_POINTERS, MAX_WHEN_VALUES
 from schemas.models.field import SchemaField
 
 
@@ -78,6 +78,11 @@ def _bounded_properties(raw: Mapping[Any, Any]) -> dict[Any, Any]:
     }
     properties |= {name: raw[name] for name in _PROPERTIES if name in raw}
     properties.pop("fields", None)
+    if isinstance(properties.get("when"), dict):
+        properties["when"] = {
+            given: values[: MAX_WHEN_VALUES + 1] if isinstance(values, list) else values
+            for given, values in islice(properties["when"].items(), MAX_WHEN_POINTERS + 1)
+        }
     if isinstance(properties.get("rules"), list):
         properties["rules"] = [_bounded_rule(rule) for rule in properties["rules"][: MAX_RULES + 1]]
     return properties
@@ -105,12 +110,13 @@ def _add(shape: Shape, pointer: str, row: Mapping[str, Any]) -> None:
             location.append("rule")
     elif location:
         shape.bad_properties.add(str(location[0]))
-    if any(not _is_text(part) for part in location):
+    if any(not is_text(part) for part in location):
         location = location[: 2 if in_rule else 0]
     shape.faults.append(SaveFault(json_pointer(pointer, *location), code, _message(code, location, row)))
 
 
-def _is_text(part: str | int) -> bool:
+def is_text(part: str | int) -> bool:
+    """Say whether it can be written in UTF-8, which half of a surrogate pair can't."""
     try:
         str(part).encode()
     except UnicodeEncodeError:
@@ -160,6 +166,8 @@ def _message(code: FieldFault, location: list[str | int], row: Mapping[str, Any]
             return f"{name} must be a string."
         case "int_type":
             return f"{name} must be a whole number."
+        case "bool_type":
+            return f"{name} must be true or false."
         case "list_type":
             return f"{name} must be an array."
     return "A JSON object is needed here."

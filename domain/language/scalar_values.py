@@ -1,6 +1,7 @@
 """Judges values that are written in a revision itself, its defaults and its lists of choices, as ingest judges events.
 
-Numbers become what ingest would store: a whole number for INT and TIMESTAMP, a double for FLOAT.
+Numbers become what ingest would compare: a whole number for INT and for a TIMESTAMP that is sent as one, a double for
+FLOAT. A moment stays in the format in which it is sent, so that what is written can be saved again.
 """
 
 import re
@@ -9,10 +10,12 @@ from datetime import datetime
 from math import isfinite
 from typing import Any
 
+from domain.intake.formats import format_check
+from domain.intake.times import UNITS_PER_SECOND, least_and_most, read_date, text_from_rfc3339
 from domain.language.budget import UNLIMITED, Budget
 from domain.language.regex_check import matches, regex_size
-from schemas.data_types import DataType, RuleName
-from schemas.limits import INT64_MAX, INT64_MIN, MAX_STRING_BYTES, TIMESTAMP_MAX_SECONDS, TIMESTAMP_MIN_SECONDS
+from schemas.data_types import DataType, RuleName, TimestampFormat
+from schemas.limits import INT64_MAX, INT64_MIN, MAX_EVENT_BYTES
 
 _DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?", re.ASCII)
 
@@ -21,8 +24,13 @@ class Misfit(Exception):  # noqa: N818 - a finding about what was written
     """A value that is not of its field's type; the text is a plain sentence without the value."""
 
 
-def value_as(data_type: DataType, value: Any) -> Any:
-    """Return a scalar as it would be stored under `data_type`.
+def value_as(data_type: DataType, value: Any, timestamp_format: str | None = None) -> Any:
+    """Return a scalar as ingest would read it under `data_type`.
+
+    Args:
+        data_type: a type that no array is.
+        value: parsed JSON.
+        timestamp_format: of a TIMESTAMP; `unix_seconds` if there is none.
 
     Raises:
         Misfit: it is not of that type.
@@ -33,7 +41,7 @@ def value_as(data_type: DataType, value: Any) -> Any:
         case DataType.INT:
             return _whole(value, INT64_MIN, INT64_MAX, "must lie in the signed 64-bit range")
         case DataType.TIMESTAMP:
-            return _whole(value, TIMESTAMP_MIN_SECONDS, TIMESTAMP_MAX_SECONDS, "must be seconds in the years 1 to 9999")
+            return _moment(value, timestamp_format or TimestampFormat.UNIX_SECONDS)
         case DataType.FLOAT:
             return _float(value)
         case DataType.BOOLEAN:
@@ -42,6 +50,10 @@ def value_as(data_type: DataType, value: Any) -> Any:
             return value
         case DataType.DATETIME:
             return _datetime(value)
+        case DataType.DATE:
+            if not isinstance(read_date(value), str):
+                raise Misfit("It must read `YYYY-MM-DD`, a day that exists.")
+            return value
     raise Misfit("It must be a scalar.")
 
 
@@ -52,8 +64,8 @@ def _string(value: Any) -> str:
         size_bytes = len(value.encode())
     except UnicodeEncodeError:
         raise Misfit("It holds half of a surrogate pair, which is no Unicode text.") from None
-    if size_bytes > MAX_STRING_BYTES:
-        raise Misfit(f"It has more than {MAX_STRING_BYTES:,} bytes in UTF-8.")
+    if size_bytes > MAX_EVENT_BYTES:
+        raise Misfit(f"It has more than {MAX_EVENT_BYTES:,} bytes in UTF-8.")
     return value
 
 
@@ -65,6 +77,16 @@ def _whole(value: Any, low: int, high: int, range_sentence: str) -> int:
     if not low <= value <= high:
         raise Misfit(f"It {range_sentence}.")
     return int(value)
+
+
+def _moment(value: Any, timestamp_format: str) -> int | str:
+    if timestamp_format == TimestampFormat.RFC3339:
+        if not isinstance(value, str) or text_from_rfc3339(value) is None:
+            raise Misfit("It must be a moment in RFC 3339, such as `2026-01-02T03:04:05Z`.")
+        return value
+    least, most = least_and_most(UNITS_PER_SECOND[timestamp_format])
+    unit = timestamp_format.removeprefix("unix_")
+    return _whole(value, least, most, f"must be {unit} in the years 1 to 9999")
 
 
 def _float(value: Any) -> float:
@@ -118,4 +140,10 @@ def _satisfies(name: RuleName, argument: Any, value: Any) -> bool:
             return bool(value <= argument)
         case RuleName.ONE_OF:
             return bool(value in argument)
+        case RuleName.MAX_BYTES:
+            return bool(len(value.encode()) <= argument)
+        case RuleName.FORMAT:
+            return format_check(argument)(value)
+        case RuleName.MULTIPLE_OF:
+            return bool(value % argument == 0)
     return True

@@ -43,6 +43,12 @@ def _bound(value: Any) -> Any:
     return value
 
 
+def _true(value: bool) -> bool:
+    if not value:
+        raise PydanticCustomError(FieldFault.BAD_VALUE, "must be true")
+    return value
+
+
 def _choice(value: Any) -> Any:
     if not isinstance(value, bool | int | float | str):
         raise PydanticCustomError(FieldFault.BAD_TYPE, "must be a string, a number or a boolean")
@@ -57,6 +63,8 @@ def _default(value: Any) -> Any:
 
 
 def _when_value(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     if not isinstance(value, bool | int | str):
         raise PydanticCustomError(FieldFault.BAD_TYPE, "must be a string, a whole number or a boolean")
     return value
@@ -154,7 +162,7 @@ class UniqueItemsRule(_Written):
     """No two elements of the array may be equal."""
 
     rule: Literal["unique_items"]
-    value: Literal[True]
+    value: Annotated[bool, AfterValidator(_true), WithJsonSchema({"type": "boolean", "const": True})]
 
 
 class MultipleOfRule(_Written):

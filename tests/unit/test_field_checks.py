@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -6,17 +7,19 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from domain.errors import Rejected
+from domain.language.field_places import check_event_name
 from domain.language.fields import check_fields, fields_to_json
 from schemas.codes import FieldFault, Problem
 from schemas.data_types import RULE_TYPES, DataType, RuleName
-from schemas.limits import MAX_ONE_OF_VALUES, MAX_STRING_BYTES
+from schemas.limits import MAX_CPU_SECONDS, MAX_EVENT_BYTES, MAX_FIELDS, MAX_ONE_OF_VALUES
 from schemas.macros import MACRO_TYPES, Macro
 from schemas.models.field import SchemaField
 from tests.plain_interpreter import interpret
 from tests.strategies import events_for, field_trees
 
 CHILD = {"key": "c", "type": "INT"}
-ARGUMENTS = {"regex": "a", "one_of": ["a"]}
+ARGUMENTS = {"regex": "a", "one_of": ["a"], "format": "uuid", "kinds": ["object"], "unique_items": True}
+CHOICES = {"INT": 1, "FLOAT": 1.5, "BOOLEAN": True, "DATE": "2026-01-02"}
 
 
 def faults(*fields):
@@ -104,7 +107,7 @@ def test_a_key_may_not_be(key):
     assert one(key=key) == [("/0/key", "bad_key")]
 
 
-@pytest.mark.parametrize("key", ["_event_id", "_received_at", "_revision_id"])
+@pytest.mark.parametrize("key", ["_event_id", "_received_at", "_revision_id", "_extra"])
 def test_our_own_columns_are_reserved_at_the_root_only(key):
     assert one(key=key) == [("/0/key", "reserved_key")]
     assert one("OBJECT", fields=[{"key": key, "type": "INT"}]) == []
@@ -183,17 +186,18 @@ def test_a_default_that_is_false_or_empty_is_given(data_type, default):
     assert fields_to_json(check_fields([field]))[0]["default"] == default
 
 
-def test_an_object_with_a_default_takes_no_value_and_an_array_of_objects_none_at_all():
+def test_an_object_with_a_default_takes_no_value_and_arrays_of_objects_and_json_none_at_all():
     assert one("OBJECT", presence="default") == []
     assert ("/0/default", "unexpected_field") in one("OBJECT", presence="default", default={})
-    assert one("ARRAY_OBJECT", presence="default") == [("/0/presence", "bad_presence")]
+    for data_type in ("ARRAY_OBJECT", "JSON", "ARRAY_JSON"):
+        assert one(data_type, presence="default") == [("/0/presence", "bad_presence")]
 
 
 @pytest.mark.parametrize(
     ("data_type", "default", "pointer"),
     [
         ("STRING", 1, ""),
-        ("STRING", "x" * (MAX_STRING_BYTES + 1), ""),
+        ("STRING", "x" * (MAX_EVENT_BYTES + 1), ""),
         ("STRING", "\ud800", ""),
         ("INT", "1", ""),
         ("INT", True, ""),
@@ -211,6 +215,13 @@ def test_an_object_with_a_default_takes_no_value_and_an_array_of_objects_none_at
         ("ARRAY_STRING", "a", ""),
         ("ARRAY_INT", [1, "2", 3.5], "/1"),
         ("ARRAY_FLOAT", [True], "/0"),
+        ("DATE", "2026-02-29", ""),
+        ("DATE", "2026-01-02 00:00:00", ""),
+        ("DATE", 20260102, ""),
+        ("ARRAY_BOOLEAN", [True, 1], "/1"),
+        ("ARRAY_DATE", ["2026-01-02", "0000-01-01"], "/1"),
+        ("ARRAY_DATETIME", ["2026-01-02"], "/0"),
+        ("ARRAY_TIMESTAMP", [1.5], "/0"),
     ],
 )
 def test_a_default_satisfies_its_type(data_type, default, pointer):
@@ -232,6 +243,16 @@ def test_a_default_satisfies_its_type(data_type, default, pointer):
         ("ARRAY_INT", "min_items", 1, [1], []),
         ("ARRAY_INT", "max_items", 1, [1], [1, 2]),
         ("ARRAY_STRING", "max_length", 1, ["a"], ["ab"]),
+        ("STRING", "max_bytes", 3, "\u65e5", "\u65e5a"),
+        ("STRING", "format", "uuid", "2eb8aa08-aa98-11ea-b4aa-73b441d16380", "2eb8aa08"),
+        ("STRING", "format", "date_time", "2016-12-31T23:59:60Z", "2016-12-31T23:58:60Z"),
+        ("INT", "multiple_of", 5, -10, 7),
+        ("FLOAT", "one_of", [1, 2.5], 1, 2),
+        ("BOOLEAN", "one_of", [True], True, False),
+        ("DATE", "one_of", ["2026-01-02"], "2026-01-02", "2026-01-03"),
+        ("ARRAY_DATE", "one_of", ["2026-01-02"], ["2026-01-02"], ["2026-01-03"]),
+        ("ARRAY_FLOAT", "unique_items", True, [1, 1.5], [1, 1.0]),
+        ("ARRAY_BOOLEAN", "unique_items", True, [True, False], [True, True]),
     ],
 )
 def test_a_default_satisfies_its_own_rules(data_type, rule, argument, good, bad):
@@ -267,12 +288,14 @@ def test_no_other_type_has_children(data_type):
     assert one(data_type, fields=[CHILD]) == [("/0/fields", "unexpected_field")]
 
 
-def test_a_tree_is_three_levels_deep_at_most():
-    second = {"key": "b", "type": "ARRAY_OBJECT", "fields": [CHILD]}
-    assert one("OBJECT", fields=[second]) == []
-    third = {"key": "c", "type": "OBJECT", "fields": [CHILD]}
-    too_deep = [("/0/fields/0/fields/0/fields", "too_deep")]
-    assert one("OBJECT", fields=[second | {"fields": [third]}]) == too_deep
+def test_a_tree_is_ten_levels_deep_at_most():
+    tree = CHILD
+    for _ in range(9):
+        tree = {"key": "o", "type": "OBJECT", "fields": [tree]}
+    assert faults(tree) == []
+    assert faults({"key": "o", "type": "OBJECT", "fields": [tree]}) == [
+        ("/0" + "/fields/0" * 9 + "/fields", "too_deep")
+    ]
 
 
 def test_a_tree_that_is_absurdly_deep_is_refused_without_following_it():
@@ -282,8 +305,8 @@ def test_a_tree_that_is_absurdly_deep_is_refused_without_following_it():
     assert faults(tree) == [("", "too_many")]
 
 
-def test_a_revision_has_750_fields_on_all_levels_together():
-    children = [{"key": f"k{i}", "type": "INT"} for i in range(749)]
+def test_a_revision_has_2000_fields_on_all_levels_together():
+    children = [{"key": f"k{i}", "type": "INT"} for i in range(MAX_FIELDS - 1)]
     assert one("OBJECT", fields=children) == []
     assert one("OBJECT", fields=[*children, {"key": "last", "type": "INT"}]) == [("", "too_many")]
 
@@ -291,7 +314,7 @@ def test_a_revision_has_750_fields_on_all_levels_together():
 @pytest.mark.parametrize("rule", RuleName)
 @pytest.mark.parametrize("data_type", DataType)
 def test_a_rule_stands_on_the_types_it_fits_and_no_other(rule, data_type):
-    choices = {"one_of": [1] if data_type in {DataType.INT, DataType.ARRAY_INT} else ["a"]}
+    choices = {"one_of": [CHOICES.get(data_type.removeprefix("ARRAY_"), "a")]}
     expected = [] if data_type in RULE_TYPES[rule] else [("/0/rules/0/rule", "unfit_rule")]
     assert rules(data_type.value, (rule.value, (ARGUMENTS | choices).get(rule, 1))) == expected
 
@@ -317,15 +340,43 @@ def test_a_rule_stands_on_the_types_it_fits_and_no_other(rule, data_type):
         ({"rule": "regex", "value": "a(?=b)"}, "/value", "bad_regex"),
         ({"rule": "one_of", "value": "a"}, "/value", "bad_type"),
         ({"rule": "one_of", "value": []}, "/value", "bad_value"),
-        ({"rule": "one_of", "value": [str(i) for i in range(257)]}, "/value", "too_many"),
+        ({"rule": "one_of", "value": [str(i) for i in range(MAX_ONE_OF_VALUES + 1)]}, "/value", "too_many"),
         ({"rule": "one_of", "value": ["a", None]}, "/value/1", "bad_type"),
         ({"rule": "one_of", "value": ["a", 1]}, "/value/1", "bad_value"),
         ({"rule": "one_of", "value": ["a", "b", "a"]}, "/value/2", "duplicate_value"),
-        ({"rule": "one_of", "value": ["a", "x" * (MAX_STRING_BYTES + 1)]}, "/value/1", "bad_value"),
+        ({"rule": "max_bytes", "value": -1}, "/value", "bad_value"),
+        ({"rule": "format", "value": "zip_code"}, "/value", "bad_value"),
+        ({"rule": "format", "value": 1}, "/value", "bad_type"),
+        ({"rule": "one_of", "value": ["a", "x" * (MAX_EVENT_BYTES + 1)]}, "/value/1", "bad_value"),
     ],
 )
 def test_a_rule_has_an_argument_of_its_kind(rule, pointer, code):
     assert one(rules=[{"rule": "max_length", "value": 99}, rule])[:1] == [(f"/0/rules/1{pointer}", code)]
+
+
+@pytest.mark.parametrize(
+    ("data_type", "name", "argument", "pointer", "code"),
+    [
+        ("JSON", "kinds", [], "", "bad_value"),
+        ("JSON", "kinds", "object", "", "bad_type"),
+        ("JSON", "kinds", ["object", "null"], "/1", "bad_value"),
+        ("JSON", "kinds", ["object", 1], "/1", "bad_type"),
+        ("JSON", "kinds", ["object", "array", "object"], "/2", "duplicate_value"),
+        ("JSON", "kinds", ["object"] * 7, "", "too_many"),
+        ("JSON", "min_properties", 1.5, "", "bad_type"),
+        ("ARRAY_INT", "unique_items", False, "", "bad_value"),
+        ("ARRAY_INT", "unique_items", 1, "", "bad_type"),
+        ("INT", "multiple_of", 0, "", "bad_value"),
+        ("INT", "multiple_of", 0.5, "", "bad_type"),
+        ("INT", "multiple_of", 2**63, "", "bad_value"),
+        ("FLOAT", "one_of", [1, 1.0], "/1", "duplicate_value"),
+        ("FLOAT", "one_of", ["1"], "/0", "bad_value"),
+        ("BOOLEAN", "one_of", [True, 1], "/1", "bad_value"),
+        ("DATE", "one_of", ["2026-02-29"], "/0", "bad_value"),
+    ],
+)
+def test_a_rule_of_other_types_has_an_argument_of_its_kind(data_type, name, argument, pointer, code):
+    assert rules(data_type, (name, argument)) == [(f"/0/rules/0/value{pointer}", code)]
 
 
 @pytest.mark.parametrize("bound", [float("inf"), float("nan"), 10**400])
@@ -343,7 +394,7 @@ def test_the_choices_of_an_int_are_ints(choice):
     assert [pointer for pointer, _ in rules("INT", ("one_of", [7, choice]))] == ["/0/rules/0/value/1"]
 
 
-def test_a_list_of_choices_holds_256_values():
+def test_a_list_of_choices_holds_1000_values():
     assert rules("INT", ("one_of", list(range(MAX_ONE_OF_VALUES)))) == []
 
 
@@ -362,11 +413,34 @@ def test_a_field_has_16_rules_and_only_patterns_stand_twice():
         ("ARRAY_FLOAT", ("min_items", 2), ("max_items", 1)),
         ("STRING", ("max_length", 2), ("one_of", ["abc", "abcd"])),
         ("INT", ("max_value", 2), ("one_of", [3, 4])),
+        ("STRING", ("min_length", 3), ("max_bytes", 2)),
+        ("STRING", ("max_bytes", 2), ("one_of", ["\u65e5"])),
+        ("STRING", ("max_length", 35), ("format", "uuid")),
+        ("STRING", ("min_length", 3), ("format", "country_code")),
+        ("STRING", ("format", "ipv4"), ("max_bytes", 6)),
+        ("STRING", ("format", "currency_code"), ("one_of", ["eur", "usd"])),
+        ("JSON", ("min_properties", 2), ("max_properties", 1)),
+        ("INT", ("multiple_of", 10), ("one_of", [1, 2])),
+        ("FLOAT", ("max_value", 1), ("one_of", [1.5])),
+        ("ARRAY_BOOLEAN", ("unique_items", True), ("min_items", 3)),
     ],
 )
 def test_rules_that_no_value_satisfies_contradict_each_other(data_type, low, high):
     contradiction = [("/0/rules/1/value", "contradiction")]
     assert rules(data_type, low, high) == contradiction
+
+
+def test_three_rules_together_can_leave_no_value():
+    assert rules("INT", ("min_value", 11), ("max_value", 19), ("multiple_of", 10)) == [
+        ("/0/rules/2/value", "contradiction")
+    ]
+    assert rules("ARRAY_STRING", ("one_of", ["a"]), ("unique_items", True), ("min_items", 2)) == [
+        ("/0/rules/2/value", "contradiction")
+    ]
+    assert rules("ARRAY_INT", ("min_value", 1), ("max_value", 9), ("unique_items", True), ("min_items", 10)) == [
+        ("/0/rules/3/value", "contradiction")
+    ]
+    assert rules("ARRAY_INT", ("min_value", 1), ("max_value", 9), ("unique_items", True), ("min_items", 9)) == []
 
 
 def test_rules_that_one_value_satisfies_do_not_contradict_each_other():
@@ -378,7 +452,7 @@ def test_rules_that_one_value_satisfies_do_not_contradict_each_other():
 @pytest.mark.parametrize(
     ("data_type", "name", "argument"),
     [
-        ("STRING", "min_length", MAX_STRING_BYTES + 1),
+        ("STRING", "min_length", MAX_EVENT_BYTES + 1),
         ("INT", "min_value", 2**63),
         ("INT", "max_value", -(2**63) - 1),
         ("ARRAY_INT", "min_items", 500_001),
@@ -386,6 +460,246 @@ def test_rules_that_one_value_satisfies_do_not_contradict_each_other():
 )
 def test_a_rule_that_the_fixed_limits_rule_out_is_a_contradiction(data_type, name, argument):
     assert rules(data_type, (name, argument)) == [("/0/rules/0/value", "contradiction")]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "messageId",
+        "Coupon Code",
+        "$set",
+        "日本",
+        "a~",
+        "x" * 256,
+        "k",
+        "/k",
+        "/context/library/name",
+        "/a~1b/~0",
+        "/",
+        "/0",
+        "/a" * 8,
+        "/" + "~1" * 256,
+    ],
+)
+def test_a_value_may_stand_at_another_key_or_at_a_pointer(given):
+    assert one(**{"from": given}) == []
+    assert one("OBJECT", fields=[CHILD | {"from": given}]) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ("", "bad_value"),
+        (1, "bad_type"),
+        (None, "bad_type"),
+        ("x" * 257, "too_long"),
+        ("a\nb", "bad_value"),
+        ("\x7f", "bad_value"),
+        ("\x9f", "bad_value"),
+        ("\ud800", "bad_value"),
+        ("/a~2b", "bad_value"),
+        ("/a~", "bad_value"),
+        ("/a" * 9, "too_many"),
+        ("/" + "x" * 257, "too_long"),
+        ("/a/\x00", "bad_value"),
+        ("/\udfff", "bad_value"),
+    ],
+)
+def test_a_value_may_not_stand_anywhere_else(given, code):
+    assert one(**{"from": given}) == [("/0/from", code)]
+
+
+def test_a_format_goes_with_moments_only():
+    for data_type in ("TIMESTAMP", "ARRAY_TIMESTAMP"):
+        assert one(data_type, format="rfc3339") == []
+        assert one(data_type, format="unix") == [("/0/format", "bad_value")]
+    assert one("INT", format="unix_milliseconds") == [("/0/format", "unexpected_field")]
+    assert one("DATETIME", format="rfc3339") == [("/0/format", "unexpected_field")]
+
+
+@pytest.mark.parametrize(
+    ("written", "good", "bad"),
+    [
+        ("unix_seconds", 1_767_323_045, 1_767_323_045_000),
+        ("unix_milliseconds", 1_767_323_045_000, 253_402_300_800_000),
+        ("unix_microseconds", -62_135_596_800_000_000, -62_135_596_800_000_001),
+        ("unix_milliseconds", 0, 0.5),
+        ("unix_milliseconds", 0, "2026-01-02T03:04:05Z"),
+        ("rfc3339", "2026-01-02t03:04:05.123456789+01:00", "2026-01-02T03:04:60Z"),
+        ("rfc3339", "2026-01-02 03:04:05z", 1_767_323_045),
+    ],
+)
+def test_a_default_is_a_moment_of_its_format_and_stays_as_it_is_written(written, good, bad):
+    more = {"type": "TIMESTAMP", "presence": "default", "format": written}
+    assert fields_to_json(check_fields([{"key": "k", "default": good} | more]))[0]["default"] == good
+    assert one(**more, default=bad) == [("/0/default", "bad_default")]
+    assert one(**more | {"type": "ARRAY_TIMESTAMP"}, default=[good, bad]) == [("/0/default/1", "bad_default")]
+
+
+@pytest.mark.parametrize("protect", ["hash", "redact", "ip_prefix", "email_domain", "last_4"])
+def test_texts_can_be_protected_and_nothing_else(protect):
+    assert one(protect=protect) == []
+    assert one("ARRAY_STRING", protect=protect, presence="optional") == []
+    assert one("INT", protect=protect) == [("/0/protect", "unexpected_field")]
+    assert one("OBJECT", protect=protect) == [("/0/protect", "unexpected_field")]
+    assert one(protect="hide") == [("/0/protect", "bad_value")]
+
+
+def test_fields_that_one_event_can_have_protect_one_place_alike():
+    ip = {"key": "ip", "type": "STRING", "from": "/context/ip", "protect": "ip_prefix"}
+    context = {"key": "context", "type": "OBJECT", "fields": [{"key": "ip", "type": "STRING"}]}
+    same = {"key": "again", "type": "STRING", "from": "/context/ip", "protect": "ip_prefix"}
+    track, page = {"when": {"/type": ["track"]}}, {"when": {"/type": ["page", "screen"]}}
+    assert faults(ip, same) == []
+    assert faults(ip, same | {"protect": "hash"}) == [("/1/protect", "contradiction")]
+    assert faults(ip, context) == [("/1/fields/0", "contradiction")]
+    assert faults(context, ip) == [("/1/protect", "contradiction")]
+    assert faults(ip | track, context | page) == []
+    assert faults(ip | {"when": {"/type": [1]}}, context | {"when": {"/type": [True]}}) == []
+    assert faults(ip | track, context | {"when": {"/event": ["x"]}}) == [("/1/fields/0", "contradiction")]
+    items = {"key": "items", "type": "ARRAY_OBJECT", "fields": [{"key": "ip", "type": "STRING"}]}
+    assert faults(items | {"from": "context"}, ip | {"presence": "optional"}) == []
+
+
+@pytest.mark.parametrize(
+    ("one_type", "other"),
+    [
+        ({"type": "STRING"}, {"type": "INT"}),
+        ({"type": "DATE"}, {"type": "DATETIME"}),
+        ({"type": "TIMESTAMP", "format": "rfc3339"}, {"type": "TIMESTAMP"}),
+        ({"type": "BOOLEAN"}, {"type": "FLOAT"}),
+        ({"type": "ARRAY_INT"}, {"type": "JSON", "rules": [{"rule": "kinds", "value": ["object"]}]}),
+        ({"type": "OBJECT", "fields": [CHILD]}, {"type": "STRING"}),
+    ],
+)
+def test_two_required_fields_can_not_ask_for_different_types_at_one_place(one_type, other):
+    first, second = {"key": "a"} | one_type, {"key": "b", "from": "a"} | other
+    assert faults(first, second) == [("/1", "contradiction")]
+    assert one("ARRAY_OBJECT", fields=[first, second]) == [("/0/fields/1", "contradiction")]
+    assert faults(first, second | {"presence": "optional"}) == []
+    assert faults(first, second | {"when": {"/kind": ["b"]}}) == []
+
+
+@pytest.mark.parametrize(
+    ("one_type", "other"),
+    [
+        ({"type": "STRING"}, {"type": "DATE"}),
+        ({"type": "STRING"}, {"type": "TIMESTAMP", "format": "rfc3339"}),
+        ({"type": "INT"}, {"type": "TIMESTAMP", "format": "unix_milliseconds"}),
+        ({"type": "INT"}, {"type": "FLOAT"}),
+        ({"type": "ARRAY_INT"}, {"type": "ARRAY_STRING"}),
+        ({"type": "OBJECT", "fields": [CHILD]}, {"type": "JSON"}),
+    ],
+)
+def test_two_required_fields_can_read_one_place_where_a_value_satisfies_both(one_type, other):
+    assert faults({"key": "a"} | one_type, {"key": "b", "from": "/a"} | other) == []
+
+
+def test_what_a_pointer_leads_through_is_an_object():
+    through = {"key": "b", "type": "INT", "from": "/a/b"}
+    assert faults({"key": "a", "type": "STRING"}, through) == [("/1", "contradiction")]
+    assert faults(through, {"key": "a", "type": "ARRAY_INT"}) == [("/1", "contradiction")]
+    assert faults({"key": "a", "type": "JSON"}, through) == []
+    inner = {"key": "a", "type": "OBJECT", "fields": [{"key": "b", "type": "STRING"}]}
+    assert faults(inner, through) == [("/1", "contradiction")]
+    assert faults(inner | {"presence": "optional"}, through) == []
+
+
+def test_a_when_stands_at_the_root_and_names_values_by_pointers():
+    assert one(when={"/type": ["track", 1, True, 2.0], "/a~1b/c": [-1]}) == []
+    assert one("OBJECT", fields=[CHILD | {"when": {"/type": ["a"]}}]) == [("/0/fields/0/when", "unexpected_field")]
+
+
+@pytest.mark.parametrize(
+    ("when", "pointer", "code"),
+    [
+        ({}, "", "bad_value"),
+        ([], "", "bad_type"),
+        (None, "", "bad_type"),
+        ({"type": ["a"]}, "/type", "bad_value"),
+        ({"": ["a"]}, "/", "bad_value"),
+        ({"/a~": ["a"]}, "/~1a~0", "bad_value"),
+        ({"/\ud800": ["a"]}, "", "bad_value"),
+        ({"/a" * 9: ["a"]}, "/" + "~1a" * 9, "too_many"),
+        ({"/type": []}, "/~1type", "bad_value"),
+        ({"/type": "a"}, "/~1type", "bad_type"),
+        ({"/type": [1.5]}, "/~1type/0", "bad_type"),
+        ({"/type": [None]}, "/~1type/0", "bad_type"),
+        ({"/type": [2**63]}, "/~1type/0", "bad_value"),
+        ({"/type": ["\ud800"]}, "/~1type/0", "bad_value"),
+        ({"/type": ["a", "b", "a"]}, "/~1type/2", "duplicate_value"),
+        ({"/type": [1, True, 1.0]}, "/~1type/2", "duplicate_value"),
+        ({"/type": list(range(51))}, "/~1type", "too_many"),
+        ({f"/{i}": [1] for i in range(4)}, "", "too_many"),
+    ],
+)
+def test_a_when_has_its_form(when, pointer, code):
+    assert one(when=when) == [(f"/0/when{pointer}", code)]
+
+
+def test_all_when_of_a_revision_name_three_pointers_and_200_fields_have_one():
+    fields = [{"key": f"k{i}", "type": "INT", "when": {f"/{i % 3}": [i]}} for i in range(201)]
+    assert faults(*fields[:200]) == []
+    assert faults(*fields) == [("/200/when", "too_many")]
+    assert faults(*fields[:5], CHILD | {"when": {"/4": [1]}}) == [("/5/when", "too_many")]
+
+
+def test_the_name_of_an_event_stands_at_up_to_three_places_that_no_field_protects():
+    def names(event_name, *fields):
+        try:
+            return check_event_name(event_name, fields_to_json(check_fields(list(fields))))
+        except Rejected as rejected:
+            return [(row["pointer"], row["code"]) for row in rejected.errors]
+
+    assert names(["/event", "/type", "/a/b"]) == ["/event", "/type", "/a/b"]
+    assert names([]) == []
+    assert names("/event") == [("/event_name", "bad_type")]
+    assert names([1, "event", "/a~"]) == [
+        (f"/event_name/{i}", code) for i, code in enumerate(["bad_type"] + ["bad_value"] * 2)
+    ]
+    assert names(["/a", "/b", "/c", "/d"]) == [("/event_name", "too_many")]
+    assert names(["/a", "/a"]) == [("/event_name/1", "duplicate_value")]
+    protected = {"key": "mail", "type": "STRING", "from": "/user/mail", "protect": "hash", "when": {"/type": ["a"]}}
+    assert names(["/type", "/user/mail"], protected) == [("/event_name/1", "contradiction")]
+    inside = {"key": "user", "type": "OBJECT", "fields": [{"key": "mail", "type": "STRING", "protect": "redact"}]}
+    assert names(["/user/mail"], inside) == [("/event_name/0", "contradiction")]
+
+
+def test_what_says_where_a_value_stands_is_stored_in_one_way():
+    fields = [
+        {"key": "a", "type": "STRING", "from": "/userId", "protect": "hash", "when": {"/type": ["x", 1.0]}},
+        {"key": "b", "type": "TIMESTAMP", "from": "/b", "format": "unix_seconds"},
+        {"key": "c", "type": "TIMESTAMP", "from": "/~1c", "format": "rfc3339"},
+    ]
+    stored = fields_to_json(check_fields(fields))
+    assert stored == [
+        {
+            "key": "a",
+            "from": "userId",
+            "type": "STRING",
+            "presence": "required",
+            "protect": "hash",
+            "when": {"/type": ["x", 1]},
+        },
+        {"key": "b", "type": "TIMESTAMP", "presence": "required"},
+        {"key": "c", "from": "/~1c", "type": "TIMESTAMP", "format": "rfc3339", "presence": "required"},
+    ]
+    assert json.dumps(stored[0]["when"]) == '{"/type": ["x", 1]}'
+    assert fields_to_json(check_fields(stored)) == stored
+
+
+def test_a_tree_of_2000_fields_is_checked_within_its_computing_time():
+    protect = ["hash", "redact", "last_4"]
+    fields = [
+        {"key": f"k{i}", "type": "STRING", "from": f"/p/{i // 200}", "when": {"/type": [i]}, "protect": protect[i % 3]}
+        for i in range(200)
+    ]
+    deep = {"key": "o", "type": "OBJECT", "fields": [{"key": f"k{i}", "type": "STRING"} for i in range(1_700)]}
+    started = time.process_time()
+
+    assert faults(*fields, deep) == []
+
+    assert time.process_time() - started < MAX_CPU_SECONDS / 2
 
 
 def test_patterns_that_are_together_too_big_are_refused():
@@ -449,9 +763,11 @@ def test_every_code_is_given_by_some_check():
     found |= {code for _, code in one("INT", presence="macro", macro="uuid")}
     found |= {code for _, code in rules("INT", ("regex", "a"), ("one_of", [1, 1]), ("max_value", 1), ("max_value", 1))}
     found |= {code for _, code in rules("STRING", ("regex", "("), ("min_length", 2), ("max_length", 1))}
-    found |= {code for _, code in faults(*[CHILD] * 751)}
-    nested = {"key": "o", "type": "OBJECT", "fields": [{"key": "o", "type": "OBJECT", "fields": [CHILD]}]}
-    found |= {code for _, code in faults({"key": "o", "type": "OBJECT", "fields": [nested]})}
+    found |= {code for _, code in faults(*[CHILD] * (MAX_FIELDS + 1))}
+    deep = CHILD
+    for _ in range(10):
+        deep = {"key": "o", "type": "OBJECT", "fields": [deep]}
+    found |= {code for _, code in faults(deep)}
     assert found == set(FieldFault)
 
 
