@@ -78,7 +78,7 @@ def is_beyond_json_schema(text):
 def test_the_schema_accepts_exactly_what_ingest_accepts(case):
     tree, texts, additional_keys = case
     tree = stored(tree)
-    schema = json.loads(json.dumps(json_schema_of("Name", tree, reject_unknown=additional_keys == "reject")))
+    schema = json.loads(json.dumps(json_schema_of("Name", tree, edition=1, additional_keys=additional_keys)))
     Draft202012Validator.check_schema(schema, FormatChecker(()))
     validator = Validator(schema)
     revision = CompiledRevision({"revision_id": "r", "additional_keys": additional_keys, "fields": tree})
@@ -95,7 +95,7 @@ def test_the_schema_accepts_exactly_what_ingest_accepts(case):
 
 def test_the_export_holds_nothing_that_the_answer_can_not():
     big = [{"key": "a", "type": "INT", "rules": [{"rule": "max_value", "value": 10**25}]}]
-    schema = json_schema_of("Name", stored(big), reject_unknown=False)
+    schema = json_schema_of("Name", stored(big), edition=1)
     assert schema["properties"]["a"]["maximum"] == 2**63 - 1
 
 
@@ -107,7 +107,7 @@ def test_words_of_the_revision_are_taken_along():
             {"key": "c", "type": "INT", "presence": "optional", "rules": [{"rule": "one_of", "value": [1, 2]}]},
         ]
     )
-    schema = json_schema_of("Orders", tree, reject_unknown=True)
+    schema = json_schema_of("Orders", tree, edition=1, additional_keys="reject")
     assert (schema["title"], schema["additionalProperties"], schema["required"]) == ("Orders", False, [])
     a, b, c = schema["properties"].values()
     assert (a["description"], a["default"], a["type"]) == ("The first.", "x", ["string", "null"])
@@ -118,14 +118,14 @@ def test_words_of_the_revision_are_taken_along():
 def test_an_object_that_is_created_empty_is_required_if_its_children_are():
     child = {"key": "a", "type": "INT"}
     around = {"key": "o", "type": "OBJECT", "presence": "default", "fields": [child]}
-    assert json_schema_of("", stored([around]), reject_unknown=False)["required"] == ["o"]
+    assert json_schema_of("", stored([around]), edition=1)["required"] == ["o"]
     around["fields"] = [{**child, "presence": "optional"}]
-    assert json_schema_of("", stored([around]), reject_unknown=False)["required"] == []
+    assert json_schema_of("", stored([around]), edition=1)["required"] == []
 
 
 def test_what_the_dialect_can_not_say_is_said_in_words():
     rules = [{"rule": "regex", "value": r"(?i)\p{Lu}+"}, {"rule": "regex", "value": "[a-z]+"}]
-    schema = json_schema_of("", stored([{"key": "a", "type": "STRING", "rules": rules}]), reject_unknown=False)
+    schema = json_schema_of("", stored([{"key": "a", "type": "STRING", "rules": rules}]), edition=1)
     said = schema["properties"]["a"]
     assert said["pattern"] == "^(?:[a-z]+)$"
     assert r"RE2 pattern `(?i)\p{Lu}+`" in said["$comment"]

@@ -27,9 +27,12 @@ def declare(routes: Routes, catalog: Catalog) -> None:
     def get_json_schema(revision_id: str) -> Resource:
         """Dialect 2020-12. It accepts the documents that ingest accepts; what it can't say stands in `$comment`."""
         revision, tree = revisions.read_with_tree(catalog.table, routes.call, revision_id)
-        reject_unknown = revision.data["additional_keys"] == "reject"
         return json_schema_of(
-            revision.data["name"], tree.data["fields"], reject_unknown=reject_unknown, budget=routes.budget
+            revision.data["name"],
+            tree.data["fields"],
+            edition=tree.data.get("edition", 1),
+            additional_keys=revision.data["additional_keys"],
+            budget=routes.budget,
         )
 
     @routes.add(
