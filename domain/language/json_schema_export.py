@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from math import ceil, floor
 from typing import Any
 
-from domain.intake.datetimes import DATETIME_PATTERN
+from domain.intake.datetimes import DATE_PATTERN, DATETIME_PATTERN
+from domain.intake.times import UNITS_PER_SECOND, least_and_most
 from domain.language.budget import UNLIMITED, Budget
 from domain.language.conditions import condition_schema, named_parts
 from domain.language.format_patterns import exported_format
@@ -15,7 +16,7 @@ from domain.language.pattern_export import ecma_pattern
 from domain.language.pattern_tree import UnreadableError
 from domain.language.presences import may_be_missing
 from domain.language.read_places import Field, ReadPlace, is_read_once, names_of, read_places, with_pointers
-from domain.language.time_patterns import DATE_PATTERN, RFC3339_PATTERN, UNITS_PER_SECOND
+from domain.language.time_patterns import RFC3339_PATTERN
 from schemas.data_types import ELEMENT_TYPE, DataType, Kind, Presence, RuleName, TimestampFormat
 from schemas.limits import (
     INT64_MAX,
@@ -23,8 +24,6 @@ from schemas.limits import (
     MAX_EVENT_BYTES,
     MAX_JSON_DEPTH,
     MAX_STRING_BYTES,
-    TIMESTAMP_MAX_SECONDS,
-    TIMESTAMP_MIN_SECONDS,
 )
 
 Schema = dict[str, Any]
@@ -212,8 +211,7 @@ def _timestamp_schema(timestamp_format: str) -> Schema:
     if timestamp_format == TimestampFormat.RFC3339:
         comment = "RFC 3339, of the years 1 to 9999 in UTC."
         return {"type": "string", "pattern": RFC3339_PATTERN, "$comment": comment}
-    per_second = UNITS_PER_SECOND[TimestampFormat(timestamp_format)]
-    least, most = TIMESTAMP_MIN_SECONDS * per_second, (TIMESTAMP_MAX_SECONDS + 1) * per_second - 1
+    least, most = least_and_most(UNITS_PER_SECOND[timestamp_format])
     words = timestamp_format.replace("_", " ").capitalize()
     return {**_bounded("integer", least, most), "$comment": f"{words} of the years 1 to 9999, UTC."}
 
