@@ -24,7 +24,7 @@ FUZZ_SECONDS ?= 3600
 BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/fuzz.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py benchmarks/google_uploads.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench soak chaos lock browser languages console screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
+.PHONY: help run demo quick test check format bench soak chaos lock browser languages console screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ console: ## Build the web console into console/dist, if it is not the one of the
 		$(NPM_IN_CONSOLE) run client && $(NPM_IN_CONSOLE) run build -- --logLevel warn && \
 		touch console/dist/.sources-$(CONSOLE_SOURCES); \
 	fi
+
+quick: $(DEV) ## Run what is worth running after every change: types, layers, and the tests of single parts
+	@$(VENV)/bin/ruff check
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports > /dev/null
+	@$(PYTHON) -m pytest -n auto --dist loadfile tests/unit tests/contracts tests/architecture $(PYTEST)
 
 test: $(DEV) $(PAYLOADS) $(CHECKOV) console ## Run every test that needs no cloud account (PYTEST=... for pytest's own options)
 	@$(MAKE) --no-print-directory browser || true
