@@ -199,10 +199,12 @@ class World:
         self.handler = make_handler(intake, self.counters, self.rates)
         self._made = 0
 
-    def add_revision(self, fields: Sequence[Mapping[str, Any]], additional_keys: str = "drop") -> str:
+    def add_revision(self, fields: Sequence[Mapping[str, Any]], additional_keys: str = "drop", **document: Any) -> str:
         self._made += 1
         revision_id = f"rev_{self._made:026d}"
-        document = {"revision_id": revision_id, "additional_keys": additional_keys, "fields": list(fields)}
+        if additional_keys == "keep":
+            document.setdefault("edition", 2)
+        document |= {"revision_id": revision_id, "additional_keys": additional_keys, "fields": list(fields)}
         self.catalog.put(revision_document_key(revision_id), document)
         return revision_id
 

@@ -35,6 +35,11 @@ class EventTexts:
         self._payload = payload
         self._texts: list[bytes] | None = None
 
+    @property
+    def size(self) -> int:
+        """How many bytes the payload has."""
+        return len(self._payload.text)
+
     def all(self) -> list[bytes]:
         """Return the texts.
 

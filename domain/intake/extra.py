@@ -46,12 +46,12 @@ class Extra:
         """Take a revision's root fields, all of them."""
         self._unnamed = UnnamedByRevision(fields, with_protected=False)
 
-    def of(self, text: bytes, room: int = MAX_EVENT_BYTES) -> dict[str, Any] | None:
-        """Return `_extra` of an accepted event; None where every value is named.
+    def of(self, text: bytes, room: int = MAX_EVENT_BYTES) -> tuple[dict[str, Any], bytes] | None:
+        """Return `_extra` of an accepted event, and its JSON; None where all is named, or there is no room for any.
 
         Args:
             text: the event as it was sent.
-            room: bytes of the stored line that are left for the key and its value.
+            room: bytes that it may have in the stored line.
         """
         found, more = self._unnamed.of(parsed_event(text))
         if not found:
@@ -61,16 +61,15 @@ class Extra:
         if encoded is None or _MAY_BE_INFINITE in encoded:
             extra = {spelled(pointer): _holdable(value) for pointer, value in self._unnamed.of(_exact(text)).found}
             encoded = orjson.dumps(extra)
-        if more or len(encoded) > room - _BYTES_AROUND:
-            extra = _cut(extra, more, room - _BYTES_AROUND)
-        return extra
+        if more or len(encoded) > room:
+            return _cut(extra, more, room)
+        return extra, encoded
 
 
-_BYTES_AROUND = len(orjson.dumps({"_extra": 0}))
 _BYTES_OF_DROPPED = len(orjson.dumps({DROPPED: {"dropped": 10**6}}))
 
 
-def _cut(extra: dict[str, Any], more: int, room: int) -> dict[str, Any]:
+def _cut(extra: dict[str, Any], more: int, room: int) -> tuple[dict[str, Any], bytes] | None:
     """Return the first values that there is room for, and how many are left out."""
     kept: dict[str, Any] = {}
     left = room - _BYTES_OF_DROPPED
@@ -79,8 +78,10 @@ def _cut(extra: dict[str, Any], more: int, room: int) -> dict[str, Any]:
         if left < 0:
             break
         kept[pointer] = value
-    dropped = more + len(extra) - len(kept)
-    return {**kept, DROPPED: {"dropped": dropped}} if dropped and room >= _BYTES_OF_DROPPED else kept
+    if room < _BYTES_OF_DROPPED:
+        return None
+    kept[DROPPED] = {"dropped": more + len(extra) - len(kept)}
+    return kept, orjson.dumps(kept)
 
 
 def _encoded(extra: dict[str, Any]) -> bytes | None:

@@ -28,6 +28,10 @@ It stops some text of exactly 64 levels too: what it stops is looked at again, e
 _OPEN = b"[" * NESTING
 _CLOSE = b"]" * NESTING
 _SPACE = re.compile(r"[ \t\r\n]*+")
+# What begins with a backslash is passed over as a whole: another backslash, or a pair.
+_SURROGATES = re.compile(
+    rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
 _MAX_PLAIN_DIGITS = 4_000  # under the interpreter's bound of 4,300 digits for str -> int
 
 # Parses, then throws the value away without ever making Python objects of it.
@@ -113,6 +117,11 @@ def exact_value_from_text(text: bytes) -> Any:
     except ValueError:  # bad UTF-8, bad JSON, a lone surrogate
         raise NotJsonError from None
     return value
+
+
+def with_surrogates_as(text: bytes, escape: bytes) -> bytes:
+    """Return JSON text in which `escape` stands for each lone surrogate, which JSON can only write as an escape."""
+    return _SURROGATES.sub(lambda found: escape if found[1] else found[0], text)
 
 
 def whole_number(text: str) -> int | None:

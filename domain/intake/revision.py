@@ -9,6 +9,7 @@ from pydantic_core import SchemaValidator, ValidationError
 
 from domain.intake import faults as text_of
 from domain.intake.bounds import EventBounds, RequestWork
+from domain.intake.extra import Extra
 from domain.intake.fast_validator import Schema, event_schema, make_batch_validator, make_event_validator
 from domain.intake.faults import Refusal, whole_event_refused
 from domain.intake.json_text import (
@@ -19,6 +20,7 @@ from domain.intake.json_text import (
     is_nested_too_deep,
     may_hold_nan,
     value_from_text,
+    with_surrogates_as,
     wrapped,
 )
 from domain.intake.judge import EventJudge, make_event_judge
@@ -36,6 +38,7 @@ _BYTES_PER_FIELD = 2_000
 _BYTES_PER_PATTERN = 12_000
 _BYTES_PER_REGEX_INSTRUCTION = 200
 
+_STAND_INS = (rb"\ufffd", rb"\ufffc")
 _N, _I, _OPEN_ARRAY = b"NI["
 
 
@@ -51,6 +54,7 @@ class CompiledRevision:
         "_named",
         "_validator",
         "bounds_strings",
+        "extra",
         "fill_macros",
         "memory_bytes",
         "revision_id",
@@ -64,6 +68,8 @@ class CompiledRevision:
         self.bounds_strings = document.get("edition", 1) == 1
         """Whether a string of over 32,000 bytes is a fault; later editions know no bound but the event's."""
         self.fill_macros = make_macro_plan(fields)
+        self.extra = Extra(fields) if document["additional_keys"] == "keep" else None
+        """Makes `_extra` of an event's text, where the revision keeps what no field names."""
         self._bounds = EventBounds(fields)
         self._drops_unknown = not reject_unknown
         # Where each field reads a key of its own, the fast validator sees what is unknown; else it takes a second look.
@@ -139,7 +145,7 @@ class CompiledRevision:
         except TooDeepError:
             return whole_event_refused(text_of.DEPTH, text)
         except NotJsonError:
-            return whole_event_refused(text_of.NOT_JSON, text)
+            return self._judge_with_surrogates(text, work) or whole_event_refused(text_of.NOT_JSON, text)
         if work is not None:
             work.judged(judged.values)
         return Refusal(judged.faults, text) if judged.document is None else judged.document
@@ -153,6 +159,22 @@ class CompiledRevision:
             return not self._named.unnamed_in(orjson.loads(text), 1).found
         except orjson.JSONDecodeError:
             return False
+
+    def _judge_with_surrogates(self, text: bytes, work: RequestWork | None) -> Document | Refusal | None:
+        """Judge an event that is no JSON for its lone surrogates alone, where these are kept with what no field names.
+
+        Returns None where that is not so. What a field names has none of them if the document does not depend on what
+        stands for them.
+        """
+        if self.extra is None:
+            return None
+        one, other = (with_surrogates_as(text, escape) for escape in _STAND_INS)
+        if one == text:
+            return None
+        judged = self.judge_event(one, work)
+        if isinstance(judged, Refusal):
+            return None if judged.faults[0].code == text_of.NOT_JSON.code else Refusal(judged.faults, text)
+        return judged if self.judge_event(other, work) == judged else None
 
     def _judge_for(self, *, long_strings: bool) -> EventJudge:
         judge = self._judges.get(long_strings)

@@ -12,10 +12,13 @@ from domain.intake.macros import RequestFacts
 from domain.intake.revision import CompiledRevision, has_too_long_string
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENT_BYTES, MAX_REQUEST_STORED_BYTES, MAX_STRING_BYTES
-from schemas.stamps import EVENT_ID, RECEIVED_AT, REVISION_ID
+from schemas.stamps import EVENT_ID, EXTRA, RECEIVED_AT, REVISION_ID, STAMP_KEYS
 
 _US_PER_SECOND = 1_000_000
 _APPEND_NEWLINE = orjson.OPT_APPEND_NEWLINE
+_EXTRA = EXTRA.encode()
+_BYTES_AROUND_EXTRA = len(f'"{EXTRA}":,')
+_BYTES_AROUND_STAMPS = len(orjson.dumps(dict.fromkeys(STAMP_KEYS, ""))) - len("}")
 _THREE_DIGITS = tuple(f"{number:03d}" for number in range(1_000))
 
 
@@ -67,7 +70,7 @@ def stamp(
         Rejected: `body_too_large`: all lines together are longer than a request may become.
     """
     revision_id = revision.revision_id
-    fill_macros = revision.fill_macros
+    fill_macros, extra = revision.fill_macros, revision.extra
     lines: list[bytes] = []
     large_bytes = 0
     for index, verdict in enumerate(verdicts):
@@ -80,6 +83,13 @@ def stamp(
             assert facts is not None
             fill_macros(verdict, facts, event_id)
         line = orjson.dumps(verdict, None, _APPEND_NEWLINE)
+        if extra is not None and len(line) <= MAX_EVENT_BYTES + 1:
+            kept = extra.of(texts.all()[index], MAX_EVENT_BYTES + 1 - len(line) - _BYTES_AROUND_EXTRA)
+            if kept is not None:
+                verdict[EXTRA], encoded = kept
+                # It stands after the stamps, whose values need no escapes.
+                place = _BYTES_AROUND_STAMPS + len(event_id) + len(received_at) + len(revision_id)
+                line = b'%b,"%b":%b%b' % (line[:place], _EXTRA, encoded, line[place:])
         if len(line) > MAX_STRING_BYTES:
             if revision.bounds_strings and has_too_long_string(verdict):
                 verdicts[index] = revision.judge_event(texts.all()[index], texts.work)

@@ -4,12 +4,14 @@ A value is named if a field reads it. An object that fields only read into is na
 and an empty one is unnamed itself, like a value on the way that is no object.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import KeysView, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from domain.intake.in_force import Conditions
 from schemas.limits import MAX_EXTRA_POINTERS
-from schemas.places import Path, path_of
+from schemas.places import Path, keys_of, path_of
+
+ANY_INDEX = "*"
 
 _CONTAINERS = {"OBJECT", "ARRAY_OBJECT"}
 _MAX_KEPT_PLACES = 256  # one tree for each combination of fields in force
@@ -36,7 +38,7 @@ def are_tangled(fields: Sequence[Mapping[str, Any]]) -> bool:
 class _Place:
     """A place of the event: whether a field reads it, and how much of it."""
 
-    __slots__ = ("elements", "is_read", "is_whole", "keys")
+    __slots__ = ("elements", "inner", "is_read", "is_whole", "keys")
 
     def __init__(self) -> None:
         self.is_whole = False
@@ -45,6 +47,8 @@ class _Place:
         """A field names the object or array here, though not all under it."""
         self.keys: dict[str, _Place] = {}
         self.elements: _Place | None = None
+        self.inner: list[tuple[str, _Place, KeysView[str] | None]] = []
+        """Of `keys`, those that are not named as a whole; and all keys there, if each of them is."""
 
     def at(self, path: Path) -> "_Place":
         """Return the place at a path from here, made where it is new."""
@@ -79,6 +83,16 @@ class _Place:
                     place = place.elements
                 place.withhold(field["fields"])
 
+    def finish(self) -> None:
+        """Note what a look at an event needs, of all places from here on."""
+        for place in (*self.keys.values(), *([self.elements] if self.elements else [])):
+            place.finish()
+        self.inner = [
+            (key, place, place.keys.keys() if place.keys and not place.inner else None)
+            for key, place in self.keys.items()
+            if not place.is_whole
+        ]
+
 
 class NamedPlaces:
     """What the fields in force name; immutable once made, and safe to share between threads."""
@@ -96,52 +110,115 @@ class NamedPlaces:
         self._root.is_read = True
         self._root.read_by(fields)
         self._root.withhold(withheld)
+        self._root.finish()
 
-    def unnamed_in(self, event: Mapping[str, Any], most: int = MAX_EXTRA_POINTERS) -> Unnamed:
-        """Return what is not named of a parsed event, at most so many values of it."""
-        found: list[tuple[str, Any]] = []
-        more = 0
-        for pair in _unnamed(self._root, event):
-            if len(found) < most:
-                found.append(pair)
-            else:
-                more += 1
-        return Unnamed(found, more)
+    def unnamed_in(
+        self, event: Mapping[str, Any], most: int = MAX_EXTRA_POINTERS, *, any_index: bool = False
+    ) -> Unnamed:
+        """Return what is not named of a parsed event, at most so many values of it.
 
+        With `any_index`, `*` stands in the pointers for each index of an array, so that one may come several times.
+        """
+        walk = _Walk(most, any_index=any_index)
+        found = walk.members(self._root, event) if event else []
+        return Unnamed([("".join(reversed(pointer)), value) for pointer, value in found], walk.more)
 
-def _unnamed(root: _Place, event: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    # A stack of its own: each level that is open, so that values come in the order of the event.
-    open_levels = [_members(root, "", event)]
-    while open_levels:
-        for pointer, place, value in open_levels[-1]:
-            if place is None:
-                yield pointer, value
-            elif place.is_whole:
-                continue
-            elif value and place.keys and type(value) is dict:
-                open_levels.append(_members(place, pointer, value))
+    def names(self, pointer: str) -> bool:
+        """Say whether a field reads what stands at a pointer, in which `*` stands for any index of an array."""
+        place: _Place | None = self._root
+        for key in keys_of(pointer):
+            if place is None or place.is_whole:
                 break
-            elif value and place.elements is not None and type(value) is list:
-                open_levels.append(_elements(place.elements, pointer, value))
-                break
-            elif not place.is_read:
-                yield pointer, value
+            place = place.elements if key == ANY_INDEX and place.elements is not None else place.keys.get(key)
+        return place is not None and (place.is_whole or place.is_read)
+
+
+class _Walk:
+    """One look at an event. Pointers are made of their parts only where something is found, the last part first.
+
+    It goes no deeper than the fields do. Most objects hold named keys alone: one comparison of sets says so.
+    """
+
+    __slots__ = ("_any_index", "_most", "more")
+
+    def __init__(self, most: int, *, any_index: bool) -> None:
+        self._most = most
+        self._any_index = any_index
+        self.more = 0
+        """How many values were left out."""
+
+    def members(self, place: _Place, value: Mapping[str, Any]) -> "_Found":
+        """Return what is unnamed in an object with members, in its order."""
+        keys = place.keys
+        found: _Found = []
+        if value.keys() <= keys.keys():
+            several = False
+            for key, inner, leaf_keys in place.inner:
+                if key in value:
+                    member = value[key]
+                    if leaf_keys is not None and type(member) is dict and member and member.keys() <= leaf_keys:
+                        continue
+                    below = self._at(inner, member)
+                    if below:
+                        several = bool(found)
+                        found += _under(key, below)
+            if several:
+                order = {f"/{_escaped(key)}": number for number, key in enumerate(value)}
+                found.sort(key=lambda pair: order[pair[0][-1]])
         else:
-            open_levels.pop()
+            for key, member in value.items():
+                known = keys.get(key)
+                if known is None:
+                    found.append(([f"/{_escaped(key)}"], member))
+                elif not known.is_whole:
+                    below = self._at(known, member)
+                    if below:
+                        found += _under(key, below)
+        return self._bounded(found)
+
+    def _at(self, place: _Place, value: Any) -> "_Found":
+        kind = type(value)
+        if kind is dict and value and place.keys:
+            return self.members(place, value)
+        if kind is list and value and place.elements is not None:
+            return self._elements(place.elements, value)
+        return _NOTHING if place.is_read else [([], value)]
+
+    def _elements(self, place: _Place, value: list[Any]) -> "_Found":
+        found: _Found = []
+        keys = place.keys.keys()
+        is_simple = place.is_read and not place.inner
+        if is_simple and all(type(element) is not dict or element.keys() <= keys for element in value):
+            return found
+        for index, element in enumerate(value):
+            below = self._at(place, element)
+            if below:
+                found += _under(ANY_INDEX if self._any_index else str(index), below)
+                found = self._bounded(found)
+        return found
+
+    def _bounded(self, found: "_Found") -> "_Found":
+        if len(found) > self._most:
+            self.more += len(found) - self._most
+            del found[self._most :]
+        return found
 
 
-_Met = Iterator[tuple[str, _Place | None, Any]]
+_Found = list[tuple[list[str], Any]]
+"""Parts of a pointer, the last one first, and the value there."""
+
+_NOTHING: _Found = []
 
 
-def _members(place: _Place, pointer: str, value: Mapping[str, Any]) -> _Met:
-    place_of = place.keys.get
-    for key, member in value.items():
-        yield f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}", place_of(key), member
+def _under(key: str, below: _Found) -> _Found:
+    token = f"/{_escaped(key)}"
+    for parts, _ in below:
+        parts.append(token)
+    return below
 
 
-def _elements(place: _Place, pointer: str, value: list[Any]) -> _Met:
-    for index, element in enumerate(value):
-        yield f"{pointer}/{index}", place, element
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key
 
 
 def _protects(fields: Sequence[Mapping[str, Any]]) -> bool:
@@ -151,7 +228,7 @@ def _protects(fields: Sequence[Mapping[str, Any]]) -> bool:
 class UnnamedByRevision:
     """What a revision's fields leave unnamed, for each event by those that are in force for it."""
 
-    __slots__ = ("_conditions", "_fields", "_is_shown", "_places")
+    __slots__ = ("_conditions", "_fields", "_places", "_withheld")
 
     def __init__(self, fields: Sequence[Mapping[str, Any]], *, with_protected: bool) -> None:
         """Take a revision's root fields.
@@ -161,18 +238,18 @@ class UnnamedByRevision:
             with_protected: whether what stands in a protected place is told where no field in force names it.
         """
         self._fields = fields
-        self._is_shown = with_protected
+        self._withheld = () if with_protected else fields
         self._conditions = Conditions(fields)
         self._places: dict[tuple[int, ...], NamedPlaces] = {}
 
-    def of(self, event: Mapping[str, Any], most: int = MAX_EXTRA_POINTERS) -> Unnamed:
-        """Return what is unnamed in a parsed event."""
+    def of(self, event: Mapping[str, Any], most: int = MAX_EXTRA_POINTERS, *, any_index: bool = False) -> Unnamed:
+        """Return what is unnamed in a parsed event, as `NamedPlaces.unnamed_in` does."""
         left_out = self._conditions.out_of_force(event)
         places = self._places.get(left_out)
         if places is None:
             if len(self._places) >= _MAX_KEPT_PLACES:
                 self._places = {}
             fields = [field for index, field in enumerate(self._fields) if index not in left_out]
-            places = NamedPlaces(fields, () if self._is_shown else self._fields)
+            places = NamedPlaces(fields, self._withheld)
             self._places[left_out] = places
-        return places.unnamed_in(event, most)
+        return places.unnamed_in(event, most, any_index=any_index)
