@@ -17,10 +17,11 @@ from pydantic_core import SchemaValidator
 from domain.intake.datetimes import DATE_PATTERN, DATETIME_PATTERN, RFC3339_UTC_PATTERN
 from domain.intake.formats import FORMAT_CHECKS, FORMAT_PATTERNS
 from domain.intake.json_text import NESTING
+from domain.intake.json_values import json_checks
 from domain.intake.regex import rust_pattern
 from domain.intake.scalars import has_at_most_bytes, stored_default
 from domain.intake.times import UNITS_PER_SECOND, least_and_most, text_from_rfc3339, text_from_units
-from schemas.data_types import StringFormat, TimestampFormat
+from schemas.data_types import Kind, StringFormat, TimestampFormat
 from schemas.limits import (
     INT64_MAX,
     INT64_MIN,
@@ -188,6 +189,39 @@ def _checked(schema: Schema, holds: Callable[[Any], bool]) -> Schema:
     return {"type": "function-after", "function": {"type": "no-info", "function": check}, "schema": schema}
 
 
+# Any value but null: what it holds that no stored line can is for `json_values` to see.
+_ANY_JSON: Schema = {
+    "type": "chain",
+    "steps": [{"type": "any"}, {"type": "is-instance", "cls": (dict, list, str, int, float)}],
+}
+_KINDS: Mapping[str, Schema] = {
+    Kind.OBJECT: {"type": "dict", "strict": True},
+    Kind.ARRAY: {"type": "list", "strict": True},
+    Kind.STRING: {"type": "str", "strict": True},
+    Kind.INTEGER: {"type": "int", "strict": True},
+    Kind.NUMBER: {
+        "type": "union",
+        "mode": "left_to_right",
+        "choices": [{"type": "int", "strict": True}, {"type": "float", "strict": True, "allow_inf_nan": False}],
+    },
+    Kind.BOOLEAN: {"type": "bool", "strict": True},
+}
+
+
+def _json_schema(rules: Sequence[Mapping[str, Any]]) -> Schema:
+    schema = _ANY_JSON
+    others: list[Mapping[str, Any]] = []
+    for rule in rules:
+        if rule["rule"] == "kinds":
+            kinds = [_KINDS[name] for name in rule["value"]]
+            schema = {"type": "union", "mode": "left_to_right", "choices": kinds} if len(kinds) > 1 else kinds[0]
+        else:
+            others.append(rule)
+    for holds, _ in json_checks(others):
+        schema = _checked(schema, holds)
+    return schema
+
+
 def _scalar_schema(data_type: str, field: Mapping[str, Any]) -> Schema:
     rules = field.get("rules") or ()
     match data_type:
@@ -199,6 +233,8 @@ def _scalar_schema(data_type: str, field: Mapping[str, Any]) -> Schema:
             return _float_schema(rules)
         case "BOOLEAN":
             return _boolean_schema(rules)
+        case "JSON":
+            return _json_schema(rules)
         case "DATE":
             return _date_schema(rules)
         case "DATETIME":

@@ -4,6 +4,7 @@ A message never holds the value (it may be personal data) nor a regex engine's t
 the schema.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from schemas.codes import Fault
@@ -149,6 +150,24 @@ def multiple_of(divisor: int) -> FaultText:
 
 def not_of_format(name: str) -> FaultText:
     return FaultText(Fault.FORMAT, f"Must be of the format {name}.")
+
+
+JSON_NUMBER_OUT_OF_RANGE = FaultText(
+    Fault.OUT_OF_RANGE, "Must fit into a 64-bit floating-point number, or be a whole number of at most 64 bits."
+)
+NULL_ELEMENT = FaultText(Fault.KIND, "An element must not be null.")
+
+
+def kind(kinds: Sequence[str]) -> FaultText:
+    return FaultText(Fault.KIND, f"Must be of one of the kinds {', '.join(kinds)}.")
+
+
+def min_properties(count: int) -> FaultText:
+    return FaultText(Fault.MIN_PROPERTIES, f"Must have at least {count} keys.")
+
+
+def max_properties(count: int) -> FaultText:
+    return FaultText(Fault.MAX_PROPERTIES, f"Must have at most {count} keys.")
 
 
 UNIQUE_ITEMS = FaultText(Fault.UNIQUE_ITEMS, "No two elements of this array may be equal.")

@@ -98,18 +98,22 @@ def value_from_text(text: bytes) -> Any:
     return value
 
 
-def exact_value_from_text(text: bytes) -> Any:
-    """Parse one JSON text like `value_from_text`, with every fractional or huge number as `NumberText`; slower."""
+def exact_value_from_text(text: bytes, *, lone_surrogates: bool = False) -> Any:
+    """Parse one JSON text like `value_from_text`, with every fractional or huge number as `NumberText`; slower.
+
+    With `lone_surrogates`, strings may hold them, and the last of repeated keys alone counts.
+    """
     try:
         value = json.loads(
             text.decode(),
             parse_float=NumberText,
             parse_int=_exact_int,
             parse_constant=_refuse_constant,
-            object_pairs_hook=_object_of_pairs,
+            object_pairs_hook=None if lone_surrogates else _object_of_pairs,
         )
         _refuse_depth(value)
-        json.dumps(value, ensure_ascii=False).encode()
+        if not lone_surrogates:
+            json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
         raise TooDeepError from None
     except TooDeepError:

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from domain.intake import faults as text_of
 from domain.intake.fast_validator import make_elements_validator
 from domain.intake.faults import FaultText, FoundFault
+from domain.intake.json_values import holds_json, json_checks, stored_json
 from domain.intake.scalars import Check, checks_of, reader_of, stored_default
 from domain.intake.unnamed import NamedPlaces, are_tangled
 from domain.intake.whole_numbers import has_equal_values
@@ -205,6 +206,10 @@ def _member_of(field: Mapping[str, Any], options: _Options) -> _Member:
             when_missing = _WhenMissing.EMPTY_OBJECT
     elif data_type == "ARRAY_OBJECT":
         nested = _object_array_judge(field["fields"], rules, options)
+    elif data_type == "JSON":
+        nested = _json_judge(rules)
+    elif data_type == "ARRAY_JSON":
+        nested = _json_array_judge(rules)
     elif data_type.startswith("ARRAY_"):
         nested = _scalar_array_judge(_leaf_of(data_type.removeprefix("ARRAY_"), field, options), rules)
     else:
@@ -241,12 +246,13 @@ def _object_array_judge(
     check_length = _length_check(rules)
     judge_element = _object_judge(children, options)
     # The fault of an event is mostly elsewhere: an array that the fast validator accepts needs no second look.
+    is_shortened = not options.long_strings and not holds_json(children)
     accepted_elements = make_elements_validator(children, reject_unknown=options.reject_unknown)
 
     def judge(value: Any, path: Path, found: Findings) -> Any:
         if not check_length(value, path, found):
             return ABSENT
-        if not options.long_strings:
+        if is_shortened:
             elements = accepted_elements.validate_python(value)
             if elements is not None:
                 found.values += len(value)
@@ -279,6 +285,43 @@ def _scalar_array_judge(leaf: _Leaf, rules: Sequence[Mapping[str, Any]]) -> Judg
                     found.note((path, index), text)
         if is_unique and len(elements) == len(value) and has_equal_values(value):
             found.note(path, text_of.UNIQUE_ITEMS)
+        return elements
+
+    return judge
+
+
+def _json_judge(rules: Sequence[Mapping[str, Any]]) -> Judge:
+    checks = json_checks(rules)
+
+    def judge(value: Any, path: Path, found: Findings) -> Any:
+        def report(way: tuple[str | int, ...], text: FaultText) -> None:
+            here = path
+            for step in way:
+                here = (here, _escaped(step) if type(step) is str else step)
+            found.note(here, text)
+
+        for holds, text in checks:
+            if not holds(value):
+                found.note(path, text)
+        return stored_json(value, report)
+
+    return judge
+
+
+def _json_array_judge(rules: Sequence[Mapping[str, Any]]) -> Judge:
+    check_length = _length_check(rules)
+    judge_element = _json_judge(rules)
+
+    def judge(value: Any, path: Path, found: Findings) -> Any:
+        if not check_length(value, path, found):
+            return ABSENT
+        found.values += len(value)
+        elements = []
+        for index, element in enumerate(value):
+            if element is None:
+                found.note((path, index), text_of.NULL_ELEMENT)
+            else:
+                elements.append(judge_element(element, (path, index), found))
         return elements
 
     return judge

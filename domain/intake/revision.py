@@ -23,6 +23,7 @@ from domain.intake.json_text import (
     with_surrogates_as,
     wrapped,
 )
+from domain.intake.json_values import holds_json, is_text_but_for_json, may_hold_odd_number
 from domain.intake.judge import EventJudge, make_event_judge
 from domain.intake.macro_plan import make_macro_plan
 from domain.intake.scalars import is_too_long
@@ -50,6 +51,8 @@ class CompiledRevision:
         "_bounds",
         "_drops_unknown",
         "_fields_json",
+        "_holds_json",
+        "_is_closed",
         "_judges",
         "_named",
         "_validator",
@@ -72,6 +75,8 @@ class CompiledRevision:
         """Makes `_extra` of an event's text, where the revision keeps what no field names."""
         self._bounds = EventBounds(fields)
         self._drops_unknown = not reject_unknown
+        self._holds_json = holds_json(fields)
+        self._is_closed = reject_unknown and not self._holds_json
         # Where each field reads a key of its own, the fast validator sees what is unknown; else it takes a second look.
         self._named = NamedPlaces(fields) if reject_unknown and are_tangled(fields) else None
         self._validator = make_event_validator(self._event_schema(fields))
@@ -104,7 +109,9 @@ class CompiledRevision:
             return self.judge_event(text, work)
         # Without one of these no text holds NaN, Infinity or any nesting.
         is_plain = not (_N in text or _I in text or _OPEN_ARRAY in text or text.rfind(b"{") > 0)
-        if is_plain or not self._drops_unknown:
+        if self._holds_json and may_hold_odd_number(text):
+            return self.judge_event(text, work)
+        if is_plain or self._is_closed:
             return document
         if may_hold_nan(text) or is_nested_too_deep(text):
             return self.judge_event(text, work)
@@ -119,7 +126,7 @@ class CompiledRevision:
 
         Returns None when the array as a whole can't be read this way: judge its elements one by one.
         """
-        if self._named is not None:
+        if self._named is not None or (self._holds_json and may_hold_odd_number(text)):
             return None
         if self._batch_validator is None:
             schema = self._event_schema(json.loads(self._fields_json))
@@ -139,7 +146,7 @@ class CompiledRevision:
         judge = self._judge_for(long_strings=self.bounds_strings and len(text) > MAX_STRING_BYTES)
         try:
             try:
-                judged = judge(value_from_text(text))
+                judged = judge(self._value_from_text(text))
             except NeedsExactText:
                 judged = judge(exact_value_from_text(text))
         except TooDeepError:
@@ -149,6 +156,18 @@ class CompiledRevision:
         if work is not None:
             work.judged(judged.values)
         return Refusal(judged.faults, text) if judged.document is None else judged.document
+
+    def _value_from_text(self, text: bytes) -> Any:
+        """Parse an event; a JSON field is told of the lone surrogates that it was sent."""
+        try:
+            return value_from_text(text)
+        except NotJsonError:
+            if not self._holds_json:
+                raise
+            value = exact_value_from_text(text, lone_surrogates=True)
+            if not is_text_but_for_json(value, json.loads(self._fields_json)):
+                raise
+            return value
 
     def _event_schema(self, fields: Sequence[Mapping[str, Any]]) -> Schema:
         return event_schema(fields, reject_unknown=not self._drops_unknown and self._named is None)

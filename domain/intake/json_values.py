@@ -1,0 +1,160 @@
+"""Values of JSON fields: any JSON but null, stored as it came, as far as a stored line can hold it.
+
+The fast validator and the encoder both let through what no stored line may hold: `1e400` would become null without a
+word, a whole number of over 64 bits makes the encoder raise, and `NaN` passes the parser inside of what is kept. Text
+that may hold one of these is looked at again.
+"""
+
+import copy
+import json
+from collections.abc import Callable, Mapping, Sequence
+from math import inf
+from typing import Any
+
+from pydantic_core import SchemaValidator
+
+from domain.intake import faults as text_of
+from domain.intake.faults import FaultText
+from domain.intake.json_text import NumberText, whole_number
+from domain.intake.whole_numbers import NeedsExactText
+from schemas.data_types import Kind
+from schemas.limits import INT64_MIN, UINT64_MAX
+from schemas.places import path_of
+
+JSON_TYPES = frozenset({"JSON", "ARRAY_JSON"})
+
+may_hold_odd_number: Callable[[bytes], bool] = SchemaValidator(
+    {
+        "type": "str",
+        # As a token behind what begins a value: an exponent of three digits, whole digits beyond 64 bits, or no number.
+        "pattern": r"[:,\[\s](?:-?[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]{3}|[0-9]{20}|-[0-9]{19}|-?Infinity|NaN)",
+    }
+).isinstance_python
+"""Say whether JSON text may hold a number that no stored line can: never wrong where it says no."""
+
+Report = Callable[[tuple[str | int, ...], FaultText], None]
+"""Takes where a fault stands within the value, and what it is."""
+
+JsonCheck = Callable[[Any], bool]
+
+
+def holds_json(fields: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether any field takes JSON of whatever form."""
+    return any(field["type"] in JSON_TYPES or holds_json(field.get("fields") or ()) for field in fields)
+
+
+def stored_json(value: Any, report: Report, way: tuple[str | int, ...] = ()) -> Any:
+    """Return a parsed value as it is stored, and report what of it no stored line can hold."""
+    match value:
+        case bool() | None:
+            return value
+        case str():
+            if not is_text(value):
+                report(way, text_of.TYPE_STRING)
+            return value
+        case int() | float():
+            number = _stored_number(value)
+            if number is None:
+                report(way, text_of.JSON_NUMBER_OUT_OF_RANGE)
+            return number
+        case list():
+            return [stored_json(element, report, (*way, index)) for index, element in enumerate(value)]
+        case _:
+            if not all(map(is_text, value)):
+                report(way, text_of.TYPE_STRING)  # a pointer to the key itself could not be written
+            return {key: stored_json(member, report, (*way, key)) for key, member in value.items()}
+
+
+def _stored_number(value: float) -> int | float | None:
+    if type(value) is int and INT64_MIN <= value <= UINT64_MAX:
+        return value
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if -inf < number < inf else None
+
+
+def is_text(value: str) -> bool:
+    """Say whether a string is Unicode text, without lone surrogates."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def json_checks(rules: Sequence[Mapping[str, Any]]) -> list[tuple[JsonCheck, FaultText]]:
+    """Return the checks of a JSON value's rules, each with what it says when it fails; none for an array's rules.
+
+    A check raises `NeedsExactText` where a number's text decides.
+    """
+    checks: list[tuple[JsonCheck, FaultText]] = []
+    for rule in rules:
+        argument = rule["value"]
+        match rule["rule"]:
+            case "kinds":
+                checks.append((_kind_check(frozenset(argument)), text_of.kind(argument)))
+            case "min_properties":
+                checks.append((_least_properties(argument), text_of.min_properties(argument)))
+            case "max_properties":
+                checks.append((_most_properties(argument), text_of.max_properties(argument)))
+    return checks
+
+
+def _least_properties(least: int) -> JsonCheck:
+    return lambda value: type(value) is not dict or len(value) >= least
+
+
+def _most_properties(most: int) -> JsonCheck:
+    return lambda value: type(value) is not dict or len(value) <= most
+
+
+def _kind_check(kinds: frozenset[str]) -> JsonCheck:
+    def is_one_of(value: Any) -> bool:
+        match value:
+            case bool():
+                return Kind.BOOLEAN in kinds
+            case str():
+                return Kind.STRING in kinds
+            case list():
+                return Kind.ARRAY in kinds
+            case dict():
+                return Kind.OBJECT in kinds
+        return Kind.NUMBER in kinds or (Kind.INTEGER in kinds and _is_whole(value))
+
+    return is_one_of
+
+
+def _is_whole(number: Any) -> bool:
+    if isinstance(number, NumberText):
+        return whole_number(number.text) is not None
+    if type(number) is int:
+        return True
+    if number.is_integer() or number in {inf, -inf}:
+        raise NeedsExactText
+    return False
+
+
+def is_text_but_for_json(event: Any, fields: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether all lone surrogates of a parsed event stand in what its JSON fields read."""
+    rest = copy.deepcopy(event)
+    _take_json_away(rest, fields)
+    return is_text(json.dumps(rest, ensure_ascii=False))
+
+
+def _take_json_away(value: Any, fields: Sequence[Mapping[str, Any]]) -> None:
+    for field in fields:
+        *steps, last = path_of(field)
+        parent = value
+        for step in steps:
+            parent = parent.get(step) if type(parent) is dict else None
+        if type(parent) is not dict or last not in parent:
+            continue
+        if field["type"] in JSON_TYPES:
+            del parent[last]
+        elif field["type"] == "OBJECT":
+            _take_json_away(parent[last], field["fields"])
+        elif field["type"] == "ARRAY_OBJECT" and type(parent[last]) is list:
+            for element in parent[last]:
+                _take_json_away(element, field["fields"])
