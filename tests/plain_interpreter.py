@@ -76,7 +76,9 @@ def interpret(
         return _refused("depth")
     if levels(event) > MAX_JSON_DEPTH:
         return _refused("depth")
-    if any(has_lone_surrogate(string) for string in strings(event)):
+    reads_json = "JSON" in json.dumps([field_types(fields)])
+    hidden = without_json(fields, event) if reads_json else event
+    if any(has_lone_surrogate(string) for string in strings(hidden)):
         return _refused("not_json")
     if not isinstance(event, Pairs):
         return _refused("not_an_object")
@@ -103,6 +105,25 @@ def parse(text: bytes) -> Any:
         return json.loads(decoded, parse_float=Number, parse_int=Number, parse_constant=refuse, object_pairs_hook=Pairs)
     except ValueError:
         raise NotJson from None
+
+
+def field_types(fields: list[dict[str, Any]]) -> list[Any]:
+    return [[field["type"], field_types(field.get("fields", []))] for field in fields]
+
+
+def without_json(fields: list[dict[str, Any]], event: Any) -> Any:
+    """Return what of an event no field of a JSON type reads, of repeated keys the last one."""
+    ways = [way for way, data_type in named_places(fields) if data_type in {"JSON", "ARRAY_JSON"}]
+
+    def rest(value: Any, ways: list[list[str | None]]) -> Any:
+        if isinstance(value, Pairs):
+            below = {key: [way[1:] for way in ways if way and way[0] == key] for key in dict(value)}
+            return Pairs((key, rest(member, below[key])) for key, member in dict(value).items() if [] not in below[key])
+        if isinstance(value, list):
+            return [rest(element, [way[1:] for way in ways if way and way[0] is None]) for element in value]
+        return value
+
+    return rest(event, ways)
 
 
 def levels(value: Any) -> int:
@@ -260,6 +281,8 @@ class _Judge:
         return stored
 
     def _single(self, field: dict[str, Any], data_type: str, sent: Any, pointer: str) -> Any:
+        if data_type == "JSON":
+            return self._json(field, sent, pointer)
         if data_type == "OBJECT":
             if not isinstance(sent, Pairs):
                 self.faults.add((pointer, "type_object"))
@@ -275,6 +298,36 @@ class _Judge:
                 self.faults.add((pointer, rule["rule"]))
         return value
 
+    def _json(self, field: dict[str, Any], sent: Any, pointer: str) -> Any:
+        if sent is None:
+            self.faults.add((pointer, "kind"))
+            return None
+        for rule in field.get("rules", []):
+            if rule["rule"] == "kinds" and not kinds_of(sent) & set(rule["value"]):
+                self.faults.add((pointer, "kind"))
+            if rule["rule"] == "min_properties" and isinstance(sent, Pairs) and len(dict(sent)) < rule["value"]:
+                self.faults.add((pointer, "min_properties"))
+            if rule["rule"] == "max_properties" and isinstance(sent, Pairs) and len(dict(sent)) > rule["value"]:
+                self.faults.add((pointer, "max_properties"))
+        return self._any_json(sent, pointer)
+
+    def _any_json(self, sent: Any, pointer: str) -> Any:
+        if isinstance(sent, Pairs):
+            if any(map(has_lone_surrogate, dict(sent))):
+                self.faults.add((pointer, "type_string"))
+            return {key: self._any_json(value, pointer + written_pointer([key])) for key, value in dict(sent).items()}
+        if isinstance(sent, list):
+            return [self._any_json(value, f"{pointer}/{index}") for index, value in enumerate(sent)]
+        if isinstance(sent, Number):
+            if re.fullmatch("-?[0-9]{1,20}", sent) and INT64_MIN <= int(sent) < 2**64:
+                return int(sent)
+            if float(sent) in {float("inf"), float("-inf")}:
+                self.faults.add((pointer, "out_of_range"))
+            return float(sent)
+        if isinstance(sent, str) and has_lone_surrogate(sent):
+            self.faults.add((pointer, "type_string"))
+        return sent
+
     def _scalar(self, field: dict[str, Any], data_type: str, sent: Any) -> Any:
         if data_type == "TIMESTAMP":
             return _moment(field.get("format", "unix_seconds"), sent)
@@ -282,6 +335,18 @@ class _Judge:
         if data_type == "STRING" and self.bounds_strings and len(value.encode()) > MAX_STRING_BYTES:
             raise Faulty("string_too_long")
         return value
+
+
+def kinds_of(sent: Any) -> set[str]:
+    if isinstance(sent, Pairs):
+        return {"object"}
+    if isinstance(sent, list):
+        return {"array"}
+    if isinstance(sent, bool):
+        return {"boolean"}
+    if isinstance(sent, Number):
+        return {"number"} if whole_number(sent) is None else {"number", "integer"}
+    return {"string"}
 
 
 def has_equals(scalars: list[Any]) -> bool:

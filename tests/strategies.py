@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from schemas.data_types import ELEMENT_TYPE, RULE_TYPES, DataType, Presence, RuleName, TimestampFormat
+from schemas.data_types import ELEMENT_TYPE, RULE_TYPES, DataType, Kind, Presence, RuleName, TimestampFormat
 from schemas.macros import MACRO_TYPES, Macro
 from tests.plain_interpreter import interpret, place_of, written_pointer
 
@@ -257,7 +257,6 @@ def _fields(draw: st.DrawFn, key: str, depth: int, edition: int) -> dict[str, An
         t
         for t in DataType
         if (edition > 1 or t in _FIRST_EDITION_TYPES)
-        and t not in {DataType.JSON, DataType.ARRAY_JSON}
         and (depth < 3 or t not in {DataType.OBJECT, DataType.ARRAY_OBJECT})
     ]
     data_type = draw(st.sampled_from(types))
@@ -343,6 +342,10 @@ def _second_edition_rules(draw: st.DrawFn, data_type: DataType, others: list[tup
         rules.append(("one_of", draw(st.lists(st.sampled_from(choices[scalar]), min_size=1, max_size=3, unique=True))))
     if scalar is DataType.STRING and draw(st.integers(0, 3)) == 3:
         rules.append(("max_bytes", draw(st.sampled_from([0, 1, 2, 3, 4, 8, 32_000]))))
+    if scalar is DataType.JSON:
+        if draw(st.booleans()):
+            rules.append(("kinds", draw(st.lists(st.sampled_from(list(Kind)), min_size=1, max_size=3, unique=True))))
+        rules += draw(st.sampled_from([[], [], [("min_properties", 1)], [("max_properties", 1)]]))
     if scalar is DataType.STRING and not others and draw(st.integers(0, 3)) == 3:
         rules.append(("format", draw(st.sampled_from(sorted(_FORMATS)))))
     if scalar is DataType.INT and draw(st.integers(0, 3)) == 3:
@@ -368,7 +371,8 @@ def _defaults(draw: st.DrawFn, field: dict[str, Any]) -> Any:
         alone = {name: value for name, value in field.items() if name != "from"}
         stored = interpret([{**alone, "presence": "required"}], "drop", event, edition=2).stored
         if stored:
-            return json.loads(written) if field.get("format") else stored[field["key"]]
+            value = json.loads(written) if field.get("format") else stored[field["key"]]
+            return None if isinstance(value, dict) or "{" in written or "null" in written else value
     return None
 
 
@@ -499,6 +503,8 @@ def _fitting_scalars(data_type: DataType, field: dict[str, Any]) -> st.SearchStr
             return st.sampled_from(_WHOLE_NUMBERS)
         case DataType.DATE:
             return st.sampled_from(_DATES).flatmap(_written)
+        case DataType.JSON:
+            return _json_texts(rules)
         case DataType.FLOAT:
             return st.one_of(st.sampled_from(_WHOLE_NUMBERS + _FRACTIONS), st.floats(-2, 110).map(repr))
         case DataType.BOOLEAN:
@@ -523,11 +529,42 @@ def _odd(field: dict[str, Any]) -> st.SearchStrategy[str]:
             return st.sampled_from(_ODD_MOMENTS).flatmap(_written)
         case DataType.DATE:
             return st.sampled_from(_ODD_DATES).flatmap(_written)
+        case DataType.JSON:
+            return st.one_of(st.sampled_from(_ODD_JSON), st.sampled_from(_ODD_NUMBERS), _junk())
         case DataType.INT | DataType.FLOAT | DataType.TIMESTAMP:
             return st.sampled_from(_ODD_NUMBERS + _FRACTIONS)
         case DataType.DATETIME:
             return st.one_of(st.sampled_from(_ODD_DATETIMES).flatmap(_written), _HUGE_TEXTS.flatmap(_written))
     return _junk()
+
+
+def _json_texts(rules: list[dict[str, Any]]) -> st.SearchStrategy[str]:
+    by_kind = {
+        Kind.OBJECT: st.sampled_from(['{"a":1}', '{"b":null,"a":[1.0,"x"],"b":2}', "{}", '{"k":{"é":"\\u0000"}}']),
+        Kind.ARRAY: st.sampled_from(["[]", "[null]", '[1,"1",true,[{}]]']),
+        Kind.STRING: _TEXTS.flatmap(_written),
+        Kind.INTEGER: st.sampled_from([*_WHOLE_NUMBERS, "18446744073709551615", "-9223372036854775808"]),
+        Kind.NUMBER: st.sampled_from(_FRACTIONS + _WHOLE_NUMBERS),
+        Kind.BOOLEAN: st.sampled_from(["true", "false"]),
+    }
+    kinds = [kind for rule in rules if rule["rule"] == "kinds" for kind in rule["value"]]
+    return st.sampled_from(kinds or list(by_kind)).flatmap(by_kind.__getitem__)
+
+
+_ODD_JSON = [
+    "18446744073709551616",
+    "-9223372036854775809",
+    "[1e400]",
+    '{"a":{"b~/c":-1e999}}',
+    '{"a":"\\ud800"}',
+    '{"\\udfff":1}',
+    '["\\ud800",1e400]',
+    '{"a":NaN}',
+    "[-Infinity]",
+    '"NaN 1e400 12345678901234567890123"',
+    "0.1e-400",
+    "123456789012345678901234567890",
+]
 
 
 def _with_element(array: str, element: str) -> str:

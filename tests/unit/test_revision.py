@@ -319,3 +319,49 @@ def test_two_fields_of_one_place_both_judge_it_and_tell_an_equal_fault_once():
     ]
     assert len(revision.read_event(b'{"a":{"n":1.5}}').faults) == 2
     assert len(revision.read_event(b'{"a":{"n":null}}').faults) == 1
+
+
+def test_json_of_any_form_is_stored_as_it_came():
+    revision = compiled([{"key": "j", "type": "JSON", "presence": "required"}], "reject", edition=2)
+    for text in [
+        '{"b":1,"a":[null,{"é":true}],"n":18446744073709551615}',
+        "-9223372036854775808",
+        '"\\u0000 NaN 1e999"',
+        "1.0",
+        "[]",
+        "0.5",
+    ]:
+        event = f'{{"j":{text}}}'.encode()
+        assert verdicts_of(revision, as_batch_of_three(event)) == [("accepted", json.loads(event))] * 3
+    assert verdicts_of(revision, as_one(b'{"j":{"a":1,"b":2,"a":3}}')) == [("accepted", {"j": {"a": 3, "b": 2}})]
+    assert verdicts_of(revision, as_one(b'{"j":18446744073709551616}')) == [("accepted", {"j": 2.0**64})]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("null", ("/j", "required")),
+        ('{"a":[1,1e400]}', ("/j/a/1", "out_of_range")),
+        ("-1" + "0" * 400, ("/j", "out_of_range")),
+        ('{"a/b":"\\ud800"}', ("/j/a~1b", "type_string")),
+        ('[{"\\ud800":1}]', ("/j/0", "type_string")),
+        ('{"a":NaN}', ("", "not_json")),
+        ("[" * 64 + "]" * 64, ("", "depth")),
+    ],
+)
+@pytest.mark.parametrize("additional_keys", ["drop", "reject"])
+def test_json_that_no_line_can_hold_is_told_at_its_place(text, fault, additional_keys):
+    revision = compiled([{"key": "j", "type": "JSON", "presence": "required"}], additional_keys, edition=2)
+    event = f'{{"j":{text}}}'.encode()
+    assert verdicts_of(revision, as_one(event)) == [("rejected", {fault})]
+    if fault[0]:
+        assert verdicts_of(revision, as_batch_of_three(event)) == [("rejected", {fault})] * 3
+
+
+def test_a_lone_surrogate_elsewhere_is_no_json():
+    fields = [
+        {"key": "j", "type": "JSON", "presence": "optional"},
+        {"key": "s", "type": "STRING", "presence": "optional"},
+    ]
+    for text in [rb'{"j":"\ud800","s":"\ud800"}', rb'{"j":1,"x":"\ud800"}', rb'{"\ud800":1}']:
+        assert verdicts_of(compiled(fields, edition=2), as_one(text)) == [("rejected", {("", "not_json")})]
