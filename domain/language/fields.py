@@ -97,7 +97,7 @@ class _TreeCheck:
             yield SaveFault(pointer, FieldFault.BAD_TYPE, "The fields must be an array.")
             return
         if sum(1 for _ in islice(_all_levels(fields), MAX_FIELDS + 1)) > MAX_FIELDS:
-            message = f"A revision has at most {MAX_FIELDS} fields, on all levels together."
+            message = f"A revision has at most {MAX_FIELDS:,} fields, on all levels together."
             yield SaveFault(pointer, FieldFault.TOO_MANY, message)
             return
         size_before = self._patterns.total_size
