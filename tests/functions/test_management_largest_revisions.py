@@ -14,7 +14,6 @@ from schemas.limits import MAX_DESCRIPTION_CHARS, MAX_FIELDS, MAX_KEY_CHARS, MAX
 from tests.dynamodb_in_process import MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, TABLE, dynamodb
 from tests.management_api import MANAGED_S3, Answer, Api, Clock
 
-
 FULL_LEAVES = 750
 """Of these, each with all the text that it may have, a body holds no more."""
 
