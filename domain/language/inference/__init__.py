@@ -1,13 +1,15 @@
 """From sample events to fields: what was inferred, from how many values, and what became of everything else.
 
-Nothing is dropped silently: a key without a field is listed with its place and the reason, and so is every sample
-that the inferred revision would reject. The latter is not reckoned but found out, by the code that takes events in.
+Nothing is dropped silently: a key without a field is kept in `_extra`, and listed with its place and the reason, and
+so is every sample that the inferred revision would reject. The latter is not reckoned but found out, by the code that
+takes events in.
 """
 
 import json
 from collections.abc import Sequence
 from math import isinf
 from typing import Any, NamedTuple
+from unicodedata import category
 
 from domain.errors import Rejected
 from domain.ids import new_event_ids
@@ -17,14 +19,15 @@ from domain.intake.payload import Payload
 from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime, stamp
 from domain.language.budget import UNLIMITED, Budget
-from domain.language.field_keys import unusable_key
+from domain.language.field_keys import stored_keys
 from domain.language.fields import check_fields, fields_to_json
-from domain.language.inference.counts import MAX_PLACES, Counts, Objects, Path, Place, pointer_of, shortened, uncounted
-from domain.language.inference.guesses import Fit, Guess, guess
+from domain.language.inference.counts import MAX_PLACES, Counts, Objects, Path, Place, is_text, pointer_of, shortened
+from domain.language.inference.guesses import Fit, Guess, guess, keys_differ, looks_like_id
+from schemas import places
 from schemas.codes import Problem
 from schemas.data_types import PARENT_TYPES
 from schemas.items import RevisionDocument
-from schemas.limits import MAX_DEPTH, MAX_FIELDS
+from schemas.limits import MAX_FIELDS, MAX_FROM_CHARS
 
 MAX_LISTED_KEYS = 500
 MAX_LISTED_SAMPLES = 100
@@ -44,6 +47,7 @@ class Inferred(NamedTuple):
 
     fields: list[RawField]
     report: dict[str, Any]
+    additional_keys: str = "keep"
 
 
 def infer_fields(samples: Sequence[dict[str, Any]], *, fit: Fit = "all", budget: Budget = UNLIMITED) -> Inferred:
@@ -62,8 +66,7 @@ def infer_fields(samples: Sequence[dict[str, Any]], *, fit: Fit = "all", budget:
         budget.at(f"/samples/{index}").check()
         counts.add(sample, ((None, "samples"), index))
     tree = _Tree(fit)
-    tree.note_uncounted(counts.events)
-    fields = tree.children(counts.events, "", depth=1)
+    fields = tree.children(counts.events, _At(), depth=1)
     if not fields:
         raise _nothing_inferred(tree.left_out)
     checked = fields_to_json(check_fields(fields, "/samples", budget=budget))
@@ -89,6 +92,17 @@ def _nothing_inferred(left_out: list[dict[str, Any]]) -> Rejected:
     return Rejected(Problem.INVALID_REQUEST, message, errors=errors)
 
 
+class _At(NamedTuple):
+    """A place, by the keys that are sent and by those that are stored, joined by dots."""
+
+    sent: str = ""
+    stored: str = ""
+
+    def below(self, sent: str, stored: str) -> "_At":
+        sent = shortened(sent)
+        return _At(f"{self.sent}.{sent}", f"{self.stored}.{stored}") if self.sent else _At(sent, stored)
+
+
 class _Tree:
     """Builds the tree, and notes what it is made of and what not."""
 
@@ -98,66 +112,80 @@ class _Tree:
         self.left_out: list[dict[str, Any]] = []
         self._count = 0
 
-    def children(self, objects: Objects, parent: str, depth: int) -> list[RawField]:
-        """Return the fields of the objects at a place; `parent` is its keys, joined by dots."""
+    def children(self, objects: Objects, parent: _At, depth: int) -> list[RawField]:
+        """Return the fields of the objects at a place."""
         fields = []
-        for key, place in objects.keys.items():
-            path = f"{parent}.{shortened(key)}" if parent else shortened(key)
-            if reason := unusable_key(key, depth):
-                self._leave_out(path, place.first, place.kinds.total(), reason)
+        # At the root, where no field holds them all, keys that are data have none.
+        differ = depth == 1 and keys_differ(objects) is not None
+        for sent, key in zip(objects.keys, stored_keys(list(objects.keys), depth), strict=True):
+            place, here = objects.keys[sent], parent.below(sent, key)
+            if differ and looks_like_id(sent):
+                self._leave_out(here, place, "it looks like an id, and the samples have others in its place.")
+            elif reason := _unreadable(sent):
+                self._leave_out(here, place, reason)
             elif self._count >= MAX_FIELDS:
-                reason = f"a revision has at most {MAX_FIELDS} fields."
-                self._leave_out(path, place.first, place.kinds.total(), reason)
-            elif field := self._field(key, place, path, depth, within=objects.count):
+                self._leave_out(here, place, f"a revision has at most {MAX_FIELDS:,} fields.")
+            elif field := self._field(sent, key, place, here, depth, within=objects.count):
                 fields.append(field)
+        if objects.uncounted:
+            reason = f"the samples have more than {MAX_PLACES:,} different keys; this and further ones are passed over."
+            self._note(parent.below("*", "*").sent, objects.uncounted_first, objects.uncounted, reason)
         return fields
 
-    def _field(self, key: str, place: Place, path: str, depth: int, within: int) -> RawField | None:
-        guessed = guess(key, place, self._fit)
+    def _field(self, sent: str, key: str, place: Place, here: _At, depth: int, within: int) -> RawField | None:
+        guessed = guess(key, place, self._fit, depth)
         if isinstance(guessed, str):
-            self._leave_out(path, place.first, place.kinds.total(), guessed)
+            self._leave_out(here, place, guessed)
             return None
         count_before, guesses_before = self._count, len(self.guesses)
         self._count += 1
-        presence = "required" if place.values == within else "optional"
-        field: RawField = {"key": key, "type": guessed.type.value, "presence": presence}
+        field: RawField = {"key": key}
+        if sent != key:
+            field["from"] = sent if not sent.startswith("/") else places.pointer_of([sent])
+        field["type"] = guessed.type.value
+        if guessed.format is not None:
+            field["format"] = guessed.format.value
+        field["presence"] = "required" if place.values == within else "optional"
         if guessed.rules:
             field["rules"] = guessed.rules
         if guessed.type in PARENT_TYPES:
-            field["fields"] = self._children_of(place, path, depth)
+            field["fields"] = self._children_of(place, here, depth)
             if not field["fields"]:
                 self._count = count_before
                 return None
-        self.guesses.insert(guesses_before, _guess_row(path, field, place, guessed, within))
+        self.guesses.insert(guesses_before, _guess_row(here.stored, field, place, guessed, within))
         return field
 
-    def _children_of(self, place: Place, path: str, depth: int) -> list[RawField]:
-        seen = place.kinds.total()
-        if depth == MAX_DEPTH:
-            self._leave_out(path, place.first, seen, f"its keys would stand deeper than {MAX_DEPTH} levels.")
-            return []
+    def _children_of(self, place: Place, here: _At, depth: int) -> list[RawField]:
         objects = place.children or (place.elements and place.elements.children)
-        fields = self.children(objects, path, depth + 1) if objects else []
+        fields = self.children(objects, here, depth + 1) if objects else []
         if not fields:
             reason = "none of its keys can have a field." if objects and objects.keys else "its objects are empty."
-            self._leave_out(path, place.first, seen, reason)
+            self._leave_out(here, place, reason)
         return fields
 
-    def note_uncounted(self, events: Objects) -> None:
-        """Note the keys that were not even counted."""
-        for path, objects in uncounted(events):
-            reason = f"the samples have more than {MAX_PLACES:,} different keys; this and further ones are passed over."
-            self._leave_out(f"{path}.*" if path else "*", objects.uncounted_first, objects.uncounted, reason)
+    def _leave_out(self, here: _At, place: Place, reason: str) -> None:
+        self._note(here.sent, place.first, place.kinds.total(), reason)
 
-    def _leave_out(self, path: str, first: Path, seen: int, reason: str) -> None:
+    def _note(self, path: str, first: Path, seen: int, reason: str) -> None:
         row = {"path": path, "pointer": pointer_of(first), "seen": seen, "reason": f"The key is left out: {reason}"}
         self.left_out.append(row)
+
+
+def _unreadable(key: str) -> str | None:
+    """Return why no field can read this key of an event, or None if one can."""
+    if not 1 <= len(key) <= MAX_FROM_CHARS:
+        return f"a field reads keys of 1 to {MAX_FROM_CHARS} characters."
+    if not is_text(key) or any(category(char) == "Cc" for char in key):
+        return "a field reads no key with control characters or half of a surrogate pair."
+    return None
 
 
 def _guess_row(path: str, field: RawField, place: Place, guessed: Guess, within: int) -> dict[str, Any]:
     nulls = place.kinds["null"]
     row = {
         "path": path,
+        **{name: field[name] for name in ("from", "format") if name in field},
         "type": field["type"],
         "presence": field["presence"],
         "confidence": _confidence(place.values, is_unanimous=guessed.is_unanimous),
@@ -181,7 +209,7 @@ def _confidence(values: int, *, is_unanimous: bool) -> str:
 
 def _refused(fields: list[RawField], samples: Sequence[dict[str, Any]], budget: Budget) -> list[dict[str, Any]]:
     """Return the samples that ingest would refuse, each with its faults, by having it read them."""
-    document = RevisionDocument(revision_id="rev_" + 26 * "0", additional_keys="drop", fields=fields)
+    document = RevisionDocument(revision_id="rev_" + 26 * "0", edition=2, additional_keys="keep", fields=fields)
     revision = CompiledRevision(document)
     rows = []
     for index, sample in enumerate(samples):

@@ -1,34 +1,39 @@
 """What sample events hold, counted by place: the facts that guesses are made from.
 
 A place is a key within its parent, whatever the index in an array: all elements of `items` share one place, and so do
-their `price`s. Counting stops below the depth that fields have.
+their `price`s. Counting stops below the depth that fields have, and inside objects with more keys than fields could
+name: what stands there is only searched for what no event can have.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from datetime import date
 from math import isfinite
 from typing import Any, Literal
 
 from domain.intake.datetimes import DATETIME_PATTERN
-from domain.intake.scalars import is_too_long
 from domain.language.scalar_values import Misfit, value_as
+from schemas import places
 from schemas.data_types import DataType
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_DEPTH
 
 Kind = Literal["string", "integer", "number", "boolean", "object", "array", "null"]
 """What JSON calls a value. A number is an integer if it is written without fraction and exponent, and has 64 bits."""
 
-MAX_PLACES = 5_000
-"""How many places are counted: data whose keys are ids has no end of them."""
+MAX_PLACES = 20_000
+"""How many places are counted in all."""
+MAX_OBJECT_KEYS = 1_000
+"""How many keys are counted of the objects of one place below the root: where keys are ids, there is no end of them."""
 MAX_DISTINCT = 20
 """How many distinct strings of a place are told apart."""
 MAX_COUNTED_CHARS = 64
 MAX_SHOWN_KEY_CHARS = 200
 
 _DATETIME = re.compile(DATETIME_PATTERN.removesuffix("$") + r"\Z", re.ASCII)
-_DATETIME_WITH_ZONE = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})\Z"
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
+    r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])\Z"
 )
 _QUOTED_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z")
 
@@ -41,8 +46,8 @@ def pointer_of(path: Path) -> str:
     tokens: list[str] = []
     while path is not None:
         path, token = path
-        tokens.append(shortened(str(token)).replace("~", "~0").replace("/", "~1"))
-    return "".join(f"/{token}" for token in reversed(tokens))
+        tokens.append(shortened(str(token)))
+    return places.pointer_of(tokens[::-1])
 
 
 def shortened(key: str) -> str:
@@ -53,14 +58,15 @@ def shortened(key: str) -> str:
 class Strings:
     """What the strings of a place look like."""
 
-    __slots__ = ("datetimes", "distinct", "quoted_numbers", "too_long", "zoned_datetimes")
+    __slots__ = ("dates", "datetimes", "distinct", "moments", "quoted_numbers")
 
     def __init__(self) -> None:
+        self.dates = 0
         self.datetimes = 0
-        self.zoned_datetimes = 0
+        """Without a time zone."""
+        self.moments = 0
+        """Times with a time zone, as RFC 3339 writes them."""
         self.quoted_numbers = 0
-        self.too_long = 0
-        """How many no event can have, since they have too many bytes."""
         self.distinct: Counter[str] | None = Counter()
         """How often each string occurs, or None once there are too many or one is long."""
 
@@ -69,13 +75,14 @@ class Strings:
             self.distinct[value] += 1
             if len(self.distinct) > MAX_DISTINCT or len(value) > MAX_COUNTED_CHARS:
                 self.distinct = None
-        self.too_long += is_too_long(value)
         if not value[:1].isdigit() and value[:1] != "-":
             return
         if _is_datetime(value):
             self.datetimes += 1
-        elif _DATETIME_WITH_ZONE.match(value):
-            self.zoned_datetimes += 1
+        elif _is_date(value):
+            self.dates += 1
+        elif _is_moment(value):
+            self.moments += 1
         elif _QUOTED_NUMBER.match(value):
             self.quoted_numbers += 1
 
@@ -83,7 +90,7 @@ class Strings:
 class Place:
     """What stands at one place, in all samples together."""
 
-    __slots__ = ("children", "elements", "first", "highest", "kinds", "lowest", "strings", "too_large")
+    __slots__ = ("children", "elements", "first", "highest", "kinds", "lowest", "strings", "unstorable")
 
     def __init__(self, first: Path) -> None:
         self.first = first
@@ -92,8 +99,8 @@ class Place:
         self.strings = Strings()
         self.lowest = self.highest = 0
         """Of the integers; both 0 where there are none."""
-        self.too_large = 0
-        """How many numbers no double holds."""
+        self.unstorable = 0
+        """How many strings and numbers no event can have stand here, or anywhere within."""
         self.children: Objects | None = None
         """The objects that stand here."""
         self.elements: Place | None = None
@@ -108,10 +115,11 @@ class Place:
 class Objects:
     """Objects that share a place, and the places of their keys in the order in which these were first met."""
 
-    __slots__ = ("count", "keys", "uncounted", "uncounted_first")
+    __slots__ = ("count", "keys", "max_keys", "uncounted", "uncounted_first")
 
-    def __init__(self) -> None:
+    def __init__(self, max_keys: int) -> None:
         self.count = 0
+        self.max_keys = max_keys
         self.keys: dict[str, Place] = {}
         self.uncounted = 0
         """How many values were passed over since there were too many places already."""
@@ -121,50 +129,88 @@ class Objects:
 class Counts:
     """Counts events, one after the other."""
 
-    def __init__(self) -> None:
-        self.events = Objects()
-        self._places = 0
+    def __init__(self, max_places: int = MAX_PLACES) -> None:
+        self.events = Objects(max_places)
+        self._places_left = max_places
 
     def add(self, event: dict[str, Any], path: Path) -> None:
         """Count an event that stands at `path`."""
         self._add_object(self.events, event, path, depth=1)
 
-    def _add_object(self, objects: Objects, value: dict[str, Any], path: Path, depth: int) -> None:
+    def _add_object(self, objects: Objects, value: dict[str, Any], path: Path, depth: int) -> int:
+        """Count an object, and return how much in it no event can have."""
         objects.count += 1
+        unstorable = 0
         for key, member in value.items():
             here = (path, key)
+            unstorable += not is_text(key)
             place = objects.keys.get(key)
             if place is None:
-                if self._places >= MAX_PLACES:
+                if not self._places_left or len(objects.keys) >= objects.max_keys:
                     objects.uncounted += 1
                     objects.uncounted_first = objects.uncounted_first or here
+                    unstorable += _unstorable_in(member)
                     continue
-                self._places += 1
+                self._places_left -= 1
                 place = objects.keys[key] = Place(here)
-            self._add_value(place, member, here, depth)
+            unstorable += self._add_value(place, member, here, depth)
+        return unstorable
 
-    def _add_value(self, place: Place, value: Any, path: Path, depth: int) -> None:
+    def _add_value(self, place: Place, value: Any, path: Path, depth: int) -> int:
         kind = _kind_of(value)
         place.kinds[kind] += 1
+        unstorable = 0
         if kind == "string":
             place.strings.add(value)
+            unstorable = not is_text(value)
         elif kind == "number":
-            place.too_large += not _is_double(value)
+            unstorable = not _is_double(value)
         elif kind == "integer":
             seen_before = place.kinds["integer"] > 1
             place.lowest = min(place.lowest, value) if seen_before else value
             place.highest = max(place.highest, value) if seen_before else value
-        elif kind == "object" and depth < MAX_DEPTH:
-            place.children = place.children or Objects()
-            self._add_object(place.children, value, path, depth + 1)
+        elif kind == "object":
+            if depth < MAX_DEPTH:
+                place.children = place.children or Objects(MAX_OBJECT_KEYS)
+                unstorable = self._add_object(place.children, value, path, depth + 1)
+            else:
+                unstorable = _unstorable_in(value)
         elif kind == "array":
-            for index, element in enumerate(value):
-                here = (path, index)
-                place.elements = place.elements or Place(here)
-                if isinstance(element, list):  # of which there is no type, whatever is in it
-                    place.elements.kinds["array"] += 1
-                else:
-                    self._add_value(place.elements, element, here, depth)
+            unstorable = self._add_elements(place, value, path, depth)
+        place.unstorable += unstorable
+        return unstorable
+
+    def _add_elements(self, place: Place, value: list[Any], path: Path, depth: int) -> int:
+        unstorable = 0
+        for index, element in enumerate(value):
+            here = (path, index)
+            place.elements = place.elements or Place(here)
+            if isinstance(element, list):  # of which there is no type but JSON, whatever is in it
+                place.elements.kinds["array"] += 1
+                unstorable += _unstorable_in(element)
+            else:
+                unstorable += self._add_value(place.elements, element, here, depth)
+        return unstorable
+
+
+def is_text(value: str) -> bool:
+    """Say whether a string is Unicode text: no half of a surrogate pair stands alone in it."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _unstorable_in(value: Any) -> int:
+    """Return how many strings and numbers within a value no event can have."""
+    if isinstance(value, str):
+        return not is_text(value)
+    if isinstance(value, dict):
+        return sum(not is_text(key) for key in value) + sum(map(_unstorable_in, value.values()))
+    if isinstance(value, list):
+        return sum(map(_unstorable_in, value))
+    return isinstance(value, int | float) and not _is_double(value)
 
 
 def _is_datetime(value: str) -> bool:
@@ -173,6 +219,22 @@ def _is_datetime(value: str) -> bool:
     try:
         value_as(DataType.DATETIME, value)
     except Misfit:
+        return False
+    return True
+
+
+def _is_date(value: str) -> bool:
+    return _DATE.match(value) is not None and _is_day(value)
+
+
+def _is_moment(value: str) -> bool:
+    return _RFC3339.match(value) is not None and _is_day(value[:10]) and "0001-01-02" <= value[:10] <= "9999-12-30"
+
+
+def _is_day(value: str) -> bool:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
         return False
     return True
 
@@ -200,14 +262,3 @@ def _kind_of(value: Any) -> Kind:
             return "array"
         case _:
             return "object"
-
-
-def uncounted(objects: Objects, path: str = "") -> Iterator[tuple[str, Objects]]:
-    """Yield the objects of which keys were passed over, with the keys that lead to them, joined by dots."""
-    if objects.uncounted:
-        yield path, objects
-    for key, place in objects.keys.items():
-        here = f"{path}.{shortened(key)}" if path else shortened(key)
-        for children in (place.children, place.elements.children if place.elements else None):
-            if children is not None:
-                yield from uncounted(children, here)

@@ -1,16 +1,17 @@
 """From what was counted at a place to its type and rules, with a sentence that says why.
 
-A guess goes by what all values are, or, if that is asked for, by what nearly all are. What can't be told, or is no
-type, is no guess: the reason is returned instead, and the key is left out.
+A guess goes by what all values are, or, if that is asked for, by what nearly all are. Values that no other type fits
+are JSON. What can't be told, or can be in no event, is no guess: the reason is returned instead, and the key is left
+out.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from domain.language.inference.counts import Kind, Place
-from schemas.data_types import DataType
-from schemas.limits import MAX_STRING_BYTES
+from domain.language.inference.counts import Kind, Objects, Place
+from schemas.data_types import DataType, RuleName, TimestampFormat
+from schemas.limits import MAX_DEPTH
 
 Fit = Literal["all", "most"]
 """How many of a place's values a type has to fit. With `most`, samples with the others are rejected, and listed."""
@@ -25,9 +26,32 @@ one was missed. (A string seen once would be a sign of others that were not.)"""
 
 # Between 2000 and 2100: a count or an id seldom is.
 _SECONDS = (946_684_800, 4_102_444_800)
+_UNITS = (
+    (1, None, "seconds"),
+    (1_000, TimestampFormat.UNIX_MILLISECONDS, "milliseconds"),
+    (1_000_000, TimestampFormat.UNIX_MICROSECONDS, "microseconds"),
+)
+
+MAX_OBJECT_FIELDS = 100
+"""How many keys an object's fields name where most of its keys are missing from most of the objects."""
+MIN_DIFFERING_OBJECTS = 10
+MIN_DIFFERING_KEYS = 20
+MIN_DIFFERING_SHARE = 0.8
+"""Keys differ from event to event when, in so many objects with so many keys, such a share of the keys was met once."""
 
 _SAYS_TIME = re.compile(r"(?:^|_)(?:at|on|ts|time|date|datetime|timestamp|epoch|created|updated|modified|expires)\Z")
 _SAYS_ID = re.compile(r"(?:^|_)(?:id|ids|uid|uuid|key|token|hash|name|email|user|session)\Z")
+_LOOKS_LIKE_ID = re.compile(
+    r"""[0-9]+\Z|                       # 4711
+    [0-9]{4}-[0-9]{2}(?:-[0-9]{2})?\Z|  # 2026-11-28
+    [^@\s]+@[^@\s]+\.[^@\s]+\Z|        # an address
+    [0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z|
+    (?=[^0-9]*[0-9])[0-9a-fA-F]{12,}\Z|
+    [A-Za-z]+[_:-](?=(?:[^0-9]*[0-9]){2})[0-9A-Za-z]{8,}\Z|
+    [A-Za-z]+[_:-][0-9]{3,}\Z           # user_4711
+    """,
+    re.VERBOSE,
+)
 _WORD = re.compile(r"[A-Za-z][A-Za-z_ .-]{0,39}\Z")
 
 _ALL: Mapping[Fit, str] = {"all": "all", "most": "nearly all"}
@@ -35,6 +59,7 @@ _ARRAYS: Mapping[Kind, DataType] = {
     "string": DataType.ARRAY_STRING,
     "integer": DataType.ARRAY_INT,
     "number": DataType.ARRAY_FLOAT,
+    "boolean": DataType.ARRAY_BOOLEAN,
     "object": DataType.ARRAY_OBJECT,
 }
 _PLURALS: Mapping[Kind, str] = {
@@ -55,59 +80,123 @@ class Guess(NamedTuple):
     rules: list[dict[str, Any]]
     why: str
     is_unanimous: bool
+    format: TimestampFormat | None = None
 
 
-def guess(key: str, place: Place, fit: Fit) -> Guess | str:
-    """Return what the values of a key are, or why no field can hold them."""
+class _Scalar(NamedTuple):
+    """What strings or whole numbers are."""
+
+    type: DataType
+    more: str = ""
+    format: TimestampFormat | None = None
+
+
+def guess(key: str, place: Place, fit: Fit, depth: int) -> Guess | str:
+    """Return what the values of a key are, or why no field can hold them.
+
+    Args:
+        key: under which a field would store them.
+        place: what they are.
+        fit: how many of them the type has to fit.
+        depth: where a field would stand; 1 is the root.
+    """
     votes = _Votes(place.kinds, fit, may_be_null=True)
     if not votes.total:
         return "it is null in every sample, so its type can't be told."
+    found = _guess(key, place, votes, fit, depth)
+    if isinstance(found, str) or found.type in _FOLLOWED or fit == "most" or not place.unstorable:
+        return found
+    return f"{place.unstorable:,} of its numbers or strings can be in no event."
+
+
+_FOLLOWED = frozenset({DataType.OBJECT, DataType.ARRAY_OBJECT})
+
+
+def _guess(key: str, place: Place, votes: "_Votes", fit: Fit, depth: int) -> Guess | str:
     kind = votes.leader
     if kind is None:
-        return f"no type fits {_ALL[fit]} its values: {votes.listed()}."
-    if fit == "all" and (reason := _unstorable(place)):
-        return reason
-    why, rules = votes.why(kind, "values"), []
+        return _json(DataType.JSON, votes, f"No other type fits {_ALL[fit]} values: {votes.listed()}.")
+    why = votes.why(kind, "values")
     match kind:
         case "array":
-            return _array_guess(place.elements, why, fit, is_unanimous=votes.is_unanimous)
+            return _array_guess(key, place, why, fit, depth, is_unanimous=votes.is_unanimous)
         case "object":
-            data_type, more = DataType.OBJECT, ""
-        case "integer":
-            data_type, more = _integer_type(key, place)
-        case "string":
-            data_type, more = _string_type(place)
-            if data_type is DataType.STRING and (choices := _closed_choices(key, place)):
+            if reason := _not_followed(place.children, depth):
+                rules = [_kinds("object")]
+                return Guess(DataType.JSON, rules, f"{why} {reason}", votes.is_unanimous)
+            return Guess(DataType.OBJECT, [], why, votes.is_unanimous)
+        case "string" | "integer":
+            scalar = _scalar(kind, key, place)
+            rules, more = [], scalar.more
+            if scalar.type is DataType.STRING and (choices := _closed_choices(key, place)):
                 rules.append({"rule": "one_of", "value": choices})
                 more = f" They are always one of {len(choices)}, each of which occurs at least {MIN_TIMES_SEEN} times."
+            return Guess(scalar.type, rules, why + more, votes.is_unanimous, scalar.format)
         case "number":
             whole = place.kinds["integer"]
-            data_type, more = DataType.FLOAT, f" {_of_them(whole)} whole." if whole else ""
+            return Guess(DataType.FLOAT, [], why + (f" {_of_them(whole)} whole." if whole else ""), votes.is_unanimous)
         case _:
-            data_type, more = DataType.BOOLEAN, ""
-    return Guess(data_type, rules, why + more, votes.is_unanimous)
+            return Guess(DataType.BOOLEAN, [], why, votes.is_unanimous)
 
 
-def _unstorable(place: Place) -> str | None:
-    """Return why some values of a place can be in no event, if that is so."""
-    for one in (place, place.elements):
-        if one is not None and one.strings.too_long:
-            return f"{one.strings.too_long:,} of its strings have more than {MAX_STRING_BYTES:,} bytes."
-        if one is not None and one.too_large:
-            return f"{one.too_large:,} of its numbers are larger than a FLOAT can be."
-    return None
-
-
-def _array_guess(elements: Place | None, why: str, fit: Fit, *, is_unanimous: bool) -> Guess | str:
+def _array_guess(key: str, place: Place, why: str, fit: Fit, depth: int, *, is_unanimous: bool) -> Guess | str:
+    elements = place.elements
     if elements is None:
         return "its arrays are empty in every sample, so their type can't be told."
     votes = _Votes(elements.kinds, fit, may_be_null=False)
     kind = votes.leader
+    if elements.kinds["null"] and (fit == "all" or kind in {None, "null"}):
+        rules = [_kinds("array")]
+        nulls = elements.kinds["null"]
+        more = f"{nulls:,} of their elements {'is' if nulls == 1 else 'are'} null, which no array's type accepts."
+        return Guess(DataType.JSON, rules, f"{why} {more}", is_unanimous)
     if kind is None:
-        return f"no type fits {_ALL[fit]} elements of its arrays: {votes.listed()}."
-    if kind not in _ARRAYS:
-        return "elements can't be null." if kind == "null" else f"there are no arrays of {_PLURALS[kind]}."
-    return Guess(_ARRAYS[kind], [], f"{why} {votes.why(kind, 'elements')}", is_unanimous and votes.is_unanimous)
+        more = f"No other type fits {_ALL[fit]} elements: {votes.listed()}."
+        return _json(DataType.ARRAY_JSON, votes, f"{why} {more}")._replace(is_unanimous=is_unanimous)
+    why, is_unanimous = f"{why} {votes.why(kind, 'elements')}", is_unanimous and votes.is_unanimous
+    if kind == "array":
+        return Guess(DataType.ARRAY_JSON, [_kinds("array")], why, is_unanimous)
+    if kind == "object" and (reason := _not_followed(elements.children, depth)):
+        return Guess(DataType.ARRAY_JSON, [_kinds("object")], f"{why} {reason}", is_unanimous)
+    if kind not in {"string", "integer"}:
+        return Guess(_ARRAYS[kind], [], why, is_unanimous)
+    scalar = _scalar(kind, key, elements)
+    return Guess(DataType(f"ARRAY_{scalar.type}"), [], why + scalar.more, is_unanimous, scalar.format)
+
+
+def _json(data_type: DataType, votes: "_Votes", why: str) -> Guess:
+    return Guess(data_type, [_kinds(*votes.kinds)], why, is_unanimous=True)
+
+
+def _kinds(*kinds: Kind) -> dict[str, Any]:
+    return {"rule": RuleName.KINDS.value, "value": list(kinds)}
+
+
+def _not_followed(objects: Objects | None, depth: int) -> str | None:
+    """Return why objects that stand here are kept as they are, if fields for their keys make no sense."""
+    if objects is None or depth == MAX_DEPTH:
+        return f"Fields for their keys would stand deeper than {MAX_DEPTH} levels."
+    return keys_differ(objects)
+
+
+def keys_differ(objects: Objects) -> str | None:
+    """Return how it shows that the keys of objects are data, and differ from event to event; None if they do not."""
+    count, seen = len(objects.keys), sum(place.kinds.total() for place in objects.keys.values())
+    if objects.uncounted and count >= objects.max_keys:
+        return f"They have more than {count:,} different keys."
+    if count > MAX_OBJECT_FIELDS and (objects.count == 1 or seen < count * objects.count / 2):
+        return f"They have {count:,} different keys, most of which are not in most of them."
+    if count and sum(map(looks_like_id, objects.keys)) * 2 > count:
+        return "Most of their keys look like ids."
+    once = sum(place.kinds.total() == 1 for place in objects.keys.values())
+    if objects.count >= MIN_DIFFERING_OBJECTS and count >= MIN_DIFFERING_KEYS and once >= MIN_DIFFERING_SHARE * count:
+        return f"{once:,} of their {count:,} different keys occur only once."
+    return None
+
+
+def looks_like_id(key: str) -> bool:
+    """Say whether a key is more likely to be the id of something than the name of a field."""
+    return _LOOKS_LIKE_ID.match(key) is not None
 
 
 class _Votes:
@@ -140,6 +229,11 @@ class _Votes:
         others = f"{total - count:,} {'is' if total - count == 1 else 'are'} not, and rejected"
         return f"{count:,} of {total:,} {what} are {_PLURALS[kind]}; {others}."
 
+    @property
+    def kinds(self) -> list[Kind]:
+        """Those that there are; an integer is a number, too."""
+        return list(self._counts)
+
     def listed(self) -> str:
         return ", ".join(f"{count:,} {_PLURALS[kind]}" for kind, count in self._counts.items())
 
@@ -153,27 +247,34 @@ def _named(kind: Kind) -> str:
     return f"an {word}" if word[0] in "aeiou" else f"a {word}"
 
 
-def _integer_type(key: str, place: Place) -> tuple[DataType, str]:
-    low, high = _SECONDS
+def _scalar(kind: Kind, key: str, place: Place) -> _Scalar:
+    """Return what strings or whole numbers are."""
+    return _whole_scalar(key, place) if kind == "integer" else _string_scalar(place)
+
+
+def _whole_scalar(key: str, place: Place) -> _Scalar:
     if _SAYS_TIME.search(key):
-        if low <= place.lowest and place.highest <= high:
-            return DataType.TIMESTAMP, " By its name and the range it is Unix seconds."
-        if low * 1_000 <= place.lowest and place.highest <= high * 1_000:
-            return DataType.INT, " They look like milliseconds, which a TIMESTAMP does not take."
-    return DataType.INT, ""
+        low, high = _SECONDS
+        for factor, unit, name in _UNITS:
+            if low * factor <= place.lowest and place.highest <= high * factor:
+                return _Scalar(DataType.TIMESTAMP, f" By its name and the range it is Unix {name}.", unit)
+    return _Scalar(DataType.INT)
 
 
-def _string_type(place: Place) -> tuple[DataType, str]:
+def _string_scalar(place: Place) -> _Scalar:
     strings, total = place.strings, place.kinds["string"]
     if strings.datetimes == total:
-        return DataType.DATETIME, " Every one is a date and time without a time zone."
-    if strings.datetimes:
-        return DataType.STRING, f" {strings.datetimes:,} of them would be DATETIMEs, the others not."
-    if strings.zoned_datetimes == total:
-        return DataType.STRING, " They look like times with a time zone, which a DATETIME does not take."
+        return _Scalar(DataType.DATETIME, " Every one is a date and time without a time zone.")
+    if strings.moments == total:
+        return _Scalar(DataType.TIMESTAMP, " Every one is a time with a time zone.", TimestampFormat.RFC3339)
+    if strings.dates == total:
+        return _Scalar(DataType.DATE, " Every one is a date.")
     if strings.quoted_numbers == total:
-        return DataType.STRING, " They look like numbers in quotes."
-    return DataType.STRING, ""
+        return _Scalar(DataType.STRING, " They look like numbers in quotes.")
+    for count, name in ((strings.datetimes, "DATETIME"), (strings.moments, "TIMESTAMP"), (strings.dates, "DATE")):
+        if count:
+            return _Scalar(DataType.STRING, f" {count:,} of them would be {name}s, the others not.")
+    return _Scalar(DataType.STRING)
 
 
 def _closed_choices(key: str, place: Place) -> list[str]:
