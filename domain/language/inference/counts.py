@@ -131,7 +131,7 @@ class Counts:
 
     def __init__(self, max_places: int = MAX_PLACES) -> None:
         self.events = Objects(max_places)
-        self._places_left = max_places
+        self.places_left = max_places
 
     def add(self, event: dict[str, Any], path: Path) -> None:
         """Count an event that stands at `path`."""
@@ -146,12 +146,12 @@ class Counts:
             unstorable += not is_text(key)
             place = objects.keys.get(key)
             if place is None:
-                if not self._places_left or len(objects.keys) >= objects.max_keys:
+                if not self.places_left or len(objects.keys) >= objects.max_keys:
                     objects.uncounted += 1
                     objects.uncounted_first = objects.uncounted_first or here
                     unstorable += _unstorable_in(member)
                     continue
-                self._places_left -= 1
+                self.places_left -= 1
                 place = objects.keys[key] = Place(here)
             unstorable += self._add_value(place, member, here, depth)
         return unstorable
