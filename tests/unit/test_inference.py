@@ -27,7 +27,8 @@ def one(*values, key="a"):
 
 
 def type_of(*values, key="a"):
-    return one(*values, key=key)[0]["type"]
+    (field,) = inferred(*({key: value} for value in values)).fields
+    return field["type"]
 
 
 def left_out(*samples):
