@@ -4,6 +4,7 @@ A revision's tree stands in an item of its own and changes only together with th
 revision's version guards both.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from domain.catalog.ownership import find_endpoint, find_revision, find_roster, owner_data, revision_item
@@ -106,11 +107,12 @@ def create_revision(
     json_schema: dict[str, Any] | None = None,
     samples: list[dict[str, Any]] | None = None,
     fit: Fit = "all",
+    kinds_by: Sequence[str] = (),
 ) -> Resource:
     """Make a draft: blank, a clone that remembers its parent, from a template, a JSON Schema or sample events.
 
     What was made from a JSON Schema is returned with the member `import`, from samples with `inference`. `fit` says
-    whether all samples have to be accepted.
+    whether all samples have to be accepted, `kinds_by` where they say of which kind they are.
 
     Raises:
         Rejected: not_found, name_taken, too_complex, or invalid_request if there is no revision `clone_of` in this
@@ -118,13 +120,15 @@ def create_revision(
     """
     find_endpoint(catalog.table, call, endpoint_id)
     made, additional_keys, report = template_fields(template) if template else [], "drop", {}
+    event_name: list[str] = []
     if json_schema is not None:
         imported = import_json_schema(json_schema, budget)
         made, additional_keys = imported.fields, imported.additional_keys
         report = {"import": imported.report()}
     if samples is not None:
-        inferred = infer_fields(samples, fit=fit, budget=budget)
-        made, additional_keys, report = inferred.fields, "keep", {"inference": inferred.report}
+        inferred = infer_fields(samples, fit=fit, kinds_by=kinds_by, budget=budget)
+        made, additional_keys, event_name = inferred.fields, inferred.additional_keys, inferred.event_name
+        report = {"inference": inferred.report}
 
     def build(change: Change) -> Resource:
         roster = find_roster(catalog.table, call, endpoint_id)
@@ -133,7 +137,9 @@ def create_revision(
             parent, fields = _read_parent(catalog.table, call, endpoint_id, clone_of)
         number = roster.data["revisions_made"] + 1
         free_name = name or _free_name(change, endpoint_id, number)
-        revision = add_revision(change, endpoint_id, free_name, fields, parent, additional_keys=additional_keys)
+        revision = add_revision(
+            change, endpoint_id, free_name, fields, parent, additional_keys=additional_keys, event_name=event_name
+        )
         change.replace(roster, {**roster.data, "revisions_made": number})
         change.record(
             "revision.create",

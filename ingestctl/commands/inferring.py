@@ -28,6 +28,14 @@ def infer(
             "--fit", help="all: the draft accepts every sample. most: a key has the type of nine in ten of its values."
         ),
     ] = "all",
+    kinds_by: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kinds-by",
+            metavar="POINTER",
+            help="Where an event says of which kind it is, such as /type; up to three, the most telling one last.",
+        ),
+    ] = None,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -40,7 +48,9 @@ def infer(
         if len(samples) < len(events):
             session.output.remark(f"Of {len(events):,} events {len(samples):,} are sent, evenly spread.")
         owner = session.find.endpoint(endpoint)
-        body: dict[str, Any] = {"samples": samples, "fit": fit} | ({} if name is None else {"name": name})
+        body: dict[str, Any] = {"samples": samples, "fit": fit}
+        body |= {} if name is None else {"name": name}
+        body |= {"kinds_by": kinds_by} if kinds_by else {}
         made = session.api.post(path_of("endpoints", owner["id"], "revisions"), body)
         if as_json:
             session.output.json(made)
@@ -76,6 +86,9 @@ def _show(output: Output, made: dict[str, Any]) -> None:
     for sample in report["refused"]:
         for error in sample["errors"]:
             output.line(f"sample {sample['index']}: {fault_line(error)}")
+    if proposed := report.get("proposed_kinds_by"):
+        options = " ".join(f"--kinds-by {pointer}" for pointer in proposed["pointers"])
+        output.line(f"These look like several kinds of events. Try: {options}")
     output.line(
         f"{made['name']} is {made['id']}, a draft. It accepts {report['accepted']} of {report['samples']} samples."
     )

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.data_types import DataType
+from schemas.data_types import DataType, TimestampFormat
 from schemas.limits import MAX_EVENTS_PER_REQUEST, MAX_WHEN_POINTERS
 from schemas.models.declared import Declared, Id, Name, Page, Resource, Shown, left_out, not_longer, optional_field
 from schemas.models.endpoint import TemplateName
@@ -42,13 +42,21 @@ class RevisionCreate(Declared):
         "With samples. `all`, the default: the revision accepts every sample. `most`: a key has the type of at least "
         "nine in ten of its values, and samples with the others are rejected."
     )
+    kinds_by: Annotated[list[str], Field(max_length=MAX_WHEN_POINTERS, examples=[["/type", "/event"]])] = (
+        optional_field(
+            "With samples. JSON Pointers at which an event says of which kind it is, the one that says most last: "
+            "keys that only some kinds have become fields with `when`."
+        )
+    )
 
     @model_validator(mode="after")
     def _has_one_source(self) -> "RevisionCreate":
-        if len(self.model_fields_set - {"name", "fit"}) > 1:
+        if len(self.model_fields_set - {"name", "fit", "kinds_by"}) > 1:
             raise PydanticCustomError("conflict", "Give one of clone_of, template, json_schema and samples.")
         if self.fit is not None and self.samples is None:
             raise PydanticCustomError("conflict", "Give fit only with samples.")
+        if self.kinds_by is not None and self.samples is None:
+            raise PydanticCustomError("conflict", "Give kinds_by only with samples.")
         return self
 
 
@@ -107,8 +115,15 @@ class EventFault(Shown):
 class Guess(Shown):
     """What was inferred for one field, and from what."""
 
-    path: str = Field(description="The keys from the root, joined by dots.", examples=["items.price"])
+    path: str = Field(
+        description="The keys from the root, as they are stored, joined by dots.", examples=["items.price"]
+    )
+    from_: str = Field(
+        default_factory=left_out, alias="from", description="Where the value stands, if not under the key."
+    )
+    when: dict[str, list[Any]] = optional_field("The kinds of events that the field is inferred for.")
     type: DataType
+    format: TimestampFormat = optional_field("Of a TIMESTAMP that is not in Unix seconds.")
     presence: Literal["required", "optional"] = Field(description="Required if no object at its place is without it.")
     confidence: Literal["low", "medium", "high"] = Field(
         description="By the number of values, from 10 and from 100 on; always low if the type does not fit all of them."
@@ -127,9 +142,9 @@ class Guess(Shown):
 
 
 class LeftOut(Shown):
-    """A key that has no field: what stands there is dropped from events."""
+    """A key that has no field: what stands there is kept in `_extra`, as `additional_keys` says."""
 
-    path: str
+    path: str = Field(description="The keys from the root, as they are sent, joined by dots.")
     pointer: str = Field(description="Where it is first met, within the body.", examples=["/samples/0/Price"])
     seen: int = Field(description="How often it occurs.")
     reason: str
@@ -143,6 +158,13 @@ class RefusedSample(Shown):
     more: bool = optional_field("True if there are more faults than are listed.")
 
 
+class ProposedKinds(Shown):
+    """Root keys whose values tell which other keys an event has: what `kinds_by` could be."""
+
+    pointers: list[str]
+    explains: float = Field(description="Which share of the uncertainty which keys an event has is gone with them.")
+
+
 class Inference(Shown):
     """What was inferred from samples, how sure that is, and what the fields do not hold."""
 
@@ -153,6 +175,7 @@ class Inference(Shown):
     left_out_count: int
     refused: list[RefusedSample] = Field(description="The first 100.")
     refused_count: int
+    proposed_kinds_by: ProposedKinds = optional_field("Only if there are such keys, and `kinds_by` is not given.")
 
 
 class CreatedRevision(RevisionWithFields):
