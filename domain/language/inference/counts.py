@@ -7,11 +7,11 @@ name: what stands there is only searched for what no event can have.
 
 import re
 from collections import Counter
-from datetime import date
 from math import isfinite
 from typing import Any, Literal
 
 from domain.intake.datetimes import DATETIME_PATTERN
+from domain.intake.times import read_date, text_from_rfc3339
 from domain.language.scalar_values import Misfit, value_as
 from schemas import places
 from schemas.data_types import DataType
@@ -30,11 +30,6 @@ MAX_COUNTED_CHARS = 64
 MAX_SHOWN_KEY_CHARS = 200
 
 _DATETIME = re.compile(DATETIME_PATTERN.removesuffix("$") + r"\Z", re.ASCII)
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
-_RFC3339 = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
-    r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])\Z"
-)
 _QUOTED_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?\Z")
 
 Path = tuple["Path", str | int] | None
@@ -79,9 +74,9 @@ class Strings:
             return
         if _is_datetime(value):
             self.datetimes += 1
-        elif _is_date(value):
+        elif isinstance(read_date(value), str):
             self.dates += 1
-        elif _is_moment(value):
+        elif text_from_rfc3339(value) is not None:
             self.moments += 1
         elif _QUOTED_NUMBER.match(value):
             self.quoted_numbers += 1
@@ -219,22 +214,6 @@ def _is_datetime(value: str) -> bool:
     try:
         value_as(DataType.DATETIME, value)
     except Misfit:
-        return False
-    return True
-
-
-def _is_date(value: str) -> bool:
-    return _DATE.match(value) is not None and _is_day(value)
-
-
-def _is_moment(value: str) -> bool:
-    return _RFC3339.match(value) is not None and _is_day(value[:10]) and "0001-01-02" <= value[:10] <= "9999-12-30"
-
-
-def _is_day(value: str) -> bool:
-    try:
-        date.fromisoformat(value)
-    except ValueError:
         return False
     return True
 
