@@ -94,15 +94,39 @@ def test_a_revision_is_inferred_from_samples_and_shows_how_sure_it_is(api, path)
     assert made["fields"] == [
         {"key": "event", "type": "STRING", "presence": "required"},
         {"key": "price", "type": "FLOAT", "presence": "optional"},
+        {"key": "tax", "from": "Tax", "type": "INT", "presence": "optional"},
     ]
+    assert (made["additional_keys"], made["event_name"]) == ("keep", [])
     report = made.pop("inference")
     assert (report["samples"], report["accepted"], report["refused"]) == (3, 3, [])
     assert report["guesses"][1]["kinds"] == {"integer": 1, "number": 1}
-    assert [row["pointer"] for row in report["left_out"]] == ["/samples/1/Tax", "/samples/2/note"]
+    assert [row["pointer"] for row in report["left_out"]] == ["/samples/2/note"]
     assert api.call("GET", f"/v1/revisions/{made['id']}").json == made
     again = api.call("POST", path, {"name": "Inferred", "samples": SAMPLES}, idempotency_key="one")
     assert again.text == answer.text
     assert api.audit()[-1]["after"]["inference"] is True
+
+
+def test_samples_of_several_kinds_are_told_apart_if_that_is_asked_for(api, path):
+    page = {"type": "page", "properties": {"url": "/", "title": "Start"}}
+    samples = [page, {"type": "buy", "properties": {"price": 1.5}}] * 10
+    inference = api.call("POST", path, {"samples": samples}).json["inference"]
+    assert inference["proposed_kinds_by"] == {"pointers": ["/type"], "explains": 1.0}
+    made = api.call("POST", path, {"samples": samples, "kinds_by": ["/type"]}).json
+    assert [(field["key"], field.get("from"), field.get("when")) for field in made["fields"]] == [
+        ("type", None, None),
+        ("page", "properties", {"/type": ["page"]}),
+        ("buy", "properties", {"/type": ["buy"]}),
+    ]
+    assert made["event_name"] == ["/type"]
+    assert api.call("POST", f"/v1/revisions/{made['id']}/finalise").status == 200
+
+
+def test_kinds_are_told_at_pointers_of_samples_only(api, path):
+    answer = api.call("POST", path, {"samples": SAMPLES, "kinds_by": ["type"]})
+    assert (answer.status, answer.pointers) == (422, ["/kinds_by/0"])
+    answer = api.call("POST", path, {"kinds_by": ["/type"]})
+    assert (answer.status, answer.pointers) == (422, [""])
 
 
 def test_what_the_answer_says_of_samples_is_what_a_dry_run_says(api, path):
@@ -120,7 +144,7 @@ def test_what_the_answer_says_of_samples_is_what_a_dry_run_says(api, path):
         ([{}] * 1_001, ["/samples"]),
         ([{"a": 1}, 5, [], None], ["/samples/1", "/samples/2", "/samples/3"]),
         ({"a": 1}, ["/samples"]),
-        ([{}, {"A": 1}], ["/samples", "/samples/1/A"]),
+        ([{}, {"A": None}], ["/samples", "/samples/1/A"]),
     ],
 )
 def test_samples_that_are_none_are_told_at_their_place(api, path, samples, pointers):
