@@ -184,7 +184,7 @@ def _guess_row(spot: _Spot, field: Mapping[str, Any], guessed: Guess) -> dict[st
         **{name: field[name] for name in ("format",) if name in field},
         "presence": field["presence"],
         "confidence": _confidence(place.values, is_unanimous=guessed.is_unanimous),
-        "why": guessed.why,
+        "why": guessed.why + (" It is inferred from events of these kinds only." if spot.when else ""),
         "objects": spot.objects,
         "values": place.values,
         "nulls": nulls,
