@@ -39,7 +39,8 @@ def propose_kinds_by(samples: Sequence[dict[str, Any]], budget: Budget) -> dict[
         return None
     candidates = dict(sorted(_candidates(samples), key=lambda one: len(one[1]))[:MAX_CANDIDATES])
     unknown = _uncertainty([(1 << len(samples)) - 1], keys)
-    best, best_share = (), 0.0
+    best: tuple[str, ...] = ()
+    best_share = 0.0
     for count in (1, 2):
         found, found_share = best, best_share
         for names in combinations(candidates, count):
