@@ -1,52 +1,95 @@
-"""An example of the events that a revision accepts, always the same one for the same tree.
+"""Examples of the events that a revision accepts, always the same for the same tree, and one for each `when`.
 
-It has every key that an example can be found for, except those that the server fills in. A key that may be missing is
+An example has every key that one can be found for, except those that the server fills in. A key that may be missing is
 left out where no value is found; one that may not makes the whole example impossible.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from math import ceil, floor
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, product
 from typing import Any, Final, NamedTuple
 
 from domain.errors import Rejected
 from domain.language.budget import UNLIMITED, Budget
-from domain.language.pattern_strings import matching_string
+from domain.language.example_values import accepts, candidates, others_like
 from domain.language.presences import may_be_missing
 from domain.language.save_faults import json_pointer
-from domain.language.scalar_values import Misfit, first_broken_rule, value_as
 from schemas.codes import Problem
 from schemas.data_types import ELEMENT_TYPE, DataType, Presence, RuleName
-from schemas.limits import INT64_MAX, INT64_MIN, MAX_EVENT_BYTES, MAX_STRING_BYTES
+from schemas.limits import MAX_EVENT_BYTES
+from schemas.places import Path, keys_of, path_of
 
 NO_EXAMPLE = "no_example"
+MAX_EXAMPLES_BYTES = 2_000_000
+"""Of all examples of one tree together."""
+
 _NONE: Final = object()
-_TEXT = "example"
-_TIME = "2026-01-02 03:04:05"
-_SECONDS = 1_767_323_045
-_MAX_DOUBLE = float.fromhex("0x1.fffffffffffffp+1023")
 _STAMPS_BYTES = 200  # what delivery puts in front of every event, on the high side
+_MAX_CHOICES = 20  # of values at the pointers of one `when` that are tried
+_MAX_ROUNDS = 4  # until an example has in force what it was made for
+
+Field = Mapping[str, Any]
+Errors = list[dict[str, str]]
 
 
-def example_of(fields: Sequence[Mapping[str, Any]], budget: Budget = UNLIMITED) -> dict[str, Any]:
+class WhenExample(NamedTuple):
+    """An event in which a field with `when` is in force; none if no event was found for it."""
+
+    key: str
+    example: dict[str, Any] | None
+
+
+def example_of(fields: Sequence[Field], budget: Budget = UNLIMITED) -> dict[str, Any]:
     """Return an event that the stored tree accepts.
 
     Raises:
         Rejected: invalid_request with a row for each required key that no value was found for, or if the example
             would be too large; too_complex, with the place.
     """
-    errors: list[dict[str, str]] = []
+    maker = _Maker(fields, budget)
     try:
-        example: dict[str, Any] = _Maker(budget).object(fields, "/fields", errors).value
+        example = maker.event({})
+        if maker.errors and any("when" in field for field in fields):
+            found = (maker.event_for(field) for field in fields if "when" in field)
+            example = next((event for event in found if event is not None), example)
     except _TooLargeError:
         raise _too_large() from None
-    if errors:
-        raise Rejected(
-            Problem.INVALID_REQUEST, "There is no example: no value was found for a required key.", errors=errors
-        )
-    if len(json.dumps(example, ensure_ascii=False).encode()) + _STAMPS_BYTES > MAX_EVENT_BYTES:
+    if example is None:
+        message = "There is no example: no value was found for a required key."
+        raise Rejected(Problem.INVALID_REQUEST, message, errors=maker.errors)
+    if _size_of(example) > MAX_EVENT_BYTES:
         raise _too_large()
     return example
+
+
+def examples_of(fields: Sequence[Field], budget: Budget = UNLIMITED) -> list[WhenExample]:
+    """Return an event for each field with `when`, in their order; those past `MAX_EXAMPLES_BYTES` are left out.
+
+    Raises:
+        Rejected: too_complex, with the place.
+    """
+    maker = _Maker(fields, budget)
+    found: list[WhenExample] = []
+    size = 0
+    for field in fields:
+        if "when" not in field:
+            continue
+        try:
+            example = maker.event_for(field)
+        except _TooLargeError:
+            example = None
+        if example is not None:
+            own_size = _size_of(example)
+            size += own_size
+            example = example if own_size <= MAX_EVENT_BYTES else None
+        if size > MAX_EXAMPLES_BYTES:
+            break
+        found.append(WhenExample(field["key"], example))
+    return found
+
+
+def _size_of(example: dict[str, Any]) -> int:
+    return len(json.dumps(example, ensure_ascii=False).encode()) + _STAMPS_BYTES
 
 
 def _too_large() -> Rejected:
@@ -65,71 +108,214 @@ class _Made(NamedTuple):
     size: int
 
 
+class _Placed(NamedTuple):
+    """A field at the place where it reads, and its pointer in the tree."""
+
+    field: Field
+    pointer: str
+
+
+class _Node:
+    """A place of the event: the fields that read it, and the places below it."""
+
+    __slots__ = ("children", "is_required", "placed", "wanted")
+
+    def __init__(self) -> None:
+        self.placed: list[_Placed] = []
+        self.children: dict[str, _Node] = {}
+        self.is_required = False
+        """Whether the place has to be there where the one above it is."""
+        self.wanted: Any = _NONE
+        """The one value that it may have, if that is given."""
+
+    def below(self, path: Path, *, is_required: bool) -> "_Node":
+        node = self
+        for key in path:
+            node = node.children.setdefault(key, _Node())
+            node.is_required = node.is_required or is_required
+        return node
+
+    def add(self, fields: Sequence[Field], pointer: str) -> None:
+        for index, field in enumerate(fields):
+            self.add_one(field, f"{pointer}/{index}")
+
+    def add_one(self, field: Field, here: str) -> None:
+        node = self.below(path_of(field), is_required=not may_be_missing(field))
+        node.placed.append(_Placed(field, here))
+        if field["type"] == DataType.OBJECT:
+            node.add(field["fields"], f"{here}/fields")
+
+
 class _Maker:
-    """Makes values; ends as soon as one is larger than an event."""
+    """Makes events of one tree; ends as soon as one is larger than an event."""
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, fields: Sequence[Field], budget: Budget) -> None:
+        self._fields = fields
         self._budget = budget
+        self._scalars: dict[str, _Made] = {}
+        self.errors: Errors = []
+        """Why there was no event the last time."""
 
-    def object(self, fields: Sequence[Mapping[str, Any]], pointer: str, errors: list[dict[str, str]]) -> _Made:
+    def event_for(self, field: Field) -> dict[str, Any] | None:
+        """Return an event in which a field with `when` is in force."""
+        when: Mapping[str, Sequence[Any]] = field["when"]
+        for values in islice(product(*when.values()), _MAX_CHOICES):
+            event = self.event(dict(zip(map(keys_of, when), values, strict=True)))
+            if event is not None and _is_in_force(field, event):
+                return event
+        return None
+
+    def event(self, wanted: Mapping[Path, Any]) -> dict[str, Any] | None:
+        """Return an event that has the wanted values at their places."""
+        in_force = [_is_wanted(field, wanted) for field in self._fields]
+        for _ in range(_MAX_ROUNDS):
+            root = _Node()
+            for path, value in wanted.items():
+                root.below(path, is_required=True).wanted = value
+            for index, field in enumerate(self._fields):
+                if in_force[index]:
+                    root.add_one(field, f"/fields/{index}")
+            self.errors = []
+            made = self._object(root, self.errors)
+            if self.errors:
+                return None
+            found = [_is_in_force(field, made.value) for field in self._fields]
+            if found == in_force:
+                return made.value  # type: ignore[no-any-return]
+            in_force = found
+        self.errors = [{"pointer": "/fields", "code": NO_EXAMPLE, "message": "No event was found for any `when`."}]
+        return None
+
+    def _object(self, node: _Node, errors: Errors) -> _Made:
         example: dict[str, Any] = {}
         size = 0
-        for index, field in enumerate(fields):
-            if field.get("presence") == Presence.MACRO:
-                continue
-            here = f"{pointer}/{index}"
-            missing: list[dict[str, str]] = []
-            made = self._value(field, here, missing)
+        for key, child in node.children.items():
+            missing: Errors = []
+            made = self._value(child, missing)
             if not missing and made.value is not _NONE:
-                example[field["key"]] = made.value
-                size = _checked(size + len(field["key"]) + made.size)
-            elif not may_be_missing(field):
-                message = f"No value was found that satisfies the rules of `{field['key']}`."
-                errors += missing or [{"pointer": json_pointer(here, "rules"), "code": NO_EXAMPLE, "message": message}]
+                example[key] = made.value
+                size = _checked(size + len(key) + made.size)
+            elif child.is_required:
+                errors += missing or [_no_value(child)]
         return _Made(example, size)
 
-    def _value(self, field: Mapping[str, Any], pointer: str, errors: list[dict[str, str]]) -> _Made:
-        data_type = DataType(field["type"])
+    def _value(self, node: _Node, errors: Errors) -> _Made:
+        if node.wanted is not _NONE:
+            return _Made(node.wanted if self._fits(node, node.wanted) else _NONE, 1)
+        if node.children or any(placed.field["type"] == DataType.OBJECT for placed in node.placed):
+            made = self._object(node, errors)
+            others = [placed for placed in node.placed if placed.field["type"] != DataType.OBJECT]
+            return made if self._all_fit(others, made.value) else _Made(_NONE, 0)
+        for placed in node.placed:
+            if placed.field.get("presence") == Presence.MACRO:
+                continue
+            missing: Errors = []
+            made = self._of_field(placed, missing)
+            if len(node.placed) == 1:
+                errors += missing
+                return made
+            if not missing and made.value is not _NONE and self._all_fit(node.placed, made.value):
+                return made
+        return _Made(_NONE, 0)
+
+    def _fits(self, node: _Node, value: Any) -> bool:
+        """Say whether a scalar can stand at a place."""
+        return not node.children and self._all_fit(node.placed, value)
+
+    def _all_fit(self, many: Sequence[_Placed], value: Any) -> bool:
+        return all(self._field_fits(placed, value) for placed in many)
+
+    def _field_fits(self, placed: _Placed, value: Any) -> bool:
+        field = placed.field
+        data_type, rules = DataType(field["type"]), field.get("rules", [])
+        budget = self._budget.at(placed.pointer)
+        element_type = ELEMENT_TYPE.get(data_type)
+        if data_type is DataType.OBJECT or element_type is DataType.OBJECT:
+            return value == [] and data_type is DataType.ARRAY_OBJECT and _item_counts(rules)[0] == 0
+        if element_type is None:
+            return accepts(data_type, field.get("format"), rules, value, budget)
+        if not isinstance(value, list):
+            return False
+        least, most = _item_counts(rules)
+        return least <= len(value) <= most and all(
+            accepts(element_type, field.get("format"), rules, element, budget) for element in value
+        )
+
+    def _of_field(self, placed: _Placed, errors: Errors) -> _Made:
+        """Make a value of a field that is no OBJECT."""
+        field, pointer = placed
         if "default" in field:
             default = field["default"]
             return _Made(default, len(default) if isinstance(default, list | str) else 1)
-        if data_type is DataType.OBJECT:
-            return self.object(field["fields"], f"{pointer}/fields", errors)
-        rules = field.get("rules", [])
+        data_type, rules = DataType(field["type"]), field.get("rules", [])
         element_type = ELEMENT_TYPE.get(data_type)
         if element_type is None:
-            return self._scalar(data_type, rules, pointer)
-        bounds = {rule["rule"]: rule["value"] for rule in rules}
-        least = bounds.get(RuleName.MIN_ITEMS, 0)
-        count = max(least, min(1, bounds.get(RuleName.MAX_ITEMS, 1)))
+            return self._scalar(data_type, field, pointer)
+        least, most = _item_counts(rules)
+        count = max(least, min(1, most))
         if count == 0:
             return _Made([], 1)
-        missing: list[dict[str, str]] = []
+        missing: Errors = []
         if element_type is DataType.OBJECT:
-            element = self.object(field["fields"], f"{pointer}/fields", missing)
+            node = _Node()
+            node.add(field["fields"], f"{pointer}/fields")
+            element = self._object(node, missing)
         else:
-            element = self._scalar(element_type, rules, pointer)
+            element = self._scalar(element_type, field, pointer)
         if missing or element.value is _NONE:
             if least == 0:
                 return _Made([], 1)
             errors += missing
             return _Made(_NONE, 0)
-        return _Made([element.value] * count, _checked(count * (element.size + 1)))
+        size = _checked(count * (element.size + 1))
+        if count > 1 and any(rule["rule"] == RuleName.UNIQUE_ITEMS for rule in rules):
+            return self._different(element_type, field, element.value, count)
+        return _Made([element.value] * count, size)
 
-    def _scalar(self, data_type: DataType, rules: Sequence[Mapping[str, Any]], pointer: str) -> _Made:
-        """Make a value that satisfies all rules."""
-        budget = self._budget.at(pointer)
+    def _different(self, element_type: DataType, field: Field, first: Any, count: int) -> _Made:
+        rules = field["rules"]
+        elements = {first: None}
+        listed = next((rule["value"] for rule in rules if rule["rule"] == RuleName.ONE_OF), None)
+        for value in others_like(element_type, first, rules, count * 10) if listed is None else listed:
+            if accepts(element_type, field.get("format"), rules, value, self._budget):
+                elements[value] = None
+            if len(elements) == count:
+                return _Made(list(elements), count)
+        return _Made(_NONE, 0)
+
+    def _scalar(self, data_type: DataType, field: Field, pointer: str) -> _Made:
+        """Make a value that satisfies all rules; once for all events."""
+        known = self._scalars.get(pointer)
+        if known is None:
+            known = self._scalars[pointer] = self._new_scalar(data_type, field, self._budget.at(pointer))
+        return known
+
+    def _new_scalar(self, data_type: DataType, field: Field, budget: Budget) -> _Made:
         budget.check()
-        arguments = {rule["rule"]: rule["value"] for rule in rules if rule["rule"] != RuleName.REGEX}
-        candidates = arguments.get(RuleName.ONE_OF) or _candidates(data_type, rules, arguments, budget)
-        for candidate in candidates:
-            try:
-                value = value_as(data_type, candidate)
-            except Misfit:
-                continue
-            if first_broken_rule(rules, value, budget) is None:
+        rules, written = field.get("rules", []), field.get("format")
+        for value in candidates(data_type, written, rules, budget):
+            if accepts(data_type, written, rules, value, budget):
                 return _Made(value, len(value) if isinstance(value, str) else 1)
         return _Made(_NONE, 0)
+
+
+def _item_counts(rules: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
+    bounds = {rule["rule"]: rule["value"] for rule in rules}
+    return bounds.get(RuleName.MIN_ITEMS, 0), bounds.get(RuleName.MAX_ITEMS, MAX_EVENT_BYTES)
+
+
+def _no_value(node: _Node) -> dict[str, str]:
+    placed = next(_all_placed(node), None)
+    if placed is None:
+        return {"pointer": "/fields", "code": NO_EXAMPLE, "message": "No value was found for a place of a `when`."}
+    message = f"No value was found that satisfies the rules of `{placed.field['key']}`."
+    return {"pointer": json_pointer(placed.pointer, "rules"), "code": NO_EXAMPLE, "message": message}
+
+
+def _all_placed(node: _Node) -> Iterator[_Placed]:
+    yield from node.placed
+    for child in node.children.values():
+        yield from _all_placed(child)
 
 
 def _checked(size: int) -> int:
@@ -138,30 +324,29 @@ def _checked(size: int) -> int:
     return size
 
 
-def _candidates(
-    data_type: DataType, rules: Sequence[Mapping[str, Any]], arguments: Mapping[str, Any], budget: Budget
-) -> Sequence[Any]:
-    match data_type:
-        case DataType.STRING:
-            least = arguments.get(RuleName.MIN_LENGTH, 0)
-            most = min(arguments.get(RuleName.MAX_LENGTH, MAX_STRING_BYTES), MAX_STRING_BYTES)
-            patterns = [rule["value"] for rule in rules if rule["rule"] == RuleName.REGEX]
-            repeated = _TEXT * (least // len(_TEXT) + 1)
-            plain = repeated[: max(least, min(len(_TEXT), most))]
-            if not patterns or first_broken_rule(rules, plain, budget) is None:
-                return [plain]
-            found = matching_string(patterns, least, most, budget)
-            return [] if found is None else [found]
-        case DataType.INT:
-            low = max(ceil(arguments.get(RuleName.MIN_VALUE, INT64_MIN)), INT64_MIN)
-            high = min(floor(arguments.get(RuleName.MAX_VALUE, INT64_MAX)), INT64_MAX)
-            return [min(max(1, low), high)]
-        case DataType.FLOAT:
-            low = arguments.get(RuleName.MIN_VALUE, -_MAX_DOUBLE)
-            high = arguments.get(RuleName.MAX_VALUE, _MAX_DOUBLE)
-            return [min(max(1.5, low), high)]
-        case DataType.TIMESTAMP:
-            return [_SECONDS]
-        case DataType.DATETIME:
-            return [_TIME]
-    return [True]
+def _is_wanted(field: Field, wanted: Mapping[Path, Any]) -> bool:
+    return all(
+        keys_of(pointer) in wanted and _is_one_of(wanted[keys_of(pointer)], values)
+        for pointer, values in field.get("when", {}).items()
+    )
+
+
+def _is_in_force(field: Field, event: Mapping[str, Any]) -> bool:
+    return all(
+        _is_one_of(_value_at(event, keys_of(pointer)), values) for pointer, values in field.get("when", {}).items()
+    )
+
+
+def _value_at(event: Any, path: Path) -> Any:
+    for key in path:
+        if not isinstance(event, dict) or key not in event:
+            return None
+        event = event[key]
+    return event
+
+
+def _is_one_of(value: Any, values: Sequence[Any]) -> bool:
+    """Compare as ingest does: `1.0` is 1, and no JSON type is another."""
+    if isinstance(value, bool | str):
+        return any(type(value) is type(one) and value == one for one in values)
+    return any(not isinstance(one, bool) and value == one for one in values if isinstance(value, int | float))
