@@ -15,13 +15,13 @@ import { useState } from "react";
 
 import type { Model } from "@/api/types";
 import { useRefusal } from "@/auth/me";
-import { EmptyState } from "@/components/EmptyState";
 import { FormFailure } from "@/components/FormFailure";
 import { Section } from "@/components/Page";
 import { RelativeTime } from "@/components/RelativeTime";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { CloneRevision } from "@/pages/revisions/CloneRevision";
 import { Conflict } from "@/pages/revisions/Conflict";
+import { EmptyTree } from "@/pages/revisions/EmptyTree";
 import { FieldDrawer } from "@/pages/revisions/FieldDrawer";
 import { Exports } from "@/pages/revisions/Exports";
 import { Finalise } from "@/pages/revisions/Finalise";
@@ -142,18 +142,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
       <FormFailure failure={draft.failure} />
       <UnknownFields revision={revision} refused={!mayChange} draft={draft} />
       {draft.rows.length === 0 ? (
-        <EmptyState
-          title="No fields yet"
-          action={
-            mayChange && (
-              <Button leftSection={<IconPlus size={16} />} onClick={() => draft.add(null)}>
-                Add a field
-              </Button>
-            )
-          }
-        >
-          A field is a key of your events, its type and its rules.
-        </EmptyState>
+        <EmptyTree endpointId={revision.endpoint_id} draft={draft} mayChange={mayChange} />
       ) : (
         <>
           <TreeRows draft={draft} mayChange={mayChange} />

@@ -1,15 +1,14 @@
-import { Alert, Badge, Button, Drawer, Group, Paper, Stack, Text, Textarea } from "@mantine/core";
+import { Alert, Button, Drawer, Group, Stack, Text, Textarea } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api, client } from "@/api/client";
 import { failureFrom } from "@/api/problem";
-import type { Model } from "@/api/types";
 import { Boundary } from "@/components/Boundary";
-import { JsonBlock } from "@/components/JsonBlock";
+import { DryRunResult } from "@/pages/revisions/DryRunResult";
 import type { Draft } from "@/pages/revisions/use_draft";
 import { isJson, writeJson } from "@/text/json";
-import { toKeep, visible } from "@/text/laid_out";
+import { toKeep } from "@/text/laid_out";
 
 interface Props {
   opened: boolean;
@@ -58,7 +57,7 @@ function Trial({ draft, text, setText }: TrialProps) {
   return (
     <Stack>
       <Text size="sm" c="dimmed">
-        Judged by the code that takes events in; nothing is kept.
+        Validated by the code that receives events. Nothing is stored.
       </Text>
       <Textarea
         label="Event"
@@ -88,44 +87,11 @@ function Trial({ draft, text, setText }: TrialProps) {
       <Stack aria-live="polite">
         {judge.data?.results.map((row) => (
           <Boundary key={row.index} what="This result">
-            <Result row={row} alone={judge.data.results.length === 1} />
+            <DryRunResult row={row} alone={judge.data.results.length === 1} />
           </Boundary>
         ))}
       </Stack>
     </Stack>
-  );
-}
-
-function Result({ row, alone }: { row: Model<"DryRunRow">; alone: boolean }) {
-  const isAccepted = row.outcome === "accepted";
-  return (
-    <Paper>
-      <Stack gap="xs">
-        <Group gap="xs">
-          <Badge color={isAccepted ? "pine" : "red"} variant="light">
-            {row.outcome}
-          </Badge>
-          {!alone && (
-            <Text size="sm" c="dimmed">
-              event {row.index + 1}
-            </Text>
-          )}
-        </Group>
-        {row.errors.map((fault) => (
-          <Text key={`${fault.pointer} ${fault.code}`} size="sm">
-            <span className="mono">{fault.pointer === "" ? "the event" : visible(fault.pointer)}</span> {fault.message}
-          </Text>
-        ))}
-        {row.stored !== null && (
-          <>
-            <Text size="sm" c="dimmed">
-              What would be stored:
-            </Text>
-            <JsonBlock label="The stored event" text={writeJson(row.stored)} maxHeight={320} />
-          </>
-        )}
-      </Stack>
-    </Paper>
   );
 }
 

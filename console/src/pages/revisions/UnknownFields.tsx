@@ -5,7 +5,7 @@ import type { Model } from "@/api/types";
 import { toasts } from "@/components/toasts";
 import type { Draft } from "@/pages/revisions/use_draft";
 
-type Answer = Model<"Revision">["additional_keys"] | "keep";
+type Answer = Model<"Revision">["additional_keys"];
 
 const LABELS: Record<Answer, string> = { keep: "Keep", drop: "Drop", reject: "Reject the event" };
 
@@ -48,7 +48,7 @@ export function UnknownFields({ revision, refused, draft }: Props) {
           const header = { "If-Match": `"${draft.version}"` };
           change.mutate({
             params: { path: { revision_id: revision.id }, header },
-            body: { additional_keys: value as Model<"Revision">["additional_keys"] },
+            body: { additional_keys: value },
           });
         }}
       />

@@ -42,6 +42,8 @@ export interface Draft {
   step: (step: Step) => void;
   /** Add a field below a parent, or at the root, and open it. */
   add: (parentId: number | null, field?: Partial<Omit<Node, "id" | "fields">>) => void;
+  /** Put other fields in the place of all. */
+  replace: (fields: readonly SchemaField[]) => void;
   /** Add a sibling and open it. */
   addAfter: (id: number) => void;
   canUndo: boolean;
@@ -181,6 +183,10 @@ export function useDraft(revision: Revision, mayChange: boolean): Draft {
       if (parentId !== null) setClosed((old) => new Set([...old].filter((id) => id !== parentId)));
       step({ kind: "add", parentId, field });
       select(nextId);
+    },
+    replace: (fields) => {
+      const next = { id: nextId };
+      step({ kind: "replace", nodes: nodesFrom(fields, next), nextId: next.id });
     },
     addAfter: (id) => {
       step({ kind: "add_after", id });

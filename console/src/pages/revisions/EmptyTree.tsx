@@ -1,0 +1,86 @@
+import { Button, Group, Stack, Text, Textarea } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { IconPlus } from "@tabler/icons-react";
+import { useState } from "react";
+
+import { client } from "@/api/client";
+import { failureFrom } from "@/api/problem";
+import type { Model } from "@/api/types";
+import { EmptyState } from "@/components/EmptyState";
+import { written } from "@/pages/revisions/sources";
+import type { Draft } from "@/pages/revisions/use_draft";
+import type { Written } from "@/text/json";
+import { samplesFrom } from "@/text/samples";
+
+interface Props {
+  endpointId: string;
+  draft: Draft;
+  mayChange: boolean;
+}
+
+/** What stands where a revision has no fields yet: an event makes them, or they are added one by one. */
+export function EmptyTree({ endpointId, draft, mayChange }: Props) {
+  const [text, setText] = useState("");
+  const [fault, setFault] = useState<string | null>(null);
+  const infer = useMutation({
+    mutationFn: (events: Written[]) => inferred(endpointId, events),
+    meta: { showsFailures: true },
+    onSuccess: ({ fields }) => draft.replace(fields),
+  });
+  if (!mayChange) {
+    return <EmptyState title="No fields yet">A field is a key of your events, its type and its rules.</EmptyState>;
+  }
+  const submit = () => {
+    const { events, fault: found } = samplesFrom(text);
+    setFault(found);
+    if (events !== null) infer.mutate(events);
+  };
+  const failed = infer.error === null ? null : failureFrom(infer.error);
+  return (
+    <EmptyState title="No fields yet">
+      <Stack gap="sm" w="100%">
+        <Text c="dimmed">Paste an event, and its keys become fields that you can change.</Text>
+        <Textarea
+          label="An event, as you would send it"
+          description="Several make better guesses: an array, or one a line."
+          placeholder='{"event": "purchase", "total": 59.9}'
+          classNames={{ input: "mono" }}
+          styles={{ root: { textAlign: "start" } }}
+          autosize
+          minRows={5}
+          maxRows={16}
+          spellCheck={false}
+          value={text}
+          error={fault ?? failed?.faults[0]?.message ?? failed?.message}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            setFault(null);
+          }}
+        />
+        <Group justify="center">
+          <Button loading={infer.isPending} disabled={text.trim() === ""} onClick={submit}>
+            Infer the fields
+          </Button>
+          <Button variant="default" leftSection={<IconPlus size={16} />} onClick={() => draft.add(null)}>
+            Add a field
+          </Button>
+        </Group>
+      </Stack>
+    </EmptyState>
+  );
+}
+
+/** Fields from samples: the API infers only into a revision of its own, which goes again at once. */
+async function inferred(endpointId: string, events: Written[]): Promise<Model<"RevisionWithFields">> {
+  const made = await client.POST("/v1/endpoints/{endpoint_id}/revisions", {
+    params: { path: { endpoint_id: endpointId } },
+    body: { samples: events.map(written) },
+  });
+  if (made.data === undefined) throw made.error;
+  const { id, name } = made.data;
+  const { error } = await client.DELETE("/v1/revisions/{revision_id}", {
+    params: { path: { revision_id: id }, query: { confirm: name } },
+  });
+  if (error !== undefined) throw error;
+  return made.data;
+}
