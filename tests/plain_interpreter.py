@@ -76,6 +76,7 @@ def interpret(
         return _refused("depth")
     if levels(event) > MAX_JSON_DEPTH:
         return _refused("depth")
+    fields = [field for field in fields if is_in_force(field, event)]
     reads_json = "JSON" in json.dumps([field_types(fields)])
     hidden = without_json(fields, event) if reads_json else event
     if any(has_lone_surrogate(string) for string in strings(hidden)):
@@ -105,6 +106,20 @@ def parse(text: bytes) -> Any:
         return json.loads(decoded, parse_float=Number, parse_int=Number, parse_constant=refuse, object_pairs_hook=Pairs)
     except ValueError:
         raise NotJson from None
+
+
+def is_in_force(field: dict[str, Any], event: Any) -> bool:
+    """Say whether a root field's `when` holds: every pointer's value is one of its values, as JSON."""
+    return all(
+        any(_is_equal(_at(event, place_of({"key": "", "from": pointer})), value) for value in values)
+        for pointer, values in field.get("when", {}).items()
+    )
+
+
+def _is_equal(sent: Any, value: Any) -> bool:
+    if isinstance(sent, Number):
+        return not isinstance(value, bool) and isinstance(value, int) and whole_number(sent) == value
+    return type(sent) is type(value) and sent == value
 
 
 def field_types(fields: list[dict[str, Any]]) -> list[Any]:

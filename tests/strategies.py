@@ -222,6 +222,9 @@ _PLACES = st.sampled_from(
 )
 """Where a field may read, often where another one reads or leads to."""
 
+_WHEN_POINTERS = st.sampled_from(["/type", "/a", "/o/x", "/o", "/kind"])
+_WHEN_VALUES = st.sampled_from(["track", "page", "a", "", 1, 0, True, False, 12, 2**53 + 1])
+
 _FIRST_EDITION_TYPES = frozenset(
     {
         DataType.STRING,
@@ -242,7 +245,15 @@ _FIRST_EDITION_TYPES = frozenset(
 @st.composite
 def field_trees(draw: st.DrawFn, edition: int = 1) -> list[dict[str, Any]]:
     """Draw a tree that can be saved: all of an edition's types, presences and rules, up to depth 3."""
-    return draw(_siblings(1, edition))
+    tree = draw(_siblings(1, edition))
+    if edition > 1 and draw(st.booleans()):
+        pointers = draw(st.lists(_WHEN_POINTERS, min_size=1, max_size=3, unique=True))
+        for field in tree:
+            if draw(st.booleans()):
+                whens = st.lists(_WHEN_VALUES, min_size=1, max_size=3)
+                chosen = draw(st.lists(st.sampled_from(pointers), min_size=1, unique=True))
+                field["when"] = {pointer: draw(whens) for pointer in chosen}
+    return tree
 
 
 @st.composite
@@ -425,6 +436,14 @@ def _objects(draw: st.DrawFn, fields: list[dict[str, Any]]) -> str:
     if draw(st.integers(0, 7)) == 7:
         unknown = draw(st.sampled_from(["unknown", "A", "o.k", "a/b~c", "", "é", "_event_id", "a b", "\x00"]))
         members.append((unknown, draw(st.one_of(_junk(), st.just("null")))))
+    if any(field.get("when") for field in fields):
+        for pointer in {pointer: None for field in fields for pointer in field.get("when", {})}:
+            name, *steps = place_of({"key": "", "from": pointer})
+            value = draw(st.one_of(_WHEN_VALUES.map(json.dumps), st.sampled_from(["1.0", "1e0", "null", "1.5", "{}"])))
+            if steps:
+                value = f"{{{json.dumps(steps[0])}:{value}}}"
+            if draw(st.integers(0, 2)) or all(name != other for other, _ in members):
+                members.append((name, value))
     written = [f"{draw(_key_texts(name))}:{value}" for name, value in members]
     return "{" + ",".join(draw(st.permutations(written))) + "}"
 

@@ -27,6 +27,7 @@ _SHORT_MACROS = frozenset(
 )
 _FILLED_VALUE_COST = 2  # a value that is filled in costs about twice what one does that is sent
 _PARSED_PER_JUDGED = 8  # so many values are parsed in the time that it takes to judge one
+_READ_PER_COMPILED = 20  # so many values are read in the time that it takes to compile a field
 _SHORT_MACRO_BYTES = 80
 _LONG_MACRO_BYTES = 10_240  # a header or a parameter; the front door takes no longer ones
 
@@ -97,6 +98,11 @@ class RequestWork:
         self._read -= count_values(text) + _FILLED_VALUE_COST * filled.fields
         self._filled_bytes -= filled.bytes
         return self._read >= 0 and self._filled_bytes >= 0
+
+    def may_compile(self, fields: int) -> bool:
+        """Say whether so many fields may be compiled for a further event; if so, what that takes is taken off."""
+        self._read -= fields * _READ_PER_COMPILED
+        return self._read >= 0
 
     def may_judge(self, text: bytes) -> bool:
         """Say whether a further event may be judged; if it may, what parsing it takes is taken off."""

@@ -9,6 +9,8 @@ from typing import Any
 
 from domain.intake.macros import MacroValue, RequestFacts, macro_value
 
+_FILLED = object()
+
 FillMacros = Callable[[dict[str, Any], RequestFacts, str], None]
 """Fills in a document in place; takes the document, the request's facts and the event's id."""
 
@@ -29,7 +31,7 @@ def make_macro_plan(fields: Sequence[Mapping[str, Any]]) -> FillMacros | None:
 
     def fill(document: dict[str, Any], facts: RequestFacts, event_id: str) -> None:
         for key, value_for in own:
-            if document[key] is None:
+            if document.get(key, _FILLED) is None:  # a field that is not in force has no key
                 value = value_for(facts, event_id)
                 if value is None:
                     del document[key]

@@ -28,6 +28,7 @@ from domain.intake.judge import EventJudge, make_event_judge
 from domain.intake.macro_plan import make_macro_plan
 from domain.intake.scalars import is_too_long
 from domain.intake.unnamed import NamedPlaces, are_tangled
+from domain.intake.variants import MAX_VARIANTS_BYTES, Variants
 from domain.intake.whole_numbers import NeedsExactText
 from schemas.items import RevisionDocument
 from schemas.limits import MAX_STRING_BYTES
@@ -56,6 +57,7 @@ class CompiledRevision:
         "_judges",
         "_named",
         "_validator",
+        "_variants",
         "bounds_strings",
         "extra",
         "fill_macros",
@@ -73,6 +75,10 @@ class CompiledRevision:
         self.fill_macros = make_macro_plan(fields)
         self.extra = Extra(fields) if document["additional_keys"] == "keep" else None
         """Makes `_extra` of an event's text, where the revision keeps what no field names."""
+        self._variants: Variants[CompiledRevision] | None = None
+        if any(field.get("when") for field in fields):
+            self._compile_variants(document)
+            return
         self._bounds = EventBounds(fields)
         self._drops_unknown = not reject_unknown
         self._holds_json = holds_json(fields)
@@ -88,6 +94,19 @@ class CompiledRevision:
         self._batch_validator: SchemaValidator | None = None
         self._judges: dict[bool, EventJudge] = {}
 
+    def _compile_variants(self, document: RevisionDocument) -> None:
+        """Have each event validated by the fields that are in force for it alone."""
+
+        def make(in_force: list[dict[str, Any]]) -> CompiledRevision:
+            return CompiledRevision({**document, "fields": in_force})
+
+        fields = document["fields"]
+        self._variants = Variants(fields, make)
+        self._bounds = EventBounds([])  # of what is read to find out which fields are in force
+        whole = _memory_bytes(json.dumps(fields), document.get("regex_size", 0))
+        conditions = sum(1 for field in fields if field.get("when"))
+        self.memory_bytes = whole + min(MAX_VARIANTS_BYTES, whole * conditions)
+
     def read_event(self, text: bytes, work: RequestWork | None = None) -> Document | Refusal:
         """Validate the text of one event; one that is beyond its bounds is refused unread.
 
@@ -97,6 +116,11 @@ class CompiledRevision:
         """
         if not self._bounds.allow(text):
             return whole_event_refused(text_of.SENT_TOO_LARGE, text)
+        if self._variants is not None:
+            variant = self._variants.of(text, RequestWork().may_compile if work is None else work.may_compile)
+            return (
+                whole_event_refused(text_of.TOO_MUCH_WORK, text) if variant is None else variant.read_event(text, work)
+            )
         if work is not None and not work.may_read(text, self._bounds.filled_in(text)):
             return whole_event_refused(text_of.TOO_MUCH_WORK, text)
         try:
@@ -126,7 +150,7 @@ class CompiledRevision:
 
         Returns None when the array as a whole can't be read this way: judge its elements one by one.
         """
-        if self._named is not None or (self._holds_json and may_hold_odd_number(text)):
+        if self._variants is not None or self._named is not None or (self._holds_json and may_hold_odd_number(text)):
             return None
         if self._batch_validator is None:
             schema = self._event_schema(json.loads(self._fields_json))
@@ -141,6 +165,8 @@ class CompiledRevision:
 
     def judge_event(self, text: bytes, work: RequestWork | None = None) -> Document | Refusal:
         """Judge the text of one event in full, whatever the fast validator said."""
+        if self._variants is not None:
+            return self.read_event(text, work)
         if work is not None and not work.may_judge(text):
             return whole_event_refused(text_of.TOO_MUCH_WORK, text)
         judge = self._judge_for(long_strings=self.bounds_strings and len(text) > MAX_STRING_BYTES)
