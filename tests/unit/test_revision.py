@@ -145,7 +145,7 @@ def test_the_compiled_validator_agrees_with_the_plain_interpreter(drawn):
             assert len(found) == 100 or found == expected
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(second_edition_trees_with_events())
 def test_the_compiled_validator_agrees_with_the_plain_interpreter_in_the_second_edition(drawn):
     tree, texts, additional_keys = drawn
@@ -365,3 +365,65 @@ def test_a_lone_surrogate_elsewhere_is_no_json():
     ]
     for text in [rb'{"j":"\ud800","s":"\ud800"}', rb'{"j":1,"x":"\ud800"}', rb'{"\ud800":1}']:
         assert verdicts_of(compiled(fields, edition=2), as_one(text)) == [("rejected", {("", "not_json")})]
+
+
+BY_KIND = [
+    {"key": "type", "type": "STRING", "presence": "required"},
+    {
+        "key": "order",
+        "from": "properties",
+        "type": "OBJECT",
+        "presence": "required",
+        "when": {"/type": ["track"], "/version": [1, True]},
+        "fields": [{"key": "total", "type": "INT", "presence": "required"}],
+    },
+    {
+        "key": "page",
+        "from": "properties",
+        "type": "OBJECT",
+        "presence": "default",
+        "when": {"/type": ["page"]},
+        "fields": [{"key": "url", "type": "STRING", "presence": "default", "default": "/"}],
+    },
+]
+
+
+def test_a_field_is_in_force_where_every_pointer_holds_one_of_its_values():
+    revision = compiled(BY_KIND, edition=2)
+    for version in ["1", "1.0", "true", "10e-1"]:
+        text = f'{{"type":"track","version":{version},"properties":{{"total":5}}}}'.encode()
+        assert (
+            verdicts_of(revision, as_batch_of_three(text))
+            == [("accepted", {"type": "track", "order": {"total": 5}})] * 3
+        )
+    for version in ['"1"', "false", "2", "null", "[1]", "1.5"]:
+        text = f'{{"type":"track","version":{version},"properties":{{"total":"x"}}}}'.encode()
+        assert verdicts_of(revision, as_one(text)) == [("accepted", {"type": "track"})]
+    assert verdicts_of(revision, as_one(b'{"type":"page"}')) == [("accepted", {"type": "page", "page": {"url": "/"}})]
+    assert verdicts_of(revision, as_one(b'{"type":"track","version":1}')) == [
+        ("rejected", {("/properties", "required")})
+    ]
+
+
+def test_what_is_named_is_decided_by_the_fields_in_force():
+    revision = compiled(BY_KIND, "reject", edition=2)
+    assert verdicts_of(revision, as_one(b'{"type":"page","properties":{"url":"x"}}')) == [
+        ("accepted", {"type": "page", "page": {"url": "x"}})
+    ]
+    assert verdicts_of(revision, as_one(b'{"type":"other","properties":{"url":"x"}}')) == [
+        ("rejected", {("/properties", "unknown_key")})
+    ]
+
+
+def test_a_request_compiles_so_many_combinations_of_fields_and_no_more():
+    inner = [{"key": f"k{number}", "type": "INT", "presence": "optional"} for number in range(1_800)]
+    fields = [{"key": "all", "type": "OBJECT", "presence": "optional", "fields": inner}] + [
+        {"key": f"w{number}", "type": "INT", "presence": "optional", "when": {"/kind": [number]}}
+        for number in range(60)
+    ]
+    revision = compiled(fields, edition=2)
+    lines = b"\n".join(b'{"kind":%d,"w%d":1}' % (number, number) for number in range(60))
+    outcomes = [outcome for outcome, _ in verdicts_of(revision, Payload("lines", lines))]
+    assert outcomes[0] == "accepted"
+    assert outcomes[-1] == "rejected"
+    assert verdicts_of(revision, as_one(b'{"kind":59,"w59":1}')) == [("accepted", {"w59": 1})]
