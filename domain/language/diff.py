@@ -12,8 +12,11 @@ from typing import Any
 
 from domain.language.budget import UNLIMITED, Budget
 from domain.language.diff_rules import rules_that_may_refuse, says_the_same
+from domain.language.field_places import all_places, told_apart
 from domain.language.presences import may_be_missing
-from schemas.data_types import ELEMENT_TYPE, DataType, Presence, RuleName
+from schemas.data_types import ELEMENT_TYPE, PARENT_TYPES, DataType, Presence, RuleName, TimestampFormat
+from schemas.limits import MAX_EVENT_BYTES, MAX_STRING_BYTES
+from schemas.places import keys_of, path_of
 
 SchemaField = Mapping[str, Any]
 
@@ -37,6 +40,13 @@ class Tree:
 
     additional_keys: str
     fields: Sequence[SchemaField]
+    edition: int = 1
+    event_name: Sequence[str] = ()
+
+    @property
+    def max_string_bytes(self) -> int:
+        """Of any string in an event: what a whole event may have, since the second edition."""
+        return MAX_STRING_BYTES if self.edition == 1 else MAX_EVENT_BYTES
 
 
 @dataclass(slots=True)
@@ -85,9 +95,10 @@ def diff_trees(before: Tree, after: Tree, budget: Budget = UNLIMITED) -> dict[st
     """
     root = _Row("", "changed")
     _compare_additional_keys(root, before.additional_keys, after.additional_keys)
+    _compare_editions(root, before, after)
     _compare_order(root, before.fields, after.fields)
     rows = [root] if root.reasons else []
-    rows += _Comparison(before.additional_keys, after.additional_keys, budget).level("", before.fields, after.fields)
+    rows += _Comparison(before, after, budget).level("", before.fields, after.fields)
     shown = [row.shown() for row in rows]
     classes = [ChangeClass(row["class"]) for row in shown]
     return {"class": max(classes, key=lambda found: found.rank, default=ChangeClass.NONE).value, "changes": shown}
@@ -99,8 +110,24 @@ def _compare_additional_keys(row: _Row, before: str, after: str) -> None:
     row.differ("additional_keys", before, after)
     if after == "reject":
         row.judge(ChangeClass.BREAKING, "Events with keys that no field names would now be refused.")
-    else:
+    if before == "keep":
+        row.judge(ChangeClass.BREAKING, "The column `_extra` goes: keys that no field names are not kept any more.")
+    elif after == "keep":
+        row.judge(ChangeClass.SAFE, "Keys that no field names are kept under `_extra`.")
+    elif after == "drop":
         row.judge(ChangeClass.SAFE, "Keys that no field names are dropped, where their events were refused.")
+
+
+def _compare_editions(row: _Row, before: Tree, after: Tree) -> None:
+    if before.edition < after.edition:
+        row.differ("edition", before.edition, after.edition)
+        row.judge(ChangeClass.SAFE, "Strings may have more than 32,000 bytes.")
+    elif before.edition > after.edition:
+        row.differ("edition", before.edition, after.edition)
+        row.judge(ChangeClass.BREAKING, "Strings of more than 32,000 bytes would be refused.")
+    if list(before.event_name) != list(after.event_name):
+        row.differ("event_name", list(before.event_name), list(after.event_name))
+        row.judge(ChangeClass.COSMETIC, "Events are named by another place.")
 
 
 def _compare_order(row: _Row, before: Sequence[SchemaField], after: Sequence[SchemaField]) -> None:
@@ -115,10 +142,29 @@ def _compare_order(row: _Row, before: Sequence[SchemaField], after: Sequence[Sch
 class _Comparison:
     """Compares fields under what the two revisions say of unknown keys."""
 
-    def __init__(self, keys_before: str, keys_after: str, budget: Budget) -> None:
+    def __init__(self, before: Tree, after: Tree, budget: Budget) -> None:
         self._budget = budget
-        self._dropped_before = keys_before == "drop"
-        self._refused_after = keys_after == "reject"
+        self._refused_before = before.additional_keys == "reject"
+        self._refused_after = after.additional_keys == "reject"
+        self._max_string_bytes = before.max_string_bytes
+        self._before = [(place, item) for place, _, item, _ in all_places(before.fields, "")]
+        self._places = {id(item): place for place, _, item, _ in all_places(after.fields, "")}
+
+    def _may_have_been_sent(self, item: SchemaField, former: SchemaField | None = None) -> bool:
+        """Say whether an event that was accepted can have something at the place of a field of `after`.
+
+        `former` is the same field before, which leaves its own place to the others where it is not in force.
+        """
+        if not self._refused_before:
+            return True
+        place = self._places[id(item)]
+        for other, was in self._before:
+            shared = min(len(other), len(place))
+            if was is former or other[:shared] != place[:shared]:
+                continue
+            if len(other) >= len(place) or was["type"] not in PARENT_TYPES:
+                return True
+        return False
 
     def level(self, parent: str, before: Sequence[SchemaField], after: Sequence[SchemaField]) -> Iterator[_Row]:
         """Yield the rows of siblings and of all below them."""
@@ -139,11 +185,17 @@ class _Comparison:
         row = _Row(path, "added", after=dict(item))
         if not may_be_missing(item):
             row.judge(ChangeClass.BREAKING, _MISSING_REFUSED)
-        if self._dropped_before:
-            why = "Events that already send this key, which was dropped until now, would be refused if it does not fit."
+        takes_all = _takes_everything(item)
+        if self._may_have_been_sent(item) and not takes_all:
+            why = "Events that already send this key, which no field named, would be refused if it does not fit."
+            if self._refused_before:
+                why = (
+                    "Events that already send this key, which another field reads, would be refused if it does not fit."
+                )
             row.judge(ChangeClass.BREAKING, why)
         if not row.reasons:
-            row.judge(ChangeClass.SAFE, "No event had this key: it was refused. Events without it are still accepted.")
+            why = "No event had this key: it was refused. Events without it are still accepted."
+            row.judge(ChangeClass.SAFE, "The field takes whatever is sent, and may be missing." if takes_all else why)
         return row
 
     def _removed(self, path: str, item: SchemaField) -> _Row:
@@ -158,8 +210,10 @@ class _Comparison:
         if before["type"] != after["type"]:
             row.differ("type", before["type"], after["type"])
             row.judge(ChangeClass.BREAKING, "The column's type changes, and so does what events may send.")
+        _compare_places(row, before, after)
+        self._compare_when(row, before, after)
         _compare_presence(row, before, after)
-        _compare_rules(row, before, after, self._budget.at(_pointer(path)))
+        _compare_rules(row, before, after, self._budget.at(_pointer(path)), self._max_string_bytes)
         _compare_descriptions(row, before, after)
         children = before.get("fields", []), after.get("fields", [])
         both_are_parents = all(children)
@@ -172,6 +226,55 @@ class _Comparison:
         if both_are_parents:
             yield from self.level(path, *children)
 
+    def _compare_when(self, row: _Row, before: SchemaField, after: SchemaField) -> None:
+        was, is_now = before.get("when"), after.get("when")
+        if was == is_now:
+            return
+        row.differ("when", was, is_now)
+        is_wider, is_narrower = not _implies(is_now or {}, was or {}), not _implies(was or {}, is_now or {})
+        if not is_wider and not is_narrower:
+            row.judge(ChangeClass.COSMETIC, "What the field is for is written in another order.")
+            return
+        if is_wider:
+            is_safe = may_be_missing(after) and (
+                _takes_everything(after) or not self._may_have_been_sent(after, before)
+            )
+            why = "Events for which the field was not in force would be refused if they don't fit it."
+            row.judge(*(_WIDER if is_safe else (ChangeClass.BREAKING, why)))
+        if is_narrower:
+            why = "Events for which the field is not in force any more would be refused for its keys."
+            row.judge(*((ChangeClass.BREAKING, why) if self._refused_after else _NARROWER))
+
+
+_WIDER = (ChangeClass.SAFE, "The field is in force for more events, all of which fit it.")
+_NARROWER = (ChangeClass.SAFE, "The field is in force for fewer events; its column may be empty as before.")
+
+
+def _implies(one: Mapping[str, Sequence[Any]], other: Mapping[str, Sequence[Any]]) -> bool:
+    """Say whether every event for which one `when` holds is one for which another does."""
+    values = {keys_of(pointer): set(map(told_apart, listed)) for pointer, listed in one.items()}
+    return all(
+        keys_of(pointer) in values and values[keys_of(pointer)] <= set(map(told_apart, listed))
+        for pointer, listed in other.items()
+    )
+
+
+def _takes_everything(item: SchemaField) -> bool:
+    return item["type"] == DataType.JSON and item["presence"] == Presence.OPTIONAL and not item.get("rules")
+
+
+def _compare_places(row: _Row, before: SchemaField, after: SchemaField) -> None:
+    if path_of(before) != path_of(after):
+        row.differ("from", before.get("from"), after.get("from"))
+        row.judge(ChangeClass.BREAKING, "The value is read at another place of the event.")
+    was, is_now = (item.get("format") or TimestampFormat.UNIX_SECONDS for item in (before, after))
+    if was != is_now:
+        row.differ("format", before.get("format"), after.get("format"))
+        row.judge(ChangeClass.BREAKING, "Moments are sent in another form.")
+    if before.get("protect") != after.get("protect"):
+        row.differ("protect", before.get("protect"), after.get("protect"))
+        row.judge(ChangeClass.BREAKING, "Something else is stored instead of the value.")
+
 
 def _pointer(path: str) -> str:
     return f"/{path.replace('.', '/')}"
@@ -181,11 +284,13 @@ _MISSING_REFUSED = "Events without this key would be refused."
 
 
 def _is_always_filled(item: SchemaField) -> bool:
-    return item["presence"] in {Presence.REQUIRED, Presence.DEFAULT}
+    return "when" not in item and item["presence"] in {Presence.REQUIRED, Presence.DEFAULT}
 
 
 def _compare_presence(row: _Row, before: SchemaField, after: SchemaField) -> None:
     if all(before.get(name) == after.get(name) for name in ("presence", "default", "macro")):
+        if _is_always_filled(before) != _is_always_filled(after):
+            row.judge(ChangeClass.BREAKING, "The column may be empty where the field is not in force.")
         return
     for name in ("presence", "default", "macro"):
         if before.get(name) != after.get(name):
@@ -210,7 +315,7 @@ _SAFE_PRESENCE: Mapping[Presence, str] = {
 }
 
 
-def _compare_rules(row: _Row, before: SchemaField, after: SchemaField, budget: Budget) -> None:
+def _compare_rules(row: _Row, before: SchemaField, after: SchemaField, budget: Budget, max_string_bytes: int) -> None:
     was, is_now = before.get("rules", []), after.get("rules", [])
     if was == is_now:
         return
@@ -221,7 +326,8 @@ def _compare_rules(row: _Row, before: SchemaField, after: SchemaField, budget: B
         row.judge(ChangeClass.COSMETIC, "The rules or their values come in another order.")
         return
     data_type = DataType(after["type"])
-    names = rules_that_may_refuse(ELEMENT_TYPE.get(data_type, data_type), was, is_now, budget)
+    scalar = ELEMENT_TYPE.get(data_type, data_type)
+    names = rules_that_may_refuse(scalar, was, is_now, budget, max_string_bytes=max_string_bytes)
     for name in names:
         row.judge(ChangeClass.BREAKING, _REFUSALS[name])
     if not names:
@@ -237,6 +343,13 @@ _REFUSALS: Mapping[RuleName, str] = {
     RuleName.ONE_OF: "Values that the new list does not hold would be refused.",
     RuleName.MIN_ITEMS: "Arrays with fewer elements than the new min_items would be refused.",
     RuleName.MAX_ITEMS: "Arrays with more elements than the new max_items would be refused.",
+    RuleName.MAX_BYTES: "Strings with more bytes than the new max_bytes would be refused.",
+    RuleName.FORMAT: "Strings that are not of the new format would be refused.",
+    RuleName.KINDS: "JSON values of kinds that are not listed any more would be refused.",
+    RuleName.MIN_PROPERTIES: "Objects with fewer members than the new min_properties would be refused.",
+    RuleName.MAX_PROPERTIES: "Objects with more members than the new max_properties would be refused.",
+    RuleName.UNIQUE_ITEMS: "Arrays with equal elements would be refused.",
+    RuleName.MULTIPLE_OF: "Numbers that are no multiples of the new multiple_of would be refused.",
 }
 
 

@@ -6,22 +6,28 @@ by their text, unless there are so few values that each can be tried; how long t
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import ceil, floor
+from math import ceil, floor, inf
 from typing import Any
 
 from domain.language.budget import UNLIMITED, Budget
+from domain.language.format_lengths import format_lengths
 from domain.language.pattern_lengths import Lengths, lengths_of
 from domain.language.scalar_values import first_broken_rule
-from schemas.data_types import DataType, RuleName
+from schemas.data_types import DataType, Kind, RuleName
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_ONE_OF_VALUES, MAX_STRING_BYTES
 
 Rule = Mapping[str, Any]
 
-_ITEM_COUNTS = frozenset({RuleName.MIN_ITEMS, RuleName.MAX_ITEMS})
+_OF_ARRAYS = frozenset({RuleName.MIN_ITEMS, RuleName.MAX_ITEMS, RuleName.UNIQUE_ITEMS})
 
 
 def rules_that_may_refuse(
-    scalar: DataType, before: Sequence[Rule], after: Sequence[Rule], budget: Budget = UNLIMITED
+    scalar: DataType,
+    before: Sequence[Rule],
+    after: Sequence[Rule],
+    budget: Budget = UNLIMITED,
+    *,
+    max_string_bytes: int = MAX_STRING_BYTES,
 ) -> list[RuleName]:
     """Return which rules of `after` a value that satisfies `before` may break, each once, in their order.
 
@@ -30,15 +36,19 @@ def rules_that_may_refuse(
         before: rules of the same field, as they are stored.
         after: likewise.
         budget: what the comparison may compute.
+        max_string_bytes: that any string could have before.
 
     Raises:
         Rejected: too_complex, by the budget.
     """
+    if scalar is DataType.STRING:
+        # What bounds every string is one more rule of the former ones.
+        before = [*before, {"rule": RuleName.MAX_BYTES, "value": max_string_bytes}]
     values = _every_value(scalar, before, budget)
     found = []
     for rule in after:
         name = RuleName(rule["rule"])
-        if values is not None and name not in _ITEM_COUNTS:
+        if values is not None and name not in _OF_ARRAYS:
             is_kept = all(first_broken_rule([rule], value, budget) is None for value in values)
         else:
             is_kept = _is_implied(scalar, rule, before, budget)
@@ -54,13 +64,15 @@ def says_the_same(before: Sequence[Rule], after: Sequence[Rule]) -> bool:
 
 def _unordered(rules: Iterable[Rule]) -> set[tuple[str, Any]]:
     return {
-        (rule["rule"], frozenset(rule["value"]) if rule["rule"] == RuleName.ONE_OF else rule["value"]) for rule in rules
+        (rule["rule"], frozenset(rule["value"]) if isinstance(rule["value"], list) else rule["value"]) for rule in rules
     }
 
 
 def _every_value(scalar: DataType, rules: Sequence[Rule], budget: Budget) -> list[Any] | None:
     """Return all values that satisfy the rules if these leave only a few, else None."""
     listed = _argument(rules, RuleName.ONE_OF)
+    if listed is None and scalar is DataType.BOOLEAN:
+        listed = [False, True]
     if listed is None and scalar is DataType.INT:
         low, high = _low(scalar, rules), _high(scalar, rules)
         listed = range(low, high + 1) if high - low < MAX_ONE_OF_VALUES else None
@@ -90,8 +102,37 @@ def _is_implied(scalar: DataType, rule: Rule, before: Sequence[Rule], budget: Bu
         case RuleName.MAX_ITEMS:
             most = _argument(before, RuleName.MAX_ITEMS)
             return most is not None and bool(most <= argument)
-        case _:
+        case RuleName.UNIQUE_ITEMS:
+            most = _argument(before, RuleName.MAX_ITEMS)
+            return rule in before or (most is not None and bool(most <= 1))
+        case RuleName.MAX_BYTES:
+            return bool(min(_least(before, RuleName.MAX_BYTES), _longest(before, budget) * 4) <= argument)
+        case RuleName.MULTIPLE_OF:
+            return bool((_argument(before, RuleName.MULTIPLE_OF) or 1) % argument == 0)
+        case RuleName.KINDS:
+            return _kinds(before) <= _widened(argument)
+        case RuleName.MIN_PROPERTIES:
+            is_enough = (_argument(before, RuleName.MIN_PROPERTIES) or 0) >= argument
+            return is_enough or Kind.OBJECT not in _kinds(before)
+        case RuleName.MAX_PROPERTIES:
+            return _least(before, RuleName.MAX_PROPERTIES) <= argument or Kind.OBJECT not in _kinds(before)
+        case RuleName.FORMAT:
             return rule in before
+
+
+def _kinds(rules: Sequence[Rule]) -> frozenset[str]:
+    """Return the kinds of JSON values that the rules leave."""
+    return _widened(_argument(rules, RuleName.KINDS) or list(Kind))
+
+
+def _widened(kinds: Iterable[str]) -> frozenset[str]:
+    found = frozenset(kinds)
+    return found | {Kind.INTEGER} if Kind.NUMBER in found else found
+
+
+def _least(rules: Iterable[Rule], name: RuleName) -> float:
+    """Return the least argument of a rule that bounds from above; infinity without one."""
+    return min((rule["value"] for rule in rules if rule["rule"] == name), default=inf)
 
 
 def _shortest(rules: Sequence[Rule], budget: Budget) -> float:
@@ -101,8 +142,8 @@ def _shortest(rules: Sequence[Rule], budget: Budget) -> float:
 
 
 def _longest(rules: Sequence[Rule], budget: Budget) -> float:
-    bound: int | None = _argument(rules, RuleName.MAX_LENGTH)
-    return min([MAX_STRING_BYTES if bound is None else bound, *(most for _, most in _lengths(rules, budget))])
+    bounds = (_least(rules, RuleName.MAX_LENGTH), _least(rules, RuleName.MAX_BYTES))
+    return min([*bounds, *(most for _, most in _lengths(rules, budget))])
 
 
 def _lengths(rules: Sequence[Rule], budget: Budget) -> Iterator[Lengths]:
@@ -110,6 +151,8 @@ def _lengths(rules: Sequence[Rule], budget: Budget) -> Iterator[Lengths]:
         if rule["rule"] == RuleName.REGEX:
             budget.check()
             yield lengths_of(rule["value"])
+        elif rule["rule"] == RuleName.FORMAT:
+            yield format_lengths(rule["value"])
 
 
 def _low(scalar: DataType, rules: Iterable[Rule]) -> Any:

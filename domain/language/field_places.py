@@ -79,13 +79,13 @@ def when_faults(when: Mapping[str, Sequence[Any]], pointer: str) -> Iterator[Sav
                 yield SaveFault(f"{here}/{index}", FieldFault.BAD_VALUE, message)
             if isinstance(value, int) and not INT64_MIN <= value <= INT64_MAX:
                 yield SaveFault(f"{here}/{index}", FieldFault.BAD_VALUE, "It must lie in the signed 64-bit range.")
-            if _told_apart(value) in seen:
+            if told_apart(value) in seen:
                 message = "This value stands in the list already."
                 yield SaveFault(f"{here}/{index}", FieldFault.DUPLICATE_VALUE, message)
-            seen.add(_told_apart(value))
+            seen.add(told_apart(value))
 
 
-def _told_apart(value: Any) -> tuple[type, Any]:
+def told_apart(value: Any) -> tuple[type, Any]:
     """Return a value with its JSON type: `true` is not 1, and `1.0` is."""
     return (type(value) if isinstance(value, bool | str) else float, value)
 
@@ -188,7 +188,7 @@ class _Required:
         return required
 
 
-def _all_places(
+def all_places(
     fields: Sequence[Field], pointer: str, parent: Place = (), root: int | None = None
 ) -> Iterator[tuple[Place, str, Field, int]]:
     """Yield every field with its place, its pointer and the index of the root field that holds it."""
@@ -199,15 +199,15 @@ def _all_places(
         yield place, here, field, at_root
         if field.get("fields"):
             inner = (*place, None) if field["type"] == DataType.ARRAY_OBJECT else place
-            yield from _all_places(field["fields"], f"{here}/fields", inner, at_root)
+            yield from all_places(field["fields"], f"{here}/fields", inner, at_root)
 
 
 def _protect_faults(fields: Sequence[Field], pointer: str, budget: Budget) -> Iterator[SaveFault]:
     """Yield each field that has another `protect` than one before it at the same place."""
-    if not any("protect" in field for _, _, field, _ in _all_places(fields, pointer)):
+    if not any("protect" in field for _, _, field, _ in all_places(fields, pointer)):
         return
     seen: dict[Place, set[tuple[int, str | None]]] = {}
-    for place, here, field, root in _all_places(fields, pointer):
+    for place, here, field, root in all_places(fields, pointer):
         budget.at(here).check()
         others = seen.setdefault(place, set())
         protect = field.get("protect")
@@ -219,14 +219,14 @@ def _protect_faults(fields: Sequence[Field], pointer: str, budget: Budget) -> It
 
 def _can_meet(one: Field, other: Field) -> bool:
     """Say whether one event can have both root fields in force."""
-    was = {keys_of(given): set(map(_told_apart, values)) for given, values in one.get("when", {}).items()}
-    is_now = {keys_of(given): set(map(_told_apart, values)) for given, values in other.get("when", {}).items()}
+    was = {keys_of(given): set(map(told_apart, values)) for given, values in one.get("when", {}).items()}
+    is_now = {keys_of(given): set(map(told_apart, values)) for given, values in other.get("when", {}).items()}
     return all(values & is_now[place] for place, values in was.items() if place in is_now)
 
 
 def protected_places(fields: Sequence[Field]) -> set[Place]:
     """Return the places that any field of a sound tree protects, in force or not; `None` stands for each element."""
-    return {place for place, _, field, _ in _all_places(fields, "") if "protect" in field}
+    return {place for place, _, field, _ in all_places(fields, "") if "protect" in field}
 
 
 def check_event_name(event_name: Any, fields: Sequence[Field], pointer: str = "/event_name") -> list[str]:
