@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from domain.errors import Rejected
+from domain.language.field_places import text_faults
 from domain.language.save_faults import SaveFault
 from schemas.codes import FieldFault, Problem
-from schemas.limits import MAX_FROM_CHARS, MAX_POINTER_KEYS
 from schemas.places import Path, keys_of, path_of
 
 
@@ -38,13 +38,11 @@ def _faults(event_name: Sequence[str], protected: set[Path]) -> Iterator[SaveFau
     for index, pointer in enumerate(event_name):
         here = f"/event_name/{index}"
         keys = keys_of(pointer)
-        if not pointer.startswith("/") or len(keys) > MAX_POINTER_KEYS:
-            message = f"A JSON Pointer of 1 to {MAX_POINTER_KEYS} keys is needed, such as `/event`."
-            yield SaveFault(here, FieldFault.BAD_VALUE, message)
-        elif any(len(key) > MAX_FROM_CHARS for key in keys):
-            message = f"A key of the pointer has more than {MAX_FROM_CHARS} characters."
-            yield SaveFault(here, FieldFault.TOO_LONG, message)
-        elif any(keys[: len(path)] == path for path in protected):
+        faults = list(text_faults(pointer, here, is_pointer=True))
+        yield from faults
+        if faults:
+            continue
+        if any(keys[: len(path)] == path for path in protected):
             message = "The field there is protected: what names an event is shown in usage and filters."
             yield SaveFault(here, FieldFault.CONTRADICTION, message)
         elif pointer in event_name[:index]:

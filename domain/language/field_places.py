@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from domain.errors import Rejected
 from domain.language.budget import Budget
 from domain.language.presences import may_be_missing
 from domain.language.save_faults import SaveFault, is_text, json_pointer
-from schemas.codes import FieldFault, Problem
+from schemas.codes import FieldFault
 from schemas.data_types import ELEMENT_TYPE, DataType, Kind, RuleName, TimestampFormat
 from schemas.limits import (
     INT64_MAX,
@@ -222,53 +221,3 @@ def _can_meet(one: Field, other: Field) -> bool:
     was = {keys_of(given): set(map(told_apart, values)) for given, values in one.get("when", {}).items()}
     is_now = {keys_of(given): set(map(told_apart, values)) for given, values in other.get("when", {}).items()}
     return all(values & is_now[place] for place, values in was.items() if place in is_now)
-
-
-def protected_places(fields: Sequence[Field]) -> set[Place]:
-    """Return the places that any field of a sound tree protects, in force or not; `None` stands for each element."""
-    return {place for place, _, field, _ in all_places(fields, "") if "protect" in field}
-
-
-def check_event_name(event_name: Any, fields: Sequence[Field], pointer: str = "/event_name") -> list[str]:
-    """Return a revision's `event_name`, which can be saved with these fields.
-
-    Args:
-        event_name: parsed JSON: up to 3 JSON Pointers from the root; none means that events have no name.
-        fields: the revision's, as they are stored.
-        pointer: where `event_name` stands.
-
-    Raises:
-        Rejected: `invalid_request` with one row for every fault.
-    """
-    faults = list(_event_name_faults(event_name, fields, pointer))
-    if faults:
-        errors = [{"pointer": fault.pointer, "code": fault.code.value, "message": fault.message} for fault in faults]
-        message = "The property `event_name` can't be saved: see `errors`."
-        raise Rejected(Problem.INVALID_REQUEST, message, errors=errors)
-    return list(event_name)
-
-
-def _event_name_faults(event_name: Any, fields: Sequence[Field], pointer: str) -> Iterator[SaveFault]:
-    if not isinstance(event_name, list):
-        yield SaveFault(pointer, FieldFault.BAD_TYPE, "It must be an array of JSON Pointers.")
-        return
-    if len(event_name) > MAX_WHEN_POINTERS:
-        yield SaveFault(pointer, FieldFault.TOO_MANY, f"It has more than {MAX_WHEN_POINTERS} entries.")
-        return
-    protected = protected_places(fields)
-    seen: set[Path] = set()
-    for index, given in enumerate(event_name):
-        here = f"{pointer}/{index}"
-        if not isinstance(given, str):
-            yield SaveFault(here, FieldFault.BAD_TYPE, "It must be a string.")
-            continue
-        faults = list(text_faults(given, here, is_pointer=True))
-        yield from faults
-        if faults:
-            continue
-        if keys_of(given) in protected:
-            message = "A field protects this place, so it can't name the event: names are counted and shown."
-            yield SaveFault(here, FieldFault.CONTRADICTION, message)
-        if keys_of(given) in seen:
-            yield SaveFault(here, FieldFault.DUPLICATE_VALUE, "This place stands in the list already.")
-        seen.add(keys_of(given))

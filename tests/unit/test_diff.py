@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ def saved(*fields, additional_keys="drop"):
 
 def compiled(tree):
     document = {"revision_id": "rev_1", "additional_keys": tree.additional_keys, "fields": tree.fields}
+    document["edition"] = tree.edition
     return CompiledRevision(document)
 
 
@@ -284,6 +286,156 @@ def test_a_removed_key_is_breaking_since_its_column_goes(additional_keys):
     assert ("refused" in row["why"]) == refused == (additional_keys == "reject")
 
 
+TYPE = {"key": "type", "type": "STRING"}
+ANYTHING = scalar("JSON", presence="optional")
+
+
+def second(*fields, additional_keys="drop", event_name=()):
+    return Tree(additional_keys, fields_to_json(check_fields(list(fields))), edition=2, event_name=event_name)
+
+
+def for_types(*types, field=OPTIONAL):
+    return field | {"when": {"/type": list(types)}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (scalar(), scalar(**{"from": "K"})),
+        (scalar(**{"from": "K"}), scalar(**{"from": "/a/K"})),
+        (scalar("TIMESTAMP"), scalar("TIMESTAMP", format="rfc3339")),
+        (scalar("ARRAY_TIMESTAMP", format="unix_milliseconds"), scalar("ARRAY_TIMESTAMP", format="unix_microseconds")),
+        (scalar(), scalar(protect="hash")),
+        (scalar(protect="hash"), scalar(protect="redact")),
+        (scalar(protect="last_4"), scalar()),
+        (scalar(), scalar("STRING", ("max_bytes", 999_999))),
+        (scalar("STRING", ("max_length", 3)), scalar("STRING", ("max_bytes", 11))),
+        (scalar("STRING", ("max_bytes", 9)), scalar("STRING", ("max_length", 8))),
+        (scalar(), scalar("STRING", ("max_length", 999_999))),
+        (scalar(), scalar("STRING", ("format", "uuid"))),
+        (scalar("STRING", ("format", "uri")), scalar("STRING", ("format", "email"))),
+        (scalar("STRING", ("format", "uuid")), scalar("STRING", ("max_length", 35))),
+        (scalar("INT"), scalar("INT", ("multiple_of", 2))),
+        (scalar("INT", ("multiple_of", 2)), scalar("INT", ("multiple_of", 4))),
+        (scalar("BOOLEAN"), scalar("BOOLEAN", ("one_of", [True]))),
+        (scalar("FLOAT", ("one_of", [1, 2])), scalar("FLOAT", ("one_of", [1]))),
+        (scalar("DATE"), scalar("DATE", ("one_of", ["2026-01-02"]))),
+        (scalar("ARRAY_INT"), scalar("ARRAY_INT", ("unique_items", True))),
+        (scalar("JSON"), scalar("JSON", ("kinds", ["object", "array", "string", "number"]))),
+        (scalar("JSON", ("kinds", ["number"])), scalar("JSON", ("kinds", ["integer"]))),
+        (scalar("JSON"), scalar("JSON", ("min_properties", 1))),
+        (scalar("JSON", ("max_properties", 3)), scalar("JSON", ("max_properties", 2))),
+        (for_types("a"), for_types("a", "b")),
+        (for_types("a"), OPTIONAL),
+        (for_types("a", field=ANYTHING | {"presence": "required"}), ANYTHING | {"presence": "required"}),
+        (scalar(), for_types("a", field=scalar())),
+        (for_types("a", field=scalar()), for_types("a", field=OPTIONAL | {"type": "INT"})),
+    ],
+)
+def test_a_change_in_what_the_second_edition_adds_is_breaking(before, after):
+    assert only_row(second(TYPE, before), second(TYPE, after))["class"] == "breaking"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (scalar("STRING", ("max_bytes", 9)), scalar("STRING", ("max_length", 9))),
+        (scalar("STRING", ("max_length", 3)), scalar("STRING", ("max_bytes", 12))),
+        (scalar(), scalar("STRING", ("max_bytes", 1_000_000))),
+        (scalar("STRING", ("max_bytes", 9)), scalar("STRING", ("max_bytes", 10))),
+        (scalar("STRING", ("format", "uuid")), scalar("STRING", ("min_length", 36))),
+        (scalar("STRING", ("format", "uuid")), scalar("STRING", ("format", "uuid"), ("max_length", 36))),
+        (scalar("STRING", ("one_of", ["DE"])), scalar("STRING", ("format", "country_code"))),
+        (scalar("STRING", ("format", "uuid")), scalar()),
+        (scalar("INT", ("multiple_of", 4)), scalar("INT", ("multiple_of", 2))),
+        (scalar("INT"), scalar("INT", ("multiple_of", 1))),
+        (scalar("BOOLEAN"), scalar("BOOLEAN", ("one_of", [True, False]))),
+        (scalar("FLOAT", ("one_of", [1])), scalar("FLOAT", ("one_of", [1, 2]))),
+        (scalar("ARRAY_INT", ("max_items", 1)), scalar("ARRAY_INT", ("max_items", 1), ("unique_items", True))),
+        (scalar("JSON"), scalar("JSON", ("kinds", ["object", "array", "string", "number", "boolean"]))),
+        (scalar("JSON", ("kinds", ["integer"])), scalar("JSON", ("kinds", ["number"]))),
+        (scalar("JSON", ("kinds", ["string"])), scalar("JSON", ("kinds", ["string"]), ("min_properties", 1))),
+        (scalar("JSON", ("max_properties", 2)), scalar("JSON", ("max_properties", 3))),
+        (for_types("a", "b"), for_types("a")),
+        (OPTIONAL, for_types("a")),
+        (for_types("a", field=ANYTHING), ANYTHING),
+        (for_types("a"), for_types("a", field=scalar()) | {"presence": "default", "default": "x"}),
+    ],
+)
+def test_a_change_in_what_the_second_edition_adds_is_safe_where_it_only_loosens(before, after):
+    assert only_row(second(TYPE, before), second(TYPE, after))["class"] == "safe"
+
+
+def test_a_when_in_another_order_is_cosmetic():
+    one = OPTIONAL | {"when": {"/type": ["a", "b"], "/n": [1]}}
+    other = OPTIONAL | {"when": {"/n": [1], "/type": ["b", "a"]}}
+    assert only_row(second(TYPE, one), second(TYPE, other))["class"] == "cosmetic"
+
+
+def test_a_place_and_a_format_of_the_same_meaning_are_no_difference():
+    was = [scalar(), {"key": "t", "type": "TIMESTAMP"}]
+    is_now = [scalar(**{"from": "/k"}), {"key": "t", "type": "TIMESTAMP", "format": "unix_seconds"}]
+    assert diff_trees(second(*was), second(*is_now)) == {"class": "none", "changes": []}
+
+
+def test_under_reject_a_narrower_when_is_breaking_and_a_wider_one_may_be_safe():
+    narrow, wide = (second(TYPE, for_types(*types), additional_keys="reject") for types in ("a", "ab"))
+    assert only_row(wide, narrow)["class"] == "breaking"
+    assert only_row(narrow, wide)["class"] == "safe"
+    other = {"key": "other", "from": "k", "type": "INT", "presence": "optional"}
+    narrow, wide = (second(TYPE, other, for_types(*types), additional_keys="reject") for types in ("a", "ab"))
+    assert only_row(narrow, wide)["class"] == "breaking"
+
+
+@pytest.mark.parametrize("additional_keys", ["drop", "keep"])
+def test_a_new_field_that_takes_everything_is_safe(additional_keys):
+    before = second(TYPE, additional_keys=additional_keys)
+    assert only_row(before, second(TYPE, ANYTHING, additional_keys=additional_keys))["class"] == "safe"
+    assert only_row(before, second(TYPE, OPTIONAL, additional_keys=additional_keys))["class"] == "breaking"
+    assert only_row(before, second(TYPE, for_types("a"), additional_keys=additional_keys))["class"] == "breaking"
+
+
+def test_under_reject_a_new_field_at_a_place_that_another_one_reads_is_breaking():
+    def added(new, *others):
+        rows = only_row(second(*others, additional_keys="reject"), second(*others, new, additional_keys="reject"))
+        return rows["class"]
+
+    new = OPTIONAL | {"from": "/context/ip"}
+    assert added(new, TYPE) == "safe"
+    assert added(new, {"key": "context", "type": "JSON", "presence": "optional"}) == "breaking"
+    assert added(new, {"key": "ip", "type": "STRING", "from": "/context/ip", "presence": "optional"}) == "breaking"
+    assert added(new, box(NAME, presence="optional") | {"key": "context"}) == "safe"
+    assert added(OPTIONAL | {"from": "context"}, {"key": "ip", "type": "INT", "from": "/context/ip"}) == "breaking"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("drop", "keep", "safe"),
+        ("reject", "keep", "safe"),
+        ("keep", "drop", "breaking"),
+        ("keep", "reject", "breaking"),
+        ("drop", "reject", "breaking"),
+        ("reject", "drop", "safe"),
+    ],
+)
+def test_what_becomes_of_unknown_keys_changes_columns_or_refusals(before, after, expected):
+    assert only_row(second(TYPE, additional_keys=before), second(TYPE, additional_keys=after))["class"] == expected
+
+
+def test_the_name_of_events_is_cosmetic():
+    row = only_row(second(TYPE), second(TYPE, event_name=["/type"]))
+    assert (row["path"], row["class"], row["after"]) == ("", "cosmetic", {"event_name": ["/type"]})
+
+
+def test_from_the_first_edition_to_the_second_is_safe_and_back_is_not():
+    first = Tree("drop", fields_to_json(check_fields([scalar()])), edition=1)
+    assert only_row(first, second(scalar()))["class"] == "safe"
+    assert only_row(second(scalar()), first)["class"] == "breaking"
+    rows = diff_trees(first, second(scalar("STRING", ("max_length", 32_000))))
+    assert rows["class"] == "safe"
+
+
 def test_what_differs_deep_down_is_told_at_its_path():
     inner = {"key": "list", "type": "ARRAY_OBJECT", "fields": [PRICE, NAME]}
     longer = {**PRICE, "presence": "default", "default": 0.5, "description": "Euros."}
@@ -376,12 +528,13 @@ def loosened(draw: st.DrawFn, fields: list[dict[str, Any]]) -> list[dict[str, An
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_what_is_not_breaking_refuses_no_event_and_moves_no_column(data):
-    tree = data.draw(field_trees())[:2]  # few keys, so that the one that changed decides
+    edition = data.draw(st.sampled_from([1, 2]))
+    tree = data.draw(field_trees(edition))[:2]  # few keys, so that the one that changed decides
     pairs = [("drop", "drop"), ("reject", "reject"), ("reject", "reject"), ("drop", "reject")]
     keys, other_keys = data.draw(st.sampled_from(pairs))
     try:
-        one = saved(*tree, additional_keys=keys)
-        other = saved(*data.draw(mutations(tree)), additional_keys=other_keys)
+        one = replace(saved(*tree, additional_keys=keys), edition=edition)
+        other = replace(saved(*data.draw(mutations(tree)), additional_keys=other_keys), edition=edition)
     except Rejected:
         assume(False)
     assert diff_trees(one, one)["class"] == "none"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from domain.errors import Rejected
-from domain.language.field_places import check_event_name
+from domain.language.event_names import check_event_name
 from domain.language.fields import check_fields, fields_to_json
 from schemas.codes import FieldFault, Problem
 from schemas.data_types import RULE_TYPES, DataType, RuleName
@@ -647,17 +647,17 @@ def test_all_when_of_a_revision_name_three_pointers_and_200_fields_have_one():
 def test_the_name_of_an_event_stands_at_up_to_three_places_that_no_field_protects():
     def names(event_name, *fields):
         try:
-            return check_event_name(event_name, fields_to_json(check_fields(list(fields))))
+            check_event_name(event_name, fields_to_json(check_fields(list(fields))))
         except Rejected as rejected:
             return [(row["pointer"], row["code"]) for row in rejected.errors]
+        return []
 
-    assert names(["/event", "/type", "/a/b"]) == ["/event", "/type", "/a/b"]
-    assert names([]) == []
-    assert names("/event") == [("/event_name", "bad_type")]
-    assert names([1, "event", "/a~"]) == [
-        (f"/event_name/{i}", code) for i, code in enumerate(["bad_type"] + ["bad_value"] * 2)
+    assert names(["/event", "/type", "/a/b"]) == names([]) == []
+    assert names(["event", "/a~", "/x" * 9]) == [
+        ("/event_name/0", "bad_value"),
+        ("/event_name/1", "bad_value"),
+        ("/event_name/2", "too_many"),
     ]
-    assert names(["/a", "/b", "/c", "/d"]) == [("/event_name", "too_many")]
     assert names(["/a", "/a"]) == [("/event_name/1", "duplicate_value")]
     protected = {"key": "mail", "type": "STRING", "from": "/user/mail", "protect": "hash", "when": {"/type": ["a"]}}
     assert names(["/type", "/user/mail"], protected) == [("/event_name/1", "contradiction")]

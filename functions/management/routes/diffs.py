@@ -25,4 +25,9 @@ def declare(routes: Routes, catalog: Catalog) -> None:
 
     def _read_tree(revision_id: str) -> Tree:
         revision, tree = read_with_tree(catalog.table, routes.call, revision_id)
-        return Tree(revision.data["additional_keys"], tree.data["fields"])
+        return Tree(
+            revision.data["additional_keys"],
+            tree.data["fields"],
+            edition=tree.data.get("edition", 1),
+            event_name=revision.data.get("event_name", []),
+        )
