@@ -17,6 +17,7 @@ class RequestFacts:
     __slots__ = (
         "_page",
         "_page_parameters",
+        "_protect_key",
         "_referrer",
         "_user_hash",
         "deployment_secret",
@@ -31,6 +32,7 @@ class RequestFacts:
 
     _page: PageUrl | None
     _page_parameters: dict[str, str]
+    _protect_key: bytes
     _referrer: PageUrl | None
     _user_hash: str
 
@@ -101,6 +103,19 @@ class RequestFacts:
             sender = f"{day}\0{request.source_ip}\0{request.headers.get('user-agent', '')}"
             self._user_hash = hmac.digest(key, sender.encode("utf-8", "surrogatepass"), "sha256").hex()
             return self._user_hash
+
+    @property
+    def protect_key(self) -> bytes:
+        """The organisation's key of hashes that are stored instead of values; it never changes.
+
+        Raises:
+            Undelivered: the deployment's secret can't be had.
+        """
+        try:
+            return self._protect_key
+        except AttributeError:
+            self._protect_key = derived_key(self.deployment_secret(), self.organisation_id, "protect")
+            return self._protect_key
 
     def header(self, name: str) -> str | None:
         """Return a header's text as it may be stored; an empty one counts as absent."""

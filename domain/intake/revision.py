@@ -26,6 +26,7 @@ from domain.intake.json_text import (
 from domain.intake.json_values import holds_json, is_text_but_for_json, may_hold_odd_number
 from domain.intake.judge import EventJudge, make_event_judge
 from domain.intake.macro_plan import make_macro_plan
+from domain.intake.protect_plan import make_protect_plan
 from domain.intake.scalars import is_too_long
 from domain.intake.unnamed import NamedPlaces, are_tangled
 from domain.intake.variants import MAX_VARIANTS_BYTES, Variants
@@ -62,6 +63,7 @@ class CompiledRevision:
         "extra",
         "fill_macros",
         "memory_bytes",
+        "protect_values",
         "revision_id",
     )
 
@@ -73,6 +75,7 @@ class CompiledRevision:
         self.bounds_strings = document.get("edition", 1) == 1
         """Whether a string of over 32,000 bytes is a fault; later editions know no bound but the event's."""
         self.fill_macros = make_macro_plan(fields)
+        self.protect_values = make_protect_plan(fields)
         self.extra = Extra(fields) if document["additional_keys"] == "keep" else None
         """Makes `_extra` of an event's text, where the revision keeps what no field names."""
         self._variants: Variants[CompiledRevision] | None = None
@@ -140,6 +143,11 @@ class CompiledRevision:
         if may_hold_nan(text) or is_nested_too_deep(text):
             return self.judge_event(text, work)
         return document
+
+    @property
+    def needs_facts(self) -> bool:
+        """Whether completing its documents takes what is known of the request."""
+        return self.fill_macros is not None or self.protect_values is not None
 
     def may_read_at_once(self, text: bytes) -> bool:
         """Say whether an array of events is so small that none of them can be beyond its bounds."""

@@ -140,7 +140,7 @@ class Intake:
             else new_event_ids(len(verdicts), received_ns // _NS_PER_MS)
         )
         facts = None
-        if revision.fill_macros is not None:
+        if revision.needs_facts:
             facts = RequestFacts(
                 request,
                 received_ns,

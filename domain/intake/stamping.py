@@ -55,8 +55,8 @@ def stamp(
 ) -> list[bytes]:
     """Return the newline-terminated line of each accepted event, in order.
 
-    Documents among the verdicts are stamped and their macros filled in; an event that only now shows to be too large
-    becomes a refusal there.
+    Documents among the verdicts are stamped, their macros filled in and their values protected; an event that only now
+    shows to be too large becomes a refusal there.
 
     Args:
         revision: what the events were validated by.
@@ -64,13 +64,13 @@ def stamp(
         verdicts: one per event; changed in place.
         ids: one per event.
         received_at: as `ReceivedTime` writes it.
-        facts: what macros draw on; only a revision with macros needs them.
+        facts: what macros and hashes draw on; only a revision that `needs_facts` takes them.
 
     Raises:
         Rejected: `body_too_large`: all lines together are longer than a request may become.
     """
     revision_id = revision.revision_id
-    fill_macros, extra = revision.fill_macros, revision.extra
+    fill_macros, protect_values, extra = revision.fill_macros, revision.protect_values, revision.extra
     lines: list[bytes] = []
     large_bytes = 0
     for index, verdict in enumerate(verdicts):
@@ -82,6 +82,9 @@ def stamp(
         if fill_macros is not None:
             assert facts is not None
             fill_macros(verdict, facts, event_id)
+        if protect_values is not None:
+            assert facts is not None
+            protect_values(verdict, facts)
         line = orjson.dumps(verdict, None, _APPEND_NEWLINE)
         if extra is not None and len(line) <= MAX_EVENT_BYTES + 1:
             kept = extra.of(texts.all()[index], MAX_EVENT_BYTES + 1 - len(line) - _BYTES_AROUND_EXTRA)
