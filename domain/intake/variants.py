@@ -97,9 +97,11 @@ class Variants(Generic[Variant]):
         members: dict[str, Any] = {}
         for pointer, choices in values.items():
             path = keys_of(pointer)
-            for data_type in (str, bool, int):
+            # A literal alone takes 1 for true, and true for 1.
+            for data_type, name in ((str, "str"), (bool, "bool"), (int, "int")):
                 of_type = [choice for choice in choices if type(choice) is data_type]
-                self._add(members, path, {"type": "literal", "expected": of_type} if of_type else None)
+                steps = [{"type": name, "strict": True}, {"type": "literal", "expected": of_type}]
+                self._add(members, path, {"type": "chain", "steps": steps} if of_type else None)
             as_floats = [float(choice) for choice in choices if type(choice) is int and abs(choice) < _EXACT_FLOATS]
             literal = {"type": "literal", "expected": as_floats}
             number = {"type": "chain", "steps": [{"type": "float", "strict": True}, literal]}

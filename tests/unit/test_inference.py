@@ -11,7 +11,7 @@ from domain.intake.revision import CompiledRevision
 from domain.language.fields import check_fields
 from domain.language.inference import MAX_LISTED_KEYS, MAX_LISTED_SAMPLES, infer_fields
 from domain.language.inference.counts import MAX_PLACES
-from schemas.limits import MAX_DEPTH, MAX_FIELDS
+from schemas.limits import MAX_DEPTH, MAX_FIELDS, MAX_WHEN_FIELDS
 from schemas.places import path_of
 
 
@@ -377,6 +377,99 @@ def events_of_a_shop(count=4):
         }
 
 
+def shape(field):
+    return {name: field[name] for name in ("key", "from", "type", "presence", "when") if name in field}
+
+
+def test_keys_of_some_kinds_become_fields_with_when():
+    found = inferred(*events_of_a_shop(), kinds_by=["/type", "/event"])
+    assert (found.report["accepted"], found.report["refused"], found.report["left_out"]) == (20, [], [])
+    assert found.event_name == ["/event", "/type"]
+    assert [shape(field) for field in found.fields] == [
+        {"key": "message_id", "from": "messageId", "type": "STRING", "presence": "required"},
+        {"key": "context", "type": "OBJECT", "presence": "required"},
+        {"key": "type", "type": "STRING", "presence": "required"},
+        {"key": "traits", "type": "OBJECT", "presence": "required", "when": {"/type": ["identify"]}},
+        {"key": "user_id", "from": "userId", "type": "STRING", "presence": "required", "when": {"/type": ["identify"]}},
+        {"key": "event", "type": "STRING", "presence": "optional"},
+        {
+            "key": "page",
+            "from": "properties",
+            "type": "OBJECT",
+            "presence": "required",
+            "when": {"/type": ["page"]},
+        },
+        {
+            "key": "order_completed",
+            "from": "properties",
+            "type": "OBJECT",
+            "presence": "required",
+            "when": {"/type": ["track"], "/event": ["Order Completed"]},
+        },
+        {
+            "key": "product_viewed",
+            "from": "properties",
+            "type": "OBJECT",
+            "presence": "required",
+            "when": {"/type": ["track"], "/event": ["Product Viewed"]},
+        },
+        {
+            "key": "searched",
+            "from": "properties",
+            "type": "OBJECT",
+            "presence": "required",
+            "when": {"/type": ["track"], "/event": ["Searched"]},
+        },
+    ]
+    assert [(row["key"], row["type"]) for row in found.fields[-1]["fields"]] == [
+        ("query", "ARRAY_STRING"),
+        ("total", "STRING"),
+    ]
+    row = next(row for row in found.report["guesses"] if row["path"] == "order_completed")
+    assert (row["objects"], row["values"], row["when"]) == (4, 4, found.fields[7]["when"])
+
+
+def test_a_kind_that_says_less_than_another_holds_for_both():
+    page = {"type": "page", "properties": {"url": "/"}}
+    named = {"type": "page", "event": "Start", "properties": {"title": "x"}}
+    other = {"type": "track", "event": "Start", "properties": {"sku": "s"}}
+    found = inferred(*[page, named, other] * 5, kinds_by=["/type", "/event"])
+    assert [(field["key"], field["presence"], field["when"]) for field in found.fields[1:] if "when" in field] == [
+        ("page", "required", {"/type": ["page"]}),
+        ("start", "required", {"/type": ["track"], "/event": ["Start"]}),
+    ]
+    assert found.report["accepted"] == 15
+
+
+def test_kinds_are_told_by_values_as_when_matches_them():
+    samples = [
+        {"v": 1, "a": {"x": 1}},
+        {"v": 1.0, "a": {"x": 1}},
+        {"v": True, "a": {"y": 1}},
+        {"v": 1.5, "a": {"z": 1}},
+    ]
+    found = inferred(*samples * 3, kinds_by=["/v"])
+    assert [field["when"] for field in found.fields if "when" in field] == [{"/v": [1]}, {"/v": [True]}]
+    assert found.report["accepted"] == 12
+    (row,) = found.report["left_out"]
+    assert row["path"] == "a"
+    assert "3 samples are of none of the kinds" in row["reason"]
+
+
+def test_where_kinds_have_two_objects_of_their_own_these_are_told_apart():
+    samples = [{"t": "A", "p": {"x": 1}, "q": {"y": 1}}, {"t": "B", "p": {"z": 1}, "q": {"w": 1}}]
+    found = inferred(*samples, kinds_by=["/t"])
+    assert [field["key"] for field in found.fields] == ["t", "a", "b", "a_q", "b_q"]
+
+
+def test_no_more_kinds_have_fields_than_a_revision_holds():
+    samples = [{"t": f"kind{n}", "p": {f"x{n}": 1}} for n in range(MAX_WHEN_FIELDS + 1)]
+    found = inferred(*samples, kinds_by=["/t"])
+    assert len(found.fields) == 1 + MAX_WHEN_FIELDS
+    assert "1 sample is of none of the kinds" in found.report["left_out"][0]["reason"]
+    assert found.report["accepted"] == len(samples)
+
+
 @pytest.mark.parametrize(
     ("pointers", "at"),
     [
@@ -426,7 +519,7 @@ _values = st.recursive(
     max_leaves=10,
 )
 _events = st.dictionaries(_keys, _values, max_size=5)
-_kinds = st.sampled_from([[]])
+_kinds = st.sampled_from([[], ["/a"], ["/a", "/b"], ["/a/b", "/at"], ["/Bad", "/d~1e", "/a"]])
 
 
 def keys_of(value, path="") -> Iterator[str]:
