@@ -14,12 +14,13 @@ from typing import Any, Final, NamedTuple
 from domain.intake import faults as text_of
 from domain.intake.fast_validator import make_elements_validator
 from domain.intake.faults import FaultText, FoundFault
+from domain.intake.in_force import value_at
 from domain.intake.json_values import holds_json, json_checks, stored_json
 from domain.intake.scalars import Check, checks_of, reader_of, stored_default
 from domain.intake.unnamed import NamedPlaces, are_tangled
 from domain.intake.whole_numbers import has_equal_values
 from schemas.limits import MAX_FAULTS_PER_EVENT
-from schemas.places import path_of
+from schemas.places import path_of, pointer_of
 from schemas.stamps import STAMP_KEYS
 
 ABSENT: Final = object()
@@ -71,7 +72,7 @@ EventJudge = Callable[[Any], Judged]
 """Takes a parsed JSON value."""
 
 Path = tuple["Path", str | int] | None
-"""Where a value stands: its parent's path and its own key, escaped, or index; its pointer is made only for a fault."""
+"""Where a value stands: its parent's path, and its own key or keys, escaped, or index; pointers are made for faults."""
 
 Judge = Callable[[Any, Path, Findings], Any]
 """Takes a value, its path and the findings to add to; returns the value as stored."""
@@ -118,30 +119,30 @@ def _object_judge(fields: Sequence[Mapping[str, Any]], options: _Options) -> Jud
             return ABSENT
         document: dict[str, Any] = {}
         found.values += len(members)
-        for key, name, steps, when_missing, default, plain_type, read, checks, judge_nested in members:
+        for key, name, steps, token, when_missing, default, plain_type, read, checks, judge_nested in members:
             given = value.get(name)
-            for step in steps:
-                given = given.get(step) if type(given) is dict else None
+            if steps:
+                given = value_at(given, steps)
             if given is None:
                 if when_missing is _WhenMissing.DEFAULT:
                     document[key] = default
                 elif when_missing is _WhenMissing.FAULT:
-                    found.note(_below(path, name, steps), text_of.REQUIRED)
+                    found.note((path, token), text_of.REQUIRED)
                 elif when_missing is _WhenMissing.EMPTY_OBJECT:
-                    document[key] = judge_nested({}, _below(path, name, steps), found)
+                    document[key] = judge_nested({}, (path, token), found)
                 continue
             if read is None:
-                document[key] = judge_nested(given, _below(path, name, steps), found)
+                document[key] = judge_nested(given, (path, token), found)
                 continue
             if type(given) is not plain_type:
                 given = read(given)
                 if type(given) is FaultText:
-                    found.note(_below(path, name, steps), given)
+                    found.note((path, token), given)
                     continue
             document[key] = given
             for holds, text in checks:
                 if not holds(given):
-                    found.note(_below(path, name, steps), text)
+                    found.note((path, token), text)
         if options.reject_unknown:
             found.values += len(value)
             for key in value:
@@ -150,13 +151,6 @@ def _object_judge(fields: Sequence[Mapping[str, Any]], options: _Options) -> Jud
         return document
 
     return judge
-
-
-def _below(path: Path, name: str, steps: Sequence[str]) -> Path:
-    path = (path, _escaped(name))
-    for step in steps:
-        path = (path, _escaped(step))
-    return path
 
 
 class _WhenMissing(Enum):
@@ -186,6 +180,8 @@ class _Member(NamedTuple):
     """Under which the value stands in the event, or the object that leads to it."""
     steps: Sequence[str]
     """The keys from there on, if any."""
+    token: str
+    """The way to the value as it stands in a pointer, without the first slash."""
     when_missing: _WhenMissing
     default: Any
     plain_type: type | None
@@ -197,7 +193,8 @@ class _Member(NamedTuple):
 def _member_of(field: Mapping[str, Any], options: _Options) -> _Member:
     data_type: str = field["type"]
     key, default = field["key"], stored_default(field)
-    name, *steps = path_of(field)
+    place = path_of(field)
+    name, steps, token = place[0], place[1:], pointer_of(place)[1:]
     when_missing = _WHEN_MISSING[field["presence"]]
     rules = field.get("rules") or ()
     if data_type == "OBJECT":
@@ -214,8 +211,8 @@ def _member_of(field: Mapping[str, Any], options: _Options) -> _Member:
         nested = _scalar_array_judge(_leaf_of(data_type.removeprefix("ARRAY_"), field, options), rules)
     else:
         plain_type, read, checks = _leaf_of(data_type, field, options)
-        return _Member(key, name, steps, when_missing, default, plain_type, read, checks, _judge_nothing)
-    return _Member(key, name, steps, when_missing, default, None, None, (), nested)
+        return _Member(key, name, steps, token, when_missing, default, plain_type, read, checks, _judge_nothing)
+    return _Member(key, name, steps, token, when_missing, default, None, None, (), nested)
 
 
 def _judge_nothing(value: Any, _path: Path, _found: Findings) -> Any:
