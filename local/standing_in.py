@@ -1,6 +1,6 @@
 """Destinations that something on this machine stands in for: they deliver, but a check of them proves nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from domain.delivery.connectors import Budget, Capabilities, CheckStep, Connector, RevisionTable, TableOf, Target
 from domain.delivery.landed import LandedObject, Outcomes
@@ -34,8 +34,11 @@ class StandingIn:
     def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> None:
         self._connector.make_tables(target, tables)
 
-    def make_view(self, target: Target, tables: Sequence[RevisionTable]) -> None:
-        self._connector.make_view(target, tables)
+    def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
+        self._connector.make_views(target, tables)
+
+    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:
+        return self._connector.view_takes(target, newest_first)
 
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
         return self._connector.deliver(target, landed, tables, budget)

@@ -1,5 +1,7 @@
 """Destinations in memory, which a test can make refuse, and what they are written as."""
 
+from itertools import islice
+
 from domain.delivery.connectors import Capabilities, CheckStep, failed_step
 from domain.errors import Undelivered
 
@@ -66,6 +68,7 @@ class FakeConnector:
         self.checked = []
         self.tables = []
         self.views = []
+        self.view_holds = 100
 
     def check(self, target):
         self.checked.append(target)
@@ -76,10 +79,13 @@ class FakeConnector:
             raise Undelivered(self.reason)
         self.tables += [table.name for table in tables]
 
-    def make_view(self, target, tables):
+    def make_views(self, target, tables):
         if self.reason:
             raise Undelivered(self.reason)
         self.views.append([table.name for table in tables])
+
+    def view_takes(self, target, newest_first):
+        return [table.revision_id for table in islice(newest_first, self.view_holds)]
 
 
 class FakeConnectors:

@@ -1,26 +1,24 @@
 """BigQuery as a destination."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from connectors.bigquery.capabilities import CAPABILITIES, EMULATED, MAX_TABLES_IN_VIEW, MAX_VIEW_CHARS
+from connectors.bigquery.capabilities import CAPABILITIES, EMULATED
 from connectors.bigquery.checks import Check
 from connectors.bigquery.clients import Clients
 from connectors.bigquery.job_counts import JobCounts
 from connectors.bigquery.loading import Loading
+from connectors.bigquery.planned_views import by_kind, united
 from connectors.bigquery.revisions import Places
 from connectors.bigquery.rows import reading
 from connectors.bigquery.streaming import Streaming
-from connectors.bigquery.tables import ensure_dataset, ensure_table, table_id
-from connectors.bigquery.view import view_sql
-from connectors.bigquery.views import ensure_view
+from connectors.bigquery.tables import ensure_dataset, ensure_table
+from connectors.bigquery.views import ensure_views
 from domain.clock import Clock
 from domain.delivery.budget import TimeBudget
 from domain.delivery.connectors import Budget, Capabilities, CheckStep, RevisionTable, TableOf, Target
 from domain.delivery.identity import AwsIdentity
 from domain.delivery.landed import LandedObject, Outcomes
-from domain.language.bigquery_schema import bigquery_columns
-from schemas.stamps import RECEIVED_AT
 
 CHECK_SECONDS = 20.0
 
@@ -60,18 +58,12 @@ class BigQueryConnector:
         for table in tables:
             ensure_table(client, target, table)
 
-    def make_view(self, target: Target, tables: Sequence[RevisionTable]) -> None:
-        """Make the view over the newest tables that a view may name."""
-        newest = [
-            (table_id(target, table.name), bigquery_columns(table.fields, table.additional_keys))
-            for table in tables[-MAX_TABLES_IN_VIEW:]
-        ]
-        while len(newest) > 1 and len(view_sql(newest)) > MAX_VIEW_CHARS:
-            del newest[0]
-        # Every table has the column; the second query passes where a view over tables that insist on a filter is
-        # refused without one.
-        queries = [view_sql(newest), view_sql(newest, f"t.`{RECEIVED_AT}` >= TIMESTAMP '0001-01-01 00:00:00+00'")]
-        ensure_view(self._clients.client(target), target, queries)
+    def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
+        views = [united(target, reversed(tables)), *by_kind(target, tables)]
+        ensure_views(self._clients.client(target), target, views)
+
+    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:
+        return [part.revision_id for part in united(target, newest_first).parts]
 
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
         client = self._clients.client(target)

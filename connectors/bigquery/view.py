@@ -1,16 +1,19 @@
-"""The view over the tables of all revisions of an environment, as SQL.
+"""The SQL of a view that unites tables of an environment's revisions.
 
-Columns are the newest revision's, then those that only earlier ones had. Where types differ they are widened: INT64
-and FLOAT64 to FLOAT64, a scalar and its array to the array, everything else to STRING (records as JSON text). Where a
-revision lacks a column it is NULL, or an empty array.
+Columns are the stamps, the newest table's, then those that only earlier ones have. Where types differ they are
+widened: a column that is JSON in any table is JSON, INT64 and FLOAT64 are FLOAT64, a scalar and its array the array,
+everything else is STRING (records as JSON text). Where a table lacks a column it is NULL, or an empty array.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+
+from schemas.stamps import EXTRA, STAMP_KEYS
 
 Column = Mapping[str, Any]
 
+_FIRST = (*STAMP_KEYS, EXTRA)
 _NUMBERS = frozenset({"INT64", "FLOAT64"})
 
 
@@ -30,28 +33,54 @@ class Shape:
         return f"ARRAY<{kind}>" if self.repeated else kind
 
 
-def view_sql(tables: Sequence[tuple[str, Sequence[Column]]], where: str = "") -> str:
-    """Return the query of the view; `tables` are full names with their columns, the newest last.
+class Picked(NamedTuple):
+    """A column of a view in one table: `source` is where its value stands there, `column` what it is there."""
 
-    `where` is a condition on each table, whose alias is `t`.
-    """
+    name: str
+    source: str
+    column: Column
+
+
+class Part(NamedTuple):
+    """What a view takes of one table, whose alias is `t`; rows that fulfil `where`, if that is not empty."""
+
+    revision_id: str
+    table_id: str
+    picked: Sequence[Picked]
+    where: str = ""
+
+
+_JSON = Shape("JSON", repeated=False)
+
+
+def view_sql(parts: Sequence[Part], where: str = "") -> str:
+    """Return the query of a view; the newest part comes last, and `where` is a condition on each table besides."""
     shapes: dict[str, Shape] = {}
-    for _, columns in reversed(tables):
-        _widen(shapes, columns)
-    condition = f" WHERE {where}" if where else ""
-    selects = [
-        f"SELECT {', '.join(_select(name, shape, columns) for name, shape in shapes.items())}"  # noqa: S608 - our names
-        f" FROM `{table}` AS t{condition}"
-        for table, columns in reversed(tables)
-    ]
-    return "\nUNION ALL\n".join(selects)
+    for part in reversed(parts):
+        for picked in part.picked:
+            shape = _shape(picked.column)
+            known = shapes.get(picked.name)
+            shapes[picked.name] = shape if known is None else _wider(known, shape)
+    shapes = {name: shapes[name] for name in sorted(shapes, key=_place)}
+    return "\nUNION ALL\n".join(_select(part, shapes, where) for part in reversed(parts))
 
 
-def _widen(shapes: dict[str, Shape], columns: Sequence[Column]) -> None:
-    for column in columns:
-        shape = _shape(column)
-        known = shapes.get(column["name"])
-        shapes[column["name"]] = shape if known is None else _wider(known, shape)
+def _place(name: str) -> int:
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
+
+
+def _select(part: Part, shapes: Mapping[str, Shape], where: str) -> str:
+    found = {picked.name: picked for picked in part.picked}
+    columns = ", ".join(f"{_picked(found.get(name), shape)} AS `{name}`" for name, shape in shapes.items())
+    conditions = " AND ".join(filter(None, (part.where, where)))
+    condition = f" WHERE {conditions}" if conditions else ""
+    return f"SELECT {columns} FROM `{part.table_id}` AS t{condition}"  # noqa: S608 - our own names
+
+
+def _picked(picked: Picked | None, shape: Shape) -> str:
+    if picked is None:
+        return _expression("", None, shape, 1)
+    return _expression(picked.source, picked.column, shape, 1)
 
 
 def _shape(column: Column) -> Shape:
@@ -60,6 +89,8 @@ def _shape(column: Column) -> Shape:
 
 
 def _wider(one: Shape, other: Shape) -> Shape:
+    if _JSON in (one, other):
+        return _JSON  # which an array can be, too
     repeated = one.repeated or other.repeated
     if one.kind == other.kind == "RECORD":
         fields = dict(one.fields)
@@ -68,12 +99,9 @@ def _wider(one: Shape, other: Shape) -> Shape:
         return Shape("RECORD", repeated, fields)
     if one.kind == other.kind:
         return Shape(one.kind, repeated)
+    if "JSON" in {one.kind, other.kind}:
+        return Shape("JSON", repeated)
     return Shape("FLOAT64" if {one.kind, other.kind} == _NUMBERS else "STRING", repeated)
-
-
-def _select(name: str, shape: Shape, columns: Sequence[Column]) -> str:
-    found = next((column for column in columns if column["name"] == name), None)
-    return f"{_expression(f't.`{name}`', found, shape, 1)} AS `{name}`"
 
 
 def _expression(source: str, column: Column | None, shape: Shape, depth: int) -> str:
@@ -83,6 +111,10 @@ def _expression(source: str, column: Column | None, shape: Shape, depth: int) ->
     own = _shape(column)
     if own == shape and list(_paths(own)) == list(_paths(shape)):
         return source
+    if shape == _JSON:
+        # TO_JSON of NULL would be the JSON value null.
+        made = f"TO_JSON({source})"
+        return f"IF({source} IS NULL, NULL, {made})" if column["mode"] == "NULLABLE" else made
     if shape.repeated and own.repeated:
         element, offset = f"e{depth}", f"i{depth}"
         made = _one(element, column, shape, depth + 1)
@@ -110,6 +142,8 @@ def _one(source: str, column: Column, shape: Shape, depth: int) -> str:
         return f"STRUCT({', '.join(parts)})"
     if kind == shape.kind:
         return source
+    if shape.kind == "JSON":
+        return f"TO_JSON({source})"
     if kind == "RECORD":
         return f"TO_JSON_STRING({source})"
     return f"CAST({source} AS {shape.kind})"

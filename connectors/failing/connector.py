@@ -3,7 +3,7 @@
 `PARTIAL` delivers and then forgets to say so: the worst that a crash between two calls can do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from adapters.failing import Dice, Kind
 from connectors.failing.capabilities import capabilities_of
@@ -43,10 +43,13 @@ class FailingConnector:
         self._connector.make_tables(target, tables)
         self._after(kind)
 
-    def make_view(self, target: Target, tables: Sequence[RevisionTable]) -> None:
+    def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
         kind = self._before()
-        self._connector.make_view(target, tables)
+        self._connector.make_views(target, tables)
         self._after(kind)
+
+    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:
+        return self._connector.view_takes(target, newest_first)
 
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
         kind = self._before()

@@ -3,7 +3,7 @@
 A delivery stream can't take on a role of another account, nor reach another region; this can.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from connectors.s3.capabilities import CAPABILITIES
 from domain.delivery.connectors import Budget, Capabilities, CheckStep, RevisionTable, TableOf, Target, failed_step
@@ -49,8 +49,12 @@ class S3Connector:
     def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> None:
         """Do nothing: objects need no table."""
 
-    def make_view(self, target: Target, tables: Sequence[RevisionTable]) -> None:
+    def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
         """Do nothing: objects need no view."""
+
+    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:  # noqa: ARG002
+        """Return none: there is no view."""
+        return []
 
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:  # noqa: ARG002
         """Copy the object as it is, under its own key below the prefix: a second copy replaces the first."""

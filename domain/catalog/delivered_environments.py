@@ -4,7 +4,7 @@ What ingest answered 200 is delivered even if the environment is deleted a momen
 environment says where its last events go, for as long as its secrets are kept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from domain.catalog.table_names import revision_table_name
@@ -51,8 +51,15 @@ def delivered_target(environment: Environment, secrets: SecretStore) -> Target:
 
 def every_table(table: Table, environment: Environment) -> list[RevisionTable]:
     """Return the tables of all revisions that an environment has run, the newest last."""
-    found = (_revision_table(table, environment, row["revision_id"], row["table"]) for row in _rows(environment))
-    return [made for made in found if made is not None]
+    return list(newest_tables(table, environment))[::-1]
+
+
+def newest_tables(table: Table, environment: Environment) -> Iterator[RevisionTable]:
+    """Yield the tables of all revisions that an environment has run, the newest first, each as it is asked for."""
+    for row in reversed(_rows(environment)):
+        found = _revision_table(table, environment, row["revision_id"], row["table"])
+        if found is not None:
+            yield found
 
 
 def table_of_document(name: str, revision_name: str, document: RevisionDocument) -> RevisionTable:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.catalog.delivered_environments import delivered_target, table_of_document
+from domain.catalog.delivered_environments import delivered_target, newest_tables, table_of_document
 from domain.catalog.ownership import find_environment
 from domain.catalog.table_names import revision_table_name
 from domain.delivery.connectors import CheckStep, Connector, Target, failed_step
@@ -204,6 +204,20 @@ def make_table(catalog: Catalog, environment: Mapping[str, Any], revision: Item,
         message = f"The revision is not deployed, since its table can't be made: {error}"
         errors = [{"pointer": "/revision_id", "code": "destination_check", "message": str(error)}]
         raise Rejected(Problem.DESTINATION_REFUSED, message, errors=errors) from error
+
+
+def left_out_of_view(catalog: Catalog, environment: Mapping[str, Any], revision: Item) -> list[str]:
+    """Return the revisions that the view over all leaves out once this one is deployed, since it would grow too long.
+
+    The newest comes last.
+    """
+    connector = connector_of(catalog, environment["destination"]["type"])
+    if not connector.capabilities.has_tables:
+        return []
+    after = {**environment, "tables": with_table(environment, revision)}
+    target = Target(environment["organisation_id"], environment["id"], environment["destination"])
+    taken = connector.view_takes(target, newest_tables(catalog.table, after))
+    return [row["revision_id"] for row in after["tables"] if row["revision_id"] not in taken]
 
 
 def _table_row(destination: Mapping[str, Any], revision: Item) -> dict[str, str]:

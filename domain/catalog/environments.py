@@ -5,6 +5,7 @@ environment's version is a field of its own: the provisioner's writes don't coun
 environment can change it with the ETag they got.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -238,6 +239,7 @@ def deploy(catalog: Catalog, call: Call, environment_id: str, revision_id: str, 
     document = deployable_document(catalog.table, call, found["endpoint_id"], revision_id)
     revision = find_revision(catalog.table, call, revision_id)
     destinations.make_table(catalog, found, revision, revision_document(document.data))
+    left_out = destinations.left_out_of_view(catalog, found, revision)
 
     def build(change: Change) -> Resource:
         environment = find_environment(catalog.table, call, environment_id)
@@ -267,7 +269,15 @@ def deploy(catalog: Catalog, call: Call, environment_id: str, revision_id: str, 
             after={"revision_id": revision_id, "note": note},
         )
         return _show_deployment(
-            add_deployment(change, environment_id, number, revision_id, note=note, replaced=before["revision_id"])
+            add_deployment(
+                change,
+                environment_id,
+                number,
+                revision_id,
+                note=note,
+                replaced=before["revision_id"],
+                left_out_of_view=left_out,
+            )
         )
 
     return apply(catalog, call, build)
@@ -283,7 +293,14 @@ def list_deployments(catalog: Catalog, call: Call, environment_id: str, limit: i
 
 
 def add_deployment(
-    change: Change, environment_id: str, number: int, revision_id: str, *, note: str, replaced: str | None
+    change: Change,
+    environment_id: str,
+    number: int,
+    revision_id: str,
+    *,
+    note: str,
+    replaced: str | None,
+    left_out_of_view: Sequence[str] = (),
 ) -> Item:
     """Add the write of an environment's `number`th deployment to a change."""
     data = {
@@ -294,6 +311,7 @@ def add_deployment(
         "when": change.now,
         "note": note,
         "replaced": replaced,
+        "left_out_of_view": list(left_out_of_view),
         "created_at": change.now,
         "updated_at": change.now,
     }
@@ -307,7 +325,7 @@ def _count(change: Change, before: dict[str, Any], after: dict[str, Any], *, cha
 
 
 def _show_deployment(item: Item) -> Resource:
-    return {**item.data, "version": item.version}
+    return {"left_out_of_view": [], **item.data, "version": item.version}
 
 
 def _enrol(change: Change, roster: Item, environment_id: str, name: str) -> None:

@@ -5,7 +5,7 @@ repeated without harm. They raise `Undelivered` with the destination's own reaso
 a value of an event or of credentials; `retryable` says whether time may help.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -93,8 +93,15 @@ class Connector(Protocol):
         """Make the tables that are not there yet, and bring those that are up to date."""
         ...
 
-    def make_view(self, target: Target, tables: Sequence[RevisionTable]) -> None:
-        """Make, or make again, the view over all tables of an environment; the newest comes last."""
+    def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
+        """Make, or make again, the views over the tables of an environment; the newest comes last."""
+        ...
+
+    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:
+        """Return the revisions of these tables that the view over all takes: the newest, as many as it can hold.
+
+        Asks for no more tables than it takes to know.
+        """
         ...
 
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:

@@ -38,7 +38,7 @@ class Stores:
             target = delivered_target(environment, self._secrets)
             tables = every_table(self._table, environment)
             connector.make_tables(target, tables)
-            connector.make_view(target, tables)
+            connector.make_views(target, tables)
         self._forget_stale(environment)
 
     def waits_for(self, environment: Mapping[str, Any]) -> str | None:  # noqa: ARG002

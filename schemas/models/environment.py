@@ -125,6 +125,9 @@ class Deployment(Resource):
     when: str = Field(description="When it was deployed.", json_schema_extra={"format": "date-time"})
     note: str = Field(description="What the person wrote with it; may be empty.")
     replaced: str | None = Field(description="The revision that ran before; null for the creation.")
+    left_out_of_view: list[str] = Field(
+        description="Revisions of which the view over all has no events, since it would grow longer than it may be."
+    )
 
 
 class DeploymentPage(Page):

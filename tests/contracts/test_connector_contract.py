@@ -128,7 +128,7 @@ def test_one_that_fails_on_purpose_says_so(world):
     failing = FailingConnector(world.connector, Dice({Kind.GONE: 1.0}, random.Random(1)))
     assert failing.capabilities == world.connector.capabilities
     assert failing.check(world.target)[0].reason == "Failed on purpose: gone."
-    for call in (failing.make_tables, failing.make_view):
+    for call in (failing.make_tables, failing.make_views):
         with pytest.raises(Undelivered) as raised:
             call(world.target, [TABLE])
         assert not raised.value.retryable

@@ -377,6 +377,17 @@ def test_a_revision_gets_its_table_when_it_is_deployed_and_keeps_that_name(api, 
     assert item(api, made)["tables"] == [first, {"revision_id": second["id"], "table": name}]
 
 
+def test_a_deployment_says_which_revisions_the_view_has_no_room_for(api, endpoint):
+    made = create(api, endpoint, WITH_KEY).json
+    deploy = f"/v1/environments/{made['id']}/deployments"
+    ids = [made["revision_id"], *(api.finalised(endpoint, name=name)["id"] for name in ("Second", "Third"))]
+    assert api.call("POST", deploy, {"revision_id": ids[1]}).json["left_out_of_view"] == []
+    api.connectors.bigquery.view_holds = 2
+    assert api.call("POST", deploy, {"revision_id": ids[2]}).json["left_out_of_view"] == [ids[0]]
+    assert api.call("POST", deploy, {"revision_id": ids[0]}).json["left_out_of_view"] == [ids[1]]
+    assert [item["left_out_of_view"] for item in api.call("GET", deploy).json["items"]] == [[ids[1]], [ids[0]], [], []]
+
+
 def test_a_deploy_that_can_not_make_its_table_fails_there(api, endpoint):
     made = create(api, endpoint, WITH_KEY).json
     second = api.finalised(endpoint, name="Second")

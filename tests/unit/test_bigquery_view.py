@@ -1,15 +1,21 @@
 """The SQL of the view over the tables of all revisions: widened, in one order, and nothing lost."""
 
-from connectors.bigquery.view import view_sql
+from itertools import permutations
+
+from connectors.bigquery.view import Part, Picked, view_sql
 
 
 def column(name, kind, mode="NULLABLE", *fields):
     return {"name": name, "type": kind, "mode": mode, **({"fields": list(fields)} if fields else {})}
 
 
+def part(table_id, *columns, where=""):
+    return Part("rev", table_id, [Picked(row["name"], f"t.`{row['name']}`", row) for row in columns], where)
+
+
 def selects(*tables):
     """Return what is selected of each table, the newest first."""
-    named = [(f"p.d.t{number}", columns) for number, columns in enumerate(tables, 1)]
+    named = [part(f"p.d.t{number}", *columns) for number, columns in enumerate(tables, 1)]
     parts = view_sql(named).split("\nUNION ALL\n")
     newest_first = [f" FROM `p.d.t{number}` AS t" for number in range(len(tables), 0, -1)]
     assert all(part.endswith(end) for part, end in zip(parts, newest_first, strict=True))
@@ -96,5 +102,53 @@ def test_arrays_of_records_are_made_anew_in_their_order_on_every_level():
 
 
 def test_a_condition_is_on_every_table():
-    sql = view_sql([("p.d.t1", [column("a", "BOOL")]), ("p.d.t2", [column("a", "BOOL")])], "t.`a`")
-    assert sql.count(" AS t WHERE t.`a`") == 2
+    parts = [part("p.d.t1", column("a", "BOOL")), part("p.d.t2", column("a", "BOOL"), where="t.`a`")]
+    assert [row.split(" AS t")[1] for row in view_sql(parts, "t.`b`").splitlines()[::2]] == [
+        " WHERE t.`a` AND t.`b`",
+        " WHERE t.`b`",
+    ]
+
+
+def test_what_is_json_in_any_revision_is_json_and_null_stays_null():
+    json_column = column("a", "JSON")
+    assert selects([column("a", "STRING")], [json_column]) == [
+        "t.`a` AS `a`",
+        "IF(t.`a` IS NULL, NULL, TO_JSON(t.`a`)) AS `a`",
+    ]
+    assert selects([column("a", "INT64", "REQUIRED")], [json_column])[1] == "TO_JSON(t.`a`) AS `a`"
+    record = column("a", "RECORD", "NULLABLE", column("x", "JSON"))
+    assert selects([json_column], [record])[0] == "IF(t.`a` IS NULL, NULL, TO_JSON(t.`a`)) AS `a`"
+    assert selects([json_column], [column("b", "BOOL")])[0] == "t.`b` AS `b`, CAST(NULL AS JSON) AS `a`"
+
+
+def test_arrays_are_json_where_one_revision_has_json_and_arrays_of_json_where_one_has_those():
+    strings, jsons = column("a", "STRING", "REPEATED"), column("a", "JSON", "REPEATED")
+    assert selects([strings], [column("a", "JSON")])[1] == "TO_JSON(t.`a`) AS `a`"
+    assert selects([jsons], [column("a", "JSON")])[1] == "TO_JSON(t.`a`) AS `a`"
+    assert selects([strings], [jsons])[1] == (
+        "ARRAY(SELECT TO_JSON(e1) FROM UNNEST(t.`a`) AS e1 WITH OFFSET AS i1 ORDER BY i1) AS `a`"
+    )
+    assert selects([column("a", "STRING")], [jsons])[1] == (
+        "IF(t.`a` IS NULL, CAST([] AS ARRAY<JSON>), [TO_JSON(t.`a`)]) AS `a`"
+    )
+
+
+def test_the_order_of_revisions_does_not_change_what_a_column_becomes():
+    kinds = [column("a", "STRING"), column("a", "JSON"), column("a", "JSON", "REPEATED"), column("a", "INT64")]
+    for tables in permutations(kinds):
+        newest = selects(*([table] for table in tables), [column("b", "BOOL")])[0]
+        assert newest == "t.`b` AS `b`, CAST(NULL AS JSON) AS `a`"
+
+
+def test_json_inside_of_records_is_json_too():
+    old = column("a", "RECORD", "NULLABLE", column("x", "STRING"))
+    new = column("a", "RECORD", "NULLABLE", column("x", "JSON"))
+    assert selects([old], [new])[1] == (
+        "IF(t.`a` IS NULL, NULL, STRUCT(IF(t.`a`.`x` IS NULL, NULL, TO_JSON(t.`a`.`x`)) AS `x`)) AS `a`"
+    )
+
+
+def test_the_stamps_come_first_though_only_an_earlier_revision_keeps_what_no_field_names():
+    old = [column("_event_id", "STRING"), column("_extra", "JSON"), column("a", "BOOL")]
+    new = [column("_event_id", "STRING"), column("a", "BOOL")]
+    assert selects(old, new)[0] == "t.`_event_id` AS `_event_id`, CAST(NULL AS JSON) AS `_extra`, t.`a` AS `a`"

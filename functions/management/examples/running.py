@@ -96,6 +96,7 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "when": CREATED,
             "note": "Refunds",
             "replaced": REVISION,
+            "left_out_of_view": [],
         },
         DestinationCheck: {
             "ok": True,

@@ -1,0 +1,156 @@
+"""Which views an environment has, and what each takes of which table.
+
+One unites the tables of all revisions. Another stands for each root field with `when` that is an object, as one kind of
+events: the columns that all kinds have, then the object's own, for the events that have it. A view that would grow
+longer than BigQuery takes unites the newest revisions that fit.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from connectors.bigquery.capabilities import MAX_TABLES_IN_VIEW, MAX_VIEW_CHARS
+from connectors.bigquery.tables import table_id
+from connectors.bigquery.view import Column, Part, Picked, view_sql
+from domain.delivery.connectors import RevisionTable, Target
+from domain.language.bigquery_schema import bigquery_columns, has_column
+from schemas.data_types import DataType
+from schemas.stamps import EXTRA, RECEIVED_AT
+
+_ALL_TIME = f"t.`{RECEIVED_AT}` >= TIMESTAMP '0001-01-01 00:00:00+00'"
+_EXTRA_FIELD = f"{EXTRA}_field"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedView:
+    """A view: `name` in its data set, `description` without quotes, `parts` with the newest last."""
+
+    name: str
+    description: str
+    parts: Sequence[Part]
+
+    @property
+    def queries(self) -> list[str]:
+        """The query, and one that passes where a view over tables that insist on a filter is refused without one."""
+        return [_query(self.parts), _query(self.parts, _ALL_TIME)]
+
+
+def united(target: Target, newest_first: Iterable[RevisionTable]) -> PlannedView:
+    """Return the view over all revisions; no more tables are asked for than it can hold."""
+    taken: list[RevisionTable] = []
+    chars = 0
+    for table in newest_first:
+        # At the least, a table's own columns are named twice.
+        chars += sum(2 * len(column["name"]) for column in _columns(table))
+        if taken and (len(taken) == MAX_TABLES_IN_VIEW or chars > MAX_VIEW_CHARS):
+            break
+        taken.insert(0, table)
+    parts = _newest_that_fit(_parts(target, taken))
+    return PlannedView(target.destination["table"], "The events of all revisions of an environment.", parts)
+
+
+def by_kind(target: Target, tables: Sequence[RevisionTable]) -> list[PlannedView]:
+    """Return the views of fields with `when`; the newest table comes last."""
+    keys = {
+        field["key"]: None for table in reversed(tables) for field in table.fields if "when" in field and _has(field)
+    }
+    return [view for key in keys if (view := _of_kind(target, tables, key)) is not None]
+
+
+def _of_kind(target: Target, tables: Sequence[RevisionTable], key: str) -> PlannedView | None:
+    having = [table for table in tables if any(field["key"] == key and _has(field) for field in table.fields)]
+    parts = _parts(target, having[-MAX_TABLES_IN_VIEW:])
+    at_times = [{field["key"] for field in table.fields if "when" in field} for table in having[-MAX_TABLES_IN_VIEW:]]
+    common = {
+        picked.name
+        for part, fields in zip(parts, at_times, strict=True)
+        for picked in part.picked
+        if picked.column["name"] not in fields and picked.name != key
+    }
+    own = {column["name"]: None for part in reversed(parts) for column in _own(part, key)}
+    names = _own_names(key, common, own)
+    described = f"The events of all revisions of an environment that have {key}."
+    found = _newest_that_fit([_of_object(part, key, common, names) for part in parts])
+    # One that does not even fit with its newest revision alone can't be.
+    fits = len(_query(found)) <= MAX_VIEW_CHARS
+    return PlannedView(f"{target.destination['table']}__{key}", described, found) if fits else None
+
+
+def _has(field: Column) -> bool:
+    return field["type"] == DataType.OBJECT and has_column(field)
+
+
+def _own(part: Part, key: str) -> Sequence[Column]:
+    """Return the columns of the object under a root key."""
+    fields: Sequence[Column] = next(picked.column["fields"] for picked in part.picked if picked.name == key)
+    return fields
+
+
+def _of_object(part: Part, key: str, common: set[str], names: dict[str, str]) -> Part:
+    """Return what the view of a kind takes of a table."""
+    of_all = [picked for picked in part.picked if picked.name in common]
+    own = [Picked(names[column["name"]], f"t.`{key}`.`{column['name']}`", column) for column in _own(part, key)]
+    return Part(part.revision_id, part.table_id, [*of_all, *own], f"t.`{key}` IS NOT NULL")
+
+
+def _own_names(key: str, common: set[str], own: Iterable[str]) -> dict[str, str]:
+    """Return what an object's own columns are called beside the common ones."""
+    names = {name: name for name in own if name not in common}
+    taken = common | set(names)
+    for name in own:
+        if name not in names:
+            names[name] = _free(f"{key}_{name}", taken)
+            taken.add(names[name])
+    return names
+
+
+def _free(name: str, taken: set[str]) -> str:
+    free, number = name, 2
+    while free in taken:
+        free, number = f"{name}_{number}", number + 1
+    return free
+
+
+def _columns(table: RevisionTable) -> Sequence[Column]:
+    return bigquery_columns(table.fields, table.additional_keys)
+
+
+def _parts(target: Target, tables: Sequence[RevisionTable]) -> list[Part]:
+    """Return all columns of tables under their own names.
+
+    A revision of the first edition may have a field that is called as the later ones' stamp `_extra`: beside such
+    revisions it is called otherwise.
+    """
+    columns = [_columns(table) for table in tables]
+    extra = EXTRA
+    if any(table.edition > 1 for table in tables):
+        extra = _free(_EXTRA_FIELD, {column["name"] for row in columns for column in row})
+    parts = []
+    for table, row in zip(tables, columns, strict=True):
+        renamed = {EXTRA: extra} if table.edition == 1 else {}
+        picked = [
+            Picked(renamed.get(column["name"], column["name"]), f"t.`{column['name']}`", column) for column in row
+        ]
+        parts.append(Part(table.revision_id, table_id(target, table.name), picked))
+    return parts
+
+
+def _newest_that_fit(parts: Sequence[Part]) -> Sequence[Part]:
+    """Return the most parts, the newest last, whose view is not too long; at least one."""
+    if len(_query(parts)) <= MAX_VIEW_CHARS:
+        return parts
+    fitting, too_many = 1, len(parts)
+    while too_many - fitting > 1:
+        middle = (fitting + too_many) // 2
+        if len(_query(parts[-middle:])) <= MAX_VIEW_CHARS:
+            fitting = middle
+        else:
+            too_many = middle
+    return parts[-fitting:]
+
+
+def _query(parts: Sequence[Part], where: str = "") -> str:
+    query = view_sql(parts, where)
+    if len(query) > MAX_VIEW_CHARS and len(parts) == 1 and not parts[0].where:
+        # All of one table needs no names.
+        return f"SELECT * FROM `{parts[0].table_id}` AS t" + (f" WHERE {where}" if where else "")  # noqa: S608
+    return query
