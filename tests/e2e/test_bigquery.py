@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import time
+from datetime import UTC, date, datetime
 
 import httpx
 import pytest
@@ -53,6 +54,43 @@ EVENT = {
     "basket": {"ids": [-(2**63), 0], "items": [{"price": 1.5, "tags": ["a", "b"]}, {"price": 2}]},
 }
 PRICED = [{"key": "event", "type": "STRING"}, {"key": "price", "type": "FLOAT"}]
+TRACKED = [
+    {"key": "type", "type": "STRING"},
+    {"key": "message_id", "from": "messageId", "type": "STRING"},
+    {"key": "sent_at", "from": "sentAt", "type": "TIMESTAMP", "format": "rfc3339"},
+    {
+        "key": "seen_at",
+        "from": "seenAt",
+        "type": "ARRAY_TIMESTAMP",
+        "format": "unix_milliseconds",
+        "presence": "optional",
+    },
+    {"key": "born", "type": "DATE", "presence": "optional"},
+    {"key": "days", "type": "ARRAY_DATE", "presence": "optional"},
+    {"key": "flags", "type": "ARRAY_BOOLEAN", "presence": "optional"},
+    {"key": "library", "from": "/context/library/name", "type": "STRING", "presence": "optional"},
+    {"key": "traits", "type": "JSON", "presence": "optional"},
+    {"key": "parts", "type": "ARRAY_JSON", "presence": "optional"},
+    {
+        "key": "order_completed",
+        "type": "OBJECT",
+        "from": "properties",
+        "when": {"/type": ["track"], "/event": ["Order Completed"]},
+        "fields": [
+            {"key": "order_id", "from": "orderId", "type": "STRING"},
+            {"key": "type", "type": "STRING", "presence": "optional"},
+            {"key": "total", "type": "FLOAT"},
+            {"key": "coupon", "type": "JSON", "presence": "optional"},
+        ],
+    },
+    {
+        "key": "page",
+        "type": "OBJECT",
+        "from": "properties",
+        "when": {"/type": ["page"]},
+        "fields": [{"key": "url", "type": "STRING"}],
+    },
+]
 WAIT_SECONDS = 60.0
 
 
@@ -269,6 +307,70 @@ def test_a_destination_that_can_not_be_is_refused_with_its_reason(api, fields, r
     answer = api.request("POST", f"/v1/endpoints/{endpoint_id}/environments", body)
     assert (answer.status_code, answer.json()["code"]) == (422, "destination_refused")
     assert answer.json()["errors"][0]["message"] == reason
+
+
+@pytest.mark.parametrize("mode", ["stream", "load"])
+def test_stored_events_of_the_second_edition_come_out_typed_and_by_kind(emulator, google, mode):
+    target = Target(
+        "org_1", "env_1", {**TARGET.destination, "project": PROJECT, "mode": mode, "dataset": f"kinds_{mode}"}
+    )
+    earlier = [{"key": "type", "type": "STRING"}, {"key": "traits", "type": "STRING", "presence": "optional"}]
+    tables = {
+        "rev_1": RevisionTable("kinds_1", "rev_1", "First", earlier),
+        "rev_2": RevisionTable("kinds_2", "rev_2", "Second", TRACKED, "keep", 2),
+    }
+    connector = BigQueryConnector(emulator_host=emulator.address)
+    connector.make_tables(target, list(tables.values()))
+    connector.make_views(target, list(tables.values()))
+    sent_at = {"message_id": "m", "sent_at": "2024-02-29T23:59:59.123456Z"}
+    traits = {"b": [None, 2**64 - 1], "a": {"deep": 0.1}}
+    order = {"order_id": "o", "type": "gift", "total": 1.5, "coupon": "X1"}
+    lines = [
+        line(1, type="old", traits="text"),
+        line(
+            2,
+            revision_id="rev_2",
+            _extra={"/unnamed": "x", "/list/0": None},
+            type="track",
+            **sent_at,
+            seen_at=["1969-12-31T23:59:59.999000Z"],
+            born="0001-01-01",
+            days=["2024-02-29"],
+            flags=[True, False],
+            library="js",
+            traits=traits,
+            parts=[{"a": 1}, "text", [1, "x"], 1],
+            order_completed=order,
+        ),
+        line(3, revision_id="rev_2", type="page", **sent_at, traits="17", page={"url": "/"}),
+    ]
+    one = landed(lines)
+    outcomes = connector.deliver(target, one, tables.get, Time().budget(10_000))
+    assert (outcomes.delivered.total(), set_aside(outcomes)) == (3, [])
+
+    def rows(view):
+        query = f"SELECT * FROM `{PROJECT}.kinds_{mode}.{view}` ORDER BY _event_id"
+        return [dict(row) for row in google.query(query, location="EU").result()]
+
+    old, track, page = rows("shop")
+    moment = datetime(2024, 2, 29, 23, 59, 59, 123456, tzinfo=UTC)
+    assert list(track)[:4] == ["_event_id", "_received_at", "_revision_id", "_extra"]
+    assert track["_extra"] == {"/unnamed": "x", "/list/0": None}
+    assert (track["message_id"], track["sent_at"], track["library"]) == ("m", moment, "js")
+    assert track["seen_at"] == [datetime(1969, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)]
+    assert (track["born"], track["days"], track["flags"]) == (date(1, 1, 1), [date(2024, 2, 29)], [True, False])
+    assert (track["traits"], list(track["traits"])) == (traits, ["b", "a"])
+    assert track["parts"] == [{"a": 1}, "text", [1, "x"], 1]
+    assert (track["order_completed"], track["page"]) == (order, None)
+    assert (page["traits"], page["page"], page["_extra"], page["order_completed"]) == ("17", {"url": "/"}, None, None)
+    assert (old["traits"], old["sent_at"], old["days"], old["page"]) == ("text", None, [], None)
+    (ordered,) = rows("shop__order_completed")
+    assert (ordered["_event_id"], ordered["type"], ordered["order_completed_type"]) == ("evt_2", "track", "gift")
+    assert (ordered["order_id"], ordered["total"], ordered["coupon"], ordered["sent_at"]) == ("o", 1.5, "X1", moment)
+    assert ordered["_extra"] == {"/unnamed": "x", "/list/0": None}
+    (viewed,) = rows("shop__page")
+    assert (viewed["_event_id"], viewed["url"], viewed["traits"]) == ("evt_3", "/", "17")
+    assert not {"page", "order_completed", "total"} & set(viewed)
 
 
 @pytest.mark.parametrize("mode", ["stream", "load"])
