@@ -25,20 +25,14 @@ _EARLY_DRAFTS = ("draft-03", "draft-04", "draft-05", "draft-06", "draft-07")
 _OF_DRAFT_3 = "It is a keyword of draft 3."
 _WITHOUT_COUNTERPART = {
     "not": "Nothing can be excluded.",
-    "if": "There are no conditions.",
     "dependencies": "Keys can't depend on each other.",
     "dependentRequired": "Keys can't depend on each other.",
     "dependentSchemas": "Keys can't depend on each other.",
-    "patternProperties": "Keys have names, not patterns.",
+    "patternProperties": "Values of keys by a pattern have no rules.",
     "propertyNames": "Names of further keys can't be limited.",
-    "minProperties": "The number of keys can't be limited.",
-    "maxProperties": "The number of keys can't be limited.",
     "unevaluatedProperties": "Only `additionalProperties` is known.",
     "unevaluatedItems": "Only `items` is known.",
-    "uniqueItems": "Elements may be the same.",
     "contains": "All elements have the same rules.",
-    "multipleOf": "There is no rule for multiples.",
-    "format": "It is not checked.",
     "divisibleBy": f"There is no rule for multiples. {_OF_DRAFT_3}",
     "disallow": f"Nothing can be excluded. {_OF_DRAFT_3}",
     "extends": f"Write `allOf`. {_OF_DRAFT_3}",
@@ -49,7 +43,11 @@ _WITHOUT_COUNTERPART = {
     "$dynamicRef": "Only `$ref` is followed.",
     "$recursiveRef": "Only `$ref` is followed.",
 }
-_NOTHING_IF_FALSE = frozenset({"uniqueItems", "nullable", "optional"})
+_NOTHING_IF_FALSE = frozenset({"nullable", "optional"})
+_SAID = (
+    *("pattern", "minLength", "maxLength", "format", "multipleOf"),
+    *("minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"),
+)
 _SHAPES = {"properties": dict, "enum": list, "allOf": list, "anyOf": list, "oneOf": list}
 
 
@@ -79,7 +77,10 @@ class Said(NamedTuple):
 
 @dataclass
 class Facts:
-    """What holds of one value. `types` and `choices` are None where nothing limits them."""
+    """What holds of one value. `types`, `choices` and `allowed`, its keys, are None where nothing limits them.
+
+    `alternatives` are choices and conditions that are told apart by what an object holds, only of the root.
+    """
 
     pointer: str
     types: set[str] | None = None
@@ -90,7 +91,9 @@ class Facts:
     required: set[str] = field(default_factory=set)
     items: list[Place] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
-    object_parts: int = 0
+    allowed: set[str] | None = None
+    members: list[Place] = field(default_factory=list)
+    alternatives: list[tuple[str, Place]] | None = None
     description: str = ""
     default: Said | None = None
 
@@ -130,10 +133,13 @@ class Reader:
         self.root = schema
         self.budget = budget
         self.unmapped: dict[tuple[str, str], Unmapped] = {}
+        self.is_exact = True
         self._steps = 0
         self._references_stand_alone = any(draft in str(schema.get("$schema", "")) for draft in _EARLY_DRAFTS)
 
-    def note(self, pointer: str, keyword: str, reason: str) -> None:
+    def note(self, pointer: str, keyword: str, reason: str, *, is_exact: bool = False) -> None:
+        """List what is not taken over; `is_exact` says that the same is accepted without it."""
+        self.is_exact = self.is_exact and is_exact
         self.unmapped.setdefault((pointer, keyword), Unmapped(pointer, keyword, reason))
 
     def _count(self, subschemas: int, pointer: str) -> None:
@@ -144,9 +150,9 @@ class Reader:
             raise too_complex(here, message)
         self.budget.at(here).check()
 
-    def facts(self, places: list[Place]) -> Facts:
+    def facts(self, places: list[Place], *, with_alternatives: bool = False) -> Facts:
         """Return what all places together say."""
-        facts = Facts(places[0].pointer)
+        facts = Facts(places[0].pointer, alternatives=[] if with_alternatives else None)
         for place in places:
             self._gather(facts, place, or_null=False)
         return facts
@@ -177,6 +183,11 @@ class Reader:
         for keyword in ("anyOf", "oneOf"):
             if keyword in schema:
                 self._gather_choice(facts, place, keyword, or_null=or_null)
+        if "if" in schema and not schema.keys().isdisjoint({"then", "else"}):
+            if facts.alternatives is None:
+                self.note(pointer, "if", "Only whole events have conditions.")
+            else:
+                facts.alternatives.append(("if", place))
 
     def _note_what_has_no_counterpart(self, schema: Mapping[str, Any], pointer: str) -> None:
         for keyword, reason in _WITHOUT_COUNTERPART.items():
@@ -196,7 +207,10 @@ class Reader:
         if target is None:
             return
         if target.pointer in place.references or len(place.references) > _MAX_REFERENCES:
-            self.note(place.pointer, "$ref", "It leads back to a schema that it stands in.")
+            self.note(place.pointer, "$ref", "It leads back to a schema that it stands in: its fields end here.")
+            types = self._types_of(target)
+            if types:
+                facts.limit_types(types | ({"null"} if or_null else set()))
             return
         references = place.references | {target.pointer}
         self._gather(facts, Place(target.schema, target.pointer, references), or_null=or_null)
@@ -238,17 +252,12 @@ class Reader:
                 choices = _list_of(schema["enum"]) if keyword == "enum" else [schema["const"]]
                 facts.limit_choices([*choices, None] if or_null else choices)
                 facts.said.append(Said(keyword, choices, pointer))
-        facts.said += [
-            Said(keyword, schema[keyword], pointer)
-            for keyword in ("pattern", "minLength", "maxLength", "minItems", "maxItems")
-            if keyword in schema
-        ]
+        facts.said += [Said(keyword, schema[keyword], pointer) for keyword in _SAID if keyword in schema]
         facts.said += [Said(keyword, value, pointer) for keyword, value in _number_bounds(schema)]
 
     def _gather_object(self, facts: Facts, place: Place) -> None:
         schema, pointer = place.schema, place.pointer
         properties = schema.get("properties")
-        facts.object_parts += not schema.keys().isdisjoint({"properties", "additionalProperties"})
         if isinstance(properties, dict):
             self._count(len(properties), pointer)
             for name, child in properties.items():
@@ -259,22 +268,22 @@ class Reader:
         additional = schema.get("additionalProperties", True)
         if additional is False and "patternProperties" not in schema:
             facts.closed.append(pointer)
-        elif additional is not True and additional != {}:
-            self.note(pointer, "additionalProperties", "Further keys have no rules: they are dropped.")
+            own = set(properties) if isinstance(properties, dict) else set()
+            facts.allowed = own if facts.allowed is None else facts.allowed & own
+        elif isinstance(additional, dict) and not is_free(additional):
+            facts.members.append(Place(additional, pointer, place.references))
 
     def _gather_items(self, facts: Facts, place: Place) -> None:
         schema, pointer = place.schema, place.pointer
         if isinstance(schema.get("items"), list) or "prefixItems" in schema:
-            self.note(pointer, "items" if "prefixItems" not in schema else "prefixItems", "All elements are alike.")
+            facts.items.append(Place(True, json_pointer(pointer, "items"), place.references))
+            self.note(pointer, "items" if "prefixItems" not in schema else "prefixItems", "Elements have no positions.")
         elif "items" in schema:
             facts.items.append(Place(schema["items"], json_pointer(pointer, "items"), place.references))
 
     def _gather_choice(self, facts: Facts, place: Place, keyword: str, *, or_null: bool) -> None:
-        pointer, references = place.pointer, place.references
-        branches = [
-            Place(branch, json_pointer(pointer, keyword, index), references)
-            for index, branch in enumerate(_list_of(place.schema[keyword]))
-        ]
+        pointer = place.pointer
+        branches = self.choice_branches(place, keyword)
         others = [branch for branch in branches if not _is_null(branch.schema)]
         has_null = len(others) < len(branches)
         if len(others) == 1:
@@ -288,16 +297,34 @@ class Reader:
             facts.limit_choices([*choices, None] if or_null or has_null else choices)
             facts.said.append(Said(keyword, choices, pointer))
             return
-        self.note(pointer, keyword, "There are no alternatives.")
+        if facts.alternatives is not None and not has_null:
+            facts.alternatives.append((keyword, place))
+            return
         types: set[str] = set()
+        is_union, is_known = True, bool(others)
         for branch in others:
-            stated = self._resolved(branch).get("type")
-            names: list[Any] = stated if isinstance(stated, list) else [stated]
-            if not all(isinstance(name, str) and name in _TYPES for name in names):
-                return
-            types |= set(names)
-        facts.limit_types(types | ({"null"} if or_null or has_null else set()))
-        return
+            named = self._types_of(branch)
+            is_plain = self._resolved(branch).keys() <= _ANNOTATIONS | {"type"}
+            is_union = is_union and is_plain and (keyword == "anyOf" or not widened(types) & widened(named))
+            is_known = is_known and bool(named)
+            types |= named
+        if not (is_union and is_known):
+            self.note(pointer, keyword, "There are no alternatives here.")
+        if is_known:
+            facts.limit_types(types | ({"null"} if or_null or has_null else set()))
+
+    def choice_branches(self, place: Place, keyword: str) -> list[Place]:
+        """Return the branches of an `anyOf` or `oneOf`."""
+        return [
+            Place(branch, json_pointer(place.pointer, keyword, index), place.references)
+            for index, branch in enumerate(_list_of(place.schema[keyword]))
+        ]
+
+    def _types_of(self, place: Place) -> set[str]:
+        """Return the types that a subschema names, none if it does not."""
+        stated = self._resolved(place).get("type")
+        names: list[Any] = stated if isinstance(stated, list) else [stated]
+        return set(names) if all(isinstance(name, str) and name in _TYPES for name in names) else set()
 
     def _resolved(self, place: Place) -> Mapping[str, Any]:
         for _ in range(_MAX_REFERENCES):
@@ -332,6 +359,11 @@ def type_of(value: Any) -> str:
         return "integer"
     names = {float: "number", str: "string", list: "array", dict: "object"}
     return names[type(value)]
+
+
+def is_free(schema: Any) -> bool:
+    """Say whether a subschema lets every value pass."""
+    return schema is True or (isinstance(schema, dict) and schema.keys() <= _ANNOTATIONS)
 
 
 def widened(types: set[str]) -> set[str]:

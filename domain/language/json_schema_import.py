@@ -1,48 +1,60 @@
 """From a JSON Schema to fields: what maps is taken over, all else is listed with its place and the reason.
 
 The tree never refuses an event that the JSON Schema accepts, but for what holds of every revision: null is missing,
-INT has 64 bits, FLOAT is a double, a string has its limit. So a constraint without a counterpart leaves the field
-wider, and a value that no type holds leaves its key out, which is then dropped from what is stored. The one exception
-is listed like all else: a subschema that names no type but has `properties` or `items` is taken for what it means.
+INT has 64 bits, FLOAT is a double. So a constraint without a counterpart leaves the field wider, and a value that no
+other type holds is kept as JSON. Nothing that is sent is lost: a schema that is open anywhere keeps what no field
+names. The one exception is listed like all else: a subschema that names no type but has `properties` or `items` is
+taken for what it means.
 """
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from unicodedata import category
 
 from domain.errors import Rejected
 from domain.language.budget import UNLIMITED, Budget
-from domain.language.field_keys import unusable_key
+from domain.language.field_keys import stored_keys
 from domain.language.field_sizes import has_room
 from domain.language.fields import check_fields, fields_to_json
-from domain.language.json_schema_facts import Facts, Place, Reader, Unmapped, type_of
+from domain.language.json_schema_facts import Facts, Place, Reader, Unmapped, is_free, type_of
+from domain.language.json_schema_members import EventMembers, Member, object_members
 from domain.language.json_schema_rules import RuleWriter, scalar_type
 from domain.language.patterns import Patterns
 from schemas.codes import Problem
-from schemas.data_types import DataType, RuleName
-from schemas.limits import MAX_DEPTH, MAX_DESCRIPTION_CHARS, MAX_FIELDS
+from schemas.data_types import ELEMENT_TYPE, DataType, Kind, RuleName, TimestampFormat
+from schemas.limits import MAX_DEPTH, MAX_DESCRIPTION_CHARS, MAX_FIELDS, MAX_FROM_CHARS
+from schemas.places import pointer_of
 
 MAX_LISTED = 500
 """How many rows of what was not taken over an answer lists."""
 
-_ARRAYS = {
-    DataType.STRING: DataType.ARRAY_STRING,
-    DataType.INT: DataType.ARRAY_INT,
-    DataType.FLOAT: DataType.ARRAY_FLOAT,
-}
+_ARRAYS = {element: array for array, element in ELEMENT_TYPE.items()}
+_KINDS = [kind.value for kind in Kind]
+_ALL_KINDS = frozenset(_KINDS) - {"integer"}
 
 RawField = dict[str, Any]
 
 
 class Imported(NamedTuple):
-    """A tree in its stored form, what becomes of unknown keys, and everything that was not taken over."""
+    """A tree in its stored form, what becomes of unknown keys, and everything that was not taken over.
+
+    `lost` lists keys of accepted documents that are not stored; `is_exact` says that the fields accept just what the
+    JSON Schema accepts, null apart.
+    """
 
     fields: list[RawField]
     additional_keys: str
     unmapped: list[Unmapped]
+    lost: list[Unmapped]
+    is_exact: bool
 
     def report(self) -> dict[str, Any]:
         """Return what the answer says of the import."""
         return {
+            "complete": not self.lost,
+            "exact": self.is_exact,
+            "lost": [row._asdict() for row in self.lost[:MAX_LISTED]],
+            "lost_count": len(self.lost),
             "unmapped": [row._asdict() for row in self.unmapped[:MAX_LISTED]],
             "unmapped_count": len(self.unmapped),
         }
@@ -62,7 +74,7 @@ def import_json_schema(schema: Mapping[str, Any], budget: Budget = UNLIMITED) ->
     if not fields:
         raise _nothing_taken_over(unmapped)
     checked = check_fields(fields, "/json_schema", patterns=patterns, budget=budget)
-    return Imported(fields_to_json(checked), additional_keys, unmapped)
+    return Imported(fields_to_json(checked), additional_keys, unmapped, [], reader.is_exact)
 
 
 def _nothing_taken_over(unmapped: list[Unmapped]) -> Rejected:
@@ -85,58 +97,87 @@ class _Tree:
         self._is_all_closed = True
 
     def build(self) -> tuple[list[RawField], str]:
-        facts = self._reader.facts([Place(self._reader.root, "")])
-        if facts.types is not None and "object" not in facts.types:
+        root = self._reader.facts([Place(self._reader.root, "")], with_alternatives=True)
+        if root.types is not None and "object" not in root.types:
             return [], "drop"
-        if facts.choices is not None:
+        if root.choices is not None:
             self._reader.note("", "enum", "Whole events can't be listed.")
-        fields = self._children(facts, depth=1)
+        event = EventMembers(self._reader, root)
+        members = event.members()
+        for facts in event.objects:
+            self._look_at_further_keys(facts)
+        fields = self._fields(members, depth=1)
         if self._is_all_closed:
             return fields, "reject"
         for pointer in self._closed:
-            reason = "Further keys are dropped: they are refused only if every object says so and all its keys map."
+            reason = "Further keys are kept: they are refused only if every object refuses them and all its keys map."
             self._reader.note(pointer, "additionalProperties", reason)
-        return fields, "drop"
+        return fields, "keep"
+
+    def _look_at_further_keys(self, facts: Facts) -> None:
+        self._closed += facts.closed
+        if not facts.closed:
+            self._is_all_closed = False
+        for place in facts.members:
+            self._reader.note(place.pointer, "additionalProperties", "Further keys are kept as they come.")
+        for said in facts.said:
+            if said.keyword in {"minProperties", "maxProperties"} and said.value != 0:
+                self._reader.note(said.pointer, said.keyword, "The number of keys can be limited in JSON alone.")
+        if facts.allowed is not None and facts.required - facts.allowed:
+            self._reader.note(facts.pointer, "required", "It asks for a key that can't be there.")
 
     def _left_out(self, pointer: str, keyword: str, reason: str) -> None:
         self._is_all_closed = False
-        self._reader.note(pointer, keyword, f"The key is left out: {reason}")
+        self._reader.note(pointer, keyword, f"It has no field of its own, and is kept with further keys: {reason}")
 
-    def _children(self, facts: Facts, depth: int) -> list[RawField]:
-        self._closed += facts.closed
-        if not facts.closed or facts.object_parts > 1:
-            self._is_all_closed = False
-        if facts.required - facts.properties.keys():
-            self._reader.note(facts.pointer, "required", "It asks for a key that has no subschema.")
-        children = []
-        for key, places in facts.properties.items():
-            pointer = places[0].pointer
-            if reason := unusable_key(key, depth):
-                self._left_out(pointer, "properties", reason)
-            elif self._count >= MAX_FIELDS:
-                self._left_out(pointer, "properties", f"a revision has at most {MAX_FIELDS} fields.")
+    def _fields(self, members: list[Member], depth: int) -> list[RawField]:
+        named = []
+        for member in members:
+            if _can_be_read(member.sent):
+                named.append(member)
             else:
-                child = self._field(key, places, depth, is_required=key in facts.required)
-                children += [child] if child else []
-        return children
+                reason = f"a key has 1 to {MAX_FROM_CHARS} characters, none of them a control character."
+                self._left_out(member.places[0].pointer, "properties", reason)
+        fields = []
+        for member, key in zip(named, stored_keys([one.name for one in named], depth), strict=True):
+            if self._count >= MAX_FIELDS:
+                reason = f"a revision has at most {MAX_FIELDS:,} fields."
+                self._left_out(member.places[0].pointer, "properties", reason)
+                continue
+            field = self._field(member, depth)
+            if field is not None:
+                sent = member.sent if member.sent[:1] != "/" else pointer_of((member.sent,))
+                place = {"from": sent} if sent != key else {}
+                when = {"when": member.when} if member.when else {}
+                fields.append({"key": key, **place, **field, **when})
+        return fields
 
-    def _field(self, key: str, places: list[Place], depth: int, *, is_required: bool) -> RawField | None:
-        before = self._count
+    def _field(self, member: Member, depth: int) -> RawField | None:
+        before = (self._count, self._is_all_closed, len(self._closed))
         self._count += 1
-        facts = self._reader.facts(places)
-        json_type = self._single_type(facts, places[0].pointer)
-        field = self._typed(facts, json_type, depth) if json_type else None
-        field = self._fitting(field, facts) if field else None
-        if field is None:
-            self._count = before
+        facts = self._reader.facts(member.places)
+        pointer = member.places[0].pointer
+        if facts.is_impossible:
+            if member.is_required or member.when:
+                self._reader.note(pointer, "", "No value fits it.")
+            self._count = before[0]
+            if not self._is_all_closed:
+                self._left_out(pointer, "", "no value fits it.")
+            return None
+        field = self._value(facts, depth, pointer)
+        room = self._fitting(field, facts)
+        if room is None:
+            self._count, self._is_all_closed, closed = before
+            del self._closed[closed:]
+            self._left_out(facts.pointer, "type", "no event has room for it.")
             return None
         may_be_null = facts.types is None or "null" in facts.types
         if facts.choices is not None:
             may_be_null = may_be_null and any(choice is None for choice in facts.choices)
-        return self._described({"key": key, **field}, facts, is_required=is_required and not may_be_null)
+        return self._described(room, facts, is_required=member.is_required and not may_be_null)
 
-    def _single_type(self, facts: Facts, pointer: str) -> str | None:
-        """Return the one type besides null that a value may have, or note why there is none."""
+    def _types(self, facts: Facts, pointer: str) -> set[str] | None:
+        """Return the types besides null that a value may have; None for any."""
         types = None if facts.types is None else facts.types - {"null"}
         if facts.choices is not None:
             stated = {type_of(choice) for choice in facts.choices} - {"null"}
@@ -147,31 +188,78 @@ class _Tree:
             else:
                 both = {name for name in stated if name in types or (name == "integer" and "number" in types)}
                 types = both or types
-        if facts.is_impossible or types == set():
-            self._left_out(pointer, "type", "no value but null fits it.")
-            return None
-        if types is None:
-            assumed = "object" if facts.properties else "array" if facts.items else None
-            if assumed is None:
-                self._left_out(pointer, "type", "it may be of any type.")
-                return None
+        if types is None and (facts.properties or facts.items):
+            assumed = "object" if facts.properties else "array"
             self._reader.note(pointer, "type", f"None is named: it is taken for an {assumed}.")
-            return assumed
-        if "number" in types:
-            types = types - {"integer"}
-        if len(types) > 1:
-            self._left_out(pointer, "type", "a field has one type.")
+            return {assumed}
+        if types == set():
+            self._reader.note(pointer, "type", "No value but null fits it: other values are kept as JSON.")
             return None
-        return next(iter(types))
+        return types - {"integer"} if types is not None and "number" in types else types
 
-    def _typed(self, facts: Facts, json_type: str, depth: int) -> RawField | None:
-        if json_type == "object":
-            children = self._object_children(facts, depth)
-            return {"type": DataType.OBJECT.value, "fields": children} if children else None
-        if json_type == "array":
+    def _value(self, facts: Facts, depth: int, pointer: str) -> RawField:
+        types = self._types(facts, pointer)
+        if types == {"object"} and facts.properties and depth < MAX_DEPTH:
+            return self._object(facts, DataType.OBJECT, depth)
+        if types == {"array"} and facts.items:
             return self._array(facts, depth)
-        data_type = scalar_type(facts, json_type)
-        return _with_rules(data_type, self._rules.scalar_rules(facts, data_type))
+        if types is None or len(types) > 1 or types & {"object", "array"}:
+            return self._json(facts, types)
+        data_type, timestamp_format = scalar_type(facts, next(iter(types)))
+        return _typed(data_type, self._rules.scalar_rules(facts, data_type), timestamp_format)
+
+    def _object(self, facts: Facts, data_type: DataType, depth: int) -> RawField:
+        """Return an object with its fields, or JSON if none of its keys has one."""
+        before = (self._is_all_closed, len(self._closed))
+        children = self._fields(object_members(facts), depth + 1)
+        if not children:
+            self._is_all_closed = before[0]
+            del self._closed[before[1] :]
+            made = self._json(facts, {"object"})
+            return made if data_type is DataType.OBJECT else {**made, "type": DataType.ARRAY_JSON.value}
+        self._look_at_further_keys(facts)
+        if facts.choices is not None:
+            self._reader.note(facts.pointer, "enum", "Whole objects can't be listed.")
+        return {"type": data_type.value, "fields": children}
+
+    def _json(self, facts: Facts, types: set[str] | None) -> RawField:
+        """Return JSON of these kinds, and note what it leaves unsaid."""
+        kinds = None if types is None or types >= _ALL_KINDS else [name for name in _KINDS if name in types]
+        if types is None or "object" in types:
+            for places in facts.properties.values():
+                if not is_free(places[0].schema):
+                    reason = "Its keys have no fields: the object is kept as it comes."
+                    self._reader.note(facts.pointer, "properties", reason)
+                    break
+            if facts.required:
+                self._reader.note(facts.pointer, "required", "The object is kept as it comes, without any of its keys.")
+            for pointer in facts.closed:
+                self._reader.note(pointer, "additionalProperties", "The object is kept as it comes, with further keys.")
+            for place in facts.members:
+                self._reader.note(place.pointer, "additionalProperties", "The values of its keys have no rules.")
+        if (types is None or "array" in types) and not all(is_free(place.schema) for place in facts.items):
+            self._reader.note(facts.pointer, "items", "The array is kept as it comes: its elements have no rules.")
+        return _typed(DataType.JSON, self._rules.json_rules(facts, kinds))
+
+    def _array(self, facts: Facts, depth: int) -> RawField:
+        places = facts.items
+        items = self._reader.facts(places)
+        may_be_null = items.types is None or "null" in items.types
+        if items.choices is not None:
+            may_be_null = may_be_null and None in items.choices
+        is_assumed = items.types is None and bool(items.properties or items.items)
+        if items.is_impossible or (may_be_null and not is_assumed):
+            return self._json(facts, {"array"})
+        types = self._types(items, places[0].pointer)
+        if types == {"object"} and items.properties and depth < MAX_DEPTH:
+            made = self._object(items, DataType.ARRAY_OBJECT, depth)
+        elif types is None or len(types) > 1 or types & {"object", "array"}:
+            made = {**self._json(items, types), "type": DataType.ARRAY_JSON.value}
+        else:
+            element, timestamp_format = scalar_type(items, next(iter(types)))
+            made = _typed(_ARRAYS[element], self._rules.scalar_rules(items, element), timestamp_format)
+        rules = self._rules.array_rules(facts, DataType(made["type"])) + made.get("rules", [])
+        return {**made, **({"rules": rules} if rules else {})}
 
     def _fitting(self, field: RawField, facts: Facts) -> RawField | None:
         """Return a field that an event has room for, without its least number of elements if need be."""
@@ -182,58 +270,13 @@ class _Tree:
         if len(rules) < len(field.get("rules", [])) and has_room(wider):
             self._reader.note(facts.pointer, "minItems", "No event has room for so many elements.")
             return wider
-        self._left_out(facts.pointer, "type", "no event has room for it.")
         return None
-
-    def _object_children(self, facts: Facts, depth: int) -> list[RawField]:
-        if facts.choices is not None:
-            self._reader.note(facts.pointer, "enum", "Whole objects can't be listed.")
-        if not facts.properties:
-            self._left_out(facts.pointer, "properties", "an object needs properties.")
-            return []
-        if depth == MAX_DEPTH:
-            self._left_out(facts.pointer, "properties", f"its keys would stand deeper than {MAX_DEPTH} levels.")
-            return []
-        children = self._children(facts, depth + 1)
-        if not children:
-            self._left_out(facts.pointer, "properties", "none of its keys can be taken over.")
-        return children
-
-    def _array(self, facts: Facts, depth: int) -> RawField | None:
-        if not facts.items:
-            self._left_out(facts.pointer, "items", "its elements may be of any type.")
-            return None
-        places = facts.items
-        items = self._reader.facts(places)
-        item_type = self._single_type(items, places[0].pointer)
-        if item_type is None:
-            return None
-        has_null = items.types is None or "null" in items.types
-        if items.choices is not None:
-            has_null = has_null and None in items.choices
-        if has_null and items.types is not None:
-            self._left_out(places[0].pointer, "type", "elements can't be null.")
-            return None
-        if item_type in {"array", "boolean"}:
-            self._left_out(places[0].pointer, "type", f"there are no arrays of {item_type}s.")
-            return None
-        if item_type == "object":
-            children = self._object_children(items, depth)
-            if not children:
-                return None
-            rules = self._rules.array_rules(facts, DataType.ARRAY_OBJECT)
-            return {**_with_rules(DataType.ARRAY_OBJECT, rules), "fields": children}
-        element_type = scalar_type(items, item_type)
-        if element_type not in _ARRAYS:
-            element_type = {DataType.DATETIME: DataType.STRING, DataType.TIMESTAMP: DataType.INT}[element_type]
-        data_type = _ARRAYS[element_type]
-        rules = self._rules.array_rules(facts, data_type) + self._rules.scalar_rules(items, element_type)
-        return _with_rules(data_type, rules)
 
     def _described(self, field: RawField, facts: Facts, *, is_required: bool) -> RawField:
         description = facts.description
         if len(description) > MAX_DESCRIPTION_CHARS:
-            self._reader.note(facts.pointer, "description", f"It is cut to {MAX_DESCRIPTION_CHARS:,} characters.")
+            reason = f"It is cut to {MAX_DESCRIPTION_CHARS:,} characters."
+            self._reader.note(facts.pointer, "description", reason, is_exact=True)
             description = description[:MAX_DESCRIPTION_CHARS]
         described = {**field, "presence": "required" if is_required else "optional"}
         if description:
@@ -248,10 +291,23 @@ class _Tree:
         except Rejected as rejected:
             if rejected.code is Problem.TOO_COMPLEX:
                 raise
-            self._reader.note(default.pointer, "default", "It can't be a default: it does not fit the field.")
+            reason = "It can't be a default: it does not fit the field."
+            self._reader.note(default.pointer, "default", reason, is_exact=True)
             return described
         return with_default
 
 
-def _with_rules(data_type: DataType, rules: list[dict[str, Any]]) -> RawField:
-    return {"type": data_type.value, **({"rules": rules} if rules else {})}
+def _typed(data_type: DataType, rules: list[dict[str, Any]], timestamp_format: str | None = None) -> RawField:
+    has_format = timestamp_format is not None and timestamp_format != TimestampFormat.UNIX_SECONDS
+    return {
+        "type": data_type.value,
+        **({"format": timestamp_format} if has_format else {}),
+        **({"rules": rules} if rules else {}),
+    }
+
+
+def _can_be_read(sent: str) -> bool:
+    """Say whether a field can read the key of an event."""
+    if not 0 < len(sent) <= MAX_FROM_CHARS:
+        return False
+    return not any(category(char) in {"Cc", "Cs"} for char in sent)

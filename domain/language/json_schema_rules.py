@@ -1,27 +1,27 @@
 """From what a JSON Schema says of a scalar or an array to the rules of a field."""
 
-from collections.abc import Iterator, Mapping
-from math import ceil, floor, inf, nextafter
+from collections.abc import Iterator, Mapping, Sequence
+from math import ceil, floor, inf, lcm, nextafter
 from typing import Any, NamedTuple
 
-from domain.intake.datetimes import DATETIME_PATTERN
+from domain.intake.datetimes import DATE_PATTERN, DATETIME_PATTERN
+from domain.intake.times import UNITS_PER_SECOND, least_and_most
 from domain.language.field_rules import rule_faults
+from domain.language.format_patterns import FORMATS, REGEXES, format_of_pattern
 from domain.language.json_schema_export import MAX_DOUBLE
 from domain.language.json_schema_facts import Facts, Reader, Said, identity
 from domain.language.pattern_import import re2_pattern
 from domain.language.patterns import Patterns
 from domain.language.save_faults import SaveFault
 from domain.language.scalar_values import Misfit, value_as
-from schemas.data_types import DataType, RuleName
+from domain.language.time_patterns import RFC3339_PATTERN
+from schemas.data_types import RULE_TYPES, DataType, RuleName, TimestampFormat
 from schemas.limits import (
     INT64_MAX,
     INT64_MIN,
     MAX_ONE_OF_VALUES,
     MAX_REVISION_REGEX_SIZE,
     MAX_RULES,
-    MAX_STRING_BYTES,
-    TIMESTAMP_MAX_SECONDS,
-    TIMESTAMP_MIN_SECONDS,
 )
 from schemas.models.field import MAX_COUNT
 
@@ -35,8 +35,27 @@ _COUNTS = {
     "maxLength": RuleName.MAX_LENGTH,
     "minItems": RuleName.MIN_ITEMS,
     "maxItems": RuleName.MAX_ITEMS,
+    "minProperties": RuleName.MIN_PROPERTIES,
+    "maxProperties": RuleName.MAX_PROPERTIES,
 }
-_ATMOST = {RuleName.MAX_LENGTH, RuleName.MAX_ITEMS, RuleName.MAX_VALUE}
+_ATMOST = {RuleName.MAX_LENGTH, RuleName.MAX_ITEMS, RuleName.MAX_VALUE, RuleName.MAX_PROPERTIES}
+_BOUNDS = {"minimum": "number", "maximum": "number", "exclusiveMinimum": "number", "exclusiveMaximum": "number"}
+KEYWORD_TYPES: Mapping[str, str] = {
+    **_BOUNDS,
+    "multipleOf": "number",
+    **dict.fromkeys(("pattern", "minLength", "maxLength", "format"), "string"),
+    **dict.fromkeys(("minItems", "maxItems", "uniqueItems"), "array"),
+    **dict.fromkeys(("minProperties", "maxProperties"), "object"),
+}
+"""The type whose values each keyword is about; all others pass."""
+
+_UNCHECKED_FORMATS = frozenset({"idn-email", "idn-hostname", "iri", "iri-reference", "regex"})
+_TEXT_PATTERNS = {
+    DATETIME_PATTERN: DataType.DATETIME,
+    DATE_PATTERN: DataType.DATE,
+    RFC3339_PATTERN: DataType.TIMESTAMP,
+}
+_TEXT_FORMATS = {"date": DataType.DATE, "date-time": DataType.TIMESTAMP}
 # What every value of a type keeps anyway; the export says it.
 _IMPLIED: Mapping[tuple[DataType, RuleName], Any] = {
     (DataType.INT, RuleName.MIN_VALUE): INT64_MIN,
@@ -44,7 +63,7 @@ _IMPLIED: Mapping[tuple[DataType, RuleName], Any] = {
     (DataType.FLOAT, RuleName.MIN_VALUE): -MAX_DOUBLE,
     (DataType.FLOAT, RuleName.MAX_VALUE): MAX_DOUBLE,
     (DataType.STRING, RuleName.MIN_LENGTH): 0,
-    (DataType.STRING, RuleName.MAX_LENGTH): MAX_STRING_BYTES,
+    (DataType.JSON, RuleName.MIN_PROPERTIES): 0,
 }
 
 
@@ -53,17 +72,37 @@ class _Found(NamedTuple):
     said: Said
 
 
-def scalar_type(facts: Facts, json_type: str) -> DataType:
-    """Return the type of a field for values of one JSON type: the exports of times are known again."""
+def scalar_type(facts: Facts, json_type: str) -> tuple[DataType, str | None]:
+    """Return the type of a field for values of one JSON type, and the format of a TIMESTAMP.
+
+    The exports of times are known again, and formats that are types.
+    """
     if json_type == "boolean":
-        return DataType.BOOLEAN
-    bounds = {said.keyword: said.value for said in facts.said if said.keyword in {"minimum", "maximum", "pattern"}}
+        return DataType.BOOLEAN, None
+    told = {said.keyword: said.value for said in facts.said if KEYWORD_TYPES.get(said.keyword) == json_type}
     if json_type == "string":
-        return DataType.DATETIME if bounds.get("pattern") == DATETIME_PATTERN else DataType.STRING
+        return _text_type(told, has_choices=facts.choices is not None)
     if json_type == "integer":
-        is_time = bounds == {"minimum": TIMESTAMP_MIN_SECONDS, "maximum": TIMESTAMP_MAX_SECONDS}
-        return DataType.TIMESTAMP if is_time else DataType.INT
-    return DataType.FLOAT
+        bounds = {said.keyword: said.value for said in facts.said if said.keyword in {*_BOUNDS, "multipleOf"}}
+        for timestamp_format, per_second in UNITS_PER_SECOND.items():
+            least, most = least_and_most(per_second)
+            if bounds == {"minimum": least, "maximum": most}:
+                return DataType.TIMESTAMP, timestamp_format
+        return DataType.INT, None
+    return DataType.FLOAT, None
+
+
+def _text_type(told: Mapping[str, Any], *, has_choices: bool) -> tuple[DataType, str | None]:
+    pattern, word = told.get("pattern"), told.get("format")
+    found = _TEXT_PATTERNS.get(pattern) if isinstance(pattern, str) else None
+    if found is None and isinstance(word, str) and not told.keys() & {"pattern", "minLength", "maxLength"}:
+        found = _TEXT_FORMATS.get(word)
+    if found is DataType.TIMESTAMP and has_choices:
+        found = None
+    return found or DataType.STRING, TimestampFormat.RFC3339.value if found is DataType.TIMESTAMP else None
+
+
+_TEXTS = frozenset({DataType.STRING, DataType.DATETIME, DataType.DATE})
 
 
 class RuleWriter:
@@ -79,17 +118,23 @@ class RuleWriter:
         if data_type is DataType.TIMESTAMP:
             return []
         bounds: dict[RuleName, _Found] = {}
-        patterns: list[_Found] = []
+        texts: list[_Found] = []
         for said in facts.said:
-            if said.keyword == "pattern" and data_type in {DataType.STRING, DataType.DATETIME}:
-                if not (data_type is DataType.DATETIME and said.value == DATETIME_PATTERN):
-                    patterns += self._pattern(said)
+            if said.keyword == "pattern" and said.value in _TEXT_PATTERNS and _TEXT_PATTERNS[said.value] is data_type:
+                continue
+            if said.keyword == "pattern" and data_type in _TEXTS:
+                texts += self._pattern(said)
+            elif said.keyword == "format" and data_type in _TEXTS:
+                texts += self._format(said, data_type)
+            elif said.keyword == "multipleOf" and data_type in {DataType.INT, DataType.FLOAT}:
+                self._multiple(bounds, said, data_type)
             elif found := self._bound(said, data_type):
                 _tighten(bounds, found)
+        texts = list({str(found.rule): found for found in reversed(texts)}.values())[::-1]
         bounds = {
             name: found for name, found in bounds.items() if found.rule["value"] != _IMPLIED.get((data_type, name))
         }
-        return self._sound(data_type, [*self._choices(facts, data_type), *patterns, *bounds.values()])
+        return self._sound(data_type, [*self._choices(facts, data_type), *texts, *bounds.values()])
 
     def array_rules(self, facts: Facts, data_type: DataType) -> list[Rule]:
         """Return the rules about an array's number of elements."""
@@ -97,6 +142,12 @@ class RuleWriter:
         for said in facts.said:
             if said.keyword in {"minItems", "maxItems"} and (found := self._count(said)):
                 _tighten(bounds, found)
+            elif (
+                said.keyword == "uniqueItems" and said.value is True and data_type in RULE_TYPES[RuleName.UNIQUE_ITEMS]
+            ):
+                bounds[RuleName.UNIQUE_ITEMS] = _Found({"rule": RuleName.UNIQUE_ITEMS.value, "value": True}, said)
+            elif said.keyword == "uniqueItems" and said.value is not False:
+                self._reader.note(said.pointer, said.keyword, "Elements that are no scalars may be the same.")
             elif said.keyword in {"enum", "const"}:
                 self._reader.note(said.pointer, said.keyword, "Whole arrays can't be listed.")
         return self._sound(
@@ -104,12 +155,69 @@ class RuleWriter:
             [found for name, found in bounds.items() if (name, found.rule["value"]) != (RuleName.MIN_ITEMS, 0)],
         )
 
+    def json_rules(self, facts: Facts, kinds: Sequence[str] | None) -> list[Rule]:
+        """Return the rules of values of several kinds; notes all else that is said of them."""
+        bounds: dict[RuleName, _Found] = {}
+        for said in facts.said:
+            about = KEYWORD_TYPES.get(said.keyword)
+            if kinds is not None and about not in {None, *kinds} and not (about == "number" and "integer" in kinds):
+                continue
+            if said.keyword in {"minProperties", "maxProperties"}:
+                if found := self._count(said):
+                    _tighten(bounds, found)
+            elif not (said.keyword == "uniqueItems" and said.value is False) and not self._says_nothing(said):
+                self._reader.note(said.pointer, said.keyword, "What is kept as JSON has no such rule.")
+        found = [one for name, one in bounds.items() if one.rule["value"] != _IMPLIED.get((DataType.JSON, name))]
+        of_kinds = [{"rule": RuleName.KINDS.value, "value": list(kinds)}] if kinds is not None else []
+        return of_kinds + self._sound(DataType.JSON, found)
+
+    @staticmethod
+    def _says_nothing(said: Said) -> bool:
+        """Say whether it is a format that JSON Schema does not know."""
+        known = _UNCHECKED_FORMATS | FORMATS.keys() | REGEXES.keys() | _TEXT_FORMATS.keys()
+        return said.keyword == "format" and not (isinstance(said.value, str) and said.value in known)
+
+    def _format(self, said: Said, data_type: DataType) -> Iterator[_Found]:
+        word = said.value
+        if isinstance(word, str) and _TEXT_FORMATS.get(word) is data_type:
+            return
+        if self._says_nothing(said):
+            self._reader.note(said.pointer, "format", "JSON Schema knows no such format.", is_exact=True)
+        elif word in REGEXES:
+            yield from self._regex(REGEXES[word], said)
+        elif name := FORMATS.get(word, word.replace("-", "_") if word in _TEXT_FORMATS else None):
+            yield _Found({"rule": RuleName.FORMAT.value, "value": str(name)}, said)
+        else:
+            self._reader.note(said.pointer, "format", "It is not checked.")
+
+    def _multiple(self, bounds: dict[RuleName, _Found], said: Said, data_type: DataType) -> None:
+        value = said.value
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        known = bounds.get(RuleName.MULTIPLE_OF)
+        if data_type is DataType.INT and type(value) is int and value > 0:
+            value = lcm(value, known.rule["value"] if known else 1)
+            if value <= INT64_MAX:
+                bounds[RuleName.MULTIPLE_OF] = _Found({"rule": RuleName.MULTIPLE_OF.value, "value": value}, said)
+                return
+        self._reader.note(said.pointer, said.keyword, "`multiple_of` takes whole numbers above 0, of an INT.")
+
     def _pattern(self, said: Said) -> Iterator[_Found]:
         if not isinstance(said.value, str):
             self._reader.note(said.pointer, said.keyword, "It is no string.")
             return
+        if word := format_of_pattern(said.value):
+            yield _Found({"rule": RuleName.FORMAT.value, "value": word.value}, said)
+            return
         try:
             pattern = re2_pattern(said.value)
+        except ValueError as error:
+            self._reader.note(said.pointer, said.keyword, str(error))
+            return
+        yield from self._regex(pattern, said)
+
+    def _regex(self, pattern: str, said: Said) -> Iterator[_Found]:
+        try:
             size = self._patterns.size(pattern, f"/json_schema{said.pointer}")
         except ValueError as error:
             self._reader.note(said.pointer, said.keyword, str(error))
@@ -164,11 +272,9 @@ class RuleWriter:
         if facts.choices is None:
             return
         said = next(said for said in facts.said if said.keyword in {"enum", "const", "anyOf", "oneOf"})
-        if data_type is DataType.BOOLEAN:
-            if not all(any(choice is value for choice in facts.choices) for value in (True, False)):
-                self._reader.note(said.pointer, said.keyword, "A BOOLEAN has no rules.")
+        if data_type is DataType.BOOLEAN and {True, False} <= {one for one in facts.choices if isinstance(one, bool)}:
             return
-        if data_type not in {DataType.STRING, DataType.INT}:
+        if data_type not in RULE_TYPES[RuleName.ONE_OF]:
             self._reader.note(said.pointer, said.keyword, f"`one_of` does not go with {data_type}.")
             return
         values: dict[Any, Any] = {}

@@ -100,7 +100,13 @@ class Unmapped(Shown):
 class Import(Shown):
     """What of a JSON Schema was not taken over."""
 
-    unmapped: list[Unmapped] = Field(description="The first 500.")
+    complete: bool = Field(description="Whether every key of the documents that the JSON Schema accepts is stored.")
+    exact: bool = Field(
+        description="Whether the fields accept just what the JSON Schema accepts, null apart, which is a missing key."
+    )
+    lost: list[Unmapped] = Field(description="The first 500 of what makes it not complete.")
+    lost_count: int
+    unmapped: list[Unmapped] = Field(description="The first 500 of what the fields do not say.")
     unmapped_count: int
 
 

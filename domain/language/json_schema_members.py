@@ -1,0 +1,220 @@
+"""Which keys a JSON Schema gives a whole event, and in which events: `oneOf` and `if` of the root become `when`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from json import dumps
+from typing import Any, NamedTuple
+
+from domain.language.json_schema_facts import Facts, Place, Reader, identity, is_free
+from domain.language.save_faults import json_pointer
+from schemas.limits import MAX_WHEN_FIELDS, MAX_WHEN_POINTERS, MAX_WHEN_VALUES
+from schemas.places import keys_of, pointer_of
+
+When = dict[str, list[Any]]
+
+_MAX_CANDIDATES = 8
+"""Keys that are tried for telling alternatives apart."""
+
+
+class Member(NamedTuple):
+    """A key of an object, what is said of it, in which events, and what its stored key is made from."""
+
+    sent: str
+    places: list[Place]
+    is_required: bool
+    when: When | None = None
+    name: str = ""
+
+
+def object_members(facts: Facts) -> list[Member]:
+    """Return the keys that an object may have; those that it must have without saying more of them are free."""
+    properties = dict(facts.properties)
+    for key in sorted(facts.required - properties.keys()):
+        properties[key] = [Place(True, json_pointer(facts.pointer, "required"))]
+    return [
+        Member(key, places, key in facts.required, name=key)
+        for key, places in properties.items()
+        if facts.allowed is None or key in facts.allowed
+    ]
+
+
+class EventMembers:
+    """Reads the root of a JSON Schema."""
+
+    def __init__(self, reader: Reader, root: Facts) -> None:
+        self._reader = reader
+        self._root = root
+        self._pointers: set[str] = set()
+        self.objects: list[Facts] = [root]
+        """What decides whether the event may have further keys: one for each alternative."""
+
+    def members(self) -> list[Member]:
+        """Return the keys of events."""
+        found: list[Member] | None = None
+        for keyword, place in self._root.alternatives or []:
+            if keyword != "if" and found is None:
+                found = self._of_branches(keyword, place)
+            elif keyword != "if":
+                self._reader.note(place.pointer, keyword, "There are alternatives once only.")
+        found = object_members(self._root) if found is None else found
+        for keyword, place in self._root.alternatives or []:
+            if keyword == "if":
+                found += self._of_condition(place, found)
+        return found
+
+    def _of_branches(self, keyword: str, place: Place) -> list[Member]:
+        branches = [
+            self._reader.facts([Place(self._reader.root, ""), branch], with_alternatives=True)
+            for branch in self._reader.choice_branches(place, keyword)
+        ]
+        branches = [one for one in branches if not one.is_impossible and (one.types is None or "object" in one.types)]
+        if not branches:
+            return object_members(self._root)
+        self.objects = branches
+        members = [{one.sent: one for one in object_members(branch)} for branch in branches]
+        whens = _told_apart(self._reader, branches)
+        made = list(self._told(members, whens)) if whens else []
+        conditional = [member for member in made if member.when]
+        too_many = any(len(some) > MAX_WHEN_VALUES for one in conditional for some in (one.when or {}).values())
+        if whens and not too_many and len(conditional) <= MAX_WHEN_FIELDS:
+            self._pointers |= whens[0].keys()
+            if len(whens[0]) > 1:
+                self._reader.note(place.pointer, keyword, "Values are asked for, not which of them go together.")
+            return made
+        self._reader.note(place.pointer, keyword, "No keys with `const` or `enum` tell the alternatives apart.")
+        return list(_untold(members))
+
+    def _told(self, branches: Sequence[Mapping[str, Member]], whens: list[When]) -> Iterator[Member]:
+        tellers = {keys_of(pointer)[0]: pointer for pointer in whens[0]}
+        for key in _in_order(branches):
+            if key in tellers:
+                yield self._teller(key, [branch[key] for branch in branches], [one[tellers[key]] for one in whens])
+                continue
+            groups: dict[str, list[int]] = {}
+            for index, branch in enumerate(branches):
+                if key in branch:
+                    # Without one key that tells all apart, values of two groups might be mixed.
+                    own = "" if len(tellers) == 1 or _is_everywhere(key, branches) else str(index)
+                    groups.setdefault(own + _signature(branch[key]), []).append(index)
+            if len(groups) == 1 and _is_everywhere(key, branches):
+                yield branches[0][key]
+                continue
+            for indexes in groups.values():
+                when = {pointer: [v for i in indexes for v in whens[i][pointer]] for pointer in whens[0]}
+                first = branches[indexes[0]][key]
+                last = next(reversed(when.values()))[0]
+                if len(tellers) > 1 and len(indexes) > 1:
+                    for index in indexes:
+                        yield branches[index][key]._replace(when=whens[index], name=f"{last} {key}")
+                else:
+                    yield first._replace(when=when, name=key if len(groups) == 1 else f"{last} {key}")
+
+    @staticmethod
+    def _teller(key: str, members: Sequence[Member], values: list[list[Any]]) -> Member:
+        listed = {identity(value): value for some in values for value in some}
+        place = members[0].places[0]
+        described = place.schema.get("description") if isinstance(place.schema, dict) else None
+        schema = {"enum": list(listed.values()), **({"description": described} if described else {})}
+        return Member(key, [place._replace(schema=schema)], is_required=True, name=key)
+
+    def _of_condition(self, place: Place, known: Sequence[Member]) -> list[Member]:
+        schema, pointer = place.schema, place.pointer
+        when: When = {}
+        is_told = _read_condition(schema["if"], (), when)
+        too_many = len(self._pointers | when.keys()) > MAX_WHEN_POINTERS
+        if not is_told or not when or too_many or any(len(some) > MAX_WHEN_VALUES for some in when.values()):
+            self._reader.note(pointer, "if", "A condition is up to 3 keys that have to be there, with their values.")
+            return []
+        if not is_free(schema.get("else", True)):
+            self._reader.note(pointer, "else", "There are only conditions that hold.")
+        then = self._reader.facts([Place(schema.get("then", True), json_pointer(pointer, "then"), place.references)])
+        if then.is_impossible or then.members or then.closed:
+            self._reader.note(pointer, "then", "It can only say more of keys.")
+        self._pointers |= when.keys()
+        always = {member.sent: member.places for member in known if member.when is None}
+        first = next(iter(when.values()))[0]
+        then.allowed = None
+        return [
+            one._replace(places=[*one.places, *always.get(one.sent, [])], when=when, name=f"{first} {one.sent}")
+            for one in object_members(then)
+        ]
+
+
+def _in_order(branches: Sequence[Mapping[str, Member]]) -> list[str]:
+    return list(dict.fromkeys(key for branch in branches for key in branch))
+
+
+def _is_everywhere(key: str, branches: Sequence[Mapping[str, Member]]) -> bool:
+    return all(key in branch for branch in branches)
+
+
+def _signature(member: Member) -> str:
+    return dumps([member.is_required, [place.schema for place in member.places]], sort_keys=True)
+
+
+def _untold(branches: Sequence[Mapping[str, Member]]) -> Iterator[Member]:
+    """Yield keys of which holds in every event what is said of them."""
+    for key in _in_order(branches):
+        members = [branch[key] for branch in branches if key in branch]
+        if _is_everywhere(key, branches) and len(set(map(_signature, members))) == 1:
+            yield members[0]
+        else:
+            yield Member(key, [Place(True, members[0].places[0].pointer)], is_required=False, name=key)
+
+
+def _told_apart(reader: Reader, branches: Sequence[Facts]) -> list[When] | None:
+    """Return for each branch the values of a few keys that no other branch has, all of them together."""
+    if len(branches) < 2:
+        return None
+    candidates: dict[str, list[list[Any]]] = {}
+    overlaps: dict[str, set[tuple[int, int]]] = {}
+    common = [
+        key for key in branches[0].properties if all(key in one.required & one.properties.keys() for one in branches)
+    ]
+    for key in common:
+        choices = [reader.facts(one.properties[key]).choices for one in branches]
+        values = [_when_values(some) for some in choices]
+        if not all(values) or len(candidates) == _MAX_CANDIDATES:
+            continue
+        candidates[key] = values
+        sets = [set(map(identity, some)) for some in values]
+        overlaps[key] = {pair for pair in combinations(range(len(sets)), 2) if sets[pair[0]] & sets[pair[1]]}
+    for size in range(1, MAX_WHEN_POINTERS + 1):
+        for keys in combinations(candidates, size):
+            if not set.intersection(*(overlaps[key] for key in keys)):
+                return [{pointer_of((key,)): candidates[key][i] for key in keys} for i in range(len(branches))]
+    return None
+
+
+def _when_values(choices: list[Any] | None) -> list[Any]:
+    """Return values that a `when` can have, or none at all."""
+    values = [int(one) if isinstance(one, float) and one.is_integer() else one for one in choices or []]
+    return values if all(isinstance(one, bool | int | str) for one in values) else []
+
+
+def _read_condition(schema: Any, path: tuple[str, ...], when: When) -> bool:
+    """Read a condition on keys that have to be there into `when`; False if it is no such condition."""
+    if not isinstance(schema, dict) or not schema.keys() <= {"type", "properties", "required", "allOf"}:
+        return False
+    if schema.get("type", "object") != "object":
+        return False
+    properties, required = schema.get("properties", {}), schema.get("required", [])
+    parts = schema.get("allOf", [])
+    if not isinstance(properties, dict) or not isinstance(required, list) or not isinstance(parts, list):
+        return False
+    if set(properties) != {name for name in required if isinstance(name, str)}:
+        return False
+    for name, value in properties.items():
+        if not isinstance(value, dict):
+            return False
+        told = value.keys() & {"const", "enum"}
+        here = (*path, name)
+        if not told:
+            if not _read_condition(value, here, when):
+                return False
+            continue
+        values = _when_values(value["enum"] if "enum" in told else [value["const"]])
+        if len(told) > 1 or value.keys() - told - {"type"} or not values or pointer_of(here) in when:
+            return False
+        when[pointer_of(here)] = values
+    return all(_read_condition(part, path, when) for part in parts)
