@@ -2,17 +2,25 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
+from jsonschema import Draft7Validator
 from jsonschema_specifications import REGISTRY
 
 from domain.errors import Rejected
+from domain.intake.faults import Refusal
+from domain.intake.revision import CompiledRevision
 from domain.language.json_schema_import import Imported, import_json_schema
+from schemas.data_types import DataType
+from schemas.places import path_of
 
-WEBHOOKS = Path(__file__).parents[1] / "node_modules" / "@octokit" / "webhooks-schemas" / "schema.json"
+_OCTOKIT = Path(__file__).parents[1] / "node_modules" / "@octokit"
+WEBHOOKS = _OCTOKIT / "webhooks-schemas" / "schema.json"
+EXAMPLES = _OCTOKIT / "webhooks-examples"
 
 
 def webhook_schemas() -> dict[str, dict[str, Any]]:
@@ -40,14 +48,97 @@ def imported(schemas: dict[str, dict[str, Any]]) -> Iterator[tuple[str, Imported
             yield name, None
 
 
+def recorded() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what the code host sent, of all its editions: the name of its schema, and the payload."""
+    for index in sorted(EXAMPLES.glob("*/index.json")):
+        for kind in json.loads(index.read_text("utf-8")):
+            for payload in kind["examples"]:
+                yield f"{kind['name']}${payload.get('action', 'event')}", payload
+
+
+def compiled(made: Imported) -> CompiledRevision:
+    """Return what events of an import are validated by."""
+    return CompiledRevision(
+        {"revision_id": "r", "edition": 2, "additional_keys": made.additional_keys, "fields": made.fields}
+    )
+
+
+def restored(fields: list[dict[str, Any]], stored: dict[str, Any]) -> dict[str, Any]:
+    """Return the event of a stored document: each value where it stood, those of several fields once."""
+    event: dict[str, Any] = {}
+    for field in fields:
+        if field["key"] not in stored:
+            continue
+        value = stored[field["key"]]
+        if field["type"] == DataType.OBJECT:
+            value = restored(field["fields"], value)
+        elif field["type"] == DataType.ARRAY_OBJECT:
+            value = [restored(field["fields"], element) for element in value]
+        *steps, last = path_of(field)
+        parent = event
+        for step in steps:
+            parent = parent.setdefault(step, {})
+        parent[last] = value
+    return event
+
+
+def comparable(value: Any) -> Any:
+    """Return a value without keys that are null, and its moments as seconds, in whatever offset they stand."""
+    if isinstance(value, dict):
+        return {key: comparable(member) for key, member in value.items() if member is not None}
+    if isinstance(value, list):
+        return [comparable(element) for element in value]
+    if isinstance(value, str) and value[4:5] == "-" and "T" in value[10:11]:
+        try:
+            return datetime.fromisoformat(value).timestamp()
+        except ValueError:
+            return value
+    return value
+
+
+class Tally(NamedTuple):
+    """What became of payloads: those that fit their schema, and of these the accepted and the wholly stored ones."""
+
+    sent: int
+    fitting: int
+    accepted: int
+    whole: int
+
+
+def tally(results: Mapping[str, Imported | None], payloads: Iterable[tuple[str, dict[str, Any]]]) -> Tally:
+    """Validate each payload by its schema, formats too, and by the schema's import."""
+    schemas = webhook_schemas()
+    checkers: dict[str, tuple[Draft7Validator, CompiledRevision]] = {}
+    counts = Counter[str]()
+    for name, payload in payloads:
+        made = results.get(name)
+        counts["sent"] += 1
+        if made is None:
+            continue
+        if name not in checkers:
+            validator = Draft7Validator(schemas[name], format_checker=Draft7Validator.FORMAT_CHECKER)
+            checkers[name] = validator, compiled(made)
+        validator, revision = checkers[name]
+        if not validator.is_valid(payload):
+            continue
+        counts["fitting"] += 1
+        text = json.dumps(payload).encode()
+        document = revision.read_event(text)
+        if isinstance(document, Refusal):
+            continue
+        counts["accepted"] += 1
+        event = restored(made.fields, document)
+        counts["whole"] += comparable(event) == comparable(payload)
+    return Tally(counts["sent"], counts["fitting"], counts["accepted"], counts["whole"])
+
+
 def grade(made: Imported | None) -> str:
     if made is None:
         return "nothing"
-    keywords = {row.keyword for row in made.unmapped}
-    return "partly" if keywords - {"format"} else "whole, but for `format`" if keywords else "whole"
+    return ("exact" if made.is_exact else "complete") if not made.lost else "partly"
 
 
-def _print_share(title: str, schemas: dict[str, dict[str, Any]]) -> None:
+def _print_share(title: str, schemas: dict[str, dict[str, Any]]) -> dict[str, Imported | None]:
     started = perf_counter()
     results = dict(imported(schemas))
     milliseconds = 1_000 * (perf_counter() - started) / len(results)
@@ -63,6 +154,7 @@ def _print_share(title: str, schemas: dict[str, dict[str, Any]]) -> None:
         print(f"  {count:6} rows in {touched[keyword, reason]:3} schemas  {keyword}: {reason}")
     fields = [_count(made.fields) for made in results.values() if made]
     print(f"  {sum(fields) / max(1, len(fields)):.0f} fields on average, {max(fields, default=0)} at most")
+    return results
 
 
 def _count(fields: list[dict[str, Any]]) -> int:
@@ -70,5 +162,5 @@ def _count(fields: list[dict[str, Any]]) -> int:
 
 
 if __name__ == "__main__":
-    _print_share("Webhooks", webhook_schemas())
+    print(tally(_print_share("Webhooks", webhook_schemas()), recorded()))
     _print_share("Metaschemas", metaschemas())

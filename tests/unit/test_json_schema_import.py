@@ -31,7 +31,9 @@ def imported(schema):
 
 
 def compiled(made):
-    return CompiledRevision({"revision_id": "r", "additional_keys": made.additional_keys, "fields": made.fields})
+    return CompiledRevision(
+        {"revision_id": "r", "edition": 2, "additional_keys": made.additional_keys, "fields": made.fields}
+    )
 
 
 def accepts(revision, event):
@@ -40,6 +42,9 @@ def accepts(revision, event):
 
 def rule(name, value):
     return {"rule": name, "value": value}
+
+
+UNIQUE = rule("unique_items", True)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +95,57 @@ def rule(name, value):
             {"oneOf": [{"type": "null"}, of({"b": STRING})]},
             {"type": "OBJECT", "fields": [{"key": "b", "type": "STRING", "presence": "optional"}]},
         ),
+        ({}, {"type": "JSON"}),
+        (True, {"type": "JSON"}),
+        ({"type": "object"}, {"type": "JSON", "rules": [rule("kinds", ["object"])]}),
+        (
+            {"type": "object", "minProperties": 1, "maxProperties": 3, "additionalProperties": True},
+            {
+                "type": "JSON",
+                "rules": [rule("kinds", ["object"]), rule("min_properties", 1), rule("max_properties", 3)],
+            },
+        ),
+        ({"type": "array"}, {"type": "JSON", "rules": [rule("kinds", ["array"])]}),
+        ({"type": ["string", "integer"]}, {"type": "JSON", "rules": [rule("kinds", ["string", "integer"])]}),
+        ({"anyOf": [STRING, {"type": "array"}]}, {"type": "JSON", "rules": [rule("kinds", ["array", "string"])]}),
+        ({"type": "array", "items": {"type": "boolean"}}, {"type": "ARRAY_BOOLEAN"}),
+        (
+            {"type": "array", "items": {"type": ["string", "object"]}, "maxItems": 2},
+            {"type": "ARRAY_JSON", "rules": [rule("max_items", 2), rule("kinds", ["object", "string"])]},
+        ),
+        ({"type": "array", "items": STRING, "uniqueItems": True}, {"type": "ARRAY_STRING", "rules": [UNIQUE]}),
+        ({"type": "string", "format": "date-time"}, {"type": "TIMESTAMP", "format": "rfc3339"}),
+        ({"type": ["string", "null"], "format": "date"}, {"type": "DATE"}),
+        (
+            {"type": "array", "items": {"type": "string", "format": "date-time"}},
+            {"type": "ARRAY_TIMESTAMP", "format": "rfc3339"},
+        ),
+        (
+            {"type": "string", "format": "date-time", "minLength": 3},
+            {"type": "STRING", "rules": [rule("format", "date_time"), rule("min_length", 3)]},
+        ),
+        ({"type": "string", "format": "uri"}, {"type": "STRING", "rules": [rule("format", "uri")]}),
+        (
+            {"type": "string", "format": "relative-json-pointer"},
+            {"type": "STRING", "rules": [rule("regex", "(?:0|[1-9][0-9]*)(?:#|(?:/(?:[^/~]|~[01])*)*)")]},
+        ),
+        ({"type": "number", "enum": [1.5, 2]}, {"type": "FLOAT", "rules": [rule("one_of", [1.5, 2.0])]}),
+        ({"type": "boolean", "const": True}, {"type": "BOOLEAN", "rules": [rule("one_of", [True])]}),
+        (
+            {"allOf": [{"type": "integer", "multipleOf": 4}, {"multipleOf": 6.0}]},
+            {"type": "INT", "rules": [rule("multiple_of", 12)]},
+        ),
+        (
+            of({"b": STRING, "B": STRING}, required=["B", "c"]),
+            {
+                "type": "OBJECT",
+                "fields": [
+                    {"key": "b", "type": "STRING", "presence": "optional"},
+                    {"key": "b_2", "from": "B", "type": "STRING", "presence": "required"},
+                    {"key": "c", "type": "JSON", "presence": "optional"},
+                ],
+            },
+        ),
         ({"anyOf": [{"const": "x"}, {"enum": ["y", "x"]}]}, {"type": "STRING", "rules": [rule("one_of", ["x", "y"])]}),
         (
             {"allOf": [{"type": "string", "minLength": 1}, {"minLength": 3, "pattern": "^x"}]},
@@ -114,36 +170,34 @@ def test_what_has_a_counterpart_is_taken_over(schema, expected):
 @pytest.mark.parametrize(
     ("schema", "data_type", "rows"),
     [
-        ({"type": "string", "format": "date-time"}, "STRING", [("", "format")]),
         ({"type": "string", "pattern": "(?=a)"}, "STRING", [("", "pattern")]),
         ({"type": "string", "pattern": r"(a)\1"}, "STRING", [("", "pattern")]),
         ({"type": "string", "not": {"const": "x"}}, "STRING", [("", "not")]),
         ({"type": "string", "anyOf": [{"minLength": 3}, {"pattern": "x"}]}, "STRING", [("", "anyOf")]),
         ({"type": "string", "default": 3}, "STRING", [("", "default")]),
-        ({"type": "string", "enum": [str(i) for i in range(257)]}, "STRING", [("", "enum")]),
         ({"type": "string", "minLength": 3, "maxLength": 2}, "STRING", [("", "maxLength")]),
-        ({"type": "number", "enum": [1.5]}, "FLOAT", [("", "enum")]),
         ({"type": "number", "exclusiveMinimum": 2**53 + 1}, "FLOAT", [("", "exclusiveMinimum")]),
-        ({"type": "integer", "multipleOf": 5}, "INT", [("", "multipleOf")]),
-        ({"type": "boolean", "const": True}, "BOOLEAN", [("", "const")]),
-        ({"type": "array", "items": STRING, "uniqueItems": True}, "ARRAY_STRING", [("", "uniqueItems")]),
         ({"properties": {"b": STRING}}, "OBJECT", [("", "type")]),
         (of({"b": STRING}, patternProperties={"^x": STRING}), "OBJECT", [("", "patternProperties")]),
-        (of({"b": STRING, "B": STRING}), "OBJECT", [("/properties/B", "properties")]),
         (of({"b": STRING}, additionalProperties=STRING), "OBJECT", [("", "additionalProperties")]),
-        (of({"b": STRING}, required=["c"]), "OBJECT", [("", "required")]),
-        ({"type": ["string", "integer"]}, None, [("", "type")]),
-        ({"type": "null"}, None, [("", "type")]),
-        ({"type": "object"}, None, [("", "properties")]),
-        ({"type": "array"}, None, [("", "items")]),
-        ({"type": "array", "items": {"type": ["string", "null"]}}, None, [("/items", "type")]),
-        ({"type": "array", "items": {"type": "boolean"}}, None, [("/items", "type")]),
-        ({"type": "array", "items": [STRING]}, None, [("", "items"), ("", "items")][:1]),
-        ({}, None, [("", "type")]),
-        (True, None, [("", "type")]),
-        (False, None, [("", "type")]),
-        ({"$ref": "https://example.com/x"}, None, [("", "$ref"), ("", "type")]),
-        ({"$ref": "#/nowhere"}, None, [("", "$ref"), ("", "type")]),
+        ({"type": "string", "enum": [str(i) for i in range(1_001)]}, "STRING", [("", "enum")]),
+        ({"type": "string", "format": "iri"}, "STRING", [("", "format")]),
+        ({"type": "string", "format": "card"}, "STRING", [("", "format")]),
+        ({"type": "number", "multipleOf": 0.5}, "FLOAT", [("", "multipleOf")]),
+        ({"type": "array", "items": of({"b": STRING}), "uniqueItems": True}, "ARRAY_OBJECT", [("", "uniqueItems")]),
+        ({"type": ["string", "integer"], "minLength": 1}, "JSON", [("", "minLength")]),
+        ({"enum": ["a", 1]}, "JSON", [("", "enum")]),
+        ({"oneOf": [STRING, of({"b": STRING})]}, "JSON", [("", "oneOf")]),
+        ({"type": "object", "additionalProperties": STRING}, "JSON", [("", "additionalProperties")]),
+        ({"type": "object", "patternProperties": {"^x": STRING}}, "JSON", [("", "patternProperties")]),
+        ({"type": "array", "items": {"type": "array", "items": STRING}}, "ARRAY_JSON", [("/items", "items")]),
+        ({"type": "null"}, "JSON", [("", "type")]),
+        ({"type": "array", "items": {"type": ["string", "null"]}}, "JSON", [("", "items")]),
+        ({"type": "array", "items": [STRING]}, "JSON", [("", "items")]),
+        ({"type": "array", "prefixItems": [STRING]}, "JSON", [("", "prefixItems")]),
+        (False, None, [("", "")]),
+        ({"$ref": "https://example.com/x"}, "JSON", [("", "$ref")]),
+        ({"$ref": "#/nowhere"}, "JSON", [("", "$ref")]),
     ],
 )
 def test_what_has_none_is_listed_and_left_wider_or_out(schema, data_type, rows):
@@ -163,7 +217,8 @@ def test_references_lead_to_their_definitions_and_cycles_are_listed():
     )
     made = import_json_schema(schema)
     assert [field["type"] for field in made.fields] == ["INT", "OBJECT"]
-    assert [child["key"] for child in made.fields[1]["fields"]] == ["n"]
+    number, up = made.fields[1]["fields"]
+    assert (number["key"], up["type"], up["rules"]) == ("n", "JSON", [rule("kinds", ["object"])])
     assert ("/$defs/tree/properties/up", "$ref") in [(row.pointer, row.keyword) for row in made.unmapped]
 
 
@@ -174,30 +229,119 @@ def test_beside_a_reference_early_drafts_say_nothing():
     assert "rules" not in import_json_schema(early).fields[0]
 
 
-def test_a_fourth_level_is_left_out_and_listed_once():
-    schema = of({"a": of({"b": of({"c": of({"d": STRING, "e": STRING}), "f": STRING})})})
+def test_what_stands_deeper_than_a_field_can_is_kept_as_json():
+    schema = STRING
+    for _ in range(12):
+        schema = of({"a": schema})
     made = import_json_schema(schema)
-    assert made.fields[0]["fields"][0]["fields"] == [{"key": "f", "type": "STRING", "presence": "optional"}]
+    (field,), depth = made.fields, 1
+    while "fields" in field:
+        (field,), depth = field["fields"], depth + 1
+    assert (field["type"], field["rules"], depth) == ("JSON", [rule("kinds", ["object"])], 10)
     (row,) = made.unmapped
-    assert (row.pointer, row.keyword) == ("/properties/a/properties/b/properties/c", "properties")
+    assert (row.pointer, row.keyword) == ("/properties/a" * 10, "properties")
 
 
-def test_what_exceeds_the_number_of_fields_is_listed():
-    made = import_json_schema(of({f"k{i}": STRING for i in range(760)}))
-    assert (len(made.fields), len(made.unmapped)) == (750, 10)
-    wide = import_json_schema(of({f"K{i}": STRING for i in range(760)} | {"a": STRING}))
+def test_what_exceeds_the_number_of_fields_is_kept_and_listed():
+    wide = import_json_schema(of({f"K{i}": STRING for i in range(2_510)}, additionalProperties=False))
     report = wide.report()
-    assert (len(report["unmapped"]), report["unmapped_count"]) == (MAX_LISTED, 760)
+    assert (len(wide.fields), wide.additional_keys) == (2_000, "keep")
+    assert (len(report["unmapped"]), report["unmapped_count"], report["complete"]) == (MAX_LISTED, 511, True)
 
 
-def test_further_keys_are_refused_only_if_every_object_says_so_and_all_its_keys_map():
+def test_further_keys_are_refused_if_every_object_says_so_and_kept_otherwise():
     closed = {"additionalProperties": False}
-    assert import_json_schema(of({"a": of({"b": STRING}, **closed)}, **closed)).additional_keys == "reject"
+    assert import_json_schema(of({"a": of({"B": STRING}, **closed)}, **closed)).additional_keys == "reject"
     half = import_json_schema(of({"a": of({"b": STRING})}, **closed))
-    assert (half.additional_keys, [row.pointer for row in half.unmapped]) == ("drop", [""])
-    left_out = import_json_schema(of({"a": STRING, "B": STRING}, **closed))
-    assert left_out.additional_keys == "drop"
-    assert {row.keyword for row in left_out.unmapped} == {"properties", "additionalProperties"}
+    assert (half.additional_keys, [row.pointer for row in half.unmapped]) == ("keep", [""])
+    unread = import_json_schema(of({"a": STRING, "": STRING}, **closed))
+    assert unread.additional_keys == "keep"
+    assert {row.keyword for row in unread.unmapped} == {"properties", "additionalProperties"}
+    together = import_json_schema({"allOf": [of({"a": STRING, "b": STRING}, **closed), of({"a": {}, "c": STRING})]})
+    assert ([field["key"] for field in together.fields], together.additional_keys) == (["a", "b"], "reject")
+
+
+def test_two_figures_say_what_an_import_is_worth():
+    assert {"complete", "exact", "lost", "lost_count", "unmapped", "unmapped_count"} == made_report(
+        of({"a": STRING})
+    ).keys()
+    assert made_report(of({"a": STRING}))["exact"]
+    assert made_report(of({"a": {**STRING, "description": "x" * 2_000}}))["exact"]
+    assert not made_report(of({"a": {**STRING, "not": {"const": "x"}}}))["exact"]
+
+
+def made_report(schema):
+    return import_json_schema(schema).report()
+
+
+def test_keys_of_any_spelling_are_read_where_they_stand():
+    made = import_json_schema(of({"/": STRING, "messageId": STRING, "_extra": STRING}, additionalProperties=False))
+    assert [(field["key"], field["from"]) for field in made.fields] == [
+        ("key", "/~1"),
+        ("message_id", "messageId"),
+        ("extra", "_extra"),
+    ]
+    revision = compiled(made)
+    assert accepts(revision, {"/": "a", "messageId": "b", "_extra": "c"})
+    assert not accepts(revision, {"message_id": "b"})
+
+
+def kind(name, properties, **more):
+    return of({"type": {"const": name}, **properties}, required=["type", *properties], **more)
+
+
+KINDS = [
+    kind("track", {"id": STRING, "properties": of({"total": {"type": "number"}}, required=["total"])}),
+    kind("page", {"id": STRING, "properties": of({"url": STRING})}),
+    of({"type": {"enum": ["ping", "pong"]}, "id": STRING}, required=["type", "id"]),
+]
+
+
+@pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
+def test_alternatives_that_tell_themselves_apart_become_fields_with_when(keyword):
+    made = import_json_schema({"type": "object", keyword: KINDS})
+    assert made.is_exact
+    by_key = {field["key"]: field for field in made.fields}
+    assert by_key["type"]["rules"] == [rule("one_of", ["track", "page", "ping", "pong"])]
+    assert "when" not in by_key["id"]
+    assert by_key["id"]["presence"] == "required"
+    track, page = by_key["track_properties"], by_key["page_properties"]
+    assert (track["from"], track["when"]) == ("properties", {"/type": ["track"]})
+    assert (page["from"], page["when"], page["fields"][0]["key"]) == ("properties", {"/type": ["page"]}, "url")
+
+
+def test_alternatives_are_told_apart_by_two_keys_where_one_does_not():
+    def both(first, second, **more):
+        properties = {"a": {"const": first}, "b": {"const": second}, **more}
+        return of(properties, required=list(properties))
+
+    made = import_json_schema({"oneOf": [both(1, 1, x=STRING), both(1, 2, y=STRING), both(2, 1)]})
+    by_key = {field["key"]: field for field in made.fields}
+    assert by_key["x"]["when"] == {"/a": [1], "/b": [1]}
+    assert by_key["y"]["when"] == {"/a": [1], "/b": [2]}
+    assert [row.keyword for row in made.unmapped] == ["oneOf"]
+
+
+def test_alternatives_that_do_not_tell_themselves_apart_keep_what_they_have_in_common():
+    made = import_json_schema({"oneOf": [of({"a": STRING, "b": STRING}), of({"a": STRING, "b": {"type": "integer"}})]})
+    assert [(field["key"], field["type"]) for field in made.fields] == [("a", "STRING"), ("b", "JSON")]
+    assert [row.keyword for row in made.unmapped] == ["oneOf"]
+
+
+def test_conditions_on_keys_become_fields_with_when():
+    condition = {"properties": {"type": {"const": "track"}}, "required": ["type"]}
+    schema = of({"type": STRING, "name": STRING}, allOf=[{"if": condition, "then": {"required": ["name"]}}])
+    made = import_json_schema(schema)
+    assert made.is_exact
+    assert made.fields[2] == {
+        "key": "track_name",
+        "from": "name",
+        "type": "STRING",
+        "presence": "required",
+        "when": {"/type": ["track"]},
+    }
+    loose = import_json_schema(of({"type": STRING}, **{"if": {"properties": {"type": {"const": 1}}}, "then": False}))
+    assert [row.keyword for row in loose.unmapped] == ["if"]
 
 
 def test_required_keys_that_may_be_null_may_be_missing():
@@ -206,7 +350,7 @@ def test_required_keys_that_may_be_null_may_be_missing():
 
 
 @pytest.mark.parametrize(
-    "schema", [{}, {"type": "string"}, of({}), of({"A": STRING}), {"$ref": "#"}, {"type": 3}, {"properties": []}]
+    "schema", [{}, {"type": "string"}, of({}), of({"": STRING}), {"$ref": "#"}, {"type": 3}, {"properties": []}]
 )
 def test_a_schema_of_which_nothing_maps_is_refused(schema):
     with pytest.raises(Rejected) as caught:
