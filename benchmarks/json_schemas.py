@@ -96,6 +96,15 @@ def comparable(value: Any) -> Any:
     return value
 
 
+def holds(stored: Any, sent: Any) -> bool:
+    """Say whether all that was sent is there; defaults are, too."""
+    if isinstance(sent, dict) and isinstance(stored, dict):
+        return all(key in stored and holds(stored[key], member) for key, member in sent.items())
+    if isinstance(sent, list) and isinstance(stored, list):
+        return len(sent) == len(stored) and all(map(holds, stored, sent))
+    return bool(stored == sent)
+
+
 class Tally(NamedTuple):
     """What became of payloads: those that fit their schema, and of these the accepted and the wholly stored ones."""
 
@@ -127,8 +136,7 @@ def tally(results: Mapping[str, Imported | None], payloads: Iterable[tuple[str, 
         if isinstance(document, Refusal):
             continue
         counts["accepted"] += 1
-        event = restored(made.fields, document)
-        counts["whole"] += comparable(event) == comparable(payload)
+        counts["whole"] += holds(comparable(restored(made.fields, document)), comparable(payload))
     return Tally(counts["sent"], counts["fitting"], counts["accepted"], counts["whole"])
 
 

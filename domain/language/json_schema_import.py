@@ -174,6 +174,8 @@ class _Tree:
         may_be_null = facts.types is None or "null" in facts.types
         if facts.choices is not None:
             may_be_null = may_be_null and any(choice is None for choice in facts.choices)
+        if member.is_required and facts.types is None and facts.choices is None and room["type"] == DataType.JSON:
+            self._reader.note(pointer, "required", "Its value may be null, which counts as missing.")
         return self._described(room, facts, is_required=member.is_required and not may_be_null)
 
     def _types(self, facts: Facts, pointer: str) -> set[str] | None:

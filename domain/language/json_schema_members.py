@@ -30,7 +30,7 @@ def object_members(facts: Facts) -> list[Member]:
     """Return the keys that an object may have; those that it must have without saying more of them are free."""
     properties = dict(facts.properties)
     for key in sorted(facts.required - properties.keys()):
-        properties[key] = [Place(True, json_pointer(facts.pointer, "required"))]
+        properties[key] = [Place(True, facts.pointer)]
     return [
         Member(key, places, key in facts.required, name=key)
         for key, places in properties.items()
