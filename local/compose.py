@@ -17,6 +17,7 @@ from adapters.sqlite.database import Database
 from adapters.sqlite.queue import SqliteQueue
 from adapters.sqlite.rates import SqliteRates
 from adapters.sqlite.table import SqliteTable
+from adapters.sqlite.unknown_keys import SqliteUnknownKeys
 from adapters.sqlite.usage import SqliteUsage
 from connectors.registry import connectors_from
 from connectors.s3.connector import S3Connector
@@ -25,6 +26,7 @@ from domain.access.first_organisation import bootstrap
 from domain.certificates.ports import TextRecords
 from domain.delivery.connectors import Connector
 from domain.intake.dry_run import dry_run
+from domain.intake.unknown_sample import UnknownKeySample
 from domain.metering.counters import UsageCounters
 from domain.metering.delivered import MeteredObjects
 from domain.metering.rates import RateLimits
@@ -115,10 +117,12 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     spill = make_queue(database, "spill", clock)
     provision = make_queue(database, "provision", clock)
     quarantine = LocalQuarantine(objects, DATA_BUCKET, database, settings.quarantine_days, clock)
-    counters = UsageCounters(usage, clock)
+    unknown_keys = SqliteUnknownKeys(database)
+    sample = UnknownKeySample(unknown_keys, clock)
+    counters = UsageCounters(usage, clock, sample)
     keeper = make_keeper(streams, spill, quarantine.queue)
     rates = RateLimits(SqliteRates(database), clock)
-    ports = IngestPorts(table, streams, spill, quarantine.queue, counters, rates, lambda: secret)
+    ports = IngestPorts(table, streams, spill, quarantine.queue, counters, rates, lambda: secret, sample)
     lanes = Lanes(ports)
 
     certificates = FolderCertificates(state_dir / "certificates", clock)
@@ -171,6 +175,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         Timer("secrets", SWEEP_SECONDS, stores.sweep),
         Timer("purge", PURGE_SECONDS, table.purge_expired),
         Timer("usage-purge", PURGE_SECONDS, lambda: usage.purge(clock() // 1_000_000_000)),
+        Timer("unknown-keys-purge", PURGE_SECONDS, lambda: unknown_keys.purge(clock() // 1_000_000_000)),
     ]
     for timer in timers:
         timer.start()
@@ -180,6 +185,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         table=table,
         provision_queue=noted,
         usage=usage,
+        unknown_keys=unknown_keys,
         dry_run=partial(dry_run, deployment_secret=lambda: secret),
         connectors=connectors,
         secrets=secrets,

@@ -9,6 +9,7 @@ from domain.delivery.ports import QueueSink, StreamSink
 from domain.intake.directory import Directory
 from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
+from domain.intake.unknown_sample import UnknownKeySample
 from domain.items import ItemReader
 from domain.metering.counters import UsageCounters
 from domain.metering.rates import RateLimits
@@ -25,6 +26,8 @@ class IngestPorts(NamedTuple):
     counters: UsageCounters
     rates: RateLimits
     secret: Callable[[], bytes]
+    sample: UnknownKeySample | None = None
+    """None in a lane, where what costs much is answered."""
 
 
 def make_keeper(streams: StreamSink, spill: QueueSink, quarantine: QueueSink) -> Keeper:
@@ -35,5 +38,5 @@ def make_keeper(streams: StreamSink, spill: QueueSink, quarantine: QueueSink) ->
 def make_local_ingest(ports: IngestPorts, keeper: Keeper) -> Handler:
     """Return the function's handler."""
     directory = Directory(ports.table, time.monotonic)
-    intake = Intake(directory, keeper, ports.counters, time.time_ns, ports.secret, ports.rates)
+    intake = Intake(directory, keeper, ports.counters, time.time_ns, ports.secret, ports.rates, sample=ports.sample)
     return make_handler(intake, ports.counters, ports.rates)

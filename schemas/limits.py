@@ -123,6 +123,14 @@ USAGE_MINUTES_KEPT_DAYS = 35
 USAGE_HOURS_KEPT_DAYS = 397  # 13 months
 USAGE_DAYS_KEPT_DAYS = 1_827  # 5 years
 
+# Keys that no field names
+UNKNOWN_KEYS_SAMPLE_SECONDS = 1.0  # between two events of an environment that a handler looks at
+UNKNOWN_KEYS_FLUSH_SECONDS = 60.0
+UNKNOWN_KEYS_KEPT_DAYS = 30
+MAX_SAMPLED_BYTES = 100_000  # of a request, or none of its events is looked at
+MAX_UNKNOWN_KEYS = 500  # of an environment; one more stands for all others
+MAX_UNKNOWN_SIBLINGS = 100  # of one object, further ones are one entry
+
 # Quarantine
 MAX_QUARANTINED_BYTES = 1_000_000  # of one refused event's text
 MAX_QUARANTINED_FAULTS_BYTES = 32_000  # of one refused event's list of faults, as JSON

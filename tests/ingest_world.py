@@ -14,6 +14,7 @@ from domain.intake.directory import Directory
 from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
 from domain.intake.trusted_front import FrontSecret, TrustedFront
+from domain.intake.unknown_sample import UnknownKeySample
 from domain.metering.counters import UsageCounters
 from domain.metering.ports import UsageSums
 from domain.metering.rates import RateLedger, RateLimits
@@ -21,6 +22,7 @@ from domain.records.ports import Item
 from functions.ingest.handler import make_handler
 from schemas.items import ItemKey, host_key, pointer_key, revision_document_key
 from tests.front_doors import http_api_event
+from tests.memory_unknown_keys import MemoryUnknownKeys
 
 START_NS = 1_793_614_272_345_678_901  # 2026-11-02T10:11:12.345678901Z
 THROTTLED = PutFailure("slow down", retryable=True)
@@ -183,7 +185,9 @@ class World:
         self.spill = MemorySink("spill", self.journal)
         self.quarantine = MemorySink("quarantine", self.journal)
         self.usage = MemoryUsage()
-        self.counters = UsageCounters(self.usage, self.clock)
+        self.unknown_keys = MemoryUnknownKeys()
+        sample = UnknownKeySample(self.unknown_keys, self.clock)
+        self.counters = UsageCounters(self.usage, self.clock, sample)
         self.directory = Directory(self.catalog, self.clock.monotonic)
         keeper = Keeper(
             wrap_streams(self.streams),
@@ -195,7 +199,7 @@ class World:
         )
         self.rates = RateLimits(rates or MemoryRates(), self.clock)
         front = TrustedFront(front_secret) if front_secret else None
-        intake = Intake(self.directory, keeper, self.counters, self.clock, deployment_secret, self.rates, front)
+        intake = Intake(self.directory, keeper, self.counters, self.clock, deployment_secret, self.rates, front, sample)
         self.handler = make_handler(intake, self.counters, self.rates)
         self._made = 0
 

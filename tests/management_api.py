@@ -36,6 +36,7 @@ from tests.memory_dead_letters import MemoryDeadLetters
 from tests.memory_objects import MemoryObjects
 from tests.memory_quarantine import MemoryQuarantine
 from tests.memory_table import MemoryTable
+from tests.memory_unknown_keys import MemoryUnknownKeys
 from tests.memory_usage import MemoryUsage
 
 START_NS = 1_795_420_800_000_000_000
@@ -111,6 +112,7 @@ class Api:
     clock: Clock = field(default_factory=Clock)
     queue: ProvisionQueue = field(default_factory=ProvisionQueue)
     usage: MemoryUsage = field(default_factory=MemoryUsage)
+    unknown_keys: MemoryUnknownKeys = field(default_factory=MemoryUnknownKeys)
     connectors: FakeConnectors = field(default_factory=FakeConnectors)
     secrets: MemorySecrets = field(default_factory=MemorySecrets)
     quarantine: Quarantine = field(default_factory=lambda: Quarantine(MemoryObjects(), "data", MemoryQuarantine()))
@@ -141,6 +143,7 @@ class Api:
             table=table or self.table,
             provision_queue=self.queue,
             usage=self.usage,
+            unknown_keys=self.unknown_keys,
             dry_run=dry_runner or partial(dry_run, deployment_secret=lambda: b"secret"),
             connectors=self.connectors,
             secrets=self.secrets,

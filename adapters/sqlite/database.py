@@ -146,6 +146,14 @@ MIGRATIONS: Sequence[Sequence[str]] = (
     ),
     ("ALTER TABLE redrive_sums ADD COLUMN truncated INTEGER NOT NULL DEFAULT 0",),
     ("ALTER TABLE usage_sums ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0",),
+    (
+        # `kept` is what `domain.metering.unknown_keys` packs; `expires_at` is in Unix seconds.
+        """
+        CREATE TABLE unknown_keys (
+            environment_id TEXT PRIMARY KEY, version INTEGER NOT NULL, kept BLOB NOT NULL, expires_at INTEGER NOT NULL
+        )
+        """,
+    ),
 )
 """What each version of the schema adds to the one before; `user_version` counts those that were applied."""
 

@@ -28,7 +28,7 @@ from domain.intake.judge import EventJudge, make_event_judge
 from domain.intake.macro_plan import make_macro_plan
 from domain.intake.protect_plan import make_protect_plan
 from domain.intake.scalars import is_too_long
-from domain.intake.unnamed import NamedPlaces, are_tangled
+from domain.intake.unnamed import NamedPlaces, UnnamedByRevision, are_tangled
 from domain.intake.variants import MAX_VARIANTS_BYTES, Variants
 from domain.intake.whole_numbers import NeedsExactText
 from schemas.items import RevisionDocument
@@ -57,6 +57,7 @@ class CompiledRevision:
         "_is_closed",
         "_judges",
         "_named",
+        "_unnamed",
         "_validator",
         "_variants",
         "bounds_strings",
@@ -78,6 +79,10 @@ class CompiledRevision:
         self.protect_values = make_protect_plan(fields)
         self.extra = Extra(fields) if document["additional_keys"] == "keep" else None
         """Makes `_extra` of an event's text, where the revision keeps what no field names."""
+        # Many revisions never see a batch or a refused event: what these need is made at the first one, from text,
+        # which takes a tenth of the memory.
+        self._fields_json = json.dumps(fields)  # bounds of INT may lie beyond 64 bits
+        self._unnamed: UnnamedByRevision | None = None
         self._variants: Variants[CompiledRevision] | None = None
         if any(field.get("when") for field in fields):
             self._compile_variants(document)
@@ -89,9 +94,6 @@ class CompiledRevision:
         # Where each field reads a key of its own, the fast validator sees what is unknown; else it takes a second look.
         self._named = NamedPlaces(fields) if reject_unknown and are_tangled(fields) else None
         self._validator = make_event_validator(self._event_schema(fields))
-        # Many revisions never see a batch or a refused event: what these need is made at the first one, from text,
-        # which takes a tenth of the memory.
-        self._fields_json = json.dumps(fields)  # bounds of INT may lie beyond 64 bits
         self.memory_bytes = _memory_bytes(self._fields_json, document.get("regex_size", 0))
         """Roughly what the revision takes in memory."""
         self._batch_validator: SchemaValidator | None = None
@@ -106,9 +108,16 @@ class CompiledRevision:
         fields = document["fields"]
         self._variants = Variants(fields, make)
         self._bounds = EventBounds([])  # of what is read to find out which fields are in force
-        whole = _memory_bytes(json.dumps(fields), document.get("regex_size", 0))
+        whole = _memory_bytes(self._fields_json, document.get("regex_size", 0))
         conditions = sum(1 for field in fields if field.get("when"))
         self.memory_bytes = whole + min(MAX_VARIANTS_BYTES, whole * conditions)
+
+    @property
+    def unnamed(self) -> UnnamedByRevision:
+        """What the fields leave unnamed in an event, protected places apart."""
+        if self._unnamed is None:
+            self._unnamed = UnnamedByRevision(json.loads(self._fields_json), with_protected=False)
+        return self._unnamed
 
     def read_event(self, text: bytes, work: RequestWork | None = None) -> Document | Refusal:
         """Validate the text of one event; one that is beyond its bounds is refused unread.

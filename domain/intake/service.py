@@ -21,6 +21,7 @@ from domain.intake.results import TakenRequest, code_counts, invalid, result_row
 from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime, stamp
 from domain.intake.trusted_front import TrustedFront
+from domain.intake.unknown_sample import UnknownKeySample
 from domain.metering.counters import UsageCounters
 from domain.metering.rates import RateLimits
 from schemas.codes import Outcome, Problem
@@ -43,6 +44,7 @@ class Intake:
         deployment_secret: DeploymentSecret,
         rates: RateLimits,
         front: TrustedFront | None = None,
+        sample: UnknownKeySample | None = None,
     ) -> None:
         """Take everything that reaches beyond a request.
 
@@ -54,6 +56,7 @@ class Intake:
             deployment_secret: gives the secret that the keys of the macro `user_hash` derive from.
             rates: knows which environment is over its rate limit.
             front: knows the CloudFront that stands in front, if one does.
+            sample: looks at some events for keys that no field names.
         """
         self._directory = directory
         self._keeper = keeper
@@ -62,6 +65,7 @@ class Intake:
         self._deployment_secret = deployment_secret
         self._rates = rates
         self._front = front
+        self._sample = sample
         self._received_time = ReceivedTime()
 
     def answer(self, request: HttpRequest) -> HttpResponse:
@@ -163,6 +167,8 @@ class Intake:
                 headers={"Retry-After": _UNREACHABLE_RETRY_SECONDS},
             ) from None
         durable = self._keeper.deliver(pointer["streams"], lines) if lines else []
+        if self._sample is not None and self._sample.is_due(pointer["environment_id"], received_ns):
+            self._sample.look(pointer["environment_id"], revision, texts, received_ns)
         if len(lines) == len(ids) and all(durable):
             self._counters.count(
                 pointer,

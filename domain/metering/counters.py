@@ -6,6 +6,7 @@ A handler that is killed loses at most the counts of one interval; events are ne
 import logging
 import threading
 from collections.abc import Mapping
+from typing import Protocol
 
 from domain.clock import Clock
 from domain.errors import Undelivered
@@ -21,12 +22,22 @@ _log = logging.getLogger(__name__)
 _Sums = dict[tuple[str, str, int], UsageSums]
 
 
+class Sample(Protocol):
+    """What is written beside counts, on its own schedule; it never raises."""
+
+    def flush_if_due(self) -> None: ...
+
+    def flush(self) -> None: ...
+
+
 class UsageCounters:
     """The counts of one handler; all methods may be called from any thread."""
 
-    def __init__(self, sink: UsageSink, clock: Clock) -> None:
+    def __init__(self, sink: UsageSink, clock: Clock, sample: Sample | None = None) -> None:
+        """Take where sums go, nanoseconds of Unix time, and what is to be written when sums are, if there is any."""
         self._sink = sink
         self._clock = clock
+        self._sample = sample
         self._lock = threading.Lock()
         self._sums: _Sums = {}
         self._due_ns = clock() + _FLUSH_NS
@@ -73,6 +84,8 @@ class UsageCounters:
 
     def flush_if_due(self) -> None:
         """Hand the sums over if the last time was 10 seconds ago; cheap otherwise, and it never raises."""
+        if self._sample is not None:
+            self._sample.flush_if_due()
         if self._clock() < self._due_ns:
             return
         with self._lock:
@@ -80,10 +93,15 @@ class UsageCounters:
             if now < self._due_ns:  # another thread was first
                 return
             self._due_ns = now + _FLUSH_NS
-        self.flush()
+        self._hand_over()
 
     def flush(self) -> None:
         """Hand the sums over now, as at shutdown; what the sink does not take is kept for the next time."""
+        if self._sample is not None:
+            self._sample.flush()
+        self._hand_over()
+
+    def _hand_over(self) -> None:
         with self._lock:
             handed, self._sums = self._sums, {}
         try:

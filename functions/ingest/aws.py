@@ -13,6 +13,7 @@ from adapters.dynamodb.rates import DynamoRates
 from adapters.dynamodb.reading import DynamoReader
 from adapters.dynamodb.signed_calls import CALL_SECONDS as COUNT_SECONDS
 from adapters.dynamodb.signed_calls import SignedCalls
+from adapters.dynamodb.unknown_keys import DynamoUnknownKeys
 from adapters.dynamodb.usage import DynamoUsageSink
 from adapters.firehose.records import CALL_SECONDS as PUT_SECONDS
 from adapters.firehose.records import FirehoseRecords
@@ -24,6 +25,7 @@ from domain.intake.directory import Directory
 from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
 from domain.intake.trusted_front import TrustedFront
+from domain.intake.unknown_sample import UnknownKeySample
 from domain.metering.counters import UsageCounters
 from domain.metering.rates import RateLimits
 from functions.ingest.handler import Handler, make_handler
@@ -50,7 +52,8 @@ def compose(variables: Mapping[str, str]) -> tuple[Handler, UsageCounters]:
 
     read = SignedCalls(dynamodb, tries=READ_TRIES, seconds=READ_SECONDS)
     count = SignedCalls(dynamodb, seconds=COUNT_SECONDS)
-    counters = UsageCounters(DynamoUsageSink(count, settings.counters_table), clock)
+    sample = UnknownKeySample(DynamoUnknownKeys(count, settings.counters_table), clock)
+    counters = UsageCounters(DynamoUsageSink(count, settings.counters_table), clock, sample)
     rates = RateLimits(DynamoRates(count, settings.counters_table), clock)
     keeper = Keeper(
         FirehoseRecords(streams),
@@ -70,6 +73,7 @@ def compose(variables: Mapping[str, str]) -> tuple[Handler, UsageCounters]:
         TrustedFront(StoredSecret(secrets, settings.front_secret_id, time.monotonic, purpose=FRONT_SECRET))
         if settings.front_secret_id
         else None,
+        sample,
     )
     return make_handler(intake, counters, rates), counters
 

@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from domain.catalog.custom_domains import DomainRules
 from domain.metering.ports import UsageReader
+from domain.metering.unknown_keys import Stored
 from domain.operations.ports import DeadLetters
 from domain.operations.set_aside import SetAside
 from domain.quarantine.ports import RedriveStarter
@@ -28,6 +29,7 @@ from functions.management.routes import (
     set_aside,
     snippets,
     tokens,
+    unknown_keys,
     usage,
 )
 from functions.management.routes.revisions import DryRunner
@@ -43,6 +45,7 @@ def make_routes(
     domain_rules: DomainRules,
     dead_letters: DeadLetters,
     refused: SetAside,
+    stored_unknown_keys: Stored,
 ) -> Routes:
     """Return every route of the API, declared and described."""
     routes = Routes(APIGatewayHttpResolver(enable_validation=True))
@@ -63,10 +66,11 @@ def make_routes(
     quarantine.declare(routes, catalog, quarantined, redrive_starter)
     operations.declare(routes, catalog, dead_letters)
     set_aside.declare(routes, catalog, refused)
+    unknown_keys.declare(routes, catalog, stored_unknown_keys)
     return routes
 
 
 def describe_routes() -> Routes:
     """Return the routes as the OpenAPI document needs them: declared, and never called."""
     nothing: Any = None
-    return make_routes(nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing)
+    return make_routes(nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing)

@@ -14,6 +14,7 @@ from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.calls import make_client as make_dynamodb_client
 from adapters.dynamodb.quarantine import DynamoQuarantine
 from adapters.dynamodb.table import DynamoTable
+from adapters.dynamodb.unknown_keys import DynamoUnknownKeys
 from adapters.dynamodb.usage_reader import DynamoUsageReader
 from adapters.function_settings import settings_from_variables
 from adapters.s3.objects import S3Objects
@@ -60,6 +61,7 @@ def handler_from(variables: Mapping[str, str]) -> Management:
         table=DynamoTable(dynamodb, settings.catalog_table, clock),
         provision_queue=SqsSender(queues, settings.provision_queue_url),
         usage=DynamoUsageReader(calls, settings.counters_table),
+        unknown_keys=DynamoUnknownKeys(calls, settings.counters_table),
         dry_run=partial(dry_run, deployment_secret=deployment_secret),
         connectors=aws_connectors(
             (settings.data_bucket, settings.landing_bucket), settings.identity_role_arn, settings.bigquery_emulator_host

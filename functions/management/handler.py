@@ -22,6 +22,7 @@ from domain.intake.fault_log import log_fault
 from domain.intake.http import HttpRequest
 from domain.intake.trusted_front import TrustedFront
 from domain.metering.ports import UsageReader
+from domain.metering.unknown_keys import Stored
 from domain.operations.ports import DeadLetters, NoQueues
 from domain.operations.set_aside import SetAside
 from domain.quarantine.ports import RedriveStarter
@@ -106,6 +107,7 @@ def make_handler(
     table: Table,
     provision_queue: QueueSink,
     usage: UsageReader,
+    unknown_keys: Stored,
     dry_run: DryRunner,
     connectors: Connectors,
     secrets: SecretStore,
@@ -127,6 +129,7 @@ def make_handler(
         table: the catalog.
         provision_queue: where the provisioner takes its messages from.
         usage: what was counted.
+        unknown_keys: the keys that arrived and that no field names.
         dry_run: judges events under a revision.
         connectors: the kinds of destinations that the deployment delivers to.
         secrets: keeps credentials of destinations.
@@ -157,7 +160,7 @@ def make_handler(
     hosts = DeploymentHosts(reserved, settings.domains_share_listener)
     domain_rules = DomainRules(certificates, hosts, domain_secret, settings.domain_zone_name)
     routes = make_routes(
-        catalog, dry_run, usage, quarantine, redrives, domain_rules, dead_letters or NoQueues(), set_aside
+        catalog, dry_run, usage, quarantine, redrives, domain_rules, dead_letters or NoQueues(), set_aside, unknown_keys
     )
     callers = Callers(table, clock, settings.owner_email)
     front = Front(callers, routes, {"/v1/openapi.json": orjson.dumps(openapi_document(routes))}, spent_seconds)

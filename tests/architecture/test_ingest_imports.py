@@ -83,6 +83,7 @@ AWS_ENTRY = {
     "adapters.dynamodb.rates",
     "adapters.dynamodb.reading",
     "adapters.dynamodb.signed_calls",
+    "adapters.dynamodb.unknown_keys",
     "adapters.dynamodb.usage",
     "adapters.dynamodb.usage_items",
     "adapters.firehose.records",

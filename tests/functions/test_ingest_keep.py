@@ -127,3 +127,29 @@ def test_an_event_that_fills_a_line_alone_is_accepted_without_it(world, environm
     record = world.records()[1]
     assert len(record) == MAX_EVENT_BYTES + 1
     assert "_extra" not in json.loads(record)
+
+
+def test_with_kinds_of_events_what_the_fields_in_force_leave_is_kept_but_no_protected_place(world):
+    email = {"key": "email", "type": "STRING", "presence": "optional", "protect": "redact"}
+    total = {"key": "total", "type": "INT", "presence": "optional"}
+    fields = [
+        {"key": "type", "type": "STRING", "presence": "required"},
+        {
+            "key": "order",
+            "from": "properties",
+            "type": "OBJECT",
+            "presence": "optional",
+            "fields": [email, total],
+            "when": {"/type": ["order"]},
+        },
+    ]
+    environment_id = world.add_environment(fields, "keep")
+    properties = {"email": "a@example.com", "total": 3, "coupon": "X1"}
+
+    for event in ({"type": "order", "properties": properties}, {"type": "page", "properties": properties}):
+        assert world.post(environment_id, event).status == 200
+
+    order, page = lines_of(world)
+    assert order["_extra"] == {"/properties/coupon": "X1"}
+    assert page["_extra"] == {"/properties/total": 3, "/properties/coupon": "X1"}
+    assert "example.com" not in json.dumps([order, page])

@@ -25,6 +25,7 @@ from schemas.models.operations import DeadLetter, DeadLetterWithBody, QueueState
 from schemas.models.quarantine import QuarantinedEvent, QuarantinePage, Redrive
 from schemas.models.set_aside import SetAsideObject, SetAsideReason, SetAsideRedriven, SetAsideWithLines, SkippedObject
 from schemas.models.snippet import Snippet
+from schemas.models.unknown_keys import UnknownKeys
 from schemas.models.usage import Usage, UsageCodes
 
 _ADDRESS = f"https://in.example.com/e/{ENVIRONMENT}"
@@ -152,6 +153,19 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
                 {"at": "2026-11-24T09:00:00.000Z", "requests": 1350, "accepted": 13480, "rejected": 20},
             ],
             "totals": {"requests": 2550, "accepted": 25430, "rejected": 70},
+        },
+        UnknownKeys: {
+            "items": [
+                {
+                    "pointer": "/items/*/colour",
+                    "count": 41,
+                    "kinds": ["string"],
+                    "first_seen": CREATED,
+                    "last_seen": CHANGED,
+                    "shape": "string",
+                }
+            ],
+            "looked_at": 512,
         },
         UsageCodes: {
             **_DAY,

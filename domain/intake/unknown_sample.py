@@ -1,0 +1,102 @@
+"""The bounded sample of events in which ingest looks for keys that no field names.
+
+At most one event of a second is looked at for each environment, and no large one: what is found is held in memory and
+written now and then, as counts are. Whatever goes wrong with it, no request fails for it.
+"""
+
+import logging
+import threading
+
+from domain.clock import Clock
+from domain.errors import Undelivered
+from domain.intake.events import EventTexts
+from domain.intake.extra import parsed_event, spelled
+from domain.intake.revision import CompiledRevision
+from domain.metering.unknown_keys import Stored, UnknownKeys, add_to
+from schemas.limits import MAX_SAMPLED_BYTES, MAX_UNKNOWN_KEYS, UNKNOWN_KEYS_FLUSH_SECONDS, UNKNOWN_KEYS_SAMPLE_SECONDS
+
+_NS_PER_SECOND = 1_000_000_000
+_SAMPLE_NS = int(UNKNOWN_KEYS_SAMPLE_SECONDS * _NS_PER_SECOND)
+_FLUSH_NS = int(UNKNOWN_KEYS_FLUSH_SECONDS * _NS_PER_SECOND)
+_MAX_ENVIRONMENTS = 1_000
+
+_log = logging.getLogger(__name__)
+
+
+class UnknownKeySample:
+    """What one handler has seen; all methods may be called from any thread."""
+
+    def __init__(self, stored: Stored, clock: Clock) -> None:
+        self._stored = stored
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._looks_ns: dict[str, int] = {}
+        """From when on an event of an environment is looked at again."""
+        self._seen: dict[str, UnknownKeys] = {}
+        self._due_ns = clock() + _FLUSH_NS
+
+    def is_due(self, environment_id: str, received_ns: int) -> bool:
+        """Say whether an event that arrived then (Unix time) is to be looked at."""
+        return received_ns >= self._looks_ns.get(environment_id, 0)
+
+    def look(self, environment_id: str, revision: CompiledRevision, texts: EventTexts, received_ns: int) -> None:
+        """Look at one of a request's events; it never raises."""
+        try:
+            self._look(environment_id, revision, texts, received_ns)
+        except Exception:  # noqa: BLE001 - logged with its traceback; a request must not fail for the sample
+            _log.exception("an event could not be looked at for unknown keys")
+
+    def _look(self, environment_id: str, revision: CompiledRevision, texts: EventTexts, received_ns: int) -> None:
+        with self._lock:
+            if not self.is_due(environment_id, received_ns):  # another thread was first
+                return
+            if len(self._looks_ns) >= _MAX_ENVIRONMENTS:
+                self._looks_ns.clear()
+            self._looks_ns[environment_id] = received_ns + _SAMPLE_NS
+        if texts.size > MAX_SAMPLED_BYTES:
+            return
+        found_texts = texts.all_or_whole()
+        text = found_texts[received_ns // 1_000 % len(found_texts)]  # of a batch, any one
+        try:
+            event = parsed_event(text)
+        except ValueError:  # no JSON
+            return
+        if type(event) is not dict:
+            return
+        found = revision.unnamed.of(event, MAX_UNKNOWN_KEYS, any_index=True).found
+        pairs = [(spelled(pointer), value) for pointer, value in found]
+        with self._lock:
+            seen = self._seen.get(environment_id)
+            if seen is None:
+                if len(self._seen) >= _MAX_ENVIRONMENTS:
+                    return
+                seen = self._seen[environment_id] = UnknownKeys()
+            seen.look(pairs, received_ns // _NS_PER_SECOND)
+
+    def flush_if_due(self) -> None:
+        """Write what was seen if the last time was a minute ago; cheap otherwise, and it never raises."""
+        if self._clock() < self._due_ns:
+            return
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what was seen now, as at shutdown; what can't be written is lost: it is a sample."""
+        with self._lock:
+            now = self._clock()
+            self._due_ns = now + _FLUSH_NS
+            seen, self._seen = self._seen, {}
+        try:
+            for environment_id, keys in seen.items():
+                if not add_to(self._stored, environment_id, keys, now // _NS_PER_SECOND):
+                    self._take_back(environment_id, keys)
+        except Undelivered as error:
+            _log.warning("a sample of unknown keys is lost: %s", error)
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("a sample of unknown keys is lost")
+
+    def _take_back(self, environment_id: str, keys: UnknownKeys) -> None:
+        with self._lock:
+            newer = self._seen.get(environment_id)
+            if newer is not None:
+                keys.merge(newer)
+            self._seen[environment_id] = keys

@@ -1,0 +1,102 @@
+"""A bounded sample of events shows which keys arrive that no field names, whatever becomes of them."""
+
+import pytest
+
+from domain.errors import Undelivered
+from domain.metering.unknown_keys import unpacked
+from schemas.limits import MAX_SAMPLED_BYTES, UNKNOWN_KEYS_FLUSH_SECONDS, UNKNOWN_KEYS_SAMPLE_SECONDS
+from tests.ingest_world import World
+
+FIELDS = [
+    {"key": "name", "type": "STRING", "presence": "required"},
+    {
+        "key": "items",
+        "type": "ARRAY_OBJECT",
+        "presence": "optional",
+        "fields": [{"key": "sku", "type": "STRING", "presence": "optional"}],
+    },
+]
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def seen_in(world, environment_id):
+    world.counters.flush()
+    return unpacked(world.unknown_keys.get(environment_id)[1])
+
+
+@pytest.mark.parametrize("additional_keys", ["drop", "keep", "reject"])
+def test_unknown_keys_are_seen_whatever_the_revision_does_with_them(world, additional_keys):
+    environment_id = world.add_environment(FIELDS, additional_keys)
+
+    world.post(environment_id, {"name": "n", "coupon": "X1", "items": [{"colour": "a"}, {"colour": 1}]})
+
+    keys = seen_in(world, environment_id)
+    assert {pointer: (key.count, key.kinds, key.shape) for pointer, key in keys.keys.items()} == {
+        "/coupon": (1, ["string"], "string"),
+        "/items/*/colour": (1, ["string", "integer"], "string"),
+    }
+    assert keys.looked_at == 1
+
+
+def test_one_event_of_a_second_is_looked_at_for_each_environment(world):
+    first, second = world.add_environment(FIELDS), world.add_environment(FIELDS)
+
+    for environment_id in (first, first, second):
+        world.post(environment_id, {"name": "n"})
+    world.clock.forward(UNKNOWN_KEYS_SAMPLE_SECONDS)
+    world.post(first, {"name": "n"})
+
+    assert [seen_in(world, first).looked_at, seen_in(world, second).looked_at] == [2, 1]
+
+
+@pytest.mark.parametrize("body", ["nonsense", "[1]", '{"name": "' + "x" * MAX_SAMPLED_BYTES + '"}'])
+def test_what_is_no_object_or_large_is_not_looked_at(world, body):
+    environment_id = world.add_environment(FIELDS)
+
+    world.post(environment_id, body)
+
+    assert seen_in(world, environment_id).looked_at == 0
+
+
+def test_an_event_of_a_batch_is_looked_at(world):
+    environment_id = world.add_environment(FIELDS)
+
+    world.post(environment_id, [{"name": "n", "x": 1}, {"name": "n", "x": 2}])
+
+    assert seen_in(world, environment_id).keys["/x"].count == 1
+
+
+def test_what_was_seen_is_written_once_a_minute(world):
+    environment_id = world.add_environment(FIELDS)
+    world.post(environment_id, {"name": "n", "x": 1})
+    assert world.unknown_keys.kept == {}
+
+    world.clock.forward(UNKNOWN_KEYS_FLUSH_SECONDS)
+    world.post(environment_id, {"name": "n", "x": 1})
+
+    assert unpacked(world.unknown_keys.get(environment_id)[1]).keys["/x"].count == 2
+
+
+def test_a_store_that_can_not_be_reached_costs_no_request(world, monkeypatch):
+    environment_id = world.add_environment(FIELDS)
+
+    def unreachable(*_args):
+        raise Undelivered("The table can't be reached.")
+
+    monkeypatch.setattr(world.unknown_keys, "get", unreachable)
+    world.clock.forward(UNKNOWN_KEYS_FLUSH_SECONDS)
+    assert world.post(environment_id, {"name": "n", "x": 1}).status == 200
+    world.counters.flush()
+
+
+def test_with_kinds_of_events_the_fields_in_force_decide(world):
+    fields = [*FIELDS, {"key": "total", "type": "INT", "presence": "optional", "when": {"/name": ["order"]}}]
+    environment_id = world.add_environment(fields)
+
+    world.post(environment_id, {"name": "page", "total": 3})
+
+    assert list(seen_in(world, environment_id).keys) == ["/total"]
