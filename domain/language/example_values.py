@@ -9,7 +9,7 @@ from typing import Any
 from domain.intake.formats import FORMAT_REGEXES
 from domain.language.budget import Budget
 from domain.language.pattern_strings import matching_string
-from domain.language.scalar_values import Misfit, first_broken_rule, value_as
+from domain.language.scalar_values import Misfit, first_broken_rule, kinds_of, value_as
 from schemas.data_types import DataType, Kind, RuleName, StringFormat, TimestampFormat
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_EVENT_BYTES, MAX_STRING_BYTES
 
@@ -77,22 +77,6 @@ def _is_json(rules: Rules, value: Any) -> bool:
         return True
     least, most = arguments.get(RuleName.MIN_PROPERTIES, 0), arguments.get(RuleName.MAX_PROPERTIES, len(value))
     return bool(least <= len(value) <= most)
-
-
-def kinds_of(value: Any) -> set[Kind]:
-    """Return the kinds that a JSON value is of."""
-    match value:
-        case bool():
-            return {Kind.BOOLEAN}
-        case int() | float():
-            return {Kind.INTEGER, Kind.NUMBER} if float(value).is_integer() else {Kind.NUMBER}
-        case str():
-            return {Kind.STRING}
-        case list():
-            return {Kind.ARRAY}
-        case dict():
-            return {Kind.OBJECT}
-    return set()
 
 
 def candidates(data_type: DataType, timestamp_format: str | None, rules: Rules, budget: Budget) -> Iterator[Any]:

@@ -204,6 +204,8 @@ class _Maker:
             return _Made(node.wanted if self._fits(node, node.wanted) else _NONE, 1)
         if node.children or any(placed.field["type"] == DataType.OBJECT for placed in node.placed):
             made = self._object(node, errors)
+            if not made.value and not node.placed:
+                return _Made(_NONE, 0)  # an empty object that no field reads as a whole is an unknown key
             others = [placed for placed in node.placed if placed.field["type"] != DataType.OBJECT]
             return made if self._all_fit(others, made.value) else _Made(_NONE, 0)
         for placed in node.placed:

@@ -10,8 +10,6 @@ from domain.language.scalar_values import Misfit, first_broken_rule, value_as
 from schemas.codes import FieldFault
 from schemas.data_types import ELEMENT_TYPE, DataType, Presence, RuleName
 
-_WITHOUT_DEFAULT = frozenset({DataType.ARRAY_OBJECT, DataType.JSON, DataType.ARRAY_JSON})
-
 
 def default_faults(
     raw: Mapping[str, Any],
@@ -27,8 +25,8 @@ def default_faults(
     `rules` are those that it has to satisfy, `pointer` is that of the field, `budget` the request's.
     """
     here = f"{pointer}/default"
-    if presence is Presence.DEFAULT and data_type in _WITHOUT_DEFAULT:
-        message = f"A field of the type {data_type} can't have a default: make it optional."
+    if presence is Presence.DEFAULT and data_type is DataType.ARRAY_OBJECT:
+        message = "An ARRAY_OBJECT can't have a default: make it optional."
         yield SaveFault(f"{pointer}/presence", FieldFault.BAD_PRESENCE, message)
     elif presence is not Presence.DEFAULT:
         if "default" in raw:

@@ -14,8 +14,8 @@ from domain.intake.formats import format_check
 from domain.intake.times import UNITS_PER_SECOND, least_and_most, read_date, text_from_rfc3339
 from domain.language.budget import UNLIMITED, Budget
 from domain.language.regex_check import matches, regex_size
-from schemas.data_types import DataType, RuleName, TimestampFormat
-from schemas.limits import INT64_MAX, INT64_MIN, MAX_EVENT_BYTES
+from schemas.data_types import DataType, Kind, RuleName, TimestampFormat
+from schemas.limits import INT64_MAX, INT64_MIN, MAX_EVENT_BYTES, UINT64_MAX
 
 _DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?", re.ASCII)
 
@@ -54,6 +54,8 @@ def value_as(data_type: DataType, value: Any, timestamp_format: str | None = Non
             if not isinstance(read_date(value), str):
                 raise Misfit("It must read `YYYY-MM-DD`, a day that exists.")
             return value
+        case DataType.JSON:
+            return [_json(part) for part in value] if isinstance(value, list) else _json(value)
     raise Misfit("It must be a scalar.")
 
 
@@ -67,6 +69,19 @@ def _string(value: Any) -> str:
     if size_bytes > MAX_EVENT_BYTES:
         raise Misfit(f"It has more than {MAX_EVENT_BYTES:,} bytes in UTF-8.")
     return value
+
+
+def _json(value: Any) -> Any:
+    match value:
+        case bool():
+            return value
+        case str():
+            return _string(value)
+        case int() if INT64_MIN <= value <= UINT64_MAX:
+            return value
+        case int() | float():
+            return _float(value)
+    raise Misfit("It must be a scalar or an array of scalars.")
 
 
 def _whole(value: Any, low: int, high: int, range_sentence: str) -> int:
@@ -144,6 +159,24 @@ def _satisfies(name: RuleName, argument: Any, value: Any) -> bool:
             return bool(len(value.encode()) <= argument)
         case RuleName.FORMAT:
             return format_check(argument)(value)
+        case RuleName.KINDS:
+            return not kinds_of(value).isdisjoint(argument)
         case RuleName.MULTIPLE_OF:
             return bool(value % argument == 0)
     return True
+
+
+def kinds_of(value: Any) -> set[Kind]:
+    """Return the kinds that a JSON value is of."""
+    match value:
+        case bool():
+            return {Kind.BOOLEAN}
+        case int() | float():
+            return {Kind.INTEGER, Kind.NUMBER} if float(value).is_integer() else {Kind.NUMBER}
+        case str():
+            return {Kind.STRING}
+        case list():
+            return {Kind.ARRAY}
+        case dict():
+            return {Kind.OBJECT}
+    return set()
