@@ -208,10 +208,11 @@ CATALOG_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "Checkout",
             "$comment": "Ingest refuses as well: events of over 1,000,000 bytes as they would be stored, JSON nested "
-            "over 64 levels, and strings of over 32,000 bytes in UTF-8. A null key counts as missing.",
+            "over 64 levels, and in what is kept as JSON numbers that neither 64 bits nor a double hold. A null "
+            "key counts as missing. Whole numbers are told by their text.",
             "type": "object",
             "properties": {
-                "event": {"type": "string", "maxLength": 32_000, "enum": ["view", "purchase"]},
+                "event": {"type": "string", "enum": ["view", "purchase"]},
                 "price": {
                     "description": "In euros.",
                     "type": ["number", "null"],
