@@ -6,7 +6,9 @@ longer than BigQuery takes unites the newest revisions that fit.
 """
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import accumulate
 
 from connectors.bigquery.capabilities import MAX_TABLES_IN_VIEW, MAX_VIEW_CHARS
 from connectors.bigquery.tables import table_id
@@ -17,6 +19,7 @@ from schemas.data_types import DataType
 from schemas.stamps import EXTRA, RECEIVED_AT
 
 _ALL_TIME = f"t.`{RECEIVED_AT}` >= TIMESTAMP '0001-01-01 00:00:00+00'"
+_CHARS_AROUND = len(" AS ``")
 _EXTRA_FIELD = f"{EXTRA}_field"
 
 
@@ -53,26 +56,42 @@ def by_kind(target: Target, tables: Sequence[RevisionTable]) -> list[PlannedView
     keys = {
         field["key"]: None for table in reversed(tables) for field in table.fields if "when" in field and _has(field)
     }
-    return [view for key in keys if (view := _of_kind(target, tables, key)) is not None]
+    revisions = [
+        _Revision(
+            part,
+            {field["key"] for field in table.fields if _has(field)},
+            {field["key"] for field in table.fields if "when" in field},
+        )
+        for table, part in zip(tables, _parts(target, tables) if keys else (), strict=bool(keys))
+    ]
+    return [view for key in keys if (view := _of_kind(target, revisions, key)) is not None]
 
 
-def _of_kind(target: Target, tables: Sequence[RevisionTable], key: str) -> PlannedView | None:
-    having = [table for table in tables if any(field["key"] == key and _has(field) for field in table.fields)]
-    parts = _parts(target, having[-MAX_TABLES_IN_VIEW:])
-    at_times = [{field["key"] for field in table.fields if "when" in field} for table in having[-MAX_TABLES_IN_VIEW:]]
+@dataclass(frozen=True, slots=True)
+class _Revision:
+    """All columns of a revision, and which root fields are objects, and which have `when`."""
+
+    part: Part
+    objects: AbstractSet[str]
+    at_times: AbstractSet[str]
+
+
+def _of_kind(target: Target, revisions: Sequence[_Revision], key: str) -> PlannedView | None:
+    having = [revision for revision in revisions if key in revision.objects][-MAX_TABLES_IN_VIEW:]
     common = {
         picked.name
-        for part, fields in zip(parts, at_times, strict=True)
-        for picked in part.picked
-        if picked.column["name"] not in fields and picked.name != key
+        for revision in having
+        for picked in revision.part.picked
+        if picked.column["name"] not in revision.at_times and picked.name != key
     }
-    own = {column["name"]: None for part in reversed(parts) for column in _own(part, key)}
+    own = {column["name"]: None for revision in reversed(having) for column in _own(revision.part, key)}
     names = _own_names(key, common, own)
-    described = f"The events of all revisions of an environment that have {key}."
-    found = _newest_that_fit([_of_object(part, key, common, names) for part in parts])
+    parts = _newest_that_fit([_of_object(revision.part, key, common, names) for revision in having])
     # One that does not even fit with its newest revision alone can't be.
-    fits = len(_query(found)) <= MAX_VIEW_CHARS
-    return PlannedView(f"{target.destination['table']}__{key}", described, found) if fits else None
+    if len(_query(parts)) > MAX_VIEW_CHARS:
+        return None
+    described = f"The events of all revisions of an environment that have {key}."
+    return PlannedView(f"{target.destination['table']}__{key}", described, parts)
 
 
 def _has(field: Column) -> bool:
@@ -136,16 +155,18 @@ def _parts(target: Target, tables: Sequence[RevisionTable]) -> list[Part]:
 
 def _newest_that_fit(parts: Sequence[Part]) -> Sequence[Part]:
     """Return the most parts, the newest last, whose view is not too long; at least one."""
-    if len(_query(parts)) <= MAX_VIEW_CHARS:
-        return parts
-    fitting, too_many = 1, len(parts)
-    while too_many - fitting > 1:
-        middle = (fitting + too_many) // 2
-        if len(_query(parts[-middle:])) <= MAX_VIEW_CHARS:
-            fitting = middle
-        else:
-            too_many = middle
-    return parts[-fitting:]
+    # At the least, a table's own columns are there under their names.
+    least = [
+        sum(len(picked.source) + len(picked.name) + _CHARS_AROUND for picked in part.picked) for part in reversed(parts)
+    ]
+    count = max(1, sum(chars <= MAX_VIEW_CHARS for chars in accumulate(least)))
+    length = len(_query(parts[-count:]))
+    while length > MAX_VIEW_CHARS and count > 1:
+        count = max(1, min(count - 1, count * MAX_VIEW_CHARS // length))
+        length = len(_query(parts[-count:]))
+        while count < len(parts) and length <= MAX_VIEW_CHARS and len(_query(parts[-count - 1 :])) <= MAX_VIEW_CHARS:
+            count += 1
+    return parts[-count:]
 
 
 def _query(parts: Sequence[Part], where: str = "") -> str:

@@ -58,8 +58,10 @@ def view_sql(parts: Sequence[Part], where: str = "") -> str:
     shapes: dict[str, Shape] = {}
     for part in reversed(parts):
         for picked in part.picked:
-            shape = _shape(picked.column)
             known = shapes.get(picked.name)
+            if known is not None and _is_scalar_of(picked.column, known):
+                continue
+            shape = _shape(picked.column)
             shapes[picked.name] = shape if known is None else _wider(known, shape)
     shapes = {name: shapes[name] for name in sorted(shapes, key=_place)}
     return "\nUNION ALL\n".join(_select(part, shapes, where) for part in reversed(parts))
@@ -81,6 +83,11 @@ def _picked(picked: Picked | None, shape: Shape) -> str:
     if picked is None:
         return _expression("", None, shape, 1)
     return _expression(picked.source, picked.column, shape, 1)
+
+
+def _is_scalar_of(column: Column, shape: Shape) -> bool:
+    """Say whether a column without columns inside is of this shape: most are, and that is quick to see."""
+    return column["type"] == shape.kind != "RECORD" and (column["mode"] == "REPEATED") == shape.repeated
 
 
 def _shape(column: Column) -> Shape:
@@ -108,6 +115,8 @@ def _expression(source: str, column: Column | None, shape: Shape, depth: int) ->
     """Return SQL that makes `shape` of the column at `source`, or nothing where there is no such column."""
     if column is None:
         return f"CAST([] AS {shape.sql_type})" if shape.repeated else f"CAST(NULL AS {shape.sql_type})"
+    if _is_scalar_of(column, shape):
+        return source
     own = _shape(column)
     if own == shape and list(_paths(own)) == list(_paths(shape)):
         return source
