@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, Text, Tooltip, ActionIcon } from "@mantine/core";
+import { Alert, Badge, Button, Group, SimpleGrid, Text, Tooltip, ActionIcon } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import {
   IconArrowBackUp,
@@ -21,6 +21,7 @@ import { RelativeTime } from "@/components/RelativeTime";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { CloneRevision } from "@/pages/revisions/CloneRevision";
 import { Conflict } from "@/pages/revisions/Conflict";
+import { EventName } from "@/pages/revisions/EventName";
 import { EmptyTree } from "@/pages/revisions/EmptyTree";
 import { FieldDrawer } from "@/pages/revisions/FieldDrawer";
 import { Exports } from "@/pages/revisions/Exports";
@@ -140,7 +141,10 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
         </Alert>
       )}
       <FormFailure failure={draft.failure} />
-      <UnknownFields revision={revision} refused={!mayChange} draft={draft} />
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg">
+        <UnknownFields revision={revision} refused={!mayChange} draft={draft} />
+        <EventName revision={revision} refused={!mayChange} draft={draft} />
+      </SimpleGrid>
       {draft.rows.length === 0 ? (
         <EmptyTree endpointId={revision.endpoint_id} draft={draft} mayChange={mayChange} />
       ) : (

@@ -6,6 +6,8 @@ import type { Model } from "@/api/types";
 import { DataTable, type Column } from "@/components/DataTable";
 import { Section } from "@/components/Page";
 import { toasts } from "@/components/toasts";
+import { SampleOutcome } from "@/pages/start/SampleOutcome";
+import { visible } from "@/text/laid_out";
 import { counted } from "@/text/units";
 
 interface Row {
@@ -21,10 +23,12 @@ interface Props {
   revision: Model<"RevisionWithFields">;
   /** Only in the answer that made the revision: a reload does without. */
   inference: Model<"Inference"> | undefined;
+  /** JSON as it was pasted. */
+  sample: string | undefined;
 }
 
 /** Shows what was inferred and finalises it. */
-export function ReviewStep({ revision, inference }: Props) {
+export function ReviewStep({ revision, inference, sample }: Props) {
   const navigate = useNavigate();
   const finalise = api.useMutation("post", "/v1/revisions/{revision_id}/finalise", {
     onSuccess: () => toasts.done("The schema is finalised."),
@@ -61,8 +65,7 @@ export function ReviewStep({ revision, inference }: Props) {
       }
     >
       <Text size="sm" c="dimmed">
-        A finalised revision never changes: what events were checked against can be looked up for ever. A change is a
-        new revision, which is one click.
+        A finalised revision is immutable; only its name can change. To change the fields later, clone it.
       </Text>
       <LeftOut inference={inference} />
       <DataTable
@@ -71,6 +74,7 @@ export function ReviewStep({ revision, inference }: Props) {
         rowKey={(row) => row.path}
         columns={inference === undefined ? COLUMNS : [...COLUMNS, ...GUESS_COLUMNS]}
       />
+      {sample !== undefined && sample !== "" && <SampleOutcome revision={revision} sample={sample} />}
     </Section>
   );
 }
@@ -83,6 +87,12 @@ const COLUMNS: Column<Row>[] = [
     render: (row) => (
       <span className="mono" style={{ paddingInlineStart: row.depth * 20 }}>
         {row.map.key}
+        {row.map.from !== undefined && (
+          <Text component="span" c="dimmed" inherit>
+            {" "}
+            ← {visible(row.map.from)}
+          </Text>
+        )}
       </span>
     ),
   },

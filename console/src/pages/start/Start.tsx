@@ -60,7 +60,8 @@ function Later(props: { revision: Model<"RevisionWithFields">; environmentId?: s
   if (environmentId !== undefined) {
     return <SendStep endpointId={revision.endpoint_id} environmentId={environmentId} sample={begun?.sample} />;
   }
-  if (revision.state === "draft") return <ReviewStep revision={revision} inference={begun?.inference} />;
+  if (revision.state === "draft")
+    return <ReviewStep revision={revision} inference={begun?.inference} sample={begun?.sample} />;
   const go = (environment: string) => void navigate({ search: (old) => ({ ...old, environment }), replace: true });
   return <EnvironmentStep revision={revision} onCreated={go} />;
 }
