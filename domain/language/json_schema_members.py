@@ -15,6 +15,9 @@ When = dict[str, list[Any]]
 _MAX_CANDIDATES = 8
 """Keys that are tried for telling alternatives apart."""
 
+_MAX_BRANCHES = 400
+"""Alternatives that are told apart."""
+
 
 class Member(NamedTuple):
     """A key of an object, what is said of it, in which events, and what its stored key is made from."""
@@ -45,6 +48,8 @@ class EventMembers:
         self._reader = reader
         self._root = root
         self._pointers: set[str] = set()
+        self._numbers: dict[str, int] = {}
+        self._known: dict[int, int] = {}
         self.objects: list[Facts] = [root]
         """What decides whether the event may have further keys: one for each alternative."""
 
@@ -82,7 +87,7 @@ class EventMembers:
                 self._reader.note(place.pointer, keyword, "Values are asked for, not which of them go together.")
             return made
         self._reader.note(place.pointer, keyword, "No keys with `const` or `enum` tell the alternatives apart.")
-        return list(_untold(members))
+        return list(self._untold(members))
 
     def _told(self, branches: Sequence[Mapping[str, Member]], whens: list[When]) -> Iterator[Member]:
         tellers = {keys_of(pointer)[0]: pointer for pointer in whens[0]}
@@ -90,12 +95,12 @@ class EventMembers:
             if key in tellers:
                 yield self._teller(key, [branch[key] for branch in branches], [one[tellers[key]] for one in whens])
                 continue
-            groups: dict[str, list[int]] = {}
+            groups: dict[tuple[int, ...], list[int]] = {}
             for index, branch in enumerate(branches):
                 if key in branch:
                     # Without one key that tells all apart, values of two groups might be mixed.
-                    own = "" if len(tellers) == 1 or _is_everywhere(key, branches) else str(index)
-                    groups.setdefault(own + _signature(branch[key]), []).append(index)
+                    own = () if len(tellers) == 1 or _is_everywhere(key, branches) else (index,)
+                    groups.setdefault((*self._signature(branch[key]), *own), []).append(index)
             if len(groups) == 1 and _is_everywhere(key, branches):
                 yield branches[0][key]
                 continue
@@ -108,6 +113,27 @@ class EventMembers:
                         yield branches[index][key]._replace(when=whens[index], name=f"{last} {key}")
                 else:
                     yield first._replace(when=when, name=key if len(groups) == 1 else f"{last} {key}")
+
+    def _untold(self, branches: Sequence[Mapping[str, Member]]) -> Iterator[Member]:
+        """Yield keys of which holds in every event what is said of them."""
+        for key in _in_order(branches):
+            members = [branch[key] for branch in branches if key in branch]
+            if _is_everywhere(key, branches) and len(set(map(self._signature, members))) == 1:
+                yield members[0]
+            else:
+                yield Member(key, [Place(True, members[0].places[0].pointer)], is_required=False, name=key)
+
+    def _signature(self, member: Member) -> tuple[int, ...]:
+        """Return what is equal for equal schemas; each is spelled out once, since many alternatives may share it."""
+        return (member.is_required, *(self._number(place.schema) for place in member.places))
+
+    def _number(self, schema: Any) -> int:
+        known = self._known.get(id(schema))
+        if known is None:
+            self._reader.budget.check()
+            known = self._numbers.setdefault(dumps(schema, sort_keys=True), len(self._numbers))
+            self._known[id(schema)] = known
+        return known
 
     @staticmethod
     def _teller(key: str, members: Sequence[Member], values: list[list[Any]]) -> Member:
@@ -148,23 +174,9 @@ def _is_everywhere(key: str, branches: Sequence[Mapping[str, Member]]) -> bool:
     return all(key in branch for branch in branches)
 
 
-def _signature(member: Member) -> str:
-    return dumps([member.is_required, [place.schema for place in member.places]], sort_keys=True)
-
-
-def _untold(branches: Sequence[Mapping[str, Member]]) -> Iterator[Member]:
-    """Yield keys of which holds in every event what is said of them."""
-    for key in _in_order(branches):
-        members = [branch[key] for branch in branches if key in branch]
-        if _is_everywhere(key, branches) and len(set(map(_signature, members))) == 1:
-            yield members[0]
-        else:
-            yield Member(key, [Place(True, members[0].places[0].pointer)], is_required=False, name=key)
-
-
 def _told_apart(reader: Reader, branches: Sequence[Facts]) -> list[When] | None:
     """Return for each branch the values of a few keys that no other branch has, all of them together."""
-    if len(branches) < 2:
+    if not 1 < len(branches) <= _MAX_BRANCHES:
         return None
     candidates: dict[str, list[list[Any]]] = {}
     overlaps: dict[str, set[tuple[int, int]]] = {}
@@ -188,6 +200,8 @@ def _told_apart(reader: Reader, branches: Sequence[Facts]) -> list[When] | None:
 
 def _when_values(choices: list[Any] | None) -> list[Any]:
     """Return values that a `when` can have, or none at all."""
+    if len(choices or []) > MAX_WHEN_VALUES:
+        return []
     values = [int(one) if isinstance(one, float) and one.is_integer() else one for one in choices or []]
     return values if all(isinstance(one, bool | int | str) for one in values) else []
 
