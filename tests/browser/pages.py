@@ -21,7 +21,7 @@ PAGES = [
     Page("overview-table", ENDPOINT + "?view=table&period=7d", "Delivered"),
     Page("environments", ENDPOINT + "/environments", "S3, managed"),
     Page("revisions", ENDPOINT + "/revisions", "Finalised"),
-    Page("designer", ENDPOINT + "/revisions/{draft_id}", "Keys that no field names"),
+    Page("designer", ENDPOINT + "/revisions/{draft_id}", "Unknown fields"),
     Page("compare", ENDPOINT + "/compare/{revision_id}/{draft_id}", "On the command line"),
     Page("environment-new", ENDPOINT + "/environments?open=new", "Events that are not valid"),
     Page("revision-new", ENDPOINT + "/revisions?new=true", "An empty tree"),

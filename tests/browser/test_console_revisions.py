@@ -40,7 +40,7 @@ def stored(api, revision):
 
 def show(page, endpoint, revision):
     page.goto(f"/endpoints/{endpoint}/revisions/{revision}")
-    expect(page.get_by_role("combobox", name="Keys that no field names")).to_be_visible()
+    expect(page.get_by_role("radiogroup", name="Unknown fields")).to_be_visible()
 
 
 def row(page, key):
@@ -95,6 +95,7 @@ def test_a_revision_is_designed_tried_and_finalised_with_the_keyboard_alone(sign
     expect(page.get_by_text("accepted", exact=True)).to_be_visible()
     expect(page.get_by_text("rejected", exact=True)).to_be_visible()
     expect(page.get_by_text("/event", exact=True)).to_be_visible()
+    expect(page.get_by_text("Dropped: /more")).to_be_visible()
     page.keyboard.press("Escape")
 
     page.get_by_role("button", name="Finalise").focus()
@@ -181,23 +182,74 @@ def test_what_the_api_refuses_stands_at_its_field(signed_in, api, endpoint):
     assert stored(api, draft)[0]["rules"][0]["value"] == "[a-z]+"
 
 
-def test_750_fields_are_rows_only_where_they_are_seen(signed_in, api, endpoint):
-    many = [{"key": f"key_{number:03}", "type": "STRING"} for number in range(750)]
+def test_2000_fields_are_rows_only_where_they_are_seen(signed_in, api, endpoint):
+    many = [{"key": f"key_{number:04}", "type": "STRING"} for number in range(2000)]
     draft = make_draft(api, endpoint, many)
     page = signed_in
     show(page, endpoint, draft)
-    expect(row(page, "key_000")).to_be_visible()
+    expect(row(page, "key_0000")).to_be_visible()
     assert page.get_by_role("row").count() < 80
     page.keyboard.press("End")
-    expect(row(page, "key_749")).to_be_visible()
-    describe(page, "key_749", "The last")
+    expect(row(page, "key_1999")).to_be_visible()
+    describe(page, "key_1999", "The last")
     saved(page)
-    assert stored(api, draft)[749]["description"] == "The last"
+    assert stored(api, draft)[1999]["description"] == "The last"
     page.get_by_role("button", name="Add a field").click()
     page.get_by_label("Key", exact=True).fill("one_more")
     page.get_by_role("button", name="Done").click()
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text(re.compile("at most 750 fields"))).to_be_visible()
+    expect(page.get_by_text(re.compile("at most 2,000 fields"))).to_be_visible()
+
+
+def test_many_fields_are_added_in_a_row_with_enter(signed_in, api, endpoint):
+    draft = make_draft(api, endpoint, [{"key": "name", "type": "STRING"}])
+    page = signed_in
+    show(page, endpoint, draft)
+    page.get_by_role("button", name="Add a field").click()
+    for number, key in enumerate(("age", "city", "country")):
+        expect(page.get_by_role("dialog", name="New field").get_by_label("Key", exact=True)).to_be_focused()
+        page.keyboard.type(key)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog", name="New field")).to_be_visible()
+        expect(row(page, ("age", "city", "country")[number])).to_have_count(1)
+    page.keyboard.press("Escape")
+    saved(page)
+    assert [field["key"] for field in stored(api, draft)] == ["name", "age", "city", "country"]
+
+
+def test_fields_of_some_events_stand_below_what_every_event_has(signed_in, api, endpoint):
+    fields = [
+        {"key": "page", "type": "JSON", "from": "properties", "when": {"/type": ["page"]}},
+        {"key": "message_id", "type": "STRING", "from": "messageId", "protect": "hash"},
+    ]
+    draft = make_draft(api, endpoint, fields)
+    page = signed_in
+    show(page, endpoint, draft)
+    rows = page.get_by_role("treegrid", name="Fields").get_by_role("row")
+    expect(rows).to_have_count(4)
+    expect(rows.nth(0)).to_contain_text("Every event")
+    expect(rows.nth(1)).to_contain_text("message_id ← messageId")
+    expect(rows.nth(1).get_by_role("img", name="Protected: hash")).to_be_visible()
+    expect(rows.nth(2)).to_contain_text("/type is page")
+    expect(rows.nth(3)).to_contain_text("page ← properties")
+    page.get_by_role("button", name="Edit message_id").click()
+    page.get_by_role("textbox", name="Sent as").fill("/context/id")
+    page.get_by_role("button", name="Done").click()
+    saved(page)
+    assert [field.get("from") for field in stored(api, draft)] == ["properties", "/context/id"]
+
+
+def test_an_event_that_is_pasted_into_an_empty_draft_becomes_fields(signed_in, api, endpoint):
+    draft = api.call("POST", f"/v1/endpoints/{endpoint}/revisions", {"name": "Empty"})["id"]
+    page = signed_in
+    show(page, endpoint, draft)
+    page.get_by_role("textbox", name="An event, as you would send it").fill('{"event": "view", "total": 59.9}')
+    page.get_by_role("button", name="Infer the fields").click()
+    expect(row(page, "total")).to_be_visible()
+    saved(page)
+    assert [field["key"] for field in stored(api, draft)] == ["event", "total"]
+    names = [item["name"] for item in api.call("GET", f"/v1/endpoints/{endpoint}/revisions")["items"]]
+    assert sorted(names) == ["Empty", "Revision 1"]
 
 
 def test_a_revision_from_a_json_schema_says_what_had_no_counterpart(signed_in, endpoint):
