@@ -94,7 +94,7 @@ def test_a_revision_is_designed_tried_and_finalised_with_the_keyboard_alone(sign
     page.keyboard.press("Enter")
     expect(page.get_by_text("accepted", exact=True)).to_be_visible()
     expect(page.get_by_text("rejected", exact=True)).to_be_visible()
-    expect(page.get_by_text("/event", exact=True)).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_text("/event", exact=True)).to_be_visible()
     expect(page.get_by_text("Dropped: /more")).to_be_visible()
     page.keyboard.press("Escape")
 
