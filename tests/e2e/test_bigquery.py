@@ -310,6 +310,59 @@ def test_a_destination_that_can_not_be_is_refused_with_its_reason(api, fields, r
 
 
 @pytest.mark.parametrize("mode", ["stream", "load"])
+def test_posted_events_of_many_kinds_come_out_typed_each_in_a_view_of_its_own(api, google, mode):
+    protected = [
+        {"key": "email", "type": "STRING", "presence": "optional", "protect": "email_domain"},
+        {"key": "password", "type": "STRING", "presence": "optional", "protect": "redact"},
+    ]
+    settings = {"destination": destination(mode=mode, table=f"tracked_{mode}")}
+    made = api.make_environment(
+        f"Tracked by {mode}",
+        [*TRACKED, *protected],
+        additional_keys="keep",
+        settings=settings,
+        timeout_seconds=WAIT_SECONDS,
+    )
+    track = {
+        "type": "track",
+        "event": "Order Completed",
+        "messageId": "m-1",
+        "sentAt": "2024-03-01T00:59:59.123456+01:00",
+        "seenAt": [-1],
+        "born": "0001-01-01",
+        "flags": [True, False],
+        "context": {"library": {"name": "js", "version": "2"}},
+        "traits": {"b": [None, 2**64 - 1], "a": "x"},
+        "parts": [{"a": 1}, "text", [1, "x"]],
+        "properties": {"orderId": "o", "total": 1, "type": "gift", "gift": True},
+        "email": "jane@example.com",
+        "password": "secret",
+    }
+    page = {"type": "page", "messageId": "m-2", "sentAt": "2024-02-29T23:59:59Z", "properties": {"url": "/"}}
+    ids = send(made.address, [track, page])
+    tracked, viewed = rows_of(google, f"tracked_{mode}", 2)
+    moment = datetime(2024, 2, 29, 23, 59, 59, 123456, tzinfo=UTC)
+    assert [tracked["_event_id"], viewed["_event_id"]] == ids
+    assert (tracked["message_id"], tracked["sent_at"], tracked["library"]) == ("m-1", moment, "js")
+    assert tracked["seen_at"] == [datetime(1969, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)]
+    assert (tracked["born"], tracked["days"], tracked["flags"]) == (date(1, 1, 1), [], [True, False])
+    assert (tracked["traits"], tracked["parts"]) == (track["traits"], track["parts"])
+    assert tracked["order_completed"] == {"order_id": "o", "type": "gift", "total": 1.0, "coupon": None}
+    assert tracked["_extra"] == {
+        "/event": "Order Completed",
+        "/context/library/version": "2",
+        "/properties/gift": True,
+    }
+    assert (tracked["email"], "password" in tracked, tracked["page"]) == ("example.com", False, None)
+    assert (viewed["page"], viewed["order_completed"], viewed["_extra"]) == ({"url": "/"}, None, None)
+    (order,) = rows_of(google, f"tracked_{mode}__order_completed", 1)
+    assert (order["order_id"], order["order_completed_type"], order["type"]) == ("o", "gift", "track")
+    assert (order["email"], order["sent_at"], "page" in order) == ("example.com", moment, False)
+    (seen,) = rows_of(google, f"tracked_{mode}__page", 1)
+    assert (seen["_event_id"], seen["url"]) == (ids[1], "/")
+
+
+@pytest.mark.parametrize("mode", ["stream", "load"])
 def test_stored_events_of_the_second_edition_come_out_typed_and_by_kind(emulator, google, mode):
     target = Target(
         "org_1", "env_1", {**TARGET.destination, "project": PROJECT, "mode": mode, "dataset": f"kinds_{mode}"}
