@@ -69,12 +69,13 @@ def import_json_schema(schema: Mapping[str, Any], budget: Budget = UNLIMITED) ->
     """
     reader = Reader(schema, budget)
     patterns = Patterns(budget)
-    fields, additional_keys = _Tree(reader, patterns).build()
+    tree = _Tree(reader, patterns)
+    fields, additional_keys = tree.build()
     unmapped = list(reader.unmapped.values())
     if not fields:
         raise _nothing_taken_over(unmapped)
     checked = check_fields(fields, "/json_schema", patterns=patterns, budget=budget)
-    return Imported(fields_to_json(checked), additional_keys, unmapped, [], reader.is_exact)
+    return Imported(fields_to_json(checked), additional_keys, unmapped, list(tree.lost.values()), reader.is_exact)
 
 
 def _nothing_taken_over(unmapped: list[Unmapped]) -> Rejected:
@@ -95,6 +96,8 @@ class _Tree:
         self._count = 0
         self._closed: list[str] = []
         self._is_all_closed = True
+        self.lost: dict[str, Unmapped] = {}
+        """Values that the JSON Schema accepts and their field refuses, with all of the event, by their pointers."""
 
     def build(self) -> tuple[list[RawField], str]:
         root = self._reader.facts([Place(self._reader.root, "")], with_alternatives=True)
@@ -192,7 +195,11 @@ class _Tree:
                 types = both or types
         if types is None and (facts.properties or facts.items):
             assumed = "object" if facts.properties else "array"
-            self._reader.note(pointer, "type", f"None is named: it is taken for an {assumed}.")
+            row = Unmapped(
+                pointer, "type", f"None is named: it is taken for an {assumed}, and other values are refused."
+            )
+            self._reader.note(*row)
+            self.lost[pointer] = row
             return {assumed}
         if types == set():
             self._reader.note(pointer, "type", "No value but null fits it: other values are kept as JSON.")

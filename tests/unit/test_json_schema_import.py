@@ -270,6 +270,8 @@ def test_two_figures_say_what_an_import_is_worth():
     assert made_report(of({"a": STRING}))["exact"]
     assert made_report(of({"a": {**STRING, "description": "x" * 2_000}}))["exact"]
     assert not made_report(of({"a": {**STRING, "not": {"const": "x"}}}))["exact"]
+    assumed = made_report(of({"a": {"properties": {"b": STRING}}}))
+    assert (assumed["complete"], [row["pointer"] for row in assumed["lost"]]) == (False, ["/properties/a"])
 
 
 def made_report(schema):
