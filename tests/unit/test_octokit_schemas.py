@@ -30,7 +30,7 @@ def results():
 def test_every_schema_is_imported_completely_and_those_without_free_values_exactly(results):
     assert Counter(map(grade, results.values())) == {"complete": 25, "exact": 3}
     assert {made.additional_keys for made in results.values()} == {"reject"}
-    assert Counter(grade(made) for _, made in imported(metaschemas())) == {"complete": 15, "exact": 5}
+    assert Counter(grade(made) for _, made in imported(metaschemas())) == {"complete": 14, "exact": 5, "partly": 1}
 
 
 def test_what_the_service_sent_is_accepted_by_the_import_of_its_schema_and_stored_whole(results):
