@@ -5,12 +5,22 @@ import json
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from domain.intake.faults import Refusal
+from domain.intake.revision import CompiledRevision
 from domain.language.json_schema_export import json_schema_of
 
 
 def field(key, data_type="STRING", *rules, **more):
     found = [{"rule": name, "value": value} for name, value in rules]
     return {"key": key, "type": data_type, "presence": "required", **({"rules": found} if found else {}), **more}
+
+
+def ingest(fields, additional_keys):
+    """Return what says whether ingest accepts an event."""
+    revision = CompiledRevision(
+        {"revision_id": "r", "edition": 2, "additional_keys": additional_keys, "fields": fields}
+    )
+    return lambda event: not isinstance(revision.read_event(json.dumps(event).encode()), Refusal)
 
 
 def optional(key, data_type="STRING", *rules, **more):
@@ -127,6 +137,9 @@ def test_what_stands_elsewhere_is_nested_where_it_stands(fields, additional_keys
     validator = Draft202012Validator(schema)
     assert [event for event in accepted if not validator.is_valid(event)] == []
     assert [event for event in refused if validator.is_valid(event)] == []
+    taken = ingest(fields, additional_keys)
+    assert [event for event in accepted if not taken(event)] == []
+    assert [event for event in refused if taken(event)] == []
 
 
 @pytest.mark.parametrize(
@@ -168,6 +181,9 @@ def test_every_type_and_rule_is_said(one, accepted, refused):
     validator = Draft202012Validator(schema)
     assert [value for value in accepted if not validator.is_valid({"a": value})] == []
     assert [value for value in refused if validator.is_valid({"a": value})] == []
+    taken = ingest([one], "drop")
+    assert [value for value in accepted if not taken({"a": value})] == []
+    assert [value for value in refused if taken({"a": value})] == []
 
 
 def test_what_is_kept_is_said_in_words():
