@@ -122,6 +122,8 @@ MAX_USAGE_POINTS = 1_500  # a day of minutes, two months of hours, four years of
 USAGE_MINUTES_KEPT_DAYS = 35
 USAGE_HOURS_KEPT_DAYS = 397  # 13 months
 USAGE_DAYS_KEPT_DAYS = 1_827  # 5 years
+MAX_EVENT_NAMES = 200  # that are counted apart, of an environment and hour
+MAX_USAGE_NAMES_DAYS = 14  # that usage by name is summed up over
 
 # Keys that no field names
 UNKNOWN_KEYS_SAMPLE_SECONDS = 1.0  # between two events of an environment that a handler looks at

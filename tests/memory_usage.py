@@ -3,8 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from domain.metering.names import NameCounts
 from domain.metering.ports import COUNTS, UsagePoint, UsageScope, UsageSums
 from domain.metering.slices import Slice
+from schemas.limits import MAX_EVENT_NAMES
 
 
 class MemoryUsage:
@@ -37,6 +39,15 @@ class MemoryUsage:
         for _, row in self._selected(scope, stored, start, end):
             codes.update(row.codes)
         return dict(codes)
+
+    def names(self, scope: UsageScope, start: int, end: int) -> NameCounts:
+        by_hour: dict[int, NameCounts] = defaultdict(NameCounts)
+        for at, row in self._selected(scope, Slice.HOUR, start, end):
+            by_hour[at].add_all(row.names, row.other_names, MAX_EVENT_NAMES)
+        counts = NameCounts()
+        for hour in by_hour.values():
+            counts.add_all(hour.names, hour.other, len(by_hour) * MAX_EVENT_NAMES)
+        return counts
 
     def organisations(self) -> list[str]:
         return sorted({organisation_id for organisation_id, _ in self._owners.values()})

@@ -22,7 +22,8 @@ class DynamoUsage:
         self.sinks = [DynamoUsageSink(call, TABLE, shard=shard) for shard in range(8)]
         self._turn = 0
         reader = DynamoUsageReader(call, TABLE)
-        self.series, self.codes, self.organisations = reader.series, reader.codes, reader.organisations
+        self.series, self.codes, self.names = reader.series, reader.codes, reader.names
+        self.organisations = reader.organisations
 
     def add(self, sums) -> None:
         self._next().add(sums)

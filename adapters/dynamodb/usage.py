@@ -34,6 +34,7 @@ from adapters.dynamodb.usage_items import (
     owner_key,
     waiting_group,
 )
+from adapters.dynamodb.usage_names import DynamoUsageNames
 from domain.errors import Undelivered
 from domain.items import Conflict
 from domain.metering.ports import UsageSums
@@ -59,6 +60,7 @@ class DynamoUsageSink:
         self._table = table
         self._rows_per_transaction = rows_per_transaction
         self._shard = random.randrange(SHARDS) if shard is None else shard  # noqa: S311
+        self._names = DynamoUsageNames(call, table)
         self._lock = threading.Lock()
         self._unsettled: list[Transaction] = []
         self._owners: dict[str, Owner] = {}
@@ -76,6 +78,7 @@ class DynamoUsageSink:
             if ownerless:
                 self.add_delivered(uuid.uuid4().hex, ownerless)
             rows = [row for row in sums if row.environment_id in self._owners]
+            self._names.add(rows, self._owners, self._shard)
             self._unsettled = [self._transaction(part) for part in self._parts(rows)]
             try:
                 self._settle()

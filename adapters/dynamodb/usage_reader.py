@@ -18,6 +18,8 @@ from adapters.dynamodb.usage_items import (
     range_bounds,
     revision_of,
 )
+from adapters.dynamodb.usage_names import DynamoUsageNames
+from domain.metering.names import NameCounts
 from domain.metering.ports import COUNTS, UsagePoint, UsageScope
 from domain.metering.slices import Slice
 
@@ -31,6 +33,7 @@ class DynamoUsageReader:
     def __init__(self, call: Call, table: str) -> None:
         self._call = call
         self._table = table
+        self._names = DynamoUsageNames(call, table)
 
     def series(self, scope: UsageScope, stored: Slice, start: int, end: int) -> list[UsagePoint]:
         points: defaultdict[int, Counter[str]] = defaultdict(Counter)
@@ -43,6 +46,9 @@ class DynamoUsageReader:
         for item in self._items(scope, stored, start, end):
             codes.update(codes_of(item))
         return dict(codes)
+
+    def names(self, scope: UsageScope, start: int, end: int) -> NameCounts:
+        return self._names.read(scope, start, end) if self._is_consistent(scope) else NameCounts()
 
     def organisations(self) -> list[str]:
         return [item[SORT_KEY]["S"] for item in self._query("#pk = :pk", {":pk": {"S": ORGANISATIONS}})]

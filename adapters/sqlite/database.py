@@ -154,6 +154,16 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         )
         """,
     ),
+    (
+        # `hour` is the start of an hour in Unix seconds; an empty name stands for all for which there was no room.
+        """
+        CREATE TABLE usage_names (
+            environment_id TEXT NOT NULL, hour INTEGER NOT NULL, name TEXT NOT NULL, outcome TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            PRIMARY KEY (environment_id, hour, name, outcome)
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 """What each version of the schema adds to the one before; `user_version` counts those that were applied."""
 

@@ -10,8 +10,10 @@ from hashlib import sha256
 from typing import Any
 
 from adapters.sqlite.database import Connection, Database
-from domain.metering.ports import COUNTS, UsagePoint, UsageScope, UsageSums
+from domain.metering.names import NameCounts
+from domain.metering.ports import COUNTS, UsagePoint, UsageScope, UsageSums, counts_by_hour
 from domain.metering.slices import SECONDS, STORED, Slice, kept_from
+from schemas.limits import MAX_EVENT_NAMES
 
 _KEY = ("environment_id", "slice", "at", "revision_id")
 _COLUMNS = ", ".join((*_KEY, *COUNTS))
@@ -48,6 +50,20 @@ _SCOPED = """
 """
 _SERIES = f"SELECT at, {_SUMMED} FROM usage_sums WHERE {_SCOPED} GROUP BY at ORDER BY at"  # noqa: S608
 _CODES = f"SELECT code, sum(count) FROM usage_sum_codes WHERE {_SCOPED} GROUP BY code"  # noqa: S608
+_OTHER = ""
+_ADD_NAME = (
+    "INSERT INTO usage_names (environment_id, hour, name, outcome, count) VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT DO UPDATE SET count = count + excluded.count"
+)
+_NAMES_OF_HOUR = "SELECT DISTINCT name FROM usage_names WHERE environment_id = ? AND hour = ?"
+_NAMES = """
+    SELECT name, outcome, sum(count) FROM usage_names
+    WHERE environment_id IN (
+        SELECT environment_id FROM usage_environments WHERE organisation_id = :organisation_id
+        AND (:endpoint_id IS NULL OR endpoint_id = :endpoint_id) AND environment_id = :environment_id
+    ) AND hour >= :start AND hour < :end GROUP BY name, outcome
+"""
+_PURGE_NAMES = "DELETE FROM usage_names WHERE hour < ?"
 _COUNTED = "INSERT INTO usage_objects (name, counted_at) VALUES (?, ?) ON CONFLICT DO NOTHING"
 _PURGE = tuple(
     f"DELETE FROM {table} WHERE environment_id IN (SELECT environment_id FROM usage_environments)"  # noqa: S608
@@ -83,6 +99,16 @@ class SqliteUsage:
     def codes(self, scope: UsageScope, stored: Slice, start: int, end: int) -> dict[str, int]:
         return dict(self._database.read(_CODES, _parameters(scope, stored, start, end)))
 
+    def names(self, scope: UsageScope, start: int, end: int) -> NameCounts:
+        counts = NameCounts()
+        rows = self._database.read(_NAMES, _parameters(scope, Slice.HOUR, start, end))
+        for name, outcome, count in rows:
+            if name == _OTHER:
+                counts.add_other(outcome, count)
+            else:
+                counts.add(name, outcome, count)
+        return counts
+
     def organisations(self) -> list[str]:
         sql = "SELECT DISTINCT organisation_id FROM usage_environments ORDER BY organisation_id"
         return [row[0] for row in self._database.read(sql)]
@@ -106,6 +132,7 @@ class SqliteUsage:
                 for stored in STORED
                 for statement in _PURGE
             )
+            removed += connection.execute(_PURGE_NAMES, (kept_from(Slice.HOUR, now),)).rowcount
             forgotten = "DELETE FROM usage_objects WHERE counted_at < ?"
             return removed + connection.execute(forgotten, (kept_from(Slice.MINUTE, now),)).rowcount
 
@@ -115,8 +142,20 @@ class SqliteUsage:
 def _add(connection: Connection, sums: Sequence[UsageSums]) -> None:
     connection.executemany(_ADD, _rows(sums))
     connection.executemany(_ADD_CODE, _code_rows(sums))
+    _add_names(connection, sums)
     owners = {(row.environment_id, row.endpoint_id, row.organisation_id) for row in sums if row.organisation_id}
     connection.executemany(f"{_ADD_OWNER} ON CONFLICT DO NOTHING", sorted(owners))
+
+
+def _add_names(connection: Connection, sums: Sequence[UsageSums]) -> None:
+    for (environment_id, hour), more in counts_by_hour(sums).items():
+        known = [name for (name,) in connection.execute(_NAMES_OF_HOUR, (environment_id, hour))]
+        counts = NameCounts()
+        counts.names = {name: {} for name in known if name}
+        counts.add_all(more.names, more.other, MAX_EVENT_NAMES)
+        for name, outcomes in ((_OTHER, counts.other), *counts.names.items()):
+            rows = [(environment_id, hour, name, outcome, count) for outcome, count in outcomes.items()]
+            connection.executemany(_ADD_NAME, rows)
 
 
 def _rows(sums: Sequence[UsageSums]) -> Iterator[tuple[Any, ...]]:

@@ -4,19 +4,21 @@ Ids of other organisations, and of what was deleted, are not found; what a delet
 its endpoint and its organisation.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from domain.catalog.ownership import find_endpoint, find_environment, find_revision
 from domain.errors import Rejected
 from domain.metering.ledger import IN_FLIGHT, weighed
+from domain.metering.names import NAMED_OUTCOMES
 from domain.metering.ports import UsageReader, UsageScope
 from domain.metering.slices import DAY_SECONDS, Slice
 from domain.records.caller import Call
 from domain.records.change import Catalog, Resource, time_text
 from domain.records.moments import milliseconds_from
 from schemas.codes import Problem
-from schemas.limits import MAX_USAGE_POINTS
+from schemas.limits import MAX_USAGE_NAMES_DAYS, MAX_USAGE_POINTS
 
 METRICS: Mapping[str, Mapping[str, int]] = {
     "requests": {"requests": 1},
@@ -56,6 +58,7 @@ class Asked(NamedTuple):
     end: str | None = None
     slice: Slice | None = None
     metrics: str | None = None
+    by: str | None = None
 
 
 class _Range(NamedTuple):
@@ -84,13 +87,41 @@ def show_usage(catalog: Catalog, reader: UsageReader, call: Call, asked: Asked) 
         row = sums[slice_.start_of(point.at)]
         for metric in metrics:
             row[metric] += weighed(point.counts, METRICS[metric])
-    return {
+    shown = {
         "from": _text(starts[0]),
         "to": _text(end),
         "slice": slice_.value,
         "series": [{"at": _text(start), **row} for start, row in sums.items()],
         "totals": {metric: sum(row[metric] for row in sums.values()) for metric in metrics},
     }
+    return shown if asked.by is None else shown | _by_name(reader, scope, wanted)
+
+
+def _by_name(reader: UsageReader, scope: UsageScope, wanted: _Range) -> Resource:
+    """Return counts by name, over the whole hours that a range touches; what has no name is what is left of all."""
+    if scope.environment_id is None:
+        raise _invalid("/environment", "required", "Usage by name is that of one environment: say which.")
+    if scope.revision_id is not None:
+        raise _invalid("/revision", "not_allowed", "Usage by name is that of all revisions of an environment.")
+    if wanted.end - wanted.start > MAX_USAGE_NAMES_DAYS * DAY_SECONDS:
+        raise _invalid("/from", "too_long", f"Usage by name is summed up over at most {MAX_USAGE_NAMES_DAYS} days.")
+    start, end = Slice.HOUR.start_of(wanted.start), Slice.HOUR.after(Slice.HOUR.start_of(wanted.end - 1))
+    counts = reader.names(scope, start, end).most_frequent()
+    unnamed: Counter[str] = Counter()
+    for point in reader.series(scope, Slice.HOUR, start, end):
+        unnamed.update({outcome: point.counts[outcome] for outcome in NAMED_OUTCOMES})
+    for outcomes in (*counts.names.values(), counts.other):
+        unnamed.subtract(outcomes)
+    rows = [{"name": name, **_named(outcomes)} for name, outcomes in counts.names.items()]
+    if any(count > 0 for count in unnamed.values()):
+        rows.append({"name": None, **_named(unnamed)})
+    return {"names": rows, "other": _named(counts.other)}
+
+
+def _named(outcomes: Mapping[str, int]) -> dict[str, int]:
+    # Names are written down beside the sums, not with them: for a moment there may be more of them.
+    counts = {outcome: max(0, outcomes.get(outcome, 0)) for outcome in NAMED_OUTCOMES}
+    return counts | {"rejected": counts["rejected"] + counts["quarantined"]}
 
 
 def show_codes(catalog: Catalog, reader: UsageReader, call: Call, asked: Asked) -> Resource:

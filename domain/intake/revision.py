@@ -9,6 +9,7 @@ from pydantic_core import SchemaValidator, ValidationError
 
 from domain.intake import faults as text_of
 from domain.intake.bounds import EventBounds, RequestWork
+from domain.intake.event_names import EventNames
 from domain.intake.extra import Extra
 from domain.intake.fast_validator import Schema, event_schema, make_batch_validator, make_event_validator
 from domain.intake.faults import Refusal, whole_event_refused
@@ -62,6 +63,7 @@ class CompiledRevision:
         "_validator",
         "_variants",
         "bounds_strings",
+        "event_names",
         "extra",
         "fill_macros",
         "memory_bytes",
@@ -78,6 +80,9 @@ class CompiledRevision:
         """Whether a string of over 32,000 bytes is a fault; later editions know no bound but the event's."""
         self.fill_macros = make_macro_plan(fields)
         self.protect_values = make_protect_plan(fields)
+        pointers = document.get("event_name")
+        self.event_names = EventNames(pointers, fields) if pointers else None
+        """Names events, where the revision says by what."""
         self.extra = Extra(fields) if document["additional_keys"] == "keep" else None
         """Makes `_extra` of an event's text, where the revision keeps what no field names."""
         # Many revisions never see a batch or a refused event: what these need is made at the first one, from text,

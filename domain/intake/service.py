@@ -10,6 +10,7 @@ from domain.errors import Rejected, Undelivered
 from domain.ids import derived_event_ids, new_event_ids
 from domain.intake import answers
 from domain.intake.directory import Directory, Environment
+from domain.intake.event_names import EventNames
 from domain.intake.events import EventTexts, events_at_least, read_events
 from domain.intake.fault_log import log_fault
 from domain.intake.http import HttpRequest, HttpResponse
@@ -169,6 +170,7 @@ class Intake:
         durable = self._keeper.deliver(pointer["streams"], lines) if lines else []
         if self._sample is not None and self._sample.is_due(pointer["environment_id"], received_ns):
             self._sample.look(pointer["environment_id"], revision, texts, received_ns)
+        names = revision.event_names
         if len(lines) == len(ids) and all(durable):
             self._counters.count(
                 pointer,
@@ -177,10 +179,11 @@ class Intake:
                 accepted=len(lines),
                 bytes_accepted=sum(map(len, lines)),
                 bytes_received=bytes_received,
+                names=names and names.count(verdicts, texts.all, [Outcome.ACCEPTED] * len(ids)),
             )
             return answers.success(request, pointer, ids)
         taken = TakenRequest(request, pointer, received_ns, received_at, bytes_received, verdicts, ids, lines, durable)
-        return self._answer_per_event(taken)
+        return self._answer_per_event(taken, names, texts)
 
     def _refuse_over_limit(self, request: HttpRequest, pointer: Pointer, limit: int | None, received_ns: int) -> None:
         """Raise `Rejected` if the plan is used up or the rate is over its limit; the events count as limited."""
@@ -207,7 +210,7 @@ class Intake:
             headers={"Retry-After": str(retry_seconds)},
         )
 
-    def _answer_per_event(self, taken: TakenRequest) -> HttpResponse:
+    def _answer_per_event(self, taken: TakenRequest, names: EventNames | None, texts: EventTexts) -> HttpResponse:
         """Settle a request of which not every event was accepted."""
         refused = taken.refused()
         kept = self._kept(taken, refused)
@@ -223,6 +226,7 @@ class Intake:
             bytes_accepted=taken.bytes_durable(),
             bytes_received=taken.bytes_received,
             codes=code_counts(refused, kept),
+            names=names and names.count(taken.verdicts, texts.all, outcomes),
         )
         if Outcome.UNDELIVERED in outcomes:
             raise undeliverable(rows)

@@ -12,7 +12,7 @@ from domain.clock import Clock
 from domain.errors import Undelivered
 from domain.metering.ports import UsageSink, UsageSums
 from schemas.items import Pointer
-from schemas.limits import COUNTER_FLUSH_SECONDS
+from schemas.limits import COUNTER_FLUSH_SECONDS, MAX_EVENT_NAMES
 
 _MINUTE_NS = 60_000_000_000
 _FLUSH_NS = int(COUNTER_FLUSH_SECONDS * 1_000_000_000)
@@ -56,8 +56,12 @@ class UsageCounters:
         bytes_accepted: int = 0,
         bytes_received: int = 0,
         codes: Mapping[str, int] | None = None,
+        names: Mapping[tuple[str, str], int] | None = None,
     ) -> None:
-        """Add what one request to an environment did to the minute in which it arrived (`received_ns`: Unix time)."""
+        """Add what one request to an environment did to the minute in which it arrived (`received_ns`: Unix time).
+
+        `names` counts its events that have a name, by name and outcome.
+        """
         key = (pointer["environment_id"], revision_id, received_ns // _MINUTE_NS)
         with self._lock:
             sums = self._sums.get(key)
@@ -81,6 +85,8 @@ class UsageCounters:
                 sums.limited += limited
             if codes:
                 _add_codes(sums.codes, codes)
+            if names:
+                _add_names(sums, names)
 
     def flush_if_due(self) -> None:
         """Hand the sums over if the last time was 10 seconds ago; cheap otherwise, and it never raises."""
@@ -129,7 +135,17 @@ class UsageCounters:
                 older.bytes_accepted += sums.bytes_accepted
                 older.bytes_received += sums.bytes_received
                 _add_codes(older.codes, sums.codes)
+                _add_names(older, {(name, outcome): n for name, of in sums.names.items() for outcome, n in of.items()})
+                _add_codes(older.other_names, sums.other_names)
             self._sums = handed
+
+
+def _add_names(sums: UsageSums, names: Mapping[tuple[str, str], int]) -> None:
+    for (name, outcome), count in names.items():
+        counted = sums.names.get(name)
+        if counted is None:
+            counted = sums.other_names if len(sums.names) >= MAX_EVENT_NAMES else sums.names.setdefault(name, {})
+        counted[outcome] = counted.get(outcome, 0) + count
 
 
 def _add_codes(total: dict[str, int], codes: Mapping[str, int]) -> None:

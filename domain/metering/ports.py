@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from domain.metering.names import NameCounts
 from domain.metering.slices import Slice
+from schemas.limits import MAX_EVENT_NAMES
 
 COUNTS = (
     "requests",
@@ -51,6 +53,10 @@ class UsageSums:
     """Events that their destination refused, kept with its reason; by the minute in which they had arrived."""
     redriven: int = 0
     """Events that came out of quarantine; they are among `accepted`, too."""
+    names: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Events that have a name, by name and outcome; they are among the counts above, too."""
+    other_names: dict[str, int] = field(default_factory=dict)
+    """By outcome, events of names for which there was no room among `names`."""
     endpoint_id: str = ""
     organisation_id: str = ""
     """Whose environment it is; empty where that is not known, which takes away nothing that was known before."""
@@ -105,6 +111,10 @@ class UsageReader(Protocol):
         """Return how often each code was found."""
         ...
 
+    def names(self, scope: UsageScope, start: int, end: int) -> NameCounts:
+        """Return the counts by name of an environment, which the scope names, over whole hours."""
+        ...
+
     def organisations(self) -> list[str]:
         """Return the ids of all organisations for which anything was ever counted, in order."""
         ...
@@ -116,3 +126,13 @@ class MetricSink(Protocol):
     def emit(self, figures: Mapping[str, float]) -> None:
         """Note figures of now, by name."""
         ...
+
+
+def counts_by_hour(sums: Sequence[UsageSums]) -> dict[tuple[str, int], NameCounts]:
+    """Return the counts of rows by environment and hour (Unix seconds of its start)."""
+    found: dict[tuple[str, int], NameCounts] = {}
+    for row in sums:
+        if row.names or row.other_names:
+            key = (row.environment_id, Slice.HOUR.start_of(row.minute))
+            found.setdefault(key, NameCounts()).add_all(row.names, row.other_names, MAX_EVENT_NAMES)
+    return found

@@ -38,6 +38,20 @@ class UsageRow(UsageCounts):
     at: str = Field(description="The slice's start, UTC.", json_schema_extra={"format": "date-time"})
 
 
+class NamedCounts(Shown):
+    """Events of one name, or of several."""
+
+    accepted: int = Field(description="Events that were valid and made durable.")
+    rejected: int = Field(description="Events that were not valid, kept or not.")
+    quarantined: int = Field(description="Those of the rejected events that are kept in quarantine.")
+
+
+class NameCounts(NamedCounts):
+    """Events of one name."""
+
+    name: str | None = Field(description="Null for events without a name, or whose text could not be read.")
+
+
 class Usage(Shown):
     """Sums by slice, without gaps."""
 
@@ -46,6 +60,10 @@ class Usage(Shown):
     slice: SliceName
     series: list[UsageRow]
     totals: UsageCounts
+    names: list[NameCounts] = optional_field(
+        "With `by=event_name`: whole hours' events by name, the most frequent first, those without a name last."
+    )
+    other: NamedCounts = optional_field("With `by=event_name`: the events of all names that are not in `names`.")
 
 
 class CodeCount(Shown):

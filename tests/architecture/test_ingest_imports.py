@@ -86,6 +86,7 @@ AWS_ENTRY = {
     "adapters.dynamodb.unknown_keys",
     "adapters.dynamodb.usage",
     "adapters.dynamodb.usage_items",
+    "adapters.dynamodb.usage_names",
     "adapters.firehose.records",
     "adapters.sqs.messages",
     "functions.ingest.aws",

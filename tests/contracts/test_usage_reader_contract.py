@@ -7,10 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from adapters.dynamodb.calls import Calls
+from adapters.dynamodb.usage import DynamoUsageSink
 from adapters.sqlite.database import Database
 from adapters.sqlite.usage import SqliteUsage
 from domain.metering.ports import COUNTS, UsageScope, UsageSums
 from domain.metering.slices import KEPT_SECONDS, STORED, Slice
+from schemas.limits import MAX_EVENT_NAMES
+from tests.dynamodb_in_process import TABLE
 from tests.memory_usage import MemoryUsage
 from tests.usage_adapters import ADAPTERS, dynamodb_usage
 
@@ -201,3 +205,67 @@ def test_what_an_object_held_is_remembered_while_it_could_come_again(tmp_path):
     usage.purge(NOON + 67 * DAY)
     assert database.read("SELECT count(*) FROM usage_objects") == [(0,)]
     database.close()
+
+
+ENVIRONMENT = UsageScope("org_1", environment_id="env_1")
+
+
+def named(usage, scope=ENVIRONMENT, start=0, end=2**40):
+    counts = usage.names(scope, start, end)
+    return counts.names, counts.other
+
+
+def test_names_add_up_by_outcome_over_whole_hours(usage):
+    usage.add([sums(names={"view": {"accepted": 2, "rejected": 1}, "a.b": {"accepted": 1}})])
+    usage.add([sums(minute=NOON + 60, revision_id="rev_2", names={"view": {"accepted": 3, "quarantined": 1}})])
+    usage.add([sums(minute=NOON + HOUR, names={"view": {"accepted": 10}})])
+    assert named(usage, end=NOON + HOUR) == (
+        {"view": {"accepted": 5, "rejected": 1, "quarantined": 1}, "a.b": {"accepted": 1}},
+        {},
+    )
+    assert named(usage, start=NOON + HOUR) == ({"view": {"accepted": 10}}, {})
+    assert named(usage)[0]["view"]["accepted"] == 15
+
+
+def test_names_of_an_environment_are_read_in_its_own_organisation_and_endpoint_alone(usage):
+    usage.add([sums(accepted=1, names={"view": {"accepted": 1}})])
+    assert named(usage, UsageScope("org_2", environment_id="env_1")) == ({}, {})
+    assert named(usage, UsageScope("org_1", environment_id="env_2")) == ({}, {})
+    assert named(usage, UsageScope("org_1", "ep_2", "env_1")) == ({}, {})
+    assert named(usage, UsageScope("org_1", "ep_1", "env_1"))[0] == {"view": {"accepted": 1}}
+
+
+def test_a_name_may_be_any_text(usage):
+    names = {name: {"accepted": 1} for name in ("other", ".", "accepted.x", "日本", "\x00", "x" * 128, " ")}
+    usage.add([sums(names=names)])
+    assert named(usage) == (names, {})
+
+
+def test_other_names_are_counted_by_outcome(usage):
+    usage.add([sums(names={"view": {"accepted": 1}}, other_names={"accepted": 4, "rejected": 1})])
+    usage.add([sums(other_names={"accepted": 1})])
+    assert named(usage) == ({"view": {"accepted": 1}}, {"accepted": 5, "rejected": 1})
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_of_more_names_than_there_is_room_for_the_rest_is_other(adapter, tmp_path):
+    with ADAPTERS[adapter](tmp_path) as usage:
+        turns = 8 if adapter == "dynamodb" else 1  # each shard has room
+        for number in range(0, 2 * MAX_EVENT_NAMES, 50):
+            row = sums(names={str(name): {"accepted": 1} for name in range(number, number + 50)})
+            for _ in range(turns):
+                usage.add([row])
+        names, other = named(usage)
+        assert len(names) == MAX_EVENT_NAMES
+        assert sum(count["accepted"] for count in names.values()) == turns * MAX_EVENT_NAMES
+        assert other == {"accepted": turns * MAX_EVENT_NAMES}
+
+
+def test_on_dynamodb_handlers_that_do_not_know_of_each_other_keep_the_bound(tmp_path):
+    with dynamodb_usage(tmp_path) as usage:
+        call = Calls(usage.client, sleep=lambda _: None)
+        for number in range(0, 2 * MAX_EVENT_NAMES, 50):
+            sink = DynamoUsageSink(call, TABLE, shard=0)
+            sink.add([sums(names={str(name): {"accepted": 1} for name in range(number, number + 50)})])
+        names, other = named(usage)
+        assert (len(names), other) == (MAX_EVENT_NAMES, {"accepted": MAX_EVENT_NAMES})

@@ -348,3 +348,32 @@ def test_series_sum_up_to_the_totals_whatever_the_slice(api, shop, rows):
         seen.append(shown["totals"])
     assert all(totals == seen[0] for totals in seen)
     assert seen[0]["rejected"] == seen[0]["quarantined"] == sum(counts["quarantined"] for _, counts in rows)
+
+
+def test_events_are_shown_by_name_and_what_is_left_has_none(api, shop):
+    names = {"buy": {"accepted": 2, "quarantined": 1}, "view": {"accepted": 4, "rejected": 1}}
+    shop.add(NOW, accepted=10, quarantined=1, rejected=2, names=names, other_names={"accepted": 1})
+
+    shown = usage(api, f"by=event_name&environment={shop.environment['id']}")
+
+    assert shown["names"] == [
+        {"name": "view", "accepted": 4, "rejected": 1, "quarantined": 0},
+        {"name": "buy", "accepted": 2, "rejected": 1, "quarantined": 1},
+        {"name": None, "accepted": 3, "rejected": 1, "quarantined": 0},
+    ]
+    assert shown["other"] == {"accepted": 1, "rejected": 0, "quarantined": 0}
+    assert shown["totals"]["accepted"] == 10
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ("", "/environment"),
+        ("environment={environment}&revision={revision}", "/revision"),
+        ("environment={environment}&slice=day&from=2026-10-01T00:00:00Z", "/from"),
+    ],
+)
+def test_usage_by_name_is_that_of_one_environment_over_two_weeks_at_most(api, shop, query, pointer):
+    asked = query.format(environment=shop.environment["id"], revision=shop.environment["revision_id"])
+    answer = api.call("GET", f"/v1/usage?by=event_name&{asked}")
+    assert (answer.status, answer.pointers) == (422, [pointer])

@@ -1,6 +1,6 @@
 """Routes of usage."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
@@ -11,7 +11,7 @@ from domain.records.caller import Role
 from domain.records.change import Catalog, Resource
 from functions.management.routing import Routes
 from schemas.codes import Problem
-from schemas.limits import MAX_USAGE_POINTS
+from schemas.limits import MAX_USAGE_NAMES_DAYS, MAX_USAGE_POINTS
 from schemas.models.declared import ID_PATTERN
 from schemas.models.usage import SliceName, Usage, UsageCodes
 
@@ -29,6 +29,13 @@ _Metrics = Annotated[
     str | None, Query(description=f"Some of {', '.join(usage.METRICS)}, joined by commas; without it, all.")
 ]
 
+_By = Annotated[
+    Literal["event_name"] | None,
+    Query(
+        description=f"Adds an environment's events by name, `names` and `other`; at most {MAX_USAGE_NAMES_DAYS} days."
+    ),
+]
+
 
 def declare(routes: Routes, catalog: Catalog, reader: UsageReader) -> None:
     """Declare them."""
@@ -42,10 +49,11 @@ def declare(routes: Routes, catalog: Catalog, reader: UsageReader) -> None:
         to: _To = None,
         slice_: _Slice = None,
         metrics: _Metrics = None,
+        by: _By = None,
     ) -> Resource:
         """Without times, the last 24 hours by hour. What deleted environments took is in the sums."""
         wanted = None if slice_ is None else Slice(slice_)
-        asked = usage.Asked(endpoint, environment, revision, start, to, wanted, metrics)
+        asked = usage.Asked(endpoint, environment, revision, start, to, wanted, metrics, by)
         return usage.show_usage(catalog, reader, routes.call, asked)
 
     @routes.add(
