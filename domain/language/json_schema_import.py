@@ -9,11 +9,11 @@ taken for what it means.
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
-from unicodedata import category
 
 from domain.errors import Rejected
 from domain.language.budget import UNLIMITED, Budget
 from domain.language.field_keys import stored_keys
+from domain.language.field_places import text_faults
 from domain.language.field_sizes import has_room
 from domain.language.fields import check_fields, fields_to_json
 from domain.language.json_schema_facts import Facts, Place, Reader, Unmapped, is_free, type_of
@@ -149,8 +149,7 @@ class _Tree:
                 continue
             field = self._field(member, depth)
             if field is not None:
-                sent = member.sent if member.sent[:1] != "/" else pointer_of((member.sent,))
-                place = {"from": sent} if sent != key else {}
+                place = {"from": _place_of(member.sent)} if member.sent != key else {}
                 when = {"when": member.when} if member.when else {}
                 fields.append({"key": key, **place, **field, **when})
         return fields
@@ -317,6 +316,9 @@ def _typed(data_type: DataType, rules: list[dict[str, Any]], timestamp_format: s
 
 def _can_be_read(sent: str) -> bool:
     """Say whether a field can read the key of an event."""
-    if not 0 < len(sent) <= MAX_FROM_CHARS:
-        return False
-    return not any(category(char) in {"Cc", "Cs"} for char in sent)
+    return not any(text_faults(_place_of(sent), "", is_pointer=False))
+
+
+def _place_of(sent: str) -> str:
+    """Return what a field's `from` says of a key."""
+    return pointer_of((sent,)) if sent.startswith("/") else sent

@@ -5,6 +5,7 @@ from itertools import combinations
 from json import dumps
 from typing import Any, NamedTuple
 
+from domain.language.field_places import text_faults, when_faults
 from domain.language.json_schema_facts import Facts, Place, Reader, identity, is_free
 from domain.language.save_faults import json_pointer
 from schemas.limits import MAX_WHEN_FIELDS, MAX_WHEN_POINTERS, MAX_WHEN_VALUES
@@ -14,6 +15,9 @@ When = dict[str, list[Any]]
 
 _MAX_CANDIDATES = 8
 """Keys that are tried for telling alternatives apart."""
+
+MAX_CHOICES = 4 * MAX_WHEN_VALUES
+"""Values of an enumeration that are looked at, repeats among them."""
 
 _MAX_BRANCHES = 400
 """Alternatives that are told apart."""
@@ -64,7 +68,11 @@ class EventMembers:
         found = object_members(self._root) if found is None else found
         for keyword, place in self._root.alternatives or []:
             if keyword == "if":
-                found += self._of_condition(place, found)
+                told = self._of_condition(place, found)
+                if sum(1 for one in [*found, *told] if one.when) > MAX_WHEN_FIELDS:
+                    self._reader.note(place.pointer, "if", f"At most {MAX_WHEN_FIELDS} fields have conditions.")
+                else:
+                    found = [*found, *told]
         return found
 
     def _of_branches(self, keyword: str, place: Place) -> list[Member]:
@@ -186,7 +194,7 @@ def _told_apart(reader: Reader, branches: Sequence[Facts]) -> list[When] | None:
     for key in common:
         choices = [reader.facts(one.properties[key]).choices for one in branches]
         values = [_when_values(some) for some in choices]
-        if not all(values) or len(candidates) == _MAX_CANDIDATES:
+        if not all(values) or not _is_pointer((key,)) or len(candidates) == _MAX_CANDIDATES:
             continue
         candidates[key] = values
         sets = [set(map(identity, some)) for some in values]
@@ -199,11 +207,18 @@ def _told_apart(reader: Reader, branches: Sequence[Facts]) -> list[When] | None:
 
 
 def _when_values(choices: list[Any] | None) -> list[Any]:
-    """Return values that a `when` can have, or none at all."""
-    if len(choices or []) > MAX_WHEN_VALUES:
+    """Return values that a `when` can have, each once, or none at all."""
+    if len(choices or []) > MAX_CHOICES:
         return []
-    values = [int(one) if isinstance(one, float) and one.is_integer() else one for one in choices or []]
-    return values if all(isinstance(one, bool | int | str) for one in values) else []
+    values = {identity(one): int(one) if isinstance(one, float) and one.is_integer() else one for one in choices or []}
+    when = {"/a": list(values.values())}
+    if not all(isinstance(one, bool | int | str) for one in values.values()) or any(when_faults(when, "")):
+        return []
+    return when["/a"] if len(values) <= MAX_WHEN_VALUES else []
+
+
+def _is_pointer(path: Sequence[str]) -> bool:
+    return not any(text_faults(pointer_of(path), "", is_pointer=True))
 
 
 def _read_condition(schema: Any, path: tuple[str, ...], when: When) -> bool:
@@ -228,7 +243,13 @@ def _read_condition(schema: Any, path: tuple[str, ...], when: When) -> bool:
                 return False
             continue
         values = _when_values(value["enum"] if "enum" in told else [value["const"]])
-        if len(told) > 1 or value.keys() - told - {"type"} or not values or pointer_of(here) in when:
+        if (
+            len(told) > 1
+            or value.keys() - told - {"type"}
+            or not values
+            or pointer_of(here) in when
+            or not _is_pointer(here)
+        ):
             return False
         when[pointer_of(here)] = values
     return all(_read_condition(part, path, when) for part in parts)

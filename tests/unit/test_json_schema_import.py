@@ -344,6 +344,8 @@ def test_conditions_on_keys_become_fields_with_when():
         "presence": "required",
         "when": {"/type": ["track"]},
     }
+    condition["properties"]["type"] = {"enum": [1, 1.0, True, 1]}
+    assert import_json_schema(schema).fields[2]["when"] == {"/type": [1, True]}
     loose = import_json_schema(of({"type": STRING}, **{"if": {"properties": {"type": {"const": 1}}}, "then": False}))
     assert [row.keyword for row in loose.unmapped] == ["if"]
 
