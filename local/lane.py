@@ -14,7 +14,7 @@ from typing import Any
 from local.far_ports import FarPort, end
 from local.ingest import IngestPorts, make_keeper, make_local_ingest
 
-NICENESS = 10
+NICENESS = 5
 """Small requests, which the front process answers, are served first where both want the processor."""
 
 

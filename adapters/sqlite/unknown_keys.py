@@ -21,10 +21,10 @@ class SqliteUnknownKeys:
     def put(self, environment_id: str, version: int, kept: bytes, expires_at: int) -> None:
         def work(connection: Connection) -> bool:
             if version:
-                row = (version + 1, kept, expires_at, environment_id, version)
-                return connection.execute(_REPLACE, row).rowcount == 1
-            row = (environment_id, 1, kept, expires_at)
-            return connection.execute(f"{_PUT} ON CONFLICT DO NOTHING", row).rowcount == 1
+                replaced = connection.execute(_REPLACE, (version + 1, kept, expires_at, environment_id, version))
+                return replaced.rowcount == 1
+            put = connection.execute(f"{_PUT} ON CONFLICT DO NOTHING", (environment_id, 1, kept, expires_at))
+            return put.rowcount == 1
 
         if not self._database.write(work):
             raise Conflict([0])

@@ -145,9 +145,9 @@ def _parts(target: Target, tables: Sequence[RevisionTable]) -> list[Part]:
         extra = _free(_EXTRA_FIELD, {column["name"] for row in columns for column in row})
     parts = []
     for table, row in zip(tables, columns, strict=True):
-        renamed = {EXTRA: extra} if table.edition == 1 else {}
+        renamed: dict[str, str] = {EXTRA: extra} if table.edition == 1 else {}
         picked = [
-            Picked(renamed.get(column["name"], column["name"]), f"t.`{column['name']}`", column) for column in row
+            Picked(renamed.get(column["name"]) or column["name"], f"t.`{column['name']}`", column) for column in row
         ]
         parts.append(Part(table.revision_id, table_id(target, table.name), picked))
     return parts

@@ -87,7 +87,8 @@ def _picked(picked: Picked | None, shape: Shape) -> str:
 
 def _is_scalar_of(column: Column, shape: Shape) -> bool:
     """Say whether a column without columns inside is of this shape: most are, and that is quick to see."""
-    return column["type"] == shape.kind != "RECORD" and (column["mode"] == "REPEATED") == shape.repeated
+    is_of_kind: bool = column["type"] == shape.kind != "RECORD"
+    return is_of_kind and (column["mode"] == "REPEATED") == shape.repeated
 
 
 def _shape(column: Column) -> Shape:

@@ -25,8 +25,9 @@ class EventNames:
     def __init__(self, pointers: Sequence[str], fields: Sequence[Mapping[str, Any]]) -> None:
         """Take the pointers of `event_name`, and the revision's root fields."""
         self._pointers = [keys_of(pointer) for pointer in pointers]
-        keys = [_keys_in_document(path, fields) for path in self._pointers]
-        self._keys = None if None in keys else keys
+        found = [_keys_in_document(path, fields) for path in self._pointers]
+        keys = [path for path in found if path is not None]
+        self._keys = keys if len(keys) == len(found) else None
 
     def count(
         self, verdicts: Sequence[dict[str, Any] | Refusal], texts: Callable[[], list[bytes]], outcomes: Sequence[str]

@@ -178,7 +178,7 @@ class _Member(NamedTuple):
     key: str
     name: str
     """Under which the value stands in the event, or the object that leads to it."""
-    steps: Sequence[str]
+    steps: tuple[str, ...]
     """The keys from there on, if any."""
     token: str
     """The way to the value as it stands in a pointer, without the first slash."""

@@ -179,7 +179,7 @@ class Intake:
                 accepted=len(lines),
                 bytes_accepted=sum(map(len, lines)),
                 bytes_received=bytes_received,
-                names=names and names.count(verdicts, texts.all, [Outcome.ACCEPTED] * len(ids)),
+                names=None if names is None else names.count(verdicts, texts.all, [Outcome.ACCEPTED] * len(ids)),
             )
             return answers.success(request, pointer, ids)
         taken = TakenRequest(request, pointer, received_ns, received_at, bytes_received, verdicts, ids, lines, durable)
@@ -226,7 +226,7 @@ class Intake:
             bytes_accepted=taken.bytes_durable(),
             bytes_received=taken.bytes_received,
             codes=code_counts(refused, kept),
-            names=names and names.count(taken.verdicts, texts.all, outcomes),
+            names=None if names is None else names.count(taken.verdicts, texts.all, outcomes),
         )
         if Outcome.UNDELIVERED in outcomes:
             raise undeliverable(rows)

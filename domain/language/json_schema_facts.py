@@ -25,9 +25,7 @@ _EARLY_DRAFTS = ("draft-03", "draft-04", "draft-05", "draft-06", "draft-07")
 _OF_DRAFT_3 = "It is a keyword of draft 3."
 _WITHOUT_COUNTERPART = {
     "not": "Nothing can be excluded.",
-    "dependencies": "Keys can't depend on each other.",
-    "dependentRequired": "Keys can't depend on each other.",
-    "dependentSchemas": "Keys can't depend on each other.",
+    **dict.fromkeys(("dependencies", "dependentRequired", "dependentSchemas"), "Keys can't depend on each other."),
     "patternProperties": "Values of keys by a pattern have no rules.",
     "propertyNames": "Names of further keys can't be limited.",
     "unevaluatedProperties": "Only `additionalProperties` is known.",
@@ -40,8 +38,7 @@ _WITHOUT_COUNTERPART = {
     "optional": "It is a keyword of draft 2: the object lists its required keys.",
     "requires": "It is a keyword of draft 2: keys can't depend on each other.",
     "nullable": "It is a keyword of OpenAPI 3.0: write null among the types.",
-    "$dynamicRef": "Only `$ref` is followed.",
-    "$recursiveRef": "Only `$ref` is followed.",
+    **dict.fromkeys(("$dynamicRef", "$recursiveRef"), "Only `$ref` is followed."),
 }
 _NOTHING_IF_FALSE = frozenset({"nullable", "optional"})
 _SAID = (

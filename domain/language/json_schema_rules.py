@@ -167,9 +167,9 @@ class RuleWriter:
                     _tighten(bounds, found)
             elif not (said.keyword == "uniqueItems" and said.value is False) and not self._says_nothing(said):
                 self._reader.note(said.pointer, said.keyword, "What is kept as JSON has no such rule.")
-        found = [one for name, one in bounds.items() if one.rule["value"] != _IMPLIED.get((DataType.JSON, name))]
+        further = [one for name, one in bounds.items() if one.rule["value"] != _IMPLIED.get((DataType.JSON, name))]
         of_kinds = [{"rule": RuleName.KINDS.value, "value": list(kinds)}] if kinds is not None else []
-        return of_kinds + self._sound(DataType.JSON, found)
+        return of_kinds + self._sound(DataType.JSON, further)
 
     @staticmethod
     def _says_nothing(said: Said) -> bool:

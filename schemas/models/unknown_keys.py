@@ -6,7 +6,7 @@ from pydantic import Field
 
 from schemas.models.declared import Shown
 
-_TIME = {"format": "date-time"}
+_TIME: dict[str, Any] = {"format": "date-time"}
 
 
 class UnknownKey(Shown):
