@@ -38,7 +38,7 @@ def are_tangled(fields: Sequence[Mapping[str, Any]]) -> bool:
 class _Place:
     """A place of the event: whether a field reads it, and how much of it."""
 
-    __slots__ = ("elements", "inner", "is_read", "is_whole", "keys")
+    __slots__ = ("elements", "inner", "is_read", "is_whole", "keys", "leaf_keys")
 
     def __init__(self) -> None:
         self.is_whole = False
@@ -48,7 +48,9 @@ class _Place:
         self.keys: dict[str, _Place] = {}
         self.elements: _Place | None = None
         self.inner: list[tuple[str, _Place, KeysView[str] | None]] = []
-        """Of `keys`, those that are not named as a whole; and all keys there, if each of them is."""
+        """Of `keys`, those that are not named as a whole, and their `leaf_keys`."""
+        self.leaf_keys: KeysView[str] | None = None
+        """All of `keys`, if each of them is named as a whole."""
 
     def at(self, path: Path) -> "_Place":
         """Return the place at a path from here, made where it is new."""
@@ -87,11 +89,9 @@ class _Place:
         """Note what a look at an event needs, of all places from here on."""
         for place in (*self.keys.values(), *([self.elements] if self.elements else [])):
             place.finish()
-        self.inner = [
-            (key, place, place.keys.keys() if place.keys and not place.inner else None)
-            for key, place in self.keys.items()
-            if not place.is_whole
-        ]
+        inner = [(key, place) for key, place in self.keys.items() if not place.is_whole]
+        self.inner = [(key, place, place.leaf_keys) for key, place in inner]
+        self.leaf_keys = self.keys.keys() if self.keys and not inner else None
 
 
 class NamedPlaces:
@@ -121,7 +121,7 @@ class NamedPlaces:
         """
         walk = _Walk(most, any_index=any_index)
         found = walk.members(self._root, event) if event else []
-        return Unnamed([("".join(reversed(pointer)), value) for pointer, value in found], walk.more)
+        return Unnamed(found, walk.more)
 
     def names(self, pointer: str) -> bool:
         """Say whether a field reads what stands at a pointer, in which `*` stands for any index of an array."""
@@ -134,7 +134,7 @@ class NamedPlaces:
 
 
 class _Walk:
-    """One look at an event. Pointers are made of their parts only where something is found, the last part first.
+    """One look at an event. Pointers are made only where something is found, from the inside out.
 
     It goes no deeper than the fields do. Most objects hold named keys alone: one comparison of sets says so.
     """
@@ -152,7 +152,7 @@ class _Walk:
         keys = place.keys
         found: _Found = []
         if value.keys() <= keys.keys():
-            several = False
+            below_key: dict[str, _Found] = {}
             for key, inner, leaf_keys in place.inner:
                 if key in value:
                     member = value[key]
@@ -160,21 +160,27 @@ class _Walk:
                         continue
                     below = self._at(inner, member)
                     if below:
-                        several = bool(found)
-                        found += _under(key, below)
-            if several:
-                order = {f"/{_escaped(key)}": number for number, key in enumerate(value)}
-                found.sort(key=lambda pair: order[pair[0][-1]])
+                        below_key[key] = _under(key, below)
+            if len(below_key) == 1:
+                (found,) = below_key.values()
+            elif below_key:
+                for key in value:
+                    if key in below_key:
+                        found += below_key[key]
         else:
+            get = keys.get
             for key, member in value.items():
-                known = keys.get(key)
+                known = get(key)
                 if known is None:
-                    found.append(([f"/{_escaped(key)}"], member))
+                    found.append((f"/{_escaped(key)}", member))
                 elif not known.is_whole:
+                    leaf_keys = known.leaf_keys
+                    if leaf_keys is not None and type(member) is dict and member and member.keys() <= leaf_keys:
+                        continue
                     below = self._at(known, member)
                     if below:
                         found += _under(key, below)
-        return self._bounded(found)
+        return self._bounded(found) if len(found) > self._most else found
 
     def _at(self, place: _Place, value: Any) -> "_Found":
         kind = type(value)
@@ -182,14 +188,18 @@ class _Walk:
             return self.members(place, value)
         if kind is list and value and place.elements is not None:
             return self._elements(place.elements, value)
-        return _NOTHING if place.is_read else [([], value)]
+        return _NOTHING if place.is_read else [("", value)]
 
     def _elements(self, place: _Place, value: list[Any]) -> "_Found":
         found: _Found = []
         keys = place.keys.keys()
         is_simple = place.is_read and not place.inner
-        if is_simple and all(type(element) is not dict or element.keys() <= keys for element in value):
-            return found
+        if is_simple:
+            for element in value:
+                if type(element) is dict and not element.keys() <= keys:
+                    break
+            else:
+                return found
         for index, element in enumerate(value):
             below = self._at(place, element)
             if below:
@@ -198,23 +208,20 @@ class _Walk:
         return found
 
     def _bounded(self, found: "_Found") -> "_Found":
-        if len(found) > self._most:
-            self.more += len(found) - self._most
-            del found[self._most :]
+        self.more += max(0, len(found) - self._most)
+        del found[self._most :]
         return found
 
 
-_Found = list[tuple[list[str], Any]]
-"""Parts of a pointer, the last one first, and the value there."""
+_Found = list[tuple[str, Any]]
+"""Pointers from the object or array that was looked at, and the values there."""
 
 _NOTHING: _Found = []
 
 
 def _under(key: str, below: _Found) -> _Found:
     token = f"/{_escaped(key)}"
-    for parts, _ in below:
-        parts.append(token)
-    return below
+    return [(token + pointer, value) for pointer, value in below]
 
 
 def _escaped(key: str) -> str:

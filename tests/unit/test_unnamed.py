@@ -63,6 +63,18 @@ def test_what_is_beyond_the_most_is_only_counted():
     assert more == 2
 
 
+def test_values_of_several_objects_come_in_the_order_of_the_event_and_are_bounded_together():
+    places = NamedPlaces([field("a", "/p/a"), field("b", "/q/b"), field("c", "/q/r/c")])
+    event = {"q": {"x": 1, "r": {"y": 2, "c": 3}, "b": 4}, "p": {"z": 5, "a": 6, "u": 7}}
+
+    pointers = ["/q/x", "/q/r/y", "/p/z", "/p/u"]
+    assert [pointer for pointer, _ in places.unnamed_in(event).found] == pointers
+    for most in range(5):
+        found, more = places.unnamed_in(event, most)
+        assert [pointer for pointer, _ in found] == pointers[:most]
+        assert more == len(pointers) - most
+
+
 def test_a_protected_place_is_never_shown_though_its_field_is_not_in_force():
     email = {**field("email"), "protect": "hash"}
     whole = field("user", "properties", fields=[email, field("plan")])
