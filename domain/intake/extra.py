@@ -4,7 +4,7 @@ It never refuses an event: what a stored line can't hold stands in it as its JSO
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -46,20 +46,23 @@ class Extra:
         """Take a revision's root fields, all of them."""
         self._unnamed = UnnamedByRevision(fields, with_protected=False)
 
-    def of(self, text: bytes, room: int = MAX_EVENT_BYTES) -> tuple[dict[str, Any], bytes] | None:
+    def of(
+        self, event: Mapping[str, Any], text: Callable[[], bytes], room: int = MAX_EVENT_BYTES
+    ) -> tuple[dict[str, Any], bytes] | None:
         """Return `_extra` of an accepted event, and its JSON; None where all is named, or there is no room for any.
 
         Args:
-            text: the event as it was sent.
+            event: as `parsed_event` parses it.
+            text: returns the event as it was sent.
             room: bytes that it may have in the stored line.
         """
-        found, more = self._unnamed.of(parsed_event(text))
+        found, more = self._unnamed.of(event)
         if not found:
             return None
         extra = dict(found)
         encoded = _encoded(extra)
         if encoded is None or _MAY_BE_INFINITE in encoded:
-            extra = {spelled(pointer): _holdable(value) for pointer, value in self._unnamed.of(_exact(text)).found}
+            extra = {spelled(pointer): _holdable(value) for pointer, value in self._unnamed.of(_exact(text())).found}
             encoded = orjson.dumps(extra)
         if more or len(encoded) > room:
             return _cut(extra, more, room)

@@ -62,6 +62,12 @@ def test_each_event_of_a_batch_has_its_own(world, environment_id, form):
     assert [line.get("_extra") for line in lines_of(world)] == [{"/x": 1}, None, {"/x": 3}]
 
 
+def test_a_lone_surrogate_in_one_event_of_a_batch_leaves_the_others_as_they_are(world, environment_id):
+    world.post(environment_id, r'[{"name": "a", "x": 1}, {"name": "b", "x": "\ud800"}, {"name": "c", "x": 3}]')
+
+    assert [line["_extra"]["/x"] for line in lines_of(world)] == [1, r'"\ud800"', 3]
+
+
 def test_what_a_client_sends_under_a_stamps_key_is_kept_by_its_pointer(world, environment_id):
     world.post(environment_id, {"name": "n", "_extra": 1, "_event_id": "mine"})
 

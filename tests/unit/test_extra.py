@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from domain.intake.extra import Extra
+from domain.intake.extra import Extra, parsed_event
 from schemas.limits import MAX_EXTRA_POINTERS
 
 NAME = {"key": "name", "type": "STRING", "presence": "optional"}
@@ -14,7 +14,7 @@ EXTRA = Extra([NAME])
 
 
 def of(text: bytes, extra: Extra = EXTRA, **room: int) -> dict[str, Any] | None:
-    made = extra.of(text, **room)
+    made = extra.of(parsed_event(text), lambda: text, **room)
     if made is None:
         return None
     value, encoded = made
