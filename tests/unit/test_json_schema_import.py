@@ -501,6 +501,57 @@ def test_whatever_a_schema_accepts_its_import_accepts(data):
             assert not accepts(revision, document), (root, document, made)
 
 
+KIND_VALUES = st.sampled_from(["x", "y", "z", 1, True])
+BODIES = st.dictionaries(KEYS, subschemas(3), max_size=3)
+
+
+@st.composite
+def event_kinds(draw):
+    """Draw the schema of events of several kinds: alternatives, or conditions."""
+    keys = draw(st.sampled_from([["kind"], ["kind", "of"]]))
+    branches = []
+    for _ in range(draw(st.integers(1, 3))):
+        told = {key: {"enum": draw(st.lists(KIND_VALUES, min_size=1, max_size=2))} for key in keys}
+        body = draw(BODIES)
+        required = [*keys, *draw(st.lists(KEYS, max_size=1))]
+        closed = {"additionalProperties": False} if draw(st.integers(0, 3)) == 3 else {}
+        branches.append((told, of({**told, **body}, required=required, **closed)))
+    root = of(draw(BODIES), required=draw(st.lists(KEYS, max_size=1)))
+    if draw(st.booleans()):
+        return {**root, draw(st.sampled_from(["oneOf", "anyOf"])): [branch for _, branch in branches]}
+    conditions = [{"if": {"properties": told, "required": keys}, "then": branch} for told, branch in branches]
+    return {**root, "allOf": conditions}
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(event_kinds(), st.data())
+def test_whatever_a_schema_of_several_kinds_accepts_its_import_accepts(root, data):
+    try:
+        made = import_json_schema(root)
+    except Rejected as rejected:
+        if rejected.errors[0]["code"] != "nothing_mapped":
+            raise
+        return
+    revision = compiled(made)
+    validator = Draft202012Validator(root)
+    bodies = [root, *(part.get("then", part) for part in root.get("allOf", root.get("oneOf", root.get("anyOf"))))]
+    for _ in range(8):
+        plain = {"type": "object", "properties": {}}
+        for body in data.draw(st.lists(st.sampled_from(bodies), min_size=1, max_size=2)):
+            plain["properties"] |= {
+                key: {"type": "string", **value} if "enum" in value else value
+                for key, value in body["properties"].items()
+            }
+            plain["required"] = [*plain.get("required", []), *body["required"]]
+        document = data.draw(documents(plain))
+        if not isinstance(document, dict):
+            continue
+        if validator.is_valid(document):
+            assert accepts(revision, document), (root, document, made)
+        elif made.is_exact and without_null(document) and "null" not in json.dumps(root):
+            assert not accepts(revision, document), (root, document, made)
+
+
 @pytest.mark.parametrize(
     "dialect", ["http://json-schema.org/draft-03/schema#", "http://json-schema.org/draft-04/schema#", None]
 )
