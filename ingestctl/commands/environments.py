@@ -97,6 +97,23 @@ def show_environment(environment: Called, endpoint: EndpointOption = None, as_js
             session.output.fields(found.items())
 
 
+@app.command("unknown-keys")
+def show_unknown_keys(environment: Called, endpoint: EndpointOption = None, as_json: JsonFlag = False) -> None:
+    """Show which keys arrive that no field of the running revision names; from a sample of the events."""
+    with opened(as_json) as session:
+        found = session.find.environment(environment, endpoint)
+        answer = session.api.get(path_of("environments", found["id"], "unknown-keys"))
+        if as_json:
+            session.output.json(answer)
+            return
+        rows = [
+            (row["pointer"], row["count"], ", ".join(row["kinds"]), row["first_seen"], row["last_seen"])
+            for row in answer["items"]
+        ]
+        session.output.table(("Pointer", "Events", "Kinds", "First seen", "Last seen"), rows)
+        session.output.line(f"Of {answer['looked_at']:,} events that were looked at.")
+
+
 @app.command("delete")
 def delete_environment(
     environment: Called,

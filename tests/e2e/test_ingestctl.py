@@ -330,6 +330,8 @@ def test_there_is_nothing_to_roll_back_to_before_the_second_deployment(shop):
     shop.done("revisions", "push", "schema.yaml")
     shop.done("revisions", "finalise", "First")
     shop.done("environments", "create", "Live", "--revision", "First")
+    assert shop.json("environments", "unknown-keys", "Live") == {"items": [], "looked_at": 0}
+    assert shop.done("environments", "unknown-keys", "Live").split()[:2] == ["Pointer", "Events"]
     assert shop.refused("rollback", "Live")["code"] == "nothing_before"
     shop.done("environments", "delete", "Live", "--confirm", "Live")
     assert shop.refused("environments", "show", "Live")["code"] == "not_found"
