@@ -23,7 +23,6 @@ from domain.language.pattern_export import ecma_pattern
 from domain.language.pattern_tree import UnreadableError
 from domain.language.regex_check import check_regex, matches
 from schemas.limits import MAX_EVENT_BYTES, MAX_STRING_BYTES
-from schemas.models.field import SchemaField
 from tests.strategies import events_for, field_trees
 from tests.unit.test_regex_translation import PATTERNS, TEXTS
 
@@ -50,6 +49,12 @@ Validator = extend(
     {"pattern": pattern_keyword},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int),
 )
+
+
+def finalised(tree):
+    """Return a drawn tree as revisions hold it, with every presence; JSON fields have any default here."""
+    plain = [{"presence": "required", **field} for field in json.loads(json.dumps(tree))]
+    return [{**field, "fields": finalised(field["fields"])} if "fields" in field else field for field in plain]
 
 
 def stored(tree):
@@ -84,7 +89,7 @@ def is_told_in_words(text, tree):
 
 def agree(case, edition):
     tree, texts, additional_keys = case
-    tree = stored(tree) if edition == 1 else fields_to_json(list(map(SchemaField.model_validate, tree)))
+    tree = stored(tree) if edition == 1 else finalised(tree)
     schema = json.loads(json.dumps(json_schema_of("Name", tree, edition=edition, additional_keys=additional_keys)))
     Draft202012Validator.check_schema(schema, FormatChecker(()))
     validator = Validator(schema)

@@ -10,13 +10,11 @@ from jsonschema import Draft202012Validator
 from domain.errors import Rejected
 from domain.intake.faults import Refusal
 from domain.intake.revision import CompiledRevision
-from domain.language.fields import fields_to_json
 from domain.language.json_schema_export import json_schema_of
 from domain.language.json_schema_facts import MAX_STEPS
 from domain.language.json_schema_import import MAX_LISTED, import_json_schema
-from schemas.models.field import SchemaField
 from tests.strategies import events_for, field_trees
-from tests.unit.test_json_schema_export import is_beyond_json_schema, is_told_in_words
+from tests.unit.test_json_schema_export import finalised, is_beyond_json_schema, is_told_in_words
 
 STRING = {"type": "string"}
 
@@ -374,7 +372,7 @@ def test_references_that_multiply_are_refused_in_time():
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data(), st.sampled_from([1, 2]))
 def test_an_export_that_is_imported_accepts_what_the_revision_accepted(data, edition):
-    tree = fields_to_json(list(map(SchemaField.model_validate, data.draw(field_trees(edition)))))
+    tree = finalised(data.draw(field_trees(edition)))
     additional_keys = data.draw(st.sampled_from(["drop", "reject"]))
     made = import_json_schema(json_schema_of("", tree, edition=edition, additional_keys=additional_keys))
     if made.is_exact:
