@@ -170,10 +170,24 @@ const revisions = createRoute({
   component: lazyRouteComponent(() => import("@/pages/revisions/Revisions"), "Revisions"),
 });
 
+interface DesignerSearch {
+  /** The path of the field that is open. */
+  at?: string;
+  view?: "json";
+  /** The pointer of an unknown field that is to be added, and the kinds that its values had. */
+  add?: string;
+  kinds?: string[];
+}
+
 const designer = createRoute({
   getParentRoute: () => endpoint,
   path: "/revisions/$revisionId",
-  validateSearch: (search): { at?: string } => ({ at: text(search.at) }),
+  validateSearch: (search): DesignerSearch => ({
+    at: text(search.at),
+    view: oneOf(search.view, ["json"]),
+    add: text(search.add),
+    kinds: texts(search.kinds),
+  }),
   component: lazyRouteComponent(() => import("@/pages/revisions/Designer"), "Designer"),
 });
 

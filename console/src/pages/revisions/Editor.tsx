@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, SimpleGrid, Text, Tooltip, ActionIcon } from "@mantine/core";
+import { ActionIcon, Alert, Badge, Button, Group, SegmentedControl, SimpleGrid, Text, Tooltip } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import {
   IconArrowBackUp,
@@ -10,7 +10,7 @@ import {
   IconPlayerPlay,
   IconPlus,
 } from "@tabler/icons-react";
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 
 import type { Model } from "@/api/types";
@@ -26,6 +26,7 @@ import { EmptyTree } from "@/pages/revisions/EmptyTree";
 import { FieldDrawer } from "@/pages/revisions/FieldDrawer";
 import { Exports } from "@/pages/revisions/Exports";
 import { Finalise } from "@/pages/revisions/Finalise";
+import { JsonView } from "@/pages/revisions/JsonView";
 import { TreeRows } from "@/pages/revisions/TreeRows";
 import { TryIt } from "@/pages/revisions/TryIt";
 import { UnknownFields } from "@/pages/revisions/UnknownFields";
@@ -36,19 +37,28 @@ type Opened = "clone" | "finalise" | "exports" | "try" | null;
 
 /** The tree of one revision with everything that can be done with it. */
 export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) {
-  const navigate = useNavigate();
+  const navigate = useNavigate({ from: "/endpoints/$endpointId/revisions/$revisionId" });
   const refusedToEdit = useRefusal("editor");
   const isDraft = revision.state === "draft";
   const mayChange = isDraft && refusedToEdit === false;
   const draft = useDraft(revision, mayChange);
   const [opened, setOpened] = useState<Opened>(null);
-  const blocked = draft.isUnsaved ? "Save first." : draft.count === 0 ? "There is nothing in it yet." : refusedToEdit;
+  const { view = "tree" } = useSearch({ from: "/app/endpoints/$endpointId/revisions/$revisionId" });
+  const [typed, setTyped] = useState<string | null>(null);
+  const isTyped = typed !== null;
+  const blocked = isTyped
+    ? "Apply or discard the JSON first."
+    : draft.isUnsaved
+      ? "Save first."
+      : draft.count === 0
+        ? "There is nothing in it yet."
+        : refusedToEdit;
   useHotkeys(
     mayChange
       ? [
           ["mod+Z", () => draft.step({ kind: "undo" })],
           ["mod+shift+Z", () => draft.step({ kind: "redo" })],
-          ["mod+S", () => draft.save()],
+          ["mod+S", () => !isTyped && draft.save()],
         ]
       : [],
     ["INPUT", "TEXTAREA", "SELECT"],
@@ -116,7 +126,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
               <Button
                 leftSection={<IconDeviceFloppy size={16} />}
                 loading={draft.isSaving}
-                disabled={!mayChange || !draft.isUnsaved}
+                disabled={!mayChange || !draft.isUnsaved || isTyped}
                 onClick={() => draft.save()}
               >
                 Save
@@ -145,7 +155,27 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
         <UnknownFields revision={revision} refused={!mayChange} draft={draft} />
         <EventName revision={revision} refused={!mayChange} draft={draft} />
       </SimpleGrid>
-      {draft.rows.length === 0 ? (
+      <Group gap="sm">
+        <SegmentedControl
+          aria-label="View"
+          data={[
+            { value: "tree", label: "Tree", disabled: isTyped },
+            { value: "json", label: "JSON" },
+          ]}
+          value={view}
+          onChange={(next) =>
+            void navigate({ search: (old) => ({ ...old, view: next === "json" ? "json" : undefined }) })
+          }
+        />
+        {isTyped && (
+          <Text size="sm" c="dimmed" role="status">
+            Not applied yet
+          </Text>
+        )}
+      </Group>
+      {view === "json" ? (
+        <JsonView revision={revision} draft={draft} mayChange={mayChange} typed={typed} onType={setTyped} />
+      ) : draft.rows.length === 0 ? (
         <EmptyTree endpointId={revision.endpoint_id} draft={draft} mayChange={mayChange} />
       ) : (
         <>
@@ -164,7 +194,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
           )}
         </>
       )}
-      <UnsavedGuard unsaved={draft.isUnsaved} />
+      <UnsavedGuard unsaved={draft.isUnsaved || isTyped} />
       <FieldDrawer draft={draft} mayChange={mayChange} />
       <Conflict draft={draft} />
       <TryIt opened={opened === "try"} onClose={() => setOpened(null)} draft={draft} />

@@ -32,6 +32,9 @@ export interface Draft {
   revisionId: string;
   /** Of the tree that this one was made from. */
   version: number;
+  nodes: Node[];
+  /** The tree as the API takes it. */
+  fields: readonly SchemaField[];
   rows: Row[];
   /** Nodes and kinds of events whose rows are hidden. */
   closed: ReadonlySet<number | string>;
@@ -171,6 +174,8 @@ export function useDraft(revision: Revision, mayChange: boolean): Draft {
   return {
     revisionId: revision.id,
     version: base.version,
+    nodes,
+    fields: mine,
     rows,
     closed,
     toggle: (id) =>
