@@ -125,6 +125,12 @@ const domain = createRoute({
   component: lazyRouteComponent(() => import("@/pages/environments/Domain"), "Domain"),
 });
 
+const unknownFields = createRoute({
+  getParentRoute: () => endpoint,
+  path: "/environments/$environmentId/unknown-fields",
+  component: lazyRouteComponent(() => import("@/pages/environments/UnknownFields"), "UnknownFields"),
+});
+
 interface QuarantineSearch {
   code?: Model<"Fault">;
   pointer?: string;
@@ -264,7 +270,18 @@ export const router = createRouter({
     app.addChildren([
       endpoints,
       start,
-      endpoint.addChildren([overview, environments, install, deploy, domain, quarantine, revisions, designer, compare]),
+      endpoint.addChildren([
+        overview,
+        environments,
+        install,
+        deploy,
+        domain,
+        unknownFields,
+        quarantine,
+        revisions,
+        designer,
+        compare,
+      ]),
       organisation.addChildren([plan, members, tokens, audit]),
       operations.addChildren([queues, deadLetters, setAside]),
       nowhere,

@@ -1,5 +1,14 @@
 import { Stack, Text } from "@mantine/core";
-import { IconBug, IconCode, IconHistory, IconPencil, IconRocket, IconTrash, IconWorld } from "@tabler/icons-react";
+import {
+  IconBug,
+  IconCode,
+  IconHistory,
+  IconListSearch,
+  IconPencil,
+  IconRocket,
+  IconTrash,
+  IconWorld,
+} from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 
 import type { Model } from "@/api/types";
@@ -131,6 +140,13 @@ function Actions({ environment, ...options }: { environment: Environment } & Opt
         label={`Quarantine of ${name}`}
         icon={<IconBug size={16} />}
         onClick={() => void navigate({ to: "/endpoints/$endpointId/environments/$environmentId/quarantine", params })}
+      />
+      <IconButton
+        label={`Unknown fields of ${name}`}
+        icon={<IconListSearch size={16} />}
+        onClick={() =>
+          void navigate({ to: "/endpoints/$endpointId/environments/$environmentId/unknown-fields", params })
+        }
       />
       <IconButton
         label={`Domain of ${name}`}

@@ -30,6 +30,7 @@ import { JsonView } from "@/pages/revisions/JsonView";
 import { TreeRows } from "@/pages/revisions/TreeRows";
 import { TryIt } from "@/pages/revisions/TryIt";
 import { UnknownFields } from "@/pages/revisions/UnknownFields";
+import { useAdding } from "@/pages/revisions/use_adding";
 import { useDraft } from "@/pages/revisions/use_draft";
 import { counted } from "@/text/units";
 
@@ -42,6 +43,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
   const isDraft = revision.state === "draft";
   const mayChange = isDraft && refusedToEdit === false;
   const draft = useDraft(revision, mayChange);
+  useAdding(draft, mayChange);
   const [opened, setOpened] = useState<Opened>(null);
   const { view = "tree" } = useSearch({ from: "/app/endpoints/$endpointId/revisions/$revisionId" });
   const [typed, setTyped] = useState<string | null>(null);

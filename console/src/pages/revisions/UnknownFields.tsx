@@ -1,7 +1,10 @@
 import { Input, SegmentedControl, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 
 import { api } from "@/api/client";
+import { lists } from "@/api/pages";
 import type { Model } from "@/api/types";
+import { TextLink } from "@/components/LinkButton";
 import { toasts } from "@/components/toasts";
 import type { Draft } from "@/pages/revisions/use_draft";
 
@@ -55,6 +58,35 @@ export function UnknownFields({ revision, refused, draft }: Props) {
       <Text id="unknown-fields-meaning" size="sm" c="dimmed">
         {MEANING[answer]}
       </Text>
+      <Arriving revision={revision} />
     </Stack>
+  );
+}
+
+const MOST_LINKS = 5;
+
+/** The ways to what arrives: in the environments that run a revision; for a draft, in all of its endpoint. */
+function Arriving({ revision }: { revision: Model<"Revision"> }) {
+  const environments = useQuery(lists.environments(revision.endpoint_id));
+  const shown = (environments.data ?? [])
+    .filter(({ revision_id }) => revision.state === "draft" || revision_id === revision.id)
+    .slice(0, MOST_LINKS);
+  if (shown.length === 0) return null;
+  return (
+    <Text size="sm" c="dimmed">
+      Unknown fields that arrive:{" "}
+      {shown.map(({ id, name, endpoint_id }, index) => (
+        <span key={id}>
+          {index > 0 && ", "}
+          <TextLink
+            to="/endpoints/$endpointId/environments/$environmentId/unknown-fields"
+            params={{ endpointId: endpoint_id, environmentId: id }}
+            size="sm"
+          >
+            {name}
+          </TextLink>
+        </span>
+      ))}
+    </Text>
   );
 }
