@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from adapters.sqlite.database import Database
+from adapters.sqlite.unknown_keys import SqliteUnknownKeys
 from adapters.sqlite.usage import SqliteUsage
 from domain.metering.ports import UsageSums
+from domain.metering.unknown_keys import UnknownKeys, add_to
 from local.api_client import Made
 from tests.browser.operations_seed import add_dead_letters, add_set_aside
 from tests.certificates import DOMAIN, issue
@@ -34,6 +36,16 @@ SHOP = [
         ],
     },
 ]
+
+
+UNKNOWN = [
+    (300, "/couponCode", "MUG10"),
+    (120, "/context/page", {"url": "https://shop.example/", "width": 1280}),
+    (41, "/items/*/colour", "blue"),
+    (7, "/discount", 2.5),
+    (3, "/discount", 2),
+]
+"""In how many of the events that were looked at a key stood, its pointer and its value."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +92,7 @@ def seed(api, state_dir):
     _add_usage(state_dir, organisation_id, shop, 20_000)
     _add_usage(state_dir, organisation_id, errors, 900)
     _give_up(state_dir, shop, staging["id"])
+    add_unknown_keys(state_dir, shop.environment_id, UNKNOWN, 512)
     return Seeded(shop, clone["id"], staging["id"])
 
 
@@ -106,6 +119,20 @@ def _give_up(state_dir, shop, staging_id):
         add_set_aside(state_dir, shop.environment_id, shop.revision_id, hour, [no_field] * (40 - 9 * back) + [too_old])
         if back % 2:
             add_set_aside(state_dir, staging_id, shop.revision_id, hour, [too_old] * 3)
+
+
+def add_unknown_keys(state_dir, environment_id, found, events):
+    """Keep what was found in some of the events that were looked at, an event a minute until now."""
+    now = int(time.time())
+    seen = UnknownKeys()
+    for back in range(events):
+        pairs = {pointer: value for count, pointer, value in found if back < count}
+        seen.look(pairs.items(), now - back * 60)
+    database = Database(state_dir / "state.db")
+    try:
+        assert add_to(SqliteUnknownKeys(database), environment_id, seen, now)
+    finally:
+        database.close()
 
 
 def _add_usage(state_dir, organisation_id, made, daily):

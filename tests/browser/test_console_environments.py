@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.browsing import TIMEOUT_MS, sign_in
+from tests.browser.seed import add_unknown_keys
 from tests.certificates import issue
 from tests.waiting import wait_until
 
@@ -295,3 +296,47 @@ def test_an_environment_is_deleted_with_its_name_typed(signed_in, api):
     dialog.get_by_role("button", name="Delete environment").click()
     expect(page.get_by_role("heading", name="No environments")).to_be_visible()
     wait_until(lambda: send(made.address, "{}").status_code == 410, seconds=20)
+
+
+def test_an_unknown_field_that_arrives_becomes_a_field_of_a_draft(signed_in, api, run):
+    made = api.make_environment("Growing", NAMES)
+    page = signed_in
+    show(page, made, "unknown-fields")
+    expect(page.get_by_text("No events sampled yet")).to_be_visible()
+
+    found = [(8, "/messageId", "m-1"), (5, "/items/*/colour", "blue"), (2, "/total", 2.5), (1, "/total", 2)]
+    add_unknown_keys(run.state_dir, made.environment_id, found, 10)
+    page.goto(f"/endpoints/{made.endpoint_id}/revisions/{made.revision_id}")
+    page.get_by_role("link", name="Growing", exact=True).last.click()
+    rows = page.get_by_role("table", name="Unknown fields").get_by_role("row")
+    expect(rows).to_have_count(4)
+    expect(rows.nth(1)).to_contain_text("/messageId")
+    expect(rows.nth(1)).to_contain_text("8 of 10")
+    expect(rows.nth(2)).to_contain_text("/items/*/colour")
+    expect(rows.nth(2).get_by_role("button")).to_have_count(0)
+
+    rows.nth(1).get_by_role("button", name="Add as a field").click()
+    page.get_by_label("Name", exact=True).fill("Grown")
+    page.get_by_role("button", name="Clone", exact=True).click()
+    drawer = page.get_by_role("dialog", name="message_id")
+    expect(drawer.get_by_role("textbox", name="Sent as")).to_have_value("messageId")
+    drawer.get_by_role("button", name="Done").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Revision “Grown” saved.")).to_be_visible()
+
+    show(page, made, "unknown-fields")
+    rows.nth(3).get_by_role("button", name="Add as a field").click()
+    page.get_by_role("menuitem", name="Grown", exact=True).click()
+    expect(page.get_by_role("dialog", name="total")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("add="))
+    page.on("dialog", lambda dialog: dialog.accept())  # the browser asks before it leaves
+    page.reload()
+    page.get_by_role("button", name="Done").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Revision “Grown” saved.")).to_be_visible()
+    revisions = api.call("GET", f"/v1/endpoints/{made.endpoint_id}/revisions")["items"]
+    grown = next(row["id"] for row in revisions if row["name"] == "Grown")
+    assert api.call("GET", f"/v1/revisions/{grown}")["fields"][1:] == [
+        {"key": "message_id", "type": "STRING", "from": "messageId", "presence": "optional"},
+        {"key": "total", "type": "FLOAT", "presence": "optional"},
+    ]

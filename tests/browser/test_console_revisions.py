@@ -301,3 +301,42 @@ def test_two_that_are_ticked_are_compared_with_what_breaks_first(signed_in, api,
     expect(changes.nth(0)).to_contain_text("breaking")
     expect(changes.nth(0)).to_contain_text("age")
     expect(changes.nth(1)).to_contain_text("cosmetic")
+
+
+def test_the_fields_of_a_draft_are_edited_as_json_in_one_step(signed_in, api, endpoint, draft):
+    page = signed_in
+    show(page, endpoint, draft)
+    page.get_by_text("JSON", exact=True).click()
+    text = page.get_by_role("textbox", name="Fields as JSON")
+    assert json.loads(text.input_value()) == {"event_name": [], "fields": stored(api, draft)}
+    apply = page.get_by_role("button", name="Apply", exact=True)
+    text.fill('{\n"fields": [\n{"key": "name", "type": "TEXT"}\n]}')
+    expect(page.get_by_text(re.compile("Line 3: “type” must be one of STRING"))).to_be_visible()
+    expect(apply).to_be_disabled()
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
+
+    regex = '{"rule": "regex", "value": "[a-z"}'
+    text.fill(
+        f"""{{"event_name": ["/name"], "fields": [
+{{"key": "name", "type": "STRING", "rules": [{regex}]}},
+{{"key": "id", "type": "INT", "presence": "default", "default": 9007199254740993}}]}}"""
+    )
+    apply.click()
+    expect(page.get_by_text("The JSON is applied. Save to keep it.")).to_be_visible()
+    assert api.call("GET", f"/v1/revisions/{draft}")["event_name"] == ["/name"]
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("status", name="Faults").get_by_role("button", name=re.compile("^Line "))).to_have_count(1)
+    page.get_by_role("status", name="Faults").get_by_role("button").click()
+    marked = text.evaluate("area => area.value.slice(area.selectionStart, area.selectionEnd)")
+    assert "[a-z" in marked
+    text.fill(text.input_value().replace("[a-z", "[a-z]+"))
+    apply.click()
+    saved(page)
+    assert [field["key"] for field in stored(api, draft)] == ["name", "id"]
+    assert stored(api, draft)[1]["default"] == 9007199254740993
+
+    page.get_by_text("Tree", exact=True).click()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(row(page, "age")).to_be_visible()
+    expect(row(page, "id")).to_have_count(0)

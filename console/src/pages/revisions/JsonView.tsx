@@ -37,6 +37,10 @@ export function JsonView({ revision, draft, mayChange, typed, onType }: Props) {
   const change = api.useMutation("patch", "/v1/revisions/{revision_id}", { meta: { showsFailures: true } });
   const { left } = faultsAt(change.error, []);
 
+  const type = (next: string | null) => {
+    change.reset(); // what was rejected was another text
+    onType(next);
+  };
   const finish = ({ fields }: Body) => {
     draft.replace(fields);
     onType(null);
@@ -85,7 +89,7 @@ export function JsonView({ revision, draft, mayChange, typed, onType }: Props) {
         text={text}
         faults={faults}
         readOnly={!mayChange}
-        onChange={(next) => onType(next === written ? null : next)}
+        onChange={(next) => type(next === written ? null : next)}
         onApply={apply}
       />
       {left.message !== "" && (
@@ -99,7 +103,7 @@ export function JsonView({ revision, draft, mayChange, typed, onType }: Props) {
           <Button disabled={typed === null || faults.length > 0} loading={change.isPending} onClick={apply}>
             Apply
           </Button>
-          <Button variant="default" disabled={typed === null} onClick={() => onType(null)}>
+          <Button variant="default" disabled={typed === null} onClick={() => type(null)}>
             Discard changes
           </Button>
         </Group>
