@@ -1,4 +1,4 @@
-import { Stack, Text } from "@mantine/core";
+import { Group, Stack, Text } from "@mantine/core";
 import { IconListSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -56,9 +56,12 @@ function Arrived({ environment }: { environment: Model<"Environment"> }) {
             icon={<IconListSearch size={40} />}
             title="No events sampled yet"
             action={
-              <LinkButton to="/endpoints/$endpointId/environments/$environmentId/install" params={params}>
-                Send an event
-              </LinkButton>
+              <Group gap="xs">
+                <LinkButton to="/endpoints/$endpointId/environments/$environmentId/install" params={params}>
+                  Send an event
+                </LinkButton>
+                {refresh}
+              </Group>
             }
           >
             Keys that arrive without a field appear here about a minute after the event.
