@@ -75,6 +75,7 @@ function Arrived({ environment }: { environment: Model<"Environment"> }) {
             <Text maw={720}>
               Keys that arrived in the last 30 days and that no field of{" "}
               <TextLink
+                underline="always"
                 to="/endpoints/$endpointId/revisions/$revisionId"
                 params={{ endpointId: environment.endpoint_id, revisionId: environment.revision_id }}
               >

@@ -79,6 +79,7 @@ function Arriving({ revision }: { revision: Model<"Revision"> }) {
         <span key={id}>
           {index > 0 && ", "}
           <TextLink
+            underline="always"
             to="/endpoints/$endpointId/environments/$environmentId/unknown-fields"
             params={{ endpointId: endpoint_id, environmentId: id }}
             size="sm"
