@@ -26,7 +26,7 @@ PAGES = [
     Page("compare", ENDPOINT + "/compare/{revision_id}/{draft_id}", "On the command line"),
     Page("environment-new", ENDPOINT + "/environments?open=new", "Events that are not valid"),
     Page("revision-new", ENDPOINT + "/revisions?new=true", "An empty tree"),
-    Page("field", ENDPOINT + "/revisions/{draft_id}?at=items.quantity", "Presence"),
+    Page("field", ENDPOINT + "/revisions/{draft_id}?at=items.quantity", "Sent as"),
     Page("install", ENVIRONMENT + "/install", "2. Code"),
     Page("deploy", ENVIRONMENT + "/deploy", "History"),
     Page("domain", ENVIRONMENT + "/domain", "Have one issued"),

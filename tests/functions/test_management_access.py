@@ -51,6 +51,7 @@ OPERATIONS = {
     "get_usage_codes": (Role.VIEWER, {}),
     "get_quarantine": (Role.VIEWER, {}),
     "list_quarantined_events": (Role.VIEWER, {}),
+    "list_unknown_keys": (Role.VIEWER, {}),
     "create_redrive": (Role.EDITOR, {"body": {"revision_id": "?"}}),
     "list_redrives": (Role.VIEWER, {}),
     "get_redrive": (Role.VIEWER, {}),

@@ -62,7 +62,7 @@ def test_what_names_an_event_is_saved_with_the_fields_or_alone_and_stays_until_i
     [
         (["event"], "/event_name/0", "bad_value"),
         (["/a", ""], "/event_name/1", "bad_value"),
-        (["/" + "/".join("abcdefghi")], "/event_name/0", "bad_value"),
+        (["/" + "/".join("abcdefghi")], "/event_name/0", "too_many"),
         (["/" + "x" * 257], "/event_name/0", "too_long"),
         (["/a", "/a"], "/event_name/1", "duplicate_value"),
         (["/user/email"], "/event_name/0", "contradiction"),
