@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
 from domain.errors import Rejected
+from domain.http import HttpRequest, HttpResponse
 from domain.ids import new_id
-from domain.intake.http import HttpRequest, HttpResponse
 from schemas.codes import Problem
 
 Event = Mapping[str, Any]

@@ -20,16 +20,16 @@ from domain.delivery.ports import PutResults
 from domain.ids import new_event_ids
 from domain.intake.directory import Directory
 from domain.intake.events import EventTexts, read_events
-from domain.intake.faults import Refusal
 from domain.intake.keeping import Keeper
 from domain.intake.payload import Payload
-from domain.intake.revision import CompiledRevision
 from domain.intake.service import Intake
 from domain.intake.stamping import ReceivedTime, stamp
 from domain.metering.counters import UsageCounters
 from domain.metering.ports import UsageSums
 from domain.metering.rates import RateLimits
 from domain.records.ports import Item
+from domain.validation.faults import Refusal
+from domain.validation.revision import CompiledRevision
 from functions.ingest.handler import make_handler
 from schemas.items import ItemKey, RevisionDocument, pointer_key, revision_document_key
 

@@ -12,9 +12,9 @@ from jsonschema import Draft7Validator
 from jsonschema_specifications import REGISTRY
 
 from domain.errors import Rejected
-from domain.intake.faults import Refusal
-from domain.intake.revision import CompiledRevision
 from domain.language.json_schema_import import Imported, import_json_schema
+from domain.validation.faults import Refusal
+from domain.validation.revision import CompiledRevision
 from schemas.data_types import DataType
 from schemas.places import path_of
 

@@ -14,7 +14,7 @@ import orjson
 from benchmarks.intake import line_maker, revision_document
 from benchmarks.measuring import medians
 from benchmarks.samples import LARGE, MEDIUM, MEDIUM_MAPS, SMALL, SMALL_MAPS
-from domain.intake.revision import CompiledRevision
+from domain.validation.revision import CompiledRevision
 from schemas.items import RevisionDocument
 
 SEGMENT_EVENT: dict[str, Any] = {

@@ -15,8 +15,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from domain.errors import Rejected
-from domain.intake.bounds import count_values
 from domain.intake.decoding import decoded_body
+from domain.validation.bounds import count_values
 from local.far_ports import Call, done
 from local.gateway import LambdaAnswer, LambdaEvent
 from local.ingest import IngestPorts

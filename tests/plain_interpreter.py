@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import re2
 
-from domain.intake.formats import FORMAT_CHECKS, FORMAT_REGEXES
+from domain.validation.formats import FORMAT_CHECKS, FORMAT_REGEXES
 from schemas.limits import (
     INT64_MAX,
     INT64_MIN,

@@ -7,14 +7,14 @@ from typing import Any
 
 from domain.delivery.messages import QuarantinedEvent, quarantine_message
 from domain.ids import new_event_ids
-from domain.intake.faults import Refusal
-from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime
 from domain.quarantine.groups import counts_of
 from domain.quarantine.objects import ObjectBody, place_of
 from domain.quarantine.ports import ObjectEntry
 from domain.quarantine.redriving import Redriver
 from domain.records.ports import Put
+from domain.validation.faults import Refusal
+from domain.validation.revision import CompiledRevision
 from functions.quarantine_writer.handler import make_handler as make_writer
 from functions.redrive.handler import QueueStarter, make_queue_handler
 from schemas.items import pointer_key, revision_document_key

@@ -2,10 +2,10 @@
 
 from domain.catalog.ownership import find_environment
 from domain.catalog.revisions import read_with_tree
-from domain.intake.unnamed import NamedPlaces
 from domain.metering.unknown_keys import Stored, unpacked
 from domain.records.caller import Call
 from domain.records.change import Catalog, Resource, time_text
+from domain.validation.unnamed import NamedPlaces
 
 _NS_PER_SECOND = 1_000_000_000
 

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from domain.errors import Rejected
-from domain.intake.http import HttpRequest, HttpResponse
+from domain.http import HttpRequest, HttpResponse
 from domain.problems import problem_document
 from schemas.codes import Outcome, Problem
 from schemas.items import Pointer

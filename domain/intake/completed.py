@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from domain.intake.in_force import Conditions, value_at
+from domain.validation.in_force import Conditions, value_at
 from schemas.places import path_of
 
 DEFAULTED, FILLED, PROTECTED = "defaulted", "filled", "protected"

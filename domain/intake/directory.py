@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from domain.errors import Rejected, Undelivered
-from domain.intake.revision import CompiledRevision
 from domain.items import Item, ItemReader
+from domain.validation.revision import CompiledRevision
 from schemas.codes import Problem
 from schemas.first_edition import revision_document
 from schemas.items import HostEntry, ItemKey, Pointer, host_key, pointer_key, revision_document_key

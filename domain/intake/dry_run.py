@@ -4,19 +4,19 @@ from typing import Any
 
 import orjson
 
+from domain.completion.macros import RequestFacts
 from domain.derived_keys import DeploymentSecret
+from domain.http import HttpRequest
 from domain.ids import new_event_ids
 from domain.intake.completed import completed
 from domain.intake.events import EventTexts, read_events
-from domain.intake.extra import parsed_event, spelled
-from domain.intake.faults import Refusal
-from domain.intake.http import HttpRequest
-from domain.intake.macros import RequestFacts
 from domain.intake.payload import payload_from_request
 from domain.intake.results import AnswerRoom
-from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime, stamp
-from domain.intake.unnamed import UnnamedByRevision
+from domain.validation.extra import parsed_event, spelled
+from domain.validation.faults import Refusal
+from domain.validation.revision import CompiledRevision
+from domain.validation.unnamed import UnnamedByRevision
 from schemas.codes import Outcome
 from schemas.items import RevisionDocument
 from schemas.limits import MAX_DRY_RUN_STORED_BYTES, MAX_POINTERS_SHOWN

@@ -8,14 +8,14 @@ from typing import Any
 import orjson
 
 from domain.errors import Rejected
-from domain.intake import faults as text_of
-from domain.intake.bounds import RequestWork
-from domain.intake.extra import parsed_event
-from domain.intake.faults import Refusal, whole_event_refused
-from domain.intake.http import HttpRequest
-from domain.intake.json_text import NotJsonError, TooDeepError, array_elements, may_hold_nan, value_from_text
+from domain.http import HttpRequest
 from domain.intake.payload import BYTE_ORDER_MARK, Payload
-from domain.intake.revision import CompiledRevision, Document
+from domain.validation import faults as text_of
+from domain.validation.bounds import RequestWork
+from domain.validation.extra import parsed_event
+from domain.validation.faults import Refusal, whole_event_refused
+from domain.validation.json_text import NotJsonError, TooDeepError, array_elements, may_hold_nan, value_from_text
+from domain.validation.revision import CompiledRevision, Document
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENTS_PER_REQUEST
 

@@ -6,8 +6,8 @@ from domain.delivery.delivering import make_line_delivery
 from domain.delivery.messages import QuarantinedEvent, quarantine_message
 from domain.delivery.ports import QueueSink, StreamSink
 from domain.errors import Undelivered
-from domain.intake.faults import Refusal
-from domain.intake.http import HttpRequest
+from domain.http import HttpRequest
+from domain.validation.faults import Refusal
 from schemas.codes import Outcome
 from schemas.items import Pointer
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from domain.errors import Rejected
+from domain.http import HttpRequest
 from domain.intake.decoding import decoded_body
-from domain.intake.http import HttpRequest
 from schemas.codes import Problem
 from schemas.limits import MAX_BODY_BYTES
 

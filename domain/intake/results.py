@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from domain.errors import Rejected
+from domain.http import HttpRequest
 from domain.intake.events import Verdict
-from domain.intake.faults import Refusal
-from domain.intake.http import HttpRequest
 from domain.intake.keeping import RefusedEvent
+from domain.validation.faults import Refusal
 from schemas.codes import Fault, Outcome, Problem
 from schemas.items import Pointer
 from schemas.limits import MAX_INGEST_ANSWER_BYTES

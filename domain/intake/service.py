@@ -5,26 +5,26 @@ the stream and what is not into quarantine; the answer says what has become dura
 """
 
 from domain.clock import Clock
+from domain.completion.macros import RequestFacts
 from domain.derived_keys import DeploymentSecret
 from domain.errors import Rejected, Undelivered
+from domain.http import HttpRequest, HttpResponse
 from domain.ids import derived_event_ids, new_event_ids
 from domain.intake import answers
 from domain.intake.directory import Directory, Environment
-from domain.intake.event_names import EventNames
 from domain.intake.events import EventTexts, events_at_least, read_events
 from domain.intake.fault_log import log_fault
-from domain.intake.http import HttpRequest, HttpResponse
 from domain.intake.keeping import Keeper, RefusedEvent
-from domain.intake.macros import RequestFacts
 from domain.intake.origins import is_origin_allowed
 from domain.intake.payload import payload_from_request
 from domain.intake.results import TakenRequest, code_counts, invalid, result_rows, undeliverable
-from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime, stamp
 from domain.intake.trusted_front import TrustedFront
 from domain.intake.unknown_sample import UnknownKeySample
 from domain.metering.counters import UsageCounters
 from domain.metering.rates import RateLimits
+from domain.validation.event_names import EventNames
+from domain.validation.revision import CompiledRevision
 from schemas.codes import Outcome, Problem
 from schemas.items import Pointer
 

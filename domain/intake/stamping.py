@@ -5,12 +5,12 @@ from functools import partial
 
 import orjson
 
+from domain.completion.macros import RequestFacts
 from domain.errors import Rejected
-from domain.intake import faults as text_of
 from domain.intake.events import EventTexts, Verdict
-from domain.intake.faults import whole_event_refused
-from domain.intake.macros import RequestFacts
-from domain.intake.revision import CompiledRevision, has_too_long_string
+from domain.validation import faults as text_of
+from domain.validation.faults import whole_event_refused
+from domain.validation.revision import CompiledRevision, has_too_long_string
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENT_BYTES, MAX_REQUEST_STORED_BYTES, MAX_STRING_BYTES
 from schemas.stamps import EVENT_ID, EXTRA, RECEIVED_AT, REVISION_ID, STAMP_KEYS

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-cu
 import hmac
 from collections.abc import Callable
 
-from domain.intake.http import HttpRequest
+from domain.http import HttpRequest
 
 FRONT_SECRET_HEADER = "x-ingest-front-secret"  # noqa: S105 - a header's name
 VIEWER_HEADER = "x-ingest-viewer"

@@ -10,9 +10,9 @@ import threading
 from domain.clock import Clock
 from domain.errors import Undelivered
 from domain.intake.events import EventTexts
-from domain.intake.extra import parsed_event, spelled
-from domain.intake.revision import CompiledRevision
 from domain.metering.unknown_keys import Stored, UnknownKeys, add_to
+from domain.validation.extra import parsed_event, spelled
+from domain.validation.revision import CompiledRevision
 from schemas.limits import MAX_SAMPLED_BYTES, MAX_UNKNOWN_KEYS, UNKNOWN_KEYS_FLUSH_SECONDS, UNKNOWN_KEYS_SAMPLE_SECONDS
 
 _NS_PER_SECOND = 1_000_000_000

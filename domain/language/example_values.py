@@ -6,10 +6,10 @@ from itertools import count, islice
 from math import ceil, floor
 from typing import Any
 
-from domain.intake.formats import FORMAT_REGEXES
 from domain.language.budget import Budget
 from domain.language.pattern_strings import matching_string
 from domain.language.scalar_values import Misfit, first_broken_rule, kinds_of, value_as
+from domain.validation.formats import FORMAT_REGEXES
 from schemas.data_types import DataType, Kind, RuleName, StringFormat, TimestampFormat
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_EVENT_BYTES, MAX_STRING_BYTES
 

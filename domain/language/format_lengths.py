@@ -3,8 +3,8 @@
 from functools import cache
 from math import inf
 
-from domain.intake.formats import FORMAT_REGEXES, MAX_EMAIL_CHARS, MAX_HOSTNAME_CHARS
 from domain.language.pattern_lengths import Lengths, lengths_of
+from domain.validation.formats import FORMAT_REGEXES, MAX_EMAIL_CHARS, MAX_HOSTNAME_CHARS
 from schemas.data_types import StringFormat
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from functools import cache
 
-from domain.intake.formats import FORMAT_CHECKS, FORMAT_REGEXES
 from domain.language.pattern_export import ecma_pattern
+from domain.validation.formats import FORMAT_CHECKS, FORMAT_REGEXES
 from schemas.data_types import StringFormat
 
 FORMATS: Mapping[str, StringFormat] = {

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from math import ceil, floor
 from typing import Any
 
-from domain.intake.datetimes import DATE_PATTERN, DATETIME_PATTERN
-from domain.intake.times import UNITS_PER_SECOND, least_and_most
 from domain.language.budget import UNLIMITED, Budget
 from domain.language.conditions import condition_schema, named_parts
 from domain.language.format_patterns import exported_format
@@ -17,6 +15,8 @@ from domain.language.pattern_tree import UnreadableError
 from domain.language.presences import may_be_missing
 from domain.language.read_places import Field, ReadPlace, is_read_once, names_of, read_places, with_pointers
 from domain.language.time_patterns import RFC3339_PATTERN
+from domain.validation.datetimes import DATE_PATTERN, DATETIME_PATTERN
+from domain.validation.times import UNITS_PER_SECOND, least_and_most
 from schemas.data_types import ELEMENT_TYPE, DataType, Kind, Presence, RuleName, TimestampFormat
 from schemas.limits import (
     INT64_MAX,

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, floor, inf, lcm, nextafter
 from typing import Any, NamedTuple
 
-from domain.intake.datetimes import DATE_PATTERN, DATETIME_PATTERN
-from domain.intake.times import UNITS_PER_SECOND, least_and_most
 from domain.language.field_rules import rule_faults
 from domain.language.format_patterns import FORMATS, REGEXES, format_of_pattern
 from domain.language.json_schema_export import MAX_DOUBLE
@@ -15,6 +13,8 @@ from domain.language.patterns import Patterns
 from domain.language.save_faults import SaveFault
 from domain.language.scalar_values import Misfit, value_as
 from domain.language.time_patterns import RFC3339_PATTERN
+from domain.validation.datetimes import DATE_PATTERN, DATETIME_PATTERN
+from domain.validation.times import UNITS_PER_SECOND, least_and_most
 from schemas.data_types import RULE_TYPES, DataType, RuleName, TimestampFormat
 from schemas.limits import (
     INT64_MAX,

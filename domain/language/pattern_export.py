@@ -6,7 +6,6 @@ which ECMA-262 has.
 
 from collections.abc import Mapping
 
-from domain.intake.regex_classes import MAX_CODE_POINT
 from domain.language.pattern_tree import (
     EVERYTHING,
     Assertion,
@@ -23,6 +22,7 @@ from domain.language.pattern_tree import (
     joined,
     read_pattern,
 )
+from domain.validation.regex_classes import MAX_CODE_POINT
 
 _SURROGATES = (0xD800, 0xDFFF)  # no text holds them, so a class may have them or not
 _SYNTAX = frozenset(r"^$\.*+?()[]{}|")

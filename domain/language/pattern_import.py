@@ -6,8 +6,8 @@ in a class is a bracket and no POSIX class.
 
 import re
 
-from domain.intake.regex import rust_pattern
-from domain.intake.regex_classes import MAX_CODE_POINT
+from domain.validation.regex import rust_pattern
+from domain.validation.regex_classes import MAX_CODE_POINT
 from schemas.limits import MAX_REGEX_CHARS
 
 MAX_SOURCE_CHARS = 10 * MAX_REGEX_CHARS

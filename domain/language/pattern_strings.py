@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import re2
 
-from domain.intake.regex_classes import MAX_CODE_POINT
 from domain.language.budget import UNLIMITED, Budget
 from domain.language.pattern_tree import (
     Assertion,
@@ -25,6 +24,7 @@ from domain.language.pattern_tree import (
     read_pattern,
 )
 from domain.language.regex_check import matches
+from domain.validation.regex_classes import MAX_CODE_POINT
 
 MAX_STATES = 20_000
 MAX_STEPS = 40_000

@@ -1,6 +1,6 @@
 r"""Reads a pattern into a tree of characters, repetitions and choices.
 
-What is read is the translation that ingest runs (`domain.intake.regex`), not what was written: there every class is
+What is read is the translation that ingest runs (`domain.validation.regex`), not what was written: there every class is
 spelled as ranges, every flag stands around what it changes, and nothing captures. Case is folded by the engine that
 defines the language: two characters fold if RE2 says so.
 """
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from domain.intake.regex import rust_pattern
-from domain.intake.regex_classes import MAX_CODE_POINT
 from domain.language.regex_check import matches
+from domain.validation.regex import rust_pattern
+from domain.validation.regex_classes import MAX_CODE_POINT
 
 Ranges = tuple[tuple[int, int], ...]
 """Code points as ranges, both ends included, in order and apart."""

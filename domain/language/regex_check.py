@@ -11,7 +11,7 @@ from typing import Any
 import re2
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
-from domain.intake.regex import rust_pattern
+from domain.validation.regex import rust_pattern
 from schemas.limits import MAX_REGEX_CHARS
 
 MAX_CACHED_SIZE = 500_000

@@ -10,10 +10,10 @@ from datetime import datetime
 from math import isfinite
 from typing import Any
 
-from domain.intake.formats import format_check
-from domain.intake.times import UNITS_PER_SECOND, least_and_most, read_date, text_from_rfc3339
 from domain.language.budget import UNLIMITED, Budget
 from domain.language.regex_check import matches, regex_size
+from domain.validation.formats import format_check
+from domain.validation.times import UNITS_PER_SECOND, least_and_most, read_date, text_from_rfc3339
 from schemas.data_types import DataType, Kind, RuleName, TimestampFormat
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_EVENT_BYTES, UINT64_MAX
 

@@ -1,6 +1,6 @@
 """Moments as a pattern that ECMA-262 and RE2 understand alike, anchored at both ends."""
 
-from domain.intake.datetimes import DATE
+from domain.validation.datetimes import DATE
 
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 

@@ -20,17 +20,15 @@ from typing import Any, cast
 from domain.catalog.redrive_items import begin, end, find_redrive, is_open
 from domain.catalog.redrives import sweep_redrives
 from domain.clock import Clock
+from domain.completion.request_facts import RequestFacts
 from domain.delivery.lines import plain_chunks
 from domain.delivery.marks import REDRIVEN, marked
 from domain.delivery.messages import QuarantinedEvent
 from domain.derived_keys import DeploymentSecret
 from domain.errors import Misconfigured, Undelivered
+from domain.http import HttpRequest
 from domain.intake.events import EventTexts
-from domain.intake.faults import Refusal
-from domain.intake.http import HttpRequest
 from domain.intake.payload import Payload
-from domain.intake.request_facts import RequestFacts
-from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import stamp
 from domain.metering.ports import DeliveredSink, UsageSums
 from domain.quarantine.filters import QuarantineFilter, filter_from_document
@@ -39,6 +37,8 @@ from domain.quarantine.objects import environment_prefix, events_of, place_of
 from domain.quarantine.ports import GroupCount, GroupKey, ObjectEntry, Progress, RedriveStarter, SettledObject
 from domain.quarantine.reading import Found, Quarantine, waiting_lines
 from domain.records.ports import Item, Table
+from domain.validation.faults import Refusal
+from domain.validation.revision import CompiledRevision
 from schemas.first_edition import revision_document
 from schemas.items import Pointer, pointer_key, revision_document_key
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from adapters.http_event import event_answer, http_request_from_event
 from domain.errors import Rejected
+from domain.http import HttpRequest
 from domain.ids import new_id
 from domain.intake.answers import internal_fault, problem
 from domain.intake.fault_log import log_fault
-from domain.intake.http import HttpRequest
 from domain.intake.service import Intake
 from domain.metering.counters import UsageCounters
 from domain.metering.rates import RateLimits

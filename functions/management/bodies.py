@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from domain.errors import Rejected
-from domain.intake.http import HttpRequest
+from domain.http import HttpRequest
 from domain.language.budget import too_complex
 from domain.language.save_faults import json_pointer
 from schemas.codes import Problem

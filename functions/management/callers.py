@@ -12,7 +12,7 @@ from domain.access.identity import Credential, bearer_token
 from domain.access.sign_ins import NOT_A_MEMBER, choose_membership, welcome_owner
 from domain.clock import Clock
 from domain.errors import Rejected, Undelivered
-from domain.intake.http import HttpRequest
+from domain.http import HttpRequest
 from domain.records.caller import Caller, Principal, SignIn
 from domain.records.ports import Table
 from schemas.codes import Problem

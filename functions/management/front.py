@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from domain.errors import Rejected
-from domain.intake.http import HttpRequest, HttpResponse
+from domain.http import HttpRequest, HttpResponse
 from domain.language.budget import Budget, too_complex
 from domain.records.caller import Call, Caller, IdempotencyKey, Principal
 from functions.management.bodies import check_empty, read_json

@@ -17,9 +17,9 @@ from domain.clock import Clock
 from domain.delivery.connectors import Connectors
 from domain.delivery.ports import QueueSink, SecretStore
 from domain.errors import Misconfigured, Rejected, Undelivered
+from domain.http import HttpRequest
 from domain.ids import new_id as make_id
 from domain.intake.fault_log import log_fault
-from domain.intake.http import HttpRequest
 from domain.intake.trusted_front import TrustedFront
 from domain.metering.ports import UsageReader
 from domain.metering.unknown_keys import Stored

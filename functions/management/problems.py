@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.errors import Misconfigured, Rejected, Undelivered
 from domain.fault_log import place_of_fault
-from domain.intake.http import HttpResponse
+from domain.http import HttpResponse
 from domain.problems import problem_document
 from schemas.addresses import EMAIL_PATTERN, EMAIL_WORDS
 from schemas.codes import Problem

@@ -16,7 +16,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from pydantic import BaseModel
 
 from domain.errors import Rejected
-from domain.intake.http import HttpRequest, HttpResponse
+from domain.http import HttpRequest, HttpResponse
 from domain.language.budget import Budget
 from domain.records.caller import Call, Caller, Role
 from domain.records.change import Resource

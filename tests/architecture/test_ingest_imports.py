@@ -24,7 +24,7 @@ stages = {"handler": loaded()}
 
 from domain.intake.events import read_events
 from domain.intake.payload import Payload
-from domain.intake.revision import CompiledRevision
+from domain.validation.revision import CompiledRevision
 
 def compiled(macro):
     macro_field = {"key": "a", "type": "STRING", "presence": "macro", "macro": macro}

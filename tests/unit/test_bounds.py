@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from domain.intake.bounds import EventBounds, count_values
 from domain.intake.events import EventTexts, read_events
-from domain.intake.faults import Refusal
 from domain.intake.payload import Payload
-from domain.intake.revision import CompiledRevision
+from domain.validation.bounds import EventBounds, count_values
+from domain.validation.faults import Refusal
+from domain.validation.revision import CompiledRevision
 from schemas.limits import MAX_EVENT_SENT_BYTES, MAX_EVENT_VALUES, MAX_JUDGED_VALUES, MAX_READ_VALUES
 
 TEXT = [{"key": "text", "type": "STRING", "presence": "optional"}]

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import Rejected
-from domain.intake.faults import Refusal
-from domain.intake.revision import CompiledRevision
 from domain.language.diff import Tree, diff_trees
 from domain.language.fields import check_fields, fields_to_json
+from domain.validation.faults import Refusal
+from domain.validation.revision import CompiledRevision
 from tests.strategies import events_for, field_trees
 
 PRICE = {"key": "price", "type": "FLOAT"}

@@ -4,8 +4,8 @@ import json
 
 import orjson
 
+from domain.http import HttpRequest
 from domain.intake.dry_run import dry_run
-from domain.intake.http import HttpRequest
 from schemas.limits import MAX_DRY_RUN_STORED_BYTES, MAX_POINTERS_SHOWN
 
 DOCUMENT = {

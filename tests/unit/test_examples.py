@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from domain.errors import Rejected
-from domain.intake.faults import Refusal
-from domain.intake.formats import format_check
-from domain.intake.revision import CompiledRevision
 from domain.language.examples import example_of, examples_of
 from domain.language.fields import check_fields, fields_to_json
 from domain.language.format_lengths import format_lengths
+from domain.validation.faults import Refusal
+from domain.validation.formats import format_check
+from domain.validation.revision import CompiledRevision
 from schemas.data_types import StringFormat
 from schemas.limits import MAX_CPU_SECONDS
 from tests.plain_interpreter import interpret

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from domain.intake.extra import Extra, parsed_event
+from domain.validation.extra import Extra, parsed_event
 from schemas.limits import MAX_EXTRA_POINTERS
 
 NAME = {"key": "name", "type": "STRING", "presence": "optional"}

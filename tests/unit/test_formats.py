@@ -7,7 +7,7 @@ from itertools import chain
 import pytest
 import re2
 
-from domain.intake.formats import FORMAT_CHECKS, FORMAT_PATTERNS, FORMAT_REGEXES, format_check
+from domain.validation.formats import FORMAT_CHECKS, FORMAT_PATTERNS, FORMAT_REGEXES, format_check
 from schemas.data_types import StringFormat
 
 LABEL = "a" * 63

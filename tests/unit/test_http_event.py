@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from adapters.http_event import event_answer, http_request_from_event
 from domain.errors import Rejected
-from domain.intake.http import HttpResponse
+from domain.http import HttpResponse
 from domain.intake.payload import payload_from_request
 from schemas.codes import Problem
 

@@ -6,11 +6,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import Rejected
-from domain.intake.faults import Refusal
-from domain.intake.revision import CompiledRevision
 from domain.language.fields import check_fields
 from domain.language.inference import MAX_LISTED_KEYS, MAX_LISTED_SAMPLES, infer_fields
 from domain.language.inference.counts import MAX_PLACES
+from domain.validation.faults import Refusal
+from domain.validation.revision import CompiledRevision
 from schemas.limits import MAX_DEPTH, MAX_FIELDS, MAX_WHEN_FIELDS
 from schemas.places import path_of
 

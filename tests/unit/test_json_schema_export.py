@@ -14,14 +14,14 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
-from domain.intake.faults import Refusal
-from domain.intake.json_text import whole_number
-from domain.intake.revision import CompiledRevision
 from domain.language.fields import check_fields, fields_to_json
 from domain.language.json_schema_export import json_schema_of
 from domain.language.pattern_export import ecma_pattern
 from domain.language.pattern_tree import UnreadableError
 from domain.language.regex_check import check_regex, matches
+from domain.validation.faults import Refusal
+from domain.validation.json_text import whole_number
+from domain.validation.revision import CompiledRevision
 from schemas.limits import MAX_EVENT_BYTES, MAX_STRING_BYTES
 from tests.strategies import events_for, field_trees
 from tests.unit.test_regex_translation import PATTERNS, TEXTS

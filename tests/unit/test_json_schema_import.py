@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from domain.errors import Rejected
-from domain.intake.faults import Refusal
-from domain.intake.revision import CompiledRevision
 from domain.language.json_schema_export import json_schema_of
 from domain.language.json_schema_facts import MAX_STEPS
 from domain.language.json_schema_import import MAX_LISTED, import_json_schema
+from domain.validation.faults import Refusal
+from domain.validation.revision import CompiledRevision
 from tests.strategies import events_for, field_trees
 from tests.unit.test_json_schema_export import finalised, is_beyond_json_schema, is_told_in_words
 

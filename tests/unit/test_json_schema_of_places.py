@@ -5,9 +5,9 @@ import json
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from domain.intake.faults import Refusal
-from domain.intake.revision import CompiledRevision
 from domain.language.json_schema_export import json_schema_of
+from domain.validation.faults import Refusal
+from domain.validation.revision import CompiledRevision
 
 
 def field(key, data_type="STRING", *rules, **more):

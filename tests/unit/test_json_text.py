@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import SchemaValidator, ValidationError
 
-from domain.intake.json_text import (
+from domain.validation.json_text import (
     PARSER_DEPTH,
     NotJsonError,
     NumberText,

@@ -6,9 +6,9 @@ import pytest
 
 from domain.delivery.messages import quarantined_event_from_message
 from domain.errors import Undelivered
-from domain.intake.faults import FoundFault, Refusal
-from domain.intake.http import HttpRequest
+from domain.http import HttpRequest
 from domain.intake.keeping import QUARANTINE_TRIES, Keeper
+from domain.validation.faults import FoundFault, Refusal
 from schemas.codes import Fault, Outcome
 from tests.ingest_world import GONE, THROTTLED, DrivenClock, MemorySink, refusing
 

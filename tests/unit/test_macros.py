@@ -12,11 +12,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from domain.completion import macros, user_agents
+from domain.completion.bounded_text import bounded_text
+from domain.completion.macros import RequestFacts, macro_value
 from domain.derived_keys import derived_key
-from domain.intake import macros, user_agents
-from domain.intake.bounded_text import bounded_text
-from domain.intake.http import HttpRequest
-from domain.intake.macros import RequestFacts, macro_value
+from domain.http import HttpRequest
 from schemas.data_types import DataType
 from schemas.limits import MAX_STRING_BYTES
 from schemas.macros import MACRO_TYPES, Macro
@@ -472,7 +472,7 @@ LOADED_BY = {
 def test_rules_are_loaded_by_the_revisions_that_need_them_and_before_the_first_event(macro):
     program = (
         "import sys\n"
-        "from domain.intake.macros import macro_value\n"
+        "from domain.completion.macros import macro_value\n"
         "heavy = {'ua_parser', 'ua_parser_builtins', 'publicsuffixlist'}\n"
         "assert not heavy & set(sys.modules), 'loaded by the import'\n"
         f"macro_value({macro!r}, 'STRING')\n"

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.errors import Rejected
-from domain.intake.http import HttpRequest
+from domain.http import HttpRequest
 from domain.intake.payload import Payload, payload_from_request
 from schemas.codes import Problem
 from schemas.limits import MAX_BODY_BYTES, MAX_DECODED_BYTES

@@ -5,13 +5,13 @@ import json
 
 import pytest
 
+from domain.completion.request_facts import RequestFacts
 from domain.derived_keys import derived_key
+from domain.http import HttpRequest
 from domain.intake.events import EventTexts, read_events
-from domain.intake.http import HttpRequest
 from domain.intake.payload import Payload
-from domain.intake.request_facts import RequestFacts
-from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import stamp
+from domain.validation.revision import CompiledRevision
 from schemas.stamps import STAMP_KEYS
 
 SECRET = b"s" * 32

@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pydantic_core import SchemaValidator, core_schema
 
-from domain.intake.regex import rust_pattern
 from domain.language.regex_check import check_regex, matches
+from domain.validation.regex import rust_pattern
 
 QUIET = re2.Options()
 QUIET.log_errors = False

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.intake.events import EventTexts, read_events
-from domain.intake.faults import Refusal
 from domain.intake.payload import Payload
-from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import stamp
 from domain.language.fields import check_fields, fields_to_json
+from domain.validation.faults import Refusal
+from domain.validation.revision import CompiledRevision
 from schemas.stamps import STAMP_KEYS
 from tests.plain_interpreter import interpret
 from tests.strategies import events_for, field_trees

@@ -2,9 +2,9 @@
 
 import pytest
 
-from domain.intake.faults import FaultText
-from domain.intake.json_text import NumberText
-from domain.intake.times import read_date, read_timestamp
+from domain.validation.faults import FaultText
+from domain.validation.json_text import NumberText
+from domain.validation.times import read_date, read_timestamp
 
 
 @pytest.mark.parametrize(

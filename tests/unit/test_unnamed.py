@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from domain.intake.unnamed import NamedPlaces, UnnamedByRevision
+from domain.validation.unnamed import NamedPlaces, UnnamedByRevision
 
 Fields = list[dict[str, Any]]
 ANY_INDEX = "*index*"

@@ -13,9 +13,7 @@ from typing import Any, Literal, NamedTuple
 from domain.errors import Rejected
 from domain.ids import new_event_ids
 from domain.intake.events import EventTexts, read_events
-from domain.intake.faults import Refusal
 from domain.intake.payload import Payload
-from domain.intake.revision import CompiledRevision
 from domain.intake.stamping import ReceivedTime, stamp
 from domain.language.budget import UNLIMITED, Budget
 from domain.language.fields import check_fields, fields_to_json
@@ -24,6 +22,8 @@ from domain.language.inference.guesses import Fit
 from domain.language.inference.kinds import Kinds, check_pointers
 from domain.language.inference.proposals import propose_kinds_by
 from domain.language.inference.tree import RawField, Tree
+from domain.validation.faults import Refusal
+from domain.validation.revision import CompiledRevision
 from schemas.codes import Problem
 from schemas.items import RevisionDocument
 

@@ -10,9 +10,9 @@ from collections import Counter
 from math import isfinite
 from typing import Any, Literal
 
-from domain.intake.datetimes import DATETIME_PATTERN
-from domain.intake.times import read_date, text_from_rfc3339
 from domain.language.scalar_values import Misfit, value_as
+from domain.validation.datetimes import DATETIME_PATTERN
+from domain.validation.times import read_date, text_from_rfc3339
 from schemas import places
 from schemas.data_types import DataType
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_DEPTH

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import orjson
 
 from domain.catalog import revisions
-from domain.intake.http import HttpRequest
+from domain.http import HttpRequest
 from domain.records.caller import Role
 from domain.records.change import Catalog, Resource, remember_answer, stored_answer
 from functions.management.routes.queries import Confirm, Cursor, Limit

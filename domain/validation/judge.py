@@ -11,14 +11,14 @@ from enum import Enum, auto
 from math import inf
 from typing import Any, Final, NamedTuple
 
-from domain.intake import faults as text_of
-from domain.intake.fast_validator import make_elements_validator
-from domain.intake.faults import FaultText, FoundFault
-from domain.intake.in_force import value_at
-from domain.intake.json_values import holds_json, json_checks, stored_json
-from domain.intake.scalars import Check, checks_of, reader_of, stored_default
-from domain.intake.unnamed import NamedPlaces, are_tangled
-from domain.intake.whole_numbers import has_equal_values
+from domain.validation import faults as text_of
+from domain.validation.fast_validator import make_elements_validator
+from domain.validation.faults import FaultText, FoundFault
+from domain.validation.in_force import value_at
+from domain.validation.json_values import holds_json, json_checks, stored_json
+from domain.validation.scalars import Check, checks_of, reader_of, stored_default
+from domain.validation.unnamed import NamedPlaces, are_tangled
+from domain.validation.whole_numbers import has_equal_values
 from schemas.limits import MAX_FAULTS_PER_EVENT
 from schemas.places import path_of, pointer_of
 from schemas.stamps import STAMP_KEYS

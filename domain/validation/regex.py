@@ -11,8 +11,8 @@ https://github.com/google/re2/wiki/Syntax · https://docs.rs/regex/latest/regex/
 import re
 from typing import NamedTuple
 
-from domain.intake.regex_classes import MAX_CODE_POINT, literal, perl_class, posix_class, unicode_class
-from domain.intake.regex_remedies import ESCAPE_REMEDIES, GROUP_REMEDIES
+from domain.validation.regex_classes import MAX_CODE_POINT, literal, perl_class, posix_class, unicode_class
+from domain.validation.regex_remedies import ESCAPE_REMEDIES, GROUP_REMEDIES
 
 MAX_REPEAT = 1_000
 """RE2's bound on `{n}`: https://github.com/google/re2/wiki/Syntax"""

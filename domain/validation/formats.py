@@ -25,8 +25,8 @@ from types import MappingProxyType
 
 from pydantic_core import SchemaValidator
 
-from domain.intake.datetimes import DATE
-from domain.intake.format_codes import COUNTRIES, CURRENCIES
+from domain.validation.datetimes import DATE
+from domain.validation.format_codes import COUNTRIES, CURRENCIES
 from schemas.data_types import StringFormat
 
 MAX_EMAIL_CHARS = 254

@@ -13,10 +13,10 @@ from typing import Any
 
 from pydantic_core import SchemaValidator
 
-from domain.intake import faults as text_of
-from domain.intake.faults import FaultText
-from domain.intake.json_text import NumberText, whole_number
-from domain.intake.whole_numbers import NeedsExactText
+from domain.validation import faults as text_of
+from domain.validation.faults import FaultText
+from domain.validation.json_text import NumberText, whole_number
+from domain.validation.whole_numbers import NeedsExactText
 from schemas.data_types import Kind
 from schemas.limits import INT64_MIN, UINT64_MAX
 from schemas.places import path_of

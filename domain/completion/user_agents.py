@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypeVar
 
-from domain.intake.bounded_text import bounded_text
+from domain.completion.bounded_text import bounded_text
 
 MAX_USER_AGENT_CHARS = 512
 MAX_PARSED_USER_AGENTS = 1_000  # of each set; at their longest they take 1 MB

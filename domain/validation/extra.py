@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from domain.intake.json_text import NumberText
-from domain.intake.unnamed import UnnamedByRevision
+from domain.validation.json_text import NumberText
+from domain.validation.unnamed import UnnamedByRevision
 from schemas.limits import MAX_EVENT_BYTES
 
 DROPPED = ""

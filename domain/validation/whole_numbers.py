@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from math import inf
 from typing import Any
 
-from domain.intake.faults import FaultText
-from domain.intake.json_text import NumberText, whole_number
+from domain.validation.faults import FaultText
+from domain.validation.json_text import NumberText, whole_number
 
 _MAX_EXPONENT_CHARS = 4_000  # under the interpreter's bound for str -> int; a longer exponent is no number of any use
 

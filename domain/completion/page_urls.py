@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from domain.intake.bounded_text import bounded_text
+from domain.completion.bounded_text import bounded_text
 
 MAX_HOST_CHARS = 253  # https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4, less the length bytes at both ends
 MAX_KEPT_DOMAINS = 2_000

@@ -7,13 +7,15 @@ from typing import Any
 import orjson
 from pydantic_core import SchemaValidator, ValidationError
 
-from domain.intake import faults as text_of
-from domain.intake.bounds import EventBounds, RequestWork
-from domain.intake.event_names import EventNames
-from domain.intake.extra import Extra
-from domain.intake.fast_validator import Schema, event_schema, make_batch_validator, make_event_validator
-from domain.intake.faults import Refusal, whole_event_refused
-from domain.intake.json_text import (
+from domain.completion.macro_plan import make_macro_plan
+from domain.completion.protect_plan import make_protect_plan
+from domain.validation import faults as text_of
+from domain.validation.bounds import EventBounds, RequestWork
+from domain.validation.event_names import EventNames
+from domain.validation.extra import Extra
+from domain.validation.fast_validator import Schema, event_schema, make_batch_validator, make_event_validator
+from domain.validation.faults import Refusal, whole_event_refused
+from domain.validation.json_text import (
     NESTING,
     NotJsonError,
     TooDeepError,
@@ -24,14 +26,12 @@ from domain.intake.json_text import (
     with_surrogates_as,
     wrapped,
 )
-from domain.intake.json_values import holds_json, is_text_but_for_json, may_hold_odd_number
-from domain.intake.judge import EventJudge, make_event_judge
-from domain.intake.macro_plan import make_macro_plan
-from domain.intake.protect_plan import make_protect_plan
-from domain.intake.scalars import is_too_long
-from domain.intake.unnamed import NamedPlaces, UnnamedByRevision, are_tangled
-from domain.intake.variants import MAX_VARIANTS_BYTES, Variants
-from domain.intake.whole_numbers import NeedsExactText
+from domain.validation.json_values import holds_json, is_text_but_for_json, may_hold_odd_number
+from domain.validation.judge import EventJudge, make_event_judge
+from domain.validation.scalars import is_too_long
+from domain.validation.unnamed import NamedPlaces, UnnamedByRevision, are_tangled
+from domain.validation.variants import MAX_VARIANTS_BYTES, Variants
+from domain.validation.whole_numbers import NeedsExactText
 from schemas.items import RevisionDocument
 from schemas.limits import MAX_STRING_BYTES
 

@@ -2,10 +2,10 @@
 
 import hmac
 
+from domain.completion.bounded_text import bounded_text
+from domain.completion.page_urls import PageUrl, page_url_from_text
 from domain.derived_keys import DeploymentSecret, derived_key
-from domain.intake.bounded_text import bounded_text
-from domain.intake.http import HttpRequest
-from domain.intake.page_urls import PageUrl, page_url_from_text
+from domain.http import HttpRequest
 
 
 class RequestFacts:

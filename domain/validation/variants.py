@@ -10,8 +10,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic_core import SchemaValidator, ValidationError
 
-from domain.intake.in_force import Conditions
-from domain.intake.json_text import NotJsonError, TooDeepError, exact_value_from_text
+from domain.validation.in_force import Conditions
+from domain.validation.json_text import NotJsonError, TooDeepError, exact_value_from_text
 from schemas.places import Path, keys_of
 
 MAX_VARIANTS_BYTES = 24_000_000

@@ -7,14 +7,14 @@ from typing import Any
 
 from pydantic_core import SchemaValidator
 
-from domain.intake import faults as text_of
-from domain.intake.datetimes import DATETIME_PATTERN
-from domain.intake.faults import FaultText
-from domain.intake.formats import format_check
-from domain.intake.json_text import NumberText
-from domain.intake.regex import rust_pattern
-from domain.intake.times import TIMESTAMP_READERS, read_date
-from domain.intake.whole_numbers import read_whole
+from domain.validation import faults as text_of
+from domain.validation.datetimes import DATETIME_PATTERN
+from domain.validation.faults import FaultText
+from domain.validation.formats import format_check
+from domain.validation.json_text import NumberText
+from domain.validation.regex import rust_pattern
+from domain.validation.times import TIMESTAMP_READERS, read_date
+from domain.validation.whole_numbers import read_whole
 from schemas.data_types import TimestampFormat
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_STRING_BYTES
 

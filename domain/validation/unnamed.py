@@ -7,7 +7,7 @@ and an empty one is unnamed itself, like a value on the way that is no object.
 from collections.abc import KeysView, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from domain.intake.in_force import Conditions
+from domain.validation.in_force import Conditions
 from schemas.limits import MAX_EXTRA_POINTERS
 from schemas.places import Path, keys_of, path_of
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from domain.intake.request_facts import RequestFacts
+from domain.completion.request_facts import RequestFacts
 from schemas.data_types import Protect
 
 ProtectValues = Callable[[dict[str, Any], RequestFacts], None]

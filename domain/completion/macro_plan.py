@@ -7,7 +7,7 @@ or takes the key away when the macro has none for this request.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from domain.intake.macros import MacroValue, RequestFacts, macro_value
+from domain.completion.macros import MacroValue, RequestFacts, macro_value
 
 _FILLED = object()
 

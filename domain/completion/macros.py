@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from domain.intake.bounded_text import bounded_text
-from domain.intake.page_urls import PageUrl, load_page_domain
-from domain.intake.request_facts import RequestFacts
-from domain.intake.user_agents import load_browser_parser, load_device_parser, load_system_parser
+from domain.completion.bounded_text import bounded_text
+from domain.completion.page_urls import PageUrl, load_page_domain
+from domain.completion.request_facts import RequestFacts
+from domain.completion.user_agents import load_browser_parser, load_device_parser, load_system_parser
 from schemas.data_types import DataType
 from schemas.macros import MACRO_TYPES, Macro
 

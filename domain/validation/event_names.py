@@ -7,9 +7,9 @@ the event's text is parsed for it.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from domain.intake.extra import parsed_event, spelled
-from domain.intake.faults import Refusal
-from domain.intake.in_force import value_at
+from domain.validation.extra import parsed_event, spelled
+from domain.validation.faults import Refusal
+from domain.validation.in_force import value_at
 from schemas.codes import Outcome
 from schemas.limits import MAX_EVENT_NAME_CHARS
 from schemas.places import Path, keys_of, path_of

@@ -1,6 +1,6 @@
 """Builds the fast validator of a revision: pydantic_core's, from plain dict schemas.
 
-It accepts or it does not; `domain.intake.judge` says why. What it accepts comes out as the stored document: first
+It accepts or it does not; `domain.validation.judge` says why. What it accepts comes out as the stored document: first
 room for the stamps (`None`), then keys in the schema's order, unknown ones gone, defaults filled in, nulls dropped,
 keys that a macro has to fill `None`.
 
@@ -14,13 +14,13 @@ from typing import Any
 
 from pydantic_core import SchemaValidator
 
-from domain.intake.datetimes import DATE_PATTERN, DATETIME_PATTERN, RFC3339_UTC_PATTERN
-from domain.intake.formats import format_check
-from domain.intake.json_text import NESTING
-from domain.intake.json_values import json_checks
-from domain.intake.regex import rust_pattern
-from domain.intake.scalars import has_at_most_bytes, stored_default
-from domain.intake.times import UNITS_PER_SECOND, least_and_most, text_from_rfc3339, text_from_units
+from domain.validation.datetimes import DATE_PATTERN, DATETIME_PATTERN, RFC3339_UTC_PATTERN
+from domain.validation.formats import format_check
+from domain.validation.json_text import NESTING
+from domain.validation.json_values import json_checks
+from domain.validation.regex import rust_pattern
+from domain.validation.scalars import has_at_most_bytes, stored_default
+from domain.validation.times import UNITS_PER_SECOND, least_and_most, text_from_rfc3339, text_from_units
 from schemas.data_types import Kind, TimestampFormat
 from schemas.limits import (
     INT64_MAX,

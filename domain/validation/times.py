@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from domain.intake import faults as text_of
-from domain.intake.datetimes import DATE_PATTERN
-from domain.intake.faults import FaultText
-from domain.intake.whole_numbers import read_whole
+from domain.validation import faults as text_of
+from domain.validation.datetimes import DATE_PATTERN
+from domain.validation.faults import FaultText
+from domain.validation.whole_numbers import read_whole
 from schemas.data_types import TimestampFormat
 from schemas.limits import TIMESTAMP_MAX_SECONDS, TIMESTAMP_MIN_SECONDS
 
