@@ -1,16 +1,11 @@
 """Every adapter of usage, for the contract suites: its sink, its delivered sink and its reader in one."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
-from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.usage import DynamoUsageSink
 from adapters.dynamodb.usage_reader import DynamoUsageReader
-from adapters.sqlite.database import Database
 from adapters.sqlite.usage import SqliteUsage
-from tests.dynamodb_in_process import TABLE, dynamodb
+from tests.dynamodb_in_process import TABLE
 from tests.memory_usage import MemoryUsage
+from tests.stores import calls_without_waiting, on_each_store
 
 
 class DynamoUsage:
@@ -18,7 +13,7 @@ class DynamoUsage:
 
     def __init__(self, client) -> None:
         self.client = client
-        call = Calls(client, sleep=lambda _: None)
+        call = calls_without_waiting(client)
         self.sinks = [DynamoUsageSink(call, TABLE, shard=shard) for shard in range(8)]
         self._turn = 0
         reader = DynamoUsageReader(call, TABLE)
@@ -36,22 +31,4 @@ class DynamoUsage:
         return self.sinks[self._turn % len(self.sinks)]
 
 
-@contextmanager
-def sqlite_usage(folder: Path) -> Iterator[SqliteUsage]:
-    database = Database(folder / "state.db")
-    yield SqliteUsage(database)
-    database.close()
-
-
-@contextmanager
-def dynamodb_usage(_folder: Path) -> Iterator[DynamoUsage]:
-    with dynamodb() as client:
-        yield DynamoUsage(client)
-
-
-@contextmanager
-def memory_usage(_folder: Path) -> Iterator[MemoryUsage]:
-    yield MemoryUsage()
-
-
-ADAPTERS = {"sqlite": sqlite_usage, "dynamodb": dynamodb_usage, "memory": memory_usage}
+ADAPTERS = on_each_store(sqlite=SqliteUsage, dynamo=DynamoUsage, memory=MemoryUsage)

@@ -15,7 +15,6 @@ from contextlib import suppress
 from typing import Any
 
 from adapters.dynamodb.call import Call
-from adapters.dynamodb.definition import PARTITION_KEY, SORT_KEY
 from adapters.dynamodb.quarantine_items import (
     LINES,
     OBJECT,
@@ -35,6 +34,7 @@ from adapters.dynamodb.quarantine_items import (
     settled_item_key,
     sums_partition,
 )
+from adapters.dynamodb.querying import query_items
 from adapters.dynamodb.usage_items import Attributes, key_attributes
 from domain.errors import Undelivered
 from domain.quarantine.groups import folded, may_be_folded
@@ -85,12 +85,7 @@ class DynamoQuarantine:
                 self._write(writes)
 
     def groups(self, environment_id: str, start: int, end: int) -> list[Group]:
-        values = {
-            ":pk": {"S": groups_partition(environment_id)},
-            ":first": {"S": hour_text(start)},
-            ":last": {"S": hour_text(end)},
-        }
-        items = self._query("#pk = :pk AND #sk BETWEEN :first AND :last", values)
+        items = self._query(groups_partition(environment_id), between=(hour_text(start), hour_text(end)))
         return sorted(group_from(item) for item in items if "events" in item)
 
     def redriven_lines(self, object_key: str) -> frozenset[int] | None:
@@ -126,7 +121,7 @@ class DynamoQuarantine:
         raise Undelivered("an object is being settled by too many at once")
 
     def progress(self, redrive_id: str) -> Progress:
-        items = self._query("#pk = :pk", {":pk": {"S": sums_partition(redrive_id)}})
+        items = self._query(sums_partition(redrive_id))
         return sum((progress_from(item) for item in items), Progress())
 
     def _additions(
@@ -191,8 +186,7 @@ class DynamoQuarantine:
         return write
 
     def _hour_groups(self, environment_id: str, hour: int) -> dict[GroupKey, Group]:
-        values = {":pk": {"S": groups_partition(environment_id)}, ":hour": {"S": f"{hour_text(hour)}#"}}
-        items = self._query("#pk = :pk AND begins_with(#sk, :hour)", values)
+        items = self._query(groups_partition(environment_id), prefix=f"{hour_text(hour)}#")
         return {group.key: group for group in map(group_from, (item for item in items if "events" in item))}
 
     def _parts(self, rows: Sequence[Any]) -> list[Sequence[Any]]:
@@ -208,18 +202,5 @@ class DynamoQuarantine:
         request = {"TransactItems": list(writes), "ClientRequestToken": str(uuid.uuid4())}
         self._call("transact_write_items", request)
 
-    def _query(self, condition: str, values: Attributes) -> Iterator[Attributes]:
-        names = {"#pk": PARTITION_KEY, **({"#sk": SORT_KEY} if "#sk" in condition else {})}
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "ConsistentRead": True,
-            "KeyConditionExpression": condition,
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": values,
-        }
-        while True:
-            answer = self._call("query", request)
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    def _query(self, partition: str, **part: Any) -> Iterator[Attributes]:
+        return query_items(self._call, self._table, partition, **part, is_consistent=True)

@@ -7,11 +7,12 @@ lost here counts as an event without a name, since the sums of all events stand 
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adapters.dynamodb.call import Call
-from adapters.dynamodb.definition import PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE
+from adapters.dynamodb.definition import TTL_ATTRIBUTE
+from adapters.dynamodb.querying import query_items
 from adapters.dynamodb.usage_items import SHARDS, Attributes, Owner, key_attributes, range_bounds
 from domain.errors import Undelivered
 from domain.items import Conflict
@@ -51,10 +52,9 @@ class DynamoUsageNames:
     def read(self, scope: UsageScope, start: int, end: int) -> NameCounts:
         """Return what was counted in the hours that start in `[start, end)`, Unix seconds."""
         counts = NameCounts()
-        first, last = range_bounds(start, end)
+        between = range_bounds(start, end)
         for shard in range(SHARDS):
-            values = {":pk": {"S": _partition(scope, shard)}, ":first": {"S": first}, ":last": {"S": last}}
-            for item in self._query(values):
+            for item in query_items(self._call, self._table, _partition(scope, shard), between=between):
                 for attribute, value in item.items():
                     outcome, dot, name = attribute.partition(".")
                     if dot and outcome == _OTHER:
@@ -115,20 +115,6 @@ class DynamoUsageNames:
         request = {"TableName": self._table, "Key": key_attributes(key), "ConsistentRead": True}
         item = self._call("get_item", request).get("Item", {})
         return set(item[_NAMES]["SS"]) if _NAMES in item else set()
-
-    def _query(self, values: Attributes) -> Iterator[Attributes]:
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "#pk = :pk AND #sk BETWEEN :first AND :last",
-            "ExpressionAttributeNames": {"#pk": PARTITION_KEY, "#sk": SORT_KEY},
-            "ExpressionAttributeValues": values,
-        }
-        while True:
-            answer = self._call("query", request)
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
 def _partition(scope: UsageScope, shard: int) -> str:

@@ -2,10 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 from adapters.dynamodb.call import Call
-from adapters.dynamodb.definition import PARTITION_KEY, SORT_KEY
+from adapters.dynamodb.definition import SORT_KEY
+from adapters.dynamodb.querying import query_items
 from adapters.dynamodb.usage_items import (
     ORGANISATIONS,
     Attributes,
@@ -51,15 +51,14 @@ class DynamoUsageReader:
         return self._names.read(scope, start, end) if self._is_consistent(scope) else NameCounts()
 
     def organisations(self) -> list[str]:
-        return [item[SORT_KEY]["S"] for item in self._query("#pk = :pk", {":pk": {"S": ORGANISATIONS}})]
+        return [item[SORT_KEY]["S"] for item in query_items(self._call, self._table, ORGANISATIONS)]
 
     def _items(self, scope: UsageScope, stored: Slice, start: int, end: int) -> Iterator[Attributes]:
         if not self._is_consistent(scope):
             return
-        first, last = range_bounds(start, end)
+        between = range_bounds(start, end)
         for partition in partitions(scope, stored):
-            values = {":pk": {"S": partition}, ":first": {"S": first}, ":last": {"S": last}}
-            for item in self._query("#pk = :pk AND #sk BETWEEN :first AND :last", values):
+            for item in query_items(self._call, self._table, partition, between=between):
                 if scope.revision_id in {None, revision_of(item)}:
                     yield item
 
@@ -70,18 +69,3 @@ class DynamoUsageReader:
         request = {"TableName": self._table, "Key": key_attributes(owner_key(scope.environment_id))}
         owner = self._call("get_item", request).get("Item")
         return owner is not None and owner["endpoint_id"]["S"] == scope.endpoint_id
-
-    def _query(self, condition: str, values: Attributes) -> Iterator[Attributes]:
-        names = {"#pk": PARTITION_KEY, "#sk": SORT_KEY} if "#sk" in condition else {"#pk": PARTITION_KEY}
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": condition,
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": values,
-        }
-        while True:
-            answer = self._call("query", request)
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

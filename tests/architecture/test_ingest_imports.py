@@ -80,6 +80,7 @@ AWS_ENTRY = {
     "adapters.dynamodb.call",
     "adapters.dynamodb.definition",
     "adapters.dynamodb.encoding",
+    "adapters.dynamodb.querying",
     "adapters.dynamodb.rates",
     "adapters.dynamodb.reading",
     "adapters.dynamodb.signed_calls",

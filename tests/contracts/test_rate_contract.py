@@ -1,39 +1,24 @@
 """What every adapter of the rate ledger keeps."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
 
 from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.rates import KEPT_WINDOWS, DynamoRates
-from adapters.sqlite.database import Database
 from adapters.sqlite.rates import SqliteRates
 from tests.dynamodb_in_process import TABLE, dynamodb
 from tests.ingest_world import MemoryRates
+from tests.stores import on_each_store
 
 WINDOW = 179_361_427
 
 
-@contextmanager
-def sqlite_rates(folder):
-    database = Database(folder / "state.db")
-    yield SqliteRates(database)
-    database.close()
-
-
-@contextmanager
-def dynamodb_rates(_folder):
-    with dynamodb() as client:
-        yield DynamoRates(Calls(client), TABLE)
-
-
-@contextmanager
-def memory_rates(_folder):
-    yield MemoryRates()
-
-
-ADAPTERS = {"sqlite": sqlite_rates, "dynamodb": dynamodb_rates, "memory": memory_rates}
+ADAPTERS = on_each_store(
+    sqlite=SqliteRates,
+    dynamo=lambda client: DynamoRates(Calls(client), TABLE),
+    memory=MemoryRates,
+)
 
 
 @pytest.fixture(params=ADAPTERS)

@@ -1,39 +1,23 @@
 """What every adapter of unknown keys keeps."""
 
-from contextlib import contextmanager
-
 import pytest
 
 from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.unknown_keys import DynamoUnknownKeys
-from adapters.sqlite.database import Database
 from adapters.sqlite.unknown_keys import SqliteUnknownKeys
 from domain.items import Conflict
 from tests.dynamodb_in_process import TABLE, dynamodb
 from tests.memory_unknown_keys import MemoryUnknownKeys
+from tests.stores import on_each_store
 
 EXPIRY = 1_800_000_000
 
 
-@contextmanager
-def sqlite_keys(folder):
-    database = Database(folder / "state.db")
-    yield SqliteUnknownKeys(database)
-    database.close()
-
-
-@contextmanager
-def dynamodb_keys(_folder):
-    with dynamodb() as client:
-        yield DynamoUnknownKeys(Calls(client), TABLE)
-
-
-@contextmanager
-def memory_keys(_folder):
-    yield MemoryUnknownKeys()
-
-
-ADAPTERS = {"sqlite": sqlite_keys, "dynamodb": dynamodb_keys, "memory": memory_keys}
+ADAPTERS = on_each_store(
+    sqlite=SqliteUnknownKeys,
+    dynamo=lambda client: DynamoUnknownKeys(Calls(client), TABLE),
+    memory=MemoryUnknownKeys,
+)
 
 
 @pytest.fixture(params=ADAPTERS)
@@ -69,7 +53,7 @@ def test_nothing_is_replaced_where_nothing_is(keys):
 
 
 def test_on_sqlite_what_expires_is_removed(tmp_path):
-    with sqlite_keys(tmp_path) as keys:
+    with ADAPTERS["sqlite"](tmp_path) as keys:
         keys.put("env_1", 0, b"x", EXPIRY)
         keys.put("env_2", 0, b"x", EXPIRY + 1)
         assert keys.purge(EXPIRY) == 1

@@ -16,7 +16,7 @@ from domain.metering.slices import KEPT_SECONDS, STORED, Slice
 from schemas.limits import MAX_EVENT_NAMES
 from tests.dynamodb_in_process import TABLE
 from tests.memory_usage import MemoryUsage
-from tests.usage_adapters import ADAPTERS, dynamodb_usage
+from tests.usage_adapters import ADAPTERS
 
 NOON = int(datetime(2026, 2, 28, 12, tzinfo=UTC).timestamp())
 HOUR = 3_600
@@ -166,7 +166,7 @@ def test_sums_drawn_at_random_are_the_same_on_dynamodb(tmp_path):
         for _ in range(12)
     ]
     memory = MemoryUsage()
-    with dynamodb_usage(tmp_path) as dynamo:
+    with ADAPTERS["dynamodb"](tmp_path) as dynamo:
         for usage in (dynamo, memory):
             usage.add(rows[:7])
             usage.add(rows[7:])
@@ -262,7 +262,7 @@ def test_of_more_names_than_there_is_room_for_the_rest_is_other(adapter, tmp_pat
 
 
 def test_on_dynamodb_handlers_that_do_not_know_of_each_other_keep_the_bound(tmp_path):
-    with dynamodb_usage(tmp_path) as usage:
+    with ADAPTERS["dynamodb"](tmp_path) as usage:
         call = Calls(usage.client, sleep=lambda _: None)
         for number in range(0, 2 * MAX_EVENT_NAMES, 50):
             sink = DynamoUsageSink(call, TABLE, shard=0)
