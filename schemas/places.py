@@ -23,12 +23,22 @@ def keys_of(pointer: str) -> Path:
 
 def pointer_of(path: Sequence[str | int]) -> str:
     """Return the JSON Pointer (RFC 6901) of a path."""
-    return "".join(f"/{_escaped(str(part))}" for part in path)
+    return "".join(f"/{escaped(str(part))}" for part in path)
+
+
+def escaped(key: str) -> str:
+    """Return a key as it stands in a JSON Pointer."""
+    return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key
+
+
+def value_at(event: Any, path: Path) -> Any:
+    """Return the value at a path through objects; None where a step is missing, null or no object."""
+    for key in path:
+        if type(event) is not dict:
+            return None
+        event = event.get(key)
+    return event
 
 
 def _unescaped(token: str) -> str:
     return token.replace("~1", "/").replace("~0", "~")
-
-
-def _escaped(token: str) -> str:
-    return token.replace("~", "~0").replace("/", "~1")

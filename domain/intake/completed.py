@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from domain.validation.in_force import Conditions, value_at
-from schemas.places import path_of
+from domain.validation.in_force import Conditions
+from schemas.places import path_of, value_at
 
 DEFAULTED, FILLED, PROTECTED = "defaulted", "filled", "protected"
 

@@ -17,7 +17,7 @@ from domain.language.save_faults import json_pointer
 from schemas.codes import Problem
 from schemas.data_types import ELEMENT_TYPE, DataType, Presence, RuleName
 from schemas.limits import MAX_EVENT_BYTES
-from schemas.places import Path, keys_of, path_of
+from schemas.places import Path, keys_of, path_of, value_at
 
 NO_EXAMPLE = "no_example"
 MAX_EXAMPLES_BYTES = 2_000_000
@@ -335,16 +335,8 @@ def _is_wanted(field: Field, wanted: Mapping[Path, Any]) -> bool:
 
 def _is_in_force(field: Field, event: Mapping[str, Any]) -> bool:
     return all(
-        _is_one_of(_value_at(event, keys_of(pointer)), values) for pointer, values in field.get("when", {}).items()
+        _is_one_of(value_at(event, keys_of(pointer)), values) for pointer, values in field.get("when", {}).items()
     )
-
-
-def _value_at(event: Any, path: Path) -> Any:
-    for key in path:
-        if not isinstance(event, dict) or key not in event:
-            return None
-        event = event[key]
-    return event
 
 
 def _is_one_of(value: Any, values: Sequence[Any]) -> bool:

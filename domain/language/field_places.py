@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from domain.json_kinds import is_text
 from domain.language.budget import Budget
 from domain.language.presences import may_be_missing
-from domain.language.save_faults import SaveFault, is_text, json_pointer
+from domain.language.save_faults import SaveFault, json_pointer
 from schemas.codes import FieldFault
 from schemas.data_types import ELEMENT_TYPE, DataType, Kind, RuleName, TimestampFormat
 from schemas.limits import (

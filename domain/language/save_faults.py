@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from domain.json_kinds import is_text
 from schemas.codes import FieldFault
 from schemas.limits import MAX_ERRORS, MAX_ONE_OF_VALUES, MAX_RULES, MAX_WHEN_POINTERS, MAX_WHEN_VALUES
 from schemas.models.field import SchemaField
+from schemas.places import pointer_of
 
 
 class SaveFault(NamedTuple):
@@ -54,7 +56,7 @@ _RULE_PROPERTIES = frozenset({"rule", "value"})
 
 def json_pointer(parent: str, *parts: str | int) -> str:
     """Return `parent` extended by `parts` (RFC 6901)."""
-    return parent + "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
+    return parent + pointer_of(parts)
 
 
 def shape_of(raw: Mapping[Any, Any], pointer: str) -> Shape:
@@ -110,18 +112,9 @@ def _add(shape: Shape, pointer: str, row: Mapping[str, Any]) -> None:
             location.append("rule")
     elif location:
         shape.bad_properties.add(str(location[0]))
-    if any(not is_text(part) for part in location):
+    if any(not is_text(str(part)) for part in location):
         location = location[: 2 if in_rule else 0]
     shape.faults.append(SaveFault(json_pointer(pointer, *location), code, _message(code, location, row)))
-
-
-def is_text(part: str | int) -> bool:
-    """Say whether it can be written in UTF-8, which half of a surrogate pair can't."""
-    try:
-        str(part).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _code(row: Mapping[str, Any]) -> FieldFault:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import orjson
 
 from domain.items import Conflict
+from domain.json_kinds import JsonKind, kind_of
 from schemas.limits import (
     MAX_GROUP_POINTER_CHARS,
     MAX_UNKNOWN_KEYS,
@@ -56,7 +57,7 @@ class UnknownKey:
     __slots__ = ("first_seen", "kinds", "last_seen", "on_day", "shape")
 
     def __init__(
-        self, on_day: dict[int, int], kinds: list[str], first_seen: int, last_seen: int, shape: Any = None
+        self, on_day: dict[int, int], kinds: list[JsonKind], first_seen: int, last_seen: int, shape: Any = None
     ) -> None:
         self.on_day = on_day
         self.kinds = kinds
@@ -150,24 +151,6 @@ class UnknownKeys:
                 return further
             pointer = further
         return pointer
-
-
-def kind_of(value: Any) -> str:
-    """Return the JSON kind of a parsed value."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-    return "object"
 
 
 def shape_of(value: Any, levels: int = _SHAPE_LEVELS) -> Any:

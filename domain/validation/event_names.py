@@ -9,10 +9,9 @@ from typing import Any
 
 from domain.validation.extra import parsed_event, spelled
 from domain.validation.faults import Refusal
-from domain.validation.in_force import value_at
 from schemas.codes import Outcome
 from schemas.limits import MAX_EVENT_NAME_CHARS
-from schemas.places import Path, keys_of, path_of
+from schemas.places import Path, keys_of, path_of, value_at
 
 _AS_SENT = {"STRING", "JSON"}
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import orjson
 
+from domain.json_kinds import is_text
 from domain.validation.json_text import NumberText
 from domain.validation.unnamed import UnnamedByRevision
-from schemas.limits import MAX_EVENT_BYTES
+from schemas.limits import INT64_MIN, MAX_EVENT_BYTES, UINT64_MAX
 
 DROPPED = ""
 """The pointer under which `_extra` says how many values it has no room for: `{"dropped": n}`."""
@@ -34,7 +35,7 @@ def parsed_event(text: bytes) -> Any:
 
 def spelled(key: str) -> str:
     """Return a key as a line can hold it: with lone surrogates as JSON escapes them."""
-    return key if _is_text(key) else json.dumps(key)[1:-1]
+    return key if is_text(key) else json.dumps(key)[1:-1]
 
 
 class Extra:
@@ -102,13 +103,12 @@ def _exact(text: bytes) -> Any:
 def _integer(text: str) -> int | float:
     if len(text) <= _MAX_64_BIT_DIGITS:
         value = int(text)
-        if _LEAST <= value <= _MOST:
+        if INT64_MIN <= value <= UINT64_MAX:
             return value
     return NumberText(text)
 
 
 _MAX_64_BIT_DIGITS = 20
-_LEAST, _MOST = -(2**63), 2**64 - 1
 
 
 def _holdable(value: Any) -> Any:
@@ -117,17 +117,9 @@ def _holdable(value: Any) -> Any:
         case NumberText():
             return value.text if abs(value) == _INFINITY else float(value)
         case str():
-            return value if _is_text(value) else json.dumps(value)
+            return value if is_text(value) else json.dumps(value)
         case list():
             return [_holdable(element) for element in value]
         case dict():
             return {spelled(key): _holdable(member) for key, member in value.items()}
     return value
-
-
-def _is_text(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -3,20 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from schemas.places import Path, keys_of
+from schemas.places import Path, keys_of, value_at
 
 _MAX_KNOWN_KINDS = 4_096
 
 _Comparable = tuple[type, Any] | None
-
-
-def value_at(event: Any, path: Path) -> Any:
-    """Return the value at a path through objects; None where a step is missing, null or no object."""
-    for key in path:
-        if type(event) is not dict:
-            return None
-        event = event.get(key)
-    return event
 
 
 class Conditions:

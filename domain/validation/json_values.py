@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic_core import SchemaValidator
 
+from domain.json_kinds import is_text
 from domain.validation import faults as text_of
 from domain.validation.faults import FaultText
 from domain.validation.json_text import NumberText, whole_number
@@ -73,15 +74,6 @@ def _stored_number(value: float) -> int | float | None:
     except OverflowError:
         return None
     return number if -inf < number < inf else None
-
-
-def is_text(value: str) -> bool:
-    """Say whether a string is Unicode text, without lone surrogates."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def json_checks(rules: Sequence[Mapping[str, Any]]) -> list[tuple[JsonCheck, FaultText]]:

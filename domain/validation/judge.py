@@ -14,13 +14,12 @@ from typing import Any, Final, NamedTuple
 from domain.validation import faults as text_of
 from domain.validation.fast_validator import make_elements_validator
 from domain.validation.faults import FaultText, FoundFault
-from domain.validation.in_force import value_at
 from domain.validation.json_values import holds_json, json_checks, stored_json
 from domain.validation.scalars import Check, checks_of, reader_of, stored_default
 from domain.validation.unnamed import NamedPlaces, are_tangled
 from domain.validation.whole_numbers import has_equal_values
 from schemas.limits import MAX_FAULTS_PER_EVENT
-from schemas.places import path_of, pointer_of
+from schemas.places import escaped, path_of, pointer_of, value_at
 from schemas.stamps import STAMP_KEYS
 
 ABSENT: Final = object()
@@ -147,7 +146,7 @@ def _object_judge(fields: Sequence[Mapping[str, Any]], options: _Options) -> Jud
             found.values += len(value)
             for key in value:
                 if key not in known:
-                    found.note((path, _escaped(key)), text_of.UNKNOWN_KEY)
+                    found.note((path, escaped(key)), text_of.UNKNOWN_KEY)
         return document
 
     return judge
@@ -227,10 +226,6 @@ _WHEN_MISSING: Mapping[str, _WhenMissing] = {
 }
 
 
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
-
-
 def _leaf_of(data_type: str, field: Mapping[str, Any], options: _Options) -> _Leaf:
     plain_type = {"BOOLEAN": bool, "STRING": None if options.long_strings else str}.get(data_type)
     read = reader_of(data_type, field.get("format"), bounds_strings=options.long_strings)
@@ -294,7 +289,7 @@ def _json_judge(rules: Sequence[Mapping[str, Any]]) -> Judge:
         def report(way: tuple[str | int, ...], text: FaultText) -> None:
             here = path
             for step in way:
-                here = (here, _escaped(step) if type(step) is str else step)
+                here = (here, escaped(step) if type(step) is str else step)
             found.note(here, text)
 
         for holds, text in checks:

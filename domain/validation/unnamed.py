@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from domain.validation.in_force import Conditions
 from schemas.limits import MAX_EXTRA_POINTERS
-from schemas.places import Path, keys_of, path_of
+from schemas.places import Path, escaped, keys_of, path_of
 
 ANY_INDEX = "*"
 
@@ -172,7 +172,7 @@ class _Walk:
             for key, member in value.items():
                 known = get(key)
                 if known is None:
-                    found.append((f"/{_escaped(key)}", member))
+                    found.append((f"/{escaped(key)}", member))
                 elif not known.is_whole:
                     leaf_keys = known.leaf_keys
                     if leaf_keys is not None and type(member) is dict and member and member.keys() <= leaf_keys:
@@ -220,12 +220,8 @@ _NOTHING: _Found = []
 
 
 def _under(key: str, below: _Found) -> _Found:
-    token = f"/{_escaped(key)}"
+    token = f"/{escaped(key)}"
     return [(token + pointer, value) for pointer, value in below]
-
-
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key
 
 
 def _protects(fields: Sequence[Mapping[str, Any]]) -> bool:

@@ -8,17 +8,15 @@ name: what stands there is only searched for what no event can have.
 import re
 from collections import Counter
 from math import isfinite
-from typing import Any, Literal
+from typing import Any
 
+from domain.json_kinds import JsonKind, is_text, kind_of
 from domain.language.scalar_values import Misfit, value_as
 from domain.validation.datetimes import DATETIME_PATTERN
 from domain.validation.times import read_date, text_from_rfc3339
 from schemas import places
 from schemas.data_types import DataType
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_DEPTH
-
-Kind = Literal["string", "integer", "number", "boolean", "object", "array", "null"]
-"""What JSON calls a value. A number is an integer if it is written without fraction and exponent, and has 64 bits."""
 
 MAX_PLACES = 20_000
 """How many places are counted in all."""
@@ -90,7 +88,7 @@ class Place:
     def __init__(self, first: Path) -> None:
         self.first = first
         """Where it was first met."""
-        self.kinds: Counter[Kind] = Counter()
+        self.kinds: Counter[JsonKind] = Counter()
         self.strings = Strings()
         self.lowest = self.highest = 0
         """Of the integers; both 0 where there are none."""
@@ -152,7 +150,7 @@ class Counts:
         return unstorable
 
     def _add_value(self, place: Place, value: Any, path: Path, depth: int) -> int:
-        kind = _kind_of(value)
+        kind = _counted_kind(value)
         place.kinds[kind] += 1
         unstorable = 0
         if kind == "string":
@@ -188,15 +186,6 @@ class Counts:
         return unstorable
 
 
-def is_text(value: str) -> bool:
-    """Say whether a string is Unicode text: no half of a surrogate pair stands alone in it."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _unstorable_in(value: Any) -> int:
     """Return how many strings and numbers within a value no event can have."""
     if isinstance(value, str):
@@ -225,19 +214,6 @@ def _is_double(value: float) -> bool:
         return False
 
 
-def _kind_of(value: Any) -> Kind:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int():
-            return "integer" if INT64_MIN <= value <= INT64_MAX else "number"
-        case float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case _:
-            return "object"
+def _counted_kind(value: Any) -> JsonKind:
+    kind = kind_of(value)
+    return "number" if kind == "integer" and not INT64_MIN <= value <= INT64_MAX else kind

@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from domain.language.inference.counts import Kind, Objects, Place
+from domain.json_kinds import JsonKind
+from domain.language.inference.counts import Objects, Place
 from schemas.data_types import DataType, RuleName, TimestampFormat
 from schemas.limits import MAX_DEPTH
 
@@ -55,14 +56,14 @@ _LOOKS_LIKE_ID = re.compile(
 _WORD = re.compile(r"[A-Za-z][A-Za-z_ .-]{0,39}\Z")
 
 _ALL: Mapping[Fit, str] = {"all": "all", "most": "nearly all"}
-_ARRAYS: Mapping[Kind, DataType] = {
+_ARRAYS: Mapping[JsonKind, DataType] = {
     "string": DataType.ARRAY_STRING,
     "integer": DataType.ARRAY_INT,
     "number": DataType.ARRAY_FLOAT,
     "boolean": DataType.ARRAY_BOOLEAN,
     "object": DataType.ARRAY_OBJECT,
 }
-_PLURALS: Mapping[Kind, str] = {
+_PLURALS: Mapping[JsonKind, str] = {
     "string": "strings",
     "integer": "whole numbers",
     "number": "numbers",
@@ -168,7 +169,7 @@ def _json(data_type: DataType, votes: "_Votes", why: str) -> Guess:
     return Guess(data_type, [_kinds(*votes.kinds)], why, is_unanimous=True)
 
 
-def _kinds(*kinds: Kind) -> dict[str, Any]:
+def _kinds(*kinds: JsonKind) -> dict[str, Any]:
     return {"rule": RuleName.KINDS.value, "value": list(kinds)}
 
 
@@ -202,7 +203,7 @@ def looks_like_id(key: str) -> bool:
 class _Votes:
     """How many values are of each kind; whole numbers are numbers where there are others."""
 
-    def __init__(self, kinds: Mapping[Kind, int], fit: Fit, *, may_be_null: bool) -> None:
+    def __init__(self, kinds: Mapping[JsonKind, int], fit: Fit, *, may_be_null: bool) -> None:
         self._share = MIN_SHARE[fit]
         counts = {kind: count for kind, count in kinds.items() if count and not (may_be_null and kind == "null")}
         if "number" in counts:
@@ -211,7 +212,7 @@ class _Votes:
         self.total = sum(counts.values())
 
     @property
-    def leader(self) -> Kind | None:
+    def leader(self) -> JsonKind | None:
         """The kind that all values are of, or as many as have to be."""
         kind = max(self._counts, key=lambda name: self._counts[name])
         return kind if self._counts[kind] >= self._share * self.total else None
@@ -220,7 +221,7 @@ class _Votes:
     def is_unanimous(self) -> bool:
         return len(self._counts) == 1
 
-    def why(self, kind: Kind, what: str) -> str:
+    def why(self, kind: JsonKind, what: str) -> str:
         count, total = self._counts[kind], self.total
         if total == 1:
             return f"The only one of its {what} is {_named(kind)}."
@@ -230,7 +231,7 @@ class _Votes:
         return f"{count:,} of {total:,} {what} are {_PLURALS[kind]}; {others}."
 
     @property
-    def kinds(self) -> list[Kind]:
+    def kinds(self) -> list[JsonKind]:
         """Those that there are; an integer is a number, too."""
         return list(self._counts)
 
@@ -242,12 +243,12 @@ def _of_them(count: int) -> str:
     return f"{count:,} of them {'is' if count == 1 else 'are'}"
 
 
-def _named(kind: Kind) -> str:
+def _named(kind: JsonKind) -> str:
     word = _PLURALS[kind].removesuffix("s")
     return f"an {word}" if word[0] in "aeiou" else f"a {word}"
 
 
-def _scalar(kind: Kind, key: str, place: Place) -> _Scalar:
+def _scalar(kind: JsonKind, key: str, place: Place) -> _Scalar:
     """Return what strings or whole numbers are."""
     return _whole_scalar(key, place) if kind == "integer" else _string_scalar(place)
 

@@ -11,8 +11,9 @@ from operator import le
 from typing import Any, NamedTuple
 
 from domain.errors import Rejected
+from domain.json_kinds import is_text
 from domain.language.budget import Budget
-from domain.language.inference.counts import Counts, Objects, Place, is_text
+from domain.language.inference.counts import Counts, Objects, Place
 from schemas.codes import FieldFault, Problem
 from schemas.limits import (
     INT64_MAX,
@@ -23,7 +24,7 @@ from schemas.limits import (
     MAX_WHEN_POINTERS,
     MAX_WHEN_VALUES,
 )
-from schemas.places import Path, keys_of
+from schemas.places import Path, keys_of, value_at
 
 MAX_KIND_PLACES = 60_000
 """How many places are counted in all kinds together."""
@@ -142,13 +143,6 @@ def _pointer_fault(pointer: str) -> str | None:
     if len(path) > MAX_POINTER_KEYS or any(not 1 <= len(key) <= MAX_FROM_CHARS for key in path):
         return f"A pointer has 1 to {MAX_POINTER_KEYS} keys of 1 to {MAX_FROM_CHARS} characters."
     return None if is_text(pointer) and pointer.isprintable() else "A pointer is made of printable characters."
-
-
-def value_at(event: Any, path: Path) -> Any:
-    """Return what stands at a path; None where nothing does."""
-    for key in path:
-        event = event.get(key) if isinstance(event, dict) else None
-    return event
 
 
 def _pairs_of(event: dict[str, Any], paths: Mapping[str, Path]) -> Pairs:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from unicodedata import category
 
+from domain.json_kinds import is_text
 from domain.language.field_keys import stored_keys
-from domain.language.inference.counts import MAX_PLACES, Objects, Path, Place, is_text, pointer_of, shortened
+from domain.language.inference.counts import MAX_PLACES, Objects, Path, Place, pointer_of, shortened
 from domain.language.inference.guesses import Fit, Guess, guess, keys_differ, looks_like_id
 from domain.language.inference.kinds import Kinds, Value
 from schemas import places
