@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.access.addresses import members_with
 from domain.access.members import remove_with_tokens
-from domain.access.sign_ins import joining, organisation_of
+from domain.access.sign_ins import joining, organisation_of, signed_in
 from domain.errors import Rejected
 from domain.records import keys
 from domain.records.caller import Call, Caller, Principal, Role, SignIn
@@ -92,19 +92,10 @@ def _find(catalog: Catalog, sign_in: SignIn, invitation_id: str) -> Item:
 
 
 def _invited(catalog: Catalog, sign_in: SignIn, member: Item) -> Principal:
-    organisation_id = organisation_of(member)
-    organisation = catalog.table.get(keys.organisation_key(organisation_id))
+    organisation = catalog.table.get(keys.organisation_key(organisation_of(member)))
     if organisation is None:
         raise _not_found()
-    return Principal(
-        organisation_id=organisation_id,
-        organisation_name=organisation.data["name"],
-        member_id=member.data["id"],
-        member_email=member.data["email"],
-        token_id=None,
-        role=Role(member.data["role"]),
-        subject=sign_in.subject,
-    )
+    return signed_in(member, organisation, sign_in.subject)
 
 
 def _show(catalog: Catalog, member: Item) -> dict[str, Any] | None:

@@ -109,6 +109,19 @@ def forget_sign_in(table: Table, member: Item) -> None:
     table.transact(writes if link is None else [*writes, Delete(link.key, link.version)])
 
 
+def signed_in(member: Item, organisation: Item, subject: str) -> Principal:
+    """Return the member that a user of the login service acts as."""
+    return Principal(
+        organisation_id=organisation.data["id"],
+        organisation_name=organisation.data["name"],
+        member_id=member.data["id"],
+        member_email=member.data["email"],
+        token_id=None,
+        role=Role(member.data["role"]),
+        subject=subject,
+    )
+
+
 def organisation_of(member: Item) -> str:
     """Return the id of a member's organisation."""
     return member.key.pk.partition("#")[2]
@@ -127,15 +140,7 @@ def _principal(table: Table, subject: str, link: Item) -> Principal | None:
     organisation = table.get(keys.organisation_key(organisation_id))
     if member is None or organisation is None or member.data.get("subject") != subject:
         return None
-    return Principal(
-        organisation_id=organisation_id,
-        organisation_name=organisation.data["name"],
-        member_id=member.data["id"],
-        member_email=member.data["email"],
-        token_id=None,
-        role=Role(member.data["role"]),
-        subject=subject,
-    )
+    return signed_in(member, organisation, subject)
 
 
 def _show(principal: Principal) -> dict[str, Any]:
