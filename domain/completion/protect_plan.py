@@ -1,7 +1,7 @@
-"""Where a revision's protected values stand in a document, and what is stored instead of them.
+"""What is stored instead of the protected values of a document.
 
-A value was judged, or filled in, before it is protected. An element of an array is protected for itself; where nothing
-may be stored, the key, or the element, stays away.
+A value was validated, or filled in, before it is protected. An element of an array is protected for itself; where
+nothing may be stored, the key, or the element, stays away.
 """
 
 import hmac
@@ -9,11 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from domain.completion.plan import Complete, make_plan
 from domain.completion.request_facts import RequestFacts
 from schemas.data_types import Protect
-
-ProtectValues = Callable[[dict[str, Any], RequestFacts], None]
-"""Protects a document's values in place; takes the document and the request's facts, which have the key of hashes."""
 
 _Replace = Callable[[str, RequestFacts], str | None]
 
@@ -21,22 +19,18 @@ _IPV4_BITS, _IPV6_BITS = 24, 48
 _SHOWN_CHARS = 4
 
 
-def make_protect_plan(fields: Sequence[Mapping[str, Any]]) -> ProtectValues | None:
+def make_protect_plan(fields: Sequence[Mapping[str, Any]]) -> Complete | None:
     """Return the function that protects a document's values, or None for a revision that protects none."""
-    own: list[tuple[str, _Replace]] = []
-    nested: list[tuple[str, ProtectValues]] = []
-    for field in fields:
-        if field.get("protect"):
-            own.append((field["key"], _REPLACE[field["protect"]]))
-        elif field.get("fields"):
-            protect_children = make_protect_plan(field["fields"])
-            if protect_children:
-                nested.append((field["key"], protect_children))
-    if not own and not nested:
-        return None
+    return make_plan(fields, _replacement_of, _protect)
 
-    def protect(document: dict[str, Any], facts: RequestFacts) -> None:
-        for key, replace in own:
+
+def _replacement_of(field: Mapping[str, Any]) -> _Replace | None:
+    return _REPLACE[field["protect"]] if field.get("protect") else None
+
+
+def _protect(replacements: Sequence[tuple[str, _Replace]]) -> Complete:
+    def protect(document: dict[str, Any], facts: RequestFacts, _event_id: str) -> None:
+        for key, replace in replacements:
             value = document.get(key)
             if value is None:
                 continue
@@ -45,13 +39,6 @@ def make_protect_plan(fields: Sequence[Mapping[str, Any]]) -> ProtectValues | No
                 del document[key]
             else:
                 document[key] = stored
-        for key, protect_children in nested:
-            child = document.get(key)
-            if type(child) is dict:
-                protect_children(child, facts)
-            elif child is not None:
-                for element in child:
-                    protect_children(element, facts)
 
     return protect
 

@@ -71,7 +71,7 @@ def stamp(
         Rejected: `body_too_large`: all lines together are longer than a request may become.
     """
     revision_id = revision.revision_id
-    fill_macros, protect_values, extra = revision.fill_macros, revision.protect_values, revision.extra
+    completions, extra = revision.completions, revision.extra
     lines: list[bytes] = []
     large_bytes = 0
     for index, verdict in enumerate(verdicts):
@@ -80,12 +80,9 @@ def stamp(
         verdict[EVENT_ID] = event_id = ids[index]
         verdict[RECEIVED_AT] = received_at
         verdict[REVISION_ID] = revision_id
-        if fill_macros is not None:
+        for complete in completions:
             assert facts is not None
-            fill_macros(verdict, facts, event_id)
-        if protect_values is not None:
-            assert facts is not None
-            protect_values(verdict, facts)
+            complete(verdict, facts, event_id)
         line = orjson.dumps(verdict, None, _APPEND_NEWLINE)
         if extra is not None and len(line) <= MAX_EVENT_BYTES + 1:
             kept = extra.of(

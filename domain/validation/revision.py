@@ -63,11 +63,10 @@ class CompiledRevision:
         "_validator",
         "_variants",
         "bounds_strings",
+        "completions",
         "event_names",
         "extra",
-        "fill_macros",
         "memory_bytes",
-        "protect_values",
         "revision_id",
     )
 
@@ -78,8 +77,9 @@ class CompiledRevision:
         self.revision_id = document["revision_id"]
         self.bounds_strings = document.get("edition", 1) == 1
         """Whether a string of over 32,000 bytes is a fault; later editions know no bound but the event's."""
-        self.fill_macros = make_macro_plan(fields)
-        self.protect_values = make_protect_plan(fields)
+        steps = (make_macro_plan(fields), make_protect_plan(fields))
+        self.completions = tuple(step for step in steps if step is not None)
+        """What completes a document, in order: its macros are filled in, then its values protected."""
         pointers = document.get("event_name")
         self.event_names = EventNames(pointers, fields) if pointers else None
         """Names events, where the revision says by what."""
@@ -162,7 +162,7 @@ class CompiledRevision:
     @property
     def needs_facts(self) -> bool:
         """Whether completing its documents takes what is known of the request."""
-        return self.fill_macros is not None or self.protect_values is not None
+        return bool(self.completions)
 
     def may_read_at_once(self, text: bytes) -> bool:
         """Say whether an array of events is so small that none of them can be beyond its bounds."""

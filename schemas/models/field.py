@@ -204,6 +204,10 @@ def _without_null_default(schema: dict[str, Any]) -> None:
     del schema["default"]
 
 
+_IF_GIVEN: dict[str, Any] = {"exclude_if": _is_absent, "json_schema_extra": _without_null_default}
+"""Of a property that is left out of what is written where it is absent."""
+
+
 class SchemaField(_Written):
     """A key of an event, its type and its rules."""
 
@@ -234,8 +238,7 @@ class SchemaField(_Written):
         str,
         Field(
             alias="from",
-            exclude_if=_is_absent,
-            json_schema_extra=_without_null_default,
+            **_IF_GIVEN,
             description=(
                 "Where the value stands in the event, if not under the field's own key: another key of the same "
                 "object, or a JSON Pointer of up to 8 keys from the object that holds the field."
@@ -248,8 +251,7 @@ class SchemaField(_Written):
         TimestampFormat,
         Field(
             strict=False,
-            exclude_if=_is_absent,
-            json_schema_extra=_without_null_default,
+            **_IF_GIVEN,
             description="Of a TIMESTAMP, or an array of them: how it is sent; `unix_seconds` if left out.",
         ),
     ] = None  # type: ignore[assignment]  # absent; null itself is refused
@@ -273,8 +275,7 @@ class SchemaField(_Written):
     default: Annotated[
         Default,
         Field(
-            exclude_if=_is_absent,
-            json_schema_extra=_without_null_default,
+            **_IF_GIVEN,
             description="The value of a missing or null key; only with presence `default`.",
         ),
     ] = None
@@ -282,8 +283,7 @@ class SchemaField(_Written):
         Macro,
         Field(
             strict=False,
-            exclude_if=_is_absent,
-            json_schema_extra=_without_null_default,
+            **_IF_GIVEN,
             description="What fills a missing or null key; only with presence `macro`.",
         ),
     ] = None  # type: ignore[assignment]  # absent; null itself is refused
@@ -291,8 +291,7 @@ class SchemaField(_Written):
         Protect,
         Field(
             strict=False,
-            exclude_if=_is_absent,
-            json_schema_extra=_without_null_default,
+            **_IF_GIVEN,
             description="Of a STRING or ARRAY_STRING: what is stored instead of the value, after it was validated.",
         ),
     ] = None  # type: ignore[assignment]  # absent; null itself is refused
@@ -301,8 +300,7 @@ class SchemaField(_Written):
         Field(
             min_length=1,
             max_length=MAX_WHEN_POINTERS,
-            exclude_if=_is_absent,
-            json_schema_extra=_without_null_default,
+            **_IF_GIVEN,
             description=(
                 "Of a root field: from pointer to values. The field is in force in events in which every pointer's "
                 "value is one of its values; in all others it is as if it did not exist."
