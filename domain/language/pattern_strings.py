@@ -172,13 +172,9 @@ def _holds(kind: AssertionKind, before: str, after: str) -> bool:
 
 def _has(characters: Characters, character: str) -> bool:
     is_in = contains(characters.ranges, ord(character)) or any(
-        matches(_re2_class(one), character) for one in characters.properties
+        matches(one.written(), character) for one in characters.properties
     )
     return is_in != characters.negated
-
-
-def _re2_class(one: Property) -> str:
-    return f"{'(?i)' if one.folds else ''}\\{'P' if one.negated else 'p'}{{{one.name}}}"
 
 
 def _alphabet(automata: Sequence[_Automaton]) -> list[str]:
@@ -196,7 +192,7 @@ def _alphabet(automata: Sequence[_Automaton]) -> list[str]:
     chosen = set(found.values())
     for known in {known for one in classes for known in one.properties}:
         for asked in (known, Property(known.kind, known.name, not known.negated, known.folds)):
-            sample = re2.search(_re2_class(asked), _SAMPLES)
+            sample = re2.search(asked.written(), _SAMPLES)
             if sample:
                 chosen.add(ord(sample[0]))
     rank = {point: index for index, point in enumerate(reversed(_PLEASANT))}

@@ -48,6 +48,10 @@ class Property:
     negated: bool
     folds: bool
 
+    def written(self) -> str:
+        """Return the class in RE2 syntax."""
+        return f"{'(?i)' if self.folds else ''}\\{'P' if self.negated else 'p'}{{{self.name}}}"
+
 
 @dataclass(frozen=True, slots=True)
 class Characters:

@@ -107,6 +107,6 @@ def _least(node: Node) -> int:
 
 def _size_of_property(one: Property) -> int:
     try:
-        return regex_size(f"{'(?i)' if one.folds else ''}\\p{{{one.name}}}")
+        return regex_size(one.written())
     except re2.error:
         return 1  # there is no such class, as the whole pattern's compilation will say

@@ -128,30 +128,6 @@ def with_surrogates_as(text: bytes, escape: bytes) -> bytes:
     return _SURROGATES.sub(lambda found: escape if found[1] else found[0], text)
 
 
-def whole_number(text: str) -> int | None:
-    """Return the exact value of a JSON number's text if it is whole, else None.
-
-    A whole number of more than 19 digits is far outside 64 bits: it comes back as `10**19` with its sign, so that a
-    short text like `1e999999999` never becomes a number of its size.
-    """
-    mantissa, _, exponent_text = text.lower().partition("e")
-    integer, _, fraction = mantissa.lstrip("-").partition(".")
-    digits = (integer + fraction).lstrip("0")
-    significant = digits.rstrip("0")
-    if not significant:
-        return 0
-    # Exponents of over 12 digits dwarf any text that fits into a request.
-    exponent_digits = exponent_text.lstrip("+-").lstrip("0") or "0"
-    exponent = int(exponent_digits[:12]) if len(exponent_digits) <= 12 else 10**12
-    if exponent_text.startswith("-"):
-        exponent = -exponent
-    power = exponent - len(fraction) + len(digits) - len(significant)
-    if power < 0:
-        return None
-    value = 10**19 if len(significant) + power > 19 else int(significant) * 10**power
-    return -value if text.startswith("-") else value
-
-
 def array_elements(text: bytes, most: int) -> list[bytes]:
     """Cut a JSON array into the texts of its elements, each exactly as it came.
 

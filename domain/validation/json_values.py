@@ -16,8 +16,8 @@ from pydantic_core import SchemaValidator
 from domain.json_kinds import is_text
 from domain.validation import faults as text_of
 from domain.validation.faults import FaultText
-from domain.validation.json_text import NumberText, whole_number
-from domain.validation.whole_numbers import NeedsExactText
+from domain.validation.json_text import NumberText
+from domain.validation.whole_numbers import NeedsExactText, whole_number
 from schemas.data_types import Kind
 from schemas.limits import INT64_MIN, UINT64_MAX
 from schemas.places import path_of

@@ -20,8 +20,8 @@ from domain.language.pattern_export import ecma_pattern
 from domain.language.pattern_tree import UnreadableError
 from domain.language.regex_check import check_regex, matches
 from domain.validation.faults import Refusal
-from domain.validation.json_text import whole_number
 from domain.validation.revision import CompiledRevision
+from domain.validation.whole_numbers import whole_number
 from schemas.limits import MAX_EVENT_BYTES, MAX_STRING_BYTES
 from tests.strategies import events_for, field_trees
 from tests.unit.test_regex_translation import PATTERNS, TEXTS

@@ -17,8 +17,8 @@ from domain.validation.json_text import (
     is_nested_too_deep,
     may_hold_nan,
     value_from_text,
-    whole_number,
 )
+from domain.validation.whole_numbers import has_equal_values, whole_number
 
 MANY = 1_000
 
@@ -144,6 +144,12 @@ def test_zero_is_whole_however_it_is_written(text):
 @pytest.mark.parametrize("text", ["1e-999999999999999999999999", "0.5", "12.5e0", "1.00000000000000000000001"])
 def test_a_fraction_is_not_whole_however_small(text):
     assert whole_number(text) is None
+
+
+def test_numbers_that_one_double_stands_for_are_told_apart_whatever_zeros_their_exponents_have():
+    zeros = 5_000 * "0"
+    assert not has_equal_values([NumberText(f"1e-{zeros}400"), NumberText(f"1e-{zeros}500")])
+    assert has_equal_values([NumberText(f"1e-{zeros}400"), NumberText("10e-401")])
 
 
 def test_an_array_is_cut_into_its_elements_as_they_came():
