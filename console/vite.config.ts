@@ -18,5 +18,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 1000,
     target: "es2022",
   },
-  test: { include: ["src/**/*.test.ts"], testTimeout: 30_000 },
+  test: { include: ["src/**/*.test.ts"] },
 });

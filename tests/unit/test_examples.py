@@ -29,7 +29,7 @@ def refusal(tree, example):
     return verdict.errors() if isinstance(verdict, Refusal) else None
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(field_trees())
 def test_the_example_of_a_tree_is_accepted(tree):
     tree = stored(tree)

@@ -544,7 +544,7 @@ def sent_paths(fields, path="") -> Iterator[str]:
 
 
 @given(st.lists(_events, min_size=1, max_size=30), st.sampled_from(["all", "most"]), _kinds)
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=300)
 def test_every_sample_is_accepted_or_listed_and_every_key_mapped_or_listed(samples, fit, kinds_by):
     try:
         found = infer_fields(samples, fit=fit, kinds_by=kinds_by)

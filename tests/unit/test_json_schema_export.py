@@ -108,7 +108,7 @@ def agree(case, edition):
             )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(cases(edition=1))
 def test_the_schema_accepts_exactly_what_ingest_accepts(case):
     agree(case, 1)

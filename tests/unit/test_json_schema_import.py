@@ -477,7 +477,7 @@ def without_null(value):
     return all(map(without_null, value)) if isinstance(value, list) else True
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
 def test_whatever_a_schema_accepts_its_import_accepts(data):
     properties = data.draw(st.dictionaries(KEYS, subschemas(), min_size=1, max_size=3))
@@ -521,7 +521,7 @@ def event_kinds(draw):
     return {**root, "allOf": conditions}
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(event_kinds(), st.data())
 def test_whatever_a_schema_of_several_kinds_accepts_its_import_accepts(root, data):
     try:

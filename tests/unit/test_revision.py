@@ -130,7 +130,7 @@ def unsigned_zeros(value):
     return value + 0.0 if isinstance(value, float) else value
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(trees_with_events())
 def test_the_compiled_validator_agrees_with_the_plain_interpreter(drawn):
     tree, texts, additional_keys = drawn
