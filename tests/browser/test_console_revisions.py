@@ -217,6 +217,20 @@ def test_many_fields_are_added_in_a_row_with_enter(signed_in, api, endpoint):
     assert [field["key"] for field in stored(api, draft)] == ["name", "age", "city", "country"]
 
 
+def test_a_key_that_a_sibling_has_is_told_at_the_key_and_the_page_goes_on(signed_in, api, endpoint):
+    draft = make_draft(api, endpoint, [{"key": "name", "type": "STRING"}])
+    page = signed_in
+    show(page, endpoint, draft)
+    page.get_by_role("button", name="Add a field").click()
+    key = page.get_by_label("Key", exact=True)
+    key.fill("name")
+    expect(page.get_by_role("dialog", name="name").get_by_text("has this key already")).to_be_visible()
+    key.fill("other")
+    page.get_by_role("button", name="Done").click()
+    page.get_by_role("combobox", name="Event name").click()
+    expect(page.get_by_role("option")).to_have_text(["/name", "/other"])
+
+
 def test_fields_of_some_events_stand_below_what_every_event_has(signed_in, api, endpoint):
     fields = [
         {"key": "page", "type": "JSON", "from": "properties", "when": {"/type": ["page"]}},

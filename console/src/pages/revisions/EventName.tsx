@@ -5,6 +5,7 @@ import { api } from "@/api/client";
 import type { Model } from "@/api/types";
 import { faultsAt } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
+import type { Node } from "@/pages/revisions/field";
 import { pointerFault } from "@/pages/revisions/place_checks";
 import type { Draft } from "@/pages/revisions/use_draft";
 
@@ -37,9 +38,7 @@ export function EventName({ revision, refused, draft }: Props) {
       placeholder={pointers.length === 0 ? "/event" : undefined}
       classNames={{ input: "mono" }}
       maxTags={MOST}
-      data={draft.rows.flatMap((row) =>
-        row.kind === "field" && row.depth === 1 && row.node.type === "STRING" ? [pointerOf(row.node)] : [],
-      )}
+      data={[...new Set(draft.nodes.filter(mayName).map(pointerOf))]}
       readOnly={refused}
       disabled={refused}
       value={pointers}
@@ -55,6 +54,10 @@ export function EventName({ revision, refused, draft }: Props) {
       }}
     />
   );
+}
+
+function mayName({ key, type, protect }: Node): boolean {
+  return key !== "" && type === "STRING" && protect === "";
 }
 
 /** Where a field of the first level stands in the event. */

@@ -274,14 +274,12 @@ function useSelection(rows: Row[]): [number | null, (id: number | null) => void]
   const navigate = useNavigate({ from: "/endpoints/$endpointId/revisions/$revisionId" });
   const fields = useMemo(() => rows.filter((row) => row.kind === "field"), [rows]);
   const [selected, select] = useState<number | null>(() => fields.find(({ path }) => path === at)?.node.id ?? null);
-  // A field without a key has no path as yet, and the address stays as it is.
-  const found = fields.find(({ node }) => node.id === selected)?.path;
-  const path = found === "" ? undefined : found;
+  const path = fields.find(({ node }) => node.id === selected)?.path;
   const shown = useRef(at);
   useEffect(() => {
     if (shown.current === path) return;
     shown.current = path;
-    void navigate({ search: (old) => ({ ...old, at: path }), replace: true });
+    void navigate({ search: (old) => ({ ...old, at: path === "" ? undefined : path }), replace: true });
   }, [path, navigate]);
   return [selected, select];
 }
