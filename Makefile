@@ -66,7 +66,7 @@ check: $(DEV) $(CONSOLE_PACKAGES) ## Check format, lint, types and layers
 	@$(NPM_IN_CONSOLE) run client
 	@$(NPM_IN_CONSOLE) run check
 
-format: $(DEV) $(CONSOLE_PACKAGES) ## Format the code and mend what can be mended
+format: $(DEV) $(CONSOLE_PACKAGES) ## Format the code and fix what can be fixed automatically
 	@$(VENV)/bin/ruff check --fix
 	@$(VENV)/bin/ruff format
 	@$(NPM_IN_CONSOLE) run format
