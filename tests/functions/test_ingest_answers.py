@@ -11,16 +11,11 @@ from domain.intake.answers import METHODS
 from domain.problems import TITLES
 from schemas.codes import PROBLEM_STATUS, Problem
 from tests.front_doors import REQUEST_ID, http_api_event
-from tests.ingest_world import NAME_AND_COUNT, THROTTLED, World, refusing
+from tests.ingest_world import NAME_AND_COUNT, THROTTLED, refusing
 
 VALID = {"name": "view"}
 INVALID = {"count": "7"}
 INVALID_CODES = ["required", "type_int"]
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import pytest
 
 from domain.errors import Undelivered
 from tests.front_doors import http_api_event
-from tests.ingest_world import World
 
 VALID = {"name": "view"}
 LISTED = ["https://shop.example.com", "https://shop.example.com:8443", "http://localhost:3000"]
@@ -29,11 +28,6 @@ NOT_LISTED = [
     "*",
     "",
 ]
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 @pytest.fixture

@@ -16,11 +16,6 @@ OUTAGE = Undelivered("outage")
 
 
 @pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
 def environment_id(world):
     return world.add_environment()
 

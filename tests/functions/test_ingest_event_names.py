@@ -6,16 +6,10 @@ import pytest
 
 from schemas.items import revision_document_key
 from schemas.limits import MAX_EVENT_NAME_CHARS, MAX_EVENT_NAMES
-from tests.ingest_world import World
 
 EVENT = {"key": "event", "type": "STRING", "presence": "optional"}
 TYPE = {"key": "kind", "from": "type", "type": "STRING", "presence": "optional"}
 COUNT = {"key": "count", "type": "INT", "presence": "optional"}
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 def environment_of(world, *fields, pointers=("/event", "/type"), **pointer):

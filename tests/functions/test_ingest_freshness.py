@@ -7,17 +7,11 @@ import pytest
 from domain.intake import directory
 from schemas.items import host_key, pointer_key, revision_document_key
 from tests.front_doors import http_api_event
-from tests.ingest_world import World
 
 STRICT = [{"key": "must", "type": "INT", "presence": "required"}]
 VALID = {"name": "view"}
 PROMISE_SECONDS = 5.0
 OUTAGE_SECONDS = 15 * 60
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 @pytest.fixture

@@ -27,11 +27,6 @@ def door(request):
 
 
 @pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
 def environment_id(world):
     return world.add_environment(MAPS)
 

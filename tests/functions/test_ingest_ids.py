@@ -11,11 +11,6 @@ VALID = {"name": "view"}
 
 
 @pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
 def environment_id(world):
     return world.add_environment()
 

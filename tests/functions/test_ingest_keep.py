@@ -5,7 +5,6 @@ import json
 import pytest
 
 from schemas.limits import MAX_EVENT_BYTES, MAX_EXTRA_POINTERS
-from tests.ingest_world import World
 
 FIELDS = [
     {"key": "name", "type": "STRING", "presence": "required"},
@@ -17,11 +16,6 @@ FIELDS = [
         "fields": [{"key": "sku", "type": "STRING", "presence": "optional"}],
     },
 ]
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 @pytest.fixture

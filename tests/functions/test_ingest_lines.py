@@ -6,7 +6,6 @@ import json
 import pytest
 
 from schemas.limits import MAX_EVENT_BYTES, MAX_EVENTS_PER_REQUEST, MAX_PUT_BYTES, MAX_RECORD_BYTES, MAX_STRING_BYTES
-from tests.ingest_world import World
 
 NESTED = [
     {"key": "z", "type": "STRING", "presence": "required"},
@@ -35,11 +34,6 @@ ARRAY = [
     {"key": "texts", "type": "ARRAY_STRING", "presence": "required"},
     {"key": "tail", "type": "STRING", "presence": "default", "default": ""},
 ]
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 def lines_of(world):

@@ -47,11 +47,6 @@ SLOW_PATTERNS = [
 
 
 @pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
 def environment_id(world):
     return world.add_environment(MAPS)
 

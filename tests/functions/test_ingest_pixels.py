@@ -8,14 +8,8 @@ import pytest
 from domain.errors import Undelivered
 from domain.intake.answers import PIXEL
 from tests.front_doors import http_api_event
-from tests.ingest_world import World
 
 VALID = {"name": "view"}
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 @pytest.fixture

@@ -10,15 +10,10 @@ import pytest
 
 from domain.errors import Undelivered
 from tests.front_doors import SOURCE_IP
-from tests.ingest_world import GONE, THROTTLED, World, refusing
+from tests.ingest_world import GONE, THROTTLED, refusing
 
 VALID = {"name": "view"}
 OUTAGE = Undelivered("outage")
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import pytest
 from domain.errors import Undelivered
 from domain.metering.unknown_keys import unpacked
 from schemas.limits import MAX_SAMPLED_BYTES, UNKNOWN_KEYS_FLUSH_SECONDS, UNKNOWN_KEYS_SAMPLE_SECONDS
-from tests.ingest_world import World
 
 FIELDS = [
     {"key": "name", "type": "STRING", "presence": "required"},
@@ -16,11 +15,6 @@ FIELDS = [
         "fields": [{"key": "sku", "type": "STRING", "presence": "optional"}],
     },
 ]
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 def seen_in(world, environment_id):

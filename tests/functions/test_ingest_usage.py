@@ -8,15 +8,10 @@ import pytest
 from domain.errors import Undelivered
 from domain.metering.ports import UsageSums
 from tests.front_doors import http_api_event
-from tests.ingest_world import START_NS, World
+from tests.ingest_world import START_NS
 
 VALID = {"name": "view"}
 MINUTE = START_NS // 60_000_000_000 * 60
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from domain.access.first_organisation import bootstrap
 from domain.records.caller import Role
 from domain.records.keys import member_key
 from domain.records.ports import Delete
-from tests.management_api import MANAGED_S3, OWNER_TOKEN, PRICE, Api, document
+from tests.management_api import MANAGED_S3, OWNER_TOKEN, PRICE, document
 
 # Per operation: the least role, and a sound request.
 OPERATIONS = {
@@ -89,11 +89,6 @@ def declared():
         for path, operations in document()["paths"].items()
         for method, operation in operations.items()
     }
-
-
-@pytest.fixture
-def api():
-    return Api()
 
 
 class House:

@@ -7,12 +7,6 @@ from domain.intake.trusted_front import TrustedFront
 from domain.records.audit_entry import redacted
 from domain.records.caller import Role
 from schemas.limits import MAX_AUDIT_ENTRIES_READ
-from tests.management_api import Api
-
-
-@pytest.fixture
-def api():
-    return Api()
 
 
 def read(api, query="", **sent):

@@ -13,19 +13,9 @@ from schemas.codes import Problem
 from schemas.items import host_key
 from schemas.limits import MAX_ENVIRONMENTS_PER_ENDPOINT
 from tests.certificates import DOMAIN, issue, key_of, key_pem, leaf
-from tests.management_api import START_NS, Api
+from tests.management_api import START_NS
 
 DAY_NS = 86_400_000_000_000
-
-
-@pytest.fixture
-def api():
-    return Api()
-
-
-@pytest.fixture
-def endpoint(api):
-    return api.endpoint()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from domain.records.caller import Role
 from domain.records.keys import environment_key
 from domain.records.ports import Put
 from tests.destinations import AUDIENCE, BIGQUERY, BUCKET, CREDENTIALS, PRIVATE_KEY, WORKLOAD_IDENTITY
-from tests.management_api import MANAGED_S3, PRICE, Api
+from tests.management_api import MANAGED_S3, PRICE
 
 WITH_KEY = {**BIGQUERY, "credentials": CREDENTIALS}
 SHOWN_BIGQUERY = {
@@ -19,16 +19,6 @@ SHOWN_BIGQUERY = {
     "table": "shop_live",
     "identity": {"kind": "service_account", "client_email": CREDENTIALS["client_email"]},
 }
-
-
-@pytest.fixture
-def api():
-    return Api()
-
-
-@pytest.fixture
-def endpoint(api):
-    return api.endpoint()
 
 
 def create(api, endpoint, destination, **headers):

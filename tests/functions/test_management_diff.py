@@ -1,19 +1,7 @@
 """The diff of two revisions over `/v1`."""
 
-import pytest
-
 from domain.records.caller import Role
-from tests.management_api import PRICE, Api
-
-
-@pytest.fixture
-def api():
-    return Api()
-
-
-@pytest.fixture
-def endpoint(api):
-    return api.endpoint()
+from tests.management_api import PRICE
 
 
 def diff(api, before, after, **options):

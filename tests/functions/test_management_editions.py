@@ -7,20 +7,10 @@ import pytest
 from domain.records import keys
 from domain.records.ports import Put
 from schemas.items import revision_document_key
-from tests.management_api import PRICE, Api
+from tests.management_api import PRICE
 
 KIND = {"key": "kind", "type": "STRING", "presence": "required"}
 SECRET = {"key": "email", "from": "/user/email", "type": "STRING", "presence": "optional", "protect": "hash"}
-
-
-@pytest.fixture
-def api():
-    return Api()
-
-
-@pytest.fixture
-def endpoint(api):
-    return api.endpoint()
 
 
 def put_fields(api, revision, version=None, **body):

@@ -4,12 +4,6 @@ import pytest
 
 from schemas.items import pointer_key
 from schemas.limits import MAX_ENVIRONMENTS_PER_ENDPOINT
-from tests.management_api import Api
-
-
-@pytest.fixture
-def api():
-    return Api()
 
 
 def test_an_endpoint_starts_with_one_empty_draft(api):

@@ -6,17 +6,7 @@ from domain.records.keys import OUTBOX, environment_key
 from domain.records.outbox import send_waiting
 from domain.records.ports import Put
 from schemas.items import pointer_key
-from tests.management_api import MANAGED_S3, Api
-
-
-@pytest.fixture
-def api():
-    return Api()
-
-
-@pytest.fixture
-def endpoint(api):
-    return api.endpoint()
+from tests.management_api import MANAGED_S3
 
 
 def environments_path(endpoint):

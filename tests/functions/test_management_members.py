@@ -6,14 +6,9 @@ from domain.access.access import token_hash
 from domain.access.first_organisation import bootstrap
 from domain.records.caller import Role
 from schemas.limits import MAX_TOKENS_PER_MEMBER
-from tests.management_api import OWNER_TOKEN, Api
+from tests.management_api import OWNER_TOKEN
 
 MEMBERS = "/v1/organisation/members"
-
-
-@pytest.fixture
-def api():
-    return Api()
 
 
 def invite(api, email="eva@example.com", role="editor", *, by=OWNER_TOKEN, **headers):

@@ -5,7 +5,6 @@ import pytest
 from domain.records.caller import Role
 from domain.records.keys import listed_organisation_key
 from domain.records.ports import Delete
-from tests.management_api import Api
 
 OWN = "/v1/organisation"
 UNLIMITED = {
@@ -15,11 +14,6 @@ UNLIMITED = {
     "max_endpoints": None,
     "over_limit": "accept",
 }
-
-
-@pytest.fixture
-def api():
-    return Api()
 
 
 def create(api, **headers):

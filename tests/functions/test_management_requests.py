@@ -11,11 +11,6 @@ from tests.certificates import DOMAIN, leaf
 from tests.management_api import PRICE, Api
 
 
-@pytest.fixture
-def api():
-    return Api()
-
-
 def event(method, path, body=None, **fields):
     headers = {"host": "api.example.com", "authorization": "Bearer iet_owner", "content-type": "application/json"}
     return {

@@ -5,7 +5,7 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.management_api import PRICE, Api
+from tests.management_api import PRICE
 
 TREE = [
     PRICE,
@@ -20,11 +20,6 @@ TREE = [
         "fields": [{"key": "n", "type": "INT"}, {"key": "ok", "type": "BOOLEAN", "presence": "optional"}],
     },
 ]
-
-
-@pytest.fixture
-def api():
-    return Api()
 
 
 @pytest.fixture

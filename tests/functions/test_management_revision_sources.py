@@ -2,8 +2,6 @@
 
 import pytest
 
-from tests.management_api import Api
-
 SCHEMA = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
@@ -16,11 +14,6 @@ SCHEMA = {
     },
 }
 UNMAPPED = [("/properties/note", "not")]
-
-
-@pytest.fixture
-def api():
-    return Api()
 
 
 @pytest.fixture

@@ -7,19 +7,9 @@ import json
 import pytest
 
 from schemas.items import revision_document_key
-from tests.management_api import PRICE, Api
+from tests.management_api import PRICE
 
 NAME = {"key": "name", "type": "STRING", "presence": "optional"}
-
-
-@pytest.fixture
-def api():
-    return Api()
-
-
-@pytest.fixture
-def endpoint(api):
-    return api.endpoint()
 
 
 def revisions_path(endpoint):

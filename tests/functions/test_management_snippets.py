@@ -8,13 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from domain.records.caller import Role
-from tests.management_api import Api
 from tests.nasty_event import NASTY_EVENT
-
-
-@pytest.fixture
-def api():
-    return Api()
 
 
 @pytest.fixture

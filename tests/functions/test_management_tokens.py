@@ -9,14 +9,9 @@ from domain.records.caller import Role
 from domain.records.keys import token_key
 from domain.records.ports import Conflict
 from schemas.limits import MAX_TOKENS_PER_MEMBER
-from tests.management_api import OWNER_TOKEN, Api
+from tests.management_api import OWNER_TOKEN
 
 DAY_NS = 24 * 3600 * 1_000_000_000
-
-
-@pytest.fixture
-def api():
-    return Api()
 
 
 def make(api, name="CI", role="viewer", *, by=OWNER_TOKEN, **fields):

@@ -5,14 +5,9 @@ import pytest
 from domain.metering.unknown_keys import DAY_SECONDS, UnknownKeys, add_to
 from domain.records.caller import Role
 from schemas.limits import UNKNOWN_KEYS_KEPT_DAYS
-from tests.management_api import START_NS, Api
+from tests.management_api import START_NS
 
 SECONDS = START_NS // 1_000_000_000
-
-
-@pytest.fixture
-def api():
-    return Api()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from domain.metering.ports import UsageSums
 from domain.metering.slices import Slice
 from domain.records.caller import Role
 from schemas.limits import MAX_USAGE_POINTS
-from tests.management_api import START_NS, Api
+from tests.management_api import START_NS
 
 NOW = START_NS // 1_000_000_000
 assert datetime.fromtimestamp(NOW, UTC) == datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -28,11 +28,6 @@ METRICS = [
     "in_flight",
 ]
 HOUR, DAY = 3_600, 86_400
-
-
-@pytest.fixture
-def api():
-    return Api()
 
 
 class Counted:

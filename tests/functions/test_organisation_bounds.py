@@ -8,15 +8,10 @@ from domain.records.ports import Delete, Put
 from schemas.limits import MAX_ORGANISATION_STREAMS
 from tests.certificates import issue
 from tests.destinations import BIGQUERY, CREDENTIALS
-from tests.management_api import MANAGED_S3, Api
+from tests.management_api import MANAGED_S3
 
 HOUR_NS = 3_600 * 1_000_000_000
 WITH_KEY = {**BIGQUERY, "credentials": CREDENTIALS}
-
-
-@pytest.fixture
-def api():
-    return Api()
 
 
 @pytest.fixture

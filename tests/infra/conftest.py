@@ -72,3 +72,18 @@ def synthesize(tmp_path_factory):
         return Synthesized({stack.stack_name.rpartition("-")[2]: stack.template for stack in assembly.stacks}, folder)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def plain(synthesize):
+    return synthesize(PLAIN)
+
+
+@pytest.fixture(scope="session")
+def full(synthesize):
+    return synthesize(FULL)
+
+
+@pytest.fixture(scope="session")
+def both(synthesize):
+    return synthesize(BOTH)

@@ -7,8 +7,6 @@ import re
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import pytest
-
 from adapters.emf import EmfMetrics
 from adapters.function_settings import settings_from_variables
 from domain.certificates.expiry import EXPIRY_WARNING_DAYS
@@ -25,22 +23,12 @@ from tests.functions.test_metering import Deployment as Metering
 from tests.functions.test_provisioner import Deployment as Provisioning
 from tests.functions.test_provisioner_domains import DAY_NS
 from tests.functions.test_provisioner_domains import Deployment as Domains
-from tests.infra.conftest import BOTH, PLAIN
+from tests.infra.conftest import BOTH
 from tests.infra.templates import text_of
 from tests.management_api import START_NS, Api
 
 ROOT = Path(__file__).parents[2]
 RUNBOOK = ROOT / "docs" / "operate.md"
-
-
-@pytest.fixture(scope="module")
-def plain(synthesize):
-    return synthesize(PLAIN)
-
-
-@pytest.fixture(scope="module")
-def both(synthesize):
-    return synthesize(BOTH)
 
 
 def alarms_of(synthesized):

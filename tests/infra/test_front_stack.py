@@ -17,16 +17,6 @@ BARE = replace(BOTH, balancer_access_logs=False, firewall=None)
 
 
 @pytest.fixture(scope="module")
-def plain(synthesize):
-    return synthesize(PLAIN)
-
-
-@pytest.fixture(scope="module")
-def full(synthesize):
-    return synthesize(FULL)
-
-
-@pytest.fixture(scope="module")
 def bare(synthesize):
     return synthesize(BARE)
 

@@ -13,26 +13,11 @@ from infra.exceptions import WILDCARDS
 from infra.functions import FUNCTIONS
 from infra.preflight import UNRESERVED
 from infra.settings import settings_of
-from tests.infra.conftest import BOTH, FULL, PLAIN
+from tests.infra.conftest import FULL, PLAIN
 from tests.infra.templates import listed, statements_of, text_of
 
 ROOT = Path(__file__).parents[2]
 CHECKOV = ROOT / ".cache" / "checkov"
-
-
-@pytest.fixture(scope="module")
-def plain(synthesize):
-    return synthesize(PLAIN)
-
-
-@pytest.fixture(scope="module")
-def full(synthesize):
-    return synthesize(FULL)
-
-
-@pytest.fixture(scope="module")
-def both(synthesize):
-    return synthesize(BOTH)
 
 
 def functions_of(synthesized):

@@ -5,13 +5,7 @@ import re
 
 import pytest
 
-from tests.infra.conftest import PLAIN
 from tests.infra.templates import listed, statements_of, text_of
-
-
-@pytest.fixture(scope="module")
-def plain(synthesize):
-    return synthesize(PLAIN)
 
 
 @pytest.fixture
