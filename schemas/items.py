@@ -29,6 +29,8 @@ class Pointer(TypedDict):
     rate_limit: NotRequired[int | None]
     """Events a second; None, or not there as in pointers of earlier versions: no limit."""
     store_addresses: bool
+    write_keys: NotRequired[list[str]]
+    """One of which every request has to carry; empty or not there: none."""
     leaving: NotRequired[dict[str, Any]]
     """Of a deleted environment, where its last events go; nothing for ingest."""
     written_at: int

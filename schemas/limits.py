@@ -58,6 +58,8 @@ TIMESTAMP_MAX_SECONDS = 253_402_300_799  # 9999-12-31T23:59:59Z
 MAX_NAME_CHARS = 100
 MAX_NOTE_CHARS = 1_000
 MAX_ALLOWED_ORIGINS = 50
+MAX_WRITE_KEYS = 10  # of an environment
+MAX_WRITE_KEY_CHARS = 128
 MAX_STREAMS = 50
 MAX_ENVIRONMENTS_PER_ENDPOINT = 40  # an endpoint is deleted with all of them in one transaction
 # Browsers queue 64 KiB of beacons in all (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch), and Java

@@ -30,6 +30,7 @@ _SETTINGS = (
     "destination",
     "on_invalid",
     "allowed_origins",
+    "write_keys",
     "rate_limit",
     "streams",
     "buffer_seconds",
@@ -37,6 +38,8 @@ _SETTINGS = (
 )
 _OF_THE_STREAMS = ("destination", "secret", "buffer_seconds")
 """A change of one of these is the provisioner's business."""
+_OF_EARLIER_VERSIONS: dict[str, Any] = {"custom_domain": None, "buffer_seconds": None, "write_keys": []}
+"""What stands for the fields that items of earlier versions lack."""
 _INTERNAL = (
     "organisation_id",
     "deployments_made",
@@ -50,9 +53,8 @@ _INTERNAL = (
 def show_environment(catalog: Catalog, item: Item) -> Resource:
     """Return an environment as the API shows it."""
     shown = {name: value for name, value in item.data.items() if name not in _INTERNAL}
-    shown.setdefault("custom_domain", None)  # environments of earlier versions know of none
     return {
-        "buffer_seconds": None,  # of environments of earlier versions
+        **_OF_EARLIER_VERSIONS,
         **shown,
         "destination": destinations.show_destination(item.data),
         "address": f"{catalog.ingest_base_url}/e/{item.data['id']}",
@@ -173,7 +175,7 @@ def _change(
     def build(change: Change) -> Resource:
         environment = find_environment(catalog.table, call, environment_id)
         call.check_version(environment.data["version"])
-        before = {"buffer_seconds": None, **environment.data}
+        before = {**_OF_EARLIER_VERSIONS, **environment.data}
         after = {**before, **fields}
         if plan is not None:
             after |= destinations.replaced_secret(before, plan, secret)

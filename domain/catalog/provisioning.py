@@ -34,6 +34,7 @@ def pointer_from(
         plan_exhausted=plan_exhausted,
         rate_limit=environment["rate_limit"],
         store_addresses=environment["store_addresses"],
+        write_keys=environment.get("write_keys", []),
         written_at=now_ns // 1_000_000_000,
     )
 

@@ -16,6 +16,7 @@ from schemas.limits import MAX_ERRORS
 from schemas.models.declared import DASHED_ID_PATTERN, ID_PATTERN, NAME_PATTERN
 from schemas.models.destination import UNION_BRANCHES
 from schemas.models.destination_names import PATTERN_WORDS
+from schemas.models.environment import WRITE_KEY_PATTERN, WRITE_KEY_WORDS
 from schemas.names import NAME_WORDS
 
 _LOGGER = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ _PATTERNS: Mapping[str, str] = {
     DASHED_ID_PATTERN: "Must be an id, as the API gives it.",
     ID_PATTERN: "Must be an id, as the API gives it.",
     EMAIL_PATTERN: EMAIL_WORDS,
+    WRITE_KEY_PATTERN: WRITE_KEY_WORDS,
     **PATTERN_WORDS,
 }
 # Faults that our own models raise; their messages are ours.

@@ -54,6 +54,9 @@ def create_environment(
         "quarantine"
     ),
     origin: Annotated[list[str] | None, typer.Option(help="An origin whose pages may send; may be repeated.")] = None,
+    write_key: Annotated[
+        list[str] | None, typer.Option(help="A key that requests have to carry; may be repeated.")
+    ] = None,
     rate_limit: Annotated[int | None, typer.Option(help="Events per second.")] = None,
     streams: Annotated[int, typer.Option(help="Delivery streams.")] = 1,
     buffer_seconds: Annotated[int | None, typer.Option(help="For how long an object is gathered.")] = None,
@@ -72,6 +75,7 @@ def create_environment(
             "destination": _destination(destination),
             "on_invalid": on_invalid,
             "allowed_origins": origin or [],
+            "write_keys": write_key or [],
             "rate_limit": rate_limit,
             "streams": streams,
             "buffer_seconds": buffer_seconds,
@@ -84,6 +88,52 @@ def create_environment(
             session.output.json(made)
         else:
             session.output.line(f"{made['name']} ({made['id']}) is {made['status']}: {made['address']}")
+
+
+@app.command("set")
+def set_environment(
+    environment: Called,
+    name: Annotated[str | None, typer.Option(help="What it is called from now on.")] = None,
+    on_invalid: Annotated[Literal["quarantine", "reject"] | None, typer.Option(help="For invalid events.")] = None,
+    origin: Annotated[list[str] | None, typer.Option(help="Instead of those allowed now; may be repeated.")] = None,
+    any_origin: Annotated[bool, typer.Option("--any-origin", help="Allow every origin.")] = False,
+    write_key: Annotated[list[str] | None, typer.Option(help="Instead of the present ones; may be repeated.")] = None,
+    no_write_keys: Annotated[bool, typer.Option("--no-write-keys", help="Need no key any more.")] = False,
+    rate_limit: Annotated[int | None, typer.Option(help="Events per second.")] = None,
+    no_rate_limit: Annotated[bool, typer.Option("--no-rate-limit", help="Limit no rate any more.")] = False,
+    streams: Annotated[int | None, typer.Option(help="Delivery streams.")] = None,
+    buffer_seconds: Annotated[int | None, typer.Option(help="For how long an object is gathered.")] = None,
+    store_addresses: Annotated[
+        bool | None, typer.Option("--store-addresses/--no-store-addresses", help="Keep client addresses in quarantine.")
+    ] = None,
+    endpoint: EndpointOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Change settings of an environment; what is not given stays."""
+    with opened(as_json) as session:
+        given = {
+            "name": name,
+            "on_invalid": on_invalid,
+            "allowed_origins": _list_of("origin", origin, "any-origin", is_none=any_origin),
+            "write_keys": _list_of("write-key", write_key, "no-write-keys", is_none=no_write_keys),
+            "rate_limit": rate_limit,
+            "streams": streams,
+            "buffer_seconds": buffer_seconds,
+            "store_addresses": store_addresses,
+        }
+        changes: dict[str, Any] = {setting: value for setting, value in given.items() if value is not None}
+        if no_rate_limit:
+            if rate_limit is not None:
+                raise Misused("Give --rate-limit or --no-rate-limit, not both.")
+            changes["rate_limit"] = None
+        if not changes:
+            raise Misused("Say what to change; --help lists the settings.")
+        found = session.find.environment(environment, endpoint)
+        changed = session.api.patch(path_of("environments", found["id"]), changes)
+        if as_json:
+            session.output.json(changed)
+        else:
+            session.output.line(f"{changed['name']} ({changed['id']}) is changed.")
 
 
 @app.command("show")
@@ -132,6 +182,13 @@ def delete_environment(
             session.output.json({"deleted": found["id"]})
         else:
             session.output.line(f"{found['name']} is deleted.")
+
+
+def _list_of(option: str, values: list[str] | None, none: str, *, is_none: bool) -> list[str] | None:
+    """Return what two options together say of a list: some values, none, or nothing."""
+    if values and is_none:
+        raise Misused(f"Give --{option} or --{none}, not both.")
+    return [] if is_none else values or None
 
 
 def _destination(given: str) -> Any:

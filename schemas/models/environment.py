@@ -6,7 +6,14 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from schemas.limits import MAX_ALLOWED_ORIGINS, MAX_BUFFER_SECONDS, MAX_NOTE_CHARS, MAX_STREAMS
+from schemas.limits import (
+    MAX_ALLOWED_ORIGINS,
+    MAX_BUFFER_SECONDS,
+    MAX_NOTE_CHARS,
+    MAX_STREAMS,
+    MAX_WRITE_KEY_CHARS,
+    MAX_WRITE_KEYS,
+)
 from schemas.models.declared import (
     Declared,
     Id,
@@ -24,6 +31,11 @@ from schemas.models.destination import Destination, DestinationChange, ShownDest
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 
 
+# Visible ASCII, which every header and form can carry; no colon, since some senders put a secret of theirs behind one.
+WRITE_KEY_PATTERN = r"^[!-9;-~]+$"
+WRITE_KEY_WORDS = "Must be of visible ASCII characters, without spaces and colons."
+
+
 def _check_origin(value: str) -> str:
     default_port = (value.startswith("https://") and value.endswith(":443")) or (
         value.startswith("http://") and value.endswith(":80")
@@ -39,7 +51,7 @@ def _check_origin(value: str) -> str:
 
 def _check_distinct(values: list[str]) -> list[str]:
     if len(set(values)) < len(values):
-        raise PydanticCustomError("duplicate", "Must not name an origin twice.")
+        raise PydanticCustomError("duplicate", "Must not name anything twice.")
     return values
 
 
@@ -49,6 +61,10 @@ AllowedOrigins = Annotated[
     Field(max_length=MAX_ALLOWED_ORIGINS),
     not_longer(MAX_ALLOWED_ORIGINS),
     AfterValidator(_check_distinct),
+]
+WriteKey = Annotated[str, StringConstraints(min_length=1, max_length=MAX_WRITE_KEY_CHARS, pattern=WRITE_KEY_PATTERN)]
+WriteKeys = Annotated[
+    list[WriteKey], Field(max_length=MAX_WRITE_KEYS), not_longer(MAX_WRITE_KEYS), AfterValidator(_check_distinct)
 ]
 OnInvalid = Literal["quarantine", "reject"]
 Streams = Annotated[int, Field(ge=1, le=MAX_STREAMS)]
@@ -62,6 +78,12 @@ _BUFFER_SECONDS = (
 )
 
 
+_WRITE_KEYS = (
+    "Keys of which every request has to carry one; empty: none is needed. They are public, since pages and apps carry "
+    "them, and keep nothing secret: they let you turn senders away by taking a key out."
+)
+
+
 class EnvironmentCreate(Declared):
     name: Name
     revision_id: Id = Field(description="A finalised revision of the same endpoint.")
@@ -70,6 +92,7 @@ class EnvironmentCreate(Declared):
     allowed_origins: AllowedOrigins = Field(
         default_factory=list, description="Origins whose pages may send events; empty: all."
     )
+    write_keys: WriteKeys = Field(default_factory=list, description=_WRITE_KEYS)
     rate_limit: RateLimit | None = Field(
         default=None, description="Events per second, averaged over 10 seconds; null: no limit."
     )
@@ -85,6 +108,7 @@ class EnvironmentChange(Declared):
     )
     on_invalid: OnInvalid = optional_field("What happens to an event that is not valid.")
     allowed_origins: AllowedOrigins = optional_field("Origins whose pages may send events; empty: all.")
+    write_keys: WriteKeys = optional_field(_WRITE_KEYS)
     rate_limit: RateLimit | None = optional_field("Events per second, averaged over 10 seconds; null: no limit.")
     streams: Streams = optional_field("Delivery streams over which requests are spread.")
     buffer_seconds: BufferSeconds | None = optional_field(_BUFFER_SECONDS)
@@ -99,6 +123,7 @@ class Environment(Resource):
     destination: ShownDestination
     on_invalid: OnInvalid = Field(description="What happens to an event that is not valid.")
     allowed_origins: list[str] = Field(description="Origins whose pages may send events; empty: all.")
+    write_keys: list[str] = Field(description=_WRITE_KEYS)
     rate_limit: int | None = Field(description="Events per second, averaged over 10 seconds; null: no limit.")
     streams: int = Field(description="Delivery streams over which requests are spread.")
     buffer_seconds: int | None = Field(description=_BUFFER_SECONDS)

@@ -306,6 +306,26 @@ def test_people_get_tables_and_trees(shop):
     assert re.search(r" First ", shop.done("deployments", "Live"))
 
 
+def test_settings_of_an_environment_are_changed_one_at_a_time(shop):
+    shop.file("schema.yaml", SCHEMA)
+    shop.done("revisions", "push", "schema.yaml")
+    shop.done("revisions", "finalise", "First")
+    made = shop.json("environments", "create", "Live", "--revision", "First", "--write-key", "web-1")
+    assert made["write_keys"] == ["web-1"]
+    changed = shop.json(
+        "environments", "set", "live", "--write-key", "web-2", "--write-key", "app-1", "--rate-limit", "9"
+    )
+    assert (changed["write_keys"], changed["rate_limit"]) == (["web-2", "app-1"], 9)
+    changed = shop.json(
+        "environments", "set", "live", "--no-write-keys", "--no-rate-limit", "--origin", "https://a.example"
+    )
+    assert (changed["write_keys"], changed["rate_limit"]) == ([], None)
+    assert changed["allowed_origins"] == ["https://a.example"]
+    assert shop.refused("environments", "set", "live", status=2)["code"] == "usage"
+    both = ("--write-key", "web-3", "--no-write-keys")
+    assert shop.refused("environments", "set", "live", *both, status=2)["code"] == "usage"
+
+
 def test_what_destroys_asks_for_the_name(shop):
     name = shop.environment["INGEST_ENDPOINT"]
     refused = shop.refused("endpoints", "delete", name, status=2)

@@ -37,6 +37,7 @@ def test_a_new_environment_is_being_provisioned_and_ingest_knows(api, endpoint):
         "deployed_at": made["created_at"],
         "on_invalid": "quarantine",
         "allowed_origins": [],
+        "write_keys": [],
         "rate_limit": None,
         "streams": 1,
         "buffer_seconds": None,
@@ -59,6 +60,7 @@ def test_a_new_environment_is_being_provisioned_and_ingest_knows(api, endpoint):
         "state": "provisioning",
         "on_invalid": "quarantine",
         "allowed_origins": [],
+        "write_keys": [],
         "streams": [],
         "plan_exhausted": False,
         "rate_limit": None,
@@ -77,6 +79,31 @@ def test_ingest_knows_a_rate_limit_once_it_is_set_and_none_once_it_is_taken_away
         assert pointer(api, made)["rate_limit"] == rate_limit
 
 
+def test_write_keys_reach_ingest_are_shown_and_can_be_replaced_and_taken_away(api, endpoint):
+    made = api.environment(endpoint, write_keys=["shop-web-1", "~" * 128])
+    assert pointer(api, made)["write_keys"] == made["write_keys"] == ["shop-web-1", "~" * 128]
+    for write_keys in (["shop-web-2"], [f"key-{number}" for number in range(10)], []):
+        changed = api.call("PATCH", f"/v1/environments/{made['id']}", {"write_keys": write_keys})
+        assert changed.json["write_keys"] == pointer(api, made)["write_keys"] == write_keys
+    api.call("PATCH", f"/v1/environments/{made['id']}", {"rate_limit": 7})
+    changes = [entry for entry in api.audit() if entry["action"] == "environment.change"]
+    assert [(entry["before"], entry["after"]) for entry in changes[1:]] == [
+        ({"write_keys": ["shop-web-2"]}, {"write_keys": [f"key-{number}" for number in range(10)]}),
+        ({"write_keys": [f"key-{number}" for number in range(10)]}, {"write_keys": []}),
+        ({"rate_limit": None}, {"rate_limit": 7}),
+    ]
+
+
+def test_an_environment_of_an_earlier_version_needs_no_write_key(api, endpoint):
+    made = api.environment(endpoint)
+    item = api.table.get(environment_key(endpoint["id"], made["id"]))
+    earlier = {name: value for name, value in item.data.items() if name != "write_keys"}
+    api.table.transact([Put(item.key, earlier, item.version)])
+    assert api.call("GET", f"/v1/environments/{made['id']}").json["write_keys"] == []
+    api.call("PATCH", f"/v1/environments/{made['id']}", {"rate_limit": 7})
+    assert pointer(api, made)["write_keys"] == []
+
+
 @pytest.mark.parametrize(
     ("field", "value", "pointer"),
     [
@@ -90,6 +117,16 @@ def test_ingest_knows_a_rate_limit_once_it_is_set_and_none_once_it_is_taken_away
         ("allowed_origins", ["https://a.example", "https://a.example"], "/allowed_origins"),
         ("allowed_origins", [f"https://{n}.example" for n in range(51)], "/allowed_origins"),
         ("allowed_origins", "https://a.example", "/allowed_origins"),
+        ("write_keys", [""], "/write_keys/0"),
+        ("write_keys", ["shop", "a b"], "/write_keys/1"),
+        ("write_keys", ["key:secret"], "/write_keys/0"),
+        ("write_keys", ["clé"], "/write_keys/0"),
+        ("write_keys", ["key\n"], "/write_keys/0"),
+        ("write_keys", ["k" * 129], "/write_keys/0"),
+        ("write_keys", ["shop", "shop"], "/write_keys"),
+        ("write_keys", [f"key-{n}" for n in range(11)], "/write_keys"),
+        ("write_keys", None, "/write_keys"),
+        ("write_keys", [7], "/write_keys/0"),
         ("streams", 0, "/streams"),
         ("streams", 51, "/streams"),
         ("streams", 1.5, "/streams"),

@@ -33,6 +33,7 @@ BODY_EXAMPLES: Mapping[str, Any] = MappingProxyType(
             "revision_id": REVISION,
             "destination": {"type": "s3", "managed": True},
             "allowed_origins": ["https://shop.example"],
+            "write_keys": ["shop-web-2026"],
         },
         "change_environment": {"on_invalid": "reject", "rate_limit": 500},
         "deploy": {"revision_id": REVISION, "note": "Refunds"},

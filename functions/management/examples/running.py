@@ -80,6 +80,7 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "destination": {"type": "s3", "managed": True},
             "on_invalid": "quarantine",
             "allowed_origins": ["https://shop.example"],
+            "write_keys": ["shop-web-2026"],
             "rate_limit": None,
             "streams": 1,
             "buffer_seconds": None,

@@ -31,6 +31,7 @@ const ENVIRONMENT: Model<"Environment"> = {
   destination: { type: "s3", managed: true },
   on_invalid: "reject",
   allowed_origins: ["https://shop.example"],
+  write_keys: ["shop-web"],
   rate_limit: 500,
   streams: 4,
   buffer_seconds: 300,
