@@ -125,6 +125,8 @@ class Problem(StrEnum):
     PLAN_EXHAUSTED = "plan_exhausted"
     ORIGIN_NOT_ALLOWED = "origin_not_allowed"
     UNKNOWN_ENVIRONMENT = "unknown_environment"
+    UNKNOWN_ROUTE = "unknown_route"
+    BAD_KEY = "bad_key"
     DELETED = "deleted"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     BODY_TOO_LARGE = "body_too_large"
@@ -172,10 +174,12 @@ PROBLEM_STATUS = MappingProxyType(
         Problem.AMBIGUOUS: 400,
         Problem.BAD_REQUEST: 400,
         Problem.UNAUTHENTICATED: 401,
+        Problem.BAD_KEY: 401,
         Problem.PLAN_EXHAUSTED: 402,
         Problem.ORIGIN_NOT_ALLOWED: 403,
         Problem.FORBIDDEN: 403,
         Problem.UNKNOWN_ENVIRONMENT: 404,
+        Problem.UNKNOWN_ROUTE: 404,
         Problem.NOT_FOUND: 404,
         Problem.METHOD_NOT_ALLOWED: 405,
         Problem.REQUEST_TIMEOUT: 408,

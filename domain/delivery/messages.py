@@ -84,7 +84,8 @@ class QuarantinedEvent:
 
     `received_at` is RFC 3339 with `Z`. `index` is the event's place in its request. `errors` are rows of
     `{"pointer", "code", "message"}`; `more` says that there were more than the list takes. `source_ip` is None
-    unless the environment stores addresses. `cut_from` is the size in bytes of a text of which `raw` is only the
+    unless the environment stores addresses. `protocol` names the protocol that it came in, None for a native event;
+    `raw` is then what the protocol made of it. `cut_from` is the size in bytes of a text of which `raw` is only the
     beginning, None where `raw` is all of it.
     """
 
@@ -100,6 +101,7 @@ class QuarantinedEvent:
     raw: bytes
     source_ip: str | None = None
     cut_from: int | None = None
+    protocol: str | None = None
 
     @property
     def partition(self) -> tuple[str, str, str]:
@@ -228,6 +230,7 @@ def _event_from(fields: Mapping[str, Any], raw: bytes, cut_from: int | None) -> 
             raw=raw,
             source_ip=fields.get("source_ip"),
             cut_from=cut_from,
+            protocol=fields.get("protocol"),
         )
         texts = [event.event_id, event.revision_id]
         texts += [error[name] for error in event.errors for name in ("pointer", "code", "message")]
@@ -255,6 +258,8 @@ def _quarantine_text(event: QuarantinedEvent, form: dict[str, str]) -> str:
     }
     if event.source_ip is not None:
         fields["source_ip"] = event.source_ip
+    if event.protocol is not None:
+        fields["protocol"] = event.protocol
     if event.cut_from is not None:
         fields |= {"truncated": True, "raw_bytes": event.cut_from}
     return _json(fields | form)

@@ -1,5 +1,6 @@
 """What ingest answers: results, problems, pixels and the headers for browsers."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,12 @@ METHODS = "GET, POST, HEAD, OPTIONS"
 _ALLOWED_HEADERS = "Content-Type, Content-Encoding, Idempotency-Key"
 _EXPOSED_HEADERS = "X-Request-Id, X-Revision-Id, X-Ingest-Outcome, Retry-After"
 _PREFLIGHT_SECONDS = "86400"
+_NAMES_OF_HEADERS = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z, \t]{1,2000}", re.ASCII).fullmatch
+_ASKED_FOR_AT_ANY_ADDRESS = re.compile(r"(?:^|[, ])(?:ce-|authorization|x-write-key)", re.IGNORECASE).search
+"""A page that sends CloudEvents, or a write key, does so to the address itself."""
+
+MIXED = "mixed"
+"""What `X-Ingest-Outcome` says where events of a request have different outcomes."""
 
 PIXEL = (
     b"GIF89a"
@@ -29,40 +36,44 @@ PIXEL = (
 
 def success(request: HttpRequest, pointer: Pointer, event_ids: Sequence[str]) -> HttpResponse:
     """Answer a request of which every event was accepted."""
-    return _answer(
-        request,
-        pointer,
-        200,
-        {
-            "ok": True,
-            "accepted": len(event_ids),
-            "event_ids": event_ids,
-            "revision_id": pointer["revision_id"],
-            "request_id": request.request_id,
-        },
-        Outcome.ACCEPTED,
-    )
+    return _answer(request, pointer, 200, success_body(request, pointer, event_ids), Outcome.ACCEPTED)
 
 
-def mixed(request: HttpRequest, pointer: Pointer, results: list[dict[str, Any]]) -> HttpResponse:
+def success_body(request: HttpRequest, pointer: Pointer, event_ids: Sequence[str]) -> dict[str, Any]:
+    """Return what a request is told of which every event was accepted."""
+    return {
+        "ok": True,
+        "accepted": len(event_ids),
+        "event_ids": event_ids,
+        "revision_id": pointer["revision_id"],
+        "request_id": request.request_id,
+    }
+
+
+def mixed(request: HttpRequest, pointer: Pointer, results: Sequence[Mapping[str, Any]]) -> HttpResponse:
     """Answer a batch of which some events were accepted and some were not."""
+    return _answer(request, pointer, 200, mixed_body(request, pointer, results), outcome_of(results))
+
+
+def mixed_body(request: HttpRequest, pointer: Pointer, results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what a request is told of which not every event was accepted."""
     outcomes = [row["outcome"] for row in results]
-    return _answer(
-        request,
-        pointer,
-        200,
-        {
-            "ok": False,
-            "accepted": outcomes.count(Outcome.ACCEPTED),
-            "quarantined": outcomes.count(Outcome.QUARANTINED),
-            "rejected": outcomes.count(Outcome.REJECTED),
-            "event_ids": [row["event_id"] for row in results if row["outcome"] == Outcome.ACCEPTED],
-            "results": results,
-            "revision_id": pointer["revision_id"],
-            "request_id": request.request_id,
-        },
-        Outcome.ACCEPTED,
-    )
+    return {
+        "ok": False,
+        "accepted": outcomes.count(Outcome.ACCEPTED),
+        "quarantined": outcomes.count(Outcome.QUARANTINED),
+        "rejected": outcomes.count(Outcome.REJECTED),
+        "event_ids": [row["event_id"] for row in results if row["outcome"] == Outcome.ACCEPTED],
+        "results": results,
+        "revision_id": pointer["revision_id"],
+        "request_id": request.request_id,
+    }
+
+
+def outcome_of(results: Sequence[Mapping[str, Any]]) -> str:
+    """Return the outcome that all events share, or `mixed`; without rows, all were accepted."""
+    outcomes = {row["outcome"] for row in results} or {Outcome.ACCEPTED}
+    return outcomes.pop() if len(outcomes) == 1 else MIXED
 
 
 def problem(request: HttpRequest, pointer: Pointer | None, rejected: Rejected) -> HttpResponse:
@@ -80,19 +91,31 @@ def internal_fault() -> Rejected:
     return Rejected(Problem.INTERNAL, "Something failed on our side; nothing of the request was taken.")
 
 
-def preflight(request: HttpRequest, pointer: Pointer) -> HttpResponse:
-    """Answer `OPTIONS`: who may send what."""
-    headers = _headers(request, pointer)
+def preflight(request: HttpRequest, pointer: Pointer, methods: str = METHODS, *, echo: bool = False) -> HttpResponse:
+    """Answer `OPTIONS`: who may send what; with `echo`, all headers that are asked for are allowed."""
+    headers = common_headers(request, pointer)
     if "Access-Control-Allow-Origin" in headers:
-        headers["Access-Control-Allow-Methods"] = METHODS
-        headers["Access-Control-Allow-Headers"] = _ALLOWED_HEADERS
+        headers["Access-Control-Allow-Methods"] = methods
+        headers["Access-Control-Allow-Headers"] = _allowed_headers(request, echo=echo)
         headers["Access-Control-Max-Age"] = _PREFLIGHT_SECONDS
+    # https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md#4-abuse-protection
+    sender = request.headers.get("webhook-request-origin")
+    if sender is not None:
+        headers["WebHook-Allowed-Origin"] = sender
+        headers["WebHook-Allowed-Rate"] = "*"
     return HttpResponse(204, headers, b"")
+
+
+def _allowed_headers(request: HttpRequest, *, echo: bool) -> str:
+    asked = request.headers.get("access-control-request-headers", "")
+    if _NAMES_OF_HEADERS(asked) and (echo or _ASKED_FOR_AT_ANY_ADDRESS(asked)):
+        return asked
+    return _ALLOWED_HEADERS
 
 
 def found(request: HttpRequest, pointer: Pointer) -> HttpResponse:
     """Answer `HEAD` where a `GET` would find the environment."""
-    return HttpResponse(200, {**_headers(request, pointer), "Cache-Control": "no-store"}, b"")
+    return HttpResponse(200, {**common_headers(request, pointer), "Cache-Control": "no-store"}, b"")
 
 
 def health(request: HttpRequest) -> HttpResponse:
@@ -100,7 +123,8 @@ def health(request: HttpRequest) -> HttpResponse:
     return HttpResponse(200, headers, b'{"status":"ok"}' if request.method == "GET" else b"")
 
 
-def _headers(request: HttpRequest, pointer: Pointer | None) -> dict[str, str]:
+def common_headers(request: HttpRequest, pointer: Pointer | None) -> dict[str, str]:
+    """Return the headers of every answer: ids, and who may read it."""
     headers = {"X-Request-Id": request.request_id, "Access-Control-Expose-Headers": _EXPOSED_HEADERS}
     allowed: Sequence[str] = ()
     if pointer is not None:
@@ -119,17 +143,18 @@ def _headers(request: HttpRequest, pointer: Pointer | None) -> dict[str, str]:
 def _answer(
     request: HttpRequest, pointer: Pointer | None, status: int, body: Mapping[str, Any], outcome: str
 ) -> HttpResponse:
-    headers = _headers(request, pointer)
+    headers = common_headers(request, pointer)
+    headers["X-Ingest-Outcome"] = outcome
     if request.method in {"GET", "HEAD"}:
-        headers["X-Ingest-Outcome"] = outcome
         headers["Cache-Control"] = "no-store"
-        if not _wants_json(request):
+        if not wants_json(request):
             headers["Content-Type"] = "image/gif"
             return HttpResponse(status, headers, PIXEL if request.method == "GET" else b"")
     headers["Content-Type"] = "application/json" if status == 200 else "application/problem+json"
     return HttpResponse(status, headers, orjson.dumps(body) if request.method != "HEAD" else b"")
 
 
-def _wants_json(request: HttpRequest) -> bool:
+def wants_json(request: HttpRequest) -> bool:
+    """Say whether the sender of a pixel reads JSON instead of an image."""
     accept = request.headers.get("accept", "").lower()
     return "application/json" in accept and "image/" not in accept

@@ -31,15 +31,15 @@ Verdict = Document | Refusal
 class EventTexts:
     """The texts of a payload's events, each as it came, in order; cut once, when they are first asked for.
 
-    `work` is what may be spent on all of them.
+    `work` is what may be spent on all of them. A caller that has the texts apart hands them over.
     """
 
     __slots__ = ("_events", "_payload", "_texts", "_was_parsed", "work")
 
-    def __init__(self, payload: Payload) -> None:
+    def __init__(self, payload: Payload, texts: list[bytes] | None = None) -> None:
         self.work = RequestWork()
         self._payload = payload
-        self._texts: list[bytes] | None = None
+        self._texts = texts
         self._events: list[Any] | None = None
         self._was_parsed = False
 

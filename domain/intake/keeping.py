@@ -38,9 +38,14 @@ class Keeper:
         self._random = random
 
     def quarantine(
-        self, request: HttpRequest, pointer: Pointer, received_at: str, refused: Sequence[RefusedEvent]
+        self,
+        request: HttpRequest,
+        pointer: Pointer,
+        received_at: str,
+        refused: Sequence[RefusedEvent],
+        protocol: str | None = None,
     ) -> list[Outcome]:
-        """Keep refused events whole.
+        """Keep refused events whole; `protocol` names the one that they came in, None for native ones.
 
         Returns:
             For each: `quarantined`; `rejected` if it is larger than quarantine takes, which no repeat would change;
@@ -61,6 +66,7 @@ class Keeper:
                     content_type=request.headers.get("content-type"),
                     user_agent=request.headers.get("user-agent"),
                     raw=refusal.raw,
+                    protocol=protocol,
                     source_ip=request.source_ip if pointer["store_addresses"] else None,
                 )
             )

@@ -63,12 +63,7 @@ def payload_from_request(request: HttpRequest) -> Payload:
         _refuse_repeated(request)
     if request.method == "GET":
         return Payload("one", _unwrapped(_bytes_from_text(request.query.get("d", ""))))
-    body = request.body
-    if len(body) > MAX_BODY_BYTES:
-        raise Rejected(
-            Problem.BODY_TOO_LARGE,
-            f"The body is larger than {MAX_BODY_BYTES:,} bytes. Send fewer events in a request, or compress it.",
-        )
+    body = checked_body(request)
     headers = request.headers
     content_type = headers.get("content-type", "")
     form = _BODY_FORMS.get(content_type) or _body_form(content_type)
@@ -84,6 +79,20 @@ def payload_from_request(request: HttpRequest) -> Payload:
             )
         return Payload("json", _unwrapped(value))
     return Payload(form, _stripped(body))
+
+
+def checked_body(request: HttpRequest) -> bytes:
+    """Return the body as it was sent.
+
+    Raises:
+        Rejected: `body_too_large`.
+    """
+    if len(request.body) > MAX_BODY_BYTES:
+        raise Rejected(
+            Problem.BODY_TOO_LARGE,
+            f"The body is larger than {MAX_BODY_BYTES:,} bytes. Send fewer events in a request, or compress it.",
+        )
+    return request.body
 
 
 def _refuse_repeated(request: HttpRequest) -> None:

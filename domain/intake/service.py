@@ -4,6 +4,8 @@ The order is the promise: find the environment, read and validate every event, a
 the stream and what is not into quarantine; the answer says what has become durable, and nothing is owed after it.
 """
 
+from typing import TYPE_CHECKING
+
 from domain.clock import Clock
 from domain.completion.macros import RequestFacts
 from domain.derived_keys import DeploymentSecret
@@ -11,6 +13,7 @@ from domain.errors import Rejected, Undelivered
 from domain.http import HttpRequest, HttpResponse
 from domain.ids import derived_event_ids, new_event_ids
 from domain.intake import answers
+from domain.intake.addresses import address_from_path, protocol_at_address
 from domain.intake.directory import Directory, Environment
 from domain.intake.events import EventTexts, events_at_least, read_events
 from domain.intake.fault_log import log_fault
@@ -28,9 +31,16 @@ from domain.validation.revision import CompiledRevision
 from schemas.codes import Outcome, Problem
 from schemas.items import Pointer
 
+if TYPE_CHECKING:
+    from domain.intake.protocol_request import ProtocolRequest
+
 _NS_PER_MS = 1_000_000
 _NOT_READY_RETRY_SECONDS = "2"
 _UNREACHABLE_RETRY_SECONDS = "5"
+
+
+_METHODS = frozenset({"POST", "GET", "HEAD", "OPTIONS"})
+_READING = frozenset({"GET", "HEAD"})
 
 
 class Intake:
@@ -72,32 +82,34 @@ class Intake:
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Answer one request; whatever is wrong with it, or with us, becomes a problem document."""
         pointer: Pointer | None = None
+        spoken: ProtocolRequest | None = None
         try:
-            if request.path == "/health" and request.method in {"GET", "HEAD"}:
+            path = request.path
+            if path == "/health" and request.method in _READING:
                 return answers.health(request)
-            environment = self._find(request)
+            environment_id, route = address_from_path(path)
+            at_address = None if route else protocol_at_address(request)
+            if route or at_address:
+                spoken = _spoken(request, route, at_address)
+            else:
+                _refuse_other_methods(request)
+            environment = self._find(environment_id, request.host)
             pointer = environment.pointer
-            return self._answer(request, environment)
+            if route and spoken is None:
+                raise _unknown_route()  # noqa: TRY301 - the answer is made in one place
+            return self._answer(request, environment, spoken)
         except Rejected as rejected:
-            return answers.problem(request, pointer, rejected)
+            return _refused(request, pointer, spoken, rejected)
         except Exception as error:  # noqa: BLE001 - an answer that reached an environment says so, a 500 as well
             log_fault(error)
-            return answers.problem(request, pointer, answers.internal_fault())
+            return _refused(request, pointer, spoken, answers.internal_fault())
 
-    def _find(self, request: HttpRequest) -> Environment:
-        if request.method not in {"POST", "GET", "HEAD", "OPTIONS"}:
-            raise Rejected(
-                Problem.METHOD_NOT_ALLOWED,
-                f"An ingest address takes {answers.METHODS}.",
-                headers={"Allow": answers.METHODS},
-            )
-        path = request.path
-        if path.startswith("/e/"):
-            environment = self._directory.environment(path[3:].rstrip("/"))
-        elif path == "/":
-            environment = self._directory.environment_of_host(request.host)
-        else:
-            environment = None
+    def _find(self, environment_id: str | None, host: str) -> Environment:
+        environment = (
+            self._directory.environment_of_host(host)
+            if environment_id is None
+            else self._directory.environment(environment_id)
+        )
         if environment is None:
             raise Rejected(
                 Problem.UNKNOWN_ENVIRONMENT,
@@ -105,12 +117,17 @@ class Intake:
             )
         return environment
 
-    def _answer(self, request: HttpRequest, environment: Environment) -> HttpResponse:
+    def _answer(self, request: HttpRequest, environment: Environment, spoken: "ProtocolRequest | None") -> HttpResponse:
         pointer, revision = environment.pointer, environment.revision
+        if spoken is not None:
+            spoken.refuse_other_methods()
         if pointer["state"] == "deleted":
             raise Rejected(Problem.DELETED, "This environment was deleted and takes no more events.")
         if request.method == "OPTIONS":
-            return answers.preflight(request, pointer)
+            return answers.preflight(request, pointer) if spoken is None else spoken.preflight(pointer)
+        if spoken is not None and spoken.route.is_configuration and request.method != "HEAD":
+            received_ns = self._clock()
+            return spoken.configuration(pointer, received_ns, self._received_time.text(received_ns))
         if not is_origin_allowed(request.headers, pointer["allowed_origins"]):
             raise Rejected(
                 Problem.ORIGIN_NOT_ALLOWED,
@@ -124,26 +141,42 @@ class Intake:
                 "This environment is still being set up; nothing was taken. Send the request again.",
                 headers={"Retry-After": _NOT_READY_RETRY_SECONDS},
             )
-        return self._take(request, pointer, revision)
+        return self._take(request, pointer, revision, spoken)
 
-    def _take(self, request: HttpRequest, pointer: Pointer, revision: CompiledRevision) -> HttpResponse:
+    def _take(
+        self, request: HttpRequest, pointer: Pointer, revision: CompiledRevision, spoken: "ProtocolRequest | None"
+    ) -> HttpResponse:
         received_ns = self._clock()
+        received_at = self._received_time.text(received_ns)
+        if spoken is not None and spoken.protocol.reads_before_limits:
+            spoken.translate(pointer, received_ns, received_at)
         limit = pointer.get("rate_limit")
         if pointer["plan_exhausted"] or limit is not None:
-            self._refuse_over_limit(request, pointer, limit, received_ns)
-        payload = payload_from_request(request)
-        bytes_received = len(payload.text if request.method == "GET" else request.body)
-        received_at = self._received_time.text(received_ns)
-        texts = EventTexts(payload)
+            self._refuse_over_limit(request, pointer, limit, received_ns, spoken)
+        if pointer.get("write_keys"):
+            _check_key(request, pointer, spoken, received_ns, received_at)
+        if spoken is not None:
+            spoken.translate(pointer, received_ns, received_at)
+        if spoken is None:
+            payload = payload_from_request(request)
+            texts = EventTexts(payload)
+            bytes_received = len(payload.text if request.method == "GET" else request.body)
+        elif spoken.is_without_events:
+            return spoken.replied(pointer)
+        else:
+            payload, texts = spoken.texts()
+            bytes_received = spoken.bytes_received
         verdicts = read_events(revision, payload, texts)
+        if spoken is not None:
+            spoken.refuse_unread(verdicts)
         if limit is not None:
             self._rates.count(pointer["environment_id"], len(verdicts), received_ns, taken=True)
-        key = request.headers.get("idempotency-key")
-        ids = (
-            derived_event_ids(pointer["environment_id"], key, texts.all_or_whole())
-            if key
-            else new_event_ids(len(verdicts), received_ns // _NS_PER_MS)
-        )
+        if spoken is not None:
+            ids = spoken.ids(pointer["environment_id"])
+        elif key := request.headers.get("idempotency-key"):
+            ids = derived_event_ids(pointer["environment_id"], key, texts.all_or_whole())
+        else:
+            ids = new_event_ids(len(verdicts), received_ns // _NS_PER_MS)
         facts = None
         if revision.needs_facts:
             facts = RequestFacts(
@@ -181,11 +214,18 @@ class Intake:
                 bytes_received=bytes_received,
                 names=None if names is None else names.count(verdicts, texts.all, [Outcome.ACCEPTED] * len(ids)),
             )
-            return answers.success(request, pointer, ids)
+            return answers.success(request, pointer, ids) if spoken is None else spoken.kept(pointer, ids, ())
         taken = TakenRequest(request, pointer, received_ns, received_at, bytes_received, verdicts, ids, lines, durable)
-        return self._answer_per_event(taken, names, texts)
+        return self._answer_per_event(taken, names, texts, spoken)
 
-    def _refuse_over_limit(self, request: HttpRequest, pointer: Pointer, limit: int | None, received_ns: int) -> None:
+    def _refuse_over_limit(
+        self,
+        request: HttpRequest,
+        pointer: Pointer,
+        limit: int | None,
+        received_ns: int,
+        spoken: "ProtocolRequest | None",
+    ) -> None:
         """Raise `Rejected` if the plan is used up or the rate is over its limit; the events count as limited."""
         retry_seconds = None
         if not pointer["plan_exhausted"]:
@@ -193,8 +233,11 @@ class Intake:
             retry_seconds = self._rates.retry_after(pointer["environment_id"], limit, received_ns)
             if retry_seconds is None:
                 return
-        events = events_at_least(request)
-        bytes_received = len(request.query.get("d", "") if request.method == "GET" else request.body)
+        if spoken is not None:
+            events, bytes_received = spoken.events_at_least, spoken.bytes_received
+        else:
+            events = events_at_least(request)
+            bytes_received = len(request.query.get("d", "") if request.method == "GET" else request.body)
         self._counters.count(
             pointer, pointer["revision_id"], received_ns, limited=events, bytes_received=bytes_received
         )
@@ -210,10 +253,12 @@ class Intake:
             headers={"Retry-After": str(retry_seconds)},
         )
 
-    def _answer_per_event(self, taken: TakenRequest, names: EventNames | None, texts: EventTexts) -> HttpResponse:
+    def _answer_per_event(
+        self, taken: TakenRequest, names: EventNames | None, texts: EventTexts, spoken: "ProtocolRequest | None"
+    ) -> HttpResponse:
         """Settle a request of which not every event was accepted."""
         refused = taken.refused()
-        kept = self._kept(taken, refused)
+        kept = self._kept(taken, refused, None if spoken is None else spoken.name)
         rows = result_rows(taken, kept)
         outcomes = [row["outcome"] for row in rows]
         self._counters.count(
@@ -230,15 +275,66 @@ class Intake:
         )
         if Outcome.UNDELIVERED in outcomes:
             raise undeliverable(rows)
+        if spoken is not None and (Outcome.ACCEPTED in outcomes or Outcome.QUARANTINED in outcomes):
+            return spoken.kept(taken.pointer, (), rows)
         if Outcome.ACCEPTED in outcomes:
             return answers.mixed(taken.request, taken.pointer, rows)
         raise invalid(rows)
 
-    def _kept(self, taken: TakenRequest, refused: list[RefusedEvent]) -> list[Outcome]:
+    def _kept(self, taken: TakenRequest, refused: list[RefusedEvent], protocol: str | None) -> list[Outcome]:
         if taken.pointer["on_invalid"] == "reject":
             return [Outcome.REJECTED] * len(refused)
         try:
-            return self._keeper.quarantine(taken.request, taken.pointer, taken.received_at, refused)
+            return self._keeper.quarantine(taken.request, taken.pointer, taken.received_at, refused, protocol)
         except Exception as error:  # noqa: BLE001 - what the stream took already must not be answered by a 500
             log_fault(error)
             return [Outcome.UNDELIVERED] * len(refused)
+
+
+def _spoken(request: HttpRequest, route: str, at_address: str | None) -> "ProtocolRequest | None":
+    from domain.intake.protocol_request import protocol_request  # noqa: PLC0415 - a native request needs none of it
+
+    return protocol_request(request, route, at_address)
+
+
+def _refused(
+    request: HttpRequest, pointer: Pointer | None, spoken: "ProtocolRequest | None", rejected: Rejected
+) -> HttpResponse:
+    if spoken is None:
+        return answers.problem(request, pointer, rejected)
+    try:
+        return spoken.refused(pointer, rejected)
+    except Exception as error:  # noqa: BLE001 - a protocol's answer must not hide what became of the request
+        log_fault(error)
+        return answers.problem(request, pointer, rejected)
+
+
+def _refuse_other_methods(request: HttpRequest) -> None:
+    if request.method not in _METHODS:
+        raise Rejected(
+            Problem.METHOD_NOT_ALLOWED,
+            f"An ingest address takes {answers.METHODS}.",
+            headers={"Allow": answers.METHODS},
+        )
+
+
+def _unknown_route() -> Rejected:
+    return Rejected(
+        Problem.UNKNOWN_ROUTE, "The environment accepts nothing at this path. Check the path that your sender adds."
+    )
+
+
+def _check_key(
+    request: HttpRequest, pointer: Pointer, spoken: "ProtocolRequest | None", received_ns: int, received_at: str
+) -> None:
+    """Raise `Rejected` if a request carries none of its environment's keys; its body is read if its head has none."""
+    from domain.intake.write_keys import bad_key, keys_of_native  # noqa: PLC0415 - few environments list keys
+
+    keys = frozenset(pointer["write_keys"])
+    if not keys.isdisjoint(keys_of_native(request) if spoken is None else spoken.keys()):
+        return
+    if spoken is not None:
+        spoken.translate(pointer, received_ns, received_at)
+        if not keys.isdisjoint(spoken.keys()):
+            return
+    raise bad_key()

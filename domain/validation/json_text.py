@@ -9,6 +9,8 @@ two single-byte searches.
 import gc
 import json
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Self
 
 import orjson
@@ -27,6 +29,9 @@ It stops some text of exactly 64 levels too: what it stops is looked at again, e
 
 _OPEN = b"[" * NESTING
 _CLOSE = b"]" * NESTING
+_FILLED_LINE = re.compile(rb"[^ \t\r\n][^\n]*")
+_BLANK = b" \t\r\n"
+_OPEN_BRACE, _CLOSE_BRACE = b"{}"
 _SPACE = re.compile(r"[ \t\r\n]*+")
 # What begins with a backslash is passed over as a whole: another backslash, or a pair.
 _SURROGATES = re.compile(
@@ -169,6 +174,83 @@ def array_elements(text: bytes, most: int) -> list[bytes]:
         if was_enabled:
             gc.enable()
     return elements
+
+
+def object_members(text: bytes) -> dict[str, bytes]:
+    """Cut a JSON object into the texts of its members by their keys, each exactly as it came; the last of a key counts.
+
+    Raises:
+        NotJsonError: the object as a whole is not JSON, or no object.
+        TooDeepError: nested so deep that its members can't be told apart.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()  # as above
+    try:
+        document = text.decode()
+        position = _after_space(document, 0)
+        members: dict[str, bytes] = {}
+        if document[position] != "{":
+            raise NotJsonError
+        position = _after_space(document, position + 1)
+        is_first = True
+        while document[position] != "}" or not is_first:
+            if document[position] != '"':
+                raise NotJsonError
+            key, end = _scan(document, position)
+            position = _after_space(document, end)
+            if document[position] != ":":
+                raise NotJsonError
+            position = _after_space(document, position + 1)
+            _, end = _scan(document, position)
+            members[key] = document[position:end].encode()
+            position = _after_space(document, end)
+            is_first = False
+            if document[position] == "}":
+                break
+            if document[position] != ",":
+                raise NotJsonError
+            position = _after_space(document, position + 1)
+        if _after_space(document, position + 1) != len(document):
+            raise NotJsonError
+    except RecursionError:
+        raise TooDeepError from None
+    except (ValueError, IndexError, StopIteration):
+        raise NotJsonError from None
+    finally:
+        if was_enabled:
+            gc.enable()
+    return members
+
+
+def documents(text: bytes, most: int) -> list[bytes]:
+    """Cut a text of one JSON document after another into theirs, each exactly as it came, in lines or not.
+
+    What is no document stands up to the end of its line, as one. Stops after `most + 1`, so that a caller sees that
+    there are too many.
+    """
+    if b"}{" not in text and b"} {" not in text:
+        lines = [line.strip(_BLANK) for line in islice(_lines(text), most + 1)]
+        if len(lines) <= most and all(line[0] == _OPEN_BRACE and line[-1] == _CLOSE_BRACE for line in lines):
+            return lines
+    try:
+        document = text.decode()
+    except UnicodeDecodeError:
+        return [line.strip(_BLANK) for line in islice(_lines(text), most + 1)]
+    found: list[bytes] = []
+    position = _after_space(document, 0)
+    while position < len(document) and len(found) <= most:
+        try:
+            _, end = _scan(document, position)
+        except (ValueError, StopIteration, RecursionError):
+            end = document.find("\n", position)
+            end = len(document) if end < 0 else end
+        found.append(document[position:end].rstrip(" \t\r\n").encode())
+        position = _after_space(document, end)
+    return found
+
+
+def _lines(text: bytes) -> Iterator[bytes]:
+    return (line[0] for line in _FILLED_LINE.finditer(text))
 
 
 def _exceeds_depth(text: bytes) -> bool:

@@ -1,7 +1,7 @@
 """Which of our modules an entry point runs, and which packages those ask for, read from the source without running it.
 
 Imports inside of functions count, since a connector's client is imported when it is asked for; those that only a type
-checker sees do not.
+checker sees do not. Where a module is imported by a name that is made at run time, every module that it may be counts.
 """
 
 import ast
@@ -47,6 +47,8 @@ def closure_of(entry: str, root: Path) -> Closure:
         for name in source.imports:
             ours = [part for part in _with_parents(name) if part in modules]
             waiting += ours
+            if name.endswith("."):
+                waiting += [module for module in modules if module.startswith(name)]
             if name.partition(".")[0] not in OURS:
                 foreign.add(name)
     return Closure(
@@ -115,4 +117,6 @@ class _Reader(ast.NodeVisitor):
         first = node.args[0] if node.args else None
         if called == "client" and isinstance(first, ast.Constant) and isinstance(first.value, str):
             self.services.add(first.value)
+        if called == "import_module" and isinstance(first, ast.JoinedStr) and isinstance(first.values[0], ast.Constant):
+            self.imports.add(str(first.values[0].value))  # ends with a dot
         self.generic_visit(node)

@@ -1,0 +1,24 @@
+"""Takes the path of a request apart: what names its environment, and what follows the environment's address."""
+
+from domain.http import HttpRequest
+
+_OF_ENVIRONMENTS = "/e/"
+
+
+def address_from_path(path: str) -> tuple[str | None, str]:
+    """Return the environment's id that a path names, None where the Host names it, and the route that follows.
+
+    The route is empty at the address itself; a slash at its end does not matter.
+    """
+    if path.startswith(_OF_ENVIRONMENTS) and path[3:4] not in {"", "/"}:
+        end = path.find("/", 3)
+        return (path[3:], "") if end < 0 else (path[3:end], path[end:].rstrip("/"))
+    return None, path.rstrip("/")
+
+
+def protocol_at_address(request: HttpRequest) -> str | None:
+    """Return the protocol of a request to an address itself, None for a native one."""
+    headers = request.headers
+    if "ce-specversion" in headers or "application/cloudevents" in headers.get("content-type", "").lower():
+        return "cloudevents" if request.method == "POST" else None
+    return None

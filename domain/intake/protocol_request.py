@@ -1,0 +1,311 @@
+"""A request in another collector's protocol: how its events are found, and how it is answered.
+
+Imported at the first such request; what a native request needs is not here.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from domain.errors import Rejected
+from domain.http import HttpRequest, HttpResponse
+from domain.ids import derived_event_ids, event_id_of_sender, new_event_ids
+from domain.intake import answers
+from domain.intake.decoding import decoded_body
+from domain.intake.events import EventTexts, Verdict
+from domain.intake.payload import Payload, checked_body
+from domain.intake.write_keys import before_colon, keys_of_headers
+from domain.problems import problem_document
+from domain.protocols.routes import AT_THE_ADDRESS, ROUTES, Route, route_of
+from domain.protocols.shared.loading import protocol_named
+from domain.protocols.shared.shape import Ending, Made, Reply, Result, Sent, Translated
+from domain.validation import faults as text_of
+from domain.validation.faults import whole_event_refused
+from domain.validation.json_text import NotJsonError, TooDeepError, object_members
+from schemas.codes import Outcome, Problem
+from schemas.items import Pointer
+
+_GZIP = b"\x1f\x8b"
+_NS_PER_MS = 1_000_000
+_ENDINGS: Mapping[Problem, Ending] = {
+    Problem.INVALID_EVENT: Ending.REJECTED,
+    Problem.NOT_JSON: Ending.REJECTED,
+    Problem.RATE_LIMITED: Ending.OVER_RATE,
+    Problem.PLAN_EXHAUSTED: Ending.PLAN_USED_UP,
+    Problem.UNDELIVERABLE: Ending.NOT_DURABLE,
+    Problem.NOT_READY: Ending.NOT_DURABLE,
+}
+_CONFIGURATION_SECONDS = 60
+
+
+class ProtocolRequest:
+    """One request on a protocol's route, from its address to its answer."""
+
+    __slots__ = ("_name", "_received_ns", "_request", "_sent", "_translated", "part", "protocol", "route", "route_name")
+
+    def __init__(self, request: HttpRequest, route: Route, route_name: str, part: str) -> None:
+        self._request = request
+        self.route = route
+        self.route_name = route_name
+        self.part = part
+        self._name = _decided_by_body(request, route) if route.by_key else route.protocol
+        self.protocol = protocol_named(self._name)
+        self._received_ns = 0
+        self._sent: Sent | None = None
+        self._translated: Translated | None = None
+
+    @property
+    def name(self) -> str:
+        """The protocol's name."""
+        return self._name
+
+    @property
+    def methods(self) -> str:
+        """What the route takes."""
+        return ", ".join((*self.route.methods, "HEAD", "OPTIONS"))
+
+    def refuse_other_methods(self) -> None:
+        """Raise `Rejected` for a method that the route does not take."""
+        if self._request.method not in {*self.route.methods, "HEAD", "OPTIONS"}:
+            raise Rejected(
+                Problem.METHOD_NOT_ALLOWED, f"This route takes {self.methods}.", headers={"Allow": self.methods}
+            )
+
+    def configuration(self, pointer: Pointer, received_ns: int, received_at: str) -> HttpResponse:
+        """Answer a route of configuration; its body is not looked at."""
+        assert self.protocol.configure is not None
+        sent = self._as_sent(b"", pointer, received_ns, received_at)
+        answer = self._respond(pointer, self.protocol.configure(sent), None)
+        answer.headers["Access-Control-Allow-Origin"] = "*"  # whoever may send or not, it tells nothing
+        answer.headers["Cache-Control"] = f"public, max-age={_CONFIGURATION_SECONDS}"
+        return answer
+
+    def translate(self, pointer: Pointer, received_ns: int, received_at: str) -> Translated:
+        """Return the request's events; translates once.
+
+        Raises:
+            Rejected: it can't be read as a whole, or holds no event, or too many.
+        """
+        self._received_ns = received_ns
+        if self._translated is None:
+            body = _body(self._request)
+            self._sent = self._as_sent(body, pointer, received_ns, received_at)
+            translated = self.protocol.translate(self._sent)
+            most = self.protocol.max_events
+            if len(translated.events) > most:
+                raise Rejected(
+                    Problem.TOO_MANY_EVENTS,
+                    f"A request takes at most {most:,} events: send the rest in further requests.",
+                )
+            if not (translated.events or translated.reply or translated.left_out):
+                raise Rejected(Problem.NO_PAYLOAD, "The request holds no event: send at least one.")
+            self._translated = translated
+        return self._translated
+
+    def texts(self) -> tuple[Payload, EventTexts]:
+        """Return the translated events, as `read_events` takes them."""
+        translated = self._read
+        texts = [made.text for made in translated.events]
+        if len(texts) == 1:
+            payload = Payload("one", texts[0])
+        elif translated.is_json:
+            payload = Payload("json", b"[%b]" % b",".join(texts))
+        else:
+            payload = Payload("lines", b"\n".join(texts))
+        return payload, EventTexts(payload, texts)
+
+    def refuse_unread(self, verdicts: list[Verdict]) -> None:
+        """Refuse the events that the protocol left unread; `verdicts` is changed in place."""
+        for index, made in enumerate(self._read.events):
+            if made.is_unread:
+                verdicts[index] = whole_event_refused(text_of.TOO_MUCH_WORK, made.text)
+
+    def ids(self, environment_id: str) -> list[str]:
+        """Return the events' ids: by the sender's own, else by an `Idempotency-Key`, else by the time."""
+        events = self._read.events
+        ids: list[str] = []
+        spare: Iterator[str] | None = None
+        for made in events:
+            if made.sender_id is None:
+                spare = spare or iter(self._ids_without_senders(environment_id, events))
+                ids.append(next(spare))
+            else:
+                ids.append(event_id_of_sender(environment_id, self._name, made.sender_id, made.content or made.text))
+        return ids
+
+    def _ids_without_senders(self, environment_id: str, events: Sequence[Made]) -> list[str]:
+        without = [made.content or made.text for made in events if made.sender_id is None]
+        key = self._request.headers.get("idempotency-key")
+        if key:
+            return derived_event_ids(environment_id, key, without)
+        return new_event_ids(len(without), self._received_ns // _NS_PER_MS)
+
+    def keys(self) -> Iterator[str]:
+        """Return the write keys that the request carries, one after another."""
+        yield from keys_of_headers(self._request.headers)
+        for name in self.protocol.key_parameters:
+            value = self._request.query.get(name)
+            if value:
+                yield before_colon(value)
+        if self._translated is not None:
+            yield from map(before_colon, filter(_is_text, self._translated.keys))
+
+    @property
+    def is_without_events(self) -> bool:
+        """Whether the request, read, holds no event."""
+        return not self._read.events
+
+    @property
+    def events_at_least(self) -> int:
+        """How many events the request carries, as far as it was read."""
+        return 1 if self._translated is None else max(1, len(self._translated.events))
+
+    @property
+    def bytes_received(self) -> int:
+        """How many bytes its events took on their way."""
+        if self._request.method == "GET":
+            return sum(map(len, self._request.query.values()))
+        return len(self._request.body)
+
+    def replied(self, pointer: Pointer) -> HttpResponse:
+        """Answer a request that holds no event."""
+        reply = self._read.reply
+        if reply is not None:
+            return self._respond(pointer, reply, Outcome.ACCEPTED)
+        return self.kept(pointer, [], [])
+
+    def kept(self, pointer: Pointer, event_ids: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> HttpResponse:
+        """Answer a request of which something was kept; without `rows`, all was accepted."""
+        native = (
+            answers.mixed_body(self._request, pointer, rows)
+            if rows
+            else answers.success_body(self._request, pointer, event_ids)
+        )
+        return self._respond(
+            pointer, self.protocol.answer(self._result(Ending.KEPT, 200, None, native, rows)), answers.outcome_of(rows)
+        )
+
+    def refused(self, pointer: Pointer | None, rejected: Rejected) -> HttpResponse:
+        """Answer a request that was refused, or of which not everything is durable."""
+        body = problem_document(
+            rejected.code, rejected.message, self._request.request_id, errors=rejected.errors, extra=rejected.extra
+        )
+        result = self._result(
+            _ENDINGS.get(rejected.code, Ending.REFUSED),
+            rejected.status,
+            rejected.code,
+            body,
+            rejected.extra.get("results", ()),
+        )
+        answer = self._respond(pointer, self.protocol.answer(result), rejected.code)
+        answer.headers.update(rejected.headers)
+        return answer
+
+    def preflight(self, pointer: Pointer) -> HttpResponse:
+        """Answer `OPTIONS`: whatever headers are asked for are allowed."""
+        answer = answers.preflight(self._request, pointer, self.methods, echo=True)
+        self._allow_credentials(answer.headers)
+        return answer
+
+    @property
+    def _read(self) -> Translated:
+        assert self._translated is not None, "translate comes first"
+        return self._translated
+
+    def _as_sent(self, body: bytes, pointer: Pointer, received_ns: int, received_at: str) -> Sent:
+        request = self._request
+        host = request.headers.get("host") or request.host
+        by_path = request.path.startswith(f"/e/{pointer['environment_id']}")
+        return Sent(
+            request.method,
+            self.route_name,
+            self.part,
+            request.query,
+            request.headers,
+            body,
+            received_ns,
+            received_at,
+            pointer["environment_id"],
+            f"{host}/e/{pointer['environment_id']}" if by_path else host,
+            request.request_id,
+        )
+
+    def _result(
+        self,
+        ending: Ending,
+        status: int,
+        code: Problem | None,
+        native: Mapping[str, Any],
+        rows: Sequence[Mapping[str, Any]],
+    ) -> Result:
+        request = self._request
+        return Result(
+            ending,
+            status,
+            code,
+            native,
+            rows,
+            self._sent,
+            self._translated,
+            self._received_ns,
+            request.request_id,
+            request.query,
+            self.route_name,
+        )
+
+    def _respond(self, pointer: Pointer | None, reply: Reply, outcome: str | None) -> HttpResponse:
+        headers = answers.common_headers(self._request, pointer)
+        self._allow_credentials(headers)
+        if outcome is not None:
+            headers["X-Ingest-Outcome"] = outcome
+        headers["Cache-Control"] = "no-store"
+        if (reply.is_image or self.route.is_image) and not answers.wants_json(self._request):
+            headers["Content-Type"] = "image/gif"
+            body = answers.PIXEL
+        elif isinstance(reply.body, bytes):
+            headers["Content-Type"] = reply.content_type or "text/plain"
+            body = reply.body
+        else:
+            headers["Content-Type"] = reply.content_type or "application/json"
+            body = orjson.dumps(reply.body)
+        headers.update(reply.headers)
+        return HttpResponse(reply.status, headers, b"" if self._request.method == "HEAD" else body)
+
+    def _allow_credentials(self, headers: dict[str, str]) -> None:
+        """Name the origin instead of a `*` where browsers send with credentials; no cookie is read, none is set."""
+        origin = self._request.headers.get("origin")
+        if not self.protocol.has_credentials or origin is None or "Access-Control-Allow-Origin" not in headers:
+            return
+        headers["Access-Control-Allow-Origin"] = origin
+        headers["Access-Control-Allow-Credentials"] = "true"
+        headers["Vary"] = "Origin"
+
+
+def protocol_request(request: HttpRequest, route: str, at_address: str | None) -> ProtocolRequest | None:
+    """Return a request in its protocol; None where the path is no route."""
+    if at_address is not None:
+        return ProtocolRequest(request, AT_THE_ADDRESS[at_address], "", "")
+    found = route_of(route)
+    return None if found is None else ProtocolRequest(request, ROUTES[found[0]], *found)
+
+
+def _body(request: HttpRequest) -> bytes:
+    """Return the body; one that begins as gzip does is gzip, whatever its headers say."""
+    body = checked_body(request)
+    if body.startswith(_GZIP):
+        return decoded_body(body, "gzip")
+    encoding = request.headers.get("content-encoding")
+    return decoded_body(body, encoding) if encoding and body else body
+
+
+def _decided_by_body(request: HttpRequest, route: Route) -> str:
+    try:
+        members = object_members(_body(request).strip())
+    except (Rejected, NotJsonError, TooDeepError):
+        return route.protocol
+    return next((name for key, name in route.by_key.items() if key in members), route.protocol)
+
+
+def _is_text(value: Any) -> bool:
+    return type(value) is str

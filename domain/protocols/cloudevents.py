@@ -1,0 +1,100 @@
+"""CloudEvents 1.0 over HTTP: structured, in batches, and binary, where attributes stand in headers.
+
+https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
+https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
+"""
+
+import binascii
+import re
+from typing import Any
+from urllib.parse import unquote
+
+from domain.errors import Rejected
+from domain.protocols.shared.reading import Unread, dumps, read, read_array, stripped
+from domain.protocols.shared.shape import Made, Protocol, Sent, Translated, native_answer
+from domain.protocols.shared.times import moment_from_rfc3339, text_from_moment
+from domain.validation.json_text import NotJsonError
+from schemas.codes import Problem
+
+_STRUCTURED = "application/cloudevents+json"
+_BATCH = "application/cloudevents-batch+json"
+_ANY = "application/cloudevents"
+_PREFIX = "ce-"
+_ATTRIBUTE = re.compile(r"[a-z0-9]{1,100}").fullmatch
+_ESCAPED = re.compile(r"\\(.)")
+_JSON = re.compile(r"[^/;]+/(?:[^;]+\+)?json\s*(?:;.*)?", re.IGNORECASE | re.DOTALL).fullmatch
+_TEXT = re.compile(r"(?:text/[^;]+|[^/;]+/(?:[^;]+\+)?xml)\s*(?:;.*)?", re.IGNORECASE | re.DOTALL).fullmatch
+
+
+def _translate(sent: Sent) -> Translated:
+    media_type = sent.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type == _STRUCTURED:
+        event = read(stripped(sent.body))
+        return Translated([_made(event)], is_json=type(event) is not Unread)
+    if media_type == _BATCH:
+        text = stripped(sent.body)
+        try:
+            return Translated([_made(event) for event in read_array(text)])
+        except NotJsonError:
+            return Translated([Made(text)], is_json=False)
+    if media_type.startswith(_ANY):
+        raise Rejected(
+            Problem.UNSUPPORTED_MEDIA_TYPE,
+            f"CloudEvents are accepted as {_STRUCTURED}, as {_BATCH}, and with their attributes in headers.",
+        )
+    return _translate_binary(sent)
+
+
+def _translate_binary(sent: Sent) -> Translated:
+    event: dict[str, Any] = {}
+    for name, value in sent.headers.items():
+        if name.startswith(_PREFIX) and _ATTRIBUTE(name[len(_PREFIX) :]):
+            event[name[len(_PREFIX) :]] = _attribute(value)
+    content_type = sent.headers.get("content-type", "").strip()
+    if content_type:
+        event["datacontenttype"] = content_type
+    data = sent.body
+    if not data:
+        return Translated([_made(event)])
+    if _TEXT(content_type):
+        try:
+            event["data"] = data.decode()
+        except UnicodeDecodeError:
+            event["data_base64"] = _base64(data)
+    elif content_type and not _JSON(content_type):
+        event["data_base64"] = _base64(data)
+    else:
+        value = read(stripped(data))
+        if type(value) is Unread:
+            return Translated([Made(value.text, is_unread=value.is_costly)], is_json=False)
+        event["data"] = value
+    return Translated([_made(event)])
+
+
+def _made(event: Any) -> Made:
+    """Return an event with its time in UTC; its id is that of its source."""
+    if type(event) is not dict:
+        return Made(event.text, is_unread=event.is_costly) if type(event) is Unread else Made(dumps(event))
+    as_made = dumps(event)
+    text = as_made
+    moment = moment_from_rfc3339(event.get("time"))
+    if moment is not None:
+        event["time"] = text_from_moment(moment)
+        text = dumps(event)
+    source, own_id = event.get("source"), event.get("id")
+    has_id = type(source) is str and type(own_id) is str
+    return Made(text, f"{source}\0{own_id}" if has_id else None, as_made)
+
+
+def _attribute(value: str) -> str:
+    """Return an attribute as it was before it became a header: without quotes, and without percent-encoding."""
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        value = _ESCAPED.sub(r"\1", value[1:-1])
+    return unquote(value)
+
+
+def _base64(data: bytes) -> str:
+    return binascii.b2a_base64(data, newline=False).decode()
+
+
+PROTOCOL = Protocol(translate=_translate, answer=native_answer)

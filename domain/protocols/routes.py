@@ -1,0 +1,57 @@
+"""Which route is which protocol's: what follows an environment's address, without a slash at its end.
+
+Data only. A protocol's name is its file's. A `{…}` stands for one part of a path.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Route(NamedTuple):
+    """Whose a route is, and what it takes.
+
+    `methods` are those besides HEAD and OPTIONS. `by_key` names the protocols that share a route, by the key of the
+    body that decides; `protocol` is whose it is where none of them is there.
+    """
+
+    protocol: str
+    methods: tuple[str, ...] = ("POST",)
+    is_configuration: bool = False
+    is_image: bool = False
+    by_key: Mapping[str, str] = {}
+
+
+_GET = ("GET",)
+_SEGMENT = Route("segment")
+_SEGMENT_IMAGE = Route("segment", _GET, is_image=True)
+_SEGMENT_CONFIGURATION = Route("segment", _GET, is_configuration=True)
+_CALLS = ("track", "identify", "page", "screen", "group", "alias")
+"""Of Segment, and by their first letters."""
+
+ROUTES: Mapping[str, Route] = {
+    **dict.fromkeys(("/v1/batch", "/v1/b", "/v1/import", "/beacon/v1/batch"), _SEGMENT),
+    **{f"/v1/{name}": _SEGMENT for call in _CALLS for name in (call, call[0])},
+    **{f"{start}/{call}": _SEGMENT for start in ("/api/s", "/api/s/s2s") for call in _CALLS},
+    **{f"{start}/{call}": _SEGMENT_IMAGE for start in ("/v1/pixel", "/pixel/v1") for call in _CALLS},
+    "/v1/projects/{key}/settings": _SEGMENT_CONFIGURATION,
+    "/sourceConfig": _SEGMENT_CONFIGURATION,
+    "/ndjson": Route("ndjson"),
+}
+
+AT_THE_ADDRESS: Mapping[str, Route] = {"cloudevents": Route("cloudevents")}
+"""Protocols that are known by a header, not by a route."""
+
+_OPEN = tuple((*route.partition("{")[::2], route) for route in ROUTES if "{" in route)
+
+
+def route_of(path: str) -> tuple[str, str] | None:
+    """Return the route that a path takes, as in `ROUTES`, and the text that stands for its `{…}`; None without one."""
+    if path in ROUTES and "{" not in path:
+        return path, ""
+    for start, rest, route in _OPEN:
+        end = rest.partition("}")[2]
+        if path.startswith(start) and path.endswith(end):
+            part = path[len(start) : len(path) - len(end)]
+            if part and "/" not in part:
+                return route, part
+    return None

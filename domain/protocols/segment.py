@@ -1,0 +1,138 @@
+"""Segment's tracking API, as RudderStack and Jitsu speak it too: calls alone or in batches, as an image, by a beacon.
+
+https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/
+https://segment.com/docs/connections/spec/common/
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.protocols.shared.event_ids import text_of_id
+from domain.protocols.shared.reading import (
+    Unread,
+    dumps,
+    json_from_parameter,
+    read,
+    read_envelope,
+    stripped,
+    with_members,
+)
+from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
+from domain.protocols.shared.times import (
+    Moment,
+    corrected,
+    moment_from_ns,
+    moment_from_rfc3339,
+    text_from_moment,
+)
+from domain.validation.json_text import NotJsonError
+from schemas.codes import Problem
+
+_BATCHES = frozenset({"/v1/batch", "/v1/b", "/v1/import", "/beacon/v1/batch"})
+_CALLS = ("track", "identify", "page", "screen", "group", "alias")
+_CALL_OF_NAME = {name: call for call in _CALLS for name in (call, call[0])}
+_NEVER_KEPT = ("writeKey", "integrations", "_metadata")
+_TIMES = ("timestamp", "originalTimestamp", "sentAt")
+_IDS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
+
+_STATUS = {Problem.DELETED: 404}  # the SDKs repeat what is answered 410
+
+
+def _translate(sent: Sent) -> Translated:
+    received = moment_from_ns(sent.received_ns)
+    if sent.route in _BATCHES:
+        return _translate_batch(sent.body, received)
+    text = json_from_parameter(sent.query.get("data", "")) if sent.method == "GET" else stripped(sent.body)
+    call = _CALL_OF_NAME[sent.route.rpartition("/")[2]]
+    event = read(text)
+    key = event.get("writeKey") if type(event) is dict else None
+    return Translated([_made(event, call, None, received)], [key] if key else [], type(event) is not Unread)
+
+
+def _translate_batch(body: bytes, received: Moment) -> Translated:
+    text = stripped(body)
+    try:
+        members, events = read_envelope(text, "batch")
+    except NotJsonError:
+        return Translated([Made(text)], is_json=False)
+    sent_at = members.get("sentAt")
+    made = [_made(event, None, sent_at, received) for event in events]
+    return Translated(made, [key for key in (members.get("writeKey"),) if key])
+
+
+def _made(event: Any, call: str | None, sent_at: Any, received: Moment) -> Made:
+    if type(event) is not dict:
+        return Made(event.text, is_unread=event.is_costly) if type(event) is Unread else Made(dumps(event))
+    for name in _NEVER_KEPT:
+        event.pop(name, None)
+    if call is not None and event.get("type") is None:
+        event["type"] = call
+    sender_id = event.get("messageId")
+    for name in _IDS:
+        value = event.get(name)
+        if value is not None and type(value) is not str:
+            event[name] = text_of_id(value)
+    timestamp, original, own_sent_at = (event.pop(name, None) for name in _TIMES)
+    as_made = dumps(event)
+    times = _times(timestamp, original, own_sent_at if own_sent_at is not None else sent_at, received)
+    return Made(
+        with_members(as_made, times),
+        sender_id if type(sender_id) is str else None,
+        as_made + dumps((timestamp, original)),
+    )
+
+
+def _times(timestamp: Any, original: Any, sent_at: Any, received: Moment) -> dict[str, Any]:
+    """Return an event's times: as made, corrected, and when it was sent; what is no time stays as it came."""
+    times: dict[str, Any] = {}
+    made = original if original is not None else timestamp
+    sent_moment = moment_from_rfc3339(sent_at)
+    if made is not None:
+        made_moment = moment_from_rfc3339(made)
+        if made_moment is None:
+            times = {"timestamp": made, "originalTimestamp": made}
+        else:
+            times["timestamp"] = text_from_moment(corrected(made_moment, sent_moment, received))
+            times["originalTimestamp"] = text_from_moment(made_moment)
+    if sent_at is not None:
+        times["sentAt"] = sent_at if sent_moment is None else text_from_moment(sent_moment)
+    return times
+
+
+def _answer(result: Result) -> Reply:
+    if result.ending is Ending.KEPT:
+        return Reply(200, {"success": True, **result.native, "ok": not result.native.get("rejected")})
+    status = _STATUS.get(result.code, result.status) if result.code else result.status
+    return Reply(status, {"success": False, **result.native, "status": status})
+
+
+def _configure(sent: Sent) -> Reply:
+    return Reply(200, _settings(sent) if sent.part else _source(sent))
+
+
+def _settings(sent: Sent) -> Mapping[str, Any]:
+    # https://github.com/segmentio/analytics-next reads the integrations that a page may load, and where events go.
+    destination = {"apiKey": sent.part, "apiHost": f"{sent.address}/v1", "protocol": "https"}
+    return {"integrations": {"Segment.io": destination}}
+
+
+def _source(sent: Sent) -> Mapping[str, Any]:
+    off = {"enabled": False}
+    source = {
+        "id": sent.environment_id,
+        "name": sent.environment_id,
+        "writeKey": sent.query.get("writeKey", ""),
+        "enabled": True,
+        "workspaceId": sent.environment_id,
+        "config": {"statsCollection": {"errors": off, "metrics": off}},
+        "destinations": [],
+    }
+    return {"source": source, "updatedAt": sent.received_at}
+
+
+PROTOCOL = Protocol(
+    translate=_translate,
+    answer=_answer,
+    configure=_configure,
+    key_parameters=("writeKey",),
+)

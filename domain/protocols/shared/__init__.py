@@ -1,0 +1,1 @@
+"""What the protocols share: their shape, reading bodies, times, and the loader."""

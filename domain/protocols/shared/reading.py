@@ -1,0 +1,187 @@
+"""Reads bodies within the bounds of a request, and writes events: numbers keep their digits.
+
+A body of few values is parsed at once. A larger one is cut into its events first, each of which is parsed alone, so
+that what is held at a time is one event; what is beyond the bounds of one stays unread.
+"""
+
+import binascii
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import orjson
+
+from domain.validation.bounds import count_values
+from domain.validation.json_text import (
+    NotJsonError,
+    NumberText,
+    TooDeepError,
+    array_elements,
+    object_members,
+)
+from schemas.limits import MAX_EVENT_SENT_BYTES, MAX_EVENT_VALUES, MAX_EVENTS_PER_REQUEST, MAX_READ_VALUES
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_SPACE = b" \t\r\n"
+_DIGITS = bytes.maketrans(b"123456789.", b"0" * 10)
+_MANY_DIGITS = b"0" * 17
+"""So many may be more than a double holds."""
+_LONG_NUMBER = re.compile(rb"[:,\[\s]-?[0-9.]{17}")
+_TO_BASE64 = bytes.maketrans(b"-_ ", b"+/+")
+_FIRST_OF_JSON = b"{["
+
+
+class Unread(NamedTuple):
+    """An event that is not parsed, with its text: over the bounds (`is_costly`), or not JSON."""
+
+    text: bytes
+    is_costly: bool
+
+
+class Envelope(NamedTuple):
+    """A body whose events stand in an array: the other members, and the events.
+
+    An event is what it parses to, or `Unread`. `events` are made while they are taken, and taken once.
+    """
+
+    members: dict[str, Any]
+    events: Iterable[Any]
+
+
+def stripped(text: bytes) -> bytes:
+    """Return a text without a byte-order mark and white space around it."""
+    return text.removeprefix(BYTE_ORDER_MARK).strip(_SPACE)
+
+
+def loads(text: bytes) -> Any:
+    """Parse JSON text; a number that no double holds keeps its text, and strings may hold lone surrogates.
+
+    Raises:
+        NotJsonError: it is no JSON.
+    """
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return _exact(text)
+    if _MANY_DIGITS in text.translate(_DIGITS) and _LONG_NUMBER.search(text):
+        return _exact(text)
+    return value
+
+
+def dumps(value: Any) -> bytes:
+    """Write what `loads` parsed; lone surrogates are written as JSON escapes them."""
+    try:
+        return orjson.dumps(value, _fragment)
+    except TypeError:  # lone surrogates, or nested over what the encoder takes
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+def with_members(text: bytes, members: dict[str, Any]) -> bytes:
+    """Return the text of an object, written by `dumps`, with further members at its end."""
+    if not members:
+        return text
+    more = dumps(members)
+    return more if len(text) == len(b"{}") else b"%b,%b" % (text[:-1], more[1:])
+
+
+def read(text: bytes) -> Any:
+    """Parse a body of one event: `Unread` where it costs too much, or is no JSON."""
+    if not _is_affordable(text):
+        return Unread(text, is_costly=True)
+    try:
+        return loads(text)
+    except NotJsonError:
+        return Unread(text, is_costly=False)
+
+
+def read_array(text: bytes, most: int = MAX_EVENTS_PER_REQUEST) -> Iterable[Any]:
+    """Return the events of a body that is a JSON array.
+
+    Raises:
+        NotJsonError: it is none.
+    """
+    if _is_affordable(text):
+        value = loads(text)
+        if type(value) is not list:
+            raise NotJsonError
+        return value
+    return _each(_elements(text, most))
+
+
+def read_envelope(text: bytes, key: str, most: int = MAX_EVENTS_PER_REQUEST) -> Envelope:
+    """Return the events of a body that is a JSON object with an array of events under `key`.
+
+    Raises:
+        NotJsonError: it is none, or has no such array.
+    """
+    if _is_affordable(text):
+        value = loads(text)
+        events = value.pop(key, None) if type(value) is dict else None
+        if type(events) is not list:
+            raise NotJsonError
+        return Envelope(value, events)
+    try:
+        members = object_members(text)
+    except TooDeepError:
+        raise NotJsonError from None
+    events_text = members.pop(key, b"")
+    if not events_text.startswith(b"["):
+        raise NotJsonError
+    rest = b"{%b}" % b",".join(b"%b:%b" % (dumps(name), member) for name, member in members.items())
+    if not _is_affordable(rest):
+        raise NotJsonError
+    return Envelope(loads(rest), _each(_elements(events_text, most)))
+
+
+def json_from_parameter(value: str) -> bytes:
+    """Return the JSON text that a parameter holds, as it is or as base64 of either alphabet, padded or not.
+
+    A space stands for the plus that some senders don't escape. What is neither comes back as it is.
+    """
+    text = stripped(value.encode("utf-8", "surrogateescape"))
+    if text[:1] in (b"{", b"["):
+        return text
+    digits = text.translate(_TO_BASE64).rstrip(b"=")
+    try:
+        return stripped(binascii.a2b_base64(digits + b"=" * (-len(digits) % 4), strict_mode=True))
+    except binascii.Error:
+        return text
+
+
+def _is_affordable(text: bytes) -> bool:
+    return len(text) <= MAX_EVENT_SENT_BYTES and (
+        len(text) <= MAX_EVENT_VALUES or count_values(text) <= MAX_EVENT_VALUES
+    )
+
+
+def _elements(text: bytes, most: int) -> list[bytes]:
+    try:
+        return array_elements(text, most)
+    except TooDeepError:
+        raise NotJsonError from None
+
+
+def _each(texts: list[bytes]) -> Iterator[Any]:
+    """Parse texts one after another, for as long as the request's events may cost."""
+    left = MAX_READ_VALUES
+    for text in texts:
+        left -= count_values(text)
+        yield Unread(text, is_costly=True) if left < 0 else read(text)
+
+
+def _exact(text: bytes) -> Any:
+    try:
+        return json.loads(text.decode(), parse_float=NumberText, parse_int=_exact_int, parse_constant=NumberText)
+    except (ValueError, RecursionError):
+        raise NotJsonError from None
+
+
+def _exact_int(text: str) -> int | NumberText:
+    return int(text) if len(text) < len(_MANY_DIGITS) else NumberText(text)
+
+
+def _fragment(value: Any) -> Any:
+    if type(value) is NumberText:
+        return orjson.Fragment(value.text)
+    raise TypeError

@@ -1,0 +1,139 @@
+"""The shape that every protocol has: what it is given, what it makes of that, and what it answers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from typing import Any, NamedTuple
+
+from schemas.codes import Problem
+from schemas.limits import MAX_EVENTS_PER_REQUEST
+
+
+class Sent(NamedTuple):
+    """A request on a protocol's route.
+
+    `route` is the route as the table of routes has it, `part` the text that stands for its `{…}`. Header names are in
+    lower case; `query` holds the last value of each name. `body` is decoded from its `Content-Encoding`.
+    `received_at` is RFC 3339 in UTC, `address` the environment's address without scheme, such as
+    `ingest.example.com/e/env_…`.
+    """
+
+    method: str
+    route: str
+    part: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    received_ns: int
+    received_at: str
+    environment_id: str
+    address: str
+    request_id: str
+
+
+class Made(NamedTuple):
+    """One event as its protocol makes it.
+
+    `text` is what is validated, kept in quarantine and redriven. `sender_id` is the sender's own id of the event, None
+    where it has none. `content` is what its sender made, without what changes from try to try; empty stands for `text`.
+    `is_unread` says that the event costs more than may be spent on it: it is refused, with `text` as it was sent.
+    """
+
+    text: bytes
+    sender_id: str | None = None
+    content: bytes = b""
+    is_unread: bool = False
+
+
+class Reply(NamedTuple):
+    """An answer in a protocol's own form.
+
+    `body` is an object that becomes JSON, or bytes; `content_type` None is JSON's. An `is_image` answer has the status,
+    and a GIF for its body.
+    """
+
+    status: int
+    body: Mapping[str, Any] | bytes
+    content_type: str | None = None
+    headers: Mapping[str, str] = {}
+    is_image: bool = False
+
+
+class Translated(NamedTuple):
+    """The events of a request, in order.
+
+    `keys` are the write keys that the body holds. `is_json` says that every text is JSON for certain. `reply` answers a
+    request that is none of events, such as a test of the connection; `left_out` counts what the protocol sends beside
+    events, so that a request of nothing else is a success.
+    """
+
+    events: Sequence[Made]
+    keys: Sequence[str] = ()
+    is_json: bool = True
+    reply: Reply | None = None
+    left_out: int = 0
+
+
+class Ending(Enum):
+    """How a request ended: the columns of the table of answers."""
+
+    KEPT = "kept"
+    """Every event was accepted or quarantined, or some of them."""
+    REJECTED = "rejected"
+    """No event was kept, and at least one is invalid."""
+    OVER_RATE = "over rate"
+    PLAN_USED_UP = "plan used up"
+    NOT_DURABLE = "not durable"
+    """Some events, or all, must be sent again."""
+    REFUSED = "refused"
+    """Unreadable, too large, another origin, no key, deleted, our fault."""
+
+
+class Result(NamedTuple):
+    """What became of a request, for the protocol to say in its own form.
+
+    `status`, `code` and `native` are what a native request would be told: the code is None and `native` holds `ok`,
+    `accepted`, … where something was kept; else `native` is the problem document. `rows` are the results, one per event
+    in order, empty where all were accepted or none was looked at. `sent` is None where the request was refused before
+    it was read, `translated` where its body was not.
+    """
+
+    ending: Ending
+    status: int
+    code: Problem | None
+    native: Mapping[str, Any]
+    rows: Sequence[Mapping[str, Any]]
+    sent: Sent | None
+    translated: Translated | None
+    received_ns: int
+    request_id: str
+    query: Mapping[str, str]
+    route: str
+
+
+class Protocol(NamedTuple):
+    """What a protocol's file holds as `PROTOCOL`.
+
+    Args:
+        translate: a pure function from a request to its events. It raises `Rejected` for a request that can't be read
+            as a whole, and returns what is not JSON as one event, as it came.
+        answer: says in the protocol's form what became of a request.
+        configure: answers the routes of configuration; such a request is neither kept nor counted.
+        key_parameters: the names under which a query may hold the write key; headers are looked at for every protocol,
+            and `Translated.keys` has those of the body.
+        has_credentials: whether its browsers send with credentials, and need to be told that they may.
+        reads_before_limits: whether the answer to a request over its limit must list the request's events.
+        max_events: how many events a request may have.
+    """
+
+    translate: Callable[[Sent], Translated]
+    answer: Callable[[Result], Reply]
+    configure: Callable[[Sent], Reply] | None = None
+    key_parameters: Sequence[str] = ()
+    has_credentials: bool = False
+    reads_before_limits: bool = False
+    max_events: int = MAX_EVENTS_PER_REQUEST
+
+
+def native_answer(result: Result) -> Reply:
+    """Answer as a native request is answered, but that what was kept is a success."""
+    return Reply(result.status, result.native)

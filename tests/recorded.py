@@ -1,0 +1,57 @@
+"""Requests that real senders sent, as events of a front door; `tests/recordings` has a file for each sender."""
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from tests.front_doors import HOST, http_api_event
+
+RECORDINGS = Path(__file__).parent / "recordings"
+CUSTOM_DOMAIN = "events.shop.test"
+
+
+class Recorded(NamedTuple):
+    """One request of a recording; `path` is what follows the environment's address."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    def event(self, address: str, front_door: Any = http_api_event) -> dict[str, Any]:
+        """Return the request to an address: `/e/…`, or a domain."""
+        path, host = (address + self.path, HOST) if address.startswith("/") else (self.path or "/", address)
+        query = parse_qsl(self.query, keep_blank_values=True)
+        headers = {name: value for name, value in self.headers.items() if name != "host"}
+        made: dict[str, Any] = front_door(self.method, path, headers=headers, query=query, body=self.body, host=host)
+        return made
+
+
+class Recording(NamedTuple):
+    """What one sender sent for its calls; `marks` has one text per call that its event carries."""
+
+    name: str
+    marks: list[str]
+    requests: list[Recorded]
+
+
+def recording(name: str) -> Recording:
+    """Return the recording of this name."""
+    held = json.loads((RECORDINGS / f"{name}.json").read_text())
+    return Recording(name, [call["mark"] for call in held["calls"]], [_recorded(row) for row in held["requests"]])
+
+
+def recordings(*starts: str) -> Iterator[Recording]:
+    """Return the recordings whose names start so."""
+    for path in sorted(RECORDINGS.glob("*.json")):
+        if path.stem.startswith(starts):
+            yield recording(path.stem)
+
+
+def _recorded(row: Mapping[str, Any]) -> Recorded:
+    body = base64.b64decode(row["body_base64"]) if "body_base64" in row else row.get("body", "").encode()
+    return Recorded(row["method"], row["path"], row["query"], row["headers"], body)
