@@ -13,6 +13,23 @@ RECORDINGS = Path(__file__).parent / "recordings"
 CUSTOM_DOMAIN = "events.shop.test"
 
 
+PROTOCOL_OF_RECORDING = {
+    "cloudevents-python": "cloudevents",
+    "fluent-bit-json": "native",
+    "fluent-bit-lines": "native",
+    "fluent-bit-stream": "ndjson",
+    "jitsu-node": "segment",
+    "rudder-python": "segment",
+    "segment-browser": "segment",
+    "segment-node": "segment",
+    "segment-pixel": "segment",
+    "segment-python": "segment",
+    "vector": "native",
+    "winston-http": "native",
+}
+"""The protocol of each recording; native requests are what some log shippers send to the address itself."""
+
+
 class Recorded(NamedTuple):
     """One request of a recording; `path` is what follows the environment's address."""
 

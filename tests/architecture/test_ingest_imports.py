@@ -36,6 +36,16 @@ revision = compiled("user_ip")
 for text in (b'{"b": "x"}', b'[{"b": "x"}, {"b": 1}]', b'{"b": '):
     read_events(revision, Payload("json", text))
 stages["events"] = loaded()
+from tests.ingest_world import World
+world = World()
+environment_id = world.add_environment()
+world.post(environment_id, {"name": "view"})
+world.post(environment_id, {"name": 7})
+world.get(environment_id, {"name": "view"})
+world.request("OPTIONS", environment_id)
+stages["native requests"] = loaded()
+world.post(f"{environment_id}/v1/track", {"event": "Opened"})
+stages["a request of Segment"] = loaded()
 compiled("page_domain")
 stages["page_domain"] = loaded()
 compiled("browser_name")
@@ -158,6 +168,28 @@ def test_the_entry_on_aws_adds_no_package_and_only_what_reaches_aws(stages, befo
         "adapters.function_settings",
         "adapters.lambda_lifecycle",
         "adapters.sqs",
+    }
+
+
+def test_native_requests_load_nothing_of_other_protocols(stages):
+    ours = ("domain.protocols", "domain.intake.protocol_request", "domain.intake.write_keys")
+    assert {name for name in stages["native requests"] if name.startswith(ours)} == set()
+
+
+def test_a_request_of_a_protocol_loads_that_one_alone(stages):
+    added = {name for name in stages["a request of Segment"] - stages["native requests"] if name.startswith("domain")}
+    assert added == {
+        "domain.intake.protocol_request",
+        "domain.intake.write_keys",
+        "domain.protocols",
+        "domain.protocols.routes",
+        "domain.protocols.segment",
+        "domain.protocols.shared",
+        "domain.protocols.shared.event_ids",
+        "domain.protocols.shared.loading",
+        "domain.protocols.shared.reading",
+        "domain.protocols.shared.shape",
+        "domain.protocols.shared.times",
     }
 
 

@@ -1,0 +1,224 @@
+"""What holds on the routes of every protocol: addresses, methods, bodies, bounds, keys, ids, browsers, quarantine."""
+
+import gzip
+import json
+import zlib
+
+import pytest
+
+from tests.front_doors import http_api_event
+from tests.ingest_world import THROTTLED, World, refusing
+from tests.recorded import CUSTOM_DOMAIN, PROTOCOL_OF_RECORDING, recording
+
+TRACK = {"type": "track", "event": "Opened", "messageId": "m-1", "userId": "u"}
+NEEDS_EVENT = [{"key": "event", "type": "STRING", "presence": "required"}]
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+def environment_id(world):
+    return world.add_environment(NEEDS_EVENT)
+
+
+def post(world, environment_id, route, body, **headers):
+    body = body if isinstance(body, (bytes, str)) else json.dumps(body)
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    return world.send(http_api_event("POST", f"/e/{environment_id}{route}", body=body, headers=headers))
+
+
+@pytest.mark.parametrize("sender", [name for name, owner in PROTOCOL_OF_RECORDING.items() if owner != "segment"])
+def test_every_call_of_a_sender_arrives_once(world, sender):
+    environment_id = world.add_environment([], "keep")
+    held = recording(sender)
+    for request in held.requests:
+        assert world.send(request.event(f"/e/{environment_id}")).status == 200
+    events = [json.dumps(event) for event in world.events()]
+    assert all(sum(mark in event for event in events) == 1 for mark in held.marks)
+
+
+def test_a_path_that_is_no_route_is_404(world, environment_id):
+    answer = post(world, environment_id, "/v1/nothing", TRACK)
+    assert (answer.status, answer.code) == (404, "unknown_route")
+    assert answer.headers["x-ingest-outcome"] == "unknown_route"
+    assert answer.headers["x-revision-id"]
+
+
+def test_a_slash_at_the_end_of_a_route_does_not_matter(world, environment_id):
+    assert post(world, environment_id, "/v1/track/", TRACK).status == 200
+
+
+def test_a_route_of_an_unknown_environment_is_404(world):
+    answer = post(world, "env_00000000000000000000000009", "/v1/track", TRACK)
+    assert (answer.status, answer.json["code"]) == (404, "unknown_environment")
+
+
+def test_a_custom_domain_serves_every_path_itself(world, environment_id):
+    world.add_host(CUSTOM_DOMAIN, environment_id)
+    event = http_api_event("POST", "/v1/track", body=json.dumps(TRACK), host=CUSTOM_DOMAIN)
+    assert world.send(event).status == 200
+    event = http_api_event("POST", "/anything", body="{}", host=CUSTOM_DOMAIN)
+    assert world.send(event).json["code"] == "unknown_route"
+
+
+def test_a_route_takes_its_methods_only(world, environment_id):
+    answer = world.send(http_api_event("GET", f"/e/{environment_id}/v1/track"))
+    assert answer.status == 405
+    assert answer.headers["allow"] == "POST, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("headers", [{}, {"content_encoding": "gzip"}, {"content_encoding": "br"}])
+def test_a_body_that_begins_as_gzip_is_gzip_whatever_its_headers_say(world, environment_id, headers):
+    body = gzip.compress(json.dumps(TRACK).encode())
+    answer = post(world, environment_id, "/v1/track", body, content_type="application/x-www-form-urlencoded", **headers)
+    assert answer.status == 200
+
+
+def test_deflate_is_decoded_and_other_encodings_are_415(world, environment_id):
+    body = json.dumps(TRACK).encode()
+    assert post(world, environment_id, "/v1/track", zlib.compress(body), content_encoding="deflate").status == 200
+    answer = post(world, environment_id, "/v1/track", body, content_encoding="br")
+    assert (answer.status, answer.json["code"]) == (415, "unsupported_encoding")
+
+
+def test_a_body_that_is_not_json_is_one_event_kept_as_it_came(world, environment_id):
+    answer = post(world, environment_id, "/v1/batch", '{"batch": [')
+    (event,) = world.quarantined()
+    assert answer.status == 200
+    assert answer.headers["x-ingest-outcome"] == "quarantined"
+    assert event.raw == b'{"batch": ['
+    assert [error["code"] for error in event.errors] == ["not_json"]
+
+
+def test_quarantine_names_the_protocol_and_holds_the_translated_event(world, environment_id):
+    post(world, environment_id, "/v1/track", {"messageId": "m", "writeKey": "wk", "timestamp": "2026-11-02T10:11:12Z"})
+    (event,) = world.quarantined()
+    assert event.protocol == "segment"
+    assert json.loads(event.raw) == {
+        "messageId": "m",
+        "type": "track",
+        "timestamp": "2026-11-02T10:11:12.000000Z",
+        "originalTimestamp": "2026-11-02T10:11:12.000000Z",
+    }
+
+
+def test_a_native_event_in_quarantine_names_no_protocol(world, environment_id):
+    world.post(environment_id, {})
+    assert world.quarantined()[0].protocol is None
+
+
+def test_a_batch_of_mixed_outcomes_is_a_success_that_says_which(world, environment_id):
+    answer = post(world, environment_id, "/v1/batch", {"batch": [TRACK, {"type": "page"}, 7]})
+    assert answer.status == 200
+    assert answer.headers["x-ingest-outcome"] == "mixed"
+    assert [row["outcome"] for row in answer.json["results"]] == ["accepted", "quarantined", "quarantined"]
+
+
+def test_a_native_batch_of_mixed_outcomes_says_so_in_its_header(world, environment_id):
+    answer = world.post(environment_id, [{"event": "a"}, {}])
+    assert answer.headers["x-ingest-outcome"] == "mixed"
+
+
+def test_one_event_with_half_a_surrogate_does_not_spoil_its_batch(world, environment_id):
+    text = '{"batch": [{"event": "a"}, {"event": "\\ud800"}, {"event": "c"}]}'
+    answer = post(world, environment_id, "/v1/batch", text)
+    assert [row["outcome"] for row in answer.json["results"]] == ["accepted", "quarantined", "accepted"]
+
+
+def test_more_events_than_a_request_may_have_are_413(world, environment_id):
+    answer = post(world, environment_id, "/v1/batch", {"batch": [TRACK] * 1_001})
+    assert (answer.status, answer.json["code"]) == (413, "too_many_events")
+
+
+def test_an_event_of_too_many_values_is_refused_alone(world, environment_id):
+    large = {"event": "b", "properties": {"list": [0] * 100_001}}
+    answer = post(world, environment_id, "/v1/batch", {"batch": [TRACK, large], "sentAt": "2026-11-02T10:11:12Z"})
+    assert [row["outcome"] for row in answer.json["results"]] == ["accepted", "quarantined"]
+    assert answer.json["results"][1]["errors"][0]["code"] == "event_too_large"
+
+
+def test_numbers_keep_their_digits(world, environment_id):
+    text = '{"type": "track", "properties": {"n": 12345678901234567890123, "f": -0.12345678901234567890}}'
+    post(world, environment_id, "/v1/track", text)
+    (event,) = world.quarantined()
+    assert b'{"n":12345678901234567890123,"f":-0.12345678901234567890}' in event.raw
+
+
+def test_the_same_id_with_another_content_is_another_event(world, environment_id):
+    for event in (TRACK, {**TRACK, "userId": "another"}, TRACK):
+        post(world, environment_id, "/v1/track", event)
+    first, second, third = (event["_event_id"] for event in world.events())
+    assert first == third != second
+    assert first[16] == "8"
+
+
+def test_an_idempotency_key_counts_where_a_sender_has_no_id(world, environment_id):
+    for _ in range(2):
+        post(world, environment_id, "/ndjson", '{"event": "a"}\n{"event": "b"}', idempotency_key="k")
+    ids = [event["_event_id"] for event in world.events()]
+    assert ids[:2] == ids[2:]
+
+
+def test_write_keys_are_asked_for_where_an_environment_lists_them(world, environment_id):
+    world.change(environment_id, write_keys=["wk_1", "wk_2"])
+    assert post(world, environment_id, "/v1/track", TRACK).json["code"] == "bad_key"
+    assert post(world, environment_id, "/v1/track", {**TRACK, "writeKey": "wk_2"}).status == 200
+    assert post(world, environment_id, "/v1/track", TRACK, authorization="Basic d2tfMTo=").status == 200
+    assert post(world, environment_id, "/v1/track", TRACK, x_write_key="wk_1:secret").status == 200
+    assert post(world, environment_id, "", {"event": "a"}).json["code"] == "bad_key"
+    assert post(world, environment_id, "", {"event": "a"}, authorization="Bearer wk_1").status == 200
+    assert world.request("OPTIONS", environment_id).status == 204
+
+
+def test_a_preflight_allows_the_headers_that_it_asks_for(world, environment_id):
+    headers = {"origin": "https://shop.test", "access-control-request-headers": "authorization,x-retry-count"}
+    answer = world.send(http_api_event("OPTIONS", f"/e/{environment_id}/v1/t", headers=headers))
+    assert answer.status == 204
+    assert answer.headers["access-control-allow-headers"] == "authorization,x-retry-count"
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+def test_a_webhook_handshake_is_answered(world, environment_id):
+    answer = world.request("OPTIONS", environment_id, headers={"webhook-request-origin": "eventgrid.example"})
+    assert answer.headers["webhook-allowed-origin"] == "eventgrid.example"
+    assert answer.headers["webhook-allowed-rate"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [("/v1/batch", {"batch": [TRACK]}), ("/v1/track", TRACK), ("/ndjson", TRACK), ("/api/s/s2s/track", TRACK)],
+)
+def test_what_is_not_durable_is_503_with_retry_after(world, environment_id, route, body):
+    world.streams.always = world.spill.always = refusing(THROTTLED)
+    answer = post(world, environment_id, route, body)
+    assert (answer.status, answer.json["code"]) == (503, "undeliverable")
+    assert answer.json["message"]
+    assert answer.headers["retry-after"]
+
+
+@pytest.mark.parametrize("route", ["/v1/track", "/ndjson"])
+def test_the_plan_and_the_rate_are_answered_402_and_429(world, environment_id, route):
+    world.change(environment_id, plan_exhausted=True)
+    assert post(world, environment_id, route, TRACK).status == 402
+    other = world.add_environment(NEEDS_EVENT, rate_limit=1)
+    answers = [post(world, other, route, TRACK) for _ in range(20)]
+    limited = [answer for answer in answers if answer.status == 429]
+    assert limited
+    assert all(answer.headers["retry-after"] for answer in limited)
+
+
+@pytest.mark.parametrize("route", ["/v1/track", "/ndjson"])
+def test_a_request_of_which_all_is_rejected_is_400(world, route):
+    environment_id = world.add_environment(NEEDS_EVENT, on_invalid="reject")
+    answer = post(world, environment_id, route, {"type": "track"})
+    assert answer.status == 400
+    assert [row["outcome"] for row in answer.json["results"]] == ["rejected"]
+
+
+def test_a_deleted_environment_is_404_for_segment_and_410_for_others(world, environment_id):
+    world.change(environment_id, state="deleted")
+    assert post(world, environment_id, "/v1/track", TRACK).status == 404
+    assert post(world, environment_id, "/ndjson", TRACK).status == 410
