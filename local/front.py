@@ -70,9 +70,10 @@ class _Disconnected(Exception):  # noqa: N818
 
 
 class Front:
-    """Route one ASGI request: `/v1` to management, `/e/…` and `/health` to ingest, the rest by its Host.
+    """Route one ASGI request: `/e/…`, `/health` and every other Host to ingest, `/v1` to management.
 
-    `pages` answers what comes to this machine's own names; any other Host may be an environment's custom domain.
+    `pages` answers the rest of what comes to this machine's own names; any other Host may be an environment's custom
+    domain.
     """
 
     def __init__(
@@ -127,11 +128,12 @@ class Front:
         await _send(send, status, answer_headers, body)
 
     def _function(self, method: str, path: str, host: str) -> Function | None:
+        # At a custom domain every path is ingest's: the SDKs of some collectors send to /v1/….
+        if path.startswith("/e/") or path == "/health" or not _is_local(host_without_port(host)):
+            return self._ingest
         if path == "/v1" or path.startswith("/v1/"):
             return self._computing if self._computes(method, path) else self._management
-        if path.startswith("/e/") or path == "/health":
-            return self._ingest
-        return None if _is_local(host_without_port(host)) else self._ingest
+        return None
 
     async def _answer(
         self, function: Function, scope: Scope, headers: dict[str, str], receive: Receive

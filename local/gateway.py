@@ -51,6 +51,7 @@ def event_from_request(scope: Mapping[str, Any], headers: dict[str, str], body: 
     query = scope["query_string"].decode("latin-1")
     client = scope["client"]
     host = host_without_port(headers.get("host", ""))
+    headers["x-forwarded-proto"] = scope.get("scheme", "http")
     event: LambdaEvent = {
         "version": "2.0",
         "routeKey": "$default",

@@ -162,6 +162,7 @@ def _show_event(found: Found) -> Resource:
         "more": event.more,
         "content_type": event.content_type,
         "user_agent": event.user_agent,
+        "protocol": event.protocol,
         "source_ip": event.source_ip,
         **_raw(event),
         "raw_bytes": event.raw_bytes,

@@ -34,8 +34,12 @@ def dry_run(
     organisation_id: str,
     endpoint_id: str,
     deployment_secret: DeploymentSecret,
+    protocol: str | None = None,
+    route: str | None = None,
 ) -> list[dict[str, Any]]:
     """Validate a request's events and keep none of them.
+
+    With `protocol`, the body is what a sender of that protocol sends to `route`, or to the first of its routes.
 
     Returns:
         One row per event, in order: `{"index", "outcome": "accepted" | "rejected", "errors", "stored"}`; `stored` is
@@ -48,11 +52,16 @@ def dry_run(
         Rejected: there is no payload to judge, or it breaks a limit.
     """
     revision = CompiledRevision(document)
-    payload = payload_from_request(request)
-    texts = EventTexts(payload)
+    received_at = ReceivedTime().text(received_ns)
+    if protocol is None:
+        payload = payload_from_request(request)
+        texts = EventTexts(payload)
+    else:
+        from domain.intake.protocol_request import dry_run_texts  # noqa: PLC0415 - a native dry run needs none of it
+
+        payload, texts = dry_run_texts(request, protocol, route, received_ns, received_at)
     verdicts = read_events(revision, payload, texts)
     ids = new_event_ids(len(verdicts), received_ns // 1_000_000)
-    received_at = ReceivedTime().text(received_ns)
     facts = RequestFacts(
         request,
         received_ns,

@@ -169,6 +169,8 @@ class Intake:
         verdicts = read_events(revision, payload, texts)
         if spoken is not None:
             spoken.refuse_unread(verdicts)
+            if spoken.route.is_dry_run:
+                return spoken.tried(pointer, verdicts)
         if limit is not None:
             self._rates.count(pointer["environment_id"], len(verdicts), received_ns, taken=True)
         if spoken is not None:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from domain.errors import Rejected
+from domain.protocols.shared.making import unchanged
 from domain.protocols.shared.reading import Unread, dumps, read, read_array, stripped
 from domain.protocols.shared.shape import Made, Protocol, Sent, Translated, native_answer
 from domain.protocols.shared.times import moment_from_rfc3339, text_from_moment
@@ -28,6 +29,8 @@ _TEXT = re.compile(r"(?:text/[^;]+|[^/;]+/(?:[^;]+\+)?xml)\s*(?:;.*)?", re.IGNOR
 
 def _translate(sent: Sent) -> Translated:
     media_type = sent.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not media_type.startswith(_ANY) and "ce-specversion" not in sent.headers:  # a dry run says no more of its body
+        media_type = _BATCH if stripped(sent.body).startswith(b"[") else _STRUCTURED
     if media_type == _STRUCTURED:
         event = read(stripped(sent.body))
         return Translated([_made(event)], is_json=type(event) is not Unread)
@@ -66,7 +69,7 @@ def _translate_binary(sent: Sent) -> Translated:
     else:
         value = read(stripped(data))
         if type(value) is Unread:
-            return Translated([Made(value.text, is_unread=value.is_costly)], is_json=False)
+            return Translated([unchanged(value)], is_json=False)
         event["data"] = value
     return Translated([_made(event)])
 
@@ -74,7 +77,7 @@ def _translate_binary(sent: Sent) -> Translated:
 def _made(event: Any) -> Made:
     """Return an event with its time in UTC; its id is that of its source."""
     if type(event) is not dict:
-        return Made(event.text, is_unread=event.is_costly) if type(event) is Unread else Made(dumps(event))
+        return unchanged(event)
     as_made = dumps(event)
     text = as_made
     moment = moment_from_rfc3339(event.get("time"))

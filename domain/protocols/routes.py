@@ -11,13 +11,14 @@ class Route(NamedTuple):
     """Whose a route is, and what it takes.
 
     `methods` are those besides HEAD and OPTIONS. `by_key` names the protocols that share a route, by the key of the
-    body that decides; `protocol` is whose it is where none of them is there.
+    body that decides; `protocol` is whose it is where none of them is there. Of a dry run nothing is kept or counted.
     """
 
     protocol: str
     methods: tuple[str, ...] = ("POST",)
     is_configuration: bool = False
     is_image: bool = False
+    is_dry_run: bool = False
     by_key: Mapping[str, str] = {}
 
 
@@ -54,4 +55,14 @@ def route_of(path: str) -> tuple[str, str] | None:
             part = path[len(start) : len(path) - len(end)]
             if part and "/" not in part:
                 return route, part
+    return None
+
+
+def first_route_of(protocol: str) -> str | None:
+    """Return the route on which a protocol takes events first of all; empty for the address, None for no protocol."""
+    if protocol in AT_THE_ADDRESS:
+        return ""
+    for name, route in ROUTES.items():
+        if protocol in (route.protocol, *route.by_key.values()) and not (route.is_configuration or route.is_image):
+            return name
     return None

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.protocols.shared.event_ids import text_of_id
+from domain.protocols.shared.making import unchanged
 from domain.protocols.shared.reading import (
     Unread,
     dumps,
@@ -20,7 +21,7 @@ from domain.protocols.shared.reading import (
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import (
     Moment,
-    corrected,
+    SenderClock,
     moment_from_ns,
     moment_from_rfc3339,
     text_from_moment,
@@ -55,47 +56,49 @@ def _translate_batch(body: bytes, received: Moment) -> Translated:
         members, events = read_envelope(text, "batch")
     except NotJsonError:
         return Translated([Made(text)], is_json=False)
-    sent_at = members.get("sentAt")
-    made = [_made(event, None, sent_at, received) for event in events]
+    clock = SenderClock(members.get("sentAt"), received)
+    made = [_made(event, None, clock, received) for event in events]
     return Translated(made, [key for key in (members.get("writeKey"),) if key])
 
 
-def _made(event: Any, call: str | None, sent_at: Any, received: Moment) -> Made:
+def _made(event: Any, call: str | None, clock: SenderClock | None, received: Moment) -> Made:
+    """Return a call as an event; `call` is that of its route, `clock` that of its batch."""
     if type(event) is not dict:
-        return Made(event.text, is_unread=event.is_costly) if type(event) is Unread else Made(dumps(event))
+        return unchanged(event)
+    pop, get = event.pop, event.get
     for name in _NEVER_KEPT:
-        event.pop(name, None)
-    if call is not None and event.get("type") is None:
+        pop(name, None)
+    if call is not None and get("type") is None:
         event["type"] = call
-    sender_id = event.get("messageId")
+    sender_id = get("messageId")
     for name in _IDS:
-        value = event.get(name)
+        value = get(name)
         if value is not None and type(value) is not str:
             event[name] = text_of_id(value)
-    timestamp, original, own_sent_at = (event.pop(name, None) for name in _TIMES)
+    timestamp, original, sent_at = pop("timestamp", None), pop("originalTimestamp", None), pop("sentAt", None)
+    if sent_at is not None or clock is None:
+        clock = SenderClock(sent_at, received)
     as_made = dumps(event)
-    times = _times(timestamp, original, own_sent_at if own_sent_at is not None else sent_at, received)
+    # What is as the sender made it goes into the content; the corrected time changes from try to try.
+    content = b"%b%b" % (as_made, dumps((timestamp, original)))
     return Made(
-        with_members(as_made, times),
+        with_members(as_made, _times(original if original is not None else timestamp, clock)),
         sender_id if type(sender_id) is str else None,
-        as_made + dumps((timestamp, original)),
+        content,
     )
 
 
-def _times(timestamp: Any, original: Any, sent_at: Any, received: Moment) -> dict[str, Any]:
-    """Return an event's times: as made, corrected, and when it was sent; what is no time stays as it came."""
+def _times(made: Any, clock: SenderClock) -> dict[str, Any]:
+    """Return an event's times: corrected, as made, and when it was sent; what is no time stays as it came."""
     times: dict[str, Any] = {}
-    made = original if original is not None else timestamp
-    sent_moment = moment_from_rfc3339(sent_at)
     if made is not None:
-        made_moment = moment_from_rfc3339(made)
-        if made_moment is None:
+        moment = moment_from_rfc3339(made)
+        if moment is None:
             times = {"timestamp": made, "originalTimestamp": made}
         else:
-            times["timestamp"] = text_from_moment(corrected(made_moment, sent_moment, received))
-            times["originalTimestamp"] = text_from_moment(made_moment)
-    if sent_at is not None:
-        times["sentAt"] = sent_at if sent_moment is None else text_from_moment(sent_moment)
+            times = {"timestamp": clock.corrected(moment), "originalTimestamp": text_from_moment(moment)}
+    if clock.sent_text is not None:
+        times["sentAt"] = clock.sent_text
     return times
 
 
@@ -112,7 +115,7 @@ def _configure(sent: Sent) -> Reply:
 
 def _settings(sent: Sent) -> Mapping[str, Any]:
     # https://github.com/segmentio/analytics-next reads the integrations that a page may load, and where events go.
-    destination = {"apiKey": sent.part, "apiHost": f"{sent.address}/v1", "protocol": "https"}
+    destination = {"apiKey": sent.part, "apiHost": f"{sent.address}/v1", "protocol": sent.scheme}
     return {"integrations": {"Segment.io": destination}}
 
 

@@ -43,6 +43,7 @@ class QuarantinedEvent(Shown):
     more: bool = Field(description="Whether there were more faults than are listed.")
     content_type: str | None
     user_agent: str | None
+    protocol: str | None = Field(description="What it came in, such as `segment`; null for a native event.")
     source_ip: str | None = Field(description="Null unless the environment stores addresses.")
     raw: str | None = Field(description="The text as it was sent; null where it is none that can be shown.")
     raw_base64: str | None = Field(description="The bytes, where they are no showable text.")

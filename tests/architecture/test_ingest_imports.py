@@ -187,6 +187,7 @@ def test_a_request_of_a_protocol_loads_that_one_alone(stages):
         "domain.protocols.shared",
         "domain.protocols.shared.event_ids",
         "domain.protocols.shared.loading",
+        "domain.protocols.shared.making",
         "domain.protocols.shared.reading",
         "domain.protocols.shared.shape",
         "domain.protocols.shared.times",

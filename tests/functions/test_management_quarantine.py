@@ -75,6 +75,7 @@ def test_samples_are_whole_events_as_they_came_late_ones_first(world):
         "more": False,
         "content_type": "application/json",
         "user_agent": "Mozilla/5.0",
+        "protocol": None,
         "source_ip": "203.0.113.9",
         "raw": '{"price": "9,50"}',
         "raw_base64": None,

@@ -3,7 +3,9 @@
 import json
 
 import orjson
+import pytest
 
+from domain.errors import Rejected
 from domain.http import HttpRequest
 from domain.intake.dry_run import dry_run
 from schemas.limits import MAX_DRY_RUN_STORED_BYTES, MAX_POINTERS_SHOWN
@@ -18,7 +20,7 @@ DOCUMENT = {
 }
 
 
-def rows_of(events, document=DOCUMENT):
+def rows_of(events, document=DOCUMENT, **of_protocol):
     request = HttpRequest(
         "POST", "/", "", {"content-type": "application/json"}, {}, json.dumps(events).encode(), "", "r"
     )
@@ -29,6 +31,7 @@ def rows_of(events, document=DOCUMENT):
         organisation_id="org_1",
         endpoint_id="ep_1",
         deployment_secret=lambda: b"s" * 32,
+        **of_protocol,
     )
 
 
@@ -68,3 +71,22 @@ def test_what_defaults_and_macros_gave_is_told_by_where_it_is_stored():
     (row,) = rows_of([{"items": [{}, {"size": 2}]}], {**DOCUMENT, "fields": fields})
     assert row["filled"] == ["/id"]
     assert row["defaulted"] == ["/made", "/made/size", "/items/0/size"]
+
+
+def test_what_an_sdk_sends_is_tried_as_its_protocol_makes_events_of_it():
+    rows = rows_of({"batch": [{"name": "x", "writeKey": "wk"}, {"name": 7}]}, protocol="segment")
+    assert [row["outcome"] for row in rows] == ["accepted", "rejected"]
+    assert "dropped" not in rows[0]
+    (row,) = rows_of({"name": "x"}, protocol="segment", route="/v1/track")
+    assert row["dropped"] == ["/type"]
+    (row,) = rows_of({"name": "x"}, protocol="cloudevents")
+    assert row["outcome"] == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "route"), [("unknown", None), ("segment", "/nothing"), ("segment", "/ndjson"), ("unknown", "")]
+)
+def test_a_protocol_or_a_route_that_is_none_is_refused(protocol, route):
+    with pytest.raises(Rejected) as refused:
+        rows_of({}, protocol=protocol, route=route)
+    assert refused.value.code == "bad_request"

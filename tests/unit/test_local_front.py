@@ -95,7 +95,8 @@ def ask(handlers, method="GET", path="/", query="", headers=(), chunks=(), *, di
     ("path", "host", "taker"),
     [
         ("/v1", "127.0.0.1:8000", "management"),
-        ("/v1/endpoints", "events.example.com", "management"),
+        ("/v1/endpoints", "events.example.com", "ingest"),
+        ("/v1/endpoints", "console.localhost", "management"),
         ("/v1/dear", "127.0.0.1:8000", "computing"),
         ("/v10", "127.0.0.1", "pages"),
         ("/e/env_1", "127.0.0.1:8000", "ingest"),
@@ -236,7 +237,7 @@ def test_a_body_that_does_not_arrive_is_answered_408(handlers, monkeypatch):
 
         scope = {
             "type": "http", "http_version": "1.1", "method": "POST", "path": "/e/x", "raw_path": b"/e/x",
-            "query_string": b"", "client": None, "headers": [(b"host", b"x"), (b"content-length", b"5")],
+            "query_string": b"", "client": None, "headers": [(b"host", b"localhost"), (b"content-length", b"5")],
         }  # fmt: skip
         with ThreadPoolExecutor(1) as pool:
             function = Function(handlers.handler("ingest"), pool, MAX_BODY_BYTES)
@@ -281,7 +282,7 @@ def test_requests_that_need_much_memory_take_turns(handlers, path):
         scope = {
             "type": "http", "http_version": "1.1", "method": "POST", "path": path, "raw_path": path.encode(),
             "query_string": b"", "client": None,
-            "headers": [(b"host", b"x"), (b"content-encoding", b"gzip"), (b"content-length", b"2")],
+            "headers": [(b"host", b"localhost"), (b"content-encoding", b"gzip"), (b"content-length", b"2")],
         }  # fmt: skip
 
         async def receive():
@@ -339,7 +340,7 @@ def test_what_computes_holds_up_nothing_else_of_the_management_api():
             scope = {
                 "type": "http", "http_version": "1.1", "method": "POST", "path": path, "raw_path": path.encode(),
                 "query_string": b"", "client": None,
-                "headers": [(b"host", b"x"), (b"content-length", str(size).encode())],
+                "headers": [(b"host", b"localhost"), (b"content-length", str(size).encode())],
             }  # fmt: skip
             await app(scope, receive, send)
 
@@ -379,7 +380,7 @@ def test_what_is_dear_of_ingest_holds_up_nothing_else():
             scope = {
                 "type": "http", "http_version": "1.1", "method": "POST", "path": path, "raw_path": path.encode(),
                 "query_string": b"", "client": None,
-                "headers": [(b"host", b"x"), (b"content-length", str(len(body)).encode())],
+                "headers": [(b"host", b"localhost"), (b"content-length", str(len(body)).encode())],
             }  # fmt: skip
             await app(scope, receive, send)
 
@@ -419,7 +420,7 @@ def test_a_small_body_of_untold_length_waits_for_no_large_one(handlers, path):
 
             scope = {
                 "type": "http", "http_version": "1.1", "method": "POST", "path": path, "raw_path": path.encode(),
-                "query_string": b"", "client": None, "headers": [(b"host", b"x"), headers],
+                "query_string": b"", "client": None, "headers": [(b"host", b"localhost"), headers],
             }  # fmt: skip
             await app(scope, receive, send)
 

@@ -14,7 +14,7 @@ class Sent(NamedTuple):
     `route` is the route as the table of routes has it, `part` the text that stands for its `{…}`. Header names are in
     lower case; `query` holds the last value of each name. `body` is decoded from its `Content-Encoding`.
     `received_at` is RFC 3339 in UTC, `address` the environment's address without scheme, such as
-    `ingest.example.com/e/env_…`.
+    `ingest.example.com/e/env_…`, and `scheme` that.
     """
 
     method: str
@@ -27,6 +27,7 @@ class Sent(NamedTuple):
     received_at: str
     environment_id: str
     address: str
+    scheme: str
     request_id: str
 
 

@@ -1,6 +1,7 @@
 """Times that protocols define, as RFC 3339 in UTC with six decimals; and what a sender's wrong clock makes of them."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,21 +9,39 @@ _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - all times here are in UTC, and say so when they are written
 _LATEST_SECONDS = 253_402_300_800  # the year 10000
 
+_JAVASCRIPT_CHARS = len("2026-11-28T13:46:45.131Z")
+
 Moment = datetime
 """A time in UTC, without a zone."""
 
 
 def moment_from_rfc3339(text: Any) -> Moment | None:
     """Return the time that a text says, to microseconds; None where it is none."""
-    if type(text) is not str or not _RFC_3339(text):
+    if type(text) is not str:
         return None
     try:
+        if _is_of_javascript(text):
+            return datetime.fromisoformat(text[:-1])
+        if not _RFC_3339(text):
+            return None
         moment = datetime.fromisoformat(text.upper())
         offset = moment.utcoffset()
         moment = moment.replace(tzinfo=None)
         return moment - offset if offset else moment
     except (ValueError, OverflowError):
         return None
+
+
+def _is_of_javascript(text: str) -> bool:
+    """Say whether a text is of the form that most SDKs send, `Date.toISOString`: so much is read without a pattern."""
+    return (
+        len(text) == _JAVASCRIPT_CHARS
+        and text[-1] == "Z"
+        and text[10] == "T"
+        and text[4] == text[7] == "-"
+        and text[13] == text[16] == ":"
+        and text[19] == "."
+    )
 
 
 def moment_from_unix(number: Any, units_per_second: int) -> Moment | None:
@@ -49,17 +68,29 @@ def moment_from_ns(nanoseconds: int) -> Moment:
 
 def text_from_moment(moment: Moment) -> str:
     """Return `YYYY-MM-DDTHH:MM:SS.ffffffZ`."""
-    return moment.isoformat(timespec="microseconds") + "Z"
+    return (moment.isoformat() if moment.microsecond else f"{moment.isoformat()}.000000") + "Z"
 
 
-def corrected(made: Moment, sent: Moment | None, received: Moment) -> Moment:
-    """Return when an event was made by the clock that received it: `received - (sent - made)`.
+class SenderClock:
+    """How far a sender's clock is off, by the time of sending that a request says; None: it says none.
 
-    A sender that says no time of sending, or one before the event was made, is believed.
+    An event's time is corrected to `received - (sent - made)`. A time of sending before the event was made is not
+    believed, and leaves the event's time as it is.
     """
-    if sent is None or sent < made:
-        return made
-    try:
-        return received - (sent - made)
-    except OverflowError:
-        return made
+
+    __slots__ = ("_is_off", "sent", "sent_text")
+
+    def __init__(self, sent: Any, received: Moment, read: Callable[[Any], Moment | None] = moment_from_rfc3339) -> None:
+        """Read the time of sending; one that is no time counts as none, and stays as it came in `sent_text`."""
+        self.sent = None if sent is None else read(sent)
+        self.sent_text = sent if self.sent is None else text_from_moment(self.sent)
+        self._is_off = None if self.sent is None else received - self.sent
+
+    def corrected(self, made: Moment) -> str:
+        """Return when an event was made, by the clock that received it, as text."""
+        if self._is_off is None or self.sent is None or self.sent < made:
+            return text_from_moment(made)
+        try:
+            return text_from_moment(made + self._is_off)
+        except OverflowError:
+            return text_from_moment(made)

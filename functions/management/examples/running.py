@@ -52,6 +52,7 @@ _QUARANTINED = {
     "more": False,
     "content_type": "application/json",
     "user_agent": "curl/8.5.0",
+    "protocol": None,
     "source_ip": None,
     "raw": '{"event": "purchase", "price": "9.50"}',
     "raw_base64": None,

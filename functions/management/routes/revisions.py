@@ -1,9 +1,10 @@
 """Routes of revisions."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import orjson
+from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from domain.catalog import revisions
 from domain.http import HttpRequest
@@ -27,6 +28,12 @@ from schemas.models.revision import (
 _ALL = "/v1/endpoints/{endpoint_id}/revisions"
 _ONE = "/v1/revisions/{revision_id}"
 
+_Protocol = Annotated[
+    str | None,
+    Query(pattern="^[a-z0-9]{1,30}$", description="The body is what an SDK of it sends, such as `segment`."),
+]
+_Route = Annotated[str | None, Query(max_length=200, description="Of the protocol; without it, its first one.")]
+
 
 class DryRunner(Protocol):
     """Judges the events of a request under a revision and keeps none; the very code of ingest.
@@ -42,6 +49,8 @@ class DryRunner(Protocol):
         received_ns: int,
         organisation_id: str,
         endpoint_id: str,
+        protocol: str | None = None,
+        route: str | None = None,
     ) -> list[dict[str, Any]]: ...
 
 
@@ -165,11 +174,15 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
         ),
         computes=True,
     )
-    def validate_events(revision_id: str) -> Resource:
+    def validate_events(
+        revision_id: str,
+        protocol: _Protocol = None,
+        route: _Route = None,
+    ) -> Resource:
         """A dry run by the very code of ingest; the body is exactly as an ingest request's. Nothing is kept."""
-        return _remembered(lambda: _dry_run(revision_id))
+        return _remembered(lambda: _dry_run(revision_id, protocol, route))
 
-    def _dry_run(revision_id: str) -> Resource:
+    def _dry_run(revision_id: str, protocol: str | None, route: str | None) -> Resource:
         current = routes.current
         revision, tree = revisions.read_with_tree(catalog.table, routes.call, revision_id)
         rows = dry_run(
@@ -178,6 +191,8 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
             received_ns=catalog.clock(),
             organisation_id=routes.call.principal.organisation_id,
             endpoint_id=revision.data["endpoint_id"],
+            protocol=protocol,
+            route=route,
         )
         return {"results": rows}
 

@@ -11,6 +11,7 @@ const EVENT: Model<"QuarantinedEvent"> = {
   errors: [],
   more: false,
   content_type: null,
+  protocol: null,
   user_agent: null,
   source_ip: null,
   raw: "{}",

@@ -1,0 +1,106 @@
+"""What other collectors' protocols cost, as ratios within one process.
+
+`python -m benchmarks.protocols` prints for each protocol: translating a request against `orjson.loads` + `orjson.dumps`
+of the same text, and the whole handler against a native request of the events that came of it.
+"""
+
+import json
+from typing import Any
+
+import orjson
+
+from benchmarks.measuring import medians
+from domain.intake.protocol_request import ProtocolRequest
+from domain.protocols.routes import ROUTES, route_of
+from tests.front_doors import http_api_event
+from tests.ingest_world import World
+from tests.recorded import recording
+
+_CALL = {
+    "timestamp": "2026-11-28T13:46:45.131Z",
+    "integrations": {},
+    "event": "Order Completed",
+    "type": "track",
+    "properties": {"total": 9.5, "items": [{"sku": "a-1", "quantity": 2}] * 3, "coupon": None, "plan": "pro"},
+    "context": {"ip": "192.0.2.7", "locale": "de-DE", "library": {"name": "analytics-node", "version": "3.1.0"}},
+    "userId": "user-1",
+    "anonymousId": "anon-1",
+    "messageId": "node-next-1795873605132-354ffb96-5504-4c20-acbb-139c8ec58c3b",
+}
+_LINE = {"date": 1795873752.5188, "log": "order", "total": 0, "stream": "stdout", "host": "web-1", "level": "info"}
+
+SAMPLES: dict[str, tuple[str, bytes]] = {
+    "segment": ("/v1/batch", orjson.dumps({"batch": [_CALL] * 20, "sentAt": "2026-11-28T13:46:46.131Z"})),
+    "segment, recorded": ("/v1/batch", recording("segment-python").requests[0].body),
+    "ndjson": ("/ndjson", b"\n".join([orjson.dumps(_LINE)] * 20)),
+    "cloudevents": (
+        "",
+        orjson.dumps(
+            [{"specversion": "1.0", "id": "1", "source": "/shop", "type": "order", "time": "2026-11-28T13:46:45Z"}]
+        ),
+    ),
+}
+"""A request of each protocol: its route and its body."""
+
+_HEADERS = {"cloudevents": {"content-type": "application/cloudevents-batch+json"}}
+FIELDS: list[dict[str, Any]] = [
+    {"key": "type", "type": "STRING", "presence": "optional"},
+    {"key": "event", "type": "STRING", "presence": "optional"},
+    {"key": "properties", "type": "JSON", "presence": "optional"},
+    {"key": "context", "type": "JSON", "presence": "optional"},
+]
+
+
+def compare(name: str, route: str, body: bytes) -> None:
+    world = World()
+    environment_id = world.add_environment(FIELDS)
+    headers = _HEADERS.get(name, {})
+    event = http_api_event("POST", f"/e/{environment_id}{route}", body=body, headers=headers)
+    assert json.loads(world.handler(event, None)["body"])["accepted"]
+    native_body = body if name == "ndjson" else orjson.dumps(_events_of(body))
+    native_type = "application/x-ndjson" if name == "ndjson" else "application/json"
+    native = http_api_event("POST", f"/e/{environment_id}", body=native_body, headers={"content-type": native_type})
+    times = medians(
+        {
+            "floor": lambda: _floor(body),
+            "translate": _translation(event, route, name),
+            "native": lambda: world.handler(native, None),
+            "whole": lambda: world.handler(event, None),
+        }
+    )
+    print(
+        f"{name:18} {len(body):7,} B   translate {times['translate'] / times['floor']:5.2f} x floor (goal 2)"
+        f"   whole {times['whole'] / times['native']:5.2f} x native (goal 1.6)   native {times['native'] * 1e6:7.1f} us"
+    )
+
+
+def _floor(body: bytes) -> None:
+    for line in body.split(b"\n"):
+        orjson.dumps(orjson.loads(line))
+
+
+def _events_of(body: bytes) -> Any:
+    parsed = orjson.loads(body)
+    return parsed["batch"] if isinstance(parsed, dict) else parsed
+
+
+def _translation(event: dict[str, Any], route: str, name: str) -> Any:
+    from adapters.http_event import http_request_from_event  # noqa: PLC0415 - beside its only use
+    from domain.intake.protocol_request import protocol_request  # noqa: PLC0415 - as above
+
+    request = http_request_from_event(event)
+    spoken = protocol_request(request, route, name if not route else None)
+    assert isinstance(spoken, ProtocolRequest)
+    pointer: Any = {"environment_id": "env_1", "revision_id": "rev_1", "allowed_origins": []}
+    sent = spoken._as_sent(event["body"].encode(), pointer, 1_793_614_272_345_678_901, "2026-11-02T10:11:12.345678Z")  # noqa: SLF001
+    return lambda: spoken.protocol.translate(sent)
+
+
+def main() -> None:
+    assert all(route_of(route) for route in ROUTES if "{" not in route)
+    for name, (route, body) in SAMPLES.items():
+        compare(name, route, body)
+
+
+if __name__ == "__main__":
+    main()
