@@ -2,6 +2,14 @@ import js from "@eslint/js";
 import reactHooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
+const CHOICES = {
+  selector:
+    "JSXOpeningElement[name.name=/^(Select|MultiSelect|Autocomplete|TagsInput)$/] > JSXAttribute[name.name='data'] >" +
+    " JSXExpressionContainer > :not(ArrayExpression):not(Identifier[name=/^[A-Z_]+$/])" +
+    ":not(CallExpression[callee.name=/^(distinct|optionsOf)$/])",
+  message: "Choices that are no constant come from `distinct` or `optionsOf` of components/options.ts.",
+};
+
 export default tseslint.config(
   { ignores: ["dist", "src/api/schema.d.ts", "public", "*.cjs"] },
   js.configs.recommended,
@@ -17,6 +25,8 @@ export default tseslint.config(
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       // The router redirects by throwing.
       "@typescript-eslint/only-throw-error": "off",
+      // Mantine gives up the page where two choices have one value: choices are constants, or come from `options.ts`.
+      "no-restricted-syntax": ["error", CHOICES],
       // Everything goes through the client that is generated from the API's description.
       "no-restricted-globals": ["error", "fetch", "XMLHttpRequest", "localStorage"],
     },

@@ -1,5 +1,7 @@
 """What is typed into forms: asked about before it is lost, sent once, and never over what somebody else has saved."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -154,3 +156,99 @@ def test_a_setting_of_a_draft_does_not_hide_that_somebody_else_has_saved_it(sign
     expect(page.get_by_text("saved.").first).to_be_visible()
     kept = [row["key"] for row in api.call("GET", f"/v1/revisions/{draft}")["fields"]]
     assert sorted(kept) == ["mine", "theirs"]
+
+
+REACHED_FIRST = """
+new MutationObserver(() => {
+  const field = [...document.querySelectorAll("label")].find((label) => label.textContent === "Origins")?.control;
+  if (field && !window.reached) { window.reached = field; field.focus(); }
+}).observe(document, {childList: true, subtree: true});
+"""
+
+
+def test_a_drawer_that_opens_leaves_the_focus_in_the_field_that_somebody_reached_first(signed_in, api):
+    made = api.make_environment("Quick fingers", [{"key": "price", "type": "FLOAT"}])
+    page = signed_in
+    page.add_init_script(REACHED_FIRST)  # before the drawer has given the focus to a field of its own
+    page.goto(f"/endpoints/{made.endpoint_id}/environments?open={made.environment_id}")
+    drawer = page.get_by_role("dialog", name="Quick fingers")
+    expect(drawer.get_by_role("button", name="Try it now")).to_be_visible()
+    page.wait_for_function(
+        "document.querySelector('[data-first-focus]') && !document.querySelector('[aria-busy=true]')"
+    )
+    page.evaluate("new Promise((done) => setTimeout(() => requestAnimationFrame(() => setTimeout(done, 300)), 0))")
+    page.keyboard.type("https://mine.example")
+    expect(drawer.get_by_label("Origins")).to_have_value("https://mine.example")
+    expect(drawer.get_by_label("Name")).to_have_value("Quick fingers")
+
+
+def test_what_is_typed_into_a_search_is_not_overtaken_by_the_address(signed_in):
+    page = signed_in
+    slow = page.context.new_cdp_session(page)
+    slow.send("Emulation.setCPUThrottlingRate", {"rate": 12})
+    page.goto("/organisation/audit")
+    field = page.get_by_label("Id of what was changed")
+    field.focus()
+    page.keyboard.type("env_0123456789abcdefghij")
+    expect(field).to_have_value("env_0123456789abcdefghij")
+    expect(page).to_have_url(re.compile("subject=env_0123456789abcdefghij$"))
+    page.get_by_role("button", name="Show all").click()
+    expect(field).to_have_value("")
+
+
+def test_a_drawer_stays_over_an_environment_that_somebody_else_deletes(signed_in, api):
+    made = api.make_environment("Goes away", [{"key": "price", "type": "FLOAT"}])
+    page = signed_in
+    page.clock.install()
+    page.goto(f"/endpoints/{made.endpoint_id}/environments?open={made.environment_id}")
+    page.get_by_label("Origins").fill("https://mine.example")
+    api.call("DELETE", f"/v1/environments/{made.environment_id}?confirm=Goes%20away")
+    come_back_later(page, "/environments")
+    expect(page.get_by_role("heading", name="No environments", include_hidden=True)).to_be_attached()
+    expect(page.get_by_label("Origins")).to_have_value("https://mine.example")
+
+
+def test_example_values_stay_when_somebody_else_deploys_meanwhile(signed_in, api):
+    made = api.make_environment("Deployed meanwhile", [{"key": "page", "type": "STRING"}])
+    other = api.make_revision(made.endpoint_id, [{"key": "page", "type": "STRING"}, {"key": "more", "type": "INT"}])
+    page = signed_in
+    page.clock.install()
+    page.goto(f"/endpoints/{made.endpoint_id}/environments/{made.environment_id}/install")
+    page.get_by_label("page").fill("/typed")
+    api.call("POST", f"/v1/environments/{made.environment_id}/deployments", {"revision_id": other})
+    come_back_later(page, made.environment_id)
+    expect(page.get_by_text("Another revision was deployed")).to_be_visible()
+    expect(page.get_by_label("page")).to_have_value("/typed")
+    page.get_by_role("button", name="Show the running one").click()
+    expect(page.get_by_label("more")).to_be_visible()
+
+
+def test_what_is_typed_into_a_draft_stays_when_somebody_else_finalises_it(signed_in, api):
+    endpoint = api.call("POST", "/v1/endpoints", {"name": "Finalised meanwhile"})["id"]
+    body = {"name": "Ours", "samples": [{"theirs": 1}]}
+    draft = api.call("POST", f"/v1/endpoints/{endpoint}/revisions", body)["id"]
+    page = signed_in
+    page.goto(f"/endpoints/{endpoint}/revisions/{draft}")
+    page.get_by_role("button", name="Add a field").click()
+    page.get_by_label("Key", exact=True).fill("mine")
+    page.get_by_role("button", name="Done").click()
+    api.call("POST", f"/v1/revisions/{draft}/finalise")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert").filter(has_text="This revision was finalised meanwhile")).to_be_visible()
+    expect(page.locator("[role=dialog]")).to_have_count(0)
+    page.get_by_text("JSON", exact=True).click()
+    expect(page.get_by_label("Fields as JSON")).to_have_value(re.compile('"mine"'))
+
+
+def test_a_domain_that_is_being_typed_stays_while_the_api_fails(signed_in, api):
+    made = api.make_environment("Domain to come", [{"key": "price", "type": "FLOAT"}])
+    page = signed_in
+    page.clock.install()
+    page.goto(f"/endpoints/{made.endpoint_id}/environments/{made.environment_id}/domain")
+    page.get_by_role("textbox", name="Domain").fill("events.example.com")
+    fault = '{"type": "about:blank", "title": "Internal", "status": 500, "code": "internal"}'
+    headers = {"content-type": "application/problem+json"}
+    page.route("**/custom-domain", lambda route: route.fulfill(status=500, headers=headers, body=fault))
+    come_back_later(page, "/custom-domain")
+    page.clock.fast_forward(5_000)
+    expect(page.get_by_role("textbox", name="Domain")).to_have_value("events.example.com")

@@ -1,5 +1,7 @@
 import { Button, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useState, type ReactNode } from "react";
+
+import { FirstFocus } from "@/components/FirstFocus";
 import { FormActions } from "@/components/FormActions";
 
 interface Props {
@@ -20,6 +22,7 @@ interface Props {
 export function ConfirmByName(props: Props) {
   return (
     <Modal opened={props.opened} onClose={props.onClose} title={props.title}>
+      <FirstFocus />
       <Confirmation {...props} />
     </Modal>
   );

@@ -1,5 +1,6 @@
 import { TextInput } from "@mantine/core";
 
+import { useTyped } from "@/state/typed";
 import type { CustomDays } from "@/time/periods";
 
 interface Props {
@@ -15,16 +16,14 @@ export function DayFields({ days, onChange }: Props) {
       <TextInput
         type="date"
         label="First day"
-        value={days.from ?? ""}
-        onChange={(event) => onChange({ from: event.currentTarget.value || undefined })}
+        {...useTyped(days.from ?? "", (from) => onChange({ from: from || undefined }))}
         w={{ base: "47%", xs: 150 }}
       />
       <TextInput
         type="date"
         label="Last day"
-        value={days.to ?? ""}
         error={isReversed && "Is before the first."}
-        onChange={(event) => onChange({ to: event.currentTarget.value || undefined })}
+        {...useTyped(days.to ?? "", (to) => onChange({ to: to || undefined }))}
         w={{ base: "47%", xs: 150 }}
       />
     </>

@@ -2,6 +2,7 @@ import { Drawer, Modal, type DrawerProps, type ModalProps } from "@mantine/core"
 import { useState } from "react";
 
 import { afterEscape, Closing, NOTHING_UNSAVED, Question, type ClosingState, type Leaving } from "@/components/Closing";
+import { FirstFocus } from "@/components/FirstFocus";
 import { Store } from "@/state/store";
 
 /** A dialog with a form in it: a click beside it, Escape or the cross lose nothing that an `UnsavedGuard` watches. */
@@ -9,6 +10,7 @@ export function FormModal({ onClose, children, ...props }: ModalProps) {
   const { close, closing, question } = useClosing(onClose);
   return (
     <Modal onClose={close} closeOnClickOutside={false} {...props}>
+      <FirstFocus />
       <Closing value={closing}>{children}</Closing>
       {question}
     </Modal>
@@ -20,6 +22,7 @@ export function FormDrawer({ onClose, children, ...props }: DrawerProps) {
   const { close, closing, question } = useClosing(onClose);
   return (
     <Drawer onClose={close} closeOnClickOutside={false} size="lg" {...props}>
+      <FirstFocus />
       <Closing value={closing}>{children}</Closing>
       {question}
     </Drawer>

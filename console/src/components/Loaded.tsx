@@ -1,4 +1,4 @@
-import { Skeleton, Stack } from "@mantine/core";
+import { Alert, Skeleton, Stack } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
@@ -10,15 +10,23 @@ interface Props<Data, Err> {
   /** What is shown until there is something; shaped like what comes. */
   skeleton?: ReactNode;
   failed?: string;
-  /** What is shown where the API has no such thing, or none any more. */
+  /** What is shown where the API has no such thing. What was on the page before it was deleted stays. */
   missing?: ReactNode;
   children: (data: Data) => ReactNode;
 }
 
 /** What a query has found: a skeleton before, and what went wrong with a retry in its place. */
 export function Loaded<Data, Err>({ query, skeleton, failed, missing, children }: Props<Data, Err>) {
-  if (missing !== undefined && query.isError && failureFrom(query.error).status === 404) return missing;
-  if (query.data !== undefined) return children(query.data);
+  const isGone = missing !== undefined && query.isError && failureFrom(query.error).status === 404;
+  if (query.data !== undefined) {
+    return (
+      <>
+        {isGone && <Gone />}
+        {children(query.data)}
+      </>
+    );
+  }
+  if (isGone) return missing;
   if (query.isError) return <Failed error={query.error} onRetry={() => void query.refetch()} title={failed} />;
   return (
     <div aria-busy="true">
@@ -27,6 +35,15 @@ export function Loaded<Data, Err>({ query, skeleton, failed, missing, children }
       </span>
       {skeleton ?? <LinesSkeleton />}
     </div>
+  );
+}
+
+/** Above what is on the page still: it may hold work that somebody wants to copy. */
+function Gone() {
+  return (
+    <Alert color="yellow" role="alert" title="This was deleted meanwhile" mb="md">
+      Nothing can be saved here any more. What you typed stays until you leave the page.
+    </Alert>
   );
 }
 

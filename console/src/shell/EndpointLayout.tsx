@@ -13,7 +13,8 @@ export function EndpointLayout() {
   const { endpointId } = useParams({ from: "/app/endpoints/$endpointId" });
   const query = api.useQuery("get", "/v1/endpoints/{endpoint_id}", { params: { path: { endpoint_id: endpointId } } });
   const isComparing = useMatchRoute()({ to: "/endpoints/$endpointId/compare/$fromId/$toId" }) !== false;
-  if (query.isError && failureFrom(query.error).status === 404) return <NoSuchEndpoint />;
+  const isMissing = query.data === undefined && query.isError && failureFrom(query.error).status === 404;
+  if (isMissing) return <NoSuchEndpoint />;
   const params = { endpointId };
   return (
     <Stack gap="lg">
@@ -26,7 +27,12 @@ export function EndpointLayout() {
             {query.data?.name ?? "…"}
           </Anchor>
         </Breadcrumbs>
-        <Loaded query={query} skeleton={<Skeleton height={30} width={220} />} failed="The endpoint could not be loaded">
+        <Loaded
+          query={query}
+          skeleton={<Skeleton height={30} width={220} />}
+          failed="The endpoint could not be loaded"
+          missing={null}
+        >
           {(endpoint) => (
             <Title order={1} style={{ overflowWrap: "anywhere" }}>
               {endpoint.name}

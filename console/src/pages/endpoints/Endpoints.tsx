@@ -20,6 +20,7 @@ import { CreateEndpoint } from "@/pages/endpoints/CreateEndpoint";
 import { DeleteEndpoint } from "@/pages/endpoints/DeleteEndpoint";
 import classes from "@/pages/endpoints/Endpoints.module.css";
 import { RenameEndpoint } from "@/pages/endpoints/RenameEndpoint";
+import { useTyped } from "@/state/typed";
 
 const PAGE_SIZE = 25;
 
@@ -98,6 +99,10 @@ function Listed({ endpoints }: { endpoints: Model<"Endpoint">[] }) {
     [mayRename, mayDelete],
   );
 
+  const wantedName = useTyped(
+    search.q ?? "",
+    (q) => void navigate({ search: (old) => ({ ...old, q: q || undefined, page: undefined }), replace: true }),
+  );
   const wanted = (search.q ?? "").trim().toLowerCase();
   const { sort: by = "name", descending = false } = search;
   const sorting = { by, descending };
@@ -113,11 +118,7 @@ function Listed({ endpoints }: { endpoints: Model<"Endpoint">[] }) {
         placeholder="Search by name"
         leftSection={<IconSearch size={16} />}
         maw={360}
-        value={search.q ?? ""}
-        onChange={(event) => {
-          const q = event.currentTarget.value || undefined;
-          void navigate({ search: (old) => ({ ...old, q, page: undefined }), replace: true });
-        }}
+        {...wantedName}
       />
       {found.length === 0 ? (
         <EmptyState

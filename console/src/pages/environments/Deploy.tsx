@@ -14,6 +14,7 @@ import { DataTable, TableSkeleton, type Column } from "@/components/DataTable";
 import { FormFailure } from "@/components/FormFailure";
 import { TextLink } from "@/components/LinkButton";
 import { LinesSkeleton, Loaded } from "@/components/Loaded";
+import { optionsOf } from "@/components/options";
 import { RelativeTime } from "@/components/RelativeTime";
 import { toasts } from "@/components/toasts";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
@@ -87,7 +88,7 @@ function Choose({ environment }: { environment: Environment }) {
               placeholder="Choose a finalised revision"
               searchable
               maw={420}
-              data={choices.toReversed().map(({ id, name }) => ({ value: id, label: name }))}
+              data={optionsOf(choices.toReversed())}
               value={chosen ?? null}
               onChange={(id) => void navigate({ search: { revision: id ?? undefined }, replace: true })}
             />

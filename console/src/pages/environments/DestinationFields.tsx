@@ -16,6 +16,7 @@ import type { ReactNode } from "react";
 
 import { useMe } from "@/auth/me";
 import { CopyField } from "@/components/Copy";
+import { distinct } from "@/components/options";
 import type { EnvironmentForm } from "@/pages/environments/environment_form";
 
 const KINDS = [
@@ -50,7 +51,7 @@ export function DestinationFields({ form, isMade, children }: AllProps) {
       <Select
         label="Destination"
         description={isMade ? "Its type never changes." : undefined}
-        data={kinds}
+        data={distinct(kinds)}
         allowDeselect={false}
         {...form.getInputProps("destination.kind")}
       />

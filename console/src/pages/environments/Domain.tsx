@@ -35,6 +35,8 @@ export function Domain() {
 
 function DomainOf({ environment }: { environment: Model<"Environment"> }) {
   const [isReplacing, setReplacing] = useState(false);
+  // Once begun, the form stays while the domain is read again, whatever comes of that.
+  const [isFirst, setFirst] = useState(false);
   const query = api.useQuery(
     "get",
     "/v1/environments/{environment_id}/custom-domain",
@@ -48,7 +50,8 @@ function DomainOf({ environment }: { environment: Model<"Environment"> }) {
     },
   );
   const isNone = query.isError && failureFrom(query.error).status === 404;
-  if (isNone) return <DomainForm environment={environment} onDone={() => undefined} />;
+  if (isNone && !isFirst && !query.isFetching) setFirst(true);
+  if (isNone || isFirst) return <DomainForm environment={environment} onDone={() => setFirst(false)} />;
   return (
     <Loaded query={query} skeleton={<LinesSkeleton lines={6} />} failed="The domain could not be loaded">
       {(domain) => (

@@ -12,6 +12,7 @@ import { FormActions } from "@/components/FormActions";
 import { FormDrawer } from "@/components/FormDialog";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { TextLink } from "@/components/LinkButton";
+import { optionsOf } from "@/components/options";
 import { toasts } from "@/components/toasts";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { DestinationCheck } from "@/pages/environments/DestinationCheck";
@@ -39,7 +40,7 @@ export function EnvironmentDrawer({ endpointId, revisions, opened, onClose }: Pr
   return (
     <FormDrawer opened={opened !== null} onClose={onClose} title={title}>
       {opened === "new" && <Create endpointId={endpointId} revisions={revisions} onClose={onClose} />}
-      {opened !== null && opened !== "new" && <Change environment={opened} onClose={onClose} />}
+      {opened !== null && opened !== "new" && <Change key={opened.id} environment={opened} onClose={onClose} />}
     </FormDrawer>
   );
 }
@@ -85,7 +86,7 @@ function Create({ endpointId, revisions, onClose }: Omit<Props, "opened">) {
           description="Finalised ones only."
           searchable
           allowDeselect={false}
-          data={finalised.toReversed().map(({ id, name }) => ({ value: id, label: name }))}
+          data={optionsOf(finalised.toReversed())}
           {...form.getInputProps("revision_id")}
         />
       }

@@ -40,7 +40,10 @@ export function Environments() {
     onDelete: setRemoved,
   });
   const sorting = { by: search.by ?? "name", descending: search.descending === true };
-  const edited = environments.data?.find(({ id }) => id === search.open) ?? null;
+  const edited = useLatest(
+    environments.data?.find(({ id }) => id === search.open),
+    search.open,
+  );
   const newButton = (
     <ActionButton leftSection={<IconPlus size={16} />} refused={refusedToEdit} onClick={() => open("new")}>
       New environment
@@ -81,4 +84,12 @@ export function Environments() {
       <DeleteEnvironment environment={removed} onClose={() => setRemoved(null)} />
     </Section>
   );
+}
+
+/** What is opened, as it was last seen: a list in which it is missing now closes no form over what was typed into it. */
+function useLatest(found: Model<"Environment"> | undefined, id: string | undefined): Model<"Environment"> | null {
+  const [kept, setKept] = useState(found);
+  if (found !== undefined && found !== kept) setKept(found);
+  const latest = found ?? kept;
+  return latest?.id === id ? (latest ?? null) : null;
 }

@@ -1,4 +1,5 @@
 import {
+  Alert,
   Button,
   Group,
   Paper,
@@ -22,6 +23,7 @@ import { CodeBlock } from "@/components/CodeBlock";
 import { FirstEvent } from "@/components/FirstEvent";
 import { LinkButton } from "@/components/LinkButton";
 import { LinesSkeleton, Loaded } from "@/components/Loaded";
+import { distinct } from "@/components/options";
 import { writeJson } from "@/text/json";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
 import { textIn, valueAt, valueFrom, withValue, type Example } from "@/pages/environments/example_form";
@@ -30,22 +32,34 @@ const LONGEST_EXAMPLE = 60_000; // of the API
 
 /** Code that sends events here, made of example values. */
 export function Install() {
-  return (
-    <EnvironmentFrame title="Install">
-      {(environment) => <Examples key={environment.revision_id} environment={environment} />}
-    </EnvironmentFrame>
-  );
+  return <EnvironmentFrame title="Install">{(environment) => <Examples environment={environment} />}</EnvironmentFrame>;
 }
 
 function Examples({ environment }: { environment: Model<"Environment"> }) {
-  const path = { revision_id: environment.revision_id };
+  // The one that the values are typed for, until you ask for the one that was deployed since.
+  const [revisionId, setRevisionId] = useState(environment.revision_id);
+  const path = { revision_id: revisionId };
   const revision = api.useQuery("get", "/v1/revisions/{revision_id}", { params: { path } });
   const example = api.useQuery("get", "/v1/revisions/{revision_id}/example", { params: { path } });
   return (
     <Loaded query={revision} skeleton={<LinesSkeleton />} failed="The revision could not be loaded">
       {(loaded) => (
         <Loaded query={example} skeleton={<LinesSkeleton />} failed="The example could not be loaded">
-          {(shown) => <Steps environment={environment} fields={loaded.fields} first={shown.example} />}
+          {(shown) => (
+            <>
+              {revisionId !== environment.revision_id && (
+                <Alert color="blue" title="Another revision was deployed" mb="md">
+                  <Group justify="space-between" gap="sm">
+                    <Text size="sm">The values below are for “{loaded.name}”, which no longer runs here.</Text>
+                    <Button size="xs" variant="default" onClick={() => setRevisionId(environment.revision_id)}>
+                      Show the running one
+                    </Button>
+                  </Group>
+                </Alert>
+              )}
+              <Steps key={revisionId} environment={environment} fields={loaded.fields} first={shown.example} />
+            </>
+          )}
         </Loaded>
       )}
     </Loaded>
@@ -112,7 +126,7 @@ function Field({ field, value, onChange }: FieldProps) {
     return (
       <Select
         {...common}
-        data={choices.value.map(String)}
+        data={distinct(choices.value.map(String))}
         value={typeof value === "string" ? value : null}
         clearable={!common.required}
         onChange={(chosen) => onChange(chosen ?? undefined)}

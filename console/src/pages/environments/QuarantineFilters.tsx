@@ -1,13 +1,13 @@
 import { Button, Group, Select, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { useState } from "react";
 
 import { FAULTS } from "@/api/codes";
 import type { Model } from "@/api/types";
 import { DayFields } from "@/components/DayFields";
+import { optionsOf } from "@/components/options";
 import { Refresh } from "@/components/Refresh";
 import type { AskedFilter } from "@/pages/environments/redrive_filter";
 import { oneOf } from "@/state/search";
+import { useTyped } from "@/state/typed";
 
 const TYPING_MS = 400;
 const FILTER_WIDTH = { base: "100%", xs: 200 };
@@ -30,7 +30,7 @@ export function QuarantineFilters({ asked, revisions, onChange, busy, onRefresh 
         placeholder="Every revision"
         clearable
         searchable
-        data={revisions.map(({ id, name }) => ({ value: id, label: name }))}
+        data={optionsOf(revisions)}
         value={asked.revision ?? null}
         onChange={(id) => onChange({ revision: id ?? undefined })}
         w={FILTER_WIDTH}
@@ -66,23 +66,12 @@ export function QuarantineFilters({ asked, revisions, onChange, busy, onRefresh 
 
 /** A field's pointer, asked for once the typing has paused. */
 function Pointer({ value, onChange }: { value: string; onChange: (pointer: string) => void }) {
-  const [typed, setTyped] = useState(value);
-  const [asked, setAsked] = useState(value);
-  const ask = useDebouncedCallback(onChange, TYPING_MS);
-  if (value !== asked) {
-    setAsked(value);
-    if (value !== typed.trim()) setTyped(value); // the address was changed by something else
-  }
   return (
     <TextInput
       label="Field"
       placeholder="/items/*/price"
       maxLength={256}
-      value={typed}
-      onChange={(event) => {
-        setTyped(event.currentTarget.value);
-        ask(event.currentTarget.value.trim());
-      }}
+      {...useTyped(value, onChange, TYPING_MS)}
       w={FILTER_WIDTH}
     />
   );

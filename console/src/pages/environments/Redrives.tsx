@@ -12,6 +12,7 @@ import { ActionButton } from "@/components/ActionButton";
 import { Amount } from "@/components/Amount";
 import { FormFailure } from "@/components/FormFailure";
 import { Loaded } from "@/components/Loaded";
+import { optionsOf } from "@/components/options";
 import { RelativeTime } from "@/components/RelativeTime";
 import { toasts } from "@/components/toasts";
 import { dryRunOf, isUnderWay, type AskedFilter } from "@/pages/environments/redrive_filter";
@@ -69,10 +70,7 @@ export function Redrives({ environment, filter, keptFrom, under, onUnder, revisi
               label="Under the revision"
               searchable
               allowDeselect={false}
-              data={revisions
-                .filter(({ state }) => state === "finalised")
-                .toReversed()
-                .map(({ id, name }) => ({ value: id, label: name }))}
+              data={optionsOf(revisions.filter(({ state }) => state === "finalised").toReversed())}
               value={chosen}
               onChange={(id) => onUnder(id ?? undefined)}
             />

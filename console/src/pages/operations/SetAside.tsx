@@ -16,6 +16,7 @@ import { SetAsideObject } from "@/pages/operations/SetAsideObject";
 import { SetAsideObjects } from "@/pages/operations/SetAsideObjects";
 import type { SetAsideSearch } from "@/pages/operations/search";
 import { withReason } from "@/pages/operations/set_aside_groups";
+import { useTyped } from "@/state/typed";
 import { counted } from "@/text/units";
 
 const ID = /^[a-z0-9_]{1,64}$/;
@@ -42,9 +43,8 @@ export function SetAside() {
           <TextInput
             label="Environment"
             placeholder="env_…"
-            value={environment ?? ""}
             error={isId ? undefined : "That is no id of an environment."}
-            onChange={(event) => set({ environment: event.currentTarget.value.trim() || undefined, reason: undefined })}
+            {...useTyped(environment ?? "", (typed) => set({ environment: typed || undefined, reason: undefined }))}
             w={FILTER_WIDTH}
             spellCheck={false}
           />

@@ -10,10 +10,12 @@ import { DataTable, TableSkeleton, type Column } from "@/components/DataTable";
 import { DayFields } from "@/components/DayFields";
 import { EmptyState } from "@/components/EmptyState";
 import { Failed } from "@/components/Failed";
+import { optionsOf } from "@/components/options";
 import { Section } from "@/components/Page";
 import { RelativeTime } from "@/components/RelativeTime";
 import { AuditChange } from "@/pages/organisation/AuditChange";
 import type { AuditSearch } from "@/pages/organisation/search";
+import { useTyped } from "@/state/typed";
 import { wholeDays } from "@/time/periods";
 
 type Entry = Model<"AuditEntry">;
@@ -51,7 +53,7 @@ export function Audit() {
           placeholder="Anybody"
           clearable
           searchable
-          data={(members.data ?? []).map((member) => ({ value: member.id, label: member.email }))}
+          data={optionsOf(members.data?.map(({ id, email }) => ({ id, name: email })))}
           value={search.actor ?? null}
           onChange={(actor) => set({ actor: actor ?? undefined })}
           w={{ base: "100%", xs: 220 }}
@@ -60,8 +62,7 @@ export function Audit() {
         <TextInput
           label="Id of what was changed"
           placeholder="ep_…, rev_…, env_…"
-          value={search.subject ?? ""}
-          onChange={(event) => set({ subject: event.currentTarget.value.trim() || undefined })}
+          {...useTyped(search.subject ?? "", (subject) => set({ subject: subject || undefined }))}
           w={{ base: "100%", xs: 240 }}
         />
         <DayFields days={search} onChange={set} />

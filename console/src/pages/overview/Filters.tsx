@@ -6,8 +6,10 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 
 import { lists } from "@/api/pages";
 import type { Model } from "@/api/types";
+import { optionsOf } from "@/components/options";
 import { csvFrom, download } from "@/pages/overview/csv";
 import type { OverviewSearch } from "@/pages/overview/search";
+import { useTyped } from "@/state/typed";
 import { PERIOD_LABELS, PERIODS, type PeriodName } from "@/time/periods";
 
 const CHOICES = PERIODS.map((value) => ({ value, label: PERIOD_LABELS[value] }));
@@ -50,7 +52,7 @@ export function Filters({ endpointId, usage }: { endpointId: string; usage: Mode
         aria-label="Environment"
         placeholder="All environments"
         clearable
-        data={options(environments.data)}
+        data={optionsOf(environments.data)}
         value={search.environment ?? null}
         onChange={(environment) => set({ environment: environment ?? undefined })}
         w={{ base: "100%", xs: 180 }}
@@ -60,7 +62,7 @@ export function Filters({ endpointId, usage }: { endpointId: string; usage: Mode
         aria-label="Revision"
         placeholder="All revisions"
         clearable
-        data={options(revisions.data)}
+        data={optionsOf(revisions.data)}
         value={search.revision ?? null}
         onChange={(revision) => set({ revision: revision ?? undefined })}
         w={{ base: "100%", xs: 180 }}
@@ -85,13 +87,8 @@ function Day({ label, value, onChange }: { label: string; value?: string; onChan
     <TextInput
       type="date"
       aria-label={label}
-      value={value ?? ""}
-      onChange={(event) => onChange(event.currentTarget.value || undefined)}
+      {...useTyped(value ?? "", (day) => onChange(day || undefined))}
       w={{ base: "48%", xs: 150 }}
     />
   );
-}
-
-function options(rows: { id: string; name: string }[] | undefined): { value: string; label: string }[] {
-  return (rows ?? []).map((row) => ({ value: row.id, label: row.name }));
 }

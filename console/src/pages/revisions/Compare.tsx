@@ -6,6 +6,7 @@ import { useNavigate, useParams } from "@tanstack/react-router";
 import { api } from "@/api/client";
 import { lists } from "@/api/pages";
 import { Loaded, LinesSkeleton } from "@/components/Loaded";
+import { optionsOf } from "@/components/options";
 import { Section } from "@/components/Page";
 import { Changes } from "@/pages/revisions/Changes";
 
@@ -17,7 +18,6 @@ export function Compare() {
   const diff = api.useQuery("get", "/v1/revisions/{revision_id}/diff/{other_id}", {
     params: { path: { revision_id: fromId, other_id: toId } },
   });
-  const names = revisions.data?.map(({ id, name }) => ({ value: id, label: name })) ?? [];
   const go = (from: string | null, to: string | null) => {
     if (from === null || to === null) return;
     const params = { endpointId, fromId: from, toId: to };
@@ -28,7 +28,7 @@ export function Compare() {
       <Group align="flex-end" gap="sm">
         <Select
           label="From"
-          data={names}
+          data={optionsOf(revisions.data)}
           value={fromId}
           searchable
           allowDeselect={false}
@@ -39,7 +39,7 @@ export function Compare() {
         </Text>
         <Select
           label="To"
-          data={names}
+          data={optionsOf(revisions.data)}
           value={toId}
           searchable
           allowDeselect={false}

@@ -1,6 +1,7 @@
 import { ActionIcon, Autocomplete, Button, Group, Stack, Text, Textarea } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 
+import { distinct } from "@/components/options";
 import { MAX_WHEN_POINTERS, type Condition, type Node } from "@/pages/revisions/field";
 import type { Fault } from "@/pages/revisions/checks";
 
@@ -46,7 +47,7 @@ export function Conditions({ node, faults, known, patch, mayChange }: Props) {
               placeholder="/type"
               classNames={{ input: "mono" }}
               spellCheck={false}
-              data={[...known]}
+              data={distinct(known)}
               value={condition.pointer}
               error={faultOf(`when.${index}`)}
               readOnly={!mayChange}

@@ -29,7 +29,7 @@ export function Designer() {
   );
   return (
     <Loaded query={query} failed="The revision could not be loaded" missing={missing}>
-      {(revision) => <Editor key={`${revision.id} ${revision.state}`} revision={revision} />}
+      {(revision) => <Editor key={revision.id} revision={revision} />}
     </Loaded>
   );
 }

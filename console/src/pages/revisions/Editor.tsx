@@ -152,6 +152,11 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
           </Group>
         </Alert>
       )}
+      {!isDraft && (draft.isUnsaved || isTyped) && (
+        <Alert color="yellow" role="alert" title="This revision was finalised meanwhile">
+          Your changes are not in it and can’t be saved here. Copy them from the JSON into a clone.
+        </Alert>
+      )}
       <FormFailure failure={draft.failure} />
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg">
         <UnknownFields revision={revision} refused={!mayChange} draft={draft} />
@@ -198,7 +203,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
       )}
       <UnsavedGuard unsaved={draft.isUnsaved || isTyped} />
       <FieldDrawer draft={draft} mayChange={mayChange} />
-      <Conflict draft={draft} />
+      {isDraft && <Conflict draft={draft} />}
       <TryIt opened={opened === "try"} onClose={() => setOpened(null)} draft={draft} />
       <Exports opened={opened === "exports"} onClose={() => setOpened(null)} revision={revision} />
       <Finalise revision={opened === "finalise" ? revision : null} onClose={() => setOpened(null)} />

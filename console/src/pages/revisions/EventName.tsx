@@ -1,13 +1,15 @@
 import { TagsInput } from "@mantine/core";
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import { api } from "@/api/client";
 import type { Model } from "@/api/types";
 import { faultsAt } from "@/components/FormFailure";
+import { distinct } from "@/components/options";
 import { toasts } from "@/components/toasts";
 import type { Node } from "@/pages/revisions/field";
 import { pointerFault } from "@/pages/revisions/place_checks";
 import type { Draft } from "@/pages/revisions/use_draft";
+import { sameJson } from "@/text/json";
 
 interface Props {
   revision: Model<"RevisionWithFields">;
@@ -20,14 +22,25 @@ const MOST = 3;
 /** Which keys name an event; saved at once. */
 export function EventName({ revision, refused, draft }: Props) {
   const [typed, setTyped] = useState<string[] | null>(null);
+  const latest = useRef<string[] | null>(null);
   const change = api.useMutation("patch", "/v1/revisions/{revision_id}", {
     meta: { showsFailures: true },
     onSuccess: (changed) => {
       draft.rebase(changed.version);
+      const wanted = latest.current;
+      if (wanted !== null && !sameJson(wanted, changed.event_name) && isSound(wanted)) {
+        send(wanted, changed.version); // it was changed again while this was saved
+        return;
+      }
       setTyped(null);
       toasts.done(changed.event_name.length === 0 ? "Events have no name." : "The event name is saved.");
     },
   });
+  const send = (pointers: string[], version: number) =>
+    change.mutate({
+      params: { path: { revision_id: revision.id }, header: { "If-Match": `"${version}"` } },
+      body: { event_name: pointers },
+    });
   const pointers = typed ?? revision.event_name;
   const fault = pointers.map(pointerFault).find((message) => message !== null);
   const { left } = faultsAt(change.error, []);
@@ -38,22 +51,23 @@ export function EventName({ revision, refused, draft }: Props) {
       placeholder={pointers.length === 0 ? "/event" : undefined}
       classNames={{ input: "mono" }}
       maxTags={MOST}
-      data={[...new Set(draft.nodes.filter(mayName).map(pointerOf))]}
+      data={distinct(draft.nodes.filter(mayName).map(pointerOf))}
       readOnly={refused}
       disabled={refused}
-      value={pointers}
+      value={distinct(pointers)}
       error={fault ?? left.faults[0]?.message ?? (left.message === "" ? undefined : left.message)}
       acceptValueOnBlur
       onChange={(next) => {
         setTyped(next);
-        if (next.some((pointer) => pointerFault(pointer) !== null)) return;
-        change.mutate({
-          params: { path: { revision_id: revision.id }, header: { "If-Match": `"${draft.version}"` } },
-          body: { event_name: next },
-        });
+        latest.current = next;
+        if (isSound(next) && !change.isPending) send(next, draft.version);
       }}
     />
   );
+}
+
+function isSound(pointers: readonly string[]): boolean {
+  return pointers.every((pointer) => pointerFault(pointer) === null);
 }
 
 function mayName({ key, type, protect }: Node): boolean {

@@ -2,6 +2,8 @@ import { Button, Drawer, Group, Kbd, Select, Stack, Text, Textarea, TextInput } 
 import { getHotkeyHandler } from "@mantine/hooks";
 import { IconLock } from "@tabler/icons-react";
 
+import { FirstFocus } from "@/components/FirstFocus";
+import { distinct } from "@/components/options";
 import { Conditions } from "@/pages/revisions/Conditions";
 import {
   hasChildren,
@@ -49,6 +51,7 @@ export function FieldDrawer({ draft, mayChange }: { draft: Draft; mayChange: boo
       title={row === null ? "" : row.node.key === "" ? "New field" : row.path}
       size="md"
     >
+      <FirstFocus />
       {row !== null && <Fields key={row.node.id} row={row} draft={draft} mayChange={mayChange} />}
     </Drawer>
   );
@@ -143,7 +146,7 @@ function Fields({ row: { node, depth }, draft, mayChange }: { row: FieldRow; dra
       )}
       <Select
         label="Presence"
-        data={presencesOf(node.type).map((presence) => ({ value: presence, label: PRESENCE[presence] }))}
+        data={distinct(presencesOf(node.type).map((presence) => ({ value: presence, label: PRESENCE[presence] })))}
         allowDeselect={false}
         value={node.presence}
         error={faultAt("presence")?.message}
@@ -159,7 +162,7 @@ function Fields({ row: { node, depth }, draft, mayChange }: { row: FieldRow; dra
         <Select
           label="Macro"
           searchable
-          data={macrosOf(node.type)}
+          data={distinct(macrosOf(node.type))}
           value={node.macro === "" ? null : node.macro}
           error={faultAt("macro")?.message}
           onChange={(value) => patch({ macro: value ?? "" })}

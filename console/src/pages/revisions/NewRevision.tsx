@@ -7,6 +7,7 @@ import type { Model } from "@/api/types";
 import { FormActions } from "@/components/FormActions";
 import { FormDrawer } from "@/components/FormDialog";
 import { faultsAt, FormFailure } from "@/components/FormFailure";
+import { optionsOf } from "@/components/options";
 import { toasts } from "@/components/toasts";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { Report } from "@/pages/revisions/Report";
@@ -108,7 +109,7 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
           <Select
             label="Revision"
             searchable
-            data={revisions.map((revision) => ({ value: revision.id, label: revision.name }))}
+            data={optionsOf(revisions)}
             error={atFields.get("clone_of")}
             value={choice}
             onChange={setChoice}

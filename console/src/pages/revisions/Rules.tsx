@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Group, Menu, MultiSelect, Select, Stack, Text, Textarea } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 
+import { distinct } from "@/components/options";
 import {
   FORMATS,
   KINDS,
@@ -117,7 +118,7 @@ function Argument({ drafted: { rule, text }, fault, readOnly, onChange }: Argume
         <Select
           {...common}
           searchable
-          data={[...FORMATS]}
+          data={distinct(FORMATS)}
           value={text === "" ? null : text}
           onChange={(value) => onChange(value ?? "")}
         />
@@ -126,8 +127,8 @@ function Argument({ drafted: { rule, text }, fault, readOnly, onChange }: Argume
       return (
         <MultiSelect
           {...common}
-          data={[...KINDS]}
-          value={listOf(text, "STRING").map(String)}
+          data={distinct(KINDS)}
+          value={distinct(listOf(text, "STRING").map(String))}
           onChange={(values) => onChange(values.join("\n"))}
         />
       );

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { api, client } from "@/api/client";
 import { failureFrom } from "@/api/problem";
 import { Boundary } from "@/components/Boundary";
+import { FirstFocus } from "@/components/FirstFocus";
 import { DryRunResult } from "@/pages/revisions/DryRunResult";
 import type { Draft } from "@/pages/revisions/use_draft";
 import { isJson, writeJson } from "@/text/json";
@@ -22,6 +23,7 @@ export function TryIt({ opened, onClose, draft }: Props) {
   const [text, setText] = useState("");
   return (
     <Drawer opened={opened} onClose={onClose} title="Try an event" size="lg">
+      <FirstFocus />
       {opened && <Trial draft={draft} text={text} setText={setText} />}
     </Drawer>
   );

@@ -1,5 +1,6 @@
 /** The state of a revision that is being designed: its tree, what is wrong with it, and how it gets saved. */
 
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from "react";
 
@@ -115,6 +116,7 @@ export function useDraft(revision: Revision, mayChange: boolean): Draft {
     };
   }, [isDraft, isUnsaved, mine, base, revision.id]);
 
+  const queries = useQueryClient();
   const put = api.useMutation("put", "/v1/revisions/{revision_id}/fields", { meta: { showsFailures: true } });
   const send = (after?: () => void) => {
     const tooLarge = boundsFault(nodes);
@@ -139,6 +141,7 @@ export function useDraft(revision: Revision, mayChange: boolean): Draft {
         onError: (error) => {
           const met = failureFrom(error);
           if (met.status === 412) setConflict({ base: stored, mine });
+          else if (met.code === "revision_finalised") void queries.invalidateQueries();
           else {
             const sorted = byNode(nodes, met);
             setRefused(sorted.faults);
@@ -206,7 +209,7 @@ export function useDraft(revision: Revision, mayChange: boolean): Draft {
       select(null);
     },
     whenPointers,
-    isUnsaved: isDraft && isUnsaved,
+    isUnsaved,
     isSaving: put.isPending,
     save: (after) => {
       if (put.isPending) return;
