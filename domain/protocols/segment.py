@@ -25,6 +25,7 @@ from domain.protocols.shared.times import (
     moment_from_ns,
     moment_from_rfc3339,
     text_from_moment,
+    text_in_utc,
 )
 from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
@@ -79,27 +80,30 @@ def _made(event: Any, call: str | None, clock: SenderClock | None, received: Mom
     if sent_at is not None or clock is None:
         clock = SenderClock(sent_at, received)
     as_made = dumps(event)
-    # What is as the sender made it goes into the content; the corrected time changes from try to try.
-    content = b"%b%b" % (as_made, dumps((timestamp, original)))
+    made = timestamp if original is None else original
     return Made(
-        with_members(as_made, _times(original if original is not None else timestamp, clock)),
+        with_members(as_made, _times(made, clock)),
         sender_id if type(sender_id) is str else None,
-        content,
+        # The corrected time and the time of sending change from try to try.
+        as_made if made is None else b"%b%b" % (as_made, dumps(made)),
     )
 
 
-def _times(made: Any, clock: SenderClock) -> dict[str, Any]:
+def _times(made: Any, clock: SenderClock) -> bytes:
     """Return an event's times: corrected, as made, and when it was sent; what is no time stays as it came."""
+    moment = moment_from_rfc3339(made)
+    if moment is not None and clock.sent is not None:
+        return (
+            f'{{"timestamp":"{clock.corrected(moment)}","originalTimestamp":"{text_in_utc(made, moment)}",'
+            f'"sentAt":"{clock.sent_text}"}}'
+        ).encode()
     times: dict[str, Any] = {}
     if made is not None:
-        moment = moment_from_rfc3339(made)
-        if moment is None:
-            times = {"timestamp": made, "originalTimestamp": made}
-        else:
-            times = {"timestamp": clock.corrected(moment), "originalTimestamp": text_from_moment(moment)}
+        times["timestamp"] = clock.corrected(moment) if moment is not None else made
+        times["originalTimestamp"] = text_from_moment(moment) if moment is not None else made
     if clock.sent_text is not None:
         times["sentAt"] = clock.sent_text
-    return times
+    return dumps(times)
 
 
 def _answer(result: Result) -> Reply:

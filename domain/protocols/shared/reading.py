@@ -77,12 +77,11 @@ def dumps(value: Any) -> bytes:
         return json.dumps(value, separators=(",", ":")).encode()
 
 
-def with_members(text: bytes, members: dict[str, Any]) -> bytes:
-    """Return the text of an object, written by `dumps`, with further members at its end."""
-    if not members:
+def with_members(text: bytes, members: bytes) -> bytes:
+    """Return the text of an object, written by `dumps`, with the further members of another at its end."""
+    if len(members) == len(b"{}"):
         return text
-    more = dumps(members)
-    return more if len(text) == len(b"{}") else b"%b,%b" % (text[:-1], more[1:])
+    return members if len(text) == len(b"{}") else b"%b,%b" % (text[:-1], members[1:])
 
 
 def read(text: bytes) -> Any:

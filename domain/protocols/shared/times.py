@@ -32,6 +32,11 @@ def moment_from_rfc3339(text: Any) -> Moment | None:
         return None
 
 
+def text_in_utc(text: str, moment: Moment) -> str:
+    """Return the text of a time that was read from `text`: what SDKs send most often needs its last digits only."""
+    return f"{text[:-1]}000Z" if _is_of_javascript(text) else text_from_moment(moment)
+
+
 def _is_of_javascript(text: str) -> bool:
     """Say whether a text is of the form that most SDKs send, `Date.toISOString`: so much is read without a pattern."""
     return (
