@@ -5,6 +5,7 @@ of the same text, and the whole handler against a native request of the events t
 """
 
 import json
+import time
 from typing import Any
 
 import orjson
@@ -66,7 +67,8 @@ def compare(name: str, route: str, body: bytes) -> None:
             "translate": _translation(event, route, name),
             "native": lambda: world.handler(native, None),
             "whole": lambda: world.handler(event, None),
-        }
+        },
+        time.process_time,
     )
     print(
         f"{name:18} {len(body):7,} B   translate {times['translate'] / times['floor']:5.2f} x floor (goal 2)"
