@@ -80,6 +80,10 @@ class Protect(StrEnum):
     LAST_4 = "last_4"
 
 
+MAY_STAY_AWAY = frozenset({Protect.REDACT, Protect.IP_PREFIX, Protect.EMAIL_DOMAIN})
+"""Protections that store nothing of some values, those of required fields too."""
+
+
 class Presence(StrEnum):
     """What a missing or null key means."""
 

@@ -31,6 +31,8 @@ class Pointer(TypedDict):
     store_addresses: bool
     write_keys: NotRequired[list[str]]
     """One of which every request has to carry; empty or not there: none."""
+    quarantine_protected: NotRequired[bool]
+    """Whether quarantine keeps protected values as they would be stored; not, where it is not said."""
     leaving: NotRequired[dict[str, Any]]
     """Of a deleted environment, where its last events go; nothing for ingest."""
     written_at: int

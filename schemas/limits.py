@@ -138,6 +138,8 @@ MAX_UNKNOWN_SIBLINGS = 100  # of one object, further ones are one entry
 # Quarantine
 MAX_QUARANTINED_BYTES = 1_000_000  # of one refused event's text
 MAX_QUARANTINED_FAULTS_BYTES = 32_000  # of one refused event's list of faults, as JSON
+MAX_PROTECTED_VALUES = 100_000  # of a request's refused events that are looked through for protected places
+MAX_PROTECTED_POINTERS_BYTES = 64_000  # as JSON, of one refused event's replaced places
 MAX_QUARANTINE_OBJECT_BYTES = 16_000_000  # without gzip; what is beyond goes into another object
 MAX_UNKNOWN_KEYS_PER_HOUR = 50  # groups of keys that the schema doesn't know, which senders make up
 MAX_GROUP_POINTER_CHARS = 256

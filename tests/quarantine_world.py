@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from domain.completion.request_facts import RequestFacts
 from domain.delivery.messages import QuarantinedEvent, quarantine_message
+from domain.http import HttpRequest
 from domain.ids import new_event_ids
 from domain.intake.stamping import ReceivedTime
 from domain.quarantine.groups import counts_of
@@ -14,6 +16,7 @@ from domain.quarantine.ports import ObjectEntry
 from domain.quarantine.redriving import Redriver
 from domain.records.ports import Put
 from domain.validation.faults import Refusal
+from domain.validation.protect_text import ProtectedTexts, ProtectWork
 from domain.validation.revision import CompiledRevision
 from functions.quarantine_writer.handler import make_handler as make_writer
 from functions.redrive.handler import QueueStarter, make_queue_handler
@@ -99,6 +102,8 @@ class QuarantineWorld:
         self.streams_used: set[str] = set()
         self.refuses: set[str] = set()
         """Ids of events that no stream takes."""
+        self.protects = False
+        """Whether the environment has `quarantine_protected`."""
         self._messages = 0
 
     def revision(self, *fields: dict[str, Any], additional_keys: str = "drop") -> str:
@@ -122,6 +127,10 @@ class QuarantineWorld:
         received_ns = START_NS - hours_ago * HOUR_NS
         (event_id,) = new_event_ids(1, received_ns // 1_000_000)
         given = {"content_type": "application/json", "user_agent": "curl/8", **fields}
+        if self.protects:
+            kept = ProtectedTexts(document["fields"]).of(raw, self._facts(), ProtectWork())
+            given |= {"protected": kept.pointers, "is_redacted": kept.is_redacted}
+            raw = kept.text
         return QuarantinedEvent(
             self.environment_id,
             event_id,
@@ -133,6 +142,11 @@ class QuarantineWorld:
             raw=raw,
             **given,
         )
+
+    def _facts(self) -> RequestFacts:
+        request = HttpRequest("POST", "/", "", {}, {}, b"", "", "")
+        ids = (self.api.organisation_id, self.endpoint["id"], self.environment_id, self.revision_id)
+        return RequestFacts(request, START_NS, ReceivedTime().text(START_NS), *ids, lambda: b"secret")
 
     def keep(self, *events: QuarantinedEvent) -> None:
         """Have the quarantine writer write a batch."""

@@ -35,10 +35,16 @@ _SETTINGS = (
     "streams",
     "buffer_seconds",
     "store_addresses",
+    "quarantine_protected",
 )
 _OF_THE_STREAMS = ("destination", "secret", "buffer_seconds")
 """A change of one of these is the provisioner's business."""
-_OF_EARLIER_VERSIONS: dict[str, Any] = {"custom_domain": None, "buffer_seconds": None, "write_keys": []}
+_OF_EARLIER_VERSIONS: dict[str, Any] = {
+    "custom_domain": None,
+    "buffer_seconds": None,
+    "write_keys": [],
+    "quarantine_protected": False,
+}
 """What stands for the fields that items of earlier versions lack."""
 _INTERNAL = (
     "organisation_id",

@@ -35,6 +35,7 @@ def pointer_from(
         rate_limit=environment["rate_limit"],
         store_addresses=environment["store_addresses"],
         write_keys=environment.get("write_keys", []),
+        quarantine_protected=environment.get("quarantine_protected", False),
         written_at=now_ns // 1_000_000_000,
     )
 

@@ -167,6 +167,8 @@ def _show_event(found: Found) -> Resource:
         **_raw(event),
         "raw_bytes": event.raw_bytes,
         "kept_bytes": len(event.raw),
+        "protected": list(event.protected),
+        "redacted": event.is_redacted,
         "object": found.object_key,
     }
 

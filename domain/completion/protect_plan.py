@@ -5,30 +5,47 @@ nothing may be stored, the key, or the element, stays away.
 """
 
 import hmac
+import re
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address
 from typing import Any
 
 from domain.completion.plan import Complete, make_plan
 from domain.completion.request_facts import RequestFacts
 from schemas.data_types import Protect
 
-_Replace = Callable[[str, RequestFacts], str | None]
+Replace = Callable[[str, RequestFacts], str | None]
+"""Returns what is stored instead of a value, None for nothing."""
 
-_IPV4_BITS, _IPV6_BITS = 24, 48
+MAY_BE_KEPT = "may_be_kept"
+"""Marks a field, of a revision that is compiled for a redrive alone, some of whose values are a `KeptValue`."""
+
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
+_IPV6_HOST_BITS = 80
 _SHOWN_CHARS = 4
 
 
 def make_protect_plan(fields: Sequence[Mapping[str, Any]]) -> Complete | None:
     """Return the function that protects a document's values, or None for a revision that protects none."""
-    return make_plan(fields, _replacement_of, _protect)
+    return make_plan(fields, replacement_of, _protect)
 
 
-def _replacement_of(field: Mapping[str, Any]) -> _Replace | None:
-    return _REPLACE[field["protect"]] if field.get("protect") else None
+class KeptValue(str):
+    """A value that was protected before quarantine kept it; it is stored as it is."""
+
+    __slots__ = ()
 
 
-def _protect(replacements: Sequence[tuple[str, _Replace]]) -> Complete:
+def replacement_of(field: Mapping[str, Any]) -> Replace | None:
+    """Return what replaces the values of a field, or elements of its arrays; None for one that protects nothing."""
+    if not field.get("protect"):
+        return None
+    replace = _REPLACE[field["protect"]]
+    return _unless_kept(replace) if field.get(MAY_BE_KEPT) and replace is not _nothing else replace
+
+
+def _protect(replacements: Sequence[tuple[str, Replace]]) -> Complete:
     def protect(document: dict[str, Any], facts: RequestFacts, _event_id: str) -> None:
         for key, replace in replacements:
             value = document.get(key)
@@ -43,10 +60,17 @@ def _protect(replacements: Sequence[tuple[str, _Replace]]) -> Complete:
     return protect
 
 
-def _each(values: list[str], replace: _Replace, facts: RequestFacts) -> list[str] | None:
+def _each(values: list[str], replace: Replace, facts: RequestFacts) -> list[str] | None:
     if replace is _nothing:
         return None
     return [stored for stored in (replace(value, facts) for value in values) if stored is not None]
+
+
+def _unless_kept(replace: Replace) -> Replace:
+    def replace_others(value: str, facts: RequestFacts) -> str | None:
+        return value if type(value) is KeptValue else replace(value, facts)
+
+    return replace_others
 
 
 def _hash(value: str, facts: RequestFacts) -> str:
@@ -58,13 +82,15 @@ def _nothing(_value: str, _facts: RequestFacts) -> None:
 
 
 def _ip_prefix(value: str, _facts: RequestFacts) -> str | None:
-    if "%" in value:  # a zone is no part of an address
+    if _IPV4.fullmatch(value):
+        return f"{value[: value.rindex('.')]}.0/24"
+    if ":" not in value or "%" in value:  # a zone is no part of an address
         return None
     try:
-        address = ip_address(value)
+        address = int(IPv6Address(value))
     except ValueError:
         return None
-    return str(ip_network(f"{address}/{_IPV4_BITS if address.version == 4 else _IPV6_BITS}", strict=False))
+    return f"{IPv6Address(address >> _IPV6_HOST_BITS << _IPV6_HOST_BITS)}/{128 - _IPV6_HOST_BITS}"
 
 
 def _email_domain(value: str, _facts: RequestFacts) -> str | None:
@@ -76,7 +102,7 @@ def _last_4(value: str, _facts: RequestFacts) -> str:
     return "*" * hidden + value[hidden:] if hidden > 0 else "*" * len(value)
 
 
-_REPLACE: Mapping[str, _Replace] = {
+_REPLACE: Mapping[str, Replace] = {
     Protect.HASH: _hash,
     Protect.REDACT: _nothing,
     Protect.IP_PREFIX: _ip_prefix,

@@ -86,7 +86,8 @@ class QuarantinedEvent:
     `{"pointer", "code", "message"}`; `more` says that there were more than the list takes. `source_ip` is None
     unless the environment stores addresses. `protocol` names the protocol that it came in, None for a native event;
     `raw` is then what the protocol made of it. `cut_from` is the size in bytes of a text of which `raw` is only the
-    beginning, None where `raw` is all of it.
+    beginning, None where `raw` is all of it. `protected` are pointers of values that were replaced in the text, with
+    `*` for any index of an array; `is_redacted` says that something was left out of it that can't be replaced.
     """
 
     environment_id: str
@@ -102,6 +103,8 @@ class QuarantinedEvent:
     source_ip: str | None = None
     cut_from: int | None = None
     protocol: str | None = None
+    protected: Sequence[str] = ()
+    is_redacted: bool = False
 
     @property
     def partition(self) -> tuple[str, str, str]:
@@ -110,8 +113,13 @@ class QuarantinedEvent:
 
     @property
     def is_truncated(self) -> bool:
-        """Whether only its beginning was kept, so that it can't be redriven."""
+        """Whether only its beginning was kept, if that."""
         return self.cut_from is not None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it was kept, protected values as they are stored, so that it can be redriven."""
+        return self.cut_from is None and not self.is_redacted
 
     @property
     def raw_bytes(self) -> int:
@@ -231,8 +239,10 @@ def _event_from(fields: Mapping[str, Any], raw: bytes, cut_from: int | None) -> 
             source_ip=fields.get("source_ip"),
             cut_from=cut_from,
             protocol=fields.get("protocol"),
+            protected=fields.get("protected", ()),
+            is_redacted=bool(fields.get("redacted")),
         )
-        texts = [event.event_id, event.revision_id]
+        texts = [event.event_id, event.revision_id, *event.protected]
         texts += [error[name] for error in event.errors for name in ("pointer", "code", "message")]
         if not all(isinstance(text, str) for text in texts):
             raise ValueError("a quarantine message has a field of another type")
@@ -262,6 +272,10 @@ def _quarantine_text(event: QuarantinedEvent, form: dict[str, str]) -> str:
         fields["protocol"] = event.protocol
     if event.cut_from is not None:
         fields |= {"truncated": True, "raw_bytes": event.cut_from}
+    if event.protected:
+        fields["protected"] = list(event.protected)
+    if event.is_redacted:
+        fields["redacted"] = True
     return _json(fields | form)
 
 

@@ -8,10 +8,14 @@ from domain.delivery.ports import QueueSink, StreamSink
 from domain.errors import Undelivered
 from domain.http import HttpRequest
 from domain.validation.faults import Refusal
+from domain.validation.protect_text import ProtectedText
 from schemas.codes import Outcome
 from schemas.items import Pointer
 
 QUARANTINE_TRIES = 3
+
+Protect = Callable[[bytes], ProtectedText]
+"""Returns of a refused event's text what may be kept."""
 
 RefusedEvent = tuple[int, str, Refusal]
 """An event's place in its request, its id, and why it was refused."""
@@ -44,8 +48,11 @@ class Keeper:
         received_at: str,
         refused: Sequence[RefusedEvent],
         protocol: str | None = None,
+        protect: Protect | None = None,
     ) -> list[Outcome]:
-        """Keep refused events whole; `protocol` names the one that they came in, None for native ones.
+        """Keep refused events whole, or of each what `protect` leaves.
+
+        `protocol` names the one that they came in, None for native ones.
 
         Returns:
             For each: `quarantined`; `rejected` if it is larger than quarantine takes, which no repeat would change;
@@ -54,6 +61,7 @@ class Keeper:
         outcomes: list[Outcome] = []
         waiting: list[tuple[int, str]] = []
         for place, (index, event_id, refusal) in enumerate(refused):
+            raw, protected, is_redacted = (refusal.raw, (), False) if protect is None else protect(refusal.raw)
             message = quarantine_message(
                 QuarantinedEvent(
                     environment_id=pointer["environment_id"],
@@ -65,9 +73,12 @@ class Keeper:
                     more=refusal.more,
                     content_type=request.headers.get("content-type"),
                     user_agent=request.headers.get("user-agent"),
-                    raw=refusal.raw,
+                    raw=raw,
                     protocol=protocol,
                     source_ip=request.source_ip if pointer["store_addresses"] else None,
+                    cut_from=len(refusal.raw) if is_redacted and not raw else None,
+                    protected=protected,
+                    is_redacted=is_redacted,
                 )
             )
             if message is None:

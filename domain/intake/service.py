@@ -4,6 +4,7 @@ The order is the promise: find the environment, read and validate every event, a
 the stream and what is not into quarantine; the answer says what has become durable, and nothing is owed after it.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from domain.clock import Clock
@@ -17,7 +18,7 @@ from domain.intake.addresses import address_from_path, protocol_at_address
 from domain.intake.directory import Directory, Environment
 from domain.intake.events import EventTexts, events_at_least, read_events
 from domain.intake.fault_log import log_fault
-from domain.intake.keeping import Keeper, RefusedEvent
+from domain.intake.keeping import Keeper, Protect, RefusedEvent
 from domain.intake.origins import is_origin_allowed
 from domain.intake.payload import payload_from_request
 from domain.intake.results import TakenRequest, code_counts, invalid, result_rows, undeliverable
@@ -27,6 +28,7 @@ from domain.intake.unknown_sample import UnknownKeySample
 from domain.metering.counters import UsageCounters
 from domain.metering.rates import RateLimits
 from domain.validation.event_names import EventNames
+from domain.validation.protect_text import ProtectWork
 from domain.validation.revision import CompiledRevision
 from schemas.codes import Outcome, Problem
 from schemas.items import Pointer
@@ -217,7 +219,12 @@ class Intake:
                 names=None if names is None else names.count(verdicts, texts.all, [Outcome.ACCEPTED] * len(ids)),
             )
             return answers.success(request, pointer, ids) if spoken is None else spoken.kept(pointer, ids, ())
-        taken = TakenRequest(request, pointer, received_ns, received_at, bytes_received, verdicts, ids, lines, durable)
+        protect: Protect | None = None
+        if pointer.get("quarantine_protected"):
+            protect = partial(revision.protected_texts.of, facts=facts, work=ProtectWork())
+        taken = TakenRequest(
+            request, pointer, received_ns, received_at, bytes_received, verdicts, ids, lines, durable, protect
+        )
         return self._answer_per_event(taken, names, texts, spoken)
 
     def _refuse_over_limit(
@@ -287,7 +294,9 @@ class Intake:
         if taken.pointer["on_invalid"] == "reject":
             return [Outcome.REJECTED] * len(refused)
         try:
-            return self._keeper.quarantine(taken.request, taken.pointer, taken.received_at, refused, protocol)
+            return self._keeper.quarantine(
+                taken.request, taken.pointer, taken.received_at, refused, protocol, taken.protect
+            )
         except Exception as error:  # noqa: BLE001 - what the stream took already must not be answered by a 500
             log_fault(error)
             return [Outcome.UNDELIVERED] * len(refused)

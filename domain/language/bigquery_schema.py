@@ -6,7 +6,7 @@ https://cloud.google.com/bigquery/docs/reference/rest/v2/tables#TableFieldSchema
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from schemas.data_types import ELEMENT_TYPE, PARENT_TYPES, DataType, Presence, Protect
+from schemas.data_types import ELEMENT_TYPE, MAY_STAY_AWAY, PARENT_TYPES, DataType, Presence, Protect
 from schemas.stamps import EVENT_ID, EXTRA, RECEIVED_AT, REVISION_ID
 
 Column = dict[str, Any]
@@ -23,8 +23,6 @@ _COLUMN_TYPES: Mapping[DataType, str] = {
     DataType.OBJECT: "RECORD",
 }
 _ALWAYS_THERE = frozenset({Presence.REQUIRED, Presence.DEFAULT})
-_MAY_STAY_AWAY = frozenset({Protect.IP_PREFIX, Protect.EMAIL_DOMAIN})
-"""Protections that store nothing of a value which is not what they cut."""
 
 STAMP_COLUMNS: tuple[Column, ...] = (
     {"name": EVENT_ID, "type": "STRING", "mode": "REQUIRED", "description": "The event's own id."},
@@ -79,6 +77,6 @@ def _column(field: Mapping[str, Any]) -> Column:
 def _mode(field: Mapping[str, Any], data_type: DataType) -> str:
     if data_type in ELEMENT_TYPE:
         return "REPEATED"
-    if "when" in field or field.get("protect") in _MAY_STAY_AWAY:
+    if "when" in field or field.get("protect") in MAY_STAY_AWAY:
         return "NULLABLE"
     return "REQUIRED" if field.get("presence", Presence.REQUIRED) in _ALWAYS_THERE else "NULLABLE"

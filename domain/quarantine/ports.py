@@ -63,8 +63,8 @@ class Progress:
     """What a redrive has done so far, of the objects that it is through with.
 
     `matched` events are what its filter names; `valid` ones fit the revision, of which `sent` went to the streams;
-    `invalid` ones stay, with `codes` counting their faults under the revision. `truncated` ones, of which only the
-    beginning was kept, stay without being validated.
+    `invalid` ones stay, with `codes` counting their faults under the revision. `truncated` ones, of which not all
+    was kept, stay without being validated.
     """
 
     objects: int = 0

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from domain.catalog.redrive_items import begin, end, find_redrive, is_open
 from domain.catalog.redrives import sweep_redrives
@@ -35,6 +35,7 @@ from domain.quarantine.filters import QuarantineFilter, filter_from_document
 from domain.quarantine.groups import counts_of, groups_of
 from domain.quarantine.objects import environment_prefix, events_of, place_of
 from domain.quarantine.ports import GroupCount, GroupKey, ObjectEntry, Progress, RedriveStarter, SettledObject
+from domain.quarantine.protected import ProtectedRevision
 from domain.quarantine.reading import Found, Quarantine, waiting_lines
 from domain.records.ports import Item, Table
 from domain.validation.faults import Refusal
@@ -72,7 +73,7 @@ class Redriver:
         self._usage = usage
         self._clock = clock
         self._deployment_secret = deployment_secret
-        self._compiled: CompiledRevision | None = None
+        self._read: _Revision | None = None
 
     def plan(self, redrive_id: str) -> list[str] | None:
         """Return the keys of the objects to work on, always the same ones; None if the redrive is not open.
@@ -147,14 +148,14 @@ class Redriver:
         done = _Done()
         pointer = self._pointer(environment_id)
         revision = self._revision(redrive.data["revision_id"])
-        for part, truncated in self._parts(object_key, filter_from_document(redrive.data["filter"])):
+        for part, partial in self._parts(object_key, filter_from_document(redrive.data["filter"])):
             valid, codes = self._validated(part, pointer, revision)
             if not redrive.data["dry_run"]:
                 self._send(redrive, pointer, valid, done)
-            done.matched += len(part) + truncated
+            done.matched += len(part) + partial
             done.valid += len(valid)
             done.invalid += len(part) - len(valid)
-            done.truncated += truncated
+            done.truncated += partial
             done.codes += codes
         if done.usage:
             # Once for each object, however often a crash repeats it.
@@ -171,19 +172,19 @@ class Redriver:
     def _parts(self, object_key: str, wanted: QuarantineFilter) -> Iterator[tuple[list[Found], int]]:
         """Yield an object's events that are meant and whole, some at a time, and how many are meant and are not."""
         part: list[Found] = []
-        size = truncated = 0
+        size = partial = 0
         for line in waiting_lines(self._quarantine, object_key, wanted):
             if line.event is None:
                 continue
-            if line.event.is_truncated:
-                truncated += 1
+            if not line.event.is_whole:
+                partial += 1
                 continue
             part.append(Found(line.event, object_key, line.number))
             size += len(line.event.raw)
             if size >= _PART_BYTES:
-                yield part, truncated
-                part, size, truncated = [], 0, 0
-        yield part, truncated
+                yield part, partial
+                part, size, partial = [], 0, 0
+        yield part, partial
 
     def _pointer(self, environment_id: str) -> Pointer:
         item = self._table.get(pointer_key(environment_id))
@@ -194,32 +195,42 @@ class Redriver:
             raise Undelivered("the environment has no streams yet")
         return pointer
 
-    def _revision(self, revision_id: str) -> CompiledRevision:
-        compiled = self._compiled
-        if compiled is None or compiled.revision_id != revision_id:
+    def _revision(self, revision_id: str) -> "_Revision":
+        revision = self._read
+        if revision is None or revision.compiled.revision_id != revision_id:
             item = self._table.get(revision_document_key(revision_id))
             if item is None:
                 raise Misconfigured("The redrive's revision is gone.")
-            compiled = self._compiled = CompiledRevision(revision_document(item.data))
-        return compiled
+            document = revision_document(item.data)
+            revision = self._read = _Revision(CompiledRevision(document), ProtectedRevision(document))
+        return revision
 
     def _validated(
-        self, matching: Sequence[Found], pointer: Pointer, revision: CompiledRevision
+        self, matching: Sequence[Found], pointer: Pointer, revision: "_Revision"
     ) -> tuple[list[tuple[Found, bytes]], Counter[str]]:
         """Return the events that fit, each with its line, and the codes of those that don't by count."""
         valid: list[tuple[Found, bytes]] = []
         codes: Counter[str] = Counter()
+        places: dict[str, set[str]] = {}  # by the revision that refused: its events have few of them
         for found in matching:
-            event = found.event
-            verdicts: list[Any] = [revision.read_event(event.raw)]
-            facts = self._facts(event, pointer, revision.revision_id)
+            if found.event.protected:
+                places.setdefault(found.event.revision_id, set()).update(found.event.protected)
+        for found in matching:
+            event, compiled = found.event, revision.compiled
+            if event.protected:
+                compiled = revision.protected.for_places(places[event.revision_id])
+                verdict = revision.protected.read_event(compiled, event)
+            else:
+                verdict = compiled.read_event(event.raw)
+            verdicts: list[Any] = [verdict]
+            facts = self._facts(event, pointer, compiled.revision_id)
             texts = EventTexts(Payload("one", event.raw))
-            lines = stamp(revision, texts, verdicts, [event.event_id], event.received_at, facts)
+            lines = stamp(compiled, texts, verdicts, [event.event_id], event.received_at, facts)
             if lines:
                 valid.append((found, lines[0]))
-            for verdict in verdicts:
-                if isinstance(verdict, Refusal):
-                    codes.update(fault.code for fault in verdict.faults)
+            (verdict,) = verdicts
+            if isinstance(verdict, Refusal):
+                codes.update(fault.code for fault in verdict.faults)
         return valid, codes
 
     def _facts(self, event: QuarantinedEvent, pointer: Pointer, revision_id: str) -> RequestFacts:
@@ -258,6 +269,13 @@ class Redriver:
             row.accepted += 1
             row.redriven += 1
             row.bytes_accepted += len(line)
+
+
+class _Revision(NamedTuple):
+    """The revision of a redrive: `protected` validates events whose protected values were replaced."""
+
+    compiled: CompiledRevision
+    protected: ProtectedRevision
 
 
 @dataclass(slots=True)

@@ -147,24 +147,24 @@ def array_elements(text: bytes, most: int) -> list[bytes]:
     gc.disable()
     try:
         document = text.decode()
-        position = _after_space(document, document.index("[") + 1)
+        position = position_after_space(document, document.index("[") + 1)
         elements: list[bytes] = []
         if document[position] == "]":
             position += 1
         else:
             while True:
-                _, end = _scan(document, position)
+                end = position_after_value(document, position)
                 elements.append(document[position:end].encode())
                 if len(elements) > most:
                     return elements
-                position = _after_space(document, end)
+                position = position_after_space(document, end)
                 if document[position] == "]":
                     position += 1
                     break
                 if document[position] != ",":
                     raise NotJsonError
-                position = _after_space(document, position + 1)
-        if _after_space(document, position) != len(document):
+                position = position_after_space(document, position + 1)
+        if position_after_space(document, position) != len(document):
             raise NotJsonError
     except RecursionError:
         raise TooDeepError from None
@@ -187,30 +187,30 @@ def object_members(text: bytes) -> dict[str, bytes]:
     gc.disable()  # as above
     try:
         document = text.decode()
-        position = _after_space(document, 0)
+        position = position_after_space(document, 0)
         members: dict[str, bytes] = {}
         if document[position] != "{":
             raise NotJsonError
-        position = _after_space(document, position + 1)
+        position = position_after_space(document, position + 1)
         is_first = True
         while document[position] != "}" or not is_first:
             if document[position] != '"':
                 raise NotJsonError
             key, end = _scan(document, position)
-            position = _after_space(document, end)
+            position = position_after_space(document, end)
             if document[position] != ":":
                 raise NotJsonError
-            position = _after_space(document, position + 1)
-            _, end = _scan(document, position)
+            position = position_after_space(document, position + 1)
+            end = position_after_value(document, position)
             members[key] = document[position:end].encode()
-            position = _after_space(document, end)
+            position = position_after_space(document, end)
             is_first = False
             if document[position] == "}":
                 break
             if document[position] != ",":
                 raise NotJsonError
-            position = _after_space(document, position + 1)
-        if _after_space(document, position + 1) != len(document):
+            position = position_after_space(document, position + 1)
+        if position_after_space(document, position + 1) != len(document):
             raise NotJsonError
     except RecursionError:
         raise TooDeepError from None
@@ -237,7 +237,7 @@ def documents(text: bytes, most: int) -> list[bytes]:
     except UnicodeDecodeError:
         return [line.strip(_BLANK) for line in islice(_lines(text), most + 1)]
     found: list[bytes] = []
-    position = _after_space(document, 0)
+    position = position_after_space(document, 0)
     while position < len(document) and len(found) <= most:
         try:
             _, end = _scan(document, position)
@@ -245,7 +245,7 @@ def documents(text: bytes, most: int) -> list[bytes]:
             end = document.find("\n", position)
             end = len(document) if end < 0 else end
         found.append(document[position:end].rstrip(" \t\r\n").encode())
-        position = _after_space(document, end)
+        position = position_after_space(document, end)
     return found
 
 
@@ -297,5 +297,17 @@ _scan = json.JSONDecoder(
 ).scan_once  # type: ignore[attr-defined]
 
 
-def _after_space(document: str, position: int) -> int:
+def position_after_value(document: str, position: int) -> int:
+    """Return where the JSON value ends that begins at a position of a text.
+
+    Raises:
+        NotJsonError, ValueError, IndexError, StopIteration: there is none.
+        RecursionError: it is nested too deeply to tell.
+    """
+    end: int = _scan(document, position)[1]
+    return end
+
+
+def position_after_space(document: str, position: int) -> int:
+    """Return where the next thing that is no JSON space stands; the length of the text where there is none."""
     return _SPACE.match(document, position).end()  # type: ignore[union-attr] # it matches nothing as well

@@ -28,6 +28,7 @@ from domain.validation.json_text import (
 )
 from domain.validation.json_values import holds_json, is_text_but_for_json, may_hold_odd_number
 from domain.validation.judge import EventJudge, make_event_judge
+from domain.validation.protect_text import ProtectedTexts
 from domain.validation.scalars import is_too_long
 from domain.validation.unnamed import NamedPlaces, UnnamedByRevision, are_tangled
 from domain.validation.variants import MAX_VARIANTS_BYTES, Variants
@@ -59,6 +60,7 @@ class CompiledRevision:
         "_is_closed",
         "_judges",
         "_named",
+        "_protected_texts",
         "_unnamed",
         "_validator",
         "_variants",
@@ -89,6 +91,7 @@ class CompiledRevision:
         # which takes a tenth of the memory.
         self._fields_json = json.dumps(fields)  # bounds of INT may lie beyond 64 bits
         self._unnamed: UnnamedByRevision | None = None
+        self._protected_texts: ProtectedTexts | None = None
         self._variants: Variants[CompiledRevision] | None = None
         if any(field.get("when") for field in fields):
             self._compile_variants(document)
@@ -124,6 +127,13 @@ class CompiledRevision:
         if self._unnamed is None:
             self._unnamed = UnnamedByRevision(json.loads(self._fields_json), with_protected=False)
         return self._unnamed
+
+    @property
+    def protected_texts(self) -> ProtectedTexts:
+        """Replaces the protected values in texts of refused events."""
+        if self._protected_texts is None:
+            self._protected_texts = ProtectedTexts(json.loads(self._fields_json))
+        return self._protected_texts
 
     def read_event(self, text: bytes, work: RequestWork | None = None) -> Document | Refusal:
         """Validate the text of one event; one that is beyond its bounds is refused unread.

@@ -61,6 +61,9 @@ def create_environment(
     streams: Annotated[int, typer.Option(help="Delivery streams.")] = 1,
     buffer_seconds: Annotated[int | None, typer.Option(help="For how long an object is gathered.")] = None,
     store_addresses: Annotated[bool, typer.Option(help="Whether quarantine keeps client addresses.")] = False,
+    quarantine_protected: Annotated[
+        bool, typer.Option(help="Whether quarantine keeps protected values only as they are stored.")
+    ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Until it takes events.")] = False,
     timeout: TimeoutOption = 120,
     endpoint: EndpointOption = None,
@@ -80,6 +83,7 @@ def create_environment(
             "streams": streams,
             "buffer_seconds": buffer_seconds,
             "store_addresses": store_addresses,
+            "quarantine_protected": quarantine_protected,
         }
         made = session.api.post(path_of("endpoints", found["endpoint_id"], "environments"), body)
         if wait:

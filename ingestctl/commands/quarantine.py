@@ -220,6 +220,8 @@ def _sample_line(event: dict[str, Any]) -> str:
     text = event["raw"] if event["raw"] is not None else f"base64:{event['raw_base64']}"
     kept, sent = event["kept_bytes"], event["raw_bytes"]
     cut = f" (only the first {kept:,} of {sent:,} bytes were kept; it can't be redriven)" if kept < sent else ""
+    if event["redacted"]:
+        cut = " (redacted; it can't be redriven)"
     return f"{event['received_at']} {event['event_id']} [{faults}]{cut} {text}"
 
 

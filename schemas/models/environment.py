@@ -76,6 +76,10 @@ _BUFFER_SECONDS = (
     "the sooner they arrive, in more and smaller objects. null: as long as the deployment does, 60 on AWS; "
     "in BigQuery's mode `load` as many times as long as there are streams."
 )
+_QUARANTINE_PROTECTED = (
+    "Whether quarantine, too, keeps what is stored instead of the values of protected fields. What is no text there, "
+    "and a text that can't be read, is then not kept."
+)
 
 
 _WRITE_KEYS = (
@@ -99,6 +103,7 @@ class EnvironmentCreate(Declared):
     streams: Streams = Field(default=1, description="Delivery streams over which requests are spread.")
     buffer_seconds: BufferSeconds | None = Field(default=None, description=_BUFFER_SECONDS)
     store_addresses: bool = Field(default=False, description="Whether quarantine keeps client addresses.")
+    quarantine_protected: bool = Field(default=False, description=_QUARANTINE_PROTECTED)
 
 
 class EnvironmentChange(Declared):
@@ -113,6 +118,7 @@ class EnvironmentChange(Declared):
     streams: Streams = optional_field("Delivery streams over which requests are spread.")
     buffer_seconds: BufferSeconds | None = optional_field(_BUFFER_SECONDS)
     store_addresses: bool = optional_field("Whether quarantine keeps client addresses.")
+    quarantine_protected: bool = optional_field(_QUARANTINE_PROTECTED)
 
 
 class Environment(Resource):
@@ -128,6 +134,7 @@ class Environment(Resource):
     streams: int = Field(description="Delivery streams over which requests are spread.")
     buffer_seconds: int | None = Field(description=_BUFFER_SECONDS)
     store_addresses: bool = Field(description="Whether quarantine keeps client addresses.")
+    quarantine_protected: bool = Field(description=_QUARANTINE_PROTECTED)
     status: Literal["provisioning", "active", "failed"]
     status_reason: str | None = Field(description="Why provisioning failed; any PATCH tries it again.")
     address: str = Field(description="Where events are sent.")

@@ -52,6 +52,13 @@ class QuarantinedEvent(Shown):
     kept_bytes: int = Field(
         description="How much of it was kept; less than `raw_bytes`: only the beginning, which can't be redriven."
     )
+    protected: list[str] = Field(
+        description="Pointers of protected values, with `*` for any index of an array: what would be stored stands in "
+        "the text instead, or an empty string where nothing would be."
+    )
+    redacted: bool = Field(
+        description="Whether something was not kept because it may hold a protected value; then it can't be redriven."
+    )
     object: str = Field(description="Key of the object, in the deployment's data bucket, that holds the event.")
 
 
@@ -116,7 +123,9 @@ class Redrive(Resource):
     valid: int = Field(description="Those that fit the revision.")
     sent: int = Field(description="Those that were sent; none in a dry run.")
     invalid: int = Field(description="Those that don't fit, and stay in quarantine.")
-    truncated: int = Field(description="Those of which only the beginning was kept; they can't be sent, and stay.")
+    truncated: int = Field(
+        description="Those of which not all was kept, long or redacted ones; they can't be sent, and stay."
+    )
     codes: list[RedriveCodeCount] = Field(description="Faults of the invalid ones under the revision, by count.")
     who: Person
     finished_at: str | None = Field(json_schema_extra=_TIME)

@@ -10,7 +10,7 @@ import pytest
 
 from domain.errors import Undelivered
 from tests.front_doors import SOURCE_IP
-from tests.ingest_world import GONE, THROTTLED, refusing
+from tests.ingest_world import GONE, NAME_AND_COUNT, THROTTLED, World, refusing
 
 VALID = {"name": "view"}
 OUTAGE = Undelivered("outage")
@@ -209,3 +209,62 @@ def test_a_fault_of_ours_in_quarantine_does_not_deny_what_the_stream_took(world,
     assert world.counted()["accepted"] == 1
     assert len(caplog.records) == 1
     assert "secret" not in caplog.text
+
+
+EMAIL = {"key": "email", "type": "STRING", "presence": "required", "protect": "email_domain"}
+CARD = {"key": "card", "type": "STRING", "presence": "optional", "protect": "hash", "from": "/pay/card"}
+
+
+def test_an_environment_may_keep_protected_values_only_as_they_are_stored(world):
+    environment_id = world.add_environment([EMAIL, CARD, *NAME_AND_COUNT], quarantine_protected=True)
+    valid = {"email": "a@example.org", "pay": {"card": "4111"}, **VALID}
+    (row,) = world.post(environment_id, [{**valid, "count": "x"}, valid]).json["results"][:1]
+    (stored,) = world.events()
+    (kept,) = world.quarantined()
+    assert (kept.protected, kept.is_redacted, kept.is_whole) == (["/email", "/pay/card"], False, True)
+    assert kept.errors == row["errors"]
+    sent = {"email": "example.org", "pay": {"card": stored["card"]}, **VALID, "count": "x"}
+    assert json.loads(kept.raw) == sent
+    ((_, message),) = world.quarantine.taken
+    assert "4111" not in message
+    assert "a@" not in message
+
+
+@pytest.mark.parametrize(
+    ("sent", "raw"),
+    [
+        ('{"email": 5, "name": "view"}', b'{"email": null, "name": "view"}'),
+        ('{"email": "a@example.org"', b""),
+        ('"a@example.org"', b""),
+        ('{"email": "a@example.org", "other": "' + "x" * 2_100_000 + '"}', b""),
+    ],
+)
+def test_what_can_not_be_replaced_is_not_kept_and_the_record_says_so(world, sent, raw):
+    world.post(world.add_environment([EMAIL, *NAME_AND_COUNT], quarantine_protected=True), sent)
+    (kept,) = world.quarantined()
+    assert (kept.raw, kept.is_redacted, kept.is_whole) == (raw, True, False)
+    assert kept.raw_bytes == (len(raw) or len(sent))
+
+
+def test_without_protected_fields_everything_is_kept(world):
+    world.post(world.add_environment(quarantine_protected=True), "no JSON")
+    (kept,) = world.quarantined()
+    assert (kept.raw, kept.protected, kept.is_redacted) == (b"no JSON", (), False)
+
+
+def test_without_the_key_of_hashes_a_refused_event_is_not_taken(caplog):
+    secrets = iter([OUTAGE, b"secret"])
+
+    def secret():
+        found = next(secrets)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    world = World(deployment_secret=secret)
+    environment_id = world.add_environment([CARD, *NAME_AND_COUNT], quarantine_protected=True)
+    event = {"pay": {"card": "4111"}}
+    assert world.post(environment_id, event).status == 503
+    assert world.quarantined() == []
+    assert world.post(environment_id, event).json["results"][0]["outcome"] == "quarantined"
+    assert "4111" not in caplog.text

@@ -42,6 +42,7 @@ def test_a_new_environment_is_being_provisioned_and_ingest_knows(api, endpoint):
         "streams": 1,
         "buffer_seconds": None,
         "store_addresses": False,
+        "quarantine_protected": False,
         "status": "provisioning",
         "status_reason": None,
         "custom_domain": None,
@@ -65,6 +66,7 @@ def test_a_new_environment_is_being_provisioned_and_ingest_knows(api, endpoint):
         "plan_exhausted": False,
         "rate_limit": None,
         "store_addresses": False,
+        "quarantine_protected": False,
     }
     assert api.queue.messages == [{"action": "provision", "environment_id": made["id"]}]
     assert api.call("GET", f"/v1/environments/{made['id']}").json == made
@@ -185,12 +187,13 @@ def test_changed_settings_reach_ingest(api, endpoint):
         "allowed_origins": ["https://shop.example.com", "http://localhost:3000"],
         "rate_limit": 100,
         "store_addresses": True,
+        "quarantine_protected": True,
     }
     answer = api.call("PATCH", f"/v1/environments/{environment['id']}", changes, if_match='"1"')
     assert (answer.status, answer.json["version"]) == (200, 2)
     assert {name: answer.json[name] for name in changes} == changes
     told = pointer(api, environment)
-    assert (told["on_invalid"], told["store_addresses"]) == ("reject", True)
+    assert (told["on_invalid"], told["store_addresses"], told["quarantine_protected"]) == ("reject", True, True)
     assert told["allowed_origins"] == changes["allowed_origins"]
     assert len(api.queue.messages) == 1
     assert api.call("PATCH", f"/v1/environments/{environment['id']}", {"rate_limit": None}).json["rate_limit"] is None

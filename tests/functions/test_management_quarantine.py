@@ -82,6 +82,8 @@ def test_samples_are_whole_events_as_they_came_late_ones_first(world):
         "truncated": False,
         "raw_bytes": 17,
         "kept_bytes": 17,
+        "protected": [],
+        "redacted": False,
         "object": first["object"],
     }
     assert world.quarantine.objects.get("data", first["object"]) is not None

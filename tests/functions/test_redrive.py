@@ -433,3 +433,87 @@ def test_an_event_that_stands_in_quarantine_twice_is_sent_under_one_id(world):
     assert done["sent"] == 2
     assert set(world.sent_ids()) == {event.event_id}
     assert world.counts() == {("type_float", "/price"): 0}
+
+
+EMAIL = {
+    "key": "email", "type": "STRING", "presence": "required", "protect": "email_domain",
+    "rules": [{"rule": "format", "value": "email"}],
+}  # fmt: skip
+CARD = {
+    "key": "card", "type": "STRING", "presence": "optional", "protect": "last_4",
+    "rules": [{"rule": "max_length", "value": 4}],
+}  # fmt: skip
+IPS = {"key": "ips", "type": "ARRAY_STRING", "presence": "optional", "protect": "ip_prefix"}
+BUYER = {"key": "buyer", "type": "OBJECT", "presence": "optional", "fields": [CARD, IPS]}
+
+
+def protected_world():
+    world = QuarantineWorld(NUMBER, EMAIL, BUYER)
+    world.protects = True
+    return world
+
+
+def fields_of(event):
+    return {name: value for name, value in event.items() if not name.startswith("_")}
+
+
+def test_replaced_values_are_neither_validated_nor_protected_again():
+    world = protected_world()
+    buyer = {"card": "41111234", "ips": ["192.0.2.7", "x"]}
+    world.keep_many([json.dumps({"price": "9", "email": "a@example.org", "buyer": buyer}).encode()])
+    (sample,) = world.page()["samples"]
+    assert (sample["protected"], sample["redacted"]) == (["/email", "/buyer/card", "/buyer/ips"], False)
+    done = world.redrive(world.revision(TEXT, EMAIL, BUYER))
+    assert (done["matched"], done["sent"]) == (1, 1)
+    stored = {"price": "9", "email": "example.org", "buyer": {"card": "****1234", "ips": ["192.0.2.0/24"]}}
+    assert [fields_of(event) for event in world.sent] == [stored]
+
+
+def test_a_value_that_stored_nothing_stays_away_or_is_missing_where_a_column_needs_it():
+    world = protected_world()
+    world.keep_many([b'{"price": "9", "email": "nobody"}'])
+    needs = world.redrive(world.revision(TEXT, {**EMAIL, "protect": "hash"}), dry_run=True)
+    assert needs["codes"] == [{"code": "required", "count": 1}]
+    open_to_all = {name: value for name, value in EMAIL.items() if name != "protect"} | {"presence": "optional"}
+    assert world.redrive(world.revision(TEXT, open_to_all), dry_run=True)["valid"] == 1
+    assert world.redrive(world.revision(TEXT, EMAIL))["sent"] == 1
+    assert [fields_of(event) for event in world.sent] == [{"price": "9"}]
+
+
+def test_what_was_missing_is_still_missing():
+    world = protected_world()
+    world.keep_many([b'{"price": "9"}', b'{"price": "9", "email": "a@b"}', b'{"price": "9", "email": null}'])
+    done = world.redrive(world.revision(TEXT, EMAIL))
+    assert (done["sent"], done["codes"]) == (1, [{"code": "required", "count": 2}])
+
+
+def test_a_redacted_event_is_not_sent():
+    world = protected_world()
+    world.keep_many([b'{"price": "9", "email": 5}', b"{", b'{"price": "9", "email": "a@b"}'])
+    done = world.redrive(world.revision(TEXT, {**EMAIL, "presence": "optional"}))
+    assert (done["matched"], done["sent"], done["invalid"], done["truncated"]) == (3, 1, 0, 2)
+
+
+def test_a_redacted_field_of_the_revision_stores_nothing_of_a_replaced_value():
+    world = protected_world()
+    world.keep_many([b'{"price": "9", "email": "a@b"}'])
+    world.redrive(world.revision(TEXT, {**EMAIL, "protect": "redact"}))
+    assert [fields_of(event) for event in world.sent] == [{"price": "9"}]
+
+
+def test_a_place_of_another_type_is_validated():
+    world = protected_world()
+    world.keep_many([b'{"price": "9", "email": "a@b"}'])
+    done = world.redrive(world.revision(TEXT, {"key": "email", "type": "INT", "presence": "required"}))
+    assert done["codes"] == [{"code": "type_int", "count": 1}]
+
+
+def test_filled_in_values_are_protected_beside_replaced_ones():
+    ip = {"key": "ip", "type": "STRING", "presence": "macro", "macro": "user_ip", "protect": "ip_prefix"}
+    world = QuarantineWorld(NUMBER, ip)
+    world.protects = True
+    world.keep(*(world.refused(raw, source_ip="203.0.113.9") for raw in (
+        b'{"price": "1", "ip": "192.0.2.7"}', b'{"price": "2"}'
+    )))  # fmt: skip
+    world.redrive(world.revision(TEXT, ip))
+    assert sorted(event["ip"] for event in world.sent) == ["192.0.2.0/24", "203.0.113.0/24"]

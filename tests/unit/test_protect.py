@@ -2,9 +2,13 @@
 
 import hmac
 import json
+from ipaddress import ip_address, ip_network
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from domain.completion.protect_plan import replacement_of
 from domain.completion.request_facts import RequestFacts
 from domain.derived_keys import derived_key
 from domain.http import HttpRequest
@@ -92,3 +96,18 @@ def test_a_value_is_judged_before_it_is_protected():
 def test_a_required_value_that_is_redacted_has_to_be_sent_all_the_same():
     required = field("redact", presence="required")
     assert stored([required], {"p": "x"}) == {}
+
+
+@given(
+    st.ip_addresses().map(str)
+    | st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3}){3}", fullmatch=True)
+    | st.text("01.:af/", max_size=20)
+)
+def test_an_address_is_cut_as_the_standard_library_does(value):
+    try:
+        address = ip_address(value)
+    except ValueError:
+        expected = None
+    else:
+        expected = str(ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))
+    assert replacement_of(field("ip_prefix"))(value, facts_of()) == expected

@@ -59,6 +59,8 @@ _QUARANTINED = {
     "truncated": False,
     "raw_bytes": 38,
     "kept_bytes": 38,
+    "protected": [],
+    "redacted": False,
     "object": f"quarantine/environment={ENVIRONMENT}/dt=2026-11-24/hour=09/5f2c8a1d9e3b7046c1f8d2a5b9e07364.ndjson.gz",
 }
 _LETTER_BODY = f'{{"redrive_id":"{REDRIVE}","step":"plan"}}'
@@ -86,6 +88,7 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "streams": 1,
             "buffer_seconds": None,
             "store_addresses": False,
+            "quarantine_protected": False,
             "status": "active",
             "status_reason": None,
             "address": _ADDRESS,

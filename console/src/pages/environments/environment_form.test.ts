@@ -36,6 +36,7 @@ const ENVIRONMENT: Model<"Environment"> = {
   streams: 4,
   buffer_seconds: 300,
   store_addresses: true,
+  quarantine_protected: false,
   status: "active",
   status_reason: null,
   version: 3,

@@ -19,6 +19,8 @@ const EVENT: Model<"QuarantinedEvent"> = {
   raw_bytes: 2,
   kept_bytes: 2,
   truncated: false,
+  protected: [],
+  redacted: false,
   object: "quarantine/a.gz",
 };
 
