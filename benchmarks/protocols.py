@@ -28,11 +28,20 @@ _CALL = {
     "anonymousId": "anon-1",
     "messageId": "node-next-1795873605132-354ffb96-5504-4c20-acbb-139c8ec58c3b",
 }
+_CAPTURE = {
+    "event": "order completed",
+    "uuid": "01a22269-24cc-7e07-b1a0-c2b2d903581f",
+    "distinct_id": "user-1",
+    "timestamp": "2026-11-28T13:46:45.131Z",
+    "properties": {"total": 9.5, "items": [{"sku": "a-1"}], "token": "phc_1", "$lib": "web", "$os": "Linux"},
+    "$set": {"plan": "pro"},
+}
 _LINE = {"date": 1795873752.5188, "log": "order", "total": 0, "stream": "stdout", "host": "web-1", "level": "info"}
 
 SAMPLES: dict[str, tuple[str, bytes]] = {
     "segment": ("/v1/batch", orjson.dumps({"batch": [_CALL] * 20, "sentAt": "2026-11-28T13:46:46.131Z"})),
     "segment, recorded": ("/v1/batch", recording("segment-python").requests[0].body),
+    "posthog": ("/batch", orjson.dumps({"batch": [_CAPTURE] * 20, "sent_at": "2026-11-28T13:46:46.131Z"})),
     "ndjson": ("/ndjson", b"\n".join([orjson.dumps(_LINE)] * 20)),
     "cloudevents": (
         "",

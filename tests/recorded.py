@@ -19,6 +19,8 @@ PROTOCOL_OF_RECORDING = {
     "fluent-bit-lines": "native",
     "fluent-bit-stream": "ndjson",
     "jitsu-node": "segment",
+    "posthog-browser": "posthog",
+    "posthog-python": "posthog",
     "rudder-python": "segment",
     "segment-browser": "segment",
     "segment-node": "segment",

@@ -14,7 +14,7 @@ from domain.ids import derived_event_ids, event_id_of_sender, new_event_ids
 from domain.intake import answers
 from domain.intake.decoding import decoded_body
 from domain.intake.events import EventTexts, Verdict
-from domain.intake.payload import Payload, checked_body
+from domain.intake.payload import BYTE_ORDER_MARK, Payload, checked_body
 from domain.intake.write_keys import before_colon, keys_of_headers
 from domain.problems import problem_document
 from domain.protocols.routes import AT_THE_ADDRESS, ROUTES, Route, first_route_of, route_of
@@ -42,14 +42,26 @@ _CONFIGURATION_SECONDS = 60
 class ProtocolRequest:
     """One request on a protocol's route, from its address to its answer."""
 
-    __slots__ = ("_name", "_received_ns", "_request", "_sent", "_translated", "part", "protocol", "route", "route_name")
+    __slots__ = (
+        "_decoded",
+        "_name",
+        "_received_ns",
+        "_request",
+        "_sent",
+        "_translated",
+        "part",
+        "protocol",
+        "route",
+        "route_name",
+    )
 
     def __init__(self, request: HttpRequest, route: Route, route_name: str, part: str) -> None:
         self._request = request
         self.route = route
         self.route_name = route_name
         self.part = part
-        self._name = _decided_by_body(request, route) if route.by_key else route.protocol
+        self._decoded: bytes | None = None
+        self._name = self._decided_by_body() if route.by_key else route.protocol
         self.protocol = protocol_named(self._name)
         self._received_ns = 0
         self._sent: Sent | None = None
@@ -89,7 +101,7 @@ class ProtocolRequest:
         """
         self._received_ns = received_ns
         if self._translated is None:
-            body = _body(self._request)
+            body = self._body()
             self._sent = self._as_sent(body, pointer, received_ns, received_at)
             translated = self.protocol.translate(self._sent)
             most = self.protocol.max_events
@@ -221,6 +233,22 @@ class ProtocolRequest:
         self._allow_credentials(answer.headers)
         return answer
 
+    def _body(self) -> bytes:
+        """Return the body, decoded once; one that begins as gzip does is gzip, whatever its headers say."""
+        if self._decoded is None:
+            body = checked_body(self._request)
+            encoding = "gzip" if body.startswith(_GZIP) else self._request.headers.get("content-encoding")
+            self._decoded = decoded_body(body, encoding) if encoding and body else body
+        return self._decoded
+
+    def _decided_by_body(self) -> str:
+        route = self.route
+        try:
+            members = object_members(self._body().removeprefix(BYTE_ORDER_MARK))
+        except (Rejected, NotJsonError, TooDeepError):
+            return route.protocol
+        return next((name for key, name in route.by_key.items() if key in members), route.protocol)
+
     @property
     def _read(self) -> Translated:
         assert self._translated is not None, "translate comes first"
@@ -334,23 +362,6 @@ def dry_run_texts(
 
 
 _NOWHERE = cast("Pointer", {"environment_id": "env_dry_run", "revision_id": "", "allowed_origins": []})
-
-
-def _body(request: HttpRequest) -> bytes:
-    """Return the body; one that begins as gzip does is gzip, whatever its headers say."""
-    body = checked_body(request)
-    if body.startswith(_GZIP):
-        return decoded_body(body, "gzip")
-    encoding = request.headers.get("content-encoding")
-    return decoded_body(body, encoding) if encoding and body else body
-
-
-def _decided_by_body(request: HttpRequest, route: Route) -> str:
-    try:
-        members = object_members(_body(request).strip())
-    except (Rejected, NotJsonError, TooDeepError):
-        return route.protocol
-    return next((name for key, name in route.by_key.items() if key in members), route.protocol)
 
 
 def _is_text(value: Any) -> bool:

@@ -26,6 +26,8 @@ _GET = ("GET",)
 _SEGMENT = Route("segment")
 _SEGMENT_IMAGE = Route("segment", _GET, is_image=True)
 _SEGMENT_CONFIGURATION = Route("segment", _GET, is_configuration=True)
+_POSTHOG = Route("posthog", ("POST", "GET"))
+_POSTHOG_QUESTION = Route("posthog", is_configuration=True)
 _CALLS = ("track", "identify", "page", "screen", "group", "alias")
 """Of Segment, and by their first letters."""
 
@@ -36,6 +38,10 @@ ROUTES: Mapping[str, Route] = {
     **{f"{start}/{call}": _SEGMENT_IMAGE for start in ("/v1/pixel", "/pixel/v1") for call in _CALLS},
     "/v1/projects/{key}/settings": _SEGMENT_CONFIGURATION,
     "/sourceConfig": _SEGMENT_CONFIGURATION,
+    **dict.fromkeys(("/e", "/i/v0/e", "/capture", "/batch"), _POSTHOG),
+    "/i/v1/analytics/events": Route("posthog"),
+    "/array/{token}/config": Route("posthog", _GET, is_configuration=True),
+    **dict.fromkeys(("/flags", "/decide"), _POSTHOG_QUESTION),
     "/ndjson": Route("ndjson"),
 }
 

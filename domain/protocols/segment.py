@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.protocols.shared.event_ids import text_of_id
-from domain.protocols.shared.making import unchanged
+from domain.protocols.shared.making import bounded, unchanged
 from domain.protocols.shared.reading import (
     Unread,
     dumps,
@@ -58,7 +58,7 @@ def _translate_batch(body: bytes, received: Moment) -> Translated:
     except NotJsonError:
         return Translated([Made(text)], is_json=False)
     clock = SenderClock(members.get("sentAt"), received)
-    made = [_made(event, None, clock, received) for event in events]
+    made = bounded(_made(event, None, clock, received) for event in events)
     return Translated(made, [key for key in (members.get("writeKey"),) if key])
 
 

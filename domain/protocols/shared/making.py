@@ -1,11 +1,39 @@
-"""Events that a protocol passes on as they are."""
+"""What every protocol does with the events that it has read."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from domain.errors import Rejected
 from domain.protocols.shared.reading import Unread, dumps
 from domain.protocols.shared.shape import Made
+from schemas.codes import Problem
+from schemas.limits import MAX_EVENTS_PER_REQUEST, MAX_REQUEST_STORED_BYTES
 
 
 def unchanged(event: Any) -> Made:
     """Return what is no object, or could not be read, as an event: it is refused with its text as it came."""
     return Made(event.text, is_unread=event.is_costly) if type(event) is Unread else Made(dumps(event))
+
+
+def bounded(made: Iterable[Made], most: int = MAX_EVENTS_PER_REQUEST) -> list[Made]:
+    """Make the events of a request, at most one over `most`, within what they may take together.
+
+    What an envelope says for all of its events is written into each, so that a small body may make large events.
+
+    Raises:
+        Rejected: `body_too_large`.
+    """
+    events: list[Made] = []
+    left = MAX_REQUEST_STORED_BYTES
+    for event in made:
+        left -= len(event.text)
+        if left < 0:
+            raise Rejected(
+                Problem.BODY_TOO_LARGE,
+                "With what the request says for all of its events, they are larger than "
+                f"{MAX_REQUEST_STORED_BYTES:,} bytes together. Send fewer events in a request.",
+            )
+        events.append(event)
+        if len(events) > most:
+            break
+    return events

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from domain.forms import form_value
+from domain.protocols.shared.shape import Sent
 from domain.validation.bounds import count_values
 from domain.validation.json_text import (
     NotJsonError,
@@ -29,7 +31,6 @@ _MANY_DIGITS = b"0" * 17
 """So many may be more than a double holds."""
 _LONG_NUMBER = re.compile(rb"[:,\[\s]-?[0-9.]{17}")
 _TO_BASE64 = bytes.maketrans(b"-_ ", b"+/+")
-_FIRST_OF_JSON = b"{["
 
 
 class Unread(NamedTuple):
@@ -133,13 +134,45 @@ def read_envelope(text: bytes, key: str, most: int = MAX_EVENTS_PER_REQUEST) -> 
     return Envelope(loads(rest), _each(_elements(events_text, most)))
 
 
-def json_from_parameter(value: str) -> bytes:
+def read_batch(text: bytes, key: str | None = None, most: int = MAX_EVENTS_PER_REQUEST) -> Envelope:
+    """Return the events of a body: an object with an array of them under `key`, an array of them, or one event alone.
+
+    What is not JSON is one event, `Unread`; an empty text holds none.
+    """
+    if not text:
+        return Envelope({}, [])
+    if _is_affordable(text):
+        value = read(text)
+        if type(value) is dict and key is not None and type(value.get(key)) is list:
+            return Envelope(value, value.pop(key))
+        return Envelope({}, value if type(value) is list else [value])
+    try:
+        if text.startswith(b"["):
+            return Envelope({}, _each(_elements(text, most)))
+        if key is not None:
+            return read_envelope(text, key, most)
+    except NotJsonError:
+        pass
+    return Envelope({}, [Unread(text, is_costly=False)])
+
+
+def json_of_request(sent: Sent, parameter: str = "data") -> bytes:
+    """Return the JSON text of a request: of a GET's parameter, of a form's field of that name, or the body itself."""
+    if sent.method == "GET":
+        return json_from_parameter(sent.query.get(parameter, ""))
+    text = stripped(sent.body)
+    if text.startswith((b"{", b"[")):
+        return text
+    return json_from_parameter(form_value(text, parameter.encode()) or text)
+
+
+def json_from_parameter(value: str | bytes) -> bytes:
     """Return the JSON text that a parameter holds, as it is or as base64 of either alphabet, padded or not.
 
     A space stands for the plus that some senders don't escape. What is neither comes back as it is.
     """
-    text = stripped(value.encode("utf-8", "surrogateescape"))
-    if text[:1] in (b"{", b"["):
+    text = stripped(value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value)
+    if not text or text.startswith((b"{", b"[")):
         return text
     digits = text.translate(_TO_BASE64).rstrip(b"=")
     try:

@@ -1,0 +1,218 @@
+"""PostHog's capture API in both of its versions, and what its SDKs ask about configuration and feature flags.
+
+https://posthog.com/docs/api/capture
+https://github.com/PostHog/posthog-python/blob/master/posthog/capture_v1.py
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from domain.errors import Rejected
+from domain.forms import form_value
+from domain.protocols.shared.event_ids import text_of_id
+from domain.protocols.shared.making import bounded, unchanged
+from domain.protocols.shared.reading import dumps, json_of_request, read_batch, with_members
+from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
+from domain.protocols.shared.times import (
+    Moment,
+    SenderClock,
+    moment_from_ns,
+    moment_from_rfc3339,
+    moment_from_unix,
+    text_from_moment,
+)
+from schemas.codes import Outcome, Problem
+
+_V1 = "/i/v1/analytics/events"
+_NEVER_429 = frozenset({"/e", "/i/v0/e", "/capture"})  # posthog-js drops what is answered so, and repeats after 503
+
+_KEYS = ("api_key", "token")
+_KEYS_OF_PROPERTIES = ("api_key", "token", "$token")
+_PERSON = ("$set", "$set_once")
+_RESULTS = {
+    Outcome.ACCEPTED: "ok",
+    Outcome.QUARANTINED: "warning",
+    Outcome.REJECTED: "drop",
+    Outcome.UNDELIVERED: "retry",
+}
+_MOST_URGENT = ("retry", "drop", "warning", "ok")
+_MAX_UUID_CHARS = 64  # what is longer is none, and an answer names each
+_MAX_OFFSET_MS = 366 * 24 * 60 * 60 * 1_000
+
+
+class _Sending(NamedTuple):
+    """What a request says of all its events; `keys` gathers the keys that it holds."""
+
+    clock: SenderClock
+    sent_at: Any
+    received: Moment
+    keys: set[str]
+
+
+def _translate(sent: Sent) -> Translated:
+    if _is_lz64(sent):
+        raise Rejected(Problem.UNSUPPORTED_ENCODING, "This compression is not understood. Send gzip, or none.")
+    members, events = read_batch(json_of_request(sent), "batch")
+    sending = _sending(sent, members)
+    _take_keys(members, _KEYS, sending.keys)
+    made = bounded(_made(event, sending) for event in events)
+    return Translated(made, list(sending.keys))
+
+
+def _is_lz64(sent: Sent) -> bool:
+    if sent.query.get("compression") == "lz64":
+        return True
+    return not sent.body.startswith((b"{", b"[")) and form_value(sent.body, b"compression") == b"lz64"
+
+
+def _sending(sent: Sent, members: Mapping[str, Any]) -> _Sending:
+    received = moment_from_ns(sent.received_ns)
+    if sent.route == _V1:
+        # `created_at` is the same in every try; when this one was sent stands in a header.
+        created = SenderClock(members.get("created_at"), received)
+        clock = SenderClock(sent.headers.get("posthog-request-timestamp"), received)
+        return _Sending(created if clock.sent is None else clock, created.sent_text, received, set())
+    clock = SenderClock(members.get("sent_at"), received)
+    if clock.sent_text is None:
+        clock = SenderClock(sent.query.get("_"), received, _from_milliseconds)
+    return _Sending(clock, clock.sent_text, received, set())
+
+
+def _from_milliseconds(number: Any) -> Moment | None:
+    return moment_from_unix(number, 1_000)
+
+
+def _take_keys(held: dict[str, Any], names: Sequence[str], keys: set[str]) -> None:
+    for name in names:
+        key = held.pop(name, None)
+        if type(key) is str:
+            keys.add(key)
+
+
+def _made(event: Any, sending: _Sending) -> Made:
+    if type(event) is not dict:
+        return unchanged(event)
+    _take_keys(event, _KEYS, sending.keys)
+    properties = event.get("properties")
+    if type(properties) is dict:
+        _take_keys(properties, _KEYS_OF_PROPERTIES, sending.keys)
+    elif properties is None and not event.keys().isdisjoint(_PERSON):
+        properties = event["properties"] = {}
+    if type(properties) is dict:
+        _move_into_properties(event, properties)
+    else:
+        properties = {}
+    for name in ("distinct_id", "uuid"):
+        if event.get(name) is None and properties.get(name) is not None:
+            event[name] = properties[name]
+    if event.get("uuid") is None and properties.get("$insert_id") is not None:
+        event["uuid"] = properties["$insert_id"]
+    if event.get("distinct_id") is not None:
+        event["distinct_id"] = text_of_id(event["distinct_id"])
+    sent_at = event.pop("sent_at", None)
+    if sent_at is not None and sending.sent_at is None:
+        clock = SenderClock(sent_at, sending.received)
+        sending = sending._replace(clock=clock, sent_at=clock.sent_text)
+    timestamp = event.pop("timestamp", None)
+    as_made = dumps(event)
+    sender_id = event.get("uuid")
+    return Made(
+        with_members(as_made, _times(event, properties, timestamp, sending)),
+        sender_id if type(sender_id) is str else None,
+        as_made + dumps(timestamp),
+    )
+
+
+def _move_into_properties(event: dict[str, Any], properties: dict[str, Any]) -> None:
+    """Move what is said of a person to where version 1 has it; what stands there already counts."""
+    for name in _PERSON:
+        value = event.pop(name, None)
+        if value is None:
+            continue
+        there = properties.get(name)
+        if type(value) is dict and type(there) is dict:
+            properties[name] = {**value, **there}
+        elif there is None:
+            properties[name] = value
+
+
+def _times(
+    event: Mapping[str, Any], properties: Mapping[str, Any], timestamp: Any, sending: _Sending
+) -> dict[str, Any]:
+    """Return an event's times: corrected, as made, and when it was sent; what is no time stays as it came."""
+    times: dict[str, Any] = {}
+    made = moment_from_rfc3339(timestamp)
+    if made is not None:
+        original = text_from_moment(made)
+        is_trusted = _is_clock_trusted(event, properties)
+        times = {"timestamp": original if is_trusted else sending.clock.corrected(made), "original_timestamp": original}
+    elif timestamp is not None:
+        times["timestamp"] = timestamp
+    else:
+        waited = event.get("offset")  # what posthog-js said before 2026 instead of a time: milliseconds until sent
+        if isinstance(waited, (int, float)) and 0 <= waited < _MAX_OFFSET_MS:
+            times["timestamp"] = text_from_moment(sending.received - timedelta(milliseconds=waited))
+    if sending.sent_at is not None:
+        times["sent_at"] = sending.sent_at
+    return times
+
+
+
+
+def _is_clock_trusted(event: Mapping[str, Any], properties: Mapping[str, Any]) -> bool:
+    """Say whether the sender wants no correction, as an import of the past does."""
+    options = event.get("options")
+    return properties.get("$ignore_sent_at") is True or (
+        type(options) is dict and options.get("disable_skew_correction") is True
+    )
+
+
+def _answer(result: Result) -> Reply:
+    if result.route == _V1 and result.translated is not None:
+        results = _results(result)
+        if results is not None:
+            return Reply(200, {**result.native, "results": results})
+    if result.ending is Ending.KEPT:
+        return Reply(200, {**result.native, "status": 1})
+    status = 503 if result.ending is Ending.OVER_RATE and result.route in _NEVER_429 else result.status
+    return Reply(status, {**result.native, "status": status})
+
+
+def _results(result: Result) -> dict[str, dict[str, Any]] | None:
+    """Return what became of each event by its UUID; None where the status says it of the whole request."""
+    assert result.translated is not None
+    events, rows = result.translated.events, result.rows
+    if not rows:
+        if result.ending is not Ending.KEPT:
+            return None
+        rows = [{"outcome": Outcome.ACCEPTED}] * len(events)
+    elif all(row["outcome"] == Outcome.UNDELIVERED for row in rows) or result.code is Problem.NOT_JSON:
+        return None
+    results: dict[str, dict[str, Any]] = {}
+    for event, row in zip(events, rows, strict=True):
+        if event.sender_id is None or len(event.sender_id) > _MAX_UUID_CHARS:
+            if row["outcome"] == Outcome.UNDELIVERED:
+                return None  # the whole request has to come again
+            continue
+        errors = row.get("errors")
+        told = {"result": _RESULTS[row["outcome"]], "details": errors[0]["code"] if errors else None}
+        before = results.get(event.sender_id)
+        if before is None or _MOST_URGENT.index(told["result"]) < _MOST_URGENT.index(before["result"]):
+            results[event.sender_id] = told
+    return results
+
+
+def _configure(sent: Sent) -> Reply:
+    if sent.part:
+        # Any key more makes posthog-js ask for scripts: `"surveys": false` as well.
+        return Reply(200, {"hasFeatureFlags": False, "supportedCompression": ["gzip-js"]})
+    return Reply(200, {"flags": {}, "featureFlags": {}, "errorsWhileComputingFlags": False})
+
+
+PROTOCOL = Protocol(
+    translate=_translate,
+    answer=_answer,
+    configure=_configure,
+    key_parameters=_KEYS,
+)
