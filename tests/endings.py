@@ -21,7 +21,9 @@ def ended(ending: str, send: Callable[[World, str], Answer]) -> tuple[World, Ans
     if ending == "unknown_environment":
         return world, send(world, "env_00000000000000000000000009")
     fields = NEVER_THERE if ending in {"quarantined", "rejected"} else []
-    environment_id = world.add_environment(fields, "keep", on_invalid="reject" if ending == "rejected" else "quarantine")
+    environment_id = world.add_environment(
+        fields, "keep", on_invalid="reject" if ending == "rejected" else "quarantine"
+    )
     if ending == "rate_limited":
         world.change(environment_id, rate_limit=1)
         answers = (send(world, environment_id) for _ in range(_MOST_TRIES))

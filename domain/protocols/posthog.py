@@ -118,7 +118,7 @@ def _made(event: Any, sending: _Sending) -> Made:
     as_made = dumps(event)
     sender_id = event.get("uuid")
     return Made(
-        with_members(as_made, _times(event, properties, timestamp, sending)),
+        with_members(as_made, dumps(_times(event, properties, timestamp, sending))),
         sender_id if type(sender_id) is str else None,
         as_made + dumps(timestamp),
     )
@@ -156,8 +156,6 @@ def _times(
     if sending.sent_at is not None:
         times["sent_at"] = sending.sent_at
     return times
-
-
 
 
 def _is_clock_trusted(event: Mapping[str, Any], properties: Mapping[str, Any]) -> bool:

@@ -159,7 +159,11 @@ def test_the_root_names_person_and_event(world, environment_id):
         {"event": "c", "distinct_id": "d", "uuid": "u-3", "properties": {"distinct_id": "x", "uuid": "x"}},
     ]
     post(world, environment_id, "/batch", {"batch": events})
-    assert [(found["distinct_id"], found["uuid"]) for found in stored(world)] == [("7", "u-1"), ("d", "i-2"), ("d", "u-3")]
+    assert [(found["distinct_id"], found["uuid"]) for found in stored(world)] == [
+        ("7", "u-1"),
+        ("d", "i-2"),
+        ("d", "u-3"),
+    ]
     assert all(found["_event_id"][16] == "8" for found in world.events())
 
 
