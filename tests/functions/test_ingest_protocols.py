@@ -40,7 +40,7 @@ def test_every_call_of_a_sender_arrives_once(world, sender):
     environment_id = world.add_environment([], "keep")
     held = recording(sender)
     for request in held.requests:
-        assert world.send(request.event(f"/e/{environment_id}")).status == 200
+        assert world.send(request.event(f"/e/{environment_id}")).status in {200, 204}
     events = [json.dumps(event) for event in world.events()]
     assert all(sum(mark in event for event in events) == 1 for mark in held.marks)
 
@@ -149,6 +149,15 @@ def test_what_an_envelope_says_does_not_multiply_without_bounds(world, environme
     body = {"batch": [{"timestamp": "2026-11-02T10:11:12Z"}] * 1_000, "sentAt": "x" * 1_000_000}
     answer = post(world, environment_id, "/v1/batch", body)
     assert (answer.status, answer.json["code"]) == (413, "body_too_large")
+
+
+def test_an_event_of_too_many_levels_is_refused_alone_and_kept_as_it_came(world, environment_id):
+    deep = "[" * 1_000 + "]" * 1_000
+    text = '{"batch":[{"event":"a"},{"event":"b","properties":' + deep + "}]}"
+    answer = post(world, environment_id, "/v1/batch", text)
+    assert [row["outcome"] for row in answer.json["results"]] == ["accepted", "quarantined"]
+    assert answer.json["results"][1]["errors"][0]["code"] == "depth"
+    assert deep.encode() in world.quarantined()[0].raw
 
 
 def test_numbers_keep_their_digits(world, environment_id):

@@ -50,13 +50,29 @@ class Envelope(NamedTuple):
     events: Iterable[Any]
 
 
+class ReadingWork:
+    """What may be read of a request's events together, in values; of what they hold encoded, likewise."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = MAX_READ_VALUES
+
+    def may_read(self, text: bytes) -> bool:
+        """Say whether a further text may be parsed; its values are taken off."""
+        self._left -= count_values(text)
+        return self._left >= 0 and _is_affordable(text)
+
+
 def stripped(text: bytes) -> bytes:
     """Return a text without a byte-order mark and white space around it."""
     return text.removeprefix(BYTE_ORDER_MARK).strip(_SPACE)
 
 
-def loads(text: bytes) -> Any:
-    """Parse JSON text; a number that no double holds keeps its text, and strings may hold lone surrogates.
+def loads(text: bytes, *, strict: bool = False) -> Any:
+    """Parse JSON text; a number that no double holds keeps its text.
+
+    What only an event's own validation refuses is parsed as well: lone surrogates and `NaN`; not if `strict`.
 
     Raises:
         NotJsonError: it is no JSON.
@@ -64,6 +80,8 @@ def loads(text: bytes) -> Any:
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
+        if strict:
+            raise NotJsonError from None
         return _exact(text)
     if _MANY_DIGITS in text.translate(_DIGITS) and _LONG_NUMBER.search(text):
         return _exact(text)
@@ -75,7 +93,7 @@ def dumps(value: Any) -> bytes:
     try:
         return orjson.dumps(value, _fragment)
     except TypeError:  # lone surrogates, or nested over what the encoder takes
-        return json.dumps(value, separators=(",", ":")).encode()
+        return _dumps_any(value)
 
 
 def with_members(text: bytes, members: bytes) -> bytes:
@@ -87,12 +105,7 @@ def with_members(text: bytes, members: bytes) -> bytes:
 
 def read(text: bytes) -> Any:
     """Parse a body of one event: `Unread` where it costs too much, or is no JSON."""
-    if not _is_affordable(text):
-        return Unread(text, is_costly=True)
-    try:
-        return loads(text)
-    except NotJsonError:
-        return Unread(text, is_costly=False)
+    return _parsed(text) if _is_affordable(text) else Unread(text, is_costly=True)
 
 
 def read_array(text: bytes, most: int = MAX_EVENTS_PER_REQUEST) -> Iterable[Any]:
@@ -181,10 +194,52 @@ def json_from_parameter(value: str | bytes) -> bytes:
         return text
 
 
+def _dumps_any(value: Any) -> bytes:
+    """Write a value of any depth: the parser takes four times as many levels as the encoder."""
+    written = bytearray()
+    waiting = [value]
+    while waiting:
+        node = waiting.pop()
+        kind = type(node)
+        if kind is bytes:  # JSON has none: these are what stands between values
+            written += node
+        elif kind is list:
+            waiting.append(b"]")
+            for child in reversed(node):
+                waiting += (child, b",")
+            if node:
+                waiting.pop()
+            written += b"["
+        elif kind is dict:
+            waiting.append(b"}")
+            for key, child in reversed(node.items()):
+                waiting += (child, b",%b:" % _dumps_text(key))
+            if node:
+                waiting[-1] = waiting[-1][1:]
+            written += b"{"
+        else:
+            written += _dumps_text(node) if kind is str else orjson.dumps(node, _fragment)
+    return bytes(written)
+
+
+def _dumps_text(text: str) -> bytes:
+    try:
+        return orjson.dumps(text)
+    except TypeError:
+        return json.dumps(text).encode()
+
+
 def _is_affordable(text: bytes) -> bool:
     return len(text) <= MAX_EVENT_SENT_BYTES and (
         len(text) <= MAX_EVENT_VALUES or count_values(text) <= MAX_EVENT_VALUES
     )
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return loads(text)
+    except NotJsonError:
+        return Unread(text, is_costly=False)
 
 
 def _elements(text: bytes, most: int) -> list[bytes]:
@@ -196,10 +251,9 @@ def _elements(text: bytes, most: int) -> list[bytes]:
 
 def _each(texts: list[bytes]) -> Iterator[Any]:
     """Parse texts one after another, for as long as the request's events may cost."""
-    left = MAX_READ_VALUES
+    work = ReadingWork()
     for text in texts:
-        left -= count_values(text)
-        yield Unread(text, is_costly=True) if left < 0 else read(text)
+        yield _parsed(text) if work.may_read(text) else Unread(text, is_costly=True)
 
 
 def _exact(text: bytes) -> Any:
