@@ -26,6 +26,9 @@ PROTOCOL_OF_RECORDING = {
     "segment-node": "segment",
     "segment-pixel": "segment",
     "segment-python": "segment",
+    "snowplow-browser": "snowplow",
+    "snowplow-node-get": "snowplow",
+    "snowplow-python": "snowplow",
     "vector": "native",
     "winston-http": "native",
 }

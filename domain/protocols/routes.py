@@ -43,6 +43,8 @@ ROUTES: Mapping[str, Route] = {
     "/array/{token}/config": Route("posthog", _GET, is_configuration=True),
     **dict.fromkeys(("/flags", "/decide"), _POSTHOG_QUESTION),
     "/ndjson": Route("ndjson"),
+    "/com.snowplowanalytics.snowplow/tp2": Route("snowplow"),
+    **dict.fromkeys(("/i", "/ice.png"), Route("snowplow", _GET, is_image=True)),
 }
 
 AT_THE_ADDRESS: Mapping[str, Route] = {"cloudevents": Route("cloudevents")}

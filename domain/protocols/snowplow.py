@@ -1,0 +1,302 @@
+"""Snowplow's tracker protocol: batches by POST, single events as an image by GET. Events get their canonical names.
+
+https://docs.snowplow.io/docs/fundamentals/canonical-event/
+https://docs.snowplow.io/docs/events/going-deeper/http-headers/
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from domain.protocols.shared.making import unchanged
+from domain.protocols.shared.reading import (
+    ReadingWork,
+    dumps,
+    json_from_parameter,
+    loads,
+    read_envelope,
+    stripped,
+    with_members,
+)
+from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
+from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns, moment_from_unix, text_from_moment
+from domain.validation.json_text import NotJsonError
+from schemas.codes import Problem
+
+_NAMES: Mapping[str, str] = {
+    "eid": "event_id",
+    "aid": "app_id",
+    "p": "platform",
+    "tna": "name_tracker",
+    "tv": "v_tracker",
+    "uid": "user_id",
+    "duid": "domain_userid",
+    "sid": "domain_sessionid",
+    "tnuid": "network_userid",
+    "nuid": "network_userid",
+    "url": "page_url",
+    "page": "page_title",
+    "refr": "page_referrer",
+    "se_ca": "se_category",
+    "se_ac": "se_action",
+    "se_la": "se_label",
+    "se_pr": "se_property",
+    "tr_id": "tr_orderid",
+    "tr_af": "tr_affiliation",
+    "tr_ci": "tr_city",
+    "tr_st": "tr_state",
+    "tr_co": "tr_country",
+    "tr_cu": "tr_currency",
+    "ti_id": "ti_orderid",
+    "ti_sk": "ti_sku",
+    "ti_nm": "ti_name",
+    "ti_na": "ti_name",
+    "ti_ca": "ti_category",
+    "ti_cu": "ti_currency",
+    "lang": "br_lang",
+    "cd": "br_colordepth",
+    "cs": "doc_charset",
+    "tz": "os_timezone",
+    "ua": "useragent",
+}
+"""Of parameters whose values stay as they are."""
+
+_INTEGERS: Mapping[str, str] = {
+    "vid": "domain_sessionidx",
+    "pp_mix": "pp_xoffset_min",
+    "pp_max": "pp_xoffset_max",
+    "pp_miy": "pp_yoffset_min",
+    "pp_may": "pp_yoffset_max",
+    "ti_qu": "ti_quantity",
+}
+
+_FLOATS: Mapping[str, str] = {
+    "se_va": "se_value",
+    "tr_tt": "tr_total",
+    "tr_tx": "tr_tax",
+    "tr_sh": "tr_shipping",
+    "ti_pr": "ti_price",
+}
+
+_SIZES: Mapping[str, tuple[str, str]] = {
+    "vp": ("br_viewwidth", "br_viewheight"),
+    "ds": ("doc_width", "doc_height"),
+    "res": ("dvce_screenwidth", "dvce_screenheight"),
+}
+
+_TIMES = frozenset({"dtm", "stm", "ttm"})
+_MILLISECONDS = 1_000  # in a second
+
+_WRAPPED: Mapping[str, tuple[str, type]] = {
+    "ue_pr": ("unstruct_event", dict),
+    "ue_px": ("unstruct_event", dict),
+    "co": ("contexts", list),
+    "cx": ("contexts", list),
+}
+"""Of parameters that hold JSON, as it is or in base64: what its `data` has to be."""
+
+_EVENTS: Mapping[str, str] = {
+    "pv": "page_view",
+    "pp": "page_ping",
+    "se": "struct",
+    "ue": "unstruct",
+    "tr": "transaction",
+    "ti": "transaction_item",
+}
+
+_LESSER: Mapping[str, str] = {"nuid": "tnuid", "ti_na": "ti_nm", "ue_px": "ue_pr", "cx": "co"}
+"""Of two parameters with one canonical name, the one that stands under `other` where both are sent."""
+
+_VENDOR = "com.snowplowanalytics.snowplow"
+_VERSION = "1-0-0"
+_IGLU = re.compile(r"iglu:([^/]+)/([^/]+)/[^/]+/([^/]+)").fullmatch
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})").fullmatch
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
+_SIZE = re.compile(r"(0|[1-9][0-9]{0,9})x(0|[1-9][0-9]{0,9})").fullmatch
+_BOOLEANS: Mapping[Any, bool] = {"1": True, "0": False, "true": True, "false": False}
+
+_STATUS: Mapping[Problem, int] = {
+    # What the trackers do not send again is 400, 401, 403, 410 and 422.
+    Problem.PLAN_EXHAUSTED: 403,
+    Problem.BODY_TOO_LARGE: 400,
+    Problem.TOO_MANY_EVENTS: 400,
+    Problem.UNSUPPORTED_ENCODING: 400,
+    Problem.UNSUPPORTED_MEDIA_TYPE: 400,
+}
+
+
+class _TooCostlyError(Exception):
+    """What an event holds in base64 is more than may be read of it."""
+
+
+class _Reader:
+    """Makes the events of one request: counts what is read of them, and remembers the clock of their sender."""
+
+    __slots__ = ("_clock", "_clock_of", "_received", "_work")
+
+    def __init__(self, received: Moment) -> None:
+        self._received = received
+        self._work = ReadingWork()
+        self._clock_of: Any = None
+        self._clock = SenderClock(None, received)
+
+    def made(self, sent: Any) -> Made:
+        if type(sent) is not dict:
+            return unchanged(sent)
+        sender_id = sent.get("eid")
+        try:
+            event, times = _event(sent, self._work)
+        except _TooCostlyError:
+            return Made(dumps(sent), is_unread=True)
+        as_made = dumps(event)
+        return Made(
+            with_members(as_made, dumps(self._times(times))),
+            sender_id if type(sender_id) is str else None,
+            b"%b%b" % (as_made, dumps((times.get("dtm"), times.get("ttm")))),
+        )
+
+    def _times(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an event's times under their canonical names; what is no time stays as it came."""
+        times: dict[str, Any] = {}
+        clock = self._clock_at(sent.get("stm"))
+        if "stm" in sent:
+            times["dvce_sent_tstamp"] = clock.sent_text
+        if "dtm" in sent:
+            made = _moment(sent["dtm"])
+            times["dvce_created_tstamp"] = sent["dtm"] if made is None else text_from_moment(made)
+            if made is not None:
+                times["derived_tstamp"] = clock.corrected(made)
+        if "ttm" in sent:
+            true = _moment(sent["ttm"])
+            times["true_tstamp"] = sent["ttm"] if true is None else text_from_moment(true)
+            if true is not None:
+                times["derived_tstamp"] = times["true_tstamp"]
+        return times
+
+    def _clock_at(self, sent: Any) -> SenderClock:
+        """Return the sender's clock by its time of sending, which most events of a request share."""
+        if sent != self._clock_of:
+            self._clock = SenderClock(sent, self._received, _moment)
+            self._clock_of = sent
+        return self._clock
+
+
+def _translate(sent: Sent) -> Translated:
+    reader = _Reader(moment_from_ns(sent.received_ns))
+    if sent.method == "GET":
+        return Translated([reader.made(dict(sent.query))] if sent.query else [])
+    text = stripped(sent.body)
+    try:
+        _, events = read_envelope(text, "data")
+    except NotJsonError:
+        return Translated([Made(text)], is_json=False)
+    keys: set[str] = set()
+    made = []
+    for event in events:
+        if type(event) is dict and type(event.get("aid")) is str:
+            keys.add(event["aid"])
+        made.append(reader.made(event))
+    return Translated(made, list(keys))
+
+
+def _event(sent: Mapping[str, Any], work: ReadingWork) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return an event under its canonical names, and apart from it the parameters that are times."""
+    event: dict[str, Any] = {}
+    other: dict[str, Any] = {}
+    times: dict[str, Any] = {}
+    for name, value in sent.items():
+        if value is None:
+            continue
+        if name in _LESSER and sent.get(_LESSER[name]) is not None:
+            other[name] = value
+        elif name in _NAMES:
+            event[_NAMES[name]] = value
+        elif name in _TIMES:
+            times[name] = value
+        elif name in _CONVERTED:
+            canonical, convert = _CONVERTED[name]
+            event[canonical] = convert(value)
+        elif name in _SIZES:
+            event.update(zip(_SIZES[name], _size(value), strict=True))
+        elif name in _WRAPPED:
+            canonical, kind = _WRAPPED[name]
+            event[canonical] = _unwrapped(value, kind, work)
+        else:
+            other[name] = value
+    _add_event_name(event)
+    if other:
+        event["other"] = other
+    return event, times
+
+
+def _moment(value: Any) -> Moment | None:
+    return moment_from_unix(value, _MILLISECONDS)
+
+
+def _add_event_name(event: dict[str, Any]) -> None:
+    """Say whose an event is, its name and its version: by the schema of what it holds, else by its kind."""
+    inner = event.get("unstruct_event")
+    schema = inner.get("schema") if type(inner) is dict else None
+    found = _IGLU(schema) if type(schema) is str else None
+    if found:
+        event["event_vendor"], event["event_name"], event["event_version"] = found.groups()
+    elif type(event.get("event")) is str:
+        event["event_vendor"], event["event_name"], event["event_version"] = _VENDOR, event["event"], _VERSION
+
+
+def _kind(value: Any) -> Any:
+    return _EVENTS.get(value, value) if type(value) is str else value
+
+
+def _integer(value: Any) -> Any:
+    return int(value) if type(value) is str and _INTEGER(value) else value
+
+
+def _number(value: Any) -> Any:
+    return loads(value.encode()) if type(value) is str and _NUMBER(value) else value
+
+
+def _boolean(value: Any) -> Any:
+    return _BOOLEANS.get(value, value) if type(value) is str else value
+
+
+def _size(value: Any) -> tuple[Any, Any]:
+    """Return width and height; what is no size stands for both."""
+    found = _SIZE(value) if type(value) is str else None
+    return (int(found[1]), int(found[2])) if found else (value, value)
+
+
+def _unwrapped(value: Any, kind: type, work: ReadingWork) -> Any:
+    """Return the `data` of JSON, of its text, or of base64 of that; what has no such data stays as it came."""
+    envelope = value
+    if type(value) is str:
+        text = json_from_parameter(value)
+        if not work.may_read(text):
+            raise _TooCostlyError
+        try:
+            envelope = loads(text, strict=True)
+        except NotJsonError:
+            return value
+    data = envelope.get("data") if type(envelope) is dict else None
+    return data if type(data) is kind else value
+
+
+def _answer(result: Result) -> Reply:
+    if result.ending is Ending.KEPT:
+        return Reply(200, b"ok")
+    return Reply(_STATUS.get(result.code, result.status) if result.code else result.status, result.native)
+
+
+_CONVERTED: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
+    "e": ("event", _kind),
+    "cookie": ("br_cookies", _boolean),
+    **{name: (canonical, _integer) for name, canonical in _INTEGERS.items()},
+    **{name: (canonical, _number) for name, canonical in _FLOATS.items()},
+}
+
+PROTOCOL = Protocol(
+    translate=_translate,
+    answer=_answer,
+    key_parameters=("aid",),
+    has_credentials=True,
+)
