@@ -24,7 +24,7 @@ FUZZ_SECONDS ?= 3600
 BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/fuzz.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py benchmarks/google_uploads.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo quick test check format bench soak chaos lock browser languages console screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
+.PHONY: help run demo quick test check check-python check-console format bench soak chaos lock browser languages console screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,10 +59,15 @@ test: $(DEV) $(PAYLOADS) $(CHECKOV) console ## Run every test that needs no clou
 	@$(PYTHON) -m pytest -n auto --dist loadfile $(PYTEST)
 
 check: $(DEV) $(CONSOLE_PACKAGES) ## Check format, lint, types and layers
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-python check-console
+
+check-python:
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
+
+check-console:
 	@$(NPM_IN_CONSOLE) run client
 	@$(NPM_IN_CONSOLE) run check
 
