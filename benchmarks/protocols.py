@@ -35,6 +35,17 @@ _CAPTURE = {
     "properties": {"total": 9.5, "items": [{"sku": "a-1"}], "token": "phc_1", "$lib": "web", "$os": "Linux"},
     "$set": {"plan": "pro"},
 }
+_TRACKED = {
+    "user_id": "user-1",
+    "device_id": "bb2b4ead-1cf8-41cf-ad4d-870ade55a1e2",
+    "session_id": 1795873701034,
+    "time": 1795873701039,
+    "ip": "$remote",
+    "insert_id": "76653555-78e9-4bbe-abcf-66558b6632e4",
+    "event_type": "Order Completed",
+    "event_properties": {"total": 9.5, "items": [{"sku": "a-1", "quantity": 2}] * 3, "plan": "pro"},
+    "library": "amplitude-ts/2.48.1",
+}
 _LINE = {"date": 1795873752.5188, "log": "order", "total": 0, "stream": "stdout", "host": "web-1", "level": "info"}
 
 
@@ -48,6 +59,10 @@ SAMPLES: dict[str, tuple[str, bytes]] = {
     "segment": ("/v1/batch", orjson.dumps({"batch": [_CALL] * 20, "sentAt": "2026-11-28T13:46:46.131Z"})),
     "segment, recorded": ("/v1/batch", recording("segment-python").requests[0].body),
     "posthog": ("/batch", orjson.dumps({"batch": [_CAPTURE] * 20, "sent_at": "2026-11-28T13:46:46.131Z"})),
+    "amplitude": (
+        "/2/httpapi",
+        orjson.dumps({"events": [_TRACKED] * 20, "client_upload_time": "2026-11-28T13:46:46.131Z"}),
+    ),
     "ndjson": ("/ndjson", b"\n".join([orjson.dumps(_LINE)] * 20)),
     "cloudevents": (
         "",

@@ -14,6 +14,9 @@ CUSTOM_DOMAIN = "events.shop.test"
 
 
 PROTOCOL_OF_RECORDING = {
+    "amplitude-browser": "amplitude",
+    "amplitude-python": "amplitude",
+    "amplitude-python-batch": "amplitude",
     "cloudevents-python": "cloudevents",
     "fluent-bit-json": "native",
     "fluent-bit-lines": "native",

@@ -139,7 +139,7 @@ class ProtocolRequest:
         ids: list[str] = []
         spare: Iterator[str] | None = None
         for made in events:
-            if made.sender_id is None:
+            if not made.sender_id:
                 spare = spare or iter(self._ids_without_senders(environment_id, events))
                 ids.append(next(spare))
             else:
@@ -147,7 +147,7 @@ class ProtocolRequest:
         return ids
 
     def _ids_without_senders(self, environment_id: str, events: Sequence[Made]) -> list[str]:
-        without = [made.content or made.text for made in events if made.sender_id is None]
+        without = [made.content or made.text for made in events if not made.sender_id]
         key = self._request.headers.get("idempotency-key")
         if key:
             return derived_event_ids(environment_id, key, without)

@@ -1,0 +1,126 @@
+"""Amplitude's HTTP V2 and batch API, and the form of 2019 that amplitude-js sends.
+
+https://amplitude.com/docs/apis/analytics/http-v2
+https://amplitude.com/docs/apis/analytics/batch-event-upload
+"""
+
+from typing import Any
+
+from domain.forms import form_value
+from domain.protocols.shared.making import bounded, unchanged
+from domain.protocols.shared.reading import dumps, json_of_request, read_batch, stripped, with_members
+from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
+from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns, moment_from_unix
+from schemas.codes import Problem
+from schemas.limits import MAX_EVENTS_PER_REQUEST
+
+_FORM = "/amplitude"
+_KEY = "api_key"
+_OF_THE_SENDER = "$remote"
+"""What SDKs send for `ip` where the server shall put the sender's address."""
+
+_TOO_LARGE = 413
+_NS_PER_MS = 1_000_000
+_CODE_WITHOUT_ROOM = Problem.INVALID_EVENT
+"""Of an event whose faults had no room in the answer."""
+
+
+def _translate(sent: Sent) -> Translated:
+    received = moment_from_ns(sent.received_ns)
+    if sent.route == _FORM:
+        _, events = read_batch(json_of_request(sent, "e"))
+        clock = SenderClock(_field(sent, b"upload_time"), received, _from_milliseconds)
+        key, time_name = _field(sent, b"client"), "timestamp"
+    else:
+        members, events = read_batch(stripped(sent.body), "events")
+        clock = SenderClock(members.get("client_upload_time"), received)
+        key, time_name = members.get(_KEY), "time"
+    keys = [key] if key else []
+    made = bounded(_made(event, clock, time_name, keys) for event in events)
+    return Translated(made, keys)
+
+
+def _field(sent: Sent, name: bytes) -> str | None:
+    return form_value(sent.body, name).decode("utf-8", "replace") or None
+
+
+def _from_milliseconds(number: Any) -> Moment | None:
+    return moment_from_unix(number, 1_000)
+
+
+def _made(event: Any, clock: SenderClock, time_name: str, keys: list[Any]) -> Made:
+    if type(event) is not dict:
+        return unchanged(event)
+    key = event.pop(_KEY, None)  # of an event alone
+    if key is not None:
+        keys.append(key)
+    if event.get("ip") == _OF_THE_SENDER:
+        del event["ip"]
+    if time_name == "timestamp" and event.get("insert_id") is None and "uuid" in event:
+        event["insert_id"] = event.pop("uuid")
+    as_made = dumps(event)
+    sender_id = event.get("insert_id")
+    return Made(
+        with_members(as_made, _event_time(event, clock, time_name)),
+        sender_id if type(sender_id) is str else None,
+        as_made,
+    )
+
+
+def _event_time(event: dict[str, Any], clock: SenderClock, time_name: str) -> bytes:
+    """Return `event_time`, corrected; what is no time stays as it came. The time as made stays in the event."""
+    made = event.get(time_name)
+    if made is None or event.get("event_time") is not None:
+        return b"{}"
+    moment = _from_milliseconds(made)
+    return dumps({"event_time": made if moment is None else clock.corrected(moment)})
+
+
+def _answer(result: Result) -> Reply:
+    if result.route == _FORM:
+        return Reply(200, b"success") if result.ending is Ending.KEPT else Reply(result.status, result.native)
+    more: dict[str, Any]
+    if result.ending is Ending.KEPT:
+        return Reply(200, {**result.native, **_ingested(result)})
+    # The SDKs look at `code`, and after a 400 repeat every event that stands in no list.
+    if result.ending is Ending.REJECTED:
+        more = {"code": 400, "events_with_invalid_fields": _indices_by_code(result)}
+    elif result.ending is Ending.OVER_RATE:
+        more = {"code": 429, "throttled_events": _all_indices(result)}
+    elif result.status >= 500 or result.status == _TOO_LARGE:
+        more = {"code": result.status}
+    else:
+        more = {"code": 400, "silenced_events": _all_indices(result)}
+    return Reply(result.status, {**result.native, "error": result.native.get("message", ""), **more})
+
+
+def _ingested(result: Result) -> dict[str, Any]:
+    native = result.native
+    return {
+        "code": 200,
+        "events_ingested": native.get("accepted", 0) + native.get("quarantined", 0),
+        "payload_size_bytes": len(result.sent.body) if result.sent else 0,
+        "server_upload_time": result.received_ns // _NS_PER_MS,
+    }
+
+
+def _all_indices(result: Result) -> list[int]:
+    """Return the places of all events; of a request that was not read, of as many as it may have."""
+    return list(range(len(result.translated.events) if result.translated else MAX_EVENTS_PER_REQUEST))
+
+
+def _indices_by_code(result: Result) -> dict[str, list[int]]:
+    """Return the places of all events by the code of their first fault."""
+    places: dict[str, list[int]] = {}
+    for place in _all_indices(result):
+        errors = result.rows[place]["errors"] if result.rows else ()
+        places.setdefault(str(errors[0]["code"] if errors else _CODE_WITHOUT_ROOM), []).append(place)
+    return places
+
+
+PROTOCOL = Protocol(
+    translate=_translate,
+    answer=_answer,
+    key_parameters=(_KEY,),
+    reads_before_limits=True,
+)
