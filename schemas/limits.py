@@ -37,6 +37,7 @@ MAX_RULES = 16
 MAX_ONE_OF_VALUES = 1_000
 MAX_DESCRIPTION_CHARS = 1_024
 MAX_REGEX_CHARS = 1_000
+MAX_REVISION_CHOICES = 50_000  # values of all `one_of` of a revision: some 10 MB, and 25 ms to compile
 MAX_REVISION_REGEX_SIZE = 250_000  # RE2 instructions of all patterns, and 100 for each: some 50 MB, 0.2 s to compile
 MAX_KEY_CHARS = 128
 MAX_FROM_CHARS = 256  # of a key of the event; a pointer has MAX_POINTER_KEYS of them

@@ -46,6 +46,41 @@ SCHEMAS = {
     ],
 }
 
+_COMMON = [{**_STRING, "key": f"c{number}"} for number in range(1_700)]
+
+
+def _kind(number, **field):
+    """Return a field for events of one kind; several kinds can be in force together."""
+    place = ("/x", "/y", "/z")[number % 3]
+    return {"key": f"k{number}", "presence": "optional", "when": {place: [f"v{number // 3}"]}, **field}
+
+
+SCHEMAS |= {
+    "kept": [{**_STRING, "key": "b"}],
+    "JSON": [{**_STRING, "type": "JSON"}],
+    "objects with JSON": [
+        {
+            "key": "a",
+            "type": "ARRAY_OBJECT",
+            "presence": "optional",
+            "fields": [{**_STRING, "key": "b", "type": "JSON"}],
+        }
+    ],
+    "JSON among 1,900": [
+        {**_STRING, "type": "JSON"},
+        *({**_STRING, "key": f"d{number}", "description": "x" * 1_000} for number in range(1_900)),
+    ],
+    "kinds": [*_COMMON, *(_kind(number, type="STRING") for number in range(150))],
+    "kinds with choices": [
+        {**_STRING, "rules": [{"rule": "one_of", "value": [f"{number}-{choice}" for choice in range(1_000)]}]}
+        | {"key": f"c{number}"}
+        for number in range(50)
+    ]
+    + [_kind(number, type="STRING") for number in range(150)],
+}
+ADDITIONAL_KEYS = {"kept": "keep", "kinds": "keep"}
+"""What revisions do with keys that no field names, where it is not `drop`."""
+
 
 def _event(element, size=MAX):
     return b'{"a":[' + b",".join([element] * ((size - 64) // (len(element) + 1))) + b"]}"
@@ -95,6 +130,14 @@ REQUESTS = {
     "filled, 1,000 lines": lambda: _packed(b"\n".join([_event(b"{}", 64 + 3 * 1_900)] * 1_000), "application/x-ndjson"),
     "filled, 1,000 events": lambda: _packed(b"[" + b",".join([_event(b"{}", 64 + 3 * 1_900)] * 1_000) + b"]"),
     "few filled, 300 lines": lambda: _packed(b"\n".join([_event(b"{}", 64 + 3 * 141)] * 300), "application/x-ndjson"),
+    "kinds, 1,000 lines": lambda: _packed(
+        b"\n".join(
+            b'{"x":"v%d","y":"v%d","z":"v%d","other":1}' % (number % 50, number // 50, number // 20)
+            for number in range(1_000)
+        ),
+        "application/x-ndjson",
+    ),
+    "half a character, 1,000 lines": lambda: _packed(b'{"a":"\\ud800"}\n' * 1_000, "application/x-ndjson"),
     "empty objects, 4 MiB": lambda: _plain(_event(b"{}", 4 * 1024 * 1024)),
     "zeros": lambda: _packed(bytes(MAX)),
     "spaces": lambda: _packed(b" " * (MAX - 2) + b"{}"),

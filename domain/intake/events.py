@@ -43,10 +43,6 @@ class EventTexts:
         self._events: list[Any] | None = None
         self._was_parsed = False
 
-    def text(self, index: int) -> bytes:
-        """Return the text of one event."""
-        return self.all()[index]
-
     def event(self, index: int) -> Any:
         """Return an event of a valid payload, parsed as `parsed_event` does."""
         if not self._was_parsed:

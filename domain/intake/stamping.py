@@ -1,7 +1,6 @@
 """Turns accepted documents into the lines that a destination receives."""
 
 from datetime import UTC, datetime
-from functools import partial
 
 import orjson
 
@@ -85,9 +84,7 @@ def stamp(
             complete(verdict, facts, event_id)
         line = orjson.dumps(verdict, None, _APPEND_NEWLINE)
         if extra is not None and len(line) <= MAX_EVENT_BYTES + 1:
-            kept = extra.of(
-                texts.event(index), partial(texts.text, index), MAX_EVENT_BYTES + 1 - len(line) - _BYTES_AROUND_EXTRA
-            )
+            kept = extra.of(texts.event(index), MAX_EVENT_BYTES + 1 - len(line) - _BYTES_AROUND_EXTRA)
             if kept is not None:
                 verdict[EXTRA], encoded = kept
                 # It stands after the stamps, whose values need no escapes.

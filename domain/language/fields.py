@@ -14,9 +14,10 @@ from domain.language.patterns import Patterns
 from domain.language.regex_check import regex_size
 from domain.language.save_faults import SaveFault, shape_of
 from domain.language.scalar_values import value_as
+from domain.validation.tree_size import tree_size
 from schemas.codes import FieldFault, Problem
 from schemas.data_types import ELEMENT_TYPE, PARENT_TYPES, DataType, Presence, RuleName, TimestampFormat
-from schemas.limits import MAX_DEPTH, MAX_ERRORS, MAX_FIELDS, MAX_REVISION_REGEX_SIZE
+from schemas.limits import MAX_DEPTH, MAX_ERRORS, MAX_FIELDS, MAX_REVISION_CHOICES, MAX_REVISION_REGEX_SIZE
 from schemas.macros import MACRO_TYPES, Macro
 from schemas.models.field import SchemaField
 from schemas.places import path_of
@@ -111,6 +112,9 @@ class _TreeCheck:
         if self._patterns.total_size - size_before > MAX_REVISION_REGEX_SIZE:
             message = "The patterns of this revision are together too big to compile: repeat less in them."
             yield SaveFault(pointer, FieldFault.BAD_REGEX, message)
+        if tree_size(fields).choices > MAX_REVISION_CHOICES:
+            message = f"A revision has at most {MAX_REVISION_CHOICES:,} values in all its `one_of` together."
+            yield SaveFault(pointer, FieldFault.TOO_MANY, message)
         yield from size_faults(fields, pointer)
         yield from place_faults(fields, pointer, self._budget)
 

@@ -20,6 +20,7 @@ from schemas.limits import (
     INT64_MAX,
     INT64_MIN,
     MAX_ONE_OF_VALUES,
+    MAX_REVISION_CHOICES,
     MAX_REVISION_REGEX_SIZE,
     MAX_RULES,
 )
@@ -112,6 +113,7 @@ class RuleWriter:
         self._reader = reader
         self._patterns = patterns
         self._regex_size = 0
+        self._choices_so_far = 0
 
     def scalar_rules(self, facts: Facts, data_type: DataType) -> list[Rule]:
         """Return the rules of a scalar, or of an array's elements; all of them can be saved."""
@@ -287,6 +289,11 @@ class RuleWriter:
             if len(values) > MAX_ONE_OF_VALUES:
                 break
         if 0 < len(values) <= MAX_ONE_OF_VALUES:
+            if self._choices_so_far + len(values) > MAX_REVISION_CHOICES:
+                reason = f"All `one_of` of a revision take {MAX_REVISION_CHOICES:,} values together."
+                self._reader.note(said.pointer, said.keyword, reason)
+                return
+            self._choices_so_far += len(values)
             yield _Found({"rule": RuleName.ONE_OF.value, "value": list(values.values())}, said)
         else:
             reason = f"`one_of` takes 1 to {MAX_ONE_OF_VALUES} values of the type."

@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from domain.validation.tree_size import TreeSize
+from domain.validation.unnamed import are_tangled
 from schemas.limits import (
     MAX_EVENT_SENT_BYTES,
     MAX_EVENT_VALUES,
@@ -25,9 +27,12 @@ from schemas.places import Path, path_of
 _SHORT_MACROS = frozenset(
     {Macro.EVENT_ID, Macro.RECEIVED_AT, Macro.RANDOM_INT, Macro.UUID, Macro.USER_IP, Macro.USER_HASH}
 )
+_ODD_VALUE_COST = 4
 _FILLED_VALUE_COST = 2  # a value that is filled in costs about twice what one does that is sent
 _PARSED_PER_JUDGED = 8  # so many values are parsed in the time that it takes to judge one
-_READ_PER_COMPILED = 20  # so many values are read in the time that it takes to compile a field
+_EXACTLY_PARSED_PER_JUDGED = 2  # the same where the fast parser says no
+_READ_PER_COMPILED = 16  # so many values are read in the time that it takes to compile a field
+_FIELDS_PER_COMPILING = 50  # what compiling takes beside the fields
 _SHORT_MACRO_BYTES = 80
 _LONG_MACRO_BYTES = 10_240  # a header or a parameter; the front door takes no longer ones
 
@@ -93,20 +98,29 @@ class RequestWork:
         self._filled_bytes = MAX_REQUEST_FILLED_BYTES
         self._judged = MAX_JUDGED_VALUES
 
-    def may_read(self, text: bytes, filled: Filled) -> bool:
-        """Say whether a further event may be read; if it may, its values are taken off, and what is filled in."""
-        self._read -= count_values(text) + _FILLED_VALUE_COST * filled.fields
+    def may_read(self, text: bytes, filled: Filled, *, keeps_odd: bool = False) -> bool:
+        """Say whether a further event may be read; if it may, its values are taken off, and what is filled in.
+
+        With `keeps_odd`, what no field names is kept of it, and has to be parsed exactly for that.
+        """
+        values = count_values(text)
+        self._read -= (_ODD_VALUE_COST * values if keeps_odd else values) + _FILLED_VALUE_COST * filled.fields
         self._filled_bytes -= filled.bytes
         return self._read >= 0 and self._filled_bytes >= 0
 
-    def may_compile(self, fields: int) -> bool:
-        """Say whether so many fields may be compiled for a further event; if so, what that takes is taken off."""
-        self._read -= fields * _READ_PER_COMPILED
+    def may_compile(self, size: TreeSize) -> bool:
+        """Say whether a further event may have fields compiled for it; if it may, what that takes is taken off."""
+        self._read -= (size.fields + _FIELDS_PER_COMPILING) * _READ_PER_COMPILED + size.choices
         return self._read >= 0
 
     def may_judge(self, text: bytes) -> bool:
         """Say whether a further event may be judged; if it may, what parsing it takes is taken off."""
         self._judged -= count_values(text) // _PARSED_PER_JUDGED
+        return self._judged >= 0
+
+    def may_parse_exactly(self, text: bytes) -> bool:
+        """Say whether a text may be parsed that the fast parser does not take; if so, what that takes is taken off."""
+        self._judged -= count_values(text) // _EXACTLY_PARSED_PER_JUDGED
         return self._judged >= 0
 
     def judged(self, values: int) -> None:
@@ -116,6 +130,8 @@ class RequestWork:
 
 def _most_readers(fields: Sequence[Mapping[str, Any]]) -> int:
     """Return how often one value of an event may be stored, at the most; 1 where no two fields read one place."""
+    if not are_tangled(fields):
+        return 1
     return max(1, _readers(_by_place((path_of(field), field) for field in fields)))
 
 
@@ -146,7 +162,9 @@ def _most_filled(fields: Sequence[Mapping[str, Any]]) -> Filled:
     """Return the most that one element of any array can be given; nothing where no array's element is given any."""
     found = Filled(0, 0)
     for field in fields:
-        children = field.get("fields") or ()
+        children = field.get("fields")
+        if not children:
+            continue
         below = _most_filled(children)
         own = _filled_in(children) if field["type"] == "ARRAY_OBJECT" else Filled(0, 0)
         found = Filled(max(found.fields, below.fields, own.fields), max(found.bytes, below.bytes, own.bytes))

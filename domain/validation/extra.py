@@ -4,7 +4,8 @@ It never refuses an event: what a stored line can't hold stands in it as its JSO
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 import orjson
@@ -35,7 +36,7 @@ def parsed_event(text: bytes) -> Any:
 
 def spelled(key: str) -> str:
     """Return a key as a line can hold it: with lone surrogates as JSON escapes them."""
-    return key if is_text(key) else json.dumps(key)[1:-1]
+    return key if is_text(key) else encode_basestring_ascii(key)[1:-1]
 
 
 class Extra:
@@ -47,14 +48,11 @@ class Extra:
         """Take a revision's root fields, all of them."""
         self._unnamed = UnnamedByRevision(fields, with_protected=False)
 
-    def of(
-        self, event: Mapping[str, Any], text: Callable[[], bytes], room: int = MAX_EVENT_BYTES
-    ) -> tuple[dict[str, Any], bytes] | None:
+    def of(self, event: Mapping[str, Any], room: int = MAX_EVENT_BYTES) -> tuple[dict[str, Any], bytes] | None:
         """Return `_extra` of an accepted event, and its JSON; None where all is named, or there is no room for any.
 
         Args:
             event: as `parsed_event` parses it.
-            text: returns the event as it was sent.
             room: bytes that it may have in the stored line.
         """
         found, more = self._unnamed.of(event)
@@ -63,7 +61,7 @@ class Extra:
         extra = dict(found)
         encoded = _encoded(extra)
         if encoded is None or _MAY_BE_INFINITE in encoded:
-            extra = {spelled(pointer): _holdable(value) for pointer, value in self._unnamed.of(_exact(text())).found}
+            extra = {spelled(pointer): _holdable(value) for pointer, value in found}
             encoded = orjson.dumps(extra)
         if more or len(encoded) > room:
             return _cut(extra, more, room)
@@ -96,8 +94,13 @@ def _encoded(extra: dict[str, Any]) -> bytes | None:
 
 
 def _exact(text: bytes) -> Any:
-    """Parse JSON text by the standard library, with every fractional or huge number as `NumberText`."""
-    return json.loads(text.decode(), parse_float=NumberText, parse_int=_integer)
+    """Parse JSON text by the standard library, with every number that no double holds as `NumberText`."""
+    return json.loads(text.decode(), parse_float=_number, parse_int=_integer)
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    return value if -_INFINITY < value < _INFINITY else NumberText(text)
 
 
 def _integer(text: str) -> int | float:
@@ -105,7 +108,7 @@ def _integer(text: str) -> int | float:
         value = int(text)
         if INT64_MIN <= value <= UINT64_MAX:
             return value
-    return NumberText(text)
+    return _number(text)
 
 
 _MAX_64_BIT_DIGITS = 20
@@ -115,9 +118,9 @@ def _holdable(value: Any) -> Any:
     """Return a value as a line can hold it; nested no deeper than an event."""
     match value:
         case NumberText():
-            return value.text if abs(value) == _INFINITY else float(value)
+            return value.text
         case str():
-            return value if is_text(value) else json.dumps(value)
+            return value if is_text(value) else encode_basestring_ascii(value)
         case list():
             return [_holdable(element) for element in value]
         case dict():

@@ -9,7 +9,7 @@ two single-byte searches.
 import gc
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Self
 
@@ -53,6 +53,10 @@ class TooDeepError(ValueError):
     """The text is nested over `MAX_JSON_DEPTH` levels."""
 
 
+class TooMuchWorkError(ValueError):
+    """Parsing the text would take more than its request may."""
+
+
 class NumberText(float):
     """A number that keeps the text it was written with; `float` rounds, the text does not."""
 
@@ -71,6 +75,11 @@ def may_hold_nan(text: bytes) -> bool:
     return (78 in text and b"NaN" in text) or (73 in text and b"Infinity" in text)
 
 
+def may_hold_surrogates(text: bytes) -> bool:
+    """Say whether a surrogate occurs, alone or as one of a pair: JSON can only write it as an escape."""
+    return b"\\u" in text and (b"\\ud" in text or b"\\uD" in text)
+
+
 def is_nested_too_deep(text: bytes) -> bool:
     """Say whether JSON text is nested over 64 levels; exact, and cheap for text with few brackets."""
     if len(text) <= 2 * MAX_JSON_DEPTH or text.count(b"{") + text.count(b"[") <= MAX_JSON_DEPTH:
@@ -87,16 +96,23 @@ def wrapped(text: bytes, levels: int) -> bytes:
     return _OPEN[:levels] + text + _CLOSE[:levels]
 
 
-def value_from_text(text: bytes) -> Any:
+def value_from_text(text: bytes, may_parse_exactly: Callable[[], bool] = lambda: True) -> Any:
     """Parse one JSON text; floats, and integers beyond 64 bits, come as floats of 64 bits.
+
+    Args:
+        text: the JSON text.
+        may_parse_exactly: asked before the slower way is gone, where the fast parser says no.
 
     Raises:
         NotJsonError: not JSON, or a string with a lone surrogate.
         TooDeepError: nested over 64 levels.
+        TooMuchWorkError: it may not be parsed exactly.
     """
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
+        if not may_parse_exactly():
+            raise TooMuchWorkError from None
         return exact_value_from_text(text)
     if is_nested_too_deep(text):
         raise TooDeepError

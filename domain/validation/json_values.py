@@ -5,7 +5,6 @@ word, a whole number of over 64 bits makes the encoder raise, and `NaN` passes t
 that may hold one of these is looked at again.
 """
 
-import copy
 import json
 from collections.abc import Callable, Mapping, Sequence
 from math import inf
@@ -20,7 +19,7 @@ from domain.validation.json_text import NumberText
 from domain.validation.whole_numbers import NeedsExactText, whole_number
 from schemas.data_types import Kind
 from schemas.limits import INT64_MIN, UINT64_MAX
-from schemas.places import path_of
+from schemas.places import path_of, value_at
 
 JSON_TYPES = frozenset({"JSON", "ARRAY_JSON"})
 
@@ -128,25 +127,46 @@ def _is_whole(number: Any) -> bool:
     return False
 
 
-def is_text_but_for_json(event: Any, fields: Sequence[Mapping[str, Any]]) -> bool:
-    """Say whether all lone surrogates of a parsed event stand in what its JSON fields read."""
-    rest = copy.deepcopy(event)
-    _take_json_away(rest, fields)
-    return is_text(json.dumps(rest, ensure_ascii=False))
+class JsonPlaces:
+    """Where JSON fields read: what stands there may hold lone surrogates, for a fault to tell."""
+
+    def __init__(self, fields: Sequence[Mapping[str, Any]]) -> None:
+        """Take root fields."""
+        self._fields = _with_json(fields)
+
+    def hold_all_surrogates(self, event: Any) -> bool:
+        """Say whether all lone surrogates of a parsed event stand in what its JSON fields read."""
+        taken: list[tuple[dict[str, Any], str, Any]] = []
+        _take_json_away(event, self._fields, taken)
+        is_text_elsewhere = is_text(json.dumps(event, ensure_ascii=False))
+        for parent, key, value in reversed(taken):
+            parent[key] = value
+        return is_text_elsewhere
 
 
-def _take_json_away(value: Any, fields: Sequence[Mapping[str, Any]]) -> None:
+def _with_json(fields: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the fields that take JSON, and those above them."""
+    found: list[Mapping[str, Any]] = []
+    for field in fields:
+        below = _with_json(field.get("fields") or ())
+        if below or field["type"] in JSON_TYPES:
+            found.append({**field, "fields": below})
+    return found
+
+
+def _take_json_away(
+    value: Any, fields: Sequence[Mapping[str, Any]], taken: list[tuple[dict[str, Any], str, Any]]
+) -> None:
     for field in fields:
         *steps, last = path_of(field)
-        parent = value
-        for step in steps:
-            parent = parent.get(step) if type(parent) is dict else None
+        parent = value_at(value, tuple(steps))
         if type(parent) is not dict or last not in parent:
             continue
         if field["type"] in JSON_TYPES:
-            del parent[last]
+            taken.append((parent, last, parent[last]))
+            parent[last] = None
         elif field["type"] == "OBJECT":
-            _take_json_away(parent[last], field["fields"])
+            _take_json_away(parent[last], field["fields"], taken)
         elif field["type"] == "ARRAY_OBJECT" and type(parent[last]) is list:
             for element in parent[last]:
-                _take_json_away(element, field["fields"])
+                _take_json_away(element, field["fields"], taken)

@@ -1,7 +1,8 @@
 """A finalised revision, compiled: from the text of events to documents as they are stored, or refusals."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -19,17 +20,20 @@ from domain.validation.json_text import (
     NESTING,
     NotJsonError,
     TooDeepError,
+    TooMuchWorkError,
     exact_value_from_text,
     is_nested_too_deep,
     may_hold_nan,
+    may_hold_surrogates,
     value_from_text,
     with_surrogates_as,
     wrapped,
 )
-from domain.validation.json_values import holds_json, is_text_but_for_json, may_hold_odd_number
+from domain.validation.json_values import JsonPlaces, holds_json, may_hold_odd_number
 from domain.validation.judge import EventJudge, make_event_judge
 from domain.validation.protect_text import ProtectedTexts
 from domain.validation.scalars import is_too_long
+from domain.validation.tree_size import tree_size
 from domain.validation.unnamed import NamedPlaces, UnnamedByRevision, are_tangled
 from domain.validation.variants import MAX_VARIANTS_BYTES, Variants
 from domain.validation.whole_numbers import NeedsExactText
@@ -40,6 +44,8 @@ Document = dict[str, Any]
 
 _BYTES_PER_REVISION = 4_000
 _BYTES_PER_FIELD = 2_000
+_BYTES_PER_CHOICE = 300
+_COPIES_OF_TEXT = 2
 _BYTES_PER_PATTERN = 12_000
 _BYTES_PER_REGEX_INSTRUCTION = 200
 
@@ -58,7 +64,9 @@ class CompiledRevision:
         "_fields_json",
         "_holds_json",
         "_is_closed",
+        "_json_places",
         "_judges",
+        "_keeps",
         "_named",
         "_protected_texts",
         "_unnamed",
@@ -72,20 +80,26 @@ class CompiledRevision:
         "revision_id",
     )
 
-    def __init__(self, document: RevisionDocument) -> None:
-        """Compile a revision's document; every finalised revision compiles."""
+    def __init__(self, document: RevisionDocument, *, is_variant: bool = False) -> None:
+        """Compile a revision's document; every finalised revision compiles.
+
+        Args:
+            document: the revision's.
+            is_variant: whether it is for some of a revision's fields: then what follows validating is the whole's.
+        """
         fields = document["fields"]
         reject_unknown = document["additional_keys"] == "reject"
         self.revision_id = document["revision_id"]
         self.bounds_strings = document.get("edition", 1) == 1
         """Whether a string of over 32,000 bytes is a fault; later editions know no bound but the event's."""
-        steps = (make_macro_plan(fields), make_protect_plan(fields))
+        steps = () if is_variant else (make_macro_plan(fields), make_protect_plan(fields))
         self.completions = tuple(step for step in steps if step is not None)
         """What completes a document, in order: its macros are filled in, then its values protected."""
-        pointers = document.get("event_name")
+        pointers = None if is_variant else document.get("event_name")
         self.event_names = EventNames(pointers, fields) if pointers else None
         """Names events, where the revision says by what."""
-        self.extra = Extra(fields) if document["additional_keys"] == "keep" else None
+        self._keeps = document["additional_keys"] == "keep"
+        self.extra = Extra(fields) if self._keeps and not is_variant else None
         """Makes `_extra` of an event's text, where the revision keeps what no field names."""
         # Many revisions never see a batch or a refused event: what these need is made at the first one, from text,
         # which takes a tenth of the memory.
@@ -99,11 +113,12 @@ class CompiledRevision:
         self._bounds = EventBounds(fields)
         self._drops_unknown = not reject_unknown
         self._holds_json = holds_json(fields)
+        self._json_places: JsonPlaces | None = None
         self._is_closed = reject_unknown and not self._holds_json
         # Where each field reads a key of its own, the fast validator sees what is unknown; else it takes a second look.
         self._named = NamedPlaces(fields) if reject_unknown and are_tangled(fields) else None
         self._validator = make_event_validator(self._event_schema(fields))
-        self.memory_bytes = _memory_bytes(self._fields_json, document.get("regex_size", 0))
+        self.memory_bytes = self._estimated_bytes(document)
         """Roughly what the revision takes in memory."""
         self._batch_validator: SchemaValidator | None = None
         self._judges: dict[bool, EventJudge] = {}
@@ -111,15 +126,28 @@ class CompiledRevision:
     def _compile_variants(self, document: RevisionDocument) -> None:
         """Have each event validated by the fields that are in force for it alone."""
 
-        def make(in_force: list[dict[str, Any]]) -> CompiledRevision:
-            return CompiledRevision({**document, "fields": in_force})
+        def make(in_force: list[Mapping[str, Any]]) -> CompiledRevision:
+            return CompiledRevision({**document, "fields": in_force}, is_variant=True)
 
         fields = document["fields"]
         self._variants = Variants(fields, make)
         self._bounds = EventBounds([])  # of what is read to find out which fields are in force
-        whole = _memory_bytes(self._fields_json, document.get("regex_size", 0))
+        whole = self._estimated_bytes(document)
         conditions = sum(1 for field in fields if field.get("when"))
         self.memory_bytes = whole + min(MAX_VARIANTS_BYTES, whole * conditions)
+
+    def _estimated_bytes(self, document: RevisionDocument) -> int:
+        """Estimate what the compiled fields take in memory; measured with `benchmarks.intake`, on the high side."""
+        size = tree_size(document["fields"])
+        patterns = sum(map(self._fields_json.count, _WITH_PATTERNS))
+        return (
+            _BYTES_PER_REVISION
+            + _COPIES_OF_TEXT * len(self._fields_json)
+            + _BYTES_PER_FIELD * size.fields
+            + _BYTES_PER_CHOICE * size.choices
+            + _BYTES_PER_PATTERN * patterns
+            + _BYTES_PER_REGEX_INSTRUCTION * document.get("regex_size", 0)
+        )
 
     @property
     def unnamed(self) -> UnnamedByRevision:
@@ -149,8 +177,10 @@ class CompiledRevision:
             return (
                 whole_event_refused(text_of.TOO_MUCH_WORK, text) if variant is None else variant.read_event(text, work)
             )
-        if work is not None and not work.may_read(text, self._bounds.filled_in(text)):
-            return whole_event_refused(text_of.TOO_MUCH_WORK, text)
+        if work is not None:
+            keeps_odd = self._keeps and (may_hold_odd_number(text) or may_hold_surrogates(text))
+            if not work.may_read(text, self._bounds.filled_in(text), keeps_odd=keeps_odd):
+                return whole_event_refused(text_of.TOO_MUCH_WORK, text)
         try:
             document: Document | None = self._validator.validate_json(text)
         except ValidationError:
@@ -202,12 +232,17 @@ class CompiledRevision:
             return self.read_event(text, work)
         if work is not None and not work.may_judge(text):
             return whole_event_refused(text_of.TOO_MUCH_WORK, text)
+        may_parse_exactly = partial((work or RequestWork()).may_parse_exactly, text)
         judge = self._judge_for(long_strings=self.bounds_strings and len(text) > MAX_STRING_BYTES)
         try:
             try:
-                judged = judge(self._value_from_text(text))
+                judged = judge(self._value_from_text(text, may_parse_exactly))
             except NeedsExactText:
+                if not may_parse_exactly():
+                    raise TooMuchWorkError from None
                 judged = judge(exact_value_from_text(text))
+        except TooMuchWorkError:
+            return whole_event_refused(text_of.TOO_MUCH_WORK, text)
         except TooDeepError:
             return whole_event_refused(text_of.DEPTH, text)
         except NotJsonError:
@@ -216,15 +251,19 @@ class CompiledRevision:
             work.judged(judged.values)
         return Refusal(judged.faults, text) if judged.document is None else judged.document
 
-    def _value_from_text(self, text: bytes) -> Any:
+    def _value_from_text(self, text: bytes, may_parse_exactly: Callable[[], bool]) -> Any:
         """Parse an event; a JSON field is told of the lone surrogates that it was sent."""
         try:
-            return value_from_text(text)
+            return value_from_text(text, may_parse_exactly)
         except NotJsonError:
-            if not self._holds_json:
+            if not self._holds_json or not may_hold_surrogates(text):
                 raise
+            if not may_parse_exactly():
+                raise TooMuchWorkError from None
             value = exact_value_from_text(text, lone_surrogates=True)
-            if not is_text_but_for_json(value, json.loads(self._fields_json)):
+            if self._json_places is None:
+                self._json_places = JsonPlaces(json.loads(self._fields_json))
+            if not self._json_places.hold_all_surrogates(value):
                 raise
             return value
 
@@ -244,7 +283,7 @@ class CompiledRevision:
         Returns None where that is not so. What a field names has none of them if the document does not depend on what
         stands for them.
         """
-        if self.extra is None:
+        if not self._keeps:
             return None
         one, other = (with_surrogates_as(text, escape) for escape in _STAND_INS)
         if one == text:
@@ -261,17 +300,6 @@ class CompiledRevision:
                 json.loads(self._fields_json), reject_unknown=not self._drops_unknown, long_strings=long_strings
             )
         return judge
-
-
-def _memory_bytes(fields_json: str, regex_size: int) -> int:
-    """Estimate what a compiled revision takes; measured with `benchmarks.intake`, on the high side."""
-    patterns = sum(map(fields_json.count, _WITH_PATTERNS))
-    return (
-        _BYTES_PER_REVISION
-        + _BYTES_PER_FIELD * fields_json.count('"type": ')
-        + _BYTES_PER_PATTERN * patterns
-        + _BYTES_PER_REGEX_INSTRUCTION * regex_size
-    )
 
 
 def has_too_long_string(value: Any) -> bool:

@@ -8,13 +8,14 @@ from collections.abc import KeysView, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from domain.validation.in_force import Conditions
+from domain.validation.tree_size import tree_size
 from schemas.limits import MAX_EXTRA_POINTERS
 from schemas.places import Path, escaped, keys_of, path_of
 
 ANY_INDEX = "*"
 
 _CONTAINERS = {"OBJECT", "ARRAY_OBJECT"}
-_MAX_KEPT_PLACES = 256  # one tree for each combination of fields in force
+_MAX_KEPT_FIELDS = 20_000  # of the trees for all combinations of fields in force together
 
 
 class Unnamed(NamedTuple):
@@ -231,7 +232,7 @@ def _protects(fields: Sequence[Mapping[str, Any]]) -> bool:
 class UnnamedByRevision:
     """What a revision's fields leave unnamed, for each event by those that are in force for it."""
 
-    __slots__ = ("_conditions", "_fields", "_places", "_withheld")
+    __slots__ = ("_conditions", "_fields", "_most_kept", "_places", "_withheld")
 
     def __init__(self, fields: Sequence[Mapping[str, Any]], *, with_protected: bool) -> None:
         """Take a revision's root fields.
@@ -244,15 +245,17 @@ class UnnamedByRevision:
         self._withheld = () if with_protected else fields
         self._conditions = Conditions(fields)
         self._places: dict[tuple[int, ...], NamedPlaces] = {}
+        self._most_kept = max(1, _MAX_KEPT_FIELDS // max(1, tree_size(fields).fields))
 
     def of(self, event: Mapping[str, Any], most: int = MAX_EXTRA_POINTERS, *, any_index: bool = False) -> Unnamed:
         """Return what is unnamed in a parsed event, as `NamedPlaces.unnamed_in` does."""
         left_out = self._conditions.out_of_force(event)
         places = self._places.get(left_out)
         if places is None:
-            if len(self._places) >= _MAX_KEPT_PLACES:
+            if len(self._places) >= self._most_kept:
                 self._places = {}
-            fields = [field for index, field in enumerate(self._fields) if index not in left_out]
+            absent = set(left_out)
+            fields = [field for index, field in enumerate(self._fields) if index not in absent]
             places = NamedPlaces(fields, self._withheld)
             self._places[left_out] = places
         return places.unnamed_in(event, most, any_index=any_index)

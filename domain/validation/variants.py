@@ -4,7 +4,7 @@ What decides is read first, at up to three pointers; then the event is validated
 Of the combinations that events bring up, so many are kept compiled as fit into a bound of memory.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -12,6 +12,7 @@ from pydantic_core import SchemaValidator, ValidationError
 
 from domain.validation.in_force import Conditions
 from domain.validation.json_text import NotJsonError, TooDeepError, exact_value_from_text
+from domain.validation.tree_size import TreeSize, tree_size
 from schemas.places import Path, keys_of
 
 MAX_VARIANTS_BYTES = 24_000_000
@@ -31,11 +32,28 @@ Variant = TypeVar("Variant", bound=_Sized)
 class Variants(Generic[Variant]):
     """The combinations of a revision's fields that can be in force together, compiled when an event needs one."""
 
-    __slots__ = ("_by_kind", "_by_left_out", "_bytes", "_conditions", "_fields", "_lock", "_make", "_paths", "_read")
+    __slots__ = (
+        "_by_kind",
+        "_by_left_out",
+        "_bytes",
+        "_conditions",
+        "_fields",
+        "_lock",
+        "_make",
+        "_paths",
+        "_read",
+        "_size",
+        "_unconditional",
+    )
 
-    def __init__(self, fields: Sequence[Mapping[str, Any]], make: Callable[[list[dict[str, Any]]], Variant]) -> None:
+    def __init__(self, fields: Sequence[Mapping[str, Any]], make: Callable[[list[Mapping[str, Any]]], Variant]) -> None:
         """Take a revision's root fields, and what compiles those of one combination, given without their `when`."""
         self._fields = fields
+        self._unconditional = [
+            {name: value for name, value in field.items() if name != "when"} if "when" in field else field
+            for field in fields
+        ]
+        self._size = tree_size(fields)
         self._make = make
         self._conditions = Conditions(fields)
         self._paths: list[Path] = []
@@ -45,12 +63,12 @@ class Variants(Generic[Variant]):
         self._bytes = 0
         self._lock = Lock()
 
-    def of(self, text: bytes, may_compile: Callable[[int], bool]) -> Variant | None:
+    def of(self, text: bytes, may_compile: Callable[[TreeSize], bool]) -> Variant | None:
         """Return what validates an event, by its text; None where it would have to be compiled and may not be.
 
         Args:
             text: the event; what is no JSON object has no values that decide.
-            may_compile: says whether so many fields may be compiled.
+            may_compile: says whether so much may be compiled.
         """
         try:
             kind = tuple(self._read.validate_json(text).items())
@@ -63,22 +81,25 @@ class Variants(Generic[Variant]):
                 self._by_kind[kind] = variant
         return variant
 
-    def _compiled(self, left_out: tuple[int, ...], may_compile: Callable[[int], bool]) -> Variant | None:
+    def _compiled(self, left_out: tuple[int, ...], may_compile: Callable[[TreeSize], bool]) -> Variant | None:
         with self._lock:
             variant = self._by_left_out.pop(left_out, None)
             if variant is None:
-                fields = [
-                    {name: value for name, value in field.items() if name != "when"}
-                    for index, field in enumerate(self._fields)
-                    if index not in left_out
-                ]
-                if not may_compile(_count(fields)):
+                if not may_compile(self._size_without(left_out)):
                     return None
-                variant = self._make(fields)
+                absent = set(left_out)
+                variant = self._make([field for index, field in enumerate(self._unconditional) if index not in absent])
                 self._bytes += variant.memory_bytes
             self._by_left_out[left_out] = variant  # as the newest
             self._forget()
         return variant
+
+    def _size_without(self, left_out: Iterable[int]) -> TreeSize:
+        fields, choices = self._size
+        for index in left_out:
+            size = tree_size([self._fields[index]])
+            fields, choices = fields - size.fields, choices - size.choices
+        return TreeSize(fields, choices)
 
     def _forget(self) -> None:
         if len(self._by_kind) >= _MAX_KINDS:
@@ -138,7 +159,3 @@ def _event_beyond_the_parser(text: bytes) -> dict[str, Any]:
     except (NotJsonError, TooDeepError):
         return {}
     return event if type(event) is dict else {}
-
-
-def _count(fields: Sequence[Mapping[str, Any]]) -> int:
-    return sum(1 + _count(field.get("fields") or ()) for field in fields)

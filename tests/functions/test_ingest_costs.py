@@ -20,12 +20,12 @@ CPU_SECONDS = 3.0
 
 PROGRAM = """
 import json, resource, sys, time
-from tests.costly_requests import SCHEMAS
+from tests.costly_requests import ADDITIONAL_KEYS, SCHEMAS
 from tests.ingest_world import World
 
 schema, headers, file, limit = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 world = World()
-environment_id = world.add_environment(SCHEMAS[schema])
+environment_id = world.add_environment(SCHEMAS[schema], ADDITIONAL_KEYS.get(schema, "drop"))
 world.post(environment_id, "[{},{}]")  # what is loaded at the first request is there
 with open(file, "rb") as body:
     body = body.read()
@@ -60,9 +60,14 @@ LIKE_OTHERS = {
     for element in ("whole floats", "halves of characters", "wrong kinds", "NaN", "long digits")
     for way in ("one event", "170 lines")
 }
-SHAPES = [name for name in REQUESTS if name.partition(",")[0] not in ELEMENTS or name.startswith("empty objects")]
+OF_KINDS = ("kinds, 1,000 lines", "half a character, 1,000 lines")
+SHAPES = [
+    name
+    for name in REQUESTS
+    if name not in OF_KINDS and (name.partition(",")[0] not in ELEMENTS or name.startswith("empty objects"))
+]
 TABLE = [
-    *[("one STRING", name) for name in REQUESTS if name not in LIKE_OTHERS],
+    *[("one STRING", name) for name in REQUESTS if name not in {*LIKE_OTHERS, *OF_KINDS}],
     *[("objects with an INT", name) for name in REQUESTS if name.startswith(("whole floats", "wrong kinds", "NaN"))],
     *[("ARRAY_INT", name) for name in REQUESTS if name.startswith(("huge numbers", "long digits"))],
     *[
@@ -70,6 +75,16 @@ TABLE = [
         for schema in ("10 defaults", "50 defaults", "700 defaults", "long defaults", "macros")
         for name in SHAPES
     ],
+    *[
+        (schema, f"{element}, {way}")
+        for schema in ("kept", "JSON", "objects with JSON")
+        for element in ("empty keys", "huge numbers", "halves of characters", "whole floats")
+        for way in ("1,000 events", "170 lines")
+    ],
+    ("JSON among 1,900", "half a character, 1,000 lines"),
+    ("kept", "half a character, 1,000 lines"),
+    ("kinds", "kinds, 1,000 lines"),
+    ("kinds with choices", "kinds, 1,000 lines"),
 ]
 
 

@@ -13,6 +13,8 @@ from schemas.limits import (
     MAX_CPU_SECONDS,
     MAX_ERRORS,
     MAX_FIELDS,
+    MAX_ONE_OF_VALUES,
+    MAX_REVISION_CHOICES,
     MAX_V1_BODY_BYTES,
     MAX_V1_LARGE_BODY_BYTES,
 )
@@ -88,6 +90,26 @@ def test_an_enumeration_that_is_referred_to_very_often_ends_at_the_budget(slow_a
     answer = post_revision(slow_api, json_schema=schema)
     assert (answer.status, answer.code) == (422, "too_complex")
     assert answer.pointers[0].startswith("/json_schema/")
+
+
+def chosen(number, values):
+    return string(number) | {"rules": [{"rule": "one_of", "value": [f"v{choice}" for choice in range(values)]}]}
+
+
+def test_all_lists_of_choices_together_have_an_end(api):
+    full = [chosen(number, MAX_ONE_OF_VALUES) for number in range(MAX_REVISION_CHOICES // MAX_ONE_OF_VALUES)]
+    assert put(api, *full)[1].status == 200
+    _, answer = put(api, *full, string("more") | {"type": "OBJECT", "rules": [], "fields": [chosen(0, 1)]})
+    assert (answer.status, answer.pointers, answer.json["errors"][0]["code"]) == (422, ["/fields"], "too_many")
+
+
+def test_an_import_leaves_out_lists_of_choices_beyond_what_a_revision_has(api):
+    enumerated = {"type": "string", "enum": [f"v{number}" for number in range(MAX_ONE_OF_VALUES)]}
+    properties = {f"k{number}": enumerated for number in range(MAX_REVISION_CHOICES // MAX_ONE_OF_VALUES + 2)}
+    answer = post_revision(api, json_schema={"type": "object", "properties": properties})
+    assert (answer.status, answer.json["import"]["unmapped_count"]) == (201, 2)
+    assert {row["keyword"] for row in answer.json["import"]["unmapped"]} == {"enum"}
+    assert len(answer.json["fields"]) == len(properties)
 
 
 def test_no_pattern_is_compiled_after_one_that_is_too_big(api):

@@ -14,7 +14,7 @@ EXTRA = Extra([NAME])
 
 
 def of(text: bytes, extra: Extra = EXTRA, **room: int) -> dict[str, Any] | None:
-    made = extra.of(parsed_event(text), lambda: text, **room)
+    made = extra.of(parsed_event(text), **room)
     if made is None:
         return None
     value, encoded = made
