@@ -126,7 +126,7 @@ class CompiledRevision:
     def _compile_variants(self, document: RevisionDocument) -> None:
         """Have each event validated by the fields that are in force for it alone."""
 
-        def make(in_force: list[Mapping[str, Any]]) -> CompiledRevision:
+        def make(in_force: list[dict[str, Any]]) -> CompiledRevision:
             return CompiledRevision({**document, "fields": in_force}, is_variant=True)
 
         fields = document["fields"]
@@ -273,7 +273,7 @@ class CompiledRevision:
     def _names_all(self, text: bytes) -> bool:
         assert self._named is not None
         try:
-            return not self._named.unnamed_in(orjson.loads(text), 1).found
+            return not self._named.unnamed_in(orjson.loads(text), 1, stops=True).found
         except orjson.JSONDecodeError:
             return False
 

@@ -46,13 +46,10 @@ class Variants(Generic[Variant]):
         "_unconditional",
     )
 
-    def __init__(self, fields: Sequence[Mapping[str, Any]], make: Callable[[list[Mapping[str, Any]]], Variant]) -> None:
+    def __init__(self, fields: Sequence[Mapping[str, Any]], make: Callable[[list[dict[str, Any]]], Variant]) -> None:
         """Take a revision's root fields, and what compiles those of one combination, given without their `when`."""
         self._fields = fields
-        self._unconditional = [
-            {name: value for name, value in field.items() if name != "when"} if "when" in field else field
-            for field in fields
-        ]
+        self._unconditional = [{name: value for name, value in field.items() if name != "when"} for field in fields]
         self._size = tree_size(fields)
         self._make = make
         self._conditions = Conditions(fields)
