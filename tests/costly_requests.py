@@ -66,6 +66,14 @@ SCHEMAS |= {
             "fields": [{**_STRING, "key": "b", "type": "JSON"}],
         }
     ],
+    "pointers under an array": [
+        {
+            "key": "a",
+            "type": "ARRAY_OBJECT",
+            "presence": "optional",
+            "fields": [{**_STRING, "key": "b", "from": "/c/d"}],
+        }
+    ],
     "JSON among 1,900": [
         {**_STRING, "type": "JSON"},
         *({**_STRING, "key": f"d{number}", "description": "x" * 1_000} for number in range(1_900)),
@@ -78,7 +86,7 @@ SCHEMAS |= {
     ]
     + [_kind(number, type="STRING") for number in range(150)],
 }
-ADDITIONAL_KEYS = {"kept": "keep", "kinds": "keep"}
+ADDITIONAL_KEYS = {"kept": "keep", "kinds": "keep", "pointers under an array": "reject"}
 """What revisions do with keys that no field names, where it is not `drop`."""
 
 

@@ -99,7 +99,7 @@ def make_event_judge(fields: Sequence[Mapping[str, Any]], *, reject_unknown: boo
         with suppress(_Enough):
             document: dict[str, Any] = judge_root(value, None, found)
             if named is not None:
-                for pointer, _ in named.unnamed_in(value, MAX_FAULTS_PER_EVENT + 1).found:
+                for pointer, _ in named.unnamed_in(value, MAX_FAULTS_PER_EVENT + 1, stops=True).found:
                     found.note_at(pointer, text_of.UNKNOWN_KEY)
             if not found.faults:
                 return Judged({**dict.fromkeys(STAMP_KEYS), **document}, [], found.values)

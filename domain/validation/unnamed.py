@@ -114,13 +114,14 @@ class NamedPlaces:
         self._root.finish()
 
     def unnamed_in(
-        self, event: Mapping[str, Any], most: int = MAX_EXTRA_POINTERS, *, any_index: bool = False
+        self, event: Mapping[str, Any], most: int = MAX_EXTRA_POINTERS, *, any_index: bool = False, stops: bool = False
     ) -> Unnamed:
         """Return what is not named of a parsed event, at most so many values of it.
 
         With `any_index`, `*` stands in the pointers for each index of an array, so that one may come several times.
+        With `stops`, the rest of an array is left alone once there are that many: how many more is not counted.
         """
-        walk = _Walk(most, any_index=any_index)
+        walk = _Walk(most, any_index=any_index, stops=stops)
         found = walk.members(self._root, event) if event else []
         return Unnamed(found, walk.more)
 
@@ -140,11 +141,12 @@ class _Walk:
     It goes no deeper than the fields do. Most objects hold named keys alone: one comparison of sets says so.
     """
 
-    __slots__ = ("_any_index", "_most", "more")
+    __slots__ = ("_any_index", "_most", "_stops", "more")
 
-    def __init__(self, most: int, *, any_index: bool) -> None:
+    def __init__(self, most: int, *, any_index: bool, stops: bool) -> None:
         self._most = most
         self._any_index = any_index
+        self._stops = stops
         self.more = 0
         """How many values were left out."""
 
@@ -206,6 +208,8 @@ class _Walk:
             if below:
                 found += _under(ANY_INDEX if self._any_index else str(index), below)
                 found = self._bounded(found)
+                if self._stops and len(found) >= self._most:
+                    break
         return found
 
     def _bounded(self, found: "_Found") -> "_Found":

@@ -81,6 +81,11 @@ TABLE = [
         for element in ("empty keys", "huge numbers", "halves of characters", "whole floats")
         for way in ("1,000 events", "170 lines")
     ],
+    *[
+        ("pointers under an array", f"{element}, {way}")
+        for element in ("empty keys", "wrong kinds")
+        for way in ("1,000 events", "170 lines")
+    ],
     ("JSON among 1,900", "half a character, 1,000 lines"),
     ("kept", "half a character, 1,000 lines"),
     ("kinds", "kinds, 1,000 lines"),
