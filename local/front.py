@@ -123,7 +123,7 @@ class Front:
             return
         except Exception as error:  # noqa: BLE001 - the edge: any failure is one answer and one log line
             log_failure("answering a request", error)
-            await _send_problem(send, Problem.INTERNAL, "Something failed on our side; nothing was taken.")
+            await _send_problem(send, Problem.INTERNAL, "Something failed on our side: send the request again.")
             return
         await _send(send, status, answer_headers, body)
 

@@ -27,6 +27,8 @@ DEAR_BYTES = 32 * 1024
 DEAR_VALUES = 500
 PACKED_BYTES = DEAR_BYTES // 4  # beyond it, looking itself would cost: every few bytes may be a gzip member
 _ROOT = Path(__file__).parent.parent
+LANE_SECONDS = 60.0
+"""How long a lane may take for a request, keeping what it accepts included; the function on AWS has a third of that."""
 _END_SECONDS = 1.0
 _GZIP = b"\x1f\x8b"  # on protocols' routes such a body is gzip, whatever its headers say
 
@@ -54,7 +56,9 @@ def is_dear(headers: Mapping[str, str], body: bytes) -> bool:
 class Lanes:
     """Up to `LANES` processes, each started when it is first needed, and again after it failed."""
 
-    def __init__(self, ports: IngestPorts) -> None:
+    def __init__(self, ports: IngestPorts, patience_seconds: float = LANE_SECONDS) -> None:
+        """Take what ingest reaches, and how long a lane is waited for before it is ended."""
+        self.patience_seconds = patience_seconds
         self._ports = ports
         self._idle: deque[_Lane] = deque()
         self._all: set[_Lane] = set()
@@ -71,9 +75,14 @@ class Lanes:
         """Answer one event as the ingest handler does; called by as many threads as there may be lanes.
 
         Raises:
-            RuntimeError: the lane ended without an answer; nobody was promised anything.
+            RuntimeError: the lane ended without an answer, or was ended for taking too long; nobody was promised
+                anything, though what it had accepted may have been kept.
         """
         lane = self._take()
+        # Whether it takes nothing more or says nothing more: a lane that hangs would hold its turn for ever.
+        patience = threading.Timer(self.patience_seconds, lane.kill)
+        patience.daemon = True
+        patience.start()
         try:
             answer = lane.answer(event, self._ports)
         except BaseException:
@@ -82,6 +91,8 @@ class Lanes:
             with self._lock:
                 self._all.discard(lane)
             raise
+        finally:
+            patience.cancel()
         with self._lock:
             self._idle.append(lane)
         return answer

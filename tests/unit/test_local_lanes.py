@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import pickle
 import signal
 import zlib
 
@@ -11,7 +12,7 @@ import pytest
 from domain.errors import Undelivered
 from local.gateway import LocalContext, event_from_request
 from local.ingest import IngestPorts
-from local.lanes import DEAR_BYTES, DEAR_VALUES, Lanes, is_dear
+from local.lanes import DEAR_BYTES, DEAR_VALUES, LANE_SECONDS, Lanes, is_dear
 from tests.ingest_world import NAME_AND_COUNT, World
 
 GZIP = {"content-encoding": "gzip"}
@@ -69,6 +70,18 @@ class House:
         return answer["statusCode"], json.loads(answer["body"])
 
 
+class Babble:
+    """The front's end of a pipe over which nonsense comes."""
+
+    def __init__(self, pipe):
+        self._pipe = pipe
+        self.send, self.close = pipe.send, pipe.close
+
+    def recv(self):
+        self._pipe.recv_bytes()
+        return pickle.loads(b"no pickle")
+
+
 @pytest.fixture
 def house():
     house = House()
@@ -103,6 +116,33 @@ def test_a_lane_that_dies_promises_nothing_and_another_takes_its_place(house):
 
     house.world.streams.script.append(kill)
     with pytest.raises(RuntimeError, match="without an answer"):
+        house.answer(b'{"name":"a"}')
+    assert house.lanes.process_ids == []
+    assert house.answer(b'{"name":"a"}')[0] == 200
+
+
+@pytest.mark.parametrize("spaces", [0, 4_000_000], ids=["short", "longer than a pipe holds"])
+def test_a_lane_that_hangs_is_ended_and_the_next_request_is_answered(house, spaces):
+    house.answer(b'{"name":"a"}')
+    (hanging,) = house.lanes.process_ids
+    os.kill(hanging, signal.SIGSTOP)
+    house.lanes.patience_seconds = 0.01
+    with pytest.raises(RuntimeError, match="without an answer"):
+        house.answer(b'{"name":"b"}' + b" " * spaces)
+    assert house.lanes.process_ids == []
+    house.lanes.patience_seconds = LANE_SECONDS
+    assert house.answer(b'{"name":"c"}')[0] == 200
+    assert [event["name"] for event in house.world.events()] == ["a", "c"]
+
+
+def test_a_lane_that_says_something_else_is_ended(house):
+    def say_something_else(given):
+        (lane,) = house.lanes._all
+        lane._pipe = Babble(lane._pipe)
+        return [None] * len(given)
+
+    house.world.streams.script.append(say_something_else)
+    with pytest.raises(pickle.UnpicklingError):
         house.answer(b'{"name":"a"}')
     assert house.lanes.process_ids == []
     assert house.answer(b'{"name":"a"}')[0] == 200
