@@ -46,6 +46,8 @@ _TRACKED = {
     "event_properties": {"total": 9.5, "items": [{"sku": "a-1", "quantity": 2}] * 3, "plan": "pro"},
     "library": "amplitude-ts/2.48.1",
 }
+_PROPERTIES = {"token": "wk", "time": 1795873722.441, "distinct_id": "user-1", "$insert_id": "3tlgreqwbm9yfsu6"}
+_MIXPANEL = {"event": "Order Completed", "properties": {**_PROPERTIES, "$os": "Linux", "total": 9.5, "mp_lib": "web"}}
 _LINE = {"date": 1795873752.5188, "log": "order", "total": 0, "stream": "stdout", "host": "web-1", "level": "info"}
 
 
@@ -63,6 +65,7 @@ SAMPLES: dict[str, tuple[str, bytes]] = {
         "/2/httpapi",
         orjson.dumps({"events": [_TRACKED] * 20, "client_upload_time": "2026-11-28T13:46:46.131Z"}),
     ),
+    "mixpanel": ("/track", orjson.dumps([_MIXPANEL] * 20)),
     "ndjson": ("/ndjson", b"\n".join([orjson.dumps(_LINE)] * 20)),
     "cloudevents": (
         "",

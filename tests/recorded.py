@@ -22,6 +22,8 @@ PROTOCOL_OF_RECORDING = {
     "fluent-bit-lines": "native",
     "fluent-bit-stream": "ndjson",
     "jitsu-node": "segment",
+    "mixpanel-browser": "mixpanel",
+    "mixpanel-python": "mixpanel",
     "posthog-browser": "posthog",
     "posthog-python": "posthog",
     "rudder-python": "segment",

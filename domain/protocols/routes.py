@@ -44,6 +44,7 @@ ROUTES: Mapping[str, Route] = {
     "/array/{token}/config": Route("posthog", _GET, is_configuration=True),
     **dict.fromkeys(("/flags", "/decide"), _POSTHOG_QUESTION),
     **dict.fromkeys(("/2/httpapi", "/amplitude"), Route("amplitude")),
+    **dict.fromkeys(("/track", "/engage", "/groups", "/import"), Route("mixpanel", ("POST", "GET"))),
     "/ndjson": Route("ndjson"),
     "/com.snowplowanalytics.snowplow/tp2": Route("snowplow"),
     **dict.fromkeys(("/i", "/ice.png"), Route("snowplow", _GET, is_image=True)),

@@ -20,6 +20,7 @@ from domain.validation.json_text import (
     NumberText,
     TooDeepError,
     array_elements,
+    documents,
     object_members,
 )
 from schemas.limits import MAX_EVENT_SENT_BYTES, MAX_EVENT_VALUES, MAX_EVENTS_PER_REQUEST, MAX_READ_VALUES
@@ -167,6 +168,11 @@ def read_batch(text: bytes, key: str | None = None, most: int = MAX_EVENTS_PER_R
     except NotJsonError:
         pass
     return Envelope({}, [Unread(text, is_costly=False)])
+
+
+def read_documents(text: bytes, most: int = MAX_EVENTS_PER_REQUEST) -> Iterator[Any]:
+    """Parse one JSON document after another, in lines or not; stops after one more than `most`."""
+    return _each(documents(text, most))
 
 
 def json_of_request(sent: Sent, parameter: str = "data") -> bytes:

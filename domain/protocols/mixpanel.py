@@ -1,0 +1,155 @@
+"""Mixpanel's ingestion API: events, what is set of people and groups, and imports; by POST and by GET.
+
+https://docs.mixpanel.com/reference/track-event
+https://docs.mixpanel.com/reference/import-events
+https://docs.mixpanel.com/reference/profile-set
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from domain.errors import Rejected
+from domain.forms import form_value
+from domain.protocols.shared.event_ids import text_of_id
+from domain.protocols.shared.making import bounded, unchanged
+from domain.protocols.shared.reading import dumps, json_of_request, read_batch, read_documents, stripped, with_members
+from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
+from domain.protocols.shared.times import Moment, moment_from_ns, moment_from_unix, text_from_moment
+
+_IMPORT = "/import"
+_KINDS = {"/engage": "people", "/groups": "group"}
+_KEYS = ("token", "$token", "api_key")
+_RENAMED = {"$distinct_id": "distinct_id", "$group_key": "group_key", "$group_id": "group_id", "$time": "time"}
+"""Of what is set of people and groups: its name in the request, its name in the event."""
+_IDS = frozenset({"distinct_id", "group_id"})
+_OPERATIONS = ("$set", "$set_once", "$add", "$append", "$union", "$remove", "$unset", "$delete")
+_FIRST_IN_MILLISECONDS = moment_from_ns(100_000_000_000 * 1_000_000)  # a number below that counts seconds
+_SECONDS, _MILLISECONDS = 1, 1_000
+
+
+def _translate(sent: Sent) -> Translated:
+    is_in_lines = sent.route == _IMPORT and stripped(sent.body).startswith(b"{")
+    events: Iterable[Any] = (
+        read_documents(stripped(sent.body)) if is_in_lines else read_batch(json_of_request(sent)).events
+    )
+    kind = _KINDS.get(sent.route)
+    keys: set[str] = set()
+    key = _field(sent, "api_key")
+    if key is not None:
+        keys.add(key)
+    made = bounded(_event(event, keys) if kind is None else _profile(event, kind, keys) for event in events)
+    return Translated(made, list(keys), is_json=not is_in_lines)
+
+
+def _event(event: Any, keys: set[str]) -> Made:
+    """Return something that happened: what tells it from others is said beside its properties."""
+    if type(event) is not dict:
+        return unchanged(event)
+    _take_keys(event, keys)
+    event.pop("kind", None)
+    properties = event.get("properties")
+    beside: dict[str, Any] = {"kind": "event"}
+    sender_id = None
+    if type(properties) is dict:
+        _take_keys(properties, keys)
+        sender_id = properties.get("$insert_id")
+        said = {
+            "time": _time(properties.get("time")),
+            "insert_id": sender_id,
+            "distinct_id": text_of_id(properties.get("distinct_id")),
+        }
+        beside.update((name, value) for name, value in said.items() if value is not None and event.get(name) is None)
+    as_made = dumps(event)
+    return Made(
+        with_members(as_made, dumps(beside)),
+        sender_id if type(sender_id) is str else None,
+        as_made,
+    )
+
+
+def _profile(update: Any, kind: str, keys: set[str]) -> Made:
+    """Return what is set of a person or a group; Mixpanel gives it no id."""
+    if type(update) is not dict:
+        return unchanged(update)
+    _take_keys(update, keys)
+    event: dict[str, Any] = {"kind": kind}
+    operations = {name: update.pop(name) for name in _OPERATIONS if name in update}
+    for name, value in update.items():
+        known = _RENAMED.get(name)
+        if known is None:
+            if name not in event:
+                event[name] = value
+        else:
+            event[known] = _time(value) if known == "time" else text_of_id(value) if known in _IDS else value
+    if operations:
+        event["operations"] = operations
+    return Made(dumps(event))
+
+
+def _take_keys(held: dict[str, Any], keys: set[str]) -> None:
+    for name in _KEYS:
+        key = held.pop(name, None)
+        if type(key) is str:
+            keys.add(key)
+
+
+def _time(value: Any) -> Any:
+    """Return a time in seconds or milliseconds as text; what is none as it came."""
+    moment = _moment(value)
+    return value if moment is None else text_from_moment(moment)
+
+
+def _moment(value: Any) -> Moment | None:
+    moment = moment_from_unix(value, _MILLISECONDS)
+    if moment is None or moment < _FIRST_IN_MILLISECONDS:
+        return moment_from_unix(value, _SECONDS)
+    return moment
+
+
+def _field(sent: Sent, name: str) -> str | None:
+    """Return a parameter of the query, or of the form that the body is."""
+    value = sent.query.get(name)
+    if value is None and sent.method == "POST" and not stripped(sent.body).startswith((b"{", b"[")):
+        return form_value(sent.body, name.encode()).decode("utf-8", "replace") or None
+    return value
+
+
+def _answer(result: Result) -> Reply:
+    is_kept = result.ending is Ending.KEPT
+    status = 200 if is_kept else result.status
+    is_image = _said(result, "img") == "1"
+    if not _is_told_in_json(result):
+        return Reply(status, b"1" if is_kept else b"0", is_image=is_image)
+    told: Mapping[str, Any]
+    if not is_kept:
+        told = {"status": 0, "error": result.native.get("message", "")}
+    elif result.route == _IMPORT:
+        kept = result.native.get("accepted", 0) + result.native.get("quarantined", 0)
+        told = {"code": 200, "status": 1, "error": None, "num_records_imported": kept}
+    else:
+        told = {"status": 1, "error": None}
+    return Reply(status, {**result.native, **told}, is_image=is_image)
+
+
+def _is_told_in_json(result: Result) -> bool:
+    """Say whether the sender reads JSON: it says so, or sends JSON, or its request was refused unread."""
+    verbose = _said(result, "verbose")
+    if verbose is not None:
+        return verbose == "1"
+    sent = result.sent
+    return result.route == _IMPORT or sent is None or stripped(sent.body).startswith((b"{", b"["))
+
+
+def _said(result: Result, name: str) -> str | None:
+    try:
+        return result.query.get(name) if result.sent is None else _field(result.sent, name)
+    except Rejected:  # a form says it twice: an answer has to be given all the same
+        return None
+
+
+PROTOCOL = Protocol(
+    translate=_translate,
+    answer=_answer,
+    key_parameters=_KEYS,
+    has_credentials=True,
+)
