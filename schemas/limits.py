@@ -143,6 +143,7 @@ MAX_PROTECTED_VALUES = 100_000  # of a request's refused events that are looked 
 MAX_PROTECTED_POINTERS_BYTES = 64_000  # as JSON, of one refused event's replaced places
 MAX_QUARANTINE_OBJECT_BYTES = 16_000_000  # without gzip; what is beyond goes into another object
 MAX_UNKNOWN_KEYS_PER_HOUR = 50  # groups of keys that the schema doesn't know, which senders make up
+MAX_NAMED_GROUPS_PER_HOUR = 200  # groups by event name, which senders make up
 MAX_GROUP_POINTER_CHARS = 256
 MAX_QUARANTINE_OBJECTS_READ = 50  # for one page of events
 MAX_QUARANTINE_BYTES_READ = 100_000_000  # for one page of events, without gzip

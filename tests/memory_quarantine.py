@@ -5,7 +5,7 @@ from collections import defaultdict
 from domain.quarantine.groups import folded, may_be_folded
 from domain.quarantine.ports import Group, GroupKey, ObjectEntry, Progress, SettledObject
 from schemas.codes import Fault
-from schemas.limits import MAX_UNKNOWN_KEYS_PER_HOUR
+from schemas.limits import MAX_NAMED_GROUPS_PER_HOUR, MAX_UNKNOWN_KEYS_PER_HOUR
 
 
 class MemoryQuarantine:
@@ -22,6 +22,8 @@ class MemoryQuarantine:
             return
         self.lines[entry.object_key] = set()
         for key, events, first, last in entry.groups:
+            if self._is_left_out(entry, key):
+                continue
             place = (entry.environment_id, entry.hour, self._counted(entry.environment_id, entry.hour, key))
             name = entry.object_key
             before = self.rows.get(place) or Group(entry.hour, place[2], 0, 0, first, last, name, name)
@@ -63,6 +65,11 @@ class MemoryQuarantine:
 
     def progress(self, redrive_id: str) -> Progress:
         return self.sums[redrive_id]
+
+    def _is_left_out(self, entry: ObjectEntry, key: GroupKey) -> bool:
+        at = (entry.environment_id, entry.hour)
+        named = [group for owner, hour, group in self.rows if (owner, hour) == at and group.event_name]
+        return bool(key.event_name) and key not in named and len(named) >= MAX_NAMED_GROUPS_PER_HOUR
 
     def _counted(self, environment_id: str, hour: int, key: GroupKey) -> GroupKey:
         if not may_be_folded(key) or (environment_id, hour, key) in self.rows:

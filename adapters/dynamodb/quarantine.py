@@ -42,7 +42,7 @@ from domain.quarantine.ports import Group, GroupCount, GroupKey, ObjectEntry, Pr
 from domain.records.ports import Conflict
 from schemas.codes import Fault
 from schemas.items import ItemKey
-from schemas.limits import MAX_UNKNOWN_KEYS_PER_HOUR, QUARANTINE_KEPT_DAYS
+from schemas.limits import MAX_NAMED_GROUPS_PER_HOUR, MAX_UNKNOWN_KEYS_PER_HOUR, QUARANTINE_KEPT_DAYS
 
 GROUPS_PER_TRANSACTION = 90
 """Of the 100 writes that a transaction takes."""
@@ -128,10 +128,15 @@ class DynamoQuarantine:
         self, entry: ObjectEntry, counts: Sequence[GroupCount], known: Mapping[GroupKey, Group], expires_at: int
     ) -> list[Attributes]:
         made_up = sum(1 for key in known if key.code == Fault.UNKNOWN_KEY and may_be_folded(key))
+        named = sum(1 for key in known if key.event_name)
         name = entry.object_key
         added: dict[GroupKey, Group] = {}
         for key, events, first, last in counts:
             counted = key
+            if key.event_name and key not in known:
+                if named >= MAX_NAMED_GROUPS_PER_HOUR:
+                    continue
+                named += 1
             if may_be_folded(key) and key not in known:
                 if made_up >= MAX_UNKNOWN_KEYS_PER_HOUR:
                     counted = folded(key)
@@ -150,11 +155,13 @@ class DynamoQuarantine:
 
     def _counted_in(self, settled: SettledObject, groups: Mapping[GroupKey, int]) -> dict[GroupKey, int]:
         """Return the groups in which events are counted: of made-up keys, not always their own."""
-        if not any(map(may_be_folded, groups)):
+        if not any(key.event_name or may_be_folded(key) for key in groups):
             return dict(groups)
         known = self._hour_groups(settled.environment_id, settled.hour)
         counted: dict[GroupKey, int] = {}
         for key, events in groups.items():
+            if key.event_name and key not in known:
+                continue
             home = folded(key) if may_be_folded(key) and key not in known else key
             counted[home] = counted.get(home, 0) + events
         return counted

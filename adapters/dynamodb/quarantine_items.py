@@ -33,7 +33,8 @@ def digest_of(object_key: str) -> str:
 
 
 def group_item_key(environment_id: str, hour: int, key: GroupKey) -> ItemKey:
-    digest = sha256("\0".join(key).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    parts = key[:3] if not key.event_name else ("named", str(len(key.event_name)), key.event_name, *key[:3])
+    digest = sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
     return ItemKey(groups_partition(environment_id), f"{hour_text(hour)}#{digest}")
 
 
@@ -58,7 +59,7 @@ def sums_partition(redrive_id: str) -> str:
 
 
 def group_from(item: Attributes) -> Group:
-    key = GroupKey(item["revision_id"]["S"], item["code"]["S"], item["pointer"]["S"])
+    key = GroupKey(item["revision_id"]["S"], item["code"]["S"], item["pointer"]["S"], _text(item, "event_name"))
     return Group(
         int(item[SORT_KEY]["S"].partition("#")[0]),
         key,
@@ -69,6 +70,11 @@ def group_from(item: Attributes) -> Group:
         item["first_object"]["S"],
         item["last_object"]["S"],
     )
+
+
+def _text(item: Attributes, name: str) -> str:
+    text: str = item[name]["S"] if name in item else ""
+    return text
 
 
 def progress_from(item: Attributes) -> Progress:
@@ -98,6 +104,8 @@ def group_update(table: str, environment_id: str, group: Group, before: Group | 
         "last_seen": last,
         "last_object": group.last_object,
     }
+    if group.key.event_name:
+        values["event_name"] = group.key.event_name
     names = {f"#{name}": name for name in values}
     terms = ", ".join(f"#{name} = :{name}" for name in values)
     return {

@@ -164,6 +164,23 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        # `event_name` is empty for groups of events of any name.
+        "ALTER TABLE quarantine_groups RENAME TO quarantine_groups_before",
+        """
+        CREATE TABLE quarantine_groups (
+            environment_id TEXT NOT NULL, hour INTEGER NOT NULL, revision_id TEXT NOT NULL, code TEXT NOT NULL,
+            pointer TEXT NOT NULL, event_name TEXT NOT NULL, events INTEGER NOT NULL, redriven INTEGER NOT NULL,
+            first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, first_object TEXT NOT NULL, last_object TEXT NOT NULL,
+            PRIMARY KEY (environment_id, hour, revision_id, code, pointer, event_name)
+        ) WITHOUT ROWID
+        """,
+        """
+        INSERT INTO quarantine_groups SELECT environment_id, hour, revision_id, code, pointer, '', events, redriven,
+            first_seen, last_seen, first_object, last_object FROM quarantine_groups_before
+        """,
+        "DROP TABLE quarantine_groups_before",
+    ),
 )
 """What each version of the schema adds to the one before; `user_version` counts those that were applied."""
 

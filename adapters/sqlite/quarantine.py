@@ -8,12 +8,12 @@ from adapters.sqlite.database import Connection, Database
 from domain.quarantine.groups import folded, may_be_folded
 from domain.quarantine.ports import Group, GroupCount, GroupKey, ObjectEntry, Progress, SettledObject
 from schemas.codes import Fault
-from schemas.limits import MAX_UNKNOWN_KEYS_PER_HOUR
+from schemas.limits import MAX_NAMED_GROUPS_PER_HOUR, MAX_UNKNOWN_KEYS_PER_HOUR
 
-_GROUP = "environment_id = ? AND hour = ? AND revision_id = ? AND code = ? AND pointer = ?"
+_GROUP = "environment_id = ? AND hour = ? AND revision_id = ? AND code = ? AND pointer = ? AND event_name = ?"
 _COUNTED = "INSERT INTO quarantine_objects (name, hour, lines) VALUES (?, ?, '[]') ON CONFLICT DO NOTHING"
 _ADD = """
-    INSERT INTO quarantine_groups VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+    INSERT INTO quarantine_groups VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
     events = events + excluded.events, first_seen = min(first_seen, excluded.first_seen),
     last_seen = max(last_seen, excluded.last_seen), last_object = excluded.last_object
 """
@@ -21,11 +21,13 @@ _IS_THERE = f"SELECT 1 FROM quarantine_groups WHERE {_GROUP}"  # noqa: S608 - co
 _MADE_UP = (
     "SELECT count(*) FROM quarantine_groups WHERE environment_id = ? AND hour = ? AND code = ? AND pointer NOT LIKE ?"
 )
+_NAMED = "SELECT count(*) FROM quarantine_groups WHERE environment_id = ? AND hour = ? AND event_name != ''"
 _TAKE = f"UPDATE quarantine_groups SET redriven = redriven + ? WHERE {_GROUP}"  # noqa: S608
 _GROUPS = (
-    "SELECT hour, revision_id, code, pointer, events, redriven, first_seen, last_seen, first_object, last_object"
+    "SELECT hour, revision_id, code, pointer, event_name,"
+    " events, redriven, first_seen, last_seen, first_object, last_object"
     " FROM quarantine_groups WHERE environment_id = ? AND hour >= ? AND hour < ?"
-    " ORDER BY hour, revision_id, code, pointer"
+    " ORDER BY hour, revision_id, code, pointer, event_name"
 )
 _LINES = "SELECT lines FROM quarantine_objects WHERE name = ?"
 _REDRIVEN = "INSERT INTO quarantine_objects VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET lines = excluded.lines"
@@ -51,7 +53,7 @@ class SqliteQuarantine:
 
     def groups(self, environment_id: str, start: int, end: int) -> list[Group]:
         rows = self._database.read(_GROUPS, (environment_id, start, end))
-        return [Group(row[0], GroupKey(*row[1:4]), *row[4:]) for row in rows]
+        return [Group(row[0], GroupKey(*row[1:5]), *row[5:]) for row in rows]
 
     def redriven_lines(self, object_key: str) -> frozenset[int] | None:
         rows = self._database.read(_LINES, (_name(object_key),))
@@ -95,7 +97,10 @@ class SqliteQuarantine:
 def _add(connection: Connection, entry: ObjectEntry, group: GroupCount) -> None:
     place = (entry.environment_id, entry.hour)
     key = group.key
-    if may_be_folded(key) and not connection.execute(_IS_THERE, (*place, *key)).fetchall():
+    is_new = not connection.execute(_IS_THERE, (*place, *key)).fetchall()
+    if key.event_name and is_new and connection.execute(_NAMED, place).fetchone()[0] >= MAX_NAMED_GROUPS_PER_HOUR:
+        return
+    if may_be_folded(key) and is_new:
         made_up = connection.execute(_MADE_UP, (*place, Fault.UNKNOWN_KEY, "%/*")).fetchone()[0]
         key = folded(key) if made_up >= MAX_UNKNOWN_KEYS_PER_HOUR else key
     seen = (group.first_seen, group.last_seen, entry.object_key, entry.object_key)

@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import re
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from domain.catalog.ownership import find_environment
@@ -32,6 +33,7 @@ class Asked(NamedTuple):
     revision_id: str | None = None
     start: str | None = None
     end: str | None = None
+    event_name: str | None = None
 
 
 def filter_from(asked: Asked, now_ns: int, kept_days: int, at: str = "") -> QuarantineFilter:
@@ -48,7 +50,7 @@ def filter_from(asked: Asked, now_ns: int, kept_days: int, at: str = "") -> Quar
     if start >= end:
         errors = [{"pointer": f"{at}/from", "code": "order", "message": "Must be before `to`."}]
         raise Rejected(Problem.INVALID_REQUEST, "The request has faults; see errors.", errors=errors)
-    return QuarantineFilter(start, end, asked.code, asked.pointer, asked.revision_id)
+    return QuarantineFilter(start, end, asked.code, asked.pointer, asked.revision_id, asked.event_name)
 
 
 def show_quarantine(
@@ -76,9 +78,8 @@ def show_quarantine(
     found = [] if cursor is not None else read_samples(quarantine, environment_id, wanted, samples)
     if found:
         note(catalog, call, _READ, environment_id)
-    totals = [
-        group for group in everything if group.key.is_total and wanted.revision_id in {None, group.key.revision_id}
-    ]
+    all_of_name = replace(wanted, code=None, pointer=None)
+    totals = [group for group in everything if group.key.is_total and all_of_name.has_group(group.key)]
     return {
         "from": time_text(wanted.start * 1_000_000_000),
         "to": time_text(wanted.end * 1_000_000_000),
@@ -136,7 +137,7 @@ def _summed(groups: list[Group]) -> list[Group]:
 
 
 def _order(group: Group) -> list[Any]:
-    return [group.redriven - group.events, *group.key]
+    return [group.redriven - group.events, *group.key[:3]]  # in one list the name of events is the same
 
 
 def _show_group(group: Group) -> Resource:
@@ -157,6 +158,7 @@ def _show_event(found: Found) -> Resource:
         "event_id": event.event_id,
         "received_at": event.received_at,
         "revision_id": event.revision_id,
+        "event_name": event.event_name,
         "index": event.index,
         "errors": [dict(error) for error in event.errors],
         "more": event.more,

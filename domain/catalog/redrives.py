@@ -188,6 +188,7 @@ def _shown_filter(document: dict[str, Any]) -> Resource:
         "code": document["code"],
         "pointer": document["pointer"],
         "revision": document["revision_id"],
+        "event_name": document.get("event_name"),  # none in redrives of earlier versions
         "from": time_text(document["start"] * 1_000_000_000),
         "to": time_text(document["end"] * 1_000_000_000),
     }

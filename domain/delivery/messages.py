@@ -88,6 +88,7 @@ class QuarantinedEvent:
     `raw` is then what the protocol made of it. `cut_from` is the size in bytes of a text of which `raw` is only the
     beginning, None where `raw` is all of it. `protected` are pointers of values that were replaced in the text, with
     `*` for any index of an array; `is_redacted` says that something was left out of it that can't be replaced.
+    `event_name` is the event's name, where its revision says by what and the text could be read.
     """
 
     environment_id: str
@@ -105,6 +106,7 @@ class QuarantinedEvent:
     protocol: str | None = None
     protected: Sequence[str] = ()
     is_redacted: bool = False
+    event_name: str | None = None
 
     @property
     def partition(self) -> tuple[str, str, str]:
@@ -241,8 +243,9 @@ def _event_from(fields: Mapping[str, Any], raw: bytes, cut_from: int | None) -> 
             protocol=fields.get("protocol"),
             protected=fields.get("protected", ()),
             is_redacted=bool(fields.get("redacted")),
+            event_name=fields.get("event_name"),
         )
-        texts = [event.event_id, event.revision_id, *event.protected]
+        texts = [event.event_id, event.revision_id, *event.protected, event.event_name or ""]
         texts += [error[name] for error in event.errors for name in ("pointer", "code", "message")]
         if not all(isinstance(text, str) for text in texts):
             raise ValueError("a quarantine message has a field of another type")
@@ -272,6 +275,8 @@ def _quarantine_text(event: QuarantinedEvent, form: dict[str, str]) -> str:
         fields["protocol"] = event.protocol
     if event.cut_from is not None:
         fields |= {"truncated": True, "raw_bytes": event.cut_from}
+    if event.event_name is not None:
+        fields["event_name"] = event.event_name
     if event.protected:
         fields["protected"] = list(event.protected)
     if event.is_redacted:

@@ -1,12 +1,14 @@
 """Makes the events of a request durable before it is answered: lines in a stream, refused events in quarantine."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from domain.delivery.delivering import make_line_delivery
 from domain.delivery.messages import QuarantinedEvent, quarantine_message
 from domain.delivery.ports import QueueSink, StreamSink
 from domain.errors import Undelivered
 from domain.http import HttpRequest
+from domain.validation.event_names import EventNames
 from domain.validation.faults import Refusal
 from domain.validation.protect_text import ProtectedText
 from schemas.codes import Outcome
@@ -16,6 +18,16 @@ QUARANTINE_TRIES = 3
 
 Protect = Callable[[bytes], ProtectedText]
 """Returns of a refused event's text what may be kept."""
+
+
+class KeptAs(NamedTuple):
+    """How the refused events of a request are kept: beside their text, or instead of it."""
+
+    protocol: str | None = None
+    """The one that they came in, None for native ones."""
+    protect: Protect | None = None
+    names: EventNames | None = None
+
 
 RefusedEvent = tuple[int, str, Refusal]
 """An event's place in its request, its id, and why it was refused."""
@@ -47,17 +59,15 @@ class Keeper:
         pointer: Pointer,
         received_at: str,
         refused: Sequence[RefusedEvent],
-        protocol: str | None = None,
-        protect: Protect | None = None,
+        kept_as: "KeptAs | None" = None,
     ) -> list[Outcome]:
-        """Keep refused events whole, or of each what `protect` leaves.
-
-        `protocol` names the one that they came in, None for native ones.
+        """Keep refused events, whole unless `kept_as` says otherwise.
 
         Returns:
             For each: `quarantined`; `rejected` if it is larger than quarantine takes, which no repeat would change;
             `undelivered` if the queue could not be reached.
         """
+        protocol, protect, names = kept_as or KeptAs()
         outcomes: list[Outcome] = []
         waiting: list[tuple[int, str]] = []
         for place, (index, event_id, refusal) in enumerate(refused):
@@ -79,6 +89,7 @@ class Keeper:
                     cut_from=len(refusal.raw) if is_redacted and not raw else None,
                     protected=protected,
                     is_redacted=is_redacted,
+                    event_name=None if names is None else names.of_refused(refusal),
                 )
             )
             if message is None:

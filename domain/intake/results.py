@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from domain.errors import Rejected
 from domain.http import HttpRequest
 from domain.intake.events import Verdict
-from domain.intake.keeping import Protect, RefusedEvent
+from domain.intake.keeping import KeptAs, RefusedEvent
 from domain.validation.faults import Refusal
 from schemas.codes import Fault, Outcome, Problem
 from schemas.items import Pointer
@@ -25,7 +25,7 @@ class TakenRequest(NamedTuple):
     """A request whose events were read, and whose valid ones were sent to a stream.
 
     `verdicts` and `ids` have one entry per event, `lines` and `durable` one per valid event; all in order.
-    `protect` makes of a refused event's text what may be kept, None where all of it may.
+    `kept_as` says how refused events are kept.
     """
 
     request: HttpRequest
@@ -37,7 +37,7 @@ class TakenRequest(NamedTuple):
     ids: Sequence[str]
     lines: Sequence[bytes]
     durable: Sequence[bool]
-    protect: Protect | None
+    kept_as: KeptAs
 
     def refused(self) -> list[RefusedEvent]:
         """Return the events that are not valid, in order."""

@@ -18,7 +18,7 @@ from domain.intake.addresses import address_from_path, protocol_at_address
 from domain.intake.directory import Directory, Environment
 from domain.intake.events import EventTexts, events_at_least, read_events
 from domain.intake.fault_log import log_fault
-from domain.intake.keeping import Keeper, Protect, RefusedEvent
+from domain.intake.keeping import Keeper, KeptAs, Protect, RefusedEvent
 from domain.intake.origins import is_origin_allowed
 from domain.intake.payload import payload_from_request
 from domain.intake.results import TakenRequest, code_counts, invalid, result_rows, undeliverable
@@ -222,8 +222,9 @@ class Intake:
         protect: Protect | None = None
         if pointer.get("quarantine_protected"):
             protect = partial(revision.protected_texts.of, facts=facts, work=ProtectWork())
+        kept_as = KeptAs(None if spoken is None else spoken.name, protect, names)
         taken = TakenRequest(
-            request, pointer, received_ns, received_at, bytes_received, verdicts, ids, lines, durable, protect
+            request, pointer, received_ns, received_at, bytes_received, verdicts, ids, lines, durable, kept_as
         )
         return self._answer_per_event(taken, names, texts, spoken)
 
@@ -267,7 +268,7 @@ class Intake:
     ) -> HttpResponse:
         """Settle a request of which not every event was accepted."""
         refused = taken.refused()
-        kept = self._kept(taken, refused, None if spoken is None else spoken.name)
+        kept = self._kept(taken, refused)
         rows = result_rows(taken, kept)
         outcomes = [row["outcome"] for row in rows]
         self._counters.count(
@@ -290,13 +291,11 @@ class Intake:
             return answers.mixed(taken.request, taken.pointer, rows)
         raise invalid(rows)
 
-    def _kept(self, taken: TakenRequest, refused: list[RefusedEvent], protocol: str | None) -> list[Outcome]:
+    def _kept(self, taken: TakenRequest, refused: list[RefusedEvent]) -> list[Outcome]:
         if taken.pointer["on_invalid"] == "reject":
             return [Outcome.REJECTED] * len(refused)
         try:
-            return self._keeper.quarantine(
-                taken.request, taken.pointer, taken.received_at, refused, protocol, taken.protect
-            )
+            return self._keeper.quarantine(taken.request, taken.pointer, taken.received_at, refused, taken.kept_as)
         except Exception as error:  # noqa: BLE001 - what the stream took already must not be answered by a 500
             log_fault(error)
             return [Outcome.UNDELIVERED] * len(refused)

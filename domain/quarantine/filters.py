@@ -1,7 +1,7 @@
-"""Which quarantined events are meant: by reason, by revision and by hour of arrival."""
+"""Which quarantined events are meant: by reason, by revision, by name and by hour of arrival."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.delivery.messages import QuarantinedEvent
@@ -23,13 +23,18 @@ class QuarantineFilter:
     code: str | None = None
     pointer: str | None = None
     revision_id: str | None = None
+    event_name: str | None = None
+
+    def of_any_name(self) -> "QuarantineFilter":
+        """Return the filter without the name of events, which not every event is counted by."""
+        return replace(self, event_name=None)
 
     def has_hour(self, hour: int) -> bool:
         return self.start <= hour < self.end
 
     def has_group(self, key: GroupKey) -> bool:
         """Say whether events of a group may be meant; of the groups of all events, only where no reason is asked."""
-        if self.revision_id not in {None, key.revision_id}:
+        if self.revision_id not in {None, key.revision_id} or key.event_name != (self.event_name or ""):
             return False
         if key.is_total:
             return self.code is None and self.pointer is None
@@ -42,7 +47,7 @@ class QuarantineFilter:
 
     def has_event(self, event: QuarantinedEvent) -> bool:
         """Say whether an event of one of the hours is meant."""
-        if self.revision_id not in {None, event.revision_id}:
+        if self.revision_id not in {None, event.revision_id} or self.event_name not in {None, event.event_name}:
             return False
         if self.code is None and self.pointer is None:
             return True
@@ -56,6 +61,7 @@ class QuarantineFilter:
             "code": self.code,
             "pointer": self.pointer,
             "revision_id": self.revision_id,
+            "event_name": self.event_name,
         }
 
     def _has_fault(self, code: str, pointer: str) -> bool:

@@ -44,12 +44,17 @@ def may_be_folded(key: GroupKey) -> bool:
 
 
 def groups_of(event: QuarantinedEvent) -> set[GroupKey]:
-    """Return the groups that an event is in, that of all events of its revision among them."""
+    """Return the groups that an event is in, that of all events of its revision among them, and those of its name."""
     revision_id = event.revision_id
     found = {
         GroupKey(revision_id, error["code"], group_pointer(error["code"], error["pointer"])) for error in event.errors
     }
-    return {GroupKey(revision_id, "", ""), *found}
+    found.add(GroupKey(revision_id, "", ""))
+    if event.event_name:
+        # Made-up keys are not told apart by the names of events as well, which may be made up, too.
+        general = {folded(key) if may_be_folded(key) else key for key in found}
+        found |= {key._replace(event_name=event.event_name) for key in general}
+    return found
 
 
 class GroupCounter:

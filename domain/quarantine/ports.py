@@ -12,11 +12,15 @@ from typing import NamedTuple, Protocol
 
 
 class GroupKey(NamedTuple):
-    """`code` and `pointer` are empty for the group of all events of a revision."""
+    """`code` and `pointer` are empty for the group of all events of a revision.
+
+    `event_name` is empty for events of any name: an event that has one is in a group of its name as well.
+    """
 
     revision_id: str
     code: str
     pointer: str
+    event_name: str = ""
 
     @property
     def is_total(self) -> bool:
@@ -109,7 +113,8 @@ class QuarantineIndex(Protocol):
     """Counts what objects hold. Raises `Undelivered` when it can't.
 
     The keys of an hour that no field has (`unknown_key`) are made up by whoever sends them: only so many become
-    groups of their own, and `domain.quarantine.groups.folded` says in which one the others are counted.
+    groups of their own, and `domain.quarantine.groups.folded` says in which one the others are counted. So are names of
+    events: a new group of a name is left out of an hour that has `MAX_NAMED_GROUPS_PER_HOUR` of them.
     """
 
     def add(self, entry: ObjectEntry) -> None:

@@ -76,8 +76,9 @@ def position_from_text(text: str) -> Position:
 
 
 def waiting_groups(quarantine: Quarantine, environment_id: str, wanted: QuarantineFilter) -> list[Group]:
-    """Return the groups that a filter names and that still hold events, in order of their hours."""
+    """Return the groups that may hold events which a filter names, in order of their hours."""
     groups = quarantine.index.groups(environment_id, wanted.start, wanted.end)
+    wanted = wanted.of_any_name()
     return [group for group in groups if group.events > group.redriven and wanted.has_group(group.key)]
 
 

@@ -46,13 +46,17 @@ class EventNames:
             if outcome == Outcome.UNDELIVERED:
                 continue
             if isinstance(verdict, Refusal):
-                # A fault of the whole event: its text can't be read, or was not.
-                name = self.of(None, verdict.raw) if all(fault.pointer for fault in verdict.faults) else None
+                name = self.of_refused(verdict)
             else:
                 name = self.of(verdict, b"" if self._keys else texts()[index])
             if name is not None:
                 counts[name, outcome] = counts.get((name, outcome), 0) + 1
         return counts
+
+    def of_refused(self, refusal: Refusal) -> str | None:
+        """Return the name of an event that is refused; None where its text can't be read, or was not."""
+        # A fault without a pointer is one of the whole event.
+        return self.of(None, refusal.raw) if all(fault.pointer for fault in refusal.faults) else None
 
     def of(self, document: Mapping[str, Any] | None, text: bytes) -> str | None:
         """Return an event's name; None where it has none, or its text can't be read.

@@ -24,6 +24,7 @@ PointerOption = Annotated[str | None, typer.Option("--pointer", help="Only event
 RefusedByOption = Annotated[
     str | None, typer.Option("--refused-by", metavar="REVISION", help="Only events that this revision refused.")
 ]
+EventNameOption = Annotated[str | None, typer.Option("--event-name", help="Only events of this name.")]
 FromOption = Annotated[
     str | None, typer.Option("--from", help="RFC 3339, a day, or how long ago: 24h, 7d. Unless said, all that is kept.")
 ]
@@ -39,6 +40,7 @@ def show_quarantine(
     code: CodeOption = None,
     pointer: PointerOption = None,
     refused_by: RefusedByOption = None,
+    event_name: EventNameOption = None,
     start: FromOption = None,
     to: ToOption = None,
     samples: Annotated[int, typer.Option("--samples", min=0, max=20, help="Events to show beside the groups.")] = 3,
@@ -48,7 +50,7 @@ def show_quarantine(
     """Show why events were refused, by count, and some of them."""
     with opened(as_json) as session:
         found = session.find.environment(environment, endpoint)
-        wanted = _filter(session, found["endpoint_id"], code, pointer, refused_by, start, to)
+        wanted = _filter(session, found["endpoint_id"], code, pointer, refused_by, event_name, start, to)
         query = {**wanted, "samples": str(samples), "limit": "200"}
         answer = session.api.get(path_of("environments", found["id"], "quarantine"), query)
         if as_json:
@@ -79,6 +81,7 @@ def list_events(
     code: CodeOption = None,
     pointer: PointerOption = None,
     refused_by: RefusedByOption = None,
+    event_name: EventNameOption = None,
     start: FromOption = None,
     to: ToOption = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 100,
@@ -88,7 +91,7 @@ def list_events(
     """Print quarantined events, the newest hour first: with --json, one a line as they are kept."""
     with opened(as_json) as session:
         found = session.find.environment(environment, endpoint)
-        query = _filter(session, found["endpoint_id"], code, pointer, refused_by, start, to)
+        query = _filter(session, found["endpoint_id"], code, pointer, refused_by, event_name, start, to)
         left = limit
         while left:
             query["limit"] = str(min(left, 200))
@@ -108,6 +111,7 @@ def start_redrive(
     code: CodeOption = None,
     pointer: PointerOption = None,
     refused_by: RefusedByOption = None,
+    event_name: EventNameOption = None,
     start: FromOption = None,
     to: ToOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many fit; send none.")] = False,
@@ -120,7 +124,7 @@ def start_redrive(
     with opened(as_json) as session:
         target = session.find.environment(environment, endpoint)
         found = session.find.revision(revision, endpoint or target["endpoint_id"])
-        wanted = _filter(session, target["endpoint_id"], code, pointer, refused_by, start, to)
+        wanted = _filter(session, target["endpoint_id"], code, pointer, refused_by, event_name, start, to)
         body = {"revision_id": found["id"], "filter": wanted, "dry_run": dry_run}
         made = session.api.post(path_of("environments", target["id"], "redrives"), body)
         if wait:
@@ -201,6 +205,7 @@ def _filter(
     code: str | None,
     pointer: str | None,
     refused_by: str | None,
+    event_name: str | None,
     start: str | None,
     to: str | None,
 ) -> dict[str, str]:
@@ -209,6 +214,7 @@ def _filter(
         "code": code,
         "pointer": pointer,
         "revision": None if refused_by is None else session.find.revision(refused_by, endpoint_id)["id"],
+        "event_name": event_name,
         "from": None if start is None else moment(start, now),
         "to": None if to is None else moment(to, now),
     }

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 from pydantic.config import JsonDict
 
 from schemas.codes import Fault
-from schemas.limits import MAX_GROUP_POINTER_CHARS
+from schemas.limits import MAX_EVENT_NAME_CHARS, MAX_GROUP_POINTER_CHARS
 from schemas.models.declared import Declared, Id, Page, Person, Resource, Shown, left_out, optional_field
 from schemas.models.revision import EventFault
 
@@ -17,6 +17,13 @@ Pointer = Annotated[
     str,
     StringConstraints(max_length=MAX_GROUP_POINTER_CHARS),
     Field(description="Of a fault; the number of an array's element and `*` mean the same."),
+]
+
+
+EventName = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_EVENT_NAME_CHARS),
+    Field(description="As the revision's `event_name` gives it."),
 ]
 
 
@@ -38,6 +45,7 @@ class QuarantinedEvent(Shown):
     event_id: str
     received_at: str = Field(json_schema_extra=_TIME)
     revision_id: str = Field(description="The revision that refused it.")
+    event_name: str | None = Field(description="Its name, where the revision says by what; null without one.")
     index: int = Field(description="The event's place in its request.")
     errors: list[EventFault]
     more: bool = Field(description="Whether there were more faults than are listed.")
@@ -67,7 +75,9 @@ class QuarantinePage(Page):
 
     start: str = Field(alias="from", json_schema_extra=_TIME)
     to: str = Field(json_schema_extra=_TIME)
-    events: int = Field(description="Events still in quarantine in these hours, for whatever reason.")
+    events: int = Field(
+        description="Events still in quarantine in these hours, of the revision and name that are asked for."
+    )
     redriven: int = Field(description="Events of these hours that were sent since.")
     items: list[QuarantineGroup]
     samples: list[QuarantinedEvent] = Field(description="Events that the filter names, late ones first.")
@@ -83,6 +93,7 @@ class RedriveFilter(Declared):
     code: Fault = Field(default_factory=left_out, strict=False, description="Events with a fault of this code.")
     pointer: Pointer = optional_field("Events with a fault at this pointer.")
     revision: Id = optional_field("Events that this revision refused.")
+    event_name: EventName = optional_field("Events of this name.")
     start: str = Field(default_factory=left_out, alias="from", description=_WHOLE_HOURS.format("down"))
     to: str = optional_field(_WHOLE_HOURS.format("up"))
 
@@ -99,6 +110,7 @@ class ShownRedriveFilter(Shown):
     code: str | None
     pointer: str | None
     revision: str | None
+    event_name: str | None
     start: str = Field(alias="from", json_schema_extra=_TIME)
     to: str = Field(json_schema_extra=_TIME)
 

@@ -9,7 +9,7 @@ from adapters.dynamodb.quarantine import DynamoQuarantine
 from adapters.sqlite.database import Database
 from adapters.sqlite.quarantine import SqliteQuarantine
 from domain.quarantine.ports import GroupCount, GroupKey, ObjectEntry, Progress, SettledObject
-from schemas.limits import MAX_UNKNOWN_KEYS_PER_HOUR
+from schemas.limits import MAX_NAMED_GROUPS_PER_HOUR, MAX_UNKNOWN_KEYS_PER_HOUR
 from tests.dynamodb_in_process import TABLE, dynamodb
 from tests.memory_quarantine import MemoryQuarantine
 
@@ -161,3 +161,17 @@ def test_what_is_too_much_for_one_step_is_counted_and_taken_out_whole(index):
     assert index.settle(settled("o1", {0: keys}))
     assert not index.settle(settled("o1", {0: keys}))
     assert shown(index) == dict.fromkeys(keys, (1, 1))
+
+
+def test_groups_of_a_name_are_counted_apart_up_to_a_bound_and_taken_out(index):
+    named = [PRICE._replace(event_name=f"name {number:03}") for number in range(MAX_NAMED_GROUPS_PER_HOUR + 2)]
+    index.add(entry("o1", count(PRICE, 9), *map(count, named[:-1])))
+    index.add(entry("o2", count(named[0]), count(named[-1])))
+    groups = shown(index)
+    assert len(groups) == 1 + MAX_NAMED_GROUPS_PER_HOUR
+    assert (groups[PRICE], groups[named[0]]) == ((9, 0), (2, 0))
+    assert named[-1] not in groups
+    index.settle(settled("o1", {0: [PRICE, named[0]], 1: [PRICE, named[-2]]}))
+    groups = shown(index)
+    assert (groups[PRICE], groups[named[0]]) == ((9, 2), (2, 1))
+    assert len(groups) == 1 + MAX_NAMED_GROUPS_PER_HOUR

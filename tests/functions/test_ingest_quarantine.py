@@ -268,3 +268,13 @@ def test_without_the_key_of_hashes_a_refused_event_is_not_taken(caplog):
     assert world.quarantined() == []
     assert world.post(environment_id, event).json["results"][0]["outcome"] == "quarantined"
     assert "4111" not in caplog.text
+
+
+def test_the_name_of_an_event_is_kept_beside_it(world):
+    event = {"key": "event", "type": "STRING", "presence": "optional"}
+    environment_id = world.add_environment(NAME_AND_COUNT)
+    revision_id = world.add_revision([event, *NAME_AND_COUNT], edition=2, event_name=["/event"])
+    world.change(environment_id, revision_id=revision_id)
+    world.post(environment_id, [{"event": "Paid"}, {"event": "x" * 200}, {"event": 5}, {}])
+    world.post(environment_id, '{"event": "Paid"')
+    assert [event.event_name for event in world.quarantined()] == ["Paid", "x" * 128, None, None, None]

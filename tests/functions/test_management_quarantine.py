@@ -70,6 +70,7 @@ def test_samples_are_whole_events_as_they_came_late_ones_first(world):
         "event_id": late.event_id,
         "received_at": late.received_at,
         "revision_id": world.revision_id,
+        "event_name": None,
         "index": 0,
         "errors": [{"pointer": "/price", "code": "type_float", "message": "Must be a number, not quoted."}],
         "more": False,
@@ -299,3 +300,51 @@ def test_an_event_that_stands_there_twice_is_one_sample(world):
     (other,) = new_event_ids(1, START_NS // 1_000_000)
     world.keep(replace(event, event_id=other))
     assert {sample["event_id"] for sample in world.page()["samples"]} == {event.event_id, other}
+
+
+@pytest.fixture
+def named():
+    """Return a world with a paid and two viewed events, and one without a name."""
+    world = QuarantineWorld()
+    world.keep(
+        *(
+            world.refused(b'{"price": "%d"}' % number, event_name=name)
+            for number, name in enumerate(["Paid", "Viewed", "Viewed", None])
+        )
+    )
+    return world
+
+
+def test_groups_and_events_can_be_asked_for_by_the_name_of_events(named):
+    assert named.counts() == {("type_float", "/price"): 4}
+    page = named.page("event_name=Viewed")
+    assert (page["events"], [row["count"] for row in page["items"]]) == (2, [2])
+    assert [sample["event_name"] for sample in page["samples"]] == ["Viewed", "Viewed"]
+    assert named.page("event_name=Paid&code=required")["items"] == []
+    assert named.page("event_name=other")["samples"] == []
+    path = f"/v1/environments/{named.environment_id}/quarantine/events?event_name=Paid"
+    assert [event["raw"] for event in named.api.call("GET", path).json["items"]] == ['{"price": "0"}']
+
+
+def test_a_redrive_can_be_of_events_of_one_name(named):
+    fixed = named.revision({"key": "price", "type": "STRING", "presence": "required"})
+    done = named.redrive(fixed, event_name="Viewed")
+    assert (done["filter"]["event_name"], done["matched"], done["sent"]) == ("Viewed", 2, 2)
+    assert named.page("event_name=Viewed")["events"] == 0
+    assert named.page("event_name=Paid")["events"] == 1
+    assert named.counts() == {("type_float", "/price"): 2}
+
+
+def test_a_name_without_a_group_of_its_own_is_found_all_the_same():
+    world = QuarantineWorld()
+    events = [world.refused(b'{"price": "x"}', event_name=f"name {number}") for number in range(102)]
+    world.keep(*events)
+    names = [f"name {number}" for number in range(102) if not world.page(f"event_name=name+{number}")["items"]]
+    assert names
+    page = world.page(f"event_name={names[0].replace(' ', '+')}")
+    assert [sample["event_name"] for sample in page["samples"]] == [names[0]]
+
+
+@pytest.mark.parametrize("name", ["", "x" * 129])
+def test_a_name_that_no_event_can_have_is_invalid(world, name):
+    assert world.api.call("GET", f"/v1/environments/{world.environment_id}/quarantine?event_name={name}").status == 422

@@ -13,7 +13,7 @@ from domain.records.change import Catalog, Resource
 from functions.management.routes.queries import Cursor, Limit
 from functions.management.routing import Routes
 from schemas.codes import Fault, Problem
-from schemas.limits import DEFAULT_PAGE_ITEMS, MAX_GROUP_POINTER_CHARS, MAX_QUARANTINE_SAMPLES
+from schemas.limits import DEFAULT_PAGE_ITEMS, MAX_EVENT_NAME_CHARS, MAX_GROUP_POINTER_CHARS, MAX_QUARANTINE_SAMPLES
 from schemas.models.declared import ID_PATTERN
 from schemas.models.quarantine import (
     QuarantinedEventPage,
@@ -34,6 +34,9 @@ _Pointer = Annotated[
     Query(max_length=MAX_GROUP_POINTER_CHARS, description="Only events with a fault at this pointer."),
 ]
 _Revision = Annotated[str | None, Query(pattern=ID_PATTERN, description="Only events that this revision refused.")]
+_EventName = Annotated[
+    str | None, Query(min_length=1, max_length=MAX_EVENT_NAME_CHARS, description="Only events of this name.")
+]
 _From = Annotated[str | None, Query(alias="from", description=_HOURS.format("down", "the oldest that is kept"))]
 _To = Annotated[str | None, Query(description=_HOURS.format("up", "now"))]
 _Samples = Annotated[int, Query(ge=0, le=MAX_QUARANTINE_SAMPLES, description="Events to show beside the groups.")]
@@ -55,6 +58,7 @@ def declare(routes: Routes, catalog: Catalog, quarantine: Quarantine, starter: R
         code: _Code = None,
         pointer: _Pointer = None,
         revision: _Revision = None,
+        event_name: _EventName = None,
         start: _From = None,
         to: _To = None,
         samples: _Samples = _DEFAULT_SAMPLES,
@@ -62,7 +66,7 @@ def declare(routes: Routes, catalog: Catalog, quarantine: Quarantine, starter: R
         cursor: Cursor = None,
     ) -> Resource:
         """The largest group first. Groups whose events were all sent since have the count 0."""
-        asked = shown.Asked(code, pointer, revision, start, to)
+        asked = shown.Asked(code, pointer, revision, start, to, event_name)
         return shown.show_quarantine(
             catalog, quarantine, routes.call, environment_id, asked, samples=samples, limit=limit, cursor=cursor
         )
@@ -80,13 +84,14 @@ def declare(routes: Routes, catalog: Catalog, quarantine: Quarantine, starter: R
         code: _Code = None,
         pointer: _Pointer = None,
         revision: _Revision = None,
+        event_name: _EventName = None,
         start: _From = None,
         to: _To = None,
         limit: Limit = DEFAULT_PAGE_ITEMS,
         cursor: Cursor = None,
     ) -> Resource:
         """Whole events with their faults. A page may be short, even empty, and not be the last: go by `next`."""
-        asked = shown.Asked(code, pointer, revision, start, to)
+        asked = shown.Asked(code, pointer, revision, start, to, event_name)
         return shown.list_events(catalog, quarantine, routes.call, environment_id, asked, limit=limit, cursor=cursor)
 
     @routes.add(
@@ -104,7 +109,12 @@ def declare(routes: Routes, catalog: Catalog, quarantine: Quarantine, starter: R
         """The work goes on after the answer. Events keep their ids; those that don't fit stay in quarantine."""
         given = body.filter.given()
         asked = shown.Asked(
-            given.get("code"), given.get("pointer"), given.get("revision"), given.get("start"), given.get("to")
+            given.get("code"),
+            given.get("pointer"),
+            given.get("revision"),
+            given.get("start"),
+            given.get("to"),
+            given.get("event_name"),
         )
         return redrives.create_redrive(
             catalog, quarantine, starter, routes.call, environment_id, asked, body.revision_id, dry_run=body.dry_run

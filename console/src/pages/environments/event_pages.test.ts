@@ -20,6 +20,7 @@ const EVENT: Model<"QuarantinedEvent"> = {
   kept_bytes: 2,
   truncated: false,
   protected: [],
+  event_name: null,
   redacted: false,
   object: "quarantine/a.gz",
 };
