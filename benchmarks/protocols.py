@@ -4,6 +4,7 @@
 of the same text, and the whole handler against a native request of the events that came of it.
 """
 
+import base64
 import time
 from typing import Any
 
@@ -73,6 +74,11 @@ SAMPLES: dict[str, tuple[str, bytes]] = {
             [{"specversion": "1.0", "id": "1", "source": "/shop", "type": "order", "time": "2026-11-28T13:46:45Z"}]
         ),
     ),
+    "firehose": (
+        "/firehose",
+        orjson.dumps({"requestId": "r", "records": [{"data": base64.b64encode(orjson.dumps(_LINE)).decode()}] * 20}),
+    ),
+    "logpush": ("/logpush", b"\n".join([orjson.dumps(_LINE)] * 20)),
     "snowplow": ("/com.snowplowanalytics.snowplow/tp2", _snowplow()),
 }
 """A request of each protocol: its route and its body."""
@@ -92,8 +98,9 @@ def compare(name: str, route: str, body: bytes) -> None:
     headers = _HEADERS.get(name, {})
     event = http_api_event("POST", f"/e/{environment_id}{route}", body=body, headers=headers)
     assert world.handler(event, None)["headers"]["X-Ingest-Outcome"] == "accepted"
-    native_body = body if name == "ndjson" else orjson.dumps(_events_of(body))
-    native_type = "application/x-ndjson" if name == "ndjson" else "application/json"
+    is_lines = name in {"ndjson", "logpush"}
+    native_body = body if is_lines else orjson.dumps(_events_of(body))
+    native_type = "application/x-ndjson" if is_lines else "application/json"
     native = http_api_event("POST", f"/e/{environment_id}", body=native_body, headers={"content-type": native_type})
     times = medians(
         {

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from domain.decoding import decoded_body
 from domain.errors import Rejected
-from domain.intake.decoding import decoded_body
 from domain.validation.bounds import count_values
 from local.far_ports import Call, done
 from local.gateway import LambdaAnswer, LambdaEvent

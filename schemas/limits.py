@@ -7,6 +7,9 @@ A number that a vendor sets carries the vendor's page; all others are ours and s
 MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_DECODED_BYTES = 16 * 1024 * 1024
 MAX_EVENTS_PER_REQUEST = 1_000
+MAX_FIREHOSE_RECORDS = 10_000  # in a request of Amazon Data Firehose
+MAX_FIREHOSE_EVENTS = 50_000  # that its records hold together
+MAX_REFUSED_EVENTS = 10_000  # of a request: each is sent to quarantine while its sender waits
 MAX_EVENT_BYTES = 1_000_000  # as stored
 MAX_EVENT_SENT_BYTES = 2_000_000
 MAX_EVENT_VALUES = 100_000  # counted by { [ , and : before anything is parsed

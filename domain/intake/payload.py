@@ -9,10 +9,10 @@ import binascii
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from domain.decoding import decoded_body
 from domain.errors import Rejected
 from domain.forms import ambiguous, form_value
 from domain.http import HttpRequest
-from domain.intake.decoding import decoded_body
 from schemas.codes import Problem
 from schemas.limits import MAX_BODY_BYTES
 

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import orjson
 
+from domain.decoding import decoded_body
 from domain.errors import Rejected
 from domain.http import HttpRequest, HttpResponse
 from domain.ids import derived_event_ids, event_id_of_sender, new_event_ids
 from domain.intake import answers
-from domain.intake.decoding import decoded_body
 from domain.intake.events import EventTexts, Verdict
 from domain.intake.payload import BYTE_ORDER_MARK, Payload, checked_body
 from domain.intake.write_keys import before_colon, keys_of_headers
@@ -25,9 +25,11 @@ from domain.validation.faults import Refusal, whole_event_refused
 from domain.validation.json_text import NotJsonError, TooDeepError, object_members
 from schemas.codes import Outcome, Problem
 from schemas.items import Pointer
+from schemas.limits import MAX_REFUSED_EVENTS
 
 _GZIP = b"\x1f\x8b"
 _NS_PER_MS = 1_000_000
+_MOST_IDS = 1_000  # that are made at once
 _ENDINGS: Mapping[Problem, Ending] = {
     Problem.INVALID_EVENT: Ending.REJECTED,
     Problem.NOT_JSON: Ending.REJECTED,
@@ -45,12 +47,12 @@ class ProtocolRequest:
     __slots__ = (
         "_decoded",
         "_name",
-        "_received_ns",
         "_request",
         "_sent",
         "_translated",
         "part",
         "protocol",
+        "received_ns",
         "route",
         "route_name",
     )
@@ -63,7 +65,8 @@ class ProtocolRequest:
         self._decoded: bytes | None = None
         self._name = self._decided_by_body() if route.by_key else route.protocol
         self.protocol = protocol_named(self._name)
-        self._received_ns = 0
+        self.received_ns = 0
+        """When it came, as far as that is known."""
         self._sent: Sent | None = None
         self._translated: Translated | None = None
 
@@ -99,7 +102,7 @@ class ProtocolRequest:
         Raises:
             Rejected: it can't be read as a whole, or holds no event, or too many.
         """
-        self._received_ns = received_ns
+        self.received_ns = received_ns
         if self._translated is None:
             body = self._body()
             self._sent = self._as_sent(body, pointer, received_ns, received_at)
@@ -128,10 +131,20 @@ class ProtocolRequest:
         return payload, EventTexts(payload, texts)
 
     def refuse_unread(self, verdicts: list[Verdict]) -> None:
-        """Refuse the events that the protocol left unread; `verdicts` is changed in place."""
+        """Refuse the events that the protocol left unread; `verdicts` is changed in place.
+
+        Raises:
+            Rejected: `too_many_events`: more events are refused than one request may bring into quarantine.
+        """
         for index, made in enumerate(self._read.events):
             if made.is_unread:
                 verdicts[index] = whole_event_refused(text_of.TOO_MUCH_WORK, made.text)
+        if len(verdicts) > MAX_REFUSED_EVENTS < sum(isinstance(verdict, Refusal) for verdict in verdicts):
+            raise Rejected(
+                Problem.TOO_MANY_EVENTS,
+                f"More than {MAX_REFUSED_EVENTS:,} events of the request are not valid; nothing was taken. Fix what "
+                "sends them, or send fewer in a request.",
+            )
 
     def ids(self, environment_id: str) -> list[str]:
         """Return the events' ids: by the sender's own, else by an `Idempotency-Key`, else by the time."""
@@ -151,7 +164,9 @@ class ProtocolRequest:
         key = self._request.headers.get("idempotency-key")
         if key:
             return derived_event_ids(environment_id, key, without)
-        return new_event_ids(len(without), self._received_ns // _NS_PER_MS)
+        now_ms = self.received_ns // _NS_PER_MS
+        counts = [min(_MOST_IDS, len(without) - start) for start in range(0, len(without), _MOST_IDS)]
+        return [event_id for count in counts for event_id in new_event_ids(count, now_ms)]
 
     def keys(self) -> Iterator[str]:
         """Return the write keys that the request carries, one after another."""
@@ -290,10 +305,11 @@ class ProtocolRequest:
             rows,
             self._sent,
             self._translated,
-            self._received_ns,
+            self.received_ns,
             request.request_id,
             request.query,
             self.route_name,
+            request.headers,
         )
 
     def _respond(self, pointer: Pointer | None, reply: Reply, outcome: str | None) -> HttpResponse:

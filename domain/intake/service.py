@@ -93,6 +93,8 @@ class Intake:
             at_address = None if route else protocol_at_address(request)
             if route or at_address:
                 spoken = _spoken(request, route, at_address)
+                if spoken is not None:
+                    spoken.received_ns = self._clock()
             else:
                 _refuse_other_methods(request)
             environment = self._find(environment_id, request.host)

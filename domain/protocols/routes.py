@@ -46,6 +46,8 @@ ROUTES: Mapping[str, Route] = {
     **dict.fromkeys(("/2/httpapi", "/amplitude"), Route("amplitude")),
     **dict.fromkeys(("/track", "/engage", "/groups", "/import"), Route("mixpanel", ("POST", "GET"))),
     "/ndjson": Route("ndjson"),
+    "/firehose": Route("firehose"),
+    "/logpush": Route("logpush"),
     "/com.snowplowanalytics.snowplow/tp2": Route("snowplow"),
     **dict.fromkeys(("/i", "/ice.png"), Route("snowplow", _GET, is_image=True)),
 }

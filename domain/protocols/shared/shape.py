@@ -95,7 +95,7 @@ class Result(NamedTuple):
     `status`, `code` and `native` are what a native request would be told: the code is None and `native` holds `ok`,
     `accepted`, … where something was kept; else `native` is the problem document. `rows` are the results, one per event
     in order, empty where all were accepted or none was looked at. `sent` is None where the request was refused before
-    it was read, `translated` where its body was not.
+    it was read, `translated` where its body was not; `headers` are the request's, with names in lower case.
     """
 
     ending: Ending
@@ -109,6 +109,7 @@ class Result(NamedTuple):
     request_id: str
     query: Mapping[str, str]
     route: str
+    headers: Mapping[str, str] = {}
 
 
 class Protocol(NamedTuple):
