@@ -49,6 +49,7 @@ _TRACKED = {
 }
 _PROPERTIES = {"token": "wk", "time": 1795873722.441, "distinct_id": "user-1", "$insert_id": "3tlgreqwbm9yfsu6"}
 _MIXPANEL = {"event": "Order Completed", "properties": {**_PROPERTIES, "$os": "Linux", "total": 9.5, "mp_lib": "web"}}
+_PURCHASE = {"name": "purchase", "params": {"value": 9.5, "currency": "EUR", "session_id": 1795873743, "items": []}}
 _LINE = {"date": 1795873752.5188, "log": "order", "total": 0, "stream": "stdout", "host": "web-1", "level": "info"}
 
 
@@ -67,6 +68,8 @@ SAMPLES: dict[str, tuple[str, bytes]] = {
         orjson.dumps({"events": [_TRACKED] * 20, "client_upload_time": "2026-11-28T13:46:46.131Z"}),
     ),
     "mixpanel": ("/track", orjson.dumps([_MIXPANEL] * 20)),
+    "ga4": ("/mp/collect", orjson.dumps({"client_id": "1234567890.0987654321", "events": [_PURCHASE] * 20})),
+    "tinybird": ("/v0/events", b"\n".join([orjson.dumps(_LINE)] * 20)),
     "ndjson": ("/ndjson", b"\n".join([orjson.dumps(_LINE)] * 20)),
     "cloudevents": (
         "",
@@ -84,6 +87,7 @@ SAMPLES: dict[str, tuple[str, bytes]] = {
 """A request of each protocol: its route and its body."""
 
 _HEADERS = {"cloudevents": {"content-type": "application/cloudevents-batch+json"}}
+_IN_LINES = ("ndjson", "tinybird", "logpush")
 FIELDS: list[dict[str, Any]] = [
     {"key": "type", "type": "STRING", "presence": "optional"},
     {"key": "event", "type": "STRING", "presence": "optional"},
@@ -98,9 +102,9 @@ def compare(name: str, route: str, body: bytes) -> None:
     headers = _HEADERS.get(name, {})
     event = http_api_event("POST", f"/e/{environment_id}{route}", body=body, headers=headers)
     assert world.handler(event, None)["headers"]["X-Ingest-Outcome"] == "accepted"
-    is_lines = name in {"ndjson", "logpush"}
-    native_body = body if is_lines else orjson.dumps(_events_of(body))
-    native_type = "application/x-ndjson" if is_lines else "application/json"
+    is_in_lines = name in _IN_LINES
+    native_body = body if is_in_lines else orjson.dumps(_events_of(body))
+    native_type = "application/x-ndjson" if is_in_lines else "application/json"
     native = http_api_event("POST", f"/e/{environment_id}", body=native_body, headers={"content-type": native_type})
     times = medians(
         {

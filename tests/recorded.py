@@ -22,6 +22,7 @@ PROTOCOL_OF_RECORDING = {
     "fluent-bit-json": "native",
     "fluent-bit-lines": "native",
     "fluent-bit-stream": "ndjson",
+    "ga4mp-python": "ga4",
     "jitsu-node": "segment",
     "logpush": "logpush",
     "mixpanel-browser": "mixpanel",
@@ -36,6 +37,7 @@ PROTOCOL_OF_RECORDING = {
     "snowplow-browser": "snowplow",
     "snowplow-node-get": "snowplow",
     "snowplow-python": "snowplow",
+    "tinybird-node": "tinybird",
     "vector": "native",
     "winston-http": "native",
 }

@@ -15,6 +15,7 @@ from domain.ids import derived_event_ids, event_id_of_sender, new_event_ids
 from domain.intake import answers
 from domain.intake.events import EventTexts, Verdict
 from domain.intake.payload import BYTE_ORDER_MARK, Payload, checked_body
+from domain.intake.results import AnswerRoom
 from domain.intake.write_keys import before_colon, keys_of_headers
 from domain.problems import problem_document
 from domain.protocols.routes import AT_THE_ADDRESS, ROUTES, Route, first_route_of, route_of
@@ -204,12 +205,13 @@ class ProtocolRequest:
 
     def tried(self, pointer: Pointer, verdicts: Sequence[Verdict]) -> HttpResponse:
         """Answer a dry run: what would become of the events; nothing of them is kept."""
+        room = AnswerRoom(len(verdicts))
         rows = [
             {
                 "index": index,
                 "outcome": Outcome.REJECTED if isinstance(verdict, Refusal) else Outcome.ACCEPTED,
                 "event_id": None,
-                "errors": verdict.errors() if isinstance(verdict, Refusal) else [],
+                "errors": room.fit(verdict.errors())[0] if isinstance(verdict, Refusal) else [],
             }
             for index, verdict in enumerate(verdicts)
         ]

@@ -1,0 +1,43 @@
+"""Tinybird's Events API: rows of a data source, one JSON document after another, or an array of them.
+
+https://www.tinybird.co/docs/api-reference/events-api
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from domain.protocols.shared.making import bounded, unchanged
+from domain.protocols.shared.reading import dumps, read_batch, read_documents, stripped
+from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
+
+
+def _translate(sent: Sent) -> Translated:
+    text = stripped(sent.body)
+    is_array = text.startswith(b"[")
+    rows: Iterable[Any] = read_batch(text).events if is_array else read_documents(text)
+    name = sent.query.get("name")
+    return Translated(bounded(_made(row, name) for row in rows), is_json=is_array)
+
+
+def _made(row: Any, name: str | None) -> Made:
+    """Return a row with the name of its data source; it has no id."""
+    if type(row) is not dict:
+        return unchanged(row)
+    if name and row.get("datasource") is None:
+        row["datasource"] = name
+    return Made(dumps(row))
+
+
+def _answer(result: Result) -> Reply:
+    native = result.native
+    if result.ending is not Ending.KEPT:
+        return Reply(result.status, {**native, "error": native.get("message", "")})
+    rows = {"successful_rows": native.get("accepted", 0), "quarantined_rows": native.get("quarantined", 0)}
+    return Reply(200, {**native, **rows})
+
+
+PROTOCOL = Protocol(
+    translate=_translate,
+    answer=_answer,
+    key_parameters=("token",),
+)
