@@ -4,6 +4,7 @@ Nothing here is shared with what ingest runs, but for the patterns of the rule `
 library, numbers are judged on their text, dates by `datetime`, patterns by RE2.
 """
 
+import ipaddress
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -26,6 +27,8 @@ from schemas.limits import (
 FaultAt = tuple[str, str]
 MacroValue = Callable[[str, str], Any]
 """Gives the value of a macro (name) for a type, or None where it has none."""
+Hashed = Callable[[str], str]
+"""Gives what is stored instead of a text that is protected by `hash`."""
 
 
 class Verdict(NamedTuple):
@@ -59,15 +62,23 @@ def no_macro_has_a_value(name: str, data_type: str) -> None:
     return None
 
 
+def never_hashed(text: str) -> str:
+    raise NotImplementedError
+
+
 def interpret(
     fields: list[dict[str, Any]],
     additional_keys: str,
     text: bytes,
     macro_value: MacroValue = no_macro_has_a_value,
+    hashed: Hashed = never_hashed,
     *,
     edition: int = 1,
 ) -> Verdict:
-    """Judge one event, `text`, by a revision's fields; a macro without a value stays absent."""
+    """Judge one event, `text`, by a revision's fields; a macro without a value stays absent.
+
+    Where unnamed values are kept, what is stored begins with `_extra`.
+    """
     try:
         event = parse(text)
     except NotJson:
@@ -76,19 +87,47 @@ def interpret(
         return _refused("depth")
     if levels(event) > MAX_JSON_DEPTH:
         return _refused("depth")
-    fields = [field for field in fields if is_in_force(field, event)]
-    reads_json = "JSON" in json.dumps([field_types(fields)])
-    hidden = without_json(fields, event) if reads_json else event
-    if any(has_lone_surrogate(string) for string in strings(hidden)):
+    in_force = [field for field in fields if is_in_force(field, event)]
+    reads_json = "JSON" in json.dumps([field_types(in_force)])
+    hidden = without_json(in_force, event) if reads_json else event
+    if not any(has_lone_surrogate(string) for string in strings(hidden)):
+        verdict = _judged(in_force, additional_keys, event, macro_value, hashed, edition)
+    elif additional_keys != "keep":
         return _refused("not_json")
+    else:
+        # They may stand in what is kept beside the fields alone: then what is stored for the fields tells nothing of
+        # what stands for them.
+        verdict, other = (
+            _judged(in_force, additional_keys, with_surrogates_as(stand_in, event), macro_value, hashed, edition)
+            for stand_in in "\ufffd\ufffc"
+        )
+        if verdict.stored is not None and verdict != other:
+            return _refused("not_json")
+    if verdict.stored is None or additional_keys != "keep":
+        return verdict
+    named = named_places(in_force) + protected_places(fields)
+    extra = {spelled(pointer): holdable(value) for pointer, value in unnamed(named, event, "")}
+    return Verdict({"_extra": extra} | verdict.stored, frozenset()) if extra else verdict
+
+
+def _judged(
+    fields: list[dict[str, Any]],
+    additional_keys: str,
+    event: Any,
+    macro_value: MacroValue,
+    hashed: Hashed,
+    edition: int,
+) -> Verdict:
     if not isinstance(event, Pairs):
         return _refused("not_an_object")
     judge = _Judge(macro_value=macro_value, bounds_strings=edition == 1)
     stored = judge.object(fields, event, "")
     if additional_keys == "reject":
-        for pointer in unnamed(named_places(fields), event, ""):
+        for pointer, _ in unnamed(named_places(fields), event, ""):
             judge.faults.add((pointer, "unknown_key"))
-    return Verdict(None, frozenset(judge.faults)) if judge.faults else Verdict(stored, frozenset())
+    if judge.faults:
+        return Verdict(None, frozenset(judge.faults))
+    return Verdict(protected(fields, stored, hashed), frozenset())
 
 
 def _refused(code: str) -> Verdict:
@@ -228,8 +267,19 @@ def named_places(fields: list[dict[str, Any]], way: tuple[str | None, ...] = ())
     return places
 
 
-def unnamed(places: Places, value: Any, pointer: str, *, is_root: bool = True) -> Iterator[str]:
-    """Yield the pointer of each value that no field names; `places` are those from this value on."""
+def protected_places(fields: list[dict[str, Any]], way: tuple[str | None, ...] = ()) -> Places:
+    places: Places = []
+    for field in fields:
+        here = (*way, *place_of(field))
+        if field.get("protect"):
+            places.append((list(here), field["type"]))
+        inside = (*here, None) if field["type"] == "ARRAY_OBJECT" else here
+        places += protected_places(field.get("fields", []), inside)
+    return places
+
+
+def unnamed(places: Places, value: Any, pointer: str, *, is_root: bool = True) -> Iterator[tuple[str, Any]]:
+    """Yield pointer and value of each value that no field names; `places` are those from this value on."""
     read_as = [data_type for way, data_type in places if not way]
     if any(data_type not in {"OBJECT", "ARRAY_OBJECT"} for data_type in read_as):
         return
@@ -244,7 +294,80 @@ def unnamed(places: Places, value: Any, pointer: str, *, is_root: bool = True) -
             below = [(way[1:], data_type) for way, data_type in into_elements]
             yield from unnamed(below, element, f"{pointer}/{index}", is_root=False)
     elif not read_as and not is_root:
-        yield pointer
+        yield pointer, value
+
+
+def with_surrogates_as(stand_in: str, value: Any) -> Any:
+    """Return a document with another character for each lone surrogate."""
+    if isinstance(value, Pairs):
+        return Pairs((with_surrogates_as(stand_in, key), with_surrogates_as(stand_in, item)) for key, item in value)
+    if isinstance(value, list):
+        return [with_surrogates_as(stand_in, item) for item in value]
+    if isinstance(value, str) and not isinstance(value, Number):
+        return re.sub("[\ud800-\udfff]", stand_in, value)
+    return value
+
+
+def spelled(key: str) -> str:
+    return json.dumps(key)[1:-1] if has_lone_surrogate(key) else key
+
+
+def holdable(sent: Any) -> Any:
+    """Return a value as a line can hold it: what it can't hold as its JSON text."""
+    if isinstance(sent, Pairs):
+        return {spelled(key): holdable(value) for key, value in dict(sent).items()}
+    if isinstance(sent, list):
+        return [holdable(value) for value in sent]
+    if isinstance(sent, Number):
+        number = stored_number(sent)
+        return str(sent) if number is None else number
+    return json.dumps(sent) if isinstance(sent, str) and has_lone_surrogate(sent) else sent
+
+
+def stored_number(written: Number) -> int | float | None:
+    """Return a whole number of 64 bits digit by digit, another as a double; None where it is beyond these."""
+    if re.fullmatch("-?[0-9]{1,20}", written) and INT64_MIN <= int(written) < 2**64:
+        return int(written)
+    return None if float(written) in {float("inf"), float("-inf")} else float(written)
+
+
+def protected(fields: list[dict[str, Any]], stored: dict[str, Any], hashed: Hashed) -> dict[str, Any]:
+    """Return a document with what is stored instead of its protected values."""
+    shown = dict(stored)
+    for field in fields:
+        key, how = field["key"], field.get("protect")
+        value = stored.get(key)
+        if value is None:
+            continue
+        if field["type"] == "OBJECT":
+            shown[key] = protected(field["fields"], value, hashed)
+        elif field["type"] == "ARRAY_OBJECT":
+            shown[key] = [protected(field["fields"], element, hashed) for element in value]
+        elif how == "redact":
+            del shown[key]
+        elif how and isinstance(value, list):
+            instead = [_instead_of(text, how, hashed) for text in value]
+            shown[key] = [text for text in instead if text is not None]
+        elif how:
+            shown[key] = _instead_of(value, how, hashed)
+            if shown[key] is None:
+                del shown[key]
+    return shown
+
+
+def _instead_of(text: str, how: str, hashed: Hashed) -> str | None:
+    match how:
+        case "hash":
+            return hashed(text)
+        case "email_domain":
+            return text[text.rindex("@") + 1 :] or None if "@" in text else None
+        case "last_4":
+            return "".join("*" if left > 4 or len(text) <= 4 else text[-left] for left in range(len(text), 0, -1))
+    try:
+        version = ipaddress.ip_address(text).version
+        return None if "%" in text else str(ipaddress.ip_interface(f"{text}/{24 if version == 4 else 48}").network)
+    except ValueError:
+        return None
 
 
 class _Judge:
@@ -334,11 +457,10 @@ class _Judge:
         if isinstance(sent, list):
             return [self._any_json(value, f"{pointer}/{index}") for index, value in enumerate(sent)]
         if isinstance(sent, Number):
-            if re.fullmatch("-?[0-9]{1,20}", sent) and INT64_MIN <= int(sent) < 2**64:
-                return int(sent)
-            if float(sent) in {float("inf"), float("-inf")}:
+            number = stored_number(sent)
+            if number is None:
                 self.faults.add((pointer, "out_of_range"))
-            return float(sent)
+            return number
         if isinstance(sent, str) and has_lone_surrogate(sent):
             self.faults.add((pointer, "type_string"))
         return sent

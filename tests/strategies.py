@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from schemas.data_types import ELEMENT_TYPE, RULE_TYPES, DataType, Kind, Presence, RuleName, TimestampFormat
+from schemas.data_types import ELEMENT_TYPE, RULE_TYPES, DataType, Kind, Presence, Protect, RuleName, TimestampFormat
 from schemas.macros import MACRO_TYPES, Macro
 from tests.plain_interpreter import interpret, place_of, written_pointer
 
@@ -43,6 +43,11 @@ _TEXTS = st.sampled_from(
         "\x7f",
         "\u2028",
         " ",
+        "a@b.example",
+        "a@b@",
+        "192.0.2.77",
+        "2001:db8::1",
+        "fe80::1%1",
         "x" * 40,
     ]
     + [string for _, good, bad in _PATTERNS for string in good + bad]
@@ -254,6 +259,20 @@ def field_trees(draw: st.DrawFn, edition: int = 1) -> list[dict[str, Any]]:
                 chosen = draw(st.lists(st.sampled_from(pointers), min_size=1, unique=True))
                 field["when"] = {pointer: draw(whens) for pointer in chosen}
     return tree
+
+
+@st.composite
+def protecting(draw: st.DrawFn, tree: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Draw a tree like the given one, some of whose texts are protected."""
+    drawn = []
+    for field in tree:
+        more: dict[str, Any] = {}
+        if field["type"] in {DataType.STRING, DataType.ARRAY_STRING} and draw(st.integers(0, 3)) == 3:
+            more["protect"] = draw(st.sampled_from(Protect)).value
+        if field.get("fields"):
+            more["fields"] = draw(protecting(field["fields"]))
+        drawn.append(field | more)
+    return drawn
 
 
 @st.composite

@@ -1,18 +1,13 @@
 """Finds the events of a payload and validates each: one verdict per event, in order."""
 
 import re
-from contextlib import suppress
 from itertools import islice
-from typing import Any
-
-import orjson
 
 from domain.errors import Rejected
 from domain.http import HttpRequest
 from domain.intake.payload import BYTE_ORDER_MARK, Payload
 from domain.validation import faults as text_of
 from domain.validation.bounds import RequestWork
-from domain.validation.extra import parsed_event
 from domain.validation.faults import Refusal, whole_event_refused
 from domain.validation.json_text import NotJsonError, TooDeepError, array_elements, may_hold_nan, value_from_text
 from domain.validation.revision import CompiledRevision, Document
@@ -21,7 +16,6 @@ from schemas.limits import MAX_EVENTS_PER_REQUEST
 
 _SPACE = b" \t\r\n"
 _OPEN_OBJECT, _OPEN_ARRAY = b"{["
-_SMALL_BYTES = 1_000_000
 _FILLED_LINE = re.compile(rb"[^ \t\r\n][^\n]*")
 
 Verdict = Document | Refusal
@@ -29,33 +23,22 @@ Verdict = Document | Refusal
 
 
 class EventTexts:
-    """The texts of a payload's events, each as it came, in order; cut once, when they are first asked for.
+    """The texts of a payload's events, each as it came, in order; cut once, when they are first asked for."""
 
-    `work` is what may be spent on all of them. A caller that has the texts apart hands them over.
-    """
-
-    __slots__ = ("_events", "_payload", "_texts", "_was_parsed", "work")
+    __slots__ = ("_payload", "_texts", "_work")
 
     def __init__(self, payload: Payload, texts: list[bytes] | None = None) -> None:
-        self.work = RequestWork()
+        """Take the payload; a caller that has the texts apart hands them over."""
         self._payload = payload
         self._texts = texts
-        self._events: list[Any] | None = None
-        self._was_parsed = False
+        self._work: RequestWork | None = None
 
-    def event(self, index: int) -> Any:
-        """Return an event of a valid payload, parsed as `parsed_event` does."""
-        if not self._was_parsed:
-            self._was_parsed = True
-            if self._is_small_array():
-                with suppress(orjson.JSONDecodeError):  # lone surrogates
-                    self._events = orjson.loads(self._payload.text)
-        return parsed_event(self.all()[index]) if self._events is None else self._events[index]
-
-    def _is_small_array(self) -> bool:
-        # An array is parsed at once in a fraction of the time that cutting it takes, but all its events are then held.
-        form, text = self._payload
-        return form == "json" and len(text) <= _SMALL_BYTES and _is_array(text)
+    @property
+    def work(self) -> RequestWork:
+        """What may be spent on all of them."""
+        if self._work is None:
+            self._work = RequestWork()
+        return self._work
 
     @property
     def size(self) -> int:
@@ -112,7 +95,7 @@ def read_events(revision: CompiledRevision, payload: Payload, texts: EventTexts 
         return [revision.read_event(line, texts.work) for line in texts.all()]
     if not revision.may_read_at_once(text):
         return _read_elements(revision, text, texts)
-    verdicts = revision.read_batch(text)
+    verdicts = revision.read_batch(text, texts.work)
     if verdicts is None or (may_hold_nan(text) and not _is_json(text)):
         return _read_elements(revision, text, texts)
     if None in verdicts:

@@ -8,17 +8,16 @@ from domain.completion.macros import RequestFacts
 from domain.errors import Rejected
 from domain.intake.events import EventTexts, Verdict
 from domain.validation import faults as text_of
+from domain.validation.extra import DROPPED, fitting
 from domain.validation.faults import whole_event_refused
-from domain.validation.revision import CompiledRevision, has_too_long_string
+from domain.validation.revision import CompiledRevision, Document, has_too_long_string
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENT_BYTES, MAX_REQUEST_STORED_BYTES, MAX_STRING_BYTES
-from schemas.stamps import EVENT_ID, EXTRA, RECEIVED_AT, REVISION_ID, STAMP_KEYS
+from schemas.stamps import EVENT_ID, EXTRA, RECEIVED_AT, REVISION_ID
 
 _US_PER_SECOND = 1_000_000
 _APPEND_NEWLINE = orjson.OPT_APPEND_NEWLINE
-_EXTRA = EXTRA.encode()
 _BYTES_AROUND_EXTRA = len(f'"{EXTRA}":,')
-_BYTES_AROUND_STAMPS = len(orjson.dumps(dict.fromkeys(STAMP_KEYS, ""))) - len("}")
 _THREE_DIGITS = tuple(f"{number:03d}" for number in range(1_000))
 
 
@@ -70,7 +69,7 @@ def stamp(
         Rejected: `body_too_large`: all lines together are longer than a request may become.
     """
     revision_id = revision.revision_id
-    completions, extra = revision.completions, revision.extra
+    completions = revision.completions
     lines: list[bytes] = []
     large_bytes = 0
     for index, verdict in enumerate(verdicts):
@@ -83,17 +82,12 @@ def stamp(
             assert facts is not None
             complete(verdict, facts, event_id)
         line = orjson.dumps(verdict, None, _APPEND_NEWLINE)
-        if extra is not None and len(line) <= MAX_EVENT_BYTES + 1:
-            kept = extra.of(texts.event(index), MAX_EVENT_BYTES + 1 - len(line) - _BYTES_AROUND_EXTRA)
-            if kept is not None:
-                verdict[EXTRA], encoded = kept
-                # It stands after the stamps, whose values need no escapes.
-                place = _BYTES_AROUND_STAMPS + len(event_id) + len(received_at) + len(revision_id)
-                line = b'%b,"%b":%b%b' % (line[:place], _EXTRA, encoded, line[place:])
         if len(line) > MAX_STRING_BYTES:
             if revision.bounds_strings and has_too_long_string(verdict):
                 verdicts[index] = revision.judge_event(texts.all()[index], texts.work)
                 continue
+            if revision.keeps and EXTRA in verdict and (len(line) > MAX_EVENT_BYTES + 1 or DROPPED in verdict[EXTRA]):
+                line = _with_fitting_extra(verdict)
             if len(line) > MAX_EVENT_BYTES + 1:  # the newline is not the event's
                 verdicts[index] = whole_event_refused(text_of.EVENT_TOO_LARGE, texts.all()[index])
                 continue
@@ -106,3 +100,16 @@ def stamp(
                 )
         lines.append(line)
     return lines
+
+
+def _with_fitting_extra(document: Document) -> bytes:
+    """Return a document's line, with as much in `_extra` as there is room for beside all else; changed in place."""
+    extra = document[EXTRA]
+    without = {key: value for key, value in document.items() if key != EXTRA}
+    line = orjson.dumps(without, None, _APPEND_NEWLINE)
+    kept = fitting(extra, MAX_EVENT_BYTES + 1 - len(line) - _BYTES_AROUND_EXTRA)
+    if kept is None:
+        del document[EXTRA]
+        return line
+    document[EXTRA] = kept
+    return orjson.dumps(document, None, _APPEND_NEWLINE)

@@ -98,13 +98,23 @@ class RequestWork:
         self._filled_bytes = MAX_REQUEST_FILLED_BYTES
         self._judged = MAX_JUDGED_VALUES
 
-    def may_read(self, text: bytes, filled: Filled, *, keeps_odd: bool = False) -> bool:
-        """Say whether a further event may be read; if it may, its values are taken off, and what is filled in.
+    def may_read(self, text: bytes, filled: Filled) -> bool:
+        """Say whether a further event may be read; if it may, its values are taken off, and what is filled in."""
+        return self.may_parse(text) and self.may_fill(filled)
 
-        With `keeps_odd`, what no field names is kept of it, and has to be parsed exactly for that.
-        """
-        values = count_values(text)
-        self._read -= (_ODD_VALUE_COST * values if keeps_odd else values) + _FILLED_VALUE_COST * filled.fields
+    def may_parse(self, text: bytes) -> bool:
+        """Say whether a further event may be parsed; if it may, its values are taken off."""
+        self._read -= count_values(text)
+        return self._read >= 0
+
+    def may_parse_again(self, text: bytes) -> bool:
+        """Say whether an event may also be parsed exactly, for what decides or is kept; if so, that is taken off."""
+        self._read -= (_ODD_VALUE_COST - 1) * count_values(text)
+        return self._read >= 0
+
+    def may_fill(self, filled: Filled) -> bool:
+        """Say whether a further event that may be parsed may be filled in; if it may, that is taken off."""
+        self._read -= _FILLED_VALUE_COST * filled.fields
         self._filled_bytes -= filled.bytes
         return self._read >= 0 and self._filled_bytes >= 0
 

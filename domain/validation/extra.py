@@ -12,15 +12,13 @@ import orjson
 
 from domain.json_kinds import is_text
 from domain.validation.json_text import NumberText
-from domain.validation.unnamed import UnnamedByRevision
-from schemas.limits import INT64_MIN, MAX_EVENT_BYTES, UINT64_MAX
+from domain.validation.unnamed import NamedPlaces
+from schemas.limits import INT64_MIN, UINT64_MAX
 
 DROPPED = ""
 """The pointer under which `_extra` says how many values it has no room for: `{"dropped": n}`."""
 
 _INFINITY = float("inf")
-_MAY_BE_INFINITE = b"null"
-"""What the encoder writes for an infinite number, too."""
 
 
 def parsed_event(text: bytes) -> Any:
@@ -40,57 +38,57 @@ def spelled(key: str) -> str:
 
 
 class Extra:
-    """Makes `_extra` of the events of one revision."""
+    """Makes `_extra` of the events for which the same fields are in force."""
 
-    __slots__ = ("_unnamed",)
+    __slots__ = ("_unnamed_in",)
 
-    def __init__(self, fields: Sequence[Mapping[str, Any]]) -> None:
-        """Take a revision's root fields, all of them."""
-        self._unnamed = UnnamedByRevision(fields, with_protected=False)
-
-    def of(self, event: Mapping[str, Any], room: int = MAX_EVENT_BYTES) -> tuple[dict[str, Any], bytes] | None:
-        """Return `_extra` of an accepted event, and its JSON; None where all is named, or there is no room for any.
+    def __init__(self, fields: Sequence[Mapping[str, Any]], withheld: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Take root fields.
 
         Args:
-            event: as `parsed_event` parses it.
-            room: bytes that it may have in the stored line.
+            fields: those in force.
+            withheld: all of the revision's: what stands in a protected place is never kept.
         """
-        found, more = self._unnamed.of(event)
-        if not found:
-            return None
-        extra = dict(found)
-        encoded = _encoded(extra)
-        if encoded is None or _MAY_BE_INFINITE in encoded:
-            extra = {spelled(pointer): _holdable(value) for pointer, value in found}
-            encoded = orjson.dumps(extra)
-        if more or len(encoded) > room:
-            return _cut(extra, more, room)
-        return extra, encoded
+        self._unnamed_in = NamedPlaces(fields, withheld).unnamed_in
+
+    def of(self, event: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return `_extra` of an accepted event that `orjson` parsed; None where all is named."""
+        found, more = self._unnamed_in(event)
+        return _counted(dict(found), more) if found else None
+
+    def of_text(self, text: bytes) -> dict[str, Any] | None:
+        """Return `_extra` of an accepted event by its text, whatever stands in it; None where all is named."""
+        try:
+            return self.of(orjson.loads(text))
+        except orjson.JSONDecodeError:
+            found, more = self._unnamed_in(_exact(text))
+            return _counted({spelled(pointer): _holdable(value) for pointer, value in found}, more) if found else None
 
 
-_BYTES_OF_DROPPED = len(orjson.dumps({DROPPED: {"dropped": 10**6}}))
-
-
-def _cut(extra: dict[str, Any], more: int, room: int) -> tuple[dict[str, Any], bytes] | None:
-    """Return the first values that there is room for, and how many are left out."""
+def fitting(extra: Mapping[str, Any], room: int) -> dict[str, Any] | None:
+    """Return the first values of `_extra` that so many bytes have room for, and how many are left out; or nothing."""
+    if room < _BYTES_OF_DROPPED:
+        return None
+    all_values = dict(extra)
+    more = all_values.pop(DROPPED, _NONE_DROPPED)["dropped"]
     kept: dict[str, Any] = {}
     left = room - _BYTES_OF_DROPPED
-    for pointer, value in extra.items():
+    for pointer, value in all_values.items():
         left -= len(orjson.dumps(pointer)) + len(orjson.dumps(value)) + len(":,")
         if left < 0:
             break
         kept[pointer] = value
-    if room < _BYTES_OF_DROPPED:
-        return None
-    kept[DROPPED] = {"dropped": more + len(extra) - len(kept)}
-    return kept, orjson.dumps(kept)
+    return _counted(kept, more + len(all_values) - len(kept))
 
 
-def _encoded(extra: dict[str, Any]) -> bytes | None:
-    try:
-        return orjson.dumps(extra)
-    except TypeError:  # lone surrogates
-        return None
+_NONE_DROPPED = {"dropped": 0}
+_BYTES_OF_DROPPED = len(orjson.dumps({DROPPED: {"dropped": 10**6}}))
+
+
+def _counted(extra: dict[str, Any], dropped: int) -> dict[str, Any]:
+    if dropped:
+        extra[DROPPED] = {"dropped": dropped}
+    return extra
 
 
 def _exact(text: bytes) -> Any:

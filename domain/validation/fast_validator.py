@@ -40,8 +40,10 @@ _OMIT_NULL: Schema = {
 }
 
 
-def event_schema(fields: Sequence[Mapping[str, Any]], *, reject_unknown: bool) -> Schema:
-    """Return the schema of one event's object, the stamps in front."""
+def event_schema(
+    fields: Sequence[Mapping[str, Any]], *, reject_unknown: bool, stamps: Sequence[str] = STAMP_KEYS
+) -> Schema:
+    """Return the schema of one event's object, with room for stamps in front."""
     schema = _object_schema(fields, reject_unknown=reject_unknown)
     named = {path_of(field)[0] for field in fields}
     # What a client sends under a stamp's key is an unknown key like any other: refused, or overwritten by the stamp.
@@ -52,14 +54,15 @@ def event_schema(fields: Sequence[Mapping[str, Any]], *, reject_unknown: bool) -
         "schema": {"type": "default", "schema": sent, "default": None},
     }
     # A field may read a place that is called like a stamp: then the stamp itself looks where nothing stands.
-    elsewhere = {key: {**stamp, "validation_alias": f"\0{key}"} for key in STAMP_KEYS if key in named}
-    return {**schema, "fields": {**dict.fromkeys(STAMP_KEYS, stamp), **elsewhere, **schema["fields"]}}
+    elsewhere = {key: {**stamp, "validation_alias": f"\0{key}"} for key in stamps if key in named}
+    return {**schema, "fields": {**dict.fromkeys(stamps, stamp), **elsewhere, **schema["fields"]}}
 
 
 def make_event_validator(schema: Schema) -> SchemaValidator:
-    """Return a validator whose `validate_json(text)` gives the document, or None for an event to be judged in full.
+    """Return a validator that gives the document, or None for an event to be judged in full.
 
-    It raises `pydantic_core.ValidationError` only where the text is not JSON, or beyond the parser's bounds.
+    Its `validate_python` takes a parsed event. Its `validate_json` takes the text, and raises
+    `pydantic_core.ValidationError` only where that is not JSON, or beyond the parser's bounds.
     """
     return SchemaValidator(_none_if_refused(schema))
 

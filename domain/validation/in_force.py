@@ -6,14 +6,18 @@ from typing import Any
 from schemas.places import Path, keys_of, value_at
 
 _MAX_KNOWN_KINDS = 4_096
+_EXACT_FLOATS = 2**53
 
-_Comparable = tuple[type, Any] | None
+_Comparable = str | tuple[type, Any] | None
+
+Kind = tuple[_Comparable, ...]
+"""What an event has at each place that any `when` looks at, as far as one names it."""
 
 
 class Conditions:
     """The `when` of a revision's root fields."""
 
-    __slots__ = ("_known", "_named", "_whens")
+    __slots__ = ("_known", "_named", "_of_none", "_whens")
 
     def __init__(self, fields: Sequence[Mapping[str, Any]]) -> None:
         self._whens = [
@@ -24,25 +28,38 @@ class Conditions:
             for index, field in enumerate(fields)
             if field.get("when")
         ]
-        self._named: dict[Path, set[_Comparable]] = {}
-        """What any `when` names at each place: all other values are alike."""
+        named: dict[Path, set[_Comparable]] = {}
         for _, when in self._whens:
             for path, values in when.items():
-                self._named.setdefault(path, set()).update(values)
-        self._known: dict[tuple[_Comparable, ...], tuple[int, ...]] = {}
+                named.setdefault(path, set()).update(values)
+        self._named = [(path, path[0], path[1:], values) for path, values in named.items()]
+        """What any `when` names at each place: all other values are alike."""
+        self._of_none: Kind = (None,) * len(self._named)
+        self._known: dict[Kind, tuple[int, ...]] = {}
 
-    def out_of_force(self, event: Mapping[str, Any]) -> tuple[int, ...]:
-        """Return the indexes of the fields whose `when` does not hold for an event, in order."""
-        if not self._whens:
-            return ()
-        told = []
-        for path, named in self._named.items():
-            value = _comparable(value_at(event, path))
+    def kind_of(self, event: Any) -> Kind:
+        """Return what decides which fields are in force for a parsed event; events of one kind have the same ones."""
+        if type(event) is not dict:
+            return self._of_none
+        told: list[_Comparable] = []
+        for _, key, steps, named in self._named:
+            value = event.get(key)
+            if steps:
+                value = value_at(value, steps)
+            if type(value) is not str:
+                value = _comparable(value)
             told.append(value if value in named else None)
-        kind = tuple(told)
+        return tuple(told)
+
+    def out_of_force(self, event: Any) -> tuple[int, ...]:
+        """Return the indexes of the fields whose `when` does not hold for a parsed event, in order."""
+        return self.left_out_of(self.kind_of(event)) if self._whens else ()
+
+    def left_out_of(self, kind: Kind) -> tuple[int, ...]:
+        """Return the indexes of the fields whose `when` does not hold for events of a kind, in order."""
         known = self._known.get(kind)
         if known is None:
-            at = dict(zip(self._named, kind, strict=True))
+            at = {path: value for (path, *_), value in zip(self._named, kind, strict=True)}
             known = tuple(
                 index for index, when in self._whens if not all(at[path] in values for path, values in when.items())
             )
@@ -54,8 +71,10 @@ class Conditions:
 
 def _comparable(value: Any) -> _Comparable:
     """Return what two equal values of one JSON type share; None for what no `when` can name."""
-    if type(value) is str or type(value) is bool or type(value) is int:
+    if type(value) is str:
+        return value
+    if type(value) is bool or type(value) is int:
         return type(value), value
-    if isinstance(value, float) and value.is_integer():  # `1.0` is 1
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_FLOATS:  # `1.0` is 1
         return int, int(value)
     return None

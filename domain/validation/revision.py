@@ -11,7 +11,7 @@ from pydantic_core import SchemaValidator, ValidationError
 from domain.completion.macro_plan import make_macro_plan
 from domain.completion.protect_plan import make_protect_plan
 from domain.validation import faults as text_of
-from domain.validation.bounds import EventBounds, RequestWork
+from domain.validation.bounds import EventBounds, Filled, RequestWork
 from domain.validation.event_names import EventNames
 from domain.validation.extra import Extra
 from domain.validation.fast_validator import Schema, event_schema, make_batch_validator, make_event_validator
@@ -29,21 +29,23 @@ from domain.validation.json_text import (
     with_surrogates_as,
     wrapped,
 )
-from domain.validation.json_values import JsonPlaces, holds_json, may_hold_odd_number
+from domain.validation.json_values import JsonPlaces, holds_json
 from domain.validation.judge import EventJudge, make_event_judge
 from domain.validation.protect_text import ProtectedTexts
 from domain.validation.scalars import is_too_long
-from domain.validation.tree_size import tree_size
-from domain.validation.unnamed import NamedPlaces, UnnamedByRevision, are_tangled
+from domain.validation.tree_size import TreeSize, tree_size
+from domain.validation.unnamed import NamedPlaces, UnnamedByRevision, are_tangled, protects
 from domain.validation.variants import MAX_VARIANTS_BYTES, Variants
 from domain.validation.whole_numbers import NeedsExactText
 from schemas.items import RevisionDocument
-from schemas.limits import MAX_STRING_BYTES
+from schemas.limits import MAX_EVENTS_PER_REQUEST, MAX_STRING_BYTES
+from schemas.stamps import EXTRA, STAMP_KEYS
 
 Document = dict[str, Any]
 
 _BYTES_PER_REVISION = 4_000
 _BYTES_PER_FIELD = 2_000
+_BYTES_PER_KEPT_FIELD = 700
 _BYTES_PER_CHOICE = 300
 _COPIES_OF_TEXT = 2
 _BYTES_PER_PATTERN = 12_000
@@ -52,6 +54,9 @@ _BYTES_PER_REGEX_INSTRUCTION = 200
 _WITH_PATTERNS = ('"rule": "regex"', '"type": "DATETIME"', '"type": "DATE"', '"format": "rfc3339"')
 _STAND_INS = (rb"\ufffd", rb"\ufffc")
 _N, _I, _OPEN_ARRAY = b"NI["
+_UNPARSED = object()
+_CONTAINERS = frozenset({dict, list})
+_NONE: Mapping[str, Any] = {}
 
 
 class CompiledRevision:
@@ -61,13 +66,14 @@ class CompiledRevision:
         "_batch_validator",
         "_bounds",
         "_drops_unknown",
+        "_extra",
         "_fields_json",
         "_holds_json",
-        "_is_closed",
+        "_json_keys",
         "_json_places",
         "_judges",
-        "_keeps",
         "_named",
+        "_parses",
         "_protected_texts",
         "_unnamed",
         "_validator",
@@ -75,19 +81,21 @@ class CompiledRevision:
         "bounds_strings",
         "completions",
         "event_names",
-        "extra",
+        "keeps",
         "memory_bytes",
         "revision_id",
     )
 
-    def __init__(self, document: RevisionDocument, *, is_variant: bool = False) -> None:
+    def __init__(self, document: RevisionDocument, *, variant_of: Sequence[Mapping[str, Any]] | None = None) -> None:
         """Compile a revision's document; every finalised revision compiles.
 
         Args:
             document: the revision's.
-            is_variant: whether it is for some of a revision's fields: then what follows validating is the whole's.
+            variant_of: all fields of the revision, where the document has but those that are in force for some events:
+                then what follows validating is the whole's.
         """
         fields = document["fields"]
+        is_variant = variant_of is not None
         reject_unknown = document["additional_keys"] == "reject"
         self.revision_id = document["revision_id"]
         self.bounds_strings = document.get("edition", 1) == 1
@@ -98,9 +106,8 @@ class CompiledRevision:
         pointers = None if is_variant else document.get("event_name")
         self.event_names = EventNames(pointers, fields) if pointers else None
         """Names events, where the revision says by what."""
-        self._keeps = document["additional_keys"] == "keep"
-        self.extra = Extra(fields) if self._keeps and not is_variant else None
-        """Makes `_extra` of an event's text, where the revision keeps what no field names."""
+        self.keeps = document["additional_keys"] == "keep"
+        """Whether its documents may have `_extra`: what no field names."""
         # Many revisions never see a batch or a refused event: what these need is made at the first one, from text,
         # which takes a tenth of the memory.
         self._fields_json = json.dumps(fields)  # bounds of INT may lie beyond 64 bits
@@ -114,9 +121,17 @@ class CompiledRevision:
         self._drops_unknown = not reject_unknown
         self._holds_json = holds_json(fields)
         self._json_places: JsonPlaces | None = None
-        self._is_closed = reject_unknown and not self._holds_json
+        self._extra = Extra(fields, variant_of or fields) if self.keeps else None
         # Where each field reads a key of its own, the fast validator sees what is unknown; else it takes a second look.
         self._named = NamedPlaces(fields) if reject_unknown and are_tangled(fields) else None
+        sees_all = not self._drops_unknown or (self._extra is not None and not _may_withhold(variant_of or ()))
+        self._json_keys = _root_json_keys(fields) if sees_all else None
+        """Under which keys alone a document holds JSON, where it also holds all that no field names; else None."""
+        self._parses = self._holds_json or self._extra is not None or self._named is not None
+        """Whether events are parsed first: where more than the validator looks at them, and to choose among variants.
+
+        Else the validator parses for itself, which is cheaper where it is the only one that looks.
+        """
         self._validator = make_event_validator(self._event_schema(fields))
         self.memory_bytes = self._estimated_bytes(document)
         """Roughly what the revision takes in memory."""
@@ -125,12 +140,13 @@ class CompiledRevision:
 
     def _compile_variants(self, document: RevisionDocument) -> None:
         """Have each event validated by the fields that are in force for it alone."""
+        fields = document["fields"]
 
         def make(in_force: list[dict[str, Any]]) -> CompiledRevision:
-            return CompiledRevision({**document, "fields": in_force}, is_variant=True)
+            return CompiledRevision({**document, "fields": in_force}, variant_of=fields)
 
-        fields = document["fields"]
         self._variants = Variants(fields, make)
+        self._parses = True
         self._bounds = EventBounds([])  # of what is read to find out which fields are in force
         whole = self._estimated_bytes(document)
         conditions = sum(1 for field in fields if field.get("when"))
@@ -144,6 +160,7 @@ class CompiledRevision:
             _BYTES_PER_REVISION
             + _COPIES_OF_TEXT * len(self._fields_json)
             + _BYTES_PER_FIELD * size.fields
+            + (_BYTES_PER_KEPT_FIELD * size.fields if self.keeps else 0)
             + _BYTES_PER_CHOICE * size.choices
             + _BYTES_PER_PATTERN * patterns
             + _BYTES_PER_REGEX_INSTRUCTION * document.get("regex_size", 0)
@@ -172,32 +189,99 @@ class CompiledRevision:
         """
         if not self._bounds.allow(text):
             return whole_event_refused(text_of.SENT_TOO_LARGE, text)
-        if self._variants is not None:
-            variant = self._variants.of(text, RequestWork().may_compile if work is None else work.may_compile)
-            return (
-                whole_event_refused(text_of.TOO_MUCH_WORK, text) if variant is None else variant.read_event(text, work)
-            )
-        if work is not None:
-            keeps_odd = self._keeps and (may_hold_odd_number(text) or may_hold_surrogates(text))
-            if not work.may_read(text, self._bounds.filled_in(text), keeps_odd=keeps_odd):
-                return whole_event_refused(text_of.TOO_MUCH_WORK, text)
+        if self._parses:
+            return self._parse_event(text, work)
+        if work is not None and not work.may_read(text, self._bounds.filled_in(text)):
+            return whole_event_refused(text_of.TOO_MUCH_WORK, text)
+        return self._document_of_text(text) or self.judge_event(text, work)
+
+    def _document_of_text(self, text: bytes) -> Document | None:
+        """Return the document of an event that the validator parses for itself; None where it must be judged in full.
+
+        In what it drops, the validator's parser takes numbers of any size.
+        """
         try:
             document: Document | None = self._validator.validate_json(text)
         except ValidationError:
-            document = None
+            return None
         if document is None:
-            return self.judge_event(text, work)
-        if self._named is not None and not self._names_all(text):
-            return self.judge_event(text, work)
+            return None
         # Without one of these no text holds NaN, Infinity or any nesting.
         is_plain = not (_N in text or _I in text or _OPEN_ARRAY in text or text.rfind(b"{") > 0)
-        if self._holds_json and may_hold_odd_number(text):
-            return self.judge_event(text, work)
-        if is_plain or self._is_closed:
+        if is_plain or not self._drops_unknown:
             return document
-        if may_hold_nan(text) or is_nested_too_deep(text):
-            return self.judge_event(text, work)
+        return None if may_hold_nan(text) or is_nested_too_deep(text) else document
+
+    def _parse_event(self, text: bytes, work: RequestWork | None) -> Document | Refusal:
+        """Read an event by parsing it first: what this parser takes is JSON that a line can hold, but for its depth."""
+        if work is not None and not work.may_parse(text):
+            return whole_event_refused(text_of.TOO_MUCH_WORK, text)
+        try:
+            event = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            event = _UNPARSED
+            if work is not None and not work.may_parse_again(text):
+                return whole_event_refused(text_of.TOO_MUCH_WORK, text)
+        in_force: CompiledRevision | None = self
+        if self._variants is not None:
+            decides = _event_beyond_the_parser(text) if event is _UNPARSED else event
+            in_force = self._variants.of(decides, _new_work_may_compile if work is None else work.may_compile)
+        if in_force is None:
+            return whole_event_refused(text_of.TOO_MUCH_WORK, text)
+        if in_force is not self and not in_force.may_read_at_once(text):
+            return whole_event_refused(text_of.SENT_TOO_LARGE, text)
+        if work is not None and not work.may_fill(in_force.filled_in(text)):
+            return whole_event_refused(text_of.TOO_MUCH_WORK, text)
+        if event is _UNPARSED:
+            return in_force.read_unparsed(text, work)
+        document = in_force.document_of(event)
+        if document is None or (in_force.may_be_deep(document) and is_nested_too_deep(text)):
+            return in_force.judge_event(text, work)
         return document
+
+    def read_unparsed(self, text: bytes, work: RequestWork | None) -> Document | Refusal:
+        """Validate an event that is no JSON, or holds what no line can, by the fields in force."""
+        if self._holds_json or self._named is not None:
+            return self.judge_event(text, work)
+        document = self._document_of_text(text)
+        if document is None:
+            return self.judge_event(text, work)
+        return document if self._extra is None else self._with_extra(document, text)
+
+    def document_of(self, event: Any) -> Document | None:
+        """Return the document of a parsed event by the fields in force, or None where it must be judged in full."""
+        document: Document | None = self._validator.validate_python(event)
+        if document is None:
+            return None
+        if self._extra is not None:
+            extra = self._extra.of(event)
+            if extra is None:
+                del document[EXTRA]
+            else:
+                document[EXTRA] = extra
+        elif self._named is not None and self._named.unnamed_in(event, 1, stops=True).found:
+            return None
+        return document
+
+    def may_be_deep(self, document: Document) -> bool:
+        """Say whether the event that a document is of may be nested deeper than fields are; often cheaply no."""
+        if self._json_keys is None:
+            return True
+        unnamed: Mapping[str, Any] = document.get(EXTRA, _NONE)
+        for value in unnamed.values():
+            if type(value) in _CONTAINERS:
+                return True
+        for key in self._json_keys:
+            sent: Any = document.get(key)
+            if type(sent) in _CONTAINERS:
+                for member in sent.values() if type(sent) is dict else sent:
+                    if type(member) in _CONTAINERS:
+                        return True
+        return False
+
+    def filled_in(self, text: bytes) -> Filled:
+        """Return the most that the fields in force may add to an event."""
+        return self._bounds.filled_in(text)
 
     @property
     def needs_facts(self) -> bool:
@@ -208,13 +292,13 @@ class CompiledRevision:
         """Say whether an array of events is so small that none of them can be beyond its bounds."""
         return self._bounds.allow(text)
 
-    def read_batch(self, text: bytes) -> list[Document | None] | None:
+    def read_batch(self, text: bytes, work: RequestWork) -> list[Document | None] | None:
         """Validate a JSON array of events at once: the document, or None where an event must be judged, in order.
 
         Returns None when the array as a whole can't be read this way: judge its elements one by one.
         """
-        if self._variants is not None or self._named is not None or (self._holds_json and may_hold_odd_number(text)):
-            return None
+        if self._parses:
+            return self._parse_batch(text, work)
         if self._batch_validator is None:
             schema = self._event_schema(json.loads(self._fields_json))
             self._batch_validator = make_batch_validator(schema)
@@ -226,10 +310,35 @@ class CompiledRevision:
             level = level[0]
         return level  # type: ignore[no-any-return]
 
+    def _parse_batch(self, text: bytes, work: RequestWork) -> list[Document | None] | None:
+        try:
+            events = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return None
+        if not 1 <= len(events) <= MAX_EVENTS_PER_REQUEST or is_nested_too_deep(text):
+            return None
+        documents: list[Document | None] = []
+        for event in events:
+            in_force = self if self._variants is None else self._variants.of(event, work.may_compile)
+            if in_force is None or not in_force.may_read_at_once(text):
+                return None
+            documents.append(in_force.document_of(event))
+        return documents
+
     def judge_event(self, text: bytes, work: RequestWork | None = None) -> Document | Refusal:
         """Judge the text of one event in full, whatever the fast validator said."""
         if self._variants is not None:
             return self.read_event(text, work)
+        judged = self._judge(text, work)
+        return judged if self._extra is None or isinstance(judged, Refusal) else self._with_extra(judged, text)
+
+    def _with_extra(self, document: Document, text: bytes) -> Document:
+        assert self._extra is not None
+        extra = self._extra.of_text(text)
+        kept = {} if extra is None else {EXTRA: extra}
+        return {**dict.fromkeys(STAMP_KEYS), **kept, **{key: document[key] for key in document if key != EXTRA}}
+
+    def _judge(self, text: bytes, work: RequestWork | None) -> Document | Refusal:
         if work is not None and not work.may_judge(text):
             return whole_event_refused(text_of.TOO_MUCH_WORK, text)
         may_parse_exactly = partial((work or RequestWork()).may_parse_exactly, text)
@@ -268,14 +377,9 @@ class CompiledRevision:
             return value
 
     def _event_schema(self, fields: Sequence[Mapping[str, Any]]) -> Schema:
-        return event_schema(fields, reject_unknown=not self._drops_unknown and self._named is None)
-
-    def _names_all(self, text: bytes) -> bool:
-        assert self._named is not None
-        try:
-            return not self._named.unnamed_in(orjson.loads(text), 1, stops=True).found
-        except orjson.JSONDecodeError:
-            return False
+        reject_unknown = not self._drops_unknown and self._named is None
+        stamps = STAMP_KEYS if self._extra is None else (*STAMP_KEYS, EXTRA)
+        return event_schema(fields, reject_unknown=reject_unknown, stamps=stamps)
 
     def _judge_with_surrogates(self, text: bytes, work: RequestWork | None) -> Document | Refusal | None:
         """Judge an event that is no JSON for its lone surrogates alone, where these are kept with what no field names.
@@ -283,15 +387,15 @@ class CompiledRevision:
         Returns None where that is not so. What a field names has none of them if the document does not depend on what
         stands for them.
         """
-        if not self._keeps:
+        if self._extra is None:
             return None
         one, other = (with_surrogates_as(text, escape) for escape in _STAND_INS)
         if one == text:
             return None
-        judged = self.judge_event(one, work)
+        judged = self._judge(one, work)
         if isinstance(judged, Refusal):
             return None if judged.faults[0].code == text_of.NOT_JSON.code else Refusal(judged.faults, text)
-        return judged if self.judge_event(other, work) == judged else None
+        return judged if self._judge(other, work) == judged else None
 
     def _judge_for(self, *, long_strings: bool) -> EventJudge:
         judge = self._judges.get(long_strings)
@@ -300,6 +404,30 @@ class CompiledRevision:
                 json.loads(self._fields_json), reject_unknown=not self._drops_unknown, long_strings=long_strings
             )
         return judge
+
+
+def _may_withhold(fields: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether a protected place may be seen by no field in force."""
+    return any(protects([field]) for field in fields if field.get("when"))
+
+
+def _root_json_keys(fields: Sequence[Mapping[str, Any]]) -> tuple[str, ...] | None:
+    """Return the keys of a revision's fields of a JSON type, None if any stands below the root."""
+    if any(holds_json(field["fields"]) for field in fields if field.get("fields")):
+        return None
+    return tuple(field["key"] for field in fields if holds_json([field]))
+
+
+def _new_work_may_compile(size: TreeSize) -> bool:
+    return RequestWork().may_compile(size)
+
+
+def _event_beyond_the_parser(text: bytes) -> Any:
+    """Parse what `orjson` does not take, such as a lone surrogate; None for what is no JSON."""
+    try:
+        return exact_value_from_text(text, lone_surrogates=True)
+    except (NotJsonError, TooDeepError):
+        return None
 
 
 def has_too_long_string(value: Any) -> bool:

@@ -4,7 +4,8 @@ A value is named if a field reads it. An object that fields only read into is na
 and an empty one is unnamed itself, like a value on the way that is no object.
 """
 
-from collections.abc import KeysView, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import filterfalse
 from typing import Any, NamedTuple
 
 from domain.validation.in_force import Conditions
@@ -36,10 +37,37 @@ def are_tangled(fields: Sequence[Mapping[str, Any]]) -> bool:
     return any(are_tangled(field["fields"]) for field in fields if field.get("fields"))
 
 
-class _Place:
-    """A place of the event: whether a field reads it, and how much of it."""
+_Found = list[tuple[str, Any]]
+"""Pointers from the object or array that was looked at, and the values there."""
 
-    __slots__ = ("elements", "inner", "is_read", "is_whole", "keys", "leaf_keys")
+_NOTHING: _Found = []
+
+
+class _Limits(NamedTuple):
+    """What one look at an event may find, and how it tells of it."""
+
+    most: int
+    any_index: str | None
+    """What stands in a pointer for each index of an array; None: the index."""
+    stops: bool
+    """Leave the rest of an array alone once there are that many: how many more is not counted."""
+
+
+_OF_EXTRA = _Limits(MAX_EXTRA_POINTERS, None, stops=False)
+
+_NameAll = Callable[[Mapping[str, Any]], bool]
+
+_NO_KEYS = frozenset[str]()
+
+
+class _Place:
+    """A place of the event: whether a field reads it, and how much of it.
+
+    A look at an event goes no deeper than the fields do, and makes pointers only where something is found, from the
+    inside out. Most objects hold named keys alone: one comparison of sets says so.
+    """
+
+    __slots__ = ("elements", "inner", "is_key", "is_read", "is_whole", "keys", "leaves", "name_all")
 
     def __init__(self) -> None:
         self.is_whole = False
@@ -48,10 +76,14 @@ class _Place:
         """A field names the object or array here, though not all under it."""
         self.keys: dict[str, _Place] = {}
         self.elements: _Place | None = None
-        self.inner: list[tuple[str, _Place, KeysView[str] | None]] = []
-        """Of `keys`, those that are not named as a whole, and their `leaf_keys`."""
-        self.leaf_keys: KeysView[str] | None = None
-        """All of `keys`, if each of them is named as a whole."""
+        self.is_key: Callable[[str], bool] = _NO_KEYS.__contains__
+        """Says whether a key is among `keys`."""
+        self.name_all: _NameAll = _NO_KEYS.issuperset
+        """Says whether all keys of an object here are among `keys`."""
+        self.leaves: list[tuple[str, _Place, _NameAll]] = []
+        """Of `keys`, those whose own keys are all named as a whole, and their `name_all`."""
+        self.inner: list[tuple[str, _Place]] = []
+        """Of `keys`, the others that are not named as a whole."""
 
     def at(self, path: Path) -> "_Place":
         """Return the place at a path from here, made where it is new."""
@@ -79,7 +111,7 @@ class _Place:
         for field in fields:
             if field.get("protect"):
                 self.at(path_of(field)).is_whole = True
-            elif field.get("fields") and _protects(field["fields"]):
+            elif field.get("fields") and protects(field["fields"]):
                 place = self.at(path_of(field))
                 if field["type"] == "ARRAY_OBJECT":
                     place.elements = place.elements or _Place()
@@ -90,9 +122,85 @@ class _Place:
         """Note what a look at an event needs, of all places from here on."""
         for place in (*self.keys.values(), *([self.elements] if self.elements else [])):
             place.finish()
-        inner = [(key, place) for key, place in self.keys.items() if not place.is_whole]
-        self.inner = [(key, place, place.leaf_keys) for key, place in inner]
-        self.leaf_keys = self.keys.keys() if self.keys and not inner else None
+        keys = frozenset(self.keys)
+        self.is_key, self.name_all = keys.__contains__, keys.issuperset
+        for key, place in self.keys.items():
+            if place.is_whole:
+                continue
+            if place.keys and not place.leaves and not place.inner:
+                self.leaves.append((key, place, place.name_all))
+            else:
+                self.inner.append((key, place))
+
+    def unnamed_members(self, value: Mapping[str, Any], limits: _Limits, left_out: list[int]) -> _Found:
+        """Return what is unnamed in an object here that has members, in its order; how many more goes to `left_out`."""
+        below_key: dict[str, _Found] | None = None
+        get = value.get
+        for key, place, name_all in self.leaves:
+            member = get(key)
+            if type(member) is dict and member and name_all(member):
+                continue
+            if member is not None or key in value:
+                below = place.unnamed_in(member, limits, left_out)
+                if below:
+                    below_key = below_key or {}
+                    below_key[key] = _under(key, below)
+        for key, place in self.inner:
+            member = get(key)
+            if member is not None or key in value:
+                below = place.unnamed_in(member, limits, left_out)
+                if below:
+                    below_key = below_key or {}
+                    below_key[key] = _under(key, below)
+        if below_key is None:
+            found = [(f"/{escaped(key)}", value[key]) for key in filterfalse(self.is_key, value)]
+        else:
+            found = []
+            for key in value:
+                if not self.is_key(key):
+                    found.append((f"/{escaped(key)}", value[key]))
+                elif key in below_key:
+                    found += below_key[key]
+        return _bounded(found, limits, left_out) if len(found) > limits.most else found
+
+    def unnamed_in(self, value: Any, limits: _Limits, left_out: list[int]) -> _Found:
+        """Return what is unnamed in what stands here, and at its place: the empty pointer for all of it."""
+        kind = type(value)
+        if kind is list and value and self.elements is not None:
+            return self.elements.unnamed_elements(value, limits, left_out)
+        if kind is dict and value and self.keys:
+            return self.unnamed_members(value, limits, left_out)
+        return _NOTHING if self.is_read else [("", value)]
+
+    def unnamed_elements(self, value: list[Any], limits: _Limits, left_out: list[int]) -> _Found:
+        """Return what is unnamed in an array that has elements, each of which stands here."""
+        found: _Found = []
+        if self.is_read and not self.inner and not self.leaves:
+            name_all = self.name_all
+            for element in value:
+                if type(element) is dict and not name_all(element):
+                    break
+            else:
+                return found
+        for index, element in enumerate(value):
+            below = self.unnamed_in(element, limits, left_out)
+            if below:
+                found += _under(limits.any_index or str(index), below)
+                if len(found) > limits.most:
+                    found = _bounded(found, limits, left_out)
+                if limits.stops and len(found) >= limits.most:
+                    break
+        return found
+
+
+def _under(key: str, below: _Found) -> _Found:
+    token = f"/{escaped(key)}"
+    return [(token + pointer, value) for pointer, value in below]
+
+
+def _bounded(found: _Found, limits: _Limits, left_out: list[int]) -> _Found:
+    left_out.append(len(found) - limits.most)
+    return found[: limits.most]
 
 
 class NamedPlaces:
@@ -121,9 +229,11 @@ class NamedPlaces:
         With `any_index`, `*` stands in the pointers for each index of an array, so that one may come several times.
         With `stops`, the rest of an array is left alone once there are that many: how many more is not counted.
         """
-        walk = _Walk(most, any_index=any_index, stops=stops)
-        found = walk.members(self._root, event) if event else []
-        return Unnamed(found, walk.more)
+        left_out: list[int] = []
+        is_for_extra = most == MAX_EXTRA_POINTERS and not any_index and not stops
+        limits = _OF_EXTRA if is_for_extra else _Limits(most, ANY_INDEX if any_index else None, stops)
+        found = self._root.unnamed_members(event, limits, left_out) if event else _NOTHING
+        return Unnamed(found, sum(left_out) if left_out else 0)
 
     def names(self, pointer: str) -> bool:
         """Say whether a field reads what stands at a pointer, in which `*` stands for any index of an array."""
@@ -135,102 +245,9 @@ class NamedPlaces:
         return place is not None and (place.is_whole or place.is_read)
 
 
-class _Walk:
-    """One look at an event. Pointers are made only where something is found, from the inside out.
-
-    It goes no deeper than the fields do. Most objects hold named keys alone: one comparison of sets says so.
-    """
-
-    __slots__ = ("_any_index", "_most", "_stops", "more")
-
-    def __init__(self, most: int, *, any_index: bool, stops: bool) -> None:
-        self._most = most
-        self._any_index = any_index
-        self._stops = stops
-        self.more = 0
-        """How many values were left out."""
-
-    def members(self, place: _Place, value: Mapping[str, Any]) -> "_Found":
-        """Return what is unnamed in an object with members, in its order."""
-        keys = place.keys
-        found: _Found = []
-        if value.keys() <= keys.keys():
-            below_key: dict[str, _Found] = {}
-            for key, inner, leaf_keys in place.inner:
-                if key in value:
-                    member = value[key]
-                    if leaf_keys is not None and type(member) is dict and member and member.keys() <= leaf_keys:
-                        continue
-                    below = self._at(inner, member)
-                    if below:
-                        below_key[key] = _under(key, below)
-            if len(below_key) == 1:
-                (found,) = below_key.values()
-            elif below_key:
-                for key in value:
-                    if key in below_key:
-                        found += below_key[key]
-        else:
-            get = keys.get
-            for key, member in value.items():
-                known = get(key)
-                if known is None:
-                    found.append((f"/{escaped(key)}", member))
-                elif not known.is_whole:
-                    leaf_keys = known.leaf_keys
-                    if leaf_keys is not None and type(member) is dict and member and member.keys() <= leaf_keys:
-                        continue
-                    below = self._at(known, member)
-                    if below:
-                        found += _under(key, below)
-        return self._bounded(found) if len(found) > self._most else found
-
-    def _at(self, place: _Place, value: Any) -> "_Found":
-        kind = type(value)
-        if kind is dict and value and place.keys:
-            return self.members(place, value)
-        if kind is list and value and place.elements is not None:
-            return self._elements(place.elements, value)
-        return _NOTHING if place.is_read else [("", value)]
-
-    def _elements(self, place: _Place, value: list[Any]) -> "_Found":
-        found: _Found = []
-        keys = place.keys.keys()
-        is_simple = place.is_read and not place.inner
-        if is_simple:
-            for element in value:
-                if type(element) is dict and not element.keys() <= keys:
-                    break
-            else:
-                return found
-        for index, element in enumerate(value):
-            below = self._at(place, element)
-            if below:
-                found += _under(ANY_INDEX if self._any_index else str(index), below)
-                found = self._bounded(found)
-                if self._stops and len(found) >= self._most:
-                    break
-        return found
-
-    def _bounded(self, found: "_Found") -> "_Found":
-        self.more += max(0, len(found) - self._most)
-        del found[self._most :]
-        return found
-
-
-_Found = list[tuple[str, Any]]
-"""Pointers from the object or array that was looked at, and the values there."""
-
-_NOTHING: _Found = []
-
-
-def _under(key: str, below: _Found) -> _Found:
-    token = f"/{escaped(key)}"
-    return [(token + pointer, value) for pointer, value in below]
-
-
-def _protects(fields: Sequence[Mapping[str, Any]]) -> bool:
-    return any(field.get("protect") or _protects(field.get("fields") or ()) for field in fields)
+def protects(fields: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether any field is protected, at any level."""
+    return any(field.get("protect") or protects(field.get("fields") or ()) for field in fields)
 
 
 class UnnamedByRevision:

@@ -1,8 +1,10 @@
 """A compiled revision says of every event what the contract says."""
 
+import hmac
 import json
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,9 +18,16 @@ from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
 from schemas.stamps import STAMP_KEYS
 from tests.plain_interpreter import interpret
-from tests.strategies import events_for, field_trees
+from tests.strategies import events_for, field_trees, protecting
 
 CASES = json.loads((Path(__file__).parent.parent / "data" / "validation_cases.json").read_text())
+
+FACTS = SimpleNamespace(protect_key=b"k" * 32)
+"""All that protecting a value draws on."""
+
+
+def hashed(text):
+    return hmac.new(FACTS.protect_key, text.encode(), "sha256").hexdigest()
 
 
 def compiled(fields, additional_keys="drop", edition=1):
@@ -30,7 +39,7 @@ def verdicts_of(revision, payload):
     """Return for each event ("accepted", stored document) or ("rejected", set of (pointer, code))."""
     verdicts = read_events(revision, payload)
     lines = iter(
-        stamp(revision, EventTexts(payload), verdicts, ["evt_1"] * len(verdicts), "2026-01-01T00:00:00.000000Z", None)
+        stamp(revision, EventTexts(payload), verdicts, ["evt_1"] * len(verdicts), "2026-01-01T00:00:00.000000Z", FACTS)
     )
     return [
         ("rejected", {(fault.pointer, fault.code.value) for fault in verdict.faults})
@@ -81,11 +90,11 @@ def trees_with_events(draw):
 
 @st.composite
 def second_edition_trees_with_events(draw):
-    tree = with_presences(without_macros(draw(field_trees(edition=2))))
+    tree = draw(protecting(with_presences(without_macros(draw(field_trees(edition=2))))))
     return (
         tree,
         draw(st.lists(events_for(tree).map(without_bom), min_size=1, max_size=4)),
-        draw(st.sampled_from(["drop", "reject"])),
+        draw(st.sampled_from(["drop", "reject", "keep"])),
     )
 
 
@@ -111,7 +120,7 @@ def without_macros(tree):
 
 
 def expected_of(tree, additional_keys, text, edition=1):
-    verdict = interpret(tree, additional_keys, text, edition=edition)
+    verdict = interpret(tree, additional_keys, text, hashed=hashed, edition=edition)
     if verdict.stored is None:
         return "rejected", {(pointer, str(code)) for pointer, code in verdict.faults}
     return "accepted", verdict.stored
@@ -161,10 +170,10 @@ def test_the_compiled_validator_agrees_with_the_plain_interpreter_in_the_second_
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(trees_with_events())
+@given(st.one_of(st.tuples(trees_with_events(), st.just(1)), st.tuples(second_edition_trees_with_events(), st.just(2))))
 def test_an_event_fares_in_a_batch_as_it_fares_alone(drawn):
-    tree, texts, additional_keys = drawn
-    revision = compiled(tree, additional_keys)
+    (tree, texts, additional_keys), edition = drawn
+    revision = compiled(tree, additional_keys, edition)
     alone = [verdict for text in texts for verdict in verdicts_of(revision, as_one(text))]
     if any(found == {("", "not_json")} for outcome, found in alone if outcome == "rejected"):
         return  # then the batch as a whole may be no JSON
@@ -427,3 +436,120 @@ def test_a_request_compiles_so_many_combinations_of_fields_and_no_more():
     assert outcomes[0] == "accepted"
     assert outcomes[-1] == "rejected"
     assert verdicts_of(revision, as_one(b'{"kind":89,"w89":1}')) == [("accepted", {"w89": 1})]
+
+
+@pytest.mark.parametrize("additional_keys", ["drop", "reject", "keep"])
+def test_what_decides_is_what_counts_of_repeated_keys(additional_keys):
+    revision = compiled(BY_KIND, additional_keys, edition=2)
+    text = b'{"type":"track","properties":{"url":"x"},"type":"page"}'
+    assert verdicts_of(revision, as_one(text)) == [("accepted", {"type": "page", "page": {"url": "x"}})]
+
+
+def test_whole_numbers_that_decide_are_compared_to_the_last_digit():
+    kinds = [
+        {"key": f"n{number}", "type": "BOOLEAN", "presence": "default", "default": True, "when": {"/n": [number]}}
+        for number in (1, 2**53 + 1, 2**63 - 1, -(2**63))
+    ]
+    revision = compiled(kinds, edition=2)
+    for text, number in [
+        ("1.0", 1),
+        ("9007199254740993", 2**53 + 1),
+        ("9223372036854775807", 2**63 - 1),
+        ("-9223372036854775808", -(2**63)),
+    ]:
+        assert verdicts_of(revision, as_one(f'{{"n":{text}}}'.encode())) == [("accepted", {f"n{number}": True})]
+    for text in ["9007199254740992", "9007199254740994", "9223372036854775808", "1e19", "true", '"1"', "null", "[1]"]:
+        assert verdicts_of(revision, as_one(f'{{"n":{text}}}'.encode())) == [("accepted", {})]
+
+
+@pytest.mark.parametrize("text", [b"[]", b"1", b'"type"', b"null"])
+def test_an_event_that_is_no_object_has_no_kind(text):
+    refused = [("rejected", {("", "not_an_object")})]
+    assert verdicts_of(compiled(BY_KIND, edition=2), as_one(text)) == refused
+    assert verdicts_of(compiled(BY_KIND, "keep", edition=2), as_one(text)) == refused
+
+
+def test_values_that_decide_are_found_where_another_value_is_beyond_the_parser():
+    revision = compiled(BY_KIND, "keep", edition=2)
+    text = rb'{"type":"page","x":"\ud800","y":1e400,"properties":{"url":"u"}}'
+    kept = {"_extra": {"/x": r'"\ud800"', "/y": "1e400"}, "type": "page", "page": {"url": "u"}}
+    assert verdicts_of(revision, as_one(text)) == [("accepted", kept)]
+    assert verdicts_of(revision, as_batch_of_three(text)) == [("accepted", kept)] * 3
+
+
+@pytest.mark.parametrize("levels", [63, 64])
+@pytest.mark.parametrize("value", ['{"x":%s}', '{"o":{"mail":%s}}', '{"j":%s}', '{"j":[%s]}'])
+@pytest.mark.parametrize("additional_keys", ["drop", "keep"])
+def test_nesting_is_bounded_where_events_are_parsed_first(levels, value, additional_keys):
+    mail = {"key": "mail", "type": "STRING", "presence": "optional", "protect": "redact"}
+    protected = {"key": "o", "type": "OBJECT", "presence": "optional", "when": {"/type": ["k"]}, "fields": [mail]}
+    fields = [*BY_KIND[:2], {"key": "j", "type": "JSON", "presence": "optional"}, protected]
+    levels_around = value.count("{") + value.count("[") - 1
+    deep = "[" * (levels - levels_around) + "]" * (levels - levels_around)
+    text = (value % deep)[:-1] + ',"type":"a","many":[' + "{}," * 70 + "{}]}"
+    revision = compiled(fields, additional_keys, edition=2)
+    for form, count in ((as_one, 1), (as_batch_of_three, 3)):
+        outcomes = verdicts_of(revision, form(text.encode()))
+        if levels == 63:
+            assert [outcome for outcome, _ in outcomes] == ["accepted"] * count
+        else:
+            assert outcomes == [("rejected", {("", "depth")})] * count
+
+
+def test_a_field_reads_what_is_sent_under_the_key_of_a_stamp():
+    fields = [
+        {"key": "sent_extra", "from": "_extra", "type": "STRING", "presence": "optional"},
+        {"key": "sent_id", "from": "/_event_id/x", "type": "INT", "presence": "optional"},
+    ]
+    revision = compiled(fields, "keep", edition=2)
+    assert verdicts_of(revision, as_one(b'{"_extra":"e","_event_id":{"x":1},"_revision_id":2,"\\u0000_extra":3}')) == [
+        ("accepted", {"_extra": {"/_revision_id": 2, "/\x00_extra": 3}, "sent_extra": "e", "sent_id": 1})
+    ]
+    assert verdicts_of(revision, as_one(b"{}")) == [("accepted", {})]
+
+
+def test_what_is_kept_is_what_fields_in_force_leave_whatever_stands_on_the_way():
+    fields = [
+        {"key": "kind", "type": "STRING", "presence": "optional"},
+        {"key": "n", "from": "/o/p/n", "type": "INT", "presence": "optional"},
+        {"key": "same", "from": "/o/p/n", "type": "JSON", "presence": "optional"},
+        {
+            "key": "mail",
+            "from": "/u/mail",
+            "type": "STRING",
+            "presence": "optional",
+            "protect": "last_4",
+            "when": {"/kind": ["k"]},
+        },
+    ]
+    revision = compiled(fields, "keep", edition=2)
+    for sent, kept in [
+        ('{"o":{"p":{"n":1}}}', {"n": 1, "same": 1}),
+        ('{"o":{"p":{}}}', {"_extra": {"/o/p": {}}}),
+        ('{"o":{}}', {"_extra": {"/o": {}}}),
+        ('{"o":null}', {"_extra": {"/o": None}}),
+        ('{"o":[{"p":1}]}', {"_extra": {"/o": [{"p": 1}]}}),
+        ('{"o":{"p":"n"}}', {"_extra": {"/o/p": "n"}}),
+        ('{"z":1,"o":{"q":2,"p":{"n":1,"m":3}},"a":4}', {"_extra": {"/z": 1, "/o/q": 2, "/o/p/m": 3, "/a": 4}, "n": 1}),
+        ('{"u":{"mail":"ab@c.example","x":1}}', {"_extra": {"/u/x": 1}}),
+        ('{"kind":"k","u":{"mail":"mail@"}}', {"kind": "k", "mail": "*ail@"}),
+        ('{"u":{"mail":{"deep":1}}}', {}),
+    ]:
+        expected = kept | ({"same": kept["n"]} if "n" in kept else {})
+        assert verdicts_of(revision, as_one(sent.encode())) == [("accepted", expected)], sent
+        assert list(verdicts_of(revision, as_one(sent.encode()))[0][1].get("_extra", {})) == list(
+            kept.get("_extra", {})
+        )
+        assert verdicts_of(revision, as_batch_of_three(sent.encode())) == [("accepted", expected)] * 3
+
+
+def test_one_refused_event_of_a_batch_spoils_no_other_where_events_are_parsed_first():
+    revision = compiled(BY_KIND, "keep", edition=2)
+    text = b'[{"type":"page","x":1},{"type":1,"x":2},{"type":"track","version":1},[],{"type":"a","properties":{}}]'
+    assert verdicts_of(revision, Payload("json", text)) == [
+        ("accepted", {"_extra": {"/x": 1}, "type": "page", "page": {"url": "/"}}),
+        ("rejected", {("/type", "type_string")}),
+        ("rejected", {("/properties", "required")}),
+        ("rejected", {("", "not_an_object")}),
+        ("accepted", {"_extra": {"/properties": {}}, "type": "a"}),
+    ]
