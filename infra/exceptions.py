@@ -186,10 +186,22 @@ WILDCARDS = (
         "Roles of users, in accounts of theirs, whose trust policies decide; a condition leaves this account out.",
     ),
     Wildcard(
-        "Service/(Management|BigqueryWriter|Provisioner)",
+        "Service/Management",
         "secretsmanager:.*",
         r".*:secret:ingest-[a-z0-9-]+/destinations/\*",
-        "Secrets of destinations are made at run time; all of them, and no others, have this prefix.",
+        "Secrets of environments are made at run time; all of them, and no others, have this prefix.",
+    ),
+    Wildcard(
+        "Service/(BigqueryWriter|Provisioner)",
+        "secretsmanager:.*",
+        r".*:secret:ingest-[a-z0-9-]+/destinations/sec_\*",
+        "Credentials of destinations are made at run time; all of them, and no others, have this prefix.",
+    ),
+    Wildcard(
+        "Service/(Ingest|Provisioner)",
+        "secretsmanager:.*",
+        r".*:secret:ingest-[a-z0-9-]+/destinations/hook_\*",
+        "Secrets of webhooks are made at run time; all of them, and no others, have this prefix.",
     ),
     Wildcard(
         "Service/Bootstrap",

@@ -14,6 +14,7 @@ from ingestctl.commands import (
     revisions,
     set_aside,
     usage,
+    webhooks,
 )
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ app.command("whoami")(account.whoami)
 app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(revisions.app, name="revisions")
 app.add_typer(environments.app, name="environments")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(domains.app, name="domain")
 app.command("deploy")(deployments.deploy)
 app.command("rollback")(deployments.rollback)

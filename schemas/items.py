@@ -14,6 +14,13 @@ class ItemKey(NamedTuple):
     sk: str
 
 
+class Webhook(TypedDict):
+    """What ingest has to know of a webhook besides its secrets."""
+
+    name: str
+    scheme: Literal["github", "stripe", "shopify", "slack", "standard", "hmac", "none"]
+
+
 class Pointer(TypedDict):
     """What ingest has to know of an environment: small, and read again every few seconds."""
 
@@ -33,6 +40,9 @@ class Pointer(TypedDict):
     """One of which every request has to carry; empty or not there: none."""
     quarantine_protected: NotRequired[bool]
     """Whether quarantine keeps protected values as they would be stored; not, where it is not said."""
+    webhooks: NotRequired[list[Webhook]]
+    hook_secrets: NotRequired[str | None]
+    """The name under which the secrets of `webhooks` are kept: another one after each change of them."""
     leaving: NotRequired[dict[str, Any]]
     """Of a deleted environment, where its last events go; nothing for ingest."""
     written_at: int

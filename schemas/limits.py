@@ -64,6 +64,9 @@ MAX_NOTE_CHARS = 1_000
 MAX_ALLOWED_ORIGINS = 50
 MAX_WRITE_KEYS = 10  # of an environment
 MAX_WRITE_KEY_CHARS = 128
+MAX_WEBHOOKS = 20  # of an environment
+MIN_HOOK_SECRET_CHARS = 8
+MAX_HOOK_SECRET_CHARS = 200
 MAX_STREAMS = 50
 MAX_ENVIRONMENTS_PER_ENDPOINT = 40  # an endpoint is deleted with all of them in one transaction
 # Browsers queue 64 KiB of beacons in all (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch), and Java
@@ -99,6 +102,8 @@ MAX_RSA_BITS = 4_096  # https://docs.aws.amazon.com/acm/latest/userguide/import-
 POINTER_MAX_AGE_SECONDS = 4.0  # the promise is 5 s, and reading takes time too
 UNSETTLED_POINTER_MAX_AGE_SECONDS = 0.5  # an environment that is still being provisioned is asked for more often
 CATALOG_OUTAGE_SECONDS = 15 * 60
+HOOK_SECRETS_KEPT_SECONDS = 60.0  # other secrets have another name, so that no change waits for this
+HOOK_SECRETS_RETRY_SECONDS = 5.0  # after which secrets of webhooks are asked for again that could not be read
 
 # Delivery
 # https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html

@@ -1,6 +1,6 @@
-"""A secret of AWS Secrets Manager, read when it is first needed: many handlers never need it.
+"""Secrets of AWS Secrets Manager, read when they are first needed: many handlers never need them.
 
-It is read again every few minutes, so that a new value takes effect without a deployment.
+The deployment's own are read again every few minutes, so that a new value takes effect without a deployment.
 """
 
 import logging
@@ -67,3 +67,25 @@ class StoredSecret:
             _log.error("%s has no text of %s bytes at least", self._purpose, MIN_SECRET_BYTES)
             raise Undelivered("A secret is too short to be one.", retryable=False)
         return value
+
+
+class NamedSecrets:
+    """Implements `SecretReader`; safe to use from several threads."""
+
+    def __init__(self, client: JsonClient, prefix: str) -> None:
+        """Take a client of Secrets Manager and what every secret's name there starts with, such as `ingest/`."""
+        self._client = client
+        self._prefix = prefix
+
+    def get(self, name: str) -> str | None:
+        payload = orjson.dumps({"SecretId": self._prefix + name})
+        try:
+            answer = self._client.call("GetSecretValue", payload)
+        except Refused as refused:
+            # The second is one that somebody removed by hand, and that AWS still has.
+            if refused.code in {"ResourceNotFoundException", "InvalidRequestException"}:
+                return None
+            _log.error("a secret can't be read: %s", refused.code)
+            raise Undelivered(str(refused), retryable=refused.retryable) from None
+        text = answer.get("SecretString")
+        return text if isinstance(text, str) else None

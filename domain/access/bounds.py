@@ -38,9 +38,9 @@ _WORDS = {
     "environments": "environments",
     "streams": "delivery streams",
     "domains": "custom domains",
-    "secrets": "stored credentials",
+    "secrets": "stored credentials and sets of webhook secrets",
     "certificates": "certificates in a calendar month",
-    "changes": "changes of streams and domains in an hour",
+    "changes": "changes of streams, domains and webhook secrets in an hour",
 }
 _KEPT = ("environments", "streams", "domains", "secrets")
 _HOUR_CHARS, _MONTH_CHARS = len("2026-11-23T08"), len("2026-11")
@@ -64,7 +64,7 @@ def environment_use(table: Table, environment: Mapping[str, Any]) -> dict[str, i
         "environments": 1,
         "streams": environment["streams"],
         "domains": int(has_domain(table, environment)),
-        "secrets": int(environment.get("secret") is not None),
+        "secrets": sum(environment.get(name) is not None for name in ("secret", "hook_secrets")),
     }
 
 

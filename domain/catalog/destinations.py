@@ -6,8 +6,7 @@ in force.
 """
 
 import json
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +15,10 @@ from domain.catalog.ownership import find_environment
 from domain.catalog.table_names import revision_table_name
 from domain.delivery.connectors import CheckStep, Connector, Target, failed_step
 from domain.errors import Misconfigured, Rejected, Undelivered
-from domain.records import kept_secrets
 from domain.records.caller import Call
 from domain.records.change import Catalog, Resource, remember_answer, stored_answer
 from domain.records.noted import note
-from domain.records.ports import Item, Write
+from domain.records.ports import Item
 from schemas.codes import Problem
 from schemas.items import RevisionDocument
 
@@ -138,29 +136,6 @@ def check_destination(catalog: Catalog, call: Call, environment_id: str) -> Reso
         "checks": [step._asdict() for step in steps],
     }
     return remember_answer(catalog, call, found, size_chars=0)
-
-
-def with_kept_secret(catalog: Catalog, plan: Plan, save: Callable[[str | None], Resource]) -> Resource:
-    """Keep a plan's credentials, if it has any, and return what `save` returns that gets their name.
-
-    They are forgotten again unless the change of `save` named them (`named_secret`): at once where that is known, by a
-    sweep where the process ends before.
-    """
-    if plan.secret is None:
-        return save(None)
-    name = catalog.new_id("sec", catalog.clock() // 1_000_000)
-    kept_secrets.begin(catalog.table, name, catalog.clock())
-    try:
-        catalog.secrets.put(name, plan.secret)
-        return save(name)
-    finally:
-        with suppress(Undelivered, Misconfigured):  # the sweep will
-            kept_secrets.forget_unless_named(catalog.table, catalog.secrets, name)
-
-
-def named_secret(secret: str | None) -> list[Write]:
-    """Return what a change has to include whose item names credentials that were kept for it."""
-    return [] if secret is None else [kept_secrets.naming(secret)]
 
 
 def replaced_secret(before: Mapping[str, Any], plan: Plan, secret: str | None) -> Resource:

@@ -6,17 +6,17 @@ environment can change it with the ETag they got.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.access import bounds
-from domain.catalog import destinations, provisioning
+from domain.catalog import destinations, provisioning, webhooks
 from domain.catalog.ownership import find_endpoint, find_environment, find_revision, find_roster, owner_data
 from domain.catalog.revisions import deployable_document
 from domain.catalog.table_names import table_name
 from domain.delivery.connectors import Target
 from domain.errors import Rejected
-from domain.records import keys
+from domain.records import kept_secrets, keys
 from domain.records.caller import Call, check_confirmation
 from domain.records.change import Catalog, Change, Resource, apply, difference, person, stored_answer
 from domain.records.pages import read_page
@@ -31,6 +31,7 @@ _SETTINGS = (
     "on_invalid",
     "allowed_origins",
     "write_keys",
+    "webhooks",
     "rate_limit",
     "streams",
     "buffer_seconds",
@@ -43,6 +44,7 @@ _OF_EARLIER_VERSIONS: dict[str, Any] = {
     "custom_domain": None,
     "buffer_seconds": None,
     "write_keys": [],
+    "webhooks": [],
     "quarantine_protected": False,
 }
 """What stands for the fields that items of earlier versions lack."""
@@ -52,6 +54,7 @@ _INTERNAL = (
     "active_streams",
     "most_streams",
     "stream_prefix",
+    "hook_secrets",
     *destinations.INTERNAL_FIELDS,
 )
 
@@ -59,11 +62,13 @@ _INTERNAL = (
 def show_environment(catalog: Catalog, item: Item) -> Resource:
     """Return an environment as the API shows it."""
     shown = {name: value for name, value in item.data.items() if name not in _INTERNAL}
+    address = f"{catalog.ingest_base_url}/e/{item.data['id']}"
     return {
         **_OF_EARLIER_VERSIONS,
         **shown,
         "destination": destinations.show_destination(item.data),
-        "address": f"{catalog.ingest_base_url}/e/{item.data['id']}",
+        "webhooks": webhooks.show_webhooks(item.data, address),
+        "address": address,
     }
 
 
@@ -97,13 +102,23 @@ def create_environment(catalog: Catalog, call: Call, endpoint_id: str, settings:
     table = table_name(endpoint.data["name"], settings["name"])
     plan = destinations.plan_destination(catalog, settings["destination"], None, table=table)
     destinations.check_live(catalog, Target(call.principal.organisation_id, "", plan.stored, plan.secret))
-    settings = {**settings, "destination": plan.stored}
-    return destinations.with_kept_secret(
-        catalog, plan, lambda secret: _create(catalog, call, endpoint_id, settings, secret)
-    )
+    hooks = webhooks.plan_webhooks(catalog, settings["webhooks"], None)
+    settings = {**settings, "destination": plan.stored, "webhooks": hooks.rows}
+    with (
+        kept_secrets.keeping(catalog, kept_secrets.CREDENTIALS_KIND, plan.secret) as secret,
+        kept_secrets.keeping(catalog, kept_secrets.HOOK_SECRETS_KIND, hooks.text) as hook_secret,
+    ):
+        return _create(catalog, call, endpoint_id, settings, secret, hook_secret)
 
 
-def _create(catalog: Catalog, call: Call, endpoint_id: str, settings: dict[str, Any], secret: str | None) -> Resource:
+def _create(
+    catalog: Catalog,
+    call: Call,
+    endpoint_id: str,
+    settings: dict[str, Any],
+    secret: str | None,
+    hook_secret: str | None,
+) -> Resource:
     def build(change: Change) -> Resource:
         roster = find_roster(catalog.table, call, endpoint_id)
         change.hold(deployable_document(catalog.table, call, endpoint_id, settings["revision_id"]))
@@ -126,6 +141,7 @@ def _create(catalog: Catalog, call: Call, endpoint_id: str, settings: dict[str, 
             "most_streams": settings["streams"],
             "stream_prefix": catalog.stream_prefix,
             "secret": secret,
+            "hook_secrets": hook_secret,
             "tables": destinations.first_tables(
                 catalog, settings["destination"], find_revision(catalog.table, call, settings["revision_id"])
             ),
@@ -137,7 +153,7 @@ def _create(catalog: Catalog, call: Call, endpoint_id: str, settings: dict[str, 
         bounds.count(change, bounds.environment_use(catalog.table, data), changes=data["streams"])
         environment = change.create(keys.environment_key(endpoint_id, environment_id), data)
         change.create(keys.owner_key(environment_id), owner_data(call, endpoint_id))
-        change.include(destinations.named_secret(secret))
+        change.include([*kept_secrets.naming(secret), *kept_secrets.naming(hook_secret)])
         provisioning.point(change, data)
         add_deployment(change, environment_id, 1, settings["revision_id"], note="", replaced=None)
         change.tell_provisioner("provision", environment_id)
@@ -154,37 +170,55 @@ def change_environment(catalog: Catalog, call: Call, environment_id: str, fields
         Rejected: not_found, name_taken, version_conflict, destination_refused, or invalid_request for a destination of
             another type.
     """
-    if "destination" not in fields:
-        return _change(catalog, call, environment_id, fields, None, None)
+    if "destination" not in fields and "webhooks" not in fields:
+        return _change(catalog, call, environment_id, fields, _Secrets())
     environment = find_environment(catalog.table, call, environment_id)
     call.check_version(environment.data["version"])
+    plan, hooks = None, None
+    if "destination" in fields:
+        plan = _tried_destination(catalog, environment, fields["destination"])
+        fields = {**fields, "destination": plan.stored}
+    if "webhooks" in fields:
+        hooks = webhooks.plan_webhooks(catalog, fields["webhooks"], environment.data)
+        fields = {**fields, "webhooks": hooks.rows}
+    with (
+        kept_secrets.keeping(catalog, kept_secrets.CREDENTIALS_KIND, plan.secret if plan else None) as secret,
+        kept_secrets.keeping(catalog, kept_secrets.HOOK_SECRETS_KIND, hooks.text if hooks else None) as hook_secret,
+    ):
+        return _change(catalog, call, environment_id, fields, _Secrets(plan, secret, hooks, hook_secret))
+
+
+@dataclass(frozen=True, slots=True)
+class _Secrets:
+    """What a change does about secrets, and the names under which new ones were kept."""
+
+    destination: destinations.Plan | None = None
+    secret: str | None = None
+    hooks: webhooks.HookPlan | None = None
+    hook_secret: str | None = None
+
+
+def _tried_destination(catalog: Catalog, environment: Item, written: dict[str, Any]) -> destinations.Plan:
+    """Return what is to be stored for a destination that was changed, and tried if it is another one then."""
     before = environment.data["destination"]
-    plan = destinations.plan_destination(catalog, fields["destination"], before, table=before.get("table", ""))
+    plan = destinations.plan_destination(catalog, written, before, table=before.get("table", ""))
     if plan.stored != before or plan.replaces_identity:
         target = destinations.target_of(catalog, environment.data)
         secret = plan.secret if plan.replaces_identity else target.secret
         destinations.check_live(catalog, replace(target, destination=plan.stored, secret=secret))
-    fields = {**fields, "destination": plan.stored}
-    return destinations.with_kept_secret(
-        catalog, plan, lambda secret: _change(catalog, call, environment_id, fields, plan, secret)
-    )
+    return plan
 
 
-def _change(
-    catalog: Catalog,
-    call: Call,
-    environment_id: str,
-    fields: dict[str, Any],
-    plan: destinations.Plan | None,
-    secret: str | None,
-) -> Resource:
+def _change(catalog: Catalog, call: Call, environment_id: str, fields: dict[str, Any], given: _Secrets) -> Resource:
     def build(change: Change) -> Resource:
         environment = find_environment(catalog.table, call, environment_id)
         call.check_version(environment.data["version"])
         before = {**_OF_EARLIER_VERSIONS, **environment.data}
         after = {**before, **fields}
-        if plan is not None:
-            after |= destinations.replaced_secret(before, plan, secret)
+        if given.destination is not None:
+            after |= destinations.replaced_secret(before, given.destination, given.secret)
+        if given.hooks is not None:
+            after |= webhooks.planned_fields(before, given.hooks, given.hook_secret)
         if before["status"] == "failed":
             after |= {"status": "provisioning", "status_reason": None}
         if after == before:
@@ -199,10 +233,13 @@ def _change(
             after["most_streams"] = max(before["most_streams"], after["streams"])
         if is_work:
             change.tell_provisioner("provision", environment_id)
-        _count(change, before, after, changes=after["streams"] if is_work else 0)
+        old_secrets, makes_secret = before.get("hook_secrets"), given.hook_secret is not None
+        if old_secrets is not None and after["hook_secrets"] != old_secrets:
+            change.include([kept_secrets.retiring(old_secrets, change.now_ns)])
+        _count(change, before, after, changes=(after["streams"] if is_work else 0) + makes_secret)
         after |= {"updated_at": change.now, "version": before["version"] + 1}
         environment = change.replace(environment, after)
-        change.include(destinations.named_secret(secret))
+        change.include([*kept_secrets.naming(given.secret), *kept_secrets.naming(given.hook_secret)])
         provisioning.point(change, after)
         was, is_now = difference(before, after, (*_SETTINGS, "status"))
         change.record("environment.change", "environment", environment_id, before=was, after=is_now)

@@ -102,7 +102,15 @@ class ObjectStore(Protocol):
         ...
 
 
-class SecretStore(Protocol):
+class SecretReader(Protocol):
+    """Reads secrets by their names; raises `Undelivered` when it can't say what is there."""
+
+    def get(self, name: str) -> str | None:
+        """Return a secret, None where there is none."""
+        ...
+
+
+class SecretStore(SecretReader, Protocol):
     """Keeps what nobody may read but the functions that need it: one text per name, such as an environment's id.
 
     Raises `Undelivered` when a call was not done, and `Misconfigured` for what the operator has to mend; neither
@@ -112,8 +120,6 @@ class SecretStore(Protocol):
     def put(self, name: str, secret: str) -> None:
         """Keep a secret under a name of letters, digits, `_` and `-`; it replaces what was there."""
         ...
-
-    def get(self, name: str) -> str | None: ...
 
     def delete(self, name: str) -> None:
         """Forget a secret for good; one that is not there is no error."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 REDACTED = "[redacted]"
-_SECRET_FIELDS = frozenset({"token", "hash", "secret", "password", "credentials", "private_key"})
+_SECRET_FIELDS = frozenset({"token", "hash", "secret", "secrets", "password", "credentials", "private_key"})
 
 
 def audit_entry(

@@ -6,31 +6,64 @@ claimed before, which keeps a change that comes late from naming what is about t
 """
 
 import logging
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from domain.clock import Clock
 from domain.delivery.ports import SecretStore
 from domain.errors import Misconfigured, Undelivered
+from domain.records.change import Catalog
 from domain.records.keys import BEGUN_SECRETS, begun_secret_key
 from domain.records.ports import Conflict, Delete, Put, Table, Write
 from schemas.limits import BEGUN_SECRET_SECONDS
 
-_AT_ONCE = 100
+CREDENTIALS_KIND = "sec"
+HOOK_SECRETS_KIND = "hook"
+"""What the names begin with under which destinations' credentials and secrets of webhooks are kept; `_` follows."""
+_PAGE_ITEMS = 100
+_MAX_AT_ONCE = 500
 _NS = 1_000_000_000
 _FIRST_VERSION = 1
 
 _LOGGER = logging.getLogger(__name__)
 
 
+@contextmanager
+def keeping(catalog: Catalog, kind: str, secret: str | None) -> Iterator[str | None]:
+    """Keep a secret, if there is one, and give its name, which begins with `kind`; None where there is none.
+
+    It is forgotten again unless a change has named it (`naming`) by the end: at once where that is known, by a sweep
+    where the process ends before.
+    """
+    if secret is None:
+        yield None
+        return
+    name = catalog.new_id(kind, catalog.clock() // 1_000_000)
+    begin(catalog.table, name, catalog.clock())
+    try:
+        catalog.secrets.put(name, secret)
+        yield name
+    finally:
+        with suppress(Undelivered, Misconfigured):  # the sweep will
+            forget_unless_named(catalog.table, catalog.secrets, name)
+
+
 def begin(table: Table, name: str, now_ns: int) -> None:
     """Note that a secret is about to be kept; to be done before."""
-    record = {"begun_at": now_ns // _NS, "is_going": False}
-    table.transact([Put(begun_secret_key(name), record, 0)])
+    table.transact([retiring(name, now_ns)])
 
 
-def naming(name: str) -> Write:
-    """Return the write that belongs into the change whose item names the secret."""
-    return Delete(begun_secret_key(name), _FIRST_VERSION)
+def naming(name: str | None) -> list[Write]:
+    """Return what belongs into the change whose item names the secret, if there is one."""
+    return [] if name is None else [Delete(begun_secret_key(name), _FIRST_VERSION)]
+
+
+def retiring(name: str, now_ns: int) -> Write:
+    """Return what belongs into the change after which no item names a secret that may still be read for a while.
+
+    It goes with a sweep after `BEGUN_SECRET_SECONDS`.
+    """
+    return Put(begun_secret_key(name), {"begun_at": now_ns // _NS, "is_going": False}, 0)
 
 
 def forget_unless_named(table: Table, secrets: SecretStore, name: str) -> bool:
@@ -52,14 +85,22 @@ def forget_unless_named(table: Table, secrets: SecretStore, name: str) -> bool:
 
 
 def sweep_secrets(table: Table, secrets: SecretStore, clock: Clock) -> int:
-    """Remove secrets whose change was never done, as by a crash; return how many there were."""
+    """Remove secrets that nothing names: replaced ones, and those whose change was never done, as by a crash.
+
+    Return how many there were; of very many, some are left to the next sweep.
+    """
     before = clock() // _NS - BEGUN_SECRET_SECONDS
-    removed = 0
-    for record in table.query(BEGUN_SECRETS, limit=_AT_ONCE):
-        if record.data["begun_at"] > before:
-            continue
-        try:
-            removed += forget_unless_named(table, secrets, record.key.sk)
-        except (Undelivered, Misconfigured) as error:
-            _LOGGER.warning("secret %s, which nothing names, stays for now: %s", record.key.sk, error)
+    removed, last = 0, None
+    while removed < _MAX_AT_ONCE:
+        page = table.query(BEGUN_SECRETS, after=last, limit=_PAGE_ITEMS)
+        for record in page:
+            if record.data["begun_at"] > before:
+                continue
+            try:
+                removed += forget_unless_named(table, secrets, record.key.sk)
+            except (Undelivered, Misconfigured) as error:
+                _LOGGER.warning("secret %s, which nothing names, stays for now: %s", record.key.sk, error)
+        if len(page) < _PAGE_ITEMS:
+            break
+        last = page[-1].key.sk
     return removed

@@ -15,5 +15,7 @@ class IngestSettings:
     quarantine_queue_url: str
     deployment_secret_id: str
     """Name or ARN of the secret that organisations' keys derive from: at least 32 bytes of text."""
+    destination_secret_prefix: str = ""
+    """What the names of secrets that environments have start with; of these, it may read those of webhooks."""
     front_secret_id: str | None = None
     """Name or ARN of the secret by which CloudFront in front of ingest is known; without one, none stands there."""

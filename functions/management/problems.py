@@ -17,6 +17,7 @@ from schemas.models.declared import DASHED_ID_PATTERN, ID_PATTERN, NAME_PATTERN
 from schemas.models.destination import UNION_BRANCHES
 from schemas.models.destination_names import PATTERN_WORDS
 from schemas.models.environment import WRITE_KEY_PATTERN, WRITE_KEY_WORDS
+from schemas.models.webhook import HOOK_NAME_PATTERN, HOOK_NAME_WORDS, SIGNING_TEXT_PATTERN, SIGNING_TEXT_WORDS
 from schemas.names import NAME_WORDS
 
 _LOGGER = logging.getLogger(__name__)
@@ -54,6 +55,8 @@ _PATTERNS: Mapping[str, str] = {
     ID_PATTERN: "Must be an id, as the API gives it.",
     EMAIL_PATTERN: EMAIL_WORDS,
     WRITE_KEY_PATTERN: WRITE_KEY_WORDS,
+    HOOK_NAME_PATTERN: HOOK_NAME_WORDS,
+    SIGNING_TEXT_PATTERN: SIGNING_TEXT_WORDS,
     **PATTERN_WORDS,
 }
 # Faults that our own models raise; their messages are ours.

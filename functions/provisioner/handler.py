@@ -59,7 +59,7 @@ def make_handler(
     Messages are `{"action": "provision" | "remove" | "prove", "environment_id"}` and `{"action": "settle", "domain"}`;
     it answers which are to come again. "prove" is about the environment's custom domain; otherwise the action is for
     readers of the queue: what has to be done stands in the catalog.
-    Schedules send `{"task": "look"}`, every minute, and `{"task": "sweep"}`, once a day.
+    Schedules send `{"task": "look"}`, every minute, and `{"task": "sweep"}`, every hour.
 
     Args:
         table: the catalog.

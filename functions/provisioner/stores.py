@@ -49,6 +49,8 @@ class Stores:
         pointer = self._table.get(pointer_key(environment_id))
         leaving = pointer.data.get("leaving", {}) if pointer is not None else {}
         names = [*leaving.get("stale_secrets", ()), *filter(None, [leaving.get("secret")])]
+        if pointer is not None and pointer.data.get("hook_secrets"):
+            names.append(pointer.data["hook_secrets"])
         if not names or pointer is None:
             return
         seconds_left = pointer.data["written_at"] + LEAVING_SECONDS - self._clock() / _NS
@@ -58,7 +60,7 @@ class Stores:
             self._secrets.delete(name)
 
     def sweep(self) -> int:
-        """Remove credentials that were kept for a change which was never done; return how many there were."""
+        """Remove secrets that nothing names any more; return how many there were."""
         return sweep_secrets(self._table, self._secrets, self._clock)
 
     def _forget_stale(self, environment: Mapping[str, Any]) -> None:

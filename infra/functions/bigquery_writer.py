@@ -28,7 +28,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
         statements=[
             *grants.writing_catalog_of(state.tables.catalog, *WRITTEN_GROUPS),
             *grants.writing(state.tables.counters),
-            *grants.using_secrets(state, f"{settings.destination_secret_prefix}*", state.key, "GetSecretValue"),
+            *grants.using_secrets(state, f"{settings.credentials_prefix}*", state.key, "GetSecretValue"),
             *grants.reading_objects(state.landing, DELIVERED_PREFIX, REPEATS_PREFIX),
             *grants.writing_objects(state.landing, SET_ASIDE_PREFIX, REPEATS_PREFIX),
             *grants.taking_on_users_roles(state),

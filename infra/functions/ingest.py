@@ -23,6 +23,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             spill_queue_url=spill.queue.queue_url,
             quarantine_queue_url=quarantine.queue.queue_url,
             deployment_secret_id=state.deployment_secret.secret_arn,
+            destination_secret_prefix=stacks.settings.destination_secret_prefix,
             front_secret_id=state.front_secret.secret_arn if state.front_secret else None,
         ),
         statements=[
@@ -31,6 +32,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.sending(spill, quarantine),
             *grants.using_streams(state, stacks.settings.stream_prefix, "PutRecordBatch"),
             *grants.reading_secret(state.deployment_secret),
+            *grants.using_secrets(state, f"{stacks.settings.hook_secret_prefix}*", state.key, "GetSecretValue"),
             *(grants.reading_secret(state.front_secret) if state.front_secret else []),
         ],
         # Memory buys processor: a cold start of this size is a third of that of 512.

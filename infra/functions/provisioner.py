@@ -51,8 +51,9 @@ def spec(stacks: Stacks) -> FunctionSpec:
             ),
             *grants.passing(state.delivery_role, "firehose.amazonaws.com"),
             *grants.using_secrets(
-                state, f"{settings.destination_secret_prefix}*", state.key, "DeleteSecret", "GetSecretValue"
+                state, f"{settings.credentials_prefix}*", state.key, "DeleteSecret", "GetSecretValue"
             ),
+            *grants.using_secrets(state, f"{settings.hook_secret_prefix}*", state.key, "DeleteSecret"),
             *grants.serving_domains(state, zone, settings.mark),
             *(grants.using_listener(balancer.listener) if balancer else ()),
         ],
@@ -60,5 +61,5 @@ def spec(stacks: Stacks) -> FunctionSpec:
         timeout_seconds=QUEUES["provision"].handler_seconds,
         queue=state.queues["provision"],
         max_concurrency=5,
-        schedules=[Schedule(minutes=1, event={"task": "look"}), Schedule(minutes=24 * 60, event={"task": "sweep"})],
+        schedules=[Schedule(minutes=1, event={"task": "look"}), Schedule(minutes=60, event={"task": "sweep"})],
     )

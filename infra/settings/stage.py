@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.errors import Misconfigured
+from domain.records.kept_secrets import CREDENTIALS_KIND, HOOK_SECRETS_KIND
 from infra.bundles.bundle import Architecture
 
 FrontDoor = Literal["http_api", "alb", "both"]
@@ -247,8 +248,18 @@ class StageSettings:
 
     @property
     def destination_secret_prefix(self) -> str:
-        """What the names of destinations' credentials start with; the operator's token is not among them."""
+        """What the names of environments' secrets start with; the operator's token is not among them."""
         return f"{self.secret_prefix}destinations/"
+
+    @property
+    def credentials_prefix(self) -> str:
+        """What the names of destinations' credentials start with."""
+        return f"{self.destination_secret_prefix}{CREDENTIALS_KIND}_"
+
+    @property
+    def hook_secret_prefix(self) -> str:
+        """What the names of the secrets of webhooks start with."""
+        return f"{self.destination_secret_prefix}{HOOK_SECRETS_KIND}_"
 
     @property
     def stream_prefix(self) -> str:

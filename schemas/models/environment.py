@@ -26,6 +26,7 @@ from schemas.models.declared import (
     optional_field,
 )
 from schemas.models.destination import Destination, DestinationChange, ShownDestination
+from schemas.models.webhook import ShownWebhook, Webhooks
 
 # A browser sends scheme, host and port in lower case, and leaves out a default port: anything else never matches.
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
@@ -97,6 +98,7 @@ class EnvironmentCreate(Declared):
         default_factory=list, description="Origins whose pages may send events; empty: all."
     )
     write_keys: WriteKeys = Field(default_factory=list, description=_WRITE_KEYS)
+    webhooks: Webhooks = Field(default_factory=list, description="Webhooks of others that it accepts.")
     rate_limit: RateLimit | None = Field(
         default=None, description="Events per second, averaged over 10 seconds; null: no limit."
     )
@@ -114,6 +116,10 @@ class EnvironmentChange(Declared):
     on_invalid: OnInvalid = optional_field("What happens to an event that is not valid.")
     allowed_origins: AllowedOrigins = optional_field("Origins whose pages may send events; empty: all.")
     write_keys: WriteKeys = optional_field(_WRITE_KEYS)
+    webhooks: Webhooks = optional_field(
+        "All webhooks that it accepts from now on. One that is there keeps its secrets where none are given; one that "
+        "is left out is removed with its secrets."
+    )
     rate_limit: RateLimit | None = optional_field("Events per second, averaged over 10 seconds; null: no limit.")
     streams: Streams = optional_field("Delivery streams over which requests are spread.")
     buffer_seconds: BufferSeconds | None = optional_field(_BUFFER_SECONDS)
@@ -130,6 +136,7 @@ class Environment(Resource):
     on_invalid: OnInvalid = Field(description="What happens to an event that is not valid.")
     allowed_origins: list[str] = Field(description="Origins whose pages may send events; empty: all.")
     write_keys: list[str] = Field(description=_WRITE_KEYS)
+    webhooks: list[ShownWebhook] = Field(description="Webhooks of others that it accepts.")
     rate_limit: int | None = Field(description="Events per second, averaged over 10 seconds; null: no limit.")
     streams: int = Field(description="Delivery streams over which requests are spread.")
     buffer_seconds: int | None = Field(description=_BUFFER_SECONDS)

@@ -4,8 +4,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from adapters.aws_http.endpoint import SECRETS_MANAGER
+from adapters.aws_http.secret import NamedSecrets
 from adapters.files.secrets import FolderSecrets
 from adapters.secrets_manager import ManagedSecrets
+from domain.errors import Undelivered
+from tests.aws_stub import REGION, AwsStub, Fault, moto_serves, refusal, running
 
 PREFIX = "ingest/environment/"
 
@@ -17,6 +21,55 @@ def secrets(request, tmp_path):
         return
     with mock_aws():
         yield ManagedSecrets(boto3.client("secretsmanager", region_name="eu-central-1"), PREFIX)
+
+
+@pytest.fixture(params=["files", "secrets_manager", "secrets_manager_without_sdk"])
+def kept_and_read(request, tmp_path):
+    """Yield a store, and what reads from it with another adapter where there is one."""
+    if request.param == "files":
+        yield FolderSecrets(tmp_path / "secrets"), FolderSecrets(tmp_path / "secrets")
+        return
+    with mock_aws():
+        store = ManagedSecrets(boto3.client("secretsmanager", region_name=REGION), PREFIX)
+        if request.param == "secrets_manager":
+            yield store, store
+            return
+        with running(AwsStub(moto_serves(SECRETS_MANAGER), tmp_path)) as stub:
+            yield store, NamedSecrets(stub.client(SECRETS_MANAGER), PREFIX)
+
+
+def test_a_reader_finds_what_is_there_and_none_where_nothing_is(kept_and_read):
+    store, reader = kept_and_read
+    assert reader.get("hook_1") is None
+    for secret in ('{"a": ["00ff"]}', "ключ\n\x00", "x" * 60_000):
+        store.put("hook_1", secret)
+        assert reader.get("hook_1") == secret
+    assert reader.get("hook_2") is None
+    store.delete("hook_1")
+    assert reader.get("hook_1") is None
+
+
+def test_a_secret_that_was_removed_by_hand_is_none():
+    with running(AwsStub(lambda *_: {})) as stub:
+        stub.faults.append(refusal("InvalidRequestException", 400))
+        assert NamedSecrets(stub.client(SECRETS_MANAGER), PREFIX).get("hook_1") is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "retryable"),
+    [
+        (refusal("AccessDeniedException", 400), False),
+        (refusal("InternalServiceError", 500), True),
+        (Fault("cut"), True),
+    ],
+)
+def test_a_reader_that_is_refused_says_so_and_names_no_secret(fault, retryable, caplog):
+    with running(AwsStub(lambda *_: {})) as stub:
+        stub.faults.append(fault)
+        with pytest.raises(Undelivered) as caught:
+            NamedSecrets(stub.client(SECRETS_MANAGER), PREFIX).get("hook_1")
+    assert caught.value.retryable == retryable
+    assert "hook_1" not in f"{caplog.text}{caught.value}"
 
 
 def test_a_secret_comes_back_as_it_was_put(secrets):

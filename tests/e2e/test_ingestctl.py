@@ -326,6 +326,25 @@ def test_settings_of_an_environment_are_changed_one_at_a_time(shop):
     assert shop.refused("environments", "set", "live", *both, status=2)["code"] == "usage"
 
 
+def test_webhooks_are_set_listed_and_removed_and_their_secrets_are_no_arguments(shop):
+    shop.file("schema.yaml", SCHEMA)
+    shop.done("revisions", "push", "schema.yaml")
+    shop.done("revisions", "finalise", "First")
+    shop.done("environments", "create", "Live", "--revision", "First")
+    made = shop.json("webhooks", "set", "live", "github", "--scheme", "github", given="secret-1\n")
+    assert (made["secrets_set"], made["address"].endswith("/hooks/github")) == (1, True)
+    shop.done("webhooks", "set", "live", "till", "--scheme", "none")
+    both = shop.json("webhooks", "set", "live", "github", "--scheme", "github", given="secret-2\nsecret-1\n")
+    assert both["secrets_set"] == 2
+    kept = shop.json("webhooks", "set", "live", "github", "--scheme", "github", "--keep-secrets")
+    assert kept == both
+    assert re.search(r"^github +github +2 +20", shop.done("webhooks", "list", "live"), re.MULTILINE)
+    assert shop.refused("webhooks", "set", "live", "x", "--scheme", "hmac", status=2)["code"] == "usage"
+    assert shop.json("webhooks", "remove", "live", "github") == {"deleted": "github"}
+    assert [row["name"] for row in shop.json("webhooks", "list", "live")] == ["till"]
+    assert shop.refused("webhooks", "remove", "live", "github", status=2)["code"] == "usage"
+
+
 def test_what_destroys_asks_for_the_name(shop):
     name = shop.environment["INGEST_ENDPOINT"]
     refused = shop.refused("endpoints", "delete", name, status=2)

@@ -175,6 +175,18 @@ def test_the_operators_token_is_read_and_replaced_by_bootstrap_alone(prod):
     assert using == {"bigquery_writer", "management", "provisioner"}
 
 
+def test_ingest_reads_secrets_of_webhooks_alone_and_no_other_function_that_delivers_does(prod):
+    hooks, credentials = (f"{SECRET}:ingest-prod/destinations/{name}-a1B2c3" for name in ("hook_01m8", "sec_01m8"))
+    reading = {name for name in FUNCTIONS if may(prod, role_of(name), "secretsmanager:GetSecretValue", hooks)}
+    assert reading == {"ingest", "management"}
+    for verb in ("CreateSecret", "DeleteSecret", "PutSecretValue", "RestoreSecret"):
+        assert not may(prod, role_of("ingest"), f"secretsmanager:{verb}", hooks)
+    assert not may(prod, role_of("ingest"), "secretsmanager:GetSecretValue", credentials)
+    assert not may(prod, role_of("ingest"), "secretsmanager:GetSecretValue", hooks.replace("prod/", "prod-eu/"))
+    deleting = {name for name in FUNCTIONS if may(prod, role_of(name), "secretsmanager:DeleteSecret", hooks)}
+    assert deleting == {"management", "provisioner"}
+
+
 def test_certificates_are_removed_and_replaced_by_the_deployments_tag_alone(prod):
     resource_tag, request_tag = f"aws:ResourceTag/{DEPLOYMENT_TAG}", f"aws:RequestTag/{DEPLOYMENT_TAG}"
     for function, action in (

@@ -59,6 +59,7 @@ def made_at_run_time(name):
     return {
         f"arn:aws:firehose:{here}:deliverystream/{stream}",
         f"arn:aws:secretsmanager:{here}:secret:{settings.destination_secret_prefix}sec_1-a1B2c3",
+        f"arn:aws:secretsmanager:{here}:secret:{settings.destination_secret_prefix}hook_1-a1B2c3",
         f"arn:aws:secretsmanager:{here}:secret:{settings.secret_prefix}admin-token-a1B2c3",
         f"arn:aws:states:{here}:execution:ingest-{name}-redrives:1",
     }

@@ -35,7 +35,14 @@ BODY_EXAMPLES: Mapping[str, Any] = MappingProxyType(
             "allowed_origins": ["https://shop.example"],
             "write_keys": ["shop-web-2026"],
         },
-        "change_environment": {"on_invalid": "reject", "rate_limit": 500},
+        "change_environment": {
+            "on_invalid": "reject",
+            "rate_limit": 500,
+            "webhooks": [
+                {"name": "stripe", "scheme": "stripe"},
+                {"name": "github", "scheme": "github", "secrets": ["a-long-random-text", "the-one-it-replaces"]},
+            ],
+        },
         "deploy": {"revision_id": REVISION, "note": "Refunds"},
         "write_snippets": {"example": '{"event": "purchase", "price": 9.50}'},
         "put_custom_domain": {"domain": "events.example.com", "certificate": "managed"},

@@ -85,6 +85,15 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "on_invalid": "quarantine",
             "allowed_origins": ["https://shop.example"],
             "write_keys": ["shop-web-2026"],
+            "webhooks": [
+                {
+                    "name": "stripe",
+                    "scheme": "stripe",
+                    "secrets_set": 2,
+                    "secrets_changed_at": CHANGED,
+                    "address": f"{_ADDRESS}/hooks/stripe",
+                }
+            ],
             "rate_limit": None,
             "streams": 1,
             "buffer_seconds": None,

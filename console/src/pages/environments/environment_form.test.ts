@@ -32,6 +32,7 @@ const ENVIRONMENT: Model<"Environment"> = {
   on_invalid: "reject",
   allowed_origins: ["https://shop.example"],
   write_keys: ["shop-web"],
+  webhooks: [],
   rate_limit: 500,
   streams: 4,
   buffer_seconds: 300,
