@@ -2,8 +2,9 @@
 
 A TIMESTAMP of whole seconds is a number here and text there; those of the other formats are text here, too. BigQuery's
 row-by-row interface reads numbers as doubles, so that an INT beyond 2^53 has to go as text to stay exact, and takes a
-value of type JSON as its text. Load jobs read numbers as they are, and a value of type JSON as itself: text would
-become a JSON string.
+value of type JSON as its text. Load jobs read numbers as they are, and a value of type JSON as itself: its text, of an
+object or of a string, would become a JSON string.
+https://docs.cloud.google.com/bigquery/docs/loading-data-cloud-storage-json
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Examples of the events that a revision accepts, always the same for the same tree, and one for each `when`.
+"""Examples of the events that a revision accepts, always the same for the same tree; one for each `when` as well.
 
 An example has every key that one can be found for, except those that the server fills in. A key that may be missing is
 left out where no value is found; one that may not makes the whole example impossible.
@@ -20,8 +20,6 @@ from schemas.limits import MAX_EVENT_BYTES
 from schemas.places import Path, keys_of, path_of, value_at
 
 NO_EXAMPLE = "no_example"
-MAX_EXAMPLES_BYTES = 2_000_000
-"""Of all examples of one tree together."""
 
 _NONE: Final = object()
 _STAMPS_BYTES = 200  # what delivery puts in front of every event, on the high side
@@ -32,64 +30,48 @@ Field = Mapping[str, Any]
 Errors = list[dict[str, str]]
 
 
-class WhenExample(NamedTuple):
-    """An event in which a field with `when` is in force; none if no event was found for it."""
-
-    key: str
-    example: dict[str, Any] | None
-
-
-def example_of(fields: Sequence[Field], budget: Budget = UNLIMITED) -> dict[str, Any]:
+def example_of(fields: Sequence[Field], budget: Budget = UNLIMITED, when: str | None = None) -> dict[str, Any]:
     """Return an event that the stored tree accepts.
 
+    Args:
+        fields: the tree.
+        budget: what finding it may cost.
+        when: key of the root field with `when` that has to be in force; without one, any event will do.
+
     Raises:
-        Rejected: invalid_request with a row for each required key that no value was found for, or if the example
-            would be too large; too_complex, with the place.
+        Rejected: invalid_request with a row for each required key that no value was found for, if the example would be
+            too large, or if there is no such field; too_complex, with the place.
     """
     maker = _Maker(fields, budget)
+    conditional = [field for field in fields if "when" in field]
+    wanted = next((field for field in conditional if field["key"] == when), None)
+    if when is not None and wanted is None:
+        raise _no_such_field()
     try:
-        example = maker.event({})
-        if maker.errors and any("when" in field for field in fields):
-            found = (maker.event_for(field) for field in fields if "when" in field)
-            example = next((event for event in found if event is not None), example)
+        if wanted is not None:
+            example = maker.event_for(wanted)
+        else:
+            example = maker.event({})
+            if maker.errors:
+                found = (maker.event_for(field) for field in conditional)
+                example = next((event for event in found if event is not None), example)
     except _TooLargeError:
         raise _too_large() from None
     if example is None:
         message = "There is no example: no value was found for a required key."
-        raise Rejected(Problem.INVALID_REQUEST, message, errors=maker.errors)
-    if _size_of(example) > MAX_EVENT_BYTES:
+        raise Rejected(Problem.INVALID_REQUEST, message, errors=maker.errors or [_never_in_force()])
+    if len(json.dumps(example, ensure_ascii=False).encode()) + _STAMPS_BYTES > MAX_EVENT_BYTES:
         raise _too_large()
     return example
 
 
-def examples_of(fields: Sequence[Field], budget: Budget = UNLIMITED) -> list[WhenExample]:
-    """Return an event for each field with `when`, in their order; those past `MAX_EXAMPLES_BYTES` are left out.
-
-    Raises:
-        Rejected: too_complex, with the place.
-    """
-    maker = _Maker(fields, budget)
-    found: list[WhenExample] = []
-    size = 0
-    for field in fields:
-        if "when" not in field:
-            continue
-        try:
-            example = maker.event_for(field)
-        except _TooLargeError:
-            example = None
-        if example is not None:
-            own_size = _size_of(example)
-            size += own_size
-            example = example if own_size <= MAX_EVENT_BYTES else None
-        if size > MAX_EXAMPLES_BYTES:
-            break
-        found.append(WhenExample(field["key"], example))
-    return found
+def _no_such_field() -> Rejected:
+    message = "No field of the root with a `when` has this key."
+    return Rejected(Problem.INVALID_REQUEST, message, errors=[{"pointer": "/when", "code": "when", "message": message}])
 
 
-def _size_of(example: dict[str, Any]) -> int:
-    return len(json.dumps(example, ensure_ascii=False).encode()) + _STAMPS_BYTES
+def _never_in_force() -> dict[str, str]:
+    return {"pointer": "/fields", "code": NO_EXAMPLE, "message": "No event was found for which the `when` holds."}
 
 
 def _too_large() -> Rejected:

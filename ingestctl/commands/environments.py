@@ -110,6 +110,13 @@ def set_environment(
     store_addresses: Annotated[
         bool | None, typer.Option("--store-addresses/--no-store-addresses", help="Keep client addresses in quarantine.")
     ] = None,
+    quarantine_protected: Annotated[
+        bool | None,
+        typer.Option(
+            "--quarantine-protected/--no-quarantine-protected",
+            help="Keep protected values in quarantine only as they are stored.",
+        ),
+    ] = None,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -124,6 +131,7 @@ def set_environment(
             "streams": streams,
             "buffer_seconds": buffer_seconds,
             "store_addresses": store_addresses,
+            "quarantine_protected": quarantine_protected,
         }
         changes: dict[str, Any] = {setting: value for setting, value in given.items() if value is not None}
         if no_rate_limit:

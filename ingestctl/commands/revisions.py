@@ -150,6 +150,22 @@ def diff_revisions(
             raise typer.Exit(REFUSED)
 
 
+@app.command("example")
+def show_example(
+    revision: Called,
+    when: Annotated[
+        str | None, typer.Option("--when", metavar="KEY", help="Of events in which this field with `when` is in force.")
+    ] = None,
+    endpoint: EndpointOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Print an event that a revision accepts, as JSON."""
+    with opened(as_json) as session:
+        found = session.find.revision(revision, endpoint)
+        query = {} if when is None else {"when": when}
+        session.output.json(session.api.get(path_of("revisions", found["id"], "example"), query)["example"])
+
+
 @app.command("finalise")
 def finalise_revision(
     revision: Called, if_version: IfVersion = None, endpoint: EndpointOption = None, as_json: JsonFlag = False

@@ -91,3 +91,21 @@ def test_a_finalised_revision_shows_what_its_draft_did(api, path):
     api.call("POST", f"{path}/finalise")
     assert api.call("GET", f"{path}/json-schema").text == before
     assert json.loads(before)["$schema"].endswith("2020-12/schema")
+
+
+def test_an_example_of_each_kind_of_events_can_be_asked_for(api):
+    endpoint = api.endpoint("Kinds")
+    fields = [
+        {"key": "type", "type": "STRING"},
+        *({"key": key, "type": "INT", "presence": "required", "when": {"/type": [key]}} for key in ("page", "track")),
+    ]
+    revision = api.draft(endpoint, *fields)
+    example = f"/v1/revisions/{revision['id']}/example"
+    assert api.call("GET", f"{example}?when=track").json == {"example": {"type": "track", "track": 1}}
+    answer = api.call("GET", f"{example}?when=screen")
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, "/when")
+    finalised = api.call("POST", f"/v1/revisions/{revision['id']}/finalise").json
+    environment = api.environment(endpoint, revision_id=finalised["id"])
+    path = f"/v1/environments/{environment['id']}/snippets?when=page"
+    (curl,) = [row["code"] for row in api.call("GET", path).json["items"] if row["id"] == "curl"]
+    assert '"page"' in curl

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from domain.errors import Rejected
-from domain.language.examples import example_of, examples_of
+from domain.language.examples import example_of
 from domain.language.fields import check_fields, fields_to_json
 from domain.language.format_lengths import format_lengths
 from domain.validation.faults import Refusal
@@ -17,6 +17,18 @@ from schemas.data_types import StringFormat
 from schemas.limits import MAX_CPU_SECONDS
 from tests.plain_interpreter import interpret
 from tests.strategies import field_trees
+
+
+def examples_of(fields):
+    """Return the example for each `when`, None where there is none."""
+    found = []
+    for field in fields:
+        if "when" in field:
+            try:
+                found.append((field["key"], example_of(fields, when=field["key"])))
+            except Rejected:
+                found.append((field["key"], None))
+    return found
 
 
 def stored(tree):
@@ -234,7 +246,7 @@ def test_examples_for_many_when_are_found_within_the_computing_time_of_a_request
     found = examples_of(stored([*common, *own]))
 
     assert len(found) == 200
-    assert found[7].example["type"] == "t7"
+    assert found[7][1]["type"] == "t7"
     assert time.process_time() - started < MAX_CPU_SECONDS / 2
 
 
@@ -272,3 +284,10 @@ def test_an_example_that_no_event_may_be_as_large_as_is_refused():
     with pytest.raises(Rejected) as caught:
         example_of(stored(tree))
     assert caught.value.errors[0]["code"] == "no_example"
+
+
+@pytest.mark.parametrize("key", ["type", "nothing", ""])
+def test_a_when_that_there_is_not_is_said_to_be_none(key):
+    with pytest.raises(Rejected) as caught:
+        example_of(stored(EVENTS), when=key)
+    assert [(row["pointer"], row["code"]) for row in caught.value.errors] == [("/when", "when")]

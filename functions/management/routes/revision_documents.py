@@ -6,6 +6,7 @@ from domain.language.examples import example_of
 from domain.language.json_schema_export import json_schema_of
 from domain.records.caller import Role
 from domain.records.change import Catalog, Resource
+from functions.management.routes.queries import When
 from functions.management.routing import Routes
 from schemas.codes import Problem
 from schemas.models.revision_document import RevisionBigQuerySchema, RevisionExample, RevisionJsonSchema
@@ -57,7 +58,7 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         problems=(Problem.INVALID_REQUEST,),
         computes=True,
     )
-    def get_example(revision_id: str) -> Resource:
+    def get_example(revision_id: str, when: When = None) -> Resource:
         """The same for the same fields. 422 `no_example` names the keys for which no value was found."""
         _, tree = revisions.read_with_tree(catalog.table, routes.call, revision_id)
-        return {"example": example_of(tree.data["fields"], routes.budget)}
+        return {"example": example_of(tree.data["fields"], routes.budget, when)}

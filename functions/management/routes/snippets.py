@@ -10,6 +10,7 @@ from domain.language.examples import example_of
 from domain.language.snippets import make_snippets, text_from_event, text_from_written
 from domain.records.caller import Role
 from domain.records.change import Catalog, Resource
+from functions.management.routes.queries import When
 from functions.management.routing import Routes
 from schemas.codes import Problem
 from schemas.models.snippet import SnippetExample, SnippetPage
@@ -34,13 +35,13 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         problems=(Problem.INVALID_REQUEST,),
         computes=True,
     )
-    def list_snippets(environment_id: str, example: Example = None) -> Resource:
-        """Each runs as it stands. The example is not judged; snippets that it is too large for are left out."""
+    def list_snippets(environment_id: str, example: Example = None, when: When = None) -> Resource:
+        """Each runs as it stands. The example is not validated; snippets that it is too large for are left out."""
         environment = get_environment(catalog, routes.call, environment_id)
         if example is not None:
             return _shown(environment, text_from_written(example))
         _, tree = read_with_tree(catalog.table, routes.call, environment["revision_id"])
-        return _shown(environment, text_from_event(example_of(tree.data["fields"], routes.budget)))
+        return _shown(environment, text_from_event(example_of(tree.data["fields"], routes.budget, when)))
 
     @routes.add(
         "POST",
