@@ -20,6 +20,9 @@ _NAMES_OF_HEADERS = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z, \t]{1,2000}", re.ASC
 _ASKED_FOR_AT_ANY_ADDRESS = re.compile(r"(?:^|[, ])(?:ce-|authorization|x-write-key)", re.IGNORECASE).search
 """A page that sends CloudEvents, or a write key, does so to the address itself."""
 
+may_be_echoed = re.compile(r"[!-~]{1,2000}", re.ASCII).fullmatch
+"""Say whether a value of a request's header, such as an origin, may stand in a header of its answer."""
+
 MIXED = "mixed"
 """What `X-Ingest-Outcome` says where events of a request have different outcomes."""
 
@@ -100,7 +103,7 @@ def preflight(request: HttpRequest, pointer: Pointer, methods: str = METHODS, *,
         headers["Access-Control-Max-Age"] = _PREFLIGHT_SECONDS
     # https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md#4-abuse-protection
     sender = request.headers.get("webhook-request-origin")
-    if sender is not None:
+    if sender is not None and may_be_echoed(sender):
         headers["WebHook-Allowed-Origin"] = sender
         headers["WebHook-Allowed-Rate"] = "*"
     return HttpResponse(204, headers, b"")

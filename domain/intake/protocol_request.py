@@ -335,7 +335,9 @@ class ProtocolRequest:
     def _allow_credentials(self, headers: dict[str, str]) -> None:
         """Name the origin instead of a `*` where browsers send with credentials; no cookie is read, none is set."""
         origin = self._request.headers.get("origin")
-        if not self.protocol.has_credentials or origin is None or "Access-Control-Allow-Origin" not in headers:
+        if not self.protocol.has_credentials or "Access-Control-Allow-Origin" not in headers:
+            return
+        if origin is None or not answers.may_be_echoed(origin):
             return
         headers["Access-Control-Allow-Origin"] = origin
         headers["Access-Control-Allow-Credentials"] = "true"
