@@ -11,6 +11,8 @@ DEV := $(VENV)/.dev-$(call checksum,requirements/dev.txt)
 CHECKOV := .cache/checkov/.stamp-$(call checksum,requirements/checkov.txt)
 LOCAL_BIGQUERY := .cache/local_bigquery/.stamp-$(call checksum,requirements/local_bigquery.txt)
 EMULATOR := .cache/emulator/.stamp-$(call checksum,requirements/emulator.txt)
+SDKS := .cache/sdks/.stamp-$(call checksum,requirements/sdks.txt)
+SDK_PACKAGES := tests/sdks/node_modules/.installed-$(call checksum,tests/sdks/package-lock.json)
 PAYLOADS := node_modules/.payloads-$(call checksum,package-lock.json)
 CONSOLE_PACKAGES := console/node_modules/.installed-$(call checksum,console/package-lock.json)
 CONSOLE_SOURCES = $(shell find console docs/openapi.json -name node_modules -prune -o -name dist -prune -o \
@@ -24,7 +26,7 @@ FUZZ_SECONDS ?= 3600
 BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/fuzz.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py benchmarks/google_uploads.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo quick test check check-python check-console format bench soak chaos lock browser languages console screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
+.PHONY: help run demo quick test check check-python check-console format bench soak chaos lock sdks browser languages console screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -121,6 +123,9 @@ e2e: $(DEV) $(PAYLOADS) $(EMULATOR) console ## Deploy into an emulated AWS, send
 	@$(MAKE) --no-print-directory local-bigquery || true
 	@$(PYTHON) -m pytest -m emulator tests/e2e_aws $(PYTEST)
 
+sdks: $(DEV) $(SDKS) $(SDK_PACKAGES) ## Send to a local run with other collectors' SDKs, as their makers publish them
+	@$(PYTHON) -m pytest -m sdks tests/sdks $(PYTEST)
+
 checkov: $(CHECKOV) ## Install the checker of templates, in an environment of its own
 
 chaos: $(DEV) ## Let every call fail, kill functions between any two, and account for EVENTS (100000)
@@ -128,10 +133,10 @@ chaos: $(DEV) ## Let every call fail, kill functions between any two, and accoun
 
 # dev.txt holds every package; the others follow its versions.
 lock: $(DEV) ## Pin the dependencies again: requirements/*.in to requirements/*.txt
-	@set -e; for name in dev local infra management authorizer bigquery_writer ingest emulator checkov local_bigquery; do \
+	@set -e; for name in dev local infra management authorizer bigquery_writer ingest emulator checkov sdks local_bigquery; do \
 		echo "requirements/$$name.txt"; \
 		case $$name in \
-			dev|emulator|checkov|local_bigquery) constraint=;; \
+			dev|emulator|checkov|sdks|local_bigquery) constraint=;; \
 			*) constraint="--constraint requirements/dev.txt";; \
 		esac; \
 		if [ $$name = local_bigquery ]; then python=3.13; else python=3.11; fi; \
@@ -200,11 +205,18 @@ $(CONSOLE_PACKAGES):
 	@touch $@
 
 # Environments of their own: what they pin would hold back everything else.
-$(CHECKOV) $(EMULATOR): | $(DEV)
+$(CHECKOV) $(EMULATOR) $(SDKS): | $(DEV)
 	@folder=$(@D); name=$${folder##*/}; \
 		echo "Installing $$name in $$folder ..."; \
 		rm -rf $$folder && $(VENV)/bin/uv venv --quiet --python $(PYTHON) $$folder && \
 		$(VENV)/bin/uv pip sync --quiet --python $$folder/bin/python --require-hashes requirements/$$name.txt
+	@touch $@
+
+$(SDK_PACKAGES):
+	@command -v npm > /dev/null || { echo "Node.js 20 or newer with npm is needed for the SDKs." >&2; exit 1; }
+	@echo "Installing the SDKs for Node in tests/sdks ..."
+	@cd tests/sdks && npm ci --silent
+	@rm -f tests/sdks/node_modules/.installed-*
 	@touch $@
 
 # A 3.13 may be there under pyenv without being the one that is active.

@@ -1,0 +1,9 @@
+import Analytics from 'analytics-node';
+import { failed, inCamelCase, order } from './common.mjs';
+
+const analytics = new Analytics(order.key, { host: order.address, errorHandler: failed });
+const sent = order.calls.map(
+  (call) => new Promise((resolve) => analytics[call.call](inCamelCase(call), (error) => resolve(error && failed(error)))),
+);
+await analytics.flush();
+await Promise.all(sent);
