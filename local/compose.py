@@ -122,7 +122,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     counters = UsageCounters(usage, clock, sample)
     keeper = make_keeper(streams, spill, quarantine.queue)
     rates = RateLimits(SqliteRates(database), clock)
-    ports = IngestPorts(table, streams, spill, quarantine.queue, counters, rates, lambda: secret, sample)
+    ports = IngestPorts(table, streams, spill, quarantine.queue, counters, rates, lambda: secret, secrets, sample)
     lanes = Lanes(ports)
 
     certificates = FolderCertificates(state_dir / "certificates", clock)

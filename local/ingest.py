@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from domain.delivery.ports import QueueSink, StreamSink
+from domain.delivery.ports import QueueSink, SecretReader, StreamSink
+from domain.hook_secrets import HookSecrets
 from domain.intake.directory import Directory
 from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
@@ -26,6 +27,8 @@ class IngestPorts(NamedTuple):
     counters: UsageCounters
     rates: RateLimits
     secret: Callable[[], bytes]
+    kept_secrets: SecretReader
+    """Those of environments; of these, ingest reads what webhooks are signed with."""
     sample: UnknownKeySample | None = None
     """None in a lane, where what costs much is answered."""
 
@@ -38,5 +41,14 @@ def make_keeper(streams: StreamSink, spill: QueueSink, quarantine: QueueSink) ->
 def make_local_ingest(ports: IngestPorts, keeper: Keeper) -> Handler:
     """Return the function's handler."""
     directory = Directory(ports.table, time.monotonic)
-    intake = Intake(directory, keeper, ports.counters, time.time_ns, ports.secret, ports.rates, sample=ports.sample)
+    intake = Intake(
+        directory,
+        keeper,
+        ports.counters,
+        time.time_ns,
+        ports.secret,
+        ports.rates,
+        sample=ports.sample,
+        hook_secrets=HookSecrets(ports.kept_secrets, time.monotonic),
+    )
     return make_handler(intake, ports.counters, ports.rates)

@@ -127,6 +127,7 @@ class Problem(StrEnum):
     UNKNOWN_ENVIRONMENT = "unknown_environment"
     UNKNOWN_ROUTE = "unknown_route"
     BAD_KEY = "bad_key"
+    BAD_SIGNATURE = "bad_signature"
     DELETED = "deleted"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     BODY_TOO_LARGE = "body_too_large"
@@ -175,6 +176,7 @@ PROBLEM_STATUS = MappingProxyType(
         Problem.BAD_REQUEST: 400,
         Problem.UNAUTHENTICATED: 401,
         Problem.BAD_KEY: 401,
+        Problem.BAD_SIGNATURE: 401,
         Problem.PLAN_EXHAUSTED: 402,
         Problem.ORIGIN_NOT_ALLOWED: 403,
         Problem.FORBIDDEN: 403,

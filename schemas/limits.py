@@ -103,6 +103,7 @@ POINTER_MAX_AGE_SECONDS = 4.0  # the promise is 5 s, and reading takes time too
 UNSETTLED_POINTER_MAX_AGE_SECONDS = 0.5  # an environment that is still being provisioned is asked for more often
 CATALOG_OUTAGE_SECONDS = 15 * 60
 HOOK_SECRETS_KEPT_SECONDS = 60.0  # other secrets have another name, so that no change waits for this
+HOOK_AWAY_SECONDS = 300  # that the time a webhook is signed with may be from now
 HOOK_SECRETS_RETRY_SECONDS = 5.0  # after which secrets of webhooks are asked for again that could not be read
 
 # Delivery

@@ -10,6 +10,7 @@ from domain.delivery.messages import QuarantinedEvent, quarantined_event_from_me
 from domain.delivery.ports import PutFailure, PutResults, QueueSink, StreamSink
 from domain.derived_keys import DeploymentSecret
 from domain.errors import Undelivered
+from domain.hook_secrets import HookSecrets, text_of_keys
 from domain.intake.directory import Directory
 from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
@@ -137,6 +138,19 @@ class MemoryRates:
         return {window: self.windows[environment_id, window] for window in offered}
 
 
+class MemorySecrets:
+    """Secrets by their names."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+        self.unreachable = False
+
+    def get(self, name: str) -> str | None:
+        if self.unreachable:
+            raise Undelivered("the secrets can't be read")
+        return self.texts.get(name)
+
+
 class Answer:
     """What a front door would send; header names in lower case."""
 
@@ -198,8 +212,20 @@ class World:
             random=lambda: 0.5,
         )
         self.rates = RateLimits(rates or MemoryRates(), self.clock)
+        self.secrets = MemorySecrets()
+        self._hook_keys: dict[str, dict[str, list[bytes]]] = {}
         front = TrustedFront(front_secret) if front_secret else None
-        intake = Intake(self.directory, keeper, self.counters, self.clock, deployment_secret, self.rates, front, sample)
+        intake = Intake(
+            self.directory,
+            keeper,
+            self.counters,
+            self.clock,
+            deployment_secret,
+            self.rates,
+            front,
+            sample,
+            HookSecrets(self.secrets, self.clock.monotonic),
+        )
         self.handler = make_handler(intake, self.counters, self.rates)
         self._made = 0
 
@@ -232,6 +258,19 @@ class World:
         }
         self.catalog.put(pointer_key(environment_id), defaults | pointer)
         return environment_id
+
+    def add_webhook(self, environment_id: str, name: str, scheme: str, *secrets: bytes) -> None:
+        hooks = self.pointer(environment_id).get("webhooks", [])
+        self.change(environment_id, webhooks=[*hooks, {"name": name, "scheme": scheme}])
+        self.set_hook_secrets(environment_id, name, *secrets)
+
+    def set_hook_secrets(self, environment_id: str, name: str, *secrets: bytes) -> None:
+        """Keep other secrets of a webhook, as a change of the environment does."""
+        keys = self._hook_keys.setdefault(environment_id, {})
+        keys[name] = list(secrets)
+        self._made += 1
+        self.secrets.texts[f"hooks_{self._made}"] = text_of_keys(keys)
+        self.change(environment_id, hook_secrets=f"hooks_{self._made}")
 
     def pointer(self, environment_id: str) -> dict[str, Any]:
         return json.loads(self.catalog.items[pointer_key(environment_id)])

@@ -4,7 +4,7 @@ Imported at the first such request; what a native request needs is not here.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
@@ -27,6 +27,9 @@ from domain.validation.json_text import NotJsonError, TooDeepError, object_membe
 from schemas.codes import Outcome, Problem
 from schemas.items import Pointer
 from schemas.limits import MAX_REFUSED_EVENTS
+
+if TYPE_CHECKING:
+    from domain.hook_secrets import HookSecrets
 
 _GZIP = b"\x1f\x8b"
 _NS_PER_MS = 1_000_000
@@ -96,6 +99,39 @@ class ProtocolRequest:
         answer.headers["Access-Control-Allow-Origin"] = "*"  # whoever may send or not, it tells nothing
         answer.headers["Cache-Control"] = f"public, max-age={_CONFIGURATION_SECONDS}"
         return answer
+
+    def check_signature(
+        self, pointer: Pointer, secrets: "HookSecrets | None", received_ns: int, received_at: str
+    ) -> bool:
+        """Return whether a secret vouches for the request: one to a webhook that is signed.
+
+        Raises:
+            Rejected: `unknown_route`: there is no webhook of this name; `bad_signature`.
+            Undelivered: the webhook's secrets can't be read.
+        """
+        if self.protocol.is_signed is None:
+            return False
+        scheme = self._hook_scheme(pointer)
+        if not scheme:
+            raise Rejected(
+                Problem.UNKNOWN_ROUTE,
+                "The environment has no webhook of this name. Add it to the environment, or check the address.",
+            )
+        is_secret = scheme != "none"
+        keys = secrets.secrets_of(pointer, self.part) if is_secret and secrets is not None else []
+        sent = self._as_sent(self._request.body, pointer, received_ns, received_at)
+        if not self.protocol.is_signed(sent, keys):
+            raise Rejected(
+                Problem.BAD_SIGNATURE,
+                "The webhook is not signed with a secret of its environment, or too long ago; nothing was taken.",
+            )
+        return is_secret
+
+    def _hook_scheme(self, pointer: Pointer) -> str:
+        """Return how the webhook that a route names is signed; empty where there is none."""
+        if self.protocol.is_signed is None:
+            return ""
+        return next((hook["scheme"] for hook in pointer.get("webhooks", ()) if hook["name"] == self.part), "")
 
     def translate(self, pointer: Pointer, received_ns: int, received_at: str) -> Translated:
         """Return the request's events; translates once.
@@ -288,6 +324,7 @@ class ProtocolRequest:
             f"{host}/e/{pointer['environment_id']}" if by_path else host,
             "http" if request.headers.get("x-forwarded-proto") == "http" else "https",
             request.request_id,
+            self._hook_scheme(pointer),
         )
 
     def _result(

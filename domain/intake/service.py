@@ -34,6 +34,7 @@ from schemas.codes import Outcome, Problem
 from schemas.items import Pointer
 
 if TYPE_CHECKING:
+    from domain.hook_secrets import HookSecrets
     from domain.intake.protocol_request import ProtocolRequest
 
 _NS_PER_MS = 1_000_000
@@ -58,6 +59,7 @@ class Intake:
         rates: RateLimits,
         front: TrustedFront | None = None,
         sample: UnknownKeySample | None = None,
+        hook_secrets: "HookSecrets | None" = None,
     ) -> None:
         """Take everything that reaches beyond a request.
 
@@ -70,6 +72,7 @@ class Intake:
             rates: knows which environment is over its rate limit.
             front: knows the CloudFront that stands in front, if one does.
             sample: looks at some events for keys that no field names.
+            hook_secrets: knows what webhooks are signed with; without it none is accepted that has to be signed.
         """
         self._directory = directory
         self._keeper = keeper
@@ -79,6 +82,7 @@ class Intake:
         self._rates = rates
         self._front = front
         self._sample = sample
+        self._hook_secrets = hook_secrets
         self._received_time = ReceivedTime()
 
     def answer(self, request: HttpRequest) -> HttpResponse:
@@ -157,7 +161,8 @@ class Intake:
         limit = pointer.get("rate_limit")
         if pointer["plan_exhausted"] or limit is not None:
             self._refuse_over_limit(request, pointer, limit, received_ns, spoken)
-        if pointer.get("write_keys"):
+        is_vouched_for = spoken is not None and self._check_signature(spoken, pointer, received_ns, received_at)
+        if pointer.get("write_keys") and not is_vouched_for:
             _check_key(request, pointer, spoken, received_ns, received_at)
         if spoken is not None:
             spoken.translate(pointer, received_ns, received_at)
@@ -229,6 +234,17 @@ class Intake:
             request, pointer, received_ns, received_at, bytes_received, verdicts, ids, lines, durable, kept_as
         )
         return self._answer_per_event(taken, names, texts, spoken)
+
+    def _check_signature(self, spoken: "ProtocolRequest", pointer: Pointer, received_ns: int, received_at: str) -> bool:
+        try:
+            return spoken.check_signature(pointer, self._hook_secrets, received_ns, received_at)
+        except Undelivered as error:
+            log_fault(error)
+            raise Rejected(
+                Problem.UNDELIVERABLE,
+                "The secrets of the webhook can't be reached; nothing was taken. Send the request again.",
+                headers={"Retry-After": _UNREACHABLE_RETRY_SECONDS},
+            ) from None
 
     def _refuse_over_limit(
         self,

@@ -51,6 +51,7 @@ ROUTES: Mapping[str, Route] = {
     "/ndjson": Route("ndjson"),
     "/firehose": Route("firehose"),
     "/logpush": Route("logpush"),
+    "/hooks/{name}": Route("hooks"),
     "/com.snowplowanalytics.snowplow/tp2": Route("snowplow"),
     **dict.fromkeys(("/i", "/ice.png"), Route("snowplow", _GET, is_image=True)),
 }

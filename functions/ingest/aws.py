@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from adapters.aws_http.client import make_client
 from adapters.aws_http.endpoint import DYNAMODB, FIREHOSE, SECRETS_MANAGER, SQS
 from adapters.aws_http.secret import CALL_SECONDS as SECRET_SECONDS
-from adapters.aws_http.secret import DEPLOYMENT_SECRET, FRONT_SECRET, StoredSecret
+from adapters.aws_http.secret import DEPLOYMENT_SECRET, FRONT_SECRET, NamedSecrets, StoredSecret
 from adapters.dynamodb.rates import DynamoRates
 from adapters.dynamodb.reading import DynamoReader
 from adapters.dynamodb.signed_calls import CALL_SECONDS as COUNT_SECONDS
@@ -21,6 +21,7 @@ from adapters.function_settings import settings_from_variables
 from adapters.lambda_lifecycle import flush_at_shutdown
 from adapters.sqs.messages import CALL_SECONDS as SEND_SECONDS
 from adapters.sqs.messages import SqsMessages
+from domain.hook_secrets import HookSecrets
 from domain.intake.directory import Directory
 from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
@@ -74,6 +75,7 @@ def compose(variables: Mapping[str, str]) -> tuple[Handler, UsageCounters]:
         if settings.front_secret_id
         else None,
         sample,
+        HookSecrets(NamedSecrets(secrets, settings.destination_secret_prefix), time.monotonic),
     )
     return make_handler(intake, counters, rates), counters
 

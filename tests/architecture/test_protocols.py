@@ -27,6 +27,7 @@ CODES = {
         Problem.BAD_ENCODING,
         Problem.ORIGIN_NOT_ALLOWED,
         Problem.BAD_KEY,
+        Problem.BAD_SIGNATURE,
         Problem.DELETED,
         Problem.UNKNOWN_ENVIRONMENT,
         Problem.METHOD_NOT_ALLOWED,

@@ -1,6 +1,7 @@
 """Ingest and redeliver as Lambda runs them: processes of their own, that reach AWS by what their environment says."""
 
 import gzip
+import hmac
 import json
 import os
 import signal
@@ -19,6 +20,7 @@ from adapters.dynamodb.table import DynamoTable
 from adapters.dynamodb.usage_reader import DynamoUsageReader
 from adapters.function_settings import variables_from_settings
 from domain.delivery.messages import quarantined_event_from_message, spill_messages
+from domain.hook_secrets import text_of_keys
 from domain.metering.ports import UsageScope
 from domain.metering.slices import Slice
 from domain.records.ports import Put
@@ -33,6 +35,7 @@ from tests.lambda_process import ROOT, LambdaProcess
 ENVIRONMENT = f"env_{1:026d}"
 REVISION = f"rev_{1:026d}"
 BUCKET = "landing"
+HOOK_SECRET = b"what a webhook is signed with"
 
 SERVICES = {
     "GetItem": DYNAMODB,
@@ -69,6 +72,7 @@ class Account:
             DeliveryStreamName="stream-1", ExtendedS3DestinationConfiguration={**destination, "Prefix": "e/"}
         )
         secrets.create_secret(Name="deployment", SecretString="s" * 64)
+        secrets.create_secret(Name="ingest/hooks_1", SecretString=text_of_keys({"shop": [HOOK_SECRET]}))
         self.queues = {name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("spill", "quarantine")}
         fields = [
             {"key": "name", "type": "STRING", "presence": "required"},
@@ -87,6 +91,8 @@ class Account:
             "plan_exhausted": False,
             "rate_limit": 1_000,
             "store_addresses": False,
+            "webhooks": [{"name": "shop", "scheme": "hmac"}],
+            "hook_secrets": "hooks_1",
             "written_at": 0,
         }
         self.table.transact(
@@ -98,7 +104,15 @@ class Account:
         )
 
     def variables(self):
-        settings = IngestSettings("catalog", "counters", self.queues["spill"], self.queues["quarantine"], "deployment")
+        queues = self.queues
+        settings = IngestSettings(
+            "catalog",
+            "counters",
+            queues["spill"],
+            queues["quarantine"],
+            "deployment",
+            destination_secret_prefix="ingest/",
+        )
         return {**variables_from_settings(settings), **self.stub.variables, "PATH": os.environ["PATH"]}
 
     def lines(self):
@@ -199,3 +213,15 @@ def test_a_setting_that_is_missing_stops_the_function_at_its_start_and_is_named(
     )
     assert run.returncode != 0
     assert f"Misconfigured: {name} must be set." in run.stderr
+
+
+def test_webhooks_are_checked_by_the_secrets_that_the_environment_keeps(account, start):
+    ingest = start("functions.ingest.aws", account.variables())
+    body = b'{"total": 9.5}'
+    path = f"/e/{ENVIRONMENT}/hooks/shop"
+    before = len(account.stub.requests)
+    for secret, status in ((HOOK_SECRET, 200), (b"wrong", 401), (HOOK_SECRET, 200)):
+        headers = {"x-signature-256": f"sha256={hmac.digest(secret, body, 'sha256').hex()}"}
+        assert Answer(ingest(http_api_event("POST", path, body=body, headers=headers))).status == status
+    asked = [operation for operation, _ in account.stub.requests[before:]]
+    assert asked.count("GetSecretValue") == 1

@@ -1,6 +1,7 @@
 """Lanes: what goes to them, and that ingest answers there as it does in the front process."""
 
 import gzip
+import hmac
 import json
 import os
 import pickle
@@ -54,12 +55,19 @@ class House:
         self.environment_id = self.world.add_environment(NAME_AND_COUNT)
         world = self.world
         self.ports = IngestPorts(
-            world.catalog, world.streams, world.spill, world.quarantine, world.counters, world.rates, lambda: b"x" * 32
+            world.catalog,
+            world.streams,
+            world.spill,
+            world.quarantine,
+            world.counters,
+            world.rates,
+            lambda: b"x" * 32,
+            world.secrets,
         )
         self.lanes = Lanes(self.ports)
 
-    def event(self, body, **headers):
-        path = f"/e/{self.environment_id}"
+    def event(self, body, route="", **headers):
+        path = f"/e/{self.environment_id}{route}"
         scope = {
             "method": "POST", "raw_path": path.encode(), "query_string": b"", "client": None, "http_version": "1.1",
         }  # fmt: skip
@@ -99,6 +107,16 @@ def test_a_lane_answers_keeps_and_counts_as_the_front_process_does(house):
     assert (counted["requests"], counted["accepted"], counted["quarantined"]) == (1, 2, 1)
     assert house.answer(b"no json")[1]["code"] == "not_json"
     assert len(house.lanes.process_ids) == 1
+
+
+def test_a_lane_knows_what_webhooks_are_signed_with(house):
+    house.world.add_webhook(house.environment_id, "shop", "hmac", b"a secret")
+    body = b'{"name":"a"}'
+    signed = {"x-signature-256": f"sha256={hmac.digest(b'a secret', body, 'sha256').hex()}"}
+    for headers, status in ((signed, 200), ({}, 401)):
+        assert (
+            house.lanes.handle(house.event(body, "/hooks/shop", **headers), LocalContext("a"))["statusCode"] == status
+        )
 
 
 def test_what_a_lane_could_not_keep_it_does_not_acknowledge(house):

@@ -14,7 +14,8 @@ class Sent(NamedTuple):
     `route` is the route as the table of routes has it, `part` the text that stands for its `{…}`. Header names are in
     lower case; `query` holds the last value of each name. `body` is decoded from its `Content-Encoding`.
     `received_at` is RFC 3339 in UTC, `address` the environment's address without scheme, such as
-    `ingest.example.com/e/env_…`, and `scheme` that.
+    `ingest.example.com/e/env_…`, and `scheme` that. `hook_scheme` is how the webhook of this name is signed; empty on
+    any other route, and in a dry run.
     """
 
     method: str
@@ -29,6 +30,7 @@ class Sent(NamedTuple):
     address: str
     scheme: str
     request_id: str
+    hook_scheme: str = ""
 
 
 class Made(NamedTuple):
@@ -125,6 +127,8 @@ class Protocol(NamedTuple):
         has_credentials: whether its browsers send with credentials, and need to be told that they may.
         reads_before_limits: whether the answer to a request over its limit must list the request's events.
         max_events: how many events a request may have.
+        is_signed: on routes of webhooks, says whether one of the secrets has signed a request, whose `body` is as it
+            was sent. It is asked before anything is read.
     """
 
     translate: Callable[[Sent], Translated]
@@ -134,6 +138,7 @@ class Protocol(NamedTuple):
     has_credentials: bool = False
     reads_before_limits: bool = False
     max_events: int = MAX_EVENTS_PER_REQUEST
+    is_signed: Callable[[Sent, Sequence[bytes]], bool] | None = None
 
 
 def native_answer(result: Result) -> Reply:
