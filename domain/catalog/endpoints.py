@@ -9,7 +9,7 @@ from domain.catalog import provisioning
 from domain.catalog.ownership import find_endpoint
 from domain.catalog.revisions import add_revision
 from domain.errors import Rejected
-from domain.language.templates import template_fields
+from domain.language.templates import EMPTY, TEMPLATES
 from domain.records import keys
 from domain.records.caller import Call, check_confirmation
 from domain.records.change import Catalog, Change, Resource, apply
@@ -40,7 +40,7 @@ def create_endpoint(catalog: Catalog, call: Call, name: str, template: str | Non
     Raises:
         Rejected: name_taken, or limit_reached where the plan allows no more endpoints.
     """
-    fields = template_fields(template) if template else []
+    start = TEMPLATES[template] if template else EMPTY
 
     def build(change: Change) -> Resource:
         endpoint_id = change.new_id("ep")
@@ -49,7 +49,14 @@ def create_endpoint(catalog: Catalog, call: Call, name: str, template: str | Non
         data = {"id": endpoint_id, "name": name, "created_at": change.now, "updated_at": change.now}
         endpoint = change.create(keys.endpoint_key(call.principal.organisation_id, endpoint_id), data)
         change.create(keys.roster_key(endpoint_id), {"environments": {}, "revisions_made": 1})
-        revision = add_revision(change, endpoint_id, FIRST_REVISION_NAME, fields)
+        revision = add_revision(
+            change,
+            endpoint_id,
+            FIRST_REVISION_NAME,
+            start.fields,
+            additional_keys=start.additional_keys,
+            event_name=start.event_name,
+        )
         change.record(
             "endpoint.create",
             "endpoint",

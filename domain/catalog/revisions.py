@@ -15,7 +15,7 @@ from domain.language.fields import check_fields, fields_to_json, patterns_size
 from domain.language.inference import infer_fields
 from domain.language.inference.guesses import Fit
 from domain.language.json_schema_import import import_json_schema
-from domain.language.templates import template_fields
+from domain.language.templates import EMPTY, TEMPLATES
 from domain.records import keys
 from domain.records.caller import Call, check_confirmation
 from domain.records.change import Catalog, Change, Resource, apply, difference
@@ -119,8 +119,9 @@ def create_revision(
             endpoint, or no field can be made of the JSON Schema or the samples.
     """
     find_endpoint(catalog.table, call, endpoint_id)
-    made, additional_keys, report = template_fields(template) if template else [], "drop", {}
-    event_name: list[str] = []
+    start = TEMPLATES[template] if template else EMPTY
+    made, event_name, report = start.fields, start.event_name, {}
+    additional_keys: str = start.additional_keys
     if json_schema is not None:
         imported = import_json_schema(json_schema, budget)
         made, additional_keys = imported.fields, imported.additional_keys

@@ -6,6 +6,7 @@ import typer
 
 from ingestctl.client import path_of
 from ingestctl.session import JsonFlag, confirmed_name, opened
+from ingestctl.templates import TEMPLATE_WORDS
 
 app = typer.Typer(no_args_is_help=True, help="Kinds of data that you collect.")
 
@@ -29,9 +30,7 @@ def list_endpoints(as_json: JsonFlag = False) -> None:
 @app.command("create")
 def create_endpoint(
     name: Annotated[str, typer.Argument(metavar="NAME")],
-    template: Annotated[
-        str | None, typer.Option(help="What the first draft holds: user_tracking or error_tracking.")
-    ] = None,
+    template: Annotated[str | None, typer.Option(help=TEMPLATE_WORDS)] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Create an endpoint, with a first draft."""

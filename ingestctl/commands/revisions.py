@@ -12,6 +12,7 @@ from ingestctl.problems import Misused
 from ingestctl.references import Resource
 from ingestctl.revision_files import STANDARD_STREAM, format_of, write_revision
 from ingestctl.session import REFUSED, EndpointOption, JsonFlag, opened
+from ingestctl.templates import TEMPLATE_WORDS
 
 app = typer.Typer(no_args_is_help=True, help="Versions of an endpoint's schema.")
 app.command("push")(pushing.push)
@@ -47,7 +48,7 @@ def list_revisions(endpoint: EndpointOption = None, as_json: JsonFlag = False) -
 @app.command("create")
 def create_revision(
     name: NewName = None,
-    template: Annotated[str | None, typer.Option(help="What it holds: user_tracking or error_tracking.")] = None,
+    template: Annotated[str | None, typer.Option(help=TEMPLATE_WORDS)] = None,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:

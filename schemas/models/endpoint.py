@@ -4,7 +4,20 @@ from typing import Literal
 
 from schemas.models.declared import Declared, Name, Page, Resource, optional_field
 
-TemplateName = Literal["user_tracking", "error_tracking"]
+TemplateName = Literal[
+    "user_tracking",
+    "error_tracking",
+    "segment",
+    "posthog",
+    "snowplow",
+    "amplitude",
+    "mixpanel",
+    "ga4",
+    "cloudevents",
+    "webhook",
+    "logpush",
+    "cloudwatch",
+]
 
 
 class EndpointCreate(Declared):

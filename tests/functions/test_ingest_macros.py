@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.errors import Undelivered
-from domain.language.templates import template_fields
+from domain.language.templates import TEMPLATES
 from tests.front_doors import SOURCE_IP
 from tests.ingest_world import START_NS, World
 
@@ -40,7 +40,7 @@ def macro(name, data_type="STRING", key=None):
 
 @pytest.fixture(scope="module")
 def tracking_maps():
-    return template_fields("user_tracking")
+    return TEMPLATES["user_tracking"].fields
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from domain.intake.addresses import address_from_path
 from domain.intake.answers import MIXED, PIXEL
-from domain.language.templates import template_fields
+from domain.language.templates import TEMPLATES
 from domain.protocols.routes import ROUTES, route_of
 from domain.protocols.shared.loading import protocol_named
 from schemas.codes import PROBLEM_STATUS, Fault, Outcome, Problem
@@ -340,7 +340,7 @@ def make_fuzzed_world():
     ids = [
         world.add_environment(MAPS),
         world.add_environment(MAPS, "reject", on_invalid="reject", streams=["s1", "s2"]),
-        world.add_environment([*MAPS, *template_fields("user_tracking")], store_addresses=True),
+        world.add_environment([*MAPS, *TEMPLATES["user_tracking"].fields], store_addresses=True),
         world.add_environment(MAPS, allowed_origins=["https://a.example"]),
         world.add_environment(MAPS, plan_exhausted=True),
         world.add_environment(MAPS, state="deleted"),

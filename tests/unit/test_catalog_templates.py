@@ -1,19 +1,64 @@
+"""Templates are data that can be saved as it stands, and say of each protocol what its table says."""
+
 import pytest
 
+from domain.language.event_names import check_event_name
 from domain.language.fields import check_fields, fields_to_json
-from domain.language.templates import template_fields
+from domain.language.templates import TEMPLATES
+from ingestctl.templates import TEMPLATES as LISTED
 from schemas.models.endpoint import TemplateName
 
+TABLE = """
+segment | type | message_id event name category user_id anonymous_id group_id previous_id channel timestamp
+  original_timestamp sent_at properties traits context library_name library_version page_url page_path page_title
+  page_referrer locale timezone user_agent
+posthog | event distinct_id | uuid timestamp sent_at properties lib lib_version session_id root_session_id current_url
+  device_type browser os
+amplitude | event_type | insert_id event_time user_id device_id session_id platform library language app_version os_name
+  os_version device_model country event_properties user_properties groups group_properties
+mixpanel | kind | event distinct_id insert_id time group_key group_id properties operations
+ga4 | name | client_id app_instance_id user_id event_time measurement_id firebase_app_id params user_properties consent
+cloudevents | id source type specversion | subject time datacontenttype dataschema data data_base64 traceparent
+webhook | hook payload | webhook_id type sent_at
+cloudwatch | id message timestamp | owner log_group log_stream
+"""
+ROWS = [row.split("|") for row in TABLE.replace("\n  ", " ").strip().splitlines()]
+PROTOCOLS = {name.strip(): (required, optional) for name, required, optional in ROWS}
 
-@pytest.mark.parametrize("name", TemplateName.__args__)
+
+def keys_of(template, presence):
+    return [field["key"] for field in TEMPLATES[template].fields if field["presence"] == presence]
+
+
+def test_every_name_of_the_api_is_a_template_and_the_command_line_lists_it():
+    assert list(TEMPLATES) == list(TemplateName.__args__) == list(LISTED)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
 def test_a_template_is_sound_and_stands_as_it_is_stored(name):
-    fields = template_fields(name)
-    assert fields_to_json(check_fields(fields)) == fields
+    template = TEMPLATES[name]
+    assert fields_to_json(check_fields(template.fields)) == template.fields
+    check_event_name(template.event_name, template.fields)
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_a_protocols_template_has_the_fields_of_its_table(name):
+    required, optional = PROTOCOLS[name]
+    assert keys_of(name, "required") == required.split()
+    assert sorted(keys_of(name, "optional")) == sorted(optional.split())
+
+
+@pytest.mark.parametrize("name", [name for name in TEMPLATES if not name.endswith("_tracking")])
+def test_a_protocols_template_keeps_further_keys_names_its_events_and_reads_times_of_rfc_3339(name):
+    template = TEMPLATES[name]
+    assert template.additional_keys == "keep"
+    assert template.event_name
+    assert {field["format"] for field in template.fields if field["type"] == "TIMESTAMP"} == {"rfc3339"}
 
 
 def test_error_tracking_is_user_tracking_and_what_errors_have():
-    tracking = template_fields("user_tracking")
-    errors = template_fields("error_tracking")
+    tracking = TEMPLATES["user_tracking"].fields
+    errors = TEMPLATES["error_tracking"].fields
     assert errors[: len(tracking)] == tracking
     assert [item["key"] for item in errors[len(tracking) :]] == [
         "error_id",
@@ -26,4 +71,4 @@ def test_error_tracking_is_user_tracking_and_what_errors_have():
 
 
 def test_an_empty_event_fits_user_tracking():
-    assert {item["presence"] for item in template_fields("user_tracking")} == {"macro"}
+    assert {item["presence"] for item in TEMPLATES["user_tracking"].fields} == {"macro"}

@@ -14,7 +14,7 @@ BODY_EXAMPLES: Mapping[str, Any] = MappingProxyType(
         "invite_member": {"email": "eva@example.com", "role": "editor"},
         "change_member": {"role": "viewer"},
         "create_token": {"name": "CI", "role": "editor", "expires_at": "2099-01-01T00:00:00Z"},
-        "create_endpoint": {"name": "Shop", "template": "user_tracking"},
+        "create_endpoint": {"name": "Shop", "template": "segment"},
         "change_endpoint": {"name": "Shop of the North"},
         "create_revision": {
             "name": "From samples",

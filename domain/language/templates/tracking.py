@@ -1,7 +1,8 @@
-"""The trees that a revision can start from."""
+"""What pages tell of visitors and of errors, most of it by macros."""
 
 from typing import Any
 
+from domain.language.templates.template import Template
 from schemas.data_types import DataType, Presence
 from schemas.macros import Macro
 
@@ -43,19 +44,15 @@ def _field(key: str, data_type: DataType, presence: Presence, description: str) 
     return {"key": key, "type": data_type.value, "presence": presence.value, "description": description}
 
 
-def template_fields(name: str) -> list[dict[str, Any]]:
-    """Return the tree of the template `user_tracking` or `error_tracking`, as it is stored."""
-    tracking = [_macro(macro.value, macro, description) for macro, description in _TRACKING]
-    if name == "user_tracking":
-        return tracking
-    if name == "error_tracking":
-        return [
-            *tracking,
-            _macro("error_id", Macro.UUID, "Tells this error from any other; made here unless it is sent."),
-            _field("error_file", DataType.STRING, Presence.OPTIONAL, "The script in which it happened."),
-            _field("error_message", DataType.STRING, Presence.REQUIRED, "What the error says."),
-            _field("error_column", DataType.INT, Presence.OPTIONAL, "Column in the script, from 1."),
-            _field("error_row", DataType.INT, Presence.OPTIONAL, "Line in the script, from 1."),
-            _field("error_trace", DataType.STRING, Presence.OPTIONAL, "The calls that led there."),
-        ]
-    raise KeyError(name)
+_ERROR = [
+    _macro("error_id", Macro.UUID, "Tells this error from any other; made here unless it is sent."),
+    _field("error_file", DataType.STRING, Presence.OPTIONAL, "The script in which it happened."),
+    _field("error_message", DataType.STRING, Presence.REQUIRED, "What the error says."),
+    _field("error_column", DataType.INT, Presence.OPTIONAL, "Column in the script, from 1."),
+    _field("error_row", DataType.INT, Presence.OPTIONAL, "Line in the script, from 1."),
+    _field("error_trace", DataType.STRING, Presence.OPTIONAL, "The calls that led there."),
+]
+_VISIT = [_macro(macro.value, macro, description) for macro, description in _TRACKING]
+
+USER_TRACKING = Template(_VISIT, additional_keys="drop")
+ERROR_TRACKING = Template([*_VISIT, *_ERROR], additional_keys="drop")

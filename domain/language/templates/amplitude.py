@@ -1,0 +1,28 @@
+"""Amplitude's events."""
+
+from domain.language.templates.template import Template, TypedPlace, free, moment, text, whole
+
+TEMPLATE = Template(
+    [
+        text("event_type", required=True),
+        text("insert_id"),
+        moment("event_time"),
+        text("user_id"),
+        text("device_id"),
+        whole("session_id"),
+        text("platform"),
+        text("library"),
+        text("language"),
+        text("app_version"),
+        text("os_name"),
+        text("os_version"),
+        text("device_model"),
+        text("country"),
+        free("event_properties"),
+        free("user_properties"),
+        free("groups"),
+        free("group_properties"),
+    ],
+    event_name=["/event_type"],
+    typed=TypedPlace("/event_type", "event_properties"),
+)
