@@ -306,7 +306,7 @@ def _compare_presence(row: _Row, before: SchemaField, after: SchemaField) -> Non
         row.judge(ChangeClass.SAFE, _OBJECT_FILLED if is_object else _SAFE_PRESENCE[Presence(after["presence"])])
 
 
-_OBJECT_FILLED = "Where an event leaves the key out, the object is made of what its children get by themselves."
+_OBJECT_FILLED = "Where an event leaves the key out, the object is made of the defaults and macros of its children."
 _SAFE_PRESENCE: Mapping[Presence, str] = {
     Presence.REQUIRED: "No event without this key was accepted before, since a child of it is required.",
     Presence.OPTIONAL: "Where an event leaves the key out, the server fills in nothing.",
