@@ -295,6 +295,86 @@ def test_a_revision_from_samples_says_how_sure_it_is(signed_in, endpoint):
     expect(guesses.get_by_text("optional")).to_be_visible()
 
 
+def test_an_import_says_whether_it_is_complete_and_exact_and_why_not(signed_in, endpoint):
+    page = signed_in
+    page.goto(f"/endpoints/{endpoint}/revisions?new=true")
+    page.get_by_text("JSON Schema", exact=True).click()
+    schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"n": {"type": "integer"}, "either": {"not": {"type": "null"}}},
+    }
+    page.get_by_role("textbox", name="JSON Schema").fill(json.dumps(schema))
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.get_by_text("Complete: yes")).to_be_visible()
+    expect(page.get_by_text("Exact: no")).to_be_visible()
+    expect(page.get_by_role("table", name="What was not taken over")).to_contain_text("/properties/either")
+
+
+KINDS = [
+    *({"type": "page", "url": f"/{n}", "title": f"Page {n}"} for n in range(12)),
+    *({"type": "order", "total": n, "currency": "EUR"} for n in range(12)),
+]
+
+
+def test_kinds_of_events_that_samples_propose_are_told_apart(signed_in, api, endpoint):
+    page = signed_in
+    page.goto(f"/endpoints/{endpoint}/revisions?new=true")
+    page.get_by_text("Samples", exact=True).click()
+    page.get_by_label("Sample events").fill("\n".join(map(json.dumps, KINDS)))
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.get_by_role("alert").filter(has_text="The samples are of several kinds")).to_contain_text(
+        "/type explains 100 % of which keys an event has"
+    )
+    before = {row["id"] for row in api.call("GET", f"/v1/endpoints/{endpoint}/revisions")["items"]}
+    page.get_by_role("button", name="Tell the kinds apart").click()
+    guesses = page.get_by_role("table", name="What was inferred")
+    expect(guesses.get_by_text("/type is page").first).to_be_visible()
+    page.get_by_role("button", name="Open the designer").click()
+    expect(page.get_by_role("button", name="Close /type is order")).to_be_visible()
+    after = {row["id"] for row in api.call("GET", f"/v1/endpoints/{endpoint}/revisions")["items"]}
+    assert (len(before - after), len(after - before)) == (1, 1)  # the draft before it is gone
+
+
+def test_the_keys_that_tell_kinds_apart_can_be_named(signed_in, endpoint):
+    page = signed_in
+    page.goto(f"/endpoints/{endpoint}/revisions?new=true")
+    page.get_by_text("Samples", exact=True).click()
+    page.get_by_label("Sample events").fill("\n".join(map(json.dumps, KINDS)))
+    by = page.get_by_role("combobox", name="Kinds of events")
+    by.fill("type")
+    by.press("Enter")
+    expect(page.get_by_text("A pointer starts with /")).to_be_visible()
+    by.press("Backspace")
+    by.fill("/type")
+    by.press("Enter")
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.get_by_role("table", name="What was inferred").get_by_text("/type is order").first).to_be_visible()
+
+
+def test_a_comparison_says_in_words_where_when_and_how_a_value_is_kept(signed_in, api, endpoint):
+    at = {"key": "at", "type": "TIMESTAMP"}
+    mail = {"key": "mail", "type": "STRING"}
+    total = {"key": "total", "type": "FLOAT"}
+    order = {"key": "order", "type": "OBJECT", "from": "properties", "when": {"/type": ["order"]}, "fields": [total]}
+    older = api.make_revision(endpoint, [at, mail, order])
+    newer = api.call("POST", f"/v1/endpoints/{endpoint}/revisions", {"clone_of": older})["id"]
+    changed = order | {"when": {"/type": ["order", "refund"]}, "fields": [total | {"from": "value"}]}
+    put(api, newer, [at | {"format": "rfc3339"}, mail | {"protect": "hash"}, changed])
+    page = signed_in
+    page.goto(f"/endpoints/{endpoint}/compare/{older}/{newer}")
+    changes = page.get_by_role("list", name="Changes").get_by_role("listitem")
+    for sentence in (
+        "Before: sent as Unix seconds. Now: sent as text with a time zone (RFC 3339).",
+        "Before: the value is stored as it is. Now: the value is stored as a hash.",
+        "Before: in force in events where /type is order. Now: in force in events where /type is order or refund.",
+        "Before: read from total. Now: read from value.",
+    ):
+        expect(changes.filter(has_text=sentence)).to_have_count(1)
+    nested = changes.filter(has_text="order.total")
+    expect(nested).to_contain_text("in events where /type is order or refund")
+
+
 def test_two_that_are_ticked_are_compared_with_what_breaks_first(signed_in, api, endpoint):
     older = api.make_revision(endpoint, [{"key": "name", "type": "STRING"}, {"key": "age", "type": "INT"}])
     newer = api.call("POST", f"/v1/endpoints/{endpoint}/revisions", {"name": "Newer", "clone_of": older})["id"]

@@ -154,7 +154,7 @@ function Difference({ from, to }: { from: string; to: string }) {
             ) : (
               <Text size="sm">Every event that is accepted now still will be.</Text>
             )}
-            <Changes changes={found.changes} />
+            <Changes changes={found.changes} from={from} to={to} />
           </Stack>
         );
       }}

@@ -1,7 +1,9 @@
 import { Badge, Box, Group, Paper, SimpleGrid, Stack, Text } from "@mantine/core";
 
+import { api } from "@/api/client";
 import type { Model } from "@/api/types";
 import { byWeight, propertiesThatDiffer } from "@/pages/revisions/changes";
+import { eventsText, inWords, whenAt } from "@/pages/revisions/in_words";
 import { writeJson } from "@/text/json";
 import { visible } from "@/text/laid_out";
 
@@ -9,8 +11,17 @@ type Change = Model<"RevisionChangeRow">;
 
 const COLOUR = { breaking: "red", safe: "pine", cosmetic: "gray" };
 
-/** The rows of a diff, side by side, what breaks first. */
-export function Changes({ changes }: { changes: readonly Change[] }) {
+interface Props {
+  changes: readonly Change[];
+  /** Ids of the revisions that were compared: their fields say of which events a change is. */
+  from: string;
+  to: string;
+}
+
+/** The rows of a diff, in words and side by side, what breaks first. */
+export function Changes({ changes, from, to }: Props) {
+  const before = useFields(from);
+  const after = useFields(to);
   return (
     <Stack gap="sm" component="ul" m={0} p={0} style={{ listStyle: "none" }} aria-label="Changes">
       {byWeight(changes).map((change) => (
@@ -22,22 +33,44 @@ export function Changes({ changes }: { changes: readonly Change[] }) {
                   {change.class}
                 </Badge>
                 <Text fw={600} className="mono">
-                  {change.path}
+                  {change.path === "" ? "the revision" : change.path}
                 </Text>
                 <Text size="sm" c="dimmed">
                   {change.change}
                 </Text>
+                <KindOfEvent when={whenAt(change.path, before, after)} />
               </Group>
               <Text size="sm">{change.why}</Text>
-              <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
-                <Side title="Before" change={change} of="before" />
-                <Side title="After" change={change} of="after" />
-              </SimpleGrid>
+              {inWords(change).map((sentence) => (
+                <Text key={sentence} size="sm" style={{ overflowWrap: "anywhere" }}>
+                  {sentence}
+                </Text>
+              ))}
+              {propertiesThatDiffer(change).length > 0 && (
+                <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
+                  <Side title="Before" change={change} of="before" />
+                  <Side title="After" change={change} of="after" />
+                </SimpleGrid>
+              )}
             </Stack>
           </Paper>
         </li>
       ))}
     </Stack>
+  );
+}
+
+function useFields(revisionId: string): Model<"SchemaField">[] | undefined {
+  return api.useQuery("get", "/v1/revisions/{revision_id}", { params: { path: { revision_id: revisionId } } }).data
+    ?.fields;
+}
+
+function KindOfEvent({ when }: { when: Record<string, unknown> | null }) {
+  if (when === null) return null;
+  return (
+    <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+      {eventsText(when)}
+    </Text>
   );
 }
 

@@ -55,7 +55,7 @@ export function Compare() {
               </Badge>
               <Text size="sm">{VERDICT[found.class].text}</Text>
             </Group>
-            <Changes changes={found.changes} />
+            <Changes changes={found.changes} from={fromId} to={toId} />
           </Stack>
         )}
       </Loaded>

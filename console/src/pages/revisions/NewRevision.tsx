@@ -1,8 +1,20 @@
-import { Button, FileButton, Group, SegmentedControl, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import {
+  Button,
+  FileButton,
+  Group,
+  SegmentedControl,
+  Select,
+  Stack,
+  TagsInput,
+  Text,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useState } from "react";
 
 import { api } from "@/api/client";
+import { failureFrom } from "@/api/problem";
 import type { Model } from "@/api/types";
 import { FormActions } from "@/components/FormActions";
 import { FormDrawer } from "@/components/FormDialog";
@@ -10,6 +22,8 @@ import { faultsAt, FormFailure } from "@/components/FormFailure";
 import { optionsOf } from "@/components/options";
 import { toasts } from "@/components/toasts";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
+import { MAX_WHEN_POINTERS } from "@/pages/revisions/field";
+import { pointerFault } from "@/pages/revisions/place_checks";
 import { Report } from "@/pages/revisions/Report";
 import { bodyOf, type Source } from "@/pages/revisions/sources";
 
@@ -53,6 +67,7 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
   const [name, setName] = useState("");
   const [choice, setChoice] = useState<string | null>(null);
   const [text, setText] = useState("");
+  const [kindsBy, setKindsBy] = useState<string[]>([]);
   const [made, setMade] = useState<Model<"CreatedRevision"> | null>(null);
   const create = api.useMutation("post", "/v1/endpoints/{endpoint_id}/revisions", {
     meta: { showsFailures: true },
@@ -63,15 +78,34 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
     },
   });
   const [broken, setBroken] = useState<string | null>(null);
+  const submit = (by: string[], after?: () => void) => {
+    const body = bodyOf(source, { name: name.trim(), choice, text, kindsBy: by });
+    setBroken(typeof body === "string" ? body : null);
+    if (typeof body !== "string") {
+      create.mutate({ params: { path: { endpoint_id: endpointId } }, body }, { onSuccess: after });
+    }
+  };
   const isNarrow = useMediaQuery("(max-width: 36em)");
-  if (made !== null) return <Report revision={made} onOpen={() => onDone(made.id)} />;
+  const remove = api.useMutation("delete", "/v1/revisions/{revision_id}", {});
+  if (made !== null) {
+    return (
+      <Report
+        revision={made}
+        onOpen={() => onDone(made.id)}
+        busy={create.isPending}
+        failure={create.isError ? failureFrom(create.error) : null}
+        onKindsBy={(pointers) => {
+          setKindsBy(pointers);
+          // The new one first: if that fails, the draft that is there stays.
+          submit(pointers, () =>
+            remove.mutate({ params: { path: { revision_id: made.id }, query: { confirm: made.name } } }),
+          );
+        }}
+      />
+    );
+  }
   const isText = source === "json_schema" || source === "samples";
   const ready = source === "blank" || (isText ? text.trim() !== "" : choice !== null);
-  const submit = () => {
-    const body = bodyOf(source, { name: name.trim(), choice, text });
-    setBroken(typeof body === "string" ? body : null);
-    if (typeof body !== "string") create.mutate({ params: { path: { endpoint_id: endpointId } }, body });
-  };
   const from = (value: Source | null) => {
     if (value === null) return;
     setSource(value);
@@ -79,12 +113,19 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
     setBroken(null);
     create.reset();
   };
-  const { atFields, left } = faultsAt(create.error, ["name", "clone_of", "template", "samples", "json_schema"]);
+  const { atFields, left } = faultsAt(create.error, [
+    "name",
+    "clone_of",
+    "template",
+    "samples",
+    "json_schema",
+    "kinds_by",
+  ]);
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        submit();
+        submit(kindsBy);
       }}
     >
       <Stack>
@@ -153,6 +194,19 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
               </FileButton>
             </Group>
           </>
+        )}
+        {source === "samples" && (
+          <TagsInput
+            label="Kinds of events"
+            description="Keys that say which kind of event a sample is. Each kind gets fields of its own."
+            placeholder={kindsBy.length === 0 ? "/type" : undefined}
+            classNames={{ input: "mono" }}
+            maxTags={MAX_WHEN_POINTERS}
+            acceptValueOnBlur
+            value={kindsBy}
+            error={kindsBy.map(pointerFault).find((fault) => fault !== null) ?? atFields.get("kinds_by")}
+            onChange={setKindsBy}
+          />
         )}
         <FormFailure failure={left} />
         <FormActions onCancel={onClose}>

@@ -49,6 +49,13 @@ export function whenText(when: readonly Condition[]): string {
     .join("; ");
 }
 
+/** The same of conditions as the API has them. */
+export function whenValuesText(when: Record<string, readonly unknown[]>): string {
+  return whenText(
+    Object.entries(when).map(([pointer, values]) => ({ pointer: visible(pointer), text: writeJson(values) })),
+  );
+}
+
 function ruleText({ rule, text }: RuleDraft): string {
   return text.trim() === "" ? rule : SAYS[rule](text.trim());
 }

@@ -2,12 +2,18 @@ import { describe, expect, it } from "vitest";
 
 import { bodyOf } from "@/pages/revisions/sources";
 
-const given = { name: "", choice: null, text: "" };
+const given = { name: "", choice: null, text: "", kindsBy: [] };
 
 describe("what a revision is made from", () => {
   it("names what is wrong instead of sending it", () => {
     expect(bodyOf("json_schema", { ...given, text: "[]" })).toBe("Must be a JSON object.");
     expect(bodyOf("samples", { ...given, text: "x" })).toContain("not JSON");
+  });
+
+  it("sends the pointers that tell kinds of events apart, where there are any", () => {
+    const text = '{"type": "page"}';
+    expect(bodyOf("samples", { ...given, text })).not.toHaveProperty("kinds_by");
+    expect(bodyOf("samples", { ...given, text, kindsBy: ["/type"] })).toMatchObject({ kinds_by: ["/type"] });
   });
 
   it("leaves out a name that is empty", () => {

@@ -10,10 +10,12 @@ interface Given {
   name: string;
   choice: string | null;
   text: string;
+  /** Pointers at which samples say of which kind of event they are. */
+  kindsBy: string[];
 }
 
 /** The body of the request, or what is wrong with the text. */
-export function bodyOf(source: Source, { name, choice, text }: Given): Model<"RevisionCreate"> | string {
+export function bodyOf(source: Source, { name, choice, text, kindsBy }: Given): Model<"RevisionCreate"> | string {
   const named = name === "" ? {} : { name };
   switch (source) {
     case "blank":
@@ -31,7 +33,9 @@ export function bodyOf(source: Source, { name, choice, text }: Given): Model<"Re
         : "Must be a JSON object.";
     case "samples": {
       const { events, fault } = samplesFrom(text);
-      return events === null ? fault : { ...named, samples: events.map(written) };
+      return events === null
+        ? fault
+        : { ...named, samples: events.map(written), ...(kindsBy.length === 0 ? {} : { kinds_by: kindsBy }) };
     }
   }
 }
