@@ -260,6 +260,13 @@ const setAside = createRoute({
   component: lazyRouteComponent(() => import("@/pages/operations/SetAside"), "SetAside"),
 });
 
+const organisations = createRoute({
+  getParentRoute: () => operations,
+  path: "/organisations",
+  validateSearch: (search): { open?: string } => ({ open: id(search.open) }),
+  component: lazyRouteComponent(() => import("@/pages/operations/Organisations"), "Organisations"),
+});
+
 /** What nothing else answers to, for who is signed in: within the console, so that its navigation is there. */
 const nowhere = createRoute({ getParentRoute: () => app, path: "$", component: NotFound });
 
@@ -283,7 +290,7 @@ export const router = createRouter({
         compare,
       ]),
       organisation.addChildren([plan, members, tokens, audit]),
-      operations.addChildren([queues, deadLetters, setAside]),
+      operations.addChildren([queues, deadLetters, setAside, organisations]),
       nowhere,
     ]),
   ]),

@@ -39,6 +39,7 @@ PAGES = [
     Page("audit", "/organisation/audit", "Before and after"),
     Page("operations", "/operations", "4 messages were given up"),
     Page("dead-letters", "/operations/queues/spill", "Send all again"),
+    Page("organisations", "/operations/organisations", "No limit"),
     Page("set-aside", "/operations/set-aside", "Objects"),
     Page(
         "set-aside-filtered", "/operations/set-aside?environment={environment_id}&reason=no such field: ….", "Dry run"

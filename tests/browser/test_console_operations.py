@@ -153,3 +153,29 @@ def test_a_further_organisation_is_made_and_its_owner_signs_in_and_operates_noth
     expect(owner.get_by_role("heading", name="For the operator of the deployment")).to_be_visible()
     assert not any("/v1/operations" in url for url in asked)
     theirs.close()
+
+
+def test_the_operator_sets_the_plan_and_bounds_of_any_organisation(signed_in, api):
+    made = api.call("POST", "/v1/organisations", {"name": "Branch of plans", "owner_email": "plans@example.com"})
+    path = f"/v1/organisations/{made['id']}"
+    streams = made["limits"]["streams"]["limit"]
+    page = signed_in
+    page.goto("/operations/organisations")
+    page.get_by_role("button", name="Change the plan and bounds of Branch of plans").click()
+    drawer = page.get_by_role("dialog", name="Branch of plans")
+    drawer.get_by_label("Requests a month").fill("5000000")
+    drawer.get_by_label("Custom domains").fill("7")
+    drawer.get_by_role("button", name="Save", exact=True).click()
+    expect(drawer).to_have_count(0)
+    row = page.get_by_role("table", name="Organisations").get_by_role("row").filter(has_text="Branch of plans")
+    expect(row).to_contain_text("0 of 5")
+    shown = api.call("GET", path)
+    assert shown["plan"]["requests_per_month"] == 5_000_000
+    assert (shown["limits"]["domains"]["limit"], shown["limits"]["streams"]["limit"]) == (7, streams)
+
+    page.get_by_role("button", name="Change the plan and bounds of Branch of plans").click()
+    drawer.get_by_label("Custom domains").fill("")  # the default again
+    api.call("PATCH", path, {"plan": {"max_endpoints": 3}})
+    drawer.get_by_role("button", name="Save", exact=True).click()
+    expect(drawer.get_by_role("alert").filter(has_text="This was changed since you read it")).to_be_visible()
+    assert api.call("GET", path)["limits"]["domains"]["limit"] == 7

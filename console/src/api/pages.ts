@@ -75,6 +75,12 @@ export const lists = {
         ),
     }),
 
+  organisations: () =>
+    queryOptions({
+      queryKey: ["every", "/v1/organisations"],
+      queryFn: ({ signal }) => everyPage((query) => client.GET("/v1/organisations", { params: { query }, signal })),
+    }),
+
   members: () =>
     queryOptions({
       queryKey: ["every", "/v1/organisation/members"],

@@ -41,6 +41,9 @@ function Deployment() {
         <Tab to="/operations/set-aside" activeOptions={{ includeSearch: false }}>
           Set-aside events
         </Tab>
+        <Tab to="/operations/organisations" activeOptions={{ includeSearch: false }}>
+          Organisations
+        </Tab>
       </Tabs>
       <Outlet />
       <NewOrganisation opened={isCreating} onClose={() => setIsCreating(false)} />
