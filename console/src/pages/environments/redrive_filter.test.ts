@@ -9,7 +9,8 @@ const OPEN = {
   filter: {
     code: null,
     pointer: "/price",
-    revision: null, event_name: null,
+    revision: null,
+    event_name: null,
     from: "2026-10-26T09:00:00.000Z",
     to: "2026-11-25T10:00:00.000Z",
   },
