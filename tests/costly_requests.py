@@ -66,6 +66,24 @@ SCHEMAS |= {
             "fields": [{**_STRING, "key": "b", "type": "JSON"}],
         }
     ],
+    "hashed": [{**_STRING, "type": "ARRAY_STRING", "protect": "hash"}],
+    "objects with a hashed": [
+        {
+            "key": "a",
+            "type": "ARRAY_OBJECT",
+            "presence": "optional",
+            "fields": [{**_STRING, "key": "b", "protect": "hash"}],
+        }
+    ],
+    "objects with an address": [
+        {
+            "key": "a",
+            "type": "ARRAY_OBJECT",
+            "presence": "optional",
+            "fields": [{**_STRING, "key": "b", "protect": "ip_prefix"}],
+        }
+    ],
+    "named": [{**_STRING, "key": "b"}],
     "pointers under an array": [
         {
             "key": "a",
@@ -88,6 +106,9 @@ SCHEMAS |= {
 }
 ADDITIONAL_KEYS = {"kept": "keep", "kinds": "keep", "pointers under an array": "reject"}
 """What revisions do with keys that no field names, where it is not `drop`."""
+
+EVENT_NAMES = {"named": ["/x", "/a"]}
+"""What names the events of a revision, where something does."""
 
 
 def _event(element, size=MAX):
@@ -116,6 +137,7 @@ ELEMENTS = {
     "long digits": b"9" * 400,
     "halves of characters": b'"\\ud800"',
     "wrong kinds": b'{"b":"x"}',
+    "addresses": b'{"b":"1:2:3:4:5:6:7:8"}',
     "NaN": b"NaN",
 }
 

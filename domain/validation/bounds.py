@@ -28,6 +28,8 @@ _SHORT_MACROS = frozenset(
     {Macro.EVENT_ID, Macro.RECEIVED_AT, Macro.RANDOM_INT, Macro.UUID, Macro.USER_IP, Macro.USER_HASH}
 )
 _ODD_VALUE_COST = 4
+_PROTECT_COSTS = {"hash": 6, "ip_prefix": 8}  # others cost about what reading a value does
+_DEAREST_PROTECT_COST = max(_PROTECT_COSTS.values())
 _FILLED_VALUE_COST = 2  # a value that is filled in costs about twice what one does that is sent
 _PARSED_PER_JUDGED = 8  # so many values are parsed in the time that it takes to judge one
 _EXACTLY_PARSED_PER_JUDGED = 2  # the same where the fast parser says no
@@ -43,20 +45,36 @@ def count_values(text: bytes) -> int:
 
 
 class Filled(NamedTuple):
-    """What one element of an array gets that its sender left out: `fields`, and their `bytes` as stored."""
+    """What one element of an array gets that its sender left out: `fields`, and their `bytes` as stored.
+
+    `protecting` is what protecting an event's values may cost, in values that are read.
+    """
 
     fields: int
     bytes: int
+    protecting: int = 0
+
+
+class _Protecting(NamedTuple):
+    """What it costs to protect the values of an event, in values that are read: outside of arrays, and of an element.
+
+    `of_string` is for each element of an array of strings.
+    """
+
+    outside: int
+    of_element: int
+    of_string: int
 
 
 class EventBounds:
     """The bounds of an event under one revision."""
 
-    __slots__ = ("_copies", "_filled", "_harmless_bytes")
+    __slots__ = ("_copies", "_filled", "_harmless_bytes", "_protecting")
 
     def __init__(self, fields: Sequence[Mapping[str, Any]]) -> None:
         """Find out what the revision fills in under its arrays."""
         self._copies = _most_readers(fields)
+        self._protecting = _protecting(fields)
         filled = _most_filled(fields)
         self._filled = Filled(filled.fields * self._copies, filled.bytes * self._copies)
         # A text has no more values than bytes, and no more elements: so long, none can break a bound.
@@ -80,9 +98,22 @@ class EventBounds:
         fields, filled_bytes = self._filled
         elements = text.count(b"{") - 1 if fields else 0  # the first is the event's own
         if self._copies == 1:
-            return Filled(elements * fields, elements * filled_bytes)
+            return Filled(elements * fields, elements * filled_bytes, self._cost_to_protect(text))
         more = self._copies - 1
-        return Filled(elements * fields + count_values(text) * more, elements * filled_bytes + len(text) * more)
+        return Filled(
+            elements * fields + count_values(text) * more,
+            elements * filled_bytes + len(text) * more,
+            self._cost_to_protect(text),
+        )
+
+    def _cost_to_protect(self, text: bytes) -> int:
+        outside, of_element, of_string = self._protecting
+        cost = outside
+        if of_element:
+            cost += of_element * text.count(b"{")
+        if of_string:
+            cost += of_string * text.count(b'"') // 2
+        return min(cost, _DEAREST_PROTECT_COST * count_values(text)) if cost else 0
 
 
 class RequestWork:
@@ -114,7 +145,7 @@ class RequestWork:
 
     def may_fill(self, filled: Filled) -> bool:
         """Say whether a further event that may be parsed may be filled in; if it may, that is taken off."""
-        self._read -= _FILLED_VALUE_COST * filled.fields
+        self._read -= _FILLED_VALUE_COST * filled.fields + filled.protecting
         self._filled_bytes -= filled.bytes
         return self._read >= 0 and self._filled_bytes >= 0
 
@@ -166,6 +197,25 @@ def _readers(places: Iterable[list[_Read]]) -> int:
         members = below + [(path_of(child), child) for parent in containers for child in parent["fields"]]
         most = max(most, len(here) - len(containers) + max(len(containers), _readers(_by_place(members))))
     return most
+
+
+def _protecting(fields: Sequence[Mapping[str, Any]]) -> _Protecting:
+    outside = of_element = of_string = 0
+    for field in fields:
+        cost = _PROTECT_COSTS.get(field["protect"], 1) if field.get("protect") else 0
+        below = _protecting(field["fields"]) if field.get("fields") else _NO_PROTECTING
+        if field["type"] == "ARRAY_STRING":
+            of_string = max(of_string, cost)
+        elif field["type"] == "ARRAY_OBJECT":
+            of_element += below.outside
+        else:
+            outside += cost + below.outside
+        of_element += below.of_element
+        of_string = max(of_string, below.of_string)
+    return _Protecting(outside, of_element, of_string)
+
+
+_NO_PROTECTING = _Protecting(0, 0, 0)
 
 
 def _most_filled(fields: Sequence[Mapping[str, Any]]) -> Filled:

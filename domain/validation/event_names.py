@@ -10,10 +10,21 @@ from typing import Any
 from domain.validation.extra import parsed_event, spelled
 from domain.validation.faults import Refusal
 from schemas.codes import Outcome
-from schemas.limits import MAX_EVENT_NAME_CHARS
+from schemas.limits import MAX_EVENT_NAME_CHARS, MAX_EVENT_SENT_BYTES
 from schemas.places import Path, keys_of, path_of, value_at
 
 _AS_SENT = {"STRING", "JSON"}
+
+
+class _Allowance:
+    """Lets texts of one request be parsed exactly, as many bytes as one event may have."""
+
+    def __init__(self) -> None:
+        self._bytes = MAX_EVENT_SENT_BYTES
+
+    def __call__(self, text: bytes) -> bool:
+        self._bytes -= len(text)
+        return self._bytes >= 0
 
 
 class EventNames:
@@ -42,40 +53,49 @@ class EventNames:
             name = self.of(verdicts[0], b"")  # type: ignore[arg-type]
             return {} if name is None else {(name, Outcome.ACCEPTED): 1}
         counts: dict[tuple[str, str], int] = {}
+        may_parse_exactly = _Allowance()
         for index, (verdict, outcome) in enumerate(zip(verdicts, outcomes, strict=True)):
             if outcome == Outcome.UNDELIVERED:
                 continue
             if isinstance(verdict, Refusal):
-                name = self.of_refused(verdict)
+                name = self.of_refused(verdict, may_parse_exactly)
             else:
-                name = self.of(verdict, b"" if self._keys else texts()[index])
+                name = self.of(verdict, b"" if self._keys else texts()[index], may_parse_exactly)
             if name is not None:
                 counts[name, outcome] = counts.get((name, outcome), 0) + 1
         return counts
 
-    def of_refused(self, refusal: Refusal) -> str | None:
+    def of_refused(self, refusal: Refusal, may_parse_exactly: Callable[[bytes], bool] = lambda _: True) -> str | None:
         """Return the name of an event that is refused; None where its text can't be read, or was not."""
         # A fault without a pointer is one of the whole event.
-        return self.of(None, refusal.raw) if all(fault.pointer for fault in refusal.faults) else None
+        if not all(fault.pointer for fault in refusal.faults):
+            return None
+        return self.of(None, refusal.raw, may_parse_exactly)
 
-    def of(self, document: Mapping[str, Any] | None, text: bytes) -> str | None:
+    def of(
+        self,
+        document: Mapping[str, Any] | None,
+        text: bytes,
+        may_parse_exactly: Callable[[bytes], bool] = lambda _: True,
+    ) -> str | None:
         """Return an event's name; None where it has none, or its text can't be read.
 
         Args:
             document: what became of it, before anything in it was protected; None of a refused event.
             text: as it was sent.
+            may_parse_exactly: asked for a text that the fast parser does not take.
         """
         if document is None or self._keys is None:
-            return self._of_text(text)
+            return self._of_text(text, may_parse_exactly)
         for keys in self._keys:
             value = document.get(keys[0]) if len(keys) == 1 else value_at(document, keys)
             if value and type(value) is str:
                 return value if len(value) <= MAX_EVENT_NAME_CHARS else value[:MAX_EVENT_NAME_CHARS]
         return None
 
-    def _of_text(self, text: bytes) -> str | None:
+    def _of_text(self, text: bytes, may_parse_exactly: Callable[[bytes], bool]) -> str | None:
         try:
-            event = parsed_event(text)
+            event = parsed_event(text, may_parse_exactly)
         except (ValueError, RecursionError):
             return None
         for path in self._pointers:

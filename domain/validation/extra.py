@@ -4,7 +4,7 @@ It never refuses an event: what a stored line can't hold stands in it as its JSO
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
@@ -21,14 +21,19 @@ DROPPED = ""
 _INFINITY = float("inf")
 
 
-def parsed_event(text: bytes) -> Any:
+def parsed_event(text: bytes, may_parse_exactly: Callable[[bytes], bool] = lambda _: True) -> Any:
     """Parse the text of an accepted event; a number that no double holds comes with its text, lone surrogates as such.
 
-    Integers beyond 64 bits are rounded to doubles.
+    Integers beyond 64 bits are rounded to doubles. `may_parse_exactly` is asked before the slower way is gone.
+
+    Raises:
+        ValueError: it is no JSON, or may not be parsed exactly.
     """
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
+        if not may_parse_exactly(text):
+            raise
         return _exact(text)
 
 

@@ -20,12 +20,14 @@ CPU_SECONDS = 3.0
 
 PROGRAM = """
 import json, resource, sys, time
-from tests.costly_requests import ADDITIONAL_KEYS, SCHEMAS
+from tests.costly_requests import ADDITIONAL_KEYS, EVENT_NAMES, SCHEMAS
 from tests.ingest_world import World
 
 schema, headers, file, limit = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 world = World()
-environment_id = world.add_environment(SCHEMAS[schema], ADDITIONAL_KEYS.get(schema, "drop"))
+environment_id = world.add_environment([])
+additional_keys, event_name = ADDITIONAL_KEYS.get(schema, "drop"), EVENT_NAMES.get(schema)
+world.change(environment_id, revision_id=world.add_revision(SCHEMAS[schema], additional_keys, event_name=event_name))
 world.post(environment_id, "[{},{}]")  # what is loaded at the first request is there
 with open(file, "rb") as body:
     body = body.read()
@@ -57,7 +59,7 @@ def cost(schema, name, folder):
 
 LIKE_OTHERS = {
     f"{element}, {way}"
-    for element in ("whole floats", "halves of characters", "wrong kinds", "NaN", "long digits")
+    for element in ("whole floats", "halves of characters", "wrong kinds", "NaN", "long digits", "addresses")
     for way in ("one event", "170 lines")
 }
 OF_KINDS = ("kinds, 1,000 lines", "half a character, 1,000 lines")
@@ -79,6 +81,16 @@ TABLE = [
         (schema, f"{element}, {way}")
         for schema in ("kept", "JSON", "objects with JSON")
         for element in ("empty keys", "huge numbers", "halves of characters", "whole floats")
+        for way in ("1,000 events", "170 lines")
+    ],
+    *[
+        (schema, f"{element}, {way}")
+        for schema, element in (
+            ("hashed", "pairs of letters"),
+            ("objects with a hashed", "wrong kinds"),
+            ("objects with an address", "addresses"),
+            ("named", "huge numbers"),
+        )
         for way in ("1,000 events", "170 lines")
     ],
     *[
