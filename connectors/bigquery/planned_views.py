@@ -15,6 +15,7 @@ from connectors.bigquery.tables import table_id
 from connectors.bigquery.view import Column, Part, Picked, view_sql
 from domain.delivery.connectors import RevisionTable, Target
 from domain.language.bigquery_schema import bigquery_columns, has_column
+from domain.language.fields import RESERVED_PREFIXES
 from schemas.data_types import DataType
 from schemas.stamps import EXTRA, RECEIVED_AT
 
@@ -117,7 +118,10 @@ def _own_names(key: str, common: set[str], own: Iterable[str]) -> dict[str, str]
     taken = common | set(names)
     for name in own:
         if name not in names:
-            names[name] = _free(f"{key}_{name}", taken)
+            called = f"{key}_{name}"
+            # Neither may start like this for itself, but both together may.
+            called = called.lstrip("_") if called.startswith(RESERVED_PREFIXES) else called
+            names[name] = _free(called, taken)
             taken.add(names[name])
     return names
 

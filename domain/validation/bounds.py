@@ -95,7 +95,7 @@ class EventBounds:
 
     def filled_in(self, text: bytes) -> Filled:
         """Return the most that the revision may add to an event: under its arrays, and as further copies of values."""
-        fields, filled_bytes = self._filled
+        fields, filled_bytes, _ = self._filled
         elements = text.count(b"{") - 1 if fields else 0  # the first is the event's own
         if self._copies == 1:
             return Filled(elements * fields, elements * filled_bytes, self._cost_to_protect(text))

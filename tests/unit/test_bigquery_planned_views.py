@@ -67,6 +67,15 @@ def test_a_column_whose_name_a_common_one_has_is_called_by_its_object():
     ]
 
 
+def test_a_column_is_never_called_as_bigquery_reserves_it():
+    (view,) = by_kind(TARGET, [revision(1, TYPE, one("table_type"), kind("_table", one("type")))])
+    (select,) = selects(view)
+    assert select == (
+        "SELECT t.`type` AS `type`, t.`table_type` AS `table_type`, t.`_table`.`type` AS `table_type_2` "
+        "FROM `t1` AS t WHERE t.`_table` IS NOT NULL"
+    )
+
+
 def test_a_kind_unites_all_revisions_that_have_the_key_as_an_object():
     tables = [
         revision(1, TYPE, {"key": "page", "type": "OBJECT", "fields": [one("url"), one("old", "INT")]}),
