@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domain.protocols.shared.making import unchanged
+from domain.protocols.shared.making import bounded, unchanged
 from domain.protocols.shared.reading import (
     ReadingWork,
     dumps,
@@ -33,7 +33,6 @@ _NAMES: Mapping[str, str] = {
     "duid": "domain_userid",
     "sid": "domain_sessionid",
     "tnuid": "network_userid",
-    "nuid": "network_userid",
     "url": "page_url",
     "page": "page_title",
     "refr": "page_referrer",
@@ -50,7 +49,6 @@ _NAMES: Mapping[str, str] = {
     "ti_id": "ti_orderid",
     "ti_sk": "ti_sku",
     "ti_nm": "ti_name",
-    "ti_na": "ti_name",
     "ti_ca": "ti_category",
     "ti_cu": "ti_currency",
     "lang": "br_lang",
@@ -89,9 +87,7 @@ _MILLISECONDS = 1_000  # in a second
 
 _WRAPPED: Mapping[str, tuple[str, type]] = {
     "ue_pr": ("unstruct_event", dict),
-    "ue_px": ("unstruct_event", dict),
     "co": ("contexts", list),
-    "cx": ("contexts", list),
 }
 """Of parameters that hold JSON, as it is or in base64: what its `data` has to be."""
 
@@ -105,7 +101,7 @@ _EVENTS: Mapping[str, str] = {
 }
 
 _LESSER: Mapping[str, str] = {"nuid": "tnuid", "ti_na": "ti_nm", "ue_px": "ue_pr", "cx": "co"}
-"""Of two parameters with one canonical name, the one that stands under `other` where both are sent."""
+"""Of two parameters with one canonical name, the one that counts only where the other is not sent."""
 
 _VENDOR = "com.snowplowanalytics.snowplow"
 _VERSION = "1-0-0"
@@ -132,9 +128,11 @@ class _TooCostlyError(Exception):
 class _Reader:
     """Makes the events of one request: counts what is read of them, and remembers the clock of their sender."""
 
-    __slots__ = ("_clock", "_clock_of", "_received", "_work")
+    __slots__ = ("_clock", "_clock_of", "_received", "_work", "app_ids")
 
     def __init__(self, received: Moment) -> None:
+        self.app_ids: set[str] = set()
+        """Which may be write keys."""
         self._received = received
         self._work = ReadingWork()
         self._clock_of: Any = None
@@ -143,7 +141,9 @@ class _Reader:
     def made(self, sent: Any) -> Made:
         if type(sent) is not dict:
             return unchanged(sent)
-        sender_id = sent.get("eid")
+        sender_id, app_id = sent.get("eid"), sent.get("aid")
+        if type(app_id) is str:
+            self.app_ids.add(app_id)
         try:
             event, times = _event(sent, self._work)
         except _TooCostlyError:
@@ -190,13 +190,7 @@ def _translate(sent: Sent) -> Translated:
         _, events = read_envelope(text, "data")
     except NotJsonError:
         return Translated([Made(text)], is_json=False)
-    keys: set[str] = set()
-    made = []
-    for event in events:
-        if type(event) is dict and type(event.get("aid")) is str:
-            keys.add(event["aid"])
-        made.append(reader.made(event))
-    return Translated(made, list(keys))
+    return Translated(bounded(map(reader.made, events)), list(reader.app_ids))
 
 
 def _event(sent: Mapping[str, Any], work: ReadingWork) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -204,12 +198,13 @@ def _event(sent: Mapping[str, Any], work: ReadingWork) -> tuple[dict[str, Any], 
     event: dict[str, Any] = {}
     other: dict[str, Any] = {}
     times: dict[str, Any] = {}
-    for name, value in sent.items():
+    for sent_name, value in sent.items():
         if value is None:
             continue
-        if name in _LESSER and sent.get(_LESSER[name]) is not None:
-            other[name] = value
-        elif name in _NAMES:
+        name = sent_name
+        if name in _LESSER and sent.get(_LESSER[name]) is None:
+            name = _LESSER[name]
+        if name in _NAMES:
             event[_NAMES[name]] = value
         elif name in _TIMES:
             times[name] = value
@@ -270,9 +265,11 @@ def _unwrapped(value: Any, kind: type, work: ReadingWork) -> Any:
     """Return the `data` of JSON, of its text, or of base64 of that; what has no such data stays as it came."""
     envelope = value
     if type(value) is str:
-        text = json_from_parameter(value)
-        if not work.may_read(text):
-            raise _TooCostlyError
+        text = value.encode("utf-8", "surrogatepass")
+        if not value.startswith("{"):  # else what it holds was counted with the event
+            text = json_from_parameter(value)
+            if not work.may_read(text):
+                raise _TooCostlyError
         try:
             envelope = loads(text, strict=True)
         except NotJsonError:

@@ -32,6 +32,7 @@ _CLOSE = b"]" * NESTING
 _FILLED_LINE = re.compile(rb"[^ \t\r\n][^\n]*")
 _BLANK = b" \t\r\n"
 _OPEN_BRACE, _CLOSE_BRACE = b"{}"
+MAX_CUT_MEMBERS = 1_000
 _SPACE = re.compile(r"[ \t\r\n]*+")
 # What begins with a backslash is passed over as a whole: another backslash, or a pair.
 _SURROGATES = re.compile(
@@ -198,8 +199,10 @@ def array_elements(text: bytes, most: int) -> list[bytes]:
 def object_members(text: bytes) -> dict[str, bytes]:
     """Cut a JSON object into the texts of its members by their keys, each exactly as it came; the last of a key counts.
 
+    Meant for what wraps many events, which has few members: each takes some microseconds.
+
     Raises:
-        NotJsonError: the object as a whole is not JSON, or no object.
+        NotJsonError: the object as a whole is not JSON, or no object, or it has over `MAX_CUT_MEMBERS` members.
         TooDeepError: nested so deep that its members can't be told apart.
     """
     was_enabled = gc.isenabled()
@@ -211,9 +214,10 @@ def object_members(text: bytes) -> dict[str, bytes]:
         if document[position] != "{":
             raise NotJsonError
         position = position_after_space(document, position + 1)
-        is_first = True
-        while document[position] != "}" or not is_first:
-            if document[position] != '"':
+        count = 0
+        while document[position] != "}" or count:
+            count += 1
+            if document[position] != '"' or count > MAX_CUT_MEMBERS:
                 raise NotJsonError
             key, end = _scan(document, position)
             position = position_after_space(document, end)
@@ -223,7 +227,6 @@ def object_members(text: bytes) -> dict[str, bytes]:
             end = position_after_value(document, position)
             members[key] = document[position:end].encode()
             position = position_after_space(document, end)
-            is_first = False
             if document[position] == "}":
                 break
             if document[position] != ",":

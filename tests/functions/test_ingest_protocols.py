@@ -160,6 +160,12 @@ def test_an_event_of_too_many_levels_is_refused_alone_and_kept_as_it_came(world,
     assert deep.encode() in world.quarantined()[0].raw
 
 
+def test_an_envelope_of_very_many_members_is_refused_as_one_event(world, environment_id):
+    body = b"{" + b'"a":1,' * 500_000 + b'"batch":[]}'
+    answer = post(world, environment_id, "/v1/batch", body)
+    assert [row["errors"][0]["code"] for row in answer.json["results"]] == ["event_too_large"]
+
+
 def test_numbers_keep_their_digits(world, environment_id):
     text = '{"type": "track", "properties": {"n": 12345678901234567890123, "f": -0.12345678901234567890}}'
     post(world, environment_id, "/v1/track", text)

@@ -210,6 +210,7 @@ def test_base64_of_either_alphabet_is_decoded_padded_or_not(world, environment_i
         ("ue_pr", '{"schema": "x"}', "unstruct_event"),
         ("ue_pr", '{"data": {"total": NaN}}', "unstruct_event"),
         ("ue_px", "%%%", "unstruct_event"),
+        ("ue_px", "Zoë", "unstruct_event"),
         ("ue_px", as_base64({"data": [1]}), "unstruct_event"),
         ("co", '{"data": {}}', "contexts"),
         ("cx", as_base64("text"), "contexts"),
@@ -219,6 +220,14 @@ def test_a_value_that_does_not_convert_stays_text(world, environment_id, paramet
     event = made(world, environment_id, {"e": "pv", parameter: value})
     assert event[name] == value
     assert "derived_tstamp" not in event
+
+
+@pytest.mark.parametrize("value", ["\ud800", '{"\ud800":1}'])
+@pytest.mark.parametrize("parameter", ["ue_pr", "ue_px", "co", "cx", "vid", "dtm", "vp", "eid", "aid", "page"])
+def test_half_a_surrogate_spoils_no_batch(world, environment_id, parameter, value):
+    answer = post(world, environment_id, {"e": "pv", parameter: value}, {"e": "pv"})
+    assert answer.status == 200
+    assert len(world.events()) + len(world.quarantined()) == 2
 
 
 def test_a_value_that_does_not_convert_is_a_fault_of_the_field(world):

@@ -190,7 +190,7 @@ def json_from_parameter(value: str | bytes) -> bytes:
 
     A space stands for the plus that some senders don't escape. What is neither comes back as it is.
     """
-    text = stripped(value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value)
+    text = stripped(_bytes_from_text(value) if isinstance(value, str) else value)
     if not text or text.startswith((b"{", b"[")):
         return text
     digits = text.translate(_TO_BASE64).rstrip(b"=")
@@ -198,6 +198,14 @@ def json_from_parameter(value: str | bytes) -> bytes:
         return stripped(binascii.a2b_base64(digits + b"=" * (-len(digits) % 4), strict_mode=True))
     except binascii.Error:
         return text
+
+
+def _bytes_from_text(value: str) -> bytes:
+    """Return a text's bytes; those of a query that were no UTF-8 come back as they were sent."""
+    try:
+        return value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogatepass")
 
 
 def _dumps_any(value: Any) -> bytes:
