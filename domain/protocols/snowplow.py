@@ -152,7 +152,7 @@ class _Reader:
         return Made(
             with_members(as_made, dumps(self._times(times))),
             sender_id if type(sender_id) is str else None,
-            b"%b%b" % (as_made, dumps((times.get("dtm"), times.get("ttm")))),
+            b"%b%b" % (as_made, dumps([times.get("dtm"), times.get("ttm")])),
         )
 
     def _times(self, sent: Mapping[str, Any]) -> dict[str, Any]:
