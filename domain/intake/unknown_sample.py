@@ -19,6 +19,8 @@ _NS_PER_SECOND = 1_000_000_000
 _SAMPLE_NS = int(UNKNOWN_KEYS_SAMPLE_SECONDS * _NS_PER_SECOND)
 _FLUSH_NS = int(UNKNOWN_KEYS_FLUSH_SECONDS * _NS_PER_SECOND)
 _MAX_ENVIRONMENTS = 1_000
+MAX_HELD_KEYS = 5_000
+"""Pointers held of all environments together: with hostile keys in its shape, one takes 16 KB."""
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ class UnknownKeySample:
         self._looks_ns: dict[str, int] = {}
         """From when on an event of an environment is looked at again."""
         self._seen: dict[str, UnknownKeys] = {}
+        self._held_keys = 0
         self._due_ns = clock() + _FLUSH_NS
 
     def is_due(self, environment_id: str, received_ns: int) -> bool:
@@ -71,7 +74,12 @@ class UnknownKeySample:
                 if len(self._seen) >= _MAX_ENVIRONMENTS:
                     return
                 seen = self._seen[environment_id] = UnknownKeys()
+            if self._held_keys >= MAX_HELD_KEYS:
+                self._due_ns = 0
+                return
+            known = len(seen.keys)
             seen.look(pairs, received_ns // _NS_PER_SECOND)
+            self._held_keys += len(seen.keys) - known
 
     def flush_if_due(self) -> None:
         """Write what was seen if the last time was a minute ago; cheap otherwise, and it never raises."""
@@ -85,6 +93,7 @@ class UnknownKeySample:
             now = self._clock()
             self._due_ns = now + _FLUSH_NS
             seen, self._seen = self._seen, {}
+            self._held_keys = 0
         try:
             for environment_id, keys in seen.items():
                 if not add_to(self._stored, environment_id, keys, now // _NS_PER_SECOND):
@@ -98,5 +107,7 @@ class UnknownKeySample:
         with self._lock:
             newer = self._seen.get(environment_id)
             if newer is not None:
+                self._held_keys -= len(newer.keys)
                 keys.merge(newer)
+            self._held_keys += len(keys.keys)
             self._seen[environment_id] = keys

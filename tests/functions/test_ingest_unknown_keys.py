@@ -3,6 +3,7 @@
 import pytest
 
 from domain.errors import Undelivered
+from domain.intake import unknown_sample
 from domain.metering.unknown_keys import unpacked
 from schemas.limits import MAX_SAMPLED_BYTES, UNKNOWN_KEYS_FLUSH_SECONDS, UNKNOWN_KEYS_SAMPLE_SECONDS
 
@@ -45,6 +46,19 @@ def test_one_event_of_a_second_is_looked_at_for_each_environment(world):
     world.post(first, {"name": "n"})
 
     assert [seen_in(world, first).looked_at, seen_in(world, second).looked_at] == [2, 1]
+
+
+def test_what_is_held_of_all_environments_is_bounded_and_written_early(world, monkeypatch):
+    monkeypatch.setattr(unknown_sample, "MAX_HELD_KEYS", 3)
+    first, second, third = (world.add_environment(FIELDS) for _ in range(3))
+
+    for environment_id in (first, second, third):
+        world.post(environment_id, {"name": "n", "a": 1, "b": 2})
+
+    assert [len(unpacked(world.unknown_keys.get(one)[1]).keys) for one in (first, second, third)] == [2, 2, 0]
+    world.clock.forward(UNKNOWN_KEYS_SAMPLE_SECONDS)
+    world.post(third, {"name": "n", "a": 1})
+    assert list(seen_in(world, third).keys) == ["/a"]
 
 
 @pytest.mark.parametrize("body", ["nonsense", "[1]", '{"name": "' + "x" * MAX_SAMPLED_BYTES + '"}'])
