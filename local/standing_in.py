@@ -40,5 +40,8 @@ class StandingIn:
     def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:
         return self._connector.view_takes(target, newest_first)
 
+    def left_out_by_kind(self, target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:
+        return self._connector.left_out_by_kind(target, tables)
+
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
         return self._connector.deliver(target, landed, tables, budget)

@@ -87,6 +87,14 @@ class FakeConnector:
     def view_takes(self, target, newest_first):
         return [table.revision_id for table in islice(newest_first, self.view_holds)]
 
+    def left_out_by_kind(self, target, tables):
+        left_out = {}
+        for table in tables[: -self.view_holds]:
+            for field in table.fields:
+                if "when" in field:
+                    left_out.setdefault(field["key"], []).append(table.revision_id)
+        return left_out
+
 
 class FakeConnectors:
     """A deployment's connectors: `s3` and `bigquery`."""

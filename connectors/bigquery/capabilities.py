@@ -12,6 +12,8 @@ MAX_INSERT_BYTES = 5_000_000
 # https://cloud.google.com/bigquery/quotas#view_limits
 MAX_VIEW_CHARS = 256_000
 MAX_TABLES_IN_VIEW = 100
+MAX_COUNTED_COLUMNS = 20_000
+"""Columns of an environment's views by kind, over all tables, whose lengths are counted while a deployment waits."""
 
 # https://cloud.google.com/bigquery/quotas#load_jobs: 1,500 a table and day, failed ones included. Objects need up to
 # 1,440 of them where they come every minute, so what halving takes is bounded.

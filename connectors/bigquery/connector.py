@@ -8,7 +8,7 @@ from connectors.bigquery.checks import Check
 from connectors.bigquery.clients import Clients
 from connectors.bigquery.job_counts import JobCounts
 from connectors.bigquery.loading import Loading
-from connectors.bigquery.planned_views import by_kind, united
+from connectors.bigquery.planned_views import by_kind, left_out_by_kind, united
 from connectors.bigquery.revisions import Places
 from connectors.bigquery.rows import reading
 from connectors.bigquery.streaming import Streaming
@@ -64,6 +64,9 @@ class BigQueryConnector:
 
     def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:
         return [part.revision_id for part in united(target, newest_first).parts]
+
+    def left_out_by_kind(self, target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:
+        return left_out_by_kind(target, tables)
 
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
         client = self._clients.client(target)

@@ -5,12 +5,13 @@ events: the columns that all kinds have, then the object's own, for the events t
 longer than BigQuery takes unites the newest revisions that fit.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any
 
-from connectors.bigquery.capabilities import MAX_TABLES_IN_VIEW, MAX_VIEW_CHARS
+from connectors.bigquery.capabilities import MAX_COUNTED_COLUMNS, MAX_TABLES_IN_VIEW, MAX_VIEW_CHARS
 from connectors.bigquery.tables import table_id
 from connectors.bigquery.view import Column, Part, Picked, view_sql
 from domain.delivery.connectors import RevisionTable, Target
@@ -54,9 +55,7 @@ def united(target: Target, newest_first: Iterable[RevisionTable]) -> PlannedView
 
 def by_kind(target: Target, tables: Sequence[RevisionTable]) -> list[PlannedView]:
     """Return the views of fields with `when`; the newest table comes last."""
-    keys = {
-        field["key"]: None for table in reversed(tables) for field in table.fields if "when" in field and _has(field)
-    }
+    keys = _kinds(tables)
     revisions = [
         _Revision(
             part,
@@ -66,6 +65,57 @@ def by_kind(target: Target, tables: Sequence[RevisionTable]) -> list[PlannedView
         for table, part in zip(tables, _parts(target, tables) if keys else (), strict=bool(keys))
     ]
     return [view for key in keys if (view := _of_kind(target, revisions, key)) is not None]
+
+
+def left_out_by_kind(target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:
+    """Return which of these revisions have an object with `when` and are left out of its view, by the object's key.
+
+    The newest table comes last. Of more than `MAX_COUNTED_COLUMNS` in all these views together, the revisions are
+    returned for which there can't be room, since planning the views would take too long.
+    """
+    left_out: dict[str, list[str]] = {}
+    having = {key: [table for table in tables if _object(table, key)] for key in _kinds(tables)}
+    common = {table.revision_id: _chars(field for field in table.fields if "when" not in field) for table in tables}
+    columns = sum(
+        common[table.revision_id][0] + _chars((_object(table, key) or {}).get("fields", ()))[0]
+        for key, those in having.items()
+        for table in those
+    )
+    taken = None
+    if columns <= MAX_COUNTED_COLUMNS:
+        prefix = f"{target.destination['table']}__"
+        taken = {view.name.removeprefix(prefix): len(view.parts) for view in by_kind(target, tables)}
+    for key, those in having.items():
+        if taken is not None:
+            count = taken.get(key, 0)
+        else:
+            own = (_chars((_object(table, key) or {}).get("fields", ())) for table in reversed(those))
+            least = [
+                common[table.revision_id][1] + chars for table, (_, chars) in zip(reversed(those), own, strict=True)
+            ]
+            count = sum(chars <= MAX_VIEW_CHARS for chars in accumulate(least[:MAX_TABLES_IN_VIEW]))
+        if count < len(those):
+            left_out[key] = [table.revision_id for table in those[: len(those) - count]]
+    return left_out
+
+
+def _kinds(tables: Sequence[RevisionTable]) -> list[str]:
+    """Return the keys of objects with `when`, the newest revision's first."""
+    return list(
+        dict.fromkeys(
+            field["key"] for table in reversed(tables) for field in table.fields if "when" in field and _has(field)
+        )
+    )
+
+
+def _object(table: RevisionTable, key: str) -> Column | None:
+    return next((dict(field) for field in table.fields if field["key"] == key and _has(field)), None)
+
+
+def _chars(fields: Iterable[Mapping[str, Any]]) -> tuple[int, int]:
+    """Return how many columns fields have, and how many characters these take in a view at the least."""
+    lengths = [2 * len(field["key"]) + _CHARS_AROUND for field in fields if has_column(field)]
+    return len(lengths), sum(lengths)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,10 @@ class S3Connector:
         """Return none: there is no view."""
         return []
 
+    def left_out_by_kind(self, target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:  # noqa: ARG002
+        """Return none: there are no views."""
+        return {}
+
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:  # noqa: ARG002
         """Copy the object as it is, under its own key below the prefix: a second copy replaces the first."""
         destination = target.destination

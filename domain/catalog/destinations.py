@@ -8,7 +8,8 @@ in force.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice, tee
+from typing import Any, NamedTuple
 
 from domain.catalog.delivered_environments import delivered_target, newest_tables, table_of_document
 from domain.catalog.ownership import find_environment
@@ -22,6 +23,8 @@ from domain.records.ports import Item
 from schemas.codes import Problem
 from schemas.items import RevisionDocument
 
+MAX_REVISIONS_BY_KIND = 100
+"""Of an environment, to be looked at for views of kinds while a deployment waits."""
 INTERNAL_FIELDS = ("secret", "stale_secrets", "tables")
 """The fields of an environment's item that are about its destination and are not shown."""
 
@@ -181,18 +184,28 @@ def make_table(catalog: Catalog, environment: Mapping[str, Any], revision: Item,
         raise Rejected(Problem.DESTINATION_REFUSED, message, errors=errors) from error
 
 
-def left_out_of_view(catalog: Catalog, environment: Mapping[str, Any], revision: Item) -> list[str]:
-    """Return the revisions that the view over all leaves out once this one is deployed, since it would grow too long.
+class LeftOut(NamedTuple):
+    """Revisions that views have no room for, the newest last: of the view over all, and of those of kinds by key."""
 
-    The newest comes last.
+    of_view: list[str]
+    by_kind: dict[str, list[str]]
+
+
+def left_out_of_views(catalog: Catalog, environment: Mapping[str, Any], revision: Item) -> LeftOut:
+    """Return what the views leave out once a revision is deployed, since they would grow too long.
+
+    For views of kinds the newest `MAX_REVISIONS_BY_KIND` revisions are looked at.
     """
     connector = connector_of(catalog, environment["destination"]["type"])
     if not connector.capabilities.has_tables:
-        return []
+        return LeftOut([], {})
     after = {**environment, "tables": with_table(environment, revision)}
     target = Target(environment["organisation_id"], environment["id"], environment["destination"])
-    taken = connector.view_takes(target, newest_tables(catalog.table, after))
-    return [row["revision_id"] for row in after["tables"] if row["revision_id"] not in taken]
+    ahead, again = tee(newest_tables(catalog.table, after))
+    taken = connector.view_takes(target, ahead)
+    of_view = [row["revision_id"] for row in after["tables"] if row["revision_id"] not in taken]
+    newest = list(islice(again, MAX_REVISIONS_BY_KIND))[::-1]
+    return LeftOut(of_view, connector.left_out_by_kind(target, newest))
 
 
 def _table_row(destination: Mapping[str, Any], revision: Item) -> dict[str, str]:

@@ -5,7 +5,6 @@ environment's version is a field of its own: the provisioner's writes don't coun
 environment can change it with the ETag they got.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -284,7 +283,7 @@ def deploy(catalog: Catalog, call: Call, environment_id: str, revision_id: str, 
     document = deployable_document(catalog.table, call, found["endpoint_id"], revision_id)
     revision = find_revision(catalog.table, call, revision_id)
     destinations.make_table(catalog, found, revision, revision_document(document.data))
-    left_out = destinations.left_out_of_view(catalog, found, revision)
+    left_out = destinations.left_out_of_views(catalog, found, revision)
 
     def build(change: Change) -> Resource:
         environment = find_environment(catalog.table, call, environment_id)
@@ -321,7 +320,7 @@ def deploy(catalog: Catalog, call: Call, environment_id: str, revision_id: str, 
                 revision_id,
                 note=note,
                 replaced=before["revision_id"],
-                left_out_of_view=left_out,
+                left_out=left_out,
             )
         )
 
@@ -345,9 +344,10 @@ def add_deployment(
     *,
     note: str,
     replaced: str | None,
-    left_out_of_view: Sequence[str] = (),
+    left_out: destinations.LeftOut | None = None,
 ) -> Item:
     """Add the write of an environment's `number`th deployment to a change."""
+    of_view, by_kind = left_out or ([], {})
     data = {
         "id": change.new_id("dep"),
         "environment_id": environment_id,
@@ -356,7 +356,8 @@ def add_deployment(
         "when": change.now,
         "note": note,
         "replaced": replaced,
-        "left_out_of_view": list(left_out_of_view),
+        "left_out_of_view": of_view,
+        "left_out_by_kind": by_kind,
         "created_at": change.now,
         "updated_at": change.now,
     }
@@ -370,7 +371,7 @@ def _count(change: Change, before: dict[str, Any], after: dict[str, Any], *, cha
 
 
 def _show_deployment(item: Item) -> Resource:
-    return {"left_out_of_view": [], **item.data, "version": item.version}
+    return {"left_out_of_view": [], "left_out_by_kind": {}, **item.data, "version": item.version}
 
 
 def _enrol(change: Change, roster: Item, environment_id: str, name: str) -> None:

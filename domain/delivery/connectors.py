@@ -104,6 +104,13 @@ class Connector(Protocol):
         """
         ...
 
+    def left_out_by_kind(self, target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:
+        """Return which revisions each view of one kind of events has no room for, by the kind's key.
+
+        The newest table comes last. Views that leave out none are not named.
+        """
+        ...
+
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
         """Deliver all events of an object, and return what became of them.
 

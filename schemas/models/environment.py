@@ -167,6 +167,10 @@ class Deployment(Resource):
     left_out_of_view: list[str] = Field(
         description="Revisions of which the view over all has no events, since it would grow longer than it may be."
     )
+    left_out_by_kind: dict[str, list[str]] = Field(
+        description="The same of the view of each kind of events, by the key of its field with `when`; of the newest "
+        "100 revisions. A view that leaves out none is not named."
+    )
 
 
 class DeploymentPage(Page):

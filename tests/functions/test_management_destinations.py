@@ -385,3 +385,17 @@ def test_a_deploy_that_can_not_make_its_table_fails_there(api, endpoint):
     answer = api.call("POST", f"/v1/environments/{made['id']}/deployments", {"revision_id": second["id"]})
     assert (answer.status, answer.code, answer.pointers) == (422, "destination_refused", ["/revision_id"])
     assert api.call("GET", f"/v1/environments/{made['id']}").json["revision_id"] == made["revision_id"]
+
+
+def test_a_deployment_says_which_revisions_the_view_of_a_kind_has_no_room_for(api, endpoint):
+    page = {"key": "page", "type": "OBJECT", "presence": "optional", "when": {"/type": ["page"]}, "fields": [PRICE]}
+    made = create(api, endpoint, WITH_KEY).json
+    deploy = f"/v1/environments/{made['id']}/deployments"
+    ids = []
+    for name in ("First", "Second"):
+        draft = api.draft(endpoint, {"key": "type", "type": "STRING"}, page, name=name)
+        ids.append(api.call("POST", f"/v1/revisions/{draft['id']}/finalise").json["id"])
+    assert api.call("POST", deploy, {"revision_id": ids[0]}).json["left_out_by_kind"] == {}
+    api.connectors.bigquery.view_holds = 1
+    assert api.call("POST", deploy, {"revision_id": ids[1]}).json["left_out_by_kind"] == {"page": [ids[0]]}
+    assert api.call("GET", deploy).json["items"][0]["left_out_by_kind"] == {"page": [ids[0]]}

@@ -3,7 +3,7 @@
 import pytest
 
 from connectors.bigquery import planned_views
-from connectors.bigquery.planned_views import by_kind, united
+from connectors.bigquery.planned_views import by_kind, left_out_by_kind, united
 from domain.delivery.connectors import RevisionTable
 from tests.bigquery_double import TARGET
 
@@ -148,3 +148,20 @@ def test_one_table_of_very_many_columns_is_taken_as_it_is(holds):
     holds(MAX_VIEW_CHARS=100)
     assert united(TARGET, [wide(2), wide(1)]).queries[0] == "SELECT * FROM `my-project.events.t2` AS t"
     assert by_kind(TARGET, [revision(1, TYPE, kind("page", *wide(1).fields))]) == []
+
+
+@pytest.mark.parametrize("counted", [20_000, 0], ids=["planned", "estimated"])
+def test_what_the_view_of_a_kind_has_no_room_for_is_told(holds, counted):
+    holds(MAX_COUNTED_COLUMNS=counted)
+    tables = [revision(number, TYPE, kind("page", *wide(1).fields)) for number in range(1, 5)]
+    assert left_out_by_kind(TARGET, tables) == {}
+    length = len(by_kind(TARGET, tables[2:])[0].queries[0])
+    holds(MAX_VIEW_CHARS=length)
+    found = left_out_by_kind(TARGET, tables)
+    planned = [part.revision_id for part in by_kind(TARGET, tables)[0].parts]
+    assert planned == ["rev_3", "rev_4"]
+    if counted:
+        assert found == {"page": ["rev_1", "rev_2"]}
+    assert not set(found.get("page", [])) & set(planned)
+    holds(MAX_VIEW_CHARS=100)
+    assert left_out_by_kind(TARGET, tables) == {"page": ["rev_1", "rev_2", "rev_3", "rev_4"]}

@@ -113,6 +113,7 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "note": "Refunds",
             "replaced": REVISION,
             "left_out_of_view": [],
+            "left_out_by_kind": {},
         },
         DestinationCheck: {
             "ok": True,
