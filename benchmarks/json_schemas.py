@@ -1,6 +1,10 @@
-"""How much of real JSON Schemas becomes fields: every webhook of a code host, and JSON Schema's own metaschemas."""
+"""How much of real JSON Schemas becomes fields: every webhook of a code host, and JSON Schema's own metaschemas.
+
+With folders as arguments: the schemas in their files instead.
+"""
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -169,6 +173,20 @@ def _count(fields: list[dict[str, Any]]) -> int:
     return sum(1 + _count(field.get("fields", [])) for field in fields)
 
 
+def schemas_in(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the JSON Schemas of objects that stand in a folder's files, each by its path."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.rglob("*.json")):
+        schema = json.loads(path.read_text("utf-8"))
+        if isinstance(schema, dict) and schema.keys() & {"$schema", "properties", "$ref", "oneOf", "anyOf", "allOf"}:
+            found[str(path.relative_to(folder))] = schema
+    return found
+
+
 if __name__ == "__main__":
-    print(tally(_print_share("Webhooks", webhook_schemas()), recorded()))
-    _print_share("Metaschemas", metaschemas())
+    folders = [Path(name) for name in sys.argv[1:]]
+    for folder in folders:
+        _print_share(str(folder), schemas_in(folder))
+    if not folders:
+        print(tally(_print_share("Webhooks", webhook_schemas()), recorded()))
+        _print_share("Metaschemas", metaschemas())
