@@ -21,6 +21,7 @@ MAX_REQUEST_STORED_BYTES = 32 * 1024 * 1024  # of all its events
 MAX_DRY_RUN_STORED_BYTES = 4_000_000  # that a dry run shows of all its events
 MAX_POINTERS_SHOWN = 100  # that a dry run tells of what one event loses, and of what is done to it
 MAX_INGEST_ANSWER_BYTES = 500_000  # then faults are left out
+MAX_ENVELOPE_MEMBERS = 1_000  # of a large body of another collector's protocol, beside its events
 MAX_JSON_DEPTH = 64
 MAX_FAULTS_PER_EVENT = 100
 

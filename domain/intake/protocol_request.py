@@ -23,7 +23,7 @@ from domain.protocols.shared.loading import protocol_named
 from domain.protocols.shared.shape import Ending, Made, Reply, Result, Sent, Translated
 from domain.validation import faults as text_of
 from domain.validation.faults import Refusal, whole_event_refused
-from domain.validation.json_text import NotJsonError, TooDeepError, object_members
+from domain.validation.json_text import first_key_among
 from schemas.codes import Outcome, Problem
 from schemas.items import Pointer
 from schemas.limits import MAX_REFUSED_EVENTS
@@ -295,12 +295,13 @@ class ProtocolRequest:
         return self._decoded
 
     def _decided_by_body(self) -> str:
+        """Return whose the request is: the first key of the body that tells, tells."""
         route = self.route
         try:
-            members = object_members(self._body().removeprefix(BYTE_ORDER_MARK))
-        except (Rejected, NotJsonError, TooDeepError):
+            body = self._body().removeprefix(BYTE_ORDER_MARK)
+        except Rejected:
             return route.protocol
-        return next((name for key, name in route.by_key.items() if key in members), route.protocol)
+        return route.by_key.get(first_key_among(body, route.by_key) or "", route.protocol)
 
     @property
     def _read(self) -> Translated:

@@ -9,14 +9,15 @@ two single-byte searches.
 import gc
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Self
 
 import orjson
 from pydantic_core import SchemaValidator, ValidationError
 
-from schemas.limits import MAX_JSON_DEPTH
+from schemas.limits import MAX_ENVELOPE_MEMBERS, MAX_JSON_DEPTH
 
 PARSER_DEPTH = 201
 """How deep pydantic_core's parser follows arrays; the innermost must be empty. Held by a test."""
@@ -32,7 +33,6 @@ _CLOSE = b"]" * NESTING
 _FILLED_LINE = re.compile(rb"[^ \t\r\n][^\n]*")
 _BLANK = b" \t\r\n"
 _OPEN_BRACE, _CLOSE_BRACE = b"{}"
-MAX_CUT_MEMBERS = 1_000
 _SPACE = re.compile(r"[ \t\r\n]*+")
 # What begins with a backslash is passed over as a whole: another backslash, or a pair.
 _SURROGATES = re.compile(
@@ -202,38 +202,53 @@ def object_members(text: bytes) -> dict[str, bytes]:
     Meant for what wraps many events, which has few members: each takes some microseconds.
 
     Raises:
-        NotJsonError: the object as a whole is not JSON, or no object, or it has over `MAX_CUT_MEMBERS` members.
+        NotJsonError: the object as a whole is not JSON, or no object, or has over `MAX_ENVELOPE_MEMBERS` members.
         TooDeepError: nested so deep that its members can't be told apart.
     """
-    was_enabled = gc.isenabled()
-    gc.disable()  # as above
-    try:
+    members: dict[str, bytes] = {}
+    taken = 0
+    with _cutting():
         document = text.decode()
-        position = position_after_space(document, 0)
-        members: dict[str, bytes] = {}
-        if document[position] != "{":
-            raise NotJsonError
-        position = position_after_space(document, position + 1)
-        count = 0
-        while document[position] != "}" or count:
-            count += 1
-            if document[position] != '"' or count > MAX_CUT_MEMBERS:
+        position = _first_member(document)
+        while position is not None:
+            taken += 1
+            if taken > MAX_ENVELOPE_MEMBERS:
                 raise NotJsonError
-            key, end = _scan(document, position)
-            position = position_after_space(document, end)
-            if document[position] != ":":
-                raise NotJsonError
-            position = position_after_space(document, position + 1)
+            key, position = _key_of_member(document, position)
             end = position_after_value(document, position)
             members[key] = document[position:end].encode()
-            position = position_after_space(document, end)
-            if document[position] == "}":
-                break
-            if document[position] != ",":
-                raise NotJsonError
-            position = position_after_space(document, position + 1)
-        if position_after_space(document, position + 1) != len(document):
-            raise NotJsonError
+            position = _next_member(document, end)
+    return members
+
+
+def first_key_among(text: bytes, keys: Collection[str]) -> str | None:
+    """Return which of `keys` comes first in a JSON object; what follows it is not looked at.
+
+    None if it has none of them among its first `MAX_ENVELOPE_MEMBERS` members, or is no such object.
+    """
+    taken = 0
+    try:
+        with _cutting():
+            document = text.decode()
+            position = _first_member(document)
+            while position is not None and taken < MAX_ENVELOPE_MEMBERS:
+                taken += 1
+                key, position = _key_of_member(document, position)
+                if key in keys:
+                    return key
+                position = _next_member(document, position_after_value(document, position))
+    except (NotJsonError, TooDeepError):
+        pass
+    return None
+
+
+@contextmanager
+def _cutting() -> Iterator[None]:
+    """Say what is wrong with a text that is cut; looking for cycles meanwhile would take longest, as above."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
     except RecursionError:
         raise TooDeepError from None
     except (ValueError, IndexError, StopIteration):
@@ -241,7 +256,44 @@ def object_members(text: bytes) -> dict[str, bytes]:
     finally:
         if was_enabled:
             gc.enable()
-    return members
+
+
+def _first_member(document: str) -> int | None:
+    position = position_after_space(document, 0)
+    if document[position] != "{":
+        raise NotJsonError
+    position = position_after_space(document, position + 1)
+    if document[position] == "}":
+        _refuse_more(document, position)
+        return None
+    return position
+
+
+def _key_of_member(document: str, position: int) -> tuple[str, int]:
+    """Return a member's key, and where its value begins."""
+    if document[position] != '"':
+        raise NotJsonError
+    key, end = _scan(document, position)
+    position = position_after_space(document, end)
+    if document[position] != ":":
+        raise NotJsonError
+    return key, position_after_space(document, position + 1)
+
+
+def _next_member(document: str, end: int) -> int | None:
+    """Return where the member after a value begins, None after the last."""
+    position = position_after_space(document, end)
+    if document[position] == "}":
+        _refuse_more(document, position)
+        return None
+    if document[position] != ",":
+        raise NotJsonError
+    return position_after_space(document, position + 1)
+
+
+def _refuse_more(document: str, closing: int) -> None:
+    if position_after_space(document, closing + 1) != len(document):
+        raise NotJsonError
 
 
 def documents(text: bytes, most: int) -> list[bytes]:

@@ -113,7 +113,9 @@ def test_an_answer_counts_what_was_kept(world, environment_id, route):
     [
         ('{"api_key": "wk", "events": [{"event_type": "a"}]}', "event_type"),
         ('{"api_key": "wk", "batch": [{"event": "a"}]}', "event"),
-        ('{"events": [{"event_type": "a"}], "batch": 1}', "batch"),
+        ('{"events": [{"event_type": "a"}], "batch": 1}', "event_type"),
+        (' { "x" : {"events": [1]}, "batch": [{"event": "a"}], "events": 1}', "event"),
+        ('{"x": {"events": []}}', "x"),
     ],
 )
 def test_a_route_of_two_protocols_goes_by_the_key_of_the_body(world, environment_id, body, key, encode):

@@ -14,11 +14,14 @@ from domain.validation.json_text import (
     TooDeepError,
     array_elements,
     exact_value_from_text,
+    first_key_among,
     is_nested_too_deep,
     may_hold_nan,
+    object_members,
     value_from_text,
 )
 from domain.validation.whole_numbers import has_equal_values, whole_number
+from schemas.limits import MAX_ENVELOPE_MEMBERS
 
 MANY = 1_000
 
@@ -181,3 +184,45 @@ def test_cutting_stops_after_one_element_too_many():
 )
 def test_suspicion_of_nan_misses_none(text, suspicious):
     assert may_hold_nan(text) is suspicious
+
+
+def test_an_object_is_cut_into_its_members():
+    assert object_members(b' { "a" : 1.0 , "b":{"c":[]}, "a" : [1,2] } ') == {"a": b"[1,2]", "b": b'{"c":[]}'}
+    assert object_members(b"{ }") == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b"{1:2}",
+        b'{"a"}',
+        b'{"a":}',
+        b'{"a":1,}',
+        b'{"a":1}}',
+        b'{"a":1 "b":2}',
+        b"{} x",
+        b'{"a":\xff}',
+    ],
+)
+def test_what_is_no_object_has_no_members(text):
+    with pytest.raises(NotJsonError):
+        object_members(text)
+
+
+def test_an_object_of_too_many_members_is_not_cut():
+    def text(members):
+        return b"{%b}" % b",".join([b'"a":1'] * members)
+
+    assert object_members(text(MAX_ENVELOPE_MEMBERS)) == {"a": b"1"}
+    with pytest.raises(NotJsonError):
+        object_members(text(MAX_ENVELOPE_MEMBERS + 1))
+
+
+def test_the_first_of_some_keys_is_found_without_reading_on():
+    assert first_key_among(b'{"x": {"b": 1}, "b" : [, "a": 1', {"a", "b"}) == "b"
+    assert first_key_among(b'{"x": {"b": 1}}', {"a", "b"}) is None
+    assert first_key_among(b'{"x": [,"a": 1', {"a", "b"}) is None
+    assert first_key_among(b'["a"]', {"a", "b"}) is None
