@@ -83,16 +83,21 @@ def may_hold_surrogates(text: bytes) -> bool:
 
 def is_nested_too_deep(text: bytes) -> bool:
     """Say whether JSON text is nested over 64 levels; exact, and cheap for text with few brackets."""
-    if len(text) <= 2 * MAX_JSON_DEPTH:
-        return False
-    first_array = text.find(b"[")  # many have none, or late: looking for one is cheaper than counting
-    if text.count(b"{") + (text.count(b"[", first_array) if first_array >= 0 else 0) <= MAX_JSON_DEPTH:
+    if not _may_be_deep(text):
         return False
     try:
         _parse_only.validate_json(_OPEN + text + _CLOSE)
     except ValidationError:
         return _exceeds_depth(text)
     return False
+
+
+def _may_be_deep(text: bytes) -> bool:
+    if len(text) <= 2 * MAX_JSON_DEPTH:
+        return False
+    first_array = text.find(b"[")  # many have none, or late: looking for one is cheaper than counting
+    arrays = text.count(b"[", first_array) if first_array >= 0 else 0
+    return arrays + text.count(b"{") > MAX_JSON_DEPTH
 
 
 def wrapped(text: bytes, levels: int) -> bytes:
@@ -136,8 +141,9 @@ def exact_value_from_text(text: bytes, *, lone_surrogates: bool = False) -> Any:
             parse_constant=_refuse_constant,
             object_pairs_hook=None if lone_surrogates else _object_of_pairs,
         )
-        _refuse_depth(value)
-        if not lone_surrogates:
+        if _may_be_deep(text):
+            _refuse_depth(value)
+        if not lone_surrogates and may_hold_surrogates(text):
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
         raise TooDeepError from None
@@ -362,12 +368,10 @@ def _refuse_depth(value: Any) -> None:
     raise TooDeepError
 
 
-def _nothing(_part: Any) -> None:
-    """Stand for an object or a number: where an element ends can be seen without keeping what it holds."""
-
-
+# Where a value ends can be seen without keeping what it holds: for objects and numbers stands whether they are truthy,
+# which costs no call of Python's.
 _scan = json.JSONDecoder(
-    object_hook=_nothing, parse_float=_nothing, parse_int=_nothing, parse_constant=_refuse_constant
+    object_hook=bool, parse_float=bool, parse_int=bool, parse_constant=_refuse_constant
 ).scan_once  # type: ignore[attr-defined]
 
 
