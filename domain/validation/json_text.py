@@ -370,9 +370,7 @@ def _refuse_depth(value: Any) -> None:
 
 # Where a value ends can be seen without keeping what it holds: for objects and numbers stands whether they are truthy,
 # which costs no call of Python's.
-_scan = json.JSONDecoder(
-    object_hook=bool, parse_float=bool, parse_int=bool, parse_constant=_refuse_constant
-).scan_once  # type: ignore[attr-defined]
+_scan = json.JSONDecoder(object_hook=bool, parse_float=bool, parse_int=bool, parse_constant=_refuse_constant).scan_once  # type: ignore[attr-defined]
 
 
 def position_after_value(document: str, position: int) -> int:

@@ -29,7 +29,7 @@ from domain.validation.json_text import (
     with_surrogates_as,
     wrapped,
 )
-from domain.validation.json_values import JsonPlaces, holds_json
+from domain.validation.json_values import JSON_TYPES, JsonPlaces, holds_json
 from domain.validation.judge import EventJudge, make_event_judge
 from domain.validation.protect_text import ProtectedTexts
 from domain.validation.scalars import is_too_long
@@ -45,7 +45,7 @@ Document = dict[str, Any]
 
 _BYTES_PER_REVISION = 4_000
 _BYTES_PER_FIELD = 2_000
-_BYTES_PER_KEPT_FIELD = 700
+_BYTES_PER_KEPT_FIELD = 1_000
 _BYTES_PER_CHOICE = 300
 _COPIES_OF_TEXT = 2
 _BYTES_PER_PATTERN = 12_000
@@ -415,7 +415,7 @@ def _root_json_keys(fields: Sequence[Mapping[str, Any]]) -> tuple[str, ...] | No
     """Return the keys of a revision's fields of a JSON type, None if any stands below the root."""
     if any(holds_json(field["fields"]) for field in fields if field.get("fields")):
         return None
-    return tuple(field["key"] for field in fields if holds_json([field]))
+    return tuple(field["key"] for field in fields if field["type"] in JSON_TYPES)
 
 
 def _new_work_may_compile(size: TreeSize) -> bool:

@@ -67,11 +67,9 @@ class _Place:
     inside out. Most objects hold named keys alone: one comparison of sets says so.
     """
 
-    __slots__ = ("elements", "inner", "is_key", "is_read", "is_whole", "keys", "leaves", "name_all")
+    __slots__ = ("elements", "inner", "is_key", "is_read", "keys", "leaves", "name_all")
 
     def __init__(self) -> None:
-        self.is_whole = False
-        """A field names whatever stands here, and all under it."""
         self.is_read = False
         """A field names the object or array here, though not all under it."""
         self.keys: dict[str, _Place] = {}
@@ -86,18 +84,31 @@ class _Place:
         """Of `keys`, the others that are not named as a whole."""
 
     def at(self, path: Path) -> "_Place":
-        """Return the place at a path from here, made where it is new."""
+        """Return the place at a path from here, made where it is new; of what is named as a whole, the whole."""
         place = self
         for key in path:
-            place = place.keys.setdefault(key, _Place())
+            if place is _WHOLE:
+                break
+            inner = place.keys.get(key)
+            if inner is None:
+                inner = place.keys[key] = _Place()
+            place = inner
         return place
+
+    def name(self, path: Path) -> None:
+        """Name whatever stands at a path from here."""
+        parent = self.at(path[:-1])
+        if parent is not _WHOLE:
+            parent.keys[path[-1]] = _WHOLE
 
     def read_by(self, fields: Sequence[Mapping[str, Any]]) -> None:
         """Add the places that fields of the object here read."""
         for field in fields:
-            place = self.at(path_of(field))
             if field["type"] not in _CONTAINERS:
-                place.is_whole = True
+                self.name(path_of(field))
+                continue
+            place = self.at(path_of(field))
+            if place is _WHOLE:
                 continue
             place.is_read = True
             if field["type"] == "ARRAY_OBJECT":
@@ -110,9 +121,11 @@ class _Place:
         """Add the places that protected fields of the object here read, as if they were named; no others."""
         for field in fields:
             if field.get("protect"):
-                self.at(path_of(field)).is_whole = True
+                self.name(path_of(field))
             elif field.get("fields") and protects(field["fields"]):
                 place = self.at(path_of(field))
+                if place is _WHOLE:
+                    continue
                 if field["type"] == "ARRAY_OBJECT":
                     place.elements = place.elements or _Place()
                     place = place.elements
@@ -120,13 +133,14 @@ class _Place:
 
     def finish(self) -> None:
         """Note what a look at an event needs, of all places from here on."""
-        for place in (*self.keys.values(), *([self.elements] if self.elements else [])):
-            place.finish()
+        if self.elements is not None:
+            self.elements.finish()
         keys = frozenset(self.keys)
         self.is_key, self.name_all = keys.__contains__, keys.issuperset
         for key, place in self.keys.items():
-            if place.is_whole:
+            if place is _WHOLE:
                 continue
+            place.finish()
             if place.keys and not place.leaves and not place.inner:
                 self.leaves.append((key, place, place.name_all))
             else:
@@ -193,6 +207,10 @@ class _Place:
         return found
 
 
+_WHOLE = _Place()
+"""Any place of which a field names whatever stands there, and all under it."""
+
+
 def _under(key: str, below: _Found) -> _Found:
     token = f"/{escaped(key)}"
     return [(token + pointer, value) for pointer, value in below]
@@ -239,10 +257,10 @@ class NamedPlaces:
         """Say whether a field reads what stands at a pointer, in which `*` stands for any index of an array."""
         place: _Place | None = self._root
         for key in keys_of(pointer):
-            if place is None or place.is_whole:
+            if place is None or place is _WHOLE:
                 break
             place = place.elements if key == ANY_INDEX and place.elements is not None else place.keys.get(key)
-        return place is not None and (place.is_whole or place.is_read)
+        return place is not None and (place is _WHOLE or place.is_read)
 
 
 def protects(fields: Sequence[Mapping[str, Any]]) -> bool:
