@@ -220,7 +220,8 @@ class CompiledRevision:
             event = orjson.loads(text)
         except orjson.JSONDecodeError:
             event = _UNPARSED
-            if work is not None and not work.may_parse_again(text):
+            is_parsed_again = self.keeps or self._variants is not None
+            if work is not None and is_parsed_again and not work.may_parse_again(text):
                 return whole_event_refused(text_of.TOO_MUCH_WORK, text)
         in_force: CompiledRevision | None = self
         if self._variants is not None:
