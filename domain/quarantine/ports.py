@@ -112,7 +112,7 @@ class SettledObject:
 class QuarantineIndex(Protocol):
     """Counts what objects hold. Raises `Undelivered` when it can't.
 
-    The keys of an hour that no field has (`unknown_key`) are made up by whoever sends them: only so many become
+    The keys of an hour that no field has (`unknown_key`) are made up by senders: only so many become
     groups of their own, and `domain.quarantine.groups.folded` says in which one the others are counted. So are names of
     events: a new group of a name is left out of an hour that has `MAX_NAMED_GROUPS_PER_HOUR` of them.
     """

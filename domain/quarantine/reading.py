@@ -1,7 +1,7 @@
 """Finds quarantined events in their objects without reading all of them.
 
 The index knows in which hours there is something to find, and of each group and hour two objects that hold some of it:
-for samples that is mostly enough. Whoever pages through everything goes object by object, the newest hour first; a page
+for samples that is mostly enough. Paging through everything goes object by object, the newest hour first; a page
 ends after a bounded number of objects and of bytes, whatever lies there, and the next one goes on from there.
 """
 

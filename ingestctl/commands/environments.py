@@ -48,7 +48,7 @@ def create_environment(
     name: Annotated[str, typer.Argument(metavar="NAME")],
     revision: Annotated[str, typer.Option("--revision", "-r", metavar="REVISION", help="A finalised one.")],
     destination: Annotated[
-        str, typer.Option("--destination", metavar="JSON|@FILE", help="Unless said, the deployment's own bucket.")
+        str, typer.Option("--destination", metavar="JSON|@FILE", help="Default: the deployment's own bucket.")
     ] = '{"type": "s3", "managed": true}',
     on_invalid: Annotated[Literal["quarantine", "reject"], typer.Option(help="What becomes of invalid events.")] = (
         "quarantine"

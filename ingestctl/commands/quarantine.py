@@ -26,9 +26,9 @@ RefusedByOption = Annotated[
 ]
 EventNameOption = Annotated[str | None, typer.Option("--event-name", help="Only events of this name.")]
 FromOption = Annotated[
-    str | None, typer.Option("--from", help="RFC 3339, a day, or how long ago: 24h, 7d. Unless said, all that is kept.")
+    str | None, typer.Option("--from", help="RFC 3339, a day, or how long ago: 24h, 7d. Default: all that is kept.")
 ]
-ToOption = Annotated[str | None, typer.Option("--to", help="The same; unless said, now.")]
+ToOption = Annotated[str | None, typer.Option("--to", help="The same. Default: now.")]
 RedriveArgument = Annotated[str, typer.Argument(metavar="REDRIVE", help="Its id.")]
 
 Sleep = Callable[[float], None]
