@@ -66,8 +66,8 @@ def format_of(path: str) -> FileFormat | None:
     return formats.get(Path(path).suffix.lower())
 
 
-def read_revision_file(path: str) -> RevisionFile:
-    """Read a revision from a file, or from the standard input for `-`.
+def read_document(path: str) -> Located:
+    """Read JSON or YAML from a file, or from the standard input for `-`.
 
     Raises:
         Misused: it can't be read.
@@ -79,10 +79,20 @@ def read_revision_file(path: str) -> RevisionFile:
         raise _bad_file(path, [{"line": 1, "column": 1, "message": "The file is not UTF-8."}]) from None
     kind = format_of(path) or ("json" if text.lstrip().startswith("{") else "yaml")
     try:
-        located = read_json(text) if kind == "json" else read_yaml(text)
+        return read_json(text) if kind == "json" else read_yaml(text)
     except BadText as error:
         where = {"line": error.position.line, "column": error.position.column}
         raise _bad_file(path, [{**where, "message": str(error)}]) from None
+
+
+def read_revision_file(path: str) -> RevisionFile:
+    """Read a revision from a file, or from the standard input for `-`.
+
+    Raises:
+        Misused: it can't be read.
+        Refused: bad_file, with what is wrong and where.
+    """
+    located = read_document(path)
     faults = list(_faults(located.value))
     if faults:
         raise _bad_file(path, [placed(path, located, fault) for fault in faults])

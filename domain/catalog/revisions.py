@@ -16,6 +16,7 @@ from domain.language.inference import infer_fields
 from domain.language.inference.guesses import Fit
 from domain.language.json_schema_import import import_json_schema
 from domain.language.templates import EMPTY, TEMPLATES
+from domain.language.typed_plan import planned_fields
 from domain.records import keys
 from domain.records.caller import Call, check_confirmation
 from domain.records.change import Catalog, Change, Resource, apply, difference
@@ -104,6 +105,7 @@ def create_revision(
     name: str | None = None,
     clone_of: str | None = None,
     template: str | None = None,
+    plan: dict[str, Any] | None = None,
     json_schema: dict[str, Any] | None = None,
     samples: list[dict[str, Any]] | None = None,
     fit: Fit = "all",
@@ -111,7 +113,8 @@ def create_revision(
 ) -> Resource:
     """Make a draft: blank, a clone that remembers its parent, from a template, a JSON Schema or sample events.
 
-    What was made from a JSON Schema is returned with the member `import`, from samples with `inference`. `fit` says
+    What was made from a JSON Schema is returned with the member `import`, from samples with `inference`, from a `plan`
+    of a template's events with `plan`. `fit` says
     whether all samples have to be accepted, `kinds_by` where they say of which kind they are.
 
     Raises:
@@ -120,8 +123,12 @@ def create_revision(
     """
     find_endpoint(catalog.table, call, endpoint_id)
     start = TEMPLATES[template] if template else EMPTY
-    made, event_name, report = start.fields, start.event_name, {}
+    made, event_name = start.fields, start.event_name
+    report: dict[str, Any] = {}
     additional_keys: str = start.additional_keys
+    if plan is not None:
+        planned = planned_fields(start, plan, budget)
+        made, report = planned.fields, {"plan": planned.report}
     if json_schema is not None:
         imported = import_json_schema(json_schema, budget)
         made, additional_keys = imported.fields, imported.additional_keys

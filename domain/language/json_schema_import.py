@@ -78,6 +78,25 @@ def import_json_schema(schema: Mapping[str, Any], budget: Budget = UNLIMITED) ->
     return Imported(fields_to_json(checked), additional_keys, unmapped, list(tree.lost.values()), reader.is_exact)
 
 
+def import_value(schema: Mapping[str, Any], patterns: Patterns, budget: Budget) -> Imported:
+    """Return one field, without `key` and `presence`, for a value that a JSON Schema describes.
+
+    `patterns` are those of the request that were compiled already.
+
+    Raises:
+        Rejected: as `import_json_schema`.
+    """
+    reader = Reader(schema, budget)
+    tree = _Tree(reader, patterns)
+    field = tree.build_value()
+    unmapped = list(reader.unmapped.values())
+    if field is None:
+        raise _nothing_taken_over(unmapped)
+    check_fields([{**field, "key": "a"}], "/json_schema", patterns=patterns, budget=budget)
+    del field["presence"]
+    return Imported([field], "keep", unmapped, list(tree.lost.values()), reader.is_exact)
+
+
 def _nothing_taken_over(unmapped: list[Unmapped]) -> Rejected:
     message = "Nothing of the JSON Schema can be taken over: it has to describe an object with properties."
     errors = [{"pointer": "/json_schema", "code": "nothing_mapped", "message": message}]
@@ -116,6 +135,13 @@ class _Tree:
             reason = "Further keys are kept: they are refused only if every object refuses them and all its keys map."
             self._reader.note(pointer, "additionalProperties", reason)
         return fields, "keep"
+
+    def build_value(self) -> RawField | None:
+        """Return a field for the whole of what the JSON Schema describes, which is no event but stands in one."""
+        field = self._field(Member("", [Place(self._reader.root, "")], is_required=False), depth=1)
+        for pointer in self._closed:
+            self._reader.note(pointer, "additionalProperties", "Further keys are kept.")
+        return field
 
     def _look_at_further_keys(self, facts: Facts) -> None:
         self._closed += facts.closed

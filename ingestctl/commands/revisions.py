@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ingestctl.client import path_of
-from ingestctl.commands import inferring, pushing, trying
+from ingestctl.commands import inferring, planning, pushing, trying
 from ingestctl.problems import Misused
 from ingestctl.references import Resource
 from ingestctl.revision_files import STANDARD_STREAM, format_of, write_revision
@@ -17,6 +17,7 @@ from ingestctl.templates import TEMPLATE_WORDS
 app = typer.Typer(no_args_is_help=True, help="Versions of an endpoint's schema.")
 app.command("push")(pushing.push)
 app.command("infer")(inferring.infer)
+app.command("plan")(planning.plan)
 app.command("validate")(trying.validate)
 
 Called = Annotated[

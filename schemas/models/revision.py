@@ -6,7 +6,7 @@ from pydantic import Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.data_types import DataType, TimestampFormat
-from schemas.limits import MAX_EVENTS_PER_REQUEST, MAX_WHEN_POINTERS
+from schemas.limits import MAX_EVENTS_PER_REQUEST, MAX_WHEN_FIELDS, MAX_WHEN_POINTERS
 from schemas.models.declared import Declared, Id, Name, Page, Resource, Shown, left_out, not_longer, optional_field
 from schemas.models.endpoint import TemplateName
 
@@ -26,12 +26,38 @@ EventName = Annotated[
 Fields = Annotated[list[Any], WithJsonSchema({"type": "array", "items": {"$ref": "#/components/schemas/SchemaField"}})]
 
 
+_PLAN: Any = {
+    "additionalProperties": {
+        "anyOf": [
+            {"type": "object", "description": "A JSON Schema."},
+            {"type": "array", "items": {"type": "object"}, "minItems": 1, "maxItems": MAX_EVENTS_PER_REQUEST},
+        ]
+    },
+    "examples": [
+        {
+            "Order Completed": {
+                "type": "object",
+                "properties": {"orderId": {"type": "string"}},
+                "required": ["orderId"],
+            },
+            "Order Cancelled": [{"orderId": "o-1", "reason": "late"}, {"orderId": "o-2"}],
+        }
+    ],
+}
+
+
 class RevisionCreate(Declared):
     """A blank revision, a clone of one of the same endpoint, or one from a template, a JSON Schema or samples."""
 
     name: Name = optional_field("Unique within the endpoint whatever its case; `Revision <n>` if left out.")
     clone_of: Id = optional_field("Id of the revision whose tree is taken over.")
     template: TemplateName = optional_field("Name of the template whose tree is taken over.")
+    plan: Annotated[dict[str, Any], Field(min_length=1, max_length=MAX_WHEN_FIELDS, json_schema_extra=_PLAN)] = (
+        optional_field(
+            "With the template of a protocol whose events have names: by an event's name a JSON Schema of what it "
+            "alone has, such as its properties, or an array of samples of that. Each becomes a field with `when`."
+        )
+    )
     json_schema: dict[str, Any] = optional_field("JSON Schema, drafts 4 to 2020-12, that fields are made of.")
     samples: Annotated[
         list[dict[str, Any]],
@@ -51,8 +77,10 @@ class RevisionCreate(Declared):
 
     @model_validator(mode="after")
     def _has_one_source(self) -> "RevisionCreate":
-        if len(self.model_fields_set - {"name", "fit", "kinds_by"}) > 1:
+        if len(self.model_fields_set - {"name", "fit", "kinds_by", "plan"}) > 1:
             raise PydanticCustomError("conflict", "Give one of clone_of, template, json_schema and samples.")
+        if self.plan is not None and self.template is None:
+            raise PydanticCustomError("conflict", "Give plan only with a template.")
         if self.fit is not None and self.samples is None:
             raise PydanticCustomError("conflict", "Give fit only with samples.")
         if self.kinds_by is not None and self.samples is None:
@@ -184,7 +212,17 @@ class Inference(Shown):
     proposed_kinds_by: ProposedKinds = optional_field("Only if there are such keys, and `kinds_by` is not given.")
 
 
+class PlannedEvent(Shown):
+    """What became of one event of a plan: of its JSON Schema, or of its samples."""
+
+    event: str = Field(description="Its name, as the plan has it.")
+    key: str = Field(description="Of its field.")
+    import_: Import = Field(default_factory=left_out, alias="import", description="Only of a JSON Schema.")
+    inference: Inference = optional_field("Only of samples.")
+
+
 class CreatedRevision(RevisionWithFields):
+    plan: list[PlannedEvent] = optional_field("Only if it was made from a plan: its events, in order.")
     import_: Import = Field(
         default_factory=left_out, alias="import", description="Only if it was made from a JSON Schema."
     )

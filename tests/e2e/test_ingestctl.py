@@ -326,6 +326,19 @@ def test_settings_of_an_environment_are_changed_one_at_a_time(shop):
     assert shop.refused("environments", "set", "live", *both, status=2)["code"] == "usage"
 
 
+def test_a_plan_becomes_a_draft_and_its_faults_have_lines(shop):
+    shop.file(
+        "plan.yaml", "Order Completed:\n  type: object\n  properties:\n    total: {type: number}\nSeen:\n  - page: /\n"
+    )
+    made = shop.json("revisions", "plan", "segment", "plan.yaml", "--name", "Planned")
+    assert [row["key"] for row in made["plan"]] == ["order_completed", "seen"]
+    said = shop.done("revisions", "plan", "segment", "plan.yaml")
+    assert re.search(r"^Seen +seen +1 samples +nothing *$", said, re.MULTILINE)
+    shop.file("bad.yaml", "Seen:\n  - page: /\nBad:\n  type: string\n")
+    (error,) = shop.refused("revisions", "plan", "segment", "bad.yaml")["errors"]
+    assert (error["pointer"], error["file"], error["line"]) == ("/plan/Bad", "bad.yaml", 3)
+
+
 def test_webhooks_are_set_listed_and_removed_and_their_secrets_are_no_arguments(shop):
     shop.file("schema.yaml", SCHEMA)
     shop.done("revisions", "push", "schema.yaml")
