@@ -124,7 +124,7 @@ e2e: $(DEV) $(PAYLOADS) $(EMULATOR) console ## Deploy into an emulated AWS, send
 	@$(PYTHON) -m pytest -m emulator tests/e2e_aws $(PYTEST)
 
 sdks: $(DEV) $(SDKS) $(SDK_PACKAGES) ## Send to a local run with other collectors' SDKs, as their makers publish them
-	@$(PYTHON) -m pytest -m sdks tests/sdks $(PYTEST)
+	@$(PYTHON) -m pytest -n auto -m sdks tests/sdks $(PYTEST)
 
 checkov: $(CHECKOV) ## Install the checker of templates, in an environment of its own
 

@@ -6,11 +6,14 @@ import threading
 from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
+from urllib.parse import parse_qsl, urlsplit
+
+from domain.problems import problem_document
+from domain.protocols.shared.loading import protocol_named
+from domain.protocols.shared.shape import Ending, Reply, Result
+from schemas.codes import Problem
 
 _OF_THE_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
-_UNAVAILABLE = json.dumps(
-    {"status": 503, "code": "undeliverable", "message": "Nothing was taken. Send the request again."}
-).encode()
 _UPSTREAM_SECONDS = 20.0
 
 
@@ -25,13 +28,15 @@ class Fault(Enum):
 class FaultyProxy:
     """Listens on a port of loopback; every request goes to the run, but for the one fault.
 
-    `statuses` are those of requests with events, in order, as the sender saw them; None for a lost answer.
+    `statuses` are those of requests with events, in order, as the sender saw them; None for a lost answer. `protocol`
+    is the one that a 503 is said in.
     """
 
-    def __init__(self, upstream_port: int, fault: Fault) -> None:
+    def __init__(self, upstream_port: int, fault: Fault, protocol: str) -> None:
         self.statuses: list[int | None] = []
         self._upstream_port = upstream_port
         self._fault = fault
+        self._protocol = protocol_named(protocol)
         self._lock = threading.Lock()
         proxy = self
 
@@ -66,10 +71,10 @@ class FaultyProxy:
         fault = self._due() if carries_events else Fault.NONE
         if fault is Fault.UNAVAILABLE:
             self.statuses.append(503)
-            origin = handler.headers.get("Origin")
-            _answer(
-                handler, 503, [("Content-Type", "application/json"), ("Retry-After", "1"), *_cors(origin)], _UNAVAILABLE
-            )
+            reply = self._unavailable(handler.path)
+            body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
+            headers = [("Content-Type", reply.content_type or "application/json"), ("Retry-After", "1")]
+            _answer(handler, reply.status, [*headers, *_cors(handler.headers.get("Origin"))], body)
             return
         upstream = http.client.HTTPConnection("127.0.0.1", self._upstream_port, timeout=_UPSTREAM_SECONDS)
         try:
@@ -87,6 +92,16 @@ class FaultyProxy:
             self.statuses.append(answer.status)
         kept = [(name, value) for name, value in answer.getheaders() if name.lower() not in _OF_THE_HOP]
         _answer(handler, answer.status, kept, answered)
+
+    def _unavailable(self, path: str) -> Reply:
+        """Return what ingest answers where nothing of a request is durable."""
+        native = problem_document(Problem.UNDELIVERABLE, "Nothing was taken. Send the request again.", "req_1")
+        query = dict(parse_qsl(urlsplit(path).query))
+        route = urlsplit(path).path.rstrip("/")
+        result = Result(
+            Ending.NOT_DURABLE, 503, Problem.UNDELIVERABLE, native, (), None, None, 0, "req_1", query, route
+        )
+        return self._protocol.answer(result)
 
     def _due(self) -> Fault:
         with self._lock:
