@@ -15,6 +15,7 @@ from domain.protocols.shared.making import bounded, unchanged
 from domain.protocols.shared.reading import dumps, json_of_request, read_batch, read_documents, stripped, with_members
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import Moment, moment_from_ns, moment_from_unix, text_from_moment
+from domain.validation.json_text import NumberText
 
 _IMPORT = "/import"
 _KINDS = {"/engage": "people", "/groups": "group"}
@@ -23,7 +24,8 @@ _RENAMED = {"$distinct_id": "distinct_id", "$group_key": "group_key", "$group_id
 """Of what is set of people and groups: its name in the request, its name in the event."""
 _IDS = frozenset({"distinct_id", "group_id"})
 _OPERATIONS = ("$set", "$set_once", "$add", "$append", "$union", "$remove", "$unset", "$delete")
-_FIRST_IN_MILLISECONDS = moment_from_ns(100_000_000_000 * 1_000_000)  # a number below that counts seconds
+_FIRST_IN_MILLISECONDS = 100_000_000_000  # a number below that counts seconds
+_MOMENT_IN_BETWEEN = moment_from_ns(_FIRST_IN_MILLISECONDS * 1_000_000_000)
 _SECONDS, _MILLISECONDS = 1, 1_000
 
 
@@ -52,13 +54,17 @@ def _event(event: Any, keys: set[str]) -> Made:
     sender_id = None
     if type(properties) is dict:
         _take_keys(properties, keys)
-        sender_id = properties.get("$insert_id")
-        said = {
-            "time": _time(properties.get("time")),
-            "insert_id": sender_id,
-            "distinct_id": text_of_id(properties.get("distinct_id")),
-        }
-        beside.update((name, value) for name, value in said.items() if value is not None and event.get(name) is None)
+        sender_id, time, distinct_id = (
+            properties.get("$insert_id"),
+            properties.get("time"),
+            properties.get("distinct_id"),
+        )
+        if time is not None and event.get("time") is None:
+            beside["time"] = _time(time)
+        if sender_id is not None and event.get("insert_id") is None:
+            beside["insert_id"] = sender_id
+        if distinct_id is not None and event.get("distinct_id") is None:
+            beside["distinct_id"] = text_of_id(distinct_id)
     as_made = dumps(event)
     return Made(
         with_members(as_made, dumps(beside)),
@@ -88,9 +94,10 @@ def _profile(update: Any, kind: str, keys: set[str]) -> Made:
 
 def _take_keys(held: dict[str, Any], keys: set[str]) -> None:
     for name in _KEYS:
-        key = held.pop(name, None)
-        if type(key) is str:
-            keys.add(key)
+        if name in held:
+            key = held.pop(name)
+            if type(key) is str:
+                keys.add(key)
 
 
 def _time(value: Any) -> Any:
@@ -100,10 +107,14 @@ def _time(value: Any) -> Any:
 
 
 def _moment(value: Any) -> Moment | None:
-    moment = moment_from_unix(value, _MILLISECONDS)
-    if moment is None or moment < _FIRST_IN_MILLISECONDS:
-        return moment_from_unix(value, _SECONDS)
-    return moment
+    if type(value) is str:
+        moment = moment_from_unix(value, _SECONDS)
+        if moment is not None and moment < _MOMENT_IN_BETWEEN:
+            return moment
+        return moment_from_unix(value, _MILLISECONDS)
+    if type(value) not in {int, float, NumberText}:
+        return None
+    return moment_from_unix(value, _MILLISECONDS if value >= _FIRST_IN_MILLISECONDS else _SECONDS)
 
 
 def _field(sent: Sent, name: str) -> str | None:

@@ -21,6 +21,7 @@ from domain.protocols.shared.times import (
     moment_from_rfc3339,
     moment_from_unix,
     text_from_moment,
+    text_in_utc,
 )
 from schemas.codes import Outcome, Problem
 
@@ -42,10 +43,10 @@ _MAX_OFFSET_MS = 366 * 24 * 60 * 60 * 1_000
 
 
 class _Sending(NamedTuple):
-    """What a request says of all its events; `keys` gathers the keys that it holds."""
+    """What a request says of all its events: `sent_at` as JSON text. `keys` gathers the keys that it holds."""
 
     clock: SenderClock
-    sent_at: Any
+    sent_at: bytes | None
     received: Moment
     keys: set[str]
 
@@ -72,11 +73,15 @@ def _sending(sent: Sent, members: Mapping[str, Any]) -> _Sending:
         # `created_at` is the same in every try; when this one was sent stands in a header.
         created = SenderClock(members.get("created_at"), received)
         clock = SenderClock(sent.headers.get("posthog-request-timestamp"), received)
-        return _Sending(created if clock.sent is None else clock, created.sent_text, received, set())
+        return _Sending(created if clock.sent is None else clock, _json(created.sent_text), received, set())
     clock = SenderClock(members.get("sent_at"), received)
     if clock.sent_text is None:
         clock = SenderClock(sent.query.get("_"), received, _from_milliseconds)
-    return _Sending(clock, clock.sent_text, received, set())
+    return _Sending(clock, _json(clock.sent_text), received, set())
+
+
+def _json(value: Any) -> bytes | None:
+    return None if value is None else dumps(value)
 
 
 def _from_milliseconds(number: Any) -> Moment | None:
@@ -85,9 +90,10 @@ def _from_milliseconds(number: Any) -> Moment | None:
 
 def _take_keys(held: dict[str, Any], names: Sequence[str], keys: set[str]) -> None:
     for name in names:
-        key = held.pop(name, None)
-        if type(key) is str:
-            keys.add(key)
+        if name in held:
+            key = held.pop(name)
+            if type(key) is str:
+                keys.add(key)
 
 
 def _made(event: Any, sending: _Sending) -> Made:
@@ -108,19 +114,20 @@ def _made(event: Any, sending: _Sending) -> Made:
             event[name] = properties[name]
     if event.get("uuid") is None and properties.get("$insert_id") is not None:
         event["uuid"] = properties["$insert_id"]
-    if event.get("distinct_id") is not None:
-        event["distinct_id"] = text_of_id(event["distinct_id"])
+    distinct_id = event.get("distinct_id")
+    if distinct_id is not None and type(distinct_id) is not str:
+        event["distinct_id"] = text_of_id(distinct_id)
     sent_at = event.pop("sent_at", None)
     if sent_at is not None and sending.sent_at is None:
         clock = SenderClock(sent_at, sending.received)
-        sending = sending._replace(clock=clock, sent_at=clock.sent_text)
+        sending = sending._replace(clock=clock, sent_at=_json(clock.sent_text))
     timestamp = event.pop("timestamp", None)
     as_made = dumps(event)
     sender_id = event.get("uuid")
     return Made(
-        with_members(as_made, dumps(_times(event, properties, timestamp, sending))),
+        with_members(as_made, _times(event, properties, timestamp, sending)),
         sender_id if type(sender_id) is str else None,
-        as_made + dumps(timestamp),
+        b"%b%b" % (as_made, dumps(timestamp)),
     )
 
 
@@ -137,25 +144,24 @@ def _move_into_properties(event: dict[str, Any], properties: dict[str, Any]) -> 
             properties[name] = value
 
 
-def _times(
-    event: Mapping[str, Any], properties: Mapping[str, Any], timestamp: Any, sending: _Sending
-) -> dict[str, Any]:
+def _times(event: Mapping[str, Any], properties: Mapping[str, Any], timestamp: Any, sending: _Sending) -> bytes:
     """Return an event's times: corrected, as made, and when it was sent; what is no time stays as it came."""
-    times: dict[str, Any] = {}
+    told = b""
     made = moment_from_rfc3339(timestamp)
     if made is not None:
-        original = text_from_moment(made)
-        is_trusted = _is_clock_trusted(event, properties)
-        times = {"timestamp": original if is_trusted else sending.clock.corrected(made), "original_timestamp": original}
+        original = text_in_utc(timestamp, made)
+        time = original if _is_clock_trusted(event, properties) else sending.clock.corrected(made)
+        told = f',"timestamp":"{time}","original_timestamp":"{original}"'.encode()
     elif timestamp is not None:
-        times["timestamp"] = timestamp
+        told = b',"timestamp":' + dumps(timestamp)
     else:
         waited = event.get("offset")  # what posthog-js said before 2026 instead of a time: milliseconds until sent
         if isinstance(waited, (int, float)) and 0 <= waited < _MAX_OFFSET_MS:
-            times["timestamp"] = text_from_moment(sending.received - timedelta(milliseconds=waited))
+            time = text_from_moment(sending.received - timedelta(milliseconds=waited))
+            told = f',"timestamp":"{time}"'.encode()
     if sending.sent_at is not None:
-        times["sent_at"] = sending.sent_at
-    return times
+        told += b',"sent_at":' + sending.sent_at
+    return b"{%b}" % told[1:]
 
 
 def _is_clock_trusted(event: Mapping[str, Any], properties: Mapping[str, Any]) -> bool:

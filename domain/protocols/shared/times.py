@@ -63,7 +63,7 @@ def moment_from_unix(number: Any, units_per_second: int) -> Moment | None:
         return None
     if not 0 <= number < _LATEST_SECONDS * units_per_second:
         return None
-    return _EPOCH + timedelta(microseconds=round(number * (1_000_000 // units_per_second)))
+    return _EPOCH + timedelta(0, 0, round(number * (1_000_000 // units_per_second)))
 
 
 def moment_from_ns(nanoseconds: int) -> Moment:
