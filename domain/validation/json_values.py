@@ -1,16 +1,14 @@
 """Values of JSON fields: any JSON but null, stored as it came, as far as a stored line can hold it.
 
-The fast validator and the encoder both let through what no stored line may hold: `1e400` would become null without a
-word, a whole number of over 64 bits makes the encoder raise, and `NaN` passes the parser inside of what is kept. Text
-that may hold one of these is looked at again.
+The fast validator's own parser and the encoder both let through what no stored line may hold: `1e400` would become null
+without a word, a whole number of over 64 bits makes the encoder raise, and `NaN` passes inside of what is kept. So an
+event with such fields is parsed by `orjson`, which refuses or rounds these, and is judged in full where it refuses.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from typing import Any
-
-from pydantic_core import SchemaValidator
 
 from domain.json_kinds import is_text
 from domain.validation import faults as text_of
@@ -22,15 +20,6 @@ from schemas.limits import INT64_MIN, UINT64_MAX
 from schemas.places import path_of, value_at
 
 JSON_TYPES = frozenset({"JSON", "ARRAY_JSON"})
-
-may_hold_odd_number: Callable[[bytes], bool] = SchemaValidator(
-    {
-        "type": "str",
-        # As a token behind what begins a value: an exponent of three digits, whole digits beyond 64 bits, or no number.
-        "pattern": r"[:,\[\s](?:-?[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]{3}|[0-9]{20}|-[0-9]{19}|-?Infinity|NaN)",
-    }
-).isinstance_python
-"""Say whether JSON text may hold a number that no stored line can: never wrong where it says no."""
 
 Report = Callable[[tuple[str | int, ...], FaultText], None]
 """Takes where a fault stands within the value, and what it is."""
