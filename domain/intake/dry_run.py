@@ -57,7 +57,7 @@ def dry_run(
         payload = payload_from_request(request)
         texts = EventTexts(payload)
     else:
-        from domain.intake.protocol_request import dry_run_texts  # noqa: PLC0415 - a native dry run needs none of it
+        from domain.intake.protocol_dry_run import dry_run_texts  # noqa: PLC0415 - a native dry run needs none of it
 
         payload, texts = dry_run_texts(request, protocol, route, received_ns, received_at)
     verdicts = read_events(revision, payload, texts)

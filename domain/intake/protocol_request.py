@@ -4,7 +4,7 @@ Imported at the first such request; what a native request needs is not here.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -18,7 +18,7 @@ from domain.intake.payload import BYTE_ORDER_MARK, Payload, checked_body
 from domain.intake.results import AnswerRoom
 from domain.intake.write_keys import before_colon, keys_of_headers
 from domain.problems import problem_document
-from domain.protocols.routes import AT_THE_ADDRESS, ROUTES, Route, first_route_of, route_of
+from domain.protocols.routes import AT_THE_ADDRESS, ROUTES, Route, route_of
 from domain.protocols.shared.loading import protocol_named
 from domain.protocols.shared.shape import Ending, Made, Reply, Result, Sent, Translated
 from domain.validation import faults as text_of
@@ -388,38 +388,6 @@ def protocol_request(request: HttpRequest, route: str, at_address: str | None) -
         return ProtocolRequest(request, AT_THE_ADDRESS[at_address], "", "")
     found = route_of(route)
     return None if found is None else ProtocolRequest(request, ROUTES[found[0]], *found)
-
-
-def dry_run_texts(
-    request: HttpRequest, protocol: str, route: str | None, received_ns: int, received_at: str
-) -> tuple[Payload, EventTexts]:
-    """Return the events that a protocol makes of a request's body.
-
-    Args:
-        request: its body is what a sender of the protocol would send.
-        protocol: the protocol's name.
-        route: the route that it would take; None is the first of the protocol.
-        received_ns: when it came.
-        received_at: the same as text.
-
-    Raises:
-        Rejected: there is no such protocol or route, or the request can't be read as a whole.
-    """
-    name = first_route_of(protocol) if route is None else route.rstrip("/")
-    found = ("", "") if name == "" and protocol in AT_THE_ADDRESS else route_of(name or "")
-    if name is None or found is None:
-        raise Rejected(
-            Problem.BAD_REQUEST, "There is no such protocol, or it has no such route: docs/protocols lists them."
-        )
-    held = ROUTES[found[0]] if found[0] else AT_THE_ADDRESS[protocol]
-    if held.is_configuration or protocol not in (held.protocol, *held.by_key.values()):
-        raise Rejected(Problem.BAD_REQUEST, "The route takes no events of this protocol: docs/protocols lists them.")
-    spoken = ProtocolRequest(request, held._replace(protocol=protocol, by_key={}), *found)
-    spoken.translate(_NOWHERE, received_ns, received_at)
-    return spoken.texts()
-
-
-_NOWHERE = cast("Pointer", {"environment_id": "env_dry_run", "revision_id": "", "allowed_origins": []})
 
 
 def _is_text(value: Any) -> bool:
