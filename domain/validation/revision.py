@@ -1,8 +1,7 @@
 """A finalised revision, compiled: from the text of events to documents as they are stored, or refusals."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -16,29 +15,24 @@ from domain.validation.event_names import EventNames
 from domain.validation.extra import Extra
 from domain.validation.fast_validator import Schema, event_schema, make_batch_validator, make_event_validator
 from domain.validation.faults import Refusal, whole_event_refused
+from domain.validation.full_reading import FullReading
 from domain.validation.json_text import (
     NESTING,
     NotJsonError,
     TooDeepError,
-    TooMuchWorkError,
     exact_value_from_text,
     is_nested_too_deep,
     may_hold_nan,
-    may_hold_surrogates,
-    value_from_text,
-    with_surrogates_as,
     wrapped,
 )
-from domain.validation.json_values import JSON_TYPES, JsonPlaces, holds_json
-from domain.validation.judge import EventJudge, make_event_judge
+from domain.validation.json_values import JSON_TYPES, holds_json
 from domain.validation.protect_text import ProtectedTexts
 from domain.validation.scalars import is_too_long
 from domain.validation.tree_size import TreeSize, tree_size
 from domain.validation.unnamed import NamedPlaces, UnnamedByRevision, are_tangled, protects
 from domain.validation.variants import MAX_VARIANTS_BYTES, Variants
-from domain.validation.whole_numbers import NeedsExactText
 from schemas.items import RevisionDocument
-from schemas.limits import MAX_EVENTS_PER_REQUEST, MAX_STRING_BYTES
+from schemas.limits import MAX_EVENTS_PER_REQUEST
 from schemas.stamps import EXTRA, STAMP_KEYS
 
 Document = dict[str, Any]
@@ -52,7 +46,6 @@ _BYTES_PER_PATTERN = 12_000
 _BYTES_PER_REGEX_INSTRUCTION = 200
 
 _WITH_PATTERNS = ('"rule": "regex"', '"type": "DATETIME"', '"type": "DATE"', '"format": "rfc3339"')
-_STAND_INS = (rb"\ufffd", rb"\ufffc")
 _N, _I, _OPEN_ARRAY = b"NI["
 _UNPARSED = object()
 _CONTAINERS = frozenset({dict, list})
@@ -69,9 +62,8 @@ class CompiledRevision:
         "_extra",
         "_fields_json",
         "_holds_json",
+        "_in_full",
         "_json_keys",
-        "_json_places",
-        "_judges",
         "_named",
         "_parses",
         "_protected_texts",
@@ -120,7 +112,6 @@ class CompiledRevision:
         self._bounds = EventBounds(fields)
         self._drops_unknown = not reject_unknown
         self._holds_json = holds_json(fields)
-        self._json_places: JsonPlaces | None = None
         self._extra = Extra(fields, variant_of or fields) if self.keeps else None
         # Where each field reads a key of its own, the fast validator sees what is unknown; else it takes a second look.
         self._named = NamedPlaces(fields) if reject_unknown and are_tangled(fields) else None
@@ -136,7 +127,13 @@ class CompiledRevision:
         self.memory_bytes = self._estimated_bytes(document)
         """Roughly what the revision takes in memory."""
         self._batch_validator: SchemaValidator | None = None
-        self._judges: dict[bool, EventJudge] = {}
+        self._in_full = FullReading(
+            self._fields_json,
+            reject_unknown=reject_unknown,
+            bounds_strings=self.bounds_strings,
+            holds_json=self._holds_json,
+            keeps=self.keeps,
+        )
 
     def _compile_variants(self, document: RevisionDocument) -> None:
         """Have each event validated by the fields that are in force for it alone."""
@@ -330,7 +327,7 @@ class CompiledRevision:
         """Judge the text of one event in full, whatever the fast validator said."""
         if self._variants is not None:
             return self.read_event(text, work)
-        judged = self._judge(text, work)
+        judged = self._in_full.judge(text, work)
         return judged if self._extra is None or isinstance(judged, Refusal) else self._with_extra(judged, text)
 
     def _with_extra(self, document: Document, text: bytes) -> Document:
@@ -339,72 +336,10 @@ class CompiledRevision:
         kept = {} if extra is None else {EXTRA: extra}
         return {**dict.fromkeys(STAMP_KEYS), **kept, **{key: document[key] for key in document if key != EXTRA}}
 
-    def _judge(self, text: bytes, work: RequestWork | None) -> Document | Refusal:
-        if work is not None and not work.may_judge(text):
-            return whole_event_refused(text_of.TOO_MUCH_WORK, text)
-        may_parse_exactly = partial((work or RequestWork()).may_parse_exactly, text)
-        judge = self._judge_for(long_strings=self.bounds_strings and len(text) > MAX_STRING_BYTES)
-        try:
-            try:
-                judged = judge(self._value_from_text(text, may_parse_exactly))
-            except NeedsExactText:
-                if not may_parse_exactly():
-                    raise TooMuchWorkError from None
-                judged = judge(exact_value_from_text(text))
-        except TooMuchWorkError:
-            return whole_event_refused(text_of.TOO_MUCH_WORK, text)
-        except TooDeepError:
-            return whole_event_refused(text_of.DEPTH, text)
-        except NotJsonError:
-            return self._judge_with_surrogates(text, work) or whole_event_refused(text_of.NOT_JSON, text)
-        if work is not None:
-            work.judged(judged.values)
-        return Refusal(judged.faults, text) if judged.document is None else judged.document
-
-    def _value_from_text(self, text: bytes, may_parse_exactly: Callable[[], bool]) -> Any:
-        """Parse an event; a JSON field is told of the lone surrogates that it was sent."""
-        try:
-            return value_from_text(text, may_parse_exactly)
-        except NotJsonError:
-            if not self._holds_json or not may_hold_surrogates(text):
-                raise
-            if not may_parse_exactly():
-                raise TooMuchWorkError from None
-            value = exact_value_from_text(text, lone_surrogates=True)
-            if self._json_places is None:
-                self._json_places = JsonPlaces(json.loads(self._fields_json))
-            if not self._json_places.hold_all_surrogates(value):
-                raise
-            return value
-
     def _event_schema(self, fields: Sequence[Mapping[str, Any]]) -> Schema:
         reject_unknown = not self._drops_unknown and self._named is None
         stamps = STAMP_KEYS if self._extra is None else (*STAMP_KEYS, EXTRA)
         return event_schema(fields, reject_unknown=reject_unknown, stamps=stamps)
-
-    def _judge_with_surrogates(self, text: bytes, work: RequestWork | None) -> Document | Refusal | None:
-        """Judge an event that is no JSON for its lone surrogates alone, where these are kept with what no field names.
-
-        Returns None where that is not so. What a field names has none of them if the document does not depend on what
-        stands for them.
-        """
-        if self._extra is None:
-            return None
-        one, other = (with_surrogates_as(text, escape) for escape in _STAND_INS)
-        if one == text:
-            return None
-        judged = self._judge(one, work)
-        if isinstance(judged, Refusal):
-            return None if judged.faults[0].code == text_of.NOT_JSON.code else Refusal(judged.faults, text)
-        return judged if self._judge(other, work) == judged else None
-
-    def _judge_for(self, *, long_strings: bool) -> EventJudge:
-        judge = self._judges.get(long_strings)
-        if judge is None:
-            judge = self._judges[long_strings] = make_event_judge(
-                json.loads(self._fields_json), reject_unknown=not self._drops_unknown, long_strings=long_strings
-            )
-        return judge
 
 
 def _may_withhold(fields: Sequence[Mapping[str, Any]]) -> bool:
