@@ -134,6 +134,7 @@ const unknownFields = createRoute({
 interface QuarantineSearch {
   code?: Model<"Fault">;
   pointer?: string;
+  event_name?: string;
   revision?: string;
   /** Whole days of UTC, both included. */
   from?: string;
@@ -148,6 +149,7 @@ const quarantine = createRoute({
   validateSearch: (search): QuarantineSearch => ({
     code: oneOf(search.code, FAULTS),
     pointer: text(search.pointer)?.slice(0, 256),
+    event_name: text(search.event_name)?.slice(0, 128),
     revision: id(search.revision),
     from: day(search.from),
     to: day(search.to),

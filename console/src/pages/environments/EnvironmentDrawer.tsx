@@ -230,6 +230,11 @@ function Settings({ form, failure, busy, action, isMade = false, onClose, onSubm
           label="Keep client addresses of quarantined events"
           {...form.getInputProps("store_addresses", { type: "checkbox" })}
         />
+        <Checkbox
+          label="Protect values in quarantine"
+          description="Quarantine keeps a hash, a part or nothing of protected fields, as what is stored does. What is no text there, or can’t be read, is not kept."
+          {...form.getInputProps("quarantine_protected", { type: "checkbox" })}
+        />
         <FormFailure failure={failure} />
         <FormActions onCancel={onClose}>
           <ActionButton type="submit" loading={busy} refused={refused}>

@@ -40,8 +40,9 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
   const { under, ...asked } = search;
   const today = new Date(useNow()).toISOString().slice(0, 10);
   const isReversed = asked.from !== undefined && asked.from > (asked.to ?? today);
-  const { from, to, ...reason } = asked;
-  const wanted = { ...reason, ...wholeDays({ from, to }) };
+  // Totals are of the days and the name that are asked for, whatever the reason.
+  const { from, to, event_name, ...reason } = asked;
+  const wanted = { ...reason, event_name, ...wholeDays({ from, to }) };
   const query = api.useQuery(
     "get",
     "/v1/environments/{environment_id}/quarantine",

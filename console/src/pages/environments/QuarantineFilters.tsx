@@ -46,7 +46,20 @@ export function QuarantineFilters({ asked, revisions, onChange, busy, onRefresh 
         w={FILTER_WIDTH}
         clearButtonProps={{ "aria-label": "Every code" }}
       />
-      <Pointer value={asked.pointer ?? ""} onChange={(pointer) => onChange({ pointer: pointer || undefined })} />
+      <FilterText
+        label="Field"
+        placeholder="/items/*/price"
+        maxLength={256}
+        value={asked.pointer ?? ""}
+        onChange={(pointer) => onChange({ pointer: pointer || undefined })}
+      />
+      <FilterText
+        label="Event name"
+        placeholder="Every name"
+        maxLength={128}
+        value={asked.event_name ?? ""}
+        onChange={(name) => onChange({ event_name: name || undefined })}
+      />
       <DayFields days={asked} onChange={onChange} />
       {/* Before the button that comes and goes, which would move it. */}
       <Refresh busy={busy} onClick={onRefresh} />
@@ -54,7 +67,14 @@ export function QuarantineFilters({ asked, revisions, onChange, busy, onRefresh 
         <Button
           variant="subtle"
           onClick={() =>
-            onChange({ code: undefined, pointer: undefined, revision: undefined, from: undefined, to: undefined })
+            onChange({
+              code: undefined,
+              pointer: undefined,
+              event_name: undefined,
+              revision: undefined,
+              from: undefined,
+              to: undefined,
+            })
           }
         >
           Show everything
@@ -64,13 +84,21 @@ export function QuarantineFilters({ asked, revisions, onChange, busy, onRefresh 
   );
 }
 
-/** A field's pointer, asked for once the typing has paused. */
-function Pointer({ value, onChange }: { value: string; onChange: (pointer: string) => void }) {
+interface TextProps {
+  label: string;
+  placeholder: string;
+  maxLength: number;
+  value: string;
+  onChange: (value: string) => void;
+}
+
+/** A text to filter by, asked for once the typing has paused. */
+function FilterText({ label, placeholder, maxLength, value, onChange }: TextProps) {
   return (
     <TextInput
-      label="Field"
-      placeholder="/items/*/price"
-      maxLength={256}
+      label={label}
+      placeholder={placeholder}
+      maxLength={maxLength}
       {...useTyped(value, onChange, TYPING_MS)}
       w={FILTER_WIDTH}
     />

@@ -20,6 +20,7 @@ export interface EnvironmentForm {
   /** Empty: as long as the deployment does. */
   buffer_seconds: number | "";
   store_addresses: boolean;
+  quarantine_protected: boolean;
 }
 
 /** Fields of a request that the form has others for. */
@@ -40,6 +41,7 @@ export function emptyEnvironment(revisionId: string): EnvironmentForm {
     streams: 1,
     buffer_seconds: "",
     store_addresses: false,
+    quarantine_protected: false,
   };
 }
 
@@ -54,6 +56,7 @@ export function environmentForm(environment: Model<"Environment">): EnvironmentF
     streams: environment.streams,
     buffer_seconds: environment.buffer_seconds ?? "",
     store_addresses: environment.store_addresses,
+    quarantine_protected: environment.quarantine_protected,
   };
 }
 
@@ -75,6 +78,7 @@ export function settingsOf(form: EnvironmentForm): Settings | string {
     streams: form.streams === "" ? 1 : form.streams,
     buffer_seconds: form.buffer_seconds === "" ? null : form.buffer_seconds,
     store_addresses: form.store_addresses,
+    quarantine_protected: form.quarantine_protected,
   };
 }
 

@@ -5,6 +5,7 @@ import type { Model } from "@/api/types";
 export interface AskedFilter {
   code?: Model<"Fault">;
   pointer?: string;
+  event_name?: string;
   revision?: string;
   from?: string;
   to?: string;
@@ -42,7 +43,9 @@ export function isOf(
   keptFrom: string,
 ): boolean {
   const { filter: made, created_at } = redrive;
-  const isSame = (["code", "pointer", "revision"] as const).every((name) => (made[name] ?? undefined) === asked[name]);
+  const isSame = (["code", "pointer", "event_name", "revision"] as const).every(
+    (name) => (made[name] ?? undefined) === asked[name],
+  );
   const [from, to] = [Date.parse(made.from), Date.parse(made.to)];
   const begins = asked.from === undefined ? from <= Date.parse(keptFrom) : from === Date.parse(asked.from);
   const ends = asked.to === undefined ? to >= Date.parse(created_at) : to === Date.parse(asked.to);

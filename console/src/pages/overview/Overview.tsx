@@ -10,6 +10,7 @@ import { Section } from "@/components/Page";
 import { Charts } from "@/pages/overview/Charts";
 import { Codes } from "@/pages/overview/Codes";
 import { Filters } from "@/pages/overview/Filters";
+import { Names } from "@/pages/overview/Names";
 import { NothingYet } from "@/pages/overview/NothingYet";
 import { Outcomes } from "@/pages/overview/Outcomes";
 import { Totals } from "@/pages/overview/Totals";
@@ -70,6 +71,14 @@ export function Overview() {
                 <Codes codes={codes} endpointId={endpointId} environments={environments.data ?? []} range={range} />
               </Grid.Col>
             </Grid>
+            <Names
+              endpointId={endpointId}
+              environmentId={
+                search.environment ?? (environments.data?.length === 1 ? environments.data[0]?.id : undefined)
+              }
+              range={range}
+              polling={polling}
+            />
           </Stack>
         )}
       </Loaded>
