@@ -62,6 +62,7 @@ describe("an environment's form", () => {
       streams: 1,
       buffer_seconds: null,
       store_addresses: false,
+      quarantine_protected: false,
     });
   });
 
@@ -72,9 +73,10 @@ describe("an environment's form", () => {
   });
 
   it("sends back what an environment has", () => {
+    const made = { ...ENVIRONMENT, quarantine_protected: true };
     const { name, destination, on_invalid, allowed_origins, rate_limit, streams, buffer_seconds, store_addresses } =
-      ENVIRONMENT;
-    expect(settingsOf(environmentForm(ENVIRONMENT))).toEqual({
+      made;
+    expect(settingsOf(environmentForm(made))).toEqual({
       name,
       destination,
       on_invalid,
@@ -83,6 +85,7 @@ describe("an environment's form", () => {
       streams,
       buffer_seconds,
       store_addresses,
+      quarantine_protected: true,
     });
   });
 });
