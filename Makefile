@@ -123,7 +123,8 @@ e2e: $(DEV) $(PAYLOADS) $(EMULATOR) console ## Deploy into an emulated AWS, send
 	@$(MAKE) --no-print-directory local-bigquery || true
 	@$(PYTHON) -m pytest -m emulator tests/e2e_aws $(PYTEST)
 
-sdks: $(DEV) $(SDKS) $(SDK_PACKAGES) ## Send to a local run with other collectors' SDKs, as their makers publish them
+sdks: $(DEV) $(SDKS) $(SDK_PACKAGES) $(CONSOLE_PACKAGES) ## Send to a local run with other collectors' SDKs, as their makers publish them
+	@$(MAKE) --no-print-directory browser || true
 	@$(PYTHON) -m pytest -n auto -m sdks tests/sdks $(PYTEST)
 
 checkov: $(CHECKOV) ## Install the checker of templates, in an environment of its own

@@ -33,7 +33,7 @@ class Sdk(NamedTuple):
     @property
     def name(self) -> str:
         """What the tests call it."""
-        return "-".join([self.sender.partition(".")[0], *self.mode.values()]).replace("/", "")
+        return "-".join([self.sender.removeprefix("browsers/").partition(".")[0], *self.mode.values()]).replace("/", "")
 
 
 def _optional(key: str, type_: str, source: str | None = None, **more: Any) -> dict[str, Any]:
@@ -88,7 +88,7 @@ class Holds(dict):
 
 
 def _rudder_fields(call: Call) -> Fields:
-    """Of `identify`, RudderStack's SDK for Python has the traits in the context."""
+    """Of `identify`, RudderStack's SDKs for Python and browsers have the traits in the context."""
     fields = segment_fields(call)
     if call["call"] != "identify":
         return fields
@@ -342,4 +342,29 @@ SDKS = [
     _cloudevents("cloudevents_node.mjs"),
     _shipper("winston.mjs", repeats=False),
     _shipper("pino_http_send.mjs"),
+]
+
+
+def _only(calls: Sequence[Call], *names: str) -> list[Call]:
+    return [call for call in calls if call["call"] in names]
+
+
+def _without(expected: Callable[[Call], Fields], *names: str) -> Callable[[Call], Fields]:
+    """Expect all but what a browser knows itself."""
+    return lambda call: {name: value for name, value in expected(call).items() if name not in names}
+
+
+def _segment_browser_fields(call: Call) -> Fields:
+    """Segment's SDK for browsers says whom it knows, of an alias as well."""
+    return {**segment_fields(call), "user_id": "user-1"}
+
+
+BROWSER_SDKS = [
+    _segment("browsers/segment.mjs", expected=_segment_browser_fields),
+    _segment("browsers/rudder.mjs", _only(SEGMENT_CALLS, "identify", "track", "page", "alias"), _rudder_fields),
+    _segment("browsers/jitsu.mjs", _JITSU_CALLS, repeats=False),
+    _posthog("browsers/posthog.mjs")._replace(expected=_without(_posthog_fields, "distinct_id")),
+    _snowplow("browsers/snowplow.mjs", "post")._replace(expected=_without(_snowplow_fields, "page_url")),
+    _amplitude("browsers/amplitude.mjs", "/2/httpapi"),
+    _mixpanel("browsers/mixpanel.mjs"),
 ]

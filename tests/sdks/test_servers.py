@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from local.delivered import delivered_events, quarantine_files, stored_rows
+from tests.sdks.arrivals import Arrivals, check_each_is_there, mark_of
 from tests.sdks.cases import KEY, SDKS
 from tests.sdks.faulty_proxy import Fault, FaultyProxy
-from tests.waiting import wait_until
 
 pytestmark = pytest.mark.sdks
 
@@ -19,7 +18,6 @@ HERE = Path(__file__).parent
 PYTHON = HERE.parents[1] / ".cache" / "sdks" / "bin" / "python"
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
 SEND_SECONDS = 60
-DELIVERY_SECONDS = 20
 
 
 def cases(sdks):
@@ -31,18 +29,11 @@ REPEATING = cases([sdk for sdk in SDKS if sdk.repeats])
 REPEATING_LOST = cases([sdk for sdk in SDKS if sdk.repeats and sdk.repeats_lost])
 
 
-def mark_of(value):
-    """Return the text that tells a call and its event from all others."""
-    text = json.dumps(value)
-    start = text.index("mark-")
-    return text[start : start + len("mark-0")]
-
-
-class Sending:
+class Sending(Arrivals):
     """What an SDK did for its calls at an environment of its own, and what arrived there."""
 
     def __init__(self, run, environment_id, sdk, fault, calls):
-        self._rows = lambda files_of: list(files_of(run.state_dir, environment_id))
+        super().__init__(run, environment_id)
         with FaultyProxy(run.port, fault, sdk.protocol) as proxy:
             order = {"address": f"http://127.0.0.1:{proxy.port}/e/{environment_id}", "key": KEY, "calls": calls}
             done = subprocess.run(
@@ -58,18 +49,6 @@ class Sending:
         self.statuses = proxy.statuses
         self.failures = json.loads(done.stdout.splitlines()[-1])["failures"]
 
-    def delivered(self, calls):
-        """Return all lines of delivered objects, once there is one for each of the calls."""
-        marks = {mark_of(call) for call in calls}
-        return wait_until(lambda: self._delivered_if(marks), seconds=DELIVERY_SECONDS)
-
-    def quarantined(self):
-        return wait_until(lambda: self._rows(lambda *where: stored_rows(quarantine_files(*where))))
-
-    def _delivered_if(self, marks):
-        rows = self._rows(delivered_events)
-        return rows if {mark_of(row) for row in rows} >= marks else None
-
 
 @pytest.fixture
 def send(run, api, request):
@@ -78,13 +57,6 @@ def send(run, api, request):
         return Sending(run, environment.environment_id, sdk, fault, [*sdk.calls, *more_calls])
 
     return send
-
-
-def check_each_is_there(sdk, rows):
-    by_mark = {mark_of(row): row for row in rows}
-    for call in sdk.calls:
-        row, expected = by_mark[mark_of(call)], sdk.expected(call)
-        assert {name: row.get(name) for name in expected} == expected
 
 
 @pytest.mark.parametrize("sdk", ALL)
