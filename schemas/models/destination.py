@@ -53,8 +53,8 @@ _ROLE_ARN = "A role that may write to the bucket; it trusts this deployment and 
 _DATASET = "Made in `location` if it is not there and the credentials allow that."
 _LOCATION = "Where the data set is."
 _MODE = (
-    "`load`: by load jobs, exactly once and free of charge. `stream`: row by row, within seconds of an object's "
-    "arrival."
+    "`load`: by load jobs, which are free of charge; repeats are looked for, as docs/destinations.md says. "
+    "`stream`: row by row, within seconds of an object's arrival."
 )
 _PARTITIONING = "Of `_received_at`; of tables made from now on."
 _PARTITION_FILTER = "Whether a query must say which time it asks for; of tables made from now on."
