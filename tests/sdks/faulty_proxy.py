@@ -30,13 +30,15 @@ class FaultyProxy:
 
     `statuses` are those of requests with events, in order, as the sender saw them; None for a lost answer. `protocol`
     is the one that a 503 is said in.
+    `domain` takes the place of the Host.
     """
 
-    def __init__(self, upstream_port: int, fault: Fault, protocol: str) -> None:
+    def __init__(self, upstream_port: int, fault: Fault, protocol: str, domain: str | None = None) -> None:
         self.statuses: list[int | None] = []
         self._upstream_port = upstream_port
         self._fault = fault
         self._protocol = protocol_named(protocol)
+        self._domain = domain
         self._lock = threading.Lock()
         proxy = self
 
@@ -79,6 +81,9 @@ class FaultyProxy:
         upstream = http.client.HTTPConnection("127.0.0.1", self._upstream_port, timeout=_UPSTREAM_SECONDS)
         try:
             headers = {name: value for name, value in handler.headers.items() if name.lower() not in _OF_THE_HOP}
+            if self._domain is not None:
+                headers = {name: value for name, value in headers.items() if name.lower() != "host"}
+                headers["Host"] = self._domain
             upstream.request(handler.command, handler.path, body=body or None, headers=headers)
             answer = upstream.getresponse()
             answered = answer.read()

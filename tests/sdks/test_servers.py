@@ -6,11 +6,13 @@ import subprocess
 from collections import Counter
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.sdks.arrivals import Arrivals, check_each_is_there, mark_of
 from tests.sdks.cases import KEY, SDKS
 from tests.sdks.faulty_proxy import Fault, FaultyProxy
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.sdks
 
@@ -32,10 +34,11 @@ REPEATING_LOST = cases([sdk for sdk in SDKS if sdk.repeats and sdk.repeats_lost]
 class Sending(Arrivals):
     """What an SDK did for its calls at an environment of its own, and what arrived there."""
 
-    def __init__(self, run, environment_id, sdk, fault, calls):
+    def __init__(self, run, environment_id, sdk, fault, calls, domain):
         super().__init__(run, environment_id)
-        with FaultyProxy(run.port, fault, sdk.protocol) as proxy:
-            order = {"address": f"http://127.0.0.1:{proxy.port}/e/{environment_id}", "key": KEY, "calls": calls}
+        path = f"/e/{environment_id}" if domain is None else ""
+        with FaultyProxy(run.port, fault, sdk.protocol, domain) as proxy:
+            order = {"address": f"http://127.0.0.1:{proxy.port}{path}", "key": KEY, "calls": calls}
             done = subprocess.run(
                 [str(PYTHON) if sdk.sender.endswith(".py") else "node", str(HERE / "senders" / sdk.sender)],
                 input=json.dumps(order),
@@ -50,11 +53,22 @@ class Sending(Arrivals):
         self.failures = json.loads(done.stdout.splitlines()[-1])["failures"]
 
 
+def domain_of(run, api, environment_id):
+    """Give an environment a domain of its own, and wait until it leads there."""
+    domain = f"{environment_id.replace('_', '-').lower()}.shop.example"
+    path = f"/v1/environments/{environment_id}/custom-domain"
+    api.call("PUT", path, {"domain": domain, "certificate": "managed"})
+    address = f"http://127.0.0.1:{run.port}/"
+    wait_until(lambda: httpx.head(address, headers={"Host": domain}, trust_env=False).status_code == 200)
+    return domain
+
+
 @pytest.fixture
 def send(run, api, request):
     def send(sdk, fault=Fault.NONE, *more_calls):
         environment = api.make_environment(request.node.name, sdk.schema, additional_keys="keep")
-        return Sending(run, environment.environment_id, sdk, fault, [*sdk.calls, *more_calls])
+        domain = domain_of(run, api, environment.environment_id) if sdk.needs_domain else None
+        return Sending(run, environment.environment_id, sdk, fault, [*sdk.calls, *more_calls], domain)
 
     return send
 

@@ -1,6 +1,6 @@
 """Which SDKs send what, and what has to arrive; one module per protocol."""
 
-from tests.sdks.cases import amplitude, cloudevents, ga4, mixpanel, posthog, segment, shippers, snowplow
+from tests.sdks.cases import amplitude, cloudevents, ga4, mixpanel, posthog, segment, shippers, snowplow, tinybird
 from tests.sdks.cases.shape import Sdk
 
 __all__ = ["BROWSER_SDKS", "KEY", "SDKS", "Sdk"]
@@ -10,7 +10,7 @@ KEY = "shop:secret"
 
 SDKS: list[Sdk] = [
     sdk
-    for protocol in (segment, posthog, snowplow, amplitude, mixpanel, ga4, cloudevents, shippers)
+    for protocol in (segment, posthog, snowplow, amplitude, mixpanel, ga4, tinybird, cloudevents, shippers)
     for sdk in protocol.SDKS
 ]
 BROWSER_SDKS: list[Sdk] = [

@@ -13,7 +13,8 @@ class Sdk(NamedTuple):
     `sender` is a file of `senders`, and `mode` what its environment says besides; `schema` has the fields of the
     ingest environment. `expected` gives what the delivered event of a call has to hold. `invalid` is a call that the
     schema refuses. `repeats` says that the SDK sends again what was answered 503, `repeats_lost` what was not answered
-    at all; `has_ids` that what it sends again has the id that it had.
+    at all; `has_ids` that what it sends again has the id that it had. `needs_domain` says that it drops the path of its
+    address.
     """
 
     sender: str
@@ -26,6 +27,7 @@ class Sdk(NamedTuple):
     repeats_lost: bool = True
     has_ids: bool = True
     mode: Mapping[str, str] = {}
+    needs_domain: bool = False
 
     @property
     def name(self) -> str:

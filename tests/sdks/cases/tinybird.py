@@ -1,0 +1,22 @@
+"""Tinybird's Events API."""
+
+from tests.sdks.cases.shape import Sdk, optional
+
+_ROWS = [
+    {"mark": "mark-0", "amount": 7, "at": "2026-11-28 13:00:00"},
+    {"mark": "mark-1", "amount": 8, "at": "2026-11-28 13:00:01"},
+]
+
+SDKS = [
+    Sdk(
+        "tinybird_node.mjs",
+        "tinybird",
+        [*(optional(key, "STRING") for key in ("mark", "at", "datasource")), optional("amount", "INT")],
+        _ROWS,
+        lambda call: {**call, "datasource": "orders"},
+        {"mark": "mark-bad", "amount": "much"},
+        has_ids=False,
+        repeats_lost=False,
+        needs_domain=True,
+    )
+]
