@@ -15,8 +15,7 @@ from connectors.bigquery.capabilities import MAX_COUNTED_COLUMNS, MAX_TABLES_IN_
 from connectors.bigquery.tables import table_id
 from connectors.bigquery.view import Column, Part, Picked, view_sql
 from domain.delivery.connectors import RevisionTable, Target
-from domain.language.bigquery_schema import bigquery_columns, has_column
-from domain.language.fields import RESERVED_PREFIXES
+from domain.language.bigquery_schema import RESERVED_PREFIXES, bigquery_columns, has_column
 from schemas.data_types import DataType
 from schemas.stamps import EXTRA, RECEIVED_AT
 

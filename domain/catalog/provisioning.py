@@ -6,10 +6,9 @@ The pointer that ingest reads is always made from the environment's item, in the
 from typing import Any, Literal
 
 from domain.catalog.delivered_environments import FIELDS
-from domain.catalog.webhooks import pointed_webhooks
 from domain.records.change import Change
 from domain.records.ports import Item
-from schemas.items import Pointer, pointer_key
+from schemas.items import Pointer, Webhook, pointer_key
 
 State = Literal["provisioning", "active", "failed", "deleted"]
 
@@ -37,7 +36,7 @@ def pointer_from(
         store_addresses=environment["store_addresses"],
         write_keys=environment.get("write_keys", []),
         quarantine_protected=environment.get("quarantine_protected", False),
-        webhooks=pointed_webhooks(environment),
+        webhooks=[Webhook(name=row["name"], scheme=row["scheme"]) for row in environment.get("webhooks", ())],
         hook_secrets=environment.get("hook_secrets"),
         written_at=now_ns // 1_000_000_000,
     )

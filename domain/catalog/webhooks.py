@@ -14,7 +14,6 @@ from domain.errors import Rejected
 from domain.hook_secrets import keys_of_text, text_of_keys
 from domain.records.change import Catalog, Resource, time_text
 from schemas.codes import Problem
-from schemas.items import Webhook
 
 STANDARD_PREFIX = "whsec_"
 MIN_STANDARD_BYTES, MAX_STANDARD_BYTES = 16, 128
@@ -90,11 +89,6 @@ def planned_fields(environment: Mapping[str, Any], plan: HookPlan, secret: str |
             Problem.CONFLICT, "Others have changed the secrets of these webhooks; look at them, then try again."
         )
     return {"webhooks": plan.rows, "hook_secrets": plan.based_on if plan.keeps else secret}
-
-
-def pointed_webhooks(environment: Mapping[str, Any]) -> list[Webhook]:
-    """Return what ingest has to know of an environment's webhooks."""
-    return [Webhook(name=row["name"], scheme=row["scheme"]) for row in environment.get("webhooks", ())]
 
 
 def show_webhooks(environment: Mapping[str, Any], address: str) -> list[Resource]:

@@ -11,6 +11,18 @@ from schemas.stamps import EVENT_ID, EXTRA, RECEIVED_AT, REVISION_ID
 
 Column = dict[str, Any]
 
+# https://cloud.google.com/bigquery/docs/schemas#column_names
+RESERVED_PREFIXES = (
+    "_table_",
+    "_file_",
+    "_partition",
+    "_row_timestamp",
+    "__root__",
+    "_colidentifier",
+    "_change_",
+)
+"""What no column's name may begin with."""
+
 _COLUMN_TYPES: Mapping[DataType, str] = {
     DataType.STRING: "STRING",
     DataType.INT: "INT64",

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from unicodedata import category, normalize
 
-from domain.language.fields import RESERVED_PREFIXES
+from domain.language.bigquery_schema import RESERVED_PREFIXES
 from schemas.limits import MAX_KEY_CHARS
 from schemas.models.field import KEY_PATTERN
 from schemas.stamps import EXTRA, STAMP_KEYS

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from domain.errors import Rejected
+from domain.language.bigquery_schema import RESERVED_PREFIXES
 from domain.language.budget import UNLIMITED, Budget
 from domain.language.field_defaults import default_faults
 from domain.language.field_places import place_faults, text_faults, when_faults
@@ -25,17 +26,6 @@ from schemas.stamps import EXTRA, STAMP_KEYS
 
 _STAMPS = frozenset({*STAMP_KEYS, EXTRA})
 """The columns that a destination gets beside the fields; deeper down they are ordinary keys."""
-
-# https://cloud.google.com/bigquery/docs/schemas#column_names
-RESERVED_PREFIXES = (
-    "_table_",
-    "_file_",
-    "_partition",
-    "_row_timestamp",
-    "__root__",
-    "_colidentifier",
-    "_change_",
-)
 
 
 def check_fields(
