@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import ssl
 import threading
 from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,10 +31,17 @@ class FaultyProxy:
 
     `statuses` are those of requests with events, in order, as the sender saw them; None for a lost answer. `protocol`
     is the one that a 503 is said in.
-    `domain` takes the place of the Host.
+    `domain` takes the place of the Host. With `tls` it speaks HTTPS to the sender.
     """
 
-    def __init__(self, upstream_port: int, fault: Fault, protocol: str, domain: str | None = None) -> None:
+    def __init__(
+        self,
+        upstream_port: int,
+        fault: Fault,
+        protocol: str,
+        domain: str | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.statuses: list[int | None] = []
         self._upstream_port = upstream_port
         self._fault = fault
@@ -55,6 +63,8 @@ class FaultyProxy:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
 

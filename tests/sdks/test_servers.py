@@ -2,13 +2,17 @@
 
 import json
 import os
+import ssl
 import subprocess
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import pytest
 
+from tests.certificates import issue, key_of
 from tests.sdks.arrivals import Arrivals, check_each_is_there, mark_of
 from tests.sdks.cases import KEY, SDKS
 from tests.sdks.faulty_proxy import Fault, FaultyProxy
@@ -34,15 +38,17 @@ REPEATING_LOST = cases([sdk for sdk in SDKS if sdk.repeats and sdk.repeats_lost]
 class Sending(Arrivals):
     """What an SDK did for its calls at an environment of its own, and what arrived there."""
 
-    def __init__(self, run, environment_id, sdk, fault, calls, domain):
+    def __init__(self, run, environment_id, sdk, fault, calls, domain, tls):
         super().__init__(run, environment_id)
+        origin = "https://localhost" if tls else "http://127.0.0.1"
+        trusted = {"REQUESTS_CA_BUNDLE": str(tls.certificate)} if tls else {}
         path = f"/e/{environment_id}" if domain is None else ""
-        with FaultyProxy(run.port, fault, sdk.protocol, domain) as proxy:
-            order = {"address": f"http://127.0.0.1:{proxy.port}{path}", "key": KEY, "calls": calls}
+        with FaultyProxy(run.port, fault, sdk.protocol, domain, tls.context if tls else None) as proxy:
+            order = {"address": f"{origin}:{proxy.port}{path}", "key": KEY, "calls": calls}
             done = subprocess.run(
                 [str(PYTHON) if sdk.sender.endswith(".py") else "node", str(HERE / "senders" / sdk.sender)],
                 input=json.dumps(order),
-                env={**ENVIRONMENT, **sdk.mode},
+                env={**ENVIRONMENT, **trusted, **sdk.mode},
                 capture_output=True,
                 text=True,
                 timeout=SEND_SECONDS,
@@ -63,12 +69,39 @@ def domain_of(run, api, environment_id):
     return domain
 
 
+class Tls(NamedTuple):
+    """Lets the proxy speak HTTPS as `localhost`; `certificate` is a file that a sender trusts."""
+
+    context: ssl.SSLContext
+    certificate: Path
+
+
+@pytest.fixture(scope="session")
+def tls(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tls")
+    now = datetime.now(UTC)
+    issued = issue(("localhost",), key=key_of("rsa2048"), starts=now - timedelta(days=1), is_authority=True)
+    (folder / "certificate.pem").write_text(issued.pem)
+    (folder / "key.pem").write_text(issued.private_key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+    return Tls(context, folder / "certificate.pem")
+
+
 @pytest.fixture
-def send(run, api, request):
+def send(run, api, request, tls):
     def send(sdk, fault=Fault.NONE, *more_calls):
         environment = api.make_environment(request.node.name, sdk.schema, additional_keys="keep")
         domain = domain_of(run, api, environment.environment_id) if sdk.needs_domain else None
-        return Sending(run, environment.environment_id, sdk, fault, [*sdk.calls, *more_calls], domain)
+        return Sending(
+            run,
+            environment.environment_id,
+            sdk,
+            fault,
+            [*sdk.calls, *more_calls],
+            domain,
+            tls if sdk.needs_https else None,
+        )
 
     return send
 

@@ -38,9 +38,8 @@ def _mixpanel(sender: str, calls: Sequence[Call] = _MIXPANEL_CALLS, **more: Any)
 
 
 SDKS = [
-    # Mixpanel's SDK for Python sends again over HTTPS alone, which the local run does not speak.
-    _mixpanel("mixpanel_python.py", mode={"CONSUMER": "each"}, repeats=False),
-    _mixpanel("mixpanel_python.py", mode={"CONSUMER": "buffered"}, repeats=False),
+    _mixpanel("mixpanel_python.py", mode={"CONSUMER": "each"}, needs_https=True),
+    _mixpanel("mixpanel_python.py", mode={"CONSUMER": "buffered"}, needs_https=True),
     _mixpanel("mixpanel_node.mjs", repeats=False, has_ids=False),
 ]
 BROWSER_SDKS = [

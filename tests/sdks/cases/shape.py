@@ -14,7 +14,7 @@ class Sdk(NamedTuple):
     ingest environment. `expected` gives what the delivered event of a call has to hold. `invalid` is a call that the
     schema refuses. `repeats` says that the SDK sends again what was answered 503, `repeats_lost` what was not answered
     at all; `has_ids` that what it sends again has the id that it had. `needs_domain` says that it drops the path of its
-    address.
+    address, `needs_https` that it repeats over HTTPS alone.
     """
 
     sender: str
@@ -28,6 +28,7 @@ class Sdk(NamedTuple):
     has_ids: bool = True
     mode: Mapping[str, str] = {}
     needs_domain: bool = False
+    needs_https: bool = False
 
     @property
     def name(self) -> str:
