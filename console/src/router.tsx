@@ -108,7 +108,10 @@ const environments = createRoute({
 const install = createRoute({
   getParentRoute: () => endpoint,
   path: "/environments/$environmentId/install",
-  validateSearch: (search): { way?: string } => ({ way: text(search.way) }),
+  validateSearch: (search): { way?: string; sender?: string } => ({
+    way: text(search.way),
+    sender: text(search.sender),
+  }),
   component: lazyRouteComponent(() => import("@/pages/environments/Install"), "Install"),
 });
 

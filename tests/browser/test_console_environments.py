@@ -66,6 +66,29 @@ def test_an_environment_is_made_in_a_drawer_and_takes_the_event_that_its_snippet
     expect(page.get_by_text("Your first event has arrived")).to_be_visible(timeout=60_000)
 
 
+def test_an_sdk_that_you_already_have_is_found_by_its_name_and_shown_with_what_to_set(signed_in, api):
+    made = api.make_environment("Has an SDK", NAMES)
+    page = signed_in
+    show(page, made, "install")
+    page.get_by_text("SDK or service", exact=True).click()
+    sender = page.get_by_role("combobox", name="Sender")
+    sender.fill("posthog")
+    expect(page.get_by_role("option").filter(has_text="Segment")).to_have_count(0)
+    page.get_by_role("option", name="PostHog: posthog-js").click()
+    expect(page).to_have_url(re.compile("sender=posthog-js$"))
+    page.reload()
+    expect(page.get_by_role("region", name="Setting of posthog-js")).to_contain_text(f'api_host: "{made.address}"')
+    expect(page.get_by_text(made.environment_id, exact=True)).to_be_visible()
+    expect(page.get_by_text("docs/protocols/posthog.md")).to_be_visible()
+    sender.fill("tinybird")
+    page.get_by_role("option", name="Tinybird: @tinybirdco/sdk").click()
+    expect(page.get_by_role("link", name="Set a domain")).to_be_visible()
+    expect(page.get_by_role("region", name="Setting of @tinybirdco/sdk")).to_have_count(0)
+    page.get_by_text("Code", exact=True).click()
+    expect(page.get_by_role("region", name="cURL snippet")).to_contain_text(made.address)
+    expect(page).not_to_have_url(re.compile("sender="))
+
+
 def test_a_schema_change_is_rolled_out_with_its_difference_in_sight_and_back_with_one_click(signed_in, api):
     made = api.make_environment("Rolled out", NAMES)
     stricter = api.make_revision(made.endpoint_id, [*NAMES, {"key": "age", "type": "INT"}])

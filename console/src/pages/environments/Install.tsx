@@ -26,6 +26,7 @@ import { LinesSkeleton, Loaded } from "@/components/Loaded";
 import { distinct } from "@/components/options";
 import { writeJson } from "@/text/json";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
+import { SenderSetup } from "@/pages/environments/SenderSetup";
 import { textIn, valueAt, valueFrom, withValue, type Example } from "@/pages/environments/example_form";
 
 const LONGEST_EXAMPLE = 60_000; // of the API
@@ -93,7 +94,7 @@ function Steps({ environment, fields, first }: StepsProps) {
           </SimpleGrid>
         </Stack>
       </Paper>
-      <Code environment={environment} event={event} />
+      <Sending environment={environment} event={event} />
       <FirstEvent environmentId={environment.id}>
         <LinkButton
           to="/endpoints/$endpointId"
@@ -176,15 +177,60 @@ function Field({ field, value, onChange }: FieldProps) {
   );
 }
 
-function Code({ environment, event }: { environment: Model<"Environment">; event: Example }) {
-  const search = useSearch({ from: "/app/endpoints/$endpointId/environments/$environmentId/install" });
+const WAYS = [
+  { value: "code", label: "Code" },
+  { value: "pixel", label: "Pixel" },
+  { value: "sender", label: "SDK or service" },
+];
+
+function Sending({ environment, event }: { environment: Model<"Environment">; event: Example }) {
+  const { way, sender } = useSearch({ from: "/app/endpoints/$endpointId/environments/$environmentId/install" });
   const navigate = useNavigate({ from: "/endpoints/$endpointId/environments/$environmentId/install" });
-  const [text] = useDebouncedValue(writeJson(event), 300);
-  const isLong = text.length > LONGEST_EXAMPLE;
-  const snippets = useSnippets(environment.id, isLong ? null : text);
+  const choose = (search: { way?: string; sender?: string }) => void navigate({ search, replace: true });
+  const kind = sender !== undefined || way === "sender" ? "sender" : way === "pixel" ? "pixel" : "code";
   return (
     <Paper component={Stack}>
-      <Title order={3}>2. Code</Title>
+      <Title order={3}>2. How do you send?</Title>
+      <Group>
+        <SegmentedControl
+          aria-label="How do you send?"
+          data={WAYS}
+          value={kind}
+          onChange={(chosen) => choose(chosen === "code" ? {} : { way: chosen })}
+        />
+      </Group>
+      {kind === "sender" ? (
+        <SenderSetup
+          environment={environment}
+          chosen={sender}
+          onChoose={(id) => choose(id === undefined ? { way: "sender" } : { sender: id })}
+        />
+      ) : (
+        <Code
+          environmentId={environment.id}
+          event={event}
+          way={way}
+          onChoose={(language) => choose({ way: language })}
+        />
+      )}
+    </Paper>
+  );
+}
+
+interface CodeProps {
+  environmentId: string;
+  event: Example;
+  /** `pixel`, or a language; without one, the first. */
+  way: string | undefined;
+  onChoose: (language: string) => void;
+}
+
+function Code({ environmentId, event, way, onChoose }: CodeProps) {
+  const [text] = useDebouncedValue(writeJson(event), 300);
+  const isLong = text.length > LONGEST_EXAMPLE;
+  const snippets = useSnippets(environmentId, isLong ? null : text);
+  return (
+    <>
       {isLong && (
         <Text size="sm" c="dimmed">
           The values are too long to be put into code. The code below sends the revision’s own example.
@@ -192,25 +238,11 @@ function Code({ environment, event }: { environment: Model<"Environment">; event
       )}
       <Loaded query={snippets} skeleton={<LinesSkeleton lines={8} />} failed="The code could not be made">
         {({ items }) => {
-          const pixel = items.find(({ id }) => id === "pixel");
           const code = items.filter(({ id }) => id !== "pixel");
-          const isPixel = search.way === "pixel";
-          const shown = isPixel ? pixel : (code.find(({ id }) => id === search.way) ?? code[0]);
-          const choose = (way: string) => void navigate({ search: { way }, replace: true });
+          const shown = items.find(({ id }) => id === way) ?? code[0];
           return (
             <Stack gap="sm">
-              <Group>
-                <SegmentedControl
-                  aria-label="Pixel or code"
-                  data={[
-                    { value: "pixel", label: "Pixel" },
-                    { value: "code", label: "Code" },
-                  ]}
-                  value={isPixel ? "pixel" : "code"}
-                  onChange={(kind) => choose(kind === "pixel" ? "pixel" : (code[0]?.id ?? ""))}
-                />
-              </Group>
-              {!isPixel && (
+              {way !== "pixel" && (
                 <Group gap={6} role="group" aria-label="Language">
                   {code.map(({ id, label }) => (
                     <Button
@@ -218,7 +250,7 @@ function Code({ environment, event }: { environment: Model<"Environment">; event
                       size="xs"
                       variant={id === shown?.id ? "light" : "default"}
                       aria-pressed={id === shown?.id}
-                      onClick={() => choose(id)}
+                      onClick={() => onChoose(id)}
                     >
                       {label}
                     </Button>
@@ -230,6 +262,6 @@ function Code({ environment, event }: { environment: Model<"Environment">; event
           );
         }}
       </Loaded>
-    </Paper>
+    </>
   );
 }

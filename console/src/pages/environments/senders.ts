@@ -1,0 +1,308 @@
+/** SDKs, shippers and webhooks of other collectors, and the one thing that each has to be set to: `docs/protocols/`. */
+
+export interface Sender {
+  /** As it stands in the page's address. */
+  id: string;
+  protocol: Protocol;
+  name: string;
+  /** What the sender calls the setting. */
+  option: string;
+  /** The line to change, for an environment's address without a slash at its end, and a write key. */
+  line: (address: string, key: string) => string;
+  /** What else to know before the first event. */
+  note?: string;
+  /** The sender drops the path of what it is given, so only a custom domain works. */
+  needsDomain?: true;
+  /** When the sender is given a write key: a signature of its own stands for one. */
+  key: "always" | "if listed" | "never";
+}
+
+/** Each protocol's page in `docs/protocols/`. */
+export const PAGES = {
+  Segment: "segment",
+  RudderStack: "segment",
+  Jitsu: "segment",
+  PostHog: "posthog",
+  Snowplow: "snowplow",
+  Amplitude: "amplitude",
+  Mixpanel: "mixpanel",
+  "Google Analytics 4": "ga4",
+  CloudEvents: "cloudevents",
+  Tinybird: "tinybird",
+  "Log shippers": "ndjson",
+  "Amazon Data Firehose": "firehose",
+  "Cloudflare Logpush": "logpush",
+  Webhooks: "hooks",
+} as const;
+
+export type Protocol = keyof typeof PAGES;
+
+const withoutScheme = (address: string) => address.replace(/^https?:\/\//, "");
+const isSecure = (address: string) => address.startsWith("https:");
+const pathOf = (address: string) => new URL(address).pathname.replace(/\/$/, "");
+
+type Made = Omit<Sender, "protocol" | "key">;
+
+function of(protocol: Protocol, key: Sender["key"], senders: Made[]): Sender[] {
+  return senders.map((sender) => ({ ...sender, protocol, key }));
+}
+
+const hook = (id: string, name: string, scheme: string): Made => ({
+  id: `webhook-${id}`,
+  name,
+  option: "URL of the webhook",
+  line: (address) => `${address}/hooks/${id}`,
+  note: `Add a webhook named “${id}” with the scheme “${scheme}” and its secret to the environment first.`,
+});
+
+export const SENDERS: Sender[] = [
+  ...of("Segment", "always", [
+    {
+      id: "segment-python",
+      name: "segment-analytics-python",
+      option: "host",
+      line: (address) => `analytics.host = "${address}"`,
+    },
+    {
+      id: "segment-analytics-node",
+      name: "@segment/analytics-node",
+      option: "host and path",
+      line: (address) => {
+        const path = pathOf(address);
+        const { origin } = new URL(address);
+        return path === "" ? `host: "${origin}"` : `host: "${origin}", path: "${path}/v1/batch"`;
+      },
+      note: "The SDK drops the path of host, so the path has an option of its own. With a custom domain, set host alone.",
+    },
+    { id: "analytics-node", name: "analytics-node 6", option: "host", line: (address) => `host: "${address}"` },
+    {
+      id: "analytics-next",
+      name: "@segment/analytics-next (browsers)",
+      option: "cdnURL",
+      line: (address) => `cdnURL: "${address}"`,
+    },
+  ]),
+  ...of("RudderStack", "always", [
+    {
+      id: "rudder-python",
+      name: "rudder-sdk-python",
+      option: "dataPlaneUrl",
+      line: (address) => `rudder_analytics.dataPlaneUrl = "${address}"`,
+    },
+    {
+      id: "rudder-node",
+      name: "@rudderstack/rudder-sdk-node",
+      option: "dataPlaneUrl",
+      line: (address) => `dataPlaneUrl: "${address}"`,
+      note: "Set an errorHandler as well: without one, the SDK ends its process when a request is refused.",
+    },
+    {
+      id: "rudder-js",
+      name: "@rudderstack/analytics-js (browsers)",
+      option: "data plane URL and configUrl",
+      line: (address, key) => `load("${key}", "${address}", { configUrl: "${address}" })`,
+    },
+  ]),
+  ...of("Jitsu", "always", [
+    {
+      id: "jitsu-js",
+      name: "@jitsu/js",
+      option: "host",
+      line: (address) => `host: "${address}"`,
+      note: "On a server, the SDK accepts only keys with a colon: add “:any” to the key.",
+    },
+  ]),
+  ...of("PostHog", "always", [
+    { id: "posthog-python", name: "posthog (Python)", option: "host", line: (address) => `host="${address}"` },
+    { id: "posthog-node", name: "posthog-node", option: "host", line: (address) => `host: "${address}"` },
+    {
+      id: "posthog-js",
+      name: "posthog-js (browsers)",
+      option: "api_host",
+      line: (address) => `api_host: "${address}", disable_session_recording: true`,
+      note: "Install the SDK as a package or load its script from another address. Recordings and scripts are not served.",
+    },
+  ]),
+  ...of("Snowplow", "always", [
+    {
+      id: "snowplow-browser",
+      name: "@snowplow/browser-tracker",
+      option: "collector endpoint",
+      line: (address, key) => `newTracker("sp", "${address}", { appId: "${key}" })`,
+    },
+    {
+      id: "snowplow-node",
+      name: "@snowplow/node-tracker",
+      option: "endpoint",
+      line: (address, key) => `newTracker({ namespace: "sp", appId: "${key}" }, { endpoint: "${address}" })`,
+    },
+    {
+      id: "snowplow-python",
+      name: "snowplow-tracker (Python)",
+      option: "endpoint",
+      line: (address, key) => `Snowplow.create_tracker(namespace="sp", app_id="${key}", endpoint="${address}")`,
+    },
+    {
+      id: "snowplow-ruby",
+      name: "snowplow-tracker (Ruby)",
+      option: "endpoint",
+      line: (address) => `SnowplowTracker::AsyncEmitter.new(endpoint: "${withoutScheme(address)}")`,
+      note: "The app ID of the tracker counts as the write key.",
+    },
+  ]),
+  ...of("Amplitude", "always", [
+    {
+      id: "amplitude-python",
+      name: "amplitude-analytics (Python)",
+      option: "server_url",
+      line: (address) => `configuration.server_url = "${address}/2/httpapi"`,
+      note: "With use_batch, the address ends in /batch instead of /2/httpapi.",
+    },
+    {
+      id: "amplitude-node",
+      name: "@amplitude/analytics-node",
+      option: "serverUrl",
+      line: (address) => `serverUrl: "${address}/2/httpapi"`,
+      note: "With useBatch, the address ends in /batch instead of /2/httpapi.",
+    },
+    {
+      id: "amplitude-browser",
+      name: "@amplitude/analytics-browser",
+      option: "serverUrl",
+      line: (address) => `serverUrl: "${address}/2/httpapi"`,
+      note: "With useBatch, the address ends in /batch instead of /2/httpapi.",
+    },
+    {
+      id: "amplitude-js",
+      name: "amplitude-js 8",
+      option: "apiEndpoint",
+      line: (address) => `apiEndpoint: "${withoutScheme(address)}/amplitude", forceHttps: ${String(isSecure(address))}`,
+    },
+  ]),
+  ...of("Mixpanel", "always", [
+    {
+      id: "mixpanel-python",
+      name: "mixpanel (Python)",
+      option: "events_url and the others of Consumer",
+      line: (address) =>
+        `Consumer(events_url="${address}/track", people_url="${address}/engage", ` +
+        `groups_url="${address}/groups", import_url="${address}/import")`,
+    },
+    {
+      id: "mixpanel-node",
+      name: "mixpanel (npm)",
+      option: "host and path",
+      line: (address) => {
+        const path = pathOf(address);
+        const { host } = new URL(address);
+        return path === "" ? `host: "${host}"` : `host: "${host}", path: "${path}"`;
+      },
+    },
+    {
+      id: "mixpanel-browser",
+      name: "mixpanel-browser",
+      option: "api_host",
+      line: (address) => `api_host: "${address}"`,
+    },
+  ]),
+  ...of("Google Analytics 4", "always", [
+    {
+      id: "measurement-protocol",
+      name: "Measurement Protocol",
+      option: "address instead of https://www.google-analytics.com",
+      line: (address) => `${address}/mp/collect`,
+    },
+  ]),
+  ...of("CloudEvents", "if listed", [
+    {
+      id: "cloudevents",
+      name: "CloudEvents 1.0 over HTTP",
+      option: "address",
+      line: (address) => address,
+    },
+  ]),
+  ...of("Tinybird", "always", [
+    {
+      id: "tinybird-sdk",
+      name: "@tinybirdco/sdk",
+      option: "baseUrl",
+      line: (address) => `baseUrl: "${address}"`,
+      note: "The SDK drops the path of baseUrl, so the environment needs a custom domain.",
+      needsDomain: true,
+    },
+    {
+      id: "tinybird-events",
+      name: "Events API",
+      option: "address instead of Tinybird’s",
+      line: (address) => `${address}/v0/events?name=<data source>`,
+    },
+  ]),
+  ...of("Log shippers", "if listed", [
+    {
+      id: "fluent-bit",
+      name: "Fluent Bit (http output)",
+      option: "host and uri",
+      line: (address) => {
+        const { hostname, port } = new URL(address);
+        const rest = isSecure(address) ? ["port 443", "tls on"] : [`port ${port || "80"}`];
+        return [`host ${hostname}`, ...rest, `uri ${pathOf(address)}/ndjson`, "format json_stream"].join("\n");
+      },
+    },
+    {
+      id: "vector",
+      name: "Vector (http sink)",
+      option: "uri",
+      line: (address) => `uri = "${address}"\nencoding.codec = "json"`,
+      note: "Set the batch to at most 1,000 events.",
+    },
+    {
+      id: "syslog-ng",
+      name: "syslog-ng (http destination)",
+      option: "url",
+      line: (address) => `url("${address}/ndjson")`,
+      note: "The body holds one JSON object per line.",
+    },
+    {
+      id: "winston",
+      name: "winston (Http transport)",
+      option: "host and path",
+      line: (address) => {
+        const { hostname, port } = new URL(address);
+        const own = port === "" ? "" : `, port: ${port}`;
+        return `host: "${hostname}"${own}, path: "${pathOf(address) || "/"}", ssl: ${String(isSecure(address))}`;
+      },
+    },
+    {
+      id: "pino",
+      name: "pino (pino-http-send)",
+      option: "url",
+      line: (address) => `url: "${address}/ndjson", bodyType: "ndjson"`,
+    },
+  ]),
+  ...of("Amazon Data Firehose", "if listed", [
+    {
+      id: "firehose",
+      name: "HTTP endpoint destination",
+      option: "HTTP endpoint URL",
+      line: (address) => `${address}/firehose`,
+      note: "Set the content encoding to GZIP and the buffer size to 1 to 3 MiB. The access key is a write key.",
+    },
+  ]),
+  ...of("Cloudflare Logpush", "if listed", [
+    {
+      id: "logpush",
+      name: "HTTP destination",
+      option: "destination_conf",
+      line: (address) => `"destination_conf": "${address}/logpush"`,
+      note: "Set max_upload_records to 1000 and max_upload_bytes to 5000000. If the environment lists write keys, add ?header_Authorization=Bearer%20 and one of them to the address.",
+    },
+  ]),
+  ...of("Webhooks", "never", [
+    hook("github", "GitHub", "github"),
+    hook("stripe", "Stripe", "stripe"),
+    hook("shopify", "Shopify", "shopify"),
+    hook("slack", "Slack", "slack"),
+    hook("svix", "Standard Webhooks (Svix)", "standard"),
+    hook("other", "Any other, signed with an HMAC", "hmac"),
+  ]),
+];
