@@ -182,11 +182,19 @@ def test_an_exhausted_plan_is_402_and_nothing_is_taken(world):
     assert world.journal == []
 
 
-@pytest.mark.parametrize("path", ["/e/env_0000000000000000000000none", "/e/", "/e/x", "/", "/e", "/other", ""])
+@pytest.mark.parametrize("path", ["/e/env_0000000000000000000000none", "/e/x", "/", "/other", ""])
 def test_an_address_that_nobody_has_is_404(world, environment_id, path):
     answer = world.send(http_api_event("POST", path, body="{}"))
     check_problem(answer, Problem.UNKNOWN_ENVIRONMENT)
     assert "x-revision-id" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/e", "/e/"])
+def test_an_address_that_lacks_its_environment_is_404_like_the_route_that_it_looks_like(world, environment_id, path):
+    answer = world.send(http_api_event("POST", path, body="{}"))  # at a custom domain it is a route of PostHog's SDKs
+    assert (answer.status, answer.code) == (404, "unknown_environment")
+    assert "x-revision-id" not in answer.headers
+    assert world.journal == []
 
 
 def test_an_address_with_a_slash_at_its_end_is_the_same(world, environment_id):

@@ -176,7 +176,7 @@ def test_an_example_for_very_many_patterns_ends_at_the_budget(slow_api):
     path, saved = put(slow_api, *tree)
     assert saved.status == 200
     answer = slow_api.call("GET", f"{path}/example")
-    assert answer.status == 200 or (answer.code, answer.pointers[0][:11]) == ("too_complex", "/fields/")
+    assert answer.status == 200 or (answer.code == "too_complex" and answer.pointers[0].startswith("/fields/"))
 
 
 def test_no_more_than_a_hundred_faults_of_fields_are_looked_for(api):
