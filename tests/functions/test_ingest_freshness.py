@@ -128,7 +128,7 @@ def test_an_id_that_vanishes_is_unknown_within_five_seconds(world, environment_i
 
 
 def test_what_could_be_no_id_or_host_never_asks_the_catalog(world):
-    for name in ("", "x", "env_", "env_é" + "0" * 25, "env_" + "0" * 500, "env_../../x", "ENV_" + "0" * 26, "env_0\n"):
+    for name in ("x", "env_", "env_é" + "0" * 25, "env_" + "0" * 500, "env_../../x", "ENV_" + "0" * 26, "env_0\n"):
         assert world.send(http_api_event("POST", f"/e/{name}", body="{}")).status == 404
     for host in ("", "x", "a" * 300 + ".example", "a..b", "a_b.example", "münchen.example", "1.2.3.4:80:80", "[::1]"):
         assert world.send(http_api_event("POST", "/", body="{}", host=host)).status == 404
