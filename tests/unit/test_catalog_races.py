@@ -67,6 +67,9 @@ class Organisation:
             "rate_limit": None,
             "streams": 1,
             "store_addresses": False,
+            "quarantine_protected": False,
+            "write_keys": [],
+            "webhooks": [],
         }
 
     def environment(self, name, revision):
