@@ -275,11 +275,7 @@ def _fixed() -> list[str]:
         (3.00, "the dashboard, if you have three others"),
         (PRICES.queue_call.dollars * polls / MILLION, f"{len(POLLED_QUEUES)} queues that Lambda asks for messages"),
         (PRICES.key.dollars, "the encryption key"),
-        (
-            PRICES.secret.dollars,
-            "each secret: one per deployment, one per environment with BigQuery credentials, one per environment whose "
-            "webhooks have secrets",
-        ),
+        (PRICES.secret.dollars, "each secret: one per deployment, BigQuery's credentials and webhooks per environment"),
         (sum(map(scheduled, ("ledger", "metering", "outbox"))), "`ledger`, `metering` and `outbox`, every minute"),
         (waiting, "metering's second look in each minute, where a plan has a limit with `reject`"),
         (objects, "the objects of one busy stream that closes one a minute"),
