@@ -13,7 +13,7 @@ from domain.problems import problem_document
 from schemas.addresses import EMAIL_PATTERN, EMAIL_WORDS
 from schemas.codes import Problem
 from schemas.limits import MAX_ERRORS
-from schemas.models.declared import DASHED_ID_PATTERN, ID_PATTERN, NAME_PATTERN
+from schemas.models.declared import DASHED_ID_PATTERN, ID_PATTERN, NAME_PATTERN, PROTOCOL_PATTERN
 from schemas.models.destination import UNION_BRANCHES
 from schemas.models.destination_names import PATTERN_WORDS
 from schemas.models.environment import WRITE_KEY_PATTERN, WRITE_KEY_WORDS
@@ -53,6 +53,7 @@ _PATTERNS: Mapping[str, str] = {
     NAME_PATTERN: NAME_WORDS,
     DASHED_ID_PATTERN: "Must be an id, as the API gives it.",
     ID_PATTERN: "Must be an id, as the API gives it.",
+    PROTOCOL_PATTERN: "Must be the name of a protocol, such as `segment`.",
     EMAIL_PATTERN: EMAIL_WORDS,
     WRITE_KEY_PATTERN: WRITE_KEY_WORDS,
     HOOK_NAME_PATTERN: HOOK_NAME_WORDS,

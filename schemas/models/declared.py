@@ -13,6 +13,7 @@ NAME_PATTERN = r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$"
 
 ID_PATTERN = r"^[a-z0-9_]{1,64}$"
 DASHED_ID_PATTERN = r"^[a-z0-9_-]{1,200}$"
+PROTOCOL_PATTERN = r"^[a-z0-9]{1,30}$"
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 DashedId = Annotated[str, StringConstraints(pattern=DASHED_ID_PATTERN)]

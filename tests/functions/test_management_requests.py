@@ -1,6 +1,7 @@
 """What holds for every request to `/v1`: bodies, methods, keys, headers, and trouble."""
 
 import logging
+import re
 import threading
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from domain.errors import Misconfigured, Undelivered
 from functions.management.handler import ManagementSettings
 from tests.certificates import DOMAIN, leaf
-from tests.management_api import PRICE, Api
+from tests.management_api import PRICE, Api, document
 
 
 def event(method, path, body=None, **fields):
@@ -334,3 +335,20 @@ def test_one_request_does_not_wait_for_another_that_takes_long(api):
     assert handler(event("GET", "/v1/me"), None)["statusCode"] == 200
     leave.set()
     slow.join()
+
+
+def parameters_with_a_pattern():
+    for path, operations in document()["paths"].items():
+        for method, operation in operations.items():
+            for parameter in operation.get("parameters", ()):
+                shapes = [parameter["schema"], *parameter["schema"].get("anyOf", ())]
+                if parameter["in"] == "query" and any("pattern" in shape for shape in shapes):
+                    yield method.upper(), path, parameter["name"]
+
+
+@pytest.mark.parametrize(("method", "path", "name"), list(parameters_with_a_pattern()))
+def test_a_parameter_that_does_not_have_its_form_is_told_so(api, method, path, name):
+    target = re.sub(r"\{[a-z_]+\}", "x_0", path)
+    answer = api.call(method, f"{target}?{name}=~A~", {})
+    assert (answer.status, answer.code) == (422, "invalid_request")
+    assert "pattern" in {error["code"] for error in answer.json["errors"]}

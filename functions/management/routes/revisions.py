@@ -15,6 +15,7 @@ from functions.management.routing import Routes
 from schemas.codes import Problem
 from schemas.items import RevisionDocument
 from schemas.limits import DEFAULT_PAGE_ITEMS
+from schemas.models.declared import PROTOCOL_PATTERN
 from schemas.models.revision import (
     CreatedRevision,
     DryRun,
@@ -30,7 +31,7 @@ _ONE = "/v1/revisions/{revision_id}"
 
 _Protocol = Annotated[
     str | None,
-    Query(pattern="^[a-z0-9]{1,30}$", description="The body is what an SDK of it sends, such as `segment`."),
+    Query(pattern=PROTOCOL_PATTERN, description="The body is what an SDK of it sends, such as `segment`."),
 ]
 _Route = Annotated[str | None, Query(max_length=200, description="Of the protocol; without it, its first one.")]
 

@@ -190,12 +190,13 @@ function Run({ redrive, name }: { redrive: Redrive; name: string }) {
 /** What a redrive changes is shown all over the page: it is read again once one ends. */
 function useReadAgainAtTheEnd(redrives: Redrive[] | undefined): void {
   const queries = useQueryClient();
-  const running = useRef<ReadonlySet<string>>(new Set());
+  // One that ends between two looks is never seen running.
+  const ended = useRef<ReadonlySet<string> | null>(null);
   useEffect(() => {
     if (redrives === undefined) return;
-    const now = new Set(redrives.filter(isUnderWay).map(({ id }) => id));
-    const hasEnded = [...running.current].some((id) => !now.has(id));
-    running.current = now;
-    if (hasEnded) void queries.invalidateQueries();
+    const now = new Set(redrives.filter((row) => !isUnderWay(row)).map(({ id }) => id));
+    const before = ended.current;
+    ended.current = now;
+    if (before !== null && [...now].some((id) => !before.has(id))) void queries.invalidateQueries();
   }, [redrives, queries]);
 }
