@@ -107,7 +107,8 @@ def test_a_503_is_repeated_by_a_page_and_nothing_is_lost(send, sdk):
 @pytest.mark.parametrize("sdk", REPEATING_LOST)
 def test_what_a_page_sends_again_after_a_lost_answer_has_the_id_that_it_had(send, sdk):
     arrivals, statuses = send(sdk, Fault.LOST)
-    wait_until(lambda: None in statuses and statuses[-1] == 200, seconds=20)
+    # An SDK waits longer after each failure.
+    wait_until(lambda: None in statuses and statuses[-1] == 200, seconds=60)
     rows = arrivals.delivered(sdk.calls)
     assert Counter(mark for mark, _ in {(mark_of(row), row["_event_id"]) for row in rows}) == Counter(
         map(mark_of, sdk.calls)
