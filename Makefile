@@ -54,14 +54,11 @@ quick: $(DEV) ## Run what is worth running after every change: types, layers, an
 	@$(VENV)/bin/lint-imports > /dev/null
 	@$(PYTHON) -m pytest -n auto --dist loadfile tests/unit tests/contracts tests/architecture $(PYTEST)
 
-# Many tests wait for a browser or a server: half as many again as there are processors keep these at work.
-WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
-
 test: $(DEV) $(PAYLOADS) $(CHECKOV) console ## Run every test that needs no cloud account (PYTEST=... for pytest's own options)
 	@$(MAKE) --no-print-directory browser || true
 	@$(MAKE) --no-print-directory local-bigquery || true
 	@$(NPM_IN_CONSOLE) test
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
+	@$(PYTHON) -m pytest -n auto --dist loadfile $(PYTEST)
 
 check: $(DEV) $(CONSOLE_PACKAGES) ## Check format, lint, types and layers
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-python check-console
