@@ -96,7 +96,7 @@ class ProtocolRequest:
         assert self.protocol.configure is not None
         sent = self._as_sent(b"", pointer, received_ns, received_at)
         answer = self._respond(pointer, self.protocol.configure(sent), None)
-        answer.headers["Access-Control-Allow-Origin"] = "*"  # whoever may send or not, it tells nothing
+        answer.headers["Access-Control-Allow-Origin"] = "*"  # it tells nothing that is not public
         answer.headers["Cache-Control"] = f"public, max-age={_CONFIGURATION_SECONDS}"
         return answer
 

@@ -84,7 +84,7 @@ def deployments(environment: Called, endpoint: EndpointOption = None, as_json: J
 
 
 def _deploy(session: Session, target: Resource, revision_id: str, note: str) -> Resource:
-    """Deploy, unless somebody has changed the environment since it was read."""
+    """Deploy; fails if the environment has changed since it was read."""
     path = path_of("environments", target["id"], "deployments")
     return session.api.post(path, {"revision_id": revision_id, "note": note}, version=target["version"])
 

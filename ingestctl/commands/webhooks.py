@@ -80,7 +80,7 @@ def remove_webhook(
 
 
 def _save(api: Any, environment: dict[str, Any], hooks: list[dict[str, Any]]) -> dict[str, Any]:
-    """Save all webhooks, unless somebody has changed the environment since it was read."""
+    """Save all webhooks; fails if the environment has changed since it was read."""
     changed: dict[str, Any] = api.patch(
         path_of("environments", environment["id"]), {"webhooks": hooks}, version=environment["version"]
     )

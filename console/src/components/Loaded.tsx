@@ -38,7 +38,7 @@ export function Loaded<Data, Err>({ query, skeleton, failed, missing, children }
   );
 }
 
-/** Above what is on the page still: it may hold work that somebody wants to copy. */
+/** Stands above what the page still shows, which may hold work that you want to copy. */
 function Gone() {
   return (
     <Alert color="yellow" role="alert" title="This was deleted meanwhile" mb="md">
