@@ -24,13 +24,35 @@ def decoded_body(body: bytes, content_encoding: str, *, most_bytes: int = MAX_DE
     Raises:
         Rejected: `unsupported_encoding`, `bad_encoding`, or `body_too_large` beyond `most_bytes`.
     """
+    wbits = _wbits(body, content_encoding)
+    return body if wbits is None else _inflated(body, wbits, most_bytes)
+
+
+def decoded_beginning(body: bytes, content_encoding: str, *, most_bytes: int) -> bytes:
+    """Return at most so many first bytes of a body as it was, from as many of it; nothing where these are broken.
+
+    Raises:
+        Rejected: `unsupported_encoding`.
+    """
+    wbits = _wbits(body, content_encoding)
+    beginning = body[:most_bytes]
+    if wbits is None:
+        return beginning
+    try:
+        return zlib.decompressobj(wbits).decompress(beginning, most_bytes)
+    except zlib.error:
+        return b""
+
+
+def _wbits(body: bytes, content_encoding: str) -> int | None:
+    """Return how zlib is told of an encoding; None for a body that is sent as it is."""
     encoding = content_encoding.strip().lower()
     if encoding in {"", "identity"}:
-        return body
+        return None
     if encoding in {"gzip", "x-gzip"}:
-        return _inflated(body, _GZIP_WBITS, most_bytes)
+        return _GZIP_WBITS
     if encoding == "deflate":
-        return _inflated(body, _ZLIB_WBITS if _has_zlib_header(body) else _RAW_DEFLATE_WBITS, most_bytes)
+        return _ZLIB_WBITS if _has_zlib_header(body) else _RAW_DEFLATE_WBITS
     raise Rejected(
         Problem.UNSUPPORTED_ENCODING,
         "This Content-Encoding is not understood. Send one of gzip, deflate and identity, not several.",

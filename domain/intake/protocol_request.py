@@ -4,18 +4,19 @@ Imported at the first such request; what a native request needs is not here.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from domain.decoding import decoded_body
 from domain.errors import Rejected
 from domain.http import HttpRequest, HttpResponse
 from domain.ids import derived_event_ids, event_id_of_sender, new_event_ids
 from domain.intake import answers
 from domain.intake.events import EventTexts, Verdict
-from domain.intake.payload import BYTE_ORDER_MARK, Payload, checked_body
+from domain.intake.payload import BYTE_ORDER_MARK, Payload
 from domain.intake.results import AnswerRoom
+from domain.intake.sent_body import SentBody
 from domain.intake.write_keys import before_colon, keys_of_headers
 from domain.problems import problem_document
 from domain.protocols.routes import AT_THE_ADDRESS, ROUTES, Route, route_of
@@ -31,7 +32,6 @@ from schemas.limits import MAX_REFUSED_EVENTS
 if TYPE_CHECKING:
     from domain.hook_secrets import HookSecrets
 
-_GZIP = b"\x1f\x8b"
 _NS_PER_MS = 1_000_000
 _MOST_IDS = 1_000  # that are made at once
 _ENDINGS: Mapping[Problem, Ending] = {
@@ -49,7 +49,8 @@ class ProtocolRequest:
     """One request on a protocol's route, from its address to its answer."""
 
     __slots__ = (
-        "_decoded",
+        "_body",
+        "_is_decided",
         "_name",
         "_request",
         "_sent",
@@ -66,18 +67,39 @@ class ProtocolRequest:
         self.route = route
         self.route_name = route_name
         self.part = part
-        self._decoded: bytes | None = None
-        self._name = self._decided_by_body() if route.by_key else route.protocol
+        self._body = SentBody(request)
+        self._name = route.protocol
         self.protocol = protocol_named(self._name)
+        self._is_decided = False
         self.received_ns = 0
         """When it came, as far as that is known."""
         self._sent: Sent | None = None
         self._translated: Translated | None = None
+        if route.by_key:
+            with suppress(Rejected):
+                self._decide_by(self._body.beginning())
 
     @property
     def name(self) -> str:
         """The protocol's name."""
         return self._name
+
+    def decide(self) -> None:
+        """Find out whose the request is where protocols share its route, if the beginning of its body did not tell.
+
+        That takes decoding all of it, so it comes after the address and the origin.
+        """
+        if self.route.by_key and not self._is_decided:
+            with suppress(Rejected):
+                self._decide_by(self._body.whole())
+
+    def _decide_by(self, text: bytes) -> None:
+        """Take the first key of a body that tells, if there is one."""
+        key = first_key_among(text.removeprefix(BYTE_ORDER_MARK), self.route.by_key)
+        if key is not None:
+            self._is_decided = True
+            self._name = self.route.by_key[key]
+            self.protocol = protocol_named(self._name)
 
     @property
     def methods(self) -> str:
@@ -141,7 +163,7 @@ class ProtocolRequest:
         """
         self.received_ns = received_ns
         if self._translated is None:
-            body = self._body()
+            body = self._body.whole()
             self._sent = self._as_sent(body, pointer, received_ns, received_at)
             translated = self.protocol.translate(self._sent)
             most = self.protocol.max_events
@@ -285,23 +307,6 @@ class ProtocolRequest:
         answer = answers.preflight(self._request, pointer, self.methods, echo=True)
         self._allow_credentials(answer.headers)
         return answer
-
-    def _body(self) -> bytes:
-        """Return the body, decoded once; one that begins as gzip does is gzip, whatever its headers say."""
-        if self._decoded is None:
-            body = checked_body(self._request)
-            encoding = "gzip" if body.startswith(_GZIP) else self._request.headers.get("content-encoding")
-            self._decoded = decoded_body(body, encoding) if encoding and body else body
-        return self._decoded
-
-    def _decided_by_body(self) -> str:
-        """Return whose the request is: the first key of the body that tells, tells."""
-        route = self.route
-        try:
-            body = self._body().removeprefix(BYTE_ORDER_MARK)
-        except Rejected:
-            return route.protocol
-        return route.by_key.get(first_key_among(body, route.by_key) or "", route.protocol)
 
     @property
     def _read(self) -> Translated:

@@ -156,8 +156,10 @@ class Intake:
     ) -> HttpResponse:
         received_ns = self._clock()
         received_at = self._received_time.text(received_ns)
-        if spoken is not None and spoken.protocol.reads_before_limits:
-            spoken.translate(pointer, received_ns, received_at)
+        if spoken is not None:
+            spoken.decide()
+            if spoken.protocol.reads_before_limits:
+                spoken.translate(pointer, received_ns, received_at)
         limit = pointer.get("rate_limit")
         if pointer["plan_exhausted"] or limit is not None:
             self._refuse_over_limit(request, pointer, limit, received_ns, spoken)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tracemalloc
 import zlib
 
 import pytest
@@ -59,6 +60,25 @@ def test_a_slash_at_the_end_of_a_route_does_not_matter(world, environment_id):
 def test_a_route_of_an_unknown_environment_is_404(world):
     answer = post(world, "env_00000000000000000000000009", "/v1/track", TRACK)
     assert (answer.status, answer.json["code"]) == (404, "unknown_environment")
+
+
+@pytest.mark.parametrize("address", ["/e/env_0000000000000000000000none", "closed"])
+def test_a_body_is_decoded_only_where_the_address_and_the_origin_are_right(world, address):
+    bomb = gzip.compress(b'{"batch": [' + b" " * 15_000_000 + b"]}")
+    closed = f"/e/{world.add_environment(allowed_origins=['https://shop.example'])}"
+    headers = {"origin": "https://elsewhere.example"}
+    path = f"{closed if address == 'closed' else address}/batch"
+    world.send(
+        http_api_event("POST", path, body=b"{}", headers=headers)
+    )  # what is loaded at the first request is there
+    tracemalloc.start()
+    try:
+        answer = world.send(http_api_event("POST", path, body=bomb, headers=headers))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert answer.status in {403, 404}
+    assert peak < 1_000_000
 
 
 def test_a_custom_domain_serves_every_path_itself(world, environment_id):
