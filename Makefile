@@ -34,8 +34,8 @@ help: ## List what can be made
 # `exec`: the server takes the place of the shell, so that a signal to make's process group, or a TERM that make
 # passes on to its child, reaches it.
 run: $(LOCAL) ## Run everything on this machine: http://127.0.0.1:$PORT/ (PORT 8000, STATE_DIR .local, BIGQUERY=emulator)
-	@[ "$(BIGQUERY)" != emulator ] || $(MAKE) --no-print-directory $(LOCAL_BIGQUERY)
-	@$(MAKE) --no-print-directory console || echo "Going on without the console; all else works." >&2
+	@[ "$(BIGQUERY)" != emulator ] || $(MAKE) --silent --no-print-directory $(LOCAL_BIGQUERY)
+	@$(MAKE) --silent --no-print-directory console || echo "Going on without the console; all else works." >&2
 	@exec $(PYTHON) -m local
 
 demo: $(LOCAL) ## Send a few thousand events to the running instance and show what became of them
@@ -43,7 +43,7 @@ demo: $(LOCAL) ## Send a few thousand events to the running instance and show wh
 
 console: ## Build the web console into console/dist, if it is not the one of these sources
 	@if [ ! -e console/dist/.sources-$(CONSOLE_SOURCES) ]; then \
-		$(MAKE) --no-print-directory $(CONSOLE_PACKAGES) && echo "Building the console ..." && \
+		$(MAKE) --silent --no-print-directory $(CONSOLE_PACKAGES) && echo "Building the console ..." && \
 		$(NPM_IN_CONSOLE) run client && $(NPM_IN_CONSOLE) run build -- --logLevel warn && \
 		touch console/dist/.sources-$(CONSOLE_SOURCES); \
 	fi
@@ -55,13 +55,13 @@ quick: $(DEV) ## Run what is worth running after every change: types, layers, an
 	@$(PYTHON) -m pytest -n auto --dist loadfile tests/unit tests/contracts tests/architecture $(PYTEST)
 
 test: $(DEV) $(PAYLOADS) $(CHECKOV) console ## Run every test that needs no cloud account (PYTEST=... for pytest's own options)
-	@$(MAKE) --no-print-directory browser || true
-	@$(MAKE) --no-print-directory local-bigquery || true
+	@$(MAKE) --silent --no-print-directory browser || true
+	@$(MAKE) --silent --no-print-directory local-bigquery || true
 	@$(NPM_IN_CONSOLE) test
 	@$(PYTHON) -m pytest -n auto --dist loadfile $(PYTEST)
 
 check: $(DEV) $(CONSOLE_PACKAGES) ## Check format, lint, types and layers
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-python check-console
+	@$(MAKE) --silent --no-print-directory --jobs 2 --output-sync check-python check-console
 
 check-python:
 	@$(VENV)/bin/ruff format --check
@@ -119,12 +119,12 @@ destroy: $(DEV) $(PAYLOADS) ## Take STAGE (dev) down; data stays where the stage
 	done; exit 1
 
 e2e: $(DEV) $(PAYLOADS) $(EMULATOR) console ## Deploy into an emulated AWS, send events there, take it down again
-	@$(MAKE) --no-print-directory browser
-	@$(MAKE) --no-print-directory local-bigquery || true
+	@$(MAKE) --silent --no-print-directory browser
+	@$(MAKE) --silent --no-print-directory local-bigquery || true
 	@$(PYTHON) -m pytest -m emulator tests/e2e_aws $(PYTEST)
 
 sdks: $(DEV) $(SDKS) $(SDK_PACKAGES) $(CONSOLE_PACKAGES) ## Send to a local run with other collectors' SDKs, as their makers publish them
-	@$(MAKE) --no-print-directory browser || true
+	@$(MAKE) --silent --no-print-directory browser || true
 	@$(PYTHON) -m pytest -n auto -m sdks tests/sdks $(PYTEST)
 
 checkov: $(CHECKOV) ## Install the checker of templates, in an environment of its own
