@@ -27,7 +27,7 @@ PAGES = [
     Page("environment-new", ENDPOINT + "/environments?open=new", "Events that are not valid"),
     Page("revision-new", ENDPOINT + "/revisions?new=true", "An empty tree"),
     Page("field", ENDPOINT + "/revisions/{draft_id}?at=items.quantity", "Sent as"),
-    Page("install", ENVIRONMENT + "/install", "2. How do you send?"),
+    Page("install", ENVIRONMENT + "/install", "How do you send?"),
     Page("install-sender", ENVIRONMENT + "/install?sender=posthog-js", "What to set: api_host"),
     Page("deploy", ENVIRONMENT + "/deploy", "History"),
     Page("domain", ENVIRONMENT + "/domain", "Have one issued"),

@@ -245,3 +245,36 @@ def test_example_values_go_into_code_as_they_are_typed_and_into_no_address(signe
     page.get_by_role("textbox", name="id", exact=True).fill("1.5")
     expect(page.get_by_text("Must be a whole number.")).to_be_visible()
     assert not [url for url in asked if "example=" in url]
+
+
+def test_an_example_value_goes_to_where_its_field_reads_it_for_one_kind_of_event(signed_in, api):
+    fields = [
+        {"key": "type", "type": "STRING"},
+        {"key": "message_id", "from": "messageId", "type": "STRING", "presence": "optional"},
+        {"key": "page_url", "from": "/context/page/url", "type": "STRING", "presence": "optional"},
+        {"key": "sent_at", "from": "sentAt", "type": "TIMESTAMP", "format": "rfc3339"},
+        {
+            "key": "order",
+            "from": "properties",
+            "type": "OBJECT",
+            "when": {"/type": ["order"]},
+            "fields": [{"key": "total", "type": "FLOAT"}],
+        },
+    ]
+    made = api.make_environment("Read elsewhere", fields)
+    page = signed_in
+    show(page, made, "install?way=curl")
+    code = page.get_by_role("region", name="cURL snippet")
+    expect(page.get_by_label("sent_at")).to_have_value(re.compile(r"^\d{4}-\d\d-\d\dT"))
+    expect(page.get_by_text("Must be a number.")).to_have_count(0)
+    page.get_by_label("message_id").fill("m-1")
+    page.get_by_label("page_url").fill("https://shop.example/")
+    expect(code).to_contain_text("messageId")
+    expect(code).to_contain_text("m-1")
+    expect(code).to_contain_text("https://shop.example/")
+    expect(code).not_to_contain_text("message_id")
+    expect(page.get_by_role("textbox", name="order")).to_have_count(0)
+    page.get_by_role("combobox", name="Kind of event").click()
+    page.get_by_role("option", name="order", exact=True).click()
+    expect(page.get_by_role("textbox", name="order")).to_have_value(re.compile("total"))
+    expect(code).to_contain_text("properties")

@@ -32,7 +32,7 @@ export function FirstEvent({ environmentId, children }: Props) {
           <div>
             <Text fw={600}>Waiting for your first event …</Text>
             <Text size="sm" c="dimmed">
-              Run the code above. The event shows up here within some ten seconds.
+              Send one as shown above. It appears here within about ten seconds.
             </Text>
           </div>
         </Group>

@@ -2,6 +2,7 @@
 
 import { isJson, stringOf } from "@/text/json";
 import { Tokens } from "@/text/json_tokens";
+import { keysOf } from "@/text/pointers";
 
 /** What is nested deeper than ingest accepts stays on one line, as it came. */
 const MOST_LEVELS = 64;
@@ -187,7 +188,7 @@ class Marks {
   constructor(readonly pointers: readonly string[]) {
     for (const pointer of pointers) {
       let mark = this.root;
-      for (const part of partsOf(pointer)) {
+      for (const part of keysOf(pointer)) {
         const next = mark.children.get(part) ?? { children: new Map(), lines: [] };
         mark.children.set(part, next);
         mark = next;
@@ -199,7 +200,7 @@ class Marks {
   lines(): number[] {
     return this.pointers.flatMap((pointer) => {
       let found = this.root;
-      for (const part of partsOf(pointer)) {
+      for (const part of keysOf(pointer)) {
         const next = found.children.get(part);
         if (next === undefined || next.lines.length === 0) break;
         found = next;
@@ -207,11 +208,4 @@ class Marks {
       return found.lines;
     });
   }
-}
-
-function partsOf(pointer: string): string[] {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }

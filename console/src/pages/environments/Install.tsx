@@ -25,9 +25,18 @@ import { LinkButton } from "@/components/LinkButton";
 import { LinesSkeleton, Loaded } from "@/components/Loaded";
 import { distinct } from "@/components/options";
 import { writeJson } from "@/text/json";
+import { pathOf } from "@/text/pointers";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
 import { SenderSetup } from "@/pages/environments/SenderSetup";
-import { textIn, valueAt, valueFrom, withValue, type Example } from "@/pages/environments/example_form";
+import {
+  isNumber,
+  isText,
+  textIn,
+  valueAt,
+  valueFrom,
+  withValue,
+  type Example,
+} from "@/pages/environments/example_form";
 
 const LONGEST_EXAMPLE = 60_000; // of the API
 
@@ -39,9 +48,11 @@ export function Install() {
 function Examples({ environment }: { environment: Model<"Environment"> }) {
   // The one that the values are typed for, until you ask for the one that was deployed since.
   const [revisionId, setRevisionId] = useState(environment.revision_id);
+  const [when, setWhen] = useState<string | null>(null);
   const path = { revision_id: revisionId };
   const revision = api.useQuery("get", "/v1/revisions/{revision_id}", { params: { path } });
-  const example = api.useQuery("get", "/v1/revisions/{revision_id}/example", { params: { path } });
+  const query = when === null ? {} : { when };
+  const example = api.useQuery("get", "/v1/revisions/{revision_id}/example", { params: { path, query } });
   return (
     <Loaded query={revision} skeleton={<LinesSkeleton />} failed="The revision could not be loaded">
       {(loaded) => (
@@ -52,13 +63,27 @@ function Examples({ environment }: { environment: Model<"Environment"> }) {
                 <Alert color="blue" title="Another revision was deployed" mb="md">
                   <Group justify="space-between" gap="sm">
                     <Text size="sm">The values below are for “{loaded.name}”, which no longer runs here.</Text>
-                    <Button size="xs" variant="default" onClick={() => setRevisionId(environment.revision_id)}>
+                    <Button
+                      size="xs"
+                      variant="default"
+                      onClick={() => {
+                        setWhen(null);
+                        setRevisionId(environment.revision_id);
+                      }}
+                    >
                       Show the running one
                     </Button>
                   </Group>
                 </Alert>
               )}
-              <Steps key={revisionId} environment={environment} fields={loaded.fields} first={shown.example} />
+              <Steps
+                key={`${revisionId} ${when ?? ""}`}
+                environment={environment}
+                fields={loaded.fields}
+                first={shown.example}
+                when={when}
+                onWhen={setWhen}
+              />
             </>
           )}
         </Loaded>
@@ -71,30 +96,51 @@ interface StepsProps {
   environment: Model<"Environment">;
   fields: Model<"SchemaField">[];
   first: Example;
+  /** The key of the field whose kind of event is shown; null: what every event has. */
+  when: string | null;
+  onWhen: (key: string | null) => void;
 }
 
-function Steps({ environment, fields, first }: StepsProps) {
+function Steps({ environment, fields, first, when, onWhen }: StepsProps) {
   const [event, setEvent] = useState<Example>(first);
+  const { way, sender } = useSearch({ from: "/app/endpoints/$endpointId/environments/$environmentId/install" });
+  const navigate = useNavigate({ from: "/endpoints/$endpointId/environments/$environmentId/install" });
+  const choose = (search: { way?: string; sender?: string }) => void navigate({ search, replace: true });
+  const kind = sender !== undefined || way === "sender" ? "sender" : way === "pixel" ? "pixel" : "code";
   return (
     <Stack>
-      <Paper>
-        <Stack>
-          <Title order={3}>1. Example values</Title>
-          <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="sm">
-            {fields
-              .filter(({ presence }) => presence !== "macro")
-              .map((field) => (
-                <Field
-                  key={field.key}
-                  field={field}
-                  value={valueAt(event, field.key)}
-                  onChange={(value) => setEvent((old) => withValue(old, field.key, value))}
-                />
-              ))}
-          </SimpleGrid>
-        </Stack>
+      <Paper component={Stack}>
+        <Title order={3}>How do you send?</Title>
+        <Group>
+          <SegmentedControl
+            aria-label="How do you send?"
+            data={WAYS}
+            value={kind}
+            onChange={(chosen) => choose(chosen === "code" ? {} : { way: chosen })}
+          />
+        </Group>
+        {kind === "sender" && (
+          <SenderSetup
+            environment={environment}
+            chosen={sender}
+            onChoose={(id) => choose(id === undefined ? { way: "sender" } : { sender: id })}
+          />
+        )}
       </Paper>
-      <Sending environment={environment} event={event} />
+      {kind !== "sender" && (
+        <>
+          <Values fields={fields} event={event} onChange={setEvent} when={when} onWhen={onWhen} />
+          <Paper component={Stack}>
+            <Title order={3}>Code</Title>
+            <Code
+              environmentId={environment.id}
+              event={event}
+              way={way}
+              onChoose={(language) => choose({ way: language })}
+            />
+          </Paper>
+        </>
+      )}
       <FirstEvent environmentId={environment.id}>
         <LinkButton
           to="/endpoints/$endpointId"
@@ -106,6 +152,58 @@ function Steps({ environment, fields, first }: StepsProps) {
       </FirstEvent>
     </Stack>
   );
+}
+
+const WAYS = [
+  { value: "code", label: "Code" },
+  { value: "pixel", label: "Pixel" },
+  { value: "sender", label: "SDK or service" },
+];
+
+interface ValuesProps {
+  fields: Model<"SchemaField">[];
+  event: Example;
+  onChange: React.Dispatch<React.SetStateAction<Example>>;
+  when: string | null;
+  onWhen: (key: string | null) => void;
+}
+
+function Values({ fields, event, onChange, when, onWhen }: ValuesProps) {
+  const kinds = fields.filter(isOfSome).map(({ key }) => key);
+  return (
+    <Paper component={Stack}>
+      <Title order={3}>Example values</Title>
+      {kinds.length > 0 && (
+        <Select
+          label="Kind of event"
+          placeholder="What every event has"
+          maw={480}
+          searchable
+          clearable
+          data={distinct(kinds)}
+          value={when}
+          onChange={onWhen}
+        />
+      )}
+      <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="sm">
+        {fields
+          .filter((field) => field.presence !== "macro" && (!isOfSome(field) || field.key === when))
+          .map((field) => (
+            <Field
+              key={field.key}
+              field={field}
+              value={valueAt(event, pathOf(field))}
+              onChange={(value) => onChange((old) => withValue(old, pathOf(field), value))}
+            />
+          ))}
+      </SimpleGrid>
+    </Paper>
+  );
+}
+
+/** Whether a field is in force for some events only. */
+function isOfSome({ when }: Model<"SchemaField">): boolean {
+  return when !== undefined && Object.keys(when).length > 0;
 }
 
 interface FieldProps {
@@ -121,7 +219,7 @@ function Field({ field, value, onChange }: FieldProps) {
     description: `${field.type}, ${field.presence}`,
     required: field.presence === "required",
   };
-  const [text, setText] = useState(() => textIn(field.type, value));
+  const [text, setText] = useState(() => textIn(field, value));
   const choices = field.type === "STRING" ? field.rules?.find(({ rule }) => rule === "one_of") : undefined;
   if (choices?.rule === "one_of") {
     return (
@@ -145,7 +243,7 @@ function Field({ field, value, onChange }: FieldProps) {
       />
     );
   }
-  if (field.type === "STRING" || field.type === "DATETIME") {
+  if (isText(field)) {
     return (
       <TextInput
         {...common}
@@ -157,8 +255,7 @@ function Field({ field, value, onChange }: FieldProps) {
       />
     );
   }
-  const isNumber = field.type === "INT" || field.type === "FLOAT" || field.type === "TIMESTAMP";
-  const read = valueFrom(field.type, text);
+  const read = valueFrom(field, text);
   const asJson = {
     ...common,
     spellCheck: false,
@@ -166,54 +263,14 @@ function Field({ field, value, onChange }: FieldProps) {
     error: read.fault,
     onChange: (change: { currentTarget: { value: string } }) => {
       setText(change.currentTarget.value);
-      const typed = valueFrom(field.type, change.currentTarget.value);
+      const typed = valueFrom(field, change.currentTarget.value);
       if (typed.fault === null) onChange(typed.value);
     },
   };
-  return isNumber ? (
+  return isNumber(field) ? (
     <TextInput inputMode="decimal" {...asJson} />
   ) : (
     <Textarea classNames={{ input: "mono" }} autosize maxRows={6} {...asJson} />
-  );
-}
-
-const WAYS = [
-  { value: "code", label: "Code" },
-  { value: "pixel", label: "Pixel" },
-  { value: "sender", label: "SDK or service" },
-];
-
-function Sending({ environment, event }: { environment: Model<"Environment">; event: Example }) {
-  const { way, sender } = useSearch({ from: "/app/endpoints/$endpointId/environments/$environmentId/install" });
-  const navigate = useNavigate({ from: "/endpoints/$endpointId/environments/$environmentId/install" });
-  const choose = (search: { way?: string; sender?: string }) => void navigate({ search, replace: true });
-  const kind = sender !== undefined || way === "sender" ? "sender" : way === "pixel" ? "pixel" : "code";
-  return (
-    <Paper component={Stack}>
-      <Title order={3}>2. How do you send?</Title>
-      <Group>
-        <SegmentedControl
-          aria-label="How do you send?"
-          data={WAYS}
-          value={kind}
-          onChange={(chosen) => choose(chosen === "code" ? {} : { way: chosen })}
-        />
-      </Group>
-      {kind === "sender" ? (
-        <SenderSetup
-          environment={environment}
-          chosen={sender}
-          onChoose={(id) => choose(id === undefined ? { way: "sender" } : { sender: id })}
-        />
-      ) : (
-        <Code
-          environmentId={environment.id}
-          event={event}
-          way={way}
-          onChoose={(language) => choose({ way: language })}
-        />
-      )}
-    </Paper>
   );
 }
 

@@ -1,31 +1,42 @@
 /** Example values as text fields hold them: every value as it is written. */
 
 import type { Model } from "@/api/types";
-import { numberText, readJson, wholeNumber, writeJson } from "@/text/json";
+import { numberText, readJson, wholeNumber, Written, writeJson } from "@/text/json";
 import { toKeep } from "@/text/laid_out";
 
 export type Example = Record<string, unknown>;
 
+type Field = Pick<Model<"SchemaField">, "type" | "format">;
+
+/** Whether a field's values are strings, which are typed without quotes. */
+export function isText({ type, format }: Field): boolean {
+  return type === "STRING" || type === "DATETIME" || type === "DATE" || (type === "TIMESTAMP" && format === "rfc3339");
+}
+
+/** Whether a field's values are numbers. */
+export function isNumber(field: Field): boolean {
+  return NUMBERS.has(field.type) && !isText(field);
+}
+
 /** What a field shows of a value: strings as they are, everything else as JSON, nothing as nothing. */
-export function textIn(type: Model<"DataType">, value: unknown): string {
+export function textIn(field: Field, value: unknown): string {
   if (value === undefined) return "";
-  const isText = (type === "STRING" || type === "DATETIME") && typeof value === "string";
-  return isText ? value : toKeep(writeJson(value));
+  return isText(field) && typeof value === "string" ? value : toKeep(writeJson(value));
 }
 
 export type Typed = { value: unknown; fault: null } | { fault: string };
 
 /** The value that a field's text means as JSON; an empty one leaves its key out. */
-export function valueFrom(type: Model<"DataType">, text: string): Typed {
+export function valueFrom(field: Field, text: string): Typed {
   if (text.trim() === "") return { value: undefined, fault: null };
   let value: unknown;
   try {
     value = readJson(text);
   } catch {
-    return { fault: NUMBERS.has(type) ? NUMBER_FAULT : "Must be JSON." };
+    return { fault: isNumber(field) ? NUMBER_FAULT : "Must be JSON." };
   }
-  if (NUMBERS.has(type) && numberText(value) === null) return { fault: NUMBER_FAULT };
-  if (WHOLE.has(type) && wholeNumber(value) === null) return { fault: "Must be a whole number." };
+  if (isNumber(field) && numberText(value) === null) return { fault: NUMBER_FAULT };
+  if (WHOLE.has(field.type) && wholeNumber(value) === null) return { fault: "Must be a whole number." };
   return { value, fault: null };
 }
 
@@ -33,13 +44,31 @@ const WHOLE: ReadonlySet<string> = new Set(["INT", "TIMESTAMP"]);
 const NUMBERS: ReadonlySet<string> = new Set([...WHOLE, "FLOAT"]);
 const NUMBER_FAULT = "Must be a number.";
 
-/** The value at a key; one of the event's own, since a key may have the name of one that every object has. */
-export function valueAt(example: Example, key: string): unknown {
-  return Object.hasOwn(example, key) ? example[key] : undefined;
+/** The value at a path; of what is the event's own, since a key may have the name of one that every object has. */
+export function valueAt(example: Example, path: readonly string[]): unknown {
+  let value: unknown = example;
+  for (const key of path) {
+    if (!isObject(value) || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
 }
 
-/** The example with another value at a key, or without the key. */
-export function withValue(example: Example, key: string, value: unknown): Example {
-  if (value !== undefined) return { ...example, [key]: value };
+/** The example with another value at a path, or without it; what is no object on the way gives way to one. */
+export function withValue(example: Example, path: readonly string[], value: unknown): Example {
+  const [key, ...rest] = path;
+  if (key === undefined) return example;
+  const inner = Object.hasOwn(example, key) && isObject(example[key]) ? example[key] : {};
+  const put =
+    rest.length === 0
+      ? value
+      : value === undefined && !isObject(example[key])
+        ? undefined
+        : withValue(inner, rest, value);
+  if (put !== undefined) return { ...example, [key]: put };
   return Object.fromEntries(Object.entries(example).filter(([name]) => name !== key));
+}
+
+function isObject(value: unknown): value is Example {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Written);
 }

@@ -2,6 +2,7 @@
 
 import { hasChildren, type DataType, type Node } from "@/pages/revisions/field";
 import { keyFault, pointerFault } from "@/pages/revisions/place_checks";
+import { keysOf, pathOf } from "@/text/pointers";
 
 const MAX_KEY_CHARS = 128;
 
@@ -56,9 +57,9 @@ export function addedFor(nodes: readonly Node[], pointer: string, kinds: readonl
   let depth = 1;
   for (;;) {
     const left: readonly string[] = steps;
-    const there = siblings.find((node) => node.when.length === 0 && startsWith(left, stepsOf(node)));
+    const there = siblings.find((node) => node.when.length === 0 && startsWith(left, pathOf(node)));
     if (there === undefined) break;
-    const rest = steps.slice(stepsOf(there).length);
+    const rest = steps.slice(pathOf(there).length);
     if (rest.length === 0) return { id: there.id };
     if (there.type !== "OBJECT" || !hasChildren(there.type)) break;
     siblings = there.fields;
@@ -89,19 +90,6 @@ function freeKey(name: string, siblings: readonly Node[], depth: number): string
     key = plain.slice(0, MAX_KEY_CHARS - ending.length) + ending;
   }
   return key;
-}
-
-/** The keys on the way from the object that holds a node to its value. */
-function stepsOf({ key, from }: Node): string[] {
-  if (from.startsWith("/")) return keysOf(from);
-  return [from === "" ? key : from];
-}
-
-function keysOf(pointer: string): string[] {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 function pointerTo(keys: readonly string[]): string {
