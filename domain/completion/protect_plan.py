@@ -4,7 +4,6 @@ A value was validated, or filled in, before it is protected. An element of an ar
 nothing may be stored, the key, or the element, stays away.
 """
 
-import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
 from socket import AF_INET6, inet_ntop, inet_pton
@@ -74,7 +73,7 @@ def _unless_kept(replace: Replace) -> Replace:
 
 
 def _hash(value: str, facts: RequestFacts) -> str:
-    return hmac.digest(facts.protect_key, value.encode(), "sha256").hex()
+    return facts.protected_hash(value)
 
 
 def _nothing(_value: str, _facts: RequestFacts) -> None:

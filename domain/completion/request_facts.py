@@ -1,8 +1,10 @@
 """What the server knows of one request, worked out once however many events ask for it."""
 
 import hmac
+from collections.abc import Callable
 
 from domain.completion.bounded_text import bounded_text
+from domain.completion.keyed_hash import keyed_hash
 from domain.completion.page_urls import PageUrl, page_url_from_text
 from domain.derived_keys import DeploymentSecret, derived_key
 from domain.http import HttpRequest
@@ -17,7 +19,7 @@ class RequestFacts:
     __slots__ = (
         "_page",
         "_page_parameters",
-        "_protect_key",
+        "_protected_hash",
         "_referrer",
         "_user_hash",
         "deployment_secret",
@@ -32,7 +34,7 @@ class RequestFacts:
 
     _page: PageUrl | None
     _page_parameters: dict[str, str]
-    _protect_key: bytes
+    _protected_hash: Callable[[str], str]
     _referrer: PageUrl | None
     _user_hash: str
 
@@ -105,17 +107,18 @@ class RequestFacts:
             return self._user_hash
 
     @property
-    def protect_key(self) -> bytes:
-        """The organisation's key of hashes that are stored instead of values; it never changes.
+    def protected_hash(self) -> Callable[[str], str]:
+        """The organisation's hash of a value, stored instead of it: hex HMAC-SHA-256 by a key that never changes.
 
         Raises:
             Undelivered: the deployment's secret can't be had.
         """
         try:
-            return self._protect_key
+            return self._protected_hash
         except AttributeError:
-            self._protect_key = derived_key(self.deployment_secret(), self.organisation_id, "protect")
-            return self._protect_key
+            key = derived_key(self.deployment_secret(), self.organisation_id, "protect")
+            self._protected_hash = keyed_hash(key)
+            return self._protected_hash
 
     def header(self, name: str) -> str | None:
         """Return a header's text as it may be stored; an empty one counts as absent."""

@@ -27,7 +27,7 @@ from domain.validation.json_text import (
 )
 from domain.validation.json_values import JSON_TYPES, holds_json
 from domain.validation.protect_text import ProtectedTexts
-from domain.validation.scalars import is_too_long
+from domain.validation.scalars import SURELY_SHORT_CHARS, is_too_long
 from domain.validation.tree_size import TreeSize, tree_size
 from domain.validation.unnamed import NamedPlaces, UnnamedByRevision, are_tangled, protects
 from domain.validation.variants import MAX_VARIANTS_BYTES, Variants
@@ -366,10 +366,15 @@ def _event_beyond_the_parser(text: bytes) -> Any:
         return None
 
 
-def has_too_long_string(value: Any) -> bool:
+def has_too_long_string(document: Document) -> bool:
     """Say whether a stored document holds a string of over 32,000 bytes; called for large events only."""
-    if isinstance(value, str):
-        return is_too_long(value)
-    if isinstance(value, dict):
-        return any(map(has_too_long_string, value.values()))
-    return isinstance(value, list) and any(map(has_too_long_string, value))
+    unread: list[Any] = [document]
+    while unread:
+        holder = unread.pop()
+        for value in holder.values() if type(holder) is dict else holder:
+            if isinstance(value, str):
+                if len(value) > SURELY_SHORT_CHARS and is_too_long(value):
+                    return True
+            elif type(value) is dict or type(value) is list:
+                unread.append(value)
+    return False

@@ -18,7 +18,7 @@ from domain.validation.whole_numbers import read_whole
 from schemas.data_types import TimestampFormat
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_STRING_BYTES
 
-_SURELY_SHORT_CHARS = MAX_STRING_BYTES // 4  # no character takes more than four bytes
+SURELY_SHORT_CHARS = MAX_STRING_BYTES // 4  # no character takes more than four bytes
 
 Check = Callable[[Any], bool]
 """Says whether a stored value keeps a rule."""
@@ -78,7 +78,7 @@ def _read_bounded_string(value: Any) -> str | FaultText:
 
 def is_too_long(value: str) -> bool:
     """Say whether a string takes over 32,000 bytes of UTF-8."""
-    if len(value) <= _SURELY_SHORT_CHARS:
+    if len(value) <= SURELY_SHORT_CHARS:
         return False
     return len(value) > MAX_STRING_BYTES or len(value.encode()) > MAX_STRING_BYTES
 
