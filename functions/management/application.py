@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-
 from domain.catalog.custom_domains import DomainRules
 from domain.metering.ports import UsageReader
 from domain.metering.unknown_keys import Stored
@@ -48,7 +46,7 @@ def make_routes(
     stored_unknown_keys: Stored,
 ) -> Routes:
     """Return every route of the API, declared and described."""
-    routes = Routes(APIGatewayHttpResolver(enable_validation=True))
+    routes = Routes()
     me.declare(routes, catalog)
     invitations.declare(routes, catalog)
     organisation.declare(routes, catalog, usage_reader)

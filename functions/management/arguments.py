@@ -5,6 +5,7 @@ A parameter whose name stands in the path is read from there, `body` is the pars
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -28,14 +29,22 @@ class Arguments:
 
     def __init__(self, function: Callable[..., Any], path_names: frozenset[str]) -> None:
         """Take the function; `path_names` are the parameters of its path."""
-        hints = get_type_hints(function, include_extras=True)
-        self._body: type[BaseModel] | None = hints.get(BODY)
-        self._query: dict[str, _Query] = {}
-        for name, parameter in inspect.signature(function).parameters.items():
-            if name != BODY and name not in path_names:
-                self._query[name] = _Query(
-                    _name_in_query(name, hints[name]), TypeAdapter(hints[name]), parameter.default
-                )
+        self._function = function
+        self._path_names = path_names
+
+    # Made at a route's first request: a process serves few of the API's routes, and no start should wait for all.
+    @cached_property
+    def _body(self) -> type[BaseModel] | None:
+        return get_type_hints(self._function).get(BODY)
+
+    @cached_property
+    def _query(self) -> dict[str, _Query]:
+        hints = get_type_hints(self._function, include_extras=True)
+        return {
+            name: _Query(_name_in_query(name, hints[name]), TypeAdapter(hints[name]), parameter.default)
+            for name, parameter in inspect.signature(self._function).parameters.items()
+            if name != BODY and name not in self._path_names
+        }
 
     def read(self, path: Mapping[str, str], query: Mapping[str, str], body: Any) -> dict[str, Any]:
         """Return the arguments.

@@ -37,10 +37,10 @@ class Front:
         self,
         callers: Callers,
         routes: Routes,
-        open_paths: Mapping[str, bytes],
+        open_paths: Mapping[str, Callable[[], bytes]],
         spent_seconds: Callable[[], float],
     ) -> None:
-        """Take the routes, documents by path that anybody may read, and what tells a thread's CPU seconds."""
+        """Take the routes, makers of documents that anybody may read, and what tells a thread's CPU seconds."""
         self._callers = callers
         self._routes = routes
         self._spent_seconds = spent_seconds
@@ -60,7 +60,7 @@ class Front:
         if document is not None:
             if request.method not in {"GET", "HEAD"}:
                 raise Rejected(Problem.METHOD_NOT_ALLOWED, "This path takes GET, HEAD.", headers={"Allow": "GET, HEAD"})
-            return HttpResponse(200, {"Content-Type": "application/json"}, document)
+            return HttpResponse(200, {"Content-Type": "application/json"}, document())
         route = self._routes.find(request.method, request.path)
         caller: Caller
         if route.role is None:

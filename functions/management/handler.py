@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -163,6 +164,10 @@ def make_handler(
         catalog, dry_run, usage, quarantine, redrives, domain_rules, dead_letters or NoQueues(), set_aside, unknown_keys
     )
     callers = Callers(table, clock, settings.owner_email)
-    front = Front(callers, routes, {"/v1/openapi.json": orjson.dumps(openapi_document(routes))}, spent_seconds)
 
+    @cache  # half a second of work, which no start should wait for
+    def described() -> bytes:
+        return orjson.dumps(openapi_document(routes))
+
+    front = Front(callers, routes, {"/v1/openapi.json": described}, spent_seconds)
     return Management(front, routes, trusted_front)

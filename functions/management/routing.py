@@ -3,7 +3,6 @@
 Everything else is derived: who may pass, what of the body is read, which answers the OpenAPI document shows.
 """
 
-import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 import orjson
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from pydantic import BaseModel
 
 from domain.errors import Rejected
@@ -27,7 +25,7 @@ from schemas.limits import MAX_V1_BODY_BYTES, MAX_V1_LARGE_BODY_BYTES, MAX_V1_LA
 Body = Literal["none", "json", "raw"]
 Precondition = Literal["none", "optional", "required"]
 
-_PARAMETER = re.compile(r"\{(\w+)\}")
+PARAMETER = re.compile(r"\{(\w+)\}")
 RouteFunction = TypeVar("RouteFunction", bound=Callable[..., Resource | None])
 
 
@@ -43,6 +41,7 @@ class Route:
     method: str
     path: str
     operation_id: str
+    summary: str
     role: Role | None
     shown: type[BaseModel] | None
     status: int
@@ -73,13 +72,9 @@ class Current:
 
 
 class Routes:
-    """Declares routes, finds them again and serves them.
+    """Declares routes, finds them again and serves them."""
 
-    `described` knows them too, for the OpenAPI document alone: it serves nothing.
-    """
-
-    def __init__(self, described: APIGatewayHttpResolver) -> None:
-        self.described = described
+    def __init__(self) -> None:
         self.declared: list[Route] = []
         self._current: ContextVar[Current] = ContextVar("current")
 
@@ -146,6 +141,7 @@ class Routes:
                 method,
                 path,
                 operation_id,
+                summary,
                 role,
                 shown,
                 status,
@@ -154,22 +150,13 @@ class Routes:
                 location,
                 _problems(method, path, body, if_match, (*problems, *_of_kind(role, computes=computes))),
                 function,
-                Arguments(function, frozenset(_PARAMETER.findall(path))),
-                re.compile(_PARAMETER.sub(r"(?P<\1>[^/]+)", path)),
+                Arguments(function, frozenset(PARAMETER.findall(path))),
+                re.compile(PARAMETER.sub(r"(?P<\1>[^/]+)", path)),
                 computes,
                 MAX_V1_LARGE_BODY_BYTES if large_body else MAX_V1_BODY_BYTES,
                 MAX_V1_LARGE_VALUES if large_body else MAX_V1_VALUES,
             )
             self.declared.append(route)
-            self.described.route(
-                _PARAMETER.sub(r"<\1>", path),
-                method,
-                summary=summary,
-                description=inspect.getdoc(function),
-                operation_id=operation_id,
-                tags=[path.split("/")[2]],
-                responses=_documented(route),
-            )(_described(function))
             return function
 
         return declare
@@ -208,7 +195,7 @@ def _problems(
     # Whatever the role: a person who signs in may be no member yet.
     found = [*own, Problem.UNAUTHENTICATED, Problem.FORBIDDEN]
     found += [Problem.INTERNAL, Problem.MISCONFIGURED, Problem.UNDELIVERABLE]
-    if _PARAMETER.search(path):
+    if PARAMETER.search(path):
         found.append(Problem.NOT_FOUND)
     if body != "none" or method == "POST":
         found += [Problem.NOT_JSON, Problem.BODY_TOO_LARGE, Problem.UNSUPPORTED_MEDIA_TYPE, Problem.INVALID_REQUEST]
@@ -221,35 +208,6 @@ def _problems(
     if if_match == "required":
         found.append(Problem.PRECONDITION_REQUIRED)
     return tuple(sorted(set(found), key=lambda problem: (PROBLEM_STATUS[problem], problem.value)))
-
-
-def _documented(route: Route) -> dict[int, Any]:
-    success: dict[str, Any] = {"description": "Done, nothing to show." if route.shown is None else "Done."}
-    if route.shown is not None:
-        success["content"] = {"application/json": {"model": route.shown}}
-    answers: dict[int, Any] = {route.status: success}
-    by_status: dict[int, list[str]] = {}
-    for problem in route.problems:
-        by_status.setdefault(PROBLEM_STATUS[problem], []).append(problem.value)
-    schema = {"$ref": "#/components/schemas/Problem"}
-    for status, codes in by_status.items():
-        answers[status] = {
-            "description": f"Code {' or '.join(codes)}.",
-            "content": {"application/problem+json": {"schema": schema}},
-        }
-    return answers
-
-
-def _described(function: Callable[..., Resource | None]) -> Callable[..., None]:
-    """Return what stands for the function in the description: its parameters, and no model of what it returns."""
-
-    def describe(**_: Any) -> None:
-        """Never called."""
-
-    signature = inspect.signature(function).replace(return_annotation=inspect.Signature.empty)
-    describe.__signature__ = signature  # type: ignore[attr-defined]
-    describe.__module__ = function.__module__
-    return describe
 
 
 def shown_response(route: Route, resource: Mapping[str, Any] | None) -> HttpResponse:
