@@ -9,6 +9,7 @@ import { Failed } from "@/components/Failed";
 import { Left } from "@/components/JsonBlock";
 import { RelativeTime } from "@/components/RelativeTime";
 import { keyOf, withoutRepeats } from "@/pages/environments/event_pages";
+import { protocolName } from "@/pages/environments/protocols";
 import { quarantinedEvents } from "@/pages/environments/quarantined_events";
 import type { AskedFilter } from "@/pages/environments/redrive_filter";
 import { layOut, OF_AN_EVENT, visible } from "@/text/laid_out";
@@ -92,6 +93,11 @@ function Sample({ sample }: { sample: Model<"QuarantinedEvent"> }) {
           <Text size="sm" c="dimmed" className="mono">
             {sample.event_id}
           </Text>
+          {sample.protocol !== null && (
+            <Badge variant="light" color="gray" tt="none">
+              {protocolName(sample.protocol)}
+            </Badge>
+          )}
           {sample.raw === null && (
             <Badge variant="light" color="gray">
               no text: base64

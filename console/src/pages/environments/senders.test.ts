@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 
 import { expect, test } from "vitest";
 
+import { protocolName, PROTOCOLS } from "@/pages/environments/protocols";
 import { PAGES, SENDERS } from "@/pages/environments/senders";
 
 const ADDRESS = "https://in.example.com/e/env_1";
@@ -14,6 +15,12 @@ function lineOf(id: string, address = ADDRESS) {
 test("every protocol has a sender and a page in the documentation", () => {
   expect(new Set(SENDERS.map(({ protocol }) => protocol))).toEqual(new Set(Object.keys(PAGES)));
   for (const page of Object.values(PAGES)) expect(existsSync(`../docs/protocols/${page}.md`), page).toBe(true);
+});
+
+test("every protocol of a sender has a name for its events in quarantine, and one that is unknown keeps its own", () => {
+  expect(new Set<string>(Object.values(PAGES))).toEqual(new Set(PROTOCOLS));
+  for (const protocol of PROTOCOLS) expect(protocolName(protocol)).not.toBe(protocol);
+  expect(protocolName("matomo")).toBe("matomo");
 });
 
 test("no two senders have one id or one label", () => {
