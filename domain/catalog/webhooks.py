@@ -55,17 +55,24 @@ def plan_webhooks(
     errors: list[dict[str, str]] = []
     for index, hook in enumerate(written):
         name, scheme, secrets = hook["name"], hook["scheme"], hook.get("secrets")
+        keeps_newest = hook.get("keep_newest", False)
         old, changed_at, faults = before.get(name), None, []
+        in_force = held.get(name, []) if old is not None and old["scheme"] == scheme else []
         if any(row["name"] == name for row in rows):
             faults = [_fault("/name", "duplicate", "Another webhook of this environment has this name.")]
         elif scheme == "none":
-            if secrets:
-                faults = [_fault("/secrets", "conflict", "The scheme `none` has no secrets.")]
+            if secrets or keeps_newest:
+                pointer = "/secrets" if secrets else "/keep_newest"
+                faults = [_fault(pointer, "conflict", "The scheme `none` has no secrets.")]
         elif secrets:
             keys[name], faults = _keys(scheme, secrets)
+            if keeps_newest and not faults:
+                faults = _faults_of_keeping(keys[name], in_force)
+                keys[name] += in_force[:1]
             changed_at = now
-        elif old is not None and old["scheme"] == scheme and name in held:
-            keys[name], changed_at = held[name], old["secrets_changed_at"]
+        elif old is not None and in_force:
+            keys[name] = in_force[:1] if keeps_newest else in_force
+            changed_at = old["secrets_changed_at"]
         else:
             faults = [_fault("/secrets", "required", _missing(old, scheme))]
         errors += [{**fault, "pointer": f"/webhooks/{index}{fault['pointer']}"} for fault in faults]
@@ -123,6 +130,17 @@ def _keys(scheme: str, secrets: Sequence[str]) -> tuple[list[bytes], list[dict[s
             )
             faults.append(_fault(f"/secrets/{index}", "webhook_secret", message))
     return keys, faults
+
+
+def _faults_of_keeping(new: Sequence[bytes], in_force: Sequence[bytes]) -> list[dict[str, str]]:
+    """Return why the newest key in force can't stay valid beside new ones."""
+    if not in_force:
+        return [_fault("/keep_newest", "conflict", "There is no secret of this scheme to keep.")]
+    if len(new) > 1:
+        return [_fault("/keep_newest", "conflict", "Give one secret: the newest is kept as the second.")]
+    if new[0] == in_force[0]:
+        return [_fault("/secrets", "duplicate", "This secret is the newest already.")]
+    return []
 
 
 def _missing(old: Mapping[str, Any] | None, scheme: str) -> str:

@@ -42,6 +42,13 @@ def set_webhook(
         str, typer.Option("--scheme", help="github, stripe, shopify, slack, standard, hmac, or none: not signed.")
     ],
     keep_secrets: Annotated[bool, typer.Option("--keep-secrets", help="Leave its secrets as they are.")] = False,
+    keep_newest: Annotated[
+        bool,
+        typer.Option(
+            "--keep-newest",
+            help="Keep the newest of its secrets: beside the new one, or with --keep-secrets as the only one.",
+        ),
+    ] = False,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -49,7 +56,9 @@ def set_webhook(
     with opened(as_json) as session:
         hook: dict[str, Any] = {"name": name, "scheme": scheme}
         if scheme != "none" and not keep_secrets:
-            hook["secrets"] = _secrets()
+            hook["secrets"] = _secrets(asks_for_older=not keep_newest)
+        if keep_newest:
+            hook["keep_newest"] = True
         found = session.find.environment(environment, endpoint)
         hooks = [hook if row["name"] == name else _unchanged(row) for row in found["webhooks"]]
         if hook not in hooks:
@@ -91,12 +100,13 @@ def _unchanged(row: dict[str, Any]) -> dict[str, Any]:
     return {"name": row["name"], "scheme": row["scheme"]}
 
 
-def _secrets() -> list[str]:
+def _secrets(*, asks_for_older: bool) -> list[str]:
     """Return the secrets that were typed or came from the standard input, never from an argument."""
     if sys.stdin.isatty():
-        typed = [typer.prompt("Secret", hide_input=True, err=True)]
-        older = typer.prompt("The one that it replaces (empty: none)", hide_input=True, default="", err=True)
-        lines = [*typed, older]
+        lines = [typer.prompt("Secret", hide_input=True, err=True)]
+        if asks_for_older:
+            older = "The one that it replaces (empty: none)"
+            lines.append(typer.prompt(older, hide_input=True, default="", err=True))
     else:
         lines = sys.stdin.read(10_000).splitlines()
     secrets = [line.strip() for line in lines if line.strip()]

@@ -31,6 +31,12 @@ class Webhook(Declared):
         "shown again. Left out of a webhook that is there, its secrets stay as they are.",
         json_schema_extra={"writeOnly": True},
     )
+    keep_newest: bool = Field(
+        default=False,
+        description="Keep the newest of the secrets that it has: beside the one in `secrets`, or, without `secrets`, "
+        "as the only one.",
+        json_schema_extra={"writeOnly": True},
+    )
 
 
 Webhooks = Annotated[list[Webhook], Field(max_length=MAX_WEBHOOKS), not_longer(MAX_WEBHOOKS)]

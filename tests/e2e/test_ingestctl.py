@@ -351,7 +351,11 @@ def test_webhooks_are_set_listed_and_removed_and_their_secrets_are_no_arguments(
     assert both["secrets_set"] == 2
     kept = shop.json("webhooks", "set", "live", "github", "--scheme", "github", "--keep-secrets")
     assert kept == both
-    assert re.search(r"^github +github +2 +20", shop.done("webhooks", "list", "live"), re.MULTILINE)
+    newer = shop.json("webhooks", "set", "live", "github", "--scheme", "github", "--keep-newest", given="secret-3\n")
+    assert newer["secrets_set"] == 2
+    alone = ("webhooks", "set", "live", "github", "--scheme", "github", "--keep-secrets", "--keep-newest")
+    assert shop.json(*alone)["secrets_set"] == 1
+    assert re.search(r"^github +github +1 +20", shop.done("webhooks", "list", "live"), re.MULTILINE)
     assert shop.refused("webhooks", "set", "live", "x", "--scheme", "hmac", status=2)["code"] == "usage"
     assert shop.json("webhooks", "remove", "live", "github") == {"deleted": "github"}
     assert [row["name"] for row in shop.json("webhooks", "list", "live")] == ["till"]

@@ -109,6 +109,41 @@ def test_a_secret_is_replaced_while_both_count_and_others_stay(api, endpoint):
     assert keys_of(api, made, "github") == [b"github-secret-2"]
 
 
+def test_a_secret_is_replaced_by_one_who_knows_only_the_new_one(api, endpoint):
+    made = api.environment(endpoint, webhooks=[GITHUB])
+    shown = made["webhooks"][0]
+    newer = {**GITHUB, "secrets": ["github-secret-2"], "keep_newest": True}
+    both = change(api, made, newer).json["webhooks"][0]
+    assert keys_of(api, made, "github") == [b"github-secret-2", b"github-secret-1"]
+    assert both["secrets_set"] == 2
+    assert both["secrets_changed_at"] > shown["secrets_changed_at"]
+    change(api, made, {**newer, "secrets": ["github-secret-3"]})
+    assert keys_of(api, made, "github") == [b"github-secret-3", b"github-secret-2"]
+    changed_at = api.call("GET", f"/v1/environments/{made['id']}").json["webhooks"][0]["secrets_changed_at"]
+    alone = change(api, made, {"name": "github", "scheme": "github", "keep_newest": True}).json["webhooks"][0]
+    assert keys_of(api, made, "github") == [b"github-secret-3"]
+    assert (alone["secrets_set"], alone["secrets_changed_at"]) == (1, changed_at)
+
+
+@pytest.mark.parametrize(
+    ("hook", "pointer", "code"),
+    [
+        ({**GITHUB, "secrets": ["secret-2", "secret-3"]}, "/webhooks/0/keep_newest", "conflict"),
+        (GITHUB, "/webhooks/0/secrets", "duplicate"),
+        ({**GITHUB, "scheme": "hmac"}, "/webhooks/0/keep_newest", "conflict"),
+        ({**GITHUB, "name": "new"}, "/webhooks/0/keep_newest", "conflict"),
+        ({"name": "new", "scheme": "github"}, "/webhooks/0/secrets", "required"),
+        (NONE, "/webhooks/0/keep_newest", "conflict"),
+    ],
+    ids=["two new ones", "the one in force", "of another scheme", "of a new webhook", "without any", "unsigned"],
+)
+def test_a_secret_that_can_not_be_kept_is_refused(api, endpoint, hook, pointer, code):
+    made = api.environment(endpoint, webhooks=[GITHUB])
+    answer = change(api, made, {**hook, "keep_newest": True})
+    assert [(fault["pointer"], fault["code"]) for fault in answer.json["errors"]] == [(pointer, code)]
+    assert keys_of(api, made, "github") == [b"github-secret-1"]
+
+
 def test_what_changes_no_secret_keeps_none_anew(api, endpoint):
     made = api.environment(endpoint, webhooks=[GITHUB])
     first = pointer(api, made)["hook_secrets"]
