@@ -3,6 +3,7 @@
 import json
 import re
 from base64 import urlsafe_b64decode
+from html import unescape
 from urllib.parse import quote
 
 import pytest
@@ -44,6 +45,15 @@ def test_there_is_a_snippet_for_every_way_with_the_address_of_the_environment(ap
         "  -H 'Content-Type: application/json' \\\n"
         "  --data-raw '{\"price\": 5}'\n",
     }
+
+
+def test_code_for_an_environment_with_write_keys_carries_the_first_of_them(api):
+    environment = api.environment(api.endpoint(), write_keys=["shop&web", "app"])
+    answer = snippets(api, environment, '{"price": 5}')
+    address = f"{environment['address']}?writeKey=shop%26web"
+    assert all(address in item["code"] for item in answer.json["items"])
+    (source,) = re.findall('src="(.*?)"', code_of(answer, "pixel"))
+    assert unescape(source).startswith(f"{address}&d=")
 
 
 def test_the_example_arrives_whatever_characters_it_holds(api, environment):

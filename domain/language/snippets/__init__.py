@@ -41,7 +41,7 @@ def make_snippets(address: str, text: str) -> list[Snippet]:
     """Return every snippet that can carry the event; the pixel, or all, are left out where it is too large.
 
     Args:
-        address: where events go; printable ASCII.
+        address: where events go, with a query if it needs one; printable ASCII.
         text: of the event, as `text_from_event` and `text_from_written` return it.
     """
     for given in (address, text):
@@ -49,7 +49,7 @@ def make_snippets(address: str, text: str) -> list[Snippet]:
             raise ValueError("only printable ASCII can be written into a snippet")
     if len(text) > MAX_SNIPPET_EVENT_CHARS:
         return []
-    pixel_fits = len(address) + len(programs.pixel_query(text)) <= MAX_PIXEL_URL_CHARS
+    pixel_fits = len(address) + 1 + len(programs.pixel_query(text)) <= MAX_PIXEL_URL_CHARS
     return [
         Snippet(snippet_id, label, language, write(address, text))
         for snippet_id, label, language, write in _WAYS

@@ -10,12 +10,12 @@ from domain.language.snippets import literals
 
 
 def pixel_query(text: str) -> str:
-    """Return the query of a pixel; base64url leaves nothing that a URL or a page would read otherwise."""
-    return "?d=" + urlsafe_b64encode(text.encode("ascii")).decode("ascii").rstrip("=")
+    """Return what a pixel's query says; base64url leaves nothing that a URL or a page would read otherwise."""
+    return "d=" + urlsafe_b64encode(text.encode("ascii")).decode("ascii").rstrip("=")
 
 
 def pixel(address: str, text: str) -> str:
-    source = literals.attribute_literal(address + pixel_query(text))
+    source = literals.attribute_literal(address + ("&" if "?" in address else "?") + pixel_query(text))
     return f'<img src={source} width="1" height="1" alt="">\n'
 
 

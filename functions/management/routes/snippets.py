@@ -1,6 +1,7 @@
 """The routes that show how events are sent to an environment."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
@@ -58,5 +59,9 @@ def declare(routes: Routes, catalog: Catalog) -> None:
 
 
 def _shown(environment: Resource, text: str) -> Resource:
-    snippets = make_snippets(environment["address"], text)
+    address = environment["address"]
+    # In the query, where a pixel and a beacon can carry it too, and no preflight is needed for it.
+    if environment["write_keys"]:
+        address += "?writeKey=" + quote(environment["write_keys"][0], safe="")
+    snippets = make_snippets(address, text)
     return {"items": [snippet._asdict() for snippet in snippets], "next": None}

@@ -94,7 +94,7 @@ function Sample({ sample }: { sample: Model<"QuarantinedEvent"> }) {
             {sample.event_id}
           </Text>
           {sample.protocol !== null && (
-            <Badge variant="light" color="gray" tt="none">
+            <Badge variant="light" color="gray">
               {protocolName(sample.protocol)}
             </Badge>
           )}
