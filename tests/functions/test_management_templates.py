@@ -78,6 +78,8 @@ EVENTS = {
             "time": 1_795_420_800_000,
         },
         {"event_type": "$identify", "device_id": "d-1", "session_id": -1, "user_properties": {"$set": {"a": 1}}},
+        {"event_type": "viewed", "library": {"name": "amplitude-js", "version": "8.21.9"}},
+        {"event_type": "viewed", "library": "amplitude-python/1.1.5"},
     ],
     "mixpanel": [
         {

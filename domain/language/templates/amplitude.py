@@ -11,7 +11,7 @@ TEMPLATE = Template(
         text("device_id"),
         whole("session_id"),
         text("platform"),
-        text("library"),
+        free("library", kinds=("object", "string")),  # amplitude-js sends an object
         text("language"),
         text("app_version"),
         text("os_name"),
