@@ -13,6 +13,7 @@ from ingestctl.commands import (
     quarantine,
     revisions,
     set_aside,
+    templates,
     usage,
     webhooks,
 )
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.command("login")(account.login)
 app.command("logout")(account.logout)
 app.command("whoami")(account.whoami)
+app.command("templates")(templates.templates)
 app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(revisions.app, name="revisions")
 app.add_typer(environments.app, name="environments")

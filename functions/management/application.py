@@ -26,6 +26,7 @@ from functions.management.routes import (
     revisions,
     set_aside,
     snippets,
+    templates,
     tokens,
     unknown_keys,
     usage,
@@ -53,6 +54,7 @@ def make_routes(
     members.declare(routes, catalog)
     tokens.declare(routes, catalog)
     audit.declare(routes, catalog)
+    templates.declare(routes)
     endpoints.declare(routes, catalog)
     revisions.declare(routes, catalog, dry_run)
     revision_documents.declare(routes, catalog)

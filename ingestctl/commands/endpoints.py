@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from ingestctl.client import path_of
+from ingestctl.commands.templates import TEMPLATE_HELP
 from ingestctl.session import JsonFlag, confirmed_name, opened
-from ingestctl.templates import TEMPLATE_WORDS
 
 app = typer.Typer(no_args_is_help=True, help="Kinds of data that you collect.")
 
@@ -30,7 +30,7 @@ def list_endpoints(as_json: JsonFlag = False) -> None:
 @app.command("create")
 def create_endpoint(
     name: Annotated[str, typer.Argument(metavar="NAME")],
-    template: Annotated[str | None, typer.Option(help=TEMPLATE_WORDS)] = None,
+    template: Annotated[str | None, typer.Option(help=TEMPLATE_HELP)] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Create an endpoint, with a first draft."""

@@ -8,11 +8,11 @@ import typer
 
 from ingestctl.client import path_of
 from ingestctl.commands import inferring, planning, pushing, trying
+from ingestctl.commands.templates import TEMPLATE_HELP
 from ingestctl.problems import Misused
 from ingestctl.references import Resource
 from ingestctl.revision_files import STANDARD_STREAM, format_of, write_revision
 from ingestctl.session import REFUSED, EndpointOption, JsonFlag, opened
-from ingestctl.templates import TEMPLATE_WORDS
 
 app = typer.Typer(no_args_is_help=True, help="Versions of an endpoint's schema.")
 app.command("push")(pushing.push)
@@ -49,7 +49,7 @@ def list_revisions(endpoint: EndpointOption = None, as_json: JsonFlag = False) -
 @app.command("create")
 def create_revision(
     name: NewName = None,
-    template: Annotated[str | None, typer.Option(help=TEMPLATE_WORDS)] = None,
+    template: Annotated[str | None, typer.Option(help=TEMPLATE_HELP)] = None,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:

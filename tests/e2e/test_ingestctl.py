@@ -326,6 +326,14 @@ def test_settings_of_an_environment_are_changed_one_at_a_time(shop):
     assert shop.refused("environments", "set", "live", *both, status=2)["code"] == "usage"
 
 
+def test_templates_are_listed_with_what_they_fit(shop):
+    listed = shop.json("templates")
+    assert {"user_tracking", "segment"} <= {row["name"] for row in listed}
+    said = shop.done("templates")
+    assert re.search(r"^segment +yes +Calls of ", said, re.MULTILINE)
+    assert re.search(r"^logpush +no +HTTP request logs ", said, re.MULTILINE)
+
+
 def test_a_plan_becomes_a_draft_and_its_faults_have_lines(shop):
     shop.file(
         "plan.yaml", "Order Completed:\n  type: object\n  properties:\n    total: {type: number}\nSeen:\n  - page: /\n"

@@ -16,6 +16,7 @@ OPERATIONS = {
     "list_invitations": (Role.VIEWER, {}),
     "accept_invitation": (Role.VIEWER, {}),
     "decline_invitation": (Role.VIEWER, {}),
+    "list_templates": (Role.VIEWER, {}),
     "list_endpoints": (Role.VIEWER, {}),
     "create_endpoint": (Role.EDITOR, {"body": {"name": "New"}}),
     "get_endpoint": (Role.VIEWER, {}),

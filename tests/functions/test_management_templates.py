@@ -172,3 +172,20 @@ def test_fields_of_logpush_are_in_snake_case(api):
         "ja3_hash",
         "client_tcprtt_ms",
     ]
+
+
+def test_all_templates_are_listed_as_they_are_made(api):
+    answer = api.call("GET", "/v1/templates")
+    assert (answer.status, answer.json["next"]) == (200, None)
+    assert [row["name"] for row in answer.json["items"]] == list(TEMPLATES)
+    for row in answer.json["items"]:
+        endpoint = api.endpoint(row["name"], template=row["name"])
+        (made,) = api.call("GET", f"/v1/endpoints/{endpoint['id']}/revisions").json["items"]
+        told = {key: row[key] for key in ("field_count", "additional_keys", "event_name")}
+        assert told == {key: made[key] for key in told}
+
+
+def test_a_template_says_where_the_events_of_a_plan_have_their_fields(api):
+    typed = {row["name"]: row["typed"] for row in api.call("GET", "/v1/templates").json["items"]}
+    assert typed["segment"] == {"name": "/event", "content": "properties"}
+    assert typed["logpush"] is None

@@ -1,13 +1,16 @@
 """Templates are data that can be saved as it stands, and say of each protocol what its table says."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from domain.language.event_names import check_event_name
 from domain.language.fields import check_fields, fields_to_json
 from domain.language.templates import TEMPLATES
-from ingestctl.templates import TEMPLATES as LISTED
 from schemas.models.endpoint import TemplateName
 
+DOCS = Path(__file__).parents[2] / "docs"
 TABLE = """
 segment | type | message_id event name category user_id anonymous_id group_id previous_id channel timestamp
   original_timestamp sent_at properties traits context library_name library_version page_url page_path page_title
@@ -30,8 +33,21 @@ def keys_of(template, presence):
     return [field["key"] for field in TEMPLATES[template].fields if field["presence"] == presence]
 
 
-def test_every_name_of_the_api_is_a_template_and_the_command_line_lists_it():
-    assert list(TEMPLATES) == list(TemplateName.__args__) == list(LISTED)
+def test_every_name_of_the_api_is_a_template():
+    assert list(TEMPLATES) == list(TemplateName.__args__)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_template_has_a_title_one_sentence_and_a_page_of_the_documentation(name):
+    template = TEMPLATES[name]
+    assert template.title
+    assert re.fullmatch(r"[A-Z].*\.", template.about)
+    assert (DOCS / template.page).is_file()
+
+
+def test_the_settings_of_a_template_tell_it_from_all_others_that_take_a_plan():
+    typed = [tuple(template.event_name) for template in TEMPLATES.values() if template.typed]
+    assert len(set(typed)) == len(typed)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

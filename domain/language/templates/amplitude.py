@@ -23,6 +23,9 @@ TEMPLATE = Template(
         free("groups"),
         free("group_properties"),
     ],
+    title="Amplitude",
+    about="Events of the Amplitude SDKs, and of its HTTP V2 and batch APIs.",
+    page="protocols/amplitude.md",
     event_name=["/event_type"],
     typed=TypedPlace("/event_type", "event_properties"),
 )

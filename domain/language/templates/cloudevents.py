@@ -16,6 +16,9 @@ TEMPLATE = Template(
         text("data_base64"),
         text("traceparent"),
     ],
+    title="CloudEvents",
+    about="Events of any sender that speaks CloudEvents 1.0 over HTTP.",
+    page="protocols/cloudevents.md",
     event_name=["/type"],
     typed=TypedPlace("/type", "data"),
 )

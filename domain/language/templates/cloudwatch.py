@@ -11,5 +11,8 @@ TEMPLATE = Template(
         text("log_group"),
         text("log_stream"),
     ],
+    title="Amazon CloudWatch Logs",
+    about="Log lines of Amazon CloudWatch Logs that Amazon Data Firehose delivers.",
+    page="protocols/firehose.md",
     event_name=["/log_group"],
 )

@@ -15,6 +15,9 @@ TEMPLATE = Template(
         free("user_properties"),
         free("consent"),
     ],
+    title="Google Analytics 4",
+    about="Events that are sent by the Measurement Protocol of Google Analytics 4.",
+    page="protocols/ga4.md",
     event_name=["/name"],
     typed=TypedPlace("/name", "params"),
 )

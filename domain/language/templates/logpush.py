@@ -56,4 +56,10 @@ def _fields() -> list[RawField]:
     return [make(key, name) for key, (make, name) in zip(keys, sent, strict=True)]
 
 
-TEMPLATE = Template(_fields(), event_name=["/ZoneName", "/ClientRequestHost"])
+TEMPLATE = Template(
+    _fields(),
+    title="Cloudflare Logpush",
+    about="HTTP request logs (http_requests) that Cloudflare Logpush delivers, with times in RFC 3339.",
+    page="protocols/logpush.md",
+    event_name=["/ZoneName", "/ClientRequestHost"],
+)

@@ -14,6 +14,9 @@ TEMPLATE = Template(
         free("properties"),
         free("operations"),
     ],
+    title="Mixpanel",
+    about="Events of the Mixpanel SDKs, and their updates of people and groups.",
+    page="protocols/mixpanel.md",
     event_name=["/event", "/kind"],
     typed=TypedPlace("/event", "properties"),
 )

@@ -19,6 +19,9 @@ TEMPLATE = Template(
         text("browser", "/properties/$browser"),
         text("os", "/properties/$os"),
     ],
+    title="PostHog",
+    about="Events of the PostHog SDKs, with page views and autocapture.",
+    page="protocols/posthog.md",
     event_name=["/event"],
     typed=TypedPlace("/event", "properties"),
 )

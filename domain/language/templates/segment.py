@@ -30,6 +30,9 @@ TEMPLATE = Template(
         text("timezone", "/context/timezone"),
         text("user_agent", "/context/userAgent"),
     ],
+    title="Segment, RudderStack, Jitsu",
+    about="Calls of the Segment, RudderStack and Jitsu SDKs: track, identify, page, screen, group, alias.",
+    page="protocols/segment.md",
     event_name=["/event", "/type"],
     typed=TypedPlace("/event", "properties"),
 )

@@ -69,6 +69,9 @@ TEMPLATE = Template(
         text("useragent"),
         free("other"),
     ],
+    title="Snowplow",
+    about="Events of the Snowplow trackers, with self-describing events and their contexts.",
+    page="protocols/snowplow.md",
     event_name=["/event_name", "/event"],
     typed=TypedPlace("/event_name", "/unstruct_event/data"),
 )

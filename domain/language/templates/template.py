@@ -1,7 +1,7 @@
 """What a template holds, and the few kinds of fields that they are made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Literal
 
 from schemas.data_types import DataType, Presence, RuleName, TimestampFormat
@@ -24,6 +24,12 @@ class Template:
     """A revision to start from: its fields as they are stored, and its settings."""
 
     fields: list[RawField]
+    _: KW_ONLY
+    title: str = ""
+    about: str = ""
+    """One sentence: which events it fits, and from which senders."""
+    page: str = ""
+    """Where to read more, within the documentation's folder."""
     additional_keys: Literal["drop", "keep"] = "keep"
     event_name: list[str] = field(default_factory=list)
     typed: TypedPlace | None = None

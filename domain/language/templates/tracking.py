@@ -54,5 +54,17 @@ _ERROR = [
 ]
 _VISIT = [_macro(macro.value, macro, description) for macro, description in _TRACKING]
 
-USER_TRACKING = Template(_VISIT, additional_keys="drop")
-ERROR_TRACKING = Template([*_VISIT, *_ERROR], additional_keys="drop")
+USER_TRACKING = Template(
+    _VISIT,
+    title="User tracking",
+    about="Page views, clicks and campaigns of a website; page, referrer, device and place are filled in.",
+    page="fields.md",
+    additional_keys="drop",
+)
+ERROR_TRACKING = Template(
+    [*_VISIT, *_ERROR],
+    title="Error tracking",
+    about="JavaScript errors of a website: message, file, line and stack trace, with the page and the device.",
+    page="fields.md",
+    additional_keys="drop",
+)

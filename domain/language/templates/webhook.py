@@ -10,6 +10,9 @@ TEMPLATE = Template(
         text("type"),
         moment("sent_at"),
     ],
+    title="Webhooks",
+    about="Webhooks of GitHub, Stripe, Shopify, Slack and any other sender that signs them.",
+    page="protocols/hooks.md",
     event_name=["/type", "/hook"],
     typed=TypedPlace("/type", "payload"),
 )

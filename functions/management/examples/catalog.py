@@ -30,6 +30,7 @@ from schemas.models.member import Member, MemberInvited
 from schemas.models.organisation import Organisation, OrganisationMade
 from schemas.models.revision import CreatedRevision, DryRun, Revision, RevisionWithFields
 from schemas.models.revision_document import RevisionBigQuerySchema, RevisionExample, RevisionJsonSchema
+from schemas.models.template import Template
 from schemas.models.token import Token, TokenMade
 
 _SECRET = "iet_Zk3vX9w2Lm5tQ7yR1bN6n8pA4cE0fH2jK5sU8xW1dGo"  # noqa: S105 - nobody's
@@ -174,6 +175,16 @@ CATALOG_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "source_ip": "203.0.113.7",
             "before": {"state": "draft"},
             "after": {"state": "finalised"},
+        },
+        Template: {
+            "name": "segment",
+            "title": "Segment, RudderStack, Jitsu",
+            "about": "Calls of the Segment, RudderStack and Jitsu SDKs: track, identify, page, screen, group, alias.",
+            "page": "protocols/segment.md",
+            "field_count": 25,
+            "additional_keys": "keep",
+            "event_name": ["/event", "/type"],
+            "typed": {"name": "/event", "content": "properties"},
         },
         Endpoint: {**resource(ENDPOINT), "name": "Shop"},
         Revision: _REVISION,
