@@ -128,6 +128,12 @@ const domain = createRoute({
   component: lazyRouteComponent(() => import("@/pages/environments/Domain"), "Domain"),
 });
 
+const keysAndWebhooks = createRoute({
+  getParentRoute: () => endpoint,
+  path: "/environments/$environmentId/keys-and-webhooks",
+  component: lazyRouteComponent(() => import("@/pages/environments/KeysAndWebhooks"), "KeysAndWebhooks"),
+});
+
 const unknownFields = createRoute({
   getParentRoute: () => endpoint,
   path: "/environments/$environmentId/unknown-fields",
@@ -288,6 +294,7 @@ export const router = createRouter({
         install,
         deploy,
         domain,
+        keysAndWebhooks,
         unknownFields,
         quarantine,
         revisions,

@@ -32,6 +32,8 @@ PAGES = [
     Page("deploy", ENVIRONMENT + "/deploy", "History"),
     Page("domain", ENVIRONMENT + "/domain", "Have one issued"),
     Page("domain-set", ENDPOINT + "/environments/{staging_id}/domain", "active"),
+    Page("keys-and-webhooks", ENDPOINT + "/environments/{staging_id}/keys-and-webhooks", "a newer and an older one"),
+    Page("keys-and-webhooks-none", ENVIRONMENT + "/keys-and-webhooks", "No key is needed"),
     Page("unknown-fields", ENVIRONMENT + "/unknown-fields", "/couponCode"),
     Page("quarantine", ENVIRONMENT + "/quarantine", "Samples"),
     Page("organisation", "/organisation", "Beyond a monthly limit"),

@@ -38,6 +38,13 @@ SHOP = [
 ]
 
 
+HOOKS = [
+    {"name": "github", "scheme": "github", "secrets": ["a-newer-secret", "an-older-secret"]},
+    {"name": "payments", "scheme": "stripe", "secrets": ["whsec_of_payments"]},
+    {"name": "till", "scheme": "none"},
+]
+
+
 UNKNOWN = [
     (300, "/couponCode", "MUG10"),
     (120, "/context/page", {"url": "https://shop.example/", "width": 1280}),
@@ -72,6 +79,7 @@ def seed(api, state_dir):
         f"/v1/environments/{staging['id']}/custom-domain",
         {"domain": DOMAIN, "certificate": {"pem": certificate.pem, "private_key": certificate.private_key}},
     )
+    api.call("PATCH", f"/v1/environments/{staging['id']}", {"write_keys": ["shop-web", "app"], "webhooks": HOOKS})
     clone = api.call(
         "POST", f"/v1/endpoints/{shop.endpoint_id}/revisions", {"clone_of": shop.revision_id, "name": "With vouchers"}
     )

@@ -84,7 +84,7 @@ def test_a_token_is_not_closed_before_somebody_has_it(signed_in):
     page.get_by_role("button", name="New token").click()
     page.get_by_role("textbox", name="Name").fill("Precious")
     page.get_by_role("button", name="Create", exact=True).click()
-    token = page.locator("[data-token]")
+    token = page.locator("[data-secret]")
     expect(token).to_be_visible()
     page.keyboard.press("Escape")
     asked = page.get_by_role("dialog", name="Close without copying it?")

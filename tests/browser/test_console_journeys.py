@@ -176,7 +176,7 @@ def test_a_token_is_shown_once_and_its_role_is_what_it_can(page, api):
     page.get_by_role("button", name="New token").click()
     page.get_by_role("textbox", name="Name").fill("Reader")
     page.get_by_role("button", name="Create", exact=True).click()
-    token = page.locator("[data-token]").inner_text()
+    token = page.locator("[data-secret]").inner_text()
     page.get_by_role("button", name="Done").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("table", name="Tokens")).to_contain_text("Reader")

@@ -138,7 +138,7 @@ def test_a_further_organisation_is_made_and_its_owner_signs_in_and_operates_noth
     dialog.get_by_role("textbox", name="Name").fill("Branch")
     dialog.get_by_role("textbox", name="e-mail").fill("ann@example.com")
     dialog.get_by_role("button", name="Create").click()
-    token = dialog.locator("[data-token]").inner_text()
+    token = dialog.locator("[data-secret]").inner_text()
     dialog.get_by_role("button", name="Done").click()
     expect(dialog).to_have_count(0)
 

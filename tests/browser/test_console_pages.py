@@ -68,6 +68,7 @@ def test_a_page_is_accessible_fits_and_asks_nobody_else(visitor, seeded, shown):
     assert visitor.complaints == []
 
 
+KEYS = ENDPOINT + "/environments/{staging_id}/keys-and-webhooks"
 OPENED = [
     ("/", "Account"),
     ("/", "New endpoint"),
@@ -77,6 +78,12 @@ OPENED = [
     (ENDPOINT + "/environments", "New environment"),
     (ENDPOINT + "/environments", "Edit Production"),
     (ENDPOINT + "/environments", "Delete Production"),
+    (KEYS, "Add write key"),
+    (KEYS, "Remove shop-web"),
+    (KEYS, "Add webhook"),
+    (KEYS, "Replace the secret of github"),
+    (KEYS, "Remove the older secret of github"),
+    (KEYS, "Remove till"),
     (ENDPOINT + "/revisions", "New revision"),
     (ENDPOINT + "/revisions", "Rename Revision 1"),
     (ENDPOINT + "/revisions", "Clone Revision 1"),

@@ -3,6 +3,7 @@ import {
   IconBug,
   IconCode,
   IconHistory,
+  IconKey,
   IconListSearch,
   IconPencil,
   IconRocket,
@@ -146,6 +147,13 @@ function Actions({ environment, ...options }: { environment: Environment } & Opt
         icon={<IconListSearch size={16} />}
         onClick={() =>
           void navigate({ to: "/endpoints/$endpointId/environments/$environmentId/unknown-fields", params })
+        }
+      />
+      <IconButton
+        label={`Keys and webhooks of ${name}`}
+        icon={<IconKey size={16} />}
+        onClick={() =>
+          void navigate({ to: "/endpoints/$endpointId/environments/$environmentId/keys-and-webhooks", params })
         }
       />
       <IconButton

@@ -9,7 +9,7 @@ import { FormModal } from "@/components/FormDialog";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
-import { Secret } from "@/pages/organisation/Secret";
+import { TokenSecret } from "@/pages/organisation/TokenSecret";
 
 export function NewOrganisation({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
@@ -29,7 +29,7 @@ function Creation({ onClose }: { onClose: () => void }) {
   });
   const token = create.data?.token;
   if (token !== undefined && token !== null) {
-    return <Secret token={token} what={`The first token of ${create.data?.owner.email ?? ""}`} onDone={onClose} />;
+    return <TokenSecret token={token} what={`The first token of ${create.data?.owner.email ?? ""}`} onDone={onClose} />;
   }
   const isEmpty = Object.values(form.values).some((value) => value.trim() === "");
   return (

@@ -12,7 +12,7 @@ import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { rolesUpTo } from "@/pages/organisation/roles";
-import { Secret } from "@/pages/organisation/Secret";
+import { TokenSecret } from "@/pages/organisation/TokenSecret";
 
 const DAY_MS = 86_400_000;
 const LIVES = [
@@ -47,7 +47,7 @@ function TokenCreation({ onClose }: { onClose: () => void }) {
   });
   const token = create.data?.token;
   if (token !== undefined && token !== null) {
-    return <Secret token={token} what={`The token “${create.data?.name ?? ""}”`} onDone={onClose} />;
+    return <TokenSecret token={token} what={`The token “${create.data?.name ?? ""}”`} onDone={onClose} />;
   }
   return (
     <form

@@ -12,7 +12,7 @@ import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { rolesToGive } from "@/pages/organisation/roles";
-import { Secret } from "@/pages/organisation/Secret";
+import { TokenSecret } from "@/pages/organisation/TokenSecret";
 
 export function InviteMember({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
@@ -35,7 +35,7 @@ function Invitation({ onClose }: { onClose: () => void }) {
   });
   const token = invite.data?.token;
   if (token !== undefined && token !== null) {
-    return <Secret token={token} what={`The first token of ${invite.data?.email ?? ""}`} onDone={onClose} />;
+    return <TokenSecret token={token} what={`The first token of ${invite.data?.email ?? ""}`} onDone={onClose} />;
   }
   return (
     <form

@@ -1,35 +1,34 @@
 import { Alert, Button, Code, CopyButton, Group, Stack, Text } from "@mantine/core";
 import { IconCheck, IconCopy, IconKey } from "@tabler/icons-react";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 
+import type { Leaving } from "@/components/Closing";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 
-const NOT_COPIED = {
-  title: "Close without copying it?",
-  text: "The token can’t be shown again: without it, delete it and make another.",
-  leave: "Close without copying",
-};
-
 interface Props {
-  token: string;
-  /** What it is for: `The token “CI”`. */
-  what: string;
+  secret: string;
+  /** What it is, and what is kept of it. */
+  told: ReactNode;
+  /** What to know of it, below. */
+  note: ReactNode;
+  /** What is asked before it is closed without a copy; one object for as long as it is shown. */
+  asks: Leaving;
   onDone: () => void;
 }
 
-/** A token in the one moment in which it can be seen. */
-export function Secret({ token, what, onDone }: Props) {
+/** A secret in the one moment in which it can be seen. */
+export function ShownOnce({ secret, told, note, asks, onDone }: Props) {
   const [isCopied, setCopied] = useState(false);
   return (
     <Stack onCopy={() => setCopied(true)}>
       <Alert color="yellow" icon={<IconKey size={18} />} title="Copy it now">
-        {what} is shown this once. What is kept of it is a hash.
+        {told}
       </Alert>
-      <Code block style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }} data-token>
-        {token}
+      <Code block style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }} data-secret>
+        {secret}
       </Code>
       <Group justify="flex-end">
-        <CopyButton value={token}>
+        <CopyButton value={secret}>
           {({ copied, copy }) => (
             <Button
               variant="default"
@@ -45,9 +44,9 @@ export function Secret({ token, what, onDone }: Props) {
         </CopyButton>
         <Button onClick={onDone}>Done</Button>
       </Group>
-      <UnsavedGuard unsaved={!isCopied} asks={NOT_COPIED} />
-      <Text size="sm" c="dimmed">
-        Whoever has it can do what its role allows. Keep it where secrets are kept.
+      <UnsavedGuard unsaved={!isCopied} asks={asks} />
+      <Text size="sm" c="dimmed" component="div">
+        {note}
       </Text>
     </Stack>
   );
