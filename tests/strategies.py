@@ -1,6 +1,8 @@
 """Hypothesis strategies for revisions and for the events that people send to them."""
 
 import json
+from collections.abc import Callable
+from functools import cache, lru_cache, wraps
 from typing import Any
 
 from hypothesis import strategies as st
@@ -8,6 +10,13 @@ from hypothesis import strategies as st
 from schemas.data_types import ELEMENT_TYPE, RULE_TYPES, DataType, Kind, Presence, Protect, RuleName, TimestampFormat
 from schemas.macros import MACRO_TYPES, Macro
 from tests.plain_interpreter import interpret, place_of, written_pointer
+
+
+def _made_once(make: Callable[..., st.SearchStrategy[Any]]) -> Callable[..., st.SearchStrategy[Any]]:
+    """Make the strategy of a field or of fields once for all that are alike: that costs more than to draw from it."""
+    made = lru_cache(maxsize=2_000)(lambda text: make(json.loads(text)))
+    return wraps(make)(lambda fields: made(json.dumps(fields)))
+
 
 _KEYS = st.sampled_from(["a", "b", "c", "d", "_e", "f1", "key_with_words", "g" * 128, "_id", "z", "type", "__"])
 
@@ -411,6 +420,7 @@ def events_for(fields: list[dict[str, Any]]) -> st.SearchStrategy[bytes]:
     return _texts(fields).map(str.encode)
 
 
+@_made_once
 @st.composite
 def _texts(draw: st.DrawFn, fields: list[dict[str, Any]]) -> str:
     objects = _objects(fields)
@@ -434,6 +444,7 @@ def _framed(objects: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
+@_made_once
 @st.composite
 def _objects(draw: st.DrawFn, fields: list[dict[str, Any]]) -> str:
     members: list[tuple[str, str]] = []
@@ -467,6 +478,7 @@ def _objects(draw: st.DrawFn, fields: list[dict[str, Any]]) -> str:
     return "{" + ",".join(draw(st.permutations(written))) + "}"
 
 
+@_made_once
 @st.composite
 def _values(draw: st.DrawFn, field: dict[str, Any]) -> list[str]:
     """Draw what a sender writes for a field: mostly one fitting value."""
@@ -485,6 +497,7 @@ def _values(draw: st.DrawFn, field: dict[str, Any]) -> list[str]:
             return [draw(_fitting(field))]
 
 
+@cache
 def _key_texts(key: str) -> st.SearchStrategy[str]:
     """Spell a key plainly, rarely with an escape."""
     plain = json.dumps(key, ensure_ascii=False)
@@ -492,6 +505,7 @@ def _key_texts(key: str) -> st.SearchStrategy[str]:
     return st.sampled_from([plain] * 19 + [escaped if key.isprintable() else plain])
 
 
+@_made_once
 def _fitting(field: dict[str, Any]) -> st.SearchStrategy[str]:
     """Draw the text of a value that is of the type and mostly satisfies the rules."""
     data_type = DataType(field["type"])
@@ -550,6 +564,7 @@ def _fitting_scalars(data_type: DataType, field: dict[str, Any]) -> st.SearchStr
     return st.sampled_from(_DATETIMES).flatmap(_written)
 
 
+@_made_once
 def _odd(field: dict[str, Any]) -> st.SearchStrategy[str]:
     """Draw the text of a value of about the right kind that is at an edge, or past it."""
     data_type = DataType(field["type"])
@@ -576,6 +591,7 @@ def _odd(field: dict[str, Any]) -> st.SearchStrategy[str]:
     return _junk()
 
 
+@_made_once
 def _json_texts(rules: list[dict[str, Any]]) -> st.SearchStrategy[str]:
     by_kind = {
         Kind.OBJECT: st.sampled_from(['{"a":1}', '{"b":null,"a":[1.0,"x"],"b":2}', "{}", '{"k":{"é":"\\u0000"}}']),
@@ -609,11 +625,13 @@ def _with_element(array: str, element: str) -> str:
     return array[:-1] + ("," if array != "[]" else "") + element + "]"
 
 
+@lru_cache(maxsize=2_000, typed=True)
 def _written(value: Any) -> st.SearchStrategy[str]:
     """Spell a scalar as JSON, with or without escapes."""
     return st.sampled_from([json.dumps(value, ensure_ascii=False), json.dumps(value)])
 
 
+@cache
 def _junk() -> st.SearchStrategy[str]:
     """Draw the text of any JSON value, and rarely of a string that is no Unicode text."""
     scalars = st.one_of(

@@ -22,7 +22,7 @@ from domain.language.regex_check import check_regex, matches
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
 from domain.validation.whole_numbers import whole_number
-from schemas.limits import MAX_EVENT_BYTES, MAX_STRING_BYTES
+from schemas.limits import MAX_EVENT_BYTES, MAX_STRING_BYTES, UINT64_MAX
 from tests.strategies import events_for, field_trees
 from tests.unit.test_regex_translation import PATTERNS, TEXTS
 
@@ -39,9 +39,11 @@ def pattern_keyword(validator, pattern, instance, schema):
 
 
 def number_from(text):
-    """Read a number as JSON Schema has it: whole by its value, not by its spelling."""
+    """Read a number as JSON Schema has it: whole by its value, not by its spelling, as far as ingest keeps digits."""
     whole = whole_number(text)
-    return whole if whole is not None and abs(whole) < 10**19 else float(text)
+    if whole is not None and abs(whole) < 10**19:
+        return whole
+    return int(text) if re.fullmatch("[0-9]{20}", text) and int(text) <= UINT64_MAX else float(text)
 
 
 Validator = extend(
