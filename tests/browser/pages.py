@@ -13,6 +13,7 @@ class Page(NamedTuple):
 
 ENDPOINT = "/endpoints/{endpoint_id}"
 ENVIRONMENT = ENDPOINT + "/environments/{environment_id}"
+STAGING = ENDPOINT + "/environments/{staging_id}"
 
 PAGES = [
     Page("endpoints", "/", "Web shop"),
@@ -29,10 +30,13 @@ PAGES = [
     Page("field", ENDPOINT + "/revisions/{draft_id}?at=items.quantity", "Sent as"),
     Page("install", ENVIRONMENT + "/install", "How do you send?"),
     Page("install-sender", ENVIRONMENT + "/install?sender=posthog-js", "What to set: api_host"),
+    Page("install-sender-keys", STAGING + "/install?sender=snowplow-browser", "All write keys"),
+    Page("install-webhook", STAGING + "/install?sender=webhook-github", "Secrets of webhooks"),
+    Page("install-webhook-none", ENVIRONMENT + "/install?sender=webhook-stripe", "This sender needs a webhook"),
     Page("deploy", ENVIRONMENT + "/deploy", "History"),
     Page("domain", ENVIRONMENT + "/domain", "Have one issued"),
-    Page("domain-set", ENDPOINT + "/environments/{staging_id}/domain", "active"),
-    Page("keys-and-webhooks", ENDPOINT + "/environments/{staging_id}/keys-and-webhooks", "a newer and an older one"),
+    Page("domain-set", STAGING + "/domain", "active"),
+    Page("keys-and-webhooks", STAGING + "/keys-and-webhooks", "a newer and an older one"),
     Page("keys-and-webhooks-none", ENVIRONMENT + "/keys-and-webhooks", "No key is needed"),
     Page("unknown-fields", ENVIRONMENT + "/unknown-fields", "/couponCode"),
     Page("quarantine", ENVIRONMENT + "/quarantine", "Samples"),

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from benchmarks.local_run import ROOT
 from tests.browser.browsing import settle, sign_in
-from tests.browser.pages import ENDPOINT, PAGES, Page, path_of
+from tests.browser.pages import ENDPOINT, PAGES, STAGING, Page, path_of
 from tests.browser.seed import seed
 
 pytestmark = pytest.mark.browser
@@ -71,7 +71,7 @@ def test_a_page_is_accessible_fits_and_asks_nobody_else(visitor, seeded, shown):
     assert visitor.complaints == []
 
 
-KEYS = ENDPOINT + "/environments/{staging_id}/keys-and-webhooks"
+KEYS = STAGING + "/keys-and-webhooks"
 OPENED = [
     ("/", "Account"),
     ("/", "New endpoint"),
@@ -87,6 +87,7 @@ OPENED = [
     (KEYS, "Replace the secret of github"),
     (KEYS, "Remove the older secret of github"),
     (KEYS, "Remove till"),
+    (STAGING + "/install?sender=webhook-stripe", "Add another webhook"),
     (ENDPOINT + "/revisions", "New revision"),
     (ENDPOINT + "/revisions", "Rename Revision 1"),
     (ENDPOINT + "/revisions", "Clone Revision 1"),

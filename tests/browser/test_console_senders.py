@@ -50,7 +50,10 @@ def confirm(page, title, name):
 def test_a_write_key_is_added_with_its_faults_at_the_field_and_removed_with_what_stops(signed_in, api):
     made = api.make_environment("Has keys", FIELDS)
     page = signed_in
-    page.goto(f"/endpoints/{made.endpoint_id}/environments")
+    page.goto(f"/endpoints/{made.endpoint_id}/environments?open={made.environment_id}")
+    page.get_by_role("link", name="Write keys and webhooks").click()
+    expect(page.get_by_text("No key is needed")).to_be_visible()
+    page.get_by_role("link", name="All environments").click()
     page.get_by_role("button", name=re.compile("^Keys and webhooks of")).click()
     expect(page.get_by_text("No key is needed")).to_be_visible()
     page.get_by_role("button", name="Add write key").click()
@@ -183,6 +186,72 @@ def test_a_webhooks_faults_stand_at_its_fields_and_leave_the_others_as_they_are(
     address = f"{made.address}/hooks/payments"
     wait_until(lambda: post(f"{address}?writeKey=till%261").status_code == 200)
     assert post(address).status_code == 401
+
+
+def test_a_webhook_is_installed_from_its_sender_to_its_first_event(signed_in, api):
+    made = api.make_environment("Waits for a webhook", FIELDS)
+    page = signed_in
+    show(page, made, "install?way=sender")
+    page.get_by_role("combobox", name="Sender").fill("github")
+    page.get_by_role("option", name="Webhooks: GitHub").click()
+    setting = page.get_by_role("region", name="Setting of GitHub")
+    expect(page.get_by_text("This sender needs a webhook")).to_be_visible()
+    expect(page.get_by_text("401 means that it signs with another secret")).to_be_visible()
+    expect(setting).to_have_count(0)
+    page.get_by_role("button", name="Add webhook").click()
+    dialog = page.get_by_role("dialog", name="Add webhook")
+    expect(dialog.get_by_role("combobox", name="Sender")).to_have_value("GitHub")
+    dialog.get_by_role("button", name="Generate secret").click()
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    secret = page.locator("[data-secret]").inner_text()
+    dialog.get_by_role("button", name="Copy", exact=True).click()
+    dialog.get_by_role("button", name="Done").click()
+    address = f"{made.address}/hooks/github"
+    expect(setting).to_have_text(address)
+    expect(page.get_by_text("Waiting for your first event …")).to_be_visible()
+    wait_until(lambda: deliver(address, secret).status_code == 200)
+    expect(page.get_by_text("Your first event has arrived")).to_be_visible(timeout=60_000)
+    page.reload()
+    expect(page.get_by_text("None of them since you opened this page")).to_be_visible()
+
+
+def test_an_sdk_is_given_the_write_key_that_is_picked_or_made_and_code_carries_one(signed_in, api):
+    made = api.make_environment("Waits for an SDK", FIELDS)
+    api.call("PATCH", f"/v1/environments/{made.environment_id}", {"write_keys": ["shop&web", "app"]})
+    page = signed_in
+    show(page, made, "install?sender=snowplow-browser")
+    setting = page.get_by_role("region", name="Setting of @snowplow/browser-tracker")
+    expect(setting).to_contain_text('appId: "shop&web"')
+    page.get_by_role("combobox", name="Write key").click()
+    page.get_by_role("option", name="app").click()
+    expect(setting).to_contain_text('appId: "app"')
+    page.get_by_role("button", name="Add write key").click()
+    dialog = page.get_by_role("dialog", name="Add write key")
+    dialog.get_by_role("textbox", name="Key").fill("till")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    expect(setting).to_contain_text('appId: "till"')
+    expect(page.get_by_text("401 means that it carries none of the write keys")).to_be_visible()
+    expect(page.get_by_text("Waiting for your first event …")).to_be_visible()
+    page.get_by_text("Code", exact=True).click()
+    code = page.get_by_role("region", name="cURL snippet")
+    expect(code).to_contain_text("?writeKey=shop%26web")
+    (address,) = re.findall("'(http.*?)'", code.inner_text())
+    wait_until(lambda: post(made.address).status_code == 401)
+    assert post(address).status_code == 200
+    expect(page.get_by_text("Your first event has arrived")).to_be_visible(timeout=60_000)
+
+
+def test_a_page_that_waits_in_vain_stops_looking_until_it_is_told(signed_in, api):
+    made = api.make_environment("Waits in vain", FIELDS)
+    page = signed_in
+    page.clock.install()
+    show(page, made, "install?sender=vector")
+    expect(page.get_by_text("Waiting for your first event …")).to_be_visible()
+    page.clock.fast_forward(31 * 60_000)
+    expect(page.get_by_text("No event has arrived yet")).to_be_visible()
+    with page.expect_request("**/v1/usage?*"):
+        page.get_by_role("button", name="Look again").click()
+    expect(page.get_by_text("Waiting for your first event …")).to_be_visible()
 
 
 def test_an_event_in_quarantine_names_its_protocol(signed_in, api):

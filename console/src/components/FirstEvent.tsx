@@ -1,45 +1,68 @@
-import { Alert, Group, List, Loader, Paper, Text } from "@mantine/core";
+import { Alert, Button, Group, List, Loader, Paper, Text } from "@mantine/core";
 import { IconCheck, IconInfoCircle } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 
 import { api } from "@/api/client";
-import { counted } from "@/text/units";
 import { useCodes } from "@/api/codes";
-
-const POLL_MS = 2_000;
+import { pauseAfter } from "@/components/first_event";
+import { TextLink } from "@/components/LinkButton";
+import { counted, exactCount } from "@/text/units";
+import { useNow } from "@/time/now";
 
 interface Props {
+  endpointId: string;
   environmentId: string;
+  /** What to look at where nothing arrives. */
+  hint?: string | undefined;
   /** What to do once an event is there, such as a link to its chart. */
   children: ReactNode;
 }
 
 /** Waits for an environment's first event and says what became of it, at most some seconds after it came. */
-export function FirstEvent({ environmentId, children }: Props) {
+export function FirstEvent({ endpointId, environmentId, hint, children }: Props) {
+  const now = useNow();
+  const [lookingFrom, setLookingFrom] = useState(() => Date.now());
   const usage = api.useQuery(
     "get",
     "/v1/usage",
     { params: { query: { environment: environmentId, slice: "hour" } } },
-    { refetchInterval: POLL_MS, staleTime: 0 },
+    { refetchInterval: () => pauseAfter(Date.now() - lookingFrom), staleTime: 0 },
   );
   const { accepted = 0, rejected = 0, limited = 0, delivered = 0 } = usage.data?.totals ?? {};
   const taken = Math.max(accepted, delivered);
+  const [before, setBefore] = useState<number | null>(null);
+  if (before === null && usage.data !== undefined) setBefore(taken);
+  const isOver = pauseAfter(now - lookingFrom) === false;
+  const again = isOver && (
+    <Button
+      variant="default"
+      onClick={() => {
+        setLookingFrom(Date.now());
+        void usage.refetch();
+      }}
+    >
+      Look again
+    </Button>
+  );
   if (taken + rejected + limited === 0) {
     return (
       <Paper role="status">
         <Group wrap="nowrap">
-          <Loader size="sm" type="dots" />
+          {!isOver && <Loader size="sm" type="dots" />}
           <div>
-            <Text fw={600}>Waiting for your first event …</Text>
+            <Text fw={600}>{isOver ? "No event has arrived yet" : "Waiting for your first event …"}</Text>
             <Text size="sm" c="dimmed">
               Send one as shown above. It appears here within about ten seconds.
+              {hint !== undefined && ` ${hint}`}
             </Text>
           </div>
+          {again}
         </Group>
       </Paper>
     );
   }
   if (taken > 0) {
+    const since = Math.max(0, taken - (before ?? taken));
     return (
       <Alert
         role="status"
@@ -50,14 +73,36 @@ export function FirstEvent({ environmentId, children }: Props) {
         {counted(taken, "event")} accepted
         {rejected > 0 && `, ${counted(rejected, "event")} refused`}
         {delivered > 0 ? `, ${counted(delivered, "event")} delivered.` : "; delivery follows within seconds."}
-        <Group mt="sm">{children}</Group>
+        {before !== null && before > 0 && (
+          <Text size="sm" mt={4}>
+            {since > 0
+              ? `${exactCount(since)} of them since you opened this page.`
+              : `None of them since you opened this page. ${hint ?? ""}`}
+          </Text>
+        )}
+        <Group mt="sm">
+          {children}
+          {again}
+        </Group>
       </Alert>
     );
   }
-  return <Refused environmentId={environmentId} rejected={rejected} limited={limited} />;
+  return (
+    <Refused endpointId={endpointId} environmentId={environmentId} rejected={rejected} limited={limited}>
+      {again}
+    </Refused>
+  );
 }
 
-function Refused({ environmentId, rejected, limited }: { environmentId: string; rejected: number; limited: number }) {
+interface RefusedProps {
+  endpointId: string;
+  environmentId: string;
+  rejected: number;
+  limited: number;
+  children: ReactNode;
+}
+
+function Refused({ endpointId, environmentId, rejected, limited, children }: RefusedProps) {
   const codes = useCodes({ environment: environmentId });
   return (
     <Alert
@@ -66,9 +111,21 @@ function Refused({ environmentId, rejected, limited }: { environmentId: string; 
       icon={<IconInfoCircle size={18} />}
       title="An event has arrived, but was not valid"
     >
-      {rejected > 0 && `${counted(rejected, "event")} did not fit the revision. `}
+      {rejected > 0 && (
+        <>
+          {counted(rejected, "event")} did not fit the revision.{" "}
+          <TextLink
+            to="/endpoints/$endpointId/environments/$environmentId/quarantine"
+            params={{ endpointId, environmentId }}
+            underline="always"
+          >
+            Quarantine
+          </TextLink>{" "}
+          shows what is wrong with it, field by field.{" "}
+        </>
+      )}
       {limited > 0 && `${counted(limited, "event")} went over a limit. `}
-      The answer to the request says what is wrong with it, field by field. This page goes on waiting for a valid one.
+      This page keeps waiting for a valid one.
       {(codes.data?.codes.length ?? 0) > 0 && (
         <List size="sm" mt="xs">
           {codes.data?.codes.slice(0, 5).map((row) => (
@@ -78,6 +135,7 @@ function Refused({ environmentId, rejected, limited }: { environmentId: string; 
           ))}
         </List>
       )}
+      {children !== false && <Group mt="sm">{children}</Group>}
     </Alert>
   );
 }

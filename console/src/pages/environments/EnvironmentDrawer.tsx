@@ -1,4 +1,4 @@
-import { Alert, Checkbox, NumberInput, Select, SimpleGrid, Stack, Textarea, TextInput } from "@mantine/core";
+import { Alert, Checkbox, NumberInput, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -131,6 +131,18 @@ function Change({ environment, onClose }: { environment: Model<"Environment">; o
         )
       }
       destination={<DestinationCheck environment={environment} isChanged={form.isDirty("destination")} />}
+      senders={
+        <Text size="sm">
+          <TextLink
+            to="/endpoints/$endpointId/environments/$environmentId/keys-and-webhooks"
+            params={{ endpointId: environment.endpoint_id, environmentId: environment.id }}
+            underline="always"
+          >
+            Write keys and webhooks
+          </TextLink>{" "}
+          are on a page of their own.
+        </Text>
+      }
       onClose={onClose}
       onSubmit={(settings) => {
         setFailure(null);
@@ -153,6 +165,8 @@ interface SettingsProps {
   revision?: React.ReactNode;
   /** What stands below the destination's fields. */
   destination?: React.ReactNode;
+  /** What stands below the origins. */
+  senders?: React.ReactNode;
   onClose: () => void;
   onSubmit: (settings: Exclude<ReturnType<typeof settingsOf>, string>) => void;
 }
@@ -200,6 +214,7 @@ function Settings({ form, failure, busy, action, isMade = false, onClose, onSubm
           spellCheck={false}
           {...form.getInputProps("allowed_origins")}
         />
+        {parts.senders}
         <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
           <NumberInput
             label="Rate limit"

@@ -28,6 +28,7 @@ import { writeJson } from "@/text/json";
 import { pathOf } from "@/text/pointers";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
 import { SenderSetup } from "@/pages/environments/SenderSetup";
+import { hintFor, SENDERS } from "@/pages/environments/senders";
 import {
   isNumber,
   isText,
@@ -132,6 +133,12 @@ function Steps({ environment, fields, first, when, onWhen }: StepsProps) {
           <Values fields={fields} event={event} onChange={setEvent} when={when} onWhen={onWhen} />
           <Paper component={Stack}>
             <Title order={3}>Code</Title>
+            {environment.write_keys[0] !== undefined && (
+              <Text size="sm" c="dimmed">
+                Every request needs a write key of this environment. The code carries{" "}
+                <span className="mono">{environment.write_keys[0]}</span>.
+              </Text>
+            )}
             <Code
               environmentId={environment.id}
               event={event}
@@ -141,7 +148,14 @@ function Steps({ environment, fields, first, when, onWhen }: StepsProps) {
           </Paper>
         </>
       )}
-      <FirstEvent environmentId={environment.id}>
+      <FirstEvent
+        endpointId={environment.endpoint_id}
+        environmentId={environment.id}
+        hint={hintFor(
+          SENDERS.find(({ id }) => id === sender),
+          environment.write_keys,
+        )}
+      >
         <LinkButton
           to="/endpoints/$endpointId"
           params={{ endpointId: environment.endpoint_id }}

@@ -37,6 +37,7 @@ function SecretForm({ environment, hook, onClose }: Props & { hook: Model<"Shown
   const refused = useRefusal("editor");
   const rows = environment.webhooks;
   const texts = SCHEMES[hook.scheme];
+  const hasTwo = hook.secrets_set > 1;
   const [failure, setFailure] = useState<Failure | null>(null);
   const [made, setMade] = useState<string | null>(null);
   const [isShown, setShown] = useState(false);
@@ -77,18 +78,14 @@ function SecretForm({ environment, hook, onClose }: Props & { hook: Model<"Shown
           {...form.getInputProps("secret")}
         />
         <Checkbox
-          label="Keep accepting the current secret"
+          label={hasTwo ? "Keep accepting the newer of its two secrets" : "Keep accepting the current secret"}
           description="Until you remove it. No request is lost while you change the sender."
           {...form.getInputProps("keepsNewest", { type: "checkbox" })}
         />
-        {hook.secrets_set > 1 && (
-          <Text size="sm" c="dimmed">
-            The webhook has two secrets. The older one is removed.
-          </Text>
-        )}
-        {!form.values.keepsNewest && (
+        {(hasTwo || !form.values.keepsNewest) && (
           <Text size="sm">
-            Requests signed with the current secret are answered 401 within 5 seconds, and are not kept.
+            Requests signed with {hasTwo ? (form.values.keepsNewest ? "the older one" : "either of them") : "it"} are
+            answered 401 within 5 seconds, and are not kept.
           </Text>
         )}
         <FormFailure failure={failure} />

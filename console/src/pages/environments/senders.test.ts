@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 
 import { protocolName, PROTOCOLS } from "@/pages/environments/protocols";
-import { PAGES, SENDERS } from "@/pages/environments/senders";
+import { hintFor, PAGES, SENDERS } from "@/pages/environments/senders";
 
 const ADDRESS = "https://in.example.com/e/env_1";
 const DOMAIN = "https://events.example.com";
@@ -56,4 +56,14 @@ test("a sender that takes host and path apart is told whether to encrypt, and an
 
 test("a tracker whose app ID is the write key gets it in the line", () => {
   expect(lineOf("snowplow-browser")).toBe(`newTracker("sp", "${ADDRESS}", { appId: "key_1" })`);
+});
+
+test("what a sender was answered is explained as far as it can be", () => {
+  const of = (id: string) => SENDERS.find((sender) => sender.id === id);
+  expect(hintFor(of("posthog-js"), [])).toBeUndefined();
+  expect(hintFor(of("posthog-js"), ["a"])).toContain("write keys");
+  expect(hintFor(undefined, ["a"])).toContain("write keys");
+  expect(hintFor(of("webhook-github"), ["a"])).toMatch(/secret, 404/);
+  expect(hintFor(of("webhook-unsigned"), ["a"])).toMatch(/write keys, 404/);
+  expect(hintFor(of("webhook-unsigned"), [])).toMatch(/: 404/);
 });

@@ -1,5 +1,7 @@
 /** SDKs, shippers and webhooks of other collectors, and the one thing that each has to be set to: `docs/protocols/`. */
 
+import { SCHEME_IDS, SCHEMES, type HookScheme } from "@/pages/environments/hook_schemes";
+
 export interface Sender {
   /** As it stands in the page's address. */
   id: string;
@@ -15,6 +17,8 @@ export interface Sender {
   needsDomain?: true;
   /** When the sender is given a write key: a signature of its own stands for one. */
   key: "always" | "if listed" | "never";
+  /** Of a webhook, which the environment has to have: how it is signed. Its line is made of its own address. */
+  scheme?: HookScheme;
 }
 
 /** Each protocol's page in `docs/protocols/`. */
@@ -47,12 +51,12 @@ function of(protocol: Protocol, key: Sender["key"], senders: Made[]): Sender[] {
   return senders.map((sender) => ({ ...sender, protocol, key }));
 }
 
-const hook = (id: string, name: string, scheme: string): Made => ({
-  id: `webhook-${id}`,
-  name,
-  option: "URL of the webhook",
-  line: (address) => `${address}/hooks/${id}`,
-  note: `Add a webhook named “${id}” with the scheme “${scheme}” and its secret to the environment first.`,
+const hook = (scheme: HookScheme): Made => ({
+  id: `webhook-${SCHEMES[scheme].name}`,
+  name: SCHEMES[scheme].sender,
+  option: "address to post to",
+  line: (address) => address,
+  scheme,
 });
 
 export const SENDERS: Sender[] = [
@@ -297,12 +301,17 @@ export const SENDERS: Sender[] = [
       note: "Set max_upload_records to 1000 and max_upload_bytes to 5000000. If the environment lists write keys, add ?header_Authorization=Bearer%20 and one of them to the address.",
     },
   ]),
-  ...of("Webhooks", "never", [
-    hook("github", "GitHub", "github"),
-    hook("stripe", "Stripe", "stripe"),
-    hook("shopify", "Shopify", "shopify"),
-    hook("slack", "Slack", "slack"),
-    hook("svix", "Standard Webhooks (Svix)", "standard"),
-    hook("other", "Any other, signed with an HMAC", "hmac"),
-  ]),
+  ...of("Webhooks", "never", SCHEME_IDS.map(hook)),
 ];
+
+/** What to look at where nothing arrives of a sender, or of code. */
+export function hintFor(sender: Sender | undefined, writeKeys: readonly string[]): string | undefined {
+  const answers = [];
+  const isSigned = sender?.scheme !== undefined && sender.scheme !== "none";
+  if (isSigned) answers.push("401 means that it signs with another secret");
+  else if (writeKeys.length > 0) answers.push("401 means that it carries none of the write keys");
+  if (sender?.scheme !== undefined) answers.push("404 means that its address is a wrong one");
+  return answers.length === 0
+    ? undefined
+    : `If nothing arrives, look at the answers that the sender got: ${answers.join(", ")}.`;
+}

@@ -54,7 +54,7 @@ export function SendStep({ endpointId, environmentId, sample }: Props) {
           );
         }}
       </Loaded>
-      <FirstEvent environmentId={environmentId}>
+      <FirstEvent endpointId={endpointId} environmentId={environmentId}>
         <LinkButton to="/endpoints/$endpointId" params={{ endpointId }} search={{ period: "realtime" }}>
           See it in the chart
         </LinkButton>
