@@ -75,7 +75,12 @@ def events_at_least(request: HttpRequest) -> int:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method == "GET" or "content-encoding" in request.headers or media_type != "application/x-ndjson":
         return 1
-    return min(max(1, len(_lines(request.body))), MAX_EVENTS_PER_REQUEST)
+    return lines_at_least(request.body)
+
+
+def lines_at_least(body: bytes) -> int:
+    """Return how many lines a body of events in lines has, at least one and no more than a request may carry."""
+    return min(max(1, len(_lines(body))), MAX_EVENTS_PER_REQUEST)
 
 
 def read_events(revision: CompiledRevision, payload: Payload, texts: EventTexts | None = None) -> list[Verdict]:

@@ -13,7 +13,7 @@ from domain.errors import Rejected
 from domain.http import HttpRequest, HttpResponse
 from domain.ids import derived_event_ids, event_id_of_sender, new_event_ids
 from domain.intake import answers
-from domain.intake.events import EventTexts, Verdict
+from domain.intake.events import EventTexts, Verdict, lines_at_least
 from domain.intake.payload import BYTE_ORDER_MARK, Payload
 from domain.intake.results import AnswerRoom
 from domain.intake.sent_body import SentBody
@@ -244,8 +244,10 @@ class ProtocolRequest:
 
     @property
     def events_at_least(self) -> int:
-        """How many events the request carries, as far as it was read."""
-        return 1 if self._translated is None else max(1, len(self._translated.events))
+        """How many events the request carries, as far as it was read; unread, lines count where they are events."""
+        if self._translated is not None:
+            return max(1, len(self._translated.events))
+        return lines_at_least(self._request.body) if self.protocol.is_in_lines and not self._body.is_encoded else 1
 
     @property
     def bytes_received(self) -> int:

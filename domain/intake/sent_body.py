@@ -38,6 +38,11 @@ class SentBody:
         text = decoded_beginning(body, encoding, most_bytes=_BEGINNING_BYTES)
         return text.decode(errors="ignore").encode()  # the last character may be cut
 
+    @property
+    def is_encoded(self) -> bool:
+        """Whether it has to be decoded, by its headers or by how it begins."""
+        return self._request.body.startswith(_GZIP) or "content-encoding" in self._request.headers
+
     def _encoded(self) -> tuple[bytes, str]:
         body = checked_body(self._request)
         return body, "gzip" if body.startswith(_GZIP) else self._request.headers.get("content-encoding") or ""

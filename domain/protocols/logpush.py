@@ -29,4 +29,4 @@ def _is_test(text: bytes) -> bool:
         return False
 
 
-PROTOCOL = Protocol(translate=_translate, answer=native_answer)
+PROTOCOL = Protocol(translate=_translate, answer=native_answer, is_in_lines=True)

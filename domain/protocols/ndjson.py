@@ -15,4 +15,4 @@ def _translate(sent: Sent) -> Translated:
     return Translated([Made(text) for text in texts], is_json=False)
 
 
-PROTOCOL = Protocol(translate=_translate, answer=native_answer)
+PROTOCOL = Protocol(translate=_translate, answer=native_answer, is_in_lines=True)

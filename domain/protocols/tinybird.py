@@ -40,4 +40,5 @@ PROTOCOL = Protocol(
     translate=_translate,
     answer=_answer,
     key_parameters=("token",),
+    is_in_lines=True,
 )

@@ -69,6 +69,24 @@ def test_limited_requests_count_as_one_event_or_by_their_lines(world):
     assert "accepted" not in world.counted()
 
 
+@pytest.mark.parametrize("route", ["/ndjson", "/logpush", "/v0/events"])
+def test_limited_requests_of_protocols_in_lines_count_by_their_lines(world, route):
+    environment_id = world.add_environment(plan_exhausted=True)
+    lines = f"{json.dumps(VALID)}\n\n".encode()
+    for body, headers, events in (
+        (lines * 4, {}, 4),
+        (json.dumps(VALID).encode(), {"content-type": "application/json"}, 1),
+        (b"", {}, 1),
+        (lines * 5_000, {}, 1_000),
+        (gzip.compress(lines * 4), {}, 1),
+        (gzip.compress(lines * 4), {"content-encoding": "gzip"}, 1),
+    ):
+        before = world.counted().get("limited", 0)
+        event = http_api_event("POST", f"/e/{environment_id}{route}", body=body, headers=headers)
+        assert world.send(event).status == 402
+        assert world.counted()["limited"] - before == events
+
+
 def test_a_pixels_bytes_are_those_of_its_event(world, environment_id):
     world.get(environment_id, '{"name":"x"}')
     assert world.counted()["bytes_received"] == len('{"name":"x"}')

@@ -129,6 +129,7 @@ class Protocol(NamedTuple):
         max_events: how many events a request may have.
         is_signed: on routes of webhooks, says whether one of the secrets has signed a request, whose `body` is as it
             was sent. It is asked before anything is read.
+        is_in_lines: whether a body has one event a line, as a rule, so that lines tell how many an unread one brings.
     """
 
     translate: Callable[[Sent], Translated]
@@ -139,6 +140,7 @@ class Protocol(NamedTuple):
     reads_before_limits: bool = False
     max_events: int = MAX_EVENTS_PER_REQUEST
     is_signed: Callable[[Sent, Sequence[bytes]], bool] | None = None
+    is_in_lines: bool = False
 
 
 def native_answer(result: Result) -> Reply:
