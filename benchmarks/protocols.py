@@ -1,152 +1,274 @@
 """What other collectors' protocols cost, as ratios within one process.
 
-`python -m benchmarks.protocols` prints for each protocol: translating a request against `orjson.loads` + `orjson.dumps`
-of the same text, and the whole handler against a native request of the events that came of it.
+`python -m benchmarks.protocols` prints for each protocol, of batches of 20 different events and of what real senders
+sent: translating a request against `orjson.loads` + `orjson.dumps` of its body, and the whole handler against that of a
+native request of the same events as they were sent. Names as arguments choose among the rows, by how they begin.
+
+Some bodies hold events encoded, as text in base64: there the floor includes parsing and writing what is encoded.
 """
 
 import base64
+import gzip
+import sys
 import time
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, NamedTuple
 
 import orjson
 
-from benchmarks.measuring import medians
-from domain.intake.protocol_request import ProtocolRequest
+from adapters.http_event import http_request_from_event
+from benchmarks.measuring import fastest
+from domain.intake.protocol_request import ProtocolRequest, protocol_request
 from domain.protocols.routes import ROUTES, route_of
 from tests.front_doors import http_api_event
 from tests.ingest_world import World
 from tests.recorded import recording
 
-_CALL = {
-    "timestamp": "2026-11-28T13:46:45.131Z",
-    "integrations": {},
-    "event": "Order Completed",
-    "type": "track",
-    "properties": {"total": 9.5, "items": [{"sku": "a-1", "quantity": 2}] * 3, "coupon": None, "plan": "pro"},
-    "context": {"ip": "192.0.2.7", "locale": "de-DE", "library": {"name": "analytics-node", "version": "3.1.0"}},
-    "userId": "user-1",
-    "anonymousId": "anon-1",
-    "messageId": "node-next-1795873605132-354ffb96-5504-4c20-acbb-139c8ec58c3b",
-}
-_CAPTURE = {
-    "event": "order completed",
-    "uuid": "01a22269-24cc-7e07-b1a0-c2b2d903581f",
-    "distinct_id": "user-1",
-    "timestamp": "2026-11-28T13:46:45.131Z",
-    "properties": {"total": 9.5, "items": [{"sku": "a-1"}], "token": "phc_1", "$lib": "web", "$os": "Linux"},
-    "$set": {"plan": "pro"},
-}
-_TRACKED = {
-    "user_id": "user-1",
-    "device_id": "bb2b4ead-1cf8-41cf-ad4d-870ade55a1e2",
-    "session_id": 1795873701034,
-    "time": 1795873701039,
-    "ip": "$remote",
-    "insert_id": "76653555-78e9-4bbe-abcf-66558b6632e4",
-    "event_type": "Order Completed",
-    "event_properties": {"total": 9.5, "items": [{"sku": "a-1", "quantity": 2}] * 3, "plan": "pro"},
-    "library": "amplitude-ts/2.48.1",
-}
-_PROPERTIES = {"token": "wk", "time": 1795873722.441, "distinct_id": "user-1", "$insert_id": "3tlgreqwbm9yfsu6"}
-_MIXPANEL = {"event": "Order Completed", "properties": {**_PROPERTIES, "$os": "Linux", "total": 9.5, "mp_lib": "web"}}
-_PURCHASE = {"name": "purchase", "params": {"value": 9.5, "currency": "EUR", "session_id": 1795873743, "items": []}}
-_LINE = {"date": 1795873752.5188, "log": "order", "total": 0, "stream": "stdout", "host": "web-1", "level": "info"}
-
-
-def _snowplow() -> bytes:
-    """Return a batch of the browser tracker, as long as its default."""
-    body = orjson.loads(recording("snowplow-browser").requests[-1].body)
-    return orjson.dumps({**body, "data": body["data"] * 10})
-
-
-SAMPLES: dict[str, tuple[str, bytes]] = {
-    "segment": ("/v1/batch", orjson.dumps({"batch": [_CALL] * 20, "sentAt": "2026-11-28T13:46:46.131Z"})),
-    "segment, recorded": ("/v1/batch", recording("segment-python").requests[0].body),
-    "posthog": ("/batch", orjson.dumps({"batch": [_CAPTURE] * 20, "sent_at": "2026-11-28T13:46:46.131Z"})),
-    "amplitude": (
-        "/2/httpapi",
-        orjson.dumps({"events": [_TRACKED] * 20, "client_upload_time": "2026-11-28T13:46:46.131Z"}),
-    ),
-    "mixpanel": ("/track", orjson.dumps([_MIXPANEL] * 20)),
-    "ga4": ("/mp/collect", orjson.dumps({"client_id": "1234567890.0987654321", "events": [_PURCHASE] * 20})),
-    "tinybird": ("/v0/events", b"\n".join([orjson.dumps(_LINE)] * 20)),
-    "ndjson": ("/ndjson", b"\n".join([orjson.dumps(_LINE)] * 20)),
-    "cloudevents": (
-        "",
-        orjson.dumps(
-            [{"specversion": "1.0", "id": "1", "source": "/shop", "type": "order", "time": "2026-11-28T13:46:45Z"}]
-        ),
-    ),
-    "firehose": (
-        "/firehose",
-        orjson.dumps({"requestId": "r", "records": [{"data": base64.b64encode(orjson.dumps(_LINE)).decode()}] * 20}),
-    ),
-    "logpush": ("/logpush", b"\n".join([orjson.dumps(_LINE)] * 20)),
-    "snowplow": ("/com.snowplowanalytics.snowplow/tp2", _snowplow()),
-}
-"""A request of each protocol: its route and its body."""
-
-_HEADERS = {"cloudevents": {"content-type": "application/cloudevents-batch+json"}}
-_IN_LINES = ("ndjson", "tinybird", "logpush")
 FIELDS: list[dict[str, Any]] = [
     {"key": "type", "type": "STRING", "presence": "optional"},
     {"key": "event", "type": "STRING", "presence": "optional"},
     {"key": "properties", "type": "JSON", "presence": "optional"},
     {"key": "context", "type": "JSON", "presence": "optional"},
 ]
+_EVENTS = 20
+_SENT_AT = "2026-11-28T13:46:59.131Z"
+_RECEIVED_NS = 1_795_873_621_345_678_901
+_KEY_OF_RECORDINGS = b"whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+_JSON, _LINES = "application/json", "application/x-ndjson"
 
 
-def compare(name: str, route: str, body: bytes) -> None:
+class Sample(NamedTuple):
+    """A request of a protocol: its route and its body, and the same events as a native request has them."""
+
+    route: str
+    body: bytes
+    native: bytes
+    headers: Mapping[str, str] = {}
+    encoded: tuple[bytes, ...] = ()
+    """Texts of JSON that the body holds encoded."""
+    native_type: str = _JSON
+
+
+def _call(number: int) -> dict[str, Any]:
+    return {
+        "timestamp": f"2026-11-28T13:46:{number + 10}.131Z",
+        "integrations": {},
+        "event": "Order Completed",
+        "type": "track",
+        "properties": {"total": 9.5, "items": [{"sku": "a-1", "quantity": 2}] * 3, "coupon": None, "plan": "pro"},
+        "context": {"ip": "192.0.2.7", "locale": "de-DE", "library": {"name": "analytics-node", "version": "3.1.0"}},
+        "userId": f"user-{number}",
+        "anonymousId": "anon-1",
+        "messageId": f"node-next-17958736051{number + 10}-354ffb96-5504-4c20-acbb-139c8ec58c3b",
+    }
+
+
+def _capture(number: int) -> dict[str, Any]:
+    return {
+        "event": "order completed",
+        "uuid": f"01a22269-24cc-7e07-b1a0-c2b2d90358{number + 10}",
+        "distinct_id": f"user-{number}",
+        "timestamp": f"2026-11-28T13:46:{number + 10}.131Z",
+        "properties": {"total": 9.5, "items": [{"sku": "a-1"}], "token": "phc_1", "$lib": "web", "$os": "Linux"},
+        "$set": {"plan": "pro"},
+    }
+
+
+def _tracked(number: int) -> dict[str, Any]:
+    return {
+        "user_id": f"user-{number}",
+        "device_id": "bb2b4ead-1cf8-41cf-ad4d-870ade55a1e2",
+        "session_id": 1795873701034,
+        "time": 1795873600039 + 731 * number,
+        "ip": "$remote",
+        "insert_id": f"76653555-78e9-4bbe-abcf-66558b6632{number + 10}",
+        "event_type": "Order Completed",
+        "event_properties": {"total": 9.5, "items": [{"sku": "a-1", "quantity": 2}] * 3, "plan": "pro"},
+        "library": "amplitude-ts/2.48.1",
+    }
+
+
+def _mixpanel(number: int) -> dict[str, Any]:
+    properties = {
+        "token": "wk",
+        "time": 1795873600.441 + number,
+        "distinct_id": f"user-{number}",
+        "$insert_id": f"3tlgreqwbm9yfs{number + 10}",
+        "$os": "Linux",
+        "total": 9.5,
+        "mp_lib": "web",
+    }
+    return {"event": "Order Completed", "properties": properties}
+
+
+def _purchase(number: int) -> dict[str, Any]:
+    return {
+        "name": "purchase",
+        "params": {"value": 9.5 + number, "currency": "EUR", "session_id": 1795873743, "items": []},
+    }
+
+
+def _line(number: int) -> dict[str, Any]:
+    return {
+        "date": 1795873600.5188 + number,
+        "log": "order",
+        "total": number,
+        "stream": "stdout",
+        "host": "web-1",
+        "level": "info",
+    }
+
+
+def _cloud_event(number: int) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": f"order-{number}",
+        "source": "/shop",
+        "type": "order.completed",
+        "time": f"2026-11-28T13:46:{number + 10}.131Z",
+        "data": {"total": 9.5, "items": [{"sku": "a-1", "quantity": 2}] * 3, "plan": "pro"},
+    }
+
+
+def _batch(route: str, make: Callable[[int], Any], key: str, **members: Any) -> Sample:
+    events = [make(number) for number in range(_EVENTS)]
+    return Sample(route, orjson.dumps({**members, key: events}), orjson.dumps(events))
+
+
+def _array(route: str, make: Callable[[int], Any], headers: Mapping[str, str] = {}) -> Sample:
+    text = orjson.dumps([make(number) for number in range(_EVENTS)])
+    return Sample(route, text, text, headers)
+
+
+def _in_lines(route: str) -> Sample:
+    text = b"\n".join(orjson.dumps(_line(number)) for number in range(_EVENTS))
+    return Sample(route, text, text, native_type=_LINES)
+
+
+def _firehose() -> Sample:
+    lines = tuple(orjson.dumps(_line(number)) for number in range(_EVENTS))
+    body = orjson.dumps({"requestId": "r", "records": [{"data": base64.b64encode(line).decode()} for line in lines]})
+    return Sample("/firehose", body, b"\n".join(lines), encoded=lines, native_type=_LINES)
+
+
+def _snowplow() -> Sample:
+    """Return a batch of the browser tracker, as long as its default."""
+    body = orjson.loads(recording("snowplow-browser").requests[-1].body)
+    number = 0
+    events = []
+    for event in body["data"] * 10:
+        number += 1
+        events.append({**event, "dtm": str(int(event["dtm"]) + number), "eid": event["eid"][:-2] + str(number + 10)})
+    text = orjson.dumps({**body, "data": events})
+    return Sample("/com.snowplowanalytics.snowplow/tp2", text, orjson.dumps(events), encoded=_encoded_in(events))
+
+
+def _encoded_in(events: list[Any]) -> tuple[bytes, ...]:
+    """Return what the events of a tracker hold in base64, or as JSON in a string."""
+    texts = [event[name] for event in events for name in ("ue_px", "cx", "ue_pr", "co") if name in event]
+    return tuple(
+        text.encode() if text.startswith("{") else base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        for text in texts
+    )
+
+
+def _recorded(name: str, place: int = 0) -> Sample:
+    """Return a request of a recording that brings its events as JSON; not compressed, which is no protocol's matter."""
+    request = recording(name).requests[place]
+    text = gzip.decompress(request.body) if request.body.startswith(b"\x1f\x8b") else request.body
+    headers = {
+        header: value
+        for header, value in request.headers.items()
+        if header.startswith(("content-type", "x-hub-", "x-github-"))
+    }
+    body = orjson.loads(text)
+    lists = [value for value in body.values() if type(value) is list] if type(body) is dict else []
+    is_hook = request.path.startswith("/hooks/")
+    events = lists[0] if lists and not is_hook else body
+    encoded = _encoded_in(events) if name.startswith("snowplow") else ()
+    return Sample(request.path.rstrip("/"), text, orjson.dumps(events), headers, encoded)
+
+
+SAMPLES: Mapping[str, Callable[[], Sample]] = {
+    "segment": partial(_batch, "/v1/batch", _call, "batch", sentAt=_SENT_AT),
+    "segment, recorded": partial(_recorded, "segment-python"),
+    "segment, recorded rudder": partial(_recorded, "rudder-python"),
+    "posthog, recorded": partial(_recorded, "posthog-python"),
+    "posthog": partial(_batch, "/batch", _capture, "batch", api_key="phc_1", sent_at=_SENT_AT),
+    "amplitude": partial(
+        _batch, "/2/httpapi", _tracked, "events", api_key="k", client_upload_time="2026-11-28T13:46:59.131Z"
+    ),
+    "amplitude, recorded": partial(_recorded, "amplitude-python"),
+    "mixpanel": partial(_array, "/track", _mixpanel),
+    "ga4": partial(_batch, "/mp/collect", _purchase, "events", client_id="1234567890.0987654321"),
+    "ga4, recorded": partial(_recorded, "ga4mp-python"),
+    "tinybird": partial(_in_lines, "/v0/events"),
+    "ndjson": partial(_in_lines, "/ndjson"),
+    "logpush": partial(_in_lines, "/logpush"),
+    "firehose": _firehose,
+    "cloudevents": partial(_array, "", _cloud_event, {"content-type": "application/cloudevents-batch+json"}),
+    "snowplow": _snowplow,
+    "snowplow, recorded": partial(_recorded, "snowplow-python"),
+    "hooks, recorded": partial(_recorded, "github"),
+}
+
+
+def compare(name: str, sample: Sample) -> None:
     world = World()
+    world.clock.ns = _RECEIVED_NS
     environment_id = world.add_environment(FIELDS)
-    headers = _HEADERS.get(name, {})
-    event = http_api_event("POST", f"/e/{environment_id}{route}", body=body, headers=headers)
-    assert world.handler(event, None)["headers"]["X-Ingest-Outcome"] == "accepted"
-    is_in_lines = name in _IN_LINES
-    native_body = body if is_in_lines else orjson.dumps(_events_of(body))
-    native_type = "application/x-ndjson" if is_in_lines else "application/json"
-    native = http_api_event("POST", f"/e/{environment_id}", body=native_body, headers={"content-type": native_type})
-    times = medians(
+    hook = sample.route.removeprefix("/hooks/")
+    if hook != sample.route:
+        world.add_webhook(environment_id, hook, "github", _KEY_OF_RECORDINGS)
+    event = http_api_event("POST", f"/e/{environment_id}{sample.route}", body=sample.body, headers=sample.headers)
+    answer = world.handler(event, None)
+    assert answer["headers"]["X-Ingest-Outcome"] == "accepted", (name, answer)
+    native = http_api_event(
+        "POST", f"/e/{environment_id}", body=sample.native, headers={"content-type": sample.native_type}
+    )
+    assert world.handler(native, None)["headers"]["X-Ingest-Outcome"] == "accepted"
+    texts = [*(sample.body.split(b"\n") if sample.native_type == _LINES else [sample.body]), *sample.encoded]
+    times = fastest(
         {
-            "floor": lambda: _floor(body),
-            "translate": _translation(event, route, name),
+            "floor": lambda: _parse_and_write(texts),
+            "translate": _translation(event, sample, world.pointer(environment_id)),
             "native": lambda: world.handler(native, None),
             "whole": lambda: world.handler(event, None),
         },
         time.process_time,
     )
     print(
-        f"{name:18} {len(body):7,} B   translate {times['translate'] / times['floor']:5.2f} x floor (goal 2)"
-        f"   whole {times['whole'] / times['native']:5.2f} x native (goal 1.6)   native {times['native'] * 1e6:7.1f} us"
+        f"{name:25} {len(sample.body):7,} B   translate {times['translate'] / times['floor']:5.2f} x floor (goal 2)"
+        f"   whole {times['whole'] / times['native']:5.2f} x native (goal 1.6)   native {times['native'] * 1e6:7.1f} us",
+        flush=True,
     )
 
 
-def _floor(body: bytes) -> None:
-    for line in body.split(b"\n"):
-        orjson.dumps(orjson.loads(line))
+def _parse_and_write(texts: list[bytes]) -> None:
+    for text in texts:
+        orjson.dumps(orjson.loads(text))
 
 
-def _events_of(body: bytes) -> Any:
-    parsed = orjson.loads(body)
-    return next(value for value in parsed.values() if isinstance(value, list)) if isinstance(parsed, dict) else parsed
-
-
-def _translation(event: dict[str, Any], route: str, name: str) -> Any:
-    from adapters.http_event import http_request_from_event  # noqa: PLC0415 - beside its only use
-    from domain.intake.protocol_request import protocol_request  # noqa: PLC0415 - as above
-
+def _translation(event: dict[str, Any], sample: Sample, pointer: Any) -> Callable[[], object]:
     request = http_request_from_event(event)
-    spoken = protocol_request(request, route, name if not route else None)
+    spoken = protocol_request(request, sample.route, None if sample.route else "cloudevents")
     assert isinstance(spoken, ProtocolRequest)
-    pointer: Any = {"environment_id": "env_1", "revision_id": "rev_1", "allowed_origins": []}
-    sent = spoken._as_sent(event["body"].encode(), pointer, 1_793_614_272_345_678_901, "2026-11-02T10:11:12.345678Z")  # noqa: SLF001
+    spoken.decide()
+    sent = spoken._as_sent(sample.body, pointer, _RECEIVED_NS, "2026-11-28T13:47:01.345678Z")  # noqa: SLF001
     return lambda: spoken.protocol.translate(sent)
+
+
+def _chosen(starts: list[str]) -> Iterator[tuple[str, Sample]]:
+    for name, make in SAMPLES.items():
+        if not starts or name.startswith(tuple(starts)):
+            yield name, make()
 
 
 def main() -> None:
     assert all(route_of(route) for route in ROUTES if "{" not in route)
-    for name, (route, body) in SAMPLES.items():
-        compare(name, route, body)
+    for name, sample in _chosen(sys.argv[1:]):
+        compare(name, sample)
 
 
 if __name__ == "__main__":
