@@ -4,6 +4,8 @@
 sent: translating a request against `orjson.loads` + `orjson.dumps` of its body, and the whole handler against that of a
 native request of the same events as they were sent. Names as arguments choose among the rows, by how they begin.
 
+At last it compares native requests with those of a service that knows no protocols.
+
 Some bodies hold events encoded, as text in base64: there the floor includes parsing and writing what is encoded.
 """
 
@@ -13,13 +15,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from importlib.util import find_spec, module_from_spec
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import orjson
 
 from adapters.http_event import http_request_from_event
 from benchmarks.measuring import fastest
 from domain.intake.protocol_request import ProtocolRequest, protocol_request
+from domain.intake.service import Intake
 from domain.protocols.routes import ROUTES, route_of
 from tests.front_doors import http_api_event
 from tests.ingest_world import World
@@ -155,11 +160,10 @@ def _firehose() -> Sample:
 def _snowplow() -> Sample:
     """Return a batch of the browser tracker, as long as its default."""
     body = orjson.loads(recording("snowplow-browser").requests[-1].body)
-    number = 0
-    events = []
-    for event in body["data"] * 10:
-        number += 1
-        events.append({**event, "dtm": str(int(event["dtm"]) + number), "eid": event["eid"][:-2] + str(number + 10)})
+    events = [
+        {**event, "dtm": str(int(event["dtm"]) + number), "eid": event["eid"][:-2] + str(number + 10)}
+        for number, event in enumerate(body["data"] * 10)
+    ]
     text = orjson.dumps({**body, "data": events})
     return Sample("/com.snowplowanalytics.snowplow/tp2", text, orjson.dumps(events), encoded=_encoded_in(events))
 
@@ -238,11 +242,40 @@ def compare(name: str, sample: Sample) -> None:
         },
         time.process_time,
     )
+    translating, whole = times["translate"] / times["floor"], times["whole"] / times["native"]
     print(
-        f"{name:25} {len(sample.body):7,} B   translate {times['translate'] / times['floor']:5.2f} x floor (goal 2)"
-        f"   whole {times['whole'] / times['native']:5.2f} x native (goal 1.6)   native {times['native'] * 1e6:7.1f} us",
+        f"{name:25} {len(sample.body):7,} B   translate {translating:5.2f} x floor (goal 2)"
+        f"   whole {whole:5.2f} x native (goal 1.6)   native {times['native'] * 1e6:7.1f} us",
         flush=True,
     )
+
+
+def compare_native(number_of_events: int) -> None:
+    """Print what a native request takes against the same service where no request can be of a protocol."""
+    body = orjson.dumps([_call(number) for number in range(number_of_events)])
+    works: dict[str, Callable[[], object]] = {}
+    for name, intake in (("with", Intake), ("without", _intake_without_protocols())):
+        with patch("tests.ingest_world.Intake", intake):
+            world = World()
+        event = http_api_event(
+            "POST", f"/e/{world.add_environment(FIELDS)}", body=body, headers={"content-type": _JSON}
+        )
+        works[name] = partial(world.handler, event, None)
+    times = fastest(works, time.process_time)
+    ratio = times["with"] / times["without"]
+    print(f"native, {number_of_events} events: {ratio:.3f} x what it takes without protocols (goal 1.02)", flush=True)
+
+
+def _intake_without_protocols() -> Any:
+    """Return a service of which neither the path nor the headers of a request are searched for a protocol's."""
+    spec = find_spec("domain.intake.service")
+    assert spec is not None
+    assert spec.loader is not None
+    service: Any = module_from_spec(spec)
+    spec.loader.exec_module(service)
+    service.address_from_path = lambda path: (path[3:], "")
+    service.protocol_at_address = lambda _request: None
+    return service.Intake
 
 
 def _parse_and_write(texts: list[bytes]) -> None:
@@ -269,6 +302,8 @@ def main() -> None:
     assert all(route_of(route) for route in ROUTES if "{" not in route)
     for name, sample in _chosen(sys.argv[1:]):
         compare(name, sample)
+    for number_of_events in (1, _EVENTS):
+        compare_native(number_of_events)
 
 
 if __name__ == "__main__":

@@ -86,9 +86,8 @@ def event_id_of_sender(environment_id: str, protocol: str, sender_id: str, conte
         sender_id: the sender's own, of any length.
         content: what the sender made, without what changes from try to try.
     """
-    whole = sha256(f"{environment_id}\0{protocol}\0{len(sender_id)}\0{sender_id}\0".encode("utf-8", "surrogatepass"))
-    whole.update(content)
-    return _event_id_from_digest(whole.digest())
+    start = f"{environment_id}\0{protocol}\0{len(sender_id)}\0{sender_id}\0".encode("utf-8", "surrogatepass")
+    return _event_id_from_digest(sha256(start + content).digest())
 
 
 def is_derived(event_id: str) -> bool:
@@ -97,6 +96,9 @@ def is_derived(event_id: str) -> bool:
 
 
 def _event_id_from_digest(digest: bytes) -> str:
-    value = int.from_bytes(digest[:16], "big")
-    value = (value & ~(0xF << 76) & ~(0b11 << 62)) | (0x8 << 76) | (0b10 << 62)
-    return f"evt_{value:032x}"
+    digits = digest[:16].hex()
+    return f"evt_{digits[:12]}8{digits[13:16]}{_VARIANT[digits[16]]}{digits[17:]}"
+
+
+_VARIANT = {f"{digit:x}": f"{0b1000 | digit & 0b11:x}" for digit in range(16)}
+"""The digit with the variant of RFC 9562 in its upper two bits."""

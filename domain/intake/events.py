@@ -1,7 +1,9 @@
 """Finds the events of a payload and validates each: one verdict per event, in order."""
 
 import re
-from itertools import islice
+from collections.abc import Sequence
+from itertools import islice, repeat
+from typing import Any
 
 from domain.errors import Rejected
 from domain.http import HttpRequest
@@ -10,7 +12,7 @@ from domain.validation import faults as text_of
 from domain.validation.bounds import RequestWork
 from domain.validation.faults import Refusal, whole_event_refused
 from domain.validation.json_text import NotJsonError, TooDeepError, array_elements, may_hold_nan, value_from_text
-from domain.validation.revision import CompiledRevision, Document
+from domain.validation.revision import CompiledRevision, Document, ParsedEvent
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENTS_PER_REQUEST
 
@@ -25,13 +27,27 @@ Verdict = Document | Refusal
 class EventTexts:
     """The texts of a payload's events, each as it came, in order; cut once, when they are first asked for."""
 
-    __slots__ = ("_payload", "_texts", "_work")
+    __slots__ = ("_payload", "_texts", "_work", "parsed")
 
-    def __init__(self, payload: Payload, texts: list[bytes] | None = None) -> None:
-        """Take the payload; a caller that has the texts apart hands them over."""
+    def __init__(
+        self,
+        payload: Payload,
+        texts: list[bytes] | None = None,
+        parsed: Sequence[dict[str, Any] | None] | None = None,
+    ) -> None:
+        """Take the payload; a caller that has the texts apart hands them over, with what each parses to if it knows."""
         self._payload = payload
         self._texts = texts
+        self.parsed = parsed
+        """What each text parses to, None where that is not known; None where it is of none."""
         self._work: RequestWork | None = None
+
+    def all_parsed(self) -> list[ParsedEvent] | None:
+        """Return the texts, each with what it parses to; None where that is not known of every one."""
+        if self.parsed is None:
+            return None
+        known = [value for value in self.parsed if value is not None]
+        return list(zip(self.all(), known, strict=True)) if len(known) == len(self.parsed) else None
 
     @property
     def work(self) -> RequestWork:
@@ -94,13 +110,14 @@ def read_events(revision: CompiledRevision, payload: Payload, texts: EventTexts 
     """
     form, text = payload
     if form == "one" or (form == "json" and (text[0] == _OPEN_OBJECT or not _is_array(text))):
-        return [revision.read_event(text)]
+        return [revision.read_event(text, parsed=texts.parsed[0] if texts is not None and texts.parsed else None)]
     texts = texts or EventTexts(payload)
     if form == "lines":
-        return [revision.read_event(line, texts.work) for line in texts.all()]
+        parsed = texts.parsed or repeat(None)
+        return [revision.read_event(line, texts.work, value) for line, value in zip(texts.all(), parsed, strict=False)]
     if not revision.may_read_at_once(text):
         return _read_elements(revision, text, texts)
-    verdicts = revision.read_batch(text, texts.work)
+    verdicts = revision.read_batch(text, texts.work, texts.all_parsed())
     if verdicts is None or (may_hold_nan(text) and not _is_json(text)):
         return _read_elements(revision, text, texts)
     if None in verdicts:

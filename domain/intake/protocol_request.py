@@ -187,7 +187,7 @@ class ProtocolRequest:
             payload = Payload("json", b"[%b]" % b",".join(texts))
         else:
             payload = Payload("lines", b"\n".join(texts))
-        return payload, EventTexts(payload, texts)
+        return payload, EventTexts(payload, texts, [made.value for made in translated.events])
 
     def refuse_unread(self, verdicts: list[Verdict]) -> None:
         """Refuse the events that the protocol left unread; `verdicts` is changed in place.

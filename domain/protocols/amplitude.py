@@ -4,11 +4,11 @@ https://amplitude.com/docs/apis/analytics/http-v2
 https://amplitude.com/docs/apis/analytics/batch-event-upload
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.forms import form_value
 from domain.protocols.shared.making import bounded, unchanged
-from domain.protocols.shared.reading import dumps, json_of_request, read_batch, stripped, with_members
+from domain.protocols.shared.reading import dumps, json_of_request, read_batch, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns, moment_from_unix
 from schemas.codes import Problem
@@ -28,15 +28,15 @@ _CODE_WITHOUT_ROOM = Problem.INVALID_EVENT
 def _translate(sent: Sent) -> Translated:
     received = moment_from_ns(sent.received_ns)
     if sent.route == _FORM:
-        _, events = read_batch(json_of_request(sent, "e"))
+        _, events, is_plain = read_batch(json_of_request(sent, "e"))
         clock = SenderClock(_field(sent, b"upload_time"), received, _from_milliseconds)
         key, time_name = _field(sent, b"client"), "timestamp"
     else:
-        members, events = read_batch(stripped(sent.body), "events")
+        members, events, is_plain = read_batch(stripped(sent.body), "events")
         clock = SenderClock(members.get("client_upload_time"), received)
         key, time_name = members.get(_KEY), "time"
     keys = [key] if key else []
-    made = bounded(_made(event, clock, time_name, keys) for event in events)
+    made = bounded(map(_Sending(clock, time_name, keys, is_plain).made, events))
     return Translated(made, keys)
 
 
@@ -48,32 +48,41 @@ def _from_milliseconds(number: Any) -> Moment | None:
     return moment_from_unix(number, 1_000)
 
 
-def _made(event: Any, clock: SenderClock, time_name: str, keys: list[Any]) -> Made:
-    if type(event) is not dict:
-        return unchanged(event)
-    key = event.pop(_KEY, None)  # of an event alone
-    if key is not None:
-        keys.append(key)
-    if event.get("ip") == _OF_THE_SENDER:
-        del event["ip"]
-    if time_name == "timestamp" and event.get("insert_id") is None and "uuid" in event:
-        event["insert_id"] = event.pop("uuid")
-    as_made = dumps(event)
-    sender_id = event.get("insert_id")
-    return Made(
-        with_members(as_made, _event_time(event, clock, time_name)),
-        sender_id if type(sender_id) is str else None,
-        as_made,
-    )
+class _Sending(NamedTuple):
+    """What a request says of its events: the name of their time, and whether they are plain; `keys` gathers keys."""
 
+    clock: SenderClock
+    time_name: str
+    keys: list[Any]
+    is_plain: bool
 
-def _event_time(event: dict[str, Any], clock: SenderClock, time_name: str) -> bytes:
-    """Return `event_time`, corrected; what is no time stays as it came. The time as made stays in the event."""
-    made = event.get(time_name)
-    if made is None or event.get("event_time") is not None:
-        return b"{}"
-    moment = _from_milliseconds(made)
-    return dumps({"event_time": made if moment is None else clock.corrected(moment)})
+    def made(self, event: Any) -> Made:
+        """Return an event with its time, corrected; what is no time stays as it came. The time as made stays in it."""
+        if type(event) is not dict:
+            return unchanged(event)
+        get = event.get
+        if _KEY in event:
+            key = event.pop(_KEY)  # of an event alone
+            if key is not None:
+                self.keys.append(key)
+        if get("ip") == _OF_THE_SENDER:
+            del event["ip"]
+        sender_id = get("insert_id")
+        if sender_id is None and self.time_name == "timestamp" and "uuid" in event:
+            event["insert_id"] = sender_id = event.pop("uuid")
+        text = content = dumps(event)
+        made = get(self.time_name)
+        if made is not None and get("event_time") is None:
+            moment = moment_from_unix(made, 1_000)
+            event["event_time"] = made if moment is None else self.clock.corrected(moment)
+            text = dumps(event)
+        return Made(
+            text,
+            sender_id if type(sender_id) is str else None,
+            content,
+            False,
+            event if self.is_plain else None,
+        )
 
 
 def _answer(result: Result) -> Reply:

@@ -13,7 +13,7 @@ from domain.errors import Rejected
 from domain.protocols.shared.making import unchanged
 from domain.protocols.shared.reading import Unread, dumps, read, read_array, stripped
 from domain.protocols.shared.shape import Made, Protocol, Sent, Translated, native_answer
-from domain.protocols.shared.times import moment_from_rfc3339, text_from_moment
+from domain.protocols.shared.times import moment_and_text_from_rfc3339
 from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
 
@@ -37,7 +37,8 @@ def _translate(sent: Sent) -> Translated:
     if media_type == _BATCH:
         text = stripped(sent.body)
         try:
-            return Translated([_made(event) for event in read_array(text)])
+            _, events, is_plain = read_array(text)
+            return Translated([_made(event, is_plain=is_plain) for event in events])
         except NotJsonError:
             return Translated([Made(text)], is_json=False)
     if media_type.startswith(_ANY):
@@ -74,19 +75,18 @@ def _translate_binary(sent: Sent) -> Translated:
     return Translated([_made(event)])
 
 
-def _made(event: Any) -> Made:
+def _made(event: Any, *, is_plain: bool = False) -> Made:
     """Return an event with its time in UTC; its id is that of its source."""
     if type(event) is not dict:
         return unchanged(event)
-    as_made = dumps(event)
-    text = as_made
-    moment = moment_from_rfc3339(event.get("time"))
-    if moment is not None:
-        event["time"] = text_from_moment(moment)
+    text = content = dumps(event)
+    found = moment_and_text_from_rfc3339(event.get("time"))
+    if found is not None:
+        event["time"] = found[1]
         text = dumps(event)
     source, own_id = event.get("source"), event.get("id")
     has_id = type(source) is str and type(own_id) is str
-    return Made(text, f"{source}\0{own_id}" if has_id else None, as_made)
+    return Made(text, f"{source}\0{own_id}" if has_id else None, content, value=event if is_plain else None)
 
 
 def _attribute(value: str) -> str:

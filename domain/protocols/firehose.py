@@ -124,7 +124,7 @@ class _Records:
 def _translate(sent: Sent) -> Translated:
     text = stripped(sent.body)
     try:
-        members, records = read_envelope(text, "records", MAX_FIREHOSE_RECORDS)
+        members, records, _ = read_envelope(text, "records", MAX_FIREHOSE_RECORDS)
     except NotJsonError:
         return Translated([Made(text)], is_json=False)
     own_id = members.get("requestId") or sent.headers.get(_REQUEST_ID)

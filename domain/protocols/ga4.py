@@ -5,10 +5,11 @@ https://developers.google.com/analytics/devguides/collection/protocol/ga4/valida
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from domain.protocols.shared.making import bounded, unchanged
-from domain.protocols.shared.reading import dumps, read_batch, stripped, with_members
+from domain.protocols.shared.reading import dumps, read_batch, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import moment_from_unix, text_from_moment
 
@@ -20,10 +21,11 @@ _MICROSECONDS = 1_000_000
 
 
 def _translate(sent: Sent) -> Translated:
-    members, events = read_batch(stripped(sent.body), "events")
+    members, events, is_plain = read_batch(stripped(sent.body), "events")
     said = _said_of_all(sent, members)
-    text = dumps(said)
-    return Translated(bounded(_made(event, said, text) for event in events))
+    # What could be shared by events, or is none of JSON's texts, is not handed on as a value.
+    is_plain = is_plain and all(type(value) is str and value.isascii() for value in said.values())
+    return Translated(bounded(map(partial(_made, said, is_plain), events)))
 
 
 def _said_of_all(sent: Sent, members: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,16 +40,19 @@ def _said_of_all(sent: Sent, members: Mapping[str, Any]) -> dict[str, Any]:
     return said
 
 
-def _made(event: Any, said: Mapping[str, Any], text: bytes) -> Made:
+def _made(said: Mapping[str, Any], is_plain: bool, event: Any) -> Made:
+    """Return an event with what is said of all."""
     if type(event) is not dict:
         return unchanged(event)
-    event.pop("api_secret", None)
+    if "api_secret" in event:
+        del event["api_secret"]
     made = event.get(_TIME)
     if made is not None and event.get("event_time") is None:
         event["event_time"] = _time(made)
     if not event.keys().isdisjoint(said):
-        text = dumps({name: value for name, value in said.items() if event.get(name) is None})
-    return Made(with_members(dumps(event), text))
+        said = {name: value for name, value in said.items() if event.get(name) is None}
+    event.update(said)
+    return Made(dumps(event), None, b"", False, event if is_plain else None)
 
 
 def _time(made: Any) -> Any:

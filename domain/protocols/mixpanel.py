@@ -5,14 +5,15 @@ https://docs.mixpanel.com/reference/import-events
 https://docs.mixpanel.com/reference/profile-set
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from domain.errors import Rejected
 from domain.forms import form_value
 from domain.protocols.shared.event_ids import text_of_id
 from domain.protocols.shared.making import bounded, unchanged
-from domain.protocols.shared.reading import dumps, json_of_request, read_batch, read_documents, stripped, with_members
+from domain.protocols.shared.reading import Envelope, dumps, json_of_request, read_batch, read_documents, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import Moment, moment_from_ns, moment_from_unix, text_from_moment
 from domain.validation.json_text import NumberText
@@ -31,27 +32,28 @@ _SECONDS, _MILLISECONDS = 1, 1_000
 
 def _translate(sent: Sent) -> Translated:
     is_in_lines = sent.route == _IMPORT and stripped(sent.body).startswith(b"{")
-    events: Iterable[Any] = (
-        read_documents(stripped(sent.body)) if is_in_lines else read_batch(json_of_request(sent)).events
+    _, events, is_plain = (
+        Envelope({}, read_documents(stripped(sent.body))) if is_in_lines else read_batch(json_of_request(sent))
     )
     kind = _KINDS.get(sent.route)
     keys: set[str] = set()
     key = _field(sent, "api_key")
     if key is not None:
         keys.add(key)
-    made = bounded(_event(event, keys) if kind is None else _profile(event, kind, keys) for event in events)
+    make = partial(_event, keys, is_plain) if kind is None else partial(_profile, keys, kind)
+    made = bounded(map(make, events))
     return Translated(made, list(keys), is_json=not is_in_lines)
 
 
-def _event(event: Any, keys: set[str]) -> Made:
+def _event(keys: set[str], is_plain: bool, event: Any) -> Made:
     """Return something that happened: what tells it from others is said beside its properties."""
     if type(event) is not dict:
         return unchanged(event)
     _take_keys(event, keys)
     event.pop("kind", None)
-    properties = event.get("properties")
-    beside: dict[str, Any] = {"kind": "event"}
-    sender_id = None
+    get = event.get
+    properties = get("properties")
+    sender_id = time = distinct_id = None
     if type(properties) is dict:
         _take_keys(properties, keys)
         sender_id, time, distinct_id = (
@@ -59,21 +61,24 @@ def _event(event: Any, keys: set[str]) -> Made:
             properties.get("time"),
             properties.get("distinct_id"),
         )
-        if time is not None and event.get("time") is None:
-            beside["time"] = _time(time)
-        if sender_id is not None and event.get("insert_id") is None:
-            beside["insert_id"] = sender_id
-        if distinct_id is not None and event.get("distinct_id") is None:
-            beside["distinct_id"] = text_of_id(distinct_id)
-    as_made = dumps(event)
+    content = dumps(event)
+    event["kind"] = "event"
+    if time is not None and get("time") is None:
+        event["time"] = _time(time)
+    if sender_id is not None and get("insert_id") is None:
+        event["insert_id"] = sender_id
+    if distinct_id is not None and get("distinct_id") is None:
+        event["distinct_id"] = distinct_id if type(distinct_id) is str else text_of_id(distinct_id)
     return Made(
-        with_members(as_made, dumps(beside)),
+        dumps(event),
         sender_id if type(sender_id) is str else None,
-        as_made,
+        content,
+        False,
+        event if is_plain else None,
     )
 
 
-def _profile(update: Any, kind: str, keys: set[str]) -> Made:
+def _profile(keys: set[str], kind: str, update: Any) -> Made:
     """Return what is set of a person or a group; Mixpanel gives it no id."""
     if type(update) is not dict:
         return unchanged(update)

@@ -12,16 +12,15 @@ from domain.errors import Rejected
 from domain.forms import form_value
 from domain.protocols.shared.event_ids import text_of_id
 from domain.protocols.shared.making import bounded, unchanged
-from domain.protocols.shared.reading import dumps, json_of_request, read_batch, with_members
+from domain.protocols.shared.reading import dumps, json_of_request, read_batch
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import (
     Moment,
     SenderClock,
+    moment_and_text_from_rfc3339,
     moment_from_ns,
-    moment_from_rfc3339,
     moment_from_unix,
     text_from_moment,
-    text_in_utc,
 )
 from schemas.codes import Outcome, Problem
 
@@ -43,21 +42,26 @@ _MAX_OFFSET_MS = 366 * 24 * 60 * 60 * 1_000
 
 
 class _Sending(NamedTuple):
-    """What a request says of all its events: `sent_at` as JSON text. `keys` gathers the keys that it holds."""
+    """What a request says of all its events. `keys` gathers the keys that it holds."""
 
     clock: SenderClock
-    sent_at: bytes | None
+    sent_at: Any
     received: Moment
     keys: set[str]
+    is_plain: bool
+
+    def made(self, event: Any) -> Made:
+        """Return a capture as an event."""
+        return _made(event, self)
 
 
 def _translate(sent: Sent) -> Translated:
     if _is_lz64(sent):
         raise Rejected(Problem.UNSUPPORTED_ENCODING, "This compression is not understood. Send gzip, or none.")
-    members, events = read_batch(json_of_request(sent), "batch")
-    sending = _sending(sent, members)
+    members, events, is_plain = read_batch(json_of_request(sent), "batch")
+    sending = _sending(sent, members, is_plain=is_plain)
     _take_keys(members, _KEYS, sending.keys)
-    made = bounded(_made(event, sending) for event in events)
+    made = bounded(map(sending.made, events))
     return Translated(made, list(sending.keys))
 
 
@@ -67,21 +71,18 @@ def _is_lz64(sent: Sent) -> bool:
     return not sent.body.startswith((b"{", b"[")) and form_value(sent.body, b"compression") == b"lz64"
 
 
-def _sending(sent: Sent, members: Mapping[str, Any]) -> _Sending:
+def _sending(sent: Sent, members: Mapping[str, Any], *, is_plain: bool) -> _Sending:
     received = moment_from_ns(sent.received_ns)
     if sent.route == _V1:
         # `created_at` is the same in every try; when this one was sent stands in a header.
         created = SenderClock(members.get("created_at"), received)
         clock = SenderClock(sent.headers.get("posthog-request-timestamp"), received)
-        return _Sending(created if clock.sent is None else clock, _json(created.sent_text), received, set())
+        return _Sending(created if clock.sent is None else clock, created.sent_text, received, set(), is_plain)
     clock = SenderClock(members.get("sent_at"), received)
     if clock.sent_text is None:
         clock = SenderClock(sent.query.get("_"), received, _from_milliseconds)
-    return _Sending(clock, _json(clock.sent_text), received, set())
-
-
-def _json(value: Any) -> bytes | None:
-    return None if value is None else dumps(value)
+        is_plain = is_plain and (clock.sent is not None or clock.sent_text is None)  # a query may hold anything
+    return _Sending(clock, clock.sent_text, received, set(), is_plain)
 
 
 def _from_milliseconds(number: Any) -> Moment | None:
@@ -99,35 +100,41 @@ def _take_keys(held: dict[str, Any], names: Sequence[str], keys: set[str]) -> No
 def _made(event: Any, sending: _Sending) -> Made:
     if type(event) is not dict:
         return unchanged(event)
+    get = event.get
     _take_keys(event, _KEYS, sending.keys)
-    properties = event.get("properties")
+    properties = get("properties")
     if type(properties) is dict:
         _take_keys(properties, _KEYS_OF_PROPERTIES, sending.keys)
-    elif properties is None and not event.keys().isdisjoint(_PERSON):
+    elif properties is None and ("$set" in event or "$set_once" in event):
         properties = event["properties"] = {}
     if type(properties) is dict:
         _move_into_properties(event, properties)
     else:
         properties = {}
-    for name in ("distinct_id", "uuid"):
-        if event.get(name) is None and properties.get(name) is not None:
-            event[name] = properties[name]
-    if event.get("uuid") is None and properties.get("$insert_id") is not None:
-        event["uuid"] = properties["$insert_id"]
-    distinct_id = event.get("distinct_id")
+    if get("distinct_id") is None and properties.get("distinct_id") is not None:
+        event["distinct_id"] = properties["distinct_id"]
+    sender_id = get("uuid")
+    if sender_id is None:
+        for name in ("uuid", "$insert_id"):
+            if properties.get(name) is not None:
+                event["uuid"] = sender_id = properties[name]
+                break
+    distinct_id = get("distinct_id")
     if distinct_id is not None and type(distinct_id) is not str:
         event["distinct_id"] = text_of_id(distinct_id)
     sent_at = event.pop("sent_at", None)
     if sent_at is not None and sending.sent_at is None:
         clock = SenderClock(sent_at, sending.received)
-        sending = sending._replace(clock=clock, sent_at=_json(clock.sent_text))
+        sending = sending._replace(clock=clock, sent_at=clock.sent_text)
     timestamp = event.pop("timestamp", None)
-    as_made = dumps(event)
-    sender_id = event.get("uuid")
+    content = dumps(event) + dumps(timestamp)
+    _add_times(event, properties, timestamp, sending)
     return Made(
-        with_members(as_made, _times(event, properties, timestamp, sending)),
+        dumps(event),
         sender_id if type(sender_id) is str else None,
-        b"%b%b" % (as_made, dumps(timestamp)),
+        content,
+        False,
+        event if sending.is_plain else None,
     )
 
 
@@ -144,24 +151,21 @@ def _move_into_properties(event: dict[str, Any], properties: dict[str, Any]) -> 
             properties[name] = value
 
 
-def _times(event: Mapping[str, Any], properties: Mapping[str, Any], timestamp: Any, sending: _Sending) -> bytes:
-    """Return an event's times: corrected, as made, and when it was sent; what is no time stays as it came."""
-    told = b""
-    made = moment_from_rfc3339(timestamp)
-    if made is not None:
-        original = text_in_utc(timestamp, made)
-        time = original if _is_clock_trusted(event, properties) else sending.clock.corrected(made)
-        told = f',"timestamp":"{time}","original_timestamp":"{original}"'.encode()
+def _add_times(event: dict[str, Any], properties: Mapping[str, Any], timestamp: Any, sending: _Sending) -> None:
+    """Put an event's times into it: corrected, as made, and when it was sent; what is no time stays as it came."""
+    found = moment_and_text_from_rfc3339(timestamp)
+    if found is not None:
+        made, original = found
+        event["timestamp"] = original if _is_clock_trusted(event, properties) else sending.clock.corrected(made)
+        event["original_timestamp"] = original
     elif timestamp is not None:
-        told = b',"timestamp":' + dumps(timestamp)
+        event["timestamp"] = timestamp
     else:
         waited = event.get("offset")  # what posthog-js said before 2026 instead of a time: milliseconds until sent
         if isinstance(waited, (int, float)) and 0 <= waited < _MAX_OFFSET_MS:
-            time = text_from_moment(sending.received - timedelta(milliseconds=waited))
-            told = f',"timestamp":"{time}"'.encode()
+            event["timestamp"] = text_from_moment(sending.received - timedelta(milliseconds=waited))
     if sending.sent_at is not None:
-        told += b',"sent_at":' + sending.sent_at
-    return b"{%b}" % told[1:]
+        event["sent_at"] = sending.sent_at
 
 
 def _is_clock_trusted(event: Mapping[str, Any], properties: Mapping[str, Any]) -> bool:

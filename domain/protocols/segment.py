@@ -5,7 +5,7 @@ https://segment.com/docs/connections/spec/common/
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.protocols.shared.event_ids import text_of_id
 from domain.protocols.shared.making import bounded, unchanged
@@ -16,16 +16,13 @@ from domain.protocols.shared.reading import (
     read,
     read_envelope,
     stripped,
-    with_members,
 )
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import (
     Moment,
     SenderClock,
+    moment_and_text_from_rfc3339,
     moment_from_ns,
-    moment_from_rfc3339,
-    text_from_moment,
-    text_in_utc,
 )
 from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
@@ -35,6 +32,7 @@ _CALLS = ("track", "identify", "page", "screen", "group", "alias")
 _CALL_OF_NAME = {name: call for call in _CALLS for name in (call, call[0])}
 _NEVER_KEPT = ("writeKey", "integrations", "_metadata")
 _TIMES = ("timestamp", "originalTimestamp", "sentAt")
+_NO_TIMES = (None, None, None)
 _IDS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
 
 _STATUS = {Problem.DELETED: 404}  # the SDKs repeat what is answered 410
@@ -48,62 +46,67 @@ def _translate(sent: Sent) -> Translated:
     call = _CALL_OF_NAME[sent.route.rpartition("/")[2]]
     event = read(text)
     key = event.get("writeKey") if type(event) is dict else None
-    return Translated([_made(event, call, None, received)], [key] if key else [], type(event) is not Unread)
+    return Translated(
+        [_Calls(call, None, received, is_plain=False).made(event)], [key] if key else [], type(event) is not Unread
+    )
 
 
 def _translate_batch(body: bytes, received: Moment) -> Translated:
     text = stripped(body)
     try:
-        members, events = read_envelope(text, "batch")
+        members, events, is_plain = read_envelope(text, "batch")
     except NotJsonError:
         return Translated([Made(text)], is_json=False)
     clock = SenderClock(members.get("sentAt"), received)
-    made = bounded(_made(event, None, clock, received) for event in events)
+    calls = _Calls(None, clock, received, is_plain)
+    made = bounded(map(calls.made, events))
     return Translated(made, [key for key in (members.get("writeKey"),) if key])
 
 
-def _made(event: Any, call: str | None, clock: SenderClock | None, received: Moment) -> Made:
-    """Return a call as an event; `call` is that of its route, `clock` that of its batch."""
-    if type(event) is not dict:
-        return unchanged(event)
-    pop, get = event.pop, event.get
-    for name in _NEVER_KEPT:
-        pop(name, None)
-    if call is not None and get("type") is None:
-        event["type"] = call
-    sender_id = get("messageId")
-    for name in _IDS:
-        value = get(name)
-        if value is not None and type(value) is not str:
-            event[name] = text_of_id(value)
-    timestamp, original, sent_at = pop("timestamp", None), pop("originalTimestamp", None), pop("sentAt", None)
-    if sent_at is not None or clock is None:
-        clock = SenderClock(sent_at, received)
-    as_made = dumps(event)
-    made = timestamp if original is None else original
-    return Made(
-        with_members(as_made, _times(made, clock)),
-        sender_id if type(sender_id) is str else None,
-        # The corrected time and the time of sending change from try to try.
-        as_made if made is None else b"%b%b" % (as_made, dumps(made)),
-    )
+class _Calls(NamedTuple):
+    """What a request says of its calls: the call of its route, the clock of its batch, and whether they are plain."""
 
+    call: str | None
+    clock: SenderClock | None
+    received: Moment
+    is_plain: bool
 
-def _times(made: Any, clock: SenderClock) -> bytes:
-    """Return an event's times: corrected, as made, and when it was sent; what is no time stays as it came."""
-    moment = moment_from_rfc3339(made)
-    if moment is not None and clock.sent is not None:
-        return (
-            f'{{"timestamp":"{clock.corrected(moment)}","originalTimestamp":"{text_in_utc(made, moment)}",'
-            f'"sentAt":"{clock.sent_text}"}}'
-        ).encode()
-    times: dict[str, Any] = {}
-    if made is not None:
-        times["timestamp"] = clock.corrected(moment) if moment is not None else made
-        times["originalTimestamp"] = text_from_moment(moment) if moment is not None else made
-    if clock.sent_text is not None:
-        times["sentAt"] = clock.sent_text
-    return dumps(times)
+    def made(self, event: Any) -> Made:
+        """Return a call as an event."""
+        if type(event) is not dict:
+            return unchanged(event)
+        get = event.get
+        for name in _NEVER_KEPT:
+            if name in event:
+                del event[name]
+        if self.call is not None and get("type") is None:
+            event["type"] = self.call
+        sender_id = get("messageId")
+        for name in _IDS:
+            value = get(name, "")
+            if type(value) is not str and value is not None:
+                event[name] = text_of_id(value)
+        timestamp, original, sent_at = map(event.pop, _TIMES, _NO_TIMES)
+        clock = self.clock
+        if sent_at is not None or clock is None:
+            clock = SenderClock(sent_at, self.received)
+        content = dumps(event)
+        as_made = timestamp if original is None else original
+        if as_made is not None:
+            content += dumps(as_made)  # the corrected time and the time of sending change from try to try
+            found = moment_and_text_from_rfc3339(as_made)
+            event["timestamp"], event["originalTimestamp"] = (
+                (as_made, as_made) if found is None else (clock.corrected(found[0]), found[1])
+            )
+        if clock.sent_text is not None:
+            event["sentAt"] = clock.sent_text
+        return Made(
+            dumps(event),
+            sender_id if type(sender_id) is str else None,
+            content,
+            False,
+            event if self.is_plain else None,
+        )
 
 
 def _answer(result: Result) -> Reply:

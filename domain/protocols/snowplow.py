@@ -13,6 +13,7 @@ from domain.protocols.shared.reading import (
     ReadingWork,
     dumps,
     json_from_parameter,
+    loaded,
     loads,
     read_envelope,
     stripped,
@@ -20,8 +21,9 @@ from domain.protocols.shared.reading import (
 )
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns, moment_from_unix, text_from_moment
-from domain.validation.json_text import NotJsonError
+from domain.validation.json_text import NotJsonError, NumberText
 from schemas.codes import Problem
+from schemas.limits import INT64_MIN
 
 _NAMES: Mapping[str, str] = {
     "eid": "event_id",
@@ -128,11 +130,12 @@ class _TooCostlyError(Exception):
 class _Reader:
     """Makes the events of one request: counts what is read of them, and remembers the clock of their sender."""
 
-    __slots__ = ("_clock", "_clock_of", "_received", "_work", "app_ids")
+    __slots__ = ("_clock", "_clock_of", "_is_plain", "_received", "_work", "app_ids")
 
-    def __init__(self, received: Moment) -> None:
+    def __init__(self, received: Moment, *, is_plain: bool = False) -> None:
         self.app_ids: set[str] = set()
         """Which may be write keys."""
+        self._is_plain = is_plain
         self._received = received
         self._work = ReadingWork()
         self._clock_of: Any = None
@@ -145,14 +148,18 @@ class _Reader:
         if type(app_id) is str:
             self.app_ids.add(app_id)
         try:
-            event, times = _event(sent, self._work)
+            event, times, is_plain = _event(sent, self._work)
         except _TooCostlyError:
             return Made(dumps(sent), is_unread=True)
         as_made = dumps(event)
+        written = self._times(times)
+        event.update(written)
         return Made(
-            with_members(as_made, dumps(self._times(times))),
+            with_members(as_made, dumps(written)),
             sender_id if type(sender_id) is str else None,
-            b"%b%b" % (as_made, dumps([times.get("dtm"), times.get("ttm")])),
+            as_made + dumps([times.get("dtm"), times.get("ttm")]),
+            False,
+            event if is_plain and self._is_plain else None,
         )
 
     def _times(self, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,22 +189,24 @@ class _Reader:
 
 
 def _translate(sent: Sent) -> Translated:
-    reader = _Reader(moment_from_ns(sent.received_ns))
+    received = moment_from_ns(sent.received_ns)
     if sent.method == "GET":
-        return Translated([reader.made(dict(sent.query))] if sent.query else [])
+        return Translated([_Reader(received).made(dict(sent.query))] if sent.query else [])
     text = stripped(sent.body)
     try:
-        _, events = read_envelope(text, "data")
+        _, events, is_plain = read_envelope(text, "data")
     except NotJsonError:
         return Translated([Made(text)], is_json=False)
+    reader = _Reader(received, is_plain=is_plain)
     return Translated(bounded(map(reader.made, events)), list(reader.app_ids))
 
 
-def _event(sent: Mapping[str, Any], work: ReadingWork) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return an event under its canonical names, and apart from it the parameters that are times."""
+def _event(sent: Mapping[str, Any], work: ReadingWork) -> tuple[dict[str, Any], dict[str, Any], bool]:
+    """Return an event under its canonical names, apart from it the parameters that are times, and if all is plain."""
     event: dict[str, Any] = {}
     other: dict[str, Any] = {}
     times: dict[str, Any] = {}
+    is_plain = True
     for sent_name, value in sent.items():
         if value is None:
             continue
@@ -210,18 +219,20 @@ def _event(sent: Mapping[str, Any], work: ReadingWork) -> tuple[dict[str, Any], 
             times[name] = value
         elif name in _CONVERTED:
             canonical, convert = _CONVERTED[name]
-            event[canonical] = convert(value)
+            event[canonical] = converted = convert(value)
+            is_plain = is_plain and type(converted) is not NumberText
         elif name in _SIZES:
             event.update(zip(_SIZES[name], _size(value), strict=True))
         elif name in _WRAPPED:
             canonical, kind = _WRAPPED[name]
-            event[canonical] = _unwrapped(value, kind, work)
+            event[canonical], is_plain_too = _unwrapped(value, kind, work)
+            is_plain = is_plain and is_plain_too
         else:
             other[name] = value
     _add_event_name(event)
     if other:
         event["other"] = other
-    return event, times
+    return event, times, is_plain
 
 
 def _moment(value: Any) -> Moment | None:
@@ -244,7 +255,10 @@ def _kind(value: Any) -> Any:
 
 
 def _integer(value: Any) -> Any:
-    return int(value) if type(value) is str and _INTEGER(value) else value
+    if type(value) is not str or not _INTEGER(value):
+        return value
+    number = int(value)
+    return number if number >= INT64_MIN else value  # no JSON is written of less
 
 
 def _number(value: Any) -> Any:
@@ -261,21 +275,25 @@ def _size(value: Any) -> tuple[Any, Any]:
     return (int(found[1]), int(found[2])) if found else (value, value)
 
 
-def _unwrapped(value: Any, kind: type, work: ReadingWork) -> Any:
-    """Return the `data` of JSON, of its text, or of base64 of that; what has no such data stays as it came."""
-    envelope = value
+def _unwrapped(value: Any, kind: type, work: ReadingWork) -> tuple[Any, bool]:
+    """Return the `data` of JSON, of its text, or of base64 of that; what has no such data stays as it came.
+
+    Returned is also whether it is plain, as the events of an `Envelope` are.
+    """
+    envelope, is_plain = value, True
     if type(value) is str:
-        text = value.encode("utf-8", "surrogatepass")
-        if not value.startswith("{"):  # else what it holds was counted with the event
+        if value.startswith("{"):  # what it holds was counted with the event
+            text = value.encode("utf-8", "surrogatepass")
+        else:
             text = json_from_parameter(value)
             if not work.may_read(text):
                 raise _TooCostlyError
         try:
-            envelope = loads(text, strict=True)
+            envelope, is_plain = loaded(text, strict=True)
         except NotJsonError:
-            return value
+            return value, True
     data = envelope.get("data") if type(envelope) is dict else None
-    return data if type(data) is kind else value
+    return (data, is_plain) if type(data) is kind else (value, True)
 
 
 def _answer(result: Result) -> Reply:

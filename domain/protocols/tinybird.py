@@ -3,29 +3,30 @@
 https://www.tinybird.co/docs/api-reference/events-api
 """
 
-from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from domain.protocols.shared.making import bounded, unchanged
-from domain.protocols.shared.reading import dumps, read_batch, read_documents, stripped
+from domain.protocols.shared.reading import Envelope, dumps, read_batch, read_documents, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 
 
 def _translate(sent: Sent) -> Translated:
     text = stripped(sent.body)
     is_array = text.startswith(b"[")
-    rows: Iterable[Any] = read_batch(text).events if is_array else read_documents(text)
+    _, events, is_plain = read_batch(text) if is_array else Envelope({}, read_documents(text))
     name = sent.query.get("name")
-    return Translated(bounded(_made(row, name) for row in rows), is_json=is_array)
+    is_plain = is_plain and (not name or name.isascii())
+    return Translated(bounded(map(partial(_made, name, is_plain), events)), is_json=is_array)
 
 
-def _made(row: Any, name: str | None) -> Made:
+def _made(name: str | None, is_plain: bool, row: Any) -> Made:
     """Return a row with the name of its data source; it has no id."""
     if type(row) is not dict:
         return unchanged(row)
     if name and row.get("datasource") is None:
         row["datasource"] = name
-    return Made(dumps(row))
+    return Made(dumps(row), value=row if is_plain else None)
 
 
 def _answer(result: Result) -> Reply:

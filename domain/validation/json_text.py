@@ -309,6 +309,9 @@ def documents(text: bytes, most: int) -> list[bytes]:
     there are too many.
     """
     if b"}{" not in text and b"} {" not in text:
+        alone = text.strip(_BLANK)
+        if b"\n" not in alone and alone[:1] == b"{" and alone[-1:] == b"}":
+            return [alone]
         lines = [line.strip(_BLANK) for line in islice(_lines(text), most + 1)]
         if len(lines) <= most and all(line[0] == _OPEN_BRACE and line[-1] == _CLOSE_BRACE for line in lines):
             return lines

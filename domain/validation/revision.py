@@ -36,6 +36,8 @@ from schemas.limits import MAX_EVENTS_PER_REQUEST
 from schemas.stamps import EXTRA, STAMP_KEYS
 
 Document = dict[str, Any]
+ParsedEvent = tuple[bytes, dict[str, Any]]
+"""The text of an event, and what it parses to."""
 
 _BYTES_PER_REVISION = 4_000
 _BYTES_PER_FIELD = 2_000
@@ -177,17 +179,20 @@ class CompiledRevision:
             self._protected_texts = ProtectedTexts(json.loads(self._fields_json))
         return self._protected_texts
 
-    def read_event(self, text: bytes, work: RequestWork | None = None) -> Document | Refusal:
+    def read_event(
+        self, text: bytes, work: RequestWork | None = None, parsed: dict[str, Any] | None = None
+    ) -> Document | Refusal:
         """Validate the text of one event; one that is beyond its bounds is refused unread.
 
         Args:
             text: as it was sent.
             work: what may be spent on the events of its request; without one, as much as an event takes.
+            parsed: what the text parses to, where that is known.
         """
         if not self._bounds.allow(text):
             return whole_event_refused(text_of.SENT_TOO_LARGE, text)
         if self._parses:
-            return self._parse_event(text, work)
+            return self._parse_event(text, work, parsed)
         if work is not None and not work.may_read(text, self._bounds.filled_in(text)):
             return whole_event_refused(text_of.TOO_MUCH_WORK, text)
         return self._document_of_text(text) or self.judge_event(text, work)
@@ -209,12 +214,12 @@ class CompiledRevision:
             return document
         return None if may_hold_nan(text) or is_nested_too_deep(text) else document
 
-    def _parse_event(self, text: bytes, work: RequestWork | None) -> Document | Refusal:
+    def _parse_event(self, text: bytes, work: RequestWork | None, parsed: dict[str, Any] | None) -> Document | Refusal:
         """Read an event by parsing it first: what this parser takes is JSON that a line can hold, but for its depth."""
         if work is not None and not work.may_parse(text):
             return whole_event_refused(text_of.TOO_MUCH_WORK, text)
         try:
-            event = orjson.loads(text)
+            event = orjson.loads(text) if parsed is None else parsed
         except orjson.JSONDecodeError:
             event = _UNPARSED
             is_parsed_again = self.keeps or self._variants is not None
@@ -290,13 +295,17 @@ class CompiledRevision:
         """Say whether an array of events is so small that none of them can be beyond its bounds."""
         return self._bounds.allow(text)
 
-    def read_batch(self, text: bytes, work: RequestWork) -> list[Document | None] | None:
+    def read_batch(
+        self, text: bytes, work: RequestWork, parsed: Sequence[ParsedEvent] | None = None
+    ) -> list[Document | None] | None:
         """Validate a JSON array of events at once: the document, or None where an event must be judged, in order.
+
+        `parsed` are the array's elements, each with its text, where they are known.
 
         Returns None when the array as a whole can't be read this way: judge its elements one by one.
         """
         if self._parses:
-            return self._parse_batch(text, work)
+            return self._parse_batch(text, work, parsed)
         if self._batch_validator is None:
             schema = self._event_schema(json.loads(self._fields_json))
             self._batch_validator = make_batch_validator(schema)
@@ -308,12 +317,20 @@ class CompiledRevision:
             level = level[0]
         return level  # type: ignore[no-any-return]
 
-    def _parse_batch(self, text: bytes, work: RequestWork) -> list[Document | None] | None:
-        try:
-            events = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            return None
-        if not 1 <= len(events) <= MAX_EVENTS_PER_REQUEST or is_nested_too_deep(text):
+    def _parse_batch(
+        self, text: bytes, work: RequestWork, parsed: Sequence[ParsedEvent] | None
+    ) -> list[Document | None] | None:
+        events: Sequence[Any]
+        if parsed is not None:
+            events = [event for _, event in parsed]
+            is_too_deep = any(is_nested_too_deep(element) for element, _ in parsed)  # each has few brackets, as a rule
+        else:
+            try:
+                events = orjson.loads(text)
+            except orjson.JSONDecodeError:
+                return None
+            is_too_deep = is_nested_too_deep(text)
+        if not 1 <= len(events) <= MAX_EVENTS_PER_REQUEST or is_too_deep:
             return None
         documents: list[Document | None] = []
         for event in events:

@@ -205,6 +205,7 @@ def test_base64_of_either_alphabet_is_decoded_padded_or_not(world, environment_i
         ("dtm", "99999999999999999", "dvce_created_tstamp"),
         ("stm", "-5", "dvce_sent_tstamp"),
         ("ttm", "2026-11-02T10:11:12Z", "true_tstamp"),
+        ("vid", "-9999999999999999999", "domain_sessionidx"),
         ("ue_pr", "{", "unstruct_event"),
         ("ue_pr", "[]", "unstruct_event"),
         ("ue_pr", '{"schema": "x"}', "unstruct_event"),

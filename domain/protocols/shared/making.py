@@ -1,6 +1,7 @@
 """What every protocol does with the events that it has read."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from domain.errors import Rejected
@@ -25,7 +26,7 @@ def bounded(made: Iterable[Made], most: int = MAX_EVENTS_PER_REQUEST) -> list[Ma
     """
     events: list[Made] = []
     left = MAX_REQUEST_STORED_BYTES
-    for event in made:
+    for event in islice(made, most + 1):
         left -= len(event.text)
         if left < 0:
             raise Rejected(
@@ -34,6 +35,4 @@ def bounded(made: Iterable[Made], most: int = MAX_EVENTS_PER_REQUEST) -> list[Ma
                 f"{MAX_REQUEST_STORED_BYTES:,} bytes together. Send fewer events in a request.",
             )
         events.append(event)
-        if len(events) > most:
-            break
     return events

@@ -44,11 +44,13 @@ class Unread(NamedTuple):
 class Envelope(NamedTuple):
     """A body whose events stand in an array: the other members, and the events.
 
-    An event is what it parses to, or `Unread`. `events` are made while they are taken, and taken once.
+    An event is what it parses to, or `Unread`. `events` are made while they are taken, and taken once. `is_plain` says
+    that each is what the text parses to that `dumps` writes of it, so that nobody needs to parse that again.
     """
 
     members: dict[str, Any]
     events: Iterable[Any]
+    is_plain: bool = False
 
 
 class ReadingWork:
@@ -78,15 +80,24 @@ def loads(text: bytes, *, strict: bool = False) -> Any:
     Raises:
         NotJsonError: it is no JSON.
     """
+    return loaded(text, strict=strict)[0]
+
+
+def loaded(text: bytes, *, strict: bool = False) -> tuple[Any, bool]:
+    """Parse JSON text like `loads`; say also whether it is plain, as an `Envelope` is.
+
+    Raises:
+        NotJsonError: it is no JSON.
+    """
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
         if strict:
             raise NotJsonError from None
-        return _exact(text)
+        return _exact(text), False
     if _MANY_DIGITS in text.translate(_DIGITS) and _LONG_NUMBER.search(text):
-        return _exact(text)
-    return value
+        return _exact(text), False
+    return value, True
 
 
 def dumps(value: Any) -> bytes:
@@ -109,18 +120,18 @@ def read(text: bytes) -> Any:
     return _parsed(text) if _is_affordable(text) else Unread(text, is_costly=True)
 
 
-def read_array(text: bytes, most: int = MAX_EVENTS_PER_REQUEST) -> Iterable[Any]:
+def read_array(text: bytes, most: int = MAX_EVENTS_PER_REQUEST) -> Envelope:
     """Return the events of a body that is a JSON array.
 
     Raises:
         NotJsonError: it is none.
     """
     if _is_affordable(text):
-        value = loads(text)
+        value, is_plain = loaded(text)
         if type(value) is not list:
             raise NotJsonError
-        return value
-    return _each(_elements(text, most))
+        return Envelope({}, value, is_plain)
+    return Envelope({}, _each(_elements(text, most)))
 
 
 def read_envelope(text: bytes, key: str, most: int = MAX_EVENTS_PER_REQUEST) -> Envelope:
@@ -130,11 +141,11 @@ def read_envelope(text: bytes, key: str, most: int = MAX_EVENTS_PER_REQUEST) -> 
         NotJsonError: it is none, or has no such array.
     """
     if _is_affordable(text):
-        value = loads(text)
+        value, is_plain = loaded(text)
         events = value.pop(key, None) if type(value) is dict else None
         if type(events) is not list:
             raise NotJsonError
-        return Envelope(value, events)
+        return Envelope(value, events, is_plain)
     try:
         members = object_members(text)
     except TooDeepError:
@@ -156,10 +167,13 @@ def read_batch(text: bytes, key: str | None = None, most: int = MAX_EVENTS_PER_R
     if not text:
         return Envelope({}, [])
     if _is_affordable(text):
-        value = read(text)
+        try:
+            value, is_plain = loaded(text)
+        except NotJsonError:
+            return Envelope({}, [Unread(text, is_costly=False)])
         if type(value) is dict and key is not None and type(value.get(key)) is list:
-            return Envelope(value, value.pop(key))
-        return Envelope({}, value if type(value) is list else [value])
+            return Envelope(value, value.pop(key), is_plain)
+        return Envelope({}, value if type(value) is list else [value], is_plain)
     try:
         if text.startswith(b"["):
             return Envelope({}, _each(_elements(text, most)))

@@ -39,12 +39,14 @@ class Made(NamedTuple):
     `text` is what is validated, kept in quarantine and redriven. `sender_id` is the sender's own id of the event, None
     where it has none. `content` is what its sender made, without what changes from try to try; empty stands for `text`.
     `is_unread` says that the event costs more than may be spent on it: it is refused, with `text` as it was sent.
+    `value` is what `text` parses to, where that is known for certain without parsing it; else None.
     """
 
     text: bytes
     sender_id: str | None = None
     content: bytes = b""
     is_unread: bool = False
+    value: dict[str, Any] | None = None
 
 
 class Reply(NamedTuple):

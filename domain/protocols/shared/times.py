@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII).fullmatch
+_USUAL = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(?:\d{3})?)(?:Z|\+00:00)", re.ASCII).fullmatch
+"""In UTC already, in milliseconds or microseconds: what SDKs send, of `Date.toISOString` and Python's `isoformat`."""
+_MILLISECOND_CHARS = len("2026-11-28T13:46:45.131")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - all times here are in UTC, and say so when they are written
+_SECONDS_PER_MINUTE = 60
 _LATEST_SECONDS = 253_402_300_800  # the year 10000
-
-_JAVASCRIPT_CHARS = len("2026-11-28T13:46:45.131Z")
 
 Moment = datetime
 """A time in UTC, without a zone."""
@@ -17,36 +19,29 @@ Moment = datetime
 
 def moment_from_rfc3339(text: Any) -> Moment | None:
     """Return the time that a text says, to microseconds; None where it is none."""
+    found = moment_and_text_from_rfc3339(text)
+    return None if found is None else found[0]
+
+
+def moment_and_text_from_rfc3339(text: Any) -> tuple[Moment, str] | None:
+    """Return the time that a text says, to microseconds, and its text in UTC; None where it is none."""
     if type(text) is not str:
         return None
     try:
-        if _is_of_javascript(text):
-            return datetime.fromisoformat(text[:-1])
+        usual = _USUAL(text)
+        if usual:
+            local = usual[1]
+            written = f"{local}000Z" if len(local) == _MILLISECOND_CHARS else f"{local}Z"
+            return datetime.fromisoformat(local), written
         if not _RFC_3339(text):
             return None
         moment = datetime.fromisoformat(text.upper())
         offset = moment.utcoffset()
         moment = moment.replace(tzinfo=None)
-        return moment - offset if offset else moment
+        moment = moment - offset if offset else moment
     except (ValueError, OverflowError):
         return None
-
-
-def text_in_utc(text: str, moment: Moment) -> str:
-    """Return the text of a time that was read from `text`: what SDKs send most often needs its last digits only."""
-    return f"{text[:-1]}000Z" if _is_of_javascript(text) else text_from_moment(moment)
-
-
-def _is_of_javascript(text: str) -> bool:
-    """Say whether a text is of the form that most SDKs send, `Date.toISOString`: so much is read without a pattern."""
-    return (
-        len(text) == _JAVASCRIPT_CHARS
-        and text[-1] == "Z"
-        and text[10] == "T"
-        and text[4] == text[7] == "-"
-        and text[13] == text[16] == ":"
-        and text[19] == "."
-    )
+    return moment, text_from_moment(moment)
 
 
 def moment_from_unix(number: Any, units_per_second: int) -> Moment | None:
@@ -71,9 +66,29 @@ def moment_from_ns(nanoseconds: int) -> Moment:
     return _EPOCH + timedelta(microseconds=nanoseconds // 1_000)
 
 
-def text_from_moment(moment: Moment) -> str:
-    """Return `YYYY-MM-DDTHH:MM:SS.ffffffZ`."""
-    return (moment.isoformat() if moment.microsecond else f"{moment.isoformat()}.000000") + "Z"
+class _LastMinute:
+    """The minute that was written last: events of one request come close together, and writing a date takes longest."""
+
+    __slots__ = ("_minute",)
+
+    def __init__(self) -> None:
+        self._minute = (_EPOCH, "1970-01-01T00:00:")  # replaced as a whole, since threads share it
+
+    def text(self, moment: Moment) -> str:
+        """Return `YYYY-MM-DDTHH:MM:SS.ffffffZ`."""
+        start, written = self._minute
+        since = moment - start
+        seconds = since.seconds
+        if since.days or seconds >= _SECONDS_PER_MINUTE:
+            start = moment.replace(second=0, microsecond=0)
+            written = start.isoformat()[:-2]
+            self._minute = (start, written)
+            since = moment - start
+            seconds = since.seconds
+        return "%s%02d.%06dZ" % (written, seconds, since.microseconds)  # noqa: UP031 - a third faster than an f-string
+
+
+text_from_moment = _LastMinute().text
 
 
 class SenderClock:
@@ -93,9 +108,9 @@ class SenderClock:
 
     def corrected(self, made: Moment) -> str:
         """Return when an event was made, by the clock that received it, as text."""
-        if self._is_off is None or self.sent is None or self.sent < made:
-            return text_from_moment(made)
-        try:
-            return text_from_moment(made + self._is_off)
-        except OverflowError:
-            return text_from_moment(made)
+        if self._is_off is not None and self.sent is not None and self.sent >= made:
+            try:
+                return text_from_moment(made + self._is_off)
+            except OverflowError:
+                return text_from_moment(made)
+        return text_from_moment(made)

@@ -1,0 +1,104 @@
+"""What a translator hands on as the value of an event is what the event's text parses to, so nobody parses it again."""
+
+import orjson
+import pytest
+
+from adapters.http_event import http_request_from_event
+from domain.intake.protocol_request import protocol_request
+from domain.protocols.shared.times import moment_and_text_from_rfc3339, moment_from_rfc3339, text_from_moment
+from tests.front_doors import http_api_event
+from tests.recorded import PROTOCOL_OF_RECORDING, recording
+
+POINTER = {"environment_id": "env_1", "revision_id": "rev_1", "allowed_origins": []}
+RECEIVED_NS, RECEIVED_AT = 1_795_873_621_345_678_901, "2026-11-28T13:47:01.345678Z"
+SENT_AS_JSON = {"amplitude", "cloudevents", "ga4", "posthog", "segment", "snowplow"}
+
+
+def translated(route, body, query=(), headers=None):
+    event = http_api_event("POST", f"/e/env_1{route}", body=body, query=query, headers=headers or {})
+    spoken = protocol_request(http_request_from_event(event), route, None if route else "cloudevents")
+    spoken.decide()
+    return spoken.translate(POINTER, RECEIVED_NS, RECEIVED_AT).events
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name, protocol in PROTOCOL_OF_RECORDING.items() if protocol in SENT_AS_JSON)
+)
+def test_a_value_is_what_its_text_parses_to(name):
+    for request in recording(name).requests:
+        if request.method != "POST":
+            continue
+        event = request.event("/e/env_1")
+        route = request.path.rstrip("/")
+        spoken = protocol_request(http_request_from_event(event), route, None if route else "cloudevents")
+        if spoken is None or spoken.route.is_configuration:
+            continue
+        spoken.decide()
+        for made in spoken.translate(POINTER, RECEIVED_NS, RECEIVED_AT).events:
+            assert made.value is None or list(orjson.loads(made.text).items()) == list(made.value.items())
+
+
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [
+        ("/v1/batch", b'{"batch":[{"type":"track","timestamp":"2026-11-28T13:46:45Z"}]}'),
+        ("/batch", b'{"batch":[{"event":"a","timestamp":null,"original_timestamp":null,"$set":{"a":1}}]}'),
+        ("/2/httpapi", b'{"events":[{"event_type":"a","time":1795873605131,"event_time":null}]}'),
+        ("/track", b'[{"event":"a","time":null,"properties":{"time":1795873605,"$insert_id":"i"}}]'),
+        ("/mp/collect", b'{"client_id":"c","events":[{"name":"a","client_id":null}]}'),
+        ("/v0/events", b'[{"a":1}]'),
+        ("/com.snowplowanalytics.snowplow/tp2", b'{"data":[{"e":"pv","vid":"7","dtm":"1795873605131"}]}'),
+    ],
+)
+def test_an_ordinary_event_comes_with_its_value(route, body):
+    (made,) = translated(route, body)
+    assert made.value == orjson.loads(made.text)
+
+
+@pytest.mark.parametrize("value", [b"0.12345678901234567", b"123456789012345678901", b'"\\ud800"'])
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [
+        ("/v1/batch", b'{"batch":[{"type":"track","properties":{"a":%b}}]}'),
+        ("/batch", b'{"batch":[{"event":"a","properties":{"a":%b}}]}'),
+        ("/2/httpapi", b'{"events":[{"event_type":"a","event_properties":{"a":%b}}]}'),
+        ("/track", b'[{"event":"a","properties":{"a":%b}}]'),
+        ("/mp/collect", b'{"client_id":"c","events":[{"name":"a","params":{"a":%b}}]}'),
+        ("/v0/events", b'[{"a":%b}]'),
+        ("/com.snowplowanalytics.snowplow/tp2", b'{"data":[{"e":"pv","co":{"data":[%b]}}]}'),
+    ],
+)
+def test_what_the_fast_parser_does_not_hold_exactly_comes_as_text_alone(route, body, value):
+    (made,) = translated(route, body % value)
+    assert made.value is None
+    assert value in made.text
+
+
+def test_a_name_of_the_query_that_is_no_text_comes_as_text_alone():
+    (made,) = translated("/v0/events", b'[{"a":1}]', query=[("name", "caf\u00e9")])
+    assert made.value is None
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("2026-11-28T13:46:45.131Z", "2026-11-28T13:46:45.131000Z"),
+        ("2026-11-28T13:46:45.131456+00:00", "2026-11-28T13:46:45.131456Z"),
+        ("2026-11-28T23:59:59.9+02:00", "2026-11-28T21:59:59.900000Z"),
+        ("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999000Z"),
+        ("0001-01-01T00:00:00.000Z", "0001-01-01T00:00:00.000000Z"),
+        ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
+    ],
+)
+def test_a_time_is_written_in_utc_whatever_was_written_before(text, written):
+    assert moment_and_text_from_rfc3339(text) == (moment_from_rfc3339(text), written)
+    for before in ("2026-11-28T13:46:59.999Z", "2026-11-28T13:47:00.000Z", text):
+        text_from_moment(moment_from_rfc3339(before))
+        assert text_from_moment(moment_from_rfc3339(text)) == written
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-13-28T13:46:45.131Z", "2026-11-28T25:46:45.131Z", "\uff12026-11-28T13:46:45.131Z"]
+)
+def test_what_is_no_time_is_none(text):
+    assert moment_and_text_from_rfc3339(text) is None
