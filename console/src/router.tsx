@@ -194,6 +194,10 @@ interface DesignerSearch {
   /** The pointer of an unknown field that is to be added, and the kinds that its values had. */
   add?: string;
   kinds?: string[];
+  /** The template that the revision was just made from. */
+  template?: string;
+  /** An event type is being added. */
+  event_type?: true;
 }
 
 const designer = createRoute({
@@ -204,6 +208,8 @@ const designer = createRoute({
     view: oneOf(search.view, ["json"]),
     add: text(search.add),
     kinds: texts(search.kinds),
+    template: id(search.template),
+    event_type: flag(search.event_type),
   }),
   component: lazyRouteComponent(() => import("@/pages/revisions/Designer"), "Designer"),
 });

@@ -28,6 +28,8 @@ PAGES = [
     Page("environment-new", ENDPOINT + "/environments?open=new", "Events that are not valid"),
     Page("revision-new", ENDPOINT + "/revisions?new=true", "An empty tree"),
     Page("field", ENDPOINT + "/revisions/{draft_id}?at=items.quantity", "Sent as"),
+    Page("designer-template", ENDPOINT + "/revisions/{planned_id}?template=segment", "Made from the template"),
+    Page("event-type", ENDPOINT + "/revisions/{planned_id}?event_type=true", "Where its fields stand"),
     Page("install", ENVIRONMENT + "/install", "How do you send?"),
     Page("install-sender", ENVIRONMENT + "/install?sender=posthog-js", "What to set: api_host"),
     Page("install-sender-keys", STAGING + "/install?sender=snowplow-browser", "All write keys"),
@@ -62,4 +64,5 @@ def path_of(page, seeded):
         revision_id=seeded.shop.revision_id,
         draft_id=seeded.draft_id,
         staging_id=seeded.staging_id,
+        planned_id=seeded.planned_id,
     )

@@ -37,6 +37,8 @@ SHOP = [
     },
 ]
 
+ORDERS = [{"orderId": "o-1", "total": 59.9}, {"orderId": "o-2", "total": 12.5, "coupon": "MUG10"}]
+"""Properties of an event of a tracking plan."""
 
 HOOKS = [
     {"name": "github", "scheme": "github", "secrets": ["a-newer-secret", "an-older-secret"]},
@@ -62,6 +64,7 @@ class Seeded:
     shop: Made
     draft_id: str
     staging_id: str
+    planned_id: str
 
 
 def seed(api, state_dir):
@@ -89,6 +92,11 @@ def seed(api, state_dir):
         {"fields": [*SHOP, {"key": "voucher", "type": "STRING", "presence": "optional"}]},
         headers={"If-Match": f'"{clone["version"]}"'},
     )
+    planned = api.call(
+        "POST",
+        f"/v1/endpoints/{shop.endpoint_id}/revisions",
+        {"name": "Tracking plan", "template": "segment", "plan": {"Order Completed": ORDERS}},
+    )
     errors = api.make_environment("App errors", [{"key": "message", "type": "STRING"}])
     api.call("POST", "/v1/endpoints", {"name": "Newsletter", "template": "user_tracking"})
     api.call("POST", "/v1/organisation/members", {"email": "grace@example.com", "role": "editor"})
@@ -101,7 +109,7 @@ def seed(api, state_dir):
     _add_usage(state_dir, organisation_id, errors, 900)
     _give_up(state_dir, shop, staging["id"])
     add_unknown_keys(state_dir, shop.environment_id, UNKNOWN, 512)
-    return Seeded(shop, clone["id"], staging["id"])
+    return Seeded(shop, clone["id"], staging["id"], planned["id"])
 
 
 def _send(api, made):

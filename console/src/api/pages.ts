@@ -27,6 +27,13 @@ export async function everyPage<Item>(
 
 /** Whole lists, as people search and sort them. */
 export const lists = {
+  templates: () =>
+    queryOptions({
+      queryKey: ["every", "/v1/templates"],
+      queryFn: ({ signal }) => everyPage(() => client.GET("/v1/templates", { signal })),
+      staleTime: Infinity, // they change with a deployment alone
+    }),
+
   endpoints: () =>
     queryOptions({
       queryKey: ["every", "/v1/endpoints"],

@@ -1,25 +1,18 @@
-import { Button, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 
 import { api } from "@/api/client";
+import { firstRevision } from "@/api/first_revision";
 import type { Failure } from "@/api/problem";
-import type { Model } from "@/api/types";
 import { FormActions } from "@/components/FormActions";
 import { FormModal } from "@/components/FormDialog";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { TextLink } from "@/components/LinkButton";
+import { TemplateSelect, type TemplateName } from "@/components/TemplateSelect";
 import { toasts } from "@/components/toasts";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
-
-type Template = NonNullable<Model<"EndpointCreate">["template"]>;
-
-const TEMPLATES: { value: Template | ""; label: string }[] = [
-  { value: "", label: "Empty" },
-  { value: "user_tracking", label: "User tracking: page views, clicks, campaigns" },
-  { value: "error_tracking", label: "Error tracking: messages, stack traces, releases" },
-];
 
 export function CreateEndpoint({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
@@ -32,20 +25,32 @@ export function CreateEndpoint({ opened, onClose }: { opened: boolean; onClose: 
 function CreateForm({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const [failure, setFailure] = useState<Failure | null>(null);
-  const form = useForm<{ name: string; template: Template | "" }>({ initialValues: { name: "", template: "" } });
+  const form = useForm<{ name: string; template: TemplateName | null }>({
+    initialValues: { name: "", template: null },
+  });
   const create = api.useMutation("post", "/v1/endpoints", {
     meta: { showsFailures: true },
-    onSuccess: (endpoint) => {
+    onSuccess: (endpoint, { body: { template } }) => {
       toasts.done(`Endpoint “${endpoint.name}” created.`);
-      void navigate({ to: "/endpoints/$endpointId/revisions", params: { endpointId: endpoint.id } });
+      return open(endpoint.id, template);
     },
     onError: (error) => setFailure(faultsToFields(form, error)),
   });
+  const open = async (endpointId: string, template: TemplateName | undefined) => {
+    const revisionId = template === undefined ? null : await firstRevision(endpointId);
+    await (template === undefined || revisionId === null
+      ? navigate({ to: "/endpoints/$endpointId/revisions", params: { endpointId } })
+      : navigate({
+          to: "/endpoints/$endpointId/revisions/$revisionId",
+          params: { endpointId, revisionId },
+          search: { template },
+        }));
+  };
   return (
     <form
       onSubmit={form.onSubmit(({ name, template }) => {
         setFailure(null);
-        create.mutate({ body: template === "" ? { name: name.trim() } : { name: name.trim(), template } });
+        create.mutate({ body: template === null ? { name: name.trim() } : { name: name.trim(), template } });
       })}
     >
       <Stack>
@@ -58,12 +63,10 @@ function CreateForm({ onClose }: { onClose: () => void }) {
           maxLength={100}
           {...form.getInputProps("name")}
         />
-        <Select
-          label="First revision"
-          data={TEMPLATES}
-          allowDeselect={false}
-          comboboxProps={{ withinPortal: true }}
-          {...form.getInputProps("template")}
+        <TemplateSelect
+          none="None: start empty"
+          value={form.values.template}
+          onChange={(name) => form.setFieldValue("template", name)}
         />
         <FormFailure failure={failure} />
         <Text size="sm" c="dimmed">

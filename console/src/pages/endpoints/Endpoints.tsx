@@ -81,7 +81,7 @@ function NoEndpoints({ onCreate }: { onCreate: () => void }) {
       }
     >
       {refused === false
-        ? "Paste an event that you have, and be led from its schema to the first one that arrives: about two minutes. Or press the plus and begin with an empty schema or a template."
+        ? "Paste an event that you have, or choose the template of your sender: four steps lead to the first event that arrives. Or press the plus to start without them."
         : `Nobody has created one yet. ${refused}`}
     </EmptyState>
   );

@@ -9,6 +9,7 @@ import {
   IconLock,
   IconPlayerPlay,
   IconPlus,
+  IconTablePlus,
 } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
@@ -19,12 +20,14 @@ import { FormFailure } from "@/components/FormFailure";
 import { Section } from "@/components/Page";
 import { RelativeTime } from "@/components/RelativeTime";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
+import { AddEventType } from "@/pages/revisions/AddEventType";
 import { CloneRevision } from "@/pages/revisions/CloneRevision";
 import { Conflict } from "@/pages/revisions/Conflict";
 import { EventName } from "@/pages/revisions/EventName";
 import { EmptyTree } from "@/pages/revisions/EmptyTree";
 import { FieldDrawer } from "@/pages/revisions/FieldDrawer";
 import { Exports } from "@/pages/revisions/Exports";
+import { FromTemplate } from "@/pages/revisions/FromTemplate";
 import { Finalise } from "@/pages/revisions/Finalise";
 import { JsonView } from "@/pages/revisions/JsonView";
 import { TreeRows } from "@/pages/revisions/TreeRows";
@@ -45,7 +48,19 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
   const draft = useDraft(revision, mayChange);
   useAdding(draft, mayChange);
   const [opened, setOpened] = useState<Opened>(null);
-  const { view = "tree" } = useSearch({ from: "/app/endpoints/$endpointId/revisions/$revisionId" });
+  const {
+    view = "tree",
+    template,
+    event_type: addsEventType,
+  } = useSearch({ from: "/app/endpoints/$endpointId/revisions/$revisionId" });
+  const mayAddEventType = mayChange && revision.event_name.length > 0;
+  const addEventType = (adds: boolean) =>
+    void navigate({
+      search: (old) => ({ ...old, event_type: adds || undefined }),
+      replace: true,
+      ignoreBlocker: true,
+      resetScroll: false,
+    });
   const [typed, setTyped] = useState<string | null>(null);
   const isTyped = typed !== null;
   const blocked = isTyped
@@ -142,6 +157,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
         </>
       }
     >
+      {template !== undefined && <FromTemplate name={template} />}
       {draft.restored && (
         <Alert color="blue" title="Your unsaved changes are back">
           <Group justify="space-between" gap="sm">
@@ -192,6 +208,11 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
               <Button variant="default" leftSection={<IconPlus size={16} />} onClick={() => draft.add(null)}>
                 Add a field
               </Button>
+              {mayAddEventType && (
+                <Button variant="default" leftSection={<IconTablePlus size={16} />} onClick={() => addEventType(true)}>
+                  Add an event type
+                </Button>
+              )}
               {draft.faultCount > 0 && (
                 <Text size="sm" c="var(--mantine-color-error)" role="status">
                   {counted(draft.faultCount, "fault")} to fix before you can finalise it
@@ -204,6 +225,12 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
       <UnsavedGuard unsaved={draft.isUnsaved || isTyped} />
       <FieldDrawer draft={draft} mayChange={mayChange} />
       {isDraft && <Conflict draft={draft} />}
+      <AddEventType
+        opened={addsEventType === true && mayAddEventType}
+        onClose={() => addEventType(false)}
+        revision={revision}
+        draft={draft}
+      />
       <TryIt opened={opened === "try"} onClose={() => setOpened(null)} draft={draft} />
       <Exports opened={opened === "exports"} onClose={() => setOpened(null)} revision={revision} />
       <Finalise revision={opened === "finalise" ? revision : null} onClose={() => setOpened(null)} />

@@ -3,11 +3,10 @@ import { useMutation } from "@tanstack/react-query";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 
-import { client } from "@/api/client";
 import { failureFrom } from "@/api/problem";
-import type { Model } from "@/api/types";
 import { EmptyState } from "@/components/EmptyState";
 import { written } from "@/pages/revisions/sources";
+import { madeOnce } from "@/pages/revisions/temporary";
 import type { Draft } from "@/pages/revisions/use_draft";
 import type { Written } from "@/text/json";
 import { samplesFrom } from "@/text/samples";
@@ -23,7 +22,7 @@ export function EmptyTree({ endpointId, draft, mayChange }: Props) {
   const [text, setText] = useState("");
   const [fault, setFault] = useState<string | null>(null);
   const infer = useMutation({
-    mutationFn: (events: Written[]) => inferred(endpointId, events),
+    mutationFn: (events: Written[]) => madeOnce(endpointId, { samples: events.map(written) }),
     meta: { showsFailures: true },
     onSuccess: ({ fields }) => draft.replace(fields),
   });
@@ -68,19 +67,4 @@ export function EmptyTree({ endpointId, draft, mayChange }: Props) {
       </Stack>
     </EmptyState>
   );
-}
-
-/** Fields from samples: the API infers only into a revision of its own, which goes again at once. */
-async function inferred(endpointId: string, events: Written[]): Promise<Model<"RevisionWithFields">> {
-  const made = await client.POST("/v1/endpoints/{endpoint_id}/revisions", {
-    params: { path: { endpoint_id: endpointId } },
-    body: { samples: events.map(written) },
-  });
-  if (made.data === undefined) throw made.error;
-  const { id, name } = made.data;
-  const { error } = await client.DELETE("/v1/revisions/{revision_id}", {
-    params: { path: { revision_id: id }, query: { confirm: name } },
-  });
-  if (error !== undefined) throw error;
-  return made.data;
 }

@@ -1,15 +1,4 @@
-import {
-  Button,
-  FileButton,
-  Group,
-  SegmentedControl,
-  Select,
-  Stack,
-  TagsInput,
-  Text,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
+import { Button, SegmentedControl, Select, Stack, TagsInput, Text, TextInput } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useState } from "react";
 
@@ -19,7 +8,10 @@ import type { Model } from "@/api/types";
 import { FormActions } from "@/components/FormActions";
 import { FormDrawer } from "@/components/FormDialog";
 import { faultsAt, FormFailure } from "@/components/FormFailure";
+import { JsonField } from "@/components/JsonField";
 import { optionsOf } from "@/components/options";
+import { useTemplate } from "@/components/TemplateAbout";
+import { TemplateSelect, type TemplateName } from "@/components/TemplateSelect";
 import { toasts } from "@/components/toasts";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { MAX_WHEN_POINTERS } from "@/pages/revisions/field";
@@ -38,19 +30,21 @@ const SOURCES: { value: Source; label: string }[] = [
 const LEAD: Record<Source, string> = {
   blank: "An empty tree, to be filled in the designer.",
   clone: "The whole tree of another revision.",
-  template: "A tree for a common kind of events.",
+  template: "The fields of a common sender, and its settings for unknown fields and event names.",
   json_schema: "Drafts 4 to 2020-12. What has no counterpart is listed, and nothing is widened silently.",
   samples:
     "Events as they would be sent. Types, presences and closed lists are inferred, with what each guess is made of.",
 };
+
+const PLAN = '{"Order Completed": [{"orderId": "o-1", "total": 59.9}]}';
 
 interface Props {
   opened: boolean;
   endpointId: string;
   revisions: Model<"Revision">[];
   onClose: () => void;
-  /** Somebody wants to see the revision of this id. */
-  onDone: (revisionId: string) => void;
+  /** The revision of this id is to be seen; `template` is what it was made from. */
+  onDone: (revisionId: string, template?: TemplateName) => void;
 }
 
 /** A new revision from one of five sources; of two of them, with a report of what became of them. */
@@ -66,20 +60,31 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
   const [source, setSource] = useState<Source>("blank");
   const [name, setName] = useState("");
   const [choice, setChoice] = useState<string | null>(null);
+  const [template, setTemplate] = useState<TemplateName | null>(null);
+  const [plan, setPlan] = useState("");
   const [text, setText] = useState("");
   const [kindsBy, setKindsBy] = useState<string[]>([]);
   const [made, setMade] = useState<Model<"CreatedRevision"> | null>(null);
+  const takesPlan = Boolean(useTemplate(template ?? undefined)?.typed);
   const create = api.useMutation("post", "/v1/endpoints/{endpoint_id}/revisions", {
     meta: { showsFailures: true },
-    onSuccess: (revision) => {
+    onSuccess: (revision, { body }) => {
       toasts.done(`Revision “${revision.name}” created.`);
-      if (revision.import === undefined && revision.inference === undefined) onDone(revision.id);
-      else setMade(revision);
+      const hasReport = [revision.import, revision.inference, revision.plan].some((report) => report !== undefined);
+      if (hasReport) setMade(revision);
+      else onDone(revision.id, body.template);
     },
   });
   const [broken, setBroken] = useState<string | null>(null);
   const submit = (by: string[], after?: () => void) => {
-    const body = bodyOf(source, { name: name.trim(), choice, text, kindsBy: by });
+    const body = bodyOf(source, {
+      name: name.trim(),
+      choice,
+      template,
+      plan: takesPlan ? plan : "",
+      text,
+      kindsBy: by,
+    });
     setBroken(typeof body === "string" ? body : null);
     if (typeof body !== "string") {
       create.mutate({ params: { path: { endpoint_id: endpointId } }, body }, { onSuccess: after });
@@ -91,7 +96,7 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
     return (
       <Report
         revision={made}
-        onOpen={() => onDone(made.id)}
+        onOpen={() => onDone(made.id, template ?? undefined)}
         busy={create.isPending}
         failure={create.isError ? failureFrom(create.error) : null}
         onKindsBy={(pointers) => {
@@ -105,11 +110,13 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
     );
   }
   const isText = source === "json_schema" || source === "samples";
-  const ready = source === "blank" || (isText ? text.trim() !== "" : choice !== null);
+  const ready =
+    source === "blank" || (isText ? text.trim() !== "" : source === "template" ? template !== null : choice !== null);
   const from = (value: Source | null) => {
     if (value === null) return;
     setSource(value);
     setChoice(null);
+    setTemplate(null);
     setBroken(null);
     create.reset();
   };
@@ -117,6 +124,7 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
     "name",
     "clone_of",
     "template",
+    "plan",
     "samples",
     "json_schema",
     "kinds_by",
@@ -157,43 +165,26 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
           />
         )}
         {source === "template" && (
-          <Select
-            label="Template"
-            data={[
-              { value: "user_tracking", label: "User tracking: page views, clicks, campaigns" },
-              { value: "error_tracking", label: "Error tracking: messages, stack traces, releases" },
-            ]}
-            value={choice}
-            onChange={setChoice}
+          <TemplateSelect value={template} error={atFields.get("template")} onChange={setTemplate} />
+        )}
+        {source === "template" && takesPlan && (
+          <JsonField
+            label="Typed plan (optional)"
+            description="For each event’s name, a JSON Schema or an array of samples of what it alone has, such as its properties."
+            placeholder={PLAN}
+            value={plan}
+            error={broken ?? atFields.get("plan")}
+            onChange={setPlan}
           />
         )}
         {isText && (
-          <>
-            <Textarea
-              label={source === "samples" ? "Sample events" : "JSON Schema"}
-              description={source === "samples" ? "One object, an array of them, or one a line." : undefined}
-              classNames={{ input: "mono" }}
-              autosize
-              minRows={10}
-              maxRows={22}
-              spellCheck={false}
-              value={text}
-              error={broken ?? atFields.get(source)}
-              onChange={(event) => setText(event.currentTarget.value)}
-            />
-            <Group>
-              <FileButton
-                accept="application/json,.json,.ndjson,.jsonl"
-                onChange={(file) => void file?.text().then(setText)}
-              >
-                {(button) => (
-                  <Button variant="default" size="xs" {...button}>
-                    From a file
-                  </Button>
-                )}
-              </FileButton>
-            </Group>
-          </>
+          <JsonField
+            label={source === "samples" ? "Sample events" : "JSON Schema"}
+            description={source === "samples" ? "One object, an array of them, or one a line." : undefined}
+            value={text}
+            error={broken ?? atFields.get(source)}
+            onChange={setText}
+          />
         )}
         {source === "samples" && (
           <TagsInput
@@ -215,7 +206,7 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
           </Button>
         </FormActions>
       </Stack>
-      <UnsavedGuard unsaved={(name + text).trim() !== "" && !create.isPending} />
+      <UnsavedGuard unsaved={(name + text + plan).trim() !== "" && !create.isPending} />
     </form>
   );
 }

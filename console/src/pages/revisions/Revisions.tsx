@@ -53,8 +53,12 @@ export function Revisions() {
     refused,
   });
   const sorting = { by: search.by ?? "created", descending: search.by === undefined || search.descending === true };
-  const openDesigner = (revisionId: string) =>
-    void navigate({ to: "/endpoints/$endpointId/revisions/$revisionId", params: { endpointId, revisionId } });
+  const openDesigner = (revisionId: string, template?: string) =>
+    void navigate({
+      to: "/endpoints/$endpointId/revisions/$revisionId",
+      params: { endpointId, revisionId },
+      search: { template },
+    });
   const newButton = (
     <Button
       leftSection={<IconPlus size={16} />}

@@ -46,10 +46,19 @@ export function TreeRows({ draft, mayChange }: { draft: Draft; mayChange: boolea
   });
   // The heads of groups have another height than fields, and move with what is opened and closed.
   useLayoutEffect(() => virtual.measure(), [virtual, height, draft.rows]);
-  const selectedIndex = draft.rows.findIndex((row) => row.kind === "field" && row.node.id === draft.selected?.node.id);
+  const selectedIndex = indexOf(draft.rows, draft.selected?.node.id);
   useEffect(() => {
     if (selectedIndex >= 0) virtual.scrollToIndex(selectedIndex, { align: "auto" });
   }, [virtual, selectedIndex]);
+  const { appended } = draft;
+  const rows = useRef(draft.rows);
+  useEffect(() => {
+    rows.current = draft.rows;
+  });
+  useEffect(() => {
+    const index = appended === null ? -1 : indexOf(rows.current, appended);
+    if (index >= 0) virtual.scrollToIndex(index, { align: "center" });
+  }, [virtual, appended]);
   return (
     <Paper p={0} className={classes.frame}>
       <div className={classes.heads} aria-hidden>
@@ -87,6 +96,10 @@ export function TreeRows({ draft, mayChange }: { draft: Draft; mayChange: boolea
       </div>
     </Paper>
   );
+}
+
+function indexOf(rows: readonly Row[], id: number | undefined): number {
+  return rows.findIndex((row) => row.kind === "field" && row.node.id === id);
 }
 
 function keyOf(row: Row | undefined, index: number): string | number {

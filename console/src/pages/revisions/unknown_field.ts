@@ -75,7 +75,7 @@ export function addedFor(nodes: readonly Node[], pointer: string, kinds: readonl
 }
 
 /** The name itself where a field can have it; spelled and numbered otherwise. */
-function freeKey(name: string, siblings: readonly Node[], depth: number): string {
+export function freeKey(name: string, siblings: readonly Pick<Node, "key">[], depth: number): string {
   const isFree = (key: string) =>
     keyFault(
       key,
@@ -96,6 +96,7 @@ function pointerTo(keys: readonly string[]): string {
   return keys.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
-function startsWith(steps: readonly string[], beginning: readonly string[]): boolean {
+/** Whether the way to a value leads through another. */
+export function startsWith(steps: readonly string[], beginning: readonly string[]): boolean {
   return beginning.length <= steps.length && beginning.every((step, index) => step === steps[index]);
 }

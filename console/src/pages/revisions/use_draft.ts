@@ -46,6 +46,10 @@ export interface Draft {
   step: (step: Step) => void;
   /** Add a field below a parent, or at the root, and open it. */
   add: (parentId: number | null, field?: Partial<Omit<Node, "id" | "fields">>) => void;
+  /** Add fields at the end of the root, in one step, and bring them into sight. */
+  append: (fields: readonly SchemaField[]) => void;
+  /** Id of the first node that was appended last. */
+  appended: number | null;
   /** Put other fields in the place of all. */
   replace: (fields: readonly SchemaField[]) => void;
   /** Add a sibling and open it. */
@@ -90,6 +94,7 @@ export function useDraft(revision: Revision, mayChange: boolean): Draft {
   const [closed, setClosed] = useState<ReadonlySet<number | string>>(new Set());
   const [refused, setRefused] = useState<ReadonlyMap<number, readonly Fault[]>>(new Map());
   const [failure, setFailure] = useState<Failure | null>(null);
+  const [appended, setAppended] = useState<number | null>(null);
   const [conflict, setConflict] = useState<Draft["conflict"]>(null);
 
   const mine = useMemo(() => nodes.map(fieldFrom), [nodes]);
@@ -192,6 +197,13 @@ export function useDraft(revision: Revision, mayChange: boolean): Draft {
       step({ kind: "add", parentId, field });
       select(nextId);
     },
+    append: (fields) => {
+      const next = { id: nextId };
+      const added = nodesFrom(fields, next);
+      step({ kind: "replace", nodes: [...nodes, ...added], nextId: next.id });
+      setAppended(added[0]?.id ?? null);
+    },
+    appended,
     replace: (fields) => {
       const next = { id: nextId };
       step({ kind: "replace", nodes: nodesFrom(fields, next), nextId: next.id });

@@ -5,7 +5,9 @@ import { api } from "@/api/client";
 import type { Model } from "@/api/types";
 import { DataTable, type Column } from "@/components/DataTable";
 import { Section } from "@/components/Page";
+import { TemplateAbout, useTemplate } from "@/components/TemplateAbout";
 import { toasts } from "@/components/toasts";
+import type { Begun } from "@/pages/start/begun";
 import { SampleOutcome } from "@/pages/start/SampleOutcome";
 import { visible } from "@/text/laid_out";
 import { counted } from "@/text/units";
@@ -21,14 +23,14 @@ const CONFIDENCE = { high: "pine", medium: "gray", low: "yellow" };
 
 interface Props {
   revision: Model<"RevisionWithFields">;
-  /** Only in the answer that made the revision: a reload does without. */
-  inference: Model<"Inference"> | undefined;
-  /** JSON as it was pasted. */
-  sample: string | undefined;
+  /** Null where it was begun in another tab. */
+  begun: Begun | null;
 }
 
-/** Shows what was inferred and finalises it. */
-export function ReviewStep({ revision, inference, sample }: Props) {
+/** Shows what the sample or the template became and finalises it. */
+export function ReviewStep({ revision, begun }: Props) {
+  const { inference, sample } = begun ?? {};
+  const template = useTemplate(begun?.template);
   const navigate = useNavigate();
   const finalise = api.useMutation("post", "/v1/revisions/{revision_id}/finalise", {
     onSuccess: () => toasts.done("The schema is finalised."),
@@ -36,7 +38,7 @@ export function ReviewStep({ revision, inference, sample }: Props) {
   const rows = rowsOf(revision.fields, new Map(inference?.guesses.map((guess) => [guess.path, guess])));
   return (
     <Section
-      title="What was inferred"
+      title={inference === undefined ? "The fields" : "What was inferred"}
       lead={
         inference === undefined
           ? `${counted(revision.field_count, "field")}.`
@@ -67,6 +69,11 @@ export function ReviewStep({ revision, inference, sample }: Props) {
       <Text size="sm" c="dimmed">
         A finalised revision is immutable; only its name can change. To change the fields later, clone it.
       </Text>
+      {template !== undefined && (
+        <Alert color="blue" title={`Made from the template “${template.title}”`}>
+          <TemplateAbout template={template} />
+        </Alert>
+      )}
       <LeftOut inference={inference} />
       <DataTable
         label="Fields"

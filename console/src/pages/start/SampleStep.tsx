@@ -1,4 +1,4 @@
-import { Button, Group, Paper, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -19,11 +19,17 @@ const EXAMPLE = `{
   "items": [{ "sku": "mug-blue", "quantity": 2, "price": 12.5 }]
 }`;
 
+interface Props {
+  name: string;
+  onName: (name: string) => void;
+  text: string;
+  onText: (text: string) => void;
+  onBegun: (begun: Begun) => void;
+}
+
 /** Makes an endpoint and a draft out of a name and an event. */
-export function SampleStep({ onBegun }: { onBegun: (begun: Begun) => void }) {
+export function SampleStep({ name, onName, text, onText, onBegun }: Props) {
   const navigate = useNavigate({ from: "/start" });
-  const [name, setName] = useState("");
-  const [text, setText] = useState("");
   const [fault, setFault] = useState<string | null>(null);
   const [endpointId, setEndpointId] = useState<string | null>(null);
   const begin = useMutation({
@@ -40,7 +46,7 @@ export function SampleStep({ onBegun }: { onBegun: (begun: Begun) => void }) {
     },
     meta: { showsFailures: true },
     onSuccess: ({ revision, sample }) => {
-      onBegun({ revisionId: revision.id, sample, inference: revision.inference });
+      onBegun({ revisionId: revision.id, sample, ...(revision.inference && { inference: revision.inference }) });
       const search = { endpoint: revision.endpoint_id, revision: revision.id };
       void navigate({ search, replace: true, ignoreBlocker: true });
     },
@@ -52,7 +58,7 @@ export function SampleStep({ onBegun }: { onBegun: (begun: Begun) => void }) {
     if (events !== null) begin.mutate(events);
   };
   return (
-    <Paper maw={760}>
+    <>
       <UnsavedGuard unsaved={!begin.isSuccess && text.trim() !== ""} />
       <form
         onSubmit={(event) => {
@@ -69,7 +75,7 @@ export function SampleStep({ onBegun }: { onBegun: (begun: Begun) => void }) {
             value={name}
             disabled={endpointId !== null}
             error={atFields.get("name")}
-            onChange={(event) => setName(event.currentTarget.value)}
+            onChange={(event) => onName(event.currentTarget.value)}
           />
           <Textarea
             label="An event, as you would send it"
@@ -80,7 +86,7 @@ export function SampleStep({ onBegun }: { onBegun: (begun: Begun) => void }) {
             maxRows={24}
             value={text}
             onChange={(event) => {
-              setText(event.currentTarget.value);
+              onText(event.currentTarget.value);
               setFault(null);
             }}
             error={fault ?? atFields.get("samples")}
@@ -89,7 +95,7 @@ export function SampleStep({ onBegun }: { onBegun: (begun: Begun) => void }) {
           />
           <FormFailure failure={left} />
           <Group justify="space-between">
-            <Button variant="subtle" color="gray" size="compact-sm" onClick={() => setText(EXAMPLE)}>
+            <Button variant="subtle" color="gray" size="compact-sm" onClick={() => onText(EXAMPLE)}>
               Use this example
             </Button>
             <Button type="submit" loading={begin.isPending} disabled={name.trim() === "" || text.trim() === ""}>
@@ -101,7 +107,7 @@ export function SampleStep({ onBegun }: { onBegun: (begun: Begun) => void }) {
           </Text>
         </Stack>
       </form>
-    </Paper>
+    </>
   );
 }
 

@@ -7,6 +7,7 @@ import { FirstEvent } from "@/components/FirstEvent";
 import { LinkButton, TextLink } from "@/components/LinkButton";
 import { Loaded } from "@/components/Loaded";
 import { Section } from "@/components/Page";
+import type { Begun } from "@/pages/start/begun";
 
 const SHOWN = ["curl", "pixel", "fetch", "python"];
 const LONGEST_EXAMPLE = 60_000; // of the API
@@ -14,12 +15,13 @@ const LONGEST_EXAMPLE = 60_000; // of the API
 interface Props {
   endpointId: string;
   environmentId: string;
-  /** JSON as it was pasted. */
-  sample: string | undefined;
+  /** Null where it was begun in another tab. */
+  begun: Begun | null;
 }
 
-/** Shows code that sends the sample, and waits for it. */
-export function SendStep({ endpointId, environmentId, sample }: Props) {
+/** Shows code that sends the sample or an example, and waits for it. */
+export function SendStep({ endpointId, environmentId, begun }: Props) {
+  const { sample } = begun ?? {};
   const snippets = useSnippets(environmentId, sample === undefined || sample.length > LONGEST_EXAMPLE ? null : sample);
   const [chosen, setChosen] = useState("curl");
   const params = { endpointId, environmentId };
@@ -28,7 +30,9 @@ export function SendStep({ endpointId, environmentId, sample }: Props) {
       title="Send your first event"
       lead={
         <>
-          Run one of these. All eleven ways are under{" "}
+          {begun?.template === undefined
+            ? "Run one of these. All eleven ways are under "
+            : "Run one of these, or set up the sender that you have under "}
           <TextLink to="/endpoints/$endpointId/environments/$environmentId/install" params={params} underline="always">
             Install
           </TextLink>

@@ -7,8 +7,8 @@ import type { Model } from "@/api/types";
 import { Loaded } from "@/components/Loaded";
 import { Page } from "@/components/Page";
 import { EnvironmentStep } from "@/pages/start/EnvironmentStep";
+import { FirstStep } from "@/pages/start/FirstStep";
 import { ReviewStep } from "@/pages/start/ReviewStep";
-import { SampleStep } from "@/pages/start/SampleStep";
 import type { Begun } from "@/pages/start/begun";
 import { SendStep } from "@/pages/start/SendStep";
 import classes from "@/pages/start/Start.module.css";
@@ -31,20 +31,20 @@ export function Start() {
   );
   const step = stepOf(revisionId, revision.data, environmentId);
   return (
-    <Page title="From a sample to your first event" lead="Four steps; everything can be changed later.">
+    <Page title="From nothing to your first event" lead="Four steps; everything can be changed later.">
       <Stepper
         active={step}
         size="sm"
         allowNextStepsSelect={false}
         classNames={{ step: classes.step, stepBody: classes.stepBody }}
       >
-        <Stepper.Step label="Sample" description="Paste an event" />
-        <Stepper.Step label="Schema" description="Check what was inferred" />
+        <Stepper.Step label="Start" description="Sample or template" />
+        <Stepper.Step label="Schema" description="Check the fields" />
         <Stepper.Step label="Environment" description="Give it an address" />
         <Stepper.Step label="First event" description="Send it" />
       </Stepper>
       {revisionId === undefined ? (
-        <SampleStep onBegun={setBegun} />
+        <FirstStep onBegun={setBegun} />
       ) : (
         <Loaded query={revision} failed="The revision could not be loaded">
           {(loaded) => <Later revision={loaded} environmentId={environmentId} begun={begun} />}
@@ -58,10 +58,9 @@ function Later(props: { revision: Model<"RevisionWithFields">; environmentId?: s
   const { revision, environmentId, begun } = props;
   const navigate = useNavigate({ from: "/start" });
   if (environmentId !== undefined) {
-    return <SendStep endpointId={revision.endpoint_id} environmentId={environmentId} sample={begun?.sample} />;
+    return <SendStep endpointId={revision.endpoint_id} environmentId={environmentId} begun={begun} />;
   }
-  if (revision.state === "draft")
-    return <ReviewStep revision={revision} inference={begun?.inference} sample={begun?.sample} />;
+  if (revision.state === "draft") return <ReviewStep revision={revision} begun={begun} />;
   const go = (environment: string) => void navigate({ search: (old) => ({ ...old, environment }), replace: true });
   return <EnvironmentStep revision={revision} onCreated={go} />;
 }

@@ -1,9 +1,11 @@
 import type { Model } from "@/api/types";
 
-/** What the first step hands on: the sample, and why the schema was inferred from it as it was. */
+/** What the first step hands on: what the schema was made from, and why it became what it is. */
 export interface Begun {
   revisionId: string;
   /** JSON as it was pasted. */
-  sample: string;
-  inference: Model<"Inference"> | undefined;
+  sample?: string;
+  inference?: Model<"Inference">;
+  /** Name of the template. */
+  template?: string;
 }
