@@ -181,8 +181,8 @@ function TreeRow({ row, index, y, height, draft, mayChange }: TreeRowProps) {
           onClick={() => draft.select(node.id)}
         >
           {node.key === "" ? <em>no key yet</em> : node.key}
-          {node.from !== "" && <span className={classes.from}> ← {visible(node.from)}</span>}
         </UnstyledButton>
+        {node.from !== "" && <span className={`mono ${classes.from ?? ""}`}> ← {visible(node.from)}</span>}
         {node.protect !== "" && (
           <Tooltip label={`Protected. ${PROTECTIONS[node.protect]}`}>
             <IconLock size={14} role="img" aria-label={`Protected: ${node.protect}`} style={{ flex: "none" }} />
