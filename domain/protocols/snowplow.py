@@ -211,10 +211,12 @@ def _event(sent: Mapping[str, Any], work: ReadingWork) -> tuple[dict[str, Any], 
         if value is None:
             continue
         name = sent_name
-        if name in _LESSER and sent.get(_LESSER[name]) is None:
+        renamed = _NAMES.get(name)
+        if renamed is None and name in _LESSER and sent.get(_LESSER[name]) is None:
             name = _LESSER[name]
-        if name in _NAMES:
-            event[_NAMES[name]] = value
+            renamed = _NAMES.get(name)
+        if renamed is not None:  # most are
+            event[renamed] = value
         elif name in _TIMES:
             times[name] = value
         elif name in _CONVERTED:
@@ -222,7 +224,8 @@ def _event(sent: Mapping[str, Any], work: ReadingWork) -> tuple[dict[str, Any], 
             event[canonical] = converted = convert(value)
             is_plain = is_plain and type(converted) is not NumberText
         elif name in _SIZES:
-            event.update(zip(_SIZES[name], _size(value), strict=True))
+            width, height = _SIZES[name]
+            event[width], event[height] = _size(value)
         elif name in _WRAPPED:
             canonical, kind = _WRAPPED[name]
             event[canonical], is_plain_too = _unwrapped(value, kind, work)
