@@ -5,15 +5,16 @@ https://docs.mixpanel.com/reference/import-events
 https://docs.mixpanel.com/reference/profile-set
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
+from itertools import starmap
 from typing import Any
 
 from domain.errors import Rejected
 from domain.forms import form_value
 from domain.protocols.shared.event_ids import text_of_id
 from domain.protocols.shared.making import bounded, unchanged
-from domain.protocols.shared.reading import Envelope, dumps, json_of_request, read_batch, read_documents, stripped
+from domain.protocols.shared.reading import dumps, json_of_request, read_batch, read_documents, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import Moment, moment_from_ns, moment_from_unix, text_from_moment
 from domain.validation.json_text import NumberText
@@ -32,20 +33,23 @@ _SECONDS, _MILLISECONDS = 1, 1_000
 
 def _translate(sent: Sent) -> Translated:
     is_in_lines = sent.route == _IMPORT and stripped(sent.body).startswith(b"{")
-    _, events, is_plain = (
-        Envelope({}, read_documents(stripped(sent.body))) if is_in_lines else read_batch(json_of_request(sent))
-    )
+    events: Iterable[tuple[Any, bool]]
+    if is_in_lines:
+        events = read_documents(stripped(sent.body))
+    else:
+        _, found, is_plain = read_batch(json_of_request(sent))
+        events = ((event, is_plain) for event in found)
     kind = _KINDS.get(sent.route)
     keys: set[str] = set()
     key = _field(sent, "api_key")
     if key is not None:
         keys.add(key)
-    make = partial(_event, keys, is_plain) if kind is None else partial(_profile, keys, kind)
-    made = bounded(map(make, events))
+    make = partial(_event, keys) if kind is None else partial(_profile, keys, kind)
+    made = bounded(starmap(make, events))
     return Translated(made, list(keys), is_json=not is_in_lines)
 
 
-def _event(keys: set[str], is_plain: bool, event: Any) -> Made:
+def _event(keys: set[str], event: Any, is_plain: bool) -> Made:
     """Return something that happened: what tells it from others is said beside its properties."""
     if type(event) is not dict:
         return unchanged(event)
@@ -78,7 +82,7 @@ def _event(keys: set[str], is_plain: bool, event: Any) -> Made:
     )
 
 
-def _profile(keys: set[str], kind: str, update: Any) -> Made:
+def _profile(keys: set[str], kind: str, update: Any, is_plain: bool) -> Made:
     """Return what is set of a person or a group; Mixpanel gives it no id."""
     if type(update) is not dict:
         return unchanged(update)
@@ -94,7 +98,7 @@ def _profile(keys: set[str], kind: str, update: Any) -> Made:
             event[known] = _time(value) if known == "time" else text_of_id(value) if known in _IDS else value
     if operations:
         event["operations"] = operations
-    return Made(dumps(event))
+    return Made(dumps(event), None, b"", False, event if is_plain else None)
 
 
 def _take_keys(held: dict[str, Any], keys: set[str]) -> None:

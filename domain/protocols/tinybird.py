@@ -3,30 +3,36 @@
 https://www.tinybird.co/docs/api-reference/events-api
 """
 
+from collections.abc import Iterable
 from functools import partial
+from itertools import starmap
 from typing import Any
 
 from domain.protocols.shared.making import bounded, unchanged
-from domain.protocols.shared.reading import Envelope, dumps, read_batch, read_documents, stripped
+from domain.protocols.shared.reading import dumps, read_batch, read_documents, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 
 
 def _translate(sent: Sent) -> Translated:
     text = stripped(sent.body)
     is_array = text.startswith(b"[")
-    _, events, is_plain = read_batch(text) if is_array else Envelope({}, read_documents(text))
-    name = sent.query.get("name")
-    is_plain = is_plain and (not name or name.isascii())
-    return Translated(bounded(map(partial(_made, name, is_plain), events)), is_json=is_array)
+    rows: Iterable[tuple[Any, bool]]
+    if is_array:
+        _, events, is_plain = read_batch(text)
+        rows = ((event, is_plain) for event in events)
+    else:
+        rows = read_documents(text)
+    return Translated(bounded(starmap(partial(_made, sent.query.get("name")), rows)), is_json=is_array)
 
 
-def _made(name: str | None, is_plain: bool, row: Any) -> Made:
+def _made(name: str | None, row: Any, is_plain: bool) -> Made:
     """Return a row with the name of its data source; it has no id."""
     if type(row) is not dict:
         return unchanged(row)
     if name and row.get("datasource") is None:
         row["datasource"] = name
-    return Made(dumps(row), value=row if is_plain else None)
+        is_plain = is_plain and name.isascii()  # a query may hold anything
+    return Made(dumps(row), None, b"", False, row if is_plain else None)
 
 
 def _answer(result: Result) -> Reply:

@@ -47,6 +47,9 @@ def test_a_value_is_what_its_text_parses_to(name):
         ("/track", b'[{"event":"a","time":null,"properties":{"time":1795873605,"$insert_id":"i"}}]'),
         ("/mp/collect", b'{"client_id":"c","events":[{"name":"a","client_id":null}]}'),
         ("/v0/events", b'[{"a":1}]'),
+        ("/v0/events", b'{"a":1}'),
+        ("/engage", b'[{"$distinct_id":"u","$time":1795873605,"$set":{"a":1}}]'),
+        ("/import", b'{"event":"a","properties":{"time":1795873605}}'),
         ("/com.snowplowanalytics.snowplow/tp2", b'{"data":[{"e":"pv","vid":"7","dtm":"1795873605131"}]}'),
     ],
 )
@@ -65,6 +68,7 @@ def test_an_ordinary_event_comes_with_its_value(route, body):
         ("/track", b'[{"event":"a","properties":{"a":%b}}]'),
         ("/mp/collect", b'{"client_id":"c","events":[{"name":"a","params":{"a":%b}}]}'),
         ("/v0/events", b'[{"a":%b}]'),
+        ("/v0/events", b'{"a":%b}'),
         ("/com.snowplowanalytics.snowplow/tp2", b'{"data":[{"e":"pv","co":{"data":[%b]}}]}'),
     ],
 )

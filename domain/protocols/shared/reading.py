@@ -184,9 +184,12 @@ def read_batch(text: bytes, key: str | None = None, most: int = MAX_EVENTS_PER_R
     return Envelope({}, [Unread(text, is_costly=False)])
 
 
-def read_documents(text: bytes, most: int = MAX_EVENTS_PER_REQUEST) -> Iterator[Any]:
-    """Parse one JSON document after another, in lines or not; stops after one more than `most`."""
-    return _each(documents(text, most))
+def read_documents(text: bytes, most: int = MAX_EVENTS_PER_REQUEST) -> Iterator[tuple[Any, bool]]:
+    """Parse one JSON document after another, in lines or not; stops after one more than `most`.
+
+    With each comes whether it is plain, as the events of an `Envelope` are.
+    """
+    return _each_with_plainness(documents(text, most))
 
 
 def json_of_request(sent: Sent, parameter: str = "data") -> bytes:
@@ -279,9 +282,19 @@ def _elements(text: bytes, most: int) -> list[bytes]:
 
 def _each(texts: list[bytes]) -> Iterator[Any]:
     """Parse texts one after another, for as long as the request's events may cost."""
+    return (value for value, _ in _each_with_plainness(texts))
+
+
+def _each_with_plainness(texts: list[bytes]) -> Iterator[tuple[Any, bool]]:
     work = ReadingWork()
     for text in texts:
-        yield _parsed(text) if work.may_read(text) else Unread(text, is_costly=True)
+        if not work.may_read(text):
+            yield Unread(text, is_costly=True), False
+            continue
+        try:
+            yield loaded(text)
+        except NotJsonError:
+            yield Unread(text, is_costly=False), False
 
 
 def _exact(text: bytes) -> Any:
