@@ -11,17 +11,17 @@ import orjson
 
 from domain.errors import Rejected
 from domain.http import HttpRequest, HttpResponse
-from domain.ids import derived_event_ids, event_id_of_sender, new_event_ids
 from domain.intake import answers
 from domain.intake.events import EventTexts, Verdict, lines_at_least
 from domain.intake.payload import BYTE_ORDER_MARK, Payload
+from domain.intake.protocol_ids import ids_of_events
 from domain.intake.results import AnswerRoom
 from domain.intake.sent_body import SentBody
 from domain.intake.write_keys import before_colon, keys_of_headers
 from domain.problems import problem_document
 from domain.protocols.routes import AT_THE_ADDRESS, ROUTES, Route, route_of
 from domain.protocols.shared.loading import protocol_named
-from domain.protocols.shared.shape import Ending, Made, Reply, Result, Sent, Translated
+from domain.protocols.shared.shape import Ending, Reply, Result, Sent, Translated
 from domain.validation import faults as text_of
 from domain.validation.faults import Refusal, whole_event_refused
 from domain.validation.json_text import first_key_among
@@ -32,8 +32,6 @@ from schemas.limits import MAX_REFUSED_EVENTS
 if TYPE_CHECKING:
     from domain.hook_secrets import HookSecrets
 
-_NS_PER_MS = 1_000_000
-_MOST_IDS = 1_000  # that are made at once
 _ENDINGS: Mapping[Problem, Ending] = {
     Problem.INVALID_EVENT: Ending.REJECTED,
     Problem.NOT_JSON: Ending.REJECTED,
@@ -207,25 +205,8 @@ class ProtocolRequest:
 
     def ids(self, environment_id: str) -> list[str]:
         """Return the events' ids: by the sender's own, else by an `Idempotency-Key`, else by the time."""
-        events = self._read.events
-        ids: list[str] = []
-        spare: Iterator[str] | None = None
-        for made in events:
-            if not made.sender_id:
-                spare = spare or iter(self._ids_without_senders(environment_id, events))
-                ids.append(next(spare))
-            else:
-                ids.append(event_id_of_sender(environment_id, self._name, made.sender_id, made.content or made.text))
-        return ids
-
-    def _ids_without_senders(self, environment_id: str, events: Sequence[Made]) -> list[str]:
-        without = [made.content or made.text for made in events if not made.sender_id]
         key = self._request.headers.get("idempotency-key")
-        if key:
-            return derived_event_ids(environment_id, key, without)
-        now_ms = self.received_ns // _NS_PER_MS
-        counts = [min(_MOST_IDS, len(without) - start) for start in range(0, len(without), _MOST_IDS)]
-        return [event_id for count in counts for event_id in new_event_ids(count, now_ms)]
+        return ids_of_events(environment_id, self._name, self._read.events, key, self.received_ns)
 
     def keys(self) -> Iterator[str]:
         """Return the write keys that the request carries, one after another."""

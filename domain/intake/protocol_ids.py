@@ -1,0 +1,43 @@
+"""The ids of events in other collectors' protocols."""
+
+from collections.abc import Iterator, Sequence
+
+from domain.ids import derived_event_ids, event_id_of_sender, new_event_ids
+from domain.protocols.shared.shape import Made
+
+_NS_PER_MS = 1_000_000
+_MOST_IDS = 1_000  # that are made at once
+
+
+def ids_of_events(
+    environment_id: str, protocol: str, events: Sequence[Made], idempotency_key: str | None, received_ns: int
+) -> list[str]:
+    """Return the ids of a request's events, in order: by the sender's own, else by an `Idempotency-Key`, else by time.
+
+    Args:
+        environment_id: where the events were sent.
+        protocol: whose ids the senders' are.
+        events: as they were translated.
+        idempotency_key: of the request, if it has one.
+        received_ns: when it came.
+    """
+    ids: list[str] = []
+    spare: Iterator[str] | None = None
+    for made in events:
+        if not made.sender_id:
+            spare = spare or iter(_without_senders(environment_id, events, idempotency_key, received_ns))
+            ids.append(next(spare))
+        else:
+            ids.append(event_id_of_sender(environment_id, protocol, made.sender_id, made.content or made.text))
+    return ids
+
+
+def _without_senders(
+    environment_id: str, events: Sequence[Made], idempotency_key: str | None, received_ns: int
+) -> list[str]:
+    without = [made.content or made.text for made in events if not made.sender_id]
+    if idempotency_key:
+        return derived_event_ids(environment_id, idempotency_key, without)
+    now_ms = received_ns // _NS_PER_MS
+    counts = [min(_MOST_IDS, len(without) - start) for start in range(0, len(without), _MOST_IDS)]
+    return [event_id for count in counts for event_id in new_event_ids(count, now_ms)]
