@@ -174,6 +174,7 @@ def test_the_entry_on_aws_adds_no_package_and_only_what_reaches_aws(stages, befo
 def test_native_requests_load_nothing_of_other_protocols(stages):
     ours = (
         "domain.protocols",
+        "domain.intake.protocol_ids",
         "domain.intake.protocol_request",
         "domain.intake.sent_body",
         "domain.intake.write_keys",
@@ -184,6 +185,7 @@ def test_native_requests_load_nothing_of_other_protocols(stages):
 def test_a_request_of_a_protocol_loads_that_one_alone(stages):
     added = {name for name in stages["a request of Segment"] - stages["native requests"] if name.startswith("domain")}
     assert added == {
+        "domain.intake.protocol_ids",
         "domain.intake.protocol_request",
         "domain.intake.sent_body",
         "domain.intake.write_keys",
