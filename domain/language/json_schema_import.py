@@ -165,7 +165,7 @@ class _Tree:
             if _can_be_read(member.sent):
                 named.append(member)
             else:
-                reason = f"a key has 1 to {MAX_FROM_CHARS} characters, none of them a control character."
+                reason = f"a field reads keys of at most {MAX_FROM_CHARS} characters, none of them a control character."
                 self._left_out(member.places[0].pointer, "properties", reason)
         fields = []
         for member, key in zip(named, stored_keys([one.name for one in named], depth), strict=True):
@@ -347,4 +347,4 @@ def _can_be_read(sent: str) -> bool:
 
 def _place_of(sent: str) -> str:
     """Return what a field's `from` says of a key."""
-    return pointer_of((sent,)) if sent.startswith("/") else sent
+    return pointer_of((sent,)) if not sent or sent.startswith("/") else sent
