@@ -86,7 +86,14 @@ def is_told_in_words(text, tree):
     """Say whether a rule that only `$comment` tells may refuse the event."""
     at_the_ends_of_time = re.search(rb"0000-12-31|0001-01-01|9999-12-31", text)
     in_bytes = '"max_bytes"' in json.dumps(tree) and not (text.isascii() and b"\\u" not in text)
-    return bool(at_the_ends_of_time or in_bytes or b":60" in text)
+    past_a_double = "JSON" in json.dumps(tree) and holds_a_number_past_a_double(text)
+    return bool(at_the_ends_of_time or in_bytes or past_a_double or b":60" in text)
+
+
+def holds_a_number_past_a_double(text):
+    """Say whether a number is so far out that JSON is stored with it only if a double holds it."""
+    numbers = (float(digits) for digits in re.findall(rb"[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?", text))
+    return any(number >= 2**63 for number in numbers)
 
 
 def agree(case, edition):
