@@ -15,6 +15,7 @@ import { counted } from "@/text/units";
 
 const LINE_PX = 20;
 const LINES_ABOVE = 4;
+const NUMBERED_LINES = 200;
 const SHOWN_FAULTS = 8;
 
 interface Props {
@@ -125,15 +126,25 @@ interface NumberedProps {
 function Numbered({ ref, text, faults, readOnly, onChange, onApply }: NumberedProps) {
   const [top, setTop] = useState(0);
   const count = useMemo(() => text.split("\n").length, [text]);
-  const numbers = useMemo(() => Array.from({ length: count }, (_, index) => index + 1).join("\n"), [count]);
+  // Only those in sight: a large revision has tens of thousands of lines.
+  const first = Math.max(1, Math.floor(top / LINE_PX));
+  const length = Math.min(NUMBERED_LINES, count - first + 1);
+  const numbers = Array.from({ length }, (_, index) => first + index).join("\n");
   const lines = new Set(faults.map(({ line }) => line));
   return (
     <div className={classes.frame}>
       <div className={classes.numbers} aria-hidden>
-        <pre className={classes.scrolled} style={{ transform: `translateY(${-top}px)`, height: 0 }}>
+        <pre
+          className={classes.scrolled}
+          style={{
+            transform: `translateY(${(first - 1) * LINE_PX - top}px)`,
+            height: 0,
+            minWidth: `${String(count).length}ch`,
+          }}
+        >
           {numbers}
           {[...lines].map((line) => (
-            <span key={line} className={classes.mark} style={{ top: 8 + (line - 1) * LINE_PX }} />
+            <span key={line} className={classes.mark} style={{ top: 8 + (line - first) * LINE_PX }} />
           ))}
         </pre>
       </div>

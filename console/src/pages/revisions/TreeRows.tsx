@@ -11,9 +11,9 @@ import {
   IconPlus,
   IconTrash,
 } from "@tabler/icons-react";
-import { useMediaQuery } from "@mantine/hooks";
+import { shallowEqual, useMediaQuery } from "@mantine/hooks";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useRef, useState, type CSSProperties } from "react";
+import { memo, useEffect, useLayoutEffect, useRef, useState, type CSSProperties } from "react";
 
 import { hasChildren, MAX_DEPTH } from "@/pages/revisions/field";
 import { factsOf, whenText } from "@/pages/revisions/facts";
@@ -46,6 +46,7 @@ export function TreeRows({ draft, mayChange }: { draft: Draft; mayChange: boolea
   });
   // The heads of groups have another height than fields, and move with what is opened and closed.
   useLayoutEffect(() => virtual.measure(), [virtual, height, draft.rows]);
+  const actions = useActions(draft);
   const selectedIndex = indexOf(draft.rows, draft.selected?.node.id);
   useEffect(() => {
     if (selectedIndex >= 0) virtual.scrollToIndex(selectedIndex, { align: "auto" });
@@ -87,7 +88,10 @@ export function TreeRows({ draft, mayChange }: { draft: Draft; mayChange: boolea
                 index={index}
                 y={start - top}
                 height={height}
-                draft={draft}
+                isOpen={hasChildren(row.node.type) && !draft.closed.has(row.node.id)}
+                isSelected={draft.selected?.node.id === row.node.id}
+                fault={draft.faults(row.node.id)[0]?.message}
+                actions={actions}
                 mayChange={mayChange}
               />
             )
@@ -137,29 +141,64 @@ function GroupHead({ row, index, y, draft }: GroupHeadProps) {
   );
 }
 
+type Actions = Pick<Draft, "toggle" | "select" | "add" | "addAfter" | "step">;
+
+/** What can be done to a draft, the same object for as long as it is shown: a row that nothing changed is kept as it is. */
+function useActions(draft: Draft): Actions {
+  const latest = useRef(draft);
+  useLayoutEffect(() => {
+    latest.current = draft;
+  });
+  const [actions] = useState<Actions>(() => ({
+    toggle: (id) => latest.current.toggle(id),
+    select: (id) => latest.current.select(id),
+    add: (parentId, field) => latest.current.add(parentId, field),
+    addAfter: (id) => latest.current.addAfter(id),
+    step: (step) => latest.current.step(step),
+  }));
+  return actions;
+}
+
 interface TreeRowProps {
   row: FieldRow;
   index: number;
   y: number;
   height: number;
-  draft: Draft;
+  isOpen: boolean;
+  isSelected: boolean;
+  /** The first of its faults. */
+  fault: string | undefined;
+  actions: Actions;
   mayChange: boolean;
 }
 
-function TreeRow({ row, index, y, height, draft, mayChange }: TreeRowProps) {
+/** Rows are made anew with each change of the tree; most are what they were. */
+function isSame({ row: old, ...before }: TreeRowProps, { row, ...now }: TreeRowProps): boolean {
+  return shallowEqual(old, row) && shallowEqual(before, now);
+}
+
+const TreeRow = memo(function TreeRow({
+  row,
+  index,
+  y,
+  height,
+  isOpen,
+  isSelected,
+  fault,
+  actions,
+  mayChange,
+}: TreeRowProps) {
   const { node, depth } = row;
   const isParent = hasChildren(node.type);
-  const isOpen = isParent && !draft.closed.has(node.id);
   const name = node.key === "" ? "the field with no key yet" : node.key;
-  const [fault] = draft.faults(node.id);
   return (
     <div
       role="row"
       aria-level={depth}
       aria-rowindex={index + 1}
       aria-expanded={isParent ? isOpen : undefined}
-      aria-selected={draft.selected?.node.id === node.id}
-      data-selected={draft.selected?.node.id === node.id || undefined}
+      aria-selected={isSelected}
+      data-selected={isSelected || undefined}
       className={classes.row}
       style={{ height, transform: `translateY(${y}px)` }}
     >
@@ -168,7 +207,7 @@ function TreeRow({ row, index, y, height, draft, mayChange }: TreeRowProps) {
           <ActionIcon
             size="sm"
             aria-label={`${isOpen ? "Close" : "Open"} ${name}`}
-            onClick={() => draft.toggle(node.id)}
+            onClick={() => actions.toggle(node.id)}
           >
             {isOpen ? <IconChevronDown size={14} /> : <IconChevronRight size={14} />}
           </ActionIcon>
@@ -178,7 +217,7 @@ function TreeRow({ row, index, y, height, draft, mayChange }: TreeRowProps) {
         <UnstyledButton
           className={`mono ${classes.key ?? ""}`}
           aria-label={`${mayChange ? "Edit" : "Show"} ${name}`}
-          onClick={() => draft.select(node.id)}
+          onClick={() => actions.select(node.id)}
         >
           {node.key === "" ? <em>no key yet</em> : node.key}
         </UnstyledButton>
@@ -189,11 +228,11 @@ function TreeRow({ row, index, y, height, draft, mayChange }: TreeRowProps) {
           </Tooltip>
         )}
         {fault !== undefined && (
-          <Tooltip label={fault.message}>
+          <Tooltip label={fault}>
             <IconAlertTriangle
               size={16}
               role="img"
-              aria-label={`Fault: ${fault.message}`}
+              aria-label={`Fault: ${fault}`}
               color="var(--mantine-color-error)"
               style={{ flex: "none" }}
             />
@@ -213,20 +252,20 @@ function TreeRow({ row, index, y, height, draft, mayChange }: TreeRowProps) {
           <>
             {isParent && depth < MAX_DEPTH && (
               <Tooltip label={`Add a child to ${name}`}>
-                <ActionIcon aria-label={`Add a child to ${name}`} onClick={() => draft.add(node.id)}>
+                <ActionIcon aria-label={`Add a child to ${name}`} onClick={() => actions.add(node.id)}>
                   <IconPlus size={16} />
                 </ActionIcon>
               </Tooltip>
             )}
-            <RowMenu row={row} draft={draft} name={name} />
+            <RowMenu row={row} actions={actions} name={name} />
           </>
         )}
       </div>
     </div>
   );
-}
+}, isSame);
 
-function RowMenu({ row, draft, name }: { row: FieldRow; draft: Draft; name: string }) {
+function RowMenu({ row, actions, name }: { row: FieldRow; actions: Actions; name: string }) {
   const { id } = row.node;
   return (
     <Menu position="bottom-end" withinPortal>
@@ -239,28 +278,28 @@ function RowMenu({ row, draft, name }: { row: FieldRow; draft: Draft; name: stri
         <Menu.Item
           leftSection={<IconArrowUp size={14} />}
           disabled={row.isFirst}
-          onClick={() => draft.step({ kind: "move", id, by: -1 })}
+          onClick={() => actions.step({ kind: "move", id, by: -1 })}
         >
           Move up
         </Menu.Item>
         <Menu.Item
           leftSection={<IconArrowDown size={14} />}
           disabled={row.isLast}
-          onClick={() => draft.step({ kind: "move", id, by: 1 })}
+          onClick={() => actions.step({ kind: "move", id, by: 1 })}
         >
           Move down
         </Menu.Item>
-        <Menu.Item leftSection={<IconPlus size={14} />} onClick={() => draft.addAfter(id)}>
+        <Menu.Item leftSection={<IconPlus size={14} />} onClick={() => actions.addAfter(id)}>
           Add a field below
         </Menu.Item>
-        <Menu.Item leftSection={<IconCopyPlus size={14} />} onClick={() => draft.step({ kind: "duplicate", id })}>
+        <Menu.Item leftSection={<IconCopyPlus size={14} />} onClick={() => actions.step({ kind: "duplicate", id })}>
           Duplicate
         </Menu.Item>
         <Menu.Divider />
         <Menu.Item
           c="var(--mantine-color-error)"
           leftSection={<IconTrash size={14} />}
-          onClick={() => draft.step({ kind: "remove", id })}
+          onClick={() => actions.step({ kind: "remove", id })}
         >
           Delete
         </Menu.Item>
