@@ -58,6 +58,12 @@ def api(run):
         yield client
 
 
+@pytest.fixture
+def endpoint(api, request):
+    """An endpoint that is called like the test."""
+    return api.call("POST", "/v1/endpoints", {"name": request.node.name[:90]})["id"]
+
+
 @pytest.fixture(scope="module")
 def console(run):
     """The address of a local run that serves the console."""

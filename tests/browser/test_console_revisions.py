@@ -13,11 +13,6 @@ expect.set_options(timeout=TIMEOUT_MS)
 
 
 @pytest.fixture
-def endpoint(api, request):
-    return api.call("POST", "/v1/endpoints", {"name": request.node.name[:90]})["id"]
-
-
-@pytest.fixture
 def draft(api, endpoint):
     """A draft with two fields."""
     return make_draft(api, endpoint, [{"key": "name", "type": "STRING"}, {"key": "age", "type": "INT"}])

@@ -13,11 +13,6 @@ expect.set_options(timeout=TIMEOUT_MS)
 
 
 @pytest.fixture
-def endpoint(api, request):
-    return api.call("POST", "/v1/endpoints", {"name": request.node.name[:90]})["id"]
-
-
-@pytest.fixture
 def planned(api, endpoint):
     """A draft from a template whose events have names."""
     body = {"name": "Planned", "template": "segment"}

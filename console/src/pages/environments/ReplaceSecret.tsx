@@ -66,15 +66,7 @@ function SecretForm({ environment, hook, onClose }: Props & { hook: Model<"Shown
           label="New secret"
           description={texts.secret}
           data-autofocus
-          onMade={
-            texts.isChosen
-              ? (text) => {
-                  setMade(text);
-                  form.setFieldValue("secret", text);
-                  form.clearFieldError("secret");
-                }
-              : undefined
-          }
+          onMade={texts.isChosen ? setMade : undefined}
           {...form.getInputProps("secret")}
         />
         <Checkbox

@@ -3,13 +3,15 @@ import type { ComponentProps } from "react";
 
 import { makeSecret } from "@/pages/environments/hook_schemes";
 
-interface Props extends Omit<ComponentProps<typeof PasswordInput>, "form"> {
-  /** Takes a secret that was made here; without it, the sender makes them. */
+interface Props extends Omit<ComponentProps<typeof PasswordInput>, "form" | "onChange"> {
+  /** Takes what is typed, as an event, or what was made here. */
+  onChange: (changed: React.ChangeEvent<HTMLInputElement> | string) => void;
+  /** Is told of a secret that was made here; without it, the sender makes them. */
   onMade?: ((secret: string) => void) | undefined;
 }
 
 /** A webhook's secret, typed or made. */
-export function SecretField({ onMade, ...input }: Props) {
+export function SecretField({ onMade, onChange, ...input }: Props) {
   const isInvalid = input.error !== undefined && input.error !== null && input.error !== false;
   return (
     <Stack gap={4}>
@@ -20,11 +22,20 @@ export function SecretField({ onMade, ...input }: Props) {
         autoComplete="new-password"
         visibilityToggleButtonProps={{ "aria-label": "Show the secret" }}
         aria-invalid={isInvalid || undefined}
+        onChange={onChange}
         {...input}
       />
       {onMade !== undefined && (
         <Group>
-          <Button variant="default" size="compact-xs" onClick={() => onMade(makeSecret())}>
+          <Button
+            variant="default"
+            size="compact-xs"
+            onClick={() => {
+              const secret = makeSecret();
+              onChange(secret);
+              onMade(secret);
+            }}
+          >
             Generate secret
           </Button>
         </Group>

@@ -109,15 +109,7 @@ function WebhookForm({ environment, scheme: first = "github", onClose }: Props) 
         ) : (
           <SecretField
             description={texts.secret}
-            onMade={
-              texts.isChosen
-                ? (text) => {
-                    setMade(text);
-                    form.setFieldValue("secret", text);
-                    form.clearFieldError("secret");
-                  }
-                : undefined
-            }
+            onMade={texts.isChosen ? setMade : undefined}
             {...form.getInputProps("secret")}
           />
         )}

@@ -1,10 +1,9 @@
 import { Stack, Text } from "@mantine/core";
-import { IconKey, IconKeyOff, IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconKey, IconKeyOff, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 
 import type { Model } from "@/api/types";
 import { useRefusal } from "@/auth/me";
-import { ActionButton } from "@/components/ActionButton";
 import { ConfirmByName } from "@/components/ConfirmByName";
 import { CopyField } from "@/components/Copy";
 import { DataTable, type Column } from "@/components/DataTable";
@@ -95,16 +94,8 @@ export function Webhooks({ environment }: { environment: Model<"Environment"> })
           ? "No webhooks. Add one for each sender, such as GitHub or Stripe."
           : "Each sender posts to an address of its own."
       }
-      action={
-        <ActionButton
-          variant="default"
-          leftSection={<IconPlus size={16} />}
-          refused={refused}
-          onClick={() => setAdding(true)}
-        >
-          Add webhook
-        </ActionButton>
-      }
+      add="Add webhook"
+      onAdd={() => setAdding(true)}
     >
       {rows.length > 0 && <DataTable label="Webhooks" columns={columns} rows={rows} rowKey={({ name }) => name} />}
       <AddWebhook environment={environment} opened={isAdding} onClose={() => setAdding(false)} />

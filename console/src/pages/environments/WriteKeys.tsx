@@ -1,10 +1,9 @@
 import { Text } from "@mantine/core";
-import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 
 import type { Model } from "@/api/types";
 import { useRefusal } from "@/auth/me";
-import { ActionButton } from "@/components/ActionButton";
 import { ConfirmByName } from "@/components/ConfirmByName";
 import { CopyField } from "@/components/Copy";
 import { DataTable, type Column } from "@/components/DataTable";
@@ -52,16 +51,8 @@ export function WriteKeys({ environment }: { environment: Model<"Environment"> }
           ? "No key is needed: the address alone lets a sender in."
           : "Every request needs one of these keys, except signed webhooks. To turn a sender away, remove its key."
       }
-      action={
-        <ActionButton
-          variant="default"
-          leftSection={<IconPlus size={16} />}
-          refused={refused}
-          onClick={() => setAdding(true)}
-        >
-          Add write key
-        </ActionButton>
-      }
+      add="Add write key"
+      onAdd={() => setAdding(true)}
     >
       {keys.length > 0 && <DataTable label="Write keys" columns={columns} rows={keys} rowKey={(key) => key} />}
       <AddWriteKey environment={environment} opened={isAdding} onClose={() => setAdding(false)} />

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Stack, Text, Textarea } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -8,6 +8,7 @@ import { faultsAt, FormFailure } from "@/components/FormFailure";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { written } from "@/pages/revisions/sources";
 import type { Begun } from "@/pages/start/begun";
+import { EndpointName } from "@/pages/start/EndpointName";
 import type { Written } from "@/text/json";
 import { samplesFrom } from "@/text/samples";
 
@@ -67,16 +68,7 @@ export function SampleStep({ name, onName, text, onText, onBegun }: Props) {
         }}
       >
         <Stack>
-          <TextInput
-            label="Name of the endpoint"
-            placeholder="Web shop"
-            required
-            maxLength={100}
-            value={name}
-            disabled={endpointId !== null}
-            error={atFields.get("name")}
-            onChange={(event) => onName(event.currentTarget.value)}
-          />
+          <EndpointName value={name} disabled={endpointId !== null} error={atFields.get("name")} onChange={onName} />
           <Textarea
             label="An event, as you would send it"
             description="Several make better guesses: an array, or one a line. Up to 1,000."

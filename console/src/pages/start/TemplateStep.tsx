@@ -1,4 +1,4 @@
-import { Button, Group, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -9,6 +9,7 @@ import { faultsAt, FormFailure } from "@/components/FormFailure";
 import { TemplateAbout, useTemplate } from "@/components/TemplateAbout";
 import { TemplateSelect, type TemplateName } from "@/components/TemplateSelect";
 import type { Begun } from "@/pages/start/begun";
+import { EndpointName } from "@/pages/start/EndpointName";
 
 interface Props {
   name: string;
@@ -46,15 +47,7 @@ export function TemplateStep({ name, onName, onBegun }: Props) {
       }}
     >
       <Stack>
-        <TextInput
-          label="Name of the endpoint"
-          placeholder="Web shop"
-          required
-          maxLength={100}
-          value={name}
-          error={atFields.get("name")}
-          onChange={(event) => onName(event.currentTarget.value)}
-        />
+        <EndpointName value={name} error={atFields.get("name")} onChange={onName} />
         <TemplateSelect value={template} error={atFields.get("template")} onChange={setTemplate} />
         {chosen !== undefined && <TemplateAbout template={chosen} />}
         <FormFailure failure={left} />

@@ -1,0 +1,22 @@
+import { TextInput } from "@mantine/core";
+
+interface Props {
+  value: string;
+  error: string | undefined;
+  disabled?: boolean;
+  onChange: (name: string) => void;
+}
+
+/** The name of the endpoint that the first steps make. */
+export function EndpointName({ onChange, ...input }: Props) {
+  return (
+    <TextInput
+      label="Name of the endpoint"
+      placeholder="Web shop"
+      required
+      maxLength={100}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      {...input}
+    />
+  );
+}
