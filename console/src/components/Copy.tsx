@@ -16,12 +16,19 @@ export function Copy({ value, label }: { value: string; label: string }) {
   );
 }
 
+interface FieldProps {
+  value: string;
+  label: string;
+  /** Where it is cut off for want of room: addresses differ at their ends. */
+  cutAt?: "start" | "end";
+}
+
 /** A value on one line, cut off where it must be, with its copy button. */
-export function CopyField({ value, label }: { value: string; label: string }) {
+export function CopyField({ value, label, cutAt = "end" }: FieldProps) {
   return (
     <Group gap={4} wrap="nowrap" miw={0}>
-      <span className="mono ellipsis" title={value}>
-        {value}
+      <span className="mono ellipsis" data-cut-at={cutAt} title={value}>
+        <bdi>{value}</bdi>
       </span>
       <Copy value={value} label={label} />
     </Group>

@@ -24,7 +24,7 @@ export function HookSecret({ secret, name, address, onDone }: Props) {
       note={
         <>
           The sender posts to:
-          <CopyField value={address} label={`Copy the address of ${name}`} />
+          <CopyField cutAt="start" value={address} label={`Copy the address of ${name}`} />
         </>
       }
       asks={NOT_COPIED}

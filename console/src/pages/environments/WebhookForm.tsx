@@ -98,7 +98,11 @@ function WebhookForm({ environment, scheme: first = "github", onClose }: Props) 
           {...form.getInputProps("name")}
         />
         <Input.Wrapper label="Address to give to the sender" labelElement="div">
-          <CopyField value={postingAddress({ address, scheme }, environment.write_keys)} label="Copy the address" />
+          <CopyField
+            cutAt="start"
+            value={postingAddress({ address, scheme }, environment.write_keys)}
+            label="Copy the address"
+          />
         </Input.Wrapper>
         {texts.secret === null ? (
           <Alert color="yellow" title="Anyone who knows the address can send">

@@ -48,7 +48,11 @@ export function Webhooks({ environment }: { environment: Model<"Environment"> })
       title: "Address",
       render: (hook) => (
         <div className={classes.hookAddress}>
-          <CopyField value={postingAddress(hook, environment.write_keys)} label={`Copy the address of ${hook.name}`} />
+          <CopyField
+            cutAt="start"
+            value={postingAddress(hook, environment.write_keys)}
+            label={`Copy the address of ${hook.name}`}
+          />
         </div>
       ),
     },

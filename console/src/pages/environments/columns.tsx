@@ -108,7 +108,7 @@ export function environmentColumns(options: Options): Column<Environment>[] {
 function ShortAddress({ address, name }: { address: string; name: string }) {
   return (
     <div className={classes.address}>
-      <CopyField value={address} label={`Copy the address of ${name}`} />
+      <CopyField cutAt="start" value={address} label={`Copy the address of ${name}`} />
     </div>
   );
 }

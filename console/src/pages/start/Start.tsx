@@ -36,7 +36,7 @@ export function Start() {
         active={step}
         size="sm"
         allowNextStepsSelect={false}
-        classNames={{ step: classes.step, stepBody: classes.stepBody }}
+        classNames={{ step: classes.step, stepBody: classes.stepBody, stepDescription: classes.stepDescription }}
       >
         <Stepper.Step label="Start" description="Sample or template" />
         <Stepper.Step label="Schema" description="Check the fields" />
