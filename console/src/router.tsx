@@ -112,7 +112,7 @@ const install = createRoute({
     way: text(search.way),
     sender: text(search.sender),
   }),
-  component: lazyRouteComponent(() => import("@/pages/environments/Install"), "Install"),
+  component: lazyRouteComponent(() => import("@/pages/environments/install/Install"), "Install"),
 });
 
 const deploy = createRoute({
@@ -125,19 +125,19 @@ const deploy = createRoute({
 const domain = createRoute({
   getParentRoute: () => endpoint,
   path: "/environments/$environmentId/domain",
-  component: lazyRouteComponent(() => import("@/pages/environments/Domain"), "Domain"),
+  component: lazyRouteComponent(() => import("@/pages/environments/domain/Domain"), "Domain"),
 });
 
 const keysAndWebhooks = createRoute({
   getParentRoute: () => endpoint,
   path: "/environments/$environmentId/keys-and-webhooks",
-  component: lazyRouteComponent(() => import("@/pages/environments/KeysAndWebhooks"), "KeysAndWebhooks"),
+  component: lazyRouteComponent(() => import("@/pages/environments/keys/KeysAndWebhooks"), "KeysAndWebhooks"),
 });
 
 const unknownFields = createRoute({
   getParentRoute: () => endpoint,
   path: "/environments/$environmentId/unknown-fields",
-  component: lazyRouteComponent(() => import("@/pages/environments/UnknownFields"), "UnknownFields"),
+  component: lazyRouteComponent(() => import("@/pages/environments/quarantine/UnknownFields"), "UnknownFields"),
 });
 
 interface QuarantineSearch {
@@ -164,7 +164,7 @@ const quarantine = createRoute({
     to: day(search.to),
     under: id(search.under),
   }),
-  component: lazyRouteComponent(() => import("@/pages/environments/Quarantine"), "Quarantine"),
+  component: lazyRouteComponent(() => import("@/pages/environments/quarantine/Quarantine"), "Quarantine"),
 });
 
 interface RevisionsSearch {

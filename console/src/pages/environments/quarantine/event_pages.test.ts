@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import type { Model } from "@/api/types";
-import { firstThatHolds, withoutRepeats } from "@/pages/environments/event_pages";
+import { firstThatHolds, withoutRepeats } from "@/pages/environments/quarantine/event_pages";
 
 const EVENT: Model<"QuarantinedEvent"> = {
   event_id: "evt_1",

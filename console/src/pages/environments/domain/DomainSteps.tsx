@@ -2,7 +2,7 @@ import { Stepper } from "@mantine/core";
 import { IconMinus } from "@tabler/icons-react";
 
 import type { Model } from "@/api/types";
-import { stepsDone, stepsOf } from "@/pages/environments/domain_steps";
+import { stepsDone, stepsOf } from "@/pages/environments/domain/domain_steps";
 
 /** How far a domain is on its way to serve events. */
 export function DomainSteps({ domain }: { domain: Model<"CustomDomain"> }) {

@@ -11,9 +11,9 @@ import { CopyField } from "@/components/Copy";
 import { LinesSkeleton, Loaded } from "@/components/Loaded";
 import { RelativeTime } from "@/components/RelativeTime";
 import { toasts } from "@/components/toasts";
-import { DomainForm } from "@/pages/environments/DomainForm";
-import { DomainRecords } from "@/pages/environments/DomainRecords";
-import { DomainSteps } from "@/pages/environments/DomainSteps";
+import { DomainForm } from "@/pages/environments/domain/DomainForm";
+import { DomainRecords } from "@/pages/environments/domain/DomainRecords";
+import { DomainSteps } from "@/pages/environments/domain/DomainSteps";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
 
 const UNSETTLED_POLL_MS = 3_000;

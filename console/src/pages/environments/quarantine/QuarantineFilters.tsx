@@ -5,7 +5,7 @@ import type { Model } from "@/api/types";
 import { DayFields } from "@/components/DayFields";
 import { optionsOf } from "@/components/options";
 import { Refresh } from "@/components/Refresh";
-import type { AskedFilter } from "@/pages/environments/redrive_filter";
+import type { AskedFilter } from "@/pages/environments/quarantine/redrive_filter";
 import { oneOf } from "@/state/search";
 import { useTyped } from "@/state/typed";
 

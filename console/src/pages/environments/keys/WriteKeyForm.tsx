@@ -11,8 +11,8 @@ import { FormModal } from "@/components/FormDialog";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
-import { useSettingChange } from "@/pages/environments/setting_change";
-import { makeWriteKey, standsAt } from "@/pages/environments/write_keys";
+import { useSettingChange } from "@/pages/environments/keys/setting_change";
+import { makeWriteKey, standsAt } from "@/pages/environments/keys/write_keys";
 
 interface Props {
   environment: Model<"Environment">;

@@ -15,7 +15,7 @@ import { Loaded } from "@/components/Loaded";
 import { optionsOf } from "@/components/options";
 import { RelativeTime } from "@/components/RelativeTime";
 import { toasts } from "@/components/toasts";
-import { dryRunOf, isUnderWay, type AskedFilter } from "@/pages/environments/redrive_filter";
+import { dryRunOf, isUnderWay, type AskedFilter } from "@/pages/environments/quarantine/redrive_filter";
 import { counted, exactCount } from "@/text/units";
 
 const SHOWN = 10;

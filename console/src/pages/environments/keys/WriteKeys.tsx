@@ -9,10 +9,10 @@ import { CopyField } from "@/components/Copy";
 import { DataTable, type Column } from "@/components/DataTable";
 import { IconButton } from "@/components/IconButton";
 import { toasts } from "@/components/toasts";
-import { SettingPart } from "@/pages/environments/SettingPart";
-import { useSettingChange } from "@/pages/environments/setting_change";
-import { AddWriteKey } from "@/pages/environments/WriteKeyForm";
-import { afterRemoval } from "@/pages/environments/write_keys";
+import { SettingPart } from "@/pages/environments/keys/SettingPart";
+import { useSettingChange } from "@/pages/environments/keys/setting_change";
+import { AddWriteKey } from "@/pages/environments/keys/WriteKeyForm";
+import { afterRemoval } from "@/pages/environments/keys/write_keys";
 
 /** The keys of which every request to an environment has to carry one. */
 export function WriteKeys({ environment }: { environment: Model<"Environment"> }) {

@@ -11,11 +11,11 @@ import { FormModal } from "@/components/FormDialog";
 import { faultsToFields, FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
-import { SCHEMES } from "@/pages/environments/hook_schemes";
-import { HookSecret } from "@/pages/environments/HookSecret";
-import { SecretField } from "@/pages/environments/SecretField";
-import { useSettingChange } from "@/pages/environments/setting_change";
-import { standsAt, withNewSecret } from "@/pages/environments/webhook_changes";
+import { SCHEMES } from "@/pages/environments/keys/hook_schemes";
+import { HookSecret } from "@/pages/environments/keys/HookSecret";
+import { SecretField } from "@/pages/environments/keys/SecretField";
+import { useSettingChange } from "@/pages/environments/keys/setting_change";
+import { standsAt, withNewSecret } from "@/pages/environments/keys/webhook_changes";
 
 interface Props {
   environment: Model<"Environment">;

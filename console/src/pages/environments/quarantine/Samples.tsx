@@ -8,10 +8,10 @@ import { Copy } from "@/components/Copy";
 import { Failed } from "@/components/Failed";
 import { Left } from "@/components/JsonBlock";
 import { RelativeTime } from "@/components/RelativeTime";
-import { keyOf, withoutRepeats } from "@/pages/environments/event_pages";
-import { protocolName } from "@/pages/environments/protocols";
-import { quarantinedEvents } from "@/pages/environments/quarantined_events";
-import type { AskedFilter } from "@/pages/environments/redrive_filter";
+import { keyOf, withoutRepeats } from "@/pages/environments/quarantine/event_pages";
+import { protocolName } from "@/pages/environments/quarantine/protocols";
+import { quarantinedEvents } from "@/pages/environments/quarantine/quarantined_events";
+import type { AskedFilter } from "@/pages/environments/quarantine/redrive_filter";
 import { layOut, OF_AN_EVENT, visible } from "@/text/laid_out";
 import { exactBytes, exactCount } from "@/text/units";
 

@@ -19,11 +19,11 @@ import {
   SCHEME_IDS,
   SCHEMES,
   type HookScheme,
-} from "@/pages/environments/hook_schemes";
-import { HookSecret } from "@/pages/environments/HookSecret";
-import { SecretField } from "@/pages/environments/SecretField";
-import { useSettingChange } from "@/pages/environments/setting_change";
-import { standsAt, withWebhook } from "@/pages/environments/webhook_changes";
+} from "@/pages/environments/keys/hook_schemes";
+import { HookSecret } from "@/pages/environments/keys/HookSecret";
+import { SecretField } from "@/pages/environments/keys/SecretField";
+import { useSettingChange } from "@/pages/environments/keys/setting_change";
+import { standsAt, withWebhook } from "@/pages/environments/keys/webhook_changes";
 import { oneOf } from "@/state/search";
 
 interface Props {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Model } from "@/api/types";
-import { stepsDone, stepsOf } from "@/pages/environments/domain_steps";
+import { stepsDone, stepsOf } from "@/pages/environments/domain/domain_steps";
 
 function domain(fields: Partial<Model<"CustomDomain">>, kind: "managed" | "imported" = "managed", issued = false) {
   const expires_at = issued ? "2027-02-18T00:00:00.000Z" : null;

@@ -2,15 +2,15 @@ import { readFileSync } from "node:fs";
 
 import { expect, test } from "vitest";
 
-import { freeName, makeSecret, postingAddress, SCHEME_IDS, SCHEMES } from "@/pages/environments/hook_schemes";
+import { freeName, makeSecret, postingAddress, SCHEME_IDS, SCHEMES } from "@/pages/environments/keys/hook_schemes";
 import {
   standsAt,
   withNewSecret,
   withoutOlderSecret,
   withoutWebhook,
   withWebhook,
-} from "@/pages/environments/webhook_changes";
-import { afterRemoval, makeWriteKey } from "@/pages/environments/write_keys";
+} from "@/pages/environments/keys/webhook_changes";
+import { afterRemoval, makeWriteKey } from "@/pages/environments/keys/write_keys";
 
 const ROWS = [
   { name: "github", scheme: "github", secrets_set: 2, address: "https://in.example/e/env_1/hooks/github" },

@@ -1,6 +1,6 @@
 /** SDKs, shippers and webhooks of other collectors, and the one thing that each has to be set to: `docs/protocols/`. */
 
-import { SCHEME_IDS, SCHEMES, type HookScheme } from "@/pages/environments/hook_schemes";
+import { SCHEME_IDS, SCHEMES, type HookScheme } from "@/pages/environments/keys/hook_schemes";
 
 export interface Sender {
   /** As it stands in the page's address. */

@@ -13,7 +13,7 @@ import { LinkButton, TextLink } from "@/components/LinkButton";
 import { Loaded } from "@/components/Loaded";
 import { Refresh } from "@/components/Refresh";
 import { RelativeTime } from "@/components/RelativeTime";
-import { AddAsField } from "@/pages/environments/AddAsField";
+import { AddAsField } from "@/pages/environments/quarantine/AddAsField";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
 import { CloneRevision } from "@/pages/revisions/CloneRevision";
 import { canBeField } from "@/pages/revisions/unknown_field";

@@ -11,12 +11,12 @@ import { IconButton } from "@/components/IconButton";
 import { RelativeTime } from "@/components/RelativeTime";
 import { toasts } from "@/components/toasts";
 import classes from "@/pages/environments/Environments.module.css";
-import { postingAddress, SCHEMES } from "@/pages/environments/hook_schemes";
-import { ReplaceSecret } from "@/pages/environments/ReplaceSecret";
-import { SettingPart } from "@/pages/environments/SettingPart";
-import { useSettingChange } from "@/pages/environments/setting_change";
-import { withoutOlderSecret, withoutWebhook } from "@/pages/environments/webhook_changes";
-import { AddWebhook } from "@/pages/environments/WebhookForm";
+import { postingAddress, SCHEMES } from "@/pages/environments/keys/hook_schemes";
+import { ReplaceSecret } from "@/pages/environments/keys/ReplaceSecret";
+import { SettingPart } from "@/pages/environments/keys/SettingPart";
+import { useSettingChange } from "@/pages/environments/keys/setting_change";
+import { withoutOlderSecret, withoutWebhook } from "@/pages/environments/keys/webhook_changes";
+import { AddWebhook } from "@/pages/environments/keys/WebhookForm";
 
 type Hook = Model<"ShownWebhook">;
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { isNumber, isText, textIn, valueAt, valueFrom, withValue } from "@/pages/environments/example_form";
+import { isNumber, isText, textIn, valueAt, valueFrom, withValue } from "@/pages/environments/install/example_form";
 import { readJson, writeJson } from "@/text/json";
 import { pathOf } from "@/text/pointers";
 

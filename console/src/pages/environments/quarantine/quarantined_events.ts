@@ -3,8 +3,8 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 
 import { client } from "@/api/client";
-import { firstThatHolds } from "@/pages/environments/event_pages";
-import type { AskedFilter } from "@/pages/environments/redrive_filter";
+import { firstThatHolds } from "@/pages/environments/quarantine/event_pages";
+import type { AskedFilter } from "@/pages/environments/quarantine/redrive_filter";
 
 const PAGE = 20;
 

@@ -27,8 +27,8 @@ import { distinct } from "@/components/options";
 import { writeJson } from "@/text/json";
 import { pathOf } from "@/text/pointers";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
-import { SenderSetup } from "@/pages/environments/SenderSetup";
-import { hintFor, SENDERS } from "@/pages/environments/senders";
+import { SenderSetup } from "@/pages/environments/install/SenderSetup";
+import { hintFor, SENDERS } from "@/pages/environments/install/senders";
 import {
   isNumber,
   isText,
@@ -37,7 +37,7 @@ import {
   valueFrom,
   withValue,
   type Example,
-} from "@/pages/environments/example_form";
+} from "@/pages/environments/install/example_form";
 
 const LONGEST_EXAMPLE = 60_000; // of the API
 

@@ -9,10 +9,10 @@ import { CodeBlock } from "@/components/CodeBlock";
 import { CopyField } from "@/components/Copy";
 import { LinkButton, TextLink } from "@/components/LinkButton";
 import { distinct } from "@/components/options";
-import { postingAddress, type HookScheme } from "@/pages/environments/hook_schemes";
-import { PAGES, SENDERS, type Sender } from "@/pages/environments/senders";
-import { AddWebhook } from "@/pages/environments/WebhookForm";
-import { AddWriteKey } from "@/pages/environments/WriteKeyForm";
+import { postingAddress, type HookScheme } from "@/pages/environments/keys/hook_schemes";
+import { PAGES, SENDERS, type Sender } from "@/pages/environments/install/senders";
+import { AddWebhook } from "@/pages/environments/keys/WebhookForm";
+import { AddWriteKey } from "@/pages/environments/keys/WriteKeyForm";
 
 type Environment = Model<"Environment">;
 

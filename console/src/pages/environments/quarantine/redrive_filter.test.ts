@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import type { Model } from "@/api/types";
-import { dryRunOf, isOf } from "@/pages/environments/redrive_filter";
+import { dryRunOf, isOf } from "@/pages/environments/quarantine/redrive_filter";
 
 const KEPT_FROM = "2026-10-26T09:00:00.000Z";
 const OPEN = {

@@ -1,7 +1,7 @@
 import { Button, Group, PasswordInput, Stack } from "@mantine/core";
 import type { ComponentProps } from "react";
 
-import { makeSecret } from "@/pages/environments/hook_schemes";
+import { makeSecret } from "@/pages/environments/keys/hook_schemes";
 
 interface Props extends Omit<ComponentProps<typeof PasswordInput>, "form" | "onChange"> {
   /** Takes what is typed, as an event, or what was made here. */
