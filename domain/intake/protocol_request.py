@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from domain.errors import Rejected
 from domain.http import HttpRequest, HttpResponse
 from domain.intake import answers
@@ -21,6 +19,7 @@ from domain.intake.write_keys import before_colon, keys_of_headers
 from domain.problems import problem_document
 from domain.protocols.routes import AT_THE_ADDRESS, ROUTES, Route, route_of
 from domain.protocols.shared.loading import protocol_named
+from domain.protocols.shared.reading import dumps
 from domain.protocols.shared.shape import Ending, Reply, Result, Sent, Translated
 from domain.validation import faults as text_of
 from domain.validation.faults import Refusal, whole_event_refused
@@ -354,7 +353,7 @@ class ProtocolRequest:
             body = reply.body
         else:
             headers["Content-Type"] = reply.content_type or "application/json"
-            body = orjson.dumps(reply.body)
+            body = dumps(reply.body)  # which may repeat a sender's text, whatever that holds
         headers.update(reply.headers)
         return HttpResponse(reply.status, headers, b"" if self._request.method == "HEAD" else body)
 

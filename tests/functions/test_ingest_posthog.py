@@ -349,3 +349,18 @@ def test_configuration_tells_no_more_than_the_sdks_need(world, environment_id):
 @pytest.mark.parametrize("route", ["/static/array.js", "/array/phc_1/config.js", "/s", "/api/feature_flag"])
 def test_scripts_recordings_and_flags_are_not_served(world, environment_id, route):
     assert world.send(http_api_event("GET", f"/e/{environment_id}{route}")).status == 404
+
+
+def test_an_id_that_is_no_unicode_text_is_answered_like_any_other(world):
+    environment_id = world.add_environment([{"key": "event", "type": "STRING", "presence": "optional"}], "keep")
+    body = '{"batch":[{"event":"a","uuid":"\\ud800","distinct_id":"x"}]}'
+    answer = world.send(http_api_event("POST", f"/e/{environment_id}/i/v1/analytics/events", body=body))
+    assert (answer.status, len(world.events())) == (200, 1)
+    assert b"\\ud800" in answer.body
+
+
+@pytest.mark.parametrize("event", FRONT_DOORS.values(), ids=FRONT_DOORS)
+def test_a_key_that_is_no_unicode_text_is_no_fault_of_a_configuration(world, environment_id, event):
+    for path, query in (("/sourceConfig", [("writeKey", "\udcff")]), ("/v1/projects/\udcff/settings", [])):
+        answer = world.send(event("GET", f"/e/{environment_id}{path}", query=query))
+        assert answer.status in {200, 404}, (path, answer.body)

@@ -5,7 +5,10 @@ import pytest
 
 from adapters.http_event import http_request_from_event
 from domain.intake.protocol_request import protocol_request
+from domain.protocols.shared.reading import loads
 from domain.protocols.shared.times import moment_and_text_from_rfc3339, moment_from_rfc3339, text_from_moment
+from domain.validation.bounds import count_values
+from schemas.limits import MAX_EVENT_SENT_BYTES, MAX_EVENT_VALUES
 from tests.front_doors import http_api_event
 from tests.recorded import PROTOCOL_OF_RECORDING, recording
 
@@ -106,3 +109,17 @@ def test_a_time_is_written_in_utc_whatever_was_written_before(text, written):
 )
 def test_what_is_no_time_is_none(text):
     assert moment_and_text_from_rfc3339(text) is None
+
+
+@pytest.mark.parametrize("route", ["/v0/events", "/import"])
+@pytest.mark.parametrize("event", [b'{"a":[%b]}' % b",".join([b"{}"] * 1_000), b'{"a":"%b"}' % (b"x" * 4_000)])
+def test_no_more_is_held_for_its_values_than_of_a_body_that_is_parsed_at_once(route, event):
+    events = translated(route, b"\n".join([event] * 900))
+    held = [made.text for made in events if made.value is not None]
+    assert 0 < len(held) < 900
+    assert sum(map(count_values, held)) <= 1.1 * MAX_EVENT_VALUES
+    assert sum(map(len, held)) <= 1.1 * MAX_EVENT_SENT_BYTES
+
+
+def test_a_number_alone_keeps_its_digits():
+    assert loads(b"12345678901234567890123").text == "12345678901234567890123"

@@ -30,7 +30,7 @@ _SPACE = b" \t\r\n"
 _DIGITS = bytes.maketrans(b"123456789.", b"0" * 10)
 _MANY_DIGITS = b"0" * 17
 """So many may be more than a double holds."""
-_LONG_NUMBER = re.compile(rb"[:,\[\s]-?[0-9.]{17}")
+_LONG_NUMBER = re.compile(rb"(?:^|[:,\[\s])-?[0-9.]{17}")
 _TO_BASE64 = bytes.maketrans(b"-_ ", b"+/+")
 
 
@@ -56,15 +56,22 @@ class Envelope(NamedTuple):
 class ReadingWork:
     """What may be read of a request's events together, in values; of what they hold encoded, likewise."""
 
-    __slots__ = ("_left",)
+    __slots__ = ("_bytes", "_values")
 
     def __init__(self) -> None:
-        self._left = MAX_READ_VALUES
+        self._values = 0
+        self._bytes = 0
 
     def may_read(self, text: bytes) -> bool:
-        """Say whether a further text may be parsed; its values are taken off."""
-        self._left -= count_values(text)
-        return self._left >= 0 and _is_affordable(text)
+        """Say whether a further text may be parsed; its values are counted."""
+        self._values += count_values(text)
+        self._bytes += len(text)
+        return self._values <= MAX_READ_VALUES and _is_affordable(text)
+
+    @property
+    def may_hold(self) -> bool:
+        """Say whether all that was read may be held together: no more than a body that is parsed at once."""
+        return self._values <= MAX_EVENT_VALUES and self._bytes <= MAX_EVENT_SENT_BYTES
 
 
 def stripped(text: bytes) -> bytes:
@@ -292,9 +299,11 @@ def _each_with_plainness(texts: list[bytes]) -> Iterator[tuple[Any, bool]]:
             yield Unread(text, is_costly=True), False
             continue
         try:
-            yield loaded(text)
+            value, is_plain = loaded(text)
         except NotJsonError:
             yield Unread(text, is_costly=False), False
+        else:
+            yield value, is_plain and work.may_hold  # what is plain is handed on, and so held to the request's end
 
 
 def _exact(text: bytes) -> Any:
