@@ -138,7 +138,7 @@ class _Reader:
         self._is_plain = is_plain
         self._received = received
         self._work = ReadingWork()
-        self._clock_of: Any = None
+        self._clock_of: str | None = None
         self._clock = SenderClock(None, received)
 
     def made(self, sent: Any) -> Made:
@@ -182,6 +182,8 @@ class _Reader:
 
     def _clock_at(self, sent: Any) -> SenderClock:
         """Return the sender's clock by its time of sending, which most events of a request share."""
+        if type(sent) is not str:
+            return SenderClock(sent, self._received, _moment)
         if sent != self._clock_of:
             self._clock = SenderClock(sent, self._received, _moment)
             self._clock_of = sent
@@ -296,7 +298,7 @@ def _unwrapped(value: Any, kind: type, work: ReadingWork) -> tuple[Any, bool]:
         except NotJsonError:
             return value, True
     data = envelope.get("data") if type(envelope) is dict else None
-    return (data, is_plain) if type(data) is kind else (value, True)
+    return (data, is_plain and work.may_hold) if type(data) is kind else (value, True)
 
 
 def _answer(result: Result) -> Reply:

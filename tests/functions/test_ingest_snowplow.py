@@ -461,3 +461,23 @@ def test_a_query_says_what_a_form_would(world, environment_id):
     first, second = stored(world)
     assert first == second
     assert first["unstruct_event"] == ORDER
+
+
+@pytest.mark.parametrize("times", [("true", "1"), ("1", "1.0"), ('"1795873605131"', "1795873605131")])
+def test_each_event_has_its_own_time_of_sending_whatever_that_is(world, environment_id, times):
+    def sent(*times):
+        before = len(world.events())
+        data = ",".join(f'{{"e":"pv","stm":{time}}}' for time in times)
+        answer = world.send(http_api_event("POST", f"/e/{environment_id}{POST}", body=f'{{"data":[{data}]}}'))
+        assert answer.status == 200
+        return [event.get("dvce_sent_tstamp") for event in stored(world)[before:]]
+
+    assert [repr(time) for time in sent(*times)] == [repr(time) for alone in times for time in sent(alone)]
+
+
+def test_a_deep_time_of_sending_is_no_fault_of_ours(world, environment_id):
+    deep = "[" * 990 + "]" * 990
+    data = ",".join([f'{{"e":"pv","stm":{deep}}}'] * 2)
+    answer = world.send(http_api_event("POST", f"/e/{environment_id}{POST}", body=f'{{"data":[{data}]}}'))
+    assert answer.status == 200
+    assert len(world.quarantined()) == 2
