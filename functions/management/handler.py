@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -165,9 +166,15 @@ def make_handler(
     )
     callers = Callers(table, clock, settings.owner_email)
 
+    making = Lock()
+
     @cache  # half a second of work, which no start should wait for
-    def described() -> bytes:
+    def describe() -> bytes:
         return orjson.dumps(openapi_document(routes))
+
+    def described() -> bytes:
+        with making:  # once, whoever asks first
+            return describe()
 
     front = Front(callers, routes, {"/v1/openapi.json": described}, spent_seconds)
     return Management(front, routes, trusted_front)
