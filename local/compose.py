@@ -17,6 +17,7 @@ from adapters.sqlite.database import Database
 from adapters.sqlite.queue import SqliteQueue
 from adapters.sqlite.rates import SqliteRates
 from adapters.sqlite.table import SqliteTable
+from adapters.sqlite.taps import SqliteTaps
 from adapters.sqlite.unknown_keys import SqliteUnknownKeys
 from adapters.sqlite.usage import SqliteUsage
 from connectors.registry import connectors_from
@@ -27,6 +28,7 @@ from domain.certificates.ports import TextRecords
 from domain.delivery.connectors import Connector
 from domain.intake.dry_run import dry_run
 from domain.intake.unknown_sample import UnknownKeySample
+from domain.live.reading import Patience
 from domain.metering.counters import UsageCounters
 from domain.metering.delivered import MeteredObjects
 from domain.metering.rates import RateLimits
@@ -60,6 +62,7 @@ LANDING_BUCKET = "landing"
 SETTLE_SECONDS = 1.0
 OUTBOX_SECONDS = 10.0
 PURGE_SECONDS = 3600.0
+TAPS_PURGE_SECONDS = 60.0
 PLANS_SECONDS = 5.0
 LEDGER_SECONDS = 60.0
 DOMAINS_SECONDS = 5.0
@@ -118,6 +121,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     provision = make_queue(database, "provision", clock)
     quarantine = LocalQuarantine(objects, DATA_BUCKET, database, settings.quarantine_days, clock)
     unknown_keys = SqliteUnknownKeys(database)
+    taps = SqliteTaps(database)
     sample = UnknownKeySample(unknown_keys, clock)
     counters = UsageCounters(usage, clock, sample)
     keeper = make_keeper(streams, spill, quarantine.queue)
@@ -175,6 +179,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         Timer("secrets", SWEEP_SECONDS, stores.sweep),
         Timer("purge", PURGE_SECONDS, table.purge_expired),
         Timer("usage-purge", PURGE_SECONDS, lambda: usage.purge(clock() // 1_000_000_000)),
+        Timer("taps-purge", TAPS_PURGE_SECONDS, lambda: taps.purge(clock() // 1_000_000_000)),
         Timer("unknown-keys-purge", PURGE_SECONDS, lambda: unknown_keys.purge(clock() // 1_000_000_000)),
     ]
     for timer in timers:
@@ -195,6 +200,8 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         domain_secret=(lambda: secret) if settings.domain_proof else None,
         dead_letters=make_dead_letters(database, clock),
         set_aside=SetAside(delivered, LANDING_BUCKET),
+        taps=taps,
+        patience=Patience(),  # the front asks again, so that no thread waits
         clock=clock,
         settings=ManagementSettings(ingest_base_url=settings.address),
     )

@@ -157,6 +157,7 @@ class Problem(StrEnum):
     REVISION_EMPTY = "revision_empty"
     REDRIVE_RUNNING = "redrive_running"
     LIMIT_REACHED = "limit_reached"
+    TAPS_OFF = "taps_off"
     VERSION_CONFLICT = "version_conflict"
     PRECONDITION_REQUIRED = "precondition_required"
     INVALID_REQUEST = "invalid_request"
@@ -195,6 +196,7 @@ PROBLEM_STATUS = MappingProxyType(
         Problem.REVISION_EMPTY: 409,
         Problem.REDRIVE_RUNNING: 409,
         Problem.LIMIT_REACHED: 409,
+        Problem.TAPS_OFF: 409,
         Problem.DELETED: 410,
         Problem.VERSION_CONFLICT: 412,
         Problem.BODY_TOO_LARGE: 413,

@@ -21,6 +21,27 @@ class Webhook(TypedDict):
     scheme: Literal["github", "stripe", "shopify", "slack", "standard", "hmac", "none"]
 
 
+class TapFilter(TypedDict, total=False):
+    """Which events a tap keeps; what is not there narrows nothing."""
+
+    outcome: str
+    code: str
+    event_name: str
+
+
+class TapLease(TypedDict):
+    """What ingest has to know of a tap: a lease that each handler sees run out by its own clock."""
+
+    id: str
+    until: int
+    """Unix seconds."""
+    sample: int | Literal["all"]
+    """Events per second that it asks for."""
+    only: TapFilter
+    share: float
+    """Of the events that it asks for, the part that a handler keeps: above 0, at most 1. The writer adjusts it."""
+
+
 class Pointer(TypedDict):
     """What ingest has to know of an environment: small, and read again every few seconds."""
 
@@ -43,6 +64,10 @@ class Pointer(TypedDict):
     webhooks: NotRequired[list[Webhook]]
     hook_secrets: NotRequired[str | None]
     """The name under which the secrets of `webhooks` are kept: another one after each change of them."""
+    taps: NotRequired[list[TapLease]]
+    """Not there where nobody watches. A lease may stand here after it has run out."""
+    taps_protected: NotRequired[bool]
+    """Whether taps keep what is stored instead of protected values; not, where it is not said."""
     leaving: NotRequired[dict[str, Any]]
     """Of a deleted environment, where its last events go; nothing for ingest."""
     written_at: int

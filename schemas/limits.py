@@ -146,6 +146,18 @@ MAX_SAMPLED_BYTES = 100_000  # of a request, or none of its events is looked at
 MAX_UNKNOWN_KEYS = 500  # of an environment; one more stands for all others
 MAX_UNKNOWN_SIBLINGS = 100  # of one object, further ones are one entry
 
+# Taps
+MAX_TAPS = 5  # that run in an environment at the same time
+MAX_TAP_SECONDS = 3_600  # that one runs for
+MAX_TAP_RATE = 100  # events per second that one asks for, unless it asks for all
+MAX_TAP_ALL_RATE = 1_000  # events per second of one that asks for all
+MAX_TAP_MESSAGE_BYTES = 200_000  # of the one message that a request costs whose events are kept
+MAX_TAP_EVENTS = 10_000  # that one keeps; then the oldest go
+MAX_TAP_BYTES = 64 * 1024 * 1024  # that one keeps, as JSON; then the oldest go
+TAP_KEPT_SECONDS = 3_600  # for which an event can be read
+MAX_TAP_WAIT_SECONDS = 10  # for events, by one request
+MAX_TAP_PAGE_BYTES = 2_000_000  # of events in one answer: a function's answer has at most 6 MB
+
 # Quarantine
 MAX_QUARANTINED_BYTES = 1_000_000  # of one refused event's text
 MAX_QUARANTINED_FAULTS_BYTES = 32_000  # of one refused event's list of faults, as JSON

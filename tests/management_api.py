@@ -15,6 +15,7 @@ from domain.access.token_items import hash_data, list_data, token_data
 from domain.delivery.ports import PutFailure
 from domain.errors import Undelivered
 from domain.intake.dry_run import dry_run
+from domain.live.reading import Patience
 from domain.operations.set_aside import SetAside
 from domain.quarantine.reading import Quarantine
 from domain.records.caller import Role
@@ -36,6 +37,7 @@ from tests.memory_dead_letters import MemoryDeadLetters
 from tests.memory_objects import MemoryObjects
 from tests.memory_quarantine import MemoryQuarantine
 from tests.memory_table import MemoryTable
+from tests.memory_taps import MemoryTaps
 from tests.memory_unknown_keys import MemoryUnknownKeys
 from tests.memory_usage import MemoryUsage
 
@@ -120,6 +122,7 @@ class Api:
     certificates: MemoryCertificates = field(default_factory=MemoryCertificates)
     dead_letters: MemoryDeadLetters = field(default_factory=MemoryDeadLetters)
     landing: MemoryObjects = field(default_factory=MemoryObjects)
+    taps: MemoryTaps = field(default_factory=MemoryTaps)
 
     def __post_init__(self) -> None:
         self.table = MemoryTable(self.clock)
@@ -136,6 +139,7 @@ class Api:
         dry_runner: Any = None,
         domain_secret: Any = None,
         domain_zone_name: str | None = None,
+        patience: Patience | None = None,
         **more: Any,
     ) -> Management:
         """Return a management function on what this deployment has, on another table if one is given."""
@@ -153,6 +157,8 @@ class Api:
             domain_secret=domain_secret,
             dead_letters=self.dead_letters,
             set_aside=SetAside(self.landing, "landing"),
+            taps=self.taps,
+            patience=patience or Patience(),
             clock=self.clock,
             settings=ManagementSettings(
                 "https://in.example.com/", owner_email=owner_email, domain_zone_name=domain_zone_name

@@ -181,6 +181,22 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         """,
         "DROP TABLE quarantine_groups_before",
     ),
+    (
+        # `expires_at` and `written_at` are in Unix seconds.
+        """
+        CREATE TABLE tap_states (
+            tap_id TEXT PRIMARY KEY, version INTEGER NOT NULL, state BLOB NOT NULL, expires_at INTEGER NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE tap_chunks (
+            tap_id TEXT NOT NULL, number INTEGER NOT NULL, written_at INTEGER NOT NULL, packed BLOB NOT NULL,
+            expires_at INTEGER NOT NULL,
+            PRIMARY KEY (tap_id, number)
+        )
+        """,
+        "CREATE INDEX tap_chunks_by_expiry ON tap_chunks (expires_at)",
+    ),
 )
 """What each version of the schema adds to the one before; `user_version` counts those that were applied."""
 

@@ -36,6 +36,7 @@ _SETTINGS = (
     "buffer_seconds",
     "store_addresses",
     "quarantine_protected",
+    "taps",
 )
 _OF_THE_STREAMS = ("destination", "secret", "buffer_seconds")
 """A change of one of these is the provisioner's business."""
@@ -45,6 +46,7 @@ _OF_EARLIER_VERSIONS: dict[str, Any] = {
     "write_keys": [],
     "webhooks": [],
     "quarantine_protected": False,
+    "taps": "on",
 }
 """What stands for the fields that items of earlier versions lack."""
 _INTERNAL = (

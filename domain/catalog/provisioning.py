@@ -3,9 +3,11 @@
 The pointer that ingest reads is always made from the environment's item, in the same transaction.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from domain.catalog.delivered_environments import FIELDS
+from domain.live import leases
 from domain.records.change import Change
 from domain.records.ports import Item
 from schemas.items import Pointer, Webhook, pointer_key
@@ -19,10 +21,17 @@ def stream_names(prefix: str, environment_id: str, count: int) -> list[str]:
 
 
 def pointer_from(
-    environment: dict[str, Any], now_ns: int, *, plan_exhausted: bool = False, state: State | None = None
+    environment: dict[str, Any],
+    now_ns: int,
+    *,
+    before: Mapping[str, Any] | None = None,
+    state: State | None = None,
 ) -> Pointer:
-    """Return what ingest has to know of an environment's item, as of now (nanoseconds since 1970)."""
-    return Pointer(
+    """Return what ingest has to know of an environment's item, as of now (nanoseconds since 1970).
+
+    What stands in pointers alone is taken from the one `before`: whether the plan is used up, and the leases of taps.
+    """
+    pointer = Pointer(
         environment_id=environment["id"],
         endpoint_id=environment["endpoint_id"],
         organisation_id=environment["organisation_id"],
@@ -31,7 +40,7 @@ def pointer_from(
         on_invalid=environment["on_invalid"],
         allowed_origins=environment["allowed_origins"],
         streams=environment["active_streams"],
-        plan_exhausted=plan_exhausted,
+        plan_exhausted=before["plan_exhausted"] if before else False,
         rate_limit=environment["rate_limit"],
         store_addresses=environment["store_addresses"],
         write_keys=environment.get("write_keys", []),
@@ -40,6 +49,9 @@ def pointer_from(
         hook_secrets=environment.get("hook_secrets"),
         written_at=now_ns // 1_000_000_000,
     )
+    if before:
+        leases.carry_over(pointer, before, environment, pointer["written_at"])
+    return pointer
 
 
 def point(change: Change, environment: dict[str, Any]) -> None:
@@ -49,8 +61,7 @@ def point(change: Change, environment: dict[str, Any]) -> None:
     if pointer is None:
         change.create(key, pointer_from(environment, change.now_ns))
     else:
-        plan_exhausted = pointer.data["plan_exhausted"]
-        change.replace(pointer, pointer_from(environment, change.now_ns, plan_exhausted=plan_exhausted))
+        change.replace(pointer, pointer_from(environment, change.now_ns, before=pointer.data))
 
 
 def take_down(change: Change, environment: Item) -> None:

@@ -22,6 +22,7 @@ REVISIONS = "REVISION#"
 ENVIRONMENTS = "ENVIRONMENT#"
 DEPLOYMENTS = "DEPLOYMENT#"
 REDRIVES = "REDRIVE#"
+TAPS = "TAP#"
 MEMBERS = "MEMBER#"
 TOKENS = "TOKEN#"
 AUDIT_ENTRIES = "aud_"
@@ -134,6 +135,10 @@ def deployment_key(environment_id: str, number: int) -> ItemKey:
 
 def redrive_key(environment_id: str, redrive_id: str) -> ItemKey:
     return ItemKey(environment_group(environment_id), f"{REDRIVES}{redrive_id}")
+
+
+def tap_key(environment_id: str, tap_id: str) -> ItemKey:
+    return ItemKey(environment_group(environment_id), f"{TAPS}{tap_id}")
 
 
 def redriving_key(environment_id: str) -> ItemKey:

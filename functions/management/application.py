@@ -3,6 +3,8 @@
 from typing import Any
 
 from domain.catalog.custom_domains import DomainRules
+from domain.live.ports import TapStore
+from domain.live.reading import Patience
 from domain.metering.ports import UsageReader
 from domain.metering.unknown_keys import Stored
 from domain.operations.ports import DeadLetters
@@ -26,6 +28,7 @@ from functions.management.routes import (
     revisions,
     set_aside,
     snippets,
+    taps,
     templates,
     tokens,
     unknown_keys,
@@ -45,6 +48,8 @@ def make_routes(
     dead_letters: DeadLetters,
     refused: SetAside,
     stored_unknown_keys: Stored,
+    tapped: TapStore,
+    patience: Patience,
 ) -> Routes:
     """Return every route of the API, declared and described."""
     routes = Routes()
@@ -67,10 +72,11 @@ def make_routes(
     operations.declare(routes, catalog, dead_letters)
     set_aside.declare(routes, catalog, refused)
     unknown_keys.declare(routes, catalog, stored_unknown_keys)
+    taps.declare(routes, catalog, usage_reader, tapped, patience)
     return routes
 
 
 def describe_routes() -> Routes:
     """Return the routes as the OpenAPI document needs them: declared, and never called."""
     nothing: Any = None
-    return make_routes(nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing, nothing)
+    return make_routes(*[nothing] * 11)

@@ -29,6 +29,8 @@ from adapters.step_functions import make_client as make_step_functions_client
 from connectors.on_aws import aws_connectors
 from domain.intake.dry_run import dry_run
 from domain.intake.trusted_front import TrustedFront
+from domain.live.ports import NoTaps
+from domain.live.reading import Patience
 from domain.operations.set_aside import SetAside
 from domain.quarantine.reading import Quarantine
 from functions.management.handler import Management, ManagementSettings, make_handler
@@ -74,6 +76,8 @@ def handler_from(variables: Mapping[str, str]) -> Management:
         domain_secret=deployment_secret,
         trusted_front=TrustedFront(front_secret, of_console=True) if front_secret else None,
         set_aside=SetAside(S3Objects(make_s3_client()), settings.landing_bucket),
+        taps=NoTaps(),
+        patience=Patience(time.monotonic, time.sleep),
         clock=clock,
         settings=ManagementSettings(
             ingest_base_url=settings.ingest_base_url,

@@ -23,6 +23,8 @@ from domain.http import HttpRequest
 from domain.ids import new_id as make_id
 from domain.intake.fault_log import log_fault
 from domain.intake.trusted_front import TrustedFront
+from domain.live.ports import TapStore
+from domain.live.reading import Patience
 from domain.metering.ports import UsageReader
 from domain.metering.unknown_keys import Stored
 from domain.operations.ports import DeadLetters, NoQueues
@@ -120,6 +122,8 @@ def make_handler(
     clock: Clock,
     settings: ManagementSettings,
     set_aside: SetAside,
+    taps: TapStore,
+    patience: Patience,
     dead_letters: DeadLetters | None = None,
     trusted_front: TrustedFront | None = None,
     new_id: Callable[[str, int], str] = make_id,
@@ -143,6 +147,8 @@ def make_handler(
         certificates: keeps those of custom domains.
         domain_secret: the deployment's secret, from which proofs of custom domains derive; None asks for no proof.
         set_aside: what destinations refused.
+        taps: the events that taps kept.
+        patience: how a request waits for such events.
         dead_letters: what the deployment's queues have given up; without it, it shows no queues.
         trusted_front: knows the console's CloudFront; without it, a caller's address is the one that connected.
         new_id: makes an id of a prefix and milliseconds.
@@ -162,7 +168,17 @@ def make_handler(
     hosts = DeploymentHosts(reserved, settings.domains_share_listener)
     domain_rules = DomainRules(certificates, hosts, domain_secret, settings.domain_zone_name)
     routes = make_routes(
-        catalog, dry_run, usage, quarantine, redrives, domain_rules, dead_letters or NoQueues(), set_aside, unknown_keys
+        catalog,
+        dry_run,
+        usage,
+        quarantine,
+        redrives,
+        domain_rules,
+        dead_letters or NoQueues(),
+        set_aside,
+        unknown_keys,
+        taps,
+        patience,
     )
     callers = Callers(table, clock, settings.owner_email)
 

@@ -97,7 +97,7 @@ class Provisioner:
             return True
         # The version stays: it counts what people declare, and an ETag must not go stale by itself.
         data = {**environment.data, **changed, "updated_at": time_text(self._clock())}
-        pointed = pointer_from(data, self._clock(), plan_exhausted=pointer.data["plan_exhausted"])
+        pointed = pointer_from(data, self._clock(), before=pointer.data)
         try:
             self._table.transact(
                 [

@@ -81,7 +81,12 @@ _QUARANTINE_PROTECTED = (
     "Whether quarantine, too, keeps what is stored instead of the values of protected fields. What is no text there, "
     "and a text that can't be read, is then not kept."
 )
-
+Taps = Literal["on", "protected", "off"]
+_TAPS = (
+    "Whether editors may tap the environment and read live events. `on`: as they were sent; with "
+    "`quarantine_protected`, as with `protected`. `protected`: with what is stored instead of the values of protected "
+    "fields. `off`: not at all; running taps end."
+)
 
 _WRITE_KEYS = (
     "Keys of which every request has to carry one; empty: none is needed. They are public, since pages and apps carry "
@@ -106,6 +111,7 @@ class EnvironmentCreate(Declared):
     buffer_seconds: BufferSeconds | None = Field(default=None, description=_BUFFER_SECONDS)
     store_addresses: bool = Field(default=False, description="Whether quarantine keeps client addresses.")
     quarantine_protected: bool = Field(default=False, description=_QUARANTINE_PROTECTED)
+    taps: Taps = Field(default="on", description=_TAPS)
 
 
 class EnvironmentChange(Declared):
@@ -125,6 +131,7 @@ class EnvironmentChange(Declared):
     buffer_seconds: BufferSeconds | None = optional_field(_BUFFER_SECONDS)
     store_addresses: bool = optional_field("Whether quarantine keeps client addresses.")
     quarantine_protected: bool = optional_field(_QUARANTINE_PROTECTED)
+    taps: Taps = optional_field(_TAPS)
 
 
 class Environment(Resource):
@@ -142,6 +149,7 @@ class Environment(Resource):
     buffer_seconds: int | None = Field(description=_BUFFER_SECONDS)
     store_addresses: bool = Field(description="Whether quarantine keeps client addresses.")
     quarantine_protected: bool = Field(description=_QUARANTINE_PROTECTED)
+    taps: Taps = Field(description=_TAPS)
     status: Literal["provisioning", "active", "failed"]
     status_reason: str | None = Field(description="Why provisioning failed; any PATCH tries it again.")
     address: str = Field(description="Where events are sent.")

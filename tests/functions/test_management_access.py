@@ -53,6 +53,11 @@ OPERATIONS = {
     "get_quarantine": (Role.VIEWER, {}),
     "list_quarantined_events": (Role.VIEWER, {}),
     "list_unknown_keys": (Role.VIEWER, {}),
+    "create_tap": (Role.EDITOR, {"body": {"seconds": 60, "sample": "all"}}),
+    "list_taps": (Role.EDITOR, {}),
+    "get_tap": (Role.EDITOR, {}),
+    "delete_tap": (Role.EDITOR, {}),
+    "list_tapped_events": (Role.EDITOR, {}),
     "create_redrive": (Role.EDITOR, {"body": {"revision_id": "?"}}),
     "list_redrives": (Role.VIEWER, {}),
     "get_redrive": (Role.VIEWER, {}),
@@ -117,6 +122,9 @@ class House:
         redrive = {"revision_id": self.finalised, "dry_run": True}
         made = api.call("POST", f"/v1/environments/{self.ids['environment_id']}/redrives", redrive)
         self.ids["redrive_id"] = made.json["id"]
+        tap = {"seconds": 3600, "sample": 10}
+        made = api.call("POST", f"/v1/environments/{self.ids['environment_id']}/taps", tap)
+        self.ids["tap_id"] = made.json["id"]
         path = f"/v1/environments/{self.ids['environment_id']}/custom-domain"
         assert api.call("PUT", path, {"domain": "events.example.com", "certificate": "managed"}).status == 200
         api.add_member(Role.VIEWER, token="iet_resident")

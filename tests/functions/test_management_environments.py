@@ -44,6 +44,7 @@ def test_a_new_environment_is_being_provisioned_and_ingest_knows(api, endpoint):
         "buffer_seconds": None,
         "store_addresses": False,
         "quarantine_protected": False,
+        "taps": "on",
         "status": "provisioning",
         "status_reason": None,
         "custom_domain": None,

@@ -68,6 +68,7 @@ class Organisation:
             "streams": 1,
             "store_addresses": False,
             "quarantine_protected": False,
+            "taps": "on",
             "write_keys": [],
             "webhooks": [],
         }

@@ -14,6 +14,7 @@ REVISION = "rev_01jd8zq4x0k3v9w2m5t7y1b6n8"
 NEXT_REVISION = "rev_01jdba6e2wf7s4h1z9n3p8d5qc"
 ENVIRONMENT = "env_01jd8zs8a9r5g2v7k4x1c6m3bj"
 REDRIVE = "rdr_01jdbc2p7k8w3n5f1t6z9q4gxh"
+TAP = "tap_01jdbd4m6r8x2k5w9v3t7n1qzc"
 EVENT = "evt_01934a2c7b1e7d4a8f3b6c9d2e5f8071"
 
 CREATED = "2026-11-23T08:00:00.004Z"

@@ -34,6 +34,8 @@ _MESSAGES: Mapping[Problem, str] = MappingProxyType(
         Problem.REDRIVE_RUNNING: "Another redrive of this environment has not ended; wait for it, or cancel it.",
         Problem.LIMIT_REACHED: "An organisation has at most 200 delivery streams, and this would make 201. The "
         "deployment's operator can raise the limit `streams`.",
+        Problem.TAPS_OFF: "This environment's setting `taps` is `off`, so that nobody reads its live events. Change "
+        "the setting first.",
         Problem.VERSION_CONFLICT: "This was changed since you read it; read it again, then repeat the change.",
         Problem.BODY_TOO_LARGE: "The body has more than 5242880 bytes.",
         Problem.TOO_MANY_EVENTS: "A request takes at most 1,000 events: send the rest in further requests.",

@@ -16,6 +16,7 @@ from functions.management.examples.names import (
     PERSON,
     REDRIVE,
     REVISION,
+    TAP,
     resource,
 )
 from schemas.models.custom_domain import CustomDomain
@@ -25,6 +26,7 @@ from schemas.models.operations import DeadLetter, DeadLetterWithBody, QueueState
 from schemas.models.quarantine import QuarantinedEvent, QuarantinePage, Redrive
 from schemas.models.set_aside import SetAsideObject, SetAsideReason, SetAsideRedriven, SetAsideWithLines, SkippedObject
 from schemas.models.snippet import Snippet
+from schemas.models.tap import Tap, TapList, TappedEvent, TappedEventPage
 from schemas.models.unknown_keys import UnknownKeys
 from schemas.models.usage import Usage, UsageCodes
 
@@ -64,6 +66,50 @@ _QUARANTINED = {
     "redacted": False,
     "object": f"quarantine/environment={ENVIRONMENT}/dt=2026-11-24/hour=09/5f2c8a1d9e3b7046c1f8d2a5b9e07364.ndjson.gz",
 }
+_TAP = {
+    **resource(TAP),
+    "environment_id": ENVIRONMENT,
+    "state": "running",
+    "until": "2026-11-23T08:10:00.000Z",
+    "seconds": 600,
+    "sample": 10,
+    "only": {"outcome": None, "code": None, "event_name": None},
+    "protected": False,
+    "who": dict(PERSON),
+}
+_TAPPED = {
+    "at": "2026-11-23T08:03:12.518204Z",
+    "event_id": EVENT,
+    "index": 0,
+    "outcome": "accepted",
+    "errors": [],
+    "more": False,
+    "revision_id": REVISION,
+    "event_name": "purchase",
+    "raw": '{"event": "purchase", "price": 9.50, "colour": "red"}',
+    "raw_base64": None,
+    "raw_bytes": 53,
+    "stored": {
+        "event": "purchase",
+        "price": 9.5,
+        "_event_id": EVENT,
+        "_received_at": "2026-11-23T08:03:12.518204Z",
+        "_revision_id": REVISION,
+    },
+    "truncated": False,
+    "protected": [],
+    "redacted": False,
+    "request": {
+        "id": "f3c9520f-a30d-4ae4-b39c-e74d599efd9d",
+        "method": "POST",
+        "content_type": "application/json",
+        "user_agent": "curl/8.5.0",
+        "origin": None,
+        "bytes": 53,
+        "protocol": None,
+    },
+    "source_ip": None,
+}
 _LETTER_BODY = f'{{"redrive_id":"{REDRIVE}","step":"plan"}}'
 _LETTER = {
     "id": "3f1c8f0e-2f0b-4c55-9a53-0f0f3b1f7f10",
@@ -99,6 +145,7 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "buffer_seconds": None,
             "store_addresses": False,
             "quarantine_protected": False,
+            "taps": "on",
             "status": "active",
             "status_reason": None,
             "address": _ADDRESS,
@@ -170,6 +217,10 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             ],
             "totals": {"requests": 2550, "accepted": 25430, "rejected": 70},
         },
+        Tap: _TAP,
+        TapList: {"items": [_TAP], "next": None},
+        TappedEvent: _TAPPED,
+        TappedEventPage: {"items": [_TAPPED], "cursor": "4.0", "left_out": 1290, "dropped": 0, "state": "running"},
         UnknownKeys: {
             "items": [
                 {

@@ -38,6 +38,7 @@ const ENVIRONMENT: Model<"Environment"> = {
   buffer_seconds: 300,
   store_addresses: true,
   quarantine_protected: false,
+  taps: "on",
   status: "active",
   status_reason: null,
   version: 3,

@@ -1,0 +1,45 @@
+"""How events of taps travel and rest: JSON, compressed; what reads them takes bounded memory."""
+
+import binascii
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+_QUICK = 1
+_SMALL = 6
+
+
+def packed_lines(lines: Sequence[bytes]) -> bytes:
+    """Return the events of a chunk, each as JSON without a line feed, as they are kept."""
+    return zlib.compress(b"\n".join(lines), _SMALL)
+
+
+def lines_from(packed: bytes) -> list[bytes]:
+    """Return the events of a chunk, each as JSON."""
+    return zlib.decompress(packed).split(b"\n")
+
+
+def message_from(document: Any) -> str:
+    """Return a queue's message: ASCII, since SQS refuses some characters.
+
+    In base64 it has at most four thirds of the bytes that the document has as JSON, and some 100 more.
+    """
+    return binascii.b2a_base64(zlib.compress(orjson.dumps(document), _QUICK), newline=False).decode("ascii")
+
+
+def document_from(message: str, most_bytes: int) -> Any:
+    """Return what `message_from` made a message of.
+
+    Raises:
+        ValueError: it is none, or one of more bytes of JSON than that.
+    """
+    unzip = zlib.decompressobj()
+    try:
+        text = unzip.decompress(binascii.a2b_base64(message, strict_mode=True), most_bytes)
+    except (zlib.error, UnicodeError) as error:
+        raise ValueError("a message of a tap is broken") from error
+    if not unzip.eof:
+        raise ValueError("a message of a tap is cut short, or too long")
+    return orjson.loads(text)

@@ -1,0 +1,58 @@
+"""Where the events of taps are kept: numbered chunks for each tap, and a state that each new chunk replaces."""
+
+from typing import NamedTuple, Protocol
+
+from domain.items import Conflict
+
+
+class Chunk(NamedTuple):
+    """Events that were written together."""
+
+    number: int
+    """1 for a tap's first, and one more for each."""
+    written_at: int
+    """Unix seconds."""
+    packed: bytes
+    """As `domain.live.packing` packs them."""
+
+
+class TapStore(Protocol):
+    """Keeps chunks. Raises `Undelivered` when it can't be reached."""
+
+    def state(self, tap_id: str) -> tuple[int, bytes]:
+        """Return the version of a tap's state and the state; version 0 and nothing where nothing was kept yet."""
+        ...
+
+    def append(self, tap_id: str, version: int, state: bytes, chunk: Chunk, first: int, expires_at: int) -> None:
+        """Keep a chunk and replace a version of the state, both or neither.
+
+        Args:
+            tap_id: whose they are.
+            version: the one that is replaced; what is put gets the next one.
+            state: the new one.
+            chunk: the new one.
+            first: chunks with a lower number are not read any more and may go.
+            expires_at: Unix seconds from which on the chunk and the state may go.
+
+        Raises:
+            Conflict: another version is there.
+        """
+        ...
+
+    def chunks(self, tap_id: str, first: int, most: int) -> list[Chunk]:
+        """Return up to so many chunks in the order of their numbers, from a number on; fewer where they are large."""
+        ...
+
+
+class NoTaps:
+    """Keeps nothing."""
+
+    def state(self, tap_id: str) -> tuple[int, bytes]:  # noqa: ARG002
+        return 0, b""
+
+    def append(self, tap_id: str, version: int, state: bytes, chunk: Chunk, first: int, expires_at: int) -> None:  # noqa: ARG002
+        if version:
+            raise Conflict([0])
+
+    def chunks(self, tap_id: str, first: int, most: int) -> list[Chunk]:  # noqa: ARG002
+        return []
