@@ -249,7 +249,7 @@ WILDCARDS = (
     Wildcard(
         "Service/(Delivered|QuarantineWriter|Redrive|Redrives|Management|BigqueryWriter)",
         "s3:.*",
-        r".*(environment=|quarantine/|redrives/|redrives/results/|repeats/|set-aside[-/])\*",
+        r".*(environment=|quarantine/|redrive[ns]/|redrives/results/|repeats/|set-aside[-/])\*",
         "Objects below one prefix: their names are made at run time.",
     ),
 )

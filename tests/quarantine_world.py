@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from domain.completion.request_facts import RequestFacts
@@ -184,8 +184,10 @@ class QuarantineWorld:
         self.sent += [event for event, is_taken in zip(events, taken, strict=True) if is_taken]
         return taken
 
-    def start(self, revision_id: str, *, dry_run: bool = False, **wanted: Any) -> dict[str, Any]:
-        body = {"revision_id": revision_id, "dry_run": dry_run, "filter": wanted}
+    def start(
+        self, revision_id: str, *, dry_run: bool = False, repairs: Sequence[Any] = (), **wanted: Any
+    ) -> dict[str, Any]:
+        body = {"revision_id": revision_id, "dry_run": dry_run, "filter": wanted, "repairs": list(repairs)}
         answer = self.api.call("POST", f"/v1/environments/{self.environment_id}/redrives", body)
         assert answer.status == 201, answer.text
         return answer.json

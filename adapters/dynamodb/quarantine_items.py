@@ -23,6 +23,7 @@ LINES = "lines"
 VERSION = "version"
 
 _CODE = "code."
+_CHANGED = "changed."
 _SUMS = ("objects", "matched", "valid", "sent", "invalid", "truncated")
 _NAMES = {"#pk": PARTITION_KEY}
 ABSENT = "attribute_not_exists(#pk)"
@@ -79,8 +80,11 @@ def _text(item: Attributes, name: str) -> str:
 
 def progress_from(item: Attributes) -> Progress:
     sums = {name: int(item[name]["N"]) if name in item else 0 for name in _SUMS}
-    codes = {name.removeprefix(_CODE): int(value["N"]) for name, value in item.items() if name.startswith(_CODE)}
-    return Progress(**sums, codes=codes)
+    return Progress(**sums, codes=_numbers(item, _CODE), changed=_numbers(item, _CHANGED))
+
+
+def _numbers(item: Attributes, prefix: str) -> dict[str, int]:
+    return {name.removeprefix(prefix): int(value["N"]) for name, value in item.items() if name.startswith(prefix)}
 
 
 def marker(table: str, key: ItemKey, expires_at: int, **attributes: Attributes) -> Attributes:
@@ -154,4 +158,5 @@ def counts_update(table: str, key: ItemKey, counts: Mapping[str, int], expires_a
 def progress_counts(progress: Progress) -> dict[str, int]:
     """Return progress as the numbers of an item."""
     sums = {name: getattr(progress, name) for name in _SUMS}
-    return sums | {f"{_CODE}{code}": count for code, count in progress.codes.items()}
+    codes = {f"{_CODE}{code}": count for code, count in progress.codes.items()}
+    return sums | codes | {f"{_CHANGED}{repair}": count for repair, count in progress.changed.items()}

@@ -197,6 +197,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         """,
         "CREATE INDEX tap_chunks_by_expiry ON tap_chunks (expires_at)",
     ),
+    ("ALTER TABLE redrive_sums ADD COLUMN changed TEXT NOT NULL DEFAULT '{}'",),
 )
 """What each version of the schema adds to the one before; `user_version` counts those that were applied."""
 

@@ -33,7 +33,9 @@ _LINES = "SELECT lines FROM quarantine_objects WHERE name = ?"
 _REDRIVEN = "INSERT INTO quarantine_objects VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET lines = excluded.lines"
 _SETTLED = "SELECT 1 FROM redrive_objects WHERE redrive_id = ? AND name = ?"
 _SETTLE = "INSERT INTO redrive_objects (redrive_id, name, hour) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-_SUMS = "SELECT objects, matched, valid, sent, invalid, codes, truncated FROM redrive_sums WHERE redrive_id = ?"
+_SUMS = (
+    "SELECT objects, matched, valid, sent, invalid, codes, truncated, changed FROM redrive_sums WHERE redrive_id = ?"
+)
 _PURGED = ("quarantine_groups", "quarantine_objects", "redrive_objects")
 
 
@@ -118,15 +120,15 @@ def _add_progress(connection: Connection, redrive_id: str, more: Progress) -> No
     rows = connection.execute(_SUMS, (redrive_id,)).fetchall()
     sums = _progress(rows) + more
     counts = (sums.objects, sums.matched, sums.valid, sums.sent, sums.invalid)
-    row = (redrive_id, *counts, json.dumps(sums.codes), sums.truncated)
-    connection.execute("INSERT OR REPLACE INTO redrive_sums VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    row = (redrive_id, *counts, json.dumps(sums.codes), sums.truncated, json.dumps(sums.changed))
+    connection.execute("INSERT OR REPLACE INTO redrive_sums VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def _progress(rows: list[Any]) -> Progress:
     if not rows:
         return Progress()
-    objects, matched, valid, sent, invalid, codes, truncated = rows[0]
-    return Progress(objects, matched, valid, sent, invalid, json.loads(codes), truncated)
+    objects, matched, valid, sent, invalid, codes, truncated, changed = rows[0]
+    return Progress(objects, matched, valid, sent, invalid, json.loads(codes), truncated, json.loads(changed))
 
 
 def _name(object_key: str) -> bytes:

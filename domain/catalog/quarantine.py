@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from domain.catalog.ownership import find_environment
-from domain.delivery.messages import QuarantinedEvent
 from domain.errors import Rejected
 from domain.quarantine.filters import QuarantineFilter
 from domain.quarantine.ports import Group, GroupKey
 from domain.quarantine.reading import Found, Quarantine, position_from_text, read_page, read_samples
+from domain.quarantine.trends import Trends
 from domain.records.caller import Call
 from domain.records.change import Catalog, Resource, time_text
 from domain.records.moments import milliseconds_from
@@ -21,7 +21,7 @@ from schemas.codes import Problem
 from schemas.limits import MAX_SHOWN_RAW_BYTES
 
 _HOUR_SECONDS = 3_600
-_READ = "quarantine.read"
+READ = "quarantine.read"
 _UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -71,13 +71,15 @@ def show_quarantine(
     find_environment(catalog.table, call, environment_id)
     wanted = filter_from(asked, catalog.clock(), quarantine.kept_days)
     everything = quarantine.index.groups(environment_id, wanted.start, wanted.end)
-    groups = _summed([group for group in everything if wanted.has_group(group.key) and not group.key.is_total])
+    meant = [group for group in everything if wanted.has_group(group.key) and not group.key.is_total]
+    groups = _summed(meant)
+    trends = Trends(wanted.start, wanted.end, meant)
     after = None if cursor is None else _group_position(cursor)
     rest = [group for group in groups if after is None or _order(group) > after]
     following = _cursor(json.dumps(_order(rest[limit - 1]))) if len(rest) > limit else None
     found = [] if cursor is not None else read_samples(quarantine, environment_id, wanted, samples)
     if found:
-        note(catalog, call, _READ, environment_id)
+        note(catalog, call, READ, environment_id)
     all_of_name = replace(wanted, code=None, pointer=None)
     totals = [group for group in everything if group.key.is_total and all_of_name.has_group(group.key)]
     return {
@@ -85,7 +87,9 @@ def show_quarantine(
         "to": time_text(wanted.end * 1_000_000_000),
         "events": sum(group.events - group.redriven for group in totals),
         "redriven": sum(group.redriven for group in totals),
-        "items": [_show_group(group) for group in rest[:limit]],
+        "trend_slice": trends.slice_name,
+        "trend_from": time_text(trends.start * 1_000_000_000),
+        "items": [{**_show_group(group), "trend": trends.of(group.key)} for group in rest[:limit]],
         "next": following,
         "samples": [_show_event(one) for one in found],
     }
@@ -113,7 +117,7 @@ def list_events(
         raise _bad_cursor() from None
     page = read_page(quarantine, environment_id, wanted, limit, after)
     if page.found:
-        note(catalog, call, _READ, environment_id)
+        note(catalog, call, READ, environment_id)
     following = None if page.ended_at is None else _cursor(page.ended_at.text())
     return {"items": [_show_event(one) for one in page.found], "next": following}
 
@@ -166,7 +170,7 @@ def _show_event(found: Found) -> Resource:
         "user_agent": event.user_agent,
         "protocol": event.protocol,
         "source_ip": event.source_ip,
-        **_raw(event),
+        **shown_text(event.raw),
         "raw_bytes": event.raw_bytes,
         "kept_bytes": len(event.raw),
         "protected": list(event.protected),
@@ -175,17 +179,17 @@ def _show_event(found: Found) -> Resource:
     }
 
 
-def _raw(event: QuarantinedEvent) -> Resource:
-    """Return the text as it came, or base64 where it is none that JSON shows well; cut after so many bytes."""
-    raw, is_cut = event.raw[:MAX_SHOWN_RAW_BYTES], len(event.raw) > MAX_SHOWN_RAW_BYTES
+def shown_text(text: bytes) -> Resource:
+    """Return an event's text, or base64 where it is none that JSON shows well; cut after so many bytes."""
+    raw, is_cut = text[:MAX_SHOWN_RAW_BYTES], len(text) > MAX_SHOWN_RAW_BYTES
     try:
         # A cut may go through a character.
-        text = raw.decode() if not is_cut else raw.decode(errors="ignore")
-        is_text = not _UNSHOWABLE.search(text) and (not is_cut or len(raw) - len(text.encode()) <= 3)
+        decoded = raw.decode() if not is_cut else raw.decode(errors="ignore")
+        is_text = not _UNSHOWABLE.search(decoded) and (not is_cut or len(raw) - len(decoded.encode()) <= 3)
     except UnicodeDecodeError:
-        text, is_text = "", False
+        decoded, is_text = "", False
     encoded = None if is_text else binascii.b2a_base64(raw, newline=False).decode("ascii")
-    return {"raw": text if is_text else None, "raw_base64": encoded, "truncated": is_cut}
+    return {"raw": decoded if is_text else None, "raw_base64": encoded, "truncated": is_cut}
 
 
 def _cursor(text: str) -> str:

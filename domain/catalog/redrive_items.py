@@ -92,4 +92,5 @@ def progress_document(progress: Progress) -> dict[str, Any]:
         "invalid": progress.invalid,
         "truncated": progress.truncated,
         "codes": [{"code": code, "count": count} for code, count in ordered],
+        "changed": dict(progress.changed),
     }

@@ -6,10 +6,12 @@ from typing import Any
 from domain.catalog.ownership import find_environment
 from domain.catalog.quarantine import Asked, filter_from
 from domain.catalog.redrive_items import end, end_writes, find_redrive, is_open, progress_document
+from domain.catalog.repairs import shown_repairs
 from domain.catalog.revisions import deployable_document
 from domain.errors import Rejected, Undelivered
-from domain.quarantine.ports import QuarantineIndex, RedriveStarter
+from domain.quarantine.ports import REPAIRED, QuarantineIndex, RedriveStarter
 from domain.quarantine.reading import Quarantine
+from domain.quarantine.repairs import NO_REPAIRS, Repairs
 from domain.records import keys
 from domain.records.caller import Call
 from domain.records.change import Catalog, Change, Resource, apply, person, time_text
@@ -18,6 +20,7 @@ from domain.records.ports import Item, Table
 from schemas.codes import Problem
 
 _INTERNAL = ("organisation_id", "endpoint_id", "progress")
+_COUNTS = ("changed", "unchanged")
 _SWEPT_AT_ONCE = 100
 _ABANDONED_SECONDS = 600
 """After its start: before that it may not be known yet that one is worked on."""
@@ -32,10 +35,13 @@ def create_redrive(
     environment_id: str,
     asked: Asked,
     revision_id: str,
+    repairs: Repairs = NO_REPAIRS,
     *,
     dry_run: bool,
 ) -> Resource:
     """Make a redrive and set it going.
+
+    The audit log holds its repairs, values that were given for them included, and none of an event.
 
     Raises:
         Rejected: not_found, revision_not_finalised, redrive_running while another one sends, or invalid_request.
@@ -54,6 +60,7 @@ def create_redrive(
             "revision_id": revision_id,
             "filter": wanted.document(),
             "dry_run": dry_run,
+            "repairs": [repair.document() for repair in repairs.repairs],
             "state": "queued",
             "reason": None,
             "objects_total": None,
@@ -70,6 +77,10 @@ def create_redrive(
         change.create(keys.open_redrive_key(redrive_id), {"environment_id": environment_id})
         shown = _show(redrive, quarantine)
         what = {"revision_id": revision_id, "filter": shown["filter"], "dry_run": dry_run}
+        if repairs:
+            what["repairs"] = [
+                {name: value for name, value in repair.items() if name not in _COUNTS} for repair in shown["repairs"]
+            ]
         change.record("redrive.create", "redrive", redrive_id, after=what)
         return shown
 
@@ -173,12 +184,19 @@ def _show(redrive: Item, quarantine: Quarantine) -> Resource:
     data = redrive.data
     progress = data.get("progress") or progress_document(quarantine.index.progress(data["id"]))
     shown = {name: value for name, value in data.items() if name not in _INTERNAL}
-    # Of a redrive that ended before they were counted there are no truncated ones.
+    # Of a redrive that ended before they were counted there are no truncated ones, and no repairs.
+    counted = {"truncated": 0, **progress}
+    changed = counted.pop("changed", {})
+    looked_at = counted["valid"] + counted["invalid"]
     return {
         **shown,
         "filter": _shown_filter(data["filter"]),
-        "truncated": 0,
-        **progress,
+        **counted,
+        "repairs": [
+            {**repair, "changed": changed.get(str(number), 0), "unchanged": looked_at - changed.get(str(number), 0)}
+            for number, repair in enumerate(shown_repairs(data.get("repairs", ())))
+        ],
+        "repaired": changed.get(REPAIRED, 0),
         "version": redrive.version,
     }
 

@@ -10,6 +10,9 @@ from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+REPAIRED = "events"
+"""In `Progress.changed`: events that at least one repair has changed."""
+
 
 class GroupKey(NamedTuple):
     """`code` and `pointer` are empty for the group of all events of a revision.
@@ -68,7 +71,8 @@ class Progress:
 
     `matched` events are what its filter names; `valid` ones fit the revision, of which `sent` went to the streams;
     `invalid` ones stay, with `codes` counting their faults under the revision. `truncated` ones, of which not all
-    was kept, stay without being validated.
+    was kept, stay without being validated. `changed` counts the events that repairs have changed, whether they fit
+    then or not: under `REPAIRED`, and under the number of each repair, from 0, as text.
     """
 
     objects: int = 0
@@ -78,10 +82,12 @@ class Progress:
     invalid: int = 0
     codes: Mapping[str, int] = field(default_factory=dict)
     truncated: int = 0
+    changed: Mapping[str, int] = field(default_factory=dict)
 
     def __add__(self, other: "Progress") -> "Progress":
-        codes = Counter(self.codes)
+        codes, changed = Counter(self.codes), Counter(self.changed)
         codes.update(other.codes)
+        changed.update(other.changed)
         return Progress(
             self.objects + other.objects,
             self.matched + other.matched,
@@ -90,6 +96,7 @@ class Progress:
             self.invalid + other.invalid,
             dict(codes),
             self.truncated + other.truncated,
+            dict(changed),
         )
 
 

@@ -5,9 +5,10 @@ repeats the object, with the same ids and marked as repeats are, so that nothing
 under two ids. Objects never change: which of their lines were sent stands in the index. An object is gone through in
 parts, so that memory does not grow with it.
 
-An event keeps its id and its time of arrival, and gets the id of the revision that it is valid by. Macros draw on what
-quarantine has kept of the request: user agent, and the address if the environment stores addresses. What it has not
-kept, such as the page, is left out, as it would be where a browser did not send it.
+An event keeps its id and its time of arrival, and gets the id of the revision that it is valid by. One that repairs
+have changed is sent after a note of it is kept (`domain.quarantine.notes`). Macros draw on what quarantine has kept of
+the request: user agent, and the address if the environment stores addresses. What it has not kept, such as the page, is
+left out, as it would be where a browser did not send it.
 """
 
 import json
@@ -33,13 +34,22 @@ from domain.intake.stamping import stamp
 from domain.metering.ports import DeliveredSink, UsageSums
 from domain.quarantine.filters import QuarantineFilter, filter_from_document
 from domain.quarantine.groups import counts_of, groups_of
+from domain.quarantine.notes import note_key, note_of
 from domain.quarantine.objects import environment_prefix, events_of, place_of
-from domain.quarantine.ports import GroupCount, GroupKey, ObjectEntry, Progress, RedriveStarter, SettledObject
-from domain.quarantine.protected import ProtectedRevision
+from domain.quarantine.ports import (
+    REPAIRED,
+    GroupCount,
+    GroupKey,
+    ObjectEntry,
+    Progress,
+    RedriveStarter,
+    SettledObject,
+)
 from domain.quarantine.reading import Found, Quarantine, waiting_lines
+from domain.quarantine.repairs import Repairs, repair_from_document
+from domain.quarantine.revalidating import Revalidator
 from domain.records.ports import Item, Table
 from domain.validation.faults import Refusal
-from domain.validation.revision import CompiledRevision
 from schemas.first_edition import revision_document
 from schemas.items import Pointer, pointer_key, revision_document_key
 
@@ -73,7 +83,7 @@ class Redriver:
         self._usage = usage
         self._clock = clock
         self._deployment_secret = deployment_secret
-        self._read: _Revision | None = None
+        self._read: Revalidator | None = None
 
     def plan(self, redrive_id: str) -> list[str] | None:
         """Return the keys of the objects to work on, always the same ones; None if the redrive is not open.
@@ -148,15 +158,16 @@ class Redriver:
         done = _Done()
         pointer = self._pointer(environment_id)
         revision = self._revision(redrive.data["revision_id"])
+        repairs = repairs_of(redrive)
         for part, partial in self._parts(object_key, filter_from_document(redrive.data["filter"])):
-            valid, codes = self._validated(part, pointer, revision)
+            valid = self._validated(part, pointer, revision, repairs, done)
             if not redrive.data["dry_run"]:
+                self._note(redrive, object_key, valid, repairs)
                 self._send(redrive, pointer, valid, done)
             done.matched += len(part) + partial
             done.valid += len(valid)
             done.invalid += len(part) - len(valid)
             done.truncated += partial
-            done.codes += codes
         if done.usage:
             # Once for each object, however often a crash repeats it.
             self._usage.add_delivered(f"redrive/{redrive_id}/{object_key}", list(done.usage.values()))
@@ -195,43 +206,33 @@ class Redriver:
             raise Undelivered("the environment has no streams yet")
         return pointer
 
-    def _revision(self, revision_id: str) -> "_Revision":
+    def _revision(self, revision_id: str) -> Revalidator:
         revision = self._read
-        if revision is None or revision.compiled.revision_id != revision_id:
+        if revision is None or revision.revision_id != revision_id:
             item = self._table.get(revision_document_key(revision_id))
             if item is None:
                 raise Misconfigured("The redrive's revision is gone.")
-            document = revision_document(item.data)
-            revision = self._read = _Revision(CompiledRevision(document), ProtectedRevision(document))
+            revision = self._read = Revalidator(revision_document(item.data))
         return revision
 
     def _validated(
-        self, matching: Sequence[Found], pointer: Pointer, revision: "_Revision"
-    ) -> tuple[list[tuple[Found, bytes]], Counter[str]]:
-        """Return the events that fit, each with its line, and the codes of those that don't by count."""
-        valid: list[tuple[Found, bytes]] = []
-        codes: Counter[str] = Counter()
-        places: dict[str, set[str]] = {}  # by the revision that refused: its events have few of them
-        for found in matching:
-            if found.event.protected:
-                places.setdefault(found.event.revision_id, set()).update(found.event.protected)
-        for found in matching:
-            event, compiled = found.event, revision.compiled
-            if event.protected:
-                compiled = revision.protected.for_places(places[event.revision_id])
-                verdict = revision.protected.read_event(compiled, event)
-            else:
-                verdict = compiled.read_event(event.raw)
+        self, matching: Sequence[Found], pointer: Pointer, revision: Revalidator, repairs: Repairs, done: "_Done"
+    ) -> list["_Valid"]:
+        """Return the events that fit; count the codes of those that don't, and what repairs have changed."""
+        valid: list[_Valid] = []
+        read = revision.read([found.event for found in matching], repairs)
+        for found, (event, changed_by, compiled, verdict) in zip(matching, read, strict=True):
             verdicts: list[Any] = [verdict]
             facts = self._facts(event, pointer, compiled.revision_id)
             texts = EventTexts(Payload("one", event.raw))
             lines = stamp(compiled, texts, verdicts, [event.event_id], event.received_at, facts)
             if lines:
-                valid.append((found, lines[0]))
-            (verdict,) = verdicts
-            if isinstance(verdict, Refusal):
-                codes.update(fault.code for fault in verdict.faults)
-        return valid, codes
+                valid.append(_Valid(found, changed_by, lines[0]))
+            if isinstance(verdicts[0], Refusal):
+                done.codes.update(fault.code for fault in verdicts[0].faults)
+            if changed_by:
+                done.changed.update([REPAIRED, *map(str, changed_by)])
+        return valid
 
     def _facts(self, event: QuarantinedEvent, pointer: Pointer, revision_id: str) -> RequestFacts:
         kept = {"content-type": event.content_type, "user-agent": event.user_agent}
@@ -248,13 +249,22 @@ class Redriver:
             self._deployment_secret,
         )
 
-    def _send(self, redrive: Item, pointer: Pointer, valid: Sequence[tuple[Found, bytes]], done: "_Done") -> None:
+    def _note(self, redrive: Item, object_key: str, valid: Sequence["_Valid"], repairs: Repairs) -> None:
+        """Keep a note of the events that are sent otherwise than they came; the same again changes nothing."""
+        repaired = [(one.found.event.event_id, one.changed_by) for one in valid if one.changed_by]
+        if not repaired:
+            return
+        first = next(one.found.line for one in valid if one.changed_by)
+        note = note_of(redrive.data["id"], redrive.data["revision_id"], repairs, repaired)
+        self._quarantine.objects.put(self._quarantine.bucket, note_key(object_key, redrive.data["id"], first), note)
+
+    def _send(self, redrive: Item, pointer: Pointer, valid: Sequence["_Valid"], done: "_Done") -> None:
         if not valid:
             return
-        durable = self._deliver(pointer["streams"], [marked(line, REDRIVEN) for _, line in valid])
+        durable = self._deliver(pointer["streams"], [marked(one.stored, REDRIVEN) for one in valid])
         if not all(durable):
             raise Undelivered("neither streams nor spill queue took all events of an object")
-        for found, line in valid:
+        for found, _, line in valid:
             done.sent[found.line] = groups_of(found.event)
             minute = _unix_ns(found.event.received_at) // 60_000_000_000 * 60
             row = done.usage.get(minute)
@@ -271,11 +281,12 @@ class Redriver:
             row.bytes_accepted += len(line)
 
 
-class _Revision(NamedTuple):
-    """The revision of a redrive: `protected` validates events whose protected values were replaced."""
+class _Valid(NamedTuple):
+    """An event that fits, the numbers of the repairs that have changed it, and its line as it is stored."""
 
-    compiled: CompiledRevision
-    protected: ProtectedRevision
+    found: Found
+    changed_by: tuple[int, ...]
+    stored: bytes
 
 
 @dataclass(slots=True)
@@ -287,11 +298,18 @@ class _Done:
     invalid: int = 0
     truncated: int = 0
     codes: Counter[str] = field(default_factory=Counter)
+    changed: Counter[str] = field(default_factory=Counter)
     sent: dict[int, Collection[GroupKey]] = field(default_factory=dict)
     usage: dict[int, UsageSums] = field(default_factory=dict)
 
     def progress(self) -> Progress:
-        return Progress(1, self.matched, self.valid, len(self.sent), self.invalid, self.codes, self.truncated)
+        sent = len(self.sent)
+        return Progress(1, self.matched, self.valid, sent, self.invalid, self.codes, self.truncated, self.changed)
+
+
+def repairs_of(redrive: Item) -> Repairs:
+    """Return a redrive's repairs; those of earlier versions have none."""
+    return Repairs([repair_from_document(document) for document in redrive.data.get("repairs", ())])
 
 
 def manifest_key(redrive_id: str) -> str:

@@ -17,6 +17,7 @@ from schemas.models.declared import DASHED_ID_PATTERN, ID_PATTERN, NAME_PATTERN,
 from schemas.models.destination import UNION_BRANCHES
 from schemas.models.destination_names import PATTERN_WORDS
 from schemas.models.environment import WRITE_KEY_PATTERN, WRITE_KEY_WORDS
+from schemas.models.quarantine import REPAIR_POINTER_PATTERN, REPAIR_POINTER_WORDS
 from schemas.models.webhook import HOOK_NAME_PATTERN, HOOK_NAME_WORDS, SIGNING_TEXT_PATTERN, SIGNING_TEXT_WORDS
 from schemas.names import NAME_WORDS
 
@@ -58,6 +59,7 @@ _PATTERNS: Mapping[str, str] = {
     WRITE_KEY_PATTERN: WRITE_KEY_WORDS,
     HOOK_NAME_PATTERN: HOOK_NAME_WORDS,
     SIGNING_TEXT_PATTERN: SIGNING_TEXT_WORDS,
+    REPAIR_POINTER_PATTERN: REPAIR_POINTER_WORDS,
     **PATTERN_WORDS,
 }
 # Faults that our own models raise; their messages are ours.

@@ -14,7 +14,8 @@ class RedriveSettings:
     counters_table: str
     """The table of usage and of the quarantine's counts."""
     data_bucket: str
-    """`quarantine/` is read; `redrives/` holds the lists of objects to work on, needed while a redrive runs."""
+    """`quarantine/` is read; `redrives/` holds the lists of objects to work on, needed while a redrive runs, and
+    `redriven/` notes of the events that were repaired."""
     spill_queue_url: str
     deployment_secret_id: str
     """Name or ARN of the secret that organisations' keys derive from, the same as ingest's."""

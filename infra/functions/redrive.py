@@ -5,7 +5,7 @@ from functions.redrive.settings import RedriveSettings
 from infra.functions import grants
 from infra.functions.spec import FunctionSpec, Schedule
 from infra.functions.stacks import Stacks
-from infra.stacks.state import QUARANTINE_PREFIX, REDRIVES_PREFIX
+from infra.stacks.state import QUARANTINE_PREFIX, REDRIVEN_PREFIX, REDRIVES_PREFIX
 
 WRITTEN_GROUPS = (environment_group("*"), OPEN_REDRIVES)
 
@@ -29,7 +29,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.writing_catalog_of(state.tables.catalog, *WRITTEN_GROUPS),
             *grants.writing(state.tables.counters),
             *grants.reading_objects(state.data, QUARANTINE_PREFIX, REDRIVES_PREFIX),
-            *grants.writing_objects(state.data, REDRIVES_PREFIX),
+            *grants.writing_objects(state.data, REDRIVES_PREFIX, REDRIVEN_PREFIX),
             *grants.sending(state.queues["spill"]),
             *grants.using_streams(state, settings.stream_prefix, "PutRecordBatch"),
             *grants.reading_secret(state.deployment_secret),

@@ -28,6 +28,7 @@ REPEATS_PREFIX = "repeats/"
 REPEATS_DAYS = 30
 """As long as an object may come late: dead letters are kept for 14 days."""
 REDRIVES_PREFIX = "redrives/"
+REDRIVEN_PREFIX = "redriven/"  # notes of repaired events, which stay as long as the events do
 REDRIVES_DAYS = 7
 """Lists of objects are needed while a redrive runs."""
 

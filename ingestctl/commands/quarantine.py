@@ -11,6 +11,7 @@ from ingestctl.client import path_of
 from ingestctl.commands.environments import Called, TimeoutOption
 from ingestctl.commands.usage import moment
 from ingestctl.problems import Refused
+from ingestctl.repairs import repairs_from
 from ingestctl.session import EndpointOption, JsonFlag, Session, opened
 
 POLL_SECONDS = 0.5
@@ -29,6 +30,15 @@ FromOption = Annotated[
     str | None, typer.Option("--from", help="RFC 3339, a day, or how long ago: 24h, 7d. Default: all that is kept.")
 ]
 ToOption = Annotated[str | None, typer.Option("--to", help="The same. Default: now.")]
+RepairOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--repair",
+        metavar="KIND:POINTER[:…]",
+        help="Change each event first, in this order; may be repeated. number_from_text:/price, text_from_number:/id, "
+        "datetime_from_iso:/at, remove_key:/x, rename_key:/prise:price, set_value:/currency:'\"EUR\"'.",
+    ),
+]
 RedriveArgument = Annotated[str, typer.Argument(metavar="REDRIVE", help="Its id.")]
 
 Sleep = Callable[[float], None]
@@ -114,6 +124,7 @@ def start_redrive(
     event_name: EventNameOption = None,
     start: FromOption = None,
     to: ToOption = None,
+    repair: RepairOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many fit; send none.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Until it has ended; shows how far it is.")] = False,
     timeout: TimeoutOption = 3_600,
@@ -125,13 +136,50 @@ def start_redrive(
         target = session.find.environment(environment, endpoint)
         found = session.find.revision(revision, endpoint or target["endpoint_id"])
         wanted = _filter(session, target["endpoint_id"], code, pointer, refused_by, event_name, start, to)
-        body = {"revision_id": found["id"], "filter": wanted, "dry_run": dry_run}
+        body = {"revision_id": found["id"], "filter": wanted, "repairs": repairs_from(repair or []), "dry_run": dry_run}
         made = session.api.post(path_of("environments", target["id"], "redrives"), body)
         if wait:
             made = wait_until_ended(session, made, timeout)
         _show(session, made)
         if made["state"] == "failed":
             raise Refused("redrive_failed", made["reason"])
+
+
+@redrives.command("preview")
+def preview_redrive(
+    environment: Called,
+    revision: Annotated[str, typer.Argument(metavar="REVISION", help="A finalised one, to validate by.")],
+    code: CodeOption = None,
+    pointer: PointerOption = None,
+    refused_by: RefusedByOption = None,
+    event_name: EventNameOption = None,
+    start: FromOption = None,
+    to: ToOption = None,
+    repair: RepairOption = None,
+    samples: Annotated[int, typer.Option("--samples", min=1, max=20, help="Events to try it on.")] = 5,
+    endpoint: EndpointOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show some quarantined events before and after repairs, and whether they fit a revision; change nothing."""
+    with opened(as_json) as session:
+        target = session.find.environment(environment, endpoint)
+        found = session.find.revision(revision, endpoint or target["endpoint_id"])
+        wanted = _filter(session, target["endpoint_id"], code, pointer, refused_by, event_name, start, to)
+        body = {
+            "revision_id": found["id"],
+            "filter": wanted,
+            "repairs": repairs_from(repair or []),
+            "samples": samples,
+        }
+        answer = session.api.post(path_of("environments", target["id"], "redrives", "preview"), body)
+        if as_json:
+            session.output.json(answer)
+            return
+        for item in answer["items"]:
+            faults = "".join(f" {error['pointer'] or '/'} {error['code']}" for error in item["errors"])
+            session.output.line(f"{item['event_id']} {item['outcome']}{faults}")
+            session.output.line(f"  before {item['before']}")
+            session.output.line(f"  after  {'unchanged' if item['after'] is None else item['after']}")
 
 
 @redrives.command("show")
@@ -241,4 +289,6 @@ def _show(session: Session, redrive: dict[str, Any]) -> None:
     names = ("id", "state", "reason", "matched", "valid", "sent", "invalid", "truncated")
     shown = [(name.capitalize(), redrive[name]) for name in names if redrive[name] is not None]
     codes = ", ".join(f"{row['code']} {row['count']}" for row in redrive["codes"])
-    session.output.fields([*shown, ("Objects", objects), ("Codes", codes), ("Dry run", redrive["dry_run"])])
+    repairs = ", ".join(f"{row['kind']} {row['pointer']} {row['changed']} changed" for row in redrive["repairs"])
+    rows = [("Objects", objects), ("Codes", codes), ("Repairs", repairs), ("Dry run", redrive["dry_run"])]
+    session.output.fields([*shown, *rows])

@@ -143,6 +143,13 @@ def test_progress_adds_up_over_objects_and_apart_for_each_redrive(index):
     assert index.progress("rdr_2") == Progress(1, 7)
 
 
+def test_what_repairs_have_changed_adds_up_for_each_repair(index):
+    index.settle(settled("o1", matched=3, changed={"events": 3, "0": 2, "19": 1}))
+    index.settle(settled("o2", matched=1, changed={"events": 1, "0": 1}))
+    index.settle(settled("o3", matched=1))
+    assert index.progress("rdr_1") == Progress(3, 5, changed={"events": 4, "0": 3, "19": 1})
+
+
 @pytest.mark.parametrize("index", ["sqlite", "dynamodb"], indirect=True)
 def test_concurrent_writers_lose_nothing(index):
     with ThreadPoolExecutor(8) as pool:

@@ -162,6 +162,11 @@ def test_what_was_refused_is_shown_and_sent_again_once_it_fits(shop):
     events = shop.done("quarantine", "events", "Live", "--code", "one_of", "--json").splitlines()
     assert [json.loads(event)["raw"] for event in events] == ['{"event":"refund"}']
 
+    repair = ("--code", "type_float", "--repair", "number_from_text:/price")
+    assert 'after  {"event":"view","price":1}' in shop.done("redrives", "preview", "Live", "First", *repair)
+    counted = shop.json("redrives", "start", "Live", "First", *repair, "--dry-run", "--wait")
+    assert (counted["valid"], counted["repairs"][0]["changed"]) == (1, 1)
+
     shop.file("fixed.yaml", SCHEMA.replace("type: FLOAT", "type: STRING").replace("name: First", "name: Second"))
     shop.done("revisions", "push", "fixed.yaml", "--clone-of", "First")
     shop.done("revisions", "finalise", "Second")
@@ -170,7 +175,7 @@ def test_what_was_refused_is_shown_and_sent_again_once_it_fits(shop):
     done = shop.json("redrives", "start", "Live", "Second", "--refused-by", "First", "--wait")
     assert (done["state"], done["matched"], done["sent"], done["invalid"]) == ("done", 3, 1, 2)
     assert shop.json("redrives", "show", done["id"])["sent"] == 1
-    assert [row["id"] for row in shop.json("redrives", "list", "Live")] == [done["id"], dry["id"]]
+    assert [row["id"] for row in shop.json("redrives", "list", "Live")] == [done["id"], dry["id"], counted["id"]]
     assert shop.json("redrives", "cancel", done["id"])["state"] == "done"
     assert re.search(r"^ *1 +type_float +/price", shop.done("quarantine", "show", "Live"), re.MULTILINE)
 

@@ -59,6 +59,7 @@ OPERATIONS = {
     "delete_tap": (Role.EDITOR, {}),
     "list_tapped_events": (Role.EDITOR, {}),
     "create_redrive": (Role.EDITOR, {"body": {"revision_id": "?"}}),
+    "preview_redrive": (Role.VIEWER, {"body": {"revision_id": "?"}}),
     "list_redrives": (Role.VIEWER, {}),
     "get_redrive": (Role.VIEWER, {}),
     "cancel_redrive": (Role.EDITOR, {}),

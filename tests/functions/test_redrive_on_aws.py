@@ -1,6 +1,7 @@
 """A redrive that sends, on AWS's own services: killed at one call after the other, and whole all the same."""
 
 import base64
+import gzip
 import json
 import time
 from collections import Counter
@@ -162,6 +163,21 @@ def test_a_redrive_that_is_killed_at_one_call_after_the_other_sends_each_event_a
     assert account.redrive(redrive_id) == "done"
     assert account.sent() == before
     assert account.counted() == [FITTING, FITTING]
+
+
+def test_repairs_reach_the_state_machines_steps_and_leave_their_notes_in_the_bucket(account):
+    account.fixed = account.world.revision_id
+    repair = {"kind": "number_from_text", "pointer": "/price"}
+    redrive_id = account.start(repairs=[repair])
+    assert account.redrive(redrive_id) == "done"
+    assert set(account.sent()) == set(account.ids)
+    progress = account.index.progress(redrive_id)
+    assert (progress.sent, progress.invalid, progress.changed) == (FITTING, 2, {"events": FITTING, "0": FITTING})
+    listed = account.deployment.s3.list_objects_v2(Bucket="data", Prefix="redriven/")["Contents"]
+    bodies = [account.deployment.s3.get_object(Bucket="data", Key=row["Key"])["Body"].read() for row in listed]
+    notes = [json.loads(line) for body in bodies for line in gzip.decompress(body).splitlines()]
+    assert {note["event_id"] for note in notes} == set(account.ids)
+    assert all((note["redrive_id"], note["repairs"]) == (redrive_id, [repair]) for note in notes)
 
 
 def test_a_stream_that_refuses_hands_a_redrive_over_to_the_spill_queue(account):

@@ -23,7 +23,7 @@ from schemas.models.custom_domain import CustomDomain
 from schemas.models.destination import DestinationCheck
 from schemas.models.environment import Deployment, Environment
 from schemas.models.operations import DeadLetter, DeadLetterWithBody, QueueState, SentAgain
-from schemas.models.quarantine import QuarantinedEvent, QuarantinePage, Redrive
+from schemas.models.quarantine import QuarantinedEvent, QuarantinePage, Redrive, RedrivePreviewed
 from schemas.models.set_aside import SetAsideObject, SetAsideReason, SetAsideRedriven, SetAsideWithLines, SkippedObject
 from schemas.models.snippet import Snippet
 from schemas.models.tap import Tap, TapList, TappedEvent, TappedEventPage
@@ -110,6 +110,7 @@ _TAPPED = {
     },
     "source_ip": None,
 }
+_REPAIR = {"kind": "number_from_text", "pointer": "/price", "to": None, "value": None}
 _LETTER_BODY = f'{{"redrive_id":"{REDRIVE}","step":"plan"}}'
 _LETTER = {
     "id": "3f1c8f0e-2f0b-4c55-9a53-0f0f3b1f7f10",
@@ -252,10 +253,29 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
                     "redriven": 0,
                     "first_seen": "2026-11-24T08:03:10.007Z",
                     "last_seen": "2026-11-24T09:12:44.518Z",
+                    "trend": [*[0] * 8, 30, 18, *[0] * 14],
                 }
             ],
+            "trend_slice": "hour",
+            "trend_from": _DAY["from"],
             "samples": [_QUARANTINED],
             "next": None,
+        },
+        RedrivePreviewed: {
+            "items": [
+                {
+                    "event_id": EVENT,
+                    "received_at": _QUARANTINED["received_at"],
+                    "revision_id": REVISION,
+                    "before": '{"event": "purchase", "price": "9.50"}',
+                    "after": '{"event": "purchase", "price": 9.50}',
+                    "truncated": False,
+                    "changed_by": [0],
+                    "outcome": "valid",
+                    "errors": [],
+                    "more": False,
+                }
+            ]
         },
         Redrive: {
             **resource(REDRIVE, 4),
@@ -273,6 +293,8 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "sent": 46,
             "invalid": 2,
             "codes": [{"code": "required", "count": 2}],
+            "repairs": [{**_REPAIR, "changed": 46, "unchanged": 2}],
+            "repaired": 46,
             "who": dict(PERSON),
             "finished_at": CHANGED,
         },

@@ -5,9 +5,12 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from domain.catalog import quarantine as shown
+from domain.catalog import redrive_previews as previews
 from domain.catalog import redrives
+from domain.catalog.repairs import repairs_from
 from domain.quarantine.ports import RedriveStarter
 from domain.quarantine.reading import Quarantine
+from domain.quarantine.repairs import Repairs
 from domain.records.caller import Role
 from domain.records.change import Catalog, Resource
 from functions.management.routes.queries import Cursor, Limit
@@ -20,7 +23,10 @@ from schemas.models.quarantine import (
     QuarantinePage,
     Redrive,
     RedriveCreate,
+    RedriveFilter,
     RedrivePage,
+    RedrivePreview,
+    RedrivePreviewed,
 )
 
 _ENVIRONMENT = "/v1/environments/{environment_id}"
@@ -44,6 +50,14 @@ _Samples = Annotated[int, Query(ge=0, le=MAX_QUARANTINE_SAMPLES, description="Ev
 
 def declare(routes: Routes, catalog: Catalog, quarantine: Quarantine, starter: RedriveStarter) -> None:
     """Declare them."""
+
+    def asked_for(narrowed: RedriveFilter) -> shown.Asked:
+        given = narrowed.given()
+        names = ("code", "pointer", "revision", "start", "to", "event_name")
+        return shown.Asked(*map(given.get, names))
+
+    def repairs_of(body: RedriveCreate | RedrivePreview) -> Repairs:
+        return repairs_from(body.given_repairs(), routes.current.request.body)
 
     @routes.add(
         "GET",
@@ -107,17 +121,41 @@ def declare(routes: Routes, catalog: Catalog, quarantine: Quarantine, starter: R
     )
     def create_redrive(environment_id: str, body: RedriveCreate) -> Resource:
         """The work goes on after the answer. Events keep their ids; those that don't fit stay in quarantine."""
-        given = body.filter.given()
-        asked = shown.Asked(
-            given.get("code"),
-            given.get("pointer"),
-            given.get("revision"),
-            given.get("start"),
-            given.get("to"),
-            given.get("event_name"),
-        )
+        asked, repairs = asked_for(body.filter), repairs_of(body)
         return redrives.create_redrive(
-            catalog, quarantine, starter, routes.call, environment_id, asked, body.revision_id, dry_run=body.dry_run
+            catalog,
+            quarantine,
+            starter,
+            routes.call,
+            environment_id,
+            asked,
+            body.revision_id,
+            repairs,
+            dry_run=body.dry_run,
+        )
+
+    @routes.add(
+        "POST",
+        f"{_ENVIRONMENT}/redrives/preview",
+        "Try a redrive on some quarantined events",
+        role=Role.VIEWER,
+        shown=RedrivePreviewed,
+        body="json",
+        computes=True,
+        problems=(Problem.REVISION_NOT_FINALISED,),
+    )
+    def preview_redrive(environment_id: str, body: RedrivePreview) -> Resource:
+        """Shows events before and after the repairs, and whether they fit the revision. Nothing is changed or sent."""
+        return previews.preview_redrive(
+            catalog,
+            quarantine,
+            routes.call,
+            environment_id,
+            asked_for(body.filter),
+            body.revision_id,
+            repairs_of(body),
+            samples=body.samples,
+            budget=routes.budget,
         )
 
     @routes.add(
