@@ -28,6 +28,7 @@ from domain.certificates.ports import TextRecords
 from domain.delivery.connectors import Connector
 from domain.intake.dry_run import dry_run
 from domain.intake.unknown_sample import UnknownKeySample
+from domain.live.keeping import TapKeeper
 from domain.live.reading import Patience
 from domain.metering.counters import UsageCounters
 from domain.metering.delivered import MeteredObjects
@@ -44,6 +45,7 @@ from functions.provisioner.handler import make_handler as make_provisioner
 from functions.provisioner.proofs import Proofs
 from functions.provisioner.stores import Stores
 from functions.redeliver.handler import make_handler as make_redeliver
+from functions.tap_writer.handler import make_handler as make_tap_writer
 from local.front import Handler
 from local.ingest import IngestPorts, make_keeper, make_local_ingest
 from local.landing import Landing, NotifyingObjects
@@ -63,6 +65,7 @@ SETTLE_SECONDS = 1.0
 OUTBOX_SECONDS = 10.0
 PURGE_SECONDS = 3600.0
 TAPS_PURGE_SECONDS = 60.0
+TAP_BATCH_MESSAGES = 100
 PLANS_SECONDS = 5.0
 LEDGER_SECONDS = 60.0
 DOMAINS_SECONDS = 5.0
@@ -73,7 +76,8 @@ SWEEP_SECONDS = 3600.0
 class House:
     """Everything that a front door needs; `close` may take about as many seconds as it is given.
 
-    `dear_ingest` answers requests that may cost much, until `end_dear_ingest`.
+    `dear_ingest` answers requests that may cost much, until `end_dear_ingest`. `news_of_taps` returns a number that
+    changes when events of a tap were kept.
     """
 
     ingest: Handler
@@ -81,6 +85,7 @@ class House:
     end_dear_ingest: Callable[[], None]
     management: Handler
     computes: Callable[[str, str], bool]
+    news_of_taps: Callable[[], int]
     admin_token: str
     close: Callable[[float], None]
 
@@ -126,7 +131,10 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     counters = UsageCounters(usage, clock, sample)
     keeper = make_keeper(streams, spill, quarantine.queue)
     rates = RateLimits(SqliteRates(database), clock)
-    ports = IngestPorts(table, streams, spill, quarantine.queue, counters, rates, lambda: secret, secrets, sample)
+    tapped = make_queue(database, "taps", clock)
+    ports = IngestPorts(
+        table, streams, spill, quarantine.queue, counters, rates, lambda: secret, secrets, tapped, sample
+    )
     lanes = Lanes(ports)
 
     certificates = FolderCertificates(state_dir / "certificates", clock)
@@ -136,6 +144,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     handlers: dict[SqliteQueue, QueueHandler] = {
         spill: make_redeliver(streams),
         quarantine.queue: quarantine.writer(),
+        tapped: make_tap_writer(TapKeeper(table, taps, clock)),
         quarantine.redrive_queue: quarantine.redrive_worker(table, keeper.deliver, usage, lambda: secret),
         provision: make_provisioner(
             table,
@@ -148,7 +157,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         ),
     }
     # A redrive may take long: its worker takes little at once, and a stop does not wait for the rest.
-    batches = {quarantine.queue: WRITER_BATCH_MESSAGES, quarantine.redrive_queue: 1}
+    batches = {quarantine.queue: WRITER_BATCH_MESSAGES, tapped: TAP_BATCH_MESSAGES, quarantine.redrive_queue: 1}
     workers = {
         queue: QueueWorker(
             queue,
@@ -223,6 +232,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         lanes.close,
         _settled(management, noted, workers[provision]),
         management.computes,
+        lambda: taps.appended,
         token,
         close,
     )

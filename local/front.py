@@ -25,6 +25,7 @@ from local.gateway import (
 )
 from local.lanes import LANES, is_dear
 from local.protocol import head_refusal, problem_answer
+from local.waiting import answer_with_events, wait_seconds
 from schemas.codes import Problem
 
 Scope = MutableMapping[str, Any]
@@ -84,10 +85,11 @@ class Front:
         computing: Function,
         computes: Callable[[str, str], bool],
         pages: AsgiApp,
+        news_of_taps: Callable[[], int] = lambda: 0,
     ) -> None:
         """Take the functions; of ingest also the one for what is dear, of management the one for requests that compute.
 
-        `computes` takes a method and a path.
+        `computes` takes a method and a path; `news_of_taps` returns a number that changes when events were kept.
         """
         self._ingest = ingest
         self._dear_ingest = dear_ingest
@@ -95,6 +97,7 @@ class Front:
         self._computing = computing
         self._computes = computes
         self._pages = pages
+        self._news_of_taps = news_of_taps
         self._turns = {ingest: _Turns(LANES), management: _Turns(), computing: _Turns()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -110,7 +113,7 @@ class Front:
             await self._pages(scope, receive, send)
             return
         try:
-            answer = await self._answer(function, scope, headers, receive)
+            answer = await self._answer_in_time(function, scope, headers, receive)
             status, answer_headers, body = response_from_answer(answer)
         except _Disconnected:
             return
@@ -134,6 +137,19 @@ class Front:
         if path == "/v1" or path.startswith("/v1/"):
             return self._computing if self._computes(method, path) else self._management
         return None
+
+    async def _answer_in_time(
+        self, function: Function, scope: Scope, headers: dict[str, str], receive: Receive
+    ) -> LambdaAnswer:
+        """Answer now, or wait for events where the request asks for that and has no body."""
+
+        def ask() -> Awaitable[LambdaAnswer]:
+            return self._answer(function, scope, headers, receive)
+
+        seconds = wait_seconds(scope) if function is self._management else 0
+        if not seconds or _declared_bytes(headers) or "transfer-encoding" in headers:
+            return await ask()
+        return await answer_with_events(ask, self._news_of_taps, seconds)
 
     async def _answer(
         self, function: Function, scope: Scope, headers: dict[str, str], receive: Receive

@@ -12,6 +12,7 @@ from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
 from domain.intake.unknown_sample import UnknownKeySample
 from domain.items import ItemReader
+from domain.live.tapper import Tapper
 from domain.metering.counters import UsageCounters
 from domain.metering.rates import RateLimits
 from functions.ingest.handler import Handler, make_handler
@@ -29,6 +30,7 @@ class IngestPorts(NamedTuple):
     secret: Callable[[], bytes]
     kept_secrets: SecretReader
     """Those of environments; of these, ingest reads what webhooks are signed with."""
+    taps: QueueSink
     sample: UnknownKeySample | None = None
     """None in a lane, where what costs much is answered."""
 
@@ -50,5 +52,6 @@ def make_local_ingest(ports: IngestPorts, keeper: Keeper) -> Handler:
         ports.rates,
         sample=ports.sample,
         hook_secrets=HookSecrets(ports.kept_secrets, time.monotonic),
+        tapper=Tapper(ports.taps, random.random),
     )
     return make_handler(intake, ports.counters, ports.rates)

@@ -68,6 +68,7 @@ def serve(settings: Settings) -> None:
                     Function(house.management, computing_pool, MAX_V1_LARGE_BODY_BYTES),
                     house.computes,
                     make_pages(settings.address, state_dir),
+                    house.news_of_taps,
                 )
                 server = _make_server(front, lambda: _announce(settings, house, state_dir, emulator))
                 stop.ends(server)

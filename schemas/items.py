@@ -39,7 +39,10 @@ class TapLease(TypedDict):
     """Events per second that it asks for."""
     only: TapFilter
     share: float
-    """Of the events that it asks for, the part that a handler keeps: above 0, at most 1. The writer adjusts it."""
+    """Of the requests that have events it asks for, the part that a handler keeps: above 0, at most 1. The writer
+    adjusts it."""
+    told_at: int
+    """Unix seconds at which the share was written: a share that nobody confirms grows again."""
 
 
 class Pointer(TypedDict):

@@ -16,6 +16,7 @@ from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
 from domain.intake.trusted_front import FrontSecret, TrustedFront
 from domain.intake.unknown_sample import UnknownKeySample
+from domain.live.tapper import Tapper
 from domain.metering.counters import UsageCounters
 from domain.metering.ports import UsageSums
 from domain.metering.rates import RateLedger, RateLimits
@@ -187,6 +188,7 @@ class World:
         wrap_streams: Callable[[StreamSink], StreamSink] = lambda sink: sink,
         wrap_spill: Callable[[QueueSink], QueueSink] = lambda sink: sink,
         wrap_quarantine: Callable[[QueueSink], QueueSink] = lambda sink: sink,
+        wrap_taps: Callable[[QueueSink], QueueSink] = lambda sink: sink,
         rates: RateLedger | None = None,
         deployment_secret: DeploymentSecret = lambda: b"secret of the deployment",
         front_secret: FrontSecret | None = None,
@@ -198,6 +200,8 @@ class World:
         self.streams = MemorySink("streams", self.journal)
         self.spill = MemorySink("spill", self.journal)
         self.quarantine = MemorySink("quarantine", self.journal)
+        self.taps = MemorySink("taps", self.journal)
+        self.chance = 0.5
         self.usage = MemoryUsage()
         self.unknown_keys = MemoryUnknownKeys()
         sample = UnknownKeySample(self.unknown_keys, self.clock)
@@ -225,6 +229,7 @@ class World:
             front,
             sample,
             HookSecrets(self.secrets, self.clock.monotonic),
+            Tapper(wrap_taps(self.taps), lambda: self.chance),
         )
         self.handler = make_handler(intake, self.counters, self.rates)
         self._made = 0

@@ -24,10 +24,11 @@ _NOT_TRIED = PutFailure("the queue failed for others of the same request", retry
 class SqsMessages:
     """Implements `QueueSink`."""
 
-    def __init__(self, client: JsonClient, queue_url: str) -> None:
-        """Take a client of SQS, and the queue's URL."""
+    def __init__(self, client: JsonClient, queue_url: str, *, seconds: float | None = None) -> None:
+        """Take a client of SQS, the queue's URL, and how long a call may take, if not as long as the client's do."""
         self._client = client
         self._queue_url = queue_url
+        self._seconds = seconds
 
     def send(self, bodies: Sequence[str]) -> PutResults:
         sizes = [len(body.encode("utf-8", "surrogatepass")) for body in bodies]
@@ -50,7 +51,7 @@ class SqsMessages:
         except orjson.JSONEncodeError:  # half of a surrogate pair, which is no text
             return [PutFailure("not text that a queue takes", retryable=False)] * len(bodies)
         try:
-            answer = self._client.call("SendMessageBatch", payload)
+            answer = self._client.call("SendMessageBatch", payload, seconds=self._seconds)
         except Refused as refused:
             return [PutFailure(refused.code, refused.retryable)] * len(bodies)
         taken = {row.get("Id") for row in _rows(answer, "Successful")}

@@ -27,7 +27,6 @@ from domain.intake.trusted_front import TrustedFront
 from domain.intake.unknown_sample import UnknownKeySample
 from domain.metering.counters import UsageCounters
 from domain.metering.rates import RateLimits
-from domain.validation.event_names import EventNames
 from domain.validation.protect_text import ProtectWork
 from domain.validation.revision import CompiledRevision
 from schemas.codes import Outcome, Problem
@@ -36,6 +35,7 @@ from schemas.items import Pointer
 if TYPE_CHECKING:
     from domain.hook_secrets import HookSecrets
     from domain.intake.protocol_request import ProtocolRequest
+    from domain.live.tapper import Tapper
 
 _NS_PER_MS = 1_000_000
 _NOT_READY_RETRY_SECONDS = "2"
@@ -60,6 +60,7 @@ class Intake:
         front: TrustedFront | None = None,
         sample: UnknownKeySample | None = None,
         hook_secrets: "HookSecrets | None" = None,
+        tapper: "Tapper | None" = None,
     ) -> None:
         """Take everything that reaches beyond a request.
 
@@ -73,6 +74,7 @@ class Intake:
             front: knows the CloudFront that stands in front, if one does.
             sample: looks at some events for keys that no field names.
             hook_secrets: knows what webhooks are signed with; without it none is accepted that has to be signed.
+            tapper: keeps events for those who watch; without it, no tap has any.
         """
         self._directory = directory
         self._keeper = keeper
@@ -83,6 +85,7 @@ class Intake:
         self._front = front
         self._sample = sample
         self._hook_secrets = hook_secrets
+        self._tapper = tapper
         self._received_time = ReceivedTime()
 
     def answer(self, request: HttpRequest) -> HttpResponse:
@@ -227,6 +230,12 @@ class Intake:
                 bytes_received=bytes_received,
                 names=None if names is None else names.count(verdicts, texts.all, [Outcome.ACCEPTED] * len(ids)),
             )
+            if pointer.get("taps") and self._tapper is not None:
+                kept_as = KeptAs(None if spoken is None else spoken.name)
+                taken = TakenRequest(
+                    request, pointer, received_ns, received_at, bytes_received, verdicts, ids, lines, durable, kept_as
+                )
+                self._tapper.look(taken, revision, texts, facts)
             return answers.success(request, pointer, ids) if spoken is None else spoken.kept(pointer, ids, ())
         protect: Protect | None = None
         if pointer.get("quarantine_protected"):
@@ -235,7 +244,7 @@ class Intake:
         taken = TakenRequest(
             request, pointer, received_ns, received_at, bytes_received, verdicts, ids, lines, durable, kept_as
         )
-        return self._answer_per_event(taken, names, texts, spoken)
+        return self._answer_per_event(taken, revision, texts, facts, spoken)
 
     def _check_signature(self, spoken: "ProtocolRequest", pointer: Pointer, received_ns: int, received_at: str) -> bool:
         try:
@@ -284,9 +293,15 @@ class Intake:
         )
 
     def _answer_per_event(
-        self, taken: TakenRequest, names: EventNames | None, texts: EventTexts, spoken: "ProtocolRequest | None"
+        self,
+        taken: TakenRequest,
+        revision: CompiledRevision,
+        texts: EventTexts,
+        facts: RequestFacts | None,
+        spoken: "ProtocolRequest | None",
     ) -> HttpResponse:
         """Settle a request of which not every event was accepted."""
+        names = revision.event_names
         refused = taken.refused()
         kept = self._kept(taken, refused)
         rows = result_rows(taken, kept)
@@ -303,6 +318,8 @@ class Intake:
             codes=code_counts(refused, kept),
             names=None if names is None else names.count(taken.verdicts, texts.all, outcomes),
         )
+        if taken.pointer.get("taps") and self._tapper is not None:
+            self._tapper.look(taken, revision, texts, facts, rows)
         if Outcome.UNDELIVERED in outcomes:
             raise undeliverable(rows)
         if spoken is not None and (Outcome.ACCEPTED in outcomes or Outcome.QUARANTINED in outcomes):

@@ -18,7 +18,8 @@ def packed_lines(lines: Sequence[bytes]) -> bytes:
 
 def lines_from(packed: bytes) -> list[bytes]:
     """Return the events of a chunk, each as JSON."""
-    return zlib.decompress(packed).split(b"\n")
+    text = zlib.decompress(packed)
+    return text.split(b"\n") if text else []
 
 
 def message_from(document: Any) -> str:

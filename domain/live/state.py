@@ -49,7 +49,7 @@ class TapState:
         self._tokens: float = known.get("tokens", -1.0)
         self._tokens_ms: int = known.get("tokens_ms", 0)
         self._window_ms: int = known.get("window_ms", 0)
-        self._window_seen: int = known.get("window_seen", 0)
+        self._window_seen: float = known.get("window_seen", 0.0)
         recent = binascii.a2b_base64(known.get("recent", ""))
         self._recent = [recent[at : at + _DIGEST_BYTES] for at in range(0, len(recent), _DIGEST_BYTES)]
 
@@ -87,11 +87,11 @@ class TapState:
         self._recent = [*self._recent, *fresh.values()][-_REMEMBERED:]
         return set(fresh)
 
-    def see(self, events: int, at_ms: int) -> float | None:
+    def see(self, events: float, at_ms: int) -> float | None:
         """Count events that the tap asks for; return how many come per second, once in a while.
 
         Args:
-            events: how many handlers have seen, kept or not.
+            events: how many arrived, as far as the sample tells.
             at_ms: when, Unix milliseconds.
         """
         if not self._window_ms:
@@ -101,7 +101,7 @@ class TapState:
         if elapsed_ms < WINDOW_MS:
             return None
         per_second = self._window_seen * 1_000 / elapsed_ms
-        self._window_ms, self._window_seen = at_ms, 0
+        self._window_ms, self._window_seen = at_ms, 0.0
         return per_second
 
     def allow(self, events: int, rate: int, at_ms: int) -> int:

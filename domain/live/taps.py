@@ -58,6 +58,7 @@ def create_tap(
             sample=asked["sample"],
             only=asked.get("only", {}),
             share=1.0,
+            told_at=now_seconds,
         )
         lease["share"] = first_share(
             usage,

@@ -74,7 +74,7 @@ def test_a_tap_runs_for_its_time_and_stands_in_the_pointer_meanwhile(api, enviro
         "version": 1,
     }
     only = {"outcome": "quarantined", "code": "required"}
-    lease = {"id": tap["id"], "until": SECONDS + 60, "sample": 10, "only": only, "share": 1.0}
+    lease = {"id": tap["id"], "until": SECONDS + 60, "sample": 10, "only": only, "share": 1.0, "told_at": SECONDS}
     assert pointed(api, environment)["taps"] == [lease]
     assert api.call("GET", f"/v1/environments/{environment['id']}/taps").json == {"items": [tap], "next": None}
     later(api, 60)

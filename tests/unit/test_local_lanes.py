@@ -63,6 +63,7 @@ class House:
             world.rates,
             lambda: b"x" * 32,
             world.secrets,
+            world.taps,
         )
         self.lanes = Lanes(self.ports)
 

@@ -1,0 +1,102 @@
+"""How many of a request's events one handler keeps for a tap: its share of them, and never more than the tap's rate.
+
+The share comes with the lease, so that nothing has to be asked. The bucket beside it bounds what one handler keeps
+while the share is still too large, as just after a rush begins. While events arrive, the writer confirms the share
+every few seconds. A share that is not confirmed doubles again and again: a rush that is over would otherwise leave so
+small a share that nothing is kept, and so nothing adjusts it.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import NamedTuple
+
+from domain.live.leases import rate_of
+from schemas.items import TapLease
+
+_NS_PER_SECOND = 1_000_000_000
+_MAX_USES = 1_000
+UNCONFIRMED_SECONDS = 15
+_DOUBLING_SECONDS = 5
+
+
+class Taken(NamedTuple):
+    """How many events of a request are kept, and for how many of all events of the environment those of it stand."""
+
+    events: int
+    stand_for: float
+
+
+_NONE = Taken(0, 0.0)
+
+
+def share_now(lease: TapLease, now_ns: int) -> float:
+    """Return the share of a lease as it is now, grown if nobody has confirmed it."""
+    share = lease["share"]
+    if share >= 1.0:
+        return 1.0
+    doublings = (now_ns / _NS_PER_SECOND - lease["told_at"] - UNCONFIRMED_SECONDS) / _DOUBLING_SECONDS
+    return share if doublings <= 0 else min(1.0, share * 2.0 ** min(doublings, 30))
+
+
+class TapSampling:
+    """What one handler has kept and left out for each tap; all methods may be called from any thread."""
+
+    def __init__(self, random: Callable[[], float]) -> None:
+        """Take chance: `random` gives a number in [0, 1)."""
+        self._random = random
+        self._lock = threading.Lock()
+        self._uses: dict[str, _Use] = {}
+
+    def take(self, lease: TapLease, events: int, now_ns: int) -> Taken:
+        """Return how many of so many events are kept; the others count as left out."""
+        share = share_now(lease, now_ns)
+        rate = rate_of(lease)
+        with self._lock:
+            use = self._uses.get(lease["id"])
+            if use is None:
+                if len(self._uses) >= _MAX_USES:
+                    self._forget_ended(now_ns)
+                use = self._uses[lease["id"]] = _Use(lease["until"], float(rate), now_ns)
+            use.fill(rate, now_ns)
+            is_chosen = share >= 1.0 or self._random() < share
+            taken = min(events, int(use.tokens)) if is_chosen else 0
+            use.tokens -= taken
+            use.left_out += events - taken
+            return Taken(taken, events / share) if taken else _NONE
+
+    def told(self, tap_id: str) -> int:
+        """Return how many events were left out since the last time; they are about to be told."""
+        with self._lock:
+            use = self._uses.get(tap_id)
+            if use is None:
+                return 0
+            left_out, use.left_out = use.left_out, 0
+            return left_out
+
+    def leave_out(self, tap_id: str, events: int) -> None:
+        """Count events that were to be kept, or told, and were not."""
+        with self._lock:
+            use = self._uses.get(tap_id)
+            if use is not None:
+                use.left_out += events
+
+    def _forget_ended(self, now_ns: int) -> None:
+        self._uses = {tap_id: use for tap_id, use in self._uses.items() if use.until * _NS_PER_SECOND > now_ns}
+        while len(self._uses) >= _MAX_USES:
+            del self._uses[next(iter(self._uses))]
+
+
+class _Use:
+    __slots__ = ("filled_ns", "left_out", "tokens", "until")
+
+    def __init__(self, until: int, tokens: float, now_ns: int) -> None:
+        self.until = until
+        self.tokens = tokens
+        self.filled_ns = now_ns
+        self.left_out = 0
+
+    def fill(self, rate: int, now_ns: int) -> None:
+        elapsed_ns = now_ns - self.filled_ns
+        if elapsed_ns > 0:
+            self.tokens = min(float(rate), self.tokens + elapsed_ns * rate / _NS_PER_SECOND)
+            self.filled_ns = now_ns

@@ -1,0 +1,110 @@
+"""What ingest does for taps: of a request whose events are kept, one queue message before it is answered.
+
+Whatever goes wrong with it, no request fails for it and no answer changes: what can't be sent is left out.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from domain.delivery.ports import QueueSink
+from domain.errors import Undelivered
+from domain.fault_log import place_of_fault
+from domain.live.sampling import TapSampling
+from schemas.items import TapFilter
+
+if TYPE_CHECKING:
+    from domain.completion.request_facts import RequestFacts
+    from domain.intake.events import EventTexts
+    from domain.intake.results import ResultRow, TakenRequest
+    from domain.live.tapped_events import SeenRequest
+    from domain.validation.revision import CompiledRevision
+
+_NS_PER_SECOND = 1_000_000_000
+_REST_NS = 5 * _NS_PER_SECOND
+"""For how long the queue is left alone after it failed: each try is time that a sender waits."""
+
+_log = logging.getLogger(__name__)
+
+
+class Tapper:
+    """Keeps events of one handler for the taps of their environments; may be called from any thread."""
+
+    def __init__(self, queue: QueueSink, random: Callable[[], float]) -> None:
+        """Take the queue of taps' messages, and chance: `random` gives a number in [0, 1)."""
+        self._queue = queue
+        self._sampling = TapSampling(random)
+        self._rests_until_ns = 0
+
+    def look(
+        self,
+        taken: "TakenRequest",
+        revision: "CompiledRevision",
+        texts: "EventTexts",
+        facts: "RequestFacts | None",
+        rows: "Sequence[ResultRow] | None" = None,
+    ) -> None:
+        """Keep what taps ask for of a request whose events have their outcomes; it never raises.
+
+        Args:
+            taken: the request.
+            revision: what its events were validated by.
+            texts: what they were read from.
+            facts: what protected values are replaced by, where the revision needs any.
+            rows: what became of each event; None if all were accepted.
+        """
+        from domain.live.tapped_events import SeenRequest  # noqa: PLC0415 - few environments are tapped
+
+        try:
+            self._look(SeenRequest(taken, revision, texts, facts, rows))
+        except Exception as error:  # noqa: BLE001 - logged by its place; no request fails for a tap
+            _log.error("events could not be kept for a tap: %s", place_of_fault(error))
+
+    def _look(self, seen: "SeenRequest") -> None:
+        now_ns = seen.received_ns
+        wanted: dict[str, list[int]] = {}
+        stand_for: dict[str, float] = {}
+        for lease in seen.pointer.get("taps", ()):
+            if lease["until"] * _NS_PER_SECOND > now_ns:
+                matching = _matching(lease["only"], seen)
+                if not matching:
+                    continue
+                taken, stand_for[lease["id"]] = self._sampling.take(lease, len(matching), now_ns)
+                if taken:
+                    wanted[lease["id"]] = [matching[place * len(matching) // taken] for place in range(taken)]
+        if not wanted:
+            return
+        if now_ns < self._rests_until_ns:
+            for tap_id, indexes in wanted.items():
+                self._sampling.leave_out(tap_id, len(indexes))
+            return
+        self._send(seen, wanted, stand_for)
+
+    def _send(self, seen: "SeenRequest", wanted: dict[str, list[int]], stand_for: dict[str, float]) -> None:
+        from domain.live.tapped_events import tap_message  # noqa: PLC0415 - as above
+
+        left_out = {tap_id: self._sampling.told(tap_id) for tap_id in wanted}
+        message = tap_message(seen, wanted, left_out, stand_for)
+        try:
+            (failure,) = self._queue.send([message])
+            reason = None if failure is None else failure.reason
+        except Undelivered as error:
+            reason = str(error)
+        if reason is not None:
+            _log.warning("a message for taps was not sent: %s", reason)
+            self._rests_until_ns = seen.received_ns + _REST_NS
+            for tap_id, indexes in wanted.items():
+                self._sampling.leave_out(tap_id, left_out[tap_id] + len(indexes))
+
+
+def _matching(only: TapFilter, seen: "SeenRequest") -> list[int]:
+    """Return the places of the events that a tap asks for."""
+    indexes = list(range(len(seen.ids)))
+    if "outcome" in only:
+        outcomes = seen.outcomes
+        indexes = [index for index in indexes if outcomes[index] == only["outcome"]]
+    if "code" in only:
+        indexes = [index for index in indexes if only["code"] in seen.codes(index)]
+    if "event_name" in only:
+        indexes = [index for index in indexes if seen.name(index) == only["event_name"]]
+    return indexes
