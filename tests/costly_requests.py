@@ -180,3 +180,28 @@ REQUESTS = {
     "lines": lambda: _packed(b"{}\n" * (MAX // 3), "application/x-ndjson"),
     "long keys": lambda: _packed(b'[{"' + b"k" * (MAX - 20) + b'":1}]'),
 }
+
+_OF_PROTOCOLS = {
+    "/v0/events": b"\n".join,
+    "/import": b"\n".join,
+    "/batch": lambda events: b'{"batch":[%b]}' % b",".join(events),
+    "/v1/batch": lambda events: b'{"batch":[%b]}' % b",".join(events),
+    "/2/httpapi": lambda events: b'{"events":[%b]}' % b",".join(events),
+    "/mp/collect": lambda events: b'{"client_id":"c","events":[%b]}' % b",".join(events[:25]),
+    "/com.snowplowanalytics.snowplow/tp2": lambda events: b'{"data":[%b]}' % b",".join(events),
+}
+ROUTE_ELEMENTS = {
+    "deep lists": b"[" * 55 + b"]" * 55,
+    "wide characters": '"😀"'.encode(),
+    "empty objects": b"{}",
+    "halves of characters": b'"\\ud800"',
+}
+ROUTE_REQUESTS = {
+    f"{name} to {route}": (
+        route,
+        lambda element=element, joined=joined: _packed(joined([_event(element, (MAX - 4_000) // 1_000 - 1)] * 1_000)),
+    )
+    for route, joined in _OF_PROTOCOLS.items()
+    for name, element in ROUTE_ELEMENTS.items()
+}
+"""On the routes of protocols whose events are translated one by one: the route, and what makes headers and body."""

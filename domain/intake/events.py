@@ -1,7 +1,7 @@
 """Finds the events of a payload and validates each: one verdict per event, in order."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice, repeat
 from typing import Any
 
@@ -27,19 +27,24 @@ Verdict = Document | Refusal
 class EventTexts:
     """The texts of a payload's events, each as it came, in order; cut once, when they are first asked for."""
 
-    __slots__ = ("_payload", "_texts", "_work", "parsed")
+    __slots__ = ("_payload", "_texts", "_work", "parsed", "unread")
 
     def __init__(
         self,
         payload: Payload,
         texts: list[bytes] | None = None,
         parsed: Sequence[dict[str, Any] | None] | None = None,
+        unread: Collection[int] = (),
     ) -> None:
-        """Take the payload; a caller that has the texts apart hands them over, with what each parses to if it knows."""
+        """Take the payload; a caller that has the texts apart hands them over, with what each parses to if it knows.
+
+        Those at the places `unread` cost more than may be spent on them.
+        """
         self._payload = payload
         self._texts = texts
         self.parsed = parsed
         """What each text parses to, None where that is not known; None where it is of none."""
+        self.unread = unread
         self._work: RequestWork | None = None
 
     def all_parsed(self) -> list[ParsedEvent] | None:
@@ -108,6 +113,8 @@ def read_events(revision: CompiledRevision, payload: Payload, texts: EventTexts 
     Raises:
         Rejected: `no_payload` for a batch of none, `too_many_events`.
     """
+    if texts is not None and texts.unread:
+        return _read_others(revision, texts)
     form, text = payload
     if form == "one" or (form == "json" and (text[0] == _OPEN_OBJECT or not _is_array(text))):
         return [revision.read_event(text, parsed=texts.parsed[0] if texts is not None and texts.parsed else None)]
@@ -127,6 +134,16 @@ def read_events(revision: CompiledRevision, payload: Payload, texts: EventTexts 
             for index, document in enumerate(verdicts)
         ]
     return verdicts  # type: ignore[return-value]
+
+
+def _read_others(revision: CompiledRevision, texts: EventTexts) -> list[Verdict]:
+    """Validate the texts that may be read."""
+    return [
+        whole_event_refused(text_of.TOO_MUCH_WORK, text)
+        if index in texts.unread
+        else revision.read_event(text, texts.work, value)
+        for index, (text, value) in enumerate(zip(texts.all(), texts.parsed or repeat(None), strict=False))
+    ]
 
 
 def _is_array(text: bytes) -> bool:

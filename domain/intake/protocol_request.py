@@ -21,8 +21,7 @@ from domain.protocols.routes import AT_THE_ADDRESS, ROUTES, Route, route_of
 from domain.protocols.shared.loading import protocol_named
 from domain.protocols.shared.reading import dumps
 from domain.protocols.shared.shape import Ending, Reply, Result, Sent, Translated
-from domain.validation import faults as text_of
-from domain.validation.faults import Refusal, whole_event_refused
+from domain.validation.faults import Refusal
 from domain.validation.json_text import first_key_among
 from schemas.codes import Outcome, Problem
 from schemas.items import Pointer
@@ -184,17 +183,16 @@ class ProtocolRequest:
             payload = Payload("json", b"[%b]" % b",".join(texts))
         else:
             payload = Payload("lines", b"\n".join(texts))
-        return payload, EventTexts(payload, texts, [made.value for made in translated.events])
+        unread = {index for index, made in enumerate(translated.events) if made.is_unread}
+        return payload, EventTexts(payload, texts, [made.value for made in translated.events], unread)
 
-    def refuse_unread(self, verdicts: list[Verdict]) -> None:
-        """Refuse the events that the protocol left unread; `verdicts` is changed in place.
+    @staticmethod
+    def refuse_too_many(verdicts: list[Verdict]) -> None:
+        """Refuse a request that would bring too much into quarantine.
 
         Raises:
-            Rejected: `too_many_events`: more events are refused than one request may bring into quarantine.
+            Rejected: `too_many_events`: more of its events are invalid than one request may have.
         """
-        for index, made in enumerate(self._read.events):
-            if made.is_unread:
-                verdicts[index] = whole_event_refused(text_of.TOO_MUCH_WORK, made.text)
         if len(verdicts) > MAX_REFUSED_EVENTS < sum(isinstance(verdict, Refusal) for verdict in verdicts):
             raise Rejected(
                 Problem.TOO_MANY_EVENTS,

@@ -182,7 +182,7 @@ class Intake:
             bytes_received = spoken.bytes_received
         verdicts = read_events(revision, payload, texts)
         if spoken is not None:
-            spoken.refuse_unread(verdicts)
+            spoken.refuse_too_many(verdicts)
             if spoken.route.is_dry_run:
                 return spoken.tried(pointer, verdicts)
         if limit is not None:

@@ -14,8 +14,8 @@ from domain.protocols.shared.making import bounded, unchanged
 from domain.protocols.shared.reading import (
     BYTE_ORDER_MARK,
     ReadingWork,
+    TooCostlyError,
     dumps,
-    loads,
     read_envelope,
     stripped,
 )
@@ -92,11 +92,9 @@ class _Records:
 
     def _message(self, document: bytes) -> dict[str, Any] | None:
         """Return a message of CloudWatch Logs; None for any other document."""
-        if not self._work.may_read(document):
-            return None
         try:
-            message = loads(document)
-        except NotJsonError:
+            message, _ = self._work.loaded(document)
+        except (NotJsonError, TooCostlyError):
             return None
         is_message = type(message) is dict and "messageType" in message and type(message.get(_LOG_EVENTS)) is list
         return message if is_message else None

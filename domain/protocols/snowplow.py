@@ -11,9 +11,9 @@ from typing import Any
 from domain.protocols.shared.making import bounded, unchanged
 from domain.protocols.shared.reading import (
     ReadingWork,
+    TooCostlyError,
     dumps,
     json_from_parameter,
-    loaded,
     loads,
     read_envelope,
     stripped,
@@ -123,10 +123,6 @@ _STATUS: Mapping[Problem, int] = {
 }
 
 
-class _TooCostlyError(Exception):
-    """What an event holds in base64 is more than may be read of it."""
-
-
 class _Reader:
     """Makes the events of one request: counts what is read of them, and remembers the clock of their sender."""
 
@@ -149,7 +145,7 @@ class _Reader:
             self.app_ids.add(app_id)
         try:
             event, times, is_plain = _event(sent, self._work)
-        except _TooCostlyError:
+        except TooCostlyError:
             return Made(dumps(sent), is_unread=True)
         as_made = dumps(event)
         written = self._times(times)
@@ -287,14 +283,10 @@ def _unwrapped(value: Any, kind: type, work: ReadingWork) -> tuple[Any, bool]:
     """
     envelope, is_plain = value, True
     if type(value) is str:
-        if value.startswith("{"):  # what it holds was counted with the event
-            text = value.encode("utf-8", "surrogatepass")
-        else:
-            text = json_from_parameter(value)
-            if not work.may_read(text):
-                raise _TooCostlyError
+        is_counted = value.startswith("{")  # with the event, whose text it stands in
+        text = value.encode("utf-8", "surrogatepass") if is_counted else json_from_parameter(value)
         try:
-            envelope, is_plain = loaded(text, strict=True)
+            envelope, is_plain = work.loaded(text, strict=True, is_counted=is_counted)
         except NotJsonError:
             return value, True
     data = envelope.get("data") if type(envelope) is dict else None

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from schemas.limits import MAX_INGEST_ANSWER_BYTES
-from tests.costly_requests import ELEMENTS, REQUESTS, SCHEMAS
+from tests.costly_requests import ELEMENTS, REQUESTS, ROUTE_REQUESTS, SCHEMAS
 
 FUNCTION_MIB = 1_024  # held by test_the_limits_are_those_of_the_function
 PROMISED_MIB = FUNCTION_MIB // 2
@@ -21,11 +21,12 @@ CPU_SECONDS = 3.0
 PROGRAM = """
 import json, os, resource, signal, sys, time, traceback
 from tests.costly_requests import ADDITIONAL_KEYS, EVENT_NAMES, SCHEMAS
+from tests.front_doors import http_api_event
 from tests.ingest_world import World
 
 World().post("env_none", "{}")  # what every case loads is there before any begins
 
-def measure(schema, headers, file, limit):
+def measure(schema, route, headers, file, limit):
     world = World()
     environment_id = world.add_environment([])
     additional_keys, event_name = ADDITIONAL_KEYS.get(schema, "drop"), EVENT_NAMES.get(schema)
@@ -36,7 +37,7 @@ def measure(schema, headers, file, limit):
         body = body.read()
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     started = time.process_time()
-    answer = world.post(environment_id, body, headers=headers)
+    answer = world.send(http_api_event("POST", f"/e/{environment_id}{route}", body=body, headers=headers))
     seconds = time.process_time() - started
     with open("/proc/self/status") as status:
         peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) // 1024
@@ -71,11 +72,11 @@ def ingest(tmp_path_factory):
         process.stdin.close()
 
 
-def cost(ingest, schema, name, folder):
-    headers, body = REQUESTS[name]()
+def cost(ingest, schema, made, folder, route=""):
+    headers, body = made
     file = folder / "body"
     file.write_bytes(body)
-    ingest.stdin.write(json.dumps([schema, headers, str(file), FUNCTION_MIB * MIB]) + "\n")
+    ingest.stdin.write(json.dumps([schema, route, headers, str(file), FUNCTION_MIB * MIB]) + "\n")
     ingest.stdin.flush()
     told = json.loads(ingest.stdout.readline())
     assert "exit" not in told, (told, ingest.log.read_text()[-2_000:])
@@ -133,8 +134,17 @@ TABLE = [
 
 @pytest.mark.parametrize(("schema", "name"), TABLE)
 def test_no_request_costs_more_than_is_promised(ingest, schema, name, tmp_path):
-    told = cost(ingest, schema, name, tmp_path)
-    assert told["status"] in {200, 400, 413}, told
+    check(cost(ingest, schema, REQUESTS[name](), tmp_path))
+
+
+@pytest.mark.parametrize("name", ROUTE_REQUESTS)
+def test_no_request_in_a_protocol_costs_more_than_is_promised(ingest, name, tmp_path):
+    route, make = ROUTE_REQUESTS[name]
+    check(cost(ingest, "kept", make(), tmp_path, route))
+
+
+def check(told):
+    assert told["status"] in {200, 204, 400, 413}, told
     assert told["bytes"] <= MAX_INGEST_ANSWER_BYTES, told
     assert told["mib"] <= PROMISED_MIB, told
     assert told["seconds"] <= CPU_SECONDS, told

@@ -83,6 +83,13 @@ def test_what_an_sdk_sends_is_tried_as_its_protocol_makes_events_of_it():
     assert row["outcome"] == "accepted"
 
 
+def test_events_that_cost_too_much_are_refused_as_they_would_be():
+    costly = {"name": "x", "objects": [{}] * 45_000}
+    rows = rows_of({"batch": [costly] * 16}, protocol="segment")
+    codes = [[error["code"] for error in row["errors"]] for row in rows]
+    assert codes == [[]] * 14 + [["event_too_large"]] * 2
+
+
 @pytest.mark.parametrize(
     ("protocol", "route"), [("unknown", None), ("segment", "/nothing"), ("segment", "/ndjson"), ("unknown", "")]
 )

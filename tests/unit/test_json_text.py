@@ -1,5 +1,6 @@
 """What the exact readings of JSON text say where a fast parser stays silent."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -13,15 +14,15 @@ from domain.validation.json_text import (
     NumberText,
     TooDeepError,
     array_elements,
+    envelope_members,
     exact_value_from_text,
     first_key_among,
     is_nested_too_deep,
     may_hold_nan,
-    object_members,
     value_from_text,
 )
 from domain.validation.whole_numbers import has_equal_values, whole_number
-from schemas.limits import MAX_ENVELOPE_MEMBERS
+from schemas.limits import MAX_ENVELOPE_MEMBERS, MAX_JSON_DEPTH
 
 MANY = 1_000
 
@@ -187,8 +188,25 @@ def test_suspicion_of_nan_misses_none(text, suspicious):
 
 
 def test_an_object_is_cut_into_its_members():
-    assert object_members(b' { "a" : 1.0 , "b":{"c":[]}, "a" : [1,2] } ') == {"a": b"[1,2]", "b": b'{"c":[]}'}
-    assert object_members(b"{ }") == {}
+    text = b' { "a" : 1.0 , "b":{"c":[]}, "a" : [1,2] } '
+    assert envelope_members(text, "events", MANY) == ({"a": b"[1,2]", "b": b'{"c":[]}'}, None)
+    assert envelope_members(b"{ }", "events", MANY) == ({}, None)
+
+
+@pytest.mark.parametrize(
+    ("array", "elements"),
+    [
+        (b"[ ]", []),
+        (b'[ 1.0 , {"b" : 2}]', [b"1.0", b'{"b" : 2}']),
+        (b"[1,2,3,4]", [b"1", b"2", b"3"]),  # one more than there may be
+        (b"{}", None),
+        (b"[1,2,3,4], 'a':7".replace(b"'", b'"'), None),
+        (b"7, 'a':[1]".replace(b"'", b'"'), [b"1"]),
+    ],
+)
+def test_the_array_of_an_object_is_cut_into_its_elements(array, elements):
+    text = b'{"x":1,"a":%b,"y":[2]}' % array
+    assert envelope_members(text, "a", 2) == ({"x": b"1", "y": b"[2]"}, elements)
 
 
 @pytest.mark.parametrize(
@@ -205,20 +223,27 @@ def test_an_object_is_cut_into_its_members():
         b'{"a":1 "b":2}',
         b"{} x",
         b'{"a":\xff}',
+        b'{"a":[1,]}',
+        b'{"a":[1 2]}',
+        b'{"a":[1}',
+        b'{"a":[1]',
+        b'{"a":[1]]}',
+        b'{"a":[' + b"1," * 2 * MANY + b"}",
     ],
 )
-def test_what_is_no_object_has_no_members(text):
+@pytest.mark.parametrize("key", ["a", "events"])
+def test_what_is_no_object_has_no_members(text, key):
     with pytest.raises(NotJsonError):
-        object_members(text)
+        envelope_members(text, key, MANY)
 
 
 def test_an_object_of_too_many_members_is_not_cut():
     def text(members):
         return b"{%b}" % b",".join([b'"a":1'] * members)
 
-    assert object_members(text(MAX_ENVELOPE_MEMBERS)) == {"a": b"1"}
+    assert envelope_members(text(MAX_ENVELOPE_MEMBERS), "b", MANY) == ({"a": b"1"}, None)
     with pytest.raises(NotJsonError):
-        object_members(text(MAX_ENVELOPE_MEMBERS + 1))
+        envelope_members(text(MAX_ENVELOPE_MEMBERS + 1), "b", MANY)
 
 
 def test_the_first_of_some_keys_is_found_without_reading_on():
@@ -226,3 +251,30 @@ def test_the_first_of_some_keys_is_found_without_reading_on():
     assert first_key_among(b'{"x": {"b": 1}}', {"a", "b"}) is None
     assert first_key_among(b'{"x": [,"a": 1', {"a", "b"}) is None
     assert first_key_among(b'["a"]', {"a", "b"}) is None
+
+
+DEEP_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(alphabet='[]{}"\\a\n', max_size=6),
+    lambda children: (
+        st.lists(children, max_size=3) | st.dictionaries(st.text(alphabet='[]{}"\\', max_size=3), children)
+    ),
+)
+
+
+def levels_of(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    return 1 + max(map(levels_of, value), default=0) if isinstance(value, list) else 0
+
+
+@given(DEEP_JSON, st.integers(55, 70))
+def test_depth_is_that_of_the_parsed_value_whatever_its_strings_hold(value, further):
+    text = nested(further, json.dumps([value, ["[]{}" * 20]]).encode())
+    assert is_nested_too_deep(text) is (levels_of(value) + further + 1 > MAX_JSON_DEPTH or further + 2 > MAX_JSON_DEPTH)
+
+
+@pytest.mark.parametrize("read", [value_from_text, exact_value_from_text])
+@pytest.mark.parametrize("number", [b"1", b"1e400"])
+def test_a_key_that_a_later_one_hides_counts_for_the_depth(read, number):
+    with pytest.raises(TooDeepError):
+        read(b'{"a":' + nested(64) + b',"a":' + number + b"}")

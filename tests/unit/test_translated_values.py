@@ -1,14 +1,18 @@
 """What a translator hands on as the value of an event is what the event's text parses to, so nobody parses it again."""
 
+import gzip
+
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adapters.http_event import http_request_from_event
 from domain.intake.protocol_request import protocol_request
-from domain.protocols.shared.reading import loads
+from domain.protocols.shared.reading import dumps, loads
 from domain.protocols.shared.times import moment_and_text_from_rfc3339, moment_from_rfc3339, text_from_moment
 from domain.validation.bounds import count_values
-from schemas.limits import MAX_EVENT_SENT_BYTES, MAX_EVENT_VALUES
+from schemas.limits import INT64_MIN, MAX_EVENT_SENT_BYTES, MAX_EVENT_VALUES, MAX_READ_VALUES
 from tests.front_doors import http_api_event
 from tests.recorded import PROTOCOL_OF_RECORDING, recording
 
@@ -123,3 +127,26 @@ def test_no_more_is_held_for_its_values_than_of_a_body_that_is_parsed_at_once(ro
 
 def test_a_number_alone_keeps_its_digits():
     assert loads(b"12345678901234567890123").text == "12345678901234567890123"
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(INT64_MIN, 2**64 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5),
+    lambda children: st.lists(children, max_size=12) | st.dictionaries(st.text(max_size=3), children, max_size=4),
+)
+
+
+@given(JSON)
+def test_half_a_character_changes_nothing_of_what_is_written_beside_it(value):
+    assert dumps({"a": "\ud800", "b": value}) == b'{"a":"\\ud800","b":%b}' % orjson.dumps(value)
+
+
+@pytest.mark.parametrize(("value", "most"), [(b'"\\ud800"', 25), (b"12345678901234567890123", 25), (b'"x"', 30)])
+def test_values_that_are_parsed_exactly_count_as_four(value, most):
+    event = b'{"a":[%b]}' % b",".join([value] * (MAX_READ_VALUES // 100))
+    body, headers = gzip.compress(b"\n".join([event] * 30), 1), {"content-encoding": "gzip"}
+    read = [made for made in translated("/v0/events", body, headers=headers) if not made.is_unread]
+    assert most - 2 <= len(read) <= most

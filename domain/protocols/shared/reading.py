@@ -7,7 +7,8 @@ that what is held at a time is one event; what is beyond the bounds of one stays
 import binascii
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from json.encoder import encode_basestring_ascii
 from typing import Any, NamedTuple
 
 import orjson
@@ -21,7 +22,7 @@ from domain.validation.json_text import (
     TooDeepError,
     array_elements,
     documents,
-    object_members,
+    envelope_members,
 )
 from schemas.limits import MAX_EVENT_SENT_BYTES, MAX_EVENT_VALUES, MAX_EVENTS_PER_REQUEST, MAX_READ_VALUES
 
@@ -31,7 +32,18 @@ _DIGITS = bytes.maketrans(b"123456789.", b"0" * 10)
 _MANY_DIGITS = b"0" * 17
 """So many may be more than a double holds."""
 _LONG_NUMBER = re.compile(rb"(?:^|[:,\[\s])-?[0-9.]{17}")
+_EXACT_VALUES = 4
+"""As so many counts a value that is parsed exactly."""
+_FEW = 8
+_SCALARS = {str, int, bool, type(None)}
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+_LARGE = 4_096
+_SURROGATE = re.compile("[\ud800-\udfff]").search
 _TO_BASE64 = bytes.maketrans(b"-_ ", b"+/+")
+
+
+class TooCostlyError(ValueError):
+    """A text may not be parsed, after all that was parsed of its request before."""
 
 
 class Unread(NamedTuple):
@@ -62,11 +74,26 @@ class ReadingWork:
         self._values = 0
         self._bytes = 0
 
-    def may_read(self, text: bytes) -> bool:
-        """Say whether a further text may be parsed; its values are counted."""
-        self._values += count_values(text)
-        self._bytes += len(text)
-        return self._values <= MAX_READ_VALUES and _is_affordable(text)
+    def loaded(self, text: bytes, *, strict: bool = False, is_counted: bool = False) -> tuple[Any, bool]:
+        """Parse a further text like `loaded`, with `is_counted` one that stands in a text parsed before.
+
+        Raises:
+            NotJsonError: it is no JSON.
+            TooCostlyError: it may not be parsed, after all that was.
+        """
+        # What is translated is made twice, of which objects and arrays take most.
+        values = count_values(text) + text.count(b"[") + text.count(b"{")
+        if not is_counted:
+            self._values += values
+            self._bytes += len(text)
+            if self._values > MAX_READ_VALUES or not _is_affordable(text):
+                raise TooCostlyError
+
+        def may_parse_exactly() -> bool:
+            self._values += values * (_EXACT_VALUES - 1)
+            return self._values <= MAX_READ_VALUES
+
+        return loaded(text, strict=strict, may_parse_exactly=may_parse_exactly)
 
     @property
     def may_hold(self) -> bool:
@@ -90,29 +117,41 @@ def loads(text: bytes, *, strict: bool = False) -> Any:
     return loaded(text, strict=strict)[0]
 
 
-def loaded(text: bytes, *, strict: bool = False) -> tuple[Any, bool]:
+def loaded(
+    text: bytes, *, strict: bool = False, may_parse_exactly: Callable[[], bool] = lambda: True
+) -> tuple[Any, bool]:
     """Parse JSON text like `loads`; say also whether it is plain, as an `Envelope` is.
+
+    Args:
+        text: the JSON text.
+        strict: what only an event's own validation refuses is no JSON.
+        may_parse_exactly: asked before the slower way is gone, where the fast parser does not do.
 
     Raises:
         NotJsonError: it is no JSON.
+        TooCostlyError: it may not be parsed exactly.
     """
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
         if strict:
             raise NotJsonError from None
-        return _exact(text), False
-    if _MANY_DIGITS in text.translate(_DIGITS) and _LONG_NUMBER.search(text):
-        return _exact(text), False
-    return value, True
+    else:
+        if not (_MANY_DIGITS in text.translate(_DIGITS) and _LONG_NUMBER.search(text)):
+            return value, True
+    if not may_parse_exactly():
+        raise TooCostlyError
+    return _exact(text), False
 
 
 def dumps(value: Any) -> bytes:
     """Write what `loads` parsed; lone surrogates are written as JSON escapes them."""
     try:
-        return orjson.dumps(value, _fragment)
+        written = orjson.dumps(value, _fragment)
     except TypeError:  # lone surrogates, or nested over what the encoder takes
         return _dumps_any(value)
+    # The encoder's own result keeps the room that it reserved, which is many times a text of wide characters.
+    return written if len(written) < _LARGE else bytes(memoryview(written))
 
 
 def with_members(text: bytes, members: bytes) -> bytes:
@@ -154,16 +193,15 @@ def read_envelope(text: bytes, key: str, most: int = MAX_EVENTS_PER_REQUEST) -> 
             raise NotJsonError
         return Envelope(value, events, is_plain)
     try:
-        members = object_members(text)
+        members, elements = envelope_members(text, key, most)
     except TooDeepError:
         raise NotJsonError from None
-    events_text = members.pop(key, b"")
-    if not events_text.startswith(b"["):
+    if elements is None:
         raise NotJsonError
     rest = b"{%b}" % b",".join(b"%b:%b" % (dumps(name), member) for name, member in members.items())
     if not _is_affordable(rest):
         raise NotJsonError
-    return Envelope(loads(rest), _each(_elements(events_text, most)))
+    return Envelope(loads(rest), _each(elements))
 
 
 def read_batch(text: bytes, key: str | None = None, most: int = MAX_EVENTS_PER_REQUEST) -> Envelope:
@@ -235,36 +273,46 @@ def _bytes_from_text(value: str) -> bytes:
 def _dumps_any(value: Any) -> bytes:
     """Write a value of any depth: the parser takes four times as many levels as the encoder."""
     written = bytearray()
-    waiting = [value]
-    while waiting:
-        node = waiting.pop()
-        kind = type(node)
-        if kind is bytes:  # JSON has none: these are what stands between values
-            written += node
-        elif kind is list:
-            waiting.append(b"]")
-            for child in reversed(node):
-                waiting += (child, b",")
-            if node:
-                waiting.pop()
-            written += b"["
-        elif kind is dict:
-            waiting.append(b"}")
-            for key, child in reversed(node.items()):
-                waiting += (child, b",%b:" % _dumps_text(key))
-            if node:
-                waiting[-1] = waiting[-1][1:]
-            written += b"{"
+    open_nodes: list[tuple[Iterator[Any], bytes]] = []  # what is left of each, and what closes it
+    children: Iterator[Any] = iter((value,))
+    closing = b""
+    is_first = True
+    while True:
+        for child in children:
+            if is_first:
+                is_first = False
+            else:
+                written += b","
+            node = child
+            if closing == b"}":
+                key, node = child
+                written += _dumps_text(key)
+                written += b":"
+            kind = type(node)
+            if kind is str:
+                written += _dumps_text(node)
+            elif kind is list and len(node) > _FEW and _SCALARS.issuperset(map(type, node)):
+                written += _encode(node).encode(errors="backslashreplace")
+            elif kind is list or kind is dict:
+                open_nodes.append((children, closing))
+                children, closing = (iter(node), b"]") if kind is list else (iter(node.items()), b"}")
+                written += b"[" if kind is list else b"{"
+                is_first = True
+                break
+            else:
+                written += orjson.dumps(node, _fragment)
         else:
-            written += _dumps_text(node) if kind is str else orjson.dumps(node, _fragment)
-    return bytes(written)
+            written += closing
+            if not open_nodes:
+                return bytes(written)
+            children, closing = open_nodes.pop()
+            is_first = False
 
 
 def _dumps_text(text: str) -> bytes:
-    try:
+    if text.isascii() or not _SURROGATE(text):
         return orjson.dumps(text)
-    except TypeError:
-        return json.dumps(text).encode()
+    return encode_basestring_ascii(text).encode()
 
 
 def _is_affordable(text: bytes) -> bool:
@@ -295,11 +343,10 @@ def _each(texts: list[bytes]) -> Iterator[Any]:
 def _each_with_plainness(texts: list[bytes]) -> Iterator[tuple[Any, bool]]:
     work = ReadingWork()
     for text in texts:
-        if not work.may_read(text):
-            yield Unread(text, is_costly=True), False
-            continue
         try:
-            value, is_plain = loaded(text)
+            value, is_plain = work.loaded(text)
+        except TooCostlyError:
+            yield Unread(text, is_costly=True), False
         except NotJsonError:
             yield Unread(text, is_costly=False), False
         else:
