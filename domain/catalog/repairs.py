@@ -8,7 +8,7 @@ from typing import Any
 from domain.errors import Rejected
 from domain.quarantine.repairs import Repair, RepairKind, Repairs
 from domain.records.change import Resource
-from domain.validation.json_text import NumberText, array_elements, exact_value_from_text, object_members
+from domain.validation.json_text import NumberText, envelope_members, exact_value_from_text, object_members
 from schemas.codes import Problem
 from schemas.limits import INT64_MIN, MAX_REPAIRS, MAX_REPAIRS_BYTES, UINT64_MAX
 from schemas.places import keys_of
@@ -31,7 +31,8 @@ def repairs_from(given: Sequence[Mapping[str, Any]], body: bytes) -> Repairs:
     """
     if not given:
         return Repairs(())
-    texts = [object_members(text) for text in array_elements(object_members(body)["repairs"], MAX_REPAIRS)]
+    _, listed = envelope_members(body, "repairs", MAX_REPAIRS)
+    texts = [object_members(text) for text in listed or ()]
     errors: list[dict[str, str]] = []
     repairs = []
     for number, (fields, members) in enumerate(zip(given, texts, strict=True)):

@@ -177,7 +177,16 @@ def array_elements(text: bytes, most: int) -> list[bytes]:
     return elements
 
 
-def envelope_members(text: bytes, key: str, most: int) -> tuple[dict[str, bytes], list[bytes] | None]:
+def object_members(text: bytes) -> dict[str, bytes]:
+    """Cut a JSON object into the texts of its members by their keys, each exactly as it came; the last of a key counts.
+
+    Raises:
+        NotJsonError, TooDeepError: as `envelope_members`.
+    """
+    return envelope_members(text, None, 0)[0]
+
+
+def envelope_members(text: bytes, key: str | None, most: int) -> tuple[dict[str, bytes], list[bytes] | None]:
     """Cut a JSON object into the texts of its members by their keys, and the array under `key` into its elements.
 
     Each is exactly as it came; the last of a key counts. Meant for what wraps many events, which has few members: each
