@@ -11,7 +11,9 @@ import { auditSearch } from "@/pages/organisation/search";
 import { overviewSearch } from "@/pages/overview/search";
 import { SignedIn } from "@/pages/sign_in/SignedIn";
 import { SignIn } from "@/pages/sign_in/SignIn";
+import { liveSearch } from "@/pages/environments/live/search";
 import { EndpointLayout } from "@/shell/EndpointLayout";
+import { EnvironmentLayout } from "@/shell/EnvironmentLayout";
 import { Layout } from "@/shell/Layout";
 import { day, flag, id, oneOf, page, text, texts } from "@/state/search";
 
@@ -88,8 +90,8 @@ const overview = createRoute({
 });
 
 interface EnvironmentsSearch {
-  /** `new`, or the id of the environment that is being changed. */
-  open?: string;
+  /** An environment is being made. */
+  open?: "new";
   by?: string;
   descending?: true;
 }
@@ -98,16 +100,30 @@ const environments = createRoute({
   getParentRoute: () => endpoint,
   path: "/environments",
   validateSearch: (search): EnvironmentsSearch => ({
-    open: text(search.open),
+    open: oneOf(search.open, ["new"]),
     by: text(search.by),
     descending: flag(search.descending),
   }),
   component: lazyRouteComponent(() => import("@/pages/environments/Environments"), "Environments"),
 });
 
+/** One environment with its tabs; not below the tabs of its endpoint, which would stand above its own. */
+const environment = createRoute({
+  getParentRoute: () => app,
+  path: "/endpoints/$endpointId/environments/$environmentId",
+  component: EnvironmentLayout,
+});
+
+const live = createRoute({
+  getParentRoute: () => environment,
+  path: "/",
+  validateSearch: liveSearch,
+  component: lazyRouteComponent(() => import("@/pages/environments/live/Live"), "Live"),
+});
+
 const install = createRoute({
-  getParentRoute: () => endpoint,
-  path: "/environments/$environmentId/install",
+  getParentRoute: () => environment,
+  path: "/install",
   validateSearch: (search): { way?: string; sender?: string } => ({
     way: text(search.way),
     sender: text(search.sender),
@@ -115,28 +131,40 @@ const install = createRoute({
   component: lazyRouteComponent(() => import("@/pages/environments/install/Install"), "Install"),
 });
 
-const deploy = createRoute({
-  getParentRoute: () => endpoint,
-  path: "/environments/$environmentId/deploy",
-  validateSearch: (search): { revision?: string } => ({ revision: text(search.revision) }),
-  component: lazyRouteComponent(() => import("@/pages/environments/Deploy"), "Deploy"),
+const deployments = createRoute({
+  getParentRoute: () => environment,
+  path: "/deployments",
+  validateSearch: (search): { revision?: string } => ({ revision: id(search.revision) }),
+  component: lazyRouteComponent(() => import("@/pages/environments/deployments/Deployments"), "Deployments"),
+});
+
+const destination = createRoute({
+  getParentRoute: () => environment,
+  path: "/destination",
+  component: lazyRouteComponent(() => import("@/pages/environments/settings/Destination"), "Destination"),
 });
 
 const domain = createRoute({
-  getParentRoute: () => endpoint,
-  path: "/environments/$environmentId/domain",
+  getParentRoute: () => environment,
+  path: "/domain",
   component: lazyRouteComponent(() => import("@/pages/environments/domain/Domain"), "Domain"),
 });
 
 const keysAndWebhooks = createRoute({
-  getParentRoute: () => endpoint,
-  path: "/environments/$environmentId/keys-and-webhooks",
+  getParentRoute: () => environment,
+  path: "/keys-and-webhooks",
   component: lazyRouteComponent(() => import("@/pages/environments/keys/KeysAndWebhooks"), "KeysAndWebhooks"),
 });
 
+const settings = createRoute({
+  getParentRoute: () => environment,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("@/pages/environments/settings/Settings"), "Settings"),
+});
+
 const unknownFields = createRoute({
-  getParentRoute: () => endpoint,
-  path: "/environments/$environmentId/unknown-fields",
+  getParentRoute: () => environment,
+  path: "/unknown-fields",
   component: lazyRouteComponent(() => import("@/pages/environments/quarantine/UnknownFields"), "UnknownFields"),
 });
 
@@ -153,8 +181,8 @@ interface QuarantineSearch {
 }
 
 const quarantine = createRoute({
-  getParentRoute: () => endpoint,
-  path: "/environments/$environmentId/quarantine",
+  getParentRoute: () => environment,
+  path: "/quarantine",
   validateSearch: (search): QuarantineSearch => ({
     code: oneOf(search.code, FAULTS),
     pointer: text(search.pointer)?.slice(0, 256),
@@ -294,18 +322,17 @@ export const router = createRouter({
     app.addChildren([
       endpoints,
       start,
-      endpoint.addChildren([
-        overview,
-        environments,
+      endpoint.addChildren([overview, environments, revisions, designer, compare]),
+      environment.addChildren([
+        live,
         install,
-        deploy,
+        quarantine,
+        unknownFields,
+        deployments,
+        destination,
         domain,
         keysAndWebhooks,
-        unknownFields,
-        quarantine,
-        revisions,
-        designer,
-        compare,
+        settings,
       ]),
       organisation.addChildren([plan, members, tokens, audit]),
       operations.addChildren([queues, deadLetters, setAside, organisations]),

@@ -57,7 +57,9 @@ def test_an_environment_is_made_in_a_drawer_and_takes_the_event_that_its_snippet
     row = page.get_by_role("row").filter(has_text="Live")
     expect(row.get_by_text("active")).to_be_visible()
 
-    page.get_by_role("button", name="Install Live").click()
+    row.get_by_role("link", name="Live").click()
+    expect(page.get_by_role("heading", level=1, name="Live")).to_be_visible()
+    page.get_by_role("navigation", name="Environment").get_by_role("link", name="Install").click()
     expect(page.get_by_text("Waiting for your first event …")).to_be_visible()
     page.get_by_role("textbox", name="name").fill('O\'Hara & "Söhne" $& #1')
     expect(page.get_by_role("region", name="cURL snippet")).to_contain_text("$&")
@@ -89,20 +91,22 @@ def test_an_sdk_that_you_already_have_is_found_by_its_name_and_shown_with_what_t
     expect(page).not_to_have_url(re.compile("sender="))
 
 
-def test_a_schema_change_is_rolled_out_with_its_difference_in_sight_and_back_with_one_click(signed_in, api):
+def test_a_schema_change_is_rolled_out_and_back_with_its_difference_in_sight(signed_in, api):
     made = api.make_environment("Rolled out", NAMES)
     stricter = api.make_revision(made.endpoint_id, [*NAMES, {"key": "age", "type": "INT"}])
     page = signed_in
-    show(page, made, f"deploy?revision={stricter}")
+    show(page, made, f"deployments?revision={stricter}")
     expect(page.get_by_text("This breaks something")).to_be_visible()
     expect(page.get_by_role("list", name="Changes")).to_contain_text("age")
     page.get_by_role("textbox", name="Note").fill("Ages are known now")
-    page.get_by_role("button", name=re.compile("^Deploy ")).click()
+    page.get_by_role("button", name=re.compile("^Deploy .*[^…]$")).click()
     history = page.get_by_role("table", name="Deployments")
     expect(history.get_by_text("Ages are known now")).to_be_visible()
     wait_until(lambda: send(made.address, '{"name": "x"}').status_code == 400, seconds=20)
 
     history.get_by_role("button", name=re.compile("^Roll back to ")).click()
+    expect(page.get_by_role("list", name="Changes")).to_contain_text("age")
+    page.get_by_role("button", name=re.compile("^Roll back to .*[^…]$")).click()
     wait_until(lambda: send(made.address, '{"name": "x"}').status_code == 200, seconds=20)
     deployments = api.call("GET", f"/v1/environments/{made.environment_id}/deployments")["items"]
     assert [row["revision_id"] for row in deployments] == [made.revision_id, stricter, made.revision_id]
@@ -113,8 +117,8 @@ def test_a_deployment_by_a_difference_that_is_none_any_more_is_told_so(signed_in
     mine = api.make_revision(made.endpoint_id, PRICED)
     theirs = api.make_revision(made.endpoint_id, [*NAMES, {"key": "size", "type": "INT", "presence": "optional"}])
     page = signed_in
-    show(page, made, f"deploy?revision={mine}")
-    button = page.get_by_role("button", name=re.compile("^Deploy "))
+    show(page, made, f"deployments?revision={mine}")
+    button = page.get_by_role("button", name=re.compile("^(Deploy|Roll back to) .*[^…]$"))  # theirs is newer
     expect(page.get_by_role("list", name="Changes")).to_contain_text("price")
     page.get_by_label("Note").fill("Prices at last")
     api.call("POST", f"/v1/environments/{made.environment_id}/deployments", {"revision_id": theirs})
@@ -214,7 +218,8 @@ def test_a_domain_is_set_shown_and_removed(signed_in, api):
     page.get_by_role("textbox", name="Domain").fill("events.console.example")
     page.get_by_role("button", name="Set the domain").click()
     expect(page.get_by_text("issued for you")).to_be_visible()
-    expect(page.get_by_text("active", exact=True)).to_be_visible(timeout=60_000)
+    domain = page.get_by_role("region", name="Domain")
+    expect(domain.get_by_text("active", exact=True)).to_be_visible(timeout=60_000)
     expect(page.get_by_text("asked for no proof")).to_be_visible()
     pair = issue(("events.console.example",), starts=datetime.now(UTC) - timedelta(days=1))
     certificate = {"pem": pair.pem, "private_key": pair.private_key}
@@ -237,27 +242,26 @@ def test_a_saved_destination_is_tried_step_by_step(signed_in, api, run):
     made = api.make_environment("Tried again", NAMES, settings={"destination": bucket})
     folder = run.state_dir / "objects" / "my-events"
     page = signed_in
-    page.goto(f"/endpoints/{made.endpoint_id}/environments?open={made.environment_id}")
-    drawer = page.get_by_role("dialog")
-    try_it = drawer.get_by_role("button", name="Try it now")
+    show(page, made, "destination")
+    try_it = page.get_by_role("button", name="Try it now")
     try_it.click()
-    steps = drawer.get_by_role("list", name="Steps")
-    expect(drawer.get_by_text("The destination itself was not tested.")).to_be_visible()
-    expect(drawer.get_by_text("Everything that delivery needs works.")).to_have_count(0)
+    steps = page.get_by_role("list", name="Steps")
+    expect(page.get_by_text("The destination itself was not tested.")).to_be_visible()
+    expect(page.get_by_text("Everything that delivery needs works.")).to_have_count(0)
     expect(steps.get_by_role("listitem")).to_contain_text(["The role can be assumed: not tested", "to: not tested"])
     expect(steps).to_contain_text("this bucket is a folder of the state directory; the role was not tested")
 
     shutil.rmtree(folder)
     folder.write_text("no folder any more")
     try_it.click()
-    expect(drawer.get_by_text(re.compile("be delivered there now"))).to_be_visible()
+    expect(page.get_by_text(re.compile("be delivered there now"))).to_be_visible()
     expect(steps.get_by_role("listitem")).to_contain_text(["The role can be assumed: not tested", "written to: failed"])
     (_, reason) = api.call("POST", f"/v1/environments/{made.environment_id}/destination/check")["checks"]
     expect(steps).to_contain_text(reason["reason"])
 
-    drawer.get_by_role("textbox", name="Bucket").fill("others")
+    page.get_by_role("textbox", name="Bucket").fill("others")
     expect(try_it).to_be_disabled()
-    expect(drawer.get_by_text("Save first")).to_be_visible()
+    expect(page.get_by_text("Save first")).to_be_visible()
 
 
 def test_the_buffer_time_is_kept_and_taken_away(signed_in, api):
@@ -265,46 +269,95 @@ def test_the_buffer_time_is_kept_and_taken_away(signed_in, api):
     page = signed_in
 
     def change(text):
-        page.goto(f"/endpoints/{made.endpoint_id}/environments?open={made.environment_id}")
+        show(page, made, "settings")
         page.get_by_role("textbox", name="Buffer time").fill(text)
         page.get_by_role("button", name="Save").click()
-        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(page.get_by_role("alert").filter(has_text="changed.")).to_be_visible()
+        expect(page.get_by_role("button", name="Discard changes")).to_be_disabled()
         return api.call("GET", f"/v1/environments/{made.environment_id}")["buffer_seconds"]
 
     assert change("0") == 0
     assert change("") is None
 
 
-def test_a_failed_environment_says_why_and_is_mended_by_those_who_may(signed_in, api, chromium, run):
+def test_a_failed_environment_says_why_and_is_set_up_again_by_those_who_may(signed_in, api, chromium, run):
     made = api.make_environment("Broken", NAMES)
 
     def break_it(route):
+        if route.request.method != "GET":
+            route.continue_()
+            return
         answer = route.fetch()
-        rows = [{**row, "status": "failed", "status_reason": "The stream is gone."} for row in answer.json()["items"]]
-        route.fulfill(response=answer, json={"items": rows, "next": None})
+        failed = {"status": "failed", "status_reason": "The stream is gone."}
+        route.fulfill(response=answer, json={**answer.json(), **failed})
 
     def look(page):
-        page.route("**/v1/endpoints/*/environments?*", break_it)
-        page.goto(f"/endpoints/{made.endpoint_id}/environments")
+        page.route(f"**/v1/environments/{made.environment_id}", break_it)
+        show(page, made, "settings")
         return page
 
     page = look(signed_in)
-    page.get_by_role("button", name="Check destination").click()
-    dialog = page.get_by_role("dialog", name="Destination of")
-    expect(dialog.get_by_text("The stream is gone.")).to_be_visible()
-    expect(dialog.get_by_text("nothing had to be tried")).to_be_visible()
-    dialog.get_by_role("button", name="Change the environment").click()
-    expect(page.get_by_text("Saving tries again.")).to_be_visible()
-    page.keyboard.press("Escape")
+    alert = page.get_by_role("alert").filter(has_text="It could not be set up")
+    expect(alert).to_contain_text("The stream is gone.")
+    alert.get_by_role("link", name="Check the destination").click()
+    page.get_by_role("button", name="Try it now").click()
+    expect(page.get_by_text("nothing had to be tried")).to_be_visible()
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_text("is set up again")).to_be_visible()
 
     with reader(chromium, api, run) as page:
         again = look(page).get_by_role("button", name="Try again")
         expect(again).to_be_disabled()
-        expect(page.get_by_role("button", name="Check destination")).to_be_disabled()
         again.hover()
         expect(page.get_by_role("tooltip", name="This needs the role editor; yours is viewer.")).to_be_visible()
+        page.get_by_role("link", name="Environments").click()
+        page.get_by_role("button", name=re.compile("^Actions of ")).click()
+        delete = page.get_by_role("menuitem", name="Delete…")
+        expect(delete).to_contain_text("This needs the role admin; yours is viewer.")
+        delete.click(force=True)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_an_environment_has_its_parts_in_tabs_and_its_figures_above_them(signed_in, api):
+    made = api.make_environment("In tabs", PRICED)
+    assert send(made.address, '[{"name": "x"}, {"name": 3}]').status_code == 200
+    path = f"/v1/environments/{made.environment_id}/quarantine"
+    wait_until(lambda: api.call("GET", path)["events"] == 1, seconds=60)
+    page = signed_in
+    show(page, made, "")
+    tabs = page.get_by_role("navigation", name="Environment")
+    expect(tabs.get_by_role("link", name=re.compile("^Quarantine"))).to_contain_text("1")
+    expect(page.get_by_text("50 %")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(made.address, exact=True)).to_be_visible()
+    for tab in ("Install", "Deployments", "Destination", "Domain", "Keys", "Settings", "Live"):
+        tabs.get_by_role("link", name=tab).click()
+        expect(tabs.locator("[aria-current=page]")).to_have_text(tab)
+        expect(page).to_have_title(re.compile("^(Keys and webhooks|" + tab + "): "))
+    page.get_by_role("link", name="Environments").click()
+    expect(page.get_by_role("table", name="Environments")).to_contain_text("50 % refused")
+
+
+def test_a_revision_goes_on_to_another_environment_from_where_it_runs_and_from_the_designer(signed_in, api):
+    made = api.make_environment("Promoted", NAMES)
+    newer = api.make_revision(made.endpoint_id, PRICED)
+    settings = {"name": "Next", "revision_id": newer, "destination": {"type": "s3", "managed": True}}
+    other = api.call("POST", f"/v1/endpoints/{made.endpoint_id}/environments", settings)["id"]
+    page = signed_in
+    page.goto(f"/endpoints/{made.endpoint_id}/environments/{other}/deployments")
+    page.get_by_role("button", name=re.compile("to another environment…$")).click()
+    drawer = page.get_by_role("dialog", name=re.compile("^Deploy "))
+    expect(drawer.get_by_role("list", name="Changes")).to_contain_text("price")
+    drawer.get_by_role("button", name=re.compile("^Deploy ")).click()
+    expect(page.get_by_role("alert").filter(has_text="within five seconds")).to_be_visible()
+    assert api.call("GET", f"/v1/environments/{made.environment_id}")["revision_id"] == newer
+
+    page.goto(f"/endpoints/{made.endpoint_id}/revisions/{made.revision_id}")
+    page.get_by_role("button", name="Deploy…").click()
+    drawer.get_by_role("combobox", name="Environment").click()
+    page.get_by_role("option", name="Next").click()
+    drawer.get_by_role("button", name=re.compile("^Roll back to ")).click()
+    expect(drawer).to_have_count(0)
+    assert api.call("GET", f"/v1/environments/{other}")["revision_id"] == made.revision_id
 
 
 def test_an_environment_is_deleted_with_its_name_typed(signed_in, api):
@@ -312,7 +365,8 @@ def test_an_environment_is_deleted_with_its_name_typed(signed_in, api):
     name = api.call("GET", f"/v1/environments/{made.environment_id}")["name"]
     page = signed_in
     page.goto(f"/endpoints/{made.endpoint_id}/environments")
-    page.get_by_role("button", name=f"Delete {name}").click()
+    page.get_by_role("button", name=f"Actions of {name}").click()
+    page.get_by_role("menuitem", name="Delete…").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("button", name="Delete environment")).to_be_disabled()
     dialog.get_by_role("textbox").fill(name)

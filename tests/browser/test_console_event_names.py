@@ -53,8 +53,8 @@ def test_events_are_counted_by_name_and_each_name_leads_to_its_events_in_quarant
 def test_an_environment_is_told_to_protect_values_in_quarantine(signed_in, api, made):
     endpoint, environment = made
     page = signed_in
-    page.goto(f"/endpoints/{endpoint}/environments?open={environment}")
+    page.goto(f"/endpoints/{endpoint}/environments/{environment}/settings")
     page.get_by_label("Protect values in quarantine").check()
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("alert").filter(has_text="changed.")).to_be_visible()
     assert api.call("GET", f"/v1/environments/{environment}")["quarantine_protected"] is True

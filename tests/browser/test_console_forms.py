@@ -106,10 +106,10 @@ def test_an_environment_that_somebody_else_changed_meanwhile_is_not_written_over
     made = api.make_environment("Two at once", [{"key": "price", "type": "FLOAT"}])
     page = signed_in
     page.clock.install()
-    page.goto(f"/endpoints/{made.endpoint_id}/environments?open={made.environment_id}")
+    page.goto(f"/endpoints/{made.endpoint_id}/environments/{made.environment_id}/settings")
     page.get_by_label("Origins").fill("https://mine.example")
     api.call("PATCH", f"/v1/environments/{made.environment_id}", {"rate_limit": 7})
-    come_back_later(page, "/environments")
+    come_back_later(page, made.environment_id)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("alert").filter(has_text="This was changed since you read it")).to_be_visible()
     expect(page.get_by_label("Origins")).to_have_value("https://mine.example")
@@ -170,16 +170,16 @@ def test_a_drawer_that_opens_leaves_the_focus_in_the_field_that_somebody_reached
     made = api.make_environment("Quick fingers", [{"key": "price", "type": "FLOAT"}])
     page = signed_in
     page.add_init_script(REACHED_FIRST)  # before the drawer has given the focus to a field of its own
-    page.goto(f"/endpoints/{made.endpoint_id}/environments?open={made.environment_id}")
-    drawer = page.get_by_role("dialog", name="Quick fingers")
-    expect(drawer.get_by_role("button", name="Try it now")).to_be_visible()
+    page.goto(f"/endpoints/{made.endpoint_id}/environments?open=new")
+    drawer = page.get_by_role("dialog", name="New environment")
+    expect(drawer.get_by_role("button", name="Create", exact=True)).to_be_visible()
     page.wait_for_function(
         "document.querySelector('[data-first-focus]') && !document.querySelector('[aria-busy=true]')"
     )
     page.evaluate("new Promise((done) => setTimeout(() => requestAnimationFrame(() => setTimeout(done, 300)), 0))")
     page.keyboard.type("https://mine.example")
     expect(drawer.get_by_label("Origins")).to_have_value("https://mine.example")
-    expect(drawer.get_by_label("Name")).to_have_value("Quick fingers")
+    expect(drawer.get_by_label("Name")).to_have_value("")
 
 
 def test_what_is_typed_into_a_search_is_not_overtaken_by_the_address(signed_in):
@@ -196,15 +196,15 @@ def test_what_is_typed_into_a_search_is_not_overtaken_by_the_address(signed_in):
     expect(field).to_have_value("")
 
 
-def test_a_drawer_stays_over_an_environment_that_somebody_else_deletes(signed_in, api):
+def test_settings_that_are_typed_stay_when_another_person_deletes_the_environment(signed_in, api):
     made = api.make_environment("Goes away", [{"key": "price", "type": "FLOAT"}])
     page = signed_in
     page.clock.install()
-    page.goto(f"/endpoints/{made.endpoint_id}/environments?open={made.environment_id}")
+    page.goto(f"/endpoints/{made.endpoint_id}/environments/{made.environment_id}/settings")
     page.get_by_label("Origins").fill("https://mine.example")
     api.call("DELETE", f"/v1/environments/{made.environment_id}?confirm=Goes%20away")
-    come_back_later(page, "/environments")
-    expect(page.get_by_role("heading", name="No environments", include_hidden=True)).to_be_attached()
+    come_back_later(page, made.environment_id)
+    expect(page.get_by_role("alert").filter(has_text="This was deleted meanwhile")).to_be_visible()
     expect(page.get_by_label("Origins")).to_have_value("https://mine.example")
 
 

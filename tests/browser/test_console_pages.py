@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from benchmarks.local_run import ROOT
 from tests.browser.browsing import settle, sign_in
-from tests.browser.pages import ENDPOINT, PAGES, STAGING, Page, path_of
+from tests.browser.pages import ENDPOINT, ENVIRONMENT, PAGES, STAGING, Page, path_of
 from tests.browser.seed import seed
 
 pytestmark = pytest.mark.browser
@@ -79,8 +79,9 @@ OPENED = [
     ("/", "Delete Web shop"),
     (ENDPOINT, "Look into them"),
     (ENDPOINT + "/environments", "New environment"),
-    (ENDPOINT + "/environments", "Edit Production"),
-    (ENDPOINT + "/environments", "Delete Production"),
+    (ENDPOINT + "/environments", "Actions of Production"),
+    (ENVIRONMENT + "/settings", "Delete…"),
+    (ENVIRONMENT + "/deployments", "Deploy Revision 1 to another"),
     (KEYS, "Add write key"),
     (KEYS, "Remove shop-web"),
     (KEYS, "Add webhook"),
@@ -154,7 +155,7 @@ def test_the_choice_between_two_that_were_saved_is_accessible(visitor, api, seed
 
 
 def test_what_came_of_trying_a_destination_is_accessible(visitor, seeded):
-    visitor.goto(path_of(Page("", ENDPOINT + "/environments?open={environment_id}", ""), seeded))
+    visitor.goto(path_of(Page("", ENVIRONMENT + "/destination", ""), seeded))
     reason = "The role may not write."
     steps = [
         {"name": "role", "reason": "Not tested here.", "state": "not_tested"},

@@ -50,11 +50,8 @@ def confirm(page, title, name):
 def test_a_write_key_is_added_with_its_faults_at_the_field_and_removed_with_what_stops(signed_in, api):
     made = api.make_environment("Has keys", FIELDS)
     page = signed_in
-    page.goto(f"/endpoints/{made.endpoint_id}/environments?open={made.environment_id}")
-    page.get_by_role("link", name="Write keys and webhooks").click()
-    expect(page.get_by_text("No key is needed")).to_be_visible()
-    page.get_by_role("link", name="All environments").click()
-    page.get_by_role("button", name=re.compile("^Keys and webhooks of")).click()
+    page.goto(f"/endpoints/{made.endpoint_id}/environments/{made.environment_id}")
+    page.get_by_role("navigation", name="Environment").get_by_role("link", name="Keys").click()
     expect(page.get_by_text("No key is needed")).to_be_visible()
     page.get_by_role("button", name="Add write key").click()
     dialog = page.get_by_role("dialog", name="Add write key")

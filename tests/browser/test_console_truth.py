@@ -96,29 +96,31 @@ def test_after_a_roll_back_one_row_runs_and_nothing_undone_is_offered(signed_in,
     newer = api.make_revision(made.endpoint_id, PRICED)
     first, second = name_of(api, made, made.revision_id), name_of(api, made, newer)
     page = signed_in
-    show(page, made, f"deploy?revision={newer}")
+    show(page, made, f"deployments?revision={newer}")
     page.get_by_role("button", name=f"Deploy {second}", exact=True).click()
-    expect(page).to_have_url(re.compile("/deploy$"))
+    expect(page).to_have_url(re.compile("/deployments$"))
     history = page.get_by_role("table", name="Deployments")
     expect(history.get_by_role("row")).to_have_count(3)
     page.goto(f"{page.url}?revision={made.revision_id}")
-    history.get_by_role("button", name=f"Roll back to {first}").click()
+    history.get_by_role("button", name=f"Roll back to {first}…").click()
+    page.get_by_role("button", name=f"Roll back to {first}", exact=True).click()
     expect(history.get_by_role("row")).to_have_count(4)
-    expect(page).to_have_url(re.compile("/deploy$"))
+    expect(page).to_have_url(re.compile("/deployments$"))
     expect(page.get_by_role("combobox", name="Revision to deploy")).to_have_value("")
-    expect(history.get_by_text("running")).to_have_count(1)
-    expect(history.get_by_role("row").nth(1)).to_contain_text("running")
-    expect(history.get_by_role("button", name=f"Deploy {second} again")).to_have_count(1)
+    expect(history.get_by_text("Running")).to_have_count(1)
+    expect(history.get_by_role("row").nth(1)).to_contain_text("Running")
+    expect(history.get_by_role("button", name=f"Deploy {second} again…")).to_have_count(1)
     expect(history.get_by_role("button", name=re.compile("^Roll back"))).to_have_count(0)
 
 
 def test_tabs_have_no_scroll_bar_and_a_drawers_title_covers_what_scrolls_below_it(with_scroll_bars, api):
     made = api.make_environment("Long name of an environment in production", NAMES)
     page = with_scroll_bars
-    page.goto(f"/endpoints/{made.endpoint_id}/environments?open={made.environment_id}")
-    settle(page, "Events that are not valid")
-    for strip in page.locator("nav").all():
-        assert strip.evaluate("e => [e.offsetWidth - e.clientWidth, e.scrollHeight - e.clientHeight]") == [0, 0]
+    for address, shown in [(f"/{made.environment_id}/settings", "Delete…"), ("?open=new", "Invalid events")]:
+        page.goto(f"/endpoints/{made.endpoint_id}/environments{address}")
+        settle(page, shown)
+        for strip in page.locator("nav").all():
+            assert strip.evaluate("e => [e.offsetWidth - e.clientWidth, e.scrollHeight - e.clientHeight]") == [0, 0]
     above = """() => {
         const content = document.querySelector('.mantine-Drawer-content');
         content.scrollTop = 200;

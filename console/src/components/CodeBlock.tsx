@@ -1,4 +1,4 @@
-import { Box } from "@mantine/core";
+import { Box, Group } from "@mantine/core";
 
 import { Copy } from "@/components/Copy";
 
@@ -14,26 +14,34 @@ interface Props {
 /** Code or JSON to read, scroll and copy. */
 export function CodeBlock({ code, label, copied = code, maxHeight = 480 }: Props) {
   return (
-    <Box pos="relative">
+    <Group
+      wrap="nowrap"
+      gap={0}
+      align="stretch"
+      bg="var(--page-colour)"
+      bd="1px solid var(--line-colour)"
+      style={{ borderRadius: "var(--mantine-radius-md)", overflow: "hidden" }}
+    >
       <Box
         component="pre"
         tabIndex={0}
         role="region"
         aria-label={label}
         className="mono"
+        flex={1}
+        miw={0}
         m={0}
         p="md"
-        pr={44}
+        pr="xs"
         mah={maxHeight}
-        bg="var(--page-colour)"
-        bd="1px solid var(--line-colour)"
-        style={{ overflow: "auto", borderRadius: "var(--mantine-radius-md)", fontSize: "0.8125rem", lineHeight: 1.55 }}
+        style={{ overflow: "auto", fontSize: "0.8125rem", lineHeight: 1.55 }}
       >
         {code}
       </Box>
-      <Box pos="absolute" top={8} right={8} bg="var(--page-colour)" style={{ borderRadius: 6 }}>
+      {/* Beside the code, not over it: on a phone, what is under a button can't be read. */}
+      <Box p={8} flex="none">
         <Copy value={copied} label={`Copy: ${label}`} />
       </Box>
-    </Box>
+    </Group>
   );
 }

@@ -12,6 +12,8 @@ export interface Column<Row> {
   kind?: "name" | "number" | "actions";
   /** What rows are ordered by; a column without it can't be sorted. */
   sortBy?: (row: Row) => string | number;
+  /** Of a table that is a list on a phone: a line of its own, or the end of one. */
+  onPhone?: "line" | "end";
 }
 
 export interface Sorting {
@@ -28,6 +30,8 @@ interface Props<Row> {
   /** As the address has it; sorting itself is `sorted`'s business, since pages cut the rows after it. */
   sorting?: Sorting;
   onSort?: (sorting: Sorting) => void;
+  /** On a phone, a card of labelled values for each row, or a dense list of what explains itself. */
+  phone?: "cards" | "list";
 }
 
 /** More columns than this stand closer together. */
@@ -36,12 +40,13 @@ const ROOMY_COLUMNS = 7;
 const CELL = { name: classes.name, number: classes.end, actions: classes.actions };
 
 /** A table that is one of cards on a phone, and one for screen readers on both. */
-export function DataTable<Row>({ label, columns, rows, rowKey, sorting, onSort }: Props<Row>) {
+export function DataTable<Row>({ label, columns, rows, rowKey, sorting, onSort, phone = "cards" }: Props<Row>) {
   return (
     <Paper p={0}>
       <Table
         className={classes.table}
         data-dense={columns.length > ROOMY_COLUMNS || undefined}
+        data-phone={phone}
         aria-label={label}
         role="table"
         verticalSpacing="sm"
@@ -63,6 +68,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, sorting, onSort }
                   role="cell"
                   className={column.kind && CELL[column.kind]}
                   data-label={column.kind === "actions" ? undefined : column.title}
+                  data-on-phone={column.onPhone}
                 >
                   {column.render(row)}
                 </Table.Td>

@@ -32,21 +32,34 @@ export function Page({ title, lead, actions, children }: Props) {
   );
 }
 
+interface SectionProps extends Props {
+  /** The tab above shows the title already: here it is only told to people who listen. */
+  tab?: boolean;
+}
+
 /** The same below the tabs of an endpoint, which has the first heading. */
-export function Section({ title, lead, actions, children }: Props) {
+export function Section({ title, lead, actions, children, tab = false }: SectionProps) {
+  const isEmpty = tab && lead === undefined && actions === undefined;
   return (
     <Stack gap="md" component="section">
-      <Group justify="space-between" align="flex-start" gap="md">
-        <Box flex={1} miw={{ base: "100%", xs: 200 }}>
-          <Title order={2}>{title}</Title>
-          {lead !== undefined && (
-            <Text c="dimmed" size="sm" component="div">
-              {lead}
-            </Text>
-          )}
-        </Box>
-        {actions !== undefined && <Group gap="xs">{actions}</Group>}
-      </Group>
+      {tab && (
+        <Title order={2} className="said">
+          {title}
+        </Title>
+      )}
+      {!isEmpty && (
+        <Group justify="space-between" align={tab ? "center" : "flex-start"} gap="md">
+          <Box flex={1} miw={{ base: "100%", xs: 200 }}>
+            {!tab && <Title order={2}>{title}</Title>}
+            {lead !== undefined && (
+              <Text c="dimmed" size="sm" component="div">
+                {lead}
+              </Text>
+            )}
+          </Box>
+          {actions !== undefined && <Group gap="xs">{actions}</Group>}
+        </Group>
+      )}
       {children}
     </Stack>
   );

@@ -12,8 +12,8 @@ import { EmptyState } from "@/components/EmptyState";
 import { Loaded } from "@/components/Loaded";
 import { Section } from "@/components/Page";
 import { environmentColumns } from "@/pages/environments/columns";
-import { DeleteEnvironment } from "@/pages/environments/DeleteEnvironment";
-import { EnvironmentDrawer } from "@/pages/environments/EnvironmentDrawer";
+import { CreateEnvironment } from "@/pages/environments/CreateEnvironment";
+import { DeleteEnvironment } from "@/pages/environments/settings/DeleteEnvironment";
 
 const PROVISIONING_POLL_MS = 2_000;
 
@@ -31,19 +31,13 @@ export function Environments() {
   const [removed, setRemoved] = useState<Model<"Environment"> | null>(null);
   const refusedToEdit = useRefusal("editor");
   const refusedToDelete = useRefusal("admin");
-  const open = (id: string | undefined) => void navigate({ search: (old) => ({ ...old, open: id }), replace: true });
+  const open = (what: "new" | undefined) => void navigate({ search: (old) => ({ ...old, open: what }), replace: true });
   const columns = environmentColumns({
     revisions: revisions.data ?? [],
-    refusedToEdit,
     refusedToDelete,
-    onEdit: ({ id }) => open(id),
     onDelete: setRemoved,
   });
   const sorting = { by: search.by ?? "name", descending: search.descending === true };
-  const edited = useLatest(
-    environments.data?.find(({ id }) => id === search.open),
-    search.open,
-  );
   const newButton = (
     <ActionButton leftSection={<IconPlus size={16} />} refused={refusedToEdit} onClick={() => open("new")}>
       New environment
@@ -51,6 +45,7 @@ export function Environments() {
   );
   return (
     <Section
+      tab
       title="Environments"
       lead="An environment runs one finalised revision at an address and delivers to one destination."
       actions={newButton}
@@ -64,6 +59,7 @@ export function Environments() {
           ) : (
             <DataTable
               label="Environments"
+              phone="list"
               columns={columns}
               rows={sorted(rows, columns, sorting)}
               rowKey={({ id }) => id}
@@ -75,21 +71,13 @@ export function Environments() {
           )
         }
       </Loaded>
-      <EnvironmentDrawer
+      <CreateEnvironment
         endpointId={endpointId}
         revisions={revisions.data ?? []}
-        opened={search.open === "new" ? (revisions.data === undefined ? null : "new") : edited}
+        opened={search.open === "new" && revisions.data !== undefined}
         onClose={() => open(undefined)}
       />
       <DeleteEnvironment environment={removed} onClose={() => setRemoved(null)} />
     </Section>
   );
-}
-
-/** What is opened, as it was last seen: a list in which it is missing now closes no form over what was typed into it. */
-function useLatest(found: Model<"Environment"> | undefined, id: string | undefined): Model<"Environment"> | null {
-  const [kept, setKept] = useState(found);
-  if (found !== undefined && found !== kept) setKept(found);
-  const latest = found ?? kept;
-  return latest?.id === id ? (latest ?? null) : null;
 }

@@ -1,35 +1,22 @@
-import { Stack, Text } from "@mantine/core";
-import {
-  IconBug,
-  IconCode,
-  IconHistory,
-  IconKey,
-  IconListSearch,
-  IconPencil,
-  IconRocket,
-  IconTrash,
-  IconWorld,
-} from "@tabler/icons-react";
-import { useNavigate } from "@tanstack/react-router";
+import { ActionIcon, Menu, Skeleton, Stack, Text } from "@mantine/core";
+import { IconCode, IconDots, IconRocket, IconSettings, IconTrash } from "@tabler/icons-react";
 
 import type { Model } from "@/api/types";
 import { CopyField } from "@/components/Copy";
 import type { Column } from "@/components/DataTable";
-import { IconButton } from "@/components/IconButton";
 import { TextLink } from "@/components/LinkButton";
+import { MenuLink } from "@/components/MenuLink";
 import { RelativeTime } from "@/components/RelativeTime";
-import { UsageSpark } from "@/components/UsageSpark";
 import classes from "@/pages/environments/Environments.module.css";
-import { destinationText } from "@/pages/environments/destination_form";
-import { Status } from "@/pages/environments/Status";
+import { useHealth } from "@/pages/environments/page/use_health";
+import { StatusBadge } from "@/pages/environments/StatusBadge";
+import { counted, percent } from "@/text/units";
 
 type Environment = Model<"Environment">;
 
 interface Options {
   revisions: Model<"Revision">[];
-  refusedToEdit: string | false;
   refusedToDelete: string | false;
-  onEdit: (environment: Environment) => void;
   onDelete: (environment: Environment) => void;
 }
 
@@ -41,22 +28,33 @@ export function environmentColumns(options: Options): Column<Environment>[] {
       title: "Name",
       kind: "name",
       sortBy: ({ name }) => name,
-      render: ({ name }) => (
-        <Text inherit miw={72}>
-          {name}
-        </Text>
+      render: (row) => (
+        <TextLink
+          to="/endpoints/$endpointId/environments/$environmentId"
+          params={{ endpointId: row.endpoint_id, environmentId: row.id }}
+          fw={600}
+        >
+          {row.name}
+        </TextLink>
       ),
+    },
+    {
+      id: "status",
+      title: "Status",
+      sortBy: ({ status }) => status,
+      render: (row) => <StatusBadge environment={row} />,
     },
     {
       id: "address",
       title: "Address",
-      render: ({ name, address }) => <ShortAddress address={address} name={name} />,
+      onPhone: "line",
+      render: (row) => <ShortAddress environment={row} />,
     },
     {
       id: "revision",
       title: "Revision",
       render: ({ endpoint_id, revision_id, deployed_at }) => (
-        <Stack gap={0} miw={104}>
+        <Stack gap={0}>
           <TextLink
             to="/endpoints/$endpointId/revisions/$revisionId"
             params={{ endpointId: endpoint_id, revisionId: revision_id }}
@@ -65,115 +63,95 @@ export function environmentColumns(options: Options): Column<Environment>[] {
             {nameOf(revision_id)}
           </TextLink>
           <Text size="xs" c="dimmed">
-            <RelativeTime at={deployed_at} />
+            since <RelativeTime at={deployed_at} />
           </Text>
         </Stack>
       ),
     },
-    {
-      id: "destination",
-      title: "Destination",
-      sortBy: ({ destination }) => destinationText(destination),
-      render: ({ destination }) => (
-        <Text size="sm" miw={104} style={{ overflowWrap: "anywhere" }}>
-          {destinationText(destination)}
-        </Text>
-      ),
-    },
-    {
-      id: "domain",
-      title: "Domain",
-      render: ({ custom_domain }) => <span className={classes.domain}>{custom_domain ?? "–"}</span>,
-    },
-    {
-      id: "status",
-      title: "Status",
-      sortBy: ({ status }) => status,
-      render: (row) => <Status environment={row} refusedToEdit={options.refusedToEdit} onEdit={options.onEdit} />,
-    },
-    {
-      id: "requests",
-      title: "Requests",
-      render: ({ id }) => <UsageSpark scope={{ environment: id }} metric="requests" compact />,
-    },
-    {
-      id: "bytes",
-      title: "Bytes",
-      render: ({ id }) => <UsageSpark scope={{ environment: id }} metric="bytes" compact />,
-    },
+    { id: "health", title: "Last 24 hours", onPhone: "end", render: ({ id }) => <ShortHealth environmentId={id} /> },
     { id: "actions", title: "Actions", kind: "actions", render: (row) => <Actions environment={row} {...options} /> },
   ];
 }
 
-function ShortAddress({ address, name }: { address: string; name: string }) {
+/** The half of the address that tells environments apart: a domain of its own, or the end. All of it is copied. */
+function ShortAddress({ environment }: { environment: Environment }) {
+  const { name, address, custom_domain: domain } = environment;
   return (
     <div className={classes.address}>
-      <CopyField cutAt="start" value={address} label={`Copy the address of ${name}`} />
+      <CopyField
+        cutAt="start"
+        value={domain === null ? address : `https://${domain}`}
+        label={`Copy the address of ${name}`}
+      />
     </div>
   );
 }
 
-function Actions({ environment, ...options }: { environment: Environment } & Options) {
-  const navigate = useNavigate();
-  const { name } = environment;
-  const params = { endpointId: environment.endpoint_id, environmentId: environment.id };
+function ShortHealth({ environmentId }: { environmentId: string }) {
+  const health = useHealth(environmentId, "hour");
+  if (health === undefined) return <Skeleton height={20} width={120} />;
+  const { events, refusedShare, setAside } = health;
   return (
-    <div className={classes.actions}>
-      <IconButton
-        label={`Install ${name}`}
-        icon={<IconCode size={16} />}
-        onClick={() => void navigate({ to: "/endpoints/$endpointId/environments/$environmentId/install", params })}
-      />
-      <IconButton
-        label={`Deploy to ${name}`}
-        icon={<IconRocket size={16} />}
-        refused={options.refusedToEdit}
-        onClick={() => void navigate({ to: "/endpoints/$endpointId/environments/$environmentId/deploy", params })}
-      />
-      <IconButton
-        label={`History of ${name}`}
-        icon={<IconHistory size={16} />}
-        onClick={() =>
-          void navigate({ to: "/endpoints/$endpointId/environments/$environmentId/deploy", params, hash: "history" })
-        }
-      />
-      <IconButton
-        label={`Quarantine of ${name}`}
-        icon={<IconBug size={16} />}
-        onClick={() => void navigate({ to: "/endpoints/$endpointId/environments/$environmentId/quarantine", params })}
-      />
-      <IconButton
-        label={`Unknown fields of ${name}`}
-        icon={<IconListSearch size={16} />}
-        onClick={() =>
-          void navigate({ to: "/endpoints/$endpointId/environments/$environmentId/unknown-fields", params })
-        }
-      />
-      <IconButton
-        label={`Keys and webhooks of ${name}`}
-        icon={<IconKey size={16} />}
-        onClick={() =>
-          void navigate({ to: "/endpoints/$endpointId/environments/$environmentId/keys-and-webhooks", params })
-        }
-      />
-      <IconButton
-        label={`Domain of ${name}`}
-        icon={<IconWorld size={16} />}
-        onClick={() => void navigate({ to: "/endpoints/$endpointId/environments/$environmentId/domain", params })}
-      />
-      <IconButton
-        label={`Edit ${name}`}
-        icon={<IconPencil size={16} />}
-        refused={options.refusedToEdit}
-        onClick={() => options.onEdit(environment)}
-      />
-      <IconButton
-        label={`Delete ${name}`}
-        icon={<IconTrash size={16} />}
-        color="red"
-        refused={options.refusedToDelete}
-        onClick={() => options.onDelete(environment)}
-      />
-    </div>
+    <Stack gap={0}>
+      <Text size="sm">{refusedShare === null ? "No events" : counted(events, "event")}</Text>
+      <Text size="xs" c={setAside > 0 ? "var(--mantine-color-error)" : "dimmed"}>
+        {refusedShare !== null && `${percent(refusedShare)} refused`}
+        {setAside > 0 && `, ${counted(setAside, "event")} set aside`}
+      </Text>
+    </Stack>
+  );
+}
+
+function Actions({ environment, refusedToDelete, onDelete }: { environment: Environment } & Options) {
+  const params = { endpointId: environment.endpoint_id, environmentId: environment.id };
+  const isRefused = refusedToDelete !== false;
+  return (
+    <Menu position="bottom-end" width={220} withinPortal>
+      <Menu.Target>
+        <ActionIcon aria-label={`Actions of ${environment.name}`}>
+          <IconDots size={18} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <MenuLink
+          to="/endpoints/$endpointId/environments/$environmentId/install"
+          params={params}
+          leftSection={<IconCode size={16} />}
+        >
+          Install
+        </MenuLink>
+        <MenuLink
+          to="/endpoints/$endpointId/environments/$environmentId/deployments"
+          params={params}
+          leftSection={<IconRocket size={16} />}
+        >
+          Deploy
+        </MenuLink>
+        <MenuLink
+          to="/endpoints/$endpointId/environments/$environmentId/settings"
+          params={params}
+          leftSection={<IconSettings size={16} />}
+        >
+          Settings
+        </MenuLink>
+        <Menu.Divider />
+        <Menu.Item
+          color={isRefused ? undefined : "red"}
+          leftSection={<IconTrash size={16} />}
+          aria-disabled={isRefused || undefined}
+          closeMenuOnClick={!isRefused}
+          onClick={() => {
+            if (!isRefused) onDelete(environment);
+          }}
+        >
+          Delete…
+          {isRefused && (
+            <Text size="xs" c="dimmed">
+              {refusedToDelete}
+            </Text>
+          )}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   );
 }

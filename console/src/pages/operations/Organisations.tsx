@@ -29,7 +29,7 @@ export function Organisations() {
   if (opened !== undefined && opened.id !== kept?.id) setKept(opened);
   const changed = open === undefined || kept?.id !== open ? null : kept;
   return (
-    <Section title="Organisations" lead="You set each plan and each bound. Use is of this calendar month, UTC.">
+    <Section tab title="Organisations" lead="You set each plan and each bound. Use is of this calendar month, UTC.">
       <Loaded query={query} skeleton={<TableSkeleton />} failed="The organisations could not be loaded">
         {(rows) => <DataTable label="Organisations" columns={columnsOf(show)} rows={rows} rowKey={(row) => row.id} />}
       </Loaded>

@@ -20,6 +20,7 @@ export function Queues() {
   const queues = api.useQuery("get", "/v1/operations/queues");
   return (
     <Section
+      tab
       title="Queues"
       lead="A message that was worked on too often without success becomes a dead letter, and waits."
       actions={<Refresh busy={queues.isFetching} onClick={() => void queues.refetch()} />}

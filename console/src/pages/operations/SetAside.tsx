@@ -34,6 +34,7 @@ export function SetAside() {
   const all = query.data?.pages.flatMap(({ items }) => items);
   return (
     <Section
+      tab
       title="Set-aside events"
       lead="What a destination refused for good is kept with the reason, until somebody sends it again."
       actions={<Refresh busy={query.isFetching} onClick={() => void query.refetch()} />}

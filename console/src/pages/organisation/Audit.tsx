@@ -46,7 +46,7 @@ export function Audit() {
   const entries = query.data?.pages.flatMap((page) => page.items);
   const isFiltered = Object.keys(filter).length > 0;
   return (
-    <Section title="Audit log" lead="Every change, newest first. Secrets are not in it.">
+    <Section tab title="Audit log" lead="Every change, newest first. Secrets are not in it.">
       <Group gap="sm" align="flex-end">
         <Select
           label="Who"

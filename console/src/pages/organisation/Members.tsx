@@ -84,6 +84,7 @@ export function Members() {
   ];
   return (
     <Section
+      tab
       title="Members"
       lead="Who may see and change what this organisation has."
       actions={

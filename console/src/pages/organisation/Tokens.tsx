@@ -54,6 +54,7 @@ export function Tokens() {
   ];
   return (
     <Section
+      tab
       title="Tokens"
       lead="For scripts and the command line: each acts for its member, with a role no higher than theirs."
       actions={

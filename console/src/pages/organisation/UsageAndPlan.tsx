@@ -22,6 +22,7 @@ export function UsageAndPlan() {
   const isOperator = me?.operator === true;
   return (
     <Section
+      tab
       title="Usage and plan"
       lead="Of this calendar month, UTC. Counts are written down every ten seconds."
       actions={

@@ -54,6 +54,7 @@ export function Overview() {
     return <NothingYet endpointId={endpointId} />;
   return (
     <Section
+      tab
       title="Overview"
       lead={isRealtime ? <Updated at={usage.dataUpdatedAt} isFetching={usage.isFetching} /> : "All times are UTC."}
     >

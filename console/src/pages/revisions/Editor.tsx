@@ -9,6 +9,7 @@ import {
   IconLock,
   IconPlayerPlay,
   IconPlus,
+  IconRocket,
   IconTablePlus,
 } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -16,10 +17,12 @@ import { useState } from "react";
 
 import type { Model } from "@/api/types";
 import { useRefusal } from "@/auth/me";
+import { ActionButton } from "@/components/ActionButton";
 import { FormFailure } from "@/components/FormFailure";
 import { Section } from "@/components/Page";
 import { RelativeTime } from "@/components/RelativeTime";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
+import { DeployElsewhere } from "@/pages/environments/deployments/DeployElsewhere";
 import { AddEventType } from "@/pages/revisions/AddEventType";
 import { CloneRevision } from "@/pages/revisions/CloneRevision";
 import { Conflict } from "@/pages/revisions/Conflict";
@@ -48,6 +51,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
   const draft = useDraft(revision, mayChange);
   useAdding(draft, mayChange);
   const [opened, setOpened] = useState<Opened>(null);
+  const [deployed, setDeployed] = useState<Model<"Revision"> | null>(null);
   const {
     view = "tree",
     template,
@@ -150,9 +154,18 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
               </Button>
             </>
           ) : (
-            <Button leftSection={<IconCopy size={16} />} onClick={() => setOpened("clone")}>
-              Clone to change it
-            </Button>
+            <>
+              <Button variant="default" leftSection={<IconCopy size={16} />} onClick={() => setOpened("clone")}>
+                Clone to change it
+              </Button>
+              <ActionButton
+                leftSection={<IconRocket size={16} />}
+                refused={refusedToEdit}
+                onClick={() => setDeployed(revision)}
+              >
+                Deploy…
+              </ActionButton>
+            </>
           )}
         </>
       }
@@ -233,7 +246,12 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
       />
       <TryIt opened={opened === "try"} onClose={() => setOpened(null)} draft={draft} />
       <Exports opened={opened === "exports"} onClose={() => setOpened(null)} revision={revision} />
-      <Finalise revision={opened === "finalise" ? revision : null} onClose={() => setOpened(null)} />
+      <Finalise
+        revision={opened === "finalise" ? revision : null}
+        onClose={() => setOpened(null)}
+        onDeploy={setDeployed}
+      />
+      <DeployElsewhere revision={deployed} onClose={() => setDeployed(null)} />
       <CloneRevision
         revision={opened === "clone" ? revision : null}
         onClose={() => setOpened(null)}

@@ -5,33 +5,40 @@ import type { Model } from "@/api/types";
 import { FormActions } from "@/components/FormActions";
 import { toasts } from "@/components/toasts";
 
+interface Props {
+  revision: Model<"Revision"> | null;
+  onClose: () => void;
+  /** The finalised one is to be deployed. */
+  onDeploy: (finalised: Model<"Revision">) => void;
+}
+
 /** Asks before a draft becomes what can never be changed again. */
-export function Finalise({ revision, onClose }: { revision: Model<"Revision"> | null; onClose: () => void }) {
+export function Finalise({ revision, onClose, onDeploy }: Props) {
   const finalise = api.useMutation("post", "/v1/revisions/{revision_id}/finalise", {
     onSuccess: (finalised) => {
       toasts.done(`Revision “${finalised.name}” finalised.`);
       onClose();
     },
   });
+  const start = (andThen?: Props["onDeploy"]) => {
+    if (revision === null) return;
+    finalise.mutate(
+      { params: { path: { revision_id: revision.id }, header: { "If-Match": `"${revision.version}"` } } },
+      { onSuccess: (finalised) => andThen?.(finalised) },
+    );
+  };
   return (
     <Modal opened={revision !== null} onClose={onClose} title={`Finalise ${revision?.name ?? ""}?`}>
       <Stack>
         <Text>
-          From then on it can be deployed, and never changed or deleted: what events were checked against can be looked
-          up for ever. A change is a new revision, cloned from this one.
+          A finalised revision can be deployed, and never changed or deleted. To change it later, clone it to a new
+          revision.
         </Text>
         <FormActions onCancel={onClose}>
-          <Button
-            data-autofocus
-            loading={finalise.isPending}
-            onClick={() => {
-              if (revision !== null) {
-                finalise.mutate({
-                  params: { path: { revision_id: revision.id }, header: { "If-Match": `"${revision.version}"` } },
-                });
-              }
-            }}
-          >
+          <Button variant="default" loading={finalise.isPending} onClick={() => start(onDeploy)}>
+            Finalise and deploy…
+          </Button>
+          <Button data-autofocus loading={finalise.isPending} onClick={() => start()}>
             Finalise
           </Button>
         </FormActions>

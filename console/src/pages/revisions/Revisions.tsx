@@ -11,6 +11,7 @@ import { DataTable, sorted, TableSkeleton } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
 import { Loaded } from "@/components/Loaded";
 import { Section } from "@/components/Page";
+import { DeployElsewhere } from "@/pages/environments/deployments/DeployElsewhere";
 import { CloneRevision } from "@/pages/revisions/CloneRevision";
 import { revisionColumns } from "@/pages/revisions/columns";
 import { DeleteRevision } from "@/pages/revisions/DeleteRevision";
@@ -20,7 +21,7 @@ import { NewRevision } from "@/pages/revisions/NewRevision";
 import { RenameRevision } from "@/pages/revisions/RenameRevision";
 
 type Revision = Model<"Revision">;
-type Opened = { what: "show" | "clone" | "finalise" | "rename" | "delete"; revision: Revision } | null;
+type Opened = { what: "show" | "clone" | "finalise" | "deploy" | "rename" | "delete"; revision: Revision } | null;
 
 /** Every version of an endpoint's schema. */
 export function Revisions() {
@@ -48,6 +49,7 @@ export function Revisions() {
     onShow: open("show"),
     onClone: open("clone"),
     onFinalise: open("finalise"),
+    onDeploy: open("deploy"),
     onRename: open("rename"),
     onDelete: open("delete"),
     refused,
@@ -72,6 +74,7 @@ export function Revisions() {
   );
   return (
     <Section
+      tab
       title="Revisions"
       lead="A revision is one version of the schema. Only finalised ones can be deployed, and those never change."
       actions={
@@ -110,7 +113,8 @@ export function Revisions() {
       />
       {opened?.what === "show" && <Exports opened onClose={close} revision={opened.revision} first="example" />}
       <CloneRevision revision={of("clone")} onClose={close} onCloned={({ id }) => openDesigner(id)} />
-      <Finalise revision={of("finalise")} onClose={close} />
+      <Finalise revision={of("finalise")} onClose={close} onDeploy={open("deploy")} />
+      <DeployElsewhere revision={of("deploy")} onClose={close} />
       <RenameRevision revision={of("rename")} onClose={close} />
       <DeleteRevision revision={of("delete")} onClose={close} />
     </Section>

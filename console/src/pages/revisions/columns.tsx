@@ -1,5 +1,5 @@
 import { Badge, Checkbox, Group } from "@mantine/core";
-import { IconCopy, IconEye, IconLock, IconPencil, IconTrash } from "@tabler/icons-react";
+import { IconCopy, IconEye, IconLock, IconPencil, IconRocket, IconTrash } from "@tabler/icons-react";
 
 import type { Model } from "@/api/types";
 import { Amount } from "@/components/Amount";
@@ -17,6 +17,7 @@ interface Options {
   onShow: (revision: Revision) => void;
   onClone: (revision: Revision) => void;
   onFinalise: (revision: Revision) => void;
+  onDeploy: (revision: Revision) => void;
   onRename: (revision: Revision) => void;
   onDelete: (revision: Revision) => void;
   refused: string | false;
@@ -104,12 +105,21 @@ export function revisionColumns(options: Options): Column<Revision>[] {
               refused={refused}
               onClick={() => options.onClone(revision)}
             />
-            <IconButton
-              label={`Finalise ${revision.name}`}
-              icon={<IconLock size={16} />}
-              refused={isFinalised ? "It is finalised already." : refused || empty}
-              onClick={() => options.onFinalise(revision)}
-            />
+            {isFinalised ? (
+              <IconButton
+                label={`Deploy ${revision.name}`}
+                icon={<IconRocket size={16} />}
+                refused={refused}
+                onClick={() => options.onDeploy(revision)}
+              />
+            ) : (
+              <IconButton
+                label={`Finalise ${revision.name}`}
+                icon={<IconLock size={16} />}
+                refused={refused || empty}
+                onClick={() => options.onFinalise(revision)}
+              />
+            )}
             <IconButton
               label={`Rename ${revision.name}`}
               icon={<IconPencil size={16} />}

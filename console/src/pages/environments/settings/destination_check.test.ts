@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import type { Model } from "@/api/types";
-import { stepText, verdict } from "@/pages/environments/destination_check";
+import { stepText, verdict } from "@/pages/environments/settings/destination_check";
 
 const step = (name: string, state: Model<"CheckStep">["state"]) => ({
   name,

@@ -6,13 +6,15 @@ import { toasts } from "@/components/toasts";
 interface Props {
   environment: Model<"Environment"> | null;
   onClose: () => void;
+  onDeleted?: () => void;
 }
 
-export function DeleteEnvironment({ environment, onClose }: Props) {
+export function DeleteEnvironment({ environment, onClose, onDeleted }: Props) {
   const remove = api.useMutation("delete", "/v1/environments/{environment_id}", {
     onSuccess: () => {
       toasts.done(`Environment “${environment?.name ?? ""}” deleted.`);
       onClose();
+      onDeleted?.();
     },
   });
   return (

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import type { Model } from "@/api/types";
-import { destinationOf, EMPTY_DESTINATION, formFrom } from "@/pages/environments/destination_form";
-import { emptyEnvironment, environmentForm, settingsOf } from "@/pages/environments/environment_form";
+import { destinationOf, EMPTY_DESTINATION, formFrom } from "@/pages/environments/settings/destination_form";
+import { emptyEnvironment, environmentForm, settingsOf } from "@/pages/environments/settings/environment_form";
 
 describe("a destination's form", () => {
   it("is empty for the deployment's own bucket", () => {

@@ -17,7 +17,7 @@ import type { ReactNode } from "react";
 import { useMe } from "@/auth/me";
 import { CopyField } from "@/components/Copy";
 import { distinct } from "@/components/options";
-import type { EnvironmentForm } from "@/pages/environments/environment_form";
+import type { EnvironmentForm } from "@/pages/environments/settings/environment_form";
 
 const KINDS = [
   { value: "managed", label: "This deployment’s own S3 bucket" },

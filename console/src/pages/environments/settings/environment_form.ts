@@ -6,7 +6,7 @@ import {
   EMPTY_DESTINATION,
   formFrom,
   type DestinationForm,
-} from "@/pages/environments/destination_form";
+} from "@/pages/environments/settings/destination_form";
 
 export interface EnvironmentForm {
   name: string;

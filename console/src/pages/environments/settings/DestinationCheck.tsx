@@ -6,10 +6,10 @@ import type { Model } from "@/api/types";
 import { useRefusal } from "@/auth/me";
 import { ActionButton } from "@/components/ActionButton";
 import { Failed } from "@/components/Failed";
-import { STATE_TEXT, stepText, verdict } from "@/pages/environments/destination_check";
+import { STATE_TEXT, stepText, verdict } from "@/pages/environments/settings/destination_check";
 
 /** Tries the destination of an environment as it is saved; nothing is changed. */
-export function useDestinationCheck(environment: Model<"Environment">) {
+function useDestinationCheck(environment: Model<"Environment">) {
   const check = api.useMutation("post", "/v1/environments/{environment_id}/destination/check", {
     meta: { showsFailures: true, changesNothing: true },
   });
@@ -49,7 +49,7 @@ export function DestinationCheck({ environment, isChanged }: Props) {
 }
 
 /** What became of a try: while it runs, its steps, or why there could be none. */
-export function CheckOutcome({ check }: { check: ReturnType<typeof useDestinationCheck> }) {
+function CheckOutcome({ check }: { check: ReturnType<typeof useDestinationCheck> }) {
   if (check.isPending) {
     return (
       <Group gap="xs" role="status">

@@ -1,0 +1,36 @@
+import { useQueryClient } from "@tanstack/react-query";
+
+import { api } from "@/api/client";
+import type { Model } from "@/api/types";
+import { toasts } from "@/components/toasts";
+
+interface Options {
+  revisionName: string;
+  onDeployed: () => void;
+}
+
+/** Points an environment, as the page shows it, at another revision. */
+export function useDeploy(environment: Model<"Environment">, { revisionName, onDeployed }: Options) {
+  const queries = useQueryClient();
+  const deploy = api.useMutation("post", "/v1/environments/{environment_id}/deployments", {
+    meta: { showsFailures: true },
+    onSuccess: () => {
+      toasts.done(`“${revisionName}” runs in ${environment.name} within five seconds.`);
+      onDeployed();
+    },
+    onError: () => queries.invalidateQueries(), // what runs now may be another than the page shows
+  });
+  return {
+    isPending: deploy.isPending,
+    error: deploy.error,
+    start: (revision_id: string, note: string) =>
+      deploy.mutate({
+        params: {
+          path: { environment_id: environment.id },
+          // The difference in sight is one to what ran then.
+          header: { "If-Match": `"${environment.version}"` },
+        },
+        body: { revision_id, note },
+      }),
+  };
+}

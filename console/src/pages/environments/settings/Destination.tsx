@@ -1,0 +1,24 @@
+import type { Model } from "@/api/types";
+import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
+import { ChangeForm } from "@/pages/environments/settings/ChangeForm";
+import { DestinationCheck } from "@/pages/environments/settings/DestinationCheck";
+import { DestinationFields } from "@/pages/environments/settings/DestinationFields";
+import { useEnvironmentForm } from "@/pages/environments/settings/use_environment_form";
+
+/** Where an environment delivers, with a check of every step that delivery needs. */
+export function Destination() {
+  return (
+    <EnvironmentFrame title="Destination">{(environment) => <Change environment={environment} />}</EnvironmentFrame>
+  );
+}
+
+function Change({ environment }: { environment: Model<"Environment"> }) {
+  const change = useEnvironmentForm(environment);
+  return (
+    <ChangeForm change={change}>
+      <DestinationFields form={change.form} isMade>
+        <DestinationCheck environment={environment} isChanged={change.form.isDirty("destination")} />
+      </DestinationFields>
+    </ChangeForm>
+  );
+}

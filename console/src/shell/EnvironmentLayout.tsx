@@ -1,0 +1,127 @@
+import { Anchor, Badge, Breadcrumbs, Skeleton, Stack } from "@mantine/core";
+import { Outlet, useParams } from "@tanstack/react-router";
+
+import { api } from "@/api/client";
+import { EmptyState } from "@/components/EmptyState";
+import { LinkButton, TextLink } from "@/components/LinkButton";
+import { Loaded } from "@/components/Loaded";
+import { EnvironmentCard } from "@/pages/environments/page/EnvironmentCard";
+import { Tab, Tabs } from "@/shell/Tabs";
+import { humanCount } from "@/text/units";
+
+const COUNT_STALE_MS = 30_000;
+
+/** An environment's card and tabs above each of its pages. */
+export function EnvironmentLayout() {
+  const params = useParams({ from: "/app/endpoints/$endpointId/environments/$environmentId" });
+  const { endpointId, environmentId } = params;
+  const endpoint = api.useQuery("get", "/v1/endpoints/{endpoint_id}", {
+    params: { path: { endpoint_id: endpointId } },
+  });
+  const query = api.useQuery("get", "/v1/environments/{environment_id}", {
+    params: { path: { environment_id: environmentId } },
+  });
+  return (
+    <Stack gap="lg">
+      <Breadcrumbs style={{ rowGap: 4, flexWrap: "wrap" }}>
+        <TextLink to="/" size="sm">
+          Endpoints
+        </TextLink>
+        <TextLink to="/endpoints/$endpointId" params={{ endpointId }} size="sm" className="ellipsis" maw={240}>
+          {endpoint.data?.name ?? "…"}
+        </TextLink>
+        <TextLink to="/endpoints/$endpointId/environments" params={{ endpointId }} size="sm">
+          Environments
+        </TextLink>
+        <Anchor size="sm" c="dimmed" component="span" underline="never" className="ellipsis" maw={240}>
+          {query.data?.name ?? "…"}
+        </Anchor>
+      </Breadcrumbs>
+      <Loaded
+        query={query}
+        skeleton={<Skeleton height={150} />}
+        failed="The environment could not be loaded"
+        missing={<NoSuchEnvironment endpointId={endpointId} />}
+      >
+        {(environment) => (
+          <>
+            <EnvironmentCard environment={environment} />
+            <EnvironmentTabs params={params} />
+            <Outlet />
+          </>
+        )}
+      </Loaded>
+    </Stack>
+  );
+}
+
+function EnvironmentTabs({ params }: { params: { endpointId: string; environmentId: string } }) {
+  const shared = { params, activeOptions: { includeSearch: false } };
+  return (
+    <Tabs label="Environment">
+      <Tab
+        to="/endpoints/$endpointId/environments/$environmentId"
+        params={params}
+        activeOptions={{ exact: true, includeSearch: false }}
+      >
+        Live
+      </Tab>
+      <Tab to="/endpoints/$endpointId/environments/$environmentId/install" {...shared}>
+        Install
+      </Tab>
+      <Tab to="/endpoints/$endpointId/environments/$environmentId/quarantine" {...shared}>
+        Quarantine
+        <InQuarantine environmentId={params.environmentId} />
+      </Tab>
+      <Tab to="/endpoints/$endpointId/environments/$environmentId/unknown-fields" {...shared}>
+        Unknown fields
+      </Tab>
+      <Tab to="/endpoints/$endpointId/environments/$environmentId/deployments" {...shared}>
+        Deployments
+      </Tab>
+      <Tab to="/endpoints/$endpointId/environments/$environmentId/destination" {...shared}>
+        Destination
+      </Tab>
+      <Tab to="/endpoints/$endpointId/environments/$environmentId/domain" {...shared}>
+        Domain
+      </Tab>
+      <Tab to="/endpoints/$endpointId/environments/$environmentId/keys-and-webhooks" {...shared}>
+        Keys
+      </Tab>
+      <Tab to="/endpoints/$endpointId/environments/$environmentId/settings" {...shared}>
+        Settings
+      </Tab>
+    </Tabs>
+  );
+}
+
+/** How many events wait in quarantine; without samples, since those would be read and noted in the audit log. */
+function InQuarantine({ environmentId }: { environmentId: string }) {
+  const { data } = api.useQuery(
+    "get",
+    "/v1/environments/{environment_id}/quarantine",
+    { params: { path: { environment_id: environmentId }, query: { limit: 1, samples: 0 } } },
+    { staleTime: COUNT_STALE_MS, refetchInterval: COUNT_STALE_MS },
+  );
+  if (data === undefined || data.events === 0) return null;
+  return (
+    <Badge component="span" size="sm" variant="light" color="yellow" ml={6}>
+      {humanCount(data.events)}
+    </Badge>
+  );
+}
+
+function NoSuchEnvironment({ endpointId }: { endpointId: string }) {
+  return (
+    <EmptyState
+      title="There is no such environment"
+      action={
+        <LinkButton to="/endpoints/$endpointId/environments" params={{ endpointId }} variant="default">
+          All environments
+        </LinkButton>
+      }
+    >
+      It may have been deleted, or belong to another organisation.
+    </EmptyState>
+  );
+}
