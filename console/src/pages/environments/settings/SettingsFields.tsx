@@ -79,6 +79,17 @@ export function SettingsFields({ form, children }: Props) {
         description="Quarantine keeps the hash, the part or the nothing that is stored instead of the values of protected fields. Text that can’t be read is not kept."
         {...form.getInputProps("quarantine_protected", { type: "checkbox" })}
       />
+      <Select
+        label="Live events"
+        description="What editors see under Live."
+        data={[
+          { value: "on", label: "Show as sent; as in quarantine if values are protected there" },
+          { value: "protected", label: "Show, with protected values hidden" },
+          { value: "off", label: "Don’t show" },
+        ]}
+        allowDeselect={false}
+        {...form.getInputProps("taps")}
+      />
     </Stack>
   );
 }

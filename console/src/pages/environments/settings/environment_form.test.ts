@@ -64,6 +64,7 @@ describe("an environment's form", () => {
       buffer_seconds: null,
       store_addresses: false,
       quarantine_protected: false,
+      taps: "on",
     });
   });
 
@@ -74,7 +75,7 @@ describe("an environment's form", () => {
   });
 
   it("sends back what an environment has", () => {
-    const made = { ...ENVIRONMENT, quarantine_protected: true };
+    const made = { ...ENVIRONMENT, quarantine_protected: true, taps: "off" as const };
     const { name, destination, on_invalid, allowed_origins, rate_limit, streams, buffer_seconds, store_addresses } =
       made;
     expect(settingsOf(environmentForm(made))).toEqual({
@@ -87,6 +88,7 @@ describe("an environment's form", () => {
       buffer_seconds,
       store_addresses,
       quarantine_protected: true,
+      taps: "off",
     });
   });
 });

@@ -21,6 +21,7 @@ export interface EnvironmentForm {
   buffer_seconds: number | "";
   store_addresses: boolean;
   quarantine_protected: boolean;
+  taps: Model<"Environment">["taps"];
 }
 
 /** Fields of a request that the form has others for. */
@@ -42,6 +43,7 @@ export function emptyEnvironment(revisionId: string): EnvironmentForm {
     buffer_seconds: "",
     store_addresses: false,
     quarantine_protected: false,
+    taps: "on",
   };
 }
 
@@ -57,6 +59,7 @@ export function environmentForm(environment: Model<"Environment">): EnvironmentF
     buffer_seconds: environment.buffer_seconds ?? "",
     store_addresses: environment.store_addresses,
     quarantine_protected: environment.quarantine_protected,
+    taps: environment.taps,
   };
 }
 
@@ -79,6 +82,7 @@ export function settingsOf(form: EnvironmentForm): Settings | string {
     buffer_seconds: form.buffer_seconds === "" ? null : form.buffer_seconds,
     store_addresses: form.store_addresses,
     quarantine_protected: form.quarantine_protected,
+    taps: form.taps,
   };
 }
 
