@@ -44,7 +44,9 @@ print(time.perf_counter() - wall, time.process_time() - cpu)
 
 def variables() -> dict[str, str]:
     """Return the environment that Lambda would give the function."""
-    settings = IngestSettings("catalog", "counters", "https://queue/spill", "https://queue/quarantine", "secret")
+    settings = IngestSettings(
+        "catalog", "counters", "https://queue/spill", "https://queue/quarantine", "https://queue/taps", "secret"
+    )
     return {
         **os.environ,
         **variables_from_settings(settings),

@@ -17,7 +17,7 @@ MILLION = 1_000_000
 HOURS_PER_MONTH = 730
 MINUTES_PER_MONTH = 60 * HOURS_PER_MONTH
 BALANCER_ADDRESSES = 2
-POLLED_QUEUES = ("delivered", "landing", "provision", "quarantine", "spill")
+POLLED_QUEUES = ("delivered", "landing", "provision", "quarantine", "spill", "taps")
 FIGURES = 4
 
 

@@ -143,7 +143,7 @@ def aws(fields: list[dict[str, Any]]) -> Iterator[None]:
             assert stub.stdout is not None
             port = stub.stdout.readline().strip()
             settings = IngestSettings(
-                "catalog", "counters", "https://queue/spill", "https://queue/quarantine", "secret"
+                "catalog", "counters", "https://queue/spill", "https://queue/quarantine", "https://queue/taps", "secret"
             )
             os.environ.update(variables_from_settings(settings))
             os.environ.update(

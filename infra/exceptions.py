@@ -154,6 +154,12 @@ EXCEPTIONS = (
         "Encrypted by SQS's own key, which this check does not know; a key of ours would be used for each batch.",
     ),
     Excused(
+        "AwsSolutions-DDB3",
+        "State/Tables/Taps/Resource",
+        "It holds live events for an hour; a backup would keep them for 35 days.",
+    ),
+    Excused("CKV_AWS_28", "State/Tables/Taps/Resource", "As for AwsSolutions-DDB3."),
+    Excused(
         "CKV_AWS_18",
         "State/AccessLogs/Resource",
         "It is where access logs go: its own would log their own writing.",

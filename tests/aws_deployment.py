@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from adapters.aws_http.endpoint import DYNAMODB
 from adapters.dynamodb.calls import Calls
-from adapters.dynamodb.definition import create_table
+from adapters.dynamodb.definition import TABLES, create_table
 from adapters.dynamodb.table import DynamoTable
 from adapters.dynamodb.usage_reader import DynamoUsageReader
 from adapters.function_settings import variables_from_settings
@@ -37,14 +37,14 @@ class AwsDeployment:
         self.variables: dict[str, str] = {}
         """What functions that are made from now on find in their environment besides."""
         self.dynamodb = boto3.client("dynamodb", region_name=REGION)
-        for table in ("catalog", "counters"):
-            create_table(self.dynamodb, table)
+        for table in TABLES:
+            create_table(self.dynamodb, table.purpose, table)
         self.s3 = boto3.client("s3", region_name=REGION)
         self.sqs = boto3.client("sqs", region_name=REGION)
         self.firehose = boto3.client("firehose", region_name=REGION)
         self.queue_urls = {
             name: self.sqs.create_queue(QueueName=name)["QueueUrl"]
-            for name in ("provision", "spill", "quarantine", "delivered", "bucket-writer")
+            for name in ("provision", "spill", "quarantine", "delivered", "bucket-writer", "taps")
         }
         self.notified("data", {"delivered": "environment="})
         self.notified("landing", {"bucket-writer": "s3/"})

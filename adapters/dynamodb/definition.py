@@ -13,7 +13,6 @@ SORT_KEY = "sk"
 TTL_ATTRIBUTE = "expires_at"
 """Unix seconds. DynamoDB deletes some time after it, within days; until then it is the reader who must look."""
 BILLING_MODE: Final = "PAY_PER_REQUEST"
-POINT_IN_TIME_RECOVERY = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +22,20 @@ class TableDefinition:
     purpose: str
     deletion_protection: bool
     """Whether a deployment that is taken down leaves the table where it is."""
+    is_backed_up: bool = True
+    """Whether it can be brought back to any moment of the last 35 days."""
 
 
 CATALOG = TableDefinition("catalog", deletion_protection=True)
 """Endpoints, revisions, environments, members: `adapters/dynamodb/table.py`."""
 COUNTERS = TableDefinition("counters", deletion_protection=True)
 """Usage and rates: `adapters/dynamodb/usage.py`, `adapters/dynamodb/rates.py`."""
-TABLES = (CATALOG, COUNTERS)
+TAPS = TableDefinition("taps", deletion_protection=False, is_backed_up=False)
+"""Live events of the last hour: `adapters/dynamodb/taps.py`. A backup would keep them for longer."""
+TABLES = (CATALOG, COUNTERS, TAPS)
 
 
-def create_table(client: "DynamoDBClient", name: str) -> None:
+def create_table(client: "DynamoDBClient", name: str, table: TableDefinition = CATALOG) -> None:
     """Make a table and wait until it can be used; one that is there stays as it is, its settings aside."""
     with suppress(client.exceptions.ResourceInUseException):
         client.create_table(
@@ -55,5 +58,5 @@ def create_table(client: "DynamoDBClient", name: str) -> None:
         )
     client.update_continuous_backups(
         TableName=name,
-        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": POINT_IN_TIME_RECOVERY},
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": table.is_backed_up},
     )

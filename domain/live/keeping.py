@@ -14,11 +14,11 @@ from domain.errors import Undelivered
 from domain.fault_log import place_of_fault
 from domain.items import Conflict
 from domain.live.leases import put_leases, rate_of
+from domain.live.messages import TapMessage, tap_message_from
 from domain.live.packing import packed_lines
 from domain.live.ports import Chunk, TapStore
 from domain.live.shares import is_worth_telling, share_of
 from domain.live.state import TapState
-from domain.live.tapped_events import TapMessage, tap_message_from
 from domain.records.ports import Put, Table
 from schemas.items import TapLease, pointer_key
 from schemas.limits import TAP_KEPT_SECONDS
@@ -45,7 +45,7 @@ class _Sent(NamedTuple):
 
 
 class TapKeeper:
-    """Works off messages of `domain.live.tapped_events`."""
+    """Works off messages of `domain.live.messages`."""
 
     def __init__(self, table: Table, store: TapStore, clock: Clock) -> None:
         """Take the catalog, of which it reads and writes pointers alone, and the store of events."""

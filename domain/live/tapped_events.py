@@ -6,7 +6,7 @@ the request holds: a long text is cut, a long document left out, and events for 
 
 import binascii
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -14,7 +14,7 @@ from domain.completion.request_facts import RequestFacts
 from domain.http import HttpRequest
 from domain.intake.events import EventTexts
 from domain.intake.results import ResultRow, TakenRequest
-from domain.live.packing import document_from, message_from
+from domain.live.packing import message_from
 from domain.validation.faults import Refusal
 from domain.validation.protect_text import ProtectedText, ProtectWork
 from domain.validation.revision import CompiledRevision
@@ -32,7 +32,6 @@ _MOST_ERRORS = 20
 _MOST_POINTER_CHARS = 256
 _MOST_HEADER_CHARS = 500
 _CUTS = 6
-MAX_DOCUMENT_BYTES = MAX_TAP_MESSAGE_BYTES
 
 
 class SeenRequest:
@@ -135,19 +134,6 @@ class SeenRequest:
         return self._parsed_bytes <= MAX_EVENT_SENT_BYTES
 
 
-class TapMessage(NamedTuple):
-    """What a message says."""
-
-    environment_id: str
-    at_ms: int
-    """When the request arrived, Unix milliseconds."""
-    taps: Mapping[str, tuple[int, float]]
-    """By the id of each tap, how many events the handler had left out for it since its last message, and for how many
-    events of all handlers those of the request stand."""
-    events: Mapping[str, list[bytes]]
-    """By the id of each tap, the events that it keeps, each as JSON."""
-
-
 def tap_message(
     seen: SeenRequest,
     wanted: Mapping[str, Sequence[int]],
@@ -191,31 +177,6 @@ def tap_message(
             "events": events,
         }
     )
-
-
-def tap_message_from(body: str) -> TapMessage:
-    """Read a message of `tap_message`.
-
-    Raises:
-        ValueError: it is none.
-    """
-    fields = document_from(body, MAX_DOCUMENT_BYTES)
-    try:
-        places = list(fields["taps"])
-        events: dict[str, list[bytes]] = {tap_id: [] for tap_id in places}
-        for event in fields["events"]:
-            taps = event.pop("taps")
-            line = orjson.dumps({**fields["common"], **event})
-            for place in taps:
-                events[places[place]].append(line)
-        return TapMessage(
-            fields["environment_id"],
-            int(fields["at_ms"]),
-            {tap_id: (int(number), float(stands)) for tap_id, (number, stands) in fields["taps"].items()},
-            events,
-        )
-    except (KeyError, TypeError, AttributeError, IndexError, OverflowError) as error:
-        raise ValueError(f"a message of a tap lacks a field: {type(error).__name__}") from error
 
 
 def _event(seen: SeenRequest, index: int, fields: dict[str, Any], most_bytes: int) -> bytes | None:

@@ -27,6 +27,7 @@ from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
 from domain.intake.trusted_front import TrustedFront
 from domain.intake.unknown_sample import UnknownKeySample
+from domain.live.tapper import Tapper
 from domain.metering.counters import UsageCounters
 from domain.metering.rates import RateLimits
 from functions.ingest.handler import Handler, make_handler
@@ -34,6 +35,7 @@ from functions.ingest.settings import IngestSettings
 
 READ_TRIES = 2
 READ_SECONDS = 0.75
+TAP_SECONDS = 0.5
 """A request waits for these; what is known already stays in force where the catalog takes longer."""
 
 
@@ -76,6 +78,7 @@ def compose(variables: Mapping[str, str]) -> tuple[Handler, UsageCounters]:
         else None,
         sample,
         HookSecrets(NamedSecrets(secrets, settings.destination_secret_prefix), time.monotonic),
+        Tapper(SqsMessages(queues, settings.taps_queue_url, seconds=TAP_SECONDS), random.random),
     )
     return make_handler(intake, counters, rates), counters
 

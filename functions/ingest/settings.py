@@ -13,6 +13,7 @@ class IngestSettings:
     """The table of usage and rates."""
     spill_queue_url: str
     quarantine_queue_url: str
+    taps_queue_url: str
     deployment_secret_id: str
     """Name or ARN of the secret that organisations' keys derive from: at least 32 bytes of text."""
     destination_secret_prefix: str = ""

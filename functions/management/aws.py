@@ -14,6 +14,7 @@ from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.calls import make_client as make_dynamodb_client
 from adapters.dynamodb.quarantine import DynamoQuarantine
 from adapters.dynamodb.table import DynamoTable
+from adapters.dynamodb.taps import DynamoTaps
 from adapters.dynamodb.unknown_keys import DynamoUnknownKeys
 from adapters.dynamodb.usage_reader import DynamoUsageReader
 from adapters.function_settings import settings_from_variables
@@ -29,7 +30,6 @@ from adapters.step_functions import make_client as make_step_functions_client
 from connectors.on_aws import aws_connectors
 from domain.intake.dry_run import dry_run
 from domain.intake.trusted_front import TrustedFront
-from domain.live.ports import NoTaps
 from domain.live.reading import Patience
 from domain.operations.set_aside import SetAside
 from domain.quarantine.reading import Quarantine
@@ -76,7 +76,7 @@ def handler_from(variables: Mapping[str, str]) -> Management:
         domain_secret=deployment_secret,
         trusted_front=TrustedFront(front_secret, of_console=True) if front_secret else None,
         set_aside=SetAside(S3Objects(make_s3_client()), settings.landing_bucket),
-        taps=NoTaps(),
+        taps=DynamoTaps(calls, settings.taps_table),
         patience=Patience(time.monotonic, time.sleep),
         clock=clock,
         settings=ManagementSettings(

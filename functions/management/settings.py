@@ -12,6 +12,8 @@ class ManagementFunctionSettings:
     catalog_table: str
     counters_table: str
     """The table of usage, rates and the quarantine's counts; only read."""
+    taps_table: str
+    """The table of live events; only read."""
     data_bucket: str
     """`quarantine/` is read."""
     landing_bucket: str

@@ -21,6 +21,8 @@ class Work:
     it should be sooner. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
     max_receives: int = 5
     """After so many tries a message is a dead letter."""
+    kept: Duration = KEPT
+    """For how long messages are kept, dead letters too."""
 
 
 class WorkQueue(Construct):
@@ -35,7 +37,7 @@ class WorkQueue(Construct):
             self,
             "Dead",
             queue_name=f"{name}-dead",
-            retention_period=KEPT,
+            retention_period=work.kept,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             removal_policy=policy,
@@ -44,7 +46,7 @@ class WorkQueue(Construct):
             self,
             "Queue",
             queue_name=name,
-            retention_period=KEPT,
+            retention_period=work.kept,
             visibility_timeout=Duration.seconds(work.hidden_seconds),
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,

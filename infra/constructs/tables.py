@@ -11,7 +11,7 @@ from adapters.dynamodb import definition
 
 
 class Tables(Construct):
-    """The catalog, and what is counted: both on demand, so that nothing has to be sized."""
+    """The catalog, what is counted, and live events: all on demand, so that nothing has to be sized."""
 
     def __init__(
         self,
@@ -27,14 +27,15 @@ class Tables(Construct):
         Args:
             scope: see CDK.
             construct_id: see CDK.
-            key: encrypts both, and those that take their place.
-            keep_data: they outlive the stack.
+            key: encrypts them, and those that take their place.
+            keep_data: they outlive the stack, but for live events.
             instead: by purpose, the name of a table that takes the place of the one that is made, if there is one.
         """
         super().__init__(scope, construct_id)
         self._key = key
         self.catalog = self._table(definition.CATALOG, keep_data, instead.get(definition.CATALOG.purpose))
         self.counters = self._table(definition.COUNTERS, keep_data, instead.get(definition.COUNTERS.purpose))
+        self.taps = self._table(definition.TAPS, keep_data, None)
 
     def _table(self, table: definition.TableDefinition, keep_data: bool, instead: str | None) -> dynamodb.ITable:
         made = self._make(table, keep_data)
@@ -50,6 +51,7 @@ class Tables(Construct):
         )
 
     def _make(self, table: definition.TableDefinition, keep_data: bool) -> dynamodb.Table:
+        is_kept = keep_data and table.deletion_protection
         return dynamodb.Table(
             self,
             table.purpose.title(),
@@ -58,10 +60,10 @@ class Tables(Construct):
             billing_mode=dynamodb.BillingMode[definition.BILLING_MODE],
             time_to_live_attribute=definition.TTL_ATTRIBUTE,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=definition.POINT_IN_TIME_RECOVERY
+                point_in_time_recovery_enabled=table.is_backed_up
             ),
             encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
             encryption_key=self._key,
-            deletion_protection=keep_data and table.deletion_protection,
-            removal_policy=RemovalPolicy.RETAIN if keep_data else RemovalPolicy.DESTROY,
+            deletion_protection=is_kept,
+            removal_policy=RemovalPolicy.RETAIN if is_kept else RemovalPolicy.DESTROY,
         )

@@ -48,8 +48,15 @@ def reading_items_of(table: dynamodb.ITable, *groups: str) -> list[iam.PolicySta
     return [statement, via(_key_of(table.encryption_key), "dynamodb", _READ_KEYS)]
 
 
+def changing_items_of(table: dynamodb.ITable, *groups: str) -> list[iam.PolicyStatement]:
+    """Read and put single items of these groups of the catalog, and their parts; remove none, and use no other."""
+    statement = _allow(("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"), table.table_arn)
+    statement.add_condition("ForAllValues:StringLike", {LEADING_KEYS: [*groups, CHUNKS]})
+    return [statement, *_changing_parts(table)]
+
+
 def writing(table: dynamodb.ITable) -> list[iam.PolicyStatement]:
-    """Read and write items of the counters' table."""
+    """Read and write items of a table."""
     return [
         _allow((*READ_ITEMS, *WRITE_ITEMS), table.table_arn),
         via(_key_of(table.encryption_key), "dynamodb", _WRITE_KEYS),

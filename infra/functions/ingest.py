@@ -13,7 +13,7 @@ READ_GROUPS = (pointer_key("*").pk, revision_document_key("*").pk, host_key("*")
 def spec(stacks: Stacks) -> FunctionSpec:
     """Return what it needs: it reads pointers, puts records, and spills and sets aside what it must."""
     state, kept = stacks.state, stacks.settings.concurrency
-    spill, quarantine = state.queues["spill"], state.queues["quarantine"]
+    spill, quarantine, taps = (state.queues[name] for name in ("spill", "quarantine", "taps"))
     return FunctionSpec(
         name="ingest",
         description="Validates events, answers, and hands them to their delivery stream",
@@ -22,6 +22,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             counters_table=state.tables.counters.table_name,
             spill_queue_url=spill.queue.queue_url,
             quarantine_queue_url=quarantine.queue.queue_url,
+            taps_queue_url=taps.queue.queue_url,
             deployment_secret_id=state.deployment_secret.secret_arn,
             destination_secret_prefix=stacks.settings.destination_secret_prefix,
             front_secret_id=state.front_secret.secret_arn if state.front_secret else None,
@@ -29,7 +30,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
         statements=[
             *grants.reading_items_of(state.tables.catalog, *READ_GROUPS),
             *grants.writing(state.tables.counters),
-            *grants.sending(spill, quarantine),
+            *grants.sending(spill, quarantine, taps),
             *grants.using_streams(state, stacks.settings.stream_prefix, "PutRecordBatch"),
             *grants.reading_secret(state.deployment_secret),
             *grants.using_secrets(state, f"{stacks.settings.hook_secret_prefix}*", state.key, "GetSecretValue"),

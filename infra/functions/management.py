@@ -16,6 +16,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
         settings=ManagementFunctionSettings(
             catalog_table=state.tables.catalog.table_name,
             counters_table=state.tables.counters.table_name,
+            taps_table=state.tables.taps.table_name,
             data_bucket=state.data.bucket_name,
             landing_bucket=state.landing.bucket_name,
             provision_queue_url=state.queues["provision"].queue.queue_url,
@@ -39,6 +40,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
         statements=[
             *grants.writing_catalog(state.tables.catalog),
             *grants.reading(state.tables.counters),
+            *grants.reading(state.tables.taps),
             *grants.reading_objects(state.data, QUARANTINE_PREFIX),
             *grants.reading_objects(state.landing, SET_ASIDE_PREFIX),
             *grants.writing_objects(state.landing, SENT_AGAIN_PREFIX),

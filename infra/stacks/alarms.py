@@ -156,7 +156,11 @@ def _of_functions(alarms: Alarms, functions: Mapping[str, ServiceFunction]) -> N
 
 
 def _of_tables(alarms: Alarms, state: StateStack) -> None:
-    for name, table in (("catalog", state.tables.catalog), ("counters", state.tables.counters)):
+    for name, table in (
+        ("catalog", state.tables.catalog),
+        ("counters", state.tables.counters),
+        ("taps", state.tables.taps),
+    ):
         for what, metric in (("reads", "ReadThrottleEvents"), ("writes", "WriteThrottleEvents")):
             alarms.above(
                 f"throttles-{name}-{what}",

@@ -16,6 +16,7 @@ from infra.constructs.queues import Work, WorkQueue
 from infra.constructs.sign_in import Users
 from infra.constructs.tables import Tables
 from infra.settings.stage import StageSettings
+from schemas.limits import TAP_KEPT_SECONDS
 
 DELIVERED_PREFIX = "environment="
 """What keys of delivered objects start with; quarantine and what was set aside lie beside them."""
@@ -40,6 +41,8 @@ QUEUES = {
     "quarantine": Work(handler_seconds=60, hidden_seconds=360),
     "landing": Work(handler_seconds=300, hidden_seconds=1_800),
     "delivered": Work(handler_seconds=120, hidden_seconds=720),
+    # Events are kept for an hour, wherever they are.
+    "taps": Work(handler_seconds=30, hidden_seconds=180, max_receives=3, kept=Duration.seconds(TAP_KEPT_SECONDS)),
     # Nothing takes from it: a message is the alarm that Firehose could not deliver an object.
     "failed": Work(handler_seconds=60, hidden_seconds=360),
 }

@@ -108,7 +108,9 @@ AWS_ENTRY = {
 
 @pytest.fixture(scope="module")
 def stages():
-    settings = IngestSettings("catalog", "counters", "https://queue/spill", "https://queue/quarantine", "secret")
+    settings = IngestSettings(
+        "catalog", "counters", "https://queue/spill", "https://queue/quarantine", "https://queue/taps", "secret"
+    )
     environment = {**os.environ, **variables_from_settings(settings), "AWS_REGION": "eu-central-1"}
     run = subprocess.run(
         [sys.executable, "-c", STAGES], cwd=ROOT, env=environment, capture_output=True, text=True, check=False

@@ -13,6 +13,7 @@ import pytest
 from adapters.acm import AcmCertificates
 from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.quarantine import DynamoQuarantine
+from adapters.dynamodb.taps import DynamoTaps
 from adapters.dynamodb.usage import DynamoUsageSink
 from adapters.function_settings import variables_from_settings
 from adapters.s3.objects import S3Objects
@@ -23,6 +24,8 @@ from domain.delivery.landed import Outcomes
 from domain.delivery.messages import quarantine_message
 from domain.delivery.set_aside import Place
 from domain.errors import Misconfigured, Undelivered
+from domain.live import reading
+from domain.live.packing import message_from
 from domain.metering.ports import UsageScope, UsageSums
 from domain.metering.slices import Slice
 from domain.operations.set_aside import SetAside
@@ -39,6 +42,7 @@ from functions.outbox.settings import OutboxSettings
 from functions.provisioner.settings import ProvisionerFunctionSettings
 from functions.quarantine_writer.settings import QuarantineWriterSettings
 from functions.redrive.settings import RedriveSettings
+from functions.tap_writer.settings import TapWriterSettings
 from schemas.items import pointer_key
 from tests.aws_deployment import ROLE_ARN, aws_deployment
 from tests.certificates import DOMAIN, leaf
@@ -71,6 +75,7 @@ SETTINGS = {
         "deployment",
         "arn:aws:states:eu-central-1:123456789012:stateMachine:redrive",
     ),
+    "tap_writer": TapWriterSettings("catalog", "taps"),
 }
 
 
@@ -274,6 +279,28 @@ def test_what_was_accepted_and_what_was_stored_are_counted_and_settle_the_plan(d
             (settle,) = functions_of(deployment, "metering")
         assert settle({}, None) == {"may_refuse": 1, "exhausted": 1}
     assert deployment.table.get(pointer_key(environment["id"])).data["plan_exhausted"] is True
+
+
+def test_live_events_are_kept_and_handlers_told_their_share(deployment):
+    (write,) = functions_of(deployment, "tap_writer")
+    environment = catalog_with_environment(deployment)
+    key = pointer_key(environment["id"])
+    pointer = deployment.table.get(key)
+    until = deployment.clock() // 1_000_000_000 + 60
+    lease = {"id": "tap_1", "until": until, "sample": 2, "only": {}, "share": 1.0, "told_at": until - 60}
+    deployment.table.transact([Put(key, {**pointer.data, "taps": [lease]}, pointer.version)])
+    for at_ms in (1_000, 7_000):
+        events = [{"taps": [0], "index": index} for index in range(10)]
+        message = {"environment_id": environment["id"], "at_ms": at_ms, "taps": {"tap_1": [0, 500]}}
+        deployment.send("taps", message_from({**message, "common": {"outcome": "accepted"}, "events": events}))
+    deployment.feed(write, "taps")
+    store = DynamoTaps(Calls(deployment.dynamodb), "taps")
+    page = reading.read_events(store, "tap_1", reading.Place(), 50, time.time())
+    assert [(event["index"], event["outcome"]) for event in page.events] == [(n, "accepted") for n in (0, 1, 2, 3)] * 2
+    assert (page.left_out, page.following) == (12, (2, 0))
+    assert deployment.table.get(key).data["taps"][0]["share"] == pytest.approx(2 * 6 / 1_000)
+    backups = deployment.dynamodb.describe_continuous_backups(TableName="taps")["ContinuousBackupsDescription"]
+    assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "DISABLED"
 
 
 def test_what_was_refused_is_kept_counted_and_gone_through_by_the_steps_of_a_redrive(deployment):

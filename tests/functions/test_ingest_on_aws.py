@@ -73,7 +73,9 @@ class Account:
         )
         secrets.create_secret(Name="deployment", SecretString="s" * 64)
         secrets.create_secret(Name="ingest/hooks_1", SecretString=text_of_keys({"shop": [HOOK_SECRET]}))
-        self.queues = {name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("spill", "quarantine")}
+        self.queues = {
+            name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("spill", "quarantine", "taps")
+        }
         fields = [
             {"key": "name", "type": "STRING", "presence": "required"},
             {"key": "visitor", "type": "STRING", "presence": "macro", "macro": "user_hash"},
@@ -110,6 +112,7 @@ class Account:
             "counters",
             queues["spill"],
             queues["quarantine"],
+            queues["taps"],
             "deployment",
             destination_secret_prefix="ingest/",
         )

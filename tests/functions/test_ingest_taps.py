@@ -6,7 +6,7 @@ import re
 import pytest
 
 from domain.errors import Undelivered
-from domain.live.tapped_events import tap_message_from
+from domain.live.messages import tap_message_from
 from schemas.limits import MAX_TAP_ALL_RATE, MAX_TAP_MESSAGE_BYTES
 from tests.ingest_world import NAME_AND_COUNT, World, refusing
 

@@ -11,6 +11,7 @@ from functions.outbox.handler import make_handler as make_outbox
 from infra.functions import FUNCTIONS
 from infra.functions.grants import LEADING_KEYS
 from infra.settings.stage import StageSettings
+from schemas.items import pointer_key, revision_document_key
 from tests.front_doors import http_api_event
 from tests.functions.test_bigquery_writer import World as Writing
 from tests.functions.test_metering import Deployment as Metering
@@ -151,6 +152,16 @@ def test_a_function_may_write_what_it_writes_and_makes_nobody_a_member(prod, cat
     for key in (token_hash_key("hash"), login_key("sub", "org_1"), email_key("ann@example.com", "org_1")):
         for action in CHANGES:
             assert not may_on_items(prod, catalog, function, action, key.pk), (action, key)
+
+
+def test_the_tap_writer_reads_and_puts_pointers_and_nothing_else_of_the_catalog(prod, catalog):
+    group = pointer_key("env_1").pk
+    for action in ("dynamodb:GetItem", "dynamodb:PutItem"):
+        assert may_on_items(prod, catalog, "tap_writer", action, group)
+        for key in (token_hash_key("hash"), audit_key("org_1", "aud_1"), revision_document_key("rev_1")):
+            assert not may_on_items(prod, catalog, "tap_writer", action, key.pk), (action, key)
+    assert not may_on_items(prod, catalog, "tap_writer", "dynamodb:DeleteItem", group)
+    assert not may_on_items(prod, catalog, "tap_writer", "dynamodb:Query", group)
 
 
 def test_the_provisioner_may_write_what_custom_domains_need(prod, catalog):

@@ -24,15 +24,23 @@ def dev(synthesize):
     return synthesize(StageSettings(name="dev", keep_data=False)).resources("state")
 
 
+def is_of_taps(name):
+    """Say whether a table holds what nobody would miss: live events of the last hour."""
+    return name.startswith("TablesTaps")
+
+
 def of_type(resources, kind):
     return {name: found["Properties"] for name, found in resources.items() if found["Type"] == kind}
 
 
 def test_nothing_with_a_memory_goes_with_a_stack_of_production(prod):
-    kept = [found for found in prod.values() if found["Type"] in KEPT_TYPES]
+    kept = {name: found for name, found in prod.items() if found["Type"] in KEPT_TYPES and not is_of_taps(name)}
     assert len(kept) > 10
-    assert all(found["DeletionPolicy"] == found["UpdateReplacePolicy"] == "Retain" for found in kept)
-    assert all(table["DeletionProtectionEnabled"] for table in of_type(prod, "AWS::DynamoDB::Table").values())
+    assert all(found["DeletionPolicy"] == found["UpdateReplacePolicy"] == "Retain" for found in kept.values())
+    tables = of_type(prod, "AWS::DynamoDB::Table")
+    assert [name for name, table in tables.items() if not table["DeletionProtectionEnabled"]] == [
+        name for name in tables if is_of_taps(name)
+    ]
 
 
 def test_a_developers_stack_goes_whole(dev):
@@ -98,7 +106,7 @@ def test_a_table_of_another_name_takes_the_place_of_one_that_stays(synthesize):
         if any(action.startswith("dynamodb:") for action in listed(statement["Action"]))
         for resource in listed(statement["Resource"])
     }
-    assert tables == {"restored", "restored-counters"}
+    assert {name for name in tables if "TablesTaps" not in name} == {"restored", "restored-counters"}
 
 
 def test_a_load_balancers_log_is_kept_for_a_week_and_other_access_logs_as_long_as_the_stage_says(prod):
@@ -111,11 +119,12 @@ def test_a_load_balancers_log_is_kept_for_a_week_and_other_access_logs_as_long_a
 
 
 def test_tables_are_on_demand_encrypted_and_can_be_restored(prod):
-    tables = of_type(prod, "AWS::DynamoDB::Table").values()
-    assert len(tables) == 2
-    for table in tables:
+    tables = of_type(prod, "AWS::DynamoDB::Table")
+    assert len(tables) == 3
+    for name, table in tables.items():
         assert table["BillingMode"] == "PAY_PER_REQUEST"
-        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        is_backed_up = not is_of_taps(name)  # a backup would keep live events for longer than an hour
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": is_backed_up}
         assert table["SSESpecification"]["SSEType"] == "KMS"
         assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
@@ -124,9 +133,10 @@ def test_every_queue_but_the_dead_letters_has_dead_letters_and_all_are_encrypted
     queues = of_type(prod, "AWS::SQS::Queue")
     for queue in queues.values():
         assert queue["SqsManagedSseEnabled"] is True
-        assert queue["MessageRetentionPeriod"] == 14 * 86_400
+        is_of_taps = queue["QueueName"].removesuffix("-dead").endswith("-taps")
+        assert queue["MessageRetentionPeriod"] == (3_600 if is_of_taps else 14 * 86_400)
         assert ("RedrivePolicy" in queue) != queue["QueueName"].endswith("-dead")
-    assert len(queues) == 12
+    assert len(queues) == 14
 
 
 def test_buckets_are_private_encrypted_and_reached_by_tls_alone(prod):
