@@ -33,7 +33,7 @@ help: ## List what can be made
 
 # `exec`: the server takes the place of the shell, so that a signal to make's process group, or a TERM that make
 # passes on to its child, reaches it.
-run: $(LOCAL) ## Run everything on this machine: http://127.0.0.1:$PORT/ (PORT 8000, STATE_DIR .local, BIGQUERY=emulator)
+run: $(LOCAL) ## Run everything on this machine: http://127.0.0.1:$PORT/ (PORT 8000, STATE_DIR .local, BIGQUERY=emulator, TAPS=all)
 	@[ "$(BIGQUERY)" != emulator ] || $(MAKE) --silent --no-print-directory $(LOCAL_BIGQUERY)
 	@$(MAKE) --silent --no-print-directory console || echo "Going on without the console; all else works." >&2
 	@exec $(PYTHON) -m local

@@ -9,6 +9,7 @@ from ingestctl.commands import (
     domains,
     endpoints,
     environments,
+    live,
     operations,
     quarantine,
     revisions,
@@ -42,6 +43,8 @@ app.add_typer(operations.app, name="dead-letters")
 app.add_typer(set_aside.app, name="set-aside")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(quarantine.redrives, name="redrives")
+app.command("tap")(live.tap)
+app.command("expect")(live.expect)
 app.command("usage")(usage.usage)
 app.command("doctor")(doctor.doctor)
 

@@ -30,6 +30,7 @@ from domain.intake.dry_run import dry_run
 from domain.intake.unknown_sample import UnknownKeySample
 from domain.live.keeping import TapKeeper
 from domain.live.reading import Patience
+from domain.live.standing import settle_standing_tap
 from domain.metering.counters import UsageCounters
 from domain.metering.delivered import MeteredObjects
 from domain.metering.rates import RateLimits
@@ -47,6 +48,7 @@ from functions.provisioner.stores import Stores
 from functions.redeliver.handler import make_handler as make_redeliver
 from functions.tap_writer.handler import make_handler as make_tap_writer
 from local.front import Handler
+from local.gateway import LambdaAnswer
 from local.ingest import IngestPorts, make_keeper, make_local_ingest
 from local.landing import Landing, NotifyingObjects
 from local.lanes import Lanes
@@ -58,6 +60,7 @@ from local.state import admin_token, deployment_secret
 from local.timer import Timer
 from local.unwatched import Unwatched
 from local.workers import BATCH_MESSAGES, NotedQueue, QueueHandler, QueueWorker
+from schemas.items import pointer_key
 
 DATA_BUCKET = "data"
 LANDING_BUCKET = "landing"
@@ -226,16 +229,35 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         _within(deadline - time.monotonic(), streams.close)
         database.close()
 
+    settled = _settled(management, noted, workers[provision])
+
+    def settle_taps() -> None:
+        for group in table.groups(pointer_key("").pk):
+            settle_standing_tap(table, group.partition("#")[2], clock(), wanted=settings.taps_all)
+
+    settle_taps()
     return House(
         make_local_ingest(ports, keeper),
         lanes.handle,
         lanes.close,
-        _settled(management, noted, workers[provision]),
+        _with_standing_taps(settled, settle_taps) if settings.taps_all else settled,
         management.computes,
         lambda: taps.appended,
         token,
         close,
     )
+
+
+def _with_standing_taps(management: Handler, settle: Callable[[], None]) -> Handler:
+    """Have each environment's tap settled before the answer to a request that may have changed one leaves."""
+
+    def handle(event: dict[str, Any], context: object) -> LambdaAnswer:
+        answer = management(event, context)
+        if event["requestContext"]["http"]["method"] not in {"GET", "HEAD"}:
+            settle()
+        return answer
+
+    return handle
 
 
 def _bigquery(emulator_host: str | None) -> Connector:

@@ -24,6 +24,7 @@ class Settings:
 
     `bigquery_emulator_host` is an emulator that stands for BigQuery; with `bigquery_emulator_port` the run starts one
     itself. `quarantine_days` is how long refused events are kept. `domain_proof` has custom domains proven in the DNS.
+    `taps_all` keeps all events of every environment for an hour, as a tap that has no end.
     """
 
     port: int = 8000
@@ -34,6 +35,7 @@ class Settings:
     bigquery_emulator_port: int | None = None
     quarantine_days: int = QUARANTINE_KEPT_DAYS
     domain_proof: bool = False
+    taps_all: bool = False
 
     @property
     def address(self) -> str:
@@ -55,6 +57,7 @@ def settings_from_environment(environment: Mapping[str, str]) -> Settings:
         buffer_seconds=_buffer_seconds(environment.get("BUFFER_SECONDS"), default.buffer_seconds),
         bigquery_emulator_host=_host(environment.get("BIGQUERY_EMULATOR_HOST")),
         bigquery_emulator_port=_emulator_port(environment),
+        taps_all=_taps_all(environment.get("TAPS")),
         domain_proof=_domain_proof(environment.get("DOMAIN_PROOF")),
         quarantine_days=_quarantine_days(environment.get("QUARANTINE_DAYS"), default.quarantine_days),
     )
@@ -103,6 +106,12 @@ def _domain_proof(text: str | None) -> bool:
     if text not in {None, "", "off", "dns"}:
         raise Misconfigured("DOMAIN_PROOF must be dns or off.")
     return text == "dns"
+
+
+def _taps_all(text: str | None) -> bool:
+    if text not in {None, "", "all"}:
+        raise Misconfigured("TAPS must be all, or not be set.")
+    return text == "all"
 
 
 def _host(text: str | None) -> str | None:

@@ -18,6 +18,7 @@ _QUERY = (
     f"SELECT sk, version, data FROM items WHERE pk = :pk AND {_LIVE}"  # noqa: S608
     " AND sk >= :prefix AND substr(sk, 1, :prefix_chars) = :prefix"
 )
+_GROUPS = "SELECT DISTINCT pk FROM items WHERE pk >= :prefix AND pk < :bound ORDER BY pk"
 _PUT = (
     "INSERT INTO items (pk, sk, version, data, expires_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
     " SET version = excluded.version, data = excluded.data, expires_at = excluded.expires_at"
@@ -81,6 +82,11 @@ class SqliteTable:
 
         if writes:
             self._database.write(work)
+
+    def groups(self, prefix: str) -> list[str]:
+        """Return the names of all groups that start with a text of ASCII, in order."""
+        rows = self._database.read(_GROUPS, {"prefix": prefix, "bound": _first_beyond(prefix)})
+        return [row[0] for row in rows]
 
     def purge_expired(self) -> int:
         """Free the space of items that nobody sees any more; return how many there were."""

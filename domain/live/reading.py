@@ -81,8 +81,8 @@ def read_events(store: TapStore, tap_id: str, place: Place, limit: int, now_seco
     state = TapState(stored)
     events: list[Any] = []
     size = 0
-    if place.chunk < state.first:
-        place = Place(state.first)
+    if not state.first <= place.chunk <= state.next:
+        place = Place(state.first)  # what was there has gone, or is of a time whose state has expired
     while place.chunk < state.next and len(events) < limit:
         chunks = store.chunks(tap_id, place.chunk, _CHUNKS_AT_ONCE)
         if not chunks:

@@ -64,6 +64,7 @@ def create_environment(
     quarantine_protected: Annotated[
         bool, typer.Option(help="Whether quarantine keeps protected values only as they are stored.")
     ] = False,
+    taps: Annotated[Literal["on", "protected", "off"], typer.Option(help="Who sees live events, and how.")] = "on",
     wait: Annotated[bool, typer.Option("--wait", help="Until it takes events.")] = False,
     timeout: TimeoutOption = 120,
     endpoint: EndpointOption = None,
@@ -84,6 +85,7 @@ def create_environment(
             "buffer_seconds": buffer_seconds,
             "store_addresses": store_addresses,
             "quarantine_protected": quarantine_protected,
+            "taps": taps,
         }
         made = session.api.post(path_of("endpoints", found["endpoint_id"], "environments"), body)
         if wait:
@@ -117,6 +119,9 @@ def set_environment(
             help="Keep protected values in quarantine only as they are stored.",
         ),
     ] = None,
+    taps: Annotated[
+        Literal["on", "protected", "off"] | None, typer.Option(help="Who sees live events, and how.")
+    ] = None,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -132,6 +137,7 @@ def set_environment(
             "buffer_seconds": buffer_seconds,
             "store_addresses": store_addresses,
             "quarantine_protected": quarantine_protected,
+            "taps": taps,
         }
         changes: dict[str, Any] = {setting: value for setting, value in given.items() if value is not None}
         if no_rate_limit:

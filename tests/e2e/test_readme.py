@@ -16,6 +16,7 @@ GUIDE = [
     "docs/install.md",
     "docs/destinations.md",
     "docs/usage.md",
+    "docs/live.md",
     "docs/quarantine.md",
     "docs/custom-domains.md",
     "docs/management.md",

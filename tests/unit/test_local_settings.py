@@ -19,14 +19,19 @@ def test_every_setting_is_read():
             "BUFFER_SECONDS": "0.2",
             "QUARANTINE_DAYS": "7",
             "DOMAIN_PROOF": "dns",
+            "TAPS": "all",
         }
     )
-    assert settings == Settings(9, Path("/x"), "iet_0123456789abcdef", 0.2, quarantine_days=7, domain_proof=True)
+    assert settings == Settings(
+        9, Path("/x"), "iet_0123456789abcdef", 0.2, quarantine_days=7, domain_proof=True, taps_all=True
+    )
     assert settings_from_environment({"DOMAIN_PROOF": "off"}) == Settings()
 
 
 def test_an_empty_value_counts_as_unset():
-    empty = dict.fromkeys(("PORT", "STATE_DIR", "ADMIN_TOKEN", "BUFFER_SECONDS", "QUARANTINE_DAYS", "DOMAIN_PROOF"), "")
+    empty = dict.fromkeys(
+        ("PORT", "STATE_DIR", "ADMIN_TOKEN", "BUFFER_SECONDS", "QUARANTINE_DAYS", "DOMAIN_PROOF", "TAPS"), ""
+    )
     assert settings_from_environment(empty) == Settings()
 
 
@@ -56,6 +61,7 @@ def test_any_token_that_a_header_can_hold_may_be_given():
         ("QUARANTINE_DAYS", "3651"),
         ("QUARANTINE_DAYS", "1.5"),
         ("DOMAIN_PROOF", "on"),
+        ("TAPS", "some"),
     ],
 )
 def test_a_value_that_can_not_work_is_refused_by_name_and_never_repeated(name, value):
