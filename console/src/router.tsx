@@ -222,6 +222,8 @@ interface DesignerSearch {
   /** The pointer of an unknown field that is to be added, and the kinds that its values had. */
   add?: string;
   kinds?: string[];
+  /** The pointer of a value in events whose field is to be opened. */
+  field?: string;
   /** The template that the revision was just made from. */
   template?: string;
   /** An event type is being added. */
@@ -236,6 +238,7 @@ const designer = createRoute({
     view: oneOf(search.view, ["json"]),
     add: text(search.add),
     kinds: texts(search.kinds),
+    field: text(search.field),
     template: id(search.template),
     event_type: flag(search.event_type),
   }),

@@ -137,7 +137,7 @@ def test_a_quarantined_event_is_seen_marked_fixed_by_a_clone_and_redriven(signed
     assert send(made.address, '{"name": "x", "price": "9.50"}').status_code == 400
     page = signed_in
     show(page, made, "quarantine")
-    group = page.get_by_role("button", name="/price")
+    group = page.get_by_role("button", name="View /price")
 
     def is_listed():
         page.get_by_role("button", name="Refresh").click()
@@ -148,6 +148,12 @@ def test_a_quarantined_event_is_seen_marked_fixed_by_a_clone_and_redriven(signed
     group.click()
     expect(page).to_have_url(re.compile("code=type_float"))
     expect(page.locator("mark")).to_contain_text('"price": "9.50"')
+    back = page.url
+    page.get_by_role("button", name="Fix /price in a new revision").click()
+    page.get_by_role("dialog").get_by_role("button", name="Clone").click()
+    expect(page).to_have_url(re.compile("/revisions/rev_.*at=price"))
+    expect(page.get_by_role("dialog").get_by_role("textbox", name="Key")).to_have_value("price")
+    page.goto(back)
 
     looser = api.make_revision(made.endpoint_id, [*NAMES, {"key": "price", "type": "STRING"}])
     name = next(
@@ -163,6 +169,32 @@ def test_a_quarantined_event_is_seen_marked_fixed_by_a_clone_and_redriven(signed
     page.get_by_role("button", name="Redrive 1 event").click()
     expect(page.get_by_text("fitted, 1 of them sent")).to_be_visible(timeout=60_000)
     wait_until(lambda: api.call("GET", f"/v1/environments/{made.environment_id}/quarantine")["events"] == 0, seconds=60)
+    asked = page.get_by_role("alert").filter(has_text="Deploy this revision as well?")
+    asked.get_by_role("button", name=f"Deploy {name}").click()
+    expect(asked).to_have_count(0)
+    assert api.call("GET", f"/v1/environments/{made.environment_id}")["revision_id"] == looser
+
+
+def test_a_number_that_came_as_text_is_repaired_on_samples_first_and_then_delivered(signed_in, api):
+    made = api.make_environment("Repaired", PRICED)
+    assert send(made.address, '{"name": "x", "price": "9.50"}').status_code == 400
+    path = f"/v1/environments/{made.environment_id}/quarantine"
+    wait_until(lambda: api.call("GET", path)["events"] == 1, seconds=60)
+    page = signed_in
+    show(page, made, "quarantine")
+    page.get_by_role("button", name="Redrive /price").click()
+    page.get_by_role("button", name="Number from text at /price").click()
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("1 of 1 sample would fit.")).to_be_visible()
+    expect(page.get_by_role("region", name="Before: evt_").locator("mark")).to_have_text('"price": "9.50"')
+    expect(page.get_by_role("region", name="After: evt_").locator("mark")).to_have_text('"price": 9.50')
+    page.get_by_role("button", name="Dry run", exact=True).click()
+    expect(page.get_by_text("Number from text /price: 1 changed, 0 left as they were.")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Redrive 1 event").click()
+    expect(page.get_by_text("fitted, 1 of them sent")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Deploy this revision as well?")).to_have_count(0)  # it is the one that runs
+    usage = f"/v1/usage?environment={made.environment_id}&metrics=delivered"
+    wait_until(lambda: api.call("GET", usage)["totals"]["delivered"] == 1, seconds=60)
 
 
 def test_the_quarantine_takes_no_harm_from_its_address_and_asks_for_whole_days(signed_in, api):

@@ -87,7 +87,7 @@ def test_a_quarantined_event_is_sent_again(signed_in, api):
     page.goto(f"/endpoints/{made.endpoint_id}/environments")
     press(page, "link", "Refused by keys")
     press(page, "link", re.compile("^Quarantine"))
-    group = page.get_by_role("button", name="/age")
+    group = page.get_by_role("button", name="View /age")
 
     def is_listed():
         press(page, "button", "Refresh")
@@ -95,8 +95,9 @@ def test_a_quarantined_event_is_sent_again(signed_in, api):
         return group.count() > 0
 
     wait_until(is_listed, seconds=60)
-    press(page, "button", "/age")
+    press(page, "button", "Redrive /age")
     expect(page).to_have_url(re.compile("code=required"))
+    expect(page.get_by_role("region", name="Redrive")).to_be_focused()
     focus_by_tab(page, page.get_by_role("combobox", name="Under the revision"))
     expect(page.get_by_role("option")).to_have_count(2)
     page.keyboard.press("ArrowDown")

@@ -37,6 +37,7 @@ import { TreeRows } from "@/pages/revisions/TreeRows";
 import { TryIt } from "@/pages/revisions/TryIt";
 import { UnknownFields } from "@/pages/revisions/UnknownFields";
 import { useAdding } from "@/pages/revisions/use_adding";
+import { useOpening } from "@/pages/revisions/use_opening";
 import { useDraft } from "@/pages/revisions/use_draft";
 import { counted } from "@/text/units";
 
@@ -50,6 +51,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
   const mayChange = isDraft && refusedToEdit === false;
   const draft = useDraft(revision, mayChange);
   useAdding(draft, mayChange);
+  useOpening(draft);
   const [opened, setOpened] = useState<Opened>(null);
   const [deployed, setDeployed] = useState<Model<"Revision"> | null>(null);
   const {

@@ -1,23 +1,24 @@
-import { Anchor, Stack, Text } from "@mantine/core";
+import { Grid, Stack, Text } from "@mantine/core";
 import { IconShieldCheck } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useRef, useState } from "react";
 
 import { api } from "@/api/client";
 import { FAULTS } from "@/api/codes";
 import { lists } from "@/api/pages";
 import type { Model } from "@/api/types";
-import { Amount } from "@/components/Amount";
-import { DataTable, TableSkeleton, type Column } from "@/components/DataTable";
+import { TableSkeleton } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
 import { Loaded } from "@/components/Loaded";
-import { RelativeTime } from "@/components/RelativeTime";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
+import { Groups } from "@/pages/environments/quarantine/Groups";
 import { QuarantineFilters } from "@/pages/environments/quarantine/QuarantineFilters";
-import { Redrives } from "@/pages/environments/quarantine/Redrives";
+import { Redrive } from "@/pages/environments/quarantine/Redrive";
 import { Samples } from "@/pages/environments/quarantine/Samples";
+import { CloneRevision } from "@/pages/revisions/CloneRevision";
+import { canBeField } from "@/pages/revisions/unknown_field";
 import { oneOf } from "@/state/search";
-import { visible } from "@/text/laid_out";
 import { counted, exactCount } from "@/text/units";
 import { useNow } from "@/time/now";
 import { wholeDays } from "@/time/periods";
@@ -27,7 +28,7 @@ type Group = Model<"QuarantineGroup">;
 const MOST_GROUPS = 200; // of the API, in one answer
 const FROM = "/app/endpoints/$endpointId/environments/$environmentId/quarantine";
 
-/** What an environment's revisions refused: by reason, with samples, and a way to send it again. */
+/** What an environment's revisions refused, as work to be done: reasons first, samples beside them, redrives on top. */
 export function Quarantine() {
   return <EnvironmentFrame title="Quarantine">{(environment) => <Kept environment={environment} />}</EnvironmentFrame>;
 }
@@ -51,31 +52,12 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
   );
   const filter = (changed: Partial<typeof search>) =>
     void navigate({ search: (old) => ({ ...old, ...changed }), replace: true });
+  const only = ({ code, pointer, revision_id }: Group) =>
+    filter({ code: oneOf(code, FAULTS), pointer, revision: revision_id });
   const isFiltered = Object.values(asked).some(Boolean);
-  const columns: Column<Group>[] = [
-    {
-      id: "pointer",
-      title: "Field",
-      kind: "name",
-      render: (row) => (
-        <Anchor
-          component="button"
-          type="button"
-          ta="start"
-          className="mono"
-          onClick={() => filter({ code: oneOf(row.code, FAULTS), pointer: row.pointer, revision: row.revision_id })}
-        >
-          {row.pointer === "" ? "the event" : visible(row.pointer)}
-        </Anchor>
-      ),
-    },
-    { id: "code", title: "Code", render: (row) => <span className="mono">{row.code}</span> },
-    { id: "revision", title: "Revision", render: (row) => nameOf(row.revision_id) },
-    { id: "count", title: "Events", kind: "number", render: (row) => <Amount value={row.count} /> },
-    { id: "redriven", title: "Sent since", kind: "number", render: (row) => <Amount value={row.redriven} /> },
-    { id: "first", title: "First seen", render: (row) => <RelativeTime at={row.first_seen} /> },
-    { id: "last", title: "Last seen", render: (row) => <RelativeTime at={row.last_seen} /> },
-  ];
+  const hasReason = Object.values(reason).some(Boolean);
+  const redriveRef = useRef<HTMLDivElement>(null);
+  const [fixed, setFixed] = useState<Group | null>(null);
   return (
     <Stack gap="lg">
       <QuarantineFilters
@@ -85,6 +67,17 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
         busy={query.isFetching}
         onRefresh={() => void query.refetch()}
       />
+      {!isReversed && (
+        <Redrive
+          environment={environment}
+          filter={wanted}
+          keptFrom={query.data?.from}
+          under={under}
+          onUnder={(id) => filter({ under: id })}
+          revisions={revisions.data ?? []}
+          sectionRef={redriveRef}
+        />
+      )}
       {isReversed ? (
         <EmptyState title="No days">The first day has to come before the last, and may not lie ahead.</EmptyState>
       ) : (
@@ -102,46 +95,65 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
                     : "This environment refuses events that are not valid, and keeps none."}
               </EmptyState>
             ) : (
-              <Stack gap="lg">
+              <Stack gap="sm">
                 <Text>
-                  {inQuarantine(page, Object.values(reason).some(Boolean))}
+                  {inQuarantine(page, hasReason)}
                   {page.redriven > 0 && ` ${counted(page.redriven, "event")} sent since.`}
                 </Text>
-                <DataTable
-                  label="Groups"
-                  columns={columns}
-                  rows={page.items}
-                  rowKey={(row) => `${row.revision_id} ${row.code} ${row.pointer}`}
-                />
-                {page.next !== null && (
-                  <Text size="sm" c="dimmed">
-                    These are the {MOST_GROUPS} most frequent reasons. Filters lead to the others.
-                  </Text>
-                )}
-                <Samples
-                  key={JSON.stringify(wanted)}
-                  environmentId={environment.id}
-                  filter={wanted}
-                  samples={page.samples}
-                  matching={matching(page, Object.values(reason).some(Boolean))}
-                />
+                <Grid gap="lg">
+                  <Grid.Col span={{ base: 12, md: 6 }}>
+                    <Groups
+                      page={page}
+                      nameOf={nameOf}
+                      onView={only}
+                      onFix={setFixed}
+                      onRedrive={(group) => {
+                        only(group);
+                        redriveRef.current?.focus();
+                      }}
+                    />
+                    {page.next !== null && (
+                      <Text size="sm" c="dimmed" mt="sm">
+                        These are the {MOST_GROUPS} most frequent reasons. Filters lead to the others.
+                      </Text>
+                    )}
+                  </Grid.Col>
+                  <Grid.Col span={{ base: 12, md: 6 }}>
+                    <Samples
+                      key={JSON.stringify(wanted)}
+                      environmentId={environment.id}
+                      filter={wanted}
+                      samples={page.samples}
+                      matching={matching(page, hasReason)}
+                    />
+                  </Grid.Col>
+                </Grid>
               </Stack>
             )
           }
         </Loaded>
       )}
-      {!isReversed && (
-        <Redrives
-          environment={environment}
-          filter={wanted}
-          keptFrom={query.data?.from}
-          under={under}
-          onUnder={(id) => filter({ under: id })}
-          revisions={revisions.data ?? []}
-        />
-      )}
+      <CloneRevision
+        revision={revisions.data?.find(({ id }) => id === fixed?.revision_id) ?? null}
+        onClose={() => setFixed(null)}
+        onCloned={({ id }) => {
+          if (fixed === null) return;
+          void navigate({
+            to: "/endpoints/$endpointId/revisions/$revisionId",
+            params: { endpointId: environment.endpoint_id, revisionId: id },
+            search: placeOf(fixed),
+          });
+        }}
+      />
     </Stack>
   );
+}
+
+/** Where the designer begins: at the field of a fault, or with the field that an unknown key has none of. */
+function placeOf({ code, pointer }: Group): { add: string } | { field: string } | Record<string, never> {
+  if (pointer === "") return {};
+  if (code !== "unknown_key") return { field: pointer };
+  return canBeField(pointer) ? { add: pointer } : {};
 }
 
 /** How many events the filters name, between two bounds: one with several faults is in several groups. */

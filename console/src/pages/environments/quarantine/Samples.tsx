@@ -1,4 +1,4 @@
-import { Badge, Box, Button, Center, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Badge, Button, Center, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 
@@ -9,6 +9,7 @@ import { Failed } from "@/components/Failed";
 import { Left } from "@/components/JsonBlock";
 import { RelativeTime } from "@/components/RelativeTime";
 import { keyOf, withoutRepeats } from "@/pages/environments/quarantine/event_pages";
+import { MarkedLines } from "@/pages/environments/quarantine/MarkedLines";
 import { protocolName } from "@/pages/environments/quarantine/protocols";
 import { quarantinedEvents } from "@/pages/environments/quarantine/quarantined_events";
 import type { AskedFilter } from "@/pages/environments/quarantine/redrive_filter";
@@ -118,39 +119,7 @@ function Sample({ sample }: { sample: Model<"QuarantinedEvent"> }) {
             and more
           </Text>
         )}
-        <Box
-          component="pre"
-          m={0}
-          p="sm"
-          mah={320}
-          className="mono"
-          tabIndex={0}
-          role="region"
-          aria-label={`Event ${sample.event_id}`}
-          bg="var(--page-colour)"
-          style={{ overflow: "auto", borderRadius: 6, fontSize: "0.8125rem" }}
-        >
-          {lines.map((line, index) =>
-            line.isMarked ? (
-              <mark
-                key={index}
-                style={{
-                  display: "block",
-                  color: "inherit",
-                  background: "var(--mantine-color-red-light)",
-                  boxShadow: "inset 3px 0 0 var(--mantine-color-error)",
-                  paddingInlineStart: 6,
-                }}
-              >
-                {line.text}
-              </mark>
-            ) : (
-              <span key={index} style={{ display: "block", paddingInlineStart: 6 }}>
-                {line.text}
-              </span>
-            ),
-          )}
-        </Box>
+        <MarkedLines lines={lines} label={`Event ${sample.event_id}`} />
         <Left left={left} />
         {sample.truncated && (
           <Text size="sm" c="dimmed">

@@ -42,6 +42,7 @@ it("counts on a dry run until a redrive has sent something", () => {
     dry_run: true,
     state: "done",
     sent: 0,
+    repairs: [],
     ...changed,
   });
   const found = (...rows: object[]) =>
@@ -53,4 +54,6 @@ it("counts on a dry run until a redrive has sent something", () => {
   expect(found(run("c", {}), run("b", { dry_run: false, sent: 3 }))).toBe("c");
   expect(found(run("a", { state: "running" }))).toBeUndefined();
   expect(found(run("a", { revision_id: "rev_1" }))).toBeUndefined();
+  const repair = { kind: "remove_key", pointer: "/a", to: null, value: null, changed: 1, unchanged: 0 };
+  expect(found(run("b", { repairs: [repair] }), run("a", {}))).toBe("a");
 });

@@ -1,6 +1,7 @@
-/** Whether a redrive was of what is asked for now. */
+/** Whether a redrive was of what is asked for now, with the same repairs. */
 
 import type { Model } from "@/api/types";
+import { hasRepairs, type Repair } from "@/pages/environments/quarantine/repairs";
 
 export interface AskedFilter {
   code?: Model<"Fault">;
@@ -21,12 +22,20 @@ export function dryRunOf<Row extends Model<"Redrive">>(
   revisionId: string,
   asked: AskedFilter,
   keptFrom: string | undefined,
+  repairs: readonly Repair[] = [],
 ): Row | undefined {
   if (keptFrom === undefined) return undefined;
   const sent = redrives.findIndex((row) => !row.dry_run && (row.sent > 0 || isUnderWay(row)));
   return redrives
     .slice(0, sent === -1 ? undefined : sent)
-    .find((row) => row.dry_run && row.state === "done" && row.revision_id === revisionId && isOf(row, asked, keptFrom));
+    .find(
+      (row) =>
+        row.dry_run &&
+        row.state === "done" &&
+        row.revision_id === revisionId &&
+        isOf(row, asked, keptFrom) &&
+        hasRepairs(row, repairs),
+    );
 }
 
 export function isUnderWay({ state }: Pick<Model<"Redrive">, "state">): boolean {

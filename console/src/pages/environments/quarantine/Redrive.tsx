@@ -1,7 +1,7 @@
-import { Alert, Badge, Button, Center, Group, Paper, Progress, Select, Stack, Text, Title } from "@mantine/core";
-import { IconRepeat, IconTestPipe } from "@tabler/icons-react";
+import { Group, Paper, Select, Stack, Text, Title } from "@mantine/core";
+import { IconEye, IconRepeat, IconTestPipe } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, type Ref } from "react";
 
 import { api } from "@/api/client";
 import { lists } from "@/api/pages";
@@ -9,20 +9,20 @@ import { failureFrom } from "@/api/problem";
 import type { Model } from "@/api/types";
 import { useRefusal } from "@/auth/me";
 import { ActionButton } from "@/components/ActionButton";
-import { Amount } from "@/components/Amount";
 import { FormFailure } from "@/components/FormFailure";
 import { Loaded } from "@/components/Loaded";
 import { optionsOf } from "@/components/options";
-import { RelativeTime } from "@/components/RelativeTime";
 import { toasts } from "@/components/toasts";
+import { Preview } from "@/pages/environments/quarantine/Preview";
 import { dryRunOf, isUnderWay, type AskedFilter } from "@/pages/environments/quarantine/redrive_filter";
-import { counted, exactCount } from "@/text/units";
+import { RepairRows } from "@/pages/environments/quarantine/RepairRows";
+import { repairsOf, type RepairRow } from "@/pages/environments/quarantine/repairs";
+import { Runs } from "@/pages/environments/quarantine/Runs";
+import { writeJson } from "@/text/json";
+import { counted } from "@/text/units";
 
-const SHOWN = 10;
 const RUNNING_POLL_MS = 1_000;
-const STATE = { queued: "yellow", running: "blue", done: "pine", failed: "red", cancelled: "gray" };
-
-type Redrive = Model<"Redrive">;
+const PREVIEWED = 5;
 
 interface Props {
   environment: Model<"Environment">;
@@ -33,12 +33,14 @@ interface Props {
   under: string | undefined;
   onUnder: (revisionId: string | undefined) => void;
   revisions: Model<"Revision">[];
+  /** Of all of it, so that a group can lead here. */
+  sectionRef: Ref<HTMLDivElement>;
 }
 
-/** Sends quarantined events again under a revision that they fit, after a dry run has said what would come of it. */
-export function Redrives({ environment, filter, keptFrom, under, onUnder, revisions }: Props) {
-  const [most, setMost] = useState(SHOWN);
+/** Sends quarantined events again under a revision that they fit, repaired if need be, after a dry run. */
+export function Redrive({ environment, filter, keptFrom, under, onUnder, revisions, sectionRef }: Props) {
   const refused = useRefusal("editor");
+  const [rows, setRows] = useState<RepairRow[]>([]);
   const redrives = useQuery({
     ...lists.redrives(environment.id),
     refetchInterval: ({ state }) => (state.data?.some(isUnderWay) === true ? RUNNING_POLL_MS : false),
@@ -47,16 +49,23 @@ export function Redrives({ environment, filter, keptFrom, under, onUnder, revisi
     meta: { showsFailures: true },
     onSuccess: ({ dry_run }) => toasts.done(dry_run ? "The dry run has begun." : "The redrive has begun."),
   });
-  const chosen = under ?? environment.revision_id;
+  const preview = api.useMutation("post", "/v1/environments/{environment_id}/redrives/preview", {
+    meta: { showsFailures: true, changesNothing: true },
+  });
+  const revision_id = under ?? environment.revision_id;
   const nameOf = (id: string) => revisions.find((row) => row.id === id)?.name ?? id;
-  const tried = dryRunOf(redrives.data ?? [], chosen, filter, keptFrom);
+  const repairs = repairsOf(rows);
+  const tried = repairs === null ? undefined : dryRunOf(redrives.data ?? [], revision_id, filter, keptFrom, repairs);
   useReadAgainAtTheEnd(redrives.data);
-  const send = (dry_run: boolean) => {
-    const body = { revision_id: chosen, dry_run, filter };
-    start.mutate({ params: { path: { environment_id: environment.id } }, body });
-  };
+  const params = { path: { environment_id: environment.id } };
+  const asked = { revision_id, filter, repairs: repairs ?? [] };
+  const send = (dry_run: boolean) => start.mutate({ params, body: { ...asked, dry_run } });
+  const unfinished = repairs === null && "Complete the repairs first.";
+  const isPreviewed =
+    preview.isSuccess && writeJson(preview.variables.body) === writeJson({ ...asked, samples: PREVIEWED });
+  const failure = start.isError ? start.error : preview.isError ? preview.error : null;
   return (
-    <Stack gap="sm" component="section" aria-label="Redrive">
+    <Stack ref={sectionRef} gap="sm" role="region" aria-label="Redrive" tabIndex={-1} style={{ outline: "none" }}>
       <Title order={3}>Redrive</Title>
       <Paper>
         <Stack>
@@ -65,20 +74,30 @@ export function Redrives({ environment, filter, keptFrom, under, onUnder, revisi
             {Object.values(filter).some(Boolean) ? "that matches the filters above" : "in quarantine"} against the
             revision you choose. Those that are valid are sent with their own ids. The others stay.
           </Text>
+          <RepairRows rows={rows} onChange={setRows} group={filter} />
           <Group align="flex-end">
             <Select
               label="Under the revision"
               searchable
               allowDeselect={false}
               data={optionsOf(revisions.filter(({ state }) => state === "finalised").toReversed())}
-              value={chosen}
+              value={revision_id}
               onChange={(id) => onUnder(id ?? undefined)}
             />
+            <ActionButton
+              variant="default"
+              leftSection={<IconEye size={16} />}
+              loading={preview.isPending}
+              refused={unfinished}
+              onClick={() => preview.mutate({ params, body: { ...asked, samples: PREVIEWED } })}
+            >
+              Preview
+            </ActionButton>
             <ActionButton
               variant={tried === undefined ? "filled" : "default"}
               leftSection={<IconTestPipe size={16} />}
               loading={start.isPending && start.variables.body.dry_run === true}
-              refused={refused}
+              refused={refused !== false ? refused : unfinished}
               onClick={() => send(true)}
             >
               Dry run
@@ -104,91 +123,19 @@ export function Redrives({ environment, filter, keptFrom, under, onUnder, revisi
               The dry run comes first: it says how many would fit, and sends nothing.
             </Text>
           )}
-          <FormFailure failure={start.isError ? failureFrom(start.error) : null} />
+          <FormFailure failure={failure === null ? null : failureFrom(failure)} />
         </Stack>
       </Paper>
       <Loaded query={redrives} failed="The redrives could not be loaded">
-        {(rows) => (
-          <>
-            {rows.slice(0, most).map((row) => (
-              <Run key={row.id} redrive={row} name={nameOf(row.revision_id)} />
-            ))}
-            {rows.length > most && (
-              <Center>
-                <Button variant="default" onClick={() => setMost(most + SHOWN)}>
-                  Show older ({exactCount(rows.length - most)} more)
-                </Button>
-              </Center>
-            )}
-          </>
-        )}
+        {(all) => <Runs environment={environment} redrives={all} nameOf={nameOf} />}
       </Loaded>
+      {isPreviewed && <Preview items={preview.data.items} />}
     </Stack>
   );
 }
 
-function Run({ redrive, name }: { redrive: Redrive; name: string }) {
-  const cancel = api.useMutation("post", "/v1/redrives/{redrive_id}/cancel");
-  const done =
-    redrive.objects_total === null || redrive.objects_total === 0 ? 0 : redrive.objects_done / redrive.objects_total;
-  const what = redrive.dry_run ? "Dry run" : "Redrive";
-  return (
-    <Paper role="status" aria-label={`${what} under ${name}`}>
-      <Stack gap="xs">
-        <Group justify="space-between">
-          <Group gap="xs">
-            <Badge variant="light" color={STATE[redrive.state]}>
-              {redrive.state}
-            </Badge>
-            <Text fw={600}>
-              {what} under {name}
-            </Text>
-            <Text size="sm" c="dimmed">
-              <RelativeTime at={redrive.created_at} />
-            </Text>
-          </Group>
-          {isUnderWay(redrive) && (
-            <Button
-              size="xs"
-              variant="default"
-              loading={cancel.isPending}
-              onClick={() => cancel.mutate({ params: { path: { redrive_id: redrive.id } } })}
-            >
-              Cancel
-            </Button>
-          )}
-        </Group>
-        {isUnderWay(redrive) && (
-          <Progress value={done * 100} animated aria-label={`Progress of the ${what.toLowerCase()}`} />
-        )}
-        <Text size="sm">
-          <Amount value={redrive.matched} /> {redrive.matched === 1 ? "event" : "events"} matched:{" "}
-          <Amount value={redrive.valid} />{" "}
-          {redrive.dry_run ? (
-            "would fit"
-          ) : (
-            <>
-              fitted, <Amount value={redrive.sent} /> of them sent
-            </>
-          )}
-          , <Amount value={redrive.invalid} /> still not valid
-          {redrive.codes.length > 0 &&
-            ` (${redrive.codes.map(({ code, count }) => `${code} ${exactCount(count)}`).join(", ")})`}
-          {redrive.truncated > 0 && (
-            <>
-              , <Amount value={redrive.truncated} /> kept as a beginning only, which can&apos;t be sent
-            </>
-          )}
-          .
-        </Text>
-        {redrive.reason !== null && <Alert color="red">{redrive.reason}</Alert>}
-      </Stack>
-    </Paper>
-  );
-}
-
 /** What a redrive changes is shown all over the page: it is read again once one ends. */
-function useReadAgainAtTheEnd(redrives: Redrive[] | undefined): void {
+function useReadAgainAtTheEnd(redrives: Model<"Redrive">[] | undefined): void {
   const queries = useQueryClient();
   // One that ends between two looks is never seen running.
   const ended = useRef<ReadonlySet<string> | null>(null);
