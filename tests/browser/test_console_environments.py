@@ -149,7 +149,7 @@ def test_a_quarantined_event_is_seen_marked_fixed_by_a_clone_and_redriven(signed
     expect(page).to_have_url(re.compile("code=type_float"))
     expect(page.locator("mark")).to_contain_text('"price": "9.50"')
     back = page.url
-    page.get_by_role("button", name="Fix /price in a new revision").click()
+    page.get_by_role("button", name="Fix in a new revision: /price").click()
     page.get_by_role("dialog").get_by_role("button", name="Clone").click()
     expect(page).to_have_url(re.compile("/revisions/rev_.*at=price"))
     expect(page.get_by_role("dialog").get_by_role("textbox", name="Key")).to_have_value("price")

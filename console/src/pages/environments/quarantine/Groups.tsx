@@ -91,7 +91,7 @@ function One({ group, page, nameOf, onView, onFix, onRedrive }: Props & { group:
             {...look}
             leftSection={<IconGitFork size={14} />}
             refused={refused}
-            aria-label={`Fix ${place} in a new revision`}
+            aria-label={`Fix in a new revision: ${place}`}
             onClick={() => onFix(group)}
           >
             Fix in a new revision
