@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from domain.delivery.ports import QueueSink
 from domain.errors import Undelivered
 from domain.fault_log import place_of_fault
+from domain.live.leases import running
 from domain.live.sampling import TapSampling
-from schemas.items import TapFilter
+from schemas.items import TapFilter, TapLease
 
 if TYPE_CHECKING:
     from domain.completion.request_facts import RequestFacts
@@ -53,25 +54,26 @@ class Tapper:
             facts: what protected values are replaced by, where the revision needs any.
             rows: what became of each event; None if all were accepted.
         """
-        from domain.live.tapped_events import SeenRequest  # noqa: PLC0415 - few environments are tapped
-
         try:
-            self._look(SeenRequest(taken, revision, texts, facts, rows))
+            leases = running(taken.pointer, taken.received_ns / _NS_PER_SECOND)
+            if leases:
+                from domain.live.tapped_events import SeenRequest  # noqa: PLC0415 - few environments are tapped
+
+                self._look(SeenRequest(taken, revision, texts, facts, rows), leases)
         except Exception as error:  # noqa: BLE001 - logged by its place; no request fails for a tap
             _log.error("events could not be kept for a tap: %s", place_of_fault(error))
 
-    def _look(self, seen: "SeenRequest") -> None:
+    def _look(self, seen: "SeenRequest", leases: list[TapLease]) -> None:
         now_ns = seen.received_ns
         wanted: dict[str, list[int]] = {}
         stand_for: dict[str, float] = {}
-        for lease in seen.pointer.get("taps", ()):
-            if lease["until"] * _NS_PER_SECOND > now_ns:
-                matching = _matching(lease["only"], seen)
-                if not matching:
-                    continue
-                taken, stand_for[lease["id"]] = self._sampling.take(lease, len(matching), now_ns)
-                if taken:
-                    wanted[lease["id"]] = [matching[place * len(matching) // taken] for place in range(taken)]
+        for lease in leases:
+            matching = _matching(lease["only"], seen)
+            if not matching:
+                continue
+            taken, stand_for[lease["id"]] = self._sampling.take(lease, len(matching), now_ns)
+            if taken:
+                wanted[lease["id"]] = [matching[place * len(matching) // taken] for place in range(taken)]
         if not wanted:
             return
         if now_ns < self._rests_until_ns:
@@ -97,9 +99,9 @@ class Tapper:
                 self._sampling.leave_out(tap_id, left_out[tap_id] + len(indexes))
 
 
-def _matching(only: TapFilter, seen: "SeenRequest") -> list[int]:
+def _matching(only: TapFilter, seen: "SeenRequest") -> Sequence[int]:
     """Return the places of the events that a tap asks for."""
-    indexes = list(range(len(seen.ids)))
+    indexes: Sequence[int] = range(len(seen.ids))
     if "outcome" in only:
         outcomes = seen.outcomes
         indexes = [index for index in indexes if outcomes[index] == only["outcome"]]
