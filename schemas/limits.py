@@ -136,6 +136,8 @@ USAGE_MINUTES_KEPT_DAYS = 35
 USAGE_HOURS_KEPT_DAYS = 397  # 13 months
 USAGE_DAYS_KEPT_DAYS = 1_827  # 5 years
 MAX_EVENT_NAMES = 200  # that are counted apart, of an environment and hour
+MAX_USAGE_GROUPS = 50  # endpoints or environments whose usage is shown apart
+MAX_USAGE_GROUPS_POINTS = 10_000  # of all of them together
 MAX_USAGE_NAMES_DAYS = 14  # that usage by name is summed up over
 
 # Keys that no field names

@@ -34,6 +34,9 @@ class MemoryUsage:
             points[at].update({name: getattr(row, name) for name in COUNTS})
         return [UsagePoint(at, {name: points[at][name] for name in COUNTS}) for at in sorted(points)]
 
+    def several(self, scopes: Sequence[UsageScope], stored: Slice, start: int, end: int) -> list[list[UsagePoint]]:
+        return [self.series(scope, stored, start, end) for scope in scopes]
+
     def codes(self, scope: UsageScope, stored: Slice, start: int, end: int) -> dict[str, int]:
         codes: Counter[str] = Counter()
         for _, row in self._selected(scope, stored, start, end):

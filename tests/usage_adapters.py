@@ -18,7 +18,7 @@ class DynamoUsage:
         self._turn = 0
         reader = DynamoUsageReader(call, TABLE)
         self.series, self.codes, self.names = reader.series, reader.codes, reader.names
-        self.organisations = reader.organisations
+        self.organisations, self.several = reader.organisations, reader.several
 
     def add(self, sums) -> None:
         self._next().add(sums)

@@ -96,6 +96,9 @@ class SqliteUsage:
         rows = self._database.read(_SERIES, _parameters(scope, stored, start, end))
         return [UsagePoint(row[0], dict(zip(COUNTS, row[1:], strict=True))) for row in rows]
 
+    def several(self, scopes: Sequence[UsageScope], stored: Slice, start: int, end: int) -> list[list[UsagePoint]]:
+        return [self.series(scope, stored, start, end) for scope in scopes]
+
     def codes(self, scope: UsageScope, stored: Slice, start: int, end: int) -> dict[str, int]:
         return dict(self._database.read(_CODES, _parameters(scope, stored, start, end)))
 

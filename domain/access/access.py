@@ -121,12 +121,15 @@ def _note_use(table: Table, token: Item, now_ns: int) -> None:
         return  # somebody else has just noted it, or the next request will
 
 
-def show_caller(principal: Principal, organisations: list[dict[str, Any]], *, operator: bool) -> dict[str, Any]:
+def show_caller(
+    principal: Principal, organisations: list[dict[str, Any]], *, invitations: int, operator: bool
+) -> dict[str, Any]:
     """Return the caller as `GET /v1/me` shows them."""
     return {
         "member": {"id": principal.member_id, "email": principal.member_email},
         "role": principal.role.value,
         "organisation": {"id": principal.organisation_id, "name": principal.organisation_name},
         "organisations": organisations,
+        "invitations": invitations,
         "operator": operator,
     }

@@ -25,6 +25,11 @@ def list_invitations(catalog: Catalog, caller: Caller) -> Resource:
     return {"items": shown, "next": None}
 
 
+def count_invitations(catalog: Catalog, principal: Principal) -> int:
+    """Return how many invitations a member of another organisation has; more than are listed may be counted."""
+    return len(_invited_members(catalog, principal.verified_email))
+
+
 def accept_invitation(catalog: Catalog, caller: Caller, invitation_id: str, source_ip: str) -> Resource:
     """Make the caller the member whom the invitation is of; a second call changes nothing.
 
@@ -76,10 +81,15 @@ def decline_invitation(catalog: Catalog, caller: Caller, invitation_id: str, sou
 
 
 def _pending(catalog: Catalog, caller: Caller) -> list[Item]:
-    if not isinstance(caller, SignIn) or caller.email is None:
+    if not isinstance(caller, SignIn):
         return []
-    found = [member for _, member in members_with(catalog.table, caller.email) if "subject" not in member.data]
-    return sorted(found, key=lambda member: str(member.data["created_at"]))
+    return sorted(_invited_members(catalog, caller.email), key=lambda member: str(member.data["created_at"]))
+
+
+def _invited_members(catalog: Catalog, email: str | None) -> list[Item]:
+    if email is None:
+        return []
+    return [member for _, member in members_with(catalog.table, email) if "subject" not in member.data]
 
 
 def _find(catalog: Catalog, sign_in: SignIn, invitation_id: str) -> Item:

@@ -5,6 +5,7 @@ counts, so that an address that is given to another person does not let them in.
 organisations, in the order in which they joined. What a member may do is read anew for every request.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from domain.access.access import acceptance_entry
@@ -39,7 +40,7 @@ def choose_membership(table: Table, sign_in: SignIn, organisation_id: str | None
         principal = None if link is None else _principal(table, sign_in.subject, link)
         if principal is None:
             raise Rejected(Problem.FORBIDDEN, NOT_A_MEMBER)
-        return principal
+        return replace(principal, verified_email=sign_in.email)
     found = _memberships(table, sign_in.subject)
     if not found:
         raise Rejected(Problem.FORBIDDEN, _why_no_member(table, sign_in))
@@ -49,7 +50,7 @@ def choose_membership(table: Table, sign_in: SignIn, organisation_id: str | None
             "You are a member of several organisations: name one in the header X-Organisation-Id.",
             extra={"organisations": [_show(one) for one in found]},
         )
-    return found[0]
+    return replace(found[0], verified_email=sign_in.email)
 
 
 def list_memberships(table: Table, caller: Caller) -> list[dict[str, Any]]:

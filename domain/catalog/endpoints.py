@@ -1,6 +1,7 @@
 """Endpoints: made with a first revision, renamed, and deleted with all that hangs on them or not at all."""
 
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from domain.access import bounds
@@ -14,24 +15,31 @@ from domain.records import keys
 from domain.records.caller import Call, check_confirmation
 from domain.records.change import Catalog, Change, Resource, apply
 from domain.records.pages import read_page
-from domain.records.ports import Item
+from domain.records.ports import Item, Table
 from schemas.codes import Problem
 
 FIRST_REVISION_NAME = "Revision 1"
 
 
-def _show(item: Item) -> Resource:
-    return {**item.data, "version": item.version}
+def _show(item: Item, environments: int) -> Resource:
+    return {**item.data, "environments": environments, "version": item.version}
+
+
+def _show_stored(table: Table, item: Item) -> Resource:
+    roster = table.get(keys.roster_key(item.data["id"]))
+    return _show(item, len(roster.data["environments"]) if roster else 0)
 
 
 def list_endpoints(catalog: Catalog, call: Call, limit: int, cursor: str | None) -> Resource:
     """Return one page of the organisation's endpoints, oldest first."""
     group = keys.organisation_group(call.principal.organisation_id)
-    return read_page(catalog.table, group, keys.ENDPOINTS, _show, limit=limit, cursor=cursor)
+    return read_page(
+        catalog.table, group, keys.ENDPOINTS, partial(_show_stored, catalog.table), limit=limit, cursor=cursor
+    )
 
 
 def get_endpoint(catalog: Catalog, call: Call, endpoint_id: str) -> Resource:
-    return _show(find_endpoint(catalog.table, call, endpoint_id))
+    return _show_stored(catalog.table, find_endpoint(catalog.table, call, endpoint_id))
 
 
 def create_endpoint(catalog: Catalog, call: Call, name: str, template: str | None) -> Resource:
@@ -63,7 +71,7 @@ def create_endpoint(catalog: Catalog, call: Call, name: str, template: str | Non
             endpoint_id,
             after={"name": name, "template": template, "revision_id": revision.data["id"]},
         )
-        return _show(endpoint)
+        return _show(endpoint, 0)
 
     return apply(catalog, call, build)
 
@@ -76,13 +84,13 @@ def change_endpoint(catalog: Catalog, call: Call, endpoint_id: str, fields: dict
         call.check_version(endpoint.version)
         before, name = endpoint.data["name"], fields.get("name", endpoint.data["name"])
         if name == before:
-            return _show(endpoint)
+            return _show_stored(catalog.table, endpoint)
         if keys.folded(name) != keys.folded(before):
             _claim_name(change, endpoint_id, name)
             _release_name(change, before)
         endpoint = change.replace(endpoint, {**endpoint.data, "name": name, "updated_at": change.now})
         change.record("endpoint.change", "endpoint", endpoint_id, before={"name": before}, after={"name": name})
-        return _show(endpoint)
+        return _show_stored(catalog.table, endpoint)
 
     return apply(catalog, call, build)
 

@@ -5,20 +5,21 @@ its endpoint and its organisation.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from domain.catalog.ownership import find_endpoint, find_environment, find_revision
 from domain.errors import Rejected
 from domain.metering.ledger import IN_FLIGHT, weighed
 from domain.metering.names import NAMED_OUTCOMES
-from domain.metering.ports import UsageReader, UsageScope
+from domain.metering.ports import UsagePoint, UsageReader, UsageScope
 from domain.metering.slices import DAY_SECONDS, Slice
+from domain.records import keys
 from domain.records.caller import Call
 from domain.records.change import Catalog, Resource, time_text
 from domain.records.moments import milliseconds_from
 from schemas.codes import Problem
-from schemas.limits import MAX_USAGE_NAMES_DAYS, MAX_USAGE_POINTS
+from schemas.limits import MAX_USAGE_GROUPS, MAX_USAGE_GROUPS_POINTS, MAX_USAGE_NAMES_DAYS, MAX_USAGE_POINTS
 
 METRICS: Mapping[str, Mapping[str, int]] = {
     "requests": {"requests": 1},
@@ -59,6 +60,7 @@ class Asked(NamedTuple):
     slice: Slice | None = None
     metrics: str | None = None
     by: str | None = None
+    ids: str | None = None
 
 
 class _Range(NamedTuple):
@@ -76,25 +78,87 @@ def show_usage(catalog: Catalog, reader: UsageReader, call: Call, asked: Asked) 
     """
     metrics = _metrics(asked.metrics)
     scope = _scope(catalog, call, asked)
+    if asked.ids is not None and asked.by not in _CHILDREN:
+        raise _invalid("/ids", "not_allowed", "Is for usage by endpoint or by environment: say so in `by`.")
     now = _now(catalog)
     wanted = _range(asked, now, _DEFAULT_SECONDS[asked.slice or Slice.HOUR])
     slice_ = asked.slice or _fitting_slice(wanted, now)
     _check_kept(slice_, wanted, now)
     starts = _starts(slice_, wanted)
     end = slice_.after(starts[-1])
+    shown: Resource = {"from": _text(starts[0]), "to": _text(end), "slice": slice_.value}
+    series = reader.series(scope, slice_.stored_as, starts[0], end)
+    shown |= _summed(slice_, starts, metrics, series)
+    if asked.by == "event_name":
+        return shown | _by_name(reader, scope, wanted)
+    if asked.by is None:
+        return shown
+    ids = _CHILDREN[asked.by](catalog, call, asked)
+    if len(ids) * len(starts) > MAX_USAGE_GROUPS_POINTS:
+        message = f"This makes more than {MAX_USAGE_GROUPS_POINTS:,} slices: ask for fewer ids or longer slices."
+        raise _invalid("/slice", "too_many_points", message)
+    of_each = reader.several(list(ids.values()), slice_.stored_as, starts[0], end)
+    groups = zip(ids, of_each, strict=True)
+    return shown | {"groups": [{"id": id_, **_summed(slice_, starts, metrics, series)} for id_, series in groups]}
+
+
+def _summed(slice_: Slice, starts: Sequence[int], metrics: Sequence[str], series: Sequence[UsagePoint]) -> Resource:
+    """Return the series of a scope, without gaps, and its totals."""
     sums = {start: dict.fromkeys(metrics, 0) for start in starts}
-    for point in reader.series(scope, slice_.stored_as, starts[0], end):
+    for point in series:
         row = sums[slice_.start_of(point.at)]
         for metric in metrics:
             row[metric] += weighed(point.counts, METRICS[metric])
-    shown = {
-        "from": _text(starts[0]),
-        "to": _text(end),
-        "slice": slice_.value,
+    return {
         "series": [{"at": _text(start), **row} for start, row in sums.items()],
         "totals": {metric: sum(row[metric] for row in sums.values()) for metric in metrics},
     }
-    return shown if asked.by is None else shown | _by_name(reader, scope, wanted)
+
+
+def _endpoints(catalog: Catalog, call: Call, asked: Asked) -> dict[str, UsageScope]:
+    """Return the endpoints whose usage is shown apart, by their ids: those asked for, or all of the organisation."""
+    organisation_id = call.principal.organisation_id
+    if asked.endpoint_id or asked.environment_id or asked.revision_id:
+        raise _invalid("/by", "not_allowed", "Usage by endpoint is that of the organisation: leave out the filters.")
+    if asked.ids is None:
+        group = keys.organisation_group(organisation_id)
+        found = catalog.table.query(group, prefix=keys.ENDPOINTS, limit=MAX_USAGE_GROUPS + 1)
+        ids = _bounded([item.data["id"] for item in found])
+    else:
+        ids = _bounded(asked.ids.split(","))
+        for id_ in ids:
+            find_endpoint(catalog.table, call, id_)
+    return {id_: UsageScope(organisation_id, id_) for id_ in ids}
+
+
+def _environments(catalog: Catalog, call: Call, asked: Asked) -> dict[str, UsageScope]:
+    """Return the environments whose usage is shown apart, by their ids: those asked for, or all of an endpoint."""
+    if asked.environment_id or asked.revision_id:
+        message = "Usage by environment is that of all revisions: leave out `environment` and `revision`."
+        raise _invalid("/by", "not_allowed", message)
+    if asked.ids is None:
+        if asked.endpoint_id is None:
+            raise _invalid("/endpoint", "required", "Usage by environment is that of an endpoint, or of `ids`.")
+        roster = catalog.table.get(keys.roster_key(asked.endpoint_id))
+        of_each = dict.fromkeys(roster.data["environments"] if roster else (), asked.endpoint_id)
+    else:
+        of_each = {}
+        for id_ in _bounded(asked.ids.split(",")):
+            of_each[id_] = find_environment(catalog.table, call, id_).data["endpoint_id"]
+            if asked.endpoint_id not in {None, of_each[id_]}:
+                raise Rejected(Problem.NOT_FOUND, "The endpoint has no such environment.")
+    organisation_id = call.principal.organisation_id
+    return {id_: UsageScope(organisation_id, endpoint_id, id_) for id_, endpoint_id in of_each.items()}
+
+
+_CHILDREN = {"endpoint": _endpoints, "environment": _environments}
+
+
+def _bounded(ids: list[str]) -> list[str]:
+    if len(ids) > MAX_USAGE_GROUPS:
+        message = f"One answer holds the usage of at most {MAX_USAGE_GROUPS}: name them, joined by commas."
+        raise _invalid("/ids", "too_many", message)
+    return ids
 
 
 def _by_name(reader: UsageReader, scope: UsageScope, wanted: _Range) -> Resource:

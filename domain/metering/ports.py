@@ -107,6 +107,10 @@ class UsageReader(Protocol):
         """Return the slices in which anything was counted, in order."""
         ...
 
+    def several(self, scopes: Sequence[UsageScope], stored: Slice, start: int, end: int) -> list[list[UsagePoint]]:
+        """Return the same of each of some scopes."""
+        ...
+
     def codes(self, scope: UsageScope, stored: Slice, start: int, end: int) -> dict[str, int]:
         """Return how often each code was found."""
         ...

@@ -28,7 +28,8 @@ class Role(StrEnum):
 class Principal:
     """An authenticated caller; `role` is the lesser of the token's and its member's.
 
-    One who has signed in has no token, but a `subject`: what the login service calls them.
+    One who has signed in has no token, but a `subject`: what the login service calls them; and the address that it has
+    verified, if any, which their member's may differ from.
     """
 
     organisation_id: str
@@ -38,6 +39,7 @@ class Principal:
     token_id: str | None
     role: Role
     subject: str | None = None
+    verified_email: str | None = None
 
     def require(self, needed: Role) -> None:
         """Raise `Rejected` (forbidden), which names the role, unless this caller has it."""

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from schemas.models.declared import Declared, Name, Page, Resource, optional_field
 
 TemplateName = Literal[
@@ -31,6 +33,7 @@ class EndpointChange(Declared):
 
 class Endpoint(Resource):
     name: str
+    environments: int = Field(description="How many it has.")
 
 
 class EndpointPage(Page):

@@ -39,6 +39,9 @@ class Me(Shown):
         description="All that a person who signs in is a member of, in the order of joining: `X-Organisation-Id` "
         "chooses one of them for a request. A token has one."
     )
+    invitations: int = Field(
+        description="How many organisations invite a person who signs in: `GET /v1/invitations` lists them."
+    )
     operator: bool = Field(
         description="Whether the caller operates the deployment, as the owner of its first organisation: sees its "
         "queues and what was set aside, and makes further organisations."

@@ -52,6 +52,14 @@ class NameCounts(NamedCounts):
     name: str | None = Field(description="Null for events without a name, or whose text could not be read.")
 
 
+class UsageGroup(Shown):
+    """The same sums of one endpoint or environment."""
+
+    id: str
+    series: list[UsageRow]
+    totals: UsageCounts
+
+
 class Usage(Shown):
     """Sums by slice, without gaps."""
 
@@ -60,6 +68,9 @@ class Usage(Shown):
     slice: SliceName
     series: list[UsageRow]
     totals: UsageCounts
+    groups: list[UsageGroup] = optional_field(
+        "With `by=endpoint` or `by=environment`: the sums of each. What deleted ones took is in none."
+    )
     names: list[NameCounts] = optional_field(
         "With `by=event_name`: whole hours' events by name, the most frequent first, those without a name last."
     )

@@ -194,7 +194,9 @@ def test_a_member_of_several_organisations_changes_between_them(console_context,
             route.continue_(headers=headers)
             return
         answer = route.fetch(headers=headers)
-        route.fulfill(response=answer, json={**answer.json(), "organisations": memberships})
+        route.fulfill(
+            response=answer, json={**answer.json(), "organisations": memberships, "invitations": len(invitations)}
+        )
 
     api.call("POST", "/v1/endpoints", {"name": "Of the first"})
     page = sign_in(console_context, run.token)

@@ -222,3 +222,15 @@ def test_the_sign_in_dialog_is_on_top_of_what_opens_after_it(chromium, run, api)
     form.locator("[data-path=name]").fill("Typed after")
     expect(form.locator("[data-path=name]")).to_have_value("Typed after")
     context.close()
+
+
+def test_the_home_page_asks_little_however_many_endpoints_there_are(signed_in, api):
+    for number in range(100):
+        api.call("POST", "/v1/endpoints", {"name": f"Many {number:03}"})
+    signed_in.goto("about:blank")
+    asked = []
+    signed_in.on("request", lambda request: asked.append(request.url) if "/v1/" in request.url else None)
+    signed_in.goto("/?q=Many")
+    row = signed_in.get_by_role("row", name=re.compile("Many 024"))
+    expect(row.get_by_role("img", name="Requests, 30 days: 0")).to_be_visible()
+    assert len(asked) <= 4, asked

@@ -54,6 +54,13 @@ def test_minutes_add_up_to_their_hours_and_days(usage):
     assert counts(usage.series(ORGANISATION, Slice.DAY, *ALWAYS)) == [(-12 * HOUR, 14), (12 * HOUR, 1)]
 
 
+def test_several_scopes_are_read_in_their_order(usage):
+    usage.add([sums(f"env_{number}", accepted=number, minute=NOON + 60 * number) for number in range(1, 21)])
+    scopes = [UsageScope("org_1", "ep_1", f"env_{number}") for number in range(20, -1, -1)]
+    found = usage.several(scopes, Slice.MINUTE, *ALWAYS)
+    assert [counts(points) for points in found] == [[(60 * number, number)] for number in range(20, 0, -1)] + [[]]
+
+
 def test_a_point_has_every_count(usage):
     given_counts = {name: number for number, name in enumerate(COUNTS, 1)}
     usage.add([sums(**given_counts)])

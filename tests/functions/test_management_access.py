@@ -226,6 +226,7 @@ def test_me_shows_the_member_the_role_and_the_organisation(api):
         "role": "viewer",
         "organisation": {"id": api.organisation_id, "name": "My organisation"},
         "organisations": [{"id": api.organisation_id, "name": "My organisation", "role": "viewer"}],
+        "invitations": 0,
         "operator": False,
     }
 

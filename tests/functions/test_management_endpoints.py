@@ -14,6 +14,7 @@ def test_an_endpoint_starts_with_one_empty_draft(api):
     assert made.json == {
         "id": made.json["id"],
         "name": "Shop",
+        "environments": 0,
         "created_at": made.json["created_at"],
         "updated_at": made.json["created_at"],
         "version": 1,
@@ -29,6 +30,16 @@ def test_an_endpoint_may_start_from_a_template_that_can_be_finalised(api, templa
     (revision,) = api.call("GET", f"/v1/endpoints/{endpoint['id']}/revisions").json["items"]
     assert revision["field_count"] == count
     assert api.call("POST", f"/v1/revisions/{revision['id']}/finalise").status == 200
+
+
+def test_an_endpoint_says_how_many_environments_it_has(api):
+    endpoint = api.endpoint()
+    api.environment(endpoint)
+    second = api.environment(endpoint, name="Staging")
+    assert api.call("GET", f"/v1/endpoints/{endpoint['id']}").json["environments"] == 2
+    assert api.call("DELETE", f"/v1/environments/{second['id']}?confirm=Staging").status == 204
+    (listed,) = api.call("GET", "/v1/endpoints").json["items"]
+    assert listed["environments"] == 1
 
 
 def test_an_endpoint_is_read_back_and_renamed(api):

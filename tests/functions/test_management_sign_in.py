@@ -130,6 +130,15 @@ def test_nobody_is_a_member_before_they_accept(gateway):
     assert gateway.table.data() == before
 
 
+def test_me_counts_the_invitations_of_a_member_of_another_organisation(gateway):
+    ann = gateway.pool.token("ann")
+    gateway.accept(ann, gateway.invite("ann@example.com")["id"])
+    assert me(gateway, ann).json["invitations"] == 0
+    gateway.add_member(Role.OWNER, token="iet_other", organisation="org_other")
+    gateway.call("POST", "/v1/organisation/members", {"email": "ann@example.com", "role": "viewer"}, token="iet_other")
+    assert me(gateway, ann, x_organisation_id=gateway.organisation_id).json["invitations"] == 1
+
+
 def test_accepting_makes_the_member_and_a_second_time_changes_nothing(gateway):
     ann = gateway.pool.token("ann")
     member = gateway.invite("Ann@Example.com")

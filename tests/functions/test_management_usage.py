@@ -1,6 +1,6 @@
 """Usage in the API: sums by slice, without gaps, of the caller's organisation and no other."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.metering.ports import UsageSums
 from domain.metering.slices import Slice
 from domain.records.caller import Role
-from schemas.limits import MAX_USAGE_POINTS
+from schemas.limits import MAX_USAGE_GROUPS, MAX_USAGE_GROUPS_POINTS, MAX_USAGE_POINTS
 from tests.management_api import START_NS
 
 NOW = START_NS // 1_000_000_000
@@ -372,3 +372,80 @@ def test_usage_by_name_is_that_of_one_environment_over_two_weeks_at_most(api, sh
     asked = query.format(environment=shop.environment["id"], revision=shop.environment["revision_id"])
     answer = api.call("GET", f"/v1/usage?by=event_name&{asked}")
     assert (answer.status, answer.pointers) == (422, [pointer])
+
+
+def test_usage_by_endpoint_is_that_of_each(api, shop):
+    other = Counted(api, "Other")
+    shop.add(NOW, requests=2, accepted=3)
+    other.add(NOW - HOUR, requests=5)
+    shown = usage(api, "by=endpoint&metrics=requests,accepted")
+    assert [(group["id"], group["totals"]) for group in shown["groups"]] == [
+        (shop.endpoint["id"], {"requests": 2, "accepted": 3}),
+        (other.endpoint["id"], {"requests": 5, "accepted": 0}),
+    ]
+    assert shown["totals"]["requests"] == 7
+    for group, sums in zip(shown["groups"], (shop, other), strict=True):
+        alone = usage(api, f"endpoint={sums.endpoint['id']}&metrics=requests,accepted")
+        assert group == {"id": sums.endpoint["id"], "series": alone["series"], "totals": alone["totals"]}
+    (group,) = usage(api, f"by=endpoint&ids={other.endpoint['id']}")["groups"]
+    assert group["totals"]["requests"] == 5
+
+
+def test_usage_by_environment_is_that_of_an_endpoints_or_of_those_named(api, shop):
+    staging = api.environment(shop.endpoint, name="Staging")
+    other = Counted(api, "Other")
+    shop.add(NOW, requests=2)
+    shop.add(NOW, environment=staging, requests=3)
+    other.add(NOW, requests=5)
+
+    def requests(query):
+        return {group["id"]: group["totals"]["requests"] for group in usage(api, f"by=environment&{query}")["groups"]}
+
+    own = {shop.environment["id"]: 2, staging["id"]: 3}
+    assert requests(f"endpoint={shop.endpoint['id']}") == own
+    assert requests(f"ids={staging['id']},{other.environment['id']}") == {
+        staging["id"]: 3,
+        other.environment["id"]: 5,
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "pointer"),
+    [
+        ("by=environment", 422, "/endpoint"),
+        ("ids=ep_1", 422, "/ids"),
+        ("by=event_name&ids=ep_1", 422, "/ids"),
+        ("by=endpoint&ids=ep_00000000000000000000", 404, None),
+        ("by=endpoint&ids=", 404, None),
+        (f"by=endpoint&ids={','.join(['ep_1'] * (MAX_USAGE_GROUPS + 1))}", 422, "/ids"),
+        ("by=endpoint&endpoint={endpoint}", 422, "/by"),
+        ("by=environment&environment={environment}", 422, "/by"),
+        ("by=environment&ids={environment}&endpoint={other}", 404, None),
+        ("by=kind", 422, "/by"),
+    ],
+)
+def test_what_usage_by_endpoint_or_environment_can_not_be_is_refused(api, shop, query, status, pointer):
+    other = api.endpoint("Other")["id"]
+    filled = query.format(endpoint=shop.endpoint["id"], environment=shop.environment["id"], other=other)
+    answer = api.call("GET", f"/v1/usage?{filled}")
+    assert answer.status == status, answer.text
+    assert pointer is None or answer.pointers == [pointer]
+
+
+def test_no_more_endpoints_or_slices_are_shown_apart_than_an_answer_holds(api):
+    endpoints = [api.endpoint(f"Shop {number}")["id"] for number in range(MAX_USAGE_GROUPS)]
+    minutes = MAX_USAGE_GROUPS_POINTS // MAX_USAGE_GROUPS
+    start = (datetime.fromtimestamp(NOW, UTC) - timedelta(minutes=minutes - 1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    shown = usage(api, f"by=endpoint&slice=minute&from={start}&metrics=requests")
+    assert [group["id"] for group in shown["groups"]] == endpoints
+    earlier = (datetime.fromtimestamp(NOW, UTC) - timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert api.call("GET", f"/v1/usage?by=endpoint&slice=minute&from={earlier}").pointers == ["/slice"]
+    api.endpoint("One more")
+    assert api.call("GET", "/v1/usage?by=endpoint").pointers == ["/ids"]
+
+
+def test_usage_by_environment_of_another_organisation_is_not_found(api, shop):
+    api.add_member(Role.OWNER, token="iet_stranger", organisation="org_other")
+    for query in (f"by=endpoint&ids={shop.endpoint['id']}", f"by=environment&ids={shop.environment['id']}"):
+        assert api.call("GET", f"/v1/usage?{query}", token="iet_stranger").code == "not_found"
+    assert usage(api, "by=endpoint", token="iet_stranger")["groups"] == []

@@ -1,18 +1,18 @@
 import { Group, Skeleton, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 
-import { sparks } from "@/api/usage";
+import { sparks, type SparkScope } from "@/api/usage";
 import { SparkLine } from "@/components/SparkLine";
 import { exactBytes, exactCount, humanBytes, humanCount } from "@/text/units";
 
 interface Props {
-  scope: { endpoint?: string; environment?: string };
+  scope: SparkScope;
   metric: "requests" | "bytes";
   /** The sum below the line instead of beside it, for tables with many columns. */
   compact?: boolean;
 }
 
-/** The last 30 days of an endpoint or an environment as a line with its sum; both metrics share one request. */
+/** The last 30 days of an endpoint or an environment as a line with its sum; both metrics of all rows share one request. */
 export function UsageSpark({ scope, metric, compact = false }: Props) {
   const { data, isError } = useQuery(sparks(scope));
   if (isError) return <Text c="dimmed">–</Text>;

@@ -3,12 +3,15 @@ import { IconMail } from "@tabler/icons-react";
 
 import { api } from "@/api/client";
 import type { Model } from "@/api/types";
+import { useMe } from "@/auth/me";
 import { session } from "@/auth/session";
 import { toasts } from "@/components/toasts";
 
 /** Organisations that have invited the person who signs in: nothing comes of it until they accept. */
 export function Invitations() {
-  const { data } = api.useQuery("get", "/v1/invitations", undefined, { staleTime: 60_000 });
+  const me = useMe();
+  const mayHaveSome = me.isError || (me.data?.invitations ?? 0) > 0; // who is no member of any has no `me` yet
+  const { data } = api.useQuery("get", "/v1/invitations", undefined, { staleTime: 60_000, enabled: mayHaveSome });
   if (data === undefined || data.items.length === 0) return null;
   return (
     <Stack mb="lg" gap="sm" component="section" aria-label="Invitations">

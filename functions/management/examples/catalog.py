@@ -134,6 +134,7 @@ CATALOG_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "role": "owner",
             "organisation": {"id": ORGANISATION, "name": "Acme"},
             "organisations": [_MEMBERSHIP],
+            "invitations": 0,
             "operator": True,
         },
         Membership: _MEMBERSHIP,

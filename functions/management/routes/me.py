@@ -1,6 +1,7 @@
 """The route that says who calls."""
 
 from domain.access.access import show_caller
+from domain.access.invitations import count_invitations
 from domain.access.operator import is_operator
 from domain.access.sign_ins import list_memberships
 from domain.records.caller import Role
@@ -17,4 +18,9 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         """What the credential may do now, and the organisations that its owner may choose from."""
         principal = routes.call.principal
         organisations = list_memberships(catalog.table, principal)
-        return show_caller(principal, organisations, operator=is_operator(catalog.table, principal))
+        return show_caller(
+            principal,
+            organisations,
+            invitations=count_invitations(catalog, principal),
+            operator=is_operator(catalog.table, principal),
+        )

@@ -11,7 +11,7 @@ from domain.records.caller import Role
 from domain.records.change import Catalog, Resource
 from functions.management.routing import Routes
 from schemas.codes import Problem
-from schemas.limits import MAX_USAGE_NAMES_DAYS, MAX_USAGE_POINTS
+from schemas.limits import MAX_USAGE_GROUPS, MAX_USAGE_NAMES_DAYS, MAX_USAGE_POINTS
 from schemas.models.declared import ID_PATTERN
 from schemas.models.usage import SliceName, Usage, UsageCodes
 
@@ -30,9 +30,18 @@ _Metrics = Annotated[
 ]
 
 _By = Annotated[
-    Literal["event_name"] | None,
+    Literal["endpoint", "environment", "event_name"] | None,
     Query(
-        description=f"Adds an environment's events by name, `names` and `other`; at most {MAX_USAGE_NAMES_DAYS} days."
+        description="Adds `groups`, the same of each endpoint or environment; or an environment's events by name, "
+        f"`names` and `other`, of at most {MAX_USAGE_NAMES_DAYS} days."
+    ),
+]
+_Ids = Annotated[
+    str | None,
+    Query(
+        max_length=4_096,
+        description=f"With `by`, of which endpoints or environments: at most {MAX_USAGE_GROUPS}, joined by commas. "
+        "Without it, of all endpoints, or of all environments of `endpoint`.",
     ),
 ]
 
@@ -50,10 +59,11 @@ def declare(routes: Routes, catalog: Catalog, reader: UsageReader) -> None:
         slice_: _Slice = None,
         metrics: _Metrics = None,
         by: _By = None,
+        ids: _Ids = None,
     ) -> Resource:
         """Without times, the last 24 hours by hour. What deleted environments took is in the sums."""
         wanted = None if slice_ is None else Slice(slice_)
-        asked = usage.Asked(endpoint, environment, revision, start, to, wanted, metrics, by)
+        asked = usage.Asked(endpoint, environment, revision, start, to, wanted, metrics, by, ids)
         return usage.show_usage(catalog, reader, routes.call, asked)
 
     @routes.add(

@@ -1,9 +1,7 @@
-import { Group, Skeleton } from "@mantine/core";
+import { Group } from "@mantine/core";
 import { IconArrowRight, IconPencil, IconTrash } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 
-import { lists } from "@/api/pages";
 import type { Model } from "@/api/types";
 import { Amount } from "@/components/Amount";
 import type { Column } from "@/components/DataTable";
@@ -48,7 +46,11 @@ export function endpointColumns({ onRename, onDelete, mayRename, mayDelete }: Op
       id: "environments",
       title: "Environments",
       kind: "number",
-      render: (endpoint) => <EnvironmentCount endpointId={endpoint.id} />,
+      render: (endpoint) => (
+        <TextLink to="/endpoints/$endpointId/environments" params={{ endpointId: endpoint.id }} c="inherit">
+          <Amount value={endpoint.environments} />
+        </TextLink>
+      ),
     },
     {
       id: "created",
@@ -80,17 +82,6 @@ export function endpointColumns({ onRename, onDelete, mayRename, mayDelete }: Op
       ),
     },
   ];
-}
-
-function EnvironmentCount({ endpointId }: { endpointId: string }) {
-  const { data, isError } = useQuery(lists.environments(endpointId));
-  if (isError) return <>–</>;
-  if (data === undefined) return <Skeleton height={16} width={20} display="inline-block" />;
-  return (
-    <TextLink to="/endpoints/$endpointId/environments" params={{ endpointId }} c="inherit">
-      <Amount value={data.length} />
-    </TextLink>
-  );
 }
 
 function Open({ endpoint }: { endpoint: Endpoint }) {
