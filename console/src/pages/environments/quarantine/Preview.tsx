@@ -62,6 +62,13 @@ function Event({ item }: { item: Previewed }) {
             <Side title="Repaired" text={after} other={before} label={`After: ${event_id}`} color="green" />
           )}
         </SimpleGrid>
+        {item.truncated && (
+          <Text size="sm" c="dimmed">
+            {outcome === "truncated"
+              ? "Not all of it was kept, so it can’t be redriven."
+              : "Only the beginning of the event is shown. All of it was repaired and validated."}
+          </Text>
+        )}
         {after === null && outcome !== "truncated" && (
           <Text size="sm" c="dimmed">
             No repair changes it.

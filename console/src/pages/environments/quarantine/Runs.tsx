@@ -9,7 +9,7 @@ import { ActionButton } from "@/components/ActionButton";
 import { Amount } from "@/components/Amount";
 import { RelativeTime } from "@/components/RelativeTime";
 import { toasts } from "@/components/toasts";
-import { isUnderWay } from "@/pages/environments/quarantine/redrive_filter";
+import { isToBeDeployed, isUnderWay } from "@/pages/environments/quarantine/redrive_filter";
 import { repairText } from "@/pages/environments/quarantine/repairs";
 import { visible } from "@/text/laid_out";
 import { counted, exactCount } from "@/text/units";
@@ -50,11 +50,6 @@ export function Runs({ environment, redrives, nameOf }: Props) {
       )}
     </Stack>
   );
-}
-
-/** What was sent fits a revision that new events are not validated by yet. */
-function isToBeDeployed({ dry_run, state, sent, revision_id }: Redrive, environment: Model<"Environment">): boolean {
-  return !dry_run && state === "done" && sent > 0 && revision_id !== environment.revision_id;
 }
 
 function DeployAsWell({ environment, redrive, nameOf }: Omit<Props, "redrives"> & { redrive: Redrive }) {

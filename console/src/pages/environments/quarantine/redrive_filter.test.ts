@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import type { Model } from "@/api/types";
-import { dryRunOf, isOf } from "@/pages/environments/quarantine/redrive_filter";
+import { dryRunOf, isOf, isToBeDeployed } from "@/pages/environments/quarantine/redrive_filter";
 
 const KEPT_FROM = "2026-10-26T09:00:00.000Z";
 const OPEN = {
@@ -56,4 +56,21 @@ it("counts on a dry run until a redrive has sent something", () => {
   expect(found(run("a", { revision_id: "rev_1" }))).toBeUndefined();
   const repair = { kind: "remove_key", pointer: "/a", to: null, value: null, changed: 1, unchanged: 0 };
   expect(found(run("b", { repairs: [repair] }), run("a", {}))).toBe("a");
+});
+
+it("asks for a deployment once a redrive has sent events under another revision, until something is deployed", () => {
+  const redrive = {
+    dry_run: false,
+    state: "done" as const,
+    sent: 2,
+    revision_id: "rev_2",
+    created_at: OPEN.created_at,
+  };
+  const environment = { revision_id: "rev_1", deployed_at: "2026-11-20T00:00:00.000Z" };
+  expect(isToBeDeployed(redrive, environment)).toBe(true);
+  expect(isToBeDeployed({ ...redrive, dry_run: true }, environment)).toBe(false);
+  expect(isToBeDeployed({ ...redrive, state: "running" }, environment)).toBe(false);
+  expect(isToBeDeployed({ ...redrive, sent: 0 }, environment)).toBe(false);
+  expect(isToBeDeployed(redrive, { ...environment, revision_id: "rev_2" })).toBe(false);
+  expect(isToBeDeployed(redrive, { ...environment, deployed_at: "2026-11-26T00:00:00.000Z" })).toBe(false);
 });

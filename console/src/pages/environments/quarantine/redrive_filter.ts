@@ -38,6 +38,16 @@ export function dryRunOf<Row extends Model<"Redrive">>(
     );
 }
 
+/** Whether a redrive has sent events under a revision that was not deployed then, and nothing was deployed since. */
+export function isToBeDeployed(
+  redrive: Pick<Model<"Redrive">, "dry_run" | "state" | "sent" | "revision_id" | "created_at">,
+  environment: Pick<Model<"Environment">, "revision_id" | "deployed_at">,
+): boolean {
+  const hasSent = !redrive.dry_run && redrive.state === "done" && redrive.sent > 0;
+  const isNewer = Date.parse(redrive.created_at) > Date.parse(environment.deployed_at);
+  return hasSent && isNewer && redrive.revision_id !== environment.revision_id;
+}
+
 export function isUnderWay({ state }: Pick<Model<"Redrive">, "state">): boolean {
   return state === "queued" || state === "running";
 }
