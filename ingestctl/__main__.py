@@ -10,6 +10,7 @@ from ingestctl.commands import (
     endpoints,
     environments,
     live,
+    local,
     operations,
     quarantine,
     revisions,
@@ -43,6 +44,7 @@ app.add_typer(operations.app, name="dead-letters")
 app.add_typer(set_aside.app, name="set-aside")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(quarantine.redrives, name="redrives")
+app.command("local")(local.local)
 app.command("tap")(live.tap)
 app.command("expect")(live.expect)
 app.command("usage")(usage.usage)

@@ -53,7 +53,7 @@ def push(
             outcome, revision = "replaced", _save(session, said, target, if_version, name)
         elif wanted is None or (target := session.find.revision_of(owner_id, wanted)) is None:
             parent = None if clone_of is None else session.find.revision(clone_of, endpoint)["id"]
-            outcome, revision = "created", _create(session, said, owner_id, wanted, parent)
+            outcome, revision = "created", create_draft(session, said, owner_id, wanted, parent)
         elif target["state"] == "finalised":
             outcome, revision = "unchanged", _same(session, said, target)
         else:
@@ -66,7 +66,10 @@ def push(
             session.output.line(f"{revision['name']} ({revision['id']}), {revision['state']}: {outcome}.")
 
 
-def _create(session: Session, said: RevisionFile, owner_id: str, name: str | None, parent_id: str | None) -> Resource:
+def create_draft(
+    session: Session, said: RevisionFile, owner_id: str, name: str | None, parent_id: str | None
+) -> Resource:
+    """Make a draft of what a file says, or none."""
     body = {key: value for key, value in (("name", name), ("clone_of", parent_id)) if value is not None}
     with _faults_placed(said):
         made = session.api.post(path_of("endpoints", owner_id, "revisions"), body)

@@ -1,12 +1,15 @@
 """Live events of a local run: seen while they arrive, printed and expected from a command line."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 
 import httpx
 import pytest
 
-from benchmarks.local_run import LocalRun
+from benchmarks.local_run import ROOT, LocalRun
 from tests.e2e.test_ingestctl import SCHEMA, Shell
 from tests.waiting import wait_until
 
@@ -115,3 +118,64 @@ def test_without_the_setting_the_taps_are_gone_and_with_it_they_are_back(run, sh
     shop.done("environments", "set", "Live", "--taps", "protected")
     (tap,) = get(run, f"/environments/{shop.live['id']}/taps")["items"]
     assert tap["protected"] is True
+
+
+def start_local(tmp_path, *arguments):
+    return subprocess.Popen(
+        ["ingestctl", "local", *arguments],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": f"{ROOT / 'bin'}:{os.environ['PATH']}"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_one_command_serves_schemas_and_ends_when_it_is_stopped(tmp_path):
+    (tmp_path / "orders.yaml").write_text(SCHEMA, "utf-8")
+    (tmp_path / "views.json").write_text('{"fields": [{"key": "page", "type": "STRING"}]}', "utf-8")
+    with start_local(tmp_path, "--port", "0", "--schema", "orders.yaml", "--schema", "views.json") as process:
+        try:
+            said = json.loads(process.stdout.readline())
+            orders, views = said["environments"]
+            assert (orders["name"], views["name"]) == ("First", "views")
+            assert httpx.post(orders["address"], json=PURCHASE).json()["ok"] is True
+            assert httpx.post(views["address"], json=PURCHASE).status_code == 400
+            account = {**os.environ, "INGEST_ADDRESS": said["address"], "INGEST_TOKEN": said["token"]}
+            expected = ("expect", "views", "--accepted", "0", "--invalid", "1", "--within", "30s")
+            assert subprocess.run([ROOT / "bin" / "ingestctl", *expected], env=account, check=False).returncode == 0
+        finally:
+            process.terminate()
+    assert process.returncode == 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{said['address']}/health")
+
+
+def test_it_ends_with_the_process_that_started_it(tmp_path):
+    program = (
+        "import subprocess, sys\n"
+        "run = subprocess.Popen(['ingestctl', 'local'], stdout=subprocess.PIPE, text=True)\n"
+        "print(run.stdout.readline(), flush=True)\n"
+    )
+    path = {"PATH": f"{ROOT / 'bin'}:{os.environ['PATH']}"}
+    started = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, **path}, stdout=subprocess.PIPE, text=True, check=True
+    )
+    address = json.loads(started.stdout.splitlines()[0])["address"]
+
+    def ended():
+        try:
+            httpx.get(f"{address}/health")
+        except httpx.TransportError:
+            return True
+        return False
+
+    wait_until(ended, seconds=30)
+
+
+@pytest.mark.parametrize("faulty", ["fields:\n  - key: a\n    type: TEXT\n", "fields: ["])
+def test_a_schema_that_has_faults_is_told_at_its_line(tmp_path, faulty):
+    (tmp_path / "faulty.yaml").write_text(faulty, "utf-8")
+    process = start_local(tmp_path, "--schema", "faulty.yaml")
+    assert process.communicate(timeout=60)[0] == ""
+    assert process.returncode == 1

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from ingestctl.client import Api
-from ingestctl.commands.pushing import _check, _create
+from ingestctl.commands.pushing import _check, create_draft
 from ingestctl.output import Output
 from ingestctl.problems import Refused
 from ingestctl.references import Finder
@@ -85,7 +85,7 @@ def test_who_may_not_delete_has_one_draft_for_all_checks(said):
 def test_a_draft_that_took_nothing_is_taken_away_again(said, capsys):
     catalog = Catalog("admin", faults=[FAULT])
     with pytest.raises(Refused):
-        _create(catalog.session(), said, "ep_1", "Next", None)
+        create_draft(catalog.session(), said, "ep_1", "Next", None)
     assert catalog.drafts == {}
     assert capsys.readouterr().err == ""
 
@@ -93,7 +93,7 @@ def test_a_draft_that_took_nothing_is_taken_away_again(said, capsys):
 def test_a_draft_that_took_nothing_and_stays_is_told(said, capsys):
     catalog = Catalog("editor", faults=[FAULT])
     with pytest.raises(Refused):
-        _create(catalog.session(), said, "ep_1", "Next", None)
+        create_draft(catalog.session(), said, "ep_1", "Next", None)
     assert len(catalog.drafts) == 1
     assert "Next" in capsys.readouterr().err
 
