@@ -69,12 +69,14 @@ class FrontStack(Stack):
                 log_days=settings.log_retention_days,
                 keep_data=settings.keep_data,
             )
+        self.ingest_url = f"https://{settings.ingest_domain or self.ingest.host}"
         self.site = ConsoleSite(
             self,
             "Console",
             api_host=self.management.host,
             secret=state.console_secret,
-            connects_to=[state.users.page_url] if state.users else [],
+            # The console sends test events to ingest itself.
+            connects_to=[self.ingest_url, *([state.users.page_url] if state.users else [])],
             access_logs=state.access_logs,
             logs_requests=settings.console_access_logs,
             domain=settings.console_domain,
@@ -82,7 +84,6 @@ class FrontStack(Stack):
             acl_arn=self._console_acl(settings),
         )
         self.client = make_console_client(self, state.users.pool, self.site.url) if state.users else None
-        self.ingest_url = f"https://{settings.ingest_domain or self.ingest.host}"
         self._set_addresses(settings)
         self._say(settings, state)
 

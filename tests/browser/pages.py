@@ -30,6 +30,7 @@ PAGES = [
     Page("field", ENDPOINT + "/revisions/{draft_id}?at=items.quantity", "Sent as"),
     Page("designer-template", ENDPOINT + "/revisions/{planned_id}?template=segment", "Made from the template"),
     Page("event-type", ENDPOINT + "/revisions/{planned_id}?event_type=true", "Where its fields stand"),
+    Page("live", ENVIRONMENT, "Start live events"),
     Page("install", ENVIRONMENT + "/install", "How do you send?"),
     Page("install-sender", ENVIRONMENT + "/install?sender=posthog-js", "What to set: api_host"),
     Page("install-sender-keys", STAGING + "/install?sender=snowplow-browser", "All write keys"),

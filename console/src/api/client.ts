@@ -43,6 +43,7 @@ const HOLDS_VALUES: ReadonlySet<keyof paths> = new Set<keyof paths>([
   "/v1/revisions/{revision_id}/example",
   "/v1/revisions/{revision_id}/json-schema",
   "/v1/revisions/{revision_id}/validate",
+  "/v1/taps/{tap_id}/events",
 ]);
 
 type Send = (path: keyof paths, init?: object) => Promise<{ data?: unknown }>;

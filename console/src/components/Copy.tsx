@@ -1,14 +1,22 @@
 import { ActionIcon, CopyButton, Group, Tooltip } from "@mantine/core";
-import { IconCheck, IconCopy } from "@tabler/icons-react";
+import { IconCheck, IconCopy, IconTerminal2 } from "@tabler/icons-react";
 
-/** A button that copies `value`; `label` says what it is: `Copy the address`. */
-export function Copy({ value, label }: { value: string; label: string }) {
+interface Props {
+  value: string;
+  /** What it copies: `Copy the address`. */
+  label: string;
+  kind?: "text" | "command";
+}
+
+/** A button that copies `value`. */
+export function Copy({ value, label, kind = "text" }: Props) {
+  const icon = kind === "command" ? <IconTerminal2 size={14} /> : <IconCopy size={14} />;
   return (
     <CopyButton value={value} timeout={1500}>
       {({ copied, copy }) => (
         <Tooltip label={copied ? "Copied" : label}>
           <ActionIcon onClick={copy} aria-label={label} size="sm" color={copied ? "pine" : "gray"}>
-            {copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
+            {copied ? <IconCheck size={14} /> : icon}
           </ActionIcon>
         </Tooltip>
       )}

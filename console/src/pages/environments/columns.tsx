@@ -136,7 +136,7 @@ function Actions({ environment, refusedToDelete, onDelete }: { environment: Envi
         </MenuLink>
         <Menu.Divider />
         <Menu.Item
-          color={isRefused ? undefined : "red"}
+          c={isRefused ? undefined : "var(--mantine-color-error)"}
           leftSection={<IconTrash size={16} />}
           aria-disabled={isRefused || undefined}
           closeMenuOnClick={!isRefused}

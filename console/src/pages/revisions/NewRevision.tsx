@@ -42,6 +42,8 @@ interface Props {
   opened: boolean;
   endpointId: string;
   revisions: Model<"Revision">[];
+  /** Events to begin with, as JSON. */
+  samples?: string | undefined;
   onClose: () => void;
   /** The revision of this id is to be seen; `template` is what it was made from. */
   onDone: (revisionId: string, template?: TemplateName) => void;
@@ -56,13 +58,13 @@ export function NewRevision(props: Props) {
   );
 }
 
-function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
-  const [source, setSource] = useState<Source>("blank");
+function NewForm({ endpointId, revisions, samples, onClose, onDone }: Props) {
+  const [source, setSource] = useState<Source>(samples === undefined ? "blank" : "samples");
   const [name, setName] = useState("");
   const [choice, setChoice] = useState<string | null>(null);
   const [template, setTemplate] = useState<TemplateName | null>(null);
   const [plan, setPlan] = useState("");
-  const [text, setText] = useState("");
+  const [text, setText] = useState(samples ?? "");
   const [kindsBy, setKindsBy] = useState<string[]>([]);
   const [made, setMade] = useState<Model<"CreatedRevision"> | null>(null);
   const takesPlan = Boolean(useTemplate(template ?? undefined)?.typed);
@@ -147,7 +149,7 @@ function NewForm({ endpointId, revisions, onClose, onDone }: Props) {
         </Text>
         <TextInput
           label="Name"
-          description="Numbered by itself if left empty."
+          description="Numbered automatically if left empty."
           maxLength={100}
           data-autofocus
           error={atFields.get("name")}

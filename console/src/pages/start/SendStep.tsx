@@ -1,12 +1,14 @@
 import { SegmentedControl, Stack } from "@mantine/core";
 import { useState } from "react";
 
+import { api } from "@/api/client";
 import { useSnippets } from "@/api/snippets";
 import { CodeBlock } from "@/components/CodeBlock";
 import { FirstEvent } from "@/components/FirstEvent";
 import { LinkButton, TextLink } from "@/components/LinkButton";
 import { Loaded } from "@/components/Loaded";
 import { Section } from "@/components/Page";
+import { SendTestEvent } from "@/pages/environments/send/SendTestEvent";
 import type { Begun } from "@/pages/start/begun";
 
 const SHOWN = ["curl", "pixel", "fetch", "python"];
@@ -25,6 +27,9 @@ export function SendStep({ endpointId, environmentId, begun }: Props) {
   const snippets = useSnippets(environmentId, sample === undefined || sample.length > LONGEST_EXAMPLE ? null : sample);
   const [chosen, setChosen] = useState("curl");
   const params = { endpointId, environmentId };
+  const environment = api.useQuery("get", "/v1/environments/{environment_id}", {
+    params: { path: { environment_id: environmentId } },
+  });
   return (
     <Section
       title="Send your first event"
@@ -58,12 +63,13 @@ export function SendStep({ endpointId, environmentId, begun }: Props) {
           );
         }}
       </Loaded>
+      {environment.data !== undefined && <SendTestEvent environment={environment.data} event={sample} />}
       <FirstEvent endpointId={endpointId} environmentId={environmentId}>
         <LinkButton to="/endpoints/$endpointId" params={{ endpointId }} search={{ period: "realtime" }}>
           See it in the chart
         </LinkButton>
-        <LinkButton variant="default" to="/endpoints/$endpointId/environments" params={{ endpointId }}>
-          Go to environments
+        <LinkButton variant="default" to="/endpoints/$endpointId/environments/$environmentId" params={params}>
+          Open the environment
         </LinkButton>
       </FirstEvent>
     </Section>

@@ -29,6 +29,7 @@ import { pathOf } from "@/text/pointers";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
 import { SenderSetup } from "@/pages/environments/install/SenderSetup";
 import { hintFor, SENDERS } from "@/pages/environments/install/senders";
+import { SendTestEvent } from "@/pages/environments/send/SendTestEvent";
 import {
   isNumber,
   isText,
@@ -145,6 +146,7 @@ function Steps({ environment, fields, first, when, onWhen }: StepsProps) {
               way={way}
               onChoose={(language) => choose({ way: language })}
             />
+            <SendTestEvent environment={environment} event={writeJson(event)} />
           </Paper>
         </>
       )}
