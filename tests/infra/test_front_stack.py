@@ -137,3 +137,14 @@ def test_the_consoles_cloudfront_shows_the_api_a_secret_and_the_viewers_address(
     assert function["EventType"] == "viewer-request"
     codes = [made["FunctionCode"] for made in bare.properties("front", "AWS::CloudFront::Function").values()]
     assert any("request.headers['x-ingest-viewer'] = { value: event.viewer.ip }" in code for code in codes)
+
+
+def test_pages_of_the_console_may_call_the_sign_in_and_the_ingest_address_and_nothing_else(plain, full):
+    for synthesized, address in [(plain, "IngestApi"), (full, FULL.ingest_domain)]:
+        (headers,) = synthesized.properties("front", "AWS::CloudFront::ResponseHeadersPolicy").values()
+        security = headers["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+        policy = text_of(security["ContentSecurityPolicy"]["ContentSecurityPolicy"])
+        (allowed,) = [part.split() for part in policy.split("; ") if part.startswith("connect-src")]
+        assert allowed[1] == "'self'"
+        assert address in allowed[2]
+        assert len(allowed) <= 4
