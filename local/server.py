@@ -172,7 +172,7 @@ def _announce(settings: Settings, house: House, state_dir: Path, emulator: BigQu
     address = settings.address
     lines = [
         f"Ready: {address}/ (state in {state_dir}; Ctrl+C stops it)",
-        f"Console: {address}/",
+        f"Console: {address}/#token={house.admin_token}",
         f"Token: {house.admin_token}",
         f"Try: curl -s {address}/v1/me -H 'Authorization: Bearer {house.admin_token}'",
     ]

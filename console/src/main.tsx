@@ -41,6 +41,7 @@ setTimeout(() => {
 }, LATER_MS);
 
 session.restore();
+session.takeUpLink(location, history);
 readDeployment().then(
   (deployment) =>
     show(

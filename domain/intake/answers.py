@@ -80,13 +80,30 @@ def outcome_of(results: Sequence[Mapping[str, Any]]) -> str:
 
 
 def problem(request: HttpRequest, pointer: Pointer | None, rejected: Rejected) -> HttpResponse:
-    """Answer a request that was refused."""
+    """Answer a request that was refused; a person who opens an address in a browser gets a page."""
+    if _is_opened(request):
+        return _page(request, pointer, rejected)
     body = problem_document(
         rejected.code, rejected.message, request.request_id, errors=rejected.errors, extra=rejected.extra
     )
     answer = _answer(request, pointer, rejected.status, body, rejected.code)
     answer.headers.update(rejected.headers)
     return answer
+
+
+def _is_opened(request: HttpRequest) -> bool:
+    reads_pages = "text/html" in request.headers.get("accept", "").lower()
+    return request.method == "GET" and reads_pages and "d" not in request.query
+
+
+def _page(request: HttpRequest, pointer: Pointer | None, rejected: Rejected) -> HttpResponse:
+    from domain.intake.address_page import HEADERS, address_page  # noqa: PLC0415 - no sender of events needs it
+
+    headers = {**common_headers(request, pointer), "X-Ingest-Outcome": rejected.code, "Cache-Control": "no-store"}
+    # Of a refused origin or a missing key nobody has to be told who only looks.
+    is_without_event = rejected.status in {400, 401, 403}
+    body = address_page(rejected.code, rejected.message, request.request_id, is_without_event=is_without_event)
+    return HttpResponse(rejected.status, {**headers, **HEADERS, **rejected.headers}, body)
 
 
 def internal_fault() -> Rejected:

@@ -27,6 +27,15 @@ def test_a_token_lets_in_and_leads_to_the_page_that_was_asked_for(console_contex
     expect(page.get_by_role("link", name="Organisation")).to_be_visible()
 
 
+def test_the_link_that_a_local_run_prints_signs_in_and_leaves_no_token_in_the_address(console_context, run):
+    page = console_context.new_page()
+    page.goto(f"/organisation#token={run.token}")
+    expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+    expect(page).to_have_url(re.compile("/organisation$"))
+    page.reload()
+    expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+
+
 def test_nothing_is_asked_of_another_origin_and_no_policy_is_broken(console_context, run, console):
     page = console_context.new_page()
     requests, complaints = [], []

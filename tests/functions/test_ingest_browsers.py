@@ -3,7 +3,7 @@
 import pytest
 
 from domain.errors import Undelivered
-from tests.front_doors import http_api_event
+from tests.front_doors import FRONT_DOORS, http_api_event
 
 VALID = {"name": "view"}
 LISTED = ["https://shop.example.com", "https://shop.example.com:8443", "http://localhost:3000"]
@@ -186,3 +186,33 @@ def test_a_custom_domain_answers_preflights_too(world, listed_id):
 def test_a_preflight_of_nothing_is_404_and_of_a_deleted_environment_410(world):
     assert world.request("OPTIONS", "env_0000000000000000000000none").status == 404
     assert world.request("OPTIONS", world.add_environment(state="deleted")).status == 410
+
+
+OPENED = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("event", FRONT_DOORS.values(), ids=FRONT_DOORS)
+def test_an_address_that_a_person_opens_says_what_it_is(world, open_id, event):
+    answer = world.send(event("GET", f"/e/{open_id}", headers=OPENED))
+    assert (answer.status, answer.headers["content-type"]) == (400, "text/html; charset=utf-8")
+    assert b"<h1>This is an address for events</h1>" in answer.body
+    assert answer.headers["x-ingest-outcome"] == "no_payload"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert world.events() == []
+
+
+def test_a_page_says_what_is_wrong_with_an_address(world):
+    unknown = world.send(http_api_event("GET", "/e/env_00000000000000000000", headers=OPENED))
+    assert (unknown.status, b"No environment has this address" in unknown.body) == (404, True)
+    assert b"This is an address for events" not in unknown.body
+
+
+def test_an_address_that_takes_no_events_of_a_page_is_still_one(world):
+    environment_id = world.add_environment([], allowed_origins=["https://shop.example"])
+    answer = world.send(http_api_event("GET", f"/e/{environment_id}", headers={**OPENED, "sec-fetch-site": "none"}))
+    assert b"<h1>This is an address for events</h1>" in answer.body
+
+
+def test_an_event_that_a_person_sends_by_its_address_is_answered_as_ever(world, open_id):
+    answer = world.send(http_api_event("GET", f"/e/{open_id}", query=[("d", "{}")], headers=OPENED))
+    assert answer.headers["content-type"] == "image/gif"

@@ -3,6 +3,7 @@ import { Store } from "@/state/store";
 export type Session = "signed out" | "signed in" | "expired";
 
 const KEY = "ingest-endpoints.session";
+const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 interface Kept {
   token: string;
@@ -30,6 +31,15 @@ export const session = {
     if (text === null) return;
     kept = JSON.parse(text) as Kept;
     state.set("signed in");
+  },
+
+  /** Sign in by the link that a local run prints; its fragment never leaves the browser, and is taken off at once. */
+  takeUpLink(location: Location, history: History): void {
+    const found = /^#token=(iet_[\w-]+)$/.exec(location.hash);
+    // Anywhere else a link could sign people in to an organisation that is not theirs.
+    if (found?.[1] === undefined || !LOOPBACK.has(location.hostname)) return;
+    history.replaceState(null, "", location.pathname + location.search);
+    session.signIn(found[1]);
   },
 
   token: (): string | null => kept?.token ?? null,
