@@ -94,6 +94,10 @@ class Account:
     """The one that was made last, to be deleted by the next change."""
     unsettled: list[str] = field(default_factory=list)
     """Environments without what they need, or with what they need no more."""
+    taps: list[str] = field(default_factory=list)
+    """Every tap that was started; each ends while events come."""
+    tapped: int = 0
+    """Events that taps have kept."""
     plans_told: bool = False
     """Whether ingest learned that a plan was used up, and that it was not any more."""
     usage: dict[Measure, Counted] = field(default_factory=dict)
@@ -213,6 +217,7 @@ FUNCTIONS = (
     "redeliver",
     "quarantine_writer",
     "redrive",
+    "tap_writer",
     "delivered",
     "bigquery_writer",
     "provisioner",

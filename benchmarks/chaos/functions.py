@@ -17,6 +17,8 @@ from domain.delivery.connectors import Connector
 from domain.intake.directory import Directory
 from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
+from domain.live.keeping import TapKeeper
+from domain.live.tapper import Tapper
 from domain.metering.counters import UsageCounters
 from domain.metering.rates import RateLimits
 from domain.quarantine.reading import Quarantine
@@ -34,6 +36,7 @@ from functions.quarantine_writer.handler import make_handler as make_quarantine_
 from functions.redeliver.handler import make_handler as make_redeliver
 from functions.redrive.handler import QueueStarter, make_queue_handler
 from functions.redrive.handler import make_handler as make_redrive
+from functions.tap_writer.handler import make_handler as make_tap_writer
 from local.workers import QueueHandler
 
 RECEIVES = 1_000
@@ -91,7 +94,9 @@ class Functions:
         keeper = self._keeper("ingest")
         directory = Directory(around(self._services.table, "ingest.catalog"), clock.monotonic)
         key = around(lambda: b"a secret of the deployment", "ingest.secret")
-        return make_ingest(Intake(directory, keeper, counters, clock, key, rates), counters, rates)
+        tapper = Tapper(around(self._services.tapped, "ingest.taps"), self._random.random)
+        intake = Intake(directory, keeper, counters, clock, key, rates, tapper=tapper)
+        return make_ingest(intake, counters, rates)
 
     def redeliver(self) -> QueueHandler:
         return make_redeliver(self._faults.around(self._services.streams, "redeliver.streams"))
@@ -103,6 +108,11 @@ class Functions:
             BUCKET,
             around(self._services.index, "quarantine_writer.index"),
         )
+
+    def tap_writer(self) -> QueueHandler:
+        around = self._faults.around
+        table = around(self._services.table, "tap_writer.catalog")
+        return make_tap_writer(TapKeeper(table, around(self._services.taps, "tap_writer.store"), self._services.clock))
 
     def delivered(self) -> QueueHandler:
         around = self._faults.around

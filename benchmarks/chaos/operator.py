@@ -19,6 +19,7 @@ from domain.catalog.revisions import create_revision, finalise_revision, replace
 from domain.delivery.connectors import CheckStep, Connector, Connectors, Target
 from domain.delivery.ports import QueueSink, SecretStore
 from domain.ids import new_id
+from domain.live.taps import create_tap
 from domain.metering.ports import UsageReader
 from domain.quarantine.ports import RedriveStarter
 from domain.quarantine.reading import Quarantine
@@ -101,6 +102,11 @@ class Operator:
 
     def change_streams(self, environment_id: str, streams: int) -> None:
         change_environment(self._catalog, self._call, environment_id, {"streams": streams})
+
+    def watch(self, environment_id: str, usage: UsageReader, seconds: int) -> str:
+        """Start a tap that ends while events come; return its id."""
+        made = create_tap(self._catalog, usage, self._call, environment_id, {"seconds": seconds, "sample": "all"})
+        return str(made["id"])
 
     def delete(self, environment_id: str) -> None:
         name = self.environment(environment_id).data["name"]

@@ -14,6 +14,7 @@ from adapters.sqlite.database import Database
 from adapters.sqlite.quarantine import SqliteQuarantine
 from adapters.sqlite.queue import SqliteQueue
 from adapters.sqlite.table import SqliteTable
+from adapters.sqlite.taps import SqliteTaps
 from adapters.sqlite.usage import SqliteUsage
 from benchmarks.chaos.bigquery import Google, Row
 from benchmarks.chaos.faults import Faults
@@ -84,6 +85,8 @@ class Services:
         self.landed = SqliteQueue(self.database, "landed", self.clock)
         self.provision = SqliteQueue(self.database, "provision", self.clock)
         self.redrives = SqliteQueue(self.database, "redrive", self.clock)
+        self.tapped = SqliteQueue(self.database, "taps", self.clock)
+        self.taps = SqliteTaps(self.database)
         self.google = Google(_is_poison)
         self.secrets = FolderSecrets(folder / "secrets")
         self.figures = Figures()

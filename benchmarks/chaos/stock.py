@@ -9,6 +9,7 @@ from benchmarks.chaos.account import Account, Counted, Place
 from benchmarks.chaos.books import Measure
 from benchmarks.chaos.services import BUCKET, LANDING, START_NS
 from benchmarks.chaos.world import World
+from domain.live.state import TapState
 from domain.metering.ledger import Imbalance, imbalance_of
 from domain.metering.ports import UsagePoint, UsageScope
 from domain.metering.slices import Slice
@@ -29,6 +30,7 @@ def take_stock(world: World, account: Account) -> None:
     for key in world.objects.list_keys(BUCKET, PREFIX):
         events = events_of([gzip.decompress(_body(world, BUCKET, key))])
         account.in_quarantine.update(event.event_id for event in events)
+    account.tapped = sum(TapState(world.taps.state(tap_id)[1]).events for tap_id in account.taps)
     _read_usage(world, account)
     _read_ledger(world, account)
     account.unexpected = Counter(type(error).__name__ for error in world.unexpected)

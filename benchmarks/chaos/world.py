@@ -34,6 +34,7 @@ class World(Services):
             ("delivered", self.stored, Function(faults, self.functions.delivered)),
             ("bigquery_writer", self.landed, Function(faults, self.functions.bigquery_writer)),
             ("provisioner", self.provision, Function(faults, self.functions.provisioner)),
+            ("tap_writer", self.tapped, Function(faults, self.functions.tap_writer)),
             ("redrive", self.redrives, Function(faults, self.functions.redrive_worker)),
         ]
         self._schedules: list[tuple[Function, dict[str, Any]]] = [

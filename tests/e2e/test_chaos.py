@@ -24,6 +24,7 @@ def test_whatever_fails_what_was_acknowledged_is_found_again(account):
     assert sum(account.quarantined[place] != set() for place in account.places) > 1
     assert len(account.environments) > len(account.places) + 3
     assert {place.kind for place in account.places.values()} == {"s3", "bigquery load", "bigquery stream"}
+    assert account.tapped > 500
     assert any(place.set_aside for place in account.places.values())
     (loaded,) = (place for place in account.places.values() if place.kind == "bigquery load")
     assert loaded.doubled_by_senders > 10
