@@ -10,7 +10,7 @@ import { oneOf } from "@/state/search";
 import { useTyped } from "@/state/typed";
 
 const TYPING_MS = 400;
-const FILTER_WIDTH = { base: "100%", xs: 200 };
+const FILTER_WIDTH = { base: "100%", xs: 160 };
 
 interface Props {
   /** As the address has it, with whole days. */

@@ -15,7 +15,7 @@ import { optionsOf } from "@/components/options";
 import { toasts } from "@/components/toasts";
 import { Preview } from "@/pages/environments/quarantine/Preview";
 import { dryRunOf, isUnderWay, type AskedFilter } from "@/pages/environments/quarantine/redrive_filter";
-import { RepairRows } from "@/pages/environments/quarantine/RepairRows";
+import { AddRepair, RepairRows } from "@/pages/environments/quarantine/RepairRows";
 import { repairsOf, type RepairRow } from "@/pages/environments/quarantine/repairs";
 import { Runs } from "@/pages/environments/quarantine/Runs";
 import { writeJson } from "@/text/json";
@@ -68,13 +68,14 @@ export function Redrive({ environment, filter, keptFrom, under, onUnder, revisio
     <Stack ref={sectionRef} gap="sm" role="region" aria-label="Redrive" tabIndex={-1} style={{ outline: "none" }}>
       <Title order={3}>Redrive</Title>
       <Paper>
-        <Stack>
+        <Stack gap="sm">
           <Text size="sm">
             Validates every event{" "}
             {Object.values(filter).some(Boolean) ? "that matches the filters above" : "in quarantine"} against the
-            revision you choose. Those that are valid are sent with their own ids. The others stay.
+            revision you choose, after your repairs if the data are wrong. Valid events are sent with their own ids, the
+            others stay as they came.
           </Text>
-          <RepairRows rows={rows} onChange={setRows} group={filter} />
+          <RepairRows rows={rows} onChange={setRows} />
           <Group align="flex-end">
             <Select
               label="Under the revision"
@@ -84,6 +85,7 @@ export function Redrive({ environment, filter, keptFrom, under, onUnder, revisio
               value={revision_id}
               onChange={(id) => onUnder(id ?? undefined)}
             />
+            <AddRepair rows={rows} onChange={setRows} group={filter} />
             <ActionButton
               variant="default"
               leftSection={<IconEye size={16} />}
@@ -118,11 +120,6 @@ export function Redrive({ environment, filter, keptFrom, under, onUnder, revisio
               {tried === undefined ? "Redrive" : `Redrive ${counted(tried.valid, "event")}`}
             </ActionButton>
           </Group>
-          {tried === undefined && (
-            <Text size="sm" c="dimmed">
-              The dry run comes first: it says how many would fit, and sends nothing.
-            </Text>
-          )}
           <FormFailure failure={failure === null ? null : failureFrom(failure)} />
         </Stack>
       </Paper>

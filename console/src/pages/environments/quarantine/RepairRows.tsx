@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Select, Stack, Text, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Group, Select, Stack, TextInput, Tooltip } from "@mantine/core";
 import { IconPlus, IconTool, IconX } from "@tabler/icons-react";
 
 import {
@@ -16,53 +16,49 @@ const EXAMPLES = { to: "price", value: '"EUR"' };
 interface Props {
   rows: readonly RepairRow[];
   onChange: (rows: RepairRow[]) => void;
-  /** The group that is looked at, whose events may all need the same. */
-  group: { code?: string; pointer?: string };
 }
 
 /** What is done to each event before it is validated again, in order. */
-export function RepairRows({ rows, onChange, group }: Props) {
-  const suggested = suggestedFor(group);
-  const isOffered =
-    suggested !== null && !rows.some(({ kind, pointer }) => kind === suggested.kind && pointer === suggested.pointer);
-  const add = (row: Omit<RepairRow, "id">) =>
-    onChange([...rows, { ...row, id: Math.max(0, ...rows.map(({ id }) => id)) + 1 }]);
-  const change = (id: number, changes: Partial<RepairRow>) =>
-    onChange(rows.map((row) => (row.id === id ? { ...row, ...changes } : row)));
+export function RepairRows({ rows, onChange }: Props) {
+  if (rows.length === 0) return null;
   return (
-    <Stack gap="xs" component="section" aria-label="Repairs">
+    <Stack gap="xs" role="group" aria-label="Repairs">
       {rows.map((row, index) => (
         <Row
           key={row.id}
           row={row}
           number={index + 1}
-          onChange={(changes) => change(row.id, changes)}
+          onChange={(changes) => onChange(rows.map((one) => (one.id === row.id ? { ...one, ...changes } : one)))}
           onRemove={() => onChange(rows.filter(({ id }) => id !== row.id))}
         />
       ))}
-      <Group gap="xs">
-        {rows.length < MAX_REPAIRS && (
-          <Button
-            size="compact-sm"
-            variant="default"
-            leftSection={<IconPlus size={14} />}
-            onClick={() => add({ kind: "number_from_text", pointer: group.pointer ?? "", argument: "" })}
-          >
-            Add a repair
-          </Button>
-        )}
-        {isOffered && rows.length < MAX_REPAIRS && (
-          <Button size="compact-sm" variant="light" leftSection={<IconTool size={14} />} onClick={() => add(suggested)}>
-            {KINDS[suggested.kind].label} at {suggested.pointer}
-          </Button>
-        )}
-        {rows.length === 0 && (
-          <Text size="sm" c="dimmed">
-            Repairs change events whose data are wrong. What is in quarantine stays as it came.
-          </Text>
-        )}
-      </Group>
     </Stack>
+  );
+}
+
+/** Adds a repair: any, or the one that may help the group that is looked at. */
+export function AddRepair({ rows, onChange, group }: Props & { group: { code?: string; pointer?: string } }) {
+  const suggested = suggestedFor(group);
+  const isOffered =
+    suggested !== null && !rows.some(({ kind, pointer }) => kind === suggested.kind && pointer === suggested.pointer);
+  const add = (row: Omit<RepairRow, "id">) =>
+    onChange([...rows, { ...row, id: Math.max(0, ...rows.map(({ id }) => id)) + 1 }]);
+  if (rows.length >= MAX_REPAIRS) return null;
+  return (
+    <>
+      <Button
+        variant="default"
+        leftSection={<IconPlus size={16} />}
+        onClick={() => add({ kind: "number_from_text", pointer: group.pointer ?? "", argument: "" })}
+      >
+        Add a repair
+      </Button>
+      {isOffered && (
+        <Button variant="light" leftSection={<IconTool size={16} />} onClick={() => add(suggested)}>
+          {KINDS[suggested.kind].label} at {suggested.pointer}
+        </Button>
+      )}
+    </>
   );
 }
 
