@@ -40,6 +40,7 @@ def things(api, name):
     redrive = api.call(
         "POST", f"/v1/environments/{environment['id']}/redrives", {"revision_id": final["id"], "dry_run": True}
     )
+    tap = api.call("POST", f"/v1/environments/{environment['id']}/taps", {"seconds": 3_600, "sample": 10})
     member = api.call("POST", "/v1/organisation/members", {"email": f"{name}@example.com", "role": "viewer"})
     token = api.call("POST", "/v1/tokens", {"name": name, "role": "viewer"})
     return {
@@ -48,6 +49,7 @@ def things(api, name):
         "other_id": final["id"],
         "environment_id": environment["id"],
         "redrive_id": redrive["id"],
+        "tap_id": tap["id"],
         "member_id": member["id"],
         "token_id": token["id"],
     }

@@ -18,7 +18,7 @@ from domain.records.outbox import send_waiting
 from functions.management.application import describe_routes
 from schemas.codes import Problem
 from schemas.items import pointer_key, revision_document_key
-from schemas.limits import MAX_ALLOWED_ORIGINS, MAX_ENVIRONMENTS_PER_ENDPOINT, MAX_PAGE_ITEMS, MAX_STREAMS
+from schemas.limits import MAX_ALLOWED_ORIGINS, MAX_ENVIRONMENTS_PER_ENDPOINT, MAX_PAGE_ITEMS, MAX_STREAMS, MAX_TAPS
 from tests.destinations import FakeConnectors, MemorySecrets
 from tests.dynamodb_in_process import TABLE, SerialisedClient, dynamodb
 from tests.management_api import MANAGED_S3, OWNER_TOKEN, PRICE, Api, Clock
@@ -281,6 +281,9 @@ def crowded():
     for _ in range(70):
         redrive = made.call("POST", redrives, {"revision_id": revision["id"], "dry_run": True})
     ids["redrive_id"] = redrive.json["id"]
+    taps = f"/v1/environments/{environment['id']}/taps"
+    for _ in range(MAX_TAPS):
+        ids["tap_id"] = made.call("POST", taps, {"seconds": 3_600, "sample": 1}).json["id"]
     with dynamodb() as client:
         yield DynamoApi(client, made), ids
 

@@ -121,6 +121,17 @@ def test_few_taps_of_an_environment_run_at_the_same_time(api, environment):
     assert len(pointed(api, environment)["taps"]) == 1
 
 
+def test_a_tap_is_listed_however_many_have_ended_since_it_was_started(api, environment):
+    first = start(api, environment, seconds=3_600).json
+    for _ in range(4 * MAX_TAPS):
+        later(api, 1)
+        start(api, environment, seconds=1)
+    later(api, 1)
+    last = start(api, environment).json
+    listed = api.call("GET", f"/v1/environments/{environment['id']}/taps").json["items"]
+    assert [tap["id"] for tap in listed] == [first["id"], last["id"]]
+
+
 def test_a_deploy_and_a_changed_setting_leave_a_tap_running(api, environment):
     tap = start(api, environment).json
     leases = pointed(api, environment)["taps"]
