@@ -1,4 +1,4 @@
-"""A local run as a process of ours, for as long as whoever asked for it lives."""
+"""A local run as a process of ours, for as long as the command that asked for it runs."""
 
 import os
 import socket
