@@ -95,7 +95,7 @@ def test_a_revision_is_designed_tried_and_finalised_with_the_keyboard_alone(sign
 
     page.get_by_role("button", name="Finalise").focus()
     page.keyboard.press("Enter")
-    page.get_by_role("dialog").get_by_role("button", name="Finalise").focus()
+    page.get_by_role("dialog").get_by_role("button", name="Finalise", exact=True).focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Clone to change it")).to_be_visible()
     made = next(
