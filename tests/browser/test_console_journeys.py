@@ -62,7 +62,7 @@ def test_a_newcomer_is_led_from_a_sample_to_the_first_event_in_the_chart(page):
     expect(page.get_by_text("Your first event has arrived")).to_be_visible(timeout=30_000)
     page.get_by_role("link", name="See it in the chart").click()
     expect(page).to_have_url(re.compile("period=realtime"))
-    expect(page.get_by_role("img", name=re.compile(r"^Requests by minute, .*: 1 in all"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("img", name=re.compile(r"^Events by minute, .*: 1 in all"))).to_be_visible(timeout=30_000)
 
 
 def test_a_token_that_ends_in_the_middle_of_a_form_loses_nothing_of_it(desk, api, run):
@@ -141,7 +141,7 @@ def test_a_month_of_minutes_is_drawn_in_every_period(page, run, api):
     periods = page.get_by_role("radiogroup", name="Period")
     for period, slice_name in (("30 days", "day"), ("7 days", "hour"), ("Realtime", "minute"), ("12 months", "month")):
         periods.get_by_text(period, exact=True).click()
-        chart = page.get_by_role("img", name=re.compile(f"^Requests by {slice_name}, .*: [1-9][0-9,]+ in all"))
+        chart = page.get_by_role("img", name=re.compile(f"^Events by {slice_name}, .*: [1-9][0-9,]+ in all"))
         expect(chart).to_be_visible()
     page.get_by_text("Table", exact=True).click()
     expect(page.get_by_role("table", name="Usage by slice").get_by_role("row")).to_have_count(13)
@@ -269,7 +269,7 @@ def test_what_a_list_shows_stands_in_its_address_and_comes_back_with_it(page, ap
     page.get_by_role("radiogroup", name="Period").get_by_text("Custom", exact=True).click()
     page.get_by_label("First day").fill("2026-10-05")
     page.get_by_label("Last day").fill("2026-10-11")
-    chart = page.get_by_role("img", name=re.compile("^Requests by hour, 5 Oct.* to 11 Oct"))
+    chart = page.get_by_role("img", name=re.compile("^Events by hour, 5 Oct.* to 11 Oct"))
     expect(chart).to_be_visible()
     page.goto(page.url)
     expect(page.get_by_label("First day")).to_have_value("2026-10-05")

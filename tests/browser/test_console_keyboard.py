@@ -49,7 +49,7 @@ def test_from_a_sample_to_the_first_event_in_the_chart(signed_in):
     address = re.search(r"http://[\w.:]+/e/\w+", code.inner_text()).group()
     assert httpx.post(address, content=SAMPLE, trust_env=False).status_code == 200
     press(page, "link", "See it in the chart")
-    chart = page.get_by_role("img", name=re.compile(r"^Requests by minute, .*: 1 in all"))
+    chart = page.get_by_role("img", name=re.compile(r"^Events by minute, .*: 1 in all"))
     expect(chart).to_be_visible(timeout=30_000)
 
 

@@ -9,20 +9,23 @@ import classes from "@/components/PeriodChart.module.css";
 import { axisBytes, axisCount, exactBytes, exactCount } from "@/text/units";
 import { sliceLabel, type SliceName } from "@/time/periods";
 
-export interface Point {
-  /** The slice's start in milliseconds. */
-  at: number;
-  value: number;
+/** One kind of what is drawn: a value for each slice. */
+export interface Layer {
+  label: string;
+  /** A custom property of CSS, such as `--chart-requests`. */
+  color: string;
+  values: number[];
 }
 
 interface Props {
   /** What is drawn: `Requests`. */
   label: string;
-  points: Point[];
+  /** The slices' starts in milliseconds. */
+  starts: number[];
+  /** Stacked, the first at the bottom. */
+  layers: Layer[];
   slice: SliceName;
   unit?: "count" | "bytes";
-  /** A custom property of CSS, such as `--chart-requests`. */
-  color?: string;
   height?: number;
 }
 
@@ -31,7 +34,7 @@ const WHOLE_STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digi
 
 /** A chart of a period, in UTC. Who can't see it hears a summary; the page offers a table of the same. */
 export default function PeriodChart(props: Props) {
-  const { label, points, slice, unit = "count", color = "--chart-requests", height = 220 } = props;
+  const { label, starts, layers, slice, unit = "count", height = 220 } = props;
   const { ref, width } = useElementSize();
   const place = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme("light");
@@ -39,14 +42,15 @@ export default function PeriodChart(props: Props) {
   useEffect(() => {
     const target = place.current;
     if (target === null || width === 0) return;
-    const data: uPlot.AlignedData = [points.map((point) => point.at / 1000), points.map((point) => point.value)];
-    const plot = new uPlot(options({ label, points, slice, unit, color, height, width }), data, target);
+    // The whole stack first: each lower one is drawn over it.
+    const data: uPlot.AlignedData = [starts.map((at) => at / 1000), ...stacked(layers).toReversed()];
+    const plot = new uPlot(options({ label, starts, layers, slice, unit, height, width }), data, target);
     return () => plot.destroy();
     // The scheme changes the colours that are read from the page.
-  }, [label, points, slice, unit, color, height, width, scheme]);
+  }, [label, starts, layers, slice, unit, height, width, scheme]);
 
   return (
-    <Box ref={ref} role="img" aria-label={summary(label, points, slice, unit)} mih={height}>
+    <Box ref={ref} role="img" aria-label={summary(props)} mih={height}>
       <div ref={place} className={classes.chart} />
     </Box>
   );
@@ -54,10 +58,20 @@ export default function PeriodChart(props: Props) {
 
 type Drawn = Required<Props> & { width: number };
 
-function options({ points, slice, unit, color, height, width }: Drawn): uPlot.Options {
-  const ink = colours(color);
+/** The sums of each layer and those below it. */
+function stacked(layers: Layer[]): number[][] {
+  const sums: number[][] = [];
+  for (const { values } of layers) {
+    const below = sums.at(-1);
+    sums.push(values.map((value, index) => value + (below?.[index] ?? 0)));
+  }
+  return sums;
+}
+
+function options({ starts, layers, slice, unit, height, width }: Drawn): uPlot.Options {
+  const ink = colours();
   const human = unit === "bytes" ? axisBytes : axisCount;
-  const isBars = points.length <= MOST_BARS;
+  const isBars = starts.length <= MOST_BARS;
   const axis = { stroke: ink.text, font: "12px system-ui", ticks: { show: false } };
   return {
     width,
@@ -67,7 +81,7 @@ function options({ points, slice, unit, color, height, width }: Drawn): uPlot.Op
     legend: { show: false },
     cursor: { y: false, drag: { setScale: false }, points: { show: !isBars } },
     scales: {
-      x: { time: true, range: edges(points, isBars) },
+      x: { time: true, range: edges(starts.length, isBars) },
       y: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.08 : 1] },
     },
     axes: [
@@ -88,28 +102,29 @@ function options({ points, slice, unit, color, height, width }: Drawn): uPlot.Op
     ],
     series: [
       {},
-      {
-        stroke: ink.series,
+      ...layers.toReversed().map((layer) => ({
+        stroke: ink.read(layer.color),
         width: isBars ? 0 : 1.5,
-        fill: isBars ? ink.series : `${ink.series}22`,
+        // What lies under another layer must not shine through it.
+        fill: isBars || layers.length > 1 ? ink.read(layer.color) : `${ink.read(layer.color)}22`,
         points: { show: false },
         ...(isBars && uPlot.paths.bars ? { paths: uPlot.paths.bars({ size: [0.7, 48], radius: 0.15 }) } : {}),
-      },
+      })),
     ],
-    plugins: [tooltip(slice, unit)],
+    plugins: [tooltip(layers, slice, unit)],
   };
 }
 
 /** Half a slice of room at both ends, so that the first and the last bar are whole. */
-function edges(points: Point[], isBars: boolean): uPlot.Range.Function {
+function edges(count: number, isBars: boolean): uPlot.Range.Function {
   return (_plot, least, most) => {
-    if (!isBars || points.length < 2) return points.length < 2 ? [least - 1800, most + 1800] : [least, most];
-    const half = (most - least) / (points.length - 1) / 2;
+    if (!isBars || count < 2) return count < 2 ? [least - 1800, most + 1800] : [least, most];
+    const half = (most - least) / (count - 1) / 2;
     return [least - half, most + half];
   };
 }
 
-function tooltip(slice: SliceName, unit: "count" | "bytes"): uPlot.Plugin {
+function tooltip(layers: Layer[], slice: SliceName, unit: "count" | "bytes"): uPlot.Plugin {
   const exact = unit === "bytes" ? exactBytes : exactCount;
   const box = document.createElement("div");
   box.className = classes.tooltip ?? "";
@@ -119,10 +134,12 @@ function tooltip(slice: SliceName, unit: "count" | "bytes"): uPlot.Plugin {
       setCursor: (plot) => {
         const { idx, left = -1 } = plot.cursor;
         const at = idx === null || idx === undefined ? undefined : plot.data[0][idx];
-        const value = idx === null || idx === undefined ? undefined : plot.data[1]?.[idx];
-        box.hidden = at === undefined || value === undefined || value === null || left < 0;
-        if (box.hidden || at === undefined) return;
-        box.textContent = `${sliceLabel(at * 1000, slice)} · ${exact(value ?? 0)}`;
+        box.hidden = at === undefined || left < 0;
+        if (at === undefined || idx === null || idx === undefined || left < 0) return;
+        const counts = layers.map(({ label, values }) =>
+          layers.length === 1 ? exact(values[idx] ?? 0) : `${label} ${exact(values[idx] ?? 0)}`,
+        );
+        box.textContent = [sliceLabel(at * 1000, slice), ...counts].join(" · ");
         const most = plot.over.clientWidth - box.offsetWidth;
         box.style.left = `${Math.max(0, Math.min(most, left + 12))}px`;
       },
@@ -130,10 +147,10 @@ function tooltip(slice: SliceName, unit: "count" | "bytes"): uPlot.Plugin {
   };
 }
 
-function colours(name: string): { series: string; text: string; line: string } {
+function colours(): { read: (property: string) => string; text: string; line: string } {
   const style = getComputedStyle(document.documentElement);
   const read = (property: string) => style.getPropertyValue(property).trim();
-  return { series: read(name), text: read("--mantine-color-dimmed"), line: read("--line-colour") };
+  return { read, text: read("--mantine-color-dimmed"), line: read("--line-colour") };
 }
 
 const TICKS: Record<SliceName, Intl.DateTimeFormatOptions> = {
@@ -150,13 +167,19 @@ function tickLabel(seconds: number, slice: SliceName): string {
   return new Intl.DateTimeFormat("en-GB", { ...shown, timeZone: "UTC", hourCycle: "h23" }).format(date);
 }
 
-function summary(label: string, points: Point[], slice: SliceName, unit: "count" | "bytes"): string {
-  const first = points[0];
-  const last = points.at(-1);
+function summary({ label, starts, layers, slice, unit }: Props): string {
+  const first = starts[0];
+  const last = starts.at(-1);
+  const sums = stacked(layers).at(-1) ?? [];
   if (first === undefined || last === undefined) return `${label}: nothing to draw.`;
   const exact = unit === "bytes" ? exactBytes : exactCount;
-  const highest = points.reduce((one, other) => (other.value > one.value ? other : one));
-  const total = points.reduce((sum, point) => sum + point.value, 0);
-  const range = `${sliceLabel(first.at, slice)} to ${sliceLabel(last.at, slice)}`;
-  return `${label} by ${slice}, ${range}: ${exact(total)} in all, at most ${exact(highest.value)} (${sliceLabel(highest.at, slice)}).`;
+  const highest = sums.reduce((best, value, index) => (value > (sums[best] ?? 0) ? index : best), 0);
+  const range = `${sliceLabel(first, slice)} to ${sliceLabel(last, slice)}`;
+  const most = `${exact(sums[highest] ?? 0)} (${sliceLabel(starts[highest] ?? first, slice)})`;
+  const parts = layers.map((layer) => `${layer.label} ${exact(total(layer.values))}`).join(", ");
+  return `${label} by ${slice}, ${range}: ${exact(total(sums))} in all, at most ${most}${layers.length > 1 ? `; ${parts}` : ""}.`;
+}
+
+function total(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }

@@ -1,71 +1,76 @@
-import { Grid, Group, Paper, SegmentedControl, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
+import { Group, Paper, SegmentedControl, Skeleton, Stack, Table, Title } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
 
 import type { Model } from "@/api/types";
+import { OUTCOMES } from "@/pages/overview/outcome_kinds";
 import { exactCount } from "@/text/units";
 import { sliceLabel } from "@/time/periods";
 
 const PeriodChart = lazy(() => import("@/components/PeriodChart"));
 
-/** Requests and bytes by slice, drawn or as a table. */
+const VIEWS = [
+  { value: "events", label: "Events" },
+  { value: "requests", label: "Requests" },
+  { value: "bytes", label: "Bytes" },
+  { value: "table", label: "Table" },
+] as const;
+
+/** Events by outcome, requests or bytes by slice, drawn or as a table. */
 export function Charts({ usage }: { usage: Model<"Usage"> }) {
-  const { view } = useSearch({ from: "/app/endpoints/$endpointId/" });
+  const { view = "events" } = useSearch({ from: "/app/endpoints/$endpointId/" });
   const navigate = useNavigate({ from: "/endpoints/$endpointId/" });
+  const title = VIEWS.find(({ value }) => value === view)?.label ?? "";
   return (
     <Paper>
       <Stack>
         <Group justify="space-between">
-          <Title order={3}>Requests and bytes by {usage.slice}</Title>
+          <Title order={3}>{view === "table" ? `Usage by ${usage.slice}` : `${title} by ${usage.slice}`}</Title>
           <SegmentedControl
             size="xs"
-            aria-label="Chart or table"
-            value={view ?? "chart"}
+            aria-label="What is drawn"
+            value={view}
             onChange={(value) =>
               void navigate({
-                search: (old) => ({ ...old, view: value === "table" ? "table" : undefined }),
+                search: (old) => ({ ...old, view: value === "events" ? undefined : value }),
                 replace: true,
               })
             }
-            data={[
-              { value: "chart", label: "Chart" },
-              { value: "table", label: "Table" },
-            ]}
+            data={[...VIEWS]}
           />
         </Group>
-        {view === "table" ? <AsTable usage={usage} /> : <Drawn usage={usage} />}
+        {view === "table" ? <AsTable usage={usage} /> : <Drawn usage={usage} view={view} />}
       </Stack>
     </Paper>
   );
 }
 
-function Drawn({ usage }: { usage: Model<"Usage"> }) {
-  const { requests, bytes } = useMemo(() => {
-    const points = (metric: "requests" | "bytes") =>
-      usage.series.map((row) => ({ at: Date.parse(row.at), value: row[metric] ?? 0 }));
-    return { requests: points("requests"), bytes: points("bytes") };
-  }, [usage]);
+type View = (typeof VIEWS)[number]["value"];
+
+function Drawn({ usage, view }: { usage: Model<"Usage">; view: Exclude<View, "table"> }) {
+  const { starts, layers } = useMemo(() => {
+    const values = (count: (row: Model<"UsageCounts">) => number) => usage.series.map(count);
+    const all = {
+      events: OUTCOMES.map(({ label, color, count }) => ({ label, color, values: values(count) })),
+      requests: [{ label: "Requests", color: "--chart-requests", values: values(({ requests = 0 }) => requests) }],
+      bytes: [{ label: "Bytes", color: "--chart-bytes", values: values(({ bytes = 0 }) => bytes) }],
+    };
+    return { starts: usage.series.map((row) => Date.parse(row.at)), layers: all[view] };
+  }, [usage, view]);
   return (
     <Suspense fallback={<Skeleton height={220} />}>
-      <Grid>
-        <Grid.Col span={{ base: 12, md: 6 }}>
-          <Text size="sm" c="dimmed" mb={4}>
-            Requests
-          </Text>
-          <PeriodChart label="Requests" points={requests} slice={usage.slice} />
-        </Grid.Col>
-        <Grid.Col span={{ base: 12, md: 6 }}>
-          <Text size="sm" c="dimmed" mb={4}>
-            Bytes
-          </Text>
-          <PeriodChart label="Bytes" points={bytes} slice={usage.slice} unit="bytes" color="--chart-bytes" />
-        </Grid.Col>
-      </Grid>
+      <PeriodChart
+        label={VIEWS.find(({ value }) => value === view)?.label ?? ""}
+        starts={starts}
+        layers={layers}
+        slice={usage.slice}
+        unit={view === "bytes" ? "bytes" : "count"}
+      />
     </Suspense>
   );
 }
 
-const OUTCOMES = ["accepted", "rejected", "delivered"] as const;
+const COLUMNS = ["accepted", "rejected", "delivered"] as const;
 
 function AsTable({ usage }: { usage: Model<"Usage"> }) {
   return (
@@ -91,7 +96,7 @@ function AsTable({ usage }: { usage: Model<"Usage"> }) {
               <Table.Td>{sliceLabel(Date.parse(row.at), usage.slice)}</Table.Td>
               <Table.Td ta="end">{exactCount(row.requests ?? 0)}</Table.Td>
               <Table.Td ta="end">{exactCount(row.bytes ?? 0)}</Table.Td>
-              {OUTCOMES.map((metric) => (
+              {COLUMNS.map((metric) => (
                 <Table.Td key={metric} ta="end">
                   {exactCount(row[metric] ?? 0)}
                 </Table.Td>

@@ -2,20 +2,18 @@ import { ColorSwatch, Group, Paper, Progress, Stack, Text, Title } from "@mantin
 
 import type { Model } from "@/api/types";
 import { Amount } from "@/components/Amount";
+import { OUTCOMES } from "@/pages/overview/outcome_kinds";
 import { percent } from "@/text/units";
 
 type Counts = Model<"UsageCounts">;
 
-interface Outcome {
-  id: string;
-  label: string;
-  color: string;
-  count: number;
-}
-
 /** What became of every event. */
 export function Outcomes({ totals }: { totals: Counts }) {
-  const outcomes = outcomesOf(totals);
+  const outcomes = OUTCOMES.map((outcome) => ({
+    ...outcome,
+    color: `var(${outcome.color})`,
+    count: outcome.count(totals),
+  }));
   const sum = outcomes.reduce((total, outcome) => total + outcome.count, 0);
   return (
     <Paper h="100%">
@@ -54,13 +52,4 @@ export function Outcomes({ totals }: { totals: Counts }) {
       </Stack>
     </Paper>
   );
-}
-
-function outcomesOf({ accepted = 0, rejected = 0, quarantined = 0, limited = 0 }: Counts): Outcome[] {
-  return [
-    { id: "accepted", label: "Accepted", color: "var(--chart-requests)", count: accepted },
-    { id: "quarantined", label: "Quarantined", color: "#d08700", count: quarantined },
-    { id: "rejected", label: "Rejected", color: "#d64545", count: Math.max(0, rejected - quarantined) },
-    { id: "limited", label: "Over a limit", color: "#7d8894", count: limited },
-  ];
 }

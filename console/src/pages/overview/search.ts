@@ -8,7 +8,7 @@ export interface OverviewSearch {
   to?: string;
   environment?: string;
   revision?: string;
-  view?: "table";
+  view?: "requests" | "bytes" | "table";
 }
 
 export function overviewSearch(search: Record<string, unknown>): OverviewSearch {
@@ -18,6 +18,6 @@ export function overviewSearch(search: Record<string, unknown>): OverviewSearch 
     to: day(search.to),
     environment: text(search.environment),
     revision: text(search.revision),
-    view: oneOf(search.view, ["table"]),
+    view: oneOf(search.view, ["requests", "bytes", "table"]),
   };
 }
