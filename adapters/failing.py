@@ -136,6 +136,10 @@ class FailingTable:
         _raise_any(self._dice.roll())
         return self._table.get(key)
 
+    def get_all(self, keys: Sequence[ItemKey]) -> list[Item]:
+        _raise_any(self._dice.roll())
+        return self._table.get_all(keys)
+
     def query(
         self, pk: str, *, prefix: str = "", after: str | None = None, limit: int = 50, descending: bool = False
     ) -> list[Item]:

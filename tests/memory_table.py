@@ -28,6 +28,11 @@ class MemoryTable:
         with self._lock:
             return self._live(key)
 
+    def get_all(self, keys: Sequence[ItemKey]) -> list[Item]:
+        self._reach()
+        with self._lock:
+            return [item for key in dict.fromkeys(keys) if (item := self._live(key)) is not None]
+
     def query(
         self, pk: str, *, prefix: str = "", after: str | None = None, limit: int = 50, descending: bool = False
     ) -> list[Item]:

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from adapters.dynamodb.call import Call
@@ -17,7 +17,7 @@ VERSION = "version"
 CHUNK = "chunk"
 READS_IN_VAIN = 7
 
-_MAX_CHUNKS_PER_READ = 40  # of 380,000 bytes: a call returns at most 16 MB
+_MAX_ITEMS_PER_READ = 40  # of 380,000 bytes: a call returns at most 16 MB
 _SECOND_NS = 1_000_000_000
 
 
@@ -50,31 +50,50 @@ def get_stored(call: Call, name: str, key: ItemKey, clock: Clock) -> Attributes 
     return None if stored is None or is_expired(stored, clock() // _SECOND_NS) else stored
 
 
+def get_all_stored(
+    call: Call, name: str, keys: Sequence[ItemKey], clock: Clock, pause: Callable[[int], object]
+) -> list[Attributes]:
+    """Return the attributes of the items that are there, in the order of their keys, without any twice.
+
+    Raises:
+        Undelivered: some could not be read; `pause` was called between tries.
+    """
+    now_seconds = clock() // _SECOND_NS
+    found = {key_of(item): item for item in _read_all(call, name, keys, pause) if not is_expired(item, now_seconds)}
+    return [found[key] for key in dict.fromkeys(keys) if key in found]
+
+
 def get_chunks(call: Call, name: str, keys: Sequence[ItemKey], pause: Callable[[int], object]) -> dict[ItemKey, bytes]:
     """Return chunks by their keys.
 
     Raises:
         Undelivered: one of them is not there any more, or could not be read; `pause` was called between tries.
     """
-    chunks: dict[ItemKey, bytes] = {}
-    waiting = [key_attributes(key) for key in keys]
+    chunks = {key_of(item): item[CHUNK]["B"] for item in _read_all(call, name, keys, pause)}
+    if len(chunks) < len(keys):
+        raise Undelivered("A large item was replaced while it was read.")
+    return chunks
+
+
+def _read_all(call: Call, name: str, keys: Sequence[ItemKey], pause: Callable[[int], object]) -> Iterator[Attributes]:
+    waiting = [key_attributes(key) for key in dict.fromkeys(keys)]
     in_vain = 0
     while waiting:
-        asked, waiting = waiting[:_MAX_CHUNKS_PER_READ], waiting[_MAX_CHUNKS_PER_READ:]
+        asked, waiting = waiting[:_MAX_ITEMS_PER_READ], waiting[_MAX_ITEMS_PER_READ:]
         answer = call("batch_get_item", {"RequestItems": {name: {"Keys": asked, "ConsistentRead": True}}})
         found = answer["Responses"].get(name, [])
-        for item in found:
-            chunks[ItemKey(item[PARTITION_KEY]["S"], item[SORT_KEY]["S"])] = item[CHUNK]["B"]
+        yield from found
         unread = answer.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
         if unread and not found:
             in_vain += 1
             if in_vain == READS_IN_VAIN:
-                raise Undelivered("DynamoDB did not return the chunks of an item.")
+                raise Undelivered("DynamoDB did not return all items that were asked for.")
             pause(in_vain)
         waiting = [*unread, *waiting]
-    if len(chunks) < len(keys):
-        raise Undelivered("A large item was replaced while it was read.")
-    return chunks
+
+
+def key_of(attributes: Attributes) -> ItemKey:
+    return ItemKey(attributes[PARTITION_KEY]["S"], attributes[SORT_KEY]["S"])
 
 
 def key_attributes(key: ItemKey) -> Attributes:

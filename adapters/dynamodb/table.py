@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.definition import PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE
 from adapters.dynamodb.encoding import Attributes, Packed, chunk_keys, pack, unpack
-from adapters.dynamodb.reading import CHUNK, VERSION, get_chunks, get_stored, key_attributes
+from adapters.dynamodb.reading import CHUNK, VERSION, get_all_stored, get_chunks, get_stored, key_attributes, key_of
 from domain.clock import Clock
 from domain.errors import Undelivered
 from domain.records.ports import MAX_WRITES_PER_TRANSACTION, Conflict, Delete, Item, Put, Write
@@ -47,6 +47,9 @@ class DynamoTable:
     def get(self, key: ItemKey) -> Item | None:
         stored = get_stored(self._call, self._name, key, self._clock)
         return None if stored is None else self._items([stored])[0]
+
+    def get_all(self, keys: Sequence[ItemKey]) -> list[Item]:
+        return self._items(get_all_stored(self._call, self._name, keys, self._clock, self._call.pause))
 
     def query(
         self, pk: str, *, prefix: str = "", after: str | None = None, limit: int = 50, descending: bool = False
@@ -116,7 +119,7 @@ class DynamoTable:
         chunks = get_chunks(self._call, self._name, every_key, self._call.pause)
         items = []
         for attributes, keys in zip(stored, chunks_of, strict=True):
-            key = ItemKey(attributes[PARTITION_KEY]["S"], attributes[SORT_KEY]["S"])
+            key = key_of(attributes)
             version = int(attributes[VERSION]["N"])
             if keys:
                 self._remember(key, version, keys)

@@ -37,6 +37,9 @@ class SqliteTable:
         rows = self._database.read(_GET, {"pk": key.pk, "sk": key.sk, "now": self._now_seconds()})
         return Item(key, rows[0][0], json.loads(rows[0][1])) if rows else None
 
+    def get_all(self, keys: Sequence[ItemKey]) -> list[Item]:
+        return [item for key in dict.fromkeys(keys) if (item := self.get(key)) is not None]
+
     def query(
         self, pk: str, *, prefix: str = "", after: str | None = None, limit: int = 50, descending: bool = False
     ) -> list[Item]:

@@ -1,7 +1,6 @@
 """Endpoints: made with a first revision, renamed, and deleted with all that hangs on them or not at all."""
 
 from collections import Counter
-from functools import partial
 from typing import Any
 
 from domain.access import bounds
@@ -21,7 +20,7 @@ from schemas.codes import Problem
 FIRST_REVISION_NAME = "Revision 1"
 
 
-def _show(item: Item, environments: int) -> Resource:
+def _show(item: Item, environments: int = 0) -> Resource:
     return {**item.data, "environments": environments, "version": item.version}
 
 
@@ -33,9 +32,12 @@ def _show_stored(table: Table, item: Item) -> Resource:
 def list_endpoints(catalog: Catalog, call: Call, limit: int, cursor: str | None) -> Resource:
     """Return one page of the organisation's endpoints, oldest first."""
     group = keys.organisation_group(call.principal.organisation_id)
-    return read_page(
-        catalog.table, group, keys.ENDPOINTS, partial(_show_stored, catalog.table), limit=limit, cursor=cursor
-    )
+    page = read_page(catalog.table, group, keys.ENDPOINTS, _show, limit=limit, cursor=cursor)
+    rosters = catalog.table.get_all([keys.roster_key(endpoint["id"]) for endpoint in page["items"]])
+    counts = {roster.key: len(roster.data["environments"]) for roster in rosters}
+    for endpoint in page["items"]:
+        endpoint["environments"] = counts.get(keys.roster_key(endpoint["id"]), 0)
+    return page
 
 
 def get_endpoint(catalog: Catalog, call: Call, endpoint_id: str) -> Resource:
@@ -71,7 +73,7 @@ def create_endpoint(catalog: Catalog, call: Call, name: str, template: str | Non
             endpoint_id,
             after={"name": name, "template": template, "revision_id": revision.data["id"]},
         )
-        return _show(endpoint, 0)
+        return _show(endpoint)
 
     return apply(catalog, call, build)
 

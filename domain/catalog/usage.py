@@ -125,9 +125,9 @@ def _endpoints(catalog: Catalog, call: Call, asked: Asked) -> dict[str, UsageSco
         found = catalog.table.query(group, prefix=keys.ENDPOINTS, limit=MAX_USAGE_GROUPS + 1)
         ids = _bounded([item.data["id"] for item in found])
     else:
-        ids = _bounded(asked.ids.split(","))
-        for id_ in ids:
-            find_endpoint(catalog.table, call, id_)
+        ids = list(dict.fromkeys(_bounded(asked.ids.split(","))))
+        if len(catalog.table.get_all([keys.endpoint_key(organisation_id, id_) for id_ in ids])) < len(ids):
+            raise Rejected(Problem.NOT_FOUND, "One of `ids` is no endpoint of the organisation.")
     return {id_: UsageScope(organisation_id, id_) for id_ in ids}
 
 

@@ -101,7 +101,7 @@ def list_taps(catalog: Catalog, call: Call, environment_id: str) -> Resource:
     """Return the taps of an environment that run, oldest first."""
     environment = find_environment(catalog.table, call, environment_id).data
     _, running = _pointer(catalog.table, environment_id, catalog.clock() // _NS)
-    found = _items(catalog.table, environment_id, [lease["id"] for lease in running])
+    found = catalog.table.get_all([keys.tap_key(environment_id, lease["id"]) for lease in running])
     return {"items": [_show(tap, environment, is_running=True) for tap in found], "next": None}
 
 
@@ -171,22 +171,6 @@ def _pointer(table: Table, environment_id: str, now_seconds: int) -> tuple[Item,
     if pointer is None:
         raise Rejected(Problem.NOT_FOUND, "There is no such environment.")
     return pointer, leases.running(pointer.data, now_seconds)
-
-
-def _items(table: Table, environment_id: str, tap_ids: list[str]) -> list[Item]:
-    """Return the items of some taps, oldest first: mostly by one reading, since ids are in the order of time."""
-    if not tap_ids:
-        return []
-    before = keys.tap_key(environment_id, min(tap_ids)).sk[:-1]
-    group = keys.environment_group(environment_id)
-    page = table.query(group, prefix=keys.TAPS, after=before, limit=2 * MAX_TAPS)
-    known = {item.data["id"]: item for item in page if item.data["id"] in tap_ids}
-    for tap_id in tap_ids:
-        if tap_id not in known:  # behind many that have ended
-            item = table.get(keys.tap_key(environment_id, tap_id))
-            if item is not None:
-                known[tap_id] = item
-    return [known[tap_id] for tap_id in tap_ids if tap_id in known]
 
 
 def _point(change: Change, pointer: Item, environment: dict[str, Any], running: list[TapLease]) -> None:

@@ -52,6 +52,10 @@ Write = Put | Delete | Check
 class Table(ItemReader, Protocol):
     """The whole port. Reads see every write that was done before them."""
 
+    def get_all(self, keys: Sequence[ItemKey]) -> list[Item]:
+        """Return those of the items that are there, in the order of their keys; reads many at once."""
+        ...
+
     def query(
         self, pk: str, *, prefix: str = "", after: str | None = None, limit: int = 50, descending: bool = False
     ) -> list[Item]:

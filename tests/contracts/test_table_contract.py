@@ -350,3 +350,17 @@ def test_no_reader_sees_half_a_transaction(table):
         for reader in readers:
             reader.result()
     assert torn == []
+
+
+def test_many_items_are_read_at_once_in_the_order_of_their_keys(table, clock):
+    keys = [ItemKey("G", f"{number:03}") for number in range(120)]
+    for first in range(0, 120, 60):
+        table.transact([Put(key, {"of": key.sk}, 0) for key in keys[first : first + 60]])
+    table.transact([Put(A, {"large": "x" * 900_000}, 0), Put(B, {}, 0, expires_at=NOW_SECONDS + 1)])
+    asked = [*keys[::-1], C, A, B, A]
+    clock.seconds += 1
+    found = table.get_all(asked)
+    assert [item.key for item in found] == [*keys[::-1], A]
+    assert found[0] == Item(keys[-1], 1, {"of": "119"})
+    assert len(found[-1].data["large"]) == 900_000
+    assert table.get_all([]) == []

@@ -305,6 +305,8 @@ def test_what_a_get_reads_does_not_grow_with_what_there_is(crowded, route):
     assert answer.status == 200, answer.text
     # Some gets lead from the token over the owner to the thing itself; the rest is the page, and one more item.
     shown = len(answer.json["items"]) if "items" in answer.json else 0
+    if route.path == "/v1/endpoints":
+        shown *= 2  # each with its roster, which says how many environments it has
     batch = MAX_PAGE_ITEMS if route.path == "/v1/audit" else shown + 1  # the audit log is searched in batches
     assert sum(api.client.calls.values()) <= 12
     assert api.client.items_read <= 11 + batch

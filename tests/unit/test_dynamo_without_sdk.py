@@ -111,7 +111,7 @@ def test_chunks_that_are_never_returned_are_undelivered(rig):
         return {"Responses": {}, "UnprocessedKeys": fields["RequestItems"]}
 
     rig.stub.serve = nothing
-    with pytest.raises(Undelivered, match="chunks"):
+    with pytest.raises(Undelivered, match="did not return all items"):
         rig.reader.get(KEY)
     assert len(rig.pauses) == 6
 
