@@ -7,6 +7,7 @@ import { addressWithKey } from "@/api/ingest";
 import type { Model } from "@/api/types";
 import { Boundary } from "@/components/Boundary";
 import { Copy } from "@/components/Copy";
+import { EventFaults } from "@/components/EventFaults";
 import { Left } from "@/components/JsonBlock";
 import { TextLink } from "@/components/LinkButton";
 import { curlOf } from "@/pages/environments/live/curl";
@@ -61,19 +62,7 @@ function Shown({ environment, event }: { environment: Model<"Environment">; even
           {event.event_id}
         </Text>
       </Group>
-      {event.errors.map((fault) => (
-        <Text key={`${fault.pointer} ${fault.code}`} size="sm">
-          <span className="mono">{fault.pointer === "" ? "the event" : visible(fault.pointer)}</span> {fault.message}{" "}
-          <Text span c="dimmed" size="sm" className="mono">
-            {fault.code}
-          </Text>
-        </Text>
-      ))}
-      {event.more && (
-        <Text size="sm" c="dimmed">
-          and more
-        </Text>
-      )}
+      <EventFaults errors={event.errors} more={event.more} />
       <SimpleGrid cols={{ base: 1, md: stored === null ? 1 : 2 }} spacing="md">
         <Document
           title="As sent"

@@ -5,6 +5,7 @@ import { useMemo, useState } from "react";
 import type { Model } from "@/api/types";
 import { Boundary } from "@/components/Boundary";
 import { Copy } from "@/components/Copy";
+import { EventFaults } from "@/components/EventFaults";
 import { Failed } from "@/components/Failed";
 import { Left } from "@/components/JsonBlock";
 import { RelativeTime } from "@/components/RelativeTime";
@@ -13,7 +14,7 @@ import { MarkedLines } from "@/pages/environments/quarantine/MarkedLines";
 import { protocolName } from "@/pages/environments/quarantine/protocols";
 import { quarantinedEvents } from "@/pages/environments/quarantine/quarantined_events";
 import type { AskedFilter } from "@/pages/environments/quarantine/redrive_filter";
-import { layOut, OF_AN_EVENT, visible } from "@/text/laid_out";
+import { layOut, OF_AN_EVENT } from "@/text/laid_out";
 import { exactBytes, exactCount } from "@/text/units";
 
 interface Props {
@@ -106,19 +107,7 @@ function Sample({ sample }: { sample: Model<"QuarantinedEvent"> }) {
           )}
           <Copy value={text} label={`Copy the event ${sample.event_id}`} />
         </Group>
-        {sample.errors.map((fault) => (
-          <Text key={`${fault.pointer} ${fault.code}`} size="sm">
-            <span className="mono">{fault.pointer === "" ? "the event" : visible(fault.pointer)}</span> {fault.message}{" "}
-            <Text span c="dimmed" size="sm" className="mono">
-              {fault.code}
-            </Text>
-          </Text>
-        ))}
-        {sample.more && (
-          <Text size="sm" c="dimmed">
-            and more
-          </Text>
-        )}
+        <EventFaults errors={sample.errors} more={sample.more} />
         <MarkedLines lines={lines} label={`Event ${sample.event_id}`} />
         <Left left={left} />
         {sample.truncated && (
