@@ -187,7 +187,7 @@ CATALOG_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "event_name": ["/event", "/type"],
             "typed": {"name": "/event", "content": "properties"},
         },
-        Endpoint: {**resource(ENDPOINT), "name": "Shop"},
+        Endpoint: {**resource(ENDPOINT), "name": "Shop", "environments": 2},
         Revision: _REVISION,
         RevisionWithFields: {**_REVISION, "fields": _FIELDS},
         CreatedRevision: {
