@@ -182,7 +182,7 @@ def test_what_was_refused_is_shown_and_sent_again_once_it_fits(shop):
 
 def test_what_a_queue_gave_up_is_listed_read_and_sent_again(run, shell):
     names = {row["name"]: row["dead_letters"] for row in shell.json("dead-letters", "queues")}
-    assert names == dict.fromkeys(("landing", "provision", "quarantine", "redrive", "spill"), 0)
+    assert names == dict.fromkeys(("landing", "provision", "quarantine", "redrive", "spill", "taps"), 0)
     with contextlib.closing(sqlite3.connect(run.state_dir / "state.db", timeout=10)) as state:
         state.execute(
             "INSERT INTO messages (id, queue, body, sent_ns, visible_ns, receives) VALUES (?, ?, ?, 0, 0, 0)",

@@ -28,7 +28,11 @@ const MEANINGS: Record<string, Meaning> = {
   },
   redrive: {
     carries: "Quarantined events that are sent again.",
-    givenUp: "A redrive of quarantined events came to no end. What it did not send is still in quarantine.",
+    givenUp: "A redrive of quarantined events failed. What it did not send is still in quarantine.",
+  },
+  taps: {
+    carries: "Live events for the people who watch.",
+    givenUp: "Live events can’t be kept. Nothing is lost but what would have been shown.",
   },
 };
 
