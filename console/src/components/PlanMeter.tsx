@@ -1,13 +1,23 @@
 import { Group, Paper, Progress, SimpleGrid, Stack, Text } from "@mantine/core";
 
 import type { Model } from "@/api/types";
+import { useNow } from "@/time/now";
+import { projected } from "@/time/projection";
 import { exactBytes, exactCount, humanBytes, humanCount, percent } from "@/text/units";
 
 type Limits = Model<"Limits">;
 
-const METERS: { key: keyof Limits; label: string; unit: "count" | "bytes" }[] = [
-  { key: "requests", label: "Requests this month", unit: "count" },
-  { key: "bytes", label: "Bytes this month", unit: "bytes" },
+interface Kind {
+  key: keyof Limits;
+  label: string;
+  unit: "count" | "bytes";
+  /** Whether it begins anew with each month. */
+  monthly?: boolean;
+}
+
+const METERS: Kind[] = [
+  { key: "requests", label: "Requests this month", unit: "count", monthly: true },
+  { key: "bytes", label: "Bytes this month", unit: "bytes", monthly: true },
   { key: "endpoints", label: "Endpoints", unit: "count" },
   { key: "environments", label: "Environments", unit: "count" },
   { key: "streams", label: "Delivery streams", unit: "count" },
@@ -21,14 +31,15 @@ const METERS: { key: keyof Limits; label: string; unit: "count" | "bytes" }[] = 
 export function PlanMeter({ limits, meters = ["requests", "bytes"] }: { limits: Limits; meters?: (keyof Limits)[] }) {
   return (
     <SimpleGrid cols={{ base: 1, sm: Math.min(3, meters.length) }}>
-      {METERS.filter(({ key }) => meters.includes(key)).map(({ key, label, unit }) => (
-        <Meter key={key} use={limits[key]} label={label} unit={unit} />
+      {METERS.filter(({ key }) => meters.includes(key)).map((kind) => (
+        <Meter key={kind.key} use={limits[kind.key]} label={kind.label} unit={kind.unit} monthly={kind.monthly} />
       ))}
     </SimpleGrid>
   );
 }
 
-function Meter({ use, label, unit }: { use: Model<"LimitUse">; label: string; unit: "count" | "bytes" }) {
+function Meter({ use, label, unit, monthly = false }: Omit<Kind, "key"> & { use: Model<"LimitUse"> }) {
+  const atEnd = projected(use.used, useNow());
   const human = unit === "bytes" ? humanBytes : humanCount;
   const exact = unit === "bytes" ? exactBytes : exactCount;
   const share = use.share ?? 0;
@@ -56,6 +67,12 @@ function Meter({ use, label, unit }: { use: Model<"LimitUse">; label: string; un
               aria-label={`${label}: ${percent(share)}`}
             />
           </Progress.Root>
+        )}
+        {monthly && atEnd !== null && use.used > 0 && (
+          <Text size="xs" c={use.limit !== null && atEnd > use.limit ? "var(--mantine-color-error)" : "dimmed"}>
+            At this rate {human(atEnd)} by the end of the month
+            {use.limit !== null && atEnd > use.limit && `, over the limit of ${human(use.limit)}`}
+          </Text>
         )}
       </Stack>
     </Paper>
