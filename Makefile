@@ -26,7 +26,7 @@ FUZZ_SECONDS ?= 3600
 BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/fuzz.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py benchmarks/google_uploads.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo quick test check check-python check-console format bench soak chaos lock sdks browser languages console screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
+.PHONY: help run demo quick test setup downloads check check-python check-console format bench soak chaos lock sdks browser languages console screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ test: $(DEV) $(PAYLOADS) $(CHECKOV) console ## Run every test that needs no clou
 	@$(MAKE) --silent --no-print-directory local-bigquery || true
 	@$(NPM_IN_CONSOLE) test
 	@$(PYTHON) -m pytest -n auto --dist loadfile $(PYTEST)
+
+setup: $(DEV) $(CONSOLE_PACKAGES) ## Install what checks need
+
+downloads: $(PAYLOADS) $(CHECKOV) $(EMULATOR) ## Install the rest of what tests need
 
 check: $(DEV) $(CONSOLE_PACKAGES) ## Check format, lint, types and layers
 	@$(MAKE) --silent --no-print-directory --jobs 2 --output-sync check-python check-console
