@@ -4,6 +4,7 @@ from domain.catalog.ownership import find_environment
 from domain.catalog.quarantine import READ, Asked, filter_from, shown_text
 from domain.catalog.revisions import deployable_document
 from domain.delivery.messages import QuarantinedEvent
+from domain.intake.results import AnswerRoom
 from domain.language.budget import Budget
 from domain.quarantine.reading import Quarantine, read_samples
 from domain.quarantine.repairs import Repairs
@@ -42,17 +43,19 @@ def preview_redrive(
         note(catalog, call, READ, environment_id)
     revision = Revalidator(revision_document(document.data))
     items = []
+    room = AnswerRoom(len(events))
     for event in events:
         budget.check()
         (read,) = revision.read([event], repairs) if event.is_whole else (None,)
-        items.append(_shown(event, read))
+        items.append(_shown(event, read, room))
     return {"items": items}
 
 
-def _shown(event: QuarantinedEvent, read: Revalidated | None) -> Resource:
-    """Show an event, and what came of it if it was kept whole."""
+def _shown(event: QuarantinedEvent, read: Revalidated | None, room: AnswerRoom) -> Resource:
+    """Show an event, and what came of it if it was kept whole; faults as far as there is room."""
     before, after = shown_text(event.raw), shown_text(event.raw if read is None else read.event.raw)
     refusal = read.verdict if read is not None and isinstance(read.verdict, Refusal) else None
+    errors, is_cut = ([], False) if refusal is None else room.fit(refusal.errors())
     changed_by = [] if read is None else list(read.changed_by)
     return {
         "event_id": event.event_id,
@@ -63,6 +66,6 @@ def _shown(event: QuarantinedEvent, read: Revalidated | None) -> Resource:
         "truncated": before["truncated"] or after["truncated"],
         "changed_by": changed_by,
         "outcome": "truncated" if read is None else "valid" if refusal is None else "invalid",
-        "errors": [] if refusal is None else refusal.errors(),
-        "more": refusal is not None and refusal.more,
+        "errors": errors,
+        "more": is_cut or (refusal is not None and refusal.more),
     }

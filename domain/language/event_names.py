@@ -42,7 +42,8 @@ def _faults(event_name: Sequence[str], protected: set[Path]) -> Iterator[SaveFau
         yield from faults
         if faults:
             continue
-        if any(keys[: len(path)] == path for path in protected):
+        # A text that stands where an object with protected fields belongs may hold any of them.
+        if any(keys[: len(path)] == path or path[: len(keys)] == keys for path in protected):
             message = "The field there is protected: what names an event is shown in usage and filters."
             yield SaveFault(here, FieldFault.CONTRADICTION, message)
         elif pointer in event_name[:index]:

@@ -204,12 +204,14 @@ def _event(seen: SeenRequest, index: int, fields: dict[str, Any], most_bytes: in
     if stored is not None and len(stored) > most_bytes // 2:
         fields["stored"] = None
         event = orjson.dumps({**fields, **_as_text(raw)})
+    rest = len(orjson.dumps({**fields, **_as_text(b"")}))
+    raw = _beginning(raw, most_bytes)
     for _ in range(_CUTS):
-        over = len(event) - most_bytes
-        if over <= 0:
-            return event
-        raw = _beginning(raw, len(raw) - over)
         event = orjson.dumps({**fields, **_as_text(raw)})
+        if len(event) <= most_bytes:
+            return event
+        # As JSON a text may take six times its bytes: it is cut by what it takes.
+        raw = _beginning(raw, len(raw) * max(0, most_bytes - rest) // (len(event) - rest))
     fields |= {"protected": [], "stored": None, "errors": errors[:1], "more": more or len(errors) > 1}
     event = orjson.dumps({**fields, **_as_text(b"")})
     return event if len(event) <= most_bytes else None

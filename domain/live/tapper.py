@@ -86,12 +86,14 @@ class Tapper:
         from domain.live.tapped_events import tap_message  # noqa: PLC0415 - as above
 
         left_out = {tap_id: self._sampling.told(tap_id) for tap_id in wanted}
-        message = tap_message(seen, wanted, left_out, stand_for)
         try:
+            message = tap_message(seen, wanted, left_out, stand_for)
             (failure,) = self._queue.send([message])
             reason = None if failure is None else failure.reason
         except Undelivered as error:
             reason = str(error)
+        except Exception as error:  # noqa: BLE001 - told by its place; as any other, it must not be tried at once again
+            reason = place_of_fault(error)
         if reason is not None:
             _log.warning("a message for taps was not sent: %s", reason)
             self._rests_until_ns = seen.received_ns + _REST_NS

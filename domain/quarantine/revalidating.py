@@ -42,7 +42,9 @@ class Revalidator:
             text, changed_by = repairs.of(event.raw, event.protected) if repairs else (event.raw, ())
             repaired = replace(event, raw=text) if changed_by else event
             if event.protected:
-                compiled = self._protected.for_places(places[event.revision_id])
+                # A repair may bring a value that was never replaced to where another event's was: its rules hold.
+                pooled = event.protected if changed_by else places[event.revision_id]
+                compiled = self._protected.for_places(pooled)
                 yield Revalidated(repaired, changed_by, compiled, self._protected.read_event(compiled, repaired))
             else:
                 yield Revalidated(repaired, changed_by, self._compiled, self._compiled.read_event(text))

@@ -160,10 +160,11 @@ def with_surrogates_as(text: bytes, escape: bytes) -> bytes:
     return _SURROGATES.sub(lambda found: escape if found[1] else found[0], text)
 
 
-def array_elements(text: bytes, most: int) -> list[bytes]:
+def array_elements(text: bytes, most: int, *, constants: bool = False) -> list[bytes]:
     """Cut a JSON array into the texts of its elements, each exactly as it came.
 
-    Stops after `most + 1` elements, so that a caller sees that there are too many.
+    Stops after `most + 1` elements, so that a caller sees that there are too many. With `constants`, elements may hold
+    `NaN` and its like, which JSON does not know.
 
     Raises:
         NotJsonError: the array as a whole is not JSON.
@@ -171,7 +172,7 @@ def array_elements(text: bytes, most: int) -> list[bytes]:
     """
     with _cutting():
         document = text.decode()
-        elements, end = _elements_at(document, document.index("["), most)
+        elements, end = _elements_at(document, document.index("["), most, constants=constants)
         if end is not None:
             _refuse_more(document, end - 1)
     return elements
@@ -189,8 +190,8 @@ def object_members(text: bytes) -> dict[str, bytes]:
 def envelope_members(text: bytes, key: str | None, most: int) -> tuple[dict[str, bytes], list[bytes] | None]:
     """Cut a JSON object into the texts of its members by their keys, and the array under `key` into its elements.
 
-    Each is exactly as it came; the last of a key counts. Meant for what wraps many events, which has few members: each
-    takes some microseconds.
+    Each is exactly as it came, and may hold `NaN` and its like; the last of a key counts. Meant for what wraps many
+    events, which has few members: each takes some microseconds.
 
     Returns:
         The members without `key`; the first `most + 1` elements of its array, None where it is none.
@@ -214,9 +215,9 @@ def envelope_members(text: bytes, key: str | None, most: int) -> tuple[dict[str,
             if name == key:
                 elements = None
                 if document[start] == "[":
-                    elements, end = _elements_at(document, start, most)
+                    elements, end = _elements_at(document, start, most, constants=True)
             if end is None:
-                end = position_after_value(document, start)
+                end = position_after_value(document, start, constants=True)
             if name != key:
                 members[name] = document[start:end].encode()
             position = _next_member(document, end)
@@ -263,14 +264,14 @@ def _cutting() -> Iterator[None]:
             gc.enable()
 
 
-def _elements_at(document: str, position: int, most: int) -> tuple[list[bytes], int | None]:
+def _elements_at(document: str, position: int, most: int, *, constants: bool) -> tuple[list[bytes], int | None]:
     """Return the elements of the array that begins at a position, and where it ends; None if there are over `most`."""
     elements: list[bytes] = []
     position = position_after_space(document, position + 1)
     if document[position] == "]":
         return elements, position + 1
     while True:
-        end = position_after_value(document, position)
+        end = position_after_value(document, position, constants=constants)
         elements.append(document[position:end].encode())
         if len(elements) > most:
             return elements, None
@@ -372,16 +373,17 @@ def _object_of_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 # Where a value ends can be seen without keeping what it holds: for objects and numbers stands whether they are truthy,
 # which costs no call of Python's.
 _scan = json.JSONDecoder(object_hook=bool, parse_float=bool, parse_int=bool, parse_constant=_refuse_constant).scan_once  # type: ignore[attr-defined]
+_scan_any = json.JSONDecoder(object_hook=bool, parse_float=bool, parse_int=bool, parse_constant=bool).scan_once  # type: ignore[attr-defined]
 
 
-def position_after_value(document: str, position: int) -> int:
-    """Return where the JSON value ends that begins at a position of a text.
+def position_after_value(document: str, position: int, *, constants: bool = False) -> int:
+    """Return where the JSON value ends that begins at a position of a text; with `constants`, `NaN` and its like are.
 
     Raises:
         NotJsonError, ValueError, IndexError, StopIteration: there is none.
         RecursionError: it is nested too deeply to tell.
     """
-    end: int = _scan(document, position)[1]
+    end: int = (_scan_any if constants else _scan)(document, position)[1]
     return end
 
 

@@ -268,3 +268,23 @@ def test_a_deleted_environment_is_404_for_segment_and_410_for_others(world, envi
     world.change(environment_id, state="deleted")
     assert post(world, environment_id, "/v1/track", TRACK).status == 404
     assert post(world, environment_id, "/ndjson", TRACK).status == 410
+
+
+OF_MANY = {
+    "/v1/batch": lambda events: b'{"batch":[%b]}' % b",".join(events),
+    "/batch": lambda events: b'{"batch":[%b]}' % b",".join(events),
+    "/2/httpapi": lambda events: b'{"events":[%b]}' % b",".join(events),
+    "/track": lambda events: b"[%b]" % b",".join(events),
+}
+
+
+@pytest.mark.parametrize("route", OF_MANY)
+@pytest.mark.parametrize("count", [2, 400])
+def test_one_event_that_is_no_json_takes_no_other_with_it_however_large_the_body(world, route, count):
+    environment_id = world.add_environment([], "keep")
+    names = b",".join(b'"k%d":1' % number for number in range(150))
+    event = b'{"event":"a","event_type":"a","user_id":"user-1","properties":{"token":"t",%b}%b}'
+    events = [event % (names, b"")] * (count - 1) + [event % (names, b',"z":NaN')]
+    answer = world.send(http_api_event("POST", f"/e/{environment_id}{route}", body=OF_MANY[route](events)))
+    assert answer.status == 200
+    assert (len(world.events()), len(world.quarantined())) == (count - 1, 1)

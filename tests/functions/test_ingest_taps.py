@@ -244,11 +244,10 @@ def test_a_queue_that_fails_changes_no_answer_and_is_left_alone_for_a_moment(wor
     assert [answer.status for answer in answers] == [200] * 3
     assert len(world.events()) == 3
     assert "view" not in re.sub(r"File .*", "", caplog.text)
-    if not isinstance(failure, RuntimeError):
-        assert len(world.taps.calls) == 1
-        world.clock.forward(5)
-        world.post(environment_id, VALID)
-        assert (len(kept(world)), left_out(world)) == (1, 3)
+    assert len(world.taps.calls) == 1
+    world.clock.forward(5)
+    world.post(environment_id, VALID)
+    assert (len(kept(world)), left_out(world)) == (1, 3)
 
 
 def test_protected_values_are_replaced_as_quarantine_does(world):
@@ -287,6 +286,14 @@ def test_a_long_event_is_cut_to_fit_into_a_message(world, sent):
     assert event["raw_bytes"] == len(sent if isinstance(sent, bytes | str) else json.dumps(sent).encode())
     assert event["truncated"] == (event["raw_bytes"] > 150_000)
     assert event["event_id"].startswith("evt_")
+
+
+@pytest.mark.parametrize("items", [6_000, 20_000])
+def test_as_much_of_a_long_event_is_shown_as_a_message_has_room_for(world, items):
+    world.post(tapped(world), {**VALID, "items": [{"sku": "a-1", "n": 1}] * items})
+    (event,) = kept(world)
+    assert event["truncated"]
+    assert 0.6 * MAX_TAP_MESSAGE_BYTES < len(json.dumps(event)) * 4 / 3 <= 1.3 * MAX_TAP_MESSAGE_BYTES
 
 
 def test_of_many_long_events_some_are_kept_and_the_others_counted(world):

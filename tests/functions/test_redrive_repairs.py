@@ -142,6 +142,36 @@ def test_replaced_values_are_left_alone_by_repairs():
     assert [event["email"] for event in world.sent] == ["example.org"]
 
 
+def test_an_events_rules_hold_whatever_was_replaced_in_others_beside_it():
+    rules = [{"rule": "min_length", "value": 6}]
+    email = {"key": "email", "type": "STRING", "presence": "optional", "protect": "hash", "rules": rules}
+    phone = {"key": "phone", "type": "STRING", "presence": "optional", "protect": "hash"}
+    world = QuarantineWorld(email, phone, NUMBER)
+    world.protects = True
+    replaced = world.refused(b'{"email": "ann@example.org", "price": "1"}')
+    world.keep(replaced, world.refused(b'{"phone": "12345678", "mail": "carl", "price": "1"}'))
+    done = world.redrive(
+        world.revision_id, repairs=[{"kind": "rename_key", "pointer": "/mail", "to": "email"}, TO_NUMBER]
+    )
+    assert (done["sent"], done["invalid"]) == (1, 1)
+    assert ["phone" in event for event in world.sent] == [False]
+
+
+def test_a_preview_tells_no_more_faults_than_an_answer_holds(world):
+    odd = json.dumps({"price": "1", **{f"{number}{'k' * 5_000}": 1 for number in range(100)}}).encode()
+    world.keep_many([odd] * 20)
+    strict = world.api.draft(world.endpoint, NUMBER)
+    changed = world.api.call(
+        "PATCH", f"/v1/revisions/{strict['id']}", {"additional_keys": "reject"}, if_match=f'"{strict["version"]}"'
+    )
+    assert changed.status == 200, changed.text
+    world.api.call("POST", f"/v1/revisions/{strict['id']}/finalise")
+    answer = preview(world, revision_id=strict["id"], samples=20)
+    assert answer.status == 200, answer.text
+    assert len(answer.text) < 2_000_000
+    assert all(row["more"] for row in answer.json["items"])
+
+
 def test_a_preview_shows_events_before_and_after_and_what_becomes_of_them(world):
     world.keep_many([b'{"price": "1.50"}', b'{"price": "9,50"}', b'{"prise": 2}'])
     world.keep(world.refused(b'{"price": "' + b"1" * 1_100_000 + b'"}', hours_ago=1))

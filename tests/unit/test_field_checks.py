@@ -668,6 +668,8 @@ def test_the_name_of_an_event_stands_at_up_to_three_places_that_no_field_protect
     assert names(["/type", "/user/mail"], protected) == [("/event_name/1", "contradiction")]
     inside = {"key": "user", "type": "OBJECT", "fields": [{"key": "mail", "type": "STRING", "protect": "redact"}]}
     assert names(["/user/mail"], inside) == [("/event_name/0", "contradiction")]
+    # A text in the object's place may hold what is protected.
+    assert names(["/user"], inside) == names(["/user"], protected) == [("/event_name/0", "contradiction")]
 
 
 def test_what_says_where_a_value_stands_is_stored_in_one_way():

@@ -330,7 +330,7 @@ def _parsed(text: bytes) -> Any:
 
 def _elements(text: bytes, most: int) -> list[bytes]:
     try:
-        return array_elements(text, most)
+        return array_elements(text, most, constants=True)
     except TooDeepError:
         raise NotJsonError from None
 
