@@ -1,7 +1,7 @@
 """Reading the audit log, newest first.
 
-Entries stand in order of time, whoever and whatever they are of. A search by subject or actor passes over those that
-don't match, and stops after a bounded number: the page may then be short, and its cursor goes on from there.
+Entries stand in order of time, whoever and whatever they are of. A search by subject, actor or action passes over those
+that don't match, and stops after a bounded number: the page may then be short, and its cursor goes on from there.
 """
 
 from typing import Any
@@ -23,6 +23,7 @@ def list_audit(
     *,
     subject: str | None = None,
     actor: str | None = None,
+    action: str | None = None,
     start: str | None = None,
     end: str | None = None,
     limit: int = DEFAULT_PAGE_ITEMS,
@@ -35,6 +36,7 @@ def list_audit(
         call: who asks.
         subject: the id of what was changed.
         actor: the id of the member, or of the token, that changed it.
+        action: an action, such as `environment.change`, or what it begins with: `environment` for all of them.
         start: RFC 3339, inclusive.
         end: RFC 3339, exclusive.
         limit: entries on a page.
@@ -55,7 +57,7 @@ def list_audit(
         for item in batch:
             if item.key.sk < oldest:
                 return {"items": found, "next": None}
-            if _matches(item.data, subject, actor):
+            if _matches(item.data, subject, actor, action):
                 if len(found) == limit:
                     return {"items": found, "next": cursor_from(found[-1]["id"])}
                 found.append(item.data)
@@ -71,7 +73,9 @@ def _bound(text: str | None, pointer: str) -> str:
     return "" if text is None else first_id("aud", max(0, milliseconds_from(text, pointer)))
 
 
-def _matches(entry: dict[str, Any], subject: str | None, actor: str | None) -> bool:
-    return (subject is None or entry["subject"]["id"] == subject) and (
-        actor is None or actor in {entry["actor"]["member_id"], entry["actor"]["token_id"]}
+def _matches(entry: dict[str, Any], subject: str | None, actor: str | None, action: str | None) -> bool:
+    return (
+        (subject is None or entry["subject"]["id"] == subject)
+        and (actor is None or actor in {entry["actor"]["member_id"], entry["actor"]["token_id"]})
+        and (action is None or action in {entry["action"], entry["action"].partition(".")[0]})
     )

@@ -146,7 +146,9 @@ def put_custom_domain(
             change.replace(environment, after)
             if former is not None:
                 _retire(change, former, environment_id)
-        change.record("custom_domain.set", "environment", environment_id, before=before, after=_audited(item))
+        change.record(
+            "custom_domain.set", "environment", environment_id, before=before, after=_audited(item), of=environment.data
+        )
         return _show(catalog, item)
 
     return apply(catalog, call, build)
@@ -187,7 +189,7 @@ def delete_custom_domain(catalog: Catalog, call: Call, environment_id: str, conf
         else:
             return {}
         bounds.count(change, {"domains": -1})
-        change.record("custom_domain.delete", "environment", environment_id, before=_audited(item))
+        change.record("custom_domain.delete", "environment", environment_id, before=_audited(item), of=environment.data)
         return {}
 
     apply(catalog, call, build)

@@ -158,7 +158,7 @@ def _create(
         provisioning.point(change, data)
         add_deployment(change, environment_id, 1, settings["revision_id"], note="", replaced=None)
         change.tell_provisioner("provision", environment_id)
-        change.record("environment.create", "environment", environment_id, after=settings)
+        change.record("environment.create", "environment", environment_id, after=settings, of=data)
         return show_environment(catalog, environment)
 
     return apply(catalog, call, build)
@@ -243,7 +243,7 @@ def _change(catalog: Catalog, call: Call, environment_id: str, fields: dict[str,
         change.include([*kept_secrets.naming(given.secret), *kept_secrets.naming(given.hook_secret)])
         provisioning.point(change, after)
         was, is_now = difference(before, after, (*_SETTINGS, "status"))
-        change.record("environment.change", "environment", environment_id, before=was, after=is_now)
+        change.record("environment.change", "environment", environment_id, before=was, after=is_now, of=after)
         return show_environment(catalog, environment)
 
     return apply(catalog, call, build)
@@ -263,7 +263,11 @@ def delete_environment(catalog: Catalog, call: Call, environment_id: str, confir
         taken = bounds.environment_use(catalog.table, environment.data)
         bounds.count(change, {name: -number for name, number in taken.items()})
         change.record(
-            "environment.delete", "environment", environment_id, before=show_environment(catalog, environment)
+            "environment.delete",
+            "environment",
+            environment_id,
+            before=show_environment(catalog, environment),
+            of=environment.data,
         )
         return {}
 
@@ -312,7 +316,8 @@ def deploy(catalog: Catalog, call: Call, environment_id: str, revision_id: str, 
             "environment",
             environment_id,
             before={"revision_id": before["revision_id"]},
-            after={"revision_id": revision_id, "note": note},
+            after={"revision_id": revision_id, "revision_name": revision.data["name"], "note": note},
+            of=after,
         )
         return _show_deployment(
             add_deployment(

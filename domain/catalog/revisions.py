@@ -160,6 +160,7 @@ def create_revision(
                 "template": template,
                 **dict.fromkeys(report, True),
             },
+            of=revision.data,
         )
         return {**_show_whole(revision, fields), **report}
 
@@ -184,7 +185,7 @@ def change_revision(catalog: Catalog, call: Call, revision_id: str, changes: dic
                 _release_name(change, before["endpoint_id"], before["name"])
             revision = change.replace(revision, {**after, "updated_at": change.now})
             was, is_now = difference(before, after, ("name", "additional_keys", "event_name"))
-            change.record("revision.change", "revision", revision_id, before=was, after=is_now)
+            change.record("revision.change", "revision", revision_id, before=was, after=is_now, of=after)
         return _show_whole(revision, tree.data["fields"])
 
     return apply(catalog, call, build)
@@ -225,7 +226,12 @@ def replace_fields(
         }
         revision = change.replace(revision, after)
         change.record(
-            "revision.fields", "revision", revision_id, before=before, after={**after_tree, "event_name": names}
+            "revision.fields",
+            "revision",
+            revision_id,
+            before=before,
+            after={**after_tree, "event_name": names},
+            of=after,
         )
         return _show_whole(revision, checked)
 
@@ -252,7 +258,12 @@ def finalise_revision(catalog: Catalog, call: Call, revision_id: str) -> Resourc
         after = {**revision.data, "state": "finalised", "finalised_at": change.now, "updated_at": change.now}
         revision = change.replace(revision, after)
         change.record(
-            "revision.finalise", "revision", revision_id, before={"state": "draft"}, after={"state": "finalised"}
+            "revision.finalise",
+            "revision",
+            revision_id,
+            before={"state": "draft"},
+            after={"state": "finalised"},
+            of=after,
         )
         return _show_whole(revision, fields)
 
@@ -270,7 +281,8 @@ def delete_revision(catalog: Catalog, call: Call, revision_id: str, confirm: str
         change.remove(revision)
         change.remove(tree)
         _release_name(change, revision.data["endpoint_id"], revision.data["name"])
-        change.record("revision.delete", "revision", revision_id, before={**_show(revision), **tree.data})
+        before = {**_show(revision), **tree.data}
+        change.record("revision.delete", "revision", revision_id, before=before, of=revision.data)
         return {}
 
     apply(catalog, call, build)

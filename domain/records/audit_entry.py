@@ -18,7 +18,10 @@ def audit_entry(
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """Return the entry: `subject` is `{"type", "id"}`, `actor` `{"member_id", "name", "token_id"}`."""
+    """Return an entry.
+
+    `subject` is `{"type", "id", "name"?, "endpoint_id"?}`, `actor` `{"member_id", "name", "token_id"}`.
+    """
     return {
         "id": entry_id,
         "at": now,

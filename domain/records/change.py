@@ -109,14 +109,17 @@ class Change:
         *,
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
+        of: Mapping[str, Any] | None = None,
         organisation_id: str | None = None,
     ) -> None:
         """Write who did what to which subject into the audit log, as part of the change, without secrets.
 
-        The log is that of the caller's organisation, or of the one that is named.
+        `of` is the subject's data, where `before` and `after` need not hold its name and endpoint. The log is that of
+        the caller's organisation, or of the one that is named.
         """
         entry_id = self.new_id("aud")
-        subject = {"type": kind, "id": subject_id}
+        named = {} if of is None else {"name": of["name"], "endpoint_id": of["endpoint_id"]}
+        subject = {"type": kind, "id": subject_id, **named}
         entry = audit_entry(
             entry_id, self.now, action, subject, person(self.call), self.call.source_ip, before=before, after=after
         )

@@ -4,12 +4,14 @@ from typing import Any
 
 from pydantic import Field
 
-from schemas.models.declared import Page, Person, Shown
+from schemas.models.declared import Page, Person, Shown, optional_field
 
 
 class AuditSubject(Shown):
     type: str = Field(description="What kind of thing was changed, such as `endpoint`.")
     id: str
+    name: str = optional_field("The name of an environment or a revision at that time; entries of reads have none.")
+    endpoint_id: str = optional_field("The endpoint of an environment or a revision that has a `name` here.")
 
 
 class AuditEntry(Shown):

@@ -1,4 +1,4 @@
-"""The audit log: newest first, found by subject, actor and time, a page at a time, without secrets."""
+"""The audit log: newest first, found by subject, actor, action and time, a page at a time, without secrets."""
 
 import pytest
 
@@ -58,6 +58,46 @@ def test_entries_are_found_by_subject_and_actor(api):
     assert actions("actor=mem_nobody") == []
 
 
+def test_entries_are_found_by_action_and_by_family_of_actions(api):
+    endpoint = api.endpoint("Shop")
+    api.call("PATCH", f"/v1/endpoints/{endpoint['id']}", {"name": "Store"})
+    environment = api.environment(endpoint)
+    api.call("PATCH", f"/v1/environments/{environment['id']}", {"rate_limit": 7})
+
+    def actions(query):
+        return [entry["action"] for entry in read(api, query).json["items"]]
+
+    assert actions("action=environment.change") == ["environment.change"]
+    assert actions("action=environment") == ["environment.change", "environment.create"]
+    assert actions("action=endpoint") == ["endpoint.change", "endpoint.create"]
+    assert actions(f"action=environment&subject={endpoint['id']}") == []
+    for unknown in ("environment.", "environ", "change", "environment.changed", "nothing.such"):
+        assert actions(f"action={unknown}") == []
+
+
+def test_entries_of_environments_and_revisions_name_them_and_their_endpoint(api):
+    endpoint = api.endpoint("Shop")
+    environment = api.environment(endpoint, name="Production")
+    api.call("PATCH", f"/v1/environments/{environment['id']}", {"name": "Live"})
+    revision = api.call("POST", f"/v1/endpoints/{endpoint['id']}/revisions", {"clone_of": environment["revision_id"]})
+    api.call("POST", f"/v1/revisions/{revision.json['id']}/finalise")
+    api.call("PATCH", f"/v1/revisions/{revision.json['id']}", {"name": "With vouchers"})
+    path = f"/v1/environments/{environment['id']}/deployments"
+    assert api.call("POST", path, {"revision_id": revision.json["id"]}).status == 201
+    api.call("DELETE", f"/v1/environments/{environment['id']}?confirm=Live")
+    entries = read(api).json["items"]
+    assert [(entry["action"], entry["subject"].get("name")) for entry in entries[:6]] == [
+        ("environment.delete", "Live"),
+        ("environment.deploy", "Live"),
+        ("revision.change", "With vouchers"),
+        ("revision.finalise", revision.json["name"]),
+        ("revision.create", revision.json["name"]),
+        ("environment.change", "Live"),
+    ]
+    assert {entry["subject"]["endpoint_id"] for entry in entries[:6]} == {endpoint["id"]}
+    assert entries[1]["after"]["revision_name"] == "With vouchers"
+
+
 def test_from_is_inclusive_and_to_is_exclusive(api):
     times = []
     for number in range(3):
@@ -86,6 +126,7 @@ def test_from_is_inclusive_and_to_is_exclusive(api):
         ("cursor=VE9LRU4jdG9r", "/cursor"),
         ("limit=0", "/limit"),
         (f"subject={'x' * 65}", "/subject"),
+        (f"action={'x' * 65}", "/action"),
     ],
 )
 def test_what_can_not_be_asked_is_refused(api, query, pointer):

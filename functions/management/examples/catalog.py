@@ -171,7 +171,7 @@ CATALOG_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "id": "aud_01jdb9x5m3e8k1q7v4z2r6c9tw",
             "at": CHANGED,
             "action": "revision.finalise",
-            "subject": {"type": "revision", "id": REVISION},
+            "subject": {"type": "revision", "id": REVISION, "name": "With vouchers", "endpoint_id": ENDPOINT},
             "actor": dict(PERSON),
             "source_ip": "203.0.113.7",
             "before": {"state": "draft"},

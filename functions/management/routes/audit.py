@@ -15,6 +15,13 @@ from schemas.models.audit import AuditPage
 
 Subject = Annotated[str | None, Query(max_length=64, description="The id of what was changed.")]
 Actor = Annotated[str | None, Query(max_length=64, description="The id of the member, or the token, that changed it.")]
+Action = Annotated[
+    str | None,
+    Query(
+        max_length=64,
+        description="One action, such as `environment.change`, or all of a family, such as `environment`.",
+    ),
+]
 From = Annotated[str | None, Query(alias="from", max_length=40, description="RFC 3339, inclusive.")]
 To = Annotated[str | None, Query(alias="to", max_length=40, description="RFC 3339, exclusive.")]
 
@@ -33,6 +40,7 @@ def declare(routes: Routes, catalog: Catalog) -> None:
     def list_audit(
         subject: Subject = None,
         actor: Actor = None,
+        action: Action = None,
         start: From = None,
         end: To = None,
         limit: Limit = DEFAULT_PAGE_ITEMS,
@@ -44,6 +52,7 @@ def declare(routes: Routes, catalog: Catalog) -> None:
             routes.call,
             subject=subject,
             actor=actor,
+            action=action,
             start=start,
             end=end,
             limit=limit,
