@@ -207,6 +207,26 @@ def test_the_audit_log_is_narrowed_to_what_somebody_looks_for(page, api):
     expect(after).to_contain_text("Audited well")
 
 
+def test_the_audit_log_tells_changes_in_sentences_and_saves_them(page, api):
+    endpoint = api.call("POST", "/v1/endpoints", {"name": "Told"})
+    api.call("PATCH", f"/v1/endpoints/{endpoint['id']}", {"name": "Told well"})
+    page.goto(f"/organisation/audit?subject={endpoint['id']}")
+    rows = page.get_by_role("table", name="Audit log").get_by_role("row")
+    expect(rows.nth(1)).to_contain_text("renamed endpoint Told to Told well")
+    expect(rows.nth(2)).to_contain_text("created endpoint Told")
+    page.get_by_role("combobox", name="What").click()
+    page.get_by_role("option", name="Endpoint created").click()
+    expect(page).to_have_url(re.compile("action=endpoint.create"))
+    expect(rows).to_have_count(2)
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="CSV").click()
+    lines = saved.value.path().read_text().splitlines()
+    assert len(lines) == 2
+    assert f"created endpoint Told,endpoint.create,endpoint,{endpoint['id']}" in lines[1]
+    rows.nth(1).get_by_role("link", name="Told").click()
+    expect(page.get_by_role("heading", name="Told well")).to_be_visible()
+
+
 def test_a_member_is_invited_given_another_role_and_removed(page):
     page.goto("/organisation/members")
     page.get_by_role("button", name="Invite member").click()

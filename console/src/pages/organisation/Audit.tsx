@@ -1,11 +1,11 @@
-import { Button, Center, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Center, Group, Select, TextInput } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 
-import { client } from "@/api/client";
+import { api, client } from "@/api/client";
 import { lists } from "@/api/pages";
-import type { Model } from "@/api/types";
 import { DataTable, TableSkeleton, type Column } from "@/components/DataTable";
 import { DayFields } from "@/components/DayFields";
 import { EmptyState } from "@/components/EmptyState";
@@ -14,13 +14,16 @@ import { optionsOf } from "@/components/options";
 import { Section } from "@/components/Page";
 import { RelativeTime } from "@/components/RelativeTime";
 import { AuditChange } from "@/pages/organisation/AuditChange";
+import { AuditSentence } from "@/pages/organisation/AuditSentence";
+import { auditCsv } from "@/pages/organisation/audit_csv";
+import { actionChoices, knownFrom, type Entry, type Known } from "@/pages/organisation/audit_words";
 import type { AuditSearch } from "@/pages/organisation/search";
+import { download } from "@/pages/overview/csv";
 import { useTyped } from "@/state/typed";
 import { wholeDays } from "@/time/periods";
 
-type Entry = Model<"AuditEntry">;
-
 const PAGE = 50;
+const CHOICES = actionChoices();
 
 /** Who changed what, when, from where; what was before and after on a click. */
 export function Audit() {
@@ -28,6 +31,8 @@ export function Audit() {
   const navigate = useNavigate({ from: "/organisation/audit" });
   const [shown, setShown] = useState<Entry | null>(null);
   const members = useQuery(lists.members());
+  const organisation = api.useQuery("get", "/v1/organisation");
+  const people = members.data?.map(({ id, email }) => ({ id, name: email })) ?? [];
   const filter = filterOf(search);
   const query = useInfiniteQuery({
     queryKey: ["audit", filter],
@@ -44,6 +49,7 @@ export function Audit() {
   });
   const set = (part: AuditSearch) => void navigate({ search: (old) => ({ ...old, ...part }), replace: true });
   const entries = query.data?.pages.flatMap((page) => page.items);
+  const known = knownFrom(entries ?? [], organisation.data === undefined ? people : [...people, organisation.data]);
   const isFiltered = Object.keys(filter).length > 0;
   return (
     <Section tab title="Audit log" lead="Every change, newest first. Secrets are not in it.">
@@ -53,11 +59,22 @@ export function Audit() {
           placeholder="Anybody"
           clearable
           searchable
-          data={optionsOf(members.data?.map(({ id, email }) => ({ id, name: email })))}
+          data={optionsOf(people)}
           value={search.actor ?? null}
           onChange={(actor) => set({ actor: actor ?? undefined })}
           w={{ base: "100%", xs: 220 }}
           clearButtonProps={{ "aria-label": "Anybody" }}
+        />
+        <Select
+          label="What"
+          placeholder="Anything"
+          clearable
+          searchable
+          data={CHOICES}
+          value={search.action ?? null}
+          onChange={(action) => set({ action: action ?? undefined })}
+          w={{ base: "100%", xs: 220 }}
+          clearButtonProps={{ "aria-label": "Anything" }}
         />
         <TextInput
           label="Id of what was changed"
@@ -71,6 +88,16 @@ export function Audit() {
             Show all
           </Button>
         )}
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={16} />}
+          disabled={entries === undefined || entries.length === 0}
+          onClick={() => {
+            if (entries !== undefined) download("audit-log.csv", auditCsv(entries, known));
+          }}
+        >
+          CSV
+        </Button>
       </Group>
       {query.isError && (
         <Failed error={query.error} title="The log could not be loaded" onRetry={() => void query.refetch()} />
@@ -82,7 +109,7 @@ export function Audit() {
         </EmptyState>
       )}
       {entries !== undefined && entries.length > 0 && (
-        <DataTable label="Audit log" columns={columnsOf(setShown)} rows={entries} rowKey={(entry) => entry.id} />
+        <DataTable label="Audit log" columns={columnsOf(known, setShown)} rows={entries} rowKey={(entry) => entry.id} />
       )}
       {query.hasNextPage && (
         <Center>
@@ -96,23 +123,15 @@ export function Audit() {
   );
 }
 
-function columnsOf(onShow: (entry: Entry) => void): Column<Entry>[] {
+function columnsOf(known: Known, onShow: (entry: Entry) => void): Column<Entry>[] {
   return [
     { id: "at", title: "When", render: (entry) => <RelativeTime at={entry.at} /> },
     {
-      id: "action",
+      id: "what",
       title: "What",
       kind: "name",
-      render: (entry) => (
-        <Stack gap={0}>
-          <span className="mono">{entry.action}</span>
-          <Text size="xs" c="dimmed" className="mono" style={{ overflowWrap: "anywhere" }}>
-            {entry.subject.id}
-          </Text>
-        </Stack>
-      ),
+      render: (entry) => <AuditSentence entry={entry} known={known} />,
     },
-    { id: "actor", title: "Who", render: (entry) => entry.actor.name },
     { id: "address", title: "From", render: (entry) => <span className="mono">{entry.source_ip}</span> },
     {
       id: "actions",
@@ -133,10 +152,11 @@ function columnsOf(onShow: (entry: Entry) => void): Column<Entry>[] {
 }
 
 /** What of the address the API can be asked; days are whole ones of UTC. */
-function filterOf({ actor, subject, from, to }: AuditSearch) {
+function filterOf({ actor, subject, action, from, to }: AuditSearch) {
   return {
     ...(actor === undefined ? {} : { actor }),
     ...(subject === undefined ? {} : { subject }),
+    ...(action === undefined ? {} : { action }),
     ...wholeDays({ from, to }),
   };
 }

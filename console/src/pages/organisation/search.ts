@@ -4,6 +4,8 @@ import { day, text } from "@/state/search";
 export interface AuditSearch {
   subject?: string;
   actor?: string;
+  /** One action, or a family of them. */
+  action?: string;
   from?: string;
   to?: string;
 }
@@ -12,6 +14,7 @@ export function auditSearch(search: Record<string, unknown>): AuditSearch {
   return {
     subject: text(search.subject),
     actor: text(search.actor),
+    action: text(search.action),
     from: day(search.from),
     to: day(search.to),
   };

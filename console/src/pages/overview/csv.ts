@@ -1,11 +1,12 @@
 import type { Model } from "@/api/types";
+import { csvText } from "@/text/csv";
 
 const METRICS = ["requests", "bytes", "accepted", "rejected", "quarantined", "limited", "delivered"] as const;
 
-/** The series as a table (RFC 4180), one slice a line. */
+/** The series as a table, one slice a line. */
 export function csvFrom(usage: Model<"Usage">): string {
   const rows = usage.series.map((row) => [row.at, ...METRICS.map((metric) => String(row[metric] ?? 0))]);
-  return [["at", ...METRICS], ...rows].map((row) => `${row.join(",")}\r\n`).join("");
+  return csvText([["at", ...METRICS], ...rows]);
 }
 
 /** Have the browser save a text as a file. */
