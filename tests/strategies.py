@@ -5,8 +5,11 @@ from collections.abc import Callable
 from functools import cache, lru_cache, wraps
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
+from domain.errors import Rejected
+from domain.language.fields import check_fields
 from schemas.data_types import ELEMENT_TYPE, RULE_TYPES, DataType, Kind, Presence, Protect, RuleName, TimestampFormat
 from schemas.macros import MACRO_TYPES, Macro
 from tests.plain_interpreter import interpret, place_of, written_pointer
@@ -264,10 +267,26 @@ def field_trees(draw: st.DrawFn, edition: int = 1) -> list[dict[str, Any]]:
         pointers = draw(st.lists(_WHEN_POINTERS, min_size=1, max_size=3, unique=True))
         for field in tree:
             if draw(st.booleans()):
-                whens = st.lists(_WHEN_VALUES, min_size=1, max_size=3)
+                whens = st.lists(_WHEN_VALUES, min_size=1, max_size=3, unique_by=lambda value: (type(value), value))
                 chosen = draw(st.lists(st.sampled_from(pointers), min_size=1, unique=True))
                 field["when"] = {pointer: draw(whens) for pointer in chosen}
+    if edition > 1:
+        assume(_can_be_saved(tree))  # of some hundred, a few have rules that contradict each other
     return tree
+
+
+def _can_be_saved(tree: list[dict[str, Any]]) -> bool:
+    try:
+        check_fields(with_presences(tree))
+    except Rejected:
+        return False
+    return True
+
+
+def with_presences(tree: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a drawn tree with every presence, as revisions hold it."""
+    fields = [{"presence": Presence.REQUIRED.value, **field} for field in tree]
+    return [{**field, "fields": with_presences(field["fields"])} if "fields" in field else field for field in fields]
 
 
 @st.composite

@@ -23,7 +23,7 @@ from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
 from domain.validation.whole_numbers import whole_number
 from schemas.limits import MAX_EVENT_BYTES, MAX_STRING_BYTES, UINT64_MAX
-from tests.strategies import events_for, field_trees
+from tests.strategies import events_for, field_trees, with_presences
 from tests.unit.test_regex_translation import PATTERNS, TEXTS
 
 
@@ -55,8 +55,7 @@ Validator = extend(
 
 def finalised(tree):
     """Return a drawn tree as revisions hold it, with every presence; JSON fields have any default here."""
-    plain = [{"presence": "required", **field} for field in json.loads(json.dumps(tree))]
-    return [{**field, "fields": finalised(field["fields"])} if "fields" in field else field for field in plain]
+    return with_presences(json.loads(json.dumps(tree)))
 
 
 def stored(tree):

@@ -18,7 +18,7 @@ from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
 from schemas.stamps import STAMP_KEYS
 from tests.plain_interpreter import interpret
-from tests.strategies import events_for, field_trees, protecting
+from tests.strategies import events_for, field_trees, protecting, with_presences
 
 CASES = json.loads((Path(__file__).parent.parent / "data" / "validation_cases.json").read_text())
 
@@ -97,13 +97,6 @@ def second_edition_trees_with_events(draw):
         draw(st.lists(events_for(tree).map(without_bom), min_size=1, max_size=4)),
         draw(st.sampled_from(["drop", "reject", "keep"])),
     )
-
-
-def with_presences(tree):
-    return [
-        {"presence": "required"} | field | ({"fields": with_presences(field["fields"])} if field.get("fields") else {})
-        for field in tree
-    ]
 
 
 def without_bom(text):
