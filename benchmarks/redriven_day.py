@@ -1,4 +1,4 @@
-"""A day of refused events: grouped, mended by a cloned revision, redriven through a kill -9, and accounted for.
+"""A day of refused events: grouped, fixed by a cloned revision, redriven through a kill -9, and accounted for.
 
 `python -m benchmarks.redriven_day --events 50000` starts a local run of its own, and ends with status 1 if an event is
 missing, stands in quarantine still, or was delivered under two ids.

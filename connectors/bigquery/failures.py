@@ -20,7 +20,7 @@ NO_RETRY: Any = None
 """What every call of the client is given: it is tried again here, within the time that there is."""
 
 _FINAL_AUTH = re.compile(r"invalid_grant|invalid_target|unauthorized_client|PERMISSION_DENIED")
-"""What Google's token services call that which time does not mend. Everything else they say may pass: google-auth calls
+"""What Google's token services call that which time does not fix. Everything else they say may pass: google-auth calls
 any answer but 200 final, that of a service that is down, too."""
 _LOCATION = re.compile(r"^[0-9]{3} (GET|POST|PUT|PATCH|DELETE) \S+ ", re.ASCII)
 _MAX_REASON_CHARS = 300

@@ -1,4 +1,4 @@
-"""All that is wrong with a request for a custom domain, gathered, so that it can be mended at once."""
+"""All that is wrong with a request for a custom domain, gathered, so that it can be fixed at once."""
 
 from domain.errors import Rejected
 from schemas.codes import CustomDomainFault, Problem

@@ -59,7 +59,7 @@ class StreamAdmin(Protocol):
     """Makes and removes delivery streams; each call may be repeated without harm.
 
     Raises `Undelivered` when a call was not done, or it is not known whether it was, and `Misconfigured` for what the
-    operator has to mend.
+    operator has to fix.
     """
 
     def create(self, stream: str, settings: StreamSettings) -> None:
@@ -113,7 +113,7 @@ class SecretReader(Protocol):
 class SecretStore(SecretReader, Protocol):
     """Keeps what nobody may read but the functions that need it: one text per name, such as an environment's id.
 
-    Raises `Undelivered` when a call was not done, and `Misconfigured` for what the operator has to mend; neither
+    Raises `Undelivered` when a call was not done, and `Misconfigured` for what the operator has to fix; neither
     repeats anything of a secret.
     """
 

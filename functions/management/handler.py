@@ -189,7 +189,7 @@ def make_handler(
         return orjson.dumps(openapi_document(routes))
 
     def described() -> bytes:
-        with making:  # once, whoever asks first
+        with making:  # once, even if several requests ask for it at the same time
             return describe()
 
     front = Front(callers, routes, {"/v1/openapi.json": described}, spent_seconds)

@@ -67,7 +67,7 @@ _OWN_FAULTS = frozenset({"origin", "duplicate", "destination", "certificate", "c
 
 
 def problem_response(error: Exception, request_id: str) -> HttpResponse:
-    """Return the answer to a request that could not be served; log what is not the caller's to mend."""
+    """Return the answer to a request that could not be served; log what is not the caller's to fix."""
     if isinstance(error, Rejected):
         more = {"more": True} if len(error.errors) > MAX_ERRORS else {}
         errors = [{**row, "pointer": _bounded(row["pointer"])} for row in error.errors[:MAX_ERRORS]]

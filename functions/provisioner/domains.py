@@ -153,7 +153,7 @@ class Domains:
                 raise _Overtaken from None
             status = now.data["status"]
             lasting = isinstance(error, Misconfigured) or not error.retryable
-            # What the operator has to mend is tried again, since nobody else will know when it is mended.
+            # What the operator has to fix is tried again, since nobody else will know when it is fixed.
             if wanted and isinstance(error, Undelivered) and lasting and status != "active":
                 status = "failed"
             # An alarm waits for the first of these.

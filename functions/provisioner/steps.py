@@ -25,7 +25,7 @@ class StillInUse(Exception):  # noqa: N818
 class Step(Protocol):
     """One part of what an environment needs.
 
-    All verbs raise `Undelivered` for what time may mend or does not mend (`retryable`), and `Misconfigured` for what a
+    All verbs raise `Undelivered` for what time may fix or does not fix (`retryable`), and `Misconfigured` for what a
     person has to: an environment is then shown as failed, with the sentence of the error as the reason.
     """
 

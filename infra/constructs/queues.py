@@ -7,7 +7,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 KEPT = Duration.days(14)
-"""The longest that SQS keeps a message: time to see an alarm, mend the cause, and redrive."""
+"""The longest that SQS keeps a message: time to see an alarm, fix the cause, and redrive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

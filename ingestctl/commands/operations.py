@@ -64,7 +64,7 @@ def redrive_dead_letters(
     letters: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Only these; else all.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Send dead letters again, once their cause is mended."""
+    """Send dead letters again, once their cause is fixed."""
     with opened(as_json) as session:
         path = path_of("operations", "queues", queue, "dead-letters", "redrive")
         sent = 0

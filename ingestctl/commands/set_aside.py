@@ -89,7 +89,7 @@ def redrive_set_aside(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many events there are; send none.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Send set-aside events to their destinations again, once what refused them is mended."""
+    """Send set-aside events to their destinations again, once what refused them is fixed."""
     if not (ids or environment_id or reason or everything):
         raise typer.BadParameter("say which: ids, --environment, --reason, or --all")
     with opened(as_json) as session:

@@ -56,7 +56,7 @@ def test_a_dead_letter_is_seen_read_and_sent_again_and_the_rest_after_a_question
     expect(table.get_by_role("checkbox")).to_have_count(2)
     page.get_by_role("button", name="Send all again").click()
     question = page.get_by_role("dialog", name="Send all again")
-    expect(question.get_by_text("Mend the cause first.")).to_be_visible()
+    expect(question.get_by_text("Fix the cause first.")).to_be_visible()
     question.get_by_role("button", name="Send 2 messages").click()
     expect(page.get_by_text("2 messages sent again, 0 left.")).to_be_visible()
     expect(page.get_by_role("heading", name="Nothing was given up")).to_be_visible()

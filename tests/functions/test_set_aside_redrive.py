@@ -1,4 +1,4 @@
-"""What a destination refused, mended and sent again: to one row each, whatever is repeated, and in balance."""
+"""What a destination refused, fixed and sent again: to one row each, whatever is repeated, and in balance."""
 
 import gzip
 import itertools

@@ -62,6 +62,6 @@ def declare(routes: Routes, catalog: Catalog, dead_letters: DeadLetters) -> None
         body="json",
     )
     def redrive_dead_letters(queue: str, body: SendAgain) -> Resource:
-        """They go back to their queue and are worked on as new ones. Mend the cause first."""
+        """They go back to their queue and are worked on as new ones. Fix the cause first."""
         ids = body.given().get("ids")
         return operations.send_again(catalog, dead_letters, routes.call, queue, ids, MAX_DEAD_LETTERS_SENT)

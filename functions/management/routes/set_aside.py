@@ -58,7 +58,7 @@ def declare(routes: Routes, catalog: Catalog, set_aside: SetAside) -> None:
         problems=(Problem.NOT_FOUND, Problem.CONFLICT),
     )
     def redrive_set_aside(body: RedriveSetAside) -> Resource:
-        """They go to the destinations of their environments. Mend the cause first: what is refused again stays.
+        """They go to the destinations of their environments. Fix the cause first: what is refused again stays.
 
         A call goes through a bounded number of objects; go on with `cursor` until `next` is null.
         """

@@ -33,7 +33,7 @@ export function Redrive({ wanted, isNothing = false }: Props) {
       <Paper>
         <Stack>
           <Text size="sm">
-            <strong>Mend the cause first.</strong> {whatIsSent(wanted)} Events go to the table of the revision that they
+            <strong>Fix the cause first.</strong> {whatIsSent(wanted)} Events go to the table of the revision that they
             were accepted by; what is refused again comes back here, in another object.
           </Text>
           <Group>

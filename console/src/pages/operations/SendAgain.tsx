@@ -50,7 +50,7 @@ export function SendAgain({ queue, chosen, count }: Props) {
       <Modal opened={isAsking} onClose={() => setIsAsking(false)} title="Send all again">
         <Stack>
           <Text>
-            <strong>Mend the cause first.</strong> {counted(count, "message goes", "messages go")} back to “{queue}” and{" "}
+            <strong>Fix the cause first.</strong> {counted(count, "message goes", "messages go")} back to “{queue}” and{" "}
             {count === 1 ? "is" : "are"} worked on as new. What fails again becomes a dead letter again; done twice, it
             does no harm.
           </Text>

@@ -31,7 +31,7 @@ export interface Watching {
   isStopping: boolean;
 }
 
-/** Watches an environment: a tap that runs already, whoever started it, or one that is started here. */
+/** Watches an environment: one of its taps that runs already, or one that you start here. */
 export function useTap(environmentId: string, mayWatch: boolean): Watching {
   const [tap, setTap] = useState<Tap | null>(null);
   const [isRunning, setRunning] = useState(false);
