@@ -58,8 +58,7 @@ function GivenUp({ queues }: { queues: Queue[] }) {
       icon={<IconMailX size={18} />}
       title={`${counted(count, "message was", "messages were")} given up`}
     >
-      Nothing is lost: they wait in {queues.map(({ name }) => name).join(" and ")}. Fix the cause, then send them
-      again.
+      Nothing is lost: they wait in {queues.map(({ name }) => name).join(" and ")}. Fix the cause, then send them again.
     </Alert>
   );
 }
