@@ -25,6 +25,8 @@ from schemas.limits import TAP_KEPT_SECONDS
 
 CHUNK_BYTES = 300_000
 """Of JSON: compressed, or not compressible at all, it fits into an item of DynamoDB, which has at most 400 KB."""
+_MESSAGES_AT_ONCE = 50
+"""One of 6 KB may expand to 1.3 MB of events."""
 _TRIES = 20
 _CONFIRMED_SECONDS = 9
 """Sooner than handlers let a share grow that nobody confirms, the time included in which they read it."""
@@ -58,9 +60,16 @@ class TapKeeper:
 
         Events of a tap that was deleted, or whose environment was, are dropped.
         """
+        waiting = list(messages.items())
+        failed: set[str] = set()
+        for first in range(0, len(waiting), _MESSAGES_AT_ONCE):
+            failed |= self._keep_some(waiting[first : first + _MESSAGES_AT_ONCE])
+        return [message_id for message_id in messages if message_id in failed]
+
+    def _keep_some(self, messages: Sequence[tuple[str, str]]) -> set[str]:
         failed: set[str] = set()
         environments: dict[str, dict[str, list[_Sent]]] = {}
-        for message_id, body in messages.items():
+        for message_id, body in messages:
             try:
                 message = tap_message_from(body)
             except ValueError as error:
@@ -77,7 +86,7 @@ class TapKeeper:
             except Undelivered as error:
                 _log.warning("events of taps can't be kept yet: %s", error)
                 failed |= {one.message_id for sent in taps.values() for one in sent}
-        return [message_id for message_id in messages if message_id in failed]
+        return failed
 
     def _leases(self, environment_id: str) -> dict[str, TapLease]:
         pointer = self._table.get(pointer_key(environment_id))

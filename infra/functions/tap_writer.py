@@ -22,10 +22,10 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.changing_items_of(tables.catalog, pointer_key("*").pk),
             *grants.writing(tables.taps),
         ],
-        memory_mib=1_024,
+        memory_mib=512,
         timeout_seconds=QUEUES["taps"].handler_seconds,
         queue=stacks.state.queues["taps"],
-        batch_size=200,  # a message of 6 KB may expand to 1.3 MB
+        batch_size=1_000,
         batch_seconds=1,
         # Writers of one tap wait for each other: few are enough for a thousand events a second.
         max_concurrency=5,

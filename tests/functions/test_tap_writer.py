@@ -1,5 +1,7 @@
 """What the tap writer keeps of what handlers send, and what it tells them."""
 
+import tracemalloc
+
 import pytest
 
 from domain.errors import Undelivered
@@ -32,14 +34,16 @@ class Writer:
         self.handle = make_handler(TapKeeper(self.table, wrap(self.taps), lambda: int(self.now * 1e9)))
         self._sent = 0
 
-    def message(self, count=1, tap="tap_1", left_out=0, stand_for=None, size=0, environment=ENVIRONMENT, first=0):
+    def message(
+        self, count=1, tap="tap_1", left_out=0, stand_for=None, size=0, environment=ENVIRONMENT, first=0, common="now"
+    ):
         events = [{"taps": [0], "index": first + index, "raw": "x" * size} for index in range(count)]
         return message_from(
             {
                 "environment_id": environment,
                 "at_ms": int(self.now * 1_000),
                 "taps": {tap: [left_out, count if stand_for is None else stand_for]},
-                "common": {"at": "now"},
+                "common": {"at": common},
                 "events": events,
             }
         )
@@ -107,6 +111,16 @@ def test_all_is_bounded_too(writer):
         writer.send(writer.message(1_000, "tap_2"))
         writer.now += 0.5
     assert len(writer.all("tap_2")) <= MAX_TAP_ALL_RATE * (10 + 2)
+
+
+def test_a_batch_of_messages_that_expand_takes_bounded_memory(writer):
+    body = writer.message(300, tap="tap_2", common="n" * 4_000)  # some hundred bytes as it travels, 1.2 MB of events
+    tracemalloc.start()
+    assert writer.send(*[body] * 200) == []
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 120_000_000
+    assert len(writer.all("tap_2")) + writer.read("tap_2").left_out == 200 * 300
 
 
 def test_what_handlers_left_out_is_added_up(writer):
