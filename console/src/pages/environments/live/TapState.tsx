@@ -25,7 +25,13 @@ export function TapState({ watching, isPaused, onPause }: Props) {
           <Loader size="xs" type="dots" aria-hidden />
           <div>
             <Text size="sm" fw={600}>
-              Live until {timeOf(tap.until)} (<RelativeTime at={tap.until} />)
+              {tap.seconds > LONGEST ? (
+                "Live without an end (TAPS=all)"
+              ) : (
+                <>
+                  Live until {timeOf(tap.until)} (<RelativeTime at={tap.until} />)
+                </>
+              )}
             </Text>
             <Text size="sm" c="dimmed">
               {failure === null ? (
@@ -51,21 +57,26 @@ export function TapState({ watching, isPaused, onPause }: Props) {
           >
             {isPaused ? "Continue" : "Pause"}
           </Button>
-          <ActionButton
-            size="xs"
-            variant="default"
-            leftSection={<IconPlayerStop size={14} />}
-            loading={watching.isStopping}
-            refused={refused}
-            onClick={watching.stop}
-          >
-            Stop
-          </ActionButton>
+          {tap.seconds <= LONGEST && (
+            <ActionButton
+              size="xs"
+              variant="default"
+              leftSection={<IconPlayerStop size={14} />}
+              loading={watching.isStopping}
+              refused={refused}
+              onClick={watching.stop}
+            >
+              Stop
+            </ActionButton>
+          )}
         </Group>
       </Group>
     </Paper>
   );
 }
+
+/** Seconds that a person may start a tap for; the one that a run with `TAPS=all` keeps has no end, and is back at once. */
+const LONGEST = 3_600;
 
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 
