@@ -11,7 +11,7 @@ import uuid
 from adapters.dynamodb.call import Call
 from adapters.dynamodb.definition import PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE
 from adapters.dynamodb.usage_items import Attributes, key_attributes
-from domain.live.ports import Chunk
+from domain.live.ports import Chunk, Expiry
 from schemas.items import ItemKey
 
 _LAST = "CHUNK#~"
@@ -29,7 +29,7 @@ class DynamoTaps:
         item = self._call("get_item", request).get("Item")
         return (0, b"") if item is None else (int(item["version"]["N"]), bytes(item["kept"]["B"]))
 
-    def append(self, tap_id: str, version: int, state: bytes, chunk: Chunk, first: int, expires_at: int) -> None:  # noqa: ARG002
+    def append(self, tap_id: str, version: int, state: bytes, chunk: Chunk, first: int, expiry: Expiry) -> None:  # noqa: ARG002
         is_there: Attributes = {
             "ConditionExpression": "#version = :version",
             "ExpressionAttributeNames": {"#version": "version"},
@@ -39,18 +39,17 @@ class DynamoTaps:
             "ConditionExpression": "attribute_not_exists(#pk)",
             "ExpressionAttributeNames": {"#pk": PARTITION_KEY},
         }
-        expiry = {TTL_ATTRIBUTE: {"N": str(expires_at)}}
         stored = {
             **key_attributes(_state_key(tap_id)),
             "version": {"N": str(version + 1)},
             "kept": {"B": state},
-            **expiry,
+            TTL_ATTRIBUTE: {"N": str(expiry.state)},
         }
         events = {
             **key_attributes(_chunk_key(tap_id, chunk.number)),
             "written_at": {"N": str(chunk.written_at)},
             "kept": {"B": chunk.packed},
-            **expiry,
+            TTL_ATTRIBUTE: {"N": str(expiry.chunk)},
         }
         writes = [
             {"Put": {"TableName": self._table, "Item": stored, **(is_there if version else is_absent)}},

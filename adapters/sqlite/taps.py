@@ -2,7 +2,7 @@
 
 from adapters.sqlite.database import Connection, Database
 from domain.items import Conflict
-from domain.live.ports import Chunk
+from domain.live.ports import Chunk, Expiry
 
 SIGNAL = "taps"
 """Fired whenever a chunk was kept."""
@@ -30,15 +30,15 @@ class SqliteTaps:
         rows = self._database.read(_STATE, (tap_id,))
         return (rows[0][0], rows[0][1]) if rows else (0, b"")
 
-    def append(self, tap_id: str, version: int, state: bytes, chunk: Chunk, first: int, expires_at: int) -> None:
+    def append(self, tap_id: str, version: int, state: bytes, chunk: Chunk, first: int, expiry: Expiry) -> None:
         def work(connection: Connection) -> bool:
             if version:
-                put = connection.execute(_REPLACE, (state, expires_at, tap_id, version))
+                put = connection.execute(_REPLACE, (state, expiry.state, tap_id, version))
             else:
-                put = connection.execute(_PUT, (tap_id, state, expires_at))
+                put = connection.execute(_PUT, (tap_id, state, expiry.state))
             if put.rowcount != 1:
                 return False
-            connection.execute(_CHUNK, (tap_id, chunk.number, chunk.written_at, chunk.packed, expires_at))
+            connection.execute(_CHUNK, (tap_id, chunk.number, chunk.written_at, chunk.packed, expiry.chunk))
             connection.execute(_GONE, (tap_id, first))
             return True
 

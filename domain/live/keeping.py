@@ -16,7 +16,7 @@ from domain.items import Conflict
 from domain.live.leases import put_leases, rate_of
 from domain.live.messages import TapMessage, tap_message_from
 from domain.live.packing import packed_lines
-from domain.live.ports import Chunk, TapStore
+from domain.live.ports import Chunk, Expiry, TapStore
 from domain.live.shares import is_worth_telling, share_of
 from domain.live.state import TapState
 from domain.records.ports import Put, Table
@@ -108,7 +108,7 @@ class TapKeeper:
                 left = chunks
             try:
                 while left:
-                    self._append(tap_id, version, state, left[0])
+                    self._append(lease, version, state, left[0])
                     version += 1
                     chunks = left = left[1:]
             except Conflict:
@@ -118,12 +118,13 @@ class TapKeeper:
             return
         raise Undelivered("a tap is being written by too many at once")
 
-    def _append(self, tap_id: str, version: int, state: TapState, lines: list[bytes]) -> None:
+    def _append(self, lease: TapLease, version: int, state: TapState, lines: list[bytes]) -> None:
         now = self._clock() // _NS
         number = state.add_chunk(len(lines), sum(map(len, lines)))
         chunk = Chunk(number, now, packed_lines(lines))
-        expires_at = now + TAP_KEPT_SECONDS + _MARGIN_SECONDS
-        self._store.append(tap_id, version, state.stored(), chunk, state.first, expires_at)
+        kept_until = now + TAP_KEPT_SECONDS + _MARGIN_SECONDS
+        expiry = Expiry(kept_until, max(kept_until, lease["until"] + TAP_KEPT_SECONDS))
+        self._store.append(lease["id"], version, state.stored(), chunk, state.first, expiry)
 
     def _tell(self, environment_id: str, lease: TapLease, share: float) -> None:
         """Write a share into the pointer, if it has changed or was written long ago; another change goes first."""

@@ -16,6 +16,14 @@ class Chunk(NamedTuple):
     """As `domain.live.packing` packs them."""
 
 
+class Expiry(NamedTuple):
+    """Unix seconds from which on something may go."""
+
+    chunk: int
+    state: int
+    """Later than the tap's end and than its chunks: it numbers chunks for as long as a reader may come back."""
+
+
 class TapStore(Protocol):
     """Keeps chunks. Raises `Undelivered` when it can't be reached."""
 
@@ -23,7 +31,7 @@ class TapStore(Protocol):
         """Return the version of a tap's state and the state; version 0 and nothing where nothing was kept yet."""
         ...
 
-    def append(self, tap_id: str, version: int, state: bytes, chunk: Chunk, first: int, expires_at: int) -> None:
+    def append(self, tap_id: str, version: int, state: bytes, chunk: Chunk, first: int, expiry: Expiry) -> None:
         """Keep a chunk and replace a version of the state, both or neither.
 
         Args:
@@ -32,7 +40,7 @@ class TapStore(Protocol):
             state: the new one.
             chunk: the new one.
             first: chunks with a lower number are not read any more and may go.
-            expires_at: Unix seconds from which on the chunk and the state may go.
+            expiry: until when the chunk and the state are kept.
 
         Raises:
             Conflict: another version is there.
@@ -50,7 +58,7 @@ class NoTaps:
     def state(self, tap_id: str) -> tuple[int, bytes]:  # noqa: ARG002
         return 0, b""
 
-    def append(self, tap_id: str, version: int, state: bytes, chunk: Chunk, first: int, expires_at: int) -> None:  # noqa: ARG002
+    def append(self, tap_id: str, version: int, state: bytes, chunk: Chunk, first: int, expiry: Expiry) -> None:  # noqa: ARG002
         if version:
             raise Conflict([0])
 

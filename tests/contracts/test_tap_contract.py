@@ -6,13 +6,13 @@ from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.taps import DynamoTaps
 from adapters.sqlite.taps import SqliteTaps
 from domain.items import Conflict
-from domain.live.ports import Chunk
+from domain.live.ports import Chunk, Expiry
 from tests.dynamodb_in_process import TABLE, dynamodb
 from tests.memory_taps import MemoryTaps
 from tests.stores import on_each_store
 
-EXPIRY = 1_800_000_000
-AT = EXPIRY - 3_600
+AT = 1_800_000_000
+EXPIRY = Expiry(AT + 3_600, AT + 7_200)
 
 ADAPTERS = on_each_store(
     sqlite=SqliteTaps,
@@ -80,13 +80,15 @@ def test_on_sqlite_chunks_that_are_not_read_any_more_go_at_once(tmp_path):
 def test_on_sqlite_what_expires_is_removed(tmp_path):
     with ADAPTERS["sqlite"](tmp_path) as taps:
         fill(taps, "tap_1", [1])
-        taps.append("tap_2", 0, b"state", chunk(1), 1, EXPIRY + 1)
-        taps.purge(EXPIRY)
-        assert [taps.state("tap_1")[0], taps.state("tap_2")[0]] == [0, 1]
+        taps.append("tap_2", 0, b"state", chunk(1), 1, Expiry(EXPIRY.chunk + 1, EXPIRY.state + 1))
+        taps.purge(EXPIRY.chunk)
+        assert [taps.state("tap_1")[0], taps.state("tap_2")[0]] == [1, 1]
         assert [len(taps.chunks(tap, 1, 10)) for tap in ("tap_1", "tap_2")] == [0, 1]
+        taps.purge(EXPIRY.state)
+        assert [taps.state("tap_1")[0], taps.state("tap_2")[0]] == [0, 1]
 
 
 def test_on_dynamodb_every_item_expires():
     with dynamodb() as client:
         fill(DynamoTaps(Calls(client), TABLE), "tap_1", [1])
-        assert [item["expires_at"] for item in client.everything()] == [{"N": str(EXPIRY)}] * 2
+        assert {item["expires_at"]["N"] for item in client.everything()} == {str(EXPIRY.chunk), str(EXPIRY.state)}

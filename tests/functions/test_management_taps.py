@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from domain.live.packing import packed_lines
-from domain.live.ports import Chunk
+from domain.live.ports import Chunk, Expiry
 from domain.live.reading import Patience
 from domain.live.state import TapState
 from domain.metering.ports import UsageSums
@@ -42,7 +42,9 @@ def keep(api, tap, *numbers, written_at=SECONDS):
     state = TapState(stored)
     lines = [orjson.dumps({**RUNNING_EXAMPLES[TappedEvent], "index": number}) for number in numbers]
     chunk = Chunk(state.add_chunk(len(lines), sum(map(len, lines))), written_at, packed_lines(lines))
-    api.taps.append(tap["id"], version, state.stored(), chunk, state.first, written_at + 3_600)
+    api.taps.append(
+        tap["id"], version, state.stored(), chunk, state.first, Expiry(written_at + 3_600, written_at + 7_200)
+    )
 
 
 def read(api, tap, query=""):

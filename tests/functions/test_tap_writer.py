@@ -13,7 +13,7 @@ from domain.live.tapper import Tapper
 from domain.records.ports import Put
 from functions.tap_writer.handler import make_handler
 from schemas.items import pointer_key
-from schemas.limits import MAX_TAP_ALL_RATE, MAX_TAP_BYTES, MAX_TAP_EVENTS
+from schemas.limits import MAX_TAP_ALL_RATE, MAX_TAP_BYTES, MAX_TAP_EVENTS, TIMESTAMP_MAX_SECONDS
 from tests.ingest_world import MemorySink
 from tests.memory_table import MemoryTable
 from tests.memory_taps import MemoryTaps
@@ -253,6 +253,18 @@ def test_a_reader_that_fell_behind_goes_on_with_the_oldest_that_is_kept(writer):
         writer.send(writer.message(100, "tap_2", first=1_000))
         writer.now += 0.2
     assert writer.read("tap_2", page.following, limit=1).events[0]["index"] >= 1_000
+
+
+def test_a_reader_of_a_tap_without_an_end_goes_on_after_days_without_events():
+    writer = Writer(lease(until=TIMESTAMP_MAX_SECONDS))
+    for _ in range(3):
+        writer.send(writer.message())
+    following = writer.read().following
+    writer.now += 3 * 86_400
+    writer.taps.purge(writer.now)
+    for index in range(6):
+        writer.send(writer.message(first=index))
+    assert [event["index"] for event in writer.read(place=following).events] == [0, 1, 2, 3, 4, 5]
 
 
 def test_the_state_of_a_tap_stays_small(writer):
