@@ -45,6 +45,17 @@ class TapLease(TypedDict):
     """Unix seconds at which the share was written: a share that nobody confirms grows again."""
 
 
+class CanaryLease(TypedDict):
+    """A revision that takes a share of an environment's requests, until its time is over by each handler's clock."""
+
+    deployment_id: str
+    revision_id: str
+    share: int
+    """Per cent of the requests."""
+    until: int
+    """Unix seconds; from then on all requests go to the revision that the environment runs."""
+
+
 class Pointer(TypedDict):
     """What ingest has to know of an environment: small, and read again every few seconds."""
 
@@ -71,6 +82,8 @@ class Pointer(TypedDict):
     """Not there where nobody watches. A lease may stand here after it has run out."""
     taps_protected: NotRequired[bool]
     """Whether taps keep what is stored instead of protected values; not, where it is not said."""
+    canary: NotRequired[CanaryLease]
+    """Not there where none runs. It may stand here after its time is over."""
     leaving: NotRequired[dict[str, Any]]
     """Of a deleted environment, where its last events go; nothing for ingest."""
     written_at: int

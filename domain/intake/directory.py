@@ -2,11 +2,13 @@
 
 A pointer (environment -> revision, policy, streams) is read again when it is older than `POINTER_MAX_AGE_SECONDS`;
 ids that nobody knows are remembered as unknown for the same time. Compiled revisions never change and are kept in a
-bounded memory. When the catalog can't be reached, what is known stays in force for `CATALOG_OUTAGE_SECONDS`.
+bounded memory. When the catalog can't be reached, what is known stays in force for `CATALOG_OUTAGE_SECONDS`; only a
+canary ends at its time all the same.
 """
 
 import re
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any, cast
 
 from domain.errors import Rejected, Undelivered
@@ -14,13 +16,14 @@ from domain.items import Item, ItemReader
 from domain.validation.revision import CompiledRevision
 from schemas.codes import Problem
 from schemas.first_edition import revision_document
-from schemas.items import HostEntry, ItemKey, Pointer, host_key, pointer_key, revision_document_key
+from schemas.items import CanaryLease, HostEntry, ItemKey, Pointer, host_key, pointer_key, revision_document_key
 from schemas.limits import CATALOG_OUTAGE_SECONDS, POINTER_MAX_AGE_SECONDS, UNSETTLED_POINTER_MAX_AGE_SECONDS
 
 MAX_ENVIRONMENTS_KEPT = 500
 MAX_REVISIONS_KEPT = 1_000
 MAX_REVISION_BYTES_KEPT = 128 * 1024 * 1024
 MAX_UNKNOWN_KEPT = 10_000
+_NS = 1_000_000_000
 _RETRY_AFTER_FAILURE_SECONDS = 0.5  # so that one failure delays no deploy beyond its 5 s
 
 _ENVIRONMENT_ID = re.compile(r"env_[0-9a-z]{20,40}").fullmatch
@@ -32,16 +35,57 @@ Monotonic = Callable[[], float]
 class Environment:
     """An environment as ingest serves it: its pointer and its revision, compiled."""
 
-    __slots__ = ("pointer", "read_again_at", "read_at", "revision", "used_at")
+    __slots__ = ("canary", "pointer", "read_again_at", "read_at", "revision", "used_at")
 
-    def __init__(self, pointer: Pointer, revision: CompiledRevision | None, now: float) -> None:
+    def __init__(
+        self, pointer: Pointer, revision: CompiledRevision | None, now: float, canary: "Canary | None" = None
+    ) -> None:
         self.pointer = pointer
+        self.canary = canary
+        """What serves a share of its requests, if anything does."""
         self.revision = revision
         """None where the environment takes no events: it is deleted or not ready."""
         self.read_at = now
         settled = pointer["state"] in {"active", "deleted"}
         self.read_again_at = now + (POINTER_MAX_AGE_SECONDS if settled else UNSETTLED_POINTER_MAX_AGE_SECONDS)
         self.used_at = now
+
+    @property
+    def revisions(self) -> list[CompiledRevision | None]:
+        """What it serves requests by."""
+        return [self.revision] if self.canary is None else [self.revision, self.canary.environment.revision]
+
+
+class Canary:
+    """The other side of an environment: as it serves the share of requests that a canary takes."""
+
+    __slots__ = ("_lease", "environment")
+
+    def __init__(self, lease: CanaryLease, environment: Environment) -> None:
+        self._lease = lease
+        self.environment = environment
+
+    def side(self, usual: Environment, key: str, now_ns: int) -> Environment:
+        """Return the environment as it serves a request: this side or, also once the time is over, the usual one.
+
+        Args:
+            usual: the environment as it serves all other requests.
+            key: what a request and its repeats have in common.
+            now_ns: Unix time.
+        """
+        lease = self._lease
+        if now_ns < lease["until"] * _NS and is_in_share(lease["deployment_id"], key, lease["share"]):
+            return self.environment
+        return usual
+
+
+def is_in_share(canary_id: str, key: str, share: int) -> bool:
+    """Say whether a canary takes the requests of a key: a share of all keys, in per cent, the same at every handler.
+
+    Each canary takes others, so that no sender is in every one.
+    """
+    digest = sha256(f"{canary_id}\0{key}".encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big") * 100 < share << 64
 
 
 class Directory:
@@ -136,8 +180,15 @@ class Directory:
         if item is None:
             return None
         pointer = cast("Pointer", item.data)
-        revision = self._revision(pointer["revision_id"], now) if pointer["state"] == "active" else None
-        return Environment(pointer, revision, now)
+        if pointer["state"] != "active":
+            return Environment(pointer, None, now)
+        revision = self._revision(pointer["revision_id"], now)
+        lease = pointer.get("canary")
+        if lease is None:
+            return Environment(pointer, revision, now)
+        there: Pointer = {**pointer, "revision_id": lease["revision_id"]}
+        canary = Canary(lease, Environment(there, self._revision(lease["revision_id"], now), now))
+        return Environment(pointer, revision, now, canary)
 
     def _revision(self, revision_id: str, now: float) -> CompiledRevision:
         compiled = self._revisions.pop(revision_id, None)
@@ -161,7 +212,7 @@ class Directory:
                 return
             self._revisions.pop(revision_id, None)
             for environment_id, environment in self._environments.copy().items():
-                if environment.revision is compiled:
+                if compiled in environment.revisions:
                     self._environments.pop(environment_id, None)
             size -= compiled.memory_bytes
             count -= 1

@@ -29,6 +29,7 @@ from schemas.limits import MAX_REFUSED_EVENTS
 
 if TYPE_CHECKING:
     from domain.hook_secrets import HookSecrets
+    from domain.intake.directory import Canary, Environment
 
 _ENDINGS: Mapping[Problem, Ending] = {
     Problem.INVALID_EVENT: Ending.REJECTED,
@@ -52,6 +53,7 @@ class ProtocolRequest:
         "_sent",
         "_translated",
         "part",
+        "pointer",
         "protocol",
         "received_ns",
         "route",
@@ -69,6 +71,8 @@ class ProtocolRequest:
         self._is_decided = False
         self.received_ns = 0
         """When it came, as far as that is known."""
+        self.pointer: Pointer | None = None
+        """Of the side of its environment that serves it, once that was chosen."""
         self._sent: Sent | None = None
         self._translated: Translated | None = None
         if route.by_key:
@@ -204,6 +208,14 @@ class ProtocolRequest:
         """Return the events' ids: by the sender's own, else by an `Idempotency-Key`, else by the time."""
         key = self._request.headers.get("idempotency-key")
         return ids_of_events(environment_id, self._name, self._read.events, key, self.received_ns)
+
+    def choose_side(self, environment: "Environment", canary: "Canary") -> "Environment":
+        """Return the environment as it serves the request, which was translated, while a canary takes a share."""
+        events = self._read.events
+        key = self._request.headers.get("idempotency-key") or (events[0].sender_id if events else "")
+        served = canary.side(environment, key or self._request.request_id, self.received_ns)
+        self.pointer = served.pointer
+        return served
 
     def keys(self) -> Iterator[str]:
         """Return the write keys that the request carries, one after another."""

@@ -44,6 +44,7 @@ _UNREACHABLE_RETRY_SECONDS = "5"
 
 _METHODS = frozenset({"POST", "GET", "HEAD", "OPTIONS"})
 _READING = frozenset({"GET", "HEAD"})
+_WITH_EVENTS = frozenset({"POST", "GET"})
 
 
 class Intake:
@@ -105,6 +106,9 @@ class Intake:
             else:
                 _refuse_other_methods(request)
             environment = self._find(environment_id, request.host)
+            if environment.canary is not None and spoken is None and request.method in _WITH_EVENTS:
+                key = request.headers.get("idempotency-key") or request.request_id
+                environment = environment.canary.side(environment, key, self._clock())
             pointer = environment.pointer
             if route and spoken is None:
                 raise _unknown_route()  # noqa: TRY301 - the answer is made in one place
@@ -129,7 +133,7 @@ class Intake:
         return environment
 
     def _answer(self, request: HttpRequest, environment: Environment, spoken: "ProtocolRequest | None") -> HttpResponse:
-        pointer, revision = environment.pointer, environment.revision
+        pointer = environment.pointer
         if spoken is not None:
             spoken.refuse_other_methods()
         if pointer["state"] == "deleted":
@@ -146,17 +150,22 @@ class Intake:
             )
         if request.method == "HEAD":
             return answers.found(request, pointer)
-        if revision is None:
+        if environment.revision is None:
             raise Rejected(
                 Problem.NOT_READY,
                 "This environment is still being set up; nothing was taken. Send the request again.",
                 headers={"Retry-After": _NOT_READY_RETRY_SECONDS},
             )
-        return self._take(request, pointer, revision, spoken)
+        return self._take(request, environment, environment.revision, spoken)
 
     def _take(
-        self, request: HttpRequest, pointer: Pointer, revision: CompiledRevision, spoken: "ProtocolRequest | None"
+        self,
+        request: HttpRequest,
+        environment: Environment,
+        revision: CompiledRevision,
+        spoken: "ProtocolRequest | None",
     ) -> HttpResponse:
+        pointer = environment.pointer
         received_ns = self._clock()
         received_at = self._received_time.text(received_ns)
         if spoken is not None:
@@ -171,6 +180,9 @@ class Intake:
             _check_key(request, pointer, spoken, received_ns, received_at)
         if spoken is not None:
             spoken.translate(pointer, received_ns, received_at)
+            if environment.canary is not None:
+                served = spoken.choose_side(environment, environment.canary)
+                pointer, revision = served.pointer, served.revision or revision
         if spoken is None:
             payload = payload_from_request(request)
             texts = EventTexts(payload)
@@ -350,10 +362,10 @@ def _refused(
     if spoken is None:
         return answers.problem(request, pointer, rejected)
     try:
-        return spoken.refused(pointer, rejected)
+        return spoken.refused(spoken.pointer or pointer, rejected)
     except Exception as error:  # noqa: BLE001 - a protocol's answer must not hide what became of the request
         log_fault(error)
-        return answers.problem(request, pointer, rejected)
+        return answers.problem(request, spoken.pointer or pointer, rejected)
 
 
 def _refuse_other_methods(request: HttpRequest) -> None:
