@@ -39,11 +39,14 @@ const app = createRoute({
   component: Layout,
 });
 
-/** How far somebody has been led: what has been made so far. */
+/** How far you have been led: what has been made so far. */
 interface StartSearch {
-  endpoint?: string;
+  /** Name that was given to the endpoint elsewhere. */
+  name?: string;
   revision?: string;
   environment?: string;
+  /** The step that was gone back to. */
+  step?: "start" | "schema";
 }
 
 interface EndpointsSearch {
@@ -69,9 +72,10 @@ const start = createRoute({
   getParentRoute: () => app,
   path: "/start",
   validateSearch: (search): StartSearch => ({
-    endpoint: text(search.endpoint),
-    revision: text(search.revision),
-    environment: text(search.environment),
+    name: text(search.name)?.slice(0, 100),
+    revision: id(search.revision),
+    environment: id(search.environment),
+    step: oneOf(search.step, ["start", "schema"]),
   }),
   component: lazyRouteComponent(() => import("@/pages/start/Start"), "Start"),
 });
@@ -228,6 +232,8 @@ interface DesignerSearch {
   template?: string;
   /** An event type is being added. */
   event_type?: true;
+  /** The first steps led here, and go on once it is done. */
+  led?: true;
 }
 
 const designer = createRoute({
@@ -241,6 +247,7 @@ const designer = createRoute({
     field: text(search.field),
     template: id(search.template),
     event_type: flag(search.event_type),
+    led: flag(search.led),
   }),
   component: lazyRouteComponent(() => import("@/pages/revisions/Designer"), "Designer"),
 });

@@ -71,7 +71,12 @@ function CreateForm({ onClose }: { onClose: () => void }) {
         <FormFailure failure={failure} />
         <Text size="sm" c="dimmed">
           Have an event at hand?{" "}
-          <TextLink to="/start" underline="always">
+          <TextLink
+            to="/start"
+            search={{ name: form.values.name.trim() || undefined }}
+            ignoreBlocker
+            underline="always"
+          >
             Start with a sample
           </TextLink>{" "}
           instead.

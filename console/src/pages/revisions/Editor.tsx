@@ -32,6 +32,7 @@ import { FieldDrawer } from "@/pages/revisions/FieldDrawer";
 import { Exports } from "@/pages/revisions/Exports";
 import { FromTemplate } from "@/pages/revisions/FromTemplate";
 import { Finalise } from "@/pages/revisions/Finalise";
+import { Led } from "@/pages/revisions/Led";
 import { JsonView } from "@/pages/revisions/JsonView";
 import { TreeRows } from "@/pages/revisions/TreeRows";
 import { TryIt } from "@/pages/revisions/TryIt";
@@ -58,6 +59,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
     view = "tree",
     template,
     event_type: addsEventType,
+    led,
   } = useSearch({ from: "/app/endpoints/$endpointId/revisions/$revisionId" });
   const mayAddEventType = mayChange && revision.event_name.length > 0;
   const addEventType = (adds: boolean) =>
@@ -172,6 +174,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
         </>
       }
     >
+      {led === true && <Led revision={revision} blocked={draft.isUnsaved || isTyped} />}
       {template !== undefined && <FromTemplate name={template} />}
       {draft.restored && (
         <Alert color="blue" title="Your unsaved changes are back">

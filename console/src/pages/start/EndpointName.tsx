@@ -3,7 +3,6 @@ import { TextInput } from "@mantine/core";
 interface Props {
   value: string;
   error: string | undefined;
-  disabled?: boolean;
   onChange: (name: string) => void;
 }
 

@@ -9,11 +9,12 @@ import { toasts } from "@/components/toasts";
 
 interface Props {
   revision: Model<"Revision">;
+  onBack: () => void;
   onCreated: (environmentId: string) => void;
 }
 
 /** Makes an environment that delivers into the deployment's own bucket: nothing has to be set up. */
-export function EnvironmentStep({ revision, onCreated }: Props) {
+export function EnvironmentStep({ revision, onBack, onCreated }: Props) {
   const [name, setName] = useState("Production");
   const create = api.useMutation("post", "/v1/endpoints/{endpoint_id}/environments", {
     meta: { showsFailures: true },
@@ -54,10 +55,14 @@ export function EnvironmentStep({ revision, onCreated }: Props) {
           </Text>
           <FormFailure failure={left} />
           <Group justify="flex-end">
+            <Button variant="subtle" color="gray" mr="auto" onClick={onBack}>
+              Back
+            </Button>
             <LinkButton
               variant="default"
               to="/endpoints/$endpointId/environments"
               params={{ endpointId: revision.endpoint_id }}
+              search={{ open: "new" }}
             >
               Another destination
             </LinkButton>

@@ -25,16 +25,32 @@ interface Props {
   revision: Model<"RevisionWithFields">;
   /** Null where it was begun in another tab. */
   begun: Begun | null;
+  onBack: () => void;
+  onNext: () => void;
+  onCloned: (revisionId: string) => void;
 }
 
 /** Shows what the sample or the template became and finalises it. */
-export function ReviewStep({ revision, begun }: Props) {
+export function ReviewStep({ revision, begun, onBack, onNext, onCloned }: Props) {
   const { inference, sample } = begun ?? {};
   const template = useTemplate(begun?.template);
   const navigate = useNavigate();
   const finalise = api.useMutation("post", "/v1/revisions/{revision_id}/finalise", {
     onSuccess: () => toasts.done("The schema is finalised."),
   });
+  const clone = api.useMutation("post", "/v1/endpoints/{endpoint_id}/revisions", {
+    onSuccess: ({ id }) => {
+      onCloned(id);
+      design(id);
+    },
+  });
+  const isDraft = revision.state === "draft";
+  const design = (revisionId: string) =>
+    void navigate({
+      to: "/endpoints/$endpointId/revisions/$revisionId",
+      params: { endpointId: revision.endpoint_id, revisionId },
+      search: { led: true },
+    });
   const rows = rowsOf(revision.fields, new Map(inference?.guesses.map((guess) => [guess.path, guess])));
   return (
     <Section
@@ -46,28 +62,36 @@ export function ReviewStep({ revision, begun }: Props) {
       }
       actions={
         <>
-          <Button
-            variant="default"
-            onClick={() =>
-              void navigate({
-                to: "/endpoints/$endpointId/revisions/$revisionId",
-                params: { endpointId: revision.endpoint_id, revisionId: revision.id },
-              })
-            }
-          >
-            Change it in the designer
-          </Button>
-          <Button
-            loading={finalise.isPending}
-            onClick={() => finalise.mutate({ params: { path: { revision_id: revision.id } } })}
-          >
-            Finalise
-          </Button>
+          {isDraft ? (
+            <>
+              <Button variant="subtle" color="gray" onClick={onBack}>
+                Back
+              </Button>
+              <Button variant="default" onClick={() => design(revision.id)}>
+                Change it in the designer
+              </Button>
+              <Button
+                loading={finalise.isPending}
+                onClick={() => finalise.mutate({ params: { path: { revision_id: revision.id } } })}
+              >
+                Finalise
+              </Button>
+            </>
+          ) : (
+            <>
+              <Button variant="default" loading={clone.isPending} onClick={() => clone.mutate(cloned(revision))}>
+                Change a clone of it
+              </Button>
+              <Button onClick={onNext}>Next</Button>
+            </>
+          )}
         </>
       }
     >
       <Text size="sm" c="dimmed">
-        A finalised revision is immutable; only its name can change. To change the fields later, clone it.
+        {isDraft
+          ? "A finalised revision is immutable; only its name can change. To change the fields later, clone it."
+          : "This revision is finalised: its fields never change. A clone of it can be changed and takes its place here."}
       </Text>
       {template !== undefined && (
         <Alert color="blue" title={`Made from the template “${template.title}”`}>
@@ -84,6 +108,10 @@ export function ReviewStep({ revision, begun }: Props) {
       {sample !== undefined && sample !== "" && <SampleOutcome revision={revision} sample={sample} />}
     </Section>
   );
+}
+
+function cloned({ id, endpoint_id }: Props["revision"]) {
+  return { params: { path: { endpoint_id } }, body: { clone_of: id } };
 }
 
 const COLUMNS: Column<Row>[] = [

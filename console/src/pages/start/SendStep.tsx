@@ -1,15 +1,19 @@
-import { SegmentedControl, Stack } from "@mantine/core";
-import { useState } from "react";
+import { SegmentedControl, Stack, Text } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
 
 import { api } from "@/api/client";
 import { useSnippets } from "@/api/snippets";
+import type { Model } from "@/api/types";
+import { ranksAtLeast, useMe } from "@/auth/me";
 import { CodeBlock } from "@/components/CodeBlock";
 import { FirstEvent } from "@/components/FirstEvent";
 import { LinkButton, TextLink } from "@/components/LinkButton";
 import { Loaded } from "@/components/Loaded";
 import { Section } from "@/components/Page";
 import { SendTestEvent } from "@/pages/environments/send/SendTestEvent";
+import { useTap, type Watching } from "@/pages/environments/live/use_tap";
 import type { Begun } from "@/pages/start/begun";
+import { FirstEventShown } from "@/pages/start/FirstEventShown";
 
 const SHOWN = ["curl", "pixel", "fetch", "python"];
 const LONGEST_EXAMPLE = 60_000; // of the API
@@ -19,17 +23,24 @@ interface Props {
   environmentId: string;
   /** Null where it was begun in another tab. */
   begun: Begun | null;
+  /** An event was accepted. */
+  onArrived: () => void;
 }
 
 /** Shows code that sends the sample or an example, and waits for it. */
-export function SendStep({ endpointId, environmentId, begun }: Props) {
+export function SendStep({ endpointId, environmentId, begun, onArrived }: Props) {
   const { sample } = begun ?? {};
   const snippets = useSnippets(environmentId, sample === undefined || sample.length > LONGEST_EXAMPLE ? null : sample);
   const [chosen, setChosen] = useState("curl");
   const params = { endpointId, environmentId };
-  const environment = api.useQuery("get", "/v1/environments/{environment_id}", {
-    params: { path: { environment_id: environmentId } },
-  });
+  const environment = api.useQuery(
+    "get",
+    "/v1/environments/{environment_id}",
+    {
+      params: { path: { environment_id: environmentId } },
+    },
+    { refetchInterval: ({ state }) => (state.data?.status === "active" ? false : 1_000) },
+  );
   return (
     <Section
       title="Send your first event"
@@ -63,15 +74,67 @@ export function SendStep({ endpointId, environmentId, begun }: Props) {
           );
         }}
       </Loaded>
-      {environment.data !== undefined && <SendTestEvent environment={environment.data} event={sample} />}
-      <FirstEvent endpointId={endpointId} environmentId={environmentId}>
-        <LinkButton to="/endpoints/$endpointId" params={{ endpointId }} search={{ period: "realtime" }}>
-          See it in the chart
-        </LinkButton>
-        <LinkButton variant="default" to="/endpoints/$endpointId/environments/$environmentId" params={params}>
-          Open the environment
-        </LinkButton>
-      </FirstEvent>
+      {environment.data !== undefined && <Send environment={environment.data} sample={sample} onArrived={onArrived} />}
     </Section>
   );
+}
+
+interface SendProps {
+  environment: Model<"Environment">;
+  sample: string | undefined;
+  onArrived: () => void;
+}
+
+function Send({ environment, sample, onArrived }: SendProps) {
+  const params = { endpointId: environment.endpoint_id, environmentId: environment.id };
+  const watching = useFirstEvents(environment);
+  const { events } = watching.feed;
+  const shown = events.find(({ outcome }) => outcome === "accepted") ?? events[0];
+  const isThere = shown?.outcome === "accepted";
+  useEffect(() => {
+    if (isThere) onArrived();
+  }, [isThere, onArrived]);
+  const links = (
+    <>
+      <LinkButton to="/endpoints/$endpointId" params={params} search={{ period: "realtime" }}>
+        See it in the chart
+      </LinkButton>
+      <LinkButton variant="default" to="/endpoints/$endpointId/environments/$environmentId" params={params}>
+        Open the environment
+      </LinkButton>
+    </>
+  );
+  return (
+    <>
+      <SendTestEvent environment={environment} event={sample} isLive />
+      {shown === undefined ? (
+        <FirstEvent {...params}>{links}</FirstEvent>
+      ) : (
+        <FirstEventShown environment={environment} event={shown}>
+          {links}
+        </FirstEventShown>
+      )}
+      {watching.isRunning && (
+        <Text size="sm" c="dimmed">
+          Live events are on for ten minutes, so that you see what arrives: a copy of each is kept for an hour.
+        </Text>
+      )}
+    </>
+  );
+}
+
+/** Watches the environment that was just made, so that its first event is seen as soon as it is there. */
+function useFirstEvents(environment: Model<"Environment">): Watching {
+  const { data: me } = useMe();
+  const mayWatch = me !== undefined && ranksAtLeast(me.role, "editor");
+  const watching = useTap(environment.id, mayWatch);
+  const asked = useRef(false);
+  const { start, isIdle } = watching;
+  const isReady = isIdle && environment.status === "active" && environment.taps !== "off";
+  useEffect(() => {
+    if (!isReady || asked.current) return;
+    asked.current = true;
+    start({ seconds: 600, sample: 10 });
+  }, [isReady, start]);
+  return watching;
 }

@@ -34,14 +34,15 @@ export function EventDrawer({ environment, event, onClose }: Props) {
     <Drawer opened={event !== null} onClose={onClose} title={visible(title)} position="right" size="min(1100px, 100%)">
       {event !== null && (
         <Boundary key={event.event_id} what="This event">
-          <Shown environment={environment} event={event} />
+          <EventShown environment={environment} event={event} />
         </Boundary>
       )}
     </Drawer>
   );
 }
 
-function Shown({ environment, event }: { environment: Model<"Environment">; event: TappedEvent }) {
+/** What came, what is stored of it and how it was asked for. */
+export function EventShown({ environment, event }: { environment: Model<"Environment">; event: TappedEvent }) {
   const text = event.raw ?? event.raw_base64 ?? "";
   const stored = useMemo(() => (event.stored === null ? null : writeJson(event.stored)), [event.stored]);
   const told = useToldKeys(event);

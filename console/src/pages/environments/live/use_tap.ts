@@ -20,6 +20,8 @@ export interface Watching {
   /** The tap whose events are shown, or were until it ended. */
   tap: Tap | null;
   isRunning: boolean;
+  /** It is known that no tap runs. */
+  isIdle: boolean;
   feed: Feed;
   /** Why the last look failed; the next one follows within seconds. */
   failure: Failure | null;
@@ -78,6 +80,7 @@ export function useTap(environmentId: string, mayWatch: boolean): Watching {
   return {
     tap,
     isRunning,
+    isIdle: running.isSuccess && found === undefined && !isRunning,
     feed,
     failure,
     start: (body) => start.mutate({ params: { path }, body }),
