@@ -15,9 +15,11 @@ SDKS := .cache/sdks/.stamp-$(call checksum,requirements/sdks.txt)
 SDK_PACKAGES := tests/sdks/node_modules/.installed-$(call checksum,tests/sdks/package-lock.json)
 PAYLOADS := node_modules/.payloads-$(call checksum,package-lock.json)
 CONSOLE_PACKAGES := console/node_modules/.installed-$(call checksum,console/package-lock.json)
+CLIENT_PACKAGES := clients/javascript/node_modules/.installed-$(call checksum,clients/javascript/package-lock.json)
 CONSOLE_SOURCES = $(shell find console docs/openapi.json -name node_modules -prune -o -name dist -prune -o \
 	-name schema.d.ts -prune -o -type f -print | LC_ALL=C sort | xargs cat | cksum | cut -d ' ' -f 1)
 NPM_IN_CONSOLE := npm --prefix console --silent
+NPM_IN_CLIENT := npm --prefix clients/javascript --silent
 
 SECONDS ?= 60
 EVENTS ?= 100000
@@ -26,7 +28,7 @@ FUZZ_SECONDS ?= 3600
 BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/fuzz.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py benchmarks/google_uploads.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo quick test setup downloads check check-python check-console format bench soak chaos lock sdks browser languages console screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
+.PHONY: help run demo quick test setup downloads check check-python check-console check-client clients format bench soak chaos lock sdks browser languages console screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,18 +56,21 @@ quick: $(DEV) ## Run what is worth running after every change: types, layers, an
 	@$(VENV)/bin/lint-imports > /dev/null
 	@$(PYTHON) -m pytest -n auto --dist loadfile tests/unit tests/contracts tests/architecture $(PYTEST)
 
-test: $(DEV) $(PAYLOADS) $(CHECKOV) console ## Run every test that needs no cloud account (PYTEST=... for pytest's own options)
+clients: $(CLIENT_PACKAGES) ## Build the packages that a site's own tests use
+	@$(NPM_IN_CLIENT) run build
+
+test: $(DEV) $(PAYLOADS) $(CHECKOV) console clients ## Run every test that needs no cloud account (PYTEST=... for pytest's own options)
 	@$(MAKE) --silent --no-print-directory browser || true
 	@$(MAKE) --silent --no-print-directory local-bigquery || true
 	@$(NPM_IN_CONSOLE) test
 	@$(PYTHON) -m pytest -n auto --dist loadfile $(PYTEST)
 
-setup: $(DEV) $(CONSOLE_PACKAGES) ## Install what checks need
+setup: $(DEV) $(CONSOLE_PACKAGES) $(CLIENT_PACKAGES) ## Install what checks need
 
 downloads: $(PAYLOADS) $(CHECKOV) $(EMULATOR) ## Install the rest of what tests need
 
-check: $(DEV) $(CONSOLE_PACKAGES) ## Check format, lint, types and layers
-	@$(MAKE) --silent --no-print-directory --jobs 2 --output-sync check-python check-console
+check: $(DEV) $(CONSOLE_PACKAGES) $(CLIENT_PACKAGES) ## Check format, lint, types and layers
+	@$(MAKE) --silent --no-print-directory --jobs 2 --output-sync check-python check-console check-client
 
 check-python:
 	@$(VENV)/bin/ruff format --check
@@ -77,10 +82,15 @@ check-console:
 	@$(NPM_IN_CONSOLE) run client
 	@$(NPM_IN_CONSOLE) run check
 
-format: $(DEV) $(CONSOLE_PACKAGES) ## Format the code and fix what can be fixed automatically
+check-client:
+	@$(NPM_IN_CLIENT) run build
+	@$(NPM_IN_CLIENT) run check
+
+format: $(DEV) $(CLIENT_PACKAGES) $(CONSOLE_PACKAGES) ## Format the code and fix what can be fixed automatically
 	@$(VENV)/bin/ruff check --fix
 	@$(VENV)/bin/ruff format
 	@$(NPM_IN_CONSOLE) run format
+	@$(NPM_IN_CLIENT) run format
 
 bench: $(DEV) ## Measure the hot path (BENCHMARKS=... for some of it)
 	@set -e; for file in $(BENCHMARKS); do $(PYTHON) -m "$$(echo "$${file%.py}" | tr / .)"; done
@@ -207,6 +217,13 @@ $(CONSOLE_PACKAGES):
 	@echo "Installing what the console is built with (half a minute the first time) ..."
 	@cd console && npm ci --silent
 	@rm -f console/node_modules/.installed-*
+	@touch $@
+
+$(CLIENT_PACKAGES):
+	@command -v npm > /dev/null || { echo "Node.js 20 or newer with npm is needed for the JavaScript client." >&2; exit 1; }
+	@echo "Installing what the JavaScript client is built with ..."
+	@cd clients/javascript && npm ci --silent
+	@rm -f clients/javascript/node_modules/.installed-*
 	@touch $@
 
 # Environments of their own: what they pin would hold back everything else.

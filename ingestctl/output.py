@@ -125,7 +125,7 @@ class Output:
         """Show that something is waited for: a bar if it is known how long, else a spinner; only to a terminal."""
         columns = [SpinnerColumn(), TextColumn("{task.description}", markup=False)]
         bar = [] if seconds is None else [BarColumn()]
-        progress = Progress(*columns, *bar, console=self._err, transient=True, disable=not self._err.is_terminal)
+        progress = Progress(*columns, *bar, console=self._err, transient=True, disable=not self._err.file.isatty())
         with progress:
             progress.add_task(plain(text), total=seconds)
             yield progress
