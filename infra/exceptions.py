@@ -55,7 +55,7 @@ EXCEPTIONS = (
     Excused(
         "AwsSolutions-COG8",
         "State/SignIn/Users/Resource",
-        "Threat protection is billed by user and month. Nobody signs up by themselves, Cognito locks out who guesses, "
+        "Threat protection is billed by user and month. There is no sign-up, Cognito locks out who guesses, "
         "and a second factor is demanded by default.",
     ),
     Excused(

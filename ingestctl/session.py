@@ -19,7 +19,11 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="JSON for scripts; proble
 EndpointOption = Annotated[
     str | None,
     typer.Option(
-        "--endpoint", "-e", envvar="INGEST_ENDPOINT", metavar="ENDPOINT", help="Whose; needed where names repeat."
+        "--endpoint",
+        "-e",
+        envvar="INGEST_ENDPOINT",
+        metavar="ENDPOINT",
+        help="Endpoint name or ID. Required if the name is ambiguous.",
     ),
 ]
 

@@ -174,7 +174,7 @@ def change_revision(catalog: Catalog, call: Call, revision_id: str, changes: dic
         revision, tree = read_with_tree(catalog.table, call, revision_id)
         before = revision.data
         if before["state"] == "finalised" and changes.keys() - {"name"}:
-            raise _finalised("A finalised revision never changes, its name excepted; clone it.")
+            raise _finalised("A finalised revision is immutable; only its name can change. Clone it.")
         call.check_version(revision.version)
         after = {**before, **changes}
         if "event_name" in changes:

@@ -71,7 +71,7 @@ def payload_from_request(request: HttpRequest) -> Payload:
         if not value and body.lstrip(_WHITESPACE)[:1] in _OPENINGS:
             raise Rejected(
                 Problem.NO_PAYLOAD,
-                "The body looks like JSON, but its Content-Type says that it is a form (curl -d sends that by itself): "
+                "The body looks like JSON, but its Content-Type says that it is a form (the default of curl -d): "
                 "send Content-Type: application/json, or the JSON as the form's field d.",
             )
         return Payload("json", _unwrapped(value))

@@ -39,7 +39,12 @@ _ALWAYS_THERE = frozenset({Presence.REQUIRED, Presence.DEFAULT})
 STAMP_COLUMNS: tuple[Column, ...] = (
     {"name": EVENT_ID, "type": "STRING", "mode": "REQUIRED", "description": "The event's own id."},
     {"name": RECEIVED_AT, "type": "TIMESTAMP", "mode": "REQUIRED", "description": "When the request arrived."},
-    {"name": REVISION_ID, "type": "STRING", "mode": "REQUIRED", "description": "The revision that judged the event."},
+    {
+        "name": REVISION_ID,
+        "type": "STRING",
+        "mode": "REQUIRED",
+        "description": "The revision that validated the event.",
+    },
 )
 """What every event begins with, before its fields."""
 

@@ -171,7 +171,7 @@ def _presence_comment(field: Mapping[str, Any]) -> str:
     if presence == Presence.MACRO:
         return f"If missing or null, the server fills in `{field['macro']}`."
     if presence == Presence.DEFAULT and field["type"] == DataType.OBJECT:
-        return "If missing or null, it is created empty and then judged."
+        return "If missing or null, it is created empty and then validated."
     return ""
 
 

@@ -27,7 +27,9 @@ class AuthorizerSettings:
         if not self.client_ids or not self.issuer:
             raise Misconfigured("A user pool needs issuer and client_ids, or nobody's sign-in would count.")
         if not self.keys_url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
-            raise Misconfigured("jwks_url must be https: whoever can change the keys on their way can be anybody.")
+            raise Misconfigured(
+                "jwks_url must be https: over http, keys that are changed on their way let anyone sign in."
+            )
 
     @property
     def keys_url(self) -> str:

@@ -25,7 +25,7 @@ _LOGGER = logging.getLogger(__name__)
 
 PROBLEM_TYPE = "application/problem+json"
 MAX_POINTER_CHARS = 1_000
-_FOUND = "Whoever runs the deployment finds this request in its log by its id."
+_FOUND = "The deployment's operator finds this request in its log by its id."
 
 # What pydantic calls a fault, as (our code, our words). Its own words are not used: some of them repeat the value.
 _FAULTS: Mapping[str, tuple[str, str]] = {

@@ -116,7 +116,7 @@ class Redrives(Construct):
         events.Rule(
             self,
             "Ended",
-            description="Ends redrives whose executions failed, ran out of time or were stopped",
+            description="Ends redrives whose executions failed, timed out or were stopped",
             event_pattern=events.EventPattern(
                 source=["aws.states"],
                 detail_type=["Step Functions Execution Status Change"],

@@ -13,7 +13,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
     tables = stacks.state.tables
     return FunctionSpec(
         name="tap_writer",
-        description="Keeps live events for an hour, for those who watch",
+        description="Keeps live events for an hour, while someone watches",
         settings=TapWriterSettings(
             catalog_table=tables.catalog.table_name,
             taps_table=tables.taps.table_name,

@@ -214,7 +214,7 @@ class StageSettings:
             if not in_us_east_1:
                 raise Misconfigured(
                     "console_domain needs console_certificate_arn, of a certificate in us-east-1 where CloudFront "
-                    "looks; only a deployment in us-east-1 with a hosted_zone makes it by itself."
+                    "looks; only a deployment in us-east-1 with a hosted_zone makes it automatically."
                 )
         for domain in (self.ingest_domain, self.console_domain):
             if domain and self.hosted_zone and not domain.endswith(f".{self.hosted_zone.name}"):

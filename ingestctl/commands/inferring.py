@@ -21,7 +21,7 @@ def infer(
             help="An event or an array of them; .ndjson or .jsonl: one a line; may be .gz; `-` reads JSON.",
         ),
     ],
-    name: Annotated[str | None, typer.Option("--name", help="Unless said, the server numbers it.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Default: the server numbers it.")] = None,
     fit: Annotated[
         Literal["all", "most"],
         typer.Option(

@@ -23,7 +23,7 @@ def plan(
             "`-` reads it.",
         ),
     ],
-    name: Annotated[str | None, typer.Option("--name", help="Unless said, the server numbers it.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Default: the server numbers it.")] = None,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:

@@ -23,7 +23,7 @@ app.command("validate")(trying.validate)
 Called = Annotated[
     str, typer.Argument(metavar="REVISION", help="Name or id; @NAME for what the environment NAME runs.")
 ]
-NewName = Annotated[str | None, typer.Option("--name", help="Unless said, the server numbers it.")]
+NewName = Annotated[str | None, typer.Option("--name", help="Default: the server numbers it.")]
 IfVersion = Annotated[
     int | None, typer.Option("--if-version", min=1, help="Refuse if the revision has another version by now.")
 ]
@@ -98,7 +98,7 @@ def pull_revision(
     revision: Called,
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to; `-` prints it.")] = "-",
     kind: Annotated[
-        Literal["yaml", "json"] | None, typer.Option("--format", help="Unless said, by the file's name; else yaml.")
+        Literal["yaml", "json"] | None, typer.Option("--format", help="Default: by the file's name, else yaml.")
     ] = None,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,

@@ -27,26 +27,26 @@ def validate(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Judge sample events as ingest would, and keep none; exits with 1 if any would be refused."""
+    """Validate sample events as ingest does, and keep none; exits with 1 if any would be refused."""
     with opened(as_json) as session:
         found = session.find.revision(revision, endpoint)
         path = path_of("revisions", found["id"], "validate")
-        judged: list[dict[str, Any]] = []
+        validated: list[dict[str, Any]] = []
         for file in files:
             content = read_bytes(file)
             results = []
             for payload, first in parts_of(file, content):
                 rows = session.api.post_payload(path, payload)["results"]
                 results += [{**row, "index": first + row["index"]} for row in rows]
-            judged.append({"file": file, "results": _with_places(file, content, results)})
-        refused = sum(row["outcome"] != "accepted" for rows in judged for row in rows["results"])
-        total = sum(len(rows["results"]) for rows in judged)
+            validated.append({"file": file, "results": _with_places(file, content, results)})
+        refused = sum(row["outcome"] != "accepted" for rows in validated for row in rows["results"])
+        total = sum(len(rows["results"]) for rows in validated)
         if as_json:
-            session.output.json({"events": total, "refused": refused, "files": judged})
+            session.output.json({"events": total, "refused": refused, "files": validated})
         else:
-            for error in (error for rows in judged for row in rows["results"] for error in row["errors"]):
+            for error in (error for rows in validated for row in rows["results"] for error in row["errors"]):
                 session.output.line(fault_line(error))
-            for pointer, events in _dropped(row for rows in judged for row in rows["results"]).items():
+            for pointer, events in _dropped(row for rows in validated for row in rows["results"]).items():
                 session.output.line(f"{pointer}: no field names it; dropped of {events} events.")
             session.output.line(f"{total - refused} of {total} events would be accepted.")
         if refused:

@@ -36,16 +36,16 @@ def usage(
     environment: Annotated[str | None, typer.Option("--environment", metavar="ENVIRONMENT", help="Only its.")] = None,
     revision: Annotated[str | None, typer.Option("--revision", metavar="REVISION", help="Only its.")] = None,
     start: Annotated[
-        str | None, typer.Option("--from", help="RFC 3339, a day, or how long ago: 90m, 24h, 7d. Unless said, 24h.")
+        str | None, typer.Option("--from", help="RFC 3339, a day, or how long ago: 90m, 24h, 7d. Default: 24h.")
     ] = None,
-    to: Annotated[str | None, typer.Option("--to", help="The same; unless said, now.")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="The same. Default: now.")] = None,
     slice_: Annotated[Literal["minute", "hour", "day", "month"] | None, typer.Option("--slice")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as counts come in, until Ctrl+C.")] = False,
     every: Annotated[float, typer.Option("--every", min=1, metavar="SECONDS", help="How often to look.")] = 5,
     endpoint: Annotated[str | None, typer.Option("--endpoint", "-e", metavar="ENDPOINT", help="Only its.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Show requests, bytes and events by time; by the minute while following, unless said otherwise."""
+    """Show requests, bytes and events by time; by the minute by default while following."""
     with opened(as_json) as session:
         if follow and to is not None:
             raise Misused("Give --follow or --to, not both.")

@@ -266,7 +266,7 @@ class ShownBigQueryDestination(Shown):
     require_partition_filter: bool
     table: str
     identity: ServiceAccountIdentity | WorkloadIdentityShown | None = Field(
-        description="As whom rows are written; null only where an emulator takes anybody."
+        description="As whom rows are written; null only with an emulator, which asks for no identity."
     )
 
 

@@ -19,7 +19,7 @@ HookSecret = Annotated[
     StringConstraints(min_length=MIN_HOOK_SECRET_CHARS, max_length=MAX_HOOK_SECRET_CHARS, pattern=SIGNING_TEXT_PATTERN),
 ]
 _NAME = "The last part of its address, `…/hooks/<name>`; no other webhook of the environment has it."
-_SCHEME = "How the sender signs; `none`: not at all, so that anybody who knows the address can send."
+_SCHEME = "How the sender signs; `none`: not at all, so that anyone who knows the address can send."
 
 
 class Webhook(Declared):

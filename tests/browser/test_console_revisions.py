@@ -139,7 +139,7 @@ def test_the_second_of_two_who_save_is_told_and_nothing_is_lost(signed_in, api, 
     describe(page, "name", "Mine")
     put(api, draft, [{"key": "name", "type": "STRING"}, {"key": "age", "type": "INT", "description": "Theirs"}])
     page.get_by_role("button", name="Save", exact=True).click()
-    dialog = page.get_by_role("dialog", name="Somebody else has saved this draft")
+    dialog = page.get_by_role("dialog", name="Someone else has saved this draft")
     expect(dialog.get_by_text("They changed:")).to_be_visible()
     dialog.get_by_role("button", name="Put both together").click()
     saved(page)

@@ -248,7 +248,7 @@ CATALOG_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
                     "name": "_revision_id",
                     "type": "STRING",
                     "mode": "REQUIRED",
-                    "description": "The revision that judged the event.",
+                    "description": "The revision that validated the event.",
                 },
                 {"name": "event", "type": "STRING", "mode": "REQUIRED"},
                 {"name": "price", "type": "FLOAT64", "mode": "NULLABLE", "description": "In euros."},

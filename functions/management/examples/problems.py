@@ -47,7 +47,7 @@ _MESSAGES: Mapping[Problem, str] = MappingProxyType(
         Problem.PRECONDITION_REQUIRED: "Send If-Match with the ETag of the copy that you changed.",
         Problem.INTERNAL: "This is our fault; it has been logged.",
         Problem.MISCONFIGURED: "AWS does not let this deployment import a certificate (AccessDeniedException): grant "
-        "its role what is missing. Whoever runs the deployment finds this request in its log by its id.",
+        "its role what is missing. The deployment's operator finds this request in its log by its id.",
         Problem.UNDELIVERABLE: "What this needs can't be reached at the moment; try again, with the same "
         "Idempotency-Key for a POST.",
     }

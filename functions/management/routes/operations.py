@@ -26,7 +26,7 @@ def declare(routes: Routes, catalog: Catalog, dead_letters: DeadLetters) -> None
         problems=(Problem.NOT_FOUND,),
     )
     def list_queues() -> Resource:
-        """For the owner of the deployment's first organisation; to anybody else there is nothing here."""
+        """For the owner of the deployment's first organisation; for anyone else this is not found."""
         return operations.list_queues(catalog, dead_letters, routes.call)
 
     @routes.add(

@@ -52,7 +52,7 @@ def declare(routes: Routes, catalog: Catalog, usage: UsageReader) -> None:
         problems=(Problem.NOT_FOUND, Problem.INVALID_REQUEST),
     )
     def list_organisations(limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
-        """For the deployment's operator: plans, limits and their use; to anybody else there is nothing here."""
+        """For the deployment's operator: plans, limits and their use; for anyone else this is not found."""
         return organisations.list_organisations(catalog, usage, routes.call, limit, cursor)
 
     @routes.add("GET", _ONE, "Get any organisation with its plan", role=Role.OWNER, shown=Organisation)

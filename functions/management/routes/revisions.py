@@ -157,7 +157,7 @@ def declare(routes: Routes, catalog: Catalog, dry_run: DryRunner) -> None:
         computes=True,
     )
     def finalise_revision(revision_id: str) -> Resource:
-        """From then on it can be deployed and never changes, its name excepted. A second time it changes nothing."""
+        """From then on it can be deployed and is immutable, except for its name. A second time changes nothing."""
         return revisions.finalise_revision(catalog, routes.call, revision_id)
 
     @routes.add(

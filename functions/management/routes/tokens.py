@@ -47,5 +47,5 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         problems=(Problem.FORBIDDEN, Problem.CONFIRMATION_MISMATCH),
     )
     def delete_token(token_id: str, confirm: Confirm = None) -> None:
-        """Everybody may delete their own; that of another member takes an admin. It is refused at once."""
+        """You may delete your own; deleting another member's needs an admin. It stops working at once."""
         tokens.delete_token(catalog, routes.call, token_id, confirm)

@@ -106,8 +106,8 @@ function Nothing({ isKnownToHoldSome }: { isKnownToHoldSome: boolean }) {
   if (isKnownToHoldSome) {
     return (
       <EmptyState icon={<IconMailCheck size={40} />} title="None is shown just now">
-        The queue has dead letters, but SQS shows some of them at a time and hides for half a minute what somebody else
-        looks at. Refresh in a moment.
+        The queue has dead letters, but SQS shows some of them at a time and hides for half a minute what is being
+        looked at. Refresh in a moment.
       </EmptyState>
     );
   }

@@ -36,7 +36,7 @@ export function SetAside() {
     <Section
       tab
       title="Set-aside events"
-      lead="What a destination refused for good is kept with the reason, until somebody sends it again."
+      lead="What a destination refused for good is kept with the reason, until you send it again."
       actions={<Refresh busy={query.isFetching} onClick={() => void query.refetch()} />}
     >
       <Stack gap="lg">

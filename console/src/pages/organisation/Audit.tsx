@@ -56,14 +56,14 @@ export function Audit() {
       <Group gap="sm" align="flex-end">
         <Select
           label="Who"
-          placeholder="Anybody"
+          placeholder="Anyone"
           clearable
           searchable
           data={optionsOf(people)}
           value={search.actor ?? null}
           onChange={(actor) => set({ actor: actor ?? undefined })}
           w={{ base: "100%", xs: 220 }}
-          clearButtonProps={{ "aria-label": "Anybody" }}
+          clearButtonProps={{ "aria-label": "Anyone" }}
         />
         <Select
           label="What"

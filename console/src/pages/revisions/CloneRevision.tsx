@@ -50,7 +50,7 @@ function CloneForm({ revision, onClose, onCloned }: Props & { revision: Model<"R
         <Text size="sm">The new draft has the whole tree of this one, and remembers where it came from.</Text>
         <TextInput
           label="Name"
-          description="Numbered by itself if left empty."
+          description="Leave empty to number it."
           maxLength={100}
           data-autofocus
           {...form.getInputProps("name")}

@@ -8,7 +8,7 @@ import { normalised, type Draft } from "@/pages/revisions/use_draft";
 /** Told when somebody else has saved the same draft: nothing is lost, whatever is chosen. */
 export function Conflict({ draft }: { draft: Draft }) {
   return (
-    <Modal opened={draft.conflict !== null} onClose={draft.putOff} title="Somebody else has saved this draft" size="lg">
+    <Modal opened={draft.conflict !== null} onClose={draft.putOff} title="Someone else has saved this draft" size="lg">
       {draft.conflict !== null && <Choices draft={draft} {...draft.conflict} />}
     </Modal>
   );

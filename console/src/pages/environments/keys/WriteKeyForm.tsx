@@ -60,7 +60,7 @@ function WriteKeyForm({ environment, onClose, onAdded }: Props) {
         <Stack gap={4}>
           <TextInput
             label="Key"
-            description="The key that your sender has already, or any other. Pages and apps show it to everybody."
+            description="The key that your sender has already, or any other. Pages and apps show it to everyone."
             placeholder="shop-web"
             required
             maxLength={128}

@@ -63,7 +63,7 @@ test("faults of one webhook of the request belong to the fields of its form", ()
   expect(standsAt(2)["webhooks.1.name"]).toBeUndefined();
 });
 
-test("removing a key says whom it turns away, and that the last one lets everybody in", () => {
+test("removing a key says whom it turns away, and that the last one lets everyone in", () => {
   expect(afterRemoval("a", ["a", "b"])).toContain("401");
   expect(afterRemoval("a", ["a"])).toContain("with or without a key");
 });
