@@ -16,11 +16,12 @@ from adapters.files.objects import FolderObjects
 from adapters.files.secrets import FolderSecrets
 from adapters.sqlite.database import Database
 from adapters.sqlite.table import SqliteTable
+from adapters.sqlite.usage import SqliteUsage
 from benchmarks.measuring import medians
 from benchmarks.samples import MEDIUM_MAPS
 from connectors.registry import connectors_from
 from connectors.s3.connector import S3Connector
-from domain.catalog import endpoints, environments, revisions
+from domain.catalog import deployments, endpoints, environments, revisions
 from domain.delivery.ports import PutResults
 from domain.ids import new_id
 from domain.records.caller import Call, Principal, Role
@@ -84,7 +85,7 @@ def make_endpoint(catalog: Catalog, call: Call) -> str:
             "store_addresses": False,
         }
         environment = environments.create_environment(catalog, call, endpoint_id, settings)
-        environments.deploy(catalog, call, environment["id"], revision["id"], "Again")
+        deployments.deploy(catalog, call, environment["id"], revision["id"], "Again")
     return endpoint_id
 
 
@@ -122,6 +123,7 @@ def main() -> None:
         secrets = FolderSecrets(Path(folder) / "secrets")
         catalog = Catalog(table, NoQueue(), time_ns, new_id, "https://in.example.com", "ingest-", connectors, secrets)
         call = Call(principal, "203.0.113.7")
+        usage = SqliteUsage(database)
         endpoint_id = make_endpoint(catalog, call)
         environment_id = environments.list_environments(catalog, call, endpoint_id, 1, None)["items"][0]["id"]
         revision_id = revisions.list_revisions(catalog, call, endpoint_id, 1, None)["items"][0]["id"]
@@ -135,7 +137,7 @@ def main() -> None:
             "endpoints": lambda: endpoints.list_endpoints(catalog, call, limit, None),
             "revisions": lambda: revisions.list_revisions(catalog, call, endpoint_id, limit, None),
             "environments": lambda: environments.list_environments(catalog, call, endpoint_id, limit, None),
-            "deployments": lambda: environments.list_deployments(catalog, call, environment_id, limit, None),
+            "deployments": lambda: deployments.list_deployments(catalog, usage, call, environment_id, limit, None),
             "one revision": lambda: revisions.get_revision(catalog, call, revision_id),
         }
         for name, seconds in medians(lists).items():

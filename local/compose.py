@@ -24,8 +24,10 @@ from connectors.registry import connectors_from
 from connectors.s3.connector import S3Connector
 from domain.access.access import token_hash
 from domain.access.first_organisation import bootstrap
+from domain.catalog.canaries import look_after_canaries
 from domain.certificates.ports import TextRecords
 from domain.delivery.connectors import Connector
+from domain.ids import new_id
 from domain.intake.dry_run import dry_run
 from domain.intake.unknown_sample import UnknownKeySample
 from domain.live.keeping import TapKeeper
@@ -185,6 +187,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         Timer("usage", 1.0, counters.flush_if_due),
         Timer("rates", 1.0, rates.exchange_if_due),
         Timer("plans", PLANS_SECONDS, lambda: settle_plans({}, None)),
+        Timer("canaries", PLANS_SECONDS, lambda: look_after_canaries(table, usage, clock, new_id)),
         Timer("ledger", LEDGER_SECONDS, lambda: look_at_ledger({}, None)),
         Timer("domains", DOMAINS_SECONDS, domains.look),
         Timer("certificates", SWEEP_SECONDS, domains.sweep),

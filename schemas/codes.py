@@ -156,6 +156,8 @@ class Problem(StrEnum):
     REVISION_NOT_FINALISED = "revision_not_finalised"
     REVISION_EMPTY = "revision_empty"
     REDRIVE_RUNNING = "redrive_running"
+    CANARY_RUNNING = "canary_running"
+    CANARY_ENDED = "canary_ended"
     LIMIT_REACHED = "limit_reached"
     TAPS_OFF = "taps_off"
     VERSION_CONFLICT = "version_conflict"
@@ -195,6 +197,8 @@ PROBLEM_STATUS = MappingProxyType(
         Problem.REVISION_NOT_FINALISED: 409,
         Problem.REVISION_EMPTY: 409,
         Problem.REDRIVE_RUNNING: 409,
+        Problem.CANARY_RUNNING: 409,
+        Problem.CANARY_ENDED: 409,
         Problem.LIMIT_REACHED: 409,
         Problem.TAPS_OFF: 409,
         Problem.DELETED: 410,

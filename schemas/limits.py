@@ -160,6 +160,14 @@ TAP_KEPT_SECONDS = 3_600  # for which an event can be read
 MAX_TAP_WAIT_SECONDS = 10  # for events, by one request
 MAX_TAP_PAGE_BYTES = 2_000_000  # of events in one answer: a function's answer has at most 6 MB
 
+# Canaries
+MAX_CANARY_SHARE = 50  # per cent of an environment's requests
+DEFAULT_CANARY_SECONDS = 3_600
+MIN_CANARY_SECONDS = 60
+MAX_CANARY_SECONDS = 24 * 60 * 60
+DEFAULT_MAX_EXTRA_REFUSED = 1.0  # per cent of events, by which a canary may refuse more than the revision that runs
+MIN_CANARY_EVENTS = 100  # of a canary, before it is compared
+
 # Quarantine
 MAX_QUARANTINED_BYTES = 1_000_000  # of one refused event's text
 MAX_QUARANTINED_FAULTS_BYTES = 32_000  # of one refused event's list of faults, as JSON

@@ -6,7 +6,7 @@ in force.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice, tee
 from typing import Any, NamedTuple
@@ -165,6 +165,13 @@ def with_table(environment: Mapping[str, Any], revision: Item) -> list[dict[str,
     return [*others, *(own or [_table_row(environment["destination"], revision)])]
 
 
+def with_canarys_table(environment: Mapping[str, Any], revision: Item) -> list[dict[str, str]]:
+    """Return an environment's tables with that of a canary's revision before the last, which is that of what runs."""
+    tables = with_table(environment, revision)
+    current = [row for row in tables if row["revision_id"] == environment["revision_id"]]
+    return [*(row for row in tables if row not in current), *current]
+
+
 def make_table(catalog: Catalog, environment: Mapping[str, Any], revision: Item, document: RevisionDocument) -> None:
     """Make the table that a revision needs before it is deployed, if it needs one.
 
@@ -191,15 +198,21 @@ class LeftOut(NamedTuple):
     by_kind: dict[str, list[str]]
 
 
-def left_out_of_views(catalog: Catalog, environment: Mapping[str, Any], revision: Item) -> LeftOut:
+def left_out_of_views(
+    catalog: Catalog,
+    environment: Mapping[str, Any],
+    revision: Item,
+    tables_after: Callable[[Mapping[str, Any], Item], list[dict[str, str]]],
+) -> LeftOut:
     """Return what the views leave out once a revision is deployed, since they would grow too long.
 
+    `tables_after` is `with_table` or, for a canary, `with_canarys_table`.
     For views of kinds the newest `MAX_REVISIONS_BY_KIND` revisions are looked at.
     """
     connector = connector_of(catalog, environment["destination"]["type"])
     if not connector.capabilities.has_tables:
         return LeftOut([], {})
-    after = {**environment, "tables": with_table(environment, revision)}
+    after = {**environment, "tables": tables_after(environment, revision)}
     target = Target(environment["organisation_id"], environment["id"], environment["destination"])
     ahead, again = tee(newest_tables(catalog.table, after))
     taken = connector.view_takes(target, ahead)

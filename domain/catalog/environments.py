@@ -10,6 +10,8 @@ from typing import Any
 
 from domain.access import bounds
 from domain.catalog import destinations, provisioning, webhooks
+from domain.catalog.canary_items import shown_canary
+from domain.catalog.deployments import add_deployment
 from domain.catalog.ownership import find_endpoint, find_environment, find_revision, find_roster, owner_data
 from domain.catalog.revisions import deployable_document
 from domain.catalog.table_names import table_name
@@ -17,11 +19,10 @@ from domain.delivery.connectors import Target
 from domain.errors import Rejected
 from domain.records import kept_secrets, keys
 from domain.records.caller import Call, check_confirmation
-from domain.records.change import Catalog, Change, Resource, apply, difference, person, stored_answer
+from domain.records.change import Catalog, Change, Resource, apply, difference, stored_answer
 from domain.records.pages import read_page
 from domain.records.ports import Item
 from schemas.codes import Problem
-from schemas.first_edition import revision_document
 from schemas.limits import MAX_ENVIRONMENTS_PER_ENDPOINT
 
 _SETTINGS = (
@@ -70,6 +71,7 @@ def show_environment(catalog: Catalog, item: Item) -> Resource:
         "destination": destinations.show_destination(item.data),
         "webhooks": webhooks.show_webhooks(item.data, address),
         "address": address,
+        "canary": shown_canary(item.data, catalog.clock()),
     }
 
 
@@ -274,111 +276,10 @@ def delete_environment(catalog: Catalog, call: Call, environment_id: str, confir
     apply(catalog, call, build)
 
 
-def deploy(catalog: Catalog, call: Call, environment_id: str, revision_id: str, note: str) -> Resource:
-    """Point an environment at a finalised revision of its endpoint; a roll-back is deploying an earlier one.
-
-    Raises:
-        Rejected: not_found, revision_not_finalised, destination_refused, or invalid_request for a revision that the
-            endpoint does not have.
-    """
-    repeated = stored_answer(catalog.table, call)
-    if repeated is not None:
-        return repeated
-    found = find_environment(catalog.table, call, environment_id).data
-    call.check_version(found["version"])
-    document = deployable_document(catalog.table, call, found["endpoint_id"], revision_id)
-    revision = find_revision(catalog.table, call, revision_id)
-    destinations.make_table(catalog, found, revision, revision_document(document.data))
-    left_out = destinations.left_out_of_views(catalog, found, revision)
-
-    def build(change: Change) -> Resource:
-        environment = find_environment(catalog.table, call, environment_id)
-        call.check_version(environment.data["version"])
-        before = environment.data
-        change.hold(deployable_document(catalog.table, call, before["endpoint_id"], revision_id))
-        number = before["deployments_made"] + 1
-        after = {
-            **before,
-            "revision_id": revision_id,
-            "deployed_at": change.now,
-            "deployments_made": number,
-            "updated_at": change.now,
-            "version": before["version"] + 1,
-        }
-        if before.get("tables"):
-            after["tables"] = destinations.with_table(before, revision)
-            change.tell_provisioner("provision", environment_id)
-            bounds.count(change, {}, changes=1)
-        change.replace(environment, after)
-        provisioning.point(change, after)
-        change.record(
-            "environment.deploy",
-            "environment",
-            environment_id,
-            before={"revision_id": before["revision_id"]},
-            after={"revision_id": revision_id, "revision_name": revision.data["name"], "note": note},
-            of=after,
-        )
-        return _show_deployment(
-            add_deployment(
-                change,
-                environment_id,
-                number,
-                revision_id,
-                note=note,
-                replaced=before["revision_id"],
-                left_out=left_out,
-            )
-        )
-
-    return apply(catalog, call, build)
-
-
-def list_deployments(catalog: Catalog, call: Call, environment_id: str, limit: int, cursor: str | None) -> Resource:
-    """Return one page of an environment's deployments, newest first; the creation is the oldest."""
-    find_environment(catalog.table, call, environment_id)
-    group = keys.environment_group(environment_id)
-    return read_page(
-        catalog.table, group, keys.DEPLOYMENTS, _show_deployment, limit=limit, cursor=cursor, descending=True
-    )
-
-
-def add_deployment(
-    change: Change,
-    environment_id: str,
-    number: int,
-    revision_id: str,
-    *,
-    note: str,
-    replaced: str | None,
-    left_out: destinations.LeftOut | None = None,
-) -> Item:
-    """Add the write of an environment's `number`th deployment to a change."""
-    of_view, by_kind = left_out or ([], {})
-    data = {
-        "id": change.new_id("dep"),
-        "environment_id": environment_id,
-        "revision_id": revision_id,
-        "who": person(change.call),
-        "when": change.now,
-        "note": note,
-        "replaced": replaced,
-        "left_out_of_view": of_view,
-        "left_out_by_kind": by_kind,
-        "created_at": change.now,
-        "updated_at": change.now,
-    }
-    return change.create(keys.deployment_key(environment_id, number), data)
-
-
 def _count(change: Change, before: dict[str, Any], after: dict[str, Any], *, changes: int) -> None:
     table = change.catalog.table
     was, is_now = bounds.environment_use(table, before), bounds.environment_use(table, after)
     bounds.count(change, {name: is_now[name] - was[name] for name in was}, changes=changes)
-
-
-def _show_deployment(item: Item) -> Resource:
-    return {"left_out_of_view": [], "left_out_by_kind": {}, **item.data, "version": item.version}
 
 
 def _enrol(change: Change, roster: Item, environment_id: str, name: str) -> None:

@@ -6,6 +6,7 @@ The pointer that ingest reads is always made from the environment's item, in the
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from domain.catalog.canary_items import lease_of
 from domain.catalog.delivered_environments import FIELDS
 from domain.live import leases
 from domain.records.change import Change
@@ -49,6 +50,9 @@ def pointer_from(
         hook_secrets=environment.get("hook_secrets"),
         written_at=now_ns // 1_000_000_000,
     )
+    lease = lease_of(environment)
+    if lease is not None:
+        pointer["canary"] = lease
     if before:
         leases.carry_over(pointer, before, environment, pointer["written_at"])
     return pointer
@@ -76,7 +80,7 @@ def take_down(change: Change, environment: Item) -> None:
     key = pointer_key(data["id"])
     pointer = change.catalog.table.get(key)
     every_stream = stream_names(data["stream_prefix"], data["id"], data["most_streams"])
-    deleted = pointer_from({**data, "active_streams": every_stream}, change.now_ns, state="deleted")
+    deleted = pointer_from({**data, "active_streams": every_stream, "canary": None}, change.now_ns, state="deleted")
     if not data["destination"].get("managed"):
         deleted["leaving"] = {name: data[name] for name in FIELDS if data.get(name) is not None}
     if pointer is None:

@@ -16,6 +16,7 @@ BEGUN_SECRETS = "BEGUN_SECRETS"
 CUSTOM_DOMAINS = "CUSTOM_DOMAINS"
 PENDING_DOMAINS = "PENDING_DOMAINS"
 FORMER_DOMAINS = "FORMER_DOMAINS"
+CANARIES = "CANARIES"
 
 ENDPOINTS = "ENDPOINT#"
 REVISIONS = "REVISION#"
@@ -131,6 +132,11 @@ def environment_group(environment_id: str) -> str:
 
 def deployment_key(environment_id: str, number: int) -> ItemKey:
     return ItemKey(environment_group(environment_id), f"{DEPLOYMENTS}{number:010d}")
+
+
+def listed_canary_key(deployment_id: str) -> ItemKey:
+    """Return where a canary is listed until it has ended, whichever environment it is of."""
+    return ItemKey(CANARIES, deployment_id)
 
 
 def redrive_key(environment_id: str, redrive_id: str) -> ItemKey:

@@ -15,6 +15,7 @@ from domain.records.change import Catalog
 from functions.management.routes import (
     audit,
     custom_domains,
+    deployments,
     diffs,
     endpoints,
     environments,
@@ -65,6 +66,7 @@ def make_routes(
     revision_documents.declare(routes, catalog)
     diffs.declare(routes, catalog)
     environments.declare(routes, catalog)
+    deployments.declare(routes, catalog, usage_reader)
     custom_domains.declare(routes, catalog, domain_rules)
     snippets.declare(routes, catalog)
     usage.declare(routes, catalog, usage_reader)

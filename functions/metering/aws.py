@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
+from functools import partial
 
 from adapters.aws_http.client import make_client as make_signed_client
 from adapters.aws_http.endpoint import DYNAMODB
@@ -11,6 +12,8 @@ from adapters.dynamodb.signed_calls import SignedCalls
 from adapters.dynamodb.table import DynamoTable
 from adapters.dynamodb.usage_reader import DynamoUsageReader
 from adapters.function_settings import settings_from_variables
+from domain.catalog.canaries import look_after_canaries
+from domain.ids import new_id
 from functions.metering.handler import Handler, make_handler, twice
 from functions.metering.settings import MeteringSettings
 
@@ -27,8 +30,9 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         make_signed_client(DYNAMODB, variables, seconds=READ_SECONDS), tries=READ_TRIES, seconds=READ_SECONDS
     )
     table = DynamoTable(client, settings.catalog_table, time.time_ns)
-    settle = make_handler(table, DynamoUsageReader(read, settings.counters_table), time.time_ns)
-    return twice(settle, monotonic=time.monotonic, sleep=time.sleep)
+    usage = DynamoUsageReader(read, settings.counters_table)
+    look_after = partial(look_after_canaries, table, usage, time.time_ns, new_id)
+    return twice(make_handler(table, usage, time.time_ns), look_after, monotonic=time.monotonic, sleep=time.sleep)
 
 
 handler = handler_from(os.environ)

@@ -3,6 +3,8 @@
 Run every half minute: with the ten seconds of the counters and the five of the pointers, ingest refuses what is over a
 plan with `reject` within a minute, and takes it again within one once the plan or the month changes. A schedule that
 knows no less than a minute runs it twice (`twice`), and only where there is such a plan: the half minute is paid for.
+
+Canaries are compared with what runs beside them at the same times, since both take the same: counts, and pointers.
 """
 
 import logging
@@ -68,21 +70,33 @@ def make_handler(table: Table, usage: UsageReader, clock: Clock) -> Handler:
     return handle
 
 
-def twice(handler: Handler, *, monotonic: Callable[[], float], sleep: Callable[[float], None]) -> Handler:
-    """Return a handler that does its work, and again half a minute after it began.
+def twice(
+    handler: Handler,
+    look_after_canaries: Callable[[], int],
+    *,
+    monotonic: Callable[[], float],
+    sleep: Callable[[float], None],
+) -> Handler:
+    """Return a handler that looks after canaries and settles plans, and does so again half a minute after it began.
 
-    Not where no organisation has a plan by which ingest could refuse: then nothing has to be in force within a minute.
-    Nor where the first time took so long that the next run of the schedule is near.
+    Plans are not settled again where no organisation has one by which ingest could refuse: then nothing has to be in
+    force within a minute. Nor where the first time took so long that the next run of the schedule is near. Canaries
+    are looked after again where any runs.
     """
 
     def handle(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         began = monotonic()
+        canaries = look_after_canaries()
         answer = handler(event, context)
         left = HALF_MINUTE_SECONDS - (monotonic() - began)
-        if not answer["may_refuse"] or left < HALF_MINUTE_SECONDS / 2:
-            return answer
-        sleep(left)
-        return handler(event, context)
+        again = answer["may_refuse"] and left >= HALF_MINUTE_SECONDS / 2
+        if again or canaries:
+            sleep(max(0.0, left))
+        if canaries:
+            canaries = look_after_canaries()
+        if again:
+            answer = handler(event, context)
+        return {**answer, "canaries": canaries}
 
     return handle
 

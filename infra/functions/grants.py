@@ -91,6 +91,13 @@ def writing_catalog_except(table: dynamodb.ITable, *groups: str) -> list[iam.Pol
     return [_allow(READ_ITEMS, table.table_arn), statement, *_changing_parts(table)]
 
 
+def adding_to_audit_log(table: dynamodb.ITable) -> list[iam.PolicyStatement]:
+    """Put entries into the audit log; remove none."""
+    statement = _allow(("dynamodb:PutItem",), table.table_arn)
+    statement.add_condition("ForAllValues:StringLike", {LEADING_KEYS: [AUDIT]})
+    return [statement]
+
+
 def _changing_parts(table: dynamodb.ITable) -> list[iam.PolicyStatement]:
     """Let parts of large items expire: items themselves are put whole, with the version they replace."""
     statement = _allow(("dynamodb:UpdateItem",), table.table_arn)

@@ -7,12 +7,18 @@ from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from schemas.limits import (
+    DEFAULT_CANARY_SECONDS,
+    DEFAULT_MAX_EXTRA_REFUSED,
     MAX_ALLOWED_ORIGINS,
     MAX_BUFFER_SECONDS,
+    MAX_CANARY_SECONDS,
+    MAX_CANARY_SHARE,
     MAX_NOTE_CHARS,
     MAX_STREAMS,
     MAX_WRITE_KEY_CHARS,
     MAX_WRITE_KEYS,
+    MIN_CANARY_EVENTS,
+    MIN_CANARY_SECONDS,
 )
 from schemas.models.declared import (
     Declared,
@@ -21,6 +27,7 @@ from schemas.models.declared import (
     Page,
     Person,
     Resource,
+    Shown,
     VisibleText,
     not_longer,
     optional_field,
@@ -94,6 +101,13 @@ _WRITE_KEYS = (
 )
 
 
+_SHARE = "Percentage of the requests that go to the canary."
+_MAX_EXTRA_REFUSED = (
+    "The canary is aborted automatically when its refused share exceeds the current revision's by more than this many "
+    f"percentage points. It is compared once it has {MIN_CANARY_EVENTS} events."
+)
+
+
 class EnvironmentCreate(Declared):
     name: Name
     revision_id: Id = Field(description="A finalised revision of the same endpoint.")
@@ -134,6 +148,15 @@ class EnvironmentChange(Declared):
     taps: Taps = optional_field(_TAPS)
 
 
+class EnvironmentCanary(Shown):
+    """A revision that takes a share of the requests beside the one that the environment runs."""
+
+    deployment_id: str
+    revision_id: str
+    share: int = Field(description=_SHARE)
+    until: str = Field(description="When it ends automatically.", json_schema_extra={"format": "date-time"})
+
+
 class Environment(Resource):
     endpoint_id: str
     name: str
@@ -154,15 +177,55 @@ class Environment(Resource):
     status_reason: str | None = Field(description="Why provisioning failed; any PATCH tries it again.")
     address: str = Field(description="Where events are sent.")
     custom_domain: str | None = Field(description="A domain of its own at which events are taken, too.")
+    canary: EnvironmentCanary | None = Field(description="The canary that is running; null if there is none.")
 
 
 class EnvironmentPage(Page):
     items: list[Environment]
 
 
+class CanaryCreate(Declared):
+    share: Annotated[int, Field(ge=1, le=MAX_CANARY_SHARE)] = Field(description=_SHARE)
+    seconds: Annotated[int, Field(ge=MIN_CANARY_SECONDS, le=MAX_CANARY_SECONDS)] = Field(
+        default=DEFAULT_CANARY_SECONDS,
+        description="How long the canary runs. If you have not promoted it by then, it is aborted.",
+    )
+    max_extra_refused: Annotated[float, Field(ge=0, le=100)] = Field(
+        default=DEFAULT_MAX_EXTRA_REFUSED, description=_MAX_EXTRA_REFUSED
+    )
+
+
 class DeploymentCreate(Declared):
     revision_id: Id = Field(description="A finalised revision of the environment's endpoint.")
     note: Annotated[str, StringConstraints(max_length=MAX_NOTE_CHARS), VisibleText] = Field(default="")
+    canary: CanaryCreate | None = Field(
+        default=None, description="Deploy the revision to a share of the requests first; null: to all of them."
+    )
+
+
+class RefusedShare(Shown):
+    events: int = Field(description="Events that arrived under the revision while the canary ran.")
+    refused: int = Field(description="How many of them were not valid: quarantined or rejected.")
+    refused_share: float = Field(description="The same as a percentage of the events; 0 if there are none.")
+
+
+class CanaryComparison(Shown):
+    canary: RefusedShare
+    current: RefusedShare = Field(description="Of the revision that the environment runs.")
+
+
+class DeploymentCanary(Shown):
+    share: int = Field(description=_SHARE)
+    seconds: int = Field(description="How long the canary runs at most.")
+    max_extra_refused: float = Field(description=_MAX_EXTRA_REFUSED)
+    until: str = Field(description="When it ends automatically.", json_schema_extra={"format": "date-time"})
+    state: Literal["running", "promoted", "aborted"]
+    reason: str | None = Field(description="Why it was aborted automatically; null if it was not.")
+    ended_at: str | None = Field(description="Null while it is running.", json_schema_extra={"format": "date-time"})
+    ended_by: Person | None = Field(description="Who promoted or aborted it; null if nobody did.")
+    compared: CanaryComparison | None = Field(
+        description="What both revisions refused so far, or until the end. Null if that could not be read."
+    )
 
 
 class Deployment(Resource):
@@ -171,7 +234,9 @@ class Deployment(Resource):
     who: Person
     when: str = Field(description="When it was deployed.", json_schema_extra={"format": "date-time"})
     note: str = Field(description="What the person wrote with it; may be empty.")
-    replaced: str | None = Field(description="The revision that ran before; null for the creation.")
+    replaced: str | None = Field(
+        description="The revision that ran before, and that runs beside a canary; null for the creation."
+    )
     left_out_of_view: list[str] = Field(
         description="Revisions of which the view over all has no events, since it would grow longer than it may be."
     )
@@ -179,6 +244,7 @@ class Deployment(Resource):
         description="The same of the view of each kind of events, by the key of its field with `when`; of the newest "
         "100 revisions. A view that leaves out none is not named."
     )
+    canary: DeploymentCanary | None = Field(description="Null if the revision took all requests at once.")
 
 
 class DeploymentPage(Page):

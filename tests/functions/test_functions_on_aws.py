@@ -277,7 +277,7 @@ def test_what_was_accepted_and_what_was_stored_are_counted_and_settle_the_plan(d
     with deployment.reached_without_sdk():
         with mock.patch("time.sleep"):  # or its second pass would come half a minute after the first
             (settle,) = functions_of(deployment, "metering")
-        assert settle({}, None) == {"may_refuse": 1, "exhausted": 1}
+        assert settle({}, None) == {"may_refuse": 1, "exhausted": 1, "canaries": 0}
     assert deployment.table.get(pointer_key(environment["id"])).data["plan_exhausted"] is True
 
 

@@ -47,6 +47,9 @@ OPERATIONS = {
     "write_snippets": (Role.VIEWER, {"body": {"example": '{"price": 1}'}}),
     "deploy": (Role.EDITOR, {"body": {"revision_id": "?"}}),
     "list_deployments": (Role.VIEWER, {}),
+    "get_deployment": (Role.VIEWER, {}),
+    "promote": (Role.EDITOR, {}),
+    "abort": (Role.EDITOR, {}),
     "check_destination": (Role.EDITOR, {}),
     "get_usage": (Role.VIEWER, {}),
     "get_usage_codes": (Role.VIEWER, {}),
@@ -126,6 +129,10 @@ class House:
         tap = {"seconds": 3600, "sample": 10}
         made = api.call("POST", f"/v1/environments/{self.ids['environment_id']}/taps", tap)
         self.ids["tap_id"] = made.json["id"]
+        self.ids["canary_environment_id"] = api.environment(endpoint, "Staging", revision_id=self.finalised)["id"]
+        canary = {"revision_id": api.finalised(endpoint)["id"], "canary": {"share": 10}}
+        made = api.call("POST", f"/v1/environments/{self.ids['canary_environment_id']}/deployments", canary)
+        self.ids["deployment_id"] = made.json["id"]
         path = f"/v1/environments/{self.ids['environment_id']}/custom-domain"
         assert api.call("PUT", path, {"domain": "events.example.com", "certificate": "managed"}).status == 200
         api.add_member(Role.VIEWER, token="iet_resident")
@@ -134,7 +141,10 @@ class House:
         method, path = declared()[operation_id]
         _, request = OPERATIONS[operation_id]
         request = {**request, **changed}
-        target = path.format(**self.ids) + request.pop("query", "")
+        ids = self.ids
+        if "{deployment_id}" in path:
+            ids = {**ids, "environment_id": ids["canary_environment_id"]}
+        target = path.format(**ids) + request.pop("query", "")
         if "revision_id" in (request.get("body") or {}):
             request["body"] = {**request["body"], "revision_id": self.finalised}
         return self.api.call(method, target, **request)

@@ -275,8 +275,9 @@ def test_alarms_are_raised_once_a_month_at_80_and_100_percent(deployment, caplog
     assert [record.getMessage().split(" ", 3)[-1] for record in caplog.records] == ["used 100 % of its plan"]
 
 
-@pytest.mark.parametrize(("seconds", "runs", "slept"), [(0, 2, [30.0]), (10, 2, [20.0]), (16, 1, []), (70, 1, [])])
-def test_a_run_of_a_schedule_does_its_work_twice_unless_that_takes_too_long(seconds, runs, slept):
+@pytest.mark.parametrize("canaries", [0, 1])
+@pytest.mark.parametrize(("seconds", "runs", "left"), [(0, 2, 30.0), (10, 2, 20.0), (16, 1, 14.0), (70, 1, 0.0)])
+def test_a_run_of_a_schedule_does_its_work_twice_unless_that_takes_too_long(seconds, runs, left, canaries):
     now, done, pauses = 100.0, [], []
 
     def work(event, _context):
@@ -285,17 +286,25 @@ def test_a_run_of_a_schedule_does_its_work_twice_unless_that_takes_too_long(seco
         done.append(event)
         return {"may_refuse": 1, "exhausted": len(done)}
 
-    handler = twice(work, monotonic=lambda: now, sleep=pauses.append)
-    assert handler({"at": 1}, None) == {"may_refuse": 1, "exhausted": runs}
+    handler = twice(work, lambda: canaries, monotonic=lambda: now, sleep=pauses.append)
+    assert handler({"at": 1}, None) == {"may_refuse": 1, "exhausted": runs, "canaries": canaries}
     assert done == [{"at": 1}] * runs
-    assert pauses == slept
+    assert pauses == ([left] if runs == 2 or canaries else [])
 
 
-def test_a_run_waits_for_nothing_where_no_plan_lets_ingest_refuse():
-    pauses = []
-    handler = twice(lambda *_: {"may_refuse": 0, "exhausted": 0}, monotonic=lambda: 0.0, sleep=pauses.append)
-    handler({}, None)
-    assert pauses == []
+@pytest.mark.parametrize(("running", "looks", "pauses"), [([0], 1, []), ([2, 1], 2, [30.0])])
+def test_canaries_that_run_are_looked_after_twice_a_minute_whatever_plans_there_are(running, looks, pauses):
+    left, waited, plans = list(running), [], []
+
+    def work(*_):
+        plans.append(1)
+        return {"may_refuse": 0, "exhausted": 0}
+
+    handler = twice(work, lambda: left.pop(0), monotonic=lambda: 0.0, sleep=waited.append)
+    assert handler({}, None)["canaries"] == running[-1]
+    assert len(running) - len(left) == looks
+    assert waited == pauses
+    assert plans == [1]
 
 
 @pytest.mark.parametrize(

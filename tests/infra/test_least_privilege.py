@@ -5,7 +5,7 @@ import pytest
 from adapters.api_gateway import DEPLOYMENT_TAG
 from adapters.dynamodb.encoding import CHUNK_COUNT, CHUNKS_ID, chunk_keys
 from domain.access.addresses import email_key
-from domain.records.keys import audit_key, login_key, token_hash_key
+from domain.records.keys import CANARIES, audit_key, login_key, token_hash_key
 from functions.metering.handler import make_handler as make_metering
 from functions.outbox.handler import make_handler as make_outbox
 from infra.functions import FUNCTIONS
@@ -14,6 +14,7 @@ from infra.settings.stage import StageSettings
 from schemas.items import pointer_key, revision_document_key
 from tests.front_doors import http_api_event
 from tests.functions.test_bigquery_writer import World as Writing
+from tests.functions.test_management_canaries import Environment as Canary
 from tests.functions.test_metering import Deployment as Metering
 from tests.functions.test_outbox import Metrics
 from tests.functions.test_provisioner import Deployment as Provisioning
@@ -152,6 +153,21 @@ def test_a_function_may_write_what_it_writes_and_makes_nobody_a_member(prod, cat
     for key in (token_hash_key("hash"), login_key("sub", "org_1"), email_key("ann@example.com", "org_1")):
         for action in CHANGES:
             assert not may_on_items(prod, catalog, function, action, key.pk), (action, key)
+
+
+def test_metering_may_write_what_the_end_of_a_canary_takes_and_adds_to_the_audit_log_alone(prod, catalog):
+    canary = Canary(Api())
+    canary.start()
+    canary.count(canary.second, rejected=1_000)
+    table = canary.api.table
+    before = len(table.written)
+    assert canary.look() == 0
+    written = {key.pk for key in table.written[before:]}
+    log = audit_key(canary.api.organisation_id, "aud_1").pk
+    assert written > {log, CANARIES}
+    for group in written:
+        assert may_on_items(prod, catalog, "metering", "dynamodb:PutItem", group), group
+        assert may_on_items(prod, catalog, "metering", "dynamodb:DeleteItem", group) == (group != log), group
 
 
 def test_the_tap_writer_reads_and_puts_pointers_and_nothing_else_of_the_catalog(prod, catalog):

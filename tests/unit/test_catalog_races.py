@@ -10,14 +10,16 @@ from adapters.sqlite.database import Database
 from adapters.sqlite.table import SqliteTable
 from domain.access.access import authenticate
 from domain.access.first_organisation import bootstrap
-from domain.catalog import endpoints, environments, revisions
+from domain.catalog import deployments, endpoints, environments, revisions
+from domain.catalog.canaries import look_after_canaries
 from domain.catalog.custom_domains import DomainRules, put_custom_domain
 from domain.certificates.names import DeploymentHosts
 from domain.errors import Rejected
 from domain.ids import new_id
+from domain.metering.ports import UsageSums
 from domain.records.caller import Call, IdempotencyKey
 from domain.records.change import Catalog
-from domain.records.keys import custom_domain_key, tree_key
+from domain.records.keys import CANARIES, audit_group, custom_domain_key, tree_key
 from domain.records.ports import Delete
 from functions.provisioner.proofs import Proofs
 from schemas.codes import Problem
@@ -27,6 +29,7 @@ from tests.management_api import MANAGED_S3, PRICE, Clock, ProvisionQueue
 from tests.memory_certificates import MemoryCertificates
 from tests.memory_table import MemoryTable
 from tests.memory_texts import MemoryTexts
+from tests.memory_usage import MemoryUsage
 
 NAME = {"key": "name", "type": "STRING"}
 
@@ -203,7 +206,7 @@ def test_a_deployment_to_an_environment_that_is_deleted_meanwhile_is_refused(org
         lambda: overtake(
             organisation,
             lambda: environments.delete_environment(organisation.catalog, organisation.call, environment["id"], "Live"),
-            lambda: environments.deploy(organisation.catalog, organisation.call, environment["id"], revision["id"], ""),
+            lambda: deployments.deploy(organisation.catalog, organisation.call, environment["id"], revision["id"], ""),
         )
     )
     assert code == Problem.NOT_FOUND
@@ -218,7 +221,7 @@ def test_a_deployment_holds_the_document_of_its_revision(organisation):
         lambda: overtake(
             organisation,
             lambda: organisation.table.transact([Delete(document.key, document.version)]),
-            lambda: environments.deploy(organisation.catalog, organisation.call, environment["id"], revision["id"], ""),
+            lambda: deployments.deploy(organisation.catalog, organisation.call, environment["id"], revision["id"], ""),
         )
     )
     assert code == Problem.REVISION_NOT_FINALISED
@@ -244,16 +247,157 @@ def test_two_deployments_at_once_are_both_remembered_in_order(organisation):
     environment = organisation.environment("Live", first)
 
     def deploy(revision):
-        return environments.deploy(organisation.catalog, organisation.call, environment["id"], revision["id"], "")
+        return deployments.deploy(organisation.catalog, organisation.call, environment["id"], revision["id"], "")
 
     overtake(organisation, lambda: deploy(second), lambda: deploy(third))
-    page = environments.list_deployments(organisation.catalog, organisation.call, environment["id"], 10, None)
+    page = deployments.list_deployments(
+        organisation.catalog, MemoryUsage(), organisation.call, environment["id"], 10, None
+    )
     assert [(item["revision_id"], item["replaced"]) for item in page["items"]] == [
         (third["id"], second["id"]),
         (second["id"], first["id"]),
         (first["id"], None),
     ]
     assert organisation.table.get(pointer_key(environment["id"])).data["revision_id"] == third["id"]
+
+
+CANARY = {"share": 10, "seconds": 60, "max_extra_refused": 1.0}
+
+
+class Racing:
+    """An environment with a canary that refuses everything, and what may end it."""
+
+    def __init__(self, organisation):
+        self.organisation = organisation
+        self.usage = MemoryUsage()
+        self.first, self.second, self.third = (organisation.finalised()["id"] for _ in range(3))
+        self.environment = organisation.environment("Live", {"id": self.first})
+        self.id = self.deploy(self.second, CANARY)["id"]
+        self.refuse(0)
+
+    def refuse(self, events):
+        ids = {"endpoint_id": self.environment["endpoint_id"], "organisation_id": self.principal.organisation_id}
+        minute = self.organisation.catalog.clock() // 60_000_000_000 * 60
+        self.usage.add([UsageSums(self.environment["id"], self.second, minute, quarantined=events, **ids)])
+
+    @property
+    def principal(self):
+        return self.organisation.call.principal
+
+    def deploy(self, revision_id, canary=None):
+        catalog, call = self.organisation.catalog, self.organisation.call
+        return deployments.deploy(catalog, call, self.environment["id"], revision_id, "", canary)
+
+    def promote(self):
+        catalog, call = self.organisation.catalog, self.organisation.call
+        return deployments.promote(catalog, self.usage, call, self.environment["id"], self.id)
+
+    def abort(self):
+        catalog, call = self.organisation.catalog, self.organisation.call
+        return deployments.abort(catalog, self.usage, call, self.environment["id"], self.id)
+
+    def look(self):
+        return look_after_canaries(self.organisation.table, self.usage, self.organisation.catalog.clock, new_id)
+
+    def refuse_too_much(self):
+        self.refuse(1_000)
+        self.look()
+
+    def expire(self):
+        self.organisation.catalog.clock.now_ns += 61_000_000_000
+        self.look()
+
+    def state(self):
+        """Return the state of the canary, having seen that all that is stored of it says the same."""
+        catalog, call = self.organisation.catalog, self.organisation.call
+        shown = deployments.get_deployment(catalog, self.usage, call, self.environment["id"], self.id)
+        pointer = self.organisation.table.get(pointer_key(self.environment["id"])).data
+        environment = environments.get_environment(catalog, call, self.environment["id"])
+        entries = self.organisation.table.query(audit_group(self.principal.organisation_id), limit=1_000)
+        ends = [item.data["action"] for item in entries if item.data["action"] in END_OF_STATE]
+        assert environment["canary"] is None
+        assert "canary" not in pointer
+        assert pointer["revision_id"] == environment["revision_id"]
+        assert self.organisation.table.query(CANARIES) == []
+        assert [END_OF_STATE[action] for action in ends] == [shown["canary"]["state"]]
+        runs = {"promoted": self.second, "aborted": self.first}
+        assert environment["revision_id"] == runs[shown["canary"]["state"]]
+        return shown["canary"]["state"]
+
+
+END_OF_STATE = {"environment.promote": "promoted", "environment.abort": "aborted"}
+ENDINGS = {"promote": "promoted", "abort": "aborted", "refuse_too_much": "aborted", "expire": "aborted"}
+
+
+@pytest.mark.parametrize(
+    ("faster", "later"),
+    [(faster, later) for faster in ENDINGS for later in ENDINGS if (faster, later) != ("promote", "expire")],
+)
+def test_of_two_ends_of_a_canary_the_faster_one_counts_alone(organisation, faster, later):
+    racing = Racing(organisation)
+    code = None
+    try:
+        overtake(organisation, getattr(racing, faster), getattr(racing, later))
+    except Rejected as rejected:
+        code = rejected.code
+    assert racing.state() == ENDINGS[faster]
+    loses = later in {"promote", "abort"} and ENDINGS[faster] != ENDINGS[later]
+    assert code == (Problem.CANARY_ENDED if loses else None)
+
+
+def test_a_canary_whose_time_is_over_is_not_promoted_any_more(organisation):
+    racing = Racing(organisation)
+    organisation.catalog.clock.now_ns += 61_000_000_000
+    assert rejection(racing.promote) == Problem.CANARY_ENDED
+    racing.look()
+    assert racing.state() == "aborted"
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_the_end_of_a_canary_comes_again_and_changes_nothing(organisation, ending):
+    racing = Racing(organisation)
+    for _ in range(2):
+        getattr(racing, ending)()
+        assert racing.state() == ENDINGS[ending]
+
+
+def test_a_canary_is_never_begun_beside_another(organisation):
+    racing = Racing(organisation)
+    racing.abort()
+    code = rejection(
+        lambda: overtake(
+            organisation, lambda: racing.deploy(racing.second, CANARY), lambda: racing.deploy(racing.third, CANARY)
+        )
+    )
+    assert code == Problem.CANARY_RUNNING
+    assert len(organisation.table.query(CANARIES)) == 1
+
+
+def test_a_setting_that_changes_meanwhile_stays_changed_when_a_canary_ends(organisation):
+    racing = Racing(organisation)
+
+    def change():
+        catalog, call = organisation.catalog, organisation.call
+        environments.change_environment(catalog, call, racing.environment["id"], {"on_invalid": "reject"})
+
+    overtake(organisation, change, racing.refuse_too_much)
+    assert racing.state() == "aborted"
+    pointer = organisation.table.get(pointer_key(racing.environment["id"])).data
+    assert pointer["on_invalid"] == "reject"
+
+
+def test_an_environment_deleted_while_its_canary_runs_leaves_no_canary(organisation):
+    racing = Racing(organisation)
+
+    def delete():
+        environments.delete_environment(organisation.catalog, organisation.call, racing.environment["id"], "Live")
+
+    overtake(organisation, delete, racing.refuse_too_much)
+    assert racing.look() == 0
+    assert organisation.table.query(CANARIES) == []
+    pointer = organisation.table.get(pointer_key(racing.environment["id"])).data
+    assert pointer["state"] == "deleted"
+    assert "canary" not in pointer
 
 
 def test_a_key_used_twice_at_once_does_its_work_once(organisation):

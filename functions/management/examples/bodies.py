@@ -43,7 +43,7 @@ BODY_EXAMPLES: Mapping[str, Any] = MappingProxyType(
                 {"name": "github", "scheme": "github", "secrets": ["a-long-random-text", "the-one-it-replaces"]},
             ],
         },
-        "deploy": {"revision_id": REVISION, "note": "Refunds"},
+        "deploy": {"revision_id": REVISION, "note": "Refunds", "canary": {"share": 10, "seconds": 3600}},
         "write_snippets": {"example": '{"event": "purchase", "price": 9.50}'},
         "put_custom_domain": {"domain": "events.example.com", "certificate": "managed"},
         "redrive_dead_letters": {"ids": ["3f1c8f0e-2f0b-4c55-9a53-0f0f3b1f7f10"]},

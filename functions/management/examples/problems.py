@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.language.budget import TOO_COMPLEX
 from domain.problems import problem_document
-from functions.management.examples.names import BRANCH, ORGANISATION, REDRIVE
+from functions.management.examples.names import BRANCH, DEPLOYMENT, ORGANISATION, REDRIVE
 from schemas.codes import Problem
 
 _REQUEST = "f3c9520f-a30d-4ae4-b39c-e74d599efd9d"
@@ -32,6 +32,8 @@ _MESSAGES: Mapping[Problem, str] = MappingProxyType(
         Problem.REVISION_NOT_FINALISED: "Only a finalised revision can be deployed; finalise it first.",
         Problem.REVISION_EMPTY: "A revision with no fields can't be finalised; add one first.",
         Problem.REDRIVE_RUNNING: "Another redrive of this environment has not ended; wait for it, or cancel it.",
+        Problem.CANARY_RUNNING: "A canary is running in this environment. Promote or abort it first.",
+        Problem.CANARY_ENDED: "This canary has ended: it was aborted.",
         Problem.LIMIT_REACHED: "An organisation has at most 200 delivery streams, and this would make 201. The "
         "deployment's operator can raise the limit `streams`.",
         Problem.TAPS_OFF: "This environment's setting `taps` is `off`, so that nobody reads its live events. Change "
@@ -71,6 +73,7 @@ _EXTRA: Mapping[Problem, dict[str, Any]] = MappingProxyType(
         },
         Problem.VERSION_CONFLICT: {"current_version": 4},
         Problem.REDRIVE_RUNNING: {"redrive_id": REDRIVE},
+        Problem.CANARY_RUNNING: {"deployment_id": DEPLOYMENT},
     }
 )
 

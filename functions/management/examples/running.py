@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from functions.management.examples.names import (
     CHANGED,
     CREATED,
+    DEPLOYMENT,
     ENDPOINT,
     ENVIRONMENT,
     EVENT,
@@ -151,9 +152,15 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "status_reason": None,
             "address": _ADDRESS,
             "custom_domain": "events.example.com",
+            "canary": {
+                "deployment_id": DEPLOYMENT,
+                "revision_id": NEXT_REVISION,
+                "share": 10,
+                "until": "2026-11-24T10:30:12.000Z",
+            },
         },
         Deployment: {
-            **resource("dep_01jdb9z7n5r2w8c4x1k6m3h0fs"),
+            **resource(DEPLOYMENT),
             "environment_id": ENVIRONMENT,
             "revision_id": NEXT_REVISION,
             "who": dict(PERSON),
@@ -162,6 +169,20 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "replaced": REVISION,
             "left_out_of_view": [],
             "left_out_by_kind": {},
+            "canary": {
+                "share": 10,
+                "seconds": 3600,
+                "max_extra_refused": 1.0,
+                "until": "2026-11-24T10:30:12.000Z",
+                "state": "running",
+                "reason": None,
+                "ended_at": None,
+                "ended_by": None,
+                "compared": {
+                    "canary": {"events": 1204, "refused": 14, "refused_share": 1.16},
+                    "current": {"events": 10930, "refused": 120, "refused_share": 1.1},
+                },
+            },
         },
         DestinationCheck: {
             "ok": True,

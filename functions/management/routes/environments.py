@@ -1,4 +1,4 @@
-"""Routes of environments and their deployments."""
+"""Routes of environments."""
 
 from domain.catalog import destinations, environments
 from domain.records.caller import Role
@@ -8,15 +8,7 @@ from functions.management.routing import Routes
 from schemas.codes import Problem
 from schemas.limits import DEFAULT_PAGE_ITEMS
 from schemas.models.destination import DestinationCheck
-from schemas.models.environment import (
-    Deployment,
-    DeploymentCreate,
-    DeploymentPage,
-    Environment,
-    EnvironmentChange,
-    EnvironmentCreate,
-    EnvironmentPage,
-)
+from schemas.models.environment import Environment, EnvironmentChange, EnvironmentCreate, EnvironmentPage
 
 _ALL = "/v1/endpoints/{endpoint_id}/environments"
 _ONE = "/v1/environments/{environment_id}"
@@ -91,36 +83,6 @@ def declare(routes: Routes, catalog: Catalog) -> None:
     def delete_environment(environment_id: str, confirm: Confirm = None) -> None:
         """Ingest answers 410 at once. Data that was delivered stays where it is."""
         environments.delete_environment(catalog, routes.call, environment_id, confirm)
-
-    @routes.add(
-        "POST",
-        f"{_ONE}/deployments",
-        "Deploy a revision, or roll back to an earlier one",
-        role=Role.EDITOR,
-        shown=Deployment,
-        status=201,
-        body="json",
-        if_match="optional",
-        problems=(Problem.REVISION_NOT_FINALISED, Problem.DESTINATION_REFUSED),
-    )
-    def deploy(environment_id: str, body: DeploymentCreate) -> Resource:
-        """The table of the revision is made before, where the destination has tables.
-
-        `If-Match` is the environment's version.
-        """
-        return environments.deploy(catalog, routes.call, environment_id, body.revision_id, body.note)
-
-    @routes.add(
-        "GET",
-        f"{_ONE}/deployments",
-        "List deployments, newest first",
-        role=Role.VIEWER,
-        shown=DeploymentPage,
-        problems=(Problem.INVALID_REQUEST,),
-    )
-    def list_deployments(environment_id: str, limit: Limit = DEFAULT_PAGE_ITEMS, cursor: Cursor = None) -> Resource:
-        """The creation is the oldest."""
-        return environments.list_deployments(catalog, routes.call, environment_id, limit, cursor)
 
     @routes.add(
         "POST",
