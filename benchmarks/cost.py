@@ -1,10 +1,15 @@
 """What a million events cost in list prices: `python -m benchmarks.cost > docs/cost.md`.
 
+`python -m benchmarks.cost --console > console/src/pages/overview/cost_figures.json` writes the figures from which the
+console estimates an environment's.
+
 Nothing is measured here. Prices are what the vendors' pages list for us-east-1, without free tiers and discounts;
 what had to be assumed stands in `benchmarks.prices`, and the document repeats both. Every figure is dollars a million
 events unless its name says otherwise.
 """
 
+import json
+import sys
 from dataclasses import dataclass, fields
 from math import ceil
 
@@ -44,6 +49,9 @@ BATCHES = (1, 10, 100)
 EVENT_BYTES = (300, 1_000, 4_000)
 FRONT_DOORS = ("HTTP API", "ALB, a connection per request", "ALB, kept-alive connections")
 BASE = Traffic(300, 1)
+CONSOLE_EVENT_BYTES = (100, 200, 300, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000)
+CONSOLE_BATCHES = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500)
+CONSOLE_DOORS = {"http_api": "HTTP API", "alb": "ALB, a connection per request"}
 
 
 def front_door(name: str, traffic: Traffic) -> float:
@@ -132,6 +140,36 @@ def naive_parts(traffic: Traffic, *, rest: bool) -> dict[str, float]:
     }
 
 
+def balancer_hours() -> float:
+    """Return a month of an ALB and its addresses, before its first request."""
+    return HOURS_PER_MONTH * (PRICES.load_balancer.dollars + BALANCER_ADDRESSES * PRICES.public_address.dollars)
+
+
+def console_figures() -> str:
+    """Return what the console estimates from, as JSON: by door, bytes an event and events a request."""
+    per_million = {
+        door: [
+            [_short(total(name, Traffic(size, events))) for events in CONSOLE_BATCHES] for size in CONSOLE_EVENT_BYTES
+        ]
+        for door, name in CONSOLE_DOORS.items()
+    }
+    on_top = {
+        mode: [_short(bigquery(Traffic(size, 1), mode)) for size in CONSOLE_EVENT_BYTES] for mode in ("load", "stream")
+    }
+    found = {
+        "event_bytes": CONSOLE_EVENT_BYTES,
+        "events_per_request": CONSOLE_BATCHES,
+        "per_million": per_million,
+        "bigquery_on_top": on_top,
+        "alb_dollars_per_month": round(balancer_hours(), 2),
+    }
+    return json.dumps(found, separators=(",", ":")) + "\n"
+
+
+def _short(dollars: float) -> float:
+    return float(f"{dollars:.4g}")
+
+
 def document() -> str:
     """Return `docs/cost.md`."""
     return "\n".join([*_opening(), *_by_size(), *_parts_table(), *_naive(), *_bigquery(), *_fixed(), *_stated()])
@@ -143,7 +181,8 @@ def _opening() -> list[str]:
         "",
         "Dollars a million events, computed from list prices (us-east-1, no free tier, no discount) by",
         "`python -m benchmarks.cost`; what is assumed stands [below](#what-is-assumed). Taxes, support and your own",
-        "queries are not in it. Check prices on the vendors' pages before you decide anything by them.",
+        "queries are not in it. Check prices on the vendors' pages before you decide anything by them. The console estimates",
+        "an environment's costs from the same figures, under Overview once one environment is chosen.",
         "",
     ]
 
@@ -333,4 +372,4 @@ def _page(page: str) -> str:
 
 
 if __name__ == "__main__":
-    print(document(), end="")
+    print(console_figures() if "--console" in sys.argv else document(), end="")

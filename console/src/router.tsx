@@ -1,6 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 
-import { FAULTS } from "@/api/codes";
+import { FAULTS } from "@/api/fault_codes";
 import type { Model } from "@/api/types";
 import { session } from "@/auth/session";
 import { Failed } from "@/components/Failed";

@@ -10,6 +10,7 @@ from benchmarks.cost import (
     FRONT_DOORS,
     Traffic,
     bigquery,
+    console_figures,
     document,
     front_door,
     naive_parts,
@@ -18,11 +19,17 @@ from benchmarks.cost import (
 )
 from benchmarks.prices import memory_of
 
-COST = Path(__file__).parents[2] / "docs/cost.md"
+ROOT = Path(__file__).parents[2]
+COST = ROOT / "docs/cost.md"
+FIGURES = ROOT / "console/src/pages/overview/cost_figures.json"
 
 
 def test_the_document_says_what_the_arithmetic_says_now():
     assert COST.read_text(encoding="utf-8") == document()
+
+
+def test_the_console_estimates_from_what_the_arithmetic_says_now():
+    assert FIGURES.read_text(encoding="utf-8") == console_figures()
 
 
 def test_the_stream_bills_records_rounded_up_to_5_kb():

@@ -17,6 +17,12 @@ export interface Layer {
   values: number[];
 }
 
+/** What happened at a moment: `Revision 2 in Production`. */
+export interface Mark {
+  at: number;
+  label: string;
+}
+
 interface Props {
   /** What is drawn: `Requests`. */
   label: string;
@@ -24,17 +30,20 @@ interface Props {
   starts: number[];
   /** Stacked, the first at the bottom. */
   layers: Layer[];
+  /** Deployments, drawn as lines across. */
+  markers?: readonly Mark[];
   slice: SliceName;
   unit?: "count" | "bytes";
   height?: number;
 }
 
+const NONE: readonly Mark[] = [];
 const MOST_BARS = 62;
 const WHOLE_STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 
 /** A chart of a period, in UTC. Who can't see it hears a summary; the page offers a table of the same. */
 export default function PeriodChart(props: Props) {
-  const { label, starts, layers, slice, unit = "count", height = 220 } = props;
+  const { label, starts, layers, slice, unit = "count", height = 220, markers = NONE } = props;
   const { ref, width } = useElementSize();
   const place = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme("light");
@@ -44,10 +53,10 @@ export default function PeriodChart(props: Props) {
     if (target === null || width === 0) return;
     // The whole stack first: each lower one is drawn over it.
     const data: uPlot.AlignedData = [starts.map((at) => at / 1000), ...stacked(layers).toReversed()];
-    const plot = new uPlot(options({ label, starts, layers, slice, unit, height, width }), data, target);
+    const plot = new uPlot(options({ label, starts, layers, markers, slice, unit, height, width }), data, target);
     return () => plot.destroy();
     // The scheme changes the colours that are read from the page.
-  }, [label, starts, layers, slice, unit, height, width, scheme]);
+  }, [label, starts, layers, markers, slice, unit, height, width, scheme]);
 
   return (
     <Box ref={ref} role="img" aria-label={summary(props)} mih={height}>
@@ -68,10 +77,11 @@ function stacked(layers: Layer[]): number[][] {
   return sums;
 }
 
-function options({ starts, layers, slice, unit, height, width }: Drawn): uPlot.Options {
+function options({ starts, layers, markers, slice, unit, height, width }: Drawn): uPlot.Options {
   const ink = colours();
   const human = unit === "bytes" ? axisBytes : axisCount;
   const isBars = starts.length <= MOST_BARS;
+  const placed = placedMarks(markers, starts);
   const axis = { stroke: ink.text, font: "12px system-ui", ticks: { show: false } };
   return {
     width,
@@ -111,7 +121,7 @@ function options({ starts, layers, slice, unit, height, width }: Drawn): uPlot.O
         ...(isBars && uPlot.paths.bars ? { paths: uPlot.paths.bars({ size: [0.7, 48], radius: 0.15 }) } : {}),
       })),
     ],
-    plugins: [tooltip(layers, slice, unit)],
+    plugins: [tooltip(layers, slice, unit, placed), lines(placed, ink.text)],
   };
 }
 
@@ -124,7 +134,52 @@ function edges(count: number, isBars: boolean): uPlot.Range.Function {
   };
 }
 
-function tooltip(layers: Layer[], slice: SliceName, unit: "count" | "bytes"): uPlot.Plugin {
+/** The labels of the marks of each slice, by its index. */
+function placedMarks(markers: readonly Mark[], starts: readonly number[]): Map<number, string[]> {
+  const placed = new Map<number, string[]>();
+  for (const { at, label } of markers) {
+    const index = starts.findLastIndex((start) => start <= at);
+    if (index >= 0) placed.set(index, [...(placed.get(index) ?? []), label]);
+  }
+  return placed;
+}
+
+/** A dashed line for each slice with marks, with a small mark on top; the bar of a slice stands around its start. */
+function lines(placed: ReadonlyMap<number, string[]>, ink: string): uPlot.Plugin {
+  return {
+    hooks: {
+      draw: (plot) => {
+        const { ctx, bbox, data } = plot;
+        const ratio = uPlot.pxRatio;
+        ctx.save();
+        ctx.strokeStyle = ctx.fillStyle = ink;
+        ctx.lineWidth = ratio;
+        for (const index of placed.keys()) {
+          const x = Math.round(plot.valToPos(data[0][index] ?? 0, "x", true));
+          const size = 5 * ratio;
+          ctx.setLineDash([3 * ratio, 3 * ratio]);
+          ctx.beginPath();
+          ctx.moveTo(x, bbox.top);
+          ctx.lineTo(x, bbox.top + bbox.height);
+          ctx.stroke();
+          ctx.beginPath();
+          ctx.moveTo(x - size, bbox.top - size);
+          ctx.lineTo(x + size, bbox.top - size);
+          ctx.lineTo(x, bbox.top + size);
+          ctx.fill();
+        }
+        ctx.restore();
+      },
+    },
+  };
+}
+
+function tooltip(
+  layers: Layer[],
+  slice: SliceName,
+  unit: "count" | "bytes",
+  placed: ReadonlyMap<number, string[]>,
+): uPlot.Plugin {
   const exact = unit === "bytes" ? exactBytes : exactCount;
   const box = document.createElement("div");
   box.className = classes.tooltip ?? "";
@@ -139,7 +194,7 @@ function tooltip(layers: Layer[], slice: SliceName, unit: "count" | "bytes"): uP
         const counts = layers.map(({ label, values }) =>
           layers.length === 1 ? exact(values[idx] ?? 0) : `${label} ${exact(values[idx] ?? 0)}`,
         );
-        box.textContent = [sliceLabel(at * 1000, slice), ...counts].join(" · ");
+        box.textContent = [sliceLabel(at * 1000, slice), ...counts, ...(placed.get(idx) ?? [])].join(" · ");
         const most = plot.over.clientWidth - box.offsetWidth;
         box.style.left = `${Math.max(0, Math.min(most, left + 12))}px`;
       },

@@ -8,6 +8,7 @@ import { useMe, useRefusal } from "@/auth/me";
 import { Loaded } from "@/components/Loaded";
 import { Section } from "@/components/Page";
 import { PlanMeter } from "@/components/PlanMeter";
+import { ByEndpoint } from "@/pages/organisation/ByEndpoint";
 import { ChangePlan } from "@/pages/organisation/ChangePlan";
 import { RenameOrganisation } from "@/pages/organisation/RenameOrganisation";
 import { humanBytes, humanCount } from "@/text/units";
@@ -56,6 +57,7 @@ export function UsageAndPlan() {
               meters={["environments", "streams", "domains", "secrets", "certificates", "changes"]}
             />
             <PlanFacts plan={organisation.plan} />
+            <ByEndpoint />
             <ChangePlan organisation={organisation} opened={changing === "plan"} onClose={() => setChanging(null)} />
             <RenameOrganisation
               organisation={organisation}

@@ -1,11 +1,13 @@
-import { Group, Paper, SegmentedControl, Skeleton, Stack, Table, Title } from "@mantine/core";
+import { Group, Paper, SegmentedControl, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
 
 import type { Model } from "@/api/types";
+import { TextLink } from "@/components/LinkButton";
 import { OUTCOMES } from "@/pages/overview/outcome_kinds";
-import { exactCount } from "@/text/units";
-import { sliceLabel } from "@/time/periods";
+import type { Marker } from "@/pages/overview/use_markers";
+import { counted, exactCount } from "@/text/units";
+import { sliceLabel, type SliceName } from "@/time/periods";
 
 const PeriodChart = lazy(() => import("@/components/PeriodChart"));
 
@@ -16,8 +18,14 @@ const VIEWS = [
   { value: "table", label: "Table" },
 ] as const;
 
+interface Props {
+  usage: Model<"Usage">;
+  markers: readonly Marker[];
+  endpointId: string;
+}
+
 /** Events by outcome, requests or bytes by slice, drawn or as a table. */
-export function Charts({ usage }: { usage: Model<"Usage"> }) {
+export function Charts({ usage, markers, endpointId }: Props) {
   const { view = "events" } = useSearch({ from: "/app/endpoints/$endpointId/" });
   const navigate = useNavigate({ from: "/endpoints/$endpointId/" });
   const title = VIEWS.find(({ value }) => value === view)?.label ?? "";
@@ -39,7 +47,8 @@ export function Charts({ usage }: { usage: Model<"Usage"> }) {
             data={[...VIEWS]}
           />
         </Group>
-        {view === "table" ? <AsTable usage={usage} /> : <Drawn usage={usage} view={view} />}
+        {view === "table" ? <AsTable usage={usage} /> : <Drawn usage={usage} view={view} markers={markers} />}
+        {markers.length > 0 && <Deployments markers={markers} slice={usage.slice} endpointId={endpointId} />}
       </Stack>
     </Paper>
   );
@@ -47,7 +56,11 @@ export function Charts({ usage }: { usage: Model<"Usage"> }) {
 
 type View = (typeof VIEWS)[number]["value"];
 
-function Drawn({ usage, view }: { usage: Model<"Usage">; view: Exclude<View, "table"> }) {
+interface DrawnProps extends Pick<Props, "usage" | "markers"> {
+  view: Exclude<View, "table">;
+}
+
+function Drawn({ usage, view, markers }: DrawnProps) {
   const { starts, layers } = useMemo(() => {
     const values = (count: (row: Model<"UsageCounts">) => number) => usage.series.map(count);
     const all = {
@@ -63,10 +76,49 @@ function Drawn({ usage, view }: { usage: Model<"Usage">; view: Exclude<View, "ta
         label={VIEWS.find(({ value }) => value === view)?.label ?? ""}
         starts={starts}
         layers={layers}
+        markers={markers}
         slice={usage.slice}
         unit={view === "bytes" ? "bytes" : "count"}
       />
     </Suspense>
+  );
+}
+
+const MOST_LISTED = 6;
+
+/** What the chart's marks stand for, for everybody. */
+function Deployments({
+  markers,
+  slice,
+  endpointId,
+}: {
+  markers: readonly Marker[];
+  slice: SliceName;
+  endpointId: string;
+}) {
+  const listed = markers.slice(-MOST_LISTED).toReversed();
+  const more = markers.length - listed.length;
+  return (
+    <Group gap="xs" align="baseline" component="section" aria-label="Deployments">
+      <Text size="xs" c="dimmed">
+        <span aria-hidden>▾ </span>Deployments:
+      </Text>
+      {listed.map(({ id, at, label, environmentId }) => (
+        <TextLink
+          key={id}
+          size="xs"
+          to="/endpoints/$endpointId/environments/$environmentId/deployments"
+          params={{ endpointId, environmentId }}
+        >
+          {sliceLabel(at, slice === "month" ? "day" : slice)}: {label}
+        </TextLink>
+      ))}
+      {more > 0 && (
+        <Text size="xs" c="dimmed">
+          and {counted(more, "older one")}
+        </Text>
+      )}
+    </Group>
   );
 }
 

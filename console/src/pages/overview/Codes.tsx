@@ -3,11 +3,12 @@ import { IconChevronDown } from "@tabler/icons-react";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 
-import { FAULTS } from "@/api/codes";
+import { FAULTS } from "@/api/fault_codes";
 import type { Model } from "@/api/types";
 import { Amount } from "@/components/Amount";
 import { TextLink } from "@/components/LinkButton";
 import { Loaded } from "@/components/Loaded";
+import { Reasons } from "@/pages/overview/Reasons";
 import { oneOf } from "@/state/search";
 import { counted } from "@/text/units";
 import { daysOf } from "@/time/periods";
@@ -18,11 +19,12 @@ interface Props<Err> {
   codes: UseQueryResult<Model<"UsageCodes">, Err>;
   endpointId: string;
   environments: Model<"Environment">[];
+  revision: string | undefined;
   range: { from: number; to: number };
 }
 
 /** Why events were refused, the most frequent code first; each leads to the events in quarantine. */
-export function Codes<Err>({ codes, endpointId, environments, range }: Props<Err>) {
+export function Codes<Err>({ codes, endpointId, environments, revision, range }: Props<Err>) {
   return (
     <Paper h="100%">
       <Stack>
@@ -33,6 +35,10 @@ export function Codes<Err>({ codes, endpointId, environments, range }: Props<Err
               <Text c="dimmed">Nothing was refused in this period.</Text>
             ) : (
               <Stack gap={8}>
+                <Reasons endpointId={endpointId} environments={environments} revision={revision} range={range} />
+                <Text size="xs" c="dimmed" mt={4}>
+                  By code, those that are not kept in quarantine included
+                </Text>
                 {rows.slice(0, MOST).map((row) => (
                   <Group key={row.code} gap="sm" wrap="nowrap">
                     <Text className="mono ellipsis" flex={1}>
@@ -58,7 +64,7 @@ export function Codes<Err>({ codes, endpointId, environments, range }: Props<Err
   );
 }
 
-type LinkProps = Omit<Props<unknown>, "codes"> & { code: string };
+type LinkProps = Omit<Props<unknown>, "codes" | "revision"> & { code: string };
 
 /** Quarantine is an environment's own: the one that is filtered by, the only one, or one of a menu. */
 function ToQuarantine({ code, endpointId, environments, range }: LinkProps) {

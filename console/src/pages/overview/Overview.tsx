@@ -8,12 +8,15 @@ import { lists } from "@/api/pages";
 import { Loaded } from "@/components/Loaded";
 import { Section } from "@/components/Page";
 import { Charts } from "@/pages/overview/Charts";
+import { ByEnvironment } from "@/pages/overview/ByEnvironment";
 import { Codes } from "@/pages/overview/Codes";
+import { Cost } from "@/pages/overview/Cost";
 import { Filters } from "@/pages/overview/Filters";
 import { Names } from "@/pages/overview/Names";
 import { NothingYet } from "@/pages/overview/NothingYet";
 import { Outcomes } from "@/pages/overview/Outcomes";
 import { Totals } from "@/pages/overview/Totals";
+import { useMarkers } from "@/pages/overview/use_markers";
 import { Updated } from "@/pages/overview/Updated";
 import { useNow } from "@/time/now";
 import { rangeBefore, rangeOf, rangeQuery } from "@/time/periods";
@@ -49,6 +52,10 @@ export function Overview() {
   const ends = { from, to };
   const codes = useCodes({ ...scope, ...ends }, polling);
   const environments = useQuery(lists.environments(endpointId));
+  const all = environments.data ?? [];
+  const shown = search.environment === undefined ? all : all.filter(({ id }) => id === search.environment);
+  const only = shown.length === 1 ? shown[0] : undefined;
+  const markers = useMarkers(endpointId, shown, range);
 
   if (environments.data?.length === 0 && usage.data?.totals.requests === 0)
     return <NothingYet endpointId={endpointId} />;
@@ -63,23 +70,32 @@ export function Overview() {
         {(found) => (
           <Stack>
             <Totals now={found.totals} before={before.data?.totals} />
-            <Charts usage={found} />
+            <Charts usage={found} markers={markers} endpointId={endpointId} />
             <Grid>
               <Grid.Col span={{ base: 12, md: 6 }}>
                 <Outcomes totals={found.totals} />
               </Grid.Col>
               <Grid.Col span={{ base: 12, md: 6 }}>
-                <Codes codes={codes} endpointId={endpointId} environments={environments.data ?? []} range={range} />
+                <Codes
+                  codes={codes}
+                  endpointId={endpointId}
+                  environments={shown}
+                  revision={search.revision}
+                  range={range}
+                />
               </Grid.Col>
             </Grid>
-            <Names
-              endpointId={endpointId}
-              environmentId={
-                search.environment ?? (environments.data?.length === 1 ? environments.data[0]?.id : undefined)
-              }
-              range={range}
-              polling={polling}
-            />
+            {shown.length > 1 && (
+              <ByEnvironment
+                endpointId={endpointId}
+                environments={shown}
+                revision={search.revision}
+                range={range}
+                polling={polling}
+              />
+            )}
+            <Names endpointId={endpointId} environmentId={only?.id} range={range} polling={polling} />
+            {only !== undefined && <Cost environment={only} totals={found.totals} range={range} />}
           </Stack>
         )}
       </Loaded>

@@ -4,16 +4,16 @@ import { IconTrendingDown, IconTrendingUp } from "@tabler/icons-react";
 import type { Model } from "@/api/types";
 import { Amount } from "@/components/Amount";
 import { exactBytes, exactCount, percent } from "@/text/units";
-import { ledgerText } from "@/pages/overview/ledger";
+import { ledgerText, refusedShare } from "@/pages/overview/ledger";
 import { change } from "@/time/periods";
 
 type Counts = Model<"UsageCounts">;
 
-const TILES: { key: keyof Counts; label: string; unit?: "bytes" }[] = [
+const TILES: { key: keyof Counts; label: string; unit?: "bytes"; beside?: (now: Counts) => string | null }[] = [
   { key: "requests", label: "Requests" },
   { key: "bytes", label: "Bytes", unit: "bytes" },
   { key: "accepted", label: "Events accepted" },
-  { key: "rejected", label: "Events refused" },
+  { key: "rejected", label: "Events refused", beside: shareText },
   { key: "delivered", label: "Events delivered" },
 ];
 
@@ -23,7 +23,7 @@ export function Totals({ now, before }: { now: Counts; before: Counts | undefine
   return (
     <Stack gap="xs">
       <Group gap="sm" align="stretch">
-        {TILES.map(({ key, label, unit }) => (
+        {TILES.map(({ key, label, unit, beside }) => (
           <Paper key={key} px="md" py="sm" flex="1 1 150px">
             <Text size="sm" c="dimmed">
               {label}
@@ -31,9 +31,27 @@ export function Totals({ now, before }: { now: Counts; before: Counts | undefine
             <Text fz={24} fw={600} lh={1.3}>
               <Amount value={now[key] ?? 0} unit={unit} />
             </Text>
-            <Change now={now[key] ?? 0} before={before?.[key]} unit={unit} />
+            <Group gap="xs">
+              <Change now={now[key] ?? 0} before={before?.[key]} unit={unit} />
+              {beside !== undefined && (
+                <Text size="xs" c="dimmed">
+                  {beside(now)}
+                </Text>
+              )}
+            </Group>
           </Paper>
         ))}
+        <Paper px="md" py="sm" flex="1 1 150px">
+          <Text size="sm" c="dimmed">
+            In flight
+          </Text>
+          <Text fz={24} fw={600} lh={1.3}>
+            <Amount value={Math.max(0, now.in_flight ?? 0)} />
+          </Text>
+          <Text size="xs" c="dimmed">
+            not delivered yet
+          </Text>
+        </Paper>
       </Group>
       {ledger.length > 0 && (
         <Text size="sm" c="dimmed">
@@ -42,6 +60,11 @@ export function Totals({ now, before }: { now: Counts; before: Counts | undefine
       )}
     </Stack>
   );
+}
+
+function shareText(now: Counts): string | null {
+  const share = refusedShare(now);
+  return share === null ? null : `${percent(share)} of all`;
 }
 
 function Change({ now, before, unit }: { now: number; before: number | undefined; unit?: "bytes" }) {

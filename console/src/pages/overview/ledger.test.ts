@@ -9,7 +9,7 @@ it("says nothing where every accepted event is delivered", () => {
 it("says what is on its way, set aside, or there twice", () => {
   expect(ledgerText({ in_flight: 3, set_aside: 1, repeats: 2 })).toEqual([
     "3 events in flight: accepted, and on the way to the destination.",
-    "2 events delivered more than once.",
+    "2 events sent again and dropped by the destination as copies.",
     "1 event set aside: the destination refused them.",
   ]);
 });

@@ -3,14 +3,19 @@
 import type { Model } from "@/api/types";
 import { counted, exactCount } from "@/text/units";
 
-/** Counts that the API has beside those that it declares, once it does: rows that a destination got a second time. */
-type Counted = Model<"UsageCounts"> & { repeats?: number };
+type Counts = Model<"UsageCounts">;
+
+/** The share of all events that was not accepted, those over a limit included; null without any. */
+export function refusedShare({ accepted = 0, rejected = 0, limited = 0 }: Counts): number | null {
+  const all = accepted + rejected + limited;
+  return all === 0 ? null : (rejected + limited) / all;
+}
 
 /**
  * What stands between accepted and delivered events, in sentences. Delivery is counted at once, acceptance every ten
  * seconds: for that long more can be delivered than accepted.
  */
-export function ledgerText(totals: Counted): string[] {
+export function ledgerText(totals: Counts): string[] {
   const { in_flight: inFlight = 0, set_aside: setAside = 0, repeats = 0 } = totals;
   const said: string[] = [];
   if (inFlight > 0) said.push(`${counted(inFlight, "event")} in flight: accepted, and on the way to the destination.`);
@@ -20,7 +25,7 @@ export function ledgerText(totals: Counted): string[] {
         "ten seconds. A difference that stays means that counts of accepted events were lost; no event was.",
     );
   }
-  if (repeats > 0) said.push(`${counted(repeats, "event")} delivered more than once.`);
+  if (repeats > 0) said.push(`${counted(repeats, "event")} sent again and dropped by the destination as copies.`);
   if (setAside > 0) said.push(`${counted(setAside, "event")} set aside: the destination refused them.`);
   return said;
 }

@@ -1,7 +1,7 @@
 import { Button, Group, Select, SimpleGrid, TextInput } from "@mantine/core";
 import { useMemo } from "react";
 
-import { FAULTS } from "@/api/codes";
+import { FAULTS } from "@/api/fault_codes";
 import { distinct } from "@/components/options";
 import { namesOf, type TappedEvent } from "@/pages/environments/live/feed";
 import { OUTCOMES } from "@/pages/environments/live/outcomes";

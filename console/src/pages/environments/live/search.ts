@@ -1,4 +1,4 @@
-import { FAULTS } from "@/api/codes";
+import { FAULTS } from "@/api/fault_codes";
 import type { Model } from "@/api/types";
 import { OUTCOMES, type Outcome } from "@/pages/environments/live/outcomes";
 import { oneOf, text } from "@/state/search";

@@ -5,7 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 
 import { api } from "@/api/client";
-import { FAULTS } from "@/api/codes";
+import { FAULTS } from "@/api/fault_codes";
 import { lists } from "@/api/pages";
 import type { Model } from "@/api/types";
 import { TableSkeleton } from "@/components/DataTable";

@@ -1,6 +1,6 @@
 import { Button, Group, Select, TextInput } from "@mantine/core";
 
-import { FAULTS } from "@/api/codes";
+import { FAULTS } from "@/api/fault_codes";
 import type { Model } from "@/api/types";
 import { DayFields } from "@/components/DayFields";
 import { optionsOf } from "@/components/options";
