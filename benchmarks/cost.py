@@ -181,8 +181,8 @@ def _opening() -> list[str]:
         "",
         "Dollars a million events, computed from list prices (us-east-1, no free tier, no discount) by",
         "`python -m benchmarks.cost`; what is assumed stands [below](#what-is-assumed). Taxes, support and your own",
-        "queries are not in it. Check prices on the vendors' pages before you decide anything by them. The console estimates",
-        "an environment's costs from the same figures, under Overview once one environment is chosen.",
+        "queries are not in it. Check prices on the vendors' pages before you decide anything by them. The console",
+        "estimates an environment's costs from the same figures, under Overview once one environment is chosen.",
         "",
     ]
 
