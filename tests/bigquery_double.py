@@ -179,20 +179,44 @@ class FakeBigQuery:
         return self.jobs[job_id]
 
     def _swept(self, statement, job_config):
-        (name,) = set(re.findall(r"(?:FROM|INTO) `([^`]+)`", statement))
-        self.get_table(name)
+        name, *others = dict.fromkeys(re.findall(r"(?:FROM|INTO) `([^`]+)`", statement))
         given = {parameter.name: parameter for parameter in job_config.query_parameters}
         start, end, event_ids = given["start"].value, given["end"].value, set(given["event_ids"].values)
         by_id = {}
-        for row in sorted(self.rows[name], key=lambda row: row["_received_at"]):
-            if row["_event_id"] in event_ids and start <= datetime.fromisoformat(row["_received_at"]) < end:
-                by_id.setdefault(row["_event_id"], []).append(row)
+        found = [(row, table) for table in (name, *others) for row in self._asked(table, event_ids, start, end)]
+        for row, table in sorted(found, key=lambda each: (each[0]["_received_at"], each[1])):
+            by_id.setdefault(row["_event_id"], []).append((row, table))
+        if statement.startswith("SELECT DISTINCT"):
+            return [(event_id,) for event_id in by_id]
+        if others:
+            return self._swept_beside(statement, name, by_id)
+        by_id = {event_id: [row for row, _ in rows] for event_id, rows in by_id.items()}
         if statement.startswith("SELECT"):
             return [(event_id,) for event_id, rows in by_id.items() if len(rows) > 1]
         assert statement.split()[:2] == ["BEGIN", "TRANSACTION;"]
         gone = [row for rows in by_id.values() for row in rows[1:]]
         self.rows[name] = [row for row in self.rows[name] if not any(row is other for other in gone)]
         return [(row["_event_id"], datetime.fromisoformat(row["_received_at"])) for row in gone]
+
+    def _asked(self, name, event_ids, start, end):
+        self.get_table(name)
+        return [
+            row
+            for row in self.rows[name]
+            if row["_event_id"] in event_ids and start <= datetime.fromisoformat(row["_received_at"]) < end
+        ]
+
+    def _swept_beside(self, statement, own, by_id):
+        """Do the same for two tables: each event stays in the one that has its earliest row."""
+        if statement.startswith("SELECT"):
+            return [(event_id,) for event_id, rows in by_id.items() if len({table for _, table in rows}) > 1]
+        assert statement.split()[:2] == ["BEGIN", "TRANSACTION;"]
+        gone = [(row, table) for rows in by_id.values() for row, table in rows if table != rows[0][1]]
+        for row, table in gone:
+            self.rows[table] = [other for other in self.rows[table] if other is not row]
+        return [
+            (row["_event_id"], datetime.fromisoformat(row["_received_at"]), int(table != own)) for row, table in gone
+        ]
 
     def _fault(self, schema, row, *, streamed):
         """Return why BigQuery would refuse a row."""

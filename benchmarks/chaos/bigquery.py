@@ -156,8 +156,10 @@ class BigQuery:
         return SeenJob(self, job)
 
     def _swept(self, statement: str, job_config: bigquery.QueryJobConfig) -> Sequence[Answer]:
-        (table_id,) = set(re.findall(r"(?:FROM|INTO) `([^`]+)`", statement))
+        table_id, *others = dict.fromkeys(re.findall(r"(?:FROM|INTO) `([^`]+)`", statement))
         asked = {name for parameter in job_config.query_parameters for name in getattr(parameter, "values", ())}
+        if others:
+            return self._swept_beside(statement, (table_id, *others), asked)
         counts = Counter(event_id for event_id, _ in self._google.rows[table_id] if event_id in asked)
         if statement.startswith("SELECT"):
             return [(event_id,) for event_id, count in counts.items() if count > 1]
@@ -168,6 +170,19 @@ class BigQuery:
             seen.add(row[0])
         self._google.rows[table_id] = kept
         return gone
+
+    def _swept_beside(self, statement: str, table_ids: Sequence[str], asked: set[str]) -> Sequence[Any]:
+        """Do the same for two tables: each event stays in the one that has its earliest row."""
+        found = [(row, name) for name in table_ids for row in self._google.rows[name] if row[0] in asked]
+        stays: dict[str, str] = {}
+        for row, name in sorted(found, key=lambda each: (each[0][1], each[1])):
+            stays.setdefault(row[0], name)
+        gone = [(row, name) for row, name in found if stays[row[0]] != name]
+        if statement.startswith("SELECT"):
+            return [(event_id,) for event_id in {row[0] for row, _ in gone}]
+        for row, name in gone:
+            self._google.rows[name].remove(row)
+        return [(*row, int(name != table_ids[0])) for row, name in gone]
 
     def _make_view(self, statement: str) -> None:
         name = statement.split("`")[1]

@@ -124,7 +124,7 @@ class Check:
         line = orjson.dumps({"_event_id": event_id, "_received_at": received_at, "_revision_id": probe.revision_id})
         landed = LandedObject(_OneObject(line), "check", probe.name)
         if destination["mode"] == "stream":
-            outcomes = Streaming(self._client, places, self._budget).deliver(landed)
+            outcomes = Streaming(self._client, destination["location"], places, self._budget).deliver(landed)
         else:
             loading = Loading(self._client, destination["location"], places, self._budget, self._counts)
             outcomes = loading.deliver(landed)

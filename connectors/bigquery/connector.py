@@ -71,7 +71,8 @@ class BigQueryConnector:
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
         client = self._clients.client(target)
         mode: str = target.destination["mode"]
+        location: str = target.destination["location"]
         places = Places(client, target, tables, reading(mode, is_emulated=self._is_emulated))
         if mode == "stream":
-            return Streaming(client, places, budget).deliver(landed)
-        return Loading(client, target.destination["location"], places, budget, self._counts).deliver(landed)
+            return Streaming(client, location, places, budget).deliver(landed)
+        return Loading(client, location, places, budget, self._counts).deliver(landed)

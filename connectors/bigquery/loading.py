@@ -85,6 +85,18 @@ class Loading:
                 taken = self._sweeping.sweep(rows.place.table_id, rows.suspects, _job_id(landed, rows))
                 for event_id, minute in taken:
                     self._outcomes.take_away(event_id, minute, revision_id)
+                self._sweep_beside(rows, revision_id, _job_id(landed, rows))
+
+    def _sweep_beside(self, rows: Rows, revision_id: str, job_id: str) -> None:
+        """Take away what stands in another table as well, where its sender's first try or its second went."""
+        swept: set[str] = set()
+        for table_id, other in rows.place.beside:
+            suspects = rows.suspects.sent_beside(other.start, other.end)
+            if suspects.event_ids and table_id not in swept:
+                swept.add(table_id)  # once, however often both ran side by side
+                taken = self._sweeping.sweep_beside(rows.place.table_id, table_id, suspects, job_id)
+                for place, (event_id, minute) in taken:
+                    self._outcomes.take_away(event_id, minute, (revision_id, other.revision_id)[place])
 
     def _load(self, rows: Rows, job_id: str) -> None:
         """Load all rows, and parts of them where the whole is refused."""

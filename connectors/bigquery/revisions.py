@@ -1,6 +1,8 @@
 """Which table the rows of a revision go to, and how they are written for it; looked up once for an object."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 from google.cloud import bigquery
@@ -8,11 +10,18 @@ from google.cloud import bigquery
 from connectors.bigquery.failures import MissingTable
 from connectors.bigquery.rows import Convert, Reading, Row, converter
 from connectors.bigquery.tables import ensure_table, table_id
-from domain.delivery.connectors import RevisionTable, TableOf, Target
+from domain.delivery.connectors import RevisionTable, TableBeside, TableOf, Target
 from domain.delivery.landed import Stamps
 from domain.errors import Undelivered
 
 UNFIT = "The line does not fit the revision that it names."
+
+
+class PlaceBeside(NamedTuple):
+    """Another table that an event may have gone to, while a canary ran."""
+
+    table_id: str
+    table: TableBeside
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +31,7 @@ class Place:
     table: RevisionTable
     table_id: str
     convert: Convert | None
+    beside: Sequence[PlaceBeside] = ()
 
     def row(self, line: bytes) -> Row | None:
         """Return the row of a line; None for one that does not fit its own revision."""
@@ -76,4 +86,5 @@ class Places:
 
     def _place(self, table: RevisionTable) -> Place:
         convert = converter(table.fields, table.additional_keys, self._read)
-        return Place(table, table_id(self._target, table.name), convert)
+        beside = [PlaceBeside(table_id(self._target, other.name), other) for other in table.beside]
+        return Place(table, table_id(self._target, table.name), convert, beside)

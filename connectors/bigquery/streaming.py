@@ -2,7 +2,8 @@
 
 BigQuery refuses a whole request for one bad row and calls the others stopped; those are sent again without it. The
 insert id is the event's, so that rows which are sent twice within minutes are there once; whether BigQuery dropped one
-it does not say. So copies that can be known are left out before: those of one object, of ids that may come twice.
+it does not say. So copies that can be known are left out before: those of one object, of ids that may come twice, and
+while a canary runs, those whose event stands in the table beside.
 https://cloud.google.com/bigquery/docs/reference/rest/v2/tabledata/insertAll
 """
 
@@ -16,9 +17,11 @@ from connectors.bigquery.capabilities import MAX_INSERT_BYTES, MAX_ROWS_PER_INSE
 from connectors.bigquery.failures import NO_RETRY, MissingTable, RefusedRequest, is_passing, sentence, translated
 from connectors.bigquery.revisions import UNFIT, Place, Places
 from connectors.bigquery.rows import Row
+from connectors.bigquery.sweeping import Sweeping
 from domain.delivery.connectors import Budget
 from domain.delivery.landed import LandedObject, Outcomes, Stamps, stamps_of
 from domain.delivery.marks import unmarked
+from domain.delivery.repeats import Suspects
 from domain.errors import Undelivered
 from domain.ids import is_derived
 
@@ -47,8 +50,9 @@ class _Batch:
 class Streaming:
     """Sends the rows of one object."""
 
-    def __init__(self, client: bigquery.Client, places: Places, budget: Budget) -> None:
+    def __init__(self, client: bigquery.Client, location: str, places: Places, budget: Budget) -> None:
         self._client = client
+        self._sweeping = Sweeping(client, location, budget)
         self._places = places
         self._budget = budget
         self._outcomes = Outcomes()
@@ -56,6 +60,7 @@ class Streaming:
     def deliver(self, landed: LandedObject) -> Outcomes:
         batches: dict[str, _Batch] = {}
         seen: set[str] = set()
+        beside: set[str] | None = None
         for raw in landed.lines():
             line = unmarked(raw)
             stamps = stamps_of(line)
@@ -64,7 +69,9 @@ class Streaming:
                 self._outcomes.refuse(line, str(place))
                 continue
             if is_derived(stamps.event_id) or len(line) < len(raw):
-                if stamps.event_id in seen:
+                if beside is None and place.beside:
+                    beside = self._standing_beside(landed)
+                if stamps.event_id in seen or (beside and stamps.event_id in beside):
                     self._outcomes.leave_out(stamps)
                     continue
                 seen.add(stamps.event_id)
@@ -82,6 +89,23 @@ class Streaming:
         for batch in batches.values():
             self._send(batch.place, batch.rows)
         return self._outcomes
+
+    def _standing_beside(self, landed: LandedObject) -> set[str]:
+        """Return the events of an object that stand in another table already, since a canary ran when they came."""
+        suspects: dict[str, tuple[Place, Suspects]] = {}
+        for raw in landed.lines():
+            stamps = stamps_of(unmarked(raw))
+            place = self._places.find(stamps)
+            if stamps is not None and not isinstance(place, str) and place.beside and is_derived(stamps.event_id):
+                of_place = suspects.setdefault(stamps.revision_id, (place, Suspects()))
+                of_place[1].add(stamps.event_id, stamps.minute, is_derived=True)
+        found: set[str] = set()
+        for place, ids in suspects.values():
+            for table_id, other in place.beside:
+                wanted = ids.sent_beside(other.start, other.end)
+                if wanted.event_ids:
+                    found |= self._sweeping.there(table_id, wanted)
+        return found
 
     def _send(self, place: Place, rows: list[_Sent]) -> None:
         """Send rows until each is delivered or refused; `Undelivered` when the time is over."""

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 from google.cloud import bigquery
 
@@ -69,10 +70,56 @@ class Sweeping:
             _LOGGER.warning("rows that may stand in %s twice stay there: %s", table_id, error)
         return taken
 
+    def sweep_beside(self, own: str, other: str, suspects: Suspects, job_id: str) -> list[tuple[int, Taken]]:
+        """Leave these events in one of two tables, where the earliest row of each is, and return the rows that went.
+
+        Each with 0 for a row of the own table, 1 for one of the other. Rows of one table are left to `sweep`.
+
+        Raises:
+            Undelivered: it could not be done within the time.
+        """
+        event_ids = sorted(suspects.event_ids)
+        taken: list[tuple[int, Taken]] = []
+        try:
+            for start in range(0, len(event_ids), IDS_PER_QUERY):
+                part = event_ids[start : start + IDS_PER_QUERY]
+                name = _named(f"{job_id}_beside", suspects, part, other)
+                if self._query(_in_both(own, other), part, suspects, f"{name}_look"):
+                    rows = self._query(_in_one_of(own, other), part, suspects, f"{name}_sweep")
+                    taken += [(int(row[2]), (row[0], _minute_of(row[1]))) for row in rows]
+        except MissingTable:
+            pass  # one of them was removed, rows and all
+        except Undelivered as error:
+            if error.retryable:
+                raise
+            _LOGGER.warning("rows that may stand in %s and in %s stay there: %s", own, other, error)
+        return taken
+
+    def there(self, table_id: str, suspects: Suspects) -> set[str]:
+        """Return which of these events stand in a table now.
+
+        Raises:
+            Undelivered: it could not be looked at within the time.
+        """
+        event_ids = sorted(suspects.event_ids)
+        statement = f"SELECT DISTINCT `{EVENT_ID}` FROM `{table_id}` WHERE {_WHERE}"  # noqa: S608 - as above
+        found: set[str] = set()
+        try:
+            for start in range(0, len(event_ids), IDS_PER_QUERY):
+                part = event_ids[start : start + IDS_PER_QUERY]
+                # Asked anew each time: an answer of before does not say what is there now.
+                found |= {row[0] for row in self._query(statement, part, suspects, f"there_{uuid4().hex}")}
+        except MissingTable:
+            pass
+        except Undelivered as error:
+            if error.retryable:
+                raise
+            _LOGGER.warning("what stands in %s already can't be seen: %s", table_id, error)
+        return found
+
     def _sweep(self, table_id: str, event_ids: Sequence[str], suspects: Suspects, job_id: str) -> list[Taken]:
         look = f"SELECT `{EVENT_ID}` FROM `{table_id}` WHERE {_WHERE} GROUP BY 1 HAVING COUNT(*) > 1"  # noqa: S608
-        asked = f"{suspects.start} {suspects.end} {' '.join(event_ids)}"
-        name = f"{job_id}_{sha256(asked.encode()).hexdigest()[:12]}"
+        name = _named(job_id, suspects, event_ids)
         doubled = sorted(row[0] for row in self._query(look, event_ids, suspects, f"{name}_look"))
         if not doubled:
             return []
@@ -121,6 +168,12 @@ class Sweeping:
         return min(QUERY_SECONDS, max(1.0, self._budget.seconds_left()))
 
 
+def _named(job_id: str, suspects: Suspects, event_ids: Sequence[str], *more: str) -> str:
+    """Return the id of the jobs that ask for this: the same for the same."""
+    asked = " ".join([f"{suspects.start} {suspects.end}", *more, *event_ids])
+    return f"{job_id}_{sha256(asked.encode()).hexdigest()[:12]}"
+
+
 def _minute_of(received_at: datetime) -> str:
     return received_at.astimezone(UTC).isoformat()[:16]
 
@@ -137,3 +190,37 @@ INSERT INTO `{table_id}` SELECT * EXCEPT ({_PLACE}) FROM ordered WHERE {_PLACE} 
 COMMIT TRANSACTION;
 SELECT `{EVENT_ID}`, `{RECEIVED_AT}` FROM ordered WHERE {_PLACE} > 1;
 """  # noqa: S608 - names are ours, values are parameters
+
+
+def _rows_of_both(own: str, other: str) -> str:
+    columns = f"`{EVENT_ID}`, `{RECEIVED_AT}`"
+    return (
+        f"SELECT {columns}, 0 AS {_PLACE} FROM `{own}` WHERE {_WHERE} "  # noqa: S608 - as above
+        f"UNION ALL SELECT {columns}, 1 AS {_PLACE} FROM `{other}` WHERE {_WHERE}"
+    )
+
+
+def _in_both(own: str, other: str) -> str:
+    """Return the query for the events that stand in both tables."""
+    both = _rows_of_both(own, other)
+    return f"SELECT `{EVENT_ID}` FROM ({both}) GROUP BY 1 HAVING COUNT(DISTINCT {_PLACE}) > 1"  # noqa: S608 - as above
+
+
+def _in_one_of(own: str, other: str) -> str:
+    """Return the script that leaves each event in the table of its earliest row, and answers which rows went.
+
+    Of two rows of the same moment, that of the table stays whose name comes first, whoever asks.
+    """
+    first = 0 if own < other else 1
+    order = f"`{RECEIVED_AT}`, IF({_PLACE} = {first}, 0, 1)"
+    goes = f"SELECT `{EVENT_ID}` FROM placed WHERE {_PLACE} = %d AND stays = %d"  # noqa: S608 - as above
+    return f"""
+BEGIN TRANSACTION;
+CREATE TEMP TABLE placed AS
+  SELECT *, FIRST_VALUE({_PLACE}) OVER (PARTITION BY `{EVENT_ID}` ORDER BY {order}) AS stays
+  FROM ({_rows_of_both(own, other)});
+DELETE FROM `{own}` WHERE {_WHERE} AND `{EVENT_ID}` IN ({goes % (0, 1)});
+DELETE FROM `{other}` WHERE {_WHERE} AND `{EVENT_ID}` IN ({goes % (1, 0)});
+COMMIT TRANSACTION;
+SELECT `{EVENT_ID}`, `{RECEIVED_AT}`, {_PLACE} FROM placed WHERE {_PLACE} != stays;
+"""  # noqa: S608 - as above

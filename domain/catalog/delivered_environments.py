@@ -5,10 +5,12 @@ environment says where its last events go, for as long as its secrets are kept.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from domain.catalog.table_names import revision_table_name
-from domain.delivery.connectors import RevisionTable, TableOf, Target
+from domain.delivery.connectors import RevisionTable, TableBeside, TableOf, Target
 from domain.delivery.ports import SecretStore
 from domain.errors import Undelivered
 from domain.records.keys import environment_key, owner_key, revision_key
@@ -17,7 +19,7 @@ from domain.records.ports import Conflict, Put, Table
 from schemas.first_edition import revision_document
 from schemas.items import RevisionDocument, pointer_key, revision_document_key
 
-FIELDS = ("id", "endpoint_id", "organisation_id", "destination", "secret", "stale_secrets", "tables")
+FIELDS = ("id", "endpoint_id", "organisation_id", "destination", "secret", "stale_secrets", "tables", "canary_spans")
 """What has to be known of an environment to deliver its last events, and to remove its secrets."""
 
 _TRIES = 10
@@ -83,7 +85,9 @@ def tables_of(table: Table, environment: Environment) -> TableOf:
 
     def find(revision_id: str) -> RevisionTable | None:
         if revision_id in names:
-            return _revision_table(table, environment, revision_id, names[revision_id])
+            found = _revision_table(table, environment, revision_id, names[revision_id])
+            beside = tables_beside(environment, revision_id, names)
+            return replace(found, beside=beside) if found is not None and beside else found
         owner = table.get(owner_key(revision_id))
         if owner is None or owner.data["endpoint_id"] != environment["endpoint_id"]:
             return None
@@ -95,6 +99,21 @@ def tables_of(table: Table, environment: Environment) -> TableOf:
         return _revision_table(table, environment, revision_id, name)
 
     return find
+
+
+def tables_beside(environment: Environment, revision_id: str, names: Mapping[str, str]) -> list[TableBeside]:
+    """Return the tables of revisions that took requests at the same time as this one, as a canary or beside it."""
+    return [
+        TableBeside(names[other], other, _moment(span["start"]), _moment(span["end"]))
+        for span in environment.get("canary_spans", ())
+        if revision_id in span["revision_ids"]
+        for other in span["revision_ids"]
+        if other != revision_id and other in names
+    ]
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _rows(environment: Environment) -> list[dict[str, str]]:

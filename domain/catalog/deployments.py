@@ -18,6 +18,8 @@ from domain.catalog.canary_items import (
     is_over,
     named_by_environment,
     shown_of_deployment,
+    with_ended_span,
+    with_span,
 )
 from domain.catalog.ownership import find_environment, find_revision
 from domain.catalog.revisions import deployable_document
@@ -96,6 +98,7 @@ def deploy(
             after |= {"revision_id": revision_id, "deployed_at": change.now}
         else:
             after["canary"] = named_by_environment(deployment.data, number)
+            after["canary_spans"] = with_span(before, deployment.data, change.now_ns)
             listed = {name: before[name] for name in ("organisation_id", "endpoint_id")}
             listed["environment_id"] = environment_id
             change.create(keys.listed_canary_key(deployment.data["id"]), listed)
@@ -154,7 +157,7 @@ def promote(catalog: Catalog, usage: UsageReader, call: Call, environment_id: st
         before, revision_id = environment.data, deployment.data["revision_id"]
         _check_runs(deployment, change.now_ns)
         revision = find_revision(catalog.table, call, revision_id)
-        after = {**before, "canary": None, "revision_id": revision_id, "deployed_at": change.now}
+        after = {**before, "revision_id": revision_id, "deployed_at": change.now}
         if before.get("tables"):
             after["tables"] = destinations.with_table(before, revision)
             change.tell_provisioner("provision", environment_id)
@@ -182,7 +185,7 @@ def abort(catalog: Catalog, usage: UsageReader, call: Call, environment_id: str,
         data = ended(deployment.data, change.now, ABORTED, who=person(call), compared=compared)
         revision = find_revision(catalog.table, call, deployment.data["revision_id"]).data
         told = {"revision_id": revision["id"], "revision_name": revision["name"], "deployment_id": deployment_id}
-        return _end(change, environment, {**environment.data, "canary": None}, deployment, data, _ABORT, told)
+        return _end(change, environment, dict(environment.data), deployment, data, _ABORT, told)
 
     return apply(catalog, call, build)
 
@@ -231,7 +234,12 @@ def _end(
 ) -> Resource:
     """Write a canary's end, which somebody asked for."""
     before = environment.data
-    after |= {"updated_at": change.now, "version": before["version"] + 1}
+    after |= {
+        "canary": None,
+        "canary_spans": with_ended_span(before, change.now_ns),
+        "updated_at": change.now,
+        "version": before["version"] + 1,
+    }
     change.replace(environment, after)
     provisioning.point(change, after)
     change.include(end_writes(change.catalog.table, deployment, data))

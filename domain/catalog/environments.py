@@ -53,6 +53,7 @@ _OF_EARLIER_VERSIONS: dict[str, Any] = {
 _INTERNAL = (
     "organisation_id",
     "deployments_made",
+    "canary_spans",
     "active_streams",
     "most_streams",
     "stream_prefix",

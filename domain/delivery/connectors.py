@@ -7,6 +7,7 @@ a value of an event or of credentials; `retryable` says whether time may help.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
 from domain.delivery.landed import LandedObject, Outcomes
@@ -52,6 +53,16 @@ def failed_step(name: str, reason: str) -> CheckStep:
     return CheckStep(name, reason, "failed")
 
 
+class TableBeside(NamedTuple):
+    """The table of another revision that took requests at the same time: a repeat may have gone there."""
+
+    name: str
+    revision_id: str
+    start: datetime
+    end: datetime
+    """UTC, without it."""
+
+
 @dataclass(frozen=True, slots=True)
 class RevisionTable:
     """The table of a revision: what it is called, and the revision's stored tree."""
@@ -63,6 +74,8 @@ class RevisionTable:
     additional_keys: str = "drop"
     edition: int = 1
     """Of the schema language that the revision is written in."""
+    beside: Sequence[TableBeside] = ()
+    """In which an event of this table may stand as well, if its sender sent it twice."""
 
 
 class Budget(Protocol):

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from domain.delivery.ports import ObjectStore
+from domain.ids import is_derived
 from schemas.limits import REPEAT_SECONDS
 
 PREFIX = "repeats/"
@@ -95,6 +96,12 @@ class Suspects:
     start: datetime | None = None
     end: datetime | None = None
     """Without it."""
+
+    def sent_beside(self, start: datetime, end: datetime) -> "Suspects":
+        """Return those that may have gone to another table between two moments: their senders may send them again."""
+        if self.start is None or self.end is None or self.start >= end or self.end <= start:
+            return Suspects()
+        return Suspects({event_id for event_id in self.event_ids if is_derived(event_id)}, self.start, self.end)
 
     def add(self, event_id: str, minute: str, *, is_derived: bool = False) -> None:
         """Add an id whose copies arrived in the same minute or, where it is derived, at most an hour apart."""

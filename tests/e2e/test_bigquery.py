@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import httpx
@@ -15,7 +16,7 @@ from google.cloud import bigquery
 from benchmarks.local_run import ROOT, LocalRun, free_port
 from connectors.bigquery.connector import BigQueryConnector
 from domain.delivery.budget import TimeBudget
-from domain.delivery.connectors import RevisionTable, Target
+from domain.delivery.connectors import RevisionTable, TableBeside, Target
 from domain.ids import derived_event_ids
 from local.bigquery_emulator import PROJECT, BigQueryEmulator, is_installed
 from tests.bigquery_double import TARGET
@@ -471,6 +472,48 @@ def test_events_that_stand_in_the_log_twice_are_one_row_with_all_that_they_hold(
     assert {json.dumps(row["basket"]) for row in rows} == {
         '{"ids": [-9223372036854775808, 0], "items": [{"price": 1.5, "tags": ["a", "b"]}, {"price": 2.0, "tags": []}]}'
     }
+
+
+@pytest.mark.parametrize("mode", ["stream", "load"])
+def test_events_that_went_to_both_revisions_while_a_canary_ran_are_one_row(emulator, google, mode):
+    dataset = f"beside_{mode}"
+    destination = {**TARGET.destination, "project": PROJECT, "mode": mode, "dataset": dataset}
+    target = Target("org_1", "env_1", {**destination, "require_partition_filter": True})
+    pair = [RevisionTable(f"side_{number}", f"rev_{number}", f"Number {number}", MAPS) for number in (1, 2)]
+    connector = BigQueryConnector(emulator_host=emulator.address)
+    connector.make_tables(target, pair)
+    began, ended = datetime(2026, 11, 2, 10, tzinfo=UTC), datetime(2026, 11, 2, 11, tzinfo=UTC)
+    tables = {
+        own.revision_id: replace(own, beside=[TableBeside(other.name, other.revision_id, began, ended)])
+        for own, other in (pair, pair[::-1])
+    }
+    objects = MemoryObjects()
+    fields = {name: value for name, value in EVENT.items() if name not in {"number", "local"}} | {"paid": True}
+    keyed = [each[4:] for each in derived_event_ids("env_1", "key", [b"1", b"2", b"3"])]
+
+    def copy(place, revision_id, minute):
+        return line(keyed[place], revision_id=revision_id, received_at=f"2026-11-02T10:{minute}:00Z", **fields)
+
+    batches = [
+        [copy(0, "rev_1", "05"), copy(1, "rev_2", "00"), copy(2, "rev_1", "07")],
+        [copy(0, "rev_2", "04"), copy(1, "rev_1", "09"), line(4, revision_id="rev_2", **fields)],
+    ]
+    repeats = 0
+    for number, lines in enumerate(batches):
+        one = landed(lines, objects=objects, key=f"{KEY}-{number}")
+        outcomes = connector.deliver(target, one, tables.get, TimeBudget(60, time.monotonic, time.sleep))
+        repeats += outcomes.repeats.total()
+    rows = [
+        (row["_event_id"], row["_revision_id"])
+        for name in ("side_1", "side_2")
+        for row in google.query(
+            f"SELECT * FROM `{PROJECT}.{dataset}.{name}` WHERE _received_at > '2020-01-01'", location="EU"
+        ).result()
+    ]
+    ids = [f"evt_{each}" for each in keyed]
+    first = "rev_2" if mode == "load" else "rev_1"  # a load leaves the earlier one, a stream the one that was there
+    assert sorted(rows) == sorted([(ids[0], first), (ids[1], "rev_2"), (ids[2], "rev_1"), ("evt_4", "rev_2")])
+    assert repeats == 2
 
 
 @pytest.mark.parametrize("mode", ["stream", "load"])

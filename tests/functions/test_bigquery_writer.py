@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from domain.catalog.delivered_environments import every_table, tables_of
 from domain.delivery.landed import Outcomes, stamps_of
 from domain.errors import Undelivered
 from domain.records.keys import environment_key
@@ -201,3 +202,42 @@ def test_what_fails_by_our_own_fault_goes_back_and_no_word_of_an_event_is_logged
     assert "the event said so" not in caplog.text.replace('["the event said so"]', "")
     world.connector.deliver = world.deliver
     assert world.write(message) == []
+
+
+def test_while_a_canary_runs_and_an_hour_after_its_table_and_the_other_are_known_to_stand_side_by_side(world):
+    environment = world.environment()
+    canary = world.api.finalised(world.endpoint, name="Next")
+    body = {"revision_id": canary["id"], "canary": {"share": 10, "seconds": 600}}
+    path = f"/v1/environments/{environment['id']}/deployments"
+    made = world.api.call("POST", path, body).json
+    began = world.api.clock.now_ns // 1_000_000_000
+
+    def beside():
+        item = world.api.table.get(environment_key(world.endpoint["id"], environment["id"])).data
+        find = tables_of(world.api.table, item)
+        own, other = find(environment["revision_id"]), find(canary["id"])
+        assert [each.name for each in own.beside] == [other.name]
+        assert [each.name for each in other.beside] == [own.name]
+        (span,) = {(each.start.timestamp(), each.end.timestamp()) for each in (*own.beside, *other.beside)}
+        return span
+
+    assert beside() == (began, began + 600)
+    world.api.clock.now_ns += 60_000_000_000
+    assert world.api.call("POST", f"{path}/{made['id']}/abort").status == 200
+    assert beside() == (began, began + 65)  # every handler knows of the end by then
+
+
+def test_the_tables_of_a_canary_are_there_before_it_begins_and_its_own_is_not_the_newest_of_the_view(world):
+    environment = world.environment()
+    canary = world.api.finalised(world.endpoint, name="Next")["id"]
+    path = f"/v1/environments/{environment['id']}/deployments"
+
+    def revisions():
+        item = world.api.table.get(environment_key(world.endpoint["id"], environment["id"])).data
+        return [table.revision_id for table in every_table(world.api.table, item)]
+
+    made = world.api.call("POST", path, {"revision_id": canary, "canary": {"share": 10}}).json
+    assert world.connector.tables == [f"live_next_{canary[-8:]}"]
+    assert revisions() == [canary, environment["revision_id"]]
+    world.api.call("POST", f"{path}/{made['id']}/promote")
+    assert revisions() == [environment["revision_id"], canary]

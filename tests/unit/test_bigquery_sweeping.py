@@ -3,16 +3,17 @@
 import itertools
 from collections import Counter, defaultdict
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Semaphore, Thread
 
 import pytest
 
 from connectors.bigquery.connector import BigQueryConnector
 from domain.delivery import repeats
+from domain.delivery.connectors import RevisionTable, TableBeside
 from domain.errors import Undelivered
 from domain.ids import derived_event_ids, is_derived, new_event_ids
-from tests.bigquery_double import TABLE, TARGET, FakeBigQuery, failure
+from tests.bigquery_double import MAPS, TABLE, TARGET, FakeBigQuery, failure
 from tests.landed import KEY, MemoryObjects, Time, landed, line, set_aside
 
 LOADED = replace(TARGET, destination={**TARGET.destination, "mode": "load"})
@@ -339,3 +340,127 @@ def test_notes_are_fetched_once_and_forgotten_where_they_are_too_many(monkeypatc
     assert notes("two", read).read({other}) == {other: {"evt_4", "evt_5", "evt_6"}}
     notes("two", read).read({minute})
     assert len(fetched) == 3
+
+
+CANARY = RevisionTable("shop_second_00000002", "rev_2", "Second", MAPS)
+BEGAN, ENDED = datetime(2026, 11, 2, 10, 0, tzinfo=UTC), datetime(2026, 11, 2, 10, 30, tzinfo=UTC)
+
+
+class Beside(World):
+    """A world in which two revisions ran side by side for half an hour."""
+
+    def __init__(self, mode="load", began=BEGAN, ended=ENDED, spans=1):
+        super().__init__()
+        self.target = replace(TARGET, destination={**TARGET.destination, "mode": mode})
+        self.connector.make_tables(self.target, [TABLE, CANARY])
+        pairs = [(TABLE, CANARY), (CANARY, TABLE)]
+        self.tables = {
+            own.revision_id: replace(
+                own, beside=[TableBeside(other.name, other.revision_id, began, ended) for _ in range(spans)]
+            )
+            for own, other in pairs
+        }
+
+    def deliver(self, one, seconds=240.0):
+        return self.connector.deliver(self.target, one, self.tables.get, self.time.budget(seconds))
+
+    @property
+    def ids(self):
+        return {name: sorted(self.bigquery.event_ids(name)) for name in (TABLE.name, CANARY.name)}
+
+
+def under(revision_id, place, minute=0):
+    at = f"2026-11-02T10:{minute:02}:00.000000Z"
+    return line(KEYED[place].removeprefix("evt_"), revision_id=revision_id, name="x", received_at=at)
+
+
+@pytest.mark.parametrize("mode", ["load", "stream"])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_repeat_that_went_to_the_other_revision_is_one_row(mode, order):
+    world = Beside(mode)
+    objects = [world.put(KEY, under("rev_1", 0), under("rev_1", 1)), world.put(OTHER_KEY, under("rev_2", 0, minute=7))]
+    for place in order:
+        world.count(objects[place])
+    assert sorted(event_id for ids in world.ids.values() for event_id in ids) == sorted(KEYED[:2])
+    assert world.counted == (2, 1)
+    if mode == "load":  # the earlier one stays, whichever is loaded first
+        assert world.ids == {TABLE.name: sorted(KEYED[:2]), CANARY.name: []}
+        assert world.minutes == {"2026-11-02T10:00": (2, 0), "2026-11-02T10:07": (0, 1)}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_rows_of_one_moment_in_two_tables_the_same_one_stays_whichever_is_loaded_first(order):
+    world = Beside()
+    objects = [world.put(KEY, under("rev_1", 0)), world.put(OTHER_KEY, under("rev_2", 0))]
+    for place in order:
+        world.count(objects[place])
+    assert world.ids == {TABLE.name: KEYED[:1], CANARY.name: []}
+    assert world.counted == (1, 1)
+
+
+def test_both_copies_in_one_object_are_one_row():
+    world = Beside()
+    world.count(world.put(KEY, under("rev_2", 0), under("rev_1", 0, minute=3)))
+    assert world.ids == {TABLE.name: [], CANARY.name: KEYED[:1]}
+    assert world.counted == (1, 1)
+
+
+def test_several_copies_on_both_sides_are_one_row_and_counted_each():
+    world = Beside()
+    for number, one in enumerate([under("rev_2", 0, 1), under("rev_1", 0, 2), under("rev_2", 0, 3), under("rev_1", 0)]):
+        world.count(world.put(f"{KEY}-{number}", one))
+    assert world.ids == {TABLE.name: KEYED[:1], CANARY.name: []}
+    assert world.counted == (1, 3)
+
+
+def test_revisions_that_ran_side_by_side_several_times_are_looked_at_once():
+    world = Beside(spans=3)
+    world.count(world.put(KEY, under("rev_1", 0)))
+    world.count(world.put(OTHER_KEY, under("rev_2", 0, minute=7)))
+    assert world.counted == (1, 1)
+
+
+@pytest.mark.parametrize(("minute", "is_found"), [(-59, True), (-61, False), (89, True), (91, False)])
+@pytest.mark.parametrize("mode", ["load", "stream"])
+def test_a_repeat_is_looked_for_across_both_from_an_hour_before_until_an_hour_after(mode, minute, is_found):
+    # One copy came while both ran, the other so many minutes after their beginning.
+    at = BEGAN + timedelta(minutes=minute)
+    came = at.isoformat().replace("+00:00", ".000000Z")
+    other = line(KEYED[0].removeprefix("evt_"), revision_id="rev_2", name="x", received_at=came)
+    world = Beside(mode)
+    world.count(world.put(OTHER_KEY, other))
+    looks = world.bigquery.calls["query"]
+    world.count(world.put(KEY, under("rev_1", 0, minute=0 if minute < 0 else 29)))
+    assert world.counted == ((1, 1) if is_found else (2, 0))
+    assert world.bigquery.calls["query"] > looks
+
+
+@pytest.mark.parametrize("mode", ["load", "stream"])
+def test_events_that_came_when_one_revision_ran_cost_no_look_at_another_table(mode):
+    long_ago = BEGAN - timedelta(hours=9)
+    world, alone = Beside(mode, long_ago, long_ago + timedelta(hours=1)), Beside(mode)
+    alone.tables = {"rev_1": TABLE}
+    for one in (world, alone):
+        one.count(one.put(KEY, under("rev_1", 0), under("rev_1", 1)))
+    assert world.bigquery.calls["query"] == alone.bigquery.calls["query"]
+
+
+@pytest.mark.parametrize("method", ["query", "query_done"])
+@pytest.mark.parametrize("calls", [1, 2, 3])
+def test_a_writer_that_dies_while_it_looks_across_both_counts_each_repeat_once(method, calls):
+    world = Beside()
+    world.count(world.put(KEY, under("rev_1", 0)))
+    two = world.put(OTHER_KEY, under("rev_2", 0, minute=7), under("rev_2", 1))
+    world.bigquery.faults[method] = [*[None] * (calls - 1), Dead()]
+    with pytest.raises(Dead):
+        world.deliver(two)
+    world.count(two)
+    assert world.ids == {TABLE.name: KEYED[:1], CANARY.name: KEYED[1:2]}
+    assert world.counted == (2, 1)
+
+
+@pytest.mark.parametrize("mode", ["load", "stream"])
+def test_an_event_without_an_id_of_its_senders_is_in_no_other_table_and_costs_no_look(mode):
+    world = Beside(mode)
+    world.count(world.put(KEY, line(1, revision_id="rev_1", name="x"), line(2, revision_id="rev_2", name="x")))
+    assert world.bigquery.calls["query"] == 0
