@@ -1,17 +1,33 @@
-"""Deploying, rolling back, and what ran when."""
+"""Deploying, to a share of the requests first or to all of them, rolling back, and what ran when."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import typer
 
 from ingestctl.client import path_of
 from ingestctl.commands.environments import Called, TimeoutOption
-from ingestctl.problems import Refused
+from ingestctl.problems import Misused, Refused
 from ingestctl.references import Resource
 from ingestctl.session import EndpointOption, JsonFlag, Session, opened
 from ingestctl.waiting import wait_until_in_force
 
 NoteOption = Annotated[str, typer.Option("--note", "-m", help="Why, for the history.")]
+CanaryOption = Annotated[
+    int | None,
+    typer.Option("--canary", metavar="SHARE", help="To this percentage of the requests first, 1 to 50."),
+]
+SecondsOption = Annotated[
+    int | None, typer.Option("--seconds", help="How long the canary runs: 60 to 86,400. Default: 3,600.")
+]
+ExtraOption = Annotated[
+    float | None,
+    typer.Option(
+        "--max-extra-refused",
+        metavar="PERCENT",
+        help="Abort the canary if its refused share is larger by more percentage points than this. Default: 1.",
+    ),
+]
 WaitFlag = Annotated[bool, typer.Option("--wait", help="Until it is in force everywhere.")]
 
 
@@ -19,6 +35,9 @@ def deploy(
     environment: Called,
     revision: Annotated[str, typer.Argument(metavar="REVISION", help="A finalised one: name, id or @ENVIRONMENT.")],
     note: NoteOption = "",
+    canary: CanaryOption = None,
+    seconds: SecondsOption = None,
+    max_extra_refused: ExtraOption = None,
     wait: WaitFlag = False,
     timeout: TimeoutOption = 120,
     endpoint: EndpointOption = None,
@@ -26,13 +45,17 @@ def deploy(
 ) -> None:
     """Let an environment run a revision; if it does already, nothing is done."""
     with opened(as_json) as session:
+        asked = _asked(canary, seconds, max_extra_refused)
         target = session.find.environment(environment, endpoint)
         found = session.find.revision(revision, endpoint or target["endpoint_id"])
+        if asked is not None:
+            deployment = _deploy(session, target, found["id"], note, asked)
+            if wait:
+                wait_until_in_force(session, target, target["revision_id"], timeout)
+            _show(session, deployment, f"{canary} % of the requests to {target['name']} go to {found['name']}.")
+            return
         changed = target["revision_id"] != found["id"]
-        if changed:
-            deployment = _deploy(session, target, found["id"], note)
-        else:
-            deployment = next(session.api.pages(path_of("environments", target["id"], "deployments")))
+        deployment = _deploy(session, target, found["id"], note) if changed else next(_in_force(session, target))
         if wait:
             wait_until_in_force(session, target, found["id"], timeout)
         verb = "runs" if changed else "already runs"
@@ -69,11 +92,12 @@ def deployments(environment: Called, endpoint: EndpointOption = None, as_json: J
         revisions = session.api.pages(path_of("endpoints", target["endpoint_id"], "revisions"))
         names = {row["id"]: row["name"] for row in revisions}
         session.output.table(
-            ("When", "Revision", "Who", "Note", "Id"),
+            ("When", "Revision", "Canary", "Who", "Note", "Id"),
             [
                 (
                     row["when"],
                     names.get(row["revision_id"], row["revision_id"]),
+                    row["canary"] and f"{row['canary']['share']} %: {row['canary']['state']}",
                     row["who"]["name"],
                     row["note"],
                     row["id"],
@@ -83,14 +107,113 @@ def deployments(environment: Called, endpoint: EndpointOption = None, as_json: J
         )
 
 
-def _deploy(session: Session, target: Resource, revision_id: str, note: str) -> Resource:
+canaries = typer.Typer(no_args_is_help=True, help="A revision that a share of the requests goes to first.")
+
+
+@canaries.command("status")
+def show_canary(environment: Called, endpoint: EndpointOption = None, as_json: JsonFlag = False) -> None:
+    """Show the refused shares of an environment's last canary and of the revision that it runs beside."""
+    with opened(as_json) as session:
+        target = session.find.environment(environment, endpoint)
+        deployment = _last_canary(session, target)
+        if as_json:
+            session.output.json(deployment)
+            return
+        canary, compared = deployment["canary"], deployment["canary"]["compared"] or {}
+        shares = {side: f"{each['refused_share']} % of {each['events']:,} events" for side, each in compared.items()}
+        session.output.fields(
+            [
+                ("Revision", session.api.get(path_of("revisions", deployment["revision_id"]))["name"]),
+                ("State", canary["state"]),
+                ("Reason", canary["reason"]),
+                ("Share", f"{canary['share']} %"),
+                ("Until", canary["until"]),
+                ("Refused by the canary", shares.get("canary", "not known")),
+                ("Refused by the current revision", shares.get("current", "not known")),
+                ("Id", deployment["id"]),
+            ]
+        )
+
+
+@canaries.command("promote")
+def promote_canary(
+    environment: Called,
+    wait: WaitFlag = False,
+    timeout: TimeoutOption = 120,
+    endpoint: EndpointOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Give an environment's canary all requests."""
+    with opened(as_json) as session:
+        target = session.find.environment(environment, endpoint)
+        deployment = _end(session, target, "promote")
+        if wait:
+            wait_until_in_force(session, target, deployment["revision_id"], timeout)
+        name = session.api.get(path_of("revisions", deployment["revision_id"]))["name"]
+        _show(session, deployment, f"{target['name']} runs {name}.")
+
+
+@canaries.command("abort")
+def abort_canary(
+    environment: Called,
+    wait: WaitFlag = False,
+    timeout: TimeoutOption = 120,
+    endpoint: EndpointOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Give all requests back to the revision that an environment runs."""
+    with opened(as_json) as session:
+        target = session.find.environment(environment, endpoint)
+        deployment = _end(session, target, "abort")
+        if wait:
+            wait_until_in_force(session, target, target["revision_id"], timeout)
+        name = session.api.get(path_of("revisions", target["revision_id"]))["name"]
+        _show(session, deployment, f"{target['name']} runs {name} alone.")
+
+
+def _asked(share: int | None, seconds: int | None, max_extra_refused: float | None) -> Resource | None:
+    settings = {"seconds": seconds, "max_extra_refused": max_extra_refused}
+    given: Resource = {name: value for name, value in settings.items() if value is not None}
+    if share is not None:
+        return {"share": share, **given}
+    if given:
+        raise Misused("--seconds and --max-extra-refused are for a canary: add --canary.")
+    return None
+
+
+def _end(session: Session, target: Resource, how: str) -> Resource:
+    """Promote or abort an environment's last canary; the server refuses what comes too late."""
+    canary = target["canary"] or {"deployment_id": _last_canary(session, target)["id"]}
+    return session.api.post(path_of("environments", target["id"], "deployments", canary["deployment_id"], how))
+
+
+def _last_canary(session: Session, target: Resource) -> Resource:
+    for row in session.api.pages(path_of("environments", target["id"], "deployments")):
+        if row["canary"] is not None:
+            return row
+    raise Refused("no_canary", f"{target['name']} has never had a canary.")
+
+
+def _deploy(
+    session: Session, target: Resource, revision_id: str, note: str, canary: Resource | None = None
+) -> Resource:
     """Deploy; fails if the environment has changed since it was read."""
     path = path_of("environments", target["id"], "deployments")
-    return session.api.post(path, {"revision_id": revision_id, "note": note}, version=target["version"])
+    body: dict[str, Any] = {"revision_id": revision_id, "note": note}
+    if canary is not None:
+        body["canary"] = canary
+    return session.api.post(path, body, version=target["version"])
+
+
+def _in_force(session: Session, target: Resource) -> Iterator[Resource]:
+    """Yield the deployments that took all requests at some time, newest first."""
+    for row in session.api.pages(path_of("environments", target["id"], "deployments")):
+        if row["canary"] is None or row["canary"]["state"] == "promoted":
+            yield row
 
 
 def _before(session: Session, target: Resource) -> str:
-    for row in session.api.pages(path_of("environments", target["id"], "deployments")):
+    for row in _in_force(session, target):
         if row["revision_id"] != target["revision_id"]:
             return str(row["revision_id"])
     raise Refused("nothing_before", f"{target['name']} has never run another revision.")

@@ -33,7 +33,7 @@ def list_environments(endpoint: EndpointOption = None, as_json: JsonFlag = False
                 (
                     row["name"],
                     row["status"],
-                    names.get(row["revision_id"], row["revision_id"]),
+                    _runs(row, names),
                     row["deployed_at"],
                     row["address"],
                     row["id"],
@@ -41,6 +41,15 @@ def list_environments(endpoint: EndpointOption = None, as_json: JsonFlag = False
                 for row in rows
             ],
         )
+
+
+def _runs(row: dict[str, Any], names: dict[str, str]) -> str:
+    """Return the name of what an environment runs, and of its canary."""
+    runs: str = names.get(row["revision_id"], row["revision_id"])
+    canary = row["canary"]
+    if canary is None:
+        return runs
+    return f"{runs} (canary {canary['share']} %: {names.get(canary['revision_id'], canary['revision_id'])})"
 
 
 @app.command("create")

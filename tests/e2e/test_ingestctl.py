@@ -149,6 +149,38 @@ def test_a_schema_goes_from_git_to_production_and_back(shop):
     assert [row["note"] for row in shop.json("deployments", "production")] == ["Roll-back", "Roll-back", "Refunds", ""]
 
 
+def test_a_revision_is_deployed_to_a_share_of_the_requests_first(shop):
+    shop.file("schema.yaml", SCHEMA)
+    shop.done("revisions", "push", "schema.yaml")
+    first = shop.json("revisions", "finalise", "First")
+    shop.file("second.yaml", SCHEMA.replace("name: First", "name: Second"))
+    second = shop.json("revisions", "push", "second.yaml", "--clone-of", "First")["revision"]
+    shop.done("revisions", "finalise", "Second")
+    shop.done("environments", "create", "Live", "-r", "First", "--wait")
+    assert shop.refused("canary", "status", "Live")["code"] == "no_canary"
+    assert shop.refused("deploy", "Live", "Second", "--seconds", "60", status=2)["code"] == "usage"
+
+    begun = shop.json("deploy", "Live", "Second", "--canary", "10", "--seconds", "600", "--max-extra-refused", "2.5")
+    wanted = {"share": 10, "seconds": 600, "max_extra_refused": 2.5, "state": "running"}
+    assert wanted.items() <= begun["canary"].items()
+    assert shop.refused("deploy", "Live", "First", "--canary", "10")["code"] == "canary_running"
+    assert "First (canary 10 %: Second)" in shop.done("environments", "list")
+    assert "0.0 % of 0 events" in shop.done("canary", "status", "Live")
+    assert shop.json("canary", "status", "Live")["id"] == begun["id"]
+    assert shop.done("canary", "abort", "Live") == "Live runs First alone.\n"
+    assert shop.refused("canary", "promote", "Live")["code"] == "canary_ended"
+    assert shop.refused("rollback", "Live")["code"] == "nothing_before"  # an aborted canary never ran
+    assert shop.json("deploy", "Live", "First")["revision_id"] == first["id"]
+
+    assert shop.done("deploy", "Live", "Second", "--canary", "50") == "50 % of the requests to Live go to Second.\n"
+    assert shop.done("canary", "promote", "Live") == "Live runs Second.\n"
+    assert shop.json("environments", "show", "Live")["revision_id"] == second["id"]
+    listed = shop.done("deployments", "Live")
+    assert "50 %: promoted" in listed
+    assert "10 %: aborted" in listed
+    assert shop.json("rollback", "Live")["revision_id"] == first["id"]
+
+
 def test_what_was_refused_is_shown_and_sent_again_once_it_fits(shop):
     shop.file("schema.yaml", SCHEMA)
     shop.done("revisions", "push", "schema.yaml")
