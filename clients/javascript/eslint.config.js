@@ -12,6 +12,6 @@ export default tseslint.config(
   },
   {
     files: ["**/*.js"],
-    languageOptions: { globals: { process: "readonly", URL: "readonly" } },
+    languageOptions: { globals: { process: "readonly", URL: "readonly", setTimeout: "readonly", console: "readonly" } },
   },
 );

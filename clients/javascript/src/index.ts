@@ -1,0 +1,11 @@
+export {
+  createClient,
+  type Client,
+  type Counters,
+  type Fault,
+  type Options,
+  type Outcome,
+  type Result,
+  type Store,
+} from "./sending/client.js";
+export { createBrowserClient, type BrowserClient, type BrowserOptions } from "./sending/browser.js";

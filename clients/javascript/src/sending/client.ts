@@ -1,0 +1,374 @@
+// Sends events in batches, and tells each event's own outcome once it is durable.
+
+/** What became of an event; `dropped`: it left the queue of this client unsent. */
+export type Outcome = "accepted" | "quarantined" | "rejected" | "limited" | "undelivered" | "dropped";
+
+export interface Fault {
+  pointer: string;
+  code: string;
+  message: string;
+}
+
+export interface Result {
+  outcome: Outcome;
+  /** Null where the event is kept nowhere. */
+  eventId: string | null;
+  /** Its faults, or why the whole request was refused. */
+  errors: Fault[];
+  /** The event as it was given. */
+  event: unknown;
+}
+
+/** A batch as it is kept until it is settled, here or in a store. */
+export interface StoredBatch {
+  key: string;
+  /** Milliseconds since 1970 at which it was formed. */
+  at: number;
+  texts: string[];
+}
+
+/** Keeps batches beyond this page or process. */
+export interface Store {
+  put(batch: StoredBatch): unknown;
+  remove(key: string): unknown;
+  all(): Promise<StoredBatch[]>;
+}
+
+export interface Options {
+  /** The environment's address. */
+  address: string;
+  /** Events per request, 50 unless given, at most 1,000. */
+  maxEvents?: number;
+  /** Bytes of events per request, 256 KiB unless given. */
+  maxBytes?: number;
+  /** Milliseconds that an event waits for others, 2,000 unless given. */
+  maxWaitMs?: number;
+  /** Events that wait at most, 10,000 unless given; the oldest are dropped. */
+  maxQueued?: number;
+  /** Milliseconds after which a batch is given up, one hour unless given. */
+  maxRetryMs?: number;
+  /** Milliseconds that an answer may take, 15,000 unless given. */
+  timeoutMs?: number;
+  /** Bodies of over a kilobyte are compressed unless this is false. */
+  gzip?: boolean;
+  /** Told of every event that is settled, but for those that `send` returned. */
+  onResult?: (result: Result) => void;
+  store?: Store;
+  headers?: Record<string, string>;
+}
+
+export type Counters = Record<Outcome | "waiting" | "retries" | "handedOver", number>;
+
+export interface Client {
+  /** Sends an event soon, and resolves to what became of it. */
+  send(event: object): Promise<Result>;
+  /** Queues an event; `onResult` and `counters` tell what became of it. */
+  track(event: object): void;
+  /** Sends what waits; resolves to whether all of it is settled, at the latest after some milliseconds. */
+  flush(withinMs?: number): Promise<boolean>;
+  /** Flushes, and refuses what comes later. */
+  close(withinMs?: number): Promise<boolean>;
+  readonly counters: Readonly<Counters>;
+}
+
+interface Row {
+  text: string;
+  bytes: number;
+  at: number;
+  settle?: (result: Result) => void;
+  isSettled?: boolean;
+}
+
+interface Batch {
+  key: string;
+  at: number;
+  rows: Row[];
+  tries: number;
+  /** The try that is on its way. */
+  sending?: Promise<number | undefined> | undefined;
+}
+
+interface Answer {
+  ok?: boolean;
+  event_ids?: string[];
+  results?: { outcome: Outcome; event_id: string | null; errors: Fault[] }[];
+  code?: string;
+  message?: string;
+}
+
+/** What a page adds to a client. */
+export interface Hooks {
+  isOffline(): boolean;
+  /** Called with what sends all that waits while the page goes away, and with what ends a pause. */
+  start(leave: () => void, wake: () => void): void;
+  /** Hands a body over without an answer; whether that was possible. Only where `fetch` can't outlive a page. */
+  beacon?(body: string): boolean;
+}
+
+const RETRIED = new Set([408, 425, 429, 500, 502, 503, 504]);
+const FIRST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 30_000;
+const MAX_ASKED_MS = 300_000;
+const MIN_GZIP_BYTES = 1_024;
+/** Of all requests that outlive a page together, a browser takes 64 KiB. */
+const KEPT_ALIVE_BYTES = 60_000;
+
+const sizeOf = (text: string): number => new TextEncoder().encode(text).length;
+
+export function createClient(options: Options, hooks?: Hooks): Client {
+  const { address, store, onResult, headers, gzip = true } = options;
+  const { maxEvents = 50, maxBytes = 262_144, maxWaitMs = 2_000, maxQueued = 10_000 } = options;
+  const { maxRetryMs = 3_600_000, timeoutMs = 15_000 } = options;
+  const counters: Counters = {
+    accepted: 0,
+    quarantined: 0,
+    rejected: 0,
+    limited: 0,
+    undelivered: 0,
+    dropped: 0,
+    waiting: 0,
+    retries: 0,
+    handedOver: 0,
+  };
+  const rows: Row[] = [];
+  const batches: Batch[] = [];
+  let queuedBytes = 0;
+  let keptAlive = 0;
+  let isHurried = false;
+  let isClosed = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let wake: (() => void) | undefined;
+  let draining: Promise<void> | undefined;
+
+  function settle(row: Row, outcome: Outcome, eventId: string | null = null, errors: Fault[] = []): void {
+    if (row.isSettled) return;
+    row.isSettled = true;
+    counters.waiting--;
+    counters[outcome]++;
+    const told = row.settle ?? onResult;
+    if (!told) return;
+    try {
+      told({ outcome, eventId, errors, event: JSON.parse(row.text) as unknown });
+    } catch (error) {
+      console.error(error); // a listener's fault must not hold up the events after it
+    }
+  }
+
+  function queue(event: object, settleRow?: (result: Result) => void): void {
+    if (isClosed) throw new TypeError("The client is closed.");
+    const text = JSON.stringify(event) as string | undefined;
+    if (text === undefined) throw new TypeError("An event is an object that JSON can hold.");
+    const row: Row = { text, bytes: sizeOf(text), at: Date.now(), ...(settleRow && { settle: settleRow }) };
+    counters.waiting++;
+    rows.push(row);
+    queuedBytes += row.bytes;
+    while (rows.length > maxQueued) {
+      const oldest = rows.shift() as Row;
+      queuedBytes -= oldest.bytes;
+      settle(oldest, "dropped");
+    }
+    if (isFull()) drain();
+    else timer ??= setTimeout(drain, maxWaitMs);
+  }
+
+  const isFull = (): boolean => rows.length >= maxEvents || queuedBytes >= maxBytes;
+
+  /** Takes a batch off the queue. */
+  function form(): Batch | undefined {
+    if (rows.length === 0) return undefined;
+    let [count, bytes] = [0, 0];
+    for (const row of rows.slice(0, maxEvents)) {
+      if (count > 0 && bytes + row.bytes > maxBytes) break;
+      count++;
+      bytes += row.bytes + 1;
+    }
+    const taken = rows.splice(0, count);
+    for (const row of taken) queuedBytes -= row.bytes;
+    const batch: Batch = { key: crypto.randomUUID(), at: Date.now(), rows: taken, tries: 0 };
+    batches.push(batch);
+    keep(batch);
+    return batch;
+  }
+
+  function keep({ key, at, rows: kept }: Batch): void {
+    store?.put({ key, at, texts: kept.map((row) => row.text) });
+  }
+
+  function drain(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    draining ??= drainAll().finally(() => {
+      draining = undefined;
+      if (rows.length > 0) timer ??= setTimeout(drain, maxWaitMs);
+    });
+  }
+
+  async function drainAll(): Promise<void> {
+    for (;;) {
+      const isDue = isHurried || isFull() || (rows[0] !== undefined && Date.now() - rows[0].at >= maxWaitMs);
+      const batch = batches[0] ?? (isDue ? form() : undefined);
+      if (!batch) break;
+      await deliver(batch);
+      batches.splice(batches.indexOf(batch), 1);
+      store?.remove(batch.key);
+    }
+    isHurried = false;
+  }
+
+  /** Tries until every event of a batch is settled. */
+  async function deliver(batch: Batch): Promise<void> {
+    while (batch.rows.some((row) => !row.isSettled)) {
+      const pauseMs = hooks?.isOffline() ? MAX_PAUSE_MS : await attempt(batch);
+      if (pauseMs === undefined) return;
+      if (Date.now() - batch.at + pauseMs > maxRetryMs) {
+        for (const row of batch.rows) settle(row, "undelivered");
+        return;
+      }
+      counters.retries++;
+      await new Promise<void>((resolve) => {
+        const pause = setTimeout(resolve, pauseMs);
+        wake = () => {
+          clearTimeout(pause);
+          resolve();
+        };
+      });
+      wake = undefined;
+    }
+  }
+
+  /** Sends a batch once; returns the milliseconds to wait before the next try, undefined if none is needed. */
+  function attempt(batch: Batch, isLeaving = false): Promise<number | undefined> {
+    batch.sending ??= request(batch, isLeaving).finally(() => (batch.sending = undefined));
+    return batch.sending;
+  }
+
+  async function request(batch: Batch, isLeaving: boolean): Promise<number | undefined> {
+    const text = `[${batch.rows.map((row) => row.text).join(",")}]`;
+    const said: Record<string, string> = {
+      ...headers,
+      "Content-Type": "application/json",
+      "Idempotency-Key": batch.key,
+    };
+    let body: string | ArrayBuffer = text;
+    let size = sizeOf(text);
+    if (!isLeaving && gzip && size > MIN_GZIP_BYTES && typeof CompressionStream === "function") {
+      body = await new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer();
+      size = body.byteLength;
+      said["Content-Encoding"] = "gzip";
+    }
+    const keepalive = keptAlive + size <= KEPT_ALIVE_BYTES;
+    if (keepalive) keptAlive += size;
+    batch.tries++;
+    try {
+      const signal = AbortSignal.timeout(timeoutMs);
+      const response = await fetch(address, {
+        method: "POST",
+        headers: said,
+        body,
+        keepalive,
+        signal,
+        credentials: "omit",
+      });
+      const answer = (await response.json()) as Answer;
+      return settleAll(batch, response, answer);
+    } catch {
+      return pauseOf(batch); // no answer, or one that is not of an ingest address: under its key it can be repeated
+    } finally {
+      if (keepalive) keptAlive -= size;
+    }
+  }
+
+  function settleAll(batch: Batch, response: Response, answer: Answer): number | undefined {
+    const sent = batch.rows;
+    const { results, event_ids: ids } = answer;
+    if (response.ok && answer.ok && ids?.length === sent.length) {
+      sent.forEach((row, index) => {
+        settle(row, "accepted", ids[index]);
+      });
+      return undefined;
+    }
+    if (results?.length === sent.length) {
+      results.forEach(({ outcome, event_id, errors }, index) => {
+        if (outcome !== "undelivered") settle(sent[index] as Row, outcome, event_id, errors);
+      });
+      // An id derives from the key, the text and which of several equal texts it is: equal ones are sent together.
+      const texts = new Set(sent.filter((row) => !row.isSettled).map((row) => row.text));
+      if (texts.size === 0) return undefined;
+      batch.rows = sent.filter((row) => texts.has(row.text));
+      keep(batch);
+    } else if (!RETRIED.has(response.status) && !response.ok) {
+      const { code = "refused", message = "" } = answer;
+      for (const row of sent) {
+        settle(row, response.status === 402 ? "limited" : "rejected", null, [{ pointer: "", code, message }]);
+      }
+      return undefined;
+    }
+    const asked = Number(response.headers.get("Retry-After")) * 1_000;
+    return Math.max(pauseOf(batch), Math.min(asked || 0, MAX_ASKED_MS));
+  }
+
+  const pauseOf = ({ tries }: Batch): number =>
+    Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 10)) * (0.5 + Math.random() / 2);
+
+  function hurry(): void {
+    isHurried = true;
+    drain(); // a pause between tries goes on: the server asked for it
+  }
+
+  async function flush(withinMs = maxRetryMs): Promise<boolean> {
+    hurry();
+    let limit: ReturnType<typeof setTimeout> | undefined;
+    const tooLate = new Promise<void>((resolve) => (limit = setTimeout(resolve, withinMs)));
+    await Promise.race([draining, tooLate]);
+    clearTimeout(limit);
+    return counters.waiting === 0;
+  }
+
+  /** The page may not come back: sends all that waits, each batch at once. */
+  function leave(): void {
+    while (form());
+    for (const batch of batches) {
+      if (batch.sending) continue;
+      const body = `[${batch.rows.map((row) => row.text).join(",")}]`;
+      if (hooks?.beacon) {
+        if (!hooks.beacon(body)) continue;
+        for (const row of batch.rows.splice(0)) {
+          if (row.isSettled) continue;
+          row.isSettled = true;
+          counters.waiting--;
+          counters.handedOver++;
+        }
+        store?.remove(batch.key);
+      } else if (keptAlive + sizeOf(body) <= KEPT_ALIVE_BYTES) void attempt(batch, true);
+    }
+    drain();
+  }
+
+  hooks?.start(leave, () => wake?.());
+  void store?.all().then((found) => {
+    for (const { key, at, texts } of found) {
+      if (batches.some((batch) => batch.key === key)) continue;
+      const kept = texts.map((text) => ({ text, bytes: sizeOf(text), at }));
+      counters.waiting += kept.length;
+      batches.push({ key, at, rows: kept, tries: 0 });
+    }
+    if (batches.length > 0) drain();
+  });
+
+  return {
+    counters,
+    flush,
+    track: (event) => {
+      queue(event);
+    },
+    send: (event) =>
+      new Promise((resolve) => {
+        queue(event, resolve);
+        setTimeout(hurry);
+      }),
+    close: (withinMs) => {
+      isClosed = true;
+      return flush(withinMs);
+    },
+  };
+}
