@@ -128,6 +128,9 @@ LEAVING_SECONDS = 60 * 60  # for which streams and secrets stay that go: their l
 WRITER_SECONDS = 240.0  # for one environment in one call of its writer
 WRITER_RESTS_SECONDS = 60.0  # at most, after a destination did not answer
 
+# Requests to URLs of users
+MAX_URL_CHARS = 2_000
+
 COUNTER_FLUSH_SECONDS = 10.0
 
 # Usage
