@@ -182,6 +182,8 @@ interface QuarantineSearch {
   to?: string;
   /** The revision to send again under. */
   under?: string;
+  /** Id of an event that is looked for. */
+  event?: string;
 }
 
 const quarantine = createRoute({
@@ -195,6 +197,7 @@ const quarantine = createRoute({
     from: day(search.from),
     to: day(search.to),
     under: id(search.under),
+    event: id(search.event),
   }),
   component: lazyRouteComponent(() => import("@/pages/environments/quarantine/Quarantine"), "Quarantine"),
 });

@@ -74,6 +74,7 @@ def test_a_page_is_accessible_fits_and_asks_nobody_else(visitor, seeded, shown):
 KEYS = STAGING + "/keys-and-webhooks"
 OPENED = [
     ("/", "Account"),
+    ("/", "Search"),
     ("/", "New endpoint"),
     ("/", "Rename Web shop"),
     ("/", "Delete Web shop"),

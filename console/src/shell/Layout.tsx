@@ -8,6 +8,7 @@ import { AccountMenu } from "@/shell/AccountMenu";
 import { Connection } from "@/shell/Connection";
 import { Invitations } from "@/shell/Invitations";
 import classes from "@/shell/Layout.module.css";
+import { Search } from "@/shell/search/Search";
 import { NoMember } from "@/shell/NoMember";
 
 /** What stands around every page of somebody who is signed in. */
@@ -41,6 +42,7 @@ export function Layout() {
                 </Link>
               )}
             </Group>
+            <Search />
             <AccountMenu />
           </Group>
         </Container>

@@ -13,6 +13,7 @@ import { EmptyState } from "@/components/EmptyState";
 import { Loaded } from "@/components/Loaded";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
 import { Groups } from "@/pages/environments/quarantine/Groups";
+import { OneEvent } from "@/pages/environments/quarantine/OneEvent";
 import { QuarantineFilters } from "@/pages/environments/quarantine/QuarantineFilters";
 import { Redrive } from "@/pages/environments/quarantine/Redrive";
 import { Samples } from "@/pages/environments/quarantine/Samples";
@@ -38,7 +39,7 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
   const navigate = useNavigate({ from: "/endpoints/$endpointId/environments/$environmentId/quarantine" });
   const revisions = useQuery(lists.revisions(environment.endpoint_id));
   const nameOf = (id: string) => revisions.data?.find((row) => row.id === id)?.name ?? id;
-  const { under, ...asked } = search;
+  const { under, event, ...asked } = search;
   const today = new Date(useNow()).toISOString().slice(0, 10);
   const isReversed = asked.from !== undefined && asked.from > (asked.to ?? today);
   // Totals are of the days and the name that are asked for, whatever the reason.
@@ -60,6 +61,9 @@ function Kept({ environment }: { environment: Model<"Environment"> }) {
   const [fixed, setFixed] = useState<Group | null>(null);
   return (
     <Stack gap="lg">
+      {event !== undefined && (
+        <OneEvent environmentId={environment.id} eventId={event} onClose={() => filter({ event: undefined })} />
+      )}
       <QuarantineFilters
         asked={asked}
         revisions={revisions.data ?? []}

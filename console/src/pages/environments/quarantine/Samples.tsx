@@ -76,7 +76,8 @@ function shownOf({ kept_bytes, raw_bytes, object }: Model<"QuarantinedEvent">): 
     : `The beginning of ${exactBytes(raw_bytes)}. All of them are in ${object}.`;
 }
 
-function Sample({ sample }: { sample: Model<"QuarantinedEvent"> }) {
+/** An event as it came, with what is wrong marked in it. */
+export function Sample({ sample }: { sample: Model<"QuarantinedEvent"> }) {
   const text = sample.raw ?? sample.raw_base64 ?? "";
   const { lines, left } = useMemo(
     () =>
