@@ -1,4 +1,4 @@
-"""Starts redrives as executions of a state machine.
+"""Starts work, such as a redrive or a trial, as an execution of a state machine.
 
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 """
@@ -20,27 +20,31 @@ def make_client() -> "SFNClient":
     return boto3.client("stepfunctions", config=CONFIG)
 
 
-class RedriveExecutions:
-    """Implements `RedriveStarter`: one execution per redrive, which has its id as its name."""
+class Executions:
+    """Implements `RedriveStarter` and `TrialStarter`: one execution for each piece of work, named by the work's id."""
 
-    def __init__(self, client: "SFNClient", state_machine_arn: str) -> None:
+    def __init__(self, client: "SFNClient", state_machine_arn: str, work: str) -> None:
+        """Take the machine and what it does, such as `redrive`: its input is `{"redrive_id": …}`."""
         self._client = client
         self._state_machine_arn = state_machine_arn
+        self._work = work
 
-    def start(self, redrive_id: str) -> None:
+    def start(self, work_id: str, /) -> None:
         # One that runs with this name and input is answered as if it had just begun; one that has ended exists.
         with (
-            translated("start a redrive", forbidden_is_misconfigured=False),
+            translated(f"start a {self._work}", forbidden_is_misconfigured=False),
             suppress(self._client.exceptions.ExecutionAlreadyExists),
         ):
             self._client.start_execution(
-                stateMachineArn=self._state_machine_arn, name=redrive_id, input=json.dumps({"redrive_id": redrive_id})
+                stateMachineArn=self._state_machine_arn,
+                name=work_id,
+                input=json.dumps({f"{self._work}_id": work_id}),
             )
 
-    def is_at_work(self, redrive_id: str) -> bool:
+    def is_at_work(self, work_id: str, /) -> bool:
         # https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
-        arn = f"{self._state_machine_arn.replace(':stateMachine:', ':execution:')}:{redrive_id}"
-        with translated("look after a redrive", forbidden_is_misconfigured=False):
+        arn = f"{self._state_machine_arn.replace(':stateMachine:', ':execution:')}:{work_id}"
+        with translated(f"look after a {self._work}", forbidden_is_misconfigured=False):
             try:
                 status = self._client.describe_execution(executionArn=arn)["status"]
             except self._client.exceptions.ExecutionDoesNotExist:

@@ -93,8 +93,8 @@ EXCEPTIONS = (
     ),
     Excused(
         "AwsSolutions-SF2",
-        "Service/Redrives/Machine/Resource",
-        "Traces are billed by request and tell nothing of a redrive that its progress and the log of its steps do not.",
+        "Service/(Redrives|Trials)/Machine/Resource",
+        "Traces are billed by request and tell nothing of such work that its progress and the log of its steps do not.",
     ),
     Excused(
         "AwsSolutions-L1",
@@ -103,7 +103,7 @@ EXCEPTIONS = (
     ),
     Excused(
         "W3005",
-        "Service/([A-Za-z]+/Function|Redrives/Machine)/Resource",
+        "Service/([A-Za-z]+/Function|(Redrives|Trials)/Machine)/Resource",
         "CDK lets each wait for its role and for the role's policy, and names both.",
     ),
     Excused(
@@ -247,13 +247,19 @@ WILDCARDS = (
         "Executions of the machine, and runs of its own map, which have no names before they run.",
     ),
     Wildcard(
-        "Service/Redrives",
+        "Service/Trial",
+        "states:.*",
+        r".*:execution:ingest-[a-z0-9-]+-trials:\*",
+        "Executions of the machine, each named after its trial.",
+    ),
+    Wildcard(
+        "Service/(Redrives|Trials)",
         "logs:.*",
         r"\*",
         "Log deliveries have no ARN: AWS takes nothing else for these actions.",
     ),
     Wildcard(
-        "Service/(Delivered|QuarantineWriter|Redrive|Redrives|Management|BigqueryWriter)",
+        "Service/(Delivered|QuarantineWriter|Redrive|Redrives|Management|BigqueryWriter|Trial)",
         "s3:.*",
         r".*(environment=|quarantine/|redrive[ns]/|redrives/results/|repeats/|set-aside[-/])\*",
         "Objects below one prefix: their names are made at run time.",

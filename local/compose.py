@@ -37,6 +37,7 @@ from domain.metering.counters import UsageCounters
 from domain.metering.delivered import MeteredObjects
 from domain.metering.rates import RateLimits
 from domain.operations.set_aside import SetAside
+from domain.trials.running import TrialBuckets
 from functions.ledger.handler import make_handler as make_ledger
 from functions.management.handler import ManagementSettings
 from functions.management.handler import make_handler as make_management
@@ -60,6 +61,7 @@ from local.settings import HOST, Settings
 from local.standing_in import EMULATOR, FOLDER, NO_ROLE, StandingIn
 from local.state import admin_token, deployment_secret
 from local.timer import Timer
+from local.trials import LocalTrials
 from local.unwatched import Unwatched
 from local.workers import BATCH_MESSAGES, NotedQueue, QueueHandler, QueueWorker
 from schemas.items import pointer_key
@@ -132,6 +134,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     quarantine = LocalQuarantine(objects, DATA_BUCKET, database, settings.quarantine_days, clock)
     unknown_keys = SqliteUnknownKeys(database)
     taps = SqliteTaps(database)
+    trials = LocalTrials(database, clock)
     sample = UnknownKeySample(unknown_keys, clock)
     counters = UsageCounters(usage, clock, sample)
     keeper = make_keeper(streams, spill, quarantine.queue)
@@ -151,6 +154,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         quarantine.queue: quarantine.writer(),
         tapped: make_tap_writer(TapKeeper(table, taps, clock)),
         quarantine.redrive_queue: quarantine.redrive_worker(table, keeper.deliver, usage, lambda: secret),
+        trials.queue: trials.worker(table, quarantine.store, taps, TrialBuckets(DATA_BUCKET, LANDING_BUCKET)),
         provision: make_provisioner(
             table,
             streams,
@@ -161,14 +165,15 @@ def open_house(settings: Settings, state_dir: Path) -> House:
             postpone=provision.send_later,
         ),
     }
-    # A redrive may take long: its worker takes little at once, and a stop does not wait for the rest.
-    batches = {quarantine.queue: WRITER_BATCH_MESSAGES, tapped: TAP_BATCH_MESSAGES, quarantine.redrive_queue: 1}
+    # A redrive may take long, and so may a trial: their workers take little at once, and a stop does not wait for more.
+    long = {quarantine.redrive_queue, trials.queue}
+    batches = {quarantine.queue: WRITER_BATCH_MESSAGES, tapped: TAP_BATCH_MESSAGES, **dict.fromkeys(long, 1)}
     workers = {
         queue: QueueWorker(
             queue,
             handler,
             batch_messages=batches.get(queue, BATCH_MESSAGES),
-            drains=queue is not quarantine.redrive_queue,
+            drains=queue not in long,
         )
         for queue, handler in handlers.items()
     }
@@ -183,6 +188,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     timers = [
         Timer("outbox", OUTBOX_SECONDS, lambda: send_outbox({}, None)),
         Timer("redrives", OUTBOX_SECONDS, quarantine.sweep(table)),
+        Timer("trials", OUTBOX_SECONDS, trials.sweep(table)),
         Timer("quarantine-purge", PURGE_SECONDS, quarantine.purge),
         Timer("usage", 1.0, counters.flush_if_due),
         Timer("rates", 1.0, rates.exchange_if_due),
@@ -211,6 +217,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         secrets=secrets,
         quarantine=quarantine.store,
         redrives=quarantine.starter,
+        trials=trials.starter,
         certificates=certificates,
         domain_secret=(lambda: secret) if settings.domain_proof else None,
         dead_letters=make_dead_letters(database, clock),

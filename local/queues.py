@@ -6,7 +6,11 @@ from adapters.sqlite.queue import SqliteQueue
 from domain.clock import Clock
 
 # With pauses of up to 30 s between tries, some three quarters of an hour: longer than most that goes by itself.
-MAX_RECEIVES = {"spill": 100, "quarantine": 100, "provision": 100, "redrive": 100, "landing": 100, "taps": 10}
+MAX_RECEIVES = {
+    **dict.fromkeys(("spill", "quarantine", "provision", "redrive", "landing"), 100),
+    "taps": 10,
+    "trial": 20,
+}
 """After how many tries a message of a queue becomes a dead letter."""
 
 

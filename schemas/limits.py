@@ -171,6 +171,20 @@ MAX_CANARY_SECONDS = 24 * 60 * 60
 DEFAULT_MAX_EXTRA_REFUSED = 1.0  # per cent of events, by which a canary may refuse more than the revision that runs
 MIN_CANARY_EVENTS = 100  # of a canary, before it is compared
 
+# Trials
+MAX_TRIAL_SAMPLE = 100_000  # events that one looks at
+MAX_TRIAL_DAYS = 31  # between `from` and `to`
+MAX_TRIAL_HOUR_OBJECTS = 1_000  # of an hour, among which a trial chooses
+MAX_TRIAL_OBJECTS = 200  # that one reads, evenly spread
+MAX_TRIAL_BYTES_READ = 1024 * 1024 * 1024  # of all its objects, without gzip
+MAX_TRIAL_SECONDS = 900  # of work; then it ends with what it has looked at
+MAX_TRIAL_GROUPS = 200
+MAX_TRIAL_UNKNOWN_KEYS = 200
+MAX_TRIAL_RESULT_BYTES = 400_000  # as JSON, of groups, unknown keys and columns: an answer has at most 500 KB
+MAX_OPEN_TRIALS = 3  # of an environment at the same time
+MAX_REVISION_TRIALS = 50  # that are kept; then the oldest go
+TRIAL_KEPT_DAYS = 7
+
 # Quarantine
 MAX_QUARANTINED_BYTES = 1_000_000  # of one refused event's text
 MAX_QUARANTINED_FAULTS_BYTES = 32_000  # of one refused event's list of faults, as JSON

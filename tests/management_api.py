@@ -76,16 +76,16 @@ class ProvisionQueue:
 
 
 class Starter:
-    """Notes which redrives were started, or can't be reached while `unreachable`."""
+    """Notes which redrives or trials were started, or can't be reached while `unreachable`."""
 
     def __init__(self) -> None:
         self.started: list[str] = []
         self.unreachable = False
 
-    def start(self, redrive_id: str) -> None:
+    def start(self, work_id: str) -> None:
         if self.unreachable:
             raise Undelivered("The work can't be started.")
-        self.started.append(redrive_id)
+        self.started.append(work_id)
 
 
 @dataclass
@@ -119,6 +119,7 @@ class Api:
     secrets: MemorySecrets = field(default_factory=MemorySecrets)
     quarantine: Quarantine = field(default_factory=lambda: Quarantine(MemoryObjects(), "data", MemoryQuarantine()))
     redrives: Starter = field(default_factory=Starter)
+    trials: Starter = field(default_factory=Starter)
     certificates: MemoryCertificates = field(default_factory=MemoryCertificates)
     dead_letters: MemoryDeadLetters = field(default_factory=MemoryDeadLetters)
     landing: MemoryObjects = field(default_factory=MemoryObjects)
@@ -153,6 +154,7 @@ class Api:
             secrets=self.secrets,
             quarantine=self.quarantine,
             redrives=self.redrives,
+            trials=self.trials,
             certificates=self.certificates,
             domain_secret=domain_secret,
             dead_letters=self.dead_letters,

@@ -251,9 +251,7 @@ def finalise_revision(catalog: Catalog, call: Call, revision_id: str) -> Resourc
         fields = tree.data["fields"]
         if revision.data["state"] == "finalised":
             return _show_whole(revision, fields)
-        if not fields:
-            raise Rejected(Problem.REVISION_EMPTY, "A revision with no fields can't be finalised; add one first.")
-        _check_root_keys(fields, "/fields")
+        check_finalisable(fields)
         change.create(revision_document_key(revision_id), document_from(revision, tree))
         after = {**revision.data, "state": "finalised", "finalised_at": change.now, "updated_at": change.now}
         revision = change.replace(revision, after)
@@ -339,6 +337,13 @@ def _check_root_keys(fields: list[dict[str, Any]], pointer: str) -> None:
         message = f"The root field `{EXTRA}` has a name that is reserved now: give it another key."
         errors = [{"pointer": pointer, "code": FieldFault.RESERVED_KEY.value, "message": message}]
         raise Rejected(Problem.INVALID_REQUEST, message, errors=errors)
+
+
+def check_finalisable(fields: list[dict[str, Any]]) -> None:
+    """Refuse the tree of a draft that can't be finalised: `Rejected` (revision_empty, invalid_request)."""
+    if not fields:
+        raise Rejected(Problem.REVISION_EMPTY, "A revision with no fields can't be finalised; add one first.")
+    _check_root_keys(fields, "/fields")
 
 
 def _tree(fields: list[dict[str, Any]]) -> dict[str, Any]:

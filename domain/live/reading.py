@@ -5,7 +5,7 @@ the order in which they can be read, so that nothing is given twice and nothing 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import orjson
@@ -19,6 +19,8 @@ from schemas.limits import MAX_TAP_PAGE_BYTES, TAP_KEPT_SECONDS
 
 _CURSOR = re.compile(r"([0-9]{1,9})\.([0-9]{1,6})", re.ASCII)
 _CHUNKS_AT_ONCE = 10
+_MOST_IN_A_CHUNK = 1_000_000
+"""More events than one has, as a cursor has it, too."""
 
 
 class Place(NamedTuple):
@@ -102,6 +104,28 @@ def read_events(store: TapStore, tap_id: str, place: Place, limit: int, now_seco
                 place = Place(place.chunk, place.event + 1)
             place = Place(chunk.number + 1)
     return TapPage(events, place, state.left_out, state.dropped)
+
+
+def kept_events(store: TapStore, tap_id: str, now_seconds: float) -> Iterator[tuple[int, bytes]]:
+    """Yield all events that a tap keeps, oldest first, each as JSON, with a number that it always has.
+
+    Raises:
+        Undelivered: the store can't be reached.
+    """
+    _, stored = store.state(tap_id)
+    state = TapState(stored)
+    following = state.first
+    while following < state.next:
+        chunks = store.chunks(tap_id, following, _CHUNKS_AT_ONCE)
+        if not chunks:
+            return
+        for chunk in chunks:
+            if chunk.number >= state.next:
+                return
+            if chunk.written_at > now_seconds - TAP_KEPT_SECONDS:
+                for index, line in enumerate(lines_from(chunk.packed)):
+                    yield chunk.number * _MOST_IN_A_CHUNK + index, line
+            following = chunk.number + 1
 
 
 def wait_for_events(read: Callable[[], TapPage], wait_seconds: float, patience: Patience) -> TapPage:

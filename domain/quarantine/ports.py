@@ -151,10 +151,10 @@ class QuarantineIndex(Protocol):
 class RedriveStarter(Protocol):
     """Sets the work on a redrive going. Raises `Undelivered` when it can't."""
 
-    def start(self, redrive_id: str) -> None:
+    def start(self, redrive_id: str, /) -> None:
         """Begin; a second call for the same redrive does no harm."""
         ...
 
-    def is_at_work(self, redrive_id: str) -> bool:
+    def is_at_work(self, redrive_id: str, /) -> bool:
         """Say whether anything is still done for a redrive that was started; of a fresh one it may not be known yet."""
         ...

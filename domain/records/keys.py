@@ -12,6 +12,7 @@ FIRST_ORGANISATION = ItemKey("DEPLOYMENT", "FIRST_ORGANISATION")
 ORGANISATIONS = "ORGANISATIONS"
 OUTBOX = "OUTBOX"
 OPEN_REDRIVES = "OPEN_REDRIVES"
+OPEN_TRIALS = "OPEN_TRIALS"
 BEGUN_SECRETS = "BEGUN_SECRETS"
 CUSTOM_DOMAINS = "CUSTOM_DOMAINS"
 PENDING_DOMAINS = "PENDING_DOMAINS"
@@ -155,6 +156,33 @@ def redriving_key(environment_id: str) -> ItemKey:
 def open_redrive_key(redrive_id: str) -> ItemKey:
     """Return where a redrive is listed until it has ended, whichever environment it is of."""
     return ItemKey(OPEN_REDRIVES, redrive_id)
+
+
+def trials_group(revision_id: str) -> str:
+    return f"TRIALS#{revision_id}"
+
+
+def trial_key(revision_id: str, trial_id: str) -> ItemKey:
+    return ItemKey(trials_group(revision_id), trial_id)
+
+
+def trial_work_group(trial_id: str) -> str:
+    return f"TRIAL_WORK#{trial_id}"
+
+
+def tried_document_key(trial_id: str) -> ItemKey:
+    """Return where the revision stands as it was when its trial began: a draft may change meanwhile."""
+    return ItemKey(trial_work_group(trial_id), "DOCUMENT")
+
+
+def trial_state_key(trial_id: str) -> ItemKey:
+    """Return where it stands how far a trial is, and what it has found."""
+    return ItemKey(trial_work_group(trial_id), "STATE")
+
+
+def open_trial_key(environment_id: str, slot: int) -> ItemKey:
+    """Return where a trial is listed until it has ended: an environment has so many slots and no more."""
+    return ItemKey(OPEN_TRIALS, f"{environment_id}#{slot}")
 
 
 def custom_domain_key(domain: str) -> ItemKey:

@@ -12,6 +12,7 @@ from domain.operations.set_aside import SetAside
 from domain.quarantine.ports import RedriveStarter
 from domain.quarantine.reading import Quarantine
 from domain.records.change import Catalog
+from domain.trials.running import TrialStarter
 from functions.management.routes import (
     audit,
     custom_domains,
@@ -32,6 +33,7 @@ from functions.management.routes import (
     taps,
     templates,
     tokens,
+    trials,
     unknown_keys,
     usage,
 )
@@ -51,6 +53,7 @@ def make_routes(
     stored_unknown_keys: Stored,
     tapped: TapStore,
     patience: Patience,
+    trial_starter: TrialStarter,
 ) -> Routes:
     """Return every route of the API, declared and described."""
     routes = Routes()
@@ -75,10 +78,11 @@ def make_routes(
     set_aside.declare(routes, catalog, refused)
     unknown_keys.declare(routes, catalog, stored_unknown_keys)
     taps.declare(routes, catalog, usage_reader, tapped, patience)
+    trials.declare(routes, catalog, trial_starter)
     return routes
 
 
 def describe_routes() -> Routes:
     """Return the routes as the OpenAPI document needs them: declared, and never called."""
     nothing: Any = None
-    return make_routes(*[nothing] * 11)
+    return make_routes(*[nothing] * 12)

@@ -25,7 +25,7 @@ from adapters.secrets_manager import make_client as make_secrets_client
 from adapters.sqs.dead_letters import SqsDeadLetters, queues_from_urls
 from adapters.sqs.sender import SqsSender
 from adapters.sqs.sender import make_client as make_sqs_client
-from adapters.step_functions import RedriveExecutions
+from adapters.step_functions import Executions
 from adapters.step_functions import make_client as make_step_functions_client
 from connectors.on_aws import aws_connectors
 from domain.intake.dry_run import dry_run
@@ -47,6 +47,7 @@ def handler_from(variables: Mapping[str, str]) -> Management:
     calls = Calls(dynamodb)
     index = DynamoQuarantine(calls, settings.counters_table, kept_days=settings.quarantine_days)
     queues = make_sqs_client()
+    machines = make_step_functions_client()
     deployment_secret = StoredSecret(
         make_http_client(SECRETS_MANAGER, variables, seconds=SECRET_SECONDS),
         settings.deployment_secret_id,
@@ -70,7 +71,8 @@ def handler_from(variables: Mapping[str, str]) -> Management:
         ),
         secrets=ManagedSecrets(make_secrets_client(), settings.secret_prefix, settings.secret_key_id),
         quarantine=Quarantine(S3Objects(make_s3_client()), settings.data_bucket, index, settings.quarantine_days),
-        redrives=RedriveExecutions(make_step_functions_client(), settings.redrives_arn),
+        redrives=Executions(machines, settings.redrives_arn, "redrive"),
+        trials=Executions(machines, settings.trials_arn, "trial"),
         certificates=AcmCertificates(make_acm_client(), settings.deployment),
         dead_letters=SqsDeadLetters(queues, queues_from_urls(settings.queue_urls)),
         domain_secret=deployment_secret,

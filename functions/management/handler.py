@@ -33,6 +33,7 @@ from domain.quarantine.ports import RedriveStarter
 from domain.quarantine.reading import Quarantine
 from domain.records.change import Catalog
 from domain.records.ports import Table
+from domain.trials.running import TrialStarter
 from functions.management.application import make_routes
 from functions.management.callers import Callers
 from functions.management.front import Front
@@ -124,6 +125,7 @@ def make_handler(
     set_aside: SetAside,
     taps: TapStore,
     patience: Patience,
+    trials: TrialStarter,
     dead_letters: DeadLetters | None = None,
     trusted_front: TrustedFront | None = None,
     new_id: Callable[[str, int], str] = make_id,
@@ -149,6 +151,7 @@ def make_handler(
         set_aside: what destinations refused.
         taps: the events that taps kept.
         patience: how a request waits for such events.
+        trials: sets the work on a trial going.
         dead_letters: what the deployment's queues have given up; without it, it shows no queues.
         trusted_front: knows the console's CloudFront; without it, a caller's address is the one that connected.
         new_id: makes an id of a prefix and milliseconds.
@@ -179,6 +182,7 @@ def make_handler(
         unknown_keys,
         taps,
         patience,
+        trials,
     )
     callers = Callers(table, clock, settings.owner_email)
 

@@ -29,6 +29,8 @@ class ManagementFunctionSettings:
     """Value of the tag by which certificates of this deployment are told from those of others."""
     redrives_arn: str
     """The state machine of redrives."""
+    trials_arn: str
+    """The state machine of trials."""
     ingest_base_url: str
     """Scheme and host under which environments are reached."""
     stream_prefix: str

@@ -19,7 +19,7 @@ from adapters.s3.objects import S3Objects
 from adapters.s3.objects import make_client as make_s3_client
 from adapters.sqs.sender import SqsSender
 from adapters.sqs.sender import make_client as make_sqs_client
-from adapters.step_functions import RedriveExecutions
+from adapters.step_functions import Executions
 from adapters.step_functions import make_client as make_step_functions_client
 from domain.delivery.delivering import make_line_delivery
 from domain.quarantine.reading import Quarantine
@@ -59,7 +59,7 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
             purpose=DEPLOYMENT_SECRET,
         ),
     )
-    starter = RedriveExecutions(make_step_functions_client(), settings.state_machine_arn)
+    starter = Executions(make_step_functions_client(), settings.state_machine_arn, "redrive")
     return make_handler(redriver, starter, settings.data_bucket)
 
 

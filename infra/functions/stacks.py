@@ -34,5 +34,18 @@ class Stacks:
     @property
     def redrives_arn(self) -> str:
         """Its ARN, put together here: the machine needs the function, and the function the machine."""
+        return self._machine_arn(self.redrives_name)
+
+    @property
+    def trials_name(self) -> str:
+        """Name of the state machine of trials."""
+        return f"ingest-{self.settings.name}-trials"
+
+    @property
+    def trials_arn(self) -> str:
+        """Its ARN."""
+        return self._machine_arn(self.trials_name)
+
+    def _machine_arn(self, name: str) -> str:
         state = self.state
-        return f"arn:{state.partition}:states:{state.region}:{state.account}:stateMachine:{self.redrives_name}"
+        return f"arn:{state.partition}:states:{state.region}:{state.account}:stateMachine:{name}"

@@ -8,6 +8,7 @@ from constructs import Construct
 from infra.constructs.alarms import FIVE_MINUTES, MINUTE, Alarms, figure
 from infra.constructs.function import ServiceFunction
 from infra.constructs.redrives import Redrives
+from infra.constructs.trials import Trials
 from infra.settings.stage import StageSettings
 from infra.stacks.front import FrontStack
 from infra.stacks.state import StateStack
@@ -38,6 +39,7 @@ def make_alarms(
     front: FrontStack,
     functions: Mapping[str, ServiceFunction],
     redrives: Redrives,
+    trials: Trials,
 ) -> Alarms:
     """Return the alarms of a deployment."""
     alarms = Alarms(
@@ -59,6 +61,12 @@ def make_alarms(
         redrives.machine.metric_failed(period=FIVE_MINUTES),
         anchor="redrive-failures",
         means="A redrive could not be done to its end.",
+    )
+    alarms.above(
+        "trial-failures",
+        trials.machine.metric_failed(period=FIVE_MINUTES),
+        anchor="trial-failures",
+        means="A trial could not be done to its end.",
     )
     alarms.above(
         "outbox-lag",

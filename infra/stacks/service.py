@@ -7,6 +7,7 @@ from infra.constructs.authorizer import make_authorizer
 from infra.constructs.dashboard import Dashboard
 from infra.constructs.function import ServiceFunction
 from infra.constructs.redrives import Redrives
+from infra.constructs.trials import Trials
 from infra.functions import FUNCTIONS, spec_of
 from infra.functions.stacks import Stacks
 from infra.settings.stage import StageSettings
@@ -45,7 +46,15 @@ class ServiceStack(Stack):
             bucket=state.data,
             log_days=settings.log_retention_days,
         )
-        alarms = make_alarms(self, settings, state, front, self.functions, redrives)
+        trials = Trials(
+            self,
+            "Trials",
+            name=stacks.trials_name,
+            arn=stacks.trials_arn,
+            function=self.functions["trial"].function,
+            log_days=settings.log_retention_days,
+        )
+        alarms = make_alarms(self, settings, state, front, self.functions, redrives, trials)
         dashboard = Dashboard(
             self,
             "Dashboard",

@@ -18,7 +18,7 @@ from adapters.dynamodb.usage import DynamoUsageSink
 from adapters.function_settings import variables_from_settings
 from adapters.s3.objects import S3Objects
 from adapters.secrets_manager import ManagedSecrets
-from adapters.step_functions import RedriveExecutions
+from adapters.step_functions import Executions
 from domain.certificates.ports import CertificateBundle
 from domain.delivery.landed import Outcomes
 from domain.delivery.messages import quarantine_message
@@ -30,7 +30,7 @@ from domain.metering.ports import UsageScope, UsageSums
 from domain.metering.slices import Slice
 from domain.operations.set_aside import SetAside
 from domain.records.kept_secrets import begin
-from domain.records.keys import custom_domain_key, organisation_key, owner_key
+from domain.records.keys import custom_domain_key, organisation_key, owner_key, trial_key
 from domain.records.outbox import Letter, stored_letter
 from domain.records.ports import Put
 from functions.bigquery_writer.handler import notification
@@ -43,6 +43,7 @@ from functions.provisioner.settings import ProvisionerFunctionSettings
 from functions.quarantine_writer.settings import QuarantineWriterSettings
 from functions.redrive.settings import RedriveSettings
 from functions.tap_writer.settings import TapWriterSettings
+from functions.trial.settings import TrialSettings
 from schemas.items import pointer_key
 from tests.aws_deployment import ROLE_ARN, aws_deployment
 from tests.certificates import DOMAIN, leaf
@@ -50,6 +51,7 @@ from tests.destinations import BUCKET
 from tests.landed import line
 from tests.management_api import Api
 from tests.quarantine_world import TEXT, QuarantineWorld
+from tests.trial_world import TrialWorld
 
 SETTINGS = {
     "bigquery_writer": WriterSettings("catalog", "counters", "ingest/", ("data", "landing")),
@@ -76,6 +78,14 @@ SETTINGS = {
         "arn:aws:states:eu-central-1:123456789012:stateMachine:redrive",
     ),
     "tap_writer": TapWriterSettings("catalog", "taps"),
+    "trial": TrialSettings(
+        "catalog",
+        "counters",
+        "taps",
+        "data",
+        "landing",
+        "arn:aws:states:eu-central-1:123456789012:stateMachine:trials",
+    ),
 }
 
 
@@ -326,6 +336,25 @@ def test_what_was_refused_is_kept_counted_and_gone_through_by_the_steps_of_a_red
     assert (progress.matched, progress.valid, progress.sent, progress.codes) == (2, 1, 0, {"type_string": 1})
 
 
+@pytest.mark.parametrize("bucket", ["data", "landing"])
+def test_a_trial_reads_what_was_delivered_step_by_step(deployment, bucket):
+    world = TrialWorld()
+    (trial,) = functions_of(deployment, "trial")
+    key = world.delivered({"price": 1}, {"price": 2}, bucket=bucket)
+    made = world.begin(world.draft(TEXT))
+    for place, (_, text, _) in world.api.table._items.items():
+        data = json.loads(text)
+        data |= {"is_managed": bucket == "data"} if place.sk == made["id"] else {}
+        deployment.table.transact([Put(place, data, 0)])
+    deployment.s3.put_object(Bucket=bucket, Key=key, Body=world.quarantine.objects.get(bucket, key))
+    assert trial({"step": "work", "trial_id": made["id"]}, None) == {"trial_id": made["id"], "state": "done"}
+    item = deployment.table.get(trial_key(made["revision_id"], made["id"]))
+    assert (item.data["state"], item.data["looked_at"], item.data["newly_invalid"]) == ("done", 2, 2)
+    assert trial({"step": "sweep"}, None) == {"waiting": 0}
+    assert trial({"step": "fail", "trial_id": made["id"]}, None)["state"] == "failed"
+    assert deployment.table.get(item.key) == item
+
+
 def test_the_ledger_is_read_and_its_figures_are_lines_of_the_log(deployment, capsys):
     environment = catalog_with_environment(deployment)
     owner = deployment.table.get(owner_key(environment["id"])).data
@@ -345,7 +374,7 @@ def test_a_redrive_is_started_once_and_its_sweep_starts_it_again(deployment):
     arn = client.create_state_machine(name="redrive", definition=json.dumps(states), roleArn=ROLE_ARN)[
         "stateMachineArn"
     ]
-    starter = RedriveExecutions(client, arn)
+    starter = Executions(client, arn, "redrive")
     for _ in range(2):
         starter.start("rdr_1")
     (execution,) = client.list_executions(stateMachineArn=arn)["executions"]
@@ -356,7 +385,7 @@ def test_a_redrive_is_started_once_and_its_sweep_starts_it_again(deployment):
     described = client.describe_execution(executionArn=execution["executionArn"])
     assert (described["name"], json.loads(described["input"])) == ("rdr_1", {"redrive_id": "rdr_1"})
     with pytest.raises(Undelivered):
-        RedriveExecutions(client, arn.replace("redrive", "gone")).start("rdr_2")
+        Executions(client, arn.replace("redrive", "gone"), "redrive").start("rdr_2")
 
 
 def test_what_landed_for_a_users_bucket_is_copied_there_as_the_users_role(deployment):

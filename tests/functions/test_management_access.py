@@ -61,6 +61,9 @@ OPERATIONS = {
     "get_tap": (Role.EDITOR, {}),
     "delete_tap": (Role.EDITOR, {}),
     "list_tapped_events": (Role.EDITOR, {}),
+    "create_trial": (Role.EDITOR, {"body": {"environment_id": "?", "source": "delivered", "sample": 10}}),
+    "list_trials": (Role.VIEWER, {}),
+    "get_trial": (Role.VIEWER, {}),
     "create_redrive": (Role.EDITOR, {"body": {"revision_id": "?"}}),
     "preview_redrive": (Role.VIEWER, {"body": {"revision_id": "?"}}),
     "list_redrives": (Role.VIEWER, {}),
@@ -118,6 +121,7 @@ class House:
             "invitation_id": "mem_iet_resident",
             "token_id": "tok_iet_resident",
         }
+        self.environment_id = self.ids["environment_id"]
         api.dead_letters.put("spill", "m1", "{}")
         self.ids |= {"queue": "spill", "letter_id": "m1"}
         self.ids["object_id"] = "env_1-2026-11-25-04-ab12"
@@ -126,6 +130,9 @@ class House:
         redrive = {"revision_id": self.finalised, "dry_run": True}
         made = api.call("POST", f"/v1/environments/{self.ids['environment_id']}/redrives", redrive)
         self.ids["redrive_id"] = made.json["id"]
+        trial = {"environment_id": self.ids["environment_id"], "source": "delivered", "sample": 10}
+        made = api.call("POST", f"/v1/revisions/{self.finalised}/trials", trial)
+        self.ids["trial_id"] = made.json["id"]
         tap = {"seconds": 3600, "sample": 10}
         made = api.call("POST", f"/v1/environments/{self.ids['environment_id']}/taps", tap)
         self.ids["tap_id"] = made.json["id"]
@@ -147,6 +154,8 @@ class House:
         target = path.format(**ids) + request.pop("query", "")
         if "revision_id" in (request.get("body") or {}):
             request["body"] = {**request["body"], "revision_id": self.finalised}
+        if "environment_id" in (request.get("body") or {}):
+            request["body"] = {**request["body"], "environment_id": self.environment_id}
         return self.api.call(method, target, **request)
 
 
@@ -210,6 +219,18 @@ def test_what_another_organisation_has_is_not_found(house, operation):
         house.ids = dict.fromkeys(house.ids, ids)
         assert house.call(operation).status == 404
     assert house.api.table.data() == before
+
+
+def test_no_revision_is_tried_on_the_events_of_another_organisation(house):
+    house.api.add_member(Role.OWNER, token="iet_stranger", organisation="org_other")
+    endpoint = house.call("create_endpoint", token="iet_stranger", body={"name": "Theirs"}).json
+    path = f"/v1/endpoints/{endpoint['id']}/revisions"
+    draft = house.api.call("POST", path, {"template": "user_tracking"}, token="iet_stranger").json
+    for environment_id in (house.environment_id, "env_of_nobody"):
+        body = {"environment_id": environment_id, "source": "delivered", "sample": 10}
+        answer = house.api.call("POST", f"/v1/revisions/{draft['id']}/trials", body, token="iet_stranger")
+        assert (answer.status, answer.pointers) == (422, ["/environment_id"])
+        assert answer.json["errors"][0]["code"] == "unknown_environment"
 
 
 def test_lists_and_names_of_organisations_do_not_meet(house):

@@ -19,7 +19,15 @@ HERE = Target(
     "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64",
 )
 MB = 1_000_000
-MOST_MB = {"ingest": 9, "management": 60, "authorizer": 30, "bigquery_writer": 90, "provisioner": 38, "redrive": 25}
+MOST_MB = {
+    "ingest": 9,
+    "management": 60,
+    "authorizer": 30,
+    "bigquery_writer": 90,
+    "provisioner": 38,
+    "redrive": 25,
+    "trial": 25,
+}
 """What a bundle may weigh unzipped, in MB; 15 for those that are not named."""
 
 IMPORT = """

@@ -98,7 +98,7 @@ def test_a_function_lists_what_it_reads_and_no_more_of_a_bucket(plain):
 
     reading = {role for role, statement in statements_of(plain) if "s3:GetObject" in listed(statement["Action"])}
     roles = {role for role in reading if re.match("Service/(?!Redrives)", role)}
-    assert len(roles) == 4
+    assert len(roles) == 5
     for role in roles:
         assert set(below(role, "s3:ListBucket")) == set(below(role, "s3:GetObject"))
 

@@ -24,6 +24,7 @@ from tests.infra.templates import text_of
 from tests.ingest_world import World as Ingest
 from tests.management_api import Api
 from tests.quarantine_world import TEXT, QuarantineWorld
+from tests.trial_world import TrialWorld
 
 CHANGES = ("dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 HERE = "eu-central-1:111122223333"
@@ -105,6 +106,13 @@ def redrive():
     return world.api.table, world.work
 
 
+def try_a_draft():
+    world = TrialWorld()
+    world.delivered({"price": 1})
+    world.begin(world.draft(TEXT))
+    return world.api.table, world.go_on
+
+
 def ask_for_a_table():
     world = Writing()
     environment = world.environment()
@@ -137,6 +145,7 @@ def serve_a_domain():
         ("metering", meter),
         ("outbox", send_letters),
         ("redrive", redrive),
+        ("trial", try_a_draft),
         ("bigquery_writer", ask_for_a_table),
         ("provisioner", provision),
     ],

@@ -62,6 +62,7 @@ def made_at_run_time(name):
         f"arn:aws:secretsmanager:{here}:secret:{settings.destination_secret_prefix}hook_1-a1B2c3",
         f"arn:aws:secretsmanager:{here}:secret:{settings.secret_prefix}admin-token-a1B2c3",
         f"arn:aws:states:{here}:execution:ingest-{name}-redrives:1",
+        f"arn:aws:states:{here}:execution:ingest-{name}-trials:trl_1",
     }
 
 

@@ -10,7 +10,8 @@ from tests.infra.templates import listed, statements_of, text_of
 
 @pytest.fixture
 def machine(plain):
-    (properties,) = plain.properties("service", "AWS::StepFunctions::StateMachine").values()
+    machines = plain.properties("service", "AWS::StepFunctions::StateMachine").values()
+    (properties,) = [entry for entry in machines if entry["StateMachineName"].endswith("-redrives")]
     return json.loads(text_of(properties["DefinitionString"]))
 
 
@@ -37,7 +38,7 @@ def test_a_run_of_the_map_lives_as_long_as_all_its_tries(machine, plain):
 
 def test_whatever_ends_an_execution_without_success_ends_its_redrive(plain):
     rules = plain.properties("service", "AWS::Events::Rule").values()
-    (rule,) = [entry for entry in rules if "EventPattern" in entry]
+    (rule,) = [entry for entry in rules if "redrives" in entry.get("Description", "") and "EventPattern" in entry]
     pattern = rule["EventPattern"]
     assert pattern["source"] == ["aws.states"]
     assert pattern["detail-type"] == ["Step Functions Execution Status Change"]

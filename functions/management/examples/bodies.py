@@ -49,6 +49,7 @@ BODY_EXAMPLES: Mapping[str, Any] = MappingProxyType(
         "redrive_dead_letters": {"ids": ["3f1c8f0e-2f0b-4c55-9a53-0f0f3b1f7f10"]},
         "redrive_set_aside": {"environment_id": ENVIRONMENT, "dry_run": True},
         "create_tap": {"seconds": 600, "sample": 10, "only": {"outcome": "quarantined"}},
+        "create_trial": {"environment_id": ENVIRONMENT, "source": "delivered", "sample": 50_000},
         "create_redrive": {
             "revision_id": REVISION,
             "filter": {"code": "type_float", "pointer": "/price"},

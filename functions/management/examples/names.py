@@ -16,6 +16,7 @@ ENVIRONMENT = "env_01jd8zs8a9r5g2v7k4x1c6m3bj"
 DEPLOYMENT = "dep_01jdb9z7n5r2w8c4x1k6m3h0fs"
 REDRIVE = "rdr_01jdbc2p7k8w3n5f1t6z9q4gxh"
 TAP = "tap_01jdbd4m6r8x2k5w9v3t7n1qzc"
+TRIAL = "trl_01jdbe7s3m9k5x1w6r4v8t2qyb"
 EVENT = "evt_01934a2c7b1e7d4a8f3b6c9d2e5f8071"
 
 CREATED = "2026-11-23T08:00:00.004Z"

@@ -18,6 +18,7 @@ from functions.management.examples.names import (
     REDRIVE,
     REVISION,
     TAP,
+    TRIAL,
     resource,
 )
 from schemas.models.custom_domain import CustomDomain
@@ -28,6 +29,7 @@ from schemas.models.quarantine import QuarantinedEvent, QuarantinePage, Redrive,
 from schemas.models.set_aside import SetAsideObject, SetAsideReason, SetAsideRedriven, SetAsideWithLines, SkippedObject
 from schemas.models.snippet import Snippet
 from schemas.models.tap import Tap, TapList, TappedEvent, TappedEventPage
+from schemas.models.trial import Trial, TrialSummary
 from schemas.models.unknown_keys import UnknownKeys
 from schemas.models.usage import Usage, UsageCodes
 
@@ -110,6 +112,32 @@ _TAPPED = {
         "protocol": None,
     },
     "source_ip": None,
+}
+_TRIAL = {
+    **resource(TRIAL, 5),
+    "revision_id": NEXT_REVISION,
+    "revision_version": 3,
+    "environment_id": ENVIRONMENT,
+    "running_revision_id": REVISION,
+    "source": "delivered",
+    "from": _DAY["from"],
+    "to": _DAY["to"],
+    "sample": 50_000,
+    "state": "done",
+    "reason": None,
+    "objects_total": 24,
+    "objects_done": 24,
+    "objects_skipped": 0,
+    "cut_short": False,
+    "looked_at": 50_000,
+    "accepted": 48_810,
+    "invalid": 1_190,
+    "newly_invalid": 1_190,
+    "newly_accepted": 0,
+    "left_out": 0,
+    "who": dict(PERSON),
+    "finished_at": CHANGED,
+    "expires_at": "2026-11-30T08:00:00.000Z",
 }
 _REPAIR = {"kind": "number_from_text", "pointer": "/price", "to": None, "value": None}
 _LETTER_BODY = f'{{"redrive_id":"{REDRIVE}","step":"plan"}}'
@@ -243,6 +271,26 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
         TapList: {"items": [_TAP], "next": None},
         TappedEvent: _TAPPED,
         TappedEventPage: {"items": [_TAPPED], "cursor": "4.0", "left_out": 1290, "dropped": 0, "state": "running"},
+        TrialSummary: _TRIAL,
+        Trial: {
+            **_TRIAL,
+            "unseen": ["dropped_keys"],
+            "groups": [
+                {
+                    "code": "type_int",
+                    "pointer": "/user/age",
+                    "event_name": "purchase",
+                    "count": 1_167,
+                    "share": 0.9807,
+                    "first_event_id": EVENT,
+                    "was": "accepted",
+                }
+            ],
+            "groups_left_out": 0,
+            "columns": [{"column": "user.age", "filled": 0.98, "kinds": {"integer": 47_640, "string": 1_167}}],
+            "columns_left_out": 0,
+            "unknown_keys": [{"pointer": "/user/nick", "count": 500, "share": 0.01, "kinds": ["string"]}],
+        },
         UnknownKeys: {
             "items": [
                 {
