@@ -14,7 +14,7 @@ from domain.intake.events import EventTexts
 from domain.intake.payload import Payload
 from domain.intake.stamping import ReceivedTime, stamp
 from domain.live.packing import packed_lines
-from domain.live.ports import Chunk
+from domain.live.ports import Chunk, Expiry
 from domain.live.state import TapState
 from domain.trials.running import TrialBuckets, TrialWorker
 from domain.validation.revision import CompiledRevision
@@ -103,7 +103,7 @@ class TrialWorld(QuarantineWorld):
         state = TapState(stored)
         number = state.add_chunk(len(lines), sum(map(len, lines)))
         chunk = Chunk(number, START_NS // 1_000_000_000, packed_lines(lines))
-        self.api.taps.append(tap_id, version, state.stored(), chunk, state.first, 0)
+        self.api.taps.append(tap_id, version, state.stored(), chunk, state.first, Expiry(2**40, 2**40))
 
     def tap_event(self, raw: bytes, event_id: str = "", **fields: Any) -> dict[str, Any]:
         return {
