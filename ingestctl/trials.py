@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_KINDS = {"string": "text", "integer": "a whole number", "null": "null"}
-_WANTED = {
+_WRONG = {
     "type_string": "no text",
     "type_int": "no whole number",
     "type_float": "no number",
@@ -58,4 +57,5 @@ def _because(groups: Sequence[Mapping[str, Any]], newly: int) -> str:
     if not counts:
         return ""
     (code, pointer), count = max(counts.items(), key=lambda one: one[1])
-    return f", {100 * count / newly:.0f} % because {pointer or 'the event'} is {_WANTED.get(code, f'refused as {code}')}"
+    wrong = _WRONG.get(code, f"refused as {code}")
+    return f", {100 * count / newly:.0f} % because {pointer or 'the event'} is {wrong}"

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ingestctl.client import path_of
-from ingestctl.commands import inferring, planning, pushing, trying
+from ingestctl.commands import inferring, planning, pushing, trials, trying
 from ingestctl.commands.templates import TEMPLATE_HELP
 from ingestctl.problems import Misused
 from ingestctl.references import Resource
@@ -19,6 +19,7 @@ app.command("push")(pushing.push)
 app.command("infer")(inferring.infer)
 app.command("plan")(planning.plan)
 app.command("validate")(trying.validate)
+app.command("try")(trials.try_revision)
 
 Called = Annotated[
     str, typer.Argument(metavar="REVISION", help="Name or id; @NAME for what the environment NAME runs.")

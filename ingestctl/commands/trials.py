@@ -1,0 +1,128 @@
+"""`revisions try`: a revision tried on events that were sent, beside the one that runs."""
+
+import time
+from typing import Annotated, Any, Literal
+
+import typer
+
+from ingestctl.client import path_of
+from ingestctl.problems import Refused
+from ingestctl.session import REFUSED, EndpointOption, JsonFlag, Session, opened
+from ingestctl.trials import sentence_of, unseen_of
+from ingestctl.waiting import POLL_SECONDS, Sleep
+
+ENDED = ("done", "failed")
+SAMPLE = 50_000
+SHOWN_COLUMNS = 50
+_MOST_SAMPLE = 100_000
+
+
+def try_revision(
+    revision: Annotated[str, typer.Argument(metavar="REVISION", help="Name or id, or @ENVIRONMENT; a draft, too.")],
+    environment: Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="Whose events: name or id.")],
+    source: Annotated[
+        Literal["delivered", "quarantine", "tap"], typer.Option("--source", help="Where the events come from.")
+    ] = "delivered",
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="Events from this hour on; a day before --to.")
+    ] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Events up to this hour; now.")] = None,
+    sample: Annotated[
+        int, typer.Option("--sample", min=1, max=_MOST_SAMPLE, help="How many events to look at, at most.")
+    ] = SAMPLE,
+    fail_on_invalid: Annotated[
+        bool, typer.Option("--fail-on-invalid", help="Exit with 1 if events are refused that are accepted now.")
+    ] = False,
+    timeout: Annotated[float, typer.Option("--timeout", min=0, help="Seconds to wait.")] = 1_800,
+    endpoint: EndpointOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Try a revision on events that were sent: what would be refused that is accepted now. Nothing is changed."""
+    with opened(as_json) as session:
+        found = session.find.revision(revision, endpoint)
+        target = session.find.environment(environment, endpoint or found["endpoint_id"])
+        times = {name: value for name, value in (("from", start), ("to", to)) if value is not None}
+        body = {"environment_id": target["id"], "source": source, "sample": sample, **times}
+        made = session.api.post(path_of("revisions", found["id"], "trials"), body)
+        trial = wait_until_ended(session, made, timeout)
+        if as_json:
+            session.output.json(trial)
+        else:
+            _show(session, trial)
+        if trial["state"] == "failed":
+            raise Refused("trial_failed", trial["reason"])
+        if fail_on_invalid and trial["newly_invalid"]:
+            raise typer.Exit(REFUSED)
+
+
+def wait_until_ended(
+    session: Session, trial: dict[str, Any], seconds: float, *, sleep: Sleep = time.sleep
+) -> dict[str, Any]:
+    """Return a trial once it has ended, with a bar of its objects meanwhile.
+
+    Raises:
+        Refused: timeout after `seconds`; it goes on.
+    """
+    deadline = time.monotonic() + seconds
+    with session.output.waiting("Looking at events", 1.0) as progress:
+        while trial["state"] not in ENDED:
+            if time.monotonic() > deadline:
+                raise Refused("timeout", f"The trial {trial['id']} goes on; it is kept for some days.")
+            sleep(POLL_SECONDS)
+            trial = session.api.get(path_of("trials", trial["id"]))
+            total = trial["objects_total"]
+            text = f"{trial['looked_at']:,} looked at, {trial['newly_invalid']:,} newly invalid"
+            share = trial["objects_done"] / total if total else 0.0
+            progress.update(progress.task_ids[0], completed=share, description=text)
+    return trial
+
+
+def _show(session: Session, trial: dict[str, Any]) -> None:
+    output = session.output
+    output.line(sentence_of(trial))
+    if trial["cut_short"]:
+        output.line("Its time was up before it had looked at all of them.")
+    if trial["left_out"]:
+        output.line(f"{trial['left_out']:,} could not be tried, such as those of which only a part was kept.")
+    for sentence in unseen_of(trial):
+        output.line(sentence)
+    if trial["groups"]:
+        output.table(
+            ("Now", "Code", "Pointer", "Event", "Count", "Share", "First event"),
+            [
+                (
+                    group["was"],
+                    group["code"],
+                    group["pointer"],
+                    group["event_name"],
+                    group["count"],
+                    f"{100 * group['share']:.1f} %",
+                    group["first_event_id"],
+                )
+                for group in trial["groups"]
+            ],
+        )
+    if trial["looked_at"]:
+        output.table(
+            ("Column", "Filled", "Kinds as sent"),
+            [
+                (column["column"], _filled(column["filled"]), _kinds(column["kinds"]))
+                for column in trial["columns"][:SHOWN_COLUMNS]
+            ],
+        )
+        if len(trial["columns"]) > SHOWN_COLUMNS:
+            output.line(f"and {len(trial['columns']) - SHOWN_COLUMNS} columns more: see them with --json")
+    if trial["unknown_keys"]:
+        output.table(
+            ("Unknown key", "Count", "Kinds"),
+            [(key["pointer"], key["count"], ", ".join(key["kinds"])) for key in trial["unknown_keys"]],
+        )
+
+
+def _filled(share: float | None) -> str:
+    return "not known" if share is None else f"{100 * share:.1f} %"
+
+
+def _kinds(kinds: dict[str, int]) -> str:
+    ordered = sorted(kinds.items(), key=lambda one: -one[1])
+    return ", ".join(f"{kind} {count:,}" for kind, count in ordered)
