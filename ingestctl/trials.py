@@ -22,18 +22,28 @@ Trial = Mapping[str, Any]
 
 def sentence_of(trial: Trial) -> str:
     """Return what a trial has found, in one sentence."""
-    looked_at = trial["looked_at"]
+    looked_at, newly = trial["looked_at"], trial["newly_invalid"]
     if not looked_at:
         return "There was no event to look at."
-    newly, events = trial["newly_invalid"], f"{looked_at:,} event{'' if looked_at == 1 else 's'}"
-    if not newly:
-        said = f"None of {events} that {'is' if looked_at == 1 else 'are'} accepted now would be refused"
+    now_accepted = looked_at - trial["invalid"] + newly - trial["newly_accepted"]
+    if not now_accepted:
+        said = f"None of {_events(looked_at)} is accepted now"
+    elif newly:
+        said = f"{newly:,} of {_events(now_accepted)} that {_are(now_accepted)} accepted now would be rejected"
+        said += _because(trial["groups"], newly)
     else:
-        are = "that are accepted now" if newly != 1 else "that is accepted now"
-        said = f"{newly:,} of {events} {are} would be refused{_because(trial['groups'], newly)}"
-    if trial["newly_accepted"]:
-        said += f"; {trial['newly_accepted']:,} that are refused now would be accepted"
+        said = f"None of {_events(now_accepted)} that {_are(now_accepted)} accepted now would be rejected"
+    if trial["newly_accepted"] or not now_accepted:
+        said += f"; {trial['newly_accepted']:,} of those that are rejected now would be accepted"
     return f"{said}."
+
+
+def _events(count: int) -> str:
+    return f"{count:,} event{'' if count == 1 else 's'}"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def unseen_of(trial: Trial) -> list[str]:
@@ -57,5 +67,5 @@ def _because(groups: Sequence[Mapping[str, Any]], newly: int) -> str:
     if not counts:
         return ""
     (code, pointer), count = max(counts.items(), key=lambda one: one[1])
-    wrong = _WRONG.get(code, f"refused as {code}")
+    wrong = _WRONG.get(code, f"rejected as {code}")
     return f", {100 * count / newly:.0f} % because {pointer or 'the event'} is {wrong}"

@@ -31,13 +31,13 @@ def try_revision(
         int, typer.Option("--sample", min=1, max=_MOST_SAMPLE, help="How many events to look at, at most.")
     ] = SAMPLE,
     fail_on_invalid: Annotated[
-        bool, typer.Option("--fail-on-invalid", help="Exit with 1 if events are refused that are accepted now.")
+        bool, typer.Option("--fail-on-invalid", help="Exit with 1 if events are rejected that are accepted now.")
     ] = False,
     timeout: Annotated[float, typer.Option("--timeout", min=0, help="Seconds to wait.")] = 1_800,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Try a revision on events that were sent: what would be refused that is accepted now. Nothing is changed."""
+    """Try a revision on events that were sent: what would be rejected that is accepted now. Nothing is changed."""
     with opened(as_json) as session:
         found = session.find.revision(revision, endpoint)
         target = session.find.environment(environment, endpoint or found["endpoint_id"])

@@ -52,9 +52,9 @@ class TrialSummary(Resource):
     cut_short: bool = Field(description="Whether its time was up before it had looked at as many events as it should.")
     looked_at: int = Field(description="Events that were validated by both revisions.")
     accepted: int = Field(description="Those that the revision accepts.")
-    invalid: int = Field(description="Those that it refuses.")
+    invalid: int = Field(description="Those that it rejects.")
     newly_invalid: int = Field(description="Of the invalid ones, those that the running revision accepts.")
-    newly_accepted: int = Field(description="Of the accepted ones, those that the running revision refuses.")
+    newly_accepted: int = Field(description="Of the accepted ones, those that the running revision rejects.")
     left_out: int = Field(description="Events that could not be tried, such as those of which not all was kept.")
     who: Person
     finished_at: str | None = Field(json_schema_extra=_TIME)
@@ -62,7 +62,7 @@ class TrialSummary(Resource):
 
 
 class TrialGroup(Shown):
-    """Events that the revision refuses for the same reason; one with several faults is in several groups."""
+    """Events that the revision rejects for the same reason; one with several faults is in several groups."""
 
     code: str = Field(description="What is wrong, of a closed set.")
     pointer: str = Field(description="`*` stands for every element of an array, and for unknown keys beyond the first.")
