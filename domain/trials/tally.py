@@ -108,7 +108,7 @@ class Tally:
             for pointer, (count, kinds) in sorted(self._unknown.items(), key=lambda one: (-one[1][0], one[0]))
         ]
         columns = self._columns.shown(self.counts["accepted"])
-        shown_groups, shown_unknown, shown_columns = map(room.fit, (groups, unknown, columns))
+        shown_groups, shown_unknown, shown_columns = room.fit(groups), room.fit(unknown), room.fit(columns)
         return {
             "looked_at": self.looked_at,
             **{name: self.counts[name] for name in _COUNTS if name != "groups_left_out"},
