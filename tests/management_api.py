@@ -12,6 +12,7 @@ from domain.access.access import authenticate, token_hash
 from domain.access.addresses import email_key
 from domain.access.first_organisation import bootstrap
 from domain.access.token_items import hash_data, list_data, token_data
+from domain.alerts.sending import Ways
 from domain.delivery.ports import PutFailure
 from domain.errors import Undelivered
 from domain.intake.dry_run import dry_run
@@ -32,6 +33,7 @@ from functions.management.application import describe_routes
 from functions.management.handler import Management, ManagementSettings, make_handler
 from functions.management.openapi import openapi_document
 from tests.destinations import FakeConnectors, MemorySecrets
+from tests.memory_alert_ways import MemoryMail, MemoryPoster
 from tests.memory_certificates import MemoryCertificates
 from tests.memory_dead_letters import MemoryDeadLetters
 from tests.memory_objects import MemoryObjects
@@ -124,6 +126,8 @@ class Api:
     dead_letters: MemoryDeadLetters = field(default_factory=MemoryDeadLetters)
     landing: MemoryObjects = field(default_factory=MemoryObjects)
     taps: MemoryTaps = field(default_factory=MemoryTaps)
+    poster: MemoryPoster = field(default_factory=MemoryPoster)
+    mail: MemoryMail = field(default_factory=MemoryMail)
 
     def __post_init__(self) -> None:
         self.table = MemoryTable(self.clock)
@@ -161,12 +165,18 @@ class Api:
             set_aside=SetAside(self.landing, "landing"),
             taps=self.taps,
             patience=patience or Patience(),
+            alert_ways=self.alert_ways,
             clock=self.clock,
             settings=ManagementSettings(
                 "https://in.example.com/", owner_email=owner_email, domain_zone_name=domain_zone_name
             ),
             **more,
         )
+
+    @property
+    def alert_ways(self) -> Ways:
+        """How messages of alerts get out of this deployment."""
+        return Ways(self.poster, self.mail, self.secrets, self.clock)
 
     def call(
         self,

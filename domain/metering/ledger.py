@@ -44,6 +44,14 @@ def imbalance_of(points: Iterable[UsagePoint]) -> Imbalance:
     return Imbalance(sum(max(0, flight) for flight in flights), sum(max(0, -flight) for flight in flights))
 
 
+def overdue(reader: UsageReader, scope: UsageScope, end: int) -> Imbalance:
+    """Return what is out of balance among the events that arrived in the day before `end` (Unix seconds).
+
+    `scope` is best narrowed to one environment, or one's surplus hides what another lacks.
+    """
+    return imbalance_of(_points(reader, scope, end, end))
+
+
 class Look(NamedTuple):
     """What the ledger of an environment says at one moment.
 
@@ -66,10 +74,15 @@ def look(reader: UsageReader, scope: UsageScope, now: int, buffer_seconds: float
     """
     end = int(now - IMBALANCE_AGE_SECONDS - buffer_seconds)
     end -= end % 60
-    # Whole hours first, minutes only for what comes after them: a day is some 100 rows instead of 1,440.
-    whole = end - end % _HOUR_SECONDS
-    points = [
-        *reader.series(scope, Slice.HOUR, whole - LOOK_BACK_SECONDS, whole),
-        *reader.series(scope, Slice.MINUTE, whole, now + 1),
-    ]
+    points = _points(reader, scope, end, now + 1)
     return Look(imbalance_of(point for point in points if point.at < end), imbalance_of(points) == Imbalance(0, 0))
+
+
+def _points(reader: UsageReader, scope: UsageScope, due: int, end: int) -> list[UsagePoint]:
+    """Return what was counted in the day before `due`, and from there until `end`."""
+    # Whole hours first, minutes only for what comes after them: a day is some 100 rows instead of 1,440.
+    whole = due - due % _HOUR_SECONDS
+    return [
+        *reader.series(scope, Slice.HOUR, whole - LOOK_BACK_SECONDS, whole),
+        *reader.series(scope, Slice.MINUTE, whole, end),
+    ]

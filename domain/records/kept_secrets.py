@@ -19,7 +19,9 @@ from schemas.limits import BEGUN_SECRET_SECONDS
 
 CREDENTIALS_KIND = "sec"
 HOOK_SECRETS_KIND = "hook"
-"""What the names begin with under which destinations' credentials and secrets of webhooks are kept; `_` follows."""
+ALERT_SECRETS_KIND = "alert"
+"""What the names begin with under which destinations' credentials, secrets of webhooks and those of alerts' targets are
+kept; `_` follows."""
 _PAGE_ITEMS = 100
 _MAX_AT_ONCE = 500
 _NS = 1_000_000_000

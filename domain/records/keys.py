@@ -18,6 +18,7 @@ CUSTOM_DOMAINS = "CUSTOM_DOMAINS"
 PENDING_DOMAINS = "PENDING_DOMAINS"
 FORMER_DOMAINS = "FORMER_DOMAINS"
 CANARIES = "CANARIES"
+ALERTS = "ALERTS"
 
 ENDPOINTS = "ENDPOINT#"
 REVISIONS = "REVISION#"
@@ -146,6 +147,36 @@ def redrive_key(environment_id: str, redrive_id: str) -> ItemKey:
 
 def tap_key(environment_id: str, tap_id: str) -> ItemKey:
     return ItemKey(environment_group(environment_id), f"{TAPS}{tap_id}")
+
+
+def alerts_key(organisation_id: str, environment_id: str) -> ItemKey:
+    """Return where all alerts of an environment stand; only there while it has some."""
+    return ItemKey(ALERTS, f"{organisation_id}#{environment_id}")
+
+
+def alert_states_group(owner_id: str) -> str:
+    """Return the group of what the evaluation of alerts knows: of an environment, or of an organisation's targets."""
+    return f"ALERT_STATES#{owner_id}"
+
+
+def alert_states_key(environment_id: str) -> ItemKey:
+    """Return where it stands which alerts of an environment are firing, and who was told."""
+    return ItemKey(alert_states_group(environment_id), "STATES")
+
+
+def alert_seen_key(environment_id: str) -> ItemKey:
+    """Return where it stands which codes and unknown keys an environment had at the last look."""
+    return ItemKey(alert_states_group(environment_id), "SEEN")
+
+
+def alert_targets_key(organisation_id: str) -> ItemKey:
+    """Return where all targets of an organisation's alerts stand."""
+    return ItemKey(organisation_group(organisation_id), "ALERT_TARGETS")
+
+
+def alert_health_key(organisation_id: str) -> ItemKey:
+    """Return where it stands what became of the last messages to each target."""
+    return ItemKey(alert_states_group(organisation_id), "TARGETS")
 
 
 def redriving_key(environment_id: str) -> ItemKey:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from domain.alerts.sending import Ways
 from domain.catalog.custom_domains import DomainRules
 from domain.live.ports import TapStore
 from domain.live.reading import Patience
@@ -14,6 +15,8 @@ from domain.quarantine.reading import Quarantine
 from domain.records.change import Catalog
 from domain.trials.running import TrialStarter
 from functions.management.routes import (
+    alert_targets,
+    alerts,
     audit,
     custom_domains,
     deployments,
@@ -54,6 +57,7 @@ def make_routes(
     tapped: TapStore,
     patience: Patience,
     trial_starter: TrialStarter,
+    alert_ways: Ways,
 ) -> Routes:
     """Return every route of the API, declared and described."""
     routes = Routes()
@@ -79,10 +83,12 @@ def make_routes(
     unknown_keys.declare(routes, catalog, stored_unknown_keys)
     taps.declare(routes, catalog, usage_reader, tapped, patience)
     trials.declare(routes, catalog, trial_starter)
+    alerts.declare(routes, catalog, alert_ways)
+    alert_targets.declare(routes, catalog, alert_ways)
     return routes
 
 
 def describe_routes() -> Routes:
     """Return the routes as the OpenAPI document needs them: declared, and never called."""
     nothing: Any = None
-    return make_routes(*[nothing] * 12)
+    return make_routes(*[nothing] * 13)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from adapters.http_event import event_answer, http_request_from_event, identity_from_event
+from domain.alerts.sending import Ways
 from domain.catalog.custom_domains import DomainRules
 from domain.certificates.names import DeploymentHosts
 from domain.certificates.ports import CertificateKeeper
@@ -126,6 +127,7 @@ def make_handler(
     taps: TapStore,
     patience: Patience,
     trials: TrialStarter,
+    alert_ways: Ways,
     dead_letters: DeadLetters | None = None,
     trusted_front: TrustedFront | None = None,
     new_id: Callable[[str, int], str] = make_id,
@@ -152,6 +154,7 @@ def make_handler(
         taps: the events that taps kept.
         patience: how a request waits for such events.
         trials: sets the work on a trial going.
+        alert_ways: how messages of alerts get out, for tests of them.
         dead_letters: what the deployment's queues have given up; without it, it shows no queues.
         trusted_front: knows the console's CloudFront; without it, a caller's address is the one that connected.
         new_id: makes an id of a prefix and milliseconds.
@@ -183,6 +186,7 @@ def make_handler(
         taps,
         patience,
         trials,
+        alert_ways,
     )
     callers = Callers(table, clock, settings.owner_email)
 

@@ -64,6 +64,23 @@ OPERATIONS = {
     "create_trial": (Role.EDITOR, {"body": {"environment_id": "?", "source": "delivered", "sample": 10}}),
     "list_trials": (Role.VIEWER, {}),
     "get_trial": (Role.VIEWER, {}),
+    "list_alerts": (Role.VIEWER, {}),
+    "create_alert": (Role.EDITOR, {"body": {"kind": "silence"}}),
+    "get_alert": (Role.VIEWER, {}),
+    "change_alert": (Role.EDITOR, {"body": {"minutes": 20}}),
+    "test_alert": (Role.EDITOR, {}),
+    "delete_alert": (Role.EDITOR, {}),
+    "list_firing_alerts": (Role.VIEWER, {}),
+    "list_alert_targets": (Role.VIEWER, {}),
+    "create_alert_target": (
+        Role.EDITOR,
+        {"body": {"name": "New", "kind": "webhook", "url": "https://hooks.example.com/new"}},
+    ),
+    "get_alert_target": (Role.VIEWER, {}),
+    "change_alert_target": (Role.EDITOR, {"body": {"name": "New"}}),
+    "rotate_alert_target_secret": (Role.EDITOR, {"body": {}}),
+    "test_alert_target": (Role.EDITOR, {}),
+    "delete_alert_target": (Role.EDITOR, {}),
     "create_redrive": (Role.EDITOR, {"body": {"revision_id": "?"}}),
     "preview_redrive": (Role.VIEWER, {"body": {"revision_id": "?"}}),
     "list_redrives": (Role.VIEWER, {}),
@@ -140,6 +157,12 @@ class House:
         canary = {"revision_id": api.finalised(endpoint)["id"], "canary": {"share": 10}}
         made = api.call("POST", f"/v1/environments/{self.ids['canary_environment_id']}/deployments", canary)
         self.ids["deployment_id"] = made.json["id"]
+        target = {"name": "On call", "kind": "webhook", "url": "https://hooks.example.com/alerts"}
+        self.ids["target_id"] = api.call("POST", "/v1/alert-targets", target).json["id"]
+        other = api.call("POST", "/v1/alert-targets", {**target, "name": "Of the alert"}).json["id"]
+        alert = {"kind": "silence", "targets": [other]}
+        made = api.call("POST", f"/v1/environments/{self.ids['environment_id']}/alerts", alert)
+        self.ids["alert_id"] = made.json["id"]
         path = f"/v1/environments/{self.ids['environment_id']}/custom-domain"
         assert api.call("PUT", path, {"domain": "events.example.com", "certificate": "managed"}).status == 200
         api.add_member(Role.VIEWER, token="iet_resident")

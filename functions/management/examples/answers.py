@@ -4,11 +4,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from functions.management.examples.alerts import ALERT_EXAMPLES
 from functions.management.examples.catalog import CATALOG_EXAMPLES
 from functions.management.examples.running import RUNNING_EXAMPLES
 from schemas.models.declared import Page
 
-_EXAMPLES = {**CATALOG_EXAMPLES, **RUNNING_EXAMPLES}
+_EXAMPLES = {**CATALOG_EXAMPLES, **RUNNING_EXAMPLES, **ALERT_EXAMPLES}
 
 
 def answer_example(model: type[BaseModel]) -> Any:

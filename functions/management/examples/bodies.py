@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from functions.management.examples.names import ENVIRONMENT, REVISION
+from functions.management.examples.names import ALERT_TARGET, ENVIRONMENT, REVISION
 
 BODY_EXAMPLES: Mapping[str, Any] = MappingProxyType(
     {
@@ -50,6 +50,11 @@ BODY_EXAMPLES: Mapping[str, Any] = MappingProxyType(
         "redrive_set_aside": {"environment_id": ENVIRONMENT, "dry_run": True},
         "create_tap": {"seconds": 600, "sample": 10, "only": {"outcome": "quarantined"}},
         "create_trial": {"environment_id": ENVIRONMENT, "source": "delivered", "sample": 50_000},
+        "create_alert": {"kind": "rejected_share", "percent": 5, "minutes": 10, "targets": [ALERT_TARGET]},
+        "change_alert": {"name": "Orders are rejected", "percent": 2.5, "targets": [ALERT_TARGET]},
+        "create_alert_target": {"name": "On call", "kind": "webhook", "url": "https://hooks.example.com/alerts"},
+        "change_alert_target": {"url": "https://hooks.example.com/ingest"},
+        "rotate_alert_target_secret": {"keep_previous": True},
         "create_redrive": {
             "revision_id": REVISION,
             "filter": {"code": "type_float", "pointer": "/price"},

@@ -17,6 +17,8 @@ DEPLOYMENT = "dep_01jdb9z7n5r2w8c4x1k6m3h0fs"
 REDRIVE = "rdr_01jdbc2p7k8w3n5f1t6z9q4gxh"
 TAP = "tap_01jdbd4m6r8x2k5w9v3t7n1qzc"
 TRIAL = "trl_01jdbe7s3m9k5x1w6r4v8t2qyb"
+ALERT = "alr_01jdbe5n7s9y3m6x1w4v8q2rzd"
+ALERT_TARGET = "tgt_01jdbe3k5q7w1n4z8t2r6v9mxc"
 EVENT = "evt_01934a2c7b1e7d4a8f3b6c9d2e5f8071"
 
 CREATED = "2026-11-23T08:00:00.004Z"
