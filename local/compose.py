@@ -1,5 +1,6 @@
 """The composition root of the local run: the handlers that ship, on adapters that need nothing but a folder."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from adapters.files.objects import FolderObjects
 from adapters.files.secrets import FolderSecrets
 from adapters.files.streams import FolderStreams
 from adapters.host_front import HostFront
+from adapters.log_mail import LogMail
+from adapters.outgoing import WebPoster
 from adapters.sqlite.database import Database
 from adapters.sqlite.queue import SqliteQueue
 from adapters.sqlite.rates import SqliteRates
@@ -24,6 +27,8 @@ from connectors.registry import connectors_from
 from connectors.s3.connector import S3Connector
 from domain.access.access import token_hash
 from domain.access.first_organisation import bootstrap
+from domain.alerts.evaluating import World
+from domain.alerts.sending import Ways, send
 from domain.catalog.canaries import look_after_canaries
 from domain.certificates.ports import TextRecords
 from domain.delivery.connectors import Connector
@@ -38,6 +43,7 @@ from domain.metering.delivered import MeteredObjects
 from domain.metering.rates import RateLimits
 from domain.operations.set_aside import SetAside
 from domain.trials.running import TrialBuckets
+from functions.alerts.handler import make_handler as make_alerts
 from functions.ledger.handler import make_handler as make_ledger
 from functions.management.handler import ManagementSettings
 from functions.management.handler import make_handler as make_management
@@ -76,6 +82,8 @@ TAP_BATCH_MESSAGES = 100
 PLANS_SECONDS = 5.0
 LEDGER_SECONDS = 60.0
 DOMAINS_SECONDS = 5.0
+ALERTS_SECONDS = 5.0
+ALERT_THREADS = 2
 SWEEP_SECONDS = 3600.0
 
 
@@ -184,6 +192,14 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     settle_plans = make_metering(table, usage, clock)
     unwatched = Unwatched()
     look_at_ledger = make_ledger(table, usage, unwatched, clock, buffer_seconds=settings.buffer_seconds)
+    ending = threading.Event()
+    alert_ways = Ways(WebPoster(own_machine=True), LogMail(), secrets, clock, own_machine=True)
+    look_at_alerts = make_alerts(
+        World(table, usage, unknown_keys, partial(send, alert_ways), clock, settings.buffer_seconds),
+        unwatched,
+        lambda: math.inf if ending.is_set() else time.monotonic(),  # at the end of a run there is no more time
+        threads=ALERT_THREADS,
+    )
     send_outbox = make_outbox(table, provision, unwatched)
     timers = [
         Timer("outbox", OUTBOX_SECONDS, lambda: send_outbox({}, None)),
@@ -195,6 +211,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         Timer("plans", PLANS_SECONDS, lambda: settle_plans({}, None)),
         Timer("canaries", PLANS_SECONDS, lambda: look_after_canaries(table, usage, clock, new_id)),
         Timer("ledger", LEDGER_SECONDS, lambda: look_at_ledger({}, None)),
+        Timer("alerts", ALERTS_SECONDS, lambda: look_at_alerts({}, None)),
         Timer("domains", DOMAINS_SECONDS, domains.look),
         Timer("certificates", SWEEP_SECONDS, domains.sweep),
         Timer("secrets", SWEEP_SECONDS, stores.sweep),
@@ -223,6 +240,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         dead_letters=make_dead_letters(database, clock),
         set_aside=SetAside(delivered, LANDING_BUCKET),
         taps=taps,
+        alert_ways=alert_ways,
         patience=Patience(),  # the front asks again, so that no thread waits
         clock=clock,
         settings=ManagementSettings(ingest_base_url=settings.address),
@@ -230,6 +248,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
 
     def close(seconds: float) -> None:
         deadline = time.monotonic() + seconds
+        ending.set()
         for timer in timers:
             timer.stop()
         for worker in workers.values():

@@ -97,10 +97,6 @@ class Evaluator:
             total = Run(*(ours + its for ours, its in zip(total, run, strict=True)))
         return total
 
-    def close(self) -> None:
-        """Wait for nothing more; for the end of a process."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
     def _organisation(self, organisation_id: str, items: list[Item], deadline: float) -> Run:
         if self._monotonic() >= deadline:
             return Run(behind=len(items))

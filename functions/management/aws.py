@@ -18,16 +18,20 @@ from adapters.dynamodb.taps import DynamoTaps
 from adapters.dynamodb.unknown_keys import DynamoUnknownKeys
 from adapters.dynamodb.usage_reader import DynamoUsageReader
 from adapters.function_settings import settings_from_variables
+from adapters.outgoing import WebPoster
 from adapters.s3.objects import S3Objects
 from adapters.s3.objects import make_client as make_s3_client
 from adapters.secrets_manager import ManagedSecrets
 from adapters.secrets_manager import make_client as make_secrets_client
+from adapters.sns import SnsMail, make_sender
+from adapters.sns import make_client as make_sns_client
 from adapters.sqs.dead_letters import SqsDeadLetters, queues_from_urls
 from adapters.sqs.sender import SqsSender
 from adapters.sqs.sender import make_client as make_sqs_client
 from adapters.step_functions import Executions
 from adapters.step_functions import make_client as make_step_functions_client
 from connectors.on_aws import aws_connectors
+from domain.alerts.sending import Ways
 from domain.intake.dry_run import dry_run
 from domain.intake.trusted_front import TrustedFront
 from domain.live.reading import Patience
@@ -60,6 +64,8 @@ def handler_from(variables: Mapping[str, str]) -> Management:
         time.monotonic,
         purpose=FRONT_SECRET,
     )
+    secrets = ManagedSecrets(make_secrets_client(), settings.secret_prefix, settings.secret_key_id)
+    mail = SnsMail(make_sns_client(), make_sender(), settings.mail_topics, settings.secret_key_id)
     return make_handler(
         table=DynamoTable(dynamodb, settings.catalog_table, clock),
         provision_queue=SqsSender(queues, settings.provision_queue_url),
@@ -69,7 +75,7 @@ def handler_from(variables: Mapping[str, str]) -> Management:
         connectors=aws_connectors(
             (settings.data_bucket, settings.landing_bucket), settings.identity_role_arn, settings.bigquery_emulator_host
         ),
-        secrets=ManagedSecrets(make_secrets_client(), settings.secret_prefix, settings.secret_key_id),
+        secrets=secrets,
         quarantine=Quarantine(S3Objects(make_s3_client()), settings.data_bucket, index, settings.quarantine_days),
         redrives=Executions(machines, settings.redrives_arn, "redrive"),
         trials=Executions(machines, settings.trials_arn, "trial"),
@@ -80,6 +86,7 @@ def handler_from(variables: Mapping[str, str]) -> Management:
         set_aside=SetAside(S3Objects(make_s3_client()), settings.landing_bucket),
         taps=DynamoTaps(calls, settings.taps_table),
         patience=Patience(time.monotonic, time.sleep),
+        alert_ways=Ways(WebPoster(own_machine=False), mail, secrets, clock),
         clock=clock,
         settings=ManagementSettings(
             ingest_base_url=settings.ingest_base_url,

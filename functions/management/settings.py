@@ -27,6 +27,8 @@ class ManagementFunctionSettings:
     """What the names of destinations' secrets start with."""
     deployment: str
     """Value of the tag by which certificates of this deployment are told from those of others."""
+    mail_topics: str
+    """What the ARN of every topic of alerts' mail starts with; the id of its target follows."""
     redrives_arn: str
     """The state machine of redrives."""
     trials_arn: str
@@ -38,7 +40,7 @@ class ManagementFunctionSettings:
     front_secret_id: str | None = None
     """Name or ARN of the secret that the console's CloudFront shows; without one, no front is believed."""
     secret_key_id: str | None = None
-    """The key that encrypts new secrets, if not AWS's own."""
+    """The key that encrypts new secrets and topics, if not AWS's own."""
     identity_role_arn: str | None = None
     """The role that vouches for organisations towards Google; without it no workload identity can be used."""
     bigquery_emulator_host: str | None = None
