@@ -10,10 +10,10 @@ from schemas.limits import (
     MAX_ALERT_EVENTS,
     MAX_ALERT_MINUTES,
     MAX_ALERT_URL_CHARS,
-    MAX_EMAIL_CHARS,
     MAX_TARGETS_OF_ALERT,
 )
 from schemas.models.declared import Declared, Id, Name, Resource, Shown, not_longer, optional_field
+from schemas.models.member import Email
 
 _TIME: JsonDict = {"format": "date-time"}
 AlertKind = Literal["rejected_share", "silence", "new_code_or_key", "delivery_delay", "plan_use", "certificate_expiry"]
@@ -32,7 +32,6 @@ MinEvents = Annotated[int, Field(ge=1, le=MAX_ALERT_EVENTS)]
 Days = Annotated[int, Field(ge=1, le=MAX_ALERT_DAYS)]
 TargetIds = Annotated[list[Id], Field(max_length=MAX_TARGETS_OF_ALERT), not_longer(MAX_TARGETS_OF_ALERT)]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ALERT_URL_CHARS)]
-Email = Annotated[str, StringConstraints(max_length=MAX_EMAIL_CHARS, pattern=r"^[!-?A-~]+@[0-9A-Za-z.-]+$")]
 
 
 class _Settings(Declared):
