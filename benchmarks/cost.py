@@ -23,7 +23,8 @@ HOURS_PER_MONTH = 730
 MINUTES_PER_MONTH = 60 * HOURS_PER_MONTH
 BALANCER_ADDRESSES = 2
 POLLED_QUEUES = ("delivered", "landing", "provision", "quarantine", "spill", "taps")
-FIGURES = 4
+FIGURES = 5
+SCHEDULED = ("alerts", "ledger", "metering", "outbox")
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +298,13 @@ def looks(per_hour: float) -> float:
     return PRICES.read_unit.dollars * ASSUMED.reads_of_a_busy_environment * per_hour * HOURS_PER_MONTH / MILLION
 
 
+def alert_looks() -> float:
+    """Return a month of looks at the alerts of one environment, one each minute."""
+    reads = PRICES.read_unit.dollars * ASSUMED.reads_of_an_environments_alerts * MINUTES_PER_MONTH
+    writes = PRICES.write_unit.dollars * ASSUMED.writes_of_an_environments_alerts_per_hour * HOURS_PER_MONTH
+    return (reads + writes) / MILLION
+
+
 def _fixed() -> list[str]:
     objects = PRICES.object_put.dollars * 60 * HOURS_PER_MONTH / 1_000
     addresses = BALANCER_ADDRESSES * PRICES.public_address.dollars * HOURS_PER_MONTH
@@ -310,14 +318,21 @@ def _fixed() -> list[str]:
             PRICES.alarm.dollars,
             "each delivery stream of the account and region that the alarm `delivery-freshness` sees",
         ),
-        (PRICES.metric.dollars * FIGURES, f"{FIGURES} figures of the ledger and the outbox, as custom metrics"),
+        (
+            PRICES.metric.dollars * FIGURES,
+            f"{FIGURES} figures of the ledger, the outbox and the alerts, as custom metrics",
+        ),
         (3.00, "the dashboard, if you have three others"),
         (PRICES.queue_call.dollars * polls / MILLION, f"{len(POLLED_QUEUES)} queues that Lambda asks for messages"),
         (PRICES.key.dollars, "the encryption key"),
-        (PRICES.secret.dollars, "each secret: one per deployment, BigQuery's credentials and webhooks per environment"),
-        (sum(map(scheduled, ("ledger", "metering", "outbox"))), "`ledger`, `metering` and `outbox`, every minute"),
+        (
+            PRICES.secret.dollars,
+            "each secret: one per deployment, BigQuery's credentials and webhooks per environment, targets of alerts",
+        ),
+        (sum(map(scheduled, SCHEDULED)), "`alerts`, `ledger`, `metering` and `outbox`, every minute"),
         (waiting, "metering's second look in each minute, where a plan has a limit with `reject`"),
         (objects, "the objects of one busy stream that closes one a minute"),
+        (alert_looks(), "the looks at the alerts of an environment that has one of each kind"),
         (looks(60), "the ledger's looks at an environment that has events on their way all month"),
         (looks(ASSUMED.looks_at_an_idle_environment_per_hour), "the ledger's looks at an environment without events"),
     ]

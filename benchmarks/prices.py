@@ -91,7 +91,12 @@ class Assumptions:
     """Between metering's two looks in a minute, where a plan has a limit with `reject`."""
     polls_per_queue_and_minute: float = 14.0
     """Of Lambda, which asks each queue that feeds a function for messages: five askers, 20 seconds each."""
-    alarms: int = 60
+    alarms: int = 65
     reads_of_a_busy_environment: float = 9.0
     """Read units for each look of the ledger: a series of hours and one of minutes in eight shards, and its item."""
+    reads_of_an_environments_alerts: float = 25.0
+    """Read units for each look: four series in eight shards, the plan's among them, and the items of the environment,
+    its alerts, their states and its domain."""
+    writes_of_an_environments_alerts_per_hour: float = 24.0
+    """Write units to note twelve times that nothing has changed."""
     looks_at_an_idle_environment_per_hour: float = 3.75

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_firehose import FirehoseClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
 
 
 def stream_names(client: "FirehoseClient", prefix: str) -> list[str]:
@@ -45,6 +46,13 @@ def secret_names(client: "SecretsManagerClient", prefix: str) -> list[str]:
     """Return the names of the secrets that the deployment made."""
     pages = client.get_paginator("list_secrets").paginate(Filters=[{"Key": "name", "Values": [prefix]}])
     return [secret["Name"] for page in pages for secret in page["SecretList"] if secret["Name"].startswith(prefix)]
+
+
+def topic_arns(client: "SNSClient", prefix: str) -> list[str]:
+    """Return the ARNs of the topics by which the deployment mails alerts."""
+    pages = client.get_paginator("list_topics").paginate()
+    arns = [topic["TopicArn"] for page in pages for topic in page["Topics"]]
+    return [arn for arn in arns if arn.rpartition(":")[2].startswith(f"{prefix}tgt_")]
 
 
 def empty(client: "S3Client", bucket: str) -> int:
@@ -79,15 +87,17 @@ def clear_stage(settings: StageSettings) -> list[str]:
     region = settings.region
     firehose = boto3.client("firehose", region_name=region)
     secrets = boto3.client("secretsmanager", region_name=region)
+    sns = boto3.client("sns", region_name=region)
     s3 = boto3.client("s3", region_name=region)
     account = boto3.client("sts", region_name=region).get_caller_identity()["Account"]
     streams = stream_names(firehose, settings.stream_prefix)
     names = secret_names(secrets, settings.secret_prefix)
+    topics = topic_arns(sns, settings.mail_topic_prefix)
     if settings.keep_data:
         _release_balancer(settings)
         empty(s3, f"ingest-{settings.name}-console-{account}-{firehose.meta.region_name}")
         detached = detach_domains(settings, time.time_ns)
-        what = f"{len(streams)} delivery streams and {len(names)} secrets"
+        what = f"{len(streams)} delivery streams, {len(names)} secrets and {len(topics)} topics of alerts"
         return [
             f"{detached} custom domains lead nowhere until the stage is deployed again.",
             f"{what} stay, as do tables, buckets, queues and users: keep_data is set for {settings.name}.",
@@ -97,8 +107,10 @@ def clear_stage(settings: StageSettings) -> list[str]:
         firehose.delete_delivery_stream(DeliveryStreamName=name, AllowForceDelete=True)
     for name in names:
         secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    for arn in topics:
+        sns.delete_topic(TopicArn=arn)
     said = [
-        f"{len(streams)} delivery streams and {len(names)} secrets are gone.",
+        f"{len(streams)} delivery streams, {len(names)} secrets and {len(topics)} topics of alerts are gone.",
         f"{domains} custom domains are gone, with their certificates and records.",
     ]
     # The log bucket last: taking away objects of the others is logged there.

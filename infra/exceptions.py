@@ -210,6 +210,18 @@ WILDCARDS = (
         "Secrets of webhooks are made at run time; all of them, and no others, have this prefix.",
     ),
     Wildcard(
+        "Service/(Alerts|Provisioner)",
+        "secretsmanager:.*",
+        r".*:secret:ingest-[a-z0-9-]+/destinations/alert_\*",
+        "Secrets of alerts' targets are made at run time; all of them, and no others, have this prefix.",
+    ),
+    Wildcard(
+        "Service/(Alerts|Management)",
+        "sns:.*",
+        r".*:ingest-[a-z0-9-]+-alert-tgt_\*",
+        "Topics of alerts' targets are made at run time; all of them, and no others, have this prefix.",
+    ),
+    Wildcard(
         "Service/Bootstrap",
         "secretsmanager:.*",
         r".*:secret:ingest-[a-z0-9-]+/admin-token\*",

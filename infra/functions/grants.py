@@ -175,6 +175,18 @@ def keeping_secrets(stack: Stack, prefix: str, key: kms.IKey) -> list[iam.Policy
     return using_secrets(stack, f"{prefix}*", key, *verbs)
 
 
+def sending_mail(stack: Stack, prefix: str, key: kms.IKey, *more: str) -> list[iam.PolicyStatement]:
+    """Send mail to targets of alerts, each of which has a topic that is made at run time; `more` are further verbs."""
+    verbs = ("ListSubscriptionsByTopic", "Publish", *more)
+    topics = f"{topic_arns(stack, prefix)}tgt_*"
+    return [_allow([f"sns:{verb}" for verb in verbs], topics), via(key, "sns", ("kms:Decrypt", "kms:GenerateDataKey"))]
+
+
+def topic_arns(stack: Stack, prefix: str) -> str:
+    """Return what the ARNs of topics start with whose names start with a prefix."""
+    return f"arn:{stack.partition}:sns:{stack.region}:{stack.account}:{prefix}"
+
+
 def importing_certificates(stack: Stack, mark: str) -> list[iam.PolicyStatement]:
     """Hand a certificate to ACM with the deployment's tag, also in the place of one that has it.
 

@@ -24,6 +24,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             deployment_secret_id=state.deployment_secret.secret_arn,
             front_secret_id=state.console_secret.secret_arn,
             secret_prefix=settings.destination_secret_prefix,
+            mail_topics=grants.topic_arns(state, settings.mail_topic_prefix),
             redrives_arn=stacks.redrives_arn,
             trials_arn=stacks.trials_arn,
             deployment=settings.mark,
@@ -51,6 +52,10 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.reading_secret(state.console_secret),
             *grants.keeping_secrets(state, settings.destination_secret_prefix, state.key),
             *grants.allowing(["states:StartExecution"], stacks.redrives_arn, stacks.trials_arn),
+            *grants.sending_mail(
+                state, settings.mail_topic_prefix, state.key, "CreateTopic", "DeleteTopic", "Subscribe"
+            ),
+            *grants.allowing(["states:StartExecution"], stacks.redrives_arn),
             *grants.importing_certificates(state, settings.mark),
             *grants.taking_on_users_roles(state),
             *stacks.identity_statements(),

@@ -54,6 +54,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
                 state, f"{settings.credentials_prefix}*", state.key, "DeleteSecret", "GetSecretValue"
             ),
             *grants.using_secrets(state, f"{settings.hook_secret_prefix}*", state.key, "DeleteSecret"),
+            *grants.using_secrets(state, f"{settings.alert_secret_prefix}*", state.key, "DeleteSecret"),
             *grants.serving_domains(state, zone, settings.mark),
             *(grants.using_listener(balancer.listener) if balancer else ()),
         ],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.errors import Misconfigured
-from domain.records.kept_secrets import CREDENTIALS_KIND, HOOK_SECRETS_KIND
+from domain.records.kept_secrets import ALERT_SECRETS_KIND, CREDENTIALS_KIND, HOOK_SECRETS_KIND
 from infra.bundles.bundle import Architecture
 
 FrontDoor = Literal["http_api", "alb", "both"]
@@ -65,7 +65,7 @@ NO_CLOUDFRONT_LOGS = frozenset(
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging-legacy-s3.html"""
 LEAST_FIREWALL_RATE = 10
 """https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html"""
-_SCHEDULED = 3  # ledger, metering and outbox: one each
+_SCHEDULED = 4  # alerts, ledger, metering and outbox: one each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +260,16 @@ class StageSettings:
     def hook_secret_prefix(self) -> str:
         """What the names of the secrets of webhooks start with."""
         return f"{self.destination_secret_prefix}{HOOK_SECRETS_KIND}_"
+
+    @property
+    def alert_secret_prefix(self) -> str:
+        """What the names of the secrets of alerts' targets start with."""
+        return f"{self.destination_secret_prefix}{ALERT_SECRETS_KIND}_"
+
+    @property
+    def mail_topic_prefix(self) -> str:
+        """What the name of every topic starts with that mails alerts to a target, whose id follows."""
+        return f"ingest-{self.name}-alert-"
 
     @property
     def stream_prefix(self) -> str:

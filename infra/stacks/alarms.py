@@ -13,6 +13,7 @@ from infra.settings.stage import StageSettings
 from infra.stacks.front import FrontStack
 from infra.stacks.state import StateStack
 from schemas.watched import (
+    ALERTS_BEHIND,
     CERTIFICATE_EXPIRES,
     DOMAIN_FAILS,
     ENVIRONMENT_FAILS,
@@ -74,6 +75,14 @@ def make_alarms(
         periods=5,
         anchor="outbox-lag",
         means="Changes wait for more than five minutes to be told to the provisioner, or nobody looks.",
+        silence_is_bad=True,
+    )
+    alarms.above(
+        "alerts-behind",
+        figure(ALERTS_BEHIND, settings.name),
+        periods=5,
+        anchor="alerts-behind",
+        means="Alerts of some environments have not been looked at for more than five minutes, or nobody looks.",
         silence_is_bad=True,
     )
     return alarms

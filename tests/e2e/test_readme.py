@@ -17,6 +17,7 @@ GUIDE = [
     "docs/destinations.md",
     "docs/usage.md",
     "docs/live.md",
+    "docs/alerts.md",
     "docs/quarantine.md",
     "docs/custom-domains.md",
     "docs/management.md",

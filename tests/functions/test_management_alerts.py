@@ -1,7 +1,9 @@
 """Alerts and their targets, as the API makes, shows, changes and tests them."""
 
 import json
+import re
 import time
+from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -234,6 +236,30 @@ def test_signatures_are_those_of_standard_webhooks_with_two_secrets_while_one_is
     alone = api.call("POST", f"{path}/secret", {"keep_previous": False}).json
     posted = tested()
     assert [verifies(each["secret"], posted) for each in (again, alone)] == [False, True]
+
+
+def test_the_example_of_the_docs_checks_signatures(api):
+    page = (Path(__file__).parents[2] / "docs/alerts.md").read_text("utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    example = {}
+    exec(code, example)
+    is_from_ingest = example["is_from_ingest"]
+    clock = StandingClock(time.time_ns())
+    api.clock = clock
+    api.handler = api.serve()
+    made = make_target(api)
+    path = f"/v1/alert-targets/{made['id']}"
+    rotated = api.call("POST", f"{path}/secret", {}).json
+    api.call("POST", f"{path}/test")
+    posted = api.poster.posted[-1]
+    for secret in (made["secret"], rotated["secret"]):
+        assert is_from_ingest(secret, posted.headers, posted.body)
+        assert not is_from_ingest(secret, posted.headers, posted.body + b" ")
+    other = make_target(api, {**HOOK, "name": "Other"})
+    assert not is_from_ingest(other["secret"], posted.headers, posted.body)
+    clock.now_ns -= 600 * 10**9
+    api.call("POST", f"{path}/test")
+    assert not is_from_ingest(made["secret"], api.poster.posted[-1].headers, api.poster.posted[-1].body)
 
 
 def test_the_replaced_secret_signs_for_a_day(api):

@@ -9,8 +9,11 @@ from pathlib import Path
 
 from adapters.emf import EmfMetrics
 from adapters.function_settings import settings_from_variables
+from domain.alerts.evaluating import World
 from domain.certificates.expiry import EXPIRY_WARNING_DAYS
 from domain.errors import Misconfigured, Undelivered
+from functions.alerts.handler import make_handler as make_alerts
+from functions.alerts.settings import AlertsSettings
 from functions.ledger.handler import make_handler as make_ledger
 from functions.ledger.settings import LedgerSettings
 from functions.outbox.handler import make_handler as make_outbox
@@ -94,6 +97,9 @@ def emitted_by(synthesized):
     metrics = EmfMetrics(ledger.deployment, api.clock, out)
     make_ledger(api.table, api.usage, metrics, api.clock, buffer_seconds=ledger.buffer_seconds)({}, None)
     make_outbox(api.table, api.queue, EmfMetrics(outbox.deployment, api.clock, out))({}, None)
+    alerts = settings_from_variables(AlertsSettings, variables_of(synthesized, "alerts"))
+    world = World(api.table, api.usage, api.unknown_keys, None, api.clock, alerts.buffer_seconds)
+    make_alerts(world, EmfMetrics(alerts.deployment, api.clock, out))({}, None)
     for line in map(json.loads, out.getvalue().splitlines()):
         for directive in line["_aws"]["CloudWatchMetrics"]:
             for metric in directive["Metrics"]:
@@ -114,7 +120,7 @@ def test_every_metric_of_ours_that_is_watched_or_drawn_is_emitted_under_that_nam
     assert {namespace for namespace, _, _ in of_ours} == {FIGURES_NAMESPACE}
     said = {*emitted_by(plain), *counted_by(plain)}
     assert of_ours <= said
-    assert len(of_ours) == 7
+    assert len(of_ours) == 8
 
 
 def use_most_of_a_plan():
@@ -203,7 +209,7 @@ def test_the_dashboard_shows_streams_that_are_made_later(plain):
 
 def test_figures_that_stop_are_told_and_those_that_have_not_begun_are_no_alarm(plain):
     watched = {alarm["AlarmName"]: alarm for alarm in alarms_of(plain) if "InsufficientDataActions" in alarm}
-    assert set(watched) == {"ingest-plain-ledger-imbalance", "ingest-plain-outbox-lag"}
+    assert set(watched) == {f"ingest-plain-{name}" for name in ("alerts-behind", "ledger-imbalance", "outbox-lag")}
     for alarm in watched.values():
         assert alarm["TreatMissingData"] == "missing", "otherwise it would begin in the state ALARM"
         assert alarm["InsufficientDataActions"] == alarm["AlarmActions"]

@@ -188,7 +188,7 @@ def test_what_callers_wait_for_has_concurrency_of_its_own_and_a_new_account_rese
             if "ReservedConcurrentExecutions" in properties
         }
 
-    scheduled = dict.fromkeys(("ledger", "metering", "outbox"), 1)
+    scheduled = dict.fromkeys(("alerts", "ledger", "metering", "outbox"), 1)
     assert reserved(full) == {"ingest": 100, "management": 50, "authorizer": 50, **scheduled}
     assert sum(reserved(full).values()) == FULL.reserved_concurrency
     assert reserved(synthesize(replace(PLAIN, concurrency=None))) == {}

@@ -13,6 +13,7 @@ from infra.functions.grants import LEADING_KEYS
 from infra.settings.stage import StageSettings
 from schemas.items import pointer_key, revision_document_key
 from tests.front_doors import http_api_event
+from tests.functions.test_alerts import Deployment as Alerting
 from tests.functions.test_bigquery_writer import World as Writing
 from tests.functions.test_management_canaries import Environment as Canary
 from tests.functions.test_metering import Deployment as Metering
@@ -99,6 +100,14 @@ def send_letters():
     return api.table, lambda: make_outbox(api.table, api.queue, Metrics())({}, None)
 
 
+def alert():
+    deployment = Alerting(Api())
+    deployment.alert("rejected_share", min_events=1)
+    deployment.alert("new_code_or_key")
+    deployment.count(rejected=1)
+    return deployment.api.table, deployment.run
+
+
 def redrive():
     world = QuarantineWorld()
     world.keep_many([b'{"price": "9"}'])
@@ -142,6 +151,7 @@ def serve_a_domain():
 @pytest.mark.parametrize(
     ("function", "prepare"),
     [
+        ("alerts", alert),
         ("metering", meter),
         ("outbox", send_letters),
         ("redrive", redrive),
@@ -221,6 +231,29 @@ def test_ingest_reads_secrets_of_webhooks_alone_and_no_other_function_that_deliv
     assert not may(prod, role_of("ingest"), "secretsmanager:GetSecretValue", hooks.replace("prod/", "prod-eu/"))
     deleting = {name for name in FUNCTIONS if may(prod, role_of(name), "secretsmanager:DeleteSecret", hooks)}
     assert deleting == {"management", "provisioner"}
+
+
+def test_secrets_of_alerts_are_read_by_who_sends_and_made_by_management_alone(prod):
+    secret = f"{SECRET}:ingest-prod/destinations/alert_01m8-a1B2c3"
+    reading = {name for name in FUNCTIONS if may(prod, role_of(name), "secretsmanager:GetSecretValue", secret)}
+    assert reading == {"alerts", "management"}
+    making = {name for name in FUNCTIONS if may(prod, role_of(name), "secretsmanager:CreateSecret", secret)}
+    assert making == {"management"}
+    deleting = {name for name in FUNCTIONS if may(prod, role_of(name), "secretsmanager:DeleteSecret", secret)}
+    assert deleting == {"management", "provisioner"}
+    for other in ("hook_01m8", "sec_01m8"):
+        assert not may(prod, role_of("alerts"), "secretsmanager:GetSecretValue", secret.replace("alert_01m8", other))
+
+
+def test_mail_goes_to_topics_of_targets_alone(prod):
+    topic = f"arn:aws:sns:{HERE}:ingest-prod-alert-tgt_01m8"
+    sending = {name for name in FUNCTIONS if may(prod, role_of(name), "sns:Publish", topic)}
+    assert sending == {"alerts", "management"}
+    making = {name for name in FUNCTIONS if may(prod, role_of(name), "sns:CreateTopic", topic)}
+    assert making == {"management"}
+    for other in ("ingest-prod-alarms", "ingest-prod-eu-alert-tgt_01m8", "ingest-prod-alert-other"):
+        for verb in ("CreateTopic", "DeleteTopic", "Publish", "Subscribe"):
+            assert not may(prod, role_of("management"), f"sns:{verb}", f"arn:aws:sns:{HERE}:{other}")
 
 
 def test_certificates_are_removed_and_replaced_by_the_deployments_tag_alone(prod):

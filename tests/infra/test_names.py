@@ -60,6 +60,8 @@ def made_at_run_time(name):
         f"arn:aws:firehose:{here}:deliverystream/{stream}",
         f"arn:aws:secretsmanager:{here}:secret:{settings.destination_secret_prefix}sec_1-a1B2c3",
         f"arn:aws:secretsmanager:{here}:secret:{settings.destination_secret_prefix}hook_1-a1B2c3",
+        f"arn:aws:secretsmanager:{here}:secret:{settings.destination_secret_prefix}alert_1-a1B2c3",
+        f"arn:aws:sns:{here}:{settings.mail_topic_prefix}tgt_1",
         f"arn:aws:secretsmanager:{here}:secret:{settings.secret_prefix}admin-token-a1B2c3",
         f"arn:aws:states:{here}:execution:ingest-{name}-redrives:1",
         f"arn:aws:states:{here}:execution:ingest-{name}-trials:trl_1",

@@ -108,6 +108,8 @@ def make_things(stage):
         )
     for name in (f"ingest-{stage}/env_1", "ingest-other/env_1"):
         secrets.create_secret(Name=name, SecretString="s")
+    for name in (f"ingest-{stage}-alert-tgt_1", f"ingest-{stage}-alarms", "ingest-other-alert-tgt_1"):
+        boto3.client("sns").create_topic(Name=name)
     return firehose, secrets, s3, bucket
 
 
@@ -117,11 +119,13 @@ def test_clearing_takes_what_the_stage_made_and_nothing_of_another():
     said = clear_stage(StageSettings(name="dev", keep_data=False))
     assert firehose.list_delivery_streams()["DeliveryStreamNames"] == ["ingest-other-env-1"]
     assert [secret["Name"] for secret in secrets.list_secrets()["SecretList"]] == ["ingest-other/env_1"]
+    topics = {topic["TopicArn"].rpartition(":")[2] for topic in boto3.client("sns").list_topics()["Topics"]}
+    assert topics == {"ingest-dev-alarms", "ingest-other-alert-tgt_1"}
     left = s3.list_object_versions(Bucket=bucket)
     assert not left.get("Versions")
     assert not left.get("DeleteMarkers")
     assert said[:2] == [
-        "1 delivery streams and 1 secrets are gone.",
+        "1 delivery streams, 1 secrets and 1 topics of alerts are gone.",
         "0 custom domains are gone, with their certificates and records.",
     ]
 
@@ -132,6 +136,7 @@ def test_clearing_takes_nothing_where_data_is_kept():
     said = clear_stage(StageSettings(name="prod"))
     assert len(firehose.list_delivery_streams()["DeliveryStreamNames"]) == 2
     assert len(secrets.list_secrets()["SecretList"]) == 2
+    assert len(boto3.client("sns").list_topics()["Topics"]) == 3
     assert len(s3.list_object_versions(Bucket=bucket)["Versions"]) == 2
     assert "keep_data is set for prod" in said[1]
 
