@@ -55,7 +55,6 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.sending_mail(
                 state, settings.mail_topic_prefix, state.key, "CreateTopic", "DeleteTopic", "Subscribe"
             ),
-            *grants.allowing(["states:StartExecution"], stacks.redrives_arn),
             *grants.importing_certificates(state, settings.mark),
             *grants.taking_on_users_roles(state),
             *stacks.identity_statements(),
