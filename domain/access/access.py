@@ -122,7 +122,12 @@ def _note_use(table: Table, token: Item, now_ns: int) -> None:
 
 
 def show_caller(
-    principal: Principal, organisations: list[dict[str, Any]], *, invitations: int, operator: bool
+    principal: Principal,
+    organisations: list[dict[str, Any]],
+    *,
+    invitations: int,
+    operator: bool,
+    deployment_account: str | None,
 ) -> dict[str, Any]:
     """Return the caller as `GET /v1/me` shows them."""
     return {
@@ -131,5 +136,6 @@ def show_caller(
         "organisation": {"id": principal.organisation_id, "name": principal.organisation_name},
         "organisations": organisations,
         "invitations": invitations,
+        "deployment_account": deployment_account,
         "operator": operator,
     }

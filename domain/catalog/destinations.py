@@ -18,7 +18,7 @@ from domain.delivery.connectors import CheckStep, Connector, Target, failed_step
 from domain.errors import Misconfigured, Rejected, Undelivered
 from domain.records.caller import Call
 from domain.records.change import Catalog, Resource, remember_answer, stored_answer
-from domain.records.noted import note
+from domain.records.noted import note, note_for_organisation
 from domain.records.ports import Item
 from schemas.codes import Problem
 from schemas.items import RevisionDocument
@@ -28,6 +28,8 @@ MAX_REVISIONS_BY_KIND = 100
 INTERNAL_FIELDS = ("secret", "stale_secrets", "tables")
 """The fields of an environment's item that are about its destination and are not shown."""
 
+_TABLE_TO_TRY = "events"
+"""Name of the view of an environment that there is none of yet."""
 _OF_A_BUCKET = ("bucket", "region", "role_arn")
 _IDENTITIES = ("credentials", "workload_identity")
 
@@ -130,15 +132,32 @@ def check_destination(catalog: Catalog, call: Call, environment_id: str) -> Reso
         return repeated
     environment = find_environment(catalog.table, call, environment_id).data
     note(catalog, call, "destination.check", environment_id)
-    connector = connector_of(catalog, environment["destination"]["type"])
-    steps = _try_all(connector, target_of(catalog, environment))
+    return remember_answer(catalog, call, _found(catalog, target_of(catalog, environment)), size_chars=0)
+
+
+def check_written(catalog: Catalog, call: Call, written: Mapping[str, Any]) -> Resource:
+    """Try a destination that is saved nowhere, note that in the audit log, and return what became of it.
+
+    Raises:
+        Rejected: (invalid_request) the type is none of the deployment's, or there is no identity.
+    """
+    repeated = stored_answer(catalog.table, call)
+    if repeated is not None:
+        return repeated
+    plan = plan_destination(catalog, written, None, table=_TABLE_TO_TRY)
+    note_for_organisation(catalog, call, "destination.try")
+    target = Target(call.principal.organisation_id, "", plan.stored, plan.secret)
+    return remember_answer(catalog, call, _found(catalog, target), size_chars=0)
+
+
+def _found(catalog: Catalog, target: Target) -> Resource:
+    steps = _try_all(connector_of(catalog, target.destination["type"]), target)
     reasons = [step.reason for step in steps if step.state == "failed"]
-    found = {
+    return {
         "ok": not reasons,
         "reason": reasons[0] if reasons else None,
         "checks": [step._asdict() for step in steps],
     }
-    return remember_answer(catalog, call, found, size_chars=0)
 
 
 def replaced_secret(before: Mapping[str, Any], plan: Plan, secret: str | None) -> Resource:

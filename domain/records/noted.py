@@ -18,14 +18,22 @@ _HOUR_SECONDS = 3_600
 
 def note(catalog: Catalog, call: Call, action: str, environment_id: str, organisation_id: str | None = None) -> None:
     """Write into an organisation's audit log, the caller's own by default, that the caller did this in this hour."""
+    _note(catalog, call, action, {"type": "environment", "id": environment_id}, organisation_id)
+
+
+def note_for_organisation(catalog: Catalog, call: Call, action: str) -> None:
+    """Write into the log of the caller's organisation that the caller did this with it in this hour."""
+    _note(catalog, call, action, {"type": "organisation", "id": call.principal.organisation_id}, None)
+
+
+def _note(catalog: Catalog, call: Call, action: str, subject: dict[str, str], organisation_id: str | None) -> None:
     organisation_id = organisation_id or call.principal.organisation_id
     now_ns = catalog.clock()
     hour = now_ns // 1_000_000_000 // _HOUR_SECONDS * _HOUR_SECONDS
-    key = noted_key(organisation_id, f"{hour}#{action}#{environment_id}#{call.principal.member_id}")
+    key = noted_key(organisation_id, f"{hour}#{action}#{subject['id']}#{call.principal.member_id}")
     if catalog.table.get(key) is not None:
         return
     entry_id = catalog.new_id("aud", now_ns // 1_000_000)
-    subject = {"type": "environment", "id": environment_id}
     entry = audit_entry(
         entry_id, time_text(now_ns), action, subject, person(call), call.source_ip, before=None, after=None
     )

@@ -58,10 +58,11 @@ def make_routes(
     patience: Patience,
     trial_starter: TrialStarter,
     alert_ways: Ways,
+    deployment_account: str | None,
 ) -> Routes:
     """Return every route of the API, declared and described."""
     routes = Routes()
-    me.declare(routes, catalog)
+    me.declare(routes, catalog, deployment_account)
     invitations.declare(routes, catalog)
     organisation.declare(routes, catalog, usage_reader)
     members.declare(routes, catalog)
@@ -91,4 +92,4 @@ def make_routes(
 def describe_routes() -> Routes:
     """Return the routes as the OpenAPI document needs them: declared, and never called."""
     nothing: Any = None
-    return make_routes(*[nothing] * 13)
+    return make_routes(*[nothing] * 14)

@@ -95,6 +95,7 @@ def handler_from(variables: Mapping[str, str]) -> Management:
             domains_share_listener=settings.domains_share_listener,
             domain_zone_name=settings.domain_zone_name,
             owner_email=settings.owner_email,
+            account=settings.account,
         ),
     )
 

@@ -95,6 +95,8 @@ class ManagementSettings:
     """Whether one listener offers the certificates of all custom domains, and the deployment's own."""
     domain_zone_name: str | None = None
     """A zone in which the deployment sets records of custom domains itself, if there is one."""
+    account: str | None = None
+    """The AWS account that the deployment runs in; none on one machine."""
     owner_email: str | None = None
     """Who makes the first organisation, and owns it, by signing in with this address, verified."""
 
@@ -187,6 +189,7 @@ def make_handler(
         patience,
         trials,
         alert_ways,
+        settings.account,
     )
     callers = Callers(table, clock, settings.owner_email)
 

@@ -41,6 +41,8 @@ class ManagementFunctionSettings:
     """Name or ARN of the secret that the console's CloudFront shows; without one, no front is believed."""
     secret_key_id: str | None = None
     """The key that encrypts new secrets and topics, if not AWS's own."""
+    account: str | None = None
+    """The AWS account that it runs in, as people are told it."""
     identity_role_arn: str | None = None
     """The role that vouches for organisations towards Google; without it no workload identity can be used."""
     bigquery_emulator_host: str | None = None

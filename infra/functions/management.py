@@ -31,6 +31,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             ingest_base_url=front.ingest_url,
             stream_prefix=settings.stream_prefix,
             secret_key_id=state.key.key_arn,
+            account=state.account,
             identity_role_arn=stacks.identity_role_arn,
             bigquery_emulator_host=settings.bigquery_emulator_host,
             reserved_domains=(settings.console_domain,) if settings.console_domain else (),

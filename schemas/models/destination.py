@@ -328,6 +328,10 @@ UNION_BRANCHES = frozenset(
 """What stands in the place of a fault beside the fields that a client wrote."""
 
 
+class DestinationToTry(Declared):
+    destination: Destination
+
+
 class CheckStep(Shown):
     """One thing that was tried."""
 

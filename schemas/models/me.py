@@ -42,6 +42,10 @@ class Me(Shown):
     invitations: int = Field(
         description="How many organisations invite a person who signs in: `GET /v1/invitations` lists them."
     )
+    deployment_account: str | None = Field(
+        description="The AWS account that the deployment runs in, which roles for buckets of yours trust; null on one "
+        "machine, which takes on no role."
+    )
     operator: bool = Field(
         description="Whether the caller operates the deployment, as the owner of its first organisation: sees its "
         "queues and what was set aside, and makes further organisations."

@@ -51,6 +51,7 @@ OPERATIONS = {
     "promote": (Role.EDITOR, {}),
     "abort": (Role.EDITOR, {}),
     "check_destination": (Role.EDITOR, {}),
+    "try_destination": (Role.EDITOR, {"body": {"destination": MANAGED_S3}}),
     "get_usage": (Role.VIEWER, {}),
     "get_usage_codes": (Role.VIEWER, {}),
     "get_quarantine": (Role.VIEWER, {}),
@@ -281,6 +282,7 @@ def test_me_shows_the_member_the_role_and_the_organisation(api):
         "organisation": {"id": api.organisation_id, "name": "My organisation"},
         "organisations": [{"id": api.organisation_id, "name": "My organisation", "role": "viewer"}],
         "invitations": 0,
+        "deployment_account": None,
         "operator": False,
     }
 

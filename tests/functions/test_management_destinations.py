@@ -399,3 +399,29 @@ def test_a_deployment_says_which_revisions_the_view_of_a_kind_has_no_room_for(ap
     api.connectors.bigquery.view_holds = 1
     assert api.call("POST", deploy, {"revision_id": ids[1]}).json["left_out_by_kind"] == {"page": [ids[0]]}
     assert api.call("GET", deploy).json["items"][0]["left_out_by_kind"] == {"page": [ids[0]]}
+
+
+def test_a_destination_is_tried_before_an_environment_has_it_and_kept_nowhere(api):
+    answer = api.call("POST", "/v1/destinations/check", {"destination": WITH_KEY})
+    assert answer.status == 200
+    assert (answer.json["ok"], [step["state"] for step in answer.json["checks"]]) == (True, ["passed", "passed"])
+    (target,) = api.connectors.bigquery.checked
+    assert (target.organisation_id, target.environment_id) == (api.organisation_id, "")
+    assert api.secrets.secrets == {}
+    assert "the-secret-of-the-service-account" not in everything_kept(api) + answer.text
+    (entry,) = [row for row in api.call("GET", "/v1/audit").json["items"] if row["action"] == "destination.try"]
+    assert entry["subject"]["id"] == api.organisation_id
+
+
+def test_what_fails_of_a_destination_that_is_tried_is_an_answer_and_no_fault_of_the_request(api):
+    api.connectors.s3.reason = "The bucket is not there."
+    answer = api.call("POST", "/v1/destinations/check", {"destination": BUCKET})
+    assert (answer.status, answer.json["ok"], answer.json["reason"]) == (200, False, "The bucket is not there.")
+    without = api.call("POST", "/v1/destinations/check", {"destination": BIGQUERY})
+    assert (without.status, without.pointers) == (422, ["/destination/credentials"])
+
+
+def test_a_viewer_tries_no_destination(api):
+    api.add_member(Role.VIEWER, token="iet_viewer")
+    assert api.call("POST", "/v1/destinations/check", {"destination": BUCKET}, token="iet_viewer").status == 403
+    assert api.connectors.s3.checked == []

@@ -35,6 +35,15 @@ BODY_EXAMPLES: Mapping[str, Any] = MappingProxyType(
             "allowed_origins": ["https://shop.example"],
             "write_keys": ["shop-web-2026"],
         },
+        "try_destination": {
+            "destination": {
+                "type": "s3",
+                "bucket": "my-events",
+                "prefix": "raw/",
+                "region": "eu-west-1",
+                "role_arn": "arn:aws:iam::123456789012:role/ingest",
+            }
+        },
         "change_environment": {
             "on_invalid": "reject",
             "rate_limit": 500,

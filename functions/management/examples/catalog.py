@@ -135,6 +135,7 @@ CATALOG_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "organisation": {"id": ORGANISATION, "name": "Acme"},
             "organisations": [_MEMBERSHIP],
             "invitations": 0,
+            "deployment_account": "210987654321",
             "operator": True,
         },
         Membership: _MEMBERSHIP,

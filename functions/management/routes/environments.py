@@ -7,7 +7,7 @@ from functions.management.routes.queries import Confirm, Cursor, Limit
 from functions.management.routing import Routes
 from schemas.codes import Problem
 from schemas.limits import DEFAULT_PAGE_ITEMS
-from schemas.models.destination import DestinationCheck
+from schemas.models.destination import DestinationCheck, DestinationToTry
 from schemas.models.environment import Environment, EnvironmentChange, EnvironmentCreate, EnvironmentPage
 
 _ALL = "/v1/endpoints/{endpoint_id}/environments"
@@ -94,3 +94,15 @@ def declare(routes: Routes, catalog: Catalog) -> None:
     def check_destination(environment_id: str) -> Resource:
         """What is tried is what delivery needs, live; nothing is changed, and nothing is left behind."""
         return destinations.check_destination(catalog, routes.call, environment_id)
+
+    @routes.add(
+        "POST",
+        "/v1/destinations/check",
+        "Try a destination before an environment has it",
+        role=Role.EDITOR,
+        shown=DestinationCheck,
+        body="json",
+    )
+    def try_destination(body: DestinationToTry) -> Resource:
+        """As when an environment is made with it: nothing is saved, and nothing is left behind."""
+        return destinations.check_written(catalog, routes.call, body.given()["destination"])

@@ -10,7 +10,7 @@ from functions.management.routing import Routes
 from schemas.models.me import Me
 
 
-def declare(routes: Routes, catalog: Catalog) -> None:
+def declare(routes: Routes, catalog: Catalog, deployment_account: str | None) -> None:
     """Declare it."""
 
     @routes.add("GET", "/v1/me", "Get the caller's member, role and organisation", role=Role.VIEWER, shown=Me)
@@ -23,4 +23,5 @@ def declare(routes: Routes, catalog: Catalog) -> None:
             organisations,
             invitations=count_invitations(catalog, principal),
             operator=is_operator(catalog.table, principal),
+            deployment_account=deployment_account,
         )

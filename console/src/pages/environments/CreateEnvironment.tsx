@@ -21,6 +21,7 @@ import {
   settingsOf,
   type EnvironmentForm,
 } from "@/pages/environments/settings/environment_form";
+import { TestDestination } from "@/pages/environments/settings/TestDestination";
 import { SettingsFields } from "@/pages/environments/settings/SettingsFields";
 
 interface Props {
@@ -75,7 +76,7 @@ function Create({ endpointId, revisions, onClose }: Omit<Props, "opened">) {
   return (
     <form onSubmit={submit}>
       <Stack>
-        <SettingsFields form={form}>
+        <SettingsFields form={form} isFolded>
           <Select
             label="Revision"
             description="Only finalised revisions can run."
@@ -84,7 +85,9 @@ function Create({ endpointId, revisions, onClose }: Omit<Props, "opened">) {
             data={optionsOf(finalised.toReversed())}
             {...form.getInputProps("revision_id")}
           />
-          <DestinationFields form={form} isMade={false} />
+          <DestinationFields form={form} isMade={false}>
+            {form.values.destination.kind !== "managed" && <TestDestination form={form} />}
+          </DestinationFields>
         </SettingsFields>
         <FormFailure failure={failure} />
         <FormActions onCancel={onClose}>

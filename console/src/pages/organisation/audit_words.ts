@@ -55,6 +55,7 @@ export const AUDIT_WORDS: Record<string, Words> = {
     title: "Custom domain deleted",
     verb: ({ before }) => `deleted the domain ${told(before, "domain") ?? ""}`.trimEnd() + " of",
   },
+  "destination.try": { title: "Destination tried", verb: "tried a destination", nameless: true },
   "destination.check": { title: "Destination checked", verb: "checked the destination of" },
   "revision.create": { title: "Revision created", verb: "created revision" },
   "revision.change": changed("Revision changed", "revision"),

@@ -48,8 +48,16 @@ export function DestinationCheck({ environment, isChanged }: Props) {
   );
 }
 
+interface Tried {
+  isPending: boolean;
+  isError: boolean;
+  error: unknown;
+  data: Model<"DestinationCheck"> | undefined;
+  start: () => void;
+}
+
 /** What became of a try: while it runs, its steps, or why there could be none. */
-function CheckOutcome({ check }: { check: ReturnType<typeof useDestinationCheck> }) {
+export function CheckOutcome({ check }: { check: Tried }) {
   if (check.isPending) {
     return (
       <Group gap="xs" role="status">

@@ -1,5 +1,4 @@
 import {
-  Alert,
   Button,
   Checkbox,
   FileButton,
@@ -15,9 +14,12 @@ import type { UseFormReturnType } from "@mantine/form";
 import type { ReactNode } from "react";
 
 import { useMe } from "@/auth/me";
+import { CodeBlock } from "@/components/CodeBlock";
 import { CopyField } from "@/components/Copy";
 import { distinct } from "@/components/options";
 import type { EnvironmentForm } from "@/pages/environments/settings/environment_form";
+import { Folded } from "@/pages/environments/settings/Folded";
+import { bucketPolicy, serviceAccountCommands, trustPolicy } from "@/pages/environments/settings/policies";
 
 const KINDS = [
   { value: "managed", label: "This deployment’s own S3 bucket" },
@@ -98,9 +100,29 @@ function BucketFields({ form }: Pick<Props, "form">) {
         placeholder="arn:aws:iam::123456789012:role/ingest"
         {...form.getInputProps("destination.role_arn")}
       />
-      <Alert color="blue" title="The role has to ask for this external id">
-        <CopyField value={me?.organisation.id ?? "…"} label="Copy the external id" />
-      </Alert>
+      <Folded title="Policies for the role">
+        <Text size="sm" c="dimmed">
+          Make the role in your account with these two.
+          {me?.deployment_account === null && " On one machine no role is taken on, and every bucket is a folder."}
+        </Text>
+        <Text size="sm" fw={500}>
+          Trust policy
+        </Text>
+        <CodeBlock code={trustPolicy(me?.deployment_account ?? null, me?.organisation.id)} label="Trust policy" />
+        <Text size="sm" fw={500}>
+          Permissions
+        </Text>
+        <CodeBlock
+          code={bucketPolicy(form.values.destination.bucket, form.values.destination.prefix)}
+          label="Permissions"
+        />
+        <Text size="sm" c="dimmed">
+          A bucket encrypted with a key of yours needs kms:GenerateDataKey and kms:Decrypt on that key, too.
+        </Text>
+      </Folded>
+      <Text size="sm" c="dimmed" component="div">
+        External ID: <CopyField value={me?.organisation.id ?? "…"} label="Copy the external ID" />
+      </Text>
     </>
   );
 }
@@ -112,11 +134,6 @@ function BigQueryFields({ form, isMade }: Props) {
         <TextInput label="Project" required placeholder="my-project" {...form.getInputProps("destination.project")} />
         <TextInput label="Data set" required placeholder="events" {...form.getInputProps("destination.dataset")} />
         <TextInput label="Location" placeholder="EU" {...form.getInputProps("destination.location")} />
-        <TextInput
-          label="View"
-          placeholder="Named after the environment"
-          {...form.getInputProps("destination.table")}
-        />
         <Select
           label="Mode"
           description={MODE[form.values.destination.mode]}
@@ -127,20 +144,40 @@ function BigQueryFields({ form, isMade }: Props) {
           allowDeselect={false}
           {...form.getInputProps("destination.mode")}
         />
-        <Select
-          label="Partitions"
-          data={[
-            { value: "DAY", label: "By day" },
-            { value: "HOUR", label: "By hour" },
-          ]}
-          allowDeselect={false}
-          {...form.getInputProps("destination.partitioning")}
-        />
       </SimpleGrid>
-      <Checkbox
-        label="Queries have to name a time"
-        {...form.getInputProps("destination.require_partition_filter", { type: "checkbox" })}
-      />
+      <Folded
+        title="More about the tables"
+        hasFault={
+          form.errors["destination.partitioning"] !== undefined || form.errors["destination.table"] !== undefined
+        }
+      >
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
+          <TextInput
+            label="View"
+            placeholder="Named after the environment"
+            {...form.getInputProps("destination.table")}
+          />
+          <Select
+            label="Partitions"
+            data={[
+              { value: "DAY", label: "By day" },
+              { value: "HOUR", label: "By hour" },
+            ]}
+            allowDeselect={false}
+            {...form.getInputProps("destination.partitioning")}
+          />
+        </SimpleGrid>
+        <Checkbox
+          label="Queries have to name a time"
+          {...form.getInputProps("destination.require_partition_filter", { type: "checkbox" })}
+        />
+      </Folded>
+      <Folded title="Commands for a service account">
+        <Text size="sm" c="dimmed">
+          A service account that may run jobs in the project and write to the data set, and its key for the field below.
+        </Text>
+        <CodeBlock code={serviceAccountCommands(form.values.destination)} label="Commands for a service account" />
+      </Folded>
       <Textarea
         label="Credentials"
         description={

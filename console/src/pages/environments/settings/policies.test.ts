@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+
+import { bucketPolicy, serviceAccountCommands, trustPolicy } from "@/pages/environments/settings/policies";
+
+test("a role trusts the deployment's account for one organisation alone", () => {
+  expect(JSON.parse(trustPolicy("210987654321", "org_1"))).toEqual({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Action: "sts:AssumeRole",
+        Principal: { AWS: "arn:aws:iam::210987654321:root" },
+        Condition: { StringEquals: { "sts:ExternalId": "org_1" } },
+      },
+    ],
+  });
+});
+
+test("a role writes below its prefix alone", () => {
+  const resource = (bucket: string, prefix: string) =>
+    (JSON.parse(bucketPolicy(bucket, prefix)) as { Statement: { Resource: string }[] }).Statement[0]?.Resource;
+  expect(resource("my-events", "raw/")).toBe("arn:aws:s3:::my-events/raw/*");
+  expect(resource("my-events", "")).toBe("arn:aws:s3:::my-events/*");
+});
+
+test("what is not known stands between angle brackets", () => {
+  expect(trustPolicy(null, undefined)).toContain("arn:aws:iam::<deployment account>:root");
+  expect(bucketPolicy(" ", "")).toContain("arn:aws:s3:::<bucket>/*");
+});
+
+test("a service account gets its rights where the events go", () => {
+  const commands = serviceAccountCommands({ project: "my-project", dataset: "events", location: "EU" });
+  expect(commands).toContain("bq mk --location EU --dataset my-project:events");
+  expect(commands).toContain('TO "serviceAccount:ingest@my-project.iam.gserviceaccount.com"');
+  expect(serviceAccountCommands({ project: "", dataset: "", location: "" })).toContain("<project>:<data set>");
+});
