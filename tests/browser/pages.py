@@ -37,6 +37,7 @@ PAGES = [
     Page("install-webhook", STAGING + "/install?sender=webhook-github", "Secrets of webhooks"),
     Page("install-webhook-none", ENVIRONMENT + "/install?sender=webhook-stripe", "This sender needs a webhook"),
     Page("deployments", ENVIRONMENT + "/deployments", "History"),
+    Page("deployments-canary", STAGING + "/deployments", "of the requests go to"),
     Page("destination", ENVIRONMENT + "/destination", "Its type never changes"),
     Page("settings", ENVIRONMENT + "/settings", "Delete environment"),
     Page("domain", ENVIRONMENT + "/domain", "Have one issued"),

@@ -10,6 +10,7 @@ import { Tab, Tabs } from "@/shell/Tabs";
 import { humanCount } from "@/text/units";
 
 const COUNT_STALE_MS = 30_000;
+const CANARY_POLL_MS = 5_000;
 
 /** An environment's card and tabs above each of its pages. */
 export function EnvironmentLayout() {
@@ -18,9 +19,13 @@ export function EnvironmentLayout() {
   const endpoint = api.useQuery("get", "/v1/endpoints/{endpoint_id}", {
     params: { path: { endpoint_id: endpointId } },
   });
-  const query = api.useQuery("get", "/v1/environments/{environment_id}", {
-    params: { path: { environment_id: environmentId } },
-  });
+  const query = api.useQuery(
+    "get",
+    "/v1/environments/{environment_id}",
+    { params: { path: { environment_id: environmentId } } },
+    // A canary may end without anybody here.
+    { refetchInterval: ({ state }) => (state.data?.canary == null ? false : CANARY_POLL_MS) },
+  );
   return (
     <Stack gap="lg">
       <Breadcrumbs style={{ rowGap: 4, flexWrap: "wrap" }}>

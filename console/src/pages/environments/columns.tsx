@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, Skeleton, Stack, Text } from "@mantine/core";
+import { ActionIcon, Group, Menu, Skeleton, Stack, Text } from "@mantine/core";
 import { IconCode, IconDots, IconRocket, IconSettings, IconTrash } from "@tabler/icons-react";
 
 import type { Model } from "@/api/types";
@@ -7,6 +7,7 @@ import type { Column } from "@/components/DataTable";
 import { TextLink } from "@/components/LinkButton";
 import { MenuLink } from "@/components/MenuLink";
 import { RelativeTime } from "@/components/RelativeTime";
+import { CanaryBadge } from "@/pages/environments/CanaryBadge";
 import classes from "@/pages/environments/Environments.module.css";
 import { useHealth } from "@/pages/environments/page/use_health";
 import { StatusBadge } from "@/pages/environments/StatusBadge";
@@ -42,7 +43,12 @@ export function environmentColumns(options: Options): Column<Environment>[] {
       id: "status",
       title: "Status",
       sortBy: ({ status }) => status,
-      render: (row) => <StatusBadge environment={row} />,
+      render: (row) => (
+        <Group gap={6}>
+          <StatusBadge environment={row} />
+          <CanaryBadge environment={row} />
+        </Group>
+      ),
     },
     {
       id: "address",

@@ -46,6 +46,18 @@ export const AUDIT_WORDS: Record<string, Words> = {
     title: "Revision deployed",
     verb: ({ after }) => `deployed ${told(after, "revision_name") ?? "a revision"} to`,
   },
+  "environment.canary": {
+    title: "Canary started",
+    verb: ({ after }) => `deployed ${told(after, "revision_name") ?? "a revision"} as a canary to`,
+  },
+  "environment.promote": {
+    title: "Canary promoted",
+    verb: ({ after }) => `promoted the canary ${told(after, "revision_name") ?? "of a revision"} in`,
+  },
+  "environment.abort": {
+    title: "Canary aborted",
+    verb: ({ after }) => `aborted the canary ${told(after, "revision_name") ?? "of a revision"} in`,
+  },
   "environment.delete": { title: "Environment deleted", verb: "deleted environment" },
   "custom_domain.set": {
     title: "Custom domain set",

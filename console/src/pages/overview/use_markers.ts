@@ -38,7 +38,7 @@ export function useMarkers(
           id: row.id,
           at: Date.parse(row.when),
           environmentId: environment.id,
-          label: `${nameOf.get(row.revision_id) ?? "a revision"} in ${environment.name}`,
+          label: `${nameOf.get(row.revision_id) ?? "a revision"}${row.canary === null ? "" : ", a canary,"} in ${environment.name}`,
         })),
       )
       .filter(({ at }) => at >= range.from && at < range.to)

@@ -10,6 +10,8 @@ import { ActionButton } from "@/components/ActionButton";
 import { FormFailure } from "@/components/FormFailure";
 import { Loaded } from "@/components/Loaded";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
+import type { AskedCanary } from "@/pages/environments/deployments/canary";
+import { CanaryChoice } from "@/pages/environments/deployments/CanaryChoice";
 import { useDeploy } from "@/pages/environments/deployments/use_deploy";
 import { Changes } from "@/pages/revisions/Changes";
 
@@ -24,6 +26,7 @@ interface Props {
 /** What deploying a revision changes, a note, and the button that does it. */
 export function DeployForm({ environment, revision, isOlder, onDeployed }: Props) {
   const [note, setNote] = useState("");
+  const [canary, setCanary] = useState<AskedCanary | null>(null);
   const refused = useRefusal("editor");
   const deploy = useDeploy(environment, { revisionName: revision.name, onDeployed });
   const noteByDefault = isOlder ? `Back to ${revision.name}` : "";
@@ -42,15 +45,20 @@ export function DeployForm({ environment, revision, isOlder, onDeployed }: Props
         value={note}
         onChange={(event) => setNote(event.currentTarget.value)}
       />
+      <CanaryChoice value={canary} onChange={setCanary} />
       <FormFailure failure={deploy.error === null ? null : failureFrom(deploy.error)} />
       <Group>
         <ActionButton
           leftSection={isOlder ? <IconArrowBackUp size={16} /> : <IconRocket size={16} />}
           loading={deploy.isPending}
           refused={refused}
-          onClick={() => deploy.start(revision.id, note.trim() === "" ? noteByDefault : note)}
+          onClick={() => deploy.start(revision.id, note.trim() === "" ? noteByDefault : note, canary)}
         >
-          {isOlder ? `Roll back to ${revision.name}` : `Deploy ${revision.name}`}
+          {canary !== null
+            ? `Deploy ${revision.name} to ${canary.share} %`
+            : isOlder
+              ? `Roll back to ${revision.name}`
+              : `Deploy ${revision.name}`}
         </ActionButton>
       </Group>
     </Stack>

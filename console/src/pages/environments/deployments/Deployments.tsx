@@ -1,6 +1,6 @@
-import { Alert, Badge, Group, Select, Stack, Title } from "@mantine/core";
+import { Alert, Badge, Group, Select, Stack, Text, Title } from "@mantine/core";
 import { IconArrowBackUp, IconRocket } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 
@@ -13,12 +13,16 @@ import { TextLink } from "@/components/LinkButton";
 import { LinesSkeleton, Loaded } from "@/components/Loaded";
 import { optionsOf } from "@/components/options";
 import { RelativeTime } from "@/components/RelativeTime";
+import { abortedAutomatically, inForce, runningCanary } from "@/pages/environments/deployments/canary";
 import { isOlder, offeredAgain, otherRevisions } from "@/pages/environments/deployments/deployable";
 import { DeployElsewhere } from "@/pages/environments/deployments/DeployElsewhere";
 import { DeployForm } from "@/pages/environments/deployments/DeployForm";
+import { RunningCanary } from "@/pages/environments/deployments/RunningCanary";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
 
 type Environment = Model<"Environment">;
+
+const CANARY_POLL_MS = 5_000;
 
 /** Points an environment at another revision, forwards or back, and shows what ran before. */
 export function Deployments() {
@@ -31,17 +35,30 @@ function Deploying({ environment }: { environment: Environment }) {
   const { revision } = useSearch({ from: "/app/endpoints/$endpointId/environments/$environmentId/deployments" });
   const navigate = useNavigate({ from: "/endpoints/$endpointId/environments/$environmentId/deployments" });
   const revisions = useQuery(lists.revisions(environment.endpoint_id));
+  const deployments = useQuery({
+    ...lists.deployments(environment.id),
+    refetchInterval: ({ state }) => (runningCanary(state.data) === undefined ? false : CANARY_POLL_MS),
+  });
   const chooser = useRef<HTMLInputElement>(null);
+  const canary = runningCanary(deployments.data);
   const choose = (id: string | undefined) =>
     void navigate({ search: { revision: id }, replace: true, resetScroll: false });
   return (
     <Loaded query={revisions} skeleton={<LinesSkeleton />} failed="The revisions could not be loaded">
       {(all) => (
         <Stack gap="xl">
-          <Choose environment={environment} revisions={all} chosen={revision} onChoose={choose} input={chooser} />
+          {canary === undefined ? (
+            <>
+              <WhyAborted history={deployments.data ?? []} revisions={all} />
+              <Choose environment={environment} revisions={all} chosen={revision} onChoose={choose} input={chooser} />
+            </>
+          ) : (
+            <RunningCanary environment={environment} deployment={canary} nameOf={(id) => nameIn(all, id)} />
+          )}
           <History
             environment={environment}
             revisions={all}
+            deployments={deployments}
             onChoose={(id) => {
               choose(id);
               chooser.current?.focus();
@@ -50,6 +67,22 @@ function Deploying({ environment }: { environment: Environment }) {
         </Stack>
       )}
     </Loaded>
+  );
+}
+
+function nameIn(revisions: Model<"Revision">[], id: string): string {
+  return revisions.find((row) => row.id === id)?.name ?? id;
+}
+
+/** Why the last canary was aborted, where nobody did that. */
+function WhyAborted({ history, revisions }: { history: Model<"Deployment">[]; revisions: Model<"Revision">[] }) {
+  const reason = abortedAutomatically(history);
+  const [last] = history;
+  if (reason === null || last === undefined) return null;
+  return (
+    <Alert color="yellow" title={`The canary of ${nameIn(revisions, last.revision_id)} was aborted automatically`}>
+      Reason: {reason}.
+    </Alert>
   );
 }
 
@@ -105,22 +138,24 @@ function Choose({ environment, revisions, chosen, onChoose, input }: ChooseProps
 interface HistoryProps {
   environment: Environment;
   revisions: Model<"Revision">[];
+  deployments: UseQueryResult<Model<"Deployment">[]>;
   onChoose: (id: string) => void;
 }
 
-function History({ environment, revisions, onChoose }: HistoryProps) {
-  const deployments = useQuery(lists.deployments(environment.id));
-  const refused = useRefusal("editor");
-  const nameOf = (id: string) => revisions.find((row) => row.id === id)?.name ?? id;
+function History({ environment, revisions, deployments, onChoose }: HistoryProps) {
+  const refusedByRole = useRefusal("editor");
+  const hasCanary = runningCanary(deployments.data) !== undefined;
+  const refused = refusedByRole !== false ? refusedByRole : hasCanary && "Promote or abort the canary first.";
+  const nameOf = (id: string) => nameIn(revisions, id);
   const [promoted, setPromoted] = useState<Model<"Revision"> | null>(null);
-  const latest = deployments.data?.[0]?.id;
+  const latest = inForce(deployments.data ?? [])?.id;
   const running = revisions.find(({ id }) => id === environment.revision_id);
   const offered = offeredAgain(deployments.data ?? []);
   const columns: Column<Model<"Deployment">>[] = [
     { id: "revision", title: "Revision", kind: "name", render: (row) => nameOf(row.revision_id) },
     { id: "when", title: "When", render: (row) => <RelativeTime at={row.when} /> },
     { id: "who", title: "Who", render: (row) => row.who.name },
-    { id: "note", title: "Note", render: (row) => row.note || "–" },
+    { id: "note", title: "Note", render: (row) => <Note deployment={row} /> },
     {
       id: "actions",
       title: "Actions",
@@ -130,6 +165,13 @@ function History({ environment, revisions, onChoose }: HistoryProps) {
           return (
             <Badge variant="light" color="pine">
               Running
+            </Badge>
+          );
+        }
+        if (row.canary?.state === "running") {
+          return (
+            <Badge variant="light" color="grape">
+              Canary {row.canary.share} %
             </Badge>
           );
         }
@@ -171,4 +213,24 @@ function History({ environment, revisions, onChoose }: HistoryProps) {
       <DeployElsewhere revision={promoted} onClose={() => setPromoted(null)} />
     </Stack>
   );
+}
+
+/** What the person wrote with it, and how a canary has ended. */
+function Note({ deployment: { note, canary } }: { deployment: Model<"Deployment"> }) {
+  const end = canary === null || canary.state === "running" ? null : endOf(canary);
+  return (
+    <Stack gap={0}>
+      {(note !== "" || end === null) && <Text size="sm">{note || "–"}</Text>}
+      {end !== null && (
+        <Text size="xs" c="dimmed">
+          {end}
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+function endOf({ share, state, reason, ended_by }: Model<"DeploymentCanary">): string {
+  const how = reason ?? (ended_by === null ? null : `by ${ended_by.name}`);
+  return `Canary ${share} %, ${state}${how === null ? "" : `, ${how}`}`;
 }

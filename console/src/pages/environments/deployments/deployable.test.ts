@@ -4,7 +4,8 @@ import type { Model } from "@/api/types";
 import { isOlder, offeredAgain, otherRevisions } from "@/pages/environments/deployments/deployable";
 
 const revision = (id: string, state: "draft" | "finalised" = "finalised") => ({ id, state }) as Model<"Revision">;
-const deployment = (id: string, revision_id: string) => ({ id, revision_id }) as Model<"Deployment">;
+const deployment = (id: string, revision_id: string, canary: { state: string } | null = null) =>
+  ({ id, revision_id, canary }) as Model<"Deployment">;
 
 const REVISIONS = [revision("one"), revision("two"), revision("three", "draft"), revision("four")];
 
@@ -27,4 +28,15 @@ test("each revision is offered again once, and the one that runs never, however 
   ];
   expect([...offeredAgain(history)]).toEqual(["d4", "d1"]);
   expect(offeredAgain([]).size).toBe(0);
+});
+
+test("beside a canary the revision that runs is not offered again, nor the canary's", () => {
+  const history = [
+    deployment("d3", "two", { state: "running" }),
+    deployment("d2", "one"),
+    deployment("d1", "two", { state: "aborted" }),
+    deployment("d0", "four"),
+  ];
+  expect([...offeredAgain(history)]).toEqual(["d0"]);
+  expect([...offeredAgain(history.slice(1))]).toEqual(["d1", "d0"]);
 });

@@ -1,6 +1,7 @@
 /** What can be deployed where. */
 
 import type { Model } from "@/api/types";
+import { inForce } from "@/pages/environments/deployments/canary";
 
 type Revision = Model<"Revision">;
 type Deployment = Model<"Deployment">;
@@ -19,12 +20,13 @@ export function isOlder(revisions: readonly Revision[], id: string, than: string
 /**
  * The deployments that offer theirs again, by id: of each revision that does not run the newest.
  *
- * `history` has the newest first, which is the one that runs.
+ * `history` has the newest first. Of a canary that runs there is none: it is promoted instead.
  */
 export function offeredAgain(history: readonly Deployment[]): Set<string> {
-  const seen = new Set(history.slice(0, 1).map(({ revision_id }) => revision_id));
+  const seen = new Set([inForce(history)?.revision_id]);
   const offered = new Set<string>();
-  for (const { id, revision_id } of history) {
+  for (const { id, revision_id, canary } of history) {
+    if (canary?.state === "running") seen.add(revision_id);
     if (seen.has(revision_id)) continue;
     seen.add(revision_id);
     offered.add(id);

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import type { Model } from "@/api/types";
 import { toasts } from "@/components/toasts";
+import type { AskedCanary } from "@/pages/environments/deployments/canary";
 
 interface Options {
   revisionName: string;
@@ -14,8 +15,12 @@ export function useDeploy(environment: Model<"Environment">, { revisionName, onD
   const queries = useQueryClient();
   const deploy = api.useMutation("post", "/v1/environments/{environment_id}/deployments", {
     meta: { showsFailures: true },
-    onSuccess: () => {
-      toasts.done(`“${revisionName}” runs in ${environment.name} within five seconds.`);
+    onSuccess: ({ canary }) => {
+      toasts.done(
+        canary === null
+          ? `“${revisionName}” runs in ${environment.name} within five seconds.`
+          : `${canary.share} % of the requests go to “${revisionName}” within five seconds.`,
+      );
       onDeployed();
     },
     onError: () => queries.invalidateQueries(), // what runs now may be another than the page shows
@@ -23,14 +28,14 @@ export function useDeploy(environment: Model<"Environment">, { revisionName, onD
   return {
     isPending: deploy.isPending,
     error: deploy.error,
-    start: (revision_id: string, note: string) =>
+    start: (revision_id: string, note: string, canary: AskedCanary | null = null) =>
       deploy.mutate({
         params: {
           path: { environment_id: environment.id },
           // The difference in sight is one to what ran then.
           header: { "If-Match": `"${environment.version}"` },
         },
-        body: { revision_id, note },
+        body: { revision_id, note, canary },
       }),
   };
 }

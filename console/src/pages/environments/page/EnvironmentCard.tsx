@@ -11,6 +11,8 @@ import { CopyField } from "@/components/Copy";
 import { LinkButton, TextLink } from "@/components/LinkButton";
 import { RelativeTime } from "@/components/RelativeTime";
 import { toasts } from "@/components/toasts";
+import { CanaryBadge } from "@/pages/environments/CanaryBadge";
+import { inForce } from "@/pages/environments/deployments/canary";
 import classes from "@/pages/environments/page/EnvironmentCard.module.css";
 import type { Health } from "@/pages/environments/page/health";
 import { useHealth } from "@/pages/environments/page/use_health";
@@ -18,6 +20,9 @@ import { StatusBadge } from "@/pages/environments/StatusBadge";
 import { counted, exactCount, percent } from "@/text/units";
 
 type Environment = Model<"Environment">;
+
+/** Deployments among which one is that was no canary, or one that was promoted. */
+const LOOKED_BACK = 20;
 
 /** What an environment is, what runs in it, and how it does. */
 export function EnvironmentCard({ environment }: { environment: Environment }) {
@@ -30,6 +35,7 @@ export function EnvironmentCard({ environment }: { environment: Environment }) {
             {name}
           </Title>
           <StatusBadge environment={environment} />
+          <CanaryBadge environment={environment} />
         </Group>
         <Group gap="xs" c="dimmed">
           <CopyField cutAt="start" value={address} label={`Copy the address of ${name}`} />
@@ -90,9 +96,9 @@ function Running({ environment }: { environment: Environment }) {
   const { endpoint_id: endpointId, revision_id: revisionId } = environment;
   const revisions = useQuery(lists.revisions(endpointId));
   const deployments = api.useQuery("get", "/v1/environments/{environment_id}/deployments", {
-    params: { path: { environment_id: environment.id }, query: { limit: 1 } },
+    params: { path: { environment_id: environment.id }, query: { limit: LOOKED_BACK } },
   });
-  const latest = deployments.data?.items[0];
+  const latest = inForce(deployments.data?.items ?? []);
   return (
     <Fact
       name="Running"

@@ -28,6 +28,7 @@ const ENVIRONMENT: Model<"Environment"> = {
   name: "Production",
   address: "https://ingest.example/e/env_1",
   custom_domain: null,
+  canary: null,
   destination: { type: "s3", managed: true },
   on_invalid: "reject",
   allowed_origins: ["https://shop.example"],
