@@ -108,6 +108,7 @@ def seed(api, state_dir):
     _add_usage(state_dir, organisation_id, shop, 20_000)
     _add_usage(state_dir, organisation_id, errors, 900)
     _give_up(state_dir, shop, staging["id"])
+    _begin_canary(api, state_dir, organisation_id, shop, staging["id"])
     add_unknown_keys(state_dir, shop.environment_id, UNKNOWN, 512)
     return Seeded(shop, clone["id"], staging["id"], planned["id"])
 
@@ -121,6 +122,26 @@ def _send(api, made):
         {"event": "view", "items": [{"sku": 5}]},
     ]
     httpx.post(made.address, content=json.dumps([good] * 5 + bad * 3), trust_env=False).raise_for_status()
+
+
+def _begin_canary(api, state_dir, organisation_id, shop, staging_id):
+    """Deploy another revision of the shop to a share of an environment's requests, and count what both refused."""
+    revision = api.make_revision(
+        shop.endpoint_id, [*SHOP, {"key": "refund", "type": "BOOLEAN", "presence": "optional"}]
+    )
+    body = {"revision_id": revision, "note": "Refunds are known", "canary": {"share": 10}}
+    api.call("POST", f"/v1/environments/{staging_id}/deployments", body)
+    now = int(time.time())
+    ids = {"endpoint_id": shop.endpoint_id, "organisation_id": organisation_id}
+    rows = [
+        UsageSums(staging_id, each, now - now % 60, accepted=accepted, delivered=accepted, quarantined=refused, **ids)
+        for each, accepted, refused in ((shop.revision_id, 10_810, 120), (revision, 1_190, 14))
+    ]
+    database = Database(state_dir / "state.db")
+    try:
+        SqliteUsage(database).add(rows)
+    finally:
+        database.close()
 
 
 def _give_up(state_dir, shop, staging_id):

@@ -94,7 +94,7 @@ def test_a_canary_that_refuses_too_much_is_aborted_automatically_and_the_page_sa
     send(made, 260)
     alert = page.get_by_role("alert").filter(has_text="was aborted automatically")
     expect(alert).to_contain_text("refused share 100.0 % against 0.0 %", timeout=60_000)
-    expect(page.get_by_role("table", name="Deployments")).to_contain_text("automatic: refused share")
+    expect(page.get_by_role("table", name="Deployments")).to_contain_text("aborted automatically: refused share")
     page.goto("/organisation/audit?action=environment")
     expect(page.get_by_role("table", name="Audit log")).to_contain_text(re.compile("aborted the canary"))
     expect(page.get_by_role("table", name="Audit log")).to_contain_text(re.compile("as a canary to"))

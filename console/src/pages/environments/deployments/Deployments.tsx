@@ -231,6 +231,6 @@ function Note({ deployment: { note, canary } }: { deployment: Model<"Deployment"
 }
 
 function endOf({ share, state, reason, ended_by }: Model<"DeploymentCanary">): string {
-  const how = reason ?? (ended_by === null ? null : `by ${ended_by.name}`);
-  return `Canary ${share} %, ${state}${how === null ? "" : `, ${how}`}`;
+  if (reason !== null) return `Canary ${share} %, ${state} ${reason.replace(/^automatic:/, "automatically:")}`;
+  return `Canary ${share} %, ${state}${ended_by === null ? "" : `, by ${ended_by.name}`}`;
 }

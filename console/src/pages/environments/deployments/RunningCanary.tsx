@@ -10,7 +10,7 @@ import { FormFailure } from "@/components/FormFailure";
 import { RelativeTime } from "@/components/RelativeTime";
 import { toasts } from "@/components/toasts";
 import classes from "@/pages/environments/deployments/RunningCanary.module.css";
-import { counted, percent } from "@/text/units";
+import { counted, exactCount, percent } from "@/text/units";
 
 interface Props {
   environment: Model<"Environment">;
@@ -43,7 +43,7 @@ export function RunningCanary({ environment, deployment, nameOf }: Props) {
           </Title>
           <Text size="sm" c="dimmed">
             Ends <RelativeTime at={canary.until} /> if you don’t promote it. Aborted automatically if its refused share
-            is larger by more than {canary.max_extra_refused} percentage points.
+            is larger by more than {counted(canary.max_extra_refused, "percentage point")}.
           </Text>
         </Stack>
         <dl className={classes.sides}>
@@ -88,7 +88,7 @@ function Side({ name, refused }: { name: string; refused: Model<"RefusedShare"> 
             ? "Not known at the moment"
             : refused.events === 0
               ? "No events yet"
-              : `${counted(refused.refused, "event")} of ${counted(refused.events, "event")}`}
+              : `${exactCount(refused.refused)} of ${counted(refused.events, "event")}`}
         </Text>
       </dd>
     </div>
