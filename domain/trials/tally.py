@@ -210,7 +210,7 @@ class _Columns:
         return [
             {
                 "column": name,
-                "filled": None if self._unknown[number] else _share(self._filled[number], accepted),
+                "filled": None if self._unknown[number] or not accepted else _share(self._filled[number], accepted),
                 "kinds": self._kinds[number],
             }
             for number, name in enumerate(self._names)

@@ -120,7 +120,7 @@ def _show(session: Session, trial: dict[str, Any]) -> None:
 
 
 def _filled(share: float | None) -> str:
-    return "not known" if share is None else f"{100 * share:.1f} %"
+    return "-" if share is None else f"{100 * share:.1f} %"
 
 
 def _kinds(kinds: dict[str, int]) -> str:

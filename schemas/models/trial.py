@@ -78,7 +78,8 @@ class TrialColumn(Shown):
 
     column: str = Field(description="Its name, with `.` between the keys of fields within fields.")
     filled: float | None = Field(
-        description="In which share of the accepted events it holds a value; null where that can't be known."
+        description="In which share of the accepted events it holds a value; null where that can't be known, or where "
+        "none is accepted."
     )
     kinds: dict[Kind, int] = Field(
         description="In how many of the events its place holds a value of each JSON kind, as it is sent."

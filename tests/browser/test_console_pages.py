@@ -99,6 +99,7 @@ OPENED = [
     (ENDPOINT + "/revisions/{draft_id}", "More for event"),
     (ENDPOINT + "/revisions/{draft_id}?at=event", "Add a rule"),
     (ENDPOINT + "/revisions/{draft_id}", "Try it"),
+    (ENDPOINT + "/revisions/{draft_id}", "Try on traffic"),
     (ENDPOINT + "/revisions/{draft_id}", "Export"),
     (ENDPOINT + "/revisions/{draft_id}", "Finalise"),
     (ENDPOINT + "/revisions/{draft_id}", "Add a field"),  # which is not saved, and stays in the tab

@@ -82,6 +82,15 @@ export const lists = {
         ),
     }),
 
+  trials: (revision_id: string) =>
+    queryOptions({
+      queryKey: ["every", "/v1/revisions/{revision_id}/trials", revision_id],
+      queryFn: ({ signal }) =>
+        everyPage((query) =>
+          client.GET("/v1/revisions/{revision_id}/trials", { params: { path: { revision_id }, query }, signal }),
+        ),
+    }),
+
   organisations: () =>
     queryOptions({
       queryKey: ["every", "/v1/organisations"],

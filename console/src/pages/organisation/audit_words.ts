@@ -81,6 +81,14 @@ export const AUDIT_WORDS: Record<string, Words> = {
     nameless: true,
   },
   "redrive.cancel": { title: "Redrive cancelled", verb: "cancelled a redrive", nameless: true },
+  "trial.create": {
+    title: "Trial started",
+    verb: ({ after }) => {
+      const [revision, environment] = [told(after, "revision_name"), told(after, "environment_name")];
+      return `tried ${revision ?? "a revision"} on events of ${environment ?? "an environment"}`;
+    },
+    nameless: true,
+  },
   "tap.create": { title: "Tap started", verb: "started a tap on" },
   "tap.read": { title: "Live events read", verb: "read live events of" },
   "tap.delete": { title: "Tap deleted", verb: "deleted a tap on" },
@@ -111,6 +119,7 @@ const FAMILIES: Record<string, string> = {
   revision: "Revisions",
   quarantine: "Quarantine",
   redrive: "Redrives",
+  trial: "Trials",
   tap: "Taps",
   member: "Members",
   token: "Tokens",

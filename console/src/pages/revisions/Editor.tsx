@@ -11,6 +11,7 @@ import {
   IconPlus,
   IconRocket,
   IconTablePlus,
+  IconTestPipe,
 } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
@@ -36,13 +37,14 @@ import { Led } from "@/pages/revisions/Led";
 import { JsonView } from "@/pages/revisions/JsonView";
 import { TreeRows } from "@/pages/revisions/TreeRows";
 import { TryIt } from "@/pages/revisions/TryIt";
+import { Trials } from "@/pages/revisions/trials/Trials";
 import { UnknownFields } from "@/pages/revisions/UnknownFields";
 import { useAdding } from "@/pages/revisions/use_adding";
 import { useOpening } from "@/pages/revisions/use_opening";
 import { useDraft } from "@/pages/revisions/use_draft";
 import { counted } from "@/text/units";
 
-type Opened = "clone" | "finalise" | "exports" | "try" | null;
+type Opened = "clone" | "finalise" | "exports" | "try" | "trials" | null;
 
 /** The tree of one revision with everything that can be done with it. */
 export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) {
@@ -133,6 +135,14 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
           <Button variant="default" leftSection={<IconPlayerPlay size={16} />} onClick={() => setOpened("try")}>
             Try it
           </Button>
+          <ActionButton
+            variant="default"
+            leftSection={<IconTestPipe size={16} />}
+            refused={isDraft && blocked !== refusedToEdit && blocked}
+            onClick={() => setOpened("trials")}
+          >
+            Try on traffic
+          </ActionButton>
           {isDraft ? (
             <>
               <Tooltip label={blocked} disabled={blocked === false}>
@@ -250,6 +260,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
         draft={draft}
       />
       <TryIt opened={opened === "try"} onClose={() => setOpened(null)} draft={draft} />
+      <Trials opened={opened === "trials"} onClose={() => setOpened(null)} revision={revision} />
       <Exports opened={opened === "exports"} onClose={() => setOpened(null)} revision={revision} />
       <Finalise
         revision={opened === "finalise" ? revision : null}

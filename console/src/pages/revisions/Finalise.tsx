@@ -4,6 +4,7 @@ import { api } from "@/api/client";
 import type { Model } from "@/api/types";
 import { FormActions } from "@/components/FormActions";
 import { toasts } from "@/components/toasts";
+import { TryOnTraffic } from "@/pages/revisions/trials/TryOnTraffic";
 
 interface Props {
   revision: Model<"Revision"> | null;
@@ -28,12 +29,13 @@ export function Finalise({ revision, onClose, onDeploy }: Props) {
     );
   };
   return (
-    <Modal opened={revision !== null} onClose={onClose} title={`Finalise ${revision?.name ?? ""}?`}>
+    <Modal opened={revision !== null} onClose={onClose} title={`Finalise ${revision?.name ?? ""}?`} size="lg">
       <Stack>
         <Text>
           A finalised revision can be deployed, and never changed or deleted. To change it later, clone it to a new
           revision.
         </Text>
+        {revision !== null && <TryOnTraffic revision={revision} onLeave={onClose} />}
         <FormActions onCancel={onClose}>
           <Button variant="default" loading={finalise.isPending} onClick={() => start(onDeploy)}>
             Finalise and deploy…

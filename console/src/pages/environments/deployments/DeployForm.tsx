@@ -14,6 +14,7 @@ import type { AskedCanary } from "@/pages/environments/deployments/canary";
 import { CanaryChoice } from "@/pages/environments/deployments/CanaryChoice";
 import { useDeploy } from "@/pages/environments/deployments/use_deploy";
 import { Changes } from "@/pages/revisions/Changes";
+import { TryOnTraffic } from "@/pages/revisions/trials/TryOnTraffic";
 
 interface Props {
   environment: Model<"Environment">;
@@ -34,6 +35,7 @@ export function DeployForm({ environment, revision, isOlder, onDeployed }: Props
     <Stack>
       <UnsavedGuard unsaved={note.trim() !== "" && !deploy.isPending} />
       <Difference from={environment.revision_id} to={revision.id} />
+      <TryOnTraffic key={revision.id} revision={revision} environment={environment} />
       <Textarea
         label="Note"
         description="The reason, for the history."
