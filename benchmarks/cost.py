@@ -14,6 +14,8 @@ from dataclasses import dataclass, fields
 from math import ceil
 
 from benchmarks.prices import Assumptions, Prices, memory_of
+from functions.provisioner.destinations import SENT_BUFFER_BYTES
+from schemas.limits import DEFAULT_HTTP_EVENTS
 
 GB = 2**30
 MB = 2**20
@@ -110,6 +112,15 @@ def bigquery(traffic: Traffic, mode: str) -> float:
     return writer + (rows if mode == "stream" else 0.0)
 
 
+def http(traffic: Traffic) -> float:
+    """Return what a target over HTTP takes beyond the landing bucket, where `traffic` is what it is sent."""
+    seconds = MILLION * ASSUMED.http_cpu_ms_per_event / 1_000 * 1_769 / 1_024
+    seconds += traffic.requests * ASSUMED.target_ms_per_request / 1_000 * memory_of("bigquery_writer") / 1_024
+    sent = MILLION * traffic.event_bytes
+    objects = PRICES.object_put.dollars * sent / SENT_BUFFER_BYTES / 1_000
+    return PRICES.compute.dollars * seconds + PRICES.data_out.dollars * sent / GB + objects
+
+
 def parts(door: str, traffic: Traffic) -> dict[str, float]:
     """Return what each part takes with destination S3."""
     return {
@@ -173,7 +184,7 @@ def _short(dollars: float) -> float:
 
 def document() -> str:
     """Return `docs/cost.md`."""
-    return "\n".join([*_opening(), *_by_size(), *_parts_table(), *_naive(), *_bigquery(), *_fixed(), *_stated()])
+    return "\n".join([*_opening(), *_by_size(), *_parts_table(), *_naive(), *_bigquery(), *_http(), *_fixed(), *_stated()])
 
 
 def _opening() -> list[str]:
@@ -280,6 +291,24 @@ def _bigquery() -> list[str]:
         "query that [looks for repeats](destinations.md#repeats), where there may be any.",
         "",
         "| bytes an event | `load` | `stream` |",
+        "|---|---|---|",
+        *rows,
+        "",
+    ]
+
+
+def _http() -> list[str]:
+    rows = [
+        f"| {size:,} | {http(Traffic(size, DEFAULT_HTTP_EVENTS)):.3f} | {http(Traffic(size, 1)):.2f} |"
+        for size in EVENT_BYTES
+    ]
+    return [
+        "## A target over HTTP, on top",
+        "",
+        "The stream and a landing bucket are as with S3. The writer waits for the target's answers, and what is sent",
+        f"leaves AWS. A target that answers within {ASSUMED.target_ms_per_request:.0f} ms is assumed.",
+        "",
+        f"| bytes an event | {DEFAULT_HTTP_EVENTS} events a request | 1 event a request |",
         "|---|---|---|",
         *rows,
         "",

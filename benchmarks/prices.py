@@ -85,6 +85,10 @@ class Assumptions:
     """Of one line in the embedded metric format."""
     writer_cpu_ms_per_event: float = 0.02
     """Of the BigQuery writer, with 1,769 MB."""
+    http_cpu_ms_per_event: float = 0.01
+    """Of the same writer for a target over HTTP."""
+    target_ms_per_request: float = 100.0
+    """How long it waits for such a target: a connection with TLS, the events, and the answer."""
     seconds_per_scheduled_run: float = 0.3
     """Of ledger, metering and outbox, each once a minute, in a deployment of some ten environments."""
     metering_wait_seconds: float = 30.0

@@ -44,4 +44,10 @@ def aws_connectors(
             )
         return BigQueryConnector(emulator_host=bigquery_emulator_host, aws_identity=identity)
 
-    return connectors_from({"s3": s3, "bigquery": bigquery})
+    def http() -> Connector:
+        from adapters.web_client import WebClient  # noqa: PLC0415 - TLS is loaded by who delivers so, and not before
+        from connectors.http.connector import HttpConnector  # noqa: PLC0415
+
+        return HttpConnector(WebClient(own_machine=False))
+
+    return connectors_from({"s3": s3, "bigquery": bigquery, "http": http})

@@ -23,6 +23,8 @@ from adapters.sqlite.table import SqliteTable
 from adapters.sqlite.taps import SqliteTaps
 from adapters.sqlite.unknown_keys import SqliteUnknownKeys
 from adapters.sqlite.usage import SqliteUsage
+from adapters.web_client import WebClient
+from connectors.http.connector import HttpConnector
 from connectors.registry import connectors_from
 from connectors.s3.connector import S3Connector
 from domain.access.access import token_hash
@@ -128,6 +130,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
                 S3Connector(lambda _: objects, {DATA_BUCKET, LANDING_BUCKET}), FOLDER, {"role": NO_ROLE}
             ),
             "bigquery": partial(_bigquery, settings.bigquery_emulator_host),
+            "http": lambda: HttpConnector(WebClient(own_machine=True)),
         }
     )
     landing = Landing(database, clock)

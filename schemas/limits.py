@@ -130,6 +130,20 @@ WRITER_RESTS_SECONDS = 60.0  # at most, after a destination did not answer
 
 # Requests to URLs of users
 MAX_URL_CHARS = 2_000
+SIGNING_OVERLAP_SECONDS = 24 * 60 * 60  # for which a replaced signing secret signs as well
+
+# Destinations over HTTP
+MAX_HTTP_EVENTS = 1_000  # in a request to a target
+DEFAULT_HTTP_EVENTS = 500
+MAX_HTTP_BATCH_BYTES = 1024 * 1024  # of its body, unless one event alone is larger
+MAX_HTTP_HEADERS = 20
+MAX_HTTP_HEADER_CHARS = 2_000  # of a header's value
+HTTP_SECONDS = 10.0  # that a request may take, looking up the host included
+HTTP_TRIES = 4  # of a request, before its object waits; one that took too long counts twice
+MAX_HTTP_ANSWER_BYTES = 256 * 1024  # of a target's answer that lists refused events
+MAX_RETRY_AFTER_SECONDS = 900.0  # for which a target may ask to be left alone
+MAX_HTTP_REFUSALS = 200  # requests of one object that a target refuses, before it waits
+MAX_HTTP_REFUSALS_IN_VAIN = 20  # the same where it has accepted none
 
 COUNTER_FLUSH_SECONDS = 10.0
 

@@ -42,6 +42,8 @@ BUCKET = {
 }
 BIGQUERY = {"type": "bigquery", "project": "my-project", "dataset": "events", "location": "EU"}
 
+HTTP = {"type": "http", "url": "https://events.example.com/in"}
+
 
 class MemorySecrets:
     """Implements `SecretStore`."""
@@ -97,11 +99,12 @@ class FakeConnector:
 
 
 class FakeConnectors:
-    """A deployment's connectors: `s3` and `bigquery`."""
+    """A deployment's connectors: `s3`, `bigquery` and `http`."""
 
     def __init__(self):
         self.s3 = FakeConnector(has_tables=False)
         self.bigquery = FakeConnector(has_tables=True)
+        self.http = FakeConnector(has_tables=False)
 
     def __call__(self, kind):
-        return {"s3": self.s3, "bigquery": self.bigquery}.get(kind)
+        return {"s3": self.s3, "bigquery": self.bigquery, "http": self.http}.get(kind)

@@ -11,7 +11,9 @@ from benchmarks.chaos.books import Books, Handing, Taking
 from benchmarks.chaos.faults import Faults, Killed
 from benchmarks.chaos.operator import BUFFER_SECONDS, Unchecked
 from benchmarks.chaos.services import BUCKET, LANDING, Services
+from benchmarks.chaos.target import Web
 from connectors.bigquery.connector import BigQueryConnector
+from connectors.http.connector import HttpConnector
 from connectors.s3.connector import S3Connector
 from domain.delivery.connectors import Connector
 from domain.intake.directory import Directory
@@ -187,6 +189,9 @@ class Functions:
     def connector(self, function: str, kind: str) -> Connector:
         if kind == "s3":
             return S3Connector(lambda _: self._services.objects, {BUCKET, LANDING})
+        if kind == "http":
+            http = HttpConnector(Web(self._services.received, self._faults, function), self._services.clock)
+            return Unchecked(http) if function == "operator" else http
         client, clock = BigQuery(self._services.google, self._faults, function), self._services.clock
         connector = BigQueryConnector(
             emulator_host="none",

@@ -15,8 +15,15 @@ from functions.redrive.handler import QueueStarter
 
 RATE = 0.015
 """Of each of the six kinds: one call of eleven fails."""
-_ENVIRONMENTS = (("s3", 1, None), ("s3", 3, None), ("bigquery load", 2, "load"), ("bigquery stream", 1, "stream"))
-"""Kind of destination, streams, and BigQuery's mode."""
+_ENVIRONMENTS = (
+    ("s3", 1, None),
+    ("s3", 3, None),
+    ("bigquery load", 2, "load"),
+    ("bigquery stream", 1, "stream"),
+    ("http", 2, "http"),
+)
+"""Kind of destination, streams, and the mode that `World.add_environment` makes it by."""
+_PASSING_KINDS = (("s3", None), ("bigquery load", "load"), ("bigquery stream", "stream"), ("http", "http"))
 _WORK_EVERY = 5
 _REQUEST_SECONDS = 1.0
 """Between two requests: in the ten seconds of its counters ingest is killed more often than not."""
@@ -86,10 +93,10 @@ def _change(world: World, account: Account, number: int) -> None:
     world.operator.change_streams(places[number % len(places)], _STREAMS[number % len(_STREAMS)])
     if account.passing is not None:
         world.operator.delete(account.passing)
-    mode = (None, "load", "stream")[number % 3]
+    kind, mode = _PASSING_KINDS[number % len(_PASSING_KINDS)]
     account.passing = world.add_environment(FIRST_PASSING + number, 2, mode)
     account.environments[account.passing] = 2
-    account.passed[account.passing] = Place("s3" if mode is None else f"bigquery {mode}")
+    account.passed[account.passing] = Place(kind)
 
 
 def _settle(world: World, account: Account) -> None:

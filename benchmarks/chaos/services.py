@@ -1,6 +1,6 @@
 """The services that outlive every fault: those of the local run, with time simulated, so that nothing waits.
 
-Streams that write ahead, queues and usage in SQLite, objects in a folder; BigQuery in memory.
+Streams that write ahead, queues and usage in SQLite, objects in a folder; BigQuery and targets over HTTP in memory.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,7 @@ from adapters.sqlite.taps import SqliteTaps
 from adapters.sqlite.usage import SqliteUsage
 from benchmarks.chaos.bigquery import Google, Row
 from benchmarks.chaos.faults import Faults
+from benchmarks.chaos.target import Received
 from domain.delivery.ports import ObjectStore, QueueSink
 from domain.errors import Undelivered
 from domain.quarantine.reading import Quarantine
@@ -25,7 +26,7 @@ from domain.quarantine.reading import Quarantine
 BUCKET = "data"
 LANDING = "landing"
 POISONED_EVERY = 499
-"""The number of each such event is one that BigQuery refuses."""
+"""The number of each such event is one that destinations refuse."""
 START_NS = 1_795_500_000_000_000_000
 
 
@@ -88,6 +89,7 @@ class Services:
         self.tapped = SqliteQueue(self.database, "taps", self.clock)
         self.taps = SqliteTaps(self.database)
         self.google = Google(_is_poison)
+        self.received = Received(_is_poison)
         self.secrets = FolderSecrets(folder / "secrets")
         self.figures = Figures()
         self.streams = FolderStreams(folder / "streams", self._bucket_of_streams(), self.clock)  # type: ignore[arg-type]
@@ -101,7 +103,9 @@ class Services:
         return Quarantine(self.objects, BUCKET, self.index)
 
     def rows_of(self, number: int) -> list[str]:
-        """Return the ids of an environment's rows in BigQuery, under all its revisions."""
+        """Return the ids of what an environment's target accepted, or of its rows in BigQuery under all revisions."""
+        if url_of(number) in self.received.event_ids:
+            return self.received.event_ids[url_of(number)]
         tables = [name for name in self.google.rows if name.startswith(f"project.events.table_{number}_")]
         return [event_id for name in tables for event_id, _ in self.google.rows[name]]
 
@@ -113,6 +117,11 @@ class Services:
             around(self.objects, "stream.objects", can_kill=False),
             {bucket: around(queue, f"bucket.{bucket}", can_kill=False) for bucket, queue in queues.items()},
         )
+
+
+def url_of(number: int) -> str:
+    """Return where the environment of this number delivers to if its destination is a target over HTTP."""
+    return f"https://target-{number}.example.com/"
 
 
 def _is_poison(row: Row) -> bool:

@@ -11,7 +11,7 @@ from adapters.sqlite.queue import SqliteQueue
 from benchmarks.chaos.faults import Faults, Killed
 from benchmarks.chaos.functions import Function, Functions
 from benchmarks.chaos.operator import Operator
-from benchmarks.chaos.services import Services
+from benchmarks.chaos.services import Services, url_of
 from domain.errors import Undelivered
 from local.workers import sqs_event
 
@@ -49,10 +49,17 @@ class World(Services):
         self.operator = Operator(self.table, provision, self.clock, connectors, self.secrets, random)
 
     def add_environment(self, number: int, streams: int, mode: str | None = None) -> str:
-        """Have an environment made; `mode` is BigQuery's, None for one whose destination is the data bucket."""
+        """Have an environment made.
+
+        `mode` is BigQuery's, `http` for a target, None for the data bucket.
+        """
         name = f"Environment {number}"
         if mode is None:
             return self.operator.make_environment(name, {"type": "s3", "managed": True}, streams)
+        if mode == "http":
+            return self.operator.make_environment(
+                name, {"type": "http", "url": url_of(number), "max_events": 20}, streams
+            )
         fields = {"project": "project", "dataset": "events", "location": "EU", "mode": mode, "table": f"table_{number}"}
         return self.operator.make_environment(name, {"type": "bigquery", **fields}, streams)
 

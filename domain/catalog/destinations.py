@@ -9,17 +9,21 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice, tee
+from secrets import token_bytes
 from typing import Any, NamedTuple
 
 from domain.catalog.delivered_environments import delivered_target, newest_tables, table_of_document
+from domain.catalog.http_destinations import plan_http
 from domain.catalog.ownership import find_environment
 from domain.catalog.table_names import revision_table_name
 from domain.delivery.connectors import CheckStep, Connector, Target, failed_step
 from domain.errors import Misconfigured, Rejected, Undelivered
+from domain.http_secrets import secrets_of_text, text_of_secrets
 from domain.records.caller import Call
 from domain.records.change import Catalog, Resource, remember_answer, stored_answer
 from domain.records.noted import note, note_for_organisation
 from domain.records.ports import Item
+from domain.standard_webhooks import secret_of_key
 from schemas.codes import Problem
 from schemas.items import RevisionDocument
 
@@ -32,6 +36,7 @@ _TABLE_TO_TRY = "events"
 """Name of the view of an environment that there is none of yet."""
 _OF_A_BUCKET = ("bucket", "region", "role_arn")
 _IDENTITIES = ("credentials", "workload_identity")
+_NS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +47,28 @@ class Plan:
     secret: str | None = field(repr=False)
     replaces_identity: bool
     """Whether credentials that were kept before are of no use any more."""
+    signing_secret: str | None = field(default=None, repr=False)
+    """One that was made, to be shown once."""
+    based_on: str | None = None
+    """The name of the credentials that were in force when this was planned."""
 
 
 def plan_destination(
-    catalog: Catalog, written: Mapping[str, Any], before: Mapping[str, Any] | None, *, table: str
+    catalog: Catalog,
+    written: Mapping[str, Any],
+    before: Mapping[str, Any] | None,
+    *,
+    table: str,
+    kept: str | None = None,
 ) -> Plan:
-    """Return what is to be stored for a destination that somebody wrote.
+    """Return what is to be stored for a destination that a user wrote.
 
     Args:
         catalog: knows which kinds of destination there are.
         written: the fields as the API takes them; of a change, those that were given.
         before: the destination that it changes, if it does; what is not written stays as it is there.
         table: a table's name, for a destination that has tables and names none.
+        kept: the credentials of `before`.
 
     Raises:
         Rejected: (invalid_request) the type changes or is none of the deployment's, or there is no identity.
@@ -63,6 +78,8 @@ def plan_destination(
         raise _refused("/type", "destination", "The type of a destination never changes; make another environment.")
     if before is not None:
         written = _merged(before, written)
+    if written["type"] == "http":
+        return _http_plan(catalog, written, kept)
     given = {name: written[name] for name in _IDENTITIES if written.get(name)}
     stored = {name: value for name, value in written.items() if name not in _IDENTITIES and value is not None}
     if connector.capabilities.has_tables:
@@ -75,6 +92,16 @@ def plan_destination(
             raise _refused("/credentials", "required", message)
     secret = json.dumps(given["credentials"]) if "credentials" in given else None
     return Plan(stored, secret, replaces_identity=bool(given))
+
+
+def _http_plan(catalog: Catalog, written: Mapping[str, Any], kept: str | None) -> Plan:
+    held = secrets_of_text(kept)
+    if "headers" not in written and len(held.headers) < len(written["header_names"]):
+        raise _refused("/headers", "required", "Give the headers again: their values are not there any more.")
+    plan = plan_http(written, held, token_bytes, catalog.clock() // _NS)
+    text = text_of_secrets(plan.secrets)
+    made = None if plan.made_key is None else secret_of_key(plan.made_key)
+    return Plan(plan.stored, text if text != kept else None, replaces_identity=text != kept, signing_secret=made)
 
 
 def _merged(before: Mapping[str, Any], written: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -94,7 +121,16 @@ def show_destination(environment: Mapping[str, Any]) -> Resource:
     destination: Resource = environment["destination"]
     if "role_arn" in destination:
         return {**destination, "external_id": environment["organisation_id"]}
+    if destination["type"] == "http":
+        return {**destination, "signing_secret": None}
     return destination
+
+
+def with_signing_secret(answer: Resource, plan: Plan | None) -> Resource:
+    """Return an answer with the signing secret that was made for its destination, if one was."""
+    if plan is None or plan.signing_secret is None:
+        return answer
+    return {**answer, "destination": {**answer["destination"], "signing_secret": plan.signing_secret}}
 
 
 def target_of(catalog: Catalog, environment: Mapping[str, Any]) -> Target:
@@ -161,7 +197,13 @@ def _found(catalog: Catalog, target: Target) -> Resource:
 
 
 def replaced_secret(before: Mapping[str, Any], plan: Plan, secret: str | None) -> Resource:
-    """Return the fields of an environment's item that say which credentials are in force, and which have to go."""
+    """Return the fields of an environment's item that say which credentials are in force, and which have to go.
+
+    Raises:
+        Rejected: (conflict) the plan is made of credentials that others have changed meanwhile.
+    """
+    if plan.stored["type"] == "http" and before.get("secret") != plan.based_on:
+        raise Rejected(Problem.CONFLICT, "Others have changed this destination's secrets; look at it, then try again.")
     if not plan.replaces_identity:
         return {}
     old = before.get("secret")

@@ -112,7 +112,7 @@ def create_environment(catalog: Catalog, call: Call, endpoint_id: str, settings:
         kept_secrets.keeping(catalog, kept_secrets.CREDENTIALS_KIND, plan.secret) as secret,
         kept_secrets.keeping(catalog, kept_secrets.HOOK_SECRETS_KIND, hooks.text) as hook_secret,
     ):
-        return _create(catalog, call, endpoint_id, settings, secret, hook_secret)
+        return _create(catalog, call, endpoint_id, settings, plan, secret, hook_secret)
 
 
 def _create(
@@ -120,10 +120,14 @@ def _create(
     call: Call,
     endpoint_id: str,
     settings: dict[str, Any],
+    plan: destinations.Plan,
     secret: str | None,
     hook_secret: str | None,
 ) -> Resource:
+    made: Resource = {}
+
     def build(change: Change) -> Resource:
+        nonlocal made
         roster = find_roster(catalog.table, call, endpoint_id)
         change.hold(deployable_document(catalog.table, call, endpoint_id, settings["revision_id"]))
         if len(roster.data["environments"]) >= MAX_ENVIRONMENTS_PER_ENDPOINT:
@@ -162,9 +166,12 @@ def _create(
         add_deployment(change, environment_id, 1, settings["revision_id"], note="", replaced=None)
         change.tell_provisioner("provision", environment_id)
         change.record("environment.create", "environment", environment_id, after=settings, of=data)
-        return show_environment(catalog, environment)
+        made = show_environment(catalog, environment)
+        return made
 
-    return apply(catalog, call, build)
+    answer = apply(catalog, call, build)
+    # An answer that repeats an earlier one has no secret: none is stored with it.
+    return destinations.with_signing_secret(answer, plan) if answer is made else answer
 
 
 def change_environment(catalog: Catalog, call: Call, environment_id: str, fields: dict[str, Any]) -> Resource:
@@ -205,16 +212,20 @@ class _Secrets:
 def _tried_destination(catalog: Catalog, environment: Item, written: dict[str, Any]) -> destinations.Plan:
     """Return what is to be stored for a destination that was changed, and tried if it is another one then."""
     before = environment.data["destination"]
-    plan = destinations.plan_destination(catalog, written, before, table=before.get("table", ""))
+    target = destinations.target_of(catalog, environment.data)
+    plan = destinations.plan_destination(catalog, written, before, table=before.get("table", ""), kept=target.secret)
+    plan = replace(plan, based_on=environment.data.get("secret"))
     if plan.stored != before or plan.replaces_identity:
-        target = destinations.target_of(catalog, environment.data)
         secret = plan.secret if plan.replaces_identity else target.secret
         destinations.check_live(catalog, replace(target, destination=plan.stored, secret=secret))
     return plan
 
 
 def _change(catalog: Catalog, call: Call, environment_id: str, fields: dict[str, Any], given: _Secrets) -> Resource:
+    made: Resource = {}
+
     def build(change: Change) -> Resource:
+        nonlocal made
         environment = find_environment(catalog.table, call, environment_id)
         call.check_version(environment.data["version"])
         before = {**_OF_EARLIER_VERSIONS, **environment.data}
@@ -247,9 +258,11 @@ def _change(catalog: Catalog, call: Call, environment_id: str, fields: dict[str,
         provisioning.point(change, after)
         was, is_now = difference(before, after, (*_SETTINGS, "status"))
         change.record("environment.change", "environment", environment_id, before=was, after=is_now, of=after)
-        return show_environment(catalog, environment)
+        made = show_environment(catalog, environment)
+        return made
 
-    return apply(catalog, call, build)
+    answer = apply(catalog, call, build)
+    return destinations.with_signing_secret(answer, given.destination) if answer is made else answer
 
 
 def delete_environment(catalog: Catalog, call: Call, environment_id: str, confirm: str | None) -> None:

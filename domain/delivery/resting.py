@@ -3,9 +3,18 @@
 import threading
 from collections.abc import Callable
 
+from domain.errors import Undelivered
 from schemas.limits import WRITER_RESTS_SECONDS
 
 _FIRST_REST_SECONDS = 2.0
+
+
+class AskedToWait(Undelivered):
+    """A destination that asks to be left alone for so many seconds."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class Resting:
@@ -30,12 +39,12 @@ class Resting:
             self._rests[name] = (now + seconds, seconds)
             return False
 
-    def failed(self, name: str) -> None:
-        """Begin a rest, twice as long as the one before."""
+    def failed(self, name: str, at_least: float = 0.0) -> None:
+        """Begin a rest, twice as long as the one before; longer if the destination asks for it (seconds)."""
         with self._lock:
             _, seconds = self._rests.get(name, (0.0, _FIRST_REST_SECONDS / 2))
             seconds = min(2 * seconds, WRITER_RESTS_SECONDS)
-            self._rests[name] = (self._monotonic() + seconds, seconds)
+            self._rests[name] = (self._monotonic() + max(seconds, at_least), seconds)
 
     def succeeded(self, name: str) -> None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""Writes what landed to the destinations that need a writer: BigQuery, and buckets of users.
+"""Writes what landed to the destinations that need a writer: all but the deployment's own bucket.
 
 Each message tells of objects in the landing bucket. An object is finished whole or not at all: what its destination
 refused is set aside with its reasons, what was delivered is counted, once, and only then is the message done with.
@@ -23,7 +23,7 @@ from domain.delivery.connectors import Budget, Connectors
 from domain.delivery.landed import LandedObject, digest_of, environment_of, set_aside_key
 from domain.delivery.ports import ObjectStore, SecretStore
 from domain.delivery.repeats import ReadNotes, RepeatNotes
-from domain.delivery.resting import Resting
+from domain.delivery.resting import AskedToWait, Resting
 from domain.delivery.set_aside import is_sent_again
 from domain.errors import Misconfigured, Undelivered
 from domain.fault_log import place_of_fault
@@ -87,7 +87,7 @@ def make_handler(
                 _LOGGER.warning("what landed for %s is not delivered yet: %s", environment_id, error)
                 if isinstance(error, Undelivered) and not error.retryable:
                     continue  # the next object may fare better
-                resting.failed(environment_id)
+                resting.failed(environment_id, error.seconds if isinstance(error, AskedToWait) else 0.0)
                 return
             except Exception as error:  # noqa: BLE001 - one object must not hold up the others
                 reason = place_of_fault(error)

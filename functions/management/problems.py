@@ -17,6 +17,14 @@ from schemas.models.declared import DASHED_ID_PATTERN, ID_PATTERN, NAME_PATTERN,
 from schemas.models.destination import UNION_BRANCHES
 from schemas.models.destination_names import PATTERN_WORDS
 from schemas.models.environment import WRITE_KEY_PATTERN, WRITE_KEY_WORDS
+from schemas.models.http_destination import (
+    HEADER_NAME_PATTERN,
+    HEADER_NAME_WORDS,
+    HEADER_VALUE_PATTERN,
+    HEADER_VALUE_WORDS,
+    URL_PATTERN,
+    URL_WORDS,
+)
 from schemas.models.quarantine import REPAIR_POINTER_PATTERN, REPAIR_POINTER_WORDS
 from schemas.models.webhook import HOOK_NAME_PATTERN, HOOK_NAME_WORDS, SIGNING_TEXT_PATTERN, SIGNING_TEXT_WORDS
 from schemas.names import NAME_WORDS
@@ -60,6 +68,9 @@ _PATTERNS: Mapping[str, str] = {
     HOOK_NAME_PATTERN: HOOK_NAME_WORDS,
     SIGNING_TEXT_PATTERN: SIGNING_TEXT_WORDS,
     REPAIR_POINTER_PATTERN: REPAIR_POINTER_WORDS,
+    URL_PATTERN: URL_WORDS,
+    HEADER_NAME_PATTERN: HEADER_NAME_WORDS,
+    HEADER_VALUE_PATTERN: HEADER_VALUE_WORDS,
     **PATTERN_WORDS,
 }
 # Faults that our own models raise; their messages are ours.
@@ -106,8 +117,10 @@ def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
     else:
         code, template = _FAULTS.get(kind, ("invalid", "Is not valid."))
         message = template.format_map(fault.get("ctx") or {})
-    # A union's branches are no fields of the request.
+    # A union's branches are no fields of the request, nor is what a fault of a key itself ends with.
     parts = [part for part in fault["loc"] if part not in UNION_BRANCHES]
+    if code == "pattern" and parts[-1] == "[key]":
+        parts.pop()
     pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
     return {"pointer": pointer, "code": code, "message": message}
 

@@ -8,7 +8,7 @@ import typer
 from ingestctl.client import path_of
 from ingestctl.problems import Misused
 from ingestctl.revision_files import read_bytes
-from ingestctl.session import EndpointOption, JsonFlag, confirmed_name, opened
+from ingestctl.session import REFUSED, EndpointOption, JsonFlag, Session, confirmed_name, opened
 from ingestctl.waiting import wait_until_active
 
 app = typer.Typer(no_args_is_help=True, help="Where a revision runs: an address and a destination.")
@@ -103,12 +103,17 @@ def create_environment(
             session.output.json(made)
         else:
             session.output.line(f"{made['name']} ({made['id']}) is {made['status']}: {made['address']}")
+            _tell_secret(session, made)
 
 
 @app.command("set")
 def set_environment(
     environment: Called,
     name: Annotated[str | None, typer.Option(help="What it is called from now on.")] = None,
+    destination: Annotated[
+        str | None,
+        typer.Option("--destination", metavar="JSON|@FILE", help="Its `type`, and the settings of it that change."),
+    ] = None,
     on_invalid: Annotated[Literal["quarantine", "reject"] | None, typer.Option(help="For invalid events.")] = None,
     origin: Annotated[list[str] | None, typer.Option(help="Instead of those allowed now; may be repeated.")] = None,
     any_origin: Annotated[bool, typer.Option("--any-origin", help="Allow every origin.")] = False,
@@ -138,6 +143,7 @@ def set_environment(
     with opened(as_json) as session:
         given = {
             "name": name,
+            "destination": None if destination is None else _destination(destination),
             "on_invalid": on_invalid,
             "allowed_origins": _list_of("origin", origin, "any-origin", is_none=any_origin),
             "write_keys": _list_of("write-key", write_key, "no-write-keys", is_none=no_write_keys),
@@ -161,6 +167,22 @@ def set_environment(
             session.output.json(changed)
         else:
             session.output.line(f"{changed['name']} ({changed['id']}) is changed.")
+            _tell_secret(session, changed)
+
+
+@app.command("check")
+def check_destination(environment: Called, endpoint: EndpointOption = None, as_json: JsonFlag = False) -> None:
+    """Try the destination of an environment, live; exit with 1 if something of it fails."""
+    with opened(as_json) as session:
+        found = session.find.environment(environment, endpoint)
+        answer = session.api.post(path_of("environments", found["id"], "destination", "check"))
+        if as_json:
+            session.output.json(answer)
+        else:
+            rows = [(row["name"], row["state"].replace("_", " "), row["reason"] or "") for row in answer["checks"]]
+            session.output.table(("Step", "State", "Reason"), rows)
+    if not answer["ok"]:
+        raise typer.Exit(REFUSED)
 
 
 @app.command("show")
@@ -209,6 +231,13 @@ def delete_environment(
             session.output.json({"deleted": found["id"]})
         else:
             session.output.line(f"{found['name']} is deleted.")
+
+
+def _tell_secret(session: Session, environment: dict[str, Any]) -> None:
+    """Show a signing secret that was made for the destination: no other answer has it."""
+    secret = environment["destination"].get("signing_secret")
+    if secret is not None:
+        session.output.line(f"Signing secret, shown this once: {secret}")
 
 
 def _list_of(option: str, values: list[str] | None, none: str, *, is_none: bool) -> list[str] | None:

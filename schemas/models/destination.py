@@ -36,6 +36,7 @@ from schemas.models.destination_names import (
     ShortText,
     Table,
 )
+from schemas.models.http_destination import HttpChange, HttpDestination, ShownHttpDestination
 
 
 def _check_true(value: bool) -> bool:
@@ -277,6 +278,8 @@ def _tag(value: Any) -> str | None:
         return None
     if value.get("type") == "bigquery":
         return BigQueryDestination.__name__
+    if value.get("type") == "http":
+        return HttpDestination.__name__
     if value.get("type") == "s3":
         return (BucketS3Destination if "managed" not in value else ManagedS3Destination).__name__
     return None
@@ -285,12 +288,13 @@ def _tag(value: Any) -> str | None:
 Destination = Annotated[
     Annotated[ManagedS3Destination, Tag(ManagedS3Destination.__name__)]
     | Annotated[BucketS3Destination, Tag(BucketS3Destination.__name__)]
-    | Annotated[BigQueryDestination, Tag(BigQueryDestination.__name__)],
+    | Annotated[BigQueryDestination, Tag(BigQueryDestination.__name__)]
+    | Annotated[HttpDestination, Tag(HttpDestination.__name__)],
     Discriminator(
         _tag,
         custom_error_type="destination",
-        custom_error_message='Must be {"type": "s3", "managed": true}, {"type": "s3", "bucket", "region", "role_arn"} '
-        'or {"type": "bigquery", "project", "dataset"}.',
+        custom_error_message='Must be {"type": "s3", "managed": true}, {"type": "s3", "bucket", "region", "role_arn"}, '
+        '{"type": "bigquery", "project", "dataset"} or {"type": "http", "url"}.',
     ),
 ]
 
@@ -303,18 +307,20 @@ def _tag_of_change(value: Any) -> str | None:
 _CHANGES = {
     BucketS3Destination.__name__: BucketS3Change.__name__,
     BigQueryDestination.__name__: BigQueryChange.__name__,
+    HttpDestination.__name__: HttpChange.__name__,
 }
 DestinationChange = Annotated[
     Annotated[ManagedS3Destination, Tag(ManagedS3Destination.__name__)]
     | Annotated[BucketS3Change, Tag(BucketS3Change.__name__)]
-    | Annotated[BigQueryChange, Tag(BigQueryChange.__name__)],
+    | Annotated[BigQueryChange, Tag(BigQueryChange.__name__)]
+    | Annotated[HttpChange, Tag(HttpChange.__name__)],
     Discriminator(
         _tag_of_change,
         custom_error_type="destination",
         custom_error_message='Must be an object with the "type" that the destination has, and what changes of it.',
     ),
 ]
-ShownDestination = ManagedS3Destination | ShownBucketS3Destination | ShownBigQueryDestination
+ShownDestination = ManagedS3Destination | ShownBucketS3Destination | ShownBigQueryDestination | ShownHttpDestination
 
 UNION_BRANCHES = frozenset(
     {
@@ -323,6 +329,8 @@ UNION_BRANCHES = frozenset(
         BigQueryDestination.__name__,
         BucketS3Change.__name__,
         BigQueryChange.__name__,
+        HttpDestination.__name__,
+        HttpChange.__name__,
     }
 )
 """What stands in the place of a fault beside the fields that a client wrote."""

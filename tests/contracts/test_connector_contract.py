@@ -6,13 +6,15 @@ from dataclasses import replace
 import pytest
 
 from adapters.failing import Dice, Kind
+from adapters.web_client import WebAnswer
 from connectors.bigquery.connector import BigQueryConnector
 from connectors.failing.connector import FailingConnector
+from connectors.http.connector import HttpConnector
 from connectors.s3.connector import S3Connector
 from domain.delivery.connectors import Capabilities
 from domain.errors import Undelivered
 from tests.bigquery_double import TABLE, TARGET, FakeBigQuery
-from tests.destinations import BUCKET
+from tests.destinations import BUCKET, HTTP
 from tests.landed import MemoryObjects, Time, landed, line
 
 LINES = [line(number, name="x") for number in range(20)]
@@ -55,9 +57,30 @@ class BigQueryWorld:
         return [*self.bigquery.datasets, *self.bigquery.tables]
 
 
-@pytest.fixture(params=["s3", "stream", "load"])
+class HttpWorld:
+    """A target that tells repeats by the ids of batches, as receivers of Standard Webhooks do."""
+
+    def __init__(self):
+        self.batches = {}
+        self.connector = HttpConnector(self)
+        destination = {**HTTP, "header_names": [], "format": "ndjson", "max_events": 7, "sign": False}
+        self.target = replace(TARGET, destination=destination, secret=None)
+
+    def post(self, _url, headers, body, **_):
+        self.batches[headers["webhook-id"]] = body.splitlines()
+        return WebAnswer(200, {}, None)
+
+    def delivered(self):
+        return sorted(row for batch in self.batches.values() for row in batch)
+
+    def left_behind(self):
+        return self.delivered()
+
+
+@pytest.fixture(params=["s3", "stream", "load", "http"])
 def world(request):
-    return S3World() if request.param == "s3" else BigQueryWorld(request.param)
+    worlds = {"s3": S3World, "http": HttpWorld}
+    return worlds[request.param]() if request.param in worlds else BigQueryWorld(request.param)
 
 
 def deliver(world, connector, one):

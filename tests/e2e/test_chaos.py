@@ -23,12 +23,16 @@ def test_whatever_fails_what_was_acknowledged_is_found_again(account):
     assert {kind for _, kind in account.failed} == set(Kind)
     assert sum(account.quarantined[place] != set() for place in account.places) > 1
     assert len(account.environments) > len(account.places) + 3
-    assert {place.kind for place in account.places.values()} == {"s3", "bigquery load", "bigquery stream"}
+    assert {place.kind for place in account.places.values()} == {"s3", "bigquery load", "bigquery stream", "http"}
     assert account.tapped > 500
     assert any(place.set_aside for place in account.places.values())
     (loaded,) = (place for place in account.places.values() if place.kind == "bigquery load")
     assert loaded.doubled_by_senders > 10
     assert loaded.doubled == 0
+    (sent,) = (place for place in account.places.values() if place.kind == "http")
+    assert len(sent.rows) > 200
+    assert sent.set_aside
+    assert sent.missing == set()
 
 
 def test_where_nothing_is_killed_usage_is_exact_and_the_ledger_balances(tmp_path):

@@ -13,6 +13,7 @@ from benchmarks.cost import (
     console_figures,
     document,
     front_door,
+    http,
     naive_parts,
     stream,
     total,
@@ -65,3 +66,10 @@ def test_the_usual_build_is_not_made_cheaper_than_it_is():
 def test_the_memory_of_a_function_is_the_one_that_its_stack_sets():
     source = (Path(__file__).parents[2] / "infra/functions/ingest.py").read_text(encoding="utf-8")
     assert f"memory_mib={memory_of('ingest'):_}" in source
+
+
+def test_a_target_over_http_costs_its_waits_and_what_is_sent():
+    waits = 1_000_000 * 0.1 * memory_of("bigquery_writer") / 1_024 * 0.0000133334
+    assert http(Traffic(300, 1)) - http(Traffic(300, 1_000)) == pytest.approx(waits * (1 - 1 / 1_000))
+    sent = (900 - 300) * 1_000_000 * (0.09 / 2**30 + 0.005 / 1_000 / 2**20)
+    assert http(Traffic(900, 500)) - http(Traffic(300, 500)) == pytest.approx(sent)

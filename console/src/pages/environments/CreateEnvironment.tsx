@@ -15,6 +15,7 @@ import { optionsOf } from "@/components/options";
 import { toasts } from "@/components/toasts";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { DestinationFields } from "@/pages/environments/settings/DestinationFields";
+import { signingSecretOf } from "@/pages/environments/settings/destination_form";
 import {
   emptyEnvironment,
   STANDS,
@@ -22,6 +23,7 @@ import {
   type EnvironmentForm,
 } from "@/pages/environments/settings/environment_form";
 import { TestDestination } from "@/pages/environments/settings/TestDestination";
+import { SigningSecret } from "@/pages/environments/settings/SigningSecret";
 import { SettingsFields } from "@/pages/environments/settings/SettingsFields";
 
 interface Props {
@@ -43,16 +45,19 @@ export function CreateEnvironment({ opened, ...props }: Props) {
 function Create({ endpointId, revisions, onClose }: Omit<Props, "opened">) {
   const finalised = revisions.filter(({ state }) => state === "finalised");
   const [failure, setFailure] = useState<Failure | null>(null);
+  const [secret, setSecret] = useState<string | null>(null);
   const refused = useRefusal("editor");
   const form = useForm<EnvironmentForm>({ initialValues: emptyEnvironment(finalised.at(-1)?.id ?? "") });
   const create = api.useMutation("post", "/v1/endpoints/{endpoint_id}/environments", {
     meta: { showsFailures: true },
     onSuccess: (environment) => {
       toasts.done(`Environment “${environment.name}” created.`);
-      onClose();
+      setSecret(signingSecretOf(environment));
+      if (signingSecretOf(environment) === null) onClose();
     },
     onError: (error) => setFailure(faultsToFields(form, error, STANDS)),
   });
+  if (secret !== null) return <SigningSecret secret={secret} onDone={onClose} />;
   if (finalised.length === 0) {
     return (
       <Alert color="yellow" title="There is no finalised revision yet">

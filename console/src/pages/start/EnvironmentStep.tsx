@@ -51,7 +51,7 @@ export function EnvironmentStep({ revision, onBack, onCreated }: Props) {
           />
           <Text size="sm" c="dimmed">
             Events are delivered as gzipped objects into this deployment’s own S3 bucket. Events that are not valid are
-            kept in quarantine. A bucket of your own or BigQuery are chosen where environments are created.
+            kept in quarantine. You can choose another destination where environments are created.
           </Text>
           <FormFailure failure={left} />
           <Group justify="flex-end">

@@ -1,8 +1,10 @@
 import type { Model } from "@/api/types";
+import { FormModal } from "@/components/FormDialog";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
 import { ChangeForm } from "@/pages/environments/settings/ChangeForm";
 import { DestinationCheck } from "@/pages/environments/settings/DestinationCheck";
 import { DestinationFields } from "@/pages/environments/settings/DestinationFields";
+import { SigningSecret } from "@/pages/environments/settings/SigningSecret";
 import { useEnvironmentForm } from "@/pages/environments/settings/use_environment_form";
 
 /** Where an environment delivers, with a check of every step that delivery needs. */
@@ -15,10 +17,15 @@ export function Destination() {
 function Change({ environment }: { environment: Model<"Environment"> }) {
   const change = useEnvironmentForm(environment);
   return (
-    <ChangeForm change={change}>
-      <DestinationFields form={change.form} isMade>
-        <DestinationCheck environment={environment} isChanged={change.form.isDirty("destination")} />
-      </DestinationFields>
-    </ChangeForm>
+    <>
+      <ChangeForm change={change}>
+        <DestinationFields form={change.form} isMade>
+          <DestinationCheck environment={environment} isChanged={change.form.isDirty("destination")} />
+        </DestinationFields>
+      </ChangeForm>
+      <FormModal opened={change.secret !== null} onClose={change.forgetSecret} title="Signing secret">
+        <SigningSecret secret={change.secret ?? ""} onDone={change.forgetSecret} />
+      </FormModal>
+    </>
   );
 }

@@ -20,11 +20,13 @@ import { distinct } from "@/components/options";
 import type { EnvironmentForm } from "@/pages/environments/settings/environment_form";
 import { Folded } from "@/pages/environments/settings/Folded";
 import { bucketPolicy, serviceAccountCommands, trustPolicy } from "@/pages/environments/settings/policies";
+import { HttpFields } from "@/pages/environments/settings/HttpFields";
 
 const KINDS = [
   { value: "managed", label: "This deployment’s own S3 bucket" },
   { value: "bucket", label: "An S3 bucket of yours" },
   { value: "bigquery", label: "Google BigQuery" },
+  { value: "http", label: "A URL of yours, over HTTPS" },
 ];
 
 const MODE = {
@@ -47,12 +49,14 @@ interface AllProps extends Props {
 export function DestinationFields({ form, isMade, children }: AllProps) {
   const { kind } = form.values.destination;
   const { data: me } = useMe();
-  const kinds = isMade ? KINDS.filter(({ value }) => (value === "bigquery") === (kind === "bigquery")) : KINDS;
+  const kinds = isMade ? KINDS.filter(({ value }) => typeOf(value) === typeOf(kind)) : KINDS;
   return (
     <Stack component="fieldset" gap="sm" m={0} p={0} bd="none">
       <Select
         label="Destination"
         description={isMade ? "Its type never changes." : undefined}
+        searchable
+        nothingFoundMessage="No such destination"
         data={distinct(kinds)}
         allowDeselect={false}
         {...form.getInputProps("destination.kind")}
@@ -69,6 +73,7 @@ export function DestinationFields({ form, isMade, children }: AllProps) {
       )}
       {kind === "bucket" && <BucketFields form={form} />}
       {kind === "bigquery" && <BigQueryFields form={form} isMade={isMade} />}
+      {kind === "http" && <HttpFields form={form} isMade={isMade} />}
       {kind !== "managed" && (
         <Text size="sm" c="dimmed">
           It is tested before anything is saved.
@@ -77,6 +82,11 @@ export function DestinationFields({ form, isMade, children }: AllProps) {
       {children}
     </Stack>
   );
+}
+
+/** The type that never changes: both kinds of buckets have one. */
+function typeOf(kind: string): string {
+  return kind === "managed" || kind === "bucket" ? "s3" : kind;
 }
 
 function BucketFields({ form }: Pick<Props, "form">) {

@@ -3,6 +3,8 @@
 import type { Model } from "@/api/types";
 
 const STEPS: Record<string, string> = {
+  address: "The URL leads to a public address",
+  answer: "It accepts an empty batch",
   bucket: "The bucket is one of yours",
   connect: "It can be reached",
   dataset: "The data set is there, or can be made",

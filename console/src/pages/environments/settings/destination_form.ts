@@ -1,12 +1,13 @@
 /** A destination as a form holds it, and as the API takes it. */
 
 import type { Model } from "@/api/types";
+import { EMPTY_HTTP, httpDestinationOf, httpFormFrom, type HttpForm } from "@/pages/environments/settings/http_form";
 
-export type DestinationKind = "managed" | "bucket" | "bigquery";
+export type DestinationKind = "managed" | "bucket" | "bigquery" | "http";
 type Destination = Model<"EnvironmentCreate">["destination"];
 type Shown = Model<"Environment">["destination"];
 
-export interface DestinationForm {
+export interface DestinationForm extends HttpForm {
   kind: DestinationKind;
   bucket: string;
   prefix: string;
@@ -24,6 +25,7 @@ export interface DestinationForm {
 }
 
 export const EMPTY_DESTINATION: DestinationForm = {
+  ...EMPTY_HTTP,
   kind: "managed",
   bucket: "",
   prefix: "",
@@ -54,6 +56,7 @@ export function formFrom(shown: Shown): DestinationForm {
       table,
     };
   }
+  if (shown.type === "http") return { ...EMPTY_DESTINATION, ...httpFormFrom(shown), kind: "http" };
   if ("managed" in shown) return EMPTY_DESTINATION;
   const { bucket, prefix, region, role_arn } = shown;
   return { ...EMPTY_DESTINATION, kind: "bucket", bucket, prefix, region, role_arn };
@@ -66,6 +69,8 @@ export function destinationOf(form: DestinationForm): Destination | string {
       return { type: "s3", managed: true };
     case "bucket":
       return { type: "s3", bucket: form.bucket, prefix: form.prefix, region: form.region, role_arn: form.role_arn };
+    case "http":
+      return httpDestinationOf(form);
     case "bigquery": {
       const destination: Model<"BigQueryDestination"> = {
         type: "bigquery",
@@ -96,8 +101,14 @@ function keyFrom(text: string): { type?: unknown } | null {
   }
 }
 
-/** `S3, managed`, `S3, my-bucket/raw/`, `BigQuery, project.dataset`. */
+/** `S3, managed`, `S3, my-bucket/raw/`, `BigQuery, project.dataset`, `HTTP, https://example.com/events`. */
 export function destinationText(shown: Shown): string {
   if (shown.type === "bigquery") return `BigQuery, ${shown.project}.${shown.dataset}`;
+  if (shown.type === "http") return `HTTP, ${shown.url}`;
   return "managed" in shown ? "S3, managed" : `S3, ${shown.bucket}/${shown.prefix}`;
+}
+
+/** The signing secret that an answer shows once, if it does. */
+export function signingSecretOf({ destination }: Model<"Environment">): string | null {
+  return destination.type === "http" ? destination.signing_secret : null;
 }

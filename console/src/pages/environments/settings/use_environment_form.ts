@@ -7,6 +7,7 @@ import type { Failure } from "@/api/problem";
 import type { Model } from "@/api/types";
 import { faultsToFields } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
+import { signingSecretOf } from "@/pages/environments/settings/destination_form";
 import {
   environmentForm,
   STANDS,
@@ -21,6 +22,7 @@ export function useEnvironmentForm(environment: Model<"Environment">) {
   // Until you are told that another person has saved since, the one that the form was filled from; then the newest.
   const [version, setVersion] = useState(environment.version);
   const [isTold, setTold] = useState(false);
+  const [secret, setSecret] = useState<string | null>(null);
   const queries = useQueryClient();
   const form = useForm<EnvironmentForm>({ initialValues: environmentForm(environment) });
   const change = api.useMutation("patch", "/v1/environments/{environment_id}", {
@@ -29,6 +31,7 @@ export function useEnvironmentForm(environment: Model<"Environment">) {
       toasts.done(`Environment “${changed.name}” changed.`);
       setVersion(changed.version);
       setTold(false);
+      setSecret(signingSecretOf(changed));
       const saved = environmentForm(changed);
       form.setInitialValues(saved);
       form.setValues(saved);
@@ -60,6 +63,9 @@ export function useEnvironmentForm(environment: Model<"Environment">) {
     save,
     failure,
     isSaving: change.isPending,
+    /** A signing secret that was made by the last change, to be shown once. */
+    secret,
+    forgetSecret: () => setSecret(null),
     discard: () => {
       setFailure(null);
       form.reset();

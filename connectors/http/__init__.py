@@ -1,0 +1,1 @@
+"""Targets of users that take batches of events over HTTPS."""

@@ -1,0 +1,52 @@
+"""The events of an object in batches of bounded size, for destinations that have neither tables nor objects.
+
+Such a destination does not drop repeats. So of lines of one object that may stand in it twice, the first alone is
+delivered; the others are counted as left out.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from domain.delivery.landed import LandedObject, Outcomes, Stamps, stamps_of
+from domain.delivery.marks import unmarked
+from domain.ids import is_derived
+
+UNSTAMPED = "This line is none that ingest wrote."
+
+
+class Event(NamedTuple):
+    """A line that is to be delivered, without its mark."""
+
+    line: bytes
+    stamps: Stamps
+
+
+def events_of(landed: LandedObject, outcomes: Outcomes) -> Iterator[Event]:
+    """Yield the events of an object that are to be delivered, in order; what became of the others is in `outcomes`."""
+    seen: set[str] = set()
+    for raw in landed.lines():
+        line = unmarked(raw)
+        stamps = stamps_of(line)
+        if stamps is None:
+            outcomes.refuse(line, UNSTAMPED)
+            continue
+        if is_derived(stamps.event_id) or len(line) < len(raw):
+            if stamps.event_id in seen:
+                outcomes.leave_out(stamps)
+                continue
+            seen.add(stamps.event_id)
+        yield Event(line, stamps)
+
+
+def batches_of(events: Iterable[Event], max_events: int, max_bytes: int) -> Iterator[Sequence[Event]]:
+    """Yield events in batches; one that is larger than `max_bytes` (with a byte between two) is a batch of its own."""
+    batch: list[Event] = []
+    size = 0
+    for event in events:
+        if batch and (len(batch) == max_events or size + len(event.line) + 1 > max_bytes):
+            yield batch
+            batch, size = [], 0
+        batch.append(event)
+        size += len(event.line) + 1
+    if batch:
+        yield batch
