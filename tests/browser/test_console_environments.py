@@ -13,6 +13,7 @@ from tests.browser.browsing import TIMEOUT_MS, sign_in
 from tests.browser.seed import add_unknown_keys
 from tests.certificates import issue
 from tests.waiting import wait_until
+from tests.web_target import target_answering
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=TIMEOUT_MS)
@@ -294,6 +295,48 @@ def test_a_saved_destination_is_tried_step_by_step(signed_in, api, run):
     page.get_by_role("textbox", name="Bucket").fill("others")
     expect(try_it).to_be_disabled()
     expect(page.get_by_text("Save first")).to_be_visible()
+
+
+def test_a_target_over_http_is_chosen_by_search_signed_and_its_secret_shown_once(signed_in, api):
+    page = signed_in
+    made = api.make_environment("Sent", NAMES)
+    with target_answering() as target:
+        page.goto(f"/endpoints/{made.endpoint_id}/environments?open=new")
+        page.get_by_role("textbox", name="Name").fill("Target")
+        destination = page.get_by_role("combobox", name="Destination")
+        destination.fill("https")
+        expect(page.get_by_role("option")).to_have_count(1)
+        page.get_by_role("option", name="A URL of yours, over HTTPS").click()
+        page.get_by_role("textbox", name="URL").fill(target.url)
+        page.get_by_role("textbox", name="Headers").fill("X A: 1")
+        create = page.get_by_role("button", name="Create", exact=True)
+        create.click()
+        expect(page.get_by_role("textbox", name="Headers")).to_have_attribute("aria-invalid", "true")
+        page.get_by_role("textbox", name="Headers").fill("Authorization: Bearer t")
+        create.click()
+        expect(page.get_by_text("The signing secret is shown this once.", exact=False)).to_be_visible()
+        first = page.locator("[data-secret]").text_content()
+        page.get_by_role("button", name="Copy", exact=True).click()
+        page.get_by_role("button", name="Done").click()
+        row = page.get_by_role("row").filter(has_text="Target")
+        expect(row.get_by_text("active")).to_be_visible()
+        row.get_by_role("link", name="Target").click()
+        page.get_by_role("link", name="Destination", exact=True).click()
+        expect(page.get_by_text("Leave empty to keep Authorization.", exact=False)).to_be_visible()
+        page.get_by_role("button", name="Try it now").click()
+        steps = page.get_by_role("list", name="Steps").get_by_role("listitem")
+        expect(steps).to_have_count(3)
+        page.get_by_role("checkbox", name="Make a new signing secret").check()
+        page.get_by_role("button", name="Save").click()
+        second = page.locator("[data-secret]")
+        expect(second).to_be_visible()
+        assert second.text_content() != first
+        page.get_by_role("button", name="Copy", exact=True).click()
+        page.get_by_role("button", name="Done").click()
+        expect(page.get_by_role("checkbox", name="Make a new signing secret")).not_to_be_checked()
+    assert {request.headers["authorization"] for request in target.requests} == {"Bearer t"}
+    text = page.content()
+    assert first not in text
 
 
 def test_the_buffer_time_is_kept_and_taken_away(signed_in, api):
