@@ -184,7 +184,9 @@ def _short(dollars: float) -> float:
 
 def document() -> str:
     """Return `docs/cost.md`."""
-    return "\n".join([*_opening(), *_by_size(), *_parts_table(), *_naive(), *_bigquery(), *_http(), *_fixed(), *_stated()])
+    return "\n".join(
+        [*_opening(), *_by_size(), *_parts_table(), *_naive(), *_bigquery(), *_http(), *_fixed(), *_stated()]
+    )
 
 
 def _opening() -> list[str]:

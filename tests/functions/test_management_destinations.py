@@ -407,6 +407,7 @@ def test_a_destination_is_tried_before_an_environment_has_it_and_kept_nowhere(ap
     assert (answer.json["ok"], [step["state"] for step in answer.json["checks"]]) == (True, ["passed", "passed"])
     (target,) = api.connectors.bigquery.checked
     assert (target.organisation_id, target.environment_id) == (api.organisation_id, "")
+    assert (target.destination["mode"], target.destination["partitioning"]) == ("load", "DAY")
     assert api.secrets.secrets == {}
     assert "the-secret-of-the-service-account" not in everything_kept(api) + answer.text
     (entry,) = [row for row in api.call("GET", "/v1/audit").json["items"] if row["action"] == "destination.try"]

@@ -177,3 +177,12 @@ def test_the_largest_headers_fit_into_a_secret(api, endpoint):
     assert create(api, endpoint, {**HTTP, "headers": headers}).status == 201
     (secret,) = api.secrets.secrets.values()
     assert len(secret) < 65_536
+
+
+def test_a_target_is_tried_before_an_environment_has_it_and_leaves_no_secret(api):
+    answer = api.call("POST", "/v1/destinations/check", {"destination": {**HTTP, "headers": HEADERS}})
+    assert (answer.status, answer.json["ok"]) == (200, True)
+    (target,) = api.connectors.http.checked
+    assert target.destination["header_names"] == ["Authorization", "X-Team"]
+    assert json.loads(target.secret)["keys"]
+    assert api.secrets.secrets == {}

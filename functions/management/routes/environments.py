@@ -105,4 +105,4 @@ def declare(routes: Routes, catalog: Catalog) -> None:
     )
     def try_destination(body: DestinationToTry) -> Resource:
         """As when an environment is made with it: nothing is saved, and nothing is left behind."""
-        return destinations.check_written(catalog, routes.call, body.given()["destination"])
+        return destinations.check_written(catalog, routes.call, body.destination.model_dump())
