@@ -132,7 +132,7 @@ class Front:
 
     def _function(self, method: str, path: str, host: str) -> Function | None:
         # At a custom domain every path is ingest's: the SDKs of some collectors send to /v1/….
-        if path.startswith("/e/") or path == "/health" or not _is_local(host_without_port(host)):
+        if path.startswith(("/e/", "/js/")) or path == "/health" or not _is_local(host_without_port(host)):
             return self._ingest
         if path == "/v1" or path.startswith("/v1/"):
             return self._computing if self._computes(method, path) else self._management

@@ -3,6 +3,8 @@
 from domain.http import HttpRequest
 
 _OF_ENVIRONMENTS = "/e/"
+SCRIPTS = "/js/"
+"""What a route begins with that is no sender's: the client for pages."""
 
 
 def address_from_path(path: str) -> tuple[str | None, str]:

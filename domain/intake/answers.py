@@ -111,6 +111,13 @@ def internal_fault() -> Rejected:
     return Rejected(Problem.INTERNAL, "Something failed on our side; nothing of the request was taken.")
 
 
+def unknown_route() -> Rejected:
+    """Return the refusal of a path below an environment's address that is no route."""
+    return Rejected(
+        Problem.UNKNOWN_ROUTE, "The environment accepts nothing at this path. Check the path that your sender adds."
+    )
+
+
 def preflight(request: HttpRequest, pointer: Pointer, methods: str = METHODS, *, echo: bool = False) -> HttpResponse:
     """Answer `OPTIONS`: who may send what; with `echo`, all headers that are asked for are allowed."""
     headers = common_headers(request, pointer)
@@ -136,6 +143,13 @@ def _allowed_headers(request: HttpRequest, *, echo: bool) -> str:
 def found(request: HttpRequest, pointer: Pointer) -> HttpResponse:
     """Answer `HEAD` where a `GET` would find the environment."""
     return HttpResponse(200, {**common_headers(request, pointer), "Cache-Control": "no-store"}, b"")
+
+
+def script(request: HttpRequest, route: str) -> HttpResponse | None:
+    """Answer with the client for pages if a route is one of its names."""
+    from domain.intake.page_script import script_answer  # noqa: PLC0415 - pages ask for it once, and senders never
+
+    return script_answer(request, route)
 
 
 def health(request: HttpRequest) -> HttpResponse:

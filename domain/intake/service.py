@@ -14,7 +14,7 @@ from domain.errors import Rejected, Undelivered
 from domain.http import HttpRequest, HttpResponse
 from domain.ids import derived_event_ids, new_event_ids
 from domain.intake import answers
-from domain.intake.addresses import address_from_path, protocol_at_address
+from domain.intake.addresses import SCRIPTS, address_from_path, protocol_at_address
 from domain.intake.directory import Directory, Environment
 from domain.intake.events import EventTexts, events_at_least, read_events
 from domain.intake.fault_log import log_fault
@@ -99,6 +99,8 @@ class Intake:
                 return answers.health(request)
             environment_id, route = address_from_path(path)
             at_address = None if route else protocol_at_address(request)
+            if route.startswith(SCRIPTS) and request.method in _READING and (script := answers.script(request, route)):
+                return script
             if route or at_address:
                 spoken = _spoken(request, route, at_address)
                 if spoken is not None:
@@ -111,7 +113,7 @@ class Intake:
                 environment = environment.canary.side(environment, key, self._clock())
             pointer = environment.pointer
             if route and spoken is None:
-                raise _unknown_route()  # noqa: TRY301 - the answer is made in one place
+                raise answers.unknown_route()  # noqa: TRY301 - the answer is made in one place
             return self._answer(request, environment, spoken)
         except Rejected as rejected:
             return _refused(request, pointer, spoken, rejected)
@@ -375,12 +377,6 @@ def _refuse_other_methods(request: HttpRequest) -> None:
             f"An ingest address takes {answers.METHODS}.",
             headers={"Allow": answers.METHODS},
         )
-
-
-def _unknown_route() -> Rejected:
-    return Rejected(
-        Problem.UNKNOWN_ROUTE, "The environment accepts nothing at this path. Check the path that your sender adds."
-    )
 
 
 def _check_key(

@@ -13,7 +13,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("snippet_id", ["pixel", "fetch", "beacon"])
+@pytest.mark.parametrize("snippet_id", ["pixel", "fetch", "beacon", "script"])
 def test_a_page_with_the_snippet_sends_the_example_whatever_characters_it_holds(run, api, page, snippet_id):
     made = api.make_environment(f"Snippet {snippet_id}", NASTY_FIELDS)
     example = quote(json.dumps(NASTY_EVENT, ensure_ascii=False), safe="")

@@ -35,7 +35,7 @@ def sent_by_the_pixel(answer):
 def test_there_is_a_snippet_for_every_way_with_the_address_of_the_environment(api, environment):
     answer = snippets(api, environment, '{"price": 5}')
     assert (answer.status, answer.json["next"]) == (200, None)
-    assert len(answer.json["items"]) == 11
+    assert len(answer.json["items"]) == 14
     assert all(environment["address"] in item["code"] for item in answer.json["items"])
     assert answer.json["items"][1] == {
         "id": "curl",

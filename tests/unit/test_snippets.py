@@ -16,7 +16,10 @@ from domain.language.snippets import literals, make_snippets, text_from_event, t
 from tests.nasty_event import NASTY_EVENT
 
 ADDRESS = "https://in.example.com/e/env_1"
-ALL = ["pixel", "curl", "fetch", "beacon", "node", "python", "go", "java", "csharp", "php", "ruby"]
+ALL = [
+    *("pixel", "curl", "fetch", "beacon", "script", "node", "node_client", "python", "python_client"),
+    *("go", "java", "csharp", "php", "ruby"),
+]
 
 # Half of the characters are those that some language minds.
 ASCII = st.text(

@@ -8,10 +8,11 @@ declare global {
   }
 }
 
-const { dataset } = document.currentScript as HTMLScriptElement;
+const { dataset, src } = document.currentScript as HTMLScriptElement;
 const waiting = window.ingest && "queue" in window.ingest ? window.ingest.queue : [];
 const client = createBrowserClient({
-  address: dataset["address"] ?? "",
+  address: dataset["address"] ?? src.replace(/\/js\/[^/]*$/, ""), // where it came from
+
   offline: "offline" in dataset,
   respectGpc: "respectGpc" in dataset,
 });

@@ -4,9 +4,14 @@ They need nothing but what comes with the language. Programs print the answer, a
 nothing of an event is ever read as a template.
 """
 
+import re
 from base64 import urlsafe_b64encode
 
+from domain.client_script import HASH, INTEGRITY
 from domain.language.snippets import literals
+
+_LONG_NUMBER = re.compile(r"[0-9]{16}")
+"""Perhaps one that JavaScript rounds."""
 
 
 def pixel_query(text: str) -> str:
@@ -44,6 +49,47 @@ navigator.sendBeacon(
   {literals.script_literal(text)},
 );
 """
+
+
+def script(address: str, text: str) -> str:
+    """Return the client for pages, of the same origin as the address, and one event of it."""
+    source = literals.attribute_literal(f"{address.partition('?')[0]}/js/ingest.{HASH}.js")
+    return f"""\
+<script src={source} integrity="{INTEGRITY}" crossorigin
+  data-address={literals.attribute_literal(address)} defer></script>
+<script type="module">
+  ingest.track({_object(text)});
+</script>
+"""
+
+
+def node_client(address: str, text: str) -> str:
+    return f"""\
+// npm install <checkout>/clients/javascript
+import {{ createClient }} from 'ingest-endpoints-client';
+
+const client = createClient({{ address: {literals.script_literal(address)} }});
+client.send({_object(text)}).then((result) => console.log(result));
+"""
+
+
+def python_client(address: str, text: str) -> str:
+    return f"""\
+# pip install <checkout>/clients/python
+import json
+
+from ingest_endpoints import Client
+
+with Client({literals.python_literal(address)}) as client:
+    print(client.send(json.loads({literals.python_literal(text)})))
+"""
+
+
+def _object(text: str) -> str:
+    """Return an event as an expression of JavaScript; its text where an object would hold something else."""
+    if "__proto__" in text or _LONG_NUMBER.search(text):
+        return literals.script_literal(text)
+    return text.replace("<", "\\u003c")
 
 
 def node(address: str, text: str) -> str:

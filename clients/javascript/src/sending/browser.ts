@@ -12,7 +12,7 @@ export interface BrowserOptions extends Options {
 
 export interface BrowserClient extends Client {
   /** Tracks an event now and at each new address of the page; returns what ends it. */
-  page(event: () => object): () => void;
+  page(event: () => object | string): () => void;
 }
 
 const hooks: Hooks = {
@@ -39,7 +39,7 @@ export function createBrowserClient(options: BrowserOptions): BrowserClient {
     client.send = (event) => Promise.resolve({ outcome: "dropped", eventId: null, errors: [], event });
   }
   return Object.assign(client, {
-    page(event: () => object) {
+    page(event: () => object | string) {
       let last = "";
       const look = () => {
         if (location.href === last) return;

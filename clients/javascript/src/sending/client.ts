@@ -60,10 +60,10 @@ export interface Options {
 export type Counters = Record<Outcome | "waiting" | "retries" | "handedOver", number>;
 
 export interface Client {
-  /** Sends an event soon, and resolves to what became of it. */
-  send(event: object): Promise<Result>;
+  /** Sends an event soon, and resolves to what became of it. A string is its JSON, for numbers that JavaScript rounds. */
+  send(event: object | string): Promise<Result>;
   /** Queues an event; `onResult` and `counters` tell what became of it. */
-  track(event: object): void;
+  track(event: object | string): void;
   /** Sends what waits; resolves to whether all of it is settled, at the latest after some milliseconds. */
   flush(withinMs?: number): Promise<boolean>;
   /** Flushes, and refuses what comes later. */
@@ -113,6 +113,9 @@ const MIN_GZIP_BYTES = 1_024;
 /** Of all requests that outlive a page together, a browser takes 64 KiB. */
 const KEPT_ALIVE_BYTES = 60_000;
 
+// Not by `randomUUID`, which pages without TLS don't have.
+const newKey = (): string =>
+  Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
 const sizeOf = (text: string): number => new TextEncoder().encode(text).length;
 
 export function createClient(options: Options, hooks?: Hooks): Client {
@@ -154,9 +157,9 @@ export function createClient(options: Options, hooks?: Hooks): Client {
     }
   }
 
-  function queue(event: object, settleRow?: (result: Result) => void): void {
+  function queue(event: object | string, settleRow?: (result: Result) => void): void {
     if (isClosed) throw new TypeError("The client is closed.");
-    const text = JSON.stringify(event) as string | undefined;
+    const text = typeof event === "string" ? event : (JSON.stringify(event) as string | undefined);
     if (text === undefined) throw new TypeError("An event is an object that JSON can hold.");
     const row: Row = { text, bytes: sizeOf(text), at: Date.now(), ...(settleRow && { settle: settleRow }) };
     counters.waiting++;
@@ -184,7 +187,7 @@ export function createClient(options: Options, hooks?: Hooks): Client {
     }
     const taken = rows.splice(0, count);
     for (const row of taken) queuedBytes -= row.bytes;
-    const batch: Batch = { key: crypto.randomUUID(), at: Date.now(), rows: taken, tries: 0 };
+    const batch: Batch = { key: newKey(), at: Date.now(), rows: taken, tries: 0 };
     batches.push(batch);
     keep(batch);
     return batch;

@@ -1,0 +1,158 @@
+"""What the Python client does besides: in forks, at the end of a process, in a loop, as a log handler."""
+
+import asyncio
+import logging
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from json import dumps, loads
+
+import pytest
+
+from benchmarks.local_run import ROOT
+from ingest_endpoints import AsyncClient, Client, IngestHandler
+from tests.waiting import wait_until
+
+SECONDS = 60
+FORKS = """
+import os, sys
+from ingest_endpoints import Client
+client = Client(sys.argv[1], max_wait=0.2)
+client.track({"who": "parent", "n": 0})
+child = os.fork()
+if not child:
+    client.track({"who": "child", "n": 0})
+    assert client.close()
+    os._exit(0)
+assert client.send({"who": "parent", "n": 1}).outcome == "accepted"
+assert os.waitpid(child, 0)[1] == 0
+"""
+ENDS = """
+import sys
+from ingest_endpoints import Client
+client = Client(sys.argv[1], max_wait=60)
+for n in range(70):
+    client.track({"n": n})
+"""
+
+
+@pytest.fixture
+def server():
+    """An address that accepts every event, and keeps them in `events`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            events = loads(self.rfile.read(int(self.headers["Content-Length"])))
+            server.events += events
+            server.requests += 1
+            body = dumps({"ok": True, "accepted": len(events), "event_ids": [f"evt_{n}" for n in range(len(events))]})
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.events, server.requests = [], 0
+    server.address = f"http://127.0.0.1:{server.server_address[1]}/e/env_1"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def in_a_process(code, address):
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code, address],
+        env={"PYTHONPATH": str(ROOT / "clients" / "python" / "src")},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_waits_at_a_fork_is_sent_once_and_a_child_sends_its_own(server):
+    in_a_process(FORKS, server.address)
+    assert sorted((event["who"], event["n"]) for event in server.events) == [("child", 0), ("parent", 0), ("parent", 1)]
+
+
+def test_what_waits_at_the_end_of_a_process_is_sent(server):
+    in_a_process(ENDS, server.address)
+    assert sorted(event["n"] for event in server.events) == list(range(70))
+
+
+def test_in_a_loop_many_events_wait_together(server):
+    async def run():
+        async with AsyncClient(server.address) as client:
+            client.track({"n": -1})
+            results = await asyncio.gather(*[client.send({"n": n}) for n in range(40)])
+            assert await client.flush()
+            return results
+
+    results = asyncio.run(run())
+    assert {result.outcome for result in results} == {"accepted"}
+    assert sorted(event["n"] for event in server.events) == list(range(-1, 40))
+    assert server.requests < 40
+
+
+def test_a_log_record_is_an_event_and_the_clients_own_are_none(server):
+    logger = logging.getLogger("shop")
+    with Client(server.address) as client:
+        handler = IngestHandler(client)
+        logger.addHandler(handler)
+        logging.getLogger("ingest_endpoints").addHandler(handler)
+        try:
+            logger.error("no stock of %s", "a-1")
+            try:
+                raise ValueError("x")  # noqa: TRY301
+            except ValueError:
+                logger.exception("failed")
+            logging.getLogger("ingest_endpoints").error("own")
+        finally:
+            logger.removeHandler(handler)
+            logging.getLogger("ingest_endpoints").removeHandler(handler)
+    assert [(event["level"], event["logger"], event["message"]) for event in server.events] == [
+        ("ERROR", "shop", "no stock of a-1"),
+        ("ERROR", "shop", "failed"),
+    ]
+    assert "ValueError: x" in server.events[1]["exception"]
+
+
+def test_a_listener_may_use_the_client_and_may_fail(server, caplog):
+    def listen(result):
+        if result.event["n"] == 0:
+            client.track({"n": 1})
+            raise RuntimeError("a listener's own")
+
+    client = Client(server.address, max_wait=0.05, on_result=listen)
+    client.track({"n": 0})
+    wait_until(lambda: client.counters["accepted"] == 2)
+    assert client.close()
+    assert "a listener's own" in caplog.text
+
+
+def test_what_json_can_not_hold_is_told_at_once_and_a_closed_client_refuses(server):
+    client = Client(server.address)
+    for event in ({"a": {1, 2}}, {"a": float("nan")}):
+        with pytest.raises((TypeError, ValueError)):
+            client.track(event)
+    client.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        client.track({})
+    assert client.counters["waiting"] == 0
+
+
+@pytest.mark.parametrize("address", ["", "in.example.com/e/env_1", "ftp://in.example.com/e/env_1"])
+def test_what_is_no_address_is_told(address):
+    with pytest.raises(ValueError, match="address"):
+        Client(address)
