@@ -1,0 +1,101 @@
+"""What the clients make of page views, by batches and one request for each: `python -m benchmarks.clients`.
+
+Requests and bytes are counted at a server in this process that accepts everything; each client runs in a process of its
+own. Dollars are those of `benchmarks.cost` for an HTTP API, with as many events in each request as were counted.
+"""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from benchmarks.cost import MILLION, Traffic, total
+from benchmarks.local_run import ROOT
+
+EVENTS = {1: 1_000, 50: 100_000}
+SECONDS = 600
+COMMANDS = {
+    "Python": [sys.executable, str(ROOT / "tests" / "clients" / "python_driver.py")],
+    "JavaScript": ["node", str(ROOT / "clients" / "javascript" / "test" / "driver.js")],
+}
+
+
+class _Counted:
+    requests = 0
+    bytes = 0
+    seen = 0
+
+
+def _serve(counted: type[_Counted]) -> ThreadingHTTPServer:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one packet per answer
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            text = gzip.decompress(body) if "Content-Encoding" in self.headers else body
+            events = text.count(b'"event":')
+            counted.requests += 1
+            counted.bytes += len(body)
+            counted.seen += events
+            answer = json.dumps({"ok": True, "event_ids": ["evt_01a20797a22470009de16e17e1e04e65"] * events}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def measure(language: str, max_events: int, events: int) -> None:
+    class Counted(_Counted):
+        pass
+
+    server = _serve(Counted)
+    address = f"http://127.0.0.1:{server.server_address[1]}/e/env_1"
+    asked = {
+        "address": address,
+        "events": events,
+        "withinMs": SECONDS * 1_000,
+        "options": {"max_events": max_events, "on_result": False},
+    }
+    before = os.times()
+    done = subprocess.run(  # noqa: S603 - a command of ours
+        [*COMMANDS[language], json.dumps(asked)],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "clients" / "python" / "src")},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=True,
+    )
+    after = os.times()
+    server.shutdown()
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert said["counters"]["accepted"] == Counted.seen == events, (said["counters"], Counted.seen)
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    dollars = total("HTTP API", Traffic(300, round(events / Counted.requests)))
+    print(
+        f"{language:11} {max_events:3} events per request: {Counted.requests / events:5.3f} requests and"
+        f" {Counted.bytes / events:6.1f} bytes sent per event, {cpu / events * 1e6:6.1f} us of the client's CPU,"
+        f" {said['rssMb']:4.0f} MB, {dollars:.2f} $ per {MILLION:,} events of 300 bytes",
+        flush=True,
+    )
+
+
+def main() -> None:
+    for language in COMMANDS:
+        for max_events, events in EVENTS.items():
+            measure(language, max_events, events)
+
+
+if __name__ == "__main__":
+    main()
