@@ -4,6 +4,7 @@ import typer
 
 from ingestctl.commands import (
     account,
+    alerts,
     deployments,
     doctor,
     domains,
@@ -37,6 +38,8 @@ app.add_typer(revisions.app, name="revisions")
 app.add_typer(environments.app, name="environments")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(domains.app, name="domain")
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(alerts.targets, name="alert-targets")
 app.command("deploy")(deployments.deploy)
 app.add_typer(deployments.canaries, name="canary")
 app.command("rollback")(deployments.rollback)

@@ -160,6 +160,12 @@ const keysAndWebhooks = createRoute({
   component: lazyRouteComponent(() => import("@/pages/environments/keys/KeysAndWebhooks"), "KeysAndWebhooks"),
 });
 
+const alerts = createRoute({
+  getParentRoute: () => environment,
+  path: "/alerts",
+  component: lazyRouteComponent(() => import("@/pages/environments/alerts/Alerts"), "Alerts"),
+});
+
 const settings = createRoute({
   getParentRoute: () => environment,
   path: "/settings",
@@ -345,6 +351,7 @@ export const router = createRouter({
         destination,
         domain,
         keysAndWebhooks,
+        alerts,
         settings,
       ]),
       organisation.addChildren([plan, members, tokens, audit]),

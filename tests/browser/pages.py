@@ -44,6 +44,8 @@ PAGES = [
     Page("domain-set", STAGING + "/domain", "active"),
     Page("keys-and-webhooks", STAGING + "/keys-and-webhooks", "a newer and an older one"),
     Page("keys-and-webhooks-none", ENVIRONMENT + "/keys-and-webhooks", "No key is needed"),
+    Page("alerts", ENVIRONMENT + "/alerts", "written to the log on this machine"),
+    Page("alerts-none", STAGING + "/alerts", "Add one to be told when"),
     Page("unknown-fields", ENVIRONMENT + "/unknown-fields", "/couponCode"),
     Page("quarantine", ENVIRONMENT + "/quarantine", "Samples"),
     Page("organisation", "/organisation", "Beyond a monthly limit"),

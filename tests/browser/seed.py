@@ -103,6 +103,10 @@ def seed(api, state_dir):
     api.call("POST", "/v1/organisation/members", {"email": "alan@example.com", "role": "viewer"})
     api.call("POST", "/v1/tokens", {"name": "CI", "role": "editor", "expires_at": "2030-01-01T00:00:00Z"})
     api.call("PATCH", "/v1/organisation", {"plan": {"name": "Growth", "requests_per_month": 3_000_000}})
+    target = api.call("POST", "/v1/alert-targets", {"name": "Operations", "kind": "email", "email": "ops@example.com"})
+    for alert in ({"kind": "rejected_share"}, {"kind": "silence", "name": "The shop is silent", "minutes": 15}):
+        path = f"/v1/environments/{shop.environment_id}/alerts"
+        api.call("POST", path, {**alert, "targets": [target["id"]]})
     organisation_id = api.call("GET", "/v1/me")["organisation"]["id"]
     _send(api, shop)
     _add_usage(state_dir, organisation_id, shop, 20_000)

@@ -15,6 +15,7 @@ import pytest
 
 from benchmarks.local_run import ROOT, LocalRun, free_port
 from tests.certificates import issue
+from tests.receiver import receiving
 from tests.waiting import wait_until
 
 SECONDS = 180
@@ -588,3 +589,49 @@ def test_a_file_of_more_events_than_a_request_takes_is_validated_whole(shop):
         rows = said["files"][0]["results"]
         assert [row["index"] for row in rows] == list(range(2_301))
         assert rows[-1]["errors"][0]["line"] == {"many.json": 6_903, "many.ndjson": 2_301}[file]
+
+
+def test_alerts_are_made_tried_changed_and_deleted_and_slacks_address_is_no_argument(shop):
+    shop.file("schema.yaml", SCHEMA)
+    shop.done("revisions", "push", "schema.yaml")
+    shop.done("revisions", "finalise", "First")
+    shop.done("environments", "create", "Live", "--revision", "First")
+    with receiving() as receiver:
+        made = shop.json("alert-targets", "create", "On call", "--kind", "webhook", "--url", receiver.url)
+        assert made["secret"].startswith("whsec_")
+        assert (
+            shop.refused("alert-targets", "create", "Chat", "--kind", "slack", "--url", receiver.url, status=2)["code"]
+            == "usage"
+        )
+        chat = shop.json("alert-targets", "create", "Chat", "--kind", "slack", given=f"{receiver.url}\n")
+        assert chat["url"].endswith("/…")
+        alert = shop.json(
+            "alerts",
+            "create",
+            "live",
+            "--kind",
+            "silence",
+            "--minutes",
+            "20",
+            "--target",
+            "on call",
+            "--target",
+            "Chat",
+        )
+        assert (alert["minutes"], alert["targets"]) == (20, [made["id"], chat["id"]])
+        results = shop.json("alerts", "test", "live", "silence")
+        assert [row["sent"] for row in results] == [True, True]
+        assert len(receiver.requests) == 2
+        changed = shop.json("alerts", "set", "live", alert["id"], "--name", "Quiet", "--target", "Chat")
+        assert (changed["name"], changed["targets"]) == ("Quiet", [chat["id"]])
+        assert shop.json("alert-targets", "rotate", "On call")["secret"] != made["secret"]
+    failed = shop.call("alert-targets", "test", "Chat", "--json")
+    assert failed.returncode == 1
+    assert json.loads(failed.stdout)["sent"] is False
+    assert "No connection to 127.0.0.1" in shop.done("alert-targets", "list")
+    assert re.search("Quiet +silence", shop.done("alerts", "list", "live"))
+    assert shop.refused("alert-targets", "delete", "Chat")["code"] == "conflict"
+    shop.done("alerts", "delete", "live", "quiet")
+    for name in ("Chat", "On call"):
+        shop.done("alert-targets", "delete", name)
+    assert shop.json("alerts", "list", "live") == []

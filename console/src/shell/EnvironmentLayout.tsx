@@ -93,6 +93,9 @@ function EnvironmentTabs({ params }: { params: { endpointId: string; environment
       <Tab to="/endpoints/$endpointId/environments/$environmentId/keys-and-webhooks" {...shared}>
         Keys
       </Tab>
+      <Tab to="/endpoints/$endpointId/environments/$environmentId/alerts" {...shared}>
+        Alerts
+      </Tab>
       <Tab to="/endpoints/$endpointId/environments/$environmentId/settings" {...shared}>
         Settings
       </Tab>

@@ -8,6 +8,7 @@ import { TextLink } from "@/components/LinkButton";
 import { MenuLink } from "@/components/MenuLink";
 import { RelativeTime } from "@/components/RelativeTime";
 import { CanaryBadge } from "@/pages/environments/CanaryBadge";
+import { FiringBadge } from "@/pages/environments/alerts/Firing";
 import classes from "@/pages/environments/Environments.module.css";
 import { useHealth } from "@/pages/environments/page/use_health";
 import { StatusBadge } from "@/pages/environments/StatusBadge";
@@ -47,6 +48,7 @@ export function environmentColumns(options: Options): Column<Environment>[] {
         <Group gap={6}>
           <StatusBadge environment={row} />
           <CanaryBadge environment={row} />
+          <FiringBadge environment={row} />
         </Group>
       ),
     },

@@ -13,6 +13,7 @@ import { RelativeTime } from "@/components/RelativeTime";
 import { toasts } from "@/components/toasts";
 import { CanaryBadge } from "@/pages/environments/CanaryBadge";
 import { inForce } from "@/pages/environments/deployments/canary";
+import { Firing } from "@/pages/environments/alerts/Firing";
 import classes from "@/pages/environments/page/EnvironmentCard.module.css";
 import type { Health } from "@/pages/environments/page/health";
 import { useHealth } from "@/pages/environments/page/use_health";
@@ -43,6 +44,7 @@ export function EnvironmentCard({ environment }: { environment: Environment }) {
         </Group>
       </Stack>
       {environment.status === "failed" && <Failed environment={environment} />}
+      <Firing environment={environment} />
       <dl className={classes.facts}>
         <Running environment={environment} />
         <Figures environmentId={environment.id} />

@@ -1,0 +1,30 @@
+import { api } from "@/api/client";
+
+const POLL_MS = 15_000;
+
+/** The alerts of an environment, asked for again while the page is looked at. */
+export function useAlerts(environmentId: string) {
+  return api.useQuery(
+    "get",
+    "/v1/environments/{environment_id}/alerts",
+    { params: { path: { environment_id: environmentId } } },
+    { refetchInterval: POLL_MS },
+  );
+}
+
+/** Who may be told: the targets of the organisation. */
+export function useTargets() {
+  return api.useQuery("get", "/v1/alert-targets", {}, { refetchInterval: POLL_MS });
+}
+
+/** The alerts that fire, of all environments of an endpoint or of one; none while they are not known. */
+export function useFiring(endpointId: string, environmentId?: string) {
+  const { data } = api.useQuery(
+    "get",
+    "/v1/endpoints/{endpoint_id}/firing-alerts",
+    { params: { path: { endpoint_id: endpointId } } },
+    { refetchInterval: POLL_MS },
+  );
+  const items = data?.items ?? [];
+  return environmentId === undefined ? items : items.filter((alert) => alert.environment_id === environmentId);
+}
