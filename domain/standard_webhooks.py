@@ -27,9 +27,10 @@ def secret_of_key(key: str) -> str:
     return PREFIX + key
 
 
-def rotated(keys: Keys, key: str, now: int) -> list[Mapping[str, Any]]:
-    """Return the keys with a new one in front; the one before it signs for `SIGNING_OVERLAP_SECONDS` more."""
-    return [{"key": key}, *({"key": old["key"], "until": now + SIGNING_OVERLAP_SECONDS} for old in keys[:1])]
+def rotated(keys: Keys, key: str, now: int, *, keep_previous: bool = True) -> Keys:
+    """Return the keys with a new one in front; the one before it, if kept, signs for `SIGNING_OVERLAP_SECONDS` more."""
+    previous = keys[:1] if keep_previous else []
+    return [{"key": key}, *({"key": old["key"], "until": now + SIGNING_OVERLAP_SECONDS} for old in previous)]
 
 
 def signed_headers(message_id: str, at: int, body: bytes, keys: Keys) -> dict[str, str]:

@@ -207,14 +207,12 @@ MAX_ALERT_WINDOW_MINUTES = 120  # whose counts a run reads
 MAX_ALERT_MINUTES = 1_440
 MAX_ALERT_EVENTS = 1_000_000  # that may be asked for before a share counts
 MAX_ALERT_DAYS = 90  # before a certificate expires
-MAX_ALERT_URL_CHARS = 2_000
 MAX_ALERT_SENDS = 5  # of one message to one target, until it is sent
 ALERT_SEND_SECONDS = 5.0  # that one may take, looking up the address included
 MAX_ALERT_ANSWER_BYTES = 64 * 1024  # that is read of a receiver's answer
 ALERT_CLAIM_SECONDS = 120  # after which a send that was begun counts as never answered: longer than any run
 ALERT_KEYS_SECONDS = 300  # between two looks at the unknown keys of an environment
 ALERT_NOTED_SECONDS = 300  # after which it is noted anew that an environment was looked at and nothing has changed
-ALERT_OVERLAP_SECONDS = 24 * 60 * 60  # for which the secret before the newest signs as well
 
 # Quarantine
 MAX_QUARANTINED_BYTES = 1_000_000  # of one refused event's text

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 from domain.alerts.messages import Message, json_body, mail_subject, mail_text, slack_body
 from domain.alerts.ports import Mail, Outcome, Poster
-from domain.alerts.signing import keys_of_text, signed_headers
+from domain.alerts.signing import keys_of_text
 from domain.clock import Clock
 from domain.delivery.ports import SecretReader
 from domain.errors import Misconfigured, Undelivered
+from domain.standard_webhooks import signed_headers
 
 _NS = 1_000_000_000
 _JSON = {"Content-Type": "application/json", "User-Agent": "ingest-endpoints-alerts/1"}

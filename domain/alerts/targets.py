@@ -11,18 +11,19 @@ from secrets import token_bytes
 from typing import Any
 
 from domain.access import bounds
-from domain.alerts.addresses import place_from_url
 from domain.alerts.health import UNTRIED, note_health, read_health
 from domain.alerts.messages import Message
 from domain.alerts.ports import Outcome
 from domain.alerts.sending import Ways, send
-from domain.alerts.signing import keys_of_text, new_key, rotated, shown, text_of_keys
+from domain.alerts.signing import keys_of_text, text_of_keys
 from domain.errors import Misconfigured, Rejected, Undelivered
 from domain.records import keys
 from domain.records.caller import Call
 from domain.records.change import Catalog, Change, Resource, apply, difference, remember_answer, stored_answer
 from domain.records.kept_secrets import ALERT_SECRETS_KIND, keeping, naming, retiring
 from domain.records.ports import Item, Table
+from domain.standard_webhooks import new_key, rotated, secret_of_key
+from domain.web_places import place_from_url
 from schemas.codes import Problem
 from schemas.limits import MAX_ALERT_TARGETS
 
@@ -78,7 +79,7 @@ def create_target(catalog: Catalog, ways: Ways, call: Call, asked: Mapping[str, 
         answer = apply(catalog, call, lambda change: build(change, secret))
         if answer is not made and kind == "email":  # the same request was faster, with another id
             ways.mail.remove(target_id)
-    return {**answer, "secret": shown(key)} if answer is made and key is not None else answer
+    return {**answer, "secret": secret_of_key(key)} if answer is made and key is not None else answer
 
 
 def list_targets(catalog: Catalog, ways: Ways, call: Call) -> Resource:
@@ -156,7 +157,7 @@ def rotate_secret(catalog: Catalog, ways: Ways, call: Call, target_id: str, *, k
     with keeping(catalog, ALERT_SECRETS_KIND, text) as secret:
         assert secret
         answer = apply(catalog, call, lambda change: build(change, secret))
-    return {**answer, "secret": shown(key)} if answer is made else answer
+    return {**answer, "secret": secret_of_key(key)} if answer is made else answer
 
 
 def delete_target(catalog: Catalog, ways: Ways, call: Call, target_id: str) -> None:

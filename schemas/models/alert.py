@@ -9,8 +9,8 @@ from schemas.limits import (
     MAX_ALERT_DAYS,
     MAX_ALERT_EVENTS,
     MAX_ALERT_MINUTES,
-    MAX_ALERT_URL_CHARS,
     MAX_TARGETS_OF_ALERT,
+    MAX_URL_CHARS,
 )
 from schemas.models.declared import Declared, Id, Name, Resource, Shown, not_longer, optional_field
 from schemas.models.member import Email
@@ -31,7 +31,7 @@ Minutes = Annotated[int, Field(ge=1, le=MAX_ALERT_MINUTES)]
 MinEvents = Annotated[int, Field(ge=1, le=MAX_ALERT_EVENTS)]
 Days = Annotated[int, Field(ge=1, le=MAX_ALERT_DAYS)]
 TargetIds = Annotated[list[Id], Field(max_length=MAX_TARGETS_OF_ALERT), not_longer(MAX_TARGETS_OF_ALERT)]
-Url = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ALERT_URL_CHARS)]
+Url = Annotated[str, StringConstraints(min_length=1, max_length=MAX_URL_CHARS)]
 
 
 class _Settings(Declared):

@@ -13,7 +13,7 @@ from domain.records import keys
 from domain.records.caller import Role
 from domain.records.kept_secrets import sweep_secrets
 from domain.records.ports import Put
-from schemas.limits import ALERT_OVERLAP_SECONDS, BEGUN_SECRET_SECONDS, MAX_ALERT_TARGETS, MAX_ALERTS
+from schemas.limits import BEGUN_SECRET_SECONDS, MAX_ALERT_TARGETS, MAX_ALERTS, SIGNING_OVERLAP_SECONDS
 
 HOOK = {"name": "On call", "kind": "webhook", "url": "https://hooks.example.com/alerts"}
 SLACK = {"name": "Chat", "kind": "slack", "url": "https://chat.example.com/services/T1/the-secret-part"}
@@ -268,7 +268,7 @@ def test_the_replaced_secret_signs_for_a_day(api):
     api.call("POST", f"{path}/secret", {})
     api.call("POST", f"{path}/test")
     assert len(api.poster.posted[-1].headers["webhook-signature"].split()) == 2
-    api.clock.now_ns += ALERT_OVERLAP_SECONDS * 10**9
+    api.clock.now_ns += SIGNING_OVERLAP_SECONDS * 10**9
     api.call("POST", f"{path}/test")
     assert len(api.poster.posted[-1].headers["webhook-signature"].split()) == 1
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from adapters.outgoing import WebPoster
-from domain.alerts.addresses import is_public, place_from_url
 from domain.alerts.ports import SENT
+from domain.web_places import is_public, place_from_url
 from schemas.limits import MAX_ALERT_ANSWER_BYTES
 from tests.certificates import issue, key_of
 from tests.receiver import OK, receiving
@@ -166,7 +166,7 @@ def test_a_host_without_an_address_got_nothing():
 
     outcome = WebPoster(own_machine=False, resolve=fail).post(f"https://{HOST}/", {}, b"{}")
     assert outcome.status == "failed"
-    assert outcome.error == f"The host {HOST} could not be found in the DNS."
+    assert outcome.error == f"The host {HOST} was not found in the DNS."
 
 
 def test_a_resolver_that_hangs_is_not_waited_for():
