@@ -33,12 +33,13 @@ BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/fuzz.py benchmarks/redr
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# The console is built beside the server, which takes events meanwhile and serves it once it is there.
 # `exec`: the server takes the place of the shell, so that a signal to make's process group, or a TERM that make
 # passes on to its child, reaches it.
 run: $(LOCAL) ## Run everything on this machine: http://127.0.0.1:$PORT/ (PORT 8000, STATE_DIR .local, BIGQUERY=emulator, TAPS=all)
 	@[ "$(BIGQUERY)" != emulator ] || $(MAKE) --silent --no-print-directory $(LOCAL_BIGQUERY)
-	@$(MAKE) --silent --no-print-directory console || echo "Going on without the console; all else works." >&2
-	@exec $(PYTHON) -m local
+	@{ $(MAKE) --silent --no-print-directory console || echo "Going on without the console; all else works." >&2; } & \
+	exec $(PYTHON) -m local
 
 demo: $(LOCAL) ## Send a few thousand events to the running instance and show what became of them
 	@exec $(PYTHON) -m local demo
@@ -47,7 +48,7 @@ console: ## Build the web console into console/dist, if it is not the one of the
 	@if [ ! -e console/dist/.sources-$(CONSOLE_SOURCES) ]; then \
 		$(MAKE) --silent --no-print-directory $(CONSOLE_PACKAGES) && echo "Building the console ..." && \
 		$(NPM_IN_CONSOLE) run client && $(NPM_IN_CONSOLE) run build -- --logLevel warn && \
-		touch console/dist/.sources-$(CONSOLE_SOURCES); \
+		touch console/dist/.sources-$(CONSOLE_SOURCES) && echo "The console is built."; \
 	fi
 
 quick: $(DEV) ## Run what is worth running after every change: types, layers, and the tests of single parts

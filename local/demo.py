@@ -19,10 +19,12 @@ from rich.table import Table
 from domain.errors import Misconfigured
 from local.api_client import ApiRefused, Made, ManagementClient
 from local.delivered import object_files, quarantine_files, stored_rows
+from local.demo_history import DAYS, add_history, database_of
 from local.settings import Settings
 from local.state import stored_admin_token
 
 DELIVERY_SECONDS = 90.0
+MOST_SHOPS = 100
 
 SHOP: list[dict[str, Any]] = [
     {
@@ -76,20 +78,39 @@ def run_demo(settings: Settings, events: int) -> None:
         raise Misconfigured(
             f"No token in {settings.state_dir}: set ADMIN_TOKEN, or STATE_DIR to the run's state folder."
         )
-    name = f"Demo shop {time.strftime('%Y-%m-%d %H:%M:%S')}.{time.time_ns() // 1_000_000 % 1000:03d}"
     try:
         with ManagementClient(settings.address, token) as management:
-            made = management.make_environment(name, SHOP)
+            name, made = _make_shop(management)
+            organisation_id = management.call("GET", "/v1/me")["organisation"]["id"]
     except ApiRefused as refused:
         raise Misconfigured(f"The API refused to set up the demo: {refused}") from refused
     console.print(
         f"Made the endpoint [bold]{name}[/bold]; its environment takes events at {made.address}", soft_wrap=True
     )
+    if database_of(settings.state_dir).is_file():
+        past = add_history(settings.state_dir, organisation_id, made)
+        console.print(f"Made up counts of the {DAYS} days before, of {past:,} accepted events that never were.")
     outcomes, codes = _send(console, made, events)
     console.print(_outcome_table(outcomes))
     if codes:
         console.print(_code_table(codes))
     _show_objects(console, settings.state_dir, made, outcomes)
+    console.print(f"See it in the console: {settings.address}/endpoints/{made.endpoint_id}", soft_wrap=True)
+
+
+def _make_shop(management: ManagementClient) -> tuple[str, Made]:
+    """Make the endpoint under the first plain name that is free: `Demo shop`, `Demo shop 2`, …."""
+    for number in range(1, MOST_SHOPS + 1):
+        name = "Demo shop" if number == 1 else f"Demo shop {number}"
+        try:
+            made = management.make_environment(name, SHOP)
+        except ApiRefused as refused:
+            if refused.document.get("code") != "name_taken":
+                raise
+        else:
+            management.call("PATCH", f"/v1/environments/{made.environment_id}", {"name": "Production"})
+            return name, made
+    raise Misconfigured(f"There are {MOST_SHOPS} demo shops already: delete some of them in the console.")
 
 
 def _check_running(address: str) -> None:

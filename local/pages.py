@@ -1,11 +1,18 @@
-"""What a browser finds at this machine's own names: the console, or until it is built a page that says how."""
+"""What a browser finds at this machine's own names: the console, or until it is built a page that says so.
 
+The console may be built while the instance runs, which does not wait for it: `make console` leaves a stamp when it is
+done, and what a browser navigates to after that is the new one.
+"""
+
+import gzip
 import hashlib
 import json
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
+from operator import itemgetter
 from pathlib import Path
 from string import Template
 from uuid import uuid4
@@ -43,38 +50,88 @@ _PROBLEMS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+_STAMPS = ".sources-*"
+_COMPRESSED = ("text/", "application/json", "image/svg+xml")
+_SMALLEST_COMPRESSED = 1_024
+
+
+@dataclass(frozen=True)
 class _File:
     content: bytes
     media_type: str
     headers: Mapping[str, str]
 
-    def answer(self, known_tag: str | None) -> Response:
-        tag = f'"{hashlib.sha256(self.content).hexdigest()[:32]}"'
+    @cached_property
+    def gzipped(self) -> bytes | None:
+        """It compressed, made when it is first asked for; None where that saves nothing."""
+        if not self.media_type.startswith(_COMPRESSED) or len(self.content) < _SMALLEST_COMPRESSED:
+            return None
+        return gzip.compress(self.content, mtime=0)
+
+    @cached_property
+    def tag(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()[:32]
+
+    def answer(self, request: Request) -> Response:
+        packed = self.gzipped if "gzip" in request.headers.get("accept-encoding", "") else None
+        tag = f'"{self.tag}{"" if packed is None else "-gzip"}"'
         headers = {**self.headers, "ETag": tag}
-        if known_tag == tag:
+        if self.gzipped is not None:
+            headers["Vary"] = "Accept-Encoding"
+        if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
-        return Response(self.content, media_type=self.media_type, headers=headers)
+        if packed is not None:
+            headers["Content-Encoding"] = "gzip"
+        return Response(packed or self.content, media_type=self.media_type, headers=headers)
+
+
+class _Files:
+    """The files as they are served: read anew once a build has ended since."""
+
+    def __init__(self, address: str, state_dir: Path, console: Path) -> None:
+        self._welcome = _welcome_files(address, state_dir)
+        self._console = console
+        self._stamp = self._newest_stamp()
+        self.files = self._read()
+
+    @property
+    def has_console(self) -> bool:
+        return "/config.json" in self.files
+
+    def look_again(self) -> None:
+        stamp = self._newest_stamp()
+        if stamp is not None and stamp != self._stamp:
+            self._stamp, self.files = stamp, self._read()
+
+    def _newest_stamp(self) -> tuple[str, int] | None:
+        found = [(path.name, path.stat().st_mtime_ns) for path in self._console.glob(_STAMPS)]
+        return max(found, key=itemgetter(1), default=None)
+
+    def _read(self) -> dict[str, _File]:
+        is_built = (self._console / "index.html").is_file()
+        return _console_files(self._console) if is_built else self._welcome
 
 
 def make_pages(address: str, state_dir: Path, console: Path = CONSOLE) -> ASGIApp:
-    """Return the application that serves the console's files as they are now.
+    """Return the application that serves the console's files, as the last build left them.
 
     Without any, it serves one page whose examples call `address` and look into `state_dir`.
     """
-    files = _console_files(console) if (console / "index.html").is_file() else _welcome_files(address, state_dir)
-    has_console = "/config.json" in files
+    served = _Files(address, state_dir, console)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
         is_read = request.method in {"GET", "HEAD"}
-        file = files.get(request.url.path)
-        if file is None and has_console and is_read and _asks_for_page(request):
-            file = files["/"]
+        asks_for_page = is_read and _asks_for_page(request)
+        if asks_for_page:
+            served.look_again()
+        file = served.files.get(request.url.path)
+        if file is None and asks_for_page and served.has_console:
+            file = served.files["/"]
         if file is None:
             response: Response = _problem(404)
         elif is_read:
-            response = file.answer(request.headers.get("if-none-match"))
+            response = file.answer(request)
         else:
             response = _problem(405, Allow="GET, HEAD")
         await response(scope, receive, send)

@@ -36,15 +36,17 @@ function show(content: ReactNode): void {
 
 // A little after the first page: one that is opened later is there, even if the console's own origin is gone by then.
 setTimeout(() => {
-  const loading: Promise<unknown>[] = Object.values(router.routesById).map(async (route) => router.loadRouteChunk(route));
+  const loading: Promise<unknown>[] = Object.values(router.routesById).map(async (route) =>
+    router.loadRouteChunk(route),
+  );
   loading.push(import("@/shell/search/Palette"));
   void Promise.allSettled(loading).then(() => performance.mark("every page loaded"));
 }, LATER_MS);
 
 session.restore();
 session.takeUpLink(location, history);
-readDeployment().then(
-  (deployment) =>
+Promise.all([readDeployment(), session.takeOver()]).then(
+  ([deployment]) =>
     show(
       <DeploymentContext value={deployment}>
         <QueryClientProvider client={makeQueryClient()}>

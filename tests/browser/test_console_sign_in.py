@@ -57,6 +57,50 @@ def test_signing_out_forgets_the_token(signed_in):
     assert signed_in.evaluate("localStorage.getItem('ingest-endpoints.session')") is None
 
 
+def tab_of(context, token):
+    """A tab in which somebody has typed a token: `sign_in` would put it into every tab of the browser."""
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.get_by_label("Token", exact=True).fill(token)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+    return page
+
+
+def sign_out(page):
+    page.get_by_role("button", name="Account").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+
+
+def expect_signed_out(page):
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to ingest-endpoints")
+
+
+def test_a_new_tab_of_the_browser_is_signed_in_and_signing_out_ends_both(console_context, run):
+    first = tab_of(console_context, run.token)
+    other = console_context.new_page()
+    other.goto("/organisation")
+    expect(other.get_by_role("navigation", name="Main")).to_be_visible()
+    assert other.evaluate("Object.keys(localStorage).filter((key) => key.includes('session'))") == []
+    sign_out(other)
+    for page in (other, first):
+        expect_signed_out(page)
+    first.reload()
+    expect_signed_out(first)
+
+
+def test_a_tab_that_was_signed_out_takes_no_session_of_another_one(console_context, api, run):
+    made = api.call("POST", "/v1/tokens", {"name": "Of another tab", "role": "viewer"})
+    first = tab_of(console_context, run.token)
+    other = tab_of(console_context, made["token"])
+    sign_out(first)
+    expect_signed_out(first)
+    first.goto("/organisation")
+    expect_signed_out(first)
+    expect(other.get_by_role("navigation", name="Main")).to_be_visible()
+    api.call("DELETE", f"/v1/tokens/{made['id']}")
+
+
 POOL = "https://pool.example"
 
 

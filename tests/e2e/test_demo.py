@@ -22,12 +22,14 @@ def demo(port, state_dir, *arguments):
 
 
 def test_the_demo_sends_events_and_accounts_for_each(run):
-    for _ in range(2):  # and it can be shown again
+    for name in ("Demo shop", "Demo shop 2"):  # and it can be shown again
         done = demo(run.port, run.state_dir, "--events", "300")
         assert done.returncode == 0, done.stderr
+        assert f"Made the endpoint {name};" in done.stdout
         (totals,) = re.findall(r"^. all .*$", done.stdout, re.MULTILINE)
         *outcomes, events = map(int, re.findall(r"\d+", totals))
         assert sum(outcomes) == events == 300
+        assert f"See it in the console: {run.address}/endpoints/ep_" in done.stdout
         accepted = re.search(r"^(\d+) of (\d+) accepted events are delivered", done.stdout, re.MULTILINE)
         assert accepted[1] == accepted[2] != "0"
 

@@ -105,3 +105,34 @@ def test_until_the_console_is_built_one_page_says_how_to_go_on(tmp_path):
     assert client.get("/style.css").headers["content-type"].startswith("text/css")
     assert client.get("/icon.svg").headers["content-type"] == "image/svg+xml"
     assert client.get("/endpoints", headers=BROWSER).status_code == 404
+
+
+def test_files_are_compressed_for_those_who_can_read_that(built, tmp_path):
+    code = "export const words = 'the same words again and again';\n" * 100
+    (built / "assets" / "index-abc.js").write_text(code)
+    client = Client(make_pages("http://127.0.0.1:1", tmp_path, built))
+    packed = client.get("/assets/index-abc.js", headers={"Accept-Encoding": "gzip, deflate"})
+    assert (packed.headers["content-encoding"], packed.headers["vary"]) == ("gzip", "Accept-Encoding")
+    assert int(packed.headers["content-length"]) < len(code) / 10
+    assert packed.text == code
+    plain = client.get("/assets/index-abc.js", headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.text == code
+    assert packed.headers["etag"] != plain.headers["etag"]
+    again = client.get("/assets/index-abc.js", {"Accept-Encoding": "gzip", "If-None-Match": packed.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_console_that_is_built_later_is_served_once_its_stamp_is_there(tmp_path):
+    folder = tmp_path / "dist"
+    client = Client(make_pages("http://127.0.0.1:1", tmp_path, folder))
+    assert "not there yet" in client.get("/", headers=BROWSER).text
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_text("<!doctype html><title>first</title>")
+    assert "not there yet" in client.get("/", headers=BROWSER).text
+    (folder / ".sources-1").touch()
+    assert "first" in client.get("/organisation", headers=BROWSER).text
+    (folder / "index.html").write_text("<!doctype html><title>second</title>")
+    assert "first" in client.get("/", headers=BROWSER).text
+    (folder / ".sources-1").rename(folder / ".sources-2")
+    assert "second" in client.get("/", headers=BROWSER).text

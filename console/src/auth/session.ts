@@ -1,8 +1,11 @@
+import { makeHandover } from "@/auth/handover";
 import { Store } from "@/state/store";
 
 export type Session = "signed out" | "signed in" | "expired";
 
 const KEY = "ingest-endpoints.session";
+/** Somebody signed out in this tab: no other tab is asked for its session. */
+const SIGNED_OUT_KEY = "ingest-endpoints.signed-out";
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 interface Kept {
@@ -19,9 +22,26 @@ let kept: Kept | null = null;
 function keep(session: Kept): void {
   kept = session;
   sessionStorage.setItem(KEY, JSON.stringify(session));
+  sessionStorage.removeItem(SIGNED_OUT_KEY);
 }
 
-/** Who is signed in: kept in memory and in this tab's session storage, and nowhere else. */
+const handover = makeHandover({
+  mine: () => (state.get() === "signed in" ? kept : null),
+  onSignedOut: (token) => {
+    if (kept?.token !== token) return;
+    forget();
+    location.assign("/sign-in");
+  },
+});
+
+function forget(): void {
+  kept = null;
+  sessionStorage.removeItem(KEY);
+  sessionStorage.setItem(SIGNED_OUT_KEY, "yes");
+  state.set("signed out");
+}
+
+/** Who is signed in: kept in memory and in this tab's session storage, handed to new tabs of this browser alone. */
 export const session = {
   state,
 
@@ -42,6 +62,15 @@ export const session = {
     session.signIn(found[1]);
   },
 
+  /** Take on the session of another tab of this browser, unless there is one here or somebody signed out here. */
+  async takeOver(): Promise<void> {
+    if (kept !== null || sessionStorage.getItem(SIGNED_OUT_KEY) !== null) return;
+    const handed = await handover.ask();
+    if (handed === null) return;
+    keep(handed);
+    state.set("signed in");
+  },
+
   token: (): string | null => kept?.token ?? null,
 
   refreshToken: (): string | null => kept?.refreshToken ?? null,
@@ -60,9 +89,8 @@ export const session = {
   },
 
   signOut(): void {
-    kept = null;
-    sessionStorage.removeItem(KEY);
-    state.set("signed out");
+    if (kept !== null) handover.tellSignedOut(kept.token);
+    forget();
   },
 
   /**
