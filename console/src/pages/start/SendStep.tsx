@@ -47,7 +47,7 @@ export function SendStep({ endpointId, environmentId, begun, onArrived }: Props)
       lead={
         <>
           {begun?.template === undefined
-            ? "Run one of these. All eleven ways are under "
+            ? "Run one of these. All fourteen ways are under "
             : "Run one of these, or set up the sender that you have under "}
           <TextLink to="/endpoints/$endpointId/environments/$environmentId/install" params={params} underline="always">
             Install
