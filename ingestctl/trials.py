@@ -4,18 +4,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _WRONG = {
-    "type_string": "no text",
-    "type_int": "no whole number",
-    "type_float": "no number",
-    "type_boolean": "neither true nor false",
-    "type_datetime": "no DATETIME",
-    "type_timestamp": "no TIMESTAMP of the field's format",
-    "type_date": "no day",
-    "type_object": "no object",
-    "type_array": "no array",
-    "required": "missing",
-    "unknown_key": "a key that no field names",
+    "required": "is missing or null",
+    "unknown_key": "has no field, and the revision rejects unknown fields",
+    "type_string": "is not text",
+    "type_int": "is not a whole number",
+    "type_float": "is not a number",
+    "type_boolean": "is neither true nor false",
+    "type_datetime": "is not a date and time without a time zone",
+    "type_timestamp": "is not a moment in its field's format",
+    "type_date": "is not a day as YYYY-MM-DD",
+    "type_object": "is not an object",
+    "type_array": "is not an array",
+    "one_of": "is none of the values that its field allows",
+    "regex": "does not match its field's pattern",
+    "format": "does not have its field's format",
+    "not_json": "is not JSON",
+    "event_too_large": "is too large",
 }
+"""What is wrong in the commonest cases; a fault of any other code is told by the code."""
 
 Trial = Mapping[str, Any]
 
@@ -67,5 +73,5 @@ def _because(groups: Sequence[Mapping[str, Any]], newly: int) -> str:
     if not counts:
         return ""
     (code, pointer), count = max(counts.items(), key=lambda one: one[1])
-    wrong = _WRONG.get(code, f"rejected as {code}")
-    return f", {100 * count / newly:.0f} % because {pointer or 'the event'} is {wrong}"
+    wrong = _WRONG.get(code, f"has the fault {code}")
+    return f", {100 * count / newly:.0f} % because {pointer or 'the event'} {wrong}"

@@ -87,6 +87,12 @@ class Account:
     left_in_quarantine: int = 0
     redrives: Counter[str] = field(default_factory=Counter)
     """By the state in which they ended."""
+    trials: Counter[str] = field(default_factory=Counter)
+    """By the state in which they ended."""
+    tried: int = 0
+    """Events that trials have looked at."""
+    trials_differ: bool = False
+    """Whether trials found something else of the same objects because calls failed."""
     environments: dict[str, int] = field(default_factory=dict)
     """Every environment that was ever made, with the most streams that it ever had."""
     passed: dict[str, Place] = field(default_factory=dict)
@@ -158,6 +164,9 @@ class Account:
             and self.plans_told
             and self.left_in_quarantine == 0
             and self.redrives.keys() == {"done"}
+            and self.trials.keys() == {"done"}
+            and self.tried > 0
+            and not self.trials_differ
             and self.ledger_missing == 0
             and all(counted.holds for counted in self.usage.values())
             and self.changed_ids == 0
@@ -186,9 +195,12 @@ def report(account: Account) -> str:
     lines.append(_row("made and deleted", [sum(figures) for figures in passed]))
     quarantined = set().union(*account.quarantined.values())
     redrives = ", ".join(f"{count} {state}" for state, count in account.redrives.items())
+    trials = ", ".join(f"{count} {state}" for state, count in account.trials.items())
+    trials_found = "OTHER FINDINGS where calls failed" if account.trials_differ else "the same found whatever failed"
     found, left = len(account.in_quarantine), account.left_in_quarantine
     lines += [
         f"quarantined: {len(quarantined):,} answered, {found:,} found, {left} left after redrives ({redrives})",
+        f"trials: {account.tried:,} events looked at ({trials}), {trials_found}",
         f"environments: {len(account.environments)} made, {len(account.unsettled)} not as they have to be",
         f"plans: ingest {'was told' if account.plans_told else 'WAS NOT TOLD'} of a limit and of its end",
         *(_usage(account, measure, counted) for measure, counted in account.usage.items()),
@@ -218,6 +230,7 @@ FUNCTIONS = (
     "redeliver",
     "quarantine_writer",
     "redrive",
+    "trial",
     "tap_writer",
     "delivered",
     "bigquery_writer",

@@ -25,6 +25,7 @@ from domain.metering.counters import UsageCounters
 from domain.metering.rates import RateLimits
 from domain.quarantine.reading import Quarantine
 from domain.quarantine.redriving import Redriver
+from domain.trials.running import TrialBuckets, TrialWorker
 from functions.bigquery_writer.handler import make_handler as make_bigquery_writer
 from functions.delivered.handler import make_handler as make_delivered
 from functions.ingest.handler import make_handler as make_ingest
@@ -39,6 +40,7 @@ from functions.redeliver.handler import make_handler as make_redeliver
 from functions.redrive.handler import QueueStarter, make_queue_handler
 from functions.redrive.handler import make_handler as make_redrive
 from functions.tap_writer.handler import make_handler as make_tap_writer
+from functions.trial import handler as trial
 from local.workers import QueueHandler
 
 RECEIVES = 1_000
@@ -164,6 +166,24 @@ class Functions:
         return Redriver(
             table, quarantine, self._keeper("redrive").deliver, usage, self._services.clock, lambda: b"a secret"
         )
+
+    def trial_worker(self) -> QueueHandler:
+        queue = self._faults.around(self._services.trials, "trial.queue")
+        return trial.make_queue_handler(self._trials(), queue)
+
+    def trial_starter(self) -> QueueHandler:
+        queue = self._faults.around(self._services.trials, "trial.queue")
+        return trial.make_handler(self._trials(), trial.QueueStarter(queue))
+
+    def _trials(self) -> TrialWorker:
+        """Return what works on trials, in steps as short as they can be."""
+        around, clock = self._faults.around, self._services.clock
+        quarantine = Quarantine(
+            around(self._services.objects, "trial.objects"), BUCKET, around(self._services.index, "trial.index")
+        )
+        table, taps = around(self._services.table, "trial.catalog"), around(self._services.taps, "trial.taps")
+        buckets = TrialBuckets(BUCKET, LANDING)
+        return TrialWorker(table, quarantine, taps, buckets, clock, clock.monotonic, step_seconds=0.0)
 
     def outbox(self) -> QueueHandler:
         around = self._faults.around

@@ -16,6 +16,7 @@ from domain.catalog.provisioning import stream_names
 from domain.catalog.quarantine import Asked
 from domain.catalog.redrives import create_redrive, get_redrive
 from domain.catalog.revisions import create_revision, finalise_revision, replace_fields
+from domain.catalog.trials import TrialAsked, create_trial, get_trial
 from domain.delivery.connectors import CheckStep, Connector, Connectors, Target
 from domain.delivery.ports import QueueSink, SecretStore
 from domain.ids import new_id
@@ -27,10 +28,12 @@ from domain.records import keys
 from domain.records.caller import Call
 from domain.records.change import Catalog
 from domain.records.ports import Item, Table
+from domain.trials.running import TrialStarter
 from schemas.items import pointer_key
 from schemas.models.environment import EnvironmentCreate
 
 BUFFER_SECONDS = 5
+_TRIED_EVENTS = 200
 _TOKEN = "iet_chaos"  # noqa: S105 - of nothing but this run
 
 
@@ -122,6 +125,15 @@ class Operator:
 
     def redrive_state(self, redrive_id: str, quarantine: Quarantine) -> str:
         return str(get_redrive(self._catalog, quarantine, self._call, redrive_id)["state"])
+
+    def try_revision(self, environment_id: str, source: str, starter: TrialStarter) -> str:
+        """Try a revision that rejects most of what the running one accepts; return the trial's id."""
+        revision_id = self._finalised(self.environment(environment_id).data["endpoint_id"], "BOOLEAN")
+        asked = TrialAsked(environment_id, source, _TRIED_EVENTS)
+        return str(create_trial(self._catalog, starter, self._call, revision_id, asked)["id"])
+
+    def trial(self, trial_id: str) -> dict[str, Any]:
+        return get_trial(self._catalog, self._call, trial_id)
 
     def limit_requests(self, usage: UsageReader, requests: int | None) -> None:
         """Let ingest refuse what is more than so many requests a month."""

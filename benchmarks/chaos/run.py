@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from benchmarks.chaos.account import FIRST_PASSING, Account, Place
 from benchmarks.chaos.faults import Faults
@@ -12,6 +13,7 @@ from benchmarks.chaos.sending import send_batch
 from benchmarks.chaos.stock import take_stock
 from benchmarks.chaos.world import World
 from functions.redrive.handler import QueueStarter
+from functions.trial.handler import QueueStarter as TrialStarter
 
 RATE = 0.015
 """Of each of the six kinds: one call of eleven fails."""
@@ -31,6 +33,8 @@ _WEATHER: Sequence[tuple[float, str | None]] = ((1.0, None), (1.0, "ingest.strea
 """What the rate is multiplied with for a while, and what is down: in foul weather half of all calls fail."""
 _WEATHER_LASTS = 25
 _DRAINING_ROUNDS = 50_000
+_FOUND = ("looked_at", "accepted", "newly_invalid", "left_out", "groups", "columns", "unknown_keys", "objects_done")
+"""What two trials of the same objects have to find alike, whatever fails."""
 _REDRIVING_ROUNDS = 100_000
 """A redrive's message is ten objects and some hundred calls, so that it comes again many times before it is done."""
 _CHANGE_EVERY = 30
@@ -59,7 +63,9 @@ def run(folder: Path, events: int, *, seed: int = 1, rate: float = RATE) -> Acco
         _settle(world, account)
         _exhaust(world, account)
         _redrive(world, account, rate)
+        amid_failures = _try(world, account)
         faults.rate = 0.0
+        account.trials_differ = amid_failures != _try(world, account)
         take_stock(world, account)
     finally:
         logging.disable(before)
@@ -141,6 +147,28 @@ def _redrive(world: World, account: Account, rate: float) -> None:
     _drain(world, rate)
     for environment_id, place in account.places.items():
         place.accepted |= account.quarantined[environment_id]
+
+
+def _try(world: World, account: Account) -> list[dict[str, Any]]:
+    """Try a revision on what every environment has, and return what that has found; the objects stay as they are."""
+    starter = TrialStarter(world.faults.around(world.trials, "operator.trials", can_kill=False))
+    trials = [
+        world.operator.try_revision(place, source, starter)
+        for place in account.places
+        for source in ("delivered", "quarantine")
+    ]
+    found: list[dict[str, Any]] = []
+    for number in range(_DRAINING_ROUNDS):
+        world.work()
+        if number % _WORK_EVERY == 0:
+            world.run_schedules()
+        world.clock.forward(1.0)
+        found = [world.operator.trial(trial_id) for trial_id in trials]
+        if not any(trial["state"] in {"queued", "running"} for trial in found):
+            break
+    account.trials += Counter(trial["state"] for trial in found)
+    account.tried += sum(trial["looked_at"] for trial in found)
+    return [{name: trial[name] for name in _FOUND} for trial in found]
 
 
 def _drain(world: World, rate: float) -> None:

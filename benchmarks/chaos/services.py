@@ -86,6 +86,7 @@ class Services:
         self.landed = SqliteQueue(self.database, "landed", self.clock)
         self.provision = SqliteQueue(self.database, "provision", self.clock)
         self.redrives = SqliteQueue(self.database, "redrive", self.clock)
+        self.trials = SqliteQueue(self.database, "trial", self.clock)
         self.tapped = SqliteQueue(self.database, "taps", self.clock)
         self.taps = SqliteTaps(self.database)
         self.google = Google(_is_poison)

@@ -36,12 +36,14 @@ class World(Services):
             ("provisioner", self.provision, Function(faults, self.functions.provisioner)),
             ("tap_writer", self.tapped, Function(faults, self.functions.tap_writer)),
             ("redrive", self.redrives, Function(faults, self.functions.redrive_worker)),
+            ("trial", self.trials, Function(faults, self.functions.trial_worker)),
         ]
         self._schedules: list[tuple[Function, dict[str, Any]]] = [
             (Function(faults, self.functions.outbox), {}),
             (Function(faults, self.functions.metering), {}),
             (Function(faults, self.functions.ledger), {}),
             (Function(faults, self.functions.redrive_starter), {"step": "sweep"}),
+            (Function(faults, self.functions.trial_starter), {"step": "sweep"}),
         ]
         # People's changes are done or refused; what they send to the provisioner may not arrive.
         provision = faults.around(self.provision, "operator.provision", can_kill=False)

@@ -19,7 +19,7 @@ from schemas.codes import Problem
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,128}", re.ASCII)
 _ENVIRONMENT = re.compile(r"env_[0-9a-z]+", re.ASCII)
-_SHOWN = ("environment_id", "event_id", "redrive_id", "stream", "action", "step")
+_SHOWN = ("environment_id", "event_id", "redrive_id", "trial_id", "stream", "action", "step")
 """Fields of messages that say whose they are, and nothing of an event."""
 
 

@@ -25,6 +25,7 @@ def test_whatever_fails_what_was_acknowledged_is_found_again(account):
     assert len(account.environments) > len(account.places) + 3
     assert {place.kind for place in account.places.values()} == {"s3", "bigquery load", "bigquery stream", "http"}
     assert account.tapped > 500
+    assert account.tried > 500
     assert any(place.set_aside for place in account.places.values())
     (loaded,) = (place for place in account.places.values() if place.kind == "bigquery load")
     assert loaded.doubled_by_senders > 10
@@ -49,6 +50,13 @@ def test_what_usage_counts_beyond_its_bounds_breaks_a_promise(account):
     assert account.lost
     account.usage[Measure.REQUESTS] = account.usage[Measure.REQUESTS]._replace(found=0)
     assert not account.holds
+
+
+def test_a_trial_that_finds_something_else_where_calls_fail_breaks_a_promise(account):
+    account = deepcopy(account)
+    account.trials_differ = True
+    assert not account.holds
+    assert "OTHER FINDINGS" in report(account)
 
 
 @pytest.mark.parametrize("promise", ["accepted", "quarantined"])

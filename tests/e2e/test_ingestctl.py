@@ -213,9 +213,30 @@ def test_what_was_refused_is_shown_and_sent_again_once_it_fits(shop):
     assert re.search(r"^ *1 +type_float +/price", shop.done("quarantine", "show", "Live"), re.MULTILINE)
 
 
+def test_a_draft_is_tried_on_what_is_in_quarantine_and_delivered(shop):
+    shop.file("schema.yaml", SCHEMA)
+    shop.done("revisions", "push", "schema.yaml")
+    shop.done("revisions", "finalise", "First")
+    made = shop.json("environments", "create", "Live", "-r", "First", "--wait")
+    httpx.post(made["address"], json=[{"event": "view"}, {"event": "refund"}], timeout=30)
+    stricter = SCHEMA.replace("name: First", "name: Stricter").replace("view", "look")
+    shop.file("stricter.yaml", stricter)
+    shop.done("revisions", "push", "stricter.yaml")
+    wait_until(lambda: shop.json("revisions", "try", "First", "Live")["looked_at"] == 1, seconds=30)
+    found = shop.json("revisions", "try", "Stricter", "Live")
+    assert (found["state"], found["newly_invalid"]) == ("done", 1)
+    said = shop.done("revisions", "try", "Stricter", "Live")
+    assert said.startswith("1 of 1 event that is accepted now would be rejected, 100 % because /event is none of the")
+    assert re.search(r"accepted +one_of +/event", said)
+    strict = shop.call("revisions", "try", "Stricter", "Live", "--fail-on-invalid")
+    assert (strict.returncode, "would be rejected" in strict.stdout) == (1, True)
+    quarantined = shop.json("revisions", "try", "Stricter", "Live", "--source", "quarantine", "--sample", "10")
+    assert (quarantined["looked_at"], quarantined["newly_accepted"]) == (1, 0)
+
+
 def test_what_a_queue_gave_up_is_listed_read_and_sent_again(run, shell):
     names = {row["name"]: row["dead_letters"] for row in shell.json("dead-letters", "queues")}
-    assert names == dict.fromkeys(("landing", "provision", "quarantine", "redrive", "spill", "taps"), 0)
+    assert names == dict.fromkeys(("landing", "provision", "quarantine", "redrive", "spill", "taps", "trial"), 0)
     with contextlib.closing(sqlite3.connect(run.state_dir / "state.db", timeout=10)) as state:
         state.execute(
             "INSERT INTO messages (id, queue, body, sent_ns, visible_ns, receives) VALUES (?, ?, ?, 0, 0, 0)",

@@ -41,6 +41,8 @@ def things(api, name):
         "POST", f"/v1/environments/{environment['id']}/redrives", {"revision_id": final["id"], "dry_run": True}
     )
     tap = api.call("POST", f"/v1/environments/{environment['id']}/taps", {"seconds": 3_600, "sample": 10})
+    trial = {"environment_id": environment["id"], "source": "delivered", "sample": 10}
+    trial = api.call("POST", f"/v1/revisions/{draft['id']}/trials", trial)
     member = api.call("POST", "/v1/organisation/members", {"email": f"{name}@example.com", "role": "viewer"})
     token = api.call("POST", "/v1/tokens", {"name": name, "role": "viewer"})
     return {
@@ -50,6 +52,7 @@ def things(api, name):
         "environment_id": environment["id"],
         "redrive_id": redrive["id"],
         "tap_id": tap["id"],
+        "trial_id": trial["id"],
         "member_id": member["id"],
         "token_id": token["id"],
     }

@@ -26,7 +26,7 @@ AGES = [
     ("not_json", "", None, 5_000, "invalid"),
 ]
 KEPT = "events that are accepted now would be rejected"
-LARGE = [("event_too_large", "", None, 1, "accepted")]
+DEEP = [("depth", "", None, 1, "accepted")]
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,11 @@ LARGE = [("event_too_large", "", None, 1, "accepted")]
         ),
         (
             trial(55_000, 6_190, 1_190, groups=AGES),
-            f"1,190 of 50,000 {KEPT}, 98 % because /user/age is no whole number.",
+            f"1,190 of 50,000 {KEPT}, 98 % because /user/age is not a whole number.",
         ),
         (
-            trial(3, 1, 1, groups=LARGE),
-            f"1 of 3 {KEPT}, 100 % because the event is rejected as event_too_large.",
+            trial(3, 1, 1, groups=DEEP),
+            f"1 of 3 {KEPT}, 100 % because the event has the fault depth.",
         ),
         (trial(3, 1, 1), "1 of 3 events that are accepted now would be rejected."),
         (

@@ -7,6 +7,7 @@ const TITLES: Record<string, string> = {
   environment_id: "Environment",
   event_id: "Event",
   redrive_id: "Redrive",
+  trial_id: "Trial",
   stream: "Stream",
   action: "Action",
   step: "Step",

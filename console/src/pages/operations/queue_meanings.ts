@@ -30,6 +30,10 @@ const MEANINGS: Record<string, Meaning> = {
     carries: "Quarantined events that are sent again.",
     givenUp: "A redrive of quarantined events failed. What it did not send is still in quarantine.",
   },
+  trial: {
+    carries: "Revisions that are tried on events.",
+    givenUp: "A trial failed. It changes nothing, and can be started again.",
+  },
   taps: {
     carries: "Live events for the people who watch.",
     givenUp: "Live events can’t be kept. Nothing is lost but what would have been shown.",
