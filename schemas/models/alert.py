@@ -86,7 +86,7 @@ class Alert(Resource):
     targets: list[str]
     state: Literal["pending", "ok", "firing"] = Field(description="`pending`: has not been looked at yet.")
     since: str | None = Field(description="Since when it is in this state.", json_schema_extra=_TIME)
-    text: str | None = Field(description="What was the case at the last look or, while it fires, at the first.")
+    text: str | None = Field(description="What was the case at `evaluated_at`; while it fires, what it fired for.")
     last_sent: str | None = Field(description="When a target was last told something.", json_schema_extra=_TIME)
     evaluated_at: str | None = Field(
         description="When it was last looked at: each minute, noted within five.", json_schema_extra=_TIME

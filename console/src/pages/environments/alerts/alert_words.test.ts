@@ -38,9 +38,9 @@ describe("the words of alerts", () => {
 
   it("say what became of a message", () => {
     expect(toldOf({ message: null, status: null, tries: 0 })).toBe("nothing yet");
-    expect(toldOf({ message: "firing", status: "due", tries: 0 })).toBe("is told that it fires next");
+    expect(toldOf({ message: "firing", status: "due", tries: 0 })).toBe("will be told that it fires");
     expect(toldOf({ message: "firing", status: "due", tries: 2 })).toBe(
-      "is told that it fires again: not reached so far",
+      "will be told that it fires: not reached so far",
     );
     expect(toldOf({ message: "recovered", status: "unknown", tries: 1 })).toBe("may have been told that it recovered");
   });

@@ -71,7 +71,7 @@ export const SETTINGS: Record<Setting, SettingWords> = {
     decimals: 0,
     suffix: "",
   },
-  min_events: { label: "Least events", min: 1, max: () => 1_000_000, decimals: 0, suffix: "" },
+  min_events: { label: "Minimum events", min: 1, max: () => 1_000_000, decimals: 0, suffix: "" },
   days: { label: "Days", min: 1, max: () => 90, decimals: 0, suffix: "" },
 };
 
@@ -121,7 +121,7 @@ export function toldOf({ message, status, tries }: Pick<Told, "message" | "statu
     case "sent":
       return `told ${what}`;
     case "due":
-      return tries === 0 ? `is told ${what} next` : `is told ${what} again: not reached so far`;
+      return tries === 0 ? `will be told ${what}` : `will be told ${what}: not reached so far`;
     case "sending":
       return `is being told ${what}`;
     case "failed":
