@@ -68,7 +68,11 @@ export function HttpFields({ form, isMade }: Props) {
       )}
       <Checkbox
         label="Sign requests"
-        description="As Standard Webhooks have it. You get the secret when you save."
+        description={
+          isMade && form.getInitialValues().destination.sign
+            ? "As Standard Webhooks have it."
+            : "As Standard Webhooks have it. You get the secret when you save."
+        }
         {...form.getInputProps("destination.sign", { type: "checkbox" })}
       />
       {isMade && sign && (

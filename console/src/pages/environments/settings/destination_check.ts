@@ -3,7 +3,7 @@
 import type { Model } from "@/api/types";
 
 const STEPS: Record<string, string> = {
-  address: "The URL leads to a public address",
+  address: "The URL leads to an address that is allowed",
   answer: "It accepts an empty batch",
   bucket: "The bucket is one of yours",
   connect: "It can be reached",

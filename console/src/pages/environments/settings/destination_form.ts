@@ -101,10 +101,10 @@ function keyFrom(text: string): { type?: unknown } | null {
   }
 }
 
-/** `S3, managed`, `S3, my-bucket/raw/`, `BigQuery, project.dataset`, `HTTP, https://example.com/events`. */
+/** `S3, managed`, `S3, my-bucket/raw/`, `BigQuery, project.dataset`, `HTTP, example.com`. */
 export function destinationText(shown: Shown): string {
   if (shown.type === "bigquery") return `BigQuery, ${shown.project}.${shown.dataset}`;
-  if (shown.type === "http") return `HTTP, ${shown.url}`;
+  if (shown.type === "http") return `HTTP, ${new URL(shown.url).host}`;
   return "managed" in shown ? "S3, managed" : `S3, ${shown.bucket}/${shown.prefix}`;
 }
 
