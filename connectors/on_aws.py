@@ -12,7 +12,11 @@ from domain.delivery.ports import ObjectStore
 
 
 def aws_connectors(
-    own_buckets: Sequence[str], identity_role_arn: str | None, bigquery_emulator_host: str | None
+    own_buckets: Sequence[str],
+    identity_role_arn: str | None,
+    bigquery_emulator_host: str | None,
+    *,
+    aws_is_emulated: bool = False,
 ) -> Connectors:
     """Return them; no client is made before it is needed.
 
@@ -20,6 +24,7 @@ def aws_connectors(
         own_buckets: the deployment's, which no destination may name.
         identity_role_arn: the role that vouches for organisations towards Google, if there is one.
         bigquery_emulator_host: host and port of what stands for BigQuery; None for Google's own.
+        aws_is_emulated: whether targets over HTTP may be ports of the machine that all of this runs on.
     """
 
     def s3() -> Connector:
@@ -48,6 +53,6 @@ def aws_connectors(
         from adapters.web_client import WebClient  # noqa: PLC0415 - TLS is loaded by who delivers so, and not before
         from connectors.http.connector import HttpConnector  # noqa: PLC0415
 
-        return HttpConnector(WebClient(own_machine=False))
+        return HttpConnector(WebClient(own_machine=aws_is_emulated))
 
     return connectors_from({"s3": s3, "bigquery": bigquery, "http": http})

@@ -24,7 +24,12 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
     dynamodb = make_dynamodb_client()
     return make_handler(
         DynamoTable(dynamodb, settings.catalog_table, time.time_ns),
-        aws_connectors(settings.own_buckets, settings.identity_role_arn, settings.bigquery_emulator_host),
+        aws_connectors(
+            settings.own_buckets,
+            settings.identity_role_arn,
+            settings.bigquery_emulator_host,
+            aws_is_emulated=settings.aws_is_emulated,
+        ),
         ManagedSecrets(make_secrets_client(), settings.secret_prefix),
         S3Objects(make_s3_client()),
         DynamoUsageSink(Calls(dynamodb), settings.counters_table),

@@ -73,7 +73,10 @@ def handler_from(variables: Mapping[str, str]) -> Management:
         unknown_keys=DynamoUnknownKeys(calls, settings.counters_table),
         dry_run=partial(dry_run, deployment_secret=deployment_secret),
         connectors=aws_connectors(
-            (settings.data_bucket, settings.landing_bucket), settings.identity_role_arn, settings.bigquery_emulator_host
+            (settings.data_bucket, settings.landing_bucket),
+            settings.identity_role_arn,
+            settings.bigquery_emulator_host,
+            aws_is_emulated=settings.aws_is_emulated,
         ),
         secrets=secrets,
         quarantine=Quarantine(S3Objects(make_s3_client()), settings.data_bucket, index, settings.quarantine_days),

@@ -47,6 +47,8 @@ class ManagementFunctionSettings:
     """The role that vouches for organisations towards Google; without it no workload identity can be used."""
     bigquery_emulator_host: str | None = None
     """Host and port of what stands for BigQuery; without it, Google's own."""
+    aws_is_emulated: bool = False
+    """Whether all of this runs on one machine: then targets over HTTP may be ports of it."""
     reserved_domains: tuple[str, ...] = ()
     """Hosts of the deployment: no custom domain may be one of them, or below or above one."""
     domains_share_listener: bool = False

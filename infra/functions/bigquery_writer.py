@@ -1,4 +1,4 @@
-"""The writer: takes what landed to BigQuery and to buckets of users."""
+"""The writer: takes what landed to BigQuery, to buckets of users and to their targets over HTTP."""
 
 from domain.records.keys import OUTBOX, endpoint_group
 from functions.bigquery_writer.settings import WriterSettings
@@ -16,13 +16,14 @@ def spec(stacks: Stacks) -> FunctionSpec:
     state, settings = stacks.state, stacks.settings
     return FunctionSpec(
         name="bigquery_writer",
-        description="Writes what landed to BigQuery and to buckets of users",
+        description="Writes what landed to BigQuery, buckets of users and targets over HTTP",
         settings=WriterSettings(
             catalog_table=state.tables.catalog.table_name,
             counters_table=state.tables.counters.table_name,
             secret_prefix=settings.destination_secret_prefix,
             identity_role_arn=stacks.identity_role_arn,
             bigquery_emulator_host=settings.bigquery_emulator_host,
+            aws_is_emulated=settings.aws_endpoint is not None,
             own_buckets=(state.data.bucket_name, state.landing.bucket_name),
         ),
         statements=[

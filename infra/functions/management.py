@@ -34,6 +34,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             account=state.account,
             identity_role_arn=stacks.identity_role_arn,
             bigquery_emulator_host=settings.bigquery_emulator_host,
+            aws_is_emulated=settings.aws_endpoint is not None,
             reserved_domains=(settings.console_domain,) if settings.console_domain else (),
             domains_share_listener=settings.front_door == "alb",
             domain_zone_name=settings.custom_domain_zone.name if settings.custom_domain_zone else None,

@@ -6,6 +6,7 @@ import pytest
 
 from domain.catalog.delivered_environments import every_table, tables_of
 from domain.delivery.landed import Outcomes, stamps_of
+from domain.delivery.resting import AskedToWait
 from domain.errors import Undelivered
 from domain.records.keys import environment_key
 from functions.bigquery_writer.handler import make_handler, notification
@@ -145,6 +146,24 @@ def test_a_destination_that_hangs_keeps_no_other_waiting(world):
     assert world.write(messages[0]) == [0]  # it rests for a while
     world.now += 60
     assert world.write(messages[0], messages[2]) == []
+
+
+def test_a_destination_that_asks_to_be_left_alone_is_for_as_long_as_it_asks(world):
+    message = world.land(world.environment(), 1)
+    tries = []
+
+    def ask_for_a_while(*_):
+        tries.append(world.now)
+        raise AskedToWait("The target answered 429.", 300.0)
+
+    world.connector.deliver = ask_for_a_while
+    for now in (0, 100, 299, 300):
+        world.now = now
+        assert world.write(message) == [0]
+    assert tries == [0, 300]
+    world.connector.deliver = world.deliver
+    world.now = 700
+    assert world.write(message) == []
 
 
 def test_what_is_none_of_ours_goes_back_and_ends_with_the_dead_letters(world):

@@ -470,6 +470,14 @@ def test_streams_take_over_the_time_for_which_they_gather(deployment):
     assert deployment.shown(environment)["buffer_seconds"] is None
 
 
+def test_streams_of_a_target_over_http_make_small_objects_since_their_requests_go_out_one_by_one():
+    environment = {
+        "id": "env_1", "endpoint_id": "ep_1", "organisation_id": "org_1", "streams": 3, "destination": {"type": "http"}
+    }  # fmt: skip
+    settings = stream_settings_for(Buckets("data", "landing"))(environment)
+    assert (settings.bucket, settings.buffer_bytes, settings.default_times) == ("landing", 1024 * 1024, 1)
+
+
 @pytest.mark.parametrize(("mode", "times", "mib"), [("load", 3, 128), ("stream", 1, 16), (None, 1, 64)])
 def test_streams_whose_objects_are_load_jobs_of_one_table_make_few_of_them(mode, times, mib):
     destination = {"managed": True} if mode is None else {"type": "bigquery", "mode": mode}

@@ -11,6 +11,7 @@ from standardwebhooks import Webhook
 
 from adapters.web_client import Unreachable, WebClient
 from connectors.http.connector import HttpConnector
+from connectors.on_aws import aws_connectors
 from domain.delivery.connectors import Target
 from domain.delivery.resting import AskedToWait
 from domain.errors import Misconfigured, Undelivered
@@ -368,6 +369,14 @@ def test_a_private_address_is_refused_where_the_deployment_is_not_the_users_mach
         connector.deliver(target_of("https://x.example/"), landed(LINES), lambda _: None, time.budget())
     (step,) = connector.check(target_of("https://x.example/"))
     assert (step.name, step.state) == ("address", "failed")
+
+
+@pytest.mark.parametrize(("is_emulated", "name"), [(False, "address"), (True, "connect")])
+def test_on_aws_ports_of_the_machine_are_refused_unless_aws_is_emulated(is_emulated, name):
+    with target_answering() as target:
+        url = target.url
+    connector = aws_connectors((), None, None, aws_is_emulated=is_emulated)("http")
+    assert connector.check(target_of(url))[-1].name == name
 
 
 @pytest.mark.parametrize("settings", [{}, {"format": "json"}])
