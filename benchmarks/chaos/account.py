@@ -83,6 +83,14 @@ class Account:
     places: dict[str, Place] = field(default_factory=dict)
     quarantined: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """By environment; all of it is redriven in the end, and has to be delivered then."""
+    named: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """By event, the revisions that answers named."""
+    found_under: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """By event, the revisions under which it stands in the log or in quarantine."""
+    canaries: Counter[str] = field(default_factory=Counter)
+    """By how they ended."""
+    canaries_left: int = 0
+    """That still stand in the list of those that run."""
     in_quarantine: Counter[str] = field(default_factory=Counter)
     left_in_quarantine: int = 0
     redrives: Counter[str] = field(default_factory=Counter)
@@ -145,6 +153,11 @@ class Account:
         return sum(len(place.missing) for place in self.every_place) + len(lost)
 
     @property
+    def misnamed(self) -> int:
+        """Events that stand nowhere under a revision that an answer named."""
+        return sum(not revisions <= self.found_under[event_id] for event_id, revisions in self.named.items())
+
+    @property
     def spared(self) -> list[str]:
         """Functions that were never called, or of whose calls none failed: their promises were not tried."""
         called = {name.partition(".")[0] for name in self.calls}
@@ -170,6 +183,9 @@ class Account:
             and self.ledger_missing == 0
             and all(counted.holds for counted in self.usage.values())
             and self.changed_ids == 0
+            and self.misnamed == 0
+            and self.canaries_left == 0
+            and "running" not in self.canaries
             and self.statuses.keys() <= {200, 400, 503}
             and all(place.contradictions == 0 for place in self.every_place)
             and all(place.doubled == 0 for place in self.every_place if place.kind == "bigquery load")
@@ -201,6 +217,8 @@ def report(account: Account) -> str:
     lines += [
         f"quarantined: {len(quarantined):,} answered, {found:,} found, {left} left after redrives ({redrives})",
         f"trials: {account.tried:,} events looked at ({trials}), {trials_found}",
+        f"canaries: {dict(account.canaries)}, {account.canaries_left} left",
+        f"events under another revision than their answer named: {account.misnamed}",
         f"environments: {len(account.environments)} made, {len(account.unsettled)} not as they have to be",
         f"plans: ingest {'was told' if account.plans_told else 'WAS NOT TOLD'} of a limit and of its end",
         *(_usage(account, measure, counted) for measure, counted in account.usage.items()),

@@ -15,7 +15,9 @@ from benchmarks.chaos.target import Web
 from connectors.bigquery.connector import BigQueryConnector
 from connectors.http.connector import HttpConnector
 from connectors.s3.connector import S3Connector
+from domain.catalog.canaries import look_after_canaries
 from domain.delivery.connectors import Connector
+from domain.ids import new_id
 from domain.intake.directory import Directory
 from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
@@ -194,12 +196,15 @@ class Functions:
         )
 
     def metering(self) -> QueueHandler:
-        around = self._faults.around
-        return make_metering(
-            around(self._services.table, "metering.catalog"),
-            around(self._services.usage, "metering.usage"),
-            self._services.clock,
-        )
+        around, clock = self._faults.around, self._services.clock
+        table, usage = around(self._services.table, "metering.catalog"), around(self._services.usage, "metering.usage")
+        settle = make_metering(table, usage, clock)
+
+        def handle(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+            look_after_canaries(table, usage, clock, lambda prefix, ms: new_id(prefix, ms, self._random))
+            return settle(event, context)
+
+        return handle
 
     def ledger(self) -> QueueHandler:
         around = self._faults.around

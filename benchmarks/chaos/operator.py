@@ -4,12 +4,14 @@ They are told at once whether the catalog took a change; everything that follows
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from random import Random
 from typing import Any
 
 from domain.access.access import authenticate, token_hash
 from domain.access.first_organisation import bootstrap
 from domain.access.organisations import change_organisation
+from domain.catalog.deployments import deploy, list_deployments
 from domain.catalog.endpoints import create_endpoint
 from domain.catalog.environments import change_environment, create_environment, delete_environment
 from domain.catalog.provisioning import stream_names
@@ -19,6 +21,7 @@ from domain.catalog.revisions import create_revision, finalise_revision, replace
 from domain.catalog.trials import TrialAsked, create_trial, get_trial
 from domain.delivery.connectors import CheckStep, Connector, Connectors, Target
 from domain.delivery.ports import QueueSink, SecretStore
+from domain.errors import Rejected
 from domain.ids import new_id
 from domain.live.taps import create_tap
 from domain.metering.ports import UsageReader
@@ -30,6 +33,7 @@ from domain.records.change import Catalog
 from domain.records.ports import Item, Table
 from domain.trials.running import TrialStarter
 from schemas.items import pointer_key
+from schemas.limits import MAX_PAGE_ITEMS
 from schemas.models.environment import EnvironmentCreate
 
 BUFFER_SECONDS = 5
@@ -57,6 +61,9 @@ class Unchecked:
 
     def check(self, _target: Target) -> list[CheckStep]:
         return []
+
+    def make_tables(self, _target: Target, _tables: object) -> None:
+        """Leave it to the provisioner, and to the writer that misses one."""
 
 
 class Operator:
@@ -110,6 +117,25 @@ class Operator:
         """Start a tap that ends while events come; return its id."""
         made = create_tap(self._catalog, usage, self._call, environment_id, {"seconds": seconds, "sample": "all"})
         return str(made["id"])
+
+    def begin_canary(self, environment_id: str, seconds: int, max_extra_refused: float) -> None:
+        """Deploy a revision that accepts the same to half of the requests, unless another canary runs."""
+        revision_id = self._finalised(self.environment(environment_id).data["endpoint_id"], "INT")
+        canary = {"share": 50, "seconds": seconds, "max_extra_refused": max_extra_refused}
+        with suppress(Rejected):
+            deploy(self._catalog, self._call, environment_id, revision_id, "", canary)
+
+    def end_canary(self, environment_id: str, usage: UsageReader, end: Callable[..., Any]) -> None:
+        """Promote or abort the canary of an environment, unless it has ended."""
+        canary = self.environment(environment_id).data.get("canary")
+        if canary is not None:
+            with suppress(Rejected):
+                end(self._catalog, usage, self._call, environment_id, canary["deployment_id"])
+
+    def canaries(self, environment_id: str, usage: UsageReader) -> list[dict[str, Any]]:
+        """Return what is shown of each canary that an environment has had."""
+        found = list_deployments(self._catalog, usage, self._call, environment_id, MAX_PAGE_ITEMS, None)["items"]
+        return [deployment["canary"] for deployment in found if deployment["canary"] is not None]
 
     def delete(self, environment_id: str) -> None:
         name = self.environment(environment_id).data["name"]

@@ -12,6 +12,7 @@ from benchmarks.chaos.faults import Faults
 from benchmarks.chaos.sending import send_batch
 from benchmarks.chaos.stock import take_stock
 from benchmarks.chaos.world import World
+from domain.catalog.deployments import abort, promote
 from functions.redrive.handler import QueueStarter
 from functions.trial.handler import QueueStarter as TrialStarter
 
@@ -41,6 +42,8 @@ _CHANGE_EVERY = 30
 """Requests between two changes of environments."""
 _WATCHED_SECONDS = 70
 """More than the time between two changes: some environments are watched twice."""
+_CANARY_SECONDS = 70
+"""The same: some canaries end by their time, while events come."""
 _STREAMS = (3, 1, 2)
 
 
@@ -97,12 +100,21 @@ def _change(world: World, account: Account, number: int) -> None:
     places = list(account.places)
     account.taps.append(world.operator.watch(places[number % len(places)], world.usage, _WATCHED_SECONDS))
     world.operator.change_streams(places[number % len(places)], _STREAMS[number % len(_STREAMS)])
+    _change_canaries(world, places, number)
     if account.passing is not None:
         world.operator.delete(account.passing)
     kind, mode = _PASSING_KINDS[number % len(_PASSING_KINDS)]
     account.passing = world.add_environment(FIRST_PASSING + number, 2, mode)
     account.environments[account.passing] = 2
     account.passed[account.passing] = Place(kind)
+
+
+def _change_canaries(world: World, places: list[str], number: int) -> None:
+    """Begin a canary in one environment, and in the one before promote, abort or leave it."""
+    end = (promote, abort, None)[number % 3]
+    if end is not None:
+        world.operator.end_canary(places[(number - 1) % len(places)], world.usage, end)
+    world.operator.begin_canary(places[number % len(places)], _CANARY_SECONDS, (1.0, 100.0)[number % 2])
 
 
 def _settle(world: World, account: Account) -> None:

@@ -26,7 +26,7 @@ def send_batch(world: World, account: Account, environment_id: str, name: str) -
         answer = _post(world, account, environment_id, batch, key)
         if answer is not None:
             rows = _rows(answer)
-            _believe(account, environment_id, rows)
+            _believe(account, environment_id, rows, answer["headers"].get("X-Revision-Id"))
             account.changed_ids += any(ids.setdefault(place, known) != known for place, known in _ids(rows))
             if answer["statusCode"] != 503:
                 break
@@ -90,8 +90,10 @@ def _ids(rows: list[dict[str, Any]]) -> list[tuple[int, str]]:
     return [(place, row["event_id"]) for place, row in enumerate(rows) if row["event_id"] is not None]
 
 
-def _believe(account: Account, environment_id: str, rows: list[dict[str, Any]]) -> None:
+def _believe(account: Account, environment_id: str, rows: list[dict[str, Any]], revision_id: str | None) -> None:
     for row in rows:
+        if row["event_id"] is not None and revision_id is not None:
+            account.named[row["event_id"]].add(revision_id)
         if row["outcome"] == "accepted":
             account.place_of(environment_id).accepted.add(row["event_id"])
         elif row["outcome"] == "quarantined":

@@ -16,20 +16,28 @@ from domain.metering.slices import Slice
 from domain.quarantine.filters import QuarantineFilter
 from domain.quarantine.objects import PREFIX, events_of
 from domain.quarantine.reading import waiting_groups
+from domain.records.keys import CANARIES
 
 
 def take_stock(world: World, account: Account) -> None:
     """Enter into the account what can be found; nothing is on its way any more."""
     account.left_in_queues = world.waiting()
     for environment_id, (number, place) in account.numbered_places().items():
-        _look_into(world, environment_id, number, place)
+        _look_into(world, account, environment_id, number, place)
     everything = QuarantineFilter(0, 2**40)
     for environment_id in account.places:
         groups = waiting_groups(world.store(), environment_id, everything)
         account.left_in_quarantine += sum(group.events - group.redriven for group in groups)
     for key in world.objects.list_keys(BUCKET, PREFIX):
         events = events_of([gzip.decompress(_body(world, BUCKET, key))])
-        account.in_quarantine.update(event.event_id for event in events)
+        for event in events:
+            account.in_quarantine[event.event_id] += 1
+            account.found_under[event.event_id].add(event.revision_id)
+    for environment_id in account.places:
+        for canary in world.operator.canaries(environment_id, world.usage):
+            how = "by its time" if (canary["reason"] or "").startswith("automatic: not promoted") else canary["state"]
+            account.canaries["refused too much" if canary["reason"] and how == "aborted" else how] += 1
+    account.canaries_left = len(world.table.query(CANARIES))
     account.tapped = sum(TapState(world.taps.state(tap_id)[1]).events for tap_id in account.taps)
     _read_usage(world, account)
     _read_ledger(world, account)
@@ -68,14 +76,16 @@ def _less(point: UsagePoint, accepted: int) -> UsagePoint:
     return point._replace(counts={**point.counts, "accepted": point.counts["accepted"] - accepted})
 
 
-def _look_into(world: World, environment_id: str, number: int, place: Place) -> None:
+def _look_into(world: World, account: Account, environment_id: str, number: int, place: Place) -> None:
     seen: dict[str, bytes] = {}
     bucket = BUCKET if place.kind == "s3" else LANDING
     for line in _lines(world, bucket, f"environment={environment_id}/"):
-        event_id = json.loads(line)["_event_id"]
+        event = json.loads(line)
+        event_id = event["_event_id"]
         place.log[event_id] += 1
-        # The same event may arrive twice at another time, and is the same event.
-        told = line.split(b',"_revision_id"', 1)[1]
+        account.found_under[event_id].add(event["_revision_id"])
+        # The same event may arrive twice at another time, and under another revision, and is the same event.
+        told = line.split(b',"_revision_id"', 1)[1].partition(b",")[2]
         place.contradictions += seen.setdefault(event_id, told) != told
     for line in _lines(world, LANDING, f"set-aside/environment={environment_id}/"):
         place.set_aside[json.loads(line)["event_id"]] += 1

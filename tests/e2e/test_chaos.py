@@ -34,6 +34,8 @@ def test_whatever_fails_what_was_acknowledged_is_found_again(account):
     assert len(sent.rows) > 200
     assert sent.set_aside
     assert sent.missing == set()
+    assert account.canaries.keys() >= {"promoted", "aborted", "by its time"}
+    assert sum(len(revisions) > 1 for revisions in account.found_under.values()) > 0
 
 
 def test_where_nothing_is_killed_usage_is_exact_and_the_ledger_balances(tmp_path):
@@ -70,6 +72,13 @@ def test_an_event_that_is_nowhere_would_be_missed(account, promise):
     assert account.missing == 1
     assert not account.holds
     assert "A PROMISE WAS BROKEN" in report(account)
+
+
+def test_an_event_under_another_revision_than_its_answer_named_breaks_a_promise(account):
+    account = deepcopy(account)
+    account.found_under[next(iter(account.named))] = {"rev_of_nobody"}
+    assert account.misnamed == 1
+    assert not account.holds
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
