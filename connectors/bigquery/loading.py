@@ -27,6 +27,7 @@ from connectors.bigquery.tables import columns
 from domain.delivery.connectors import Budget
 from domain.delivery.landed import LandedObject, Outcomes, stamps_of
 from domain.delivery.marks import unmarked
+from domain.delivery.repeats import Suspects
 from domain.errors import Undelivered
 
 UPLOAD_SECONDS = 120.0
@@ -75,17 +76,23 @@ class Loading:
                 self._outcomes.refuse(line, reason)
 
     def _sweep(self, spool: Spool, landed: LandedObject) -> None:
-        """Take away what is there twice now, by lines of this object or by others' of the same minutes."""
+        """Take away what is there twice now, by lines of this object or by others' of the same minutes.
+
+        Each apart: a second run asks for the same of its own lines, and so finds the same answers, whatever others
+        have noted since.
+        """
         noted = {} if landed.notes is None else landed.notes.read(spool.minutes)
         for revision_id, rows in spool.tables.items():
+            own, by_others = rows.suspects, Suspects()
             for minute, event_ids in noted.items():
-                for event_id in event_ids:
-                    rows.suspects.add(event_id, minute)
-            if rows.suspects.event_ids:
-                taken = self._sweeping.sweep(rows.place.table_id, rows.suspects, _job_id(landed, rows))
-                for event_id, minute in taken:
-                    self._outcomes.take_away(event_id, minute, revision_id)
-                self._sweep_beside(rows, revision_id, _job_id(landed, rows))
+                for event_id in event_ids - own.event_ids:
+                    by_others.add(event_id, minute)
+            job_id = _job_id(landed, rows)
+            for suspects, name in ((own, job_id), (by_others, f"{job_id}_noted")):
+                if suspects.event_ids:
+                    for event_id, minute in self._sweeping.sweep(rows.place.table_id, suspects, name):
+                        self._outcomes.take_away(event_id, minute, revision_id)
+            self._sweep_beside(rows, revision_id, job_id)
 
     def _sweep_beside(self, rows: Rows, revision_id: str, job_id: str) -> None:
         """Take away what stands in another table as well, where its sender's first try or its second went."""

@@ -145,6 +145,16 @@ def test_a_writer_that_dies_before_it_has_counted_counts_what_it_took_away_all_t
     assert world.counted == (2, 3)
 
 
+def test_a_writer_that_is_gone_before_it_has_counted_counts_the_same_whatever_others_have_noted_since(world):
+    world.count(world.put(KEY, keyed(0)))
+    two = world.put(OTHER_KEY, keyed(0, minute=7), keyed(1, minute=7))
+    world.deliver(two)
+    world.count(world.put(f"{KEY}-3", keyed(2, minute=7, mark=b" "), keyed(2, minute=7, mark=b" ")))
+    world.count(two)
+    assert world.ids == sorted(KEYED)
+    assert world.minutes["2026-11-02T10:07"] == (2, 2)
+
+
 def test_an_object_that_is_done_again_after_its_answers_have_expired_looks_anew(world):
     world.count(world.put(KEY, keyed(0)))
     two = world.put(OTHER_KEY, keyed(0, minute=7))
@@ -457,6 +467,17 @@ def test_a_writer_that_dies_while_it_looks_across_both_counts_each_repeat_once(m
     world.count(two)
     assert world.ids == {TABLE.name: KEYED[:1], CANARY.name: KEYED[1:2]}
     assert world.counted == (2, 1)
+
+
+def test_a_repeat_is_counted_once_also_where_others_have_noted_more_before_the_second_run():
+    world = Beside()
+    world.count(world.put(KEY, under("rev_1", 0)))
+    two = world.put(OTHER_KEY, under("rev_2", 0, minute=7), under("rev_2", 1))
+    world.deliver(two)  # and is gone before it has counted
+    world.deliver(world.put(f"{KEY}-3", b" " + under("rev_2", 2), b" " + under("rev_2", 1)))
+    world.count(two)
+    assert world.counted[1] == 1
+    assert world.ids == {TABLE.name: KEYED[:1], CANARY.name: sorted(KEYED[1:3])}
 
 
 @pytest.mark.parametrize("mode", ["load", "stream"])
