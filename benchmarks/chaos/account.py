@@ -1,14 +1,15 @@
 """What senders were told, what became of it, and whether the two agree."""
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from benchmarks.chaos.books import Measure, Sums
 from benchmarks.chaos.faults import Kind
 
 FIRST_PASSING = 1_000
 """Above the numbers of those that stay."""
+_LATEST = 30
 
 
 @dataclass(slots=True)
@@ -83,6 +84,10 @@ class Account:
     places: dict[str, Place] = field(default_factory=dict)
     quarantined: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """By environment; all of it is redriven in the end, and has to be delivered then."""
+    sent_with_key: defaultdict[str, deque[tuple[list[dict[str, Any]], str, dict[int, str]]]] = field(
+        default_factory=lambda: defaultdict(lambda: deque(maxlen=_LATEST))
+    )
+    """By environment, the latest batches that had a key, with it and the ids that their events got."""
     named: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """By event, the revisions that answers named."""
     found_under: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))

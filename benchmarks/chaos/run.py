@@ -42,8 +42,8 @@ _CHANGE_EVERY = 30
 """Requests between two changes of environments."""
 _WATCHED_SECONDS = 70
 """More than the time between two changes: some environments are watched twice."""
-_CANARY_SECONDS = 70
-"""The same: some canaries end by their time, while events come."""
+_CANARY_SECONDS = 150
+"""Longer than the time between two changes, and shorter than that between three: some canaries end by their time."""
 _STREAMS = (3, 1, 2)
 
 

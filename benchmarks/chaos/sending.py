@@ -13,15 +13,36 @@ from benchmarks.chaos.world import World
 MOST_EVENTS = 60
 INVALID_SHARE = 0.05
 TRIES = 6
+AGAIN_SHARE = 0.2
 _AGAIN_SECONDS = 0.6
 
 
 def send_batch(world: World, account: Account, environment_id: str, name: str) -> None:
-    """Send some events; half of all senders have a key, and try until they are answered or have tried often."""
+    """Send some events; half of all senders have a key, and try until they are answered or have tried often.
+
+    Some of them send the same again minutes later, as clients do that were offline, whatever has been deployed since.
+    """
+    sent = account.sent_with_key[environment_id]
+    if sent and world.random.random() < AGAIN_SHARE:
+        _send(world, account, environment_id, *world.random.choice(sent))
     batch = [_event(world.random, account.sent_events + place) for place in range(world.random.randint(1, MOST_EVENTS))]
     account.sent_events += len(batch)
     key = name if world.random.random() < 0.5 else None
     ids: dict[int, str] = {}
+    if key is not None:
+        sent.append((batch, key, ids))
+    _send(world, account, environment_id, batch, key, ids)
+
+
+def _send(
+    world: World,
+    account: Account,
+    environment_id: str,
+    batch: list[dict[str, Any]],
+    key: str | None,
+    ids: dict[int, str],
+) -> None:
+    """Send a batch until it is answered or was tried often; `ids` are those that its events got before."""
     for _ in range(TRIES if key else 1):
         answer = _post(world, account, environment_id, batch, key)
         if answer is not None:
