@@ -361,7 +361,7 @@ def _fixed() -> list[str]:
             "each secret: one per deployment, BigQuery's credentials and webhooks per environment, targets of alerts",
         ),
         (sum(map(scheduled, SCHEDULED)), "`alerts`, `ledger`, `metering` and `outbox`, every minute"),
-        (waiting, "metering's second look in each minute, where a plan has a limit with `reject`"),
+        (waiting, "metering's second look in each minute, where a plan has a limit with `reject`, or a canary runs"),
         (objects, "the objects of one busy stream that closes one a minute"),
         (alert_looks(), "the looks at the alerts of an environment that has one of each kind"),
         (looks(60), "the ledger's looks at an environment that has events on their way all month"),
