@@ -13,7 +13,7 @@ def test_a_draft_is_tried_on_real_traffic_before_it_is_finalised(deployment):
     environment = deployment.make_environment(endpoint, running, S3)
     events = [{"event": "purchase", "price": 401.5}, {"event": "purchase", "price": 7}, {"event": "nothing"}]
     assert [row["outcome"] for row in deployment.send(environment, events).json()["results"]].count("accepted") == 2
-    eventually(lambda: len(deployment.delivered(environment)) == 2)
+    eventually(lambda: {401.5, 7} <= {line.get("price") for line in deployment.delivered(environment)})
     eventually(lambda: deployment.v1("GET", f"/v1/environments/{environment}/quarantine")["events"] == 1)
 
     draft = deployment.v1("POST", f"/v1/endpoints/{endpoint}/revisions", {"clone_of": running})
@@ -36,7 +36,8 @@ def test_a_draft_is_tried_on_real_traffic_before_it_is_finalised(deployment):
 
     delivered = tried("delivered")
     assert delivered["state"] == "done", delivered
-    assert (delivered["looked_at"], delivered["newly_invalid"]) == (2, 2)
+    assert delivered["newly_invalid"] == 2
+    assert delivered["looked_at"] > 2  # with the event that the environment was tried with
     assert [(row["code"], row["pointer"], row["was"]) for row in delivered["groups"]] == [
         ("type_string", "/price", "accepted")
     ]

@@ -15,6 +15,7 @@ from functions.delivered.handler import make_handler as make_delivered
 from functions.quarantine_writer.handler import make_handler as make_quarantine_writer
 from functions.redeliver.handler import make_handler as make_redeliver
 from functions.redrive.handler import make_queue_handler
+from functions.trial.handler import make_queue_handler as make_trial_handler
 from tests.functions.test_bigquery_writer import World as WriterWorld
 from tests.functions.test_quarantine_writer import EVENT
 from tests.ingest_world import NAME_AND_COUNT, World
@@ -100,6 +101,12 @@ def let_a_redrive_fail():
     yield
 
 
+def let_a_trial_fail():
+    handle = make_trial_handler(Quoting(), Quoting())
+    handle(batch(json.dumps({"trial_id": "trl_1"}), VALUE, json.dumps({"trial_id": VALUE})), None)
+    yield
+
+
 def let_management_fail():
     api = Api()
     revision = api.draft(api.endpoint(), PRICE)
@@ -118,6 +125,7 @@ def let_management_fail():
         let_counting_fail,
         let_writing_fail,
         let_a_redrive_fail,
+        let_a_trial_fail,
         let_management_fail,
     ],
 )

@@ -18,7 +18,14 @@ from domain.records.outbox import send_waiting
 from functions.management.application import describe_routes
 from schemas.codes import Problem
 from schemas.items import pointer_key, revision_document_key
-from schemas.limits import MAX_ALLOWED_ORIGINS, MAX_ENVIRONMENTS_PER_ENDPOINT, MAX_PAGE_ITEMS, MAX_STREAMS, MAX_TAPS
+from schemas.limits import (
+    MAX_ALLOWED_ORIGINS,
+    MAX_ENVIRONMENTS_PER_ENDPOINT,
+    MAX_OPEN_TRIALS,
+    MAX_PAGE_ITEMS,
+    MAX_STREAMS,
+    MAX_TAPS,
+)
 from tests.destinations import FakeConnectors, MemorySecrets
 from tests.dynamodb_in_process import TABLE, SerialisedClient, dynamodb
 from tests.management_api import MANAGED_S3, OWNER_TOKEN, PRICE, Api, Clock
@@ -284,6 +291,9 @@ def crowded():
     taps = f"/v1/environments/{environment['id']}/taps"
     for _ in range(MAX_TAPS):
         ids["tap_id"] = made.call("POST", taps, {"seconds": 3_600, "sample": 1}).json["id"]
+    trial = {"environment_id": environment["id"], "source": "delivered", "sample": 10}
+    for _ in range(MAX_OPEN_TRIALS):
+        ids["trial_id"] = made.call("POST", f"/v1/revisions/{revision['id']}/trials", trial).json["id"]
     with dynamodb() as client:
         yield DynamoApi(client, made), ids
 
