@@ -1,8 +1,8 @@
 """Looks at the alerts of all environments that have some, and tells their targets what has changed.
 
 One environment costs a bounded number of reads: its item, the states, and each figure that its alerts ask for, once.
-An organisation is worked on by one thread, so that targets that hang hold up those of their own organisation alone. A
-target that fails is left alone until the next run.
+Environments are looked at side by side. The targets of an organisation are told by one thread, so that those that hang
+hold up their own organisation alone. A target that fails is left alone until the next run.
 """
 
 import logging
@@ -62,9 +62,11 @@ class Evaluator:
     """Runs one after another; each begins with the organisation after the last one that was begun in time."""
 
     def __init__(self, world: World, monotonic: Callable[[], float], threads: int) -> None:
+        """Take how many environments are looked at, and how many organisations are told, at a time."""
         self._world = world
         self._monotonic = monotonic
-        self._pool = ThreadPoolExecutor(threads, "alerts")
+        self._telling = ThreadPoolExecutor(threads, "alerts-tell")
+        self._looking = ThreadPoolExecutor(threads, "alerts-look")
         self._last = ""
 
     def run(self, seconds: float) -> Run:
@@ -79,7 +81,7 @@ class Evaluator:
         ordered = [group for group in grouped if group[0] > self._last]
         ordered += [group for group in grouped if group[0] <= self._last]
         works = [
-            (organisation_id, len(items), self._pool.submit(self._organisation, organisation_id, items, deadline))
+            (organisation_id, len(items), self._telling.submit(self._organisation, organisation_id, items, deadline))
             for organisation_id, items in ordered
         ]
         total = Run()
@@ -109,12 +111,10 @@ class Evaluator:
             lambda: self._monotonic() + ALERT_SEND_SECONDS < deadline,
         )
         looked_at = firing = behind = 0
-        for item in items:
-            if self._monotonic() >= deadline:
-                behind += 1
-                continue
+        looks = [(item, self._looking.submit(self._look_in_time, item, facts, deadline)) for item in items]
+        for item, look in looks:
             try:
-                states = _look(world, item, facts)
+                states = look.result()
                 if states is not None:
                     looked_at += 1
                     firing += sum(each["state"] == state.FIRING for each in states.data["alerts"].values())
@@ -127,6 +127,11 @@ class Evaluator:
                 _LOGGER.exception("alerts of %s can't be looked at", item.data["environment_id"])
         note_health(world.table, organisation_id, teller.outcomes, world.clock())
         return Run(looked_at, firing, behind)
+
+    def _look_in_time(self, item: Item, facts: OrganisationFacts, deadline: float) -> Item | None:
+        if self._monotonic() >= deadline:
+            raise Undelivered("the run had no more time")
+        return _look(self._world, item, facts)
 
 
 def _organisation_of(item: Item) -> str:

@@ -28,7 +28,7 @@ def make_handler(
         world: what evaluating needs.
         metrics: where the figure goes.
         monotonic: seconds.
-        threads: how many organisations are worked on at a time.
+        threads: how many environments are looked at, and how many organisations are told, at a time.
     """
     evaluator = Evaluator(world, monotonic, threads)
 

@@ -28,9 +28,9 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.using_secrets(state, f"{settings.alert_secret_prefix}*", state.key, "GetSecretValue"),
             *grants.sending_mail(state, settings.mail_topic_prefix, state.key),
         ],
-        # It holds some 90 MiB. Without alerts, a run is one query; a thousand environments with five alerts each take
-        # some 20 s of this much of a processor.
-        memory_mib=256,
+        # Without alerts, a run is one query. Memory buys processor: by what the ledger's calls take, 45 s of this much
+        # are enough for some 500 environments with an alert of each kind.
+        memory_mib=512,
         timeout_seconds=55,
         # One at a time: no run overtakes another.
         reserved_concurrency=settings.one_at_a_time,

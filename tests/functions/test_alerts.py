@@ -1,6 +1,7 @@
 """Alerts from end to end: made in the API, looked at by the function, told to their targets."""
 
 from functools import partial
+from threading import Barrier
 
 import pytest
 
@@ -48,13 +49,13 @@ class Deployment:
         self.hook = self.target("On call", "webhook", HOOK)
         self.handle = self.function()
 
-    def function(self, table=None):
+    def function(self, table=None, threads=1):
         """Return a function of its own, such as a second one that runs at the same time."""
         ways = self.api.alert_ways
         world = World(
             table or self.api.table, self.api.usage, self.api.unknown_keys, partial(send, ways), self.api.clock, 60
         )
-        return make_handler(world, self.metrics, lambda: self.elapsed, threads=1)
+        return make_handler(world, self.metrics, lambda: self.elapsed, threads=threads)
 
     def target(self, name, kind, url):
         made = self.api.call("POST", "/v1/alert-targets", {"name": name, "kind": kind, "url": url})
@@ -512,6 +513,23 @@ def test_an_environment_whose_usage_cannot_be_read_holds_up_no_other(deployment)
     deployment.api.usage.series = fail
     assert deployment.run() == {"looked_at": 1, "firing": 0, "behind": 1}
     assert deployment.metrics.figures[-1] == {ALERTS_BEHIND: 1}
+
+
+def test_environments_of_one_organisation_are_looked_at_side_by_side(deployment):
+    other = deployment.api.environment(
+        {"id": deployment.environment["endpoint_id"]}, "Other", revision_id=deployment.environment["revision_id"]
+    )
+    deployment.alert("delivery_delay")
+    made = deployment.api.call("POST", f"/v1/environments/{other['id']}/alerts", {"kind": "delivery_delay"})
+    assert made.status == 201
+    series, both = deployment.api.usage.series, Barrier(2)
+
+    def wait_for_the_other(*asked):
+        both.wait(timeout=10)
+        return series(*asked)
+
+    deployment.api.usage.series = wait_for_the_other
+    assert deployment.function(threads=2)({}, None) == {"looked_at": 2, "firing": 0, "behind": 0}
 
 
 def test_what_a_run_has_no_time_for_is_the_next_ones(firing):
