@@ -1,0 +1,3 @@
+"""The command-line client."""
+
+__version__ = "0.1.0"

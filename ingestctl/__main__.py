@@ -1,7 +1,10 @@
 """`python -m ingestctl`: the management API from a command line."""
 
+from typing import Annotated
+
 import typer
 
+from ingestctl import __version__
 from ingestctl.commands import (
     account,
     alerts,
@@ -15,11 +18,19 @@ from ingestctl.commands import (
     operations,
     quarantine,
     revisions,
+    sending,
     set_aside,
     templates,
     usage,
     webhooks,
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"ingestctl {__version__}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="ingestctl",
@@ -29,6 +40,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
 app.command("login")(account.login)
 app.command("logout")(account.logout)
 app.command("whoami")(account.whoami)
@@ -49,6 +71,7 @@ app.add_typer(set_aside.app, name="set-aside")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(quarantine.redrives, name="redrives")
 app.command("local")(local.local)
+app.command("send")(sending.send)
 app.command("tap")(live.tap)
 app.command("expect")(live.expect)
 app.command("usage")(usage.usage)

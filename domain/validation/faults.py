@@ -4,6 +4,7 @@ A message never holds the value (it may be personal data) nor a regex engine's t
 the schema.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +17,9 @@ from schemas.limits import (
     MAX_JSON_DEPTH,
     MAX_STRING_BYTES,
 )
+
+_SHOWN_VALUES = 10
+_SHOWN_CHARS = 40
 
 
 class FaultText(NamedTuple):
@@ -171,7 +175,18 @@ def max_properties(count: int) -> FaultText:
 
 
 UNIQUE_ITEMS = FaultText(Fault.UNIQUE_ITEMS, "No two elements of this array may be equal.")
-ONE_OF = FaultText(Fault.ONE_OF, "Must be one of the values that the schema lists for this key.")
+
+
+def one_of(values: Sequence[object]) -> FaultText:
+    """Name the first values of the schema's, each cut where it is long; nothing of the event."""
+    shown = [_cut(json.dumps(value, ensure_ascii=False)) for value in values[:_SHOWN_VALUES]]
+    more = len(values) - len(shown)
+    rest = f" or one of {more:,} more" if more else ""
+    return FaultText(Fault.ONE_OF, f"Must be {'one of ' if len(values) > 1 else ''}{', '.join(shown)}{rest}.")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARS else f"{text[: _SHOWN_CHARS - 1]}…"
 
 
 def _plain(bound: float) -> str:

@@ -39,7 +39,7 @@ def checks_of(rule: Mapping[str, Any]) -> list[tuple[Check, FaultText]]:
         case "max_value":
             return [(lambda value: value <= argument, text_of.max_value(argument))]
         case "one_of":
-            return [(frozenset(argument).__contains__, text_of.ONE_OF)]
+            return [(frozenset(argument).__contains__, text_of.one_of(argument))]
         case "format":
             return [(format_check(argument), text_of.not_of_format(argument))]
         case "max_bytes":

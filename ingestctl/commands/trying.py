@@ -38,7 +38,7 @@ def validate(
             for payload, first in parts_of(file, content):
                 rows = session.api.post_payload(path, payload)["results"]
                 results += [{**row, "index": first + row["index"]} for row in rows]
-            validated.append({"file": file, "results": _with_places(file, content, results)})
+            validated.append({"file": file, "results": with_places(file, content, results)})
         refused = sum(row["outcome"] != "accepted" for rows in validated for row in rows["results"])
         total = sum(len(rows["results"]) for rows in validated)
         if as_json:
@@ -61,7 +61,7 @@ def _dropped(rows: Iterable[dict[str, Any]]) -> dict[str, int]:
     return dict(counts)
 
 
-def _with_places(file: str, content: bytes, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def with_places(file: str, content: bytes, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the rows with a place for each of their errors."""
     text = text_of(file, content)
     located = located_lines(text) if has_lines(file) else located_document(text)

@@ -100,6 +100,21 @@ def test_a_test_is_told_whether_its_events_have_come(shop):
     assert shop.refused("expect", "Live", "--accepted", "1", "--where", "x", status=2)["code"] == "usage"
 
 
+def test_files_are_sent_and_each_event_has_its_outcome(run, shop):
+    right = shop.file("events.ndjson", '{"event": "view"}\n\n{"event": "purchase", "price": 9.5}\n')
+    assert shop.done("send", "Live", right) == "2 events: 2 accepted.\n"
+    wrong = shop.file("wrong.json", '[{"event": "view"},\n {"event": "refund"}]')
+    told = shop.call("send", "Live", wrong)
+    assert told.returncode == 1
+    assert told.stdout.splitlines() == [
+        f'{wrong}:2:3: /event: Must be one of "view", "purchase". (one_of)',
+        "2 events: 1 accepted, 1 quarantined.",
+    ]
+    said = json.loads(shop.call("send", "Live", wrong, "--json").stdout)
+    assert said["outcomes"] == {"accepted": 1, "quarantined": 1}
+    wait_until(lambda: len(get(run, f"/taps/{standing_tap(run, shop)}/events")["items"]) == 6, seconds=30)
+
+
 def test_a_tap_prints_events_as_lines(run, shop):
     httpx.post(shop.live["address"], json=[PURCHASE, {"event": "view"}])
     wait_until(lambda: get(run, f"/taps/{standing_tap(run, shop)}/events")["items"], seconds=30)
