@@ -6,13 +6,14 @@ interface Props {
   label: string;
   icon: ReactNode;
   onClick: () => void;
-  color?: string;
+  /** It takes something away for good: red where it is pointed at, and as quiet as the others until then. */
+  destroys?: boolean;
   /** Why it can't be used now. It stays where people find it and says so. */
   refused?: string | false;
 }
 
 /** A button of a table's row. */
-export function IconButton({ label, icon, onClick, color = "gray", refused = false }: Props) {
+export function IconButton({ label, icon, onClick, destroys = false, refused = false }: Props) {
   const isRefused = refused !== false;
   return (
     <Tooltip label={isRefused ? refused : label}>
@@ -20,7 +21,8 @@ export function IconButton({ label, icon, onClick, color = "gray", refused = fal
         aria-label={label}
         aria-disabled={isRefused || undefined}
         data-disabled={isRefused || undefined}
-        color={color}
+        color="gray"
+        data-destroys={destroys || undefined}
         onClick={(event) => (isRefused ? event.preventDefault() : onClick())}
       >
         {icon}

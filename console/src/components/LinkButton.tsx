@@ -1,4 +1,4 @@
-import { Anchor, Button, type AnchorProps, type ButtonProps } from "@mantine/core";
+import { ActionIcon, Anchor, Button, type ActionIconProps, type AnchorProps, type ButtonProps } from "@mantine/core";
 import { createLink, type LinkComponent } from "@tanstack/react-router";
 import { forwardRef, type AnchorHTMLAttributes, type Ref } from "react";
 
@@ -13,6 +13,14 @@ const TextAnchor = forwardRef((props: Html<AnchorProps>, ref: Ref<HTMLAnchorElem
   <Anchor ref={ref} inherit={props.size === undefined} {...props} />
 ));
 TextAnchor.displayName = "TextAnchor";
+
+const IconAnchor = forwardRef((props: Html<ActionIconProps>, ref: Ref<HTMLAnchorElement>) => (
+  <ActionIcon component="a" ref={ref} {...props} />
+));
+IconAnchor.displayName = "IconAnchor";
+
+/** A link of the router that looks like a row's button; needs an `aria-label`. */
+export const IconLink: LinkComponent<typeof IconAnchor> = createLink(IconAnchor);
 
 /** A link of the router that looks like a button. */
 export const LinkButton: LinkComponent<typeof ButtonAnchor> = createLink(ButtonAnchor);

@@ -82,7 +82,7 @@ function options({ starts, layers, markers, slice, unit, height, width }: Drawn)
   const human = unit === "bytes" ? axisBytes : axisCount;
   const isBars = starts.length <= MOST_BARS;
   const placed = placedMarks(markers, starts);
-  const axis = { stroke: ink.text, font: "12px system-ui", ticks: { show: false } };
+  const axis = { stroke: ink.text, font: `12px ${ink.family}`, ticks: { show: false } };
   return {
     width,
     height,
@@ -202,10 +202,15 @@ function tooltip(
   };
 }
 
-function colours(): { read: (property: string) => string; text: string; line: string } {
+function colours(): { read: (property: string) => string; text: string; line: string; family: string } {
   const style = getComputedStyle(document.documentElement);
   const read = (property: string) => style.getPropertyValue(property).trim();
-  return { read, text: read("--mantine-color-dimmed"), line: read("--line-colour") };
+  return {
+    read,
+    text: read("--mantine-color-dimmed"),
+    line: read("--line-colour"),
+    family: read("--mantine-font-family"),
+  };
 }
 
 const TICKS: Record<SliceName, Intl.DateTimeFormatOptions> = {

@@ -30,6 +30,7 @@ export function UsageSpark({ scope, metric, compact = false }: Props) {
       />
       <Text size="sm" miw={compact ? 76 : 64} className="figures" style={{ whiteSpace: "nowrap" }} aria-hidden>
         {isBytes ? humanBytes(total) : humanCount(total)}
+        {!isBytes && <span className="on-phone"> requests</span>}
       </Text>
     </Group>
   );

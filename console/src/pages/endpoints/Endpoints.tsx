@@ -134,6 +134,7 @@ function Listed({ endpoints }: { endpoints: Model<"Endpoint">[] }) {
       ) : (
         <DataTable
           label="Endpoints"
+          phone="list"
           columns={columns}
           rows={found.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)}
           rowKey={(endpoint) => endpoint.id}

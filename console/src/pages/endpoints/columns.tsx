@@ -1,12 +1,11 @@
 import { Group } from "@mantine/core";
 import { IconArrowRight, IconPencil, IconTrash } from "@tabler/icons-react";
-import { useNavigate } from "@tanstack/react-router";
 
 import type { Model } from "@/api/types";
 import { Amount } from "@/components/Amount";
 import type { Column } from "@/components/DataTable";
 import { IconButton } from "@/components/IconButton";
-import { TextLink } from "@/components/LinkButton";
+import { IconLink, TextLink } from "@/components/LinkButton";
 import { RelativeTime } from "@/components/RelativeTime";
 import { UsageSpark } from "@/components/UsageSpark";
 
@@ -35,11 +34,13 @@ export function endpointColumns({ onRename, onDelete, mayRename, mayDelete }: Op
     {
       id: "requests",
       title: "Requests",
+      onPhone: "line",
       render: (endpoint) => <UsageSpark scope={{ endpoint: endpoint.id }} metric="requests" />,
     },
     {
       id: "bytes",
       title: "Bytes",
+      onPhone: "line",
       render: (endpoint) => <UsageSpark scope={{ endpoint: endpoint.id }} metric="bytes" />,
     },
     {
@@ -49,6 +50,7 @@ export function endpointColumns({ onRename, onDelete, mayRename, mayDelete }: Op
       render: (endpoint) => (
         <TextLink to="/endpoints/$endpointId/environments" params={{ endpointId: endpoint.id }} c="inherit">
           <Amount value={endpoint.environments} />
+          <span className="on-phone">{endpoint.environments === 1 ? " environment" : " environments"}</span>
         </TextLink>
       ),
     },
@@ -56,6 +58,7 @@ export function endpointColumns({ onRename, onDelete, mayRename, mayDelete }: Op
       id: "created",
       title: "Created",
       sortBy: (endpoint) => endpoint.created_at,
+      onPhone: "end",
       render: (endpoint) => <RelativeTime at={endpoint.created_at} />,
     },
     {
@@ -73,24 +76,20 @@ export function endpointColumns({ onRename, onDelete, mayRename, mayDelete }: Op
           <IconButton
             label={`Delete ${endpoint.name}`}
             icon={<IconTrash size={16} />}
-            color="red"
+            destroys
             refused={mayDelete}
             onClick={() => onDelete(endpoint)}
           />
-          <Open endpoint={endpoint} />
+          <IconLink
+            to="/endpoints/$endpointId"
+            params={{ endpointId: endpoint.id }}
+            aria-label={`Open ${endpoint.name}`}
+            title={`Open ${endpoint.name}`}
+          >
+            <IconArrowRight size={16} />
+          </IconLink>
         </Group>
       ),
     },
   ];
-}
-
-function Open({ endpoint }: { endpoint: Endpoint }) {
-  const navigate = useNavigate();
-  return (
-    <IconButton
-      label={`Open ${endpoint.name}`}
-      icon={<IconArrowRight size={16} />}
-      onClick={() => void navigate({ to: "/endpoints/$endpointId", params: { endpointId: endpoint.id } })}
-    />
-  );
 }

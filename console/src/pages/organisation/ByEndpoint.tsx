@@ -78,6 +78,7 @@ const COLUMNS: Column<Row>[] = [
       </TextLink>
     ),
   },
+  { id: "share", title: "Share", kind: "number", render: ({ share }) => percent(share) },
   {
     id: "requests",
     title: "Requests",
@@ -85,7 +86,6 @@ const COLUMNS: Column<Row>[] = [
     sortBy: ({ totals }) => totals.requests ?? 0,
     render: ({ totals }) => <Counted of={totals.requests} what="requests" />,
   },
-  { id: "share", title: "Share", kind: "number", render: ({ share }) => percent(share) },
   {
     id: "bytes",
     title: "Bytes",
@@ -107,10 +107,10 @@ const COLUMNS: Column<Row>[] = [
       return share === null ? (
         "–"
       ) : (
-        <>
+        <span>
           {percent(share)}
           <span className="on-phone"> refused</span>
-        </>
+        </span>
       );
     },
   },

@@ -74,7 +74,7 @@ export function Members() {
           <IconButton
             label={`Remove ${member.email}`}
             icon={<IconTrash size={16} />}
-            color="red"
+            destroys
             refused={member.role === "owner" ? "The owner can’t be removed; hand over first." : refused}
             onClick={() => setRemoved(member)}
           />

@@ -46,7 +46,7 @@ export function Tokens() {
         <IconButton
           label={`Delete ${token.name}`}
           icon={<IconTrash size={16} />}
-          color="red"
+          destroys
           onClick={() => setDeleted(token)}
         />
       ),

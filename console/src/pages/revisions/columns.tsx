@@ -74,8 +74,22 @@ export function revisionColumns(options: Options): Column<Revision>[] {
       id: "runs_in",
       title: "Runs in",
       render: (revision) => {
-        const names = environments.filter(({ revision_id }) => revision_id === revision.id).map(({ name }) => name);
-        return names.length === 0 ? "–" : names.join(", ");
+        const running = environments.filter(({ revision_id }) => revision_id === revision.id);
+        if (running.length === 0) return "–";
+        return (
+          <Group gap="xs">
+            {running.map(({ id, name, endpoint_id: endpointId }) => (
+              <TextLink
+                key={id}
+                size="sm"
+                to="/endpoints/$endpointId/environments/$environmentId"
+                params={{ endpointId, environmentId: id }}
+              >
+                {name}
+              </TextLink>
+            ))}
+          </Group>
+        );
       },
     },
     {
@@ -129,7 +143,7 @@ export function revisionColumns(options: Options): Column<Revision>[] {
             <IconButton
               label={`Delete ${revision.name}`}
               icon={<IconTrash size={16} />}
-              color="red"
+              destroys
               refused={isFinalised ? "A finalised revision stays for ever." : refused}
               onClick={() => options.onDelete(revision)}
             />

@@ -101,6 +101,7 @@ export function ReviewStep({ revision, begun, onBack, onNext, onCloned }: Props)
       <LeftOut inference={inference} />
       <DataTable
         label="Fields"
+        phone="list"
         rows={rows}
         rowKey={(row) => row.path}
         columns={inference === undefined ? COLUMNS : [...COLUMNS, ...GUESS_COLUMNS]}
@@ -149,6 +150,7 @@ const GUESS_COLUMNS: Column<Row>[] = [
   {
     id: "why",
     title: "Why",
+    onPhone: "line",
     render: ({ guess }) => (
       <Text size="sm" c="dimmed">
         {guess?.why}

@@ -73,7 +73,7 @@ export function AlertList({ environment }: { environment: Model<"Environment"> }
           <IconButton
             label={`Delete ${titleOf(alert)}`}
             icon={<IconTrash size={16} />}
-            color="red"
+            destroys
             refused={refused}
             onClick={() => setRemoved(alert)}
           />

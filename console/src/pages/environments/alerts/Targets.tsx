@@ -83,7 +83,7 @@ export function Targets() {
           <IconButton
             label={`Delete ${target.name}`}
             icon={<IconTrash size={16} />}
-            color="red"
+            destroys
             refused={refused}
             onClick={() => setRemoved(target)}
           />

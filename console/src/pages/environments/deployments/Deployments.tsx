@@ -155,7 +155,7 @@ function History({ environment, revisions, deployments, onChoose }: HistoryProps
     { id: "revision", title: "Revision", kind: "name", render: (row) => nameOf(row.revision_id) },
     { id: "when", title: "When", render: (row) => <RelativeTime at={row.when} /> },
     { id: "who", title: "Who", render: (row) => row.who.name },
-    { id: "note", title: "Note", render: (row) => <Note deployment={row} /> },
+    { id: "note", title: "Note", onPhone: "line", render: (row) => <Note deployment={row} /> },
     {
       id: "actions",
       title: "Actions",
@@ -208,7 +208,7 @@ function History({ environment, revisions, deployments, onChoose }: HistoryProps
         )}
       </Group>
       <Loaded query={deployments} skeleton={<TableSkeleton />} failed="The history could not be loaded">
-        {(rows) => <DataTable label="Deployments" columns={columns} rows={rows} rowKey={({ id }) => id} />}
+        {(rows) => <DataTable label="Deployments" phone="list" columns={columns} rows={rows} rowKey={({ id }) => id} />}
       </Loaded>
       <DeployElsewhere revision={promoted} onClose={() => setPromoted(null)} />
     </Stack>

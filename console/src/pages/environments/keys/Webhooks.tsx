@@ -82,7 +82,7 @@ export function Webhooks({ environment }: { environment: Model<"Environment"> })
           <IconButton
             label={`Remove ${hook.name}`}
             icon={<IconTrash size={16} />}
-            color="red"
+            destroys
             refused={refused}
             onClick={() => setRemoved(hook)}
           />

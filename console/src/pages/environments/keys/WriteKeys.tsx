@@ -36,7 +36,7 @@ export function WriteKeys({ environment }: { environment: Model<"Environment"> }
         <IconButton
           label={`Remove ${key}`}
           icon={<IconTrash size={16} />}
-          color="red"
+          destroys
           refused={refused}
           onClick={() => setRemoved(key)}
         />

@@ -34,7 +34,7 @@ export function MarkedLines({ lines, label, color = "red" }: Props) {
             style={{
               display: "block",
               color: "inherit",
-              background: `var(--mantine-color-${color}-light)`,
+              background: `color-mix(in srgb, ${EDGE[color]} 16%, transparent)`,
               boxShadow: `inset 3px 0 0 ${EDGE[color]}`,
               paddingInlineStart: 6,
             }}
