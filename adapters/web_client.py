@@ -102,7 +102,7 @@ class WebClient:
 
         def look() -> None:
             try:
-                found.extend(self._resolve(place.host, place.port)[:_MAX_ADDRESSES])
+                found.extend(self._resolve(place.host, place.port))
             except (OSError, UnicodeError):
                 return
 
@@ -115,7 +115,7 @@ class WebClient:
         if not self._own_machine and not all(is_public(ipaddress.ip_address(address)) for address in addresses):
             message = f"The host {place.host} has a private, local or reserved address; only public ones are allowed."
             raise Unreachable(message, "address")
-        return addresses
+        return addresses[:_MAX_ADDRESSES]
 
     def _connected(self, place: Place, addresses: Sequence[str], deadline: float) -> socket.socket:
         connection = None

@@ -129,6 +129,7 @@ def test_a_target_that_is_not_there_got_nothing(client):
         ["2002:7f00:1::"],
         ["2001:0:7f00:1::"],
         [PUBLIC, "10.0.0.1"],
+        [*(f"93.184.215.{n}" for n in range(14, 20)), "10.0.0.1"],
     ],
 )
 def test_a_host_with_any_address_that_is_not_of_the_internet_gets_nothing(addresses):
