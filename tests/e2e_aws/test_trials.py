@@ -42,5 +42,6 @@ def test_a_draft_is_tried_on_real_traffic_before_it_is_finalised(deployment):
         ("type_string", "/price", "accepted")
     ]
     quarantined = tried("quarantine")
-    assert (quarantined["looked_at"], quarantined["newly_accepted"]) == (1, 1)
+    assert (quarantined["looked_at"], quarantined["newly_accepted"]) == (1, 0)
+    assert [(row["code"], row["was"]) for row in quarantined["groups"]] == [("one_of", "invalid")]
     assert [row["state"] for row in deployment.v1("GET", f"{path}/trials")["items"]] == ["done", "done"]
