@@ -19,6 +19,8 @@ from functions.management.application import describe_routes
 from schemas.codes import Problem
 from schemas.items import pointer_key, revision_document_key
 from schemas.limits import (
+    MAX_ALERT_TARGETS,
+    MAX_ALERTS,
     MAX_ALLOWED_ORIGINS,
     MAX_ENVIRONMENTS_PER_ENDPOINT,
     MAX_OPEN_TRIALS,
@@ -294,6 +296,12 @@ def crowded():
     trial = {"environment_id": environment["id"], "source": "delivered", "sample": 10}
     for _ in range(MAX_OPEN_TRIALS):
         ids["trial_id"] = made.call("POST", f"/v1/revisions/{revision['id']}/trials", trial).json["id"]
+    for number in range(MAX_ALERT_TARGETS):
+        hook = {"name": f"Target {number}", "kind": "webhook", "url": "https://hooks.example.com/alerts"}
+        ids["target_id"] = made.call("POST", "/v1/alert-targets", hook).json["id"]
+    alert = {"kind": "silence", "targets": [ids["target_id"]]}
+    for _ in range(MAX_ALERTS):
+        ids["alert_id"] = made.call("POST", f"/v1/environments/{environment['id']}/alerts", alert).json["id"]
     with dynamodb() as client:
         yield DynamoApi(client, made), ids
 
