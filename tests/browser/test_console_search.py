@@ -49,6 +49,7 @@ def test_endpoints_revisions_and_ids_are_found_and_arrows_choose(signed_in, made
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(f"/revisions/{made.revision_id}$"))
+    expect(dialog).to_have_count(0)  # while it closes, the keys open no other
     dialog = opened(page)
     page.keyboard.type(made.environment_id)
     expect(dialog.get_by_role("option")).to_have_count(1)
