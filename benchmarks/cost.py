@@ -13,6 +13,7 @@ import sys
 from dataclasses import dataclass, fields
 from math import ceil
 
+from benchmarks.monthly import HOURS_PER_MONTH, MILLION, MINUTES_PER_MONTH, alert_looks, looks, scheduled
 from benchmarks.prices import Assumptions, Prices, memory_of
 from functions.provisioner.destinations import SENT_BUFFER_BYTES
 from schemas.limits import DEFAULT_HTTP_EVENTS
@@ -20,9 +21,6 @@ from schemas.limits import DEFAULT_HTTP_EVENTS
 GB = 2**30
 MB = 2**20
 KB = 2**10
-MILLION = 1_000_000
-HOURS_PER_MONTH = 730
-MINUTES_PER_MONTH = 60 * HOURS_PER_MONTH
 BALANCER_ADDRESSES = 2
 POLLED_QUEUES = ("delivered", "landing", "provision", "quarantine", "spill", "taps")
 FIGURES = 5
@@ -315,25 +313,6 @@ def _http() -> list[str]:
         *rows,
         "",
     ]
-
-
-def scheduled(function: str, more_seconds: float = 0.0) -> float:
-    """Return a month of a function that runs every minute, and waits for some seconds in each run."""
-    seconds = MINUTES_PER_MONTH * (ASSUMED.seconds_per_scheduled_run + more_seconds)
-    invocations = PRICES.invocation.dollars * MINUTES_PER_MONTH / MILLION
-    return invocations + PRICES.compute.dollars * seconds * memory_of(function) / 1_024
-
-
-def looks(per_hour: float) -> float:
-    """Return a month of the ledger's looks at one environment."""
-    return PRICES.read_unit.dollars * ASSUMED.reads_of_a_busy_environment * per_hour * HOURS_PER_MONTH / MILLION
-
-
-def alert_looks() -> float:
-    """Return a month of looks at the alerts of one environment, one each minute."""
-    reads = PRICES.read_unit.dollars * ASSUMED.reads_of_an_environments_alerts * MINUTES_PER_MONTH
-    writes = PRICES.write_unit.dollars * ASSUMED.writes_of_an_environments_alerts_per_hour * HOURS_PER_MONTH
-    return (reads + writes) / MILLION
 
 
 def _fixed() -> list[str]:
