@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from math import ceil
 
 from benchmarks.monthly import HOURS_PER_MONTH, MILLION, MINUTES_PER_MONTH, alert_looks, looks, scheduled
-from benchmarks.prices import Assumptions, Prices, memory_of
+from benchmarks.prices import ASSUMED, PRICES, memory_of
 from functions.provisioner.destinations import SENT_BUFFER_BYTES
 from schemas.limits import DEFAULT_HTTP_EVENTS
 
@@ -44,8 +44,6 @@ class Traffic:
         return self.event_bytes * self.events
 
 
-PRICES = Prices()
-ASSUMED = Assumptions()
 BATCHES = (1, 10, 100)
 EVENT_BYTES = (300, 1_000, 4_000)
 FRONT_DOORS = ("HTTP API", "ALB, a connection per request", "ALB, kept-alive connections")

@@ -104,3 +104,7 @@ class Assumptions:
     writes_of_an_environments_alerts_per_hour: float = 24.0
     """Write units to note twelve times that nothing has changed."""
     looks_at_an_idle_environment_per_hour: float = 3.75
+
+
+PRICES = Prices()
+ASSUMED = Assumptions()
