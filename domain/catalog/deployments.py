@@ -33,7 +33,7 @@ from domain.records.pages import read_page
 from domain.records.ports import Item, Table
 from schemas.codes import Problem
 from schemas.first_edition import revision_document
-from schemas.limits import MAX_PAGE_ITEMS, POINTER_MAX_AGE_SECONDS
+from schemas.limits import POINTER_MAX_AGE_SECONDS
 
 _NS = 1_000_000_000
 _MINUTE_SECONDS = 60
@@ -206,8 +206,9 @@ def add_deployment(
 ) -> Item:
     """Add the write of an environment's `number`th deployment to a change."""
     of_view, by_kind = left_out or ([], {})
+    deployment_id = change.new_id("dep")
     data = {
-        "id": change.new_id("dep"),
+        "id": deployment_id,
         "environment_id": environment_id,
         "revision_id": revision_id,
         "who": person(change.call),
@@ -220,6 +221,7 @@ def add_deployment(
         "created_at": change.now,
         "updated_at": change.now,
     }
+    change.create(keys.owner_key(deployment_id), {"environment_id": environment_id, "number": number})
     return change.create(keys.deployment_key(environment_id, number), data)
 
 
@@ -305,17 +307,11 @@ def _own(change: Change, call: Call, environment_id: str, deployment_id: str) ->
 
 def _find(table: Table, environment: Mapping[str, Any], deployment_id: str) -> Item:
     """Return a deployment of an environment; `Rejected` (not_found) if it has none of this id."""
-    canary = canary_of(environment)
-    if canary is not None and canary["deployment_id"] == deployment_id:
-        item = table.get(keys.deployment_key(environment["id"], canary["number"]))
+    owner = table.get(keys.owner_key(deployment_id))
+    if owner is not None and owner.data.get("environment_id") == environment["id"] and "number" in owner.data:
+        item = table.get(keys.deployment_key(environment["id"], owner.data["number"]))
         if item is not None:
             return item
-    group, after = keys.environment_group(environment["id"]), None
-    while page := table.query(group, prefix=keys.DEPLOYMENTS, after=after, limit=MAX_PAGE_ITEMS, descending=True):
-        for item in page:
-            if item.data["id"] == deployment_id:
-                return item
-        after = page[-1].key.sk
     raise Rejected(Problem.NOT_FOUND, "There is no such deployment.")
 
 

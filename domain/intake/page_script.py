@@ -6,7 +6,8 @@ from domain.client_script import HASH, SCRIPT
 from domain.http import HttpRequest, HttpResponse
 from domain.intake.addresses import SCRIPTS
 
-_SECONDS_BY_NAME = {"ingest.js": "3600", f"ingest.{HASH}.js": "31536000, immutable"}
+_NAME = "ingest"
+_SECONDS_BY_NAME = {f"{_NAME}.js": "3600", f"{_NAME}.{HASH}.js": "31536000, immutable"}
 _PLAIN = SCRIPT.encode()
 _COMPRESSED = gzip.compress(_PLAIN, mtime=0)
 

@@ -175,7 +175,8 @@ def test_a_deployment_to_all_requests_has_no_canary_to_end(api, environment, how
     made = api.call("POST", environment.path, {"revision_id": environment.second}).json
     assert made["canary"] is None
     assert environment.end(how, made).code == "canary_ended"
-    assert environment.end(how, {"id": "dep_unknown"}).status == 404
+    for other in ("dep_unknown", environment.second, environment.id):
+        assert environment.end(how, {"id": other}).status == 404
 
 
 @pytest.mark.parametrize("how", ["promote", "abort"])

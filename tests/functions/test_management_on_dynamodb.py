@@ -282,7 +282,7 @@ def crowded():
         made.endpoint(f"Endpoint {number}")
         made.draft(endpoint)
         deployments = f"/v1/environments/{environment['id']}/deployments"
-        made.call("POST", deployments, {"revision_id": revision["id"]})
+        ids["deployment_id"] = made.call("POST", deployments, {"revision_id": revision["id"]}).json["id"]
         if number < MAX_ENVIRONMENTS_PER_ENDPOINT:
             made.environment(endpoint, f"Live {number}", revision_id=revision["id"])
     made.call("PUT", f"/v1/environments/{environment['id']}/custom-domain", A_DOMAIN)
