@@ -99,7 +99,7 @@ def test_a_page_says_that_the_api_is_gone_and_goes_on_when_it_is_back(page, run,
     expect(gone).to_have_count(0)
     expect(page.get_by_role("table", name="Members")).to_contain_text("owner")
     page.get_by_role("link", name="Endpoints", exact=True).click()
-    expect(page.get_by_role("link", name="Made before")).to_be_visible()
+    expect(page.get_by_role("link", name="Made before", exact=True)).to_be_visible()
 
 
 def test_a_thousand_endpoints_are_searched_sorted_and_paged_by_the_address(page, run):
