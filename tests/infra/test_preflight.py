@@ -34,18 +34,18 @@ class Functions:
     ("quota", "reserved"),
     [
         (1_000, {}),
-        (703, {}),
-        (703, {"ingest-prod-ingest": 500, "ingest-prod-management": 50}),
-        (1_000, {"ingest-staging-ingest": 297}),
+        (704, {}),
+        (704, {"ingest-prod-ingest": 500, "ingest-prod-management": 50}),
+        (1_000, {"ingest-staging-ingest": 296}),
     ],
 )
 def test_an_account_that_has_what_the_stage_reserves_is_deployed_to(quota, reserved):
     check_concurrency(Functions(quota, reserved), STAGE)
 
 
-@pytest.mark.parametrize(("quota", "reserved"), [(10, {}), (702, {}), (1_000, {"ingest-staging-ingest": 298})])
+@pytest.mark.parametrize(("quota", "reserved"), [(10, {}), (703, {}), (1_000, {"ingest-staging-ingest": 298})])
 def test_an_account_that_has_less_is_told_with_figures_and_the_setting(quota, reserved):
-    with pytest.raises(Misconfigured, match=rf"reserves 603 .* has {quota} .*`concurrency=None`"):
+    with pytest.raises(Misconfigured, match=rf"reserves 604 .* has {quota} .*`concurrency=None`"):
         check_concurrency(Functions(quota, reserved), STAGE)
 
 
