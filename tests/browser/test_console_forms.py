@@ -187,7 +187,7 @@ def test_what_is_typed_into_a_search_is_not_overtaken_by_the_address(signed_in):
     slow = page.context.new_cdp_session(page)
     slow.send("Emulation.setCPUThrottlingRate", {"rate": 12})
     page.goto("/organisation/audit")
-    field = page.get_by_label("ID of what was changed")
+    field = page.get_by_label("Id of what was changed")
     field.focus()
     page.keyboard.type("env_0123456789abcdefghij")
     expect(field).to_have_value("env_0123456789abcdefghij")

@@ -198,7 +198,7 @@ def test_the_audit_log_is_narrowed_to_what_somebody_looks_for(page, api):
     endpoint = api.call("POST", "/v1/endpoints", {"name": "Audited"})
     api.call("PATCH", f"/v1/endpoints/{endpoint['id']}", {"name": "Audited well"})
     page.goto("/organisation/audit")
-    page.get_by_label("ID of what was changed").fill(endpoint["id"])
+    page.get_by_label("Id of what was changed").fill(endpoint["id"])
     rows = page.get_by_role("table", name="Audit log").get_by_role("row")
     expect(rows).to_have_count(3)
     expect(page).to_have_url(re.compile(f"subject={endpoint['id']}"))
