@@ -342,7 +342,7 @@ def _check_root_keys(fields: list[dict[str, Any]], pointer: str) -> None:
 def check_finalisable(fields: list[dict[str, Any]]) -> None:
     """Refuse the tree of a draft that can't be finalised: `Rejected` (revision_empty, invalid_request)."""
     if not fields:
-        raise Rejected(Problem.REVISION_EMPTY, "A revision with no fields can't be finalised; add one first.")
+        raise Rejected(Problem.REVISION_EMPTY, "This revision has no fields yet; add one first.")
     _check_root_keys(fields, "/fields")
 
 

@@ -184,11 +184,11 @@ def test_a_drawer_that_opens_leaves_the_focus_in_the_field_that_somebody_reached
 
 def test_what_is_typed_into_a_search_is_not_overtaken_by_the_address(signed_in):
     page = signed_in
-    slow = page.context.new_cdp_session(page)
-    slow.send("Emulation.setCPUThrottlingRate", {"rate": 12})
     page.goto("/organisation/audit")
     field = page.get_by_label("Id of what was changed")
     field.focus()
+    slow = page.context.new_cdp_session(page)
+    slow.send("Emulation.setCPUThrottlingRate", {"rate": 12})
     page.keyboard.type("env_0123456789abcdefghij")
     expect(field).to_have_value("env_0123456789abcdefghij")
     expect(page).to_have_url(re.compile("subject=env_0123456789abcdefghij$"))

@@ -174,6 +174,7 @@ def type_and_lose_the_token(context, api, run, name):
     page.get_by_role("button", name="Go on to sign in").click()
     page.get_by_role("button", name="New endpoint").click()
     page.get_by_role("textbox", name="Name").fill(name)
+    page.wait_for_load_state("networkidle")  # the form is what notices first
     api.call("DELETE", f"/v1/tokens/{made['id']}")
     return page
 

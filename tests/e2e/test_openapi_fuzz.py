@@ -42,7 +42,11 @@ def things(api, name):
     )
     tap = api.call("POST", f"/v1/environments/{environment['id']}/taps", {"seconds": 3_600, "sample": 10})
     trial = {"environment_id": environment["id"], "source": "delivered", "sample": 10}
-    trial = api.call("POST", f"/v1/revisions/{draft['id']}/trials", trial)
+    trial = api.call("POST", f"/v1/revisions/{final['id']}/trials", trial)
+    (deployment,) = api.call("GET", f"/v1/environments/{environment['id']}/deployments")["items"]
+    target = api.call("POST", "/v1/alert-targets", {"name": name, "kind": "email", "email": f"{name}@example.com"})
+    alert = {"kind": "silence", "targets": [target["id"]]}
+    alert = api.call("POST", f"/v1/environments/{environment['id']}/alerts", alert)
     member = api.call("POST", "/v1/organisation/members", {"email": f"{name}@example.com", "role": "viewer"})
     token = api.call("POST", "/v1/tokens", {"name": name, "role": "viewer"})
     return {
@@ -53,6 +57,9 @@ def things(api, name):
         "redrive_id": redrive["id"],
         "tap_id": tap["id"],
         "trial_id": trial["id"],
+        "deployment_id": deployment["id"],
+        "target_id": target["id"],
+        "alert_id": alert["id"],
         "member_id": member["id"],
         "token_id": token["id"],
     }

@@ -30,7 +30,7 @@ _MESSAGES: Mapping[Problem, str] = MappingProxyType(
         Problem.REVISION_FINALISED: "A finalised revision can be neither changed nor deleted; clone it to go on "
         "from it.",
         Problem.REVISION_NOT_FINALISED: "Only a finalised revision can be deployed; finalise it first.",
-        Problem.REVISION_EMPTY: "A revision with no fields can't be finalised; add one first.",
+        Problem.REVISION_EMPTY: "This revision has no fields yet; add one first.",
         Problem.REDRIVE_RUNNING: "Another redrive of this environment has not ended; wait for it, or cancel it.",
         Problem.CANARY_RUNNING: "A canary is running in this environment. Promote or abort it first.",
         Problem.CANARY_ENDED: "This canary has ended: it was aborted.",
