@@ -166,7 +166,7 @@ class Problem(StrEnum):
     TOO_COMPLEX = "too_complex"
     DESTINATION_REFUSED = "destination_refused"
     MISCONFIGURED = "misconfigured"
-    """Only whoever runs the deployment can fix it: AWS does not let one of its functions do what was asked for."""
+    """Only the deployment's operator can fix it: AWS does not let one of its functions do what was asked for."""
 
 
 PROBLEM_STATUS = MappingProxyType(

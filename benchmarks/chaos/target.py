@@ -16,7 +16,7 @@ Event = Mapping[str, Any]
 
 
 class Received:
-    """What outlives whoever sends: the ids of the events that each target accepted."""
+    """What outlives a sending process: the ids of the events that each target accepted."""
 
     def __init__(self, refuses: Callable[[Event], bool]) -> None:
         self.refuses = refuses

@@ -209,7 +209,7 @@ def _in_both(own: str, other: str) -> str:
 def _in_one_of(own: str, other: str) -> str:
     """Return the script that leaves each event in the table of its earliest row, and answers which rows went.
 
-    Of two rows of the same moment, that of the table stays whose name comes first, whoever asks.
+    Of two rows of the same moment, that of the table stays whose name comes first, in every process alike.
     """
     first = 0 if own < other else 1
     order = f"`{RECEIVED_AT}`, IF({_PLACE} = {first}, 0, 1)"

@@ -1,6 +1,6 @@
 """Alerts of an environment, as the API makes and shows them.
 
-All alerts of an environment stand in one item, which is there only while it has some: so whoever evaluates alerts finds
+All alerts of an environment stand in one item, which is there only while it has some: so the evaluation finds
 the environments that have any by one query, and what they are with it.
 """
 

@@ -180,7 +180,7 @@ def _look(world: World, item: Item, of_organisation: OrganisationFacts) -> Item 
     for alert_id, alert in alerts.items():
         was = stored.data["alerts"].get(alert_id) or state.new_state(now)
         fresh = fresh_since(seen, milliseconds_from(alert["created_at"], "") // 1_000)
-        verdict = KINDS[alert["kind"]].judge(alert["settings"], facts, fresh, was["state"] == state.FIRING)
+        verdict = KINDS[alert["kind"]].evaluate(alert["settings"], facts, fresh, was["state"] == state.FIRING)
         states[alert_id] = state.advanced(was, verdict, alert["targets"], now)
     has_changed = _without_text(states) != _without_text(stored.data["alerts"])
     if not has_changed and not writes and now - stored.data["evaluated_at"] < ALERT_NOTED_SECONDS:
@@ -251,7 +251,7 @@ class _Teller:
                 states = settled
 
     def _settle(self, states: Item, alert_id: str, target_id: str, outcome: Outcome) -> Item | None:
-        """Write what became of a message; None where somebody else has changed its alert meanwhile."""
+        """Write what became of a message; None where its alert has changed meanwhile."""
         claim = states.data["alerts"][alert_id]
         for _ in range(_SETTLE_TRIES):
             now = self._world.clock() // _NS

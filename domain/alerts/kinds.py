@@ -38,7 +38,7 @@ class Kind(NamedTuple):
     """What stands as the name of an alert that has none."""
     settings: Mapping[str, Any]
     """Its settings with their defaults."""
-    judge: Callable[[Mapping[str, Any], Facts, Fresh, bool], Verdict]
+    evaluate: Callable[[Mapping[str, Any], Facts, Fresh, bool], Verdict]
     """From settings, figures, what is new and whether the alert fires now, its verdict."""
 
 

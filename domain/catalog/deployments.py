@@ -234,7 +234,7 @@ def _end(
     action: str,
     told: Resource,
 ) -> Resource:
-    """Write a canary's end, which somebody asked for."""
+    """Write a canary's end that a person asked for."""
     before = environment.data
     after |= {
         "canary": None,

@@ -1,4 +1,4 @@
-"""What the catalog keeps of a trial, for those who ask for one and for those who do the work.
+"""What the catalog keeps of a trial: for its requests, and for the steps that do the work.
 
     queued → running → done | failed
 
@@ -33,7 +33,7 @@ def expires_at(now_ns: int) -> int:
 
 
 def find_trial(table: Table, trial_id: str) -> Item | None:
-    """Return a trial's item, whoever's it is."""
+    """Return a trial's item, of whatever organisation."""
     owner = table.get(keys.owner_key(trial_id))
     if owner is None or "revision_id" not in owner.data:
         return None

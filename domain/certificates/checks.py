@@ -1,7 +1,7 @@
 """Every check that a certificate has to pass before anything of it is kept.
 
 https://docs.aws.amazon.com/acm/latest/userguide/import-certificate-prerequisites.html names what ACM asks for; the
-rest is what a client would refuse at the first connection, found while somebody is there to fix it.
+rest is what a client would refuse at the first connection, found while the person who can fix it is there.
 """
 
 from collections.abc import Sequence

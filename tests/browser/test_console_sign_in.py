@@ -58,7 +58,7 @@ def test_signing_out_forgets_the_token(signed_in):
 
 
 def tab_of(context, token):
-    """A tab in which somebody has typed a token: `sign_in` would put it into every tab of the browser."""
+    """A tab in which a token was typed: `sign_in` would put it into every tab of the browser."""
     page = context.new_page()
     page.goto("/sign-in")
     page.get_by_label("Token", exact=True).fill(token)

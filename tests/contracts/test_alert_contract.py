@@ -1,4 +1,4 @@
-"""An alert's states on every table: told once, whoever else is at it."""
+"""An alert's states on every table: told once, however many evaluate it."""
 
 import pytest
 

@@ -3,7 +3,7 @@
  *
  * A new tab asks the others by a channel that only pages of this origin hear, and takes what the first of them answers
  * to its own question. Nothing is written anywhere but into the new tab's session storage, which ends with it. Who signs
- * out does so in every tab with the same token; the tab itself asks no other one until somebody signs in there again.
+ * out does so in every tab with the same token; the tab itself asks no other one until someone signs in there again.
  */
 
 const CHANNEL = "ingest-endpoints.session";
@@ -28,7 +28,7 @@ export interface Handover {
 }
 
 interface Own {
-  /** What may be handed on; null unless somebody is signed in here. */
+  /** What may be handed on; null unless someone is signed in here. */
   mine: () => Handed | null;
   /** Another tab has signed out with this token. */
   onSignedOut: (token: string) => void;

@@ -4,7 +4,7 @@ import { Store } from "@/state/store";
 export type Session = "signed out" | "signed in" | "expired";
 
 const KEY = "ingest-endpoints.session";
-/** Somebody signed out in this tab: no other tab is asked for its session. */
+/** Signed out in this tab: no other tab is asked for its session. */
 const SIGNED_OUT_KEY = "ingest-endpoints.signed-out";
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
@@ -62,7 +62,7 @@ export const session = {
     session.signIn(found[1]);
   },
 
-  /** Take on the session of another tab of this browser, unless there is one here or somebody signed out here. */
+  /** Take on the session of another tab of this browser, unless there is one here or this tab was signed out. */
   async takeOver(): Promise<void> {
     if (kept !== null || sessionStorage.getItem(SIGNED_OUT_KEY) !== null) return;
     const handed = await handover.ask();

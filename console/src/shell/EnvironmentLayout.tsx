@@ -23,7 +23,7 @@ export function EnvironmentLayout() {
     "get",
     "/v1/environments/{environment_id}",
     { params: { path: { environment_id: environmentId } } },
-    // A canary may end without anybody here.
+    // A canary may end while no one does anything here.
     { refetchInterval: ({ state }) => (state.data?.canary == null ? false : CANARY_POLL_MS) },
   );
   return (

@@ -86,7 +86,7 @@ function Drawn({ usage, view, markers }: DrawnProps) {
 
 const MOST_LISTED = 6;
 
-/** What the chart's marks stand for, for everybody. */
+/** What the chart's marks stand for, as text. */
 function Deployments({
   markers,
   slice,

@@ -32,7 +32,7 @@ export type Place =
     }
   | { to: "/endpoints/$endpointId/revisions/$revisionId"; params: { endpointId: string; revisionId: string } };
 
-/** What is known of an endpoint when somebody searches. */
+/** What is known of an endpoint when a search begins. */
 export interface Known {
   endpoint: Model<"Endpoint">;
   environments: readonly Model<"Environment">[];
