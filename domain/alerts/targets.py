@@ -1,8 +1,8 @@
 """Targets of an organisation's alerts, as the API makes and shows them.
 
-All targets of an organisation stand in one item, so that their number is bounded also where several are made at once. What must not
-be shown stands in the secret store: the keys that sign webhooks, and the address of a Slack webhook, which is all that
-is needed to post there.
+All targets of an organisation stand in one item, so that their number is bounded also where several are made at once.
+What must not be shown stands in the secret store: the keys that sign webhooks, and the address of a Slack webhook,
+which is all that is needed to post there.
 """
 
 from collections.abc import Callable, Iterator, Mapping
