@@ -78,6 +78,18 @@ def test_what_waits_is_sent_when_the_page_closes(shop_page, arrived):
     arrived("closed", list(range(120)))
 
 
+def test_a_batch_that_is_still_being_compressed_is_sent_as_it_is_when_the_page_closes(chromium, shop_page, arrived):
+    context = chromium.new_context()
+    context.add_init_script(
+        "globalThis.CompressionStream = class {readable = new ReadableStream(); writable = new WritableStream()}"
+    )
+    page = shop_page("", context)
+    page.evaluate("for (let n = 0; n < 120; n++) ingest.track({way: 'compressed', n})")
+    page.close(run_before_unload=True)
+    arrived("compressed", list(range(120)))
+    context.close()
+
+
 def test_what_waits_is_sent_when_the_page_leads_elsewhere(shop_page, arrived):
     page = shop_page()
     page.evaluate("ingest.track({way: 'left', n: 1})")

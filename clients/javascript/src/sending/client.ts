@@ -84,8 +84,10 @@ interface Batch {
   at: number;
   rows: Row[];
   tries: number;
-  /** The try that is on its way. */
+  /** The try that is being made. */
   sending?: Promise<number | undefined> | undefined;
+  /** Whether that try's request has left, not just its body being compressed. */
+  isOut?: boolean;
 }
 
 interface Answer {
@@ -223,6 +225,7 @@ export function createClient(options: Options, hooks?: Hooks): Client {
     while (batch.rows.some((row) => !row.isSettled)) {
       const pauseMs = hooks?.isOffline() ? MAX_PAUSE_MS : await attempt(batch);
       if (pauseMs === undefined) return;
+      if (pauseMs === 0) continue;
       if (Date.now() - batch.at + pauseMs > maxRetryMs) {
         for (const row of batch.rows) settle(row, "undelivered");
         return;
@@ -241,11 +244,17 @@ export function createClient(options: Options, hooks?: Hooks): Client {
 
   /** Sends a batch once; returns the milliseconds to wait before the next try, undefined if none is needed. */
   function attempt(batch: Batch, isLeaving = false): Promise<number | undefined> {
-    batch.sending ??= request(batch, isLeaving).finally(() => (batch.sending = undefined));
+    if (!batch.sending) {
+      const sending = request(batch, isLeaving).finally(() => {
+        if (batch.sending === sending) batch.sending = undefined;
+      });
+      batch.sending = sending;
+    }
     return batch.sending;
   }
 
   async function request(batch: Batch, isLeaving: boolean): Promise<number | undefined> {
+    const tried = ++batch.tries;
     const text = `[${batch.rows.map((row) => row.text).join(",")}]`;
     const said: Record<string, string> = {
       ...headers,
@@ -256,12 +265,13 @@ export function createClient(options: Options, hooks?: Hooks): Client {
     let size = sizeOf(text);
     if (!isLeaving && gzip && size > MIN_GZIP_BYTES && typeof CompressionStream === "function") {
       body = await new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer();
+      if (batch.tries !== tried) return batch.sending ?? 0; // meanwhile the page left, and this went as it was
       size = body.byteLength;
       said["Content-Encoding"] = "gzip";
     }
     const keepalive = keptAlive + size <= KEPT_ALIVE_BYTES;
     if (keepalive) keptAlive += size;
-    batch.tries++;
+    batch.isOut = true;
     try {
       const signal = AbortSignal.timeout(timeoutMs);
       const response = await fetch(address, {
@@ -277,6 +287,7 @@ export function createClient(options: Options, hooks?: Hooks): Client {
     } catch {
       return pauseOf(batch); // no answer, or one that is not of an ingest address: under its key it can be repeated
     } finally {
+      batch.isOut = false;
       if (keepalive) keptAlive -= size;
     }
   }
@@ -327,14 +338,21 @@ export function createClient(options: Options, hooks?: Hooks): Client {
     return counters.waiting === 0;
   }
 
+  /** Gives up a try whose body is still being compressed. */
+  function replaceTry(batch: Batch): void {
+    batch.tries++;
+    batch.sending = undefined;
+  }
+
   /** The page may not come back: sends all that waits, each batch at once. */
   function leave(): void {
     while (form());
     for (const batch of batches) {
-      if (batch.sending) continue;
+      if (batch.isOut) continue;
       const body = `[${batch.rows.map((row) => row.text).join(",")}]`;
       if (hooks?.beacon) {
         if (!hooks.beacon(body)) continue;
+        replaceTry(batch);
         for (const row of batch.rows.splice(0)) {
           if (row.isSettled) continue;
           row.isSettled = true;
@@ -342,7 +360,10 @@ export function createClient(options: Options, hooks?: Hooks): Client {
           counters.handedOver++;
         }
         store?.remove(batch.key);
-      } else if (keptAlive + sizeOf(body) <= KEPT_ALIVE_BYTES) void attempt(batch, true);
+      } else if (keptAlive + sizeOf(body) <= KEPT_ALIVE_BYTES) {
+        replaceTry(batch);
+        void attempt(batch, true);
+      }
     }
     drain();
   }
