@@ -3,10 +3,9 @@
 Of an answer nothing but its status is looked at.
 """
 
-import ssl
 from collections.abc import Mapping
 
-from adapters.web_client import Resolve, Unreachable, WebClient
+from adapters.web_client import Unreachable, WebClient
 from domain.alerts.ports import SENT, Outcome
 from schemas.limits import ALERT_SEND_SECONDS, MAX_ALERT_ANSWER_BYTES
 
@@ -16,16 +15,9 @@ _OK, _REDIRECT, _CLIENT_ERROR = 200, 300, 400
 class WebPoster:
     """Implements `Poster`; one may be used by several threads."""
 
-    def __init__(
-        self,
-        *,
-        own_machine: bool,
-        seconds: float = ALERT_SEND_SECONDS,
-        resolve: Resolve | None = None,
-        context: ssl.SSLContext | None = None,
-    ) -> None:
-        """Take what `WebClient` takes, and how many seconds a message may take."""
-        self._web = WebClient(own_machine=own_machine, resolve=resolve, context=context)
+    def __init__(self, web: WebClient, seconds: float = ALERT_SEND_SECONDS) -> None:
+        """Take what connects, and how many seconds a message may take."""
+        self._web = web
         self._seconds = seconds
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:

@@ -196,7 +196,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     unwatched = Unwatched()
     look_at_ledger = make_ledger(table, usage, unwatched, clock, buffer_seconds=settings.buffer_seconds)
     ending = threading.Event()
-    alert_ways = Ways(WebPoster(own_machine=True), LogMail(), secrets, clock, own_machine=True)
+    alert_ways = Ways(WebPoster(WebClient(own_machine=True)), LogMail(), secrets, clock, own_machine=True)
     look_at_alerts = make_alerts(
         World(table, usage, unknown_keys, partial(send, alert_ways), clock, settings.buffer_seconds),
         unwatched,

@@ -1,4 +1,4 @@
-"""A target of `http` destinations on loopback, which fails in every way that a test asks for."""
+"""A target of `http` destinations and of alerts on loopback, which fails in every way that a test asks for."""
 
 import socket
 import threading

@@ -19,6 +19,7 @@ from adapters.secrets_manager import ManagedSecrets
 from adapters.secrets_manager import make_client as make_secrets_client
 from adapters.sns import SnsMail, make_sender
 from adapters.sns import make_client as make_sns_client
+from adapters.web_client import WebClient
 from domain.alerts.evaluating import World
 from domain.alerts.sending import Ways, send
 from functions.alerts.handler import Handler, make_handler
@@ -37,7 +38,7 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         make_signed_client(DYNAMODB, variables, seconds=READ_SECONDS), tries=READ_TRIES, seconds=READ_SECONDS
     )
     ways = Ways(
-        WebPoster(own_machine=False),
+        WebPoster(WebClient(own_machine=False)),
         SnsMail(make_sns_client(), make_sender(), settings.mail_topics),
         ManagedSecrets(make_secrets_client(), settings.secret_prefix),
         clock,

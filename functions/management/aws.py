@@ -30,6 +30,7 @@ from adapters.sqs.sender import SqsSender
 from adapters.sqs.sender import make_client as make_sqs_client
 from adapters.step_functions import Executions
 from adapters.step_functions import make_client as make_step_functions_client
+from adapters.web_client import WebClient
 from connectors.on_aws import aws_connectors
 from domain.alerts.sending import Ways
 from domain.intake.dry_run import dry_run
@@ -89,7 +90,7 @@ def handler_from(variables: Mapping[str, str]) -> Management:
         set_aside=SetAside(S3Objects(make_s3_client()), settings.landing_bucket),
         taps=DynamoTaps(calls, settings.taps_table),
         patience=Patience(time.monotonic, time.sleep),
-        alert_ways=Ways(WebPoster(own_machine=False), mail, secrets, clock),
+        alert_ways=Ways(WebPoster(WebClient(own_machine=False)), mail, secrets, clock),
         clock=clock,
         settings=ManagementSettings(
             ingest_base_url=settings.ingest_base_url,

@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 from standardwebhooks import Webhook
 
 from tests.browser.browsing import TIMEOUT_MS
-from tests.receiver import receiving
 from tests.waiting import wait_until
+from tests.web_target import target_answering
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=TIMEOUT_MS)
@@ -19,17 +19,10 @@ FIELDS = [{"key": "price", "type": "FLOAT"}]
 LOOKED_AT_SECONDS = 60  # counts are handed over every ten seconds, and looked at every five
 
 
-def message_of(request):
-    """Return the headers and the body of a request as it came."""
-    head, _, body = request.partition(b"\r\n\r\n")
-    lines = [line.decode().partition(": ") for line in head.split(b"\r\n")[1:]]
-    return {name.lower(): value for name, _, value in lines}, body.decode()
-
-
 def test_an_alert_is_made_tried_and_told_to_a_signed_webhook(signed_in, api):
     made = api.make_environment("Alerted", FIELDS)
     page = signed_in
-    with receiving() as receiver:
+    with target_answering() as receiver:
         page.goto(f"/endpoints/{made.endpoint_id}/environments/{made.environment_id}")
         page.get_by_role("link", name="Alerts", exact=True).click()
         expect(page.get_by_text("Add one to be told when")).to_be_visible()
@@ -48,15 +41,15 @@ def test_an_alert_is_made_tried_and_told_to_a_signed_webhook(signed_in, api):
         dialog.get_by_role("button", name="Copy", exact=True).click()
         dialog.get_by_role("button", name="Done").click()
         targets = page.get_by_role("table", name="Targets")
-        expect(targets).to_contain_text(f"http://127.0.0.1:{receiver.port}/alerts")
+        expect(targets).to_contain_text(f"http://127.0.0.1:{receiver.port}/events")
         expect(dialog).to_be_hidden()
         assert secret not in page.content()
 
         page.get_by_role("button", name="Send a test to On call").click()
         expect(page.get_by_role("status").get_by_text("On call: sent")).to_be_visible()
-        headers, body = message_of(receiver.requests[-1])
-        Webhook(secret).verify(body, headers)
-        assert json.loads(body)["type"] == "alert.test.v1"
+        test = receiver.requests[-1]
+        Webhook(secret).verify(test.body, test.headers)
+        assert json.loads(test.body)["type"] == "alert.test.v1"
 
         page.get_by_role("button", name="Add alert").click()
         dialog = page.get_by_role("dialog", name="Add alert")
@@ -73,12 +66,12 @@ def test_an_alert_is_made_tried_and_told_to_a_signed_webhook(signed_in, api):
         sent = httpx.post(made.address, json={"price": "the value"}, trust_env=False, timeout=30).json()
         assert sent["results"][0]["outcome"] == "quarantined"
         wait_until(lambda: len(receiver.requests) > 1, seconds=LOOKED_AT_SECONDS)
-        headers, body = message_of(receiver.requests[-1])
-        Webhook(secret).verify(body, headers)
-        told = json.loads(body)
+        message = receiver.requests[-1]
+        Webhook(secret).verify(message.body, message.headers)
+        told = json.loads(message.body)
         assert told["type"] == "alert.firing.v1"
         assert told["data"]["text"] == "For the first time: error code type_float."
-        assert "the value" not in body
+        assert b"the value" not in message.body
         page.reload()
         expect(alerts).to_contain_text("firing")
         expect(alerts).to_contain_text("told that it fires")
@@ -91,7 +84,7 @@ def test_an_alert_is_made_tried_and_told_to_a_signed_webhook(signed_in, api):
 def test_a_target_that_can_not_be_reached_is_seen(signed_in, api):
     made = api.make_environment("Unreachable", FIELDS)
     page = signed_in
-    with receiving(b"HTTP/1.1 503 Sorry\r\n\r\n") as receiver:
+    with target_answering(b"HTTP/1.1 503 Sorry\r\n\r\n") as receiver:
         target = api.call("POST", "/v1/alert-targets", {"name": "Broken", "kind": "slack", "url": receiver.url})
         body = {"kind": "silence", "targets": [target["id"]]}
         api.call("POST", f"/v1/environments/{made.environment_id}/alerts", body)
@@ -100,8 +93,7 @@ def test_a_target_that_can_not_be_reached_is_seen(signed_in, api):
         expect(page.get_by_text("The test did not reach every target")).to_be_visible()
         for name in ("Alerts", "Targets"):
             expect(page.get_by_role("table", name=name)).to_contain_text("The receiver answered 503.")
-        _, body = message_of(receiver.requests[-1])
-        assert re.match("Test: No events", json.loads(body)["text"])
+        assert re.match("Test: No events", json.loads(receiver.requests[-1].body)["text"])
 
 
 def test_an_alert_is_edited_and_deleted_and_a_mail_says_that_it_goes_to_the_log(signed_in, api, run):

@@ -15,8 +15,8 @@ import pytest
 
 from benchmarks.local_run import ROOT, LocalRun, free_port
 from tests.certificates import issue
-from tests.receiver import receiving
 from tests.waiting import wait_until
+from tests.web_target import target_answering
 
 SECONDS = 180
 SCHEMA = """\
@@ -617,7 +617,7 @@ def test_alerts_are_made_tried_changed_and_deleted_and_slacks_address_is_no_argu
     shop.done("revisions", "push", "schema.yaml")
     shop.done("revisions", "finalise", "First")
     shop.done("environments", "create", "Live", "--revision", "First")
-    with receiving() as receiver:
+    with target_answering() as receiver:
         made = shop.json("alert-targets", "create", "On call", "--kind", "webhook", "--url", receiver.url)
         assert made["secret"].startswith("whsec_")
         assert (
