@@ -37,8 +37,8 @@ def documents_in(text):
     return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
 
-def play(run, folder, *pages):
-    """Run the shell blocks of pages, one after the other in one shell, as a reader would; return what they print."""
+def paste(run, folder, *pages):
+    """Run the shell blocks of pages, one after the other in one shell, as a reader would."""
     blocks = [block for page in pages for block in shell_blocks(page)]
     assert blocks
     environment = {
@@ -48,7 +48,7 @@ def play(run, folder, *pages):
         "NO_PROXY": "127.0.0.1",
         "no_proxy": "127.0.0.1",
     }
-    done = subprocess.run(
+    return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)],
         cwd=folder,
         env=environment,
@@ -58,6 +58,11 @@ def play(run, folder, *pages):
         timeout=SESSION_SECONDS,
         check=False,
     )
+
+
+def play(run, folder, *pages):
+    """Return the JSON objects that the blocks of pages print; none of their commands fails."""
+    done = paste(run, folder, *pages)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
     return documents_in(done.stdout)
@@ -88,6 +93,13 @@ def test_the_session_of_the_readme_ends_in_a_delivered_event(fresh_run, tmp_path
     (kept,) = [document for document in documents if "raw" in document]
     assert kept["event_id"] == answer["results"][1]["event_id"]
     assert kept["errors"][0]["code"] == "type_float"
+
+    again = paste(fresh_run, tmp_path, "README.md")
+    assert again.returncode == 1
+    assert (again.stdout, again.stderr) == (
+        "",
+        "Another endpoint has this name; upper and lower case count as the same.\n",
+    )
 
 
 def test_the_guide_can_be_pasted_from_its_first_page_to_its_last(fresh_run, tmp_path):
