@@ -34,6 +34,7 @@ from domain.alerts.sending import Ways, send
 from domain.catalog.canaries import look_after_canaries
 from domain.certificates.ports import TextRecords
 from domain.delivery.connectors import Connector
+from domain.delivery.last_error import LastErrors
 from domain.ids import new_id
 from domain.intake.dry_run import dry_run
 from domain.intake.unknown_sample import UnknownKeySample
@@ -61,7 +62,7 @@ from functions.tap_writer.handler import make_handler as make_tap_writer
 from local.front import Handler
 from local.gateway import LambdaAnswer
 from local.ingest import IngestPorts, make_keeper, make_local_ingest
-from local.landing import Landing, NotifyingObjects
+from local.landing import Landing, NotifyingObjects, ReportingObjects
 from local.lanes import Lanes
 from local.quarantine import WRITER_BATCH_MESSAGES, LocalQuarantine
 from local.queues import make_dead_letters, make_queue
@@ -135,7 +136,8 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     )
     landing = Landing(database, clock)
     delivered = NotifyingObjects(objects, MeteredObjects(objects, usage), LANDING_BUCKET, landing.queue)
-    streams = FolderStreams(state_dir / "streams", delivered, clock, buffer_seconds=settings.buffer_seconds)
+    reported = ReportingObjects(delivered, DATA_BUCKET, LastErrors(table, clock))
+    streams = FolderStreams(state_dir / "streams", reported, clock, buffer_seconds=settings.buffer_seconds)
     streams.recover()
     streams.start()
 

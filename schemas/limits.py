@@ -185,6 +185,11 @@ MAX_CANARY_SECONDS = 24 * 60 * 60
 DEFAULT_MAX_EXTRA_REFUSED = 1.0  # per cent of events, by which a canary may refuse more than the revision that runs
 MIN_CANARY_EVENTS = 100  # of a canary, before it is compared
 
+# Destinations' errors
+MAX_DELIVERY_ERROR_CHARS = 400
+DELIVERY_ERROR_NOTED_SECONDS = 60  # between two notes of one reason
+DELIVERY_ERROR_KEPT_DAYS = 30  # after the last note
+
 # Trials
 MAX_TRIAL_SAMPLE = 100_000  # events that one looks at
 MAX_TRIAL_DAYS = 31  # between `from` and `to`

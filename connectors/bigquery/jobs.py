@@ -11,7 +11,7 @@ from typing import Any
 from google.api_core import exceptions
 from google.cloud import bigquery
 
-from connectors.bigquery.failures import NO_RETRY, MissingTable, is_passing, translated
+from connectors.bigquery.failures import NO_RETRY, MissingTable, is_passing, sentence, translated
 from domain.delivery.connectors import Budget
 from domain.errors import Undelivered
 
@@ -58,7 +58,8 @@ class Jobs:
                 restored = restored or restore()
             elif not is_passing(error.get("reason", "")) and _CONCURRENT not in error.get("message", ""):
                 return job
-            self._budget.wait(_pause(successor))
+            failure = Undelivered(sentence(error.get("message") or error.get("reason") or "A job failed"))
+            self._budget.wait(_pause(successor), failure)
         raise Undelivered("Jobs kept failing.")
 
     def _done(self, start: Start, job_id: str, restore: Restore | None) -> Any:
@@ -77,14 +78,16 @@ class Jobs:
         while True:
             try:
                 return self._start(start, job_id)
-            except MissingTable:
+            except MissingTable as error:
                 if restore is None:
                     raise
+                failure: Undelivered = error
                 restored = restored or restore()
             except Undelivered as error:
                 if not error.retryable:
                     raise
-            self._budget.wait(_pause(tries))
+                failure = error
+            self._budget.wait(_pause(tries), failure)
             tries += 1
 
     def _start(self, start: Start, job_id: str) -> Any:

@@ -112,6 +112,7 @@ class Streaming:
         wait_seconds = _FIRST_WAIT_SECONDS
         restored = False
         while rows:
+            failure: Undelivered | None = None
             try:
                 left = self._insert(place, rows)
             except RefusedRequest as error:
@@ -122,15 +123,16 @@ class Streaming:
                 self._send(place, rows[:middle])
                 rows = rows[middle:]
                 continue
-            except MissingTable:
+            except MissingTable as error:
+                failure = error
                 restored = restored or self._places.restore(place)
                 left = rows
             except Undelivered as error:
                 if not error.retryable:
                     raise
-                left = rows
+                failure, left = error, rows
             if len(left) == len(rows):
-                self._budget.wait(wait_seconds)
+                self._budget.wait(wait_seconds, failure)
                 wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
             rows = left
 

@@ -163,7 +163,7 @@ class Sending:
                 tries_left -= 1 if may_pass(answer.status) else HTTP_TRIES
             if tries_left <= 0 or asked > _LONGEST_WAIT_SECONDS:
                 raise failure
-            self._budget.wait(max(asked, wait_seconds))
+            self._budget.wait(max(asked, wait_seconds), failure)
             wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from domain.certificates.expiry import days_left
 from domain.delivery.buffering import buffer_seconds_of
+from domain.delivery.last_error import read_last_errors
 from domain.metering.ledger import overdue
 from domain.metering.plans import MonthUse, has_limit, month_use, used_share
 from domain.metering.ports import UsagePoint, UsageReader, UsageScope
@@ -84,6 +85,12 @@ class Facts:
         least = buffer_seconds_of(self._environment, self._buffer_seconds) + _WRITING_SECONDS
         end = Slice.MINUTE.start_of(int(self.now - max(minutes * 60, least)))
         return overdue(self._usage, self._scope, end).missing
+
+    @cached_property
+    def delivery_error(self) -> str | None:
+        """Why the destination takes no events now, in a sentence; None where it does, or never failed."""
+        error = read_last_errors(self._table, [self._environment["id"]]).get(self._environment["id"])
+        return None if error is None or error["recovered_at"] is not None else error["reason"]
 
     def codes(self, *, all_known: bool) -> dict[str, int]:
         """Return the codes of rejected events by count: of the last 30 days, or of today and yesterday."""

@@ -85,9 +85,11 @@ def _delivery_delay(settings: Mapping[str, Any], facts: Facts, _fresh: Fresh, _f
         return Verdict(False, f"All events accepted more than {_minutes(minutes)} ago are delivered.")
     verb = "was" if late == 1 else "were"
     have = "has" if late == 1 else "have"
+    reason = "" if facts.delivery_error is None else f" The destination's last error: {facts.delivery_error}"
     return Verdict(
         True,
-        f"{late:,} {_events(late)} {verb} accepted more than {_minutes(minutes)} ago and {have} not been delivered.",
+        f"{late:,} {_events(late)} {verb} accepted more than {_minutes(minutes)} ago and {have} not been delivered."
+        f"{reason}",
     )
 
 

@@ -5,6 +5,7 @@ environment's version is a field of its own: the provisioner's writes don't coun
 environment can change it with the ETag they got.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,11 +17,12 @@ from domain.catalog.ownership import find_endpoint, find_environment, find_revis
 from domain.catalog.revisions import deployable_document
 from domain.catalog.table_names import table_name
 from domain.delivery.connectors import Target
+from domain.delivery.last_error import DeliveryError, read_last_errors
 from domain.errors import Rejected
 from domain.records import kept_secrets, keys
 from domain.records.caller import Call, check_confirmation
 from domain.records.change import Catalog, Change, Resource, apply, difference, stored_answer
-from domain.records.pages import read_page
+from domain.records.pages import read_page_together
 from domain.records.ports import Item
 from schemas.codes import Problem
 from schemas.limits import MAX_ENVIRONMENTS_PER_ENDPOINT
@@ -64,6 +66,10 @@ _INTERNAL = (
 
 def show_environment(catalog: Catalog, item: Item) -> Resource:
     """Return an environment as the API shows it."""
+    return _show(catalog, item, read_last_errors(catalog.table, [item.data["id"]]))
+
+
+def _show(catalog: Catalog, item: Item, errors: Mapping[str, DeliveryError]) -> Resource:
     shown = {name: value for name, value in item.data.items() if name not in _INTERNAL}
     address = f"{catalog.ingest_base_url}/e/{item.data['id']}"
     return {
@@ -73,6 +79,7 @@ def show_environment(catalog: Catalog, item: Item) -> Resource:
         "webhooks": webhooks.show_webhooks(item.data, address),
         "address": address,
         "canary": shown_canary(item.data, catalog.clock()),
+        "delivery_error": errors.get(item.data["id"]),
     }
 
 
@@ -80,11 +87,12 @@ def list_environments(catalog: Catalog, call: Call, endpoint_id: str, limit: int
     """Return one page of an endpoint's environments, oldest first."""
     find_endpoint(catalog.table, call, endpoint_id)
 
-    def show(item: Item) -> Resource:
-        return show_environment(catalog, item)
+    def show_all(items: Sequence[Item]) -> list[Resource]:
+        errors = read_last_errors(catalog.table, [item.data["id"] for item in items])
+        return [_show(catalog, item, errors) for item in items]
 
     group = keys.endpoint_group(endpoint_id)
-    return read_page(catalog.table, group, keys.ENVIRONMENTS, show, limit=limit, cursor=cursor)
+    return read_page_together(catalog.table, group, keys.ENVIRONMENTS, show_all, limit=limit, cursor=cursor)
 
 
 def get_environment(catalog: Catalog, call: Call, environment_id: str) -> Resource:
@@ -282,7 +290,7 @@ def delete_environment(catalog: Catalog, call: Call, environment_id: str, confir
             "environment.delete",
             "environment",
             environment_id,
-            before=show_environment(catalog, environment),
+            before=_show(catalog, environment, {}),
             of=environment.data,
         )
         return {}

@@ -17,7 +17,7 @@ class TimeBudget:
     def seconds_left(self) -> float:
         return max(0.0, self._deadline - self._monotonic())
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float, after: Undelivered | None = None) -> None:
         if seconds >= self.seconds_left():
-            raise Undelivered("There was no time left for another try.")
+            raise after or Undelivered("There was no time left for another try.")
         self._sleep(seconds)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
 from domain.delivery.landed import LandedObject, Outcomes
+from domain.errors import Undelivered
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,8 @@ class Budget(Protocol):
 
     def seconds_left(self) -> float: ...
 
-    def wait(self, seconds: float) -> None:
-        """Wait before the next try; raise `Undelivered` if there is no time for it."""
+    def wait(self, seconds: float, after: Undelivered | None = None) -> None:
+        """Wait before the next try; if there is no time for it, raise what the last one failed for."""
         ...
 
 

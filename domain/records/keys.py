@@ -132,6 +132,11 @@ def environment_group(environment_id: str) -> str:
     return f"ENVIRONMENT#{environment_id}"
 
 
+def delivery_error_key(environment_id: str) -> ItemKey:
+    """Return where it stands why an environment's destination did not take its events last."""
+    return ItemKey(f"DELIVERY_ERROR#{environment_id}", "DELIVERY_ERROR")
+
+
 def deployment_key(environment_id: str, number: int) -> ItemKey:
     return ItemKey(environment_group(environment_id), f"{DEPLOYMENTS}{number:010d}")
 

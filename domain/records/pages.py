@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from domain.errors import Rejected
@@ -42,7 +42,25 @@ def read_page(
     descending: bool = False,
 ) -> dict[str, Any]:
     """Return `{"items", "next"}` of the items in `group` whose sort keys start with `prefix`."""
+
+    def show_all(items: Sequence[Item]) -> list[dict[str, Any]]:
+        return [show(item) for item in items]
+
+    return read_page_together(table, group, prefix, show_all, limit=limit, cursor=cursor, descending=descending)
+
+
+def read_page_together(
+    table: Table,
+    group: str,
+    prefix: str,
+    show_all: Callable[[Sequence[Item]], list[dict[str, Any]]],
+    *,
+    limit: int = DEFAULT_PAGE_ITEMS,
+    cursor: str | None = None,
+    descending: bool = False,
+) -> dict[str, Any]:
+    """Return as `read_page` does; `show_all` gets all items of the page, to read what stands beside them at once."""
     after = None if cursor is None else sort_key_from(cursor, prefix)
     items = table.query(group, prefix=prefix, after=after, limit=limit + 1, descending=descending)
     following = cursor_from(items[limit - 1].key.sk) if len(items) > limit else None
-    return {"items": [show(item) for item in items[:limit]], "next": following}
+    return {"items": show_all(items[:limit]), "next": following}

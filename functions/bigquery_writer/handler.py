@@ -17,10 +17,12 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_plus
 
-from domain.catalog.delivered_environments import delivered_target, find_delivered, tables_of
+from domain.catalog.delivered_environments import Environment, delivered_target, find_delivered, tables_of
+from domain.clock import Clock
 from domain.delivery.budget import TimeBudget
 from domain.delivery.connectors import Budget, Connectors
-from domain.delivery.landed import LandedObject, digest_of, environment_of, set_aside_key
+from domain.delivery.landed import LandedObject, Outcomes, digest_of, environment_of, set_aside_key
+from domain.delivery.last_error import UNEXPECTED, LastErrors
 from domain.delivery.ports import ObjectStore, SecretStore
 from domain.delivery.repeats import ReadNotes, RepeatNotes
 from domain.delivery.resting import AskedToWait, Resting
@@ -47,6 +49,7 @@ def make_handler(
     sink: DeliveredSink,
     *,
     environment_seconds: float = WRITER_SECONDS,
+    clock: Clock = time.time_ns,
     monotonic: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Handler:
@@ -56,17 +59,28 @@ def make_handler(
     """
     pool = ThreadPoolExecutor(_THREADS, "writer")
     resting = Resting(monotonic)
+    errors = LastErrors(table, clock)
     read = ReadNotes(objects)
+
+    def write(environment: Environment, landed: LandedObject, budget: Budget) -> Outcomes:
+        connector = connectors(environment["destination"]["type"])
+        if connector is None:
+            raise Misconfigured("The deployment does not deliver to this destination.")
+        target = delivered_target(environment, secrets)
+        return connector.deliver(target, landed, tables_of(table, environment), budget)
 
     def deliver(environment_id: str, landed: LandedObject, budget: Budget) -> None:
         environment = find_delivered(table, environment_id)
         if environment is None:
             raise Undelivered("There is no such environment.", retryable=False)
-        connector = connectors(environment["destination"]["type"])
-        if connector is None:
-            raise Misconfigured("The deployment does not deliver to this destination.")
-        target = delivered_target(environment, secrets)
-        outcomes = connector.deliver(target, landed, tables_of(table, environment), budget)
+        try:
+            outcomes = write(environment, landed, budget)
+        except (Undelivered, Misconfigured) as error:
+            errors.failed(environment_id, str(error))
+            raise
+        except Exception:
+            errors.failed(environment_id, UNEXPECTED)
+            raise
         refused = outcomes.set_aside_body()
         if refused is not None:
             objects.put(landed.bucket, set_aside_key(landed), refused)
@@ -79,12 +93,14 @@ def make_handler(
     def work_off(environment_id: str, work: Work, done: set[str]) -> None:
         """Add the ids of the messages that are finished to `done`, as they are."""
         budget = TimeBudget(environment_seconds, monotonic, sleep)
+        has_failed = False
         for message_id, landed in work:
             try:
                 for one in landed:
                     deliver(environment_id, one, budget)
             except (Undelivered, Misconfigured) as error:
                 _LOGGER.warning("what landed for %s is not delivered yet: %s", environment_id, error)
+                has_failed = True
                 if isinstance(error, Undelivered) and not error.retryable:
                     continue  # the next object may fare better
                 resting.failed(environment_id, error.seconds if isinstance(error, AskedToWait) else 0.0)
@@ -92,9 +108,12 @@ def make_handler(
             except Exception as error:  # noqa: BLE001 - one object must not hold up the others
                 reason = place_of_fault(error)
                 _LOGGER.error("what landed for %s can't be delivered: %s", environment_id, reason)  # noqa: TRY400
+                has_failed = True
                 continue
             resting.succeeded(environment_id)
             done.add(message_id)
+        if not has_failed:
+            errors.succeeded(environment_id)
 
     def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         done: set[str] = set()

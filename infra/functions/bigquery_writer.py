@@ -1,14 +1,14 @@
 """The writer: takes what landed to BigQuery, to buckets of users and to their targets over HTTP."""
 
-from domain.records.keys import OUTBOX, endpoint_group
+from domain.records.keys import OUTBOX, delivery_error_key, endpoint_group
 from functions.bigquery_writer.settings import WriterSettings
 from infra.functions import grants
 from infra.functions.spec import FunctionSpec
 from infra.functions.stacks import Stacks
 from infra.stacks.state import DELIVERED_PREFIX, QUEUES, REPEATS_PREFIX, SET_ASIDE_PREFIX
 
-WRITTEN_GROUPS = (endpoint_group("*"), OUTBOX)
-"""Environments, to ask for a table that is missing, and what tells the provisioner."""
+WRITTEN_GROUPS = (endpoint_group("*"), OUTBOX, delivery_error_key("*").pk)
+"""Environments, to ask for a table that is missing, what tells the provisioner, and why a destination failed."""
 
 
 def spec(stacks: Stacks) -> FunctionSpec:

@@ -193,7 +193,17 @@ def show_environment(environment: Called, endpoint: EndpointOption = None, as_js
         if as_json:
             session.output.json(found)
         else:
-            session.output.fields(found.items())
+            shown = {**found, "delivery_error": _told(found["delivery_error"])}
+            session.output.fields(shown.items())
+
+
+def _told(error: dict[str, Any] | None) -> str:
+    """Return what the last error of a destination was, when, and whether it is over."""
+    if error is None:
+        return "none"
+    if error["recovered_at"] is not None:
+        return f"{error['reason']} Recovered at {error['recovered_at']}, after failing since {error['since']}."
+    return f"{error['reason']} Failing since {error['since']}, last at {error['at']}."
 
 
 @app.command("unknown-keys")

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from schemas.limits import (
     DEFAULT_CANARY_SECONDS,
     DEFAULT_MAX_EXTRA_REFUSED,
+    DELIVERY_ERROR_KEPT_DAYS,
     MAX_ALLOWED_ORIGINS,
     MAX_BUFFER_SECONDS,
     MAX_CANARY_SECONDS,
@@ -157,6 +158,21 @@ class EnvironmentCanary(Shown):
     until: str = Field(description="When it ends automatically.", json_schema_extra={"format": "date-time"})
 
 
+class DeliveryError(Shown):
+    """Why the destination did not take events last."""
+
+    reason: str = Field(description="In a sentence, by what the destination said; it holds no value of an event.")
+    since: str = Field(description="When deliveries began to fail.", json_schema_extra={"format": "date-time"})
+    at: str = Field(
+        description="When one last failed; the same reason again is noted once a minute at most.",
+        json_schema_extra={"format": "date-time"},
+    )
+    recovered_at: str | None = Field(
+        description="When the destination took events again; null while it does not.",
+        json_schema_extra={"format": "date-time"},
+    )
+
+
 class Environment(Resource):
     endpoint_id: str
     name: str
@@ -178,6 +194,9 @@ class Environment(Resource):
     address: str = Field(description="Where events are sent.")
     custom_domain: str | None = Field(description="A domain of its own at which events are taken, too.")
     canary: EnvironmentCanary | None = Field(description="The canary that is running; null if there is none.")
+    delivery_error: DeliveryError | None = Field(
+        description=f"The last error of the destination, for {DELIVERY_ERROR_KEPT_DAYS} days; null if it had none."
+    )
 
 
 class EnvironmentPage(Page):

@@ -8,6 +8,7 @@ import pytest
 from domain.alerts.evaluating import World
 from domain.alerts.ports import SENT, Outcome
 from domain.alerts.sending import send
+from domain.delivery.last_error import LastErrors
 from domain.errors import Undelivered
 from domain.metering.ports import UsageSums
 from domain.metering.unknown_keys import UnknownKeys, add_to
@@ -237,6 +238,20 @@ def test_events_that_are_not_delivered_in_time_are_told_once(deployment):
     assert deployment.told == ["firing"]
     assert deployment.last_text == ("100 events were accepted more than 10 minutes ago and have not been delivered.")
     deployment.count(minutes_ago=15, delivered=90, repeats=6, set_aside=4)
+    deployment.run(minutes=2)
+    assert deployment.told == ["firing", "recovered"]
+
+
+def test_a_late_delivery_says_what_its_destination_said_last(deployment):
+    deployment.alert("delivery_delay", minutes=10)
+    deployment.count(accepted=1)
+    errors = LastErrors(deployment.api.table, deployment.api.clock)
+    errors.failed(deployment.environment["id"], "The target answered 503.")
+    deployment.run(minutes=14)
+    late = "1 event was accepted more than 10 minutes ago and has not been delivered."
+    assert deployment.last_text == f"{late} The destination's last error: The target answered 503."
+    errors.succeeded(deployment.environment["id"])
+    deployment.count(minutes_ago=15, delivered=1)
     deployment.run(minutes=2)
     assert deployment.told == ["firing", "recovered"]
 

@@ -6,6 +6,7 @@ import pytest
 
 from domain.catalog.delivered_environments import every_table, tables_of
 from domain.delivery.landed import Outcomes, stamps_of
+from domain.delivery.last_error import UNEXPECTED
 from domain.delivery.resting import AskedToWait
 from domain.errors import Undelivered
 from domain.records.keys import environment_key
@@ -52,6 +53,7 @@ class World:
             self.objects,
             self.sink,
             environment_seconds=0.2,
+            clock=self.api.clock,
             monotonic=lambda: self.now,
             sleep=lambda _: None,
         )
@@ -260,3 +262,53 @@ def test_the_tables_of_a_canary_are_there_before_it_begins_and_its_own_is_not_th
     assert revisions() == [canary, environment["revision_id"]]
     world.api.call("POST", f"{path}/{made['id']}/promote")
     assert revisions() == [environment["revision_id"], canary]
+
+
+def last_error(world, environment):
+    return world.api.call("GET", f"/v1/environments/{environment['id']}").json["delivery_error"]
+
+
+def test_an_environment_says_why_its_destination_failed_and_when_it_recovered(world):
+    environment, other = world.environment(), world.environment("Other")
+    message = world.land(environment, 1)
+    assert last_error(world, environment) is None
+
+    def fail(*_):
+        raise Undelivered("Quota exceeded for table live.")
+
+    world.connector.deliver = fail
+    assert world.write(message) == [0]
+    found = last_error(world, environment)
+    assert (found["reason"], found["recovered_at"]) == ("Quota exceeded for table live.", None)
+    listed = world.api.call("GET", f"/v1/endpoints/{world.endpoint['id']}/environments").json["items"]
+    assert [row["delivery_error"] for row in listed] == [found, None]
+    assert last_error(world, other) is None
+    world.connector.deliver = world.deliver
+    world.now += 60
+    assert world.write(message) == []
+    assert last_error(world, environment)["recovered_at"] > found["at"]
+
+
+def test_a_fault_of_ours_is_told_without_its_text(world):
+    environment = world.environment()
+
+    def fail(*_):
+        raise ValueError("a value of an event")
+
+    world.connector.deliver = fail
+    world.write(world.land(environment, 1))
+    assert last_error(world, environment)["reason"] == UNEXPECTED
+
+
+def test_what_is_not_the_destinations_is_no_error_of_it(world):
+    environment = world.environment()
+    world.sink.fails = 1
+    assert world.write(world.land(environment, 1)) == [0]
+    assert last_error(world, environment) is None
+
+
+def test_reasons_of_single_events_are_no_error_of_the_destination(world):
+    environment = world.environment()
+    world.refused = {"evt_1"}
+    assert world.write(world.land(environment, 1)) == []
+    assert last_error(world, environment) is None

@@ -49,6 +49,7 @@ def test_a_new_environment_is_being_provisioned_and_ingest_knows(api, endpoint):
         "status_reason": None,
         "custom_domain": None,
         "canary": None,
+        "delivery_error": None,
         "address": f"https://in.example.com/e/{made['id']}",
         "created_at": made["created_at"],
         "updated_at": made["created_at"],

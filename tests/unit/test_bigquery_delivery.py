@@ -177,9 +177,9 @@ def test_what_time_may_mend_is_tried_again_after_a_while(world, error):
 
 def test_what_never_gets_better_goes_back_when_the_time_is_over_and_nothing_is_lost(world):
     method = "insert_rows_json" if world.target.destination["mode"] == "stream" else "load_table_from_file"
-    world.bigquery.faults[method] = [failure(503)] * 1_000
+    world.bigquery.faults[method] = [failure(503, "The service is down.")] * 1_000
     one = landed([line(0, name="a")])
-    with pytest.raises(Undelivered) as raised:
+    with pytest.raises(Undelivered, match=r"The service is down\.") as raised:
         world.deliver(one, seconds=30)
     assert raised.value.retryable
     assert world.time.now <= 30

@@ -11,6 +11,7 @@ import { humanCount } from "@/text/units";
 
 const COUNT_STALE_MS = 30_000;
 const CANARY_POLL_MS = 5_000;
+const HEALTH_POLL_MS = 15_000;
 
 /** An environment's card and tabs above each of its pages. */
 export function EnvironmentLayout() {
@@ -23,8 +24,8 @@ export function EnvironmentLayout() {
     "get",
     "/v1/environments/{environment_id}",
     { params: { path: { environment_id: environmentId } } },
-    // A canary may end while no one does anything here.
-    { refetchInterval: ({ state }) => (state.data?.canary == null ? false : CANARY_POLL_MS) },
+    // A canary may end, and a destination fail or recover, while no one does anything here.
+    { refetchInterval: ({ state }) => (state.data?.canary == null ? HEALTH_POLL_MS : CANARY_POLL_MS) },
   );
   return (
     <Stack gap="lg">

@@ -186,6 +186,12 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
                 "share": 10,
                 "until": "2026-11-24T10:30:12.000Z",
             },
+            "delivery_error": {
+                "reason": "The target answered 503.",
+                "since": "2026-11-24T09:30:12.000Z",
+                "at": "2026-11-24T09:41:40.000Z",
+                "recovered_at": "2026-11-24T09:44:02.000Z",
+            },
         },
         Deployment: {
             **resource(DEPLOYMENT),

@@ -10,6 +10,7 @@ import { RelativeTime } from "@/components/RelativeTime";
 import { CanaryBadge } from "@/pages/environments/CanaryBadge";
 import { FiringBadge } from "@/pages/environments/alerts/Firing";
 import classes from "@/pages/environments/Environments.module.css";
+import { DeliveryBadge } from "@/pages/environments/page/DeliveryError";
 import { useHealth } from "@/pages/environments/page/use_health";
 import { StatusBadge } from "@/pages/environments/StatusBadge";
 import { counted, percent } from "@/text/units";
@@ -47,6 +48,7 @@ export function environmentColumns(options: Options): Column<Environment>[] {
       render: (row) => (
         <Group gap={6}>
           <StatusBadge environment={row} />
+          <DeliveryBadge environment={row} />
           <CanaryBadge environment={row} />
           <FiringBadge environment={row} />
         </Group>

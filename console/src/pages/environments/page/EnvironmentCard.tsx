@@ -15,6 +15,7 @@ import { CanaryBadge } from "@/pages/environments/CanaryBadge";
 import { inForce } from "@/pages/environments/deployments/canary";
 import { Firing } from "@/pages/environments/alerts/Firing";
 import classes from "@/pages/environments/page/EnvironmentCard.module.css";
+import { DeliveryError } from "@/pages/environments/page/DeliveryError";
 import type { Health } from "@/pages/environments/page/health";
 import { useHealth } from "@/pages/environments/page/use_health";
 import { StatusBadge } from "@/pages/environments/StatusBadge";
@@ -44,6 +45,7 @@ export function EnvironmentCard({ environment }: { environment: Environment }) {
         </Group>
       </Stack>
       {environment.status === "failed" && <Failed environment={environment} />}
+      <DeliveryError environment={environment} />
       <Firing environment={environment} />
       <dl className={classes.facts}>
         <Running environment={environment} />

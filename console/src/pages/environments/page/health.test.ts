@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Model } from "@/api/types";
-import { healthOf } from "@/pages/environments/page/health";
+import { deliveryState, healthOf } from "@/pages/environments/page/health";
 
 function usage(series: Partial<Model<"UsageRow">>[], totals: Model<"UsageCounts"> = {}): Model<"Usage"> {
   const rows = series.map((row) => ({ at: "", ...row }));
@@ -54,4 +54,14 @@ test("what waits longest is of the oldest hour, or of a minute of that hour", ()
 
 test("delivery that is counted before acceptance leaves nothing on its way", () => {
   expect(healthOf(usage([], { in_flight: -3 })).inFlight).toBe(0);
+});
+
+test("a destination's last error is told while it lasts, and for a day after", () => {
+  const error = { reason: "The target answered 503.", since: NINE, at: TEN, recovered_at: null };
+  const recovered = { ...error, recovered_at: TEN_PAST };
+  const day = 24 * 3_600_000;
+  expect(deliveryState(null, Date.parse(TEN))).toBe("fine");
+  expect(deliveryState(error, Date.parse(TEN) + 9 * day)).toBe("failing");
+  expect(deliveryState(recovered, Date.parse(TWENTY_PAST))).toBe("recovered");
+  expect(deliveryState(recovered, Date.parse(TWENTY_PAST) + day)).toBe("fine");
 });

@@ -58,6 +58,14 @@ function waitingSince(hours: readonly Row[], minutes: readonly Row[]): string | 
 }
 
 const HOUR_MS = 3_600_000;
+const TOLD_MS = 24 * HOUR_MS;
+
+/** What to say of a destination's last error at a time in milliseconds: after a day, one that is over is no news. */
+export function deliveryState(error: Model<"DeliveryError"> | null, now: number): "fine" | "failing" | "recovered" {
+  if (error === null) return "fine";
+  if (error.recovered_at === null) return "failing";
+  return now - Date.parse(error.recovered_at) < TOLD_MS ? "recovered" : "fine";
+}
 
 function sum(...counts: (number | undefined)[]): number {
   return counts.reduce<number>((total, count) => total + (count ?? 0), 0);

@@ -29,6 +29,7 @@ const ENVIRONMENT: Model<"Environment"> = {
   address: "https://ingest.example/e/env_1",
   custom_domain: null,
   canary: null,
+  delivery_error: null,
   destination: { type: "s3", managed: true },
   on_invalid: "reject",
   allowed_origins: ["https://shop.example"],
