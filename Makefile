@@ -21,10 +21,14 @@ SDK_PACKAGES := tests/sdks/node_modules/.installed-$(call checksum,tests/sdks/pa
 PAYLOADS := node_modules/.payloads-$(call checksum,package-lock.json)
 CONSOLE_PACKAGES := console/node_modules/.installed-$(call checksum,console/package-lock.json)
 CLIENT_PACKAGES := clients/javascript/node_modules/.installed-$(call checksum,clients/javascript/package-lock.json)
+DOCS_PACKAGES := site/node_modules/.installed-$(call checksum,site/package-lock.json)
+DOCS_SOURCES = $(shell find site docs README.md CHANGELOG.md CONTRIBUTING.md clients/*/README.md -name node_modules -prune -o \
+	-name dist -prune -o -name .pages -prune -o -type f -print | LC_ALL=C sort | xargs cat | cksum | cut -d ' ' -f 1)
 CONSOLE_SOURCES = $(shell find console docs/openapi.json -name node_modules -prune -o -name dist -prune -o \
 	-name schema.d.ts -prune -o -type f -print | LC_ALL=C sort | xargs cat | cksum | cut -d ' ' -f 1)
 NPM_IN_CONSOLE := npm --prefix console --silent
 NPM_IN_CLIENT := npm --prefix clients/javascript --silent
+NPM_IN_SITE := npm --prefix site --silent
 
 SECONDS ?= 60
 EVENTS ?= 100000
@@ -33,17 +37,18 @@ FUZZ_SECONDS ?= 3600
 BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/fuzz.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py benchmarks/google_uploads.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo quick test setup downloads check check-python check-console check-client clients format bench soak chaos lock sdks browser languages console screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
+.PHONY: help run demo quick test setup downloads check check-python check-console check-client clients format bench soak chaos lock sdks browser languages console docs screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# The console is built beside the server, which takes events meanwhile and serves it once it is there.
+# The console and the docs are built beside the server, which takes events meanwhile and serves them once they are there.
 # `exec`: the server takes the place of the shell, so that a signal to make's process group, or a TERM that make
 # passes on to its child, reaches it.
 run: $(LOCAL) ## Run everything on this machine: http://127.0.0.1:$PORT/ (PORT 8000, STATE_DIR .local, BIGQUERY=emulator, TAPS=all)
 	@[ "$(BIGQUERY)" != emulator ] || $(MAKE) --silent --no-print-directory $(LOCAL_BIGQUERY)
-	@{ $(MAKE) --silent --no-print-directory console || echo "Going on without the console; all else works." >&2; } & \
+	@{ $(MAKE) --silent --no-print-directory console || echo "Going on without the console; all else works." >&2; \
+	$(MAKE) --silent --no-print-directory docs || echo "Going on without the docs; all else works." >&2; } & \
 	exec $(PYTHON) -m local
 
 demo: $(LOCAL) ## Send a few thousand events to the running instance and show what became of them
@@ -56,6 +61,12 @@ console: ## Build the web console into console/dist, if it is not the one of the
 		touch console/dist/.sources-$(CONSOLE_SOURCES) && echo "The console is built."; \
 	fi
 
+docs: ## Build the docs as a site into site/dist, if it is not the one of these sources
+	@if [ ! -e site/dist/.sources-$(DOCS_SOURCES) ]; then \
+		$(MAKE) --silent --no-print-directory $(DOCS_PACKAGES) && echo "Building the docs ..." && \
+		$(NPM_IN_SITE) run build > /dev/null && touch site/dist/.sources-$(DOCS_SOURCES) && echo "The docs are built."; \
+	fi
+
 quick: $(DEV) ## Run what is worth running after every change: types, layers, and the tests of single parts
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/mypy
@@ -65,13 +76,13 @@ quick: $(DEV) ## Run what is worth running after every change: types, layers, an
 clients: $(CLIENT_PACKAGES) ## Build the packages that a site's own tests use
 	@$(NPM_IN_CLIENT) run build
 
-test: $(DEV) $(PAYLOADS) $(CHECKOV) console clients ## Run every test that needs no cloud account (PYTEST=... for pytest's own options)
+test: $(DEV) $(PAYLOADS) $(CHECKOV) console docs clients ## Run every test that needs no cloud account (PYTEST=... for pytest's own options)
 	@$(MAKE) --silent --no-print-directory browser || true
 	@$(MAKE) --silent --no-print-directory local-bigquery || true
 	@$(NPM_IN_CONSOLE) test
 	@$(PYTHON) -m pytest -n auto --dist loadfile $(PYTEST)
 
-setup: $(DEV) $(CONSOLE_PACKAGES) $(CLIENT_PACKAGES) ## Install what checks need
+setup: $(DEV) $(CONSOLE_PACKAGES) $(CLIENT_PACKAGES) $(DOCS_PACKAGES) ## Install what checks need
 
 downloads: $(PAYLOADS) $(CHECKOV) $(EMULATOR) ## Install the rest of what tests need
 
@@ -118,7 +129,7 @@ synth: $(DEV) $(PAYLOADS) ## Make the templates and bundles of STAGE (dev) in cd
 bootstrap: $(DEV) $(PAYLOADS) ## Prepare STAGE's (dev) account and region for the CDK, once (BOOTSTRAP=... for its options)
 	@$(CDK) bootstrap $(BOOTSTRAP)
 
-deploy: $(DEV) $(PAYLOADS) console ## Deploy STAGE (dev) to the AWS account of your credentials; docs/deploy.md
+deploy: $(DEV) $(PAYLOADS) console docs ## Deploy STAGE (dev) to the AWS account of your credentials; docs/deploy.md
 	@$(PYTHON) -m infra.preflight --stage $(STAGE)
 	@$(CDK) deploy $(STACKS) $(DEPLOY)
 	@$(PYTHON) -m infra.publishing --stage $(STAGE)
@@ -138,7 +149,7 @@ destroy: $(DEV) $(PAYLOADS) ## Take STAGE (dev) down; data stays where the stage
 		$(PYTHON) -m infra.clearing --stage $(STAGE) --logs && $(CDK) destroy --force $$state && exit 0; \
 	done; exit 1
 
-e2e: $(DEV) $(PAYLOADS) $(EMULATOR) console ## Deploy into an emulated AWS, send events there, take it down again
+e2e: $(DEV) $(PAYLOADS) $(EMULATOR) console docs ## Deploy into an emulated AWS, send events there, take it down again
 	@$(MAKE) --silent --no-print-directory browser
 	@$(MAKE) --silent --no-print-directory local-bigquery || true
 	@$(PYTHON) -m pytest -m emulator tests/e2e_aws $(PYTEST)
@@ -235,6 +246,13 @@ $(CLIENT_PACKAGES):
 	@echo "Installing what the JavaScript client is built with ..."
 	@cd clients/javascript && npm ci --silent
 	@rm -f clients/javascript/node_modules/.installed-*
+	@touch $@
+
+$(DOCS_PACKAGES):
+	@command -v npm > /dev/null || { echo "Node.js 20 or newer with npm is needed for the docs." >&2; exit 1; }
+	@echo "Installing what the docs are built with ..."
+	@cd site && npm ci --silent
+	@rm -f site/node_modules/.installed-*
 	@touch $@
 
 # Environments of their own: what they pin would hold back everything else.
