@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from benchmarks.local_run import ROOT, LocalRun, free_port
+from tests import warm_ingestctl
 from tests.certificates import issue
 from tests.waiting import wait_until
 from tests.web_target import target_answering
@@ -70,12 +71,16 @@ class Shell:
         self.folder = folder
         self.environment = environment_of(run, folder)
 
-    def call(self, *arguments, given="", encoding="utf-8", stdout=subprocess.PIPE, **changes):
+    def call(self, *arguments, given="", **changes):
+        return warm_ingestctl.call(arguments, self.folder, {**self.environment, **changes}, given)
+
+    def start(self, *arguments, encoding="utf-8", stdout=subprocess.PIPE, **changes):
+        """Call `ingestctl` as a shell does, with an interpreter of its own."""
         return subprocess.run(
             ["ingestctl", *arguments],
             cwd=self.folder,
             env={**self.environment, **changes},
-            input=given,
+            stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=subprocess.PIPE,
             encoding=encoding,
@@ -580,16 +585,16 @@ def test_a_domain_is_set_shown_renewed_and_removed(shop):
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
 def test_what_was_done_is_said_in_any_encoding(shell, encoding):
     name = f"Zürich 東京 {encoding}"
-    called = shell.call("endpoints", "create", name, PYTHONIOENCODING=encoding, encoding=encoding)
+    called = shell.start("endpoints", "create", name, PYTHONIOENCODING=encoding, encoding=encoding)
     assert (called.returncode, called.stderr) == (0, "")
-    listed = shell.call("endpoints", "list", "--json", PYTHONIOENCODING=encoding, encoding=encoding)
+    listed = shell.start("endpoints", "list", "--json", PYTHONIOENCODING=encoding, encoding=encoding)
     assert (listed.returncode, listed.stderr) == (0, "")
     assert name in [endpoint["name"] for endpoint in json.loads(listed.stdout)]
 
 
 def test_an_output_that_cant_be_written_is_said_in_one_sentence(shell):
     with Path("/dev/full").open("w") as full:
-        called = shell.call("whoami", stdout=full)
+        called = shell.start("whoami", stdout=full)
     assert called.returncode == 1
     assert called.stderr == (
         "The output can't be written: No space left on device. What the command changed stays changed.\n"
