@@ -1,8 +1,8 @@
-"""Puts the console's files behind its address: `python -m infra.publishing --stage prod`, a part of `make deploy`.
+"""Puts the files of the console and the docs behind its address: `python -m infra.publishing --stage prod`.
 
-A step of its own rather than a custom resource of the stack: that would be a function with a wildcard in its role, for
-what a client does in a second. Files that have a checksum in their name go first and stay, so that a page which was
-loaded before finds what it asks for.
+A part of `make deploy`, and a step of its own rather than a custom resource of the stack: that would be a function with
+a wildcard in its role, for what a client does in a second. Files that have a checksum in their name go first and stay,
+so that a page which was loaded before finds what it asks for.
 """
 
 import argparse
@@ -25,10 +25,21 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_s3 import S3Client
 
-BUILT = Path(__file__).parents[1] / "console" / "dist"
+_ROOT = Path(__file__).parents[1]
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 _ASSETS = "assets/"
+_DOCS = "docs/"
+
+
+class Built(NamedTuple):
+    """The folders that the builds write."""
+
+    console: Path = _ROOT / "console" / "dist"
+    docs: Path = _ROOT / "site" / "dist"
+
+
+BUILT = Built()
 
 
 class PublishedFile(NamedTuple):
@@ -40,18 +51,20 @@ class PublishedFile(NamedTuple):
     cache_control: str
 
 
-def files_of(built: Path, outputs: Mapping[str, str]) -> list[PublishedFile]:
-    """Return the console's files in the order in which they have to be there, the page last.
+def files_of(built: Built, outputs: Mapping[str, str]) -> list[PublishedFile]:
+    """Return the files in the order in which they have to be there: assets, other files, then the console's page.
 
     Raises:
-        Misconfigured: it is not built.
+        Misconfigured: the console or the docs are not built.
     """
-    if not (built / "index.html").is_file():
+    if not (built.console / "index.html").is_file():
         raise Misconfigured("The console is not built: run `make console`.")
-    found = list(_built_files(built))
+    if not (built.docs / "index.html").is_file():
+        raise Misconfigured("The docs are not built: run `make docs`.")
+    found = [*_built_files(built.console), *_built_files(built.docs, _DOCS)]
     config = json.dumps(config_from(outputs)).encode()
     found.append(PublishedFile("config.json", config, "application/json", ASK_AGAIN))
-    return sorted(found, key=lambda file: (not file.key.startswith(_ASSETS), file.key == "index.html", file.key))
+    return sorted(found, key=lambda file: (file.cache_control != FOR_EVER, file.key == "index.html", file.key))
 
 
 def config_from(outputs: Mapping[str, str]) -> dict[str, object]:
@@ -62,7 +75,7 @@ def config_from(outputs: Mapping[str, str]) -> dict[str, object]:
     return {"sign_in": {"kind": "hosted_page", "page": page, "client_id": client_id}}
 
 
-def publish(s3: "S3Client", cloudfront: "CloudFrontClient", outputs: Mapping[str, str], built: Path = BUILT) -> int:
+def publish(s3: "S3Client", cloudfront: "CloudFrontClient", outputs: Mapping[str, str], built: Built = BUILT) -> int:
     """Write every file, then let CloudFront forget those whose name stays; return how many were written."""
     files = files_of(built, outputs)
     for file in files:
@@ -73,43 +86,44 @@ def publish(s3: "S3Client", cloudfront: "CloudFrontClient", outputs: Mapping[str
             ContentType=file.media_type,
             CacheControl=file.cache_control,
         )
-    changed = [f"/{file.key}" for file in files if file.cache_control == ASK_AGAIN]
+    changed = [f"/{file.key}" for file in files if file.cache_control == ASK_AGAIN and not file.key.startswith(_DOCS)]
     cloudfront.create_invalidation(
         DistributionId=outputs["DistributionId"],
         InvalidationBatch={
-            "Paths": {"Quantity": len(changed) + 1, "Items": [*changed, "/"]},
+            "Paths": {"Quantity": len(changed) + 2, "Items": [*changed, f"/{_DOCS}*", "/"]},
             "CallerReference": str(time.time_ns()),
         },
     )
     return len(files)
 
 
-def publish_stage(settings: StageSettings, built: Path = BUILT) -> tuple[int, str]:
+def publish_stage(settings: StageSettings, built: Built = BUILT) -> tuple[int, str]:
     """Publish what is built for a stage; return how many files, and the console's address."""
     outputs = outputs_of(make_client(settings), f"ingest-{settings.name}-front")
     written = publish(boto3.client("s3", region_name=settings.region), boto3.client("cloudfront"), outputs, built)
     return written, outputs["ConsoleUrl"]
 
 
-def _built_files(built: Path) -> Iterator[PublishedFile]:
-    for path in sorted(built.rglob("*")):
-        key = path.relative_to(built).as_posix()
-        if path.is_file() and not key.startswith("."):
-            media_type = mimetypes.guess_type(key)[0] or "application/octet-stream"
+def _built_files(folder: Path, prefix: str = "") -> Iterator[PublishedFile]:
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and not name.startswith("."):
+            media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
             if media_type.startswith("text/") or media_type == "application/javascript":
                 media_type += "; charset=utf-8"
-            yield PublishedFile(key, path.read_bytes(), media_type, FOR_EVER if key.startswith(_ASSETS) else ASK_AGAIN)
+            cache_control = FOR_EVER if name.startswith(_ASSETS) else ASK_AGAIN
+            yield PublishedFile(prefix + name, path.read_bytes(), media_type, cache_control)
 
 
 def main() -> None:
     """Publish for the stage of the command line."""
-    parser = argparse.ArgumentParser(description="Put the console's files behind its address.")
+    parser = argparse.ArgumentParser(description="Put the files of the console and the docs behind its address.")
     parser.add_argument("--stage", default="dev")
     try:
         written, url = publish_stage(settings_of(parser.parse_args().stage))
     except Misconfigured as error:
         sys.exit(f"Misconfigured: {error}")
-    sys.stdout.write(f"{written} files of the console are at {url}\n")
+    sys.stdout.write(f"{written} files of the console and the docs are at {url}\n")
 
 
 if __name__ == "__main__":

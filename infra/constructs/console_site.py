@@ -1,4 +1,4 @@
-"""The console: files in a bucket behind CloudFront, and `/v1` at the same address.
+"""The console and the docs: files in a bucket behind CloudFront, and `/v1` at the same address.
 
 One origin for both: the browser needs no CORS, and the Content-Security-Policy names no other host than the sign-in
 page.
@@ -18,15 +18,23 @@ from domain.intake.trusted_front import FRONT_SECRET_HEADER, VIEWER_HEADER
 from infra.constructs.buckets import bucket_name
 from infra.constructs.names import global_name
 
-_PAGE_FOR_EVERY_PATH = """
+FILE_OF_A_PATH = """
 function handler(event) {
   var request = event.request;
-  if (!/\\.[a-z0-9]+$/.test(request.uri)) { request.uri = '/index.html'; }
+  var path = request.uri;
+  if (path === '/docs') {
+    return { statusCode: 307, statusDescription: 'Temporary Redirect', headers: { location: { value: '/docs/' } } };
+  }
+  if (path.startsWith('/docs/') && path.endsWith('/')) {
+    request.uri = path + 'index.html';
+  } else if (!/\\.[a-z0-9]+$/.test(path)) {
+    request.uri = path.startsWith('/docs/') ? path + '.html' : '/index.html';
+  }
   return request;
 }
 """.strip()
-"""The console's paths are those of its router: whatever names no file is the one page. Error pages would do it for
-`/v1`, too."""
+"""A page of the docs is a file of its name. The console's paths are those of its router: what names no file is the one
+page. Error pages would do it for `/v1`, too."""
 
 
 _ADDRESS_OF_THE_VIEWER = f"""
@@ -116,7 +124,7 @@ class ConsoleSite(Construct):
                             self,
                             "Paths",
                             function_name=global_name(self, "paths"),
-                            code=cloudfront.FunctionCode.from_inline(_PAGE_FOR_EVERY_PATH),
+                            code=cloudfront.FunctionCode.from_inline(FILE_OF_A_PATH),
                             runtime=cloudfront.FunctionRuntime.JS_2_0,
                         ),
                     )

@@ -15,7 +15,7 @@ from domain.records.keys import custom_domain_key
 from domain.records.ports import Put
 from infra.clearing import clear_logs, clear_stage, state_that_goes
 from infra.domains_left import remove_domains
-from infra.publishing import config_from, files_of, publish
+from infra.publishing import Built, config_from, files_of, publish
 from infra.settings.stage import StageSettings
 from tests.moto_balancer import make_balancer
 
@@ -51,15 +51,24 @@ def aws(monkeypatch):
 
 @pytest.fixture
 def built(tmp_path):
-    (tmp_path / "assets").mkdir()
-    for name in ("index.html", "icon.svg", "assets/main-1a2b.js", ".sources-123"):
-        (tmp_path / name).write_text(name)
-    return tmp_path
+    names = {
+        "console": ("index.html", "icon.svg", "assets/main-1a2b.js", ".sources-123"),
+        "docs": ("index.html", "errors.html", "assets/app.1a2b.js", ".sources-123"),
+    }
+    for folder, files in names.items():
+        (tmp_path / folder / "assets").mkdir(parents=True)
+        for name in files:
+            (tmp_path / folder / name).write_text(name)
+    return Built(tmp_path / "console", tmp_path / "docs")
 
 
 def test_files_go_up_with_the_page_last_and_what_asks_for_nothing_of_them_stays(built):
     keys = [file.key for file in files_of(built, OUTPUTS)]
-    assert keys == ["assets/main-1a2b.js", "config.json", "icon.svg", "index.html"]
+    assert keys == [
+        *("assets/main-1a2b.js", "docs/assets/app.1a2b.js"),
+        *("config.json", "docs/errors.html", "docs/index.html", "icon.svg"),
+        "index.html",
+    ]
 
 
 @pytest.mark.usefixtures("aws")
@@ -67,7 +76,7 @@ def test_published_files_are_cached_for_ever_only_where_their_name_changes(built
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="console-files", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     cloudfront = NotedInvalidations()
-    assert publish(s3, cloudfront, OUTPUTS, built) == 4
+    assert publish(s3, cloudfront, OUTPUTS, built) == 7
     script = s3.get_object(Bucket="console-files", Key="assets/main-1a2b.js")
     assert "immutable" in script["CacheControl"]
     assert script["ContentType"].startswith("text/javascript")
@@ -76,16 +85,19 @@ def test_published_files_are_cached_for_ever_only_where_their_name_changes(built
     assert page["ContentType"] == "text/html; charset=utf-8"
     config = json.loads(s3.get_object(Bucket="console-files", Key="config.json")["Body"].read())
     assert config == {"sign_in": {"kind": "hosted_page", "page": "https://page.example", "client_id": "c1"}}
-    assert sorted(cloudfront.paths) == ["/", "/config.json", "/icon.svg", "/index.html"]
+    assert sorted(cloudfront.paths) == ["/", "/config.json", "/docs/*", "/icon.svg", "/index.html"]
+    assert "immutable" in s3.get_object(Bucket="console-files", Key="docs/assets/app.1a2b.js")["CacheControl"]
+    assert s3.get_object(Bucket="console-files", Key="docs/errors.html")["CacheControl"] == "no-cache"
 
 
 def test_a_deployment_without_sign_in_has_tokens():
     assert config_from({}) == {"sign_in": {"kind": "token"}}
 
 
-def test_a_console_that_is_not_built_is_said_so(tmp_path):
-    with pytest.raises(Misconfigured, match="make console"):
-        files_of(tmp_path, OUTPUTS)
+@pytest.mark.parametrize("name", ["console", "docs"])
+def test_publishing_fails_while_a_part_is_not_built(built, tmp_path, name):
+    with pytest.raises(Misconfigured, match=f"make {name}"):
+        files_of(built._replace(**{name: tmp_path}), OUTPUTS)
 
 
 def make_things(stage):

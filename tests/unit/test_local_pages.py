@@ -1,4 +1,4 @@
-"""What a browser is given at this machine's own names: the console's files, or the page that stands in for them."""
+"""What a browser is given at this machine's own names: the console, the docs, or the pages that stand in for them."""
 
 import asyncio
 
@@ -39,8 +39,17 @@ def built(tmp_path):
 
 
 @pytest.fixture
-def client(built, tmp_path):
-    return Client(make_pages("http://127.0.0.1:1", tmp_path, built))
+def docs(tmp_path):
+    folder = tmp_path / "docs"
+    for name in ("index.html", "errors.html", "404.html", "protocols/index.html", "assets/app.1a2b.js"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"built {name}")
+    return folder
+
+
+@pytest.fixture
+def client(built, docs, tmp_path):
+    return Client(make_pages("http://127.0.0.1:1", tmp_path, built, docs))
 
 
 def test_every_page_of_the_console_is_the_same_file(client):
@@ -136,3 +145,51 @@ def test_a_console_that_is_built_later_is_served_once_its_stamp_is_there(tmp_pat
     assert "first" in client.get("/", headers=BROWSER).text
     (folder / ".sources-1").rename(folder / ".sources-2")
     assert "second" in client.get("/", headers=BROWSER).text
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/docs/", "index.html"),
+        ("/docs/errors", "errors.html"),
+        ("/docs/errors.html", "errors.html"),
+        ("/docs/protocols/", "protocols/index.html"),
+        ("/docs/assets/app.1a2b.js", "assets/app.1a2b.js"),
+    ],
+)
+def test_a_page_of_the_docs_has_its_file_without_html(client, path, name):
+    for headers in (BROWSER, {}):
+        answer = client.get(path, headers=headers)
+        assert (answer.status_code, answer.text) == (200, f"built {name}")
+
+
+def test_the_docs_are_served_like_the_console(client):
+    page, console = client.get("/docs/errors", headers=BROWSER), client.get("/", headers=BROWSER)
+    for name in ("content-security-policy", "cache-control", "x-content-type-options", "referrer-policy"):
+        assert page.headers[name] == console.headers[name]
+    assert "immutable" in client.get("/docs/assets/app.1a2b.js").headers["cache-control"]
+
+
+def test_the_docs_start_at_their_folder(client):
+    answer = client.get("/docs", headers=BROWSER)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/docs/")
+
+
+def test_a_page_that_the_docs_do_not_have_is_not_the_console(client):
+    answer = client.get("/docs/nothing", headers=BROWSER)
+    assert (answer.status_code, answer.text) == (404, "built 404.html")
+    assert client.get("/docs/nothing.js").json()["code"] == "not_found"
+    assert client.request("POST", "/docs/errors").status_code == 405
+
+
+def test_until_the_docs_are_built_a_page_says_how_to_go_on(built, tmp_path):
+    folder = tmp_path / "docs-of-later"
+    client = Client(make_pages("http://127.0.0.1:1", tmp_path, built, folder))
+    page = client.get("/docs/errors", headers=BROWSER)
+    assert page.status_code == 503
+    assert "make docs" in page.text
+    assert client.get("/docs/style.css").headers["content-type"].startswith("text/css")
+    folder.mkdir()
+    (folder / "index.html").write_text("first")
+    (folder / ".sources-1").touch()
+    assert client.get("/docs/", headers=BROWSER).text == "first"
