@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.local_run import LocalRun
+from local.bigquery_emulator import ENVIRONMENT, is_installed
+from local.delivered import stored_rows
 
 ROOT = Path(__file__).parents[2]
 GUIDE = [
@@ -26,6 +28,12 @@ GUIDE = [
     "docs/inference.md",
 ]
 SESSION_SECONDS = 240
+ASK_DUCKDB = """
+import duckdb, json, sys
+database = duckdb.connect()
+queries = [query for query in sys.argv[1].split(";") if query.strip()]
+print(json.dumps([database.execute(query).fetchall() for query in queries], default=str))
+"""
 
 
 def shell_blocks(page):
@@ -66,6 +74,23 @@ def play(run, folder, *pages):
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
     return documents_in(done.stdout)
+
+
+def queried(run, page):
+    """Return the rows of a page's queries for DuckDB on what a run has delivered; the emulator brings a DuckDB."""
+    section = (ROOT / page).read_text("utf-8").split("\n## DuckDB\n")[1].split("\n## ")[0]
+    queries = re.findall(r"^```sql\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    asked = "\n".join(query for query in queries if "INSTALL" not in query).replace(".local/", f"{run.state_dir}/")
+    done = subprocess.run(
+        [ENVIRONMENT / "bin" / "python", "-c", ASK_DUCKDB, asked],
+        env={**os.environ, "HOME": str(ENVIRONMENT / "home")},
+        capture_output=True,
+        text=True,
+        timeout=SESSION_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 def delivered(documents):
@@ -112,6 +137,15 @@ def test_the_guide_can_be_pasted_from_its_first_page_to_its_last(fresh_run, tmp_
     ]
     assert len(delivered(documents)) == 5
     assert [document["raw"] for document in documents if "raw" in document] == ['{"event": "Purchase"}']
+
+    if is_installed():
+        fresh_run.terminate()  # delivers what is on its way
+        objects = sorted((fresh_run.state_dir / "objects" / "data").glob("environment=*/**/*.gz"))
+        lines = [row["_event_id"] for row in stored_rows(objects)]
+        _, events, faults = queried(fresh_run, "docs/reading.md")
+        assert len(set(lines)) < len(lines)  # the ingest page sends one event twice under its key
+        assert sum(count for _, _, count in events) == len(set(lines))
+        assert ["one_of", "/event"] in [fault[:2] for fault in faults]
 
 
 @pytest.mark.parametrize("page", ["README.md", *GUIDE])
