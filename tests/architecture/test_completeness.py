@@ -72,3 +72,11 @@ def test_every_limit_stands_in_the_docs_with_its_value(name):
 
 def test_no_limit_of_the_docs_is_unknown():
     assert {word for word, _ in rows_of("limits.md") if word.isupper()} == set(LIMITS)
+
+
+def test_every_output_of_a_stack_that_the_docs_name_is_there():
+    docs = "".join(page.read_text("utf-8") for page in DOCS.glob("*.md"))
+    named = set(re.findall(r"`([A-Z][A-Za-z]+(?:Name|Arn|Id|Url|Address))`", docs))
+    assert len(named) > 10
+    stacks = "".join(path.read_text("utf-8") for path in (DOCS.parent / "infra" / "stacks").glob("*.py"))
+    assert named <= set(re.findall(r'"([A-Z][A-Za-z]+)"', stacks))
