@@ -21,6 +21,7 @@ from ingestctl.commands import (
     sending,
     set_aside,
     templates,
+    trials,
     usage,
     webhooks,
 )
@@ -70,6 +71,7 @@ app.add_typer(operations.app, name="dead-letters")
 app.add_typer(set_aside.app, name="set-aside")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(quarantine.redrives, name="redrives")
+app.add_typer(trials.app, name="trials")
 app.command("local")(local.local)
 app.command("send")(sending.send)
 app.command("tap")(live.tap)

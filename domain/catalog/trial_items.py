@@ -1,6 +1,6 @@
 """What the catalog keeps of a trial: for its requests, and for the steps that do the work.
 
-    queued → running → done | failed
+    queued → running → done | failed | cancelled
 
 A trial's item stands in the group of its revision. Beside it stand, in a group of its own, the revision as it was when
 the trial began, and how far it is with what it has found. All of them expire together. Until it has ended, a trial has
@@ -14,7 +14,7 @@ from domain.records.change import time_text
 from domain.records.ports import Conflict, Delete, Item, Put, Table, Write
 from schemas.limits import TRIAL_KEPT_DAYS
 
-State = Literal["queued", "running", "done", "failed"]
+State = Literal["queued", "running", "done", "failed", "cancelled"]
 OPEN_STATES = ("queued", "running")
 _TRIES = 20
 _DAY_SECONDS = 24 * 60 * 60

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from domain.catalog.ownership import find_environment, find_revision
 from domain.catalog.revisions import check_finalisable, document_from, read_with_tree
-from domain.catalog.trial_items import expires_at, find_trial, is_open
+from domain.catalog.trial_items import end_writes, expires_at, find_trial, is_open
 from domain.errors import Rejected, Undelivered
 from domain.records import keys
 from domain.records.caller import Call
@@ -107,13 +107,40 @@ def create_trial(catalog: Catalog, starter: TrialStarter, call: Call, revision_i
 
 def get_trial(catalog: Catalog, call: Call, trial_id: str) -> Resource:
     """Return a trial with what it has found so far."""
-    owner = catalog.table.get(keys.owner_key(trial_id))
-    trial = find_trial(catalog.table, trial_id)
+    trial, _ = _own_trial(catalog.table, call, trial_id)
+    return _with_result(catalog.table, trial)
+
+
+def cancel_trial(catalog: Catalog, call: Call, trial_id: str) -> Resource:
+    """Stop a trial before its next object; what it has found stays. One that has ended stays as it is."""
+
+    def build(change: Change) -> Resource:
+        trial, revision = _own_trial(catalog.table, call, trial_id)
+        if not is_open(trial):
+            return _with_result(catalog.table, trial)
+        writes = end_writes(catalog.table, trial, "cancelled", change.now)
+        change.include(writes)
+        after = {"state": "cancelled", "revision_name": revision.data["name"]}
+        change.record("trial.cancel", "trial", trial_id, before={"state": trial.data["state"]}, after=after)
+        data = {**trial.data, "state": "cancelled", "updated_at": change.now, "finished_at": change.now}
+        return _with_result(catalog.table, Item(trial.key, trial.version + 1, data))
+
+    return apply(catalog, call, build)
+
+
+def _own_trial(table: Table, call: Call, trial_id: str) -> tuple[Item, Item]:
+    """Return a trial of the caller's organisation and its revision."""
+    owner = table.get(keys.owner_key(trial_id))
+    trial = find_trial(table, trial_id)
     if owner is None or trial is None or owner.data["organisation_id"] != call.principal.organisation_id:
         raise Rejected(Problem.NOT_FOUND, "There is no such trial: it may have expired.")
-    find_revision(catalog.table, call, trial.data["revision_id"])
-    document = catalog.table.get(keys.tried_document_key(trial_id))
-    state = catalog.table.get(keys.trial_state_key(trial_id))
+    return trial, find_revision(table, call, trial.data["revision_id"])
+
+
+def _with_result(table: Table, trial: Item) -> Resource:
+    trial_id = trial.data["id"]
+    document = table.get(keys.tried_document_key(trial_id))
+    state = table.get(keys.trial_state_key(trial_id))
     fields = [] if document is None else revision_document(document.data)["fields"]
     return {**_summary(trial), **_result(fields, state)}
 

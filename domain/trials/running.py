@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from domain.catalog.trial_items import Held, end, end_writes, find_held, free_slot, is_open, step_writes
+from domain.catalog.trial_items import Held, end, end_writes, find_held, find_trial, free_slot, is_open, step_writes
 from domain.clock import Clock
 from domain.errors import Misconfigured, Undelivered
 from domain.live.ports import TapStore
@@ -140,6 +140,11 @@ class TrialWorker:
     def now(self) -> float:
         return self._monotonic()
 
+    def is_wanted(self, trial_id: str) -> bool:
+        """Say whether a trial has not ended, as by someone who cancelled it."""
+        trial = find_trial(self._table, trial_id)
+        return trial is not None and is_open(trial)
+
     def _documents(self, data: dict[str, Any]) -> tuple[RevisionDocument, RevisionDocument]:
         tried = self._table.get(keys.tried_document_key(data["id"]))
         running = self._table.get(revision_document_key(data["running_revision_id"]))
@@ -179,6 +184,7 @@ class _Step:
         running: RevisionDocument,
     ) -> None:
         self._worker = worker
+        self._trial_id: str = data["id"]
         self._sample: int = data["sample"]
         self._units: list[str] = kept["units"]
         self._cursor = _Cursor(**kept.get("cursor", {}))
@@ -190,11 +196,17 @@ class _Step:
         self._trier = Trier(tried, running, ids)
 
     def go(self, source: Source, until: float) -> bool:
-        """Look at events until that time; return whether there are no more."""
+        """Look at events until that time; return whether there are no more.
+
+        Raises:
+            Conflict: the trial has ended meanwhile, as one that was cancelled has.
+        """
         began = self._worker.now()
         until = min(until, began + MAX_TRIAL_SECONDS - self._seconds)
         cursor, is_up = self._cursor, False
         while cursor.unit < len(self._units) and cursor.chosen < self._sample and not is_up:
+            if cursor.unit and not cursor.share and not self._worker.is_wanted(self._trial_id):
+                raise Conflict([0])
             try:
                 is_up = not self._go_through(source, until)
             except Undelivered as error:

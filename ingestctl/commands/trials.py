@@ -1,4 +1,4 @@
-"""`revisions try`: a revision tried on events that were sent, beside the one that runs."""
+"""`revisions try` and `trials`: a revision tried on events that were sent, beside the one that runs."""
 
 import time
 from typing import Annotated, Any, Literal
@@ -11,10 +11,14 @@ from ingestctl.session import REFUSED, EndpointOption, JsonFlag, Session, opened
 from ingestctl.trials import sentence_of, unseen_of
 from ingestctl.waiting import POLL_SECONDS, Sleep
 
-ENDED = ("done", "failed")
+app = typer.Typer(no_args_is_help=True, help="Revisions tried on events that were sent; begin one by `revisions try`.")
+
+ENDED = ("done", "failed", "cancelled")
 SAMPLE = 50_000
 SHOWN_COLUMNS = 50
 _MOST_SAMPLE = 100_000
+
+TrialArgument = Annotated[str, typer.Argument(metavar="TRIAL", help="Its id.")]
 
 
 def try_revision(
@@ -51,8 +55,66 @@ def try_revision(
             _show(session, trial)
         if trial["state"] == "failed":
             raise Refused("trial_failed", trial["reason"])
+        if trial["state"] == "cancelled":
+            raise Refused("trial_cancelled", "The trial was cancelled before it had looked at all events.")
         if fail_on_invalid and trial["newly_invalid"]:
             raise typer.Exit(REFUSED)
+
+
+@app.command("list")
+def list_trials(
+    revision: Annotated[str, typer.Argument(metavar="REVISION", help="Name or id, or @ENVIRONMENT.")],
+    endpoint: EndpointOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List a revision's trials of the last days, newest first."""
+    with opened(as_json) as session:
+        found = session.find.revision(revision, endpoint)
+        rows = list(session.api.pages(path_of("revisions", found["id"], "trials")))
+        if as_json:
+            session.output.json(rows)
+            return
+        owner = path_of("endpoints", found["endpoint_id"], "environments")
+        names = {row["id"]: row["name"] for row in session.api.pages(owner)} if rows else {}
+        session.output.table(
+            ("When", "State", "Environment", "Source", "Looked at", "Newly invalid", "Id"),
+            [
+                (
+                    row["created_at"],
+                    row["state"],
+                    names.get(row["environment_id"], row["environment_id"]),
+                    row["source"],
+                    row["looked_at"],
+                    row["newly_invalid"],
+                    row["id"],
+                )
+                for row in rows
+            ],
+        )
+
+
+@app.command("show")
+def show_trial(trial: TrialArgument, as_json: JsonFlag = False) -> None:
+    """Show how far a trial is, and what it has found."""
+    with opened(as_json) as session:
+        _tell(session, session.api.get(path_of("trials", trial)))
+
+
+@app.command("cancel")
+def cancel_trial(trial: TrialArgument, as_json: JsonFlag = False) -> None:
+    """Stop a trial before its next object; what it has found stays."""
+    with opened(as_json) as session:
+        _tell(session, session.api.post(path_of("trials", trial, "cancel")))
+
+
+def _tell(session: Session, trial: dict[str, Any]) -> None:
+    if session.output.as_json:
+        session.output.json(trial)
+        return
+    session.output.line(f"{trial['id']} is {trial['state']}.")
+    if trial["reason"] is not None:
+        session.output.line(trial["reason"])
+    _show(session, trial)
 
 
 def wait_until_ended(
@@ -67,7 +129,7 @@ def wait_until_ended(
     with session.output.waiting("Looking at events", 1.0) as progress:
         while trial["state"] not in ENDED:
             if time.monotonic() > deadline:
-                raise Refused("timeout", f"The trial {trial['id']} goes on; it is kept for some days.")
+                raise Refused("timeout", f"The trial {trial['id']} goes on; see how far it is with `trials show`.")
             sleep(POLL_SECONDS)
             trial = session.api.get(path_of("trials", trial["id"]))
             total = trial["objects_total"]

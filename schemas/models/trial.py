@@ -44,7 +44,7 @@ class TrialSummary(Resource):
     start: str = Field(alias="from", json_schema_extra=_TIME)
     to: str = Field(json_schema_extra=_TIME)
     sample: int = Field(description=_SAMPLE)
-    state: Literal["queued", "running", "done", "failed"]
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
     reason: str | None = Field(description="Why it failed.")
     objects_total: int | None = Field(description="Objects to go through; null until that is known.")
     objects_done: int

@@ -492,3 +492,26 @@ def test_an_unknown_field_that_arrives_becomes_a_field_of_a_draft(signed_in, api
         {"key": "message_id", "type": "STRING", "from": "messageId", "presence": "optional"},
         {"key": "total", "type": "FLOAT", "presence": "optional"},
     ]
+
+
+def test_an_environment_says_why_its_destination_takes_no_events(signed_in, api):
+    made = api.make_environment("Failing", PRICED)
+    error = {
+        "reason": "The target answered 503.",
+        "since": "2026-11-25T09:00:00.000Z",
+        "at": "2026-11-25T09:10:00.000Z",
+    }
+    page = signed_in
+
+    def fail(route):
+        answer = route.fetch()
+        shown = answer.json()
+        for row in shown.get("items", [shown]):
+            row["delivery_error"] = {**error, "recovered_at": None}
+        route.fulfill(response=answer, json=shown)
+
+    page.route(re.compile(r"/v1/(environments/env_[a-z0-9]+|endpoints/ep_[a-z0-9]+/environments\?.*)$"), fail)
+    page.goto(f"/endpoints/{made.endpoint_id}/environments")
+    expect(page.get_by_role("row", name=re.compile("not delivering"))).to_have_count(1)
+    page.goto(f"/endpoints/{made.endpoint_id}/environments/{made.environment_id}")
+    expect(page.get_by_role("alert", name="The destination does not take events")).to_contain_text(error["reason"])

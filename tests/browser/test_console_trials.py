@@ -80,3 +80,26 @@ def test_it_is_tried_before_it_is_deployed_and_its_trials_are_on_its_page(signed
     expect(reason).to_contain_text("rejected now, too")
     reason.get_by_role("link", name="In quarantine").click()
     expect(page).to_have_url(re.compile("/quarantine.*type_string"))
+
+
+def test_a_trial_under_way_is_cancelled_and_shows_what_it_had_found(signed_in, shop_on_traffic):
+    made, draft = shop_on_traffic
+    page = signed_in
+    asked = []
+
+    def slow_down(route):
+        """Show a trial as under way until it is cancelled: with so few events, none is caught at it."""
+        if route.request.method == "POST":
+            asked.append(route.request.url)
+        answer = route.fetch()
+        state = "cancelled" if asked else "running"
+        route.fulfill(response=answer, json={**answer.json(), "state": state})
+
+    page.route("**/v1/trials/**", slow_down)
+    page.goto(f"/endpoints/{made.endpoint_id}/revisions/{draft}")
+    page.get_by_role("button", name="Try on traffic").click()
+    drawer = page.get_by_role("dialog")
+    drawer.get_by_role("button", name=re.compile("^Try on the last day")).click()
+    drawer.get_by_role("button", name="Cancel trial").click()
+    expect(drawer.get_by_role("region", name="Result of the trial")).to_contain_text("Cancelled after 3 events.")
+    assert [url.endswith("/cancel") for url in asked] == [True]

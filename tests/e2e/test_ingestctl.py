@@ -237,6 +237,9 @@ def test_a_draft_is_tried_on_what_is_in_quarantine_and_delivered(shop):
     assert (strict.returncode, "would be rejected" in strict.stdout) == (1, True)
     quarantined = shop.json("revisions", "try", "Stricter", "Live", "--source", "quarantine", "--sample", "10")
     assert (quarantined["looked_at"], quarantined["newly_accepted"]) == (1, 0)
+    assert shop.json("trials", "cancel", found["id"])["state"] == "done"
+    assert f"{found['id']} is done." in shop.done("trials", "show", found["id"])
+    assert re.search(rf"done +Live +quarantine +1 +0 +{quarantined['id']}", shop.done("trials", "list", "Stricter"))
 
 
 def test_what_a_queue_gave_up_is_listed_read_and_sent_again(run, shell):
@@ -364,9 +367,9 @@ def test_people_get_tables_and_trees(shop):
     shown = shop.done("revisions", "show", "First")
     assert re.search(r'^event +STRING +required +one_of \["view", "purchase"\]', shown, re.MULTILINE)
     assert re.search(r"^Live +\w+ +First ", shop.done("environments", "list"), re.MULTILINE)
-    assert re.search(
-        r'^allowed_origins +\["https://shop.example"\]', shop.done("environments", "show", "live"), re.MULTILINE
-    )
+    live = shop.done("environments", "show", "live")
+    assert re.search(r'^allowed_origins +\["https://shop.example"\]', live, re.MULTILINE)
+    assert re.search(r"^delivery_error +none$", live.replace(" \n", "\n"), re.MULTILINE)
     assert re.search(r" First ", shop.done("deployments", "Live"))
 
 

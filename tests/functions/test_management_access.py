@@ -65,6 +65,7 @@ OPERATIONS = {
     "create_trial": (Role.EDITOR, {"body": {"environment_id": "?", "source": "delivered", "sample": 10}}),
     "list_trials": (Role.VIEWER, {}),
     "get_trial": (Role.VIEWER, {}),
+    "cancel_trial": (Role.EDITOR, {}),
     "list_alerts": (Role.VIEWER, {}),
     "create_alert": (Role.EDITOR, {"body": {"kind": "silence"}}),
     "get_alert": (Role.VIEWER, {}),

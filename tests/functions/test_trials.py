@@ -365,6 +365,52 @@ def test_a_trial_is_in_the_audit_log_with_the_names(world):
     assert entry["after"]["environment_name"] == world.environment["name"]
 
 
+def cancel(world, trial_id):
+    answer = world.api.call("POST", f"/v1/trials/{trial_id}/cancel")
+    assert answer.status == 200, answer.text
+    return answer.json
+
+
+def test_a_cancelled_trial_stops_keeps_what_it_has_found_and_makes_room(world):
+    for hours_ago in range(4):
+        world.delivered(*({"price": number} for number in range(30)), hours_ago=hours_ago)
+    draft = world.draft(TEXT)
+    begun = [world.begin(draft) for _ in range(MAX_OPEN_TRIALS)]
+    world.seconds_per_look = 1.0
+    world.go_on(step_seconds=2.0, rounds=2)
+    before = world.trial(begun[0]["id"])
+    assert (before["state"], 0 < before["looked_at"] < 120) == ("running", True)
+    cancelled = cancel(world, before["id"])
+    assert (cancelled["state"], cancelled["reason"]) == ("cancelled", None)
+    assert cancelled["finished_at"] is not None
+    assert (counts(cancelled), cancelled["groups"]) == (counts(before), before["groups"])
+    world.begin(draft)
+    world.go_on()
+    assert world.trial(before["id"]) == cancelled == cancel(world, before["id"])
+    assert [world.trial(made["id"])["state"] for made in begun[1:]] == ["done"] * (MAX_OPEN_TRIALS - 1)
+    entries = world.api.call("GET", "/v1/audit?action=trial.cancel").json["items"]
+    assert [entry["after"]["state"] for entry in entries] == ["cancelled"]
+
+
+def test_a_trial_that_is_cancelled_within_a_step_looks_at_no_further_object(world):
+    for hours_ago in range(4):
+        world.delivered({"price": hours_ago}, hours_ago=hours_ago)
+    made = world.begin(world.draft(TEXT))
+    objects, opened = world.quarantine.objects, []
+    open_object = objects.open
+
+    def open_and_cancel(bucket, key):
+        opened.append(key)
+        if len(set(opened)) == 2:
+            cancel(world, made["id"])
+        return open_object(bucket, key)
+
+    objects.open = open_and_cancel
+    world.go_on()
+    assert len(set(opened)) == 2
+    assert world.trial(made["id"])["state"] == "cancelled"
+
+
 @pytest.mark.parametrize(
     ("changes", "pointer"),
     [

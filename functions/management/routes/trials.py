@@ -11,6 +11,7 @@ from schemas.limits import DEFAULT_PAGE_ITEMS
 from schemas.models.trial import Trial, TrialCreate, TrialPage
 
 _OF_A_REVISION = "/v1/revisions/{revision_id}/trials"
+_ONE = "/v1/trials/{trial_id}"
 
 
 def declare(routes: Routes, catalog: Catalog, starter: TrialStarter) -> None:
@@ -45,7 +46,12 @@ def declare(routes: Routes, catalog: Catalog, starter: TrialStarter) -> None:
         """Those that have ended, too, for seven days."""
         return trials.list_trials(catalog, routes.call, revision_id, limit, cursor)
 
-    @routes.add("GET", "/v1/trials/{trial_id}", "Get a trial and what it has found", role=Role.VIEWER, shown=Trial)
+    @routes.add("GET", _ONE, "Get a trial and what it has found", role=Role.VIEWER, shown=Trial)
     def get_trial(trial_id: str) -> Resource:
         """While it runs, what it has found so far."""
         return trials.get_trial(catalog, routes.call, trial_id)
+
+    @routes.add("POST", f"{_ONE}/cancel", "Cancel a trial", role=Role.EDITOR, shown=Trial)
+    def cancel_trial(trial_id: str) -> Resource:
+        """It stops before its next object, and another can start at once. What it has found stays."""
+        return trials.cancel_trial(catalog, routes.call, trial_id)

@@ -89,6 +89,11 @@ export const AUDIT_WORDS: Record<string, Words> = {
     },
     nameless: true,
   },
+  "trial.cancel": {
+    title: "Trial cancelled",
+    verb: ({ after }) => `cancelled a trial of ${told(after, "revision_name") ?? "a revision"}`,
+    nameless: true,
+  },
   "tap.create": { title: "Tap started", verb: "started a tap on" },
   "tap.read": { title: "Live events read", verb: "read live events of" },
   "tap.delete": { title: "Tap deleted", verb: "deleted a tap on" },

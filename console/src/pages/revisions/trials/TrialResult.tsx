@@ -1,9 +1,13 @@
 import { Alert, Badge, Button, Group, Progress, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 
+import { api } from "@/api/client";
 import type { Model } from "@/api/types";
+import { useRefusal } from "@/auth/me";
+import { ActionButton } from "@/components/ActionButton";
 import { DataTable, type Column } from "@/components/DataTable";
 import { TextLink } from "@/components/LinkButton";
+import { toasts } from "@/components/toasts";
 import { wrongWith } from "@/pages/environments/quarantine/told";
 import { isOpen, kindsText, sentenceOf, unseenOf } from "@/pages/revisions/trials/trial_words";
 import { canBeField } from "@/pages/revisions/unknown_field";
@@ -34,6 +38,11 @@ export function TrialResult({ trial, endpointId, onLeave }: Props) {
   if (isOpen(trial)) return <UnderWay trial={trial} />;
   return (
     <Stack gap="sm" role="region" aria-label="Result of the trial">
+      {trial.state === "cancelled" && (
+        <Text size="sm" c="dimmed">
+          Cancelled after {counted(trial.looked_at, "event")}. This is what it had found by then.
+        </Text>
+      )}
       <Alert color={trial.newly_invalid > 0 ? "red" : trial.looked_at > 0 ? "pine" : "blue"} role="status">
         <Text fw={600} style={{ overflowWrap: "anywhere" }}>
           {sentenceOf(trial)}
@@ -54,13 +63,28 @@ export function TrialResult({ trial, endpointId, onLeave }: Props) {
 }
 
 function UnderWay({ trial }: { trial: Trial }) {
+  const refused = useRefusal("editor");
+  const cancel = api.useMutation("post", "/v1/trials/{trial_id}/cancel", {
+    onSuccess: () => toasts.done("The trial is cancelled."),
+  });
   const done = trial.objects_total === null || trial.objects_total === 0 ? 0 : trial.objects_done / trial.objects_total;
   return (
-    <Stack gap="xs" role="status">
+    <Stack gap="xs">
       <Progress value={done * 100} animated aria-label="Progress of the trial" />
-      <Text size="sm">
-        {trial.looked_at === 0 ? "Looking at events…" : `${counted(trial.looked_at, "event")} looked at …`}
-      </Text>
+      <Group justify="space-between">
+        <Text size="sm" role="status">
+          {trial.looked_at === 0 ? "Looking at events…" : `${counted(trial.looked_at, "event")} looked at …`}
+        </Text>
+        <ActionButton
+          size="xs"
+          variant="default"
+          loading={cancel.isPending}
+          refused={refused}
+          onClick={() => cancel.mutate({ params: { path: { trial_id: trial.id } } })}
+        >
+          Cancel trial
+        </ActionButton>
+      </Group>
     </Stack>
   );
 }

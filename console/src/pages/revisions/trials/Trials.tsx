@@ -12,7 +12,7 @@ import { OneTrial, TryOnTraffic } from "@/pages/revisions/trials/TryOnTraffic";
 import { exactCount } from "@/text/units";
 
 const POLL_MS = 1_000;
-const STATE = { queued: "yellow", running: "blue", done: "pine", failed: "red" };
+const STATE = { queued: "yellow", running: "blue", done: "pine", failed: "red", cancelled: "gray" };
 
 interface Props {
   revision: Pick<Model<"Revision">, "id" | "endpoint_id" | "version">;
