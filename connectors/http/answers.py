@@ -77,7 +77,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         return min(float(text), MAX_RETRY_AFTER_SECONDS)
     try:
         at = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)

@@ -314,7 +314,18 @@ def test_a_target_that_asks_for_a_long_while_is_left_alone_for_it(deliver, asked
     assert raised.value.seconds == pytest.approx(seconds, abs=1)
 
 
-@pytest.mark.parametrize("asked", ["soon", "-5", "1.5", "", "Thu, 01 Jan 1970 00:00:00 GMT"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "soon",
+        "-5",
+        "1.5",
+        "",
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+        f"Thu, 01 Jan {'9' * 20} 00:00:00 GMT",
+        f"Thu, 01 Jan 2026 00:00:00 +{'9' * 20}",
+    ],
+)
 def test_a_while_that_can_not_be_read_or_is_over_is_none(deliver, time, asked):
     with target_answering(answer(429, b"", f"Retry-After: {asked}"), OK) as target:
         assert deliver(target).delivered.total() == 10
