@@ -79,7 +79,8 @@ def plan_destination(
     if before is not None:
         written = _merged(before, written)
     if written["type"] == "http":
-        return _http_plan(catalog, written, kept)
+        leads_elsewhere = before is not None and before["url"] != written["url"]
+        return _http_plan(catalog, written, kept, leads_elsewhere=leads_elsewhere)
     given = {name: written[name] for name in _IDENTITIES if written.get(name)}
     stored = {name: value for name, value in written.items() if name not in _IDENTITIES and value is not None}
     if connector.capabilities.has_tables:
@@ -94,10 +95,14 @@ def plan_destination(
     return Plan(stored, secret, replaces_identity=bool(given))
 
 
-def _http_plan(catalog: Catalog, written: Mapping[str, Any], kept: str | None) -> Plan:
+def _http_plan(catalog: Catalog, written: Mapping[str, Any], kept: str | None, *, leads_elsewhere: bool) -> Plan:
     held = secrets_of_text(kept)
     if "headers" not in written and len(held.headers) < len(written["header_names"]):
         raise _refused("/headers", "required", "Give the headers again: their values are not there any more.")
+    if "headers" not in written and held.headers and leads_elsewhere:
+        # Who may change the destination may not see the values, so they may not have them sent to a place of their own.
+        message = "Give the headers again: their values are secrets, and go to no other URL than they were given for."
+        raise _refused("/headers", "required", message)
     plan = plan_http(written, held, token_bytes, catalog.clock() // _NS)
     text = text_of_secrets(plan.secrets)
     made = None if plan.made_key is None else secret_of_key(plan.made_key)

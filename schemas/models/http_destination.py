@@ -92,7 +92,7 @@ class HttpChange(Declared):
 
     type: Literal["http"]
     url: Url = optional_field(_URL)
-    headers: Headers = optional_field(f"{_HEADERS} Replaces all headers that are set.")
+    headers: Headers = optional_field(f"{_HEADERS} Replaces all headers that are set; needed again with another `url`.")
     format: Format = optional_field(_FORMAT)
     max_events: MaxEvents = optional_field(_MAX_EVENTS)
     sign: bool = optional_field(_SIGN)

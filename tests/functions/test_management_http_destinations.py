@@ -104,6 +104,24 @@ def test_a_target_that_is_to_be_signed_gets_a_secret_and_one_that_is_not_loses_i
     assert item(api, made)["secret"] is None
 
 
+@pytest.mark.parametrize("url", ["https://other.example.com/", "https://events.example.com/another/path"])
+def test_values_of_headers_go_to_no_other_url_than_they_were_given_for(api, endpoint, url):
+    made = create(api, endpoint, {**HTTP, "headers": HEADERS}).json
+    refused = change(api, made, {"type": "http", "url": url})
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "/destination/headers")
+    assert all(target.destination["url"] == HTTP["url"] for target in api.connectors.http.checked)
+    same = change(api, made, {"type": "http", "url": HTTP["url"], "max_events": 10})
+    assert same.status == 200
+    moved = change(api, same.json, {"type": "http", "url": url, "headers": {"X-New": "v"}})
+    assert (moved.json["destination"]["url"], moved.json["destination"]["header_names"]) == (url, ["X-New"])
+
+
+def test_a_target_without_headers_goes_to_another_url(api, endpoint):
+    made = create(api, endpoint, HTTP).json
+    moved = change(api, made, {"type": "http", "url": "https://other.example.com/"})
+    assert moved.json["destination"]["url"] == "https://other.example.com/"
+
+
 def test_headers_whose_values_are_gone_have_to_be_given_again(api, endpoint):
     made = create(api, endpoint, {**HTTP, "headers": HEADERS}).json
     api.secrets.secrets.clear()

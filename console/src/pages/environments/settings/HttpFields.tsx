@@ -47,9 +47,11 @@ export function HttpFields({ form, isMade }: Props) {
       <Textarea
         label="Headers"
         description={
-          hasHeaders
-            ? `Leave empty to keep ${header_names.join(", ")}. What you write replaces all of them.`
-            : "One per line. The values are kept as secrets and never shown."
+          hasHeaders && form.values.destination.url.trim() !== form.getInitialValues().destination.url
+            ? `Write ${header_names.join(", ")} again: the values go to no other URL than they were given for.`
+            : hasHeaders
+              ? `Leave empty to keep ${header_names.join(", ")}. What you write replaces all of them.`
+              : "One per line. The values are kept as secrets and never shown."
         }
         placeholder="Authorization: Bearer …"
         classNames={{ input: "mono" }}
