@@ -208,6 +208,7 @@ TRIAL_KEPT_DAYS = 7
 MAX_ALERTS = 20  # of an environment
 MAX_ALERT_TARGETS = 20  # of an organisation
 MAX_TARGETS_OF_ALERT = 5
+ALERT_MAIL_CHANGES = 10  # of an organisation's changes in an hour, that asking an address for its consent counts for
 MAX_ALERT_WINDOW_MINUTES = 120  # whose counts a run reads
 MAX_ALERT_MINUTES = 1_440
 MAX_ALERT_EVENTS = 1_000_000  # that may be asked for before a share counts

@@ -39,6 +39,7 @@ class MemoryMail:
 
     def __init__(self) -> None:
         self.enrolled: dict[str, str] = {}
+        self.asked: list[str] = []
         self.confirmed: set[str] = set()
         self.sent: list[tuple[str, str, str]] = []
         self.unreachable = False
@@ -50,6 +51,7 @@ class MemoryMail:
     def enrol(self, target_id, address):
         self._reach()
         self.enrolled[target_id] = address
+        self.asked.append(address)
 
     def subscription(self, target_id):
         self._reach()

@@ -124,6 +124,20 @@ def count(change: Change, steps: Mapping[str, int], *, changes: int = 0) -> None
         change.replace(item, after)
 
 
+def charge_changes(catalog: Catalog, call: Call, changes: int) -> None:
+    """Count changes of this hour for work outside of the catalog that is about to be done, whatever comes of it.
+
+    Raises:
+        Rejected: limit_reached; then the work may not be done.
+    """
+
+    def build(change: Change) -> Resource:
+        count(change, {}, changes=changes)
+        return {}
+
+    apply(catalog, replace(call, if_match=None, idempotency=None), build)
+
+
 def charge_certificate(catalog: Catalog, call: Call, *, domains: int) -> None:
     """Count a certificate that is about to be imported or requested, whatever comes of it: each costs the account.
 

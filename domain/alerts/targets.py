@@ -25,7 +25,7 @@ from domain.records.ports import Item, Table
 from domain.standard_webhooks import new_key, rotated, secret_of_key
 from domain.web_places import place_from_url
 from schemas.codes import Problem
-from schemas.limits import MAX_ALERT_TARGETS
+from schemas.limits import ALERT_MAIL_CHANGES, MAX_ALERT_TARGETS
 
 _NS = 1_000_000_000
 _SHOWN = ("id", "name", "kind", "email", "url", "secret_changed_at", "created_at", "updated_at", "version")
@@ -48,13 +48,16 @@ def create_target(catalog: Catalog, ways: Ways, call: Call, asked: Mapping[str, 
     key = new_key(token_bytes) if kind == "webhook" else None
     target_id = catalog.new_id("tgt", catalog.clock() // 1_000_000)
     _check_room(targets_item(catalog.table, call.principal.organisation_id), asked["name"])
+    if kind == "email":  # before a stranger's address is asked anything
+        bounds.charge_changes(catalog, call, ALERT_MAIL_CHANGES)
     made: Resource = {}
 
     def build(change: Change, secret: str | None) -> Resource:
         nonlocal made
         item = targets_item(catalog.table, call.principal.organisation_id)
         _check_room(item, asked["name"])
-        bounds.count(change, {}, changes=1)
+        if kind != "email":
+            bounds.count(change, {}, changes=1)
         target = {
             "id": target_id,
             "name": asked["name"],
@@ -113,6 +116,7 @@ def change_target(catalog: Catalog, ways: Ways, call: Call, target_id: str, aske
         if url is not None:
             after["url"] = _hidden(ways, url) if target["kind"] == "slack" else url
         if secret is not None:
+            bounds.count(change, {}, changes=1)
             change.include([*naming(secret), retiring(target["secret"], change.now_ns)])
             after |= {"secret": secret, "secret_changed_at": change.now}
         _check_name(item, after["name"], target_id)

@@ -13,7 +13,13 @@ from domain.records import keys
 from domain.records.caller import Role
 from domain.records.kept_secrets import sweep_secrets
 from domain.records.ports import Put
-from schemas.limits import BEGUN_SECRET_SECONDS, MAX_ALERT_TARGETS, MAX_ALERTS, SIGNING_OVERLAP_SECONDS
+from schemas.limits import (
+    ALERT_MAIL_CHANGES,
+    BEGUN_SECRET_SECONDS,
+    MAX_ALERT_TARGETS,
+    MAX_ALERTS,
+    SIGNING_OVERLAP_SECONDS,
+)
 
 HOOK = {"name": "On call", "kind": "webhook", "url": "https://hooks.example.com/alerts"}
 SLACK = {"name": "Chat", "kind": "slack", "url": "https://chat.example.com/services/T1/the-secret-part"}
@@ -362,11 +368,33 @@ def test_an_alert_without_targets_has_nobody_to_test(api, path):
     assert api.call("POST", f"{path}/{alert['id']}/test").code == "conflict"
 
 
+def allow_changes(api, changes):
+    organisation = api.table.get(keys.organisation_key(api.organisation_id))
+    bounded = {**organisation.data, "bounds": {"changes": changes}}
+    api.table.transact([Put(organisation.key, bounded, organisation.version)])
+
+
+def test_addresses_are_asked_for_consent_a_bounded_number_of_times_in_an_hour(api):
+    allow_changes(api, 2 * ALERT_MAIL_CHANGES + 1)
+    for _ in range(2):
+        target = make_target(api, MAIL)
+        assert api.call("DELETE", f"/v1/alert-targets/{target['id']}").status == 204
+    assert [api.call("POST", "/v1/alert-targets", MAIL).code for _ in range(3)] == ["limit_reached"] * 3
+    assert api.mail.asked == [MAIL["email"]] * 2
+
+
+def test_new_addresses_of_chats_are_bounded_as_each_is_a_secret(api):
+    target = make_target(api, SLACK)
+    allow_changes(api, 3)
+    path = f"/v1/alert-targets/{target['id']}"
+    answers = [api.call("PATCH", path, {"url": f"https://chat.example.com/{n}"}).status for n in range(4)]
+    assert answers == [200, 200, 409, 409]
+    assert api.call("PATCH", path, {"name": "Renamed"}).status == 200
+
+
 def test_tests_are_bounded(api):
     target = make_target(api)
-    organisation = api.table.get(keys.organisation_key(api.organisation_id))
-    bounded = {**organisation.data, "bounds": {"changes": 3}}
-    api.table.transact([Put(organisation.key, bounded, organisation.version)])
+    allow_changes(api, 3)
     answers = [api.call("POST", f"/v1/alert-targets/{target['id']}/test").status for _ in range(3)]
     assert answers == [200, 200, 409]
     assert len(api.poster.posted) == 2
