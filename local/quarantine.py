@@ -14,7 +14,7 @@ from domain.quarantine.redriving import DeliverLines, Redriver
 from domain.quarantine.retention import oldest_kept, purge_objects
 from domain.records.ports import Table
 from functions.quarantine_writer.handler import make_handler as make_writer
-from functions.redrive.handler import QueueStarter, make_queue_handler
+from functions.redrive.handler import make_queue_handler, queue_starter
 from local.queues import make_queue
 from local.workers import QueueHandler
 
@@ -32,7 +32,7 @@ class LocalQuarantine:
         self.store = Quarantine(objects, bucket, self._index, kept_days)
         self.queue = make_queue(database, "quarantine", clock)
         self.redrive_queue = make_queue(database, "redrive", clock)
-        self.starter = QueueStarter(self.redrive_queue)
+        self.starter = queue_starter(self.redrive_queue)
 
     def writer(self) -> QueueHandler:
         return make_writer(self._objects, self.store.bucket, self._index)

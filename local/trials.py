@@ -9,7 +9,7 @@ from domain.live.ports import TapStore
 from domain.quarantine.reading import Quarantine
 from domain.records.ports import Table
 from domain.trials.running import TrialBuckets, TrialWorker, sweep_trials
-from functions.trial.handler import QueueStarter, make_queue_handler
+from functions.trial.handler import make_queue_handler, queue_starter
 from local.queues import make_queue
 from local.workers import QueueHandler
 
@@ -23,7 +23,7 @@ class LocalTrials:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._clock = clock
         self.queue = make_queue(database, "trial", clock)
-        self.starter = QueueStarter(self.queue)
+        self.starter = queue_starter(self.queue)
 
     def worker(self, table: Table, quarantine: Quarantine, taps: TapStore, buckets: TrialBuckets) -> QueueHandler:
         worker = TrialWorker(table, quarantine, taps, buckets, self._clock, time.monotonic, STEP_SECONDS)

@@ -19,7 +19,7 @@ from domain.validation.faults import Refusal
 from domain.validation.protect_text import ProtectedTexts, ProtectWork
 from domain.validation.revision import CompiledRevision
 from functions.quarantine_writer.handler import make_handler as make_writer
-from functions.redrive.handler import QueueStarter, make_queue_handler
+from functions.redrive.handler import make_queue_handler, queue_starter
 from schemas.items import pointer_key, revision_document_key
 from tests.management_api import START_NS, Api
 
@@ -90,7 +90,7 @@ class Queue:
 class QuarantineWorld:
     def __init__(self, *fields: dict[str, Any]) -> None:
         self.queue = Queue()
-        self.api = Api(redrives=QueueStarter(self.queue))
+        self.api = Api(redrives=queue_starter(self.queue))
         self.quarantine = self.api.quarantine
         self.endpoint = self.api.endpoint()
         self.revision_id = self.revision(*(fields or (NUMBER,)))

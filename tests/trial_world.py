@@ -18,7 +18,7 @@ from domain.live.ports import Chunk, Expiry
 from domain.live.state import TapState
 from domain.trials.running import TrialBuckets, TrialWorker
 from domain.validation.revision import CompiledRevision
-from functions.trial.handler import QueueStarter, make_queue_handler
+from functions.trial.handler import make_queue_handler, queue_starter
 from schemas.items import revision_document_key
 from tests.management_api import START_NS
 from tests.quarantine_world import HOUR_NS, Killed, QuarantineWorld, Queue
@@ -32,7 +32,7 @@ class TrialWorld(QuarantineWorld):
     def __init__(self, *fields: dict[str, Any], **environment: Any) -> None:
         self.trials_queue = Queue()
         super().__init__(*fields)
-        self.api.trials = QueueStarter(self.trials_queue)  # type: ignore[assignment]
+        self.api.trials = queue_starter(self.trials_queue)  # type: ignore[assignment]
         self.api.handler = self.api.serve()
         self.seconds = 0.0
         self.seconds_per_look = 0.0

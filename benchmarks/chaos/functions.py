@@ -39,8 +39,8 @@ from functions.provisioner.handler import make_handler as make_provisioner
 from functions.provisioner.stores import Stores
 from functions.quarantine_writer.handler import make_handler as make_quarantine_writer
 from functions.redeliver.handler import make_handler as make_redeliver
-from functions.redrive.handler import QueueStarter, make_queue_handler
 from functions.redrive.handler import make_handler as make_redrive
+from functions.redrive.handler import make_queue_handler, queue_starter
 from functions.tap_writer.handler import make_handler as make_tap_writer
 from functions.trial import handler as trial
 from local.workers import QueueHandler
@@ -157,7 +157,7 @@ class Functions:
 
     def redrive_starter(self) -> QueueHandler:
         queue = self._faults.around(self._services.redrives, "redrive.queue")
-        return make_redrive(self._redriver(), QueueStarter(queue), BUCKET)
+        return make_redrive(self._redriver(), queue_starter(queue), BUCKET)
 
     def _redriver(self) -> Redriver:
         around = self._faults.around
@@ -175,7 +175,7 @@ class Functions:
 
     def trial_starter(self) -> QueueHandler:
         queue = self._faults.around(self._services.trials, "trial.queue")
-        return trial.make_handler(self._trials(), trial.QueueStarter(queue))
+        return trial.make_handler(self._trials(), trial.queue_starter(queue))
 
     def _trials(self) -> TrialWorker:
         """Return what works on trials, in steps as short as they can be."""

@@ -13,8 +13,8 @@ from benchmarks.chaos.sending import send_batch
 from benchmarks.chaos.stock import take_stock
 from benchmarks.chaos.world import World
 from domain.catalog.deployments import abort, promote
-from functions.redrive.handler import QueueStarter
-from functions.trial.handler import QueueStarter as TrialStarter
+from functions.redrive.handler import queue_starter
+from functions.trial.handler import queue_starter as trial_starter
 
 RATE = 0.015
 """Of each of the six kinds: one call of eleven fails."""
@@ -145,7 +145,7 @@ def _exhaust(world: World, account: Account) -> None:
 
 def _redrive(world: World, account: Account, rate: float) -> None:
     """Send all that is in quarantine under revisions that fit it; what was quarantined has to be delivered then."""
-    starter = QueueStarter(world.faults.around(world.redrives, "operator.redrives", can_kill=False))
+    starter = queue_starter(world.faults.around(world.redrives, "operator.redrives", can_kill=False))
     store = world.store()
     redrives = [world.operator.redrive(place, store, starter) for place in account.places]
     for number in range(_REDRIVING_ROUNDS):
@@ -163,7 +163,7 @@ def _redrive(world: World, account: Account, rate: float) -> None:
 
 def _try(world: World, account: Account) -> list[dict[str, Any]]:
     """Try a revision on what every environment has, and return what that has found; the objects stay as they are."""
-    starter = TrialStarter(world.faults.around(world.trials, "operator.trials", can_kill=False))
+    starter = trial_starter(world.faults.around(world.trials, "operator.trials", can_kill=False))
     trials = [
         world.operator.try_revision(place, source, starter)
         for place in account.places

@@ -24,7 +24,8 @@ from adapters.step_functions import make_client as make_step_functions_client
 from domain.delivery.delivering import make_line_delivery
 from domain.quarantine.reading import Quarantine
 from domain.quarantine.redriving import Redriver
-from functions.redrive.handler import Handler, make_handler
+from domain.queued_work import Handler
+from functions.redrive.handler import make_handler
 from functions.redrive.settings import RedriveSettings
 
 CALL_SECONDS = 10.0

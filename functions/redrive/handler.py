@@ -22,23 +22,16 @@ helps are called `Undelivered`: try those again, with pauses. A schedule calls `
 starts the redrives whose start got lost, and ends those that nobody works on any more.
 """
 
-import json
-import logging
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 
 from domain.delivery.ports import QueueSink
-from domain.errors import Undelivered
-from domain.fault_log import place_of_fault
 from domain.quarantine.ports import RedriveStarter
 from domain.quarantine.redriving import Redriver, manifest_key
-
-_LOGGER = logging.getLogger(__name__)
+from domain.queued_work import Handler, QueueStarter, WorkQueue, messages_handler, send
 
 KEYS_PER_MESSAGE = 10
 FAILED = "Some objects could not be worked on; start another redrive for the rest."
-
-Handler = Callable[[Mapping[str, Any], object], dict[str, Any]]
 
 
 def make_handler(redriver: Redriver, starter: RedriveStarter, bucket: str) -> Handler:
@@ -84,60 +77,22 @@ def make_handler(redriver: Redriver, starter: RedriveStarter, bucket: str) -> Ha
     return handle
 
 
-class RedriveQueue(QueueSink, Protocol):
-    """A queue that says how much it holds, hidden messages too."""
-
-    def depth(self) -> int: ...
-
-
-class QueueStarter:
-    """A `RedriveStarter` for a deployment whose redrives are worked on from a queue."""
-
-    def __init__(self, queue: RedriveQueue) -> None:
-        self._queue = queue
-
-    def start(self, redrive_id: str) -> None:
-        _send(self._queue, [{"step": "plan", "redrive_id": redrive_id}])
-
-    def is_at_work(self, redrive_id: str) -> bool:
-        """Say whether a message waits, of this redrive or of another: those of others come to an end, too."""
-        del redrive_id
-        return self._queue.depth() > 0
+def queue_starter(queue: WorkQueue) -> QueueStarter:
+    """Return a `RedriveStarter` for a deployment whose redrives are worked on from a queue."""
+    return QueueStarter(queue, lambda redrive_id: {"step": "plan", "redrive_id": redrive_id})
 
 
 def make_queue_handler(redriver: Redriver, queue: QueueSink) -> Handler:
-    """Return the handler of an SQS event whose messages are the events of `make_handler`'s steps `plan` and `work`.
+    """Return the handler of an SQS event whose messages are the events of `make_handler`'s steps `plan` and `work`."""
 
-    It answers which messages are to come again. The step after a message is sent to `queue` before the message is done
-    with; one that comes twice is worked on twice, without harm.
-    """
-
-    def take(body: str) -> None:
-        message = json.loads(body)
+    def take(message: Mapping[str, Any]) -> None:
         redrive_id = message["redrive_id"]
         if message["step"] == "plan":
             keys = redriver.plan(redrive_id) or []
             parts = [keys[start : start + KEYS_PER_MESSAGE] for start in range(0, len(keys), KEYS_PER_MESSAGE)]
-            _send(queue, [{"step": "work", "redrive_id": redrive_id, "keys": part} for part in parts])
+            send(queue, [{"step": "work", "redrive_id": redrive_id, "keys": part} for part in parts])
         else:
             redriver.work(redrive_id, message["keys"])
         redriver.finish(redrive_id)
 
-    def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-        again = []
-        for record in event["Records"]:
-            try:
-                take(record["body"])
-            except Exception as error:  # noqa: BLE001 - one message must not hold up the others
-                reason = place_of_fault(error)
-                _LOGGER.error("message %s of a redrive has to come again: %s", record["messageId"], reason)  # noqa: TRY400
-                again.append(record["messageId"])
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
-
-    return handle
-
-
-def _send(queue: QueueSink, messages: list[dict[str, Any]]) -> None:
-    results = queue.send([json.dumps(message) for message in messages])
-    if any(results):
-        raise Undelivered("the queue of redrives takes no messages")
+    return messages_handler(take)

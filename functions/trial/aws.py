@@ -15,8 +15,9 @@ from adapters.s3.objects import make_client as make_s3_client
 from adapters.step_functions import Executions
 from adapters.step_functions import make_client as make_step_functions_client
 from domain.quarantine.reading import Quarantine
+from domain.queued_work import Handler
 from domain.trials.running import TrialBuckets, TrialWorker
-from functions.trial.handler import Handler, make_handler
+from functions.trial.handler import make_handler
 from functions.trial.settings import TrialSettings
 
 
