@@ -40,7 +40,7 @@ def stored_keys(sent: Sequence[str], depth: int) -> list[str]:
     for index, key in enumerate(sent):
         if index in stored:
             continue
-        name = spelled = _spelled(key)
+        name = spelled = spelled_key(key)
         while name in taken or unusable_key(name, depth) is not None:
             suffix = f"_{next(numbers.setdefault(spelled, count(2)))}"
             name = spelled[: MAX_KEY_CHARS - len(suffix)] + suffix
@@ -49,7 +49,7 @@ def stored_keys(sent: Sequence[str], depth: int) -> list[str]:
     return [stored[index] for index in range(len(sent))]
 
 
-def _spelled(key: str) -> str:
+def spelled_key(key: str) -> str:
     """Return the key in lower-case letters and digits, its words parted by `_`: `userID` becomes `user_id`."""
     plain = "".join(char for char in normalize("NFKD", key) if not category(char).startswith("M"))
     words = _OTHERS.sub("_", _WORD_STARTS.sub("_", plain).lower()).strip("_")
