@@ -1,5 +1,6 @@
 export {
   createClient,
+  type AnyEvent,
   type Client,
   type Counters,
   type Fault,

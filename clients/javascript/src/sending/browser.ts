@@ -1,6 +1,6 @@
 // A client for pages: what waits is sent when the page goes away, and what could not be sent when it comes back.
 
-import { createClient, type Client, type Hooks, type Options } from "./client.js";
+import { createClient, type AnyEvent, type Client, type Hooks, type Options } from "./client.js";
 import { indexedDbStore } from "./indexed_db.js";
 
 export interface BrowserOptions extends Options {
@@ -10,9 +10,9 @@ export interface BrowserOptions extends Options {
   respectGpc?: boolean;
 }
 
-export interface BrowserClient extends Client {
+export interface BrowserClient<Event extends AnyEvent = AnyEvent> extends Client<Event> {
   /** Tracks an event now and at each new address of the page; returns what ends it. */
-  page(event: () => object | string): () => void;
+  page(event: () => Event): () => void;
 }
 
 const hooks: Hooks = {
@@ -26,10 +26,10 @@ const hooks: Hooks = {
   },
 };
 
-export function createBrowserClient(options: BrowserOptions): BrowserClient {
+export function createBrowserClient<Event extends AnyEvent = AnyEvent>(options: BrowserOptions): BrowserClient<Event> {
   const { address, offline, respectGpc } = options;
   const canOutlive = "keepalive" in Request.prototype;
-  const client = createClient(
+  const client = createClient<Event>(
     offline ? { store: indexedDbStore(address), ...options } : options,
     canOutlive ? hooks : { ...hooks, beacon: (body) => navigator.sendBeacon(address, body) },
   );
@@ -39,7 +39,7 @@ export function createBrowserClient(options: BrowserOptions): BrowserClient {
     client.send = (event) => Promise.resolve({ outcome: "dropped", eventId: null, errors: [], event });
   }
   return Object.assign(client, {
-    page(event: () => object | string) {
+    page(event: () => Event) {
       let last = "";
       const look = () => {
         if (location.href === last) return;

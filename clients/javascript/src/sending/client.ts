@@ -59,11 +59,15 @@ export interface Options {
 
 export type Counters = Record<Outcome | "waiting" | "retries" | "handedOver", number>;
 
-export interface Client {
-  /** Sends an event soon, and resolves to what became of it. A string is its JSON, for numbers that JavaScript rounds. */
-  send(event: object | string): Promise<Result>;
+/** Any event; a string is its JSON, for numbers that JavaScript rounds. */
+export type AnyEvent = object | string;
+
+/** `Event` is what may be sent, such as the types that `ingestctl types` makes. */
+export interface Client<Event extends AnyEvent = AnyEvent> {
+  /** Sends an event soon, and resolves to what became of it. */
+  send(event: Event): Promise<Result>;
   /** Queues an event; `onResult` and `counters` tell what became of it. */
-  track(event: object | string): void;
+  track(event: Event): void;
   /** Sends what waits; resolves to whether all of it is settled, at the latest after some milliseconds. */
   flush(withinMs?: number): Promise<boolean>;
   /** Flushes, and refuses what comes later. */
@@ -120,7 +124,7 @@ const newKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
 const sizeOf = (text: string): number => new TextEncoder().encode(text).length;
 
-export function createClient(options: Options, hooks?: Hooks): Client {
+export function createClient<Event extends AnyEvent = AnyEvent>(options: Options, hooks?: Hooks): Client<Event> {
   const { address, store, onResult, headers, gzip = true } = options;
   const { maxEvents = 50, maxBytes = 262_144, maxWaitMs = 2_000, maxQueued = 10_000 } = options;
   const { maxRetryMs = 3_600_000, timeoutMs = 15_000 } = options;
@@ -159,7 +163,7 @@ export function createClient(options: Options, hooks?: Hooks): Client {
     }
   }
 
-  function queue(event: object | string, settleRow?: (result: Result) => void): void {
+  function queue(event: AnyEvent, settleRow?: (result: Result) => void): void {
     if (isClosed) throw new TypeError("The client is closed.");
     const text = typeof event === "string" ? event : (JSON.stringify(event) as string | undefined);
     if (text === undefined) throw new TypeError("An event is an object that JSON can hold.");

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic
 
 from ingest_endpoints.client import EXIT_SECONDS, Client
+from ingest_endpoints.events import EventT
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from ingest_endpoints.results import Result
 
 
-class AsyncClient:
+class AsyncClient(Generic[EventT]):
     """A `Client` whose waiting blocks no loop; made of the same options, and best used by `async with`."""
 
     def __init__(self, address: str, **options: Any) -> None:
-        self._client = Client(address, **options)
+        self._client: Client[EventT] = Client(address, **options)
 
-    def track(self, event: Mapping[str, Any]) -> None:
+    def track(self, event: EventT) -> None:
         """Queue an event, like `Client.track`."""
         self._client.track(event)
 
-    async def send(self, event: Mapping[str, Any]) -> Result:
+    async def send(self, event: EventT) -> Result:
         """Send an event soon, and wait for what becomes of it."""
         return await asyncio.wrap_future(self._client.submit(event))
 
@@ -41,7 +41,7 @@ class AsyncClient:
         """As `Client.counters`."""
         return self._client.counters
 
-    async def __aenter__(self) -> AsyncClient:  # noqa: PYI034 - Self came with Python 3.11
+    async def __aenter__(self) -> AsyncClient[EventT]:
         return self
 
     async def __aexit__(

@@ -10,9 +10,10 @@ import time
 import weakref
 from collections.abc import Mapping
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Generic
 
 from ingest_endpoints.batches import Batch, Batches, Bounds
+from ingest_endpoints.events import EventT
 from ingest_endpoints.transport import NoAnswer, Transport
 
 if TYPE_CHECKING:
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
 EXIT_SECONDS = 10.0
 
 _log = logging.getLogger("ingest_endpoints")
-_clients: weakref.WeakSet[Client] = weakref.WeakSet()
+_clients: weakref.WeakSet[Client[Any]] = weakref.WeakSet()
 
 
-class Client:
+class Client(Generic[EventT]):
     """A queue of events for one environment; safe to use from several threads, and in processes that fork.
+
+    `Client[Event]` sends events of that type alone, such as `ingestctl types` makes.
 
     What waits when a process forks is the parent's to send. At the end of the process, what waits is sent for up to
     ten seconds; what is left then is `undelivered`.
@@ -71,7 +74,7 @@ class Client:
         self._reset()
         _clients.add(self)
 
-    def track(self, event: Mapping[str, Any]) -> None:
+    def track(self, event: EventT) -> None:
         """Queue an event; `on_result` and `counters` tell what becomes of it.
 
         Raises:
@@ -79,7 +82,7 @@ class Client:
         """
         self._add(event, None)
 
-    def send(self, event: Mapping[str, Any]) -> Result:
+    def send(self, event: EventT) -> Result:
         """Send an event soon, together with others that are sent meanwhile, and wait for what becomes of it.
 
         Raises:
@@ -87,7 +90,7 @@ class Client:
         """
         return self.submit(event).result()
 
-    def submit(self, event: Mapping[str, Any]) -> Future[Result]:
+    def submit(self, event: EventT) -> Future[Result]:
         """Do as `send` does, without waiting."""
         future: Future[Result] = Future()
         self._add(event, future.set_result, is_urgent=True)
@@ -122,7 +125,7 @@ class Client:
         with self._changed:
             return dict(self._batches.counters)
 
-    def __enter__(self) -> Client:  # noqa: PYI034 - Self came with Python 3.11
+    def __enter__(self) -> Client[EventT]:
         return self
 
     def __exit__(
@@ -141,9 +144,7 @@ class Client:
     def _forget_connection(self) -> None:
         self._transport.close()
 
-    def _add(
-        self, event: Mapping[str, Any], settle: Callable[[Result], None] | None, *, is_urgent: bool = False
-    ) -> None:
+    def _add(self, event: EventT, settle: Callable[[Result], None] | None, *, is_urgent: bool = False) -> None:
         with self._changed:
             if self._is_closed:
                 raise RuntimeError("The client is closed.")
