@@ -22,6 +22,7 @@ from ingestctl.commands import (
     set_aside,
     templates,
     trials,
+    typed_code,
     usage,
     webhooks,
 )
@@ -56,6 +57,7 @@ app.command("login")(account.login)
 app.command("logout")(account.logout)
 app.command("whoami")(account.whoami)
 app.command("templates")(templates.templates)
+app.command("types")(typed_code.types)
 app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(revisions.app, name="revisions")
 app.add_typer(environments.app, name="environments")

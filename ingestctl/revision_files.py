@@ -60,6 +60,19 @@ def read_bytes(path: str) -> bytes:
         raise Misused(f"{path} can't be read: {error.strerror}.") from None
 
 
+def write_text(path: str, text: str) -> None:
+    """Write a text into a file, in UTF-8 and with its own line ends.
+
+    Raises:
+        Misused: it can't be written.
+    """
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - also a device or a pipe
+            file.write(text)
+    except OSError as error:
+        raise Misused(f"{path} can't be written: {error.strerror}.") from None
+
+
 def format_of(path: str) -> FileFormat | None:
     """Return the format that a file's name tells, if it does."""
     formats: dict[str, FileFormat] = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}

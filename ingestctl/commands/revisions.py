@@ -9,9 +9,8 @@ import typer
 from ingestctl.client import path_of
 from ingestctl.commands import inferring, planning, pushing, trials, trying
 from ingestctl.commands.templates import TEMPLATE_HELP
-from ingestctl.problems import Misused
 from ingestctl.references import Resource
-from ingestctl.revision_files import STANDARD_STREAM, format_of, write_revision
+from ingestctl.revision_files import STANDARD_STREAM, format_of, write_revision, write_text
 from ingestctl.session import REFUSED, EndpointOption, JsonFlag, opened
 
 app = typer.Typer(no_args_is_help=True, help="Versions of an endpoint's schema.")
@@ -112,11 +111,7 @@ def pull_revision(
         if printed:
             typer.echo(text.encode(), nl=False)  # UTF-8 as in a file, whatever the terminal holds
             return
-        try:
-            with open(output, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - also a device or a pipe
-                file.write(text)
-        except OSError as error:
-            raise Misused(f"{output} can't be written: {error.strerror}.") from None
+        write_text(output, text)
         if as_json:
             session.output.json({"file": output, "revision_id": found["id"], "version": found["version"]})
         else:

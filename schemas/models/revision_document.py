@@ -27,5 +27,13 @@ class RevisionBigQuerySchema(Shown):
     fields: list[BigQueryColumn]
 
 
+class RevisionTypes(Shown):
+    """A file of code; the same for the same fields, so that a comparison tells when they have changed."""
+
+    language: Literal["typescript", "python", "json-schema"]
+    file_name: str = Field(description="What to call the file.", examples=["events.ts"])
+    code: str = Field(description="The types of the events as they are sent: `Event`, and what it is made of.")
+
+
 class RevisionExample(Shown):
     example: dict[str, Any] = Field(description="An event that the revision accepts.")

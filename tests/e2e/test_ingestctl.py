@@ -526,8 +526,8 @@ def test_a_command_that_is_wrong_exits_with_2(shell):
 
 
 def test_the_page_can_be_pasted_and_its_job_run_twice(tmp_path):
-    page = (ROOT / "docs" / "ingestctl.md").read_text("utf-8")
-    blocks = re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    pages = [(ROOT / "docs" / name).read_text("utf-8") for name in ("typed-code.md", "ingestctl.md")]
+    types, blocks = (re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL) for page in pages)
     (job,) = [block for block in blocks if block.startswith("set -eu")]
     twice = [step for block in blocks for step in ((block, block) if block is job else (block,))]
     with LocalRun(tmp_path / "state") as run:
@@ -537,7 +537,7 @@ def test_the_page_can_be_pasted_and_its_job_run_twice(tmp_path):
             "STATE_DIR": str(run.state_dir),
         }
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", "\n".join(twice)],
+            ["bash", "-euo", "pipefail", "-c", "\n".join([*twice, *types])],
             cwd=tmp_path,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -555,7 +555,13 @@ def test_the_page_can_be_pasted_and_its_job_run_twice(tmp_path):
         with run.client() as api:
             (endpoint,) = api.call("GET", "/v1/endpoints")["items"]
             (environment,) = api.call("GET", f"/v1/endpoints/{endpoint['id']}/environments")["items"]
-        assert said.splitlines()[-1] == environment["revision_id"]
+        assert f"\n{environment['revision_id']}\n" in said
+        assert said.splitlines()[-2:] == [
+            "src/events.ts is what Checkout 1 has.",
+            "The types of Checkout 1 are in src/events.ts.",
+        ]
+        assert '  event: "view" | "purchase";\n' in (tmp_path / "src" / "events.ts").read_text("utf-8")
+        assert 'event: Literal["view", "purchase"]\n' in (tmp_path / "src" / "events.py").read_text("utf-8")
 
 
 def test_a_domain_is_set_shown_renewed_and_removed(shop):

@@ -31,6 +31,7 @@ OPERATIONS = {
     "finalise_revision": (Role.EDITOR, {}),
     "validate_events": (Role.VIEWER, {"body": {"price": 1}}),
     "get_json_schema": (Role.VIEWER, {}),
+    "get_types": (Role.VIEWER, {"query": "?language=python"}),
     "get_bigquery_schema": (Role.VIEWER, {}),
     "get_example": (Role.VIEWER, {}),
     "diff_revisions": (Role.VIEWER, {}),

@@ -15,7 +15,12 @@ from functions.management.openapi import checked_in_text
 from schemas.codes import PROBLEM_STATUS
 from schemas.models.diff import RevisionDiff
 from schemas.models.revision import CreatedRevision, DryRun, RevisionWithFields
-from schemas.models.revision_document import RevisionBigQuerySchema, RevisionExample, RevisionJsonSchema
+from schemas.models.revision_document import (
+    RevisionBigQuerySchema,
+    RevisionExample,
+    RevisionJsonSchema,
+    RevisionTypes,
+)
 from tests.management_api import Api, document
 
 FORMATS = Draft202012Validator.FORMAT_CHECKER
@@ -165,6 +170,7 @@ def test_the_example_of_a_revision_and_those_of_its_documents_are_what_the_api_a
     path = f"/v1/revisions/{made['id']}"
     assert api.call("GET", path).json["fields"] == revision["fields"]
     assert api.call("GET", f"{path}/json-schema").json == answer_example(RevisionJsonSchema)
+    assert api.call("GET", f"{path}/types?language=typescript").json == answer_example(RevisionTypes)
     assert api.call("GET", f"{path}/bigquery-schema").json == answer_example(RevisionBigQuerySchema)
     assert api.call("GET", f"{path}/example").json == answer_example(RevisionExample)
     assert api.call("GET", f"{path}/diff/{stricter['id']}").json == answer_example(RevisionDiff)

@@ -45,6 +45,24 @@ def test_the_json_schema_follows_additional_keys(api, path):
     assert api.call("GET", f"{path}/json-schema").json["additionalProperties"] is False
 
 
+def test_the_types_are_code_of_each_language_and_follow_additional_keys(api, path):
+    made = {
+        name: api.call("GET", f"{path}/types?language={name}").json for name in ("typescript", "python", "json-schema")
+    }
+    assert [one["file_name"] for one in made.values()] == ["events.ts", "events.py", "event.schema.json"]
+    assert "  items?: readonly EventItems[] | null | undefined;\n" in made["typescript"]["code"]
+    assert "    items: NotRequired[Optional[list[EventItems]]]\n" in made["python"]["code"]
+    assert json.loads(made["json-schema"]["code"]) == api.call("GET", f"{path}/json-schema").json
+    api.call("PATCH", path, {"additional_keys": "keep"})
+    assert "[key: string]: unknown;" in api.call("GET", f"{path}/types?language=typescript").json["code"]
+
+
+@pytest.mark.parametrize("query", ["", "?language=", "?language=cobol"])
+def test_types_of_no_language_are_refused(api, path, query):
+    answer = api.call("GET", f"{path}/types{query}")
+    assert (answer.status, answer.pointers) == (422, ["/language"])
+
+
 def test_columns_begin_with_the_stamps_and_follow_the_fields(api, path):
     fields = api.call("GET", f"{path}/bigquery-schema").json["fields"]
     assert [(field["name"], field["type"], field["mode"]) for field in fields] == [

@@ -60,9 +60,9 @@ def event_types_of(
         make = _Types(wide, budget)
         make.object_type(wide, EVENT)
         return EventTypes(tuple(make.made), (EVENT,), (), additional_keys, (*notes, _TOO_MANY_NOTE))
-    names = make.kind_types(kinds, always, conditional)
-    told = tuple(name for name, kind in zip(names, kinds, strict=True) if not kind.is_other)
-    others = tuple(name for name, kind in zip(names, kinds, strict=True) if kind.is_other)
+    made = make.kind_types(kinds, always, conditional, is_closed=additional_keys == "reject")
+    told = tuple(name for name, kind in made if not kind.is_other)
+    others = tuple(name for name, kind in made if kind.is_other)
     return EventTypes(tuple(make.made), told or others, others if told else (), additional_keys, notes)
 
 
@@ -102,8 +102,10 @@ class _Types:
         self._sign(common)
         self._common_signs = set(self._signs.values())
 
-    def kind_types(self, kinds: Sequence[EventKind], always: Located, conditional: Located) -> list[str]:
-        """Make the type of each kind of events; return their names."""
+    def kind_types(
+        self, kinds: Sequence[EventKind], always: Located, conditional: Located, *, is_closed: bool
+    ) -> list[tuple[str, EventKind]]:
+        """Make the type of each kind of events that there can be; return their names with them."""
         touched = _touched(kinds, conditional)
         shared = [one for one in always if _first_key(one[0]) not in touched]
         differing = [one for one in always if _first_key(one[0]) in touched]
@@ -113,15 +115,25 @@ class _Types:
             place.add(shared)
             base = COMMON
             self.object_type(place, base)
-        names = self._kind_names(kinds, conditional)
-        for name, kind in zip(names, kinds, strict=True):
-            self._budget.check()
-            place = Place()
-            place.add([*differing, *(conditional[index] for index in kind.in_force)])
+        found = [(kind, self._event_of(kind, differing, conditional)) for kind in kinds]
+        if is_closed:  # an event that a key without a field tells apart is always rejected
+            found = [
+                (kind, place)
+                for kind, place in found
+                if all(told.may_be_absent or place.names(path) for path, told in kind.told)
+            ]
+        names = self._kind_names([kind for kind, _ in found], conditional)
+        for name, (kind, place) in zip(names, found, strict=True):
             for path, told in kind.told:
                 place.tell(path, told)
             self.object_type(place, name, base=base, remarks=(_events_of(kind),))
-        return names
+        return [(name, kind) for name, (kind, _) in zip(names, found, strict=True)]
+
+    def _event_of(self, kind: EventKind, differing: Located, conditional: Located) -> Place:
+        self._budget.check()
+        place = Place()
+        place.add([*differing, *(conditional[index] for index in kind.in_force)])
+        return place
 
     def object_type(self, place: Place, name: str, *, base: str | None = None, remarks: tuple[str, ...] = ()) -> None:
         """Make the type of an object under a name that was claimed."""

@@ -93,6 +93,17 @@ class Place:
             return {kind: form for kind, form in accepted.items() if kind is Kind.OBJECT}
         return accepted
 
+    def names(self, path: Path) -> bool:
+        """Say whether a field reads the value at a path, or JSON that holds it."""
+        place = self
+        for key in path:
+            if any(field["type"] == DataType.JSON for field, _ in place.fields):
+                return True
+            if key not in place.children:
+                return False
+            place = place.children[key]
+        return bool(place.fields)
+
     def at(self, path: Path) -> tuple["Place | None", bool]:
         """Return the place within, if any field reads it, and whether it has to be there."""
         place, is_required = self, True

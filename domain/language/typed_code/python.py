@@ -25,7 +25,7 @@ _HEADER = """\
 # Needs Python 3.11, or 3.9 with typing_extensions. Checked by mypy and pyright.
 """
 _FURTHER = {
-    "drop": "# Keys that are not listed would be dropped.",
+    "drop": "# Keys that are not listed are dropped.",
     "keep": "# Keys that are not listed are kept, but no TypedDict says so: a Client without a type sends them.",
     "reject": "# Events with keys that are not listed are rejected.",
 }
@@ -42,7 +42,7 @@ def python_of(types: EventTypes) -> str:
     names = frozenset(one.name for one in types.objects)
     parts = ["\n".join(_definition(one, names)) for one in types.objects]
     if types.kinds != (EVENT,):
-        parts.append(_alias(EVENT, types.kinds))
+        parts.append(_alias(EVENT, types.kinds or ("NoReturn",)))
     if types.others and types.others != (OTHER,):
         remark = "# An event of a kind that the revision does not name. No type tells it from the others."
         parts.append(f"{remark}\n{_alias(OTHER, types.others)}")

@@ -24,7 +24,7 @@ _HEADER = """\
 // With the client: createClient<Event>({ address }). A key that may be missing may be null as well.
 """
 _FURTHER = {
-    "drop": "// Keys that are not listed would be dropped.",
+    "drop": "// Keys that are not listed are dropped.",
     "keep": "// Keys that are not listed are kept.",
     "reject": "// Events with keys that are not listed are rejected.",
 }
@@ -45,7 +45,7 @@ def typescript_of(types: EventTypes) -> str:
     parts += ["\n".join(_interface(one, is_open=is_open)) for one in types.objects]
     if types.kinds != (EVENT,):
         remark = "An event; the types of it are told apart by what they hold."
-        parts.append(f"/** {remark} */\n{_alias(EVENT, types.kinds)}")
+        parts.append(f"/** {remark} */\n{_alias(EVENT, types.kinds or ('never',))}")
     if types.others and types.others != (OTHER,):
         remark = "An event of a kind that the revision does not name. No type tells it from the others."
         parts.append(f"/** {remark} */\n{_alias(OTHER, types.others)}")

@@ -29,10 +29,27 @@ from schemas.models.me import Me, Membership
 from schemas.models.member import Member, MemberInvited
 from schemas.models.organisation import Organisation, OrganisationMade
 from schemas.models.revision import CreatedRevision, DryRun, Revision, RevisionWithFields
-from schemas.models.revision_document import RevisionBigQuerySchema, RevisionExample, RevisionJsonSchema
+from schemas.models.revision_document import (
+    RevisionBigQuerySchema,
+    RevisionExample,
+    RevisionJsonSchema,
+    RevisionTypes,
+)
 from schemas.models.template import Template
 from schemas.models.token import Token, TokenMade
 
+_TYPES = """\
+/* eslint-disable */
+// Events of an ingest endpoint, as they are sent. Made by `ingestctl types`: change the revision, not this file.
+// With the client: createClient<Event>({ address }). A key that may be missing may be null as well.
+// Keys that are not listed are dropped.
+
+export interface Event {
+  event: "view" | "purchase";
+  /** In euros. */
+  price?: number | null | undefined;
+}
+"""
 _SECRET = "iet_Zk3vX9w2Lm5tQ7yR1bN6n8pA4cE0fH2jK5sU8xW1dGo"  # noqa: S105 - nobody's
 _FIRST_TOKEN = {"token": _SECRET, "token_expires_at": "2026-11-30T08:00:00.004Z"}
 _OWNER = {**resource(OWNER), "email": "ann@example.com", "role": "owner", "invited_by": None, "accepted_at": CREATED}
@@ -235,6 +252,11 @@ CATALOG_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             },
             "required": ["event"],
             "additionalProperties": True,
+        },
+        RevisionTypes: {
+            "language": "typescript",
+            "file_name": "events.ts",
+            "code": _TYPES,
         },
         RevisionBigQuerySchema: {
             "fields": [

@@ -1,15 +1,21 @@
-"""Routes that show a revision as what other tools read: a JSON Schema, a table's columns, an example."""
+"""Routes that show a revision as what other tools read: a JSON Schema, types, a table's columns, an example."""
 
 from domain.catalog import revisions
 from domain.language.bigquery_schema import bigquery_columns
 from domain.language.examples import example_of
 from domain.language.json_schema_export import json_schema_of
+from domain.language.typed_code import typed_code_of
 from domain.records.caller import Role
 from domain.records.change import Catalog, Resource
-from functions.management.routes.queries import When
+from functions.management.routes.queries import TypesLanguage, When
 from functions.management.routing import Routes
 from schemas.codes import Problem
-from schemas.models.revision_document import RevisionBigQuerySchema, RevisionExample, RevisionJsonSchema
+from schemas.models.revision_document import (
+    RevisionBigQuerySchema,
+    RevisionExample,
+    RevisionJsonSchema,
+    RevisionTypes,
+)
 
 _ONE = "/v1/revisions/{revision_id}"
 
@@ -35,6 +41,27 @@ def declare(routes: Routes, catalog: Catalog) -> None:
             additional_keys=revision.data["additional_keys"],
             budget=routes.budget,
         )
+
+    @routes.add(
+        "GET",
+        f"{_ONE}/types",
+        "Get the types of a revision's events as code",
+        role=Role.VIEWER,
+        shown=RevisionTypes,
+        problems=(Problem.INVALID_REQUEST,),
+        computes=True,
+    )
+    def get_types(revision_id: str, language: TypesLanguage) -> Resource:
+        """Of the events as they are sent. The same for the same fields, whatever the revision is called."""
+        revision, tree = revisions.read_with_tree(catalog.table, routes.call, revision_id)
+        return typed_code_of(
+            language,
+            revision.data["name"],
+            tree.data["fields"],
+            edition=tree.data.get("edition", 1),
+            additional_keys=revision.data["additional_keys"],
+            budget=routes.budget,
+        )._asdict()
 
     @routes.add(
         "GET",
