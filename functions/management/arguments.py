@@ -56,6 +56,8 @@ class Arguments:
         faults: list[Mapping[str, Any]] = []
         for name, parameter in self._query.items():
             if parameter.name not in query:
+                if parameter.default is inspect.Parameter.empty:
+                    faults.append({"type": "missing", "loc": (parameter.name,), "msg": "Field required"})
                 arguments[name] = parameter.default
                 continue
             try:

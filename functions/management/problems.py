@@ -57,6 +57,7 @@ _FAULTS: Mapping[str, tuple[str, str]] = {
     "too_short": ("min_items", "Must have at least {min_length} items."),
     "too_long": ("max_items", "Must have at most {max_length} items."),
     "literal_error": ("one_of", "Must be one of {expected}."),
+    "enum": ("one_of", "Must be one of {expected}."),
 }
 _PATTERNS: Mapping[str, str] = {
     NAME_PATTERN: NAME_WORDS,

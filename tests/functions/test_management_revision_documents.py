@@ -57,10 +57,11 @@ def test_the_types_are_code_of_each_language_and_follow_additional_keys(api, pat
     assert "[key: string]: unknown;" in api.call("GET", f"{path}/types?language=typescript").json["code"]
 
 
-@pytest.mark.parametrize("query", ["", "?language=", "?language=cobol"])
-def test_types_of_no_language_are_refused(api, path, query):
+@pytest.mark.parametrize(("query", "code"), [("", "required"), ("?language=", "one_of"), ("?language=cobol", "one_of")])
+def test_types_of_no_language_are_refused(api, path, query, code):
     answer = api.call("GET", f"{path}/types{query}")
     assert (answer.status, answer.pointers) == (422, ["/language"])
+    assert answer.json["errors"][0]["code"] == code
 
 
 def test_columns_begin_with_the_stamps_and_follow_the_fields(api, path):
