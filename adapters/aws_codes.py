@@ -8,12 +8,16 @@ PASSING = frozenset(
         "ConcurrentModificationException",
         "ExpiredToken",  # the next try signs with renewed credentials
         "ExpiredTokenException",
+        "InternalException",
         "InternalFailure",
         "InternalServerError",
         "InternalServiceError",
         "InternalServiceErrorException",
+        "KMSThrottlingException",
+        "KmsThrottled",
         "LimitExceededException",  # of streams, as well: some may be removed
         "OperationAborted",
+        "OverLimit",
         "ProvisionedThroughputExceeded",
         "ProvisionedThroughputExceededException",
         "RequestExpired",

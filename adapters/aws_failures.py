@@ -39,7 +39,14 @@ _FORBIDDEN = frozenset(
 )
 
 
+_ABOUT_ACCESS = ("AccessDenied", "InvalidAccountId", "KMS", "Kms", "NotAuthorized")
+
 _CUT_SHORT = (ConnectionError, HTTPClientError, IncompleteReadError)
+
+
+def is_about_access(code: str) -> bool:
+    """Say whether a code is about grants, or about a key that encrypts, and not about what was sent."""
+    return code in _FORBIDDEN or code.startswith(_ABOUT_ACCESS)
 
 
 class Failure(NamedTuple):

@@ -4,10 +4,12 @@ import os
 import time
 from collections.abc import Sequence
 
-from adapters.s3.users_buckets import Role, UsersBuckets, make_client
+from adapters.s3.users_buckets import users_bucket
+from adapters.users_roles import Role, UsersRoles, make_client
 from connectors.registry import connectors_from
 from connectors.s3.connector import S3Connector
 from domain.delivery.connectors import Connector, Connectors, Target
+from domain.delivery.entries import EntryCalls
 from domain.delivery.ports import ObjectStore
 
 
@@ -28,11 +30,10 @@ def aws_connectors(
     """
 
     def s3() -> Connector:
-        buckets = UsersBuckets(make_client(), time.time_ns)
+        buckets = UsersRoles(make_client(), time.time_ns, users_bucket)
 
         def open_bucket(target: Target) -> ObjectStore:
-            destination = target.destination
-            return buckets.open(Role(destination["role_arn"], target.organisation_id, destination["region"]))
+            return buckets.client(_role_of(target, target.destination["region"]))
 
         return S3Connector(open_bucket, own_buckets)
 
@@ -49,10 +50,26 @@ def aws_connectors(
             )
         return BigQueryConnector(emulator_host=bigquery_emulator_host, aws_identity=identity)
 
+    def sqs() -> Connector:
+        from adapters.sqs.users_queues import UsersQueue, users_queues  # noqa: PLC0415
+        from connectors.sqs.connector import region_of_queue, sqs_connector  # noqa: PLC0415
+
+        queues = UsersRoles(make_client(), time.time_ns, users_queues)
+
+        def open_queue(target: Target) -> EntryCalls:
+            url = target.destination["queue_url"]
+            return UsersQueue(queues.client(_role_of(target, region_of_queue(url))), url)
+
+        return sqs_connector(open_queue)
+
     def http() -> Connector:
         from adapters.web_client import WebClient  # noqa: PLC0415 - TLS is loaded by who delivers so, and not before
         from connectors.http.connector import HttpConnector  # noqa: PLC0415
 
         return HttpConnector(WebClient(own_machine=aws_is_emulated))
 
-    return connectors_from({"s3": s3, "bigquery": bigquery, "http": http})
+    return connectors_from({"s3": s3, "bigquery": bigquery, "http": http, "sqs": sqs})
+
+
+def _role_of(target: Target, region: str) -> Role:
+    return Role(target.destination["role_arn"], target.organisation_id, region)

@@ -27,6 +27,7 @@ from adapters.web_client import WebClient
 from connectors.http.connector import HttpConnector
 from connectors.registry import connectors_from
 from connectors.s3.connector import S3Connector
+from connectors.sqs.connector import sqs_connector
 from domain.access.access import token_hash
 from domain.access.first_organisation import bootstrap
 from domain.alerts.evaluating import World
@@ -66,6 +67,7 @@ from local.landing import Landing, NotifyingObjects, ReportingObjects
 from local.lanes import Lanes
 from local.quarantine import WRITER_BATCH_MESSAGES, LocalQuarantine
 from local.queues import make_dead_letters, make_queue
+from local.sent import sent_to_files
 from local.settings import HOST, Settings
 from local.standing_in import EMULATOR, FOLDER, NO_ROLE, StandingIn
 from local.state import admin_token, deployment_secret
@@ -132,6 +134,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
             ),
             "bigquery": partial(_bigquery, settings.bigquery_emulator_host),
             "http": lambda: HttpConnector(WebClient(own_machine=True)),
+            "sqs": partial(sent_to_files, state_dir / "sent", "queue_url", sqs_connector),
         }
     )
     landing = Landing(database, clock)

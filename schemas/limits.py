@@ -144,8 +144,14 @@ HTTP_SECONDS = 10.0  # that a request may take, looking up the host included
 HTTP_TRIES = 4  # of a request, before its object waits; one that took too long counts twice
 MAX_HTTP_ANSWER_BYTES = 256 * 1024  # of a target's answer that lists refused events
 MAX_RETRY_AFTER_SECONDS = 900.0  # for which a target may ask to be left alone
-MAX_HTTP_REFUSALS = 200  # requests of one object that a target refuses, before it waits
-MAX_HTTP_REFUSALS_IN_VAIN = 20  # the same where it has accepted none
+
+# What a destination refuses that is sent requests
+MAX_REFUSALS = 200  # requests of one object, before it waits
+MAX_REFUSALS_IN_VAIN = 20  # the same, or single events, where it has accepted none
+
+# Queues, streams and buses of users
+ENTRIES_TRIES = 5  # of a call in a row that delivers none of its events, before their object waits
+ENTRIES_SECONDS = 10.0  # that a call may wait for its answer
 
 COUNTER_FLUSH_SECONDS = 10.0
 

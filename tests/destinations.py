@@ -43,6 +43,11 @@ BUCKET = {
 BIGQUERY = {"type": "bigquery", "project": "my-project", "dataset": "events", "location": "EU"}
 
 HTTP = {"type": "http", "url": "https://events.example.com/in"}
+SQS = {
+    "type": "sqs",
+    "queue_url": "https://sqs.eu-west-1.amazonaws.com/123456789012/events",
+    "role_arn": "arn:aws:iam::123456789012:role/ingest",
+}
 
 
 class MemorySecrets:
@@ -99,12 +104,13 @@ class FakeConnector:
 
 
 class FakeConnectors:
-    """A deployment's connectors: `s3`, `bigquery` and `http`."""
+    """A deployment's connectors, one of each kind."""
 
     def __init__(self):
         self.s3 = FakeConnector(has_tables=False)
         self.bigquery = FakeConnector(has_tables=True)
         self.http = FakeConnector(has_tables=False)
+        self.sqs = FakeConnector(has_tables=False)
 
     def __call__(self, kind):
-        return {"s3": self.s3, "bigquery": self.bigquery, "http": self.http}.get(kind)
+        return vars(self).get(kind)

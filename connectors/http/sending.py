@@ -22,9 +22,10 @@ from connectors.http.answers import (
     refused_by,
     retry_after,
 )
-from domain.delivery.batching import Event, batches_of, events_of
+from domain.delivery.batching import Event, batches_of, events_of, line_bytes
 from domain.delivery.connectors import Budget, Target
 from domain.delivery.landed import LandedObject, Outcomes
+from domain.delivery.refusals import Refusals
 from domain.delivery.resting import AskedToWait
 from domain.errors import Misconfigured, Undelivered
 from domain.http_secrets import secrets_of_text
@@ -34,8 +35,6 @@ from schemas.limits import (
     HTTP_TRIES,
     MAX_HTTP_ANSWER_BYTES,
     MAX_HTTP_BATCH_BYTES,
-    MAX_HTTP_REFUSALS,
-    MAX_HTTP_REFUSALS_IN_VAIN,
 )
 
 _CONTENT_TYPES = {"ndjson": "application/x-ndjson", "json": "application/json"}
@@ -107,11 +106,11 @@ class Sending:
         self._max_events = max_events
         self._budget = budget
         self._outcomes = Outcomes()
-        self._accepted = 0
-        self._refusals = 0
+        self._refusals = Refusals()
 
     def deliver(self, landed: LandedObject) -> Outcomes:
-        for batch in batches_of(events_of(landed, self._outcomes), self._max_events, MAX_HTTP_BATCH_BYTES):
+        events = events_of(landed, self._outcomes)
+        for batch in batches_of(events, self._max_events, MAX_HTTP_BATCH_BYTES, line_bytes):
             self._send(landed.digest, batch)
         return self._outcomes
 
@@ -119,7 +118,7 @@ class Sending:
         """Send a batch, or its halves, until each event is delivered or refused."""
         answer = self._answer(batch_id_of(digest, batch), [event.line for event in batch])
         if answer.status in REFUSING:
-            self._count_refusal(answer.status)
+            self._refusals.count(f"The target answers {answer.status} to too many requests of one object.")
             if len(batch) == 1:
                 self._outcomes.refuse(batch[0].line, f"The target answered {answer.status}.")
                 return
@@ -127,7 +126,7 @@ class Sending:
             self._send(digest, batch[:middle])
             self._send(digest, batch[middle:])
             return
-        self._accepted += 1
+        self._refusals.succeeded()
         refused = refused_by(answer.status, answer.headers, answer.body)
         for event in batch:
             reason = refused.get(event.stamps.event_id)
@@ -135,11 +134,6 @@ class Sending:
                 self._outcomes.deliver(event.stamps)
             else:
                 self._outcomes.refuse(event.line, reason)
-
-    def _count_refusal(self, status: int) -> None:
-        self._refusals += 1
-        if self._refusals > (MAX_HTTP_REFUSALS if self._accepted else MAX_HTTP_REFUSALS_IN_VAIN):
-            raise Undelivered(f"The target answers {status} to too many requests of one object.")
 
     def _answer(self, batch_id: str, lines: Sequence[bytes]) -> WebAnswer:
         """Return an answer that accepts or refuses the events; `Undelivered` if there is none for now."""

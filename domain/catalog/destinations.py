@@ -36,6 +36,8 @@ _TABLE_TO_TRY = "events"
 """Name of the view of an environment that there is none of yet."""
 _OF_A_BUCKET = ("bucket", "region", "role_arn")
 _IDENTITIES = ("credentials", "workload_identity")
+_SHOWN_AS_NULL = {"sqs": ("message_group_field",)}
+"""Fields that are not stored where they are not set."""
 _NS = 1_000_000_000
 
 
@@ -125,7 +127,8 @@ def show_destination(environment: Mapping[str, Any]) -> Resource:
     """Return the destination of an environment's item as the API shows it."""
     destination: Resource = environment["destination"]
     if "role_arn" in destination:
-        return {**destination, "external_id": environment["organisation_id"]}
+        unset = dict.fromkeys(_SHOWN_AS_NULL.get(destination["type"], ()))
+        return {**unset, **destination, "external_id": environment["organisation_id"]}
     if destination["type"] == "http":
         return {**destination, "signing_secret": None}
     return destination

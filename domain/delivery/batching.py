@@ -4,14 +4,16 @@ Such a destination does not drop repeats. So of lines of one object that may sta
 delivered; the others are counted as left out.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 from domain.delivery.landed import LandedObject, Outcomes, Stamps, stamps_of
 from domain.delivery.marks import unmarked
 from domain.ids import is_derived
 
 UNSTAMPED = "This line is none that ingest wrote."
+
+_Item = TypeVar("_Item")
 
 
 class Event(NamedTuple):
@@ -38,15 +40,23 @@ def events_of(landed: LandedObject, outcomes: Outcomes) -> Iterator[Event]:
         yield Event(line, stamps)
 
 
-def batches_of(events: Iterable[Event], max_events: int, max_bytes: int) -> Iterator[Sequence[Event]]:
-    """Yield events in batches; one that is larger than `max_bytes` (with a byte between two) is a batch of its own."""
-    batch: list[Event] = []
+def line_bytes(event: Event) -> int:
+    """Return what an event takes of a body: its line, and a byte between two."""
+    return len(event.line) + 1
+
+
+def batches_of(
+    items: Iterable[_Item], max_items: int, max_bytes: int, bytes_of: Callable[[_Item], int]
+) -> Iterator[Sequence[_Item]]:
+    """Yield items in batches; one that is larger than `max_bytes` is a batch of its own."""
+    batch: list[_Item] = []
     size = 0
-    for event in events:
-        if batch and (len(batch) == max_events or size + len(event.line) + 1 > max_bytes):
+    for item in items:
+        more = bytes_of(item)
+        if batch and (len(batch) == max_items or size + more > max_bytes):
             yield batch
             batch, size = [], 0
-        batch.append(event)
-        size += len(event.line) + 1
+        batch.append(item)
+        size += more
     if batch:
         yield batch

@@ -17,6 +17,7 @@ LANDING_BUFFER_BYTES = 16 * 1024 * 1024
 """Smaller: a writer takes an object at a time."""
 SENT_BUFFER_BYTES = 1024 * 1024
 """The least that a stream gathers: an object is sent in requests one after another, and has to be done in time."""
+SENT_KINDS = frozenset({"http", "sqs"})
 LOADED_BUFFER_BYTES = 128 * 1024 * 1024
 """The most that a stream gathers: each object is a load job, of which a table takes 1,500 a day."""
 
@@ -37,7 +38,7 @@ def stream_settings_for(buckets: Buckets) -> SettingsOf:
     def settings_of(environment: Mapping[str, Any]) -> StreamSettings:
         destination = environment["destination"]
         is_managed = destination.get("managed") is True
-        landing_bytes = SENT_BUFFER_BYTES if destination.get("type") == "http" else LANDING_BUFFER_BYTES
+        landing_bytes = SENT_BUFFER_BYTES if destination.get("type") in SENT_KINDS else LANDING_BUFFER_BYTES
         landing_bytes = LOADED_BUFFER_BYTES if destination.get("mode") == "load" else landing_bytes
         return StreamSettings(
             bucket=buckets.data if is_managed else buckets.landing,

@@ -37,6 +37,7 @@ from schemas.models.destination_names import (
     Table,
 )
 from schemas.models.http_destination import HttpChange, HttpDestination, ShownHttpDestination
+from schemas.models.sqs_destination import ShownSqsDestination, SqsChange, SqsDestination
 
 
 def _check_true(value: bool) -> bool:
@@ -276,25 +277,31 @@ def _tag(value: Any) -> str | None:
         return type(value).__name__
     if not isinstance(value, dict):
         return None
-    if value.get("type") == "bigquery":
-        return BigQueryDestination.__name__
-    if value.get("type") == "http":
-        return HttpDestination.__name__
     if value.get("type") == "s3":
         return (BucketS3Destination if "managed" not in value else ManagedS3Destination).__name__
-    return None
+    kind = value.get("type")
+    return _KINDS.get(kind) if isinstance(kind, str) else None
+
+
+_KINDS = {
+    "bigquery": BigQueryDestination.__name__,
+    "http": HttpDestination.__name__,
+    "sqs": SqsDestination.__name__,
+}
 
 
 Destination = Annotated[
     Annotated[ManagedS3Destination, Tag(ManagedS3Destination.__name__)]
     | Annotated[BucketS3Destination, Tag(BucketS3Destination.__name__)]
     | Annotated[BigQueryDestination, Tag(BigQueryDestination.__name__)]
-    | Annotated[HttpDestination, Tag(HttpDestination.__name__)],
+    | Annotated[HttpDestination, Tag(HttpDestination.__name__)]
+    | Annotated[SqsDestination, Tag(SqsDestination.__name__)],
     Discriminator(
         _tag,
         custom_error_type="destination",
         custom_error_message='Must be {"type": "s3", "managed": true}, {"type": "s3", "bucket", "region", "role_arn"}, '
-        '{"type": "bigquery", "project", "dataset"} or {"type": "http", "url"}.',
+        '{"type": "bigquery", "project", "dataset"}, {"type": "http", "url"} or '
+        '{"type": "sqs", "queue_url", "role_arn"}.',
     ),
 ]
 
@@ -308,31 +315,29 @@ _CHANGES = {
     BucketS3Destination.__name__: BucketS3Change.__name__,
     BigQueryDestination.__name__: BigQueryChange.__name__,
     HttpDestination.__name__: HttpChange.__name__,
+    SqsDestination.__name__: SqsChange.__name__,
 }
 DestinationChange = Annotated[
     Annotated[ManagedS3Destination, Tag(ManagedS3Destination.__name__)]
     | Annotated[BucketS3Change, Tag(BucketS3Change.__name__)]
     | Annotated[BigQueryChange, Tag(BigQueryChange.__name__)]
-    | Annotated[HttpChange, Tag(HttpChange.__name__)],
+    | Annotated[HttpChange, Tag(HttpChange.__name__)]
+    | Annotated[SqsChange, Tag(SqsChange.__name__)],
     Discriminator(
         _tag_of_change,
         custom_error_type="destination",
         custom_error_message='Must be an object with the "type" that the destination has, and what changes of it.',
     ),
 ]
-ShownDestination = ManagedS3Destination | ShownBucketS3Destination | ShownBigQueryDestination | ShownHttpDestination
-
-UNION_BRANCHES = frozenset(
-    {
-        ManagedS3Destination.__name__,
-        BucketS3Destination.__name__,
-        BigQueryDestination.__name__,
-        BucketS3Change.__name__,
-        BigQueryChange.__name__,
-        HttpDestination.__name__,
-        HttpChange.__name__,
-    }
+ShownDestination = (
+    ManagedS3Destination
+    | ShownBucketS3Destination
+    | ShownBigQueryDestination
+    | ShownHttpDestination
+    | ShownSqsDestination
 )
+
+UNION_BRANCHES = frozenset({ManagedS3Destination.__name__, *_CHANGES, *_CHANGES.values()})
 """What stands in the place of a fault beside the fields that a client wrote."""
 
 

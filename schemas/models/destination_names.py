@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from schemas.limits import MAX_KEY_CHARS
+
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 BUCKET_PATTERN = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 _BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
@@ -83,4 +85,5 @@ Location = Annotated[str, StringConstraints(pattern=LOCATION_PATTERN)]
 Mode = Literal["stream", "load"]
 Partitioning = Literal["HOUR", "DAY"]
 Table = Annotated[str, StringConstraints(pattern=TABLE_PATTERN)]
+FieldKey = Annotated[str, StringConstraints(min_length=1, max_length=MAX_KEY_CHARS)]
 ShortText = Annotated[str, StringConstraints(max_length=500)]

@@ -1,5 +1,6 @@
 """What every connector owes, the one that fails on purpose included."""
 
+import json
 import random
 from dataclasses import replace
 
@@ -11,10 +12,11 @@ from connectors.bigquery.connector import BigQueryConnector
 from connectors.failing.connector import FailingConnector
 from connectors.http.connector import HttpConnector
 from connectors.s3.connector import S3Connector
+from connectors.sqs.connector import sqs_connector
 from domain.delivery.connectors import Capabilities
 from domain.errors import Undelivered
 from tests.bigquery_double import TABLE, TARGET, FakeBigQuery
-from tests.destinations import BUCKET, HTTP
+from tests.destinations import BUCKET, HTTP, SQS
 from tests.landed import MemoryObjects, Time, landed, line
 
 LINES = [line(number, name="x") for number in range(20)]
@@ -77,9 +79,36 @@ class HttpWorld:
         return self.delivered()
 
 
-@pytest.fixture(params=["s3", "stream", "load", "http"])
+class EntriesWorld:
+    """What takes entries of events, and tells repeats by the ids of events as receivers do."""
+
+    def __init__(self, connector_from, destination, line_of):
+        self.lines = {}
+        self.line_of = line_of
+        self.connector = connector_from(lambda _: self)
+        self.target = replace(TARGET, destination=destination, secret=None)
+
+    def put(self, entries):
+        for entry in entries:
+            row = self.line_of(entry)
+            self.lines[json.loads(row).get("_event_id")] = row
+        return [None] * len(entries)
+
+    def delivered(self):
+        return sorted(row for event_id, row in self.lines.items() if event_id)
+
+    def left_behind(self):
+        return self.delivered()
+
+
+def sqs_world():
+    destination = {**SQS, "message_group": "events"}
+    return EntriesWorld(sqs_connector, destination, lambda entry: entry["MessageBody"].encode())
+
+
+@pytest.fixture(params=["s3", "stream", "load", "http", "sqs"])
 def world(request):
-    worlds = {"s3": S3World, "http": HttpWorld}
+    worlds = {"s3": S3World, "http": HttpWorld, "sqs": sqs_world}
     return worlds[request.param]() if request.param in worlds else BigQueryWorld(request.param)
 
 

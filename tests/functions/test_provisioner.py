@@ -470,9 +470,10 @@ def test_streams_take_over_the_time_for_which_they_gather(deployment):
     assert deployment.shown(environment)["buffer_seconds"] is None
 
 
-def test_streams_of_a_target_over_http_make_small_objects_since_their_requests_go_out_one_by_one():
+@pytest.mark.parametrize("kind", ["http", "sqs"])
+def test_streams_whose_events_go_out_in_requests_make_small_objects_since_these_go_out_one_by_one(kind):
     environment = {
-        "id": "env_1", "endpoint_id": "ep_1", "organisation_id": "org_1", "streams": 3, "destination": {"type": "http"}
+        "id": "env_1", "endpoint_id": "ep_1", "organisation_id": "org_1", "streams": 3, "destination": {"type": kind}
     }  # fmt: skip
     settings = stream_settings_for(Buckets("data", "landing"))(environment)
     assert (settings.bucket, settings.buffer_bytes, settings.default_times) == ("landing", 1024 * 1024, 1)

@@ -23,8 +23,8 @@ from schemas.limits import (
     HTTP_TRIES,
     MAX_HTTP_ANSWER_BYTES,
     MAX_HTTP_BATCH_BYTES,
-    MAX_HTTP_REFUSALS,
-    MAX_HTTP_REFUSALS_IN_VAIN,
+    MAX_REFUSALS,
+    MAX_REFUSALS_IN_VAIN,
 )
 from tests.landed import Time, landed, line, set_aside
 from tests.web_target import OK, answer, listing, target_answering
@@ -250,7 +250,7 @@ def test_a_target_that_refuses_everything_sets_nothing_aside(deliver):
     with target_answering(answer(400)) as target:
         with pytest.raises(Undelivered, match="too many requests"):
             deliver(target, lines)
-        assert len(target.requests) == MAX_HTTP_REFUSALS_IN_VAIN + 1
+        assert len(target.requests) == MAX_REFUSALS_IN_VAIN + 1
 
 
 def test_a_target_that_refuses_very_many_events_is_asked_a_bounded_number_of_times(deliver):
@@ -258,7 +258,7 @@ def test_a_target_that_refuses_very_many_events_is_asked_a_bounded_number_of_tim
     with target_answering(refusing(*(f"evt_{n}" for n in range(500, 1_000)))) as target:
         with pytest.raises(Undelivered, match="too many requests"):
             deliver(target, lines)
-        assert len(target.requests) < 2 * MAX_HTTP_REFUSALS
+        assert len(target.requests) < 2 * MAX_REFUSALS
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 599])

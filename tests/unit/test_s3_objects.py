@@ -9,7 +9,8 @@ from botocore.response import StreamingBody
 from moto import mock_aws
 
 from adapters.s3.objects import S3Objects
-from adapters.s3.users_buckets import SESSION_NAME, SESSION_SECONDS, Role, UsersBuckets
+from adapters.s3.users_buckets import users_bucket
+from adapters.users_roles import SESSION_NAME, SESSION_SECONDS, Role, UsersRoles
 from domain.errors import Misconfigured, Undelivered
 
 ROLE = Role("arn:aws:iam::123456789012:role/ingest", "org_1", "eu-west-1")
@@ -133,7 +134,7 @@ class Sts:
 
 def test_a_users_bucket_is_opened_by_its_role_and_the_external_id(client):
     sts = Sts()
-    objects = UsersBuckets(sts, lambda: 0).open(ROLE)
+    objects = UsersRoles(sts, lambda: 0, users_bucket).client(ROLE)
     objects.put("bucket", "raw/a", b"1")
     assert client.get_object(Bucket="bucket", Key="raw/a")["Body"].read() == b"1"
     assert sts.calls == [
@@ -151,18 +152,18 @@ def test_a_users_bucket_is_opened_by_its_role_and_the_external_id(client):
 
 def test_a_role_is_taken_on_once_and_again_before_its_session_ends(client):
     sts, now = Sts(), 0
-    buckets = UsersBuckets(sts, lambda: now * 1_000_000_000)
-    first = buckets.open(ROLE)
-    assert buckets.open(ROLE) is first
-    buckets.open(ROLE._replace(external_id="org_2"))
+    buckets = UsersRoles(sts, lambda: now * 1_000_000_000, users_bucket)
+    first = buckets.client(ROLE)
+    assert buckets.client(ROLE) is first
+    buckets.client(ROLE._replace(external_id="org_2"))
     assert len(sts.calls) == 2
     now = SESSION_SECONDS - 60
-    assert buckets.open(ROLE) is not first
+    assert buckets.client(ROLE) is not first
     assert len(sts.calls) == 3
 
 
-def test_a_role_that_refuses_is_its_owners_to_mend():
+def test_a_role_that_refuses_is_its_owners_to_fix():
     sts = Sts()
     sts.error = refusal("AccessDenied", 403)
-    with pytest.raises(Misconfigured, match="role of the bucket's owner"):
-        UsersBuckets(sts, lambda: 0).open(ROLE)
+    with pytest.raises(Misconfigured, match="destination's role"):
+        UsersRoles(sts, lambda: 0, users_bucket).client(ROLE)

@@ -1,0 +1,84 @@
+"""Events at queues of another account, whose role the deployed writer takes on."""
+
+import json
+
+import boto3
+import pytest
+
+from tests.e2e_aws.deployment import eventually
+from tests.e2e_aws.emulator import ACCOUNT, REGION
+from tests.e2e_aws.quirks import SEND, SEND_BATCH
+
+pytestmark = pytest.mark.emulator
+
+THEIR_ACCOUNT = "444455556666"
+
+
+class TheirAccount:
+    """An account of a user, with a role as docs/destinations.md says."""
+
+    def __init__(self, emulator, organisation_id):
+        self._emulator = emulator
+        self._organisation_id = organisation_id
+        self._iam = self.client("iam")
+
+    def client(self, service):
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=self._emulator.url,
+            verify=str(self._emulator.authority.path),
+            aws_access_key_id=THEIR_ACCOUNT,
+            aws_secret_access_key="test",
+        )
+
+    def make_role(self, name, actions, resource):
+        """Make a role that may do one thing; return its ARN."""
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"sts:ExternalId": self._organisation_id}},
+        }
+        made = self._iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
+        send = {"Effect": "Allow", "Action": actions, "Resource": resource}
+        self._iam.put_role_policy(RoleName=name, PolicyName="send", PolicyDocument=policy(send))
+        return made["Role"]["Arn"]
+
+
+def policy(statement):
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@pytest.fixture(scope="module")
+def theirs(deployment):
+    return TheirAccount(deployment.emulator, deployment.v1("GET", "/v1/me")["organisation"]["id"])
+
+
+def send_by(deployment, name, destination):
+    """Make an environment, send it an event, and return the event's id."""
+    endpoint = deployment.make_endpoint(name)
+    revision = deployment.make_revision(endpoint, "FLOAT")
+    environment = deployment.make_environment(endpoint, revision, destination)
+    (event_id,) = deployment.send(environment, {"event": "purchase", "price": 7.5}).json()["event_ids"]
+    return event_id
+
+
+def test_an_event_is_a_message_of_a_queue(deployment, theirs):
+    sqs = theirs.client("sqs")
+    sqs.create_queue(QueueName="events.fifo", Attributes={"FifoQueue": "true"})
+    arn = f"arn:aws:sqs:{REGION}:{THEIR_ACCOUNT}:events.fifo"
+    url = f"https://sqs.{REGION}.amazonaws.com/{THEIR_ACCOUNT}/events.fifo"
+    role = theirs.make_role("send-messages", [SEND, SEND_BATCH], arn)
+    destination = {"type": "sqs", "queue_url": url, "role_arn": role, "message_group_field": "event"}
+    event_id = send_by(deployment, "To a queue", destination)
+    seen = []
+
+    def arrived():
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"])
+        seen.extend(answer.get("Messages", ()))
+        return event_id in [json.loads(message["Body"]).get("_event_id") for message in seen]
+
+    eventually(arrived)
+    (message,) = [message for message in seen if event_id in message["Body"]]
+    assert message["Attributes"]["MessageGroupId"] == "purchase"

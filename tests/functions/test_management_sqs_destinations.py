@@ -1,0 +1,63 @@
+"""Queues as destinations over `/v1`: how they are written, changed and shown."""
+
+import pytest
+
+from schemas.limits import MAX_KEY_CHARS
+from tests.destinations import SQS
+from tests.functions.test_management_destinations import change, create
+
+URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/"
+SHOWN = {**SQS, "message_group": "events", "message_group_field": None}
+
+
+def test_a_queue_is_shown_with_its_defaults_and_the_external_id_that_its_role_asks_for(api, endpoint):
+    made = create(api, endpoint, SQS).json
+    assert made["destination"] == {**SHOWN, "external_id": api.organisation_id}
+    (target,) = api.connectors.sqs.checked
+    assert (target.organisation_id, target.secret) == (api.organisation_id, None)
+    assert api.secrets.secrets == {}
+
+
+def test_what_a_change_leaves_out_stays_and_null_takes_a_field_away(api, endpoint):
+    made = create(api, endpoint, {**SQS, "queue_url": f"{URL}e.fifo", "message_group_field": "user_id"}).json
+    changed = change(api, made, {"type": "sqs", "message_group": "all"}).json["destination"]
+    assert (changed["message_group"], changed["message_group_field"]) == ("all", "user_id")
+    changed = change(api, made, {"type": "sqs", "message_group_field": None}).json["destination"]
+    assert (changed["message_group"], changed["message_group_field"]) == ("all", None)
+
+
+def test_a_queue_that_does_not_accept_a_message_is_not_saved(api, endpoint):
+    api.connectors.sqs.reason = "AWS refused it: KmsDisabled."
+    answer = create(api, endpoint, SQS)
+    assert (answer.status, answer.json["code"]) == (422, "destination_refused")
+    assert "KmsDisabled" in answer.json["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"queue_url": "https://sqs.eu-west-1.example.com/123456789012/e"}, "queue_url"),
+        ({"queue_url": "http://sqs.eu-west-1.amazonaws.com/123456789012/e"}, "queue_url"),
+        ({"queue_url": f"{URL}a/b"}, "queue_url"),
+        ({"queue_url": f"{URL}e.fif"}, "queue_url"),
+        ({"queue_url": f"{URL}{'e' * 81}"}, "queue_url"),
+        ({"queue_url": f"{URL}e\n"}, "queue_url"),
+        ({"role_arn": "ingest"}, "role_arn"),
+        ({"message_group": "two words"}, "message_group"),
+        ({"message_group": ""}, "message_group"),
+        ({"message_group_field": ""}, "message_group_field"),
+        ({"message_group_field": "x" * (MAX_KEY_CHARS + 1)}, "message_group_field"),
+        ({"bucket": "b"}, "bucket"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_named(api, endpoint, wrong, pointer):
+    answer = create(api, endpoint, {**SQS, **wrong})
+    assert (answer.status, answer.json["code"]) == (422, "invalid_request")
+    assert [error["pointer"] for error in answer.json["errors"]] == [f"/destination/{pointer}"]
+    assert api.connectors.sqs.checked == []
+
+
+@pytest.mark.parametrize("url", [f"{URL}{'e' * 80}", f"{URL}{'e' * 75}.fifo", f"{URL}E_v-1".replace(".com", ".com.cn")])
+def test_every_url_of_a_queue_is_accepted(api, endpoint, url):
+    assert create(api, endpoint, {**SQS, "queue_url": url}).status == 201

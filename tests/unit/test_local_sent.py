@@ -1,0 +1,23 @@
+"""What a run on one machine sends to queues, streams and buses: files of what would have gone out."""
+
+import json
+
+from connectors.sqs.connector import sqs_connector
+from local.sent import sent_to_files
+from tests.destinations import SQS
+from tests.landed import Time, landed, line
+from tests.users_services import target_of
+
+LINES = [line(number) for number in range(12)]
+
+
+def test_messages_are_lines_of_a_file_for_each_queue_and_a_check_proves_nothing(tmp_path):
+    connector = sent_to_files(tmp_path / "sent", "queue_url", sqs_connector)
+    target = target_of({**SQS, "message_group": "events"})
+    assert [step.state for step in connector.check(target)] == ["not_tested", "not_tested"]
+    connector.deliver(target, landed(LINES), lambda _: None, Time().budget())
+    (path,) = (tmp_path / "sent").iterdir()
+    assert path.name == "sqs.eu-west-1.amazonaws.com%2F123456789012%2Fevents.ndjson"
+    probe, *rows = [json.loads(row)["MessageBody"].encode() for row in path.read_bytes().splitlines()]
+    assert probe == b'{"_ingest_check":true}'
+    assert rows == LINES
