@@ -12,8 +12,10 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from benchmarks.cost import MILLION, Traffic, total
+from benchmarks.cost import total
 from benchmarks.local_run import ROOT
+from benchmarks.monthly import MILLION
+from benchmarks.traffic import Traffic
 
 EVENTS = {1: 1_000, 50: 100_000}
 SECONDS = 600

@@ -10,38 +10,19 @@ events unless its name says otherwise.
 
 import json
 import sys
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from math import ceil
 
+from benchmarks.destination_costs import SERVICES, bigquery, entries, http
 from benchmarks.monthly import HOURS_PER_MONTH, MILLION, MINUTES_PER_MONTH, alert_looks, looks, scheduled
-from benchmarks.prices import ASSUMED, PRICES, memory_of
-from functions.provisioner.destinations import SENT_BUFFER_BYTES
+from benchmarks.prices import ASSUMED, PRICES
+from benchmarks.traffic import GB, KB, Traffic
 from schemas.limits import DEFAULT_HTTP_EVENTS
 
-GB = 2**30
-MB = 2**20
-KB = 2**10
 BALANCER_ADDRESSES = 2
 POLLED_QUEUES = ("delivered", "landing", "provision", "quarantine", "spill", "taps")
 FIGURES = 5
 SCHEDULED = ("alerts", "ledger", "metering", "outbox")
-
-
-@dataclass(frozen=True, slots=True)
-class Traffic:
-    """How events come: `event_bytes` as stored, `events` in each request."""
-
-    event_bytes: int
-    events: int
-
-    @property
-    def requests(self) -> float:
-        """Of a million events."""
-        return MILLION / self.events
-
-    @property
-    def request_bytes(self) -> int:
-        return self.event_bytes * self.events
 
 
 BATCHES = (1, 10, 100)
@@ -101,22 +82,6 @@ def answers(traffic: Traffic) -> float:
     return PRICES.data_out.dollars * traffic.requests * ASSUMED.answer_bytes / GB
 
 
-def bigquery(traffic: Traffic, mode: str) -> float:
-    """Return what BigQuery takes beyond the landing bucket: the writer, and rows in mode `stream`."""
-    writer = PRICES.compute.dollars * MILLION * ASSUMED.writer_cpu_ms_per_event / 1_000 * 1_769 / 1_024
-    rows = PRICES.row_stream.dollars * MILLION * max(KB, traffic.event_bytes) / (200 * MB)
-    return writer + (rows if mode == "stream" else 0.0)
-
-
-def http(traffic: Traffic) -> float:
-    """Return what a target over HTTP takes beyond the landing bucket, where `traffic` is what it is sent."""
-    seconds = MILLION * ASSUMED.http_cpu_ms_per_event / 1_000 * 1_769 / 1_024
-    seconds += traffic.requests * ASSUMED.target_ms_per_request / 1_000 * memory_of("bigquery_writer") / 1_024
-    sent = MILLION * traffic.event_bytes
-    objects = PRICES.object_put.dollars * sent / SENT_BUFFER_BYTES / 1_000
-    return PRICES.compute.dollars * seconds + PRICES.data_out.dollars * sent / GB + objects
-
-
 def parts(door: str, traffic: Traffic) -> dict[str, float]:
     """Return what each part takes with destination S3."""
     return {
@@ -162,13 +127,19 @@ def console_figures() -> str:
         for door, name in CONSOLE_DOORS.items()
     }
     on_top = {
-        mode: [_short(bigquery(Traffic(size, 1), mode)) for size in CONSOLE_EVENT_BYTES] for mode in ("load", "stream")
+        "bigquery_load": [bigquery(Traffic(size, 1), "load") for size in CONSOLE_EVENT_BYTES],
+        "bigquery_stream": [bigquery(Traffic(size, 1), "stream") for size in CONSOLE_EVENT_BYTES],
+        "http": [http(Traffic(size, DEFAULT_HTTP_EVENTS)) for size in CONSOLE_EVENT_BYTES],
+        **{
+            kind: [entries(service, size) + service.dollars(size) for size in CONSOLE_EVENT_BYTES]
+            for kind, service in SERVICES.items()
+        },
     }
     found = {
         "event_bytes": CONSOLE_EVENT_BYTES,
         "events_per_request": CONSOLE_BATCHES,
         "per_million": per_million,
-        "bigquery_on_top": on_top,
+        "on_top": {name: [_short(dollars) for dollars in row] for name, row in on_top.items()},
         "alb_dollars_per_month": round(balancer_hours(), 2),
     }
     return json.dumps(found, separators=(",", ":")) + "\n"
@@ -181,7 +152,17 @@ def _short(dollars: float) -> float:
 def document() -> str:
     """Return `docs/cost.md`."""
     return "\n".join(
-        [*_opening(), *_by_size(), *_parts_table(), *_naive(), *_bigquery(), *_http(), *_fixed(), *_stated()]
+        [
+            *_opening(),
+            *_by_size(),
+            *_parts_table(),
+            *_naive(),
+            *_bigquery(),
+            *_http(),
+            *_entries(),
+            *_fixed(),
+            *_stated(),
+        ]
     )
 
 
@@ -308,6 +289,26 @@ def _http() -> list[str]:
         "",
         f"| bytes an event | {DEFAULT_HTTP_EVENTS} events a request | 1 event a request |",
         "|---|---|---|",
+        *rows,
+        "",
+    ]
+
+
+def _entries() -> list[str]:
+    rows = [
+        f"| {service.name} | {size:,} | {service.call(size)} | {entries(service, size):.3f} "
+        f"| {service.dollars(size):.3f} |"
+        for service in SERVICES.values()
+        for size in EVENT_BYTES
+    ]
+    return [
+        "## A queue of AWS, on top",
+        "",
+        "The stream and a landing bucket are as with S3. The writer waits for the answers. What the service itself",
+        "takes is billed to the account that it is in; traffic within a region is free.",
+        "",
+        "| destination | bytes an event | events a call | writer | the service |",
+        "|---|---|---|---|---|",
         *rows,
         "",
     ]

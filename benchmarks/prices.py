@@ -89,6 +89,11 @@ class Assumptions:
     """Of the same writer for a target over HTTP."""
     target_ms_per_request: float = 100.0
     """How long it waits for such a target: a connection with TLS, the events, and the answer."""
+    entry_cpu_ms_per_event: float = 0.04
+    """Of the same writer for a queue of a user, with 1,769 MB."""
+    entry_cpu_ms_per_call: float = 1.5
+    aws_ms_per_call: float = 15.0
+    """How long it waits for AWS's answer."""
     seconds_per_scheduled_run: float = 0.3
     """Of ledger, metering and outbox, each once a minute, in a deployment of some ten environments."""
     metering_wait_seconds: float = 30.0

@@ -8,17 +8,16 @@ from benchmarks.cost import (
     BASE,
     BATCHES,
     FRONT_DOORS,
-    Traffic,
-    bigquery,
     console_figures,
     document,
     front_door,
-    http,
     naive_parts,
     stream,
     total,
 )
+from benchmarks.destination_costs import SERVICES, bigquery, entries, http
 from benchmarks.prices import memory_of
+from benchmarks.traffic import Traffic
 
 ROOT = Path(__file__).parents[2]
 COST = ROOT / "docs/cost.md"
@@ -73,3 +72,12 @@ def test_a_target_over_http_costs_its_waits_and_what_is_sent():
     assert http(Traffic(300, 1)) - http(Traffic(300, 1_000)) == pytest.approx(waits * (1 - 1 / 1_000))
     sent = (900 - 300) * 1_000_000 * (0.09 / 2**30 + 0.005 / 1_000 / 2**20)
     assert http(Traffic(900, 500)) - http(Traffic(300, 500)) == pytest.approx(sent)
+
+
+def test_a_queue_is_billed_by_calls_of_64_kb_and_the_writer_by_its_calls():
+    service = SERVICES["sqs"]
+    assert [service.call(size) for size in (300, 1_000, 200_000, 2_000_000)] == [10, 10, 5, 1]
+    assert service.dollars(300) == pytest.approx(0.40 / 10)
+    assert service.dollars(13_000) == pytest.approx(0.40 * 2 / 10)
+    objects = 0.005 / 1_000 * 100 * 1_000_000 / 2**20
+    assert entries(service, 400) - entries(service, 300) == pytest.approx(objects)

@@ -28,6 +28,12 @@ test("between two figures it is between them, and beyond the last it is the last
   expect(dollarsPerMillion({ ...ONE, eventBytes: 10 })).toBeCloseTo(dollarsPerMillion({ ...ONE, eventBytes: 100 }), 9);
 });
 
+test("what a destination takes beyond S3 comes on top", () => {
+  for (const destination of ["http", "sqs"] as const) {
+    expect(dollarsPerMillion({ ...ONE, destination })).toBeGreaterThan(dollarsPerMillion(ONE));
+  }
+});
+
 test("BigQuery comes on top", () => {
   const streamed = dollarsPerMillion({ ...ONE, destination: "bigquery_stream" });
   expect(streamed).toBeGreaterThan(dollarsPerMillion({ ...ONE, destination: "bigquery_load" }));

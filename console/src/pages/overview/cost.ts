@@ -4,7 +4,7 @@ import type { Model } from "@/api/types";
 import figures from "@/pages/overview/cost_figures.json";
 
 export type Door = keyof typeof figures.per_million;
-export type CostedDestination = "s3" | "bigquery_load" | "bigquery_stream";
+export type CostedDestination = "s3" | keyof typeof figures.on_top;
 
 /** How events come, and where they go. */
 export interface Traffic {
@@ -34,13 +34,12 @@ export function dollarsPerMillion(traffic: Traffic, door: Door = "http_api"): nu
   const row = (index: number) => between(figures.per_million[door][index] ?? [], batch);
   const s3 = mixed(row(size.index), row(size.index + 1), size.share);
   if (traffic.destination === "s3") return s3;
-  const mode = traffic.destination === "bigquery_stream" ? "stream" : "load";
-  return s3 + between(figures.bigquery_on_top[mode], size);
+  return s3 + between(figures.on_top[traffic.destination], size);
 }
 
 /** What an environment's destination counts as here. */
 export function costedDestination({ destination }: Model<"Environment">): CostedDestination {
-  if (destination.type !== "bigquery") return "s3";
+  if (destination.type !== "bigquery") return destination.type;
   return destination.mode === "stream" ? "bigquery_stream" : "bigquery_load";
 }
 

@@ -15,18 +15,20 @@ import type { ReactNode } from "react";
 
 import { useMe } from "@/auth/me";
 import { CodeBlock } from "@/components/CodeBlock";
-import { CopyField } from "@/components/Copy";
 import { distinct } from "@/components/options";
 import type { EnvironmentForm } from "@/pages/environments/settings/environment_form";
 import { Folded } from "@/pages/environments/settings/Folded";
-import { bucketPolicy, serviceAccountCommands, trustPolicy } from "@/pages/environments/settings/policies";
 import { HttpFields } from "@/pages/environments/settings/HttpFields";
+import { bucketPolicy, serviceAccountCommands } from "@/pages/environments/settings/policies";
+import { RoleFields } from "@/pages/environments/settings/RoleFields";
+import { SqsFields } from "@/pages/environments/settings/SqsFields";
 
 const KINDS = [
   { value: "managed", label: "This deployment’s own S3 bucket" },
   { value: "bucket", label: "An S3 bucket of yours" },
   { value: "bigquery", label: "Google BigQuery" },
   { value: "http", label: "A URL of yours, over HTTPS" },
+  { value: "sqs", label: "An Amazon SQS queue of yours" },
 ];
 
 const MODE = {
@@ -74,6 +76,7 @@ export function DestinationFields({ form, isMade, children }: AllProps) {
       {kind === "bucket" && <BucketFields form={form} />}
       {kind === "bigquery" && <BigQueryFields form={form} isMade={isMade} />}
       {kind === "http" && <HttpFields form={form} isMade={isMade} />}
+      {kind === "sqs" && <SqsFields form={form} />}
       {kind !== "managed" && (
         <Text size="sm" c="dimmed">
           It is tested before anything is saved.
@@ -90,7 +93,6 @@ function typeOf(kind: string): string {
 }
 
 function BucketFields({ form }: Pick<Props, "form">) {
-  const { data: me } = useMe();
   return (
     <>
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
@@ -103,36 +105,13 @@ function BucketFields({ form }: Pick<Props, "form">) {
         placeholder="raw/"
         {...form.getInputProps("destination.prefix")}
       />
-      <TextInput
-        label="Role"
-        description="May write to the bucket, and trusts this deployment."
-        required
-        placeholder="arn:aws:iam::123456789012:role/ingest"
-        {...form.getInputProps("destination.role_arn")}
+      <RoleFields
+        form={form}
+        may="May write to the bucket, and trusts this deployment."
+        policy={bucketPolicy(form.values.destination.bucket, form.values.destination.prefix)}
+        keyNote="A bucket encrypted with a key of yours needs kms:GenerateDataKey and kms:Decrypt on that key, too."
+        localNote="On one machine no role is taken on, and every bucket is a folder."
       />
-      <Folded title="Policies for the role">
-        <Text size="sm" c="dimmed">
-          Make the role in your account with these two.
-          {me?.deployment_account === null && " On one machine no role is taken on, and every bucket is a folder."}
-        </Text>
-        <Text size="sm" fw={500}>
-          Trust policy
-        </Text>
-        <CodeBlock code={trustPolicy(me?.deployment_account ?? null, me?.organisation.id)} label="Trust policy" />
-        <Text size="sm" fw={500}>
-          Permissions
-        </Text>
-        <CodeBlock
-          code={bucketPolicy(form.values.destination.bucket, form.values.destination.prefix)}
-          label="Permissions"
-        />
-        <Text size="sm" c="dimmed">
-          A bucket encrypted with a key of yours needs kms:GenerateDataKey and kms:Decrypt on that key, too.
-        </Text>
-      </Folded>
-      <Text size="sm" c="dimmed" component="div">
-        External ID: <CopyField value={me?.organisation.id ?? "…"} label="Copy the external ID" />
-      </Text>
     </>
   );
 }

@@ -11,6 +11,7 @@ const STEPS: Record<string, string> = {
   name: "The view’s name is free",
   query: "It can be queried",
   role: "The role can be assumed",
+  send: "It accepts a message",
   table: "Tables can be made",
   write: "It can be written to",
 };

@@ -1,13 +1,19 @@
 /** A destination as a form holds it, and as the API takes it. */
 
 import type { Model } from "@/api/types";
+import {
+  EMPTY_ENTRIES,
+  sqsDestinationOf,
+  sqsFormFrom,
+  type EntriesForm,
+} from "@/pages/environments/settings/entries_form";
 import { EMPTY_HTTP, httpDestinationOf, httpFormFrom, type HttpForm } from "@/pages/environments/settings/http_form";
 
-export type DestinationKind = "managed" | "bucket" | "bigquery" | "http";
+export type DestinationKind = "managed" | "bucket" | "bigquery" | "http" | "sqs";
 type Destination = Model<"EnvironmentCreate">["destination"];
 type Shown = Model<"Environment">["destination"];
 
-export interface DestinationForm extends HttpForm {
+export interface DestinationForm extends HttpForm, EntriesForm {
   kind: DestinationKind;
   bucket: string;
   prefix: string;
@@ -26,6 +32,7 @@ export interface DestinationForm extends HttpForm {
 
 export const EMPTY_DESTINATION: DestinationForm = {
   ...EMPTY_HTTP,
+  ...EMPTY_ENTRIES,
   kind: "managed",
   bucket: "",
   prefix: "",
@@ -57,6 +64,7 @@ export function formFrom(shown: Shown): DestinationForm {
     };
   }
   if (shown.type === "http") return { ...EMPTY_DESTINATION, ...httpFormFrom(shown), kind: "http" };
+  if (shown.type === "sqs") return { ...EMPTY_DESTINATION, ...sqsFormFrom(shown), kind: "sqs" };
   if ("managed" in shown) return EMPTY_DESTINATION;
   const { bucket, prefix, region, role_arn } = shown;
   return { ...EMPTY_DESTINATION, kind: "bucket", bucket, prefix, region, role_arn };
@@ -71,6 +79,8 @@ export function destinationOf(form: DestinationForm): Destination | string {
       return { type: "s3", bucket: form.bucket, prefix: form.prefix, region: form.region, role_arn: form.role_arn };
     case "http":
       return httpDestinationOf(form);
+    case "sqs":
+      return sqsDestinationOf(form);
     case "bigquery": {
       const destination: Model<"BigQueryDestination"> = {
         type: "bigquery",
@@ -101,11 +111,16 @@ function keyFrom(text: string): { type?: unknown } | null {
   }
 }
 
-/** `S3, managed`, `S3, my-bucket/raw/`, `BigQuery, project.dataset`, `HTTP, example.com`. */
+/** `S3, managed`, `S3, my-bucket/raw/`, `BigQuery, project.dataset`, `HTTP, example.com`, `SQS, events`. */
 export function destinationText(shown: Shown): string {
   if (shown.type === "bigquery") return `BigQuery, ${shown.project}.${shown.dataset}`;
   if (shown.type === "http") return `HTTP, ${new URL(shown.url).host}`;
+  if (shown.type === "sqs") return `SQS, ${lastPart(shown.queue_url)}`;
   return "managed" in shown ? "S3, managed" : `S3, ${shown.bucket}/${shown.prefix}`;
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** The signing secret that an answer shows once, if it does. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { bucketPolicy, serviceAccountCommands, trustPolicy } from "@/pages/environments/settings/policies";
+import { bucketPolicy, queuePolicy, serviceAccountCommands, trustPolicy } from "@/pages/environments/settings/policies";
 
 test("a role trusts the deployment's account for one organisation alone", () => {
   expect(JSON.parse(trustPolicy("210987654321", "org_1"))).toEqual({
@@ -21,6 +21,20 @@ test("a role writes below its prefix alone", () => {
     (JSON.parse(bucketPolicy(bucket, prefix)) as { Statement: { Resource: string }[] }).Statement[0]?.Resource;
   expect(resource("my-events", "raw/")).toBe("arn:aws:s3:::my-events/raw/*");
   expect(resource("my-events", "")).toBe("arn:aws:s3:::my-events/*");
+});
+
+test("a role sends to its queue alone, in the partition that the URL says", () => {
+  const queue = "https://sqs.eu-west-1.amazonaws.com/123456789012/events.fifo";
+  expect(JSON.parse(queuePolicy(` ${queue}`))).toEqual({
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Action: "sqs:SendMessage", Resource: "arn:aws:sqs:eu-west-1:123456789012:events.fifo" },
+    ],
+  });
+  expect(queuePolicy("https://sqs.cn-north-1.amazonaws.com.cn/123456789012/e")).toContain(
+    "arn:aws-cn:sqs:cn-north-1:123456789012:e",
+  );
+  expect(queuePolicy("https://sqs")).toContain("<ARN>");
 });
 
 test("what is not known stands between angle brackets", () => {

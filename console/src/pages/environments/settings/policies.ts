@@ -7,6 +7,7 @@ const UNKNOWN = {
   bucket: "<bucket>",
   project: "<project>",
   dataset: "<data set>",
+  resource: "<ARN>",
 };
 
 /** Lets this deployment take on the role, and for the data of this organisation alone. */
@@ -23,6 +24,15 @@ export function trustPolicy(account: string | null, organisationId: string | und
 export function bucketPolicy(bucket: string, prefix: string): string {
   const name = bucket.trim() === "" ? UNKNOWN.bucket : bucket.trim();
   return written({ Effect: "Allow", Action: "s3:PutObject", Resource: `arn:aws:s3:::${name}/${prefix.trim()}*` });
+}
+
+/** Lets the role send to the queue of a URL, and do nothing else. */
+export function queuePolicy(url: string): string {
+  const found = /^https:\/\/sqs\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?\/(\d+)\/([\w.-]+)$/.exec(url.trim());
+  const [, region, inChina, account, name] = found ?? [];
+  const partition = inChina === undefined ? "aws" : "aws-cn";
+  const queue = found === null ? UNKNOWN.resource : `arn:${partition}:sqs:${region}:${account}:${name}`;
+  return written({ Effect: "Allow", Action: "sqs:SendMessage", Resource: queue });
 }
 
 interface BigQueryPlace {

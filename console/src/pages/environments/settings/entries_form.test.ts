@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+
+import { EMPTY_ENTRIES, sqsDestinationOf, sqsFormFrom } from "@/pages/environments/settings/entries_form";
+
+const ROLE = "arn:aws:iam::123456789012:role/ingest";
+const URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/events";
+const FORM = { ...EMPTY_ENTRIES, queue_url: ` ${URL} `, role_arn: ROLE, message_group: "all", message_group_field: "" };
+
+describe("the form of a queue", () => {
+  it("asks for groups only where the queue has them", () => {
+    const sent = { type: "sqs", queue_url: URL, role_arn: ROLE };
+    expect(sqsDestinationOf(FORM)).toEqual(sent);
+    expect(sqsDestinationOf({ ...FORM, queue_url: `${URL}.fifo` })).toEqual({
+      ...sent,
+      queue_url: `${URL}.fifo`,
+      message_group: "all",
+      message_group_field: null,
+    });
+  });
+
+  it("leaves an empty group to the API's default", () => {
+    const form = { ...FORM, queue_url: `${URL}.fifo`, message_group: "", message_group_field: " user_id" };
+    expect(sqsDestinationOf(form)).toEqual({
+      type: "sqs",
+      queue_url: `${URL}.fifo`,
+      role_arn: ROLE,
+      message_group_field: "user_id",
+    });
+  });
+
+  it("is filled with what is shown", () => {
+    const shown = { message_group: "events", message_group_field: null, external_id: "org_1" };
+    expect(sqsFormFrom({ type: "sqs", queue_url: URL, role_arn: ROLE, ...shown })).toEqual({
+      ...EMPTY_ENTRIES,
+      queue_url: URL,
+      role_arn: ROLE,
+      message_group: "events",
+    });
+  });
+});

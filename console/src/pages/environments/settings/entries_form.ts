@@ -1,0 +1,43 @@
+/** Queues of AWS as a form holds them, and as the API takes them. */
+
+import type { Model } from "@/api/types";
+
+export interface EntriesForm {
+  queue_url: string;
+  /** Empty: the API's default. */
+  message_group: string;
+  /** Empty: none. */
+  message_group_field: string;
+}
+
+export const EMPTY_ENTRIES: EntriesForm = { queue_url: "", message_group: "", message_group_field: "" };
+
+export function isFifo(queueUrl: string): boolean {
+  return queueUrl.trim().endsWith(".fifo");
+}
+
+/** What `role_arn` may send to. */
+interface WithRole extends EntriesForm {
+  role_arn: string;
+}
+
+export function sqsFormFrom(shown: Model<"ShownSqsDestination">): WithRole {
+  const { queue_url, role_arn, message_group, message_group_field } = shown;
+  return { ...EMPTY_ENTRIES, queue_url, role_arn, message_group, message_group_field: message_group_field ?? "" };
+}
+
+export function sqsDestinationOf(form: WithRole): Model<"SqsDestination"> {
+  const queue_url = form.queue_url.trim();
+  const group = form.message_group.trim();
+  return {
+    type: "sqs",
+    queue_url,
+    role_arn: form.role_arn.trim(),
+    ...(isFifo(queue_url) && group !== "" ? { message_group: group } : {}),
+    ...(isFifo(queue_url) ? { message_group_field: textOrNull(form.message_group_field) } : {}),
+  };
+}
+
+function textOrNull(text: string): string | null {
+  return text.trim() === "" ? null : text.trim();
+}
