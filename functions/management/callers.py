@@ -10,6 +10,7 @@ from typing import Any
 from domain.access.access import TokenPlace, authenticate, authenticate_at, token_hash
 from domain.access.identity import Credential, bearer_token
 from domain.access.sign_ins import NOT_A_MEMBER, choose_membership, welcome_owner
+from domain.access.token_items import TOKEN_PREFIX
 from domain.clock import Clock
 from domain.errors import Rejected, Undelivered
 from domain.http import HttpRequest
@@ -37,11 +38,8 @@ class Callers:
         """
         caller = self._found(request, identity)
         if caller is None:
-            raise Rejected(
-                Problem.UNAUTHENTICATED,
-                "Send a valid token as `Authorization: Bearer iet_…`, or sign in again.",
-                headers={"WWW-Authenticate": "Bearer"},
-            )
+            message = _why_unauthenticated(request.headers)
+            raise Rejected(Problem.UNAUTHENTICATED, message, headers={"WWW-Authenticate": "Bearer"})
         return caller
 
     def principal(self, request: HttpRequest, identity: Mapping[str, Any]) -> Principal:
@@ -77,3 +75,15 @@ class Callers:
                 return None
         token = bearer_token(request.headers)
         return None if token is None else authenticate(self._table, token_hash(token), now_ns, request.source_ip)
+
+
+def _why_unauthenticated(headers: Mapping[str, str]) -> str:
+    """Return what is wrong with a request's credential and what to do; nothing of the credential stands in it."""
+    token = bearer_token(headers)
+    if not headers.get("authorization", "").strip():
+        return "The request has no token. Send one as `Authorization: Bearer iet_…`, or sign in."
+    if token is None:
+        return "The header Authorization is malformed. It must be the word Bearer, a space and a token."
+    if token.startswith(TOKEN_PREFIX):
+        return "This token is not known: it was mistyped or deleted, or has expired. Make another, or sign in."
+    return f"The sign-in has expired, or this is no token: tokens start with `{TOKEN_PREFIX}`. Sign in again."

@@ -304,6 +304,23 @@ def test_me_says_who_operates_the_deployment(api):
     assert not operates()
 
 
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"token": None}, "The request has no token."),
+        ({"token": None, "authorization": OWNER_TOKEN}, "The header Authorization is malformed."),
+        ({"token": None, "authorization": "Basic aWV0Xzo="}, "The header Authorization is malformed."),
+        ({"token": ""}, "The header Authorization is malformed."),
+        ({"token": "iet_wrong"}, "This token is not known: it was mistyped or deleted, or has expired."),
+        ({"token": "a.b.c"}, "The sign-in has expired, or this is no token: tokens start with `iet_`."),
+    ],
+)
+def test_a_caller_is_told_what_is_wrong_with_the_token(api, sent, said):
+    answer = api.call("GET", "/v1/me", **sent)
+    assert (answer.status, answer.code) == (401, "unauthenticated")
+    assert answer.json["message"].startswith(said)
+
+
 def test_a_token_can_do_no_more_than_its_member(api):
     api.add_member(Role.EDITOR, token="iet_keen", token_role=Role.OWNER)
     assert api.call("GET", "/v1/me", token="iet_keen").json["role"] == "editor"

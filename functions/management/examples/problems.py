@@ -18,7 +18,7 @@ _MESSAGES: Mapping[Problem, str] = MappingProxyType(
         Problem.NO_PAYLOAD: "The batch holds no event: send at least one.",
         Problem.BAD_ENCODING: "The body can't be decoded with its Content-Encoding. Compress it as the header says, "
         "or leave the header out.",
-        Problem.UNAUTHENTICATED: "Send a valid token as `Authorization: Bearer iet_…`, or sign in again.",
+        Problem.UNAUTHENTICATED: "The request has no token. Send one as `Authorization: Bearer iet_…`, or sign in.",
         Problem.FORBIDDEN: "This needs the role editor, and the caller has the role viewer.",
         Problem.NOT_FOUND: "There is no such environment.",
         Problem.CONFLICT: "Too many changes of the same thing at once; try again.",
