@@ -163,8 +163,8 @@ def _read_elements(revision: CompiledRevision, text: bytes, texts: EventTexts) -
         elements = texts.all()
     except TooDeepError:
         return [whole_event_refused(text_of.DEPTH, text)]
-    except NotJsonError:
-        return [whole_event_refused(text_of.NOT_JSON, text)]
+    except NotJsonError as error:
+        return [whole_event_refused(text_of.not_json(text, error.at), text)]
     return [revision.read_event(element, texts.work) for element in elements]
 
 

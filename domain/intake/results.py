@@ -120,7 +120,10 @@ def invalid(rows: Sequence[ResultRow]) -> Rejected:
     """Return the answer of a request of which no event was accepted."""
     codes = {error["code"] for row in rows for error in row["errors"]}
     if codes == {Fault.NOT_JSON}:
-        return Rejected(Problem.NOT_JSON, "The payload is not valid JSON (RFC 8259, UTF-8).", extra={"results": rows})
+        message = "Nothing of the payload is valid JSON (RFC 8259, UTF-8); `results` says where each line is not."
+        if len(rows) == 1:
+            message = f"The payload is not valid JSON. {rows[0]['errors'][0]['message']}"
+        return Rejected(Problem.NOT_JSON, message, extra={"results": rows})
     message = (
         "The event does not fit the schema; `results` lists every fault."
         if len(rows) == 1

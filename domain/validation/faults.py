@@ -99,6 +99,27 @@ TOO_MUCH_WORK = FaultText(
     "The events before it took all the work that one request may cost, so this one was not looked at: send it in a "
     "smaller request.",
 )
+
+
+def place_in(text: bytes, at: int) -> str:
+    """Say where a character stands, without a word of the text: `at line 3, column 7`."""
+    document = text.decode(errors="replace")
+    if at >= len(document.rstrip()):
+        return "at its end"
+    if "\n" not in document.strip():
+        return f"at character {at + 1:,}"
+    line = document.count("\n", 0, at) + 1
+    column = at - document.rfind("\n", 0, at)
+    return f"at line {line:,}, column {column:,}"
+
+
+def not_json(text: bytes, at: int | None) -> FaultText:
+    """Say that a text is not JSON, and where that shows first, if that is known."""
+    if at is None:
+        return NOT_JSON
+    return FaultText(Fault.NOT_JSON, f"{NOT_JSON.message.removesuffix('.')}; the first error is {place_in(text, at)}.")
+
+
 DEPTH = FaultText(Fault.DEPTH, f"Must not be nested deeper than {MAX_JSON_DEPTH} levels.")
 
 

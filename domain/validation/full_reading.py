@@ -80,8 +80,9 @@ class FullReading:
             return whole_event_refused(text_of.TOO_MUCH_WORK, text)
         except TooDeepError:
             return whole_event_refused(text_of.DEPTH, text)
-        except NotJsonError:
-            return self._judge_with_surrogates(text, work) or whole_event_refused(text_of.NOT_JSON, text)
+        except NotJsonError as error:
+            judged_without = self._judge_with_surrogates(text, work)
+            return judged_without or whole_event_refused(text_of.not_json(text, error.at), text)
         if work is not None:
             work.judged(judged.values)
         return Refusal(judged.faults, text) if judged.document is None else judged.document

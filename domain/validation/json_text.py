@@ -41,11 +41,16 @@ _SPACE = re.compile(r"[ \t\r\n]*+")
 _SURROGATES = re.compile(
     rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
 )
+_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*+"|(NaN|-?Infinity)')
 _MAX_PLAIN_DIGITS = 4_000  # under the interpreter's bound of 4,300 digits for str -> int
 
 
 class NotJsonError(ValueError):
-    """The text is not RFC 8259 JSON that UTF-8 can hold."""
+    """The text is not RFC 8259 JSON that UTF-8 can hold; `at` is the character where that shows first, if known."""
+
+    def __init__(self, at: int | None = None) -> None:
+        super().__init__()
+        self.at = at
 
 
 class TooDeepError(ValueError):
@@ -119,10 +124,13 @@ def value_from_text(text: bytes, may_parse_exactly: Callable[[], bool] = lambda:
     """
     try:
         value = orjson.loads(text)
-    except orjson.JSONDecodeError:
+    except orjson.JSONDecodeError as found:
         if not may_parse_exactly():
             raise TooMuchWorkError from None
-        return exact_value_from_text(text)
+        try:
+            return exact_value_from_text(text)
+        except NotJsonError as error:
+            raise NotJsonError(found.pos if error.at is None else error.at) from None
     if is_nested_too_deep(text):
         raise TooDeepError
     return value
@@ -143,8 +151,8 @@ def exact_value_from_text(text: bytes, *, lone_surrogates: bool = False) -> Any:
         )
     except RecursionError:
         raise TooDeepError from None
-    except ValueError:  # bad UTF-8, bad JSON, a lone surrogate under a key that is repeated
-        raise NotJsonError from None
+    except ValueError as error:  # bad UTF-8, bad JSON, a lone surrogate under a key that is repeated
+        raise NotJsonError(_place_of(error, text)) from None
     if is_nested_too_deep(text):
         raise TooDeepError
     if not lone_surrogates and may_hold_surrogates(text):
@@ -170,7 +178,7 @@ def array_elements(text: bytes, most: int, *, constants: bool = False) -> list[b
         NotJsonError: the array as a whole is not JSON.
         TooDeepError: nested so deep that its elements can't be told apart.
     """
-    with _cutting():
+    with _cutting(text):
         document = text.decode()
         elements, end = _elements_at(document, document.index("["), most, constants=constants)
         if end is not None:
@@ -203,7 +211,7 @@ def envelope_members(text: bytes, key: str | None, most: int) -> tuple[dict[str,
     members: dict[str, bytes] = {}
     elements: list[bytes] | None = None
     taken = 0
-    with _cutting():
+    with _cutting(text):
         document = text.decode()
         position = _first_member(document)
         while position is not None:
@@ -231,7 +239,7 @@ def first_key_among(text: bytes, keys: Collection[str]) -> str | None:
     """
     taken = 0
     try:
-        with _cutting():
+        with _cutting(text):
             document = text.decode()
             position = _first_member(document)
             while position is not None and taken < MAX_ENVELOPE_MEMBERS:
@@ -246,8 +254,8 @@ def first_key_among(text: bytes, keys: Collection[str]) -> str | None:
 
 
 @contextmanager
-def _cutting() -> Iterator[None]:
-    """Say what is wrong with a text that is cut.
+def _cutting(text: bytes) -> Iterator[None]:
+    """Say what is wrong with a text that is cut, and where.
 
     Millions of empty arrays may be seen meanwhile: looking for cycles among them would take longest.
     """
@@ -257,11 +265,27 @@ def _cutting() -> Iterator[None]:
         yield
     except RecursionError:
         raise TooDeepError from None
-    except (ValueError, IndexError, StopIteration):
-        raise NotJsonError from None
+    except (ValueError, IndexError, StopIteration) as error:
+        raise NotJsonError(_place_of(error, text)) from None
     finally:
         if was_enabled:
             gc.enable()
+
+
+def _place_of(error: Exception, text: bytes) -> int | None:
+    """Return the character at which a parser stopped, as far as its error tells."""
+    match error:
+        case NotJsonError():
+            return error.at
+        case json.JSONDecodeError():
+            return error.pos
+        case UnicodeDecodeError():
+            return len(text[: error.start].decode())
+        case StopIteration(value=int(position)):  # where a value should begin
+            return position
+        case IndexError():  # it was cut
+            return len(text.decode())
+    return None
 
 
 def _elements_at(document: str, position: int, most: int, *, constants: bool) -> tuple[list[bytes], int | None]:
@@ -271,7 +295,10 @@ def _elements_at(document: str, position: int, most: int, *, constants: bool) ->
     if document[position] == "]":
         return elements, position + 1
     while True:
-        end = position_after_value(document, position, constants=constants)
+        try:
+            end = position_after_value(document, position, constants=constants)
+        except NotJsonError:
+            raise NotJsonError(_constant_from(document, position)) from None
         elements.append(document[position:end].encode())
         if len(elements) > most:
             return elements, None
@@ -279,14 +306,19 @@ def _elements_at(document: str, position: int, most: int, *, constants: bool) ->
         if document[position] == "]":
             return elements, position + 1
         if document[position] != ",":
-            raise NotJsonError
+            raise NotJsonError(position)
         position = position_after_space(document, position + 1)
+
+
+def _constant_from(document: str, position: int) -> int | None:
+    """Return where the first `NaN` or its like stands from a position on; all before it is JSON."""
+    return next((found.start() for found in _CONSTANT.finditer(document, position) if found[1]), None)
 
 
 def _first_member(document: str) -> int | None:
     position = position_after_space(document, 0)
     if document[position] != "{":
-        raise NotJsonError
+        raise NotJsonError(position)
     position = position_after_space(document, position + 1)
     if document[position] == "}":
         _refuse_more(document, position)
@@ -297,11 +329,11 @@ def _first_member(document: str) -> int | None:
 def _key_of_member(document: str, position: int) -> tuple[str, int]:
     """Return a member's key, and where its value begins."""
     if document[position] != '"':
-        raise NotJsonError
+        raise NotJsonError(position)
     key, end = _scan(document, position)
     position = position_after_space(document, end)
     if document[position] != ":":
-        raise NotJsonError
+        raise NotJsonError(position)
     return key, position_after_space(document, position + 1)
 
 
@@ -312,13 +344,14 @@ def _next_member(document: str, end: int) -> int | None:
         _refuse_more(document, position)
         return None
     if document[position] != ",":
-        raise NotJsonError
+        raise NotJsonError(position)
     return position_after_space(document, position + 1)
 
 
 def _refuse_more(document: str, closing: int) -> None:
-    if position_after_space(document, closing + 1) != len(document):
-        raise NotJsonError
+    position = position_after_space(document, closing + 1)
+    if position != len(document):
+        raise NotJsonError(position)
 
 
 def documents(text: bytes, most: int) -> list[bytes]:

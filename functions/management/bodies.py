@@ -9,6 +9,7 @@ from domain.errors import Rejected
 from domain.http import HttpRequest
 from domain.language.budget import too_complex
 from domain.language.save_faults import json_pointer
+from domain.validation.faults import place_in
 from schemas.codes import Problem
 from schemas.limits import MAX_JSON_DEPTH
 
@@ -34,9 +35,8 @@ def read_json(request: HttpRequest, max_bytes: int, max_values: int) -> dict[str
         raise too_complex("", f"The body has more than {max_values:,} values: send less at once.")
     try:
         value = orjson.loads(request.body)
-    except orjson.JSONDecodeError:
-        message = "The body is not JSON in UTF-8 (RFC 8259)."
-        raise Rejected(Problem.NOT_JSON, message) from None
+    except orjson.JSONDecodeError as error:
+        raise Rejected(Problem.NOT_JSON, _why_not_json(request.body, error.pos)) from None
     if not isinstance(value, dict):
         message = "The body must be a JSON object."
         errors = [{"pointer": "", "code": "type", "message": message}]
@@ -44,6 +44,14 @@ def read_json(request: HttpRequest, max_bytes: int, max_values: int) -> dict[str
     if _depth_exceeds(value, MAX_JSON_DEPTH):
         raise Rejected(Problem.BAD_REQUEST, f"The body is nested over more than {MAX_JSON_DEPTH} levels.")
     return json.loads(request.body)  # type: ignore[no-any-return]  # the other parser rounds large whole numbers
+
+
+def _why_not_json(body: bytes, at: int) -> str:
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        return f"The body is not UTF-8: byte {error.start + 1:,} is the first that is not."
+    return f"The body is not JSON (RFC 8259); the first error is {place_in(body, at)}."
 
 
 def check_empty(request: HttpRequest, max_bytes: int, max_values: int) -> None:

@@ -134,6 +134,32 @@ def test_a_request_of_which_nothing_is_accepted_is_400_with_every_fault(world, p
     assert len(world.quarantined()) == (len(codes) if policy == "quarantine" else 0)
 
 
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ("{'name': 1}", "at character 2"),
+        ('{"name": "é", }', "at character 15"),
+        ('{\n  "name": "x"\n  "price": 1\n}', "at line 3, column 3"),
+        ('{"name": NaN}', "at character 10"),
+        ('{"name": "\\ud800"}', "at character 11"),
+        ('{"name": "x"', "at its end"),
+        ("[{},", "at its end"),
+        ("[{}", "at its end"),
+        ("[{} {}]", "at character 5"),
+        ("[{}] {}", "at character 6"),
+        ('[{}, {"NaN": NaN}]', "at character 14"),
+        ('[{},\n {"a": 1,}]', "at line 2, column 10"),
+        (b'{"name": "\xff"}', "at character 11"),
+        (b'[{"name": "\xff"}]', "at character 12"),
+    ],
+)
+def test_what_is_not_json_is_told_where(world, environment_id, body, place):
+    problem = check_problem(world.post(environment_id, body), Problem.NOT_JSON)
+    (error,) = problem["results"][0]["errors"]
+    assert error["message"] == f"Must be one valid JSON text (RFC 8259) in UTF-8; the first error is {place}."
+    assert problem["message"] == f"The payload is not valid JSON. {error['message']}"
+
+
 def test_lines_that_are_all_not_json_are_not_json_and_one_other_fault_makes_an_invalid_event(world, environment_id):
     problem = check_problem(world.post(environment_id, "x\ny", "application/x-ndjson"), Problem.NOT_JSON)
     assert len(problem["results"]) == 2

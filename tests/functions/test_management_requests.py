@@ -59,6 +59,12 @@ def test_a_body_that_is_no_json_object_is_refused(api, raw, status, code):
 def test_bytes_that_are_no_utf8_are_refused(api):
     answer = api.send(event("POST", "/v1/endpoints", "eyJuYW1lIjogIv8ifQ==", isBase64Encoded=True))
     assert (answer.status, answer.code) == (400, "not_json")
+    assert answer.json["message"] == "The body is not UTF-8: byte 11 is the first that is not."
+
+
+def test_a_body_that_is_not_json_is_told_where(api):
+    answer = api.call("POST", "/v1/endpoints", raw='{\n  "name": "x",\n}', content_type="application/json")
+    assert answer.json["message"] == "The body is not JSON (RFC 8259); the first error is at line 2, column 14."
 
 
 def test_broken_base64_is_refused(api):

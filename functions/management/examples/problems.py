@@ -14,7 +14,7 @@ _CHECK = "The data set shop_events is not there."
 
 _MESSAGES: Mapping[Problem, str] = MappingProxyType(
     {
-        Problem.NOT_JSON: "The body is not JSON in UTF-8 (RFC 8259).",
+        Problem.NOT_JSON: "The body is not JSON (RFC 8259); the first error is at line 2, column 12.",
         Problem.NO_PAYLOAD: "The batch holds no event: send at least one.",
         Problem.BAD_ENCODING: "The body can't be decoded with its Content-Encoding. Compress it as the header says, "
         "or leave the header out.",
