@@ -2,7 +2,7 @@
 
 import { imageOf, sourceOf, targetOf } from "./pages.js";
 
-const ELSEWHERE = /^[a-z][a-z0-9+.-]*:/i;
+const ELSEWHERE_OR_HERE = /^([a-z][a-z0-9+.-]*:|#)/i;
 
 /** A plugin of markdown-it; a link to a file that is no page becomes plain text. */
 export function linkPages(md) {
@@ -17,13 +17,13 @@ function rewrite(tokens, source) {
   for (const token of tokens) {
     if (token.type === "link_open") {
       const href = token.attrGet("href");
-      const target = ELSEWHERE.test(href) ? href : targetOf(source, href);
+      const target = ELSEWHERE_OR_HERE.test(href) ? href : targetOf(source, href);
       isDropped.push(target === undefined);
       if (target === undefined) hide(token);
       else token.attrSet("href", target);
     } else if (token.type === "link_close") {
       if (isDropped.pop()) hide(token);
-    } else if (token.type === "image" && !ELSEWHERE.test(token.attrGet("src"))) {
+    } else if (token.type === "image" && !ELSEWHERE_OR_HERE.test(token.attrGet("src"))) {
       token.attrSet("src", imageOf(source, token.attrGet("src")));
     }
   }

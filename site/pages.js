@@ -46,7 +46,7 @@ export const sourceOf = (page) => SOURCES.get(page);
  */
 export function targetOf(source, href) {
   const [path, anchor] = href.split("#", 2);
-  const named = path === "" ? source : fileNamed(source, path);
+  const named = fileNamed(source, path);
   const page = PAGES.get(FILES_SHOWN_BY[named] ?? named);
   if (page === undefined) return undefined;
   const address = "/" + page.replace(/(^|\/)index\.md$/, "$1").replace(/\.md$/, "");

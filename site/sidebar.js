@@ -12,7 +12,7 @@ const IS_ADDRESS = /^[a-z]+:/;
 export function makeSidebar() {
   return groupsOf("docs/README.md")
     .filter(({ items }) => items.length > 0)
-    .map((group) => ({ ...group, collapsed: group.text === "Decisions" }));
+    .map((group) => (group.text === "Decisions" ? { ...group, link: "/#decisions", collapsed: true } : group));
 }
 
 function groupsOf(source) {
