@@ -39,16 +39,19 @@ for n in range(70):
 
 @pytest.fixture
 def server():
-    """An address that accepts every event, and keeps them in `events`."""
+    """An address that accepts every event, and keeps them in `events`; `answers` are bodies that are answered first."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self):
-            events = loads(self.rfile.read(int(self.headers["Content-Length"])))
-            server.events += events
+            events = loads(self.rfile.read(int(self.headers["Content-Length"])).decode())
             server.requests += 1
             body = dumps({"ok": True, "accepted": len(events), "event_ids": [f"evt_{n}" for n in range(len(events))]})
+            if server.answers:
+                body = server.answers.pop(0)
+            else:
+                server.events += events
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -59,7 +62,7 @@ def server():
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    server.events, server.requests = [], 0
+    server.events, server.requests, server.answers = [], 0, []
     server.address = f"http://127.0.0.1:{server.server_address[1]}/e/env_1"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -150,6 +153,32 @@ def test_what_json_can_not_hold_is_told_at_once_and_a_closed_client_refuses(serv
     with pytest.raises(RuntimeError, match="closed"):
         client.track({})
     assert client.counters["waiting"] == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"results": [7]}',
+        '{"results": [{"outcome": "accepted"}]}',
+        '{"results": [{"outcome": [], "event_id": null, "errors": []}]}',
+        '{"results": [{"outcome": "rejected", "event_id": "evt_1", "errors": 7}, 1]}',
+        "[" * 20_000,
+    ],
+)
+def test_an_answer_that_is_not_of_an_ingest_address_ends_nothing(server, answer):
+    server.answers = [answer]
+    with Client(server.address) as client:
+        assert client.submit({"n": 1}).result(20).outcome == "accepted"
+    assert server.events == [{"n": 1}]
+
+
+def test_half_a_character_spoils_no_other_event(server):
+    with Client(server.address, max_wait=60) as client:
+        client.track({"a": "\ud83d", "b": "ä"})
+        client.track({"a": "x"})
+        assert client.flush()
+    assert server.requests == 1
+    assert server.events == [{"a": "\ud83d", "b": "ä"}, {"a": "x"}]
 
 
 @pytest.mark.parametrize("address", ["", "in.example.com/e/env_1", "ftp://in.example.com/e/env_1"])

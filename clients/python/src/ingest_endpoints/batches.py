@@ -73,8 +73,7 @@ class Batches:
         Raises:
             TypeError, ValueError: JSON can't hold it.
         """
-        text = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        row = _Row(text.encode("utf-8", "surrogatepass"), at, settle)
+        row = _Row(_text(event), at, settle)
         self.counters["waiting"] += 1
         self._rows.append(row)
         self._bytes += len(row.text)
@@ -151,13 +150,23 @@ class Batches:
     def _settle(self, row: _Row, outcome: str, event_id: str | None, errors: list[dict[str, Any]]) -> None:
         if row.is_settled:
             return
+        count = self.counters.get(outcome, 0) + 1  # raises for what is no text, before anything is settled
         row.is_settled = True
         self.counters["waiting"] -= 1
-        self.counters[outcome] = self.counters.get(outcome, 0) + 1
-        event = json.loads(row.text.decode("utf-8", "surrogatepass"))
+        self.counters[outcome] = count
+        event = json.loads(row.text)
         self._settled.append((row.settle, Result(outcome, event_id, errors, event)))
 
     def take_settled(self) -> list[tuple[Settle | None, Result]]:
         """Return what has been settled since this was asked for last, each with the `settle` of its event."""
         settled, self._settled = self._settled, []
         return settled
+
+
+def _text(event: Any) -> bytes:
+    """Return an event as JSON in UTF-8: text that is not would spoil the request for all its other events."""
+    text = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which only an escape can express
+        return json.dumps(event, allow_nan=False, separators=(",", ":")).encode()

@@ -214,7 +214,11 @@ class Client(Generic[EventT]):
             with self._changed:
                 return self._batches.failed(batch, time.monotonic())
         with self._changed:
-            return self._batches.answered(batch, *answer, time.monotonic())
+            try:
+                return self._batches.answered(batch, *answer, time.monotonic())
+            except (AttributeError, KeyError, TypeError) as error:  # no ingest address says such things
+                _log.info("a batch had an answer of another kind (%s); it is sent again", type(error).__name__)
+                return self._batches.failed(batch, time.monotonic())
 
 
 def _close_all() -> None:

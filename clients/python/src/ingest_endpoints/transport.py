@@ -63,7 +63,7 @@ class Transport:
             if answer.will_close or len(text) > MAX_ANSWER_BYTES:
                 self.close()
             document = json.loads(text)
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
             self.close()
             raise NoAnswer(type(error).__name__) from None
         if not isinstance(document, dict):
