@@ -165,6 +165,16 @@ def test_what_was_refused_is_not_sent_again(client, run, path, status, outcome):
     assert len(front.keys) == 1
 
 
+@pytest.mark.parametrize("client", ["javascript"], indirect=True)
+def test_a_string_that_is_no_json_is_told_at_once_and_spoils_no_other_event(client, run, path):
+    with FaultyFront(run.port, lambda _n: None) as front:
+        strings = ['{"event":"view","n":1}', "view", '{"event":"view"},{"event":"view"}', '{"event":"view","n":2}']
+        said = client(front.address + path, strings, within=10)
+    assert said["isSettled"]
+    assert sorted(said["outcomes"]) == ["TypeError", "TypeError", "accepted", "accepted"]
+    assert len(front.keys) == 1
+
+
 def test_a_batch_is_given_up_in_the_end_and_told(client, run, path):
     with FaultyFront(run.port, lambda _n: 503) as front:
         said = client(front.address + path, 2, max_retry=1.2)

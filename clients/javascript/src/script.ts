@@ -17,4 +17,10 @@ const client = createBrowserClient({
   respectGpc: "respectGpc" in dataset,
 });
 window.ingest = client;
-for (const event of waiting) client.track(event);
+for (const event of waiting) {
+  try {
+    client.track(event);
+  } catch (error) {
+    console.error(error); // what is no event must not hold up those after it
+  }
+}

@@ -27,7 +27,11 @@ if (way === "send") {
   for (const result of await Promise.all(list.map((event) => client.send(event)))) told(result);
 } else {
   for (const [index, event] of list.entries()) {
-    client.track(event);
+    try {
+      client.track(event);
+    } catch (error) {
+      results.push([error.name, null, [], event]);
+    }
     if (index % 1_000 === 999) while (client.counters.waiting > 5_000) await new Promise((done) => setTimeout(done, 5));
   }
 }

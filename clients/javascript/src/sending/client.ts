@@ -122,6 +122,14 @@ const KEPT_ALIVE_BYTES = 60_000;
 // Not by `randomUUID`, which pages without TLS don't have.
 const newKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
 const sizeOf = (text: string): number => new TextEncoder().encode(text).length;
 
 export function createClient<Event extends AnyEvent = AnyEvent>(options: Options, hooks?: Hooks): Client<Event> {
@@ -166,7 +174,10 @@ export function createClient<Event extends AnyEvent = AnyEvent>(options: Options
   function queue(event: AnyEvent, settleRow?: (result: Result) => void): void {
     if (isClosed) throw new TypeError("The client is closed.");
     const text = typeof event === "string" ? event : (JSON.stringify(event) as string | undefined);
-    if (text === undefined) throw new TypeError("An event is an object that JSON can hold.");
+    // What is no JSON would spoil the request for the events beside it.
+    if (text === undefined || (typeof event === "string" && !isJson(event))) {
+      throw new TypeError("An event is an object that JSON can hold, or a string of its JSON.");
+    }
     const row: Row = { text, bytes: sizeOf(text), at: Date.now(), ...(settleRow && { settle: settleRow }) };
     counters.waiting++;
     rows.push(row);
