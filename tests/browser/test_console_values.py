@@ -189,6 +189,13 @@ def test_bounds_of_64_bits_are_designed_saved_compared_and_exported_to_the_last_
     assert json.loads(saved.read_text()) == api.call("GET", f"{path}/json-schema")
     drawer.get_by_role("tab", name="Example").click()
     expect(drawer.get_by_role("region")).to_contain_text(re.compile(f"{ODD}|{LARGEST}"))
+    drawer.get_by_role("tab", name="Types").click()
+    expect(drawer.get_by_role("region", name="The types")).to_contain_text("export interface Event {")
+    drawer.get_by_text("Python", exact=True).click()
+    expect(drawer.get_by_role("region", name="The types")).to_contain_text("class Event(TypedDict):")
+    with page.expect_download() as waiting:
+        drawer.get_by_text("Download").click()
+    assert waiting.value.suggested_filename == "events.py"
 
     clone = api.call("POST", f"/v1/endpoints/{endpoint}/revisions", {"clone_of": made["id"], "name": "Narrower"})
     maps[0]["rules"][0]["value"] -= 1

@@ -6,7 +6,7 @@ import { indented, toKeep } from "@/text/laid_out";
 import { exactCount } from "@/text/units";
 
 interface Props {
-  /** The JSON as it was written; what is no JSON is shown as it came. */
+  /** The JSON as it was written; what is no JSON, such as code, is shown as it came. */
   text: string;
   /** What it is: `The stored event`. */
   label: string;

@@ -1,7 +1,7 @@
-import { Anchor, Drawer, Group, Stack, Tabs, Text } from "@mantine/core";
+import { Anchor, Drawer, Group, SegmentedControl, Stack, Tabs, Text } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import type { UseQueryResult } from "@tanstack/react-query";
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 
 import { api } from "@/api/client";
 import type { Model } from "@/api/types";
@@ -14,7 +14,7 @@ interface Props {
   opened: boolean;
   onClose: () => void;
   revision: Model<"Revision">;
-  first?: "example" | "json-schema" | "bigquery-schema";
+  first?: "example" | "json-schema" | "types" | "bigquery-schema";
 }
 
 /** A revision as other tools read it; of a draft, as it was saved last. */
@@ -26,6 +26,7 @@ export function Exports({ opened, onClose, revision, first = "json-schema" }: Pr
           <Tabs.List mb="md">
             <Tabs.Tab value="example">Example</Tabs.Tab>
             <Tabs.Tab value="json-schema">JSON Schema</Tabs.Tab>
+            <Tabs.Tab value="types">Types</Tabs.Tab>
             <Tabs.Tab value="bigquery-schema">BigQuery</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="example">
@@ -33,6 +34,9 @@ export function Exports({ opened, onClose, revision, first = "json-schema" }: Pr
           </Tabs.Panel>
           <Tabs.Panel value="json-schema">
             <JsonSchema revision={revision} />
+          </Tabs.Panel>
+          <Tabs.Panel value="types">
+            <Types revision={revision} />
           </Tabs.Panel>
           <Tabs.Panel value="bigquery-schema">
             <BigQuerySchema revision={revision} />
@@ -58,6 +62,43 @@ function JsonSchema({ revision }: { revision: Model<"Revision"> }) {
     <Document query={query} of={(schema) => schema} file={`${revision.id}.schema.json`}>
       JSON Schema 2020-12 that accepts exactly what ingest accepts.
     </Document>
+  );
+}
+
+const LANGUAGES = [
+  { value: "typescript", label: "TypeScript" },
+  { value: "python", label: "Python" },
+] as const;
+type Language = (typeof LANGUAGES)[number]["value"];
+
+function Types({ revision }: { revision: Model<"Revision"> }) {
+  const [language, setLanguage] = useState<Language>("typescript");
+  const query = api.useQuery("get", "/v1/revisions/{revision_id}/types", {
+    params: { path: { revision_id: revision.id }, query: { language } },
+  });
+  return (
+    <Stack gap="sm">
+      <SegmentedControl
+        aria-label="Language"
+        data={[...LANGUAGES]}
+        value={language}
+        onChange={setLanguage}
+        style={{ alignSelf: "flex-start" }}
+      />
+      <Loaded query={query} skeleton={<LinesSkeleton lines={10} />}>
+        {({ code, file_name: file }) => (
+          <>
+            <Group justify="space-between">
+              <Text size="sm" c="dimmed">
+                The events as they are sent, for the compiler to check. In CI: <code>ingestctl types</code>.
+              </Text>
+              <Download text={code} file={file} />
+            </Group>
+            <JsonBlock label="The types" text={code} maxHeight={620} />
+          </>
+        )}
+      </Loaded>
+    </Stack>
   );
 }
 
@@ -103,7 +144,8 @@ function Document<Data, Err>({ query, of, file, children }: DocumentProps<Data, 
 }
 
 function Download({ text, file }: { text: string; file: string }) {
-  const address = useMemo(() => URL.createObjectURL(new Blob([text], { type: "application/json" })), [text]);
+  const type = file.endsWith(".json") ? "application/json" : "text/plain;charset=utf-8";
+  const address = useMemo(() => URL.createObjectURL(new Blob([text], { type })), [text, type]);
   useEffect(() => () => URL.revokeObjectURL(address), [address]);
   return (
     <Anchor href={address} download={file} size="sm">
