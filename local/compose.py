@@ -47,6 +47,7 @@ from domain.metering.delivered import MeteredObjects
 from domain.metering.rates import RateLimits
 from domain.operations.set_aside import SetAside
 from domain.trials.running import TrialBuckets
+from domain.warehouses.engine import OwnBucket
 from functions.alerts.handler import make_handler as make_alerts
 from functions.ledger.handler import make_handler as make_ledger
 from functions.management.handler import ManagementSettings
@@ -251,7 +252,9 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         alert_ways=alert_ways,
         patience=Patience(),  # the front asks again, so that no thread waits
         clock=clock,
-        settings=ManagementSettings(ingest_base_url=settings.address),
+        settings=ManagementSettings(
+            ingest_base_url=settings.address, own_bucket=OwnBucket(DATA_BUCKET, folder=str(state_dir / "objects"))
+        ),
     )
 
     def close(seconds: float) -> None:

@@ -29,6 +29,7 @@ from domain.records.keys import (
     token_key,
 )
 from domain.records.ports import Put
+from domain.warehouses.engine import OwnBucket
 from functions.management.application import describe_routes
 from functions.management.handler import Management, ManagementSettings, make_handler
 from functions.management.openapi import openapi_document
@@ -168,7 +169,10 @@ class Api:
             alert_ways=self.alert_ways,
             clock=self.clock,
             settings=ManagementSettings(
-                "https://in.example.com/", owner_email=owner_email, domain_zone_name=domain_zone_name
+                "https://in.example.com/",
+                owner_email=owner_email,
+                domain_zone_name=domain_zone_name,
+                own_bucket=OwnBucket("events-data", "eu-west-1", "arn:aws:kms:eu-west-1:111122223333:key/1"),
             ),
             **more,
         )

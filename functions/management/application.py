@@ -14,6 +14,7 @@ from domain.quarantine.ports import RedriveStarter
 from domain.quarantine.reading import Quarantine
 from domain.records.change import Catalog
 from domain.trials.running import TrialStarter
+from domain.warehouses.engine import OwnBucket
 from functions.management.routes import (
     alert_targets,
     alerts,
@@ -39,6 +40,7 @@ from functions.management.routes import (
     trials,
     unknown_keys,
     usage,
+    warehouses,
 )
 from functions.management.routes.revisions import DryRunner
 from functions.management.routing import Routes
@@ -59,6 +61,7 @@ def make_routes(
     trial_starter: TrialStarter,
     alert_ways: Ways,
     deployment_account: str | None,
+    own_bucket: OwnBucket | None,
 ) -> Routes:
     """Return every route of the API, declared and described."""
     routes = Routes()
@@ -77,6 +80,7 @@ def make_routes(
     deployments.declare(routes, catalog, usage_reader)
     custom_domains.declare(routes, catalog, domain_rules)
     snippets.declare(routes, catalog)
+    warehouses.declare(routes, catalog, own_bucket)
     usage.declare(routes, catalog, usage_reader)
     quarantine.declare(routes, catalog, quarantined, redrive_starter)
     operations.declare(routes, catalog, dead_letters)
@@ -92,4 +96,4 @@ def make_routes(
 def describe_routes() -> Routes:
     """Return the routes as the OpenAPI document needs them: declared, and never called."""
     nothing: Any = None
-    return make_routes(*[nothing] * 14)
+    return make_routes(*[nothing] * 15)

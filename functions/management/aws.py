@@ -38,6 +38,7 @@ from domain.intake.trusted_front import TrustedFront
 from domain.live.reading import Patience
 from domain.operations.set_aside import SetAside
 from domain.quarantine.reading import Quarantine
+from domain.warehouses.engine import OwnBucket
 from functions.management.handler import Management, ManagementSettings, make_handler
 from functions.management.settings import ManagementFunctionSettings
 
@@ -100,6 +101,7 @@ def handler_from(variables: Mapping[str, str]) -> Management:
             domain_zone_name=settings.domain_zone_name,
             owner_email=settings.owner_email,
             account=settings.account,
+            own_bucket=OwnBucket(settings.data_bucket, settings.region, settings.secret_key_id),
         ),
     )
 

@@ -35,6 +35,7 @@ from domain.quarantine.reading import Quarantine
 from domain.records.change import Catalog
 from domain.records.ports import Table
 from domain.trials.running import TrialStarter
+from domain.warehouses.engine import OwnBucket
 from functions.management.application import make_routes
 from functions.management.callers import Callers
 from functions.management.front import Front
@@ -97,6 +98,8 @@ class ManagementSettings:
     """A zone in which the deployment sets records of custom domains itself, if there is one."""
     account: str | None = None
     """The AWS account that the deployment runs in; none on one machine."""
+    own_bucket: OwnBucket | None = None
+    """Where managed destinations deliver to."""
     owner_email: str | None = None
     """Who makes the first organisation, and owns it, by signing in with this address, verified."""
 
@@ -190,6 +193,7 @@ def make_handler(
         trials,
         alert_ways,
         settings.account,
+        settings.own_bucket,
     )
     callers = Callers(table, clock, settings.owner_email)
 

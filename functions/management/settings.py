@@ -43,6 +43,8 @@ class ManagementFunctionSettings:
     """The key that encrypts new secrets and topics, if not AWS's own."""
     account: str | None = None
     """The AWS account that it runs in, as people are told it."""
+    region: str | None = None
+    """The AWS region that it runs in, as people are told it."""
     identity_role_arn: str | None = None
     """The role that vouches for organisations towards Google; without it no workload identity can be used."""
     bigquery_emulator_host: str | None = None

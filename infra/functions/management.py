@@ -32,6 +32,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             stream_prefix=settings.stream_prefix,
             secret_key_id=state.key.key_arn,
             account=state.account,
+            region=state.region,
             identity_role_arn=stacks.identity_role_arn,
             bigquery_emulator_host=settings.bigquery_emulator_host,
             aws_is_emulated=settings.aws_endpoint is not None,
