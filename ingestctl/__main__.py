@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+import typer.main
 
 from ingestctl import __version__
 from ingestctl.commands import (
@@ -26,6 +27,7 @@ from ingestctl.commands import (
     usage,
     webhooks,
 )
+from ingestctl.examples import add_examples
 
 
 def _version(asked: bool) -> None:
@@ -37,6 +39,7 @@ def _version(asked: bool) -> None:
 app = typer.Typer(
     name="ingestctl",
     help="Manage ingest endpoints, their schemas and where they run.",
+    epilog="Every command shows examples: ingestctl send --help",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -75,12 +78,19 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(quarantine.redrives, name="redrives")
 app.add_typer(trials.app, name="trials")
 app.command("local")(local.local)
+app.add_typer(live.app, name="events")
 app.command("send")(sending.send)
-app.command("tap")(live.tap)
 app.command("expect")(live.expect)
 app.command("usage")(usage.usage)
 app.command("doctor")(doctor.doctor)
 
 
+def main() -> None:
+    """Run the command line."""
+    command = typer.main.get_command(app)
+    add_examples(command)
+    command(prog_name="ingestctl")
+
+
 if __name__ == "__main__":
-    app(prog_name="ingestctl")
+    main()

@@ -41,8 +41,11 @@ def local_run(port: int, state_dir: Path) -> Iterator[Running]:
     """Give a run that keeps all events for taps; it ends with the context.
 
     Raises:
-        Refused: not_started: the process ended, or did not serve in time; what it said went to the standard error.
+        Refused: no_checkout: this command line was installed without the server. not_started: the process ended, or did
+            not serve in time; what it said went to the standard error.
     """
+    if not (ROOT / "local" / "__main__.py").is_file():
+        raise Refused("no_checkout", "This needs the server, which is not installed: run bin/ingestctl of a checkout.")
     variables = {
         **{name: value for name, value in os.environ.items() if name != "ADMIN_TOKEN"},
         "PORT": str(port),

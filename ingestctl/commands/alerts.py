@@ -79,8 +79,8 @@ def create_alert(
             session.output.line(f"{made['kind']} ({made['id']}) is looked at within a minute.")
 
 
-@app.command("set")
-def set_alert(
+@app.command("update")
+def update_alert(
     environment: Called,
     alert: AlertName,
     percent: Percent = None,

@@ -106,8 +106,8 @@ def create_environment(
             _tell_secret(session, made)
 
 
-@app.command("set")
-def set_environment(
+@app.command("update")
+def update_environment(
     environment: Called,
     name: Annotated[str | None, typer.Option(help="What it is called from now on.")] = None,
     destination: Annotated[

@@ -11,6 +11,8 @@ from ingestctl.expecting import WAIT_SECONDS, Came, Event, Expected, Page, Read,
 from ingestctl.problems import Misused, Refused
 from ingestctl.session import EndpointOption, JsonFlag, Session, opened
 
+app = typer.Typer(no_args_is_help=True, help="Live events.")
+
 PAGE_EVENTS = 200
 SHOWN = 20
 _FILTERS = ("outcome", "code", "event_name")
@@ -32,7 +34,8 @@ WhereOption = Annotated[
 ]
 
 
-def tap(
+@app.command("tail")
+def tail(
     environment: Called,
     only: OnlyOption = None,
     sample: Annotated[str, typer.Option("--sample", help="Events per second, 1 to 100, or all.")] = "10",

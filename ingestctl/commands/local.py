@@ -38,7 +38,7 @@ def local(
     """Serve on this machine until you stop it or its parent ends; print addresses and a token as one line of JSON.
 
     Each schema gets an environment that is called like the schema, or like its file. All its events are kept for
-    `ingestctl expect` and `ingestctl tap`.
+    `ingestctl expect` and `ingestctl events tail`.
     """
     parent = os.getppid()
     with speaking(as_json=True) as output:

@@ -380,17 +380,17 @@ def test_settings_of_an_environment_are_changed_one_at_a_time(shop):
     made = shop.json("environments", "create", "Live", "--revision", "First", "--write-key", "web-1")
     assert made["write_keys"] == ["web-1"]
     changed = shop.json(
-        "environments", "set", "live", "--write-key", "web-2", "--write-key", "app-1", "--rate-limit", "9"
+        "environments", "update", "live", "--write-key", "web-2", "--write-key", "app-1", "--rate-limit", "9"
     )
     assert (changed["write_keys"], changed["rate_limit"]) == (["web-2", "app-1"], 9)
     changed = shop.json(
-        "environments", "set", "live", "--no-write-keys", "--no-rate-limit", "--origin", "https://a.example"
+        "environments", "update", "live", "--no-write-keys", "--no-rate-limit", "--origin", "https://a.example"
     )
     assert (changed["write_keys"], changed["rate_limit"]) == ([], None)
     assert changed["allowed_origins"] == ["https://a.example"]
-    assert shop.refused("environments", "set", "live", status=2)["code"] == "usage"
+    assert shop.refused("environments", "update", "live", status=2)["code"] == "usage"
     both = ("--write-key", "web-3", "--no-write-keys")
-    assert shop.refused("environments", "set", "live", *both, status=2)["code"] == "usage"
+    assert shop.refused("environments", "update", "live", *both, status=2)["code"] == "usage"
 
 
 def test_templates_are_listed_with_what_they_fit(shop):
@@ -657,7 +657,7 @@ def test_alerts_are_made_tried_changed_and_deleted_and_slacks_address_is_no_argu
         results = shop.json("alerts", "test", "live", "silence")
         assert [row["sent"] for row in results] == [True, True]
         assert len(receiver.requests) == 2
-        changed = shop.json("alerts", "set", "live", alert["id"], "--name", "Quiet", "--target", "Chat")
+        changed = shop.json("alerts", "update", "live", alert["id"], "--name", "Quiet", "--target", "Chat")
         assert (changed["name"], changed["targets"]) == ("Quiet", [chat["id"]])
         assert shop.json("alert-targets", "rotate", "On call")["secret"] != made["secret"]
     failed = shop.call("alert-targets", "test", "Chat", "--json")

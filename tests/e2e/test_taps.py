@@ -118,19 +118,19 @@ def test_files_are_sent_and_each_event_has_its_outcome(run, shop):
 def test_a_tap_prints_events_as_lines(run, shop):
     httpx.post(shop.live["address"], json=[PURCHASE, {"event": "view"}])
     wait_until(lambda: get(run, f"/taps/{standing_tap(run, shop)}/events")["items"], seconds=30)
-    lines = shop.done("tap", "Live", "--no-follow", "--tap", standing_tap(run, shop)).splitlines()
+    lines = shop.done("events", "tail", "Live", "--no-follow", "--tap", standing_tap(run, shop)).splitlines()
     assert [json.loads(json.loads(line)["raw"])["event"] for line in lines] == ["purchase", "view"]
-    assert shop.done("tap", "Live", "--seconds", "1", "--only", "outcome=quarantined") == ""
+    assert shop.done("events", "tail", "Live", "--seconds", "1", "--only", "outcome=quarantined") == ""
     assert len(get(run, f"/environments/{shop.live['id']}/taps")["items"]) <= 2
-    assert shop.call("tap", "Live", "--only", "colour=red").returncode == 2
-    assert shop.call("tap", "Live", "--sample", "many").returncode == 2
+    assert shop.call("events", "tail", "Live", "--only", "colour=red").returncode == 2
+    assert shop.call("events", "tail", "Live", "--sample", "many").returncode == 2
 
 
 def test_without_the_setting_the_taps_are_gone_and_with_it_they_are_back(run, shop):
-    shop.done("environments", "set", "Live", "--taps", "off")
+    shop.done("environments", "update", "Live", "--taps", "off")
     assert get(run, f"/environments/{shop.live['id']}/taps")["items"] == []
     assert shop.refused("expect", "Live", "--accepted", "1")["code"] == "no_tap"
-    shop.done("environments", "set", "Live", "--taps", "protected")
+    shop.done("environments", "update", "Live", "--taps", "protected")
     (tap,) = get(run, f"/environments/{shop.live['id']}/taps")["items"]
     assert tap["protected"] is True
 
