@@ -104,7 +104,12 @@ def test_a_target_is_tried_before_it_is_saved(api, run, tmp_path):
         assert "Signing secret, shown this once: whsec_" in said
         target.answers = [answer(401)]
         problem = shell.refused(
-            "environments", "update", made.environment_id, *endpoint, "--destination", '{"type": "http", "max_events": 9}'
+            "environments",
+            "update",
+            made.environment_id,
+            *endpoint,
+            "--destination",
+            '{"type": "http", "max_events": 9}',
         )
     assert problem["code"] == "destination_refused"
     assert "answered 401" in json.dumps(problem)
