@@ -6,6 +6,7 @@ from math import ceil
 from benchmarks.monthly import MILLION
 from benchmarks.prices import ASSUMED, PRICES, Price, memory_of
 from benchmarks.traffic import GB, KB, MB, Traffic
+from connectors.kinesis.capabilities import BOUNDS as KINESIS_BOUNDS
 from connectors.sqs.capabilities import BOUNDS as SQS_BOUNDS
 from domain.delivery.entries import Bounds
 from functions.provisioner.destinations import SENT_BUFFER_BYTES
@@ -51,7 +52,10 @@ class Service:
         return self.price.dollars * units / entries
 
 
-SERVICES = {"sqs": Service("SQS", SQS_BOUNDS, PRICES.queue_call, 64 * KB, is_by_entry=False)}
+SERVICES = {
+    "sqs": Service("SQS", SQS_BOUNDS, PRICES.queue_call, 64 * KB, is_by_entry=False),
+    "kinesis": Service("Kinesis", KINESIS_BOUNDS, PRICES.stream_unit, 25 * KB, is_by_entry=True),
+}
 
 
 def entries(service: Service, event_bytes: int) -> float:

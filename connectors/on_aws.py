@@ -62,13 +62,30 @@ def aws_connectors(
 
         return sqs_connector(open_queue)
 
+    def kinesis() -> Connector:
+        from adapters.kinesis import UsersStream, users_streams  # noqa: PLC0415
+        from connectors.kinesis.connector import kinesis_connector  # noqa: PLC0415
+
+        streams = UsersRoles(make_client(), time.time_ns, users_streams)
+
+        def open_stream(target: Target) -> EntryCalls:
+            arn = target.destination["stream_arn"]
+            return UsersStream(streams.client(_role_of(target, region_of_arn(arn))), arn)
+
+        return kinesis_connector(open_stream)
+
     def http() -> Connector:
         from adapters.web_client import WebClient  # noqa: PLC0415 - TLS is loaded by who delivers so, and not before
         from connectors.http.connector import HttpConnector  # noqa: PLC0415
 
         return HttpConnector(WebClient(own_machine=aws_is_emulated))
 
-    return connectors_from({"s3": s3, "bigquery": bigquery, "http": http, "sqs": sqs})
+    return connectors_from({"s3": s3, "bigquery": bigquery, "http": http, "sqs": sqs, "kinesis": kinesis})
+
+
+def region_of_arn(arn: str) -> str:
+    """Return where a resource is."""
+    return arn.split(":")[3]
 
 
 def _role_of(target: Target, region: str) -> Role:

@@ -48,6 +48,11 @@ SQS = {
     "queue_url": "https://sqs.eu-west-1.amazonaws.com/123456789012/events",
     "role_arn": "arn:aws:iam::123456789012:role/ingest",
 }
+KINESIS = {
+    "type": "kinesis",
+    "stream_arn": "arn:aws:kinesis:eu-west-1:123456789012:stream/events",
+    "role_arn": "arn:aws:iam::123456789012:role/ingest",
+}
 
 
 class MemorySecrets:
@@ -111,6 +116,7 @@ class FakeConnectors:
         self.bigquery = FakeConnector(has_tables=True)
         self.http = FakeConnector(has_tables=False)
         self.sqs = FakeConnector(has_tables=False)
+        self.kinesis = FakeConnector(has_tables=False)
 
     def __call__(self, kind):
         return vars(self).get(kind)

@@ -25,6 +25,7 @@ from schemas.models.http_destination import (
     URL_PATTERN,
     URL_WORDS,
 )
+from schemas.models.kinesis_destination import STREAM_ARN_PATTERN, STREAM_ARN_WORDS
 from schemas.models.quarantine import REPAIR_POINTER_PATTERN, REPAIR_POINTER_WORDS
 from schemas.models.sqs_destination import GROUP_PATTERN, GROUP_WORDS, QUEUE_URL_PATTERN, QUEUE_URL_WORDS
 from schemas.models.webhook import HOOK_NAME_PATTERN, HOOK_NAME_WORDS, SIGNING_TEXT_PATTERN, SIGNING_TEXT_WORDS
@@ -75,6 +76,7 @@ _PATTERNS: Mapping[str, str] = {
     HEADER_VALUE_PATTERN: HEADER_VALUE_WORDS,
     QUEUE_URL_PATTERN: QUEUE_URL_WORDS,
     GROUP_PATTERN: GROUP_WORDS,
+    STREAM_ARN_PATTERN: STREAM_ARN_WORDS,
     **PATTERN_WORDS,
 }
 # Faults that our own models raise; their messages are ours.

@@ -37,6 +37,7 @@ from schemas.models.destination_names import (
     Table,
 )
 from schemas.models.http_destination import HttpChange, HttpDestination, ShownHttpDestination
+from schemas.models.kinesis_destination import KinesisChange, KinesisDestination, ShownKinesisDestination
 from schemas.models.sqs_destination import ShownSqsDestination, SqsChange, SqsDestination
 
 
@@ -286,6 +287,7 @@ def _tag(value: Any) -> str | None:
 _KINDS = {
     "bigquery": BigQueryDestination.__name__,
     "http": HttpDestination.__name__,
+    "kinesis": KinesisDestination.__name__,
     "sqs": SqsDestination.__name__,
 }
 
@@ -295,13 +297,14 @@ Destination = Annotated[
     | Annotated[BucketS3Destination, Tag(BucketS3Destination.__name__)]
     | Annotated[BigQueryDestination, Tag(BigQueryDestination.__name__)]
     | Annotated[HttpDestination, Tag(HttpDestination.__name__)]
-    | Annotated[SqsDestination, Tag(SqsDestination.__name__)],
+    | Annotated[SqsDestination, Tag(SqsDestination.__name__)]
+    | Annotated[KinesisDestination, Tag(KinesisDestination.__name__)],
     Discriminator(
         _tag,
         custom_error_type="destination",
         custom_error_message='Must be {"type": "s3", "managed": true}, {"type": "s3", "bucket", "region", "role_arn"}, '
-        '{"type": "bigquery", "project", "dataset"}, {"type": "http", "url"} or '
-        '{"type": "sqs", "queue_url", "role_arn"}.',
+        '{"type": "bigquery", "project", "dataset"}, {"type": "http", "url"}, '
+        '{"type": "sqs", "queue_url", "role_arn"} or {"type": "kinesis", "stream_arn", "role_arn"}.',
     ),
 ]
 
@@ -316,13 +319,15 @@ _CHANGES = {
     BigQueryDestination.__name__: BigQueryChange.__name__,
     HttpDestination.__name__: HttpChange.__name__,
     SqsDestination.__name__: SqsChange.__name__,
+    KinesisDestination.__name__: KinesisChange.__name__,
 }
 DestinationChange = Annotated[
     Annotated[ManagedS3Destination, Tag(ManagedS3Destination.__name__)]
     | Annotated[BucketS3Change, Tag(BucketS3Change.__name__)]
     | Annotated[BigQueryChange, Tag(BigQueryChange.__name__)]
     | Annotated[HttpChange, Tag(HttpChange.__name__)]
-    | Annotated[SqsChange, Tag(SqsChange.__name__)],
+    | Annotated[SqsChange, Tag(SqsChange.__name__)]
+    | Annotated[KinesisChange, Tag(KinesisChange.__name__)],
     Discriminator(
         _tag_of_change,
         custom_error_type="destination",
@@ -335,6 +340,7 @@ ShownDestination = (
     | ShownBigQueryDestination
     | ShownHttpDestination
     | ShownSqsDestination
+    | ShownKinesisDestination
 )
 
 UNION_BRANCHES = frozenset({ManagedS3Destination.__name__, *_CHANGES, *_CHANGES.values()})

@@ -11,12 +11,13 @@ from adapters.web_client import WebAnswer
 from connectors.bigquery.connector import BigQueryConnector
 from connectors.failing.connector import FailingConnector
 from connectors.http.connector import HttpConnector
+from connectors.kinesis.connector import kinesis_connector
 from connectors.s3.connector import S3Connector
 from connectors.sqs.connector import sqs_connector
 from domain.delivery.connectors import Capabilities
 from domain.errors import Undelivered
 from tests.bigquery_double import TABLE, TARGET, FakeBigQuery
-from tests.destinations import BUCKET, HTTP, SQS
+from tests.destinations import BUCKET, HTTP, KINESIS, SQS
 from tests.landed import MemoryObjects, Time, landed, line
 
 LINES = [line(number, name="x") for number in range(20)]
@@ -106,10 +107,16 @@ def sqs_world():
     return EntriesWorld(sqs_connector, destination, lambda entry: entry["MessageBody"].encode())
 
 
-@pytest.fixture(params=["s3", "stream", "load", "http", "sqs"])
+def kinesis_world():
+    return EntriesWorld(kinesis_connector, KINESIS, lambda entry: entry["Data"])
+
+
+WORLDS = {"s3": S3World, "http": HttpWorld, "sqs": sqs_world, "kinesis": kinesis_world}
+
+
+@pytest.fixture(params=["stream", "load", *WORLDS])
 def world(request):
-    worlds = {"s3": S3World, "http": HttpWorld, "sqs": sqs_world}
-    return worlds[request.param]() if request.param in worlds else BigQueryWorld(request.param)
+    return WORLDS[request.param]() if request.param in WORLDS else BigQueryWorld(request.param)
 
 
 def deliver(world, connector, one):

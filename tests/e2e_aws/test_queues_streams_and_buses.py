@@ -82,3 +82,21 @@ def test_an_event_is_a_message_of_a_queue(deployment, theirs):
     eventually(arrived)
     (message,) = [message for message in seen if event_id in message["Body"]]
     assert message["Attributes"]["MessageGroupId"] == "purchase"
+
+
+def test_an_event_is_a_record_of_a_stream(deployment, theirs):
+    kinesis = theirs.client("kinesis")
+    kinesis.create_stream(StreamName="events", ShardCount=1)
+    arn = f"arn:aws:kinesis:{REGION}:{THEIR_ACCOUNT}:stream/events"
+    role = theirs.make_role("put-records", "kinesis:PutRecords", arn)
+    event_id = send_by(deployment, "To a stream", {"type": "kinesis", "stream_arn": arn, "role_arn": role})
+
+    def record():
+        (shard,) = kinesis.list_shards(StreamName="events")["Shards"]
+        start = kinesis.get_shard_iterator(
+            StreamName="events", ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        found = kinesis.get_records(ShardIterator=start)["Records"]
+        return next((row for row in found if event_id in row["Data"].decode()), None)
+
+    assert eventually(record)["PartitionKey"] == event_id

@@ -79,5 +79,8 @@ def test_a_queue_is_billed_by_calls_of_64_kb_and_the_writer_by_its_calls():
     assert [service.call(size) for size in (300, 1_000, 200_000, 2_000_000)] == [10, 10, 5, 1]
     assert service.dollars(300) == pytest.approx(0.40 / 10)
     assert service.dollars(13_000) == pytest.approx(0.40 * 2 / 10)
+    stream = SERVICES["kinesis"]
+    assert stream.call(300) == 500
+    assert (stream.dollars(300), stream.dollars(26_000)) == (pytest.approx(0.014), pytest.approx(2 * 0.014))
     objects = 0.005 / 1_000 * 100 * 1_000_000 / 2**20
     assert entries(service, 400) - entries(service, 300) == pytest.approx(objects)

@@ -2,12 +2,14 @@
 
 import json
 
+from connectors.kinesis.connector import kinesis_connector
 from connectors.sqs.connector import sqs_connector
 from local.sent import sent_to_files
-from tests.destinations import SQS
+from tests.destinations import KINESIS, SQS
 from tests.landed import Time, landed, line
 from tests.users_services import target_of
 
+KINESIS_LINE = {"Data": '{"_ingest_check":true}', "PartitionKey": "_ingest_check"}
 LINES = [line(number) for number in range(12)]
 
 
@@ -21,3 +23,11 @@ def test_messages_are_lines_of_a_file_for_each_queue_and_a_check_proves_nothing(
     probe, *rows = [json.loads(row)["MessageBody"].encode() for row in path.read_bytes().splitlines()]
     assert probe == b'{"_ingest_check":true}'
     assert rows == LINES
+
+
+def test_records_are_lines_of_a_file_of_their_stream(tmp_path):
+    connector = sent_to_files(tmp_path, "stream_arn", kinesis_connector)
+    connector.check(target_of(KINESIS))
+    (path,) = tmp_path.iterdir()
+    assert path.name == "arn:aws:kinesis:eu-west-1:123456789012:stream%2Fevents.ndjson"
+    assert json.loads(path.read_bytes()) == KINESIS_LINE

@@ -185,6 +185,14 @@ def test_a_call_that_may_pass_is_made_again(world, connector, fault):
     assert set(bodies(world, to)) == set(LINES)
 
 
+def test_messages_that_an_answer_does_not_speak_of_are_not_taken_for_delivered(world, connector):
+    to = make_queue(world)
+    answers = [{}, {"Successful": []}]
+    with changed_answers(world.stub, lambda fields, serve: answers.pop() if answers else serve(fields)):
+        assert deliver(connector, to).delivered.total() == 25
+    assert sorted(bodies(world, to)) == sorted(LINES)
+
+
 def test_a_queue_that_stays_throttled_leaves_the_object_to_a_later_try(world, connector):
     to = make_queue(world)
     world.stub.faults += [refusal("RequestThrottled")] * 100

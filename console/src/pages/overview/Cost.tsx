@@ -127,6 +127,7 @@ const DESTINATIONS = [
   { destination: "bigquery_stream", what: "BigQuery by streaming", beside: "BigQuery’s storage and queries." },
   { destination: "http", what: "A URL, 500 events a request", beside: "What takes the requests." },
   { destination: "sqs", what: "An SQS queue", beside: "What receives the messages; SQS bills the queue’s account." },
+  { destination: "kinesis", what: "A Kinesis stream", beside: "The shards, which are billed to the stream’s account." },
 ] as const;
 
 function destinationsOf(traffic: Traffic): Change[] {

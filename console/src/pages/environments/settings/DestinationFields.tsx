@@ -19,6 +19,7 @@ import { distinct } from "@/components/options";
 import type { EnvironmentForm } from "@/pages/environments/settings/environment_form";
 import { Folded } from "@/pages/environments/settings/Folded";
 import { HttpFields } from "@/pages/environments/settings/HttpFields";
+import { KinesisFields } from "@/pages/environments/settings/KinesisFields";
 import { bucketPolicy, serviceAccountCommands } from "@/pages/environments/settings/policies";
 import { RoleFields } from "@/pages/environments/settings/RoleFields";
 import { SqsFields } from "@/pages/environments/settings/SqsFields";
@@ -29,6 +30,7 @@ const KINDS = [
   { value: "bigquery", label: "Google BigQuery" },
   { value: "http", label: "A URL of yours, over HTTPS" },
   { value: "sqs", label: "An Amazon SQS queue of yours" },
+  { value: "kinesis", label: "An Amazon Kinesis data stream of yours" },
 ];
 
 const MODE = {
@@ -77,6 +79,7 @@ export function DestinationFields({ form, isMade, children }: AllProps) {
       {kind === "bigquery" && <BigQueryFields form={form} isMade={isMade} />}
       {kind === "http" && <HttpFields form={form} isMade={isMade} />}
       {kind === "sqs" && <SqsFields form={form} />}
+      {kind === "kinesis" && <KinesisFields form={form} />}
       {kind !== "managed" && (
         <Text size="sm" c="dimmed">
           It is tested before anything is saved.

@@ -3,13 +3,15 @@
 import type { Model } from "@/api/types";
 import {
   EMPTY_ENTRIES,
+  kinesisDestinationOf,
+  kinesisFormFrom,
   sqsDestinationOf,
   sqsFormFrom,
   type EntriesForm,
 } from "@/pages/environments/settings/entries_form";
 import { EMPTY_HTTP, httpDestinationOf, httpFormFrom, type HttpForm } from "@/pages/environments/settings/http_form";
 
-export type DestinationKind = "managed" | "bucket" | "bigquery" | "http" | "sqs";
+export type DestinationKind = "managed" | "bucket" | "bigquery" | "http" | "sqs" | "kinesis";
 type Destination = Model<"EnvironmentCreate">["destination"];
 type Shown = Model<"Environment">["destination"];
 
@@ -65,6 +67,7 @@ export function formFrom(shown: Shown): DestinationForm {
   }
   if (shown.type === "http") return { ...EMPTY_DESTINATION, ...httpFormFrom(shown), kind: "http" };
   if (shown.type === "sqs") return { ...EMPTY_DESTINATION, ...sqsFormFrom(shown), kind: "sqs" };
+  if (shown.type === "kinesis") return { ...EMPTY_DESTINATION, ...kinesisFormFrom(shown), kind: "kinesis" };
   if ("managed" in shown) return EMPTY_DESTINATION;
   const { bucket, prefix, region, role_arn } = shown;
   return { ...EMPTY_DESTINATION, kind: "bucket", bucket, prefix, region, role_arn };
@@ -81,6 +84,8 @@ export function destinationOf(form: DestinationForm): Destination | string {
       return httpDestinationOf(form);
     case "sqs":
       return sqsDestinationOf(form);
+    case "kinesis":
+      return kinesisDestinationOf(form);
     case "bigquery": {
       const destination: Model<"BigQueryDestination"> = {
         type: "bigquery",
@@ -111,11 +116,12 @@ function keyFrom(text: string): { type?: unknown } | null {
   }
 }
 
-/** `S3, managed`, `S3, my-bucket/raw/`, `BigQuery, project.dataset`, `HTTP, example.com`, `SQS, events`. */
+/** `S3, managed`, `S3, my-bucket/raw/`, `BigQuery, project.dataset`, `HTTP, example.com`, `SQS, events`, `Kinesis, events`. */
 export function destinationText(shown: Shown): string {
   if (shown.type === "bigquery") return `BigQuery, ${shown.project}.${shown.dataset}`;
   if (shown.type === "http") return `HTTP, ${new URL(shown.url).host}`;
   if (shown.type === "sqs") return `SQS, ${lastPart(shown.queue_url)}`;
+  if (shown.type === "kinesis") return `Kinesis, ${lastPart(shown.stream_arn)}`;
   return "managed" in shown ? "S3, managed" : `S3, ${shown.bucket}/${shown.prefix}`;
 }
 

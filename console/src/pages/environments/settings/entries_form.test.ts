@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { EMPTY_ENTRIES, sqsDestinationOf, sqsFormFrom } from "@/pages/environments/settings/entries_form";
+import {
+  EMPTY_ENTRIES,
+  kinesisDestinationOf,
+  kinesisFormFrom,
+  sqsDestinationOf,
+  sqsFormFrom,
+} from "@/pages/environments/settings/entries_form";
 
 const ROLE = "arn:aws:iam::123456789012:role/ingest";
 const URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/events";
@@ -35,6 +41,30 @@ describe("the form of a queue", () => {
       queue_url: URL,
       role_arn: ROLE,
       message_group: "events",
+    });
+  });
+});
+
+describe("the form of a stream", () => {
+  const stream_arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/events";
+
+  it("takes events by their id unless a field is named", () => {
+    const form = { ...EMPTY_ENTRIES, stream_arn: `${stream_arn} `, role_arn: ROLE };
+    const sent = { type: "kinesis", stream_arn, role_arn: ROLE };
+    expect(kinesisDestinationOf(form)).toEqual({ ...sent, partition_key_field: null });
+    expect(kinesisDestinationOf({ ...form, partition_key_field: "user_id" })).toEqual({
+      ...sent,
+      partition_key_field: "user_id",
+    });
+  });
+
+  it("is filled with what is shown", () => {
+    const shown = { type: "kinesis", stream_arn, role_arn: ROLE, external_id: "org_1" } as const;
+    expect(kinesisFormFrom({ ...shown, partition_key_field: "user_id" })).toEqual({
+      ...EMPTY_ENTRIES,
+      stream_arn,
+      role_arn: ROLE,
+      partition_key_field: "user_id",
     });
   });
 });

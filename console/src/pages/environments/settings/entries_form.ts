@@ -1,4 +1,4 @@
-/** Queues of AWS as a form holds them, and as the API takes them. */
+/** Queues and streams of AWS as a form holds them, and as the API takes them. */
 
 import type { Model } from "@/api/types";
 
@@ -8,9 +8,18 @@ export interface EntriesForm {
   message_group: string;
   /** Empty: none. */
   message_group_field: string;
+  stream_arn: string;
+  /** Empty: `_event_id`. */
+  partition_key_field: string;
 }
 
-export const EMPTY_ENTRIES: EntriesForm = { queue_url: "", message_group: "", message_group_field: "" };
+export const EMPTY_ENTRIES: EntriesForm = {
+  queue_url: "",
+  message_group: "",
+  message_group_field: "",
+  stream_arn: "",
+  partition_key_field: "",
+};
 
 export function isFifo(queueUrl: string): boolean {
   return queueUrl.trim().endsWith(".fifo");
@@ -35,6 +44,20 @@ export function sqsDestinationOf(form: WithRole): Model<"SqsDestination"> {
     role_arn: form.role_arn.trim(),
     ...(isFifo(queue_url) && group !== "" ? { message_group: group } : {}),
     ...(isFifo(queue_url) ? { message_group_field: textOrNull(form.message_group_field) } : {}),
+  };
+}
+
+export function kinesisFormFrom(shown: Model<"ShownKinesisDestination">): WithRole {
+  const { stream_arn, role_arn, partition_key_field } = shown;
+  return { ...EMPTY_ENTRIES, stream_arn, role_arn, partition_key_field: partition_key_field ?? "" };
+}
+
+export function kinesisDestinationOf(form: WithRole): Model<"KinesisDestination"> {
+  return {
+    type: "kinesis",
+    stream_arn: form.stream_arn.trim(),
+    role_arn: form.role_arn.trim(),
+    partition_key_field: textOrNull(form.partition_key_field),
   };
 }
 

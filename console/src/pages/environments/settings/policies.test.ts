@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 
-import { bucketPolicy, queuePolicy, serviceAccountCommands, trustPolicy } from "@/pages/environments/settings/policies";
+import {
+  bucketPolicy,
+  queuePolicy,
+  serviceAccountCommands,
+  streamPolicy,
+  trustPolicy,
+} from "@/pages/environments/settings/policies";
 
 test("a role trusts the deployment's account for one organisation alone", () => {
   expect(JSON.parse(trustPolicy("210987654321", "org_1"))).toEqual({
@@ -35,6 +41,15 @@ test("a role sends to its queue alone, in the partition that the URL says", () =
     "arn:aws-cn:sqs:cn-north-1:123456789012:e",
   );
   expect(queuePolicy("https://sqs")).toContain("<ARN>");
+});
+
+test("a role puts records into its stream alone", () => {
+  const arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/events";
+  expect(JSON.parse(streamPolicy(` ${arn}`))).toEqual({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: "kinesis:PutRecords", Resource: arn }],
+  });
+  expect(streamPolicy("")).toContain("<ARN>");
 });
 
 test("what is not known stands between angle brackets", () => {

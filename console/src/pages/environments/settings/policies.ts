@@ -35,6 +35,11 @@ export function queuePolicy(url: string): string {
   return written({ Effect: "Allow", Action: "sqs:SendMessage", Resource: queue });
 }
 
+/** Lets the role put records into a stream, and do nothing else. */
+export function streamPolicy(arn: string): string {
+  return written({ Effect: "Allow", Action: "kinesis:PutRecords", Resource: arn.trim() || UNKNOWN.resource });
+}
+
 interface BigQueryPlace {
   project: string;
   dataset: string;

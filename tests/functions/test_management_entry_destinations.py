@@ -1,9 +1,9 @@
-"""Queues as destinations over `/v1`: how they are written, changed and shown."""
+"""Queues and streams of AWS as destinations over `/v1`: how they are written, changed and shown."""
 
 import pytest
 
 from schemas.limits import MAX_KEY_CHARS
-from tests.destinations import SQS
+from tests.destinations import KINESIS, SQS
 from tests.functions.test_management_destinations import change, create
 
 URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/"
@@ -61,3 +61,29 @@ def test_what_is_wrong_is_named(api, endpoint, wrong, pointer):
 @pytest.mark.parametrize("url", [f"{URL}{'e' * 80}", f"{URL}{'e' * 75}.fifo", f"{URL}E_v-1".replace(".com", ".com.cn")])
 def test_every_url_of_a_queue_is_accepted(api, endpoint, url):
     assert create(api, endpoint, {**SQS, "queue_url": url}).status == 201
+
+
+def test_a_stream_is_shown_with_what_is_not_set_and_the_external_id(api, endpoint):
+    made = create(api, endpoint, KINESIS).json
+    shown = {**KINESIS, "partition_key_field": None, "external_id": api.organisation_id}
+    assert made["destination"] == shown
+    changed = change(api, made, {"type": "kinesis", "partition_key_field": "user_id"}).json
+    assert changed["destination"] == {**shown, "partition_key_field": "user_id"}
+    assert api.connectors.kinesis.checked[-1].destination == {**KINESIS, "partition_key_field": "user_id"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"stream_arn": "arn:aws:kinesis:eu-west-1:123456789012:stream/"}, "stream_arn"),
+        ({"stream_arn": "arn:aws:firehose:eu-west-1:123456789012:stream/events"}, "stream_arn"),
+        ({"stream_arn": "events"}, "stream_arn"),
+        ({"partition_key_field": 7}, "partition_key_field"),
+        ({"queue_url": "https://sqs.eu-west-1.amazonaws.com/123456789012/e"}, "queue_url"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_about_a_stream_is_named(api, endpoint, wrong, pointer):
+    answer = create(api, endpoint, {**KINESIS, **wrong})
+    assert (answer.status, answer.json["code"]) == (422, "invalid_request")
+    assert [error["pointer"] for error in answer.json["errors"]] == [f"/destination/{pointer}"]

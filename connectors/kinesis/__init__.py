@@ -1,0 +1,1 @@
+"""Streams of Kinesis that are users'."""
