@@ -1,6 +1,7 @@
 """Events in the console while they arrive."""
 
 import json
+import re
 
 import httpx
 import pytest
@@ -26,6 +27,9 @@ def send(address, body):
 
 def test_events_roll_in_with_what_is_stored_beside_what_was_sent(signed_in, api):
     made = api.make_environment("Watched", FIELDS)
+    draft = api.call(
+        "POST", f"/v1/endpoints/{made.endpoint_id}/revisions", {"clone_of": made.revision_id, "name": "Next"}
+    )
     page = signed_in
     page.goto(f"/endpoints/{made.endpoint_id}/environments/{made.environment_id}")
     expect(page.get_by_text("a copy of each event in the sample is kept for an hour")).to_be_visible()
@@ -60,6 +64,8 @@ def test_events_roll_in_with_what_is_stored_beside_what_was_sent(signed_in, api)
     expect(drawer.get_by_role("region", name="As sent")).to_contain_text("9007199254740993.5")
     expect(drawer.locator("pre [data-mark=dropped]")).to_contain_text("colour")
     expect(drawer.locator("pre [data-mark=defaulted]")).to_contain_text("EUR")
+    (unknown,) = drawer.get_by_role("list", name="Unknown fields").get_by_role("listitem").all()
+    expect(unknown).to_contain_text("/colour string")
     page.keyboard.press("Escape")
 
     page.get_by_role("button", name="Make a draft from these…").click()
@@ -71,3 +77,10 @@ def test_events_roll_in_with_what_is_stored_beside_what_was_sent(signed_in, api)
     expect(page.get_by_text("Live events have ended.")).to_be_visible()
     expect(rows).to_have_count(1)
     assert api.call("GET", f"/v1/environments/{made.environment_id}/taps")["items"] == []
+
+    rows.first.get_by_role("button").click()
+    drawer.get_by_role("button", name="Add as a field: /colour").click()
+    page.get_by_role("menuitem", name="Next").click()
+    field = page.get_by_role("dialog", name="colour")
+    expect(field.get_by_role("textbox", name="Key")).to_have_value("colour")
+    expect(page).to_have_url(re.compile(f"/revisions/{draft['id']}"))

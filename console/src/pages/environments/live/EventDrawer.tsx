@@ -15,10 +15,12 @@ import type { TappedEvent } from "@/pages/environments/live/feed";
 import classes from "@/pages/environments/live/Live.module.css";
 import { markedLines, type Mark, type Places } from "@/pages/environments/live/marks";
 import { OUTCOME_COLOURS } from "@/pages/environments/live/outcomes";
+import { unknownKeysOf } from "@/pages/environments/live/unknown_keys";
 import { protocolName } from "@/pages/environments/quarantine/protocols";
+import { useAddAsField } from "@/pages/environments/quarantine/use_add_as_field";
 import { writeJson } from "@/text/json";
 import { visible } from "@/text/laid_out";
-import { exactBytes } from "@/text/units";
+import { exactBytes, exactCount } from "@/text/units";
 import { exactTime } from "@/time/relative";
 
 interface Props {
@@ -41,8 +43,15 @@ export function EventDrawer({ environment, event, onClose }: Props) {
   );
 }
 
+interface ShownProps {
+  environment: Model<"Environment">;
+  event: TappedEvent;
+}
+
+type Told = Model<"DryRunRow"> | undefined;
+
 /** What came, what is stored of it and how it was asked for. */
-export function EventShown({ environment, event }: { environment: Model<"Environment">; event: TappedEvent }) {
+export function EventShown({ environment, event }: ShownProps) {
   const text = event.raw ?? event.raw_base64 ?? "";
   const stored = useMemo(() => (event.stored === null ? null : writeJson(event.stored)), [event.stored]);
   const told = useToldKeys(event);
@@ -90,19 +99,7 @@ export function EventShown({ environment, event }: { environment: Model<"Environ
         )}
       </SimpleGrid>
       <Notes event={event} />
-      {told !== undefined && (told.dropped?.length ?? 0) > 0 && (
-        <Text size="sm">
-          No field reads the dropped keys. Add them under{" "}
-          <TextLink
-            to="/endpoints/$endpointId/environments/$environmentId/unknown-fields"
-            params={{ endpointId: environment.endpoint_id, environmentId: environment.id }}
-            underline="always"
-          >
-            Unknown fields
-          </TextLink>
-          .
-        </Text>
-      )}
+      <UnknownKeys environment={environment} event={event} told={told} />
       <Request event={event} />
     </Stack>
   );
@@ -123,8 +120,47 @@ function Notes({ event }: { event: TappedEvent }) {
   ));
 }
 
+const MOST_KEYS = 20;
+
+/** The keys that no field reads, each with a button that adds it to a draft. */
+function UnknownKeys({ environment, event, told }: ShownProps & { told: Told }) {
+  const { buttonFor, dialog } = useAddAsField(environment);
+  const unknown = unknownKeysOf(event, told);
+  if (unknown.length === 0) return null;
+  const left = unknown.length - MOST_KEYS;
+  return (
+    <Stack gap="xs">
+      <Title order={3}>Unknown fields</Title>
+      <Stack component="ul" aria-label="Unknown fields" role="list" className={classes.keys}>
+        {unknown.slice(0, MOST_KEYS).map((key) => (
+          <Group key={key.pointer} component="li" justify="space-between" wrap="nowrap" gap="sm">
+            <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+              <span className="mono">{visible(key.pointer)}</span>{" "}
+              <Text span inherit c="dimmed">
+                {key.kinds.join(", ")}
+              </Text>
+            </Text>
+            {buttonFor(key)}
+          </Group>
+        ))}
+      </Stack>
+      <Text size="sm" c="dimmed">
+        {left > 0 && `${exactCount(left)} more are not listed. `}
+        <TextLink
+          to="/endpoints/$endpointId/environments/$environmentId/unknown-fields"
+          params={{ endpointId: environment.endpoint_id, environmentId: environment.id }}
+          underline="always"
+        >
+          Unknown fields of all events
+        </TextLink>
+      </Text>
+      {dialog}
+    </Stack>
+  );
+}
+
 /** What was done to an event's keys: told by a dry run, since a tap keeps the two texts alone. */
-function useToldKeys(event: TappedEvent): Model<"DryRunRow"> | undefined {
+function useToldKeys(event: TappedEvent): Told {
   const { raw, outcome, truncated, redacted } = event;
   const canBeTold = raw !== null && outcome === "accepted" && !truncated && !redacted && event.protected.length === 0;
   const { data } = useQuery({

@@ -1,11 +1,8 @@
 import { Group, Stack, Text } from "@mantine/core";
 import { IconListSearch } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
 
 import { api } from "@/api/client";
-import { lists } from "@/api/pages";
 import type { Model } from "@/api/types";
 import { DataTable, TableSkeleton, type Column } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
@@ -13,10 +10,8 @@ import { LinkButton, TextLink } from "@/components/LinkButton";
 import { Loaded } from "@/components/Loaded";
 import { Refresh } from "@/components/Refresh";
 import { RelativeTime } from "@/components/RelativeTime";
-import { AddAsField } from "@/pages/environments/quarantine/AddAsField";
 import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
-import { CloneRevision } from "@/pages/revisions/CloneRevision";
-import { canBeField } from "@/pages/revisions/unknown_field";
+import { useAddAsField } from "@/pages/environments/quarantine/use_add_as_field";
 import { writeJson } from "@/text/json";
 import { visible } from "@/text/laid_out";
 import { counted, exactCount } from "@/text/units";
@@ -34,19 +29,10 @@ export function UnknownFields() {
 
 function Arrived({ environment }: { environment: Model<"Environment"> }) {
   const params = { endpointId: environment.endpoint_id, environmentId: environment.id };
-  const revisions = useQuery(lists.revisions(environment.endpoint_id));
   const query = api.useQuery("get", "/v1/environments/{environment_id}/unknown-keys", {
     params: { path: { environment_id: environment.id } },
   });
-  const running = revisions.data?.find(({ id }) => id === environment.revision_id);
-  const navigate = useNavigate();
-  const [cloned, setCloned] = useState<UnknownKey | null>(null);
-  const open = (revisionId: string, { pointer, kinds }: UnknownKey) =>
-    void navigate({
-      to: "/endpoints/$endpointId/revisions/$revisionId",
-      params: { endpointId: environment.endpoint_id, revisionId },
-      search: { add: pointer, kinds },
-    });
+  const { running, buttonFor, dialog } = useAddAsField(environment);
   const refresh = <Refresh busy={query.isFetching} onClick={() => void query.refetch()} />;
   return (
     <Loaded query={query} skeleton={<TableSkeleton />} failed="The unknown fields could not be loaded">
@@ -87,27 +73,11 @@ function Arrived({ environment }: { environment: Model<"Environment"> }) {
             <div>{refresh}</div>
             <DataTable
               label="Unknown fields"
-              columns={columns(looked_at, (row) =>
-                running === undefined ? null : (
-                  <AddAsField
-                    pointer={row.pointer}
-                    running={running}
-                    revisions={revisions.data ?? []}
-                    onDraft={(id) => open(id, row)}
-                    onClone={() => setCloned(row)}
-                  />
-                ),
-              )}
+              columns={columns(looked_at, buttonFor)}
               rows={items}
               rowKey={({ pointer }) => pointer}
             />
-            <CloneRevision
-              revision={cloned === null ? null : (running ?? null)}
-              onClose={() => setCloned(null)}
-              onCloned={({ id }) => {
-                if (cloned !== null) open(id, cloned);
-              }}
-            />
+            {dialog}
           </Stack>
         )
       }
@@ -140,7 +110,7 @@ function columns(lookedAt: number, action: (row: UnknownKey) => ReactNode): Colu
       id: "actions",
       title: "Actions",
       kind: "actions",
-      render: (row) => (canBeField(row.pointer) ? action(row) : null),
+      render: action,
     },
   ];
 }
