@@ -51,6 +51,7 @@ MAX_WHEN_VALUES = 50
 MAX_WHEN_FIELDS = 200
 MAX_TYPED_KINDS = 1_000  # kinds of events that typed code has a type for
 MAX_TYPED_FIELDS = 20_000  # members of these types together
+MAX_TYPED_CHARS = 3_000_000  # of these members as JSON, and of the values that tell the kinds apart
 MAX_STRING_BYTES = 32_000  # in a revision of the first edition, and of a macro's text
 MAX_EXTRA_POINTERS = 1_000  # that `_extra` of one event holds
 MAX_EVENT_NAME_CHARS = 128  # code points

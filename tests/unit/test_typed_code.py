@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.language.typed_code import Language, typed_code_of
 from domain.language.typed_code.names import MAX_NAME_CHARS
-from schemas.limits import MAX_FIELDS, MAX_TYPED_FIELDS
+from schemas.limits import MAX_FIELDS, MAX_TYPED_CHARS, MAX_TYPED_FIELDS
 from tests.strategies import field_trees, with_presences
 from tests.typed_revisions import TYPED_REVISIONS
 
@@ -252,6 +252,30 @@ def test_the_largest_revisions_make_a_bounded_file(language):
     apart = [field | {"from": field["key"]} for field in many]
     code = typed_code_of(language, "Large", [*apart, *told]).code
     assert "too many kinds" not in code
+
+
+VALUES = [f"{number:04}{'v' * 500}" for number in range(1_000)]
+ONE_OF_VALUES = [{"rule": "one_of", "value": VALUES}]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [
+            {"key": "o", "type": "OBJECT", "fields": [TEXT, {**TEXT, "key": "b", "rules": ONE_OF_VALUES}]},
+            *({"key": f"w{n}", "type": "INT", "when": {"/o/a": [f"a{n}"]}} for n in range(9)),
+        ],
+        [
+            {**TEXT, "rules": ONE_OF_VALUES},
+            {"key": "w", "type": "INT", "when": {"/a": VALUES[:1]}},
+            *({"key": f"w{n}", "type": "INT", "when": {"/c": [n]}} for n in range(9)),
+        ],
+    ],
+)
+def test_the_values_of_all_kinds_together_have_a_bounded_size(fields):
+    code = typescript(*fields)
+    assert len(code) < MAX_TYPED_CHARS
+    assert "There are too many kinds of events for a type each" in code
     assert len(code.splitlines()) < MAX_TYPED_FIELDS
 
 

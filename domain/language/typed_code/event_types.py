@@ -1,5 +1,6 @@
 """The types of a revision's events, made of its fields."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +25,7 @@ from domain.language.typed_code.shapes import (
 )
 from domain.validation.tree_size import tree_size
 from schemas.data_types import DataType, Kind, Presence
-from schemas.limits import MAX_STRING_BYTES, MAX_TYPED_FIELDS
+from schemas.limits import MAX_STRING_BYTES, MAX_TYPED_CHARS, MAX_TYPED_FIELDS
 from schemas.places import path_of, pointer_of
 
 Located = list[tuple[Field, str]]
@@ -77,10 +78,20 @@ def _touched(kinds: Sequence[EventKind], conditional: Located) -> set[str]:
 
 def _check_size(kinds: Sequence[EventKind], always: Located, conditional: Located) -> None:
     touched = _touched(kinds, conditional)
-    repeated = tree_size(field for field, _ in always if _first_key(field) in touched).fields
-    sizes = [tree_size([field]).fields for field, _ in conditional]
-    if sum(repeated + sum(sizes[index] for index in kind.in_force) for kind in kinds) > MAX_TYPED_FIELDS:
-        raise TooManyKindsError
+    repeated = [field for field, _ in always if _first_key(field) in touched]
+    told_chars = sum(told.chars for kind in kinds for _, told in kind.told)
+    for size_of, limit in ((_members, MAX_TYPED_FIELDS), (_chars, MAX_TYPED_CHARS - told_chars)):
+        of_all, sizes = size_of(repeated), [size_of([field]) for field, _ in conditional]
+        if sum(of_all + sum(sizes[index] for index in kind.in_force) for kind in kinds) > limit:
+            raise TooManyKindsError
+
+
+def _members(fields: Sequence[Field]) -> int:
+    return tree_size(fields).fields
+
+
+def _chars(fields: Sequence[Field]) -> int:
+    return len(json.dumps(fields))
 
 
 def _anything_at(field: Field) -> dict[str, Any]:
@@ -191,7 +202,7 @@ class _Types:
         self._budget.check()
         seen = (
             tuple(pointer for _, pointer in place.fields),
-            repr(place.told),
+            None if place.told is None else place.told.sign,
             tuple((key, inner.is_required, self._sign(inner)) for key, inner in place.children.items()),
             None if place.item is None else self._sign(place.item),
         )

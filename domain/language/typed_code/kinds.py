@@ -24,6 +24,11 @@ class EventKind:
     in_force: tuple[int, ...]
 
     @property
+    def sign(self) -> tuple[Any, ...]:
+        """The same of two kinds that are told by the same and have the same in force."""
+        return (self.in_force, *((path, told.sign) for path, told in self.told))
+
+    @property
     def is_other(self) -> bool:
         return any(told.is_other for _, told in self.told)
 
@@ -70,11 +75,11 @@ def _kinds(
     for value, indexes in listed.values():
         groups.setdefault(tuple(indexes), []).append(value)
     unasked = conditions.keys() - set(asked)
-    rows: dict[str, _Row] = {}
+    rows: dict[tuple[Any, ...], _Row] = {}
     count = 0
     for group, some in [*groups.items(), ((), None)]:
         inner = _kinds(rest, {index: conditions[index] for index in sorted(unasked | {*group})}, always, budget)
-        row = rows.setdefault(repr(inner), _Row(inner))
+        row = rows.setdefault(tuple(kind.sign for kind in inner), _Row(inner))
         row.values += some or []
         row.is_rest = row.is_rest or some is None
         count += len(inner)

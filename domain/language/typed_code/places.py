@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from domain.language.field_places import told_apart
@@ -31,6 +33,15 @@ class Told:
     may_be_absent: bool = False
     is_other: bool = False
     """Any value but those that some `when` names; no type says that."""
+    sign: bytes = dataclass_field(init=False, repr=False)
+    """The same of two that say the same. Many kinds share the values, of which there may be megabytes."""
+    chars: int = dataclass_field(init=False, repr=False, compare=False)
+    """About how long the values are."""
+
+    def __post_init__(self) -> None:
+        text = repr(self)
+        object.__setattr__(self, "sign", sha256(text.encode("utf-8", "surrogatepass")).digest())
+        object.__setattr__(self, "chars", len(text))
 
 
 _ANY = Form()
