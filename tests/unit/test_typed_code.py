@@ -43,6 +43,11 @@ def run(code):
     return module
 
 
+def kinds_in(module):
+    """Return the TypedDicts that an event may be."""
+    return getattr(module.Event, "__args__", (module.Event,))
+
+
 def holds_declarations_alone(code):
     """Say whether TypeScript is nothing but declarations once comments and strings are taken out."""
     bare = _COMMENT.sub("", "".join(_without_strings(code)))
@@ -105,6 +110,13 @@ def test_a_comment_says_what_a_type_can_not():
     assert "    #: At most 3 characters, matches `a*/b` (RE2).\n    a: str\n" in python(*fields)
 
 
+def test_a_long_description_is_cut_after_its_first_lines():
+    code = typescript(TEXT | {"description": "\n\n\t\nx\n" + "y\n" * 500})
+    assert "  /**\n   * x\n   * y\n" in code
+    assert code.count("   * y\n") == 29
+    assert "   * y\n   * …\n   */\n" in code
+
+
 def test_what_becomes_of_further_keys_is_said_and_only_kept_ones_are_allowed():
     assert "// Keys that are not listed are dropped.\n" in typescript(TEXT)
     assert "// Events with keys that are not listed are rejected.\n" in typescript(TEXT, additional_keys="reject")
@@ -139,9 +151,8 @@ def test_python_declares_a_class_where_keys_are_names_and_calls_where_they_are_n
 @pytest.mark.parametrize("revision", TYPED_REVISIONS.values(), ids=TYPED_REVISIONS)
 def test_the_python_can_be_imported_and_knows_every_key(revision):
     module = run(python(*revision.fields, additional_keys=revision.additional_keys))
-    kinds = getattr(module.Event, "__args__", (module.Event,))
     for event in revision.right:
-        assert any(event.keys() <= get_type_hints(kind).keys() for kind in kinds)
+        assert any(event.keys() <= get_type_hints(kind).keys() for kind in kinds_in(module))
 
 
 def kinds_of(code):
@@ -310,7 +321,7 @@ def test_no_text_gets_out_of_its_comment_or_string(said, key, values, default):
     assert not re.search(r"^\s*\*?\s*@", code, re.MULTILINE)
     made = ast.parse(python(*fields), type_comments=True)
     assert {type(part) for part in made.body} <= {ast.Import, ast.ImportFrom, ast.If, ast.ClassDef, ast.Assign}
-    keys = {key for one in run(python(*fields)).Event.__args__ for key in one.__annotations__}
+    keys = {key for one in kinds_in(run(python(*fields))) for key in one.__annotations__}
     assert keys == {key, "b", f"{key}x", "t"}
 
 

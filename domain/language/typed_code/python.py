@@ -99,7 +99,7 @@ def _can_be_attribute(key: str, names: frozenset[str]) -> bool:
 
 def _comment(remarks: tuple[str, ...], indent: str) -> Iterator[str]:
     # After `#:` nothing is obeyed, such as `type: ignore` or `mypy: ignore-errors`.
-    yield from (f"{indent}#: {line}".rstrip() for line in comment_lines(remarks))
+    yield from (f"{indent}#: {line}" for line in comment_lines(remarks))
 
 
 def _member(member: Member, indent: str) -> str:

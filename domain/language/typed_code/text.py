@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+MAX_COMMENT_LINES = 30
 MAX_SAFE_INTEGER = 2**53 - 1
 
 
@@ -13,11 +14,12 @@ def literal(text: str, escape: Callable[[str], str]) -> str:
 
 
 def comment_lines(remarks: tuple[str, ...]) -> Iterator[str]:
-    """Yield remarks line by line, nothing in them but what can be shown."""
-    for remark in remarks:
-        for line in remark.splitlines() or [""]:
-            shown = "".join(char if char.isprintable() else _shown(char) for char in line)
-            yield shown.rstrip()
+    """Yield the first lines of remarks that are not empty, nothing in them but what can be shown."""
+    lines = [line for remark in remarks for line in remark.splitlines() if line and not line.isspace()]
+    for line in lines[:MAX_COMMENT_LINES]:
+        yield "".join(char if char.isprintable() else _shown(char) for char in line).rstrip()
+    if len(lines) > MAX_COMMENT_LINES:
+        yield "…"
 
 
 def _shown(char: str) -> str:

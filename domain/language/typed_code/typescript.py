@@ -66,11 +66,11 @@ def _interface(one: ObjectType, *, is_open: bool) -> Iterator[str]:
 def _comment(remarks: tuple[str, ...], indent: str) -> Iterator[str]:
     # `*/` would end the comment, and `@ts-expect-error` or `@deprecated` at the start of a line be obeyed.
     lines = [_TAG.sub(r"\1\\@", line).replace("*/", "*\\/") for line in comment_lines(remarks)]
-    if len(lines) == 1 and lines[0]:
+    if len(lines) == 1:
         yield f"{indent}/** {lines[0]} */"
     elif lines:
         yield f"{indent}/**"
-        yield from (f"{indent} * {line}".rstrip() for line in lines)
+        yield from (f"{indent} * {line}" for line in lines)
         yield f"{indent} */"
 
 
