@@ -2,6 +2,9 @@
 
 from collections.abc import Collection, Mapping
 
+DOCS_PATH = "/docs"
+"""Where the docs are at the console's address; enough of a reference for answers of the same host."""
+
 
 class HttpRequest:
     """One HTTP request.
@@ -13,6 +16,7 @@ class HttpRequest:
 
     __slots__ = (
         "body",
+        "docs_url",
         "headers",
         "host",
         "is_from_trusted_front",
@@ -47,6 +51,8 @@ class HttpRequest:
         self.repeated = repeated
         self.is_from_trusted_front = False
         """Whether what `cloudfront-viewer-…` headers say is CloudFront's word."""
+        self.docs_url = DOCS_PATH
+        """The address of the docs that its answer refers to."""
 
 
 class HttpResponse:

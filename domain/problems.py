@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from domain.http import DOCS_PATH
 from schemas.codes import PROBLEM_STATUS, Problem
 
 TITLES: Mapping[int, str] = {
@@ -33,13 +34,14 @@ def problem_document(
     message: str,
     request_id: str,
     *,
+    docs_url: str = DOCS_PATH,
     errors: Sequence[Mapping[str, str]] = (),
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the body of an answer `application/problem+json`."""
+    """Return the body of an answer `application/problem+json`; its `type` is where the docs explain the code."""
     status = PROBLEM_STATUS[code]
     document: dict[str, Any] = {
-        "type": f"urn:ingest-endpoints:problem:{code}",
+        "type": f"{docs_url}/errors#{code}",
         "title": TITLES[status],
         "status": status,
         "detail": message,

@@ -84,7 +84,12 @@ def problem(request: HttpRequest, pointer: Pointer | None, rejected: Rejected) -
     if _is_opened(request):
         return _page(request, pointer, rejected)
     body = problem_document(
-        rejected.code, rejected.message, request.request_id, errors=rejected.errors, extra=rejected.extra
+        rejected.code,
+        rejected.message,
+        request.request_id,
+        docs_url=request.docs_url,
+        errors=rejected.errors,
+        extra=rejected.extra,
     )
     answer = _answer(request, pointer, rejected.status, body, rejected.code)
     answer.headers.update(rejected.headers)

@@ -281,7 +281,12 @@ class ProtocolRequest:
     def refused(self, pointer: Pointer | None, rejected: Rejected) -> HttpResponse:
         """Answer a request that was refused, or of which not everything is durable."""
         body = problem_document(
-            rejected.code, rejected.message, self._request.request_id, errors=rejected.errors, extra=rejected.extra
+            rejected.code,
+            rejected.message,
+            self._request.request_id,
+            docs_url=self._request.docs_url,
+            errors=rejected.errors,
+            extra=rejected.extra,
         )
         result = self._result(
             _ENDINGS.get(rejected.code, Ending.REFUSED),

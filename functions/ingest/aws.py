@@ -80,7 +80,7 @@ def compose(variables: Mapping[str, str]) -> tuple[Handler, UsageCounters]:
         HookSecrets(NamedSecrets(secrets, settings.destination_secret_prefix), time.monotonic),
         Tapper(SqsMessages(queues, settings.taps_queue_url, seconds=TAP_SECONDS), random.random),
     )
-    return make_handler(intake, counters, rates), counters
+    return make_handler(intake, counters, rates, settings.docs_url), counters
 
 
 handler, _counters = compose(os.environ)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from domain.http import DOCS_PATH
+
 
 @dataclass(frozen=True, slots=True)
 class IngestSettings:
@@ -20,3 +22,5 @@ class IngestSettings:
     """What the names of secrets that environments have start with; of these, it may read those of webhooks."""
     front_secret_id: str | None = None
     """Name or ARN of the secret by which CloudFront in front of ingest is known; without one, none stands there."""
+    docs_url: str = DOCS_PATH
+    """Where problems are explained."""

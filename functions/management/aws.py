@@ -95,6 +95,7 @@ def handler_from(variables: Mapping[str, str]) -> Management:
         clock=clock,
         settings=ManagementSettings(
             ingest_base_url=settings.ingest_base_url,
+            docs_url=settings.docs_url,
             stream_prefix=settings.stream_prefix,
             reserved_domains=settings.reserved_domains,
             domains_share_listener=settings.domains_share_listener,

@@ -51,7 +51,7 @@ class Front:
         try:
             answer = self._serve(request, identity)
         except Exception as error:  # noqa: BLE001 - the edge of the function
-            answer = problem_response(error, request.request_id)
+            answer = problem_response(error, request)
         answer.headers |= {"X-Request-Id": request.request_id, "Cache-Control": "no-store"}
         return answer
 

@@ -20,7 +20,7 @@ from domain.clock import Clock
 from domain.delivery.connectors import Connectors
 from domain.delivery.ports import QueueSink, SecretStore
 from domain.errors import Misconfigured, Rejected, Undelivered
-from domain.http import HttpRequest
+from domain.http import DOCS_PATH, HttpRequest
 from domain.ids import new_id as make_id
 from domain.intake.fault_log import log_fault
 from domain.intake.trusted_front import TrustedFront
@@ -48,9 +48,10 @@ from functions.management.routing import Routes
 class Management:
     """The Lambda handler; safe to call from several threads."""
 
-    def __init__(self, front: Front, routes: Routes, trusted_front: TrustedFront | None) -> None:
+    def __init__(self, front: Front, routes: Routes, docs_url: str, trusted_front: TrustedFront | None) -> None:
         self._front = front
         self._routes = routes
+        self._docs_url = docs_url
         self._trusted_front = trusted_front
 
     def __call__(self, event: Mapping[str, Any], _context: object) -> dict[str, Any]:
@@ -58,7 +59,9 @@ class Management:
             request = http_request_from_event(event)
         except Rejected as error:
             request = http_request_from_event(event, with_body=False)
-            return event_answer(event, problem_response(error, request.request_id))
+            request.docs_url = self._docs_url
+            return event_answer(event, problem_response(error, request))
+        request.docs_url = self._docs_url
         self._find_viewer(request)
         answer = self._front.serve(request, identity_from_event(event))
         if request.method == "HEAD":
@@ -88,6 +91,8 @@ class ManagementSettings:
 
     ingest_base_url: str
     """Scheme and host under which environments are reached, such as `https://in.example.com`."""
+    docs_url: str = DOCS_PATH
+    """Where problems are explained."""
     stream_prefix: str = "ingest-"
     """What every delivery stream's name starts with."""
     reserved_domains: tuple[str, ...] = ()
@@ -208,4 +213,4 @@ def make_handler(
             return describe()
 
     front = Front(callers, routes, {"/v1/openapi.json": described}, spent_seconds)
-    return Management(front, routes, trusted_front)
+    return Management(front, routes, settings.docs_url, trusted_front)

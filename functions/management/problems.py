@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.errors import Misconfigured, Rejected, Undelivered
 from domain.fault_log import place_of_fault
-from domain.http import HttpResponse
+from domain.http import HttpRequest, HttpResponse
 from domain.problems import problem_document
 from schemas.addresses import EMAIL_PATTERN, EMAIL_WORDS
 from schemas.codes import Problem
@@ -83,29 +83,38 @@ _PATTERNS: Mapping[str, str] = {
 _OWN_FAULTS = frozenset({"origin", "duplicate", "destination", "certificate", "conflict", "name", "text", "email"})
 
 
-def problem_response(error: Exception, request_id: str) -> HttpResponse:
+def problem_response(error: Exception, request: HttpRequest) -> HttpResponse:
     """Return the answer to a request that could not be served; log what is not the caller's to fix."""
-    if isinstance(error, Rejected):
-        more = {"more": True} if len(error.errors) > MAX_ERRORS else {}
-        errors = [{**row, "pointer": _bounded(row["pointer"])} for row in error.errors[:MAX_ERRORS]]
-        document = problem_document(error.code, error.message, request_id, errors=errors, extra={**error.extra, **more})
-        return _response(document, error.headers)
+    rejected = error if isinstance(error, Rejected) else _fault_of_ours(error, request.request_id)
+    more = {"more": True} if len(rejected.errors) > MAX_ERRORS else {}
+    errors = [{**row, "pointer": _bounded(row["pointer"])} for row in rejected.errors[:MAX_ERRORS]]
+    document = problem_document(
+        rejected.code,
+        rejected.message,
+        request.request_id,
+        docs_url=request.docs_url,
+        errors=errors,
+        extra={**rejected.extra, **more},
+    )
+    body = json.dumps(document, separators=(",", ":")).encode()
+    return HttpResponse(document["status"], {"Content-Type": PROBLEM_TYPE, **rejected.headers}, body)
+
+
+def _fault_of_ours(error: Exception, request_id: str) -> Rejected:
     if isinstance(error, Undelivered):
         # Its reason may name what the caller has nothing to do with.
         _LOGGER.log(
             logging.WARNING if error.retryable else logging.ERROR, "request %s is undeliverable: %s", request_id, error
         )
         if not error.retryable:
-            return _response(
-                problem_document(Problem.UNDELIVERABLE, f"What this needs refuses. {_FOUND}", request_id), {}
-            )
+            return Rejected(Problem.UNDELIVERABLE, f"What this needs refuses. {_FOUND}")
         message = "What this needs can't be reached at the moment; try again, with the same Idempotency-Key for a POST."
-        return _response(problem_document(Problem.UNDELIVERABLE, message, request_id), {"Retry-After": "2"})
+        return Rejected(Problem.UNDELIVERABLE, message, headers={"Retry-After": "2"})
     if isinstance(error, Misconfigured):
         _LOGGER.error("request %s can't be served: %s %s", request_id, error, place_of_fault(error))
-        return _response(problem_document(Problem.MISCONFIGURED, f"{error} {_FOUND}", request_id), {})
+        return Rejected(Problem.MISCONFIGURED, f"{error} {_FOUND}")
     _LOGGER.error("request %s failed: %s", request_id, place_of_fault(error))
-    return _response(problem_document(Problem.INTERNAL, "This is our fault; it has been logged.", request_id), {})
+    return Rejected(Problem.INTERNAL, "This is our fault; it has been logged.")
 
 
 def rejected_from_validation(faults: Iterable[Mapping[str, Any]]) -> Rejected:
@@ -136,8 +145,3 @@ def _bounded(pointer: str) -> str:
     while len(pointer) > MAX_POINTER_CHARS:
         pointer = pointer.rpartition("/")[0]
     return pointer
-
-
-def _response(document: dict[str, Any], headers: Mapping[str, str]) -> HttpResponse:
-    body = json.dumps(document, separators=(",", ":")).encode()
-    return HttpResponse(document["status"], {"Content-Type": PROBLEM_TYPE, **headers}, body)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from domain.http import DOCS_PATH
 from schemas.limits import QUARANTINE_KEPT_DAYS
 
 
@@ -61,3 +62,5 @@ class ManagementFunctionSettings:
     """Who makes the first organisation by signing in, and owns it."""
     quarantine_days: int = QUARANTINE_KEPT_DAYS
     """For how many days of their arrival refused events are kept; the bucket's lifecycle rule says the same."""
+    docs_url: str = DOCS_PATH
+    """Where problems are explained."""

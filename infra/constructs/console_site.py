@@ -14,6 +14,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from domain.http import DOCS_PATH
 from domain.intake.trusted_front import FRONT_SECRET_HEADER, VIEWER_HEADER
 from infra.constructs.buckets import bucket_name
 from infra.constructs.names import global_name
@@ -167,6 +168,7 @@ class ConsoleSite(Construct):
             web_acl_id=acl_arn,
         )
         self.url = f"https://{domain or self.distribution.distribution_domain_name}"
+        self.docs_url = f"{self.url}{DOCS_PATH}"
 
     def _headers(self, connects_to: Sequence[str]) -> cloudfront.ResponseHeadersPolicy:
         return cloudfront.ResponseHeadersPolicy(

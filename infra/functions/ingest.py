@@ -23,6 +23,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             spill_queue_url=spill.queue.queue_url,
             quarantine_queue_url=quarantine.queue.queue_url,
             taps_queue_url=taps.queue.queue_url,
+            docs_url=stacks.front.site.docs_url,
             deployment_secret_id=state.deployment_secret.secret_arn,
             destination_secret_prefix=stacks.settings.destination_secret_prefix,
             front_secret_id=state.front_secret.secret_arn if state.front_secret else None,

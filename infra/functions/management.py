@@ -29,6 +29,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             trials_arn=stacks.trials_arn,
             deployment=settings.mark,
             ingest_base_url=front.ingest_url,
+            docs_url=front.site.docs_url,
             stream_prefix=settings.stream_prefix,
             secret_key_id=state.key.key_arn,
             account=state.account,

@@ -36,7 +36,7 @@ def check_problem(answer, code, request_id=REQUEST_ID):
         "code": code,
         "request_id": request_id,
     }
-    assert problem["type"].startswith("urn:ingest-endpoints:problem:")
+    assert problem["type"] == f"/docs/errors#{code}"
     assert problem["detail"] == problem["message"]
     assert problem["message"].endswith(".")
     assert problem.keys() <= {"type", "title", "status", "detail", "code", "message", "request_id", "results"}

@@ -115,6 +115,7 @@ class Account:
             queues["taps"],
             "deployment",
             destination_secret_prefix="ingest/",
+            docs_url="https://console.example.com/docs",
         )
         return {**variables_from_settings(settings), **self.stub.variables, "PATH": os.environ["PATH"]}
 
@@ -172,6 +173,9 @@ def test_events_are_taken_kept_and_counted_and_the_counts_outlive_the_process(ac
 
     mixed = post(ingest, [{"name": "c"}, {"name": 1}])
     assert [row["outcome"] for row in mixed.json["results"]] == ["accepted", "quarantined"]
+
+    unknown = post(ingest, {}, path="/e/env_nobodys")
+    assert unknown.json["type"] == "https://console.example.com/docs/errors#unknown_environment"
     (message,) = account.messages("quarantine")
     assert quarantined_event_from_message(message).raw == b'{"name": 1}'
 

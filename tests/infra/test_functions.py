@@ -206,6 +206,17 @@ def test_the_load_balancer_hands_headers_that_come_twice_to_ingest(full):
     assert {"Key": "lambda.multi_value_headers.enabled", "Value": "true"} in group["TargetGroupAttributes"]
 
 
+def test_problems_are_explained_at_the_address_of_the_console(plain, full):
+    for synthesized in (plain, full):
+        functions = functions_of(synthesized)
+        addresses = {
+            text_of(functions[name]["Environment"]["Variables"]["DOCS_URL"]) for name in ("ingest", "management")
+        }
+        (address,) = addresses
+        assert address.endswith("/docs")
+    assert address == "https://console.example.com/docs"
+
+
 def test_the_zone_that_is_lent_to_domains_is_known_where_they_are_claimed_and_proven(plain, full):
     for synthesized, zone in ((full, "events.example.com"), (plain, None)):
         functions = functions_of(synthesized)
