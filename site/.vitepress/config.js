@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 
 import { defineConfig } from "vitepress";
 
+import { anchorCodes } from "../anchors.js";
 import { linkPages } from "../links.js";
 import { layOut } from "../pages.js";
 import { moveScripts } from "../policy.js";
@@ -24,7 +25,7 @@ export default defineConfig({
   cleanUrls: true,
   // A file of its own, where the policy allows no inline script.
   metaChunk: true,
-  markdown: { html: false, config: (md) => md.use(linkPages) },
+  markdown: { html: false, config: (md) => md.use(linkPages).use(anchorCodes) },
   vite: { publicDir: false, build: { assetsInlineLimit: 0 } },
   themeConfig: {
     nav: [{ text: "API reference", link: "/api" }],
