@@ -1,6 +1,6 @@
 """Custom domains at an HTTP API of API Gateway: a domain name with its certificate, mapped to the API's stage.
 
-A domain name is one of the account and the region, whoever made it: those of this deployment carry its tag, and no
+A domain name is one of the account and the region, of any deployment: those of this deployment carry its tag, and no
 other is touched.
 """
 

@@ -79,7 +79,7 @@ def translated(doing: str, *, forbidden_is_misconfigured: bool = True) -> Iterat
     Args:
         doing: what was to be done, such as `make a delivery stream`; it becomes part of a sentence.
         forbidden_is_misconfigured: whether a missing grant is the operator's to fix at once (`Misconfigured`), or one
-            more way not to be served (`Undelivered`), as in the middle of somebody's request.
+            more way not to be served (`Undelivered`), as in the middle of someone's request.
 
     Raises:
         Misconfigured: a grant is missing.

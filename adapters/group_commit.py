@@ -1,7 +1,7 @@
 """Callers that arrive while a commit runs share the next one.
 
 A durable write costs one flush to the disk however much it carries. So one caller at a time leads: it commits for
-everybody who waits, wakes them with their outcomes, and hands the lead to the first of those who came meanwhile.
+everyone who waits, wakes them with their outcomes, and hands the lead to the first of those that came meanwhile.
 """
 
 import threading
@@ -47,7 +47,7 @@ class GroupCommit(Generic[Work, Result]):
         self._is_led = False
         self._waiting_lock = threading.Lock()
         self.lock = threading.RLock()
-        """Held during each commit; whoever holds it keeps commits out."""
+        """Held during each commit; a caller that holds it keeps commits out."""
 
     def submit(self, work: Work) -> Result:
         """Return the work's result once the commit that carried it is done; raise what it failed with."""

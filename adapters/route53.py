@@ -23,7 +23,7 @@ def make_client() -> "Route53Client":
 class HostedZone:
     """Implements `DnsZone`.
 
-    Records are created, never replaced: what somebody has set by hand stays. The zone's own name is left to people,
+    Records are created, never replaced: what someone has set by hand stays. The zone's own name is left to people,
     since no CNAME can stand there.
     """
 

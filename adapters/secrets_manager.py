@@ -41,7 +41,7 @@ class ManagedSecrets:
             try:
                 return self._client.get_secret_value(SecretId=self._prefix + name)["SecretString"]
             except ClientError as error:
-                # The second is one that somebody removed by hand, and that AWS still has.
+                # The second is one that someone removed by hand, and that AWS still has.
                 if failure_from(error).code in {"ResourceNotFoundException", "InvalidRequestException"}:
                     return None
                 raise
@@ -61,7 +61,7 @@ class ManagedSecrets:
             self._client.put_secret_value(SecretId=secret_id, SecretString=secret)
         except ClientError as error:
             code = failure_from(error).code
-            if code == "InvalidRequestException":  # somebody removed it by hand, and AWS still has it
+            if code == "InvalidRequestException":  # someone removed it by hand, and AWS still has it
                 self._client.restore_secret(SecretId=secret_id)
                 return False
             if code == "ResourceNotFoundException":

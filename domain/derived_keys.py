@@ -1,6 +1,6 @@
 """Keys that derive from the deployment's one secret: a key of its own for each organisation and purpose.
 
-HKDF with SHA-256 (RFC 5869). Whoever learns one derived key learns neither the secret nor any other key, and equal
+HKDF with SHA-256 (RFC 5869). A person who learns one derived key learns neither the secret nor any other key, and equal
 values of two organisations never give equal results.
 """
 

@@ -47,7 +47,7 @@ class HookSecrets:
 
     New keys are used as soon as the pointer names them, 5 seconds after their change at most. What was read is
     remembered for `HOOK_SECRETS_KEPT_SECONDS`, that it could not be read for `HOOK_SECRETS_RETRY_SECONDS`, so that
-    requests of anybody make few calls. A race between threads costs at most a second reading.
+    requests of anyone make few calls. A race between threads costs at most a second reading.
     """
 
     def __init__(self, secrets: SecretReader, monotonic: Callable[[], float]) -> None:

@@ -76,7 +76,7 @@ class Api:
         return self._call("POST", path, body, headers=headers)
 
     def post_payload(self, path: str, payload: Payload) -> dict[str, Any]:
-        """Have a payload judged; nothing comes of it, so it may be repeated as it is."""
+        """Have a payload validated; nothing comes of it, so it may be repeated as it is."""
         return self._call("POST", path, content=payload.content, headers=payload.headers)
 
     def patch(self, path: str, body: Mapping[str, Any], *, version: int | None = None) -> dict[str, Any]:

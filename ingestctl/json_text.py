@@ -1,4 +1,4 @@
-"""JSON with positions. The standard parser judges the text; a second walk over what it took notes the places."""
+"""JSON with positions. The standard parser validates the text; a second walk over what it took notes the places."""
 
 import json
 import re

@@ -116,7 +116,7 @@ def read_revision_file(path: str) -> RevisionFile:
 
 
 def _faults(value: Any) -> Iterable[dict[str, str]]:
-    """Find what is wrong around the fields; what is in them is the server's to judge."""
+    """Find what is wrong around the fields; what is in them is the server's to validate."""
     if not isinstance(value, dict):
         yield {"pointer": "", "code": "type", "message": "The file must hold an object with fields."}
         return

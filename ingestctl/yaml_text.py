@@ -1,7 +1,7 @@
 """YAML with positions, as far as it says what JSON can.
 
 Plain words mean what YAML 1.2's core schema says: `no`, `on`, `12:30` and `2026-01-01` are strings, which a list of
-allowed values must be able to hold. What is written stays a string under YAML 1.1, too, whoever reads it.
+allowed values must be able to hold. What is written stays a string for a reader of YAML 1.1, too.
 """
 
 import re

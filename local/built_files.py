@@ -50,7 +50,7 @@ class File:
         return hashlib.sha256(self.content).hexdigest()[:32]
 
     def answer(self, request: Request, status: int = 200) -> Response:
-        """Return it compressed for those who read that; or 304 for those who have it."""
+        """Return it compressed for clients that read that; or 304 for clients that have it."""
         packed = self.gzipped if "gzip" in request.headers.get("accept-encoding", "") else None
         tag = f'"{self.tag}{"" if packed is None else "-gzip"}"'
         headers = {**self.headers, "ETag": tag}

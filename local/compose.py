@@ -128,7 +128,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     objects = FolderObjects(state_dir / "objects")
     usage = SqliteUsage(database)
     secrets = FolderSecrets(state_dir / "secrets")
-    # Every bucket is a folder here, whoever it belongs to, and no role is assumed.
+    # Every bucket is a folder here, whatever account it belongs to, and no role is assumed.
     connectors = connectors_from(
         {
             "s3": lambda: StandingIn(

@@ -55,5 +55,5 @@ def done(call: Call, ports: object) -> Done:
 
 
 def end() -> NoReturn:
-    """End at once, with the pipe: nothing here is owed to anybody, and nothing is to be said."""
+    """End at once, with the pipe: nothing here is owed to anyone, and nothing is to be said."""
     os._exit(0)

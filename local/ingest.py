@@ -19,7 +19,7 @@ from functions.ingest.handler import Handler, make_handler
 
 
 class IngestPorts(NamedTuple):
-    """All that ingest reaches; whoever has them makes a handler."""
+    """All that ingest reaches; a handler is made of them."""
 
     table: ItemReader
     streams: StreamSink

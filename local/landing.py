@@ -24,7 +24,7 @@ ENVIRONMENT_SECONDS = VISIBILITY_SECONDS - 20  # a batch has to be over before i
 class NotifyingObjects:
     """An `ObjectStore` that tells a queue of every object that is put into one of its buckets.
 
-    If the queue does not take that, `put` raises `Undelivered` although the object is there: whoever delivers puts it
+    If the queue does not take that, `put` raises `Undelivered` although the object is there: the writer puts it
     again.
     """
 

@@ -39,7 +39,7 @@ _PADDED_LENGTH = re.compile(rb"(?i)(\ncontent-length:[ \t]*[0-9]+)[ \t]+(?=\r\n)
 class BoundedHeadProtocol(HttpToolsProtocol):
     """Refuses a head that grows beyond its bound, or takes too long, before it is complete.
 
-    A head that arrives whole in one read is judged by the application (`head_refusal`): it is no longer than that read.
+    A head that arrives in one read is checked by the application (`head_refusal`): it is as long as that read at most.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -90,7 +90,7 @@ class BoundedHeadProtocol(HttpToolsProtocol):
             return
         if not self._in_body and (self.cycle is None or self.cycle.response_complete):
             self._expect_head()
-        # A read in which the body before it ended isn't counted: it is bounded by itself.
+        # A read in which the body before it ended isn't counted: it has a bound of its own.
         if not was_in_head or not self._in_head:
             return
         self._head_bytes += len(data)

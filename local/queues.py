@@ -5,7 +5,7 @@ from adapters.sqlite.dead_letters import SqliteDeadLetters
 from adapters.sqlite.queue import SqliteQueue
 from domain.clock import Clock
 
-# With pauses of up to 30 s between tries, some three quarters of an hour: longer than most that goes by itself.
+# With pauses of up to 30 s between tries, some three quarters of an hour: longer than most that is temporary.
 MAX_RECEIVES = {
     **dict.fromkeys(("spill", "quarantine", "provision", "redrive", "landing"), 100),
     "taps": 10,

@@ -157,4 +157,4 @@ RULE_TYPES: Mapping[RuleName, frozenset[DataType]] = MappingProxyType(
         RuleName.MULTIPLE_OF: frozenset({DataType.INT, DataType.ARRAY_INT}),
     }
 )
-"""The types each rule may stand on; on an array of scalars, all but the rules of arrays judge each element."""
+"""The types each rule may stand on; on an array of scalars, all but the rules of arrays validate each element."""

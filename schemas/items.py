@@ -30,7 +30,7 @@ class TapFilter(TypedDict, total=False):
 
 
 class TapLease(TypedDict):
-    """What ingest has to know of a tap: a lease that each handler sees run out by its own clock."""
+    """What ingest has to know of a tap: a lease that each handler sees expire by its own clock."""
 
     id: str
     until: int
@@ -79,7 +79,7 @@ class Pointer(TypedDict):
     hook_secrets: NotRequired[str | None]
     """The name under which the secrets of `webhooks` are kept: another one after each change of them."""
     taps: NotRequired[list[TapLease]]
-    """Not there where nobody watches. A lease may stand here after it has run out."""
+    """Not there where nobody watches. A lease may stand here after it has expired."""
     taps_protected: NotRequired[bool]
     """Whether taps keep what is stored instead of protected values; not, where it is not said."""
     canary: NotRequired[CanaryLease]

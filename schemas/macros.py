@@ -1,4 +1,4 @@
-"""The macros: what the server can fill in by itself, and on which types."""
+"""The macros: what the server can fill in, and on which types."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -1,6 +1,6 @@
 """Calls of AWS's JSON services, signed, over connections that are kept: what the SDK does in a fifth of its time.
 
-Retries are the caller's business, since only it knows how long somebody waits.
+Retries are the caller's business, since only it knows how long someone waits.
 """
 
 import os

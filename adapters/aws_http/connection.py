@@ -87,7 +87,7 @@ class Connection:
         except TimeoutError:
             raise
         except OSError as error:
-            # Whoever refuses a request may answer and close before it was sent whole.
+            # A server that refuses a request may answer and close before it was sent whole.
             try:
                 return self._receive(deadline)._replace(can_go_on=False)
             except OSError:

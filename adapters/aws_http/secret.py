@@ -82,7 +82,7 @@ class NamedSecrets:
         try:
             answer = self._client.call("GetSecretValue", payload)
         except Refused as refused:
-            # The second is one that somebody removed by hand, and that AWS still has.
+            # The second is one that someone removed by hand, and that AWS still has.
             if refused.code in {"ResourceNotFoundException", "InvalidRequestException"}:
                 return None
             _log.error("a secret can't be read: %s", refused.code)

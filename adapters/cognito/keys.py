@@ -20,7 +20,7 @@ MAX_AGE_SECONDS = 3_600
 """After which keys are fetched again; while that fails, those that are there go on."""
 MAX_OUTAGE_SECONDS = 24 * 3_600
 PAUSE_SECONDS = 30
-"""How often at most: whoever makes up key ids must not have us fetch as often as they like."""
+"""How often at most: a sender that makes up key ids must not have us fetch as often as it likes."""
 TIMEOUT_SECONDS = 3.0
 MAX_BYTES = 100_000
 

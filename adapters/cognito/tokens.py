@@ -21,7 +21,7 @@ LEEWAY_SECONDS = 30
 _OPTIONS: Any = {
     "require": ["exp", "iss", "sub", "token_use", "client_id"],
     "verify_aud": False,  # an access token of Cognito has none, but a client_id
-    # Times are judged here, by the clock that is given.
+    # Times are checked here, by the clock that is given.
     "verify_exp": False,
     "verify_nbf": False,
     "verify_iat": False,

@@ -12,7 +12,7 @@ from domain.access.login_service import User
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-# Somebody is waiting for an answer.
+# Someone is waiting for an answer.
 _CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 3, "mode": "standard"})
 
 

@@ -55,7 +55,7 @@ class Calls:
 
         Raises:
             Conflict: the condition of a write did not hold.
-            Undelivered: retryable after `TRIES` tries in vain, not retryable where time would not help.
+            Undelivered: retryable after `TRIES` failed tries, not retryable where time would not help.
         """
         call: Callable[..., dict[str, Any]] = getattr(self._client, operation)
         for attempt in range(1, TRIES + 1):
@@ -73,7 +73,7 @@ class Calls:
         raise Undelivered(f"DynamoDB did not do {operation} in {TRIES} tries: {reason}.") from None
 
     def pause(self, attempt: int) -> None:
-        """Wait after the `attempt`th try in vain, from 1: any time up to a bound that doubles."""
+        """Wait after the `attempt`th failed try, from 1: any time up to a bound that doubles."""
         bound = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
         self._sleep(bound * self._random())
 

@@ -1,4 +1,4 @@
-"""The tables as DynamoDB has to make them; whoever makes one takes it from here."""
+"""The tables as DynamoDB has to make them; what makes one takes it from here."""
 
 from contextlib import suppress
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The quarantine's counts in DynamoDB.
 
 An object is counted, and settled, in one transaction with the item that says so. What is too much for a transaction
-goes in parts, each with such an item of its own, and the one that counts comes last: whoever repeats it goes on where
+goes in parts, each with such an item of its own, and the one that counts comes last: a repetition goes on where
 it stopped. Sums of a redrive are spread over shards, so that many may work on it at once.
 
 The first and last time of a group are compared with what was read just before; of two writers at once, one may be

@@ -1,7 +1,7 @@
 """What was offered to all handlers, by window of ten seconds, in DynamoDB: an item for each environment.
 
 One update adds what one handler was offered and returns what all were: its windows are attributes of the item. Those
-that are over go with a later update of whoever has seen them; an environment without requests loses its item by
+that are over go with a later update of a handler that has seen them; an environment without requests loses its item by
 DynamoDB's own expiry.
 """
 

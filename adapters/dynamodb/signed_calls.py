@@ -48,7 +48,7 @@ class SignedCalls:
 
         Raises:
             Conflict: the condition of a write did not hold.
-            Undelivered: retryable after all tries in vain, not retryable where time would not help.
+            Undelivered: retryable after all failed tries, not retryable where time would not help.
         """
         name = _wire_name(operation)
         payload = orjson.dumps(request, default=_wire_value)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_QUERY_CALLS = 50
 """Expired items are read and passed over until DynamoDB has deleted them; this bounds how many."""
 CHUNK_GRACE_SECONDS = 3_600
-"""How long chunks stay that nothing names any more, for those who have just read the item that did."""
+"""How long chunks stay that nothing names any more, for readers that have just read the item that did."""
 
 _SECOND_NS = 1_000_000_000
 _NEXT_STEP = 200  # items read at once where the first page held expired ones

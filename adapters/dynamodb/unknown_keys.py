@@ -9,7 +9,7 @@ from schemas.items import ItemKey
 class DynamoUnknownKeys:
     """Implements `domain.metering.unknown_keys.Stored`; safe to use from several threads.
 
-    A put whose answer got lost is tried again and is then a conflict: whoever adds a sample adds it once more.
+    A put whose answer got lost is tried again and is then a conflict: the handler adds its sample once more.
     """
 
     def __init__(self, call: Call, table: str) -> None:

@@ -1,7 +1,7 @@
 """Usage in DynamoDB: sums that are only ever added to, each addition exactly once.
 
 Rows go in transactions that carry a token, so that one whose answer got lost is not done twice. What can't be settled
-at once is kept, token and all, and comes first the next time; until then nothing new is taken, and whoever counts
+at once is kept, token and all, and comes first the next time; until then nothing new is taken, and what counts
 goes on adding up in memory. DynamoDB knows a token for ten minutes: only what is settled later than that may count
 twice.
 

@@ -1,6 +1,6 @@
 """Certificates of custom domains as files, for a front that serves no TLS: what is public of them, never a key.
 
-A managed certificate is made here, at once, signed by itself and trusted by nobody, so that everything around it can
+A managed certificate is made here, at once, self-signed and trusted by nobody, so that everything around it can
 be tried; it is made anew 30 days before its end.
 """
 

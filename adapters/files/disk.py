@@ -76,7 +76,7 @@ class WholeFiles:
         try:
             self._put(path, parts)
         except FileNotFoundError:
-            # Somebody removed a folder that was known to be there.
+            # Someone removed a folder that was known to be there.
             with self._folders_lock:
                 self._durable_folders = {self._root}
             self._put(path, parts)

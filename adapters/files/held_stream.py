@@ -144,7 +144,7 @@ class HeldStream:
 
     def _due_ns(self, segment: Segment) -> int:
         seconds = self.settings.buffer_seconds
-        assert seconds is not None  # whoever holds streams has put their own in its place
+        assert seconds is not None  # the holder of streams has put its own in its place
         return segment.first_ns + int(seconds * _SECOND_NS)
 
     def _commit(self, works: Sequence[FramedRecords]) -> list[State]:
@@ -194,7 +194,7 @@ class HeldStream:
             else:
                 self._disk.remove(path)
         except FileNotFoundError:
-            # A segment that failed before its file was made, or somebody removed it.
+            # A segment that failed before its file was made, or someone removed it.
             if durable_bytes:
                 _log.exception("the segment %s is gone undelivered", path)
         except OSError as error:

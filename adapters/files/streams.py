@@ -53,7 +53,7 @@ _RECORD_TOO_LARGE = PutFailure(f"a record takes {MAX_RECORD_BYTES} bytes", retry
 class FolderStreams:
     """Implements `StreamSink` and `StreamAdmin`; all methods may be called from any thread.
 
-    Nothing is delivered by itself until `start` was called: a test, with its own clock, calls `flush_due` instead.
+    Nothing is delivered automatically until `start` was called: a test, with its own clock, calls `flush_due` instead.
     """
 
     def __init__(

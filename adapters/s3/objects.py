@@ -1,6 +1,6 @@
 """Objects in S3.
 
-A missing object is `None`, a missing bucket is not: whoever took it for an empty one would lose what belongs there.
+A missing object is `None`, a missing bucket is not: to take it for an empty one would lose what belongs there.
 Without a grant to list a bucket, S3 calls a missing object forbidden, which is `Undelivered` here: so functions that
 have to tell need that grant.
 """

@@ -303,7 +303,7 @@ class Database:
             outcomes = [self._run(work) for work in works]
             connection.execute("COMMIT")
         except BaseException as error:
-            # SQLite rolls back by itself after some errors, a full disk for one.
+            # SQLite rolls back automatically after some errors, a full disk for one.
             if not self._closed and connection.in_transaction:
                 connection.execute("ROLLBACK")
             if isinstance(error, sqlite3.OperationalError):

@@ -146,7 +146,7 @@ class SqsDeadLetters:
                 with translated("let dead letters go", forbidden_is_misconfigured=False):
                     self._client.change_message_visibility_batch(QueueUrl=url, Entries=entries)  # type: ignore[arg-type]
             except Undelivered:
-                return  # they come back by themselves
+                return  # they come back automatically
 
     def _depth(self, url: str) -> int:
         with translated("count a queue's messages", forbidden_is_misconfigured=False):

@@ -15,7 +15,7 @@ from domain.errors import Undelivered
 from schemas.limits import MAX_MESSAGE_BYTES, MAX_MESSAGES_PER_SEND
 
 CALL_SECONDS = 2.0
-"""With every try for spill and quarantine in vain, a request still ends within the time of its function."""
+"""With every try for spill and quarantine without success, a request still ends within the time of its function."""
 
 _TOO_LONG = PutFailure("larger than a message may be", retryable=False)
 _NOT_TRIED = PutFailure("the queue failed for others of the same request", retryable=True)
@@ -37,7 +37,7 @@ class SqsMessages:
             try:
                 sent = self._send([bodies[index] for index in batch])
             except Undelivered as error:
-                # Raised, it would say so of the batches before as well. Those after it would wait as long in vain.
+                # Raised, it would say so of the batches before as well. Those after it would wait as long for nothing.
                 failure = PutFailure(str(error), error.retryable)
                 return [failure if index in batch else result for index, result in enumerate(results)]
             for index, result in zip(batch, sent, strict=True):

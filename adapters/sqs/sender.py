@@ -1,4 +1,4 @@
-"""The sending side of a queue of SQS, for whoever has the SDK at hand.
+"""The sending side of a queue of SQS, for functions that have the SDK.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 """

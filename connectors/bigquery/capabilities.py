@@ -4,7 +4,7 @@ from domain.delivery.connectors import Capabilities
 
 CAPABILITIES = Capabilities(has_tables=True, needs_identity=True, needs_writer=True)
 EMULATED = Capabilities(has_tables=True, needs_identity=False, needs_writer=True)
-"""An emulator takes anybody."""
+"""An emulator takes anyone."""
 
 # https://cloud.google.com/bigquery/quotas#streaming_inserts: 10 MB a request, 500 rows recommended
 MAX_ROWS_PER_INSERT = 500

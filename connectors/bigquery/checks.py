@@ -75,7 +75,7 @@ class Check:
             names = ("dataset", "name", "table", "write", "query")
             self._steps.append(failed_step(names[len(self._steps)], str(error)))
         finally:
-            # What can't be removed now expires by itself.
+            # What can't be removed now expires automatically.
             with suppress(GoogleAPICallError, OSError):
                 self._client.delete_table(name, not_found_ok=True, retry=NO_RETRY, timeout=CALL_SECONDS)
                 if made_dataset:

@@ -98,7 +98,7 @@ class Clients:
 
 
 class _Client(bigquery.Client):
-    """Google's client, which has no option for how much of an upload it holds in memory: by itself, 100 MiB."""
+    """Google's client, which has no option for how much of an upload it holds in memory: 100 MiB by default."""
 
     def _initiate_resumable_upload(self, *args: Any, **options: Any) -> Any:
         upload, transport = super()._initiate_resumable_upload(*args, **options)

@@ -1,4 +1,4 @@
-"""The data set and the tables: made if they are not there, and never anybody else's."""
+"""The data set and the tables: made if they are not there, and never anyone else's."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Buckets of S3. To the deployment's own the streams write by themselves; to a user's, objects are copied.
+"""Buckets of S3. To the deployment's own the streams write directly; to a user's, objects are copied.
 
 A delivery stream can't take on a role of another account, nor reach another region; this can.
 """

@@ -118,7 +118,7 @@ def _note_use(table: Table, token: Item, now_ns: int) -> None:
     try:
         table.transact([Put(token.key, {**token.data, "last_used_on": today}, token.version)])
     except (Conflict, Undelivered):
-        return  # somebody else has just noted it, or the next request will
+        return  # someone else has just noted it, or the next request will
 
 
 def show_caller(

@@ -52,7 +52,7 @@ def make_first_organisation(table: Table, now_ns: int, owner_email: str) -> None
     try:
         _make_first(table, None, now_ns, ORGANISATION_NAME, owner_email)
     except Conflict:
-        return  # somebody else has just made it
+        return  # someone else has just made it
 
 
 def owner_of_first(table: Table) -> Item | None:

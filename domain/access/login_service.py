@@ -18,13 +18,13 @@ class User(NamedTuple):
 
 
 class TokenVerifier(Protocol):
-    """Judges access tokens of the login service."""
+    """Validates access tokens of the login service."""
 
     def verify(self, token: str, now_seconds: int) -> VerifiedToken | None:
         """Return what a token says, or None if it is not sound, or not one of ours.
 
         Raises:
-            Undelivered: the keys to judge it by can't be had.
+            Undelivered: the keys to validate it by can't be had.
         """
         ...
 

@@ -113,7 +113,7 @@ def create_organisation(catalog: Catalog, call: Call, name: str, owner_email: st
     """Make an organisation and its owner, whose first token is in this answer only, and `None` in its repetition.
 
     Raises:
-        Rejected: forbidden for anybody but the owner of the deployment's first organisation.
+        Rejected: forbidden for anyone but the owner of the deployment's first organisation.
     """
     secret = new_token()
     made: Resource = {}

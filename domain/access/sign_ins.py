@@ -65,7 +65,7 @@ def list_memberships(table: Table, caller: Caller) -> list[dict[str, Any]]:
 def welcome_owner(table: Table, sign_in: SignIn, owner_email: str | None, now_ns: int, source_ip: str) -> None:
     """Let the owner whom the deployment names have its first organisation, which is made if there is none.
 
-    Their consent is the deployment's setting. Everybody else accepts an invitation.
+    Their consent is the deployment's setting. Everyone else accepts an invitation.
     """
     if owner_email is None or sign_in.email is None or not is_same(sign_in.email, owner_email):
         return

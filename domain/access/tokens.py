@@ -22,7 +22,7 @@ _INTERNAL = ("hash", "invites", "made_its_token")
 
 
 def list_tokens(catalog: Catalog, call: Call, limit: int, cursor: str | None) -> Resource:
-    """Return one page of tokens, oldest first: the organisation's for an admin, their own for everybody else."""
+    """Return one page of tokens, oldest first: the organisation's for an admin, their own for everyone else."""
     principal = call.principal
     group = keys.organisation_group(principal.organisation_id)
     if principal.role.allows(Role.ADMIN):
@@ -145,7 +145,7 @@ def add_token(
 
 
 def remove_token(change: Change, token: Item) -> None:
-    """Add the writes that end a token, its place in its member's list excepted."""
+    """Add the writes that end a token, except its place in its member's list."""
     change.remove(token)
     bound = change.catalog.table.get(keys.token_hash_key(token.data["hash"]))
     if bound is not None:

@@ -1,6 +1,6 @@
 """Reading the audit log, newest first.
 
-Entries stand in order of time, whoever and whatever they are of. A search by subject, actor or action passes over those
+Entries stand in order of time, of all subjects and actors. A search by subject, actor or action passes over those
 that don't match, and stops after a bounded number: the page may then be short, and its cursor goes on from there.
 """
 

@@ -325,7 +325,7 @@ def _lead_here(change: Change, domain: str, environment_id: str) -> None:
     """Let ingest find the environment by the domain.
 
     An entry of an environment that was deleted may still be there, so that its senders are told 410 until the domain
-    is somebody's again.
+    is someone's again.
     """
     key, entry = host_key(domain), {"environment_id": environment_id}
     found = change.catalog.table.get(key)

@@ -1,7 +1,7 @@
 """Environments: a deployed revision, a destination and an address.
 
 What ingest has to know stands in the pointer, which every change here takes along in its own transaction. An
-environment's version is a field of its own: the provisioner's writes don't count, so that whoever has just made an
+environment's version is a field of its own: the provisioner's writes don't count, so that a person who has just made an
 environment can change it with the ETag they got.
 """
 

@@ -1,7 +1,7 @@
 """What the operator of a deployment, the owner of its first organisation, may see and do of its queues.
 
 Queues carry the events of every organisation. So a list tells of a message only whose it is and how large; its text is
-shown when somebody asks for that one message, which the audit log remembers.
+shown when someone asks for that one message, which the audit log remembers.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What the catalog keeps of a redrive, for those who ask for one and for those who do the work.
+"""What the catalog keeps of a redrive, for callers that ask for one and for what does the work.
 
     queued → running → done | failed | cancelled
 
@@ -19,7 +19,7 @@ _TRIES = 20
 
 
 def find_redrive(table: Table, redrive_id: str) -> Item | None:
-    """Return a redrive's item, whoever's it is."""
+    """Return a redrive's item, of whichever organisation."""
     owner = table.get(keys.owner_key(redrive_id))
     if owner is None or "environment_id" not in owner.data:
         return None

@@ -1,7 +1,7 @@
 """What custom domains need of the world: a keeper of certificates, a front door that serves names, a DNS zone.
 
-Certificates are named by references that only their keeper understands. Every call may be repeated without harm,
-unless said otherwise. All raise `Undelivered`: retryable where time may help; where it does not, its message is for
+Certificates are named by references that only their keeper understands. Every call may be repeated without harm, unless
+its docstring forbids it. All raise `Undelivered`: retryable where time may help; where it does not, its message is for
 the person who asked for the domain.
 """
 
@@ -108,7 +108,7 @@ class DomainFront(Protocol):
 
 
 class TextRecords(Protocol):
-    """The DNS of everybody, as far as texts go."""
+    """The DNS of everyone, as far as texts go."""
 
     def texts(self, name: str) -> Sequence[str]:
         """Return the values of a name's TXT records, each with its strings put together; none where there is none.

@@ -84,7 +84,7 @@ def _user_ip(facts: RequestFacts, _event_id: str) -> str | None:
 
 
 def _user_hash(facts: RequestFacts, _event_id: str) -> str | None:
-    # Without an address, as in a redrive of events that were kept without, one hash would stand for everybody.
+    # Without an address, as in a redrive of events that were kept without, one hash would stand for everyone.
     return facts.user_hash if facts.request.source_ip else None
 
 

@@ -1,11 +1,11 @@
 """The mark of a line that may stand in the log twice: a space before it, or two.
 
-Whoever puts a line into a stream without knowing that it is not there already marks it: a second try after an answer
+What puts a line into a stream without knowing whether it is there already marks it: a second try after an answer
 that got lost, and what comes out of the spill queue, by one space; what a redrive sends, by two. JSON allows them, so
-that readers of the objects see no difference, and whoever delivers from them knows which lines to look at.
+that readers of the objects see no difference, and a writer that delivers from them knows which lines to look at.
 
 The first line of an event that was sent again has no mark. Of one that was redriven there is no such line, or a note
-that tells of it (`domain.delivery.repeats`): every further copy shows what it is by itself.
+that tells of it (`domain.delivery.repeats`): every further copy shows what it is.
 """
 
 from schemas.limits import MAX_RECORD_BYTES

@@ -80,7 +80,7 @@ def spilled_record_from_message(body: str) -> SpilledRecord:
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedEvent:
-    """An event that its revision refused, with what is needed to judge and to redrive it.
+    """An event that its revision refused, with what is needed to validate and to redrive it.
 
     `received_at` is RFC 3339 with `Z`. `index` is the event's place in its request. `errors` are rows of
     `{"pointer", "code", "message"}`; `more` says that there were more than the list takes. `source_ip` is None

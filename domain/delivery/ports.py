@@ -48,7 +48,7 @@ class StreamSettings:
     bucket: str
     prefix: str
     buffer_seconds: float | None
-    """None: as long as whoever makes the stream does for all of them, `default_times` as long."""
+    """None: as long as the maker of the stream does for all of them, `default_times` as long."""
     buffer_bytes: int
     tags: Mapping[str, str] = field(default_factory=dict, compare=False)
     """What the stream is labelled with where it is made; they change nothing of one that is there."""
@@ -75,7 +75,7 @@ class StreamAdmin(Protocol):
         ...
 
     def delete(self, stream: str) -> None:
-        """Remove a stream, what it still holds being delivered before or, for `holds_for_seconds`, by itself."""
+        """Remove a stream, what it still holds being delivered before or, for `holds_for_seconds`, afterwards."""
         ...
 
 

@@ -1,8 +1,8 @@
-"""Which events may stand in a destination twice, so that whoever delivered the second of them can take one away.
+"""Which events may stand in a destination twice, so that the writer that delivered the second can take one away.
 
 An event may stand in two objects of the log: its stream took it, the answer got lost, and it was sent again, marked by
 one space (`marks`). Its first line has no mark. So a note beside the log says which ids were sent again, by the minute
-of their arrival. Whoever delivers an object notes such ids first, delivers, and only then reads what others have noted
+of their arrival. The writer of an object notes such ids first, delivers, and only then reads what others have noted
 for the minutes of its lines without a mark. Of two writers, each with one copy, the one that finishes later sees both:
 the other's note, or the other's rows.
 

@@ -1,4 +1,4 @@
-"""What a browser shows at an ingest address that somebody opens: what it is, and how events get there.
+"""What a browser shows at an ingest address that someone opens: what it is, and how events get there.
 
 Imported the first time that happens.
 """

@@ -49,7 +49,7 @@ def dry_run(
         what would be stored or pointers are left out, as an answer holds no more.
 
     Raises:
-        Rejected: there is no payload to judge, or it breaks a limit.
+        Rejected: there is no payload to validate, or it breaks a limit.
     """
     revision = CompiledRevision(document)
     received_at = ReceivedTime().text(received_ns)

@@ -75,7 +75,7 @@ class Intake:
             front: knows the CloudFront that stands in front, if one does.
             sample: looks at some events for keys that no field names.
             hook_secrets: knows what webhooks are signed with; without it none is accepted that has to be signed.
-            tapper: keeps events for those who watch; without it, no tap has any.
+            tapper: keeps events for people who watch; without it, no tap has any.
         """
         self._directory = directory
         self._keeper = keeper

@@ -221,7 +221,7 @@ def _macro_faults(
 
 
 def _as_stored(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a checked field in one of the ways to write it: numbers as ingest would store them, nothing in vain."""
+    """Return a checked field in one of the ways to write it: numbers as ingest would store them, nothing beyond."""
     data_type = DataType(raw["type"])
     scalar = ELEMENT_TYPE.get(data_type, data_type)
     stored = dict(raw)

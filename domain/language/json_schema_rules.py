@@ -300,7 +300,7 @@ class RuleWriter:
             self._reader.note(said.pointer, said.keyword, reason)
 
     def _sound(self, data_type: DataType, found: list[_Found]) -> list[Rule]:
-        """Leave out, and note, what can't be saved; the rest is judged again, since rules judge each other."""
+        """Leave out, and note, what can't be saved; the rest is validated again, since rules validate each other."""
         for one in found[MAX_FOUND:]:
             self._reader.note(one.said.pointer, one.said.keyword, f"A field has at most {MAX_RULES} rules.")
         del found[MAX_FOUND:]

@@ -24,7 +24,7 @@ class SaveFault(NamedTuple):
 class Shape(NamedTuple):
     """What the models say of one field without its children.
 
-    `bad_properties` and `bad_rules` (indexes) can't be judged any further; all others have the right JSON types.
+    `bad_properties` and `bad_rules` (indexes) can't be validated any further; all others have the right JSON types.
     """
 
     faults: list[SaveFault]

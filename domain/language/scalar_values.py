@@ -1,4 +1,4 @@
-"""Judges values that are written in a revision itself, its defaults and its lists of choices, as ingest judges events.
+"""Validates values that are written in a revision, its defaults and its lists of choices, as ingest validates events.
 
 Numbers become what ingest would compare: a whole number for INT and for a TIMESTAMP that is sent as one, a double for
 FLOAT. A moment stays in the format in which it is sent, so that what is written can be saved again.

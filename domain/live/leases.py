@@ -1,6 +1,6 @@
 """The leases of taps as they stand in an environment's pointer, which ingest reads anyway.
 
-A lease that has run out costs nothing and does nothing; it leaves the pointer with the next change of it.
+A lease that has expired costs nothing and does nothing; it leaves the pointer with the next change of it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ LATE_SECONDS = 120
 
 
 def running(pointer: Mapping[str, Any], now_seconds: float) -> list[TapLease]:
-    """Return the leases that have not run out, in the order in which they were made."""
+    """Return the leases that have not expired, in the order in which they were made."""
     return [lease for lease in pointer.get("taps", ()) if lease["until"] > now_seconds]
 
 

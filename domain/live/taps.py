@@ -166,7 +166,7 @@ def list_tapped_events(
 
 
 def _pointer(table: Table, environment_id: str, now_seconds: int) -> tuple[Item, list[TapLease]]:
-    """Return an environment's pointer, and the leases in it that have not run out."""
+    """Return an environment's pointer, and the leases in it that have not expired."""
     pointer = table.get(pointer_key(environment_id))
     if pointer is None:
         raise Rejected(Problem.NOT_FOUND, "There is no such environment.")

@@ -51,7 +51,7 @@ class MeteredObjects:
     """An `ObjectStore` that counts what is delivered into it.
 
     An object that is put again, as after a crash, counts once. If its count can't be kept, `put` raises `Undelivered`
-    although the object is there: whoever delivers puts it again, and delivering and counting end up the same.
+    although the object is there: the writer puts it again, and delivering and counting end up the same.
     """
 
     def __init__(self, objects: ObjectStore, sink: DeliveredSink) -> None:

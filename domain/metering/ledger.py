@@ -4,7 +4,7 @@
 
 Each event is in the books of the minute in which it arrived, on both sides. What left the quarantine counts as accepted
 when it is sent, in the minute of its own arrival. So an hour that is over for longer than delivery takes has nothing in
-flight: what it has, somebody has to look for. Less than nothing is in flight where counts of accepted events were lost,
+flight: what it has, someone has to look for. Less than nothing is in flight where counts of accepted events were lost,
 as with a process that is killed: nothing of the events is.
 """
 

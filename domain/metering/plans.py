@@ -11,7 +11,7 @@ from domain.metering.ports import UsageReader, UsageScope
 from domain.metering.slices import Slice
 
 ALARM_SHARES = (0.8, 1.0)
-"""At which shares of a limit somebody is told."""
+"""At which shares of a limit someone is told."""
 
 
 class MonthUse(NamedTuple):

@@ -81,7 +81,7 @@ class DeliveredSink(Protocol):
 class UsageScope(NamedTuple):
     """Whose usage is read: an organisation's, narrowed by what is not None.
 
-    A revision narrows an endpoint or an environment, never an organisation: whoever asks knows whose it is.
+    A revision narrows an endpoint or an environment, never an organisation: the caller knows whose it is.
     """
 
     organisation_id: str

@@ -65,7 +65,7 @@ _MARGIN_SECONDS = 31 * DAY_SECONDS
 def kept_from(stored: Slice, now: int) -> int:
     """Return the start (Unix seconds) before which the sums of a stored slice may go.
 
-    Whoever asks for a moment that is still kept gets the whole slice around it, be it a month: so each stays longer
+    A query for a moment that is still kept gets the whole slice around it, even a month: so each stays longer
     than `KEPT_SECONDS` says by the longest slice there is.
     """
     return now - KEPT_SECONDS[stored] - _MARGIN_SECONDS

@@ -96,7 +96,7 @@ def waiting_lines(
 
 
 def read_samples(quarantine: Quarantine, environment_id: str, wanted: QuarantineFilter, count: int) -> list[Found]:
-    """Return up to `count` events that a filter names, late ones first; each once, be it in quarantine twice."""
+    """Return up to `count` events that a filter names, late ones first; each once, even if it is kept twice."""
     groups = waiting_groups(quarantine, environment_id, wanted)[::-1]
     hinted = [key for group in groups for key in (group.last_object, group.first_object)]
     hours = dict.fromkeys(group.hour for group in groups)

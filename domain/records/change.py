@@ -1,6 +1,6 @@
 """One change of the catalog: its items, its audit entry, its messages and its stored answer, all or nothing.
 
-A change is built from what was just read, with each item's version as a condition. If a condition fails, somebody else
+A change is built from what was just read, with each item's version as a condition. If a condition fails, someone else
 was faster: the change is built again from what is there now, so that it either fits or is refused for a reason.
 """
 

@@ -1,6 +1,6 @@
 """Messages to the provisioner that can't be lost: stored with the change that causes them, removed once sent.
 
-Whoever changes the catalog sends its messages right after; what a crash or a refusing queue left behind is sent by
+A change of the catalog sends its messages right after; what a crash or a refusing queue left behind is sent by
 `send_waiting`, at start and from time to time. A message may arrive twice, which its receiver takes without harm.
 """
 

@@ -1,6 +1,6 @@
 """What an event, and a request of many, may cost: decided by searches for single bytes, before anything is parsed.
 
-A parsed value takes many times the memory of its text, and a judged one takes Python's time. So the text of an event is
+A parsed value takes many times the memory of its text, and to validate it takes Python's time. So an event's text is
 bounded in bytes and in values, which are counted by the bytes that begin or part them: `{`, `[`, `,` and `:`. A default
 or a macro under an array is a value of every element, though the sender never wrote it; and what several fields read
 from one place is stored once for each. What the events of a request
@@ -31,7 +31,7 @@ _ODD_VALUE_COST = 4
 _PROTECT_COSTS = {"hash": 6, "ip_prefix": 8}  # others cost about what reading a value does
 _DEAREST_PROTECT_COST = max(_PROTECT_COSTS.values())
 _FILLED_VALUE_COST = 2  # a value that is filled in costs about twice what one does that is sent
-_PARSED_PER_JUDGED = 8  # so many values are parsed in the time that it takes to judge one
+_PARSED_PER_JUDGED = 8  # so many values are parsed in the time that it takes to validate one
 _EXACTLY_PARSED_PER_JUDGED = 2  # the same where the fast parser says no
 _READ_PER_COMPILED = 16  # so many values are read in the time that it takes to compile a field
 _FIELDS_PER_COMPILING = 50  # what compiling takes beside the fields
@@ -117,9 +117,9 @@ class EventBounds:
 
 
 class RequestWork:
-    """What the events of one request may cost together, in values: to be read, and to be judged in full.
+    """What the events of one request may cost together, in values: to be read, and to be validated in full.
 
-    Judging looks for every fault, which takes far longer than accepting; but only of the values that have a field.
+    Validating looks for every fault, which takes far longer than accepting; but only of the values that have a field.
     """
 
     __slots__ = ("_filled_bytes", "_judged", "_read")
@@ -155,7 +155,7 @@ class RequestWork:
         return self._read >= 0
 
     def may_judge(self, text: bytes) -> bool:
-        """Say whether a further event may be judged; if it may, what parsing it takes is taken off."""
+        """Say whether a further event may be validated; if it may, what parsing it takes is taken off."""
         self._judged -= count_values(text) // _PARSED_PER_JUDGED
         return self._judged >= 0
 
@@ -165,7 +165,7 @@ class RequestWork:
         return self._judged >= 0
 
     def judged(self, values: int) -> None:
-        """Take off the values that were looked at while judging an event."""
+        """Take off the values that were looked at while validating an event."""
         self._judged -= values
 
 

@@ -59,7 +59,7 @@ def event_schema(
 
 
 def make_event_validator(schema: Schema) -> SchemaValidator:
-    """Return a validator that gives the document, or None for an event to be judged in full.
+    """Return a validator that gives the document, or None for an event to be validated in full.
 
     Its `validate_python` takes a parsed event. Its `validate_json` takes the text, and raises
     `pydantic_core.ValidationError` only where that is not JSON, or beyond the parser's bounds.
@@ -83,7 +83,7 @@ def make_batch_validator(schema: Schema) -> SchemaValidator:
         "fail_fast": True,
     }
     for _ in range(NESTING - 1):
-        # Exactly one each: text such as `[{}],[{}]` is no JSON by itself, but would be within arrays.
+        # Exactly one each: text such as `[{}],[{}]` is no JSON alone, but would be within arrays.
         schema = {"type": "list", "strict": True, "items_schema": schema, "min_length": 1, "max_length": 1}
     return SchemaValidator(schema)
 
@@ -138,7 +138,7 @@ def _typed_dict_field(field: Mapping[str, Any], schema: Schema) -> Schema:
                 "default": None,
             }
         case _ if field["type"] == "OBJECT":
-            # A null here is rare: the judge creates the object.
+            # A null here is rare: the full validation creates the object.
             given = {"type": "default", "schema": schema, "default": {}, "validate_default": True}
         case _:
             default = stored_default(field)
@@ -176,7 +176,7 @@ def _array_schema(items: Schema, rules: Sequence[Mapping[str, Any]]) -> Schema:
         elif rule["rule"] == "max_items":
             schema["max_length"] = rule["value"]
     if any(rule["rule"] == "unique_items" for rule in rules):
-        # Values that are equal as stored may differ as sent: that is for the judge to see.
+        # Values that are equal as stored may differ as sent: that is for the full validation to see.
         return _checked(schema, lambda elements: len(set(elements)) == len(elements))
     return schema
 

@@ -104,7 +104,7 @@ class FullReading:
             return value
 
     def _judge_with_surrogates(self, text: bytes, work: RequestWork | None) -> dict[str, Any] | Refusal | None:
-        """Judge an event that is no JSON for its lone surrogates alone, where these are kept with what no field names.
+        """Validate an event that is not JSON only for its lone surrogates, where these are kept with what has no field.
 
         Returns None where that is not so. What a field names has none of them if the document does not depend on what
         stands for them.

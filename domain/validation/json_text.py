@@ -75,7 +75,7 @@ class NumberText(float):
 
 
 def may_hold_nan(text: bytes) -> bool:
-    """Say whether `NaN` or `Infinity` occurs, be it as a token or within a string."""
+    """Say whether `NaN` or `Infinity` occurs, as a token or within a string."""
     return (78 in text and b"NaN" in text) or (73 in text and b"Infinity" in text)
 
 

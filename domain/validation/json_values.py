@@ -2,7 +2,7 @@
 
 The fast validator's own parser and the encoder both let through what no stored line may hold: `1e400` would become null
 without a word, a whole number of over 64 bits makes the encoder raise, and `NaN` passes inside of what is kept. So an
-event with such fields is parsed by `orjson`, which refuses or rounds these, and is judged in full where it refuses.
+event with such fields is parsed by `orjson`, which refuses or rounds these, and is validated in full where it refuses.
 """
 
 import json

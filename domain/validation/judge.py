@@ -1,6 +1,6 @@
-"""Judges one parsed event in full: every fault at its pointer, or the document as it is stored.
+"""Validates one parsed event in full: every fault at its pointer, or the document as it is stored.
 
-The fast validator only says yes or no. Whatever it does not accept comes here and is judged by plain code, whose
+The fast validator only says yes or no. Whatever it does not accept comes here and is validated by plain code, whose
 verdict is final: it finds all faults, evaluates every rule of every value, and accepts what the fast validator is
 too strict for, such as `1.0` for an INT.
 """
@@ -31,7 +31,7 @@ class _Enough(Exception):  # noqa: N818
 
 
 class Findings:
-    """What judging an event came upon: its faults, and how many values were looked at."""
+    """What validating an event came upon: its faults, and how many values were looked at."""
 
     __slots__ = ("_seen", "faults", "values")
 
@@ -83,7 +83,7 @@ class _Options(NamedTuple):
 
 
 def make_event_judge(fields: Sequence[Mapping[str, Any]], *, reject_unknown: bool, long_strings: bool) -> EventJudge:
-    """Return the function that judges one event; `long_strings` if its text may hold one of over 32,000 bytes.
+    """Return the function that validates one event; `long_strings` if its text may hold one of over 32,000 bytes.
 
     The document begins with room for the stamps; these, and keys whose macro has to fill them, are `None`. The
     function raises `NeedsExactText` where the value must be parsed again by `exact_value_from_text`.
@@ -161,7 +161,7 @@ class _WhenMissing(Enum):
 
 
 class _Leaf(NamedTuple):
-    """How a scalar is judged: `read` gives the value as stored or what is wrong with it, then every check is made.
+    """How a scalar is validated: `read` gives the value as stored or what is wrong with it, then every check is made.
 
     A value of `plain_type` needs no reading.
     """
@@ -172,7 +172,7 @@ class _Leaf(NamedTuple):
 
 
 class _Member(NamedTuple):
-    """A field within its object: a leaf's three parts, or how the object or array under it is judged."""
+    """A field within its object: a leaf's three parts, or how the object or array under it is validated."""
 
     key: str
     name: str

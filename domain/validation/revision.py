@@ -198,7 +198,7 @@ class CompiledRevision:
         return self._document_of_text(text) or self.judge_event(text, work)
 
     def _document_of_text(self, text: bytes) -> Document | None:
-        """Return the document of an event that the validator parses for itself; None where it must be judged in full.
+        """Return the document of an event that the validator parses itself; None where it must be validated in full.
 
         In what it drops, the validator's parser takes numbers of any size.
         """
@@ -252,7 +252,7 @@ class CompiledRevision:
         return document if self._extra is None else self._with_extra(document, text)
 
     def document_of(self, event: Any) -> Document | None:
-        """Return the document of a parsed event by the fields in force, or None where it must be judged in full."""
+        """Return the document of a parsed event by the fields in force, or None where it must be validated in full."""
         document: Document | None = self._validator.validate_python(event)
         if document is None:
             return None
@@ -298,11 +298,11 @@ class CompiledRevision:
     def read_batch(
         self, text: bytes, work: RequestWork, parsed: Sequence[ParsedEvent] | None = None
     ) -> list[Document | None] | None:
-        """Validate a JSON array of events at once: the document, or None where an event must be judged, in order.
+        """Validate a JSON array of events at once: the document, or None where an event must be validated, in order.
 
         `parsed` are the array's elements, each with its text, where they are known.
 
-        Returns None when the array as a whole can't be read this way: judge its elements one by one.
+        Returns None when the array as a whole can't be read this way: validate its elements one by one.
         """
         if self._parses:
             return self._parse_batch(text, work, parsed)
@@ -341,7 +341,7 @@ class CompiledRevision:
         return documents
 
     def judge_event(self, text: bytes, work: RequestWork | None = None) -> Document | Refusal:
-        """Judge the text of one event in full, whatever the fast validator said."""
+        """Validate the text of one event in full, whatever the fast validator said."""
         if self._variants is not None:
             return self.read_event(text, work)
         judged = self._in_full.judge(text, work)

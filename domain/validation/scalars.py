@@ -1,4 +1,4 @@
-"""Judges scalars: reads a value as its type stores it, and checks it by each rule."""
+"""Validates scalars: reads a value as its type stores it, and checks it by each rule."""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache

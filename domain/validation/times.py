@@ -1,6 +1,6 @@
 """Moments and days: what each TIMESTAMP format takes, and what it is stored as.
 
-Pure functions of one value, so that intake, the checks at save and inference judge a time alike. All but Unix seconds
+Pure functions of one value, so that intake, the checks at save and inference read a time alike. All but Unix seconds
 are stored as RFC 3339 text in UTC: text that is sent in that form already stays as it is.
 """
 

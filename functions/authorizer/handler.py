@@ -38,7 +38,7 @@ def make_handler(
     Args:
         table: the catalog; it is only read.
         clock: nanoseconds.
-        verifier: judges access tokens; without it nobody signs in.
+        verifier: validates access tokens; without it nobody signs in.
         users: knows who signs in; needed with a verifier.
     """
     findings = _Findings(table, verifier, users)

@@ -1,6 +1,6 @@
 """Counts what was delivered into the data bucket: the events of each object, once, in the minute of their arrival.
 
-Set off by the bucket's own messages, and not by whoever stores: it counts what is there.
+Set off by the bucket's own messages, and not by what stores: it counts what is there.
 """
 
 import logging
@@ -29,7 +29,7 @@ def make_handler(objects: ObjectStore, sink: DeliveredSink) -> Handler:
             return
         stream = objects.open(*stored)
         if stream is None:
-            # Whoever may remove objects has; what was in it can't be told any more.
+            # Someone who may remove objects has; what was in it can't be told any more.
             _LOGGER.error("an object of %s was gone before it was counted", stored.bucket)
             return
         with stream:

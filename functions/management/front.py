@@ -40,7 +40,7 @@ class Front:
         open_paths: Mapping[str, Callable[[], bytes]],
         spent_seconds: Callable[[], float],
     ) -> None:
-        """Take the routes, makers of documents that anybody may read, and what tells a thread's CPU seconds."""
+        """Take the routes, makers of documents that anyone may read, and what tells a thread's CPU seconds."""
         self._callers = callers
         self._routes = routes
         self._spent_seconds = spent_seconds

@@ -150,7 +150,7 @@ def make_handler(
         provision_queue: where the provisioner takes its messages from.
         usage: what was counted.
         unknown_keys: the keys that arrived and that no field names.
-        dry_run: judges events under a revision.
+        dry_run: validates events under a revision.
         connectors: the kinds of destinations that the deployment delivers to.
         secrets: keeps credentials of destinations.
         quarantine: what was refused.

@@ -33,7 +33,7 @@ RouteFunction = TypeVar("RouteFunction", bound=Callable[..., Resource | None])
 class Route:
     """One operation.
 
-    `role`: the least that may call it; None: anybody with a credential, before an organisation is chosen.
+    `role`: the least that may call it; None: anyone with a credential, before an organisation is chosen.
     `location`: where what a POST made is found, by its id. `computes`: what it costs is decided by what was sent or
     saved, so that it keeps a budget. `body_bytes` and `body_values`: the most of its body.
     """

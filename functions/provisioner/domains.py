@@ -40,7 +40,7 @@ Row = dict[str, Any]
 
 
 class _Overtaken(Exception):  # noqa: N818
-    """Somebody changed the domain: what has to be is to be read again."""
+    """Someone changed the domain: what has to be is to be read again."""
 
 
 class Domains:
@@ -295,7 +295,7 @@ class Domains:
         self._write(item, {**changed, "worked_until": 0, "looked_at": self._now()})
 
     def _write(self, item: Item, changed: Mapping[str, Any]) -> Item:
-        """Write what changed; raise `_Overtaken` if somebody else was faster.
+        """Write what changed; raise `_Overtaken` if someone else was faster.
 
         The version that people see stays: it counts what they declare.
         """

@@ -95,7 +95,7 @@ class Provisioner:
         """Write both or neither; return whether it was possible."""
         if all(environment.data[name] == value for name, value in changed.items()):
             return True
-        # The version stays: it counts what people declare, and an ETag must not go stale by itself.
+        # The version stays: it counts what people declare, and an ETag must not go stale without a change of theirs.
         data = {**environment.data, **changed, "updated_at": time_text(self._clock())}
         pointed = pointer_from(data, self._clock(), before=pointer.data)
         try:

@@ -42,7 +42,7 @@ def make_handler(objects: ObjectStore, bucket: str, index: QuarantineIndex) -> H
         place = place_of(key)
         if place is None:
             raise ValueError("a quarantined event arrived at a time that does not exist")
-        # An object that is there and not counted is found by its hour, and counted by whoever redrives it.
+        # An object that is there and not counted is found by its hour, and counted by the redrive of it.
         objects.put(bucket, key, packed)
         index.add(ObjectEntry(key, *place, groups.counts()))
 

@@ -123,7 +123,7 @@ class Bundle:
 
 
 def _made_once(folder: Path, fill: Callable[[Path], None]) -> Path:
-    """Return `folder`, having filled it if it was not there; whole or not at all, whoever else does the same."""
+    """Return `folder`, having filled it if it was not there; whole or not at all, also beside another process."""
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -134,7 +134,7 @@ def _made_once(folder: Path, fill: Callable[[Path], None]) -> Path:
         try:
             made.rename(folder)
         except OSError:
-            if not folder.is_dir():  # somebody else was quicker, otherwise
+            if not folder.is_dir():  # someone else was quicker, otherwise
                 raise
     return folder
 

@@ -67,7 +67,7 @@ def _owners(module: str) -> list[str]:
         raise Misconfigured(f"No installed package has a module {top}.")
     if len(names) == 1:
         return names
-    # A namespace that several distributions share, such as `google`: whoever has the longest part of the name.
+    # A namespace that several distributions share, such as `google`: the one with the longest part of the name counts.
     parts = module.split(".")
     for length in range(len(parts), 0, -1):
         stem = "/".join(parts[:length])

@@ -40,7 +40,7 @@ class Api(Construct):
             construct_id: see CDK.
             name: shown in the AWS console.
             description: likewise.
-            requests_per_second: what it takes steadily; beyond that, and `burst`, it answers 429 by itself.
+            requests_per_second: what it takes steadily; beyond that, and `burst`, the API answers 429.
             burst: how many may come at once.
             domain: an address of its own; the one that AWS gives is closed then.
             certificate: of `domain`.

@@ -18,7 +18,7 @@ _MINUTE = Duration.minutes(1)
 
 
 class Dashboard(Construct):
-    """Written once, with the deployment; streams that are made later show up by themselves."""
+    """Written once, with the deployment; streams that are made later show up automatically."""
 
     def __init__(
         self,

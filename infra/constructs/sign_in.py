@@ -10,7 +10,7 @@ from infra.settings.stage import SecondFactor
 
 
 class Users(Construct):
-    """Nobody signs up by themselves: an admin makes users, and an invitation makes a user a member."""
+    """Nobody can sign up: an admin makes users, and an invitation makes a user a member."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, stage: str, keep_data: bool, second_factor: SecondFactor

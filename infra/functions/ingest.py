@@ -1,4 +1,4 @@
-"""Ingest: answers those who send events."""
+"""Ingest: answers senders."""
 
 from functions.ingest.settings import IngestSettings
 from infra.functions import grants

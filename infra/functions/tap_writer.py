@@ -1,4 +1,4 @@
-"""The tap writer: keeps live events for those who watch, and tells handlers how many to send."""
+"""The tap writer: keeps live events for people who watch, and tells handlers how many to send."""
 
 from functions.tap_writer.settings import TapWriterSettings
 from infra.functions import grants

@@ -145,7 +145,7 @@ def _of_answers(alarms: Alarms, front: FrontStack) -> None:
     if front.balancer is not None:
         metrics = front.balancer.balancer.metrics
         answered["balancer"] = metrics.custom("HTTPCode_Target_5XX_Count", period=MINUTE, statistic="Sum")
-        # What the balancer answers by itself, as when a function of it can't be invoked.
+        # What the balancer answers alone, as when a function of it can't be invoked.
         answered["front-door"] = metrics.custom("HTTPCode_ELB_5XX_Count", period=MINUTE, statistic="Sum")
     for name, metric in answered.items():
         alarms.above(

@@ -124,7 +124,7 @@ def _in_full(value: Any) -> Any:
 
 
 def _check(session: Session, said: RevisionFile, owner_id: str) -> None:
-    """Have the server judge the file in a draft of its own, which is deleted again.
+    """Have the server validate the file in a draft of its own, which is deleted again.
 
     A member who may not delete gets one draft for all checks, which stays.
     """

@@ -1,4 +1,4 @@
-"""Addresses that take events: each front door is tried by itself, also one that no DNS name leads to."""
+"""Addresses that take events: each front door is tried alone, also one that no DNS name leads to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -35,7 +35,7 @@ class Journey:
     """Goes the way step by step; `checks` gives the steps, `clean_up` takes away what they made."""
 
     def __init__(self, api: Api, sender: Sender, examination: Examination, tried: Tried) -> None:
-        """Take the API as somebody who may create and delete endpoints, and a sender for the ingest addresses."""
+        """Take the API as someone who may create and delete endpoints, and a sender for the ingest addresses."""
         self.api = api
         self.sender = sender
         self.examination = examination

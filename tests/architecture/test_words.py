@@ -1,11 +1,13 @@
-"""Texts for people are plain: no word stands in them for which there is one that everyone uses.
+"""Texts, docstrings and comments are plain: no word stands in them for which there is one that everyone uses.
 
 The console's texts are held to the same words by `console/src/text/words.test.ts`.
 """
 
 import ast
+import io
 import json
 import re
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ BETTER = json.loads((ROOT / "tests" / "data" / "plain_words.json").read_text())
 FOUND = re.compile(rf"\b({'|'.join(map(re.escape, BETTER))})\b", re.IGNORECASE)
 CODE = ("schemas", "domain", "adapters", "connectors", "functions", "ingestctl", "local", "infra", "clients")
 PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/**/*.md", "clients/*/*.md", "console/*.md")
+SCRIPTS = ("console/src", "clients/javascript/src")
+_REMARK = re.compile(r"(?:^|\s)(?://|/\*|\*).*")
 _CODE_SPAN = re.compile(r"`[^`]*`")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
@@ -34,10 +38,19 @@ def texts_of(source):
     ]
 
 
-def help_of(source):
-    """Return the docstrings of commands: they are their help."""
-    functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
-    return [(node.lineno, ast.get_docstring(node) or "") for node in functions if not node.name.startswith("_")]
+def remarks_of(source):
+    """Return the docstrings and comments of a module, with their lines, without the code that they name."""
+    texts = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Expr)]
+    docs = [(node.lineno, node.value) for node in texts if isinstance(node, ast.Constant) and type(node.value) is str]
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    comments = [(token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT]
+    return [(line, _CODE_SPAN.sub("`…`", text)) for line, text in docs + comments]
+
+
+def remarks_of_script(source):
+    """Return the comments of a module in TypeScript, with their lines, without the code that they name."""
+    found = ((line, _REMARK.search(text)) for line, text in enumerate(source.splitlines(), 1))
+    return [(line, _CODE_SPAN.sub("`…`", remark[0])) for line, remark in found if remark]
 
 
 def modules(*folders):
@@ -54,10 +67,23 @@ def test_what_the_code_says_is_plain():
     assert faults == []
 
 
-def test_the_help_of_commands_is_plain():
+def test_docstrings_and_comments_are_plain():
     faults = []
-    for path in modules("ingestctl/commands"):
-        for line, text in help_of(path.read_text()):
+    for path in modules(*CODE):
+        source = path.read_text()
+        if not FOUND.search(source):
+            continue  # most are done with at once
+        for line, text in remarks_of(source):
+            faults += told(f"{path.relative_to(ROOT)}:{line}", text)
+    assert faults == []
+
+
+def test_comments_of_scripts_are_plain():
+    paths = [path for folder in SCRIPTS for path in (ROOT / folder).rglob("*.ts*") if path.name != "schema.d.ts"]
+    assert len(paths) > 100
+    faults = []
+    for path in paths:
+        for line, text in remarks_of_script(path.read_text()):
             faults += told(f"{path.relative_to(ROOT)}:{line}", text)
     assert faults == []
 
@@ -97,3 +123,10 @@ def test_what_is_looked_for_would_be_found(text):
 
 def test_a_word_within_another_is_no_fault():
     assert told("here", "Recommended; summoned; dependence; amend; thence.") == []
+
+
+def test_a_docstring_and_a_comment_are_looked_at_and_the_code_that_they_name_is_not():
+    source = '"""Whoever reads `judge`."""\nnumber = 1  # judged\n'
+    assert [len(told("here", text)) for _, text in remarks_of(source)] == [1, 1]
+    script = "const judge = 1; // mended\n/** For somebody, by `judge`. */\n"
+    assert [len(told("here", text)) for _, text in remarks_of_script(script)] == [1, 1]

@@ -35,7 +35,7 @@ export async function reach(request: Request): Promise<Response> {
 }
 
 /**
- * Send a request as whoever is signed in. One whose token is no longer taken waits until somebody has signed in again,
+ * Send a request as the person who is signed in. One whose token is no longer accepted waits for the next sign-in,
  * and is then sent once more: a form in the middle of being saved loses nothing.
  *
  * @throws Unreachable

@@ -101,7 +101,7 @@ export function signOutAddress(hosted: HostedPage): string {
   return `${hosted.page}/logout?${query.toString()}`;
 }
 
-/** Hand tokens to the page that opened this one, which keeps its form while somebody signs in again. */
+/** Hand tokens to the page that opened this one, which keeps its form while someone signs in again. */
 export function handTokensOver(tokens: Tokens): void {
   const channel = new BroadcastChannel(CHANNEL);
   channel.postMessage(tokens);

@@ -11,7 +11,7 @@ import classes from "@/shell/Layout.module.css";
 import { Search } from "@/shell/search/Search";
 import { NoMember } from "@/shell/NoMember";
 
-/** What stands around every page of somebody who is signed in. */
+/** What stands around every page of someone who is signed in. */
 export function Layout() {
   const query = useMe();
   const me = query.data;

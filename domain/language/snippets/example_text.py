@@ -13,7 +13,7 @@ _WHITE_SPACE = str.maketrans("\t\r\n", "   ")
 
 
 def text_from_written(written: str) -> str:
-    """Return the text of an example as somebody wrote it, numbers and repeated keys untouched.
+    """Return the text of an example as someone wrote it, numbers and repeated keys untouched.
 
     Raises:
         Rejected: invalid_request at `/example` if it is not a JSON object that could be sent.

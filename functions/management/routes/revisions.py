@@ -37,9 +37,9 @@ _Route = Annotated[str | None, Query(max_length=200, description="Of the protoco
 
 
 class DryRunner(Protocol):
-    """Judges the events of a request under a revision and keeps none; the very code of ingest.
+    """Validates the events of a request under a revision and keeps none; the very code of ingest.
 
-    Raises `Rejected` for a request that has no events to judge.
+    Raises `Rejected` for a request that has no events to validate.
     """
 
     def __call__(

@@ -14,7 +14,7 @@ interface Props {
   children: (environment: Model<"Environment">) => ReactNode;
 }
 
-/** The content of one of an environment's tabs. Its heading is for those who listen: the tab above shows it already. */
+/** The content of one of an environment's tabs. Its heading is for screen readers: the tab above shows it already. */
 export function EnvironmentFrame({ title, actions, children }: Props) {
   const { environmentId = "" } = useParams({ strict: false });
   // Loaded by the layout around it, which has the skeleton, the failure and the retry.

@@ -18,7 +18,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** One dead letter, and its text once somebody asks for it. */
+/** One dead letter, and its text once someone asks for it. */
 export function DeadLetter({ queue, id, letter, onClose }: Props) {
   return (
     <Drawer opened={id !== undefined} onClose={onClose} title="Dead letter" size="lg">
@@ -28,7 +28,7 @@ export function DeadLetter({ queue, id, letter, onClose }: Props) {
 }
 
 function Opened({ queue, id, letter }: { queue: string; id: string; letter: Props["letter"] }) {
-  // A change and no query: it is done when somebody asks, and not once more whenever something is read again.
+  // A change and no query: it is done when someone asks, and not once more whenever something is read again.
   const read = api.useMutation("get", "/v1/operations/queues/{queue}/dead-letters/{letter_id}", {
     meta: { showsFailures: true, changesNothing: true },
   });

@@ -11,7 +11,7 @@ import { Page } from "@/components/Page";
 import { NewOrganisation } from "@/pages/operations/NewOrganisation";
 import { Tab, Tabs } from "@/shell/Tabs";
 
-/** What the operator of a deployment sees of it; somebody else is told who finds something here. */
+/** What the operator of a deployment sees of it; someone else is told who finds something here. */
 export function Operations() {
   const me = useMe();
   return (

@@ -22,7 +22,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** One object of refused events: why, its first events once somebody asks for them, and a way to send it again. */
+/** One object of refused events: why, its first events once someone asks for them, and a way to send it again. */
 export function SetAsideObject({ id, object, onClose }: Props) {
   return (
     <Drawer opened={id !== undefined} onClose={onClose} title="Set-aside object" size="lg">
@@ -32,7 +32,7 @@ export function SetAsideObject({ id, object, onClose }: Props) {
 }
 
 function Opened({ id, object }: { id: string; object: Props["object"] }) {
-  // A change and no query: it is done when somebody asks, and not once more whenever something is read again.
+  // A change and no query: it is done when someone asks, and not once more whenever something is read again.
   const read = api.useMutation("get", "/v1/operations/set-aside/{object_id}", {
     meta: { showsFailures: true, changesNothing: true },
   });

@@ -28,7 +28,7 @@ export function ChangePlan({ organisation, opened, onClose }: Props) {
 
 function PlanForm({ organisation, onClose }: Omit<Props, "opened">) {
   const [failure, setFailure] = useState<Failure | null>(null);
-  // As it was when the form was filled: what somebody else saved since is not to be written over.
+  // As it was when the form was filled: what someone else saved since is not to be written over.
   const [{ plan, version }] = useState(organisation);
   const form = useForm<{ plan: PlanValues }>({ initialValues: { plan: planValues(plan) } });
   const change = api.useMutation("patch", "/v1/organisation", {

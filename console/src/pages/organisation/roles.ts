@@ -16,7 +16,7 @@ const GIVEN: RoleChoice<Exclude<Role, "owner">>[] = [
 
 const OWNER: RoleChoice<Role> = { value: "owner", label: "Owner", description: "One; can’t be removed" };
 
-/** The roles that somebody with a role may invite people as. */
+/** The roles that someone with a role may invite people as. */
 export function rolesToGive(role: Role) {
   return GIVEN.filter(({ value }) => ranksAtLeast(role, value));
 }

@@ -5,7 +5,7 @@ import { Loaded } from "@/components/Loaded";
 import { merge } from "@/pages/revisions/merge";
 import { normalised, type Draft } from "@/pages/revisions/use_draft";
 
-/** Told when somebody else has saved the same draft: nothing is lost, whatever is chosen. */
+/** Told when someone else has saved the same draft: nothing is lost, whatever is chosen. */
 export function Conflict({ draft }: { draft: Draft }) {
   return (
     <Modal opened={draft.conflict !== null} onClose={draft.putOff} title="Someone else has saved this draft" size="lg">

@@ -24,7 +24,7 @@ export function forgetKept(revisionId: string): void {
   sessionStorage.removeItem(PREFIX + revisionId);
 }
 
-/** What was kept of a draft; a save by somebody else in between shows at the next save, as it would have without. */
+/** What was kept of a draft; a save by someone else in between shows at the next save, as it would have without. */
 export function readKept(revision: Model<"Revision">): Kept | null {
   const text = revision.state === "draft" ? sessionStorage.getItem(PREFIX + revision.id) : null;
   if (text === null) return null;

@@ -134,7 +134,7 @@ function blank(id: number): Node {
   };
 }
 
-/** Drop what a change of type leaves without meaning, children excepted: they come back with their type. */
+/** Drop what a change of type leaves without meaning, except children: they come back with their type. */
 function fitting(node: Node): Node {
   const presence = presencesOf(node.type).includes(node.presence) ? node.presence : "required";
   const rules = node.rules.filter(({ rule }) => RULE_TYPES[rule].includes(node.type));

@@ -67,9 +67,9 @@ export interface Draft {
   /** `after` runs once it is saved. */
   save: (after?: () => void) => void;
   failure: Failure | null;
-  /** Somebody else has saved since: their revision is to be read, and this one to be put together with it. */
+  /** Someone else has saved since: their revision is to be read, and this one to be put together with it. */
   conflict: { base: SchemaField[]; mine: SchemaField[] } | null;
-  /** Go on from what somebody else saved, with these fields on top. */
+  /** Go on from what someone else saved, with these fields on top. */
   resolve: (theirs: Revision, fields: readonly SchemaField[]) => void;
   putOff: () => void;
   /** The same tree has another version now. */

@@ -21,7 +21,7 @@ export function stepText(name: string): string {
   return STEPS[name] ?? name;
 }
 
-/** What became of a step, said to those who don't see its mark. */
+/** What became of a step, said to people who don't see its mark. */
 export const STATE_TEXT: Record<Model<"CheckStep">["state"], string> = {
   passed: "works",
   failed: "failed",
