@@ -40,7 +40,10 @@ _WORDS = {
     "domains": "custom domains",
     "secrets": "stored credentials and sets of webhook secrets",
     "certificates": "certificates in a calendar month",
-    "changes": "changes of streams, domains, webhook secrets and alert targets in an hour, tests of alerts included",
+    "changes": (
+        "changes of streams, domains, webhook secrets and alert targets in an hour, tests of alerts and "
+        "destinations included"
+    ),
 }
 _KEPT = ("environments", "streams", "domains", "secrets")
 _HOUR_CHARS, _MONTH_CHARS = len("2026-11-23T08"), len("2026-11")

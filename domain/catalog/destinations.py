@@ -12,6 +12,7 @@ from itertools import islice, tee
 from secrets import token_bytes
 from typing import Any, NamedTuple
 
+from domain.access import bounds
 from domain.catalog.delivered_environments import delivered_target, newest_tables, table_of_document
 from domain.catalog.http_destinations import plan_http
 from domain.catalog.ownership import find_environment
@@ -154,13 +155,13 @@ def connector_of(catalog: Catalog, kind: str) -> Connector:
     return connector
 
 
-def check_live(catalog: Catalog, target: Target) -> None:
+def check_live(catalog: Catalog, call: Call, target: Target) -> None:
     """Try a destination before it is saved.
 
     Raises:
-        Rejected: (destination_refused) with the destination's own reason.
+        Rejected: (destination_refused) with the destination's own reason, or limit_reached.
     """
-    for step in _try_all(connector_of(catalog, target.destination["type"]), target):
+    for step in _try_all(catalog, call, target):
         if step.state == "failed":
             raise Rejected(
                 Problem.DESTINATION_REFUSED,
@@ -170,20 +171,24 @@ def check_live(catalog: Catalog, target: Target) -> None:
 
 
 def check_destination(catalog: Catalog, call: Call, environment_id: str) -> Resource:
-    """Try the destination of an environment again, note that in the audit log, and return what became of it."""
+    """Try the destination of an environment again, note that in the audit log, and return what became of it.
+
+    Raises:
+        Rejected: not_found, or limit_reached.
+    """
     repeated = stored_answer(catalog.table, call)
     if repeated is not None:
         return repeated
     environment = find_environment(catalog.table, call, environment_id).data
     note(catalog, call, "destination.check", environment_id)
-    return remember_answer(catalog, call, _found(catalog, target_of(catalog, environment)), size_chars=0)
+    return remember_answer(catalog, call, _found(catalog, call, target_of(catalog, environment)), size_chars=0)
 
 
 def check_written(catalog: Catalog, call: Call, written: Mapping[str, Any]) -> Resource:
     """Try a destination that is saved nowhere, note that in the audit log, and return what became of it.
 
     Raises:
-        Rejected: (invalid_request) the type is none of the deployment's, or there is no identity.
+        Rejected: (invalid_request) the type is none of the deployment's, or there is no identity; or limit_reached.
     """
     repeated = stored_answer(catalog.table, call)
     if repeated is not None:
@@ -191,11 +196,11 @@ def check_written(catalog: Catalog, call: Call, written: Mapping[str, Any]) -> R
     plan = plan_destination(catalog, written, None, table=_TABLE_TO_TRY)
     note_for_organisation(catalog, call, "destination.try")
     target = Target(call.principal.organisation_id, "", plan.stored, plan.secret)
-    return remember_answer(catalog, call, _found(catalog, target), size_chars=0)
+    return remember_answer(catalog, call, _found(catalog, call, target), size_chars=0)
 
 
-def _found(catalog: Catalog, target: Target) -> Resource:
-    steps = _try_all(connector_of(catalog, target.destination["type"]), target)
+def _found(catalog: Catalog, call: Call, target: Target) -> Resource:
+    steps = _try_all(catalog, call, target)
     reasons = [step.reason for step in steps if step.state == "failed"]
     return {
         "ok": not reasons,
@@ -295,7 +300,11 @@ def _table_row(destination: Mapping[str, Any], revision: Item) -> dict[str, str]
     return {"revision_id": revision.data["id"], "table": name}
 
 
-def _try_all(connector: Connector, target: Target) -> list[CheckStep]:
+def _try_all(catalog: Catalog, call: Call, target: Target) -> list[CheckStep]:
+    connector = connector_of(catalog, target.destination["type"])
+    if not target.destination.get("managed"):
+        # Others' services are asked, and one that hangs holds a request of this API for as long.
+        bounds.charge_changes(catalog, call, 1)
     try:
         return connector.check(target)
     except (Undelivered, Misconfigured) as error:

@@ -113,7 +113,7 @@ def create_environment(catalog: Catalog, call: Call, endpoint_id: str, settings:
     deployable_document(catalog.table, call, endpoint_id, settings["revision_id"])
     table = table_name(endpoint.data["name"], settings["name"])
     plan = destinations.plan_destination(catalog, settings["destination"], None, table=table)
-    destinations.check_live(catalog, Target(call.principal.organisation_id, "", plan.stored, plan.secret))
+    destinations.check_live(catalog, call, Target(call.principal.organisation_id, "", plan.stored, plan.secret))
     hooks = webhooks.plan_webhooks(catalog, settings["webhooks"], None)
     settings = {**settings, "destination": plan.stored, "webhooks": hooks.rows}
     with (
@@ -195,7 +195,7 @@ def change_environment(catalog: Catalog, call: Call, environment_id: str, fields
     call.check_version(environment.data["version"])
     plan, hooks = None, None
     if "destination" in fields:
-        plan = _tried_destination(catalog, environment, fields["destination"])
+        plan = _tried_destination(catalog, call, environment, fields["destination"])
         fields = {**fields, "destination": plan.stored}
     if "webhooks" in fields:
         hooks = webhooks.plan_webhooks(catalog, fields["webhooks"], environment.data)
@@ -217,7 +217,7 @@ class _Secrets:
     hook_secret: str | None = None
 
 
-def _tried_destination(catalog: Catalog, environment: Item, written: dict[str, Any]) -> destinations.Plan:
+def _tried_destination(catalog: Catalog, call: Call, environment: Item, written: dict[str, Any]) -> destinations.Plan:
     """Return what is to be stored for a destination that was changed, and tried if it is another one then."""
     before = environment.data["destination"]
     target = destinations.target_of(catalog, environment.data)
@@ -225,7 +225,7 @@ def _tried_destination(catalog: Catalog, environment: Item, written: dict[str, A
     plan = replace(plan, based_on=environment.data.get("secret"))
     if plan.stored != before or plan.replaces_identity:
         secret = plan.secret if plan.replaces_identity else target.secret
-        destinations.check_live(catalog, replace(target, destination=plan.stored, secret=secret))
+        destinations.check_live(catalog, call, replace(target, destination=plan.stored, secret=secret))
     return plan
 
 

@@ -7,7 +7,7 @@ from domain.records.keys import bounds_key
 from domain.records.ports import Delete, Put
 from schemas.limits import MAX_ORGANISATION_STREAMS
 from tests.certificates import issue
-from tests.destinations import BIGQUERY, CREDENTIALS
+from tests.destinations import BIGQUERY, CREDENTIALS, HTTP
 from tests.management_api import MANAGED_S3
 
 HOUR_NS = 3_600 * 1_000_000_000
@@ -112,6 +112,24 @@ def test_changes_of_an_hour_are_bounded_and_deleting_never_is(api, shop):
     api.clock.now_ns += HOUR_NS
     assert use(api, "changes") == [0]
     assert create(api, shop, "Three").status == 201
+
+
+def test_destinations_are_tried_a_bounded_number_of_times_in_an_hour(api, shop):
+    made = create(api, shop, "One", destination=HTTP).json
+    path = f"/v1/environments/{made['id']}"
+    bound(api, changes=use(api, "changes")[0] + 2)
+    tried = len(api.connectors.http.checked)
+    assert api.call("POST", f"{path}/destination/check").status == 200
+    assert api.call("POST", "/v1/destinations/check", {"destination": HTTP}).status == 200
+    for refusal in (
+        api.call("POST", f"{path}/destination/check"),
+        api.call("POST", "/v1/destinations/check", {"destination": HTTP}),
+        api.call("PATCH", path, {"destination": {**HTTP, "url": "https://other.example.com/"}}),
+        create(api, shop, "Two", destination=HTTP),
+    ):
+        assert refusal.code == "limit_reached"
+    assert len(api.connectors.http.checked) == tried + 2
+    assert api.call("POST", "/v1/destinations/check", {"destination": MANAGED_S3}).status == 200
 
 
 def test_domains_and_their_certificates_are_bounded(api, shop):

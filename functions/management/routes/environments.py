@@ -90,6 +90,7 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         "Try an environment's destination again",
         role=Role.EDITOR,
         shown=DestinationCheck,
+        problems=(Problem.LIMIT_REACHED,),
     )
     def check_destination(environment_id: str) -> Resource:
         """What is tried is what delivery needs, live; nothing is changed, and nothing is left behind."""
@@ -102,6 +103,7 @@ def declare(routes: Routes, catalog: Catalog) -> None:
         role=Role.EDITOR,
         shown=DestinationCheck,
         body="json",
+        problems=(Problem.LIMIT_REACHED,),
     )
     def try_destination(body: DestinationToTry) -> Resource:
         """As when an environment is made with it: nothing is saved, and nothing is left behind."""
