@@ -25,6 +25,7 @@ from ingestctl.commands import (
     trials,
     typed_code,
     usage,
+    warehouses,
     webhooks,
 )
 from ingestctl.examples import add_examples
@@ -63,6 +64,7 @@ app.command("templates")(templates.templates)
 app.command("types")(typed_code.types)
 app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(revisions.app, name="revisions")
+environments.app.command("warehouse")(warehouses.warehouse)
 app.add_typer(environments.app, name="environments")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(domains.app, name="domain")

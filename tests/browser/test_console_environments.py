@@ -297,6 +297,22 @@ def test_a_saved_destination_is_tried_step_by_step(signed_in, api, run):
     expect(page.get_by_text("Save first")).to_be_visible()
 
 
+def test_a_warehouse_is_chosen_by_search_and_its_script_is_there_to_copy(signed_in, api):
+    made = api.make_environment("Warehouse", NAMES)
+    page = signed_in
+    show(page, made, "destination")
+    page.get_by_role("combobox", name="Warehouse").fill("snow")
+    page.get_by_role("option", name="Snowflake").click()
+    expect(page.get_by_role("region", name="Script")).to_contain_text("CREATE OR REPLACE DYNAMIC TABLE")
+    expect(page.get_by_role("region", name="Check")).to_contain_text("SELECT COUNT(*)")
+    expect(page.get_by_role("region", name=re.compile("^Permissions of the role"))).to_contain_text("s3:GetObject")
+    expect(page.get_by_role("button", name="Copy: Script")).to_be_visible()
+
+    page.get_by_role("combobox", name="Warehouse").fill("redshift")
+    page.get_by_role("option", name="Amazon Redshift").click()
+    expect(page.get_by_text(re.compile("Deliver to a bucket of yours"))).to_be_visible()
+
+
 def test_a_target_over_http_is_chosen_by_search_signed_and_its_secret_shown_once(signed_in, api):
     page = signed_in
     made = api.make_environment("Sent", NAMES)

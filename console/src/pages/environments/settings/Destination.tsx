@@ -4,6 +4,7 @@ import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
 import { ChangeForm } from "@/pages/environments/settings/ChangeForm";
 import { DestinationCheck } from "@/pages/environments/settings/DestinationCheck";
 import { DestinationFields } from "@/pages/environments/settings/DestinationFields";
+import { LoadInto } from "@/pages/environments/settings/LoadInto";
 import { SigningSecret } from "@/pages/environments/settings/SigningSecret";
 import { useEnvironmentForm } from "@/pages/environments/settings/use_environment_form";
 
@@ -23,6 +24,7 @@ function Change({ environment }: { environment: Model<"Environment"> }) {
           <DestinationCheck environment={environment} isChanged={change.form.isDirty("destination")} />
         </DestinationFields>
       </ChangeForm>
+      {environment.destination.type === "s3" && <LoadInto environment={environment} />}
       <FormModal opened={change.secret !== null} onClose={change.forgetSecret} title="Signing secret">
         <SigningSecret secret={change.secret ?? ""} onDone={change.forgetSecret} />
       </FormModal>

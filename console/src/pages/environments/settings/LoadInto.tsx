@@ -1,0 +1,74 @@
+import { List, Paper, Select, Stack, Text, Title } from "@mantine/core";
+import { useState } from "react";
+
+import { api } from "@/api/client";
+import type { Model } from "@/api/types";
+import { CodeBlock } from "@/components/CodeBlock";
+import { LinesSkeleton, Loaded } from "@/components/Loaded";
+import { grantText, WAREHOUSES, type Warehouse } from "@/pages/environments/settings/warehouses";
+
+/** A script by which a warehouse of your choice loads what is delivered here. */
+export function LoadInto({ environment }: { environment: Model<"Environment"> }) {
+  const [engine, setEngine] = useState<Warehouse | null>(null);
+  return (
+    <Paper component={Stack} maw={760} mt="md" gap="sm">
+      <Title order={3}>Load it into…</Title>
+      <Text size="sm" c="dimmed">
+        Get SQL that makes your warehouse load these events into a typed table, with each event once.
+      </Text>
+      <Select
+        label="Warehouse"
+        placeholder="Search, such as Snowflake"
+        nothingFoundMessage="No warehouse of this name"
+        maw={320}
+        searchable
+        clearable
+        data={WAREHOUSES}
+        value={engine}
+        onChange={setEngine}
+      />
+      {engine !== null && <Script key={engine} environment={environment} engine={engine} />}
+    </Paper>
+  );
+}
+
+function Script({ environment, engine }: { environment: Model<"Environment">; engine: Warehouse }) {
+  const query = api.useQuery("get", "/v1/environments/{environment_id}/warehouse", {
+    params: { path: { environment_id: environment.id }, query: { engine } },
+  });
+  return (
+    <Loaded query={query} skeleton={<LinesSkeleton lines={8} />} failed="There is no script for this warehouse">
+      {({ script, check, grants, notes }) => (
+        <Stack gap="md">
+          <Stack gap="xs">
+            <Title order={4}>Before you start</Title>
+            <List size="sm" spacing={4}>
+              {notes.map((note) => (
+                <List.Item key={note}>{note}</List.Item>
+              ))}
+            </List>
+          </Stack>
+          {grants.length > 0 && (
+            <Stack gap="xs">
+              <Title order={4}>Allow on AWS</Title>
+              {grants.map((grant) => (
+                <Stack key={grant.title} gap={4}>
+                  <Text size="sm">{grant.title}</Text>
+                  <CodeBlock code={grantText(grant)} label={grant.title} maxHeight={240} />
+                </Stack>
+              ))}
+            </Stack>
+          )}
+          <Stack gap="xs">
+            <Title order={4}>Script</Title>
+            <CodeBlock code={script} label="Script" />
+          </Stack>
+          <Stack gap="xs">
+            <Title order={4}>Check</Title>
+            <CodeBlock code={check} label="Check" />
+          </Stack>
+        </Stack>
+      )}
+    </Loaded>
+  );
+}
