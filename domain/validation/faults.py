@@ -198,6 +198,9 @@ def max_properties(count: int) -> FaultText:
 UNIQUE_ITEMS = FaultText(Fault.UNIQUE_ITEMS, "No two elements of this array may be equal.")
 
 
+ONE_OF = FaultText(Fault.ONE_OF, "Must be one of the values that the schema lists.")
+
+
 def one_of(values: Sequence[object]) -> FaultText:
     """Name the first values of the schema's, each cut where it is long; nothing of the event."""
     shown = [_cut(json.dumps(value, ensure_ascii=False)) for value in values[:_SHOWN_VALUES]]

@@ -15,7 +15,7 @@ from domain.validation import faults as text_of
 from domain.validation.fast_validator import make_elements_validator
 from domain.validation.faults import FaultText, FoundFault
 from domain.validation.json_values import holds_json, json_checks, stored_json
-from domain.validation.scalars import Check, checks_of, reader_of, stored_default
+from domain.validation.scalars import Check, checks_of, reader_of, stored_default, unnamed_checks_of
 from domain.validation.unnamed import NamedPlaces, are_tangled
 from domain.validation.whole_numbers import has_equal_values
 from schemas.limits import MAX_FAULTS_PER_EVENT
@@ -229,7 +229,8 @@ _WHEN_MISSING: Mapping[str, _WhenMissing] = {
 def _leaf_of(data_type: str, field: Mapping[str, Any], options: _Options) -> _Leaf:
     plain_type = {"BOOLEAN": bool, "STRING": None if options.long_strings else str}.get(data_type)
     read = reader_of(data_type, field.get("format"), bounds_strings=options.long_strings)
-    return _Leaf(plain_type, read, [check for rule in field.get("rules") or () for check in checks_of(rule)])
+    checks = checks_of if not field.get("protect") else unnamed_checks_of
+    return _Leaf(plain_type, read, [check for rule in field.get("rules") or () for check in checks(rule)])
 
 
 def _object_array_judge(

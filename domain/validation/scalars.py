@@ -15,6 +15,7 @@ from domain.validation.json_text import NumberText
 from domain.validation.regex import rust_pattern
 from domain.validation.times import TIMESTAMP_READERS, read_date
 from domain.validation.whole_numbers import read_whole
+from schemas.codes import Fault
 from schemas.data_types import TimestampFormat
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_STRING_BYTES
 
@@ -48,6 +49,11 @@ def checks_of(rule: Mapping[str, Any]) -> list[tuple[Check, FaultText]]:
             return [(lambda value: value % argument == 0, text_of.multiple_of(argument))]
         case _:  # the others belong to the array
             return []
+
+
+def unnamed_checks_of(rule: Mapping[str, Any]) -> list[tuple[Check, FaultText]]:
+    """Return the same checks for a protected value: those that are allowed may be of people, and are not named."""
+    return [(check, text_of.ONE_OF if text.code is Fault.ONE_OF else text) for check, text in checks_of(rule)]
 
 
 @lru_cache(maxsize=1_000)

@@ -1,8 +1,10 @@
 """The sentences of faults: they name what the schema says, and nothing of the event."""
 
+import orjson
 import pytest
 
 from domain.validation.faults import one_of
+from domain.validation.revision import CompiledRevision
 
 
 @pytest.mark.parametrize(
@@ -17,3 +19,12 @@ from domain.validation.faults import one_of
 )
 def test_one_of_names_the_first_values(values, message):
     assert one_of(values).message == message
+
+
+@pytest.mark.parametrize(("data_type", "value"), [("STRING", "y"), ("ARRAY_STRING", ["y"])])
+def test_the_values_that_a_protected_field_may_have_are_not_named(data_type, value):
+    rules = [{"rule": "one_of", "value": ["ada@example.com"]}]
+    field = {"key": "who", "type": data_type, "presence": "required", "protect": "hash", "rules": rules}
+    document = {"revision_id": "rev_1", "edition": 2, "additional_keys": "drop", "fields": [field], "event_name": []}
+    (fault,) = CompiledRevision(document).read_event(orjson.dumps({"who": value})).faults
+    assert (fault.code, fault.message) == ("one_of", "Must be one of the values that the schema lists.")
