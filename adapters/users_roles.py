@@ -26,6 +26,8 @@ SESSION_SECONDS = 3_600
 ONE_TRY = Config(connect_timeout=2, read_timeout=ENTRIES_SECONDS, retries={"total_max_attempts": 1}, tcp_keepalive=True)
 """For clients whose callers sort out what is tried again."""
 _RENEWED_BEFORE_SECONDS = 300
+_MAX_OPEN = 200
+"""Clients that are kept: each takes some hundred kilobytes, and people may name any number of roles and regions."""
 _SECOND_NS = 1_000_000_000
 
 _Client = TypeVar("_Client")
@@ -85,7 +87,8 @@ class UsersRoles(Generic[_Client]):
                 client = self._client_from(session)
             found = _Open(client, now + SESSION_SECONDS - _RENEWED_BEFORE_SECONDS)
             with self._lock:
-                self._open = {known: old for known, old in self._open.items() if old.ends_at > now}
+                kept = [(known, old) for known, old in self._open.items() if old.ends_at > now and known != role]
+                self._open = dict(kept[-_MAX_OPEN + 1 :])  # the last in order is the one taken on last
                 self._open[role] = found
         return found.client
 

@@ -162,6 +162,20 @@ def test_a_role_is_taken_on_once_and_again_before_its_session_ends(client):
     assert len(sts.calls) == 3
 
 
+def test_a_bounded_number_of_roles_is_kept_and_the_oldest_go():
+    sts = Sts()
+    roles = UsersRoles(sts, lambda: 0, lambda session: session["region_name"])
+    of = [ROLE._replace(region=f"region-{number}") for number in range(300)]
+    for role in of:
+        assert roles.client(role) == role.region
+    assert len(sts.calls) == 300
+    roles.client(of[-1])
+    roles.client(of[100])
+    assert len(sts.calls) == 300
+    roles.client(of[99])
+    assert len(sts.calls) == 301
+
+
 def test_a_role_that_refuses_is_its_owners_to_fix():
     sts = Sts()
     sts.error = refusal("AccessDenied", 403)
