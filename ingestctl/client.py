@@ -56,7 +56,7 @@ class Api:
                 transport=transport,
             )
         except httpx.InvalidURL:
-            raise Misused("The address must look like https://api.example.com, with a port if need be.") from None
+            raise Misused("The address must look like https://api.example.com, with a port if it has one.") from None
 
     def __enter__(self) -> Self:
         return self

@@ -39,7 +39,7 @@ def checked_address(text: str) -> str:
     except ValueError:
         sound = False
     if not sound or parts.query or parts.fragment or parts.username is not None:
-        raise Misused("The address must look like https://api.example.com, with a port if need be.")
+        raise Misused("The address must look like https://api.example.com, with a port if it has one.")
     return address
 
 

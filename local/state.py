@@ -15,7 +15,7 @@ DEPLOYMENT_SECRET_FILE = "deployment-secret"  # noqa: S105 - a file's name
 
 @contextmanager
 def locked_state(state_dir: Path) -> Iterator[Path]:
-    """Make the folder if need be, close it to others and hold it for this process alone; gives its absolute path.
+    """Make the folder if it is missing, close it to others and hold it for this process alone; gives its absolute path.
 
     The lock is the kernel's: it goes with the process, however that ends.
 

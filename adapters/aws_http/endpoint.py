@@ -78,7 +78,7 @@ def _endpoint_of_url(name: str, url: str, ca_bundle: str | None) -> Endpoint:
     except ValueError:
         host, port = None, None
     if not host or not host.isascii() or parts.scheme not in {"http", "https"} or parts.path not in {"", "/"}:
-        raise Misconfigured(f"{name} must be a URL: http or https, a host and, if need be, a port.")
+        raise Misconfigured(f"{name} must be a URL: http or https, a host, and a port if it has one.")
     is_secure = parts.scheme == "https"
     ordinary = _SECURE_PORT if is_secure else _PLAIN_PORT
     written = f"[{host}]" if ":" in host else host

@@ -32,7 +32,7 @@ class FolderCertificates:
     """Implements `CertificateStore`."""
 
     def __init__(self, root: Path, clock: Clock, disk: Disk | None = None) -> None:
-        """Take the folder, which is made if need be."""
+        """Take the folder, which is made if it is missing."""
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._root = root
         self._clock = clock

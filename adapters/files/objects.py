@@ -45,7 +45,7 @@ class FolderObjects:
     """
 
     def __init__(self, root: Path, *, disk: Disk | None = None) -> None:
-        """Take the folder of all buckets; it is made if need be, and what a crash left unfinished there is removed."""
+        """Take the folder of all buckets; made if it is missing; what a crash left unfinished there is removed."""
         root.mkdir(parents=True, exist_ok=True)
         self._root = root
         self._files = WholeFiles(root, disk or Disk())

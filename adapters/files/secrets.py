@@ -21,7 +21,7 @@ class FolderSecrets:
     """Implements `SecretStore`; raises `ValueError` for a name that can't be a file's."""
 
     def __init__(self, root: Path) -> None:
-        """Take the folder; it is made if need be, and closed to everyone else."""
+        """Take the folder; it is made if it is missing, and closed to everyone else."""
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         root.chmod(0o700)
         self._root = root

@@ -68,7 +68,7 @@ class FolderStreams:
         """Take over the streams of a folder, with what earlier processes left undelivered.
 
         Args:
-            root: the folder; made if need be.
+            root: the folder; made if it is missing.
             objects: where objects go.
             clock: see `HeldStream`.
             buffer_seconds: of streams that have no time of their own.

@@ -296,7 +296,7 @@ class _Tree:
         return {**made, **({"rules": rules} if rules else {})}
 
     def _fitting(self, field: RawField, facts: Facts) -> RawField | None:
-        """Return a field that an event has room for, without its least number of elements if need be."""
+        """Return a field that an event has room for, without its least number of elements where it must."""
         if has_room(field):
             return field
         rules = [rule for rule in field.get("rules", []) if rule["rule"] != RuleName.MIN_ITEMS]

@@ -111,7 +111,7 @@ class ManagementSettings:
     def __post_init__(self) -> None:
         """Raise `Misconfigured` for what can't work."""
         if not self.ingest_base_url.startswith(("http://", "https://")):
-            raise Misconfigured("ingest_base_url must be a URL: scheme, host and, if need be, a port.")
+            raise Misconfigured("ingest_base_url must be a URL: scheme, host, and a port if it has one.")
         # With an environment's id and a number, a name of at most 64 characters:
         # https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html
         if not re.fullmatch(r"[a-zA-Z0-9_.-]{0,31}", self.stream_prefix):

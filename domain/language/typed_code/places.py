@@ -62,7 +62,7 @@ class Place:
         self.told: Told | None = None
 
     def below(self, path: Path, *, is_required: bool) -> "Place":
-        """Return a place within, made if need be."""
+        """Return a place within, which is made if it is missing."""
         place = self
         for key in path:
             place = place.children.setdefault(key, Place())

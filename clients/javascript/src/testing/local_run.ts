@@ -34,7 +34,7 @@ export class LocalRun {
   }
 
   /**
-   * Starts a run that serves schemas: YAML or JSON files, as `ingestctl pull` writes them. `command` is what
+   * Starts a run that serves schemas: YAML or JSON files, as `ingestctl revisions pull` writes them. `command` is what
    * `ingestctl` is called as, by words; unless given, the variable INGESTCTL says it, parted at spaces.
    */
   static async start(

@@ -31,7 +31,7 @@ class LocalRun:
     """
 
     def __init__(self, schemas: Sequence[str | os.PathLike[str]], *, command: Sequence[str] | None = None) -> None:
-        """Start a run that serves schemas (YAML or JSON files, as `ingestctl pull` writes them).
+        """Start a run that serves schemas (YAML or JSON files, as `ingestctl revisions pull` writes them).
 
         `command` is what `ingestctl` is called as; unless given, the variable INGESTCTL says it, and it is
         `ingestctl` without one.

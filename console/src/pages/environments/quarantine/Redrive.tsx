@@ -37,7 +37,7 @@ interface Props {
   sectionRef: Ref<HTMLDivElement>;
 }
 
-/** Sends quarantined events again under a revision that they fit, repaired if need be, after a dry run. */
+/** Sends quarantined events again under a revision that they fit, repaired where you say so, after a dry run. */
 export function Redrive({ environment, filter, keptFrom, under, onUnder, revisions, sectionRef }: Props) {
   const refused = useRefusal("editor");
   const [rows, setRows] = useState<RepairRow[]>([]);
