@@ -61,6 +61,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "environments check": ("ingestctl environments check Production",),
         "environments show": ("ingestctl environments show Production",),
+        "environments warehouse": (
+            "ingestctl environments warehouse Production --engine duckdb > load.sql",
+            "ingestctl environments warehouse Production --engine athena --show grants",
+        ),
         "environments unknown-keys": ("ingestctl environments unknown-keys Production",),
         "environments delete": ("ingestctl environments delete Staging --confirm Staging",),
         "webhooks list": ("ingestctl webhooks list Production",),

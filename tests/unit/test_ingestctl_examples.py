@@ -17,7 +17,7 @@ LINES = [line for lines in EXAMPLES.values() for line in lines]
 
 def words_of(line):
     """Return the arguments that a shell would give to `ingestctl`."""
-    call = line.split(" | ")[-1].split(" < ")[0]
+    call = line.split(" | ")[-1].split(" < ")[0].split(" > ")[0]
     name, *words = shlex.split(call)
     assert name == "ingestctl"
     return words
