@@ -302,7 +302,7 @@ def _entries() -> list[str]:
         for size in EVENT_BYTES
     ]
     return [
-        "## A queue or stream of AWS, on top",
+        "## A queue, stream or bus of AWS, on top",
         "",
         "The stream and a landing bucket are as with S3. The writer waits for the answers. What the service itself",
         "takes is billed to the account that it is in, beside the hours of a stream's shards; traffic within a region",

@@ -6,6 +6,7 @@ from math import ceil
 from benchmarks.monthly import MILLION
 from benchmarks.prices import ASSUMED, PRICES, Price, memory_of
 from benchmarks.traffic import GB, KB, MB, Traffic
+from connectors.eventbridge.capabilities import BOUNDS as EVENTBRIDGE_BOUNDS
 from connectors.kinesis.capabilities import BOUNDS as KINESIS_BOUNDS
 from connectors.sqs.capabilities import BOUNDS as SQS_BOUNDS
 from domain.delivery.entries import Bounds
@@ -55,6 +56,7 @@ class Service:
 SERVICES = {
     "sqs": Service("SQS", SQS_BOUNDS, PRICES.queue_call, 64 * KB, is_by_entry=False),
     "kinesis": Service("Kinesis", KINESIS_BOUNDS, PRICES.stream_unit, 25 * KB, is_by_entry=True),
+    "eventbridge": Service("EventBridge", EVENTBRIDGE_BOUNDS, PRICES.bus_event, 64 * KB, is_by_entry=True),
 }
 
 

@@ -37,6 +37,7 @@ class Prices(NamedTuple):
     public_address: Price = Price(0.005, "hour of a public IPv4 address", "vpc")
     queue_call: Price = Price(0.40, "million requests to standard queues", "sqs")
     stream_unit: Price = Price(0.014, "million units of 25 KB put, in streams with shards", "kinesis/data-streams")
+    bus_event: Price = Price(1.00, "million custom events of up to 64 KB", "eventbridge")
     metric: Price = Price(0.30, "custom metric and month, the first 10,000", "cloudwatch")
     alarm: Price = Price(0.10, "metric that an alarm looks at, and month", "cloudwatch")
     secret: Price = Price(0.40, "secret and month", "secrets-manager")
@@ -91,7 +92,7 @@ class Assumptions:
     target_ms_per_request: float = 100.0
     """How long it waits for such a target: a connection with TLS, the events, and the answer."""
     entry_cpu_ms_per_event: float = 0.04
-    """Of the same writer for a queue or stream of a user, with 1,769 MB."""
+    """Of the same writer for a queue, stream or bus of a user, with 1,769 MB."""
     entry_cpu_ms_per_call: float = 1.5
     aws_ms_per_call: float = 15.0
     """How long it waits for AWS's answer."""

@@ -74,13 +74,26 @@ def aws_connectors(
 
         return kinesis_connector(open_stream)
 
+    def eventbridge() -> Connector:
+        from adapters.eventbridge import UsersBus, users_buses  # noqa: PLC0415
+        from connectors.eventbridge.connector import eventbridge_connector  # noqa: PLC0415
+
+        buses = UsersRoles(make_client(), time.time_ns, users_buses)
+
+        def open_bus(target: Target) -> EntryCalls:
+            arn = target.destination["bus_arn"]
+            return UsersBus(buses.client(_role_of(target, region_of_arn(arn))), arn)
+
+        return eventbridge_connector(open_bus)
+
     def http() -> Connector:
         from adapters.web_client import WebClient  # noqa: PLC0415 - TLS is loaded by who delivers so, and not before
         from connectors.http.connector import HttpConnector  # noqa: PLC0415
 
         return HttpConnector(WebClient(own_machine=aws_is_emulated))
 
-    return connectors_from({"s3": s3, "bigquery": bigquery, "http": http, "sqs": sqs, "kinesis": kinesis})
+    kinds = {"http": http, "sqs": sqs, "kinesis": kinesis, "eventbridge": eventbridge}
+    return connectors_from({"s3": s3, "bigquery": bigquery, **kinds})
 
 
 def region_of_arn(arn: str) -> str:

@@ -24,6 +24,7 @@ from adapters.sqlite.taps import SqliteTaps
 from adapters.sqlite.unknown_keys import SqliteUnknownKeys
 from adapters.sqlite.usage import SqliteUsage
 from adapters.web_client import WebClient
+from connectors.eventbridge.connector import eventbridge_connector
 from connectors.http.connector import HttpConnector
 from connectors.kinesis.connector import kinesis_connector
 from connectors.registry import connectors_from
@@ -136,6 +137,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
             ),
             "bigquery": partial(_bigquery, settings.bigquery_emulator_host),
             "http": lambda: HttpConnector(WebClient(own_machine=True)),
+            "eventbridge": partial(sent_to_files, state_dir / "sent", "bus_arn", eventbridge_connector),
             "kinesis": partial(sent_to_files, state_dir / "sent", "stream_arn", kinesis_connector),
             "sqs": partial(sent_to_files, state_dir / "sent", "queue_url", sqs_connector),
         }

@@ -20,6 +20,8 @@ from local.standing_in import StandingIn
 _NO_ROLE = "Local run: the role was not tested."
 _FILE = "Local run: what is sent is kept in a file of the state directory."
 
+_MAX_NAME_CHARS = 200  # a file system takes 255
+
 
 class SentFile:
     """Implements `EntryCalls`: an entry is a line."""
@@ -46,7 +48,7 @@ def sent_to_files(folder: Path, place: str, connector_from: Callable[[OpenCalls]
 
     def open_calls(target: Target) -> EntryCalls:
         name = quote(target.destination[place].removeprefix("https://"), safe=":")
-        return SentFile(folder / f"{name}.ndjson", lock)
+        return SentFile(folder / f"{name[-_MAX_NAME_CHARS:]}.ndjson", lock)
 
     return StandingIn(connector_from(open_calls), _FILE, {"role": _NO_ROLE})
 

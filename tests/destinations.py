@@ -53,6 +53,11 @@ KINESIS = {
     "stream_arn": "arn:aws:kinesis:eu-west-1:123456789012:stream/events",
     "role_arn": "arn:aws:iam::123456789012:role/ingest",
 }
+EVENTBRIDGE = {
+    "type": "eventbridge",
+    "bus_arn": "arn:aws:events:eu-west-1:123456789012:event-bus/events",
+    "role_arn": "arn:aws:iam::123456789012:role/ingest",
+}
 
 
 class MemorySecrets:
@@ -117,6 +122,7 @@ class FakeConnectors:
         self.http = FakeConnector(has_tables=False)
         self.sqs = FakeConnector(has_tables=False)
         self.kinesis = FakeConnector(has_tables=False)
+        self.eventbridge = FakeConnector(has_tables=False)
 
     def __call__(self, kind):
         return vars(self).get(kind)

@@ -37,7 +37,11 @@ _TABLE_TO_TRY = "events"
 """Name of the view of an environment that there is none of yet."""
 _OF_A_BUCKET = ("bucket", "region", "role_arn")
 _IDENTITIES = ("credentials", "workload_identity")
-_SHOWN_AS_NULL = {"sqs": ("message_group_field",), "kinesis": ("partition_key_field",)}
+_SHOWN_AS_NULL = {
+    "eventbridge": ("detail_type_field",),
+    "kinesis": ("partition_key_field",),
+    "sqs": ("message_group_field",),
+}
 """Fields that are not stored where they are not set."""
 _NS = 1_000_000_000
 

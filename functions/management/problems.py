@@ -17,6 +17,12 @@ from schemas.models.declared import DASHED_ID_PATTERN, ID_PATTERN, NAME_PATTERN,
 from schemas.models.destination import UNION_BRANCHES
 from schemas.models.destination_names import PATTERN_WORDS
 from schemas.models.environment import WRITE_KEY_PATTERN, WRITE_KEY_WORDS
+from schemas.models.eventbridge_destination import (
+    BUS_ARN_PATTERN,
+    BUS_ARN_WORDS,
+    DETAIL_TYPE_PATTERN,
+    DETAIL_TYPE_WORDS,
+)
 from schemas.models.http_destination import (
     HEADER_NAME_PATTERN,
     HEADER_NAME_WORDS,
@@ -77,6 +83,8 @@ _PATTERNS: Mapping[str, str] = {
     QUEUE_URL_PATTERN: QUEUE_URL_WORDS,
     GROUP_PATTERN: GROUP_WORDS,
     STREAM_ARN_PATTERN: STREAM_ARN_WORDS,
+    BUS_ARN_PATTERN: BUS_ARN_WORDS,
+    DETAIL_TYPE_PATTERN: DETAIL_TYPE_WORDS,
     **PATTERN_WORDS,
 }
 # Faults that our own models raise; their messages are ours.

@@ -17,7 +17,7 @@ LANDING_BUFFER_BYTES = 16 * 1024 * 1024
 """Smaller: a writer takes an object at a time."""
 SENT_BUFFER_BYTES = 1024 * 1024
 """The least that a stream gathers: an object is sent in requests one after another, and has to be done in time."""
-SENT_KINDS = frozenset({"http", "sqs", "kinesis"})
+SENT_KINDS = frozenset({"eventbridge", "http", "kinesis", "sqs"})
 LOADED_BUFFER_BYTES = 128 * 1024 * 1024
 """The most that a stream gathers: each object is a load job, of which a table takes 1,500 a day."""
 

@@ -36,6 +36,11 @@ from schemas.models.destination_names import (
     ShortText,
     Table,
 )
+from schemas.models.eventbridge_destination import (
+    EventBridgeChange,
+    EventBridgeDestination,
+    ShownEventBridgeDestination,
+)
 from schemas.models.http_destination import HttpChange, HttpDestination, ShownHttpDestination
 from schemas.models.kinesis_destination import KinesisChange, KinesisDestination, ShownKinesisDestination
 from schemas.models.sqs_destination import ShownSqsDestination, SqsChange, SqsDestination
@@ -286,6 +291,7 @@ def _tag(value: Any) -> str | None:
 
 _KINDS = {
     "bigquery": BigQueryDestination.__name__,
+    "eventbridge": EventBridgeDestination.__name__,
     "http": HttpDestination.__name__,
     "kinesis": KinesisDestination.__name__,
     "sqs": SqsDestination.__name__,
@@ -298,13 +304,15 @@ Destination = Annotated[
     | Annotated[BigQueryDestination, Tag(BigQueryDestination.__name__)]
     | Annotated[HttpDestination, Tag(HttpDestination.__name__)]
     | Annotated[SqsDestination, Tag(SqsDestination.__name__)]
-    | Annotated[KinesisDestination, Tag(KinesisDestination.__name__)],
+    | Annotated[KinesisDestination, Tag(KinesisDestination.__name__)]
+    | Annotated[EventBridgeDestination, Tag(EventBridgeDestination.__name__)],
     Discriminator(
         _tag,
         custom_error_type="destination",
         custom_error_message='Must be {"type": "s3", "managed": true}, {"type": "s3", "bucket", "region", "role_arn"}, '
         '{"type": "bigquery", "project", "dataset"}, {"type": "http", "url"}, '
-        '{"type": "sqs", "queue_url", "role_arn"} or {"type": "kinesis", "stream_arn", "role_arn"}.',
+        '{"type": "sqs", "queue_url", "role_arn"}, {"type": "kinesis", "stream_arn", "role_arn"} or '
+        '{"type": "eventbridge", "bus_arn", "role_arn"}.',
     ),
 ]
 
@@ -320,6 +328,7 @@ _CHANGES = {
     HttpDestination.__name__: HttpChange.__name__,
     SqsDestination.__name__: SqsChange.__name__,
     KinesisDestination.__name__: KinesisChange.__name__,
+    EventBridgeDestination.__name__: EventBridgeChange.__name__,
 }
 DestinationChange = Annotated[
     Annotated[ManagedS3Destination, Tag(ManagedS3Destination.__name__)]
@@ -327,7 +336,8 @@ DestinationChange = Annotated[
     | Annotated[BigQueryChange, Tag(BigQueryChange.__name__)]
     | Annotated[HttpChange, Tag(HttpChange.__name__)]
     | Annotated[SqsChange, Tag(SqsChange.__name__)]
-    | Annotated[KinesisChange, Tag(KinesisChange.__name__)],
+    | Annotated[KinesisChange, Tag(KinesisChange.__name__)]
+    | Annotated[EventBridgeChange, Tag(EventBridgeChange.__name__)],
     Discriminator(
         _tag_of_change,
         custom_error_type="destination",
@@ -341,6 +351,7 @@ ShownDestination = (
     | ShownHttpDestination
     | ShownSqsDestination
     | ShownKinesisDestination
+    | ShownEventBridgeDestination
 )
 
 UNION_BRANCHES = frozenset({ManagedS3Destination.__name__, *_CHANGES, *_CHANGES.values()})

@@ -9,6 +9,7 @@ import pytest
 from adapters.failing import Dice, Kind
 from adapters.web_client import WebAnswer
 from connectors.bigquery.connector import BigQueryConnector
+from connectors.eventbridge.connector import eventbridge_connector
 from connectors.failing.connector import FailingConnector
 from connectors.http.connector import HttpConnector
 from connectors.kinesis.connector import kinesis_connector
@@ -17,7 +18,7 @@ from connectors.sqs.connector import sqs_connector
 from domain.delivery.connectors import Capabilities
 from domain.errors import Undelivered
 from tests.bigquery_double import TABLE, TARGET, FakeBigQuery
-from tests.destinations import BUCKET, HTTP, KINESIS, SQS
+from tests.destinations import BUCKET, EVENTBRIDGE, HTTP, KINESIS, SQS
 from tests.landed import MemoryObjects, Time, landed, line
 
 LINES = [line(number, name="x") for number in range(20)]
@@ -111,7 +112,18 @@ def kinesis_world():
     return EntriesWorld(kinesis_connector, KINESIS, lambda entry: entry["Data"])
 
 
-WORLDS = {"s3": S3World, "http": HttpWorld, "sqs": sqs_world, "kinesis": kinesis_world}
+def eventbridge_world():
+    destination = {**EVENTBRIDGE, "detail_type": "event"}
+    return EntriesWorld(eventbridge_connector, destination, lambda entry: entry["Detail"].encode())
+
+
+WORLDS = {
+    "s3": S3World,
+    "http": HttpWorld,
+    "sqs": sqs_world,
+    "kinesis": kinesis_world,
+    "eventbridge": eventbridge_world,
+}
 
 
 @pytest.fixture(params=["stream", "load", *WORLDS])

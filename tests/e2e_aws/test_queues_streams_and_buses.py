@@ -100,3 +100,25 @@ def test_an_event_is_a_record_of_a_stream(deployment, theirs):
         return next((row for row in found if event_id in row["Data"].decode()), None)
 
     assert eventually(record)["PartitionKey"] == event_id
+
+
+def test_an_event_on_a_bus_is_matched_by_a_rule(deployment, theirs):
+    events, sqs = theirs.client("events"), theirs.client("sqs")
+    events.create_event_bus(Name="shop")
+    url = sqs.create_queue(QueueName="matched")["QueueUrl"]
+    pattern = json.dumps({"detail-type": ["purchase"]})
+    events.put_rule(Name="purchases", EventBusName="shop", EventPattern=pattern)
+    queue = {"Id": "1", "Arn": f"arn:aws:sqs:{REGION}:{THEIR_ACCOUNT}:matched"}
+    events.put_targets(Rule="purchases", EventBusName="shop", Targets=[queue])
+    arn = f"arn:aws:events:{REGION}:{THEIR_ACCOUNT}:event-bus/shop"
+    role = theirs.make_role("put-events", ["events:DescribeEventBus", "events:PutEvents"], arn)
+    destination = {"type": "eventbridge", "bus_arn": arn, "role_arn": role, "detail_type_field": "event"}
+    event_id = send_by(deployment, "To a bus", destination)
+    seen = []
+
+    def arrived():
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        seen.extend(json.loads(message["Body"])["detail"] for message in answer.get("Messages", ()))
+        return event_id in [detail.get("_event_id") for detail in seen]
+
+    eventually(arrived)

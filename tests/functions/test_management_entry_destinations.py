@@ -1,9 +1,9 @@
-"""Queues and streams of AWS as destinations over `/v1`: how they are written, changed and shown."""
+"""Queues, streams and buses of AWS as destinations over `/v1`: how they are written, changed and shown."""
 
 import pytest
 
 from schemas.limits import MAX_KEY_CHARS
-from tests.destinations import KINESIS, SQS
+from tests.destinations import EVENTBRIDGE, KINESIS, SQS
 from tests.functions.test_management_destinations import change, create
 
 URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/"
@@ -85,5 +85,30 @@ def test_a_stream_is_shown_with_what_is_not_set_and_the_external_id(api, endpoin
 )
 def test_what_is_wrong_about_a_stream_is_named(api, endpoint, wrong, pointer):
     answer = create(api, endpoint, {**KINESIS, **wrong})
+    assert (answer.status, answer.json["code"]) == (422, "invalid_request")
+    assert [error["pointer"] for error in answer.json["errors"]] == [f"/destination/{pointer}"]
+
+
+def test_a_bus_is_shown_with_its_defaults_and_the_external_id(api, endpoint):
+    made = create(api, endpoint, EVENTBRIDGE).json
+    shown = {**EVENTBRIDGE, "detail_type": "event", "detail_type_field": None, "external_id": api.organisation_id}
+    assert made["destination"] == shown
+    changed = change(api, made, {"type": "eventbridge", "detail_type": "Shop event", "detail_type_field": "name"}).json
+    assert changed["destination"] == {**shown, "detail_type": "Shop event", "detail_type_field": "name"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"bus_arn": "arn:aws:events:eu-west-1:123456789012:rule/events"}, "bus_arn"),
+        ({"bus_arn": "default"}, "bus_arn"),
+        ({"detail_type": " event"}, "detail_type"),
+        ({"detail_type": "x" * 129}, "detail_type"),
+        ({"stream_arn": "arn:aws:kinesis:eu-west-1:123456789012:stream/events"}, "stream_arn"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_about_a_bus_is_named(api, endpoint, wrong, pointer):
+    answer = create(api, endpoint, {**EVENTBRIDGE, **wrong})
     assert (answer.status, answer.json["code"]) == (422, "invalid_request")
     assert [error["pointer"] for error in answer.json["errors"]] == [f"/destination/{pointer}"]

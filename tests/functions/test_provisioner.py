@@ -470,7 +470,7 @@ def test_streams_take_over_the_time_for_which_they_gather(deployment):
     assert deployment.shown(environment)["buffer_seconds"] is None
 
 
-@pytest.mark.parametrize("kind", ["http", "sqs", "kinesis"])
+@pytest.mark.parametrize("kind", ["http", "sqs", "kinesis", "eventbridge"])
 def test_streams_whose_events_go_out_in_requests_make_small_objects_since_these_go_out_one_by_one(kind):
     environment = {
         "id": "env_1", "endpoint_id": "ep_1", "organisation_id": "org_1", "streams": 3, "destination": {"type": kind}

@@ -82,5 +82,6 @@ def test_a_queue_is_billed_by_calls_of_64_kb_and_the_writer_by_its_calls():
     stream = SERVICES["kinesis"]
     assert stream.call(300) == 500
     assert (stream.dollars(300), stream.dollars(26_000)) == (pytest.approx(0.014), pytest.approx(2 * 0.014))
+    assert SERVICES["eventbridge"].dollars(300) == pytest.approx(1.00)
     objects = 0.005 / 1_000 * 100 * 1_000_000 / 2**20
     assert entries(service, 400) - entries(service, 300) == pytest.approx(objects)

@@ -2,10 +2,11 @@
 
 import json
 
+from connectors.eventbridge.connector import eventbridge_connector
 from connectors.kinesis.connector import kinesis_connector
 from connectors.sqs.connector import sqs_connector
 from local.sent import sent_to_files
-from tests.destinations import KINESIS, SQS
+from tests.destinations import EVENTBRIDGE, KINESIS, SQS
 from tests.landed import Time, landed, line
 from tests.users_services import target_of
 
@@ -31,3 +32,10 @@ def test_records_are_lines_of_a_file_of_their_stream(tmp_path):
     (path,) = tmp_path.iterdir()
     assert path.name == "arn:aws:kinesis:eu-west-1:123456789012:stream%2Fevents.ndjson"
     assert json.loads(path.read_bytes()) == KINESIS_LINE
+
+
+def test_a_bus_with_a_long_name_has_a_file_that_a_file_system_takes(tmp_path):
+    connector = sent_to_files(tmp_path, "bus_arn", eventbridge_connector)
+    connector.check(target_of({**EVENTBRIDGE, "bus_arn": EVENTBRIDGE["bus_arn"] + "/x" * 120, "detail_type": "event"}))
+    (path,) = tmp_path.iterdir()
+    assert json.loads(path.read_bytes())["DetailType"] == "_ingest_check"

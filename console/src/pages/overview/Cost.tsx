@@ -128,6 +128,7 @@ const DESTINATIONS = [
   { destination: "http", what: "A URL, 500 events a request", beside: "What takes the requests." },
   { destination: "sqs", what: "An SQS queue", beside: "What receives the messages; SQS bills the queue’s account." },
   { destination: "kinesis", what: "A Kinesis stream", beside: "The shards, which are billed to the stream’s account." },
+  { destination: "eventbridge", what: "An EventBridge bus", beside: "Its rules; AWS bills the bus’s account." },
 ] as const;
 
 function destinationsOf(traffic: Traffic): Change[] {

@@ -17,6 +17,7 @@ import { useMe } from "@/auth/me";
 import { CodeBlock } from "@/components/CodeBlock";
 import { distinct } from "@/components/options";
 import type { EnvironmentForm } from "@/pages/environments/settings/environment_form";
+import { EventBridgeFields } from "@/pages/environments/settings/EventBridgeFields";
 import { Folded } from "@/pages/environments/settings/Folded";
 import { HttpFields } from "@/pages/environments/settings/HttpFields";
 import { KinesisFields } from "@/pages/environments/settings/KinesisFields";
@@ -31,6 +32,7 @@ const KINDS = [
   { value: "http", label: "A URL of yours, over HTTPS" },
   { value: "sqs", label: "An Amazon SQS queue of yours" },
   { value: "kinesis", label: "An Amazon Kinesis data stream of yours" },
+  { value: "eventbridge", label: "An Amazon EventBridge bus of yours" },
 ];
 
 const MODE = {
@@ -80,6 +82,7 @@ export function DestinationFields({ form, isMade, children }: AllProps) {
       {kind === "http" && <HttpFields form={form} isMade={isMade} />}
       {kind === "sqs" && <SqsFields form={form} />}
       {kind === "kinesis" && <KinesisFields form={form} />}
+      {kind === "eventbridge" && <EventBridgeFields form={form} />}
       {kind !== "managed" && (
         <Text size="sm" c="dimmed">
           It is tested before anything is saved.

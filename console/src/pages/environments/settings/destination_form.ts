@@ -3,6 +3,8 @@
 import type { Model } from "@/api/types";
 import {
   EMPTY_ENTRIES,
+  eventBridgeDestinationOf,
+  eventBridgeFormFrom,
   kinesisDestinationOf,
   kinesisFormFrom,
   sqsDestinationOf,
@@ -11,7 +13,7 @@ import {
 } from "@/pages/environments/settings/entries_form";
 import { EMPTY_HTTP, httpDestinationOf, httpFormFrom, type HttpForm } from "@/pages/environments/settings/http_form";
 
-export type DestinationKind = "managed" | "bucket" | "bigquery" | "http" | "sqs" | "kinesis";
+export type DestinationKind = "managed" | "bucket" | "bigquery" | "http" | "sqs" | "kinesis" | "eventbridge";
 type Destination = Model<"EnvironmentCreate">["destination"];
 type Shown = Model<"Environment">["destination"];
 
@@ -68,6 +70,9 @@ export function formFrom(shown: Shown): DestinationForm {
   if (shown.type === "http") return { ...EMPTY_DESTINATION, ...httpFormFrom(shown), kind: "http" };
   if (shown.type === "sqs") return { ...EMPTY_DESTINATION, ...sqsFormFrom(shown), kind: "sqs" };
   if (shown.type === "kinesis") return { ...EMPTY_DESTINATION, ...kinesisFormFrom(shown), kind: "kinesis" };
+  if (shown.type === "eventbridge") {
+    return { ...EMPTY_DESTINATION, ...eventBridgeFormFrom(shown), kind: "eventbridge" };
+  }
   if ("managed" in shown) return EMPTY_DESTINATION;
   const { bucket, prefix, region, role_arn } = shown;
   return { ...EMPTY_DESTINATION, kind: "bucket", bucket, prefix, region, role_arn };
@@ -86,6 +91,8 @@ export function destinationOf(form: DestinationForm): Destination | string {
       return sqsDestinationOf(form);
     case "kinesis":
       return kinesisDestinationOf(form);
+    case "eventbridge":
+      return eventBridgeDestinationOf(form);
     case "bigquery": {
       const destination: Model<"BigQueryDestination"> = {
         type: "bigquery",
@@ -116,12 +123,13 @@ function keyFrom(text: string): { type?: unknown } | null {
   }
 }
 
-/** `S3, managed`, `S3, my-bucket/raw/`, `BigQuery, project.dataset`, `HTTP, example.com`, `SQS, events`, `Kinesis, events`. */
+/** `S3, managed`, `S3, my-bucket/raw/`, `BigQuery, project.dataset`, `HTTP, example.com`, `SQS, events`, `Kinesis, events` and so on. */
 export function destinationText(shown: Shown): string {
   if (shown.type === "bigquery") return `BigQuery, ${shown.project}.${shown.dataset}`;
   if (shown.type === "http") return `HTTP, ${new URL(shown.url).host}`;
   if (shown.type === "sqs") return `SQS, ${lastPart(shown.queue_url)}`;
   if (shown.type === "kinesis") return `Kinesis, ${lastPart(shown.stream_arn)}`;
+  if (shown.type === "eventbridge") return `EventBridge, ${lastPart(shown.bus_arn)}`;
   return "managed" in shown ? "S3, managed" : `S3, ${shown.bucket}/${shown.prefix}`;
 }
 

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import {
   EMPTY_ENTRIES,
+  eventBridgeDestinationOf,
+  eventBridgeFormFrom,
   kinesisDestinationOf,
   kinesisFormFrom,
   sqsDestinationOf,
@@ -66,5 +68,25 @@ describe("the form of a stream", () => {
       role_arn: ROLE,
       partition_key_field: "user_id",
     });
+  });
+});
+
+describe("the form of a bus", () => {
+  const bus_arn = "arn:aws:events:eu-west-1:123456789012:event-bus/events";
+  const sent = { type: "eventbridge", bus_arn, role_arn: ROLE } as const;
+
+  it("leaves an empty detail type to the API's default", () => {
+    const form = { ...EMPTY_ENTRIES, bus_arn: ` ${bus_arn}`, role_arn: ROLE };
+    expect(eventBridgeDestinationOf(form)).toEqual({ ...sent, detail_type_field: null });
+    expect(eventBridgeDestinationOf({ ...form, detail_type: "Order placed ", detail_type_field: "name" })).toEqual({
+      ...sent,
+      detail_type: "Order placed",
+      detail_type_field: "name",
+    });
+  });
+
+  it("is filled with what is shown", () => {
+    const shown = { ...sent, detail_type: "event", detail_type_field: null, external_id: "org_1" };
+    expect(eventBridgeFormFrom(shown)).toEqual({ ...EMPTY_ENTRIES, bus_arn, role_arn: ROLE, detail_type: "event" });
   });
 });

@@ -1,4 +1,4 @@
-/** Queues and streams of AWS as a form holds them, and as the API takes them. */
+/** Queues, streams and buses of AWS as a form holds them, and as the API takes them. */
 
 import type { Model } from "@/api/types";
 
@@ -11,6 +11,11 @@ export interface EntriesForm {
   stream_arn: string;
   /** Empty: `_event_id`. */
   partition_key_field: string;
+  bus_arn: string;
+  /** Empty: the API's default. */
+  detail_type: string;
+  /** Empty: none. */
+  detail_type_field: string;
 }
 
 export const EMPTY_ENTRIES: EntriesForm = {
@@ -19,6 +24,9 @@ export const EMPTY_ENTRIES: EntriesForm = {
   message_group_field: "",
   stream_arn: "",
   partition_key_field: "",
+  bus_arn: "",
+  detail_type: "",
+  detail_type_field: "",
 };
 
 export function isFifo(queueUrl: string): boolean {
@@ -58,6 +66,22 @@ export function kinesisDestinationOf(form: WithRole): Model<"KinesisDestination"
     stream_arn: form.stream_arn.trim(),
     role_arn: form.role_arn.trim(),
     partition_key_field: textOrNull(form.partition_key_field),
+  };
+}
+
+export function eventBridgeFormFrom(shown: Model<"ShownEventBridgeDestination">): WithRole {
+  const { bus_arn, role_arn, detail_type, detail_type_field } = shown;
+  return { ...EMPTY_ENTRIES, bus_arn, role_arn, detail_type, detail_type_field: detail_type_field ?? "" };
+}
+
+export function eventBridgeDestinationOf(form: WithRole): Model<"EventBridgeDestination"> {
+  const detail_type = form.detail_type.trim();
+  return {
+    type: "eventbridge",
+    bus_arn: form.bus_arn.trim(),
+    role_arn: form.role_arn.trim(),
+    ...(detail_type === "" ? {} : { detail_type }),
+    detail_type_field: textOrNull(form.detail_type_field),
   };
 }
 

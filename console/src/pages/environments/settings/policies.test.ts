@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 
 import {
   bucketPolicy,
+  busPolicy,
   queuePolicy,
   serviceAccountCommands,
   streamPolicy,
@@ -50,6 +51,14 @@ test("a role puts records into its stream alone", () => {
     Statement: [{ Effect: "Allow", Action: "kinesis:PutRecords", Resource: arn }],
   });
   expect(streamPolicy("")).toContain("<ARN>");
+});
+
+test("a role looks at its bus and puts events on it alone", () => {
+  const arn = "arn:aws:events:eu-west-1:123456789012:event-bus/events";
+  expect(JSON.parse(busPolicy(` ${arn}`))).toEqual({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: ["events:DescribeEventBus", "events:PutEvents"], Resource: arn }],
+  });
 });
 
 test("what is not known stands between angle brackets", () => {

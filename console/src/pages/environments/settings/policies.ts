@@ -40,6 +40,12 @@ export function streamPolicy(arn: string): string {
   return written({ Effect: "Allow", Action: "kinesis:PutRecords", Resource: arn.trim() || UNKNOWN.resource });
 }
 
+/** Lets the role look at a bus and put events on it, and do nothing else. */
+export function busPolicy(arn: string): string {
+  const actions = ["events:DescribeEventBus", "events:PutEvents"];
+  return written({ Effect: "Allow", Action: actions, Resource: arn.trim() || UNKNOWN.resource });
+}
+
 interface BigQueryPlace {
   project: string;
   dataset: string;

@@ -1,0 +1,1 @@
+"""Buses of EventBridge that are users'."""

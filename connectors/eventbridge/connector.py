@@ -1,0 +1,26 @@
+"""A bus of a user: an event is an event of EventBridge, whose detail is the line of JSON."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from connectors.entries import PROBE, EntriesConnector, OpenCalls, value_of
+from connectors.eventbridge.capabilities import BOUNDS, CAPABILITIES, MAX_DETAIL_TYPE_CHARS
+from domain.delivery.batching import Event
+from domain.delivery.entries import Entry
+
+SOURCE = "ingest-endpoints"
+PROBE_TYPE = "_ingest_check"
+"""The detail type of what a check puts on the bus, so that no rule for events matches it."""
+
+
+def eventbridge_connector(open_bus: OpenCalls) -> EntriesConnector:
+    """Return the connector to buses, by what opens one."""
+    return EntriesConnector(CAPABILITIES, BOUNDS, open_bus, entry_of)
+
+
+def entry_of(destination: Mapping[str, Any], event: Event) -> Entry:
+    """Return an event as an entry of a call; of a long detail type, the first characters."""
+    found = value_of(destination.get("detail_type_field"), event) or destination["detail_type"]
+    detail_type = PROBE_TYPE if event is PROBE else found[:MAX_DETAIL_TYPE_CHARS]
+    fields = {"Source": SOURCE, "DetailType": detail_type, "Detail": event.line.decode()}
+    return Entry(event, fields, len(SOURCE) + len(detail_type.encode()) + len(event.line))

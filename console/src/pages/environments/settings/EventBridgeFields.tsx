@@ -1,0 +1,43 @@
+import { SimpleGrid, Text, TextInput } from "@mantine/core";
+import type { UseFormReturnType } from "@mantine/form";
+
+import type { EnvironmentForm } from "@/pages/environments/settings/environment_form";
+import { busPolicy } from "@/pages/environments/settings/policies";
+import { RoleFields } from "@/pages/environments/settings/RoleFields";
+
+/** The fields of a bus of a user. */
+export function EventBridgeFields({ form }: { form: UseFormReturnType<EnvironmentForm> }) {
+  return (
+    <>
+      <Text size="sm" c="dimmed">
+        Puts each event on an event bus of yours, for your rules to match.
+      </Text>
+      <TextInput
+        label="Bus ARN"
+        required
+        placeholder="arn:aws:events:eu-west-1:123456789012:event-bus/events"
+        {...form.getInputProps("destination.bus_arn")}
+      />
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
+        <TextInput
+          label="Detail type field"
+          description="Its value is the detail type of an event."
+          placeholder="event_name"
+          {...form.getInputProps("destination.detail_type_field")}
+        />
+        <TextInput
+          label="Detail type"
+          description="Of events without a value in that field."
+          placeholder="event"
+          {...form.getInputProps("destination.detail_type")}
+        />
+      </SimpleGrid>
+      <RoleFields
+        form={form}
+        may="May look at the bus and put events on it, and trusts this deployment."
+        policy={busPolicy(form.values.destination.bus_arn)}
+        localNote="On one machine no role is taken on, and events are kept in a file."
+      />
+    </>
+  );
+}
