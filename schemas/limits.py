@@ -85,6 +85,7 @@ MAX_ORGANISATION_DOMAINS = 20
 MAX_ORGANISATION_SECRETS = 200
 MAX_ORGANISATION_CERTIFICATES_PER_MONTH = 50
 MAX_ORGANISATION_CHANGES_PER_HOUR = 300  # of streams and domains
+RUN_CHANGES = 3  # of these, that beginning a redrive or a trial counts for
 MAX_MEMBERSHIPS = 50  # of one person, and invitations shown to them
 MAX_TOKENS_PER_MEMBER = 40  # a member is removed with all of them in one transaction
 INVITATION_SECONDS = 7 * 24 * 60 * 60

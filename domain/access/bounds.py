@@ -41,8 +41,8 @@ _WORDS = {
     "secrets": "stored credentials and sets of webhook secrets",
     "certificates": "certificates in a calendar month",
     "changes": (
-        "changes of streams, domains, webhook secrets and alert targets in an hour, tests of alerts and "
-        "destinations included"
+        "changes of streams, domains, webhook secrets and alert targets in an hour, with tests of alerts and "
+        "destinations, redrives and trials"
     ),
 }
 _KEPT = ("environments", "streams", "domains", "secrets")

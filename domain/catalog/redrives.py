@@ -3,6 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
+from domain.access import bounds
 from domain.catalog.ownership import find_environment
 from domain.catalog.quarantine import Asked, filter_from
 from domain.catalog.redrive_items import end, end_writes, find_redrive, is_open, progress_document
@@ -18,6 +19,7 @@ from domain.records.change import Catalog, Change, Resource, apply, person, time
 from domain.records.pages import read_page
 from domain.records.ports import Item, Table
 from schemas.codes import Problem
+from schemas.limits import RUN_CHANGES
 
 _INTERNAL = ("organisation_id", "endpoint_id", "progress")
 _COUNTS = ("changed", "unchanged")
@@ -44,7 +46,8 @@ def create_redrive(
     The audit log holds its repairs, values that were given for them included, and none of an event.
 
     Raises:
-        Rejected: not_found, revision_not_finalised, redrive_running while another one sends, or invalid_request.
+        Rejected: not_found, revision_not_finalised, redrive_running while another one sends, limit_reached for too
+            many in the hour, or invalid_request.
     """
 
     def build(change: Change) -> Resource:
@@ -69,6 +72,7 @@ def create_redrive(
             "updated_at": change.now,
             "finished_at": None,
         }
+        bounds.count(change, {}, changes=RUN_CHANGES)
         if not dry_run:
             _hold_environment(change, environment_id, redrive_id)
         redrive = change.create(keys.redrive_key(environment_id, redrive_id), data)

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from domain.access import bounds
 from domain.catalog.ownership import find_environment, find_revision
 from domain.catalog.revisions import check_finalisable, document_from, read_with_tree
 from domain.catalog.trial_items import end_writes, expires_at, find_trial, is_open
@@ -16,7 +17,7 @@ from domain.trials.running import TrialStarter
 from domain.trials.tally import Tally
 from schemas.codes import Problem
 from schemas.first_edition import revision_document
-from schemas.limits import MAX_OPEN_TRIALS, MAX_REVISION_TRIALS, MAX_TRIAL_DAYS
+from schemas.limits import MAX_OPEN_TRIALS, MAX_REVISION_TRIALS, MAX_TRIAL_DAYS, RUN_CHANGES
 
 _HOUR_SECONDS = 3_600
 _DAY_SECONDS = 24 * _HOUR_SECONDS
@@ -39,8 +40,8 @@ def create_trial(catalog: Catalog, starter: TrialStarter, call: Call, revision_i
     """Make a trial and set it going.
 
     Raises:
-        Rejected: not_found, revision_empty, taps_off, limit_reached for too many that run, or invalid_request for an
-            environment of another endpoint, or for times that can't be.
+        Rejected: not_found, revision_empty, taps_off, limit_reached for too many that run or were begun in the hour,
+            or invalid_request for an environment of another endpoint, or for times that can't be.
     """
 
     def build(change: Change) -> Resource:
@@ -81,6 +82,7 @@ def create_trial(catalog: Catalog, starter: TrialStarter, call: Call, revision_i
         }
         owner = {name: data[name] for name in ("organisation_id", "endpoint_id", "environment_id", "revision_id")}
         listed = {"trial_id": trial_id, "revision_id": revision_id}
+        bounds.count(change, {}, changes=RUN_CHANGES)
         change.include(
             [
                 Put(keys.trial_key(revision_id, trial_id), data, 0, gone_at),

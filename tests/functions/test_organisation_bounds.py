@@ -5,7 +5,7 @@ import pytest
 from domain.records.caller import Role
 from domain.records.keys import bounds_key
 from domain.records.ports import Delete, Put
-from schemas.limits import MAX_ORGANISATION_STREAMS
+from schemas.limits import MAX_ORGANISATION_STREAMS, RUN_CHANGES
 from tests.certificates import issue
 from tests.destinations import BIGQUERY, CREDENTIALS, HTTP
 from tests.management_api import MANAGED_S3
@@ -130,6 +130,28 @@ def test_destinations_are_tried_a_bounded_number_of_times_in_an_hour(api, shop):
         assert refusal.code == "limit_reached"
     assert len(api.connectors.http.checked) == tried + 2
     assert api.call("POST", "/v1/destinations/check", {"destination": MANAGED_S3}).status == 200
+
+
+@pytest.mark.parametrize("work", ["trials", "redrives"])
+def test_trials_and_redrives_begin_a_bounded_number_of_times_in_an_hour_also_if_they_are_cancelled(api, shop, work):
+    made = create(api, shop, "One").json
+    bound(api, changes=use(api, "changes")[0] + 2 * RUN_CHANGES)
+    asked = {
+        "trials": (
+            "revisions",
+            shop["revision_id"],
+            {"environment_id": made["id"], "source": "delivered", "sample": 1},
+        ),
+        "redrives": ("environments", made["id"], {"revision_id": shop["revision_id"], "dry_run": True}),
+    }
+    resource, resource_id, body = asked[work]
+    answers = []
+    for _ in range(4):
+        answers.append(api.call("POST", f"/v1/{resource}/{resource_id}/{work}", body))
+        if answers[-1].status < 300:
+            assert api.call("POST", f"/v1/{work}/{answers[-1].json['id']}/cancel").status == 200
+    assert [answer.code for answer in answers[2:]] == ["limit_reached"] * 2
+    assert all(answer.status < 300 for answer in answers[:2])
 
 
 def test_domains_and_their_certificates_are_bounded(api, shop):

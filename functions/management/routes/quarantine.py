@@ -117,7 +117,7 @@ def declare(routes: Routes, catalog: Catalog, quarantine: Quarantine, starter: R
         status=201,
         body="json",
         location="/v1/redrives/{id}",
-        problems=(Problem.REVISION_NOT_FINALISED, Problem.REDRIVE_RUNNING),
+        problems=(Problem.REVISION_NOT_FINALISED, Problem.REDRIVE_RUNNING, Problem.LIMIT_REACHED),
     )
     def create_redrive(environment_id: str, body: RedriveCreate) -> Resource:
         """The work goes on after the answer. Events keep their ids; those that don't fit stay in quarantine."""
