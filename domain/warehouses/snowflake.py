@@ -16,7 +16,8 @@ from schemas.stamps import EVENT_ID, RECEIVED_AT
 _TYPED = {
     DataType.STRING: "{}::VARCHAR",
     DataType.INT: "AS_INTEGER({})::NUMBER(38, 0)",
-    DataType.FLOAT: "AS_DOUBLE({})",
+    # AS_DOUBLE is NULL for a number that came without an exponent: a VARIANT has those as integers and decimals.
+    DataType.FLOAT: "CASE WHEN TYPEOF({}) IN ('INTEGER', 'DECIMAL', 'DOUBLE') THEN {}::FLOAT END",
     DataType.BOOLEAN: "AS_BOOLEAN({})",
     DataType.DATE: "TRY_TO_DATE({}::VARCHAR, 'YYYY-MM-DD')",
     DataType.DATETIME: "TRY_TO_TIMESTAMP_NTZ({}::VARCHAR)",

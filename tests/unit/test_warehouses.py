@@ -182,6 +182,12 @@ def test_snowflake_loads_from_the_deployments_own_bucket_by_a_task():
     assert "AUTO_INGEST = TRUE" in "\n".join(made("snowflake").statements)
 
 
+def test_snowflake_has_a_float_that_was_delivered_as_a_whole_number_or_a_decimal():
+    value = '"event":"price"'
+    expected = f"CASE WHEN TYPEOF({value}) IN ('INTEGER', 'DECIMAL', 'DOUBLE') THEN {value}::FLOAT END AS \"price\""
+    assert expected in "\n".join(made("snowflake").statements)
+
+
 def test_redshift_says_that_it_needs_a_bucket_of_yours():
     with pytest.raises(Rejected, match="Deliver to a bucket of yours"):
         made("redshift", source=dataclasses.replace(SOURCE, is_managed=True))
