@@ -1,6 +1,7 @@
 """The scripts of one environment: which engine, from which revision to which, and whether the engine can hold it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from domain.errors import Rejected
@@ -30,20 +31,33 @@ def make_script(engine: Engine, source: Source, before: Sequence[Column] | None,
         )
         errors = [{"pointer": "/engine", "code": "destination", "message": message}]
         raise Rejected(Problem.INVALID_REQUEST, message, errors=errors)
-    if before is None:
-        script = engine.create(source, after)
-        columns = len(after)
-    else:
-        change = compare_columns(before, after)
-        script = engine.change(source, change)
-        columns = len(change.after)
-    if engine.max_columns is not None and columns > engine.max_columns:
-        raise _too_large(f"{engine.title} takes up to {engine.max_columns:,} columns, and this table has {columns:,}.")
-    longest = max(len(statement.encode()) for statement in script.statements)
-    if engine.max_statement_bytes is not None and longest > engine.max_statement_bytes:
-        message = f"{engine.title} takes statements of up to {engine.max_statement_bytes:,} bytes; one has {longest:,}."
+    script = _script(engine, source, before, after)
+    if _is_too_long(engine, script):
+        # Rather no descriptions than no script.
+        script = _script(engine, source, before, [replace(column, description="") for column in after])
+    if _is_too_long(engine, script):
+        message = (
+            f"{engine.title} takes statements of up to {engine.max_statement_bytes:,} bytes; one has "
+            f"{_longest(script):,}."
+        )
         raise _too_large(message)
     return script
+
+
+def _script(engine: Engine, source: Source, before: Sequence[Column] | None, after: Sequence[Column]) -> Script:
+    change = None if before is None else compare_columns(before, after)
+    columns = len(after if change is None else change.after)
+    if engine.max_columns is not None and columns > engine.max_columns:
+        raise _too_large(f"{engine.title} takes up to {engine.max_columns:,} columns, and this table has {columns:,}.")
+    return engine.create(source, after) if change is None else engine.change(source, change)
+
+
+def _longest(script: Script) -> int:
+    return max(len(statement.encode()) for statement in script.statements)
+
+
+def _is_too_long(engine: Engine, script: Script) -> bool:
+    return engine.max_statement_bytes is not None and _longest(script) > engine.max_statement_bytes
 
 
 def script_text(engine: Engine, source: Source, from_revision_id: str | None, script: Script) -> str:

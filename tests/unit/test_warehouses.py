@@ -202,6 +202,14 @@ def test_two_thousand_fields_make_a_script_or_say_which_limit_they_break(engine_
         assert len(script_text(ENGINES[engine_id], SOURCE, None, script)) < 1_000_000
 
 
+@pytest.mark.parametrize("engine_id", ["clickhouse", "bigquery_external"])
+def test_descriptions_that_a_statement_has_no_room_for_are_left_out(engine_id):
+    described = [{"key": f"field_{number}", "type": "INT", "description": "x" * 1_024} for number in range(1_100)]
+    text = "\n".join(made(engine_id, after=warehouse_columns(described, "drop")).statements)
+    assert "`field_1099`" in text
+    assert "xx" not in text
+
+
 def test_a_statement_that_is_too_long_for_athena_is_refused_with_its_size():
     long = warehouse_columns([{"key": f"{'k' * 120}_{number}", "type": "INT"} for number in range(2_000)], "drop")
     with pytest.raises(Rejected, match=r"takes statements of up to 262,144 bytes; one has 6\d\d,\d{3}"):
