@@ -2,6 +2,9 @@ import { Box, Group, Stack, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import type { ReactNode } from "react";
 
+import { DocsLink } from "@/components/DocsLink";
+import { isDocsWord } from "@/text/docs_pages";
+
 interface Props {
   title: string;
   /** One sentence below the title. */
@@ -39,7 +42,8 @@ interface SectionProps extends Props {
 
 /** The same below the tabs of an endpoint, which has the first heading. */
 export function Section({ title, lead, actions, children, tab = false }: SectionProps) {
-  const isEmpty = tab && lead === undefined && actions === undefined;
+  const isExplained = tab && isDocsWord(title);
+  const isEmpty = tab && lead === undefined && actions === undefined && !isExplained;
   return (
     <Stack gap="md" component="section">
       {tab && (
@@ -56,6 +60,7 @@ export function Section({ title, lead, actions, children, tab = false }: Section
                 {lead}
               </Text>
             )}
+            {isExplained && <DocsLink word={title} />}
           </Box>
           {actions !== undefined && <Group gap="xs">{actions}</Group>}
         </Group>

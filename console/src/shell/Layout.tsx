@@ -41,6 +41,9 @@ export function Layout() {
                   Operations
                 </Link>
               )}
+              <a href="/docs/" className={`${classes.link} ${classes.docs}`} target="_blank" rel="noopener">
+                Docs
+              </a>
             </Group>
             <Search />
             <AccountMenu />

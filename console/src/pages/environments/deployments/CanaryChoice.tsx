@@ -1,5 +1,6 @@
 import { Group, Select, Stack, Switch, Text } from "@mantine/core";
 
+import { DocsLink } from "@/components/DocsLink";
 import { SHARES, TIMES, timeText, type AskedCanary } from "@/pages/environments/deployments/canary";
 
 const AT_FIRST: AskedCanary = { share: 10, seconds: 3_600 };
@@ -42,7 +43,7 @@ export function CanaryChoice({ value, onChange }: Props) {
           <Text size="sm" c="dimmed" maw={640}>
             {value.share} % of the requests go to the new revision for {timeText(value.seconds)}. A repeated request
             goes the same way. If you have not promoted the canary by then, or if its refused share is larger by more
-            than 1 percentage point, it is aborted automatically.
+            than 1 percentage point, it is aborted automatically. <DocsLink word="Canary" />
           </Text>
         </>
       )}

@@ -4,6 +4,7 @@ import { useState } from "react";
 
 import { lists } from "@/api/pages";
 import type { Model } from "@/api/types";
+import { DocsLink } from "@/components/DocsLink";
 import { FirstFocus } from "@/components/FirstFocus";
 import { Loaded } from "@/components/Loaded";
 import { RelativeTime } from "@/components/RelativeTime";
@@ -28,7 +29,8 @@ export function Trials({ revision, opened, onClose }: Props) {
       {opened && (
         <Stack>
           <Text size="sm" c="dimmed">
-            Validates events that were sent, by this revision and by the one that runs. Nothing is changed or sent.
+            Validates events that were sent, by this revision and by the one that runs. Nothing is changed or sent.{" "}
+            <DocsLink word="Trial" />
           </Text>
           <TryOnTraffic revision={revision} choosesSource onLeave={onClose} />
           <Earlier revision={revision} onLeave={onClose} />
