@@ -2,10 +2,11 @@ import { fileURLToPath } from "node:url";
 
 import { defineConfig } from "vitepress";
 
-import { anchorCodes } from "../anchors.js";
+import { anchorCodes, keepPlaces, slugify } from "../anchors.js";
 import { linkPages } from "../links.js";
 import { layOut } from "../pages.js";
 import { moveScripts } from "../policy.js";
+import { SEARCH_OPTIONS, searchedHtml } from "../search.js";
 import { makeSidebar } from "../sidebar.js";
 
 const BASE = "/docs/";
@@ -25,13 +26,16 @@ export default defineConfig({
   cleanUrls: true,
   // A file of its own, where the policy allows no inline script.
   metaChunk: true,
-  markdown: { html: false, config: (md) => md.use(linkPages).use(anchorCodes) },
-  vite: { publicDir: false, build: { assetsInlineLimit: 0 } },
+  markdown: { html: false, anchor: { slugify }, config: (md) => md.use(linkPages).use(anchorCodes).use(keepPlaces) },
+  vite: { publicDir: false, build: { assetsInlineLimit: 0, chunkSizeWarningLimit: 1000 } },
   themeConfig: {
     nav: [{ text: "API reference", link: "/api" }],
     sidebar: makeSidebar(),
     outline: [2, 3],
-    search: { provider: "local" },
+    search: {
+      provider: "local",
+      options: { _render: searchedHtml, miniSearch: { searchOptions: SEARCH_OPTIONS } },
+    },
   },
   buildEnd: ({ outDir }) => moveScripts(outDir, BASE),
 });

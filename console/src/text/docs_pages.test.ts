@@ -8,7 +8,12 @@ const DOCS = new URL("../../../docs/", import.meta.url).pathname;
 /** The anchors of a page's headings, as the site makes them of plain words. */
 function anchorsOf(page: string): string[] {
   const headings = readFileSync(`${DOCS}${page}.md`, "utf8").matchAll(/^#+ (.+)$/gm);
-  return [...headings].map(([, text = ""]) => text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-"));
+  return [...headings].map(([, text = ""]) =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9 _-]/g, "")
+      .replaceAll(" ", "-"),
+  );
 }
 
 it.each(Object.entries(DOCS_PAGES))("the docs have a place for %s: %s", (_, place) => {
