@@ -46,6 +46,7 @@ OPERATIONS = {
     "delete_custom_domain": (Role.ADMIN, {"query": "?confirm=events.example.com"}),
     "list_snippets": (Role.VIEWER, {}),
     "write_snippets": (Role.VIEWER, {"body": {"example": '{"price": 1}'}}),
+    "get_warehouse_script": (Role.VIEWER, {}),
     "deploy": (Role.EDITOR, {"body": {"revision_id": "?"}}),
     "list_deployments": (Role.VIEWER, {}),
     "get_deployment": (Role.VIEWER, {}),
