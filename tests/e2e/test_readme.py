@@ -103,7 +103,7 @@ def delivered(documents):
 
 
 def problem_codes(documents):
-    return [document["code"] for document in documents if str(document.get("type", "")).startswith("urn:")]
+    return [document["code"] for document in documents if "/errors#" in str(document.get("type", ""))]
 
 
 @pytest.fixture
