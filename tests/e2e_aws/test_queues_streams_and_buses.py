@@ -32,8 +32,8 @@ class TheirAccount:
             aws_secret_access_key="test",
         )
 
-    def make_role(self, name, actions, resource):
-        """Make a role that may do one thing; return its ARN."""
+    def make_role(self, name, actions, resource, *more):
+        """Make a role that may do one thing, and what further statements say; return its ARN."""
         trust = {
             "Effect": "Allow",
             "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
@@ -42,12 +42,12 @@ class TheirAccount:
         }
         made = self._iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
         send = {"Effect": "Allow", "Action": actions, "Resource": resource}
-        self._iam.put_role_policy(RoleName=name, PolicyName="send", PolicyDocument=policy(send))
+        self._iam.put_role_policy(RoleName=name, PolicyName="send", PolicyDocument=policy(send, *more))
         return made["Role"]["Arn"]
 
 
-def policy(statement):
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+def policy(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,9 @@ def test_an_event_on_a_bus_is_matched_by_a_rule(deployment, theirs):
     queue = {"Id": "1", "Arn": f"arn:aws:sqs:{REGION}:{THEIR_ACCOUNT}:matched"}
     events.put_targets(Rule="purchases", EventBusName="shop", Targets=[queue])
     arn = f"arn:aws:events:{REGION}:{THEIR_ACCOUNT}:event-bus/shop"
-    role = theirs.make_role("put-events", ["events:DescribeEventBus", "events:PutEvents"], arn)
+    # To the emulator no look at a bus is about that bus.
+    look = {"Effect": "Allow", "Action": "events:DescribeEventBus", "Resource": "*"}
+    role = theirs.make_role("put-events", "events:PutEvents", arn, look)
     destination = {"type": "eventbridge", "bus_arn": arn, "role_arn": role, "detail_type_field": "event"}
     event_id = send_by(deployment, "To a bus", destination)
     seen = []
