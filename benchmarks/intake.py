@@ -17,6 +17,7 @@ import orjson
 
 from benchmarks.measuring import medians
 from benchmarks.samples import FAULTY_MEDIUM, LARGE, MEDIUM, MEDIUM_MAPS, SMALL, SMALL_MAPS
+from domain.clock import Clock
 from domain.delivery.ports import PutResults
 from domain.ids import new_event_ids
 from domain.intake.directory import Directory
@@ -173,10 +174,10 @@ def resident_bytes() -> int:
         return int(statm.read().split()[1]) * 4096
 
 
-class _Shelf:
+class Shelf:
     """A catalog of two items, a stream and queues that take everything at no cost."""
 
-    def __init__(self, items: dict[ItemKey, dict[str, Any]]) -> None:
+    def __init__(self, items: Mapping[ItemKey, dict[str, Any]]) -> None:
         self._items = items
 
     def get(self, key: ItemKey) -> Item | None:
@@ -196,9 +197,14 @@ class _Shelf:
         return offered
 
 
-def make_whole_handler(*leases: TapLease) -> Handler:
+def make_whole_handler(
+    *leases: TapLease,
+    make_shelf: Callable[[Mapping[ItemKey, dict[str, Any]]], Shelf] = Shelf,
+    clock: Clock = time.time_ns,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Handler:
     """Return the handler of an environment with these taps; whatever it calls takes everything at no cost."""
-    shelf = _Shelf(
+    shelf = make_shelf(
         {
             pointer_key(ENVIRONMENT_ID): {
                 "environment_id": ENVIRONMENT_ID,
@@ -217,11 +223,11 @@ def make_whole_handler(*leases: TapLease) -> Handler:
             revision_document_key(REVISION_ID): dict(revision_document(MEDIUM_MAPS)),
         }
     )
-    counters = UsageCounters(shelf, time.time_ns)
-    keeper = Keeper(shelf, shelf, shelf, monotonic=time.monotonic, sleep=time.sleep, random=lambda: 0.5)
-    rates = RateLimits(shelf, time.time_ns)
-    directory, tapper = Directory(shelf, time.monotonic), Tapper(shelf, lambda: 0.5)
-    intake = Intake(directory, keeper, counters, time.time_ns, lambda: b"secret", rates, tapper=tapper)
+    counters = UsageCounters(shelf, clock)
+    keeper = Keeper(shelf, shelf, shelf, monotonic=monotonic, sleep=time.sleep, random=lambda: 0.5)
+    rates = RateLimits(shelf, clock)
+    directory, tapper = Directory(shelf, monotonic), Tapper(shelf, lambda: 0.5)
+    intake = Intake(directory, keeper, counters, clock, lambda: b"secret", rates, tapper=tapper)
     return make_handler(intake, counters, rates)
 
 

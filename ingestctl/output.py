@@ -27,6 +27,13 @@ _BEYOND_LATIN_LETTERS = re.compile(r"[^\n -~]")
 _CONTROLLING = frozenset({"Cc", "Cf"})
 
 
+def called(environment: dict[str, Any] | None) -> str:
+    """Return what an environment of any organisation is called; nothing of one that is gone."""
+    if environment is None:
+        return ""
+    return f"{environment['name']} ({environment['endpoint_name']}, {environment['organisation_name']})"
+
+
 def plain(value: object) -> str:
     """Return a value as a terminal may show it: what others wrote must not control it."""
     if value is None:

@@ -6,10 +6,12 @@ shown when someone asks for that one message, which the audit log remembers.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from domain.access.operator import check_operator
+from domain.catalog.environment_names import named_environments
 from domain.errors import Rejected
 from domain.operations.ports import DeadLetter, DeadLetters
 from domain.records.caller import Call
@@ -32,7 +34,8 @@ def list_queues(catalog: Catalog, dead_letters: DeadLetters, call: Call) -> Reso
 def list_dead_letters(catalog: Catalog, dead_letters: DeadLetters, call: Call, queue: str, limit: int) -> Resource:
     """Return some dead letters of a queue, without their texts."""
     _check_queue(catalog, dead_letters, call, queue)
-    return {"items": [_show(queue, letter) for letter in dead_letters.letters(queue, limit)], "next": None}
+    letters = dead_letters.letters(queue, limit)
+    return {"items": _show_all(catalog, queue, letters), "next": None}
 
 
 def get_dead_letter(catalog: Catalog, dead_letters: DeadLetters, call: Call, queue: str, letter_id: str) -> Resource:
@@ -41,7 +44,7 @@ def get_dead_letter(catalog: Catalog, dead_letters: DeadLetters, call: Call, que
     letter = dead_letters.find(queue, letter_id)
     if letter is None:
         raise Rejected(Problem.NOT_FOUND, "There is no such dead letter; it may have been sent again.")
-    shown = {**_show(queue, letter), "body": letter.body}
+    shown = {**_show_all(catalog, queue, [letter])[0], "body": letter.body}
     for environment_id in _environments(shown["about"]):
         note_for_owner(catalog, call, "dead_letter.read", environment_id)
 
@@ -77,14 +80,21 @@ def _check_queue(catalog: Catalog, dead_letters: DeadLetters, call: Call, queue:
         raise Rejected(Problem.NOT_FOUND, "There is no such queue.")
 
 
-def _show(queue: str, letter: DeadLetter) -> Resource:
-    return {
-        "id": letter.id,
-        "queue": queue,
-        "sent_at": time_text(letter.sent_ns),
-        "bytes": len(letter.body.encode("utf-8", "surrogatepass")),
-        "about": _about(letter.body),
-    }
+def _show_all(catalog: Catalog, queue: str, letters: Sequence[DeadLetter]) -> list[Resource]:
+    abouts = [_about(letter.body) for letter in letters]
+    owners = [_environments(about) for about in abouts]
+    named = named_environments(catalog.table, chain.from_iterable(owners))
+    return [
+        {
+            "id": letter.id,
+            "queue": queue,
+            "sent_at": time_text(letter.sent_ns),
+            "bytes": len(letter.body.encode("utf-8", "surrogatepass")),
+            "about": about,
+            "environment": named.get(owner[0]) if owner else None,
+        }
+        for letter, about, owner in zip(letters, abouts, owners, strict=True)
+    ]
 
 
 def _environments(about: Mapping[str, str]) -> list[str]:

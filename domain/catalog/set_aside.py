@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.access.operator import check_operator
 from domain.catalog.delivered_environments import find_delivered
+from domain.catalog.environment_names import named_environments
 from domain.errors import Rejected
 from domain.operations.set_aside import SetAside, SetAsideObject
 from domain.records.caller import Call
@@ -44,7 +45,8 @@ def list_set_aside(
     """Return a page of objects, with how many events each holds and why they were refused, and none of them."""
     check_operator(catalog, call)
     items, following = _page(set_aside, limit, cursor, environment_id)
-    return {"items": [_show(item) for item in items], "next": following}
+    named = named_environments(catalog.table, (item.environment_id for item in items))
+    return {"items": [_show(item, named) for item in items], "next": following}
 
 
 def get_set_aside(catalog: Catalog, set_aside: SetAside, call: Call, object_id: str, limit: int) -> Resource:
@@ -58,7 +60,7 @@ def get_set_aside(catalog: Catalog, set_aside: SetAside, call: Call, object_id: 
 
     def build(change: Change) -> Resource:
         change.record("set_aside.read", "set_aside", object_id, after={"lines": len(lines)})
-        return {**_show(item), "lines": lines}
+        return {**_show(item, named_environments(catalog.table, [item.environment_id])), "lines": lines}
 
     return apply(catalog, call, build)
 
@@ -153,6 +155,9 @@ def _page(
         raise Rejected(Problem.INVALID_REQUEST, "The cursor is none of this list.", errors=[row]) from error
 
 
-def _show(item: SetAsideObject) -> Resource:
-    reasons: Mapping[str, int] = item.reasons
-    return {**item._asdict(), "reasons": [{"reason": reason, "events": count} for reason, count in reasons.items()]}
+def _show(item: SetAsideObject, named: Mapping[str, Resource]) -> Resource:
+    return {
+        **item._asdict(),
+        "environment": named.get(item.environment_id),
+        "reasons": [{"reason": reason, "events": count} for reason, count in item.reasons.items()],
+    }

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from ingestctl.client import path_of
+from ingestctl.output import called
 from ingestctl.session import JsonFlag, opened
 
 app = typer.Typer(no_args_is_help=True, help="The deployment's queues, for its operator: what was given up there.")
@@ -39,7 +40,8 @@ def list_dead_letters(
             session.output.json(rows)
             return
         session.output.table(
-            ("Sent", "Bytes", "About", "Id"), [(row["sent_at"], row["bytes"], row["about"], row["id"]) for row in rows]
+            ("Sent", "Bytes", "Environment", "About", "Id"),
+            [(row["sent_at"], row["bytes"], called(row["environment"]), row["about"], row["id"]) for row in rows],
         )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ingestctl.client import path_of
+from ingestctl.output import called
 from ingestctl.session import JsonFlag, Session, opened
 
 app = typer.Typer(no_args_is_help=True, help="Events that destinations refused, for the deployment's operator.")
@@ -32,10 +33,11 @@ def list_set_aside(
             session.output.json(rows)
             return
         session.output.table(
-            ("Hour", "Environment", "Events", "Why, mostly", "Id"),
+            ("Hour", "Environment", "Environment id", "Events", "Why, mostly", "Id"),
             [
                 (
                     row["hour"],
+                    called(row["environment"]),
                     row["environment_id"],
                     row["events"],
                     row["reasons"][0]["reason"] if row["reasons"] else "",
@@ -67,15 +69,20 @@ def list_reasons(environment_id: EnvironmentOption = None, as_json: JsonFlag = F
     """Show why events were refused, by environment and count; goes through all objects."""
     with opened(as_json) as session:
         counts: Counter[tuple[str, str]] = Counter()
+        names: dict[str, str] = {}
         query = {"environment_id": environment_id} if environment_id else {}
         for item in session.api.pages(path_of("operations", "set-aside"), query):
+            names[item["environment_id"]] = called(item["environment"])
             for row in item["reasons"]:
                 counts[item["environment_id"], row["reason"]] += row["events"]
         rows = [(count, *key) for key, count in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))]
         if as_json:
             session.output.json([dict(zip(("events", "environment_id", "reason"), row, strict=True)) for row in rows])
             return
-        session.output.table(("Events", "Environment", "Reason"), rows)
+        session.output.table(
+            ("Events", "Environment", "Environment id", "Reason"),
+            [(count, names[environment_id], environment_id, reason) for count, environment_id, reason in rows],
+        )
 
 
 @app.command("redrive")

@@ -8,6 +8,17 @@ from schemas.limits import MAX_PAGE_ITEMS
 from schemas.models.declared import DashedId, Declared, Page, Shown, left_out, not_longer
 
 
+class NamedEnvironment(Shown):
+    """An environment of any organisation, as the operator knows it."""
+
+    id: str
+    name: str
+    endpoint_id: str
+    endpoint_name: str
+    organisation_id: str
+    organisation_name: str
+
+
 class QueueState(Shown):
     name: str
     waiting: int = Field(description="Messages that wait or are being worked on; approximate on AWS.")
@@ -26,6 +37,9 @@ class DeadLetter(Shown):
     sent_at: str = Field(json_schema_extra={"format": "date-time"})
     bytes: int
     about: dict[str, str] = Field(description="Whose it is, as far as it says so: ids and names, no values.")
+    environment: NamedEnvironment | None = Field(
+        description="The environment that `about` or its stream names; null if there is none."
+    )
 
 
 class DeadLetterPage(Page):

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from schemas.limits import MAX_SET_ASIDE_REDRIVEN
 from schemas.models.declared import DashedId, Declared, Id, Page, Shown, not_longer, optional_field
+from schemas.models.operations import NamedEnvironment
 
 
 class SetAsideReason(Shown):
@@ -22,6 +23,7 @@ class SetAsideObject(Shown):
 
     id: str
     environment_id: str
+    environment: NamedEnvironment | None = Field(description="Null if it is gone.")
     hour: str = Field(
         description="The hour (UTC) in which the landed object began.", json_schema_extra={"format": "date-time"}
     )

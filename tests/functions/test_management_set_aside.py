@@ -23,6 +23,7 @@ def shown(object_id, environment_id, events):
     return {
         "id": object_id,
         "environment_id": environment_id,
+        "environment": None,
         "events": events,
         "bytes": events * len(f'{{"event_id":"evt_0","reason":"no \'{SECRET}\'","event":{{"card":"{SECRET}"}}}}'),
         "reasons": reasons,
@@ -40,6 +41,30 @@ def api():
         body = gzip.compress("".join(f"{json.dumps(row, separators=(',', ':'))}\n" for row in kept).encode())
         api.landing.put("landing", f"set-aside/{key}.ndjson.gz", body)
     return api
+
+
+def test_the_operator_reads_what_environments_of_every_organisation_are_called(api):
+    endpoint = api.endpoint("Shop")
+    environment = api.environment(endpoint, "Live")
+    named = {
+        "id": environment["id"],
+        "name": "Live",
+        "endpoint_id": endpoint["id"],
+        "endpoint_name": "Shop",
+        "organisation_id": api.organisation_id,
+        "organisation_name": api.call("GET", "/v1/organisation").json["name"],
+    }
+    for hour in ("06", "07"):
+        key = f"set-aside/environment={environment['id']}/dt=2026-11-25/hour={hour}/ef.ndjson.gz"
+        api.landing.put("landing", key, gzip.compress(b"{}"))
+    items = api.call("GET", ALL).json["items"]
+    assert [item["environment"] for item in items if item["environment"]] == [named, named]
+    api.dead_letters.put("spill", "m9", json.dumps({"stream": f"ingest-{environment['id']}-1"}))
+    letters = "/v1/operations/queues/spill/dead-letters"
+    assert [letter["environment"] for letter in api.call("GET", letters).json["items"]] == [named]
+    assert api.call("GET", f"{letters}/m9").json["environment"] == named
+    api.call("DELETE", f"/v1/environments/{environment['id']}?confirm=Live")
+    assert [letter["environment"] for letter in api.call("GET", letters).json["items"]] == [None]
 
 
 def test_a_list_tells_whose_the_objects_are_and_nothing_of_an_event(api):

@@ -12,8 +12,11 @@ export interface Column<Row> {
   kind?: "name" | "number" | "actions";
   /** What rows are ordered by; a column without it can't be sorted. */
   sortBy?: (row: Row) => string | number;
-  /** Of a table that is a list on a phone: a line of its own, or the end of one. */
-  onPhone?: "line" | "end";
+  /** Of a table that is a list on a phone: before the name, a line of its own, or the end of one. */
+  onPhone?: "start" | "line" | "end";
+  /** The same: what stands before or behind the value, which has no label there. */
+  before?: string;
+  behind?: string;
 }
 
 export interface Sorting {
@@ -69,6 +72,8 @@ export function DataTable<Row>({ label, columns, rows, rowKey, sorting, onSort, 
                   className={column.kind && CELL[column.kind]}
                   data-label={column.kind === "actions" ? undefined : column.title}
                   data-on-phone={column.onPhone}
+                  data-before={column.before}
+                  data-behind={column.behind}
                 >
                   {column.render(row)}
                 </Table.Td>

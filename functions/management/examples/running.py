@@ -14,6 +14,7 @@ from functions.management.examples.names import (
     ENVIRONMENT,
     EVENT,
     NEXT_REVISION,
+    ORGANISATION,
     PERSON,
     REDRIVE,
     REVISION,
@@ -36,9 +37,18 @@ from schemas.models.usage import Usage, UsageCodes
 _ADDRESS = f"https://in.example.com/e/{ENVIRONMENT}"
 _DAY = {"from": "2026-11-24T00:00:00.000Z", "to": "2026-11-25T00:00:00.000Z"}
 _REASON = {"reason": "Value … of field _received_at is outside the allowed bounds.", "events": 2}
+_NAMED_ENVIRONMENT = {
+    "id": ENVIRONMENT,
+    "name": "Production",
+    "endpoint_id": ENDPOINT,
+    "endpoint_name": "Shop",
+    "organisation_id": ORGANISATION,
+    "organisation_name": "Acme",
+}
 _SET_ASIDE = {
     "id": f"{ENVIRONMENT}-2026-11-24-09-1f3c8f0e2f0b4c559a530f0f3b1f7f10",
     "environment_id": ENVIRONMENT,
+    "environment": _NAMED_ENVIRONMENT,
     "hour": "2026-11-24T09:00:00Z",
     "events": 2,
     "bytes": 812,
@@ -147,6 +157,7 @@ _LETTER = {
     "sent_at": CHANGED,
     "bytes": len(_LETTER_BODY),
     "about": {"redrive_id": REDRIVE, "step": "plan"},
+    "environment": None,
 }
 
 RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(

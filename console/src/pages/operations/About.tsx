@@ -2,6 +2,7 @@ import { Group, Stack, Text } from "@mantine/core";
 
 import type { Model } from "@/api/types";
 import { CopyField } from "@/components/Copy";
+import { OfEnvironment } from "@/pages/operations/OfEnvironment";
 
 const TITLES: Record<string, string> = {
   environment_id: "Environment",
@@ -13,10 +14,13 @@ const TITLES: Record<string, string> = {
   step: "Step",
 };
 
+const OF_THE_ENVIRONMENT = ["environment_id", "stream"];
+
 /** Whose a dead letter is, as far as it says so. */
-export function About({ about }: Pick<Model<"DeadLetter">, "about">) {
-  const facts = Object.entries(about);
-  if (facts.length === 0) {
+export function About({ about, environment }: Pick<Model<"DeadLetter">, "about" | "environment">) {
+  // A stream is named after its environment.
+  const facts = Object.entries(about).filter(([name]) => environment === null || !OF_THE_ENVIRONMENT.includes(name));
+  if (facts.length === 0 && environment === null) {
     return (
       <Text size="sm" c="dimmed">
         It does not say
@@ -25,6 +29,7 @@ export function About({ about }: Pick<Model<"DeadLetter">, "about">) {
   }
   return (
     <Stack gap={2}>
+      {environment !== null && <OfEnvironment id={environment.id} environment={environment} />}
       {facts.map(([name, value]) => {
         const title = TITLES[name] ?? name;
         return (

@@ -48,7 +48,7 @@ function Opened({ queue, id, letter }: { queue: string; id: string; letter: Prop
             <span aria-hidden>·</span>
             <Amount value={known.bytes} unit="bytes" />
           </Group>
-          <About about={known.about} />
+          <About about={known.about} environment={known.environment} />
         </>
       )}
       {read.data !== undefined ? (

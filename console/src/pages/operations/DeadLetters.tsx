@@ -87,7 +87,7 @@ export function DeadLetters() {
                 </Text>
                 <SendAgain queue={queue} chosen={chosen} count={Math.max(count, items.length)} />
               </Group>
-              <DataTable label="Dead letters" columns={columns} rows={items} rowKey={({ id }) => id} />
+              <DataTable label="Dead letters" phone="list" columns={columns} rows={items} rowKey={({ id }) => id} />
             </Stack>
           )
         }
@@ -137,7 +137,12 @@ function columnsOf({ ticked, onTick, onShow }: Options): Column<Letter>[] {
         />
       ),
     },
-    { id: "about", title: "About", kind: "name", render: ({ about }) => <About about={about} /> },
+    {
+      id: "about",
+      title: "About",
+      kind: "name",
+      render: ({ about, environment }) => <About about={about} environment={environment} />,
+    },
     { id: "sent", title: "Sent", render: ({ sent_at }) => <RelativeTime at={sent_at} /> },
     { id: "bytes", title: "Size", kind: "number", render: ({ bytes }) => <Amount value={bytes} unit="bytes" /> },
     { id: "id", title: "Id", render: ({ id }) => <CopyField value={id} label={`Copy the id ${id}`} /> },

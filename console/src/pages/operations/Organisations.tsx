@@ -31,7 +31,15 @@ export function Organisations() {
   return (
     <Section tab title="Organisations" lead="You set each plan and each bound. Use is of this calendar month, UTC.">
       <Loaded query={query} skeleton={<TableSkeleton />} failed="The organisations could not be loaded">
-        {(rows) => <DataTable label="Organisations" columns={columnsOf(show)} rows={rows} rowKey={(row) => row.id} />}
+        {(rows) => (
+          <DataTable
+            label="Organisations"
+            phone="list"
+            columns={columnsOf(show)}
+            rows={rows}
+            rowKey={(row) => row.id}
+          />
+        )}
       </Loaded>
       <FormDrawer opened={changed !== null} onClose={() => show()} title={changed?.name ?? ""}>
         {changed !== null && <OrganisationLimits key={changed.id} organisation={changed} onClose={() => show()} />}
@@ -44,15 +52,33 @@ function columnsOf(onEdit: (id: string) => void): Column<Organisation>[] {
   return [
     { id: "name", title: "Name", kind: "name", render: ({ name }) => name },
     { id: "plan", title: "Plan", render: ({ plan }) => plan.name },
-    { id: "requests", title: "Requests", kind: "number", render: ({ limits }) => usedOf(limits.requests, humanCount) },
-    { id: "bytes", title: "Bytes", kind: "number", render: ({ limits }) => usedOf(limits.bytes, humanBytes) },
+    {
+      id: "requests",
+      title: "Requests",
+      kind: "number",
+      before: "requests",
+      render: ({ limits }) => usedOf(limits.requests, humanCount),
+    },
+    {
+      id: "bytes",
+      title: "Bytes",
+      kind: "number",
+      before: "bytes",
+      render: ({ limits }) => usedOf(limits.bytes, humanBytes),
+    },
     {
       id: "endpoints",
       title: "Endpoints",
       kind: "number",
+      before: "endpoints",
       render: ({ limits }) => usedOf(limits.endpoints, humanCount),
     },
-    { id: "created", title: "Created", render: ({ created_at }) => <RelativeTime at={created_at} /> },
+    {
+      id: "created",
+      title: "Created",
+      before: "created",
+      render: ({ created_at }) => <RelativeTime at={created_at} />,
+    },
     {
       id: "actions",
       title: "Actions",

@@ -34,7 +34,7 @@ export function Queues() {
           ) : (
             <>
               <GivenUp queues={items.filter(({ dead_letters }) => dead_letters > 0)} />
-              <DataTable label="Queues" columns={COLUMNS} rows={items} rowKey={({ name }) => name} />
+              <DataTable label="Queues" phone="list" columns={COLUMNS} rows={items} rowKey={({ name }) => name} />
             </>
           )
         }
@@ -77,6 +77,7 @@ const COLUMNS: Column<Queue>[] = [
   {
     id: "meaning",
     title: "What it means",
+    onPhone: "line",
     render: ({ name, dead_letters }) => {
       const { carries, givenUp } = meaningOf(name);
       return (
@@ -86,11 +87,18 @@ const COLUMNS: Column<Queue>[] = [
       );
     },
   },
-  { id: "waiting", title: "Waiting", kind: "number", render: ({ waiting }) => <Amount value={waiting} /> },
+  {
+    id: "waiting",
+    title: "Waiting",
+    kind: "number",
+    behind: "waiting",
+    render: ({ waiting }) => <Amount value={waiting} />,
+  },
   {
     id: "dead_letters",
     title: "Dead letters",
     kind: "number",
+    behind: "dead letters",
     render: ({ dead_letters }) =>
       dead_letters === 0 ? (
         <span className="figures">0</span>

@@ -2,10 +2,10 @@ import { Anchor } from "@mantine/core";
 
 import type { Model } from "@/api/types";
 import { Amount } from "@/components/Amount";
-import { CopyField } from "@/components/Copy";
 import { DataTable, type Column } from "@/components/DataTable";
 import { RelativeTime } from "@/components/RelativeTime";
 import { groupsOf, type Group } from "@/pages/operations/set_aside_groups";
+import { OfEnvironment } from "@/pages/operations/OfEnvironment";
 
 interface Props {
   objects: Model<"SetAsideObject">[];
@@ -30,16 +30,30 @@ export function SetAsideGroups({ objects, reason, onChoose }: Props) {
     {
       id: "environment",
       title: "Environment",
-      render: ({ environment_id: id }) => <CopyField value={id} label={`Copy the id ${id}`} />,
+      onPhone: "line",
+      render: ({ environment_id: id, environment }) => <OfEnvironment id={id} environment={environment} />,
     },
-    { id: "events", title: "Events", kind: "number", render: ({ events }) => <Amount value={events} /> },
-    { id: "objects", title: "Objects", kind: "number", render: (group) => <Amount value={group.objects} /> },
-    { id: "first", title: "First hour", render: ({ first }) => <RelativeTime at={first} /> },
-    { id: "last", title: "Last hour", render: ({ last }) => <RelativeTime at={last} /> },
+    {
+      id: "events",
+      title: "Events",
+      kind: "number",
+      behind: "events",
+      render: ({ events }) => <Amount value={events} />,
+    },
+    {
+      id: "objects",
+      title: "Objects",
+      kind: "number",
+      behind: "objects",
+      render: (group) => <Amount value={group.objects} />,
+    },
+    { id: "first", title: "First hour", before: "first", render: ({ first }) => <RelativeTime at={first} /> },
+    { id: "last", title: "Last hour", before: "last", render: ({ last }) => <RelativeTime at={last} /> },
   ];
   return (
     <DataTable
       label="Reasons"
+      phone="list"
       columns={columns}
       rows={groupsOf(objects).filter((group) => reason === undefined || group.reason === reason)}
       rowKey={({ environment_id, reason }) => `${environment_id} ${reason}`}

@@ -2,10 +2,10 @@ import { Button, Stack, Text, Title } from "@mantine/core";
 
 import type { Model } from "@/api/types";
 import { Amount } from "@/components/Amount";
-import { CopyField } from "@/components/Copy";
 import { DataTable, type Column } from "@/components/DataTable";
 import { Pager } from "@/components/Pager";
 import { RelativeTime } from "@/components/RelativeTime";
+import { OfEnvironment } from "@/pages/operations/OfEnvironment";
 
 type SetAsideObject = Model<"SetAsideObject">;
 
@@ -26,6 +26,7 @@ export function SetAsideObjects({ objects, page, onPage, onOpen }: Props) {
       <Title order={3}>Objects</Title>
       <DataTable
         label="Objects"
+        phone="list"
         columns={columnsOf(onOpen)}
         rows={objects.slice((shown - 1) * PAGE_SIZE, shown * PAGE_SIZE)}
         rowKey={({ id }) => id}
@@ -41,11 +42,18 @@ function columnsOf(onOpen: (id: string) => void): Column<SetAsideObject>[] {
     {
       id: "environment",
       title: "Environment",
-      render: ({ environment_id: id }) => <CopyField value={id} label={`Copy the id ${id}`} />,
+      onPhone: "line",
+      render: ({ environment_id: id, environment }) => <OfEnvironment id={id} environment={environment} />,
     },
-    { id: "events", title: "Events", kind: "number", render: ({ events }) => <Amount value={events} /> },
+    {
+      id: "events",
+      title: "Events",
+      kind: "number",
+      behind: "events",
+      render: ({ events }) => <Amount value={events} />,
+    },
     { id: "bytes", title: "Size", kind: "number", render: ({ bytes }) => <Amount value={bytes} unit="bytes" /> },
-    { id: "reasons", title: "Why, mostly", render: ({ reasons }) => <Reasons reasons={reasons} /> },
+    { id: "reasons", title: "Why, mostly", onPhone: "line", render: ({ reasons }) => <Reasons reasons={reasons} /> },
     {
       id: "actions",
       title: "Actions",

@@ -4,7 +4,15 @@ import { groupsOf, withReason } from "@/pages/operations/set_aside_groups";
 
 function object(id: string, environment_id: string, hour: string, reasons: Record<string, number>) {
   const rows = Object.entries(reasons).map(([reason, events]) => ({ reason, events }));
-  return { id, environment_id, hour, events: rows.reduce((sum, row) => sum + row.events, 0), bytes: 1, reasons: rows };
+  return {
+    id,
+    environment_id,
+    environment: null,
+    hour,
+    events: rows.reduce((sum, row) => sum + row.events, 0),
+    bytes: 1,
+    reasons: rows,
+  };
 }
 
 const OBJECTS = [

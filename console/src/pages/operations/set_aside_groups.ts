@@ -5,6 +5,7 @@ type SetAsideObject = Model<"SetAsideObject">;
 /** Events of one environment that were refused for the same reason. */
 export interface Group {
   environment_id: string;
+  environment: SetAsideObject["environment"];
   reason: string;
   events: number;
   /** In how many objects they are. */
@@ -17,12 +18,12 @@ export interface Group {
 /** Count refused events by environment and reason, the most first. */
 export function groupsOf(objects: readonly SetAsideObject[]): Group[] {
   const groups = new Map<string, Group>();
-  for (const { environment_id, hour, reasons } of objects) {
+  for (const { environment_id, environment, hour, reasons } of objects) {
     for (const { reason, events } of reasons) {
       const key = `${environment_id} ${reason}`;
       const group = groups.get(key);
       if (group === undefined) {
-        groups.set(key, { environment_id, reason, events, objects: 1, first: hour, last: hour });
+        groups.set(key, { environment_id, environment, reason, events, objects: 1, first: hour, last: hour });
       } else {
         group.events += events;
         group.objects += 1;

@@ -109,7 +109,13 @@ export function Audit() {
         </EmptyState>
       )}
       {entries !== undefined && entries.length > 0 && (
-        <DataTable label="Audit log" columns={columnsOf(known, setShown)} rows={entries} rowKey={(entry) => entry.id} />
+        <DataTable
+          label="Audit log"
+          phone="list"
+          columns={columnsOf(known, setShown)}
+          rows={entries}
+          rowKey={(entry) => entry.id}
+        />
       )}
       {query.hasNextPage && (
         <Center>
@@ -130,13 +136,20 @@ function columnsOf(known: Known, onShow: (entry: Entry) => void): Column<Entry>[
       id: "what",
       title: "What",
       kind: "name",
+      onPhone: "line",
       render: (entry) => <AuditSentence entry={entry} known={known} />,
     },
-    { id: "address", title: "From", render: (entry) => <span className="mono">{entry.source_ip}</span> },
+    {
+      id: "address",
+      title: "From",
+      before: "from",
+      render: (entry) => <span className="mono">{entry.source_ip}</span>,
+    },
     {
       id: "actions",
       title: "Actions",
       kind: "actions",
+      onPhone: "end",
       render: (entry) => (
         <Button
           variant="subtle"

@@ -58,7 +58,7 @@ export function Members() {
       ),
     },
     { id: "role", title: "Role", render: (member) => member.role },
-    { id: "since", title: "Member since", render: (member) => <Since member={member} /> },
+    { id: "since", title: "Member since", before: "since", render: (member) => <Since member={member} /> },
     {
       id: "actions",
       title: "Actions",
@@ -99,7 +99,9 @@ export function Members() {
       }
     >
       <Loaded query={members} skeleton={<TableSkeleton rows={3} />} failed="The members could not be loaded">
-        {(rows) => <DataTable label="Members" columns={columns} rows={rows} rowKey={(member) => member.id} />}
+        {(rows) => (
+          <DataTable label="Members" phone="list" columns={columns} rows={rows} rowKey={(member) => member.id} />
+        )}
       </Loaded>
       <InviteMember opened={isInviting} onClose={() => setIsInviting(false)} />
       <ChangeRole member={changed} onClose={() => setChanged(null)} />

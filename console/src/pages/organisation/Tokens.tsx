@@ -33,11 +33,16 @@ export function Tokens() {
   });
   const columns: Column<Token>[] = [
     { id: "name", title: "Name", kind: "name", render: (token) => token.name },
-    { id: "member", title: "Member", render: (token) => emails.get(token.member_id) ?? token.member_id },
+    {
+      id: "member",
+      title: "Member",
+      onPhone: "line",
+      render: (token) => emails.get(token.member_id) ?? token.member_id,
+    },
     { id: "role", title: "Role", render: (token) => token.role },
-    { id: "used", title: "Last used", render: (token) => token.last_used_on ?? "never" },
-    { id: "expires", title: "Expires", render: (token) => <Expiry token={token} /> },
-    { id: "created", title: "Created", render: (token) => <RelativeTime at={token.created_at} /> },
+    { id: "used", title: "Last used", before: "used", render: (token) => token.last_used_on ?? "never" },
+    { id: "expires", title: "Expires", before: "expires", render: (token) => <Expiry token={token} /> },
+    { id: "created", title: "Created", before: "created", render: (token) => <RelativeTime at={token.created_at} /> },
     {
       id: "actions",
       title: "Actions",
@@ -68,7 +73,7 @@ export function Tokens() {
           rows.length === 0 ? (
             <EmptyState title="No tokens">Create one for a script or for ingestctl.</EmptyState>
           ) : (
-            <DataTable label="Tokens" columns={columns} rows={rows} rowKey={(token) => token.id} />
+            <DataTable label="Tokens" phone="list" columns={columns} rows={rows} rowKey={(token) => token.id} />
           )
         }
       </Loaded>

@@ -93,6 +93,7 @@ export function Revisions() {
           ) : (
             <DataTable
               label="Revisions"
+              phone="list"
               columns={columns}
               rows={sorted(rows, columns, sorting)}
               rowKey={({ id }) => id}

@@ -29,6 +29,7 @@ export function revisionColumns(options: Options): Column<Revision>[] {
     {
       id: "compare",
       title: "Compare",
+      onPhone: "start",
       render: (revision) => (
         <Checkbox
           aria-label={`Tick ${revision.name} to compare it`}
@@ -67,12 +68,14 @@ export function revisionColumns(options: Options): Column<Revision>[] {
       id: "fields",
       title: "Fields",
       kind: "number",
+      behind: "fields",
       sortBy: (revision) => revision.field_count,
       render: (revision) => <Amount value={revision.field_count} />,
     },
     {
       id: "runs_in",
       title: "Runs in",
+      before: "in",
       render: (revision) => {
         const running = environments.filter(({ revision_id }) => revision_id === revision.id);
         if (running.length === 0) return "–";
@@ -95,6 +98,7 @@ export function revisionColumns(options: Options): Column<Revision>[] {
     {
       id: "created",
       title: "Created",
+      before: "created",
       sortBy: (revision) => revision.created_at,
       render: (revision) => <RelativeTime at={revision.created_at} />,
     },
@@ -102,6 +106,7 @@ export function revisionColumns(options: Options): Column<Revision>[] {
       id: "actions",
       title: "Actions",
       kind: "actions",
+      onPhone: "end",
       render: (revision) => {
         const isFinalised = revision.state === "finalised";
         const empty = revision.field_count === 0 && "There is nothing in it yet.";
