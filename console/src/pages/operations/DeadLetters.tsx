@@ -129,6 +129,7 @@ function columnsOf({ ticked, onTick, onShow }: Options): Column<Letter>[] {
     {
       id: "tick",
       title: "Send again",
+      onPhone: "start",
       render: ({ id }) => (
         <Checkbox
           aria-label={`Tick ${id} to send it again`}

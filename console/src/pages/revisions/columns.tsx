@@ -75,7 +75,7 @@ export function revisionColumns(options: Options): Column<Revision>[] {
     {
       id: "runs_in",
       title: "Runs in",
-      before: "in",
+      before: "runs in",
       render: (revision) => {
         const running = environments.filter(({ revision_id }) => revision_id === revision.id);
         if (running.length === 0) return "–";
