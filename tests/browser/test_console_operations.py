@@ -39,7 +39,8 @@ def test_a_dead_letter_is_seen_read_and_sent_again_and_the_rest_after_a_question
     expect(page.get_by_text("3 messages were given up")).to_be_visible()
     page.get_by_role("table", name="Queues").get_by_role("link", name="provision").click()
     table = page.get_by_role("table", name="Dead letters")
-    expect(table.get_by_text(made.environment_id)).to_have_count(3)
+    expect(table.get_by_text("Given up, ")).to_have_count(3)
+    expect(table.get_by_role("button", name=f"Copy the id {made.environment_id}")).to_have_count(3)
 
     table.get_by_role("button", name=re.compile("^Open ")).first.click()
     drawer = page.get_by_role("dialog", name="Dead letter")
