@@ -8,7 +8,8 @@ from typing import Any
 from domain.errors import Rejected
 from domain.quarantine.repairs import Repair, RepairKind, Repairs
 from domain.records.change import Resource
-from domain.validation.json_text import NumberText, envelope_members, exact_value_from_text, object_members
+from domain.validation.json_cuts import envelope_members, object_members
+from domain.validation.json_text import NumberText, exact_value_from_text
 from schemas.codes import Problem
 from schemas.limits import INT64_MIN, MAX_REPAIRS, MAX_REPAIRS_BYTES, UINT64_MAX
 from schemas.places import keys_of

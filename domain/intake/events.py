@@ -11,7 +11,8 @@ from domain.intake.payload import BYTE_ORDER_MARK, Payload
 from domain.validation import faults as text_of
 from domain.validation.bounds import RequestWork
 from domain.validation.faults import Refusal, whole_event_refused
-from domain.validation.json_text import NotJsonError, TooDeepError, array_elements, may_hold_nan, value_from_text
+from domain.validation.json_cuts import array_elements
+from domain.validation.json_text import NotJsonError, TooDeepError, may_hold_nan, value_from_text
 from domain.validation.revision import CompiledRevision, Document, ParsedEvent
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENTS_PER_REQUEST

@@ -22,7 +22,7 @@ from domain.protocols.shared.loading import protocol_named
 from domain.protocols.shared.reading import dumps
 from domain.protocols.shared.shape import Ending, Reply, Result, Sent, Translated
 from domain.validation.faults import Refusal
-from domain.validation.json_text import first_key_among
+from domain.validation.json_cuts import first_key_among
 from schemas.codes import Outcome, Problem
 from schemas.items import Pointer
 from schemas.limits import MAX_REFUSED_EVENTS

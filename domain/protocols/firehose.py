@@ -21,7 +21,8 @@ from domain.protocols.shared.reading import (
 )
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import moment_from_unix, text_from_moment
-from domain.validation.json_text import NotJsonError, documents
+from domain.validation.json_cuts import documents
+from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
 from schemas.limits import MAX_DECODED_BYTES, MAX_FIREHOSE_EVENTS, MAX_FIREHOSE_RECORDS
 

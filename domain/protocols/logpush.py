@@ -5,7 +5,8 @@ https://developers.cloudflare.com/logs/logpush/logpush-job/enable-destinations/h
 
 from domain.protocols.shared.reading import BYTE_ORDER_MARK, loads
 from domain.protocols.shared.shape import Made, Protocol, Sent, Translated, native_answer
-from domain.validation.json_text import NotJsonError, documents
+from domain.validation.json_cuts import documents
+from domain.validation.json_text import NotJsonError
 from schemas.limits import MAX_EVENTS_PER_REQUEST
 
 _TEST = {"content": "tests"}

@@ -6,7 +6,7 @@ have no ids; what they send again after an answer was lost can't be told from a 
 
 from domain.protocols.shared.reading import BYTE_ORDER_MARK
 from domain.protocols.shared.shape import Made, Protocol, Sent, Translated, native_answer
-from domain.validation.json_text import documents
+from domain.validation.json_cuts import documents
 from schemas.limits import MAX_EVENTS_PER_REQUEST
 
 

@@ -20,7 +20,8 @@ from domain.completion.protect_plan import Replace, replacement_of
 from domain.completion.request_facts import RequestFacts
 from domain.validation.bounds import count_values
 from domain.validation.in_force import Conditions
-from domain.validation.json_text import NotJsonError, position_after_space, position_after_value
+from domain.validation.json_cuts import position_after_space, position_after_value
+from domain.validation.json_text import NotJsonError
 from schemas.limits import MAX_EVENT_SENT_BYTES, MAX_PROTECTED_POINTERS_BYTES, MAX_PROTECTED_VALUES
 from schemas.places import escaped, path_of
 

@@ -8,15 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import SchemaValidator, ValidationError
 
+from domain.validation.json_cuts import array_elements, envelope_members, first_key_among
 from domain.validation.json_text import (
     PARSER_DEPTH,
     NotJsonError,
     NumberText,
     TooDeepError,
-    array_elements,
-    envelope_members,
     exact_value_from_text,
-    first_key_among,
     is_nested_too_deep,
     may_hold_nan,
     value_from_text,

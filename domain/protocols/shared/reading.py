@@ -16,14 +16,8 @@ import orjson
 from domain.forms import form_value
 from domain.protocols.shared.shape import Sent
 from domain.validation.bounds import count_values
-from domain.validation.json_text import (
-    NotJsonError,
-    NumberText,
-    TooDeepError,
-    array_elements,
-    documents,
-    envelope_members,
-)
+from domain.validation.json_cuts import array_elements, documents, envelope_members
+from domain.validation.json_text import NotJsonError, NumberText, TooDeepError
 from schemas.limits import MAX_EVENT_SENT_BYTES, MAX_EVENT_VALUES, MAX_EVENTS_PER_REQUEST, MAX_READ_VALUES
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
