@@ -19,8 +19,12 @@ def eventbridge_connector(open_bus: OpenCalls) -> EntriesConnector:
 
 
 def entry_of(destination: Mapping[str, Any], event: Event) -> Entry:
-    """Return an event as an entry of a call; of a long detail type, the first characters."""
+    """Return an event as an entry of a call; of a long detail type, the first characters.
+
+    A sender may put anything into a field. What can't be printed is replaced, so that no such text is refused.
+    """
     found = value_of(destination.get("detail_type_field"), event) or destination["detail_type"]
-    detail_type = PROBE_TYPE if event is PROBE else found[:MAX_DETAIL_TYPE_CHARS]
+    printed = "".join(char if char.isprintable() else "\ufffd" for char in found[:MAX_DETAIL_TYPE_CHARS])
+    detail_type = PROBE_TYPE if event is PROBE else printed
     fields = {"Source": SOURCE, "DetailType": detail_type, "Detail": event.line.decode()}
     return Entry(event, fields, len(SOURCE) + len(detail_type.encode()) + len(event.line))

@@ -94,6 +94,8 @@ def _rows(answer: httpx.Response) -> list[dict[str, Any]]:
         document = answer.json()
     except ValueError:
         document = {}
+    if not isinstance(document, dict):
+        document = {}
     if "results" in document:
         return list(document["results"])
     if answer.is_success and "event_ids" in document:

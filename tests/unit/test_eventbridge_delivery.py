@@ -79,6 +79,7 @@ def test_each_event_is_an_event_whose_detail_is_its_line_and_that_rules_match(wo
         ("Order placed", "Order placed"),
         (7, "7"),
         ("ü" * 200, "ü" * 128),
+        ("a\x00\nb", "a\ufffd\ufffdb"),
         ("", "event"),
         (None, "event"),
         ([1], "event"),

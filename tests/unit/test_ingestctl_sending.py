@@ -64,5 +64,12 @@ def test_what_was_refused_is_told_and_not_tried_again():
     assert caught.value.code == "unreachable"
 
 
+@pytest.mark.parametrize("answer", [["a page"], "a page", None, 7])
+def test_an_answer_that_is_not_an_ingest_addresss_is_told(answer):
+    with pytest.raises(Refused) as caught:
+        sent(httpx.Response(200, json=answer))
+    assert caught.value.code == "not_ingest"
+
+
 def test_the_version_is_the_projects():
     assert f'\nversion = "{__version__}"\n' in (ROOT / "pyproject.toml").read_text()
