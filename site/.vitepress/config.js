@@ -6,7 +6,7 @@ import { anchorCodes, keepPlaces, slugify } from "../anchors.js";
 import { linkPages } from "../links.js";
 import { layOut } from "../pages.js";
 import { moveScripts } from "../policy.js";
-import { SEARCH_OPTIONS, searchedHtml } from "../search.js";
+import { searchedHtml } from "../search.js";
 import { makeSidebar } from "../sidebar.js";
 
 const BASE = "/docs/";
@@ -34,7 +34,7 @@ export default defineConfig({
     outline: [2, 3],
     search: {
       provider: "local",
-      options: { _render: searchedHtml, miniSearch: { searchOptions: SEARCH_OPTIONS } },
+      options: { _render: searchedHtml },
     },
   },
   buildEnd: ({ outDir }) => moveScripts(outDir, BASE),

@@ -9,15 +9,14 @@ const { default: MiniSearch } = await import(
     .resolve("minisearch")
     .replace(/cjs\/index\.cjs$/, "es/index.js")
 );
-const { INDEX_OPTIONS, SEARCH_OPTIONS } = await import(new URL("search.js", site));
+const { INDEX_OPTIONS, find } = await import(new URL("search.js", site));
 const chunks = new URL("dist/assets/chunks/", site);
 const name = readdirSync(chunks).find((found) => found.startsWith("@localSearchIndex"));
 const { default: index } = await import(new URL(encodeURIComponent(name), chunks));
-const search = MiniSearch.loadJSON(index, { ...INDEX_OPTIONS, searchOptions: SEARCH_OPTIONS });
+const built = MiniSearch.loadJSON(index, INDEX_OPTIONS);
 const questions = JSON.parse(readFileSync(0, "utf8"));
 const found = questions.map((question) =>
-  search
-    .search(question)
+  find((terms, options) => built.search(terms, options), question)
     .slice(0, 16)
     .map(({ id }) => id),
 );
