@@ -6,14 +6,14 @@ import { writeJson } from "@/text/json";
 
 import { AUDIT_WORDS, actionChoices, changedFields, knownFrom, sentenceOf, textOf, type Entry } from "./audit_words";
 
-/** Every text of the form `thing.done` in the code that writes the log; names of files are of that form, too. */
+/** Every text of the form `thing.done` in the code that writes the log; names of files and settings are of that form, too. */
 function actionsOfTheCode(): string[] {
   const files = readdirSync("../domain", { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".py"));
   const texts = files.map((name) => readFileSync(`../domain/${name}`, "utf8"));
   const found = texts.flatMap((text) =>
     Array.from(text.matchAll(/"([a-z_]+\.[a-z_]+)"/g), ([, action]) => action ?? ""),
   );
-  return [...new Set(found.filter((action) => !/\.(md|json|py|html)$/.test(action)))].sort();
+  return [...new Set(found.filter((action) => !/\.(md|json|py|html|ts|enabled)$/.test(action)))].sort();
 }
 
 function entry(part: Partial<Entry>): Entry {
