@@ -6,7 +6,14 @@ import { docsAddress, isDocsWord } from "@/text/docs_pages";
 export function DocsLink({ word }: { word: string }) {
   if (!isDocsWord(word)) return null;
   return (
-    <Anchor href={docsAddress(word)} target="_blank" rel="noopener" size="sm" title={`${word} in the docs`}>
+    <Anchor
+      href={docsAddress(word)}
+      target="_blank"
+      rel="noopener"
+      size="sm"
+      underline="always"
+      title={`${word} in the docs`}
+    >
       Read the docs
     </Anchor>
   );
