@@ -37,7 +37,7 @@ FUZZ_SECONDS ?= 3600
 BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/fuzz.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py benchmarks/google_uploads.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo quick test setup downloads check check-python check-console check-client clients format bench soak chaos lock sdks browser languages console docs screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
+.PHONY: help run demo quick test slow setup downloads check check-python check-console check-client clients format bench soak chaos lock sdks browser languages console docs screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ test: $(DEV) $(PAYLOADS) $(CHECKOV) console docs clients ## Run every test that 
 	@$(MAKE) --silent --no-print-directory local-bigquery || true
 	@$(NPM_IN_CONSOLE) test
 	@$(PYTHON) -m pytest -n auto --dist loadfile $(PYTEST)
+
+slow: $(DEV) $(PAYLOADS) $(CHECKOV) ## Run further cases of the tests, which take long
+	@$(PYTHON) -m pytest -n auto --dist loadfile -m slow $(PYTEST)
 
 setup: $(DEV) $(CONSOLE_PACKAGES) $(CLIENT_PACKAGES) $(DOCS_PACKAGES) ## Install what checks need
 

@@ -132,7 +132,13 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("schema", "name"), TABLE)
+LIKE_700_DEFAULTS = {"10 defaults", "50 defaults", "long defaults"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "name"),
+    [pytest.param(*row, marks=[pytest.mark.slow] if row[0] in LIKE_700_DEFAULTS else []) for row in TABLE],
+)
 def test_no_request_costs_more_than_is_promised(ingest, schema, name, tmp_path):
     check(cost(ingest, schema, REQUESTS[name](), tmp_path))
 

@@ -149,6 +149,7 @@ def test_one_field_more_is_refused_and_says_why(api):
     assert api.call("GET", f"/v1/revisions/{draft['id']}").json == draft
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("api", ["dynamodb"], indirect=True)
 def test_fields_with_all_the_text_and_rules_that_a_body_holds_go_all_the_way(api):
     random = Random(1)

@@ -154,6 +154,7 @@ KINDS = {
     "dies-before": (Died(), False),
     "dies-after": (Died(), True),
 }
+SLOW = pytest.mark.slow
 
 
 def go_wrong_everywhere(world, kind, *, every=1):
@@ -169,13 +170,15 @@ def go_wrong_everywhere(world, kind, *, every=1):
     return lives
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[pytest.mark.slow] if kind in SLOW else []) for kind in KINDS]
+)
 def test_whichever_call_goes_wrong_the_embedded_streams_are_as_they_have_to_be(tmp_path, kind):
     streams = FolderStreams(tmp_path / "streams", FolderObjects(tmp_path / "objects"), lambda: 0)
     assert go_wrong_everywhere(World(streams), kind) > 40
 
 
-@pytest.mark.parametrize("kind", ["fails-after", "dies-before"])
+@pytest.mark.parametrize("kind", ["fails-after", pytest.param("dies-before", marks=SLOW)])
 def test_whichever_call_goes_wrong_the_streams_of_firehose_are_as_they_have_to_be(kind):
     with mock_aws():
         client = boto3.client("firehose", region_name="eu-central-1")

@@ -10,11 +10,16 @@ import pytest
 from infra.exceptions import EXCEPTIONS, WILDCARDS, excuse
 from tests.infra.conftest import BOTH, FULL, PLAIN, Synthesized
 
+STAGES = [
+    pytest.param(PLAIN, id=PLAIN.name, marks=pytest.mark.slow),
+    pytest.param(FULL, id=FULL.name),
+    pytest.param(BOTH, id=BOTH.name, marks=pytest.mark.slow),
+]
 ROOT = Path(__file__).parents[2]
 CHECKOV = ROOT / ".cache" / "checkov" / "bin" / "checkov"
 
 
-@pytest.fixture(scope="module", params=[PLAIN, FULL, BOTH], ids=lambda settings: settings.name)
+@pytest.fixture(scope="module", params=STAGES)
 def checked(request, tmp_path_factory):
     """The stage's templates, its report of cdk-nag, and the exceptions that it needs."""
     from aws_cdk import Validations

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.infra.conftest import FULL
 
 ROOT = Path(__file__).parents[2]
@@ -20,6 +22,7 @@ def templates_in(folder):
     return {path.name: path.read_bytes() for path in folder.glob("*.template.json")}
 
 
+@pytest.mark.slow
 def test_the_same_settings_give_the_same_templates_and_hashes_of_bundles_byte_for_byte(synthesize, tmp_path):
     # In a process of its own, whose sets have another order.
     seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
