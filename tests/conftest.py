@@ -14,5 +14,5 @@ settings.load_profile("tests")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return two workers for each processor: many tests wait for a browser, a server, or time."""
-    return 2 * (os.cpu_count() or 1)
+    """Return one worker more than there are processors: many tests wait for a browser, a server, or time."""
+    return (os.cpu_count() or 1) + 1

@@ -25,7 +25,7 @@ from domain.quarantine.reading import Quarantine
 
 BUCKET = "data"
 LANDING = "landing"
-POISONED_EVERY = 499
+POISONED_EVERY = 97
 """The number of each such event is one that destinations refuse."""
 START_NS = 1_795_500_000_000_000_000
 

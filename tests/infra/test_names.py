@@ -77,6 +77,7 @@ def wildcards_of(synthesized):
     return {name for name in resources_of(synthesized) if re.match(r"arn:.*ingest-.*\*", name)}
 
 
+@pytest.mark.slow
 def test_stages_with_similar_names_share_no_name(stages):
     for one, other in permutations(stages.values(), 2):
         assert names_in(one) & names_in(other) == set()
@@ -107,6 +108,7 @@ def test_prefixes_of_two_stages_never_hold_each_others_names(one, other):
     assert mine.mark != theirs.mark
 
 
+@pytest.mark.slow
 def test_what_an_account_or_the_world_has_once_names_its_region(synthesize):
     here, there = (
         {name for kind, name in names_in(synthesize(StageSettings(name="prod", region=region))) if kind in ONCE}
