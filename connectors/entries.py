@@ -8,7 +8,16 @@ from typing import Any
 import orjson
 
 from domain.delivery.batching import Event
-from domain.delivery.connectors import Budget, Capabilities, CheckStep, RevisionTable, TableOf, Target, failed_step
+from domain.delivery.connectors import (
+    Budget,
+    Capabilities,
+    CheckStep,
+    ColumnApart,
+    RevisionTable,
+    TableOf,
+    Target,
+    failed_step,
+)
 from domain.delivery.entries import Bounds, EntriesRefused, Entry, EntryCalls, EntryDelivery
 from domain.delivery.landed import LandedObject, Outcomes, Stamps
 from domain.errors import Misconfigured, Undelivered
@@ -47,8 +56,9 @@ class EntriesConnector:
             return [CheckStep("role"), failed_step("send", str(error))]
         return [CheckStep("role"), CheckStep("send") if failure is None else failed_step("send", failure.reason)]
 
-    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> None:
-        """Do nothing: entries need no table."""
+    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:  # noqa: ARG002
+        """Return none: entries need no table."""
+        return []
 
     def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
         """Do nothing: entries need no view."""

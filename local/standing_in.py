@@ -2,7 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 
-from domain.delivery.connectors import Budget, Capabilities, CheckStep, Connector, RevisionTable, TableOf, Target
+from domain.delivery.connectors import (
+    Budget,
+    Capabilities,
+    CheckStep,
+    ColumnApart,
+    Connector,
+    RevisionTable,
+    TableOf,
+    Target,
+)
 from domain.delivery.landed import LandedObject, Outcomes
 
 FOLDER = "Local run: this bucket is a folder of the state directory."
@@ -31,8 +40,8 @@ class StandingIn:
             for step in self._connector.check(target)
         ]
 
-    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> None:
-        self._connector.make_tables(target, tables)
+    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:
+        return self._connector.make_tables(target, tables)
 
     def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
         self._connector.make_views(target, tables)

@@ -86,6 +86,7 @@ class FakeConnector:
         self.tables = []
         self.views = []
         self.view_holds = 100
+        self.apart = []
 
     def check(self, target):
         self.checked.append(target)
@@ -95,6 +96,7 @@ class FakeConnector:
         if self.reason:
             raise Undelivered(self.reason)
         self.tables += [table.name for table in tables]
+        return self.apart
 
     def make_views(self, target, tables):
         if self.reason:

@@ -19,7 +19,7 @@ from domain.catalog.quarantine import Asked
 from domain.catalog.redrives import create_redrive, get_redrive
 from domain.catalog.revisions import create_revision, finalise_revision, replace_fields
 from domain.catalog.trials import TrialAsked, create_trial, get_trial
-from domain.delivery.connectors import CheckStep, Connector, Connectors, Target
+from domain.delivery.connectors import CheckStep, ColumnApart, Connector, Connectors, Target
 from domain.delivery.ports import QueueSink, SecretStore
 from domain.errors import Rejected
 from domain.ids import new_id
@@ -62,8 +62,9 @@ class Unchecked:
     def check(self, _target: Target) -> list[CheckStep]:
         return []
 
-    def make_tables(self, _target: Target, _tables: object) -> None:
+    def make_tables(self, _target: Target, _tables: object) -> list[ColumnApart]:
         """Leave it to the provisioner, and to the writer that misses one."""
+        return []
 
 
 class Operator:

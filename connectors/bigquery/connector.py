@@ -16,7 +16,7 @@ from connectors.bigquery.tables import ensure_dataset, ensure_table
 from connectors.bigquery.views import ensure_views
 from domain.clock import Clock
 from domain.delivery.budget import TimeBudget
-from domain.delivery.connectors import Budget, Capabilities, CheckStep, RevisionTable, TableOf, Target
+from domain.delivery.connectors import Budget, Capabilities, CheckStep, ColumnApart, RevisionTable, TableOf, Target
 from domain.delivery.identity import AwsIdentity
 from domain.delivery.landed import LandedObject, Outcomes
 
@@ -52,11 +52,12 @@ class BigQueryConnector:
         budget = TimeBudget(CHECK_SECONDS, self._monotonic, self._sleep)
         return Check(self._clients.client(target), target, budget, self._counts).run()
 
-    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> None:
+    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:
         client = self._clients.client(target)
         ensure_dataset(client, target)
         for table in tables:
             ensure_table(client, target, table)
+        return []
 
     def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
         views = [united(target, reversed(tables)), *by_kind(target, tables)]

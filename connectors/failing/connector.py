@@ -11,6 +11,7 @@ from domain.delivery.connectors import (
     Budget,
     Capabilities,
     CheckStep,
+    ColumnApart,
     Connector,
     RevisionTable,
     TableOf,
@@ -38,10 +39,11 @@ class FailingConnector:
         kind = self._dice.roll()
         return [failed_step("connect", _reason(kind))] if kind is not None else self._connector.check(target)
 
-    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> None:
+    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:
         kind = self._before()
-        self._connector.make_tables(target, tables)
+        apart = self._connector.make_tables(target, tables)
         self._after(kind)
+        return apart
 
     def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
         kind = self._before()

@@ -9,7 +9,16 @@ from connectors.http.answers import REFUSING
 from connectors.http.capabilities import CAPABILITIES
 from connectors.http.sending import Poster, Sending, Web, failure_of, is_settled
 from domain.clock import Clock
-from domain.delivery.connectors import Budget, Capabilities, CheckStep, RevisionTable, TableOf, Target, failed_step
+from domain.delivery.connectors import (
+    Budget,
+    Capabilities,
+    CheckStep,
+    ColumnApart,
+    RevisionTable,
+    TableOf,
+    Target,
+    failed_step,
+)
 from domain.delivery.landed import LandedObject, Outcomes
 from domain.errors import Misconfigured
 from schemas.limits import HTTP_SECONDS
@@ -45,8 +54,9 @@ class HttpConnector:
             return [*passed, failed_step("answer", reason)]
         return [*passed, CheckStep("answer")]
 
-    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> None:
-        """Do nothing: requests need no table."""
+    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:  # noqa: ARG002
+        """Return none: requests need no table."""
+        return []
 
     def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
         """Do nothing: requests need no view."""

@@ -6,7 +6,16 @@ A delivery stream can't take on a role of another account, nor reach another reg
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from connectors.s3.capabilities import CAPABILITIES
-from domain.delivery.connectors import Budget, Capabilities, CheckStep, RevisionTable, TableOf, Target, failed_step
+from domain.delivery.connectors import (
+    Budget,
+    Capabilities,
+    CheckStep,
+    ColumnApart,
+    RevisionTable,
+    TableOf,
+    Target,
+    failed_step,
+)
 from domain.delivery.landed import LandedObject, Outcomes, stamps_of
 from domain.delivery.ports import ObjectStore
 from domain.errors import Misconfigured, Undelivered
@@ -46,8 +55,9 @@ class S3Connector:
             return [CheckStep("role"), failed_step("write", str(error))]
         return [CheckStep("role"), CheckStep("write")]
 
-    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> None:
-        """Do nothing: objects need no table."""
+    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:  # noqa: ARG002
+        """Return none: objects need no table."""
+        return []
 
     def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
         """Do nothing: objects need no view."""

@@ -1,6 +1,6 @@
 """Deployments: which revision an environment runs, since when, and which one takes a share of its requests first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain.access import bounds
@@ -23,6 +23,7 @@ from domain.catalog.canary_items import (
 )
 from domain.catalog.ownership import find_environment, find_revision
 from domain.catalog.revisions import deployable_document
+from domain.delivery.connectors import ColumnApart
 from domain.errors import Rejected, Undelivered
 from domain.metering.ports import UsageReader
 from domain.metering.slices import Slice
@@ -66,7 +67,7 @@ def deploy(
     document = deployable_document(catalog.table, call, found["endpoint_id"], revision_id)
     revision = find_revision(catalog.table, call, revision_id)
     tables_after = destinations.with_table if canary is None else destinations.with_canarys_table
-    destinations.make_table(catalog, found, revision, revision_document(document.data))
+    apart = destinations.make_table(catalog, found, revision, revision_document(document.data))
     left_out = destinations.left_out_of_views(catalog, found, revision, tables_after)
 
     def build(change: Change) -> Resource:
@@ -85,6 +86,7 @@ def deploy(
             note=note,
             replaced=before["revision_id"],
             left_out=left_out,
+            apart=apart,
             canary=None if canary is None else _began(change, environment_id, revision_id, canary),
         )
         after = {
@@ -202,6 +204,7 @@ def add_deployment(
     note: str,
     replaced: str | None,
     left_out: destinations.LeftOut | None = None,
+    apart: Sequence[ColumnApart] = (),
     canary: Resource | None = None,
 ) -> Item:
     """Add the write of an environment's `number`th deployment to a change."""
@@ -217,6 +220,7 @@ def add_deployment(
         "replaced": replaced,
         "left_out_of_view": of_view,
         "left_out_by_kind": by_kind,
+        "columns_apart": [column._asdict() for column in apart],
         "canary": canary,
         "created_at": change.now,
         "updated_at": change.now,
@@ -345,6 +349,7 @@ def _show(
     return {
         "left_out_of_view": [],
         "left_out_by_kind": {},
+        "columns_apart": [],
         **item.data,
         "canary": canary,
         "version": item.version,

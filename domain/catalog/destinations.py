@@ -17,7 +17,7 @@ from domain.catalog.delivered_environments import delivered_target, newest_table
 from domain.catalog.http_destinations import plan_http
 from domain.catalog.ownership import find_environment
 from domain.catalog.table_names import revision_table_name
-from domain.delivery.connectors import CheckStep, Connector, Target, failed_step
+from domain.delivery.connectors import CheckStep, ColumnApart, Connector, Target, failed_step
 from domain.errors import Misconfigured, Rejected, Undelivered
 from domain.http_secrets import secrets_of_text, text_of_secrets
 from domain.records.caller import Call
@@ -250,19 +250,21 @@ def with_canarys_table(environment: Mapping[str, Any], revision: Item) -> list[d
     return [*(row for row in tables if row not in current), *current]
 
 
-def make_table(catalog: Catalog, environment: Mapping[str, Any], revision: Item, document: RevisionDocument) -> None:
-    """Make the table that a revision needs before it is deployed, if it needs one.
+def make_table(
+    catalog: Catalog, environment: Mapping[str, Any], revision: Item, document: RevisionDocument
+) -> list[ColumnApart]:
+    """Make the table that a revision needs before it is deployed, if it needs one; return its columns apart.
 
     Raises:
         Rejected: (destination_refused) it can't be made.
     """
     connector = connector_of(catalog, environment["destination"]["type"])
     if not connector.capabilities.has_tables:
-        return
+        return []
     row = with_table(environment, revision)[-1]
     table = table_of_document(row["table"], revision.data["name"], document)
     try:
-        connector.make_tables(target_of(catalog, environment), [table])
+        return connector.make_tables(target_of(catalog, environment), [table])
     except (Undelivered, Misconfigured) as error:
         message = f"The revision is not deployed, since its table can't be made: {error}"
         errors = [{"pointer": "/revision_id", "code": "destination_check", "message": str(error)}]

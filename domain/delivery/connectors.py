@@ -79,6 +79,16 @@ class RevisionTable:
     """In which an event of this table may stand as well, if its sender sent it twice."""
 
 
+class ColumnApart(NamedTuple):
+    """A field whose values have a column of their own, since the one of its name holds another type.
+
+    Both are paths, such as `address.city` and `address.city__int`.
+    """
+
+    field: str
+    column: str
+
+
 class Budget(Protocol):
     """The time that one environment's delivery may take."""
 
@@ -103,8 +113,11 @@ class Connector(Protocol):
         """Try everything that delivery will need, live, and leave nothing behind; the first step that fails ends it."""
         ...
 
-    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> None:
-        """Make the tables that are not there yet, and bring those that are up to date."""
+    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:
+        """Make the tables that are not there yet, and bring those that are up to date.
+
+        Returns which fields of these revisions have a column apart; none where each revision has a table of its own.
+        """
         ...
 
     def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:

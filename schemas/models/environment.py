@@ -247,6 +247,13 @@ class DeploymentCanary(Shown):
     )
 
 
+class ColumnApart(Shown):
+    """A field whose values have a column of their own, since the one of its name holds another type."""
+
+    field: str = Field(description="The keys to it, such as `address.city`.")
+    column: str = Field(description="The names to the column, such as `address.city__int`.")
+
+
 class Deployment(Resource):
     environment_id: str
     revision_id: str
@@ -262,6 +269,10 @@ class Deployment(Resource):
     left_out_by_kind: dict[str, list[str]] = Field(
         description="The same of the view of each kind of events, by the key of its field with `when`; of the newest "
         "100 revisions. A view that leaves out none is not named."
+    )
+    columns_apart: list[ColumnApart] = Field(
+        description="Fields of the revision that have another type than the column of their name, where one table "
+        "holds all revisions."
     )
     canary: DeploymentCanary | None = Field(description="Null if the revision took all requests at once.")
 

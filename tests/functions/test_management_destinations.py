@@ -4,6 +4,7 @@ import copy
 
 import pytest
 
+from domain.delivery.connectors import ColumnApart
 from domain.records.caller import Role
 from domain.records.keys import environment_key
 from domain.records.ports import Put
@@ -376,6 +377,15 @@ def test_a_deployment_says_which_revisions_the_view_has_no_room_for(api, endpoin
     assert api.call("POST", deploy, {"revision_id": ids[2]}).json["left_out_of_view"] == [ids[0]]
     assert api.call("POST", deploy, {"revision_id": ids[0]}).json["left_out_of_view"] == [ids[1]]
     assert [item["left_out_of_view"] for item in api.call("GET", deploy).json["items"]] == [[ids[1]], [ids[0]], [], []]
+
+
+def test_a_deployment_says_which_fields_have_a_column_apart(api, endpoint):
+    made = create(api, endpoint, WITH_KEY).json
+    deploy = f"/v1/environments/{made['id']}/deployments"
+    api.connectors.bigquery.apart = [ColumnApart("address.city", "address.city__int")]
+    answer = api.call("POST", deploy, {"revision_id": api.finalised(endpoint, name="Second")["id"]}).json
+    assert answer["columns_apart"] == [{"field": "address.city", "column": "address.city__int"}]
+    assert [item["columns_apart"] for item in api.call("GET", deploy).json["items"]] == [answer["columns_apart"], []]
 
 
 def test_a_deploy_that_can_not_make_its_table_fails_there(api, endpoint):

@@ -1,4 +1,4 @@
-"""Examples of answers about environments and what goes through them, by model."""
+"""Examples of answers about what goes through environments, by model."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from functions.management.examples.environments import ADDRESS
 from functions.management.examples.names import (
     CHANGED,
     CREATED,
-    DEPLOYMENT,
     ENDPOINT,
     ENVIRONMENT,
     EVENT,
@@ -23,8 +23,6 @@ from functions.management.examples.names import (
     resource,
 )
 from schemas.models.custom_domain import CustomDomain
-from schemas.models.destination import DestinationCheck
-from schemas.models.environment import Deployment, Environment
 from schemas.models.operations import DeadLetter, DeadLetterWithBody, QueueState, SentAgain
 from schemas.models.quarantine import QuarantinedEvent, QuarantinePage, Redrive, RedrivePreviewed
 from schemas.models.set_aside import SetAsideObject, SetAsideReason, SetAsideRedriven, SetAsideWithLines, SkippedObject
@@ -34,7 +32,6 @@ from schemas.models.trial import Trial, TrialSummary
 from schemas.models.unknown_keys import UnknownKeys
 from schemas.models.usage import Usage, UsageCodes
 
-_ADDRESS = f"https://in.example.com/e/{ENVIRONMENT}"
 _DAY = {"from": "2026-11-24T00:00:00.000Z", "to": "2026-11-25T00:00:00.000Z"}
 _REASON = {"reason": "Value … of field _received_at is outside the allowed bounds.", "events": 2}
 _NAMED_ENVIRONMENT = {
@@ -162,81 +159,6 @@ _LETTER = {
 
 RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
     {
-        Environment: {
-            **resource(ENVIRONMENT, 2),
-            "endpoint_id": ENDPOINT,
-            "name": "Production",
-            "revision_id": REVISION,
-            "deployed_at": CHANGED,
-            "destination": {"type": "s3", "managed": True},
-            "on_invalid": "quarantine",
-            "allowed_origins": ["https://shop.example"],
-            "write_keys": ["shop-web-2026"],
-            "webhooks": [
-                {
-                    "name": "stripe",
-                    "scheme": "stripe",
-                    "secrets_set": 2,
-                    "secrets_changed_at": CHANGED,
-                    "address": f"{_ADDRESS}/hooks/stripe",
-                }
-            ],
-            "rate_limit": None,
-            "streams": 1,
-            "buffer_seconds": None,
-            "store_addresses": False,
-            "quarantine_protected": False,
-            "taps": "on",
-            "status": "active",
-            "status_reason": None,
-            "address": _ADDRESS,
-            "custom_domain": "events.example.com",
-            "canary": {
-                "deployment_id": DEPLOYMENT,
-                "revision_id": NEXT_REVISION,
-                "share": 10,
-                "until": "2026-11-24T10:30:12.000Z",
-            },
-            "delivery_error": {
-                "reason": "The target answered 503.",
-                "since": "2026-11-24T09:30:12.000Z",
-                "at": "2026-11-24T09:41:40.000Z",
-                "recovered_at": "2026-11-24T09:44:02.000Z",
-            },
-        },
-        Deployment: {
-            **resource(DEPLOYMENT),
-            "environment_id": ENVIRONMENT,
-            "revision_id": NEXT_REVISION,
-            "who": dict(PERSON),
-            "when": CREATED,
-            "note": "Refunds",
-            "replaced": REVISION,
-            "left_out_of_view": [],
-            "left_out_by_kind": {},
-            "canary": {
-                "share": 10,
-                "seconds": 3600,
-                "max_extra_refused": 1.0,
-                "until": "2026-11-24T10:30:12.000Z",
-                "state": "running",
-                "reason": None,
-                "ended_at": None,
-                "ended_by": None,
-                "compared": {
-                    "canary": {"events": 1204, "refused": 14, "refused_share": 1.16},
-                    "current": {"events": 10930, "refused": 120, "refused_share": 1.1},
-                },
-            },
-        },
-        DestinationCheck: {
-            "ok": True,
-            "reason": None,
-            "checks": [
-                {"name": "role", "reason": None, "state": "passed"},
-                {"name": "write", "reason": None, "state": "passed"},
-            ],
-        },
         CustomDomain: {
             **resource("dom_01jdba2c8s4v9k1n6x3r7w5mtz", 2),
             "environment_id": ENVIRONMENT,
@@ -271,7 +193,7 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
             "id": "curl",
             "label": "cURL",
             "language": "sh",
-            "code": f"curl -sS '{_ADDRESS}' \\\n  -H 'Content-Type: application/json' \\\n"
+            "code": f"curl -sS '{ADDRESS}' \\\n  -H 'Content-Type: application/json' \\\n"
             '  --data-raw \'{"event": "view", "price": 1.5}\'\n',
         },
         Usage: {
