@@ -25,6 +25,7 @@ MAX_REVISION_BYTES_KEPT = 128 * 1024 * 1024
 MAX_UNKNOWN_KEPT = 10_000
 _NS = 1_000_000_000
 _RETRY_AFTER_FAILURE_SECONDS = 0.5  # so that one failure delays no deploy beyond its 5 s
+_REST_TIMES = 3  # a catalog that is slow to fail rests for so many times as long, or all handlers would wait for it
 
 _ENVIRONMENT_ID = re.compile(r"env_[0-9a-z]{20,40}").fullmatch
 _HOST = re.compile(r"[0-9a-z-]{1,63}(\.[0-9a-z-]{1,63})+").fullmatch
@@ -156,6 +157,7 @@ class Directory:
         except Undelivered:
             if now - known.read_at > CATALOG_OUTAGE_SECONDS:
                 raise _unreachable() from None
+            now = self._monotonic()
             known.read_again_at = self._ask_again_at if self._ask_again_at > now else now + _RETRY_AFTER_FAILURE_SECONDS
             return known
         if found is None:
@@ -169,10 +171,12 @@ class Directory:
         """Read an item; a catalog that has just failed is left alone for a moment, whatever is asked for."""
         if now < self._ask_again_at:
             raise Undelivered("the catalog failed a moment ago")
+        asked_at = self._monotonic()
         try:
             return self._reader.get(key)
         except Undelivered:
-            self._ask_again_at = now + _RETRY_AFTER_FAILURE_SECONDS
+            failed_at = self._monotonic()
+            self._ask_again_at = failed_at + max(_RETRY_AFTER_FAILURE_SECONDS, _REST_TIMES * (failed_at - asked_at))
             raise
 
     def _read(self, environment_id: str, now: float) -> Environment | None:

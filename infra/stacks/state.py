@@ -37,9 +37,11 @@ QUEUES = {
     # A stream takes a minute or two to make, and its message comes again until it is there: soon, and once more than
     # the provisioner needs to mark an environment as failed.
     "provision": Work(handler_seconds=60, hidden_seconds=60, max_receives=6),
-    "spill": Work(handler_seconds=60, hidden_seconds=360),
+    # Within the hour for which a stream stays that is to be removed.
+    "spill": Work(handler_seconds=60, hidden_seconds=360, max_receives=9),
     "quarantine": Work(handler_seconds=60, hidden_seconds=360),
-    "landing": Work(handler_seconds=300, hidden_seconds=1_800),
+    # Ten hours: a destination that does not answer for a night is no reason for dead letters.
+    "landing": Work(handler_seconds=300, hidden_seconds=1_800, max_receives=20),
     "delivered": Work(handler_seconds=120, hidden_seconds=720),
     # Events are kept for an hour, wherever they are.
     "taps": Work(handler_seconds=30, hidden_seconds=180, max_receives=3, kept=Duration.seconds(TAP_KEPT_SECONDS)),

@@ -128,3 +128,20 @@ def test_after_a_bad_day_everything_that_was_called_durable_is_in_its_stream(tmp
     assert len(durable) > next(numbers) * 0.9
     assert SqliteQueue(database, "dead", lambda: 0).depth() == 0
     database.close()
+
+
+def test_streams_that_do_not_answer_use_up_no_more_than_the_time_there_is():
+    class Silent:
+        now = 0.0
+        calls = 0
+
+        def put_records(self, stream, records):
+            self.calls += 1
+            self.now += 10.0
+            raise Undelivered("no answer")
+
+    sink = Silent()
+    messages = [spill(f"s{number}", b"a\n") for number in range(50)]
+    answer = make_handler(sink, monotonic=lambda: sink.now)(event_of(*messages), None)
+    assert len(failed_of(answer)) == 50
+    assert sink.calls == 3

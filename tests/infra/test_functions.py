@@ -13,6 +13,7 @@ from infra.exceptions import WILDCARDS
 from infra.functions import FUNCTIONS
 from infra.preflight import UNRESERVED
 from infra.settings import settings_of
+from schemas.limits import LEAVING_SECONDS
 from tests.infra.conftest import FULL, PLAIN
 from tests.infra.templates import listed, statements_of, text_of
 
@@ -261,3 +262,31 @@ def test_queues_feed_functions_one_message_failing_alone_and_hide_it_long_enough
         timeout = plain.properties("service", "AWS::Lambda::Function")[function]["Timeout"]
         (queue,) = [name for name in queues if name in text_of(mapping["EventSourceArn"])]
         assert queues[queue]["VisibilityTimeout"] >= timeout
+
+
+def redrives_of(synthesized, name):
+    """Return for how many seconds a queue goes on handing out a message that keeps failing."""
+    queues = synthesized.properties("state", "AWS::SQS::Queue").values()
+    (queue,) = [each for each in queues if each["QueueName"] == f"ingest-{PLAIN.name}-{name}"]
+    return queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"]
+
+
+def test_spilled_records_wait_for_their_stream_as_long_as_it_stays_and_objects_for_a_night(plain):
+    assert 45 * 60 < redrives_of(plain, "spill") < LEAVING_SECONDS
+    assert redrives_of(plain, "landing") >= 8 * 3_600
+
+
+def test_redeliver_takes_the_spill_of_a_whole_region_in_large_batches(plain):
+    (redeliver,) = [
+        name
+        for name, properties in plain.properties("service", "AWS::Lambda::Function").items()
+        if properties["FunctionName"].endswith("-redeliver")
+    ]
+    (mapping,) = [
+        properties
+        for properties in plain.properties("service", "AWS::Lambda::EventSourceMapping").values()
+        if properties["FunctionName"]["Ref"] == redeliver
+    ]
+    assert mapping["BatchSize"] == 1_000
+    assert mapping["MaximumBatchingWindowInSeconds"] >= 1, "without it, SQS feeds no more than ten"
+    assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 20

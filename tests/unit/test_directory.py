@@ -167,6 +167,34 @@ def test_an_outage_ends_in_a_refusal_that_says_when_to_come_again(world, directo
     assert caught.value.headers["Retry-After"]
 
 
+class SlowCatalog:
+    """Takes its time for each reading, and then fails while the catalog can't be reached."""
+
+    def __init__(self, world, seconds):
+        self.world = world
+        self.seconds = seconds
+
+    def get(self, key):
+        self.world.clock.forward(self.seconds)
+        return self.world.catalog.get(key)
+
+
+def test_a_catalog_that_is_slow_to_fail_holds_up_few_of_the_requests(world):
+    environment_id = world.add_environment()
+    directory = Directory(SlowCatalog(world, 1.5), world.clock.monotonic)
+    directory.environment(environment_id)
+    world.clock.forward(POINTER_MAX_AGE_SECONDS)
+    world.catalog.unreachable = True
+    began, reads, requests = world.clock.monotonic(), len(world.catalog.reads), 0
+    while world.clock.monotonic() - began < 120:
+        assert directory.environment(environment_id) is not None
+        world.clock.forward(0.02)
+        requests += 1
+    held_up = len(world.catalog.reads) - reads
+    assert held_up * 1.5 < 0.3 * 120
+    assert requests > 100 * held_up
+
+
 def test_an_outage_of_the_document_alone_is_an_outage_too(world, directory):
     environment_id = world.add_environment(revision_id="rev_missing")
     with pytest.raises(Rejected) as caught:
