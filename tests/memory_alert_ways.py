@@ -43,6 +43,7 @@ class MemoryMail:
         self.confirmed: set[str] = set()
         self.sent: list[tuple[str, str, str]] = []
         self.unreachable = False
+        self.before_remove: Any = None
 
     def _reach(self) -> None:
         if self.unreachable:
@@ -59,10 +60,14 @@ class MemoryMail:
 
     def remove(self, target_id):
         self._reach()
+        if self.before_remove is not None:
+            self.before_remove()
         self.enrolled.pop(target_id, None)
 
     def send(self, target_id, subject, text):
         if self.unreachable:
             return Outcome("failed", "The mail service could not be reached.")
+        if target_id not in self.enrolled:
+            return Outcome("failed", "The address has not confirmed that it wants these mails, or has ended them.")
         self.sent.append((self.enrolled[target_id], subject, text))
         return SENT

@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.alerts.ports import Outcome
 from domain.records.change import time_text
-from domain.records.keys import alert_health_key
+from domain.records.keys import alert_health_key, alert_targets_key
 from domain.records.ports import Conflict, Put, Table
 
 _TRIES = 5
@@ -21,6 +21,8 @@ def read_health(table: Table, organisation_id: str) -> dict[str, dict[str, Any]]
 def note_health(table: Table, organisation_id: str, outcomes: Mapping[str, Outcome], now_ns: int) -> None:
     """Write down what became of messages, by target; lost where others keep writing, which the next message makes up.
 
+    Nothing stays of targets that are gone, so that it is bounded as they are.
+
     Raises:
         Undelivered: the table can't be reached.
     """
@@ -35,6 +37,8 @@ def note_health(table: Table, organisation_id: str, outcomes: Mapping[str, Outco
                 else {"last_error": outcome.error, "last_error_at": now}
             )
             targets[target_id] = {**UNTRIED, **targets.get(target_id, {}), **change}
+        there = table.get(alert_targets_key(organisation_id))
+        targets = {id_: each for id_, each in targets.items() if there is not None and id_ in there.data["targets"]}
         try:
             table.transact([Put(key, {"targets": targets}, 0 if item is None else item.version)])
         except Conflict:

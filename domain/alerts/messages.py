@@ -65,7 +65,7 @@ def slack_body(message: Message) -> bytes:
     text = f"{message.title}\n{message.text}"
     for char, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = text.replace(char, escaped)
-    return orjson.dumps({"text": text})
+    return orjson.dumps({"text": text, "mrkdwn": False})
 
 
 def mail_subject(message: Message) -> str:

@@ -30,6 +30,8 @@ from schemas.limits import ALERT_MAIL_CHANGES, MAX_ALERT_TARGETS
 _NS = 1_000_000_000
 _SHOWN = ("id", "name", "kind", "email", "url", "secret_changed_at", "created_at", "updated_at", "version")
 _AUDITED = ("name", "kind", "email", "url")
+_LEAVING = "is_leaving"
+"""Of a target whose address is about to be forgotten, or is: no alert takes it any more."""
 _TEST = "This is a test. Alerts that have this target are sent here."
 
 
@@ -167,12 +169,15 @@ def rotate_secret(catalog: Catalog, ways: Ways, call: Call, target_id: str, *, k
 def delete_target(catalog: Catalog, ways: Ways, call: Call, target_id: str) -> None:
     """Delete a target that no alert has.
 
+    An address is forgotten before its target is gone, and from then on no alert takes the target: so no address stays
+    that nobody knows of, and no alert has a target without an address.
+
     Raises:
         Rejected: not_found, or conflict where an alert has it.
-        Undelivered: the mail service can't be told; the target is still there.
+        Undelivered: the mail service can't be told; the target is still there, to be deleted again.
     """
 
-    def build(change: Change) -> Resource:
+    def find() -> tuple[Item, dict[str, Any]]:
         item = targets_item(catalog.table, call.principal.organisation_id)
         target = _find(item, target_id)
         call.check_version(target["version"])
@@ -180,14 +185,24 @@ def delete_target(catalog: Catalog, ways: Ways, call: Call, target_id: str) -> N
         if in_use:
             message = f"{in_use} alert{'s have' if in_use > 1 else ' has'} this target: take it out of them first."
             raise Rejected(Problem.CONFLICT, message)
-        if target["kind"] == "email":
-            ways.mail.remove(target_id)
+        return item, target
+
+    def part(change: Change) -> Resource:
+        item, target = find()
+        if target["kind"] == "email" and not target.get(_LEAVING):
+            _write(change, item, {**item.data["targets"], target_id: {**target, _LEAVING: True}})
+        return target
+
+    def build(change: Change) -> Resource:
+        item, target = find()
         if target["secret"] is not None:
             change.include([retiring(target["secret"], change.now_ns)])
         _write(change, item, {id_: each for id_, each in item.data["targets"].items() if id_ != target_id})
         change.record("alert_target.delete", "alert_target", target_id, before=_audited(target))
         return {}
 
+    if apply(catalog, Call(call.principal, call.source_ip), part)["kind"] == "email":
+        ways.mail.remove(target_id)
     apply(catalog, call, build)
 
 
@@ -248,6 +263,8 @@ def touch_targets(change: Change, target_ids: list[str]) -> None:
     for index, target_id in enumerate(target_ids):
         if target_id not in item.data["targets"]:
             raise _invalid(f"/targets/{index}", "not_found", "There is no such target; list them at /v1/alert-targets.")
+        if item.data["targets"][target_id].get(_LEAVING):
+            raise _invalid(f"/targets/{index}", "conflict", "Is being deleted.")
     if target_ids:
         change.replace(item, item.data)
 

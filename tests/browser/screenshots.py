@@ -1,4 +1,4 @@
-"""Write every page of the console to `screenshots/`: light and dark, and as a phone shows it.
+"""Write every page of the console to `screenshots/`: light and dark, at a desk and on a phone.
 
 `make screenshots`; a page's name as an argument takes that page alone. The pages that the documentation shows are
 written to `docs/images/`, too, as a window at a desk shows them.
@@ -19,6 +19,7 @@ LOOKS = {
     "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
     "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
     "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}, "device_scale_factor": 2},
+    "phone-dark": {"color_scheme": "dark", "viewport": {"width": 390, "height": 844}, "device_scale_factor": 2},
 }
 DOCUMENTED = {"endpoints", "overview", "designer", "quarantine"}
 

@@ -452,6 +452,33 @@ def test_a_deleted_alert_is_told_no_more(firing):
     assert firing.told == ["firing"]
 
 
+def test_nothing_stays_of_a_target_that_is_deleted_while_its_alert_fires(firing):
+    api = firing.api
+    mail = api.call("POST", "/v1/alert-targets", {"name": "Mail", "kind": "email", "email": "ops@example.com"}).json
+    path = f"{firing.path}/{firing.alert_id}"
+    assert api.call("PATCH", path, {"targets": [firing.hook, mail["id"]]}).status == 200
+
+    def others_delete_it(_):
+        assert api.call("DELETE", path).status == 204
+        assert api.call("DELETE", f"/v1/alert-targets/{mail['id']}").status == 204
+
+    api.poster.on_post = others_delete_it
+    firing.run()
+    assert api.mail.sent == []
+    health = api.table.get(keys.alert_health_key(api.organisation_id)).data["targets"]
+    assert list(health) == [firing.hook]
+
+
+def test_of_targets_that_are_gone_nothing_is_kept(firing):
+    firing.run()
+    api = firing.api
+    assert api.call("DELETE", f"{firing.path}/{firing.alert_id}").status == 204
+    assert api.call("DELETE", f"/v1/alert-targets/{firing.hook}").status == 204
+    other = firing.target("Other", "webhook", HOOK)
+    assert api.call("POST", f"/v1/alert-targets/{other}/test", {}).status == 200
+    assert list(api.table.get(keys.alert_health_key(api.organisation_id)).data["targets"]) == [other]
+
+
 def test_a_target_that_is_added_while_an_alert_fires_is_told_by_the_next_firing(firing):
     firing.run()
     slack = firing.target("Chat", "slack", "https://chat.example.com/secret")
@@ -596,7 +623,8 @@ def test_each_target_is_told_in_its_own_form(firing):
     assert posted.url == "https://chat.example.com/secret"
     assert posted.json == {
         "text": "Alert: Rejected &lt;!channel&gt; &amp; more — Shop / Live\n"
-        "100 % of 100 events were rejected in the last 120 minutes; the limit is 5 %."
+        "100 % of 100 events were rejected in the last 120 minutes; the limit is 5 %.",
+        "mrkdwn": False,
     }
     ((address, subject, text),) = firing.api.mail.sent
     assert (address, subject) == ("ops@example.com", "Alert: Rejected <!channel> & more - Shop / Live")

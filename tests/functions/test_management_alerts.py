@@ -9,6 +9,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from domain.alerts.ports import Outcome
+from domain.errors import Undelivered
 from domain.records import keys
 from domain.records.caller import Role
 from domain.records.kept_secrets import sweep_secrets
@@ -326,14 +327,45 @@ def test_a_target_of_an_alert_is_not_deleted(api, path):
     assert api.secrets.secrets == {}
 
 
-def test_a_target_that_an_alert_takes_in_the_same_moment_stays(api, path):
-    target = make_target(api)
+@pytest.mark.parametrize("body", [HOOK, MAIL], ids=["webhook", "email"])
+def test_a_target_that_an_alert_takes_in_the_same_moment_stays(api, path, body):
+    target = make_target(api, body)
 
     def others_use_it():
         assert api.call("POST", path, {"kind": "silence", "targets": [target["id"]]}).status == 201
 
     api.table.before_transact = others_use_it
     assert api.call("DELETE", f"/v1/alert-targets/{target['id']}").code == "conflict"
+    assert list(api.mail.enrolled) == ([target["id"]] if body is MAIL else [])
+
+
+def test_no_alert_takes_an_address_that_is_being_forgotten(api, path):
+    target = make_target(api, MAIL)
+    asked = []
+
+    def others_use_it():
+        asked.append(api.call("POST", path, {"kind": "silence", "targets": [target["id"]]}))
+
+    api.mail.before_remove = others_use_it
+    assert api.call("DELETE", f"/v1/alert-targets/{target['id']}").status == 204
+    assert [(answer.status, answer.pointers) for answer in asked] == [(422, ["/targets/0"])]
+
+
+def test_a_target_whose_address_was_forgotten_by_a_request_that_ended_is_deleted_by_the_next(api):
+    target = make_target(api, MAIL)
+
+    def fail():
+        raise Undelivered("The table can't be reached.")
+
+    def then_nothing_is_written():
+        api.table.before_transact = fail
+
+    api.mail.before_remove = then_nothing_is_written
+    assert api.call("DELETE", f"/v1/alert-targets/{target['id']}").status == 503
+    assert api.mail.enrolled == {}
+    api.mail.before_remove = None
+    assert api.call("DELETE", f"/v1/alert-targets/{target['id']}").status == 204
+    assert api.call("GET", "/v1/alert-targets").json["items"] == []
 
 
 def test_a_test_says_of_each_target_what_became_of_it(api, path):
