@@ -1,16 +1,18 @@
 """How long the console takes to answer a person's hand, where there is much to show.
 
 `python -m benchmarks.console` starts a local run with a thousand endpoints, an environment with a month of minutes, a
-revision of 2,000 fields (200 of them for one kind of event each) and a quarantine of many groups, and goes through them
-in the machine's Chromium. The browser itself says of every click and key how long it was until the next frame showed
-what came of it (Event Timing: https://www.w3.org/TR/event-timing/), in steps of 8 ms. `fields` as an argument looks at
-the revision alone.
+revision of 2,000 fields (200 of them for one kind of event each), a quarantine of many groups and an environment where
+100 events a second are watched, and goes through them in the machine's Chromium. The browser itself says of every click
+and key how long it was until the next frame showed what came of it (Event Timing:
+https://www.w3.org/TR/event-timing/), in steps of 8 ms. `fields` as an argument looks at the revision alone, `live` at
+the environment that is watched.
 """
 
 import json
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +36,10 @@ FIELDS = 2_000
 KINDS = 200
 DAYS = 30
 GROUPS = 120
+LIVE_RATE = 100
+LIVE_EVENTS = 2_500  # more than the page keeps
+MOST_ROWS = 100
+"""Of the list, that stand in the page at the same time."""
 
 _OBSERVER = """
 window.handled = [];
@@ -211,12 +217,50 @@ def at_the_quarantine(hand: Hand, made: Made) -> None:
     hand.clicks("let go of it", groups.first)
 
 
+def send_live(address: str, until: threading.Event) -> None:
+    """Send events at a steady rate, ten in a request, every other of them invalid."""
+    with httpx.Client(trust_env=False, timeout=30) as http:
+        sent, began = 0, time.monotonic()
+        while not until.wait(max(0.0, began + sent / LIVE_RATE - time.monotonic())):
+            events = [{"event": "view" if number % 2 else number} for number in range(sent, sent + 10)]
+            http.post(address, content=json.dumps(events))
+            sent += len(events)
+
+
+def at_live_events(hand: Hand, api: ManagementClient) -> None:
+    """Watch an environment while events come, from before the page is full on."""
+    made = api.make_environment("Watched", [{"key": "event", "type": "STRING"}])
+    api.call("POST", f"/v1/environments/{made.environment_id}/taps", {"seconds": 3_600, "sample": "all"})
+    page, over = hand.page, threading.Event()
+    sender = threading.Thread(target=send_live, args=(made.address, over))
+    sender.start()
+    try:
+        page.goto(f"/endpoints/{made.endpoint_id}/environments/{made.environment_id}")
+        rows = page.get_by_role("list", name="Events").get_by_role("listitem")
+        expect(rows.first).to_be_visible()
+        page.wait_for_timeout(LIVE_EVENTS / LIVE_RATE * 1_000)
+        hand.clicks("open an event", rows.nth(2).get_by_role("button"))
+        with hand.does("close it"):
+            page.keyboard.press("Escape")
+        hand.types("search, letter by letter", page.get_by_role("textbox", name="Text"), "view")
+        hand.clicks("open the outcomes", page.get_by_role("combobox", name="Outcome"))
+        hand.clicks("choose one", page.get_by_role("option", name="accepted"))
+        hand.clicks("show all again", page.get_by_role("button", name="Show all"))
+        with hand.does("to the end"):
+            page.keyboard.press("End")
+        if (count := rows.count()) > MOST_ROWS:
+            raise RuntimeError(f"{count} rows stand in the page")
+    finally:
+        over.set()
+        sender.join()
+
+
 def measure(folder: Path, chosen: str = "") -> list[tuple[str, str, float]]:
     """Return, for each thing that was done: where, what, and how long it took (ms)."""
     found: list[tuple[str, str, float]] = []
     with LocalRun(folder / "state") as run, run.client() as api, sync_playwright() as playwright:
         organisation_id = api.call("GET", "/v1/me")["organisation"]["id"]
-        if chosen != "fields":
+        if chosen in f"{ENDPOINTS:,} endpoints":
             many_endpoints(run)
         busy = api.make_environment("Busy", [{"key": "event", "type": "STRING"}])
         month_of_minutes(run, busy, organisation_id)
@@ -237,6 +281,7 @@ def measure(folder: Path, chosen: str = "") -> list[tuple[str, str, float]]:
             ("a month of minutes", lambda hand: at_a_month_of_minutes(hand, busy.endpoint_id)),
             (f"{FIELDS:,} fields", lambda hand: at_a_draft_of_many(hand, large, draft)),
             (f"a quarantine of {GROUPS} groups", lambda hand: at_the_quarantine(hand, strict)),
+            (f"live, {LIVE_RATE} events a second", lambda hand: at_live_events(hand, api)),
         ]
         for place, visit in visits:
             if chosen not in place:

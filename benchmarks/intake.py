@@ -202,6 +202,7 @@ def make_whole_handler(
     make_shelf: Callable[[Mapping[ItemKey, dict[str, Any]]], Shelf] = Shelf,
     clock: Clock = time.time_ns,
     monotonic: Callable[[], float] = time.monotonic,
+    random: Callable[[], float] = lambda: 0.5,
 ) -> Handler:
     """Return the handler of an environment with these taps; whatever it calls takes everything at no cost."""
     shelf = make_shelf(
@@ -226,7 +227,7 @@ def make_whole_handler(
     counters = UsageCounters(shelf, clock)
     keeper = Keeper(shelf, shelf, shelf, monotonic=monotonic, sleep=time.sleep, random=lambda: 0.5)
     rates = RateLimits(shelf, clock)
-    directory, tapper = Directory(shelf, monotonic), Tapper(shelf, lambda: 0.5)
+    directory, tapper = Directory(shelf, monotonic), Tapper(shelf, random)
     intake = Intake(directory, keeper, counters, clock, lambda: b"secret", rates, tapper=tapper)
     return make_handler(intake, counters, rates)
 

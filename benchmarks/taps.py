@@ -1,21 +1,29 @@
-"""What a tap costs: calls where none runs, and the answers of a run under load where one does.
+"""What a tap costs: calls where none runs, and where one does, the answers under load.
 
-`python -m benchmarks.taps` counts first what 100,000 requests call, on a clock of the count's own: of an environment
-that never had a tap, and of one whose tap has ended. Then senders load a local run in turns: an environment with a tap
-of ten events per second, and two without. So whatever else the machine does meets all alike, and what the two without
-differ by says what a difference means.
+`python -m benchmarks.taps` compares an environment that has a tap of ten events per second with two that have none:
+
+- what 100,000 requests call, on a clock of the count's own: where there never was a tap, and where one has ended;
+- the CPU time of single requests in one process, each tried in turn by all three at 2,000 requests a second of that
+  clock, which is by how much a tap can make an answer later on a machine that does nothing else;
+- the answers of a local run under load, and the CPU time of its processes, in many short blocks.
+
+Whatever else the machine does meets blocks that follow each other about alike. So each block is compared with its
+neighbours alone, and of these ratios the median counts, with the interval that holds it in 95 of 100 courses whatever
+their distribution. What the two environments without a tap differ by says what a difference means.
 """
 
 import http.client
-import json
+import os
 import tempfile
-import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from math import comb
 from pathlib import Path
-from statistics import quantiles
-from typing import Any
+from random import Random
+from statistics import mean, median, quantiles
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from benchmarks.intake import Shelf, http_api_event, make_whole_handler
@@ -31,9 +39,12 @@ TICK_NS = 1_000_000
 """By how much the clock of the count goes on with each request: a second per 1,000 requests."""
 START_NS = 1_800_000_000 * 10**9
 
+GOAL_RATE = 2_000
+"""Requests a second for which the goal is set."""
+REQUEST_BLOCKS, BLOCK_REQUESTS = 41, 1_000
+
 SENDERS = 4
-TURNS, TURN_SECONDS = 9, 10.0
-"""A tap may keep a second's worth more after a pause, so that short turns would show more than its rate."""
+ROUNDS, BLOCK_SECONDS = 41, 2.0
 SETTLE_SECONDS = 6.0  # a tap is known everywhere within five
 TAP_RATE = 10
 TAPPED, CONTROL, WITHOUT = NAMES = ("with a tap", "without, too", "without")
@@ -101,34 +112,120 @@ def count_calls() -> None:
     seconds = START_NS // 10**9
     lease = TapLease(id="tap_1", until=seconds, sample=100, only={}, share=1.0, told_at=seconds)
     for name, calls in (("no tap", counted()), ("a tap that has ended", counted(lease))):
-        told = ", ".join(f"{kind} {count:,}" for kind, count in sorted(calls.items()))
-        print(f"{REQUESTS:,} requests, {name}: {told}")
+        counts = ", ".join(f"{kind} {count:,}" for kind, count in sorted(calls.items()))
+        print(f"{REQUESTS:,} requests, {name}: {counts}")
+
+
+class Found(NamedTuple):
+    """The median of ratios, and the interval around it that holds it in 95 of 100 courses."""
+
+    median: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.median:.3f} x ({self.low:.3f} to {self.high:.3f})"
+
+
+def found(ratios: Sequence[float]) -> Found:
+    """Return the median of ratios that are independent of each other, whatever their distribution is."""
+    ordered, count = sorted(ratios), len(ratios)
+    # So many of them are below the true median as heads are thrown with a fair coin.
+    below = [sum(comb(count, heads) for heads in range(upto + 1)) / 2**count for upto in range(count)]
+    outermost = max((place for place in range(count // 2) if below[place] <= 0.025), default=0)
+    return Found(median(ordered), ordered[outermost], ordered[-1 - outermost])
+
+
+def told(name: str, blocks: Mapping[str, Sequence[float]], goal: str = "") -> None:
+    """Print what blocks of three environments that belong together differ by."""
+    against = {
+        kind: found([one / other for one, other in zip(blocks[kind], blocks[WITHOUT], strict=True)])
+        for kind in (TAPPED, CONTROL)
+    }
+    print(f"{name:22} {median(blocks[WITHOUT]):9.3f}   with a tap {against[TAPPED]}{goal}", end="")
+    print(f"   {CONTROL} {against[CONTROL]}")
+
+
+def percentile(values: Sequence[float], hundredth: int) -> float:
+    return quantiles(values, n=100)[hundredth - 1]
+
+
+def compare_requests() -> None:
+    """Print what the tap adds to the CPU time of single requests, at the rate of the goal."""
+    seconds = START_NS // 10**9
+    # As the writer tells all handlers at that rate, and goes on confirming.
+    lease = TapLease(
+        id="tap_1", until=seconds * 2, sample=TAP_RATE, only={}, share=TAP_RATE / GOAL_RATE, told_at=seconds * 2
+    )
+    chance = Random(1)
+    clock = Clock()
+    shelves: dict[str, CountingShelf] = {}
+
+    def shelf_of(name: str) -> Callable[[Mapping[ItemKey, dict[str, Any]]], CountingShelf]:
+        return lambda items: shelves.setdefault(name, CountingShelf(items))
+
+    handlers = {
+        name: make_whole_handler(
+            *([lease] if name == TAPPED else []),
+            make_shelf=shelf_of(name),
+            clock=clock,
+            monotonic=clock.monotonic,
+            random=chance.random,
+        )
+        for name in NAMES
+    }
+    event = http_api_event(MEDIUM.decode())
+    blocks: dict[str, dict[str, list[float]]] = {part: {name: [] for name in NAMES} for part in ("p50", "p99", "mean")}
+    order = list(NAMES)
+    for block in range(-1, REQUEST_BLOCKS):
+        times: dict[str, list[float]] = {name: [] for name in NAMES}
+        for _ in range(BLOCK_REQUESTS):
+            clock.ns += 10**9 // GOAL_RATE
+            chance.shuffle(order)
+            for name in order:
+                began = time.thread_time_ns()
+                handlers[name](event, None)
+                times[name].append((time.thread_time_ns() - began) / 1e3)
+        if block < 0:
+            continue  # nothing is warm yet
+        for name, taken in times.items():
+            blocks["p50"][name].append(percentile(taken, 50))
+            blocks["p99"][name].append(percentile(taken, 99))
+            blocks["mean"][name].append(mean(taken))
+    requests = (REQUEST_BLOCKS + 1) * BLOCK_REQUESTS
+    sent = shelves[TAPPED].calls["messages"]
+    print(f"one process, {requests:,} requests each at {GOAL_RATE:,} a second, {sent / requests:.2%} kept; us of CPU:")
+    for part, values in blocks.items():
+        told(f"  {part} of a request", values, " (goal 1.05)" if part == "p99" else "")
 
 
 class Course:
-    """Loads two environments of a local run in turns."""
+    """Loads three environments of a local run in short blocks."""
 
     def __init__(self, run: LocalRun) -> None:
         with run.client() as api:
             self._made = {name: api.make_environment(name, SMALL_MAPS) for name in NAMES}
             tapped = self._made[TAPPED].environment_id
-            seconds = int(SETTLE_SECONDS + TURNS * TURN_SECONDS) + 30
-            self._tap = api.call("POST", f"/v1/environments/{tapped}/taps", {"seconds": seconds, "sample": TAP_RATE})
+            asked = {"seconds": 3_600, "sample": TAP_RATE}
+            self._tap = api.call("POST", f"/v1/environments/{tapped}/taps", asked)
         self._run = run
-        self._until = 0.0
-        self._began = 0.0
-        self.latencies: dict[str, list[float]] = {name: [] for name in self._made}
-        self._lock = threading.Lock()
+        self._connections = [http.client.HTTPConnection("127.0.0.1", run.port, timeout=30) for _ in range(SENDERS)]
+        self.answered = dict.fromkeys(NAMES, 0)
+        self.p50: dict[str, list[float]] = {name: [] for name in NAMES}
+        self.p99: dict[str, list[float]] = {name: [] for name in NAMES}
+        self.cpu: dict[str, list[float]] = {name: [] for name in NAMES}
 
     def load(self) -> None:
         time.sleep(SETTLE_SECONDS)
-        self._began = time.monotonic()
-        self._until = self._began + TURNS * TURN_SECONDS
-        senders = [threading.Thread(target=self._send) for _ in range(SENDERS)]
-        for sender in senders:
-            sender.start()
-        for sender in senders:
-            sender.join()
+        chance = Random(1)
+        order = list(NAMES)
+        for name in order:
+            self._block(name)  # connections are made, and nothing is cold any more
+        with ThreadPoolExecutor(SENDERS) as pool:
+            for _ in range(ROUNDS):
+                chance.shuffle(order)
+                for name in order:
+                    self._measure(name, pool)
 
     def kept(self) -> tuple[int, int]:
         """Return how many events the tap kept, and how many it left out."""
@@ -141,48 +238,69 @@ class Course:
                     return kept, page["left_out"]
                 kept, after = kept + len(page["items"]), page["cursor"]
 
-    def _send(self) -> None:
-        names = list(self._made)
-        connection = http.client.HTTPConnection("127.0.0.1", self._run.port, timeout=30)
-        paths = {name: urlsplit(made.address).path for name, made in self._made.items()}
-        mine: dict[str, list[float]] = {name: [] for name in names}
-        while (now := time.monotonic()) < self._until:
-            name = names[int((now - self._began) / TURN_SECONDS) % len(names)]
-            connection.request("POST", paths[name], SMALL, {"Content-Type": "application/json"})
+    def _measure(self, name: str, pool: ThreadPoolExecutor) -> None:
+        before = cpu_seconds(self._run.process.pid)
+        senders = [pool.submit(self._send, name, connection) for connection in self._connections]
+        latencies = [latency for sender in senders for latency in sender.result()]
+        cpu = cpu_seconds(self._run.process.pid) - before
+        self.answered[name] += len(latencies)
+        self.p50[name].append(percentile(latencies, 50) * 1e3)
+        self.p99[name].append(percentile(latencies, 99) * 1e3)
+        self.cpu[name].append(cpu / len(latencies) * 1e3)
+
+    def _block(self, name: str) -> None:
+        for connection in self._connections:
+            self._send(name, connection)
+
+    def _send(self, name: str, connection: http.client.HTTPConnection) -> list[float]:
+        path = urlsplit(self._made[name].address).path
+        latencies: list[float] = []
+        began = now = time.monotonic()
+        while now - began < BLOCK_SECONDS:
+            connection.request("POST", path, SMALL, {"Content-Type": "application/json"})
             answer = connection.getresponse()
-            body = json.loads(answer.read())
-            mine[name].append(time.monotonic() - now)
+            body = answer.read()
             if answer.status != 200:
-                raise RuntimeError(f"refused: {body}")
-        with self._lock:
-            for name, latencies in mine.items():
-                self.latencies[name] += latencies
+                raise RuntimeError(f"refused: {body!r}")
+            before, now = now, time.monotonic()
+            latencies.append(now - before)
+        return latencies
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time that a process and its children have taken, those that ended included."""
+    ticks = 0
+    waiting = [pid]
+    while waiting:
+        process = Path("/proc") / str(waiting.pop())
+        ticks += sum(map(int, (process / "stat").read_text().rpartition(")")[2].split()[11:15]))
+        waiting += [int(child) for task in (process / "task").iterdir() for child in _children(task)]
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _children(task: Path) -> list[str]:
+    return (task / "children").read_text().split()
 
 
 def load_a_run() -> None:
     with tempfile.TemporaryDirectory() as folder, LocalRun(Path(folder) / "state", buffer_seconds=1) as run:
         course = Course(run)
         course.load()
-        seconds = TURNS * TURN_SECONDS / len(NAMES)
-        p95: dict[str, float] = {}
-        p99: dict[str, float] = {}
-        for name, latencies in course.latencies.items():
-            cuts = quantiles(latencies, n=100)
-            p95[name], p99[name] = cuts[94], cuts[98]
-            print(f"{name:12} {len(latencies) / seconds:6,.0f} requests/s   p50 {cuts[49] * 1e3:5.2f} ms   ", end="")
-            print(f"p99 {cuts[98] * 1e3:6.2f} ms")
+        seconds = ROUNDS * BLOCK_SECONDS
+        rates = ", ".join(f"{name} {answered / seconds:,.0f}" for name, answered in course.answered.items())
+        print(f"a local run, {ROUNDS} rounds of {BLOCK_SECONDS:g} s each; requests a second: {rates}; ms:")
+        told("  CPU of all processes", course.cpu)
+        told("  p50", course.p50)
+        told("  p99", course.p99, " (goal 1.05)")
         kept, left_out = course.kept()
-        for share, found, goal in (("p95", p95, ""), ("p99", p99, " (goal 1.05)")):
-            told = (
-                f"{found[TAPPED] / found[WITHOUT]:.3f} x{goal}; without, too: {found[CONTROL] / found[WITHOUT]:.3f} x"
-            )
-            print(f"{share} with a tap, against without: {told}")
-        print(f"requests that the tap kept events of: {kept / len(course.latencies[TAPPED]):.2%}")
-        print(f"kept: {kept / seconds:.1f} events per second of its turns (goal at most 12), left out {left_out:,}")
+        print(f"requests that the tap kept events of: {kept / course.answered[TAPPED]:.2%}")
+        # What it saves up while another environment has its turn is in it, up to a second's worth a block.
+        print(f"kept: {kept / seconds:.1f} events per second of its blocks, left out {left_out:,}")
 
 
 def main() -> None:
     count_calls()
+    compare_requests()
     load_a_run()
 
 

@@ -6,6 +6,7 @@ the order in which they can be read, so that nothing is given twice and nothing 
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 import orjson
@@ -128,13 +129,19 @@ def kept_events(store: TapStore, tap_id: str, now_seconds: float) -> Iterator[tu
             following = chunk.number + 1
 
 
-def wait_for_events(read: Callable[[], TapPage], wait_seconds: float, patience: Patience) -> TapPage:
-    """Return what `read` does once there are events, or after some seconds."""
+def wait_for_events(
+    read: Callable[[], TapPage],
+    wait_seconds: int,
+    patience: Patience,
+    place: Callable[[int], AbstractContextManager[bool]],
+) -> TapPage:
+    """Return what `read` does once there are events, or after some seconds; at once where there is no place to wait."""
     page = read()
-    if patience.now is None or patience.pause is None:
+    if patience.now is None or patience.pause is None or page.events or not wait_seconds:
         return page
-    until = patience.now() + wait_seconds
-    while not page.events and (left := until - patience.now()) > 0:
-        patience.pause(min(patience.pause_seconds, left))
-        page = read()
+    with place(wait_seconds) as has_place:
+        until = patience.now() + wait_seconds
+        while has_place and not page.events and (left := until - patience.now()) > 0:
+            patience.pause(min(patience.pause_seconds, left))
+            page = read()
     return page

@@ -57,18 +57,16 @@ class Tapper:
         try:
             leases = running(taken.pointer, taken.received_ns / _NS_PER_SECOND)
             if leases:
-                from domain.live.tapped_events import SeenRequest  # noqa: PLC0415 - few environments are tapped
-
-                self._look(SeenRequest(taken, revision, texts, facts, rows), leases)
+                self._look(_Requested(taken, revision, texts, facts, rows), leases)
         except Exception as error:  # noqa: BLE001 - logged by its place; no request fails for a tap
             _log.error("events could not be kept for a tap: %s", place_of_fault(error))
 
-    def _look(self, seen: "SeenRequest", leases: list[TapLease]) -> None:
-        now_ns = seen.received_ns
+    def _look(self, requested: "_Requested", leases: list[TapLease]) -> None:
+        now_ns = requested.taken.received_ns
         wanted: dict[str, list[int]] = {}
         stand_for: dict[str, float] = {}
         for lease in leases:
-            matching = _matching(lease["only"], seen)
+            matching = requested.matching(lease["only"])
             if not matching:
                 continue
             taken, stand_for[lease["id"]] = self._sampling.take(lease, len(matching), now_ns)
@@ -80,7 +78,7 @@ class Tapper:
             for tap_id, indexes in wanted.items():
                 self._sampling.leave_out(tap_id, len(indexes))
             return
-        self._send(seen, wanted, stand_for)
+        self._send(requested.seen, wanted, stand_for)
 
     def _send(self, seen: "SeenRequest", wanted: dict[str, list[int]], stand_for: dict[str, float]) -> None:
         from domain.live.tapped_events import tap_message  # noqa: PLC0415 - as above
@@ -99,6 +97,35 @@ class Tapper:
             self._rests_until_ns = seen.received_ns + _REST_NS
             for tap_id, indexes in wanted.items():
                 self._sampling.leave_out(tap_id, left_out[tap_id] + len(indexes))
+
+
+class _Requested:
+    """A request that a tap may keep events of; looked at only as far as its taps ask."""
+
+    def __init__(
+        self,
+        taken: "TakenRequest",
+        revision: "CompiledRevision",
+        texts: "EventTexts",
+        facts: "RequestFacts | None",
+        rows: "Sequence[ResultRow] | None",
+    ) -> None:
+        self.taken = taken
+        self._parts = (taken, revision, texts, facts, rows)
+        self._seen: SeenRequest | None = None
+
+    @property
+    def seen(self) -> "SeenRequest":
+        """The request with its events' outcomes."""
+        if self._seen is None:
+            from domain.live.tapped_events import SeenRequest  # noqa: PLC0415 - few environments are tapped
+
+            self._seen = SeenRequest(*self._parts)
+        return self._seen
+
+    def matching(self, only: TapFilter) -> Sequence[int]:
+        """Return the places of the events that a tap asks for."""
+        return _matching(only, self.seen) if only else range(len(self.taken.ids))
 
 
 def _matching(only: TapFilter, seen: "SeenRequest") -> Sequence[int]:

@@ -6,6 +6,7 @@ What a tap is stands in its item; that handlers have to keep events for it stand
 are written in one transaction, and the item expires once its events can't be read any more.
 """
 
+from functools import partial
 from typing import Any, cast
 
 from domain.catalog.ownership import find_environment
@@ -14,6 +15,7 @@ from domain.live import leases
 from domain.live.ports import TapStore
 from domain.live.reading import Patience, place_from, read_events, wait_for_events
 from domain.live.shares import first_share
+from domain.live.waiting import place_to_wait
 from domain.metering.ports import UsageReader
 from domain.records import keys
 from domain.records.caller import Call
@@ -155,6 +157,7 @@ def list_tapped_events(
         lambda: read_events(store, tap_id, place, limit, catalog.clock() / _NS),
         wait_seconds if is_running else 0,
         patience,
+        partial(place_to_wait, catalog.table, catalog.clock),
     )
     return {
         "items": page.events,

@@ -19,6 +19,7 @@ PENDING_DOMAINS = "PENDING_DOMAINS"
 FORMER_DOMAINS = "FORMER_DOMAINS"
 CANARIES = "CANARIES"
 ALERTS = "ALERTS"
+TAP_WAITS = "TAP_WAITS"
 
 ENDPOINTS = "ENDPOINT#"
 REVISIONS = "REVISION#"
@@ -247,6 +248,11 @@ def audit_key(organisation_id: str, entry_id: str) -> ItemKey:
 def noted_key(organisation_id: str, what: str) -> ItemKey:
     """Return where it stands that something is in an organisation's audit log already, for the hour that it names."""
     return ItemKey(f"NOTED#{organisation_id}", what)
+
+
+def tap_wait_key(place: int) -> ItemKey:
+    """Return where it stands until when one of the places of requests that wait for live events is taken."""
+    return ItemKey(TAP_WAITS, f"{place:03}")
 
 
 def begun_secret_key(name: str) -> ItemKey:

@@ -82,7 +82,7 @@ def test_an_sdk_that_you_already_have_is_found_by_its_name_and_shown_with_what_t
     page.reload()
     expect(page.get_by_role("region", name="Setting of posthog-js")).to_contain_text(f'api_host: "{made.address}"')
     expect(page.get_by_text(made.environment_id, exact=True)).to_be_visible()
-    expect(page.get_by_text("docs/protocols/posthog.md")).to_be_visible()
+    expect(page.get_by_role("link", name="What arrives from PostHog")).to_be_visible()
     sender.fill("tinybird")
     page.get_by_role("option", name="Tinybird: @tinybirdco/sdk").click()
     expect(page.get_by_role("link", name="Set a domain")).to_be_visible()

@@ -8,10 +8,12 @@ from domain.live.ports import Chunk, Expiry
 from domain.live.reading import Patience
 from domain.live.state import TapState
 from domain.metering.ports import UsageSums
+from domain.records import keys
 from domain.records.caller import Role
+from domain.records.ports import Put
 from functions.management.examples.running import RUNNING_EXAMPLES
 from schemas.items import pointer_key
-from schemas.limits import MAX_TAPS, TAP_KEPT_SECONDS
+from schemas.limits import MAX_TAP_WAITS, MAX_TAPS, TAP_KEPT_SECONDS
 from schemas.models.tap import TappedEvent
 from tests.management_api import START_NS
 
@@ -253,6 +255,41 @@ def test_a_request_waits_for_the_next_event_and_no_longer_than_it_was_told(api, 
     later(api, 60)
     assert read(api, tap, "?wait=3&after=2.0")["state"] == "ended"
     assert now[0] == 4.5
+
+
+def test_a_bounded_number_of_requests_wait_at_a_time_and_further_ones_are_answered_at_once(api, environment):
+    tap = start(api, environment).json
+    now, deepest, waiting = [0.0], [0], [0]
+
+    def pause(seconds):
+        waiting[0] += 1
+        deepest[0] = max(deepest[0], waiting[0])
+        assert read(api, tap, "?wait=10")["items"] == []  # another request, while this one waits
+        waiting[0] -= 1
+        now[0] += seconds
+
+    api.handler = api.serve(patience=Patience(lambda: now[0], pause, pause_seconds=10.0))
+    assert read(api, tap, "?wait=10")["items"] == []
+    assert deepest[0] == MAX_TAP_WAITS
+    assert api.table.query(keys.TAP_WAITS) == []
+
+
+def test_the_place_of_a_request_that_was_killed_is_free_again_after_its_time(api, environment):
+    tap = start(api, environment, seconds=60).json
+    now = [0.0]
+
+    def pause(seconds):
+        now[0] += seconds
+
+    for place in range(MAX_TAP_WAITS):
+        until = api.clock.now_ns // 10**9 + 12
+        api.table.transact([Put(keys.tap_wait_key(place), {"until": until}, 0)])
+    api.handler = api.serve(patience=Patience(lambda: now[0], pause))
+    read(api, tap, "?wait=10")
+    assert now[0] == 0.0
+    later(api, 13)
+    read(api, tap, "?wait=10")
+    assert now[0] == 10.0
 
 
 def test_without_a_wait_an_answer_is_given_at_once(api, environment):

@@ -18,7 +18,7 @@ export function EmptyState({ icon, title, children, action }: Props) {
         <Title order={2} ta="center">
           {title}
         </Title>
-        <Text c="dimmed" ta="center" component="div">
+        <Text c="dimmed" ta="center" component="div" style={{ textWrap: "balance" }}>
           {children}
         </Text>
         {action}

@@ -55,12 +55,11 @@ export function Section({ title, lead, actions, children, tab = false }: Section
         <Group justify="space-between" align={tab ? "center" : "flex-start"} gap="md">
           <Box flex={1} miw={{ base: "100%", xs: 200 }}>
             {!tab && <Title order={2}>{title}</Title>}
-            {lead !== undefined && (
+            {(lead !== undefined || isExplained) && (
               <Text c="dimmed" size="sm" component="div">
-                {lead}
+                {lead} {isExplained && <DocsLink word={title} />}
               </Text>
             )}
-            {isExplained && <DocsLink word={title} />}
           </Box>
           {actions !== undefined && <Group gap="xs">{actions}</Group>}
         </Group>

@@ -47,7 +47,7 @@ function Meter({ use, label, unit, monthly = false }: Omit<Kind, "key"> & { use:
   const title = use.limit === null ? exact(use.used) : `${exact(use.used)} of ${exact(use.limit)}`;
   return (
     <Paper px="md" py="sm">
-      <Stack gap={6} h="100%" justify="center">
+      <Stack gap={6}>
         <Group justify="space-between" gap="xs">
           <Text size="sm" c="dimmed">
             {label}

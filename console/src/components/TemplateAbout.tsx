@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 
 import { lists } from "@/api/pages";
 import type { Model } from "@/api/types";
+import { DocsPageLink } from "@/components/DocsLink";
 
 /** The template of a name, once the list is there. */
 export function useTemplate(name: string | undefined): Model<"Template"> | undefined {
@@ -13,7 +14,7 @@ export function useTemplate(name: string | undefined): Model<"Template"> | undef
 export function TemplateAbout({ template }: { template: Model<"Template"> }) {
   return (
     <Text size="sm">
-      {template.about} Read more: <span className="mono">docs/{template.page}</span> in the documentation.
+      {template.about} <DocsPageLink file={template.page}>Read the docs</DocsPageLink>
     </Text>
   );
 }

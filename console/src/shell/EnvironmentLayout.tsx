@@ -1,13 +1,29 @@
 import { Anchor, Badge, Breadcrumbs, Skeleton, Stack } from "@mantine/core";
-import { Outlet, useParams } from "@tanstack/react-router";
+import { Outlet, useLocation, useParams } from "@tanstack/react-router";
 
 import { api } from "@/api/client";
+import { DocsLink } from "@/components/DocsLink";
 import { EmptyState } from "@/components/EmptyState";
 import { LinkButton, TextLink } from "@/components/LinkButton";
 import { Loaded } from "@/components/Loaded";
 import { EnvironmentCard } from "@/pages/environments/page/EnvironmentCard";
 import { Tab, Tabs } from "@/shell/Tabs";
+import type { DocsWord } from "@/text/docs_pages";
 import { humanCount } from "@/text/units";
+
+/** What the docs call each page, by the end of its address. */
+const DOCS_WORDS: Record<string, DocsWord> = {
+  "": "Live",
+  install: "Install",
+  quarantine: "Quarantine",
+  "unknown-fields": "Unknown fields",
+  deployments: "Deployments",
+  destination: "Destination",
+  domain: "Domain",
+  "keys-and-webhooks": "Keys and webhooks",
+  alerts: "Alerts",
+  settings: "Settings",
+};
 
 const COUNT_STALE_MS = 30_000;
 const CANARY_POLL_MS = 5_000;
@@ -63,8 +79,9 @@ export function EnvironmentLayout() {
 
 function EnvironmentTabs({ params }: { params: { endpointId: string; environmentId: string } }) {
   const shared = { params, activeOptions: { includeSearch: false } };
+  const word = useLocation({ select: ({ pathname }) => DOCS_WORDS[pathname.split("/")[5] ?? ""] });
   return (
-    <Tabs label="Environment">
+    <Tabs label="Environment" end={word !== undefined && <DocsLink word={word} />}>
       <Tab
         to="/endpoints/$endpointId/environments/$environmentId"
         params={params}

@@ -4,20 +4,32 @@ import { forwardRef, useEffect, useRef, type AnchorHTMLAttributes, type ReactNod
 import classes from "@/shell/Layout.module.css";
 
 /** Pages beside each other: links, so that each has an address of its own. */
-export function Tabs({ label, children }: { label: string; children: ReactNode }) {
+export function Tabs({ label, end, children }: { label: string; end?: ReactNode; children: ReactNode }) {
   const strip = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
   // On a phone, the tab that is open may stand beyond the end of the strip. The page itself is not scrolled.
   useEffect(() => {
-    const open = strip.current?.querySelector<HTMLElement>("[data-status=active]");
-    if (strip.current === null || open === null || open === undefined) return;
-    const room = (strip.current.clientWidth - open.offsetWidth) / 2;
-    strip.current.scrollLeft = open.offsetLeft - strip.current.offsetLeft - room;
+    const nav = strip.current;
+    if (nav === null) return;
+    const show = () => {
+      const open = nav.querySelector<HTMLElement>("[data-status=active]");
+      if (open === null) return;
+      const room = (nav.clientWidth - open.offsetWidth) / 2;
+      nav.scrollLeft = open.offsetLeft - nav.offsetLeft - room;
+    };
+    // A tab grows when its badge is there or the font is.
+    const observer = new ResizeObserver(show);
+    for (const tab of nav.children) observer.observe(tab);
+    show();
+    return () => observer.disconnect();
   }, [pathname]);
   return (
-    <nav className={classes.tabs} aria-label={label} ref={strip}>
-      {children}
-    </nav>
+    <div className={classes.strip}>
+      <nav className={classes.tabs} aria-label={label} ref={strip}>
+        {children}
+      </nav>
+      {end}
+    </div>
   );
 }
 

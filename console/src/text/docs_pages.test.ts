@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 
-import { DOCS_PAGES, docsAddress, isDocsWord } from "@/text/docs_pages";
+import { DOCS_PAGES, docsAddress, docsPageAddress, isDocsWord } from "@/text/docs_pages";
 
 const DOCS = new URL("../../../docs/", import.meta.url).pathname;
 
@@ -26,4 +26,8 @@ it("a word has an address only where the docs have a place for it", () => {
   expect(docsAddress("Canary")).toBe("/docs/live#canary");
   expect(isDocsWord("Canary")).toBe(true);
   expect(isDocsWord("toString")).toBe(false);
+});
+
+it("a page has the address of its file, without its end", () => {
+  expect(docsPageAddress("protocols/segment.md")).toBe("/docs/protocols/segment");
 });

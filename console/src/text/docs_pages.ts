@@ -29,3 +29,6 @@ export type DocsWord = keyof typeof DOCS_PAGES;
 export const isDocsWord = (word: string): word is DocsWord => Object.hasOwn(DOCS_PAGES, word);
 
 export const docsAddress = (word: DocsWord): string => `/docs/${DOCS_PAGES[word]}`;
+
+/** Where the site has a page, by its file below `docs`, such as `protocols/segment.md`. */
+export const docsPageAddress = (file: string): string => `/docs/${file.replace(/\.md$/, "")}`;

@@ -5,7 +5,6 @@ import type { ReactNode } from "react";
 
 import { api } from "@/api/client";
 import type { Model } from "@/api/types";
-import { DocsLink } from "@/components/DocsLink";
 import { LinesSkeleton } from "@/components/Loaded";
 
 interface Props {
@@ -29,10 +28,7 @@ export function EnvironmentFrame({ title, actions, children }: Props) {
       <Title order={2} className="said">
         {title}
       </Title>
-      <Group gap="md" justify="space-between">
-        <Group gap="xs">{actions?.(environment)}</Group>
-        <DocsLink word={title} />
-      </Group>
+      {actions !== undefined && <Group gap="xs">{actions(environment)}</Group>}
       {children(environment)}
     </Stack>
   );

@@ -44,6 +44,7 @@ export function environmentColumns(options: Options): Column<Environment>[] {
     {
       id: "status",
       title: "Status",
+      onPhone: "line",
       sortBy: ({ status }) => status,
       render: (row) => (
         <Group gap={6}>

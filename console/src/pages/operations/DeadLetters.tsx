@@ -144,13 +144,19 @@ function columnsOf({ ticked, onTick, onShow }: Options): Column<Letter>[] {
       kind: "name",
       render: ({ about, environment }) => <About about={about} environment={environment} />,
     },
-    { id: "sent", title: "Sent", render: ({ sent_at }) => <RelativeTime at={sent_at} /> },
+    { id: "sent", title: "Sent", before: "sent", render: ({ sent_at }) => <RelativeTime at={sent_at} /> },
     { id: "bytes", title: "Size", kind: "number", render: ({ bytes }) => <Amount value={bytes} unit="bytes" /> },
-    { id: "id", title: "Id", render: ({ id }) => <CopyField value={id} label={`Copy the id ${id}`} /> },
+    {
+      id: "id",
+      title: "Id",
+      onPhone: "line",
+      render: ({ id }) => <CopyField value={id} label={`Copy the id ${id}`} />,
+    },
     {
       id: "actions",
       title: "Actions",
       kind: "actions",
+      onPhone: "end",
       render: ({ id }) => (
         <Button variant="subtle" size="compact-sm" onClick={() => onShow(id)} aria-label={`Open ${id}`}>
           Open

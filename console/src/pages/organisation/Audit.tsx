@@ -1,4 +1,4 @@
-import { Button, Center, Group, Select, TextInput } from "@mantine/core";
+import { Button, Center, Select, TextInput } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -9,6 +9,7 @@ import { lists } from "@/api/pages";
 import { DataTable, TableSkeleton, type Column } from "@/components/DataTable";
 import { DayFields } from "@/components/DayFields";
 import { EmptyState } from "@/components/EmptyState";
+import { FoldedFilters } from "@/components/FoldedFilters";
 import { Failed } from "@/components/Failed";
 import { optionsOf } from "@/components/options";
 import { Section } from "@/components/Page";
@@ -53,7 +54,28 @@ export function Audit() {
   const isFiltered = Object.keys(filter).length > 0;
   return (
     <Section tab title="Audit log" lead="Every change, newest first. Secrets are not in it.">
-      <Group gap="sm" align="flex-end">
+      <FoldedFilters
+        set={Object.keys(filter).length}
+        beside={
+          <>
+            {isFiltered && (
+              <Button variant="subtle" color="gray" onClick={() => void navigate({ search: {} })}>
+                Show all
+              </Button>
+            )}
+            <Button
+              variant="default"
+              leftSection={<IconDownload size={16} />}
+              disabled={entries === undefined || entries.length === 0}
+              onClick={() => {
+                if (entries !== undefined) download("audit-log.csv", auditCsv(entries, known));
+              }}
+            >
+              CSV
+            </Button>
+          </>
+        }
+      >
         <Select
           label="Who"
           placeholder="Anyone"
@@ -83,22 +105,7 @@ export function Audit() {
           w={{ base: "100%", xs: 240 }}
         />
         <DayFields days={search} onChange={set} />
-        {isFiltered && (
-          <Button variant="subtle" color="gray" onClick={() => void navigate({ search: {} })}>
-            Show all
-          </Button>
-        )}
-        <Button
-          variant="default"
-          leftSection={<IconDownload size={16} />}
-          disabled={entries === undefined || entries.length === 0}
-          onClick={() => {
-            if (entries !== undefined) download("audit-log.csv", auditCsv(entries, known));
-          }}
-        >
-          CSV
-        </Button>
-      </Group>
+      </FoldedFilters>
       {query.isError && (
         <Failed error={query.error} title="The log could not be loaded" onRetry={() => void query.refetch()} />
       )}

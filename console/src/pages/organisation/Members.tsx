@@ -58,7 +58,7 @@ export function Members() {
       ),
     },
     { id: "role", title: "Role", render: (member) => member.role },
-    { id: "since", title: "Member since", render: (member) => <Since member={member} /> },
+    { id: "since", title: "Member since", onPhone: "line", render: (member) => <Since member={member} /> },
     {
       id: "actions",
       title: "Actions",

@@ -99,7 +99,7 @@ const COLUMNS: Column<Row>[] = [
   },
   {
     id: "dollars",
-    title: "A million events",
+    title: "Cost per million events",
     kind: "number",
     render: ({ environment, totals }) => {
       const traffic = trafficOf(totals, costedDestination(environment));

@@ -55,7 +55,7 @@ export function Filters({ endpointId, usage }: { endpointId: string; usage: Mode
         data={optionsOf(environments.data)}
         value={search.environment ?? null}
         onChange={(environment) => set({ environment: environment ?? undefined })}
-        w={{ base: "100%", xs: 180 }}
+        w={{ base: "calc(50% - 6px)", xs: 180 }}
         clearButtonProps={{ "aria-label": "All environments" }}
       />
       <Select
@@ -65,7 +65,7 @@ export function Filters({ endpointId, usage }: { endpointId: string; usage: Mode
         data={optionsOf(revisions.data)}
         value={search.revision ?? null}
         onChange={(revision) => set({ revision: revision ?? undefined })}
-        w={{ base: "100%", xs: 180 }}
+        w={{ base: "calc(50% - 6px)", xs: 180 }}
         clearButtonProps={{ "aria-label": "All revisions" }}
       />
       <Button

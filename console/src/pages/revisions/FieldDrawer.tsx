@@ -85,7 +85,7 @@ function Fields({ row: { node, depth }, draft, mayChange }: { row: FieldRow; dra
       />
       <Select
         label="Type"
-        description={TYPE_EXAMPLES[node.type]}
+        description={`For example ${TYPE_EXAMPLES[node.type]}`}
         data={TYPE_DATA}
         maxDropdownHeight={420}
         allowDeselect={false}

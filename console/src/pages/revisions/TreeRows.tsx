@@ -221,7 +221,7 @@ const TreeRow = memo(function TreeRow({
         >
           {node.key === "" ? <em>no key yet</em> : node.key}
         </UnstyledButton>
-        {node.from !== "" && <span className={`mono ${classes.from ?? ""}`}> ← {visible(node.from)}</span>}
+        {node.from !== "" && <span className={`mono ${classes.from ?? ""}`}>← {visible(node.from)}</span>}
         {node.protect !== "" && (
           <Tooltip label={`Protected. ${PROTECTIONS[node.protect]}`}>
             <IconLock size={14} role="img" aria-label={`Protected: ${node.protect}`} style={{ flex: "none" }} />

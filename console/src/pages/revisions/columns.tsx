@@ -6,6 +6,7 @@ import { Amount } from "@/components/Amount";
 import type { Column } from "@/components/DataTable";
 import { IconButton } from "@/components/IconButton";
 import { TextLink } from "@/components/LinkButton";
+import { Nothing } from "@/components/Nothing";
 import { RelativeTime } from "@/components/RelativeTime";
 
 type Revision = Model<"Revision">;
@@ -78,7 +79,7 @@ export function revisionColumns(options: Options): Column<Revision>[] {
       before: "runs in",
       render: (revision) => {
         const running = environments.filter(({ revision_id }) => revision_id === revision.id);
-        if (running.length === 0) return "–";
+        if (running.length === 0) return <Nothing />;
         return (
           <Group gap="xs">
             {running.map(({ id, name, endpoint_id: endpointId }) => (

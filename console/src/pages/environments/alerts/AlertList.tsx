@@ -41,6 +41,7 @@ export function AlertList({ environment }: { environment: Model<"Environment"> }
       id: "name",
       title: "Alert",
       kind: "name",
+      onPhone: "line",
       render: (alert) => (
         <Stack gap={2}>
           <span>{titleOf(alert)}</span>
@@ -50,12 +51,13 @@ export function AlertList({ environment }: { environment: Model<"Environment"> }
         </Stack>
       ),
     },
-    { id: "state", title: "State", render: (alert) => <State alert={alert} /> },
+    { id: "state", title: "State", onPhone: "line", render: (alert) => <State alert={alert} /> },
     { id: "told", title: "Told", render: (alert) => <ToldRows alert={alert} /> },
     {
       id: "actions",
       title: "Actions",
       kind: "actions",
+      onPhone: "end",
       render: (alert) => (
         <div className={classes.rowActions}>
           <IconButton
@@ -95,7 +97,7 @@ export function AlertList({ environment }: { environment: Model<"Environment"> }
               Add one to be told when events are rejected, stop arriving or are late.
             </EmptyState>
           ) : (
-            <DataTable label="Alerts" columns={columns} rows={items} rowKey={({ id }) => id} />
+            <DataTable label="Alerts" phone="list" columns={columns} rows={items} rowKey={({ id }) => id} />
           )
         }
       </Loaded>

@@ -1,4 +1,4 @@
-import { Alert, Badge, Stack, Text } from "@mantine/core";
+import { Alert, Badge, Group, Stack, Text } from "@mantine/core";
 import { IconBellRinging } from "@tabler/icons-react";
 
 import type { Model } from "@/api/types";
@@ -15,17 +15,18 @@ export function Firing({ environment }: Props) {
   const firing = useFiring(environment.endpoint_id, environment.id);
   if (firing.length === 0) return null;
   return (
-    <Alert
-      color="red"
-      icon={<IconBellRinging size={18} />}
-      title={firing.length === 1 ? "1 alert fires" : `${firing.length} alerts fire`}
-    >
-      <Stack gap="xs" align="flex-start">
-        {firing.map(({ id, name, text, since }) => (
-          <Text key={id} size="sm" style={{ overflowWrap: "anywhere" }}>
-            <strong>{name}</strong>, since <RelativeTime at={since} />: {text}
+    <Alert color="red" icon={<IconBellRinging size={18} />} py="xs">
+      <Group justify="space-between" gap="sm">
+        <Stack gap={2} flex={1} miw={220}>
+          <Text size="sm" fw={600} c="var(--mantine-color-error)">
+            {firing.length === 1 ? "1 alert fires" : `${firing.length} alerts fire`}
           </Text>
-        ))}
+          {firing.map(({ id, name, text, since }) => (
+            <Text key={id} size="sm" style={{ overflowWrap: "anywhere" }}>
+              <strong>{name}</strong>, since <RelativeTime at={since} />: {text}
+            </Text>
+          ))}
+        </Stack>
         <LinkButton
           size="xs"
           variant="default"
@@ -34,7 +35,7 @@ export function Firing({ environment }: Props) {
         >
           Show alerts
         </LinkButton>
-      </Stack>
+      </Group>
     </Alert>
   );
 }

@@ -50,6 +50,7 @@ export function Targets() {
     {
       id: "where",
       title: "Where",
+      onPhone: "line",
       render: (target) => (
         <Stack gap={4} align="flex-start">
           <Text size="sm" style={{ overflowWrap: "anywhere" }}>
@@ -59,7 +60,7 @@ export function Targets() {
         </Stack>
       ),
     },
-    { id: "health", title: "Last messages", render: (target) => <Health target={target} /> },
+    { id: "health", title: "Last messages", onPhone: "line", render: (target) => <Health target={target} /> },
     {
       id: "actions",
       title: "Actions",
@@ -105,7 +106,7 @@ export function Targets() {
               No targets. Add a mail address, a Slack channel or a webhook.
             </Text>
           ) : (
-            <DataTable label="Targets" columns={columns} rows={items} rowKey={({ id }) => id} />
+            <DataTable label="Targets" phone="list" columns={columns} rows={items} rowKey={({ id }) => id} />
           )
         }
       </Loaded>

@@ -11,6 +11,7 @@ import { ActionButton } from "@/components/ActionButton";
 import { DataTable, TableSkeleton, type Column } from "@/components/DataTable";
 import { TextLink } from "@/components/LinkButton";
 import { LinesSkeleton, Loaded } from "@/components/Loaded";
+import { Nothing } from "@/components/Nothing";
 import { optionsOf } from "@/components/options";
 import { RelativeTime } from "@/components/RelativeTime";
 import { abortedAutomatically, inForce, runningCanary } from "@/pages/environments/deployments/canary";
@@ -160,6 +161,7 @@ function History({ environment, revisions, deployments, onChoose }: HistoryProps
       id: "actions",
       title: "Actions",
       kind: "actions",
+      onPhone: "end",
       render: (row) => {
         if (row.id === latest) {
           return (
@@ -218,9 +220,10 @@ function History({ environment, revisions, deployments, onChoose }: HistoryProps
 /** What the person wrote with it, and how a canary has ended. */
 function Note({ deployment: { note, canary } }: { deployment: Model<"Deployment"> }) {
   const end = canary === null || canary.state === "running" ? null : endOf(canary);
+  if (note === "" && end === null) return <Nothing />;
   return (
     <Stack gap={0}>
-      {(note !== "" || end === null) && <Text size="sm">{note || "–"}</Text>}
+      {note !== "" && <Text size="sm">{note}</Text>}
       {end !== null && (
         <Text size="xs" c="dimmed">
           {end}

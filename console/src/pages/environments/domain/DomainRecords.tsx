@@ -1,7 +1,8 @@
-import { Badge, Paper, Table, Text } from "@mantine/core";
+import { Badge, Stack, Text, Title } from "@mantine/core";
 
 import type { Model } from "@/api/types";
 import { CopyField } from "@/components/Copy";
+import { DataTable, type Column } from "@/components/DataTable";
 
 const PURPOSE = {
   proof: "Proves that the domain is yours",
@@ -9,50 +10,49 @@ const PURPOSE = {
   validation: "Has the certificate issued and renewed: keep it",
 };
 
+type DnsRecord = Model<"CustomDomain">["dns_records"][number];
+
 /** The DNS records of a domain, as a provider's form asks for them. */
 export function DomainRecords({ domain }: { domain: Model<"CustomDomain"> }) {
   const records = domain.dns_records;
   if (records.length === 0) return null;
   const isByHand = records.some(({ automatic }) => !automatic);
   return (
-    <Paper>
-      <Text fw={600}>DNS records</Text>
-      <Text size="sm" c="dimmed" mb="xs">
-        {isByHand ? "Add these records at your DNS provider." : "These are set for you."}
-      </Text>
-      <Table.ScrollContainer minWidth={560}>
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th w={90}>Type</Table.Th>
-              <Table.Th>Name</Table.Th>
-              <Table.Th>Value</Table.Th>
-              <Table.Th>Purpose</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {records.map((record) => (
-              <Table.Tr key={`${record.name} ${record.type} ${record.purpose}`}>
-                <Table.Td>{record.type}</Table.Td>
-                <Table.Td maw={240}>
-                  <CopyField value={record.name} label="Copy the record’s name" />
-                </Table.Td>
-                <Table.Td maw={280}>
-                  <CopyField value={record.value} label="Copy the record’s value" />
-                </Table.Td>
-                <Table.Td>
-                  {PURPOSE[record.purpose]}
-                  {isByHand && record.automatic && (
-                    <Badge ml="xs" variant="light" color="gray">
-                      set for you
-                    </Badge>
-                  )}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Paper>
+    <Stack gap="xs" component="section" aria-label="DNS records">
+      <div>
+        <Title order={3}>DNS records</Title>
+        <Text size="sm" c="dimmed">
+          {isByHand ? "Add these records at your DNS provider." : "These are set for you."}
+        </Text>
+      </div>
+      <DataTable
+        label="DNS records"
+        columns={columnsOf(isByHand)}
+        rows={records}
+        rowKey={({ name, type, purpose }) => `${name} ${type} ${purpose}`}
+      />
+    </Stack>
   );
+}
+
+function columnsOf(isByHand: boolean): Column<DnsRecord>[] {
+  return [
+    { id: "type", title: "Type", kind: "name", render: ({ type }) => type },
+    { id: "name", title: "Name", render: ({ name }) => <CopyField value={name} label="Copy the record’s name" /> },
+    { id: "value", title: "Value", render: ({ value }) => <CopyField value={value} label="Copy the record’s value" /> },
+    {
+      id: "purpose",
+      title: "Purpose",
+      render: ({ purpose, automatic }) => (
+        <Text size="sm">
+          {PURPOSE[purpose]}
+          {isByHand && automatic && (
+            <Badge ml="xs" variant="light" color="gray">
+              set for you
+            </Badge>
+          )}
+        </Text>
+      ),
+    },
+  ];
 }

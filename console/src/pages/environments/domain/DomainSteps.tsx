@@ -1,4 +1,5 @@
 import { Stepper } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { IconMinus } from "@tabler/icons-react";
 
 import type { Model } from "@/api/types";
@@ -6,9 +7,11 @@ import { stepsDone, stepsOf } from "@/pages/environments/domain/domain_steps";
 
 /** How far a domain is on its way to serve events. */
 export function DomainSteps({ domain }: { domain: Model<"CustomDomain"> }) {
+  const isNarrow = useMediaQuery("(max-width: 47.99em)");
   return (
     <Stepper
       active={stepsDone(domain)}
+      orientation={isNarrow ? "vertical" : "horizontal"}
       size="sm"
       maw={760}
       allowNextStepsSelect={false}

@@ -7,6 +7,7 @@ import { useRefusal } from "@/auth/me";
 import { ActionButton } from "@/components/ActionButton";
 import { CodeBlock } from "@/components/CodeBlock";
 import { CopyField } from "@/components/Copy";
+import { DocsPageLink } from "@/components/DocsLink";
 import { LinkButton, TextLink } from "@/components/LinkButton";
 import { distinct } from "@/components/options";
 import { postingAddress, type HookScheme } from "@/pages/environments/keys/hook_schemes";
@@ -47,8 +48,9 @@ export function SenderSetup({ environment, chosen, onChoose }: Props) {
             <HookSetting key={sender.scheme} sender={sender} scheme={sender.scheme} environment={environment} />
           )}
           <Text size="sm" c="dimmed">
-            What arrives and what is answered: <span className="mono">docs/protocols/{PAGES[sender.protocol]}.md</span>{" "}
-            in the documentation.
+            <DocsPageLink file={`protocols/${PAGES[sender.protocol]}.md`}>
+              What arrives from {sender.protocol}, and what is answered
+            </DocsPageLink>
           </Text>
         </>
       )}

@@ -46,6 +46,7 @@ export function Webhooks({ environment }: { environment: Model<"Environment"> })
     {
       id: "address",
       title: "Address",
+      onPhone: "line",
       render: (hook) => (
         <div className={classes.hookAddress}>
           <CopyField
@@ -56,11 +57,12 @@ export function Webhooks({ environment }: { environment: Model<"Environment"> })
         </div>
       ),
     },
-    { id: "secrets", title: "Secrets", render: (hook) => <Secrets hook={hook} /> },
+    { id: "secrets", title: "Secrets", before: "secrets:", render: (hook) => <Secrets hook={hook} /> },
     {
       id: "actions",
       title: "Actions",
       kind: "actions",
+      onPhone: "end",
       render: (hook) => (
         <div className={classes.rowActions}>
           {hook.secrets_set > 1 && (
@@ -101,7 +103,9 @@ export function Webhooks({ environment }: { environment: Model<"Environment"> })
       add="Add webhook"
       onAdd={() => setAdding(true)}
     >
-      {rows.length > 0 && <DataTable label="Webhooks" columns={columns} rows={rows} rowKey={({ name }) => name} />}
+      {rows.length > 0 && (
+        <DataTable label="Webhooks" phone="list" columns={columns} rows={rows} rowKey={({ name }) => name} />
+      )}
       <AddWebhook environment={environment} opened={isAdding} onClose={() => setAdding(false)} />
       <ReplaceSecret environment={environment} hook={replaced} onClose={() => setReplaced(null)} />
       <ConfirmByName

@@ -54,7 +54,9 @@ export function WriteKeys({ environment }: { environment: Model<"Environment"> }
       add="Add write key"
       onAdd={() => setAdding(true)}
     >
-      {keys.length > 0 && <DataTable label="Write keys" columns={columns} rows={keys} rowKey={(key) => key} />}
+      {keys.length > 0 && (
+        <DataTable label="Write keys" phone="list" columns={columns} rows={keys} rowKey={(key) => key} />
+      )}
       <AddWriteKey environment={environment} opened={isAdding} onClose={() => setAdding(false)} />
       <ConfirmByName
         opened={removed !== null}

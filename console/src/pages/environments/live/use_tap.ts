@@ -9,6 +9,8 @@ const PAGE = 200; // the longest of the API
 const WAIT_SECONDS = 10;
 /** Between two answers: a page that is drawn more often is no easier to read. */
 const PAUSE_MS = 300;
+/** The same where the answer came at once and empty: as many requests wait there as may. */
+const UNHELD_MS = 1_000;
 const RETRY_MS = 3_000;
 /** Events that are on their way when a tap ends arrive within this time. */
 const LAST_LOOK_MS = 3_000;
@@ -105,6 +107,7 @@ async function follow(tap_id: string, signal: AbortSignal, told: Told): Promise<
   let isLast = false;
   while (!signal.aborted) {
     try {
+      const askedAt = performance.now();
       const data = await nextPage(tap_id, after, signal);
       after = data.cursor;
       told.onPage(data);
@@ -114,7 +117,8 @@ async function follow(tap_id: string, signal: AbortSignal, told: Told): Promise<
         return;
       }
       isLast = isOver;
-      await pause(isOver ? LAST_LOOK_MS : PAUSE_MS, signal);
+      const hasWaited = data.items.length > 0 || performance.now() - askedAt > UNHELD_MS;
+      await pause(isOver ? LAST_LOOK_MS : hasWaited ? PAUSE_MS : UNHELD_MS, signal);
     } catch (error) {
       if (isAborted(signal)) return;
       const failure = failureFrom(error);

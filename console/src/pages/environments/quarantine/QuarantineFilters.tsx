@@ -1,8 +1,9 @@
-import { Button, Group, Select, TextInput } from "@mantine/core";
+import { Button, Select, TextInput } from "@mantine/core";
 
 import { FAULTS } from "@/api/fault_codes";
 import type { Model } from "@/api/types";
 import { DayFields } from "@/components/DayFields";
+import { FoldedFilters } from "@/components/FoldedFilters";
 import { optionsOf } from "@/components/options";
 import { Refresh } from "@/components/Refresh";
 import type { AskedFilter } from "@/pages/environments/quarantine/redrive_filter";
@@ -23,8 +24,34 @@ interface Props {
 
 /** What of a quarantine is looked at, and a button that looks again. */
 export function QuarantineFilters({ asked, revisions, onChange, busy, onRefresh }: Props) {
+  const set = Object.values(asked).filter(Boolean).length;
   return (
-    <Group align="flex-end" gap="sm">
+    <FoldedFilters
+      set={set}
+      beside={
+        <>
+          {/* Before the button that comes and goes, which would move it. */}
+          <Refresh busy={busy} onClick={onRefresh} />
+          {set > 0 && (
+            <Button
+              variant="subtle"
+              onClick={() =>
+                onChange({
+                  code: undefined,
+                  pointer: undefined,
+                  event_name: undefined,
+                  revision: undefined,
+                  from: undefined,
+                  to: undefined,
+                })
+              }
+            >
+              Show everything
+            </Button>
+          )}
+        </>
+      }
+    >
       <Select
         label="Refused by"
         placeholder="Every revision"
@@ -61,26 +88,7 @@ export function QuarantineFilters({ asked, revisions, onChange, busy, onRefresh 
         onChange={(name) => onChange({ event_name: name || undefined })}
       />
       <DayFields days={asked} onChange={onChange} />
-      {/* Before the button that comes and goes, which would move it. */}
-      <Refresh busy={busy} onClick={onRefresh} />
-      {Object.values(asked).some(Boolean) && (
-        <Button
-          variant="subtle"
-          onClick={() =>
-            onChange({
-              code: undefined,
-              pointer: undefined,
-              event_name: undefined,
-              revision: undefined,
-              from: undefined,
-              to: undefined,
-            })
-          }
-        >
-          Show everything
-        </Button>
-      )}
-    </Group>
+    </FoldedFilters>
   );
 }
 

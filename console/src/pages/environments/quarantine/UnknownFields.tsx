@@ -73,6 +73,7 @@ function Arrived({ environment }: { environment: Model<"Environment"> }) {
             <div>{refresh}</div>
             <DataTable
               label="Unknown fields"
+              phone="list"
               columns={columns(looked_at, buttonFor)}
               rows={items}
               rowKey={({ pointer }) => pointer}
@@ -91,6 +92,7 @@ function columns(lookedAt: number, action: (row: UnknownKey) => ReactNode): Colu
       id: "pointer",
       title: "Field",
       kind: "name",
+      onPhone: "line",
       render: ({ pointer }) => (
         <span className="mono" style={{ overflowWrap: "anywhere" }}>
           {visible(pointer)}
@@ -101,15 +103,17 @@ function columns(lookedAt: number, action: (row: UnknownKey) => ReactNode): Colu
       id: "count",
       title: "Sampled events",
       kind: "number",
+      behind: "events",
       render: ({ count }) => `${exactCount(count)} of ${exactCount(lookedAt)}`,
     },
     { id: "kinds", title: "Kinds", render: (row) => <Kinds row={row} /> },
-    { id: "first", title: "First seen", render: (row) => <RelativeTime at={row.first_seen} /> },
-    { id: "last", title: "Last seen", render: (row) => <RelativeTime at={row.last_seen} /> },
+    { id: "first", title: "First seen", before: "first seen", render: (row) => <RelativeTime at={row.first_seen} /> },
+    { id: "last", title: "Last seen", before: "last seen", render: (row) => <RelativeTime at={row.last_seen} /> },
     {
       id: "actions",
       title: "Actions",
       kind: "actions",
+      onPhone: "end",
       render: action,
     },
   ];

@@ -84,7 +84,7 @@ export function SettingsFields({ form, isFolded = false, children }: Props) {
         />
         <Checkbox
           label="Protect values in quarantine"
-          description="Quarantine keeps the hash, the part or the nothing that is stored instead of the values of protected fields. Text that can’t be read is not kept."
+          description="Of a protected field, quarantine then keeps what is stored: a hash, a part, or nothing. Text that can’t be read is not kept."
           {...form.getInputProps("quarantine_protected", { type: "checkbox" })}
         />
         <Select
