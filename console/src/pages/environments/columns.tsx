@@ -14,8 +14,11 @@ import { DeliveryBadge } from "@/pages/environments/page/DeliveryError";
 import { useHealth } from "@/pages/environments/page/use_health";
 import { StatusBadge } from "@/pages/environments/StatusBadge";
 import { counted, percent } from "@/text/units";
+import { useNow } from "@/time/now";
 
 type Environment = Model<"Environment">;
+
+const QUIET_MS = 2 * 3_600_000;
 
 interface Options {
   revisions: Model<"Revision">[];
@@ -100,8 +103,11 @@ function ShortAddress({ environment }: { environment: Environment }) {
 
 function ShortHealth({ environmentId }: { environmentId: string }) {
   const health = useHealth(environmentId, "hour");
+  const now = useNow();
   if (health === undefined) return <Skeleton height={20} width={120} />;
-  const { events, refusedShare, setAside } = health;
+  const { events, refusedShare, setAside, inFlight, lastEventAt } = health;
+  // Known by the hour alone: the time of a newer one would be told too old.
+  const isQuiet = lastEventAt !== null && now - Date.parse(lastEventAt) > QUIET_MS;
   return (
     <Stack gap={0}>
       <Text size="sm">{refusedShare === null ? "No events" : counted(events, "event")}</Text>
@@ -109,6 +115,17 @@ function ShortHealth({ environmentId }: { environmentId: string }) {
         {refusedShare !== null && `${percent(refusedShare)} refused`}
         {setAside > 0 && `, ${counted(setAside, "event")} set aside`}
       </Text>
+      {(isQuiet || inFlight > 0) && (
+        <Text size="xs" c="dimmed">
+          {inFlight > 0 && `${counted(inFlight, "event")} on ${inFlight === 1 ? "its" : "their"} way`}
+          {isQuiet && inFlight > 0 && ", "}
+          {isQuiet && (
+            <>
+              last event <RelativeTime at={lastEventAt} />
+            </>
+          )}
+        </Text>
+      )}
     </Stack>
   );
 }
