@@ -43,6 +43,7 @@ class MemoryMail:
         self.confirmed: set[str] = set()
         self.sent: list[tuple[str, str, str]] = []
         self.unreachable = False
+        self.asks_fail = False
         self.before_remove: Any = None
 
     def _reach(self) -> None:
@@ -52,6 +53,8 @@ class MemoryMail:
     def enrol(self, target_id, address):
         self._reach()
         self.enrolled[target_id] = address
+        if self.asks_fail:
+            raise Undelivered("The address can't be asked.")
         self.asked.append(address)
 
     def subscription(self, target_id):

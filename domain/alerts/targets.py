@@ -275,8 +275,8 @@ def _enrolled(ways: Ways, target_id: str, email: str | None) -> Iterator[None]:
     if email is None:
         yield
         return
-    ways.mail.enrol(target_id, email)
     try:
+        ways.mail.enrol(target_id, email)
         yield
     except BaseException:
         with suppress(Undelivered, Misconfigured):

@@ -315,6 +315,12 @@ def test_an_address_whose_target_is_not_made_is_forgotten(api):
     assert api.mail.enrolled == {}
 
 
+def test_an_address_that_could_not_be_asked_is_forgotten(api):
+    api.mail.asks_fail = True
+    assert api.call("POST", "/v1/alert-targets", MAIL).status == 503
+    assert (api.mail.enrolled, api.call("GET", "/v1/alert-targets").json["items"]) == ({}, [])
+
+
 def test_a_target_of_an_alert_is_not_deleted(api, path):
     target = make_target(api)
     alert = make_alert(api, path, targets=[target["id"]])
