@@ -65,7 +65,7 @@ def slack_body(message: Message) -> bytes:
     text = f"{message.title}\n{message.text}"
     for char, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = text.replace(char, escaped)
-    return orjson.dumps({"text": text, "mrkdwn": False})
+    return orjson.dumps({"text": text})  # no further field: Google Chat refuses those that it does not know
 
 
 def mail_subject(message: Message) -> str:

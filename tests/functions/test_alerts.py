@@ -623,8 +623,7 @@ def test_each_target_is_told_in_its_own_form(firing):
     assert posted.url == "https://chat.example.com/secret"
     assert posted.json == {
         "text": "Alert: Rejected &lt;!channel&gt; &amp; more — Shop / Live\n"
-        "100 % of 100 events were rejected in the last 120 minutes; the limit is 5 %.",
-        "mrkdwn": False,
+        "100 % of 100 events were rejected in the last 120 minutes; the limit is 5 %."
     }
     ((address, subject, text),) = firing.api.mail.sent
     assert (address, subject) == ("ops@example.com", "Alert: Rejected <!channel> & more - Shop / Live")
