@@ -5,20 +5,23 @@
 - what 100,000 requests call, on a clock of the count's own: where there never was a tap, and where one has ended;
 - the CPU time of single requests in one process, each tried in turn by all three at 2,000 requests a second of that
   clock, which is by how much a tap can make an answer later on a machine that does nothing else;
-- the answers of a local run under load, and the CPU time of its processes, in many short blocks.
+- the answers of a local run under load where every request goes to another of the three, so that whatever else the
+  machine does meets them alike. A run that answers fewer has a tap of fewer events, in the same proportion;
+- the CPU time of that run's processes, in which what works off the tap's messages is, in short turns.
 
-Whatever else the machine does meets blocks that follow each other about alike. So each block is compared with its
-neighbours alone, and of these ratios the median counts, with the interval that holds it in 95 of 100 courses whatever
-their distribution. What the two environments without a tap differ by says what a difference means.
+Each block is compared with its own time alone, and of these ratios the median counts, with the interval that holds it
+in 95 of 100 courses whatever their distribution. What the two environments without a tap differ by says what a
+difference means.
 """
 
-import http.client
 import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPConnection
 from math import comb
 from pathlib import Path
 from random import Random
@@ -32,6 +35,7 @@ from benchmarks.samples import MEDIUM, SMALL, SMALL_MAPS
 from domain.delivery.ports import PutResults
 from domain.items import Item
 from domain.metering.ports import UsageSums
+from local.api_client import ManagementClient
 from schemas.items import ItemKey, TapLease
 
 REQUESTS = 100_000
@@ -44,7 +48,8 @@ GOAL_RATE = 2_000
 REQUEST_BLOCKS, BLOCK_REQUESTS = 41, 1_000
 
 SENDERS = 4
-ROUNDS, BLOCK_SECONDS = 41, 2.0
+ROUNDS = 41
+BLOCK_SECONDS, TURN_SECONDS = 4.0, 1.0
 SETTLE_SECONDS = 6.0  # a tap is known everywhere within five
 TAP_RATE = 10
 TAPPED, CONTROL, WITHOUT = NAMES = ("with a tap", "without, too", "without")
@@ -200,70 +205,89 @@ def compare_requests() -> None:
 
 
 class Course:
-    """Loads three environments of a local run in short blocks."""
+    """Loads three environments of a local run, all at once or in turns."""
 
-    def __init__(self, run: LocalRun) -> None:
-        with run.client() as api:
-            self._made = {name: api.make_environment(name, SMALL_MAPS) for name in NAMES}
-            tapped = self._made[TAPPED].environment_id
-            asked = {"seconds": 3_600, "sample": TAP_RATE}
-            self._tap = api.call("POST", f"/v1/environments/{tapped}/taps", asked)
+    def __init__(self, run: LocalRun, api: ManagementClient) -> None:
         self._run = run
-        self._connections = [http.client.HTTPConnection("127.0.0.1", run.port, timeout=30) for _ in range(SENDERS)]
-        self.answered = dict.fromkeys(NAMES, 0)
-        self.p50: dict[str, list[float]] = {name: [] for name in NAMES}
-        self.p99: dict[str, list[float]] = {name: [] for name in NAMES}
-        self.cpu: dict[str, list[float]] = {name: [] for name in NAMES}
+        self._api = api
+        self._made = {name: api.make_environment(name, SMALL_MAPS) for name in NAMES}
+        self._connections = [HTTPConnection("127.0.0.1", run.port, timeout=30) for _ in range(SENDERS)]
+        self._pool = ThreadPoolExecutor(SENDERS)
 
-    def load(self) -> None:
-        time.sleep(SETTLE_SECONDS)
-        chance = Random(1)
-        order = list(NAMES)
-        for name in order:
-            self._block(name)  # connections are made, and nothing is cold any more
-        with ThreadPoolExecutor(SENDERS) as pool:
+    def beside_each_other(self) -> None:
+        """Print how late answers are where each request goes to one of the three, so that all meet the same."""
+        rate = self._settled(NAMES)
+        p50: dict[str, list[float]] = {name: [] for name in NAMES}
+        p99: dict[str, list[float]] = {name: [] for name in NAMES}
+        with self._tap(rate / len(NAMES), NAMES) as tap:
+            for _ in range(ROUNDS):
+                for name, latencies in self._block(NAMES, BLOCK_SECONDS).items():
+                    p50[name].append(percentile(latencies, 50) * 1e3)
+                    p99[name].append(percentile(latencies, 99) * 1e3)
+            told("  p50", p50)
+            told("  p99", p99, " (goal 1.05)")
+            self._tell_kept(tap)
+
+    def in_turns(self) -> None:
+        """Print the CPU time of all processes where one environment after the other has all requests."""
+        rate = self._settled(NAMES)
+        cpu: dict[str, list[float]] = {name: [] for name in NAMES}
+        chance, order = Random(1), list(NAMES)
+        with self._tap(rate, [TAPPED]) as tap:
             for _ in range(ROUNDS):
                 chance.shuffle(order)
                 for name in order:
-                    self._measure(name, pool)
+                    before = cpu_seconds(self._run.process.pid)
+                    answered = len(self._block([name], TURN_SECONDS)[name])
+                    cpu[name].append((cpu_seconds(self._run.process.pid) - before) / answered * 1e3)
+            told("  CPU of a request", cpu)
+            self._tell_kept(tap)
 
-    def kept(self) -> tuple[int, int]:
-        """Return how many events the tap kept, and how many it left out."""
-        kept, after = 0, ""
-        with self._run.client() as api:
-            while True:
-                query = f"?limit=200{f'&after={after}' if after else ''}"
-                page = api.call("GET", f"/v1/taps/{self._tap['id']}/events{query}")
-                if not page["items"]:
-                    return kept, page["left_out"]
-                kept, after = kept + len(page["items"]), page["cursor"]
+    def _settled(self, names: Sequence[str]) -> float:
+        """Return how many requests a second are answered, once nothing is cold any more."""
+        self._block(names, SETTLE_SECONDS)
+        latencies = self._block(names, SETTLE_SECONDS)
+        return sum(map(len, latencies.values())) / SETTLE_SECONDS
 
-    def _measure(self, name: str, pool: ThreadPoolExecutor) -> None:
-        before = cpu_seconds(self._run.process.pid)
-        senders = [pool.submit(self._send, name, connection) for connection in self._connections]
-        latencies = [latency for sender in senders for latency in sender.result()]
-        cpu = cpu_seconds(self._run.process.pid) - before
-        self.answered[name] += len(latencies)
-        self.p50[name].append(percentile(latencies, 50) * 1e3)
-        self.p99[name].append(percentile(latencies, 99) * 1e3)
-        self.cpu[name].append(cpu / len(latencies) * 1e3)
+    @contextmanager
+    def _tap(self, rate: float, names: Sequence[str]) -> Iterator[str]:
+        """Start a tap that keeps the share of the requests that it would keep at the rate of the goal, and end it."""
+        sample = max(1, round(rate * TAP_RATE / GOAL_RATE))
+        path = f"/v1/environments/{self._made[TAPPED].environment_id}/taps"
+        tap_id = str(self._api.call("POST", path, {"seconds": 3_600, "sample": sample})["id"])
+        self._block(names, 2 * SETTLE_SECONDS)  # until it is known everywhere, and its share is told
+        print(f"  {rate:,.0f} requests a second to an environment; a tap of {sample} events a second; ms:")
+        yield tap_id
+        self._api.call("DELETE", f"/v1/taps/{tap_id}")
 
-    def _block(self, name: str) -> None:
-        for connection in self._connections:
-            self._send(name, connection)
+    def _tell_kept(self, tap_id: str) -> None:
+        kept, after, page = 0, "", {"items": [None]}
+        while page["items"]:
+            page = self._api.call("GET", f"/v1/taps/{tap_id}/events?limit=200{f'&after={after}' if after else ''}")
+            kept, after = kept + len(page["items"]), page["cursor"]
+        print(f"  kept {kept:,} events, left out {page['left_out']:,}")
 
-    def _send(self, name: str, connection: http.client.HTTPConnection) -> list[float]:
-        path = urlsplit(self._made[name].address).path
-        latencies: list[float] = []
+    def _block(self, names: Sequence[str], seconds: float) -> dict[str, list[float]]:
+        """Return the latencies of the requests to each environment."""
+        senders = [self._pool.submit(self._send, names, seconds, connection) for connection in self._connections]
+        found = [sender.result() for sender in senders]
+        return {name: [latency for latencies in found for latency in latencies[name]] for name in names}
+
+    def _send(self, names: Sequence[str], seconds: float, connection: HTTPConnection) -> dict[str, list[float]]:
+        paths = {name: urlsplit(self._made[name].address).path for name in names}
+        latencies: dict[str, list[float]] = {name: [] for name in names}
+        order, chance = list(names), Random()
         began = now = time.monotonic()
-        while now - began < BLOCK_SECONDS:
-            connection.request("POST", path, SMALL, {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            body = answer.read()
-            if answer.status != 200:
-                raise RuntimeError(f"refused: {body!r}")
-            before, now = now, time.monotonic()
-            latencies.append(now - before)
+        while now - began < seconds:
+            chance.shuffle(order)
+            for name in order:
+                connection.request("POST", paths[name], SMALL, {"Content-Type": "application/json"})
+                answer = connection.getresponse()
+                body = answer.read()
+                if answer.status != 200:
+                    raise RuntimeError(f"refused: {body!r}")
+                before, now = now, time.monotonic()
+                latencies[name].append(now - before)
         return latencies
 
 
@@ -283,19 +307,16 @@ def _children(task: Path) -> list[str]:
 
 
 def load_a_run() -> None:
-    with tempfile.TemporaryDirectory() as folder, LocalRun(Path(folder) / "state", buffer_seconds=1) as run:
-        course = Course(run)
-        course.load()
-        seconds = ROUNDS * BLOCK_SECONDS
-        rates = ", ".join(f"{name} {answered / seconds:,.0f}" for name, answered in course.answered.items())
-        print(f"a local run, {ROUNDS} rounds of {BLOCK_SECONDS:g} s each; requests a second: {rates}; ms:")
-        told("  CPU of all processes", course.cpu)
-        told("  p50", course.p50)
-        told("  p99", course.p99, " (goal 1.05)")
-        kept, left_out = course.kept()
-        print(f"requests that the tap kept events of: {kept / course.answered[TAPPED]:.2%}")
-        # What it saves up while another environment has its turn is in it, up to a second's worth a block.
-        print(f"kept: {kept / seconds:.1f} events per second of its blocks, left out {left_out:,}")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        LocalRun(Path(folder) / "state", buffer_seconds=1) as run,
+        run.client() as api,
+    ):
+        course = Course(run, api)
+        print(f"a local run, {ROUNDS} blocks of {BLOCK_SECONDS:g} s in which requests to all three alternate:")
+        course.beside_each_other()
+        print(f"the same run, {ROUNDS} rounds in which each has {TURN_SECONDS:g} s:")
+        course.in_turns()
 
 
 def main() -> None:
