@@ -34,10 +34,10 @@ SECONDS ?= 60
 EVENTS ?= 100000
 HOSTILE ?= 0
 FUZZ_SECONDS ?= 3600
-BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/fuzz.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py benchmarks/google_uploads.py,$(shell grep -l __main__ benchmarks/*.py))
+BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/fuzz.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py benchmarks/google_uploads.py benchmarks/growth.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo quick test slow setup downloads check check-python check-console check-client clients format bench soak chaos lock sdks browser languages console docs screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
+.PHONY: help run demo quick test slow setup downloads check check-python check-console check-client clients format bench growth soak chaos lock sdks browser languages console docs screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -114,6 +114,9 @@ format: $(DEV) $(CLIENT_PACKAGES) $(CONSOLE_PACKAGES) ## Format the code and fix
 
 bench: $(DEV) ## Measure the hot path (BENCHMARKS=... for some of it)
 	@set -e; for file in $(BENCHMARKS); do $(PYTHON) -m "$$(echo "$${file%.py}" | tr / .)"; done
+
+growth: $(DEV) ## Measure what ten times as much of each thing takes
+	@exec $(PYTHON) -m benchmarks.growth
 
 soak: $(DEV) ## Load, kill and restart a local run for SECONDS (60), then account for every event (HOSTILE=100000: beside so many hostile ones; FUZZ=yes: send what nobody means for FUZZ_SECONDS, an hour)
 	@if [ "$(FUZZ)" = yes ]; then exec $(PYTHON) -m benchmarks.fuzz --seconds $(FUZZ_SECONDS); fi; \

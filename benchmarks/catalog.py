@@ -29,6 +29,7 @@ from domain.records.change import Catalog
 from domain.records.ports import MAX_WRITES_PER_TRANSACTION, Delete, Item, Put, Write
 from schemas.items import ItemKey
 from schemas.limits import DEFAULT_PAGE_ITEMS
+from schemas.models.environment import EnvironmentCreate
 
 ENDPOINTS = 1_000
 REVISIONS = 20
@@ -74,17 +75,14 @@ def make_endpoint(catalog: Catalog, call: Call) -> str:
         revisions.replace_fields(catalog, call, revision["id"], MEDIUM_MAPS)
         revisions.finalise_revision(catalog, call, revision["id"])
     for number in range(ENVIRONMENTS):
-        settings: dict[str, Any] = {
+        settings = {
             "name": f"Environment {number}",
             "revision_id": revision["id"],
             "destination": {"type": "s3", "managed": True},
-            "on_invalid": "quarantine",
             "allowed_origins": ["https://shop.example.com"],
-            "rate_limit": None,
-            "streams": 1,
-            "store_addresses": False,
         }
-        environment = environments.create_environment(catalog, call, endpoint_id, settings)
+        wanted = EnvironmentCreate.model_validate(settings).model_dump()
+        environment = environments.create_environment(catalog, call, endpoint_id, wanted)
         deployments.deploy(catalog, call, environment["id"], revision["id"], "Again")
     return endpoint_id
 
