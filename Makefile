@@ -11,6 +11,7 @@ INSTALL = { $(VENV)/bin/uv pip install --quiet --python $(1)/bin/python --requir
 # A stamp carries the checksum of its lock: what is installed already starts at once, a changed lock installs again.
 checksum = $(shell cksum < $(1) | cut -d ' ' -f 1)
 UV := $(VENV)/.uv-$(call checksum,requirements/uv.txt)
+LAKE_PACKAGES := $(VENV)/.lake-$(call checksum,requirements/lake.txt)
 LOCAL := $(VENV)/.local-$(call checksum,requirements/local.txt)
 DEV := $(VENV)/.dev-$(call checksum,requirements/dev.txt)
 CHECKOV := .cache/checkov/.stamp-$(call checksum,requirements/checkov.txt)
@@ -45,8 +46,9 @@ help: ## List what can be made
 # The console and the docs are built beside the server, which takes events meanwhile and serves them once they are there.
 # `exec`: the server takes the place of the shell, so that a signal to make's process group, or a TERM that make
 # passes on to its child, reaches it.
-run: $(LOCAL) ## Run everything on this machine: http://127.0.0.1:$PORT/ (PORT 8000, STATE_DIR .local, BIGQUERY=emulator, TAPS=all)
+run: $(LOCAL) ## Run everything on this machine: http://127.0.0.1:$PORT/ (PORT 8000, STATE_DIR .local, BIGQUERY=emulator, LAKE=yes, TAPS=all)
 	@[ "$(BIGQUERY)" != emulator ] || $(MAKE) --silent --no-print-directory $(LOCAL_BIGQUERY)
+	@[ "$(LAKE)" != yes ] || $(MAKE) --silent --no-print-directory $(LAKE_PACKAGES)
 	@{ $(MAKE) --silent --no-print-directory console || echo "Going on without the console; all else works." >&2; \
 	$(MAKE) --silent --no-print-directory docs || echo "Going on without the docs; all else works." >&2; } & \
 	exec $(PYTHON) -m local
@@ -171,7 +173,7 @@ chaos: $(DEV) ## Let every call fail, kill functions between any two, and accoun
 
 # dev.txt holds every package; the others follow its versions.
 lock: $(DEV) ## Pin the dependencies again: requirements/*.in to requirements/*.txt
-	@set -e; for name in dev uv local infra management authorizer bigquery_writer ingest emulator checkov sdks local_bigquery; do \
+	@set -e; for name in dev uv local infra management authorizer bigquery_writer lake_writer lake ingest emulator checkov sdks local_bigquery; do \
 		echo "requirements/$$name.txt"; \
 		case $$name in \
 			dev|emulator|checkov|sdks|local_bigquery) constraint=;; \
@@ -232,6 +234,12 @@ $(LOCAL): | $(UV)
 	@echo "Installing what the local run needs ..."
 	@$(call INSTALL,$(VENV),requirements/local.txt)
 	@rm -f $(VENV)/.local-*
+	@touch $@
+
+$(LAKE_PACKAGES): | $(LOCAL)
+	@echo "Installing what a lake needs (60 MB) ..."
+	@$(call INSTALL,$(VENV),requirements/lake.txt)
+	@rm -f $(VENV)/.lake-*
 	@touch $@
 
 $(DEV): | $(UV)

@@ -66,6 +66,7 @@ from functions.tap_writer.handler import make_handler as make_tap_writer
 from local.front import Handler
 from local.gateway import LambdaAnswer
 from local.ingest import IngestPorts, make_keeper, make_local_ingest
+from local.lake import LocalLake
 from local.landing import Landing, NotifyingObjects, ReportingObjects
 from local.lanes import Lanes
 from local.quarantine import WRITER_BATCH_MESSAGES, LocalQuarantine
@@ -91,6 +92,7 @@ PLANS_SECONDS = 5.0
 LEDGER_SECONDS = 60.0
 DOMAINS_SECONDS = 5.0
 ALERTS_SECONDS = 5.0
+LAKE_SECONDS = 600.0
 ALERT_THREADS = 2
 SWEEP_SECONDS = 3600.0
 
@@ -129,6 +131,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     objects = FolderObjects(state_dir / "objects")
     usage = SqliteUsage(database)
     secrets = FolderSecrets(state_dir / "secrets")
+    lake = LocalLake(state_dir, DATA_BUCKET)
     # Every bucket is a folder here, whatever account it belongs to, and no role is assumed.
     connectors = connectors_from(
         {
@@ -137,6 +140,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
             ),
             "bigquery": partial(_bigquery, settings.bigquery_emulator_host),
             "http": lambda: HttpConnector(WebClient(own_machine=True)),
+            "lake": lake.connector,
             "eventbridge": partial(sent_to_files, state_dir / "sent", "bus_arn", eventbridge_connector),
             "kinesis": partial(sent_to_files, state_dir / "sent", "stream_arn", kinesis_connector),
             "sqs": partial(sent_to_files, state_dir / "sent", "queue_url", sqs_connector),
@@ -228,6 +232,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         Timer("domains", DOMAINS_SECONDS, domains.look),
         Timer("certificates", SWEEP_SECONDS, domains.sweep),
         Timer("secrets", SWEEP_SECONDS, stores.sweep),
+        Timer("lake", LAKE_SECONDS, lake.look_after),
         Timer("purge", PURGE_SECONDS, table.purge_expired),
         Timer("usage-purge", PURGE_SECONDS, lambda: usage.purge(clock() // 1_000_000_000)),
         Timer("taps-purge", TAPS_PURGE_SECONDS, lambda: taps.purge(clock() // 1_000_000_000)),

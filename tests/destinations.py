@@ -125,6 +125,7 @@ class FakeConnectors:
         self.sqs = FakeConnector(has_tables=False)
         self.kinesis = FakeConnector(has_tables=False)
         self.eventbridge = FakeConnector(has_tables=False)
+        self.lake = FakeConnector(has_tables=True)
 
     def __call__(self, kind):
         return vars(self).get(kind)

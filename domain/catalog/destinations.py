@@ -36,6 +36,7 @@ INTERNAL_FIELDS = ("secret", "stale_secrets", "tables")
 _TABLE_TO_TRY = "events"
 """Name of the view of an environment that there is none of yet."""
 _OF_A_BUCKET = ("bucket", "region", "role_arn")
+_WITH_IDENTITY = frozenset({"bigquery"})
 _IDENTITIES = ("credentials", "workload_identity")
 _SHOWN_AS_NULL = {
     "eventbridge": ("detail_type_field",),
@@ -92,6 +93,7 @@ def plan_destination(
     stored = {name: value for name, value in written.items() if name not in _IDENTITIES and value is not None}
     if connector.capabilities.has_tables:
         stored.setdefault("table", table)
+    if written["type"] in _WITH_IDENTITY:
         if given:
             stored["identity"] = _identity(given)
         stored.setdefault("identity", None)
@@ -118,7 +120,7 @@ def _http_plan(catalog: Catalog, written: Mapping[str, Any], kept: str | None, *
 
 def _merged(before: Mapping[str, Any], written: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a destination with what was written of it; of the deployment's own bucket nothing goes over to another."""
-    if ("managed" in before) == ("managed" in written):
+    if before["type"] == "lake" or ("managed" in before) == ("managed" in written):
         return {**before, **written}
     missing = [] if "managed" in written else [name for name in _OF_A_BUCKET if name not in written]
     if missing:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from domain.catalog.canary_items import lease_of
 from domain.catalog.delivered_environments import FIELDS
+from domain.delivery.own_bucket import is_own_bucket
 from domain.live import leases
 from domain.records.change import Change
 from domain.records.ports import Item
@@ -81,7 +82,7 @@ def take_down(change: Change, environment: Item) -> None:
     pointer = change.catalog.table.get(key)
     every_stream = stream_names(data["stream_prefix"], data["id"], data["most_streams"])
     deleted = pointer_from({**data, "active_streams": every_stream, "canary": None}, change.now_ns, state="deleted")
-    if not data["destination"].get("managed"):
+    if not is_own_bucket(data["destination"]):
         deleted["leaving"] = {name: data[name] for name in FIELDS if data.get(name) is not None}
     if pointer is None:
         change.create(key, deleted)

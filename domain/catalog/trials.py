@@ -6,6 +6,7 @@ from domain.access import bounds
 from domain.catalog.ownership import find_environment, find_revision
 from domain.catalog.revisions import check_finalisable, document_from, read_with_tree
 from domain.catalog.trial_items import end_writes, expires_at, find_trial, is_open
+from domain.delivery.own_bucket import is_own_bucket
 from domain.errors import Rejected, Undelivered
 from domain.records import keys
 from domain.records.caller import Call
@@ -64,7 +65,7 @@ def create_trial(catalog: Catalog, starter: TrialStarter, call: Call, revision_i
             "start": start,
             "end": end,
             "sample": asked.sample,
-            "is_managed": environment["destination"].get("managed") is True,
+            "is_managed": is_own_bucket(environment["destination"]),
             "state": "queued",
             "reason": None,
             "objects_total": None,

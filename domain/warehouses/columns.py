@@ -1,7 +1,8 @@
 """A revision as columns of a warehouse's table: the one place that every engine's types are made from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from domain.language.bigquery_schema import has_column
@@ -45,6 +46,17 @@ def warehouse_columns(fields: Sequence[Mapping[str, Any]], additional_keys: str)
     """
     extra = [_EXTRA] if additional_keys == "keep" else []
     return [*_STAMPS, *extra, *_columns(fields)]
+
+
+def names_for(column: Column) -> Iterator[str]:
+    """Yield what a column may be called in a table of all revisions: by its key, then as a column apart.
+
+    The first name is the column's whose type in the table is its own, or that is free.
+    """
+    yield column.name
+    apart = f"{column.name}__{'array_' if column.is_array else ''}{column.type.lower()}"
+    yield apart
+    yield from (f"{apart}_{number}" for number in count(2))
 
 
 @dataclass(frozen=True, slots=True)

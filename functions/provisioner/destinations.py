@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain.delivery.buffering import default_times
+from domain.delivery.buffering import default_times, is_loaded, own_seconds
+from domain.delivery.own_bucket import is_own_bucket
 from domain.delivery.ports import StreamSettings
 from functions.provisioner.streams import SettingsOf
 
@@ -19,7 +20,7 @@ SENT_BUFFER_BYTES = 1024 * 1024
 """The least that a stream gathers: an object is sent in requests one after another, and has to be done in time."""
 SENT_KINDS = frozenset({"eventbridge", "http", "kinesis", "sqs"})
 LOADED_BUFFER_BYTES = 128 * 1024 * 1024
-"""The most that a stream gathers: each object is a load job, of which a table takes 1,500 a day."""
+"""The most that a stream gathers: each object is a load job, of which a table takes 1,500 a day, or a commit."""
 
 _PARTITION = "environment={}/dt=!{{timestamp:yyyy-MM-dd}}/hour=!{{timestamp:HH}}/"
 
@@ -37,13 +38,13 @@ def stream_settings_for(buckets: Buckets) -> SettingsOf:
 
     def settings_of(environment: Mapping[str, Any]) -> StreamSettings:
         destination = environment["destination"]
-        is_managed = destination.get("managed") is True
+        is_managed = is_own_bucket(destination)
         landing_bytes = SENT_BUFFER_BYTES if destination.get("type") in SENT_KINDS else LANDING_BUFFER_BYTES
-        landing_bytes = LOADED_BUFFER_BYTES if destination.get("mode") == "load" else landing_bytes
+        landing_bytes = LOADED_BUFFER_BYTES if is_loaded(destination) else landing_bytes
         return StreamSettings(
             bucket=buckets.data if is_managed else buckets.landing,
             prefix=_PARTITION.format(environment["id"]),
-            buffer_seconds=environment.get("buffer_seconds"),
+            buffer_seconds=own_seconds(environment),
             buffer_bytes=MANAGED_BUFFER_BYTES if is_managed else landing_bytes,
             default_times=default_times(environment),
             tags={

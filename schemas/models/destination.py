@@ -7,14 +7,12 @@ functions would call are fixed here to Google's own, so that nobody can make the
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Discriminator,
     Field,
     StringConstraints,
     Tag,
-    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -27,6 +25,7 @@ from schemas.models.destination_names import (
     Bucket,
     Dataset,
     Location,
+    Managed,
     Mode,
     Partitioning,
     Prefix,
@@ -43,17 +42,8 @@ from schemas.models.eventbridge_destination import (
 )
 from schemas.models.http_destination import HttpChange, HttpDestination, ShownHttpDestination
 from schemas.models.kinesis_destination import KinesisChange, KinesisDestination, ShownKinesisDestination
+from schemas.models.lake_destination import LakeChange, LakeDestination, ShownLakeDestination
 from schemas.models.sqs_destination import ShownSqsDestination, SqsChange, SqsDestination
-
-
-def _check_true(value: bool) -> bool:
-    if not value:
-        raise PydanticCustomError("destination", "Must be true, or left out beside a bucket of yours.")
-    return value
-
-
-# A literal would take 1 for true.
-Managed = Annotated[bool, AfterValidator(_check_true), WithJsonSchema({"type": "boolean", "const": True})]
 
 _PREFIX = "What every key starts with; empty, or with `/` at its end."
 _REGION = "Where the bucket is."
@@ -294,6 +284,7 @@ _KINDS = {
     "eventbridge": EventBridgeDestination.__name__,
     "http": HttpDestination.__name__,
     "kinesis": KinesisDestination.__name__,
+    "lake": LakeDestination.__name__,
     "sqs": SqsDestination.__name__,
 }
 
@@ -305,14 +296,15 @@ Destination = Annotated[
     | Annotated[HttpDestination, Tag(HttpDestination.__name__)]
     | Annotated[SqsDestination, Tag(SqsDestination.__name__)]
     | Annotated[KinesisDestination, Tag(KinesisDestination.__name__)]
-    | Annotated[EventBridgeDestination, Tag(EventBridgeDestination.__name__)],
+    | Annotated[EventBridgeDestination, Tag(EventBridgeDestination.__name__)]
+    | Annotated[LakeDestination, Tag(LakeDestination.__name__)],
     Discriminator(
         _tag,
         custom_error_type="destination",
         custom_error_message='Must be {"type": "s3", "managed": true}, {"type": "s3", "bucket", "region", "role_arn"}, '
         '{"type": "bigquery", "project", "dataset"}, {"type": "http", "url"}, '
-        '{"type": "sqs", "queue_url", "role_arn"}, {"type": "kinesis", "stream_arn", "role_arn"} or '
-        '{"type": "eventbridge", "bus_arn", "role_arn"}.',
+        '{"type": "sqs", "queue_url", "role_arn"}, {"type": "kinesis", "stream_arn", "role_arn"}, '
+        '{"type": "eventbridge", "bus_arn", "role_arn"} or {"type": "lake", "managed": true}.',
     ),
 ]
 
@@ -329,6 +321,7 @@ _CHANGES = {
     SqsDestination.__name__: SqsChange.__name__,
     KinesisDestination.__name__: KinesisChange.__name__,
     EventBridgeDestination.__name__: EventBridgeChange.__name__,
+    LakeDestination.__name__: LakeChange.__name__,
 }
 DestinationChange = Annotated[
     Annotated[ManagedS3Destination, Tag(ManagedS3Destination.__name__)]
@@ -337,7 +330,8 @@ DestinationChange = Annotated[
     | Annotated[HttpChange, Tag(HttpChange.__name__)]
     | Annotated[SqsChange, Tag(SqsChange.__name__)]
     | Annotated[KinesisChange, Tag(KinesisChange.__name__)]
-    | Annotated[EventBridgeChange, Tag(EventBridgeChange.__name__)],
+    | Annotated[EventBridgeChange, Tag(EventBridgeChange.__name__)]
+    | Annotated[LakeChange, Tag(LakeChange.__name__)],
     Discriminator(
         _tag_of_change,
         custom_error_type="destination",
@@ -352,6 +346,7 @@ ShownDestination = (
     | ShownSqsDestination
     | ShownKinesisDestination
     | ShownEventBridgeDestination
+    | ShownLakeDestination
 )
 
 UNION_BRANCHES = frozenset({ManagedS3Destination.__name__, *_CHANGES, *_CHANGES.values()})

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from schemas.limits import MAX_KEY_CHARS
@@ -29,6 +29,8 @@ PROJECT_PATTERN = (
 # https://cloud.google.com/bigquery/docs/datasets#dataset-naming
 DATASET_PATTERN = r"^[A-Za-z0-9_]{1,1024}$"
 TABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]{0,127}$"
+# Engines differ in whether capitals mean anything.
+LAKE_TABLE_PATTERN = r"^[a-z_][a-z0-9_]{0,127}$"
 LOCATION_PATTERN = r"^[A-Za-z]{2,20}(-[a-z0-9]{1,20}){0,3}$"
 AUDIENCE_PATTERN = (
     r"^//iam\.googleapis\.com/projects/[0-9]{1,20}/locations/global"
@@ -48,6 +50,7 @@ PATTERN_WORDS: Mapping[str, str] = MappingProxyType(
         PROJECT_PATTERN: "Must be the id of a Google Cloud project.",
         DATASET_PATTERN: "Must have letters, digits and `_` only.",
         TABLE_PATTERN: "Must be 1 to 128 letters, digits and `_`, and not start with a digit.",
+        LAKE_TABLE_PATTERN: "Must be 1 to 128 small letters, digits and `_`, and not start with a digit.",
         LOCATION_PATTERN: "Must be a location of BigQuery, such as `EU` or `europe-west3`.",
         AUDIENCE_PATTERN: "Must be the full name of a provider of a workload identity pool.",
         IMPERSONATION_PATTERN: "Must be the address at which Google hands out tokens of a service account.",
@@ -75,6 +78,14 @@ def _check_prefix(value: str) -> str:
     return value
 
 
+def _check_true(value: bool) -> bool:
+    if not value:
+        raise PydanticCustomError("destination", "Must be true, or left out beside a bucket of yours.")
+    return value
+
+
+# A literal would take 1 for true.
+Managed = Annotated[bool, AfterValidator(_check_true), WithJsonSchema({"type": "boolean", "const": True})]
 Bucket = Annotated[str, StringConstraints(pattern=BUCKET_PATTERN), AfterValidator(_check_bucket)]
 Prefix = Annotated[str, StringConstraints(max_length=200, pattern=PREFIX_PATTERN), AfterValidator(_check_prefix)]
 Region = Annotated[str, StringConstraints(pattern=REGION_PATTERN)]
@@ -85,5 +96,6 @@ Location = Annotated[str, StringConstraints(pattern=LOCATION_PATTERN)]
 Mode = Literal["stream", "load"]
 Partitioning = Literal["HOUR", "DAY"]
 Table = Annotated[str, StringConstraints(pattern=TABLE_PATTERN)]
+LakeTable = Annotated[str, StringConstraints(pattern=LAKE_TABLE_PATTERN)]
 FieldKey = Annotated[str, StringConstraints(min_length=1, max_length=MAX_KEY_CHARS)]
 ShortText = Annotated[str, StringConstraints(max_length=500)]

@@ -17,6 +17,7 @@ from connectors.s3.connector import S3Connector
 from connectors.sqs.connector import sqs_connector
 from domain.delivery.connectors import Capabilities
 from domain.errors import Undelivered
+from tests import lakes
 from tests.bigquery_double import TABLE, TARGET, FakeBigQuery
 from tests.destinations import BUCKET, EVENTBRIDGE, HTTP, KINESIS, SQS
 from tests.landed import MemoryObjects, Time, landed, line
@@ -117,6 +118,20 @@ def eventbridge_world():
     return EntriesWorld(eventbridge_connector, destination, lambda entry: entry["Detail"].encode())
 
 
+class LakeWorld:
+    def __init__(self, folder):
+        self.world = lakes.World(folder, TABLE)
+        self.connector = self.world.connector
+        self.target = replace(lakes.TARGET, environment_id=TARGET.environment_id)
+
+    def delivered(self):
+        known = {row.split(b'"')[3].decode(): row for row in LINES}
+        return sorted(known[event_id] for event_id in self.world.event_ids())
+
+    def left_behind(self):
+        return [path for path in self.world.lakes._buckets_dir.rglob("*") if path.is_file()]
+
+
 WORLDS = {
     "s3": S3World,
     "http": HttpWorld,
@@ -126,8 +141,10 @@ WORLDS = {
 }
 
 
-@pytest.fixture(params=["stream", "load", *WORLDS])
-def world(request):
+@pytest.fixture(params=["stream", "load", "lake", *WORLDS])
+def world(request, tmp_path):
+    if request.param == "lake":
+        return LakeWorld(tmp_path)
     return WORLDS[request.param]() if request.param in WORLDS else BigQueryWorld(request.param)
 
 

@@ -21,6 +21,7 @@ import { EventBridgeFields } from "@/pages/environments/settings/EventBridgeFiel
 import { Folded } from "@/pages/environments/settings/Folded";
 import { HttpFields } from "@/pages/environments/settings/HttpFields";
 import { KinesisFields } from "@/pages/environments/settings/KinesisFields";
+import { LakeFields } from "@/pages/environments/settings/LakeFields";
 import { bucketPolicy, serviceAccountCommands } from "@/pages/environments/settings/policies";
 import { RoleFields } from "@/pages/environments/settings/RoleFields";
 import { SqsFields } from "@/pages/environments/settings/SqsFields";
@@ -33,6 +34,7 @@ const KINDS = [
   { value: "sqs", label: "An Amazon SQS queue of yours" },
   { value: "kinesis", label: "An Amazon Kinesis data stream of yours" },
   { value: "eventbridge", label: "An Amazon EventBridge bus of yours" },
+  { value: "lake", label: "A lake: a typed table in this deployment’s own bucket" },
 ];
 
 const MODE = {
@@ -83,6 +85,7 @@ export function DestinationFields({ form, isMade, children }: AllProps) {
       {kind === "sqs" && <SqsFields form={form} />}
       {kind === "kinesis" && <KinesisFields form={form} />}
       {kind === "eventbridge" && <EventBridgeFields form={form} />}
+      {kind === "lake" && <LakeFields form={form} />}
       {kind !== "managed" && (
         <Text size="sm" c="dimmed">
           It is tested before anything is saved.

@@ -13,7 +13,7 @@ import {
 } from "@/pages/environments/settings/entries_form";
 import { EMPTY_HTTP, httpDestinationOf, httpFormFrom, type HttpForm } from "@/pages/environments/settings/http_form";
 
-export type DestinationKind = "managed" | "bucket" | "bigquery" | "http" | "sqs" | "kinesis" | "eventbridge";
+export type DestinationKind = "managed" | "bucket" | "bigquery" | "http" | "sqs" | "kinesis" | "eventbridge" | "lake";
 type Destination = Model<"EnvironmentCreate">["destination"];
 type Shown = Model<"Environment">["destination"];
 
@@ -73,6 +73,7 @@ export function formFrom(shown: Shown): DestinationForm {
   if (shown.type === "eventbridge") {
     return { ...EMPTY_DESTINATION, ...eventBridgeFormFrom(shown), kind: "eventbridge" };
   }
+  if (shown.type === "lake") return { ...EMPTY_DESTINATION, kind: "lake", table: shown.table };
   if ("managed" in shown) return EMPTY_DESTINATION;
   const { bucket, prefix, region, role_arn } = shown;
   return { ...EMPTY_DESTINATION, kind: "bucket", bucket, prefix, region, role_arn };
@@ -93,6 +94,8 @@ export function destinationOf(form: DestinationForm): Destination | string {
       return kinesisDestinationOf(form);
     case "eventbridge":
       return eventBridgeDestinationOf(form);
+    case "lake":
+      return { type: "lake", managed: true, ...(form.table === "" ? {} : { table: form.table }) };
     case "bigquery": {
       const destination: Model<"BigQueryDestination"> = {
         type: "bigquery",
@@ -130,6 +133,7 @@ export function destinationText(shown: Shown): string {
   if (shown.type === "sqs") return `SQS, ${lastPart(shown.queue_url)}`;
   if (shown.type === "kinesis") return `Kinesis, ${lastPart(shown.stream_arn)}`;
   if (shown.type === "eventbridge") return `EventBridge, ${lastPart(shown.bus_arn)}`;
+  if (shown.type === "lake") return `Lake, ${shown.table}`;
   return "managed" in shown ? "S3, managed" : `S3, ${shown.bucket}/${shown.prefix}`;
 }
 

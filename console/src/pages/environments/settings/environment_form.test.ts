@@ -10,6 +10,14 @@ describe("a destination's form", () => {
     expect(destinationOf(EMPTY_DESTINATION)).toEqual({ type: "s3", managed: true });
   });
 
+  it("names a lake's table only if it was named", () => {
+    const lake = { ...EMPTY_DESTINATION, kind: "lake" as const };
+    expect(destinationOf(lake)).toEqual({ type: "lake", managed: true });
+    const named = { type: "lake", managed: true, table: "shop" } as const;
+    expect(destinationOf({ ...lake, table: "shop" })).toEqual(named);
+    expect(formFrom({ ...named, table_format: "iceberg" })).toEqual({ ...lake, table: "shop" });
+  });
+
   it("tells a key from a workload identity by its type", () => {
     const bigquery = { ...EMPTY_DESTINATION, kind: "bigquery" as const, project: "my-project", dataset: "events" };
     const key = destinationOf({ ...bigquery, credentials: '{"type": "service_account"}' });

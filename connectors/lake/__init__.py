@@ -1,0 +1,1 @@
+"""Tables of Apache Iceberg in a bucket, which every engine reads."""

@@ -1,0 +1,107 @@
+"""Where the tables of a lake are listed, and where their files stand; and what its failures mean."""
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyiceberg.catalog import Catalog
+from pyiceberg.exceptions import CommitFailedException
+
+from connectors.lake.capabilities import CATALOG_FILE
+from domain.delivery.connectors import Target
+from domain.errors import Misconfigured, Undelivered
+
+_LOGGER = logging.getLogger(__name__)
+
+MANAGED_PREFIX = "lake/"
+"""Of the keys of lakes in the deployment's own bucket."""
+LEDGER = "_ingest"
+"""The folder that says which objects the tables hold; no organisation is called so."""
+OWNER = "ingest.environment"
+"""The property by which a table says whose it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """A catalog, the namespace of an organisation in it, and the folder in which the files of tables stand."""
+
+    catalog: Catalog
+    namespace: str
+    folder: str
+
+
+OpenLake = Callable[[Target], Lake]
+"""Opens the lake of an environment."""
+
+
+class Locks:
+    """A lock for each table: workers of one process don't get in each other's way."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def of(self, environment_id: str) -> threading.Lock:
+        with self._lock:
+            return self._locks[environment_id]
+
+
+class LocalLakes:
+    """Lakes of one machine: their catalog is a file, and every bucket is a folder."""
+
+    def __init__(self, state_dir: Path, buckets_dir: Path, own_bucket: str) -> None:
+        """Take where the catalog stands, where the buckets do, and which is the one of lakes that are managed."""
+        self._state_dir = state_dir
+        self._buckets_dir = buckets_dir
+        self._own_bucket = own_bucket
+        self._lock = threading.Lock()
+        self._catalog: Catalog | None = None
+
+    def open(self, target: Target) -> Lake:
+        """Implement `OpenLake`."""
+        return Lake(self._opened(), target.organisation_id, self._folder_of(target.destination))
+
+    def tables(self) -> Iterator[tuple[Lake, tuple[str, ...], str]]:
+        """Yield every table of the lakes that are managed, with its environment."""
+        catalog = self._opened()
+        for namespace in catalog.list_namespaces():
+            for name in catalog.list_tables(namespace):
+                owner = catalog.load_table(name).properties.get(OWNER)
+                if owner is not None:
+                    yield Lake(catalog, namespace[0], self._folder_of({})), name, owner
+
+    def ledger_dir(self) -> Path:
+        """Return where the ledgers of the lakes that are managed stand."""
+        return self._buckets_dir / self._own_bucket / MANAGED_PREFIX / LEDGER
+
+    def _folder_of(self, destination: Mapping[str, Any]) -> str:
+        bucket: str = destination.get("bucket", self._own_bucket)
+        prefix: str = destination.get("prefix", MANAGED_PREFIX)
+        return (self._buckets_dir / bucket / prefix).as_uri()
+
+    def _opened(self) -> Catalog:
+        from pyiceberg.catalog.sql import SqlCatalog  # noqa: PLC0415 - on AWS its packages are not there
+
+        with self._lock:
+            if self._catalog is None:
+                self._state_dir.mkdir(parents=True, exist_ok=True)
+                uri = f"sqlite:///{self._state_dir / CATALOG_FILE}"
+                self._catalog = SqlCatalog("lake", uri=uri, warehouse=self._buckets_dir.as_uri())
+            return self._catalog
+
+
+@contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Turn what a catalog or its files raise into `Undelivered`, but for a commit that came too late."""
+    try:
+        yield
+    except (Undelivered, Misconfigured, CommitFailedException):
+        raise
+    except Exception as error:
+        _LOGGER.warning("the lake failed to %s", doing, exc_info=error)
+        raise Undelivered(f"The lake could not {doing}: {type(error).__name__}.") from error

@@ -1,0 +1,57 @@
+"""Which of some events a table holds already: only files of the time in which they arrived are opened."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyiceberg.expressions import And, GreaterThanOrEqual, LessThan
+from pyiceberg.table import Table
+
+from connectors.lake.catalogs import translated
+from domain.delivery.connectors import Budget
+from domain.delivery.repeats import Suspects
+from domain.errors import Undelivered
+from schemas.stamps import EVENT_ID, RECEIVED_AT
+
+
+def held(table: Table, suspects: Suspects, budget: Budget) -> frozenset[str]:
+    """Return which of these events stand in the table as it was opened."""
+    if not suspects.event_ids or suspects.start is None or suspects.end is None:
+        return frozenset()
+    wanted = pa.array(sorted(suspects.event_ids), pa.large_string())
+    found: set[str] = set()
+    in_time = And(
+        GreaterThanOrEqual(RECEIVED_AT, suspects.start.isoformat()), LessThan(RECEIVED_AT, suspects.end.isoformat())
+    )
+    with translated("look for repeats"):
+        for task in table.scan(row_filter=in_time).plan_files():
+            for ids in _ids(table.io, task.file.file_path, suspects):
+                found.update(ids.filter(pc.is_in(ids, value_set=wanted)).to_pylist())
+            if budget.seconds_left() <= 0:
+                raise Undelivered("There was no time left to look for repeats.")
+    return frozenset(found)
+
+
+def _ids(io: Any, path: str, suspects: Suspects) -> Iterator[pa.Array]:
+    """Yield the ids of a file, of the groups of rows that may be of that time."""
+    with io.new_input(path).open() as stream:
+        file = pq.ParquetFile(stream)
+        at = file.schema_arrow.names.index(RECEIVED_AT)
+        for group in range(file.num_row_groups):
+            statistics = _statistics(file, group, at)
+            if statistics is not None and (statistics.max < suspects.start or statistics.min >= suspects.end):
+                continue
+            column = file.read_row_group(group, columns=[EVENT_ID])[EVENT_ID]
+            yield column.cast(pa.large_string()).combine_chunks()
+
+
+def _statistics(file: pq.ParquetFile, group: int, name_index: int) -> Any:
+    row_group = file.metadata.row_group(group)
+    name = file.schema_arrow.names[name_index]
+    for index in range(row_group.num_columns):
+        column = row_group.column(index)
+        if column.path_in_schema == name:
+            return column.statistics if column.statistics is not None and column.statistics.has_min_max else None
+    return None

@@ -1,0 +1,192 @@
+"""The events of an object as files of a table: one for each day and revision, or several where there is much.
+
+Memory does not grow with the object: lines become columns a few megabytes at a time, and a file is sorted and written
+when enough are gathered.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.io.pyarrow import ParquetFormatModel, schema_to_pyarrow
+from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
+from pyiceberg.schema import Schema
+from pyiceberg.table import Table, TableProperties
+
+from connectors.lake.arrays import UNFIT, record_batch
+from connectors.lake.capabilities import CHUNK_BYTES, FILE_BYTES, ROWS_PER_GROUP
+from connectors.lake.catalogs import translated
+from connectors.lake.columns import PARTITION, Placed
+from domain.delivery.batching import UNSTAMPED
+from domain.delivery.landed import LandedObject, Outcomes, Stamps, stamps_of
+from domain.delivery.marks import unmarked
+from schemas.stamps import RECEIVED_AT
+
+NO_REVISION = "The endpoint has no such revision."
+DOES_NOT_FIT = "The line does not fit the revision that it names."
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """How the events of a revision become rows: its columns, and the schema of its files."""
+
+    placed: list[Placed]
+    schema: Schema
+    arrow: pa.Schema
+
+
+def rows_of(placed: list[Placed]) -> Rows:
+    schema = Schema(*(one.field for one in placed))
+    return Rows(placed, schema, schema_to_pyarrow(schema))
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What is to be one file of a day and a revision."""
+
+    lines: list[bytes] = field(default_factory=list)
+    stamps: list[Stamps] = field(default_factory=list)
+    line_bytes: int = 0
+    batches: list[pa.RecordBatch] = field(default_factory=list)
+    total_bytes: int = 0
+
+
+class Files:
+    """Writes the files of one object, or only finds out what becomes of its events."""
+
+    def __init__(self, table: Table | None, digest: str, rows: dict[str, Rows]) -> None:
+        """Take the table, None for a dry run, what the names of files are made of, and rows by revision."""
+        self._table = table
+        self._name = f"{digest}-{uuid4().hex}"
+        self._rows = rows
+        self._gathered: dict[tuple[str, str], _Gathered] = {}
+        self._bytes = 0
+        self.outcomes = Outcomes()
+        self.written: list[DataFile] = []
+        self.left_out: set[str] = set()
+        """Events that were left out because the table holds them."""
+
+    def write(self, landed: LandedObject, once: Iterable[str], held: frozenset[str]) -> None:
+        """Go over an object: of the ids in `once` the first line alone stands, of those that are held none."""
+        suspects = frozenset(once)
+        seen: set[str] = set()
+        for raw in landed.lines():
+            line = unmarked(raw)
+            stamps = stamps_of(line)
+            if stamps is None:
+                self.outcomes.refuse(line, UNSTAMPED)
+                continue
+            if stamps.revision_id not in self._rows:
+                self.outcomes.refuse(line, NO_REVISION)
+                continue
+            if stamps.event_id in held:
+                self.left_out.add(stamps.event_id)
+                self.outcomes.leave_out(stamps)
+                continue
+            if stamps.event_id in suspects:
+                if stamps.event_id in seen:
+                    self.outcomes.leave_out(stamps)
+                    continue
+                seen.add(stamps.event_id)
+            self._gather(line, stamps)
+        for key in list(self._gathered):
+            self._end(key)
+
+    def discard(self) -> None:
+        """Remove what was written, where that can be done: no commit names it."""
+        for file in self.written:
+            with translated("remove files that are not needed"):
+                assert self._table is not None
+                self._table.io.delete(file.file_path)
+        self.written.clear()
+
+    def _gather(self, line: bytes, stamps: Stamps) -> None:
+        key = (stamps.revision_id, stamps.minute[:10])
+        gathered = self._gathered.get(key)
+        if gathered is None:
+            gathered = self._gathered[key] = _Gathered()
+        gathered.lines.append(line)
+        gathered.stamps.append(stamps)
+        gathered.line_bytes += len(line)
+        gathered.total_bytes += len(line)
+        self._bytes += len(line)
+        if gathered.line_bytes >= CHUNK_BYTES:
+            self._convert(key, gathered)
+        if self._bytes >= FILE_BYTES:
+            self._end(max(self._gathered, key=lambda one: self._gathered[one].total_bytes))
+
+    def _convert(self, key: tuple[str, str], gathered: _Gathered) -> None:
+        """Make columns of the lines that are gathered; one that does not fit is refused alone."""
+        rows = self._rows[key[0]]
+        lines, stamps = gathered.lines, gathered.stamps
+        gathered.lines, gathered.stamps, gathered.line_bytes = [], [], 0
+        batch = _batch(lines, rows)
+        if batch is None:
+            alone = [_batch([line], rows) for line in lines]
+            for line, one in zip(lines, alone, strict=True):
+                if one is None:
+                    self.outcomes.refuse(line, DOES_NOT_FIT)
+            stamps = [one for one, fits in zip(stamps, alone, strict=True) if fits is not None]
+            gathered.batches += [one for one in alone if one is not None]
+        else:
+            gathered.batches.append(batch)
+        for one in stamps:
+            self.outcomes.deliver(one)
+
+    def _end(self, key: tuple[str, str]) -> None:
+        """Write the file of a day and a revision."""
+        gathered = self._gathered.pop(key)
+        self._bytes -= gathered.total_bytes
+        if gathered.lines:
+            self._convert(key, gathered)
+        if self._table is None or not gathered.batches:
+            return
+        revision_id, day = key
+        rows = self._rows[revision_id]
+        table = pa.Table.from_batches(gathered.batches, rows.arrow)
+        gathered.batches.clear()
+        name = f"{PARTITION}={day}/{self._name}-{len(self.written)}.parquet"
+        with translated("write a file"):
+            self.written.append(write_file(self._table, sorted_by_time(table), rows.schema, name))
+
+
+def _batch(lines: list[bytes], rows: Rows) -> pa.RecordBatch | None:
+    try:
+        return record_batch([orjson.loads(line) for line in lines], rows.placed, rows.arrow)
+    except UNFIT:
+        return None
+
+
+def sorted_by_time(table: pa.Table) -> pa.Table:
+    """Return rows by the time of their arrival; most come so."""
+    times = table[RECEIVED_AT].combine_chunks()
+    if len(times) < 2 or pc.all(pc.greater_equal(times[1:], times[:-1])).as_py():
+        return table
+    return table.take(pc.sort_indices(times))
+
+
+def write_file(table: Table, rows: pa.Table, schema: Schema, name: str) -> DataFile:
+    """Write rows of one day as a file of a table, which no snapshot names yet."""
+    path = f"{table.location()}/data/{name}"
+    properties = {**table.properties, TableProperties.PARQUET_ROW_GROUP_LIMIT: str(ROWS_PER_GROUP)}
+    output = table.io.new_output(path)
+    writer = ParquetFormatModel().create_writer(output, schema, properties)
+    with writer:
+        writer.write(rows)
+    statistics: Any = writer.result()
+    return DataFile.from_args(
+        content=DataFileContent.DATA,
+        file_path=path,
+        file_format=FileFormat.PARQUET,
+        partition=statistics.partition(table.spec(), table.schema()),
+        file_size_in_bytes=len(output),
+        sort_order_id=None,
+        spec_id=table.spec().spec_id,
+        equality_ids=None,
+        key_metadata=None,
+        **statistics.to_serialized_dict(),
+    )

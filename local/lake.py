@@ -1,0 +1,99 @@
+"""Lakes of a run on one machine: tables in a folder, and their upkeep. Their packages are large, and may be missing."""
+
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from connectors.lake.capabilities import CAPABILITIES, CATALOG_FILE
+from domain.delivery.connectors import (
+    Budget,
+    Capabilities,
+    CheckStep,
+    ColumnApart,
+    Connector,
+    RevisionTable,
+    TableOf,
+    Target,
+    failed_step,
+)
+from domain.delivery.landed import LandedObject, Outcomes
+from domain.errors import Misconfigured
+
+NOT_INSTALLED = "What a lake needs is not installed on this machine: start the local run with `make run LAKE=yes`."
+LEDGER_KEPT_SECONDS = 30 * 86_400
+
+
+class WithoutPackages:
+    """Implements `Connector` where the packages are not installed: it says so wherever it is asked."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def check(self, target: Target) -> list[CheckStep]:  # noqa: ARG002
+        return [failed_step("packages", NOT_INSTALLED)]
+
+    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:  # noqa: ARG002
+        raise Misconfigured(NOT_INSTALLED)
+
+    def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
+        """Do nothing: there are no views."""
+
+    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:  # noqa: ARG002
+        return [table.revision_id for table in newest_first]
+
+    def left_out_by_kind(self, target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:  # noqa: ARG002
+        return {}
+
+    def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:  # noqa: ARG002
+        raise Misconfigured(NOT_INSTALLED)
+
+
+class LocalLake:
+    """The tables of one state directory."""
+
+    def __init__(self, state_dir: Path, own_bucket: str) -> None:
+        self._folder = state_dir / "lake"
+        self._objects = state_dir / "objects"
+        self._own_bucket = own_bucket
+        self._lock = threading.Lock()
+        self._opened: tuple[Any, Any] | None = None
+        """The catalog's lakes, and the locks of tables."""
+
+    def connector(self) -> Connector:
+        """Return the connector; the packages are loaded by who delivers to a lake, and not before."""
+        try:
+            lakes, locks = self._open()
+        except ImportError:
+            return WithoutPackages()
+        from connectors.lake.connector import LakeConnector  # noqa: PLC0415
+
+        return LakeConnector(lakes.open, locks)
+
+    def look_after(self) -> None:
+        """Merge small files, let snapshots expire, and forget which objects came long ago."""
+        if not (self._folder / CATALOG_FILE).exists():
+            return
+        try:
+            lakes, locks = self._open()
+        except ImportError:
+            return
+        from connectors.lake.upkeep import Upkeep  # noqa: PLC0415
+
+        for lake, name, environment_id in lakes.tables():
+            with locks.of(environment_id):
+                Upkeep(lake, name).run()
+        oldest = time.time() - LEDGER_KEPT_SECONDS
+        for path in lakes.ledger_dir().glob("*/*"):
+            if path.stat().st_mtime < oldest:
+                path.unlink(missing_ok=True)
+
+    def _open(self) -> tuple[Any, Any]:
+        from connectors.lake.catalogs import LocalLakes, Locks  # noqa: PLC0415
+
+        with self._lock:
+            if self._opened is None:
+                self._opened = LocalLakes(self._folder, self._objects, self._own_bucket), Locks()
+            return self._opened

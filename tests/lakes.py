@@ -1,0 +1,64 @@
+"""A lake in a folder, as a run on one machine has it, and ways to look into its tables without the connector."""
+
+import json
+
+import duckdb
+import pyarrow.parquet as pq
+
+from connectors.lake.catalogs import LocalLakes
+from connectors.lake.connector import LakeConnector
+from domain.delivery.connectors import RevisionTable, Target
+from tests.landed import Time
+
+DESTINATION = {"type": "lake", "managed": True, "table_format": "iceberg", "table": "shop_live"}
+TARGET = Target("org_1", "env_1", DESTINATION)
+FIELDS = [{"key": "name", "type": "STRING"}]
+FIRST = RevisionTable("shop_live", "rev_1", "First", FIELDS)
+
+
+class World:
+    """A connector to a lake, and what its table holds."""
+
+    def __init__(self, folder, *revisions, lakes=LocalLakes):
+        self.lakes = lakes(folder / "lake", folder / "objects", "data")
+        self.connector = LakeConnector(self.lakes.open)
+        self.target = TARGET
+        self.revisions = {one.revision_id: one for one in revisions or (FIRST,)}
+
+    def make(self, *revision_ids):
+        """Make the table for revisions, all of them unless they are named; return which fields have a column apart."""
+        wanted = revision_ids or list(self.revisions)
+        apart = self.connector.make_tables(self.target, [self.revisions[one] for one in wanted])
+        return [tuple(one) for one in apart]
+
+    def deliver(self, one, connector=None):
+        connector = connector or self.connector
+        return connector.deliver(self.target, one, self.revisions.get, Time().budget())
+
+    def table(self):
+        lake = self.lakes.open(self.target)
+        return lake.catalog.load_table((lake.namespace, self.target.destination["table"]))
+
+    def files(self):
+        return [task.file.file_path.removeprefix("file://") for task in self.table().scan().plan_files()]
+
+    def rows(self):
+        """Return what pyiceberg reads, in the order of time and id."""
+        return self.table().scan().to_arrow().sort_by([("_received_at", "ascending"), ("_event_id", "ascending")])
+
+    def event_ids(self):
+        return sorted(self.rows()["_event_id"].to_pylist())
+
+    def duckdb(self, select):
+        """Return the rows of a query over the files of the table, which is called `events`."""
+        with duckdb.connect() as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            files = json.dumps(self.files()).replace('"', "'")
+            connection.execute(f"CREATE VIEW events AS SELECT * FROM read_parquet({files}, union_by_name = true)")
+            return connection.sql(select).fetchall()
+
+    def parquet(self):
+        return [pq.ParquetFile(path) for path in self.files()]
+
+    def by_pyarrow(self):
+        return [row for file in self.parquet() for row in file.read().to_pylist()]

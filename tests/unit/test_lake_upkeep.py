@@ -1,0 +1,124 @@
+"""The upkeep of a lake's tables on one machine: small files merge, snapshots expire, and no row is lost or doubled."""
+
+import os
+import time
+
+import pytest
+
+from connectors.lake import upkeep
+from connectors.lake.catalogs import LEDGER
+from connectors.lake.upkeep import Upkeep
+from local import lake as local_lake
+from local.lake import NOT_INSTALLED, LocalLake
+from tests.lakes import TARGET, World
+from tests.landed import KEY, Time, landed, line
+
+DAY_NS = 86_400 * 1_000_000_000
+
+
+@pytest.fixture
+def world(tmp_path):
+    return World(tmp_path)
+
+
+def objects(count, first=0, received_at="2026-11-02T10:00:00Z"):
+    numbers = range(first, first + count)
+    return [landed([line(n, name="x", received_at=received_at)], key=KEY.replace("one.gz", f"{n}.gz")) for n in numbers]
+
+
+def look_after(world, *, later_ns=0):
+    lake = world.lakes.open(TARGET)
+    Upkeep(lake, (lake.namespace, "shop_live"), lambda: time.time_ns() + later_ns).run()
+
+
+def everything_below(world):
+    folder = world.lakes._buckets_dir / "data/lake/org_1/shop_live"
+    return {path for path in folder.rglob("*") if path.is_file()}
+
+
+def test_small_files_of_a_day_become_one_and_their_rows_stay_as_they_are(world):
+    made = [*objects(upkeep.MIN_FILES), *objects(2, first=100, received_at="2026-11-03T10:00:00Z")]
+    for one in made:
+        world.deliver(one)
+    before = world.rows().to_pylist()
+    look_after(world)
+    assert world.rows().to_pylist() == before
+    assert sorted(file.metadata.num_rows for file in world.parquet()) == [1, 1, upkeep.MIN_FILES]
+    assert [world.deliver(one).delivered.total() for one in made] == [1] * len(made)
+    assert world.rows().to_pylist() == before
+
+
+def test_nothing_is_merged_that_would_not_fit_into_memory(world, monkeypatch):
+    monkeypatch.setattr(upkeep, "MAX_ROWS", upkeep.MIN_FILES - 1)
+    monkeypatch.setattr(upkeep, "SMALL_ROWS", 10)
+    for one in objects(upkeep.MIN_FILES + 1):
+        world.deliver(one)
+    look_after(world)
+    assert len(world.files()) == upkeep.MIN_FILES + 1
+
+
+def test_old_snapshots_go_with_what_only_they_name_and_their_objects_stay_known(world):
+    made = objects(upkeep.MIN_FILES)
+    for one in made:
+        world.deliver(one)
+    look_after(world)
+    assert len(world.table().metadata.snapshots) == upkeep.MIN_FILES + 1
+    before = everything_below(world)
+    ledger = world.lakes._buckets_dir / "data/lake" / LEDGER / "env_1"
+    for path in ledger.iterdir():
+        path.unlink()  # as if every worker had been killed right after its commit
+    look_after(world, later_ns=2 * DAY_NS)
+    (snapshot,) = world.table().metadata.snapshots
+    gone = {path for path in before if not path.exists()}
+    assert sum(path.suffix == ".parquet" for path in gone) == upkeep.MIN_FILES
+    assert sum(path.name.startswith("snap-") for path in gone) == upkeep.MIN_FILES
+    assert len(world.files()) == 1
+    assert [world.deliver(one).delivered.total() for one in made] == [1] * len(made)
+    assert world.table().metadata.snapshots == [snapshot]
+
+
+def test_a_commit_of_another_is_not_lost_by_a_merge(world, monkeypatch):
+    for one in objects(upkeep.MIN_FILES):
+        world.deliver(one)
+    (late,) = objects(1, first=50)
+    write_file = upkeep.write_file
+
+    def written_late(*arguments):
+        World(world.lakes._state_dir.parent).deliver(late)
+        return write_file(*arguments)
+
+    monkeypatch.setattr(upkeep, "write_file", written_late)
+    look_after(world)  # its commit is refused
+    assert len(world.event_ids()) == upkeep.MIN_FILES + 1
+    monkeypatch.undo()
+    look_after(world)
+    assert len(world.files()) == 1
+    assert len(world.event_ids()) == upkeep.MIN_FILES + 1
+
+
+def test_the_local_run_looks_after_its_tables_and_forgets_objects_of_long_ago(tmp_path):
+    local = LocalLake(tmp_path, "data")
+    local.look_after()  # there is no lake yet, so that nothing is loaded
+    assert not (tmp_path / "lake").exists()
+    world = World(tmp_path)
+    made = objects(upkeep.MIN_FILES)
+    for one in made:
+        local.connector().deliver(TARGET, one, world.revisions.get, Time().budget())
+    ledger = tmp_path / "objects/data/lake" / LEDGER / "env_1"
+    long_ago = time.time() - local_lake.LEDGER_KEPT_SECONDS - 60
+    os.utime(ledger / made[0].digest, (long_ago, long_ago))
+    local.look_after()
+    assert len(world.files()) == 1
+    assert len(list(ledger.iterdir())) == upkeep.MIN_FILES - 1
+
+
+def test_a_run_without_the_packages_says_how_to_get_them(tmp_path, monkeypatch):
+    def missing(self):
+        raise ModuleNotFoundError("No module named 'pyiceberg'")
+
+    monkeypatch.setattr(LocalLake, "_open", missing)
+    connector = LocalLake(tmp_path, "data").connector()
+    assert connector.check(TARGET)[0].reason == NOT_INSTALLED
+    for call in (lambda: connector.make_tables(TARGET, []), lambda: connector.deliver(TARGET, None, None, None)):
+        with pytest.raises(local_lake.Misconfigured, match="make run LAKE=yes"):
+            call()
