@@ -171,7 +171,7 @@ def go_wrong_everywhere(world, kind, *, every=1):
 
 
 @pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=[pytest.mark.slow] if kind in SLOW else []) for kind in KINDS]
+    "kind", [pytest.param(kind, marks=[SLOW] if kind in {"fails-before", "dies-after"} else []) for kind in KINDS]
 )
 def test_whichever_call_goes_wrong_the_embedded_streams_are_as_they_have_to_be(tmp_path, kind):
     streams = FolderStreams(tmp_path / "streams", FolderObjects(tmp_path / "objects"), lambda: 0)
