@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import time
 import tracemalloc
 import zlib
 from urllib.parse import quote_from_bytes
@@ -20,6 +19,7 @@ from schemas.codes import PROBLEM_STATUS, Fault, Outcome, Problem
 from schemas.limits import MAX_EVENT_VALUES
 from tests.front_doors import FRONT_DOORS, http_api_event
 from tests.ingest_world import World
+from tests.processor import cpu_time
 
 MAPS = [
     {"key": "name", "type": "STRING", "presence": "optional"},
@@ -228,9 +228,9 @@ def test_no_pattern_makes_a_long_string_slow(world, pattern):
     maps = [{"key": "text", "type": "ARRAY_STRING", "presence": "required", "rules": rules}]
     environment_id = world.add_environment(maps)
     texts = ["a" * 31_999 + "!", "x" * 32_000, "a" * 32_000]
-    started = time.process_time()
-    answer = world.post(environment_id, {"text": texts})
-    assert time.process_time() - started < 1.0
+    with cpu_time() as spent:
+        answer = world.post(environment_id, {"text": texts})
+    assert spent.seconds < 1.0
     assert answer.status in {200, 400}
     assert {code for code in codes_of(answer) if answer.status == 400} <= {"regex"}
 
@@ -238,11 +238,11 @@ def test_no_pattern_makes_a_long_string_slow(world, pattern):
 def test_tens_of_thousands_of_unknown_keys_are_dropped_or_listed_in_time(world, environment_id):
     rejecting = world.add_environment(MAPS, "reject")
     body = json.dumps({f"k{number}": number for number in range(49_000)})
-    started = time.process_time()
-    assert world.post(environment_id, body).status == 200
-    (row,) = world.post(rejecting, body).json["results"]
+    with cpu_time() as spent:
+        assert world.post(environment_id, body).status == 200
+        (row,) = world.post(rejecting, body).json["results"]
     assert (len(row["errors"]), row["more"]) == (100, True)
-    assert time.process_time() - started < 2.0
+    assert spent.seconds < 2.0
 
 
 @pytest.mark.parametrize(

@@ -216,13 +216,14 @@ def test_what_an_object_holds_is_bounded_and_the_rest_goes_into_others():
 
 
 UNDER_THE_LIMIT_OF_THE_FUNCTION = """
-import json, re, resource, sys, time
+import json, re, resource, sys
 from dataclasses import replace
 resource.setrlimit(resource.RLIMIT_AS, (512 * 2**20, 512 * 2**20))
 from domain.delivery.messages import quarantine_message
 from functions.quarantine_writer.handler import make_handler
 from tests.functions.test_quarantine_writer import EVENT, Objects, event_of, failed_of, old_message
 from tests.memory_quarantine import MemoryQuarantine
+from tests.processor import cpu_time
 
 nul = replace(EVENT, raw=b"\\0" * (16 * 2**20))
 make = {"new": quarantine_message, "old": old_message}[sys.argv[1]]
@@ -231,12 +232,12 @@ del nul
 messages = {f"m{n:04}": poison for n in range(int(sys.argv[2]))}
 messages["m9999"] = quarantine_message(replace(EVENT, environment_id="env_2", raw=b"{}"))
 objects = Objects()
-start = time.process_time()
-failed = failed_of(make_handler(objects, "b", MemoryQuarantine())(event_of(messages), None))
-seconds = time.process_time() - start
+with cpu_time() as spent:
+    failed = failed_of(make_handler(objects, "b", MemoryQuarantine())(event_of(messages), None))
 with open("/proc/self/status") as status:
     peak_kib = int(re.search("VmHWM: *([0-9]+) kB", status.read().replace("\\t", " "))[1])
-print(json.dumps({"failed": failed, "objects": len(objects.objects), "seconds": seconds, "peak_mib": peak_kib / 1024}))
+told = {"failed": failed, "objects": len(objects.objects)}
+print(json.dumps({**told, "seconds": spent.seconds, "peak_mib": peak_kib / 1024}))
 """
 
 

@@ -1,7 +1,6 @@
 """The rule `format`: what each of its words accepts and refuses."""
 
 import re
-import time
 from itertools import chain
 
 import pytest
@@ -9,6 +8,7 @@ import re2
 
 from domain.validation.formats import FORMAT_CHECKS, FORMAT_PATTERNS, FORMAT_REGEXES, format_check
 from schemas.data_types import StringFormat
+from tests.processor import cpu_time
 
 LABEL = "a" * 63
 LONG_HOSTNAME = f"{LABEL}.{LABEL}.{LABEL}.{'a' * 61}"  # 253 characters
@@ -138,8 +138,8 @@ def test_a_text_of_a_million_characters_takes_no_longer_than_its_length_asks_for
 ) -> None:
     check = format_check(name)
     text = piece * (1_000_000 // len(piece)) + "\n"
-    started = time.process_time()
 
-    check(text)
+    with cpu_time() as spent:
+        check(text)
 
-    assert time.process_time() - started < 2.0
+    assert spent.seconds < 2.0
