@@ -176,7 +176,8 @@ def _try(world: World, account: Account) -> list[dict[str, Any]]:
             world.run_schedules()
         world.clock.forward(1.0)
         found = [world.operator.trial(trial_id) for trial_id in trials]
-        if not any(trial["state"] in {"queued", "running"} for trial in found):
+        is_done = not any(trial["state"] in {"queued", "running"} for trial in found)
+        if is_done and not world.waiting()[world.trials.name]:  # its message comes again if it was not deleted
             break
     account.trials += Counter(trial["state"] for trial in found)
     account.tried += sum(trial["looked_at"] for trial in found)

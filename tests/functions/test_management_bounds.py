@@ -321,13 +321,16 @@ LONG = {"type": "object", "properties": {"x" * 1_000_000: {"type": "object", "pr
     "work",
     [
         "put(api, nested(20_000, 20_000))",
-        "api.call('GET', put(api, nested(300, 300))[0] + '/example')",
-        "put(api, *(string(n, rules=[{'rule': 'one_of', 'value': [None] * 250}] * 16) for n in range(100)))",
+        pytest.param("api.call('GET', put(api, nested(300, 300))[0] + '/example')", marks=pytest.mark.slow),
+        pytest.param(
+            "put(api, *(string(n, rules=[{'rule': 'one_of', 'value': [None] * 250}] * 16) for n in range(100)))",
+            marks=pytest.mark.slow,
+        ),
         "post_revision(api, samples=[{'a': [{}] * 1_700_000}])",
-        "post_revision(api, samples=[{'a': [[]] * 240_000}])",
+        pytest.param("post_revision(api, samples=[{'a': [[]] * 240_000}])", marks=pytest.mark.slow),
         "post_revision(api, json_schema=WIDE)",
         "post_revision(api, json_schema=LONG)",
-        "[put(api, string(0, rf'\\p{{L}}{{0,190}}x{{{n}}}')) for n in range(30)]",
+        pytest.param("[put(api, string(0, rf'\\p{{L}}{{0,190}}x{{{n}}}')) for n in range(30)]", marks=pytest.mark.slow),
     ],
 )
 def test_what_a_request_holds_takes_no_more_memory_than_the_function_has(work):
