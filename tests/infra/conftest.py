@@ -1,8 +1,10 @@
 """Synthesized stacks, without bundles: no package is installed for a look at a template."""
 
+import fcntl
 import json
 import os
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -61,17 +63,32 @@ class Synthesized:
 
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory):
-    """Return what turns settings into templates; one app is made for the same settings and plugins."""
-    from infra.deployment import make_app
+    """Return what turns settings into templates; one app is made for the same settings, whichever worker asks."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
 
-    def run(settings, *, prepare=lambda app: None):
-        folder = tmp_path_factory.mktemp("cdk.out")
-        app = make_app({"aws:cdk:bundling-stacks": []}, settings, outdir=str(folder))
-        prepare(app)
-        assembly = app.synth()
-        return Synthesized({stack.stack_name.rpartition("-")[2]: stack.template for stack in assembly.stacks}, folder)
+    def run(settings, *, prepare=None):
+        if prepare is not None:
+            return synthesized(settings, tmp_path_factory.mktemp("cdk.out"), prepare)
+        folder = shared / f"cdk.out-{sha256(repr(settings).encode()).hexdigest()[:16]}"
+        with folder.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            kept = folder / "templates.json"
+            if not kept.exists():
+                kept.write_text(json.dumps(synthesized(settings, folder, lambda app: None).templates))
+        return Synthesized(json.loads(kept.read_text()), folder)
 
     return run
+
+
+def synthesized(settings, folder, prepare):
+    from infra.deployment import make_app
+
+    app = make_app({"aws:cdk:bundling-stacks": []}, settings, outdir=str(folder))
+    prepare(app)
+    assembly = app.synth()
+    return Synthesized({stack.stack_name.rpartition("-")[2]: stack.template for stack in assembly.stacks}, folder)
 
 
 @pytest.fixture(scope="session")

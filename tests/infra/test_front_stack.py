@@ -21,7 +21,7 @@ def bare(synthesize):
     return synthesize(BARE)
 
 
-@pytest.mark.parametrize("front_door", ["alb", "both"])
+@pytest.mark.parametrize("front_door", ["alb", pytest.param("both", marks=pytest.mark.slow)])
 def test_a_load_balancer_is_synthesized_without_asking_the_account_for_its_zones(synthesize, front_door):
     synthesized = synthesize(replace(FULL, account=ACCOUNT, front_door=front_door))
     manifest = json.loads((synthesized.folder / "manifest.json").read_text())
@@ -33,7 +33,12 @@ def test_a_load_balancer_is_synthesized_without_asking_the_account_for_its_zones
 
 
 @pytest.mark.parametrize(
-    ("front_door", "named"), [("http_api", "RegionalDomainName"), ("both", "RegionalDomainName"), ("alb", "DNSName")]
+    ("front_door", "named"),
+    [
+        ("http_api", "RegionalDomainName"),
+        pytest.param("both", "RegionalDomainName", marks=pytest.mark.slow),
+        ("alb", "DNSName"),
+    ],
 )
 def test_without_a_hosted_zone_the_address_of_the_ingest_domain_is_said(synthesize, front_door, named):
     settings = StageSettings(
