@@ -84,12 +84,13 @@ test: $(DEV) $(PAYLOADS) $(CHECKOV) console docs clients ## Run every test that 
 	@$(NPM_IN_CONSOLE) test
 	@$(PYTHON) -m pytest -n auto --dist loadfile $(PYTEST)
 
-slow: $(DEV) $(PAYLOADS) $(CHECKOV) ## Run further cases of the tests, which take long
-	@$(PYTHON) -m pytest -n auto --dist loadfile -m slow $(PYTEST)
+slow: $(DEV) $(PAYLOADS) $(CHECKOV) console docs clients ## Run further cases of the tests, which take long
+	@$(MAKE) --silent --no-print-directory browser || true
+	@ALL_EXAMPLES=yes $(PYTHON) -m pytest -n auto --dist loadfile -m 'slow or drawn' $(PYTEST)
 
 setup: $(DEV) $(CONSOLE_PACKAGES) $(CLIENT_PACKAGES) $(DOCS_PACKAGES) ## Install what checks need
 
-downloads: $(PAYLOADS) $(CHECKOV) $(EMULATOR) ## Install the rest of what tests need
+downloads: $(PAYLOADS) $(CHECKOV) ## Install the rest of what tests need
 
 check: $(DEV) $(CONSOLE_PACKAGES) $(CLIENT_PACKAGES) ## Check format, lint, types and layers
 	@$(MAKE) --silent --no-print-directory --jobs 2 --output-sync check-python check-console check-client

@@ -1,6 +1,7 @@
 """Hypothesis strategies for revisions and for the events that people send to them."""
 
 import json
+import os
 from collections.abc import Callable
 from functools import cache, lru_cache, wraps
 from typing import Any
@@ -13,6 +14,11 @@ from domain.language.fields import check_fields
 from schemas.data_types import ELEMENT_TYPE, RULE_TYPES, DataType, Kind, Presence, Protect, RuleName, TimestampFormat
 from schemas.macros import MACRO_TYPES, Macro
 from tests.plain_interpreter import interpret, place_of, written_pointer
+
+
+def drawn(most: int) -> int:
+    """Return how many examples a test draws that is marked `drawn`: all of them in `make slow`, else a third."""
+    return most if "ALL_EXAMPLES" in os.environ else most // 3
 
 
 def _made_once(make: Callable[..., st.SearchStrategy[Any]]) -> Callable[..., st.SearchStrategy[Any]]:

@@ -81,6 +81,7 @@ def test_an_alert_is_made_tried_and_told_to_a_signed_webhook(signed_in, api):
         assert len(receiver.requests) == 2, "told once"
 
 
+@pytest.mark.slow
 def test_a_target_that_can_not_be_reached_is_seen(signed_in, api):
     made = api.make_environment("Unreachable", FIELDS)
     page = signed_in
@@ -96,6 +97,7 @@ def test_a_target_that_can_not_be_reached_is_seen(signed_in, api):
         assert re.match("Test: No events", json.loads(receiver.requests[-1].body)["text"])
 
 
+@pytest.mark.slow
 def test_an_alert_is_edited_and_deleted_and_a_mail_says_that_it_goes_to_the_log(signed_in, api, run):
     made = api.make_environment("Edited", FIELDS)
     page = signed_in

@@ -76,6 +76,7 @@ def test_a_canary_is_started_compared_and_promoted(signed_in, api, made):
     expect(history.get_by_role("button", name=re.compile("^Roll back to "))).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_canary_is_aborted_and_can_be_deployed_again(signed_in, api, made):
     page = signed_in
     begin(page, api, made, STRICT)

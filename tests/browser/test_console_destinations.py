@@ -36,6 +36,7 @@ def test_a_bucket_is_tested_before_anything_is_made(signed_in, api):
     assert len(api.call("GET", f"/v1/endpoints/{made.endpoint_id}/environments")["items"]) == 1
 
 
+@pytest.mark.slow
 def test_policies_are_filled_in_with_what_is_written(signed_in, api):
     made = api.make_environment("With policies", NAMES)
     me = api.call("GET", "/v1/me")
@@ -54,6 +55,7 @@ def test_policies_are_filled_in_with_what_is_written(signed_in, api):
     page.unroute("**/v1/me")
 
 
+@pytest.mark.slow
 def test_faults_stand_at_their_field_and_rare_settings_open_for_theirs(signed_in, api):
     made = api.make_environment("With faults", NAMES)
     api.call("PATCH", f"/v1/environments/{made.environment_id}", {"name": "Production"})

@@ -113,6 +113,7 @@ def test_a_schema_change_is_rolled_out_and_back_with_its_difference_in_sight(sig
     assert [row["revision_id"] for row in deployments] == [made.revision_id, stricter, made.revision_id]
 
 
+@pytest.mark.slow
 def test_a_deployment_by_a_difference_that_is_none_any_more_is_told_so(signed_in, api):
     made = api.make_environment("Deployed by two", NAMES)
     mine = api.make_revision(made.endpoint_id, PRICED)
@@ -198,6 +199,7 @@ def test_a_number_that_came_as_text_is_repaired_on_samples_first_and_then_delive
     wait_until(lambda: api.call("GET", usage)["totals"]["delivered"] == 1, seconds=60)
 
 
+@pytest.mark.slow
 def test_the_quarantine_takes_no_harm_from_its_address_and_asks_for_whole_days(signed_in, api):
     made = api.make_environment("By day", NAMES)
     page = signed_in
@@ -226,6 +228,7 @@ def test_the_quarantine_takes_no_harm_from_its_address_and_asks_for_whole_days(s
     expect(page.get_by_role("textbox", name="Field")).to_have_value("")
 
 
+@pytest.mark.slow
 def test_every_event_in_quarantine_can_be_seen_and_none_twice(signed_in, api):
     made = api.make_environment("Many", NAMES)
     batch = "[" + ",".join(f'{{"name": {number}}}' for number in range(30)) + "]"
@@ -244,6 +247,7 @@ def test_every_event_in_quarantine_can_be_seen_and_none_twice(signed_in, api):
     expect(more).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_domain_is_set_shown_and_removed(signed_in, api):
     made = api.make_environment("Own domain", NAMES)
     page = signed_in
@@ -270,6 +274,7 @@ def test_a_domain_is_set_shown_and_removed(signed_in, api):
     expect(page.get_by_role("button", name="Set the domain")).to_be_visible(timeout=60_000)
 
 
+@pytest.mark.slow
 def test_a_saved_destination_is_tried_step_by_step(signed_in, api, run):
     bucket = {"type": "s3", "bucket": "my-events", "region": "eu-west-1", "role_arn": ROLE}
     made = api.make_environment("Tried again", NAMES, settings={"destination": bucket})
@@ -297,6 +302,7 @@ def test_a_saved_destination_is_tried_step_by_step(signed_in, api, run):
     expect(page.get_by_text("Save first")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_warehouse_is_chosen_by_search_and_its_script_is_there_to_copy(signed_in, api):
     made = api.make_environment("Warehouse", NAMES)
     page = signed_in
@@ -355,6 +361,7 @@ def test_a_target_over_http_is_chosen_by_search_signed_and_its_secret_shown_once
     assert first not in text
 
 
+@pytest.mark.slow
 def test_the_buffer_time_is_kept_and_taken_away(signed_in, api):
     made = api.make_environment("Gathers", NAMES)
     page = signed_in
@@ -371,6 +378,7 @@ def test_the_buffer_time_is_kept_and_taken_away(signed_in, api):
     assert change("") is None
 
 
+@pytest.mark.slow
 def test_a_failed_environment_says_why_and_is_set_up_again_by_those_who_may(signed_in, api, chromium, run):
     made = api.make_environment("Broken", NAMES)
 
@@ -428,6 +436,7 @@ def test_an_environment_has_its_parts_in_tabs_and_its_figures_above_them(signed_
     expect(page.get_by_role("table", name="Environments")).to_contain_text("50 % refused")
 
 
+@pytest.mark.slow
 def test_a_revision_goes_on_to_another_environment_from_where_it_runs_and_from_the_designer(signed_in, api):
     made = api.make_environment("Promoted", NAMES)
     newer = api.make_revision(made.endpoint_id, PRICED)
@@ -466,6 +475,7 @@ def test_an_environment_is_deleted_with_its_name_typed(signed_in, api):
     wait_until(lambda: send(made.address, "{}").status_code == 410, seconds=20)
 
 
+@pytest.mark.slow
 def test_an_unknown_field_that_arrives_becomes_a_field_of_a_draft(signed_in, api, run):
     made = api.make_environment("Growing", NAMES)
     page = signed_in
@@ -510,6 +520,7 @@ def test_an_unknown_field_that_arrives_becomes_a_field_of_a_draft(signed_in, api
     ]
 
 
+@pytest.mark.slow
 def test_an_environment_says_why_its_destination_takes_no_events(signed_in, api):
     made = api.make_environment("Failing", PRICED)
     error = {

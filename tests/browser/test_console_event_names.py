@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests.browser.browsing import TIMEOUT_MS
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 expect.set_options(timeout=TIMEOUT_MS)
 
 FIELDS = [{"key": "event", "type": "STRING"}, {"key": "price", "type": "INT"}]

@@ -82,6 +82,7 @@ def test_a_token_that_ends_in_the_middle_of_a_form_loses_nothing_of_it(desk, api
     assert names.count("Typed before") == 1
 
 
+@pytest.mark.slow
 def test_a_page_says_that_the_api_is_gone_and_goes_on_when_it_is_back(page, run, api):
     api.call("POST", "/v1/endpoints", {"name": "Made before"})
     page.goto("/organisation")
@@ -134,6 +135,7 @@ def test_a_thousand_endpoints_are_searched_sorted_and_paged_by_the_address(page,
     expect(rows).to_have_count(26)
 
 
+@pytest.mark.slow
 def test_a_month_of_minutes_is_drawn_in_every_period(page, run, api):
     made = api.make_environment("Every minute", [{"key": "event", "type": "STRING"}])
     month_of_minutes(run, made, api.call("GET", "/v1/me")["organisation"]["id"])
@@ -147,6 +149,7 @@ def test_a_month_of_minutes_is_drawn_in_every_period(page, run, api):
     expect(page.get_by_role("table", name="Usage by slice").get_by_role("row")).to_have_count(13)
 
 
+@pytest.mark.slow
 def test_the_overview_is_filtered_by_its_address_and_saved_as_it_is_shown(page, api, tmp_path):
     made = api.make_environment("Measured", [{"key": "price", "type": "FLOAT"}])
     body = '[{"price": 1}, {"price": 2}, {"price": "3"}]'
@@ -194,6 +197,7 @@ def test_a_token_is_shown_once_and_its_role_is_what_it_can(page, api):
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_the_audit_log_is_narrowed_to_what_somebody_looks_for(page, api):
     endpoint = api.call("POST", "/v1/endpoints", {"name": "Audited"})
     api.call("PATCH", f"/v1/endpoints/{endpoint['id']}", {"name": "Audited well"})
@@ -246,6 +250,7 @@ def test_a_member_is_invited_given_another_role_and_removed(page):
     expect(row).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_an_address_of_nothing_says_so(page):
     page.goto("/endpoints/ep_nothing")
     expect(page.get_by_role("heading", name="There is no such endpoint")).to_be_visible()
@@ -255,6 +260,7 @@ def test_an_address_of_nothing_says_so(page):
     expect(page.get_by_role("heading", name="Organisation", level=1)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_what_a_list_shows_stands_in_its_address_and_comes_back_with_it(page, api):
     made = api.make_environment("Linked", [{"key": "price", "type": "FLOAT"}])
     names = {row["id"]: row["name"] for row in api.call("GET", f"/v1/endpoints/{made.endpoint_id}/revisions")["items"]}

@@ -53,6 +53,7 @@ def test_from_a_sample_to_the_first_event_in_the_chart(signed_in):
     expect(chart).to_be_visible(timeout=30_000)
 
 
+@pytest.mark.slow
 def test_a_schema_change_is_rolled_out_and_back(signed_in, api):
     made = api.make_environment("Rolled by keys", NAMES)
     stricter = api.make_revision(made.endpoint_id, [*NAMES, {"key": "age", "type": "INT"}])
@@ -79,6 +80,7 @@ def test_a_schema_change_is_rolled_out_and_back(signed_in, api):
     assert [row["revision_id"] for row in deployments] == [made.revision_id, stricter, made.revision_id]
 
 
+@pytest.mark.slow
 def test_a_quarantined_event_is_sent_again(signed_in, api):
     made = api.make_environment("Refused by keys", [*NAMES, {"key": "age", "type": "INT"}])
     api.make_revision(made.endpoint_id, [*NAMES, {"key": "age", "type": "INT", "presence": "optional"}])

@@ -65,6 +65,7 @@ def test_a_dead_letter_is_seen_read_and_sent_again_and_the_rest_after_a_question
     assert len(audited(api, "dead_letter.read")) == 1, "a text is read when somebody asks, and not once more"
 
 
+@pytest.mark.slow
 def test_dead_letters_that_come_back_at_once_are_not_sent_for_ever(signed_in, api, run):
     page, calls = signed_in, []
     add_dead_letters(run.state_dir, "quarantine", [{"action": "none"}], time.time_ns())
@@ -131,6 +132,7 @@ def counted_as_delivered(api, made):
     return api.call("GET", f"/v1/usage?{query}")["totals"]["delivered"]
 
 
+@pytest.mark.slow
 def test_a_further_organisation_is_made_and_its_owner_signs_in_and_operates_nothing(signed_in, chromium, console):
     page = signed_in
     page.goto("/operations")
@@ -156,6 +158,7 @@ def test_a_further_organisation_is_made_and_its_owner_signs_in_and_operates_noth
     theirs.close()
 
 
+@pytest.mark.slow
 def test_the_operator_sets_the_plan_and_bounds_of_any_organisation(signed_in, api):
     made = api.call("POST", "/v1/organisations", {"name": "Branch of plans", "owner_email": "plans@example.com"})
     path = f"/v1/organisations/{made['id']}"

@@ -35,7 +35,7 @@ def seeded(api, run):
     return seed(api, run.state_dir)
 
 
-@pytest.fixture(scope="module", params=SCREENS)
+@pytest.fixture(scope="module", params=["at a desk", pytest.param("on a phone", marks=pytest.mark.slow)])
 def visitor(request, chromium, run):
     """A page that stays open, in the light, with what it asked of other origins and complained about."""
     # The policy would refuse axe itself: it is no part of the site. That the site keeps to it is seen in every journey.
@@ -64,7 +64,9 @@ def test_a_page_is_accessible_fits_and_asks_nobody_else(visitor, seeded, shown):
     visitor.goto(path_of(shown, seeded))
     settle(visitor, shown.shown)
     assert_accessible(visitor)
-    assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for size in (SCREENS["on a phone"], visitor.viewport_size):
+        visitor.set_viewport_size(size)
+        assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth")
     expect(visitor.get_by_role("heading", level=1)).to_have_count(1)
     assert visitor.title().endswith("ingest-endpoints")
     assert visitor.foreign == []
@@ -122,7 +124,6 @@ OPENED = [
 """What opens over a page: the page, and how the name of the button begins that opens it."""
 
 
-@pytest.mark.parametrize("visitor", ["at a desk", pytest.param("on a phone", marks=pytest.mark.slow)], indirect=True)
 @pytest.mark.parametrize(("path", "button"), OPENED, ids=[button for _, button in OPENED])
 def test_what_opens_over_a_page_is_as_accessible_as_the_page_below_it(visitor, seeded, path, button):
     visitor.goto(path_of(Page("", path, ""), seeded))

@@ -164,6 +164,7 @@ def test_a_token_that_ends_in_the_middle_of_a_save_costs_nothing(console_context
     assert stored(api, draft)[0]["description"] == "Still here"
 
 
+@pytest.mark.slow
 def test_what_the_api_refuses_stands_at_its_field(signed_in, api, endpoint):
     regex = {"key": "name", "type": "STRING", "rules": [{"rule": "regex", "value": "[a-z]+"}]}
     draft = make_draft(api, endpoint, [regex])
@@ -196,6 +197,7 @@ def test_2000_fields_are_rows_only_where_they_are_seen(signed_in, api, endpoint)
     expect(page.get_by_text(re.compile("at most 2,000 fields"))).to_be_visible()
 
 
+@pytest.mark.slow
 def test_many_fields_are_added_in_a_row_with_enter(signed_in, api, endpoint):
     draft = make_draft(api, endpoint, [{"key": "name", "type": "STRING"}])
     page = signed_in
@@ -212,6 +214,7 @@ def test_many_fields_are_added_in_a_row_with_enter(signed_in, api, endpoint):
     assert [field["key"] for field in stored(api, draft)] == ["name", "age", "city", "country"]
 
 
+@pytest.mark.slow
 def test_a_key_that_a_sibling_has_is_told_at_the_key_and_the_page_goes_on(signed_in, api, endpoint):
     draft = make_draft(api, endpoint, [{"key": "name", "type": "STRING"}])
     page = signed_in
@@ -226,6 +229,7 @@ def test_a_key_that_a_sibling_has_is_told_at_the_key_and_the_page_goes_on(signed
     expect(page.get_by_role("option")).to_have_text(["/name", "/other"])
 
 
+@pytest.mark.slow
 def test_fields_of_some_events_stand_below_what_every_event_has(signed_in, api, endpoint):
     fields = [
         {"key": "page", "type": "JSON", "from": "properties", "when": {"/type": ["page"]}},
@@ -248,6 +252,7 @@ def test_fields_of_some_events_stand_below_what_every_event_has(signed_in, api, 
     assert [field.get("from") for field in stored(api, draft)] == ["properties", "/context/id"]
 
 
+@pytest.mark.slow
 def test_an_event_that_is_pasted_into_an_empty_draft_becomes_fields(signed_in, api, endpoint):
     draft = api.call("POST", f"/v1/endpoints/{endpoint}/revisions", {"name": "Empty"})["id"]
     page = signed_in
@@ -261,6 +266,7 @@ def test_an_event_that_is_pasted_into_an_empty_draft_becomes_fields(signed_in, a
     assert sorted(names) == ["Empty", "Revision 1"]
 
 
+@pytest.mark.slow
 def test_a_revision_from_a_json_schema_says_what_had_no_counterpart(signed_in, endpoint):
     page = signed_in
     page.goto(f"/endpoints/{endpoint}/revisions?new=true")
@@ -279,6 +285,7 @@ def test_a_revision_from_a_json_schema_says_what_had_no_counterpart(signed_in, e
     expect(row(page, "name")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_revision_from_samples_says_how_sure_it_is(signed_in, endpoint):
     page = signed_in
     page.goto(f"/endpoints/{endpoint}/revisions?new=true")
@@ -290,6 +297,7 @@ def test_a_revision_from_samples_says_how_sure_it_is(signed_in, endpoint):
     expect(guesses.get_by_text("optional")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_an_import_says_whether_it_is_complete_and_exact_and_why_not(signed_in, endpoint):
     page = signed_in
     page.goto(f"/endpoints/{endpoint}/revisions?new=true")
@@ -312,6 +320,7 @@ KINDS = [
 ]
 
 
+@pytest.mark.slow
 def test_kinds_of_events_that_samples_propose_are_told_apart(signed_in, api, endpoint):
     page = signed_in
     page.goto(f"/endpoints/{endpoint}/revisions?new=true")
@@ -331,6 +340,7 @@ def test_kinds_of_events_that_samples_propose_are_told_apart(signed_in, api, end
     assert (len(before - after), len(after - before)) == (1, 1)  # the draft before it is gone
 
 
+@pytest.mark.slow
 def test_the_keys_that_tell_kinds_apart_can_be_named(signed_in, endpoint):
     page = signed_in
     page.goto(f"/endpoints/{endpoint}/revisions?new=true")
@@ -370,6 +380,7 @@ def test_a_comparison_says_in_words_where_when_and_how_a_value_is_kept(signed_in
     expect(nested).to_contain_text("in events where /type is order or refund")
 
 
+@pytest.mark.slow
 def test_two_that_are_ticked_are_compared_with_what_breaks_first(signed_in, api, endpoint):
     older = api.make_revision(endpoint, [{"key": "name", "type": "STRING"}, {"key": "age", "type": "INT"}])
     newer = api.call("POST", f"/v1/endpoints/{endpoint}/revisions", {"name": "Newer", "clone_of": older})["id"]
@@ -392,6 +403,7 @@ def test_two_that_are_ticked_are_compared_with_what_breaks_first(signed_in, api,
     expect(changes.nth(1)).to_contain_text("cosmetic")
 
 
+@pytest.mark.slow
 def test_the_fields_of_a_draft_are_edited_as_json_in_one_step(signed_in, api, endpoint, draft):
     page = signed_in
     show(page, endpoint, draft)

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.browsing import TIMEOUT_MS, sign_in
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 expect.set_options(timeout=TIMEOUT_MS)
 
 EXPIRES = "2030-01-01T00:00:00Z"

@@ -76,6 +76,7 @@ def expect_signed_out(page):
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to ingest-endpoints")
 
 
+@pytest.mark.slow
 def test_a_new_tab_of_the_browser_is_signed_in_and_signing_out_ends_both(console_context, run):
     first = tab_of(console_context, run.token)
     other = console_context.new_page()
@@ -89,6 +90,7 @@ def test_a_new_tab_of_the_browser_is_signed_in_and_signing_out_ends_both(console
     expect_signed_out(first)
 
 
+@pytest.mark.slow
 def test_a_tab_that_was_signed_out_takes_no_session_of_another_one(console_context, api, run):
     made = api.call("POST", "/v1/tokens", {"name": "Of another tab", "role": "viewer"})
     first = tab_of(console_context, run.token)
@@ -179,6 +181,7 @@ def type_and_lose_the_token(context, api, run, name):
     return page
 
 
+@pytest.mark.slow
 def test_a_token_that_ended_is_renewed_at_the_pool_without_a_word(pool, api, run):
     page = type_and_lose_the_token(pool, api, run, "Renewed in silence")
     pool.answers["refresh_token"] = {"access_token": run.token}
@@ -189,6 +192,7 @@ def test_a_token_that_ended_is_renewed_at_the_pool_without_a_word(pool, api, run
     assert names.count("Renewed in silence") == 1
 
 
+@pytest.mark.slow
 def test_where_the_pool_renews_nothing_another_window_signs_in_and_the_form_goes_on(pool, api, run):
     page = type_and_lose_the_token(pool, api, run, "Signed in beside it")
     page.get_by_role("button", name="Create", exact=True).click()
@@ -205,6 +209,7 @@ def test_where_the_pool_renews_nothing_another_window_signs_in_and_the_form_goes
     assert opened.value.is_closed() or opened.value.get_by_text("Close this window").is_visible()
 
 
+@pytest.mark.slow
 def test_a_member_of_several_organisations_changes_between_them(console_context, api, run):
     """Of a token there is one organisation; what signs people in to several is stood in for, `/v1` itself is not."""
     branch = api.call("POST", "/v1/organisations", {"name": "Branch", "owner_email": "owner@localhost"})

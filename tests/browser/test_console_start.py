@@ -51,6 +51,7 @@ def test_the_first_event_is_seen_by_clicking_alone_within_seconds(signed_in):
     expect(page).to_have_url(re.compile("period=realtime"))
 
 
+@pytest.mark.slow
 def test_the_first_step_can_be_gone_back_to_and_leaves_one_draft(signed_in, api):
     page = signed_in
     infer(page, "Gone back")
@@ -70,6 +71,7 @@ def test_the_first_step_can_be_gone_back_to_and_leaves_one_draft(signed_in, api)
     assert (draft["name"], draft["field_count"]) == ("Revision 1", 2)
 
 
+@pytest.mark.slow
 def test_samples_that_are_refused_leave_no_second_endpoint(signed_in, api):
     page = signed_in
     page.goto("/start")
@@ -83,6 +85,7 @@ def test_samples_that_are_refused_leave_no_second_endpoint(signed_in, api):
     assert len(revisions_of(api, "Refused at first")) == 1
 
 
+@pytest.mark.slow
 def test_the_designer_leads_back_to_the_first_steps(signed_in, api):
     page = signed_in
     infer(page, "Designed between")
@@ -98,6 +101,7 @@ def test_the_designer_leads_back_to_the_first_steps(signed_in, api):
     assert len(revisions_of(api, "Designed between")) == 1
 
 
+@pytest.mark.slow
 def test_a_name_goes_along_from_the_dialog_to_the_first_steps(signed_in, api):
     page = signed_in
     api.call("POST", "/v1/endpoints", {"name": "There already"})

@@ -60,6 +60,7 @@ def test_a_draft_is_tried_before_it_is_finalised_and_leads_to_its_field(signed_i
     expect(page.get_by_role("dialog", name="price").get_by_role("textbox", name="Key")).to_have_value("price")
 
 
+@pytest.mark.slow
 def test_it_is_tried_before_it_is_deployed_and_its_trials_are_on_its_page(signed_in, shop_on_traffic, api):
     made, draft = shop_on_traffic
     api.call("POST", f"/v1/revisions/{draft}/finalise", {})
@@ -82,6 +83,7 @@ def test_it_is_tried_before_it_is_deployed_and_its_trials_are_on_its_page(signed
     expect(page).to_have_url(re.compile("/quarantine.*type_string"))
 
 
+@pytest.mark.slow
 def test_a_trial_under_way_is_cancelled_and_shows_what_it_had_found(signed_in, shop_on_traffic):
     made, draft = shop_on_traffic
     page = signed_in

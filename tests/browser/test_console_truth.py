@@ -12,7 +12,7 @@ from benchmarks.browser import BROWSERS, FLAGS
 from tests.browser.browsing import TIMEOUT_MS, settle, sign_in
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 expect.set_options(timeout=TIMEOUT_MS)
 
 NAMES = [{"key": "name", "type": "STRING"}]

@@ -65,6 +65,7 @@ def test_the_overview_says_why_where_and_since_which_deployment(signed_in, made)
     expect(page).to_have_url(re.compile(r"quarantine\?.*pointer=%2Fage"))
 
 
+@pytest.mark.slow
 def test_an_environments_cost_is_estimated_with_what_would_change_it(signed_in, made):
     page = signed_in
     page.goto(f"/endpoints/{made.endpoint_id}?environment={made.environment_id}")
@@ -75,6 +76,7 @@ def test_an_environments_cost_is_estimated_with_what_would_change_it(signed_in, 
         expect(changes.get_by_role("row", name=re.compile(what))).to_contain_text("$")
 
 
+@pytest.mark.slow
 def test_the_organisations_usage_is_told_by_endpoint(signed_in, made):
     page = signed_in
     page.goto("/organisation")

@@ -35,6 +35,7 @@ def show(page, made, part):
     page.goto(f"/endpoints/{made.endpoint_id}/environments/{made.environment_id}/{part}")
 
 
+@pytest.mark.slow
 def test_a_quarantined_event_is_shown_as_it_was_sent_repeated_keys_too(signed_in, api):
     made = api.make_environment("Exact", NAMES)
     body = '{"name": 1, "id": 9007199254740993, "n": [12345678901234567890123, 1.10, -0, 1E+2], "id": "\\u202e"}'
@@ -50,6 +51,7 @@ def test_a_quarantined_event_is_shown_as_it_was_sent_repeated_keys_too(signed_in
     expect(event.locator("mark")).to_have_text('"name": 1,')
 
 
+@pytest.mark.slow
 def test_an_event_of_24_kilobytes_of_brackets_is_one_sample_among_others(signed_in, api):
     made = api.make_environment("Deep", NAMES)
     assert send(made.address, '{"name": 5}').status_code == 400
@@ -215,6 +217,7 @@ def test_bounds_of_64_bits_are_designed_saved_compared_and_exported_to_the_last_
     expect(page.get_by_role("region", name="After")).to_contain_text(LARGEST)
 
 
+@pytest.mark.slow
 def test_an_event_is_tried_and_stored_to_the_last_digit(signed_in, api):
     endpoint = api.call("POST", "/v1/endpoints", {"name": "Tried"})["id"]
     revision = api.make_revision(endpoint, [{"key": "id", "type": "INT"}, {"key": "ids", "type": "ARRAY_INT"}])
@@ -228,6 +231,7 @@ def test_an_event_is_tried_and_stored_to_the_last_digit(signed_in, api):
     expect(stored).to_contain_text(LARGEST)
 
 
+@pytest.mark.slow
 def test_a_sample_is_inferred_and_sent_as_it_was_pasted(signed_in):
     page = signed_in
     page.goto("/start")
@@ -243,6 +247,7 @@ def test_a_sample_is_inferred_and_sent_as_it_was_pasted(signed_in):
     expect(page.get_by_role("region", name="cURL snippet")).to_contain_text(sample)
 
 
+@pytest.mark.slow
 def test_example_values_go_into_code_as_they_are_typed_and_into_no_address(signed_in, api):
     maps = [{"key": "id", "type": "INT"}, {"key": "price", "type": "FLOAT"}, {"key": "ids", "type": "ARRAY_INT"}]
     made = api.make_environment("Typed", maps)
@@ -260,6 +265,7 @@ def test_example_values_go_into_code_as_they_are_typed_and_into_no_address(signe
     assert not [url for url in asked if "example=" in url]
 
 
+@pytest.mark.slow
 def test_an_example_value_goes_to_where_its_field_reads_it_for_one_kind_of_event(signed_in, api):
     fields = [
         {"key": "type", "type": "STRING"},

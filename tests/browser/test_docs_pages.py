@@ -50,6 +50,7 @@ def test_pages_are_accessible_in_both_lights_fit_a_phone_and_ask_nobody_else(vis
     assert visitor.complaints == []
 
 
+@pytest.mark.slow
 def test_an_operation_shows_a_command_to_copy(visitor):
     visitor.goto("/docs/api")
     visitor.locator("#operations-tag-endpoints").click()

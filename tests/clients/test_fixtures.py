@@ -93,6 +93,7 @@ def test_a_project_tests_its_tracking_with_pytest(project, installed):
     assert "2 passed" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_missing_schema_and_one_with_faults_are_told(project, installed):
     (project / "pytest.ini").write_text("[pytest]\n")
     assert "ingest_schemas = orders.yaml" in run_pytest(project, installed).stdout

@@ -176,7 +176,7 @@ def test_a_posted_event_is_the_answer_to_a_query(api, google, mode):
     wait_until(counted, seconds=WAIT_SECONDS)
 
 
-@pytest.mark.parametrize("mode", ["stream", "load"])
+@pytest.mark.parametrize("mode", [pytest.param("stream", marks=pytest.mark.slow), "load"])
 def test_two_contents_under_one_key_arrive_and_what_is_sent_again_is_one_row_and_one_repeat(api, google, mode):
     settings = {"destination": destination(mode=mode, table=f"keyed_{mode}"), "buffer_seconds": 5}
     made = api.make_environment(f"Keyed by {mode}", PRICED, settings=settings, timeout_seconds=WAIT_SECONDS)
@@ -516,7 +516,7 @@ def test_events_that_went_to_both_revisions_while_a_canary_ran_are_one_row(emula
     assert repeats == 2
 
 
-@pytest.mark.parametrize("mode", ["stream", "load"])
+@pytest.mark.parametrize("mode", [pytest.param("stream", marks=pytest.mark.slow), "load"])
 def test_what_a_broken_table_refused_is_sent_again_to_one_row_each_once_the_table_is_mended(run, api, google, mode):
     table = f"mended_{mode}"
     settings = {"destination": destination(mode=mode, table=table)}

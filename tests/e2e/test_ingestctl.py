@@ -525,6 +525,7 @@ def test_a_command_that_is_wrong_exits_with_2(shell):
     assert shell.refused("revisions", "push", "none.yaml", status=2)["code"] == "usage"
 
 
+@pytest.mark.slow
 def test_the_page_can_be_pasted_and_its_job_run_twice(tmp_path):
     pages = [(ROOT / "docs" / name).read_text("utf-8") for name in ("typed-code.md", "ingestctl.md")]
     types, blocks = (re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL) for page in pages)

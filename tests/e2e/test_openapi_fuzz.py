@@ -15,7 +15,9 @@ from benchmarks.local_run import ROOT, LocalRun, free_port
 
 EXAMPLES = 6
 SECONDS = 300  # on a loaded machine; a minute, when nothing else runs
-REQUEST_SECONDS = 30  # what API Gateway allows; a check of a destination that is not there goes on trying for most of it
+REQUEST_SECONDS = (
+    30  # what API Gateway allows; a check of a destination that is not there goes on trying for most of it
+)
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",

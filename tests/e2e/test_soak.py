@@ -1,3 +1,5 @@
+import pytest
+
 from benchmarks.attacker import Attacker
 from benchmarks.soak import report, soak
 
@@ -9,6 +11,7 @@ def test_a_kill_under_load_loses_nothing_and_doubles_nothing(tmp_path):
     assert account.stop_seconds < 10
 
 
+@pytest.mark.slow
 def test_neither_does_one_beside_hostile_events(tmp_path):
     with Attacker(bodies=50) as attacker:
         account = soak(5, tmp_path, attacker=attacker, hostile=500)

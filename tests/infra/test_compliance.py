@@ -77,6 +77,7 @@ def test_checkov_finds_nothing(checked):
     assert skipped == {entry.rule for entry in used if entry.tool == "checkov"}
 
 
+@pytest.mark.slow
 def test_no_exception_is_without_use_or_without_a_reason():
     from infra.deployment import make_app
 

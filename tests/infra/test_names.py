@@ -83,6 +83,7 @@ def test_stages_with_similar_names_share_no_name(stages):
         assert names_in(one) & names_in(other) == set()
 
 
+@pytest.mark.slow
 def test_no_pattern_of_a_stage_fits_what_another_stage_makes(stages):
     for one, other in permutations(stages, 2):
         patterns = wildcards_of(stages[one])

@@ -14,7 +14,7 @@ from domain.language.diff import Tree, diff_trees
 from domain.language.fields import check_fields, fields_to_json
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
-from tests.strategies import events_for, field_trees
+from tests.strategies import drawn, events_for, field_trees
 
 PRICE = {"key": "price", "type": "FLOAT"}
 NAME = {"key": "name", "type": "STRING", "presence": "optional"}
@@ -560,8 +560,9 @@ def loosened(draw: st.DrawFn, fields: list[dict[str, Any]]) -> list[dict[str, An
 
 
 @given(st.data())
+@pytest.mark.drawn
 @settings(
-    max_examples=150,
+    max_examples=drawn(150),
     deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

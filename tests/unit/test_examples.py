@@ -16,7 +16,7 @@ from schemas.data_types import StringFormat
 from schemas.limits import MAX_CPU_SECONDS
 from tests.plain_interpreter import interpret
 from tests.processor import cpu_time
-from tests.strategies import field_trees
+from tests.strategies import drawn, field_trees
 
 
 def examples_of(fields):
@@ -41,7 +41,8 @@ def refusal(tree, example):
     return verdict.errors() if isinstance(verdict, Refusal) else None
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.drawn
+@settings(max_examples=drawn(300), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(field_trees())
 def test_the_example_of_a_tree_is_accepted(tree):
     tree = stored(tree)

@@ -23,7 +23,7 @@ from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
 from domain.validation.whole_numbers import whole_number
 from schemas.limits import MAX_EVENT_BYTES, MAX_STRING_BYTES, UINT64_MAX
-from tests.strategies import events_for, field_trees, with_presences
+from tests.strategies import drawn, events_for, field_trees, with_presences
 from tests.unit.test_regex_translation import PATTERNS, TEXTS
 
 
@@ -116,13 +116,19 @@ def agree(case, edition):
             )
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@pytest.mark.drawn
+@settings(
+    max_examples=drawn(500), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(cases(edition=1))
 def test_the_schema_accepts_exactly_what_ingest_accepts(case):
     agree(case, 1)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@pytest.mark.drawn
+@settings(
+    max_examples=drawn(150), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(cases(edition=2))
 def test_the_schema_of_the_second_edition_accepts_exactly_what_ingest_accepts(case):
     agree(case, 2)

@@ -15,7 +15,7 @@ from domain.language.json_schema_import import MAX_LISTED, import_json_schema
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision
 from schemas.limits import INT64_MAX, UINT64_MAX
-from tests.strategies import events_for, field_trees
+from tests.strategies import drawn, events_for, field_trees
 from tests.unit.test_json_schema_export import finalised, is_beyond_json_schema, is_told_in_words, stored
 
 STRING = {"type": "string"}
@@ -396,7 +396,10 @@ def is_told_loss(made, refusal):
     return all(fault["code"] == "type_object" and fault["pointer"].split("/")[1:] in told for fault in refusal.errors())
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@pytest.mark.drawn
+@settings(
+    max_examples=drawn(150), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(st.data(), st.sampled_from([1, 2]))
 def test_an_export_that_is_imported_accepts_what_the_revision_accepted(data, edition):
     tree = stored(finalised(data.draw(field_trees(edition))))
@@ -505,7 +508,10 @@ def without_null(value):
     return all(map(without_null, value)) if isinstance(value, list) else True
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@pytest.mark.drawn
+@settings(
+    max_examples=drawn(400), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(st.data())
 def test_whatever_a_schema_accepts_its_import_accepts(data):
     properties = data.draw(st.dictionaries(KEYS, subschemas(), min_size=1, max_size=3))
@@ -549,7 +555,10 @@ def event_kinds(draw):
     return {**root, "allOf": conditions}
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@pytest.mark.drawn
+@settings(
+    max_examples=drawn(300), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(event_kinds(), st.data())
 def test_whatever_a_schema_of_several_kinds_accepts_its_import_accepts(root, data):
     try:
