@@ -38,7 +38,7 @@ FUZZ_SECONDS ?= 3600
 BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/fuzz.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py benchmarks/google_uploads.py benchmarks/growth.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo quick test slow setup downloads check check-python check-console check-client clients format bench growth soak chaos lock sdks browser languages console docs screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
+.PHONY: help run demo quick test slow setup downloads check check-python check-console check-client clients format bench growth soak chaos lock sdks browser postgres languages console docs screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +80,7 @@ clients: $(CLIENT_PACKAGES) ## Build the packages that a site's own tests use
 
 test: $(DEV) $(PAYLOADS) $(CHECKOV) console docs clients ## Run every test that needs no cloud account (PYTEST=... for pytest's own options)
 	@$(MAKE) --silent --no-print-directory browser || true
+	@$(MAKE) --silent --no-print-directory postgres || true
 	@$(MAKE) --silent --no-print-directory local-bigquery || true
 	@$(NPM_IN_CONSOLE) test
 	@$(PYTHON) -m pytest -n auto --dist loadfile $(PYTEST)
@@ -197,6 +198,21 @@ browser: ## Install Chromium for the browser tests where none is found
 		{ apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium; } > /dev/null; \
 	else \
 		echo "No Chromium found. Install it with your package manager, for instance: sudo apt-get install chromium" >&2; \
+		exit 1; \
+	fi
+
+# The package would make and start a server of its own, which nobody needs.
+postgres: ## Install PostgreSQL for the tests where none is found
+	@if command -v initdb > /dev/null || ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		echo "Installing PostgreSQL for the tests ..."; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		mkdir -p /etc/postgresql-common && \
+		{ [ -e /etc/postgresql-common/createcluster.conf ] || \
+			echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.conf; } && \
+		{ apt-get update -qq && apt-get install -qq --yes --no-install-recommends postgresql; } > /dev/null; \
+	else \
+		echo "No PostgreSQL found. Install it with your package manager, for instance: sudo apt-get install postgresql" >&2; \
 		exit 1; \
 	fi
 

@@ -5,7 +5,8 @@ Of an answer nothing but its status is looked at.
 
 from collections.abc import Mapping
 
-from adapters.web_client import Unreachable, WebClient
+from adapters.reaching import Unreachable
+from adapters.web_client import WebClient
 from domain.alerts.ports import SENT, Outcome
 from schemas.limits import ALERT_SEND_SECONDS, MAX_ALERT_ANSWER_BYTES
 

@@ -6,21 +6,17 @@ proxy used. The time of a request and the bytes that are read of its answer are 
 """
 
 import io
-import ipaddress
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from http.client import HTTPException, HTTPResponse
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from domain.web_places import Place, is_public, place_from_url
+from adapters.reaching import Resolve, Unreachable, connection_to, looked_up, reason_of, resolved, seconds_until
+from domain.web_places import Address, Place, is_public, place_from_url
 
-Resolve = Callable[[str, int], Sequence[str]]
-"""From a host and a port its addresses, as texts; raises `OSError` where it has none."""
-
-_MAX_ADDRESSES = 4
 _MAX_HEAD_BYTES = 64 * 1024
 
 
@@ -34,21 +30,6 @@ class WebAnswer(NamedTuple):
     """None if it was not asked for, is longer than allowed, or did not come whole."""
 
 
-class Unreachable(Exception):  # noqa: N818 - an outcome
-    """A request that got no answer. Its text is one sentence, without anything of the answer.
-
-    `stage` says how far it got: `address` and `connect` mean that nothing was sent; after `answer` it is not known.
-    `took_too_long`: it would again, most likely.
-    """
-
-    def __init__(
-        self, message: str, stage: Literal["address", "connect", "answer"], *, took_too_long: bool = False
-    ) -> None:
-        super().__init__(message)
-        self.stage = stage
-        self.took_too_long = took_too_long
-
-
 class WebClient:
     """Posts to URLs of users; safe to use from several threads."""
 
@@ -60,7 +41,7 @@ class WebClient:
         `resolve` and `context` stand for the machine's resolver and the roots that it trusts.
         """
         self._own_machine = own_machine
-        self._resolve = resolve or _resolved
+        self._resolve = resolve or resolved
         self._context = context
         self._lock = threading.Lock()
 
@@ -92,43 +73,23 @@ class WebClient:
             place = place_from_url(url, own_machine=self._own_machine)
         except ValueError as error:
             raise Unreachable(f"The URL can't be used: {error}", "address") from None
-        addresses = self._looked_up(place, deadline)
+        allows = _any_address if self._own_machine else is_public
+        addresses = looked_up(place.host, place.port, deadline, self._resolve, allows)
         with self._connected(place, addresses, deadline) as connection:
             return _exchanged(connection, _request(place, headers, body), deadline, max_answer_bytes, reads)
-
-    def _looked_up(self, place: Place, deadline: float) -> Sequence[str]:
-        """Return the addresses of a host. The system's resolver knows no deadline, so a thread waits for it."""
-        found: list[str] = []
-
-        def look() -> None:
-            try:
-                found.extend(self._resolve(place.host, place.port))
-            except (OSError, UnicodeError):
-                return
-
-        thread = threading.Thread(target=look, name="lookup", daemon=True)
-        thread.start()
-        thread.join(max(0.0, deadline - time.monotonic()))
-        addresses = list(found)
-        if not addresses:
-            raise Unreachable(f"The host {place.host} was not found in the DNS.", "address")
-        if not self._own_machine and not all(is_public(ipaddress.ip_address(address)) for address in addresses):
-            message = f"The host {place.host} has a private, local or reserved address; only public ones are allowed."
-            raise Unreachable(message, "address")
-        return addresses[:_MAX_ADDRESSES]
 
     def _connected(self, place: Place, addresses: Sequence[str], deadline: float) -> socket.socket:
         connection = None
         try:
-            connection = _connection(addresses, place.port, deadline)
+            connection = connection_to(addresses, place.port, deadline)
             if not place.is_secure:
                 return connection
-            connection.settimeout(_left(deadline))
+            connection.settimeout(seconds_until(deadline))
             return self._trusting().wrap_socket(connection, server_hostname=place.host)
         except (OSError, ValueError) as error:
             if connection is not None:
                 connection.close()
-            message = f"No connection to {place.host}: {_why(error)}."
+            message = f"No connection to {place.host}: {reason_of(error)}."
             raise Unreachable(message, "connect", took_too_long=isinstance(error, TimeoutError)) from error
 
     def _trusting(self) -> ssl.SSLContext:
@@ -152,7 +113,7 @@ class _Bounded(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         if self._left_bytes <= 0:
             raise OSError("the answer is too long")
-        self._connection.settimeout(_left(self._deadline))
+        self._connection.settimeout(seconds_until(self._deadline))
         count = self._connection.recv_into(memoryview(buffer)[: self._left_bytes])
         self._left_bytes -= count
         return count
@@ -166,22 +127,6 @@ class _Readable:
 
     def makefile(self, *_: Any, **__: Any) -> io.BufferedReader:
         return io.BufferedReader(self._raw)
-
-
-def _resolved(host: str, port: int) -> Sequence[str]:
-    rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(row[4][0]) for row in rows))
-
-
-def _connection(addresses: Sequence[str], port: int, deadline: float) -> socket.socket:
-    for place, address in enumerate(addresses, 1):
-        try:
-            # Each address has its share of the time: one kind of network may lead nowhere.
-            return socket.create_connection((address, port), _left(deadline) / (len(addresses) - place + 1))
-        except OSError:
-            if place == len(addresses):
-                raise
-    raise OSError("there is no address")
 
 
 def _request(place: Place, headers: Mapping[str, str], body: bytes) -> bytes:
@@ -200,12 +145,12 @@ def _exchanged(
     raw = _Bounded(connection, deadline, _MAX_HEAD_BYTES + 2 * max_answer_bytes)
     response = HTTPResponse(_Readable(raw), method="POST")  # type: ignore[arg-type]
     try:
-        connection.settimeout(_left(deadline))
+        connection.settimeout(seconds_until(deadline))
         connection.sendall(request)
         response.begin()
         headers = {name.lower(): value for name, value in response.headers.items()}
     except (OSError, HTTPException, ValueError) as error:
-        message = f"There was no answer: {_why(error)}."
+        message = f"There was no answer: {reason_of(error)}."
         raise Unreachable(message, "answer", took_too_long=isinstance(error, TimeoutError)) from error
     body = None
     if reads(response.status, headers):
@@ -218,20 +163,5 @@ def _exchanged(
     return WebAnswer(response.status, headers, body)
 
 
-def _why(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "it took too long"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return "the certificate is not valid for this host"
-    if isinstance(error, ssl.SSLError):
-        return "TLS failed"
-    if isinstance(error, ConnectionRefusedError):
-        return "the connection was refused"
-    return "the connection broke" if isinstance(error, OSError) else "this is not HTTP"
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("the time is over")
-    return left
+def _any_address(_address: Address) -> bool:
+    return True

@@ -13,7 +13,8 @@ import sys
 from dataclasses import fields
 from math import ceil
 
-from benchmarks.destination_costs import SERVICES, bigquery, entries, http
+from benchmarks.destination_costs import SERVICES, bigquery, entries, http, postgres
+from benchmarks.destination_sections import destination_sections
 from benchmarks.monthly import HOURS_PER_MONTH, MILLION, MINUTES_PER_MONTH, alert_looks, looks, scheduled
 from benchmarks.prices import ASSUMED, PRICES
 from benchmarks.traffic import GB, KB, Traffic
@@ -129,6 +130,7 @@ def console_figures() -> str:
     on_top = {
         "bigquery_load": [bigquery(Traffic(size, 1), "load") for size in CONSOLE_EVENT_BYTES],
         "bigquery_stream": [bigquery(Traffic(size, 1), "stream") for size in CONSOLE_EVENT_BYTES],
+        "postgres": [postgres(Traffic(size, 1)) for size in CONSOLE_EVENT_BYTES],
         "http": [http(Traffic(size, DEFAULT_HTTP_EVENTS)) for size in CONSOLE_EVENT_BYTES],
         **{
             kind: [entries(service, size) + service.dollars(size) for size in CONSOLE_EVENT_BYTES]
@@ -157,9 +159,7 @@ def document() -> str:
             *_by_size(),
             *_parts_table(),
             *_naive(),
-            *_bigquery(),
-            *_http(),
-            *_entries(),
+            *destination_sections(EVENT_BYTES),
             *_fixed(),
             *_stated(),
         ]
@@ -257,64 +257,6 @@ def _remark() -> str:
     )
 
 
-def _bigquery() -> list[str]:
-    rows = [
-        f"| {size:,} | {bigquery(Traffic(size, 1), 'load'):.4f} | {bigquery(Traffic(size, 1), 'stream'):.3f} |"
-        for size in EVENT_BYTES
-    ]
-    return [
-        "## BigQuery, on top",
-        "",
-        "The stream and a landing bucket are as with S3. Mode `load` loads for free, mode `stream` pays for every row",
-        "as if it had at least 1 KB. BigQuery's own storage and your queries come on top; so does, in mode `load`, the",
-        "query that [looks for repeats](destinations.md#repeats), where there may be any.",
-        "",
-        "| bytes an event | `load` | `stream` |",
-        "|---|---|---|",
-        *rows,
-        "",
-    ]
-
-
-def _http() -> list[str]:
-    rows = [
-        f"| {size:,} | {http(Traffic(size, DEFAULT_HTTP_EVENTS)):.3f} | {http(Traffic(size, 1)):.2f} |"
-        for size in EVENT_BYTES
-    ]
-    return [
-        "## A target over HTTP, on top",
-        "",
-        "The stream and a landing bucket are as with S3. The writer waits for the target's answers, and what is sent",
-        f"leaves AWS. A target that answers within {ASSUMED.target_ms_per_request:.0f} ms is assumed.",
-        "",
-        f"| bytes an event | {DEFAULT_HTTP_EVENTS} events a request | 1 event a request |",
-        "|---|---|---|",
-        *rows,
-        "",
-    ]
-
-
-def _entries() -> list[str]:
-    rows = [
-        f"| {service.name} | {size:,} | {service.call(size)} | {entries(service, size):.3f} "
-        f"| {service.dollars(size):.3f} |"
-        for service in SERVICES.values()
-        for size in EVENT_BYTES
-    ]
-    return [
-        "## A queue, stream or bus of AWS, on top",
-        "",
-        "The stream and a landing bucket are as with S3. The writer waits for the answers. What the service itself",
-        "takes is billed to the account that it is in, beside the hours of a stream's shards; traffic within a region",
-        "is free.",
-        "",
-        "| destination | bytes an event | events a call | writer | the service |",
-        "|---|---|---|---|---|",
-        *rows,
-        "",
-    ]
-
-
 def _fixed() -> list[str]:
     objects = PRICES.object_put.dollars * 60 * HOURS_PER_MONTH / 1_000
     addresses = BALANCER_ADDRESSES * PRICES.public_address.dollars * HOURS_PER_MONTH
@@ -337,7 +279,7 @@ def _fixed() -> list[str]:
         (PRICES.key.dollars, "the encryption key"),
         (
             PRICES.secret.dollars,
-            "each secret: one per deployment, BigQuery's credentials and webhooks per environment, targets of alerts",
+            "each secret: one per deployment, a destination's and the webhooks' per environment, targets of alerts",
         ),
         (sum(map(scheduled, SCHEDULED)), "`alerts`, `ledger`, `metering` and `outbox`, every minute"),
         (waiting, "metering's second look in each minute, where a plan has a limit with `reject`, or a canary runs"),

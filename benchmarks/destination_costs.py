@@ -20,6 +20,13 @@ def bigquery(traffic: Traffic, mode: str) -> float:
     return writer + (rows if mode == "stream" else 0.0)
 
 
+def postgres(traffic: Traffic) -> float:
+    """Return what PostgreSQL takes beyond the landing bucket: the writer, and what leaves AWS."""
+    seconds = MILLION * ASSUMED.postgres_cpu_ms_per_event / 1_000 * 1_769 / 1_024
+    seconds += MILLION * ASSUMED.postgres_ms_per_event / 1_000 * memory_of("bigquery_writer") / 1_024
+    return PRICES.compute.dollars * seconds + PRICES.data_out.dollars * MILLION * traffic.event_bytes / GB
+
+
 def http(traffic: Traffic) -> float:
     """Return what a target over HTTP takes beyond the landing bucket, where `traffic` is what it is sent."""
     seconds = MILLION * ASSUMED.http_cpu_ms_per_event / 1_000 * 1_769 / 1_024

@@ -87,6 +87,10 @@ class Assumptions:
     """Of one line in the embedded metric format."""
     writer_cpu_ms_per_event: float = 0.02
     """Of the BigQuery writer, with 1,769 MB."""
+    postgres_cpu_ms_per_event: float = 0.005
+    """Of the same writer for PostgreSQL."""
+    postgres_ms_per_event: float = 0.05
+    """How long it waits for such a database, which inserts 20,000 events a second."""
     http_cpu_ms_per_event: float = 0.01
     """Of the same writer for a target over HTTP."""
     target_ms_per_request: float = 100.0

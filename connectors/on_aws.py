@@ -92,7 +92,13 @@ def aws_connectors(
 
         return HttpConnector(WebClient(own_machine=aws_is_emulated))
 
-    kinds = {"http": http, "sqs": sqs, "kinesis": kinesis, "eventbridge": eventbridge}
+    def postgres() -> Connector:
+        from adapters.postgres import PostgresClient  # noqa: PLC0415 - the driver is loaded by who delivers so
+        from connectors.postgres.connector import PostgresConnector  # noqa: PLC0415
+
+        return PostgresConnector(PostgresClient(own_machine=aws_is_emulated))
+
+    kinds = {"http": http, "postgres": postgres, "sqs": sqs, "kinesis": kinesis, "eventbridge": eventbridge}
     return connectors_from({"s3": s3, "bigquery": bigquery, **kinds})
 
 

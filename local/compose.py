@@ -142,6 +142,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
             "http": lambda: HttpConnector(WebClient(own_machine=True)),
             "lake": lake.connector,
             "eventbridge": partial(sent_to_files, state_dir / "sent", "bus_arn", eventbridge_connector),
+            "postgres": _postgres,
             "kinesis": partial(sent_to_files, state_dir / "sent", "stream_arn", kinesis_connector),
             "sqs": partial(sent_to_files, state_dir / "sent", "queue_url", sqs_connector),
         }
@@ -314,6 +315,13 @@ def _bigquery(emulator_host: str | None) -> Connector:
 
     connector = BigQueryConnector(emulator_host=emulator_host)
     return connector if emulator_host is None else StandingIn(connector, EMULATOR)
+
+
+def _postgres() -> Connector:
+    from adapters.postgres import PostgresClient  # noqa: PLC0415 - most runs never need the driver
+    from connectors.postgres.connector import PostgresConnector  # noqa: PLC0415
+
+    return PostgresConnector(PostgresClient(own_machine=True))
 
 
 def _texts() -> TextRecords:

@@ -155,6 +155,20 @@ MAX_REFUSALS_IN_VAIN = 20  # the same, or single events, where it has accepted n
 ENTRIES_TRIES = 5  # of a call in a row that delivers none of its events, before their object waits
 ENTRIES_SECONDS = 10.0  # that a call may wait for its answer
 
+# PostgreSQL of users
+MAX_DSN_CHARS = 2_000
+MAX_CA_CERTIFICATES_CHARS = 32_000  # of PEM
+# https://www.postgresql.org/docs/current/limits.html
+MAX_POSTGRES_COLUMNS = 1_500  # of 1,600: those that were dropped count as well
+MAX_POSTGRES_NAME_BYTES = 63
+MAX_POSTGRES_ANSWER_BYTES = 16 * 1024 * 1024  # of a statement's answer
+POSTGRES_CONNECT_SECONDS = 10.0  # looking up the host, TLS and signing in included
+POSTGRES_STATEMENT_SECONDS = 60.0  # that a statement may take
+POSTGRES_LOCK_SECONDS = 5.0  # that one waits for a lock of others
+POSTGRES_BATCH_EVENTS = 2_000  # that are copied and inserted at once
+POSTGRES_BATCH_BYTES = 2 * 1024 * 1024  # of their lines, unless one alone is larger
+POSTGRES_TRIES = 3  # of an object, before it waits
+
 COUNTER_FLUSH_SECONDS = 10.0
 
 # Usage

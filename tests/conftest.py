@@ -2,7 +2,10 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.postgres_server import binaries, running_server
 
 settings.register_profile(
     "tests",
@@ -16,3 +19,15 @@ settings.load_profile("tests")
 def pytest_xdist_auto_num_workers() -> int:
     """Return one worker more than there are processors: many tests wait for a browser, a server, or time."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """Return a PostgreSQL server, one for all tests of a process."""
+    if binaries() is None:
+        message = "There is no PostgreSQL on this machine; `make postgres` installs it."
+        if "CI" in os.environ:
+            pytest.fail(message)
+        pytest.skip(message)
+    with running_server() as server:
+        yield server

@@ -2,6 +2,7 @@
 
 from itertools import islice
 
+from connectors.postgres.capabilities import CAPABILITIES as POSTGRES_CAPABILITIES
 from domain.delivery.connectors import Capabilities, CheckStep, failed_step
 from domain.errors import Undelivered
 
@@ -57,6 +58,13 @@ EVENTBRIDGE = {
     "type": "eventbridge",
     "bus_arn": "arn:aws:events:eu-west-1:123456789012:event-bus/events",
     "role_arn": "arn:aws:iam::123456789012:role/ingest",
+}
+
+POSTGRES_PASSWORD = "the-password-of-the-database"
+POSTGRES = {
+    "type": "postgres",
+    "dsn": f"postgresql://ingest:{POSTGRES_PASSWORD}@db.example.com/warehouse",
+    "schema": "events",
 }
 
 
@@ -121,6 +129,8 @@ class FakeConnectors:
     def __init__(self):
         self.s3 = FakeConnector(has_tables=False)
         self.bigquery = FakeConnector(has_tables=True)
+        self.postgres = FakeConnector(has_tables=True)
+        self.postgres.capabilities = POSTGRES_CAPABILITIES
         self.http = FakeConnector(has_tables=False)
         self.sqs = FakeConnector(has_tables=False)
         self.kinesis = FakeConnector(has_tables=False)

@@ -10,6 +10,8 @@ from benchmarks.chaos.faults import Kind
 FIRST_PASSING = 1_000
 """Above the numbers of those that stay."""
 _LATEST = 30
+ONCE = frozenset({"bigquery load", "postgres"})
+"""Kinds that have each event once, and count it so."""
 
 
 @dataclass(slots=True)
@@ -40,7 +42,7 @@ class Place:
         may get a batch again, which is counted once, and of copies within an object only the first.
         """
         logged = self.log.total() - self.set_aside.total()
-        if self.kind == "bigquery load":
+        if self.kind in ONCE:
             return self.counted == self.rows.total()
         if self.kind in {"bigquery stream", "http"}:
             return len(self.rows) <= self.counted <= logged
@@ -193,7 +195,7 @@ class Account:
             and "running" not in self.canaries
             and self.statuses.keys() <= {200, 400, 503}
             and all(place.contradictions == 0 for place in self.every_place)
-            and all(place.doubled == 0 for place in self.every_place if place.kind == "bigquery load")
+            and all(place.doubled == 0 for place in self.every_place if place.kind in ONCE)
             and all(place.counts_hold for place in self.every_place)
         )
 

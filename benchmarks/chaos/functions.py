@@ -10,10 +10,12 @@ from benchmarks.chaos.bigquery import BigQuery
 from benchmarks.chaos.books import Books, Handing, Taking
 from benchmarks.chaos.faults import Faults, Killed
 from benchmarks.chaos.operator import BUFFER_SECONDS, Unchecked
+from benchmarks.chaos.postgres import Client
 from benchmarks.chaos.services import BUCKET, LANDING, Services
 from benchmarks.chaos.target import Web
 from connectors.bigquery.connector import BigQueryConnector
 from connectors.http.connector import HttpConnector
+from connectors.postgres.connector import PostgresConnector
 from connectors.s3.connector import S3Connector
 from domain.catalog.canaries import look_after_canaries
 from domain.delivery.connectors import Connector
@@ -217,14 +219,20 @@ class Functions:
         if kind == "http":
             http = HttpConnector(Web(self._services.received, self._faults, function), self._services.clock)
             return Unchecked(http) if function == "operator" else http
+        if kind == "postgres":
+            assert self._services.postgres
+            postgres = Client(self._services.postgres, self._faults, function)
+            clock = self._services.clock
+            connector = PostgresConnector(postgres, monotonic=clock.monotonic, sleep=clock.forward)
+            return Unchecked(connector) if function == "operator" else connector
         client, clock = BigQuery(self._services.google, self._faults, function), self._services.clock
-        connector = BigQueryConnector(
+        bigquery = BigQueryConnector(
             emulator_host="none",
             monotonic=clock.monotonic,
             sleep=clock.forward,
             clients=client,  # type: ignore[arg-type]
         )
-        return Unchecked(connector) if function == "operator" else connector
+        return Unchecked(bigquery) if function == "operator" else bigquery
 
     def _keeper(self, function: str) -> Keeper:
         around, clock = self._faults.around, self._services.clock

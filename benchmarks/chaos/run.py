@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.chaos.account import FIRST_PASSING, Account, Place
 from benchmarks.chaos.faults import Faults
+from benchmarks.chaos.postgres import Server
 from benchmarks.chaos.sending import send_batch
 from benchmarks.chaos.stock import take_stock
 from benchmarks.chaos.world import World
@@ -26,6 +27,8 @@ _ENVIRONMENTS = (
     ("http", 2, "http"),
 )
 """Kind of destination, streams, and the mode that `World.add_environment` makes it by."""
+_POSTGRES = ("postgres", 2, "postgres")
+"""Where a run has a server."""
 _PASSING_KINDS = (("s3", None), ("bigquery load", "load"), ("bigquery stream", "stream"), ("http", "http"))
 _WORK_EVERY = 5
 _REQUEST_SECONDS = 1.0
@@ -47,16 +50,17 @@ _CANARY_SECONDS = 150
 _STREAMS = (3, 1, 2)
 
 
-def run(folder: Path, events: int, *, seed: int = 1, rate: float = RATE) -> Account:
-    """Return the account of a run of at least so many events."""
+def run(folder: Path, events: int, *, seed: int = 1, rate: float = RATE, server: Server | None = None) -> Account:
+    """Return the account of a run of at least so many events; `server` is one of PostgreSQL."""
     random = Random(seed)
     faults = Faults(random, rate)
     account = Account()
-    world = World(folder, faults, random)
+    world = World(folder, faults, random, server)
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)  # what functions say of each failure
     try:
-        for number, (kind, streams, mode) in enumerate(_ENVIRONMENTS, 1):
+        kinds = _ENVIRONMENTS if server is None else (*_ENVIRONMENTS, _POSTGRES)
+        for number, (kind, streams, mode) in enumerate(kinds, 1):
             environment_id = world.add_environment(number, streams, mode)
             account.places[environment_id] = Place(kind)
             account.environments[environment_id] = max(streams, *_STREAMS)

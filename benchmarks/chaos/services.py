@@ -1,6 +1,7 @@
 """The services that outlive every fault: those of the local run, with time simulated, so that nothing waits.
 
-Streams that write ahead, queues and usage in SQLite, objects in a folder; BigQuery and targets over HTTP in memory.
+Streams that write ahead, queues and usage in SQLite, objects in a folder; BigQuery and targets over HTTP in memory;
+PostgreSQL, where a run has a server, is a real one.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from adapters.sqlite.taps import SqliteTaps
 from adapters.sqlite.usage import SqliteUsage
 from benchmarks.chaos.bigquery import Google, Row
 from benchmarks.chaos.faults import Faults
+from benchmarks.chaos.postgres import Postgres, Server
 from benchmarks.chaos.target import Received
 from domain.delivery.ports import ObjectStore, QueueSink
 from domain.errors import Undelivered
@@ -72,8 +74,9 @@ class NotifyingObjects:
 class Services:
     """All of them, and the queues between functions."""
 
-    def __init__(self, folder: Path, faults: Faults) -> None:
+    def __init__(self, folder: Path, faults: Faults, server: Server | None = None) -> None:
         self.faults = faults
+        self.postgres = None if server is None else Postgres(server, POISONED_EVERY)
         self.clock = Clock()
         self.database = Database(folder / "state.db")
         self.table = SqliteTable(self.database, self.clock)
@@ -103,8 +106,10 @@ class Services:
         """Return the quarantine as an operator sees it: nothing fails."""
         return Quarantine(self.objects, BUCKET, self.index)
 
-    def rows_of(self, number: int) -> list[str]:
-        """Return the ids of what an environment's target accepted, or of its rows in BigQuery under all revisions."""
+    def rows_of(self, number: int, kind: str) -> list[str]:
+        """Return the ids of what an environment's target accepted, or of its rows under all revisions."""
+        if kind == "postgres" and self.postgres is not None:
+            return self.postgres.event_ids(f"table_{number}")
         if url_of(number) in self.received.event_ids:
             return self.received.event_ids[url_of(number)]
         tables = [name for name in self.google.rows if name.startswith(f"project.events.table_{number}_")]

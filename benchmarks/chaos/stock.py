@@ -89,7 +89,7 @@ def _look_into(world: World, account: Account, environment_id: str, number: int,
         place.contradictions += seen.setdefault(event_id, told) != told
     for line in _lines(world, LANDING, f"set-aside/environment={environment_id}/"):
         place.set_aside[json.loads(line)["event_id"]] += 1
-    place.rows = place.log if place.kind == "s3" else Counter(world.rows_of(number))
+    place.rows = place.log if place.kind == "s3" else Counter(world.rows_of(number, place.kind))
     place.counted = world.usage.totals(environment_id).delivered
 
 

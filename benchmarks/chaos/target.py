@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from adapters.web_client import Unreachable, WebAnswer
+from adapters.reaching import Unreachable
+from adapters.web_client import WebAnswer
 from benchmarks.chaos.faults import Faults, Killed, Kind
 
 Event = Mapping[str, Any]

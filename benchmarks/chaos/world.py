@@ -11,6 +11,7 @@ from adapters.sqlite.queue import SqliteQueue
 from benchmarks.chaos.faults import Faults, Killed
 from benchmarks.chaos.functions import Function, Functions
 from benchmarks.chaos.operator import Operator
+from benchmarks.chaos.postgres import Server
 from benchmarks.chaos.services import Services, url_of
 from domain.errors import Undelivered
 from local.workers import sqs_event
@@ -22,8 +23,8 @@ IDLE_SECONDS = 60.0
 class World(Services):
     """All of it."""
 
-    def __init__(self, folder: Path, faults: Faults, random: Random) -> None:
-        super().__init__(folder, faults)
+    def __init__(self, folder: Path, faults: Faults, random: Random, server: Server | None = None) -> None:
+        super().__init__(folder, faults, server)
         self.random = random
         self.unexpected: list[Exception] = []
         self.functions = Functions(self, faults, random)
@@ -53,7 +54,7 @@ class World(Services):
     def add_environment(self, number: int, streams: int, mode: str | None = None) -> str:
         """Have an environment made.
 
-        `mode` is BigQuery's, `http` for a target, None for the data bucket.
+        `mode` is BigQuery's, `http` for a target, `postgres` for a table there, None for the data bucket.
         """
         name = f"Environment {number}"
         if mode is None:
@@ -62,6 +63,10 @@ class World(Services):
             return self.operator.make_environment(
                 name, {"type": "http", "url": url_of(number), "max_events": 20}, streams
             )
+        if mode == "postgres":
+            assert self.postgres
+            place = {"dsn": self.postgres.dsn, "schema": self.postgres.schema, "table": f"table_{number}"}
+            return self.operator.make_environment(name, {"type": "postgres", **place}, streams)
         fields = {"project": "project", "dataset": "events", "location": "EU", "mode": mode, "table": f"table_{number}"}
         return self.operator.make_environment(name, {"type": "bigquery", **fields}, streams)
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Sequence
 from uuid import uuid4
 
-from adapters.web_client import Unreachable
+from adapters.reaching import Unreachable
 from connectors.http.answers import REFUSING
 from connectors.http.capabilities import CAPABILITIES
 from connectors.http.sending import Poster, Sending, Web, failure_of, is_settled

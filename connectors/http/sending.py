@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Protocol
 
-from adapters.web_client import Unreachable, WebAnswer
+from adapters.reaching import Unreachable
+from adapters.web_client import WebAnswer
 from connectors.http.answers import (
     BAD_REQUEST,
     MULTIPLE_CHOICES,

@@ -16,15 +16,18 @@ from domain.access import bounds
 from domain.catalog.delivered_environments import delivered_target, newest_tables, table_of_document
 from domain.catalog.http_destinations import plan_http
 from domain.catalog.ownership import find_environment
+from domain.catalog.postgres_destinations import plan_postgres
 from domain.catalog.table_names import revision_table_name
 from domain.delivery.connectors import CheckStep, ColumnApart, Connector, Target, failed_step
 from domain.errors import Misconfigured, Rejected, Undelivered
 from domain.http_secrets import secrets_of_text, text_of_secrets
+from domain.postgres_place import secret_of_text, text_of_secret
 from domain.records.caller import Call
 from domain.records.change import Catalog, Resource, remember_answer, stored_answer
 from domain.records.noted import note, note_for_organisation
 from domain.records.ports import Item
 from domain.standard_webhooks import secret_of_key
+from domain.warehouses.columns import warehouse_columns
 from schemas.codes import Problem
 from schemas.items import RevisionDocument
 
@@ -89,6 +92,8 @@ def plan_destination(
     if written["type"] == "http":
         leads_elsewhere = before is not None and before["url"] != written["url"]
         return _http_plan(catalog, written, kept, leads_elsewhere=leads_elsewhere)
+    if written["type"] == "postgres":
+        return _postgres_plan(written, kept, table)
     given = {name: written[name] for name in _IDENTITIES if written.get(name)}
     stored = {name: value for name, value in written.items() if name not in _IDENTITIES and value is not None}
     if connector.capabilities.has_tables:
@@ -116,6 +121,21 @@ def _http_plan(catalog: Catalog, written: Mapping[str, Any], kept: str | None, *
     text = text_of_secrets(plan.secrets)
     made = None if plan.made_key is None else secret_of_key(plan.made_key)
     return Plan(plan.stored, text if text != kept else None, replaces_identity=text != kept, signing_secret=made)
+
+
+def _postgres_plan(written: Mapping[str, Any], kept: str | None, table: str) -> Plan:
+    if "ca_certificates" in written and "dsn" not in written:
+        # Who may change the destination may not see the password, so a server of their own must not get it.
+        message = "Give the dsn again: it is a secret, and goes to no server that other certificates vouch for."
+        raise _refused("/dsn", "required", message)
+    if "dsn" not in written and kept is None:
+        raise _refused("/dsn", "required", "Give the dsn again: it is not there any more.")
+    try:
+        plan = plan_postgres(written, None if kept is None else secret_of_text(kept), table)
+    except ValueError as error:
+        raise _refused("/dsn", "destination", str(error)) from None
+    secret = None if plan.secret is None else text_of_secret(plan.secret)
+    return Plan(plan.stored, secret, replaces_identity=secret is not None)
 
 
 def _merged(before: Mapping[str, Any], written: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -252,6 +272,23 @@ def with_canarys_table(environment: Mapping[str, Any], revision: Item) -> list[d
     return [*(row for row in tables if row not in current), *current]
 
 
+def check_columns(catalog: Catalog, destination: Mapping[str, Any], document: RevisionDocument) -> None:
+    """See that a table which is made for a revision would not have too many columns.
+
+    Raises:
+        Rejected: (destination_refused) it would.
+    """
+    most = connector_of(catalog, destination["type"]).capabilities.max_columns
+    if most is None:
+        return
+    # What every row has beside the stamps is one column more.
+    columns = len(warehouse_columns(document["fields"], document["additional_keys"])) + 1
+    if columns > most:
+        message = f"The table would have {columns:,} columns; it can have {most:,}."
+        errors = [{"pointer": "/revision_id", "code": "destination_check", "message": message}]
+        raise Rejected(Problem.DESTINATION_REFUSED, message, errors=errors)
+
+
 def make_table(
     catalog: Catalog, environment: Mapping[str, Any], revision: Item, document: RevisionDocument
 ) -> list[ColumnApart]:
@@ -292,7 +329,7 @@ def left_out_of_views(
     For views of kinds the newest `MAX_REVISIONS_BY_KIND` revisions are looked at.
     """
     connector = connector_of(catalog, environment["destination"]["type"])
-    if not connector.capabilities.has_tables:
+    if not connector.capabilities.has_tables or connector.capabilities.shares_table:
         return LeftOut([], {})
     after = {**environment, "tables": tables_after(environment, revision)}
     target = Target(environment["organisation_id"], environment["id"], environment["destination"])

@@ -25,6 +25,7 @@ from domain.records.change import Catalog, Change, Resource, apply, difference, 
 from domain.records.pages import read_page_together
 from domain.records.ports import Item
 from schemas.codes import Problem
+from schemas.first_edition import revision_document
 from schemas.limits import MAX_ENVIRONMENTS_PER_ENDPOINT
 
 _SETTINGS = (
@@ -110,9 +111,10 @@ def create_environment(catalog: Catalog, call: Call, endpoint_id: str, settings:
     if repeated is not None:
         return repeated
     endpoint = find_endpoint(catalog.table, call, endpoint_id)
-    deployable_document(catalog.table, call, endpoint_id, settings["revision_id"])
+    document = deployable_document(catalog.table, call, endpoint_id, settings["revision_id"])
     table = table_name(endpoint.data["name"], settings["name"])
     plan = destinations.plan_destination(catalog, settings["destination"], None, table=table)
+    destinations.check_columns(catalog, plan.stored, revision_document(document.data))
     destinations.check_live(catalog, call, Target(call.principal.organisation_id, "", plan.stored, plan.secret))
     hooks = webhooks.plan_webhooks(catalog, settings["webhooks"], None)
     settings = {**settings, "destination": plan.stored, "webhooks": hooks.rows}

@@ -24,6 +24,10 @@ class Capabilities:
     """Whether credentials, or a workload identity, have to be given."""
     needs_writer: bool
     """Whether its streams write to the landing bucket, from which a writer takes what it delivers."""
+    shares_table: bool = False
+    """Whether all revisions of an environment have one table, so that no view is needed."""
+    max_columns: int | None = None
+    """The most columns that a table has, those of all revisions that share it included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class RevisionTable:
 
 
 class ColumnApart(NamedTuple):
-    """A field whose values have a column of their own, since the one of its name holds another type.
+    """A field whose values have a column of another name, since that of its own holds another type, or is too long.
 
     Both are paths, such as `address.city` and `address.city__int`.
     """

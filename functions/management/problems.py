@@ -32,6 +32,9 @@ from schemas.models.http_destination import (
     URL_WORDS,
 )
 from schemas.models.kinesis_destination import STREAM_ARN_PATTERN, STREAM_ARN_WORDS
+from schemas.models.postgres_destination import CA_PATTERN, CA_WORDS, DSN_PATTERN, DSN_WORDS
+from schemas.models.postgres_destination import NAME_PATTERN as POSTGRES_NAME_PATTERN
+from schemas.models.postgres_destination import NAME_WORDS as POSTGRES_NAME_WORDS
 from schemas.models.quarantine import REPAIR_POINTER_PATTERN, REPAIR_POINTER_WORDS
 from schemas.models.sqs_destination import GROUP_PATTERN, GROUP_WORDS, QUEUE_URL_PATTERN, QUEUE_URL_WORDS
 from schemas.models.webhook import HOOK_NAME_PATTERN, HOOK_NAME_WORDS, SIGNING_TEXT_PATTERN, SIGNING_TEXT_WORDS
@@ -85,6 +88,9 @@ _PATTERNS: Mapping[str, str] = {
     STREAM_ARN_PATTERN: STREAM_ARN_WORDS,
     BUS_ARN_PATTERN: BUS_ARN_WORDS,
     DETAIL_TYPE_PATTERN: DETAIL_TYPE_WORDS,
+    DSN_PATTERN: DSN_WORDS,
+    CA_PATTERN: CA_WORDS,
+    POSTGRES_NAME_PATTERN: POSTGRES_NAME_WORDS,
     **PATTERN_WORDS,
 }
 # Faults that our own models raise; their messages are ours.

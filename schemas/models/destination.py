@@ -43,6 +43,7 @@ from schemas.models.eventbridge_destination import (
 from schemas.models.http_destination import HttpChange, HttpDestination, ShownHttpDestination
 from schemas.models.kinesis_destination import KinesisChange, KinesisDestination, ShownKinesisDestination
 from schemas.models.lake_destination import LakeChange, LakeDestination, ShownLakeDestination
+from schemas.models.postgres_destination import PostgresChange, PostgresDestination, ShownPostgresDestination
 from schemas.models.sqs_destination import ShownSqsDestination, SqsChange, SqsDestination
 
 _PREFIX = "What every key starts with; empty, or with `/` at its end."
@@ -285,6 +286,7 @@ _KINDS = {
     "http": HttpDestination.__name__,
     "kinesis": KinesisDestination.__name__,
     "lake": LakeDestination.__name__,
+    "postgres": PostgresDestination.__name__,
     "sqs": SqsDestination.__name__,
 }
 
@@ -297,14 +299,16 @@ Destination = Annotated[
     | Annotated[SqsDestination, Tag(SqsDestination.__name__)]
     | Annotated[KinesisDestination, Tag(KinesisDestination.__name__)]
     | Annotated[EventBridgeDestination, Tag(EventBridgeDestination.__name__)]
-    | Annotated[LakeDestination, Tag(LakeDestination.__name__)],
+    | Annotated[LakeDestination, Tag(LakeDestination.__name__)]
+    | Annotated[PostgresDestination, Tag(PostgresDestination.__name__)],
     Discriminator(
         _tag,
         custom_error_type="destination",
         custom_error_message='Must be {"type": "s3", "managed": true}, {"type": "s3", "bucket", "region", "role_arn"}, '
         '{"type": "bigquery", "project", "dataset"}, {"type": "http", "url"}, '
         '{"type": "sqs", "queue_url", "role_arn"}, {"type": "kinesis", "stream_arn", "role_arn"}, '
-        '{"type": "eventbridge", "bus_arn", "role_arn"} or {"type": "lake", "managed": true}.',
+        '{"type": "eventbridge", "bus_arn", "role_arn"}, {"type": "lake", "managed": true} '
+        'or {"type": "postgres", "dsn", "schema"}.',
     ),
 ]
 
@@ -322,6 +326,7 @@ _CHANGES = {
     KinesisDestination.__name__: KinesisChange.__name__,
     EventBridgeDestination.__name__: EventBridgeChange.__name__,
     LakeDestination.__name__: LakeChange.__name__,
+    PostgresDestination.__name__: PostgresChange.__name__,
 }
 DestinationChange = Annotated[
     Annotated[ManagedS3Destination, Tag(ManagedS3Destination.__name__)]
@@ -331,7 +336,8 @@ DestinationChange = Annotated[
     | Annotated[SqsChange, Tag(SqsChange.__name__)]
     | Annotated[KinesisChange, Tag(KinesisChange.__name__)]
     | Annotated[EventBridgeChange, Tag(EventBridgeChange.__name__)]
-    | Annotated[LakeChange, Tag(LakeChange.__name__)],
+    | Annotated[LakeChange, Tag(LakeChange.__name__)]
+    | Annotated[PostgresChange, Tag(PostgresChange.__name__)],
     Discriminator(
         _tag_of_change,
         custom_error_type="destination",
@@ -347,6 +353,7 @@ ShownDestination = (
     | ShownKinesisDestination
     | ShownEventBridgeDestination
     | ShownLakeDestination
+    | ShownPostgresDestination
 )
 
 UNION_BRANCHES = frozenset({ManagedS3Destination.__name__, *_CHANGES, *_CHANGES.values()})

@@ -248,7 +248,7 @@ class DeploymentCanary(Shown):
 
 
 class ColumnApart(Shown):
-    """A field whose values have a column of their own, since the one of its name holds another type."""
+    """A field whose values have a column of another name: that of its own holds another type, or is too long."""
 
     field: str = Field(description="The keys to it, such as `address.city`.")
     column: str = Field(description="The names to the column, such as `address.city__int`.")
@@ -271,8 +271,8 @@ class Deployment(Resource):
         "100 revisions. A view that leaves out none is not named."
     )
     columns_apart: list[ColumnApart] = Field(
-        description="Fields of the revision that have another type than the column of their name, where one table "
-        "holds all revisions."
+        description="Fields of the revision that have another type than the column of their name, or too long a name, "
+        "where one table holds all revisions."
     )
     canary: DeploymentCanary | None = Field(description="Null if the revision took all requests at once.")
 

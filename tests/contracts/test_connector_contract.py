@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 
 from adapters.failing import Dice, Kind
+from adapters.postgres import PostgresClient
 from adapters.web_client import WebAnswer
 from connectors.bigquery.connector import BigQueryConnector
 from connectors.eventbridge.connector import eventbridge_connector
 from connectors.failing.connector import FailingConnector
 from connectors.http.connector import HttpConnector
 from connectors.kinesis.connector import kinesis_connector
+from connectors.postgres.connector import PostgresConnector
 from connectors.s3.connector import S3Connector
 from connectors.sqs.connector import sqs_connector
 from domain.delivery.connectors import Capabilities
@@ -132,6 +134,22 @@ class LakeWorld:
         return [path for path in self.world.lakes._buckets_dir.rglob("*") if path.is_file()]
 
 
+class PostgresWorld:
+    def __init__(self, server):
+        self.server = server
+        self.schema = server.new_schema()
+        self.connector = PostgresConnector(PostgresClient(own_machine=True))
+        destination = {"type": "postgres", "schema": self.schema, "table": "shop"}
+        self.target = replace(TARGET, destination=destination, secret=server.secret(user=self.schema))
+
+    def delivered(self):
+        known = {json.loads(row)["_event_id"]: row for row in LINES}
+        return sorted(known[event_id] for (event_id,) in self.server.run(f"SELECT _event_id FROM {self.schema}.shop"))
+
+    def left_behind(self):
+        return self.server.run(f"SELECT tablename FROM pg_tables WHERE schemaname = '{self.schema}'")
+
+
 WORLDS = {
     "s3": S3World,
     "http": HttpWorld,
@@ -141,10 +159,12 @@ WORLDS = {
 }
 
 
-@pytest.fixture(params=["stream", "load", "lake", *WORLDS])
+@pytest.fixture(params=["stream", "load", "lake", "postgres", *WORLDS])
 def world(request, tmp_path):
     if request.param == "lake":
         return LakeWorld(tmp_path)
+    if request.param == "postgres":
+        return PostgresWorld(request.getfixturevalue("postgres"))
     return WORLDS[request.param]() if request.param in WORLDS else BigQueryWorld(request.param)
 
 

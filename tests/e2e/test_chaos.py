@@ -12,8 +12,8 @@ from benchmarks.chaos.run import run
 
 
 @pytest.fixture(scope="module")
-def account(tmp_path_factory):
-    return run(tmp_path_factory.mktemp("chaos"), 6_000, seed=4)
+def account(tmp_path_factory, postgres):
+    return run(tmp_path_factory.mktemp("chaos"), 6_000, seed=4, server=postgres)
 
 
 def test_whatever_fails_what_was_acknowledged_is_found_again(account):
@@ -23,13 +23,19 @@ def test_whatever_fails_what_was_acknowledged_is_found_again(account):
     assert {kind for _, kind in account.failed} == set(Kind)
     assert sum(account.quarantined[place] != set() for place in account.places) > 1
     assert len(account.environments) > len(account.places) + 3
-    assert {place.kind for place in account.places.values()} == {"s3", "bigquery load", "bigquery stream", "http"}
+    kinds = {"s3", "bigquery load", "bigquery stream", "http", "postgres"}
+    assert {place.kind for place in account.places.values()} == kinds
     assert account.tapped > 500
     assert account.tried > 500
     assert any(place.set_aside for place in account.places.values())
     (loaded,) = (place for place in account.places.values() if place.kind == "bigquery load")
     assert loaded.doubled_by_senders > 10
     assert loaded.doubled == 0
+    (inserted,) = (place for place in account.places.values() if place.kind == "postgres")
+    assert inserted.doubled_by_senders > 10
+    assert inserted.doubled == 0
+    assert inserted.missing == set()
+    assert inserted.set_aside
     (sent,) = (place for place in account.places.values() if place.kind == "http")
     assert len(sent.rows) > 200
     assert sent.set_aside

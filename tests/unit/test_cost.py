@@ -15,7 +15,7 @@ from benchmarks.cost import (
     stream,
     total,
 )
-from benchmarks.destination_costs import SERVICES, bigquery, entries, http
+from benchmarks.destination_costs import SERVICES, bigquery, entries, http, postgres
 from benchmarks.prices import memory_of
 from benchmarks.traffic import Traffic
 
@@ -85,3 +85,9 @@ def test_a_queue_is_billed_by_calls_of_64_kb_and_the_writer_by_its_calls():
     assert SERVICES["eventbridge"].dollars(300) == pytest.approx(1.00)
     objects = 0.005 / 1_000 * 100 * 1_000_000 / 2**20
     assert entries(service, 400) - entries(service, 300) == pytest.approx(objects)
+
+
+def test_a_database_is_waited_for_and_what_it_is_sent_leaves_aws():
+    waits = 50 * 0.0000133334
+    assert postgres(Traffic(0, 1)) == pytest.approx(waits + 5 * 1_769 / 1_024 * 0.0000133334)
+    assert postgres(Traffic(1_024, 1)) - postgres(Traffic(0, 1)) == pytest.approx(1_000_000 * 1_024 * 0.09 / 2**30)

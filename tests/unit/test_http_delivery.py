@@ -10,7 +10,8 @@ from functools import cache
 import pytest
 from standardwebhooks import Webhook
 
-from adapters.web_client import Unreachable, WebClient
+from adapters.reaching import Unreachable
+from adapters.web_client import WebClient
 from connectors.http.connector import HttpConnector
 from connectors.on_aws import aws_connectors
 from domain.delivery.connectors import Target

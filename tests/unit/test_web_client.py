@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.web_client import Unreachable, WebClient
+from adapters.reaching import Unreachable
+from adapters.web_client import WebClient
 from domain.web_places import is_public, place_from_url
 from tests.certificates import issue, key_of
 from tests.web_target import OK, answer, target_answering

@@ -125,6 +125,7 @@ const DESTINATIONS = [
   { destination: "s3", what: "S3 as the destination", beside: "Queries cost what your engine asks." },
   { destination: "bigquery_load", what: "BigQuery by load jobs", beside: "BigQuery’s storage and queries." },
   { destination: "bigquery_stream", what: "BigQuery by streaming", beside: "BigQuery’s storage and queries." },
+  { destination: "postgres", what: "A table in PostgreSQL", beside: "The database." },
   { destination: "http", what: "A URL, 500 events a request", beside: "What takes the requests." },
   { destination: "sqs", what: "An SQS queue", beside: "What receives the messages; SQS bills the queue’s account." },
   { destination: "kinesis", what: "A Kinesis stream", beside: "The shards, which are billed to the stream’s account." },

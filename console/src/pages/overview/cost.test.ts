@@ -29,7 +29,7 @@ test("between two figures it is between them, and beyond the last it is the last
 });
 
 test("what a destination takes beyond S3 comes on top", () => {
-  for (const destination of ["http", "sqs", "kinesis", "eventbridge"] as const) {
+  for (const destination of ["postgres", "http", "sqs", "kinesis", "eventbridge"] as const) {
     expect(dollarsPerMillion({ ...ONE, destination })).toBeGreaterThan(dollarsPerMillion(ONE));
   }
 });

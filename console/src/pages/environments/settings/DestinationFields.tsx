@@ -23,6 +23,7 @@ import { HttpFields } from "@/pages/environments/settings/HttpFields";
 import { KinesisFields } from "@/pages/environments/settings/KinesisFields";
 import { LakeFields } from "@/pages/environments/settings/LakeFields";
 import { bucketPolicy, serviceAccountCommands } from "@/pages/environments/settings/policies";
+import { PostgresFields } from "@/pages/environments/settings/PostgresFields";
 import { RoleFields } from "@/pages/environments/settings/RoleFields";
 import { SqsFields } from "@/pages/environments/settings/SqsFields";
 
@@ -30,6 +31,7 @@ const KINDS = [
   { value: "managed", label: "This deployment’s own S3 bucket" },
   { value: "bucket", label: "An S3 bucket of yours" },
   { value: "bigquery", label: "Google BigQuery" },
+  { value: "postgres", label: "A PostgreSQL database of yours" },
   { value: "http", label: "A URL of yours, over HTTPS" },
   { value: "sqs", label: "An Amazon SQS queue of yours" },
   { value: "kinesis", label: "An Amazon Kinesis data stream of yours" },
@@ -81,6 +83,7 @@ export function DestinationFields({ form, isMade, children }: AllProps) {
       )}
       {kind === "bucket" && <BucketFields form={form} />}
       {kind === "bigquery" && <BigQueryFields form={form} isMade={isMade} />}
+      {kind === "postgres" && <PostgresFields form={form} isMade={isMade} />}
       {kind === "http" && <HttpFields form={form} isMade={isMade} />}
       {kind === "sqs" && <SqsFields form={form} />}
       {kind === "kinesis" && <KinesisFields form={form} />}

@@ -12,12 +12,19 @@ import {
   type EntriesForm,
 } from "@/pages/environments/settings/entries_form";
 import { EMPTY_HTTP, httpDestinationOf, httpFormFrom, type HttpForm } from "@/pages/environments/settings/http_form";
+import {
+  EMPTY_POSTGRES,
+  postgresDestinationOf,
+  postgresFormFrom,
+  type PostgresForm,
+} from "@/pages/environments/settings/postgres_form";
 
-export type DestinationKind = "managed" | "bucket" | "bigquery" | "http" | "sqs" | "kinesis" | "eventbridge" | "lake";
+export type DestinationKind =
+  "managed" | "bucket" | "bigquery" | "postgres" | "http" | "sqs" | "kinesis" | "eventbridge" | "lake";
 type Destination = Model<"EnvironmentCreate">["destination"];
 type Shown = Model<"Environment">["destination"];
 
-export interface DestinationForm extends HttpForm, EntriesForm {
+export interface DestinationForm extends HttpForm, EntriesForm, PostgresForm {
   kind: DestinationKind;
   bucket: string;
   prefix: string;
@@ -37,6 +44,7 @@ export interface DestinationForm extends HttpForm, EntriesForm {
 export const EMPTY_DESTINATION: DestinationForm = {
   ...EMPTY_HTTP,
   ...EMPTY_ENTRIES,
+  ...EMPTY_POSTGRES,
   kind: "managed",
   bucket: "",
   prefix: "",
@@ -74,6 +82,7 @@ export function formFrom(shown: Shown): DestinationForm {
     return { ...EMPTY_DESTINATION, ...eventBridgeFormFrom(shown), kind: "eventbridge" };
   }
   if (shown.type === "lake") return { ...EMPTY_DESTINATION, kind: "lake", table: shown.table };
+  if (shown.type === "postgres") return { ...EMPTY_DESTINATION, ...postgresFormFrom(shown), kind: "postgres" };
   if ("managed" in shown) return EMPTY_DESTINATION;
   const { bucket, prefix, region, role_arn } = shown;
   return { ...EMPTY_DESTINATION, kind: "bucket", bucket, prefix, region, role_arn };
@@ -96,6 +105,8 @@ export function destinationOf(form: DestinationForm): Destination | string {
       return eventBridgeDestinationOf(form);
     case "lake":
       return { type: "lake", managed: true, ...(form.table === "" ? {} : { table: form.table }) };
+    case "postgres":
+      return postgresDestinationOf(form);
     case "bigquery": {
       const destination: Model<"BigQueryDestination"> = {
         type: "bigquery",
@@ -134,6 +145,7 @@ export function destinationText(shown: Shown): string {
   if (shown.type === "kinesis") return `Kinesis, ${lastPart(shown.stream_arn)}`;
   if (shown.type === "eventbridge") return `EventBridge, ${lastPart(shown.bus_arn)}`;
   if (shown.type === "lake") return `Lake, ${shown.table}`;
+  if (shown.type === "postgres") return `PostgreSQL, ${shown.database}.${shown.schema}.${shown.table}`;
   return "managed" in shown ? "S3, managed" : `S3, ${shown.bucket}/${shown.prefix}`;
 }
 

@@ -1,0 +1,85 @@
+"""The sections of `docs/cost.md` about what each destination takes on top."""
+
+from collections.abc import Sequence
+
+from benchmarks.destination_costs import SERVICES, bigquery, entries, http, postgres
+from benchmarks.prices import ASSUMED
+from benchmarks.traffic import Traffic
+from schemas.limits import DEFAULT_HTTP_EVENTS
+
+
+def destination_sections(sizes: Sequence[int]) -> list[str]:
+    """Return them, for events of these bytes."""
+    return [*_bigquery(sizes), *_postgres(sizes), *_http(sizes), *_entries(sizes)]
+
+
+def _bigquery(sizes: Sequence[int]) -> list[str]:
+    rows = [
+        f"| {size:,} | {bigquery(Traffic(size, 1), 'load'):.4f} | {bigquery(Traffic(size, 1), 'stream'):.3f} |"
+        for size in sizes
+    ]
+    return [
+        "## BigQuery, on top",
+        "",
+        "The stream and a landing bucket are as with S3. Mode `load` loads for free, mode `stream` pays for every row",
+        "as if it had at least 1 KB. BigQuery's own storage and your queries come on top; so does, in mode `load`, the",
+        "query that [looks for repeats](destinations.md#repeats), where there may be any.",
+        "",
+        "| bytes an event | `load` | `stream` |",
+        "|---|---|---|",
+        *rows,
+        "",
+    ]
+
+
+def _postgres(sizes: Sequence[int]) -> list[str]:
+    return [
+        "## PostgreSQL, on top",
+        "",
+        "The stream and a landing bucket are as with S3. The writer waits for the database, and what is sent leaves",
+        "AWS; within it, traffic costs less. The database itself comes on top.",
+        "",
+        "| bytes an event | |",
+        "|---|---|",
+        *(f"| {size:,} | {postgres(Traffic(size, 1)):.3f} |" for size in sizes),
+        "",
+    ]
+
+
+def _http(sizes: Sequence[int]) -> list[str]:
+    rows = [
+        f"| {size:,} | {http(Traffic(size, DEFAULT_HTTP_EVENTS)):.3f} | {http(Traffic(size, 1)):.2f} |"
+        for size in sizes
+    ]
+    return [
+        "## A target over HTTP, on top",
+        "",
+        "The stream and a landing bucket are as with S3. The writer waits for the target's answers, and what is sent",
+        f"leaves AWS. A target that answers within {ASSUMED.target_ms_per_request:.0f} ms is assumed.",
+        "",
+        f"| bytes an event | {DEFAULT_HTTP_EVENTS} events a request | 1 event a request |",
+        "|---|---|---|",
+        *rows,
+        "",
+    ]
+
+
+def _entries(sizes: Sequence[int]) -> list[str]:
+    rows = [
+        f"| {service.name} | {size:,} | {service.call(size)} | {entries(service, size):.3f} "
+        f"| {service.dollars(size):.3f} |"
+        for service in SERVICES.values()
+        for size in sizes
+    ]
+    return [
+        "## A queue, stream or bus of AWS, on top",
+        "",
+        "The stream and a landing bucket are as with S3. The writer waits for the answers. What the service itself",
+        "takes is billed to the account that it is in, beside the hours of a stream's shards; traffic within a region",
+        "is free.",
+        "",
+        "| destination | bytes an event | events a call | writer | the service |",
+        "|---|---|---|---|---|",
+        *rows,
+        "",
+    ]

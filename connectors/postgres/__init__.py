@@ -1,0 +1,1 @@
+"""PostgreSQL: a table for each environment, which all its revisions share."""

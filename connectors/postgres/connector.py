@@ -1,0 +1,89 @@
+"""PostgreSQL as a destination."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from connectors.postgres.capabilities import CAPABILITIES
+from connectors.postgres.checks import Check
+from connectors.postgres.columns import renamed
+from connectors.postgres.database import Database, Opens, names_of, signed_in
+from connectors.postgres.failures import Failed
+from connectors.postgres.loading import Loading, TableBehind
+from connectors.postgres.tables import ensure_table
+from domain.delivery.budget import TimeBudget
+from domain.delivery.connectors import Budget, Capabilities, CheckStep, ColumnApart, RevisionTable, TableOf, Target
+from domain.delivery.landed import LandedObject, Outcomes
+from domain.errors import Undelivered
+from schemas.limits import POSTGRES_TRIES
+
+CHECK_SECONDS = 20.0
+TABLES_SECONDS = 20.0
+_PAUSE_SECONDS = 1.0
+
+
+class PostgresConnector:
+    """Implements `Connector`."""
+
+    def __init__(
+        self,
+        client: Opens,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._monotonic = monotonic
+        self._sleep = sleep
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def check(self, target: Target) -> list[CheckStep]:
+        return Check(self._client, target, TimeBudget(CHECK_SECONDS, self._monotonic, self._sleep)).run()
+
+    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:
+        budget = TimeBudget(TABLES_SECONDS, self._monotonic, self._sleep)
+        apart: list[ColumnApart] = []
+        with signed_in(self._client, target, budget) as database:
+            for table in tables:
+                apart += _made(database, target, table)
+        return apart
+
+    def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
+        """Do nothing: the table holds all revisions."""
+
+    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:  # noqa: ARG002
+        """Return none: there is no view."""
+        return []
+
+    def left_out_by_kind(self, target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:  # noqa: ARG002
+        """Return none: there are no views."""
+        return {}
+
+    def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
+        names = names_of(target.destination)
+        changed_for: set[str] = set()
+        tries_left = POSTGRES_TRIES
+        with signed_in(self._client, target, budget) as database:
+            while True:
+                try:
+                    loading = Loading(database, names, target.environment_id, tables, landed.digest)
+                    return loading.deliver(landed)
+                except TableBehind as behind:
+                    if behind.revision.revision_id in changed_for:
+                        raise Undelivered("Others keep changing the table.") from behind
+                    changed_for.add(behind.revision.revision_id)
+                    _made(database, target, behind.revision)
+                except Failed as error:
+                    tries_left -= 1
+                    if not error.may_pass or not tries_left:
+                        raise
+                    budget.wait(_PAUSE_SECONDS, error)
+
+
+def _made(database: Database, target: Target, table: RevisionTable) -> list[ColumnApart]:
+    """Give the table what a revision needs, and return the columns that have another name than their field."""
+    with database.transaction():
+        plan = ensure_table(database, names_of(target.destination), target.environment_id, table)
+    return [ColumnApart(place.column.name, place.name) for place in renamed(plan)]
