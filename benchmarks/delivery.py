@@ -98,20 +98,20 @@ def measure_memory(path: Path, mode: str, uploads: str) -> None:
     """Print how many MiB the peak lies above the bare process after a small object, and after the large one."""
     import google.cloud.bigquery  # noqa: F401, PLC0415 - the client belongs to the bare process
 
-    bare = _resident_kib()
+    bare = resident_kib()
     deliver(path.with_name("small.gz"), mode, uploads)
-    small = _peak_kib()
+    small = peak_kib()
     deliver(path, mode, uploads)
-    print(f"{(small - bare) / 1024:.0f} {(_peak_kib() - bare) / 1024:.0f}")
+    print(f"{(small - bare) / 1024:.0f} {(peak_kib() - bare) / 1024:.0f}")
 
 
-def _resident_kib() -> int:
+def resident_kib() -> int:
     """Return what the process holds now; its peak so far may have been higher, while it imported."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * resource.getpagesize() // 1024
 
 
-def _peak_kib() -> int:
+def peak_kib() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 

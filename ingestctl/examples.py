@@ -54,6 +54,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "environments create": (
             "ingestctl environments create Production --revision 'Shop 2' --wait",
             "ingestctl environments create Warehouse -r 'Shop 2' --destination @bigquery.json",
+            "ingestctl environments create Tables -r 'Shop 2' --destination @postgres.json",
         ),
         "environments update": (
             "ingestctl environments update Production --rate-limit 500",

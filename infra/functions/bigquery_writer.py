@@ -1,4 +1,4 @@
-"""The writer: takes what landed to BigQuery, and to buckets, queues, streams, buses and targets over HTTP of users."""
+"""The writer: takes what landed to BigQuery, and to databases, buckets, queues, streams, buses and targets of users."""
 
 from domain.records.keys import OUTBOX, delivery_error_key, endpoint_group
 from functions.bigquery_writer.settings import WriterSettings
@@ -16,7 +16,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
     state, settings = stacks.state, stacks.settings
     return FunctionSpec(
         name="bigquery_writer",
-        description="Writes what landed to BigQuery, and to buckets, queues, streams, buses and targets of users",
+        description="Writes what landed to BigQuery, and to databases, buckets, queues, streams, buses and URLs",
         settings=WriterSettings(
             catalog_table=state.tables.catalog.table_name,
             counters_table=state.tables.counters.table_name,

@@ -224,3 +224,5 @@ def _show(session: Session, deployment: Resource, text: str) -> None:
         session.output.json(deployment)
     else:
         session.output.line(text)
+        for apart in deployment.get("columns_apart", ()):
+            session.output.line(f"The values of {apart['field']} go to the column {apart['column']}.")

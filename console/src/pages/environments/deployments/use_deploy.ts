@@ -4,6 +4,7 @@ import { api } from "@/api/client";
 import type { Model } from "@/api/types";
 import { toasts } from "@/components/toasts";
 import type { AskedCanary } from "@/pages/environments/deployments/canary";
+import { columnsApartText } from "@/pages/environments/deployments/columns_apart";
 
 interface Options {
   revisionName: string;
@@ -15,12 +16,13 @@ export function useDeploy(environment: Model<"Environment">, { revisionName, onD
   const queries = useQueryClient();
   const deploy = api.useMutation("post", "/v1/environments/{environment_id}/deployments", {
     meta: { showsFailures: true },
-    onSuccess: ({ canary }) => {
+    onSuccess: ({ canary, columns_apart }) => {
       toasts.done(
         canary === null
           ? `“${revisionName}” runs in ${environment.name} within five seconds.`
           : `${canary.share} % of the requests go to “${revisionName}” within five seconds.`,
       );
+      if (columns_apart.length > 0) toasts.done(columnsApartText(columns_apart));
       onDeployed();
     },
     onError: () => queries.invalidateQueries(), // what runs now may be another than the page shows
