@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 from connectors.postgres.capabilities import CAPABILITIES
 from connectors.postgres.checks import Check
-from connectors.postgres.columns import renamed
+from connectors.postgres.columns import Placed, Plan, plan_of, renamed
 from connectors.postgres.database import Database, Opens, names_of, signed_in
 from connectors.postgres.failures import Failed
 from connectors.postgres.loading import Loading, TableBehind
-from connectors.postgres.tables import ensure_table
+from connectors.postgres.tables import State, ensure_table, look
 from domain.delivery.budget import TimeBudget
 from domain.delivery.connectors import Budget, Capabilities, CheckStep, ColumnApart, RevisionTable, TableOf, Target
 from domain.delivery.landed import LandedObject, Outcomes
@@ -44,11 +44,21 @@ class PostgresConnector:
 
     def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:
         budget = TimeBudget(TABLES_SECONDS, self._monotonic, self._sleep)
-        apart: list[ColumnApart] = []
+        names = names_of(target.destination)
+        placed: list[Placed] = []
+        state: State | None = None
         with signed_in(self._client, target, budget) as database:
             for table in tables:
-                apart += _made(database, target, table)
-        return apart
+                if state is None:
+                    with database.transaction():
+                        state = look(database, names)
+                plan = plan_of(table, state.columns)
+                # An environment may have run hundreds of revisions: what is there costs no call each.
+                if not state.is_there or state.owner != target.environment_id or not plan.is_met:
+                    plan = _made(database, target, table)
+                    state = None
+                placed += renamed(plan)
+        return [ColumnApart(place.column.name, place.name) for place in placed]
 
     def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
         """Do nothing: the table holds all revisions."""
@@ -82,8 +92,7 @@ class PostgresConnector:
                     budget.wait(_PAUSE_SECONDS, error)
 
 
-def _made(database: Database, target: Target, table: RevisionTable) -> list[ColumnApart]:
-    """Give the table what a revision needs, and return the columns that have another name than their field."""
+def _made(database: Database, target: Target, table: RevisionTable) -> Plan:
+    """Give the table what a revision needs, and return where its values go then."""
     with database.transaction():
-        plan = ensure_table(database, names_of(target.destination), target.environment_id, table)
-    return [ColumnApart(place.column.name, place.name) for place in renamed(plan)]
+        return ensure_table(database, names_of(target.destination), target.environment_id, table)

@@ -373,6 +373,17 @@ def test_whichever_call_a_writer_dies_at_every_event_is_there_once_and_counted_o
     assert calls > 10
 
 
+def test_tables_of_many_revisions_that_are_there_take_as_many_calls_as_one(shop):
+    revisions = [revision([{"key": f"f{number}", "type": "INT"}], number) for number in range(30)]
+    counts = []
+    for some in (revisions, revisions, revisions[:1]):
+        counting = Dying(shop.client, None, after=False)
+        PostgresConnector(counting).make_tables(shop.target, some)
+        counts.append(counting.calls)
+    assert counts[0] > 30
+    assert counts[1] == counts[2] < 10
+
+
 def test_two_writers_of_one_object_load_it_once(shop):
     lines = [line(number, amount=number) for number in range(500)]
     start = threading.Barrier(4)
