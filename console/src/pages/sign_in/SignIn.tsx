@@ -6,6 +6,9 @@ import { useDeployment } from "@/auth/DeploymentContext";
 import { beginSignIn } from "@/auth/hosted_page";
 import { TokenForm } from "@/auth/TokenForm";
 
+/** What is typed as it stands is not broken at its hyphens. */
+const ONE_LINE = { whiteSpace: "nowrap" } as const;
+
 export function SignIn() {
   useDocumentTitle("Sign in · ingest-endpoints");
   const { sign_in: signIn } = useDeployment();
@@ -24,8 +27,8 @@ export function SignIn() {
             <>
               <TokenForm onSignedIn={() => void navigate({ href: target })} />
               <Text c="dimmed" size="sm">
-                The token is printed where the run was started (<Code>Token: iet_…</Code>) and kept in its state folder,
-                in the file <Code>admin-token</Code>. Any personal token does, too.
+                The token is printed where the run was started (<Code style={ONE_LINE}>Token: iet_…</Code>) and kept in
+                its state folder, in the file <Code style={ONE_LINE}>admin-token</Code>. Any personal token does, too.
               </Text>
             </>
           ) : (
