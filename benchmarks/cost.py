@@ -10,17 +10,25 @@ events unless its name says otherwise.
 
 import json
 import sys
-from dataclasses import fields
 from math import ceil
 
 from benchmarks.destination_costs import SERVICES, bigquery, entries, http, postgres
 from benchmarks.destination_sections import destination_sections
+from benchmarks.front_door_costs import (
+    BALANCER_ADDRESSES,
+    FRONT_DOORS,
+    FUNCTION_URL,
+    URL_BEHIND_CDN,
+    answers,
+    balancer_hours,
+    front_door,
+)
 from benchmarks.monthly import HOURS_PER_MONTH, MILLION, MINUTES_PER_MONTH, alert_looks, looks, scheduled
 from benchmarks.prices import ASSUMED, PRICES
+from benchmarks.stated_prices import stated
 from benchmarks.traffic import GB, KB, Traffic
 from schemas.limits import DEFAULT_HTTP_EVENTS
 
-BALANCER_ADDRESSES = 2
 POLLED_QUEUES = ("delivered", "landing", "provision", "quarantine", "spill", "taps")
 FIGURES = 5
 SCHEDULED = ("alerts", "ledger", "metering", "outbox")
@@ -28,23 +36,12 @@ SCHEDULED = ("alerts", "ledger", "metering", "outbox")
 
 BATCHES = (1, 10, 100)
 EVENT_BYTES = (300, 1_000, 4_000)
-FRONT_DOORS = ("HTTP API", "ALB, a connection per request", "ALB, kept-alive connections")
 BASE = Traffic(300, 1)
+WON_AT = ((300, 1), (1_000, 1), (4_000, 1), (300, 100), (1_000, 100))
+"""Bytes an event, and events a request."""
 CONSOLE_EVENT_BYTES = (100, 200, 300, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000)
 CONSOLE_BATCHES = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500)
-CONSOLE_DOORS = {"http_api": "HTTP API", "alb": "ALB, a connection per request"}
-
-
-def front_door(name: str, traffic: Traffic) -> float:
-    """Return what a front door takes, without an ALB's hours."""
-    if name == "HTTP API":
-        metered = ceil((traffic.request_bytes + ASSUMED.head_bytes) / (512 * KB))
-        return PRICES.http_api_volume.dollars * metered * traffic.requests / MILLION
-    carried = traffic.requests * (traffic.request_bytes + ASSUMED.head_bytes + ASSUMED.answer_bytes)
-    unit_hours = carried / (0.4 * GB)
-    if "per request" in name:
-        unit_hours = max(unit_hours, traffic.requests / (25 * 3600))
-    return PRICES.capacity_unit.dollars * unit_hours
+CONSOLE_DOORS = {"http_api": "HTTP API", "alb": "ALB, a connection per request", "function_url": FUNCTION_URL}
 
 
 def handler_seconds(traffic: Traffic, cpu_ms: float, calls: int = 1) -> float:
@@ -79,10 +76,6 @@ def storage(traffic: Traffic) -> float:
     return PRICES.storage.dollars * MILLION * traffic.event_bytes / ASSUMED.gzip_ratio / GB
 
 
-def answers(traffic: Traffic) -> float:
-    return PRICES.data_out.dollars * traffic.requests * ASSUMED.answer_bytes / GB
-
-
 def parts(door: str, traffic: Traffic) -> dict[str, float]:
     """Return what each part takes with destination S3."""
     return {
@@ -91,7 +84,7 @@ def parts(door: str, traffic: Traffic) -> dict[str, float]:
         "stream": stream(traffic),
         "counting": bookkeeping(traffic),
         "a month of storage": storage(traffic),
-        "answers out": answers(traffic),
+        "answers out": answers(door, traffic),
     }
 
 
@@ -109,14 +102,15 @@ def naive_parts(traffic: Traffic, *, rest: bool) -> dict[str, float]:
         "stream": stream(traffic, packed=False),
         "counting": PRICES.write_unit.dollars * traffic.requests / MILLION,
         "a month of storage": storage(traffic),
-        "answers out": answers(traffic),
+        "answers out": answers("HTTP API", traffic),
         "logs and metrics": PRICES.log.dollars * traffic.requests * lines / GB,
     }
 
 
-def balancer_hours() -> float:
-    """Return a month of an ALB and its addresses, before its first request."""
-    return HOURS_PER_MONTH * (PRICES.load_balancer.dollars + BALANCER_ADDRESSES * PRICES.public_address.dollars)
+def balancer_begins(traffic: Traffic, other: str) -> float | None:
+    """Return from how many million requests a month an ALB costs less than another door; None: it never does."""
+    saved = (total(other, traffic) - total("ALB, a connection per request", traffic)) / traffic.requests * MILLION
+    return balancer_hours() / saved if saved > 0 else None
 
 
 def console_figures() -> str:
@@ -157,11 +151,12 @@ def document() -> str:
         [
             *_opening(),
             *_by_size(),
+            *_where_each_begins(),
             *_parts_table(),
             *_naive(),
             *destination_sections(EVENT_BYTES),
             *_fixed(),
-            *_stated(),
+            *stated(),
         ]
     )
 
@@ -195,22 +190,49 @@ def _by_size() -> list[str]:
         *rows,
         "",
         "Batches are what saves most, the front door next: a browser that sends what it has every few seconds, or a",
-        "server that sends a hundred at once, pays for one request. From some 30 million requests a month on, an ALB's",
-        "hours and addresses are paid for by what the HTTP API would have taken; it counts bytes, though, so for large",
-        "batches the HTTP API is the cheaper door.",
+        "server that sends a hundred at once, pays for one request.",
+        "",
+    ]
+
+
+def _where_each_begins() -> list[str]:
+    rows = []
+    for size, events in WON_AT:
+        traffic = Traffic(size, events)
+        begins = [balancer_begins(traffic, other) for other in ("HTTP API", URL_BEHIND_CDN)]
+        told = " | ".join("never" if count is None else f"{count:,.0f} million" for count in begins)
+        rows.append(f"| {traffic.request_bytes:,} | {told} |")
+    url, first, cdn = (total(door, BASE) for door in (FUNCTION_URL, "HTTP API", URL_BEHIND_CDN))
+    return [
+        "## Where each door begins to win",
+        "",
+        "- **The function URL, from the first request on**, where it needs no domain of yours: a request costs",
+        f"  nothing there but the function's run. A single event costs {url / first:.2f} of its price at the HTTP API.",
+        "  A function URL serves no [custom domains](custom-domains.md), and no firewall stands in front of it.",
+        "- **The HTTP API, for a domain of yours at small volumes**: it costs nothing while idle.",
+        "- **The ALB, for a domain of yours at volume**: from so many requests a month on, it costs less than the",
+        "  other two, its hours and addresses included. It counts bytes, so for large requests it never does:",
+        "",
+        "| bytes a request | less than the HTTP API from | less than CloudFront from |",
+        "|---|---|---|",
+        *rows,
+        "",
+        "- **CloudFront in front of a function URL, never by its price**: a million single events cost",
+        f"  {cdn:.2f}, at the HTTP API {first:.2f}. It gives a function URL a domain, IPv6 and HTTP/3.",
         "",
     ]
 
 
 def _parts_table() -> list[str]:
     columns = {f"{traffic.events} a request": parts("HTTP API", traffic) for traffic in _bases()}
+    columns["1 a request, function URL"] = parts(FUNCTION_URL, BASE)
     names = list(next(iter(columns.values())))
     rows = [f"| {name} | {' | '.join(f'{column[name]:.3f}' for column in columns.values())} |" for name in names]
     sums = " | ".join(f"**{sum(column.values()):.3f}**" for column in columns.values())
     return [
         "## Where it goes",
         "",
-        "Events of 300 bytes, HTTP API, destination S3.",
+        "Events of 300 bytes, destination S3; at an HTTP API, and at a function URL in the last column.",
         "",
         f"| | {' | '.join(columns)} |",
         f"|---|{'---|' * len(columns)}",
@@ -300,42 +322,8 @@ def _fixed() -> list[str]:
     ]
 
 
-def _stated() -> list[str]:
-    prices = [(name.replace("_", " "), price) for name, price in PRICES._asdict().items()]
-    assumed = [(field.name.replace("_", " "), getattr(ASSUMED, field.name)) for field in fields(ASSUMED)]
-    return [
-        "## What is assumed",
-        "",
-        "| list price | dollars | for a |",
-        "|---|---|---|",
-        *(
-            f"| {name} ([page]({_page(price.page)})) | {_plain(price.dollars)} | {price.unit} |"
-            for name, price in prices
-        ),
-        "",
-        "| assumption | |",
-        "|---|---|",
-        *(f"| {name} | {value:,} |" for name, value in assumed),
-        "",
-        "A handler is billed for waiting, too: most of its milliseconds pass until the stream has said that it keeps",
-        "the records. With less memory a request waits as long and costs less, until CPU time begins to show.",
-        "",
-    ]
-
-
 def _bases() -> list[Traffic]:
     return [Traffic(300, events) for events in BATCHES]
-
-
-def _plain(dollars: float) -> str:
-    return f"{dollars:.10f}".rstrip("0").ljust(4, "0")
-
-
-def _page(page: str) -> str:
-    if page == "bigquery":
-        return "https://cloud.google.com/bigquery/pricing"
-    product = {"elasticloadbalancing": "elasticloadbalancing", "ec2 on-demand": "ec2/pricing/on-demand"}.get(page, page)
-    return f"https://aws.amazon.com/{product}/" + ("" if "pricing" in product else "pricing/")
 
 
 if __name__ == "__main__":

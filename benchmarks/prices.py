@@ -26,6 +26,10 @@ class Prices(NamedTuple):
     capacity_unit: Price = Price(
         0.008, "LCU and hour: 25 new connections a second, or 0.4 GB an hour to Lambda", "elasticloadbalancing"
     )
+    cdn_request: Price = Price(1.00, "million HTTPS requests from the United States", "cloudfront")
+    cdn_function: Price = Price(0.10, "million runs of a CloudFront function", "cloudfront")
+    cdn_to_origin: Price = Price(0.020, "GB that CloudFront sends to what is behind it", "cloudfront")
+    cdn_out: Price = Price(0.085, "GB that CloudFront sends to viewers, the first 10 TB a month", "cloudfront")
     invocation: Price = Price(0.20, "million invocations", "lambda")
     compute: Price = Price(0.0000133334, "GB-second on arm64", "lambda")
     stream: Price = Price(0.029, "GB put, each record rounded up to 5 KB", "firehose")

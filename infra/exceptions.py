@@ -50,7 +50,7 @@ EXCEPTIONS = (
     Excused(
         "AwsSolutions-SMG4",
         "State/FrontSecret/Resource",
-        "A distribution that is not of this deployment shows it: both are changed together, by people.",
+        "A distribution shows it, of this deployment or not: both are changed together, by people or a deployment.",
     ),
     Excused(
         "AwsSolutions-COG8",
@@ -86,6 +86,28 @@ EXCEPTIONS = (
     ),
     Excused("CKV_AWS_174", "Front/Console/Distribution/Resource", "As for AwsSolutions-CFR4."),
     Excused("CKV_AWS_68", "Front/Console/Distribution/Resource", "As for AwsSolutions-CFR2."),
+    Excused(
+        "CKV_AWS_258",
+        "Service/Url/Url/Resource",
+        "Browsers send events without an account, as to the other front doors; reserved concurrency throttles it.",
+    ),
+    Excused(
+        "AwsSolutions-CFR1",
+        "Service/IngestDomain/Distribution/Resource",
+        "Visitors send events from any country.",
+    ),
+    Excused(
+        "AwsSolutions-CFR2",
+        "Service/IngestDomain/Distribution/Resource",
+        "The function URL behind it is open as well, so a firewall would stand beside the way of an attack.",
+    ),
+    Excused("CKV_AWS_68", "Service/IngestDomain/Distribution/Resource", "As for AwsSolutions-CFR2."),
+    Excused(
+        "AwsSolutions-CFR3",
+        "Service/IngestDomain/Distribution/Resource",
+        "A line would hold the whole URL, and so the event of a pixel, and the sender's address.",
+    ),
+    Excused("CKV_AWS_86", "Service/IngestDomain/Distribution/Resource", "As for AwsSolutions-CFR3."),
     Excused(
         "AwsSolutions-APIG4",
         "Service/Events/Resource",

@@ -68,11 +68,15 @@ def files_of(built: Built, outputs: Mapping[str, str]) -> list[PublishedFile]:
 
 
 def config_from(outputs: Mapping[str, str]) -> dict[str, object]:
-    """Return what the console reads at its start: how one signs in here."""
+    """Return what the console reads at its start: how one signs in here, and where its own events go.
+
+    Its pages may call no function URL: where environments have their addresses there, it sends test events to the API.
+    """
+    test_events = {"test_events": outputs["IngestApiUrl"]} if "IngestApiUrl" in outputs else {}
     if "SignInClientId" not in outputs:
-        return {"sign_in": {"kind": "token"}}
+        return {"sign_in": {"kind": "token"}, **test_events}
     page, client_id = outputs["SignInPage"], outputs["SignInClientId"]
-    return {"sign_in": {"kind": "hosted_page", "page": page, "client_id": client_id}}
+    return {"sign_in": {"kind": "hosted_page", "page": page, "client_id": client_id}, **test_events}
 
 
 def publish(s3: "S3Client", cloudfront: "CloudFrontClient", outputs: Mapping[str, str], built: Built = BUILT) -> int:

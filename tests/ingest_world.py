@@ -192,6 +192,7 @@ class World:
         rates: RateLedger | None = None,
         deployment_secret: DeploymentSecret = lambda: b"secret of the deployment",
         front_secret: FrontSecret | None = None,
+        front_is_ours: bool = False,
     ) -> None:
         self.clock = DrivenClock()
         self.catalog = MemoryCatalog()
@@ -218,7 +219,7 @@ class World:
         self.rates = RateLimits(rates or MemoryRates(), self.clock)
         self.secrets = MemorySecrets()
         self._hook_keys: dict[str, dict[str, list[bytes]]] = {}
-        front = TrustedFront(front_secret) if front_secret else None
+        front = TrustedFront(front_secret, is_ours=front_is_ours) if front_secret else None
         intake = Intake(
             self.directory,
             keeper,

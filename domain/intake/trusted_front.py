@@ -12,7 +12,7 @@ from domain.http import HttpRequest
 
 FRONT_SECRET_HEADER = "x-ingest-front-secret"  # noqa: S105 - a header's name
 VIEWER_HEADER = "x-ingest-viewer"
-"""Holds the viewer's address, written by a function of the console's distribution over what a viewer sent."""
+"""Holds the viewer's address, written by a function of the deployment's own distributions over what a viewer sent."""
 _VIEWER_ADDRESS_HEADER = "cloudfront-viewer-address"
 
 FrontSecret = Callable[[], bytes]
@@ -22,13 +22,13 @@ FrontSecret = Callable[[], bytes]
 class TrustedFront:
     """Knows CloudFront by its secret."""
 
-    def __init__(self, secret: FrontSecret, *, of_console: bool = False) -> None:
-        """Take the secret; `of_console` for the deployment's own distribution, which writes `VIEWER_HEADER`."""
+    def __init__(self, secret: FrontSecret, *, is_ours: bool = False) -> None:
+        """Take the secret; `is_ours` for a distribution of the deployment's own, which writes `VIEWER_HEADER`."""
         self._secret = secret
-        self._of_console = of_console
+        self._is_ours = is_ours
 
     def recognise(self, request: HttpRequest) -> None:
-        """Note on a request whether CloudFront sent it, and take the viewer's address for CloudFront's.
+        """Take the viewer's address for CloudFront's, and note on a request whether it tells the viewer's place.
 
         Raises:
             Undelivered: a secret was shown, and the true one can't be had.
@@ -36,10 +36,11 @@ class TrustedFront:
         shown = request.headers.get(FRONT_SECRET_HEADER)
         if shown is None or not hmac.compare_digest(shown.encode("utf-8", "surrogatepass"), self._secret()):
             return
-        request.is_from_trusted_front = True
-        if self._of_console:
+        if self._is_ours:
+            # It says nothing of the viewer's place: what claims to is the viewer's own.
             address = request.headers.get(VIEWER_HEADER, "")
         else:
+            request.is_from_trusted_front = True
             # An address and a port; https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
             address = request.headers.get(_VIEWER_ADDRESS_HEADER, "").rpartition(":")[0].strip("[]")
         if address:

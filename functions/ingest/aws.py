@@ -73,7 +73,10 @@ def compose(variables: Mapping[str, str]) -> tuple[Handler, UsageCounters]:
         clock,
         StoredSecret(secrets, settings.deployment_secret_id, time.monotonic, purpose=DEPLOYMENT_SECRET),
         rates,
-        TrustedFront(StoredSecret(secrets, settings.front_secret_id, time.monotonic, purpose=FRONT_SECRET))
+        TrustedFront(
+            StoredSecret(secrets, settings.front_secret_id, time.monotonic, purpose=FRONT_SECRET),
+            is_ours=settings.front_is_ours,
+        )
         if settings.front_secret_id
         else None,
         sample,

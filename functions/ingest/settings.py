@@ -22,5 +22,7 @@ class IngestSettings:
     """What the names of secrets that environments have start with; of these, it may read those of webhooks."""
     front_secret_id: str | None = None
     """Name or ARN of the secret by which CloudFront in front of ingest is known; without one, none stands there."""
+    front_is_ours: bool = False
+    """Whether that is the deployment's own distribution, which writes the viewer's address and nothing of its place."""
     docs_url: str = DOCS_PATH
     """Where problems are explained."""

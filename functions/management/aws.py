@@ -87,7 +87,7 @@ def handler_from(variables: Mapping[str, str]) -> Management:
         certificates=AcmCertificates(make_acm_client(), settings.deployment),
         dead_letters=SqsDeadLetters(queues, queues_from_urls(settings.queue_urls)),
         domain_secret=deployment_secret,
-        trusted_front=TrustedFront(front_secret, of_console=True) if front_secret else None,
+        trusted_front=TrustedFront(front_secret, is_ours=True) if front_secret else None,
         set_aside=SetAside(S3Objects(make_s3_client()), settings.landing_bucket),
         taps=DynamoTaps(calls, settings.taps_table),
         patience=Patience(time.monotonic, time.sleep),

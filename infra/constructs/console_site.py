@@ -15,8 +15,9 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from domain.http import DOCS_PATH
-from domain.intake.trusted_front import FRONT_SECRET_HEADER, VIEWER_HEADER
+from domain.intake.trusted_front import FRONT_SECRET_HEADER
 from infra.constructs.buckets import bucket_name
+from infra.constructs.function_url import ADDRESS_OF_THE_VIEWER
 from infra.constructs.names import global_name
 
 FILE_OF_A_PATH = """
@@ -36,15 +37,6 @@ function handler(event) {
 """.strip()
 """A page of the docs is a file of its name. The console's paths are those of its router: what names no file is the one
 page. Error pages would do it for `/v1`, too."""
-
-
-_ADDRESS_OF_THE_VIEWER = f"""
-function handler(event) {{
-  event.request.headers['{VIEWER_HEADER}'] = {{ value: event.viewer.ip }};
-  return event.request;
-}}
-""".strip()
-"""What `/v1` writes into the audit log; what a viewer sent under that name is written over."""
 
 
 class ConsoleSite(Construct):
@@ -147,7 +139,7 @@ class ConsoleSite(Construct):
                                 self,
                                 "Viewer",
                                 function_name=global_name(self, "viewer"),
-                                code=cloudfront.FunctionCode.from_inline(_ADDRESS_OF_THE_VIEWER),
+                                code=cloudfront.FunctionCode.from_inline(ADDRESS_OF_THE_VIEWER),
                                 runtime=cloudfront.FunctionRuntime.JS_2_0,
                             ),
                         )

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from infra.constructs.alarms import figure
 from infra.constructs.api import Api
+from infra.constructs.function_url import FunctionUrl
 from infra.constructs.load_balancer import LoadBalancer
 from infra.constructs.names import global_name
 from infra.constructs.queues import WorkQueue
@@ -29,6 +30,7 @@ class Dashboard(Construct):
         stream_prefix: str,
         api: Api,
         balancer: LoadBalancer | None,
+        url: FunctionUrl | None,
         functions: Mapping[str, lambda_.IFunction],
         queues: Sequence[WorkQueue],
         alarms: Sequence[cloudwatch.Alarm],
@@ -40,9 +42,9 @@ class Dashboard(Construct):
         rows: list[list[cloudwatch.IWidget]] = [
             [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(alarms), width=24, height=3)],
             [
-                _graph("Requests a minute", _requests(api, balancer)),
-                _graph("Answers that were errors", _errors(api, balancer)),
-                _graph("Latency, ms", _latencies(api, ingest)),
+                _graph("Requests a minute", _requests(api, balancer, url)),
+                _graph("Answers that were errors", _errors(api, balancer, url)),
+                _graph("Latency, ms", _latencies(api, url, ingest)),
             ],
             [
                 _graph("Records put into streams", [_streams(stream_prefix, "IncomingRecords", "Sum")]),
@@ -91,14 +93,16 @@ def _graph(title: str, metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.Grap
     return cloudwatch.GraphWidget(title=title, left=list(metrics), width=8, height=6)
 
 
-def _requests(api: Api, balancer: LoadBalancer | None) -> list[cloudwatch.IMetric]:
+def _requests(api: Api, balancer: LoadBalancer | None, url: FunctionUrl | None) -> list[cloudwatch.IMetric]:
     found: list[cloudwatch.IMetric] = [api.api.metric_count(label="HTTP API", period=_MINUTE, statistic="Sum")]
     if balancer is not None:
         found.append(balancer.balancer.metrics.request_count(label="load balancer", period=_MINUTE))
+    if url is not None:
+        found.append(url.metric("UrlRequestCount", label="function URL", period=_MINUTE))
     return found
 
 
-def _errors(api: Api, balancer: LoadBalancer | None) -> list[cloudwatch.IMetric]:
+def _errors(api: Api, balancer: LoadBalancer | None, url: FunctionUrl | None) -> list[cloudwatch.IMetric]:
     found: list[cloudwatch.IMetric] = [
         api.api.metric_server_error(label="5xx", period=_MINUTE, statistic="Sum"),
         api.api.metric_client_error(label="4xx", period=_MINUTE, statistic="Sum"),
@@ -106,15 +110,22 @@ def _errors(api: Api, balancer: LoadBalancer | None) -> list[cloudwatch.IMetric]
     if balancer is not None:
         codes = ("HTTPCode_ELB_5XX_Count", "HTTPCode_Target_5XX_Count", "HTTPCode_Target_4XX_Count")
         found += [balancer.balancer.metrics.custom(name, period=_MINUTE, statistic="Sum") for name in codes]
+    if url is not None:
+        found += [url.metric(name, period=_MINUTE) for name in ("Url5xxCount", "Url4xxCount")]
     return found
 
 
-def _latencies(api: Api, ingest: lambda_.IFunction) -> list[cloudwatch.IMetric]:
-    return [
+def _latencies(api: Api, url: FunctionUrl | None, ingest: lambda_.IFunction) -> list[cloudwatch.IMetric]:
+    found: list[cloudwatch.IMetric] = [
         api.api.metric_latency(label="p50", statistic="p50", period=_MINUTE),
         api.api.metric_latency(label="p99", statistic="p99", period=_MINUTE),
         ingest.metric_duration(label="ingest p99", statistic="p99", period=_MINUTE),
     ]
+    if url is not None:
+        found.append(
+            url.metric("UrlRequestLatency", statistic="Maximum", label="function URL, slowest", period=_MINUTE)
+        )
+    return found
 
 
 def _streams(prefix: str, metric: str, statistic: str) -> cloudwatch.IMetric:

@@ -27,6 +27,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             deployment_secret_id=state.deployment_secret.secret_arn,
             destination_secret_prefix=stacks.settings.destination_secret_prefix,
             front_secret_id=state.front_secret.secret_arn if state.front_secret else None,
+            front_is_ours=stacks.settings.has_ingest_distribution,
         ),
         statements=[
             *grants.reading_items_of(state.tables.catalog, *READ_GROUPS),
@@ -37,8 +38,8 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.using_secrets(state, f"{stacks.settings.hook_secret_prefix}*", state.key, "GetSecretValue"),
             *(grants.reading_secret(state.front_secret) if state.front_secret else []),
         ],
-        # Memory buys processor: a cold start of this size is a third of that of 512.
-        memory_mib=1_024,
+        # The least of which half holds the dearest request: docs/decisions/0034-memory-of-ingest.md
+        memory_mib=960,
         timeout_seconds=20,
         reserved_concurrency=kept.ingest if kept else None,
     )

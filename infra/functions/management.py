@@ -28,7 +28,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             redrives_arn=stacks.redrives_arn,
             trials_arn=stacks.trials_arn,
             deployment=settings.mark,
-            ingest_base_url=front.ingest_url,
+            ingest_base_url=stacks.ingest_url,
             docs_url=front.site.docs_url,
             stream_prefix=settings.stream_prefix,
             secret_key_id=state.key.key_arn,

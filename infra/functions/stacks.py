@@ -16,6 +16,14 @@ class Stacks:
     settings: StageSettings
     state: StateStack
     front: FrontStack
+    function_url: str | None = None
+    """Of ingest, where it has one; known to functions that are made after it."""
+
+    @property
+    def ingest_url(self) -> str:
+        """Where environments have their addresses."""
+        is_at_function = self.settings.front_door == "function_url" and self.settings.ingest_domain is None
+        return self.function_url if is_at_function and self.function_url else self.front.ingest_url
 
     @property
     def identity_role_arn(self) -> str:

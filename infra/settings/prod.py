@@ -13,6 +13,7 @@ SETTINGS = StageSettings(
     # console_certificate_arn="arn:aws:acm:us-east-1:…:certificate/…",
     # owner_email="you@example.com",
     # alarm_email="on-call@example.com",
-    # front_door="both",  # from about 100 requests a second on
+    # front_door="function_url",  # nothing is paid for a request; without ingest_domain
+    # front_door="both",  # for an ingest_domain, from about 100 requests a second on
     # concurrency=None,  # for a new account, whose quota is ten functions at once
 )

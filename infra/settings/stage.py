@@ -8,7 +8,7 @@ from domain.errors import Misconfigured
 from domain.records.kept_secrets import ALERT_SECRETS_KIND, CREDENTIALS_KIND, HOOK_SECRETS_KIND
 from infra.bundles.bundle import Architecture
 
-FrontDoor = Literal["http_api", "alb", "both"]
+FrontDoor = Literal["http_api", "alb", "both", "function_url"]
 SecondFactor = Literal["demanded", "off"]
 
 LOG_RETENTION_DAYS = (
@@ -63,6 +63,25 @@ NO_CLOUDFRONT_LOGS = frozenset(
 )
 """Regions that an account opts in to: CloudFront delivers standard logs to no bucket there.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging-legacy-s3.html"""
+NO_FUNCTION_URLS = frozenset(
+    {
+        "ap-east-2",
+        "ap-south-2",
+        "ap-southeast-4",
+        "ap-southeast-5",
+        "ap-southeast-6",
+        "ap-southeast-7",
+        "ca-west-1",
+        "eu-central-2",
+        "eu-south-2",
+        "il-central-1",
+        "me-central-1",
+    }
+)
+"""Regions in which functions have no URLs: https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html"""
+REQUESTS_PER_HANDLER_SECOND = 10
+"""What Lambda lets a function take a second for each concurrent execution, however short its runs are:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 LEAST_FIREWALL_RATE = 10
 """https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html"""
 _SCHEDULED = 4  # alerts, ledger, metering and outbox: one each
@@ -85,7 +104,7 @@ class Concurrency:
     """
 
     ingest: int = 500
-    """At some 15 ms each, 33,000 requests a second."""
+    """5,000 requests a second: Lambda lets each concurrent execution take ten, however short they are."""
     management: int = 50
     authorizer: int = 50
 
@@ -135,9 +154,16 @@ class StageSettings:
     """Of a certificate in us-east-1, where CloudFront looks: needed for a console domain in every other region."""
 
     front_door: FrontDoor = "http_api"
-    """`http_api` costs nothing while idle; `alb` costs a tenth from about 100 requests a second on (docs/cost.md).
+    """`http_api` costs nothing while idle; `alb` costs a tenth from about 100 requests a second on; `function_url`
+    costs nothing for a request, as long as it has no `ingest_domain` (docs/cost.md).
+
+    With `function_url`, an `ingest_domain` is served by a CloudFront distribution, which is billed by the request; its
+    certificate has to be in us-east-1. `concurrency` is its throttle.
 
     Custom domains are served by the HTTP API, with `alb` by the load balancer: docs/limits.md says how many."""
+    function_url: bool = False
+    """Has a function URL beside the front door as well, for senders that you tell its address: the output
+    `FunctionUrl`."""
     cloudfront_in_front: bool = False
     """Makes a secret that a CloudFront distribution of yours, in front of ingest, shows in the header
     `x-ingest-front-secret`: its word on viewers' places and addresses is then believed (docs/deploy.md)."""
@@ -219,22 +245,64 @@ class StageSettings:
         for domain in (self.ingest_domain, self.console_domain):
             if domain and self.hosted_zone and not domain.endswith(f".{self.hosted_zone.name}"):
                 raise Misconfigured(f"{domain} must be inside of the hosted zone {self.hosted_zone.name}.")
-        if self.front_door != "http_api" and not self.ingest_domain:
+        if self.has_balancer and not self.ingest_domain:
             raise Misconfigured("front_door `alb` needs ingest_domain: a load balancer has no certificate of its own.")
         if self.ingest_domain and self.ingest_domain == self.console_domain:
             raise Misconfigured("ingest_domain and console_domain must differ.")
+        if self.has_function_url:
+            self._check_function_url()
         if self.firewall is not None:
             _check_firewall(self.firewall, self.region)
         if self.region is not None:
             self.check_region(self.region)
 
+    def _check_function_url(self) -> None:
+        # An emulated AWS takes no traffic from outside.
+        if self.concurrency is None and self.aws_endpoint is None:
+            raise Misconfigured(
+                "A function URL needs concurrency: it is all that throttles it, and without it a flood of events takes "
+                "what every other function of the account needs."
+            )
+        if not self.has_ingest_distribution:
+            return
+        if self.cloudfront_in_front:
+            raise Misconfigured(
+                "cloudfront_in_front can't be with front_door `function_url` and an ingest_domain: the stage makes a "
+                "CloudFront distribution of its own then."
+            )
+        if self.region != "us-east-1" and not self.ingest_certificate_arn:
+            raise Misconfigured(
+                "ingest_domain needs ingest_certificate_arn with front_door `function_url`, of a certificate in "
+                "us-east-1 where CloudFront looks; only a deployment in us-east-1 with a hosted_zone makes it "
+                "automatically."
+            )
+
     def check_region(self, region: str) -> None:
         """Raise `Misconfigured` where the stage can't be deployed to a region, which is told late without a setting."""
+        if region in NO_FUNCTION_URLS and self.has_function_url:
+            raise Misconfigured(
+                f"Functions have no URLs in {region}: set another front_door, no function_url, or deploy elsewhere."
+            )
         if region in NO_CLOUDFRONT_LOGS and self.console_access_logs:
             raise Misconfigured(
                 f"CloudFront can't write access logs to a bucket in {region}, since accounts opt in to that region: "
                 "set console_access_logs=False, or deploy elsewhere."
             )
+
+    @property
+    def has_balancer(self) -> bool:
+        """Whether a load balancer is one of its front doors."""
+        return self.front_door in {"alb", "both"}
+
+    @property
+    def has_function_url(self) -> bool:
+        """Whether a function URL is one of its front doors."""
+        return self.front_door == "function_url" or self.function_url
+
+    @property
+    def has_ingest_distribution(self) -> bool:
+        """Whether a CloudFront distribution of its own serves the ingest domain: a function URL takes no other name."""
+        return self.front_door == "function_url" and self.ingest_domain is not None
 
     @property
     def mark(self) -> str:

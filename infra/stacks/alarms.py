@@ -7,6 +7,7 @@ from constructs import Construct
 
 from infra.constructs.alarms import FIVE_MINUTES, MINUTE, Alarms, figure
 from infra.constructs.function import ServiceFunction
+from infra.constructs.function_url import FunctionUrl
 from infra.constructs.redrives import Redrives
 from infra.constructs.trials import Trials
 from infra.settings.stage import StageSettings
@@ -38,6 +39,7 @@ def make_alarms(
     settings: StageSettings,
     state: StateStack,
     front: FrontStack,
+    url: FunctionUrl | None,
     functions: Mapping[str, ServiceFunction],
     redrives: Redrives,
     trials: Trials,
@@ -53,7 +55,7 @@ def make_alarms(
     )
     _of_queues(alarms, state)
     _of_delivery(alarms, settings.name)
-    _of_answers(alarms, front)
+    _of_answers(alarms, front, url)
     _of_functions(alarms, functions)
     _of_tables(alarms, state)
     _of_lines(alarms, functions)
@@ -137,7 +139,7 @@ def _of_delivery(alarms: Alarms, stage: str) -> None:
     )
 
 
-def _of_answers(alarms: Alarms, front: FrontStack) -> None:
+def _of_answers(alarms: Alarms, front: FrontStack, url: FunctionUrl | None) -> None:
     answered = {
         "ingest": front.ingest.api.metric_server_error(period=MINUTE, statistic="Sum"),
         "management": front.management.api.metric_server_error(period=MINUTE, statistic="Sum"),
@@ -147,6 +149,8 @@ def _of_answers(alarms: Alarms, front: FrontStack) -> None:
         answered["balancer"] = metrics.custom("HTTPCode_Target_5XX_Count", period=MINUTE, statistic="Sum")
         # What the balancer answers alone, as when a function of it can't be invoked.
         answered["front-door"] = metrics.custom("HTTPCode_ELB_5XX_Count", period=MINUTE, statistic="Sum")
+    if url is not None:
+        answered["function-url"] = url.metric("Url5xxCount", period=MINUTE)
     for name, metric in answered.items():
         alarms.above(
             f"server-errors-{name}",

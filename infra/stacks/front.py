@@ -29,7 +29,7 @@ class FrontStack(Stack):
     ) -> None:
         """Make it for a stage."""
         super().__init__(scope, construct_id, **kwargs)  # type: ignore[arg-type]
-        self._zone = (
+        self.zone = (
             route53.HostedZone.from_hosted_zone_attributes(
                 self, "Zone", hosted_zone_id=settings.hosted_zone.zone_id, zone_name=settings.hosted_zone.name
             )
@@ -37,6 +37,7 @@ class FrontStack(Stack):
             else None
         )
         certificate = self._certificate("Ingest", settings.ingest_domain, settings.ingest_certificate_arn)
+        self.ingest_certificate = certificate
         self.ingest = Api(
             self,
             "Ingest",
@@ -44,7 +45,7 @@ class FrontStack(Stack):
             description="Takes events in",
             requests_per_second=settings.ingest_requests_per_second,
             burst=settings.ingest_burst,
-            domain=settings.ingest_domain if settings.front_door != "alb" else None,
+            domain=settings.ingest_domain if settings.front_door in {"http_api", "both"} else None,
             certificate=certificate,
         )
         self.management = Api(
@@ -57,7 +58,7 @@ class FrontStack(Stack):
             access_log_days=settings.log_retention_days,
         )
         self.balancer: LoadBalancer | None = None
-        if settings.front_door != "http_api":
+        if settings.has_balancer:
             assert certificate is not None, "the settings see to it"
             self.balancer = LoadBalancer(
                 self,
@@ -70,6 +71,8 @@ class FrontStack(Stack):
                 keep_data=settings.keep_data,
             )
         self.ingest_url = f"https://{settings.ingest_domain or self.ingest.host}"
+        """Where the console sends test events. With a function URL for the front door this is the HTTP API, which is
+        there all the same: the URL is made with its function, and so after the policy of the console's pages."""
         self.site = ConsoleSite(
             self,
             "Console",
@@ -113,14 +116,14 @@ class FrontStack(Stack):
             self,
             f"{name}Certificate",
             domain_name=domain,
-            validation=acm.CertificateValidation.from_dns(self._zone),
+            validation=acm.CertificateValidation.from_dns(self.zone),
             transparency_logging_enabled=True,
         )
 
     def _set_addresses(self, settings: StageSettings) -> None:
-        if self._zone is None:
+        if self.zone is None:
             return
-        if settings.ingest_domain:
+        if settings.ingest_domain and not settings.has_ingest_distribution:
             target: route53.IAliasRecordTarget
             if settings.front_door == "alb":
                 assert self.balancer is not None
@@ -135,21 +138,22 @@ class FrontStack(Stack):
             self._alias("Console", settings.console_domain, targets.CloudFrontTarget(self.site.distribution))
 
     def _alias(self, name: str, domain: str, target: route53.IAliasRecordTarget) -> None:
-        assert self._zone is not None
+        assert self.zone is not None
         for kind, record in (("4", route53.ARecord), ("6", route53.AaaaRecord)):
             if kind == "6" and name == "Ingest":
                 continue  # neither front door has an address of version 6 as it is set up here
             record(
                 self,
                 f"{name}Address{kind}",
-                zone=self._zone,
+                zone=self.zone,
                 record_name=f"{domain}.",
                 target=route53.RecordTarget.from_alias(target),
             )
 
     def _say(self, settings: StageSettings, state: StateStack) -> None:
+        is_at_function = settings.front_door == "function_url" and settings.ingest_domain is None
         said = {
-            "IngestUrl": self.ingest_url,
+            "IngestApiUrl" if is_at_function else "IngestUrl": self.ingest_url,
             "ConsoleUrl": self.site.url,
             "ManagementUrl": f"https://{self.management.host}",
             "ConsoleBucketName": self.site.bucket.bucket_name,
@@ -160,10 +164,10 @@ class FrontStack(Stack):
         if self.balancer is not None:
             said["BalancerAddress"] = self.balancer.balancer.load_balancer_dns_name
             said["BalancerListener"] = self.balancer.listener.listener_arn
-        if settings.ingest_domain and self._zone is None:
+        if settings.ingest_domain and self.zone is None and not settings.has_ingest_distribution:
             address = self.ingest.domain_name.regional_domain_name if self.ingest.domain_name else None
             said["IngestAddress"] = address or said["BalancerAddress"]
-        if settings.console_domain and self._zone is None:
+        if settings.console_domain and self.zone is None:
             said["ConsoleAddress"] = self.site.distribution.distribution_domain_name
         for name, value in said.items():
             CfnOutput(self, name, value=value)

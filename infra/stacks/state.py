@@ -147,7 +147,7 @@ class StateStack(Stack):
         )
         self.front_secret = (
             self._secret("FrontSecret", "CloudFront in front of ingest shows it: docs/deploy.md", keep_data=keep)
-            if settings.cloudfront_in_front
+            if settings.cloudfront_in_front or settings.has_ingest_distribution
             else None
         )
         self.users = (

@@ -7,7 +7,10 @@ import httpx
 
 
 class EmulatedGateways(httpx.BaseTransport):
-    """Sends requests for `<api>.execute-api.….amazonaws.com` to the emulator at `endpoint`, as that API's."""
+    """Sends requests for an API's or a function's address to the emulator at `endpoint`, as for that one.
+
+    Addresses are `<api>.execute-api.<region>.amazonaws.com` and `<id>.lambda-url.<region>.on.aws`.
+    """
 
     def __init__(self, endpoint: str) -> None:
         """Trust the authority that AWS_CA_BUNDLE names, as all tools of AWS do."""
@@ -17,9 +20,9 @@ class EmulatedGateways(httpx.BaseTransport):
         self._transport = httpx.HTTPTransport(verify=context)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        api, dot, _ = request.url.host.partition(".execute-api.")
-        if dot:
-            request.headers["Host"] = f"{api}.execute-api.localhost:{self._endpoint.port}"
+        host = emulated_host(request.url.host)
+        if host is not None:
+            request.headers["Host"] = f"{host}:{self._endpoint.port}"
             request.url = request.url.copy_with(
                 scheme=self._endpoint.scheme, host=self._endpoint.host, port=self._endpoint.port
             )
@@ -28,3 +31,12 @@ class EmulatedGateways(httpx.BaseTransport):
 
     def close(self) -> None:
         self._transport.close()
+
+
+def emulated_host(host: str) -> str | None:
+    """Return the name by which the emulator knows an API or a function; None for any other host."""
+    name, _, rest = host.partition(".")
+    service, _, where = rest.partition(".")
+    if service == "execute-api":
+        return f"{name}.execute-api.localhost"
+    return f"{name}.lambda-url.{where.partition('.')[0]}.localhost" if service == "lambda-url" else None

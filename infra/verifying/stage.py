@@ -14,7 +14,7 @@ from infra.outputs import make_client, outputs_of
 from infra.settings.stage import StageSettings
 from infra.verifying.emulated import EmulatedGateways
 from ingestctl.client import Api
-from ingestctl.doctor.doors import Door
+from ingestctl.doctor.doors import Door, DoorKind
 from ingestctl.settings import TOKEN_VARIABLE, Account, checked_token
 
 STACKS = ("state", "front", "service")
@@ -85,10 +85,19 @@ class DeployedStage:
 
     def doors(self) -> list[Door]:
         """Return the front doors beside the one of `IngestUrl`."""
-        balancer = self.outputs.get("BalancerAddress")
-        if balancer is None:
-            return []
-        return [Door("load balancer", f"https://{balancer}", "load_balancer", self.settings.ingest_domain)]
+        doors = []
+        if "BalancerAddress" in self.outputs:
+            address = f"https://{self.outputs['BalancerAddress']}"
+            doors.append(Door("load balancer", address, "load_balancer", self.settings.ingest_domain))
+        kinds: tuple[tuple[str, DoorKind, str], ...] = (
+            ("function URL", "function_url", "FunctionUrl"),
+            ("HTTP API", "http_api", "IngestApiUrl"),
+        )
+        for name, kind, output in kinds:
+            address = self.outputs.get(output, self.outputs["IngestUrl"])
+            if address != self.outputs["IngestUrl"]:
+                doors.append(Door(name, address, kind))
+        return doors
 
     def functions(self) -> list[dict[str, Any]]:
         """Return the configuration of each function of the stage, by name."""

@@ -8,7 +8,7 @@ import httpx
 
 TIMEOUT_SECONDS = 35.0  # a little more than the longest that a front door waits for a function
 
-DoorKind = Literal["http_api", "load_balancer", "other"]
+DoorKind = Literal["http_api", "load_balancer", "function_url", "other"]
 
 
 @dataclass(frozen=True, slots=True)

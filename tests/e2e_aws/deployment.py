@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 
 from infra.settings.stage import HostedZone, StageSettings
+from infra.verifying.emulated import emulated_host
 from tests.e2e_aws.emulator import ACCOUNT, REGION, host_architecture
 from tests.e2e_aws.inventory import inventory
 from tests.waiting import wait_until
@@ -32,6 +33,7 @@ def stage_settings(emulator, bigquery_host):
         architecture=host_architecture(),
         keep_data=False,
         concurrency=None,
+        function_url=True,
         second_factor="off",
         aws_endpoint=emulator.url,
         bigquery_emulator_host=bigquery_host,
@@ -85,9 +87,9 @@ class Deployment:
         return secrets.get_secret_value(SecretId=said["token_secret"])["SecretString"]
 
     def ask(self, output, method, path, body=None, headers=None):
-        """Ask an API at its address, which the emulator tells by the host alone."""
-        api = self.outputs[output].removeprefix("https://").partition(".")[0]
-        host = {"Host": f"{api}.execute-api.localhost:{self.emulator.port}"}
+        """Ask an API, or a function at its URL; the emulator tells them by the host alone."""
+        known = emulated_host(self.outputs[output].removeprefix("https://"))
+        host = {"Host": f"{known}:{self.emulator.port}"}
         return self.http.request(method, f"{self.emulator.url}{path}", json=body, headers={**host, **(headers or {})})
 
     def ask_v1(self, method, path, body=None, **headers):

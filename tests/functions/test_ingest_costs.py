@@ -9,10 +9,11 @@ import sys
 
 import pytest
 
+from benchmarks.prices import memory_of
 from schemas.limits import MAX_INGEST_ANSWER_BYTES
 from tests.costly_requests import ELEMENTS, REQUESTS, ROUTE_ELEMENTS, ROUTE_REQUESTS, SCHEMAS
 
-FUNCTION_MIB = 1_024  # held by test_the_limits_are_those_of_the_function
+FUNCTION_MIB = memory_of("ingest")
 PROMISED_MIB = FUNCTION_MIB // 2
 MIB = 1024 * 1024
 CPU_SECONDS = 3.0

@@ -205,6 +205,16 @@ def test_places_and_addresses_are_taken_from_cloudfront_alone(world, shown):
     assert claimed["user_ip"] == SOURCE_IP
 
 
+def test_of_the_deployments_own_front_the_address_it_writes_is_believed_and_no_place():
+    world = World(front_secret=lambda: b"secret of the front", front_is_ours=True)
+    environment_id = world.add_environment([*map(macro, GEO), macro("user_ip")])
+    sent = {**HEADERS, "cloudfront-viewer-address": "6.6.6.6:1", "x-ingest-viewer": "2001:db8::1"}
+    world.post(environment_id, {}, headers=sent)
+    world.post(environment_id, {}, headers={**sent, "x-ingest-front-secret": "none"})
+    told = [{key: value for key, value in event.items() if not key.startswith("_")} for event in world.events()]
+    assert told == [{"user_ip": "2001:db8::1"}, {"user_ip": SOURCE_IP}]
+
+
 def test_without_a_front_no_secret_opens_anything():
     world = World()
     environment_id = world.add_environment([*map(macro, GEO), macro("user_ip")])

@@ -184,7 +184,7 @@ def test_secrets_are_blanked_on_all_levels():
     ],
 )
 def test_a_viewers_address_is_believed_from_the_consoles_cloudfront_alone(api, shown, viewer, told):
-    api.handler = api.serve(trusted_front=TrustedFront(lambda: b"the secret of the console", of_console=True))
+    api.handler = api.serve(trusted_front=TrustedFront(lambda: b"the secret of the console", is_ours=True))
     headers = {"x_ingest_viewer": viewer} | ({} if shown is None else {"x_ingest_front_secret": shown})
     assert api.call("POST", "/v1/endpoints", {"name": "Shop"}, **headers).status == 201
     assert api.call("GET", "/v1/audit").json["items"][0]["source_ip"] == told
@@ -194,7 +194,7 @@ def test_a_secret_that_can_not_be_read_keeps_nobody_from_managing(api):
     def secret():
         raise Undelivered("throttled")
 
-    api.handler = api.serve(trusted_front=TrustedFront(secret, of_console=True))
+    api.handler = api.serve(trusted_front=TrustedFront(secret, is_ours=True))
     headers = {"x_ingest_viewer": "198.51.100.9", "x_ingest_front_secret": "any"}
     assert api.call("POST", "/v1/endpoints", {"name": "Shop"}, **headers).status == 201
     assert api.call("GET", "/v1/audit").json["items"][0]["source_ip"] == "203.0.113.7"

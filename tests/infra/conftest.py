@@ -23,6 +23,7 @@ FULL = StageSettings(
     ingest_domain="in.example.com",
     console_domain="console.example.com",
     front_door="alb",
+    function_url=True,
     alarm_email="on-call@example.com",
     owner_email="owner@example.com",
     concurrency=Concurrency(ingest=100),
@@ -33,6 +34,8 @@ FULL = StageSettings(
 """Everything that a stage may have."""
 BOTH = replace(FULL, name="both", front_door="both")
 """The same with the HTTP API and the load balancer side by side."""
+BY_URL = replace(FULL, name="url", front_door="function_url", cloudfront_in_front=False)
+"""The same with a function URL, behind a distribution of its own."""
 
 
 @dataclass(frozen=True)
@@ -104,3 +107,8 @@ def full(synthesize):
 @pytest.fixture(scope="session")
 def both(synthesize):
     return synthesize(BOTH)
+
+
+@pytest.fixture(scope="session")
+def by_url(synthesize):
+    return synthesize(BY_URL)

@@ -24,6 +24,11 @@ def text_of(value: Any) -> str:
             return text_of(said)
         case "Fn::Sub":
             return text_of(said)
+        case "Fn::Select":
+            number, parts = said
+            return text_of(parts[number] if isinstance(parts, list) else parts)
+        case "Fn::Split":
+            return text_of(said[1])
     raise AssertionError(f"what is {kind}?")
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from infra.exceptions import EXCEPTIONS, WILDCARDS, excuse
-from tests.infra.conftest import BOTH, FULL, PLAIN, Synthesized
+from tests.infra.conftest import BOTH, BY_URL, FULL, PLAIN, Synthesized
 
 STAGES = [
     pytest.param(PLAIN, id=PLAIN.name, marks=pytest.mark.slow),
     pytest.param(FULL, id=FULL.name),
     pytest.param(BOTH, id=BOTH.name, marks=pytest.mark.slow),
+    pytest.param(BY_URL, id=BY_URL.name, marks=pytest.mark.slow),
 ]
 ROOT = Path(__file__).parents[2]
 CHECKOV = ROOT / ".cache" / "checkov" / "bin" / "checkov"
@@ -81,6 +82,8 @@ def test_checkov_finds_nothing(checked):
 def test_no_exception_is_without_use_or_without_a_reason():
     from infra.deployment import make_app
 
-    used = set().union(*(excuse(make_app({"aws:cdk:bundling-stacks": []}, settings)) for settings in (PLAIN, FULL)))
+    used = set().union(
+        *(excuse(make_app({"aws:cdk:bundling-stacks": []}, settings)) for settings in (PLAIN, FULL, BY_URL))
+    )
     assert set(EXCEPTIONS) == used
     assert all(len(entry.reason.split()) >= 3 for entry in (*EXCEPTIONS, *WILDCARDS))

@@ -94,6 +94,12 @@ def test_a_deployment_without_sign_in_has_tokens():
     assert config_from({}) == {"sign_in": {"kind": "token"}}
 
 
+def test_the_console_sends_test_events_to_the_api_where_addresses_are_function_urls():
+    said = {"IngestApiUrl": "https://api.example"}
+    assert config_from(said) == {"sign_in": {"kind": "token"}, "test_events": "https://api.example"}
+    assert config_from({**OUTPUTS, **said})["test_events"] == "https://api.example"
+
+
 @pytest.mark.parametrize("name", ["console", "docs"])
 def test_publishing_fails_while_a_part_is_not_built(built, tmp_path, name):
     with pytest.raises(Misconfigured, match=f"make {name}"):

@@ -34,6 +34,20 @@ def test_an_unknown_stage_is_refused_with_those_that_there_are():
         ({"ingest_domain": "in.example.org", "hosted_zone": ZONE}, "inside of the hosted zone"),
         ({"console_domain": "c.example.com", "hosted_zone": ZONE}, "us-east-1"),
         ({"front_door": "alb"}, "ingest_domain"),
+        ({"front_door": "function_url", "concurrency": None}, "concurrency"),
+        ({"function_url": True, "concurrency": None}, "concurrency"),
+        ({"front_door": "function_url", "region": "me-central-1", "console_access_logs": False}, "no URLs in"),
+        ({"function_url": True, "region": "ca-west-1", "console_access_logs": False}, "no URLs in"),
+        (
+            {"front_door": "function_url", "ingest_domain": "in.example.com", "hosted_zone": ZONE}
+            | {"region": "eu-central-1"},
+            "ingest_certificate_arn",
+        ),
+        (
+            {"front_door": "function_url", "ingest_domain": "in.example.com", "hosted_zone": ZONE}
+            | {"region": "us-east-1", "cloudfront_in_front": True},
+            "cloudfront_in_front",
+        ),
         (
             {"ingest_domain": "a.example.com", "console_domain": "a.example.com", "hosted_zone": ZONE}
             | {"console_certificate_arn": ARN},

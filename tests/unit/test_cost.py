@@ -7,20 +7,21 @@ import pytest
 from benchmarks.cost import (
     BASE,
     BATCHES,
-    FRONT_DOORS,
+    balancer_begins,
     console_figures,
     document,
-    front_door,
     naive_parts,
     stream,
     total,
 )
 from benchmarks.destination_costs import SERVICES, bigquery, entries, http, postgres
+from benchmarks.front_door_costs import FRONT_DOORS, front_door
 from benchmarks.prices import memory_of
 from benchmarks.traffic import Traffic
 
 ROOT = Path(__file__).parents[2]
 COST = ROOT / "docs/cost.md"
+SOME = [Traffic(size, events) for size in (100, 1_000, 30_000) for events in (1, 10, 100)]
 FIGURES = ROOT / "console/src/pages/overview/cost_figures.json"
 
 
@@ -44,6 +45,21 @@ def test_the_stream_bills_records_rounded_up_to_5_kb():
 def test_an_http_api_meters_512_kb_at_a_time():
     assert front_door("HTTP API", Traffic(300, 1)) == pytest.approx(0.90)
     assert front_door("HTTP API", Traffic(1_000, 1_000)) == pytest.approx(0.90 * 2 / 1_000)
+
+
+def test_a_function_url_takes_nothing_for_a_request_and_cloudfront_in_front_of_it_more_than_an_http_api():
+    assert front_door("function URL", Traffic(300, 1)) == 0
+    by_request = 1.00 + 0.10 + 0.020 * 1_000_000 * (300 + 900) / 2**30
+    assert front_door("function URL behind CloudFront", Traffic(300, 1)) == pytest.approx(by_request)
+    assert all(total("function URL", traffic) <= total(door, traffic) for door in FRONT_DOORS for traffic in SOME)
+    assert all(total("function URL behind CloudFront", traffic) > total("HTTP API", traffic) for traffic in SOME)
+
+
+def test_a_load_balancers_hours_are_paid_for_by_the_requests_from_which_it_is_said_to_win():
+    begins = balancer_begins(BASE, "HTTP API")
+    saved = total("HTTP API", BASE) - total("ALB, a connection per request", BASE)
+    assert begins * saved == pytest.approx(730 * (0.0225 + 2 * 0.005))
+    assert balancer_begins(Traffic(4_000, 100), "HTTP API") is None
 
 
 @pytest.mark.parametrize("door", FRONT_DOORS)

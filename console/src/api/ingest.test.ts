@@ -32,7 +32,8 @@ test("a request that was refused as a whole says why", () => {
 
 test("a write key stands in the address, whatever its characters", () => {
   const environment = (write_keys: string[]) =>
-    ({ address: "https://in.example/e/1", write_keys }) as Model<"Environment">;
+    ({ id: "1", address: "https://in.example/e/1", write_keys }) as Model<"Environment">;
   expect(addressWithKey(environment([]))).toBe("https://in.example/e/1");
   expect(addressWithKey(environment(["a&b", "c"]))).toBe("https://in.example/e/1?writeKey=a%26b");
+  expect(addressWithKey(environment(["c"]), "https://api.example")).toBe("https://api.example/e/1?writeKey=c");
 });

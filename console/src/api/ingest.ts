@@ -1,4 +1,4 @@
-/** An environment's own address, as a browser sends to it. */
+/** An environment's address, as a browser sends to it. */
 
 import type { Model } from "@/api/types";
 
@@ -18,18 +18,20 @@ export interface SendOutcome {
 /**
  * Send a body of JSON to an environment, and say what became of each event.
  *
+ * @param host where to send it instead of the environment's own address
  * @throws Error nothing was answered that a page may read
  */
-export async function sendEvents(environment: Model<"Environment">, body: string): Promise<SendOutcome> {
-  const address = addressWithKey(environment);
+export async function sendEvents(environment: Model<"Environment">, body: string, host?: string): Promise<SendOutcome> {
+  const address = addressWithKey(environment, host);
   const response = await fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body });
   return outcomeFrom(await response.json());
 }
 
 /** The address that a request without further headers can be sent to: with a write key, where one is needed. */
-export function addressWithKey({ address, write_keys }: Model<"Environment">): string {
+export function addressWithKey({ id, address, write_keys }: Model<"Environment">, host?: string): string {
   const key = write_keys[0];
-  return key === undefined ? address : `${address}?writeKey=${encodeURIComponent(key)}`;
+  const sentTo = host === undefined ? address : `${host}/e/${id}`;
+  return key === undefined ? sentTo : `${sentTo}?writeKey=${encodeURIComponent(key)}`;
 }
 
 /** Read an answer of ingest. It lists every event, except where all were accepted. */

@@ -2,6 +2,8 @@
 export interface Deployment {
   /** `token`: a personal token is pasted. `hosted_page`: a pool of users has a page of its own (Amazon Cognito). */
   sign_in: { kind: "token" } | { kind: "hosted_page"; page: string; client_id: string };
+  /** Where test events go instead of an environment's own address: pages of the console may call no function URL. */
+  test_events?: string;
 }
 
 /**
@@ -19,6 +21,7 @@ export async function readDeployment(): Promise<Deployment> {
 
 function isDeployment(value: unknown): value is Deployment {
   if (typeof value !== "object" || value === null || !("sign_in" in value)) return false;
+  if ("test_events" in value && typeof value.test_events !== "string") return false;
   const signIn = value.sign_in;
   if (typeof signIn !== "object" || signIn === null || !("kind" in signIn)) return false;
   if (signIn.kind === "token") return true;

@@ -118,7 +118,12 @@ function changesOf(traffic: Traffic): Change[] {
     perMillion: dollarsPerMillion(traffic, "alb"),
     beside: `${dollars(ALB_DOLLARS_PER_MONTH)} a month for the load balancer.`,
   };
-  return [...batches, balancer, ...destinationsOf(traffic)];
+  const functionUrl = {
+    what: "A function URL as the front door",
+    perMillion: dollarsPerMillion(traffic, "function_url"),
+    beside: "It has no domain of yours, and no firewall.",
+  };
+  return [...batches, functionUrl, balancer, ...destinationsOf(traffic)];
 }
 
 const DESTINATIONS = [

@@ -7,6 +7,7 @@ import { client } from "@/api/client";
 import { sendEvents, type SentEvent } from "@/api/ingest";
 import { failureFrom } from "@/api/problem";
 import type { Model } from "@/api/types";
+import { useDeployment } from "@/auth/DeploymentContext";
 import { ActionButton } from "@/components/ActionButton";
 import { TextLink } from "@/components/LinkButton";
 import { OUTCOME_COLOURS } from "@/pages/environments/live/outcomes";
@@ -25,8 +26,9 @@ interface Props {
 
 /** Sends an event to an environment from this browser, and says what became of it. */
 export function SendTestEvent({ environment, event, isLive = false, children }: Props) {
+  const { test_events: host } = useDeployment();
   const send = useMutation({
-    mutationFn: async () => sendEvents(environment, event ?? (await exampleOf(environment.revision_id))),
+    mutationFn: async () => sendEvents(environment, event ?? (await exampleOf(environment.revision_id)), host),
     meta: { showsFailures: true, changesNothing: true },
   });
   return (
