@@ -1,8 +1,10 @@
 """Makes the records of one request durable: in one of the environment's streams, or else in the spill queue.
 
 Only failed records are sent again: to another stream first, where the environment has one, then to the same after a
-jittered pause; three tries, and none begun beyond two seconds. A put that timed out may have had its effect, so a
-record may arrive twice, with the same event ids; the lines of the second are marked (`marks`).
+jittered pause; three tries, and none begun beyond two seconds. After a pause without success, requests to the same
+environment don't pause for a few seconds: each would hold a handler for nothing. A put that timed out
+may have had its effect, so a record may arrive twice, with the same event ids; the lines of the second are marked
+(`marks`).
 """
 
 from collections import deque
@@ -23,7 +25,27 @@ SPILL_TRIES = 2
 PACKED_BYTES = MAX_RECORD_BYTES - MAX_EVENTS_PER_REQUEST
 """What a record is packed to: each of its lines may have to be marked."""
 
+_IMPATIENT_SECONDS = 5.0
+_MAX_IMPATIENT = 1_000
+
 _OUT_OF_TIME = PutFailure("there was no time left for a try", retryable=True)
+
+
+class Patience:
+    """Knows for which environments a handler has paused without success lately; shared by the threads of a process."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._until: dict[str, float] = {}
+
+    def is_left(self, stream: str) -> bool:
+        """Say whether a request may pause for an environment, which is known by its first stream."""
+        return self._monotonic() >= self._until.get(stream, 0.0)
+
+    def has_paused_for_nothing(self, stream: str) -> None:
+        if len(self._until) >= _MAX_IMPATIENT:
+            self._until.clear()
+        self._until[stream] = self._monotonic() + _IMPATIENT_SECONDS
 
 
 def deliver(
@@ -35,6 +57,7 @@ def deliver(
     monotonic: Callable[[], float],
     sleep: Callable[[float], None],
     random: Callable[[], float],
+    patience: Patience | None = None,
 ) -> list[bool]:
     """Return, per record and in order, whether it is durable now.
 
@@ -46,6 +69,7 @@ def deliver(
         monotonic: seconds.
         sleep: pauses for seconds.
         random: gives a number in [0, 1).
+        patience: of the handler; without it, every request pauses.
     """
     first = int(random() * len(streams)) if len(streams) > 1 else 0
     deadline = monotonic() + PUT_SECONDS
@@ -58,6 +82,7 @@ def deliver(
     candidates = deque([*streams[first:], *streams[:first]])
     pending = list(range(len(records)))
     refused: list[int] = []
+    has_paused = False
     for tries in range(1, PUT_TRIES + 1):
         failed = [(index, failure) for index, failure in zip(pending, results, strict=True) if failure is not None]
         if len(failed) == len(pending) and not any(failure.retryable for _, failure in failed):
@@ -76,9 +101,14 @@ def deliver(
         if monotonic() + pause >= deadline:
             break
         if pause:
+            if patience is not None and not patience.is_left(streams[0]):
+                break
             sleep(pause)
+            has_paused = True
         results = _put(sink, candidates[0], [records[index] for index in pending], deadline, monotonic)
 
+    if has_paused and pending and patience is not None:
+        patience.has_paused_for_nothing(streams[0])
     for index in (*pending, *refused):
         durable[index] = False
     _spill(records, durable, candidates[0] if candidates else streams[first], spill)
@@ -94,10 +124,13 @@ def make_line_delivery(
     random: Callable[[], float],
 ) -> Callable[[Sequence[str], Sequence[bytes]], list[bool]]:
     """Return a function that packs the lines of one request, delivers them, and says of each whether it is durable."""
+    patience = Patience(monotonic)
 
     def deliver_lines(streams: Sequence[str], lines: Sequence[bytes]) -> list[bool]:
         records, counts = pack(lines, PACKED_BYTES)
-        durable = deliver(records, streams, sink, spill, monotonic=monotonic, sleep=sleep, random=random)
+        durable = deliver(
+            records, streams, sink, spill, monotonic=monotonic, sleep=sleep, random=random, patience=patience
+        )
         if len(records) == len(lines):
             return durable
         return [is_durable for is_durable, count in zip(durable, counts, strict=True) for _ in range(count)]

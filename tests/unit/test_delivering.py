@@ -280,3 +280,32 @@ def test_under_every_kind_of_failure_what_is_called_durable_is_found_again():
     assert all(count > 0 for count in [*stream_dice.failures.values(), *queue_dice.failures.values()])
     total = next(number)
     assert total * 0.8 < len(durable) < total
+
+
+def throttled(records):
+    return [THROTTLED] * len(records)
+
+
+def test_after_a_pause_in_vain_a_handler_spills_at_once_for_a_few_seconds():
+    time = Time()
+    streams, queue = Streams(*[throttled] * 7), Queue()
+    deliver_lines = make_line_delivery(streams, queue, monotonic=time.monotonic, sleep=time.sleep, random=lambda: 0.5)
+    assert deliver_lines(["s1"], [b"a\n"]) == [True]
+    assert len(time.pauses) == 2
+    for line in (b"b\n", b"c\n"):
+        assert deliver_lines(["s1"], [line]) == [True]
+    assert len(time.pauses) == 2
+    assert len(queue.spilled) == 3
+    time.now += 10
+    assert deliver_lines(["s1"], [b"d\n"]) == [True]
+    assert len(time.pauses) > 2
+
+
+def test_patience_is_lost_for_one_environment_alone():
+    time = Time()
+    streams, queue = Streams(*[throttled] * 6), Queue()
+    deliver_lines = make_line_delivery(streams, queue, monotonic=time.monotonic, sleep=time.sleep, random=lambda: 0.5)
+    deliver_lines(["s1"], [b"a\n"])
+    pauses = len(time.pauses)
+    deliver_lines(["s2"], [b"b\n"])
+    assert len(time.pauses) > pauses
