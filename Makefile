@@ -38,7 +38,7 @@ FUZZ_SECONDS ?= 3600
 BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/fuzz.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py benchmarks/google_uploads.py benchmarks/growth.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo quick test slow setup downloads check check-python check-console check-client clients format bench growth soak chaos lock sdks browser postgres languages console docs screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
+.PHONY: help run demo quick test slow setup downloads check check-python check-console check-client clients format bench growth scale soak chaos lock sdks browser postgres languages console docs screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -121,6 +121,9 @@ bench: $(DEV) ## Measure the hot path (BENCHMARKS=... for some of it)
 
 growth: $(DEV) ## Measure what ten times as much of each thing takes
 	@exec $(PYTHON) -m benchmarks.growth
+
+scale: $(DEV) ## Simulate days of up to 10,000,000,000 requests and write docs/scale.md
+	@exec $(PYTHON) -m benchmarks.scale
 
 soak: $(DEV) ## Load, kill and restart a local run for SECONDS (60), then account for every event (HOSTILE=100000: beside so many hostile ones; FUZZ=yes: send what nobody means for FUZZ_SECONDS, an hour)
 	@if [ "$(FUZZ)" = yes ]; then exec $(PYTHON) -m benchmarks.fuzz --seconds $(FUZZ_SECONDS); fi; \

@@ -1,0 +1,387 @@
+"""The sections of `docs/scale.md` that are reckoned or simulated; all else in the page is written by hand."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import wrap
+from typing import Any
+
+from adapters.dynamodb.usage_items import SHARDS
+from benchmarks.monthly import MILLION
+from benchmarks.prices import PRICES, memory_of
+from benchmarks.scale import formulas
+from benchmarks.scale.behind import Tap
+from benchmarks.scale.plan import (
+    CATALOG_SLOW,
+    CUT_TO,
+    DESTINATION_DEAD,
+    FLASH,
+    FLASH_RISES_SECONDS,
+    FLASH_TIMES,
+    QUOTA_CUT,
+    SLOW_READ_SECONDS,
+    TROUBLES,
+    Trouble,
+)
+from benchmarks.scale.quotas import ASSUMED, MIB, QUOTAS, TRANSACTION_UNITS
+from benchmarks.traffic import GB, KB
+from schemas.limits import COUNTER_FLUSH_SECONDS, MAX_STREAMS
+
+PAGE = Path(__file__).parents[2] / "docs/scale.md"
+DAYS = Path(__file__).parent / "days.json"
+Result = Mapping[str, Any]
+
+_OTHER_CALLS, _OTHER_MIB = 1_000, 1
+"""Of a stream in every region but the three large ones; the page is that of `QUOTAS.stream_calls`."""
+_PEAKS = ((500, 0.2), (1_000, 0.5), (5_000, 2), (30_000, 10))
+_COUNTED = ((1_000, 10), (1_000, 100), (10_000, 10), (10_000, 100), (100_000, 10), (100_000, 1_000))
+_NAMES = {
+    "stream_calls": "calls of a delivery stream",
+    "stream_bytes": "bytes of a delivery stream",
+    "door_rate": "requests of the HTTP API",
+    "handlers": "handlers at once",
+    "handler_calls": "ten requests per second for each handler",
+    "handler_steps": "how fast handlers are added",
+    "item_writes": "writes of one item",
+    "item_reads": "reads of one item",
+    "table_writes": "writes of the table of counters",
+    "table_reads": "reads of a table",
+}
+_CONFLICTS = "transaction_conflicts"
+_TIMES = "\N{MULTIPLICATION SIGN}"
+_WIDTH = 118
+
+
+def days() -> dict[str, Result]:
+    """Return the days as they were simulated last, by their names."""
+    found: dict[str, Result] = json.loads(DAYS.read_text(encoding="utf-8"))
+    return found
+
+
+def page(text: str, results: Mapping[str, Result]) -> str:
+    """Return the page with its reckoned and simulated sections as they are now."""
+    for heading, lines in (
+        ("How many streams an environment needs", _streams()),
+        ("Counting", _counting()),
+        ("Simulated days", _simulated(results)),
+    ):
+        pattern = re.compile(rf"(?ms)^## {heading}\n.*?(?=^## |\Z)")
+        assert pattern.search(text), heading
+        section = "\n".join([f"## {heading}", "", *lines, ""])
+        text = pattern.sub(lambda _, made=section: f"{made}\n", text)
+    return text.rstrip("\n") + "\n"
+
+
+def dollars(result: Result) -> dict[str, float]:
+    """Return what a day costs, by what is paid for, at list prices."""
+    units = {name: float(amount) for name, amount in result["units"].items()}
+    raised = result["plan"]["is_raised"]
+    hours = 24 * PRICES.load_balancer.dollars
+    door = (
+        units["balancer_units"] * PRICES.capacity_unit.dollars + hours
+        if raised
+        else units["door_requests"] / MILLION * PRICES.http_api_volume.dollars
+    )
+    seconds = units["handler_seconds"] * memory_of("ingest") / 1_024
+    again = units.get("redeliver_seconds", 0.0) * memory_of("redeliver") / 1_024
+    calls = units["requests"] + units.get("redeliver_calls", 0.0)
+    return {
+        "front door": door,
+        "functions": calls / MILLION * PRICES.invocation.dollars + (seconds + again) * PRICES.compute.dollars,
+        "streams": units["stream_units"] * 5 * KB / GB * PRICES.stream.dollars,
+        "counting and reading": units["write_units"] / MILLION * PRICES.write_unit.dollars
+        + units["read_units"] / MILLION * PRICES.read_unit.dollars,
+        "queues": units.get("queue_calls", 0.0) / MILLION * PRICES.queue_call.dollars,
+        "answers out": units["requests"] * ASSUMED.answer_bytes / GB * PRICES.data_out.dollars,
+    }
+
+
+def _text(*parts: str) -> list[str]:
+    """Return a paragraph of the page in lines of its width."""
+    return wrap(" ".join(parts), _WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def _item(*parts: str) -> list[str]:
+    """Return an item of a list in the same way."""
+    return wrap(" ".join(parts), _WIDTH, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _streams() -> list[str]:
+    calls, mib = QUOTAS.stream_calls.value, QUOTAS.stream_bytes.value / MIB
+    rows = [
+        f"| {requests:,} requests, {size:g} MiB{' a second' if place == 0 else ''} "
+        f"| {formulas.streams(requests, size, calls, mib)} "
+        f"| {formulas.streams(requests, size, _OTHER_CALLS, _OTHER_MIB)} |"
+        for place, (requests, size) in enumerate(_PEAKS)
+    ]
+    requests, size = _PEAKS[-1]
+    here, elsewhere = (
+        formulas.streams(requests, size, 5 * taken, 5 * most)
+        for taken, most in ((calls, mib), (_OTHER_CALLS, _OTHER_MIB))
+    )
+    return [
+        *_text(
+            "Ingest makes one call per request and stream, and spreads requests over an environment's streams.",
+            "Take the peak, not the average, and keep a third of it free. A stream that throttles costs a second try",
+            "on another, and the spill queue after that. Nothing is lost meanwhile, but a spilled record comes later.",
+        ),
+        "",
+        "```",
+        f"streams = {formulas.SPARE:g} {_TIMES} max( requests a second at peak / calls a stream takes,",
+        "                     MiB a second at peak      / MiB a stream takes )",
+        "```",
+        "",
+        "| peak, in one environment | large region | elsewhere |",
+        "|---|---|---|",
+        *rows,
+        f"| {requests:,} requests, {size:g} MiB, quota of a stream raised fivefold | {here} | {elsewhere} |",
+        "",
+        *_text(
+            f"An environment has at most {MAX_STREAMS}. `streams` is set when it is made and with",
+            "`PATCH /v1/environments/{id}`; new ones are used as soon as they are active, and those that go deliver",
+            "what they hold first.",
+        ),
+    ]
+
+
+def _counting() -> list[str]:
+    rows = []
+    for requests, environments in _COUNTED:
+        handlers = formulas.busy_handlers(requests, ASSUMED.put_seconds)
+        spread = [(environments, requests / environments)]
+        units = formulas.counter_units(handlers, spread)
+        cost = units / requests * PRICES.write_unit.dollars
+        rows.append(
+            f"| {requests:,} | {environments:,} | {handlers:,.0f} | {formulas.rows_per_handler(handlers, spread):,.0f} "
+            f"| {units:,.0f} | {cost:.2f} |"
+        )
+    item = QUOTAS.item_writes.value / TRANSACTION_UNITS * SHARDS * COUNTER_FLUSH_SECONDS
+    return [
+        *_text(
+            "Handlers add up and write sums every ten seconds: for each environment that they had a request of, at",
+            f"three levels and by minute, hour and day, in a transaction. That is {formulas.ROW_UNITS} write units.",
+        ),
+        "",
+        "```",
+        f"rows of a handler = sum over environments of 1 - exp( -10 {_TIMES} its requests a second / busy handlers )",
+        f"write units a second = busy handlers {_TIMES} rows {_TIMES} {formulas.ROW_UNITS} / 10",
+        "```",
+        "",
+        "| requests a second | environments, alike | busy handlers | rows each | write units a second | $ a million |",
+        "|---|---|---|---|---|---|",
+        *rows,
+        "",
+        *_text(
+            "**Many small environments cost more than one large one**: few of their requests meet at a handler.",
+            f"The table takes {QUOTAS.table_writes.value:,.0f} write units a second before its quota is raised. Where",
+            "the last column outweighs the rest of a request's price, send in batches, or part the environments among",
+            "several stages.",
+        ),
+        "",
+        *_text(
+            f"An item takes {QUOTAS.item_writes.value:,.0f} units a second, and an environment's sums stand in",
+            f"{SHARDS} shards: room for {item:,.0f} handlers. Before that, transactions meet; such a one is cancelled",
+            f"and tried again: {formulas.conflicts(1_000, SHARDS):.0%} of them at 1,000 busy handlers and",
+            f"{formulas.conflicts(10_000, SHARDS):.0%} at 10,000, if one takes",
+            f"{ASSUMED.transaction_seconds * 1_000:.0f} ms. What can't be written stays in the handler's memory until",
+            "the next ten seconds.",
+        ),
+        "",
+        *_text(
+            "The ledger reads an environment with 17 calls, 16 environments side by side: a minute is enough for some",
+            "1,800 that have something on its way. Others are read four times an hour. [Alerts](alerts.md) read each",
+            "environment that has some with up to 40 calls, 16 environments side by side: a run is enough for some 500",
+            "that have an alert of each kind. [Decision 7](decisions/0007-rate-limits.md) has the arithmetic, and what",
+            "spreads an environment over several items.",
+        ),
+    ]
+
+
+def _between(trouble: Trouble) -> str:
+    return f"**{trouble.name}**, {_clock(trouble.start)} to {_clock(trouble.end)}:"
+
+
+def _simulated(results: Mapping[str, Result]) -> list[str]:
+    whole = {name: result for name, result in results.items() if name != "reduced"}
+    header = [f"| | {' | '.join(whole)} |", f"|---|{'---|' * len(whole)}"]
+    return [
+        *_text(
+            "`make scale` sends days through the code that ships: ingest's handlers, redeliver, the writer, the tap",
+            "writer, with simulated clocks, against models of the services: their quotas, latencies and steps.",
+            "A few requests stand for all of a moment. Nothing was measured in a real account; each quota stands",
+            "with its page in `benchmarks/scale/quotas.py`, beside what is assumed. The same seed gives the same",
+            "figures.",
+        ),
+        "",
+        *_text(
+            "Each day has one environment with half of all requests, nine with three tenths, and many small ones. Its",
+            "rate swings between night and evening. Then:",
+        ),
+        "",
+        *_item(
+            _between(FLASH),
+            f"the environment with half of all gets {FLASH_TIMES} times its requests within {FLASH_RISES_SECONDS}",
+            "seconds, which then ebb away.",
+        ),
+        *_item(
+            _between(CATALOG_SLOW),
+            f"a reading takes {SLOW_READ_SECONDS:g} seconds, longer than ingest waits.",
+        ),
+        *_item(_between(QUOTA_CUT), f"each stream takes {CUT_TO:.0%} of its quota."),
+        *_item(_between(DESTINATION_DEAD), "the target of one of the nine does not answer."),
+        "",
+        *_text(
+            '"As they come" is the stage `prod` with the vendor\'s default quotas, an HTTP API, and as many streams as',
+            'the table above says. "Raised" has an ALB, and quotas and `concurrency` by the formulas of this page for',
+            "the evening's peak, which the flash crowd is not part of.",
+        ),
+        "",
+        "### The day as a whole",
+        "",
+        *header,
+        *_day_rows(whole),
+        "",
+        "### What goes wrong, with raised quotas",
+        "",
+        "| requests a day | | most a second | taken | 429 | 503 | p50, p99 | spilled | handlers | what bound |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+        *(row for result in whole.values() if result["plan"]["is_raised"] for row in _phase_rows(result)),
+        "",
+        *_text(
+            "A handler that has read a slow catalog without success goes on with what it knows for three times as long",
+            "as that took. One that starts meanwhile knows nothing, and answers 503.",
+        ),
+        "",
+        "### Alarms of the day",
+        "",
+        "When each was raised first, at the figures of `infra/stacks/alarms.py`:",
+        "",
+        *header,
+        *_alarm_rows(whole),
+    ]
+
+
+def _day_rows(results: Mapping[str, Result]) -> list[str]:
+    found = list(results.values())
+
+    def row(name: str, cells: list[str]) -> str:
+        return f"| {name} | {' | '.join(cells)} |"
+
+    def money(result: Result) -> float:
+        return sum(dollars(result).values())
+
+    return [
+        row("environments", [f"{each['plan']['environments']:,}" for each in found]),
+        row("requests a second at the evening's peak", [f"{each['plan']['peak']:,.0f}" for each in found]),
+        row("streams of the largest", [str(each["plan"]["streams"]["half"]) for each in found]),
+        row("`concurrency` of ingest", [f"{each['plan']['concurrency']:,}" for each in found]),
+        row("taken by ingest", [_share(_taken(_all_answers(each)), each) for each in found]),
+        row("429 of the front door", [_share(_all_answers(each).get("429 front door", 0.0), each) for each in found]),
+        row("503, no handler", [_share(_all_answers(each).get("503 no handler", 0.0), each) for each in found]),
+        row("503 of ingest", [_share(_all_answers(each).get("503", 0.0), each) for each in found]),
+        row("bound first", [_first_bound(each) for each in found]),
+        row("spilled", [_share(sum(phase["spilled"] for phase in each["phases"].values()), each) for each in found]),
+        row("the spill queue is empty after the cut's end", [_after(each, QUOTA_CUT.name) for each in found]),
+        row("the landing queue, after the destination's", [_after(each, DESTINATION_DEAD.name) for each in found]),
+        row(
+            "dead letters, spilled and landed",
+            [f"{each['spill']['dead']:,.0f}, {each['landing']['dead']:,}" for each in found],
+        ),
+        row("hottest item, write units a second", [f"{each['hottest']['item'][1]:,.0f}" for each in found]),
+        row("which it is", [_key(each["hottest"]["item"][0]) for each in found]),
+        row("hottest partition, units a second", [f"{each['hottest']['partition'][1]:,.0f}" for each in found]),
+        row("which it is", [_key(each["hottest"]["partition"][0]) for each in found]),
+        row("hottest table, units a second", [f"{each['hottest']['table'][1]:,.0f}" for each in found]),
+        row("hottest stream, calls a second", [f"{each['hottest']['stream'][1]:,.0f}" for each in found]),
+        row(f"messages a second of a tap of {Tap.RATE}, at most", [f"{each['tap']['peak']:,.0f}" for each in found]),
+        *(row(f"$: {part}", [f"{dollars(each)[part]:,.2f}" for each in found]) for part in dollars(found[0])),
+        row("**$ a day**", [f"**{money(each):,.2f}**" for each in found]),
+        row(
+            "**$ a million requests**",
+            [f"**{money(each) / each['units']['requests'] * MILLION:.2f}**" for each in found],
+        ),
+    ]
+
+
+def _phase_rows(result: Result) -> list[str]:
+    rows = []
+    for place, name in enumerate(("calm", *(trouble.name for trouble in TROUBLES))):
+        phase = result["phases"][name]
+        answers = phase["answers"]
+        total = sum(answers.values())
+        bound = [f"{_NAMES[quota]}" for quota in phase["bound"] if quota != _CONFLICTS]
+        if (conflicts := phase["bound"].get(_CONFLICTS, 0.0)) > total / MILLION:
+            bound.append(f"conflicts on items, {_number(conflicts)}")
+        rows.append(
+            f"| {_number(result['plan']['requests']) if place == 0 else ''} | {name} | {phase['offered_peak']:,.0f} "
+            f"| {_percent(_taken(answers), total)} "
+            f"| {_percent(answers.get('429', 0.0) + answers.get('429 front door', 0.0), total)} "
+            f"| {_percent(answers.get('503', 0.0) + answers.get('503 no handler', 0.0), total)} "
+            f"| {phase['p50'] * 1_000:,.0f}, {phase['p99'] * 1_000:,.0f} ms | {_percent(phase['spilled'], total)} "
+            f"| {phase['handlers']:,.0f} | {'; '.join(bound) or 'none'} |"
+        )
+    return rows
+
+
+def _alarm_rows(results: Mapping[str, Result]) -> list[str]:
+    found = [result["alarms"] for result in results.values()]
+    return [
+        f"| `{name}` | {' | '.join(_clock(alarms[name]) if name in alarms else '' for alarms in found)} |"
+        for name in sorted({name for alarms in found for name in alarms})
+    ]
+
+
+def _all_answers(result: Result) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for phase in result["phases"].values():
+        for name, weight in phase["answers"].items():
+            found[name] = found.get(name, 0.0) + weight
+    return found
+
+
+def _taken(answers: Mapping[str, float]) -> float:
+    """Return the requests that were answered by what is in them: accepted, or quarantined, or found invalid."""
+    return sum(weight for name, weight in answers.items() if name in {"200", "400"})
+
+
+def _share(part: float, result: Result) -> str:
+    return _percent(part, sum(_all_answers(result).values()))
+
+
+def _percent(part: float, whole: float) -> str:
+    if not part:
+        return "0"
+    share = part / whole
+    return f"{share:.1%}" if 0.001 <= share <= 0.999 else f"{share:.4%}"
+
+
+def _first_bound(result: Result) -> str:
+    found = [(second, name) for name, second in result["first_bound"].items() if name in _NAMES]
+    if not found:
+        return "none"
+    second, name = min(found)
+    return f"{_NAMES[name]}, {_clock(second)}"
+
+
+def _after(result: Result, trouble: str) -> str:
+    seconds = result["drained"].get(trouble)
+    if seconds is None:
+        return "not on this day"
+    return f"{seconds / 60:,.0f} min"
+
+
+def _clock(second: int) -> str:
+    return f"{second // 3_600:02}:{second % 3_600 // 60:02}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value < MILLION else f"{value / MILLION:,.0f} million"
+
+
+def _key(key: str) -> str:
+    """Return the series of a key: what stands before the id of what it counts, and how long its slices are."""
+    words = key.split()
+    partition = words[1] if words and words[0] in {"reads", "writes"} else (words[0] if words else "none")
+    parts = [part for part in partition.split("#") if not re.fullmatch(r"[a-z]+_[0-9]+|[0-9]+", part)]
+    return f"`{'#'.join(parts)}`"
