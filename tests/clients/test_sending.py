@@ -41,8 +41,10 @@ def api(run):
 def client(request):
     """What does with a client of a language what it is asked for, and returns what that client says."""
 
-    def call(address, events, *, way="track", within=60, **options):
+    def call(address, events, *, way="track", within=60, more=None, **options):
         asked = {"address": address, "events": events, "way": way, "withinMs": within * 1_000, "options": options}
+        if more is not None:
+            asked |= {"more": more, "isMeasured": True}
         variables = {**os.environ, "PYTHONPATH": str(ROOT / "clients" / "python" / "src")}
         done = subprocess.run(
             [*COMMANDS[request.param], json.dumps(asked)],
@@ -192,14 +194,26 @@ def test_the_oldest_events_leave_a_full_queue_and_are_counted(client, run, path)
     assert [event["n"] for outcome, _, _, event in said["results"] if outcome == "accepted"][-1] == 499
 
 
-def test_of_many_events_under_faults_none_is_missing_and_none_counts_twice(client, run, environment, path):
-    plan = {3: "lost", 7: 503, 11: "cut", 15: "lost", 20: 429, 30: undelivered(0, 5, 99), 40: "lost"}
+MANY = 20_000
+VERY_MANY = 100_000
+LONG_TEXT = {"text": "x" * 1_000}
+GROWN_MB = 10  # the texts of the events that it is told after that are 90
+
+
+@pytest.mark.parametrize(
+    ("count", "more"), [(MANY, None), pytest.param(VERY_MANY, LONG_TEXT, marks=pytest.mark.slow)]
+)
+def test_of_many_events_under_faults_none_is_missing_and_none_counts_twice(
+    client, run, environment, path, count, more
+):
+    plan = {3: "lost", 7: 503, 11: "cut", 15: "lost", 20: 429, 30: undelivered(0, 5, 99), 40: "lost", 150: "lost"}
     with FaultyFront(run.port, plan.get) as front:
-        said = client(front.address + path, 20_000, max_events=500, on_result=False)
-    assert said["counters"]["accepted"] == 20_000
-    rows = arrived(run, environment, 20_000)
-    assert {row["n"] for row in rows} == set(range(20_000))
-    assert len({row["_event_id"] for row in rows}) == 20_000
+        said = client(front.address + path, count, more=more, max_events=500, on_result=False)
+    assert said["counters"]["accepted"] == count
+    assert said["grownMb"] < GROWN_MB
+    rows = arrived(run, environment, count)
+    assert {row["n"] for row in rows} == set(range(count))
+    assert len({row["_event_id"] for row in rows}) == count
 
 
 def test_a_server_that_is_killed_and_comes_back_has_every_event_once(client, tmp_path):
