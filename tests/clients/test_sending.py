@@ -200,12 +200,8 @@ LONG_TEXT = {"text": "x" * 1_000}
 GROWN_MB = 10  # the texts of the events that it is told after that are 90
 
 
-@pytest.mark.parametrize(
-    ("count", "more"), [(MANY, None), pytest.param(VERY_MANY, LONG_TEXT, marks=pytest.mark.slow)]
-)
-def test_of_many_events_under_faults_none_is_missing_and_none_counts_twice(
-    client, run, environment, path, count, more
-):
+@pytest.mark.parametrize(("count", "more"), [(MANY, None), pytest.param(VERY_MANY, LONG_TEXT, marks=pytest.mark.slow)])
+def test_of_many_events_under_faults_none_is_missing_and_none_counts_twice(client, run, environment, path, count, more):
     plan = {3: "lost", 7: 503, 11: "cut", 15: "lost", 20: 429, 30: undelivered(0, 5, 99), 40: "lost", 150: "lost"}
     with FaultyFront(run.port, plan.get) as front:
         said = client(front.address + path, count, more=more, max_events=500, on_result=False)

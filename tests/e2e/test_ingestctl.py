@@ -16,6 +16,7 @@ import pytest
 from benchmarks.local_run import ROOT, LocalRun, free_port
 from tests import warm_ingestctl
 from tests.certificates import issue
+from tests.shell_blocks import JOB, pasted
 from tests.waiting import wait_until
 from tests.web_target import target_answering
 
@@ -527,10 +528,9 @@ def test_a_command_that_is_wrong_exits_with_2(shell):
 
 @pytest.mark.slow
 def test_the_page_can_be_pasted_and_its_job_run_twice(tmp_path):
-    pages = [(ROOT / "docs" / name).read_text("utf-8") for name in ("typed-code.md", "ingestctl.md")]
-    types, blocks = (re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL) for page in pages)
+    blocks = [block for page in JOB for block in pasted(page)]
     (job,) = [block for block in blocks if block.startswith("set -eu")]
-    twice = [step for block in blocks for step in ((block, block) if block is job else (block,))]
+    steps = [step for block in blocks for step in ((block, block) if block is job else (block,))]
     with LocalRun(tmp_path / "state") as run:
         environment = {
             **environment_of(run, tmp_path),
@@ -538,7 +538,7 @@ def test_the_page_can_be_pasted_and_its_job_run_twice(tmp_path):
             "STATE_DIR": str(run.state_dir),
         }
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", "\n".join([*twice, *types])],
+            ["bash", "-euo", "pipefail", "-c", "\n".join(steps)],
             cwd=tmp_path,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -547,7 +547,8 @@ def test_the_page_can_be_pasted_and_its_job_run_twice(tmp_path):
             timeout=SECONDS * 2,
             check=False,
         )
-        assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+        hint = "Before you paste it, read --show notes and --show grants.\n"
+        assert (done.returncode, done.stderr) == (0, hint * 2), done.stdout + done.stderr
         said = done.stdout
         assert said.count("2 of 2 events would be accepted.") == 2
         assert len(re.findall(r"^Production runs checkout \d+\.$", said, re.MULTILINE)) == 1
@@ -557,10 +558,15 @@ def test_the_page_can_be_pasted_and_its_job_run_twice(tmp_path):
             (endpoint,) = api.call("GET", "/v1/endpoints")["items"]
             (environment,) = api.call("GET", f"/v1/endpoints/{endpoint['id']}/environments")["items"]
         assert f"\n{environment['revision_id']}\n" in said
-        assert said.splitlines()[-2:] == [
+        types = [line for line in said.splitlines() if line.startswith(("src/events", "The types"))]
+        assert types == [
+            "The types of Checkout 1 are in src/events.ts.",
+            "The types of Checkout 1 are in src/events.py.",
             "src/events.ts is what Checkout 1 has.",
             "The types of Checkout 1 are in src/events.ts.",
         ]
+        assert "checkout_production" in (tmp_path / "load.sql").read_text("utf-8")
+        assert '"s3:GetObject"' in said
         assert '  event: "view" | "purchase";\n' in (tmp_path / "src" / "events.ts").read_text("utf-8")
         assert 'event: Literal["view", "purchase"]\n' in (tmp_path / "src" / "events.py").read_text("utf-8")
 

@@ -9,29 +9,9 @@ import pytest
 from benchmarks.local_run import LocalRun
 from local.bigquery_emulator import ENVIRONMENT, is_installed
 from local.delivered import stored_rows
+from tests.shell_blocks import GUIDE, pasted
 
 ROOT = Path(__file__).parents[2]
-GUIDE = [
-    "docs/quickstart.md",
-    "docs/fields.md",
-    "docs/ingest.md",
-    "docs/install.md",
-    "docs/destinations.md",
-    "docs/usage.md",
-    "docs/live.md",
-    "docs/alerts.md",
-    "docs/quarantine.md",
-    "docs/modelling.md",
-    "docs/coming-from.md",
-    "docs/sending.md",
-    "docs/which-alerts.md",
-    "docs/troubleshooting.md",
-    "docs/custom-domains.md",
-    "docs/management.md",
-    "docs/access.md",
-    "docs/json-schema.md",
-    "docs/inference.md",
-]
 SESSION_SECONDS = 240
 ASK_DUCKDB = """
 import duckdb, json, sys
@@ -41,10 +21,6 @@ print(json.dumps([database.execute(query).fetchall() for query in queries], defa
 """
 
 
-def shell_blocks(page):
-    return re.findall(r"^```sh\n(.*?)^```$", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
-
-
 def documents_in(text):
     """Every JSON object that stands on a line of its own."""
     return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
@@ -52,7 +28,7 @@ def documents_in(text):
 
 def paste(run, folder, *pages):
     """Run the shell blocks of pages, one after the other in one shell, as a reader would."""
-    blocks = [block for page in pages for block in shell_blocks(page)]
+    blocks = [block for page in pages for block in pasted(page)]
     assert blocks
     environment = {
         **{name: value for name, value in os.environ.items() if name != "ADMIN_TOKEN"},
@@ -155,7 +131,7 @@ def test_the_guide_can_be_pasted_from_its_first_page_to_its_last(fresh_run, tmp_
 
 @pytest.mark.parametrize("page", ["README.md", *GUIDE])
 def test_a_page_shows_no_address_or_token_that_the_settings_do_not_reach(page):
-    script = "\n".join(shell_blocks(page))
+    script = "\n".join(pasted(page))
     assert "8000" not in script.replace("${PORT:-8000}", "")
     assert ".local" not in script.replace("${STATE_DIR:-.local}", "")
     assert "iet_" not in script
