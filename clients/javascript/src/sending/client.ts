@@ -89,7 +89,7 @@ interface Batch {
   rows: Row[];
   tries: number;
   /** The try that is being made. */
-  sending?: Promise<number | undefined> | undefined;
+  sending?: Promise<number> | undefined;
   /** Whether that try's request has left, not just its body being compressed. */
   isOut?: boolean;
 }
@@ -111,7 +111,7 @@ export interface Hooks {
   beacon?(body: string): boolean;
 }
 
-const RETRIED = new Set([408, 425, 429, 500, 502, 503, 504]);
+const RETRIED = [408, 425, 429, 500, 502, 503, 504];
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 30_000;
 const MAX_ASKED_MS = 300_000;
@@ -130,12 +130,23 @@ const isJson = (text: string): boolean => {
     return false;
   }
 };
+const openOf = ({ rows }: Batch): Row[] => rows.filter((row) => !row.isSettled);
 const sizeOf = (text: string): number => new TextEncoder().encode(text).length;
 
 export function createClient<Event extends AnyEvent = AnyEvent>(options: Options, hooks?: Hooks): Client<Event> {
-  const { address, store, onResult, headers, gzip = true } = options;
-  const { maxEvents = 50, maxBytes = 262_144, maxWaitMs = 2_000, maxQueued = 10_000 } = options;
-  const { maxRetryMs = 3_600_000, timeoutMs = 15_000 } = options;
+  const {
+    address,
+    store,
+    onResult,
+    headers,
+    gzip = true,
+    maxEvents = 50,
+    maxBytes = 262_144,
+    maxWaitMs = 2_000,
+    maxQueued = 10_000,
+    maxRetryMs = 3_600_000,
+    timeoutMs = 15_000,
+  } = options;
   const counters: Counters = {
     accepted: 0,
     quarantined: 0,
@@ -148,7 +159,7 @@ export function createClient<Event extends AnyEvent = AnyEvent>(options: Options
     handedOver: 0,
   };
   const rows: Row[] = [];
-  const batches: Batch[] = [];
+  let batches: Batch[] = [];
   let queuedBytes = 0;
   let keptAlive = 0;
   let isHurried = false;
@@ -176,38 +187,54 @@ export function createClient<Event extends AnyEvent = AnyEvent>(options: Options
     const text = typeof event === "string" ? event : (JSON.stringify(event) as string | undefined);
     // What is no JSON would spoil the request for the events beside it.
     if (text === undefined || (typeof event === "string" && !isJson(event))) {
-      throw new TypeError("An event is an object that JSON can hold, or a string of its JSON.");
+      throw new TypeError("An event is an object, or its JSON.");
     }
     const row: Row = { text, bytes: sizeOf(text), at: Date.now(), ...(settleRow && { settle: settleRow }) };
     counters.waiting++;
     rows.push(row);
     queuedBytes += row.bytes;
-    while (rows.length > maxQueued) {
-      const oldest = rows.shift() as Row;
-      queuedBytes -= oldest.bytes;
-      settle(oldest, "dropped");
-    }
+    bound();
     if (isFull()) drain();
     else timer ??= setTimeout(drain, maxWaitMs);
+  }
+
+  /** Gives up the oldest where too many wait, but for the batch whose turn it is and those that are being sent. */
+  function bound(): void {
+    while (counters.waiting - (batches[0]?.rows.length ?? 0) > maxQueued) {
+      const oldest = batches.find((batch, place) => place && !batch.sending);
+      const left = oldest ? oldest.rows : take(1);
+      if (!left[0]) break;
+      for (const row of left) settle(row, oldest?.tries ? "undelivered" : "dropped");
+      if (oldest) forget(oldest);
+    }
+  }
+
+  function take(count: number): Row[] {
+    const taken = rows.splice(0, count);
+    for (const row of taken) queuedBytes -= row.bytes;
+    return taken;
   }
 
   const isFull = (): boolean => rows.length >= maxEvents || queuedBytes >= maxBytes;
 
   /** Takes a batch off the queue. */
   function form(): Batch | undefined {
-    if (rows.length === 0) return undefined;
+    if (!rows[0]) return undefined;
     let [count, bytes] = [0, 0];
     for (const row of rows.slice(0, maxEvents)) {
-      if (count > 0 && bytes + row.bytes > maxBytes) break;
+      if (count && bytes + row.bytes > maxBytes) break;
       count++;
       bytes += row.bytes + 1;
     }
-    const taken = rows.splice(0, count);
-    for (const row of taken) queuedBytes -= row.bytes;
-    const batch: Batch = { key: newKey(), at: Date.now(), rows: taken, tries: 0 };
+    const batch: Batch = { key: newKey(), at: Date.now(), rows: take(count), tries: 0 };
     batches.push(batch);
     keep(batch);
     return batch;
+  }
+
+  function forget(batch: Batch): void {
+    batches = batches.filter((other) => other !== batch);
+    store?.remove(batch.key);
   }
 
   function keep({ key, at, rows: kept }: Batch): void {
@@ -219,28 +246,26 @@ export function createClient<Event extends AnyEvent = AnyEvent>(options: Options
     timer = undefined;
     draining ??= drainAll().finally(() => {
       draining = undefined;
-      if (rows.length > 0) timer ??= setTimeout(drain, maxWaitMs);
+      if (rows[0]) timer ??= setTimeout(drain, maxWaitMs);
     });
   }
 
   async function drainAll(): Promise<void> {
     for (;;) {
-      const isDue = isHurried || isFull() || (rows[0] !== undefined && Date.now() - rows[0].at >= maxWaitMs);
+      const isDue = isHurried || isFull() || (rows[0] && Date.now() - rows[0].at >= maxWaitMs);
       const batch = batches[0] ?? (isDue ? form() : undefined);
       if (!batch) break;
       await deliver(batch);
-      batches.splice(batches.indexOf(batch), 1);
-      store?.remove(batch.key);
+      forget(batch);
     }
     isHurried = false;
   }
 
   /** Tries until every event of a batch is settled. */
   async function deliver(batch: Batch): Promise<void> {
-    while (batch.rows.some((row) => !row.isSettled)) {
+    while (openOf(batch)[0]) {
       const pauseMs = hooks?.isOffline() ? MAX_PAUSE_MS : await attempt(batch);
-      if (pauseMs === undefined) return;
-      if (pauseMs === 0) continue;
+      if (!pauseMs) continue;
       if (Date.now() - batch.at + pauseMs > maxRetryMs) {
         for (const row of batch.rows) settle(row, "undelivered");
         return;
@@ -253,22 +278,22 @@ export function createClient<Event extends AnyEvent = AnyEvent>(options: Options
           resolve();
         };
       });
-      wake = undefined;
     }
   }
 
-  /** Sends a batch once; returns the milliseconds to wait before the next try, undefined if none is needed. */
-  function attempt(batch: Batch, isLeaving = false): Promise<number | undefined> {
+  /** Sends a batch once; returns the milliseconds to wait before the next try, 0 if none is needed. */
+  function attempt(batch: Batch, isLeaving = false): Promise<number> {
     if (!batch.sending) {
       const sending = request(batch, isLeaving).finally(() => {
         if (batch.sending === sending) batch.sending = undefined;
+        if (!openOf(batch)[0]) forget(batch);
       });
       batch.sending = sending;
     }
     return batch.sending;
   }
 
-  async function request(batch: Batch, isLeaving: boolean): Promise<number | undefined> {
+  async function request(batch: Batch, isLeaving: boolean): Promise<number> {
     const tried = ++batch.tries;
     const text = `[${batch.rows.map((row) => row.text).join(",")}]`;
     const said: Record<string, string> = {
@@ -307,37 +332,35 @@ export function createClient<Event extends AnyEvent = AnyEvent>(options: Options
     }
   }
 
-  function settleAll(batch: Batch, response: Response, answer: Answer): number | undefined {
+  function settleAll(batch: Batch, response: Response, answer: Answer): number {
     const sent = batch.rows;
     const { results, event_ids: ids } = answer;
     if (response.ok && answer.ok && ids?.length === sent.length) {
-      sent.forEach((row, index) => {
-        settle(row, "accepted", ids[index]);
-      });
-      return undefined;
+      for (const row of sent) settle(row, "accepted", ids.shift());
+      return 0;
     }
     if (results?.length === sent.length) {
       results.forEach(({ outcome, event_id, errors }, index) => {
         if (outcome !== "undelivered") settle(sent[index] as Row, outcome, event_id, errors);
       });
       // An id derives from the key, the text and which of several equal texts it is: equal ones are sent together.
-      const texts = new Set(sent.filter((row) => !row.isSettled).map((row) => row.text));
-      if (texts.size === 0) return undefined;
+      const texts = new Set(openOf(batch).map((row) => row.text));
+      if (!texts.size) return 0;
       batch.rows = sent.filter((row) => texts.has(row.text));
       keep(batch);
-    } else if (!RETRIED.has(response.status) && !response.ok) {
+    } else if (!RETRIED.includes(response.status) && !response.ok) {
       const { code = "refused", message = "" } = answer;
       for (const row of sent) {
         settle(row, response.status === 402 ? "limited" : "rejected", null, [{ pointer: "", code, message }]);
       }
-      return undefined;
+      return 0;
     }
     const asked = Number(response.headers.get("Retry-After")) * 1_000;
     return Math.max(pauseOf(batch), Math.min(asked || 0, MAX_ASKED_MS));
   }
 
   const pauseOf = ({ tries }: Batch): number =>
-    Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 10)) * (0.5 + Math.random() / 2);
+    Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries) * (0.5 + Math.random() / 2);
 
   function hurry(): void {
     isHurried = true;
@@ -350,7 +373,7 @@ export function createClient<Event extends AnyEvent = AnyEvent>(options: Options
     const tooLate = new Promise<void>((resolve) => (limit = setTimeout(resolve, withinMs)));
     await Promise.race([draining, tooLate]);
     clearTimeout(limit);
-    return counters.waiting === 0;
+    return !counters.waiting;
   }
 
   /** Gives up a try whose body is still being compressed. */
@@ -368,13 +391,12 @@ export function createClient<Event extends AnyEvent = AnyEvent>(options: Options
       if (hooks?.beacon) {
         if (!hooks.beacon(body)) continue;
         replaceTry(batch);
-        for (const row of batch.rows.splice(0)) {
-          if (row.isSettled) continue;
+        for (const row of openOf(batch)) {
           row.isSettled = true;
           counters.waiting--;
           counters.handedOver++;
         }
-        store?.remove(batch.key);
+        forget(batch);
       } else if (keptAlive + sizeOf(body) <= KEPT_ALIVE_BYTES) {
         replaceTry(batch);
         void attempt(batch, true);
@@ -391,7 +413,8 @@ export function createClient<Event extends AnyEvent = AnyEvent>(options: Options
       counters.waiting += kept.length;
       batches.push({ key, at, rows: kept, tries: 0 });
     }
-    if (batches.length > 0) drain();
+    bound();
+    if (batches[0]) drain();
   });
 
   return {

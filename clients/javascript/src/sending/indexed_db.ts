@@ -8,7 +8,7 @@ const done = <Value>(request: IDBRequest<Value>): Promise<Value> =>
       resolve(request.result);
     };
     request.onerror = () => {
-      reject(request.error ?? new Error("IndexedDB failed"));
+      reject(new Error());
     };
   });
 
