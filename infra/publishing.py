@@ -30,6 +30,9 @@ FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 _ASSETS = "assets/"
 _DOCS = "docs/"
+_NOT_FOUND = "docs/404.html"
+STATUS_METADATA = "status"
+"""Metadata of the object that is answered with another status than 200."""
 
 
 class Built(NamedTuple):
@@ -89,6 +92,7 @@ def publish(s3: "S3Client", cloudfront: "CloudFrontClient", outputs: Mapping[str
             Body=file.content,
             ContentType=file.media_type,
             CacheControl=file.cache_control,
+            Metadata={STATUS_METADATA: "404"} if file.key == _NOT_FOUND else {},
         )
     changed = [f"/{file.key}" for file in files if file.cache_control == ASK_AGAIN and not file.key.startswith(_DOCS)]
     cloudfront.create_invalidation(

@@ -1,20 +1,13 @@
 // Which file of the repository is which page of the site. Where a link leads follows from it.
 
-import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** Files beside docs/ that are pages, too: docs link to them. */
-const BESIDE_DOCS = {
-  "README.md": "about.md",
-  "CHANGELOG.md": "changelog.md",
-  "CONTRIBUTING.md": "contributing.md",
-  "clients/javascript/README.md": "clients/javascript.md",
-  "clients/python/README.md": "clients/python.md",
-  "site/api.md": "api.md",
-};
+const BESIDE_DOCS = JSON.parse(readFileSync(join(ROOT, "site/beside_docs.json"), "utf8"));
 
 const FILES_SHOWN_BY = { "docs/openapi.json": "site/api.md" };
 

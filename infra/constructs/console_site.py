@@ -4,6 +4,7 @@ One origin for both: the browser needs no CORS, and the Content-Security-Policy 
 page.
 """
 
+import json
 from collections.abc import Sequence
 
 from aws_cdk import Duration, RemovalPolicy
@@ -19,24 +20,49 @@ from domain.intake.trusted_front import FRONT_SECRET_HEADER
 from infra.constructs.buckets import bucket_name
 from infra.constructs.function_url import ADDRESS_OF_THE_VIEWER
 from infra.constructs.names import global_name
+from infra.publishing import STATUS_METADATA
 
-FILE_OF_A_PATH = """
+_FILE_OF_A_PATH = """
+var PAGES = %s;
 function handler(event) {
   var request = event.request;
   var path = request.uri;
   if (path === '/docs') {
     return { statusCode: 307, statusDescription: 'Temporary Redirect', headers: { location: { value: '/docs/' } } };
   }
-  if (path.startsWith('/docs/') && path.endsWith('/')) {
-    request.uri = path + 'index.html';
-  } else if (!/\\.[a-z0-9]+$/.test(path)) {
-    request.uri = path.startsWith('/docs/') ? path + '.html' : '/index.html';
+  if (/\\.[a-z0-9]+$/.test(path)) return request;
+  if (!path.startsWith('/docs/')) {
+    request.uri = '/index.html';
+  } else if (PAGES.indexOf(path.slice(6)) < 0) {
+    request.uri = '/docs/404.html';
+  } else {
+    request.uri = path + (path.endsWith('/') ? 'index.html' : '.html');
   }
   return request;
 }
 """.strip()
-"""A page of the docs is a file of its name. The console's paths are those of its router: what names no file is the one
-page. Error pages would do it for `/v1`, too."""
+
+
+def file_of_a_path(pages: Sequence[str]) -> str:
+    """Return the function that says which file a path means, where the docs have these pages.
+
+    A page of the docs is a file of its name. The console's paths are those of its router: what names no file is the one
+    page. Error pages would do it for `/v1`, too.
+    """
+    return _FILE_OF_A_PATH % json.dumps(pages, separators=(",", ":"))
+
+
+STATUS_OF_A_FILE = f"""
+function handler(event) {{
+  var response = event.response;
+  if (response.statusCode === 200 && response.headers['x-amz-meta-{STATUS_METADATA}']) {{
+    response.statusCode = 404;
+    response.statusDescription = 'Not Found';
+  }}
+  return response;
+}}
+""".strip()
+"""The page that says that there is none is a file, which S3 answers with 200; publishing marks it."""
 
 
 class ConsoleSite(Construct):
@@ -117,10 +143,20 @@ class ConsoleSite(Construct):
                             self,
                             "Paths",
                             function_name=global_name(self, "paths"),
-                            code=cloudfront.FunctionCode.from_inline(FILE_OF_A_PATH),
+                            code=cloudfront.FunctionCode.from_inline(file_of_a_path(docs_pages())),
                             runtime=cloudfront.FunctionRuntime.JS_2_0,
                         ),
-                    )
+                    ),
+                    cloudfront.FunctionAssociation(
+                        event_type=cloudfront.FunctionEventType.VIEWER_RESPONSE,
+                        function=cloudfront.Function(
+                            self,
+                            "Status",
+                            function_name=global_name(self, "status"),
+                            code=cloudfront.FunctionCode.from_inline(STATUS_OF_A_FILE),
+                            runtime=cloudfront.FunctionRuntime.JS_2_0,
+                        ),
+                    ),
                 ],
             ),
             additional_behaviors={

@@ -61,6 +61,38 @@ def test_an_operation_shows_a_command_to_copy(visitor):
     expect(command.get_by_role("button")).to_be_visible()
 
 
+def test_opened_operations_are_accessible_in_both_lights(visitor):
+    visitor.goto("/docs/api")
+    visitor.locator("#operations-tag-organisation").click()
+    for method in ("get", "post", "patch", "delete"):
+        visitor.locator(f".opblock-{method} .opblock-summary-control").first.click()
+    visitor.locator(".opblock-patch .model-example").get_by_role("tab", name="Schema").first.click()
+    visitor.locator(".opblock-post").get_by_role("button", name="Try it out").click()
+    expect(visitor.locator(".curl-example pre")).to_have_count(4)
+    visitor.evaluate(AXE.read_text("utf-8"))
+    for light in ("light", "dark"):
+        visitor.emulate_media(color_scheme=light)
+        expect(visitor.locator("html.dark-mode")).to_have_count(1 if light == "dark" else 0)
+        assert visitor.evaluate(FINDINGS, None) == [], light
+    visitor.locator(".scheme-container").get_by_role("button", name="Authorize").click()
+    expect(visitor.get_by_role("button", name="Close").first).to_be_visible()
+    assert visitor.evaluate(FINDINGS, None) == []
+
+
+def test_the_api_reference_shows_no_document_that_an_address_names(visitor):
+    asked = []
+    visitor.on("request", lambda seen: asked.append(seen.url.split("?")[0]))
+    other = "https://example.com/openapi.json"
+    visitor.goto(
+        f"/docs/api?url={other}&configUrl={other}&urls.primaryName={other}&spec=%7B%7D#/?url=/docs/assets/other.json"
+    )
+    expect(visitor.locator("#operations-tag-endpoints")).to_be_visible()
+    assert [url for url in asked if "openapi" in url and "/docs/assets/" not in url] == []
+    assert [url for url in asked if "other" in url] == []
+    assert visitor.foreign == []
+    assert visitor.complaints == []
+
+
 def test_search_leads_to_the_row_of_a_code(visitor):
     visitor.goto("/docs/")
     visitor.get_by_role("button", name="Search").click()

@@ -15,7 +15,7 @@ from domain.records.keys import custom_domain_key
 from domain.records.ports import Put
 from infra.clearing import clear_logs, clear_stage, state_that_goes
 from infra.domains_left import remove_domains
-from infra.publishing import Built, config_from, files_of, publish
+from infra.publishing import STATUS_METADATA, Built, config_from, files_of, publish
 from infra.settings.stage import StageSettings
 from tests.moto_balancer import make_balancer
 
@@ -53,7 +53,7 @@ def aws(monkeypatch):
 def built(tmp_path):
     names = {
         "console": ("index.html", "icon.svg", "assets/main-1a2b.js", ".sources-123"),
-        "docs": ("index.html", "errors.html", "assets/app.1a2b.js", ".sources-123"),
+        "docs": ("index.html", "errors.html", "404.html", "assets/app.1a2b.js", ".sources-123"),
     }
     for folder, files in names.items():
         (tmp_path / folder / "assets").mkdir(parents=True)
@@ -66,7 +66,7 @@ def test_files_go_up_with_the_page_last_and_what_asks_for_nothing_of_them_stays(
     keys = [file.key for file in files_of(built, OUTPUTS)]
     assert keys == [
         *("assets/main-1a2b.js", "docs/assets/app.1a2b.js"),
-        *("config.json", "docs/errors.html", "docs/index.html", "icon.svg"),
+        *("config.json", "docs/404.html", "docs/errors.html", "docs/index.html", "icon.svg"),
         "index.html",
     ]
 
@@ -76,7 +76,7 @@ def test_published_files_are_cached_for_ever_only_where_their_name_changes(built
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="console-files", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     cloudfront = NotedInvalidations()
-    assert publish(s3, cloudfront, OUTPUTS, built) == 7
+    assert publish(s3, cloudfront, OUTPUTS, built) == 8
     script = s3.get_object(Bucket="console-files", Key="assets/main-1a2b.js")
     assert "immutable" in script["CacheControl"]
     assert script["ContentType"].startswith("text/javascript")
@@ -87,7 +87,10 @@ def test_published_files_are_cached_for_ever_only_where_their_name_changes(built
     assert config == {"sign_in": {"kind": "hosted_page", "page": "https://page.example", "client_id": "c1"}}
     assert sorted(cloudfront.paths) == ["/", "/config.json", "/docs/*", "/icon.svg", "/index.html"]
     assert "immutable" in s3.get_object(Bucket="console-files", Key="docs/assets/app.1a2b.js")["CacheControl"]
-    assert s3.get_object(Bucket="console-files", Key="docs/errors.html")["CacheControl"] == "no-cache"
+    page = s3.get_object(Bucket="console-files", Key="docs/errors.html")
+    assert (page["CacheControl"], page["Metadata"]) == ("no-cache", {})
+    missing = s3.get_object(Bucket="console-files", Key="docs/404.html")
+    assert missing["Metadata"] == {STATUS_METADATA: "404"}
 
 
 def test_a_deployment_without_sign_in_has_tokens():
