@@ -58,6 +58,11 @@ def _serve(counted: type[_Counted]) -> ThreadingHTTPServer:
     return server
 
 
+def variables() -> dict[str, str]:
+    """Return the environment of a client's process."""
+    return {**os.environ, "PYTHONPATH": str(ROOT / "clients" / "python" / "src")}
+
+
 def measure(language: str, max_events: int, events: int) -> None:
     class Counted(_Counted):
         pass
@@ -73,7 +78,7 @@ def measure(language: str, max_events: int, events: int) -> None:
     before = os.times()
     done = subprocess.run(  # noqa: S603 - a command of ours
         [*COMMANDS[language], json.dumps(asked)],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "clients" / "python" / "src")},
+        env=variables(),
         capture_output=True,
         text=True,
         timeout=SECONDS,

@@ -200,6 +200,7 @@ class Shelf:
 def make_whole_handler(
     *leases: TapLease,
     make_shelf: Callable[[Mapping[ItemKey, dict[str, Any]]], Shelf] = Shelf,
+    fields: list[dict[str, Any]] = MEDIUM_MAPS,
     clock: Clock = time.time_ns,
     monotonic: Callable[[], float] = time.monotonic,
     random: Callable[[], float] = lambda: 0.5,
@@ -221,7 +222,7 @@ def make_whole_handler(
                 "written_at": 0,
                 **({"taps": list(leases)} if leases else {}),
             },
-            revision_document_key(REVISION_ID): dict(revision_document(MEDIUM_MAPS)),
+            revision_document_key(REVISION_ID): dict(revision_document(fields)),
         }
     )
     counters = UsageCounters(shelf, clock)

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from local.pages import DOCS
+from tests.browser.browsing import TIMEOUT_MS
 from tests.browser.test_console_pages import AXE, FINDINGS
 
 pytestmark = [
@@ -37,7 +38,7 @@ def test_pages_are_accessible_in_both_lights_fit_a_phone_and_ask_nobody_else(vis
         visitor.goto(address, wait_until="networkidle")  # the page's own script takes over what was sent as HTML
         expect(visitor.get_by_role("heading", level=1)).to_have_count(1)
         if address == "/docs/api":
-            expect(visitor.locator(".opblock-tag").first).to_be_visible()
+            expect(visitor.locator(".opblock-tag").first).to_be_visible(timeout=TIMEOUT_MS)
         assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
         visitor.evaluate(AXE.read_text("utf-8"))
         for light in ("light", "dark"):
@@ -68,7 +69,7 @@ def test_opened_operations_are_accessible_in_both_lights(visitor):
         visitor.locator(f".opblock-{method} .opblock-summary-control").first.click()
     visitor.locator(".opblock-patch .model-example").get_by_role("tab", name="Schema").first.click()
     visitor.locator(".opblock-post").get_by_role("button", name="Try it out").click()
-    expect(visitor.locator(".curl-example pre")).to_have_count(4)
+    expect(visitor.locator(".curl-example pre")).to_have_count(4, timeout=TIMEOUT_MS)
     visitor.evaluate(AXE.read_text("utf-8"))
     for light in ("light", "dark"):
         visitor.emulate_media(color_scheme=light)
@@ -86,7 +87,7 @@ def test_the_api_reference_shows_no_document_that_an_address_names(visitor):
     visitor.goto(
         f"/docs/api?url={other}&configUrl={other}&urls.primaryName={other}&spec=%7B%7D#/?url=/docs/assets/other.json"
     )
-    expect(visitor.locator("#operations-tag-endpoints")).to_be_visible()
+    expect(visitor.locator("#operations-tag-endpoints")).to_be_visible(timeout=TIMEOUT_MS)
     assert [url for url in asked if "openapi" in url and "/docs/assets/" not in url] == []
     assert [url for url in asked if "other" in url] == []
     assert visitor.foreign == []

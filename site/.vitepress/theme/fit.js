@@ -16,6 +16,7 @@ export const fitForSite = ({ React }) => ({
 
 const ATTRIBUTES = {
   ".examples-select-element": { "aria-label": "Example" },
+  ".body-param__text": { "aria-label": "Body" },
   ".content-type": { "aria-label": "Media type" },
   ".close-modal": { "aria-label": "Close" },
   ".auth.authorize": { "aria-label": "Authorize" },
