@@ -386,3 +386,18 @@ def test_an_unknown_key_is_a_fault_only_where_the_revision_rejects_it(world):
     assert world.post(world.add_environment(NAME_AND_COUNT, "drop"), event).status == 200
     (row,) = world.post(world.add_environment(NAME_AND_COUNT, "reject"), event).json["results"]
     assert [(error["pointer"], error["code"]) for error in row["errors"]] == [("/other", "unknown_key")]
+
+
+@pytest.mark.parametrize("name", ["host", "x-forwarded-host", "forwarded", "x-original-host", "origin", "referer"])
+def test_what_a_caller_says_of_the_host_is_in_no_answer(world, environment_id, name):
+    said = "https://evil.example" if name in {"origin", "referer"} else "evil.example"
+    headers = {name: said, "accept": "application/json"}
+    for event in (
+        http_api_event("POST", f"/e/{environment_id}", body=b"{", headers=headers),
+        http_api_event("POST", "/e/env_unknown", body=b"{}", headers=headers),
+        http_api_event("GET", "/elsewhere", headers=headers),
+    ):
+        answer = world.send(event)
+        assert answer.status >= 400
+        assert answer.json["type"].startswith("/docs/errors#")
+        assert "evil" not in json.dumps([answer.json, dict(answer.headers)])

@@ -1,5 +1,6 @@
 """What holds for every request to `/v1`: bodies, methods, keys, headers, and trouble."""
 
+import json
 import logging
 import re
 import threading
@@ -358,3 +359,12 @@ def test_a_parameter_that_does_not_have_its_form_is_told_so(api, method, path, n
     answer = api.call(method, f"{target}?{name}=~A~", {})
     assert (answer.status, answer.code) == (422, "invalid_request")
     assert "pattern" in {error["code"] for error in answer.json["errors"]}
+
+
+@pytest.mark.parametrize("name", ["host", "x_forwarded_host", "forwarded", "x_original_host", "origin"])
+def test_what_a_caller_says_of_the_host_is_in_no_problem(api, name):
+    for method, path in (("GET", "/v1/elsewhere"), ("GET", "/v1/endpoints/ep_none"), ("POST", "/v1/endpoints")):
+        answer = api.call(method, path, raw="{", **{name: "evil.example"})
+        assert answer.status >= 400
+        assert answer.json["type"].startswith("/docs/errors#")
+        assert "evil" not in json.dumps([answer.json, dict(answer.headers)])
