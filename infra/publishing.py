@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import boto3
 
+from domain.client_script import HASH, SCRIPT
 from domain.errors import Misconfigured
 from infra.outputs import make_client, outputs_of
 from infra.settings import settings_of
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _ROOT = Path(__file__).parents[1]
+FOR_AN_HOUR = "public, max-age=3600"
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 _ASSETS = "assets/"
 _DOCS = "docs/"
+_SCRIPTS = "js/"
 _NOT_FOUND = "docs/404.html"
 STATUS_METADATA = "status"
 """Metadata of the object that is answered with another status than 200."""
@@ -67,7 +70,17 @@ def files_of(built: Built, outputs: Mapping[str, str]) -> list[PublishedFile]:
     found = [*_built_files(built.console), *_built_files(built.docs, _DOCS)]
     config = json.dumps(config_from(outputs)).encode()
     found.append(PublishedFile("config.json", config, "application/json", ASK_AGAIN))
+    found += scripts_of_pages()
     return sorted(found, key=lambda file: (file.cache_control != FOR_EVER, file.key == "index.html", file.key))
+
+
+def scripts_of_pages() -> list[PublishedFile]:
+    """Return the client for pages, as ingest serves it: here CloudFront does, without an invocation."""
+    script, media_type = SCRIPT.encode(), "text/javascript; charset=utf-8"
+    return [
+        PublishedFile(f"{_SCRIPTS}ingest.{HASH}.js", script, media_type, FOR_EVER),
+        PublishedFile(f"{_SCRIPTS}ingest.js", script, media_type, FOR_AN_HOUR),
+    ]
 
 
 def config_from(outputs: Mapping[str, str]) -> dict[str, object]:
@@ -94,7 +107,7 @@ def publish(s3: "S3Client", cloudfront: "CloudFrontClient", outputs: Mapping[str
             CacheControl=file.cache_control,
             Metadata={STATUS_METADATA: "404"} if file.key == _NOT_FOUND else {},
         )
-    changed = [f"/{file.key}" for file in files if file.cache_control == ASK_AGAIN and not file.key.startswith(_DOCS)]
+    changed = [f"/{file.key}" for file in files if file.cache_control != FOR_EVER and not file.key.startswith(_DOCS)]
     cloudfront.create_invalidation(
         DistributionId=outputs["DistributionId"],
         InvalidationBatch={

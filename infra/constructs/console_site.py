@@ -121,18 +121,19 @@ class ConsoleSite(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
         headers = self._headers(connects_to)
+        files = origins.S3BucketOrigin.with_origin_access_control(
+            self.bucket,
+            origin_access_control=cloudfront.S3OriginAccessControl(
+                self, "Access", origin_access_control_name=global_name(self, "console")
+            ),
+        )
         self.distribution = cloudfront.Distribution(
             self,
             "Distribution",
             comment="The console and /v1",
             default_root_object="index.html",
             default_behavior=cloudfront.BehaviorOptions(
-                origin=origins.S3BucketOrigin.with_origin_access_control(
-                    self.bucket,
-                    origin_access_control=cloudfront.S3OriginAccessControl(
-                        self, "Access", origin_access_control_name=global_name(self, "console")
-                    ),
-                ),
+                origin=files,
                 viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
                 cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
                 response_headers_policy=headers,
@@ -160,6 +161,13 @@ class ConsoleSite(Construct):
                 ],
             ),
             additional_behaviors={
+                # The client for pages. A page of another origin checks its integrity, for which it has to be shared.
+                "/js/*": cloudfront.BehaviorOptions(
+                    origin=files,
+                    viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+                    cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
+                    response_headers_policy=SHARED_HEADERS,
+                ),
                 "/v1/*": cloudfront.BehaviorOptions(
                     origin=origins.HttpOrigin(
                         api_host,
@@ -184,7 +192,7 @@ class ConsoleSite(Construct):
                     allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
                     cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
                     origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-                )
+                ),
             },
             domain_names=[domain] if domain else None,
             certificate=certificate,

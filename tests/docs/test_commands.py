@@ -19,7 +19,7 @@ RUN = {"README.md", *GUIDE, *JOB}
 """Their `sh` blocks: by tests/e2e/test_readme.py and tests/e2e/test_ingestctl.py."""
 NOT_PASTED = {
     "clients/javascript/README.md": "asks npm's registry; tests/clients/test_fixtures.py uses the package it makes",
-    "clients/python/README.md": "asks PyPI for setuptools; tests/clients/test_fixtures.py installs the package without",
+    "clients/python/README.md": "asks PyPI for flit_core; tests/clients/test_fixtures.py installs the package without",
 }
 NOT_TYPED = {
     "make": "starts servers, installs, or deploys; targets and variables are looked up in the Makefile",

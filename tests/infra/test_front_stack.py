@@ -12,6 +12,8 @@ from tests.infra.templates import text_of
 ACCOUNT = "111122223333"
 CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/1"
 ACL = f"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/console/1"
+CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+CORS_AND_SECURITY_HEADERS = "e61eb60c-9c35-4d20-a928-2b84e02af89c"
 BARE = replace(BOTH, balancer_access_logs=False, firewall=None)
 """A load balancer as a stage has it that asks for nothing more."""
 
@@ -136,12 +138,21 @@ def test_the_consoles_cloudfront_shows_the_api_a_secret_and_the_viewers_address(
     (shown,) = [header for origin in distribution["Origins"] for header in origin.get("OriginCustomHeaders", [])]
     assert shown["HeaderName"] == "x-ingest-front-secret"
     assert "{{resolve:secretsmanager:" in json.dumps(shown["HeaderValue"])
-    (behaviour,) = distribution["CacheBehaviors"]
-    assert behaviour["PathPattern"] == "/v1/*"
+    (behaviour,) = [made for made in distribution["CacheBehaviors"] if made["PathPattern"] == "/v1/*"]
     (function,) = behaviour["FunctionAssociations"]
     assert function["EventType"] == "viewer-request"
     codes = [made["FunctionCode"] for made in bare.properties("front", "AWS::CloudFront::Function").values()]
     assert any("request.headers['x-ingest-viewer'] = { value: event.viewer.ip }" in code for code in codes)
+
+
+def test_the_client_for_pages_is_cached_and_shared_with_pages_of_any_origin(bare):
+    distribution = distribution_of(bare)
+    (behaviour,) = [made for made in distribution["CacheBehaviors"] if made["PathPattern"] == "/js/*"]
+    assert behaviour["TargetOriginId"] == distribution["DefaultCacheBehavior"]["TargetOriginId"]
+    assert behaviour["ViewerProtocolPolicy"] == "https-only"
+    assert behaviour["CachePolicyId"] == CACHING_OPTIMIZED
+    assert behaviour["ResponseHeadersPolicyId"] == CORS_AND_SECURITY_HEADERS
+    assert "FunctionAssociations" not in behaviour
 
 
 def test_pages_of_the_console_may_call_the_sign_in_and_the_ingest_address_and_nothing_else(plain, full):

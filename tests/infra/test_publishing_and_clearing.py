@@ -10,7 +10,10 @@ from adapters.acm import AcmCertificates
 from adapters.api_gateway import DEPLOYMENT_TAG
 from adapters.dynamodb.definition import create_table
 from adapters.dynamodb.table import DynamoTable
+from domain.client_script import HASH
 from domain.errors import Misconfigured
+from domain.http import HttpRequest
+from domain.intake.page_script import script_answer
 from domain.records.keys import custom_domain_key
 from domain.records.ports import Put
 from infra.clearing import clear_logs, clear_stage, state_that_goes
@@ -65,8 +68,8 @@ def built(tmp_path):
 def test_files_go_up_with_the_page_last_and_what_asks_for_nothing_of_them_stays(built):
     keys = [file.key for file in files_of(built, OUTPUTS)]
     assert keys == [
-        *("assets/main-1a2b.js", "docs/assets/app.1a2b.js"),
-        *("config.json", "docs/404.html", "docs/errors.html", "docs/index.html", "icon.svg"),
+        *("assets/main-1a2b.js", "docs/assets/app.1a2b.js", f"js/ingest.{HASH}.js"),
+        *("config.json", "docs/404.html", "docs/errors.html", "docs/index.html", "icon.svg", "js/ingest.js"),
         "index.html",
     ]
 
@@ -76,7 +79,7 @@ def test_published_files_are_cached_for_ever_only_where_their_name_changes(built
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="console-files", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     cloudfront = NotedInvalidations()
-    assert publish(s3, cloudfront, OUTPUTS, built) == 8
+    assert publish(s3, cloudfront, OUTPUTS, built) == 10
     script = s3.get_object(Bucket="console-files", Key="assets/main-1a2b.js")
     assert "immutable" in script["CacheControl"]
     assert script["ContentType"].startswith("text/javascript")
@@ -85,12 +88,26 @@ def test_published_files_are_cached_for_ever_only_where_their_name_changes(built
     assert page["ContentType"] == "text/html; charset=utf-8"
     config = json.loads(s3.get_object(Bucket="console-files", Key="config.json")["Body"].read())
     assert config == {"sign_in": {"kind": "hosted_page", "page": "https://page.example", "client_id": "c1"}}
-    assert sorted(cloudfront.paths) == ["/", "/config.json", "/docs/*", "/icon.svg", "/index.html"]
+    assert sorted(cloudfront.paths) == ["/", "/config.json", "/docs/*", "/icon.svg", "/index.html", "/js/ingest.js"]
     assert "immutable" in s3.get_object(Bucket="console-files", Key="docs/assets/app.1a2b.js")["CacheControl"]
     page = s3.get_object(Bucket="console-files", Key="docs/errors.html")
     assert (page["CacheControl"], page["Metadata"]) == ("no-cache", {})
     missing = s3.get_object(Bucket="console-files", Key="docs/404.html")
     assert missing["Metadata"] == {STATUS_METADATA: "404"}
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_client_for_pages_is_published_as_ingest_serves_it(built):
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="console-files", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    publish(s3, NotedInvalidations(), OUTPUTS, built)
+    for name in ("js/ingest.js", f"js/ingest.{HASH}.js"):
+        found = s3.get_object(Bucket="console-files", Key=name)
+        request = HttpRequest("GET", f"/{name}", "in.example.com", {}, {}, b"", "203.0.113.7", "req-1")
+        served = script_answer(request, f"/{name}")
+        assert found["Body"].read() == served.body
+        assert found["CacheControl"] == served.headers["Cache-Control"]
+        assert found["ContentType"] == served.headers["Content-Type"]
 
 
 def test_a_deployment_without_sign_in_has_tokens():
