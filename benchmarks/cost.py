@@ -32,8 +32,6 @@ from schemas.limits import DEFAULT_HTTP_EVENTS
 POLLED_QUEUES = ("delivered", "landing", "provision", "quarantine", "spill", "taps")
 FIGURES = 5
 SCHEDULED = ("alerts", "ledger", "metering", "outbox")
-
-
 BATCHES = (1, 10, 100)
 EVENT_BYTES = (300, 1_000, 4_000)
 BASE = Traffic(300, 1)
