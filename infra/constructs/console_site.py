@@ -18,6 +18,7 @@ from constructs import Construct
 from domain.http import DOCS_PATH
 from domain.intake.trusted_front import FRONT_SECRET_HEADER
 from infra.constructs.buckets import bucket_name
+from infra.constructs.docs_pages import docs_pages
 from infra.constructs.function_url import ADDRESS_OF_THE_VIEWER
 from infra.constructs.names import global_name
 from infra.publishing import STATUS_METADATA
@@ -63,6 +64,8 @@ function handler(event) {{
 }}
 """.strip()
 """The page that says that there is none is a file, which S3 answers with 200; publishing marks it."""
+
+SHARED_HEADERS = cloudfront.ResponseHeadersPolicy.CORS_ALLOW_ALL_ORIGINS_AND_SECURITY_HEADERS
 
 
 class ConsoleSite(Construct):

@@ -33,6 +33,8 @@ NOT_TYPED = {
     ".venv/bin/python": "writes into the checkout, or asks; a module is looked up",
     ".venv/bin/pytest": "runs tests; the path is looked up",
     "cat": "shows a file of the reader's",
+    "echo": "writes a file of the reader's",
+    "sudo": "makes a database in a PostgreSQL of the reader's",
     "PATH": "sets a variable",
 }
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
