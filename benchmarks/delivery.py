@@ -1,13 +1,15 @@
-"""The writer's own work for BigQuery, from a landed object to rows, against reading and parsing the object alone.
+"""The writer's own work for BigQuery and a lake, from a landed object to rows, against reading and parsing it alone.
 
-BigQuery takes everything at once here: what is measured is what this side computes. Load jobs are uploaded by Google's
-own client to a server that forgets them. Run as its own process for each measurement of memory.
+A lake is one of the local run: its files are written to a folder. BigQuery takes everything at once here: what is
+measured is what this side computes. Load jobs are uploaded by Google's own client to a server that
+forgets them. Run as its own process for each measurement of memory.
 """
 
 import gzip
 import io
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,7 +23,7 @@ from benchmarks.google_uploads import running
 from connectors.bigquery.clients import Clients
 from connectors.bigquery.connector import BigQueryConnector
 from domain.delivery.budget import TimeBudget
-from domain.delivery.connectors import RevisionTable, Target
+from domain.delivery.connectors import Connector, RevisionTable, Target
 from domain.delivery.landed import LandedObject
 from domain.delivery.packing import pack
 
@@ -29,6 +31,7 @@ EVENTS = 50_000
 BIG_OBJECT_BYTES = 128 * 1024 * 1024
 BILLED_BYTES = 5 * 1024
 BATCHES = (1, 10, 100, 1_000)
+MODES = ("stream", "load", "lake")
 MAPS = [
     {"key": "page", "type": "STRING"},
     {"key": "count", "type": "INT"},
@@ -80,10 +83,19 @@ def write_object(path: Path, size_bytes: int | None) -> int:
     return count
 
 
+def connector_for(path: Path, mode: str, uploads: str) -> Connector:
+    if mode != "lake":
+        return BigQueryConnector(emulator_host="none", clients=Swallowing(uploads))  # type: ignore[arg-type]
+    from connectors.lake.catalogs import LocalLakes  # noqa: PLC0415 - no part of the bare process of the others
+    from connectors.lake.connector import LakeConnector  # noqa: PLC0415
+
+    return LakeConnector(LocalLakes(path.parent / "catalog", path.parent / "objects", "data").open)
+
+
 def deliver(path: Path, mode: str, uploads: str) -> None:
-    connector = BigQueryConnector(emulator_host="none", clients=Swallowing(uploads))  # type: ignore[arg-type]
-    destination = {"project": "p", "dataset": "d", "location": "EU", "mode": mode}
-    landed = LandedObject(OneFile(path), "landing", "environment=env_1/dt=2026-11-02/hour=10/x.gz")
+    connector = connector_for(path, mode, uploads)
+    destination = {"project": "p", "dataset": "d", "location": "EU", "mode": mode, "table": "bench"}
+    landed = LandedObject(OneFile(path), "landing", f"environment=env_1/dt=2026-11-02/hour=10/{path.name}")
     budget = TimeBudget(3_600, process_time, lambda _: None)
     outcomes = connector.deliver(Target("org_1", "env_1", destination), landed, lambda _: TABLE, budget)
     assert outcomes.set_aside_body() is None
@@ -96,6 +108,7 @@ def floor(path: Path) -> None:
 
 def measure_memory(path: Path, mode: str, uploads: str) -> None:
     """Print how many MiB the peak lies above the bare process after a small object, and after the large one."""
+    connector_for(path, mode, uploads)
     import google.cloud.bigquery  # noqa: F401, PLC0415 - the client belongs to the bare process
 
     bare = resident_kib()
@@ -119,20 +132,25 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, running() as uploads:
         path = Path(folder) / "object.gz"
         write_object(path, None)
+        first = path.with_name("first.gz")
+        write_object(first, 1)
         start = process_time()
         floor(path)
         lowest = process_time() - start
         print(f"gunzip and parse only: {1e6 * lowest / EVENTS:.1f} us an event")
-        for mode in ("stream", "load"):
+        for mode in MODES:
+            deliver(first, mode, uploads)  # what a process does once
             start = process_time()
             deliver(path, mode, uploads)
             taken = process_time() - start
             each = 1e6 * taken / EVENTS
             print(f"{mode}: {EVENTS / taken:,.0f} events/s, {each:.1f} us an event, {taken / lowest:.1f} x")
         path.rename(path.with_name("small.gz"))
+        shutil.rmtree(path.parent / "objects")
+        shutil.rmtree(path.parent / "catalog")
         big = path.with_name("big.gz")
         count = write_object(big, BIG_OBJECT_BYTES)
-        for mode in ("stream", "load"):
+        for mode in MODES:
             arguments = [sys.executable, "-m", "benchmarks.delivery", str(big), mode, uploads]
             peaks = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603
             small, large = map(int, peaks)

@@ -9,12 +9,14 @@ from adapters.sqlite.rates import SqliteRates
 from benchmarks.chaos.bigquery import BigQuery
 from benchmarks.chaos.books import Books, Handing, Taking
 from benchmarks.chaos.faults import Faults, Killed
+from benchmarks.chaos.lake import FailingLakes
 from benchmarks.chaos.operator import BUFFER_SECONDS, Unchecked
 from benchmarks.chaos.postgres import Client
 from benchmarks.chaos.services import BUCKET, LANDING, Services
 from benchmarks.chaos.target import Web
 from connectors.bigquery.connector import BigQueryConnector
 from connectors.http.connector import HttpConnector
+from connectors.lake.connector import LakeConnector
 from connectors.postgres.connector import PostgresConnector
 from connectors.s3.connector import S3Connector
 from domain.catalog.canaries import look_after_canaries
@@ -225,6 +227,9 @@ class Functions:
             clock = self._services.clock
             connector = PostgresConnector(postgres, monotonic=clock.monotonic, sleep=clock.forward)
             return Unchecked(connector) if function == "operator" else connector
+        if kind == "lake":
+            lake = LakeConnector(FailingLakes(self._services.lakes, self._faults, function).open)
+            return Unchecked(lake) if function == "operator" else lake
         client, clock = BigQuery(self._services.google, self._faults, function), self._services.clock
         bigquery = BigQueryConnector(
             emulator_host="none",

@@ -25,6 +25,7 @@ _ENVIRONMENTS = (
     ("bigquery load", 2, "load"),
     ("bigquery stream", 1, "stream"),
     ("http", 2, "http"),
+    ("lake", 2, "lake"),
 )
 """Kind of destination, streams, and the mode that `World.add_environment` makes it by."""
 _POSTGRES = ("postgres", 2, "postgres")

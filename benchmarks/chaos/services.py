@@ -19,8 +19,10 @@ from adapters.sqlite.taps import SqliteTaps
 from adapters.sqlite.usage import SqliteUsage
 from benchmarks.chaos.bigquery import Google, Row
 from benchmarks.chaos.faults import Faults
+from benchmarks.chaos.lake import lake_rows
 from benchmarks.chaos.postgres import Postgres, Server
 from benchmarks.chaos.target import Received
+from connectors.lake.catalogs import LocalLakes
 from domain.delivery.ports import ObjectStore, QueueSink
 from domain.errors import Undelivered
 from domain.quarantine.reading import Quarantine
@@ -94,6 +96,7 @@ class Services:
         self.taps = SqliteTaps(self.database)
         self.google = Google(_is_poison)
         self.received = Received(_is_poison)
+        self.lakes = LocalLakes(folder / "lake", folder / "objects", BUCKET)
         self.secrets = FolderSecrets(folder / "secrets")
         self.figures = Figures()
         self.streams = FolderStreams(folder / "streams", self._bucket_of_streams(), self.clock)  # type: ignore[arg-type]
@@ -109,10 +112,12 @@ class Services:
     def rows_of(self, number: int, kind: str) -> list[str]:
         """Return the ids of what an environment's target accepted, or of its rows under all revisions."""
         if kind == "postgres" and self.postgres is not None:
-            return self.postgres.event_ids(f"table_{number}")
+            return self.postgres.event_ids(table_of(number))
+        if kind == "lake":
+            return lake_rows(self.lakes, table_of(number))
         if url_of(number) in self.received.event_ids:
             return self.received.event_ids[url_of(number)]
-        tables = [name for name in self.google.rows if name.startswith(f"project.events.table_{number}_")]
+        tables = [name for name in self.google.rows if name.startswith(f"project.events.{table_of(number)}_")]
         return [event_id for name in tables for event_id, _ in self.google.rows[name]]
 
     def _bucket_of_streams(self) -> NotifyingObjects:
@@ -123,6 +128,11 @@ class Services:
             around(self.objects, "stream.objects", can_kill=False),
             {bucket: around(queue, f"bucket.{bucket}", can_kill=False) for bucket, queue in queues.items()},
         )
+
+
+def table_of(number: int) -> str:
+    """Return what the table of the environment of this number is called, or what the names of its tables begin with."""
+    return f"table_{number}"
 
 
 def url_of(number: int) -> str:

@@ -12,7 +12,7 @@ from benchmarks.chaos.faults import Faults, Killed
 from benchmarks.chaos.functions import Function, Functions
 from benchmarks.chaos.operator import Operator
 from benchmarks.chaos.postgres import Server
-from benchmarks.chaos.services import Services, url_of
+from benchmarks.chaos.services import Services, table_of, url_of
 from domain.errors import Undelivered
 from local.workers import sqs_event
 
@@ -54,7 +54,7 @@ class World(Services):
     def add_environment(self, number: int, streams: int, mode: str | None = None) -> str:
         """Have an environment made.
 
-        `mode` is BigQuery's, `http` for a target, `postgres` for a table there, None for the data bucket.
+        `mode` is BigQuery's, `http` for a target, `postgres` and `lake` for a table there, None for the data bucket.
         """
         name = f"Environment {number}"
         if mode is None:
@@ -65,9 +65,13 @@ class World(Services):
             )
         if mode == "postgres":
             assert self.postgres
-            place = {"dsn": self.postgres.dsn, "schema": self.postgres.schema, "table": f"table_{number}"}
+            place = {"dsn": self.postgres.dsn, "schema": self.postgres.schema, "table": table_of(number)}
             return self.operator.make_environment(name, {"type": "postgres", **place}, streams)
-        fields = {"project": "project", "dataset": "events", "location": "EU", "mode": mode, "table": f"table_{number}"}
+        if mode == "lake":
+            return self.operator.make_environment(
+                name, {"type": "lake", "managed": True, "table": table_of(number)}, streams
+            )
+        fields = {"project": "project", "dataset": "events", "location": "EU", "mode": mode, "table": table_of(number)}
         return self.operator.make_environment(name, {"type": "bigquery", **fields}, streams)
 
     def work(self) -> bool:

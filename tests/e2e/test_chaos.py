@@ -23,7 +23,7 @@ def test_whatever_fails_what_was_acknowledged_is_found_again(account):
     assert {kind for _, kind in account.failed} == set(Kind)
     assert sum(account.quarantined[place] != set() for place in account.places) > 1
     assert len(account.environments) > len(account.places) + 3
-    kinds = {"s3", "bigquery load", "bigquery stream", "http", "postgres"}
+    kinds = {"s3", "bigquery load", "bigquery stream", "http", "lake", "postgres"}
     assert {place.kind for place in account.places.values()} == kinds
     assert account.tapped > 500
     assert account.tried > 500
@@ -36,6 +36,10 @@ def test_whatever_fails_what_was_acknowledged_is_found_again(account):
     assert inserted.doubled == 0
     assert inserted.missing == set()
     assert inserted.set_aside
+    (lake,) = (place for place in account.places.values() if place.kind == "lake")
+    assert len(lake.rows) > 200
+    assert lake.doubled_by_senders > 10
+    assert (lake.doubled, lake.missing) == (0, set())
     (sent,) = (place for place in account.places.values() if place.kind == "http")
     assert len(sent.rows) > 200
     assert sent.set_aside

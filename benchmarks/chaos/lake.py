@@ -1,0 +1,43 @@
+"""Lakes of the local run whose catalog fails, also in the midst of a commit."""
+
+from typing import Any
+
+from benchmarks.chaos.faults import Faults
+from connectors.lake.catalogs import Lake, LocalLakes
+from domain.delivery.connectors import Target
+
+
+class FailingLakes:
+    """Opens lakes for one function."""
+
+    def __init__(self, lakes: LocalLakes, faults: Faults, function: str) -> None:
+        self._lakes = lakes
+        self._faults = faults
+        self._function = function
+
+    def open(self, target: Target) -> Lake:
+        lake = self._lakes.open(target)
+        catalog: Any = _Catalog(lake.catalog, self._faults, self._function)
+        return Lake(catalog, lake.namespace, lake.folder)
+
+
+class _Catalog:
+    """A catalog whose calls fail, those included that its tables make."""
+
+    def __init__(self, catalog: Any, faults: Faults, function: str) -> None:
+        self._faulty = faults.around(catalog, f"{function}.lake")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._faulty, name)
+
+    def load_table(self, name: Any) -> Any:
+        table = self._faulty.load_table(name)
+        table.catalog = self
+        return table
+
+
+def lake_rows(lakes: LocalLakes, table: str) -> list[str]:
+    """Return the ids of the rows of a table."""
+    ((lake, name),) = [(lake, name) for lake, name, _ in lakes.tables() if name[-1] == table]
+    found: list[str] = lake.catalog.load_table(name).scan().to_arrow()["_event_id"].to_pylist()
+    return found
