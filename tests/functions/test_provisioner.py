@@ -479,9 +479,20 @@ def test_streams_whose_events_go_out_in_requests_make_small_objects_since_these_
     assert (settings.bucket, settings.buffer_bytes, settings.default_times) == ("landing", 1024 * 1024, 1)
 
 
+@pytest.mark.parametrize(("streams", "own", "seconds"), [(1, None, 60), (3, 5, 180), (1, 300, 300), (50, None, 900)])
+def test_streams_of_a_lake_land_rarely_since_each_object_is_a_commit(streams, own, seconds):
+    environment = {
+        "id": "env_1", "endpoint_id": "ep_1", "organisation_id": "org_1", "streams": streams,
+        "destination": {"type": "lake", "managed": True}, "buffer_seconds": own,
+    }  # fmt: skip
+    settings = stream_settings_for(Buckets("data", "landing"))(environment)
+    assert (settings.bucket, settings.buffer_bytes) == ("landing", 128 * 1024 * 1024)
+    assert settings.buffer_seconds == buffer_seconds_of(environment, 60) == seconds
+
+
 @pytest.mark.parametrize(("mode", "times", "mib"), [("load", 3, 128), ("stream", 1, 16), (None, 1, 64)])
 def test_streams_whose_objects_are_load_jobs_of_one_table_make_few_of_them(mode, times, mib):
-    destination = {"managed": True} if mode is None else {"type": "bigquery", "mode": mode}
+    destination = {"type": "s3", "managed": True} if mode is None else {"type": "bigquery", "mode": mode}
     environment = {
         "id": "env_1", "endpoint_id": "ep_1", "organisation_id": "org_1", "streams": 3, "destination": destination
     }  # fmt: skip
