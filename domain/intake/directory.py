@@ -26,6 +26,7 @@ MAX_UNKNOWN_KEPT = 10_000
 _NS = 1_000_000_000
 _RETRY_AFTER_FAILURE_SECONDS = 0.5  # so that one failure delays no deploy beyond its 5 s
 _REST_TIMES = 3  # a catalog that is slow to fail rests for so many times as long, or all handlers would wait for it
+_MOST_REST_SECONDS = 5.0  # more than three times what ingest waits for a reading
 
 _ENVIRONMENT_ID = re.compile(r"env_[0-9a-z]{20,40}").fullmatch
 _HOST = re.compile(r"[0-9a-z-]{1,63}(\.[0-9a-z-]{1,63})+").fullmatch
@@ -176,7 +177,8 @@ class Directory:
             return self._reader.get(key)
         except Undelivered:
             failed_at = self._monotonic()
-            self._ask_again_at = failed_at + max(_RETRY_AFTER_FAILURE_SECONDS, _REST_TIMES * (failed_at - asked_at))
+            rest = min(_REST_TIMES * (failed_at - asked_at), _MOST_REST_SECONDS)
+            self._ask_again_at = failed_at + max(_RETRY_AFTER_FAILURE_SECONDS, rest)
             raise
 
     def _read(self, environment_id: str, now: float) -> Environment | None:
