@@ -19,7 +19,8 @@ from domain.delivery.connectors import (
     failed_step,
 )
 from domain.delivery.landed import LandedObject, Outcomes
-from domain.errors import Misconfigured
+from domain.errors import Misconfigured, Undelivered
+from local.failures import log_failure
 
 NOT_INSTALLED = "What a lake needs is not installed on this machine: start the local run with `make run LAKE=yes`."
 LEDGER_KEPT_SECONDS = 30 * 86_400
@@ -83,8 +84,11 @@ class LocalLake:
         from connectors.lake.upkeep import Upkeep  # noqa: PLC0415
 
         for lake, name, environment_id in lakes.tables():
-            with locks.of(environment_id):
-                Upkeep(lake, name).run()
+            try:
+                with locks.of(environment_id):
+                    Upkeep(lake, name).run()
+            except Undelivered as error:  # one table must not hold up the others
+                log_failure(f"looking after the table {name[-1]}", error)
         oldest = time.time() - LEDGER_KEPT_SECONDS
         for path in lakes.ledger_dir().glob("*/*"):
             if path.stat().st_mtime < oldest:

@@ -8,6 +8,8 @@ import pytest
 from connectors.lake import upkeep
 from connectors.lake.catalogs import LEDGER
 from connectors.lake.upkeep import Upkeep
+from domain.delivery.connectors import Target
+from domain.errors import Undelivered
 from local import lake as local_lake
 from local.lake import NOT_INSTALLED, LocalLake
 from tests.lakes import TARGET, World
@@ -110,6 +112,25 @@ def test_the_local_run_looks_after_its_tables_and_forgets_objects_of_long_ago(tm
     local.look_after()
     assert len(world.files()) == 1
     assert len(list(ledger.iterdir())) == upkeep.MIN_FILES - 1
+
+
+def test_a_table_that_can_not_be_looked_after_holds_up_no_other(tmp_path, monkeypatch):
+    first = World(tmp_path)
+    second = World(tmp_path)
+    second.target = Target("org_2", "env_2", TARGET.destination)
+    for world in (first, second):
+        world.make()
+    run, seen = Upkeep.run, []
+
+    def failing(self):
+        seen.append(self._name)
+        if len(seen) == 1:
+            raise Undelivered("The catalog is locked.")
+        run(self)
+
+    monkeypatch.setattr(Upkeep, "run", failing)
+    LocalLake(tmp_path, "data").look_after()
+    assert sorted(seen) == [("org_1", "shop_live"), ("org_2", "shop_live")]
 
 
 def test_a_run_without_the_packages_says_how_to_get_them(tmp_path, monkeypatch):
