@@ -19,6 +19,7 @@ from adapters.reaching import (
     Allows,
     Resolve,
     Unreachable,
+    any_address,
     connection_to,
     looked_up,
     reason_of,
@@ -26,7 +27,7 @@ from adapters.reaching import (
     seconds_until,
 )
 from domain.postgres_place import PostgresPlace
-from domain.web_places import Address, is_public
+from domain.web_places import is_public
 from schemas.limits import MAX_POSTGRES_ANSWER_BYTES
 
 _SSL_REQUEST = struct.pack("!ii", 8, 80_877_103)
@@ -92,7 +93,7 @@ class PostgresClient:
         `allows` says which addresses may be reached elsewhere: those of the Internet, if it is not given.
         """
         self._own_machine = own_machine
-        self._allows = _any_address if own_machine else allows or is_public
+        self._allows = any_address if own_machine else allows or is_public
         self._resolve = resolve or resolved
 
     def open(self, place: PostgresPlace, ca_certificates: str | None, seconds: float) -> Session:
@@ -111,13 +112,14 @@ class PostgresClient:
             uses_tls = place.uses_tls(own_machine=self._own_machine)
         except ValueError as error:
             raise Unreachable(f"The connection string can't be used: {error}", "address") from None
+        context = _trusting(ca_certificates) if uses_tls else None
         addresses = looked_up(place.host, place.port, deadline, self._resolve, self._allows)
         connection = None
         try:
             connection = connection_to(addresses, place.port, deadline)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if uses_tls:
-                connection = _with_tls(connection, place.host, ca_certificates, deadline)
+            if context is not None:
+                connection = _with_tls(connection, place.host, context, deadline)
         except (OSError, ValueError) as error:
             if connection is not None:
                 connection.close()
@@ -199,13 +201,19 @@ class _Incoming(io.RawIOBase):
         return self._wire.receive_into(memoryview(buffer))
 
 
-def _with_tls(connection: socket.socket, host: str, ca_certificates: str | None, deadline: float) -> socket.socket:
+def _trusting(ca_certificates: str | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cadata=ca_certificates)
+    except ssl.SSLError:
+        raise Unreachable("The `ca_certificates` can't be read: give whole certificates in PEM.", "address") from None
+
+
+def _with_tls(connection: socket.socket, host: str, context: ssl.SSLContext, deadline: float) -> socket.socket:
     """Ask for TLS before anything else is said, and check whose certificate it is."""
     connection.settimeout(seconds_until(deadline))
     connection.sendall(_SSL_REQUEST)
     if connection.recv(1) != b"S":
         raise ssl.SSLError("the server offers none")
-    context = ssl.create_default_context(cadata=ca_certificates)
     connection.settimeout(seconds_until(deadline))
     return context.wrap_socket(connection, server_hostname=host)
 
@@ -244,7 +252,3 @@ def _broken(error: Exception, stage: Any) -> Unreachable:
     took_too_long = isinstance(cause, TimeoutError)
     reason = "it took too long" if took_too_long else "the connection broke, or what answers is no PostgreSQL"
     return Unreachable(f"There was no answer: {reason}.", stage, took_too_long=took_too_long)
-
-
-def _any_address(_address: Address) -> bool:
-    return True

@@ -14,8 +14,17 @@ from collections.abc import Callable, Mapping, Sequence
 from http.client import HTTPException, HTTPResponse
 from typing import Any, NamedTuple
 
-from adapters.reaching import Resolve, Unreachable, connection_to, looked_up, reason_of, resolved, seconds_until
-from domain.web_places import Address, Place, is_public, place_from_url
+from adapters.reaching import (
+    Resolve,
+    Unreachable,
+    any_address,
+    connection_to,
+    looked_up,
+    reason_of,
+    resolved,
+    seconds_until,
+)
+from domain.web_places import Place, is_public, place_from_url
 
 _MAX_HEAD_BYTES = 64 * 1024
 
@@ -73,7 +82,7 @@ class WebClient:
             place = place_from_url(url, own_machine=self._own_machine)
         except ValueError as error:
             raise Unreachable(f"The URL can't be used: {error}", "address") from None
-        allows = _any_address if self._own_machine else is_public
+        allows = any_address if self._own_machine else is_public
         addresses = looked_up(place.host, place.port, deadline, self._resolve, allows)
         with self._connected(place, addresses, deadline) as connection:
             return _exchanged(connection, _request(place, headers, body), deadline, max_answer_bytes, reads)
@@ -150,7 +159,8 @@ def _exchanged(
         response.begin()
         headers = {name.lower(): value for name, value in response.headers.items()}
     except (OSError, HTTPException, ValueError) as error:
-        message = f"There was no answer: {reason_of(error)}."
+        reason = reason_of(error) if isinstance(error, OSError) else "this is not HTTP"
+        message = f"There was no answer: {reason}."
         raise Unreachable(message, "answer", took_too_long=isinstance(error, TimeoutError)) from error
     body = None
     if reads(response.status, headers):
@@ -161,7 +171,3 @@ def _exchanged(
         except (OSError, HTTPException, ValueError):
             body = None
     return WebAnswer(response.status, headers, body)
-
-
-def _any_address(_address: Address) -> bool:
-    return True

@@ -6,6 +6,8 @@ import re
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from schemas.limits import MAX_POSTGRES_NAME_BYTES
+
 POSTGRES_PORT = 5432
 _LAST_PORT = 65_535
 _DSN = re.compile(r"[!-~]+", re.ASCII)
@@ -13,7 +15,6 @@ _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*
 _WITH_TLS = frozenset({"require", "verify-ca", "verify-full"})
 _WITHOUT_TLS = "disable"
 _FORM = "Must be like postgresql://user:password@host:5432/database."
-_MAX_NAME_BYTES = 63
 
 
 class PostgresPlace(NamedTuple):
@@ -75,8 +76,8 @@ def place_from_dsn(dsn: str) -> PostgresPlace:
         raise ValueError("Must name one host, by its name or its address.")
     if port is not None and not 1 <= port <= _LAST_PORT:
         raise ValueError("Must have a port from 1 to 65535, or none.")
-    if max(len(user.encode()), len(database.encode())) > _MAX_NAME_BYTES:
-        raise ValueError("Must have a user and a database of at most 63 bytes each.")
+    if max(len(user.encode()), len(database.encode())) > MAX_POSTGRES_NAME_BYTES:
+        raise ValueError(f"Must have a user and a database of at most {MAX_POSTGRES_NAME_BYTES} bytes each.")
     if any(name != "sslmode" for name, _ in query) or len(query) > 1:
         raise ValueError("Must have no parameters, except sslmode.")
     ssl_mode = query[0][1] if query else None

@@ -485,6 +485,9 @@ def test_tls_is_checked_with_the_authority_that_was_given(shop, postgres):
     dsn = postgres.dsn("tls_only", host="localhost", sslmode="verify-full")
     shop.target = replace(shop.target, secret=text_of_secret(PostgresSecret(dsn, postgres.ca_certificates)))
     assert [step.state for step in shop.connector.check(shop.target)] == ["passed"] * 5
+    cut = postgres.ca_certificates[:200] + "-----END CERTIFICATE-----\n"
+    shop.target = replace(shop.target, secret=text_of_secret(PostgresSecret(dsn, cut)))
+    assert shop.reason() == ("connect", "The `ca_certificates` can't be read: give whole certificates in PEM.")
     without = postgres.dsn("tls_only", sslmode="disable")
     shop.target = replace(shop.target, secret=text_of_secret(PostgresSecret(without)))
     assert shop.reason()[0] == "connect"
