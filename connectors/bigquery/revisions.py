@@ -11,10 +11,8 @@ from connectors.bigquery.failures import MissingTable
 from connectors.bigquery.rows import Convert, Reading, Row, converter
 from connectors.bigquery.tables import ensure_table, table_id
 from domain.delivery.connectors import RevisionTable, TableBeside, TableOf, Target
-from domain.delivery.landed import Stamps
+from domain.delivery.landed import NO_REVISION, UNSTAMPED, Stamps
 from domain.errors import Undelivered
-
-UNFIT = "The line does not fit the revision that it names."
 
 
 class PlaceBeside(NamedTuple):
@@ -57,12 +55,12 @@ class Places:
     def find(self, stamps: Stamps | None) -> Place | str:
         """Return the place of a line, or why it has none."""
         if stamps is None:
-            return "The line is none that ingest wrote."
+            return UNSTAMPED
         revision_id = stamps.revision_id
         if revision_id not in self._known:
             table = self._tables(revision_id)
             self._known[revision_id] = None if table is None else self._place(table)
-        return self._known[revision_id] or "The endpoint has no such revision."
+        return self._known[revision_id] or NO_REVISION
 
     def restore(self, place: Place) -> bool:
         """Make a table that is not there: it was removed, or never made. Return whether it is there now.

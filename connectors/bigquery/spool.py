@@ -13,8 +13,8 @@ from typing import IO, Any
 
 import orjson
 
-from connectors.bigquery.revisions import UNFIT, Place, Places
-from domain.delivery.landed import LandedObject, Outcomes, Stamps, stamps_of
+from connectors.bigquery.revisions import Place, Places
+from domain.delivery.landed import UNFIT, LandedObject, Outcomes, Stamps, stamps_of
 from domain.delivery.marks import MARK, unmarked
 from domain.delivery.repeats import Suspects
 from domain.ids import is_derived

@@ -15,11 +15,11 @@ from google.cloud import bigquery
 
 from connectors.bigquery.capabilities import MAX_INSERT_BYTES, MAX_ROWS_PER_INSERT
 from connectors.bigquery.failures import NO_RETRY, MissingTable, RefusedRequest, is_passing, sentence, translated
-from connectors.bigquery.revisions import UNFIT, Place, Places
+from connectors.bigquery.revisions import Place, Places
 from connectors.bigquery.rows import Row
 from connectors.bigquery.sweeping import Sweeping
 from domain.delivery.connectors import Budget
-from domain.delivery.landed import LandedObject, Outcomes, Stamps, stamps_of
+from domain.delivery.landed import UNFIT, LandedObject, Outcomes, Stamps, stamps_of
 from domain.delivery.marks import unmarked
 from domain.delivery.repeats import Suspects
 from domain.errors import Undelivered

@@ -1,6 +1,6 @@
 """From values of events to columns of Arrow, exactly as they are stored: nothing is rounded, cut or guessed.
 
-What does not fit its column raises one of `UNFIT`.
+What does not fit its column raises one of `UNFIT_ERRORS`.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from connectors.lake.columns import Placed
 from schemas.data_types import DataType
 
-UNFIT = (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError, AttributeError, OverflowError)
+UNFIT_ERRORS = (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError, AttributeError, OverflowError)
 
 _MICROSECONDS = 1_000_000
 Convert = Callable[[Sequence[Any], pa.DataType], pa.Array]

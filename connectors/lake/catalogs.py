@@ -3,11 +3,10 @@
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
@@ -28,7 +27,7 @@ OWNER = "ingest.environment"
 
 @dataclass(frozen=True, slots=True)
 class Lake:
-    """A catalog, the namespace of an organisation in it, and the folder in which the files of tables stand."""
+    """A catalog, the namespace of an organisation in it, and the address of the folder in which tables stand."""
 
     catalog: Catalog
     namespace: str
@@ -55,34 +54,29 @@ class LocalLakes:
     """Lakes of one machine: their catalog is a file, and every bucket is a folder."""
 
     def __init__(self, state_dir: Path, buckets_dir: Path, own_bucket: str) -> None:
-        """Take where the catalog stands, where the buckets do, and which is the one of lakes that are managed."""
+        """Take where the catalog stands, where the buckets do, and which is the deployment's own."""
         self._state_dir = state_dir
         self._buckets_dir = buckets_dir
-        self._own_bucket = own_bucket
+        self._folder = buckets_dir / own_bucket / MANAGED_PREFIX
         self._lock = threading.Lock()
         self._catalog: Catalog | None = None
 
     def open(self, target: Target) -> Lake:
         """Implement `OpenLake`."""
-        return Lake(self._opened(), target.organisation_id, self._folder_of(target.destination))
+        return Lake(self._opened(), target.organisation_id, self._folder.as_uri())
 
     def tables(self) -> Iterator[tuple[Lake, tuple[str, ...], str]]:
-        """Yield every table of the lakes that are managed, with its environment."""
+        """Yield every table, with its environment."""
         catalog = self._opened()
         for namespace in catalog.list_namespaces():
             for name in catalog.list_tables(namespace):
                 owner = catalog.load_table(name).properties.get(OWNER)
                 if owner is not None:
-                    yield Lake(catalog, namespace[0], self._folder_of({})), name, owner
+                    yield Lake(catalog, namespace[0], self._folder.as_uri()), name, owner
 
     def ledger_dir(self) -> Path:
-        """Return where the ledgers of the lakes that are managed stand."""
-        return self._buckets_dir / self._own_bucket / MANAGED_PREFIX / LEDGER
-
-    def _folder_of(self, destination: Mapping[str, Any]) -> str:
-        bucket: str = destination.get("bucket", self._own_bucket)
-        prefix: str = destination.get("prefix", MANAGED_PREFIX)
-        return (self._buckets_dir / bucket / prefix).as_uri()
+        """Return where the ledgers stand."""
+        return self._folder / LEDGER
 
     def _opened(self) -> Catalog:
         from pyiceberg.catalog.sql import SqlCatalog  # noqa: PLC0415 - on AWS its packages are not there

@@ -44,7 +44,7 @@ class LakeConnector:
         try:
             with translated("write a file"):
                 io = lake.catalog._load_file_io(location=lake.folder)  # noqa: SLF001 - there is no table to ask for it
-                path = f"{lake.folder.rstrip('/')}/{PROBE_NAME}-{uuid4().hex}"
+                path = f"{lake.folder}/{PROBE_NAME}-{uuid4().hex}"
                 with io.new_output(path).create() as stream:
                     stream.write(b"Written by a check of this destination.\n")
                 io.delete(path)

@@ -16,7 +16,6 @@ from pyiceberg.table import Table
 from pyiceberg.table.snapshots import Snapshot
 
 from connectors.lake.catalogs import LEDGER, Lake, translated
-from connectors.lake.scanning import left_out_ids, left_out_text
 
 OBJECT = "ingest.object"
 KEY = "ingest.key"
@@ -28,17 +27,17 @@ class Ledger:
     """The objects of one environment's table."""
 
     def __init__(self, lake: Lake, environment_id: str) -> None:
-        self._folder = f"{lake.folder.rstrip('/')}/{LEDGER}/{environment_id}"
+        self._folder = f"{lake.folder}/{LEDGER}/{environment_id}"
 
     def find(self, table: Table, digest: str) -> frozenset[str] | None:
         """Return what was left out of an object that the table holds, None if it does not hold it."""
         with translated("look for the object"):
             text = _read(table.io, self._path(digest))
             if text is not None:
-                return left_out_ids(text)
+                return _ids_of(text)
             for snapshot in reversed(table.metadata.snapshots):
                 if _property(snapshot, OBJECT) == digest:
-                    return left_out_ids(self._keep(table.io, snapshot))
+                    return _ids_of(self._keep(table.io, snapshot))
         return None
 
     def keep_newest(self, table: Table) -> None:
@@ -63,13 +62,13 @@ class Ledger:
         if left_out:
             attempt = uuid4().hex
             with translated("keep what is left out"):
-                _write(table.io, self._path(f"{digest}-{attempt}"), left_out_text(left_out))
+                _write(table.io, self._path(f"{digest}-{attempt}"), _text_of(left_out))
         return {OBJECT: digest, KEY: key, LEFT_OUT: attempt}
 
     def added(self, table: Table, digest: str, left_out: frozenset[str]) -> None:
         """Keep that an object was added."""
         with translated("keep which object was added"):
-            _write(table.io, self._path(digest), left_out_text(left_out))
+            _write(table.io, self._path(digest), _text_of(left_out))
 
     def _keep(self, io: Any, snapshot: Snapshot) -> bytes:
         digest, attempt = _property(snapshot, OBJECT), _property(snapshot, LEFT_OUT)
@@ -84,6 +83,14 @@ class Ledger:
 def _property(snapshot: Snapshot, name: str) -> str | None:
     found: str | None = None if snapshot.summary is None else snapshot.summary.additional_properties.get(name)
     return found
+
+
+def _text_of(event_ids: frozenset[str]) -> bytes:
+    return "\n".join(sorted(event_ids)).encode()
+
+
+def _ids_of(text: bytes) -> frozenset[str]:
+    return frozenset(text.decode().split("\n")) - {""}
 
 
 def _read(io: Any, path: str) -> bytes | None:

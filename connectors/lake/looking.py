@@ -38,20 +38,19 @@ def _ids(io: Any, path: str, suspects: Suspects) -> Iterator[pa.Array]:
     """Yield the ids of a file, of the groups of rows that may be of that time."""
     with io.new_input(path).open() as stream:
         file = pq.ParquetFile(stream)
-        at = file.schema_arrow.names.index(RECEIVED_AT)
         for group in range(file.num_row_groups):
-            statistics = _statistics(file, group, at)
-            if statistics is not None and (statistics.max < suspects.start or statistics.min >= suspects.end):
+            times = _times(file, group)
+            if times is not None and (times.max < suspects.start or times.min >= suspects.end):
                 continue
             column = file.read_row_group(group, columns=[EVENT_ID])[EVENT_ID]
             yield column.cast(pa.large_string()).combine_chunks()
 
 
-def _statistics(file: pq.ParquetFile, group: int, name_index: int) -> Any:
+def _times(file: pq.ParquetFile, group: int) -> Any:
+    """Return what a group says of its times; None if it says nothing."""
     row_group = file.metadata.row_group(group)
-    name = file.schema_arrow.names[name_index]
     for index in range(row_group.num_columns):
         column = row_group.column(index)
-        if column.path_in_schema == name:
+        if column.path_in_schema == RECEIVED_AT:
             return column.statistics if column.statistics is not None and column.statistics.has_min_max else None
     return None

@@ -5,7 +5,6 @@ the writer of a marked line notes its id before it looks at the table, and the w
 notes after it has opened the table: whichever commits later has seen what the other added.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from domain.delivery.landed import LandedObject, stamps_of
@@ -52,12 +51,3 @@ def scanned(landed: LandedObject) -> Scan:
         if mark or derived:
             scan.suspects.add(stamps.event_id, stamps.minute, is_derived=derived)
     return scan
-
-
-def left_out_text(event_ids: Iterable[str]) -> bytes:
-    """Return ids as the ledger keeps them."""
-    return "\n".join(sorted(event_ids)).encode()
-
-
-def left_out_ids(text: bytes) -> frozenset[str]:
-    return frozenset(text.decode().split("\n")) - {""}

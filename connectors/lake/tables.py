@@ -82,7 +82,7 @@ def ensure_table(lake: Lake, target: Target) -> Table:
                 lake.catalog.create_table(
                     name_of(lake, target),
                     _STAMPS,
-                    location=f"{lake.folder.rstrip('/')}/{lake.namespace}/{target.destination['table']}",
+                    location=f"{lake.folder}/{lake.namespace}/{target.destination['table']}",
                     partition_spec=_BY_DAY,
                     sort_order=_BY_TIME,
                     properties={

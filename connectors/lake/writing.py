@@ -17,17 +17,13 @@ from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table, TableProperties
 
-from connectors.lake.arrays import UNFIT, record_batch
+from connectors.lake.arrays import UNFIT_ERRORS, record_batch
 from connectors.lake.capabilities import CHUNK_BYTES, FILE_BYTES, ROWS_PER_GROUP
 from connectors.lake.catalogs import translated
 from connectors.lake.columns import PARTITION, Placed
-from domain.delivery.batching import UNSTAMPED
-from domain.delivery.landed import LandedObject, Outcomes, Stamps, stamps_of
+from domain.delivery.landed import NO_REVISION, UNFIT, UNSTAMPED, LandedObject, Outcomes, Stamps, stamps_of
 from domain.delivery.marks import unmarked
 from schemas.stamps import RECEIVED_AT
-
-NO_REVISION = "The endpoint has no such revision."
-DOES_NOT_FIT = "The line does not fit the revision that it names."
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +125,7 @@ class Files:
             alone = [_batch([line], rows) for line in lines]
             for line, one in zip(lines, alone, strict=True):
                 if one is None:
-                    self.outcomes.refuse(line, DOES_NOT_FIT)
+                    self.outcomes.refuse(line, UNFIT)
             stamps = [one for one, fits in zip(stamps, alone, strict=True) if fits is not None]
             gathered.batches += [one for one in alone if one is not None]
         else:
@@ -157,7 +153,7 @@ class Files:
 def _batch(lines: list[bytes], rows: Rows) -> pa.RecordBatch | None:
     try:
         return record_batch([orjson.loads(line) for line in lines], rows.placed, rows.arrow)
-    except UNFIT:
+    except UNFIT_ERRORS:
         return None
 
 

@@ -13,9 +13,9 @@ from connectors.postgres.database import Database, Names
 from connectors.postgres.failures import Failed, sentence
 from connectors.postgres.rows import NO_TEXT, is_text, renaming, row_of, values_of
 from connectors.postgres.tables import KEY, check_owner, look
-from domain.delivery.batching import UNSTAMPED, Event, batches_of, line_bytes
+from domain.delivery.batching import Event, batches_of, line_bytes
 from domain.delivery.connectors import RevisionTable, TableOf
-from domain.delivery.landed import LandedObject, Outcomes, stamps_of
+from domain.delivery.landed import NO_REVISION, UNSTAMPED, LandedObject, Outcomes, stamps_of
 from domain.delivery.marks import unmarked
 from domain.delivery.refusals import Refusals
 from domain.ids import is_derived
@@ -24,7 +24,7 @@ from schemas.limits import POSTGRES_BATCH_BYTES, POSTGRES_BATCH_EVENTS
 
 _STAGING = "pg_temp.ingest_staging"
 _REFUSED = "pg_temp.ingest_refused"
-_NO_REVISION = "The endpoint has no such revision."
+_UNLESS_THERE = f"ON CONFLICT ({KEY}) DO NOTHING"
 _BLOCK_BYTES = 64 * 1024
 # What is about a single row: its values, its size, constraints of the table, and what a trigger says.
 _OF_ROWS = ("22", "23", "44", "54", "P0001")
@@ -65,7 +65,6 @@ class Loading:
         self._outcomes = Outcomes()
         self._refusals = Refusals()
         self._prepared: dict[str, _Prepared | None] = {}
-        self._unless_there = f"ON CONFLICT ({KEY}) DO NOTHING"
 
     def deliver(self, landed: LandedObject) -> Outcomes:
         """Return what became of its events.
@@ -111,7 +110,7 @@ class Loading:
             prepared = self._prepared[revision_id]
             if prepared is None:
                 for event in some:
-                    self._outcomes.refuse(event.line, _NO_REVISION)
+                    self._outcomes.refuse(event.line, NO_REVISION)
             else:
                 self._copy(prepared, some)
 
@@ -150,7 +149,7 @@ class Loading:
         refused: dict[int, str] = {}
         try:
             inserted = self._database.run(
-                f"SAVEPOINT rows; {prepared.insert}{values} FROM {_STAGING} s, {source} {self._unless_there}; "
+                f"SAVEPOINT rows; {prepared.insert}{values} FROM {_STAGING} s, {source} {_UNLESS_THERE}; "
                 "RELEASE SAVEPOINT rows"
             ).written
         except Failed as error:
@@ -169,7 +168,7 @@ class Loading:
     def _one_by_one(self, prepared: _Prepared) -> dict[int, str]:
         """Insert each staged row alone, all of them in one call; return the reasons of those that are refused."""
         values, source = values_of(prepared.placed, "r.line")
-        insert = f"{prepared.insert}{values} FROM {source} {self._unless_there}"
+        insert = f"{prepared.insert}{values} FROM {source} {_UNLESS_THERE}"
         body = (
             f"DECLARE r record; BEGIN FOR r IN SELECT * FROM {_STAGING} ORDER BY number LOOP "
             f"BEGIN {insert}; EXCEPTION WHEN {_CONDITIONS} THEN "

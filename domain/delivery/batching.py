@@ -7,11 +7,9 @@ delivered; the others are counted as left out.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
-from domain.delivery.landed import LandedObject, Outcomes, Stamps, stamps_of
+from domain.delivery.landed import UNSTAMPED, LandedObject, Outcomes, Stamps, stamps_of
 from domain.delivery.marks import unmarked
 from domain.ids import is_derived
-
-UNSTAMPED = "This line is none that ingest wrote."
 
 _Item = TypeVar("_Item")
 

@@ -25,6 +25,11 @@ from domain.metering.ports import UsageSums
 _GZIP = 31  # zlib's number for a gzip header, which it writes without a time: equal input, equal bytes
 _KEY = re.compile(r"environment=(env_[0-9a-z]+)/(dt=[0-9-]+/hour=[0-9]+)/[^/]+")
 
+# Why a line is refused, whichever destination it is for.
+UNSTAMPED = "This line is none that ingest wrote."
+NO_REVISION = "The endpoint has no such revision."
+UNFIT = "The line does not fit the revision that it names."
+
 
 class Stamps(NamedTuple):
     """What a line says of its event; `minute` as `YYYY-MM-DDTHH:MM`."""

@@ -112,8 +112,8 @@ def test_what_no_revision_explains_is_set_aside(world):
     rows = set_aside(outcomes)
     assert [row["reason"] for row in rows] == [
         "The endpoint has no such revision.",
-        "The line is none that ingest wrote.",
-        "The line is none that ingest wrote.",
+        "This line is none that ingest wrote.",
+        "This line is none that ingest wrote.",
     ]
     assert rows[2]["raw_base64"] == "/w=="
 

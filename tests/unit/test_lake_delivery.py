@@ -10,6 +10,7 @@ from pyiceberg.io.pyarrow import PyArrowFileIO
 from connectors.lake import capabilities, writing
 from connectors.lake.catalogs import LEDGER, LocalLakes
 from domain.delivery.connectors import RevisionTable, Target
+from domain.delivery.landed import NO_REVISION, UNFIT, UNSTAMPED
 from domain.errors import Undelivered
 from tests.lakes import FIRST, TARGET, World
 from tests.landed import KEY, MemoryObjects, Time, landed, line, set_aside
@@ -127,9 +128,9 @@ def test_what_does_not_fit_is_set_aside_alone(world):
         outcomes = world.deliver(one)
         assert delivered(outcomes) == 2
         assert [(row["event_id"], row["reason"]) for row in set_aside(outcomes)] == [
-            ("evt_3", writing.NO_REVISION),
-            (None, writing.UNSTAMPED),
-            ("evt_2", writing.DOES_NOT_FIT),
+            ("evt_3", NO_REVISION),
+            (None, UNSTAMPED),
+            ("evt_2", UNFIT),
         ]
     assert world.event_ids() == ["evt_1", "evt_4"]
 
@@ -138,10 +139,6 @@ def test_an_object_of_which_nothing_is_delivered_makes_no_commit(world):
     outcomes = world.deliver(landed([b"none of ours"]))
     assert (delivered(outcomes), len(set_aside(outcomes))) == (0, 1)
     assert world.table().current_snapshot() is None
-
-
-def another(objects, number):
-    return KEY.replace("one.gz", f"{number}.gz"), objects
 
 
 def two_objects(first, second):
@@ -165,7 +162,6 @@ def test_an_event_that_was_sent_again_is_one_row_whichever_copy_comes_first(worl
 
 @pytest.mark.parametrize(("later", "rows"), [("10:59:00", 1), ("11:30:00", 2)])
 def test_repeats_under_one_key_are_dropped_within_an_hour_and_counted(world, later, rows):
-    one, two = two_objects([line(1, name="x")], [line(1, name="x")])
     derived = [json.loads(line(1, name="x", received_at=f"2026-11-02T{at}Z")) for at in ("10:00:00", later)]
     bodies = [json.dumps({**row, "_event_id": DERIVED}, separators=(",", ":")).encode() for row in derived]
     one, two = two_objects(bodies[:1], bodies[1:])
