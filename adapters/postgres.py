@@ -35,17 +35,24 @@ _FLUSH_BYTES = 64 * 1024
 _READ_BYTES = 64 * 1024
 _SASL_CONTINUE = b"\x00\x00\x00\x0b"
 _ITERATIONS = re.compile(rb"(?:^|,)i=([0-9]{1,7})(?:,|$)")
+_COUNT = struct.Struct("!H")
 _MAX_ITERATIONS = 1_000_000
 """Of hashing the password, which the server asks for: half a second of a core."""
+_COLUMN_BYTES = 512
+_ROW_BYTES = 64
+_VALUE_BYTES = 64
+"""What the driver makes of a column, a row and a value holds at least so much, however short it was on the wire."""
 
 
 class PostgresError(Exception):
     """What a server says of a statement that it did not do; its message may repeat values."""
 
-    def __init__(self, state: str, message: str) -> None:
+    def __init__(self, state: str, message: str, context: str = "") -> None:
         super().__init__(message)
         self.state = state
         """SQLSTATE."""
+        self.context = context
+        """Where in the server it happened, the innermost first, one a line."""
 
 
 class Answer(NamedTuple):
@@ -136,7 +143,7 @@ class PostgresClient:
 
 
 class _Connection(Connection):  # type: ignore[misc]
-    """The driver's, which does not hash for as long as a server likes."""
+    """The driver's, which neither hashes for as long as a server likes nor keeps what nobody asked for."""
 
     def handle_AUTHENTICATION_REQUEST(self, data: bytes, context: Any) -> None:  # noqa: N802 - the driver's name
         if data.startswith(_SASL_CONTINUE):
@@ -144,6 +151,24 @@ class _Connection(Connection):  # type: ignore[misc]
             if found is None or int(found[1]) > _MAX_ITERATIONS:
                 raise OSError("the server asks for too much hashing")
         super().handle_AUTHENTICATION_REQUEST(data, context)
+
+    def handle_ROW_DESCRIPTION(self, data: bytes, context: Any) -> None:  # noqa: N802 - the driver's name
+        self._sock.spend(_COLUMN_BYTES * _COUNT.unpack_from(data)[0])
+        super().handle_ROW_DESCRIPTION(data, context)
+
+    def handle_DATA_ROW(self, data: bytes, context: Any) -> None:  # noqa: N802 - the driver's name
+        self._sock.spend(_ROW_BYTES + _VALUE_BYTES * len(context.input_funcs))
+        super().handle_DATA_ROW(data, context)
+
+    def handle_PARAMETER_STATUS(self, data: bytes, context: Any) -> None:  # noqa: N802 - the driver's name
+        super().handle_PARAMETER_STATUS(data, context)
+        self.parameter_statuses.clear()
+
+    def handle_NOTICE_RESPONSE(self, data: bytes, context: Any) -> None:  # noqa: N802 - the driver's name
+        """Keep none: they would outlive the bound of an answer."""
+
+    def handle_NOTIFICATION_RESPONSE(self, data: bytes, context: Any) -> None:  # noqa: N802 - the driver's name
+        """Keep none."""
 
 
 class _Wire:
@@ -165,10 +190,17 @@ class _Wire:
         return self
 
     def read(self, size: int) -> bytes:
+        if size < 0:
+            raise OSError("the answer has parts of less than nothing")
+        seconds_until(self._deadline)  # what is read already takes time, too
+        self.spend(size)
+        return self._reader.read(size)
+
+    def spend(self, size: int) -> None:
+        """Count bytes as part of an answer, which is bounded."""
         if size > self._left_bytes:
             raise OSError("the answer is too long")
         self._left_bytes -= size
-        return self._reader.read(size)
 
     def receive_into(self, buffer: memoryview) -> int:
         self._connection.settimeout(seconds_until(self._deadline))
@@ -226,6 +258,7 @@ def _signed_in(place: PostgresPlace, wire: _Wire) -> Connection:
         ssl_context=False,  # done already
         sock=wire,
         application_name="ingest-endpoints",
+        startup_params={"client_encoding": "UTF8"},  # whatever the role has set: rows are copied as the bytes they are
     )
 
 
@@ -233,7 +266,7 @@ def _said(error: DatabaseError) -> PostgresError:
     told: Any = error.args[0] if error.args else None
     if not isinstance(told, dict):
         return PostgresError("XX000", "The server answered in a way that can't be read.")
-    return PostgresError(str(told.get("C", "XX000")), str(told.get("M", "")))
+    return PostgresError(str(told.get("C", "XX000")), str(told.get("M", "")), str(told.get("W", "")))
 
 
 def _no_connection(place: PostgresPlace, error: Exception) -> Unreachable:

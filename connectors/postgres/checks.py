@@ -37,9 +37,8 @@ class Check:
         return self._passed
 
     def _try(self, database: Database, names: Names) -> None:
-        encoding = database.run("SHOW server_encoding").rows[0][0]
-        if encoding != _ENCODING:
-            raise Undelivered(f"The database has the encoding {encoding}; it has to be {_ENCODING}.", retryable=False)
+        if database.select("SHOW server_encoding", str) != [[_ENCODING]]:
+            raise Undelivered(f"The database has another encoding; it has to be {_ENCODING}.", retryable=False)
         self._next("schema")
         state = look(database, names)
         self._next("name")

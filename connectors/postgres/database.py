@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from types import UnionType
 from typing import Any, NamedTuple, Protocol
 
 from adapters.postgres import Answer
@@ -17,7 +18,7 @@ _LEAST_SECONDS = 1.0
 # Names are looked up where they are named. What a statement may take is bounded at the server, too, so that none goes
 # on there once nobody waits for it.
 _BEGIN = (
-    "BEGIN; SET LOCAL search_path = pg_catalog; SET LOCAL standard_conforming_strings = on; "
+    "BEGIN; SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL standard_conforming_strings = on; "
     "SET LOCAL lock_timeout = {lock}; SET LOCAL statement_timeout = {statement}; "
     "SET LOCAL idle_in_transaction_session_timeout = {statement}"
 )
@@ -64,6 +65,14 @@ class Database:
     def run(self, sql: str) -> Answer:
         with translated():
             return self._session.run(sql, self._seconds())
+
+    def select(self, sql: str, *kinds: type | UnionType) -> list[list[Any]]:
+        """Return the rows of a query whose columns are of these kinds; `Undelivered` if what comes back is none."""
+        rows = self.run(sql).rows
+        for row in rows:
+            if len(row) != len(kinds) or not all(map(isinstance, row, kinds)):
+                raise Undelivered("The answer is not what was asked for: what answers is no PostgreSQL.")
+        return rows
 
     def copy(self, sql: str, blocks: Iterable[bytes]) -> None:
         with translated():

@@ -20,7 +20,11 @@ _FULL = frozenset({"53300", "53400"})
 _FULL_SECONDS = 30.0
 _OF_VALUES = ("22", "P0", "XX")
 """Classes whose messages may repeat values."""
-_QUOTED = re.compile(r'".*"', re.DOTALL)
+_QUOTED = re.compile(r""" ".*" | ["'\xab\xbb\u2018-\u201f\u2039\u203a\u300c-\u300f].* """, re.DOTALL | re.VERBOSE)
+"""A value: each language has quotes of its own, and a message that was cut may lack the last."""
+_STATE = re.compile(r"[0-9A-Z]{5}")
+_OF_FUNCTION = "PL/"
+"""In the first line of where something happened, in every language: a function of the user's raised it."""
 _MAX_REASON_CHARS = 300
 _AT_ONCE = ("40", "55P03", "57014", MISSING_TABLE, MISSING_COLUMN, "42P07", "42701", "23505")
 """What another try may change: transactions that collide, locks, and a table that others change."""
@@ -40,9 +44,12 @@ class Failed(Undelivered):
         return self.state.startswith(_AT_ONCE)
 
 
-def sentence(state: str, message: str) -> str:
-    """Return what a server said, without values, as one sentence."""
-    if state == "P0001":
+def sentence(state: str, message: str, context: str) -> str:
+    """Return what a server said, without values, as one sentence; `context` says where it happened."""
+    if not _STATE.fullmatch(state):
+        state = "XX000"
+    # A function may raise any state, with any text.
+    if state == "P0001" or _OF_FUNCTION in context.partition("\n")[0]:
         return f"A trigger of the table refused it ({state})."
     if state.startswith(_OF_VALUES):
         message = _QUOTED.sub("…", message)
@@ -58,7 +65,7 @@ def translated() -> Iterator[None]:
     except Unreachable as error:
         raise Undelivered(str(error)) from error
     except PostgresError as error:
-        message = sentence(error.state, str(error))
+        message = sentence(error.state, str(error), error.context)
         if error.state in _FULL:
             raise AskedToWait(message, _FULL_SECONDS) from error
         raise Failed(message, error.state, retryable=not error.state.startswith(_FOR_GOOD)) from error

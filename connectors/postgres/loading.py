@@ -159,10 +159,11 @@ class Loading:
             inserted, refused = 0, self._one_by_one(prepared)
         if inserted == staged:
             return refused, set()
-        rows = self._database.run(
+        rows = self._database.select(
             f"SELECT s.number FROM {_STAGING} s JOIN {self._names.quoted} t ON t.{KEY} = s.event_id "
-            f"WHERE t.{double_quoted(OBJECT)} <> {self._object}"
-        ).rows
+            f"WHERE t.{double_quoted(OBJECT)} <> {self._object}",
+            int,
+        )
         return refused, {number for (number,) in rows}
 
     def _one_by_one(self, prepared: _Prepared) -> dict[int, str]:
@@ -170,16 +171,19 @@ class Loading:
         values, source = values_of(prepared.placed, "r.line")
         insert = f"{prepared.insert}{values} FROM {source} {_UNLESS_THERE}"
         body = (
-            f"DECLARE r record; BEGIN FOR r IN SELECT * FROM {_STAGING} ORDER BY number LOOP "
+            f"DECLARE r record; said_at text; BEGIN FOR r IN SELECT * FROM {_STAGING} ORDER BY number LOOP "
             f"BEGIN {insert}; EXCEPTION WHEN {_CONDITIONS} THEN "
-            f"INSERT INTO {_REFUSED} VALUES (r.number, SQLSTATE, left(SQLERRM, 1000)); END; END LOOP; END"
+            "GET STACKED DIAGNOSTICS said_at = PG_EXCEPTION_CONTEXT; "
+            f"INSERT INTO {_REFUSED} VALUES (r.number, SQLSTATE, left(SQLERRM, 1000), left(said_at, 200)); "
+            "END; END LOOP; END"
         )
         self._database.run(
-            f"CREATE TEMPORARY TABLE IF NOT EXISTS {_REFUSED} (number int, state text, message text) ON COMMIT DROP; "
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {_REFUSED} "
+            "(number int, state text, message text, context text) ON COMMIT DROP; "
             f"TRUNCATE {_REFUSED}; DO LANGUAGE plpgsql {literal(body)}"
         )
-        rows = self._database.run(f"SELECT number, state, message FROM {_REFUSED}").rows
-        return {number: sentence(state, message) for number, state, message in rows}
+        rows = self._database.select(f"SELECT number, state, message, context FROM {_REFUSED}", int, str, str, str)
+        return {number: sentence(state, message, context) for number, state, message, context in rows}
 
 
 def _blocks(rows: Iterable[bytes]) -> Iterator[bytes]:

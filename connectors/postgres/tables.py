@@ -30,20 +30,27 @@ class State(NamedTuple):
 def look(database: Database, names: Names) -> State:
     """Return what is there under a table's name; `Undelivered` if its schema is not."""
     schema, table = literal(names.schema), literal(names.table)
-    rows = database.run(
+    rows = database.select(
         f"SELECT n.oid, c.oid, c.relkind::text, obj_description(c.oid, 'pg_class') FROM pg_namespace n "
-        f"LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = {table} WHERE n.nspname = {schema}"
-    ).rows
+        f"LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = {table} WHERE n.nspname = {schema}",
+        int,
+        int | None,
+        str | None,
+        str | None,
+    )
     if not rows:
         raise Undelivered(f"There is no schema {names.schema}; make it, or name another `schema`.", retryable=False)
     _, oid, kind, comment = rows[0]
     if oid is None:
         return State(False, None, {})
     is_own = kind in {"r", "p"} and (comment or "").startswith(_OWNER)
-    found = database.run(
+    found = database.select(
         "SELECT attname, format_type(atttypid, atttypmod), attnotnull FROM pg_attribute "
-        f"WHERE attrelid = {int(oid)} AND attnum > 0 AND NOT attisdropped"
-    ).rows
+        f"WHERE attrelid = {oid} AND attnum > 0 AND NOT attisdropped",
+        str,
+        str,
+        bool,
+    )
     owner = comment.removeprefix(_OWNER) if is_own else None
     return State(True, owner, {name: Found(type_, required) for name, type_, required in found})
 

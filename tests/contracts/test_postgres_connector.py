@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import tracemalloc
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -10,9 +11,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from adapters.postgres import PostgresClient, PostgresError
+from adapters.postgres import Answer, PostgresClient, PostgresError
 from adapters.reaching import Unreachable
 from connectors.postgres.connector import PostgresConnector
+from connectors.postgres.failures import sentence
 from domain.delivery.connectors import ColumnApart, RevisionTable, Target
 from domain.errors import Misconfigured, Undelivered
 from domain.ids import derived_event_ids
@@ -277,6 +279,49 @@ def test_what_a_trigger_says_is_not_repeated(shop):
     )
     outcomes = shop.deliver([line(number, amount=number) for number in range(5)], revision(AMOUNT))
     assert [row["reason"] for row in set_aside(outcomes)] == ["A trigger of the table refused it (P0001)."]
+
+
+@pytest.mark.parametrize("state", ["23514", "22023"])
+def test_what_a_trigger_says_under_the_state_of_another_fault_is_not_repeated(shop, state):
+    shop.make(revision(AMOUNT))
+    _raise_for_three(shop, state)
+    outcomes = shop.deliver([line(number, amount=number) for number in range(5)], revision(AMOUNT))
+    assert [row["reason"] for row in set_aside(outcomes)] == [f"A trigger of the table refused it ({state})."]
+
+
+def test_what_a_trigger_says_of_all_rows_is_not_repeated(shop):
+    shop.make(revision(AMOUNT))
+    _raise_for_three(shop, "U0001")
+    with pytest.raises(Undelivered) as raised:
+        shop.deliver([line(3, amount=3)], revision(AMOUNT))
+    assert str(raised.value) == "A trigger of the table refused it (U0001)."
+
+
+def test_a_value_that_is_longer_than_a_message_is_not_repeated(shop):
+    outcomes = shop.deliver([line(1, amount="secret" * 300), line(2, amount=2)], revision(AMOUNT))
+    assert [row["reason"] for row in set_aside(outcomes)] == [
+        "PostgreSQL says: invalid input syntax for type bigint: … (22P02)."
+    ]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "ungültige Eingabesyntax für Typ date: »secret«",
+        "syntaxe en entrée invalide pour le type date : « secret »",
+        "nieprawidłowa składnia wejścia dla typu date: „secret”",
+        "la sintaxis de entrada no es válida para tipo date: «secret»",
+    ],
+)
+def test_a_value_is_not_repeated_in_the_quotes_of_other_languages(message):
+    assert "secret" not in sentence("22007", message, "")
+
+
+def test_text_stands_as_it_was_sent_whatever_encoding_a_role_has_set(shop):
+    shop.server.run(f"ALTER ROLE {shop.schema} SET client_encoding = 'LATIN1'")
+    sent = line(1, name="X").replace(b"X", "Köln 日本".encode())
+    shop.deliver([sent], revision([{"key": "name", "type": "STRING"}]))
+    assert shop.run("SELECT name FROM shop") == [["Köln 日本"]]
 
 
 def test_a_table_that_refuses_everything_sets_nothing_aside(shop):
@@ -546,6 +591,96 @@ def test_an_answer_to_a_statement_is_bounded():
         session.close()
 
 
+def _row_description(columns):
+    return _message(b"T", columns.to_bytes(2, "big") + b"\x00" * 19 * columns)
+
+
+def _message(code, data):
+    return code + (len(data) + 4).to_bytes(4, "big") + data
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        pytest.param(b"D\x00\x00\x00\x03" + b"x" * 5_000_000, id="a length that means until the end"),
+        pytest.param(_row_description(0) + _message(b"D", b"\x00\x00") * 200_000, id="rows of nothing"),
+        pytest.param(
+            _row_description(1_000) + _message(b"D", b"\x00\x00\xff\xff\xff\xfc") * 1_000,
+            id="values that are shorter than nothing",
+        ),
+    ],
+)
+def test_what_is_made_of_an_answer_is_bounded(flood, monkeypatch):
+    bound = 1024 * 1024
+    monkeypatch.setattr("adapters.postgres.MAX_POSTGRES_ANSWER_BYTES", bound)
+    with _answering(flood) as session:
+        tracemalloc.start()
+        with pytest.raises(Unreachable, match="no PostgreSQL"):
+            session.run("SELECT 1", 30.0)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 2 * bound
+
+
+@pytest.mark.parametrize("code", [b"N", b"A", b"S"])
+def test_what_a_server_says_beside_its_answers_is_not_kept(code):
+    said = b"\x00" * 8 if code == b"A" else b""
+    told = b"".join(_message(code, said + b"%d\x00" % number + b"x" * 100_000 + b"\x00") for number in range(50))
+    with _answering(told + b"Z\x00\x00\x00\x05I") as session:
+        tracemalloc.start()
+        session.run("SELECT 1", 30.0)
+        held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert held < 1_000_000
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [[]],
+        [["UTF8", "more"]],
+        [[None]],
+    ],
+)
+def test_a_check_names_a_server_that_answers_something_else(rows):
+    connector = PostgresConnector(Saying(rows))
+    secret = text_of_secret(PostgresSecret("postgresql://u:p@127.0.0.1/d"))
+    (step,) = connector.check(Target("org_1", "env_1", {"schema": "s", "table": "t"}, secret))
+    assert step.state == "failed"
+
+
+def test_an_object_waits_while_a_server_answers_something_else():
+    connector = PostgresConnector(Saying([["UTF8"]]))
+    secret = text_of_secret(PostgresSecret("postgresql://u:p@127.0.0.1/d"))
+    target = Target("org_1", "env_1", {"schema": "s", "table": "t"}, secret)
+    with pytest.raises(Undelivered, match="no PostgreSQL"):
+        connector.deliver(target, landed([line(1, amount=1)]), {"rev_1": revision(AMOUNT)}.get, Time().budget())
+
+
+def test_a_state_that_is_none_is_not_repeated():
+    assert sentence("22" + "x" * 1_000_000, "out of range", "") == "PostgreSQL says: out of range (XX000)."
+
+
+class Saying:
+    """A client of a server that answers everything with the same rows."""
+
+    def __init__(self, rows):
+        self._rows = rows
+
+    def open(self, *_):
+        return self
+
+    def run(self, *_):
+        return Answer(self._rows, 0)
+
+    def copy(self, *_):
+        return
+
+    def close(self):
+        return
+
+
 def test_a_server_that_says_nothing_is_given_up():
     done = threading.Event()
     with _serving(lambda _: done.wait(10)) as (port, _):
@@ -553,6 +688,33 @@ def test_a_server_that_says_nothing_is_given_up():
             PostgresClient(own_machine=True).open(_place(port), None, 0.2)
         done.set()
     assert raised.value.took_too_long
+
+
+def _raise_for_three(shop, state):
+    shop.run(
+        f"CREATE FUNCTION {shop.schema}.refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF NEW.amount = 3 THEN RAISE EXCEPTION 'it was %', NEW USING ERRCODE = '{state}'; END IF; "
+        "RETURN NEW; END $$; "
+        f"CREATE TRIGGER refuse BEFORE INSERT ON shop FOR EACH ROW EXECUTE FUNCTION {shop.schema}.refuse()"
+    )
+
+
+@contextmanager
+def _answering(answer):
+    """Yield a session with a server that gives one statement this answer."""
+
+    def serve(connection):
+        connection.sendall(_GREETING)
+        connection.recv(1_000)
+        with suppress(OSError):
+            connection.sendall(answer)
+
+    with _serving(serve) as (port, _):
+        session = PostgresClient(own_machine=True).open(_place(port), None, 5.0)
+        try:
+            yield session
+        finally:
+            session.close()
 
 
 def _place(port):
