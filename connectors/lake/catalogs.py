@@ -14,6 +14,7 @@ from pyiceberg.exceptions import CommitFailedException
 from connectors.lake.capabilities import CATALOG_FILE
 from domain.delivery.connectors import Target
 from domain.errors import Misconfigured, Undelivered
+from domain.fault_log import place_of_fault
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -97,5 +98,5 @@ def translated(doing: str) -> Iterator[None]:
     except (Undelivered, Misconfigured, CommitFailedException):
         raise
     except Exception as error:
-        _LOGGER.warning("the lake failed to %s", doing, exc_info=error)
+        _LOGGER.warning("the lake failed to %s: %s", doing, place_of_fault(error))
         raise Undelivered(f"The lake could not {doing}: {type(error).__name__}.") from error

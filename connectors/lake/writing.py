@@ -25,6 +25,8 @@ from domain.delivery.landed import NO_REVISION, UNFIT, UNSTAMPED, LandedObject, 
 from domain.delivery.marks import unmarked
 from schemas.stamps import RECEIVED_AT
 
+_BEFORE_SURROGATES, _AFTER_SURROGATES, _LAST_CHARACTER = "\ud7ff", "\ue000", "\U0010ffff"
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -120,18 +122,14 @@ class Files:
         rows = self._rows[key[0]]
         lines, stamps = gathered.lines, gathered.stamps
         gathered.lines, gathered.stamps, gathered.line_bytes = [], [], 0
-        batch = _batch(lines, rows)
-        if batch is None:
-            alone = [_batch([line], rows) for line in lines]
-            for line, one in zip(lines, alone, strict=True):
-                if one is None:
-                    self.outcomes.refuse(line, UNFIT)
-            stamps = [one for one, fits in zip(stamps, alone, strict=True) if fits is not None]
-            gathered.batches += [one for one in alone if one is not None]
-        else:
+        batch, fits = _fitting(lines, rows)
+        if batch is not None:
             gathered.batches.append(batch)
-        for one in stamps:
-            self.outcomes.deliver(one)
+        for line, one, does_fit in zip(lines, stamps, fits, strict=True):
+            if does_fit:
+                self.outcomes.deliver(one)
+            else:
+                self.outcomes.refuse(line, UNFIT)
 
     def _end(self, key: tuple[str, str]) -> None:
         """Write the file of a day and a revision."""
@@ -148,6 +146,18 @@ class Files:
         name = f"{PARTITION}={day}/{self._name}-{len(self.written)}.parquet"
         with translated("write a file"):
             self.written.append(write_file(self._table, sorted_by_time(table), rows.schema, name))
+
+
+def _fitting(lines: list[bytes], rows: Rows) -> tuple[pa.RecordBatch | None, list[bool]]:
+    """Return one batch of the lines that fit, and which these are; many small ones would take many times the memory."""
+    batch = _batch(lines, rows)
+    if batch is not None or len(lines) == 1:
+        return batch, [batch is not None] * len(lines)
+    half = len(lines) // 2
+    first, fits = _fitting(lines[:half], rows)
+    second, fit_too = _fitting(lines[half:], rows)
+    both = [one for one in (first, second) if one is not None]
+    return pa.concat_batches(both) if both else None, fits + fit_too
 
 
 def _batch(lines: list[bytes], rows: Rows) -> pa.RecordBatch | None:
@@ -174,6 +184,9 @@ def write_file(table: Table, rows: pa.Table, schema: Schema, name: str) -> DataF
     with writer:
         writer.write(rows)
     statistics: Any = writer.result()
+    for held in statistics.column_aggregates.values():
+        if isinstance(held.current_max, str):
+            held.current_max = _upper_bound(held.current_max, held.trunc_length)
     return DataFile.from_args(
         content=DataFileContent.DATA,
         file_path=path,
@@ -186,3 +199,18 @@ def write_file(table: Table, rows: pa.Table, schema: Schema, name: str) -> DataF
         key_metadata=None,
         **statistics.to_serialized_dict(),
     )
+
+
+def _upper_bound(text: str, chars: int | None) -> str:
+    """Return the least text of so many characters that none with this beginning comes after, or the text if none is.
+
+    The library's own may end in half a surrogate pair, which no file can hold.
+    """
+    head = text[:chars]
+    if head == text:
+        return text
+    head = head.rstrip(_LAST_CHARACTER)
+    if not head:
+        return text
+    follows = _AFTER_SURROGATES if head[-1] == _BEFORE_SURROGATES else chr(ord(head[-1]) + 1)
+    return head[:-1] + follows

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.expressions import EqualTo
 from pyiceberg.io.pyarrow import PyArrowFileIO
 
 from connectors.lake import capabilities, writing
@@ -109,6 +110,36 @@ def test_a_file_is_sorted_by_arrival_and_late_rows_go_to_their_own_day(world):
     for file in world.parquet():
         found = file.read()["_received_at"].to_pylist()
         assert found == sorted(found)
+
+
+@pytest.mark.parametrize("end", ["\ud7ff", "\ud7ff\U0010ffff", "\U0010ffff" * 16])
+def test_a_text_after_whose_beginning_no_character_follows_is_added(world, end):
+    text = end.rjust(16, "x") + "and more"
+    assert delivered(world.deliver(landed([line(1, name=text), line(2, name="x")]))) == 2
+    assert sorted(world.rows()["name"].to_pylist()) == ["x", text]
+    assert world.table().scan(row_filter=EqualTo("name", text)).to_arrow()["_event_id"].to_pylist() == ["evt_1"]
+
+
+def test_an_event_that_does_not_fit_leaves_the_others_together(world, monkeypatch):
+    held = []
+    monkeypatch.setattr(writing, "sorted_by_time", lambda table: held.append(len(table["name"].chunks)) or table)
+    lines = [line(number, name="x") for number in range(100)]
+    lines[50] = line(50, name=5)
+    assert delivered(world.deliver(landed(lines))) == 99
+    assert held == [1]
+
+
+def test_what_a_lake_fails_with_is_logged_without_its_text(world, monkeypatch, caplog):
+    value = "-".join("secret")
+
+    def fail(*_):
+        raise ValueError(value)
+
+    monkeypatch.setattr(writing, "sorted_by_time", fail)
+    with pytest.raises(Undelivered, match="could not write a file: ValueError"):
+        world.deliver(landed([line(1, name="x")]))
+    assert "write a file" in caplog.text
+    assert value not in caplog.text
 
 
 def test_large_objects_become_files_of_bounded_size(world, monkeypatch):
