@@ -16,10 +16,9 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from domain.http import DOCS_PATH
-from domain.intake.trusted_front import FRONT_SECRET_HEADER
 from infra.constructs.buckets import bucket_name
 from infra.constructs.docs_pages import docs_pages
-from infra.constructs.function_url import ADDRESS_OF_THE_VIEWER
+from infra.constructs.known_origin import known_origin, viewer_told
 from infra.constructs.names import global_name
 from infra.publishing import STATUS_METADATA
 
@@ -172,25 +171,8 @@ class ConsoleSite(Construct):
                     response_headers_policy=SHARED_HEADERS,
                 ),
                 "/v1/*": cloudfront.BehaviorOptions(
-                    origin=origins.HttpOrigin(
-                        api_host,
-                        protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
-                        origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
-                        # A reference that CloudFormation resolves: the template does not hold the value.
-                        custom_headers={FRONT_SECRET_HEADER: secret.secret_value.unsafe_unwrap()},
-                    ),
-                    function_associations=[
-                        cloudfront.FunctionAssociation(
-                            event_type=cloudfront.FunctionEventType.VIEWER_REQUEST,
-                            function=cloudfront.Function(
-                                self,
-                                "Viewer",
-                                function_name=global_name(self, "viewer"),
-                                code=cloudfront.FunctionCode.from_inline(ADDRESS_OF_THE_VIEWER),
-                                runtime=cloudfront.FunctionRuntime.JS_2_0,
-                            ),
-                        )
-                    ],
+                    origin=known_origin(api_host, secret),
+                    function_associations=[viewer_told(self, "viewer")],
                     viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
                     allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
                     cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,

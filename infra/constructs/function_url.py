@@ -9,22 +9,12 @@ executions, the URL answers 429. https://docs.aws.amazon.com/lambda/latest/dg/ur
 from aws_cdk import Duration, Fn
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
-from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from domain.intake.trusted_front import FRONT_SECRET_HEADER, VIEWER_HEADER
-from infra.constructs.names import global_name
-
-ADDRESS_OF_THE_VIEWER = f"""
-function handler(event) {{
-  event.request.headers['{VIEWER_HEADER}'] = {{ value: event.viewer.ip }};
-  return event.request;
-}}
-""".strip()
-"""Writes the viewer's address over what a viewer sent under that name."""
+from infra.constructs.known_origin import known_origin, viewer_told
 
 _KEPT_ERRORS = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 """Answers to a GET that CloudFront would keep for ten seconds, whatever its cache policy says:
@@ -84,25 +74,8 @@ class IngestDistribution(Construct):
             "Distribution",
             comment="Events",
             default_behavior=cloudfront.BehaviorOptions(
-                origin=origins.HttpOrigin(
-                    url.host,
-                    protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
-                    origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
-                    # A reference that CloudFormation resolves: the template does not hold the value.
-                    custom_headers={FRONT_SECRET_HEADER: secret.secret_value.unsafe_unwrap()},
-                ),
-                function_associations=[
-                    cloudfront.FunctionAssociation(
-                        event_type=cloudfront.FunctionEventType.VIEWER_REQUEST,
-                        function=cloudfront.Function(
-                            self,
-                            "Viewer",
-                            function_name=global_name(self, "ingest-viewer"),
-                            code=cloudfront.FunctionCode.from_inline(ADDRESS_OF_THE_VIEWER),
-                            runtime=cloudfront.FunctionRuntime.JS_2_0,
-                        ),
-                    )
-                ],
+                origin=known_origin(url.host, secret),
+                function_associations=[viewer_told(self, "ingest-viewer")],
                 viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
                 allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
                 cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
