@@ -2,6 +2,7 @@
 
 from itertools import islice
 
+from connectors.lake.capabilities import CAPABILITIES as LAKE_CAPABILITIES
 from connectors.postgres.capabilities import CAPABILITIES as POSTGRES_CAPABILITIES
 from domain.delivery.connectors import Capabilities, CheckStep, failed_step
 from domain.errors import Undelivered
@@ -136,6 +137,7 @@ class FakeConnectors:
         self.kinesis = FakeConnector(has_tables=False)
         self.eventbridge = FakeConnector(has_tables=False)
         self.lake = FakeConnector(has_tables=True)
+        self.lake.capabilities = LAKE_CAPABILITIES
 
     def __call__(self, kind):
         return vars(self).get(kind)

@@ -2,7 +2,7 @@
 
 from domain.delivery.connectors import Capabilities
 
-CAPABILITIES = Capabilities(has_tables=True, needs_identity=False, needs_writer=True)
+CAPABILITIES = Capabilities(has_tables=True, needs_identity=False, needs_writer=True, shares_table=True)
 
 CHUNK_BYTES = 4 * 1024 * 1024
 """Lines that are made columns of at a time."""

@@ -39,7 +39,6 @@ INTERNAL_FIELDS = ("secret", "stale_secrets", "tables")
 _TABLE_TO_TRY = "events"
 """Name of the view of an environment that there is none of yet."""
 _OF_A_BUCKET = ("bucket", "region", "role_arn")
-_WITH_IDENTITY = frozenset({"bigquery"})
 _IDENTITIES = ("credentials", "workload_identity")
 _SHOWN_AS_NULL = {
     "eventbridge": ("detail_type_field",),
@@ -98,7 +97,7 @@ def plan_destination(
     stored = {name: value for name, value in written.items() if name not in _IDENTITIES and value is not None}
     if connector.capabilities.has_tables:
         stored.setdefault("table", table)
-    if written["type"] in _WITH_IDENTITY:
+    if written["type"] == "bigquery":
         if given:
             stored["identity"] = _identity(given)
         stored.setdefault("identity", None)
