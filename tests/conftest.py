@@ -5,8 +5,6 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.postgres_server import binaries, running_server
-
 settings.register_profile(
     "tests",
     deadline=None,
@@ -24,6 +22,8 @@ def pytest_xdist_auto_num_workers() -> int:
 @pytest.fixture(scope="session")
 def postgres():
     """Return a PostgreSQL server, one for all tests of a process."""
+    from tests.postgres_server import binaries, running_server  # no test that needs none waits for its packages
+
     if binaries() is None:
         message = "There is no PostgreSQL on this machine; `make postgres` installs it."
         if "CI" in os.environ:
