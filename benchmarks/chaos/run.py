@@ -44,7 +44,7 @@ _REDRIVING_ROUNDS = 100_000
 """A redrive's message is ten objects and some hundred calls, so that it comes again many times before it is done."""
 _CHANGE_EVERY = 30
 """Requests between two changes of environments."""
-_WATCHED_SECONDS = 70
+_WATCHED_SECONDS = 180
 """More than the time between two changes: some environments are watched twice."""
 _CANARY_SECONDS = 150
 """Longer than the time between two changes, and shorter than that between three: some canaries end by their time."""

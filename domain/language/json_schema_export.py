@@ -162,8 +162,13 @@ class _Export:
         schema = _scalar_schema(data_type, field, self._edition, budget)
         for rule in rules:
             if rule["rule"] == RuleName.ONE_OF:
-                schema["enum"] = list(rule["value"])
+                schema["enum"] = [choice for choice in rule["value"] if not _is_never_met(data_type, choice)]
         return schema
+
+
+def _is_never_met(data_type: DataType, choice: Any) -> bool:
+    """Say whether a choice is a number that no float equals, so that no FLOAT is ever it."""
+    return data_type is DataType.FLOAT and choice != float(choice)
 
 
 def _presence_comment(field: Mapping[str, Any]) -> str:

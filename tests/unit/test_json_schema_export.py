@@ -125,6 +125,11 @@ def test_the_schema_accepts_exactly_what_ingest_accepts(case):
     agree(case, 1)
 
 
+def test_a_choice_that_no_float_equals_is_never_met():
+    tree = [{"key": "a", "type": "ARRAY_FLOAT", "rules": [{"rule": "one_of", "value": [9_007_199_254_740_993, 0]}]}]
+    agree((tree, [b'{"a":[9007199254740993]}', b'{"a":[0]}'], "drop"), 2)
+
+
 @pytest.mark.drawn
 @settings(
     max_examples=drawn(150), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
