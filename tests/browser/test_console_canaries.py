@@ -88,6 +88,7 @@ def test_a_canary_is_aborted_and_can_be_deployed_again(signed_in, api, made):
     wait_until(lambda: send(made, 20) == {made.revision_id}, seconds=20)
 
 
+@pytest.mark.slow
 def test_a_canary_that_refuses_too_much_is_aborted_automatically_and_the_page_says_why(signed_in, api, made):
     page = signed_in
     revision = begin(page, api, made, STRICT)

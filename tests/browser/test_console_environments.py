@@ -69,6 +69,7 @@ def test_an_environment_is_made_in_a_drawer_and_takes_the_event_that_its_snippet
     expect(page.get_by_text("Your first event has arrived")).to_be_visible(timeout=60_000)
 
 
+@pytest.mark.slow
 def test_an_sdk_that_you_already_have_is_found_by_its_name_and_shown_with_what_to_set(signed_in, api):
     made = api.make_environment("Has an SDK", NAMES)
     page = signed_in
@@ -319,6 +320,7 @@ def test_a_warehouse_is_chosen_by_search_and_its_script_is_there_to_copy(signed_
     expect(page.get_by_text(re.compile("Deliver to a bucket of yours"))).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_target_over_http_is_chosen_by_search_signed_and_its_secret_shown_once(signed_in, api):
     page = signed_in
     made = api.make_environment("Sent", NAMES)
@@ -417,6 +419,7 @@ def test_a_failed_environment_says_why_and_is_set_up_again_by_those_who_may(sign
         expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_an_environment_has_its_parts_in_tabs_and_its_figures_above_them(signed_in, api):
     made = api.make_environment("In tabs", PRICED)
     assert send(made.address, '[{"name": "x"}, {"name": 3}]').status_code == 200

@@ -103,6 +103,7 @@ def test_a_page_says_that_the_api_is_gone_and_goes_on_when_it_is_back(page, run,
     expect(page.get_by_role("link", name="Made before", exact=True)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_thousand_endpoints_are_searched_sorted_and_paged_by_the_address(page, run):
     with httpx.Client(
         base_url=run.address, headers={"Authorization": f"Bearer {run.token}"}, timeout=60, trust_env=False
@@ -231,6 +232,7 @@ def test_the_audit_log_tells_changes_in_sentences_and_saves_them(page, api):
     expect(page.get_by_role("heading", name="Told well")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_member_is_invited_given_another_role_and_removed(page):
     page.goto("/organisation/members")
     page.get_by_role("button", name="Invite member").click()

@@ -124,6 +124,7 @@ OPENED = [
 """What opens over a page: the page, and how the name of the button begins that opens it."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "button"), OPENED, ids=[button for _, button in OPENED])
 def test_what_opens_over_a_page_is_as_accessible_as_the_page_below_it(visitor, seeded, path, button):
     visitor.goto(path_of(Page("", path, ""), seeded))

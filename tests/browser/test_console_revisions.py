@@ -178,6 +178,7 @@ def test_what_the_api_refuses_stands_at_its_field(signed_in, api, endpoint):
     assert stored(api, draft)[0]["rules"][0]["value"] == "[a-z]+"
 
 
+@pytest.mark.slow
 def test_2000_fields_are_rows_only_where_they_are_seen(signed_in, api, endpoint):
     many = [{"key": f"key_{number:04}", "type": "STRING"} for number in range(2000)]
     draft = make_draft(api, endpoint, many)

@@ -62,6 +62,7 @@ def test_an_operation_shows_a_command_to_copy(visitor):
     expect(command.get_by_role("button")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_opened_operations_are_accessible_in_both_lights(visitor):
     visitor.goto("/docs/api")
     visitor.locator("#operations-tag-organisation").click()

@@ -124,6 +124,7 @@ def test_the_javascript_helper_counts_as_all_do(javascript):
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_the_example_tests_a_site_with_playwright(javascript):
     chromium = next(filter(None, map(shutil.which, BROWSERS)))

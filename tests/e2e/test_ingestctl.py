@@ -156,6 +156,7 @@ def test_a_schema_goes_from_git_to_production_and_back(shop):
     assert [row["note"] for row in shop.json("deployments", "production")] == ["Roll-back", "Roll-back", "Refunds", ""]
 
 
+@pytest.mark.slow
 def test_a_revision_is_deployed_to_a_share_of_the_requests_first(shop):
     shop.file("schema.yaml", SCHEMA)
     shop.done("revisions", "push", "schema.yaml")
@@ -219,6 +220,7 @@ def test_what_was_refused_is_shown_and_sent_again_once_it_fits(shop):
     assert re.search(r"^ *1 +type_float +/price", shop.done("quarantine", "show", "Live"), re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_a_draft_is_tried_on_what_is_in_quarantine_and_delivered(shop):
     shop.file("schema.yaml", SCHEMA)
     shop.done("revisions", "push", "schema.yaml")
@@ -289,6 +291,7 @@ def test_checking_leaves_nothing_behind(shop):
     assert shop.json("revisions", "list") == before
 
 
+@pytest.mark.slow
 def test_a_finalised_revision_is_not_pushed_over(shop):
     shop.file("schema.yaml", SCHEMA)
     shop.done("revisions", "push", "schema.yaml")
@@ -359,6 +362,7 @@ def test_a_draft_is_inferred_from_files_of_events(shop):
     assert shop.refused("revisions", "infer", "none.json", status=2)["code"] == "usage"
 
 
+@pytest.mark.slow
 def test_people_get_tables_and_trees(shop):
     shop.file("schema.yaml", SCHEMA)
     shop.done("revisions", "push", "schema.yaml")
@@ -374,6 +378,7 @@ def test_people_get_tables_and_trees(shop):
     assert re.search(r" First ", shop.done("deployments", "Live"))
 
 
+@pytest.mark.slow
 def test_settings_of_an_environment_are_changed_one_at_a_time(shop):
     shop.file("schema.yaml", SCHEMA)
     shop.done("revisions", "push", "schema.yaml")
@@ -415,6 +420,7 @@ def test_a_plan_becomes_a_draft_and_its_faults_have_lines(shop):
     assert (error["pointer"], error["file"], error["line"]) == ("/plan/Bad", "bad.yaml", 3)
 
 
+@pytest.mark.slow
 def test_webhooks_are_set_listed_and_removed_and_their_secrets_are_no_arguments(shop):
     shop.file("schema.yaml", SCHEMA)
     shop.done("revisions", "push", "schema.yaml")
@@ -571,6 +577,7 @@ def test_the_page_can_be_pasted_and_its_job_run_twice(tmp_path):
         assert 'event: Literal["view", "purchase"]\n' in (tmp_path / "src" / "events.py").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_domain_is_set_shown_renewed_and_removed(shop):
     shop.file("schema.yaml", SCHEMA)
     shop.done("revisions", "push", "schema.yaml")
@@ -633,6 +640,7 @@ def test_a_file_of_more_events_than_a_request_takes_is_validated_whole(shop):
         assert rows[-1]["errors"][0]["line"] == {"many.json": 6_903, "many.ndjson": 2_301}[file]
 
 
+@pytest.mark.slow
 def test_alerts_are_made_tried_changed_and_deleted_and_slacks_address_is_no_argument(shop):
     shop.file("schema.yaml", SCHEMA)
     shop.done("revisions", "push", "schema.yaml")

@@ -83,6 +83,7 @@ def distribution_of(synthesized):
     return distribution["DistributionConfig"]
 
 
+@pytest.mark.slow
 def test_cloudfront_notes_requests_unless_the_stage_says_no(synthesize, plain):
     assert distribution_of(plain)["Logging"]["Prefix"] == "console/"
     assert "Logging" not in distribution_of(synthesize(replace(PLAIN, console_access_logs=False)))
@@ -126,6 +127,7 @@ def test_no_rule_about_contents_blocks_an_event_or_a_body(full):
                 assert counted
 
 
+@pytest.mark.slow
 def test_outside_of_us_east_1_the_consoles_firewall_is_the_one_that_is_named(synthesize):
     settings = StageSettings(name="prod", region="eu-central-1", firewall=Firewall(console_acl_arn=ACL))
     synthesized = synthesize(settings)

@@ -146,6 +146,7 @@ def test_the_domains_records_of_both_kinds_lead_to_the_distribution(by_url):
     }
 
 
+@pytest.mark.slow
 def test_without_a_hosted_zone_the_distributions_name_is_said(synthesize):
     settings = StageSettings(
         name="prod", front_door="function_url", ingest_domain="in.example.com", ingest_certificate_arn=CERTIFICATE

@@ -47,6 +47,7 @@ def test_a_developers_stack_goes_whole(dev):
     assert not [name for name, found in dev.items() if found.get("DeletionPolicy") == "Retain"]
 
 
+@pytest.mark.slow
 def test_a_second_factor_is_demanded_and_can_be_switched_off(synthesize, prod):
     (pool,) = of_type(prod, "AWS::Cognito::UserPool").values()
     assert (pool["MfaConfiguration"], pool["EnabledMfas"]) == ("ON", ["SOFTWARE_TOKEN_MFA"])
@@ -62,6 +63,7 @@ def test_the_state_says_what_people_are_told_to_name(synthesize):
     assert "IdentityRole" in outputs["IdentityRoleArn"]["Value"]["Fn::GetAtt"][0]
 
 
+@pytest.mark.slow
 def test_roles_which_the_whole_account_has_once_are_named_after_their_region(synthesize):
     for region in ("eu-central-1", "us-east-1"):
         synthesized = synthesize(StageSettings(name="prod", region=region))
@@ -88,6 +90,7 @@ def test_only_three_functions_vouch_for_an_organisation_and_name_one(prod):
     assert statement["Condition"]["StringLike"] == {"sts:RoleSessionName": "org_*"}
 
 
+@pytest.mark.slow
 def test_a_table_of_another_name_takes_the_place_of_one_that_stays(synthesize):
     own, other = (
         synthesize(StageSettings(name="prod", catalog_table=name, counters_table=name and f"{name}-counters"))
