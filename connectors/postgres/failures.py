@@ -23,8 +23,10 @@ _OF_VALUES = ("22", "P0", "XX")
 _QUOTED = re.compile(r""" ".*" | ["'\xab\xbb\u2018-\u201f\u2039\u203a\u300c-\u300f].* """, re.DOTALL | re.VERBOSE)
 """A value: each language has quotes of its own, and a message that was cut may lack the last."""
 _STATE = re.compile(r"[0-9A-Z]{5}")
-_OF_FUNCTION = "PL/"
+OF_FUNCTION = "PL/"
 """In the first line of where something happened, in every language: a function of the user's raised it."""
+_OWN_BLOCK = "inline_code_block"
+"""What Postgres calls code without a name, as the connector's own."""
 _MAX_REASON_CHARS = 300
 _AT_ONCE = ("40", "55P03", "57014", MISSING_TABLE, MISSING_COLUMN, "42P07", "42701", "23505")
 """What another try may change: transactions that collide, locks, and a table that others change."""
@@ -34,9 +36,11 @@ _FOR_GOOD = ("54",)
 class Failed(Undelivered):
     """What a server did not do; `state` is the SQLSTATE."""
 
-    def __init__(self, message: str, state: str, *, retryable: bool) -> None:
+    def __init__(self, message: str, state: str, *, retryable: bool, is_of_function: bool = False) -> None:
         super().__init__(message, retryable=retryable)
         self.state = state
+        self.is_of_function = is_of_function
+        """Whether a function of the user's raised it, such as a trigger's."""
 
     @property
     def may_pass(self) -> bool:
@@ -49,12 +53,17 @@ def sentence(state: str, message: str, context: str) -> str:
     if not _STATE.fullmatch(state):
         state = "XX000"
     # A function may raise any state, with any text.
-    if state == "P0001" or _OF_FUNCTION in context.partition("\n")[0]:
+    if state == "P0001" or _is_of_function(context):
         return f"A trigger of the table refused it ({state})."
     if state.startswith(_OF_VALUES):
         message = _QUOTED.sub("…", message)
     text = " ".join(message.split())[:_MAX_REASON_CHARS].rstrip(".: ")
     return f"PostgreSQL says: {text} ({state})."
+
+
+def _is_of_function(context: str) -> bool:
+    innermost = context.partition("\n")[0]
+    return OF_FUNCTION in innermost and _OWN_BLOCK not in innermost
 
 
 @contextmanager
@@ -68,4 +77,9 @@ def translated() -> Iterator[None]:
         message = sentence(error.state, str(error), error.context)
         if error.state in _FULL:
             raise AskedToWait(message, _FULL_SECONDS) from error
-        raise Failed(message, error.state, retryable=not error.state.startswith(_FOR_GOOD)) from error
+        raise Failed(
+            message,
+            error.state,
+            retryable=not error.state.startswith(_FOR_GOOD),
+            is_of_function=_is_of_function(error.context),
+        ) from error

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from connectors.postgres.columns import OBJECT, OBJECT_TYPE, Placed, plan_of
 from connectors.postgres.database import Database, Names
-from connectors.postgres.failures import Failed, sentence
+from connectors.postgres.failures import OF_FUNCTION, Failed, sentence
 from connectors.postgres.rows import NO_TEXT, is_text, renaming, row_of, values_of
 from connectors.postgres.tables import KEY, check_owner, look
 from domain.delivery.batching import Event, batches_of, line_bytes
@@ -28,10 +28,8 @@ _UNLESS_THERE = f"ON CONFLICT ({KEY}) DO NOTHING"
 _BLOCK_BYTES = 64 * 1024
 # What is about a single row: its values, its size, constraints of the table, and what a trigger says.
 _OF_ROWS = ("22", "23", "44", "54", "P0001")
-_CONDITIONS = (
-    "data_exception OR integrity_constraint_violation OR with_check_option_violation OR program_limit_exceeded "
-    "OR raise_exception"
-)
+_OF_SERVER = ("08", "40", "53", "55", "57")
+"""Never about a row, even if a function met it."""
 
 
 class TableBehind(Exception):  # noqa: N818 - an outcome
@@ -153,7 +151,7 @@ class Loading:
                 "RELEASE SAVEPOINT rows"
             ).written
         except Failed as error:
-            if not error.state.startswith(_OF_ROWS):
+            if not _is_of_row(error):
                 raise
             self._database.run("ROLLBACK TO SAVEPOINT rows")
             inserted, refused = 0, self._one_by_one(prepared)
@@ -172,8 +170,9 @@ class Loading:
         insert = f"{prepared.insert}{values} FROM {source} {_UNLESS_THERE}"
         body = (
             f"DECLARE r record; said_at text; BEGIN FOR r IN SELECT * FROM {_STAGING} ORDER BY number LOOP "
-            f"BEGIN {insert}; EXCEPTION WHEN {_CONDITIONS} THEN "
-            "GET STACKED DIAGNOSTICS said_at = PG_EXCEPTION_CONTEXT; "
+            f"BEGIN {insert}; EXCEPTION WHEN OTHERS THEN GET STACKED DIAGNOSTICS said_at = PG_EXCEPTION_CONTEXT; "
+            f"IF SQLSTATE !~ '^({'|'.join(_OF_ROWS)})' AND (SQLSTATE ~ '^({'|'.join(_OF_SERVER)})' "
+            f"OR position('{OF_FUNCTION}' IN split_part(said_at, chr(10), 1)) = 0) THEN RAISE; END IF; "
             f"INSERT INTO {_REFUSED} VALUES (r.number, SQLSTATE, left(SQLERRM, 1000), left(said_at, 200)); "
             "END; END LOOP; END"
         )
@@ -184,6 +183,11 @@ class Loading:
         )
         rows = self._database.select(f"SELECT number, state, message, context FROM {_REFUSED}", int, str, str, str)
         return {number: sentence(state, message, context) for number, state, message, context in rows}
+
+
+def _is_of_row(error: Failed) -> bool:
+    """Say whether a failure is about a single row; a function may raise any state of its own about one."""
+    return error.state.startswith(_OF_ROWS) or (error.is_of_function and not error.state.startswith(_OF_SERVER))
 
 
 def _blocks(rows: Iterable[bytes]) -> Iterator[bytes]:

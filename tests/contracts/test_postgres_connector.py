@@ -281,7 +281,7 @@ def test_what_a_trigger_says_is_not_repeated(shop):
     assert [row["reason"] for row in set_aside(outcomes)] == ["A trigger of the table refused it (P0001)."]
 
 
-@pytest.mark.parametrize("state", ["23514", "22023"])
+@pytest.mark.parametrize("state", ["23514", "22023", "U0001", "42501"])
 def test_what_a_trigger_says_under_the_state_of_another_fault_is_not_repeated(shop, state):
     shop.make(revision(AMOUNT))
     _raise_for_three(shop, state)
@@ -289,12 +289,13 @@ def test_what_a_trigger_says_under_the_state_of_another_fault_is_not_repeated(sh
     assert [row["reason"] for row in set_aside(outcomes)] == [f"A trigger of the table refused it ({state})."]
 
 
-def test_what_a_trigger_says_of_all_rows_is_not_repeated(shop):
+def test_an_object_waits_where_a_trigger_says_that_the_server_is_busy(shop):
     shop.make(revision(AMOUNT))
-    _raise_for_three(shop, "U0001")
+    _raise_for_three(shop, "55006")
     with pytest.raises(Undelivered) as raised:
-        shop.deliver([line(3, amount=3)], revision(AMOUNT))
-    assert str(raised.value) == "A trigger of the table refused it (U0001)."
+        shop.deliver([line(3, amount=3), line(4, amount=4)], revision(AMOUNT))
+    assert str(raised.value) == "A trigger of the table refused it (55006)."
+    assert not shop.ids()
 
 
 def test_a_value_that_is_longer_than_a_message_is_not_repeated(shop):
