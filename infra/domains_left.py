@@ -75,7 +75,7 @@ class _Domains:
     def __init__(self, settings: StageSettings, catalog: str, clock: Clock) -> None:
         region, lent, mark = settings.region, settings.custom_domain_zone, settings.mark
         said = outputs_if_there(make_client(settings), f"ingest-{settings.name}-front")
-        # Nothing is served from here, so neither front door need know where it leads.
+        # Nothing is served from here, so no front door need know where it leads.
         self.front = ApiGatewayFront(boto3.client("apigatewayv2", region_name=region, config=CONFIG), "", "", mark)
         fronts: list[DomainFront] = [self.front]
         if "BalancerListener" in said:

@@ -141,7 +141,7 @@ class FrontStack(Stack):
         assert self.zone is not None
         for kind, record in (("4", route53.ARecord), ("6", route53.AaaaRecord)):
             if kind == "6" and name == "Ingest":
-                continue  # neither front door has an address of version 6 as it is set up here
+                continue  # no front door of this stack has an address of version 6 as it is set up here
             record(
                 self,
                 f"{name}Address{kind}",

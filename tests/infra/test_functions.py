@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.prices import memory_of
+from infra.constructs.redrives import AT_ONCE
 from infra.exceptions import WILDCARDS
 from infra.functions import FUNCTIONS
 from infra.preflight import UNRESERVED
@@ -290,3 +291,10 @@ def test_redeliver_takes_the_spill_of_a_whole_region_in_large_batches(plain):
     assert mapping["BatchSize"] == 1_000
     assert mapping["MaximumBatchingWindowInSeconds"] >= 1, "without it, SQS feeds no more than ten"
     assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 20
+
+
+def test_the_page_of_scale_says_how_many_runs_share_what_no_function_reserves(plain):
+    mappings = plain.properties("service", "AWS::Lambda::EventSourceMapping").values()
+    fed = sum(mapping["ScalingConfig"]["MaximumConcurrency"] for mapping in mappings if "ScalingConfig" in mapping)
+    page = (ROOT / "docs" / "scale.md").read_text("utf-8")
+    assert f"for a stage at most {fed + AT_ONCE}: the writer 50, " in page
