@@ -8,7 +8,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
@@ -23,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from adapters.postgres import PostgresClient
+from benchmarks.local_run import free_port
 from domain.postgres_place import PostgresSecret, place_from_dsn, text_of_secret
 
 SUPERUSER, PASSWORD = "admin", "an-admins-password"
@@ -100,7 +100,7 @@ def running_server():
         if account is not None:
             for path in (folder, *folder.iterdir()):
                 os.chown(path, account.pw_uid, account.pw_gid)
-        port = _free_port()
+        port = free_port()
         process = _start(folder, port, account)
         try:
             yield Server(port, ca_certificates)
@@ -176,12 +176,6 @@ def _account():
         except KeyError:
             continue
     raise RuntimeError("there is no unprivileged user")
-
-
-def _free_port():
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        return bound.getsockname()[1]
 
 
 def _write_certificates(folder):
