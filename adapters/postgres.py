@@ -38,6 +38,8 @@ _ITERATIONS = re.compile(rb"(?:^|,)i=([0-9]{1,7})(?:,|$)")
 _COUNT = struct.Struct("!H")
 _MAX_ITERATIONS = 1_000_000
 """Of hashing the password, which the server asks for: half a second of a core."""
+_MAX_ROW_BYTES = 64 * 1024
+"""Of what is asked for no row is longer; making arrays of more would take minutes."""
 _COLUMN_BYTES = 512
 _ROW_BYTES = 64
 _VALUE_BYTES = 64
@@ -157,6 +159,8 @@ class _Connection(Connection):  # type: ignore[misc]
         super().handle_ROW_DESCRIPTION(data, context)
 
     def handle_DATA_ROW(self, data: bytes, context: Any) -> None:  # noqa: N802 - the driver's name
+        if len(data) > _MAX_ROW_BYTES:
+            raise OSError("a row of the answer is too long")
         self._sock.spend(_ROW_BYTES + _VALUE_BYTES * len(context.input_funcs))
         super().handle_DATA_ROW(data, context)
 

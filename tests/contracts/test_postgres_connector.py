@@ -623,6 +623,19 @@ def test_what_is_made_of_an_answer_is_bounded(flood, monkeypatch):
     assert peak < 2 * bound
 
 
+def test_no_value_of_an_answer_is_read_for_long():
+    array = b"{" + b"1," * 50_000 + b"1}"
+    column = b"a\x00" + b"\x00" * 6 + (1_182).to_bytes(4, "big") + b"\x00" * 8  # an array of days
+    row = b"\x00\x01" + len(array).to_bytes(4, "big") + array
+    rest = _message(b"C", b"SELECT 1\x00") + b"Z\x00\x00\x00\x05I"
+    with (
+        _answering(_message(b"T", b"\x00\x01" + column) + _message(b"D", row) + rest) as session,
+        pytest.raises(Unreachable) as raised,
+    ):
+        session.run("SELECT 1", 30.0)
+    assert str(raised.value.__cause__) == "a row of the answer is too long"
+
+
 @pytest.mark.parametrize("code", [b"N", b"A", b"S"])
 def test_what_a_server_says_beside_its_answers_is_not_kept(code):
     said = b"\x00" * 8 if code == b"A" else b""
