@@ -10,6 +10,7 @@ import ssl
 import struct
 import time
 from collections.abc import Callable, Iterable
+from ipaddress import ip_address
 from typing import Any, NamedTuple
 
 from pg8000.exceptions import DatabaseError
@@ -123,6 +124,8 @@ class PostgresClient:
             raise Unreachable(f"The connection string can't be used: {error}", "address") from None
         context = _trusting(ca_certificates) if uses_tls else None
         addresses = looked_up(place.host, place.port, deadline, self._resolve, self._allows)
+        if not uses_tls and not all(ip_address(address).is_loopback for address in addresses):
+            raise Unreachable(f"The host {place.host} is another machine: set sslmode to verify-full.", "address")
         connection = None
         try:
             connection = connection_to(addresses, place.port, deadline)

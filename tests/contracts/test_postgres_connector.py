@@ -555,6 +555,13 @@ def test_a_server_that_offers_no_tls_is_sent_no_password():
     assert received == [b"\x00\x00\x00\x08\x04\xd2\x16/"]
 
 
+def test_a_name_of_ones_own_machine_that_leads_elsewhere_is_sent_no_password():
+    client = PostgresClient(own_machine=True, resolve=lambda *_: ["127.0.0.1", "192.168.0.7"])
+    with pytest.raises(Unreachable, match="is another machine") as raised:
+        client.open(place_from_dsn("postgresql://u:hunter2@db.localhost/d"), None, 5.0)
+    assert raised.value.stage == "address"
+
+
 _GREETING = b"R\x00\x00\x00\x08\x00\x00\x00\x00Z\x00\x00\x00\x05I"
 
 
