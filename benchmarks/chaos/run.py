@@ -44,7 +44,8 @@ _REDRIVING_ROUNDS = 100_000
 """A redrive's message is ten objects and some hundred calls, so that it comes again many times before it is done."""
 _CHANGE_EVERY = 30
 """Requests between two changes of environments."""
-_WATCHED_SECONDS = 180
+_WATCHED_SECONDS = 70
+_WATCHED_AT_A_TIME = 3
 """More than the time between two changes: some environments are watched twice."""
 _CANARY_SECONDS = 150
 """Longer than the time between two changes, and shorter than that between three: some canaries end by their time."""
@@ -103,7 +104,9 @@ def _send_all(world: World, account: Account, events: int, rate: float) -> None:
 def _change(world: World, account: Account, number: int) -> None:
     """Change how many streams one of the environments has; make another one, and delete the one before."""
     places = list(account.places)
-    account.taps.append(world.operator.watch(places[number % len(places)], world.usage, _WATCHED_SECONDS))
+    for further in range(_WATCHED_AT_A_TIME):
+        watched = places[(number + further) % len(places)]
+        account.taps.append(world.operator.watch(watched, world.usage, _WATCHED_SECONDS))
     world.operator.change_streams(places[number % len(places)], _STREAMS[number % len(_STREAMS)])
     _change_canaries(world, places, number)
     if account.passing is not None:
