@@ -83,11 +83,12 @@ def make_pages(address: str, state_dir: Path, console: Path = CONSOLE, docs: Pat
     served_console, served_docs = _Console(address, state_dir, console), _Docs(docs)
 
     def found(request: Request) -> Response | None:
-        path, asks_for_page = request.url.path, _asks_for_page(request)
-        if path == _DOCS and asks_for_page:
+        path = request.url.path
+        if path == _DOCS and _is_named_as_a_page(request):
             return RedirectResponse(f"{_DOCS}/", headers={**ALWAYS, "Cache-Control": ASK_AGAIN})
-        site = served_docs if path.startswith(f"{_DOCS}/") else served_console
-        return site.answer(request, asks_for_page=asks_for_page)
+        if path.startswith(f"{_DOCS}/"):  # each page has an address of its own, for curl too
+            return served_docs.answer(request, asks_for_page=_is_named_as_a_page(request))
+        return served_console.answer(request, asks_for_page=_navigates(request))
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
@@ -99,12 +100,13 @@ def make_pages(address: str, state_dir: Path, console: Path = CONSOLE, docs: Pat
     return answer
 
 
-def _asks_for_page(request: Request) -> bool:
+def _is_named_as_a_page(request: Request) -> bool:
+    return request.method in {"GET", "HEAD"} and "." not in request.url.path.rsplit("/", 1)[-1]
+
+
+def _navigates(request: Request) -> bool:
     """Say whether a browser navigates."""
-    is_read = request.method in {"GET", "HEAD"}
-    return (
-        is_read and "text/html" in request.headers.get("accept", "") and "." not in request.url.path.rsplit("/", 1)[-1]
-    )
+    return _is_named_as_a_page(request) and "text/html" in request.headers.get("accept", "")
 
 
 def _welcome_files(address: str, state_dir: Path) -> dict[str, File]:

@@ -175,6 +175,16 @@ def test_the_docs_start_at_their_folder(client):
     assert (answer.status_code, answer.headers["location"]) == (307, "/docs/")
 
 
+def test_the_docs_are_found_without_a_browser_even_if_they_were_built_after_the_start(built, docs, tmp_path):
+    kept = tmp_path / "kept"
+    docs.rename(kept)
+    client = Client(make_pages("http://127.0.0.1:1", tmp_path, built, docs))
+    assert client.get("/docs/errors").status_code == 503
+    kept.rename(docs)
+    assert client.get("/docs/errors").status_code == 200
+    assert client.get("/docs").headers["location"] == "/docs/"
+
+
 def test_a_page_that_the_docs_do_not_have_is_not_the_console(client):
     answer = client.get("/docs/nothing", headers=BROWSER)
     assert (answer.status_code, answer.text) == (404, "built 404.html")
