@@ -181,6 +181,7 @@ def test_the_docs_are_found_without_a_browser_even_if_they_were_built_after_the_
     client = Client(make_pages("http://127.0.0.1:1", tmp_path, built, docs))
     assert client.get("/docs/errors").status_code == 503
     kept.rename(docs)
+    (docs / ".sources-1").touch()
     assert client.get("/docs/errors").status_code == 200
     assert client.get("/docs").headers["location"] == "/docs/"
 
