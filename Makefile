@@ -178,7 +178,7 @@ chaos: $(DEV) ## Let every call fail, kill functions between any two, and accoun
 
 # dev.txt holds every package; the others follow its versions.
 lock: $(DEV) ## Pin the dependencies again: requirements/*.in to requirements/*.txt
-	@set -e; for name in dev uv local infra management authorizer bigquery_writer lake_writer lake ingest emulator checkov sdks local_bigquery; do \
+	@set -e; for name in dev uv local infra management authorizer bigquery_writer lake ingest emulator checkov sdks local_bigquery; do \
 		echo "requirements/$$name.txt"; \
 		case $$name in \
 			dev|emulator|checkov|sdks|local_bigquery) constraint=;; \
