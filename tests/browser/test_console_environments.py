@@ -69,6 +69,26 @@ def test_an_environment_is_made_in_a_drawer_and_takes_the_event_that_its_snippet
     expect(page.get_by_text("Your first event has arrived")).to_be_visible(timeout=60_000)
 
 
+LEAVE_WHILE_THE_DRAWER_FADES = """() => {
+    const leave = () => document.querySelector("nav a[href='/']").click();
+    const waiting = setInterval(() => {
+        if (location.search.includes("open=new")) return;
+        clearInterval(waiting);
+        requestAnimationFrame(() => requestAnimationFrame(leave));
+    }, 5);
+}"""
+
+
+def test_a_link_is_followed_while_a_drawer_that_has_done_its_work_closes(signed_in, api):
+    made = api.make_environment("Left at once", NAMES)
+    page = signed_in
+    page.goto(f"/endpoints/{made.endpoint_id}/environments?open=new")
+    page.get_by_role("textbox", name="Name").fill("Second")
+    page.evaluate(LEAVE_WHILE_THE_DRAWER_FADES)
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page).to_have_url(re.compile(r":[0-9]+/$"))
+
+
 @pytest.mark.slow
 def test_an_sdk_that_you_already_have_is_found_by_its_name_and_shown_with_what_to_set(signed_in, api):
     made = api.make_environment("Has an SDK", NAMES)

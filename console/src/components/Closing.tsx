@@ -29,6 +29,9 @@ export const NOTHING_UNSAVED: ClosingState = { unsaved: null, isAsking: false };
 /** A form's way to tell the dialog that it is in; null outside of one. */
 export const Closing = createContext<Store<ClosingState> | null>(null);
 
+/** Whether the dialog that a form is in has been closed: while it fades out, there is nothing left to lose. */
+export const IsClosed = createContext(false);
+
 interface QuestionProps {
   /** What is asked; null: nothing. */
   asked: Leaving | null;

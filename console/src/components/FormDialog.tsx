@@ -1,7 +1,15 @@
 import { Drawer, Modal, type DrawerProps, type ModalProps } from "@mantine/core";
 import { useState } from "react";
 
-import { afterEscape, Closing, NOTHING_UNSAVED, Question, type ClosingState, type Leaving } from "@/components/Closing";
+import {
+  afterEscape,
+  Closing,
+  IsClosed,
+  NOTHING_UNSAVED,
+  Question,
+  type ClosingState,
+  type Leaving,
+} from "@/components/Closing";
 import { FirstFocus } from "@/components/FirstFocus";
 import { Store } from "@/state/store";
 
@@ -11,7 +19,9 @@ export function FormModal({ onClose, children, ...props }: ModalProps) {
   return (
     <Modal onClose={close} closeOnClickOutside={false} {...props}>
       <FirstFocus />
-      <Closing value={closing}>{children}</Closing>
+      <IsClosed value={!props.opened}>
+        <Closing value={closing}>{children}</Closing>
+      </IsClosed>
       {question}
     </Modal>
   );
@@ -23,7 +33,9 @@ export function FormDrawer({ onClose, children, ...props }: DrawerProps) {
   return (
     <Drawer onClose={close} closeOnClickOutside={false} size="lg" {...props}>
       <FirstFocus />
-      <Closing value={closing}>{children}</Closing>
+      <IsClosed value={!props.opened}>
+        <Closing value={closing}>{children}</Closing>
+      </IsClosed>
       {question}
     </Drawer>
   );

@@ -1,7 +1,7 @@
 import { useBlocker } from "@tanstack/react-router";
 import { useContext, useEffect } from "react";
 
-import { Closing, NOTHING_UNSAVED, Question, UNSAVED, type Leaving } from "@/components/Closing";
+import { Closing, IsClosed, NOTHING_UNSAVED, Question, UNSAVED, type Leaving } from "@/components/Closing";
 
 interface Props {
   unsaved: boolean;
@@ -14,7 +14,8 @@ interface Props {
  *
  * What only changes the address's search parameters leaves nothing.
  */
-export function UnsavedGuard({ unsaved, asks = UNSAVED }: Props) {
+export function UnsavedGuard({ unsaved: isUnsaved, asks = UNSAVED }: Props) {
+  const unsaved = isUnsaved && !useContext(IsClosed);
   const closing = useContext(Closing);
   const blocker = useBlocker({
     shouldBlockFn: ({ current, next }) => unsaved && current.pathname !== next.pathname,
