@@ -1,6 +1,7 @@
 """Destinations in the console: what has to be set up for one, and that it works before an environment has it."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -72,7 +73,7 @@ def test_faults_stand_at_their_field_and_rare_settings_open_for_theirs(signed_in
     expect(drawer.get_by_text("private_key: ")).to_be_visible()
     expect(drawer.get_by_role("region", name="Commands for a service account")).not_to_be_visible()
     drawer.get_by_role("combobox", name="Destination").click()
-    page.get_by_role("option", name="This deployment").click()
+    page.get_by_role("option", name=re.compile("own S3 bucket")).click()
     drawer.get_by_role("button", name="More settings").click()
     expect(drawer.get_by_role("textbox", name="Rate limit")).to_be_visible()
     drawer.get_by_role("button", name="Create").click()
