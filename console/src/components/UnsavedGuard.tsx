@@ -15,7 +15,8 @@ interface Props {
  * What only changes the address's search parameters leaves nothing.
  */
 export function UnsavedGuard({ unsaved: isUnsaved, asks = UNSAVED }: Props) {
-  const unsaved = isUnsaved && !useContext(IsClosed);
+  const isClosed = useContext(IsClosed);
+  const unsaved = isUnsaved && !isClosed;
   const closing = useContext(Closing);
   const blocker = useBlocker({
     shouldBlockFn: ({ current, next }) => unsaved && current.pathname !== next.pathname,
