@@ -7,15 +7,8 @@ import type { TemplateName } from "@/components/TemplateSelect";
 import { LONGEST_TEXT, type Begun } from "@/pages/start/begun";
 import { makeDraft, type Earlier, type Source } from "@/pages/start/make_draft";
 import { SampleStep } from "@/pages/start/SampleStep";
+import type { SourceProps } from "@/pages/start/source_props";
 import { TemplateStep } from "@/pages/start/TemplateStep";
-
-export interface FirstStepProps {
-  name: string;
-  onName: (name: string) => void;
-  busy: boolean;
-  error: unknown;
-  onSource: (source: Source, text?: string) => void;
-}
 
 interface Props {
   /** What has been made already, where this step was gone back to. */
@@ -46,7 +39,7 @@ export function FirstStep({ earlier, begun, onBegun }: Props) {
       void navigate({ search: { revision: revision.id }, replace: true, ignoreBlocker: true });
     },
   });
-  const shared: FirstStepProps = {
+  const shared: SourceProps = {
     name,
     onName: setName,
     busy: begin.isPending || begin.isSuccess,

@@ -4,8 +4,8 @@ import { useState } from "react";
 import { faultsAt, FormFailure } from "@/components/FormFailure";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { EndpointName } from "@/pages/start/EndpointName";
-import type { FirstStepProps } from "@/pages/start/FirstStep";
 import { samplesFrom } from "@/text/samples";
+import type { SourceProps } from "@/pages/start/source_props";
 
 const EXAMPLE = `{
   "event": "purchase",
@@ -15,7 +15,7 @@ const EXAMPLE = `{
   "items": [{ "sku": "mug-blue", "quantity": 2, "price": 12.5 }]
 }`;
 
-interface Props extends FirstStepProps {
+interface Props extends SourceProps {
   text: string;
   onText: (text: string) => void;
 }

@@ -4,9 +4,9 @@ import { faultsAt, FormFailure } from "@/components/FormFailure";
 import { TemplateAbout, useTemplate } from "@/components/TemplateAbout";
 import { TemplateSelect, type TemplateName } from "@/components/TemplateSelect";
 import { EndpointName } from "@/pages/start/EndpointName";
-import type { FirstStepProps } from "@/pages/start/FirstStep";
+import type { SourceProps } from "@/pages/start/source_props";
 
-interface Props extends FirstStepProps {
+interface Props extends SourceProps {
   template: TemplateName | null;
   onTemplate: (template: TemplateName | null) => void;
 }
