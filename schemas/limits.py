@@ -200,6 +200,7 @@ MAX_TAP_BYTES = 64 * 1024 * 1024  # that one keeps, as JSON; then the oldest go
 TAP_KEPT_SECONDS = 3_600  # for which an event can be read
 MAX_TAP_WAIT_SECONDS = 10  # for events, by one request
 MAX_TAP_WAITS = 5  # requests that wait for events at a time, of a deployment: each holds a run of its API's function
+MAX_OWN_TAP_WAITS = 2  # of these, requests of one organisation: others find a place, too
 MAX_TAP_PAGE_BYTES = 2_000_000  # of events in one answer: a function's answer has at most 6 MB
 
 # Canaries

@@ -157,7 +157,7 @@ def list_tapped_events(
         lambda: read_events(store, tap_id, place, limit, catalog.clock() / _NS),
         wait_seconds if is_running else 0,
         patience,
-        partial(place_to_wait, catalog.table, catalog.clock),
+        partial(place_to_wait, catalog.table, catalog.clock, call.principal.organisation_id),
     )
     return {
         "items": page.events,

@@ -255,6 +255,11 @@ def tap_wait_key(place: int) -> ItemKey:
     return ItemKey(TAP_WAITS, f"{place:03}")
 
 
+def own_tap_wait_key(organisation_id: str, place: int) -> ItemKey:
+    """Return where the same stands of one of the places that an organisation may take of them."""
+    return ItemKey(TAP_WAITS, f"{organisation_id}#{place:03}")
+
+
 def begun_secret_key(name: str) -> ItemKey:
     """Return where a secret is noted until an item names it."""
     return ItemKey(BEGUN_SECRETS, name)

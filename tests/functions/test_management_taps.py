@@ -13,9 +13,9 @@ from domain.records.caller import Role
 from domain.records.ports import Put
 from functions.management.examples.running import RUNNING_EXAMPLES
 from schemas.items import pointer_key
-from schemas.limits import MAX_TAP_WAITS, MAX_TAPS, TAP_KEPT_SECONDS
+from schemas.limits import MAX_OWN_TAP_WAITS, MAX_TAP_WAITS, MAX_TAPS, TAP_KEPT_SECONDS
 from schemas.models.tap import TappedEvent
-from tests.management_api import START_NS
+from tests.management_api import MANAGED_S3, PRICE, START_NS
 
 SECONDS = START_NS // 1_000_000_000
 NONE = {"outcome": None, "code": None, "event_name": None}
@@ -257,21 +257,60 @@ def test_a_request_waits_for_the_next_event_and_no_longer_than_it_was_told(api, 
     assert now[0] == 4.5
 
 
-def test_a_bounded_number_of_requests_wait_at_a_time_and_further_ones_are_answered_at_once(api, environment):
-    tap = start(api, environment).json
-    now, deepest, waiting = [0.0], [0], [0]
+def organisation_with_a_tap(api, number):
+    """Return a token of another organisation, and a tap of it."""
+    token = f"iet_{number}"
+    api.add_member(Role.OWNER, token=token, organisation=f"org_{number}")
+    endpoint = api.call("POST", "/v1/endpoints", {"name": "Shop"}, token=token).json
+    (revision,) = api.call("GET", f"/v1/endpoints/{endpoint['id']}/revisions", token=token).json["items"]
+    path = f"/v1/revisions/{revision['id']}"
+    api.call("PUT", f"{path}/fields", {"fields": [PRICE]}, token=token, if_match='"1"')
+    api.call("POST", f"{path}/finalise", token=token)
+    asked = {"name": "Production", "revision_id": revision["id"], "destination": MANAGED_S3}
+    made = api.call("POST", f"/v1/endpoints/{endpoint['id']}/environments", asked, token=token).json
+    path = f"/v1/environments/{made['id']}/taps"
+    return token, api.call("POST", path, {"seconds": 60, "sample": 10}, token=token).json
+
+
+def test_a_bounded_number_of_requests_wait_at_a_time_and_of_each_organisation_only_its_share(api):
+    a, b, c, d = (organisation_with_a_tap(api, number) for number in range(4))
+    asking = iter([a, a, a, b, b, b, c, c, d])
+    waiting, now = [], [0.0]
+
+    def ask_on():
+        for token, tap in asking:
+            waiting.append(token)
+            answer = api.call("GET", f"/v1/taps/{tap['id']}/events?wait=10", token=token)
+            assert (answer.status, answer.json["items"]) == (200, [])
+            if now[0] == 0.0:
+                waiting.pop()  # it was answered at once, while others wait
 
     def pause(seconds):
-        waiting[0] += 1
-        deepest[0] = max(deepest[0], waiting[0])
-        assert read(api, tap, "?wait=10")["items"] == []  # another request, while this one waits
-        waiting[0] -= 1
+        ask_on()  # further requests, while this one waits
         now[0] += seconds
 
     api.handler = api.serve(patience=Patience(lambda: now[0], pause, pause_seconds=10.0))
-    assert read(api, tap, "?wait=10")["items"] == []
-    assert deepest[0] == MAX_TAP_WAITS
+    ask_on()
+    assert waiting == [a[0], a[0], b[0], b[0], c[0]]
+    assert (MAX_TAP_WAITS, MAX_OWN_TAP_WAITS) == (5, 2)
     assert api.table.query(keys.TAP_WAITS) == []
+
+
+def test_a_request_that_finds_its_place_taken_meanwhile_is_answered_at_once(api, environment):
+    tap = start(api, environment).json
+    read_all = api.table.get_all
+
+    def get_all(wanted):
+        found = read_all(wanted)
+        if keys.own_tap_wait_key(api.organisation_id, 0) in wanted:
+            until = api.clock.now_ns // 10**9 + 12
+            api.table.transact([Put(keys.own_tap_wait_key(api.organisation_id, 0), {"until": until}, 0)])
+        return found
+
+    api.table.get_all = get_all
+    api.handler = api.serve(patience=Patience(lambda: 0.0, lambda _: pytest.fail("it waits")))
+    assert read(api, tap, "?wait=10")["items"] == []
+    assert [item.key.sk for item in api.table.query(keys.TAP_WAITS)] == [f"{api.organisation_id}#000"]
 
 
 def test_the_place_of_a_request_that_was_killed_is_free_again_after_its_time(api, environment):
@@ -281,9 +320,11 @@ def test_the_place_of_a_request_that_was_killed_is_free_again_after_its_time(api
     def pause(seconds):
         now[0] += seconds
 
-    for place in range(MAX_TAP_WAITS):
+    places = [keys.tap_wait_key(place) for place in range(MAX_TAP_WAITS)]
+    places += [keys.own_tap_wait_key(api.organisation_id, place) for place in range(MAX_OWN_TAP_WAITS)]
+    for place in places:
         until = api.clock.now_ns // 10**9 + 12
-        api.table.transact([Put(keys.tap_wait_key(place), {"until": until}, 0)])
+        api.table.transact([Put(place, {"until": until}, 0)])
     api.handler = api.serve(patience=Patience(lambda: now[0], pause))
     read(api, tap, "?wait=10")
     assert now[0] == 0.0
