@@ -13,7 +13,7 @@ class QueueState(NamedTuple):
 
 
 class DeadLetter(NamedTuple):
-    """A message that was worked on too often without success; `sent_ns` is when it was first sent."""
+    """A message that kept failing; `sent_ns` is when it was first sent."""
 
     id: str
     sent_ns: int

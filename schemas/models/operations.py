@@ -30,7 +30,7 @@ class QueuePage(Page):
 
 
 class DeadLetter(Shown):
-    """A message that was worked on too often without success, without its text."""
+    """A message that kept failing, without its text."""
 
     id: str
     queue: str

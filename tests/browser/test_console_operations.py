@@ -167,7 +167,7 @@ def test_the_operator_sets_the_plan_and_bounds_of_any_organisation(signed_in, ap
     page.goto("/operations/organisations")
     page.get_by_role("button", name="Change the plan and bounds of Branch of plans").click()
     drawer = page.get_by_role("dialog", name="Branch of plans")
-    drawer.get_by_label("Requests a month").fill("5000000")
+    drawer.get_by_label("Requests per month").fill("5000000")
     drawer.get_by_label("Custom domains").fill("7")
     drawer.get_by_role("button", name="Save", exact=True).click()
     expect(drawer).to_have_count(0)

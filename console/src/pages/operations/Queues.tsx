@@ -22,7 +22,7 @@ export function Queues() {
     <Section
       tab
       title="Queues"
-      lead="A message that was worked on too often without success becomes a dead letter, and waits."
+      lead="A message that keeps failing becomes a dead letter and waits here until you resend it."
       actions={<Refresh busy={queues.isFetching} onClick={() => void queues.refetch()} />}
     >
       <Loaded query={queues} skeleton={<TableSkeleton />} failed="The queues could not be loaded">

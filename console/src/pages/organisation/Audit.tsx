@@ -161,6 +161,7 @@ function columnsOf(known: Known, onShow: (entry: Entry) => void): Column<Entry>[
         <Button
           variant="subtle"
           size="compact-sm"
+          px={6}
           onClick={() => onShow(entry)}
           aria-label={`Before and after of ${entry.action} ${entry.subject.id}`}
         >

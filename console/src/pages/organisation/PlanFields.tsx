@@ -44,8 +44,8 @@ export function PlanFields({ form }: { form: { getInputProps: (path: string) => 
   return (
     <>
       <TextInput label="Name" maxLength={100} required data-autofocus {...form.getInputProps("plan.name")} />
-      <NumberInput label="Requests a month" {...limit} {...form.getInputProps("plan.requests_per_month")} />
-      <NumberInput label="Bytes a month" {...limit} {...form.getInputProps("plan.bytes_per_month")} />
+      <NumberInput label="Requests per month" {...limit} {...form.getInputProps("plan.requests_per_month")} />
+      <NumberInput label="Bytes per month" {...limit} {...form.getInputProps("plan.bytes_per_month")} />
       <NumberInput label="Endpoints" {...limit} {...form.getInputProps("plan.max_endpoints")} />
       <Radio.Group label="Beyond a monthly limit" {...form.getInputProps("plan.over_limit")}>
         <Stack gap="xs" mt={6}>

@@ -75,12 +75,12 @@ function PlanFacts({ plan }: { plan: Model<"Plan"> }) {
   const none = "No limit";
   const facts = [
     ["Plan", plan.name],
-    ["Requests a month", plan.requests_per_month === null ? none : humanCount(plan.requests_per_month)],
-    ["Bytes a month", plan.bytes_per_month === null ? none : humanBytes(plan.bytes_per_month)],
+    ["Requests per month", plan.requests_per_month === null ? none : humanCount(plan.requests_per_month)],
+    ["Bytes per month", plan.bytes_per_month === null ? none : humanBytes(plan.bytes_per_month)],
     ["Endpoints", plan.max_endpoints === null ? none : humanCount(plan.max_endpoints)],
     [
       "Beyond a monthly limit",
-      plan.over_limit === "accept" ? "Events are taken, and counted" : "Events are refused with 402",
+      plan.over_limit === "accept" ? "Events are accepted and counted" : "Requests are answered 402",
     ],
   ];
   return (

@@ -34,7 +34,7 @@ export function Compare() {
           allowDeselect={false}
           onChange={(id) => go(id, toId)}
         />
-        <Text c="dimmed" pb={8} aria-hidden>
+        <Text c="dimmed" pb={8} visibleFrom="xs" aria-hidden>
           <IconArrowRight size={18} />
         </Text>
         <Select

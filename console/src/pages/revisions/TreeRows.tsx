@@ -245,6 +245,7 @@ const TreeRow = memo(function TreeRow({
         </Badge>
       </div>
       <div role="gridcell" className={classes.facts} title={factsOf(node)}>
+        {node.from !== "" && <span className={`mono ${classes.fromBelow ?? ""}`}>← {visible(node.from)} </span>}
         {factsOf(node)}
       </div>
       <div role="gridcell" className={classes.actions}>

@@ -13,7 +13,7 @@ import { TextLink } from "@/components/LinkButton";
 import { curlOf } from "@/pages/environments/live/curl";
 import type { TappedEvent } from "@/pages/environments/live/feed";
 import classes from "@/pages/environments/live/Live.module.css";
-import { markedLines, type Mark, type Places } from "@/pages/environments/live/marks";
+import { isThere, markedLines, type Mark, type Places } from "@/pages/environments/live/marks";
 import { OUTCOME_COLOURS } from "@/pages/environments/live/outcomes";
 import { unknownKeysOf } from "@/pages/environments/live/unknown_keys";
 import { protocolName } from "@/pages/environments/quarantine/protocols";
@@ -56,8 +56,10 @@ export function EventShown({ environment, event }: ShownProps) {
   const stored = useMemo(() => (event.stored === null ? null : writeJson(event.stored)), [event.stored]);
   const told = useToldKeys(event);
   const sentPlaces: Places = { fault: event.errors.map(({ pointer }) => pointer), dropped: told?.dropped ?? [] };
+  const withProtection = told?.protected ?? [];
+  const withheld = event.stored === null ? [] : withProtection.filter((pointer) => !isThere(event.stored, pointer));
   const storedPlaces: Places = {
-    protected: told?.protected ?? [],
+    protected: withProtection.filter((pointer) => !withheld.includes(pointer)),
     defaulted: told?.defaulted ?? [],
     filled: told?.filled ?? [],
   };
@@ -98,7 +100,7 @@ export function EventShown({ environment, event }: ShownProps) {
           />
         )}
       </SimpleGrid>
-      <Notes event={event} />
+      <Notes event={event} withheld={withheld} />
       <UnknownKeys environment={environment} event={event} told={told} />
       <Request event={event} />
     </Stack>
@@ -106,11 +108,12 @@ export function EventShown({ environment, event }: ShownProps) {
 }
 
 /** What is missing in the texts, and why. */
-function Notes({ event }: { event: TappedEvent }) {
+function Notes({ event, withheld }: { event: TappedEvent; withheld: string[] }) {
   const notes = [
     event.raw === null && "The event is no text: it is shown as base64.",
     event.truncated && `It is too long to keep whole: ${exactBytes(event.raw_bytes)} as it was sent.`,
     event.protected.length > 0 && `Hidden, with what is stored in their place: ${event.protected.join(", ")}.`,
+    withheld.length > 0 && `Redacted, so not stored: ${withheld.map(visible).join(", ")}.`,
     event.redacted && "Something was left out that may hold a protected value.",
   ].filter((note) => note !== false);
   return notes.map((note) => (

@@ -1,6 +1,7 @@
 /** A document in lines, each with what was done to the value that begins on it. */
 
 import { layOut, OF_AN_EVENT } from "@/text/laid_out";
+import { keysOf } from "@/text/pointers";
 
 export type Mark = "fault" | "dropped" | "defaulted" | "filled" | "protected";
 
@@ -23,4 +24,14 @@ export function markedLines(text: string, places: Places): { lines: MarkedLine[]
     });
   }
   return { lines: marked, left };
+}
+
+/** Say whether something stands at a place of a document. */
+export function isThere(document: unknown, pointer: string): boolean {
+  let at = document;
+  for (const key of keysOf(pointer)) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) return false;
+    at = (at as Record<string, unknown>)[key];
+  }
+  return true;
 }
