@@ -17,6 +17,7 @@ DEV := $(VENV)/.dev-$(call checksum,requirements/dev.txt)
 CHECKOV := .cache/checkov/.stamp-$(call checksum,requirements/checkov.txt)
 LOCAL_BIGQUERY := .cache/local_bigquery/.stamp-$(call checksum,requirements/local_bigquery.txt)
 EMULATOR := .cache/emulator/.stamp-$(call checksum,requirements/emulator.txt)
+ENGINES := .cache/engines/.stamp-$(call checksum,requirements/engines.txt)
 SDKS := .cache/sdks/.stamp-$(call checksum,requirements/sdks.txt)
 SDK_PACKAGES := tests/sdks/node_modules/.installed-$(call checksum,tests/sdks/package-lock.json)
 PAYLOADS := node_modules/.payloads-$(call checksum,package-lock.json)
@@ -78,20 +79,20 @@ quick: $(DEV) ## Run what is worth running after every change: types, layers, an
 clients: $(CLIENT_PACKAGES) ## Build the packages that a site's own tests use
 	@$(NPM_IN_CLIENT) run build
 
-test: $(DEV) $(PAYLOADS) $(CHECKOV) console docs clients ## Run every test that needs no cloud account (PYTEST=... for pytest's own options)
+test: $(DEV) $(PAYLOADS) $(CHECKOV) $(ENGINES) console docs clients ## Run every test that needs no cloud account (PYTEST=... for pytest's own options)
 	@$(MAKE) --silent --no-print-directory browser || true
 	@$(MAKE) --silent --no-print-directory postgres || true
 	@$(MAKE) --silent --no-print-directory local-bigquery || true
 	@$(NPM_IN_CONSOLE) test
 	@$(PYTHON) -m pytest -n auto --dist loadfile $(PYTEST)
 
-slow: $(DEV) $(PAYLOADS) $(CHECKOV) console docs clients ## Run further cases of the tests, which take long
+slow: $(DEV) $(PAYLOADS) $(CHECKOV) $(ENGINES) console docs clients ## Run further cases of the tests, which take long
 	@$(MAKE) --silent --no-print-directory browser || true
 	@ALL_EXAMPLES=yes $(PYTHON) -m pytest -n auto --dist loadfile -m 'slow or drawn' $(PYTEST)
 
 setup: $(DEV) $(CONSOLE_PACKAGES) $(CLIENT_PACKAGES) $(DOCS_PACKAGES) ## Install what checks need
 
-downloads: $(PAYLOADS) $(CHECKOV) ## Install the rest of what tests need
+downloads: $(PAYLOADS) $(CHECKOV) $(ENGINES) ## Install the rest of what tests need
 
 check: $(DEV) $(CONSOLE_PACKAGES) $(CLIENT_PACKAGES) ## Check format, lint, types and layers
 	@$(MAKE) --silent --no-print-directory --jobs 2 --output-sync check-python check-console check-client
@@ -178,10 +179,10 @@ chaos: $(DEV) ## Let every call fail, kill functions between any two, and accoun
 
 # dev.txt holds every package; the others follow its versions.
 lock: $(DEV) ## Pin the dependencies again: requirements/*.in to requirements/*.txt
-	@set -e; for name in dev uv local infra management authorizer bigquery_writer lake ingest emulator checkov sdks local_bigquery; do \
+	@set -e; for name in dev uv local infra management authorizer bigquery_writer lake ingest emulator checkov sdks engines local_bigquery; do \
 		echo "requirements/$$name.txt"; \
 		case $$name in \
-			dev|emulator|checkov|sdks|local_bigquery) constraint=;; \
+			dev|emulator|checkov|sdks|engines|local_bigquery) constraint=;; \
 			*) constraint="--constraint requirements/dev.txt";; \
 		esac; \
 		if [ $$name = local_bigquery ]; then python=3.13; else python=3.11; fi; \
@@ -302,6 +303,16 @@ $(SDK_PACKAGES):
 	@echo "Installing the SDKs for Node in tests/sdks ..."
 	@cd tests/sdks && npm ci --silent
 	@rm -f tests/sdks/node_modules/.installed-*
+	@touch $@
+
+# DuckDB's extensions come as packages; they are copied to where this DuckDB looks for them.
+$(ENGINES): | $(UV)
+	@folder=$(@D); \
+		echo "Installing engines that read what is delivered in $$folder ..."; \
+		rm -rf $$folder && $(PYTHON) -m venv $$folder && \
+		$(call INSTALL,$$folder,requirements/engines.txt) && \
+		mkdir -p $$folder/home && HOME="$$PWD/$$folder/home" $$folder/bin/python -c "import duckdb_extensions as found; \
+			[found.import_extension(name) for name in ('avro', 'iceberg', 'sqlite_scanner')]" > /dev/null
 	@touch $@
 
 # A 3.13 may be there under pyenv without being the one that is active.

@@ -18,6 +18,7 @@ from ingestctl.commands import (
     local,
     operations,
     quarantine,
+    queries,
     revisions,
     sending,
     set_aside,
@@ -65,6 +66,7 @@ app.command("types")(typed_code.types)
 app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(revisions.app, name="revisions")
 environments.app.command("warehouse")(warehouses.warehouse)
+environments.app.command("sql")(queries.sql)
 app.add_typer(environments.app, name="environments")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(domains.app, name="domain")

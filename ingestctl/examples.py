@@ -66,6 +66,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "ingestctl environments warehouse Production --engine duckdb > load.sql",
             "ingestctl environments warehouse Production --engine athena --show grants",
         ),
+        "environments sql": (
+            "ingestctl environments sql Production",
+            "ingestctl environments sql Production --engine athena --show queries",
+        ),
         "environments unknown-keys": ("ingestctl environments unknown-keys Production",),
         "environments delete": ("ingestctl environments delete Staging --confirm Staging",),
         "webhooks list": ("ingestctl webhooks list Production",),

@@ -263,7 +263,8 @@ def open_house(settings: Settings, state_dir: Path) -> House:
         patience=Patience(),  # the front asks again, so that no thread waits
         clock=clock,
         settings=ManagementSettings(
-            ingest_base_url=settings.address, own_bucket=OwnBucket(DATA_BUCKET, folder=str(state_dir / "objects"))
+            ingest_base_url=settings.address,
+            own_bucket=OwnBucket(DATA_BUCKET, folder=str(state_dir / "objects"), lake_catalog=str(lake.catalog_path)),
         ),
     )
 

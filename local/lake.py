@@ -63,6 +63,11 @@ class LocalLake:
         self._opened: tuple[Any, Any] | None = None
         """The catalog's lakes, and the locks of tables."""
 
+    @property
+    def catalog_path(self) -> Path:
+        """Where the tables are listed, once there are some."""
+        return self._folder / CATALOG_FILE
+
     def connector(self) -> Connector:
         """Return the connector; the packages are loaded by who delivers to a lake, and not before."""
         try:
@@ -75,7 +80,7 @@ class LocalLake:
 
     def look_after(self) -> None:
         """Merge small files, let snapshots expire, and forget which objects came long ago."""
-        if not (self._folder / CATALOG_FILE).exists():
+        if not self.catalog_path.exists():
             return
         try:
             lakes, locks = self._open()

@@ -46,6 +46,7 @@ from tests.memory_usage import MemoryUsage
 
 START_NS = 1_795_420_800_000_000_000
 OWNER_TOKEN = "iet_owner"
+OWN_BUCKET = OwnBucket("events-data", "eu-west-1", "arn:aws:kms:eu-west-1:111122223333:key/1")
 MANAGED_S3 = {"type": "s3", "managed": True}
 PRICE = {"key": "price", "type": "FLOAT", "presence": "required"}
 
@@ -146,6 +147,7 @@ class Api:
         domain_secret: Any = None,
         domain_zone_name: str | None = None,
         patience: Patience | None = None,
+        own_bucket: OwnBucket = OWN_BUCKET,
         **more: Any,
     ) -> Management:
         """Return a management function on what this deployment has, on another table if one is given."""
@@ -172,7 +174,7 @@ class Api:
                 "https://in.example.com/",
                 owner_email=owner_email,
                 domain_zone_name=domain_zone_name,
-                own_bucket=OwnBucket("events-data", "eu-west-1", "arn:aws:kms:eu-west-1:111122223333:key/1"),
+                own_bucket=own_bucket,
             ),
             **more,
         )

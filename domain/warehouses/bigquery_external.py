@@ -28,7 +28,7 @@ _PARTITION_KEYS = frozenset({"dt", "hour"})
 
 
 def create(source: Source, columns: Sequence[Column]) -> Script:
-    partitioned = _is_partitioned(columns)
+    partitioned = is_partitioned(columns)
     return Script(
         [
             (
@@ -86,7 +86,8 @@ def _location(source: Source) -> str:
     return f"aws-{source.region or '<REGION>'}"
 
 
-def _is_partitioned(columns: Sequence[Column]) -> bool:
+def is_partitioned(columns: Sequence[Column]) -> bool:
+    """Say whether partitions can be columns: no field may be called as one."""
     return not any(column.name in _PARTITION_KEYS for column in columns)
 
 
@@ -103,7 +104,7 @@ def _tables(source: Source, columns: Sequence[Column], retyped: set[str]) -> lis
     rows, view = _in_dataset(source.rows_table), _in_dataset(source.table)
     declared = ",\n".join(f"  {_declared(column, column.name in retyped)}" for column in columns)
     partitions, prefix = "", ""
-    if _is_partitioned(columns):
+    if is_partitioned(columns):
         partitions = "WITH PARTITION COLUMNS (dt DATE, hour STRING)\n"
         prefix = f",\n  hive_partition_uri_prefix = {escaped_literal(source.url.rstrip('/'))}"
     connection = f"{escaped_backticked(_location(source))}.{escaped_backticked('<CONNECTION>')}"

@@ -9,12 +9,16 @@ from domain.warehouses.columns import Change, Column
 
 @dataclass(frozen=True, slots=True)
 class OwnBucket:
-    """The deployment's own bucket; `folder` is where it is a folder of this machine."""
+    """The deployment's own bucket.
+
+    `folder` is where buckets are folders of this machine, and `lake_catalog` the file that lists the tables of lakes.
+    """
 
     name: str
     region: str | None = None
     key_arn: str | None = None
     folder: str | None = None
+    lake_catalog: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,22 +49,26 @@ def warehouse_script(
         raise _refused("/engine", "destination", message)
     endpoint = find_endpoint(table, call, environment["endpoint_id"]).data
     after_id = after_id or environment["revision_id"]
-    after = _columns(table, call, environment, after_id, "/to")
-    before = None if before_id is None else _columns(table, call, environment, before_id, "/from")
+    after = columns_of(table, call, environment, after_id, "/to")
+    before = None if before_id is None else columns_of(table, call, environment, before_id, "/from")
     name = table_name(endpoint["name"], environment["name"])
-    source = _source(environment, after_id, name, own_bucket)
+    source = source_of(environment, after_id, name, own_bucket)
     engine = ENGINES[engine_id]
     return shown(engine, source, before_id, make_script(engine, source, before, after))
 
 
-def _columns(table: Table, call: Call, environment: Mapping[str, Any], revision_id: str, pointer: str) -> list[Column]:
+def columns_of(
+    table: Table, call: Call, environment: Mapping[str, Any], revision_id: str, pointer: str
+) -> list[Column]:
+    """Return the columns of a revision, which has to be the environment's endpoint's; `pointer` names who asks."""
     revision, tree = read_with_tree(table, call, revision_id)
     if revision.data["endpoint_id"] != environment["endpoint_id"]:
         raise _refused(pointer, "unknown_revision", "It is no revision of the environment's endpoint.")
     return warehouse_columns(tree.data["fields"], revision.data["additional_keys"])
 
 
-def _source(environment: Mapping[str, Any], revision_id: str, table: str, own_bucket: OwnBucket | None) -> Source:
+def source_of(environment: Mapping[str, Any], revision_id: str, table: str, own_bucket: OwnBucket | None) -> Source:
+    """Return where the objects of an environment are whose destination is `s3`."""
     destination = environment["destination"]
     own = own_bucket or OwnBucket("<BUCKET>")
     is_managed = destination.get("managed") is True

@@ -104,7 +104,7 @@ def _check(source: Source) -> str:
 
 def _typed(source: Source, columns: Sequence[Column]) -> list[str]:
     view = double_quoted(source.table)
-    selected = ",\n".join(f"  {_value(column)} AS {double_quoted(_short(column.name))}" for column in columns)
+    selected = ",\n".join(f"  {_value(column)} AS {double_quoted(short_name(column.name))}" for column in columns)
     event_id, received_at = (f"event.{double_quoted(name)}::VARCHAR" for name in (EVENT_ID, RECEIVED_AT))
     return [
         f"DROP VIEW IF EXISTS {view}",
@@ -120,7 +120,8 @@ def _value(column: Column) -> str:
     return pattern.replace("{}", f"event.{double_quoted(column.name)}")
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
+    """Return a name as Redshift can hold it."""
     if len(name) <= _MAX_NAME:
         return name
     return f"{name[: _MAX_NAME - _DIGEST_CHARS - 1]}_{sha256(name.encode()).hexdigest()[:_DIGEST_CHARS]}"

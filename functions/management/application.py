@@ -34,6 +34,7 @@ from functions.management.routes import (
     revisions,
     set_aside,
     snippets,
+    sql,
     taps,
     templates,
     tokens,
@@ -81,6 +82,7 @@ def make_routes(
     custom_domains.declare(routes, catalog, domain_rules)
     snippets.declare(routes, catalog)
     warehouses.declare(routes, catalog, own_bucket)
+    sql.declare(routes, catalog, own_bucket)
     usage.declare(routes, catalog, usage_reader)
     quarantine.declare(routes, catalog, quarantined, redrive_starter)
     operations.declare(routes, catalog, dead_letters)

@@ -335,9 +335,31 @@ def test_a_warehouse_is_chosen_by_search_and_its_script_is_there_to_copy(signed_
     expect(page.get_by_role("region", name=re.compile("^Permissions of the role"))).to_contain_text("s3:GetObject")
     expect(page.get_by_role("button", name="Copy: Script")).to_be_visible()
 
+    later = api.make_revision(made.endpoint_id, PRICED)
+    page.reload()
+    page.get_by_role("combobox", name="Warehouse").fill("click")
+    page.get_by_role("option", name="ClickHouse").click()
+    expect(page.get_by_role("region", name="Script")).to_contain_text("CREATE TABLE IF NOT EXISTS")
+    names = {one["id"]: one["name"] for one in api.call("GET", f"/v1/endpoints/{made.endpoint_id}/revisions")["items"]}
+    for label, revision in (("Table of the revision", made.revision_id), ("To the revision", later)):
+        page.get_by_role("combobox", name=label).click()
+        page.get_by_role("option", name=names[revision], exact=True).click()
+    expect(page.get_by_role("region", name="Script")).to_contain_text("ADD COLUMN IF NOT EXISTS `price`")
+
     page.get_by_role("combobox", name="Warehouse").fill("redshift")
     page.get_by_role("option", name="Amazon Redshift").click()
     expect(page.get_by_text(re.compile("Deliver to a bucket of yours"))).to_be_visible()
+
+
+@pytest.mark.slow
+def test_queries_of_what_is_delivered_are_there_to_copy(signed_in, api):
+    made = api.make_environment("Queried", NAMES)
+    page = signed_in
+    show(page, made, "destination")
+    expect(page.get_by_role("combobox", name="Engine")).to_have_value("DuckDB")
+    expect(page.get_by_role("region", name="Make the table, once")).to_contain_text("read_ndjson_objects")
+    expect(page.get_by_role("region", name="The most frequent values of name")).to_contain_text('"name" AS "value"')
+    expect(page.get_by_role("button", name="Copy: Events of each day")).to_be_visible()
 
 
 @pytest.mark.slow

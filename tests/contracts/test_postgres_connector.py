@@ -19,6 +19,10 @@ from domain.delivery.connectors import ColumnApart, RevisionTable, Target
 from domain.errors import Misconfigured, Undelivered
 from domain.ids import derived_event_ids
 from domain.postgres_place import PostgresSecret, place_from_dsn, text_of_secret
+from domain.queries.places import Asked, engines_of
+from domain.queries.writing import queries_of
+from domain.warehouses.columns import warehouse_columns
+from domain.warehouses.engine import OwnBucket
 from domain.warehouses.quoting import double_quoted
 from tests.landed import KEY, Time, landed, line, set_aside
 from tests.postgres_server import PASSWORD
@@ -175,6 +179,23 @@ def test_a_table_evolves_over_five_revisions(shop):
         [],
         [ColumnApart("price", "price__double")],
     ]
+
+
+def test_queries_of_the_table_run_and_name_columns_apart_by_their_fields(shop):
+    text = revision([{"key": "amount", "type": "STRING"}, {"key": "k" * 70, "type": "INT"}], 2)
+    shop.make(revision(AMOUNT))
+    apart = dict(shop.make(text))
+    now = datetime.now(UTC).isoformat()
+    shop.deliver([line(1, revision_id="rev_2", received_at=now, amount="3")], text)
+    columns = warehouse_columns(text.fields, "drop")
+    environment = {"destination": shop.target.destination}
+    asked = Asked(environment, columns, apart, "shop", OwnBucket("data"), None)
+    readable = engines_of("postgres", asked.own_bucket)["postgres"](asked)
+    newest, days, revisions, values = (shop.server.run(query.sql) for query in queries_of(readable, columns))
+    assert [row[3:] for row in newest] == [["3", None]]
+    assert [row[1] for row in days] == [1]
+    assert [row[:2] for row in revisions] == [["rev_2", 1]]
+    assert values == [["3", 1]]
 
 
 def test_a_column_is_widened_and_freed_where_others_made_it_narrower(shop):

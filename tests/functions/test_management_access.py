@@ -47,6 +47,7 @@ OPERATIONS = {
     "list_snippets": (Role.VIEWER, {}),
     "write_snippets": (Role.VIEWER, {"body": {"example": '{"price": 1}'}}),
     "get_warehouse_script": (Role.VIEWER, {}),
+    "get_queries": (Role.VIEWER, {}),
     "deploy": (Role.EDITOR, {"body": {"revision_id": "?"}}),
     "list_deployments": (Role.VIEWER, {}),
     "get_deployment": (Role.VIEWER, {}),

@@ -7,11 +7,19 @@ from pydantic import BaseModel
 from functions.management.examples.alerts import ALERT_EXAMPLES
 from functions.management.examples.catalog import CATALOG_EXAMPLES
 from functions.management.examples.environments import ENVIRONMENT_EXAMPLES
+from functions.management.examples.queries import QUERY_EXAMPLES
 from functions.management.examples.running import RUNNING_EXAMPLES
 from functions.management.examples.warehouses import WAREHOUSE_EXAMPLES
 from schemas.models.declared import Page
 
-_EXAMPLES = {**CATALOG_EXAMPLES, **ENVIRONMENT_EXAMPLES, **RUNNING_EXAMPLES, **ALERT_EXAMPLES, **WAREHOUSE_EXAMPLES}
+_EXAMPLES = {
+    **CATALOG_EXAMPLES,
+    **ENVIRONMENT_EXAMPLES,
+    **RUNNING_EXAMPLES,
+    **ALERT_EXAMPLES,
+    **QUERY_EXAMPLES,
+    **WAREHOUSE_EXAMPLES,
+}
 
 
 def answer_example(model: type[BaseModel]) -> Any:

@@ -5,8 +5,10 @@ import { ChangeForm } from "@/pages/environments/settings/ChangeForm";
 import { DestinationCheck } from "@/pages/environments/settings/DestinationCheck";
 import { DestinationFields } from "@/pages/environments/settings/DestinationFields";
 import { LoadInto } from "@/pages/environments/settings/LoadInto";
+import { QueryIt } from "@/pages/environments/settings/QueryIt";
 import { SigningSecret } from "@/pages/environments/settings/SigningSecret";
 import { useEnvironmentForm } from "@/pages/environments/settings/use_environment_form";
+import { isQueried } from "@/pages/environments/settings/warehouses";
 
 /** Where an environment delivers, with a check of every step that delivery needs. */
 export function Destination() {
@@ -24,6 +26,7 @@ function Change({ environment }: { environment: Model<"Environment"> }) {
           <DestinationCheck environment={environment} isChanged={change.form.isDirty("destination")} />
         </DestinationFields>
       </ChangeForm>
+      {isQueried(environment.destination) && <QueryIt environment={environment} />}
       {environment.destination.type === "s3" && <LoadInto environment={environment} />}
       <FormModal opened={change.secret !== null} onClose={change.forgetSecret} title="Signing secret">
         <SigningSecret secret={change.secret ?? ""} onDone={change.forgetSecret} />

@@ -1,15 +1,22 @@
-import { List, Paper, Select, Stack, Text, Title } from "@mantine/core";
+import { Group, List, Paper, Select, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { api } from "@/api/client";
+import { lists } from "@/api/pages";
 import type { Model } from "@/api/types";
 import { CodeBlock } from "@/components/CodeBlock";
 import { LinesSkeleton, Loaded } from "@/components/Loaded";
+import { optionsOf } from "@/components/options";
 import { grantText, WAREHOUSES, type Warehouse } from "@/pages/environments/settings/warehouses";
 
 /** A script by which a warehouse of your choice loads what is delivered here. */
 export function LoadInto({ environment }: { environment: Model<"Environment"> }) {
   const [engine, setEngine] = useState<Warehouse | null>(null);
+  const [from, setFrom] = useState<string | null>(null);
+  const [to, setTo] = useState<string | null>(null);
+  const revisions = useQuery(lists.revisions(environment.endpoint_id));
+  const options = optionsOf(revisions.data?.filter(({ state }) => state === "finalised").toReversed());
   return (
     <Paper component={Stack} maw={760} mt="md" gap="sm">
       <Title order={3}>Load it into…</Title>
@@ -27,14 +34,46 @@ export function LoadInto({ environment }: { environment: Model<"Environment"> })
         value={engine}
         onChange={setEngine}
       />
-      {engine !== null && <Script key={engine} environment={environment} engine={engine} />}
+      {engine !== null && (
+        <>
+          <Group align="flex-end">
+            <Select
+              label="Table of the revision"
+              description="If there is one already: the script changes it."
+              placeholder="None yet"
+              searchable
+              clearable
+              data={options}
+              value={from}
+              onChange={setFrom}
+            />
+            <Select
+              label="To the revision"
+              description="Whose fields the table is to have."
+              placeholder="The running one"
+              searchable
+              clearable
+              data={options}
+              value={to}
+              onChange={setTo}
+            />
+          </Group>
+          <Script environment={environment} asked={{ engine, ...(from && { from }), ...(to && { to }) }} />
+        </>
+      )}
     </Paper>
   );
 }
 
-function Script({ environment, engine }: { environment: Model<"Environment">; engine: Warehouse }) {
+interface Asked {
+  engine: Warehouse;
+  from?: string;
+  to?: string;
+}
+
+function Script({ environment, asked }: { environment: Model<"Environment">; asked: Asked }) {
   const query = api.useQuery("get", "/v1/environments/{environment_id}/warehouse", {
-    params: { path: { environment_id: environment.id }, query: { engine } },
+    params: { path: { environment_id: environment.id }, query: asked },
   });
   return (
     <Loaded query={query} skeleton={<LinesSkeleton lines={8} />} failed="There is no script for this warehouse">

@@ -13,6 +13,11 @@ export const WAREHOUSES: { value: Warehouse; label: string }[] = [
   { value: "snowflake", label: "Snowflake" },
 ];
 
+/** Whether there are queries of a destination: an engine can read what it holds. */
+export function isQueried({ type }: Model<"Environment">["destination"]): boolean {
+  return type === "s3" || type === "lake" || type === "bigquery" || type === "postgres";
+}
+
 /** Returns what to paste on the side of AWS: a command, or a policy. */
 export function grantText({ command, document }: Model<"WarehouseGrant">): string {
   return command ?? JSON.stringify(document, null, 2);

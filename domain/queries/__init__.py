@@ -1,0 +1,1 @@
+"""Queries of what an environment has delivered, for the engines that can read it; `environments` is where to start."""

@@ -1,0 +1,100 @@
+"""An environment's queries: which engines read its destination, and what its running revision has for columns."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.catalog.ownership import find_endpoint, find_environment
+from domain.catalog.table_names import table_name
+from domain.errors import Rejected
+from domain.queries.places import Asked, engines_of
+from domain.queries.readable import Readable
+from domain.queries.writing import queries_of
+from domain.records import keys
+from domain.records.caller import Call
+from domain.records.change import Resource
+from domain.records.ports import Table
+from domain.warehouses.columns import Column
+from domain.warehouses.engine import OwnBucket
+from domain.warehouses.environments import columns_of, source_of
+from schemas.codes import Problem
+
+TITLES: Mapping[str, str] = {
+    "athena": "Amazon Athena",
+    "bigquery": "BigQuery",
+    "clickhouse": "ClickHouse",
+    "databricks": "Databricks",
+    "duckdb": "DuckDB",
+    "postgres": "PostgreSQL",
+    "redshift": "Amazon Redshift",
+    "snowflake": "Snowflake",
+    "spark": "Apache Spark",
+}
+_LOOKED_BACK = 200
+"""Deployments, for the running revision's: those after it are canaries that were aborted."""
+
+
+def environment_queries(
+    table: Table, call: Call, own_bucket: OwnBucket | None, environment_id: str, engine_id: str | None
+) -> Resource:
+    """Return what queries an environment's events in an engine, as the API shows it.
+
+    Args:
+        table: the catalog.
+        call: whose environment it has to be.
+        own_bucket: where managed destinations deliver to.
+        environment_id: the environment.
+        engine_id: a key of `TITLES`; without one, the first that reads the destination.
+
+    Raises:
+        Rejected: not_found, or invalid_request: for a destination that the engine, or any, can't read, or columns that
+            it can't hold.
+    """
+    environment = find_environment(table, call, environment_id).data
+    own_bucket = own_bucket or OwnBucket("<BUCKET>")
+    kind = environment["destination"]["type"]
+    engines = engines_of(kind, own_bucket)
+    engine_id = engine_id or next(iter(engines), None)
+    if engine_id not in engines:
+        able = ", ".join(TITLES[one] for one in engines)
+        what = f"Queries of it are for: {able}." if able else "What it was sent can't be queried there."
+        raise _refused(f"The destination of this environment has the type {kind}. {what}")
+    assert engine_id is not None
+    endpoint = find_endpoint(table, call, environment["endpoint_id"]).data
+    revision_id = environment["revision_id"]
+    columns = columns_of(table, call, environment, revision_id, "/revision_id")
+    name = table_name(endpoint["name"], environment["name"])
+    apart = _columns_apart(table, environment)
+    source = source_of(environment, revision_id, name, own_bucket) if kind == "s3" else None
+    asked = Asked(environment, columns, apart, name, own_bucket, source)
+    return _shown(asked, engine_id, list(engines), engines[engine_id](asked), columns)
+
+
+def _columns_apart(table: Table, environment: Mapping[str, Any]) -> dict[str, str]:
+    """Return by field which columns the deployment of the running revision has set apart."""
+    group = keys.environment_group(environment["id"])
+    for item in table.query(group, prefix=keys.DEPLOYMENTS, limit=_LOOKED_BACK, descending=True):
+        if item.data["revision_id"] == environment["revision_id"]:
+            return {one["field"]: one["column"] for one in item.data.get("columns_apart", ())}
+    return {}
+
+
+def _shown(asked: Asked, engine_id: str, engines: list[str], readable: Readable, columns: list[Column]) -> Resource:
+    inside = [f"{field} is {column}" for field, column in asked.apart.items() if "." in field]
+    notes = list(readable.notes)
+    if inside:
+        notes.append(f"Inside objects, fields have columns apart: {', '.join(inside)}.")
+    return {
+        "engine": engine_id,
+        "title": TITLES[engine_id],
+        "engines": [{"engine": one, "title": TITLES[one]} for one in engines],
+        "table": readable.table,
+        "revision_id": asked.environment["revision_id"],
+        "set_up": [step._asdict() for step in readable.set_up],
+        "queries": [query._asdict() for query in queries_of(readable, columns)],
+        "notes": notes,
+    }
+
+
+def _refused(message: str) -> Rejected:
+    errors = [{"pointer": "/engine", "code": "destination", "message": message}]
+    return Rejected(Problem.INVALID_REQUEST, message, errors=errors)

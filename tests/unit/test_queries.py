@@ -1,0 +1,171 @@
+"""Queries of what was delivered: every dialect takes them, DuckDB's are run, and nothing ends a quote."""
+
+import gzip
+import json
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+import pytest
+import sqlglot
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlglot import exp
+
+from domain.delivery.connectors import RevisionTable
+from domain.queries.environments import TITLES
+from domain.queries.places import Asked, engines_of
+from domain.queries.writing import queries_of
+from domain.warehouses.columns import Column, warehouse_columns
+from domain.warehouses.engine import OwnBucket
+from domain.warehouses.environments import source_of
+from schemas.data_types import DataType
+from tests import engines
+from tests.lakes import World
+from tests.landed import KEY, landed, line
+from tests.unit.test_lake_tables import EVENTS, REVISIONS
+from tests.unit.test_warehouses import COLUMNS, ROW
+
+AWS = OwnBucket("events-data", "eu-west-1")
+ROLE = {"bucket": "my-events", "prefix": "raw/", "region": "eu-west-1"}
+STORES = {
+    "s3": ROLE,
+    "lake": {"managed": True, "table": "shop_live"},
+    "bigquery": {"project": "my-project", "dataset": "events", "mode": "stream", "table": "shop"},
+    "postgres": {"schema": "events", "table": "shop"},
+}
+
+
+def local(folder):
+    return OwnBucket("data", folder=f"{folder}/objects", lake_catalog=f"{folder}/lake/catalog.db")
+
+
+def asked(kind, own, columns=COLUMNS, apart=(), **settings):
+    environment = {
+        "id": "env_1",
+        "organisation_id": "org_1",
+        "revision_id": "rev_2",
+        "created_at": "2026-11-01T00:00:00.000Z",
+        "destination": {"type": kind, **STORES[kind], **settings},
+        "tables": [{"revision_id": "rev_1", "table": "shop_a"}, {"revision_id": "rev_2", "table": "shop_b"}],
+    }
+    source = source_of(environment, "rev_2", "shop_live", own) if kind == "s3" else None
+    return Asked(environment, columns, dict(apart), "shop_live", own, source)
+
+
+def made(kind, engine, own=AWS, columns=COLUMNS, **options):
+    one = asked(kind, own, columns, **options)
+    readable = engines_of(kind, own)[engine](one)
+    return readable, {query.title: query.sql for query in queries_of(readable, columns)}
+
+
+OFFERED = [(kind, engine, own) for kind in STORES for own in (AWS, local("/x")) for engine in engines_of(kind, own)]
+
+
+@pytest.mark.parametrize(("kind", "engine", "own"), OFFERED)
+def test_every_query_parses_in_its_dialect_and_names_every_column(kind, engine, own):
+    readable, queries = made(kind, engine, own)
+    for text in queries.values():
+        (tree,) = (one for one in sqlglot.parse(text, dialect=engine) if one is not None)
+        assert isinstance(tree, exp.Select)
+        assert len(list(tree.find_all(exp.Where))) == (2 if readable.has_copies else 1)
+    newest = next(iter(queries.values()))
+    (tree, *_) = sqlglot.parse(newest, dialect=engine)
+    assert [one.alias_or_name for one in tree.selects] == [column.name for column in COLUMNS]
+
+
+def test_every_engine_that_is_offered_has_a_title_and_every_title_an_engine():
+    assert {engine for _, engine, _ in OFFERED} == set(TITLES)
+
+
+def test_a_machine_s_folders_are_read_on_that_machine_alone():
+    assert list(engines_of("s3", local("/x"))) == ["duckdb"]
+    assert list(engines_of("lake", AWS)) == []
+    assert list(engines_of("sqs", AWS)) == []
+
+
+def test_set_ups_of_a_lake_parse_and_hold_any_folder():
+    readable, _ = made("lake", "duckdb", local("/it's here"))
+    for step in readable.set_up:
+        for statement in filter(None, (one.strip() for one in step.text.split(";\n"))):
+            if statement.startswith(("INSTALL", "LOAD")):
+                continue
+            (tree,) = sqlglot.parse(statement, dialect="duckdb")
+            assert not isinstance(tree, exp.Command), statement
+    assert "'/it''s here/lake/catalog.db'" in readable.set_up[0].text
+    (step,) = made("lake", "spark", local("/it's here"))[0].set_up
+    assert step.kind == "command"
+    assert """'spark.sql.catalog.lake.uri=jdbc:sqlite:/it'"'"'s here/lake/catalog.db'""" in step.text
+
+
+def test_columns_apart_are_named_as_their_fields():
+    _, queries = made("lake", "duckdb", local("/x"), apart={"price": "price__float"})
+    assert '"price__float" AS "price"' in next(iter(queries.values()))
+    _, queries = made("postgres", "postgres", apart={"text": "text__text"})
+    assert 'SELECT "text__text" AS "value"' in queries["The most frequent values of text"]
+
+
+def test_names_that_an_engine_has_no_room_for_are_those_that_it_has():
+    long = [*COLUMNS[:3], Column("k" * 128, DataType.STRING)]
+    for engine, kind, chars in (("postgres", "postgres", 54), ("redshift", "s3", 118)):
+        _, queries = made(kind, engine, columns=long)
+        assert f'"{"k" * chars}_' in next(iter(queries.values()))
+
+
+def test_copies_are_left_out_where_there_are_some():
+    assert "ROW_NUMBER()" in made("bigquery", "bigquery")[1]["Events of each day"]
+    assert "ROW_NUMBER()" not in made("bigquery", "bigquery", mode="load")[1]["Events of each day"]
+    assert "`shop_b`" in made("bigquery", "bigquery")[1]["The most frequent values of text"]
+    assert "`shop`" in made("bigquery", "bigquery")[1]["Events of each day"]
+
+
+NASTY = st.text(st.sampled_from("a'\"`\\;-*/\n\r\u2028\0$]>é"), min_size=1, max_size=12)
+
+
+@pytest.mark.parametrize(("kind", "engine", "own"), OFFERED)
+@settings(max_examples=5, deadline=None)
+@given(key=NASTY)
+def test_no_key_ends_its_quotes(kind, engine, own, key):
+    def tokens(name):
+        columns = [*COLUMNS[:3], Column(name, DataType.STRING)]
+        texts = made(kind, engine, own, columns)[1].values()
+        return [[token.token_type for token in sqlglot.tokenize(text, dialect=engine)] for text in texts]
+
+    assert tokens(f"k{key}") == tokens("k")
+
+
+def test_duckdb_runs_them_on_delivered_objects_with_each_event_once(tmp_path):
+    now = datetime.now(UTC)
+    lines = [
+        json.dumps({**ROW, "_event_id": f"evt_{age}", "_received_at": (now - timedelta(hours=age)).isoformat()})
+        for age in (0, 1, 30)
+    ]
+    place = tmp_path / f"objects/my-events/raw/environment=env_1/dt={now:%Y-%m-%d}/hour=08"
+    place.mkdir(parents=True)
+    (place / "1.gz").write_bytes(gzip.compress("\n".join([*lines, *lines]).encode()))
+    readable, queries = made("s3", "duckdb", local(tmp_path))
+    connection = duckdb.connect()
+    connection.execute(readable.set_up[0].text)
+    newest, days, revisions, values = (connection.execute(text).fetchall() for text in queries.values())
+    assert [row[0] for row in newest] == ["evt_0", "evt_1"]
+    assert newest[0][COLUMNS.index(next(one for one in COLUMNS if one.name == "whole"))] == 2**63 - 1
+    assert sum(count for _, count in days) == 3
+    assert [(row[0], row[1]) for row in revisions] == [("rev_1", 3)]
+    assert values == [(ROW["text"], 3)]
+
+
+def test_duckdb_opens_a_lake_s_table_by_its_catalog_and_reads_columns_apart_by_their_fields(tmp_path):
+    world = World(tmp_path, *(RevisionTable("t", one, one, fields) for one, fields in REVISIONS.items()))
+    apart = [world.make(one) for one in REVISIONS][1]
+    now = datetime.now(UTC)
+    for number, (revision_id, event) in enumerate(EVENTS.items()):
+        key = KEY.replace("one.gz", f"{number}.gz")
+        received_at = (now - timedelta(minutes=number)).isoformat()
+        world.deliver(landed([line(number, revision_id=revision_id, received_at=received_at, **event)], key=key))
+    columns = warehouse_columns(REVISIONS["rev_2"], "drop")
+    readable, queries = made("lake", "duckdb", local(tmp_path), columns, apart=apart)
+    statements = [step.text for step in readable.set_up]
+    *_, newest, days, revisions, values = engines.rows_of("duckdb", [*statements, *queries.values()])
+    assert [row[3] for row in newest] == [None, 1.5, None, None, 5.5]
+    assert sum(count for _, count in days) == 5
+    assert sorted(row[0] for row in revisions) == list(REVISIONS)
+    assert values[0] == [None, 4]
