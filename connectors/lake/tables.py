@@ -16,7 +16,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from pyiceberg.table.sorting import SortField, SortOrder
 from pyiceberg.transforms import DayTransform, IdentityTransform
-from pyiceberg.types import NestedField, StringType, TimestamptzType
+from pyiceberg.types import NestedField, StringType, StructType, TimestamptzType
 
 from connectors.lake.capabilities import TRIES
 from connectors.lake.catalogs import OWNER, Lake, translated
@@ -33,7 +33,8 @@ from connectors.lake.columns import (
 )
 from domain.delivery.connectors import ColumnApart, RevisionTable, Target
 from domain.errors import Undelivered
-from domain.warehouses.columns import warehouse_columns
+from domain.warehouses.columns import Column, warehouse_columns
+from schemas.limits import MAX_LAKE_COLUMNS
 from schemas.stamps import EVENT_ID, RECEIVED_AT, REVISION_ID
 
 RETRIES = "commit.retry.num-retries"
@@ -117,6 +118,7 @@ def evolve(lake: Lake, target: Target, revisions: Sequence[RevisionTable]) -> tu
             for revision in revisions:
                 fit = fit_of(table, revision)
                 if fit.missing:
+                    _check_room(table, fit.missing)
                     with translated("add columns to the table"):
                         table = _add(table, fit.missing)
                 apart += fit.apart
@@ -124,6 +126,24 @@ def evolve(lake: Lake, target: Target, revisions: Sequence[RevisionTable]) -> tu
             continue
         return table, apart
     raise Undelivered("Others keep changing the table.")
+
+
+def _check_room(table: Table, missing: Sequence[Missing]) -> None:
+    """Raise `Undelivered`, not to be tried again, if the table would have too many columns."""
+    columns = _count(table.schema()) + sum(_columns_of(one.column) for one in missing)
+    if columns > MAX_LAKE_COLUMNS:
+        message = f"The table would have {columns:,} columns; it can have {MAX_LAKE_COLUMNS:,}."
+        raise Undelivered(message, retryable=False)
+
+
+def _count(fields: Any) -> int:
+    """Return how many columns fields of a schema, or of a struct, are with those inside objects."""
+    held = [getattr(field.field_type, "element_type", field.field_type) for field in fields.fields]
+    return sum(1 + (_count(one) if isinstance(one, StructType) else 0) for one in held)
+
+
+def _columns_of(column: Column) -> int:
+    return 1 + sum(map(_columns_of, column.fields))
 
 
 def _add(table: Table, missing: Sequence[Missing]) -> Table:

@@ -1,5 +1,6 @@
 """One table for all revisions: what a deployment adds to it, and where values of another type go."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +11,10 @@ from pyiceberg.table.update.schema import UpdateSchema
 
 from connectors.lake.columns import Ids, fit_columns, iceberg_field, iceberg_type, json_fields
 from domain.delivery.connectors import RevisionTable
+from domain.errors import Undelivered
 from domain.warehouses.columns import warehouse_columns
+from schemas.stamps import STAMP_KEYS
+from tests import engines
 from tests.lakes import World
 from tests.landed import KEY, landed, line
 
@@ -63,6 +67,78 @@ def test_a_table_evolves_over_five_revisions_and_says_what_is_apart(world):
     assert rows["rev_4"]["place"] == {"zip": None, "zip__string": "50667", "at": rows["rev_4"]["place"]["at"]}
     assert rows["rev_4"]["amount__float__array_string"] == ["x"]
     assert rows["rev_5"]["amount__float"] == 5.5
+
+
+@pytest.mark.slow
+def test_a_table_has_at_most_5000_columns_of_all_revisions_and_those_inside_objects(tmp_path):
+    def tree(start, end):
+        return [{"key": f"f{number}", "type": "INT"} for number in range(start, end)]
+
+    inside = [{"key": "place", "type": "ARRAY_OBJECT", "fields": tree(0, 996)}]
+    trees = {"rev_1": tree(0, 2_000), "rev_2": [*tree(1_000, 2_999), *inside], "rev_3": tree(2_999, 4_001)}
+    trees["rev_4"] = [*tree(2_999, 4_000)]
+    world = World(tmp_path, *(RevisionTable("t", one, one, fields) for one, fields in trees.items()))
+    world.make("rev_1", "rev_2")
+    with pytest.raises(Undelivered, match="would have 5,001 columns; it can have 5,000") as raised:
+        world.make("rev_3")
+    assert not raised.value.retryable
+    assert len(world.table().schema().fields) == 3 + 2_999 + 1
+    world.make("rev_4")
+    world.deliver(landed([line(1, revision_id="rev_4", f2999=1), line(2, revision_id="rev_1", f0=2)]))
+    rows = world.rows().select(["f0", "f2999"]).to_pylist()
+    assert rows == [{"f0": None, "f2999": 1}, {"f0": 2, "f2999": None}]
+
+
+def test_a_table_of_five_revisions_is_read_back_whole_by_two_engines(tmp_path):
+    """Fields come, go, get another type, take their values `from` elsewhere, or are there `when` others say so."""
+    nested = [{"key": "zip", "type": "INT"}, {"key": "tags", "type": "ARRAY_STRING"}]
+    trees = {
+        "rev_1": [{"key": "amount", "type": "INT"}, {"key": "note", "type": "STRING", "presence": "required"}],
+        "rev_2": [{"key": "amount", "type": "INT"}, {"key": "at", "type": "TIMESTAMP", "format": "rfc3339"}],
+        "rev_3": [{"key": "amount", "type": "FLOAT"}, {"key": "note", "type": "STRING"}],
+        "rev_4": [
+            {"key": "note", "type": "STRING", "from": "/text"},
+            {"key": "total", "type": "INT", "from": "/amount"},
+        ],
+        "rev_5": [
+            {"key": "kind", "type": "STRING"},
+            {"key": "order", "type": "OBJECT", "fields": nested, "when": {"/kind": ["order"]}},
+            {"key": "free", "type": "JSON", "when": {"/kind": ["other"]}},
+        ],
+    }
+    events = {
+        "rev_1": {"amount": 2**63 - 1, "note": "é\U0001f680"},
+        "rev_2": {"amount": -1, "at": "2026-11-02T10:00:00.123456Z"},
+        "rev_3": {"amount": 0.1, "note": None},
+        "rev_4": {"note": "four", "total": 4},
+        "rev_5": {"kind": "order", "order": {"zip": 50667, "tags": ["x", ""]}},
+    }
+    world = World(tmp_path, *(RevisionTable("t", one, one, fields) for one, fields in trees.items()))
+    for number, (revision_id, event) in enumerate(events.items()):
+        world.make(revision_id)
+        key = KEY.replace("one.gz", f"{number}.gz")
+        world.deliver(landed([line(number, revision_id=revision_id, **event)], key=key))
+    last = {"kind": "other", "free": [1, {"a": None}]}
+    world.deliver(landed([line(5, revision_id="rev_5", **last)], key=KEY.replace("one.gz", "5.gz")))
+    moment = datetime(2026, 11, 2, 10, 0, 0, 123_456, tzinfo=UTC)
+    expected = [
+        {"amount": 2**63 - 1, "note": "é\U0001f680"},
+        {"amount": -1, "at": moment},
+        {"amount__float": 0.1},
+        {"note": "four", "total": 4},
+        {"kind": "order", "order": {"zip": 50667, "tags": ["x", ""]}},
+        {"kind": "other", "free": '[1,{"a":null}]'},
+    ]
+    names = [field.name for field in world.table().schema().fields]
+    assert names == [*STAMP_KEYS, "amount", "note", "at", "amount__float", "total", "kind", "order", "free"]
+    by_pyiceberg = [{k: v for k, v in row.items() if v is not None} for row in world.rows().to_pylist()]
+    assert [{k: v for k, v in row.items() if k not in STAMP_KEYS} for row in by_pyiceberg] == expected
+    select = f"SELECT * FROM iceberg_scan('{world.table().metadata_location}') ORDER BY _event_id"
+    rows = engines.rows_of("duckdb", ["LOAD iceberg", select])[-1]
+    by_duckdb = [{k: v for k, v in zip(names, row, strict=True) if v is not None} for row in rows]
+    told = [{**row, "_received_at": row["_received_at"].isoformat()} for row in by_pyiceberg]
+    told[1]["at"] = moment.isoformat()
+    assert by_duckdb == told
 
 
 def test_a_revision_that_was_never_deployed_gets_its_columns_when_its_events_come(world):

@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from domain.delivery.connectors import Target
 from domain.errors import Undelivered
 from local import lake as local_lake
 from local.lake import NOT_INSTALLED, LocalLake
+from schemas.limits import DEFAULT_BUFFER_SECONDS
 from tests.lakes import TARGET, World
 from tests.landed import KEY, Time, landed, line
 
@@ -48,6 +50,26 @@ def test_small_files_of_a_day_become_one_and_their_rows_stay_as_they_are(world):
     assert sorted(file.metadata.num_rows for file in world.parquet()) == [1, 1, upkeep.MIN_FILES]
     assert [world.deliver(one).delivered.total() for one in made] == [1] * len(made)
     assert world.rows().to_pylist() == before
+
+
+@pytest.mark.slow
+def test_an_hour_of_an_event_a_second_makes_few_files_and_hardly_any_after_upkeep(world):
+    """Simulated around midnight: a stream lets go of what it has gathered once a minute is over."""
+    start = datetime(2026, 11, 2, 23, 30, tzinfo=UTC)
+    gathered, since, delivered = [], 0, 0
+    for second in range(3_600 + DEFAULT_BUFFER_SECONDS):
+        if gathered and second - since >= DEFAULT_BUFFER_SECONDS:
+            world.deliver(landed(gathered, key=KEY.replace("one.gz", f"{second}.gz")))
+            delivered, gathered = delivered + len(gathered), []
+        if second < 3_600:
+            since = since if gathered else second
+            received_at = (start + timedelta(seconds=second)).isoformat()
+            gathered.append(line(second, name="x", received_at=received_at))
+    assert delivered == 3_600
+    assert len(world.files()) <= 61
+    look_after(world)
+    assert len(world.files()) <= 2
+    assert len(set(world.event_ids())) == 3_600
 
 
 def test_nothing_is_merged_that_would_not_fit_into_memory(world, monkeypatch):

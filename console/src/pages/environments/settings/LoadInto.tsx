@@ -16,7 +16,7 @@ export function LoadInto({ environment }: { environment: Model<"Environment"> })
   const [from, setFrom] = useState<string | null>(null);
   const [to, setTo] = useState<string | null>(null);
   const revisions = useQuery(lists.revisions(environment.endpoint_id));
-  const options = optionsOf(revisions.data?.filter(({ state }) => state === "finalised").toReversed());
+  const finalised = revisions.data?.filter(({ state }) => state === "finalised").toReversed();
   return (
     <Paper component={Stack} maw={760} mt="md" gap="sm">
       <Title order={3}>Load it into…</Title>
@@ -43,7 +43,7 @@ export function LoadInto({ environment }: { environment: Model<"Environment"> })
               placeholder="None yet"
               searchable
               clearable
-              data={options}
+              data={optionsOf(finalised)}
               value={from}
               onChange={setFrom}
             />
@@ -53,7 +53,7 @@ export function LoadInto({ environment }: { environment: Model<"Environment"> })
               placeholder="The running one"
               searchable
               clearable
-              data={options}
+              data={optionsOf(finalised)}
               value={to}
               onChange={setTo}
             />

@@ -6,6 +6,7 @@ import { api } from "@/api/client";
 import type { Model } from "@/api/types";
 import { CodeBlock } from "@/components/CodeBlock";
 import { LinesSkeleton, Loaded } from "@/components/Loaded";
+import { distinct } from "@/components/options";
 
 type Engine = Model<"EnvironmentQueries">["engine"];
 
@@ -31,7 +32,7 @@ export function QueryIt({ environment }: { environment: Model<"Environment"> }) 
               label="Engine"
               maw={320}
               allowDeselect={false}
-              data={made.engines.map((one) => ({ value: one.engine, label: one.title }))}
+              data={distinct(made.engines.map((one) => ({ value: one.engine, label: one.title })))}
               value={engine ?? made.engine}
               onChange={(chosen) => chosen !== null && setEngine(chosen)}
             />
