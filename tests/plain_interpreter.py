@@ -327,8 +327,10 @@ def holdable(sent: Any) -> Any:
 
 def stored_number(written: Number) -> int | float | None:
     """Return a whole number of 64 bits digit by digit, another as a double; None where it is beyond these."""
-    if re.fullmatch("-?[0-9]{1,20}", written) and INT64_MIN <= int(written) < 2**64:
-        return int(written)
+    whole = whole_number(written)
+    is_written_whole = re.fullmatch("-?[0-9]+", written) is not None
+    if whole is not None and INT64_MIN <= whole < 2**64 and (is_written_whole or float(written) != whole):
+        return whole
     return None if float(written) in {float("inf"), float("-inf")} else float(written)
 
 

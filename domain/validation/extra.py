@@ -11,30 +11,45 @@ from typing import Any
 import orjson
 
 from domain.json_kinds import is_text
-from domain.validation.json_text import NumberText
+from domain.validation.json_text import NumberText, may_hold_long_fraction
 from domain.validation.unnamed import NamedPlaces
+from domain.validation.whole_numbers import whole_of_64_bits
 from schemas.limits import INT64_MIN, UINT64_MAX
 
 DROPPED = ""
 """The pointer under which `_extra` says how many values it has no room for: `{"dropped": n}`."""
 
 _INFINITY = float("inf")
+_EXACT_FLOATS = 2**53
 
 
 def parsed_event(text: bytes, may_parse_exactly: Callable[[bytes], bool] = lambda _: True) -> Any:
     """Parse the text of an accepted event; a number that no double holds comes with its text, lone surrogates as such.
 
-    Integers beyond 64 bits are rounded to doubles. `may_parse_exactly` is asked before the slower way is gone.
+    Whole numbers of 64 bits come as such, however they are written, where no double holds them; others beyond 64 bits
+    are rounded. `may_parse_exactly` is asked before the slower way is gone.
 
     Raises:
         ValueError: it is no JSON, or may not be parsed exactly.
     """
     try:
-        return orjson.loads(text)
+        event = orjson.loads(text)
     except orjson.JSONDecodeError:
         if not may_parse_exactly(text):
             raise
         return _exact(text)
+    return _exact(text) if may_hold_long_fraction(text) and may_parse_exactly(text) else event
+
+
+def with_whole_numbers(event: Any, text: bytes) -> Any:
+    """Return an event that `orjson` parsed with its whole numbers of 64 bits as they were sent, its text given.
+
+    The fast parser rounds those that are written as fractions. It is for a text that `may_hold_long_fraction`.
+    """
+    try:
+        return _exact(text)
+    except RecursionError:  # nested far deeper than an event may be
+        return event
 
 
 def spelled(key: str) -> str:
@@ -64,7 +79,8 @@ class Extra:
     def of_text(self, text: bytes) -> dict[str, Any] | None:
         """Return `_extra` of an accepted event by its text, whatever stands in it; None where all is named."""
         try:
-            return self.of(orjson.loads(text))
+            event = orjson.loads(text)
+            return self.of(with_whole_numbers(event, text) if may_hold_long_fraction(text) else event)
         except orjson.JSONDecodeError:
             found, more = self._unnamed_in(_exact(text))
             return _counted({spelled(pointer): _holdable(value) for pointer, value in found}, more) if found else None
@@ -101,9 +117,14 @@ def _exact(text: bytes) -> Any:
     return json.loads(text.decode(), parse_float=_number, parse_int=_integer)
 
 
-def _number(text: str) -> float:
+def _number(text: str) -> int | float:
     value = float(text)
-    return value if -_INFINITY < value < _INFINITY else NumberText(text)
+    if not -_INFINITY < value < _INFINITY:
+        return NumberText(text)
+    if -_EXACT_FLOATS < value < _EXACT_FLOATS:
+        return value
+    whole = whole_of_64_bits(text)
+    return value if whole is None or whole == value else whole
 
 
 def _integer(text: str) -> int | float:

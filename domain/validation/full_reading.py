@@ -13,6 +13,7 @@ from domain.validation.json_text import (
     TooDeepError,
     TooMuchWorkError,
     exact_value_from_text,
+    may_hold_long_fraction,
     may_hold_surrogates,
     value_from_text,
     with_surrogates_as,
@@ -88,9 +89,14 @@ class FullReading:
         return Refusal(judged.faults, text) if judged.document is None else judged.document
 
     def _value_from_text(self, text: bytes, may_parse_exactly: Callable[[], bool]) -> Any:
-        """Parse an event; a JSON field is told of the lone surrogates that it was sent."""
+        """Parse an event; a JSON field is told of the lone surrogates that it was sent, and of its whole numbers."""
         try:
-            return value_from_text(text, may_parse_exactly)
+            value = value_from_text(text, may_parse_exactly)
+            if not self._holds_json or not may_hold_long_fraction(text):
+                return value
+            if not may_parse_exactly():
+                raise TooMuchWorkError
+            return exact_value_from_text(text)
         except NotJsonError:
             if not self._holds_json or not may_hold_surrogates(text):
                 raise

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from domain.validation.json_text import NumberText
+from domain.validation.whole_numbers import NeedsExactText, whole_number
 from schemas.places import Path, keys_of, value_at
 
 _MAX_KNOWN_KINDS = 4_096
-_EXACT_FLOATS = 2**53
 
 _Comparable = str | tuple[type, Any] | None
 
@@ -37,8 +38,16 @@ class Conditions:
         self._of_none: Kind = (None,) * len(self._named)
         self._known: dict[Kind, tuple[int, ...]] = {}
 
-    def kind_of(self, event: Any) -> Kind:
-        """Return what decides which fields are in force for a parsed event; events of one kind have the same ones."""
+    def kind_of(self, event: Any, *, by_text: bool = True) -> Kind:
+        """Return what decides which fields are in force for a parsed event; events of one kind have the same ones.
+
+        Args:
+            event: as it was parsed.
+            by_text: whether a float that may have been rounded to a whole number is told by its text alone.
+
+        Raises:
+            NeedsExactText: a number that decides has to be told by its text: parse the event with `NumberText`.
+        """
         if type(event) is not dict:
             return self._of_none
         told: list[_Comparable] = []
@@ -47,13 +56,16 @@ class Conditions:
             if steps:
                 value = value_at(value, steps)
             if type(value) is not str:
-                value = _comparable(value)
+                value = _comparable(value, by_text=by_text)
             told.append(value if value in named else None)
         return tuple(told)
 
     def out_of_force(self, event: Any) -> tuple[int, ...]:
-        """Return the indexes of the fields whose `when` does not hold for a parsed event, in order."""
-        return self.left_out_of(self.kind_of(event)) if self._whens else ()
+        """Return the indexes of the fields whose `when` does not hold for a parsed event, in order.
+
+        It is for what is shown of an event: a number that was rounded counts as what it was rounded to.
+        """
+        return self.left_out_of(self.kind_of(event, by_text=False)) if self._whens else ()
 
     def left_out_of(self, kind: Kind) -> tuple[int, ...]:
         """Return the indexes of the fields whose `when` does not hold for events of a kind, in order."""
@@ -69,12 +81,17 @@ class Conditions:
         return known
 
 
-def _comparable(value: Any) -> _Comparable:
+def _comparable(value: Any, *, by_text: bool = True) -> _Comparable:
     """Return what two equal values of one JSON type share; None for what no `when` can name."""
     if type(value) is str:
         return value
     if type(value) is bool or type(value) is int:
         return type(value), value
-    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_FLOATS:  # `1.0` is 1
+    if isinstance(value, NumberText):
+        whole = whole_number(value.text)
+        return None if whole is None else (int, whole)
+    if isinstance(value, float) and value.is_integer():  # `1.0` is 1, `1.00000000000000000001` is not
+        if by_text:
+            raise NeedsExactText
         return int, int(value)
     return None

@@ -35,6 +35,12 @@ _STEPS = bytes.maketrans(b"[{]}", b"\1\1\xff\xff")  # one level deeper, one leve
 _SURROGATES = re.compile(
     rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
 )
+_DIGITS = bytes.maketrans(b"123456789.", b"0" * 10)
+_DIGITS_ALONE = bytes.maketrans(b"123456789E", b"000000000e")
+_FOUR_DIGITS = b"0" * 4
+_ALL_DIGITS = b"0" * 13  # from the first of the four to the last
+_LONG_WITH_POINT = b"0" * 16 + b".0"
+_LONG_WITH_EXPONENT = b"0" * 16 + b"e"
 _MAX_PLAIN_DIGITS = 4_000  # under the interpreter's bound of 4,300 digits for str -> int
 
 
@@ -70,6 +76,23 @@ class NumberText(float):
 def may_hold_nan(text: bytes) -> bool:
     """Say whether `NaN` or `Infinity` occurs, as a token or within a string."""
     return (78 in text and b"NaN" in text) or (73 in text and b"Infinity" in text)
+
+
+def may_hold_long_fraction(text: bytes) -> bool:
+    """Say whether a number may occur that is written as a fraction, and is whole, and no double holds it.
+
+    `9007199254740993.0` is one: it takes 16 digits, before a point or before an exponent. Every fourth byte is looked
+    at first, of which digits so many in a row take four.
+    """
+    looked_at = text[3::4].translate(_DIGITS)
+    at = looked_at.find(_FOUR_DIGITS)
+    while at >= 0:
+        first = 4 * at + 3
+        if text[first : first + len(_ALL_DIGITS)].translate(_DIGITS) == _ALL_DIGITS:
+            digits = text.translate(_DIGITS_ALONE)
+            return _LONG_WITH_POINT in digits or (b"0e" in digits and _LONG_WITH_EXPONENT in digits.replace(b".", b""))
+        at = looked_at.find(_FOUR_DIGITS, at + 1)
+    return False
 
 
 def may_hold_surrogates(text: bytes) -> bool:

@@ -14,7 +14,7 @@ from domain.json_kinds import is_text
 from domain.validation import faults as text_of
 from domain.validation.faults import FaultText
 from domain.validation.json_text import NumberText
-from domain.validation.whole_numbers import NeedsExactText, whole_number
+from domain.validation.whole_numbers import NeedsExactText, whole_number, whole_of_64_bits
 from schemas.data_types import Kind
 from schemas.limits import INT64_MIN, UINT64_MAX
 from schemas.places import path_of, value_at
@@ -57,10 +57,13 @@ def stored_json(value: Any, report: Report, way: tuple[str | int, ...] = ()) -> 
 def _stored_number(value: float) -> int | float | None:
     if type(value) is int and INT64_MIN <= value <= UINT64_MAX:
         return value
+    whole = whole_of_64_bits(value.text) if isinstance(value, NumberText) else None
     try:
         number = float(value)
     except OverflowError:
         return None
+    if whole is not None and whole != number:
+        return whole
     return number if -inf < number < inf else None
 
 

@@ -19,9 +19,10 @@ import orjson
 from domain.completion.protect_plan import Replace, replacement_of
 from domain.completion.request_facts import RequestFacts
 from domain.validation.bounds import count_values
-from domain.validation.in_force import Conditions
+from domain.validation.in_force import Conditions, Kind
 from domain.validation.json_cuts import position_after_space, position_after_value
-from domain.validation.json_text import NotJsonError
+from domain.validation.json_text import NotJsonError, exact_value_from_text
+from domain.validation.whole_numbers import NeedsExactText
 from schemas.limits import MAX_EVENT_SENT_BYTES, MAX_PROTECTED_POINTERS_BYTES, MAX_PROTECTED_VALUES
 from schemas.places import escaped, path_of
 
@@ -88,11 +89,17 @@ class ProtectedTexts:
         except (ValueError, IndexError, StopIteration, RecursionError):  # no JSON, no UTF-8, or nested too deeply
             return NOTHING_KEPT
 
+    def _kind(self, text: bytes) -> Kind:
+        try:
+            return self._conditions.kind_of(orjson.loads(text))
+        except NeedsExactText:
+            return self._conditions.kind_of(exact_value_from_text(text))
+
     def _root(self, text: bytes) -> "_Place":
         left_out: tuple[int, ...] = ()
         if self._has_conditions:
-            with suppress(orjson.JSONDecodeError):  # lone surrogates: every place is protected in any case
-                left_out = self._conditions.out_of_force(orjson.loads(text))
+            with suppress(ValueError):  # lone surrogates: every place is protected in any case
+                left_out = self._conditions.left_out_of(self._kind(text))
         root = self._places.get(left_out)
         if root is None:
             if len(self._places) >= _MAX_KEPT_PLACES:

@@ -12,7 +12,7 @@ from domain.completion.protect_plan import make_protect_plan
 from domain.validation import faults as text_of
 from domain.validation.bounds import EventBounds, Filled, RequestWork
 from domain.validation.event_names import EventNames
-from domain.validation.extra import Extra
+from domain.validation.extra import Extra, with_whole_numbers
 from domain.validation.fast_validator import Schema, event_schema, make_batch_validator, make_event_validator
 from domain.validation.faults import Refusal, whole_event_refused
 from domain.validation.full_reading import FullReading
@@ -22,6 +22,7 @@ from domain.validation.json_text import (
     TooDeepError,
     exact_value_from_text,
     is_nested_too_deep,
+    may_hold_long_fraction,
     may_hold_nan,
     wrapped,
 )
@@ -31,6 +32,7 @@ from domain.validation.scalars import SURELY_SHORT_CHARS, is_too_long
 from domain.validation.tree_size import TreeSize, tree_size
 from domain.validation.unnamed import NamedPlaces, UnnamedByRevision, are_tangled, protects
 from domain.validation.variants import MAX_VARIANTS_BYTES, Variants
+from domain.validation.whole_numbers import NeedsExactText
 from schemas.items import RevisionDocument
 from schemas.limits import MAX_EVENTS_PER_REQUEST
 from schemas.stamps import EXTRA, STAMP_KEYS
@@ -225,10 +227,21 @@ class CompiledRevision:
             is_parsed_again = self.keeps or self._variants is not None
             if work is not None and is_parsed_again and not work.may_parse_again(text):
                 return whole_event_refused(text_of.TOO_MUCH_WORK, text)
+        else:
+            if may_hold_long_fraction(text):
+                if work is not None and not work.may_parse_again(text):
+                    return whole_event_refused(text_of.TOO_MUCH_WORK, text)
+                event = with_whole_numbers(event, text)
         in_force: CompiledRevision | None = self
         if self._variants is not None:
-            decides = _event_beyond_the_parser(text) if event is _UNPARSED else event
-            in_force = self._variants.of(decides, _new_work_may_compile if work is None else work.may_compile)
+            may_compile = _new_work_may_compile if work is None else work.may_compile
+            try:
+                decides = _event_beyond_the_parser(text) if event is _UNPARSED else event
+                in_force = self._variants.of(decides, may_compile)
+            except NeedsExactText:
+                if work is not None and not work.may_parse_again(text):
+                    return whole_event_refused(text_of.TOO_MUCH_WORK, text)
+                in_force = self._variants.of(_event_beyond_the_parser(text), may_compile)
         if in_force is None:
             return whole_event_refused(text_of.TOO_MUCH_WORK, text)
         if in_force is not self and not in_force.may_read_at_once(text):
@@ -324,17 +337,22 @@ class CompiledRevision:
         if parsed is not None:
             events = [event for _, event in parsed]
             is_too_deep = any(is_nested_too_deep(element) for element, _ in parsed)  # each has few brackets, as a rule
+            has_long = any(may_hold_long_fraction(element) for element, _ in parsed)
         else:
             try:
                 events = orjson.loads(text)
             except orjson.JSONDecodeError:
                 return None
             is_too_deep = is_nested_too_deep(text)
-        if not 1 <= len(events) <= MAX_EVENTS_PER_REQUEST or is_too_deep:
+            has_long = may_hold_long_fraction(text)
+        if not 1 <= len(events) <= MAX_EVENTS_PER_REQUEST or is_too_deep or has_long:
             return None
         documents: list[Document | None] = []
         for event in events:
-            in_force = self if self._variants is None else self._variants.of(event, work.may_compile)
+            try:
+                in_force = self if self._variants is None else self._variants.of(event, work.may_compile)
+            except NeedsExactText:
+                return None
             if in_force is None or not in_force.may_read_at_once(text):
                 return None
             documents.append(in_force.document_of(event))

@@ -56,6 +56,20 @@ def test_what_a_line_can_not_hold_stands_as_its_json_text(sent: str, kept: Any):
     assert json.loads(orjson.dumps(extra)) == {"/x": kept}
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("9007199254740993.0", 9007199254740993),
+        ("[-9.007199254740993e15, 900719925474099300E-2]", [-9007199254740993, 9007199254740993]),
+        ("18446744073709551615.00", 18446744073709551615),
+        ("18446744073709551617.0", 18446744073709551616.0),
+        ("9007199254740993.5", 9007199254740994.0),
+    ],
+)
+def test_a_whole_number_of_64_bits_is_kept_digit_by_digit_however_it_is_written(sent: str, kept: Any):
+    assert EXTRA.of_text(f'{{"x": {sent}}}'.encode()) == {"/x": kept}
+
+
 def test_a_key_that_utf_8_can_not_hold_stands_in_its_pointer_as_json_escapes_it():
     assert of(rb'{"\ud800": 1}') == {"/\\ud800": 1}
 

@@ -16,10 +16,11 @@ from domain.validation.json_text import (
     TooDeepError,
     exact_value_from_text,
     is_nested_too_deep,
+    may_hold_long_fraction,
     may_hold_nan,
     value_from_text,
 )
-from domain.validation.whole_numbers import has_equal_values, whole_number
+from domain.validation.whole_numbers import has_equal_values, whole_number, whole_of_64_bits
 from schemas.limits import MAX_ENVELOPE_MEMBERS, MAX_JSON_DEPTH
 
 MANY = 1_000
@@ -131,6 +132,37 @@ def test_a_whole_number_is_read_exactly_from_its_text(negative, integer, fractio
     else:
         assert abs(whole) == 10**19
         assert (whole < 0) is negative
+
+
+@given(
+    st.integers(2**53, 2**64 - 1),
+    st.integers(-6, 22),
+    st.integers(0, 3),
+    st.integers(0, 40),
+    st.sampled_from(["", "-"]),
+    st.sampled_from("eE"),
+)
+def test_a_long_whole_number_is_never_overlooked_when_it_is_written_as_a_fraction(
+    value, point, zeros, before, sign, exponent
+):
+    digits = f"{value}{'0' * zeros}"
+    place = len(digits) - zeros - point  # of the point, in the digits
+    if 0 < place < len(digits):
+        number = f"{digits[:place]}.{digits[place:]}" + (f"{exponent}{point}" if point else "")
+    else:
+        number = f"{digits}{exponent}-{zeros}"
+    text = (" " * before + f'{{"a":{sign}{number}}}').encode()
+    double = float(number)
+    assert whole_of_64_bits(number) == value
+    if int(double) != value:
+        assert may_hold_long_fraction(text)
+
+
+@pytest.mark.parametrize(
+    "number", ["0.30000000000000004", "1732871234567.8999", '"1234567890123456789"', "12345678901234567"]
+)
+def test_fractions_and_ids_of_many_digits_are_not_read_again(number):
+    assert not may_hold_long_fraction(f'{{"a":"","b":{number},"c":{number}}}'.encode())
 
 
 @pytest.mark.parametrize("text", ["1e999999999999999999999999", "-9E+99999", "1" + "0" * 100_000])

@@ -439,6 +439,9 @@ def test_what_decides_is_what_counts_of_repeated_keys(additional_keys):
     assert verdicts_of(revision, as_one(text)) == [("accepted", {"type": "page", "page": {"url": "x"}})]
 
 
+_NOT_QUITE = ["1.00000000000000000001", "9007199254740993.5", "9007199254740992.0", "9223372036854775807.5"]
+
+
 def test_whole_numbers_that_decide_are_compared_to_the_last_digit():
     kinds = [
         {"key": f"n{number}", "type": "BOOLEAN", "presence": "default", "default": True, "when": {"/n": [number]}}
@@ -450,10 +453,45 @@ def test_whole_numbers_that_decide_are_compared_to_the_last_digit():
         ("9007199254740993", 2**53 + 1),
         ("9223372036854775807", 2**63 - 1),
         ("-9223372036854775808", -(2**63)),
+        ("9007199254740993.0", 2**53 + 1),
+        ("9.007199254740993e15", 2**53 + 1),
+        ("9223372036854775807.0", 2**63 - 1),
     ]:
+        assert (
+            verdicts_of(revision, as_batch_of_three(f'{{"n":{text}}}'.encode()))
+            == [("accepted", {f"n{number}": True})] * 3
+        )
         assert verdicts_of(revision, as_one(f'{{"n":{text}}}'.encode())) == [("accepted", {f"n{number}": True})]
-    for text in ["9007199254740992", "9007199254740994", "9223372036854775808", "1e19", "true", '"1"', "null", "[1]"]:
+    for text in [
+        "9007199254740992",
+        "9007199254740994",
+        "9223372036854775808",
+        "1e19",
+        "true",
+        '"1"',
+        "null",
+        "[1]",
+        *_NOT_QUITE,
+    ]:
         assert verdicts_of(revision, as_one(f'{{"n":{text}}}'.encode())) == [("accepted", {})]
+
+
+@pytest.mark.parametrize("additional_keys", ["drop", "keep"])
+def test_whole_numbers_of_64_bits_come_out_as_they_were_sent_however_they_are_written(additional_keys):
+    fields = [
+        {"key": "j", "type": "JSON", "presence": "optional"},
+        {"key": "a", "type": "ARRAY_JSON", "presence": "optional"},
+        {"key": "n", "type": "INT", "presence": "optional"},
+    ]
+    revision = compiled(fields, additional_keys, edition=2)
+    text = b'{"j":{"x":[9007199254740993.0,1.0,9007199254740993]},"a":[18446744073709551615.0],"n":9007199254740993.0}'
+    stored = {
+        "j": {"x": [9007199254740993, 1.0, 9007199254740993]},
+        "a": [18446744073709551615],
+        "n": 9007199254740993,
+    }
+    assert verdicts_of(revision, as_one(text)) == [("accepted", stored)]
+    assert verdicts_of(revision, as_batch_of_three(text)) == [("accepted", stored)] * 3
 
 
 @pytest.mark.parametrize("text", [b"[]", b"1", b'"type"', b"null"])
