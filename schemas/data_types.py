@@ -41,7 +41,7 @@ class TimestampFormat(StrEnum):
 
 
 class StringFormat(StrEnum):
-    """What the rule `format` can ask of a STRING."""
+    """What the rule `format` can ask of a string."""
 
     EMAIL = "email"
     URI = "uri"
@@ -68,6 +68,18 @@ class Kind(StrEnum):
     INTEGER = "integer"
     NUMBER = "number"
     BOOLEAN = "boolean"
+
+
+class InnerKind(StrEnum):
+    """The kinds of what stands inside of a JSON value, where null is a value like others."""
+
+    OBJECT = "object"
+    ARRAY = "array"
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    NULL = "null"
 
 
 class Protect(StrEnum):
@@ -107,6 +119,8 @@ class RuleName(StrEnum):
     MAX_BYTES = "max_bytes"
     FORMAT = "format"
     KINDS = "kinds"
+    VALUE_KINDS = "value_kinds"
+    ELEMENT_KINDS = "element_kinds"
     MIN_PROPERTIES = "min_properties"
     MAX_PROPERTIES = "max_properties"
     UNIQUE_ITEMS = "unique_items"
@@ -149,8 +163,10 @@ RULE_TYPES: Mapping[RuleName, frozenset[DataType]] = MappingProxyType(
         RuleName.MIN_ITEMS: _ARRAYS,
         RuleName.MAX_ITEMS: _ARRAYS,
         RuleName.MAX_BYTES: _STRINGS,
-        RuleName.FORMAT: _STRINGS,
+        RuleName.FORMAT: _STRINGS | _JSON,
         RuleName.KINDS: _JSON,
+        RuleName.VALUE_KINDS: _JSON,
+        RuleName.ELEMENT_KINDS: _JSON,
         RuleName.MIN_PROPERTIES: _JSON,
         RuleName.MAX_PROPERTIES: _JSON,
         RuleName.UNIQUE_ITEMS: _ARRAYS - {DataType.ARRAY_OBJECT, DataType.ARRAY_JSON},

@@ -7,7 +7,7 @@ library, numbers are judged on their text, dates by `datetime`, patterns by RE2.
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -446,6 +446,16 @@ class _Judge:
         for rule in field.get("rules", []):
             if rule["rule"] == "kinds" and not kinds_of(sent) & set(rule["value"]):
                 self.faults.add((pointer, "kind"))
+            if rule["rule"] == "value_kinds" and isinstance(sent, Pairs) and not _are_of(dict(sent).values(), rule):
+                self.faults.add((pointer, "kind"))
+            if rule["rule"] == "element_kinds":
+                arrays = dict(sent).values() if isinstance(sent, Pairs) else [sent]
+                if not all(
+                    _are_of(array, rule) for array in arrays if array is not None and kinds_of(array) == {"array"}
+                ):
+                    self.faults.add((pointer, "kind"))
+            if rule["rule"] == "format" and kinds_of(sent) == {"string"} and not _is_of_format(sent, rule["value"]):
+                self.faults.add((pointer, "format"))
             if rule["rule"] == "min_properties" and isinstance(sent, Pairs) and len(dict(sent)) < rule["value"]:
                 self.faults.add((pointer, "min_properties"))
             if rule["rule"] == "max_properties" and isinstance(sent, Pairs) and len(dict(sent)) > rule["value"]:
@@ -475,6 +485,14 @@ class _Judge:
         if data_type == "STRING" and self.bounds_strings and len(value.encode()) > MAX_STRING_BYTES:
             raise Faulty("string_too_long")
         return value
+
+
+def _is_of_format(sent: str, name: str) -> bool:
+    return not has_lone_surrogate(sent) and _satisfies("format", name, sent)
+
+
+def _are_of(values: Iterable[Any], rule: dict[str, Any]) -> bool:
+    return all((kinds_of(value) if value is not None else {"null"}) & set(rule["value"]) for value in values)
 
 
 def kinds_of(sent: Any) -> set[str]:

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from domain.errors import Rejected
 from domain.language.fields import check_fields
-from schemas.data_types import ELEMENT_TYPE, RULE_TYPES, DataType, Kind, Presence, Protect, RuleName, TimestampFormat
+from schemas.data_types import (
+    ELEMENT_TYPE,
+    RULE_TYPES,
+    DataType,
+    InnerKind,
+    Kind,
+    Presence,
+    Protect,
+    RuleName,
+    TimestampFormat,
+)
 from schemas.macros import MACRO_TYPES, Macro
 from tests.plain_interpreter import interpret, place_of, written_pointer
 
@@ -410,6 +420,13 @@ def _second_edition_rules(draw: st.DrawFn, data_type: DataType, others: list[tup
         if draw(st.booleans()):
             rules.append(("kinds", draw(st.lists(st.sampled_from(list(Kind)), min_size=1, max_size=3, unique=True))))
         rules += draw(st.sampled_from([[], [], [("min_properties", 1)], [("max_properties", 1)]]))
+        inner = st.lists(st.sampled_from(list(InnerKind)), min_size=1, max_size=4, unique=True)
+        for name in draw(
+            st.sampled_from([[], [], ["value_kinds"], ["element_kinds"], ["value_kinds", "element_kinds"]])
+        ):
+            rules.append((name, draw(inner)))
+        if draw(st.integers(0, 3)) == 3:
+            rules.append(("format", draw(st.sampled_from(sorted(_FORMATS)))))
     if scalar is DataType.STRING and not others and draw(st.integers(0, 3)) == 3:
         rules.append(("format", draw(st.sampled_from(sorted(_FORMATS)))))
     if scalar is DataType.INT and draw(st.integers(0, 3)) == 3:
@@ -564,7 +581,8 @@ def _fitting_scalars(data_type: DataType, field: dict[str, Any]) -> st.SearchStr
         if rule["rule"] == "regex" and rule["value"] == p[0]
         for string in p[1]
     ]
-    matching += [string for rule in rules if rule["rule"] == "format" for string in _FORMATS[rule["value"]][0]]
+    if data_type is not DataType.JSON:
+        matching += [string for rule in rules if rule["rule"] == "format" for string in _FORMATS[rule["value"]][0]]
     if choices or matching:
         return st.sampled_from(choices + matching).flatmap(_written)
     match data_type:
@@ -618,10 +636,21 @@ def _odd(field: dict[str, Any]) -> st.SearchStrategy[str]:
 
 @_made_once
 def _json_texts(rules: list[dict[str, Any]]) -> st.SearchStrategy[str]:
+    formatted = [text for rule in rules if rule["rule"] == "format" for text in _FORMATS[rule["value"]][0]]
     by_kind = {
-        Kind.OBJECT: st.sampled_from(['{"a":1}', '{"b":null,"a":[1.0,"x"],"b":2}', "{}", '{"k":{"é":"\\u0000"}}']),
-        Kind.ARRAY: st.sampled_from(["[]", "[null]", '[1,"1",true,[{}]]']),
-        Kind.STRING: _TEXTS.flatmap(_written),
+        Kind.OBJECT: st.sampled_from(
+            [
+                '{"a":1}',
+                '{"a":"x"}',
+                '{"a":["x"],"b":null}',
+                '{"a":[1,2.0],"b":[null]}',
+                '{"b":null,"a":[1.0,"x"],"b":2}',
+                "{}",
+                '{"k":{"é":"\\u0000"}}',
+            ]
+        ),
+        Kind.ARRAY: st.sampled_from(["[]", '["x"]', "[1.0]", "[null]", '[1,"1",true,[{}]]']),
+        Kind.STRING: (st.sampled_from(formatted) if formatted else _TEXTS).flatmap(_written),
         Kind.INTEGER: st.sampled_from([*_WHOLE_NUMBERS, "18446744073709551615", "-9223372036854775808"]),
         Kind.NUMBER: st.sampled_from(_FRACTIONS + _WHOLE_NUMBERS),
         Kind.BOOLEAN: st.sampled_from(["true", "false"]),

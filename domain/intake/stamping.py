@@ -10,7 +10,8 @@ from domain.intake.events import EventTexts, Verdict
 from domain.validation import faults as text_of
 from domain.validation.extra import DROPPED, fitting
 from domain.validation.faults import whole_event_refused
-from domain.validation.revision import CompiledRevision, Document, has_too_long_string
+from domain.validation.revision import CompiledRevision, Document
+from domain.validation.scalars import has_too_long_string
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENT_BYTES, MAX_REQUEST_STORED_BYTES, MAX_STRING_BYTES
 from schemas.stamps import EVENT_ID, EXTRA, RECEIVED_AT, REVISION_ID

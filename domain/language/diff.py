@@ -346,6 +346,8 @@ _REFUSALS: Mapping[RuleName, str] = {
     RuleName.MAX_BYTES: "Strings with more bytes than the new max_bytes would be refused.",
     RuleName.FORMAT: "Strings that are not of the new format would be refused.",
     RuleName.KINDS: "JSON values of kinds that are not listed any more would be refused.",
+    RuleName.VALUE_KINDS: "Objects with values of kinds that are not listed any more would be refused.",
+    RuleName.ELEMENT_KINDS: "Arrays with elements of kinds that are not listed any more would be refused.",
     RuleName.MIN_PROPERTIES: "Objects with fewer members than the new min_properties would be refused.",
     RuleName.MAX_PROPERTIES: "Objects with more members than the new max_properties would be refused.",
     RuleName.UNIQUE_ITEMS: "Arrays with equal elements would be refused.",

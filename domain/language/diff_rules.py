@@ -13,7 +13,7 @@ from domain.language.budget import UNLIMITED, Budget
 from domain.language.format_lengths import format_lengths
 from domain.language.pattern_lengths import Lengths, lengths_of
 from domain.language.scalar_values import first_broken_rule
-from schemas.data_types import DataType, Kind, RuleName
+from schemas.data_types import DataType, InnerKind, Kind, RuleName
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_ONE_OF_VALUES, MAX_STRING_BYTES
 
 Rule = Mapping[str, Any]
@@ -111,18 +111,34 @@ def _is_implied(scalar: DataType, rule: Rule, before: Sequence[Rule], budget: Bu
             return bool((_argument(before, RuleName.MULTIPLE_OF) or 1) % argument == 0)
         case RuleName.KINDS:
             return _kinds(before) <= _widened(argument)
+        case RuleName.VALUE_KINDS:
+            return Kind.OBJECT not in _kinds(before) or _inner_kinds(before, RuleName.VALUE_KINDS) <= _widened(argument)
+        case RuleName.ELEMENT_KINDS:
+            return not _may_hold_arrays(before) or _inner_kinds(before, RuleName.ELEMENT_KINDS) <= _widened(argument)
         case RuleName.MIN_PROPERTIES:
             is_enough = (_argument(before, RuleName.MIN_PROPERTIES) or 0) >= argument
             return is_enough or Kind.OBJECT not in _kinds(before)
         case RuleName.MAX_PROPERTIES:
             return _least(before, RuleName.MAX_PROPERTIES) <= argument or Kind.OBJECT not in _kinds(before)
         case RuleName.FORMAT:
-            return rule in before
+            return rule in before or (scalar is DataType.JSON and Kind.STRING not in _kinds(before))
 
 
 def _kinds(rules: Sequence[Rule]) -> frozenset[str]:
     """Return the kinds of JSON values that the rules leave."""
     return _widened(_argument(rules, RuleName.KINDS) or list(Kind))
+
+
+def _inner_kinds(rules: Sequence[Rule], name: RuleName) -> frozenset[str]:
+    """Return the kinds that the values of an object, or the elements of an array, may have by the rules."""
+    return _widened(_argument(rules, name) or list(InnerKind))
+
+
+def _may_hold_arrays(rules: Sequence[Rule]) -> bool:
+    """Say whether a JSON value may be an array, or an object with one among its values."""
+    kinds = _kinds(rules)
+    has_values = Kind.OBJECT in kinds and InnerKind.ARRAY in _inner_kinds(rules, RuleName.VALUE_KINDS)
+    return Kind.ARRAY in kinds or has_values
 
 
 def _widened(kinds: Iterable[str]) -> frozenset[str]:

@@ -10,7 +10,7 @@ from domain.language.budget import Budget
 from domain.language.pattern_strings import matching_string
 from domain.language.scalar_values import Misfit, first_broken_rule, kinds_of, value_as
 from domain.validation.formats import FORMAT_REGEXES
-from schemas.data_types import DataType, Kind, RuleName, StringFormat, TimestampFormat
+from schemas.data_types import DataType, InnerKind, Kind, RuleName, StringFormat, TimestampFormat
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_EVENT_BYTES, MAX_STRING_BYTES
 
 Field = Mapping[str, Any]
@@ -72,6 +72,8 @@ def accepts(data_type: DataType, timestamp_format: str | None, rules: Rules, val
 def _is_json(rules: Rules, value: Any) -> bool:
     arguments = {rule["rule"]: rule["value"] for rule in rules}
     if not kinds_of(value) & set(arguments.get(RuleName.KINDS, Kind)):
+        return False
+    if first_broken_rule(rules, value) is not None:
         return False
     if not isinstance(value, dict):
         return True
@@ -138,12 +140,25 @@ def _whole_numbers(arguments: Mapping[str, Any]) -> Iterator[int]:
 
 def _json_values(arguments: Mapping[str, Any]) -> Iterator[Any]:
     least, most = arguments.get(RuleName.MIN_PROPERTIES, 0), arguments.get(RuleName.MAX_PROPERTIES, 1)
+    of_values = _inner_value(arguments, RuleName.VALUE_KINDS)
+    of_elements = _inner_value(arguments, RuleName.ELEMENT_KINDS)
+    if RuleName.VALUE_KINDS in arguments and arguments[RuleName.VALUE_KINDS][0] == InnerKind.ARRAY:
+        of_values = [of_elements]
     for kind in arguments.get(RuleName.KINDS, [Kind.OBJECT]):
         value = _OF_KINDS[kind]
+        if kind == Kind.ARRAY:
+            value = [of_elements]
+        if kind == Kind.STRING and RuleName.FORMAT in arguments:
+            value = _FORMATTED[arguments[RuleName.FORMAT]]
         if kind == Kind.OBJECT and least <= MAX_EVENT_BYTES // len('"":1,'):
             keys = [f"key_{number}" for number in range(1, max(least, min(1, most)) + 1)]
-            value = dict.fromkeys(["key"] if len(keys) == 1 else keys, _TEXT)
+            value = dict.fromkeys(["key"] if len(keys) == 1 else keys, of_values)
         yield value
+
+
+def _inner_value(arguments: Mapping[str, Any], name: RuleName) -> Any:
+    """Return a value of the first kind that the rule lists, text without one."""
+    return _OF_KINDS.get(arguments[name][0]) if name in arguments else _TEXT
 
 
 def others_like(data_type: DataType, value: Any, rules: Rules, tries: int) -> Iterator[Any]:

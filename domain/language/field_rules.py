@@ -74,7 +74,7 @@ def _argument_faults(
                 yield SaveFault(pointer, FieldFault.BAD_REGEX, str(error))
         case RuleName.ONE_OF:
             yield from _choice_faults(scalar, argument, pointer)
-        case RuleName.KINDS:
+        case RuleName.KINDS | RuleName.VALUE_KINDS | RuleName.ELEMENT_KINDS:
             yield from _repetitions(argument, pointer)
         case RuleName.MIN_LENGTH if argument > MAX_EVENT_BYTES:
             message = f"No string is that long: an event has at most {MAX_EVENT_BYTES:,} bytes."

@@ -183,6 +183,16 @@ def _presence_comment(field: Mapping[str, Any]) -> str:
 def _json_schema(rules: Sequence[Mapping[str, Any]]) -> Schema:
     arguments = {rule["rule"]: rule["value"] for rule in rules}
     schema: Schema = {"type": list(arguments.get(RuleName.KINDS, _ALL_KINDS))}
+    elements: Schema = {}
+    if RuleName.ELEMENT_KINDS in arguments:
+        elements = {"items": {"type": list(arguments[RuleName.ELEMENT_KINDS])}}
+        schema |= elements
+    if RuleName.VALUE_KINDS in arguments:
+        schema["additionalProperties"] = {"type": list(arguments[RuleName.VALUE_KINDS]), **elements}
+    elif elements:
+        schema["additionalProperties"] = elements
+    if RuleName.FORMAT in arguments:
+        schema["pattern"], schema["$comment"] = exported_format(arguments[RuleName.FORMAT])
     return schema | {keyword: arguments[rule] for rule, keyword in _OBJECT_KEYWORDS.items() if rule in arguments}
 
 

@@ -10,6 +10,15 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from domain.language.budget import Budget, too_complex
+from domain.language.json_schema_keywords import (
+    ANNOTATIONS,
+    GATHERED_TYPES,
+    NOTHING_IF_FALSE,
+    SAID,
+    SHAPES,
+    WITHOUT_COUNTERPART,
+    is_free,
+)
 from domain.language.save_faults import json_pointer
 from schemas.limits import MAX_KEY_CHARS
 
@@ -20,32 +29,7 @@ MAX_REFERENCE_CHARS = 1_000
 
 _MAX_REFERENCES = 100
 _TYPES = frozenset({"string", "integer", "number", "boolean", "object", "array", "null"})
-_ANNOTATIONS = frozenset({"title", "description", "$comment", "default", "examples", "deprecated"})
 _EARLY_DRAFTS = ("draft-03", "draft-04", "draft-05", "draft-06", "draft-07")
-_OF_DRAFT_3 = "It is a keyword of draft 3."
-_WITHOUT_COUNTERPART = {
-    "not": "Nothing can be excluded.",
-    **dict.fromkeys(("dependencies", "dependentRequired", "dependentSchemas"), "Keys can't depend on each other."),
-    "patternProperties": "Values of keys by a pattern have no rules.",
-    "propertyNames": "Names of further keys can't be limited.",
-    "unevaluatedProperties": "Only `additionalProperties` is known.",
-    "unevaluatedItems": "Only `items` is known.",
-    "contains": "All elements have the same rules.",
-    "divisibleBy": f"There is no rule for multiples. {_OF_DRAFT_3}",
-    "disallow": f"Nothing can be excluded. {_OF_DRAFT_3}",
-    "extends": f"Write `allOf`. {_OF_DRAFT_3}",
-    "maxDecimal": "It is a keyword of draft 2.",
-    "optional": "It is a keyword of draft 2: the object lists its required keys.",
-    "requires": "It is a keyword of draft 2: keys can't depend on each other.",
-    "nullable": "It is a keyword of OpenAPI 3.0: write null among the types.",
-    **dict.fromkeys(("$dynamicRef", "$recursiveRef"), "Only `$ref` is followed."),
-}
-_NOTHING_IF_FALSE = frozenset({"nullable", "optional"})
-_SAID = (
-    *("pattern", "minLength", "maxLength", "format", "multipleOf"),
-    *("minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"),
-)
-_SHAPES = {"properties": dict, "enum": list, "allOf": list, "anyOf": list, "oneOf": list}
 
 
 class Unmapped(NamedTuple):
@@ -187,10 +171,10 @@ class Reader:
                 facts.alternatives.append(("if", place))
 
     def _note_what_has_no_counterpart(self, schema: Mapping[str, Any], pointer: str) -> None:
-        for keyword, reason in _WITHOUT_COUNTERPART.items():
-            if keyword in schema and not (keyword in _NOTHING_IF_FALSE and schema[keyword] is False):
+        for keyword, reason in WITHOUT_COUNTERPART.items():
+            if keyword in schema and not (keyword in NOTHING_IF_FALSE and schema[keyword] is False):
                 self.note(pointer, keyword, reason)
-        for keyword, kind in _SHAPES.items():
+        for keyword, kind in SHAPES.items():
             if keyword in schema and not isinstance(schema[keyword], kind):
                 self.note(pointer, keyword, f"It must be an {'array' if kind is list else 'object'}.")
         if isinstance(schema.get("required"), bool):
@@ -249,7 +233,7 @@ class Reader:
                 choices = _list_of(schema["enum"]) if keyword == "enum" else [schema["const"]]
                 facts.limit_choices([*choices, None] if or_null else choices)
                 facts.said.append(Said(keyword, choices, pointer))
-        facts.said += [Said(keyword, schema[keyword], pointer) for keyword in _SAID if keyword in schema]
+        facts.said += [Said(keyword, schema[keyword], pointer) for keyword in SAID if keyword in schema]
         facts.said += [Said(keyword, value, pointer) for keyword, value in _number_bounds(schema)]
 
     def _gather_object(self, facts: Facts, place: Place) -> None:
@@ -267,7 +251,7 @@ class Reader:
             facts.closed.append(pointer)
             own = set(properties) if isinstance(properties, dict) else set()
             facts.allowed = own if facts.allowed is None else facts.allowed & own
-        elif isinstance(additional, dict) and not is_free(additional):
+        elif isinstance(additional, dict) and not is_free(additional) and "patternProperties" not in schema:
             facts.members.append(Place(additional, pointer, place.references))
 
     def _gather_items(self, facts: Facts, place: Place) -> None:
@@ -298,17 +282,39 @@ class Reader:
             facts.alternatives.append((keyword, place))
             return
         types: set[str] = set()
-        is_union, is_known = True, bool(others)
+        is_union, is_known, is_disjoint = True, bool(others), True
+        of_one_type: list[Place] = []
         for branch in others:
             named = self._types_of(branch)
-            is_plain = self._resolved(branch).keys() <= _ANNOTATIONS | {"type"}
-            is_union = is_union and is_plain and (keyword == "anyOf" or not widened(types) & widened(named))
+            is_disjoint = is_disjoint and not widened(types) & widened(named)
+            further = self._further_of_one_type(branch, named)
+            is_union = is_union and further is not None
             is_known = is_known and bool(named)
             types |= named
+            if further is not None and further.schema:
+                of_one_type.append(further)
+        is_union = is_union and (is_disjoint or (keyword == "anyOf" and not of_one_type))
         if not (is_union and is_known):
             self.note(pointer, keyword, "There are no alternatives here.")
+        else:
+            # What is said of one type alone is true of a value whatever the other branches say.
+            for further in of_one_type:
+                self._gather_value(facts, further, or_null=False)
+                self._gather_object(facts, further)
+                self._gather_items(facts, further)
         if is_known:
             facts.limit_types(types | ({"null"} if or_null or has_null else set()))
+
+    def _further_of_one_type(self, branch: Place, named: set[str]) -> Place | None:
+        """Return what a branch says beside its only type, of values of that type; None if it says anything else."""
+        schema = self._resolved(branch)
+        further = schema.keys() - ANNOTATIONS - {"type"}
+        if not further:
+            return Place({}, branch.pointer, branch.references)
+        about = {"number" if name == "integer" else name for name in named}
+        if len(named) != 1 or not all(GATHERED_TYPES.get(name) in about for name in further):
+            return None
+        return Place({name: schema[name] for name in further}, branch.pointer, branch.references)
 
     def choice_branches(self, place: Place, keyword: str) -> list[Place]:
         """Return the branches of an `anyOf` or `oneOf`."""
@@ -338,7 +344,7 @@ class Reader:
     def _enumerated(self, place: Place) -> list[Any] | None:
         """Return the values of a subschema that only lists values of one type; None of any other."""
         schema = self._resolved(place)
-        if schema.keys() - _ANNOTATIONS - {"type", "enum", "const"} or not schema.keys() & {"enum", "const"}:
+        if schema.keys() - ANNOTATIONS - {"type", "enum", "const"} or not schema.keys() & {"enum", "const"}:
             return None
         facts = Facts("")
         self._gather_value(facts, Place(schema, place.pointer), or_null=False)
@@ -358,11 +364,6 @@ def type_of(value: Any) -> str:
     return names[type(value)]
 
 
-def is_free(schema: Any) -> bool:
-    """Say whether a subschema lets every value pass."""
-    return schema is True or (isinstance(schema, dict) and schema.keys() <= _ANNOTATIONS)
-
-
 def widened(types: set[str]) -> set[str]:
     return types | {"integer"} if "number" in types else types
 
@@ -379,7 +380,7 @@ def _number_bounds(schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _is_null(schema: Any) -> bool:
     if not isinstance(schema, dict):
         return False
-    says = {name: value for name, value in schema.items() if name not in _ANNOTATIONS}
+    says = {name: value for name, value in schema.items() if name not in ANNOTATIONS}
     return says in ({"type": "null"}, {"const": None}, {"enum": [None]}, {"type": ["null"]})
 
 

@@ -16,7 +16,9 @@ from domain.language.field_keys import stored_keys
 from domain.language.field_places import text_faults
 from domain.language.field_sizes import has_room
 from domain.language.fields import check_fields, fields_to_json
-from domain.language.json_schema_facts import Facts, Place, Reader, Unmapped, is_free, type_of
+from domain.language.json_schema_facts import Facts, Place, Reader, Unmapped, type_of
+from domain.language.json_schema_inner import inner_rules
+from domain.language.json_schema_keywords import is_free
 from domain.language.json_schema_members import EventMembers, Member, object_members
 from domain.language.json_schema_rules import RuleWriter, scalar_type
 from domain.language.patterns import Patterns
@@ -232,6 +234,8 @@ class _Tree:
         return types - {"integer"} if types is not None and "number" in types else types
 
     def _value(self, facts: Facts, depth: int, pointer: str) -> RawField:
+        if _is_null_alone(facts):
+            return _typed(DataType.STRING, self._rules.nothing_but_null(facts))
         types = self._types(facts, pointer)
         if types == {"object"} and facts.properties and depth < MAX_DEPTH:
             return self._object(facts, DataType.OBJECT, depth)
@@ -269,11 +273,8 @@ class _Tree:
                 self._reader.note(facts.pointer, "required", "The object is kept as it comes, without any of its keys.")
             for pointer in facts.closed:
                 self._reader.note(pointer, "additionalProperties", "The object is kept as it comes, with further keys.")
-            for place in facts.members:
-                self._reader.note(place.pointer, "additionalProperties", "The values of its keys have no rules.")
-        if (types is None or "array" in types) and not all(is_free(place.schema) for place in facts.items):
-            self._reader.note(facts.pointer, "items", "The array is kept as it comes: its elements have no rules.")
-        return _typed(DataType.JSON, self._rules.json_rules(facts, kinds))
+        rules = self._rules.json_rules(facts, kinds)
+        return _typed(DataType.JSON, [*rules, *inner_rules(self._reader, facts, types)])
 
     def _array(self, facts: Facts, depth: int) -> RawField:
         places = facts.items
@@ -338,6 +339,13 @@ def _typed(data_type: DataType, rules: list[dict[str, Any]], timestamp_format: s
         **({"format": timestamp_format} if has_format else {}),
         **({"rules": rules} if rules else {}),
     }
+
+
+def _is_null_alone(facts: Facts) -> bool:
+    """Say whether null is the only value."""
+    if facts.choices is not None and facts.choices and all(choice is None for choice in facts.choices):
+        return True
+    return facts.types == {"null"}
 
 
 def _can_be_read(sent: str) -> bool:

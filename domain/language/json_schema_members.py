@@ -6,7 +6,8 @@ from json import dumps
 from typing import Any, NamedTuple
 
 from domain.language.field_places import text_faults, when_faults
-from domain.language.json_schema_facts import Facts, Place, Reader, identity, is_free
+from domain.language.json_schema_facts import Facts, Place, Reader, identity
+from domain.language.json_schema_keywords import is_free
 from domain.language.save_faults import json_pointer
 from schemas.limits import MAX_WHEN_FIELDS, MAX_WHEN_POINTERS, MAX_WHEN_VALUES
 from schemas.places import keys_of, pointer_of

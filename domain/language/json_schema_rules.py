@@ -8,6 +8,7 @@ from domain.language.field_rules import rule_faults
 from domain.language.format_patterns import FORMATS, REGEXES, format_of_pattern
 from domain.language.json_schema_export import MAX_DOUBLE
 from domain.language.json_schema_facts import Facts, Reader, Said, identity
+from domain.language.json_schema_keywords import KEYWORD_TYPES
 from domain.language.pattern_import import re2_pattern
 from domain.language.patterns import Patterns
 from domain.language.save_faults import SaveFault
@@ -15,7 +16,7 @@ from domain.language.scalar_values import Misfit, value_as
 from domain.language.time_patterns import RFC3339_PATTERN
 from domain.validation.datetimes import DATE_PATTERN, DATETIME_PATTERN
 from domain.validation.times import UNITS_PER_SECOND, least_and_most
-from schemas.data_types import RULE_TYPES, DataType, RuleName, TimestampFormat
+from schemas.data_types import RULE_TYPES, DataType, RuleName, StringFormat, TimestampFormat
 from schemas.limits import (
     INT64_MAX,
     INT64_MIN,
@@ -40,16 +41,7 @@ _COUNTS = {
     "maxProperties": RuleName.MAX_PROPERTIES,
 }
 _ATMOST = {RuleName.MAX_LENGTH, RuleName.MAX_ITEMS, RuleName.MAX_VALUE, RuleName.MAX_PROPERTIES}
-_BOUNDS = {"minimum": "number", "maximum": "number", "exclusiveMinimum": "number", "exclusiveMaximum": "number"}
-KEYWORD_TYPES: Mapping[str, str] = {
-    **_BOUNDS,
-    "multipleOf": "number",
-    **dict.fromkeys(("pattern", "minLength", "maxLength", "format"), "string"),
-    **dict.fromkeys(("minItems", "maxItems", "uniqueItems"), "array"),
-    **dict.fromkeys(("minProperties", "maxProperties"), "object"),
-}
-"""The type whose values each keyword is about; all others pass."""
-
+_BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 _UNCHECKED_FORMATS = frozenset({"idn-email", "idn-hostname", "iri", "iri-reference", "regex"})
 _TEXT_PATTERNS = {
     DATETIME_PATTERN: DataType.DATETIME,
@@ -57,6 +49,10 @@ _TEXT_PATTERNS = {
     RFC3339_PATTERN: DataType.TIMESTAMP,
 }
 _TEXT_FORMATS = {"date": DataType.DATE, "date-time": DataType.TIMESTAMP}
+_WORDS = {**FORMATS, "date": StringFormat.DATE, "date-time": StringFormat.DATE_TIME}
+NO_TEXT = r"[^\x00-\x{10FFFF}]"
+"""A pattern that no text matches."""
+
 # What every value of a type keeps anyway; the export says it.
 _IMPLIED: Mapping[tuple[DataType, RuleName], Any] = {
     (DataType.INT, RuleName.MIN_VALUE): INT64_MIN,
@@ -157,9 +153,14 @@ class RuleWriter:
             [found for name, found in bounds.items() if (name, found.rule["value"]) != (RuleName.MIN_ITEMS, 0)],
         )
 
+    def nothing_but_null(self, facts: Facts) -> list[Rule]:
+        """Return the rules of a STRING that no text satisfies."""
+        return [found.rule for found in self._regex(NO_TEXT, Said("type", "null", facts.pointer))]
+
     def json_rules(self, facts: Facts, kinds: Sequence[str] | None) -> list[Rule]:
         """Return the rules of values of several kinds; notes all else that is said of them."""
         bounds: dict[RuleName, _Found] = {}
+        formats: list[_Found] = []
         for said in facts.said:
             about = KEYWORD_TYPES.get(said.keyword)
             if kinds is not None and about not in {None, *kinds} and not (about == "number" and "integer" in kinds):
@@ -167,11 +168,24 @@ class RuleWriter:
             if said.keyword in {"minProperties", "maxProperties"}:
                 if found := self._count(said):
                     _tighten(bounds, found)
+            elif word := self._format_of_json(said):
+                formats.append(word)
             elif not (said.keyword == "uniqueItems" and said.value is False) and not self._says_nothing(said):
                 self._reader.note(said.pointer, said.keyword, "What is kept as JSON has no such rule.")
         further = [one for name, one in bounds.items() if one.rule["value"] != _IMPLIED.get((DataType.JSON, name))]
         of_kinds = [{"rule": RuleName.KINDS.value, "value": list(kinds)}] if kinds is not None else []
-        return of_kinds + self._sound(DataType.JSON, further)
+        formats = list({str(one.rule): one for one in formats}.values())
+        return of_kinds + self._sound(DataType.JSON, [*formats, *further])
+
+    def _format_of_json(self, said: Said) -> _Found | None:
+        """Return the rule `format` of the strings among JSON values, where there is one."""
+        if said.keyword == "pattern" and isinstance(said.value, str):
+            word = format_of_pattern(said.value)
+        elif said.keyword == "format" and isinstance(said.value, str):
+            word = _WORDS.get(said.value)
+        else:
+            return None
+        return _Found({"rule": RuleName.FORMAT.value, "value": word.value}, said) if word else None
 
     @staticmethod
     def _says_nothing(said: Said) -> bool:

@@ -5,7 +5,7 @@ FLOAT. A moment stays in the format in which it is sent, so that what is written
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from math import isfinite
 from typing import Any
@@ -14,7 +14,7 @@ from domain.language.budget import UNLIMITED, Budget
 from domain.language.regex_check import matches, regex_size
 from domain.validation.formats import format_check
 from domain.validation.times import UNITS_PER_SECOND, least_and_most, read_date, text_from_rfc3339
-from schemas.data_types import DataType, Kind, RuleName, TimestampFormat
+from schemas.data_types import DataType, InnerKind, Kind, RuleName, TimestampFormat
 from schemas.limits import INT64_MAX, INT64_MIN, MAX_EVENT_BYTES, UINT64_MAX
 
 _DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?", re.ASCII)
@@ -158,12 +158,22 @@ def _satisfies(name: RuleName, argument: Any, value: Any) -> bool:
         case RuleName.MAX_BYTES:
             return bool(len(value.encode()) <= argument)
         case RuleName.FORMAT:
-            return format_check(argument)(value)
+            return not isinstance(value, str) or format_check(argument)(value)
+        case RuleName.VALUE_KINDS:
+            return not isinstance(value, dict) or _are_of(argument, value.values())
+        case RuleName.ELEMENT_KINDS:
+            arrays = value.values() if isinstance(value, dict) else [value]
+            return all(_are_of(argument, array) for array in arrays if isinstance(array, list))
         case RuleName.KINDS:
             return not kinds_of(value).isdisjoint(argument)
         case RuleName.MULTIPLE_OF:
             return bool(value % argument == 0)
     return True
+
+
+def _are_of(kinds: Sequence[str], values: Iterable[Any]) -> bool:
+    """Say whether values that stand inside of a JSON value are of listed kinds."""
+    return all(InnerKind.NULL in kinds if value is None else not kinds_of(value).isdisjoint(kinds) for value in values)
 
 
 def kinds_of(value: Any) -> set[Kind]:

@@ -21,6 +21,7 @@ from domain.validation.json_values import json_checks
 from domain.validation.regex import rust_pattern
 from domain.validation.scalars import has_at_most_bytes, stored_default
 from domain.validation.times import UNITS_PER_SECOND, least_and_most, text_from_rfc3339, text_from_units
+from domain.validation.whole_numbers import NeedsExactText
 from schemas.data_types import Kind, TimestampFormat
 from schemas.limits import (
     INT64_MAX,
@@ -185,7 +186,11 @@ def _checked(schema: Schema, holds: Callable[[Any], bool]) -> Schema:
     """Return the schema with a check that the validator has no word for."""
 
     def check(value: Any) -> Any:
-        if not holds(value):
+        try:
+            is_kept = holds(value)
+        except NeedsExactText:  # for the full validation to see
+            is_kept = False
+        if not is_kept:
             raise ValueError
         return value
 

@@ -187,6 +187,14 @@ def kind(kinds: Sequence[str]) -> FaultText:
     return FaultText(Fault.KIND, f"Must be of one of the kinds {', '.join(kinds)}.")
 
 
+def value_kinds(kinds: Sequence[str]) -> FaultText:
+    return FaultText(Fault.KIND, f"Each value of the object must be of one of the kinds {', '.join(kinds)}.")
+
+
+def element_kinds(kinds: Sequence[str]) -> FaultText:
+    return FaultText(Fault.KIND, f"Each element of the array must be of one of the kinds {', '.join(kinds)}.")
+
+
 def min_properties(count: int) -> FaultText:
     return FaultText(Fault.MIN_PROPERTIES, f"Must have at least {count} keys.")
 

@@ -179,6 +179,14 @@ def exact_value_from_text(text: bytes, *, lone_surrogates: bool = False) -> Any:
     return value
 
 
+def value_beyond_the_parser(text: bytes) -> Any:
+    """Parse what `orjson` does not take, such as a lone surrogate, or rounds; None for what is no JSON."""
+    try:
+        return exact_value_from_text(text, lone_surrogates=True)
+    except (NotJsonError, TooDeepError):
+        return None
+
+
 def with_surrogates_as(text: bytes, escape: bytes) -> bytes:
     """Return JSON text in which `escape` stands for each lone surrogate, which JSON can only write as an escape."""
     return _SURROGATES.sub(lambda found: escape if found[1] else found[0], text)

@@ -13,9 +13,10 @@ from typing import Any
 from domain.json_kinds import is_text
 from domain.validation import faults as text_of
 from domain.validation.faults import FaultText
+from domain.validation.formats import format_check
 from domain.validation.json_text import NumberText
 from domain.validation.whole_numbers import NeedsExactText, whole_number, whole_of_64_bits
-from schemas.data_types import Kind
+from schemas.data_types import InnerKind, Kind
 from schemas.limits import INT64_MIN, UINT64_MAX
 from schemas.places import path_of, value_at
 
@@ -78,6 +79,12 @@ def json_checks(rules: Sequence[Mapping[str, Any]]) -> list[tuple[JsonCheck, Fau
         match rule["rule"]:
             case "kinds":
                 checks.append((_kind_check(frozenset(argument)), text_of.kind(argument)))
+            case "value_kinds":
+                checks.append((_values_check(frozenset(argument)), text_of.value_kinds(argument)))
+            case "element_kinds":
+                checks.append((_elements_check(frozenset(argument)), text_of.element_kinds(argument)))
+            case "format":
+                checks.append((_format_check(argument), text_of.not_of_format(argument)))
             case "min_properties":
                 checks.append((_least_properties(argument), text_of.min_properties(argument)))
             case "max_properties":
@@ -93,9 +100,32 @@ def _most_properties(most: int) -> JsonCheck:
     return lambda value: type(value) is not dict or len(value) <= most
 
 
+def _format_check(name: str) -> JsonCheck:
+    is_of_format = format_check(name)
+    return lambda value: type(value) is not str or is_of_format(value)
+
+
+def _values_check(kinds: frozenset[str]) -> JsonCheck:
+    is_one_of = _kind_check(kinds)
+    return lambda value: type(value) is not dict or all(map(is_one_of, value.values()))
+
+
+def _elements_check(kinds: frozenset[str]) -> JsonCheck:
+    is_one_of = _kind_check(kinds)
+
+    def holds(value: Any) -> bool:
+        if type(value) is dict:
+            return all(all(map(is_one_of, member)) for member in value.values() if type(member) is list)
+        return type(value) is not list or all(map(is_one_of, value))
+
+    return holds
+
+
 def _kind_check(kinds: frozenset[str]) -> JsonCheck:
     def is_one_of(value: Any) -> bool:
         match value:
+            case None:
+                return InnerKind.NULL in kinds
             case bool():
                 return Kind.BOOLEAN in kinds
             case str():

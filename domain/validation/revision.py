@@ -18,17 +18,14 @@ from domain.validation.faults import Refusal, whole_event_refused
 from domain.validation.full_reading import FullReading
 from domain.validation.json_text import (
     NESTING,
-    NotJsonError,
-    TooDeepError,
-    exact_value_from_text,
     is_nested_too_deep,
     may_hold_long_fraction,
     may_hold_nan,
+    value_beyond_the_parser,
     wrapped,
 )
 from domain.validation.json_values import JSON_TYPES, holds_json
 from domain.validation.protect_text import ProtectedTexts
-from domain.validation.scalars import SURELY_SHORT_CHARS, is_too_long
 from domain.validation.tree_size import TreeSize, tree_size
 from domain.validation.unnamed import NamedPlaces, UnnamedByRevision, are_tangled, protects
 from domain.validation.variants import MAX_VARIANTS_BYTES, Variants
@@ -236,12 +233,12 @@ class CompiledRevision:
         if self._variants is not None:
             may_compile = _new_work_may_compile if work is None else work.may_compile
             try:
-                decides = _event_beyond_the_parser(text) if event is _UNPARSED else event
+                decides = value_beyond_the_parser(text) if event is _UNPARSED else event
                 in_force = self._variants.of(decides, may_compile)
             except NeedsExactText:
                 if work is not None and not work.may_parse_again(text):
                     return whole_event_refused(text_of.TOO_MUCH_WORK, text)
-                in_force = self._variants.of(_event_beyond_the_parser(text), may_compile)
+                in_force = self._variants.of(value_beyond_the_parser(text), may_compile)
         if in_force is None:
             return whole_event_refused(text_of.TOO_MUCH_WORK, text)
         if in_force is not self and not in_force.may_read_at_once(text):
@@ -391,25 +388,3 @@ def _root_json_keys(fields: Sequence[Mapping[str, Any]]) -> tuple[str, ...] | No
 
 def _new_work_may_compile(size: TreeSize) -> bool:
     return RequestWork().may_compile(size)
-
-
-def _event_beyond_the_parser(text: bytes) -> Any:
-    """Parse what `orjson` does not take, such as a lone surrogate; None for what is no JSON."""
-    try:
-        return exact_value_from_text(text, lone_surrogates=True)
-    except (NotJsonError, TooDeepError):
-        return None
-
-
-def has_too_long_string(document: Document) -> bool:
-    """Say whether a stored document holds a string of over 32,000 bytes; called for large events only."""
-    unread: list[Any] = [document]
-    while unread:
-        holder = unread.pop()
-        for value in holder.values() if type(holder) is dict else holder:
-            if isinstance(value, str):
-                if len(value) > SURELY_SHORT_CHARS and is_too_long(value):
-                    return True
-            elif type(value) is dict or type(value) is list:
-                unread.append(value)
-    return False

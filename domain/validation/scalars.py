@@ -150,3 +150,17 @@ def stored_default(field: Mapping[str, Any]) -> Any:
 
 def _exact(value: Any) -> Any:
     return NumberText(repr(value)) if type(value) is float else value
+
+
+def has_too_long_string(document: dict[str, Any]) -> bool:
+    """Say whether a stored document holds a string of over 32,000 bytes; called for large events only."""
+    unread: list[Any] = [document]
+    while unread:
+        holder = unread.pop()
+        for value in holder.values() if type(holder) is dict else holder:
+            if isinstance(value, str):
+                if len(value) > SURELY_SHORT_CHARS and is_too_long(value):
+                    return True
+            elif type(value) is dict or type(value) is list:
+                unread.append(value)
+    return False

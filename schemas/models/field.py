@@ -12,7 +12,7 @@ from pydantic.functional_validators import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from schemas.codes import FieldFault
-from schemas.data_types import DataType, Kind, Presence, Protect, StringFormat, TimestampFormat
+from schemas.data_types import DataType, InnerKind, Kind, Presence, Protect, StringFormat, TimestampFormat
 from schemas.limits import (
     INT64_MAX,
     MAX_DESCRIPTION_CHARS,
@@ -135,7 +135,7 @@ class MaxBytesRule(_Written):
 
 
 class FormatRule(_Written):
-    """The string must be of a well-known form."""
+    """The string must be of a well-known form; JSON values of other kinds pass."""
 
     rule: Literal["format"]
     value: Annotated[StringFormat, Field(strict=False, examples=["email"])]
@@ -148,6 +148,19 @@ class KindsRule(_Written):
     value: Annotated[
         list[Annotated[Kind, Field(strict=False)]],
         Field(min_length=1, max_length=len(Kind), examples=[["object", "array"]]),
+    ]
+
+
+class InnerKindsRule(_Written):
+    """The values of an object, or the elements of an array, must be of one of these kinds; other kinds of values pass.
+
+    `element_kinds` is about the array that a JSON value is, or about the arrays among the values of its object.
+    """
+
+    rule: Literal["value_kinds", "element_kinds"]
+    value: Annotated[
+        list[Annotated[InnerKind, Field(strict=False)]],
+        Field(min_length=1, max_length=len(InnerKind), examples=[["string", "null"]]),
     ]
 
 
@@ -181,6 +194,7 @@ Rule = Annotated[
     | MaxBytesRule
     | FormatRule
     | KindsRule
+    | InnerKindsRule
     | PropertiesRule
     | UniqueItemsRule
     | MultipleOfRule,

@@ -19,6 +19,7 @@ from tests.strategies import events_for, field_trees
 
 CHILD = {"key": "c", "type": "INT"}
 ARGUMENTS = {"regex": "a", "one_of": ["a"], "format": "uuid", "kinds": ["object"], "unique_items": True}
+ARGUMENTS |= {"value_kinds": ["string", "null"], "element_kinds": ["string", "null"]}
 CHOICES = {"INT": 1, "FLOAT": 1.5, "BOOLEAN": True, "DATE": "2026-01-02"}
 
 
@@ -252,6 +253,8 @@ def test_a_default_satisfies_its_type(data_type, default, pointer):
         ("JSON", "kinds", ["integer", "array"], 1.0, 1.5),
         ("JSON", "kinds", ["integer", "array"], ["a", 1], "a"),
         ("ARRAY_JSON", "kinds", ["string"], ["a"], ["a", True]),
+        ("JSON", "element_kinds", ["string"], ["a"], ["a", 1]),
+        ("JSON", "format", "date", "2026-01-02", "2026-02-30"),
         ("FLOAT", "one_of", [1, 2.5], 1, 2),
         ("BOOLEAN", "one_of", [True], True, False),
         ("DATE", "one_of", ["2026-01-02"], "2026-01-02", "2026-01-03"),
@@ -368,6 +371,9 @@ def test_a_rule_has_an_argument_of_its_kind(rule, pointer, code):
         ("JSON", "kinds", ["object", 1], "/1", "bad_type"),
         ("JSON", "kinds", ["object", "array", "object"], "/2", "duplicate_value"),
         ("JSON", "kinds", ["object"] * 7, "", "too_many"),
+        ("JSON", "value_kinds", [], "", "bad_value"),
+        ("JSON", "value_kinds", ["null", "list"], "/1", "bad_value"),
+        ("JSON", "element_kinds", ["null", "string", "null"], "/2", "duplicate_value"),
         ("JSON", "min_properties", 1.5, "", "bad_type"),
         ("ARRAY_INT", "unique_items", False, "", "bad_value"),
         ("ARRAY_INT", "unique_items", 1, "", "bad_type"),
@@ -799,5 +805,5 @@ def test_the_json_schema_of_a_field_takes_what_can_be_saved(tree):
 @pytest.mark.parametrize("mode", ["validation", "serialization"])
 def test_the_json_schema_of_a_field_offers_no_null(mode):
     written = json.dumps(SchemaField.model_json_schema(mode=mode))
-    assert '"null"' not in written
+    assert '"type": "null"' not in written
     assert ": null" not in written

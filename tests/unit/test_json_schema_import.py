@@ -19,6 +19,7 @@ from tests.strategies import drawn, events_for, field_trees
 from tests.unit.test_json_schema_export import finalised, is_beyond_json_schema, is_told_in_words, stored
 
 STRING = {"type": "string"}
+NESTED = {"type": "array", "items": STRING}
 
 
 def of(properties, **more):
@@ -188,13 +189,16 @@ def test_what_has_a_counterpart_is_taken_over(schema, expected):
         ({"type": "array", "items": of({"b": STRING}), "uniqueItems": True}, "ARRAY_OBJECT", [("", "uniqueItems")]),
         ({"type": ["string", "integer"], "minLength": 1}, "JSON", [("", "minLength")]),
         ({"enum": ["a", 1]}, "JSON", [("", "enum")]),
-        ({"oneOf": [STRING, of({"b": STRING})]}, "JSON", [("", "oneOf")]),
-        ({"type": "object", "additionalProperties": STRING}, "JSON", [("", "additionalProperties")]),
+        ({"oneOf": [STRING, of({"b": STRING})]}, "JSON", [("", "properties")]),
+        ({"type": "object", "additionalProperties": of({"b": STRING})}, "JSON", [("", "additionalProperties")]),
+        (of({}, additionalProperties=STRING, patternProperties={"^x": {}}), "JSON", [("", "patternProperties")]),
+        ({"oneOf": [{"type": "integer"}, {"type": "number", "minimum": 1}]}, "FLOAT", [("", "oneOf")]),
+        ({"anyOf": [STRING, {"type": "string", "format": "email"}]}, "STRING", [("", "anyOf")]),
+        ({"oneOf": [{"type": "integer"}, {"type": "string", "enum": ["a"]}]}, "JSON", [("", "oneOf")]),
         ({"type": "object", "patternProperties": {"^x": STRING}}, "JSON", [("", "patternProperties")]),
-        ({"type": "array", "items": {"type": "array", "items": STRING}}, "ARRAY_JSON", [("/items", "items")]),
-        ({"type": "null"}, "JSON", [("", "type")]),
+        ({"type": "array", "items": {"type": "array", "items": NESTED}}, "ARRAY_JSON", [("/items", "items")]),
         (of({"b": STRING}, required=["c"]), "OBJECT", [("", "required")]),
-        ({"type": "array", "items": {"type": ["string", "null"]}}, "JSON", [("", "items")]),
+        ({"type": "array", "items": {"type": ["string", "null"], "minLength": 1}}, "JSON", [("", "items")]),
         ({"type": "array", "items": [STRING]}, "JSON", [("", "items")]),
         ({"type": "array", "prefixItems": [STRING]}, "JSON", [("", "prefixItems")]),
         (False, None, [("", "")]),
@@ -205,6 +209,50 @@ def test_what_has_a_counterpart_is_taken_over(schema, expected):
 def test_what_has_none_is_listed_and_left_wider_or_out(schema, data_type, rows):
     field, found = imported(schema)
     assert (field and field["type"], found) == (data_type, rows)
+
+
+TIME_OR_SECONDS = {"oneOf": [{"type": "integer"}, {"type": "string", "format": "date-time"}, {"type": "null"}]}
+LABELS = {"type": "object", "additionalProperties": {"oneOf": [{"type": "null"}, STRING, NESTED]}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "rules"),
+    [
+        (TIME_OR_SECONDS, [("kinds", ["string", "integer"]), ("format", "date_time")]),
+        ({"type": ["string", "boolean"], "format": "date"}, [("kinds", ["string", "boolean"]), ("format", "date")]),
+        ({"type": "object", "additionalProperties": STRING}, [("kinds", ["object"]), ("value_kinds", ["string"])]),
+        (
+            LABELS,
+            [("kinds", ["object"]), ("value_kinds", ["array", "string", "null"]), ("element_kinds", ["string"])],
+        ),
+        (
+            {"type": "array", "items": {"type": ["string", "null"]}},
+            [("kinds", ["array"]), ("element_kinds", ["string", "null"])],
+        ),
+        ({"anyOf": [STRING, NESTED]}, [("kinds", ["array", "string"]), ("element_kinds", ["string"])]),
+    ],
+)
+def test_what_json_holds_is_said_by_rules_about_its_kinds(schema, rules):
+    made = import_json_schema(of({"a": schema}))
+    assert [(rule["rule"], rule["value"]) for rule in made.fields[0]["rules"]] == rules
+    assert (made.fields[0]["type"], made.is_exact, made.unmapped) == ("JSON", True, [])
+
+
+def test_the_kinds_of_elements_are_left_open_where_arrays_of_two_places_differ():
+    arrays_of_numbers = {"type": "array", "items": {"type": "number"}}
+    made = import_json_schema(of({"a": {"anyOf": [NESTED, {**LABELS, "additionalProperties": arrays_of_numbers}]}}))
+    assert [rule["rule"] for rule in made.fields[0]["rules"]] == ["kinds", "value_kinds"]
+    assert not made.is_exact
+    assert accepts(compiled(made), {"a": [1]})
+
+
+@pytest.mark.parametrize("schema", [{"type": "null"}, {"const": None}, {"enum": [None]}, {"type": ["null"]}])
+def test_a_key_that_can_only_be_null_takes_no_value(schema):
+    made = import_json_schema(of({"a": schema, "z": STRING}, required=["a"]))
+    revision = compiled(made)
+    assert (made.fields[0]["type"], made.is_exact) == ("STRING", True)
+    assert accepts(revision, {"a": None})
+    assert not any(accepts(revision, {"a": value}) for value in ["", "a", "\n", "é", 0, False, [], {}])
 
 
 def test_references_lead_to_their_definitions_and_cycles_are_listed():
@@ -448,7 +496,7 @@ NUMBER_KEYWORDS = {
 @st.composite
 def subschemas(draw, level=0):
     """Draw a schema that names its type, as one that does not is taken for what it means."""
-    names = ["string", "integer", "number", "boolean"] + ["object", "array"] * (level < 4)
+    names = ["string", "integer", "number", "boolean"] * 2 + ["object", "array"] * 2 * (level < 4) + ["null"]
     name = draw(st.sampled_from(names))
     schema = {"type": [name, "null"] if draw(st.integers(0, 3)) == 3 else name}
     keywords = {"string": STRING_KEYWORDS, "integer": NUMBER_KEYWORDS, "number": NUMBER_KEYWORDS}.get(name, {})
@@ -458,6 +506,8 @@ def subschemas(draw, level=0):
         schema["properties"] = draw(st.dictionaries(KEYS, subschemas(level + 1), max_size=3))
         schema["required"] = draw(st.lists(KEYS, max_size=2, unique=True))
         schema |= draw(st.sampled_from([{}, {}, {"additionalProperties": False}, {"minProperties": 1}]))
+        if draw(st.integers(0, 3)) == 3:
+            schema |= {"properties": {}, "required": [], "additionalProperties": draw(subschemas(level + 1))}
     elif name == "array":
         schema["items"] = draw(subschemas(level + 1))
         schema |= draw(st.sampled_from([{}, {"minItems": 1}, {"maxItems": 2}, {"uniqueItems": True}]))
@@ -488,6 +538,8 @@ def documents(draw, schema, level=0):
             for name, child in schema.get("properties", {}).items():
                 if name in schema.get("required", []) or draw(st.booleans()):
                     found[name] = draw(documents(child, level + 1))
+            if isinstance(further := schema.get("additionalProperties"), dict):
+                found |= draw(st.dictionaries(KEYS, documents(further, level + 1), max_size=2))
             return found
         case "array":
             return draw(st.lists(documents(schema.get("items", {"type": "null"}), level + 1), max_size=3))

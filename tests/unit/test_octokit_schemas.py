@@ -27,8 +27,8 @@ def results():
     return dict(imported({name: schemas[name] for name in sorted(schemas)[::EVERY]}))
 
 
-def test_every_schema_is_imported_completely_and_those_without_free_values_exactly(results):
-    assert Counter(map(grade, results.values())) == {"complete": 25, "exact": 3}
+def test_every_schema_is_imported_completely_and_most_exactly(results):
+    assert Counter(map(grade, results.values())) == {"exact": 22, "complete": 6}
     assert {made.additional_keys for made in results.values()} == {"reject"}
     assert Counter(grade(made) for _, made in imported(metaschemas())) == {"complete": 14, "exact": 5, "partly": 1}
 

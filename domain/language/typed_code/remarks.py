@@ -27,6 +27,8 @@ _RULES = {
     RuleName.MIN_VALUE: "at least {}",
     RuleName.MAX_VALUE: "at most {}",
     RuleName.MAX_BYTES: "at most {} bytes",
+    RuleName.VALUE_KINDS: "values of an object of the kinds {}",
+    RuleName.ELEMENT_KINDS: "elements of an array of the kinds {}",
     RuleName.MIN_PROPERTIES: "at least {} keys if an object",
     RuleName.MAX_PROPERTIES: "at most {} keys if an object",
     RuleName.MULTIPLE_OF: "a multiple of {}",

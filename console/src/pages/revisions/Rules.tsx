@@ -4,7 +4,7 @@ import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { distinct } from "@/components/options";
 import {
   FORMATS,
-  KINDS,
+  kindsOf,
   listOf,
   MAX_RULES,
   RULE_TYPES,
@@ -26,6 +26,8 @@ const ARGUMENT: Record<RuleName, string> = {
   multiple_of: "A whole number above 0",
   one_of: "One value a line",
   kinds: "Kinds of JSON that are accepted",
+  value_kinds: "Kinds of an object’s values",
+  element_kinds: "Kinds of an array’s elements, also of the arrays in an object",
   min_properties: "Keys of an object, at least",
   max_properties: "Keys of an object, at most",
   min_items: "Elements, at least",
@@ -124,10 +126,12 @@ function Argument({ drafted: { rule, text }, fault, readOnly, onChange }: Argume
         />
       );
     case "kinds":
+    case "value_kinds":
+    case "element_kinds":
       return (
         <MultiSelect
           {...common}
-          data={distinct(KINDS)}
+          data={distinct(kindsOf(rule) ?? [])}
           value={distinct(listOf(text, "STRING").map(String))}
           onChange={(values) => onChange(values.join("\n"))}
         />

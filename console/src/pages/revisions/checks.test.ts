@@ -92,7 +92,10 @@ describe("what is told while typing", () => {
 
   it.each([
     ["STRING", "format", "email", "mail"],
-    ["JSON", "kinds", ["object", "array"], ["list"]],
+    ["JSON", "kinds", ["object", "array"], ["object", "null"]],
+    ["JSON", "value_kinds", ["string", "null"], ["list"]],
+    ["ARRAY_JSON", "element_kinds", ["number", "null"], []],
+    ["JSON", "format", "date_time", "moment"],
     ["JSON", "min_properties", 1, -1],
     ["ARRAY_STRING", "unique_items", true, false],
     ["INT", "multiple_of", 5, 0],

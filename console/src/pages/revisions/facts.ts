@@ -22,6 +22,8 @@ const SAYS: Record<RuleName, (text: string) => string> = {
   multiple_of: (text) => `multiple of ${text}`,
   one_of: (text) => `one of ${text.split("\n").join(", ")}`,
   kinds: (text) => text.split("\n").join(" or "),
+  value_kinds: (text) => `values: ${text.split("\n").join(" or ")}`,
+  element_kinds: (text) => `elements: ${text.split("\n").join(" or ")}`,
   min_properties: (text) => `≥ ${text} keys`,
   max_properties: (text) => `≤ ${text} keys`,
   min_items: (text) => `≥ ${text} elements`,

@@ -14,6 +14,7 @@ export type RuleName = NonNullable<SchemaField["rules"]>[number]["rule"];
 export type TimestampFormat = Model<"TimestampFormat">;
 export type StringFormat = Model<"StringFormat">;
 export type Kind = Model<"Kind">;
+export type InnerKind = Model<"InnerKind">;
 export type Protect = Model<"Protect">;
 
 export interface RuleDraft {
@@ -100,6 +101,15 @@ export const FORMATS: readonly StringFormat[] = [
 
 export const KINDS: readonly Kind[] = ["object", "array", "string", "integer", "number", "boolean"];
 
+/** What may stand inside of a JSON value, where null is a value like others. */
+export const INNER_KINDS: readonly InnerKind[] = [...KINDS, "null"];
+
+/** The kinds that a rule may list; null of all other rules. */
+export function kindsOf(rule: RuleName): readonly InnerKind[] | null {
+  if (rule === "kinds") return KINDS;
+  return rule === "value_kinds" || rule === "element_kinds" ? INNER_KINDS : null;
+}
+
 export const PROTECTS: readonly Protect[] = ["hash", "redact", "ip_prefix", "email_domain", "last_4"];
 
 const STRINGS: readonly DataType[] = ["STRING", "ARRAY_STRING"];
@@ -111,7 +121,7 @@ const ARRAYS: readonly DataType[] = TYPES.filter((type) => type.startsWith("ARRA
 
 export const RULE_TYPES: Record<RuleName, readonly DataType[]> = {
   regex: STRINGS,
-  format: STRINGS,
+  format: [...STRINGS, ...JSONS],
   min_length: STRINGS,
   max_length: STRINGS,
   max_bytes: STRINGS,
@@ -120,6 +130,8 @@ export const RULE_TYPES: Record<RuleName, readonly DataType[]> = {
   multiple_of: INTS,
   one_of: [...STRINGS, ...NUMBERS, "BOOLEAN", "ARRAY_BOOLEAN", "DATE", "ARRAY_DATE"],
   kinds: JSONS,
+  value_kinds: JSONS,
+  element_kinds: JSONS,
   min_properties: JSONS,
   max_properties: JSONS,
   min_items: ARRAYS,
@@ -270,7 +282,7 @@ function whenFrom(conditions: readonly Condition[]): NonNullable<SchemaField["wh
 
 function argumentOf(rule: RuleName, text: string, scalar: DataType): unknown {
   if (rule === "regex" || rule === "format") return text;
-  if (rule === "kinds") return listOf(text, "STRING");
+  if (kindsOf(rule) !== null) return listOf(text, "STRING");
   return rule === "one_of" ? asHeld(listOf(text, scalar), scalar) : asHeld(valueOf(text), scalar);
 }
 

@@ -2,7 +2,7 @@
 
 import {
   FORMATS,
-  KINDS,
+  kindsOf,
   listOf,
   MAX_ONE_OF_VALUES,
   RULE_TYPES,
@@ -60,10 +60,13 @@ function argumentFault(rule: RuleName, text: string, scalar: DataType): string |
       return /(^|[^\\])(\\\\)*\\[1-9]/.test(text) ? "Patterns are RE2’s: they have no back-references." : null;
     case "format":
       return (FORMATS as readonly string[]).includes(text) ? null : "Choose a format.";
-    case "kinds": {
+    case "kinds":
+    case "value_kinds":
+    case "element_kinds": {
+      const known: readonly unknown[] = kindsOf(rule) ?? [];
       const kinds = listOf(text, "STRING");
       if (kinds.length === 0) return "Choose at least one kind.";
-      return kinds.every((kind) => (KINDS as readonly unknown[]).includes(kind)) ? null : `Only ${KINDS.join(", ")}.`;
+      return kinds.every((kind) => known.includes(kind)) ? null : `Only ${known.join(", ")}.`;
     }
     case "unique_items":
       return text.trim() === "true" ? null : "Its argument is true.";
