@@ -18,6 +18,7 @@ class Dialect:
 DUCKDB = Dialect(double_quoted, "now() - INTERVAL {} DAYS", "CAST({} AT TIME ZONE 'UTC' AS DATE)")
 ATHENA_VIEWS = Dialect(double_quoted, "DATE_ADD('day', -{}, LOCALTIMESTAMP)", "CAST({} AS DATE)")
 """Their times are in UTC and name no zone."""
+TRINO = Dialect(double_quoted, "DATE_ADD('day', -{}, CURRENT_TIMESTAMP)", "CAST({} AT TIME ZONE 'UTC' AS DATE)")
 BIGQUERY = Dialect(escaped_backticked, "TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL {} DAY)", "DATE({})")
 POSTGRES = Dialect(double_quoted, "now() - INTERVAL '{} days'", "CAST({} AT TIME ZONE 'UTC' AS DATE)")
 SPARK = Dialect(

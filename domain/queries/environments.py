@@ -6,8 +6,8 @@ from typing import Any
 from domain.catalog.ownership import find_endpoint, find_environment
 from domain.catalog.table_names import table_name
 from domain.errors import Rejected
-from domain.queries.places import Asked, engines_of
-from domain.queries.readable import Readable
+from domain.queries.places import engines_of
+from domain.queries.readable import Asked, Readable
 from domain.queries.writing import queries_of
 from domain.records import keys
 from domain.records.caller import Call
@@ -28,6 +28,7 @@ TITLES: Mapping[str, str] = {
     "redshift": "Amazon Redshift",
     "snowflake": "Snowflake",
     "spark": "Apache Spark",
+    "trino": "Trino",
 }
 _LOOKED_BACK = 200
 """Deployments, for the running revision's: those after it are canaries that were aborted."""

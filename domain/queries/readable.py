@@ -1,10 +1,12 @@
 """What an engine reads of an environment, and what it has to be told first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from domain.queries.dialects import Dialect
+from domain.warehouses.columns import Column
+from domain.warehouses.engine import OwnBucket, Source
 
 
 class Step(NamedTuple):
@@ -34,3 +36,28 @@ class Readable:
     has_copies: bool = False
     set_up: Sequence[Step] = ()
     notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a query is asked of.
+
+    `environment` is as it is stored, `columns` are those of its running revision, `apart` says by field which of them
+    have another name in a table of all revisions, and `table` is what its rows are called if nothing else names them.
+    """
+
+    environment: Mapping[str, Any]
+    columns: Sequence[Column]
+    apart: Mapping[str, str]
+    table: str
+    own_bucket: OwnBucket
+    source: Source | None
+    """Where the objects are, for a destination that has some."""
+
+    @property
+    def destination(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.environment["destination"]
+        return found
+
+
+Read = Callable[[Asked], Readable]

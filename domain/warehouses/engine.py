@@ -12,6 +12,7 @@ class OwnBucket:
     """The deployment's own bucket.
 
     `folder` is where buckets are folders of this machine, and `lake_catalog` the file that lists the tables of lakes.
+    `lake_databases` is what the names of managed lakes' databases start with; an organisation's id follows.
     """
 
     name: str
@@ -19,6 +20,7 @@ class OwnBucket:
     key_arn: str | None = None
     folder: str | None = None
     lake_catalog: str | None = None
+    lake_databases: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

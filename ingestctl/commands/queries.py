@@ -8,7 +8,7 @@ from ingestctl.client import path_of
 from ingestctl.session import EndpointOption, JsonFlag, opened
 
 Engine = Literal[
-    "athena", "bigquery", "clickhouse", "databricks", "duckdb", "postgres", "redshift", "snowflake", "spark"
+    "athena", "bigquery", "clickhouse", "databricks", "duckdb", "postgres", "redshift", "snowflake", "spark", "trino"
 ]
 Part = Literal["all", "set-up", "queries", "notes"]
 

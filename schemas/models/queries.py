@@ -7,7 +7,7 @@ from pydantic import Field
 from schemas.models.declared import Shown
 
 QueryEngine = Literal[
-    "athena", "bigquery", "clickhouse", "databricks", "duckdb", "postgres", "redshift", "snowflake", "spark"
+    "athena", "bigquery", "clickhouse", "databricks", "duckdb", "postgres", "redshift", "snowflake", "spark", "trino"
 ]
 
 

@@ -19,7 +19,8 @@ from domain.delivery.connectors import ColumnApart, RevisionTable, Target
 from domain.errors import Misconfigured, Undelivered
 from domain.ids import derived_event_ids
 from domain.postgres_place import PostgresSecret, place_from_dsn, text_of_secret
-from domain.queries.places import Asked, engines_of
+from domain.queries.places import engines_of
+from domain.queries.readable import Asked
 from domain.queries.writing import queries_of
 from domain.warehouses.columns import warehouse_columns
 from domain.warehouses.engine import OwnBucket

@@ -11,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
+from connectors.lake import catalogs
 from domain.delivery.connectors import RevisionTable
 from domain.queries.environments import TITLES
-from domain.queries.places import Asked, engines_of
+from domain.queries.lakes import MANAGED_PREFIX
+from domain.queries.places import engines_of
+from domain.queries.readable import Asked
 from domain.queries.writing import queries_of
 from domain.warehouses.columns import Column, warehouse_columns
 from domain.warehouses.engine import OwnBucket
@@ -25,7 +28,7 @@ from tests.landed import KEY, landed, line
 from tests.unit.test_lake_tables import EVENTS, REVISIONS
 from tests.unit.test_warehouses import COLUMNS, ROW
 
-AWS = OwnBucket("events-data", "eu-west-1")
+AWS = OwnBucket("events-data", "eu-west-1", lake_databases="stage_")
 ROLE = {"bucket": "my-events", "prefix": "raw/", "region": "eu-west-1"}
 STORES = {
     "s3": ROLE,
@@ -79,7 +82,7 @@ def test_every_engine_that_is_offered_has_a_title_and_every_title_an_engine():
 
 def test_a_machine_s_folders_are_read_on_that_machine_alone():
     assert list(engines_of("s3", local("/x"))) == ["duckdb"]
-    assert list(engines_of("lake", AWS)) == []
+    assert list(engines_of("lake", local("/x"))) == ["duckdb", "spark"]
     assert list(engines_of("sqs", AWS)) == []
 
 
@@ -95,6 +98,30 @@ def test_set_ups_of_a_lake_parse_and_hold_any_folder():
     (step,) = made("lake", "spark", local("/it's here"))[0].set_up
     assert step.kind == "command"
     assert """'spark.sql.catalog.lake.uri=jdbc:sqlite:/it'"'"'s here/lake/catalog.db'""" in step.text
+
+
+YOURS = {"managed": False, "bucket": "my-lake", "prefix": "a/", "region": "eu-west-3", "database": "events"}
+
+
+@pytest.mark.parametrize("engine", engines_of("lake", AWS))
+def test_a_lake_on_aws_is_read_by_its_database_and_region_and_files(engine):
+    for options, database, region, url in (
+        ({}, "stage_org_1", "eu-west-1", f"s3://events-data/{MANAGED_PREFIX}"),
+        (YOURS, "events", "eu-west-3", "s3://my-lake/a/"),
+    ):
+        readable, queries = made("lake", engine, **options)
+        told = "\n".join([*(step.text for step in readable.set_up), *readable.notes, *queries.values()])
+        assert database in told
+        assert region in told
+        assert url in told
+        assert "shop_live" in queries["Events of each day"]
+        assert "<DATABASE_PREFIX>" not in told
+    readable, queries = made("lake", engine, OwnBucket("events-data", "eu-west-1"))
+    assert "<DATABASE_PREFIX>org_1" in "\n".join([*readable.notes, *queries.values()])
+
+
+def test_a_lake_s_own_prefix_is_that_of_its_writer():
+    assert MANAGED_PREFIX == catalogs.MANAGED_PREFIX
 
 
 def test_columns_apart_are_named_as_their_fields():
