@@ -13,7 +13,7 @@ import orjson
 from adapters.aws_codes import is_passing, plain_code
 from adapters.aws_http.connection import Answer
 from adapters.aws_http.credentials import Credentials, credentials_from_environment
-from adapters.aws_http.endpoint import Endpoint, Service, endpoint_from_variables, region_from_variables, tls_context
+from adapters.aws_http.endpoint import Endpoint, Service, endpoint_from_variables, region_from_variables
 from adapters.aws_http.pool import Pool
 from adapters.aws_http.signing import Signer
 from domain.errors import Undelivered
@@ -106,8 +106,7 @@ class JsonClient:
         Raises:
             Misconfigured: the CA bundle can't be read.
         """
-        if self._pool.endpoint.is_secure:
-            tls_context(self._pool.endpoint.ca_bundle)
+        self._pool.prepare()
 
     def close(self) -> None:
         """Close the connections that are idle."""

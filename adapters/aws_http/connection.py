@@ -10,7 +10,8 @@ import socket
 import time
 from typing import Any, NamedTuple
 
-from adapters.aws_http.endpoint import Endpoint, tls_context
+from adapters.aws_http.endpoint import Endpoint
+from adapters.aws_http.trust import Trust
 
 CONNECT_SECONDS = 1.0
 MAX_HEAD_BYTES = 64 * 1024
@@ -41,29 +42,36 @@ class Answer(NamedTuple):
 class Connection:
     """A connection that is open; for one thread at a time."""
 
-    def __init__(self, endpoint: Endpoint, deadline: float) -> None:
+    def __init__(self, endpoint: Endpoint, deadline: float, trust: Trust | None = None) -> None:
         """Connect.
 
         Args:
             endpoint: whom to.
             deadline: of `time.monotonic`.
+            trust: whom to believe that it is the endpoint, where that is secure.
 
         Raises:
             OSError: it can't be done, or not in time.
         """
         # Hosts as bytes: text would have the codec for names of other scripts loaded, 5 ms of a cold start.
         host = endpoint.host.encode("ascii")
-        address: tuple[Any, int] = (host, endpoint.port)
-        self._socket = socket.create_connection(address, min(CONNECT_SECONDS, _left(deadline)))
-        try:
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if endpoint.is_secure:
-                self._socket.settimeout(_left(deadline))
-                context = tls_context(endpoint.ca_bundle)
-                self._socket = context.wrap_socket(self._socket, server_hostname=host)
-        except BaseException:
-            self._socket.close()
-            raise
+
+        def connect() -> socket.socket:
+            address: tuple[Any, int] = (host, endpoint.port)
+            plain = socket.create_connection(address, min(CONNECT_SECONDS, _left(deadline)))
+            try:
+                plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                plain.settimeout(_left(deadline))
+            except BaseException:
+                plain.close()
+                raise
+            return plain
+
+        if endpoint.is_secure:
+            assert trust is not None
+            self._socket: socket.socket = trust.secured(connect, host)
+        else:
+            self._socket = connect()
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLIN)
 

@@ -1,9 +1,6 @@
-"""Where a service of AWS is reached, and whom to believe that it is it."""
+"""Where a service of AWS is reached."""
 
-import ssl
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -84,21 +81,3 @@ def _endpoint_of_url(name: str, url: str, ca_bundle: str | None) -> Endpoint:
     written = f"[{host}]" if ":" in host else host
     header = written if port in {None, ordinary} else f"{written}:{port}"
     return Endpoint(host, port or ordinary, is_secure, header, ca_bundle)
-
-
-@cache
-def tls_context(ca_bundle: str | None) -> ssl.SSLContext:
-    """Return the settings of secure connections; one per process and bundle, since loading a bundle takes 30 ms.
-
-    Args:
-        ca_bundle: a file or folder of certificates to believe instead of the system's.
-
-    Raises:
-        Misconfigured: the bundle can't be read.
-    """
-    try:
-        if ca_bundle is not None and Path(ca_bundle).is_dir():
-            return ssl.create_default_context(capath=ca_bundle)
-        return ssl.create_default_context(cafile=ca_bundle)
-    except OSError:
-        raise Misconfigured("AWS_CA_BUNDLE must name a file or folder of PEM certificates.") from None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from adapters.aws_http.connection import Answer, ClosedEarly, Connection
 from adapters.aws_http.endpoint import Endpoint
+from adapters.aws_http.trust import Trust
 
 MAX_IDLE_SECONDS = 60.0
 """After which a connection is not trusted: whatever stands between may have forgotten it without a word."""
@@ -16,6 +17,7 @@ class Pool:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
+        self._trust = Trust(endpoint.ca_bundle)
         self._idle: deque[tuple[Connection, float]] = deque()
 
     def exchange(
@@ -37,7 +39,16 @@ class Pool:
             except ClosedEarly:
                 if again is not None:
                     head, body = again()
-        return self._exchange(Connection(self.endpoint, deadline), head, body, deadline)
+        return self._exchange(Connection(self.endpoint, deadline, self._trust), head, body, deadline)
+
+    def prepare(self) -> None:
+        """Load what the first secure connection would load.
+
+        Raises:
+            Misconfigured: the CA bundle can't be read.
+        """
+        if self.endpoint.is_secure:
+            self._trust.prepare()
 
     def close(self) -> None:
         """Close what is idle."""

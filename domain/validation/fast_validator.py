@@ -12,8 +12,7 @@ from functools import cache
 from math import ceil, floor, inf, nextafter
 from typing import Any
 
-from pydantic_core import SchemaValidator
-
+from domain.validation.core_validator import SchemaValidator
 from domain.validation.datetimes import DATE_PATTERN, DATETIME_PATTERN, RFC3339_UTC_PATTERN
 from domain.validation.formats import format_check
 from domain.validation.json_text import NESTING

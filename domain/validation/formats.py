@@ -23,8 +23,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from types import MappingProxyType
 
-from pydantic_core import SchemaValidator
-
+from domain.validation.core_validator import SchemaValidator
 from domain.validation.datetimes import DATE
 from domain.validation.format_codes import COUNTRIES, CURRENCIES
 from schemas.data_types import StringFormat

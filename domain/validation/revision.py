@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from pydantic_core import SchemaValidator, ValidationError
 
 from domain.completion.macro_plan import make_macro_plan
 from domain.completion.protect_plan import make_protect_plan
 from domain.validation import faults as text_of
 from domain.validation.bounds import EventBounds, Filled, RequestWork
+from domain.validation.core_validator import SchemaValidator, ValidationError
 from domain.validation.event_names import EventNames
 from domain.validation.extra import Extra, with_whole_numbers
 from domain.validation.fast_validator import Schema, event_schema, make_batch_validator, make_event_validator

@@ -5,9 +5,8 @@ from functools import lru_cache
 from math import inf
 from typing import Any
 
-from pydantic_core import SchemaValidator
-
 from domain.validation import faults as text_of
+from domain.validation.core_validator import SchemaValidator
 from domain.validation.datetimes import DATETIME_PATTERN
 from domain.validation.faults import FaultText
 from domain.validation.formats import format_check

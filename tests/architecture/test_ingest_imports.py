@@ -56,8 +56,8 @@ stages["aws"] = sorted(set(sys.modules) - before_aws)
 print(json.dumps(stages))
 """
 
-FOREIGN = {"pydantic_core", "typing_extensions", "orjson"}
-"""The only packages besides the standard library; the second is what the first needs."""
+FOREIGN = {"pydantic_core", "orjson"}
+"""The only packages besides the standard library."""
 
 FORBIDDEN = {
     "pydantic",
@@ -80,6 +80,7 @@ FORBIDDEN = {
 }
 
 AWS_ENTRY = {
+    "adapters.aws_http.aws_roots",
     "adapters.aws_http.client",
     "adapters.aws_http.connection",
     "adapters.aws_http.credentials",
@@ -87,6 +88,7 @@ AWS_ENTRY = {
     "adapters.aws_http.pool",
     "adapters.aws_http.secret",
     "adapters.aws_http.signing",
+    "adapters.aws_http.trust",
     "adapters.dynamodb.call",
     "adapters.dynamodb.definition",
     "adapters.dynamodb.encoding",

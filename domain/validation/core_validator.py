@@ -1,0 +1,38 @@
+"""`pydantic_core`'s validator without the Python around it.
+
+The package's own import makes some 150 classes for people who write schemas by its help. Plain dicts need none of them,
+and they take longer to make than the validator to load. Whoever imports the package afterwards gets the same extension.
+"""
+
+import sys
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic_core import SchemaValidator, ValidationError
+
+__all__ = ["SchemaValidator", "ValidationError"]
+
+_PACKAGE = "pydantic_core"
+_EXTENSION = "pydantic_core._pydantic_core"
+
+
+def _extension() -> Any:
+    if _EXTENSION in sys.modules:
+        return sys.modules[_EXTENSION]
+    package = PathFinder.find_spec(_PACKAGE)
+    found = package and PathFinder.find_spec(_EXTENSION, package.submodule_search_locations)
+    if not found or not found.loader:  # it is laid out in another way
+        from pydantic_core import _pydantic_core  # noqa: PLC0415 - the dear way
+
+        return _pydantic_core
+    extension = module_from_spec(found)
+    found.loader.exec_module(extension)
+    sys.modules[_EXTENSION] = extension
+    return extension
+
+
+if not TYPE_CHECKING:
+    SchemaValidator = _extension().SchemaValidator
+    ValidationError = _extension().ValidationError
