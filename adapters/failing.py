@@ -14,16 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import BinaryIO, TypeVar
 
-from domain.delivery.ports import (
-    ObjectStore,
-    PutFailure,
-    PutResults,
-    QueueSink,
-    SecretStore,
-    StreamAdmin,
-    StreamSettings,
-    StreamSink,
-)
+from domain.delivery.ports import ObjectStore, PutFailure, PutResults, QueueSink, SecretStore, StreamAdmin, StreamSink
+from domain.delivery.stream_settings import StreamSettings
 from domain.errors import Undelivered
 from domain.records.ports import Conflict, Item, Table, Write
 from schemas.items import ItemKey

@@ -1,13 +1,14 @@
-"""How a function's settings travel: a frozen dataclass of its own, written as environment variables and read again.
+"""How a function's settings travel: a frozen class of its own, written as environment variables and read again.
 
 The stacks write what `variables_from_settings` returns into a function's configuration, the function reads it back at
 its start with `settings_from_variables`: one class, so that neither side can know a setting that the other does not.
-A field `data_bucket` travels as `DATA_BUCKET`. Fields are `str`, `int`, `float`, `bool` or `tuple[str, ...]`, each
+The class is a dataclass, or a `NamedTuple`, which takes less time to make. A field `data_bucket` travels as
+`DATA_BUCKET`. Fields are `str`, `int`, `float`, `bool` or `tuple[str, ...]`, each
 optionally with `None`, which travels as no variable at all.
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -20,7 +21,7 @@ _TRUTH = {"true": True, "false": False}
 
 def variables_from_settings(settings: Any) -> dict[str, str]:
     """Return the environment variables that carry a settings object."""
-    fields = {field.name: getattr(settings, field.name) for field in dataclasses.fields(settings)}
+    fields = {name: getattr(settings, name) for name in settings.__match_args__}
     return {name.upper(): _text(value) for name, value in fields.items() if value is not None}
 
 
@@ -33,13 +34,25 @@ def settings_from_variables(settings_class: type[Settings], variables: Mapping[s
     """
     types = get_type_hints(settings_class)
     values: dict[str, Any] = {}
-    for field in dataclasses.fields(settings_class):  # type: ignore[arg-type]
-        name = field.name.upper()
+    optional = _optional_fields(settings_class)
+    for field in settings_class.__match_args__:  # type: ignore[attr-defined]
+        name = field.upper()
         if name in variables:
-            values[field.name] = _value(name, variables[name], types[field.name])
-        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            values[field] = _value(name, variables[name], types[field])
+        elif field not in optional:
             raise Misconfigured(f"{name} must be set.")
     return settings_class(**values)
+
+
+def _optional_fields(settings_class: Any) -> Collection[str]:
+    if issubclass(settings_class, tuple):
+        defaults: Mapping[str, Any] = settings_class._field_defaults  # type: ignore[attr-defined]
+        return defaults
+    return {
+        field.name
+        for field in dataclasses.fields(settings_class)
+        if field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
+    }
 
 
 def _text(value: Any) -> str:

@@ -11,9 +11,8 @@ import binascii
 import re
 import time
 from collections.abc import Collection, Iterable, Mapping
-from http import HTTPStatus
+from functools import cache
 from typing import Any
-from urllib.parse import parse_qsl, unquote_plus
 
 from domain.errors import Rejected
 from domain.http import HttpRequest, HttpResponse
@@ -81,10 +80,17 @@ def event_answer(event: Event, response: HttpResponse) -> dict[str, Any]:
         "isBase64Encoded": is_base64,
     }
     if "elb" in (event.get("requestContext") or _NOTHING):
-        answer["statusDescription"] = f"{response.status} {HTTPStatus(response.status).phrase}"
+        answer["statusDescription"] = _description(response.status)
         if "multiValueHeaders" in event:
             answer["multiValueHeaders"] = {name: [value] for name, value in answer.pop("headers").items()}
     return answer
+
+
+@cache
+def _description(status: int) -> str:
+    from http import HTTPStatus  # noqa: PLC0415 - no other front door asks for it
+
+    return f"{status} {HTTPStatus(status).phrase}"
 
 
 def _request_of_load_balancer(event: Event, body: bytes) -> HttpRequest:
@@ -138,6 +144,8 @@ def _query(event: Event) -> tuple[Mapping[str, str], Collection[str]]:
     parameters: Mapping[str, Any] = event.get("queryStringParameters") or _NOTHING
     raw = event.get("rawQueryString")
     if raw and raw.count("&") >= len(parameters):
+        from urllib.parse import parse_qsl  # noqa: PLC0415 - a query with repeats is rare
+
         return _last_values(parse_qsl(raw, keep_blank_values=True, errors="surrogateescape"))
     return _texts(parameters), ()
 
@@ -169,11 +177,14 @@ def _load_balancer_query(event: Event) -> tuple[Mapping[str, str], Collection[st
     lists: Mapping[str, Any] = event.get("multiValueQueryStringParameters") or _NOTHING
     pairs = [(name, value) for name, values in lists.items() if values for value in values]
     pairs = pairs or list((event.get("queryStringParameters") or _NOTHING).items())
-    return _last_values((_unquoted(name), _unquoted(value or "")) for name, value in pairs)
+    if not pairs:
+        return _NOTHING, ()
+    from urllib.parse import unquote_plus  # noqa: PLC0415 - no other front door leaves a query as it came
 
+    def unquoted(text: str) -> str:
+        return unquote_plus(text, errors="surrogateescape")
 
-def _unquoted(text: str) -> str:
-    return unquote_plus(text, errors="surrogateescape")
+    return _last_values((unquoted(name), unquoted(value or "")) for name, value in pairs)
 
 
 def _path_without_stage(path: str, stage: str | None) -> str:

@@ -5,7 +5,6 @@ for this alone. Half a second is left then; the process is killed after that.
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
 """
 
-import logging
 import os
 import signal
 import sys
@@ -17,13 +16,14 @@ import orjson
 
 from adapters.aws_http.connection import Connection
 from adapters.aws_http.endpoint import Endpoint
+from domain.late_log import LateLog
 
 REGISTER_SECONDS = 1.0
 EXTENSION_NAME = "flush-at-shutdown"
 
 _NEXT_SECONDS = 20 * 24 * 60 * 60.0  # no environment lives that long, and a socket can wait no longer
 
-_log = logging.getLogger(__name__)
+_log = LateLog(__name__)
 
 
 def flush_at_shutdown(flush: Callable[[], object], variables: Mapping[str, str] = os.environ) -> None:
@@ -54,7 +54,8 @@ def _await_signal(flush: Callable[[], object]) -> None:
         except Exception:  # noqa: BLE001 - the edge of the process, which ends either way
             _log.exception("what was kept in memory could not be handed over")
         finally:
-            logging.shutdown()
+            if logging := sys.modules.get("logging"):
+                logging.shutdown()
             sys.stdout.flush()
             os._exit(0)
 

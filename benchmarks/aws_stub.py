@@ -59,6 +59,8 @@ class Stub:
         if operation == "GetItem":
             item = self._items.get(fields["Key"]["pk"]["S"])
             return {} if item is None else {"Item": item}
+        if operation == "GetSecretValue":
+            return {"SecretString": "s" * 32}
         return {"Items": [], "Attributes": {}}
 
 

@@ -30,7 +30,8 @@ from connectors.s3.connector import S3Connector
 from domain.access.rosters import environments_of
 from domain.catalog import endpoints, environments, revisions
 from domain.delivery.delivering import deliver
-from domain.delivery.ports import PutResults, StreamSettings
+from domain.delivery.ports import PutResults
+from domain.delivery.stream_settings import StreamSettings
 from domain.ids import new_id
 from domain.intake.directory import Directory
 from domain.metering.counters import UsageCounters

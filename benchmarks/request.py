@@ -130,8 +130,8 @@ def _wire(value: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def aws(fields: list[dict[str, Any]]) -> Iterator[None]:
-    """Run a stub of AWS, and let the environment point at it."""
+def stub_of_aws(fields: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
+    """Run a stub of AWS, and give the variables of what is pointed at it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         certificate, _ = make_certificate(folder)
@@ -145,21 +145,28 @@ def aws(fields: list[dict[str, Any]]) -> Iterator[None]:
             settings = IngestSettings(
                 "catalog", "counters", "https://queue/spill", "https://queue/quarantine", "https://queue/taps", "secret"
             )
-            os.environ.update(variables_from_settings(settings))
-            os.environ.update(
-                AWS_REGION="eu-central-1",
-                AWS_DEFAULT_REGION="eu-central-1",
-                AWS_ACCESS_KEY_ID="AKIDEXAMPLE",
-                AWS_SECRET_ACCESS_KEY="secret",  # noqa: S106 - of a stub
-                AWS_SESSION_TOKEN="t" * 800,
-                AWS_ENDPOINT_URL=f"https://localhost:{port}",
-                AWS_CA_BUNDLE=str(certificate),
-                POWERTOOLS_SERVICE_NAME="ingest",
-            )
-            yield
+            yield {
+                **variables_from_settings(settings),
+                "AWS_REGION": "eu-central-1",
+                "AWS_DEFAULT_REGION": "eu-central-1",
+                "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+                "AWS_SECRET_ACCESS_KEY": "secret",
+                "AWS_SESSION_TOKEN": "t" * 800,
+                "AWS_ENDPOINT_URL": f"https://localhost:{port}",
+                "AWS_CA_BUNDLE": str(certificate),
+                "POWERTOOLS_SERVICE_NAME": "ingest",
+            }
         finally:
             stub.terminate()
             stub.wait(10)
+
+
+@contextmanager
+def aws(fields: list[dict[str, Any]]) -> Iterator[None]:
+    """Run a stub of AWS, and let the environment point at it."""
+    with stub_of_aws(fields) as variables:
+        os.environ.update(variables)
+        yield
 
 
 def compare(name: str, fields: list[dict[str, Any]], text: bytes, model: type[BaseModel]) -> None:

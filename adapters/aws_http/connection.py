@@ -61,7 +61,8 @@ class Connection:
             plain = socket.create_connection(address, min(CONNECT_SECONDS, _left(deadline)))
             try:
                 plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                plain.settimeout(_left(deadline))
+                if endpoint.is_secure:
+                    plain.settimeout(_left(deadline))
             except BaseException:
                 plain.close()
                 raise

@@ -3,13 +3,13 @@
 The deployment's own are read again every few minutes, so that a new value takes effect without a deployment.
 """
 
-import logging
 from collections.abc import Callable
 
 import orjson
 
 from adapters.aws_http.client import JsonClient, Refused
 from domain.errors import Undelivered
+from domain.late_log import LateLog
 
 CALL_SECONDS = 2.0
 MIN_SECRET_BYTES = 32
@@ -20,7 +20,7 @@ RETRY_SECONDS = 30.0
 DEPLOYMENT_SECRET = "the deployment's secret"  # noqa: S105 - what log lines call it
 FRONT_SECRET = "the secret that CloudFront shows"  # noqa: S105 - what log lines call it
 
-_log = logging.getLogger(__name__)
+_log = LateLog(__name__)
 
 
 class StoredSecret:

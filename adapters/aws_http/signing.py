@@ -8,7 +8,6 @@ import hmac
 import time
 from collections.abc import Mapping
 from hashlib import sha256
-from urllib.parse import quote
 
 from adapters.aws_http.credentials import Credentials
 
@@ -106,6 +105,8 @@ def _canonical_path(path: str) -> str:
     """Return the path without empty and dotted segments, percent-encoded once more."""
     if path == "/":
         return path
+    from urllib.parse import quote  # noqa: PLC0415 - of the services called so, none has a path
+
     segments: list[str] = []
     for segment in path.split("/"):
         if segment == "..":

@@ -1,8 +1,7 @@
 """The tables as DynamoDB has to make them; what makes one takes it from here."""
 
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -15,8 +14,7 @@ TTL_ATTRIBUTE = "expires_at"
 BILLING_MODE: Final = "PAY_PER_REQUEST"
 
 
-@dataclass(frozen=True, slots=True)
-class TableDefinition:
+class TableDefinition(NamedTuple):
     """What tells one table from the other; all else is above."""
 
     purpose: str

@@ -10,13 +10,11 @@ the environment's id.
 """
 
 import json
-import logging
 import random
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
@@ -37,6 +35,7 @@ from adapters.dynamodb.usage_items import (
 from adapters.dynamodb.usage_names import DynamoUsageNames
 from domain.errors import Undelivered
 from domain.items import Conflict
+from domain.late_log import LateLog
 from domain.metering.ports import UsageSums
 from schemas.items import ItemKey
 
@@ -44,7 +43,7 @@ _ABSENT = "attribute_not_exists(#pk)"
 _PRESENT = "attribute_exists(#pk)"
 _PK = {"#pk": PARTITION_KEY}
 
-_log = logging.getLogger(__name__)
+_log = LateLog(__name__)
 
 Transaction = dict[str, Any]
 
@@ -102,7 +101,7 @@ class DynamoUsageSink:
             (known if self._learn(row) else ownerless).append(row)
         writes = [marker, *additions(self._table, known, self._owners, self._shard)]
         for environment_id in sorted({row.environment_id for row in ownerless}):
-            waiting = [asdict(row) for row in ownerless if row.environment_id == environment_id]
+            waiting = [row.as_dict() for row in ownerless if row.environment_id == environment_id]
             key = ItemKey(waiting_group(environment_id), name)
             writes.append(self._put({**key_attributes(key), "rows": {"S": json.dumps(waiting)}}))
             writes.append(self._condition("ConditionCheck", owner_key(environment_id), _ABSENT))

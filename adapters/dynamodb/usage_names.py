@@ -4,7 +4,6 @@ An item holds the set of its names, and no update brings in more than it has roo
 lost here counts as an event without a name, since the sums of all events stand elsewhere.
 """
 
-import logging
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from adapters.dynamodb.querying import query_items
 from adapters.dynamodb.usage_items import SHARDS, Attributes, Owner, key_attributes, range_bounds
 from domain.errors import Undelivered
 from domain.items import Conflict
+from domain.late_log import LateLog
 from domain.metering.names import NameCounts
 from domain.metering.ports import UsageScope, UsageSums, counts_by_hour
 from domain.metering.slices import KEPT_SECONDS, Slice
@@ -28,7 +28,7 @@ _NAMES = "names"
 _OTHER = "other"
 _MAX_ITEMS_KNOWN = 1_000
 
-_log = logging.getLogger(__name__)
+_log = LateLog(__name__)
 
 
 class DynamoUsageNames:

@@ -18,7 +18,8 @@ from adapters.files.prefixes import Prefix
 from adapters.files.write_ahead import SUFFIX, Segment, Target, read_segment
 from adapters.group_commit import GroupCommit
 from domain.clock import Clock
-from domain.delivery.ports import ObjectStore, StreamSettings
+from domain.delivery.ports import ObjectStore
+from domain.delivery.stream_settings import StreamSettings
 from domain.errors import Undelivered
 
 RANDOM_STRING_CHARS = 11

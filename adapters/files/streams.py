@@ -26,7 +26,8 @@ from adapters.files.objects import is_bucket, is_plain_key
 from adapters.files.prefixes import Prefix
 from adapters.files.write_ahead import framed
 from domain.clock import Clock
-from domain.delivery.ports import ObjectStore, PutFailure, PutResults, StreamSettings
+from domain.delivery.ports import ObjectStore, PutFailure, PutResults
+from domain.delivery.stream_settings import StreamSettings
 from domain.errors import Misconfigured, Undelivered
 from schemas.limits import (
     DEFAULT_BUFFER_SECONDS,

@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from adapters.aws_failures import CONFIG, failure_from, translated
-from domain.delivery.ports import StreamSettings
+from domain.delivery.stream_settings import StreamSettings
 from domain.errors import Misconfigured, Undelivered
 from schemas.limits import DEFAULT_BUFFER_SECONDS, MAX_BUFFER_SECONDS
 

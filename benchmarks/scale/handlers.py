@@ -33,8 +33,8 @@ from domain.metering.rates import RateLimits
 from schemas.items import ItemKey, pointer_key, revision_document_key
 from schemas.limits import COUNTER_FLUSH_SECONDS, POINTER_MAX_AGE_SECONDS
 
-READ_SECONDS = declared.constant("functions/ingest/aws.py", "READ_SECONDS")
-READ_TRIES = declared.constant("functions/ingest/aws.py", "READ_TRIES")
+READ_SECONDS = declared.constant("functions/ingest/composing.py", "READ_SECONDS")
+READ_TRIES = declared.constant("functions/ingest/composing.py", "READ_TRIES")
 CATALOG, COUNTERS = "catalog", "counters"
 SPILL, QUARANTINE = "spill", "quarantine"
 _VALID = json.dumps([SMALL_EVENT]).encode()

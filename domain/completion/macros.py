@@ -16,8 +16,6 @@ from domain.completion.user_agents import load_browser_parser, load_device_parse
 from schemas.data_types import DataType
 from schemas.macros import MACRO_TYPES, Macro
 
-__all__ = ["MacroValue", "RequestFacts", "macro_value"]
-
 MacroValue = Callable[[RequestFacts, str], str | int | None]
 """Takes the request's facts and the event's id; gives the value, or None where there is none for this request."""
 

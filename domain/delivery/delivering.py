@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from domain.delivery.marks import marked
-from domain.delivery.messages import spill_messages
 from domain.delivery.packing import calls_of, pack
 from domain.delivery.ports import PutFailure, PutResults, QueueSink, StreamSink
 from domain.errors import Undelivered
@@ -162,6 +161,8 @@ def _put_call(sink: StreamSink, stream: str, records: Sequence[bytes]) -> PutRes
 
 def _spill(records: Sequence[bytes], durable: list[bool], stream: str, spill: QueueSink) -> None:
     """Send what is not durable to the spill queue, and mark what it took whole."""
+    from domain.delivery.messages import spill_messages  # noqa: PLC0415 - streams take nearly everything
+
     messages: list[tuple[int, str]] = []
     for index, record in enumerate(records):
         if not durable[index]:

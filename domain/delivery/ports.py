@@ -4,9 +4,11 @@ A sink answers per record: one entry for each, in order, `None` where it is dura
 can't say that anything was taken. A record counts as taken only once a crash can't lose it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import BinaryIO, NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from domain.delivery.stream_settings import StreamSettings
 
 
 class PutFailure(NamedTuple):
@@ -37,24 +39,6 @@ class QueueSink(Protocol):
     def send(self, bodies: Sequence[str]) -> PutResults: ...
 
 
-@dataclass(frozen=True, slots=True)
-class StreamSettings:
-    """How a stream buffers and where its objects go.
-
-    `prefix` is a Firehose prefix: `!{timestamp:yyyy-MM-dd}` and its like are expanded with the time (UTC) at which
-    the first record of an object arrived.
-    """
-
-    bucket: str
-    prefix: str
-    buffer_seconds: float | None
-    """None: as long as the maker of the stream does for all of them, `default_times` as long."""
-    buffer_bytes: int
-    tags: Mapping[str, str] = field(default_factory=dict, compare=False)
-    """What the stream is labelled with where it is made; they change nothing of one that is there."""
-    default_times: int = 1
-
-
 class StreamAdmin(Protocol):
     """Makes and removes delivery streams; each call may be repeated without harm.
 
@@ -62,7 +46,7 @@ class StreamAdmin(Protocol):
     operator has to fix.
     """
 
-    def create(self, stream: str, settings: StreamSettings) -> None:
+    def create(self, stream: str, settings: "StreamSettings") -> None:
         """Make a stream, or give it other settings; one that is made may need some time until it is active."""
         ...
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from domain.completion.macros import RequestFacts
+from domain.completion.request_facts import RequestFacts
 from domain.derived_keys import DeploymentSecret
 from domain.http import HttpRequest
 from domain.ids import new_event_ids

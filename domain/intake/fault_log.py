@@ -1,10 +1,9 @@
 """How a fault of ours is logged: one line, with where it happened and none of a request's values."""
 
-import logging
-
 from domain.fault_log import place_of_fault
+from domain.late_log import LateLog
 
-_log = logging.getLogger("ingest")
+_log = LateLog("ingest")
 
 
 def log_fault(error: Exception) -> None:

@@ -1,22 +1,23 @@
 """Makes the events of a request durable before it is answered: lines in a stream, refused events in quarantine."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from domain.delivery.delivering import make_line_delivery
-from domain.delivery.messages import QuarantinedEvent, quarantine_message
 from domain.delivery.ports import QueueSink, StreamSink
 from domain.errors import Undelivered
 from domain.http import HttpRequest
 from domain.validation.event_names import EventNames
 from domain.validation.faults import Refusal
-from domain.validation.protect_text import ProtectedText
 from schemas.codes import Outcome
 from schemas.items import Pointer
 
+if TYPE_CHECKING:
+    from domain.validation.protect_text import ProtectedText
+
 QUARANTINE_TRIES = 3
 
-Protect = Callable[[bytes], ProtectedText]
+Protect = Callable[[bytes], "ProtectedText"]
 """Returns of a refused event's text what may be kept."""
 
 
@@ -67,6 +68,9 @@ class Keeper:
             For each: `quarantined`; `rejected` if it is larger than quarantine takes, which no repeat would change;
             `undelivered` if the queue could not be reached.
         """
+        # Loaded by the first refused event of a handler: many never see one.
+        from domain.delivery.messages import QuarantinedEvent, quarantine_message  # noqa: PLC0415
+
         protocol, protect, names = kept_as or KeptAs()
         outcomes: list[Outcome] = []
         waiting: list[tuple[int, str]] = []

@@ -7,7 +7,6 @@ three passes.
 """
 
 from collections.abc import Collection, Mapping
-from urllib.parse import urlsplit
 
 _OF_ANOTHER_ORIGIN = frozenset({"cross-site", "same-site"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -36,6 +35,8 @@ def origin_of(url: str) -> str | None:
 
     https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin
     """
+    from urllib.parse import urlsplit  # noqa: PLC0415 - few requests are looked at so closely
+
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

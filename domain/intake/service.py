@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from domain.clock import Clock
-from domain.completion.macros import RequestFacts
 from domain.derived_keys import DeploymentSecret
 from domain.errors import Rejected, Undelivered
 from domain.http import HttpRequest, HttpResponse
@@ -27,12 +26,12 @@ from domain.intake.trusted_front import TrustedFront
 from domain.intake.unknown_sample import UnknownKeySample
 from domain.metering.counters import UsageCounters
 from domain.metering.rates import RateLimits
-from domain.validation.protect_text import ProtectWork
 from domain.validation.revision import CompiledRevision
 from schemas.codes import Outcome, Problem
 from schemas.items import Pointer
 
 if TYPE_CHECKING:
+    from domain.completion.request_facts import RequestFacts
     from domain.hook_secrets import HookSecrets
     from domain.intake.protocol_request import ProtocolRequest
     from domain.live.tapper import Tapper
@@ -208,8 +207,8 @@ class Intake:
         else:
             ids = new_event_ids(len(verdicts), received_ns // _NS_PER_MS)
         facts = None
-        if revision.needs_facts:
-            facts = RequestFacts(
+        if revision.make_facts is not None:
+            facts = revision.make_facts(
                 request,
                 received_ns,
                 received_at,
@@ -253,6 +252,8 @@ class Intake:
             return answers.success(request, pointer, ids) if spoken is None else spoken.kept(pointer, ids, ())
         protect: Protect | None = None
         if pointer.get("quarantine_protected"):
+            from domain.validation.protect_text import ProtectWork  # noqa: PLC0415 - few events are refused
+
             protect = partial(revision.protected_texts.of, facts=facts, work=ProtectWork())
         kept_as = KeptAs(None if spoken is None else spoken.name, protect, names)
         taken = TakenRequest(
@@ -311,7 +312,7 @@ class Intake:
         taken: TakenRequest,
         revision: CompiledRevision,
         texts: EventTexts,
-        facts: RequestFacts | None,
+        facts: "RequestFacts | None",
         spoken: "ProtocolRequest | None",
     ) -> HttpResponse:
         """Settle a request of which not every event was accepted."""

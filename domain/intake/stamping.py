@@ -1,10 +1,10 @@
 """Turns accepted documents into the lines that a destination receives."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import orjson
 
-from domain.completion.macros import RequestFacts
 from domain.errors import Rejected
 from domain.intake.events import EventTexts, Verdict
 from domain.validation import faults as text_of
@@ -15,6 +15,9 @@ from domain.validation.scalars import has_too_long_string
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENT_BYTES, MAX_REQUEST_STORED_BYTES, MAX_STRING_BYTES
 from schemas.stamps import EVENT_ID, EXTRA, RECEIVED_AT, REVISION_ID
+
+if TYPE_CHECKING:
+    from domain.completion.request_facts import RequestFacts
 
 _US_PER_SECOND = 1_000_000
 _APPEND_NEWLINE = orjson.OPT_APPEND_NEWLINE
@@ -51,7 +54,7 @@ def stamp(
     verdicts: list[Verdict],
     ids: list[str],
     received_at: str,
-    facts: RequestFacts | None,
+    facts: "RequestFacts | None",
 ) -> list[bytes]:
     """Return the newline-terminated line of each accepted event, in order.
 
@@ -64,7 +67,7 @@ def stamp(
         verdicts: one per event; changed in place.
         ids: one per event.
         received_at: as `ReceivedTime` writes it.
-        facts: what macros and hashes draw on; only a revision that `needs_facts` takes them.
+        facts: what macros and hashes draw on; only a revision that has `completions` takes them.
 
     Raises:
         Rejected: `body_too_large`: all lines together are longer than a request may become.

@@ -4,12 +4,12 @@ At most one event of a second is looked at for each environment, and no large on
 written now and then, as counts are. Whatever goes wrong with it, no request fails for it.
 """
 
-import logging
 import threading
 
 from domain.clock import Clock
 from domain.errors import Undelivered
 from domain.intake.events import EventTexts
+from domain.late_log import LateLog
 from domain.metering.unknown_keys import Stored, UnknownKeys, add_to
 from domain.validation.extra import parsed_event, spelled
 from domain.validation.revision import CompiledRevision
@@ -22,7 +22,7 @@ _MAX_ENVIRONMENTS = 1_000
 MAX_HELD_KEYS = 5_000
 """Pointers held of all environments together: with hostile keys in its shape, one takes 16 KB."""
 
-_log = logging.getLogger(__name__)
+_log = LateLog(__name__)
 
 
 class UnknownKeySample:

@@ -3,13 +3,13 @@
 Whatever goes wrong with it, no request fails for it and no answer changes: what can't be sent is left out.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from domain.delivery.ports import QueueSink
 from domain.errors import Undelivered
 from domain.fault_log import place_of_fault
+from domain.late_log import LateLog
 from domain.live.leases import running
 from domain.live.sampling import TapSampling
 from schemas.items import TapFilter, TapLease
@@ -25,7 +25,7 @@ _NS_PER_SECOND = 1_000_000_000
 _REST_NS = 5 * _NS_PER_SECOND
 """For how long the queue is left alone after it failed: each try is time that a sender waits."""
 
-_log = logging.getLogger(__name__)
+_log = LateLog(__name__)
 
 
 class Tapper:

@@ -3,13 +3,13 @@
 A handler that is killed loses at most the counts of one interval; events are never at stake.
 """
 
-import logging
 import threading
 from collections.abc import Mapping
 from typing import Protocol
 
 from domain.clock import Clock
 from domain.errors import Undelivered
+from domain.late_log import LateLog
 from domain.metering.ports import UsageSink, UsageSums
 from schemas.items import Pointer
 from schemas.limits import COUNTER_FLUSH_SECONDS, MAX_EVENT_NAMES
@@ -17,7 +17,7 @@ from schemas.limits import COUNTER_FLUSH_SECONDS, MAX_EVENT_NAMES
 _MINUTE_NS = 60_000_000_000
 _FLUSH_NS = int(COUNTER_FLUSH_SECONDS * 1_000_000_000)
 
-_log = logging.getLogger(__name__)
+_log = LateLog(__name__)
 
 _Sums = dict[tuple[str, str, int], UsageSums]
 

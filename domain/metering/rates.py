@@ -9,7 +9,6 @@ look smaller, and nothing swings back and forth.
 `docs/decisions/0007-rate-limits.md` has the arithmetic.
 """
 
-import logging
 import math
 import threading
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from typing import Protocol
 
 from domain.clock import Clock
 from domain.errors import Undelivered
+from domain.late_log import LateLog
 from schemas.limits import COUNTER_FLUSH_SECONDS
 
 WINDOW_SECONDS = 10
@@ -29,7 +29,7 @@ _FORGOTTEN_AFTER_WINDOWS = 60
 _SHARE_LASTS_WINDOWS = 3
 _INEXACT = 1e-9  # sums of parts are
 
-_log = logging.getLogger(__name__)
+_log = LateLog(__name__)
 
 
 class RateLedger(Protocol):

@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from domain.completion.macro_plan import make_macro_plan
-from domain.completion.protect_plan import make_protect_plan
+from domain.completion.steps import completion_steps
 from domain.validation import faults as text_of
 from domain.validation.bounds import EventBounds, Filled, RequestWork
 from domain.validation.core_validator import SchemaValidator, ValidationError
@@ -15,7 +14,6 @@ from domain.validation.event_names import EventNames
 from domain.validation.extra import Extra, with_whole_numbers
 from domain.validation.fast_validator import Schema, event_schema, make_batch_validator, make_event_validator
 from domain.validation.faults import Refusal, whole_event_refused
-from domain.validation.full_reading import FullReading
 from domain.validation.json_text import (
     NESTING,
     is_nested_too_deep,
@@ -25,7 +23,6 @@ from domain.validation.json_text import (
     wrapped,
 )
 from domain.validation.json_values import JSON_TYPES, holds_json
-from domain.validation.protect_text import ProtectedTexts
 from domain.validation.tree_size import TreeSize, tree_size
 from domain.validation.unnamed import NamedPlaces, UnnamedByRevision, are_tangled, protects
 from domain.validation.variants import MAX_VARIANTS_BYTES, Variants
@@ -33,6 +30,11 @@ from domain.validation.whole_numbers import NeedsExactText
 from schemas.items import RevisionDocument
 from schemas.limits import MAX_EVENTS_PER_REQUEST
 from schemas.stamps import EXTRA, STAMP_KEYS
+
+if TYPE_CHECKING:
+    from domain.completion.request_facts import RequestFacts
+    from domain.validation.full_reading import FullReading
+    from domain.validation.protect_text import ProtectedTexts
 
 Document = dict[str, Any]
 ParsedEvent = tuple[bytes, dict[str, Any]]
@@ -62,8 +64,8 @@ class CompiledRevision:
         "_drops_unknown",
         "_extra",
         "_fields_json",
+        "_full_reading",
         "_holds_json",
-        "_in_full",
         "_json_keys",
         "_named",
         "_parses",
@@ -75,6 +77,7 @@ class CompiledRevision:
         "completions",
         "event_names",
         "keeps",
+        "make_facts",
         "memory_bytes",
         "revision_id",
     )
@@ -93,9 +96,10 @@ class CompiledRevision:
         self.revision_id = document["revision_id"]
         self.bounds_strings = document.get("edition", 1) == 1
         """Whether a string of over 32,000 bytes is a fault; later editions know no bound but the event's."""
-        steps = () if is_variant else (make_macro_plan(fields), make_protect_plan(fields))
-        self.completions = tuple(step for step in steps if step is not None)
+        self.completions = () if is_variant else completion_steps(fields)
         """What completes a document, in order: its macros are filled in, then its values protected."""
+        self.make_facts = _facts_maker() if self.completions else None
+        """Makes what completing its documents takes of a request, None where that takes nothing."""
         pointers = None if is_variant else document.get("event_name")
         self.event_names = EventNames(pointers, fields) if pointers else None
         """Names events, where the revision says by what."""
@@ -128,13 +132,7 @@ class CompiledRevision:
         self.memory_bytes = self._estimated_bytes(document)
         """Roughly what the revision takes in memory."""
         self._batch_validator: SchemaValidator | None = None
-        self._in_full = FullReading(
-            self._fields_json,
-            reject_unknown=reject_unknown,
-            bounds_strings=self.bounds_strings,
-            holds_json=self._holds_json,
-            keeps=self.keeps,
-        )
+        self._full_reading: FullReading | None = None
 
     def _compile_variants(self, document: RevisionDocument) -> None:
         """Have each event validated by the fields that are in force for it alone."""
@@ -172,9 +170,11 @@ class CompiledRevision:
         return self._unnamed
 
     @property
-    def protected_texts(self) -> ProtectedTexts:
+    def protected_texts(self) -> "ProtectedTexts":
         """Replaces the protected values in texts of refused events."""
         if self._protected_texts is None:
+            from domain.validation.protect_text import ProtectedTexts  # noqa: PLC0415 - as above
+
             self._protected_texts = ProtectedTexts(json.loads(self._fields_json))
         return self._protected_texts
 
@@ -296,11 +296,6 @@ class CompiledRevision:
         """Return the most that the fields in force may add to an event."""
         return self._bounds.filled_in(text)
 
-    @property
-    def needs_facts(self) -> bool:
-        """Whether completing its documents takes what is known of the request."""
-        return bool(self.completions)
-
     def may_read_at_once(self, text: bytes) -> bool:
         """Say whether an array of events is so small that none of them can be beyond its bounds."""
         return self._bounds.allow(text)
@@ -359,8 +354,21 @@ class CompiledRevision:
         """Validate the text of one event in full, whatever the fast validator said."""
         if self._variants is not None:
             return self.read_event(text, work)
-        judged = self._in_full.judge(text, work)
+        judged = self._in_full().judge(text, work)
         return judged if self._extra is None or isinstance(judged, Refusal) else self._with_extra(judged, text)
+
+    def _in_full(self) -> "FullReading":
+        if self._full_reading is None:
+            from domain.validation.full_reading import FullReading  # noqa: PLC0415 - no accepted event needs it
+
+            self._full_reading = FullReading(
+                self._fields_json,
+                reject_unknown=not self._drops_unknown,
+                bounds_strings=self.bounds_strings,
+                holds_json=self._holds_json,
+                keeps=self.keeps,
+            )
+        return self._full_reading
 
     def _with_extra(self, document: Document, text: bytes) -> Document:
         assert self._extra is not None
@@ -372,6 +380,12 @@ class CompiledRevision:
         reject_unknown = not self._drops_unknown and self._named is None
         stamps = STAMP_KEYS if self._extra is None else (*STAMP_KEYS, EXTRA)
         return event_schema(fields, reject_unknown=reject_unknown, stamps=stamps)
+
+
+def _facts_maker() -> "type[RequestFacts]":
+    from domain.completion.request_facts import RequestFacts  # noqa: PLC0415 - only what is completed needs it
+
+    return RequestFacts
 
 
 def _may_withhold(fields: Sequence[Mapping[str, Any]]) -> bool:

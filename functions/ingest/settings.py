@@ -1,12 +1,11 @@
 """Settings of the ingest function on AWS."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from domain.http import DOCS_PATH
 
 
-@dataclass(frozen=True, slots=True)
-class IngestSettings:
+class IngestSettings(NamedTuple):
     """Where ingest finds what it reads, and puts what it takes."""
 
     catalog_table: str

@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.delivery.buffering import default_times, is_loaded, own_seconds
 from domain.delivery.own_bucket import is_own_bucket
-from domain.delivery.ports import StreamSettings
+from domain.delivery.stream_settings import StreamSettings
 from functions.provisioner.streams import SettingsOf
 
 MANAGED_BUFFER_BYTES = 64 * 1024 * 1024

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from domain.catalog.provisioning import stream_names
-from domain.delivery.ports import StreamAdmin, StreamSettings
+from domain.delivery.ports import StreamAdmin
+from domain.delivery.stream_settings import StreamSettings
 from functions.provisioner.steps import StillInUse
 from schemas.limits import LEAVING_SECONDS
 

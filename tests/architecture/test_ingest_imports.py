@@ -103,6 +103,8 @@ AWS_ENTRY = {
     "adapters.firehose.records",
     "adapters.sqs.messages",
     "functions.ingest.aws",
+    "functions.ingest.composing",
+    "functions.ingest.late_modules",
     "functions.ingest.settings",
 }
 """What the composition for Lambda adds to the handler, packages of one level aside."""
@@ -119,6 +121,65 @@ def stages():
     )
     assert run.returncode == 0, run.stderr
     return {stage: set(modules) for stage, modules in json.loads(run.stdout).items()}
+
+
+START = """
+import json, sys
+before = set(sys.modules)
+import functions.ingest.aws
+late = [name for name, module in sys.modules.items() if type(module).__name__ == "_Late"]
+print(json.dumps({"late": late, "loaded": sorted(set(sys.modules) - before - set(late))}))
+"""
+
+TO_BE_LOADED = ROOT / "tests" / "data" / "ingest_start.txt"
+"""Our modules that a start loads, one a line: each takes some 0.1 ms and more."""
+
+PUT_OFF = {
+    "ast",
+    "decimal",
+    "dis",
+    "fractions",
+    "http",
+    "inspect",
+    "ipaddress",
+    "logging",
+    "pathlib",
+    "platform",
+    "pydantic_core",
+    "pydantic_core.core_schema",
+    "string",
+    "textwrap",
+    "tokenize",
+    "traceback",
+    "typing_extensions",
+    "urllib.parse",
+}
+"""What a start loaded once, or would as soon as anything imports it, and what no request of an ordinary event needs."""
+
+
+@pytest.fixture(scope="module")
+def start():
+    """What a fresh process loads that starts as on Lambda."""
+    settings = IngestSettings(
+        "catalog", "counters", "https://queue/spill", "https://queue/quarantine", "https://queue/taps", "secret"
+    )
+    environment = {"PATH": os.environ["PATH"], **variables_from_settings(settings), "AWS_REGION": "eu-central-1"}
+    run = subprocess.run(
+        [sys.executable, "-c", START], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
+
+
+def test_a_start_loads_of_ours_what_is_written_down_and_nothing_else(start):
+    packages_of_ours = {"schemas", "domain", "adapters", "functions"}
+    ours = [name for name in start["loaded"] if name.partition(".")[0] in packages_of_ours]
+    assert ours == TO_BE_LOADED.read_text().split()
+
+
+def test_a_start_loads_nothing_that_was_put_off(start, before):
+    assert PUT_OFF & (set(start["loaded"]) - before) == set()
+    assert {"inspect", "platform"} - before <= set(start["late"])
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,8 @@ from adapters.firehose.records import FirehoseRecords
 from adapters.sqlite.database import Database
 from adapters.sqlite.queue import SqliteQueue
 from adapters.sqs.messages import SqsMessages
-from domain.delivery.ports import QueueSink, StreamSettings, StreamSink
+from domain.delivery.ports import QueueSink, StreamSink
+from domain.delivery.stream_settings import StreamSettings
 from schemas.limits import MAX_MESSAGE_BYTES, MAX_PUT_BYTES, MAX_RECORD_BYTES, MAX_RECORDS_PER_PUT
 from tests.aws_stub import REGION, AwsStub, moto_serves, running
 

@@ -11,7 +11,8 @@ from moto import mock_aws
 from adapters.files.objects import FolderObjects
 from adapters.files.streams import FolderStreams
 from adapters.firehose.admin import DeliveryRole, FirehoseAdmin
-from domain.delivery.ports import StreamAdmin, StreamSettings
+from domain.delivery.ports import StreamAdmin
+from domain.delivery.stream_settings import StreamSettings
 
 PREFIX = "environment=env_1/dt=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/"
 SETTINGS = StreamSettings("landing", PREFIX, buffer_seconds=60, buffer_bytes=16 * 1024 * 1024)

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.files.objects import FolderObjects
 from adapters.files.streams import FolderStreams
-from domain.delivery.ports import StreamSettings
+from domain.delivery.stream_settings import StreamSettings
 from domain.errors import Misconfigured
 from schemas.limits import MAX_PUT_BYTES, MAX_RECORD_BYTES, MAX_RECORDS_PER_PUT
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from domain.delivery.buffering import buffer_seconds_of
-from domain.delivery.ports import StreamSettings
+from domain.delivery.stream_settings import StreamSettings
 from domain.errors import Misconfigured, Undelivered
 from domain.records.ports import Put
 from functions.provisioner.destinations import stream_settings_for

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.files.objects import FolderObjects
 from adapters.files.streams import FolderStreams
-from domain.delivery.ports import StreamSettings
+from domain.delivery.stream_settings import StreamSettings
 from domain.errors import Undelivered
 from domain.metering.delivered import MeteredObjects, delivered_sums
 from domain.metering.ports import UsageSums

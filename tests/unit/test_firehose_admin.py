@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws
 
 from adapters.firehose.admin import DELIVERY_MARGIN_SECONDS, DeliveryRole, FirehoseAdmin
-from domain.delivery.ports import StreamSettings
+from domain.delivery.stream_settings import StreamSettings
 from domain.errors import Misconfigured, Undelivered
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/delivery"

@@ -20,7 +20,7 @@ from adapters.files.disk import Disk
 from adapters.files.objects import FolderObjects
 from adapters.files.streams import FolderStreams
 from adapters.files.write_ahead import framed, read_segment
-from domain.delivery.ports import StreamSettings
+from domain.delivery.stream_settings import StreamSettings
 from domain.errors import Misconfigured, Undelivered
 
 SECOND_NS = 1_000_000_000
@@ -410,7 +410,7 @@ import os, sys, threading, time
 from pathlib import Path
 from adapters.files.objects import FolderObjects
 from adapters.files.streams import FolderStreams
-from domain.delivery.ports import StreamSettings
+from domain.delivery.stream_settings import StreamSettings
 
 folder = Path(sys.argv[1])
 streams = FolderStreams(folder / "streams", FolderObjects(folder / "objects"), time.time_ns)
