@@ -126,7 +126,7 @@ def like_lambda(variables: Mapping[str, str]) -> Iterator[dict[str, str]]:
         }
 
 
-def told(script: str, environment: Mapping[str, str], sent: str = "") -> str:
+def printed(script: str, environment: Mapping[str, str], sent: str = "") -> str:
     """Return what a script prints in a process of its own."""
     run = subprocess.run(  # noqa: S603 - ourselves
         [sys.executable, "-c", script],
@@ -142,7 +142,7 @@ def told(script: str, environment: Mapping[str, str], sent: str = "") -> str:
 
 def seconds(work: str, environment: Mapping[str, str]) -> tuple[float, float]:
     """Return wall time and CPU of an import in a process of its own."""
-    wall, cpu = told(_TIMED.format(work=work), environment).split()
+    wall, cpu = printed(_TIMED.format(work=work), environment).split()
     return float(wall), float(cpu)
 
 
@@ -170,7 +170,7 @@ def take_first_request_apart() -> None:
     series: dict[str, list[tuple[float, float]]] = {part: [] for part in PARTS}
     with stub_of_aws(FIRST_MAPS) as variables, like_lambda(variables) as environment:
         for number in range(ROUNDS + 1):
-            found = json.loads(told(_FIRST, environment, event))
+            found = json.loads(printed(_FIRST, environment, event))
             assert found["status"] == 200, found
             assert found["parts"].keys() == PARTS.keys(), found
             if number:  # the first wrote the byte code

@@ -21,9 +21,10 @@ from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+from benchmarks.cold_start import like_lambda, printed
 from benchmarks.intake import http_api_event
 from benchmarks.prices import ASSUMED, PRICES, memory_of
-from benchmarks.request import aws
+from benchmarks.request import stub_of_aws
 from benchmarks.samples import SMALL, SMALL_MAPS
 from tests.costly_requests import REQUESTS, ROUTE_REQUESTS
 from tests.functions.test_ingest_costs import PROGRAM, TABLE
@@ -89,19 +90,17 @@ def warm() -> tuple[float, float]:
     return median(series), quantiles(series, n=100)[98]
 
 
-def starts() -> tuple[float, float]:
+def starts(variables: Mapping[str, str]) -> tuple[float, float]:
     """Return the medians of the CPU of a start and of the first request after it, in milliseconds."""
     event = json.dumps(http_api_event(SMALL.decode()))
-    told = []
-    for _ in range(STARTS + 1):
-        run = subprocess.run(  # noqa: S603 - ourselves
-            [sys.executable, "-c", _FIRST], input=event, capture_output=True, text=True, check=True
-        )
-        start, first, status = run.stdout.split()
-        assert status == "200", run.stdout
-        told.append((float(start) * 1_000, float(first) * 1_000))
-    del told[0]  # it wrote what was not compiled yet
-    return median(start for start, _ in told), median(first for _, first in told)
+    series = []
+    with like_lambda(variables) as environment:
+        for _ in range(STARTS + 1):
+            start, first, status = printed(_FIRST, environment, event).split()
+            assert status == "200", status
+            series.append((float(start) * 1_000, float(first) * 1_000))
+    del series[0]  # it wrote the byte code
+    return median(start for start, _ in series), median(first for _, first in series)
 
 
 def dearest(*, every: bool) -> tuple[float, int]:
@@ -164,9 +163,10 @@ def cheapest(rows: list[Row]) -> Row:
 
 
 def measure(arguments: Mapping[str, bool]) -> Measured:
-    with aws(SMALL_MAPS):
+    with stub_of_aws(SMALL_MAPS) as variables:
+        os.environ.update(variables)
         warm_ms, warm_p99_ms = warm()
-        start_ms, first_ms = starts()
+        start_ms, first_ms = starts(variables)
     return Measured(warm_ms, warm_p99_ms, start_ms, first_ms, *dearest(every=arguments["all"]))
 
 
