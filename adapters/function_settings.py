@@ -46,7 +46,7 @@ def settings_from_variables(settings_class: type[Settings], variables: Mapping[s
 
 def _optional_fields(settings_class: Any) -> Collection[str]:
     if issubclass(settings_class, tuple):
-        defaults: Mapping[str, Any] = settings_class._field_defaults  # type: ignore[attr-defined]
+        defaults: Mapping[str, Any] = settings_class._field_defaults
         return defaults
     return {
         field.name

@@ -13,7 +13,6 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -86,9 +85,10 @@ def make_handler(
             objects.put(landed.bucket, set_aside_key(landed), refused)
             _LOGGER.warning("%d events of %s were set aside", outcomes.set_aside.total(), environment_id)
         # Whose they are is told along: who counted the requests may not have handed over anything yet.
-        owner = {"endpoint_id": environment["endpoint_id"], "organisation_id": environment["organisation_id"]}
         counted = outcomes.sums(environment_id, were_set_aside=is_sent_again(landed.key))
-        sink.add_delivered(f"{landed.bucket}/{landed.key}", [replace(row, **owner) for row in counted])
+        for row in counted:
+            row.endpoint_id, row.organisation_id = environment["endpoint_id"], environment["organisation_id"]
+        sink.add_delivered(f"{landed.bucket}/{landed.key}", counted)
 
     def work_off(environment_id: str, work: Work, done: set[str]) -> None:
         """Add the ids of the messages that are finished to `done`, as they are."""
