@@ -23,7 +23,8 @@ from domain.validation.json_text import (
     wrapped,
 )
 from domain.validation.json_values import JSON_TYPES, holds_json
-from domain.validation.tree_size import TreeSize, tree_size
+from domain.validation.memory_estimate import estimated_bytes
+from domain.validation.tree_size import TreeSize
 from domain.validation.unnamed import NamedPlaces, UnnamedByRevision, are_tangled, protects
 from domain.validation.variants import MAX_VARIANTS_BYTES, Variants
 from domain.validation.whole_numbers import NeedsExactText
@@ -40,15 +41,6 @@ Document = dict[str, Any]
 ParsedEvent = tuple[bytes, dict[str, Any]]
 """The text of an event, and what it parses to."""
 
-_BYTES_PER_REVISION = 4_000
-_BYTES_PER_FIELD = 2_000
-_BYTES_PER_KEPT_FIELD = 1_000
-_BYTES_PER_CHOICE = 300
-_COPIES_OF_TEXT = 2
-_BYTES_PER_PATTERN = 12_000
-_BYTES_PER_REGEX_INSTRUCTION = 200
-
-_WITH_PATTERNS = ('"rule": "regex"', '"type": "DATETIME"', '"type": "DATE"', '"format": "rfc3339"')
 _N, _I, _OPEN_ARRAY = b"NI["
 _UNPARSED = object()
 _CONTAINERS = frozenset({dict, list})
@@ -129,7 +121,7 @@ class CompiledRevision:
         Else the validator parses for itself, which is cheaper where it is the only one that looks.
         """
         self._validator = make_event_validator(self._event_schema(fields))
-        self.memory_bytes = self._estimated_bytes(document)
+        self.memory_bytes = estimated_bytes(document, self._fields_json)
         """Roughly what the revision takes in memory."""
         self._batch_validator: SchemaValidator | None = None
         self._full_reading: FullReading | None = None
@@ -144,23 +136,9 @@ class CompiledRevision:
         self._variants = Variants(fields, make)
         self._parses = True
         self._bounds = EventBounds([])  # of what is read to find out which fields are in force
-        whole = self._estimated_bytes(document)
+        whole = estimated_bytes(document, self._fields_json)
         conditions = sum(1 for field in fields if field.get("when"))
         self.memory_bytes = whole + min(MAX_VARIANTS_BYTES, whole * conditions)
-
-    def _estimated_bytes(self, document: RevisionDocument) -> int:
-        """Estimate what the compiled fields take in memory; measured with `benchmarks.intake`, on the high side."""
-        size = tree_size(document["fields"])
-        patterns = sum(map(self._fields_json.count, _WITH_PATTERNS))
-        return (
-            _BYTES_PER_REVISION
-            + _COPIES_OF_TEXT * len(self._fields_json)
-            + _BYTES_PER_FIELD * size.fields
-            + (_BYTES_PER_KEPT_FIELD * size.fields if self.keeps else 0)
-            + _BYTES_PER_CHOICE * size.choices
-            + _BYTES_PER_PATTERN * patterns
-            + _BYTES_PER_REGEX_INSTRUCTION * document.get("regex_size", 0)
-        )
 
     @property
     def unnamed(self) -> UnnamedByRevision:

@@ -1,0 +1,28 @@
+"""What a compiled revision takes in memory, roughly; measured with `benchmarks.intake`, on the high side."""
+
+from domain.validation.tree_size import tree_size
+from schemas.items import RevisionDocument
+
+_BYTES_PER_REVISION = 4_000
+_BYTES_PER_FIELD = 2_000
+_BYTES_PER_KEPT_FIELD = 1_000
+_BYTES_PER_CHOICE = 300
+_COPIES_OF_TEXT = 2
+_BYTES_PER_PATTERN = 12_000
+_BYTES_PER_REGEX_INSTRUCTION = 200
+
+_WITH_PATTERNS = ('"rule": "regex"', '"type": "DATETIME"', '"type": "DATE"', '"format": "rfc3339"')
+
+
+def estimated_bytes(document: RevisionDocument, fields_json: str) -> int:
+    """Return what a revision takes once it is compiled, given its document and its fields as JSON."""
+    size = tree_size(document["fields"])
+    per_field = _BYTES_PER_FIELD + (_BYTES_PER_KEPT_FIELD if document["additional_keys"] == "keep" else 0)
+    return (
+        _BYTES_PER_REVISION
+        + _COPIES_OF_TEXT * len(fields_json)
+        + per_field * size.fields
+        + _BYTES_PER_CHOICE * size.choices
+        + _BYTES_PER_PATTERN * sum(map(fields_json.count, _WITH_PATTERNS))
+        + _BYTES_PER_REGEX_INSTRUCTION * document.get("regex_size", 0)
+    )
