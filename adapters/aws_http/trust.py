@@ -1,7 +1,7 @@
 """Whom secure connections believe that they reach AWS: AWS's own root certificates first, then the system's.
 
 The system's are some 150, of which AWS's endpoints need one: loading them all takes a tenth of a cold start or more, by
-the version of OpenSSL. `docs/decisions/0037-a-cold-start.md` says more.
+the version of OpenSSL. `docs/decisions/0038-a-cold-start.md` says more.
 """
 
 import os.path
@@ -70,7 +70,7 @@ def _secured(context: ssl.SSLContext, connection: socket, host: bytes) -> ssl.SS
         raise
 
 
-# One per process, whoever asks: services share them, and none is ever changed.
+# One per process: all services share them, and none is ever changed.
 @cache
 def _context_of_roots(roots: str) -> ssl.SSLContext:
     return ssl.create_default_context(cadata=roots)

@@ -1,4 +1,4 @@
-"""How delivery streams are made; those who only write to them need not know."""
+"""How delivery streams are made, which no writer needs to know."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """`pydantic_core`'s validator without the Python around it.
 
 The package's own import makes some 150 classes for people who write schemas by its help. Plain dicts need none of them,
-and they take longer to make than the validator to load. Whoever imports the package afterwards gets the same extension.
+and they take longer to make than the validator to load. An import of the package afterwards gets the same extension.
 """
 
 import sys

@@ -19,7 +19,7 @@ def load_late(name: str, **known: Any) -> None:
 
 
 class _Late(ModuleType):
-    """Stands for a module; whoever imported it keeps it, and finds everything in it that is in the real one."""
+    """Stands for a module: where it was imported it stays, and has all that is in the real one."""
 
     def __getattr__(self, attribute: str) -> Any:
         if attribute.startswith("__"):  # what importing looks at, and a stranger that looks at all modules
