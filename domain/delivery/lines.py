@@ -17,6 +17,12 @@ STAMPS = re.compile(
 )
 """How a delivered line begins, after its mark if it has one: id, minute of arrival, revision."""
 
+ARRIVALS = re.compile(
+    rb'\n {0,2}\{"_event_id":"[^"\\\n]*","_received_at":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}):[^"\n]*"'
+    rb',"_revision_id":"([^"\\\n]*)"'
+)
+"""The same in a text, for each line behind the end of another: minute of arrival, revision."""
+
 
 def lines_of(stream: BinaryIO) -> Iterator[bytes]:
     """Yield the lines of a stream, gzipped (of several members, too) or plain; empty ones are left out.
@@ -30,6 +36,20 @@ def lines_of(stream: BinaryIO) -> Iterator[bytes]:
         for line in lines:
             if line:
                 yield line
+    if rest:
+        yield rest
+
+
+def whole_lines_of(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the text of a stream like `lines_of`, many lines at a time, with what ends them."""
+    rest = b""
+    for chunk in plain_chunks(stream):
+        end = chunk.rfind(b"\n") + 1
+        if end:
+            yield rest + chunk[:end]
+            rest = chunk[end:]
+        else:
+            rest += chunk
     if rest:
         yield rest
 

@@ -10,7 +10,7 @@ from collections import Counter
 from datetime import datetime
 from typing import BinaryIO
 
-from domain.delivery.lines import STAMPS, lines_of
+from domain.delivery.lines import ARRIVALS, whole_lines_of
 from domain.delivery.ports import ObjectStore
 from domain.metering.ports import DeliveredSink, UsageSums
 
@@ -27,16 +27,14 @@ def delivered_sums(key: str, body: BinaryIO) -> list[UsageSums]:
 
     Args:
         key: the object's; it names the environment. One that holds no delivered events counts nothing.
-        body: lines, gzipped or not, which are read one by one.
+        body: lines, gzipped or not, which are read bit by bit.
     """
     found = _KEY.match(key)
     if found is None:
         return []
     events: Counter[tuple[bytes, bytes]] = Counter()
-    for line in lines_of(body):
-        stamps = STAMPS.match(line)
-        if stamps is not None:
-            events[stamps[2], stamps[3]] += 1
+    for lines in whole_lines_of(body):
+        events.update(ARRIVALS.findall(b"\n" + lines))
     return [
         UsageSums(found[1], revision_id.decode(), _unix_seconds(minute), delivered=count)
         for (minute, revision_id), count in events.items()
