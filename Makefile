@@ -36,7 +36,7 @@ SECONDS ?= 60
 EVENTS ?= 100000
 HOSTILE ?= 0
 FUZZ_SECONDS ?= 3600
-BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/fuzz.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py benchmarks/google_uploads.py benchmarks/growth.py,$(shell grep -l __main__ benchmarks/*.py))
+BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/fuzz.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py benchmarks/google_uploads.py benchmarks/growth.py benchmarks/sender.py benchmarks/echo_run.py benchmarks/echo_worker.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo quick test slow setup downloads check check-python check-console check-client clients format bench growth scale soak chaos lock sdks browser postgres languages console docs screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
@@ -47,7 +47,7 @@ help: ## List what can be made
 # The console and the docs are built beside the server, which takes events meanwhile and serves them once they are there.
 # `exec`: the server takes the place of the shell, so that a signal to make's process group, or a TERM that make
 # passes on to its child, reaches it.
-run: $(LOCAL) ## Run everything on this machine: http://127.0.0.1:$PORT/ (PORT 8000, STATE_DIR .local, BIGQUERY=emulator, LAKE=yes, TAPS=all)
+run: $(LOCAL) ## Run everything on this machine: http://127.0.0.1:$PORT/ (PORT 8000, STATE_DIR .local, WORKERS by cores, BIGQUERY=emulator, LAKE=yes, TAPS=all)
 	@[ "$(BIGQUERY)" != emulator ] || $(MAKE) --silent --no-print-directory $(LOCAL_BIGQUERY)
 	@[ "$(LAKE)" != yes ] || $(MAKE) --silent --no-print-directory $(LAKE_PACKAGES)
 	@{ $(MAKE) --silent --no-print-directory console || echo "Going on without the console; all else works." >&2; \
@@ -126,7 +126,7 @@ growth: $(DEV) ## Measure what ten times as much of each thing takes
 scale: $(DEV) ## Simulate days of up to 10,000,000,000 requests and write docs/scale.md
 	@exec $(PYTHON) -m benchmarks.scale
 
-soak: $(DEV) ## Load, kill and restart a local run for SECONDS (60), then account for every event (HOSTILE=100000: beside so many hostile ones; FUZZ=yes: send what nobody means for FUZZ_SECONDS, an hour)
+soak: $(DEV) ## Load, kill and restart a local run and its workers for SECONDS (60), then account for every event (HOSTILE=100000: beside so many hostile ones; FUZZ=yes: send what nobody means for FUZZ_SECONDS, an hour)
 	@if [ "$(FUZZ)" = yes ]; then exec $(PYTHON) -m benchmarks.fuzz --seconds $(FUZZ_SECONDS); fi; \
 	exec $(PYTHON) -m benchmarks.soak --seconds $(SECONDS) --hostile $(HOSTILE)
 

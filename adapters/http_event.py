@@ -58,6 +58,27 @@ def http_request_from_event(event: Event, *, with_body: bool = True) -> HttpRequ
     )
 
 
+def request_of_head(
+    method: str, path: str, raw_query: str, headers: Mapping[str, str], body: bytes, source_ip: str, request_id: str
+) -> HttpRequest:
+    """Return the request that an HTTP API would hand over for this one, without an event between.
+
+    Args:
+        method: as it was sent.
+        path: undecoded.
+        raw_query: undecoded, without the question mark.
+        headers: names in lower case, repeats joined; without cookies.
+        body: as it was sent.
+        source_ip: the peer's address.
+        request_id: a new one.
+    """
+    query: Mapping[str, str] = _NOTHING
+    repeated: Collection[str] = ()
+    if raw_query:
+        query, repeated = _read_query(raw_query)
+    return HttpRequest(method, path, _host(headers["host"]), headers, query, body, source_ip, request_id, repeated)
+
+
 def identity_from_event(event: Event) -> Mapping[str, Any]:
     """Return what a Lambda authorizer of an HTTP API handed over; empty where none stands in front.
 
@@ -144,10 +165,14 @@ def _query(event: Event) -> tuple[Mapping[str, str], Collection[str]]:
     parameters: Mapping[str, Any] = event.get("queryStringParameters") or _NOTHING
     raw = event.get("rawQueryString")
     if raw and raw.count("&") >= len(parameters):
-        from urllib.parse import parse_qsl  # noqa: PLC0415 - a query with repeats is rare
-
-        return _last_values(parse_qsl(raw, keep_blank_values=True, errors="surrogateescape"))
+        return _read_query(raw)
     return _texts(parameters), ()
+
+
+def _read_query(raw: str) -> tuple[Mapping[str, str], Collection[str]]:
+    from urllib.parse import parse_qsl  # noqa: PLC0415 - on AWS a query with repeats is rare
+
+    return _last_values(parse_qsl(raw, keep_blank_values=True, errors="surrogateescape"))
 
 
 def _last_values(pairs: Iterable[tuple[str, str]]) -> tuple[Mapping[str, str], Collection[str]]:

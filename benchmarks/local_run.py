@@ -14,6 +14,7 @@ from local.api_client import ManagementClient
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 90.0  # the BigQuery emulator beside it has 60 of them
+_WORKER = b"_worker"
 STOP_SECONDS = 10.0  # what the local run promises
 
 
@@ -31,18 +32,26 @@ class LocalRun:
     """
 
     def __init__(
-        self, state_dir: Path, *, buffer_seconds: float = 0.2, environment: Mapping[str, str] | None = None
+        self,
+        state_dir: Path,
+        *,
+        buffer_seconds: float = 0.2,
+        environment: Mapping[str, str] | None = None,
+        workers: int = 1,
+        program: str = "local",
     ) -> None:
         self.state_dir = state_dir
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.log = state_dir.with_name(f"{state_dir.name}.log")
         self.ready_lines: list[str] = []
+        self._program = program
         self._environment = {
             **{name: value for name, value in os.environ.items() if name != "ADMIN_TOKEN"},
             "PORT": str(self.port),
             "STATE_DIR": str(state_dir),
             "BUFFER_SECONDS": str(buffer_seconds),
+            "WORKERS": str(workers),
             **(environment or {}),
         }
         self._process: subprocess.Popen[str] | None = None
@@ -63,6 +72,22 @@ class LocalRun:
         return self._process
 
     @property
+    def worker_ids(self) -> list[int]:
+        """The processes of the ingest workers, as Linux knows them."""
+        tasks = Path(f"/proc/{self.process.pid}/task").iterdir()
+        children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
+        return [child for child in children if _WORKER in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+    @property
+    def cpu_seconds(self) -> float:
+        """What the main process and its ingest workers have taken of the processor, as Linux knows it."""
+        ticks = 0
+        for process_id in (self.process.pid, *self.worker_ids):
+            fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    @property
     def token(self) -> str:
         """The admin token, as the run printed it."""
         return next(line for line in self.ready_lines if line.startswith("Token: ")).removeprefix("Token: ")
@@ -77,8 +102,8 @@ class LocalRun:
             RuntimeError: it ended, or was silent for too long; the message holds the end of its log.
         """
         with self.log.open("a") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "local"],
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-m", self._program],
                 cwd=ROOT,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Load a local run, kill it in the middle, start it again, end it, and account for every event it acknowledged.
+"""Load a local run, kill a worker of it, kill it whole, start it again, end it, and account for all it acknowledged.
 
 Every sender remembers the ids that its answers called accepted or quarantined. At the end each of them must stand in
 the delivered objects, and none twice. With `--hostile N` a further process sends N events of hostile shapes, in turns.
@@ -10,6 +10,8 @@ import argparse
 import contextlib
 import http.client
 import json
+import os
+import signal
 import tempfile
 import threading
 import time
@@ -26,6 +28,7 @@ from benchmarks.local_run import LocalRun
 from local.delivered import object_files, quarantine_files, stored_rows
 
 SENDERS = 8
+WORKERS = 2
 BATCH_EVENTS = 20
 RECONNECT_SECONDS = 0.05
 SHARES = (0.5, 0.99)
@@ -92,7 +95,7 @@ class Account:
 def soak(seconds: float, folder: Path, *, attacker: Attacker | None = None, hostile: int = 0) -> Account:
     """Run the whole course with its state in `folder`, and with so many hostile events; return the account."""
     account = Account()
-    with LocalRun(folder / "state", buffer_seconds=1) as run:
+    with LocalRun(folder / "state", buffer_seconds=1, workers=WORKERS) as run:
         with run.client() as management:
             made = management.make_environment("Soak", SCHEMA)
         until = time.monotonic() + seconds
@@ -117,7 +120,9 @@ def soak(seconds: float, folder: Path, *, attacker: Attacker | None = None, host
         ]
         for sender in senders:
             sender.start()
-        time.sleep(seconds / 2)
+        time.sleep(seconds / 4)
+        os.kill(run.worker_ids[0], signal.SIGKILL)
+        time.sleep(seconds / 4)
         killed = time.monotonic()
         run.kill()
         run.start()
@@ -234,7 +239,7 @@ def report(account: Account) -> str:
         "requests answered": f"{account.requests:,}",
         "requests per second": f"{account.requests / max(0.001, account.load_seconds - account.down_seconds):,.0f}",
         "latency p50 / p99": _in_words(account.latencies),
-        "connections broken by the kill": f"{account.broken:,}",
+        "connections broken by the kills": f"{account.broken:,}",
         "down after the kill": f"{account.down_seconds:.1f} s",
         "SIGTERM to the end": f"{account.stop_seconds:.1f} s, status {account.stop_status}",
         "acknowledged events": f"{account.acknowledged:,} ({len(account.quarantined):,} of them quarantined)",
@@ -267,7 +272,8 @@ def main() -> None:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="soak-")))
         beside = f", beside {arguments.hostile:,} hostile events" if attacker else ""
         print(
-            f"Loading a local run for {arguments.seconds:.0f} s{beside}, with a kill -9 in the middle ...", flush=True
+            f"Loading a local run for {arguments.seconds:.0f} s{beside}, with a kill -9 of a worker and of all ...",
+            flush=True,
         )
         account = soak(arguments.seconds, folder, attacker=attacker, hostile=arguments.hostile)
     print(report(account))

@@ -17,7 +17,7 @@ def serve(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         from local.server import serve as serve_until_stopped  # noqa: PLC0415 - the demo starts without a server
 
-        serve_until_stopped(settings_from_environment(os.environ))
+        serve_until_stopped(settings_from_environment(os.environ, cores=_cores()))
 
 
 @app.command()
@@ -26,6 +26,11 @@ def demo(events: Annotated[int, typer.Option(min=100, max=1_000_000, help="How m
     from local.demo import run_demo  # noqa: PLC0415 - the server starts without an HTTP client
 
     run_demo(settings_from_environment(os.environ), events)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use; macOS does not say, so there all count."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def main() -> None:

@@ -65,7 +65,7 @@ from functions.redeliver.handler import make_handler as make_redeliver
 from functions.tap_writer.handler import make_handler as make_tap_writer
 from local.front import Handler
 from local.gateway import LambdaAnswer
-from local.ingest import IngestPorts, make_keeper, make_local_ingest
+from local.ingest import IngestPorts, WorkerPorts, make_keeper, make_local_ingest
 from local.lake import LocalLake
 from local.landing import Landing, NotifyingObjects, ReportingObjects
 from local.lanes import Lanes
@@ -101,10 +101,12 @@ SWEEP_SECONDS = 3600.0
 class House:
     """Everything that a front door needs; `close` may take about as many seconds as it is given.
 
-    `dear_ingest` answers requests that may cost much, until `end_dear_ingest`. `news_of_taps` returns a number that
-    changes when events of a tap were kept.
+    `ports` is what ingest workers call, and `deployment_secret` what they know. `dear_ingest` answers requests that may
+    cost much, until `end_dear_ingest`. `news_of_taps` returns a number that changes when events of a tap were kept.
     """
 
+    ports: WorkerPorts
+    deployment_secret: bytes
     ingest: Handler
     dear_ingest: Handler
     end_dear_ingest: Callable[[], None]
@@ -288,6 +290,8 @@ def open_house(settings: Settings, state_dir: Path) -> House:
 
     settle_taps()
     return House(
+        WorkerPorts(table, streams, spill, quarantine.queue, rates, secrets, tapped, usage, unknown_keys),
+        secret,
         make_local_ingest(ports, keeper),
         lanes.handle,
         lanes.close,

@@ -20,7 +20,7 @@ from local.gateway import (
     LocalContext,
     event_from_request,
     headers_from_scope,
-    host_without_port,
+    is_for_events,
     response_from_answer,
 )
 from local.lanes import LANES, is_dear
@@ -42,8 +42,6 @@ BODY_SECONDS = 30.0
 LARGE_BODY_BYTES = 256 * 1024
 LARGE_BODIES = 16
 HEAVY_REQUESTS = 2
-
-_LOCAL_HOSTS = frozenset({"", "localhost", "::1", "0.0.0.0"})  # noqa: S104 - a name that clients use
 
 
 class Function(NamedTuple):
@@ -131,8 +129,7 @@ class Front:
         await _send(send, status, answer_headers, body)
 
     def _function(self, method: str, path: str, host: str) -> Function | None:
-        # At a custom domain every path is ingest's: the SDKs of some collectors send to /v1/….
-        if path.startswith(("/e/", "/js/")) or path == "/health" or not _is_local(host_without_port(host)):
+        if is_for_events(path, host) or path.startswith("/js/") or path == "/health":
             return self._ingest
         if path == "/v1" or path.startswith("/v1/"):
             return self._computing if self._computes(method, path) else self._management
@@ -173,10 +170,6 @@ async def _call(function: Function, scope: Scope, headers: dict[str, str], body:
     event = event_from_request(scope, headers, body)
     context = LocalContext(event["requestContext"]["requestId"])
     return await asyncio.get_running_loop().run_in_executor(function.pool, function.handler, event, context)
-
-
-def _is_local(host: str) -> bool:
-    return host in _LOCAL_HOSTS or host.startswith("127.") or host.endswith(".localhost")
 
 
 def _declared_bytes(headers: Mapping[str, str]) -> int:

@@ -13,6 +13,7 @@ from uuid import uuid4
 LambdaEvent = dict[str, Any]
 LambdaAnswer = Mapping[str, Any]
 
+_LOCAL_HOSTS = frozenset({"", "localhost", "::1", "0.0.0.0"})  # noqa: S104 - a name that clients use
 _TEXT_TYPES = frozenset({"application/json", "application/xml", "application/javascript"})
 
 
@@ -110,6 +111,18 @@ def host_without_port(host: str) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0]
+
+
+def is_for_events(path: str, host: str) -> bool:
+    """Say whether a request goes to an environment: by its path, or by a Host header that is not this machine's.
+
+    At a custom domain every path is ingest's: the SDKs of some collectors send to /v1/….
+    """
+    return path.startswith("/e/") or not _is_local(host_without_port(host))
+
+
+def _is_local(host: str) -> bool:
+    return host in _LOCAL_HOSTS or host.startswith("127.") or host.endswith(".localhost")
 
 
 def response_from_answer(answer: LambdaAnswer) -> tuple[int, list[tuple[bytes, bytes]], bytes]:

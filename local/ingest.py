@@ -7,14 +7,17 @@ from typing import NamedTuple
 
 from domain.delivery.ports import QueueSink, SecretReader, StreamSink
 from domain.hook_secrets import HookSecrets
-from domain.intake.directory import Directory
+from domain.intake.directory import Compile, Directory
 from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
 from domain.intake.unknown_sample import UnknownKeySample
 from domain.items import ItemReader
 from domain.live.tapper import Tapper
 from domain.metering.counters import UsageCounters
+from domain.metering.ports import UsageSink
 from domain.metering.rates import RateLimits
+from domain.metering.unknown_keys import Stored
+from domain.validation.revision import CompiledRevision
 from functions.ingest.handler import Handler, make_handler
 
 
@@ -35,6 +38,20 @@ class IngestPorts(NamedTuple):
     """None in a lane, where what costs much is answered."""
 
 
+class WorkerPorts(NamedTuple):
+    """All that an ingest worker calls in the main process."""
+
+    table: ItemReader
+    streams: StreamSink
+    spill: QueueSink
+    quarantine: QueueSink
+    rates: RateLimits
+    kept_secrets: SecretReader
+    taps: QueueSink
+    usage: UsageSink
+    unknown_keys: Stored
+
+
 def make_keeper(streams: StreamSink, spill: QueueSink, quarantine: QueueSink) -> Keeper:
     """Return what makes events durable, on this machine's time and chance."""
     return Keeper(streams, spill, quarantine, monotonic=time.monotonic, sleep=time.sleep, random=random.random)
@@ -42,8 +59,13 @@ def make_keeper(streams: StreamSink, spill: QueueSink, quarantine: QueueSink) ->
 
 def make_local_ingest(ports: IngestPorts, keeper: Keeper) -> Handler:
     """Return the function's handler."""
-    directory = Directory(ports.table, time.monotonic)
-    intake = Intake(
+    return make_handler(make_local_intake(ports, keeper), ports.counters, ports.rates)
+
+
+def make_local_intake(ports: IngestPorts, keeper: Keeper, compiled: Compile = CompiledRevision) -> Intake:
+    """Return what answers requests; `compiled` makes a revision of its document."""
+    directory = Directory(ports.table, time.monotonic, compiled)
+    return Intake(
         directory,
         keeper,
         ports.counters,
@@ -54,4 +76,3 @@ def make_local_ingest(ports: IngestPorts, keeper: Keeper) -> Handler:
         hook_secrets=HookSecrets(ports.kept_secrets, time.monotonic),
         tapper=Tapper(ports.taps, random.random),
     )
-    return make_handler(intake, ports.counters, ports.rates)

@@ -30,7 +30,7 @@ _ROOT = Path(__file__).parent.parent
 LANE_SECONDS = 60.0
 """How long a lane may take for a request, keeping what it accepts included; the function on AWS has a third of that."""
 _END_SECONDS = 1.0
-_GZIP = b"\x1f\x8b"  # on protocols' routes such a body is gzip, whatever its headers say
+GZIP = b"\x1f\x8b"  # on protocols' routes such a body is gzip, whatever its headers say
 
 
 def is_dear(headers: Mapping[str, str], body: bytes) -> bool:
@@ -40,7 +40,7 @@ def is_dear(headers: Mapping[str, str], body: bytes) -> bool:
     """
     if len(body) > DEAR_BYTES:
         return True
-    encoding = "gzip" if body.startswith(_GZIP) else headers.get("content-encoding")
+    encoding = "gzip" if body.startswith(GZIP) else headers.get("content-encoding")
     if encoding is not None:
         if len(body) > PACKED_BYTES:
             return True

@@ -51,10 +51,14 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         self._in_body = False
         self._has_begun = False
         self._head_timer: asyncio.TimerHandle | None = None
+        self.received_before = b""
+        """What another process has read of a connection that this one goes on with."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._expect_head()
+        if self.received_before:
+            self.data_received(self.received_before)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._got_head()

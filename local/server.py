@@ -20,6 +20,7 @@ from domain.errors import Misconfigured
 from local.bigquery_emulator import PROJECT, BigQueryEmulator
 from local.compose import House, open_house
 from local.front import AsgiApp, Front, Function
+from local.ingest_workers import PROGRAM, Adopt, IngestWorkers
 from local.lanes import LANES
 from local.pages import make_pages
 from local.protocol import BoundedHeadProtocol
@@ -32,11 +33,18 @@ MANAGEMENT_THREADS = 8
 COMPUTING_THREADS = 4
 SWITCH_SECONDS = 0.001  # threads that compute give way this often: an answer that needs the interpreter waits for each
 REQUEST_SECONDS = 3  # how long a stop waits for requests in flight
+BACKLOG = 2_048
+_BIND_SECONDS = 1.0
+_BIND_PAUSE_SECONDS = 0.05
 STOP_SECONDS = 8.5  # the whole of a stop, with a margin to the ten seconds that are promised
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, worker_program: str = PROGRAM) -> None:
     """Run until SIGTERM or SIGINT, then deliver what the buffers and queues hold.
+
+    Args:
+        settings: what the run is told.
+        worker_program: the module that ingest workers run; a benchmark has its own.
 
     Raises:
         Misconfigured: the port or the state folder can't be had.
@@ -49,6 +57,7 @@ def serve(settings: Settings) -> None:
     with (
         locked_state(settings.state_dir) as state_dir,
         _bound_socket(settings.port) as bound,
+        IngestWorkers(settings.workers, bound, worker_program) as workers,  # they start while this process does
         _emulator(settings, state_dir) as emulator,
     ):
         if emulator is not None:
@@ -70,10 +79,16 @@ def serve(settings: Settings) -> None:
                     make_pages(settings.address, state_dir),
                     house.news_of_taps,
                 )
-                server = _make_server(front, lambda: _announce(settings, house, state_dir, emulator))
+
+                def ready(adopt: Adopt) -> None:
+                    workers.start(house.ports, house.deployment_secret, adopt)
+                    _announce(settings, house, state_dir, emulator)
+
+                server = _make_server(front, workers, ready)
                 stop.ends(server)
+                bound.listen(BACKLOG)
                 try:
-                    asyncio.run(server.serve(sockets=[bound]))
+                    asyncio.run(server.serve(sockets=[]))
                 finally:
                     house.end_dear_ingest()  # before its threads are waited for
         except OSError as error:
@@ -110,11 +125,16 @@ class _Stop:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its own signals, which would end the process with the signal's status."""
+    """uvicorn without its own signals, which would end the process with the signal's status.
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    It listens to nothing: connections come from ingest workers, which hand over what is not for them.
+    """
+
+    def __init__(self, config: uvicorn.Config, workers: IngestWorkers, on_ready: Callable[[Adopt], None]) -> None:
         super().__init__(config)
+        self._workers = workers
         self._on_ready = on_ready
+        self._adopting: set[asyncio.Task[None]] = set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -122,10 +142,40 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._on_ready()
+        loop = asyncio.get_running_loop()
+        self._on_ready(lambda connection, received: _call_soon(loop, self._adopt, connection, received))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await asyncio.gather(asyncio.to_thread(self._workers.stop, REQUEST_SECONDS), super().shutdown(sockets))
+
+    def _adopt(self, connection: socket.socket, received: bytes) -> None:
+        adopting = asyncio.get_running_loop().create_task(self._serve_connection(connection, received))
+        self._adopting.add(adopting)
+        adopting.add_done_callback(self._adopting.discard)
+
+    async def _serve_connection(self, connection: socket.socket, received: bytes) -> None:
+        def protocol() -> BoundedHeadProtocol:
+            made = BoundedHeadProtocol(self.config, self.server_state, self.lifespan.state)
+            made.received_before = received
+            return made
+
+        if self.should_exit:
+            connection.close()
+            return
+        connection.setblocking(False)
+        with contextlib.suppress(OSError):  # its sender has gone
+            await asyncio.get_running_loop().connect_accepted_socket(protocol, connection)
 
 
-def _make_server(app: AsgiApp, on_ready: Callable[[], None]) -> _Server:
+def _call_soon(loop: asyncio.AbstractEventLoop, adopt: Adopt, connection: socket.socket, received: bytes) -> None:
+    """Let the loop's thread adopt a connection; when the loop has ended, nobody does."""
+    try:
+        loop.call_soon_threadsafe(adopt, connection, received)
+    except RuntimeError:
+        connection.close()
+
+
+def _make_server(app: AsgiApp, workers: IngestWorkers, on_ready: Callable[[Adopt], None]) -> _Server:
     config = uvicorn.Config(
         app,
         loop="asyncio",
@@ -139,7 +189,7 @@ def _make_server(app: AsgiApp, on_ready: Callable[[], None]) -> _Server:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=REQUEST_SECONDS,
     )
-    return _Server(config, on_ready)
+    return _Server(config, workers, on_ready)
 
 
 @contextlib.contextmanager
@@ -148,10 +198,24 @@ def _bound_socket(port: int) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as bound:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            bound.bind((HOST, port))
+            _bind(bound, port)
         except OSError as error:
             raise _port_refusal(port, error) from error
         yield bound
+
+
+def _bind(bound: socket.socket, port: int) -> None:
+    """Bind; workers of a run that was killed hold its port until they notice, some milliseconds later."""
+    until = time.monotonic() + _BIND_SECONDS
+    while True:
+        try:
+            bound.bind((HOST, port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() >= until:
+                raise
+            time.sleep(_BIND_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _port_refusal(port: int, error: OSError) -> Exception:

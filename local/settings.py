@@ -11,10 +11,12 @@ from schemas.limits import QUARANTINE_KEPT_DAYS
 
 HOST = "127.0.0.1"
 BIGQUERY_PORT = 9050
+MAX_WORKERS = 64
 
 _TOKEN = re.compile(r"[!-~]{1,200}")  # what can stand in a header as it is; how strong it is, its giver decides
 _HOST_AND_PORT = re.compile(r"(http://)?[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?")
 _MAX_BUFFER_SECONDS = 900  # a delivery stream's own bound
+_MAX_DEFAULT_WORKERS = 8
 _MAX_QUARANTINE_DAYS = 3_650
 
 
@@ -22,9 +24,10 @@ _MAX_QUARANTINE_DAYS = 3_650
 class Settings:
     """`admin_token` is None where one has to be made; `buffer_seconds` is how long a stream gathers an object.
 
-    `bigquery_emulator_host` is an emulator that stands for BigQuery; with `bigquery_emulator_port` the run starts one
-    itself. `quarantine_days` is how long refused events are kept. `domain_proof` has custom domains proven in the DNS.
-    `taps_all` keeps all events of every environment for an hour, as a tap that has no end.
+    `workers` is how many processes answer requests to ingest. `bigquery_emulator_host` is an emulator that stands for
+    BigQuery; with `bigquery_emulator_port` the run starts one itself. `quarantine_days` is how long refused events are
+    kept. `domain_proof` has custom domains proven in the DNS. `taps_all` keeps all events of every environment for an
+    hour, as a tap that has no end.
     """
 
     port: int = 8000
@@ -36,14 +39,17 @@ class Settings:
     quarantine_days: int = QUARANTINE_KEPT_DAYS
     domain_proof: bool = False
     taps_all: bool = False
+    workers: int = 1
 
     @property
     def address(self) -> str:
         return f"http://{HOST}:{self.port}"
 
 
-def settings_from_environment(environment: Mapping[str, str]) -> Settings:
+def settings_from_environment(environment: Mapping[str, str], cores: int = 1) -> Settings:
     """Return the settings that variables of their names, such as PORT, give; an empty one counts as unset.
+
+    `cores` is how many this process may use.
 
     Raises:
         Misconfigured: a value can't be used; the message names the variable and not its value.
@@ -59,6 +65,7 @@ def settings_from_environment(environment: Mapping[str, str]) -> Settings:
         bigquery_emulator_port=_emulator_port(environment),
         taps_all=_taps_all(environment.get("TAPS")),
         domain_proof=_domain_proof(environment.get("DOMAIN_PROOF")),
+        workers=_workers(environment.get("WORKERS"), min(cores, _MAX_DEFAULT_WORKERS)),
         quarantine_days=_quarantine_days(environment.get("QUARANTINE_DAYS"), default.quarantine_days),
     )
 
@@ -112,6 +119,14 @@ def _taps_all(text: str | None) -> bool:
     if text not in {None, "", "all"}:
         raise Misconfigured("TAPS must be all, or not be set.")
     return text == "all"
+
+
+def _workers(text: str | None, default: int) -> int:
+    if not text:
+        return default
+    if not re.fullmatch(r"[0-9]{1,2}", text) or not 1 <= int(text) <= MAX_WORKERS:
+        raise Misconfigured(f"WORKERS must be a whole number from 1 to {MAX_WORKERS}.")
+    return int(text)
 
 
 def _host(text: str | None) -> str | None:

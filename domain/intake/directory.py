@@ -16,7 +16,16 @@ from domain.items import Item, ItemReader
 from domain.validation.revision import CompiledRevision
 from schemas.codes import Problem
 from schemas.first_edition import revision_document
-from schemas.items import CanaryLease, HostEntry, ItemKey, Pointer, host_key, pointer_key, revision_document_key
+from schemas.items import (
+    CanaryLease,
+    HostEntry,
+    ItemKey,
+    Pointer,
+    RevisionDocument,
+    host_key,
+    pointer_key,
+    revision_document_key,
+)
 from schemas.limits import CATALOG_OUTAGE_SECONDS, POINTER_MAX_AGE_SECONDS, UNSETTLED_POINTER_MAX_AGE_SECONDS
 
 MAX_ENVIRONMENTS_KEPT = 500
@@ -32,6 +41,7 @@ _ENVIRONMENT_ID = re.compile(r"env_[0-9a-z]{20,40}").fullmatch
 _HOST = re.compile(r"[0-9a-z-]{1,63}(\.[0-9a-z-]{1,63})+").fullmatch
 
 Monotonic = Callable[[], float]
+Compile = Callable[[RevisionDocument], CompiledRevision]
 
 
 class Environment:
@@ -96,9 +106,11 @@ class Directory:
     A race between threads costs at most a second reading of an item: every step replaces whole entries.
     """
 
-    def __init__(self, reader: ItemReader, monotonic: Monotonic) -> None:
+    def __init__(self, reader: ItemReader, monotonic: Monotonic, compiled: Compile = CompiledRevision) -> None:
+        """Take the catalog, seconds, and what makes a revision of its document."""
         self._reader = reader
         self._monotonic = monotonic
+        self._compiled = compiled
         self._environments: dict[str, Environment] = {}
         self._revisions: dict[str, CompiledRevision] = {}
         self._hosts: dict[str, tuple[str, float]] = {}
@@ -203,7 +215,7 @@ class Directory:
             if item is None:
                 # Both are written before any pointer names them: what is missing here has not arrived yet.
                 raise Undelivered("the deployed revision can't be read")
-            compiled = CompiledRevision(revision_document(item.data))
+            compiled = self._compiled(revision_document(item.data))
             self._make_room_for(compiled)
         self._revisions[revision_id] = compiled  # the last in order is the one read last
         return compiled

@@ -22,9 +22,9 @@ from domain.metering.rates import RateLimits
 LambdaEvent = dict[str, Any]
 Handler = Callable[[LambdaEvent, object], LambdaEvent]
 
-_NEW_OBJECTS = 50_000
-"""After so many the garbage collector looks for cycles, of which a request makes next to none. After the usual 700, a
-request of millions of arrays spends most of its time on that."""
+GC_THRESHOLDS = (50_000, 20, 100)
+"""After so many new objects the garbage collector looks for cycles, of which a request makes next to none. After the
+usual 700, a request of millions of arrays spends most of its time on that."""
 
 
 def make_handler(intake: Intake, counters: UsageCounters, rates: RateLimits, docs_url: str = DOCS_PATH) -> Handler:
@@ -36,7 +36,7 @@ def make_handler(intake: Intake, counters: UsageCounters, rates: RateLimits, doc
         rates: exchanged with other handlers in the same way.
         docs_url: where problems are explained.
     """
-    gc.set_threshold(_NEW_OBJECTS, 20, 100)
+    gc.set_threshold(*GC_THRESHOLDS)
 
     def handler(event: LambdaEvent, _context: object = None) -> LambdaEvent:
         try:

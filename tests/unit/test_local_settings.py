@@ -20,17 +20,23 @@ def test_every_setting_is_read():
             "QUARANTINE_DAYS": "7",
             "DOMAIN_PROOF": "dns",
             "TAPS": "all",
-        }
+            "WORKERS": "3",
+        },
+        cores=2,
     )
     assert settings == Settings(
-        9, Path("/x"), "iet_0123456789abcdef", 0.2, quarantine_days=7, domain_proof=True, taps_all=True
+        9, Path("/x"), "iet_0123456789abcdef", 0.2, quarantine_days=7, domain_proof=True, taps_all=True, workers=3
     )
     assert settings_from_environment({"DOMAIN_PROOF": "off"}) == Settings()
 
 
+def test_there_is_a_worker_for_each_core_up_to_eight():
+    assert [settings_from_environment({}, cores).workers for cores in (1, 2, 96)] == [1, 2, 8]
+
+
 def test_an_empty_value_counts_as_unset():
     empty = dict.fromkeys(
-        ("PORT", "STATE_DIR", "ADMIN_TOKEN", "BUFFER_SECONDS", "QUARANTINE_DAYS", "DOMAIN_PROOF", "TAPS"), ""
+        ("PORT", "STATE_DIR", "ADMIN_TOKEN", "BUFFER_SECONDS", "QUARANTINE_DAYS", "DOMAIN_PROOF", "TAPS", "WORKERS"), ""
     )
     assert settings_from_environment(empty) == Settings()
 
@@ -62,6 +68,9 @@ def test_any_token_that_a_header_can_hold_may_be_given():
         ("QUARANTINE_DAYS", "1.5"),
         ("DOMAIN_PROOF", "on"),
         ("TAPS", "some"),
+        ("WORKERS", "0"),
+        ("WORKERS", "65"),
+        ("WORKERS", "two"),
     ],
 )
 def test_a_value_that_can_not_work_is_refused_by_name_and_never_repeated(name, value):
