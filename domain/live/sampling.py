@@ -34,8 +34,11 @@ def share_now(lease: TapLease, now_ns: int) -> float:
     share = lease["share"]
     if share >= 1.0:
         return 1.0
-    doublings = (now_ns / _NS_PER_SECOND - lease["told_at"] - UNCONFIRMED_SECONDS) / _DOUBLING_SECONDS
-    return share if doublings <= 0 else min(1.0, share * 2.0 ** min(doublings, 30))
+    late_ns = now_ns - (lease["told_at"] + UNCONFIRMED_SECONDS) * _NS_PER_SECOND
+    if late_ns <= 0:
+        return share
+    grown: float = share * 2.0 ** min(late_ns / (_DOUBLING_SECONDS * _NS_PER_SECOND), 30)
+    return min(1.0, grown)
 
 
 class TapSampling:
@@ -50,16 +53,16 @@ class TapSampling:
     def take(self, lease: TapLease, events: int, now_ns: int) -> Taken:
         """Return how many of so many events are kept; the others count as left out."""
         share = share_now(lease, now_ns)
-        rate = rate_of(lease)
+        is_chosen = share >= 1.0 or self._random() < share
         with self._lock:
             use = self._uses.get(lease["id"])
             if use is None:
-                if len(self._uses) >= _MAX_USES:
-                    self._forget_ended(now_ns)
-                use = self._uses[lease["id"]] = _Use(lease["until"], float(rate), now_ns)
-            use.fill(rate, now_ns)
-            is_chosen = share >= 1.0 or self._random() < share
-            taken = min(events, int(use.tokens)) if is_chosen else 0
+                use = self._begin(lease, now_ns)
+            if not is_chosen:  # nearly every request, which is to cost next to nothing
+                use.left_out += events
+                return _NONE
+            use.fill(rate_of(lease), now_ns)
+            taken = min(events, int(use.tokens))
             use.tokens -= taken
             use.left_out += events - taken
             return Taken(taken, events / share) if taken else _NONE
@@ -79,6 +82,12 @@ class TapSampling:
             use = self._uses.get(tap_id)
             if use is not None:
                 use.left_out += events
+
+    def _begin(self, lease: TapLease, now_ns: int) -> "_Use":
+        if len(self._uses) >= _MAX_USES:
+            self._forget_ended(now_ns)
+        use = self._uses[lease["id"]] = _Use(lease["until"], float(rate_of(lease)), now_ns)
+        return use
 
     def _forget_ended(self, now_ns: int) -> None:
         self._uses = {tap_id: use for tap_id, use in self._uses.items() if use.until * _NS_PER_SECOND > now_ns}

@@ -57,28 +57,41 @@ class Tapper:
         try:
             leases = running(taken.pointer, taken.received_ns / _NS_PER_SECOND)
             if leases:
-                self._look(_Requested(taken, revision, texts, facts, rows), leases)
+                self._look(leases, taken, revision, texts, facts, rows)
         except Exception as error:  # noqa: BLE001 - logged by its place; no request fails for a tap
             _log.error("events could not be kept for a tap: %s", place_of_fault(error))
 
-    def _look(self, requested: "_Requested", leases: list[TapLease]) -> None:
-        now_ns = requested.taken.received_ns
+    def _look(
+        self,
+        leases: list[TapLease],
+        taken: "TakenRequest",
+        revision: "CompiledRevision",
+        texts: "EventTexts",
+        facts: "RequestFacts | None",
+        rows: "Sequence[ResultRow] | None",
+    ) -> None:
+        now_ns = taken.received_ns
+        seen: SeenRequest | None = None
         wanted: dict[str, list[int]] = {}
         stand_for: dict[str, float] = {}
         for lease in leases:
-            matching = requested.matching(lease["only"])
+            matching: Sequence[int] = range(len(taken.ids))
+            if lease["only"]:
+                seen = seen or _seen(taken, revision, texts, facts, rows)
+                matching = _matching(lease["only"], seen)
             if not matching:
                 continue
-            taken, stand_for[lease["id"]] = self._sampling.take(lease, len(matching), now_ns)
-            if taken:
-                wanted[lease["id"]] = [matching[place * len(matching) // taken] for place in range(taken)]
+            kept, stands = self._sampling.take(lease, len(matching), now_ns)
+            if kept:
+                wanted[lease["id"]] = [matching[place * len(matching) // kept] for place in range(kept)]
+                stand_for[lease["id"]] = stands
         if not wanted:
             return
         if now_ns < self._rests_until_ns:
             for tap_id, indexes in wanted.items():
                 self._sampling.leave_out(tap_id, len(indexes))
             return
-        self._send(requested.seen, wanted, stand_for)
+        self._send(seen or _seen(taken, revision, texts, facts, rows), wanted, stand_for)
 
     def _send(self, seen: "SeenRequest", wanted: dict[str, list[int]], stand_for: dict[str, float]) -> None:
         from domain.live.tapped_events import tap_message  # noqa: PLC0415 - as above
@@ -99,33 +112,17 @@ class Tapper:
                 self._sampling.leave_out(tap_id, left_out[tap_id] + len(indexes))
 
 
-class _Requested:
-    """A request that a tap may keep events of; looked at only as far as its taps ask."""
+def _seen(
+    taken: "TakenRequest",
+    revision: "CompiledRevision",
+    texts: "EventTexts",
+    facts: "RequestFacts | None",
+    rows: "Sequence[ResultRow] | None",
+) -> "SeenRequest":
+    """Return a request with its events' outcomes: only where a tap asks for some of them, or keeps any."""
+    from domain.live.tapped_events import SeenRequest  # noqa: PLC0415 - few environments are tapped
 
-    def __init__(
-        self,
-        taken: "TakenRequest",
-        revision: "CompiledRevision",
-        texts: "EventTexts",
-        facts: "RequestFacts | None",
-        rows: "Sequence[ResultRow] | None",
-    ) -> None:
-        self.taken = taken
-        self._parts = (taken, revision, texts, facts, rows)
-        self._seen: SeenRequest | None = None
-
-    @property
-    def seen(self) -> "SeenRequest":
-        """The request with its events' outcomes."""
-        if self._seen is None:
-            from domain.live.tapped_events import SeenRequest  # noqa: PLC0415 - few environments are tapped
-
-            self._seen = SeenRequest(*self._parts)
-        return self._seen
-
-    def matching(self, only: TapFilter) -> Sequence[int]:
-        """Return the places of the events that a tap asks for."""
-        return _matching(only, self.seen) if only else range(len(self.taken.ids))
+    return SeenRequest(taken, revision, texts, facts, rows)
 
 
 def _matching(only: TapFilter, seen: "SeenRequest") -> Sequence[int]:

@@ -1,9 +1,8 @@
 import { Button, Group, Select, SimpleGrid, TextInput } from "@mantine/core";
-import { useMemo } from "react";
+import { memo } from "react";
 
 import { FAULTS } from "@/api/fault_codes";
 import { distinct } from "@/components/options";
-import { namesOf, type TappedEvent } from "@/pages/environments/live/feed";
 import { OUTCOMES } from "@/pages/environments/live/outcomes";
 import type { LiveSearch } from "@/pages/environments/live/search";
 import { oneOf } from "@/state/search";
@@ -11,14 +10,18 @@ import { useTyped } from "@/state/typed";
 
 interface Props {
   asked: LiveSearch;
-  events: readonly TappedEvent[];
+  /** Those that events have. */
+  names: readonly string[];
   onChange: (changed: Partial<LiveSearch>) => void;
 }
 
-/** Narrows what is shown; what a tap keeps stays the same. */
-export function EventFilters({ asked, events, onChange }: Props) {
-  const names = useMemo(() => namesOf(events), [events]);
-  const text = useTyped(asked.q ?? "", (q) => onChange({ q: q === "" ? undefined : q }));
+const OUTCOME_CHOICES = distinct(OUTCOMES.map((value) => ({ value, label: value })));
+const CODE_CHOICES = distinct(FAULTS);
+/** A list of hundreds of events is not gone through for each letter. */
+const TYPING_MS = 150;
+
+/** Narrows what is shown; what a tap keeps stays the same. Drawn anew for another choice, not for each answer. */
+export const EventFilters = memo(function EventFilters({ asked, names, onChange }: Props) {
   const offered = asked.name === undefined || names.includes(asked.name) ? names : [...names, asked.name];
   return (
     <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="sm" maw={860}>
@@ -26,7 +29,7 @@ export function EventFilters({ asked, events, onChange }: Props) {
         label="Outcome"
         placeholder="Every outcome"
         clearable
-        data={distinct(OUTCOMES.map((value) => ({ value, label: value })))}
+        data={OUTCOME_CHOICES}
         value={asked.outcome ?? null}
         onChange={(value) => onChange({ outcome: oneOf(value, OUTCOMES) })}
       />
@@ -35,7 +38,7 @@ export function EventFilters({ asked, events, onChange }: Props) {
         placeholder="Every code"
         clearable
         searchable
-        data={distinct(FAULTS)}
+        data={CODE_CHOICES}
         value={asked.code ?? null}
         onChange={(value) => onChange({ code: oneOf(value, FAULTS) })}
       />
@@ -48,7 +51,7 @@ export function EventFilters({ asked, events, onChange }: Props) {
         value={asked.name ?? null}
         onChange={(value) => onChange({ name: value ?? undefined })}
       />
-      <TextInput label="Text" placeholder="In the event or its id" spellCheck={false} {...text} />
+      <TextFilter value={asked.q ?? ""} onChange={(q) => onChange({ q: q === "" ? undefined : q })} />
       {Object.values(asked).some(Boolean) && (
         <Group>
           <Button
@@ -62,4 +65,18 @@ export function EventFilters({ asked, events, onChange }: Props) {
       )}
     </SimpleGrid>
   );
+}, isSame);
+
+function isSame(before: Props, after: Props): boolean {
+  return (
+    before.asked === after.asked &&
+    before.onChange === after.onChange &&
+    before.names.length === after.names.length &&
+    before.names.every((name, index) => name === after.names[index])
+  );
+}
+
+function TextFilter({ value, onChange }: { value: string; onChange: (text: string) => void }) {
+  const text = useTyped(value, onChange, TYPING_MS);
+  return <TextInput label="Text" placeholder="In the event or its id" spellCheck={false} {...text} />;
 }

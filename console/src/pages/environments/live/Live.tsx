@@ -2,7 +2,7 @@ import { Group, Paper, Stack, Text } from "@mantine/core";
 import { IconBroadcast, IconFileImport } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useDeferredValue, useMemo, useState } from "react";
+import { useCallback, useDeferredValue, useMemo, useState } from "react";
 
 import { lists } from "@/api/pages";
 import { useSnippets } from "@/api/snippets";
@@ -15,7 +15,8 @@ import { EnvironmentFrame } from "@/pages/environments/EnvironmentFrame";
 import { EventDrawer } from "@/pages/environments/live/EventDrawer";
 import { EventFilters } from "@/pages/environments/live/EventFilters";
 import { EventList } from "@/pages/environments/live/EventList";
-import { matching, samplesFrom, type Feed, type TappedEvent } from "@/pages/environments/live/feed";
+import { matching, namesOf, samplesFrom, type Feed, type TappedEvent } from "@/pages/environments/live/feed";
+import type { LiveSearch } from "@/pages/environments/live/search";
 import { StartTap } from "@/pages/environments/live/StartTap";
 import { TapState } from "@/pages/environments/live/TapState";
 import { useTap, type Watching } from "@/pages/environments/live/use_tap";
@@ -91,17 +92,17 @@ function Events({ environment, watching, isPaused }: EventsProps) {
   const shown = held ?? feed;
   const filter = useDeferredValue(asked);
   const events = useMemo(() => matching(shown.events, filter), [shown.events, filter]);
+  const names = useMemo(() => namesOf(feed.events), [feed.events]);
   const newer = feed.received - shown.received;
+  const ask = useCallback(
+    (changed: Partial<LiveSearch>) =>
+      void navigate({ search: (old) => ({ ...old, ...changed }), replace: true, resetScroll: false }),
+    [navigate],
+  );
   return (
     <Stack gap="sm">
       {watching.isRunning && <SendTestEvent environment={environment} isLive />}
-      <EventFilters
-        asked={asked}
-        events={feed.events}
-        onChange={(changed) =>
-          void navigate({ search: (old) => ({ ...old, ...changed }), replace: true, resetScroll: false })
-        }
-      />
+      <EventFilters asked={asked} names={names} onChange={ask} />
       <Group justify="space-between" gap="sm" mih={30}>
         <Text size="sm" c="dimmed" role="status">
           {events.length === shown.events.length

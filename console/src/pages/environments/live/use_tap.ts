@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { startTransition, useEffect, useState } from "react";
 
 import { api, client } from "@/api/client";
 import { failureFrom, type Failure } from "@/api/problem";
@@ -64,7 +64,8 @@ export function useTap(environmentId: string, mayWatch: boolean): Watching {
     void follow(tapId, leaving.signal, {
       onPage: (page) => {
         setFailure(null);
-        setFeed((old) => afterPage(old, page));
+        // What is typed or clicked meanwhile goes first.
+        startTransition(() => setFeed((old) => afterPage(old, page)));
       },
       onFailure: setFailure,
       onEnd: () => setRunning(false),
