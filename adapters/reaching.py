@@ -57,7 +57,7 @@ def looked_up(host: str, port: int, deadline: float, resolve: Resolve, allows: A
     if not addresses:
         raise Unreachable(f"The host {host} was not found in the DNS.", "address")
     if not all(allows(ipaddress.ip_address(address)) for address in addresses):
-        message = f"The host {host} has a private, local or reserved address; only public ones are allowed."
+        message = f"The host {host} has a private, local or reserved address, which is not allowed."
         raise Unreachable(message, "address")
     return addresses[:_MAX_ADDRESSES]
 

@@ -11,6 +11,7 @@ from connectors.s3.connector import S3Connector
 from domain.delivery.connectors import Connector, Connectors, Target
 from domain.delivery.entries import EntryCalls
 from domain.delivery.ports import ObjectStore
+from domain.web_places import addresses_within
 
 
 def aws_connectors(
@@ -18,6 +19,7 @@ def aws_connectors(
     identity_role_arn: str | None,
     bigquery_emulator_host: str | None,
     *,
+    postgres_networks: Sequence[str] = (),
     aws_is_emulated: bool = False,
 ) -> Connectors:
     """Return them; no client is made before it is needed.
@@ -26,7 +28,8 @@ def aws_connectors(
         own_buckets: the deployment's, which no destination may name.
         identity_role_arn: the role that vouches for organisations towards Google, if there is one.
         bigquery_emulator_host: host and port of what stands for BigQuery; None for Google's own.
-        aws_is_emulated: whether targets over HTTP may be ports of the machine that all of this runs on.
+        postgres_networks: private networks, as CIDR, whose databases may be written to besides those of the Internet.
+        aws_is_emulated: whether targets over HTTP and databases may be ports of the machine that all of this runs on.
     """
 
     def s3() -> Connector:
@@ -96,7 +99,8 @@ def aws_connectors(
         from adapters.postgres import PostgresClient  # noqa: PLC0415 - the driver is loaded by who delivers so
         from connectors.postgres.connector import PostgresConnector  # noqa: PLC0415
 
-        return PostgresConnector(PostgresClient(own_machine=aws_is_emulated))
+        allows = addresses_within(postgres_networks)
+        return PostgresConnector(PostgresClient(own_machine=aws_is_emulated, allows=allows))
 
     kinds = {"http": http, "postgres": postgres, "sqs": sqs, "kinesis": kinesis, "eventbridge": eventbridge}
     return connectors_from({"s3": s3, "bigquery": bigquery, **kinds})

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -15,6 +16,11 @@ _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*
 _NO_HOST = "Must be a URL with a host, such as https://example.com/events."
 # Addresses of IPv6 that stand for one of IPv4, which may be any: NAT64, 6to4, Teredo.
 _STANDING_IN = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+
+# RFC 1918, RFC 6598 and RFC 4193: neither loopback nor link-local, where a cloud's metadata are.
+_PRIVATE = tuple(
+    map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"))
+)
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -83,6 +89,21 @@ def is_public(address: Address) -> bool:
     ):
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+
+
+def addresses_within(networks: Sequence[str]) -> Callable[[Address], bool]:
+    """Return what allows addresses of the Internet, and those of these private networks, as CIDR."""
+    allowed = tuple(map(ipaddress.ip_network, networks))
+    return lambda address: is_public(address) or any(address in network for network in allowed)
+
+
+def is_private(network: str) -> bool:
+    """Say whether a text is a network, as CIDR, of addresses that an organisation gives out itself."""
+    try:
+        found = ipaddress.ip_network(network)
+    except ValueError:
+        return False
+    return any(found.version == whole.version and found.subnet_of(whole) for whole in _PRIVATE)  # type: ignore[arg-type]
 
 
 def _literal(host: str) -> Address | None:

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import boto3
@@ -59,6 +59,43 @@ def _reserved_by(client: Reservations, settings: StageSettings) -> int:
     return reserved
 
 
+class Routes(Protocol):
+    """Of a client of EC2, what is asked here."""
+
+    def describe_subnets(self, *, SubnetIds: Sequence[str]) -> Mapping[str, Any]: ...  # noqa: N803 - as AWS names it
+
+    def describe_route_tables(self, *, Filters: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]: ...  # noqa: N803
+
+
+def check_network(client: Routes, settings: StageSettings) -> None:
+    """Look whether the subnets of a stage's private network lead to the Internet in a way that functions can use.
+
+    Without one, the management API and every delivery would wait for AWS without success.
+
+    Raises:
+        Misconfigured: one does not; the message names it.
+    """
+    if settings.private_network is None:
+        return
+    for subnet in client.describe_subnets(SubnetIds=settings.private_network.subnet_ids)["Subnets"]:
+        tables = _tables_of(client, "association.subnet-id", subnet["SubnetId"]) or _tables_of(
+            client, "vpc-id", subnet["VpcId"], ("association.main", "true")
+        )
+        routes = [route for table in tables for route in table["Routes"]]
+        ways_out = [route for route in routes if route.get("DestinationCidrBlock") == "0.0.0.0/0"]
+        if not ways_out or any(route.get("GatewayId", "").startswith("igw-") for route in ways_out):
+            raise Misconfigured(
+                f"The subnet {subnet['SubnetId']} of private_network does not lead to the Internet by a NAT gateway: "
+                "functions in it would reach neither AWS nor destinations. An internet gateway does not serve them."
+            )
+
+
+def _tables_of(client: Routes, name: str, value: str, *more: tuple[str, str]) -> Sequence[Mapping[str, Any]]:
+    filters = [{"Name": key, "Values": [wanted]} for key, wanted in ((name, value), *more)]
+    tables: Sequence[Mapping[str, Any]] = client.describe_route_tables(Filters=filters)["RouteTables"]
+    return tables
+
+
 def main() -> None:
     """Look at the account of the credentials for the stage of the command line."""
     parser = argparse.ArgumentParser(description="Look for what would fail a deploy late.")
@@ -66,6 +103,7 @@ def main() -> None:
     settings = settings_of(parser.parse_args().stage)
     try:
         check_concurrency(boto3.client("lambda", region_name=settings.region), settings)
+        check_network(boto3.client("ec2", region_name=settings.region), settings)
     except Misconfigured as error:
         sys.exit(f"Misconfigured: {error}")
 

@@ -9,8 +9,9 @@ from random import Random
 from typing import Any
 
 from domain.access.access import authenticate, token_hash
+from domain.access.bounds import DEFAULT_BOUNDS
 from domain.access.first_organisation import bootstrap
-from domain.access.organisations import change_organisation
+from domain.access.organisations import change_any_organisation, change_organisation
 from domain.catalog.deployments import deploy, list_deployments
 from domain.catalog.endpoints import create_endpoint
 from domain.catalog.environments import change_environment, create_environment, delete_environment
@@ -95,6 +96,11 @@ class Operator:
             connectors,
             secrets,
         )
+
+    def raise_bounds(self, usage: UsageReader) -> None:
+        """Let the organisation change as much in an hour as a long run does: simulated hours pass quickly."""
+        bounds = {name: 100 * bound for name, bound in DEFAULT_BOUNDS.items()}
+        change_any_organisation(self._catalog, usage, self._call, self.organisation_id, {"bounds": bounds})
 
     def make_environment(self, name: str, destination: dict[str, Any], streams: int) -> str:
         """Make an endpoint with one environment, and return the environment's id."""

@@ -61,6 +61,7 @@ def run(folder: Path, events: int, *, seed: int = 1, rate: float = RATE, server:
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)  # what functions say of each failure
     try:
+        world.operator.raise_bounds(world.usage)
         kinds = _ENVIRONMENTS if server is None else (*_ENVIRONMENTS, _POSTGRES)
         for number, (kind, streams, mode) in enumerate(kinds, 1):
             environment_id = world.add_environment(number, streams, mode)

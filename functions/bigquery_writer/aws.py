@@ -28,6 +28,7 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
             settings.own_buckets,
             settings.identity_role_arn,
             settings.bigquery_emulator_host,
+            postgres_networks=settings.postgres_networks,
             aws_is_emulated=settings.aws_is_emulated,
         ),
         ManagedSecrets(make_secrets_client(), settings.secret_prefix),

@@ -20,7 +20,9 @@ class WriterSettings:
     """The role that vouches for organisations towards Google; without it no workload identity can be used."""
     bigquery_emulator_host: str | None = None
     """Host and port of what stands for BigQuery; without it, Google's own."""
+    postgres_networks: tuple[str, ...] = ()
+    """Private networks, as CIDR, whose databases may be written to."""
     aws_is_emulated: bool = False
-    """Whether all of this runs on one machine: then targets over HTTP may be ports of it."""
+    """Whether all of this runs on one machine: then targets over HTTP and databases may be ports of it."""
     environment_seconds: float = WRITER_SECONDS
     """What one environment may take of a call; the function's own time has to be longer."""

@@ -78,6 +78,7 @@ def handler_from(variables: Mapping[str, str]) -> Management:
             (settings.data_bucket, settings.landing_bucket),
             settings.identity_role_arn,
             settings.bigquery_emulator_host,
+            postgres_networks=settings.postgres_networks,
             aws_is_emulated=settings.aws_is_emulated,
         ),
         secrets=secrets,

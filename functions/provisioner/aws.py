@@ -46,7 +46,11 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
     table = DynamoTable(make_dynamodb_client(), settings.catalog_table, time.time_ns)
     buckets = Buckets(data=settings.data_bucket, landing=settings.landing_bucket)
     connectors = aws_connectors(
-        (buckets.data, buckets.landing), settings.identity_role_arn, settings.bigquery_emulator_host
+        (buckets.data, buckets.landing),
+        settings.identity_role_arn,
+        settings.bigquery_emulator_host,
+        postgres_networks=settings.postgres_networks,
+        aws_is_emulated=settings.aws_is_emulated,
     )
     secrets = ManagedSecrets(make_secrets_client(), settings.secret_prefix, settings.kms_key_arn)
     stores = Stores(table, connectors, secrets, time.time_ns)

@@ -30,6 +30,10 @@ class ProvisionerFunctionSettings:
     """The role that vouches for organisations towards Google; without it no workload identity can be used."""
     bigquery_emulator_host: str | None = None
     """Host and port of what stands for BigQuery; without it, Google's own."""
+    postgres_networks: tuple[str, ...] = ()
+    """Private networks, as CIDR, whose databases may be written to."""
+    aws_is_emulated: bool = False
+    """Whether all of this runs on one machine: then databases may be ports of it."""
     aws_partition: str = "aws"
     stage: str = ""
     """Becomes a tag of every stream, if there is one."""

@@ -12,6 +12,7 @@ from adapters.function_settings import variables_from_settings
 from infra.bundles.bundle import ROOT, Target, bundle_of, cache_folder
 from infra.constructs.log_groups import make_log_group
 from infra.constructs.names import global_name
+from infra.functions import grants
 from infra.functions.spec import FunctionSpec
 from infra.settings.stage import StageSettings
 
@@ -38,7 +39,8 @@ class ServiceFunction(Construct):
                 actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self.log_group.log_group_arn]
             )
         )
-        for statement in spec.statements:
+        network = spec.private_network
+        for statement in (*spec.statements, *(grants.joining_a_network(stack, name) if network else ())):
             self.role.add_to_policy(statement)
         bundle = bundle_of(spec.name, Target(settings.python, settings.architecture))
         folder = bundle.build(cache_folder()) if stack.bundling_required else ROOT / "functions" / spec.name
@@ -67,6 +69,12 @@ class ServiceFunction(Construct):
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
             tracing=lambda_.Tracing.DISABLED,
         )
+        if network is not None:
+            made = self.function.node.default_child
+            assert isinstance(made, lambda_.CfnFunction)
+            made.vpc_config = lambda_.CfnFunction.VpcConfigProperty(
+                subnet_ids=list(network.subnet_ids), security_group_ids=list(network.security_group_ids)
+            )
         self._feed(spec)
 
     def _feed(self, spec: FunctionSpec) -> None:

@@ -23,6 +23,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             secret_prefix=settings.destination_secret_prefix,
             identity_role_arn=stacks.identity_role_arn,
             bigquery_emulator_host=settings.bigquery_emulator_host,
+            postgres_networks=settings.postgres_networks,
             aws_is_emulated=settings.aws_endpoint is not None,
             own_buckets=(state.data.bucket_name, state.landing.bucket_name),
         ),
@@ -40,4 +41,5 @@ def spec(stacks: Stacks) -> FunctionSpec:
         timeout_seconds=QUEUES["landing"].handler_seconds,
         queue=state.queues["landing"],
         max_concurrency=50,
+        private_network=settings.private_network,
     )

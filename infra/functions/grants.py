@@ -283,6 +283,28 @@ def taking_on_users_roles(stack: Stack) -> list[iam.PolicyStatement]:
     return [statement]
 
 
+def joining_a_network(stack: Stack, function_name: str) -> list[iam.PolicyStatement]:
+    """Let Lambda give a function interfaces in subnets, and the function's own code not.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+    """
+    interfaces = (
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:UnassignPrivateIpAddresses",
+    )
+    function = f"arn:{stack.partition}:lambda:{stack.region}:{stack.account}:function:{function_name}"
+    denied = iam.PolicyStatement(
+        effect=iam.Effect.DENY,
+        actions=[*interfaces, "ec2:DescribeSubnets", "ec2:DetachNetworkInterface"],
+        resources=["*"],
+        conditions={"ArnEquals": {"lambda:SourceFunctionArn": function}},
+    )
+    return [_allow((*interfaces, "ec2:DescribeSubnets"), "*"), denied]
+
+
 def stream_arns(stack: Stack, prefix: str) -> str:
     """Return the pattern of the streams of a deployment.
 

@@ -36,6 +36,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             region=state.region,
             identity_role_arn=stacks.identity_role_arn,
             bigquery_emulator_host=settings.bigquery_emulator_host,
+            postgres_networks=settings.postgres_networks,
             aws_is_emulated=settings.aws_endpoint is not None,
             reserved_domains=(settings.console_domain,) if settings.console_domain else (),
             domains_share_listener=settings.front_door == "alb",
@@ -66,5 +67,6 @@ def spec(stacks: Stacks) -> FunctionSpec:
         # Memory buys processor, and people wait for its cold start.
         memory_mib=1_024,
         timeout_seconds=29,
+        private_network=settings.private_network,
         reserved_concurrency=settings.concurrency.management if settings.concurrency else None,
     )

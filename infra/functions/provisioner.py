@@ -26,6 +26,8 @@ def spec(stacks: Stacks) -> FunctionSpec:
             bigquery_emulator_host=settings.bigquery_emulator_host,
             delivery_log_group=state.delivery_log.log_group_name,
             kms_key_arn=state.key.key_arn,
+            postgres_networks=settings.postgres_networks,
+            aws_is_emulated=settings.aws_endpoint is not None,
             aws_partition=state.partition,
             stage=settings.name,
             deployment=settings.mark,
@@ -62,5 +64,6 @@ def spec(stacks: Stacks) -> FunctionSpec:
         timeout_seconds=QUEUES["provision"].handler_seconds,
         queue=state.queues["provision"],
         max_concurrency=5,
+        private_network=settings.private_network,
         schedules=[Schedule(minutes=1, event={"task": "look"}), Schedule(minutes=60, event={"task": "sweep"})],
     )

@@ -7,6 +7,7 @@ from typing import Any
 from aws_cdk import aws_iam as iam
 
 from infra.constructs.queues import WorkQueue
+from infra.private_network import PrivateNetwork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,3 +41,5 @@ class FunctionSpec:
     """Most handlers that a queue feeds at the same time, at least 2."""
     reserved_concurrency: int | None = None
     schedules: Sequence[Schedule] = ()
+    private_network: PrivateNetwork | None = None
+    """Where it runs, if it needs to reach what is only there."""

@@ -7,6 +7,7 @@ from typing import Literal
 from domain.errors import Misconfigured
 from domain.records.kept_secrets import ALERT_SECRETS_KIND, CREDENTIALS_KIND, HOOK_SECRETS_KIND
 from infra.bundles.bundle import Architecture
+from infra.private_network import PrivateNetwork
 
 FrontDoor = Literal["http_api", "alb", "both", "function_url"]
 SecondFactor = Literal["demanded", "off"]
@@ -176,6 +177,8 @@ class StageSettings:
     reserves nothing: for a new account, whose quota of ten leaves nothing to reserve."""
     firewall: Firewall | None = None
     """Limits addresses and blocks known attacks where AWS WAF can stand; None: none is made."""
+    private_network: PrivateNetwork | None = None
+    """Lets environments write to PostgreSQL databases without a public address. None: functions are in no VPC."""
     balancer_access_logs: bool = False
     """Has the load balancer write a line for each request into the access-log bucket, where it is kept for 7 days. The
     line holds the whole URL, **and so the events of pixels**, and the sender's address, whatever `store_addresses`
@@ -288,6 +291,11 @@ class StageSettings:
                 f"CloudFront can't write access logs to a bucket in {region}, since accounts opt in to that region: "
                 "set console_access_logs=False, or deploy elsewhere."
             )
+
+    @property
+    def postgres_networks(self) -> tuple[str, ...]:
+        """Private networks whose databases may be written to."""
+        return self.private_network.postgres_networks if self.private_network else ()
 
     @property
     def has_balancer(self) -> bool:

@@ -25,6 +25,7 @@ from domain.queries.writing import queries_of
 from domain.warehouses.columns import warehouse_columns
 from domain.warehouses.engine import OwnBucket
 from domain.warehouses.quoting import double_quoted
+from domain.web_places import addresses_within
 from tests.landed import KEY, Time, landed, line, set_aside
 from tests.postgres_server import PASSWORD
 
@@ -566,6 +567,19 @@ def test_elsewhere_than_on_ones_own_machine_private_addresses_are_not_connected_
     client = PostgresClient(own_machine=False, resolve=lambda host, _: [host if host[0].isdigit() else "192.168.0.7"])
     with pytest.raises(Unreachable, match="private, local or reserved") as raised:
         client.open(place_from_dsn(f"postgresql://u:p@{host}/d"), None, 5.0)
+    assert raised.value.stage == "address"
+
+
+def test_a_private_address_is_connected_to_where_the_operator_allows_its_network(postgres):
+    found = ["127.0.0.1"]
+    client = PostgresClient(own_machine=False, allows=addresses_within(["127.0.0.1/32"]), resolve=lambda *_: found)
+    place = place_from_dsn(f"postgresql://u:p@db.example.com:{postgres.port}/d")
+    with pytest.raises(Unreachable, match="certificate is not valid for this host") as raised:
+        client.open(place, postgres.ca_certificates, 5.0)
+    assert raised.value.stage == "connect"
+    found.append("127.0.0.2")
+    with pytest.raises(Unreachable, match="which is not allowed") as raised:
+        client.open(place, postgres.ca_certificates, 5.0)
     assert raised.value.stage == "address"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.private_network import PrivateNetwork
 from infra.settings.stage import Concurrency, Firewall, HostedZone, StageSettings
 
 os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "1")
@@ -30,6 +31,11 @@ FULL = StageSettings(
     firewall=Firewall(),
     balancer_access_logs=True,
     cloudfront_in_front=True,
+    private_network=PrivateNetwork(
+        subnet_ids=("subnet-0123456789abcdef0", "subnet-0123456789abcdef1"),
+        security_group_ids=("sg-0123456789abcdef0",),
+        postgres_networks=("10.0.8.0/24",),
+    ),
 )
 """Everything that a stage may have."""
 BOTH = replace(FULL, name="both", front_door="both")

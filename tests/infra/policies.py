@@ -10,15 +10,17 @@ def may(synthesized, role, action, resource, context=None):
 
     `context` holds the keys that conditions ask for; a list is a key of several values.
     """
-    return any(
-        _covers(statement, action, resource) and _holds(statement.get("Condition", {}), context or {})
+    effects = {
+        statement["Effect"]
         for said, statement in statements_of(synthesized)
         if said.startswith(f"{role}Role")
-    )
+        and _covers(statement, action, resource)
+        and _holds(statement.get("Condition", {}), context or {})
+    }
+    return effects == {"Allow"}
 
 
 def _covers(statement, action, resource):
-    assert statement["Effect"] == "Allow"
     patterns = map(text_of, listed(statement["Resource"]))
     return action in listed(statement["Action"]) and any(fnmatchcase(resource, pattern) for pattern in patterns)
 
@@ -41,7 +43,7 @@ def _matches(operator, found, wanted):
             return all(value in patterns for value in values)
         case "StringNotEquals":
             return all(value not in patterns for value in values)
-        case "StringLike":
+        case "StringLike" | "ArnEquals":
             return all(any(fnmatchcase(value, pattern) for pattern in patterns) for value in values)
         case "StringNotLike":
             return not any(fnmatchcase(value, pattern) for value in values for pattern in patterns)

@@ -20,6 +20,7 @@ from tests.functions.test_metering import Deployment as Metering
 from tests.functions.test_outbox import Metrics
 from tests.functions.test_provisioner import Deployment as Provisioning
 from tests.functions.test_provisioner_domains import Deployment as Domains
+from tests.infra.conftest import FULL
 from tests.infra.policies import may
 from tests.infra.templates import text_of
 from tests.ingest_world import World as Ingest
@@ -296,3 +297,12 @@ def test_the_client_of_the_console_takes_passwords_at_the_hosted_page_alone(prod
     assert client["ExplicitAuthFlows"] == ["ALLOW_REFRESH_TOKEN_AUTH"]
     assert client["AllowedOAuthFlows"] == ["code"]
     assert text_of(client["ClientName"]) == "console"
+
+
+@pytest.mark.parametrize("function", ["bigquery_writer", "management", "provisioner"])
+def test_lambda_joins_functions_to_the_private_network_and_their_code_can_not(full, function):
+    role, action = role_of(function), "ec2:CreateNetworkInterface"
+    own = f"arn:aws:lambda:us-east-1:111122223333:function:{FULL.function_name(function)}"
+    assert may(full, role, action, "*")
+    assert not may(full, role, action, "*", {"lambda:SourceFunctionArn": own})
+    assert not may(full, role_of("ingest"), action, "*")

@@ -4,10 +4,16 @@ import pytest
 
 from domain.errors import Misconfigured
 from infra.deployment import make_app
+from infra.private_network import PrivateNetwork
 from infra.settings import STAGES, settings_of
 from infra.settings.stage import Firewall, HostedZone, StageSettings
 
 ZONE = HostedZone(zone_id="Z1", name="example.com")
+NETWORK = {
+    "subnet_ids": ("subnet-0123456789abcdef0",),
+    "security_group_ids": ("sg-0123456789abcdef0",),
+    "postgres_networks": ("10.0.8.0/24", "fd00:1::/64"),
+}
 ARN = "arn:aws:acm:us-east-1:111122223333:certificate/1"
 
 
@@ -59,6 +65,26 @@ def test_an_unknown_stage_is_refused_with_those_that_there_are():
 def test_what_can_not_be_deployed_is_refused_by_name(settings, named):
     with pytest.raises(Misconfigured, match=named):
         StageSettings(**{"name": "prod", **settings})
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"subnet_ids": ()}, "subnet_ids"),
+        ({"subnet_ids": ("subnet-1",)}, "subnet_ids"),
+        ({"security_group_ids": ()}, "security_group_ids"),
+        ({"security_group_ids": NETWORK["security_group_ids"] * 6}, "security_group_ids"),
+        ({"postgres_networks": ()}, "postgres_networks"),
+        *(
+            ({"postgres_networks": ("10.0.8.0/24", other)}, "postgres_networks")
+            for other in ("10.0.8.1/24", "0.0.0.0/0", "127.0.0.0/8", "169.254.0.0/16", "8.8.8.0/24", "::/0", "db")
+        ),
+    ],
+)
+def test_a_private_network_has_subnets_and_groups_and_names_private_addresses_alone(settings, named):
+    assert PrivateNetwork(**NETWORK).postgres_networks
+    with pytest.raises(Misconfigured, match=named):
+        PrivateNetwork(**{**NETWORK, **settings})
 
 
 def test_a_console_domain_needs_no_certificate_where_cloudfront_looks_anyway():
