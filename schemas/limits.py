@@ -168,6 +168,9 @@ POSTGRES_STATEMENT_SECONDS = 60.0  # that a statement may take
 POSTGRES_LOCK_SECONDS = 5.0  # that one waits for a lock of others
 POSTGRES_BATCH_EVENTS = 2_000  # that are copied and inserted at once
 POSTGRES_BATCH_BYTES = 2 * 1024 * 1024  # of their lines, unless one alone is larger
+MAX_POSTGRES_CONNECTIONS = 50  # that load into a database at once, as many as there are writers
+DEFAULT_POSTGRES_CONNECTIONS = 10
+POSTGRES_TURN_SECONDS = 60.0  # that an object waits for one of them
 POSTGRES_TRIES = 3  # of an object, before it waits
 
 COUNTER_FLUSH_SECONDS = 10.0

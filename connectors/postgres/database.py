@@ -11,7 +11,12 @@ from domain.delivery.connectors import Budget, Target
 from domain.errors import Misconfigured, Undelivered
 from domain.postgres_place import PostgresPlace, place_from_dsn, secret_of_text
 from domain.warehouses.quoting import double_quoted
-from schemas.limits import POSTGRES_CONNECT_SECONDS, POSTGRES_LOCK_SECONDS, POSTGRES_STATEMENT_SECONDS
+from schemas.limits import (
+    DEFAULT_POSTGRES_CONNECTIONS,
+    POSTGRES_CONNECT_SECONDS,
+    POSTGRES_LOCK_SECONDS,
+    POSTGRES_STATEMENT_SECONDS,
+)
 
 _LEAST_SECONDS = 1.0
 
@@ -53,6 +58,11 @@ class Names(NamedTuple):
 
 def names_of(destination: Mapping[str, Any]) -> Names:
     return Names(destination["schema"], destination["table"])
+
+
+def connections_of(destination: Mapping[str, Any]) -> int:
+    """Return how many writers may load into a destination's database at once."""
+    return int(destination.get("max_connections", DEFAULT_POSTGRES_CONNECTIONS))
 
 
 class Database:

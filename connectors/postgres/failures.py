@@ -17,7 +17,7 @@ MISSING_TABLE = "42P01"
 MISSING_COLUMN = "42703"
 _FULL = frozenset({"53300", "53400"})
 """Too many connections, of the server, the database or the role."""
-_FULL_SECONDS = 30.0
+FULL_SECONDS = 30.0
 _OF_VALUES = ("22", "P0", "XX")
 """Classes whose messages may repeat values."""
 _QUOTED = re.compile(r""" ".*" | ["'\xab\xbb\u2018-\u201f\u2039\u203a\u300c-\u300f].* """, re.DOTALL | re.VERBOSE)
@@ -76,7 +76,7 @@ def translated() -> Iterator[None]:
     except PostgresError as error:
         message = sentence(error.state, str(error), error.context)
         if error.state in _FULL:
-            raise AskedToWait(message, _FULL_SECONDS) from error
+            raise AskedToWait(message, FULL_SECONDS) from error
         raise Failed(
             message,
             error.state,

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from connectors.postgres.columns import OBJECT, OBJECT_TYPE, Placed, plan_of
-from connectors.postgres.database import Database, Names
+from connectors.postgres.database import Database, connections_of, names_of
 from connectors.postgres.failures import OF_FUNCTION, Failed, sentence
 from connectors.postgres.rows import NO_TEXT, is_text, renaming, row_of, values_of
 from connectors.postgres.tables import KEY, check_owner, look
+from connectors.postgres.turns import take_turn
 from domain.delivery.batching import Event, batches_of, line_bytes
-from domain.delivery.connectors import RevisionTable, TableOf
+from domain.delivery.connectors import RevisionTable, TableOf, Target
 from domain.delivery.landed import NO_REVISION, UNSTAMPED, LandedObject, Outcomes, stamps_of
 from domain.delivery.marks import unmarked
 from domain.delivery.refusals import Refusals
@@ -53,11 +54,12 @@ class _Prepared:
 class Loading:
     """Loads one object."""
 
-    def __init__(self, database: Database, names: Names, environment_id: str, tables: TableOf, object_id: str) -> None:
+    def __init__(self, database: Database, target: Target, tables: TableOf, object_id: str) -> None:
         """Take what stands for the object: 32 digits, always the same."""
         self._database = database
-        self._names = names
-        self._environment_id = environment_id
+        self._names = names_of(target.destination)
+        self._environment_id = target.environment_id
+        self._most_at_once = connections_of(target.destination)
         self._tables = tables
         self._object = f"{literal(str(UUID(object_id)))}::{OBJECT_TYPE}"
         self._outcomes = Outcomes()
@@ -70,8 +72,10 @@ class Loading:
         Raises:
             Undelivered: nothing of it is there.
             TableBehind: nor is it, until the table was changed.
+            NoTurn: nor is it, since others are loading.
         """
         with self._database.transaction():
+            take_turn(self._database, self._most_at_once)
             for batch in batches_of(self._events(landed), POSTGRES_BATCH_EVENTS, POSTGRES_BATCH_BYTES, line_bytes):
                 self._load(batch)
         return self._outcomes

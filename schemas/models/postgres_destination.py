@@ -7,7 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from schemas.limits import MAX_CA_CERTIFICATES_CHARS, MAX_DSN_CHARS
+from schemas.limits import (
+    DEFAULT_POSTGRES_CONNECTIONS,
+    MAX_CA_CERTIFICATES_CHARS,
+    MAX_DSN_CHARS,
+    MAX_POSTGRES_CONNECTIONS,
+)
 from schemas.models.declared import Declared, Shown, left_out, optional_field
 
 DSN_PATTERN = r"^postgres(ql)?://[!-~]+$"
@@ -27,6 +32,7 @@ CaCertificates = Annotated[
     StringConstraints(max_length=MAX_CA_CERTIFICATES_CHARS, pattern=CA_PATTERN),
     Field(json_schema_extra={"writeOnly": True}),
 ]
+Connections = Annotated[int, Field(ge=1, le=MAX_POSTGRES_CONNECTIONS)]
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 
 _DSN = (
@@ -38,6 +44,10 @@ _CA = (
     "bundle of its region. Goes with a `dsn`."
 )
 _SCHEMA = "Where the table is made; it has to be there. Upper and lower case count."
+_CONNECTIONS = (
+    "The most writers that load into the database at once, those of other environments included. A check and a "
+    "deployment have one connection more."
+)
 _TABLE = "The table's name; unless given, made of the names of endpoint and environment."
 
 
@@ -53,6 +63,7 @@ class PostgresDestination(Declared):
                     "dsn": "postgresql://ingest:3f9c1d@db.example.com:5432/warehouse",
                     "schema": "events",
                     "table": "shop",
+                    "max_connections": 5,
                 }
             ]
         },
@@ -63,6 +74,7 @@ class PostgresDestination(Declared):
     ca_certificates: CaCertificates | None = Field(default=None, description=_CA)
     schema_: Name = Field(alias="schema", description=_SCHEMA)  # a model has a method of this name
     table: Name | None = Field(default=None, description=_TABLE)
+    max_connections: Connections = Field(default=DEFAULT_POSTGRES_CONNECTIONS, description=_CONNECTIONS)
 
 
 class PostgresChange(Declared):
@@ -77,6 +89,7 @@ class PostgresChange(Declared):
     ca_certificates: CaCertificates | None = optional_field(f"{_CA} Stays with another `dsn`; null: public ones.")
     schema_: Name = Field(alias="schema", default_factory=left_out, description=_SCHEMA)
     table: Name | None = optional_field(_TABLE)
+    max_connections: Connections = optional_field(_CONNECTIONS)
 
 
 class ShownPostgresDestination(Shown):
@@ -90,3 +103,4 @@ class ShownPostgresDestination(Shown):
     has_ca_certificates: bool = Field(description="Whether the server's certificate is checked with `ca_certificates`.")
     schema_: str = Field(alias="schema")
     table: str
+    max_connections: int

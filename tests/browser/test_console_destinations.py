@@ -78,3 +78,47 @@ def test_faults_stand_at_their_field_and_rare_settings_open_for_theirs(signed_in
     expect(drawer.get_by_role("textbox", name="Rate limit")).to_be_visible()
     drawer.get_by_role("button", name="Create").click()
     expect(drawer.get_by_role("textbox", name="Name")).to_have_attribute("aria-invalid", "true")
+
+
+def test_a_table_in_postgresql_is_tested_made_and_changed_without_its_connection_string(signed_in, api, postgres):
+    made = api.make_environment("With a table", NAMES)
+    schema = postgres.new_schema()
+    page = signed_in
+    drawer = choose_destination(page, made, "A PostgreSQL database of yours")
+    string, steps = drawer.get_by_label("Connection string"), drawer.get_by_role("list", name="Steps")
+    test = drawer.get_by_role("button", name="Test", exact=True)
+    string.fill("mysql://u:p@h/d")
+    drawer.get_by_role("textbox", name="Schema").fill("nowhere")
+    test.click()
+    expect(string).to_have_attribute("aria-invalid", "true")
+    string.fill(postgres.dsn(schema))
+    test.click()
+    expect(steps.get_by_role("listitem")).to_contain_text(["It can be reached: works", "The schema is there: failed"])
+    expect(steps).to_contain_text("There is no schema nowhere")
+    drawer.get_by_role("textbox", name="Schema").fill(schema)
+    drawer.get_by_role("textbox", name="Connections").fill("3")
+    drawer.get_by_role("button", name="Statements for a role").click()
+    expect(drawer.get_by_role("region", name="Statements for a role")).to_contain_text(f'ON SCHEMA "{schema}" TO')
+    test.click()
+    expect(drawer.get_by_text("Everything that delivery needs works.")).to_be_visible()
+    drawer.get_by_role("textbox", name="Name").fill("Tables")
+    drawer.get_by_role("button", name="Create").click()
+    expect(page.get_by_text("Environment “Tables” created.")).to_be_visible()
+
+    (environment,) = [
+        one
+        for one in api.call("GET", f"/v1/endpoints/{made.endpoint_id}/environments")["items"]
+        if one["name"] == "Tables"
+    ]
+    assert environment["destination"]["max_connections"] == 3
+    page.goto(f"/endpoints/{made.endpoint_id}/environments/{environment['id']}/destination")
+    string = page.get_by_label("Connection string")
+    expect(string).to_have_value("")
+    expect(page.get_by_text(f"Leave empty to keep {schema}@127.0.0.1:{postgres.port}/postgres")).to_be_visible()
+    page.get_by_role("textbox", name="Connections").fill("4")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("button", name="Try it now")).to_be_enabled()
+    page.get_by_role("button", name="Try it now").click()
+    expect(page.get_by_text("Everything that delivery needs works.")).to_be_visible()
+    shown = api.call("GET", f"/v1/environments/{environment['id']}")["destination"]
+    assert (shown["max_connections"], shown["schema"]) == (4, schema)

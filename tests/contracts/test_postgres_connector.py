@@ -5,7 +5,7 @@ import threading
 import tracemalloc
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -14,8 +14,12 @@ import pytest
 from adapters.postgres import Answer, PostgresClient, PostgresError
 from adapters.reaching import Unreachable
 from connectors.postgres.connector import PostgresConnector
+from connectors.postgres.database import signed_in
 from connectors.postgres.failures import sentence
+from connectors.postgres.turns import NoTurn, take_turn
+from domain.delivery.budget import TimeBudget
 from domain.delivery.connectors import ColumnApart, RevisionTable, Target
+from domain.delivery.resting import AskedToWait
 from domain.errors import Misconfigured, Undelivered
 from domain.ids import derived_event_ids
 from domain.postgres_place import PostgresSecret, place_from_dsn, text_of_secret
@@ -26,8 +30,10 @@ from domain.warehouses.columns import warehouse_columns
 from domain.warehouses.engine import OwnBucket
 from domain.warehouses.quoting import double_quoted
 from domain.web_places import addresses_within
+from schemas.limits import POSTGRES_TURN_SECONDS
 from tests.landed import KEY, Time, landed, line, set_aside
 from tests.postgres_server import PASSWORD
+from tests.waiting import wait_until
 
 AMOUNT = [{"key": "amount", "type": "INT"}]
 
@@ -77,6 +83,47 @@ class Shop:
 @pytest.fixture
 def shop(postgres):
     return Shop(postgres)
+
+
+# How many load at once
+
+
+@contextmanager
+def loading(shop):
+    """Stand for a writer that loads."""
+    with signed_in(shop.client, shop.target, Time().budget()) as database, database.transaction():
+        take_turn(database, shop.target.destination["max_connections"])
+        yield
+
+
+def test_no_more_load_at_once_than_a_destination_allows_and_who_waits_holds_no_connection(shop):
+    shop.target.destination["max_connections"] = 2
+    signed_in_as = f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{shop.schema}'"
+    time = Time()
+    others = [ExitStack() for _ in range(2)]
+
+    def sleep(seconds):
+        wait_until(lambda: shop.server.run(signed_in_as) == [[2]])
+        if len(time.waits) == 2:
+            others[0].close()
+        time.sleep(seconds)
+
+    with others[0], others[1]:
+        for other in others:
+            other.enter_context(loading(shop))
+        with pytest.raises(NoTurn), loading(shop):
+            pass
+        one, tables = landed([line(1, amount=1)]), {"rev_1": revision(AMOUNT)}
+        outcomes = shop.connector.deliver(shop.target, one, tables.get, TimeBudget(240.0, time.monotonic, sleep))
+    assert (outcomes.delivered.total(), len(time.waits)) == (1, 3)
+
+
+def test_an_object_waits_for_others_for_a_while_and_then_leaves_the_database_alone(shop):
+    shop.target.destination["max_connections"] = 1
+    time = Time()
+    with loading(shop), pytest.raises(AskedToWait, match="as many as max_connections says") as raised:
+        shop.connector.deliver(shop.target, landed([line(1, amount=1)]), {}.get, time.budget())
+    assert (sum(time.waits), raised.value.seconds) == (POSTGRES_TURN_SECONDS, 30.0)
 
 
 # What is stored

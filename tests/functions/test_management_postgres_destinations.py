@@ -4,7 +4,7 @@ import pytest
 
 from domain.delivery.connectors import ColumnApart
 from domain.postgres_place import secret_of_text
-from schemas.limits import MAX_POSTGRES_COLUMNS
+from schemas.limits import DEFAULT_POSTGRES_CONNECTIONS, MAX_POSTGRES_COLUMNS
 from tests.destinations import POSTGRES, POSTGRES_PASSWORD
 from tests.functions.test_management_destinations import change
 from tests.management_api import PRICE
@@ -19,6 +19,7 @@ SHOWN = {
     "has_ca_certificates": False,
     "schema": "events",
     "table": "shop",
+    "max_connections": DEFAULT_POSTGRES_CONNECTIONS,
 }
 
 
@@ -59,6 +60,8 @@ def test_what_a_change_leaves_out_stays(api, endpoint):
     made = create(api, endpoint, {**POSTGRES, "table": "shop", "ca_certificates": CA}).json
     changed = change(api, made, {"type": "postgres", "schema": "raw"}).json
     assert changed["destination"] == {**SHOWN, "schema": "raw", "has_ca_certificates": True}
+    changed = change(api, changed, {"type": "postgres", "max_connections": 3}).json
+    assert (changed["destination"]["schema"], changed["destination"]["max_connections"]) == ("raw", 3)
     assert secret_of_text(api.connectors.postgres.checked[-1].secret) == kept(api)
     other = "postgresql://ingest:other@db2.example.com:6543/warehouse"
     changed = change(api, changed, {"type": "postgres", "dsn": other}).json
@@ -101,6 +104,8 @@ def test_a_database_that_refuses_is_not_saved(api, endpoint):
         ({"schema": "s" * 64}, "schema"),
         ({"table": 'a"b'}, "table"),
         ({"ca_certificates": "none"}, "ca_certificates"),
+        ({"max_connections": 0}, "max_connections"),
+        ({"max_connections": 51}, "max_connections"),
         ({"bucket": "b"}, "bucket"),
     ],
     ids=str,

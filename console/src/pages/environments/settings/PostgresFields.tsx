@@ -1,4 +1,4 @@
-import { SimpleGrid, Text, Textarea, TextInput } from "@mantine/core";
+import { NumberInput, SimpleGrid, Text, Textarea, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 
 import { CodeBlock } from "@/components/CodeBlock";
@@ -50,6 +50,15 @@ export function PostgresFields({ form, isMade }: Props) {
           {...form.getInputProps("destination.table")}
         />
       </SimpleGrid>
+      <NumberInput
+        label="Connections"
+        description="How many writers load at once, at most."
+        placeholder="10"
+        min={1}
+        max={50}
+        allowDecimal={false}
+        {...form.getInputProps("destination.max_connections")}
+      />
       <Folded
         title="A certificate authority of your own"
         hasFault={form.errors["destination.ca_certificates"] !== undefined}

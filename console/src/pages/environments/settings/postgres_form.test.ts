@@ -17,6 +17,7 @@ const SHOWN = {
   has_ca_certificates: true,
   schema: "events",
   table: "shop",
+  max_connections: 5,
 } as const;
 
 describe("a table in PostgreSQL", () => {
@@ -27,7 +28,12 @@ describe("a table in PostgreSQL", () => {
   it("keeps its connection string and its certificates where nothing is written", () => {
     const form = formFrom(SHOWN);
     expect(form.postgres_place).toBe("ingest@db.example.com:5432/warehouse");
-    expect(destinationOf(form)).toEqual({ type: "postgres", schema: "events", table: "shop" });
+    expect(destinationOf(form)).toEqual({
+      type: "postgres",
+      schema: "events",
+      table: "shop",
+      max_connections: 5,
+    });
   });
 
   it("is written with what was filled in", () => {

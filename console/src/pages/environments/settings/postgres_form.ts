@@ -9,9 +9,17 @@ export interface PostgresForm {
   postgres_place: string;
   ca_certificates: string;
   schema: string;
+  /** Empty: as many as the API's default. */
+  max_connections: number | "";
 }
 
-export const EMPTY_POSTGRES: PostgresForm = { dsn: "", postgres_place: "", ca_certificates: "", schema: "" };
+export const EMPTY_POSTGRES: PostgresForm = {
+  dsn: "",
+  postgres_place: "",
+  ca_certificates: "",
+  schema: "",
+  max_connections: "",
+};
 
 /** The table is shared with other kinds of destinations. */
 interface WithTable extends PostgresForm {
@@ -19,8 +27,8 @@ interface WithTable extends PostgresForm {
 }
 
 export function postgresFormFrom(shown: Model<"ShownPostgresDestination">): WithTable {
-  const { schema, table } = shown;
-  return { ...EMPTY_POSTGRES, schema, table, postgres_place: placeText(shown) };
+  const { schema, table, max_connections } = shown;
+  return { ...EMPTY_POSTGRES, schema, table, max_connections, postgres_place: placeText(shown) };
 }
 
 export function postgresDestinationOf(form: WithTable): Model<"PostgresDestination"> {
@@ -30,6 +38,7 @@ export function postgresDestinationOf(form: WithTable): Model<"PostgresDestinati
     type: "postgres",
     schema: form.schema.trim(),
     ...(form.table.trim() === "" ? {} : { table: form.table.trim() }),
+    ...((form.max_connections === "" ? {} : { max_connections: form.max_connections }) as { max_connections: number }),
     // A change without it keeps the one that is there.
     ...((dsn === "" ? {} : { dsn }) as { dsn: string }),
     ...(certificates === "" ? {} : { ca_certificates: certificates }),
