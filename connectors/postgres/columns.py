@@ -4,14 +4,14 @@ The table is that of all revisions. A field's column has the name of its key. Wh
 field gets a column of its own, `<column>__<type>`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from domain.delivery.connectors import RevisionTable
 from domain.language.bigquery_schema import bigquery_columns
 from domain.postgres_names import short_name
-from domain.warehouses.columns import Column, warehouse_columns
+from domain.warehouses.columns import Column, names_for, warehouse_columns
 from schemas.data_types import DataType
 from schemas.stamps import STAMP_KEYS
 
@@ -20,24 +20,19 @@ OBJECT = "_object"
 OBJECT_TYPE = "uuid"
 
 
-class Type(NamedTuple):
-    """A type as Postgres writes it, and what it is called within a column's name."""
-
-    sql: str
-    label: str
-
-
-_TYPES: Mapping[DataType, Type] = {
-    DataType.STRING: Type("text", "text"),
-    DataType.INT: Type("bigint", "bigint"),
-    DataType.FLOAT: Type("double precision", "double"),
-    DataType.BOOLEAN: Type("boolean", "boolean"),
-    DataType.DATE: Type("date", "date"),
-    DataType.DATETIME: Type("timestamp without time zone", "timestamp"),
-    DataType.TIMESTAMP: Type("timestamp with time zone", "timestamptz"),
-    DataType.JSON: Type("jsonb", "jsonb"),
-    DataType.OBJECT: Type("jsonb", "jsonb"),
+_JSON = "jsonb"
+_TYPES: Mapping[DataType, str] = {
+    DataType.STRING: "text",
+    DataType.INT: "bigint",
+    DataType.FLOAT: "double precision",
+    DataType.BOOLEAN: "boolean",
+    DataType.DATE: "date",
+    DataType.DATETIME: "timestamp without time zone",
+    DataType.TIMESTAMP: "timestamp with time zone",
+    DataType.JSON: _JSON,
+    DataType.OBJECT: _JSON,
 }
+"""As Postgres writes them."""
 _NARROWER: Mapping[str, frozenset[str]] = {"bigint": frozenset({"smallint", "integer"})}
 """By a type, those that a column is widened from."""
 
@@ -75,12 +70,10 @@ class Plan:
         return not (self.added or self.widened or self.freed)
 
 
-def type_of(column: Column) -> Type:
+def type_of(column: Column) -> str:
     """Return the type of a column: arrays of objects and of JSON are JSON themselves."""
     found = _TYPES[column.type]
-    if column.is_array and found.sql != "jsonb":
-        return Type(f"{found.sql}[]", f"{found.label}_array")
-    return found
+    return f"{found}[]" if column.is_array and found != _JSON else found
 
 
 def plan_of(table: RevisionTable, found: Mapping[str, Found]) -> Plan:
@@ -96,12 +89,13 @@ def plan_of(table: RevisionTable, found: Mapping[str, Found]) -> Plan:
     placed, added, widened = [], [], []
     for column in columns:
         wanted = type_of(column)
-        for name in _names(column.name, wanted.label, own_names):
+        for name in map(short_name, names_for(column)):
             there = found.get(name)
-            widens = there is not None and there.type in _NARROWER.get(wanted.sql, ())
-            if name not in used and (there is None or there.type == wanted.sql or widens) and name != OBJECT:
+            widens = there is not None and there.type in _NARROWER.get(wanted, ())
+            is_free = name not in used and (name not in own_names or name == short_name(column.name))
+            if is_free and (there is None or there.type == wanted or widens) and name != OBJECT:
                 break
-        place = Placed(column, name, wanted.sql)
+        place = Placed(column, name, wanted)
         used.add(name)
         placed.append(place)
         if there is None:
@@ -122,14 +116,3 @@ def plan_of(table: RevisionTable, found: Mapping[str, Found]) -> Plan:
 def renamed(plan: Plan) -> list[Placed]:
     """Return the columns that are not called as their field."""
     return [place for place in plan.placed if place.name != place.column.name and place.column.name not in STAMP_KEYS]
-
-
-def _names(key: str, label: str, taken: set[str]) -> Iterator[str]:
-    """Yield the names that a field's column may have, the first that fits being its own."""
-    yield short_name(key)
-    number = 1
-    while True:
-        name = short_name(f"{key}__{label}" if number == 1 else f"{key}__{label}_{number}")
-        if name not in taken:
-            yield name
-        number += 1

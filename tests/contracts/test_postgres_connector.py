@@ -200,14 +200,14 @@ def test_a_table_evolves_over_five_revisions(shop):
     second = [*first, {"key": "coupon", "type": "STRING", "presence": "optional", "description": "Of the till."}]
     third = [first[0], {"key": "price", "type": "FLOAT"}]
     fourth = [{**first[0], "presence": "optional"}, {"key": "price", "type": "ARRAY_STRING"}]
-    fifth = [*first, {"key": "price__double", "type": "STRING"}]
+    fifth = [*first, {"key": "price__float", "type": "STRING"}]
     revisions = [revision(fields, number) for number, fields in enumerate([first, second, third, fourth, fifth], 1)]
     assert [shop.make(each) for each in revisions] == [
         [],
         [],
-        [ColumnApart("price", "price__double")],
-        [ColumnApart("price", "price__text_array")],
-        [ColumnApart("price__double", "price__double__text")],
+        [ColumnApart("price", "price__float")],
+        [ColumnApart("price", "price__array_string")],
+        [ColumnApart("price__float", "price__float__string")],
     ]
     values = [("a", 1), ("b", 2), ("c", 2.5), (None, ["x"]), ("e", 5)]
     lines = [
@@ -215,7 +215,7 @@ def test_a_table_evolves_over_five_revisions(shop):
         for number, (key, price) in enumerate(values, 1)
     ]
     assert shop.deliver(lines, *revisions).delivered.total() == 5
-    assert shop.run("SELECT id, price, price__double, price__text_array FROM shop ORDER BY _event_id") == [
+    assert shop.run("SELECT id, price, price__float, price__array_string FROM shop ORDER BY _event_id") == [
         ["a", 1, None, None],
         ["b", 2, None, None],
         ["c", None, 2.5, None],
@@ -226,7 +226,7 @@ def test_a_table_evolves_over_five_revisions(shop):
     assert [shop.make(each) for each in revisions[:3]] == [
         [],
         [],
-        [ColumnApart("price", "price__double")],
+        [ColumnApart("price", "price__float")],
     ]
 
 
@@ -273,9 +273,9 @@ def test_long_names_are_cut_and_end_in_a_hash(shop):
 
 def test_a_field_that_is_called_as_our_own_column_gets_another(shop):
     each = revision([{"key": "_object", "type": "STRING"}])
-    assert shop.make(each) == [ColumnApart("_object", "_object__text")]
+    assert shop.make(each) == [ColumnApart("_object", "_object__string")]
     shop.deliver([line(1, _object="x")], each)
-    assert shop.run("SELECT _object__text FROM shop") == [["x"]]
+    assert shop.run("SELECT _object__string FROM shop") == [["x"]]
 
 
 def test_a_table_has_at_most_1500_columns_of_all_revisions(shop):

@@ -23,11 +23,11 @@ def test_events_of_two_revisions_are_rows_of_one_table_and_a_refused_one_is_set_
     later = api.make_revision(made.endpoint_id, [fields[0], {**fields[1], "type": "FLOAT"}])
     shell = Shell(run, tmp_path)
     deployed = shell.json("deploy", made.environment_id, later, "--endpoint", made.endpoint_id, "--wait")
-    assert deployed["columns_apart"] == [{"field": "price", "column": "price__double"}]
+    assert deployed["columns_apart"] == [{"field": "price", "column": "price__float"}]
     send({"name": "half", "price": 0.5})
     balanced = {"accepted": 52, "delivered": 51, "repeats": 0, "set_aside": 1, "in_flight": 0}
     wait_until(lambda: books(api, made) == balanced, seconds=WAIT_SECONDS)
-    counted = f"SELECT count(*), sum(price)::int, sum(price__double) FROM {schema}.shop"
+    counted = f"SELECT count(*), sum(price)::int, sum(price__float) FROM {schema}.shop"
     assert postgres.run(counted) == [[51, sum(range(50)), 0.5]]
     command = ("environments", "check", made.environment_id, "--endpoint", made.endpoint_id)
     assert [row["state"] for row in shell.json(*command)["checks"]] == ["passed"] * 5

@@ -128,11 +128,11 @@ def test_a_revision_with_more_columns_than_a_table_can_have_makes_no_environment
 
 def test_the_answer_of_a_deployment_says_which_columns_are_not_called_as_their_field(api, endpoint):
     made = create(api, endpoint, POSTGRES).json
-    api.connectors.postgres.apart = [ColumnApart("price", "price__double")]
+    api.connectors.postgres.apart = [ColumnApart("price", "price__float")]
     revision = finalised(api, endpoint, {"key": "price", "type": "FLOAT"})
     deployments = f"/v1/environments/{made['id']}/deployments"
     deployed = api.call("POST", deployments, {"revision_id": revision["id"], "note": ""})
-    own = [{"field": "price", "column": "price__double"}]
+    own = [{"field": "price", "column": "price__float"}]
     assert (deployed.status, deployed.json["columns_apart"]) == (201, own)
     assert deployed.json["left_out_of_view"] == []
     listed = api.call("GET", deployments).json["items"]
