@@ -30,18 +30,18 @@ _MAX_IMPATIENT = 1_000
 _OUT_OF_TIME = PutFailure("there was no time left for a try", retryable=True)
 
 
-class Patience:
+class Pauses:
     """Knows for which environments a handler has paused without success lately; shared by the threads of a process."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._until: dict[str, float] = {}
 
-    def is_left(self, stream: str) -> bool:
+    def may_help(self, stream: str) -> bool:
         """Say whether a request may pause for an environment, which is known by its first stream."""
         return self._monotonic() >= self._until.get(stream, 0.0)
 
-    def has_paused_for_nothing(self, stream: str) -> None:
+    def have_not_helped(self, stream: str) -> None:
         if len(self._until) >= _MAX_IMPATIENT:
             self._until.clear()
         self._until[stream] = self._monotonic() + _IMPATIENT_SECONDS
@@ -56,7 +56,7 @@ def deliver(
     monotonic: Callable[[], float],
     sleep: Callable[[float], None],
     random: Callable[[], float],
-    patience: Patience | None = None,
+    pauses: Pauses | None = None,
 ) -> list[bool]:
     """Return, per record and in order, whether it is durable now.
 
@@ -68,7 +68,7 @@ def deliver(
         monotonic: seconds.
         sleep: pauses for seconds.
         random: gives a number in [0, 1).
-        patience: of the handler; without it, every request pauses.
+        pauses: of the handler; without it, every request pauses.
     """
     first = int(random() * len(streams)) if len(streams) > 1 else 0
     deadline = monotonic() + PUT_SECONDS
@@ -100,14 +100,14 @@ def deliver(
         if monotonic() + pause >= deadline:
             break
         if pause:
-            if patience is not None and not patience.is_left(streams[0]):
+            if pauses is not None and not pauses.may_help(streams[0]):
                 break
             sleep(pause)
             has_paused = True
         results = _put(sink, candidates[0], [records[index] for index in pending], deadline, monotonic)
 
-    if has_paused and pending and patience is not None:
-        patience.has_paused_for_nothing(streams[0])
+    if has_paused and pending and pauses is not None:
+        pauses.have_not_helped(streams[0])
     for index in (*pending, *refused):
         durable[index] = False
     _spill(records, durable, candidates[0] if candidates else streams[first], spill)
@@ -123,12 +123,12 @@ def make_line_delivery(
     random: Callable[[], float],
 ) -> Callable[[Sequence[str], Sequence[bytes]], list[bool]]:
     """Return a function that packs the lines of one request, delivers them, and says of each whether it is durable."""
-    patience = Patience(monotonic)
+    pauses = Pauses(monotonic)
 
     def deliver_lines(streams: Sequence[str], lines: Sequence[bytes]) -> list[bool]:
         records, counts = pack(lines, PACKED_BYTES)
         durable = deliver(
-            records, streams, sink, spill, monotonic=monotonic, sleep=sleep, random=random, patience=patience
+            records, streams, sink, spill, monotonic=monotonic, sleep=sleep, random=random, pauses=pauses
         )
         if len(records) == len(lines):
             return durable
