@@ -127,9 +127,7 @@ def make_line_delivery(
 
     def deliver_lines(streams: Sequence[str], lines: Sequence[bytes]) -> list[bool]:
         records, counts = pack(lines, PACKED_BYTES)
-        durable = deliver(
-            records, streams, sink, spill, monotonic=monotonic, sleep=sleep, random=random, pauses=pauses
-        )
+        durable = deliver(records, streams, sink, spill, monotonic=monotonic, sleep=sleep, random=random, pauses=pauses)
         if len(records) == len(lines):
             return durable
         return [is_durable for is_durable, count in zip(durable, counts, strict=True) for _ in range(count)]

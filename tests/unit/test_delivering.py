@@ -301,7 +301,7 @@ def test_after_a_pause_in_vain_a_handler_spills_at_once_for_a_few_seconds():
     assert len(time.pauses) > 2
 
 
-def test_patience_is_lost_for_one_environment_alone():
+def test_pauses_end_for_one_environment_alone():
     time = Time()
     streams, queue = Streams(*[throttled] * 6), Queue()
     deliver_lines = make_line_delivery(streams, queue, monotonic=time.monotonic, sleep=time.sleep, random=lambda: 0.5)
