@@ -277,11 +277,11 @@ def check_columns(catalog: Catalog, destination: Mapping[str, Any], document: Re
     Raises:
         Rejected: (destination_refused) it would.
     """
-    most = connector_of(catalog, destination["type"]).capabilities.max_columns
+    capabilities = connector_of(catalog, destination["type"]).capabilities
+    most = capabilities.max_columns
     if most is None:
         return
-    # What every row has beside the stamps is one column more.
-    columns = len(warehouse_columns(document["fields"], document["additional_keys"])) + 1
+    columns = len(warehouse_columns(document["fields"], document["additional_keys"])) + capabilities.own_columns
     if columns > most:
         message = f"The table would have {columns:,} columns; it can have {most:,}."
         errors = [{"pointer": "/revision_id", "code": "destination_check", "message": message}]

@@ -28,6 +28,8 @@ class Capabilities:
     """Whether all revisions of an environment have one table, so that no view is needed."""
     max_columns: int | None = None
     """The most columns that a table has, those of all revisions that share it included."""
+    own_columns: int = 0
+    """Columns that every table has beside the stamps and those of fields."""
 
 
 @dataclass(frozen=True, slots=True)
