@@ -110,7 +110,8 @@ class Assumptions:
     """Between metering's two looks in a minute, where a plan has a limit with `reject`."""
     polls_per_queue_and_minute: float = 14.0
     """Of Lambda, which asks each queue that feeds a function for messages: five askers, 20 seconds each."""
-    alarms: int = 65
+    alarms: int = 60
+    """Of a stage with nothing but defaults."""
     reads_of_a_busy_environment: float = 9.0
     """Read units for each look of the ledger: a series of hours and one of minutes in eight shards, and its item."""
     reads_of_an_environments_alerts: float = 25.0

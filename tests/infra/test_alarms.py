@@ -7,8 +7,11 @@ import re
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+import pytest
+
 from adapters.emf import EmfMetrics
 from adapters.function_settings import settings_from_variables
+from benchmarks.prices import ASSUMED
 from domain.alerts.evaluating import World
 from domain.certificates.expiry import EXPIRY_WARNING_DAYS
 from domain.errors import Misconfigured, Undelivered
@@ -61,6 +64,11 @@ def test_every_alarm_tells_somebody_and_names_a_section_of_the_runbook_and_every
     assert sorted(named) == sorted(listed)
     (subscription,) = both.properties("service", "AWS::SNS::Subscription").values()
     assert subscription["Endpoint"] == BOTH.alarm_email
+
+
+def test_the_docs_and_the_cost_page_know_how_many_alarms_a_stage_has(plain):
+    assert len(alarms_of(plain)) == pytest.approx(ASSUMED.alarms, rel=0.1)
+    assert f"A stage has some {ASSUMED.alarms} alarms" in (ROOT / "docs/operate.md").read_text("utf-8")
 
 
 def test_whatever_keeps_events_from_arriving_has_an_alarm(plain):
