@@ -11,14 +11,18 @@ from typing import Any
 import orjson
 
 from domain.json_kinds import is_text
+from domain.validation.counted_keys import counted_keys
 from domain.validation.json_text import NumberText, may_hold_long_fraction
 from domain.validation.unnamed import NamedPlaces
 from domain.validation.whole_numbers import whole_of_64_bits
-from schemas.limits import INT64_MIN, UINT64_MAX
+from schemas.limits import INT64_MIN, MAX_EXTRA_POINTERS, UINT64_MAX
+from schemas.places import escaped
+from schemas.stamps import STAMP_KEYS
 
 DROPPED = ""
 """The pointer under which `_extra` says how many values it has no room for: `{"dropped": n}`."""
 
+_KEYS_OF_NO_FIELD = len(STAMP_KEYS) + 1  # and `_extra` itself
 _INFINITY = float("inf")
 _EXACT_FLOATS = 2**53
 
@@ -60,7 +64,7 @@ def spelled(key: str) -> str:
 class Extra:
     """Makes `_extra` of the events for which the same fields are in force."""
 
-    __slots__ = ("_unnamed_in",)
+    __slots__ = ("_counted_keys", "_unnamed_in")
 
     def __init__(self, fields: Sequence[Mapping[str, Any]], withheld: Sequence[Mapping[str, Any]] = ()) -> None:
         """Take root fields.
@@ -69,10 +73,19 @@ class Extra:
             fields: those in force.
             withheld: all of the revision's: what stands in a protected place is never kept.
         """
-        self._unnamed_in = NamedPlaces(fields, withheld).unnamed_in
+        places = NamedPlaces(fields, withheld)
+        self._unnamed_in = places.unnamed_in
+        self._counted_keys = counted_keys(fields, places.is_key, _KEYS_OF_NO_FIELD)
 
-    def of(self, event: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return `_extra` of an accepted event that `orjson` parsed; None where all is named."""
+    def of(self, event: Mapping[str, Any], document: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+        """Return `_extra` of an accepted event that `orjson` parsed; None where all is named.
+
+        `document` is what the fast validator made of it, with room for all stamps and `_extra`.
+        """
+        if document is not None and self._counted_keys is not None:
+            keys = self._counted_keys.unnamed(event, document)
+            if keys is not None and len(keys) <= MAX_EXTRA_POINTERS:
+                return {f"/{escaped(key)}": event[key] for key in keys} if keys else None
         found, more = self._unnamed_in(event)
         return _counted(dict(found), more) if found else None
 

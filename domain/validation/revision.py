@@ -43,8 +43,7 @@ ParsedEvent = tuple[bytes, dict[str, Any]]
 
 _N, _I, _OPEN_ARRAY = b"NI["
 _UNPARSED = object()
-_CONTAINERS = frozenset({dict, list})
-_NONE: Mapping[str, Any] = {}
+_are_plain = frozenset({str, int, bool, type(None)}).issuperset
 
 
 class CompiledRevision:
@@ -202,11 +201,6 @@ class CompiledRevision:
             is_parsed_again = self.keeps or self._variants is not None
             if work is not None and is_parsed_again and not work.may_parse_again(text):
                 return whole_event_refused(text_of.TOO_MUCH_WORK, text)
-        else:
-            if may_hold_long_fraction(text):
-                if work is not None and not work.may_parse_again(text):
-                    return whole_event_refused(text_of.TOO_MUCH_WORK, text)
-                event = with_whole_numbers(event, text)
         in_force: CompiledRevision | None = self
         if self._variants is not None:
             may_compile = _new_work_may_compile if work is None else work.may_compile
@@ -226,9 +220,14 @@ class CompiledRevision:
         if event is _UNPARSED:
             return in_force.read_unparsed(text, work)
         document = in_force.document_of(event)
-        if document is None or (in_force.may_be_deep(document) and is_nested_too_deep(text)):
-            return in_force.judge_event(text, work)
-        return document
+        if document is not None and in_force.may_be_odd(document):
+            if is_nested_too_deep(text):
+                document = None
+            elif may_hold_long_fraction(text):
+                if work is not None and not work.may_parse_again(text):
+                    return whole_event_refused(text_of.TOO_MUCH_WORK, text)
+                document = in_force.document_of(with_whole_numbers(event, text))
+        return in_force.judge_event(text, work) if document is None else document
 
     def read_unparsed(self, text: bytes, work: RequestWork | None) -> Document | Refusal:
         """Validate an event that is no JSON, or holds what no line can, by the fields in force."""
@@ -245,7 +244,7 @@ class CompiledRevision:
         if document is None:
             return None
         if self._extra is not None:
-            extra = self._extra.of(event)
+            extra = self._extra.of(event, document)
             if extra is None:
                 del document[EXTRA]
             else:
@@ -254,20 +253,25 @@ class CompiledRevision:
             return None
         return document
 
-    def may_be_deep(self, document: Document) -> bool:
-        """Say whether the event that a document is of may be nested deeper than fields are; often cheaply no."""
+    def may_be_odd(self, document: Document) -> bool:
+        """Say whether the text of an event has to be looked at; often cheaply no.
+
+        It may be nested deeper than fields are, or hold a whole number that its parser rounded.
+        """
         if self._json_keys is None:
             return True
-        unnamed: Mapping[str, Any] = document.get(EXTRA, _NONE)
-        for value in unnamed.values():
-            if type(value) in _CONTAINERS:
-                return True
+        unnamed: Mapping[str, Any] | None = document.get(EXTRA)
+        if unnamed is not None and not _are_plain(map(type, unnamed.values())):
+            return True
         for key in self._json_keys:
             sent: Any = document.get(key)
-            if type(sent) in _CONTAINERS:
-                for member in sent.values() if type(sent) is dict else sent:
-                    if type(member) in _CONTAINERS:
-                        return True
+            kind = type(sent)
+            if kind is dict:
+                sent = sent.values()
+            elif kind is not list:
+                sent = (sent,)
+            if not _are_plain(map(type, sent)):
+                return True
         return False
 
     def filled_in(self, text: bytes) -> Filled:
@@ -307,17 +311,16 @@ class CompiledRevision:
         if parsed is not None:
             events = [event for _, event in parsed]
             is_too_deep = any(is_nested_too_deep(element) for element, _ in parsed)  # each has few brackets, as a rule
-            has_long = any(may_hold_long_fraction(element) for element, _ in parsed)
         else:
             try:
                 events = orjson.loads(text)
             except orjson.JSONDecodeError:
                 return None
             is_too_deep = is_nested_too_deep(text)
-            has_long = may_hold_long_fraction(text)
-        if not 1 <= len(events) <= MAX_EVENTS_PER_REQUEST or is_too_deep or has_long:
+        if not 1 <= len(events) <= MAX_EVENTS_PER_REQUEST or is_too_deep:
             return None
         documents: list[Document | None] = []
+        is_odd = False
         for event in events:
             try:
                 in_force = self if self._variants is None else self._variants.of(event, work.may_compile)
@@ -325,7 +328,11 @@ class CompiledRevision:
                 return None
             if in_force is None or not in_force.may_read_at_once(text):
                 return None
-            documents.append(in_force.document_of(event))
+            document = in_force.document_of(event)
+            is_odd = is_odd or (document is not None and in_force.may_be_odd(document))
+            documents.append(document)
+        if is_odd and any(map(may_hold_long_fraction, [text] if parsed is None else [one for one, _ in parsed])):
+            return None
         return documents
 
     def judge_event(self, text: bytes, work: RequestWork | None = None) -> Document | Refusal:

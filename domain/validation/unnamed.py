@@ -253,6 +253,11 @@ class NamedPlaces:
         found = self._root.unnamed_members(event, limits, left_out) if event else _NOTHING
         return Unnamed(found, sum(left_out) if left_out else 0)
 
+    @property
+    def is_key(self) -> Callable[[str], bool]:
+        """What says whether a key of an event is named, at least in part."""
+        return self._root.is_key
+
     def names(self, pointer: str) -> bool:
         """Say whether a field reads what stands at a pointer, in which `*` stands for any index of an array."""
         place: _Place | None = self._root
