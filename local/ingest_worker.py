@@ -35,14 +35,19 @@ from local.ingest import IngestPorts, make_local_intake
 from local.ingest_protocol import MAX_BODY_BYTES, Head, HttpAnswer, IngestConnection, TooDear, Way, header_lines
 from local.lanes import DEAR_BYTES, DEAR_VALUES, GZIP, is_dear
 from local.strands import Strands
+from schemas.items import RevisionDocument
 
 TICK_SECONDS = 1.0
 HASTY_VALUES = 10_000
-"""The most that an event or a batch can hold that is read hastily: some milliseconds."""
+"""The most that a request can hold that is read hastily: some milliseconds, and 60 at the worst that is known."""
 _ACCEPT_AGAIN_SECONDS = 0.2
 """After a connection could not be taken, as where the process has too many open."""
 _LOOK_SECONDS = 0.02
 _TEXTS = frozenset({"", "application/json", "text/plain", "application/x-ndjson"})
+
+
+Hasty = set[object]
+"""The strands that answer hastily."""
 
 
 class IngestWorker:
@@ -60,8 +65,7 @@ class IngestWorker:
         self._listening = listening
         self._handovers = handovers
         self._coming: set[asyncio.Task[Any]] = set()
-        self._hasty: set[object] = set()
-        """The strands that answer hastily."""
+        self._hasty: Hasty = set()
         self._secret = b""
         sample = UnknownKeySample(_port(self.calls, "unknown_keys"), time.time_ns)
         self._counters = UsageCounters(_port(self.calls, "usage"), time.time_ns, sample)
@@ -107,10 +111,6 @@ class IngestWorker:
         except OSError:
             end()
 
-    def is_hasty(self) -> bool:
-        """Say whether the strand that runs answers hastily."""
-        return getcurrent() in self._hasty
-
     def _make_intake(self, sample: UnknownKeySample) -> Intake:
         calls, strands = self.calls, self.strands
         spill = GatheringQueue(calls, strands, "spill")
@@ -130,7 +130,7 @@ class IngestWorker:
         keeper = Keeper(
             ports.streams, spill, quarantine, monotonic=time.monotonic, sleep=self._sleep, random=random.random
         )
-        return make_local_intake(ports, keeper, lambda document: HastyRevision(document, self.is_hasty))
+        return make_local_intake(ports, keeper, lambda document: HastyRevision(document, self._hasty))
 
     def _sleep(self, seconds: float) -> None:
         self._loop.call_later(seconds, getcurrent().switch)
@@ -224,36 +224,39 @@ def _is_filled(filled: Filled) -> bool:
 
 
 class HastyRevision(CompiledRevision):
-    """A revision that reads events hastily where `is_hasty`: at one that is not surely cheap to read, it gives up.
+    """A revision that reads hastily in some strands: at an event that is not surely cheap to read, it gives up.
 
     Raises:
         TooDear: from each method that reads.
     """
 
-    __slots__ = ("_is_hasty",)
+    __slots__ = ("_hasty",)
 
-    def __init__(self, document: Any, is_hasty: Callable[[], bool], **named: Any) -> None:
-        self._is_hasty = is_hasty
-        super().__init__(document, **named)
+    def __init__(self, document: RevisionDocument, hasty: Hasty) -> None:
+        """Take a revision's document, and the strands, which may change."""
+        self._hasty = hasty
+        super().__init__(document)
 
     def read_event(
         self, text: bytes, work: RequestWork | None = None, parsed: dict[str, Any] | None = None
     ) -> Document | Refusal:
-        self._check(text)
+        if self._hasty:
+            self._check(text)
         return super().read_event(text, work, parsed)
 
     def read_batch(self, text: bytes, work: RequestWork, parsed: Any = None) -> list[Document | None] | None:
-        self._check(text)
+        if self._hasty:
+            self._check(text)
         return super().read_batch(text, work, parsed)
 
     def judge_event(self, text: bytes, work: RequestWork | None = None) -> Document | Refusal:
-        if self._is_hasty():
+        if self._hasty and getcurrent() in self._hasty:
             raise TooDear
         return super().judge_event(text, work)
 
     def _check(self, text: bytes) -> None:
         """Give up where fields are compiled for the event, or much is filled in or protected beside its own values."""
-        if self._is_hasty() and (self._variants is not None or _is_filled(self.filled_in(text))):
+        if getcurrent() in self._hasty and (self._variants is not None or _is_filled(self.filled_in(text))):
             raise TooDear
 
 

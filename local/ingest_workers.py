@@ -64,12 +64,6 @@ class IngestWorkers:
         self.stop(0.0)
         self._pool.shutdown(wait=False)
 
-    @property
-    def process_ids(self) -> list[int]:
-        """The processes that run."""
-        with self._lock:
-            return [worker.process_id for worker in self._workers]
-
     def start(self, ports: WorkerPorts, deployment_secret: bytes, adopt: Adopt) -> None:
         """Let them take connections."""
         for place in range(len(self._workers)):
@@ -124,7 +118,6 @@ class _Worker:
                 stdout=subprocess.DEVNULL,
                 process_group=0,  # a Ctrl+C is for the main process, whose end is theirs
             )
-        self.process_id = self._process.pid
         self._pipe = Connection(ours.detach())
         self._saying = threading.Lock()
 
