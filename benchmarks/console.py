@@ -199,9 +199,37 @@ def at_a_draft_of_many(hand: Hand, endpoint_id: str, revision_id: str) -> None:
     hand.clicks("close it again", page.get_by_role("button", name="Done"))
     with hand.does("undo by the keyboard"):
         page.keyboard.press("Control+z")
+    with hand.does("redo by the keyboard"):
+        page.keyboard.press("Control+Shift+z")
+    hand.clicks("save", page.get_by_role("button", name="Save", exact=True))
+    expect(page.get_by_text("unsaved changes")).to_have_count(0)
     with hand.does("to the end"):
         page.keyboard.press("End")
     hand.clicks("see it as JSON", page.get_by_text("JSON", exact=True).first)
+    hand.clicks("ask to finalise it", page.get_by_role("button", name="Finalise", exact=True))
+    dialog = page.get_by_role("dialog")
+    hand.clicks("finalise it", dialog.get_by_role("button", name="Finalise", exact=True))
+    hand.clicks("ask to deploy it", page.get_by_role("button", name="Deploy…"))
+    expect(dialog.get_by_role("list", name="Changes")).to_be_visible()
+    hand.clicks("show more of what changes", dialog.get_by_role("button", name="Show 50 of"))
+    hand.clicks("deploy it", dialog.get_by_role("button", name="Deploy Largest"))
+    expect(dialog).to_have_count(0)
+
+
+def at_a_comparison(hand: Hand, endpoint_id: str, first_id: str) -> None:
+    """Compare an empty revision with the largest: as many changes as fields."""
+    page = hand.page
+    page.goto(f"/endpoints/{endpoint_id}/compare/{first_id}/{first_id}")
+    expect(page.get_by_text("no difference")).to_be_visible()
+    hand.clicks("open the revisions", page.get_by_role("combobox", name="To"))
+    hand.clicks("choose the largest", page.get_by_role("option", name="Largest"))
+    changes = page.get_by_role("list", name="Changes").get_by_role("listitem")
+    expect(changes.first).to_be_visible()
+    with hand.does("its changes"):
+        page.keyboard.press("End")
+    hand.clicks("show more of them", page.get_by_role("button", name="Show 50 of"))
+    if (count := changes.count()) > MOST_ROWS:
+        raise RuntimeError(f"{count} rows stand in the page")
 
 
 def at_the_quarantine(hand: Hand, made: Made) -> None:
@@ -267,8 +295,8 @@ def measure(folder: Path, chosen: str = "") -> list[tuple[str, str, float]]:
         prices = [{"key": f"price_{number}", "type": "FLOAT", "presence": "optional"} for number in range(GROUPS)]
         strict = api.make_environment("Strict", prices)
         refuse(strict)
-        large = str(api.call("POST", "/v1/endpoints", {"name": "Large"})["id"])
-        draft = draft_of_many(api, large)
+        large = api.make_environment("Large", [{"key": "event", "type": "STRING"}])
+        draft = draft_of_many(api, large.endpoint_id)
         browser = launch(playwright)
         context = browser.new_context(base_url=run.address, viewport={"width": 1280, "height": 900})
         context.set_default_timeout(TIMEOUT_MS)
@@ -279,7 +307,11 @@ def measure(folder: Path, chosen: str = "") -> list[tuple[str, str, float]]:
             ("a page of one row", at_a_small_page),
             (f"{ENDPOINTS:,} endpoints", at_the_endpoints),
             ("a month of minutes", lambda hand: at_a_month_of_minutes(hand, busy.endpoint_id)),
-            (f"{FIELDS:,} fields", lambda hand: at_a_draft_of_many(hand, large, draft)),
+            (f"{FIELDS:,} fields", lambda hand: at_a_draft_of_many(hand, large.endpoint_id, draft)),
+            (
+                f"a comparison of {FIELDS:,} fields",
+                lambda hand: at_a_comparison(hand, large.endpoint_id, large.revision_id),
+            ),
             (f"a quarantine of {GROUPS} groups", lambda hand: at_the_quarantine(hand, strict)),
             (f"live, {LIVE_RATE} events a second", lambda hand: at_live_events(hand, api)),
         ]

@@ -405,6 +405,20 @@ def test_two_that_are_ticked_are_compared_with_what_breaks_first(signed_in, api,
 
 
 @pytest.mark.slow
+def test_a_long_comparison_is_shown_in_parts(signed_in, api, endpoint):
+    fields = [{"key": f"key_{number:02}", "type": "STRING", "presence": "optional"} for number in range(70)]
+    older = api.make_revision(endpoint, fields[:1])
+    newer = api.make_revision(endpoint, fields)
+    page = signed_in
+    page.goto(f"/endpoints/{endpoint}/compare/{older}/{newer}")
+    changes = page.get_by_role("list", name="Changes").get_by_role("listitem")
+    expect(changes).to_have_count(50)
+    page.get_by_role("button", name="Show 19 of 19 more").click()
+    expect(changes).to_have_count(69)
+    expect(page.get_by_role("button", name="more")).to_have_count(0)
+
+
+@pytest.mark.slow
 def test_the_fields_of_a_draft_are_edited_as_json_in_one_step(signed_in, api, endpoint, draft):
     page = signed_in
     show(page, endpoint, draft)
