@@ -20,14 +20,16 @@ AXE = ROOT / "console" / "node_modules" / "axe-core" / "axe.min.js"
 BY_COLOUR = ["color-contrast", "link-in-text-block"]
 """The rules that a page can keep in one light and break in the other."""
 
-FINDINGS = """async (rules) => {
+_FINDINGS = """async (rules) => {
     // A colour that is on its way from one light to the other has the contrast of neither.
     const moving = document.getAnimations().filter(({effect}) => Number.isFinite(effect.getComputedTiming().endTime));
     await Promise.allSettled(moving.map(({finished}) => finished));
     const {violations} = await axe.run(document, {resultTypes: ["violations"], ...(rules && {runOnly: rules})});
-    return violations.filter(({impact}) => impact === "serious" || impact === "critical").flatMap(
+    return violations.filter(({impact}) => IMPACTS.includes(impact)).flatMap(
         ({id, nodes}) => nodes.map(({html, failureSummary}) => `${id}: ${html.slice(0, 200)} ${failureSummary}`));
 }"""
+FINDINGS = _FINDINGS.replace("IMPACTS", '["serious", "critical"]')
+ALL_FINDINGS = _FINDINGS.replace("IMPACTS", '["minor", "moderate", "serious", "critical"]')
 
 
 @pytest.fixture(scope="module")

@@ -7,14 +7,15 @@ from playwright.sync_api import expect
 
 from local.pages import DOCS
 from tests.browser.browsing import TIMEOUT_MS
-from tests.browser.test_console_pages import AXE, FINDINGS
+from tests.browser.test_console_pages import ALL_FINDINGS, AXE
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not (DOCS / "index.html").exists(), reason="the docs are not built: make docs"),
 ]
 
-PAGES = ("/docs/", "/docs/errors", "/docs/api")
+MISSING = "/docs/erorrs"
+PAGES = ("/docs/", "/docs/errors", "/docs/api", MISSING)
 
 
 @pytest.fixture
@@ -46,9 +47,16 @@ def test_pages_are_accessible_in_both_lights_fit_a_phone_and_ask_nobody_else(vis
             visitor.wait_for_function(
                 "light => document.documentElement.matches('.dark') === (light === 'dark')", arg=light
             )
-            assert visitor.evaluate(FINDINGS, None) == [], (address, light)
+            assert visitor.evaluate(ALL_FINDINGS, None) == [], (address, light)
     assert visitor.foreign == []
-    assert visitor.complaints == []
+    assert [said for said in visitor.complaints if "status of 404" not in said] == []
+
+
+def test_a_mistyped_address_has_a_page_that_says_so(visitor):
+    assert visitor.goto(MISSING, wait_until="networkidle").status == 404
+    expect(visitor.get_by_role("heading", level=1)).to_have_text("There is no such page")
+    visitor.get_by_role("main").get_by_role("link", name="the overview").click()
+    expect(visitor.get_by_role("heading", level=1)).to_have_text(re.compile("Documentation"))
 
 
 @pytest.mark.slow
@@ -75,10 +83,10 @@ def test_opened_operations_are_accessible_in_both_lights(visitor):
     for light in ("light", "dark"):
         visitor.emulate_media(color_scheme=light)
         expect(visitor.locator("html.dark-mode")).to_have_count(1 if light == "dark" else 0)
-        assert visitor.evaluate(FINDINGS, None) == [], light
+        assert visitor.evaluate(ALL_FINDINGS, None) == [], light
     visitor.locator(".scheme-container").get_by_role("button", name="Authorize").click()
     expect(visitor.get_by_role("button", name="Close").first).to_be_visible()
-    assert visitor.evaluate(FINDINGS, None) == []
+    assert visitor.evaluate(ALL_FINDINGS, None) == []
 
 
 def test_the_api_reference_shows_no_document_that_an_address_names(visitor):

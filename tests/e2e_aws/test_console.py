@@ -55,6 +55,15 @@ def test_the_published_console_shows_what_is_deployed_under_its_own_policy(deplo
     assert faults == []
 
 
+def test_a_mistyped_address_of_the_docs_gets_their_page_and_is_not_found(console):
+    page = console.new_page()
+    answer = page.goto("/docs/erorrs")
+    assert answer.status == 404
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page")
+    assert page.goto("/docs/errors").status == 200
+    page.close()
+
+
 def test_who_is_not_signed_in_is_sent_to_the_page_of_the_deployed_pool(deployment, console):
     page = console.browser.new_page(base_url=deployment.outputs["ConsoleUrl"])
     page.set_default_timeout(TIMEOUT_MS)

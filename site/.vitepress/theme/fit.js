@@ -21,6 +21,10 @@ const ATTRIBUTES = {
   ".close-modal": { "aria-label": "Close" },
   ".auth.authorize": { "aria-label": "Authorize" },
   "pre.microlight": { tabindex: "0" },
+  // Several regions without a name can't be told apart.
+  ".responses-table": { role: "table" },
+  ".filter-container": { role: "search", "aria-label": "Filter operations" },
+  ".modal-ux": { role: "dialog", "aria-modal": "true", "aria-label": "Available authorizations" },
 };
 
 /** Name what Swagger UI leaves without a name, and let the keyboard scroll examples; returns what ends it. */

@@ -1,8 +1,9 @@
 import MiniSearch from "minisearch";
-import { defineAsyncComponent } from "vue";
+import { defineAsyncComponent, h } from "vue";
 import DefaultTheme from "vitepress/theme-without-fonts";
 
 import { find } from "../../search.js";
+import NotFound from "./NotFound.vue";
 import "./style.css";
 
 // VitePress takes functions among the options of search as text, which the site's policy does not run as code.
@@ -16,5 +17,6 @@ const ApiReference = defineAsyncComponent(() => import("./ApiReference.vue"));
 
 export default {
   extends: DefaultTheme,
+  Layout: () => h(DefaultTheme.Layout, null, { "not-found": () => h(NotFound) }),
   enhanceApp: ({ app }) => app.component("ApiReference", ApiReference),
 };
