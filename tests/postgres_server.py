@@ -17,13 +17,11 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from adapters.postgres import PostgresClient
 from benchmarks.local_run import free_port
 from domain.postgres_place import PostgresSecret, place_from_dsn, text_of_secret
+from tests.certificates import issue, key_of
 
 SUPERUSER, PASSWORD = "admin", "an-admins-password"
 _HBA = """
@@ -180,38 +178,11 @@ def _account():
 
 def _write_certificates(folder):
     """Make an authority and a certificate for this machine; return the authority's, in PEM."""
-    now = datetime.now(UTC)
-    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Authority of the tests")])
-    ca = (
-        x509.CertificateBuilder()
-        .subject_name(ca_name)
-        .issuer_name(ca_name)
-        .public_key(ca_key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key()), critical=False)
-        .sign(ca_key, hashes.SHA256())
-    )
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")]))
-        .issuer_name(ca_name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(names, critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
-        .sign(ca_key, hashes.SHA256())
-    )
-    (folder / "server.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / "server.key").write_bytes(private)
+    starts = datetime.now(UTC) - timedelta(days=1)
+    authority = issue((), name="Authority of the tests", starts=starts, days=2, is_authority=True)
+    here = x509.IPAddress(ip_address("127.0.0.1"))
+    server = issue(("localhost",), authority, key=key_of("p256", 2), starts=starts, days=2, others=(here,))
+    (folder / "server.pem").write_text(server.pem)
+    (folder / "server.key").write_text(server.private_key)
     (folder / "server.key").chmod(0o600)
-    return ca.public_bytes(serialization.Encoding.PEM).decode()
+    return authority.pem
