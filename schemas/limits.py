@@ -128,7 +128,9 @@ REPEAT_SECONDS = 60 * 60  # between two events of one Idempotency-Key, of which 
 
 BEGUN_SECRET_SECONDS = 60 * 60  # after which nothing is going to name it any more
 # Longer than ingest goes by a pointer, in an outage too, and than the spill queue goes on putting a record back.
-LEAVING_SECONDS = 60 * 60  # for which streams and secrets stay that go: their last events are on their way
+LEAVING_SECONDS = 60 * 60  # for which streams stay that go: their last events are on their way
+# Longer than such a stream, its last buffer, and all tries of what landed by it.
+LEAVING_SECRETS_SECONDS = 12 * 60 * 60  # for which the credentials of a deleted environment stay
 WRITER_SECONDS = 240.0  # for one environment in one call of its writer
 WRITER_RESTS_SECONDS = 60.0  # at most, after a destination did not answer
 

@@ -16,7 +16,7 @@ from domain.records.keys import environment_key
 from domain.records.ports import Conflict, Put, Table
 from functions.provisioner.steps import StillInUse
 from schemas.items import pointer_key
-from schemas.limits import LEAVING_SECONDS
+from schemas.limits import LEAVING_SECRETS_SECONDS
 
 _NS = 1_000_000_000
 
@@ -53,7 +53,7 @@ class Stores:
             names.append(pointer.data["hook_secrets"])
         if not names or pointer is None:
             return
-        seconds_left = pointer.data["written_at"] + LEAVING_SECONDS - self._clock() / _NS
+        seconds_left = pointer.data["written_at"] + LEAVING_SECRETS_SECONDS - self._clock() / _NS
         if seconds_left > 0:
             raise StillInUse(seconds_left)
         for name in names:

@@ -12,7 +12,7 @@ from domain.records.keys import BEGUN_SECRETS, environment_key
 from domain.records.ports import Put
 from functions.provisioner.stores import Stores
 from schemas.items import pointer_key
-from schemas.limits import BEGUN_SECRET_SECONDS, LEAVING_SECONDS
+from schemas.limits import BEGUN_SECRET_SECONDS, LEAVING_SECRETS_SECONDS
 from tests.destinations import BIGQUERY, CREDENTIALS
 from tests.management_api import Api
 
@@ -187,7 +187,7 @@ def test_secrets_go_with_their_environment(api, endpoint, delete):
     }
     assert api.call("DELETE", targets[delete]).status == 204
     assert len(api.secrets.secrets) == 1
-    Stores(api.table, api.connectors, api.secrets, later(api, LEAVING_SECONDS)).remove(made["id"])
+    Stores(api.table, api.connectors, api.secrets, later(api, LEAVING_SECRETS_SECONDS)).remove(made["id"])
     assert api.secrets.secrets == {}
 
 

@@ -5,7 +5,7 @@ import pytest
 from domain.records.keys import environment_key
 from functions.provisioner.steps import StillInUse
 from functions.provisioner.stores import Stores
-from schemas.limits import LEAVING_SECONDS
+from schemas.limits import LEAVING_SECRETS_SECONDS
 from tests.destinations import BIGQUERY, CREDENTIALS
 from tests.management_api import Api
 
@@ -54,7 +54,7 @@ def test_secrets_of_a_deleted_environment_go_once_its_last_events_have_arrived(w
     with pytest.raises(StillInUse):
         world.stores.remove(world.environment["id"])
     assert len(world.api.secrets.secrets) == 1
-    world.later_ns = (LEAVING_SECONDS + 1) * 1_000_000_000
+    world.later_ns = (LEAVING_SECRETS_SECONDS + 1) * 1_000_000_000
     for _ in range(2):
         world.stores.remove(world.environment["id"])
     assert world.api.secrets.secrets == {}

@@ -14,7 +14,7 @@ from infra.exceptions import WILDCARDS
 from infra.functions import FUNCTIONS
 from infra.preflight import UNRESERVED
 from infra.settings import settings_of
-from schemas.limits import LEAVING_SECONDS
+from schemas.limits import LEAVING_SECONDS, LEAVING_SECRETS_SECONDS, MAX_BUFFER_SECONDS
 from tests.infra.conftest import FULL, PLAIN
 from tests.infra.templates import listed, statements_of, text_of
 
@@ -286,6 +286,7 @@ def redrives_of(synthesized, name):
 
 def test_spilled_records_wait_for_their_stream_as_long_as_it_stays_and_objects_for_a_night(plain):
     assert 45 * 60 < redrives_of(plain, "spill") < LEAVING_SECONDS
+    assert LEAVING_SECONDS + MAX_BUFFER_SECONDS + redrives_of(plain, "landing") < LEAVING_SECRETS_SECONDS
     assert redrives_of(plain, "landing") >= 8 * 3_600
 
 
