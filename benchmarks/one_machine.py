@@ -151,7 +151,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=9)
     parser.add_argument("--workers", type=int, default=cores, help="ingest workers of each run, and of nginx")
     parser.add_argument("--singles", type=int, default=128, help="connections for single events")
-    parser.add_argument("--batches", type=int, default=32, help="connections for batches")
+    parser.add_argument("--batches", type=int, default=64, help="connections for batches")
     arguments = parser.parse_args()
     print(f"{platform.machine()}, {cores} cores, Python {platform.python_version()}, {arguments.workers} workers")
     with contextlib.ExitStack() as held:
