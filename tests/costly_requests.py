@@ -132,6 +132,7 @@ ELEMENTS = {
     "empty keys": b'{"":0}',
     "whole floats": b'{"b":1.0}',
     "huge numbers": b"1e400",
+    "long fractions": b"9007199254740993.0",
     "empty arrays": b"[]",
     "pairs of letters": b'"ab"',
     "long digits": b"9" * 400,

@@ -6,7 +6,7 @@ event with such fields is parsed by `orjson`, which refuses or rounds these, and
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 from typing import Any
 
@@ -105,18 +105,38 @@ def _format_check(name: str) -> JsonCheck:
     return lambda value: type(value) is not str or is_of_format(value)
 
 
-def _values_check(kinds: frozenset[str]) -> JsonCheck:
+_TYPES: Mapping[str, type] = {
+    InnerKind.OBJECT: dict,
+    InnerKind.ARRAY: list,
+    InnerKind.STRING: str,
+    InnerKind.INTEGER: int,
+    InnerKind.NUMBER: float,
+    InnerKind.BOOLEAN: bool,
+    InnerKind.NULL: type(None),
+}
+
+
+def _all_check(kinds: frozenset[str]) -> Callable[[Iterable[Any]], bool]:
+    """Return what says whether all values of an object or an array are of the kinds: of most, their types say it."""
+    types = frozenset({_TYPES[kind] for kind in kinds} | ({int} if InnerKind.NUMBER in kinds else set()))
     is_one_of = _kind_check(kinds)
-    return lambda value: type(value) is not dict or all(map(is_one_of, value.values()))
+    return lambda values: (
+        types.issuperset(map(type, values)) or all(is_one_of(value) for value in values if type(value) not in types)
+    )
+
+
+def _values_check(kinds: frozenset[str]) -> JsonCheck:
+    are_all = _all_check(kinds)
+    return lambda value: type(value) is not dict or are_all(value.values())
 
 
 def _elements_check(kinds: frozenset[str]) -> JsonCheck:
-    is_one_of = _kind_check(kinds)
+    are_all = _all_check(kinds)
 
     def holds(value: Any) -> bool:
         if type(value) is dict:
-            return all(all(map(is_one_of, member)) for member in value.values() if type(member) is list)
-        return type(value) is not list or all(map(is_one_of, value))
+            return all(are_all(member) for member in value.values() if type(member) is list)
+        return type(value) is not list or are_all(value)
 
     return holds
 

@@ -88,7 +88,15 @@ def cost(ingest, schema, made, folder, route=""):
 
 LIKE_OTHERS = {
     f"{element}, {way}"
-    for element in ("whole floats", "halves of characters", "wrong kinds", "NaN", "long digits", "addresses")
+    for element in (
+        "whole floats",
+        "halves of characters",
+        "wrong kinds",
+        "NaN",
+        "long digits",
+        "long fractions",
+        "addresses",
+    )
     for way in ("one event", "170 lines")
 }
 OF_KINDS = ("kinds, 1,000 lines", "half a character, 1,000 lines")
@@ -127,6 +135,8 @@ TABLE = [
         for element in ("empty keys", "wrong kinds")
         for way in ("1,000 events", "170 lines")
     ],
+    ("JSON", "long fractions, 170 lines"),
+    ("kept", "long fractions, 1,000 events"),
     ("JSON among 1,900", "half a character, 1,000 lines"),
     ("kept", "half a character, 1,000 lines"),
     ("kinds", "kinds, 1,000 lines"),
