@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from benchmarks.cost import total
@@ -25,29 +26,38 @@ COMMANDS = {
 }
 
 
+Answer = Callable[[str, int, str], bytes]
+
+
 class _Counted:
-    requests = 0
-    bytes = 0
-    seen = 0
+    """Accepts everything, and counts it."""
+
+    def __init__(self) -> None:
+        self.requests = self.bytes = self.seen = 0
+
+    def answer(self, text: str, sent_bytes: int, _key: str) -> bytes:
+        events = text.count('"event":')
+        self.requests += 1
+        self.bytes += sent_bytes
+        self.seen += events
+        return json.dumps({"ok": True, "event_ids": ["evt_01a20797a22470009de16e17e1e04e65"] * events}).encode()
 
 
-def _serve(counted: type[_Counted]) -> ThreadingHTTPServer:
+def served(answer: Answer) -> ThreadingHTTPServer:
+    """Serve on a free port of loopback: `answer` takes a request's text, its bytes as sent, and its idempotency key."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         wbufsize = -1  # one packet per answer
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            text = gzip.decompress(body) if "Content-Encoding" in self.headers else body
-            events = text.count(b'"event":')
-            counted.requests += 1
-            counted.bytes += len(body)
-            counted.seen += events
-            answer = json.dumps({"ok": True, "event_ids": ["evt_01a20797a22470009de16e17e1e04e65"] * events}).encode()
+            text = (gzip.decompress(body) if "Content-Encoding" in self.headers else body).decode()
+            answered = answer(text, len(body), self.headers["Idempotency-Key"])
             self.send_response(200)
-            self.send_header("Content-Length", str(len(answer)))
+            self.send_header("Content-Length", str(len(answered)))
             self.end_headers()
-            self.wfile.write(answer)
+            self.wfile.write(answered)
 
         def log_message(self, *_args: object) -> None:
             """Say nothing."""
@@ -64,10 +74,8 @@ def variables() -> dict[str, str]:
 
 
 def measure(language: str, max_events: int, events: int) -> None:
-    class Counted(_Counted):
-        pass
-
-    server = _serve(Counted)
+    counted = _Counted()
+    server = served(counted.answer)
     address = f"http://127.0.0.1:{server.server_address[1]}/e/env_1"
     asked = {
         "address": address,
@@ -87,12 +95,12 @@ def measure(language: str, max_events: int, events: int) -> None:
     after = os.times()
     server.shutdown()
     said = json.loads(done.stdout.splitlines()[-1])
-    assert said["counters"]["accepted"] == Counted.seen == events, (said["counters"], Counted.seen)
+    assert said["counters"]["accepted"] == counted.seen == events, (said["counters"], counted.seen)
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
-    dollars = total("HTTP API", Traffic(300, round(events / Counted.requests)))
+    dollars = total("HTTP API", Traffic(300, round(events / counted.requests)))
     print(
-        f"{language:11} {max_events:3} events per request: {Counted.requests / events:5.3f} requests and"
-        f" {Counted.bytes / events:6.1f} bytes sent per event, {cpu / events * 1e6:6.1f} us of the client's CPU,"
+        f"{language:11} {max_events:3} events per request: {counted.requests / events:5.3f} requests and"
+        f" {counted.bytes / events:6.1f} bytes sent per event, {cpu / events * 1e6:6.1f} us of the client's CPU,"
         f" {said['rssMb']:4.0f} MB, {dollars:.2f} $ per {MILLION:,} events of 300 bytes",
         flush=True,
     )

@@ -5,16 +5,14 @@ them over HTTP, in processes of theirs. Requests and the records of the delivery
 of `benchmarks.cost` for an HTTP API and the destination S3, with the counted events per request and bytes per event.
 """
 
-import gzip
 import json
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from math import ceil
 from typing import Any, NamedTuple
 
-from benchmarks.clients import COMMANDS, SECONDS, variables
+from benchmarks.clients import COMMANDS, SECONDS, served, variables
 from benchmarks.cost import parts
 from benchmarks.intake import Shelf, http_api_event, make_whole_handler
 from benchmarks.monthly import MILLION
@@ -106,7 +104,7 @@ def one_by_one() -> Counted:
 
 def by_client(language: str) -> Counted:
     ingest = Ingest()
-    server = _serve(ingest)
+    server = served(lambda text, sent_bytes, key: ingest.answer(text, sent_bytes, {"idempotency-key": key}))
     asked = {
         "address": f"http://127.0.0.1:{server.server_address[1]}/e/env_1",
         "events": EVENTS,
@@ -127,29 +125,6 @@ def by_client(language: str) -> Counted:
     if said["accepted"] != EVENTS or said["retries"]:
         raise RuntimeError(f"not every event was accepted at once: {said}")
     return ingest.counted()
-
-
-def _serve(ingest: Ingest) -> ThreadingHTTPServer:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1  # one packet per answer
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            text = (gzip.decompress(body) if "Content-Encoding" in self.headers else body).decode()
-            answer = ingest.answer(text, len(body), {"idempotency-key": self.headers["Idempotency-Key"]})
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
 
 
 def row(way: str, counted: Counted) -> str:
