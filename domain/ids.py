@@ -70,24 +70,35 @@ def derived_event_ids(environment_id: str, idempotency_key: str, texts: Sequence
         seen[content] = occurrence + 1
         whole = start.copy()
         whole.update(content + occurrence.to_bytes(2, "big"))
-        ids.append(_event_id_from_digest(whole.digest()))
+        ids.append(_event_id_from_digits(whole.hexdigest()))
     return ids
 
 
-def event_id_of_sender(environment_id: str, protocol: str, sender_id: str, content: bytes) -> str:
-    """Return the id that an event always has whose sender gave it one, as UUIDv8.
+class SenderIds:
+    """Makes the ids that events always have whose sender gave them one, as UUIDv8.
 
     Another content under the same id has another: what a sender gives to two events by mistake loses neither, and no
     sender can take the place of another's event.
-
-    Args:
-        environment_id: where the event was sent.
-        protocol: whose ids they are.
-        sender_id: the sender's own, of any length.
-        content: what the sender made, without what changes from try to try.
     """
-    start = f"{environment_id}\0{protocol}\0{len(sender_id)}\0{sender_id}\0".encode("utf-8", "surrogatepass")
-    return _event_id_from_digest(sha256(start + content).digest())
+
+    __slots__ = ("_start",)
+
+    def __init__(self, environment_id: str, protocol: str) -> None:
+        """Take where the events were sent, and whose ids they are."""
+        self._start = f"{environment_id}\0{protocol}\0".encode("utf-8", "surrogatepass")
+
+    def event_id(self, sender_id: str, content: bytes) -> str:
+        """Return an event's id.
+
+        Args:
+            sender_id: the sender's own, of any length.
+            content: what the sender made, without what changes from try to try.
+        """
+        try:
+            own = sender_id.encode()
+        except UnicodeEncodeError:
+            own = sender_id.encode("utf-8", "surrogatepass")
+        return _event_id_from_digits(sha256(b"%b%d\0%b\0%b" % (self._start, len(sender_id), own, content)).hexdigest())
 
 
 def is_derived(event_id: str) -> bool:
@@ -95,9 +106,8 @@ def is_derived(event_id: str) -> bool:
     return event_id[16:17] == "8"
 
 
-def _event_id_from_digest(digest: bytes) -> str:
-    digits = digest[:16].hex()
-    return f"evt_{digits[:12]}8{digits[13:16]}{_VARIANT[digits[16]]}{digits[17:]}"
+def _event_id_from_digits(digits: str) -> str:
+    return f"evt_{digits[:12]}8{digits[13:16]}{_VARIANT[digits[16]]}{digits[17:32]}"
 
 
 _VARIANT = {f"{digit:x}": f"{0b1000 | digit & 0b11:x}" for digit in range(16)}

@@ -53,14 +53,16 @@ def dry_run(
     """
     revision = CompiledRevision(document)
     received_at = ReceivedTime().text(received_ns)
+    texts: EventTexts
     if protocol is None:
         payload = payload_from_request(request)
         texts = EventTexts(payload)
+        verdicts = read_events(revision, payload, texts)
     else:
         from domain.intake.protocol_dry_run import dry_run_texts  # noqa: PLC0415 - a native dry run needs none of it
 
-        payload, texts = dry_run_texts(request, protocol, route, received_ns, received_at)
-    verdicts = read_events(revision, payload, texts)
+        texts = translated = dry_run_texts(request, protocol, route, received_ns, received_at)
+        verdicts = translated.read(revision)
     ids = new_event_ids(len(verdicts), received_ns // 1_000_000)
     facts = RequestFacts(
         request,

@@ -1,9 +1,7 @@
 """Finds the events of a payload and validates each: one verdict per event, in order."""
 
 import re
-from collections.abc import Collection, Sequence
-from itertools import islice, repeat
-from typing import Any
+from itertools import islice
 
 from domain.errors import Rejected
 from domain.http import HttpRequest
@@ -13,7 +11,7 @@ from domain.validation.bounds import RequestWork
 from domain.validation.faults import Refusal, whole_event_refused
 from domain.validation.json_cuts import array_elements
 from domain.validation.json_text import NotJsonError, TooDeepError, may_hold_nan, value_from_text
-from domain.validation.revision import CompiledRevision, Document, ParsedEvent
+from domain.validation.revision import CompiledRevision, Document
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENTS_PER_REQUEST
 
@@ -28,32 +26,12 @@ Verdict = Document | Refusal
 class EventTexts:
     """The texts of a payload's events, each as it came, in order; cut once, when they are first asked for."""
 
-    __slots__ = ("_payload", "_texts", "_work", "parsed", "unread")
+    __slots__ = ("_payload", "_texts", "_work")
 
-    def __init__(
-        self,
-        payload: Payload,
-        texts: list[bytes] | None = None,
-        parsed: Sequence[dict[str, Any] | None] | None = None,
-        unread: Collection[int] = (),
-    ) -> None:
-        """Take the payload; a caller that has the texts apart hands them over, with what each parses to if it knows.
-
-        Those at the places `unread` cost more than may be spent on them.
-        """
+    def __init__(self, payload: Payload) -> None:
         self._payload = payload
-        self._texts = texts
-        self.parsed = parsed
-        """What each text parses to, None where that is not known; None where it is of none."""
-        self.unread = unread
+        self._texts: list[bytes] | None = None
         self._work: RequestWork | None = None
-
-    def all_parsed(self) -> list[ParsedEvent] | None:
-        """Return the texts, each with what it parses to; None where that is not known of every one."""
-        if self.parsed is None:
-            return None
-        known = [value for value in self.parsed if value is not None]
-        return list(zip(self.all(), known, strict=True)) if len(known) == len(self.parsed) else None
 
     @property
     def work(self) -> RequestWork:
@@ -114,18 +92,15 @@ def read_events(revision: CompiledRevision, payload: Payload, texts: EventTexts 
     Raises:
         Rejected: `no_payload` for a batch of none, `too_many_events`.
     """
-    if texts is not None and texts.unread:
-        return _read_others(revision, texts)
     form, text = payload
     if form == "one" or (form == "json" and (text[0] == _OPEN_OBJECT or not _is_array(text))):
-        return [revision.read_event(text, parsed=texts.parsed[0] if texts is not None and texts.parsed else None)]
+        return [revision.read_event(text)]
     texts = texts or EventTexts(payload)
     if form == "lines":
-        parsed = texts.parsed or repeat(None)
-        return [revision.read_event(line, texts.work, value) for line, value in zip(texts.all(), parsed, strict=False)]
+        return [revision.read_event(line, texts.work) for line in texts.all()]
     if not revision.may_read_at_once(text):
         return _read_elements(revision, text, texts)
-    verdicts = revision.read_batch(text, texts.work, texts.all_parsed())
+    verdicts = revision.read_batch(text, texts.work)
     if verdicts is None or (may_hold_nan(text) and not _is_json(text)):
         return _read_elements(revision, text, texts)
     if None in verdicts:
@@ -135,16 +110,6 @@ def read_events(revision: CompiledRevision, payload: Payload, texts: EventTexts 
             for index, document in enumerate(verdicts)
         ]
     return verdicts  # type: ignore[return-value]
-
-
-def _read_others(revision: CompiledRevision, texts: EventTexts) -> list[Verdict]:
-    """Validate the texts that may be read."""
-    return [
-        whole_event_refused(text_of.TOO_MUCH_WORK, text)
-        if index in texts.unread
-        else revision.read_event(text, texts.work, value)
-        for index, (text, value) in enumerate(zip(texts.all(), texts.parsed or repeat(None), strict=False))
-    ]
 
 
 def _is_array(text: bytes) -> bool:

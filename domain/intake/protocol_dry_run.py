@@ -7,9 +7,8 @@ from typing import cast
 
 from domain.errors import Rejected
 from domain.http import HttpRequest
-from domain.intake.events import EventTexts
-from domain.intake.payload import Payload
 from domain.intake.protocol_request import ProtocolRequest
+from domain.intake.translated_texts import TranslatedTexts
 from domain.protocols.routes import AT_THE_ADDRESS, ROUTES, first_route_of, route_of
 from schemas.codes import Problem
 from schemas.items import Pointer
@@ -19,7 +18,7 @@ _NOWHERE = cast("Pointer", {"environment_id": "env_dry_run", "revision_id": "", 
 
 def dry_run_texts(
     request: HttpRequest, protocol: str, route: str | None, received_ns: int, received_at: str
-) -> tuple[Payload, EventTexts]:
+) -> TranslatedTexts:
     """Return the events that a protocol makes of a request's body.
 
     Args:

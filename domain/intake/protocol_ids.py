@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from domain.ids import derived_event_ids, event_id_of_sender, new_event_ids
+from domain.ids import SenderIds, derived_event_ids, new_event_ids
 from domain.protocols.shared.shape import Made
 
 _NS_PER_MS = 1_000_000
@@ -22,13 +22,15 @@ def ids_of_events(
         received_ns: when it came.
     """
     ids: list[str] = []
+    event_id = SenderIds(environment_id, protocol).event_id
     spare: Iterator[str] | None = None
     for made in events:
-        if not made.sender_id:
+        sender_id = made.sender_id
+        if sender_id:
+            ids.append(event_id(sender_id, made.content or made.text))
+        else:
             spare = spare or iter(_without_senders(environment_id, events, idempotency_key, received_ns))
             ids.append(next(spare))
-        else:
-            ids.append(event_id_of_sender(environment_id, protocol, made.sender_id, made.content or made.text))
     return ids
 
 

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 from domain.errors import Rejected
 from domain.http import HttpRequest, HttpResponse
 from domain.intake import answers
-from domain.intake.events import EventTexts, Verdict, lines_at_least
-from domain.intake.payload import BYTE_ORDER_MARK, Payload
+from domain.intake.events import Verdict, lines_at_least
+from domain.intake.payload import BYTE_ORDER_MARK
 from domain.intake.protocol_ids import ids_of_events
 from domain.intake.results import AnswerRoom
 from domain.intake.sent_body import SentBody
+from domain.intake.translated_texts import TranslatedTexts
 from domain.intake.write_keys import before_colon, keys_of_headers
 from domain.problems import problem_document
 from domain.protocols.routes import AT_THE_ADDRESS, ROUTES, Route, route_of
 from domain.protocols.shared.loading import protocol_named
-from domain.protocols.shared.reading import dumps
 from domain.protocols.shared.shape import Ending, Reply, Result, Sent, Translated
+from domain.protocols.shared.writing import dumps
 from domain.validation.faults import Refusal
 from domain.validation.json_cuts import first_key_among
 from schemas.codes import Outcome, Problem
@@ -177,18 +178,9 @@ class ProtocolRequest:
             self._translated = translated
         return self._translated
 
-    def texts(self) -> tuple[Payload, EventTexts]:
-        """Return the translated events, as `read_events` takes them."""
-        translated = self._read
-        texts = [made.text for made in translated.events]
-        if len(texts) == 1:
-            payload = Payload("one", texts[0])
-        elif translated.is_json:
-            payload = Payload("json", b"[%b]" % b",".join(texts))
-        else:
-            payload = Payload("lines", b"\n".join(texts))
-        unread = {index for index, made in enumerate(translated.events) if made.is_unread}
-        return payload, EventTexts(payload, texts, [made.value for made in translated.events], unread)
+    def texts(self) -> TranslatedTexts:
+        """Return the translated events, to be validated."""
+        return TranslatedTexts(self._read.events)
 
     @staticmethod
     def refuse_too_many(verdicts: list[Verdict]) -> None:

@@ -184,17 +184,18 @@ class Intake:
             if environment.canary is not None:
                 served = spoken.choose_side(environment, environment.canary)
                 pointer, revision = served.pointer, served.revision or revision
+        texts: EventTexts
         if spoken is None:
             payload = payload_from_request(request)
             texts = EventTexts(payload)
             bytes_received = len(payload.text if request.method == "GET" else request.body)
+            verdicts = read_events(revision, payload, texts)
         elif spoken.is_without_events:
             return spoken.replied(pointer)
         else:
-            payload, texts = spoken.texts()
+            texts = translated = spoken.texts()
             bytes_received = spoken.bytes_received
-        verdicts = read_events(revision, payload, texts)
-        if spoken is not None:
+            verdicts = translated.read(revision)
             spoken.refuse_too_many(verdicts)
             if spoken.route.is_dry_run:
                 return spoken.tried(pointer, verdicts)

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from domain.forms import form_value
 from domain.protocols.shared.making import bounded, unchanged
-from domain.protocols.shared.reading import dumps, json_of_request, read_batch, stripped
+from domain.protocols.shared.reading import json_of_request, read_batch, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns, moment_from_unix
+from domain.protocols.shared.writing import dumps
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENTS_PER_REQUEST
 
@@ -70,14 +71,15 @@ class _Sending(NamedTuple):
         sender_id = get("insert_id")
         if sender_id is None and self.time_name == "timestamp" and "uuid" in event:
             event["insert_id"] = sender_id = event.pop("uuid")
-        text = content = dumps(event)
+        content = dumps(event)
         made = get(self.time_name)
+        is_written = not self.is_plain
         if made is not None and get("event_time") is None:
             moment = moment_from_unix(made, 1_000)
+            is_written = is_written or moment is None
             event["event_time"] = made if moment is None else self.clock.corrected(moment)
-            text = dumps(event)
         return Made(
-            text,
+            dumps(event) if is_written else b"",
             sender_id if type(sender_id) is str else None,
             content,
             False,

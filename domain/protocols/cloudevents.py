@@ -11,9 +11,10 @@ from urllib.parse import unquote
 
 from domain.errors import Rejected
 from domain.protocols.shared.making import unchanged
-from domain.protocols.shared.reading import Unread, dumps, read, read_array, stripped
+from domain.protocols.shared.reading import Unread, read, read_array, stripped
 from domain.protocols.shared.shape import Made, Protocol, Sent, Translated, native_answer
 from domain.protocols.shared.times import moment_and_text_from_rfc3339
+from domain.protocols.shared.writing import dumps
 from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
 
@@ -33,14 +34,14 @@ def _translate(sent: Sent) -> Translated:
         media_type = _BATCH if stripped(sent.body).startswith(b"[") else _STRUCTURED
     if media_type == _STRUCTURED:
         event = read(stripped(sent.body))
-        return Translated([_made(event)], is_json=type(event) is not Unread)
+        return Translated([_made(event)])
     if media_type == _BATCH:
         text = stripped(sent.body)
         try:
             _, events, is_plain = read_array(text)
             return Translated([_made(event, is_plain=is_plain) for event in events])
         except NotJsonError:
-            return Translated([Made(text)], is_json=False)
+            return Translated([Made(text)])
     if media_type.startswith(_ANY):
         raise Rejected(
             Problem.UNSUPPORTED_MEDIA_TYPE,
@@ -70,7 +71,7 @@ def _translate_binary(sent: Sent) -> Translated:
     else:
         value = read(stripped(data))
         if type(value) is Unread:
-            return Translated([unchanged(value)], is_json=False)
+            return Translated([unchanged(value)])
         event["data"] = value
     return Translated([_made(event)])
 
@@ -79,14 +80,19 @@ def _made(event: Any, *, is_plain: bool = False) -> Made:
     """Return an event with its time in UTC; its id is that of its source."""
     if type(event) is not dict:
         return unchanged(event)
-    text = content = dumps(event)
+    content = dumps(event)
     found = moment_and_text_from_rfc3339(event.get("time"))
     if found is not None:
         event["time"] = found[1]
-        text = dumps(event)
     source, own_id = event.get("source"), event.get("id")
     has_id = type(source) is str and type(own_id) is str
-    return Made(text, f"{source}\0{own_id}" if has_id else None, content, value=event if is_plain else None)
+    return Made(
+        b"" if is_plain else dumps(event),
+        f"{source}\0{own_id}" if has_id else None,
+        content,
+        False,
+        event if is_plain else None,
+    )
 
 
 def _attribute(value: str) -> str:

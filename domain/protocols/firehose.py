@@ -11,16 +11,10 @@ from typing import Any
 from domain.decoding import decoded_body
 from domain.errors import Rejected
 from domain.protocols.shared.making import bounded, unchanged
-from domain.protocols.shared.reading import (
-    BYTE_ORDER_MARK,
-    ReadingWork,
-    TooCostlyError,
-    dumps,
-    read_envelope,
-    stripped,
-)
+from domain.protocols.shared.reading import BYTE_ORDER_MARK, ReadingWork, TooCostlyError, read_envelope, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import moment_from_unix, text_from_moment
+from domain.protocols.shared.writing import dumps
 from domain.validation.json_cuts import documents
 from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
@@ -125,11 +119,11 @@ def _translate(sent: Sent) -> Translated:
     try:
         members, records, _ = read_envelope(text, "records", MAX_FIREHOSE_RECORDS)
     except NotJsonError:
-        return Translated([Made(text)], is_json=False)
+        return Translated([Made(text)])
     own_id = members.get("requestId") or sent.headers.get(_REQUEST_ID)
     taken = _Records(own_id if type(own_id) is str else None)
     made = bounded(_made(taken, records), MAX_FIREHOSE_EVENTS)
-    return Translated(made, is_json=False, left_out=taken.left_out)
+    return Translated(made, left_out=taken.left_out)
 
 
 def _made(taken: _Records, records: Any) -> Iterator[Made]:

@@ -9,9 +9,10 @@ from functools import partial
 from typing import Any
 
 from domain.protocols.shared.making import bounded, unchanged
-from domain.protocols.shared.reading import dumps, read_batch, stripped
+from domain.protocols.shared.reading import read_batch, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import moment_from_unix, text_from_moment
+from domain.protocols.shared.writing import dumps
 
 _DRY_RUN = "/debug/mp/collect"
 _TIME = "timestamp_micros"

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 
 from domain.errors import Rejected
 from domain.forms import form_value
-from domain.protocols.shared.reading import Unread, dumps, json_from_parameter, read, stripped
+from domain.protocols.shared.reading import Unread, json_from_parameter, read, stripped
 from domain.protocols.shared.shape import Made, Protocol, Reply, Sent, Translated, native_answer
 from domain.protocols.shared.times import Moment, moment_from_rfc3339, moment_from_unix, text_from_moment
+from domain.protocols.shared.writing import dumps
 from schemas.codes import Problem
 from schemas.limits import HOOK_AWAY_SECONDS
 
@@ -177,7 +178,7 @@ def _translate(sent: Sent) -> Translated:
             raise Rejected(
                 Problem.UNSUPPORTED_MEDIA_TYPE, "Of Slack, events and interactions are accepted; commands are not."
             )
-        return Translated([Made(payload.text, is_unread=payload.is_costly)], is_json=False)
+        return Translated([Made(payload.text, is_unread=payload.is_costly)])
     if sent.hook_scheme == "slack" and type(payload) is dict:
         if payload.get("type") == "url_verification" and type(payload.get("challenge")) is str:
             return Translated([], reply=Reply(200, {"challenge": payload["challenge"]}))

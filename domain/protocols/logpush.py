@@ -17,7 +17,7 @@ def _translate(sent: Sent) -> Translated:
     text = sent.body.removeprefix(BYTE_ORDER_MARK)
     if _is_test(text):
         return Translated([], left_out=1)
-    return Translated([Made(line) for line in documents(text, MAX_EVENTS_PER_REQUEST)], is_json=False)
+    return Translated([Made(line) for line in documents(text, MAX_EVENTS_PER_REQUEST)])
 
 
 def _is_test(text: bytes) -> bool:

@@ -14,9 +14,10 @@ from domain.errors import Rejected
 from domain.forms import form_value
 from domain.protocols.shared.event_ids import text_of_id
 from domain.protocols.shared.making import bounded, unchanged
-from domain.protocols.shared.reading import dumps, json_of_request, read_batch, read_documents, stripped
+from domain.protocols.shared.reading import json_of_request, read_batch, read_documents, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import Moment, moment_from_ns, moment_from_unix, text_from_moment
+from domain.protocols.shared.writing import dumps
 from domain.validation.json_text import NumberText
 
 _IMPORT = "/import"
@@ -29,13 +30,14 @@ _OPERATIONS = ("$set", "$set_once", "$add", "$append", "$union", "$remove", "$un
 _FIRST_IN_MILLISECONDS = 100_000_000_000  # a number below that counts seconds
 _MOMENT_IN_BETWEEN = moment_from_ns(_FIRST_IN_MILLISECONDS * 1_000_000_000)
 _SECONDS, _MILLISECONDS = 1, 1_000
+_SHORT_CHARS = 60
 
 
 def _translate(sent: Sent) -> Translated:
     is_in_lines = sent.route == _IMPORT and stripped(sent.body).startswith(b"{")
     events: Iterable[tuple[Any, bool]]
     if is_in_lines:
-        events = read_documents(stripped(sent.body))
+        events = ((event, is_plain) for event, is_plain, _ in read_documents(stripped(sent.body)))
     else:
         _, found, is_plain = read_batch(json_of_request(sent))
         events = ((event, is_plain) for event in found)
@@ -46,7 +48,7 @@ def _translate(sent: Sent) -> Translated:
         keys.add(key)
     make = partial(_event, keys) if kind is None else partial(_profile, keys, kind)
     made = bounded(starmap(make, events))
-    return Translated(made, list(keys), is_json=not is_in_lines)
+    return Translated(made, list(keys))
 
 
 def _event(keys: set[str], event: Any, is_plain: bool) -> Made:
@@ -67,19 +69,28 @@ def _event(keys: set[str], event: Any, is_plain: bool) -> Made:
         )
     content = dumps(event)
     event["kind"] = "event"
+    moment = None if time is None else _moment(time)
     if time is not None and get("time") is None:
-        event["time"] = _time(time)
+        event["time"] = time if moment is None else text_from_moment(moment)
     if sender_id is not None and get("insert_id") is None:
         event["insert_id"] = sender_id
     if distinct_id is not None and get("distinct_id") is None:
         event["distinct_id"] = distinct_id if type(distinct_id) is str else text_of_id(distinct_id)
+    is_written = not (
+        is_plain and _is_short(sender_id) and _is_short(distinct_id) and (time is None or moment is not None)
+    )
     return Made(
-        dumps(event),
+        dumps(event) if is_written else b"",
         sender_id if type(sender_id) is str else None,
         content,
         False,
         event if is_plain else None,
     )
+
+
+def _is_short(own_id: Any) -> bool:
+    """Say whether an id may stand twice in an event without a look at what that takes."""
+    return len(own_id) <= _SHORT_CHARS if type(own_id) is str else own_id is None
 
 
 def _profile(keys: set[str], kind: str, update: Any, is_plain: bool) -> Made:

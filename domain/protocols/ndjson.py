@@ -12,7 +12,7 @@ from schemas.limits import MAX_EVENTS_PER_REQUEST
 
 def _translate(sent: Sent) -> Translated:
     texts = documents(sent.body.removeprefix(BYTE_ORDER_MARK), MAX_EVENTS_PER_REQUEST)
-    return Translated([Made(text) for text in texts], is_json=False)
+    return Translated([Made(text) for text in texts])
 
 
 PROTOCOL = Protocol(translate=_translate, answer=native_answer, is_in_lines=True)

@@ -12,7 +12,7 @@ from domain.errors import Rejected
 from domain.forms import form_value
 from domain.protocols.shared.event_ids import text_of_id
 from domain.protocols.shared.making import bounded, unchanged
-from domain.protocols.shared.reading import dumps, json_of_request, read_batch
+from domain.protocols.shared.reading import json_of_request, read_batch
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import (
     Moment,
@@ -22,6 +22,7 @@ from domain.protocols.shared.times import (
     moment_from_unix,
     text_from_moment,
 )
+from domain.protocols.shared.writing import dumps
 from schemas.codes import Outcome, Problem
 
 _V1 = "/i/v1/analytics/events"
@@ -38,6 +39,7 @@ _RESULTS = {
 }
 _MOST_URGENT = ("retry", "drop", "warning", "ok")
 _MAX_UUID_CHARS = 64  # what is longer is none, and an answer names each
+_SHORT_CHARS = 60
 _MAX_OFFSET_MS = 366 * 24 * 60 * 60 * 1_000
 
 
@@ -122,19 +124,21 @@ def _made(event: Any, sending: _Sending) -> Made:
     distinct_id = get("distinct_id")
     if distinct_id is not None and type(distinct_id) is not str:
         event["distinct_id"] = text_of_id(distinct_id)
-    sent_at = event.pop("sent_at", None)
-    if sent_at is not None and sending.sent_at is None:
-        clock = SenderClock(sent_at, sending.received)
+    own_sent_at = event.pop("sent_at", None)
+    if own_sent_at is not None and sending.sent_at is None:
+        clock = SenderClock(own_sent_at, sending.received)
         sending = sending._replace(clock=clock, sent_at=clock.sent_text)
     timestamp = event.pop("timestamp", None)
     content = dumps(event) + dumps(timestamp)
     _add_times(event, properties, timestamp, sending)
+    is_plain, sent_at = sending.is_plain, sending.sent_at
+    adds_little = sent_at is None or (type(sent_at) is str and len(sent_at) <= _SHORT_CHARS)
     return Made(
-        dumps(event),
+        b"" if is_plain and adds_little else dumps(event),
         sender_id if type(sender_id) is str else None,
         content,
         False,
-        event if sending.is_plain else None,
+        event if is_plain else None,
     )
 
 

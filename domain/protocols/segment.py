@@ -9,14 +9,7 @@ from typing import Any, NamedTuple
 
 from domain.protocols.shared.event_ids import text_of_id
 from domain.protocols.shared.making import bounded, unchanged
-from domain.protocols.shared.reading import (
-    Unread,
-    dumps,
-    json_from_parameter,
-    read,
-    read_envelope,
-    stripped,
-)
+from domain.protocols.shared.reading import Unread, json_from_parameter, read, read_envelope, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import (
     Moment,
@@ -24,6 +17,7 @@ from domain.protocols.shared.times import (
     moment_and_text_from_rfc3339,
     moment_from_ns,
 )
+from domain.protocols.shared.writing import dumps
 from domain.validation.json_text import NotJsonError
 from schemas.codes import Problem
 
@@ -31,8 +25,7 @@ _BATCHES = frozenset({"/v1/batch", "/v1/b", "/v1/import", "/beacon/v1/batch"})
 _CALLS = ("track", "identify", "page", "screen", "group", "alias")
 _CALL_OF_NAME = {name: call for call in _CALLS for name in (call, call[0])}
 _NEVER_KEPT = ("writeKey", "integrations", "_metadata")
-_TIMES = ("timestamp", "originalTimestamp", "sentAt")
-_NO_TIMES = (None, None, None)
+_TEXT_OR_NONE = frozenset({str, type(None)})
 _IDS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
 
 _STATUS = {Problem.DELETED: 404}  # the SDKs repeat what is answered 410
@@ -56,7 +49,7 @@ def _translate_batch(body: bytes, received: Moment) -> Translated:
     try:
         members, events, is_plain = read_envelope(text, "batch")
     except NotJsonError:
-        return Translated([Made(text)], is_json=False)
+        return Translated([Made(text)])
     clock = SenderClock(members.get("sentAt"), received)
     calls = _Calls(None, clock, received, is_plain)
     made = bounded(map(calls.made, events))
@@ -75,37 +68,42 @@ class _Calls(NamedTuple):
         """Return a call as an event."""
         if type(event) is not dict:
             return unchanged(event)
-        get = event.get
+        get, pop = event.get, event.pop
         for name in _NEVER_KEPT:
             if name in event:
                 del event[name]
-        if self.call is not None and get("type") is None:
-            event["type"] = self.call
+        call, clock, received, is_plain = self
+        if call is not None and get("type") is None:
+            event["type"] = call
         sender_id = get("messageId")
-        for name in _IDS:
-            value = get(name, "")
-            if type(value) is not str and value is not None:
-                event[name] = text_of_id(value)
-        timestamp, original, sent_at = map(event.pop, _TIMES, _NO_TIMES)
-        clock = self.clock
+        if not _TEXT_OR_NONE.issuperset(map(type, map(get, _IDS))):
+            for name in _IDS:
+                if name in event:
+                    event[name] = text_of_id(event[name])
+        timestamp, original, sent_at = pop("timestamp", None), pop("originalTimestamp", None), pop("sentAt", None)
         if sent_at is not None or clock is None:
-            clock = SenderClock(sent_at, self.received)
+            clock = SenderClock(sent_at, received)
         content = dumps(event)
         as_made = timestamp if original is None else original
+        found = None
         if as_made is not None:
-            content += dumps(as_made)  # the corrected time and the time of sending change from try to try
+            # The corrected time and the time of sending change from try to try.
+            content += dumps(as_made)
             found = moment_and_text_from_rfc3339(as_made)
-            event["timestamp"], event["originalTimestamp"] = (
-                (as_made, as_made) if found is None else (clock.corrected(found[0]), found[1])
-            )
+            if found is None:
+                event["timestamp"] = event["originalTimestamp"] = as_made
+            else:
+                made, event["originalTimestamp"] = found
+                event["timestamp"] = clock.corrected(made)
         if clock.sent_text is not None:
             event["sentAt"] = clock.sent_text
+        is_written = not is_plain or not clock.is_known or (as_made is not None and found is None)
         return Made(
-            dumps(event),
+            dumps(event) if is_written else b"",
             sender_id if type(sender_id) is str else None,
             content,
             False,
-            event if self.is_plain else None,
+            event if is_plain else None,
         )
 
 

@@ -6,21 +6,21 @@ https://docs.snowplow.io/docs/events/going-deeper/http-headers/
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from domain.protocols.shared.making import bounded, unchanged
 from domain.protocols.shared.reading import (
     ReadingWork,
     TooCostlyError,
-    dumps,
     json_from_parameter,
     loads,
     read_envelope,
     stripped,
-    with_members,
 )
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import Moment, SenderClock, moment_from_ns, moment_from_unix, text_from_moment
+from domain.protocols.shared.writing import dumps
 from domain.validation.json_text import NotJsonError, NumberText
 from schemas.codes import Problem
 from schemas.limits import INT64_MIN
@@ -111,6 +111,7 @@ _IGLU = re.compile(r"iglu:([^/]+)/([^/]+)/[^/]+/([^/]+)").fullmatch
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})").fullmatch
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
 _SIZE = re.compile(r"(0|[1-9][0-9]{0,9})x(0|[1-9][0-9]{0,9})").fullmatch
+_MAX_SIZE_CHARS = len("9999999999x9999999999")
 _BOOLEANS: Mapping[Any, bool] = {"1": True, "0": False, "true": True, "false": False}
 
 _STATUS: Mapping[Problem, int] = {
@@ -147,15 +148,17 @@ class _Reader:
             event, times, is_plain = _event(sent, self._work)
         except TooCostlyError:
             return Made(dumps(sent), is_unread=True)
-        as_made = dumps(event)
-        written = self._times(times)
-        event.update(written)
+        content = dumps(event) + dumps([times.get("dtm"), times.get("ttm")])
+        event.update(self._times(times))
+        is_plain = is_plain and self._is_plain
+        sent_at = times.get("stm")
+        adds_little = sent_at is None or (type(sent_at) is str and self._clock.is_known)
         return Made(
-            with_members(as_made, dumps(written)),
+            b"" if is_plain and adds_little else dumps(event),
             sender_id if type(sender_id) is str else None,
-            as_made + dumps([times.get("dtm"), times.get("ttm")]),
+            content,
             False,
-            event if is_plain and self._is_plain else None,
+            event if is_plain else None,
         )
 
     def _times(self, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -194,7 +197,7 @@ def _translate(sent: Sent) -> Translated:
     try:
         _, events, is_plain = read_envelope(text, "data")
     except NotJsonError:
-        return Translated([Made(text)], is_json=False)
+        return Translated([Made(text)])
     reader = _Reader(received, is_plain=is_plain)
     return Translated(bounded(map(reader.made, events)), list(reader.app_ids))
 
@@ -205,22 +208,24 @@ def _event(sent: Mapping[str, Any], work: ReadingWork) -> tuple[dict[str, Any], 
     other: dict[str, Any] = {}
     times: dict[str, Any] = {}
     is_plain = True
+    renamed = _NAMES.get
     for sent_name, value in sent.items():
         if value is None:
             continue
         name = sent_name
-        renamed = _NAMES.get(name)
-        if renamed is None and name in _LESSER and sent.get(_LESSER[name]) is None:
+        known = renamed(name)
+        if known is None and name in _LESSER and sent.get(_LESSER[name]) is None:
             name = _LESSER[name]
-            renamed = _NAMES.get(name)
-        if renamed is not None:  # most are
-            event[renamed] = value
+            known = renamed(name)
+        if known is not None:  # most are
+            event[known] = value
         elif name in _TIMES:
             times[name] = value
         elif name in _CONVERTED:
             canonical, convert = _CONVERTED[name]
             event[canonical] = converted = convert(value)
-            is_plain = is_plain and type(converted) is not NumberText
+            if type(converted) is NumberText:
+                is_plain = False
         elif name in _SIZES:
             width, height = _SIZES[name]
             event[width], event[height] = _size(value)
@@ -272,8 +277,13 @@ def _boolean(value: Any) -> Any:
 
 def _size(value: Any) -> tuple[Any, Any]:
     """Return width and height; what is no size stands for both."""
-    found = _SIZE(value) if type(value) is str else None
-    return (int(found[1]), int(found[2])) if found else (value, value)
+    return _size_of_text(value) if type(value) is str and len(value) <= _MAX_SIZE_CHARS else (value, value)
+
+
+@lru_cache(maxsize=256)  # most events of a page say the same three
+def _size_of_text(text: str) -> tuple[Any, Any]:
+    found = _SIZE(text)
+    return (int(found[1]), int(found[2])) if found else (text, text)
 
 
 def _unwrapped(value: Any, kind: type, work: ReadingWork) -> tuple[Any, bool]:

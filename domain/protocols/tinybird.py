@@ -9,30 +9,34 @@ from itertools import starmap
 from typing import Any
 
 from domain.protocols.shared.making import bounded, unchanged
-from domain.protocols.shared.reading import dumps, read_batch, read_documents, stripped
+from domain.protocols.shared.reading import read_batch, read_documents, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
+from domain.protocols.shared.writing import dumps
+
+_SHORT_CHARS = 500
 
 
 def _translate(sent: Sent) -> Translated:
     text = stripped(sent.body)
-    is_array = text.startswith(b"[")
-    rows: Iterable[tuple[Any, bool]]
-    if is_array:
+    rows: Iterable[tuple[Any, bool, bytes]]
+    if text.startswith(b"["):
         _, events, is_plain = read_batch(text)
-        rows = ((event, is_plain) for event in events)
+        rows = ((event, is_plain, b"") for event in events)
     else:
         rows = read_documents(text)
-    return Translated(bounded(starmap(partial(_made, sent.query.get("name")), rows)), is_json=is_array)
+    return Translated(bounded(starmap(partial(_made, sent.query.get("name")), rows)))
 
 
-def _made(name: str | None, row: Any, is_plain: bool) -> Made:
-    """Return a row with the name of its data source; it has no id."""
+def _made(name: str | None, row: Any, is_plain: bool, as_sent: bytes) -> Made:
+    """Return a row with the name of its data source; it has no id. Its text is known where it has one of its own."""
     if type(row) is not dict:
         return unchanged(row)
     if name and row.get("datasource") is None:
         row["datasource"] = name
-        is_plain = is_plain and name.isascii()  # a query may hold anything
-    return Made(dumps(row), None, b"", False, row if is_plain else None)
+        is_plain = is_plain and name.isascii() and len(name) <= _SHORT_CHARS  # a query may hold anything
+    if is_plain and as_sent:
+        return Made(b"", None, as_sent, False, row)
+    return Made(dumps(row), None, as_sent, False, row if is_plain else None)
 
 
 def _answer(result: Result) -> Reply:

@@ -9,7 +9,7 @@ may cost together is bounded as well: those beyond it are refused one by one.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from domain.validation.tree_size import TreeSize
 from domain.validation.unnamed import are_tangled
@@ -35,6 +35,7 @@ _PARSED_PER_JUDGED = 8  # so many values are parsed in the time that it takes to
 _EXACTLY_PARSED_PER_JUDGED = 2  # the same where the fast parser says no
 _READ_PER_COMPILED = 16  # so many values are read in the time that it takes to compile a field
 _FIELDS_PER_COMPILING = 50  # what compiling takes beside the fields
+_ADDED_VALUES = 20  # to what an event holds by its content
 _SHORT_MACRO_BYTES = 80
 _LONG_MACRO_BYTES = 10_240  # a header or a parameter; the front door takes no longer ones
 
@@ -42,6 +43,23 @@ _LONG_MACRO_BYTES = 10_240  # a header or a parameter; the front door takes no l
 def count_values(text: bytes) -> int:
     """Return how many values a JSON text can hold at the most; bytes within strings count as well."""
     return text.count(b"{") + text.count(b"[") + text.count(b",") + text.count(b":")
+
+
+class ParsedEvent(Protocol):
+    """An event that is known as a value before it is validated.
+
+    `value` is what its text parses to, None where that is not known. `written` is the text, empty where it was not
+    written. `content`, where there is any, is the text but for a few single values.
+    """
+
+    @property
+    def value(self) -> dict[str, Any] | None: ...
+    @property
+    def written(self) -> bytes: ...
+    @property
+    def content(self) -> bytes: ...
+    @property
+    def text(self) -> bytes: ...
 
 
 class Filled(NamedTuple):
@@ -92,6 +110,18 @@ class EventBounds:
             return False
         filled = self.filled_in(text)
         return count_values(text) + filled.fields <= MAX_EVENT_VALUES and filled.bytes <= MAX_FILLED_BYTES
+
+    def allow_together(self, events: "Sequence[ParsedEvent]") -> bool:
+        """Say whether events that are known as values may be read, all as one text would be: often cheaply."""
+        size = _ADDED_VALUES * len(events)
+        for event in events:
+            size += len(event.content or event.written)
+        if size <= self._harmless_bytes:
+            return True
+        if size > MAX_EVENT_SENT_BYTES or self._copies > 1 or self._filled.fields:
+            return False
+        values = sum(count_values(event.content or event.written) for event in events)
+        return values + _ADDED_VALUES * len(events) <= MAX_EVENT_VALUES
 
     def filled_in(self, text: bytes) -> Filled:
         """Return the most that the revision may add to an event: under its arrays, and as further copies of values."""

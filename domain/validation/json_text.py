@@ -41,6 +41,7 @@ _FOUR_DIGITS = b"0" * 4
 _FIRST_TO_FOURTH = 13
 _LONG_WITH_POINT = b"0" * 16 + b".0"
 _LONG_WITH_EXPONENT = b"0" * 16 + b"e"
+_MOST_LEVELS_ADDED = 4
 _MAX_PLAIN_DIGITS = 4_000  # under the interpreter's bound of 4,300 digits for str -> int
 
 
@@ -119,6 +120,11 @@ def _may_be_deep(text: bytes) -> bool:
     first_array = text.find(b"[")  # many have none, or late: looking for one is cheaper than counting
     arrays = text.count(b"[", first_array) if first_array >= 0 else 0
     return arrays + text.count(b"{") > MAX_JSON_DEPTH
+
+
+def has_many_levels(text: bytes) -> bool:
+    """Say whether a text with a few more levels around its parts might be nested too deep; no for most."""
+    return text.count(b"{") + text.count(b"[") > MAX_JSON_DEPTH - _MOST_LEVELS_ADDED
 
 
 def wrapped(text: bytes, levels: int) -> bytes:

@@ -8,7 +8,7 @@ import orjson
 
 from domain.completion.steps import completion_steps
 from domain.validation import faults as text_of
-from domain.validation.bounds import EventBounds, Filled, RequestWork
+from domain.validation.bounds import EventBounds, Filled, ParsedEvent, RequestWork
 from domain.validation.core_validator import SchemaValidator, ValidationError
 from domain.validation.event_names import EventNames
 from domain.validation.extra import Extra, with_whole_numbers
@@ -16,6 +16,7 @@ from domain.validation.fast_validator import Schema, event_schema, make_batch_va
 from domain.validation.faults import Refusal, whole_event_refused
 from domain.validation.json_text import (
     NESTING,
+    has_many_levels,
     is_nested_too_deep,
     may_hold_long_fraction,
     may_hold_nan,
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from domain.validation.protect_text import ProtectedTexts
 
 Document = dict[str, Any]
-ParsedEvent = tuple[bytes, dict[str, Any]]
-"""The text of an event, and what it parses to."""
 
 _N, _I, _OPEN_ARRAY = b"NI["
 _UNPARSED = object()
@@ -282,17 +281,13 @@ class CompiledRevision:
         """Say whether an array of events is so small that none of them can be beyond its bounds."""
         return self._bounds.allow(text)
 
-    def read_batch(
-        self, text: bytes, work: RequestWork, parsed: Sequence[ParsedEvent] | None = None
-    ) -> list[Document | None] | None:
+    def read_batch(self, text: bytes, work: RequestWork) -> list[Document | None] | None:
         """Validate a JSON array of events at once: the document, or None where an event must be validated, in order.
-
-        `parsed` are the array's elements, each with its text, where they are known.
 
         Returns None when the array as a whole can't be read this way: validate its elements one by one.
         """
         if self._parses:
-            return self._parse_batch(text, work, parsed)
+            return self._parse_batch(text, work)
         if self._batch_validator is None:
             schema = self._event_schema(json.loads(self._fields_json))
             self._batch_validator = make_batch_validator(schema)
@@ -304,20 +299,12 @@ class CompiledRevision:
             level = level[0]
         return level  # type: ignore[no-any-return]
 
-    def _parse_batch(
-        self, text: bytes, work: RequestWork, parsed: Sequence[ParsedEvent] | None
-    ) -> list[Document | None] | None:
-        events: Sequence[Any]
-        if parsed is not None:
-            events = [event for _, event in parsed]
-            is_too_deep = any(is_nested_too_deep(element) for element, _ in parsed)  # each has few brackets, as a rule
-        else:
-            try:
-                events = orjson.loads(text)
-            except orjson.JSONDecodeError:
-                return None
-            is_too_deep = is_nested_too_deep(text)
-        if not 1 <= len(events) <= MAX_EVENTS_PER_REQUEST or is_too_deep:
+    def _parse_batch(self, text: bytes, work: RequestWork) -> list[Document | None] | None:
+        try:
+            events = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return None
+        if not 1 <= len(events) <= MAX_EVENTS_PER_REQUEST or is_nested_too_deep(text):
             return None
         documents: list[Document | None] = []
         is_odd = False
@@ -331,9 +318,38 @@ class CompiledRevision:
             document = in_force.document_of(event)
             is_odd = is_odd or (document is not None and in_force.may_be_odd(document))
             documents.append(document)
-        if is_odd and any(map(may_hold_long_fraction, [text] if parsed is None else [one for one, _ in parsed])):
+        if is_odd and may_hold_long_fraction(text):
             return None
         return documents
+
+    def read_parsed(self, events: Sequence[ParsedEvent], work: RequestWork) -> list[Document | None] | None:
+        """Validate events at once of which each is known as a value: as `read_batch` does, without an array's text."""
+        for event in events:
+            if event.value is None:
+                return None
+        if not self._bounds.allow_together(events):
+            return None
+        documents: list[Document | None] = []
+        for event in events:
+            value = event.value
+            try:
+                in_force = self if self._variants is None else self._variants.of(value, work.may_compile)
+            except NeedsExactText:
+                return None
+            if in_force is None or not (in_force is self or in_force.may_read_together(events)):
+                return None
+            document = in_force.document_of(value)
+            if document is not None and in_force.may_be_odd(document):
+                nearly_all = event.written or event.content
+                is_deep = has_many_levels(nearly_all) and is_nested_too_deep(event.text)
+                if is_deep or may_hold_long_fraction(nearly_all):
+                    document = None
+            documents.append(document)
+        return documents
+
+    def may_read_together(self, events: Sequence[ParsedEvent]) -> bool:
+        """Say of events that are known as values what `may_read_at_once` says of an array."""
+        return self._bounds.allow_together(events)
 
     def judge_event(self, text: bytes, work: RequestWork | None = None) -> Document | Refusal:
         """Validate the text of one event in full, whatever the fast validator said."""
@@ -387,3 +403,14 @@ def _root_json_keys(fields: Sequence[Mapping[str, Any]]) -> tuple[str, ...] | No
 
 def _new_work_may_compile(size: TreeSize) -> bool:
     return RequestWork().may_compile(size)
+<<<<<<< HEAD
+=======
+
+
+def _event_beyond_the_parser(text: bytes) -> Any:
+    """Parse what `orjson` does not take, such as a lone surrogate; None for what is no JSON."""
+    try:
+        return exact_value_from_text(text, lone_surrogates=True)
+    except (NotJsonError, TooDeepError):
+        return None
+>>>>>>> fa67a831 (Translate other collectors' events into values, and write an event's text only where it is asked for)

@@ -242,6 +242,7 @@ def test_native_requests_load_nothing_of_other_protocols(stages):
         "domain.intake.protocol_ids",
         "domain.intake.protocol_request",
         "domain.intake.sent_body",
+        "domain.intake.translated_texts",
         "domain.intake.write_keys",
     )
     assert {name for name in stages["native requests"] if name.startswith(ours)} == set()
@@ -253,6 +254,7 @@ def test_a_request_of_a_protocol_loads_that_one_alone(stages):
         "domain.intake.protocol_ids",
         "domain.intake.protocol_request",
         "domain.intake.sent_body",
+        "domain.intake.translated_texts",
         "domain.intake.write_keys",
         "domain.protocols",
         "domain.protocols.routes",
@@ -264,6 +266,7 @@ def test_a_request_of_a_protocol_loads_that_one_alone(stages):
         "domain.protocols.shared.reading",
         "domain.protocols.shared.shape",
         "domain.protocols.shared.times",
+        "domain.protocols.shared.writing",
     }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import ssl
 import subprocess
 from collections import Counter
@@ -91,6 +92,8 @@ def tls(tmp_path_factory):
 @pytest.fixture
 def send(run, api, request, tls):
     def send(sdk, fault=Fault.NONE, *more_calls):
+        if sdk.needs_program is not None and shutil.which(sdk.needs_program) is None:
+            pytest.skip(f"{sdk.needs_program} is not installed: make shippers")
         environment = api.make_environment(request.node.name, sdk.schema, additional_keys="keep")
         domain = domain_of(run, api, environment.environment_id) if sdk.needs_domain else None
         return Sending(

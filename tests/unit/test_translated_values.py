@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from adapters.http_event import http_request_from_event
 from domain.intake.protocol_request import protocol_request
-from domain.protocols.shared.reading import dumps, loads
+from domain.protocols.shared.reading import loads
 from domain.protocols.shared.times import moment_and_text_from_rfc3339, moment_from_rfc3339, text_from_moment
+from domain.protocols.shared.writing import dumps
 from domain.validation.bounds import count_values
 from schemas.limits import INT64_MIN, MAX_EVENT_SENT_BYTES, MAX_EVENT_VALUES, MAX_READ_VALUES
 from tests.front_doors import http_api_event
@@ -95,6 +96,8 @@ def test_a_name_of_the_query_that_is_no_text_comes_as_text_alone():
     [
         ("2026-11-28T13:46:45.131Z", "2026-11-28T13:46:45.131000Z"),
         ("2026-11-28T13:46:45.131456+00:00", "2026-11-28T13:46:45.131456Z"),
+        ("2026-11-28T13:46:45.131+00:00", "2026-11-28T13:46:45.131000Z"),
+        ("2026-11-28T13:46:45Z", "2026-11-28T13:46:45.000000Z"),
         ("2026-11-28T23:59:59.9+02:00", "2026-11-28T21:59:59.900000Z"),
         ("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999000Z"),
         ("0001-01-01T00:00:00.000Z", "0001-01-01T00:00:00.000000Z"),
@@ -109,7 +112,18 @@ def test_a_time_is_written_in_utc_whatever_was_written_before(text, written):
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-13-28T13:46:45.131Z", "2026-11-28T25:46:45.131Z", "\uff12026-11-28T13:46:45.131Z"]
+    "text",
+    [
+        "2026-13-28T13:46:45.131Z",
+        "2026-11-28T25:46:45.131Z",
+        "\uff12026-11-28T13:46:45.131Z",
+        "2026-11-28T13:46:45.131",
+        "2026-11-28T13:46:45.131456",
+        "2026-W48-6T13:46:45.131Z",
+        "20261128T134645.1314567Z",
+        "2026-11-28T13:46:45,131Z",
+        "",
+    ],
 )
 def test_what_is_no_time_is_none(text):
     assert moment_and_text_from_rfc3339(text) is None

@@ -5,8 +5,9 @@ from itertools import islice
 from typing import Any
 
 from domain.errors import Rejected
-from domain.protocols.shared.reading import Unread, dumps
-from domain.protocols.shared.shape import Made
+from domain.protocols.shared.reading import Unread
+from domain.protocols.shared.shape import MAX_ADDED_BYTES, Made
+from domain.protocols.shared.writing import dumps
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENTS_PER_REQUEST, MAX_REQUEST_STORED_BYTES
 
@@ -27,7 +28,7 @@ def bounded(made: Iterable[Made], most: int = MAX_EVENTS_PER_REQUEST) -> list[Ma
     events: list[Made] = []
     left = MAX_REQUEST_STORED_BYTES
     for event in islice(made, most + 1):
-        left -= len(event.text)
+        left -= len(event.written) or len(event.content) + MAX_ADDED_BYTES
         if left < 0:
             raise Rejected(
                 Problem.BODY_TOO_LARGE,

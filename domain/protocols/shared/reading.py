@@ -1,4 +1,4 @@
-"""Reads bodies within the bounds of a request, and writes events: numbers keep their digits.
+"""Reads bodies within the bounds of a request: numbers keep their digits.
 
 A body of few values is parsed at once. A larger one is cut into its events first, each of which is parsed alone, so
 that what is held at a time is one event; what is beyond the bounds of one stays unread.
@@ -8,13 +8,14 @@ import binascii
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from json.encoder import encode_basestring_ascii
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import orjson
 
 from domain.forms import form_value
 from domain.protocols.shared.shape import Sent
+from domain.protocols.shared.writing import dumps
 from domain.validation.bounds import count_values
 from domain.validation.json_cuts import array_elements, documents, envelope_members
 from domain.validation.json_text import NotJsonError, NumberText, TooDeepError
@@ -25,14 +26,11 @@ _SPACE = b" \t\r\n"
 _DIGITS = bytes.maketrans(b"123456789.", b"0" * 10)
 _MANY_DIGITS = b"0" * 17
 """So many may be more than a double holds."""
-_LONG_NUMBER = re.compile(rb"(?:^|[:,\[\s])-?[0-9.]{17}")
+_ZEROS = re.compile(rb"0*").match
+_BEFORE_NUMBER = frozenset(b":,[ \t\r\n")
+_MINUS = ord("-")
 _EXACT_VALUES = 4
 """As so many counts a value that is parsed exactly."""
-_FEW = 8
-_SCALARS = {str, int, bool, type(None)}
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
-_LARGE = 4_096
-_SURROGATE = re.compile("[\ud800-\udfff]").search
 _TO_BASE64 = bytes.maketrans(b"-_ ", b"+/+")
 
 
@@ -75,16 +73,14 @@ class ReadingWork:
             NotJsonError: it is no JSON.
             TooCostlyError: it may not be parsed, after all that was.
         """
-        # What is translated is made twice, of which objects and arrays take most.
-        values = count_values(text) + text.count(b"[") + text.count(b"{")
         if not is_counted:
-            self._values += values
+            self._values += _values_to_make(text)
             self._bytes += len(text)
             if self._values > MAX_READ_VALUES or not _is_affordable(text):
                 raise TooCostlyError
 
         def may_parse_exactly() -> bool:
-            self._values += values * (_EXACT_VALUES - 1)
+            self._values += _values_to_make(text) * (_EXACT_VALUES - 1)
             return self._values <= MAX_READ_VALUES
 
         return loaded(text, strict=strict, may_parse_exactly=may_parse_exactly)
@@ -93,6 +89,11 @@ class ReadingWork:
     def may_hold(self) -> bool:
         """Say whether all that was read may be held together: no more than a body that is parsed at once."""
         return self._values <= MAX_EVENT_VALUES and self._bytes <= MAX_EVENT_SENT_BYTES
+
+
+def _values_to_make(text: bytes) -> int:
+    """Return what a text counts: what is translated is made twice, of which objects and arrays take most."""
+    return count_values(text) + text.count(b"[") + text.count(b"{")
 
 
 def stripped(text: bytes) -> bytes:
@@ -131,28 +132,23 @@ def loaded(
         if strict:
             raise NotJsonError from None
     else:
-        if not (_MANY_DIGITS in text.translate(_DIGITS) and _LONG_NUMBER.search(text)):
+        if not _may_hold_long_number(text):
             return value, True
     if not may_parse_exactly():
         raise TooCostlyError
     return _exact(text), False
 
 
-def dumps(value: Any) -> bytes:
-    """Write what `loads` parsed; lone surrogates are written as JSON escapes them."""
-    try:
-        written = orjson.dumps(value, _fragment)
-    except TypeError:  # lone surrogates, or nested over what the encoder takes
-        return _dumps_any(value)
-    # The encoder's own result keeps the room that it reserved, which is many times a text of wide characters.
-    return written if len(written) < _LARGE else bytes(memoryview(written))
-
-
-def with_members(text: bytes, members: bytes) -> bytes:
-    """Return the text of an object, written by `dumps`, with the further members of another at its end."""
-    if len(members) == len(b"{}"):
-        return text
-    return members if len(text) == len(b"{}") else b"%b,%b" % (text[:-1], members[1:])
+def _may_hold_long_number(text: bytes) -> bool:
+    """Say whether many digits stand where a number may begin; also true of some strings."""
+    digits = text.translate(_DIGITS)
+    at = digits.find(_MANY_DIGITS)
+    while at >= 0:
+        before = at - 2 if at and text[at - 1] == _MINUS else at - 1
+        if before < 0 or text[before] in _BEFORE_NUMBER:
+            return True
+        at = digits.find(_MANY_DIGITS, _ZEROS(digits, at).end())  # type: ignore[union-attr] # it matches nothing as well
+    return False
 
 
 def read(text: bytes) -> Any:
@@ -223,12 +219,20 @@ def read_batch(text: bytes, key: str | None = None, most: int = MAX_EVENTS_PER_R
     return Envelope({}, [Unread(text, is_costly=False)])
 
 
-def read_documents(text: bytes, most: int = MAX_EVENTS_PER_REQUEST) -> Iterator[tuple[Any, bool]]:
+def read_documents(text: bytes, most: int = MAX_EVENTS_PER_REQUEST) -> Iterator[tuple[Any, bool, bytes]]:
     """Parse one JSON document after another, in lines or not; stops after one more than `most`.
 
-    With each comes whether it is plain, as the events of an `Envelope` are.
+    With each comes whether it is plain, as the events of an `Envelope` are, and its text.
     """
-    return _each_with_plainness(documents(text, most))
+    texts = documents(text, most)
+    if _is_affordable(text) and not _may_hold_long_number(text):
+        try:
+            values = list(map(orjson.loads, texts))
+        except orjson.JSONDecodeError:
+            pass
+        else:
+            return zip(values, repeat(True), texts, strict=False)
+    return _each_with_plainness(texts)
 
 
 def json_of_request(sent: Sent, parameter: str = "data") -> bytes:
@@ -264,51 +268,6 @@ def _bytes_from_text(value: str) -> bytes:
         return value.encode("utf-8", "surrogatepass")
 
 
-def _dumps_any(value: Any) -> bytes:
-    """Write a value of any depth: the parser takes four times as many levels as the encoder."""
-    written = bytearray()
-    open_nodes: list[tuple[Iterator[Any], bytes]] = []  # what is left of each, and what closes it
-    children: Iterator[Any] = iter((value,))
-    closing = b""
-    is_first = True
-    while True:
-        for child in children:
-            if is_first:
-                is_first = False
-            else:
-                written += b","
-            node = child
-            if closing == b"}":
-                key, node = child
-                written += _dumps_text(key)
-                written += b":"
-            kind = type(node)
-            if kind is str:
-                written += _dumps_text(node)
-            elif kind is list and len(node) > _FEW and _SCALARS.issuperset(map(type, node)):
-                written += _encode(node).encode(errors="backslashreplace")
-            elif kind is list or kind is dict:
-                open_nodes.append((children, closing))
-                children, closing = (iter(node), b"]") if kind is list else (iter(node.items()), b"}")
-                written += b"[" if kind is list else b"{"
-                is_first = True
-                break
-            else:
-                written += orjson.dumps(node, _fragment)
-        else:
-            written += closing
-            if not open_nodes:
-                return bytes(written)
-            children, closing = open_nodes.pop()
-            is_first = False
-
-
-def _dumps_text(text: str) -> bytes:
-    if text.isascii() or not _SURROGATE(text):
-        return orjson.dumps(text)
-    return encode_basestring_ascii(text).encode()
-
-
 def _is_affordable(text: bytes) -> bool:
     return len(text) <= MAX_EVENT_SENT_BYTES and (
         len(text) <= MAX_EVENT_VALUES or count_values(text) <= MAX_EVENT_VALUES
@@ -331,20 +290,24 @@ def _elements(text: bytes, most: int) -> list[bytes]:
 
 def _each(texts: list[bytes]) -> Iterator[Any]:
     """Parse texts one after another, for as long as the request's events may cost."""
-    return (value for value, _ in _each_with_plainness(texts))
+    return (value for value, _, _ in _each_with_plainness(texts))
 
 
-def _each_with_plainness(texts: list[bytes]) -> Iterator[tuple[Any, bool]]:
+def _each_with_plainness(texts: list[bytes]) -> Iterator[tuple[Any, bool, bytes]]:
     work = ReadingWork()
     for text in texts:
         try:
             value, is_plain = work.loaded(text)
         except TooCostlyError:
-            yield Unread(text, is_costly=True), False
+            yield Unread(text, is_costly=True), False, text
         except NotJsonError:
-            yield Unread(text, is_costly=False), False
+            yield Unread(text, is_costly=False), False, text
         else:
-            yield value, is_plain and work.may_hold  # what is plain is handed on, and so held to the request's end
+            yield (
+                value,
+                is_plain and work.may_hold,
+                text,
+            )  # what is plain is handed on, and so held to the request's end
 
 
 def _exact(text: bytes) -> Any:
@@ -356,9 +319,3 @@ def _exact(text: bytes) -> Any:
 
 def _exact_int(text: str) -> int | NumberText:
     return int(text) if len(text) < len(_MANY_DIGITS) else NumberText(text)
-
-
-def _fragment(value: Any) -> Any:
-    if type(value) is NumberText:
-        return orjson.Fragment(value.text)
-    raise TypeError

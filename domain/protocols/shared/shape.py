@@ -4,8 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
+from domain.protocols.shared.writing import dumps
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENTS_PER_REQUEST
+
+MAX_ADDED_VALUES = 16
+MAX_ADDED_BYTES = 1_000
 
 
 class Sent(NamedTuple):
@@ -36,17 +40,27 @@ class Sent(NamedTuple):
 class Made(NamedTuple):
     """One event as its protocol makes it.
 
-    `text` is what is validated, kept in quarantine and redriven. `sender_id` is the sender's own id of the event, None
-    where it has none. `content` is what its sender made, without what changes from try to try; empty stands for `text`.
-    `is_unread` says that the event costs more than may be spent on it: it is refused, with `text` as it was sent.
-    `value` is what `text` parses to, where that is known for certain without parsing it; else None.
+    `written` is its text, which is validated, kept in quarantine and redriven. `sender_id` is the sender's own id of
+    the event, None where it has none. `content` is what its sender made, without what changes from try to try; empty
+    stands for `written`. `is_unread` says that the event costs more than may be spent on it: it is refused, with its
+    text as it was sent. `value` is what its text parses to, where that is known for certain without parsing it; else
+    None.
+
+    `written` may be empty where `value` is known: few events that are accepted need their text. To its `content` the
+    protocol has then added single values alone, of no more than `MAX_ADDED_VALUES` and `MAX_ADDED_BYTES`, and at most
+    one level of nesting.
     """
 
-    text: bytes
+    written: bytes
     sender_id: str | None = None
     content: bytes = b""
     is_unread: bool = False
     value: dict[str, Any] | None = None
+
+    @property
+    def text(self) -> bytes:
+        """Its text; written when it is asked for, where it was not."""
+        return self.written or dumps(self.value)
 
 
 class Reply(NamedTuple):
@@ -66,14 +80,13 @@ class Reply(NamedTuple):
 class Translated(NamedTuple):
     """The events of a request, in order.
 
-    `keys` are the write keys that the body holds. `is_json` says that every text is JSON for certain. `reply` answers a
-    request that is none of events, such as a test of the connection; `left_out` counts what the protocol sends beside
-    events, so that a request of nothing else is a success.
+    `keys` are the write keys that the body holds. `reply` answers a request that is none of events, such as a test of
+    the connection; `left_out` counts what the protocol sends beside events, so that a request of nothing else is a
+    success.
     """
 
     events: Sequence[Made]
     keys: Sequence[str] = ()
-    is_json: bool = True
     reply: Reply | None = None
     left_out: int = 0
 

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
+
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII).fullmatch
-_USUAL = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(?:\d{3})?)(?:Z|\+00:00)", re.ASCII).fullmatch
-"""In UTC already, in milliseconds or microseconds: what SDKs send, of `Date.toISOString` and Python's `isoformat`."""
-_MILLISECOND_CHARS = len("2026-11-28T13:46:45.131")
+_END_OF_USUAL = {len("2026-11-28T13:46:45.131"): "000Z", len("2026-11-28T13:46:45.131456"): "Z"}
+"""What makes six decimals of what `Date.toISOString` and Python's `isoformat` write."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - all times here are in UTC, and say so when they are written
-_SECONDS_PER_MINUTE = 60
+_UTC = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
+_WRITTEN_BYTES = len('"2026-11-28T13:46:45.131456Z"')
 _LATEST_SECONDS = 253_402_300_800  # the year 10000
 
 Moment = datetime
@@ -28,11 +30,10 @@ def moment_and_text_from_rfc3339(text: Any) -> tuple[Moment, str] | None:
     if type(text) is not str:
         return None
     try:
-        usual = _USUAL(text)
-        if usual:
-            local = usual[1]
-            written = f"{local}000Z" if len(local) == _MILLISECOND_CHARS else f"{local}Z"
-            return datetime.fromisoformat(local), written
+        local = text[:-1] if text.endswith("Z") else text[:-6] if text.endswith("+00:00") else ""
+        end = _END_OF_USUAL.get(len(local))
+        if end is not None and _is_usual(local):
+            return datetime.fromisoformat(local), local + end
         if not _RFC_3339(text):
             return None
         moment = datetime.fromisoformat(text.upper())
@@ -42,6 +43,11 @@ def moment_and_text_from_rfc3339(text: Any) -> tuple[Moment, str] | None:
     except (ValueError, OverflowError):
         return None
     return moment, text_from_moment(moment)
+
+
+def _is_usual(text: str) -> bool:
+    """Say whether a text of such a length is a time in the usual form, if it is one in any."""
+    return text[4] == "-" == text[7] and text[10] == "T" and text[13] == ":" and text[19] == "."
 
 
 def moment_from_unix(number: Any, units_per_second: int) -> Moment | None:
@@ -66,29 +72,12 @@ def moment_from_ns(nanoseconds: int) -> Moment:
     return _EPOCH + timedelta(microseconds=nanoseconds // 1_000)
 
 
-class _LastMinute:
-    """The minute that was written last: events of one request come close together, and writing a date takes longest."""
-
-    __slots__ = ("_minute",)
-
-    def __init__(self) -> None:
-        self._minute = (_EPOCH, "1970-01-01T00:00:")  # replaced as a whole, since threads share it
-
-    def text(self, moment: Moment) -> str:
-        """Return `YYYY-MM-DDTHH:MM:SS.ffffffZ`."""
-        start, written = self._minute
-        since = moment - start
-        seconds = since.seconds
-        if since.days or seconds >= _SECONDS_PER_MINUTE:
-            start = moment.replace(second=0, microsecond=0)
-            written = start.isoformat()[:-2]
-            self._minute = (start, written)
-            since = moment - start
-            seconds = since.seconds
-        return "%s%02d.%06dZ" % (written, seconds, since.microseconds)  # noqa: UP031 - a third faster than an f-string
-
-
-text_from_moment = _LastMinute().text
+def text_from_moment(moment: Moment) -> str:
+    """Return `YYYY-MM-DDTHH:MM:SS.ffffffZ`."""
+    written = orjson.dumps(moment, None, _UTC)  # takes half of the time that `isoformat` does
+    if len(written) == _WRITTEN_BYTES:
+        return written[1:-1].decode()
+    return f"{moment.isoformat(timespec='microseconds')}Z"  # a whole second
 
 
 class SenderClock:
@@ -98,19 +87,21 @@ class SenderClock:
     believed, and leaves the event's time as it is.
     """
 
-    __slots__ = ("_is_off", "sent", "sent_text")
+    __slots__ = ("_is_off", "is_known", "sent", "sent_text")
 
     def __init__(self, sent: Any, received: Moment, read: Callable[[Any], Moment | None] = moment_from_rfc3339) -> None:
         """Read the time of sending; one that is no time counts as none, and stays as it came in `sent_text`."""
         self.sent = None if sent is None else read(sent)
+        self.is_known = sent is None or self.sent is not None
+        """Whether `sent_text` is a time, or none was said."""
         self.sent_text = sent if self.sent is None else text_from_moment(self.sent)
         self._is_off = None if self.sent is None else received - self.sent
 
     def corrected(self, made: Moment) -> str:
         """Return when an event was made, by the clock that received it, as text."""
-        if self._is_off is not None and self.sent is not None and self.sent >= made:
+        if self._is_off is not None and self.sent >= made:  # type: ignore[operator] # they are there together
             try:
                 return text_from_moment(made + self._is_off)
             except OverflowError:
-                return text_from_moment(made)
+                pass
         return text_from_moment(made)

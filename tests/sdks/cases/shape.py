@@ -14,7 +14,8 @@ class Sdk(NamedTuple):
     ingest environment. `expected` gives what the delivered event of a call has to hold. `invalid` is a call that the
     schema refuses. `repeats` says that the SDK sends again what was answered 503, `repeats_lost` what was not answered
     at all; `has_ids` that what it sends again has the id that it had. `needs_domain` says that it drops the path of its
-    address, `needs_https` that it repeats over HTTPS alone.
+    address, `needs_https` that it repeats over HTTPS alone; `needs_program` names what it runs, where that is no
+    package of a language.
     """
 
     sender: str
@@ -29,6 +30,7 @@ class Sdk(NamedTuple):
     mode: Mapping[str, str] = {}
     needs_domain: bool = False
     needs_https: bool = False
+    needs_program: str | None = None
 
     @property
     def name(self) -> str:

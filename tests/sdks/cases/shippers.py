@@ -22,4 +22,5 @@ def _shipper(sender: str, **more: Any) -> Sdk:
 SDKS = [
     _shipper("winston.mjs", repeats=False),
     _shipper("pino_http_send.mjs"),
+    _shipper("syslog_ng.py", needs_program="syslog-ng"),
 ]

@@ -1,0 +1,54 @@
+"""The events of a request that came in another collector's protocol: their texts, and how each is validated."""
+
+from collections.abc import Sequence
+
+from domain.intake.events import EventTexts, Verdict
+from domain.intake.payload import Payload
+from domain.protocols.shared.shape import Made
+from domain.validation import faults as text_of
+from domain.validation.faults import whole_event_refused
+from domain.validation.revision import CompiledRevision
+
+_NO_PAYLOAD = Payload("lines", b"")
+
+
+class TranslatedTexts(EventTexts):
+    """The texts of translated events, in order; written once, when they are first asked for."""
+
+    __slots__ = ("_events",)
+
+    def __init__(self, events: Sequence[Made]) -> None:
+        super().__init__(_NO_PAYLOAD)
+        self._events = events
+
+    @property
+    def size(self) -> int:
+        """How many bytes the texts have."""
+        return sum(map(len, self.all()))
+
+    def all(self) -> list[bytes]:
+        """Return the texts."""
+        if self._texts is None:
+            self._texts = [made.text for made in self._events]
+        return self._texts
+
+    def read(self, revision: CompiledRevision) -> list[Verdict]:
+        """Validate every event: one verdict each, in order."""
+        documents = revision.read_parsed(self._events, self.work)
+        if documents is None:
+            return self._read_apart(revision)
+        if None in documents:
+            return [
+                revision.judge_event(self.all()[index], self.work) if document is None else document
+                for index, document in enumerate(documents)
+            ]
+        return documents  # type: ignore[return-value]
+
+    def _read_apart(self, revision: CompiledRevision) -> list[Verdict]:
+        work = self.work if len(self._events) > 1 else None
+        return [
+            whole_event_refused(text_of.TOO_MUCH_WORK, text)
+            if made.is_unread
+            else revision.read_event(text, work, made.value)
+            for made, text in zip(self._events, self.all(), strict=True)
+        ]
