@@ -39,7 +39,7 @@ FUZZ_SECONDS ?= 3600
 BENCHMARKS ?= $(filter-out benchmarks/soak.py benchmarks/fuzz.py benchmarks/redriven_day.py benchmarks/cost.py benchmarks/console.py benchmarks/google_uploads.py benchmarks/growth.py benchmarks/sender.py benchmarks/echo_run.py benchmarks/echo_worker.py,$(shell grep -l __main__ benchmarks/*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo quick test slow setup downloads check check-python check-console check-client clients format bench growth scale soak chaos lock sdks browser postgres languages console docs screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
+.PHONY: help run demo quick test slow setup downloads check check-python check-console check-client clients format bench growth scale soak chaos lock sdks browser postgres languages shippers console docs screenshots checkov local-bigquery e2e synth bootstrap deploy verify destroy
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -170,6 +170,7 @@ e2e: $(DEV) $(PAYLOADS) $(EMULATOR) console docs ## Deploy into an emulated AWS,
 
 sdks: $(DEV) $(SDKS) $(SDK_PACKAGES) $(CONSOLE_PACKAGES) ## Send to a local run with other collectors' SDKs, as their makers publish them
 	@$(MAKE) --silent --no-print-directory browser || true
+	@$(MAKE) --silent --no-print-directory shippers
 	@$(PYTHON) -m pytest -n auto -m sdks tests/sdks $(PYTEST)
 
 checkov: $(CHECKOV) ## Install the checker of templates, in an environment of its own
@@ -218,6 +219,17 @@ postgres: ## Install PostgreSQL for the tests where none is found
 	else \
 		echo "No PostgreSQL found. Install it with your package manager, for instance: sudo apt-get install postgresql" >&2; \
 		exit 1; \
+	fi
+
+shippers: ## Install syslog-ng, as root on Debian: make sdks sends with the log shippers that a machine has
+	@if command -v syslog-ng > /dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		echo "Installing syslog-ng for the tests of SDKs ..."; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		{ apt-get update -qq && apt-get install -qq --yes --no-install-recommends syslog-ng-core syslog-ng-mod-http; } \
+			> /dev/null || echo "syslog-ng can't be had: nothing is sent with it." >&2; \
+	else \
+		echo "Not root on Debian: nothing is sent with syslog-ng." >&2; \
 	fi
 
 languages: ## Install PHP, Ruby and Go, as root on Debian: snippets are run in those that a machine has

@@ -49,7 +49,7 @@ class ParsedEvent(Protocol):
     """An event that is known as a value before it is validated.
 
     `value` is what its text parses to, None where that is not known. `written` is the text, empty where it was not
-    written. `content`, where there is any, is the text but for a few single values.
+    written; then `content` is the text but for a few single values.
     """
 
     @property
@@ -115,12 +115,12 @@ class EventBounds:
         """Say whether events that are known as values may be read, all as one text would be: often cheaply."""
         size = _ADDED_VALUES * len(events)
         for event in events:
-            size += len(event.content or event.written)
+            size += len(event.written or event.content)
         if size <= self._harmless_bytes:
             return True
         if size > MAX_EVENT_SENT_BYTES or self._copies > 1 or self._filled.fields:
             return False
-        values = sum(count_values(event.content or event.written) for event in events)
+        values = sum(count_values(event.written or event.content) for event in events)
         return values + _ADDED_VALUES * len(events) <= MAX_EVENT_VALUES
 
     def filled_in(self, text: bytes) -> Filled:

@@ -403,14 +403,3 @@ def _root_json_keys(fields: Sequence[Mapping[str, Any]]) -> tuple[str, ...] | No
 
 def _new_work_may_compile(size: TreeSize) -> bool:
     return RequestWork().may_compile(size)
-<<<<<<< HEAD
-=======
-
-
-def _event_beyond_the_parser(text: bytes) -> Any:
-    """Parse what `orjson` does not take, such as a lone surrogate; None for what is no JSON."""
-    try:
-        return exact_value_from_text(text, lone_surrogates=True)
-    except (NotJsonError, TooDeepError):
-        return None
->>>>>>> fa67a831 (Translate other collectors' events into values, and write an event's text only where it is asked for)
