@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email.utils import formatdate
 from types import SimpleNamespace
 from typing import Any
@@ -25,7 +25,7 @@ from domain.intake.keeping import Keeper
 from domain.intake.service import Intake
 from domain.intake.unknown_sample import UnknownKeySample
 from domain.metering.counters import UsageCounters
-from domain.validation.bounds import Filled, RequestWork, count_values
+from domain.validation.bounds import Filled, ParsedEvent, RequestWork, count_values
 from domain.validation.faults import Refusal
 from domain.validation.revision import CompiledRevision, Document
 from functions.ingest.handler import GC_THRESHOLDS
@@ -244,10 +244,15 @@ class HastyRevision(CompiledRevision):
             self._check(text)
         return super().read_event(text, work, parsed)
 
-    def read_batch(self, text: bytes, work: RequestWork, parsed: Any = None) -> list[Document | None] | None:
+    def read_batch(self, text: bytes, work: RequestWork) -> list[Document | None] | None:
         if self._hasty:
             self._check(text)
-        return super().read_batch(text, work, parsed)
+        return super().read_batch(text, work)
+
+    def read_parsed(self, events: Sequence[ParsedEvent], work: RequestWork) -> list[Document | None] | None:
+        if self._hasty:
+            self._check(b"".join(event.written or event.content for event in events))
+        return super().read_parsed(events, work)
 
     def judge_event(self, text: bytes, work: RequestWork | None = None) -> Document | Refusal:
         if self._hasty and getcurrent() in self._hasty:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from domain.protocols.shared.event_ids import text_of_id
 from domain.protocols.shared.making import bounded, unchanged
-from domain.protocols.shared.reading import Unread, json_from_parameter, read, read_envelope, stripped
+from domain.protocols.shared.reading import json_from_parameter, read, read_envelope, stripped
 from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import (
     Moment,
@@ -39,9 +39,7 @@ def _translate(sent: Sent) -> Translated:
     call = _CALL_OF_NAME[sent.route.rpartition("/")[2]]
     event = read(text)
     key = event.get("writeKey") if type(event) is dict else None
-    return Translated(
-        [_Calls(call, None, received, is_plain=False).made(event)], [key] if key else [], type(event) is not Unread
-    )
+    return Translated([_Calls(call, None, received, is_plain=False).made(event)], [key] if key else [])
 
 
 def _translate_batch(body: bytes, received: Moment) -> Translated:

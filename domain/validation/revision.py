@@ -324,25 +324,20 @@ class CompiledRevision:
 
     def read_parsed(self, events: Sequence[ParsedEvent], work: RequestWork) -> list[Document | None] | None:
         """Validate events at once of which each is known as a value: as `read_batch` does, without an array's text."""
-        for event in events:
-            if event.value is None:
-                return None
-        if not self._bounds.allow_together(events):
+        if any(event.value is None for event in events) or not self.may_read_together(events):
             return None
         documents: list[Document | None] = []
         for event in events:
-            value = event.value
             try:
-                in_force = self if self._variants is None else self._variants.of(value, work.may_compile)
+                in_force = self if self._variants is None else self._variants.of(event.value, work.may_compile)
             except NeedsExactText:
                 return None
             if in_force is None or not (in_force is self or in_force.may_read_together(events)):
                 return None
-            document = in_force.document_of(value)
+            document = in_force.document_of(event.value)
             if document is not None and in_force.may_be_odd(document):
-                nearly_all = event.written or event.content
-                is_deep = has_many_levels(nearly_all) and is_nested_too_deep(event.text)
-                if is_deep or may_hold_long_fraction(nearly_all):
+                text = event.written or event.content
+                if may_hold_long_fraction(text) or (has_many_levels(text) and is_nested_too_deep(event.text)):
                     document = None
             documents.append(document)
         return documents
