@@ -20,6 +20,7 @@ from domain.delivery.connectors import (
 )
 from domain.delivery.landed import LandedObject, Outcomes
 from domain.errors import Misconfigured, Undelivered
+from domain.queries.lakes import MANAGED_PREFIX
 from local.failures import log_failure
 
 NOT_INSTALLED = "What a lake needs is not installed on this machine: start the local run with `make run LAKE=yes`."
@@ -75,12 +76,15 @@ class LocalLake:
         except ImportError:
             return WithoutPackages()
         from connectors.lake.connector import LakeConnector  # noqa: PLC0415
+        from connectors.lake.formats import LakeFormats  # noqa: PLC0415
+        from connectors.lake.parquet import ParquetConnector  # noqa: PLC0415
 
-        return LakeConnector(lakes.open, locks)
+        iceberg = LakeConnector(lakes.open, locks)
+        return LakeFormats({"iceberg": iceberg, "parquet": ParquetConnector(lakes.files, locks)})
 
     def look_after(self) -> None:
         """Merge small files, let snapshots expire, and forget which objects came long ago."""
-        if not self.catalog_path.exists():
+        if not self.catalog_path.exists() and not (self._objects / self._own_bucket / MANAGED_PREFIX).exists():
             return
         try:
             lakes, locks = self._open()

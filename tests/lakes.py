@@ -3,10 +3,13 @@
 import json
 
 import duckdb
+import pyarrow as pa
+import pyarrow.fs
 import pyarrow.parquet as pq
 
 from connectors.lake.catalogs import LocalLakes
 from connectors.lake.connector import LakeConnector
+from connectors.lake.parquet import ParquetConnector
 from domain.delivery.connectors import RevisionTable, Target
 from tests.landed import Time
 
@@ -62,3 +65,33 @@ class World:
 
     def by_pyarrow(self):
         return [row for file in self.parquet() for row in file.read().to_pylist()]
+
+
+class ParquetWorld:
+    """A connector to a lake of files without a catalog, and what they hold."""
+
+    target = Target("org_1", "env_1", {**DESTINATION, "table_format": "parquet"})
+
+    def __init__(self, folder, *revisions, files=None):
+        self.folder = folder / "objects/data/lake"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.file_system = files or pa.fs.SubTreeFileSystem(str(self.folder), pa.fs.LocalFileSystem())
+        self.connector = ParquetConnector(lambda _: self.file_system)
+        self.revisions = {one.revision_id: one for one in revisions or (FIRST,)}
+
+    make, deliver = World.make, World.deliver
+
+    def files(self):
+        """Return the paths of all files with rows."""
+        return sorted(path for path in self.folder.rglob("*.parquet") if not path.name.startswith("_"))
+
+    def parquet(self):
+        return [pq.ParquetFile(path) for path in self.files()]
+
+    def by_pyarrow(self):
+        """Return all rows in the order of time and id."""
+        rows = [row for file in self.parquet() for row in file.read().to_pylist()]
+        return sorted(rows, key=lambda row: (row["_received_at"], row["_event_id"]))
+
+    def event_ids(self):
+        return sorted(row["_event_id"] for row in self.by_pyarrow())

@@ -10,7 +10,7 @@ from benchmarks.chaos.faults import Kind
 FIRST_PASSING = 1_000
 """Above the numbers of those that stay."""
 _LATEST = 30
-ONCE = frozenset({"bigquery load", "lake", "postgres"})
+ONCE = frozenset({"bigquery load", "lake", "lake parquet", "postgres"})
 """Kinds that have each event once, and count it so."""
 
 

@@ -17,6 +17,8 @@ from benchmarks.chaos.target import Web
 from connectors.bigquery.connector import BigQueryConnector
 from connectors.http.connector import HttpConnector
 from connectors.lake.connector import LakeConnector
+from connectors.lake.formats import LakeFormats
+from connectors.lake.parquet import ParquetConnector
 from connectors.postgres.connector import PostgresConnector
 from connectors.s3.connector import S3Connector
 from domain.catalog.canaries import look_after_canaries
@@ -228,7 +230,8 @@ class Functions:
             connector = PostgresConnector(postgres, monotonic=clock.monotonic, sleep=clock.forward)
             return Unchecked(connector) if function == "operator" else connector
         if kind == "lake":
-            lake = LakeConnector(FailingLakes(self._services.lakes, self._faults, function).open)
+            lakes = FailingLakes(self._services.lakes, self._faults, function)
+            lake = LakeFormats({"iceberg": LakeConnector(lakes.open), "parquet": ParquetConnector(lakes.files)})
             return Unchecked(lake) if function == "operator" else lake
         client, clock = BigQuery(self._services.google, self._faults, function), self._services.clock
         bigquery = BigQueryConnector(

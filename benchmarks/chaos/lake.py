@@ -1,6 +1,9 @@
-"""Lakes of the local run whose catalog fails, also in the midst of a commit."""
+"""Lakes of the local run whose catalog fails, also in the midst of a commit; and whose files fail, without one."""
 
+from pathlib import Path
 from typing import Any
+
+import pyarrow.parquet as pq
 
 from benchmarks.chaos.faults import Faults
 from connectors.lake.catalogs import Lake, LocalLakes
@@ -19,6 +22,10 @@ class FailingLakes:
         lake = self._lakes.open(target)
         catalog: Any = _Catalog(lake.catalog, self._faults, self._function)
         return Lake(catalog, lake.namespace, lake.folder)
+
+    def files(self, target: Target) -> Any:
+        """Return the file system of lakes without a catalog, whose calls fail."""
+        return self._faults.around(self._lakes.files(target), f"{self._function}.lake_files")
 
 
 class _Catalog:
@@ -41,3 +48,9 @@ def lake_rows(lakes: LocalLakes, table: str) -> list[str]:
     ((lake, name),) = [(lake, name) for lake, name, _ in lakes.tables() if name[-1] == table]
     found: list[str] = lake.catalog.load_table(name).scan().to_arrow()["_event_id"].to_pylist()
     return found
+
+
+def parquet_rows(folder: Path, table: str) -> list[str]:
+    """Return the ids of the rows of a table whose files stand below a folder."""
+    paths = [path for path in folder.glob(f"*/{table}/**/*.parquet") if not path.name.startswith("_")]
+    return [one for path in paths for one in pq.ParquetFile(path).read(["_event_id"])["_event_id"].to_pylist()]

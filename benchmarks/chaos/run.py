@@ -26,6 +26,7 @@ _ENVIRONMENTS = (
     ("bigquery stream", 1, "stream"),
     ("http", 2, "http"),
     ("lake", 2, "lake"),
+    ("lake parquet", 1, "parquet"),
 )
 """Kind of destination, streams, and the mode that `World.add_environment` makes it by."""
 _POSTGRES = ("postgres", 2, "postgres")

@@ -19,10 +19,10 @@ from adapters.sqlite.taps import SqliteTaps
 from adapters.sqlite.usage import SqliteUsage
 from benchmarks.chaos.bigquery import Google, Row
 from benchmarks.chaos.faults import Faults
-from benchmarks.chaos.lake import lake_rows
+from benchmarks.chaos.lake import lake_rows, parquet_rows
 from benchmarks.chaos.postgres import Postgres, Server
 from benchmarks.chaos.target import Received
-from connectors.lake.catalogs import LocalLakes
+from connectors.lake.catalogs import MANAGED_PREFIX, LocalLakes
 from domain.delivery.ports import ObjectStore, QueueSink
 from domain.errors import Undelivered
 from domain.quarantine.reading import Quarantine
@@ -97,6 +97,7 @@ class Services:
         self.google = Google(_is_poison)
         self.received = Received(_is_poison)
         self.lakes = LocalLakes(folder / "lake", folder / "objects", BUCKET)
+        self.lake_files = folder / "objects" / BUCKET / MANAGED_PREFIX
         self.secrets = FolderSecrets(folder / "secrets")
         self.figures = Figures()
         self.streams = FolderStreams(folder / "streams", self._bucket_of_streams(), self.clock)  # type: ignore[arg-type]
@@ -113,6 +114,8 @@ class Services:
         """Return the ids of what an environment's target accepted, or of its rows under all revisions."""
         if kind == "postgres" and self.postgres is not None:
             return self.postgres.event_ids(table_of(number))
+        if kind == "lake parquet":
+            return parquet_rows(self.lake_files, table_of(number))
         if kind == "lake":
             return lake_rows(self.lakes, table_of(number))
         if url_of(number) in self.received.event_ids:

@@ -54,7 +54,8 @@ class World(Services):
     def add_environment(self, number: int, streams: int, mode: str | None = None) -> str:
         """Have an environment made.
 
-        `mode` is BigQuery's, `http` for a target, `postgres` and `lake` for a table there, None for the data bucket.
+        `mode` is BigQuery's, `http` for a target, `postgres`, `lake` and `parquet` for a table there, None for the data
+        bucket.
         """
         name = f"Environment {number}"
         if mode is None:
@@ -67,10 +68,10 @@ class World(Services):
             assert self.postgres
             place = {"dsn": self.postgres.dsn, "schema": self.postgres.schema, "table": table_of(number)}
             return self.operator.make_environment(name, {"type": "postgres", **place}, streams)
-        if mode == "lake":
-            return self.operator.make_environment(
-                name, {"type": "lake", "managed": True, "table": table_of(number)}, streams
-            )
+        if mode in {"lake", "parquet"}:
+            table_format = "iceberg" if mode == "lake" else mode
+            place = {"managed": True, "table_format": table_format, "table": table_of(number)}
+            return self.operator.make_environment(name, {"type": "lake", **place}, streams)
         fields = {"project": "project", "dataset": "events", "location": "EU", "mode": mode, "table": table_of(number)}
         return self.operator.make_environment(name, {"type": "bigquery", **fields}, streams)
 

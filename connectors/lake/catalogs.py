@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
@@ -65,6 +66,13 @@ class LocalLakes:
     def open(self, target: Target) -> Lake:
         """Implement `OpenLake`."""
         return Lake(self._opened(), target.organisation_id, self._folder.as_uri())
+
+    def files(self, target: Target) -> Any:  # noqa: ARG002
+        """Return the file system whose root is the folder of all lakes; implements `OpenFiles`."""
+        import pyarrow.fs  # noqa: PLC0415 - only lakes without a catalog need it
+
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return pyarrow.fs.SubTreeFileSystem(str(self._folder), pyarrow.fs.LocalFileSystem())
 
     def tables(self) -> Iterator[tuple[Lake, tuple[str, ...], str]]:
         """Yield every table, with its environment."""

@@ -34,10 +34,10 @@ class Ledger:
         with translated("look for the object"):
             text = _read(table.io, self._path(digest))
             if text is not None:
-                return _ids_of(text)
+                return ids_of(text)
             for snapshot in reversed(table.metadata.snapshots):
                 if _property(snapshot, OBJECT) == digest:
-                    return _ids_of(self._keep(table.io, snapshot))
+                    return ids_of(self._keep(table.io, snapshot))
         return None
 
     def keep_newest(self, table: Table) -> None:
@@ -62,13 +62,13 @@ class Ledger:
         if left_out:
             attempt = uuid4().hex
             with translated("keep what is left out"):
-                _write(table.io, self._path(f"{digest}-{attempt}"), _text_of(left_out))
+                _write(table.io, self._path(f"{digest}-{attempt}"), text_of(left_out))
         return {OBJECT: digest, KEY: key, LEFT_OUT: attempt}
 
     def added(self, table: Table, digest: str, left_out: frozenset[str]) -> None:
         """Keep that an object was added."""
         with translated("keep which object was added"):
-            _write(table.io, self._path(digest), _text_of(left_out))
+            _write(table.io, self._path(digest), text_of(left_out))
 
     def _keep(self, io: Any, snapshot: Snapshot) -> bytes:
         digest, attempt = _property(snapshot, OBJECT), _property(snapshot, LEFT_OUT)
@@ -85,11 +85,11 @@ def _property(snapshot: Snapshot, name: str) -> str | None:
     return found
 
 
-def _text_of(event_ids: frozenset[str]) -> bytes:
+def text_of(event_ids: frozenset[str]) -> bytes:
     return "\n".join(sorted(event_ids)).encode()
 
 
-def _ids_of(text: bytes) -> frozenset[str]:
+def ids_of(text: bytes) -> frozenset[str]:
     return frozenset(text.decode().split("\n")) - {""}
 
 

@@ -27,23 +27,23 @@ def held(table: Table, suspects: Suspects, budget: Budget) -> frozenset[str]:
     )
     with translated("look for repeats"):
         for task in table.scan(row_filter=in_time).plan_files():
-            for ids in _ids(table.io, task.file.file_path, suspects):
-                found.update(ids.filter(pc.is_in(ids, value_set=wanted)).to_pylist())
+            with table.io.new_input(task.file.file_path).open() as stream:
+                found.update(held_by(stream, wanted, suspects))
             if budget.seconds_left() <= 0:
                 raise Undelivered("There was no time left to look for repeats.")
     return frozenset(found)
 
 
-def _ids(io: Any, path: str, suspects: Suspects) -> Iterator[pa.Array]:
-    """Yield the ids of a file, of the groups of rows that may be of that time."""
-    with io.new_input(path).open() as stream:
-        file = pq.ParquetFile(stream)
-        for group in range(file.num_row_groups):
-            times = _times(file, group)
-            if times is not None and (times.max < suspects.start or times.min >= suspects.end):
-                continue
-            column = file.read_row_group(group, columns=[EVENT_ID])[EVENT_ID]
-            yield column.cast(pa.large_string()).combine_chunks()
+def held_by(stream: Any, wanted: pa.Array, suspects: Suspects) -> Iterator[str]:
+    """Yield which ids a file holds, of the groups of rows that may be of that time."""
+    file = pq.ParquetFile(stream)
+    for group in range(file.num_row_groups):
+        times = _times(file, group)
+        if times is not None and (times.max < suspects.start or times.min >= suspects.end):
+            continue
+        column = file.read_row_group(group, columns=[EVENT_ID])[EVENT_ID]
+        ids = column.cast(pa.large_string()).combine_chunks()
+        yield from ids.filter(pc.is_in(ids, value_set=wanted)).to_pylist()
 
 
 def _times(file: pq.ParquetFile, group: int) -> Any:

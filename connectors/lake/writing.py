@@ -25,6 +25,7 @@ from domain.delivery.landed import NO_REVISION, UNFIT, UNSTAMPED, LandedObject, 
 from domain.delivery.marks import unmarked
 from schemas.stamps import RECEIVED_AT
 
+_DAY_CHARS = len("2026-11-29")
 _BEFORE_SURROGATES, _AFTER_SURROGATES, _LAST_CHARACTER = "\ud7ff", "\ue000", "\U0010ffff"
 
 
@@ -68,6 +69,15 @@ class Files:
         self.left_out: set[str] = set()
         """Events that were left out because the table holds them."""
 
+    @property
+    def writes(self) -> bool:
+        """Whether there is a place for files."""
+        return self._table is not None
+
+    def partition_of(self, stamps: Stamps) -> str:
+        """Return what the events of one file have in common."""
+        return stamps.minute[:_DAY_CHARS]
+
     def write(self, landed: LandedObject, once: Iterable[str], held: frozenset[str]) -> None:
         """Go over an object: of the ids in `once` the first line alone stands, of those that are held none."""
         suspects = frozenset(once)
@@ -81,6 +91,7 @@ class Files:
             if stamps.revision_id not in self._rows:
                 self.outcomes.refuse(line, NO_REVISION)
                 continue
+            self.see(stamps)
             if stamps.event_id in held:
                 self.left_out.add(stamps.event_id)
                 self.outcomes.leave_out(stamps)
@@ -94,6 +105,9 @@ class Files:
         for key in list(self._gathered):
             self._end(key)
 
+    def see(self, stamps: Stamps) -> None:
+        """Take note of where an event belongs, whether or not it is left out."""
+
     def discard(self) -> None:
         """Remove what was written, where that can be done: no commit names it."""
         for file in self.written:
@@ -103,7 +117,7 @@ class Files:
         self.written.clear()
 
     def _gather(self, line: bytes, stamps: Stamps) -> None:
-        key = (stamps.revision_id, stamps.minute[:10])
+        key = (stamps.revision_id, self.partition_of(stamps))
         gathered = self._gathered.get(key)
         if gathered is None:
             gathered = self._gathered[key] = _Gathered()
@@ -137,15 +151,19 @@ class Files:
         self._bytes -= gathered.total_bytes
         if gathered.lines:
             self._convert(key, gathered)
-        if self._table is None or not gathered.batches:
+        if not self.writes or not gathered.batches:
             return
-        revision_id, day = key
-        rows = self._rows[revision_id]
-        table = pa.Table.from_batches(gathered.batches, rows.arrow)
+        table = pa.Table.from_batches(gathered.batches, self._rows[key[0]].arrow)
         gathered.batches.clear()
-        name = f"{PARTITION}={day}/{self._name}-{len(self.written)}.parquet"
         with translated("write a file"):
-            self.written.append(write_file(self._table, sorted_by_time(table), rows.schema, name))
+            self.add_file(key, sorted_by_time(table))
+
+    def add_file(self, key: tuple[str, str], rows: pa.Table) -> None:
+        """Write a file of the rows of a revision and a partition."""
+        assert self._table is not None
+        revision_id, day = key
+        name = f"{PARTITION}={day}/{self._name}-{len(self.written)}.parquet"
+        self.written.append(write_file(self._table, rows, self._rows[revision_id].schema, name))
 
 
 def _fitting(lines: list[bytes], rows: Rows) -> tuple[pa.RecordBatch | None, list[bool]]:

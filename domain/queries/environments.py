@@ -6,6 +6,7 @@ from typing import Any
 from domain.catalog.ownership import find_endpoint, find_environment
 from domain.catalog.table_names import table_name
 from domain.errors import Rejected
+from domain.queries.lakes import MAX_VIEW_REVISIONS
 from domain.queries.places import engines_of
 from domain.queries.readable import Asked, Readable
 from domain.queries.writing import queries_of
@@ -53,7 +54,7 @@ def environment_queries(
     environment = find_environment(table, call, environment_id).data
     own_bucket = own_bucket or OwnBucket("<BUCKET>")
     kind = environment["destination"]["type"]
-    engines = engines_of(kind, own_bucket)
+    engines = engines_of(environment["destination"], own_bucket)
     engine_id = engine_id or next(iter(engines), None)
     if engine_id not in engines:
         able = ", ".join(TITLES[one] for one in engines)
@@ -66,7 +67,8 @@ def environment_queries(
     name = table_name(endpoint["name"], environment["name"])
     apart = _columns_apart(table, environment)
     source = source_of(environment, revision_id, name, own_bucket) if kind == "s3" else None
-    asked = Asked(environment, columns, apart, name, own_bucket, source)
+    revisions = _revisions(table, call, environment) if kind == "lake" else {}
+    asked = Asked(environment, columns, apart, name, own_bucket, source, revisions)
     return _shown(asked, engine_id, list(engines), engines[engine_id](asked), columns)
 
 
@@ -77,6 +79,15 @@ def _columns_apart(table: Table, environment: Mapping[str, Any]) -> dict[str, st
         if item.data["revision_id"] == environment["revision_id"]:
             return {one["field"]: one["column"] for one in item.data.get("columns_apart", ())}
     return {}
+
+
+def _revisions(table: Table, call: Call, environment: Mapping[str, Any]) -> dict[str, list[Column]]:
+    """Return the columns of the newest revisions that the environment has run, the newest last."""
+    rows = environment.get("tables") or []
+    if environment["destination"]["table_format"] != "parquet":
+        return {}
+    newest = [row["revision_id"] for row in rows[-MAX_VIEW_REVISIONS:]]
+    return {one: columns_of(table, call, environment, one, "/revision_id") for one in newest}
 
 
 def _shown(asked: Asked, engine_id: str, engines: list[str], readable: Readable, columns: list[Column]) -> Resource:

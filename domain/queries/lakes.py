@@ -8,17 +8,20 @@ https://trino.io/docs/current/object-storage/metastores.html
 """
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from domain.queries.dialects import DUCKDB, OF_WAREHOUSES, SPARK, TRINO
 from domain.queries.readable import Asked, Read, Readable, Step
+from domain.warehouses.columns import Column, names_for
 from domain.warehouses.engine import ACCOUNT
 from domain.warehouses.quoting import double_quoted, literal
 
 CATALOG = "lake"
 """What a catalog of one machine calls itself, and so has to be called in Spark."""
+MAX_VIEW_REVISIONS = 100
 MANAGED_PREFIX = "lake/"
 """Of lakes in the deployment's own bucket."""
 _ICEBERG = "1.9.2"
@@ -71,6 +74,64 @@ def _local_in_spark(asked: Asked) -> Readable:
         set_up=[Step("command", "Start Spark 3.5 with the catalog", _spark_sql(packages, conf))],
         notes=[_READ_ONLY],
     )
+
+
+def _files_in_duckdb(asked: Asked) -> Readable:
+    destination, own, environment = asked.destination, asked.own_bucket, asked.environment
+    view = double_quoted(destination["table"])
+    folder = f"{own.folder}/{own.name}/{MANAGED_PREFIX}{environment['organisation_id']}/{destination['table']}"
+    names = _names_over(asked.revisions)
+    parts = []
+    for revision_id in asked.revisions:
+        selected = ",\n".join(
+            f"  {double_quoted(key)} AS {double_quoted(name)}" for key, name in names[revision_id].items()
+        )
+        files = f"{_globbed(folder)}/revision={revision_id}/environment={environment['id']}/**/*.parquet"
+        parts.append(f"SELECT\n{selected}\nFROM read_parquet({literal(files)}, hive_partitioning = false)")
+    made = f"CREATE OR REPLACE VIEW {view} AS\n" + "\nUNION ALL BY NAME\n".join(parts) + ";\n"
+    own_names = {key: name for key, name in names[environment["revision_id"]].items() if key != name}
+    return Readable(
+        DUCKDB,
+        table=destination["table"],
+        relation=view,
+        names=own_names,
+        set_up=[Step("sql", "Make a view over all revisions, and again after a deployment", made)],
+        notes=[
+            (
+                f"The view has the newest {MAX_VIEW_REVISIONS} revisions that the environment has run. A field whose "
+                "type is another than in an earlier one of them has a column apart there, called after its type."
+            ),
+            "A condition on _received_at reads only what is needed of each file.",
+        ],
+    )
+
+
+def _globbed(path: str) -> str:
+    """Return a path in a pattern that matches it alone."""
+    return "".join(f"[{char}]" if char in "*?[" else char for char in path)
+
+
+def _names_over(revisions: Mapping[str, Sequence[Column]]) -> dict[str, dict[str, str]]:
+    """Return by revision what its columns are called in a view over all: each name has one type."""
+    held: dict[str, Any] = {}
+    found: dict[str, dict[str, str]] = {}
+    for revision_id, columns in revisions.items():
+        taken = {column.name for column in columns}
+        names = found[revision_id] = {}
+        for column in columns:
+            for name in names_for(column):
+                if name != column.name and name in taken:
+                    continue
+                if held.setdefault(name, _shape(column)) == _shape(column):
+                    names[column.name] = name
+                    taken.add(name)
+                    break
+    return found
+
+
+def _shape(column: Column) -> tuple[Any, ...]:
+    """Return what decides on the type in a file: all times are alike there."""
+    return column.type, column.is_array, tuple((one.name, _shape(one)) for one in column.fields)
 
 
 def _local_name(asked: Asked) -> tuple[str, str]:
@@ -222,6 +283,7 @@ def _spark_sql(packages: str, conf: Mapping[str, str]) -> str:
     return f"spark-sql --packages {packages} \\\n{settings}\n"
 
 
+FILES: Mapping[str, Read] = {"duckdb": _files_in_duckdb}
 LOCAL: Mapping[str, Read] = {"duckdb": _local_in_duckdb, "spark": _local_in_spark}
 IN_GLUE: Mapping[str, Read] = {
     "athena": _athena,

@@ -1,6 +1,7 @@
 """By the type of a destination, which engines read it, and how: what each finds where, and what to tell it first."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from domain.postgres_names import short_name
 from domain.queries import lakes
@@ -13,11 +14,14 @@ from domain.warehouses.quoting import double_quoted, escaped_backticked
 from domain.warehouses.scripts import ENGINES, make_script, script_text
 
 
-def engines_of(kind: str, own_bucket: OwnBucket) -> Mapping[str, Read]:
-    """Return what reads a type of destination, by the names of engines; the first is what is meant if none is named."""
+def engines_of(destination: Mapping[str, Any], own_bucket: OwnBucket) -> Mapping[str, Read]:
+    """Return what reads a destination, by the names of engines; the first is what is meant if none is named."""
+    kind = destination["type"]
     if kind == "s3":
         # Buckets that are folders of a machine can be read on that machine alone.
         return {"duckdb": _OBJECTS["duckdb"]} if own_bucket.folder else _OBJECTS
+    if kind == "lake" and destination["table_format"] == "parquet":
+        return lakes.FILES if own_bucket.folder else {}
     if kind == "lake":
         return lakes.LOCAL if own_bucket.lake_catalog is not None else lakes.IN_GLUE
     return _OF_STORES.get(kind, {})

@@ -53,6 +53,8 @@ class Asked:
     own_bucket: OwnBucket
     source: Source | None
     """Where the objects are, for a destination that has some."""
+    revisions: Mapping[str, Sequence[Column]] = field(default_factory=dict)
+    """Of a lake whose revisions have files of their own: their columns, the newest last."""
 
     @property
     def destination(self) -> Mapping[str, Any]:

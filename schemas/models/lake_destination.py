@@ -7,7 +7,12 @@ from pydantic import ConfigDict, Field
 from schemas.models.declared import Declared, Shown, optional_field
 from schemas.models.destination_names import LakeTable, Managed
 
-_FORMAT = "`iceberg`: one table of Apache Iceberg for all revisions."
+TableFormat = Literal["iceberg", "parquet"]
+
+_FORMAT = (
+    "`iceberg`: one table of Apache Iceberg for all revisions. `parquet`, in a local run: files of Parquet by "
+    "revision, environment, day and hour, without a catalog."
+)
 _TABLE = "What the table is called; unless given, made of the names of endpoint and environment."
 
 
@@ -22,7 +27,7 @@ class LakeDestination(Declared):
 
     type: Literal["lake"]
     managed: Managed
-    table_format: Literal["iceberg"] = Field(default="iceberg", description=_FORMAT)
+    table_format: TableFormat = Field(default="iceberg", description=_FORMAT)
     table: LakeTable | None = Field(default=None, description=_TABLE)
 
 
@@ -33,7 +38,7 @@ class LakeChange(Declared):
 
     type: Literal["lake"]
     managed: Managed = optional_field("Stays as it is.")
-    table_format: Literal["iceberg"] = optional_field(_FORMAT)
+    table_format: TableFormat = optional_field(_FORMAT)
     table: LakeTable | None = optional_field(f"{_TABLE} A table that was written before stays as it is.")
 
 
@@ -42,5 +47,5 @@ class ShownLakeDestination(Shown):
 
     type: Literal["lake"]
     managed: Managed
-    table_format: Literal["iceberg"]
+    table_format: TableFormat
     table: str

@@ -134,6 +134,20 @@ class LakeWorld:
         return [path for path in self.world.lakes._buckets_dir.rglob("*") if path.is_file()]
 
 
+class ParquetWorld:
+    def __init__(self, folder):
+        self.world = lakes.ParquetWorld(folder, TABLE)
+        self.connector = self.world.connector
+        self.target = replace(self.world.target, environment_id=TARGET.environment_id)
+
+    def delivered(self):
+        known = {row.split(b'"')[3].decode(): row for row in LINES}
+        return sorted(known[event_id] for event_id in self.world.event_ids())
+
+    def left_behind(self):
+        return [path for path in self.world.folder.rglob("*") if path.is_file()]
+
+
 class PostgresWorld:
     def __init__(self, server):
         self.server = server
@@ -159,10 +173,12 @@ WORLDS = {
 }
 
 
-@pytest.fixture(params=["stream", "load", "lake", "postgres", *WORLDS])
+@pytest.fixture(params=["stream", "load", "lake", "lake parquet", "postgres", *WORLDS])
 def world(request, tmp_path):
     if request.param == "lake":
         return LakeWorld(tmp_path)
+    if request.param == "lake parquet":
+        return ParquetWorld(tmp_path)
     if request.param == "postgres":
         return PostgresWorld(request.getfixturevalue("postgres"))
     return WORLDS[request.param]() if request.param in WORLDS else BigQueryWorld(request.param)

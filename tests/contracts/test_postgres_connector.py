@@ -236,7 +236,7 @@ def test_queries_of_the_table_run_and_name_columns_apart_by_their_fields(shop):
     columns = warehouse_columns(text.fields, "drop")
     environment = {"destination": shop.target.destination}
     asked = Asked(environment, columns, apart, "shop", OwnBucket("data"), None)
-    readable = engines_of("postgres", asked.own_bucket)["postgres"](asked)
+    readable = engines_of({"type": "postgres"}, asked.own_bucket)["postgres"](asked)
     newest, days, revisions, values = (shop.server.run(query.sql) for query in queries_of(readable, columns))
     assert [row[3:] for row in newest] == [["3", None]]
     assert [row[1] for row in days] == [1]

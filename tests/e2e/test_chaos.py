@@ -23,7 +23,7 @@ def test_whatever_fails_what_was_acknowledged_is_found_again(account):
     assert {kind for _, kind in account.failed} == set(Kind)
     assert sum(account.quarantined[place] != set() for place in account.places) > 1
     assert len(account.environments) > len(account.places) + 3
-    kinds = {"s3", "bigquery load", "bigquery stream", "http", "lake", "postgres"}
+    kinds = {"s3", "bigquery load", "bigquery stream", "http", "lake", "lake parquet", "postgres"}
     assert {place.kind for place in account.places.values()} == kinds
     assert account.tapped > 500
     assert account.tried > 500
@@ -40,6 +40,9 @@ def test_whatever_fails_what_was_acknowledged_is_found_again(account):
     assert len(lake.rows) > 200
     assert lake.doubled_by_senders > 10
     assert (lake.doubled, lake.missing) == (0, set())
+    (files,) = (place for place in account.places.values() if place.kind == "lake parquet")
+    assert len(files.rows) > 200
+    assert (files.doubled, files.missing) == (0, set())
     (sent,) = (place for place in account.places.values() if place.kind == "http")
     assert len(sent.rows) > 200
     assert sent.set_aside

@@ -1,5 +1,8 @@
 """From a POST to a table of a lake, in a local run that ends in between: each event is one row, and books balance."""
 
+import duckdb
+import pytest
+
 from benchmarks.local_run import LocalRun
 from connectors.lake.catalogs import LocalLakes
 from tests.e2e.test_http_destination import FIELDS, books, send
@@ -7,6 +10,9 @@ from tests.waiting import wait_until
 
 EVENTS = 500
 DESTINATION = {"type": "lake", "managed": True}
+
+
+FILES = {**DESTINATION, "table_format": "parquet"}
 
 
 def rows(run):
@@ -34,3 +40,24 @@ def test_events_become_rows_of_one_table_for_all_revisions(tmp_path):
     assert sorted(table["_event_id"].to_pylist()) == sorted(ids)
     assert sorted(table["number"].to_pylist()) == list(range(EVENTS))
     assert table["number__string"].to_pylist() == [None] * EVENTS
+
+
+@pytest.mark.slow
+def test_events_become_files_of_parquet_and_duckdb_reads_them_by_the_view_that_the_api_writes(tmp_path):
+    with LocalRun(tmp_path / "state") as run:
+        with run.client() as api:
+            made = api.make_environment("Shop", FIELDS, settings={"destination": FILES})
+            ids = send(made.address, range(EVENTS))
+            queries = api.call("GET", f"/v1/environments/{made.environment_id}/sql")
+        with duckdb.connect() as connection:
+            connection.execute(queries["set_up"][0]["text"])
+            view = f'SELECT _event_id, number FROM "{queries["table"]}"'
+            assert connection.execute(view).fetchall() == []
+            run.terminate()  # the stream gathers for a minute, and lets go of what it has at the end
+            run.start()
+            with run.client() as api:
+                balanced = {"accepted": EVENTS, "delivered": EVENTS, "repeats": 0, "set_aside": 0, "in_flight": 0}
+                wait_until(lambda: books(api, made) == balanced, seconds=60.0)
+            found = connection.execute(view).fetchall()
+    assert sorted(event_id for event_id, _ in found) == sorted(ids)
+    assert sorted(number for _, number in found) == list(range(EVENTS))

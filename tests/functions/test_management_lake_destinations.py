@@ -22,6 +22,13 @@ def test_the_table_may_be_named_and_changed_and_stays_if_nothing_is_said(api, en
     assert change(api, made, {**LAKE, "table": None}).json["destination"] == {**SHOWN, "table": "others"}
 
 
+def test_a_lake_of_files_without_a_catalog_is_written_changed_and_shown(api, endpoint):
+    made = create(api, endpoint, {**LAKE, "table_format": "parquet"}).json
+    assert made["destination"] == {**SHOWN, "table_format": "parquet"}
+    changed = change(api, made, {"type": "lake", "table_format": "iceberg"}).json
+    assert changed["destination"] == SHOWN
+
+
 def test_names_and_formats_that_engines_would_not_take_are_refused(api, endpoint):
     for wrong in ({"table": "Events"}, {"table": "1st"}, {"table_format": "delta"}, {"managed": False}):
         answer = create(api, endpoint, {**LAKE, **wrong})

@@ -64,6 +64,21 @@ def test_a_lake_s_queries_name_the_columns_that_the_deployment_set_apart(local_a
     assert [step["kind"] for step in answer["set_up"]] == ["command"]
 
 
+def test_a_lake_of_files_is_read_by_a_view_over_the_revisions_that_the_environment_has_run(local_api):
+    api = local_api
+    endpoint = api.endpoint()
+    environment = api.environment(endpoint, destination={**LAKE, "table_format": "parquet"})
+    second = api.finalised(endpoint, name="Second")
+    api.call("POST", f"/v1/environments/{environment['id']}/deployments", {"revision_id": second["id"]})
+    answer = queries(api, environment).json
+    assert [one["engine"] for one in answer["engines"]] == ["duckdb"]
+    (step,) = answer["set_up"]
+    for revision_id in (environment["revision_id"], second["id"]):
+        assert f"revision={revision_id}/environment={environment['id']}/" in step["text"]
+    api.handler = api.serve()
+    assert queries(api, environment).status == 422
+
+
 def test_a_destination_that_an_engine_or_none_reads_says_what_could(api):
     environment = api.environment(api.endpoint(), destination=POSTGRES)
     answer = queries(api, environment, "engine=duckdb")

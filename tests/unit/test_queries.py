@@ -1,8 +1,9 @@
 """Queries of what was delivered: every dialect takes them, DuckDB's are run, and nothing ends a quote."""
 
+import dataclasses
 import gzip
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import pytest
@@ -23,7 +24,7 @@ from domain.warehouses.engine import OwnBucket
 from domain.warehouses.environments import source_of
 from schemas.data_types import DataType
 from tests import engines
-from tests.lakes import World
+from tests.lakes import ParquetWorld, World
 from tests.landed import KEY, landed, line
 from tests.unit.test_lake_tables import EVENTS, REVISIONS
 from tests.unit.test_warehouses import COLUMNS, ROW
@@ -32,7 +33,7 @@ AWS = OwnBucket("events-data", "eu-west-1", lake_databases="stage_")
 ROLE = {"bucket": "my-events", "prefix": "raw/", "region": "eu-west-1"}
 STORES = {
     "s3": ROLE,
-    "lake": {"managed": True, "table": "shop_live"},
+    "lake": {"managed": True, "table_format": "iceberg", "table": "shop_live"},
     "bigquery": {"project": "my-project", "dataset": "events", "mode": "stream", "table": "shop"},
     "postgres": {"schema": "events", "table": "shop"},
 }
@@ -57,11 +58,16 @@ def asked(kind, own, columns=COLUMNS, apart=(), **settings):
 
 def made(kind, engine, own=AWS, columns=COLUMNS, **options):
     one = asked(kind, own, columns, **options)
-    readable = engines_of(kind, own)[engine](one)
+    readable = engines_of({"type": kind, **STORES.get(kind, {})}, own)[engine](one)
     return readable, {query.title: query.sql for query in queries_of(readable, columns)}
 
 
-OFFERED = [(kind, engine, own) for kind in STORES for own in (AWS, local("/x")) for engine in engines_of(kind, own)]
+OFFERED = [
+    (kind, engine, own)
+    for kind in STORES
+    for own in (AWS, local("/x"))
+    for engine in engines_of({"type": kind, **STORES.get(kind, {})}, own)
+]
 
 
 @pytest.mark.parametrize(("kind", "engine", "own"), OFFERED)
@@ -81,9 +87,9 @@ def test_every_engine_that_is_offered_has_a_title_and_every_title_an_engine():
 
 
 def test_a_machine_s_folders_are_read_on_that_machine_alone():
-    assert list(engines_of("s3", local("/x"))) == ["duckdb"]
-    assert list(engines_of("lake", local("/x"))) == ["duckdb", "spark"]
-    assert list(engines_of("sqs", AWS)) == []
+    assert list(engines_of({"type": "s3"}, local("/x"))) == ["duckdb"]
+    assert list(engines_of({"type": "lake", **STORES["lake"]}, local("/x"))) == ["duckdb", "spark"]
+    assert list(engines_of({"type": "sqs"}, AWS)) == []
 
 
 def test_set_ups_of_a_lake_parse_and_hold_any_folder():
@@ -103,7 +109,7 @@ def test_set_ups_of_a_lake_parse_and_hold_any_folder():
 YOURS = {"managed": False, "bucket": "my-lake", "prefix": "a/", "region": "eu-west-3", "database": "events"}
 
 
-@pytest.mark.parametrize("engine", engines_of("lake", AWS))
+@pytest.mark.parametrize("engine", engines_of({"type": "lake", **STORES["lake"]}, AWS))
 def test_a_lake_on_aws_is_read_by_its_database_and_region_and_files(engine):
     for options, database, region, url in (
         ({}, "stage_org_1", "eu-west-1", f"s3://events-data/{MANAGED_PREFIX}"),
@@ -196,3 +202,39 @@ def test_duckdb_opens_a_lake_s_table_by_its_catalog_and_reads_columns_apart_by_t
     assert sum(count for _, count in days) == 5
     assert sorted(row[0] for row in revisions) == list(REVISIONS)
     assert values[0] == [None, 4]
+
+
+def test_duckdb_reads_a_lake_of_files_by_a_view_over_all_revisions(tmp_path):
+    trees = {**REVISIONS, "rev_6": [{"key": "amount", "type": "INT"}]}
+    folder = tmp_path / "it's *[here]?"
+    world = ParquetWorld(folder, *(RevisionTable("t", one, one, fields) for one, fields in trees.items()))
+    assert world.make() == []
+    now = datetime.now(UTC)
+    for number, (revision_id, event) in enumerate(EVENTS.items()):
+        key = KEY.replace("one.gz", f"{number}.gz")
+        received_at = (now - timedelta(minutes=number)).isoformat()
+        world.deliver(landed([line(number, revision_id=revision_id, received_at=received_at, **event)], key=key))
+    own = local(folder)
+    columns = {one: warehouse_columns(fields, "drop") for one, fields in trees.items()}
+    one = asked("lake", own, columns["rev_2"], table_format="parquet")
+    one = dataclasses.replace(one, revisions=columns)
+    (engine,) = engines_of(one.destination, own).values()
+    readable = engine(one)
+    connection = duckdb.connect()
+    connection.execute(readable.set_up[0].text)
+    newest, days, revisions, values = (
+        connection.execute(query.sql).fetchall() for query in queries_of(readable, columns["rev_2"])
+    )
+    assert [row[3] for row in newest] == [None, 1.5, None, None, 5.5]
+    assert sum(count for _, count in days) == 5
+    assert sorted(row[0] for row in revisions) == list(EVENTS)
+    assert values[0] == (None, 4)
+    apart = 'SELECT amount, amount__string, note__json, place, place__object FROM "shop_live" ORDER BY _event_id'
+    zipped = {"zip": "50667", "at": date(2026, 11, 2)}
+    assert connection.execute(apart).fetchall() == [
+        (2**63 - 1, None, None, None, None),
+        (None, None, None, None, None),
+        (None, "3", '{"n":3}', {"zip": 50667}, None),
+        (4, None, None, None, zipped),
+        (None, None, None, None, None),
+    ]

@@ -37,6 +37,7 @@ export interface DestinationForm extends HttpForm, EntriesForm, PostgresForm {
   partitioning: "DAY" | "HOUR";
   require_partition_filter: boolean;
   table: string;
+  table_format: "iceberg" | "parquet";
   /** JSON of a service account's key, or of a workload identity's configuration; empty keeps what there is. */
   credentials: string;
 }
@@ -57,6 +58,7 @@ export const EMPTY_DESTINATION: DestinationForm = {
   partitioning: "DAY",
   require_partition_filter: false,
   table: "",
+  table_format: "iceberg",
   credentials: "",
 };
 
@@ -81,7 +83,8 @@ export function formFrom(shown: Shown): DestinationForm {
   if (shown.type === "eventbridge") {
     return { ...EMPTY_DESTINATION, ...eventBridgeFormFrom(shown), kind: "eventbridge" };
   }
-  if (shown.type === "lake") return { ...EMPTY_DESTINATION, kind: "lake", table: shown.table };
+  if (shown.type === "lake")
+    return { ...EMPTY_DESTINATION, kind: "lake", table: shown.table, table_format: shown.table_format };
   if (shown.type === "postgres") return { ...EMPTY_DESTINATION, ...postgresFormFrom(shown), kind: "postgres" };
   if ("managed" in shown) return EMPTY_DESTINATION;
   const { bucket, prefix, region, role_arn } = shown;
@@ -104,7 +107,12 @@ export function destinationOf(form: DestinationForm): Destination | string {
     case "eventbridge":
       return eventBridgeDestinationOf(form);
     case "lake":
-      return { type: "lake", managed: true, ...(form.table === "" ? {} : { table: form.table }) };
+      return {
+        type: "lake",
+        managed: true,
+        table_format: form.table_format,
+        ...(form.table === "" ? {} : { table: form.table }),
+      };
     case "postgres":
       return postgresDestinationOf(form);
     case "bigquery": {

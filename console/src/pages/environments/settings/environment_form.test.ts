@@ -12,10 +12,12 @@ describe("a destination's form", () => {
 
   it("names a lake's table only if it was named", () => {
     const lake = { ...EMPTY_DESTINATION, kind: "lake" as const };
-    expect(destinationOf(lake)).toEqual({ type: "lake", managed: true });
-    const named = { type: "lake", managed: true, table: "shop" } as const;
+    expect(destinationOf(lake)).toEqual({ type: "lake", managed: true, table_format: "iceberg" });
+    const named = { type: "lake", managed: true, table_format: "iceberg", table: "shop" } as const;
     expect(destinationOf({ ...lake, table: "shop" })).toEqual(named);
-    expect(formFrom({ ...named, table_format: "iceberg" })).toEqual({ ...lake, table: "shop" });
+    expect(formFrom(named)).toEqual({ ...lake, table: "shop" });
+    const files = { ...named, table_format: "parquet" } as const;
+    expect(destinationOf(formFrom(files))).toEqual(files);
   });
 
   it("tells a key from a workload identity by its type", () => {

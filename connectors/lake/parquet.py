@@ -1,0 +1,267 @@
+"""Files of Parquet in folders that say what is in them: one for each object, revision and hour, each object once.
+
+There is no catalog, so what stands in a folder is what there is. A file has the name of its object, which writes the
+same files again if it comes again; the ledger says when it was done. One worker at a time writes for an environment.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.fs
+import pyarrow.parquet as pq
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.schema import Schema
+from pyiceberg.types import ListType, NestedField
+
+from connectors.lake.capabilities import CAPABILITIES, ROWS_PER_GROUP
+from connectors.lake.catalogs import LEDGER, Locks, translated
+from connectors.lake.columns import Ids, Placed, iceberg_field
+from connectors.lake.ledger import ids_of, text_of
+from connectors.lake.looking import held_by
+from connectors.lake.scanning import Scan, scanned
+from connectors.lake.writing import Files, Rows
+from domain.delivery.connectors import (
+    Budget,
+    Capabilities,
+    CheckStep,
+    ColumnApart,
+    RevisionTable,
+    TableOf,
+    Target,
+    failed_step,
+)
+from domain.delivery.landed import LandedObject, Outcomes, Stamps
+from domain.delivery.repeats import Suspects
+from domain.errors import Misconfigured, Undelivered
+from domain.warehouses.columns import Column, warehouse_columns
+
+_HOUR_CHARS = len("2026-11-29T10")
+_SCHEMA_FILE = "_schema.parquet"
+"""Of each revision, without rows: so that there is always a file to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The files of one environment, in a file system whose root is the folder of all lakes."""
+
+    files: Any
+    target: Target
+
+    @property
+    def table(self) -> str:
+        return f"{self.target.organisation_id}/{self.target.destination['table']}"
+
+    @property
+    def ledger(self) -> str:
+        return f"{LEDGER}/{self.target.environment_id}"
+
+    def revision(self, revision_id: str) -> str:
+        return f"{self.table}/revision={revision_id}/environment={self.target.environment_id}"
+
+    def below(self, folder: str) -> list[str]:
+        """Return the paths of what is directly below a folder, none of one that is not there."""
+        selector = pyarrow.fs.FileSelector(folder, allow_not_found=True)
+        return sorted(found.path for found in self.files.get_file_info(selector))
+
+    def read(self, path: str) -> bytes | None:
+        try:
+            with self.files.open_input_stream(path) as stream:
+                content: bytes = stream.read()
+                return content
+        except FileNotFoundError:
+            return None
+
+    def write(self, path: str, fill: Callable[[Any], None]) -> None:
+        """Write a file, which is there whole or not at all."""
+        unfinished = f"{self.ledger}/{uuid4().hex}.part"
+        self.files.create_dir(self.ledger, recursive=True)
+        self.files.create_dir(path.rpartition("/")[0], recursive=True)
+        with self.files.open_output_stream(unfinished) as stream:
+            fill(stream)
+        self.files.move(unfinished, path)
+
+
+OpenFiles = Callable[[Target], Any]
+"""Opens the file system of a lake's folder."""
+
+
+class ParquetConnector:
+    """Implements `Connector`."""
+
+    def __init__(self, open_files: OpenFiles, locks: Locks | None = None) -> None:
+        self._open = open_files
+        self._locks = locks or Locks()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def check(self, target: Target) -> list[CheckStep]:
+        """Write a small file, which goes again."""
+        try:
+            with translated("write a file"):
+                place = Place(self._open(target), target)
+                path = f"{LEDGER}/check-{uuid4().hex}"
+                place.write(path, lambda stream: stream.write(b"Written by a check of this destination.\n"))
+                place.files.delete_file(path)
+        except (Undelivered, Misconfigured) as error:
+            return [failed_step("write", str(error))]
+        return [CheckStep("write")]
+
+    def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:
+        """Give each of these revisions a file without rows; no column is apart, since each has files of its own."""
+        place = Place(self._open(target), target)
+        with translated("write a file"):
+            for table in tables:
+                path = f"{place.revision(table.revision_id)}/{_SCHEMA_FILE}"
+                if path not in place.below(place.revision(table.revision_id)):
+                    place.write(path, partial(_write_rows, rows=rows_of_revision(table).arrow.empty_table()))
+        return []
+
+    def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
+        """Do nothing: the view over the revisions is made where they are read."""
+
+    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:  # noqa: ARG002
+        """Return all of them: there is no view here that could grow too long."""
+        return [table.revision_id for table in newest_first]
+
+    def left_out_by_kind(self, target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:  # noqa: ARG002
+        """Return none: there are no views."""
+        return {}
+
+    def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
+        lock = self._locks.of(target.environment_id)
+        if not lock.acquire(timeout=max(0.0, budget.seconds_left())):
+            raise Undelivered("Others were adding files all the time.")
+        try:
+            return self._deliver(Place(self._open(target), target), landed, tables, budget)
+        finally:
+            lock.release()
+
+    def _deliver(self, place: Place, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
+        scan = scanned(landed)
+        revisions = [found for found in map(tables, sorted(scan.revision_ids)) if found is not None]
+        if landed.notes is not None:
+            landed.notes.write(scan.sent_again)  # who writes another copy from now on finds them
+        rows = {revision.revision_id: rows_of_revision(revision) for revision in revisions}
+        entry = f"{place.ledger}/{landed.digest}"
+        with translated("look for the object"):
+            kept = place.read(entry)
+        left_out = None if kept is None else ids_of(kept)
+        if left_out is not None:
+            return _gone_over(HourFiles(None, landed.digest, rows), landed, scan, left_out)
+        self.make_tables(place.target, revisions)
+        noted = {} if landed.notes is None else landed.notes.read(scan.minutes)
+        files = HourFiles(place, landed.digest, rows)
+        outcomes = _gone_over(files, landed, scan, _held(place, landed.digest, scan.with_noted(noted), budget))
+        with translated("keep which object was added"):
+            files.remove_others()
+            place.write(entry, lambda stream: stream.write(text_of(frozenset(files.left_out))))
+        return outcomes
+
+
+def _gone_over(files: "HourFiles", landed: LandedObject, scan: Scan, held: frozenset[str]) -> Outcomes:
+    files.write(landed, scan.suspects.event_ids, held)
+    return files.outcomes
+
+
+class HourFiles(Files):
+    """The files of one object: one for each revision and hour, or several where there is much."""
+
+    def __init__(self, place: Place | None, digest: str, rows: dict[str, Rows]) -> None:
+        """Take where they go, None for a dry run, what their names are made of, and rows by revision."""
+        super().__init__(None, digest, rows)
+        self._place = place
+        self._digest = digest
+        self._seen: set[tuple[str, str]] = set()
+        self._paths: set[str] = set()
+
+    @property
+    def writes(self) -> bool:
+        return self._place is not None
+
+    def partition_of(self, stamps: Stamps) -> str:
+        return stamps.minute[:_HOUR_CHARS]
+
+    def add_file(self, key: tuple[str, str], rows: pa.Table) -> None:
+        assert self._place is not None
+        path = f"{self._folder(key)}/{self._digest}-{len(self._paths)}.parquet"
+        self._place.write(path, lambda stream: _write_rows(stream, rows))
+        self._paths.add(path)
+
+    def see(self, stamps: Stamps) -> None:
+        self._seen.add((stamps.revision_id, self.partition_of(stamps)))
+
+    def remove_others(self) -> None:
+        """Remove what an earlier try of this object has written and this one has not."""
+        assert self._place is not None
+        for key in self._seen:
+            for path in self._place.below(self._folder(key)):
+                if is_of(path, self._digest) and path not in self._paths:
+                    self._place.files.delete_file(path)
+
+    def _folder(self, key: tuple[str, str]) -> str:
+        assert self._place is not None
+        revision_id, hour = key
+        day, _, number = hour.partition("T")
+        return f"{self._place.revision(revision_id)}/dt={day}/hour={number}"
+
+
+def is_of(path: str, digest: str) -> bool:
+    """Say whether a file is one of an object."""
+    return path.rpartition("/")[2].startswith(f"{digest}-")
+
+
+def _held(place: Place, digest: str, suspects: Suspects, budget: Budget) -> frozenset[str]:
+    """Return which of these events stand in files of other objects."""
+    if not suspects.event_ids or suspects.start is None or suspects.end is None:
+        return frozenset()
+    wanted = pa.array(sorted(suspects.event_ids), pa.large_string())
+    found: set[str] = set()
+    with translated("look for repeats"):
+        for path in _files_of(place, suspects.start, suspects.end):
+            if not is_of(path, digest):
+                with place.files.open_input_file(path) as stream:
+                    found.update(held_by(stream, wanted, suspects))
+            if budget.seconds_left() <= 0:
+                raise Undelivered("There was no time left to look for repeats.")
+    return frozenset(found)
+
+
+def _files_of(place: Place, start: datetime, end: datetime) -> Iterator[str]:
+    """Yield the files of a time, of all revisions."""
+    for revision in place.below(place.table):
+        for day in place.below(f"{revision}/environment={place.target.environment_id}"):
+            date = day.rpartition("/dt=")[2]
+            if not f"{start:%Y-%m-%d}" <= date <= f"{end:%Y-%m-%d}":
+                continue
+            for hour in place.below(day):
+                begins = datetime.fromisoformat(f"{date}T{hour.rpartition('/hour=')[2]}:00:00").replace(tzinfo=UTC)
+                if begins < end and begins + timedelta(hours=1) > start:
+                    yield from place.below(hour)
+
+
+def rows_of_revision(table: RevisionTable) -> Rows:
+    """Return how the events of a revision become rows of its own files."""
+    ids = Ids()
+    columns = warehouse_columns(table.fields, table.additional_keys)
+    placed = [_placed(column, iceberg_field(column, column.name, ids)) for column in columns]
+    schema = Schema(*(one.field for one in placed))
+    return Rows(placed, schema, schema_to_pyarrow(schema, include_field_ids=False))
+
+
+def _placed(column: Column, field: NestedField) -> Placed:
+    held = field.field_type
+    struct = held.element_type if isinstance(held, ListType) else held
+    inner = zip(column.fields, getattr(struct, "fields", ()), strict=True)
+    return Placed(column, field, tuple(_placed(one, below) for one, below in inner))
+
+
+def _write_rows(stream: Any, rows: pa.Table) -> None:
+    with pq.ParquetWriter(stream, rows.schema, compression="zstd") as writer:
+        writer.write_table(rows, row_group_size=ROWS_PER_GROUP)

@@ -1,0 +1,187 @@
+"""Objects into files of Parquet: each event once, exactly as it is stored, whatever is repeated or killed."""
+
+import json
+
+import duckdb
+import pyarrow.fs
+import pytest
+
+from connectors.lake import writing
+from connectors.lake.capabilities import ROWS_PER_GROUP
+from domain.delivery.connectors import RevisionTable
+from domain.delivery.landed import NO_REVISION, UNFIT, UNSTAMPED
+from tests.lakes import ParquetWorld
+from tests.landed import landed, line, set_aside
+from tests.unit.test_lake_delivery import (
+    DERIVED,
+    EVERY_TYPE,
+    MARK,
+    STORED,
+    VALUES,
+    Killed,
+    delivered,
+    two_objects,
+)
+
+
+@pytest.fixture
+def world(tmp_path):
+    return ParquetWorld(tmp_path)
+
+
+def test_values_of_every_type_are_read_as_they_were_stored_by_two_engines(tmp_path):
+    world = ParquetWorld(tmp_path, RevisionTable("shop_live", "rev_1", "First", EVERY_TYPE, "keep"))
+    one = landed([line(1, _extra={"/more": {"x": None}}, **VALUES), line(2)])
+    assert delivered(world.deliver(one)) == 2
+    full, without = world.by_pyarrow()
+    assert {key: full[key] for key in STORED} == STORED
+    assert [key for key in STORED if without[key]] == []
+    names = ", ".join(f'"{key}"' for key in STORED)
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        read = f"read_parquet('{world.folder}/org_1/**/*.parquet', hive_partitioning = false)"
+        (found,) = connection.sql(f"SELECT {names} FROM {read} WHERE _event_id = 'evt_1'").fetchall()
+    assert dict(zip(STORED, found, strict=True)) == STORED
+
+
+def test_an_object_is_added_once_however_often_it_comes(world):
+    one = landed([line(number, name="x") for number in range(10)])
+    assert delivered(world.deliver(one)) == 10
+    (path,) = world.files()
+    written = path.stat().st_mtime_ns
+    assert [delivered(world.deliver(one)) for _ in range(2)] == [10, 10]
+    assert [path.stat().st_mtime_ns for path in world.files()] == [written]
+    assert world.event_ids() == sorted(f"evt_{number}" for number in range(10))
+
+
+def test_rows_stand_below_their_revision_environment_day_and_hour_in_the_order_of_their_arrival(world):
+    times = ["2026-11-02T10:00:02Z", "2026-11-01T23:59:59.999999Z", "2026-11-02T10:00:01Z", "2026-11-03T00:00:00Z"]
+    world.deliver(landed([line(n, received_at=at, name="x") for n, at in enumerate(times)]))
+    folders = {path.parent.relative_to(world.folder).as_posix() for path in world.files()}
+    revision = "org_1/shop_live/revision=rev_1/environment=env_1"
+    hours = ("dt=2026-11-01/hour=23", "dt=2026-11-02/hour=10", "dt=2026-11-03/hour=00")
+    assert folders == {f"{revision}/{hour}" for hour in hours}
+    for file in world.parquet():
+        found = file.read()["_received_at"].to_pylist()
+        assert found == sorted(found)
+        assert file.metadata.row_group(0).column(0).compression == "ZSTD"
+
+
+def test_large_objects_become_files_and_groups_of_bounded_size(world, monkeypatch):
+    monkeypatch.setattr(writing, "FILE_BYTES", 40_000)
+    monkeypatch.setattr(writing, "CHUNK_BYTES", 10_000)
+    assert delivered(world.deliver(landed([line(number, name="x" * 100) for number in range(1_000)]))) == 1_000
+    sizes = [file.metadata.num_rows for file in world.parquet()]
+    assert len(sizes) > 3
+    assert sum(sizes) == 1_000
+    assert max(sizes) < 300
+    assert ROWS_PER_GROUP <= 65_536
+
+
+def test_a_revision_can_be_read_before_it_has_events(world):
+    assert world.make() == []
+    (path,) = world.folder.rglob("_schema.parquet")
+    before = path.stat().st_mtime_ns
+    assert world.make() == []
+    assert path.stat().st_mtime_ns == before
+    with duckdb.connect() as connection:
+        assert connection.sql(f"SELECT _event_id, name FROM '{path}'").fetchall() == []
+
+
+def test_what_does_not_fit_is_set_aside_alone(world):
+    lines = [
+        line(1, name="x"),
+        line(2, name=5),
+        line(3, revision_id="rev_9", name="x"),
+        b"none of ours",
+        line(4),
+    ]
+    outcomes = world.deliver(landed(lines))
+    assert {row["reason"] for row in set_aside(outcomes)} == {NO_REVISION, UNSTAMPED, UNFIT}
+    assert world.event_ids() == ["evt_1", "evt_4"]
+
+
+@pytest.mark.parametrize("marked_first", [False, True])
+def test_an_event_that_was_sent_again_is_one_row_whichever_copy_comes_first(world, marked_first):
+    plain, marked = two_objects([line(1, name="x"), line(2, name="x")], [MARK + line(1, name="x"), line(3, name="x")])
+    order = (marked, plain) if marked_first else (plain, marked)
+    outcomes = [world.deliver(one) for one in order]
+    assert world.event_ids() == ["evt_1", "evt_2", "evt_3"]
+    assert [delivered(one) for one in outcomes] == [2, 1]
+    assert [one.left_out.total() for one in outcomes] == [0, 1]
+    again = [world.deliver(one) for one in order]
+    assert [(one.delivered, one.left_out) for one in again] == [(one.delivered, one.left_out) for one in outcomes]
+    assert world.event_ids() == ["evt_1", "evt_2", "evt_3"]
+
+
+@pytest.mark.parametrize(("later", "rows"), [("10:59:00", 1), ("11:30:00", 2)])
+def test_repeats_under_one_key_are_dropped_within_an_hour_and_counted(world, later, rows):
+    derived = [json.loads(line(1, name="x", received_at=f"2026-11-02T{at}Z")) for at in ("10:00:00", later)]
+    bodies = [json.dumps({**row, "_event_id": DERIVED}, separators=(",", ":")).encode() for row in derived]
+    one, two = two_objects(bodies[:1], bodies[1:])
+    outcomes = [world.deliver(one), world.deliver(two)]
+    assert len(world.event_ids()) == rows
+    assert [outcome.repeats.total() for outcome in outcomes] == [0, 2 - rows]
+
+
+class KillingFiles:
+    """A file system; the `calls`th call that changes something is the last, and what it asked for is done."""
+
+    def __init__(self, files, calls):
+        self._files = files
+        self.calls = calls
+
+    def __getattr__(self, name):
+        found = getattr(self._files, name)
+        if name not in {"open_output_stream", "move", "delete_file", "create_dir"}:
+            return found
+
+        def counted(*arguments, **options):
+            result = found(*arguments, **options)
+            self.calls -= 1
+            if self.calls == 0:
+                raise Killed
+            return result
+
+        return counted
+
+
+@pytest.mark.parametrize("redelivered", ["at once", "after the other"])
+def test_a_worker_may_be_killed_after_any_call(tmp_path, monkeypatch, redelivered):
+    monkeypatch.setattr(writing, "CHUNK_BYTES", 300)
+    monkeypatch.setattr(writing, "FILE_BYTES", 600)
+    shared = line(1, name="x")
+    first = [MARK + shared, *(line(number, name="x") for number in range(2, 12))]
+    second = [shared, *(line(number, name="x") for number in range(12, 22))]
+    for killed in (0, 1):
+        call = 0
+        while True:
+            call += 1
+            folder = tmp_path / f"{killed}-{call}"
+            objects = dict(enumerate(two_objects(first, second)))
+            calm = ParquetWorld(folder)
+            calm.make()
+            killing = KillingFiles(calm.file_system, call)
+            one, other = objects[killed], objects[1 - killed]
+            outcomes = {}
+            try:
+                outcomes[killed] = ParquetWorld(folder, files=killing).deliver(one)
+            except Killed:
+                order = (killed, 1 - killed) if redelivered == "at once" else (1 - killed, killed)
+                outcomes = {number: calm.deliver(objects[number]) for number in order}
+            outcomes.setdefault(1 - killed, calm.deliver(other))
+            assert calm.event_ids() == sorted(f"evt_{number}" for number in range(1, 22))
+            assert sum(delivered(found) for found in outcomes.values()) == 21
+            assert sum(found.left_out.total() for found in outcomes.values()) == 1
+            if killing.calls > 0:
+                break
+        assert call > 12
+
+
+def test_a_check_writes_a_file_and_removes_it(world, tmp_path):
+    assert [step.name for step in world.connector.check(world.target)] == ["write"]
+    assert [path for path in world.folder.rglob("*") if path.is_file()] == []
+    missing = pyarrow.fs.SubTreeFileSystem(str(tmp_path / "file"), pyarrow.fs.LocalFileSystem())
+    (tmp_path / "file").write_text("no folder")
+    (step,) = ParquetWorld(tmp_path, files=missing).connector.check(world.target)
+    assert (step.name, step.state) == ("write", "failed")
