@@ -8,6 +8,7 @@ from domain.clock import Clock
 from domain.delivery.connectors import Connectors
 from domain.delivery.landed import environment_of
 from domain.delivery.last_error import LastErrors
+from domain.delivery.overseen import OverseenObjects
 from domain.delivery.ports import ObjectStore, SecretStore
 from domain.errors import Undelivered
 from domain.metering.ports import DeliveredSink
@@ -56,36 +57,24 @@ class NotifyingObjects:
         return self._landing if bucket == self._bucket else self._others
 
 
-class ReportingObjects:
+class ReportingObjects(OverseenObjects):
     """An `ObjectStore` that notes whether streams can write to the bucket of managed destinations."""
 
     def __init__(self, objects: ObjectStore, bucket: str, errors: LastErrors) -> None:
-        self._objects = objects
+        super().__init__(objects)
         self._bucket = bucket
         self._errors = errors
 
     def put(self, bucket: str, key: str, body: bytes) -> None:
         environment_id = environment_of(key) if bucket == self._bucket else None
         try:
-            self._objects.put(bucket, key, body)
+            super().put(bucket, key, body)
         except Undelivered as error:
             if environment_id is not None:
                 self._errors.failed(environment_id, str(error))
             raise
         if environment_id is not None:
             self._errors.succeeded(environment_id)
-
-    def get(self, bucket: str, key: str) -> bytes | None:
-        return self._objects.get(bucket, key)
-
-    def open(self, bucket: str, key: str) -> BinaryIO | None:
-        return self._objects.open(bucket, key)
-
-    def list_keys(self, bucket: str, prefix: str = "", *, after: str = "", limit: int | None = None) -> list[str]:
-        return self._objects.list_keys(bucket, prefix, after=after, limit=limit)
-
-    def delete(self, bucket: str, key: str) -> None:
-        self._objects.delete(bucket, key)
 
 
 class Landing:

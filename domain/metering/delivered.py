@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from domain.delivery.lines import ARRIVALS, whole_lines_of
+from domain.delivery.overseen import OverseenObjects
 from domain.delivery.ports import ObjectStore
 from domain.metering.ports import DeliveredSink, UsageSums
 
@@ -45,7 +46,7 @@ def _unix_seconds(minute: bytes) -> int:
     return int(datetime.fromisoformat(f"{minute.decode()}:00+00:00").timestamp())
 
 
-class MeteredObjects:
+class MeteredObjects(OverseenObjects):
     """An `ObjectStore` that counts what is delivered into it.
 
     An object that is put again, as after a crash, counts once. If its count can't be kept, `put` raises `Undelivered`
@@ -53,23 +54,11 @@ class MeteredObjects:
     """
 
     def __init__(self, objects: ObjectStore, sink: DeliveredSink) -> None:
-        self._objects = objects
+        super().__init__(objects)
         self._sink = sink
 
     def put(self, bucket: str, key: str, body: bytes) -> None:
-        self._objects.put(bucket, key, body)
+        super().put(bucket, key, body)
         sums = delivered_sums(key, io.BytesIO(body))
         if sums:
             self._sink.add_delivered(f"{bucket}/{key}", sums)
-
-    def get(self, bucket: str, key: str) -> bytes | None:
-        return self._objects.get(bucket, key)
-
-    def open(self, bucket: str, key: str) -> BinaryIO | None:
-        return self._objects.open(bucket, key)
-
-    def list_keys(self, bucket: str, prefix: str = "", *, after: str = "", limit: int | None = None) -> list[str]:
-        return self._objects.list_keys(bucket, prefix, after=after, limit=limit)
-
-    def delete(self, bucket: str, key: str) -> None:
-        self._objects.delete(bucket, key)
