@@ -15,7 +15,6 @@ from typing import Any
 from domain.validation.core_validator import SchemaValidator
 from domain.validation.datetimes import DATE_PATTERN, DATETIME_PATTERN, RFC3339_UTC_PATTERN
 from domain.validation.formats import format_check
-from domain.validation.json_text import NESTING
 from domain.validation.json_values import json_checks
 from domain.validation.regex import rust_pattern
 from domain.validation.scalars import has_at_most_bytes, stored_default
@@ -67,11 +66,11 @@ def make_event_validator(schema: Schema) -> SchemaValidator:
     return SchemaValidator(_none_if_refused(schema))
 
 
-def make_batch_validator(schema: Schema) -> SchemaValidator:
-    """Return a validator for an array of events that stands within `NESTING - 1` further arrays.
+def make_batch_validator(schema: Schema, around: int) -> SchemaValidator:
+    """Return a validator for an array of events that stands within so many further arrays.
 
-    The arrays around it put the parser's own depth bound where the contract wants it: an event nested over 64
-    levels fails to parse. The innermost list holds a document, or None, for each event in order; it has at least
+    `NESTING - 1` arrays around it put the parser's own depth bound where the contract wants it: an event nested over
+    64 levels fails to parse. The innermost list holds a document, or None, for each event in order; it has at least
     one element and no more than a request may carry.
     """
     schema = {
@@ -82,7 +81,7 @@ def make_batch_validator(schema: Schema) -> SchemaValidator:
         "max_length": MAX_EVENTS_PER_REQUEST,
         "fail_fast": True,
     }
-    for _ in range(NESTING - 1):
+    for _ in range(around):
         # Exactly one each: text such as `[{}],[{}]` is no JSON alone, but would be within arrays.
         schema = {"type": "list", "strict": True, "items_schema": schema, "min_length": 1, "max_length": 1}
     return SchemaValidator(schema)

@@ -8,20 +8,19 @@ import orjson
 
 from domain.completion.steps import completion_steps
 from domain.validation import faults as text_of
+from domain.validation.batches import BatchReader
 from domain.validation.bounds import EventBounds, Filled, ParsedEvent, RequestWork
-from domain.validation.core_validator import SchemaValidator, ValidationError
+from domain.validation.core_validator import ValidationError
 from domain.validation.event_names import EventNames
 from domain.validation.extra import Extra, with_whole_numbers
-from domain.validation.fast_validator import Schema, event_schema, make_batch_validator, make_event_validator
+from domain.validation.fast_validator import Schema, event_schema, make_event_validator
 from domain.validation.faults import Refusal, whole_event_refused
 from domain.validation.json_text import (
-    NESTING,
     has_many_levels,
     is_nested_too_deep,
     may_hold_long_fraction,
     may_hold_nan,
     value_beyond_the_parser,
-    wrapped,
 )
 from domain.validation.json_values import JSON_TYPES, holds_json
 from domain.validation.memory_estimate import estimated_bytes
@@ -49,7 +48,7 @@ class CompiledRevision:
     """What a revision becomes before the first event; immutable, and safe to share between threads."""
 
     __slots__ = (
-        "_batch_validator",
+        "_batches",
         "_bounds",
         "_drops_unknown",
         "_extra",
@@ -121,7 +120,7 @@ class CompiledRevision:
         self._validator = make_event_validator(self._event_schema(fields))
         self.memory_bytes = estimated_bytes(document, self._fields_json)
         """Roughly what the revision takes in memory."""
-        self._batch_validator: SchemaValidator | None = None
+        self._batches = BatchReader(fields)
         self._full_reading: FullReading | None = None
 
     def _compile_variants(self, document: RevisionDocument) -> None:
@@ -288,16 +287,7 @@ class CompiledRevision:
         """
         if self._parses:
             return self._parse_batch(text, work)
-        if self._batch_validator is None:
-            schema = self._event_schema(json.loads(self._fields_json))
-            self._batch_validator = make_batch_validator(schema)
-        try:
-            level = self._batch_validator.validate_json(wrapped(text, NESTING - 1))
-        except ValidationError:
-            return None
-        for _ in range(NESTING - 1):
-            level = level[0]
-        return level  # type: ignore[no-any-return]
+        return self._batches.read(text, self._schema_again)
 
     def _parse_batch(self, text: bytes, work: RequestWork) -> list[Document | None] | None:
         try:
@@ -371,6 +361,9 @@ class CompiledRevision:
         extra = self._extra.of_text(text)
         kept = {} if extra is None else {EXTRA: extra}
         return {**dict.fromkeys(STAMP_KEYS), **kept, **{key: document[key] for key in document if key != EXTRA}}
+
+    def _schema_again(self) -> Schema:
+        return self._event_schema(json.loads(self._fields_json))
 
     def _event_schema(self, fields: Sequence[Mapping[str, Any]]) -> Schema:
         reject_unknown = not self._drops_unknown and self._named is None
