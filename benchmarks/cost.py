@@ -12,7 +12,7 @@ import json
 import sys
 from math import ceil
 
-from benchmarks.destination_costs import SERVICES, bigquery, entries, http, postgres
+from benchmarks.destination_costs import SERVICES, bigquery, entries, http, lake, postgres
 from benchmarks.destination_sections import destination_sections
 from benchmarks.front_door_costs import (
     BALANCER_ADDRESSES,
@@ -133,6 +133,7 @@ def console_figures() -> str:
     on_top = {
         "bigquery_load": [bigquery(Traffic(size, 1), "load") for size in CONSOLE_EVENT_BYTES],
         "bigquery_stream": [bigquery(Traffic(size, 1), "stream") for size in CONSOLE_EVENT_BYTES],
+        "lake": [lake() for _ in CONSOLE_EVENT_BYTES],
         "postgres": [postgres(Traffic(size, 1)) for size in CONSOLE_EVENT_BYTES],
         "http": [http(Traffic(size, DEFAULT_HTTP_EVENTS)) for size in CONSOLE_EVENT_BYTES],
         **{

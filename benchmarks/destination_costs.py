@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import ceil
 
-from benchmarks.monthly import MILLION
+from benchmarks.monthly import MILLION, MINUTES_PER_MONTH
 from benchmarks.prices import ASSUMED, PRICES, Price, memory_of
 from benchmarks.traffic import GB, KB, MB, Traffic
 from connectors.eventbridge.capabilities import BOUNDS as EVENTBRIDGE_BOUNDS
@@ -25,6 +25,19 @@ def postgres(traffic: Traffic) -> float:
     seconds = MILLION * ASSUMED.postgres_cpu_ms_per_event / 1_000 * 1_769 / 1_024
     seconds += MILLION * ASSUMED.postgres_ms_per_event / 1_000 * memory_of("bigquery_writer") / 1_024
     return PRICES.compute.dollars * seconds + PRICES.data_out.dollars * MILLION * traffic.event_bytes / GB
+
+
+def lake() -> float:
+    """Return what a lake takes for a million events beyond the landing bucket and the commits of its table."""
+    return PRICES.compute.dollars * MILLION * ASSUMED.lake_cpu_ms_per_event / 1_000 * 1_769 / 1_024
+
+
+def lake_commits() -> float:
+    """Return what the commits of a lake's table take in a month of one a minute, the most that there are."""
+    commit = PRICES.object_put.dollars * ASSUMED.lake_object_writes_per_commit / 1_000
+    commit += PRICES.catalog_call.dollars * ASSUMED.lake_catalog_calls_per_commit / MILLION
+    commit += PRICES.compute.dollars * ASSUMED.lake_ms_per_commit / 1_000 * memory_of("lake_writer") / 1_024
+    return commit * MINUTES_PER_MONTH
 
 
 def http(traffic: Traffic) -> float:

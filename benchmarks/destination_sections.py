@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from benchmarks.destination_costs import SERVICES, bigquery, entries, http, postgres
-from benchmarks.prices import ASSUMED
+from benchmarks.destination_costs import SERVICES, bigquery, entries, http, lake, lake_commits, postgres
+from benchmarks.prices import ASSUMED, PRICES
 from benchmarks.traffic import Traffic
 from schemas.limits import DEFAULT_HTTP_EVENTS
 
 
 def destination_sections(sizes: Sequence[int]) -> list[str]:
     """Return them, for events of these bytes."""
-    return [*_bigquery(sizes), *_postgres(sizes), *_http(sizes), *_entries(sizes)]
+    return [*_bigquery(sizes), *_lake(), *_postgres(sizes), *_http(sizes), *_entries(sizes)]
 
 
 def _bigquery(sizes: Sequence[int]) -> list[str]:
@@ -28,6 +28,18 @@ def _bigquery(sizes: Sequence[int]) -> list[str]:
         "| bytes an event | `load` | `stream` |",
         "|---|---|---|",
         *rows,
+        "",
+    ]
+
+
+def _lake() -> list[str]:
+    return [
+        "## A lake, on top",
+        "",
+        f"The stream and a landing bucket are as with S3. Its writer takes {lake():.4f} for a million events. The",
+        f"commits of an environment's table take {lake_commits():.2f} a month if there is one a minute, the most that",
+        f"there are. What Glue takes for looking after the table, {PRICES.optimizer.dollars} a DPU-hour, comes on top",
+        "and has not been seen yet.",
         "",
     ]
 

@@ -46,6 +46,8 @@ class Prices(NamedTuple):
     alarm: Price = Price(0.10, "metric that an alarm looks at, and month", "cloudwatch")
     secret: Price = Price(0.40, "secret and month", "secrets-manager")
     key: Price = Price(1.00, "key and month", "kms")
+    catalog_call: Price = Price(1.00, "million requests to the Glue Data Catalog, the first million is free", "glue")
+    optimizer: Price = Price(0.44, "DPU-hour of Glue looking after tables", "glue")
     data_out: Price = Price(0.09, "GB sent to the internet, the first 10 TB a month", "ec2 on-demand")
     row_stream: Price = Price(0.01, "200 MB of insertAll, each row at least 1 KB", "bigquery")
 
@@ -95,6 +97,13 @@ class Assumptions:
     """Of the same writer for PostgreSQL."""
     postgres_ms_per_event: float = 0.05
     """How long it waits for such a database, which inserts 20,000 events a second."""
+    lake_cpu_ms_per_event: float = 0.01
+    """Of the lake's writer, with 1,769 MB."""
+    lake_object_writes_per_commit: float = 11.0
+    """Objects put and lists asked for, which cost the same."""
+    lake_catalog_calls_per_commit: float = 3.0
+    lake_ms_per_commit: float = 500.0
+    """How long the writer waits for S3 and Glue."""
     http_cpu_ms_per_event: float = 0.01
     """Of the same writer for a target over HTTP."""
     target_ms_per_request: float = 100.0

@@ -21,6 +21,7 @@ def aws_connectors(
     *,
     postgres_networks: Sequence[str] = (),
     aws_is_emulated: bool = False,
+    lake_function: str | None = None,
 ) -> Connectors:
     """Return them; no client is made before it is needed.
 
@@ -30,6 +31,7 @@ def aws_connectors(
         bigquery_emulator_host: host and port of what stands for BigQuery; None for Google's own.
         postgres_networks: private networks, as CIDR, whose databases may be written to besides those of the Internet.
         aws_is_emulated: whether targets over HTTP and databases may be ports of the machine that all of this runs on.
+        lake_function: the function that reaches tables of lakes; without it there are no lakes.
     """
 
     def s3() -> Connector:
@@ -102,8 +104,17 @@ def aws_connectors(
         allows = addresses_within(postgres_networks)
         return PostgresConnector(PostgresClient(own_machine=aws_is_emulated, allows=allows))
 
+    def lake() -> Connector:
+        # What a lake's tables need takes more room than all else together: its writer alone has it.
+        from adapters import lambda_functions  # noqa: PLC0415
+        from connectors.lake.asking import AskingLake  # noqa: PLC0415
+
+        assert lake_function is not None
+        return AskingLake(lambda_functions.OtherFunction(lambda_functions.make_client(), lake_function))
+
+    lakes = {} if lake_function is None else {"lake": lake}
     kinds = {"http": http, "postgres": postgres, "sqs": sqs, "kinesis": kinesis, "eventbridge": eventbridge}
-    return connectors_from({"s3": s3, "bigquery": bigquery, **kinds})
+    return connectors_from({"s3": s3, "bigquery": bigquery, **kinds, **lakes})
 
 
 def region_of_arn(arn: str) -> str:

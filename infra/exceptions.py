@@ -202,13 +202,28 @@ EXCEPTIONS = (
 WILDCARDS = (
     Wildcard("State/DeliveryRole", "s3:.*", r".*Bucket.*/\*", "Objects: their names are made by Firehose."),
     Wildcard(
+        "State/LakeOptimizer", "s3:.*", r".*/lake/\*", "Files of the lake: their names are made by who writes tables."
+    ),
+    Wildcard(
+        "State/LakeOptimizer",
+        "logs:.*",
+        r".*:log-group:/aws-glue/iceberg-[a-z-]+/logs:(log-stream:)?\*",
+        "Streams of the log groups that Glue's optimizers write to, which are the same for all tables of an account.",
+    ),
+    Wildcard(
+        "(State/LakeOptimizer|Service/LakeWriter)",
+        "glue:.*",
+        r".*:(database|table)/ingest_[a-z0-9]+_org_\*(/(_ingest_check_)?\*)?",
+        "Databases and tables are made at run time; all of a deployment's, and no others, have this prefix.",
+    ),
+    Wildcard(
         "Service/(Ingest|Redeliver|Provisioner|Redrive)",
         "firehose:.*",
         r".*deliverystream/ingest-[a-z0-9-]+-env_\*",
         "Streams are made at run time, one or more for each environment; all of them, and no others, have this prefix.",
     ),
     Wildcard(
-        "Service/(Management|BigqueryWriter)",
+        "Service/(Management|BigqueryWriter|LakeWriter)",
         "sts:AssumeRole",
         r".*:iam::\*:role/\*",
         "Roles of users, in accounts of theirs, whose trust policies decide; a condition leaves this account out.",
@@ -300,9 +315,9 @@ WILDCARDS = (
         "Log deliveries have no ARN: AWS takes nothing else for these actions.",
     ),
     Wildcard(
-        "Service/(Delivered|QuarantineWriter|Redrive|Redrives|Management|BigqueryWriter|Trial)",
+        "Service/(Delivered|QuarantineWriter|Redrive|Redrives|Management|BigqueryWriter|LakeWriter|Trial)",
         "s3:.*",
-        r".*(environment=|quarantine/|redrive[ns]/|redrives/results/|repeats/|set-aside[-/])\*",
+        r".*(lake/|environment=|quarantine/|redrive[ns]/|redrives/results/|repeats/|set-aside[-/])\*",
         "Objects below one prefix: their names are made at run time.",
     ),
 )

@@ -133,7 +133,7 @@ def open_house(settings: Settings, state_dir: Path) -> House:
     objects = FolderObjects(state_dir / "objects")
     usage = SqliteUsage(database)
     secrets = FolderSecrets(state_dir / "secrets")
-    lake = LocalLake(state_dir, DATA_BUCKET)
+    lake = LocalLake(state_dir, DATA_BUCKET, LANDING_BUCKET)
     # Every bucket is a folder here, whatever account it belongs to, and no role is assumed.
     connectors = connectors_from(
         {

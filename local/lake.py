@@ -22,6 +22,7 @@ from domain.delivery.landed import LandedObject, Outcomes
 from domain.errors import Misconfigured, Undelivered
 from domain.queries.lakes import MANAGED_PREFIX
 from local.failures import log_failure
+from local.standing_in import FOLDER, NO_ROLE, StandingIn
 
 NOT_INSTALLED = "What a lake needs is not installed on this machine: start the local run with `make run LAKE=yes`."
 LEDGER_KEPT_SECONDS = 30 * 86_400
@@ -53,13 +54,25 @@ class WithoutPackages:
         raise Misconfigured(NOT_INSTALLED)
 
 
+class OneMachine(StandingIn):
+    """Lakes of one machine: those of the deployment are what they are, and for a user's bucket there is a folder."""
+
+    def __init__(self, connector: Connector) -> None:
+        super().__init__(connector, FOLDER, {"role": NO_ROLE})
+        self._real = connector
+
+    def check(self, target: Target) -> list[CheckStep]:
+        return self._real.check(target) if target.destination.get("managed") else super().check(target)
+
+
 class LocalLake:
     """The tables of one state directory."""
 
-    def __init__(self, state_dir: Path, own_bucket: str) -> None:
+    def __init__(self, state_dir: Path, own_bucket: str, landing_bucket: str) -> None:
         self._folder = state_dir / "lake"
         self._objects = state_dir / "objects"
         self._own_bucket = own_bucket
+        self._landing_bucket = landing_bucket
         self._lock = threading.Lock()
         self._opened: tuple[Any, Any] | None = None
         """The catalog's lakes, and the locks of tables."""
@@ -79,7 +92,7 @@ class LocalLake:
         from connectors.lake.formats import LakeFormats  # noqa: PLC0415
         from connectors.lake.parquet import ParquetConnector  # noqa: PLC0415
 
-        iceberg = LakeConnector(lakes.open, locks)
+        iceberg = OneMachine(LakeConnector(lakes.open, locks))
         return LakeFormats({"iceberg": iceberg, "parquet": ParquetConnector(lakes.files, locks)})
 
     def look_after(self) -> None:
@@ -92,14 +105,16 @@ class LocalLake:
             return
         from connectors.lake.upkeep import Upkeep  # noqa: PLC0415
 
+        ledgers = set()
         for lake, name, environment_id in lakes.tables():
+            ledgers.add(lakes.ledger_dir(lake))
             try:
                 with locks.of(environment_id):
                     Upkeep(lake, name).run()
             except Undelivered as error:  # one table must not hold up the others
                 log_failure(f"looking after the table {name[-1]}", error)
         oldest = time.time() - LEDGER_KEPT_SECONDS
-        for path in lakes.ledger_dir().glob("*/*"):
+        for path in (path for ledger in ledgers for path in ledger.glob("*/*")):
             if path.stat().st_mtime < oldest:
                 path.unlink(missing_ok=True)
 
@@ -108,5 +123,5 @@ class LocalLake:
 
         with self._lock:
             if self._opened is None:
-                self._opened = LocalLakes(self._folder, self._objects, self._own_bucket), Locks()
+                self._opened = LocalLakes(self._folder, self._objects, self._own_bucket, self._landing_bucket), Locks()
             return self._opened

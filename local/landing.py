@@ -10,10 +10,10 @@ from domain.delivery.landed import environment_of
 from domain.delivery.last_error import LastErrors
 from domain.delivery.overseen import OverseenObjects
 from domain.delivery.ports import ObjectStore, SecretStore
+from domain.delivery.writer import make_handler, notification
 from domain.errors import Undelivered
 from domain.metering.ports import DeliveredSink
 from domain.records.ports import Table
-from functions.bigquery_writer.handler import make_handler, notification
 from local.queues import make_queue
 from local.workers import VISIBILITY_SECONDS, QueueWorker
 

@@ -44,7 +44,7 @@ class AwsDeployment:
         self.firehose = boto3.client("firehose", region_name=REGION)
         self.queue_urls = {
             name: self.sqs.create_queue(QueueName=name)["QueueUrl"]
-            for name in ("provision", "spill", "quarantine", "delivered", "bucket-writer", "taps")
+            for name in ("provision", "spill", "quarantine", "delivered", "bucket-writer", "taps", "lake")
         }
         self.notified("data", {"delivered": "environment="})
         self.notified("landing", {"bucket-writer": "s3/"})

@@ -19,14 +19,8 @@ FIELDS = [{"key": "name", "type": "STRING"}]
 FIRST = RevisionTable("shop_live", "rev_1", "First", FIELDS)
 
 
-class World:
-    """A connector to a lake, and what its table holds."""
-
-    def __init__(self, folder, *revisions, lakes=LocalLakes):
-        self.lakes = lakes(folder / "lake", folder / "objects", "data")
-        self.connector = LakeConnector(self.lakes.open)
-        self.target = TARGET
-        self.revisions = {one.revision_id: one for one in revisions or (FIRST,)}
+class Rows:
+    """What a connector to a lake makes, and what `pyiceberg` reads of it."""
 
     def make(self, *revision_ids):
         """Make the table for revisions, all of them unless they are named; return which fields have a column apart."""
@@ -42,15 +36,25 @@ class World:
         lake = self.lakes.open(self.target)
         return lake.catalog.load_table((lake.namespace, self.target.destination["table"]))
 
-    def files(self):
-        return [task.file.file_path.removeprefix("file://") for task in self.table().scan().plan_files()]
-
     def rows(self):
         """Return what pyiceberg reads, in the order of time and id."""
         return self.table().scan().to_arrow().sort_by([("_received_at", "ascending"), ("_event_id", "ascending")])
 
     def event_ids(self):
         return sorted(self.rows()["_event_id"].to_pylist())
+
+
+class World(Rows):
+    """A connector to a lake in a folder, and what its table holds."""
+
+    def __init__(self, folder, *revisions, lakes=LocalLakes):
+        self.lakes = lakes(folder / "lake", folder / "objects", "data")
+        self.connector = LakeConnector(self.lakes.open)
+        self.target = TARGET
+        self.revisions = {one.revision_id: one for one in revisions or (FIRST,)}
+
+    def files(self):
+        return [task.file.file_path.removeprefix("file://") for task in self.table().scan().plan_files()]
 
     def duckdb(self, select):
         """Return the rows of a query over the files of the table, which is called `events`."""

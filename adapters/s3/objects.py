@@ -63,6 +63,24 @@ class S3Objects:
         found = self._client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", ())
         return any(entry["Key"] == key for entry in found)
 
+    def size(self, bucket: str, key: str) -> int | None:
+        """Return how many bytes an object has, None if it is not there.
+
+        It is looked up in a list, since of a missing object S3 tells only who may list the whole bucket.
+        """
+        with translated("look for an object", forbidden_is_misconfigured=False):
+            found = self._client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", ())
+        return next((entry["Size"] for entry in found if entry["Key"] == key), None)
+
+    def read_part(self, bucket: str, key: str, start: int, count: int) -> bytes | None:
+        """Return bytes of an object from `start` on, None if it is not there."""
+        with translated("read an object", forbidden_is_misconfigured=False):
+            try:
+                answer = self._client.get_object(Bucket=bucket, Key=key, Range=f"bytes={start}-{start + count - 1}")
+            except self._client.exceptions.NoSuchKey:
+                return None
+            return answer["Body"].read()
+
     def delete(self, bucket: str, key: str) -> None:
         with translated("remove an object", forbidden_is_misconfigured=False):
             self._client.delete_object(Bucket=bucket, Key=key)

@@ -23,6 +23,7 @@ from connectors.postgres.connector import PostgresConnector
 from connectors.s3.connector import S3Connector
 from domain.catalog.canaries import look_after_canaries
 from domain.delivery.connectors import Connector
+from domain.delivery.writer import make_handler as make_bigquery_writer
 from domain.ids import new_id
 from domain.intake.directory import Directory
 from domain.intake.keeping import Keeper
@@ -34,7 +35,6 @@ from domain.metering.rates import RateLimits
 from domain.quarantine.reading import Quarantine
 from domain.quarantine.redriving import Redriver
 from domain.trials.running import TrialBuckets, TrialWorker
-from functions.bigquery_writer.handler import make_handler as make_bigquery_writer
 from functions.delivered.handler import make_handler as make_delivered
 from functions.ingest.handler import make_handler as make_ingest
 from functions.ledger.handler import make_handler as make_ledger

@@ -14,6 +14,8 @@ from benchmarks.scale.handlers import Kind
 from benchmarks.scale.quotas import ASSUMED, BATCH_BYTES, QUOTAS
 from benchmarks.scale.services import Services
 from domain.delivery.landed import Outcomes
+from domain.delivery.writer import make_handler as make_writer
+from domain.delivery.writer import notification
 from domain.errors import Undelivered
 from domain.items import Item
 from domain.live.keeping import TapKeeper
@@ -23,8 +25,6 @@ from domain.live.ports import Chunk, Expiry
 from domain.live.sampling import share_now
 from domain.records.keys import environment_key
 from domain.records.ports import Put, Write
-from functions.bigquery_writer.handler import make_handler as make_writer
-from functions.bigquery_writer.handler import notification
 from functions.redeliver.handler import make_handler as make_redeliver
 from schemas.items import ItemKey, TapLease, pointer_key
 from schemas.limits import POINTER_MAX_AGE_SECONDS

@@ -3,11 +3,12 @@
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
@@ -34,6 +35,9 @@ class Lake:
     catalog: Catalog
     namespace: str
     folder: str
+    optimize: Callable[[str], None] | None = None
+    """Has a table looked after from now on, where a service does that; `neglect` takes it back."""
+    neglect: Callable[[str], None] | None = None
 
 
 OpenLake = Callable[[Target], Lake]
@@ -55,17 +59,23 @@ class Locks:
 class LocalLakes:
     """Lakes of one machine: their catalog is a file, and every bucket is a folder."""
 
-    def __init__(self, state_dir: Path, buckets_dir: Path, own_bucket: str) -> None:
-        """Take where the catalog stands, where the buckets do, and which is the deployment's own."""
+    def __init__(self, state_dir: Path, buckets_dir: Path, own_bucket: str, landing_bucket: str = "landing") -> None:
+        """Take where the catalog stands, where the buckets do, and which are the deployment's own."""
         self._state_dir = state_dir
         self._buckets_dir = buckets_dir
+        self._own_buckets = frozenset({own_bucket, landing_bucket})
         self._folder = buckets_dir / own_bucket / MANAGED_PREFIX
         self._lock = threading.Lock()
         self._catalog: Catalog | None = None
 
     def open(self, target: Target) -> Lake:
         """Implement `OpenLake`."""
-        return Lake(self._opened(), target.organisation_id, self._folder.as_uri())
+        destination = target.destination
+        if destination.get("managed"):
+            return Lake(self._opened(), target.organisation_id, self._folder.as_uri())
+        check_bucket(destination["bucket"], self._own_buckets)
+        folder = self._buckets_dir / destination["bucket"] / destination["prefix"]
+        return Lake(self._opened(), destination["database"], folder.as_uri())
 
     def files(self, target: Target) -> Any:  # noqa: ARG002
         """Return the file system whose root is the folder of all lakes; implements `OpenFiles`."""
@@ -79,13 +89,15 @@ class LocalLakes:
         catalog = self._opened()
         for namespace in catalog.list_namespaces():
             for name in catalog.list_tables(namespace):
-                owner = catalog.load_table(name).properties.get(OWNER)
+                table = catalog.load_table(name)
+                owner = table.properties.get(OWNER)
                 if owner is not None:
-                    yield Lake(catalog, namespace[0], self._folder.as_uri()), name, owner
+                    folder = table.location().removesuffix("/".join(["", *name]))
+                    yield Lake(catalog, namespace[0], folder), name, owner
 
-    def ledger_dir(self) -> Path:
-        """Return where the ledgers stand."""
-        return self._folder / LEDGER
+    def ledger_dir(self, lake: Lake) -> Path:
+        """Return where the ledgers of a lake stand."""
+        return Path(unquote(urlsplit(lake.folder).path)) / LEDGER
 
     def _opened(self) -> Catalog:
         from pyiceberg.catalog.sql import SqlCatalog  # noqa: PLC0415 - on AWS its packages are not there
@@ -96,6 +108,12 @@ class LocalLakes:
                 uri = f"sqlite:///{self._state_dir / CATALOG_FILE}"
                 self._catalog = SqlCatalog("lake", uri=uri, warehouse=self._buckets_dir.as_uri())
             return self._catalog
+
+
+def check_bucket(bucket: str, own_buckets: Collection[str]) -> None:
+    """Raise `Misconfigured` if a bucket that a user names is the deployment's."""
+    if bucket in own_buckets:
+        raise Misconfigured("This is the deployment's own bucket; name one of yours.")
 
 
 @contextmanager

@@ -1,12 +1,12 @@
 """A lake as a destination: one table for each environment, for all its revisions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from uuid import uuid4
 
 from connectors.lake.capabilities import CAPABILITIES
-from connectors.lake.catalogs import Locks, OpenLake, translated
+from connectors.lake.catalogs import Lake, Locks, OpenLake, translated
 from connectors.lake.delivering import Delivering
-from connectors.lake.tables import evolve, find_table
+from connectors.lake.tables import evolve, find_table, try_table
 from domain.delivery.connectors import (
     Budget,
     Capabilities,
@@ -21,6 +21,7 @@ from domain.delivery.landed import LandedObject, Outcomes
 from domain.errors import Misconfigured, Undelivered
 
 PROBE_NAME = "_ingest_check"
+_PROBE = b"Written by a check of this destination.\n"
 
 
 class LakeConnector:
@@ -35,26 +36,37 @@ class LakeConnector:
         return CAPABILITIES
 
     def check(self, target: Target) -> list[CheckStep]:
-        """Look at the catalog and for the table, and write a small file beside it, which goes again."""
+        """Look at the catalog and for the table, and write a small file and an empty table, which go again.
+
+        The namespace of the tables stays, if it was not there.
+        """
+        passed: list[CheckStep] = []
+        probe = f"{PROBE_NAME}_{uuid4().hex}"
         try:
             lake = self._open(target)
-            find_table(lake, target)
         except (Undelivered, Misconfigured) as error:
-            return [failed_step("catalog", str(error))]
-        try:
-            with translated("write a file"):
-                io = lake.catalog._load_file_io(location=lake.folder)  # noqa: SLF001 - there is no table to ask for it
-                path = f"{lake.folder}/{PROBE_NAME}-{uuid4().hex}"
-                with io.new_output(path).create() as stream:
-                    stream.write(b"Written by a check of this destination.\n")
-                io.delete(path)
-        except (Undelivered, Misconfigured) as error:
-            return [CheckStep("catalog"), failed_step("write", str(error))]
-        return [CheckStep("catalog"), CheckStep("write")]
+            return [failed_step("role" if "role_arn" in target.destination else "catalog", str(error))]
+        if "role_arn" in target.destination:
+            passed.append(CheckStep("role"))
+        steps: dict[str, Callable[[], object]] = {
+            "catalog": lambda: find_table(lake, target),
+            "write": lambda: _try_file(lake, probe),
+            "table": lambda: try_table(lake, probe),
+        }
+        for name, step in steps.items():
+            try:
+                step()
+            except (Undelivered, Misconfigured) as error:
+                return [*passed, failed_step(name, str(error))]
+            passed.append(CheckStep(name))
+        return passed
 
     def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:
-        """Give the one table a column for each field of these revisions."""
-        _, apart = evolve(self._open(target), target, tables)
+        """Give the one table a column for each field of these revisions, and have it looked after."""
+        lake = self._open(target)
+        _, apart = evolve(lake, target, tables)
+        if lake.optimize is not None:
+            lake.optimize(target.destination["table"])
         return apart
 
     def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
@@ -76,3 +88,16 @@ class LakeConnector:
             return Delivering(self._open(target), target, tables, budget).deliver(landed)
         finally:
             lock.release()
+
+
+def _try_file(lake: Lake, name: str) -> None:
+    with translated("write a file"):
+        io = lake.catalog._load_file_io(location=lake.folder)  # noqa: SLF001 - there is no table to ask for it
+        path = f"{lake.folder}/{name}"
+        with io.new_output(path).create() as stream:
+            stream.write(_PROBE)
+        with io.new_input(path).open() as stream:
+            is_whole = stream.read() == _PROBE
+        io.delete(path)
+    if not is_whole:
+        raise Undelivered("What was written is not what was read again.")

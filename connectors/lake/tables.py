@@ -79,24 +79,7 @@ def ensure_table(lake: Lake, target: Target) -> Table:
     """Return an environment's table, made if it is not there."""
     found = find_table(lake, target)
     if found is None:
-        with translated("make the table"):
-            with suppress(NamespaceAlreadyExistsError):
-                lake.catalog.create_namespace(lake.namespace)
-            with suppress(TableAlreadyExistsError):
-                lake.catalog.create_table(
-                    name_of(lake, target),
-                    _STAMPS,
-                    location=f"{lake.folder}/{lake.namespace}/{target.destination['table']}",
-                    partition_spec=_BY_DAY,
-                    sort_order=_BY_TIME,
-                    properties={
-                        OWNER: target.environment_id,
-                        RETRIES: "0",
-                        "format-version": "2",
-                        "write.metadata.delete-after-commit.enabled": "true",
-                        "write.metadata.previous-versions-max": "20",
-                    },
-                )
+        _make(lake, target.destination["table"], target.environment_id)
         found = find_table(lake, target)
     if found is None:
         raise Undelivered("The table is being made; it can't be seen yet.")
@@ -104,6 +87,46 @@ def ensure_table(lake: Lake, target: Target) -> Table:
         with translated("set the table's properties"):
             found = found.transaction().set_properties({RETRIES: "0"}).commit_transaction()
     return found
+
+
+def _make(lake: Lake, name: str, environment_id: str) -> None:
+    with translated("make the table"):
+        with suppress(NamespaceAlreadyExistsError):
+            lake.catalog.create_namespace(lake.namespace)
+        with suppress(TableAlreadyExistsError):
+            lake.catalog.create_table(
+                (lake.namespace, name),
+                _STAMPS,
+                location=f"{lake.folder}/{lake.namespace}/{name}",
+                partition_spec=_BY_DAY,
+                sort_order=_BY_TIME,
+                properties={
+                    OWNER: environment_id,
+                    RETRIES: "0",
+                    "format-version": "2",
+                    "write.metadata.delete-after-commit.enabled": "true",
+                    "write.metadata.previous-versions-max": "20",
+                },
+            )
+
+
+def try_table(lake: Lake, name: str) -> None:
+    """Make a table of this name, change it, have it looked after, and remove it with its files."""
+    _make(lake, name, "")
+    paths = set()
+    try:
+        with translated("change a table"):
+            table = lake.catalog.load_table((lake.namespace, name))
+            paths.add(table.metadata_location)
+            paths.add(table.transaction().set_properties({OWNER: "-"}).commit_transaction().metadata_location)
+        if lake.optimize is not None and lake.neglect is not None:
+            lake.optimize(name)
+            lake.neglect(name)
+    finally:
+        with translated("remove a table"):
+            lake.catalog.drop_table((lake.namespace, name))
+            for path in paths:
+                table.io.delete(path)
 
 
 def fit_of(table: Table, revision: RevisionTable) -> Fit:

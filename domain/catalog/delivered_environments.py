@@ -11,7 +11,7 @@ from typing import Any
 
 from domain.catalog.table_names import revision_table_name
 from domain.delivery.connectors import RevisionTable, TableBeside, TableOf, Target
-from domain.delivery.ports import SecretStore
+from domain.delivery.ports import SecretReader
 from domain.errors import Undelivered
 from domain.records.keys import environment_key, owner_key, revision_key
 from domain.records.outbox import Letter, stored_letter
@@ -40,7 +40,7 @@ def find_delivered(table: Table, environment_id: str) -> Environment | None:
     return item.data if item is not None else find_delivered(table, environment_id)
 
 
-def delivered_target(environment: Environment, secrets: SecretStore) -> Target:
+def delivered_target(environment: Environment, secrets: SecretReader) -> Target:
     """Return the destination of an environment with its credentials."""
     secret = environment.get("secret")
     return Target(

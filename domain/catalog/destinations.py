@@ -30,6 +30,7 @@ from domain.standard_webhooks import secret_of_key
 from domain.warehouses.columns import warehouse_columns
 from schemas.codes import Problem
 from schemas.items import RevisionDocument
+from schemas.lakes import DEFAULT_DATABASE
 
 MAX_REVISIONS_BY_KIND = 100
 """Of an environment, to be looked at for views of kinds while a deployment waits."""
@@ -39,6 +40,8 @@ INTERNAL_FIELDS = ("secret", "stale_secrets", "tables")
 _TABLE_TO_TRY = "events"
 """Name of the view of an environment that there is none of yet."""
 _OF_A_BUCKET = ("bucket", "region", "role_arn")
+_OF_A_USERS_LAKE = frozenset({*_OF_A_BUCKET, "prefix", "database"})
+_OF_EVERY_LAKE = ("table_format", "table")
 _IDENTITIES = ("credentials", "workload_identity")
 _SHOWN_AS_NULL = {
     "eventbridge": ("detail_type_field",),
@@ -95,6 +98,8 @@ def plan_destination(
         return _postgres_plan(written, kept, table)
     given = {name: written[name] for name in _IDENTITIES if written.get(name)}
     stored = {name: value for name, value in written.items() if name not in _IDENTITIES and value is not None}
+    if stored.get("table_format") == "parquet" and "managed" not in stored:
+        raise _refused("/table_format", "destination", "In a bucket of yours tables have the format iceberg.")
     if connector.capabilities.has_tables:
         stored.setdefault("table", table)
     if written["type"] == "bigquery":
@@ -139,14 +144,20 @@ def _postgres_plan(written: Mapping[str, Any], kept: str | None, table: str) -> 
 
 def _merged(before: Mapping[str, Any], written: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a destination with what was written of it; of the deployment's own bucket nothing goes over to another."""
-    if before["type"] == "lake" or ("managed" in before) == ("managed" in written):
+    stays_managed = before["type"] == "lake" and "managed" in before and _OF_A_USERS_LAKE.isdisjoint(written)
+    if stays_managed or ("managed" in before) == ("managed" in written):
         return {**before, **written}
     missing = [] if "managed" in written else [name for name in _OF_A_BUCKET if name not in written]
     if missing:
         message = "To deliver to a bucket of yours, give bucket, region and role_arn."
         errors = [{"pointer": f"/destination/{name}", "code": "required", "message": message} for name in missing]
         raise Rejected(Problem.INVALID_REQUEST, message, errors=errors)
-    return written if "managed" in written else {"prefix": "", **written}
+    kept = {name: before[name] for name in _OF_EVERY_LAKE if name in before}
+    if "managed" in written:
+        return {**kept, **written}
+    if before["type"] == "s3":
+        return {"prefix": "", **written}
+    return {**kept, "prefix": "", "database": DEFAULT_DATABASE, "table_format": "iceberg", **written}
 
 
 def show_destination(environment: Mapping[str, Any]) -> Resource:

@@ -13,8 +13,11 @@ from adapters.s3.objects import S3Objects
 from adapters.s3.objects import make_client as make_s3_client
 from adapters.secrets_manager import ManagedSecrets
 from adapters.secrets_manager import make_client as make_secrets_client
+from adapters.sqs.sender import SqsSender
+from adapters.sqs.sender import make_client as make_sqs_client
 from connectors.on_aws import aws_connectors
-from functions.bigquery_writer.handler import Handler, make_handler
+from domain.delivery.writer import Handler, HandOn, make_handler
+from domain.errors import Undelivered
 from functions.bigquery_writer.settings import WriterSettings
 
 
@@ -34,8 +37,20 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         ManagedSecrets(make_secrets_client(), settings.secret_prefix),
         S3Objects(make_s3_client()),
         DynamoUsageSink(Calls(dynamodb), settings.counters_table),
+        others={} if settings.lake_queue_url is None else {"lake": _sent_to(settings.lake_queue_url)},
         environment_seconds=settings.environment_seconds,
     )
+
+
+def _sent_to(queue_url: str) -> HandOn:
+    queue = SqsSender(make_sqs_client(), queue_url)
+
+    def hand_on(body: str) -> None:
+        (failure,) = queue.send([body])
+        if failure is not None:
+            raise Undelivered("The queue of the destination's writer did not take what landed.")
+
+    return hand_on
 
 
 handler = handler_from(os.environ)

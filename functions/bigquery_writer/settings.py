@@ -24,5 +24,7 @@ class WriterSettings:
     """Private networks, as CIDR, whose databases may be written to."""
     aws_is_emulated: bool = False
     """Whether all of this runs on one machine: then targets over HTTP and databases may be ports of it."""
+    lake_queue_url: str | None = None
+    """The queue of the lake's writer; without it there are no lakes."""
     environment_seconds: float = WRITER_SECONDS
     """What one environment may take of a call; the function's own time has to be longer."""

@@ -80,6 +80,7 @@ def handler_from(variables: Mapping[str, str]) -> Management:
             settings.bigquery_emulator_host,
             postgres_networks=settings.postgres_networks,
             aws_is_emulated=settings.aws_is_emulated,
+            lake_function=settings.lake_function,
         ),
         secrets=secrets,
         quarantine=Quarantine(S3Objects(make_s3_client()), settings.data_bucket, index, settings.quarantine_days),
@@ -103,7 +104,9 @@ def handler_from(variables: Mapping[str, str]) -> Management:
             domain_zone_name=settings.domain_zone_name,
             owner_email=settings.owner_email,
             account=settings.account,
-            own_bucket=OwnBucket(settings.data_bucket, settings.region, settings.secret_key_id),
+            own_bucket=OwnBucket(
+                settings.data_bucket, settings.region, settings.secret_key_id, lake_databases=settings.lake_prefix
+            ),
         ),
     )
 

@@ -52,6 +52,10 @@ class ManagementFunctionSettings:
     """Host and port of what stands for BigQuery; without it, Google's own."""
     postgres_networks: tuple[str, ...] = ()
     """Private networks, as CIDR, whose databases may be written to."""
+    lake_function: str | None = None
+    """Name of the function that reaches tables of lakes; without it there are none."""
+    lake_prefix: str = ""
+    """What the names of the deployment's databases in Glue start with; an organisation's id follows."""
     aws_is_emulated: bool = False
     """Whether all of this runs on one machine: then targets over HTTP and databases may be ports of it."""
     reserved_domains: tuple[str, ...] = ()

@@ -51,6 +51,7 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         settings.bigquery_emulator_host,
         postgres_networks=settings.postgres_networks,
         aws_is_emulated=settings.aws_is_emulated,
+        lake_function=settings.lake_function,
     )
     secrets = ManagedSecrets(make_secrets_client(), settings.secret_prefix, settings.kms_key_arn)
     stores = Stores(table, connectors, secrets, time.time_ns)

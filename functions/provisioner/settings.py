@@ -34,6 +34,8 @@ class ProvisionerFunctionSettings:
     """Private networks, as CIDR, whose databases may be written to."""
     aws_is_emulated: bool = False
     """Whether all of this runs on one machine: then databases may be ports of it."""
+    lake_function: str | None = None
+    """Name of the function that reaches tables of lakes; without it there are none."""
     aws_partition: str = "aws"
     stage: str = ""
     """Becomes a tag of every stream, if there is one."""

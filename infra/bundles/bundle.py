@@ -23,12 +23,27 @@ from infra.bundles.packages import distributions_of, locked
 
 ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "requirements" / "dev.txt"
-RECIPE = 2
+RECIPE = 3
 """Counts the changes of how a bundle is made: a new number makes every bundle anew."""
 
 Architecture = Literal["arm64", "x86_64"]
 _PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 _DROPPED = ("*.pyi", "*.pxd", "*.pyx", "*.h", "*.c", "py.typed")
+_UNUSED = (
+    "pyarrow/*flight*",
+    "pyarrow/_substrait.*",
+    "pyarrow/_azurefs.*",
+    "pyarrow/_gcsfs.*",
+    "pyarrow/_hdfs.*",
+    "pyarrow/_orc.*",
+    "pyarrow/*.pxi",
+    "pyarrow/include",
+    "pyarrow/tests",
+    "pyarrow/libarrow_python*.so.*.*",
+    "pyarrow/libarrow_python.so",
+)
+"""Parts of packages that can be left out, and are large: ways of Arrow to reach other services, copies of its library
+under the names that a linker looks for, and tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +166,9 @@ def _prune(folder: Path) -> None:
     for path in folder.glob("*.dist-info/sboms"):
         shutil.rmtree(path)
     (folder / ".lock").unlink(missing_ok=True)
+    for pattern in _UNUSED:
+        for path in folder.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def bundle_of(function: str, target: Target) -> Bundle:

@@ -25,6 +25,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             bigquery_emulator_host=settings.bigquery_emulator_host,
             postgres_networks=settings.postgres_networks,
             aws_is_emulated=settings.aws_endpoint is not None,
+            lake_queue_url=state.queues["lake"].queue.queue_url if settings.lake else None,
             own_buckets=(state.data.bucket_name, state.landing.bucket_name),
         ),
         statements=[
@@ -35,6 +36,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.writing_objects(state.landing, SET_ASIDE_PREFIX, REPEATS_PREFIX),
             *grants.taking_on_users_roles(state),
             *stacks.identity_statements(),
+            *(grants.sending(state.queues["lake"]) if settings.lake else ()),
         ],
         memory_mib=1_024,
         scratch_mib=4_096,  # ten objects of 128 MiB, each of them written out for tables of two revisions, and more

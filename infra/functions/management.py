@@ -37,6 +37,8 @@ def spec(stacks: Stacks) -> FunctionSpec:
             identity_role_arn=stacks.identity_role_arn,
             bigquery_emulator_host=settings.bigquery_emulator_host,
             postgres_networks=settings.postgres_networks,
+            lake_function=stacks.lake_function,
+            lake_prefix=settings.lake_database_prefix,
             aws_is_emulated=settings.aws_endpoint is not None,
             reserved_domains=(settings.console_domain,) if settings.console_domain else (),
             domains_share_listener=settings.front_door == "alb",
@@ -63,6 +65,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.importing_certificates(state, settings.mark),
             *grants.taking_on_users_roles(state),
             *stacks.identity_statements(),
+            *stacks.lake_statements(),
         ],
         # Memory buys processor, and people wait for its cold start.
         memory_mib=1_024,

@@ -24,6 +24,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             secret_prefix=settings.destination_secret_prefix,
             identity_role_arn=stacks.identity_role_arn,
             bigquery_emulator_host=settings.bigquery_emulator_host,
+            lake_function=stacks.lake_function,
             delivery_log_group=state.delivery_log.log_group_name,
             kms_key_arn=state.key.key_arn,
             postgres_networks=settings.postgres_networks,
@@ -42,6 +43,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.writing_catalog_except(state.tables.catalog, *grants.PEOPLE),
             *grants.sending(state.queues["provision"]),
             *stacks.identity_statements(),
+            *stacks.lake_statements(),
             *grants.using_streams(
                 state,
                 settings.stream_prefix,

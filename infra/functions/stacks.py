@@ -54,6 +54,19 @@ class Stacks:
         """Its ARN."""
         return self._machine_arn(self.trials_name)
 
+    @property
+    def lake_function(self) -> str | None:
+        """Name of the function that reaches tables of lakes; None for a stage without lakes."""
+        return self.settings.function_name("lake_writer") if self.settings.lake else None
+
+    def lake_statements(self) -> list[iam.PolicyStatement]:
+        """Have it do something, where there is one."""
+        if self.lake_function is None:
+            return []
+        state = self.state
+        arn = f"arn:{state.partition}:lambda:{state.region}:{state.account}:function:{self.lake_function}"
+        return [iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[arn])]
+
     def _machine_arn(self, name: str) -> str:
         state = self.state
         return f"arn:{state.partition}:states:{state.region}:{state.account}:stateMachine:{name}"

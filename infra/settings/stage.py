@@ -216,6 +216,9 @@ class StageSettings:
     second_factor: SecondFactor = "demanded"
     """A code of an authenticator app beside the password: each user sets the app up at their next sign-in. `off`: the
     password alone."""
+    lake: bool = False
+    """Has lakes: a queue and a function of their own, whose bundle is the largest by far, and a role with which Glue
+    looks after the tables. Without it nothing of that is made, and no environment can have the destination `lake`."""
     aws_endpoint: str | None = None
     """Of an emulated AWS, whose sign-in keys are there; None on AWS."""
     bigquery_emulator_host: str | None = None
@@ -351,6 +354,14 @@ class StageSettings:
     def stream_prefix(self) -> str:
         """What the name of every delivery stream starts with; an environment's id follows."""
         return f"ingest-{self.name}-"
+
+    @property
+    def lake_database_prefix(self) -> str:
+        """What the name of every database of the lake starts with; an organisation's id follows.
+
+        No name of a stage has a `_`, so that databases of one stage are none of another.
+        """
+        return f"ingest_{self.name.replace('-', '')}_"
 
     def function_name(self, function: str) -> str:
         """Return what a folder of `functions/` is called as a function of the stage."""

@@ -30,6 +30,7 @@ LAGS: Mapping[str, tuple[int, str]] = {
     "spill": (900, "Accepted events wait for more than 15 minutes for their delivery stream."),
     # A message that failed is hidden for half an hour: one failure is none.
     "landing": (3_600, "Objects wait for more than an hour for their destination."),
+    "lake": (3_600, "Objects wait for more than an hour for their lake."),
 }
 """By queue: how old its oldest message may be, in seconds."""
 
@@ -108,6 +109,8 @@ def _of_queues(alarms: Alarms, state: StateStack) -> None:
             means=f"Messages of the queue {name} were given up.",
         )
     for name, (seconds, means) in LAGS.items():
+        if name not in state.queues:
+            continue
         alarms.above(
             f"{name}-lag",
             state.queues[name].queue.metric_approximate_age_of_oldest_message(period=MINUTE),

@@ -13,7 +13,7 @@ from infra.constructs.function import ServiceFunction
 from infra.constructs.function_url import FunctionUrl, IngestDistribution
 from infra.constructs.redrives import Redrives
 from infra.constructs.trials import Trials
-from infra.functions import FUNCTIONS, spec_of
+from infra.functions import functions_of, spec_of
 from infra.functions.stacks import Stacks
 from infra.settings.stage import StageSettings
 from infra.stacks.alarms import make_alarms
@@ -44,7 +44,7 @@ class ServiceStack(Stack):
             name: ingest
             if name == "ingest"
             else ServiceFunction(self, _pascal(name), spec=spec_of(name, stacks), settings=settings)
-            for name in FUNCTIONS
+            for name in functions_of(settings)
         }
         self._route(front)
         if self.url is not None:

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infra.constructs.buckets import AccessLogBucket, EventBucket
 from infra.constructs.delivery import DeliveryRole
+from infra.constructs.lake import LAKE_PREFIX, LakeOptimizer
 from infra.constructs.log_groups import make_log_group
 from infra.constructs.names import global_name, role_arn
 from infra.constructs.queues import Work, WorkQueue
@@ -28,6 +29,9 @@ SENT_AGAIN_PREFIX = "environment=*/dt=*/hour=*/set-aside-"
 REPEATS_PREFIX = "repeats/"
 REPEATS_DAYS = 30
 """As long as an object may come late: dead letters are kept for 14 days."""
+LAKE_LEDGER_PREFIX = f"{LAKE_PREFIX}_ingest/"
+LAKE_LEDGER_DAYS = 30
+"""As long as an object may come again: dead letters are kept for 14 days."""
 REDRIVES_PREFIX = "redrives/"
 REDRIVEN_PREFIX = "redriven/"  # notes of repaired events, which stay as long as the events do
 REDRIVES_DAYS = 7
@@ -42,6 +46,8 @@ QUEUES = {
     "quarantine": Work(handler_seconds=60, hidden_seconds=360),
     # Ten hours: a destination that does not answer for a night is no reason for dead letters.
     "landing": Work(handler_seconds=300, hidden_seconds=1_800, max_receives=20),
+    # As for "landing". Only a stage with lakes has it.
+    "lake": Work(handler_seconds=300, hidden_seconds=1_800, max_receives=20),
     "delivered": Work(handler_seconds=120, hidden_seconds=720),
     # Events are kept for an hour, wherever they are.
     "taps": Work(handler_seconds=30, hidden_seconds=180, max_receives=3, kept=Duration.seconds(TAP_KEPT_SECONDS)),
@@ -84,6 +90,7 @@ class StateStack(Stack):
                 keep_data=keep,
             )
             for name, work in QUEUES.items()
+            if name != "lake" or settings.lake
         }
         self.access_logs = AccessLogBucket(self, "AccessLogs", days=settings.log_retention_days, keep_data=keep)
         self.data = self._bucket(
@@ -92,6 +99,7 @@ class StateStack(Stack):
             [
                 _expiring("quarantine", QUARANTINE_PREFIX, settings.quarantine_days),
                 _expiring("redrives", REDRIVES_PREFIX, REDRIVES_DAYS),
+                *([_expiring("lake-ledger", LAKE_LEDGER_PREFIX, LAKE_LEDGER_DAYS)] if settings.lake else []),
             ],
         )
         self.landing = self._bucket(
@@ -121,6 +129,17 @@ class StateStack(Stack):
         )
         self.delivery_role = DeliveryRole(
             self, "DeliveryRole", buckets=[self.data, self.landing], key=self.key, log=self.delivery_log
+        )
+        self.lake_optimizer = (
+            LakeOptimizer(
+                self,
+                "LakeOptimizer",
+                bucket=self.data,
+                key=self.key,
+                database_prefix=settings.lake_database_prefix,
+            )
+            if settings.lake
+            else None
         )
         # It may do nothing: an account that trusts it, with an organisation as the session's name, trusts that
         # organisation.

@@ -42,7 +42,14 @@ from schemas.models.eventbridge_destination import (
 )
 from schemas.models.http_destination import HttpChange, HttpDestination, ShownHttpDestination
 from schemas.models.kinesis_destination import KinesisChange, KinesisDestination, ShownKinesisDestination
-from schemas.models.lake_destination import LakeChange, LakeDestination, ShownLakeDestination
+from schemas.models.lake_destination import (
+    BucketLakeChange,
+    BucketLakeDestination,
+    LakeChange,
+    LakeDestination,
+    ShownBucketLakeDestination,
+    ShownLakeDestination,
+)
 from schemas.models.postgres_destination import PostgresChange, PostgresDestination, ShownPostgresDestination
 from schemas.models.sqs_destination import ShownSqsDestination, SqsChange, SqsDestination
 
@@ -276,6 +283,8 @@ def _tag(value: Any) -> str | None:
         return None
     if value.get("type") == "s3":
         return (BucketS3Destination if "managed" not in value else ManagedS3Destination).__name__
+    if value.get("type") == "lake":
+        return (BucketLakeDestination if "managed" not in value else LakeDestination).__name__
     kind = value.get("type")
     return _KINDS.get(kind) if isinstance(kind, str) else None
 
@@ -285,7 +294,6 @@ _KINDS = {
     "eventbridge": EventBridgeDestination.__name__,
     "http": HttpDestination.__name__,
     "kinesis": KinesisDestination.__name__,
-    "lake": LakeDestination.__name__,
     "postgres": PostgresDestination.__name__,
     "sqs": SqsDestination.__name__,
 }
@@ -300,6 +308,7 @@ Destination = Annotated[
     | Annotated[KinesisDestination, Tag(KinesisDestination.__name__)]
     | Annotated[EventBridgeDestination, Tag(EventBridgeDestination.__name__)]
     | Annotated[LakeDestination, Tag(LakeDestination.__name__)]
+    | Annotated[BucketLakeDestination, Tag(BucketLakeDestination.__name__)]
     | Annotated[PostgresDestination, Tag(PostgresDestination.__name__)],
     Discriminator(
         _tag,
@@ -307,8 +316,8 @@ Destination = Annotated[
         custom_error_message='Must be {"type": "s3", "managed": true}, {"type": "s3", "bucket", "region", "role_arn"}, '
         '{"type": "bigquery", "project", "dataset"}, {"type": "http", "url"}, '
         '{"type": "sqs", "queue_url", "role_arn"}, {"type": "kinesis", "stream_arn", "role_arn"}, '
-        '{"type": "eventbridge", "bus_arn", "role_arn"}, {"type": "lake", "managed": true} '
-        'or {"type": "postgres", "dsn", "schema"}.',
+        '{"type": "eventbridge", "bus_arn", "role_arn"}, {"type": "lake", "managed": true}, '
+        '{"type": "lake", "bucket", "region", "role_arn"} or {"type": "postgres", "dsn", "schema"}.',
     ),
 ]
 
@@ -326,6 +335,7 @@ _CHANGES = {
     KinesisDestination.__name__: KinesisChange.__name__,
     EventBridgeDestination.__name__: EventBridgeChange.__name__,
     LakeDestination.__name__: LakeChange.__name__,
+    BucketLakeDestination.__name__: BucketLakeChange.__name__,
     PostgresDestination.__name__: PostgresChange.__name__,
 }
 DestinationChange = Annotated[
@@ -337,6 +347,7 @@ DestinationChange = Annotated[
     | Annotated[KinesisChange, Tag(KinesisChange.__name__)]
     | Annotated[EventBridgeChange, Tag(EventBridgeChange.__name__)]
     | Annotated[LakeChange, Tag(LakeChange.__name__)]
+    | Annotated[BucketLakeChange, Tag(BucketLakeChange.__name__)]
     | Annotated[PostgresChange, Tag(PostgresChange.__name__)],
     Discriminator(
         _tag_of_change,
@@ -353,6 +364,7 @@ ShownDestination = (
     | ShownKinesisDestination
     | ShownEventBridgeDestination
     | ShownLakeDestination
+    | ShownBucketLakeDestination
     | ShownPostgresDestination
 )
 

@@ -22,7 +22,10 @@ from domain.errors import Undelivered
 from tests import lakes
 from tests.bigquery_double import TABLE, TARGET, FakeBigQuery
 from tests.destinations import BUCKET, EVENTBRIDGE, HTTP, KINESIS, SQS
+from tests.glue_lakes import GlueWorld, aws
 from tests.landed import MemoryObjects, Time, landed, line
+
+__all__ = ["aws"]
 
 LINES = [line(number, name="x") for number in range(20)]
 
@@ -148,6 +151,20 @@ class ParquetWorld:
         return [path for path in self.world.folder.rglob("*") if path.is_file()]
 
 
+class LakeOnAwsWorld:
+    def __init__(self):
+        self.world = GlueWorld(TABLE)
+        self.connector = self.world.connector
+        self.target = self.world.target = replace(self.world.target, environment_id=TARGET.environment_id)
+
+    def delivered(self):
+        known = {row.split(b'"')[3].decode(): row for row in LINES}
+        return sorted(known[event_id] for event_id in self.world.event_ids())
+
+    def left_behind(self):
+        return self.world.keys()
+
+
 class PostgresWorld:
     def __init__(self, server):
         self.server = server
@@ -173,12 +190,15 @@ WORLDS = {
 }
 
 
-@pytest.fixture(params=["stream", "load", "lake", "lake parquet", "postgres", *WORLDS])
+@pytest.fixture(params=["stream", "load", "lake", "lake parquet", "lake on AWS", "postgres", *WORLDS])
 def world(request, tmp_path):
     if request.param == "lake":
         return LakeWorld(tmp_path)
     if request.param == "lake parquet":
         return ParquetWorld(tmp_path)
+    if request.param == "lake on AWS":
+        request.getfixturevalue("aws")
+        return LakeOnAwsWorld()
     if request.param == "postgres":
         return PostgresWorld(request.getfixturevalue("postgres"))
     return WORLDS[request.param]() if request.param in WORLDS else BigQueryWorld(request.param)

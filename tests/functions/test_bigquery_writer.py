@@ -8,9 +8,9 @@ from domain.catalog.delivered_environments import every_table, tables_of
 from domain.delivery.landed import Outcomes, stamps_of
 from domain.delivery.last_error import UNEXPECTED
 from domain.delivery.resting import AskedToWait
+from domain.delivery.writer import make_handler, notification
 from domain.errors import Undelivered
 from domain.records.keys import environment_key
-from functions.bigquery_writer.handler import make_handler, notification
 from schemas.items import pointer_key
 from tests.destinations import BIGQUERY, CREDENTIALS
 from tests.landed import MemoryObjects, landed, line

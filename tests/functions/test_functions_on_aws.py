@@ -23,6 +23,7 @@ from domain.certificates.ports import CertificateBundle
 from domain.delivery.landed import Outcomes
 from domain.delivery.messages import quarantine_message
 from domain.delivery.set_aside import Place
+from domain.delivery.writer import notification
 from domain.errors import Misconfigured, Undelivered
 from domain.live import reading
 from domain.live.packing import message_from
@@ -33,9 +34,9 @@ from domain.records.kept_secrets import begin
 from domain.records.keys import custom_domain_key, organisation_key, owner_key, trial_key
 from domain.records.outbox import Letter, stored_letter
 from domain.records.ports import Put
-from functions.bigquery_writer.handler import notification
 from functions.bigquery_writer.settings import WriterSettings
 from functions.delivered.settings import DeliveredSettings
+from functions.lake_writer.settings import LakeWriterSettings
 from functions.ledger.settings import LedgerSettings
 from functions.metering.settings import MeteringSettings
 from functions.outbox.settings import OutboxSettings
@@ -54,8 +55,15 @@ from tests.quarantine_world import TEXT, QuarantineWorld
 from tests.trial_world import TrialWorld
 
 SETTINGS = {
-    "bigquery_writer": WriterSettings("catalog", "counters", "ingest/", ("data", "landing")),
+    "bigquery_writer": WriterSettings(
+        "catalog",
+        "counters",
+        "ingest/",
+        ("data", "landing"),
+        lake_queue_url="https://sqs.eu-central-1.amazonaws.com/123456789012/lake",
+    ),
     "delivered": DeliveredSettings("counters"),
+    "lake_writer": LakeWriterSettings("catalog", "counters", "data", ("data", "landing"), "ingest_test_"),
     "ledger": LedgerSettings("catalog", "counters", "test"),
     "metering": MeteringSettings("catalog", "counters"),
     "outbox": OutboxSettings("catalog", "https://sqs.eu-central-1.amazonaws.com/123456789012/provision", "test"),
@@ -412,6 +420,31 @@ def test_what_landed_for_a_users_bucket_is_copied_there_as_the_users_role(deploy
     scope = UsageScope(owner["organisation_id"], environment_id=environment["id"])
     (point,) = deployment.usage.series(scope, Slice.MINUTE, 1_793_613_600, 1_793_613_660)
     assert (point.counts["accepted"], point.counts["delivered"]) == (1, 1)
+
+
+def test_what_landed_for_a_lake_is_handed_on_to_its_writer_which_adds_and_counts_it_once(deployment):
+    (write, write_lake) = functions_of(deployment, "bigquery_writer", "lake_writer")
+    lake = {"type": "lake", "managed": True, "table_format": "iceberg", "table": "shop_live"}
+    environment = catalog_with_environment(deployment, destination=lake)
+    key = f"environment={environment['id']}/dt=2026-11-02/hour=10/stream-1.gz"
+    body = gzip.compress(line(1, revision_id=environment["revision_id"]) + b"\n")
+    deployment.s3.put_object(Bucket="landing", Key=key, Body=body)
+    record = {"messageId": "1", "body": notification("landing", [key]), "attributes": {}}
+    assert write({"Records": [record]}, None) == {"batchItemFailures": []}
+    handed_on = deployment.received("lake")
+    assert [message["body"] for message in handed_on] != []
+    for _ in range(2):
+        assert write_lake({"Records": handed_on}, None) == {"batchItemFailures": []}
+    owner = deployment.table.get(owner_key(environment["id"])).data
+    database = f"ingest_test_{owner['organisation_id']}"
+    (table,) = boto3.client("glue", region_name="eu-central-1").get_tables(DatabaseName=database)["TableList"]
+    assert (table["Name"], table["Parameters"]["table_type"]) == ("shop_live", "ICEBERG")
+    scope = UsageScope(owner["organisation_id"], environment_id=environment["id"])
+    (point,) = deployment.usage.series(scope, Slice.MINUTE, 1_793_613_600, 1_793_613_660)
+    assert point.counts["delivered"] == 1
+    target = {"organisation_id": owner["organisation_id"], "environment_id": environment["id"], "destination": lake}
+    checked = write_lake({"task": "check", "target": target}, None)["result"]
+    assert [step.reason for step in checked] == [None] * 3
 
 
 def test_what_was_set_aside_goes_to_a_users_bucket_from_s3_itself(deployment):

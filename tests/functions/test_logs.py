@@ -9,8 +9,8 @@ import pytest
 
 from adapters.s3.events import StoredObject, stored_message
 from domain.delivery.messages import quarantine_message, spill_messages
+from domain.delivery.writer import notification
 from domain.fault_log import place_of_fault
-from functions.bigquery_writer.handler import notification
 from functions.delivered.handler import make_handler as make_delivered
 from functions.quarantine_writer.handler import make_handler as make_quarantine_writer
 from functions.redeliver.handler import make_handler as make_redeliver

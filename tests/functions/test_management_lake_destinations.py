@@ -43,3 +43,39 @@ def test_a_deployment_makes_columns_and_says_which_are_apart(api, endpoint):
     api.connectors.lake.apart = [ColumnApart("price", "price__float")]
     answer = api.call("POST", deploy, {"revision_id": second["id"]}).json
     assert answer["columns_apart"] == [{"field": "price", "column": "price__float"}]
+
+
+OWN = {
+    "type": "lake",
+    "bucket": "my-lake",
+    "region": "eu-west-1",
+    "role_arn": "arn:aws:iam::123456789012:role/ingest-lake",
+}
+SHOWN_OWN = {**OWN, "prefix": "", "database": "ingest", "table_format": "iceberg", "table": "shop_live"}
+
+
+def test_a_lake_in_a_bucket_of_a_user_is_shown_with_its_database_and_the_external_id(api, endpoint):
+    made = create(api, endpoint, OWN).json
+    assert made["destination"] == {**SHOWN_OWN, "external_id": api.organisation_id}
+    (target,) = api.connectors.lake.checked
+    assert target.destination == SHOWN_OWN
+    changed = change(api, made, {"type": "lake", "prefix": "events/", "database": "shops"}).json["destination"]
+    assert changed == {**SHOWN_OWN, "prefix": "events/", "database": "shops", "external_id": api.organisation_id}
+
+
+def test_a_lake_moves_between_the_deployments_bucket_and_one_of_a_user_and_keeps_its_table(api, endpoint):
+    made = create(api, endpoint, {**LAKE, "table": "events"}).json
+    refused = change(api, made, {"type": "lake", "bucket": "my-lake"})
+    assert [error["pointer"] for error in refused.json["errors"]] == ["/destination/region", "/destination/role_arn"]
+    moved = change(api, made, OWN).json["destination"]
+    assert moved == {**SHOWN_OWN, "table": "events", "external_id": api.organisation_id}
+    back = change(api, made, LAKE).json["destination"]
+    assert back == {**SHOWN, "table": "events"}
+
+
+def test_a_lake_in_a_bucket_of_a_user_has_the_one_format_that_is_listed(api, endpoint):
+    made = create(api, endpoint, OWN).json
+    answer = change(api, made, {"type": "lake", "table_format": "parquet"})
+    assert [error["pointer"] for error in answer.json["errors"]] == ["/destination/table_format"]
+    parquet = create(api, endpoint, {**LAKE, "table_format": "parquet"}, name="Files").json
+    assert change(api, parquet, OWN).json["destination"]["table_format"] == "iceberg"

@@ -12,9 +12,9 @@ from connectors.bigquery.connector import BigQueryConnector
 from connectors.s3.connector import S3Connector
 from domain.delivery.landed import Outcomes
 from domain.delivery.set_aside import Place
+from domain.delivery.writer import make_handler, notification
 from domain.errors import Undelivered
 from domain.metering.ports import UsageSums
-from functions.bigquery_writer.handler import make_handler, notification
 from tests.bigquery_double import FakeBigQuery
 from tests.destinations import BIGQUERY, BUCKET, CREDENTIALS
 from tests.landed import landed, line

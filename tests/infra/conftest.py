@@ -36,6 +36,7 @@ FULL = StageSettings(
         security_group_ids=("sg-0123456789abcdef0",),
         postgres_networks=("10.0.8.0/24",),
     ),
+    lake=True,
 )
 """Everything that a stage may have."""
 BOTH = replace(FULL, name="both", front_door="both")

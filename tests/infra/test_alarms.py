@@ -71,11 +71,18 @@ def test_the_docs_and_the_cost_page_know_how_many_alarms_a_stage_has(plain):
     assert f"A stage has some {ASSUMED.alarms} alarms" in (ROOT / "docs/operate.md").read_text("utf-8")
 
 
-def test_whatever_keeps_events_from_arriving_has_an_alarm(plain):
-    names = {alarm["AlarmName"].removeprefix("ingest-plain-") for alarm in alarms_of(plain)}
+def test_whatever_keeps_events_from_arriving_has_an_alarm(both):
+    names = {alarm["AlarmName"].removeprefix("ingest-both-") for alarm in alarms_of(both)}
     assert {f"dead-letters-{queue}" for queue in QUEUES if queue != "failed"} < names
     assert {f"function-errors-{function.replace('_', '-')}" for function in FUNCTIONS} < names
-    assert {"delivery-freshness", "failed-stream-objects", "landing-lag", "ledger-imbalance", "outbox-lag"} < names
+    assert {
+        "delivery-freshness",
+        "failed-stream-objects",
+        "lake-lag",
+        "landing-lag",
+        "ledger-imbalance",
+        "outbox-lag",
+    } < names
 
 
 def drawn_on(synthesized):

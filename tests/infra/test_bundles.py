@@ -5,6 +5,7 @@ import os
 import platform
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -24,6 +25,7 @@ MOST_MB = {
     "management": 60,
     "authorizer": 30,
     "bigquery_writer": 90,
+    "lake_writer": 200,
     "provisioner": 38,
     "redrive": 25,
     "trial": 25,
@@ -45,7 +47,7 @@ print(json.dumps([path for path in files if "site-packages" in path and not path
 @pytest.fixture(scope="module")
 def variables(synthesize):
     """The environment variables of every function, with names in the place of what they refer to."""
-    found = synthesize(PLAIN).properties("service", "AWS::Lambda::Function").values()
+    found = synthesize(replace(PLAIN, lake=True)).properties("service", "AWS::Lambda::Function").values()
     return {
         properties["Handler"].split(".")[1]: {
             name: text_of(value) for name, value in properties.get("Environment", {}).get("Variables", {}).items()

@@ -1,5 +1,7 @@
 """Each function may do what it does, and nothing that would make it another one, or another deployment's."""
 
+from fnmatch import fnmatchcase
+
 import pytest
 
 from adapters.api_gateway import DEPLOYMENT_TAG
@@ -22,7 +24,7 @@ from tests.functions.test_provisioner import Deployment as Provisioning
 from tests.functions.test_provisioner_domains import Deployment as Domains
 from tests.infra.conftest import FULL
 from tests.infra.policies import may
-from tests.infra.templates import text_of
+from tests.infra.templates import listed, statements_of, text_of
 from tests.ingest_world import World as Ingest
 from tests.management_api import Api
 from tests.quarantine_world import TEXT, QuarantineWorld
@@ -38,7 +40,7 @@ OURS, THEIRS = "ingest-prod", "ingest-prod-eu"
 
 @pytest.fixture(scope="module")
 def prod(synthesize):
-    return synthesize(StageSettings(name="prod"))
+    return synthesize(StageSettings(name="prod", lake=True))
 
 
 def role_of(function):
@@ -158,6 +160,7 @@ def serve_a_domain():
         ("redrive", redrive),
         ("trial", try_a_draft),
         ("bigquery_writer", ask_for_a_table),
+        ("lake_writer", ask_for_a_table),
         ("provisioner", provision),
     ],
 )
@@ -306,3 +309,34 @@ def test_lambda_joins_functions_to_the_private_network_and_their_code_can_not(fu
     assert may(full, role, action, "*")
     assert not may(full, role, action, "*", {"lambda:SourceFunctionArn": own})
     assert not may(full, role_of("ingest"), action, "*")
+
+
+def test_the_lakes_writer_alone_reaches_tables_of_the_stage_and_removes_none_but_those_of_checks(prod):
+    glue = f"arn:aws:glue:{HERE}"
+    ours = f"{glue}:table/ingest_prod_org_1/shop_live"
+    for action in ("glue:CreateTable", "glue:GetTable", "glue:UpdateTable", "glue:CreateTableOptimizer"):
+        assert {name for name in FUNCTIONS if may(prod, role_of(name), action, ours)} == {"lake_writer"}, action
+        for other in ("ingest_prodeu_org_1/shop_live", "ingest_prod_other/shop_live", "default/shop_live"):
+            assert not may(prod, role_of("lake_writer"), action, f"{glue}:table/{other}"), (action, other)
+    for action in ("glue:DeleteTable", "glue:DeleteTableOptimizer"):
+        assert not may(prod, role_of("lake_writer"), action, ours)
+        assert may(prod, role_of("lake_writer"), action, f"{glue}:table/ingest_prod_org_1/_ingest_check_1f")
+    assert not may(prod, role_of("lake_writer"), "glue:DeleteDatabase", f"{glue}:database/ingest_prod_org_1")
+
+
+def test_the_lakes_writer_is_asked_by_two_functions_and_by_no_other(prod):
+    writer = f"arn:aws:lambda:{HERE}:function:ingest-prod-lake-writer"
+    asking = {name for name in FUNCTIONS if may(prod, role_of(name), "lambda:InvokeFunction", writer)}
+    assert asking == {"management", "provisioner"}
+
+
+def test_what_looks_after_tables_reaches_files_of_the_lake_and_no_event_beside_it(prod):
+    role = "State/LakeOptimizer"
+    table = f"arn:aws:glue:{HERE}:table/ingest_prod_org_1/shop_live"
+    granted = [statement for path, statement in statements_of(prod) if path.startswith(role)]
+    changing = [one for one in granted if "glue:UpdateTable" in listed(one["Action"])]
+    resources = [text_of(resource) for one in changing for resource in listed(one["Resource"])]
+    assert any(fnmatchcase(table, resource) for resource in resources)
+    assert not [one for one in granted if "glue:DeleteTable" in listed(one["Action"])]
+    (writing,) = [one for one in granted if "s3:PutObject" in listed(one["Action"])]
+    assert text_of(writing["Resource"]).endswith("/lake/*")

@@ -14,7 +14,7 @@ from benchmarks.cost import (
     stream,
     total,
 )
-from benchmarks.destination_costs import SERVICES, bigquery, entries, http, postgres
+from benchmarks.destination_costs import SERVICES, bigquery, entries, http, lake, lake_commits, postgres
 from benchmarks.front_door_costs import FRONT_DOORS, front_door
 from benchmarks.prices import memory_of
 from benchmarks.traffic import Traffic
@@ -107,3 +107,9 @@ def test_a_database_is_waited_for_and_what_it_is_sent_leaves_aws():
     waits = 50 * 0.0000133334
     assert postgres(Traffic(0, 1)) == pytest.approx(waits + 5 * 1_769 / 1_024 * 0.0000133334)
     assert postgres(Traffic(1_024, 1)) - postgres(Traffic(0, 1)) == pytest.approx(1_000_000 * 1_024 * 0.09 / 2**30)
+
+
+def test_a_lake_is_billed_by_its_writer_and_by_commits():
+    assert lake() == pytest.approx(10 * 1_769 / 1_024 * 0.0000133334)
+    commit = 11 * 0.005 / 1_000 + 3 / 1_000_000 + 0.5 * memory_of("lake_writer") / 1_024 * 0.0000133334
+    assert lake_commits() == pytest.approx(commit * 43_800, rel=0.02)

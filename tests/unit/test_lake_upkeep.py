@@ -121,7 +121,7 @@ def test_a_commit_of_another_is_not_lost_by_a_merge(world, monkeypatch):
 
 
 def test_the_local_run_looks_after_its_tables_and_forgets_objects_of_long_ago(tmp_path):
-    local = LocalLake(tmp_path, "data")
+    local = LocalLake(tmp_path, "data", "landing")
     local.look_after()  # there is no lake yet, so that nothing is loaded
     assert not (tmp_path / "lake").exists()
     world = World(tmp_path)
@@ -151,7 +151,7 @@ def test_a_table_that_can_not_be_looked_after_holds_up_no_other(tmp_path, monkey
         run(self)
 
     monkeypatch.setattr(Upkeep, "run", failing)
-    LocalLake(tmp_path, "data").look_after()
+    LocalLake(tmp_path, "data", "landing").look_after()
     assert sorted(seen) == [("org_1", "shop_live"), ("org_2", "shop_live")]
 
 
@@ -160,7 +160,7 @@ def test_a_run_without_the_packages_says_how_to_get_them(tmp_path, monkeypatch):
         raise ModuleNotFoundError("No module named 'pyiceberg'")
 
     monkeypatch.setattr(LocalLake, "_open", missing)
-    connector = LocalLake(tmp_path, "data").connector()
+    connector = LocalLake(tmp_path, "data", "landing").connector()
     assert connector.check(TARGET)[0].reason == NOT_INSTALLED
     for call in (lambda: connector.make_tables(TARGET, []), lambda: connector.deliver(TARGET, None, None, None)):
         with pytest.raises(local_lake.Misconfigured, match="make run LAKE=yes"):

@@ -39,7 +39,6 @@ export function dollarsPerMillion(traffic: Traffic, door: Door = "http_api"): nu
 
 /** What an environment's destination counts as here. */
 export function costedDestination({ destination }: Model<"Environment">): CostedDestination {
-  if (destination.type === "lake") return "s3";
   if (destination.type !== "bigquery") return destination.type;
   return destination.mode === "stream" ? "bigquery_stream" : "bigquery_load";
 }

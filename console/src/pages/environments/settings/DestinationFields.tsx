@@ -21,7 +21,7 @@ import { EventBridgeFields } from "@/pages/environments/settings/EventBridgeFiel
 import { Folded } from "@/pages/environments/settings/Folded";
 import { HttpFields } from "@/pages/environments/settings/HttpFields";
 import { KinesisFields } from "@/pages/environments/settings/KinesisFields";
-import { LakeFields } from "@/pages/environments/settings/LakeFields";
+import { BucketLakeFields, LakeFields } from "@/pages/environments/settings/LakeFields";
 import { bucketPolicy, serviceAccountCommands } from "@/pages/environments/settings/policies";
 import { PostgresFields } from "@/pages/environments/settings/PostgresFields";
 import { RoleFields } from "@/pages/environments/settings/RoleFields";
@@ -37,6 +37,7 @@ const KINDS = [
   { value: "kinesis", label: "An Amazon Kinesis data stream of yours" },
   { value: "eventbridge", label: "An Amazon EventBridge bus of yours" },
   { value: "lake", label: "A lake: a typed table in this deployment’s own bucket" },
+  { value: "bucket_lake", label: "A lake in an S3 bucket of yours" },
 ];
 
 const MODE = {
@@ -89,6 +90,7 @@ export function DestinationFields({ form, isMade, children }: AllProps) {
       {kind === "kinesis" && <KinesisFields form={form} />}
       {kind === "eventbridge" && <EventBridgeFields form={form} />}
       {kind === "lake" && <LakeFields form={form} />}
+      {kind === "bucket_lake" && <BucketLakeFields form={form} />}
       {kind !== "managed" && (
         <Text size="sm" c="dimmed">
           It is tested before anything is saved.
@@ -99,8 +101,9 @@ export function DestinationFields({ form, isMade, children }: AllProps) {
   );
 }
 
-/** The type that never changes: both kinds of buckets have one. */
+/** The type that never changes: both kinds of buckets have one, and both kinds of lakes. */
 function typeOf(kind: string): string {
+  if (kind === "bucket_lake") return "lake";
   return kind === "managed" || kind === "bucket" ? "s3" : kind;
 }
 

@@ -1,20 +1,25 @@
-import { Select, Text, TextInput } from "@mantine/core";
+import { Select, SimpleGrid, Text, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 
+import { useMe } from "@/auth/me";
 import type { EnvironmentForm } from "@/pages/environments/settings/environment_form";
+import { lakePolicy, lakeTrustPolicy } from "@/pages/environments/settings/policies";
+import { RoleFields } from "@/pages/environments/settings/RoleFields";
+
+interface Props {
+  form: UseFormReturnType<EnvironmentForm>;
+}
 
 const FORMAT = {
-  iceberg: "One table for all revisions. DuckDB, Spark, Trino and others read it by a catalog.",
+  iceberg: "One table for all revisions. Athena, DuckDB, Spark, Trino and others read it by a catalog.",
   parquet: "Files by revision, environment, day and hour, without a catalog. DuckDB reads them by a view.",
 };
 
-/** The fields of a lake. */
-export function LakeFields({ form }: { form: UseFormReturnType<EnvironmentForm> }) {
+/** The fields of a lake in the deployment's own bucket. */
+export function LakeFields({ form }: Props) {
   return (
     <>
-      <Text size="sm" c="dimmed">
-        Adds events as typed rows, with a column for each field and each event once, about every minute.
-      </Text>
+      <WhatItIs />
       <Select
         label="Format"
         description={FORMAT[form.values.destination.table_format]}
@@ -25,7 +30,57 @@ export function LakeFields({ form }: { form: UseFormReturnType<EnvironmentForm> 
         allowDeselect={false}
         {...form.getInputProps("destination.table_format")}
       />
-      <TextInput label="Table" placeholder="Named after the environment" {...form.getInputProps("destination.table")} />
+      <Table form={form} />
     </>
+  );
+}
+
+/** The fields of a lake in a bucket of a user. */
+export function BucketLakeFields({ form }: Props) {
+  const { data: me } = useMe();
+  const { destination } = form.values;
+  return (
+    <>
+      <WhatItIs />
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
+        <TextInput label="Bucket" required placeholder="my-lake" {...form.getInputProps("destination.bucket")} />
+        <TextInput label="Region" required placeholder="eu-west-1" {...form.getInputProps("destination.region")} />
+        <TextInput
+          label="Prefix"
+          description="What every key starts with; ends with a slash."
+          placeholder="events/"
+          {...form.getInputProps("destination.prefix")}
+        />
+        <TextInput
+          label="Database"
+          description="Of the Glue Data Catalog in the role’s account."
+          placeholder="ingest"
+          {...form.getInputProps("destination.database")}
+        />
+      </SimpleGrid>
+      <Table form={form} />
+      <RoleFields
+        form={form}
+        may="May write to the bucket and the database; trusts this deployment, and Glue, which looks after the table."
+        trust={lakeTrustPolicy(me?.deployment_account ?? null, me?.organisation.id)}
+        policy={lakePolicy(destination)}
+        keyNote="A bucket encrypted with a key of yours needs kms:GenerateDataKey and kms:Decrypt on that key, too."
+        localNote="On one machine no role is taken on, every bucket is a folder, and no Glue looks after the table."
+      />
+    </>
+  );
+}
+
+function WhatItIs() {
+  return (
+    <Text size="sm" c="dimmed">
+      Adds events as typed rows, with a column for each field and each event once, about every minute.
+    </Text>
+  );
+}
+
+function Table({ form }: Props) {
+  return (
+    <TextInput label="Table" placeholder="Named after the environment" {...form.getInputProps("destination.table")} />
   );
 }

@@ -12,6 +12,8 @@ interface Props {
   form: UseFormReturnType<EnvironmentForm>;
   /** What the role may do, in one sentence. */
   may: string;
+  /** Who may take it on, if not this deployment alone. */
+  trust?: string;
   /** The permissions that it needs. */
   policy: string;
   /** What a key of the user's asks for. */
@@ -21,7 +23,7 @@ interface Props {
 }
 
 /** The role of a user that this deployment takes on, and what it has to look like. */
-export function RoleFields({ form, may, policy, keyNote, localNote }: Props) {
+export function RoleFields({ form, may, trust, policy, keyNote, localNote }: Props) {
   const { data: me } = useMe();
   return (
     <>
@@ -40,7 +42,10 @@ export function RoleFields({ form, may, policy, keyNote, localNote }: Props) {
         <Text size="sm" fw={500}>
           Trust policy
         </Text>
-        <CodeBlock code={trustPolicy(me?.deployment_account ?? null, me?.organisation.id)} label="Trust policy" />
+        <CodeBlock
+          code={trust ?? trustPolicy(me?.deployment_account ?? null, me?.organisation.id)}
+          label="Trust policy"
+        />
         <Text size="sm" fw={500}>
           Permissions
         </Text>

@@ -20,7 +20,7 @@ import {
 } from "@/pages/environments/settings/postgres_form";
 
 export type DestinationKind =
-  "managed" | "bucket" | "bigquery" | "postgres" | "http" | "sqs" | "kinesis" | "eventbridge" | "lake";
+  "managed" | "bucket" | "bigquery" | "postgres" | "http" | "sqs" | "kinesis" | "eventbridge" | "lake" | "bucket_lake";
 type Destination = Model<"EnvironmentCreate">["destination"];
 type Shown = Model<"Environment">["destination"];
 
@@ -30,6 +30,7 @@ export interface DestinationForm extends HttpForm, EntriesForm, PostgresForm {
   prefix: string;
   region: string;
   role_arn: string;
+  database: string;
   project: string;
   dataset: string;
   location: string;
@@ -51,6 +52,7 @@ export const EMPTY_DESTINATION: DestinationForm = {
   prefix: "",
   region: "",
   role_arn: "",
+  database: "",
   project: "",
   dataset: "",
   location: "US",
@@ -83,8 +85,12 @@ export function formFrom(shown: Shown): DestinationForm {
   if (shown.type === "eventbridge") {
     return { ...EMPTY_DESTINATION, ...eventBridgeFormFrom(shown), kind: "eventbridge" };
   }
-  if (shown.type === "lake")
-    return { ...EMPTY_DESTINATION, kind: "lake", table: shown.table, table_format: shown.table_format };
+  if (shown.type === "lake") {
+    if ("managed" in shown)
+      return { ...EMPTY_DESTINATION, kind: "lake", table: shown.table, table_format: shown.table_format };
+    const { bucket, prefix, region, role_arn, database, table } = shown;
+    return { ...EMPTY_DESTINATION, kind: "bucket_lake", bucket, prefix, region, role_arn, database, table };
+  }
   if (shown.type === "postgres") return { ...EMPTY_DESTINATION, ...postgresFormFrom(shown), kind: "postgres" };
   if ("managed" in shown) return EMPTY_DESTINATION;
   const { bucket, prefix, region, role_arn } = shown;
@@ -111,6 +117,16 @@ export function destinationOf(form: DestinationForm): Destination | string {
         type: "lake",
         managed: true,
         table_format: form.table_format,
+        ...(form.table === "" ? {} : { table: form.table }),
+      };
+    case "bucket_lake":
+      return {
+        type: "lake",
+        bucket: form.bucket,
+        prefix: form.prefix,
+        region: form.region,
+        role_arn: form.role_arn,
+        ...(form.database === "" ? {} : { database: form.database }),
         ...(form.table === "" ? {} : { table: form.table }),
       };
     case "postgres":

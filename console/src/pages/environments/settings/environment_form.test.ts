@@ -20,6 +20,16 @@ describe("a destination's form", () => {
     expect(destinationOf(formFrom(files))).toEqual(files);
   });
 
+  it("names the bucket, the database and the role of a lake of a user", () => {
+    const place = { bucket: "my-lake", prefix: "events/", region: "eu-west-1", role_arn: "arn:aws:iam::1:role/lake" };
+    const lake = { ...EMPTY_DESTINATION, ...place, kind: "bucket_lake" as const };
+    expect(destinationOf(lake)).toEqual({ type: "lake", ...place });
+    const named = { type: "lake", ...place, database: "shops", table: "shop" } as const;
+    expect(destinationOf({ ...lake, database: "shops", table: "shop" })).toEqual(named);
+    const shown = { ...named, table_format: "iceberg", external_id: "org_1" } as const;
+    expect(formFrom(shown)).toEqual({ ...lake, database: "shops", table: "shop" });
+  });
+
   it("tells a key from a workload identity by its type", () => {
     const bigquery = { ...EMPTY_DESTINATION, kind: "bigquery" as const, project: "my-project", dataset: "events" };
     const key = destinationOf({ ...bigquery, credentials: '{"type": "service_account"}' });

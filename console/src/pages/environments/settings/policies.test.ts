@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import {
   bucketPolicy,
   busPolicy,
+  lakePolicy,
+  lakeTrustPolicy,
   queuePolicy,
   serviceAccountCommands,
   streamPolicy,
@@ -71,4 +73,26 @@ test("a service account gets its rights where the events go", () => {
   expect(commands).toContain("bq mk --location EU --dataset my-project:events");
   expect(commands).toContain('TO "serviceAccount:ingest@my-project.iam.gserviceaccount.com"');
   expect(serviceAccountCommands({ project: "", dataset: "", location: "" })).toContain("<project>:<data set>");
+});
+
+test("a role of a lake is trusted to Glue as well, and removes no table but those of checks", () => {
+  const parsed = (text: string) => (JSON.parse(text) as { Statement: Record<string, unknown>[] }).Statement;
+  expect(parsed(lakeTrustPolicy("210987654321", "org_1")).map(({ Principal }) => Principal)).toEqual([
+    { AWS: "arn:aws:iam::210987654321:root" },
+    { Service: "glue.amazonaws.com" },
+  ]);
+  const role_arn = "arn:aws:iam::123456789012:role/lake";
+  const place = { bucket: "my-lake", prefix: "events/", region: "eu-west-1", database: "", role_arn };
+  const statements = parsed(lakePolicy(place));
+  const resources = (action: string) => statements.find(({ Action }) => [Action].flat().includes(action))?.Resource;
+  expect(resources("s3:PutObject")).toBe("arn:aws:s3:::my-lake/events/*");
+  expect(resources("iam:PassRole")).toBe(role_arn);
+  const glue = "arn:aws:glue:eu-west-1:123456789012";
+  expect(resources("glue:UpdateTable")).toEqual([
+    `${glue}:catalog`,
+    `${glue}:database/ingest`,
+    `${glue}:table/ingest/*`,
+  ]);
+  expect(resources("glue:DeleteTable")).toContain(`${glue}:table/ingest/_ingest_check_*`);
+  expect(resources("glue:DeleteTable")).not.toContain(`${glue}:table/ingest/*`);
 });

@@ -8,22 +8,89 @@ const UNKNOWN = {
   project: "<project>",
   dataset: "<data set>",
   resource: "<ARN>",
+  role: "<role ARN>",
+  region: "<region>",
+  own_account: "<your account>",
 };
 
 /** Lets this deployment take on the role, and for the data of this organisation alone. */
 export function trustPolicy(account: string | null, organisationId: string | undefined): string {
-  return written({
+  return written(trust(account, organisationId));
+}
+
+/** The same, and lets Glue look after tables with the role. */
+export function lakeTrustPolicy(account: string | null, organisationId: string | undefined): string {
+  const glue = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "glue.amazonaws.com" } };
+  return written(trust(account, organisationId), glue);
+}
+
+function trust(account: string | null, organisationId: string | undefined): object {
+  return {
     Effect: "Allow",
     Action: "sts:AssumeRole",
     Principal: { AWS: `arn:aws:iam::${account ?? UNKNOWN.account}:root` },
     Condition: { StringEquals: { "sts:ExternalId": organisationId ?? UNKNOWN.organisation } },
-  });
+  };
 }
 
 /** Lets the role write below the prefix, and do nothing else. */
 export function bucketPolicy(bucket: string, prefix: string): string {
   const name = bucket.trim() === "" ? UNKNOWN.bucket : bucket.trim();
   return written({ Effect: "Allow", Action: "s3:PutObject", Resource: `arn:aws:s3:::${name}/${prefix.trim()}*` });
+}
+
+interface LakePlace {
+  bucket: string;
+  prefix: string;
+  region: string;
+  database: string;
+  role_arn: string;
+}
+
+/** Lets the role write files below the prefix and tables of the database, and Glue look after those with it. */
+export function lakePolicy(place: LakePlace): string {
+  const bucket = `arn:aws:s3:::${place.bucket.trim() || UNKNOWN.bucket}`;
+  const prefix = place.prefix.trim();
+  const role = place.role_arn.trim() || UNKNOWN.role;
+  const glue = `arn:aws:glue:${place.region.trim() || UNKNOWN.region}:${role.split(":")[4] ?? UNKNOWN.own_account}`;
+  const database = place.database.trim() || "ingest";
+  const shared = [`${glue}:catalog`, `${glue}:database/${database}`];
+  const logs = `arn:aws:logs:*:*:log-group:/aws-glue/iceberg-*`;
+  return written(
+    {
+      Effect: "Allow",
+      Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+      Resource: `${bucket}/${prefix}*`,
+    },
+    {
+      Effect: "Allow",
+      Action: "s3:ListBucket",
+      Resource: bucket,
+      Condition: { StringLike: { "s3:prefix": `${prefix}*` } },
+    },
+    { Effect: "Allow", Action: ["glue:CreateDatabase", "glue:GetDatabase"], Resource: shared },
+    {
+      Effect: "Allow",
+      Action: ["glue:CreateTable", "glue:CreateTableOptimizer", "glue:GetTable", "glue:UpdateTable"],
+      Resource: [...shared, `${glue}:table/${database}/*`],
+    },
+    {
+      Effect: "Allow",
+      Action: ["glue:DeleteTable", "glue:DeleteTableOptimizer"],
+      Resource: [...shared, `${glue}:table/${database}/_ingest_check_*`],
+    },
+    {
+      Effect: "Allow",
+      Action: "iam:PassRole",
+      Resource: role,
+      Condition: { StringEquals: { "iam:PassedToService": "glue.amazonaws.com" } },
+    },
+    {
+      Effect: "Allow",
+      Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+      Resource: logs,
+    },
+  );
 }
 
 /** Lets the role send to the queue of a URL, and do nothing else. */
@@ -70,6 +137,6 @@ export function serviceAccountCommands(place: BigQueryPlace): string {
   ].join("\n");
 }
 
-function written(statement: object): string {
-  return JSON.stringify({ Version: "2012-10-17", Statement: [statement] }, null, 2);
+function written(...statements: object[]): string {
+  return JSON.stringify({ Version: "2012-10-17", Statement: statements }, null, 2);
 }

@@ -1,5 +1,7 @@
 """Writes what landed to the destinations that need a writer: all but the deployment's own bucket.
 
+Kinds of destination that have a writer of their own are handed on to its queue; it is made of the same handler.
+
 Each message tells of objects in the landing bucket. An object is finished whole or not at all: what its destination
 refused is set aside with its reasons, what was delivered is counted, once, and only then is the message done with.
 A crash before that repeats the object, which delivers nothing twice.
@@ -14,7 +16,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import quote_plus, unquote_plus
 
 from domain.catalog.delivered_environments import Environment, delivered_target, find_delivered, tables_of
 from domain.clock import Clock
@@ -22,7 +24,7 @@ from domain.delivery.budget import TimeBudget
 from domain.delivery.connectors import Budget, Connectors
 from domain.delivery.landed import LandedObject, Outcomes, digest_of, environment_of, set_aside_key
 from domain.delivery.last_error import UNEXPECTED, LastErrors
-from domain.delivery.ports import ObjectStore, SecretStore
+from domain.delivery.ports import ObjectStore, SecretReader
 from domain.delivery.repeats import ReadNotes, RepeatNotes
 from domain.delivery.resting import AskedToWait, Resting
 from domain.delivery.set_aside import is_sent_again
@@ -36,6 +38,8 @@ _LOGGER = logging.getLogger(__name__)
 _THREADS = 16
 
 Handler = Callable[[Mapping[str, Any], object], dict[str, Any]]
+HandOn = Callable[[str], None]
+"""Sends a notification to the queue of another writer; raises `Undelivered` if that does not take it."""
 Work = list[tuple[str, list[LandedObject]]]
 """Messages, by their ids, with the objects that they tell of."""
 
@@ -43,10 +47,11 @@ Work = list[tuple[str, list[LandedObject]]]
 def make_handler(
     table: Table,
     connectors: Connectors,
-    secrets: SecretStore,
+    secrets: SecretReader,
     objects: ObjectStore,
     sink: DeliveredSink,
     *,
+    others: Mapping[str, HandOn] | None = None,
     environment_seconds: float = WRITER_SECONDS,
     clock: Clock = time.time_ns,
     monotonic: Callable[[], float] = time.monotonic,
@@ -55,7 +60,20 @@ def make_handler(
     """Return the handler of SQS events whose messages are S3's notifications of new objects.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+
+    Args:
+        table: the catalog.
+        connectors: deliver to the kinds of destination that this writer writes to.
+        secrets: those of destinations.
+        objects: the landing bucket.
+        sink: counts what was delivered.
+        others: by kind of destination, what hands an object on to the writer of that kind.
+        environment_seconds: what one environment may take of a call.
+        clock: nanoseconds.
+        monotonic: seconds.
+        sleep: takes seconds.
     """
+    handed_on = others or {}
     pool = ThreadPoolExecutor(_THREADS, "writer")
     resting = Resting(monotonic)
     errors = LastErrors(table, clock)
@@ -68,10 +86,15 @@ def make_handler(
         target = delivered_target(environment, secrets)
         return connector.deliver(target, landed, tables_of(table, environment), budget)
 
-    def deliver(environment_id: str, landed: LandedObject, budget: Budget) -> None:
+    def deliver(environment_id: str, landed: LandedObject, budget: Budget) -> bool:
+        """Deliver an object, or hand it on; return whether it was delivered."""
         environment = find_delivered(table, environment_id)
         if environment is None:
             raise Undelivered("There is no such environment.", retryable=False)
+        hand_on = handed_on.get(environment["destination"]["type"])
+        if hand_on is not None:
+            hand_on(notification(landed.bucket, [quote_plus(landed.key)]))
+            return False
         try:
             outcomes = write(environment, landed, budget)
         except (Undelivered, Misconfigured) as error:
@@ -89,15 +112,16 @@ def make_handler(
         for row in counted:
             row.endpoint_id, row.organisation_id = environment["endpoint_id"], environment["organisation_id"]
         sink.add_delivered(f"{landed.bucket}/{landed.key}", counted)
+        return True
 
     def work_off(environment_id: str, work: Work, done: set[str]) -> None:
         """Add the ids of the messages that are finished to `done`, as they are."""
         budget = TimeBudget(environment_seconds, monotonic, sleep)
-        has_failed = False
+        has_failed = has_delivered = False
         for message_id, landed in work:
             try:
                 for one in landed:
-                    deliver(environment_id, one, budget)
+                    has_delivered = deliver(environment_id, one, budget) or has_delivered
             except (Undelivered, Misconfigured) as error:
                 _LOGGER.warning("what landed for %s is not delivered yet: %s", environment_id, error)
                 has_failed = True
@@ -112,7 +136,7 @@ def make_handler(
                 continue
             resting.succeeded(environment_id)
             done.add(message_id)
-        if not has_failed:
+        if has_delivered and not has_failed:
             errors.succeeded(environment_id)
 
     def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
@@ -163,6 +187,6 @@ def _object(told: Mapping[str, Any], objects: ObjectStore, read: ReadNotes) -> L
 
 
 def notification(bucket: str, keys: Sequence[str]) -> str:
-    """Return the part of S3's notification that the handler reads."""
+    """Return the part of S3's notification that the handler reads; keys are quoted as S3 does."""
     records = [{"s3": {"bucket": {"name": bucket}, "object": {"key": key}}} for key in keys]
     return json.dumps({"Records": records})

@@ -1,0 +1,141 @@
+"""Files of tables of Apache Iceberg in S3, by the SDK: with the sessions of roles, and with AWS's own reasons.
+
+A file that is written is put whole when it is closed, and not at all where its writer failed. Those of a lake
+are small: what is gathered for one is bounded before it is written.
+"""
+
+import io
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyiceberg.io import FileIO, InputFile, OutputFile
+
+from adapters.s3.objects import S3Objects
+
+
+class TableFiles(FileIO):  # type: ignore[misc]
+    """The files that a client reaches; locations are such as `s3://bucket/folder/file`."""
+
+    def __init__(self, objects: S3Objects) -> None:
+        super().__init__()
+        self._objects = objects
+
+    def new_input(self, location: str) -> "TableFile":
+        return TableFile(self._objects, location)
+
+    def new_output(self, location: str) -> "TableFile":
+        return TableFile(self._objects, location)
+
+    def delete(self, location: str | InputFile | OutputFile) -> None:
+        """Remove a file; one that is not there is none to remove."""
+        text = location if isinstance(location, str) else location.location
+        self._objects.delete(*place_of(text))
+
+
+class TableFile(InputFile, OutputFile):  # type: ignore[misc]
+    """A file to read or to write."""
+
+    def __init__(self, objects: S3Objects, location: str) -> None:
+        super().__init__(location)
+        self._objects = objects
+        self._bucket, self._key = place_of(location)
+        self._size: int | None = None
+
+    def __len__(self) -> int:
+        if self._size is None:
+            self._size = self._objects.size(self._bucket, self._key)
+        if self._size is None:
+            raise FileNotFoundError(self.location)
+        return self._size
+
+    def exists(self) -> bool:
+        return self._objects.size(self._bucket, self._key) is not None
+
+    def to_input_file(self) -> "TableFile":
+        return self
+
+    def open(self, seekable: bool = True) -> Any:  # noqa: ARG002
+        """Return the file; a missing one is found out when it is read."""
+        return _Reading(self)
+
+    def read_from(self, start: int, count: int | None = None) -> bytes:
+        """Return bytes from `start` on, as many as there are; raise FileNotFoundError if there is no such file."""
+        if count == 0 or (start and start >= len(self)):
+            return b""
+        if start == 0 and count is None:
+            data = self._objects.get(self._bucket, self._key)
+        else:
+            data = self._objects.read_part(self._bucket, self._key, start, count or len(self) - start)
+        if data is None:
+            raise FileNotFoundError(self.location)
+        return data
+
+    def create(self, overwrite: bool = False) -> Any:
+        if not overwrite and self.exists():
+            raise FileExistsError(self.location)
+        return _Writing(self._objects, self._bucket, self._key)
+
+
+class _Reading(io.RawIOBase):
+    """A file of S3: all of it is one call, and each part of it is one."""
+
+    def __init__(self, file: TableFile) -> None:
+        self._file = file
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: lambda: 0, io.SEEK_CUR: self.tell, io.SEEK_END: self._file.__len__}[whence]()
+        self._at = max(0, start + offset)
+        return self._at
+
+    def readall(self) -> bytes:
+        return self._advance(self._file.read_from(self._at))
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer).cast("B")
+        data = self._advance(self._file.read_from(self._at, len(view)))
+        view[: len(data)] = data
+        return len(data)
+
+    def _advance(self, data: bytes) -> bytes:
+        self._at += len(data)
+        return data
+
+
+class _Writing(io.BytesIO):
+    """A file that is put when it is closed."""
+
+    def __init__(self, objects: S3Objects, bucket: str, key: str) -> None:
+        super().__init__()
+        self._objects = objects
+        self._place = (bucket, key)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.close()
+        else:
+            super().close()
+
+    def __del__(self) -> None:
+        """Put nothing: who wrote this has failed before closing it."""
+
+    def close(self) -> None:
+        if not self.closed:
+            body = self.getvalue()
+            super().close()
+            self._objects.put(*self._place, body)
+
+
+def place_of(location: str) -> tuple[str, str]:
+    """Return the bucket and the key of a location."""
+    parts = urlsplit(location, allow_fragments=False)
+    return parts.netloc, parts.path.removeprefix("/")
