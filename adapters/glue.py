@@ -1,6 +1,6 @@
 """Tables of Apache Iceberg in a Glue Data Catalog: where each has its metadata, and what looks after it.
 
-A commit is one call that is never repeated by itself: of one whose answer was lost the second would be refused, and the
+A commit is one call that no client repeats: of one whose answer was lost the second would be refused, and the
 library takes what is refused for undone and removes its files.
 """
 

@@ -1,7 +1,7 @@
 """Lakes on AWS: the deployment's own, and those of users, each with its catalog in Glue and its files in S3.
 
 A user's lake is in one account as a whole: the role that writes the files also has the table in the catalog of its
-account, in the region of the bucket. So whoever has the bucket has the table, for every engine.
+account, in the region of the bucket. So the table is where its bucket is, for every engine.
 """
 
 from collections.abc import Collection
