@@ -77,5 +77,5 @@ def test_a_lake_in_a_bucket_of_a_user_has_the_one_format_that_is_listed(api, end
     made = create(api, endpoint, OWN).json
     answer = change(api, made, {"type": "lake", "table_format": "parquet"})
     assert [error["pointer"] for error in answer.json["errors"]] == ["/destination/table_format"]
-    parquet = create(api, endpoint, {**LAKE, "table_format": "parquet"}, name="Files").json
+    parquet = create(api, api.endpoint("Other"), {**LAKE, "table_format": "parquet"}).json
     assert change(api, parquet, OWN).json["destination"]["table_format"] == "iceberg"
