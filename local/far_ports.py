@@ -1,6 +1,7 @@
 """Ports of one process that another calls, over a pipe between them."""
 
 import os
+import pickle
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, NoReturn
 
@@ -51,7 +52,16 @@ def done(call: Call, ports: object) -> Done:
     try:
         return Done(getattr(port, call.method)(*call.arguments, **call.named), None)
     except Exception as error:  # noqa: BLE001 - the caller decides what it means
-        return Done(None, error)
+        return Done(None, _portable(error))
+
+
+def _portable(error: Exception) -> Exception:
+    """Return an error that can be read at the other end, which would end where it can't: this one if it can."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    except Exception:  # noqa: BLE001 - any, by what the error's class is like
+        return RuntimeError(f"{type(error).__name__} of a port")
+    return error
 
 
 def end() -> NoReturn:

@@ -23,7 +23,10 @@ MAX_BODY_BYTES = 256 * 1024
 MAX_PLAIN_HEAD_BYTES = 8 * 1024
 """Well below what a head may have at all, so that nothing of that is decided here."""
 SILENT_TICKS = 2
-"""Seconds, roughly, after which a connection that owes bytes goes to the main process, whose deadlines it then has."""
+"""Seconds, roughly, that a request may take to come, or a new connection to send something.
+
+One that owes bytes for longer goes to the main process, whose deadlines it then has.
+"""
 KEEP_ALIVE_TICKS = 75
 
 _MAX_DIGITS = 9
@@ -97,7 +100,8 @@ class IngestConnection(asyncio.Protocol):
         self._is_answering = False
         self._is_clogged = False
         self._has_asked = False
-        self._heard_at = door.tick
+        self._owes_since = door.tick
+        """When the request that is coming began, or, where none is, when the last thing happened."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -112,7 +116,8 @@ class IngestConnection(asyncio.Protocol):
         self._door.connections.discard(self)
 
     def data_received(self, data: bytes) -> None:
-        self._heard_at = self._door.tick
+        if not self._received:
+            self._owes_since = self._door.tick
         self._received = self._received + data if self._received else data
         if self._is_answering or self._is_clogged:
             self._reads(False)  # it sends on before it has its answer: that can wait
@@ -133,7 +138,7 @@ class IngestConnection(asyncio.Protocol):
         """Do what is due by the clock; called every second."""
         if self._transport is None or self._is_answering or self._is_clogged:
             return
-        silent = self._door.tick - self._heard_at
+        silent = self._door.tick - self._owes_since
         if self._received or not self._has_asked:
             if silent >= SILENT_TICKS:
                 self._hand_over()
@@ -217,7 +222,7 @@ class IngestConnection(asyncio.Protocol):
             return
         self._received = self._received[self._ends_at :]
         self._head = None
-        self._heard_at = self._door.tick
+        self._owes_since = self._door.tick
         length = b"" if status == HTTPStatus.NO_CONTENT else b"content-length: %d\r\n" % len(content)
         end = b"connection: close\r\n\r\n" if closes or self._door.is_ending else b"\r\n"
         if head.method == "HEAD":

@@ -6,6 +6,7 @@ counted and limited is so in one place. A worker that dies takes nothing with it
 for, and up to ten seconds of usage counts.
 """
 
+import contextlib
 import logging
 import pickle
 import socket
@@ -96,10 +97,28 @@ class IngestWorkers:
             _LOG.warning("an ingest worker ended with status %s and is started again", status)
             if self._ending.wait(AGAIN_SECONDS):
                 return
+            started = self._started_again(place)
+            if started is None:
+                return
+            worker = started
+
+    def _started_again(self, place: int) -> "_Worker | None":
+        """Start a worker, as often as that takes: the machine may have no descriptor or process left for a while.
+
+        None at the end of the run.
+        """
+        while True:
             with self._lock:
                 if self._ending.is_set():
-                    return
-                worker = self._workers[place] = _Worker(self._listening, self._program)
+                    return None
+                try:
+                    worker = self._workers[place] = _Worker(self._listening, self._program)
+                except OSError as error:
+                    log_failure("starting an ingest worker", error)
+                else:
+                    return worker
+            if self._ending.wait(AGAIN_SECONDS):
+                return None
 
 
 class _Worker:
@@ -175,18 +194,25 @@ class _Worker:
             return
 
     def _take_over(self, adopt: Adopt) -> None:
-        """Adopt the connections that it hands over, until it ends."""
         with self._handovers as pipe:
-            while True:
-                try:
-                    head, descriptors, _, _ = socket.recv_fds(pipe, LENGTH.size, 1)
-                    if not head or not descriptors:
-                        return
-                    connection = socket.socket(fileno=descriptors[0])
-                    head += _read(pipe, LENGTH.size - len(head))
-                    adopt(connection, _read(pipe, LENGTH.unpack(head)[0]))
-                except (EOFError, OSError):
-                    return
+            take_over(pipe, adopt)
+
+
+def take_over(pipe: socket.socket, adopt: Adopt) -> None:
+    """Adopt the connections that come over a pipe, until it ends.
+
+    One for which this process has no descriptor left does not come with its message, and is closed.
+    """
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            head, descriptors, _, _ = socket.recv_fds(pipe, LENGTH.size, 1)
+            if not head:
+                return
+            connection = socket.socket(fileno=descriptors[0]) if descriptors else None
+            head += _read(pipe, LENGTH.size - len(head))
+            received = _read(pipe, LENGTH.unpack(head)[0])
+            if connection is not None:
+                adopt(connection, received)
 
 
 def _read(pipe: socket.socket, size: int) -> bytes:

@@ -215,8 +215,10 @@ class Directory:
             if item is None:
                 # Both are written before any pointer names them: what is missing here has not arrived yet.
                 raise Undelivered("the deployed revision can't be read")
-            compiled = self._compiled(revision_document(item.data))
-            self._make_room_for(compiled)
+            compiled = self._revisions.pop(revision_id, None)  # others may have read it meanwhile
+            if compiled is None:
+                compiled = self._compiled(revision_document(item.data))
+                self._make_room_for(compiled)
         self._revisions[revision_id] = compiled  # the last in order is the one read last
         return compiled
 

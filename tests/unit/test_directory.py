@@ -8,6 +8,7 @@ import pytest
 from domain.errors import Rejected
 from domain.intake import directory as directory_module
 from domain.intake.directory import Directory
+from domain.validation.revision import CompiledRevision
 from schemas.codes import Problem
 from schemas.items import pointer_key, revision_document_key
 from schemas.limits import CATALOG_OUTAGE_SECONDS, POINTER_MAX_AGE_SECONDS, UNSETTLED_POINTER_MAX_AGE_SECONDS
@@ -228,3 +229,27 @@ def test_threads_see_whole_environments_while_deploys_go_on(world):
     finally:
         stop.set()
         deployer.join()
+
+
+def test_requests_that_read_one_revision_at_the_same_time_compile_it_once(world):
+    """An ingest worker has hundreds under way in one thread, and each gives way to the others while it reads."""
+    environment_id = world.add_environment()
+    compiled = []
+
+    class GivingWay:
+        """While a revision is read, another request comes for it."""
+
+        def get(self, key):
+            item = world.catalog.get(key)
+            if key.pk.startswith("DOCUMENT#") and len(documents_read(world)) < 3:
+                directory.environment(environment_id)
+            return item
+
+    def compile_it(document):
+        compiled.append(CompiledRevision(document))
+        return compiled[-1]
+
+    directory = Directory(GivingWay(), world.clock.monotonic, compile_it)
+    assert directory.environment(environment_id).revision is compiled[0]
+    assert len(documents_read(world)) == 3
+    assert len(compiled) == 1

@@ -319,3 +319,19 @@ def test_a_sender_that_reads_no_answers_is_not_read_on():
         assert len(door.asked) == 51
 
     on_a_wire(course)
+
+
+def test_one_that_sends_a_byte_now_and_then_is_handed_over_as_one_that_is_silent():
+    async def course(door, wire):
+        await wire.sends(post(b"{}"))
+        assert wire.heard() == ANSWER
+        sent = post(b"x" * 100)[:-50]
+        await wire.sends(sent)
+        for _ in range(SILENT_TICKS):
+            assert door.handed_over == []
+            door.tick += 1
+            await wire.sends(b"x")
+            wire.connection.look()
+        assert door.handed_over == [sent + b"x" * SILENT_TICKS]
+
+    on_a_wire(course)
