@@ -13,7 +13,7 @@ from benchmarks.chaos.run import run
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory, postgres):
-    return run(tmp_path_factory.mktemp("chaos"), 6_000, seed=2, server=postgres)
+    return run(tmp_path_factory.mktemp("chaos"), 7_000, seed=2, server=postgres)
 
 
 def test_whatever_fails_what_was_acknowledged_is_found_again(account):
