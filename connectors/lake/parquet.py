@@ -105,7 +105,7 @@ class ParquetConnector:
         """Write a small file, which goes again."""
         try:
             with translated("write a file"):
-                place = Place(self._open(target), target)
+                place = self._place(target)
                 path = f"{LEDGER}/check-{uuid4().hex}"
                 place.write(path, lambda stream: stream.write(b"Written by a check of this destination.\n"))
                 place.files.delete_file(path)
@@ -115,7 +115,7 @@ class ParquetConnector:
 
     def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:
         """Give each of these revisions a file without rows; no column is apart, since each has files of its own."""
-        place = Place(self._open(target), target)
+        place = self._place(target)
         with translated("write a file"):
             for table in tables:
                 path = f"{place.revision(table.revision_id)}/{_SCHEMA_FILE}"
@@ -139,9 +139,14 @@ class ParquetConnector:
         if not lock.acquire(timeout=max(0.0, budget.seconds_left())):
             raise Undelivered("Others were adding files all the time.")
         try:
-            return self._deliver(Place(self._open(target), target), landed, tables, budget)
+            return self._deliver(self._place(target), landed, tables, budget)
         finally:
             lock.release()
+
+    def _place(self, target: Target) -> Place:
+        if not target.destination.get("managed"):
+            raise Misconfigured("Files of Parquet stand in the deployment's own bucket only; take iceberg.")
+        return Place(self._open(target), target)
 
     def _deliver(self, place: Place, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
         scan = scanned(landed)

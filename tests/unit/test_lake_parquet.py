@@ -1,6 +1,7 @@
 """Objects into files of Parquet: each event once, exactly as it is stored, whatever is repeated or killed."""
 
 import json
+from dataclasses import replace
 
 import duckdb
 import pyarrow.fs
@@ -10,6 +11,7 @@ from connectors.lake import writing
 from connectors.lake.capabilities import ROWS_PER_GROUP
 from domain.delivery.connectors import RevisionTable
 from domain.delivery.landed import NO_REVISION, UNFIT, UNSTAMPED
+from domain.errors import Misconfigured
 from tests.lakes import ParquetWorld
 from tests.landed import landed, line, set_aside
 from tests.unit.test_lake_delivery import (
@@ -176,6 +178,14 @@ def test_a_worker_may_be_killed_after_any_call(tmp_path, monkeypatch, redelivere
             if killing.calls > 0:
                 break
         assert call > 12
+
+
+def test_a_bucket_of_a_user_is_refused(world):
+    destination = {key: value for key, value in world.target.destination.items() if key != "managed"}
+    theirs = replace(world.target, destination={**destination, "bucket": "theirs"})
+    assert world.connector.check(theirs)[0].state == "failed"
+    with pytest.raises(Misconfigured, match="own bucket only"):
+        world.connector.make_tables(theirs, [])
 
 
 def test_a_check_writes_a_file_and_removes_it(world, tmp_path):
