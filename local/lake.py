@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -103,9 +104,11 @@ class LocalLake:
             lakes, locks = self._open()
         except ImportError:
             return
+        from connectors.lake.catalogs import LEDGER  # noqa: PLC0415
         from connectors.lake.upkeep import Upkeep  # noqa: PLC0415
 
-        ledgers = set()
+        # The deployment's own has one without any table of the catalog, too: of files of Parquet.
+        ledgers = {self._objects / self._own_bucket / MANAGED_PREFIX / LEDGER}
         for lake, name, environment_id in lakes.tables():
             ledgers.add(lakes.ledger_dir(lake))
             try:
@@ -114,9 +117,10 @@ class LocalLake:
             except Undelivered as error:  # one table must not hold up the others
                 log_failure(f"looking after the table {name[-1]}", error)
         oldest = time.time() - LEDGER_KEPT_SECONDS
-        for path in (path for ledger in ledgers for path in ledger.glob("*/*")):
-            if path.stat().st_mtime < oldest:
-                path.unlink(missing_ok=True)
+        for path in (path for ledger in ledgers for path in ledger.rglob("*")):
+            with suppress(FileNotFoundError):  # it was finished and moved meanwhile
+                if path.is_file() and path.stat().st_mtime < oldest:
+                    path.unlink()
 
     def _open(self) -> tuple[Any, Any]:
         from connectors.lake.catalogs import LocalLakes, Locks  # noqa: PLC0415

@@ -2,3 +2,12 @@
 
 DEFAULT_DATABASE = "ingest"
 """Of a lake in a bucket of a user that names none."""
+
+
+def local_namespace(organisation_id: str, database: str | None) -> str:
+    """Return what the tables of a lake stand under in the catalog of one machine, which all organisations share.
+
+    `database` is that of a lake in a bucket of a user, None for the deployment's own. No organisation comes across the
+    tables of another, since ids of organisations are as long as each other.
+    """
+    return organisation_id if database is None else f"{organisation_id}_{database}"

@@ -17,6 +17,7 @@ from connectors.lake.capabilities import CATALOG_FILE
 from domain.delivery.connectors import Target
 from domain.errors import Misconfigured, Undelivered
 from domain.fault_log import place_of_fault
+from schemas.lakes import local_namespace
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -72,10 +73,11 @@ class LocalLakes:
         """Implement `OpenLake`."""
         destination = target.destination
         if destination.get("managed"):
-            return Lake(self._opened(), target.organisation_id, self._folder.as_uri())
+            return Lake(self._opened(), local_namespace(target.organisation_id, None), self._folder.as_uri())
         check_bucket(destination["bucket"], self._own_buckets)
         folder = self._buckets_dir / destination["bucket"] / destination["prefix"]
-        return Lake(self._opened(), destination["database"], folder.as_uri())
+        namespace = local_namespace(target.organisation_id, destination["database"])
+        return Lake(self._opened(), namespace, folder.as_uri())
 
     def files(self, target: Target) -> Any:  # noqa: ARG002
         """Return the file system whose root is the folder of all lakes; implements `OpenFiles`."""

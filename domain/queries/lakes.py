@@ -18,6 +18,7 @@ from domain.queries.readable import Asked, Read, Readable, Step
 from domain.warehouses.columns import Column, names_for
 from domain.warehouses.engine import ACCOUNT
 from domain.warehouses.quoting import double_quoted, literal
+from schemas.lakes import local_namespace
 
 CATALOG = "lake"
 """What a catalog of one machine calls itself, and so has to be called in Spark."""
@@ -135,7 +136,7 @@ def _shape(column: Column) -> tuple[Any, ...]:
 
 
 def _local_name(asked: Asked) -> tuple[str, str]:
-    namespace = asked.destination.get("database", asked.environment["organisation_id"])
+    namespace = local_namespace(asked.environment["organisation_id"], asked.destination.get("database"))
     return namespace, asked.destination["table"]
 
 

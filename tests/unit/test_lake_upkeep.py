@@ -14,7 +14,7 @@ from domain.errors import Undelivered
 from local import lake as local_lake
 from local.lake import NOT_INSTALLED, LocalLake
 from schemas.limits import DEFAULT_BUFFER_SECONDS
-from tests.lakes import TARGET, World
+from tests.lakes import TARGET, ParquetWorld, World
 from tests.landed import KEY, Time, landed, line
 
 DAY_NS = 86_400 * 1_000_000_000
@@ -165,3 +165,36 @@ def test_a_run_without_the_packages_says_how_to_get_them(tmp_path, monkeypatch):
     for call in (lambda: connector.make_tables(TARGET, []), lambda: connector.deliver(TARGET, None, None, None)):
         with pytest.raises(local_lake.Misconfigured, match="make run LAKE=yes"):
             call()
+
+
+def test_what_files_of_parquet_came_of_is_forgotten_after_long_as_well(tmp_path):
+    """There is no catalog that lists them, and a crash may have left files that were never finished."""
+    local = LocalLake(tmp_path, "data", "landing")
+    world = ParquetWorld(tmp_path)
+    made = objects(2)
+    for one in made:
+        local.connector().deliver(world.target, one, world.revisions.get, Time().budget())
+    ledger = tmp_path / "objects/data/lake" / LEDGER
+    left = [ledger / "env_1/0.part", ledger / "check-0"]
+    for path in left:
+        path.write_bytes(b"")
+    long_ago = time.time() - local_lake.LEDGER_KEPT_SECONDS - 60
+    for path in (*left, ledger / "env_1" / made[0].digest):
+        os.utime(path, (long_ago, long_ago))
+    local.look_after()
+    assert [path.name for path in ledger.rglob("*") if path.is_file()] == [made[1].digest]
+    assert len(world.files()) == 2
+
+
+def test_organisations_that_name_one_database_and_table_have_a_table_each(tmp_path):
+    first, second = World(tmp_path), World(tmp_path)
+    yours = {"type": "lake", "table_format": "iceberg", "table": "shop_live", "prefix": "", "region": "eu-west-1"}
+    first.target = Target("org_1", "env_1", {**yours, "bucket": "one-bucket", "database": "ingest"})
+    second.target = Target("org_2", "env_2", {**yours, "bucket": "another", "database": "ingest"})
+    third = World(tmp_path)
+    third.target = Target("org_3", "env_3", {**yours, "bucket": "a-third", "database": "org_1"})
+    owner = World(tmp_path)
+    for number, world in enumerate((third, first, second, owner)):
+        (one,) = objects(1, first=number)
+        assert world.deliver(one).delivered.total() == 1
+    assert [len(world.event_ids()) for world in (first, second, third, owner)] == [1, 1, 1, 1]
