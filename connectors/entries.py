@@ -1,12 +1,13 @@
 """What the connectors have in common whose destinations take entries: queues, streams and buses of users."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
 import orjson
 
+from connectors.without_views import WithoutViews
 from domain.delivery.batching import Event
 from domain.delivery.connectors import (
     Budget,
@@ -30,7 +31,7 @@ EntryOf = Callable[[Mapping[str, Any], Event], Entry]
 """Makes an entry of an event, by the destination as it is stored."""
 
 
-class EntriesConnector:
+class EntriesConnector(WithoutViews):
     """Implements `Connector`."""
 
     def __init__(self, capabilities: Capabilities, bounds: Bounds, open_calls: OpenCalls, entry_of: EntryOf) -> None:
@@ -59,17 +60,6 @@ class EntriesConnector:
     def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:  # noqa: ARG002
         """Return none: entries need no table."""
         return []
-
-    def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
-        """Do nothing: entries need no view."""
-
-    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:  # noqa: ARG002
-        """Return none: there is no view."""
-        return []
-
-    def left_out_by_kind(self, target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:  # noqa: ARG002
-        """Return none: there are no views."""
-        return {}
 
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:  # noqa: ARG002
         calls = self._open_calls(target)

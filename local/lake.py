@@ -2,12 +2,13 @@
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from connectors.lake.capabilities import CAPABILITIES, CATALOG_FILE
+from connectors.without_views import WithoutViews
 from domain.delivery.connectors import (
     Budget,
     Capabilities,
@@ -21,15 +22,15 @@ from domain.delivery.connectors import (
 )
 from domain.delivery.landed import LandedObject, Outcomes
 from domain.errors import Misconfigured, Undelivered
-from domain.queries.lakes import MANAGED_PREFIX
 from local.failures import log_failure
 from local.standing_in import FOLDER, NO_ROLE, StandingIn
+from schemas.lakes import MANAGED_PREFIX
 
 NOT_INSTALLED = "What a lake needs is not installed on this machine: start the local run with `make run LAKE=yes`."
 LEDGER_KEPT_SECONDS = 30 * 86_400
 
 
-class WithoutPackages:
+class WithoutPackages(WithoutViews):
     """Implements `Connector` where the packages are not installed: it says so wherever it is asked."""
 
     @property
@@ -41,15 +42,6 @@ class WithoutPackages:
 
     def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:  # noqa: ARG002
         raise Misconfigured(NOT_INSTALLED)
-
-    def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
-        """Do nothing: there are no views."""
-
-    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:  # noqa: ARG002
-        return [table.revision_id for table in newest_first]
-
-    def left_out_by_kind(self, target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:  # noqa: ARG002
-        return {}
 
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:  # noqa: ARG002
         raise Misconfigured(NOT_INSTALLED)

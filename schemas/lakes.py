@@ -2,6 +2,12 @@
 
 DEFAULT_DATABASE = "ingest"
 """Of a lake in a bucket of a user that names none."""
+MANAGED_PREFIX = "lake/"
+"""Of the keys of lakes in the deployment's own bucket."""
+LEDGER = "_ingest"
+"""The folder that says which objects the tables hold; no organisation is called so."""
+PROBE_NAME = "_ingest_check"
+"""What the name of a table that a check makes begins with, as does its file's; the check removes both."""
 
 
 def local_namespace(organisation_id: str, database: str | None) -> str:

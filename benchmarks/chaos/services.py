@@ -22,10 +22,11 @@ from benchmarks.chaos.faults import Faults
 from benchmarks.chaos.lake import lake_rows, parquet_rows
 from benchmarks.chaos.postgres import Postgres, Server
 from benchmarks.chaos.target import Received
-from connectors.lake.catalogs import MANAGED_PREFIX, LocalLakes
+from connectors.lake.catalogs import LocalLakes
 from domain.delivery.ports import ObjectStore, QueueSink
 from domain.errors import Undelivered
 from domain.quarantine.reading import Quarantine
+from schemas.lakes import MANAGED_PREFIX
 
 BUCKET = "data"
 LANDING = "landing"

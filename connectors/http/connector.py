@@ -1,13 +1,14 @@
 """A target of a user: batches of events as the body of POST requests."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from uuid import uuid4
 
 from adapters.reaching import Unreachable
 from connectors.http.answers import REFUSING
 from connectors.http.capabilities import CAPABILITIES
 from connectors.http.sending import Poster, Sending, Web, failure_of, is_settled
+from connectors.without_views import WithoutViews
 from domain.clock import Clock
 from domain.delivery.connectors import (
     Budget,
@@ -26,7 +27,7 @@ from schemas.limits import HTTP_SECONDS
 _STEPS = ("address", "connect", "answer")
 
 
-class HttpConnector:
+class HttpConnector(WithoutViews):
     """Implements `Connector`."""
 
     def __init__(self, web: Web, clock: Clock = time.time_ns) -> None:
@@ -57,17 +58,6 @@ class HttpConnector:
     def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:  # noqa: ARG002
         """Return none: requests need no table."""
         return []
-
-    def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
-        """Do nothing: requests need no view."""
-
-    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:  # noqa: ARG002
-        """Return none: there is no view."""
-        return []
-
-    def left_out_by_kind(self, target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:  # noqa: ARG002
-        """Return none: there are no views."""
-        return {}
 
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:  # noqa: ARG002
         poster = Poster(self._web, target, self._clock)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.lake.capabilities import CAPABILITIES
+from connectors.without_views import WithoutViews
 from domain.delivery.connectors import (
     Budget,
     Capabilities,
@@ -30,7 +31,7 @@ _OF_COLUMNS = ("key", "type", "format", "protect", "description")
 """What of a field decides on its column; rules may take many megabytes."""
 
 
-class AskingLake:
+class AskingLake(WithoutViews):
     """Implements `Connector`, but for what only the writer does."""
 
     def __init__(self, ask: Ask) -> None:
@@ -49,17 +50,6 @@ class AskingLake:
             event = {"task": "make_tables", "target": _target(target), "revisions": revisions}
             apart += [ColumnApart(*one) for one in self._asked(event)]
         return apart
-
-    def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
-        """Do nothing: the table holds all revisions."""
-
-    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:  # noqa: ARG002
-        """Return all of them: the table holds all revisions."""
-        return [table.revision_id for table in newest_first]
-
-    def left_out_by_kind(self, target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:  # noqa: ARG002
-        """Return none: there are no views."""
-        return {}
 
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:  # noqa: ARG002
         raise Misconfigured("The lake's writer delivers to it, and no other function.")

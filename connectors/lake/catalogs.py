@@ -17,14 +17,10 @@ from connectors.lake.capabilities import CATALOG_FILE
 from domain.delivery.connectors import Target
 from domain.errors import Misconfigured, Undelivered
 from domain.fault_log import place_of_fault
-from schemas.lakes import local_namespace
+from schemas.lakes import LEDGER, MANAGED_PREFIX, local_namespace
 
 _LOGGER = logging.getLogger(__name__)
 
-MANAGED_PREFIX = "lake/"
-"""Of the keys of lakes in the deployment's own bucket."""
-LEDGER = "_ingest"
-"""The folder that says which objects the tables hold; no organisation is called so."""
 OWNER = "ingest.environment"
 """The property by which a table says whose it is."""
 

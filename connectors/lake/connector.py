@@ -1,12 +1,13 @@
 """A lake as a destination: one table for each environment, for all its revisions."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from uuid import uuid4
 
 from connectors.lake.capabilities import CAPABILITIES
 from connectors.lake.catalogs import Lake, Locks, OpenLake, translated
 from connectors.lake.delivering import Delivering
 from connectors.lake.tables import evolve, find_table, try_table
+from connectors.without_views import WithoutViews
 from domain.delivery.connectors import (
     Budget,
     Capabilities,
@@ -19,12 +20,12 @@ from domain.delivery.connectors import (
 )
 from domain.delivery.landed import LandedObject, Outcomes
 from domain.errors import Misconfigured, Undelivered
+from schemas.lakes import PROBE_NAME
 
-PROBE_NAME = "_ingest_check"
 _PROBE = b"Written by a check of this destination.\n"
 
 
-class LakeConnector:
+class LakeConnector(WithoutViews):
     """Implements `Connector`."""
 
     def __init__(self, open_lake: OpenLake, locks: Locks | None = None) -> None:
@@ -68,17 +69,6 @@ class LakeConnector:
         if lake.optimize is not None:
             lake.optimize(target.destination["table"])
         return apart
-
-    def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
-        """Do nothing: the table holds all revisions."""
-
-    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:  # noqa: ARG002
-        """Return all of them: the table holds all revisions."""
-        return [table.revision_id for table in newest_first]
-
-    def left_out_by_kind(self, target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:  # noqa: ARG002
-        """Return none: there are no views."""
-        return {}
 
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
         lock = self._locks.of(target.environment_id)

@@ -15,7 +15,8 @@ from uuid import uuid4
 from pyiceberg.table import Table
 from pyiceberg.table.snapshots import Snapshot
 
-from connectors.lake.catalogs import LEDGER, Lake, translated
+from connectors.lake.catalogs import Lake, translated
+from schemas.lakes import LEDGER
 
 OBJECT = "ingest.object"
 KEY = "ingest.key"

@@ -15,9 +15,10 @@ from adapters.s3.objects import S3Objects
 from adapters.s3.objects import make_client as make_s3_client
 from adapters.s3.table_files import TableFiles
 from adapters.users_roles import Role, Session, UsersRoles
-from connectors.lake.catalogs import MANAGED_PREFIX, Lake, check_bucket
+from connectors.lake.catalogs import Lake, check_bucket
 from domain.delivery.connectors import Target
 from domain.errors import Misconfigured
+from schemas.lakes import MANAGED_PREFIX
 
 
 @dataclass(frozen=True, slots=True)

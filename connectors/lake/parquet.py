@@ -4,7 +4,7 @@ There is no catalog, so what stands in a folder is what there is. A file has the
 same files again if it comes again; the ledger says when it was done. One worker at a time writes for an environment.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,12 +19,13 @@ from pyiceberg.schema import Schema
 from pyiceberg.types import ListType, NestedField
 
 from connectors.lake.capabilities import CAPABILITIES, ROWS_PER_GROUP
-from connectors.lake.catalogs import LEDGER, Locks, translated
+from connectors.lake.catalogs import Locks, translated
 from connectors.lake.columns import Ids, Placed, iceberg_field
 from connectors.lake.ledger import ids_of, text_of
 from connectors.lake.looking import held_by
 from connectors.lake.scanning import Scan, scanned
 from connectors.lake.writing import Files, Rows
+from connectors.without_views import WithoutViews
 from domain.delivery.connectors import (
     Budget,
     Capabilities,
@@ -39,6 +40,7 @@ from domain.delivery.landed import LandedObject, Outcomes, Stamps
 from domain.delivery.repeats import Suspects
 from domain.errors import Misconfigured, Undelivered
 from domain.warehouses.columns import Column, warehouse_columns
+from schemas.lakes import LEDGER
 
 _HOUR_CHARS = len("2026-11-29T10")
 _SCHEMA_FILE = "_schema.parquet"
@@ -90,7 +92,7 @@ OpenFiles = Callable[[Target], Any]
 """Opens the file system of a lake's folder."""
 
 
-class ParquetConnector:
+class ParquetConnector(WithoutViews):
     """Implements `Connector`."""
 
     def __init__(self, open_files: OpenFiles, locks: Locks | None = None) -> None:
@@ -122,17 +124,6 @@ class ParquetConnector:
                 if path not in place.below(place.revision(table.revision_id)):
                     place.write(path, partial(_write_rows, rows=rows_of_revision(table).arrow.empty_table()))
         return []
-
-    def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
-        """Do nothing: the view over the revisions is made where they are read."""
-
-    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:  # noqa: ARG002
-        """Return all of them: there is no view here that could grow too long."""
-        return [table.revision_id for table in newest_first]
-
-    def left_out_by_kind(self, target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:  # noqa: ARG002
-        """Return none: there are no views."""
-        return {}
 
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
         lock = self._locks.of(target.environment_id)

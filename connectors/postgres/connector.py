@@ -1,7 +1,7 @@
 """PostgreSQL as a destination."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from connectors.postgres.capabilities import CAPABILITIES
@@ -12,6 +12,7 @@ from connectors.postgres.failures import FULL_SECONDS, Failed
 from connectors.postgres.loading import Loading, TableBehind
 from connectors.postgres.tables import State, ensure_table, look
 from connectors.postgres.turns import NoTurn
+from connectors.without_views import WithoutViews
 from domain.delivery.budget import TimeBudget
 from domain.delivery.connectors import Budget, Capabilities, CheckStep, ColumnApart, RevisionTable, TableOf, Target
 from domain.delivery.landed import LandedObject, Outcomes
@@ -26,7 +27,7 @@ _TURN_PAUSE_SECONDS = 2.0
 _TURN_TRIES = round(POSTGRES_TURN_SECONDS / _TURN_PAUSE_SECONDS)
 
 
-class PostgresConnector:
+class PostgresConnector(WithoutViews):
     """Implements `Connector`."""
 
     def __init__(
@@ -64,17 +65,6 @@ class PostgresConnector:
                     state = None
                 placed += renamed(plan)
         return [ColumnApart(place.column.name, place.name) for place in placed]
-
-    def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
-        """Do nothing: the table holds all revisions."""
-
-    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:  # noqa: ARG002
-        """Return none: there is no view."""
-        return []
-
-    def left_out_by_kind(self, target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:  # noqa: ARG002
-        """Return none: there are no views."""
-        return {}
 
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
         for _ in range(_TURN_TRIES):

@@ -3,9 +3,10 @@
 A delivery stream can't take on a role of another account, nor reach another region; this can.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from connectors.s3.capabilities import CAPABILITIES
+from connectors.without_views import WithoutViews
 from domain.delivery.connectors import (
     Budget,
     Capabilities,
@@ -26,7 +27,7 @@ PROBE_NAME = "_ingest_check"
 _PROBE = b"Written by a check of this destination; it may be removed at any time.\n"
 
 
-class S3Connector:
+class S3Connector(WithoutViews):
     """Implements `Connector`."""
 
     def __init__(self, open_bucket: Callable[[Target], ObjectStore], own_buckets: Collection[str]) -> None:
@@ -58,17 +59,6 @@ class S3Connector:
     def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:  # noqa: ARG002
         """Return none: objects need no table."""
         return []
-
-    def make_views(self, target: Target, tables: Sequence[RevisionTable]) -> None:
-        """Do nothing: objects need no view."""
-
-    def view_takes(self, target: Target, newest_first: Iterable[RevisionTable]) -> list[str]:  # noqa: ARG002
-        """Return none: there is no view."""
-        return []
-
-    def left_out_by_kind(self, target: Target, tables: Sequence[RevisionTable]) -> dict[str, list[str]]:  # noqa: ARG002
-        """Return none: there are no views."""
-        return {}
 
     def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:  # noqa: ARG002
         """Copy the object as it is, under its own key below the prefix: a second copy replaces the first."""

@@ -18,13 +18,11 @@ from domain.queries.readable import Asked, Read, Readable, Step
 from domain.warehouses.columns import Column, names_for
 from domain.warehouses.engine import ACCOUNT
 from domain.warehouses.quoting import double_quoted, literal
-from schemas.lakes import local_namespace
+from schemas.lakes import MANAGED_PREFIX, local_namespace
 
 CATALOG = "lake"
 """What a catalog of one machine calls itself, and so has to be called in Spark."""
 MAX_VIEW_REVISIONS = 100
-MANAGED_PREFIX = "lake/"
-"""Of lakes in the deployment's own bucket."""
 _ICEBERG = "1.9.2"
 _RUNTIME = f"org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:{_ICEBERG}"
 _READ_ONLY = "Only read with it: what others write is nothing that the deployment knows of."

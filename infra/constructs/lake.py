@@ -7,8 +7,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.constructs.names import global_name
+from schemas.lakes import MANAGED_PREFIX
 
-LAKE_PREFIX = "lake/"
 _WORK = ("compaction", "retention", "orphan-file-deletion")
 
 
@@ -30,10 +30,10 @@ class LakeOptimizer(iam.Role):
             assumed_by=iam.ServicePrincipal("glue.amazonaws.com"),
             description="Glue looks after the tables of ingest's lake with it.",
         )
-        files = f"{bucket.bucket_arn}/{LAKE_PREFIX}*"
+        files = f"{bucket.bucket_arn}/{MANAGED_PREFIX}*"
         self._allow(["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [files])
         self._allow(
-            ["s3:ListBucket"], [bucket.bucket_arn], conditions={"StringLike": {"s3:prefix": [f"{LAKE_PREFIX}*"]}}
+            ["s3:ListBucket"], [bucket.bucket_arn], conditions={"StringLike": {"s3:prefix": [f"{MANAGED_PREFIX}*"]}}
         )
         self._allow(
             ["kms:Decrypt", "kms:GenerateDataKey"],

@@ -1,15 +1,13 @@
 """The lake's writer: everything that touches tables of lakes. A stage has it only if its settings say so."""
 
 from functions.lake_writer.settings import LakeWriterSettings
-from infra.constructs.lake import LAKE_PREFIX, database_arns, table_arns
+from infra.constructs.lake import database_arns, table_arns
 from infra.functions import grants
 from infra.functions.bigquery_writer import WRITTEN_GROUPS
 from infra.functions.spec import FunctionSpec
 from infra.functions.stacks import Stacks
 from infra.stacks.state import DELIVERED_PREFIX, QUEUES, REPEATS_PREFIX, SET_ASIDE_PREFIX
-
-PROBES = "_ingest_check_*"
-"""Tables that a check makes, and alone removes."""
+from schemas.lakes import MANAGED_PREFIX, PROBE_NAME
 
 
 def spec(stacks: Stacks) -> FunctionSpec:
@@ -19,7 +17,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
     optimizer = state.lake_optimizer
     assert optimizer is not None, "a stage without lakes has no such function"
     tables = table_arns(state, prefix, "*")
-    probes = table_arns(state, prefix, PROBES)
+    probes = table_arns(state, prefix, f"{PROBE_NAME}_*")
     return FunctionSpec(
         name="lake_writer",
         description="Writes what landed to lakes, and makes and tries their tables",
@@ -37,9 +35,9 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.writing(state.tables.counters),
             *grants.reading_objects(state.landing, DELIVERED_PREFIX, REPEATS_PREFIX),
             *grants.writing_objects(state.landing, SET_ASIDE_PREFIX, REPEATS_PREFIX),
-            *grants.reading_objects(state.data, LAKE_PREFIX),
-            *grants.writing_objects(state.data, LAKE_PREFIX),
-            *grants.deleting_objects(state.data, LAKE_PREFIX),
+            *grants.reading_objects(state.data, MANAGED_PREFIX),
+            *grants.writing_objects(state.data, MANAGED_PREFIX),
+            *grants.deleting_objects(state.data, MANAGED_PREFIX),
             *grants.allowing(["glue:CreateDatabase", "glue:GetDatabase"], *database_arns(state, prefix)),
             *grants.allowing(
                 ["glue:CreateTable", "glue:CreateTableOptimizer", "glue:GetTable", "glue:UpdateTable"], *tables

@@ -10,13 +10,14 @@ from constructs import Construct
 
 from infra.constructs.buckets import AccessLogBucket, EventBucket
 from infra.constructs.delivery import DeliveryRole
-from infra.constructs.lake import LAKE_PREFIX, LakeOptimizer
+from infra.constructs.lake import LakeOptimizer
 from infra.constructs.log_groups import make_log_group
 from infra.constructs.names import global_name, role_arn
 from infra.constructs.queues import Work, WorkQueue
 from infra.constructs.sign_in import Users
 from infra.constructs.tables import Tables
 from infra.settings.stage import StageSettings
+from schemas.lakes import LEDGER, MANAGED_PREFIX
 from schemas.limits import TAP_KEPT_SECONDS
 
 DELIVERED_PREFIX = "environment="
@@ -29,7 +30,7 @@ SENT_AGAIN_PREFIX = "environment=*/dt=*/hour=*/set-aside-"
 REPEATS_PREFIX = "repeats/"
 REPEATS_DAYS = 30
 """As long as an object may come late: dead letters are kept for 14 days."""
-LAKE_LEDGER_PREFIX = f"{LAKE_PREFIX}_ingest/"
+LAKE_LEDGER_PREFIX = f"{MANAGED_PREFIX}{LEDGER}/"
 LAKE_LEDGER_DAYS = 30
 """As long as an object may come again: dead letters are kept for 14 days."""
 REDRIVES_PREFIX = "redrives/"

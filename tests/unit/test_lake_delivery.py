@@ -9,10 +9,11 @@ from pyiceberg.expressions import EqualTo
 from pyiceberg.io.pyarrow import PyArrowFileIO
 
 from connectors.lake import capabilities, writing
-from connectors.lake.catalogs import LEDGER, LocalLakes
+from connectors.lake.catalogs import LocalLakes
 from domain.delivery.connectors import RevisionTable, Target
 from domain.delivery.landed import NO_REVISION, UNFIT, UNSTAMPED
 from domain.errors import Undelivered
+from schemas.lakes import LEDGER
 from tests.lakes import FIRST, TARGET, World
 from tests.landed import KEY, MemoryObjects, Time, landed, line, set_aside
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from connectors.lake.catalogs import LEDGER
 from domain.delivery.connectors import CheckStep, RevisionTable, Target
 from domain.errors import Misconfigured, Undelivered
+from schemas.lakes import LEDGER
 from tests.glue_lakes import (
     DATA,
     DATABASE_PREFIX,

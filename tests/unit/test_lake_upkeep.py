@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.lake import upkeep
-from connectors.lake.catalogs import LEDGER
 from connectors.lake.upkeep import Upkeep
 from domain.delivery.connectors import Target
 from domain.errors import Undelivered
 from local import lake as local_lake
 from local.lake import NOT_INSTALLED, LocalLake
+from schemas.lakes import LEDGER
 from schemas.limits import DEFAULT_BUFFER_SECONDS
 from tests.lakes import TARGET, ParquetWorld, World
 from tests.landed import KEY, Time, landed, line

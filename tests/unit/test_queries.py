@@ -12,10 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from connectors.lake import catalogs
 from domain.delivery.connectors import RevisionTable
 from domain.queries.environments import TITLES
-from domain.queries.lakes import MANAGED_PREFIX
 from domain.queries.places import engines_of
 from domain.queries.readable import Asked
 from domain.queries.writing import queries_of
@@ -23,6 +21,7 @@ from domain.warehouses.columns import Column, warehouse_columns
 from domain.warehouses.engine import OwnBucket
 from domain.warehouses.environments import source_of
 from schemas.data_types import DataType
+from schemas.lakes import MANAGED_PREFIX
 from tests import engines
 from tests.lakes import ParquetWorld, World
 from tests.landed import KEY, landed, line
@@ -124,10 +123,6 @@ def test_a_lake_on_aws_is_read_by_its_database_and_region_and_files(engine):
         assert "<DATABASE_PREFIX>" not in told
     readable, queries = made("lake", engine, OwnBucket("events-data", "eu-west-1"))
     assert "<DATABASE_PREFIX>org_1" in "\n".join([*readable.notes, *queries.values()])
-
-
-def test_a_lake_s_own_prefix_is_that_of_its_writer():
-    assert MANAGED_PREFIX == catalogs.MANAGED_PREFIX
 
 
 def test_columns_apart_are_named_as_their_fields():
