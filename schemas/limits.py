@@ -157,11 +157,13 @@ MAX_REFUSALS_IN_VAIN = 20  # the same, or single events, where it has accepted n
 ENTRIES_TRIES = 5  # of a call in a row that delivers none of its events, before their object waits
 ENTRIES_SECONDS = 10.0  # that a call may wait for its answer
 
+# Lakes
+MAX_LAKE_COLUMNS = 5_000  # with those inside objects: a commit writes all of them, for every revision that added some
+
 # PostgreSQL of users
 MAX_DSN_CHARS = 2_000
 MAX_CA_CERTIFICATES_CHARS = 32_000  # of PEM
 # https://www.postgresql.org/docs/current/limits.html
-MAX_LAKE_COLUMNS = 5_000  # with those inside objects: a commit writes all of them, for every revision that added some
 MAX_POSTGRES_COLUMNS = 1_500  # of 1,600: those that were dropped count as well
 MAX_POSTGRES_NAME_BYTES = 63
 MAX_POSTGRES_ANSWER_BYTES = 16 * 1024 * 1024  # of a statement's answer

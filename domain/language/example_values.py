@@ -61,24 +61,12 @@ def accepts(data_type: DataType, timestamp_format: str | None, rules: Rules, val
         Rejected: too_complex, by the budget.
     """
     if data_type is DataType.JSON:
-        return _is_json(rules, value)
+        return bool(kinds_of(value)) and first_broken_rule(rules, value) is None
     try:
         read = value_as(data_type, value, timestamp_format)
     except Misfit:
         return False
     return first_broken_rule(rules, read, budget) is None
-
-
-def _is_json(rules: Rules, value: Any) -> bool:
-    arguments = {rule["rule"]: rule["value"] for rule in rules}
-    if not kinds_of(value) & set(arguments.get(RuleName.KINDS, Kind)):
-        return False
-    if first_broken_rule(rules, value) is not None:
-        return False
-    if not isinstance(value, dict):
-        return True
-    least, most = arguments.get(RuleName.MIN_PROPERTIES, 0), arguments.get(RuleName.MAX_PROPERTIES, len(value))
-    return bool(least <= len(value) <= most)
 
 
 def candidates(data_type: DataType, timestamp_format: str | None, rules: Rules, budget: Budget) -> Iterator[Any]:

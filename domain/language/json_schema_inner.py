@@ -39,7 +39,7 @@ def inner_rules(reader: Reader, facts: Facts, types: set[str] | None) -> list[di
         for place in facts.members:
             reader.note(place.pointer, "additionalProperties", "The values of its keys have no rules.")
     is_free_array = all(is_free(place.schema) for place in facts.items)
-    if has_arrays and not is_free_array and (RuleName.ELEMENT_KINDS not in {rule["rule"] for rule in rules}):
+    if has_arrays and not is_free_array and RuleName.ELEMENT_KINDS not in {rule["rule"] for rule in rules}:
         reader.note(facts.pointer, "items", "The array is kept as it comes: its elements have no rules.")
     return rules
 

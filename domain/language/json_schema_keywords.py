@@ -29,10 +29,9 @@ SAID = (
     *("pattern", "minLength", "maxLength", "format", "multipleOf"),
     *("minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"),
 )
-_BOUNDS = {"minimum": "number", "maximum": "number", "exclusiveMinimum": "number", "exclusiveMaximum": "number"}
+BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 KEYWORD_TYPES: Mapping[str, str] = {
-    **_BOUNDS,
-    "multipleOf": "number",
+    **dict.fromkeys((*BOUNDS, "multipleOf"), "number"),
     **dict.fromkeys(("pattern", "minLength", "maxLength", "format"), "string"),
     **dict.fromkeys(("minItems", "maxItems", "uniqueItems"), "array"),
     **dict.fromkeys(("minProperties", "maxProperties"), "object"),

@@ -8,7 +8,7 @@ from domain.language.field_rules import rule_faults
 from domain.language.format_patterns import FORMATS, REGEXES, format_of_pattern
 from domain.language.json_schema_export import MAX_DOUBLE
 from domain.language.json_schema_facts import Facts, Reader, Said, identity
-from domain.language.json_schema_keywords import KEYWORD_TYPES
+from domain.language.json_schema_keywords import BOUNDS, KEYWORD_TYPES
 from domain.language.pattern_import import re2_pattern
 from domain.language.patterns import Patterns
 from domain.language.save_faults import SaveFault
@@ -41,7 +41,6 @@ _COUNTS = {
     "maxProperties": RuleName.MAX_PROPERTIES,
 }
 _ATMOST = {RuleName.MAX_LENGTH, RuleName.MAX_ITEMS, RuleName.MAX_VALUE, RuleName.MAX_PROPERTIES}
-_BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 _UNCHECKED_FORMATS = frozenset({"idn-email", "idn-hostname", "iri", "iri-reference", "regex"})
 _TEXT_PATTERNS = {
     DATETIME_PATTERN: DataType.DATETIME,
@@ -80,7 +79,7 @@ def scalar_type(facts: Facts, json_type: str) -> tuple[DataType, str | None]:
     if json_type == "string":
         return _text_type(told, has_choices=facts.choices is not None)
     if json_type == "integer":
-        bounds = {said.keyword: said.value for said in facts.said if said.keyword in {*_BOUNDS, "multipleOf"}}
+        bounds = {said.keyword: said.value for said in facts.said if said.keyword in {*BOUNDS, "multipleOf"}}
         for timestamp_format, per_second in UNITS_PER_SECOND.items():
             least, most = least_and_most(per_second)
             if bounds == {"minimum": least, "maximum": most}:

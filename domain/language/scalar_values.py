@@ -127,7 +127,7 @@ def _datetime(value: Any) -> str:
 
 
 def first_broken_rule(rules: Iterable[Mapping[str, Any]], value: Any, budget: Budget = UNLIMITED) -> RuleName | None:
-    """Return the first rule that a scalar breaks; rules about the number of elements are passed over.
+    """Return the first rule that a scalar or a JSON value breaks; rules about the number of elements are passed over.
 
     Raises:
         Rejected: too_complex, by the budget.
@@ -166,6 +166,10 @@ def _satisfies(name: RuleName, argument: Any, value: Any) -> bool:
             return all(_are_of(argument, array) for array in arrays if isinstance(array, list))
         case RuleName.KINDS:
             return not kinds_of(value).isdisjoint(argument)
+        case RuleName.MIN_PROPERTIES:
+            return not isinstance(value, dict) or bool(len(value) >= argument)
+        case RuleName.MAX_PROPERTIES:
+            return not isinstance(value, dict) or bool(len(value) <= argument)
         case RuleName.MULTIPLE_OF:
             return bool(value % argument == 0)
     return True

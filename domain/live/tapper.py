@@ -94,7 +94,7 @@ class Tapper:
         self._send(seen or _seen(taken, revision, texts, facts, rows), wanted, stand_for)
 
     def _send(self, seen: "SeenRequest", wanted: dict[str, list[int]], stand_for: dict[str, float]) -> None:
-        from domain.live.tapped_events import tap_message  # noqa: PLC0415 - as above
+        from domain.live.tapped_events import tap_message  # noqa: PLC0415 - few environments are tapped
 
         left_out = {tap_id: self._sampling.told(tap_id) for tap_id in wanted}
         try:
@@ -120,7 +120,7 @@ def _seen(
     rows: "Sequence[ResultRow] | None",
 ) -> "SeenRequest":
     """Return a request with its events' outcomes: only where a tap asks for some of them, or keeps any."""
-    from domain.live.tapped_events import SeenRequest  # noqa: PLC0415 - few environments are tapped
+    from domain.live.tapped_events import SeenRequest  # noqa: PLC0415 - as in `_send`
 
     return SeenRequest(taken, revision, texts, facts, rows)
 

@@ -44,22 +44,10 @@ class CountedKeys:
             document: what became of it.
         """
         unnamed = list(filterfalse(self._is_key, event))
-        named = len(event) - len(unnamed)
-        get = event.get
-        for key, steps in self._steps:
-            value = get(key)
-            if value is not None:
-                if type(value) is not dict or not value:
-                    return None
-                named += len(value) - 1
-                if steps:
-                    below = _counted(value, steps)
-                    if below is None:
-                        return None
-                    named += below
-        if named != len(document) - self._others or not _are_as_long(self._nested, event, document):
+        below = _counted(event, self._steps)
+        if below is None or len(event) - len(unnamed) + below != len(document) - self._others:
             return None
-        return unnamed
+        return unnamed if _are_as_long(self._nested, event, document) else None
 
 
 def counted_keys(fields: Sequence[Mapping[str, Any]], is_key: Callable[[str], bool], others: int) -> CountedKeys | None:

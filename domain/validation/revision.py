@@ -148,7 +148,7 @@ class CompiledRevision:
     def protected_texts(self) -> "ProtectedTexts":
         """Replaces the protected values in texts of refused events."""
         if self._protected_texts is None:
-            from domain.validation.protect_text import ProtectedTexts  # noqa: PLC0415 - as above
+            from domain.validation.protect_text import ProtectedTexts  # noqa: PLC0415 - few events are refused
 
             self._protected_texts = ProtectedTexts(json.loads(self._fields_json))
         return self._protected_texts

@@ -10,9 +10,9 @@ from schemas.models.destination_names import Bucket, LakeTable, Managed, Prefix,
 
 TableFormat = Literal["iceberg", "parquet"]
 
+_ICEBERG = "`iceberg`: one table of Apache Iceberg for all revisions."
 _FORMAT = (
-    "`iceberg`: one table of Apache Iceberg for all revisions. `parquet`, in a local run: files of Parquet by "
-    "revision, environment, day and hour, without a catalog."
+    f"{_ICEBERG} `parquet`, in a local run: files of Parquet by revision, environment, day and hour, without a catalog."
 )
 _TABLE = "What the table is called; unless given, made of the names of endpoint and environment."
 _PREFIX = "What every key starts with; empty, or with `/` at its end."
@@ -65,7 +65,7 @@ class BucketLakeDestination(Declared):
     region: Region = Field(description=_REGION)
     role_arn: RoleArn = Field(description=_ROLE_ARN)
     database: LakeTable = Field(default=DEFAULT_DATABASE, description=_DATABASE)
-    table_format: Literal["iceberg"] = Field(default="iceberg", description=_FORMAT)
+    table_format: Literal["iceberg"] = Field(default="iceberg", description=_ICEBERG)
     table: LakeTable | None = Field(default=None, description=_TABLE)
 
 
