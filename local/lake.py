@@ -24,7 +24,7 @@ from domain.delivery.landed import LandedObject, Outcomes
 from domain.errors import Misconfigured, Undelivered
 from local.failures import log_failure
 from local.standing_in import FOLDER, NO_ROLE, StandingIn
-from schemas.lakes import MANAGED_PREFIX
+from schemas.lakes import LEDGER, MANAGED_PREFIX
 
 NOT_INSTALLED = "What a lake needs is not installed on this machine: start the local run with `make run LAKE=yes`."
 LEDGER_KEPT_SECONDS = 30 * 86_400
@@ -96,7 +96,6 @@ class LocalLake:
             lakes, locks = self._open()
         except ImportError:
             return
-        from connectors.lake.catalogs import LEDGER  # noqa: PLC0415
         from connectors.lake.upkeep import Upkeep  # noqa: PLC0415
 
         # The deployment's own has one without any table of the catalog, too: of files of Parquet.
