@@ -5,6 +5,7 @@ import contextlib
 import errno
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -34,6 +35,7 @@ COMPUTING_THREADS = 4
 SWITCH_SECONDS = 0.001  # threads that compute give way this often: an answer that needs the interpreter waits for each
 REQUEST_SECONDS = 3  # how long a stop waits for requests in flight
 BACKLOG = 2_048
+MOST_CONNECTIONS = 10_000
 _BIND_SECONDS = 1.0
 _BIND_PAUSE_SECONDS = 0.05
 STOP_SECONDS = 8.5  # the whole of a stop, with a margin to the ten seconds that are promised
@@ -130,8 +132,11 @@ class _Server(uvicorn.Server):
     It listens to nothing: connections come from ingest workers, which hand over what is not for them.
     """
 
-    def __init__(self, config: uvicorn.Config, workers: IngestWorkers, on_ready: Callable[[Adopt], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, workers: IngestWorkers, on_ready: Callable[[Adopt], None], most_connections: int
+    ) -> None:
         super().__init__(config)
+        self._most_connections = most_connections
         self._workers = workers
         self._on_ready = on_ready
         self._adopting: set[asyncio.Task[None]] = set()
@@ -149,6 +154,10 @@ class _Server(uvicorn.Server):
         await asyncio.gather(asyncio.to_thread(self._workers.stop, REQUEST_SECONDS), super().shutdown(sockets))
 
     def _adopt(self, connection: socket.socket, received: bytes) -> None:
+        """Go on with a connection, or close it where there are as many as there may be."""
+        if len(self.server_state.connections) + len(self._adopting) >= self._most_connections:
+            connection.close()
+            return
         adopting = asyncio.get_running_loop().create_task(self._serve_connection(connection, received))
         self._adopting.add(adopting)
         adopting.add_done_callback(self._adopting.discard)
@@ -189,7 +198,13 @@ def _make_server(app: AsgiApp, workers: IngestWorkers, on_ready: Callable[[Adopt
         timeout_keep_alive=75,
         timeout_graceful_shutdown=REQUEST_SECONDS,
     )
-    return _Server(config, workers, on_ready)
+    return _Server(config, workers, on_ready, _most_connections())
+
+
+def _most_connections() -> int:
+    """Return how many connections this process holds: half of its descriptors stay for the files of the state."""
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_CONNECTIONS if most == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, most // 2)
 
 
 @contextlib.contextmanager
