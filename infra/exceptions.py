@@ -213,7 +213,7 @@ WILDCARDS = (
     Wildcard(
         "(State/LakeOptimizer|Service/LakeWriter)",
         "glue:.*",
-        r".*:(database|table)/ingest_[a-z0-9]+_org_\*(/(_ingest_check_)?\*)?",
+        r".*:(database|table)/ingest_[a-z0-9_]+_org_\*(/(_ingest_check_)?\*)?",
         "Databases and tables are made at run time; all of a deployment's, and no others, have this prefix.",
     ),
     Wildcard(

@@ -359,9 +359,9 @@ class StageSettings:
     def lake_database_prefix(self) -> str:
         """What the name of every database of the lake starts with; an organisation's id follows.
 
-        No name of a stage has a `_`, so that databases of one stage are none of another.
+        No name of a stage has a `_`: here two stand for each `-`, so that databases of one stage are none of another.
         """
-        return f"ingest_{self.name.replace('-', '')}_"
+        return f"ingest_{self.name.replace('-', '__')}_"
 
     def function_name(self, function: str) -> str:
         """Return what a folder of `functions/` is called as a function of the stage."""

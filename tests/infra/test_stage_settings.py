@@ -1,5 +1,8 @@
 """Settings of a stage that can't work are refused before anything is made."""
 
+import re
+from fnmatch import fnmatchcase
+
 import pytest
 
 from domain.errors import Misconfigured
@@ -104,3 +107,17 @@ def test_the_region_of_the_credentials_is_looked_at_where_the_stage_names_none(m
 
 def test_an_emulated_aws_runs_the_python_that_it_has():
     assert StageSettings(name="prod", python="3.11", aws_endpoint="https://localhost:4566").python == "3.11"
+
+
+def test_no_databases_of_a_stages_lake_are_another_stages():
+    """What a stage may reach is `<prefix>org_*`, and an organisation's id has no `_` but that one."""
+    names = ("pro", "prod", "pro-d", "pro--d", "pro-", "pro-org", "pro-org-1")
+    prefixes = [StageSettings(name=name).lake_database_prefix for name in names]
+    found = [
+        (one, other)
+        for one in prefixes
+        for other in prefixes
+        if fnmatchcase(f"{other}org_1a", f"{one}org_*") and one is not other
+    ]
+    assert found == []
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]{0,40}", prefix) for prefix in prefixes)
