@@ -24,11 +24,9 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from adapters.function_settings import variables_from_settings
 from benchmarks.intake import http_api_event
-from benchmarks.request import stub_of_aws
+from benchmarks.request import LAMBDA_VARIABLES, stub_of_aws
 from benchmarks.samples import SMALL, SMALL_MAPS
-from functions.ingest.settings import IngestSettings
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 25
@@ -117,11 +115,6 @@ def like_lambda(variables: Mapping[str, str]) -> Iterator[dict[str, str]]:
         yield {
             "PATH": os.environ["PATH"],
             "PYTHONPYCACHEPREFIX": folder,
-            "AWS_REGION": "eu-central-1",
-            "AWS_DEFAULT_REGION": "eu-central-1",
-            "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-            "AWS_SECRET_ACCESS_KEY": "secret",
-            "AWS_SESSION_TOKEN": "t" * 800,
             **variables,
         }
 
@@ -148,10 +141,7 @@ def seconds(work: str, environment: Mapping[str, str]) -> tuple[float, float]:
 
 def compare_imports() -> None:
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in WORKS}
-    settings = IngestSettings(
-        "catalog", "counters", "https://queue/spill", "https://queue/quarantine", "https://queue/taps", "secret"
-    )
-    with like_lambda(variables_from_settings(settings)) as environment:
+    with like_lambda(LAMBDA_VARIABLES) as environment:
         for work in WORKS.values():
             seconds(work, environment)  # writes the byte code
         for _ in range(ROUNDS):

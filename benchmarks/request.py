@@ -129,6 +129,21 @@ def _wire(value: dict[str, Any]) -> dict[str, Any]:
     return {"B": b64encode(value["B"]).decode()} if "B" in value else value
 
 
+LAMBDA_VARIABLES = {
+    **variables_from_settings(
+        IngestSettings(
+            "catalog", "counters", "https://queue/spill", "https://queue/quarantine", "https://queue/taps", "secret"
+        )
+    ),
+    "AWS_REGION": "eu-central-1",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_SESSION_TOKEN": "t" * 800,
+}
+"""What Lambda gives the function of its environment."""
+
+
 @contextmanager
 def stub_of_aws(fields: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
     """Run a stub of AWS, and give the variables of what is pointed at it."""
@@ -142,16 +157,8 @@ def stub_of_aws(fields: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
         try:
             assert stub.stdout is not None
             port = stub.stdout.readline().strip()
-            settings = IngestSettings(
-                "catalog", "counters", "https://queue/spill", "https://queue/quarantine", "https://queue/taps", "secret"
-            )
             yield {
-                **variables_from_settings(settings),
-                "AWS_REGION": "eu-central-1",
-                "AWS_DEFAULT_REGION": "eu-central-1",
-                "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-                "AWS_SECRET_ACCESS_KEY": "secret",
-                "AWS_SESSION_TOKEN": "t" * 800,
+                **LAMBDA_VARIABLES,
                 "AWS_ENDPOINT_URL": f"https://localhost:{port}",
                 "AWS_CA_BUNDLE": str(certificate),
                 "POWERTOOLS_SERVICE_NAME": "ingest",

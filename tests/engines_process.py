@@ -5,15 +5,11 @@ It imports nothing of ours: its interpreter has the engines and not what we need
 
 import json
 import sys
-from datetime import date, datetime
+from datetime import date
 
 
 def _plain(value):
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _duckdb(statements):

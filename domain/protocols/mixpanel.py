@@ -15,7 +15,7 @@ from domain.forms import form_value
 from domain.protocols.shared.event_ids import text_of_id
 from domain.protocols.shared.making import bounded, unchanged
 from domain.protocols.shared.reading import json_of_request, read_batch, read_documents, stripped
-from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
+from domain.protocols.shared.shape import SHORT_CHARS, Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import Moment, moment_from_ns, moment_from_unix, text_from_moment
 from domain.protocols.shared.writing import dumps
 from domain.validation.json_text import NumberText
@@ -30,7 +30,6 @@ _OPERATIONS = ("$set", "$set_once", "$add", "$append", "$union", "$remove", "$un
 _FIRST_IN_MILLISECONDS = 100_000_000_000  # a number below that counts seconds
 _MOMENT_IN_BETWEEN = moment_from_ns(_FIRST_IN_MILLISECONDS * 1_000_000_000)
 _SECONDS, _MILLISECONDS = 1, 1_000
-_SHORT_CHARS = 60
 
 
 def _translate(sent: Sent) -> Translated:
@@ -90,7 +89,7 @@ def _event(keys: set[str], event: Any, is_plain: bool) -> Made:
 
 def _is_short(own_id: Any) -> bool:
     """Say whether an id may stand twice in an event without a look at what that takes."""
-    return len(own_id) <= _SHORT_CHARS if type(own_id) is str else own_id is None
+    return len(own_id) <= SHORT_CHARS if type(own_id) is str else own_id is None
 
 
 def _profile(keys: set[str], kind: str, update: Any, is_plain: bool) -> Made:

@@ -13,7 +13,7 @@ from domain.forms import form_value
 from domain.protocols.shared.event_ids import text_of_id
 from domain.protocols.shared.making import bounded, unchanged
 from domain.protocols.shared.reading import json_of_request, read_batch
-from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
+from domain.protocols.shared.shape import SHORT_CHARS, Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.times import (
     Moment,
     SenderClock,
@@ -39,7 +39,6 @@ _RESULTS = {
 }
 _MOST_URGENT = ("retry", "drop", "warning", "ok")
 _MAX_UUID_CHARS = 64  # what is longer is none, and an answer names each
-_SHORT_CHARS = 60
 _MAX_OFFSET_MS = 366 * 24 * 60 * 60 * 1_000
 
 
@@ -132,7 +131,7 @@ def _made(event: Any, sending: _Sending) -> Made:
     content = dumps(event) + dumps(timestamp)
     _add_times(event, properties, timestamp, sending)
     is_plain, sent_at = sending.is_plain, sending.sent_at
-    adds_little = sent_at is None or (type(sent_at) is str and len(sent_at) <= _SHORT_CHARS)
+    adds_little = sent_at is None or (type(sent_at) is str and len(sent_at) <= SHORT_CHARS)
     return Made(
         b"" if is_plain and adds_little else dumps(event),
         sender_id if type(sender_id) is str else None,

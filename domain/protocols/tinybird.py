@@ -10,10 +10,8 @@ from typing import Any
 
 from domain.protocols.shared.making import bounded, unchanged
 from domain.protocols.shared.reading import read_batch, read_documents, stripped
-from domain.protocols.shared.shape import Ending, Made, Protocol, Reply, Result, Sent, Translated
+from domain.protocols.shared.shape import SHORT_CHARS, Ending, Made, Protocol, Reply, Result, Sent, Translated
 from domain.protocols.shared.writing import dumps
-
-_SHORT_CHARS = 500
 
 
 def _translate(sent: Sent) -> Translated:
@@ -33,7 +31,7 @@ def _made(name: str | None, row: Any, is_plain: bool, as_sent: bytes) -> Made:
         return unchanged(row)
     if name and row.get("datasource") is None:
         row["datasource"] = name
-        is_plain = is_plain and name.isascii() and len(name) <= _SHORT_CHARS  # a query may hold anything
+        is_plain = is_plain and name.isascii() and len(name) <= SHORT_CHARS  # a query may hold anything
     if is_plain and as_sent:
         return Made(b"", None, as_sent, False, row)
     return Made(dumps(row), None, as_sent, False, row if is_plain else None)

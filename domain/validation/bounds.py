@@ -35,9 +35,11 @@ _PARSED_PER_JUDGED = 8  # so many values are parsed in the time that it takes to
 _EXACTLY_PARSED_PER_JUDGED = 2  # the same where the fast parser says no
 _READ_PER_COMPILED = 16  # so many values are read in the time that it takes to compile a field
 _FIELDS_PER_COMPILING = 50  # what compiling takes beside the fields
-_ADDED_VALUES = 20  # to what an event holds by its content
 _SHORT_MACRO_BYTES = 80
 _LONG_MACRO_BYTES = 10_240  # a header or a parameter; the front door takes no longer ones
+
+MAX_ADDED_VALUES = 20
+"""That an event may hold beside its content, as count_values counts."""
 
 
 def count_values(text: bytes) -> int:
@@ -111,9 +113,9 @@ class EventBounds:
         filled = self.filled_in(text)
         return count_values(text) + filled.fields <= MAX_EVENT_VALUES and filled.bytes <= MAX_FILLED_BYTES
 
-    def allow_together(self, events: "Sequence[ParsedEvent]") -> bool:
+    def allow_together(self, events: Sequence[ParsedEvent]) -> bool:
         """Say whether events that are known as values may be read, all as one text would be: often cheaply."""
-        size = _ADDED_VALUES * len(events)
+        size = MAX_ADDED_VALUES * len(events)
         for event in events:
             size += len(event.written or event.content)
         if size <= self._harmless_bytes:
@@ -121,7 +123,7 @@ class EventBounds:
         if size > MAX_EVENT_SENT_BYTES or self._copies > 1 or self._filled.fields:
             return False
         values = sum(count_values(event.written or event.content) for event in events)
-        return values + _ADDED_VALUES * len(events) <= MAX_EVENT_VALUES
+        return values + MAX_ADDED_VALUES * len(events) <= MAX_EVENT_VALUES
 
     def filled_in(self, text: bytes) -> Filled:
         """Return the most that the revision may add to an event: under its arrays, and as further copies of values."""

@@ -38,7 +38,7 @@ def typed(program):
 AWS = typed("aws")
 
 
-def adapted(command, deployment, **names):
+def adapted(command, **names):
     """Return a command with what its reader has in the place of examples."""
     # A payload is sent as it is; version 2 alone has to be told so.
     command = command.replace("--cli-binary-format raw-in-base64-out ", "")
@@ -50,7 +50,7 @@ def adapted(command, deployment, **names):
 
 def run(deployment, page, examples=(), **variables):
     """Paste the commands of a page one after the other into one shell; return what each printed."""
-    script = f"\nprintf '{SEPARATOR}'\n".join(adapted(command, deployment, **dict(examples)) for command in AWS[page])
+    script = f"\nprintf '{SEPARATOR}'\n".join(adapted(command, **dict(examples)) for command in AWS[page])
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     path = f"{TOOLS}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(

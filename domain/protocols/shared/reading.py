@@ -303,11 +303,8 @@ def _each_with_plainness(texts: list[bytes]) -> Iterator[tuple[Any, bool, bytes]
         except NotJsonError:
             yield Unread(text, is_costly=False), False, text
         else:
-            yield (
-                value,
-                is_plain and work.may_hold,
-                text,
-            )  # what is plain is handed on, and so held to the request's end
+            # What is plain is handed on, and so held to the request's end.
+            yield value, is_plain and work.may_hold, text
 
 
 def _exact(text: bytes) -> Any:

@@ -8,8 +8,9 @@ from domain.protocols.shared.writing import dumps
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENTS_PER_REQUEST
 
-MAX_ADDED_VALUES = 16
 MAX_ADDED_BYTES = 1_000
+SHORT_CHARS = 60
+"""A text of so many characters may be added to an event whose text is written late: a few of them stay below that."""
 
 
 class Sent(NamedTuple):
@@ -47,8 +48,8 @@ class Made(NamedTuple):
     None.
 
     `written` may be empty where `value` is known: few events that are accepted need their text. To its `content` the
-    protocol has then added single values alone, of no more than `MAX_ADDED_VALUES` and `MAX_ADDED_BYTES`, and at most
-    one level of nesting.
+    protocol has then added single values alone, no more than `MAX_ADDED_BYTES` and `MAX_ADDED_VALUES` (of
+    `domain.validation.bounds`), and at most one level of nesting.
     """
 
     written: bytes
