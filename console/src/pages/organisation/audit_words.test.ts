@@ -11,7 +11,7 @@ function actionsOfTheCode(): string[] {
   const files = readdirSync("../domain", { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".py"));
   const texts = files.map((name) => readFileSync(`../domain/${name}`, "utf8"));
   const found = texts.flatMap((text) =>
-    Array.from(text.matchAll(/"([a-z_]+\.[a-z_]+)"/g), ([, action]) => action ?? ""),
+    Array.from(text.matchAll(/"([a-z_]+\.[a-z][a-z_]*)"/g), ([, action]) => action ?? ""),
   );
   return [...new Set(found.filter((action) => !/\.(md|json|py|html|ts|enabled)$/.test(action)))].sort();
 }
