@@ -180,7 +180,8 @@ class IngestWorker:
             self._listening.close()
         for connection in [*self.connections]:
             connection.end()
-        if self.connections and time.monotonic() < deadline:
+        # What is under way may be kept already, also where its sender has gone: it has to be counted.
+        if (self.connections or self.strands.under_way) and time.monotonic() < deadline:
             self._loop.call_later(_LOOK_SECONDS, self._end, deadline)
         else:
             self.strands.run(self._flush)

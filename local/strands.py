@@ -22,9 +22,12 @@ class Strands:
     def __init__(self) -> None:
         self._hub = getcurrent()
         self._idle: deque[greenlet] = deque()
+        self.under_way = 0
+        """Pieces of work that have not ended."""
 
     def run(self, work: Callable[..., object], *arguments: Any) -> None:
         """Do `work` in a strand, and return when it has ended or waits."""
+        self.under_way += 1
         strand = self._idle.pop() if self._idle else greenlet(self._live, self._hub)
         strand.switch(work, arguments)
 
@@ -39,6 +42,7 @@ class Strands:
                 work(*arguments)
             except Exception as error:  # noqa: BLE001 - the edge of a strand: it outlives what it meets
                 log_failure("working in an ingest worker", error)
+            self.under_way -= 1
             if len(self._idle) >= _MOST_IDLE:
                 return
             self._idle.append(own)

@@ -3,6 +3,8 @@
 import gzip
 import json
 import socket
+import time
+from types import SimpleNamespace
 
 import pytest
 from greenlet import getcurrent
@@ -96,3 +98,24 @@ def test_what_fills_in_much_or_compiles_fields_is_not_read_hastily(name):
         hasty.read_event(text)
     with pytest.raises(TooDear):
         hasty.read_batch(b"[" + text + b"]", RequestWork())
+
+
+def test_a_worker_that_ends_counts_what_is_under_way_though_its_sender_has_gone(worker, monkeypatch):
+    later = []
+    worker._loop = SimpleNamespace(remove_reader=lambda _: None, call_later=lambda _, *work: later.append(work))
+    worker.has_ended = SimpleNamespace(set=lambda: counted.append("ended"))
+    monkeypatch.setattr(worker._counters, "flush", lambda: counted.append("flushed"))
+    counted, strands = [], []
+
+    def keep():
+        strands.append(getcurrent())
+        worker.strands.wait()
+        counted.append("kept")
+
+    worker.strands.run(keep)
+    worker._end(time.monotonic() + 60)
+    assert counted == []
+    strands[0].switch()
+    ((again, deadline),) = later
+    again(deadline)
+    assert counted == ["kept", "flushed", "ended"]
