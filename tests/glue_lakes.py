@@ -37,10 +37,6 @@ OWN_BUCKET = {
 OPTIMIZERS = {"compaction", "orphan_file_deletion", "retention"}
 
 
-class Killed(BaseException):
-    """Ends a worker as a kill does: nothing is cleaned up by who expects exceptions."""
-
-
 class Calls:
     """Stands between clients and moto; `before` is told of each call, `after` of each that took effect."""
 

@@ -21,16 +21,13 @@ from domain.validation.revision import CompiledRevision
 from functions.quarantine_writer.handler import make_handler as make_writer
 from functions.redrive.handler import make_queue_handler, queue_starter
 from schemas.items import pointer_key, revision_document_key
+from tests.killed import Killed
 from tests.management_api import START_NS, Api
 
 _FIELDS = ["environment_id", "event_id", "received_at", "revision_id", "index", "errors", "more", "content_type"]
 HOUR_NS = 3_600_000_000_000
 NUMBER = {"key": "price", "type": "FLOAT", "presence": "required"}
 TEXT = {"key": "price", "type": "STRING", "presence": "required"}
-
-
-class Killed(BaseException):
-    """The process is gone."""
 
 
 class Lifeline:

@@ -20,8 +20,9 @@ from domain.trials.running import TrialBuckets, TrialWorker
 from domain.validation.revision import CompiledRevision
 from functions.trial.handler import make_queue_handler, queue_starter
 from schemas.items import revision_document_key
+from tests.killed import Killed
 from tests.management_api import START_NS
-from tests.quarantine_world import HOUR_NS, Killed, QuarantineWorld, Queue
+from tests.quarantine_world import HOUR_NS, QuarantineWorld, Queue
 
 __all__ = ["Killed", "TrialWorld"]
 

@@ -28,6 +28,7 @@ from domain.warehouses.columns import warehouse_columns
 from domain.warehouses.engine import OwnBucket
 from domain.warehouses.quoting import double_quoted
 from schemas.limits import POSTGRES_TURN_SECONDS
+from tests.killed import Killed
 from tests.landed import KEY, Time, landed, line, set_aside
 from tests.postgres_server import PASSWORD
 from tests.waiting import wait_until
@@ -428,10 +429,6 @@ def test_copies_are_one_row_and_repeats_of_senders_are_counted(shop):
     assert (second.delivered.total(), second.left_out.total(), second.repeats.total()) == (1, 2, 1)
     assert shop.ids() == {"evt_1": 1, keyed: 1, other: 1}
     assert shop.deliver([b" " + own, *stamped], revision(AMOUNT), key=elsewhere).delivered == second.delivered
-
-
-class Killed(BaseException):
-    """The process is gone."""
 
 
 class Dying:

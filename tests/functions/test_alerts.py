@@ -18,6 +18,7 @@ from domain.records.ports import Put
 from functions.alerts.handler import RUN_SECONDS, make_handler
 from schemas.limits import ALERT_CLAIM_SECONDS, MAX_ALERT_SENDS
 from schemas.watched import ALERTS_BEHIND
+from tests.killed import Killed
 from tests.management_api import START_NS
 
 START = START_NS // 1_000_000_000 // 60 * 60
@@ -368,10 +369,6 @@ def test_a_message_that_may_have_arrived_is_not_sent_again(firing):
     firing.count(minutes_ago=0, accepted=100_000)
     firing.run(minutes=3)
     assert firing.told == ["firing", "recovered"]
-
-
-class Killed(BaseException):
-    """What ends a function in the middle; nothing catches it."""
 
 
 def test_a_function_that_is_killed_while_it_sends_sends_no_second_time(firing):

@@ -10,14 +10,11 @@ from domain.records.kept_secrets import forget_unless_named, sweep_secrets
 from domain.records.keys import BEGUN_SECRETS, environment_key
 from schemas.limits import BEGUN_SECRET_SECONDS
 from tests.destinations import BIGQUERY, CREDENTIALS
+from tests.killed import Killed
 from tests.management_api import Api
 
 WITH_KEY = {**BIGQUERY, "credentials": CREDENTIALS}
 LATER_NS = (BEGUN_SECRET_SECONDS + 1) * 1_000_000_000
-
-
-class Killed(BaseException):
-    """The process is gone: nothing it calls does anything any more."""
 
 
 class Frail:

@@ -8,7 +8,8 @@ import pytest
 from domain.errors import Undelivered
 from domain.quarantine.redriving import Redriver
 from functions.redrive.handler import make_handler
-from tests.quarantine_world import NUMBER, TEXT, Killed, QuarantineWorld
+from tests.killed import Killed
+from tests.quarantine_world import NUMBER, TEXT, QuarantineWorld
 
 
 @pytest.fixture

@@ -27,7 +27,8 @@ from functions.quarantine_writer.handler import make_handler as make_writer
 from functions.redrive.handler import make_handler
 from tests.aws_deployment import aws_deployment
 from tests.aws_stub import AwsStub, refusal, running
-from tests.quarantine_world import TEXT, Killed, QuarantineWorld
+from tests.killed import Killed
+from tests.quarantine_world import TEXT, QuarantineWorld
 
 FIT, UNFIT = b'{"price": "1"}', b'{"price": true}'
 OBJECTS = [[FIT, FIT, UNFIT], [FIT], [UNFIT], [FIT, FIT]]

@@ -6,7 +6,8 @@ import json
 import pytest
 
 from schemas.limits import MAX_REPAIRS
-from tests.quarantine_world import NUMBER, TEXT, Killed, QuarantineWorld
+from tests.killed import Killed
+from tests.quarantine_world import NUMBER, TEXT, QuarantineWorld
 
 TO_NUMBER = {"kind": "number_from_text", "pointer": "/price"}
 RENAME = {"kind": "rename_key", "pointer": "/prise", "to": "price"}

@@ -14,7 +14,8 @@ from schemas.limits import (
     MAX_TRIAL_UNKNOWN_KEYS,
     TRIAL_KEPT_DAYS,
 )
-from tests.quarantine_world import NUMBER, TEXT, Killed
+from tests.killed import Killed
+from tests.quarantine_world import NUMBER, TEXT
 from tests.trial_world import TrialWorld
 
 NAME = {"key": "name", "type": "STRING", "presence": "optional"}

@@ -14,6 +14,7 @@ from domain.delivery.connectors import RevisionTable, Target
 from domain.delivery.landed import NO_REVISION, UNFIT, UNSTAMPED
 from domain.errors import Undelivered
 from schemas.lakes import LEDGER
+from tests.killed import Killed
 from tests.lakes import FIRST, TARGET, World
 from tests.landed import KEY, MemoryObjects, Time, landed, line, set_aside
 
@@ -259,10 +260,6 @@ def test_a_table_that_others_keep_changing_makes_the_object_wait(world, monkeypa
     monkeypatch.undo()
     assert list((world.lakes._buckets_dir / "data/lake/org_1/shop_live/data").rglob("*.parquet")) == []
     assert world.event_ids() == []
-
-
-class Killed(BaseException):
-    """Ends a worker as a kill does: nothing is cleaned up by who expects exceptions."""
 
 
 class KillingIO(PyArrowFileIO):

@@ -14,16 +14,16 @@ from tests.glue_lakes import (
     OWN_BUCKET,
     THEIRS,
     GlueWorld,
-    Killed,
     aws,
 )
+from tests.killed import Killed
 from tests.lakes import FIRST, TARGET
 from tests.landed import KEY, MemoryObjects, landed, line
+from tests.unit.test_lake_delivery import MARK
 from tests.users_services import ROLE_ARN
 
 __all__ = ["aws"]
 
-MARK = b" "
 SECOND = RevisionTable("shop_live", "rev_2", "Second", [{"key": "name", "type": "INT"}])
 
 

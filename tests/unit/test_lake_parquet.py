@@ -12,6 +12,7 @@ from connectors.lake.capabilities import ROWS_PER_GROUP
 from domain.delivery.connectors import RevisionTable
 from domain.delivery.landed import NO_REVISION, UNFIT, UNSTAMPED
 from domain.errors import Misconfigured
+from tests.killed import Killed
 from tests.lakes import ParquetWorld
 from tests.landed import landed, line, set_aside
 from tests.unit.test_lake_delivery import (
@@ -20,7 +21,6 @@ from tests.unit.test_lake_delivery import (
     MARK,
     STORED,
     VALUES,
-    Killed,
     delivered,
     two_objects,
 )
