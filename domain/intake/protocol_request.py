@@ -16,7 +16,7 @@ from domain.intake.protocol_ids import ids_of_events
 from domain.intake.results import AnswerRoom
 from domain.intake.sent_body import SentBody
 from domain.intake.translated_texts import TranslatedTexts
-from domain.intake.write_keys import before_colon, keys_of_headers
+from domain.intake.write_keys import before_colon, keys_of_head
 from domain.problems import problem_document
 from domain.protocols.routes import AT_THE_ADDRESS, ROUTES, Route, route_of
 from domain.protocols.shared.loading import protocol_named
@@ -53,6 +53,7 @@ class ProtocolRequest:
         "_request",
         "_sent",
         "_translated",
+        "_unreadable",
         "part",
         "pointer",
         "protocol",
@@ -76,6 +77,7 @@ class ProtocolRequest:
         """Of the side of its environment that serves it, once that was chosen."""
         self._sent: Sent | None = None
         self._translated: Translated | None = None
+        self._unreadable: Rejected | None = None
         if route.by_key:
             with suppress(Rejected):
                 self._decide_by(self._body.beginning())
@@ -163,20 +165,29 @@ class ProtocolRequest:
             Rejected: it can't be read as a whole, or holds no event, or too many.
         """
         self.received_ns = received_ns
+        if self._unreadable is not None:
+            raise self._unreadable
         if self._translated is None:
-            body = self._body.whole()
-            self._sent = self._as_sent(body, pointer, received_ns, received_at)
-            translated = self.protocol.translate(self._sent)
-            most = self.protocol.max_events
-            if len(translated.events) > most:
-                raise Rejected(
-                    Problem.TOO_MANY_EVENTS,
-                    f"A request takes at most {most:,} events: send the rest in further requests.",
-                )
-            if not (translated.events or translated.reply or translated.left_out):
-                raise Rejected(Problem.NO_PAYLOAD, "The request holds no event: send at least one.")
-            self._translated = translated
+            try:
+                self._translated = self._translate(pointer, received_ns, received_at)
+                if self.is_without_events and not (self._translated.reply or self._translated.left_out):
+                    raise Rejected(Problem.NO_PAYLOAD, "The request holds no event: send at least one.")
+            except Rejected as rejected:
+                self._unreadable = rejected
+                raise
         return self._translated
+
+    def _translate(self, pointer: Pointer, received_ns: int, received_at: str) -> Translated:
+        body = self._body.whole()
+        self._sent = self._as_sent(body, pointer, received_ns, received_at)
+        translated = self.protocol.translate(self._sent)
+        most = self.protocol.max_events
+        if len(translated.events) > most:
+            raise Rejected(
+                Problem.TOO_MANY_EVENTS,
+                f"A request takes at most {most:,} events: send the rest in further requests.",
+            )
+        return translated
 
     def texts(self) -> TranslatedTexts:
         """Return the translated events, to be validated."""
@@ -211,13 +222,18 @@ class ProtocolRequest:
 
     def keys(self) -> Iterator[str]:
         """Return the write keys that the request carries, one after another."""
-        yield from keys_of_headers(self._request.headers)
+        yield from keys_of_head(self._request)
         for name in self.protocol.key_parameters:
             value = self._request.query.get(name)
             if value:
                 yield before_colon(value)
         if self._translated is not None:
             yield from map(before_colon, filter(_is_text, self._translated.keys))
+
+    @property
+    def are_keys_known(self) -> bool:
+        """Whether the body was read, so that `keys` has those that stand in it."""
+        return self._translated is not None
 
     @property
     def is_without_events(self) -> bool:

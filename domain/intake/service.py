@@ -4,6 +4,7 @@ The order is the promise: find the environment, read and validate every event, a
 the stream and what is not into quarantine; the answer says what has become durable, and nothing is owed after it.
 """
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -172,7 +173,8 @@ class Intake:
         if spoken is not None:
             spoken.decide()
             if spoken.protocol.reads_before_limits:
-                spoken.translate(pointer, received_ns, received_at)
+                with suppress(Rejected):  # over the rate comes first, and what can't be read is refused below
+                    spoken.translate(pointer, received_ns, received_at)
         limit = pointer.get("rate_limit")
         if pointer["plan_exhausted"] or limit is not None:
             self._refuse_over_limit(request, pointer, limit, received_ns, spoken)
@@ -385,13 +387,17 @@ def _check_key(
     request: HttpRequest, pointer: Pointer, spoken: "ProtocolRequest | None", received_ns: int, received_at: str
 ) -> None:
     """Raise `Rejected` if a request carries none of its environment's keys; its body is read if its head has none."""
-    from domain.intake.write_keys import bad_key, keys_of_native  # noqa: PLC0415 - few environments list keys
+    from domain.intake.write_keys import bad_key, keys_of_head  # noqa: PLC0415 - few environments list keys
 
     keys = frozenset(pointer["write_keys"])
-    if not keys.isdisjoint(keys_of_native(request) if spoken is None else spoken.keys()):
+    if not keys.isdisjoint(keys_of_head(request) if spoken is None else spoken.keys()):
         return
     if spoken is not None:
-        spoken.translate(pointer, received_ns, received_at)
+        try:
+            spoken.translate(pointer, received_ns, received_at)
+        except Rejected:
+            if not spoken.are_keys_known:
+                raise  # its key may stand in what can't be read
         if not keys.isdisjoint(spoken.keys()):
             return
     raise bad_key()

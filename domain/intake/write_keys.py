@@ -1,7 +1,7 @@
 """Write keys: what a request carries where its environment lists some."""
 
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 
 from domain.errors import Rejected
@@ -12,22 +12,20 @@ _OWN_HEADERS = ("x-write-key", "x-amz-firehose-access-key")
 _PARAMETER = "writeKey"
 
 
-def keys_of_headers(headers: Mapping[str, str]) -> Iterator[str]:
-    """Return the keys that headers carry: the user of Basic, a Bearer, and headers of their own up to a colon."""
-    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+def keys_of_head(request: HttpRequest) -> Iterator[str]:
+    """Return the keys that a request carries before its body: those of its headers, and `writeKey` of its query.
+
+    Of headers, the user of Basic, a Bearer, and headers of their own up to a colon.
+    """
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         yield credentials.strip()
     elif scheme.lower() == "basic":
-        with suppress(binascii.Error):
+        with suppress(ValueError):  # no base64, or not even ASCII
             yield before_colon(binascii.a2b_base64(credentials).decode("utf-8", "replace"))
     for name in _OWN_HEADERS:
-        if name in headers:
-            yield before_colon(headers[name])
-
-
-def keys_of_native(request: HttpRequest) -> Iterator[str]:
-    """Return the keys that a native request carries: those of its headers, and `writeKey` of its query."""
-    yield from keys_of_headers(request.headers)
+        if name in request.headers:
+            yield before_colon(request.headers[name])
     if _PARAMETER in request.query:
         yield before_colon(request.query[_PARAMETER])
 

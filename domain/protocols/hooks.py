@@ -219,6 +219,5 @@ _SCHEMES: Mapping[str, _Scheme] = {
 PROTOCOL = Protocol(
     translate=_translate,
     answer=native_answer,
-    key_parameters=("writeKey",),
     is_signed=_is_signed,
 )

@@ -140,5 +140,4 @@ PROTOCOL = Protocol(
     translate=_translate,
     answer=_answer,
     configure=_configure,
-    key_parameters=("writeKey",),
 )

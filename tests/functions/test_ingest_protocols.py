@@ -4,6 +4,7 @@ import gzip
 import json
 import tracemalloc
 import zlib
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -28,7 +29,9 @@ def environment_id(world):
 def post(world, environment_id, route, body, **headers):
     body = body if isinstance(body, (bytes, str)) else json.dumps(body)
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
-    return world.send(http_api_event("POST", f"/e/{environment_id}{route}", body=body, headers=headers))
+    path, _, query = f"/e/{environment_id}{route}".partition("?")
+    event = http_api_event("POST", path, body=body, headers=headers, query=parse_qsl(query))
+    return world.send(event)
 
 
 WITHOUT_A_FILE_OF_THEIR_OWN = {"cloudevents", "ndjson", "native"}
@@ -217,6 +220,51 @@ def test_write_keys_are_asked_for_where_an_environment_lists_them(world, environ
     assert post(world, environment_id, "", {"event": "a"}).json["code"] == "bad_key"
     assert post(world, environment_id, "", {"event": "a"}, authorization="Bearer wk_1").status == 200
     assert world.request("OPTIONS", environment_id).status == 204
+
+
+@pytest.mark.parametrize("path", ["", "/v1/track", "/ndjson", "/firehose"])
+@pytest.mark.parametrize("credentials", ["Basic é", "Basic !!!", "Basic abc", "Basic", "Bearer é"])
+def test_credentials_that_can_not_be_read_are_no_key(world, environment_id, path, credentials):
+    world.change(environment_id, write_keys=["wk_1"])
+    assert post(world, environment_id, path, TRACK, authorization=credentials).json["code"] == "bad_key"
+
+
+@pytest.mark.parametrize("path", ["/ndjson", "/logpush", "/v0/events", "/v1/batch", "/e", "/firehose", "/track"])
+def test_every_route_takes_the_key_of_its_query(world, environment_id, path):
+    world.change(environment_id, write_keys=["wk_1"])
+    assert post(world, environment_id, f"{path}?writeKey=wk_1", TRACK).status == 200
+    assert post(world, environment_id, f"{path}?writeKey=another", TRACK).status == 401
+
+
+def test_a_cloud_event_takes_the_key_of_the_query_too(world, environment_id):
+    world.change(environment_id, write_keys=["wk_1"])
+    event = {"specversion": "1.0", "id": "1", "source": "s", "type": "t"}
+    headers = {"content_type": "application/cloudevents+json"}
+    assert post(world, environment_id, "?writeKey=wk_1", event, **headers).status == 200
+    assert post(world, environment_id, "?writeKey=another", event, **headers).status == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "held"), [("/v1/batch", "batch"), ("/2/httpapi", "events"), ("/batch", "events"), ("/firehose", "records")]
+)
+def test_an_empty_request_without_a_key_is_refused_for_its_key(world, environment_id, path, held):
+    world.change(environment_id, write_keys=["wk_1"])
+    key = {"v1": "writeKey"}.get(path[1:3], "api_key")
+    assert post(world, environment_id, path, {held: []}).status == 401
+    assert post(world, environment_id, path, {held: [], key: "another"}).status == 401
+    assert post(world, environment_id, f"{path}?writeKey=wk_1", {held: []}).status == 400
+    if held != "records":
+        assert post(world, environment_id, path, {held: [], key: "wk_1"}).status == 400
+
+
+@pytest.mark.parametrize(("change", "status"), [({"rate_limit": 1}, 429), ({"plan_exhausted": True}, 402)])
+def test_the_rate_and_the_plan_come_before_a_body_of_amplitude_that_can_not_be_read(
+    world, environment_id, change, status
+):
+    world.change(environment_id, **change)
+    for _ in range(20):
+        post(world, environment_id, "/ndjson", TRACK)
+    assert post(world, environment_id, "/2/httpapi", b"a", content_encoding="br").status == status
 
 
 def test_a_preflight_allows_the_headers_that_it_asks_for(world, environment_id):

@@ -138,8 +138,8 @@ class Protocol(NamedTuple):
             as a whole, and returns what is not JSON as one event, as it came.
         answer: says in the protocol's form what became of a request.
         configure: answers the routes of configuration; such a request is neither kept nor counted.
-        key_parameters: the names under which a query may hold the write key; headers are looked at for every protocol,
-            and `Translated.keys` has those of the body.
+        key_parameters: the names besides `writeKey` under which a query may hold the write key; headers are looked at
+            for every protocol, and `Translated.keys` has those of the body.
         has_credentials: whether its browsers send with credentials, and need to be told that they may.
         reads_before_limits: whether the answer to a request over its limit must list the request's events.
         max_events: how many events a request may have.
