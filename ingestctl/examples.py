@@ -141,6 +141,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "usage": (
             "ingestctl usage --environment Production --slice day",
             "ingestctl usage --environment Production --follow",
+            "ingestctl usage --by protocol --from 7d",
         ),
         "doctor": ("ingestctl doctor --report report.md",),
     }

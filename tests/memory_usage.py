@@ -43,6 +43,13 @@ class MemoryUsage:
             codes.update(row.codes)
         return dict(codes)
 
+    def protocols(self, scope: UsageScope, stored: Slice, start: int, end: int) -> dict[str, dict[str, int]]:
+        found: dict[str, Counter[str]] = defaultdict(Counter)
+        for _, row in self._selected(scope, stored, start, end):
+            for protocol, outcomes in row.protocols.items():
+                found[protocol].update(outcomes)
+        return {protocol: dict(outcomes) for protocol, outcomes in found.items()}
+
     def names(self, scope: UsageScope, start: int, end: int) -> NameCounts:
         by_hour: dict[int, NameCounts] = defaultdict(NameCounts)
         for at, row in self._selected(scope, Slice.HOUR, start, end):

@@ -18,6 +18,7 @@ class DynamoUsage:
         self._turn = 0
         reader = DynamoUsageReader(call, TABLE)
         self.series, self.codes, self.names = reader.series, reader.codes, reader.names
+        self.protocols = reader.protocols
         self.organisations, self.several = reader.organisations, reader.several
 
     def add(self, sums) -> None:

@@ -24,6 +24,7 @@ ROWS_PER_TRANSACTION = 10
 
 ORGANISATIONS = "USAGE_ORGANISATIONS"
 _CODE = "code."
+_PROTOCOL = "protocol."
 _MARGIN_SECONDS = -kept_from(Slice.MINUTE, 0) - KEPT_SECONDS[Slice.MINUTE]
 
 Attributes = dict[str, Any]
@@ -71,6 +72,14 @@ def codes_of(attributes: Attributes) -> dict[str, int]:
     return {name.removeprefix(_CODE): int(value["N"]) for name, value in attributes.items() if name.startswith(_CODE)}
 
 
+def protocols_of(attributes: Attributes) -> Iterator[tuple[str, str, int]]:
+    """Return counts by protocol and outcome."""
+    for name, value in attributes.items():
+        if name.startswith(_PROTOCOL):
+            protocol, _, outcome = name.removeprefix(_PROTOCOL).partition(".")
+            yield protocol, outcome, int(value["N"])
+
+
 def additions(table: str, rows: Sequence[UsageSums], owner_of: Mapping[str, Owner], shard: int) -> list[Attributes]:
     """Return the updates of a transaction that adds rows, one for each item that they touch."""
     sums: dict[tuple[str, str], Counter[str]] = {}
@@ -116,7 +125,13 @@ def _moment(at: int) -> str:
 
 def _added(row: UsageSums) -> dict[str, int]:
     counts = {name: count for name in COUNTS if (count := getattr(row, name))}
-    return counts | {f"{_CODE}{code}": count for code, count in row.codes.items()}
+    codes = {f"{_CODE}{code}": count for code, count in row.codes.items()}
+    protocols = {
+        f"{_PROTOCOL}{protocol}.{outcome}": count
+        for protocol, outcomes in row.protocols.items()
+        for outcome, count in outcomes.items()
+    }
+    return counts | codes | protocols
 
 
 def _update(table: str, key: tuple[str, str], added: Mapping[str, int], expires_at: int) -> Attributes:

@@ -16,6 +16,7 @@ from adapters.dynamodb.usage_items import (
     key_attributes,
     owner_key,
     partitions,
+    protocols_of,
     range_bounds,
     revision_of,
 )
@@ -54,6 +55,13 @@ class DynamoUsageReader:
         for item in self._items(scope, stored, start, end):
             codes.update(codes_of(item))
         return dict(codes)
+
+    def protocols(self, scope: UsageScope, stored: Slice, start: int, end: int) -> dict[str, dict[str, int]]:
+        found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for item in self._items(scope, stored, start, end):
+            for protocol, outcome, count in protocols_of(item):
+                found[protocol][outcome] += count
+        return {protocol: dict(outcomes) for protocol, outcomes in found.items()}
 
     def names(self, scope: UsageScope, start: int, end: int) -> NameCounts:
         return self._names.read(scope, start, end) if self._is_consistent(scope) else NameCounts()

@@ -198,6 +198,15 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         "CREATE INDEX tap_chunks_by_expiry ON tap_chunks (expires_at)",
     ),
     ("ALTER TABLE redrive_sums ADD COLUMN changed TEXT NOT NULL DEFAULT '{}'",),
+    (
+        """
+        CREATE TABLE usage_sum_protocols (
+            environment_id TEXT NOT NULL, slice INTEGER NOT NULL, at INTEGER NOT NULL, revision_id TEXT NOT NULL,
+            protocol TEXT NOT NULL, outcome TEXT NOT NULL, count INTEGER NOT NULL,
+            PRIMARY KEY (environment_id, slice, at, revision_id, protocol, outcome)
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 """What each version of the schema adds to the one before; `user_version` counts those that were applied."""
 

@@ -24,6 +24,10 @@ _ADD_CODE = (
     "INSERT INTO usage_sum_codes (environment_id, slice, at, revision_id, code, count) VALUES (?, ?, ?, ?, ?, ?)"
     " ON CONFLICT DO UPDATE SET count = count + excluded.count"
 )
+_ADD_PROTOCOL = (
+    "INSERT INTO usage_sum_protocols (environment_id, slice, at, revision_id, protocol, outcome, count)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
+)
 _ADD_OWNER = "INSERT INTO usage_environments (environment_id, endpoint_id, organisation_id) VALUES (?, ?, ?)"
 _SUMMED = ", ".join(f"coalesce(sum({name}), 0)" for name in COUNTS)
 _SELECTED = f"""
@@ -50,6 +54,9 @@ _SCOPED = """
 """
 _SERIES = f"SELECT at, {_SUMMED} FROM usage_sums WHERE {_SCOPED} GROUP BY at ORDER BY at"  # noqa: S608
 _CODES = f"SELECT code, sum(count) FROM usage_sum_codes WHERE {_SCOPED} GROUP BY code"  # noqa: S608
+_PROTOCOLS = f"""
+    SELECT protocol, outcome, sum(count) FROM usage_sum_protocols WHERE {_SCOPED} GROUP BY protocol, outcome
+"""  # noqa: S608
 _OTHER = ""
 _ADD_NAME = (
     "INSERT INTO usage_names (environment_id, hour, name, outcome, count) VALUES (?, ?, ?, ?, ?)"
@@ -68,7 +75,7 @@ _COUNTED = "INSERT INTO usage_objects (name, counted_at) VALUES (?, ?) ON CONFLI
 _PURGE = tuple(
     f"DELETE FROM {table} WHERE environment_id IN (SELECT environment_id FROM usage_environments)"  # noqa: S608
     " AND slice = ? AND at < ?"
-    for table in ("usage_sums", "usage_sum_codes")
+    for table in ("usage_sums", "usage_sum_codes", "usage_sum_protocols")
 )
 
 
@@ -101,6 +108,12 @@ class SqliteUsage:
 
     def codes(self, scope: UsageScope, stored: Slice, start: int, end: int) -> dict[str, int]:
         return dict(self._database.read(_CODES, _parameters(scope, stored, start, end)))
+
+    def protocols(self, scope: UsageScope, stored: Slice, start: int, end: int) -> dict[str, dict[str, int]]:
+        found: dict[str, dict[str, int]] = {}
+        for protocol, outcome, count in self._database.read(_PROTOCOLS, _parameters(scope, stored, start, end)):
+            found.setdefault(protocol, {})[outcome] = count
+        return found
 
     def names(self, scope: UsageScope, start: int, end: int) -> NameCounts:
         counts = NameCounts()
@@ -145,6 +158,7 @@ class SqliteUsage:
 def _add(connection: Connection, sums: Sequence[UsageSums]) -> None:
     connection.executemany(_ADD, _rows(sums))
     connection.executemany(_ADD_CODE, _code_rows(sums))
+    connection.executemany(_ADD_PROTOCOL, _protocol_rows(sums))
     _add_names(connection, sums)
     owners = {(row.environment_id, row.endpoint_id, row.organisation_id) for row in sums if row.organisation_id}
     connection.executemany(f"{_ADD_OWNER} ON CONFLICT DO NOTHING", sorted(owners))
@@ -174,6 +188,15 @@ def _code_rows(sums: Sequence[UsageSums]) -> Iterator[tuple[Any, ...]]:
             at = stored.start_of(row.minute)
             for code, count in row.codes.items():
                 yield row.environment_id, SECONDS[stored], at, row.revision_id, code, count
+
+
+def _protocol_rows(sums: Sequence[UsageSums]) -> Iterator[tuple[Any, ...]]:
+    for row in sums:
+        for stored in STORED:
+            at = stored.start_of(row.minute)
+            for protocol, outcomes in row.protocols.items():
+                for outcome, count in outcomes.items():
+                    yield row.environment_id, SECONDS[stored], at, row.revision_id, protocol, outcome, count
 
 
 def _parameters(scope: UsageScope, stored: Slice, start: int, end: int) -> dict[str, Any]:

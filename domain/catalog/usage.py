@@ -91,6 +91,8 @@ def show_usage(catalog: Catalog, reader: UsageReader, call: Call, asked: Asked) 
     shown |= _summed(slice_, starts, metrics, series)
     if asked.by == "event_name":
         return shown | _by_name(reader, scope, wanted)
+    if asked.by == "protocol":
+        return shown | _by_protocol(reader.protocols(scope, slice_.stored_as, starts[0], end), series)
     if asked.by is None:
         return shown
     ids = _CHILDREN[asked.by](catalog, call, asked)
@@ -180,6 +182,20 @@ def _by_name(reader: UsageReader, scope: UsageScope, wanted: _Range) -> Resource
     if any(count > 0 for count in unnamed.values()):
         rows.append({"name": None, **_named(unnamed)})
     return {"names": rows, "other": _named(counts.other)}
+
+
+def _by_protocol(protocols: Mapping[str, Mapping[str, int]], series: Sequence[UsagePoint]) -> Resource:
+    """Return counts by protocol, the most frequent first; what came in none is what is left of all."""
+    native: Counter[str] = Counter()
+    for point in series:
+        native.update({outcome: point.counts[outcome] for outcome in NAMED_OUTCOMES})
+    for outcomes in protocols.values():
+        native.subtract(outcomes)
+    ordered = sorted(protocols.items(), key=lambda entry: (-sum(entry[1].values()), entry[0]))
+    rows = [{"protocol": protocol, **_named(outcomes)} for protocol, outcomes in ordered]
+    if any(count > 0 for count in native.values()):
+        rows.append({"protocol": None, **_named(native)})
+    return {"protocols": rows}
 
 
 def _named(outcomes: Mapping[str, int]) -> dict[str, int]:

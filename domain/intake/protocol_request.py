@@ -165,28 +165,24 @@ class ProtocolRequest:
             Rejected: it can't be read as a whole, or holds no event, or too many.
         """
         self.received_ns = received_ns
-        if self._unreadable is not None:
-            raise self._unreadable
-        if self._translated is None:
+        if self._translated is None and self._unreadable is None:
             try:
                 self._translated = self._translate(pointer, received_ns, received_at)
-                if self.is_without_events and not (self._translated.reply or self._translated.left_out):
-                    raise Rejected(Problem.NO_PAYLOAD, "The request holds no event: send at least one.")
             except Rejected as rejected:
                 self._unreadable = rejected
-                raise
-        return self._translated
+        if self._unreadable is not None:
+            raise self._unreadable
+        if not (self._read.events or self._read.reply or self._read.left_out):
+            raise Rejected(Problem.NO_PAYLOAD, "The request holds no event: send at least one.")
+        return self._read
 
     def _translate(self, pointer: Pointer, received_ns: int, received_at: str) -> Translated:
-        body = self._body.whole()
-        self._sent = self._as_sent(body, pointer, received_ns, received_at)
+        self._sent = self._as_sent(self._body.whole(), pointer, received_ns, received_at)
         translated = self.protocol.translate(self._sent)
         most = self.protocol.max_events
         if len(translated.events) > most:
-            raise Rejected(
-                Problem.TOO_MANY_EVENTS,
-                f"A request takes at most {most:,} events: send the rest in further requests.",
-            )
+            message = f"A request takes at most {most:,} events: send the rest in further requests."
+            raise Rejected(Problem.TOO_MANY_EVENTS, message)
         return translated
 
     def texts(self) -> TranslatedTexts:

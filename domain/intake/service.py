@@ -180,7 +180,9 @@ class Intake:
             self._refuse_over_limit(request, pointer, limit, received_ns, spoken)
         is_vouched_for = spoken is not None and self._check_signature(spoken, pointer, received_ns, received_at)
         if pointer.get("write_keys") and not is_vouched_for:
-            _check_key(request, pointer, spoken, received_ns, received_at)
+            from domain.intake.write_keys import check_key  # noqa: PLC0415 - few environments list keys
+
+            check_key(request, pointer, spoken, received_ns, received_at)
         if spoken is not None:
             spoken.translate(pointer, received_ns, received_at)
             if environment.canary is not None:
@@ -245,6 +247,7 @@ class Intake:
                 bytes_accepted=sum(map(len, lines)),
                 bytes_received=bytes_received,
                 names=None if names is None else names.count(verdicts, texts.all, [Outcome.ACCEPTED] * len(ids)),
+                protocol=None if spoken is None else spoken.name,
             )
             if pointer.get("taps") and self._tapper is not None:
                 kept_as = KeptAs(None if spoken is None else spoken.name)
@@ -335,6 +338,7 @@ class Intake:
             bytes_received=taken.bytes_received,
             codes=code_counts(refused, kept),
             names=None if names is None else names.count(taken.verdicts, texts.all, outcomes),
+            protocol=None if spoken is None else spoken.name,
         )
         if taken.pointer.get("taps") and self._tapper is not None:
             self._tapper.look(taken, revision, texts, facts, rows)
@@ -381,23 +385,3 @@ def _refuse_other_methods(request: HttpRequest) -> None:
             f"An ingest address takes {answers.METHODS}.",
             headers={"Allow": answers.METHODS},
         )
-
-
-def _check_key(
-    request: HttpRequest, pointer: Pointer, spoken: "ProtocolRequest | None", received_ns: int, received_at: str
-) -> None:
-    """Raise `Rejected` if a request carries none of its environment's keys; its body is read if its head has none."""
-    from domain.intake.write_keys import bad_key, keys_of_head  # noqa: PLC0415 - few environments list keys
-
-    keys = frozenset(pointer["write_keys"])
-    if not keys.isdisjoint(keys_of_head(request) if spoken is None else spoken.keys()):
-        return
-    if spoken is not None:
-        try:
-            spoken.translate(pointer, received_ns, received_at)
-        except Rejected:
-            if not spoken.are_keys_known:
-                raise  # its key may stand in what can't be read
-        if not keys.isdisjoint(spoken.keys()):
-            return
-    raise bad_key()

@@ -3,10 +3,15 @@
 import binascii
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from domain.errors import Rejected
 from domain.http import HttpRequest
 from schemas.codes import Problem
+from schemas.items import Pointer
+
+if TYPE_CHECKING:
+    from domain.intake.protocol_request import ProtocolRequest
 
 _OWN_HEADERS = ("x-write-key", "x-amz-firehose-access-key")
 _PARAMETER = "writeKey"
@@ -35,6 +40,22 @@ def before_colon(text: str) -> str:
     return text.partition(":")[0]
 
 
-def bad_key() -> Rejected:
-    """Return the refusal of a request that carries none of its environment's keys."""
-    return Rejected(Problem.BAD_KEY, "This environment needs a write key, and the request carries none of its keys.")
+def check_key(
+    request: HttpRequest, pointer: Pointer, spoken: "ProtocolRequest | None", received_ns: int, received_at: str
+) -> None:
+    """Raise `Rejected` if a request carries none of its environment's keys; its body is read if its head has none.
+
+    Of a body that can't be read, in which a key may stand, its own fault is raised.
+    """
+    keys = frozenset(pointer["write_keys"])
+    if not keys.isdisjoint(keys_of_head(request) if spoken is None else spoken.keys()):
+        return
+    if spoken is not None:
+        try:
+            spoken.translate(pointer, received_ns, received_at)
+        except Rejected:
+            if not spoken.are_keys_known:
+                raise
+        if not keys.isdisjoint(spoken.keys()):
+            return
+    raise Rejected(Problem.BAD_KEY, "This environment needs a write key, and the request carries none of its keys.")

@@ -57,10 +57,12 @@ class UsageCounters:
         bytes_received: int = 0,
         codes: Mapping[str, int] | None = None,
         names: Mapping[tuple[str, str], int] | None = None,
+        protocol: str | None = None,
     ) -> None:
         """Add what one request to an environment did to the minute in which it arrived (`received_ns`: Unix time).
 
-        `names` counts its events that have a name, by name and outcome.
+        `names` counts its events that have a name, by name and outcome. `protocol` is what it came in, None for a
+        native one.
         """
         key = (pointer["environment_id"], revision_id, received_ns // _MINUTE_NS)
         with self._lock:
@@ -87,6 +89,9 @@ class UsageCounters:
                 _add_codes(sums.codes, codes)
             if names:
                 _add_names(sums, names)
+            if protocol is not None:
+                of_protocol = sums.protocols.setdefault(protocol, {})
+                _add_codes(of_protocol, {"accepted": accepted, "quarantined": quarantined, "rejected": rejected})
 
     def flush_if_due(self) -> None:
         """Hand the sums over if the last time was 10 seconds ago; cheap otherwise, and it never raises."""
@@ -137,6 +142,8 @@ class UsageCounters:
                 _add_codes(older.codes, sums.codes)
                 _add_names(older, {(name, outcome): n for name, of in sums.names.items() for outcome, n in of.items()})
                 _add_codes(older.other_names, sums.other_names)
+                for protocol, outcomes in sums.protocols.items():
+                    _add_codes(older.protocols.setdefault(protocol, {}), outcomes)
             self._sums = handed
 
 
@@ -150,4 +157,5 @@ def _add_names(sums: UsageSums, names: Mapping[tuple[str, str], int]) -> None:
 
 def _add_codes(total: dict[str, int], codes: Mapping[str, int]) -> None:
     for code, count in codes.items():
-        total[code] = total.get(code, 0) + count
+        if count:
+            total[code] = total.get(code, 0) + count

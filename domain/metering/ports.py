@@ -44,6 +44,7 @@ class UsageSums:
         "names",
         "organisation_id",
         "other_names",
+        "protocols",
         "quarantined",
         "redriven",
         "rejected",
@@ -72,6 +73,7 @@ class UsageSums:
         redriven: int = 0,
         names: dict[str, dict[str, int]] | None = None,
         other_names: dict[str, int] | None = None,
+        protocols: dict[str, dict[str, int]] | None = None,
         endpoint_id: str = "",
         organisation_id: str = "",
     ) -> None:
@@ -100,6 +102,8 @@ class UsageSums:
         """Events that have a name, by name and outcome; they are among the counts above, too."""
         self.other_names = {} if other_names is None else other_names
         """By outcome, events of names for which there was no room among `names`."""
+        self.protocols = {} if protocols is None else protocols
+        """Events that came in another collector's protocol, by protocol and outcome; among the counts above, too."""
         self.endpoint_id = endpoint_id
         self.organisation_id = organisation_id
         """Whose environment it is; empty where that is not known, which takes away nothing that was known before."""
@@ -168,6 +172,10 @@ class UsageReader(Protocol):
 
     def codes(self, scope: UsageScope, stored: Slice, start: int, end: int) -> dict[str, int]:
         """Return how often each code was found."""
+        ...
+
+    def protocols(self, scope: UsageScope, stored: Slice, start: int, end: int) -> dict[str, dict[str, int]]:
+        """Return the counts of events that came in other collectors' protocols, by protocol and outcome."""
         ...
 
     def names(self, scope: UsageScope, start: int, end: int) -> NameCounts:

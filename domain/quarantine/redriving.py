@@ -279,6 +279,9 @@ class Redriver:
             row.accepted += 1
             row.redriven += 1
             row.bytes_accepted += len(line)
+            if found.event.protocol is not None:
+                outcomes = row.protocols.setdefault(found.event.protocol, {"accepted": 0})
+                outcomes["accepted"] += 1
 
 
 class _Valid(NamedTuple):

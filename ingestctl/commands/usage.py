@@ -27,6 +27,10 @@ METRICS = (
 OVERLAP = 5
 """Slices that following asks for again: counts come in late."""
 
+_OUTCOMES = ("accepted", "rejected", "quarantined")
+_APART = {"event_name": ("Name", "names", "name"), "protocol": ("Protocol", "protocols", "protocol")}
+"""By what events are shown apart: the title, where the rows stand, and what each is called by."""
+
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 Sleep = Callable[[float], None]
@@ -40,6 +44,10 @@ def usage(
     ] = None,
     to: Annotated[str | None, typer.Option("--to", help="The same. Default: now.")] = None,
     slice_: Annotated[Literal["minute", "hour", "day", "month"] | None, typer.Option("--slice")] = None,
+    by: Annotated[
+        Literal["event_name", "protocol"] | None,
+        typer.Option("--by", help="Show events by their names, which needs --environment, or by their protocols."),
+    ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as counts come in, until Ctrl+C.")] = False,
     every: Annotated[float, typer.Option("--every", min=1, metavar="SECONDS", help="How often to look.")] = 5,
     endpoint: Annotated[str | None, typer.Option("--endpoint", "-e", metavar="ENDPOINT", help="Only its.")] = None,
@@ -49,6 +57,8 @@ def usage(
     with opened(as_json) as session:
         if follow and to is not None:
             raise Misused("Give --follow or --to, not both.")
+        if follow and by is not None:
+            raise Misused("Give --follow or --by, not both.")
         now = datetime.now(UTC)
         query = {
             "endpoint": None if endpoint is None else session.find.endpoint(endpoint)["id"],
@@ -57,6 +67,7 @@ def usage(
             "from": moment(start or ("10m" if follow else "24h"), now),
             "to": None if to is None else moment(to, now),
             "slice": slice_ or ("minute" if follow else None),
+            "by": by,
         }
         given = {name: value for name, value in query.items() if value is not None}
         if follow:
@@ -65,6 +76,9 @@ def usage(
         answer = session.api.get_offered("/v1/usage", "/v1/usage", given)
         if as_json:
             session.output.json(answer)
+            return
+        if by is not None:
+            _print_apart(session, answer, by)
             return
         totals = {"at": "total", **answer["totals"]}
         session.output.table(("At", *METRICS), [_cells(row) for row in (*answer["series"], totals)])
@@ -103,6 +117,14 @@ def moment(text: str, now: datetime) -> str:
             raise Misused(f"{text} is too long ago.") from None
         return then.strftime("%Y-%m-%dT%H:%M:%SZ")
     return f"{text}T00:00:00Z" if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else text
+
+
+def _print_apart(session: Session, answer: dict[str, Any], by: str) -> None:
+    title, listed, key = _APART[by]
+    rows = [(row[key] or "(none)", *(row[metric] for metric in _OUTCOMES)) for row in answer[listed]]
+    if "other" in answer:
+        rows.append(("(further names)", *(answer["other"][metric] for metric in _OUTCOMES)))
+    session.output.table((title, *_OUTCOMES), rows)
 
 
 def _print_row(session: Session, row: dict[str, Any]) -> None:

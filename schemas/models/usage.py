@@ -39,7 +39,7 @@ class UsageRow(UsageCounts):
 
 
 class NamedCounts(Shown):
-    """Events of one name, or of several."""
+    """Events of one name, of several, or of one protocol."""
 
     accepted: int = Field(description="Events that were valid and made durable.")
     rejected: int = Field(description="Events that were not valid, kept or not.")
@@ -50,6 +50,12 @@ class NameCounts(NamedCounts):
     """Events of one name."""
 
     name: str | None = Field(description="Null for events without a name, or whose text could not be read.")
+
+
+class ProtocolCounts(NamedCounts):
+    """Events of one protocol."""
+
+    protocol: str | None = Field(description="What they came in, such as `segment`; null for native events.")
 
 
 class UsageGroup(Shown):
@@ -73,6 +79,9 @@ class Usage(Shown):
     )
     names: list[NameCounts] = optional_field(
         "With `by=event_name`: whole hours' events by name, the most frequent first, those without a name last."
+    )
+    protocols: list[ProtocolCounts] = optional_field(
+        "With `by=protocol`: the events of each protocol, the most frequent first, native ones last."
     )
     other: NamedCounts = optional_field("With `by=event_name`: the events of all names that are not in `names`.")
 

@@ -222,6 +222,21 @@ def named(usage, scope=ENVIRONMENT, start=0, end=2**40):
     return counts.names, counts.other
 
 
+def test_protocols_add_up_by_outcome_in_every_slice_and_scope(usage):
+    usage.add([sums(accepted=5, protocols={"segment": {"accepted": 2, "rejected": 1}, "ga4": {"quarantined": 4}})])
+    usage.add([sums(minute=NOON + HOUR, revision_id="rev_2", protocols={"segment": {"accepted": 3}})])
+    both = {"segment": {"accepted": 5, "rejected": 1}, "ga4": {"quarantined": 4}}
+    for stored in STORED:
+        for scope in (ORGANISATION, UsageScope("org_1", "ep_1"), ENVIRONMENT):
+            assert usage.protocols(scope, stored, *ALWAYS) == both
+        only = usage.protocols(ENVIRONMENT._replace(revision_id="rev_2"), stored, *ALWAYS)
+        assert only == {"segment": {"accepted": 3}}
+    assert usage.protocols(ORGANISATION, Slice.HOUR, NOON, NOON + HOUR)["segment"]["accepted"] == 2
+    assert usage.protocols(UsageScope("org_2"), Slice.HOUR, *ALWAYS) == {}
+    assert usage.protocols(UsageScope("org_1", "ep_2", "env_1"), Slice.HOUR, *ALWAYS) == {}
+    assert usage.codes(ORGANISATION, Slice.HOUR, *ALWAYS) == {}
+
+
 def test_names_add_up_by_outcome_over_whole_hours(usage):
     usage.add([sums(names={"view": {"accepted": 2, "rejected": 1}, "a.b": {"accepted": 1}})])
     usage.add([sums(minute=NOON + 60, revision_id="rev_2", names={"view": {"accepted": 3, "quarantined": 1}})])

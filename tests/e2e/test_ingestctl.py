@@ -481,6 +481,12 @@ def test_usage_is_shown_and_adds_up(shop):
     assert sum(row["requests"] for row in shown["series"]) == shown["totals"]["requests"]
     assert shop.done("usage").splitlines()[0].split()[:3] == ["At", "requests", "bytes"]
     assert shop.refused("usage", "--from", "yesterday")["status"] == 422
+    apart = shop.json("usage", "--by", "protocol", "--from", "1h")
+    assert sum(row["accepted"] for row in apart["protocols"]) == apart["totals"]["accepted"]
+    outcomes = ["accepted", "rejected", "quarantined"]
+    assert shop.done("usage", "--by", "protocol").splitlines()[0].split() == ["Protocol", *outcomes]
+    assert shop.refused("usage", "--by", "event_name")["status"] == 422
+    assert shop.refused("usage", "--follow", "--by", "protocol", status=2)["code"] == "usage"
 
 
 def test_a_login_is_stored_for_its_owner_and_used_from_then_on(shell, run):

@@ -4,6 +4,7 @@ import gzip
 import json
 import tracemalloc
 import zlib
+from collections import Counter
 from urllib.parse import parse_qsl
 
 import pytest
@@ -131,6 +132,35 @@ def test_quarantine_names_the_protocol_and_holds_the_translated_event(world, env
         "timestamp": "2026-11-02T10:11:12.000000Z",
         "originalTimestamp": "2026-11-02T10:11:12.000000Z",
     }
+
+
+def protocols_in(world):
+    world.counters.flush()
+    counts = Counter()
+    for row in (row for call in world.usage.calls for row in call):
+        for protocol, outcomes in row.protocols.items():
+            counts.update({(protocol, outcome): count for outcome, count in outcomes.items()})
+    return counts
+
+
+def test_events_are_counted_by_the_protocol_that_they_came_in(world, environment_id):
+    post(world, environment_id, "/v1/batch", {"batch": [TRACK, TRACK, {"type": "track"}]})
+    post(world, environment_id, "/batch", {"batch": [{"event": "a", "distinct_id": "d"}]})
+    post(world, environment_id, "/ndjson", "{}")
+    post(world, environment_id, "", [{"event": "a"}, {}])
+    assert protocols_in(world) == {
+        ("segment", "accepted"): 2,
+        ("segment", "quarantined"): 1,
+        ("posthog", "accepted"): 1,
+        ("ndjson", "quarantined"): 1,
+    }
+
+
+def test_what_is_rejected_counts_for_its_protocol_and_a_dry_run_does_not(world):
+    rejecting = world.add_environment(NEEDS_EVENT, on_invalid="reject")
+    post(world, rejecting, "/v1/track", {"type": "track"})
+    post(world, rejecting, "/debug/mp/collect", {"client_id": "c", "events": [{"name": "n"}]})
+    assert protocols_in(world) == {("segment", "rejected"): 1}
 
 
 def test_a_native_event_in_quarantine_names_no_protocol(world, environment_id):

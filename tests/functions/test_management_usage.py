@@ -360,6 +360,29 @@ def test_events_are_shown_by_name_and_what_is_left_has_none(api, shop):
     assert shown["totals"]["accepted"] == 10
 
 
+def test_events_are_shown_by_protocol_and_what_is_left_came_in_none(api, shop):
+    protocols = {"posthog": {"accepted": 2}, "segment": {"accepted": 4, "rejected": 1, "quarantined": 2}}
+    shop.add(NOW, accepted=10, quarantined=2, rejected=3, protocols=protocols)
+    shop.add(NOW - 25 * HOUR, accepted=7, protocols={"ga4": {"accepted": 7}})
+    expected = [
+        {"protocol": "segment", "accepted": 4, "rejected": 3, "quarantined": 2},
+        {"protocol": "posthog", "accepted": 2, "rejected": 0, "quarantined": 0},
+        {"protocol": None, "accepted": 4, "rejected": 2, "quarantined": 0},
+    ]
+    for scope in ("", f"&endpoint={shop.endpoint['id']}", f"&environment={shop.environment['id']}"):
+        shown = usage(api, f"by=protocol{scope}")
+        assert shown["protocols"] == expected
+        for outcome in ("accepted", "rejected", "quarantined"):
+            assert shown["totals"][outcome] == sum(row[outcome] for row in expected)
+    assert usage(api, "by=protocol&slice=day&from=2026-11-22T00:00:00Z")["protocols"][0]["protocol"] == "ga4"
+
+
+def test_where_every_event_came_in_a_protocol_none_is_native(api, shop):
+    shop.add(NOW, accepted=2, protocols={"segment": {"accepted": 2}})
+    assert [row["protocol"] for row in usage(api, "by=protocol")["protocols"]] == ["segment"]
+    assert usage(api, "by=protocol&from=2026-11-20T00:00:00Z&to=2026-11-20T01:00:00Z")["protocols"] == []
+
+
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [
@@ -415,6 +438,7 @@ def test_usage_by_environment_is_that_of_an_endpoints_or_of_those_named(api, sho
         ("by=environment", 422, "/endpoint"),
         ("ids=ep_1", 422, "/ids"),
         ("by=event_name&ids=ep_1", 422, "/ids"),
+        ("by=protocol&ids=ep_1", 422, "/ids"),
         ("by=endpoint&ids=ep_00000000000000000000", 404, None),
         ("by=endpoint&ids=", 404, None),
         (f"by=endpoint&ids={','.join(['ep_1'] * (MAX_USAGE_GROUPS + 1))}", 422, "/ids"),

@@ -133,6 +133,13 @@ def test_what_is_sent_counts_as_accepted_and_redriven_when_it_arrived_and_by_who
     assert [row["at"] for row in shown["series"] if row["accepted"]] == ["2026-11-22T06:00:00.000Z"]
 
 
+def test_what_is_sent_counts_for_the_protocol_that_it_came_in(world):
+    world.keep(*(world.refused(raw, protocol=name) for raw, name in zip(quoted(1, 2), ("segment", None), strict=True)))
+    world.redrive(world.revision(TEXT))
+    (row,) = world.api.usage.rows
+    assert (row.protocols, row.accepted) == ({"segment": {"accepted": 1}}, 2)
+
+
 def test_macros_are_filled_from_what_was_kept_of_the_request(world):
     maps = [
         {"key": key, "type": "STRING", "presence": "macro", "macro": key}

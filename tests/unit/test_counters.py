@@ -176,3 +176,19 @@ def test_threads_count_and_flush_without_losing_anything(counters, sink):
     assert sum(row.accepted for row in sink.sums) == 4_000
     assert sum(row.requests for row in sink.sums) == 4_000
     assert sum(row.codes["regex"] for row in sink.sums) == 4_000
+
+
+def test_protocols_are_kept_with_what_a_sink_does_not_take():
+    clock, sink = Clock(), Sink()
+    counters = UsageCounters(sink, clock)
+    counters.count(pointer("env_1"), "rev_1", ARRIVAL_NS, accepted=2, protocol="segment")
+    sink.error = Undelivered("busy")
+    counters.flush()
+    counters.count(pointer("env_1"), "rev_1", ARRIVAL_NS, accepted=1, rejected=1, protocol="segment")
+    counters.count(pointer("env_1"), "rev_1", ARRIVAL_NS, quarantined=1, protocol="ga4")
+    counters.count(pointer("env_1"), "rev_1", ARRIVAL_NS, accepted=8)
+    sink.error = None
+    counters.flush()
+    (row,) = sink.sums
+    assert row.protocols == {"segment": {"accepted": 3, "rejected": 1}, "ga4": {"quarantined": 1}}
+    assert row.accepted == 11

@@ -30,10 +30,11 @@ _Metrics = Annotated[
 ]
 
 _By = Annotated[
-    Literal["endpoint", "environment", "event_name"] | None,
+    Literal["endpoint", "environment", "event_name", "protocol"] | None,
     Query(
         description="Adds `groups`, the same of each endpoint or environment; or an environment's events by name, "
-        f"`names` and `other`, of at most {MAX_USAGE_NAMES_DAYS} days."
+        f"`names` and `other`, of at most {MAX_USAGE_NAMES_DAYS} days; or events by the protocol that they came in, "
+        "`protocols`."
     ),
 ]
 _Ids = Annotated[
