@@ -28,6 +28,7 @@ SILENT_TICKS = 2
 One that owes bytes for longer goes to the main process, whose deadlines it then has.
 """
 KEEP_ALIVE_TICKS = 75
+"""How long a connection may be idle, or leave an answer unread."""
 
 _MAX_DIGITS = 9
 _HEAD_END = b"\r\n\r\n"
@@ -130,16 +131,20 @@ class IngestConnection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._is_clogged = False
+        self._owes_since = self._door.tick  # nothing of it was read meanwhile
         if not self._is_answering:
             self._reads(True)
             self._go_on()
 
     def look(self) -> None:
         """Do what is due by the clock; called every second."""
-        if self._transport is None or self._is_answering or self._is_clogged:
+        if self._transport is None or self._is_answering:
             return
         silent = self._door.tick - self._owes_since
-        if self._received or not self._has_asked:
+        if self._is_clogged:
+            if silent >= KEEP_ALIVE_TICKS:
+                self._transport.abort()  # to close it would wait for who does not read
+        elif self._received or not self._has_asked:
             if silent >= SILENT_TICKS:
                 self._hand_over()
         elif silent >= KEEP_ALIVE_TICKS:

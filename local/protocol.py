@@ -21,6 +21,8 @@ MAX_HEAD_BYTES = 10_240
 
 HEAD_SECONDS = 10.0
 """How long a head may take from its first byte, or a new connection until it has sent one."""
+UNREAD_SECONDS = 300.0
+"""How long a sender may take to read what is written at once: all of an answer, of most."""
 
 _REFUSALS: Mapping[Problem, str] = {
     Problem.BAD_REQUEST: "This is no request in HTTP/1.1 (RFC 9112).",
@@ -51,18 +53,35 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         self._in_body = False
         self._has_begun = False
         self._head_timer: asyncio.TimerHandle | None = None
+        self._unread_timer: asyncio.TimerHandle | None = None
         self.received_before = b""
         """What another process has read of a connection that this one goes on with."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        transport.set_write_buffer_limits(0)  # `pause_writing` is called for whatever can't be written at once
         self._expect_head()
         if self.received_before:
             self.data_received(self.received_before)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._got_head()
+        self._was_read()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._unread_timer is None:
+            self._unread_timer = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._was_read()
+        super().resume_writing()
+
+    def _was_read(self) -> None:
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+            self._unread_timer = None
 
     def on_message_begin(self) -> None:
         self._in_head = self._has_begun = True

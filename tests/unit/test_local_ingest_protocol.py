@@ -335,3 +335,21 @@ def test_one_that_sends_a_byte_now_and_then_is_handed_over_as_one_that_is_silent
         assert door.handed_over == [sent + b"x" * SILENT_TICKS]
 
     on_a_wire(course)
+
+
+@pytest.mark.parametrize("more", [(), (b"Connection: close",)])
+def test_who_does_not_read_an_answer_is_let_go(more):
+    async def course(door, wire):
+        door.answers = lambda: (200, b"", b"x" * 10_000_000)
+        await wire.sends(post(b"{}", b"/e/env_1", *more))
+        door.tick += KEEP_ALIVE_TICKS - 1
+        wire.connection.look()
+        await wire.settles()
+        assert door.connections == {wire.connection}
+        door.tick += 1
+        wire.connection.look()
+        await wire.settles()
+        assert door.connections == set()
+        assert door.handed_over == []
+
+    on_a_wire(course)

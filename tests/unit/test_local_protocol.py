@@ -8,7 +8,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from local.protocol import HEAD_SECONDS, BoundedHeadProtocol
+from local.protocol import HEAD_SECONDS, UNREAD_SECONDS, BoundedHeadProtocol
 
 
 class Transport:
@@ -23,6 +23,12 @@ class Transport:
 
     def close(self):
         self.closing = True
+
+    def abort(self):
+        self.closing = True
+
+    def set_write_buffer_limits(self, high):
+        self.limit = high
 
     def is_closing(self):
         return self.closing
@@ -186,3 +192,20 @@ def test_a_method_of_any_name_reaches_the_application_which_knows_what_is_allowe
 @pytest.mark.parametrize("line", [b"BR(W /e/x HTTP/1.1", b"BREW", b"BREW /e/x HTTP/x"])
 def test_a_method_of_any_name_still_needs_a_request_line(line):
     assert talk(line + b"\r\nHost: a\r\n\r\n").problem == (400, "bad_request")
+
+
+def test_who_does_not_read_an_answer_is_let_go_and_who_reads_it_late_is_not():
+    def reads_late_and_then_not(connection):
+        assert connection.transport.limit == 0
+        for is_read in (True, False):
+            connection.protocol.pause_writing()
+            (timer,) = [one for one in connection.timers if one.seconds == UNREAD_SECONDS and not one.cancelled]
+            if is_read:
+                connection.protocol.resume_writing()
+                assert timer.cancelled
+                assert not connection.transport.closing
+            else:
+                timer.callback()
+                assert connection.transport.closing
+
+    talk(HEAD + b"Content-Length: 0\r\n\r\n", then=reads_late_and_then_not)
