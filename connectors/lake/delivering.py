@@ -4,13 +4,15 @@ Each try opens the table as it is then, looks whether it holds the object, and w
 does it commit, on that very table. If another was ahead, the next try looks again.
 """
 
+from functools import partial
+
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.table import Table
 
 from connectors.lake.capabilities import TRIES
 from connectors.lake.catalogs import Lake, translated
 from connectors.lake.ledger import Ledger
-from connectors.lake.looking import held
+from connectors.lake.looking import files_of_table, held
 from connectors.lake.scanning import Scan, scanned
 from connectors.lake.tables import evolve, fit_of
 from connectors.lake.writing import Files, Rows, rows_of
@@ -46,7 +48,7 @@ class Delivering:
                     files.discard()
                 return self._read_again(landed, scan, table, revisions, left_out)
             noted = {} if landed.notes is None else landed.notes.read(scan.minutes)
-            there = held(table, scan.with_noted(noted), self._budget)
+            there = held(partial(files_of_table, table), scan.with_noted(noted), self._budget)
             if files is None or there != last:
                 if files is not None:
                     files.discard()

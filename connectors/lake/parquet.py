@@ -22,7 +22,7 @@ from connectors.lake.capabilities import CAPABILITIES, ROWS_PER_GROUP
 from connectors.lake.catalogs import Locks, translated
 from connectors.lake.columns import Ids, Placed, iceberg_field
 from connectors.lake.ledger import ids_of, text_of
-from connectors.lake.looking import held_by
+from connectors.lake.looking import held
 from connectors.lake.scanning import Scan, scanned
 from connectors.lake.writing import Files, Rows
 from connectors.without_views import WithoutViews
@@ -37,7 +37,6 @@ from domain.delivery.connectors import (
     failed_step,
 )
 from domain.delivery.landed import LandedObject, Outcomes, Stamps
-from domain.delivery.repeats import Suspects
 from domain.errors import Misconfigured, Undelivered
 from domain.warehouses.columns import Column, warehouse_columns
 from schemas.lakes import LEDGER
@@ -154,7 +153,8 @@ class ParquetConnector(WithoutViews):
         self.make_tables(place.target, revisions)
         noted = {} if landed.notes is None else landed.notes.read(scan.minutes)
         files = HourFiles(place, landed.digest, rows)
-        outcomes = _gone_over(files, landed, scan, _held(place, landed.digest, scan.with_noted(noted), budget))
+        others = partial(_files_of_others, place, landed.digest)
+        outcomes = _gone_over(files, landed, scan, held(others, scan.with_noted(noted), budget))
         with translated("keep which object was added"):
             files.remove_others()
             place.write(entry, lambda stream: stream.write(text_of(frozenset(files.left_out))))
@@ -198,7 +198,7 @@ class HourFiles(Files):
         assert self._place is not None
         for key in self._seen:
             for path in self._place.below(self._folder(key)):
-                if is_of(path, self._digest) and path not in self._paths:
+                if _is_of(path, self._digest) and path not in self._paths:
                     self._place.files.delete_file(path)
 
     def _folder(self, key: tuple[str, str]) -> str:
@@ -208,29 +208,13 @@ class HourFiles(Files):
         return f"{self._place.revision(revision_id)}/dt={day}/hour={number}"
 
 
-def is_of(path: str, digest: str) -> bool:
+def _is_of(path: str, digest: str) -> bool:
     """Say whether a file is one of an object."""
     return path.rpartition("/")[2].startswith(f"{digest}-")
 
 
-def _held(place: Place, digest: str, suspects: Suspects, budget: Budget) -> frozenset[str]:
-    """Return which of these events stand in files of other objects."""
-    if not suspects.event_ids or suspects.start is None or suspects.end is None:
-        return frozenset()
-    wanted = pa.array(sorted(suspects.event_ids), pa.large_string())
-    found: set[str] = set()
-    with translated("look for repeats"):
-        for path in _files_of(place, suspects.start, suspects.end):
-            if not is_of(path, digest):
-                with place.files.open_input_file(path) as stream:
-                    found.update(held_by(stream, wanted, suspects))
-            if budget.seconds_left() <= 0:
-                raise Undelivered("There was no time left to look for repeats.")
-    return frozenset(found)
-
-
-def _files_of(place: Place, start: datetime, end: datetime) -> Iterator[str]:
-    """Yield the files of a time, of all revisions."""
+def _files_of_others(place: Place, digest: str, start: datetime, end: datetime) -> Iterator[Callable[[], Any]]:
+    """Find the files of other objects, of all revisions."""
     for revision in place.below(place.table):
         for day in place.below(f"{revision}/environment={place.target.environment_id}"):
             date = day.rpartition("/dt=")[2]
@@ -239,7 +223,9 @@ def _files_of(place: Place, start: datetime, end: datetime) -> Iterator[str]:
             for hour in place.below(day):
                 begins = datetime.fromisoformat(f"{date}T{hour.rpartition('/hour=')[2]}:00:00").replace(tzinfo=UTC)
                 if begins < end and begins + timedelta(hours=1) > start:
-                    yield from place.below(hour)
+                    for path in place.below(hour):
+                        if not _is_of(path, digest):
+                            yield partial(place.files.open_input_file, path)
 
 
 def rows_of_revision(table: RevisionTable) -> Rows:

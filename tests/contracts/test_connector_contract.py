@@ -123,6 +123,11 @@ def eventbridge_world():
     return EntriesWorld(eventbridge_connector, destination, lambda entry: entry["Detail"].encode())
 
 
+def lines_of(event_ids):
+    known = {json.loads(row)["_event_id"]: row for row in LINES}
+    return sorted(known[event_id] for event_id in event_ids)
+
+
 class LakeWorld:
     def __init__(self, folder):
         self.world = lakes.World(folder, TABLE)
@@ -130,8 +135,7 @@ class LakeWorld:
         self.target = replace(lakes.TARGET, environment_id=TARGET.environment_id)
 
     def delivered(self):
-        known = {row.split(b'"')[3].decode(): row for row in LINES}
-        return sorted(known[event_id] for event_id in self.world.event_ids())
+        return lines_of(self.world.event_ids())
 
     def left_behind(self):
         return [path for path in self.world.lakes._buckets_dir.rglob("*") if path.is_file()]
@@ -144,8 +148,7 @@ class ParquetWorld:
         self.target = replace(self.world.target, environment_id=TARGET.environment_id)
 
     def delivered(self):
-        known = {row.split(b'"')[3].decode(): row for row in LINES}
-        return sorted(known[event_id] for event_id in self.world.event_ids())
+        return lines_of(self.world.event_ids())
 
     def left_behind(self):
         return [path for path in self.world.folder.rglob("*") if path.is_file()]
@@ -158,8 +161,7 @@ class LakeOnAwsWorld:
         self.target = self.world.target = replace(self.world.target, environment_id=TARGET.environment_id)
 
     def delivered(self):
-        known = {row.split(b'"')[3].decode(): row for row in LINES}
-        return sorted(known[event_id] for event_id in self.world.event_ids())
+        return lines_of(self.world.event_ids())
 
     def left_behind(self):
         return self.world.keys()
@@ -174,8 +176,7 @@ class PostgresWorld:
         self.target = replace(TARGET, destination=destination, secret=server.secret(user=self.schema))
 
     def delivered(self):
-        known = {json.loads(row)["_event_id"]: row for row in LINES}
-        return sorted(known[event_id] for (event_id,) in self.server.run(f"SELECT _event_id FROM {self.schema}.shop"))
+        return lines_of(event_id for (event_id,) in self.server.run(f"SELECT _event_id FROM {self.schema}.shop"))
 
     def left_behind(self):
         return self.server.run(f"SELECT tablename FROM pg_tables WHERE schemaname = '{self.schema}'")
