@@ -24,10 +24,10 @@ from domain.delivery.landed import LandedObject, Outcomes
 from domain.errors import Misconfigured, Undelivered
 from local.failures import log_failure
 from local.standing_in import FOLDER, NO_ROLE, StandingIn
-from schemas.lakes import LEDGER, MANAGED_PREFIX
+from schemas.lakes import LEDGER, LEDGER_DAYS, MANAGED_PREFIX
 
 NOT_INSTALLED = "What a lake needs is not installed on this machine: start the local run with `make run LAKE=yes`."
-LEDGER_KEPT_SECONDS = 30 * 86_400
+LEDGER_KEPT_SECONDS = LEDGER_DAYS * 86_400
 
 
 class WithoutPackages(WithoutViews):

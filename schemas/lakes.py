@@ -6,6 +6,8 @@ MANAGED_PREFIX = "lake/"
 """Of the keys of lakes in the deployment's own bucket."""
 LEDGER = "_ingest"
 """The folder that says which objects the tables hold; no organisation is called so."""
+LEDGER_DAYS = 30
+"""For which it says so: an object may come again as long, since dead letters are kept for 14 days."""
 PROBE_NAME = "_ingest_check"
 """What the name of a table that a check makes begins with, as does its file's; the check removes both."""
 

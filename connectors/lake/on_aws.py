@@ -29,23 +29,17 @@ class OwnLake:
     database_prefix: str
     """What the names of databases start with; an organisation's id follows."""
     optimizer_role_arn: str | None
-    """What looks after its tables takes on this role; None where nothing does."""
+    """What looks after its tables takes on this role; None where nothing does, nor after those of users."""
 
 
 class AwsLakes:
     """Opens lakes; safe to use from several threads."""
 
-    def __init__(
-        self, own: OwnLake, roles: UsersRoles[GlueTables], own_buckets: Collection[str], *, optimizes: bool = True
-    ) -> None:
-        """Take the deployment's own lake, what takes on users' roles, and the buckets that no user may name.
-
-        With `optimizes`, users' tables are looked after by their own roles.
-        """
+    def __init__(self, own: OwnLake, roles: UsersRoles[GlueTables], own_buckets: Collection[str]) -> None:
+        """Take the deployment's own lake, what takes on users' roles, and the buckets that no user may name."""
         self._own = own
         self._roles = roles
         self._own_buckets = frozenset(own_buckets)
-        self._optimizes = optimizes
         self._catalog = GlueTables(make_client(), TableFiles(S3Objects(make_s3_client())))
 
     def open(self, target: Target) -> Lake:
@@ -67,7 +61,7 @@ class AwsLakes:
         check_bucket(bucket, self._own_buckets)
         catalog = self._roles.client(Role(arn, target.organisation_id, destination["region"]))
         folder = f"s3://{bucket}/{destination['prefix']}".removesuffix("/")
-        return _lake(catalog, destination["database"], folder, arn if self._optimizes else None)
+        return _lake(catalog, destination["database"], folder, arn if self._own.optimizer_role_arn else None)
 
 
 def users_tables(session: Session) -> GlueTables:

@@ -57,11 +57,8 @@ def find_table(lake: Lake, target: Target) -> Table | None:
     """Return an environment's table as it is now, None if it is not there.
 
     Raises:
-        Undelivered: also if a table of this name is not this environment's, or is to be of another format.
+        Undelivered: also if a table of this name is not this environment's.
     """
-    if target.destination.get("table_format", "iceberg") != "iceberg":
-        message = "This deployment has no lakes of this table_format; take iceberg."
-        raise Undelivered(message, retryable=False)
     with translated("look at the table"):
         try:
             table = lake.catalog.load_table(name_of(lake, target))

@@ -36,7 +36,6 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         OwnLake(settings.data_bucket, settings.database_prefix, settings.optimizer_role_arn),
         UsersRoles(make_sts_client(), time.time_ns, users_tables),
         settings.own_buckets,
-        optimizes=settings.optimizer_role_arn is not None,
     )
     connector = LakeConnector(lakes.open)
     write = make_writer(

@@ -17,7 +17,7 @@ from infra.constructs.queues import Work, WorkQueue
 from infra.constructs.sign_in import Users
 from infra.constructs.tables import Tables
 from infra.settings.stage import StageSettings
-from schemas.lakes import LEDGER, MANAGED_PREFIX
+from schemas.lakes import LEDGER, LEDGER_DAYS, MANAGED_PREFIX
 from schemas.limits import TAP_KEPT_SECONDS
 
 DELIVERED_PREFIX = "environment="
@@ -31,8 +31,6 @@ REPEATS_PREFIX = "repeats/"
 REPEATS_DAYS = 30
 """As long as an object may come late: dead letters are kept for 14 days."""
 LAKE_LEDGER_PREFIX = f"{MANAGED_PREFIX}{LEDGER}/"
-LAKE_LEDGER_DAYS = 30
-"""As long as an object may come again: dead letters are kept for 14 days."""
 REDRIVES_PREFIX = "redrives/"
 REDRIVEN_PREFIX = "redriven/"  # notes of repaired events, which stay as long as the events do
 REDRIVES_DAYS = 7
@@ -100,7 +98,7 @@ class StateStack(Stack):
             [
                 _expiring("quarantine", QUARANTINE_PREFIX, settings.quarantine_days),
                 _expiring("redrives", REDRIVES_PREFIX, REDRIVES_DAYS),
-                *([_expiring("lake-ledger", LAKE_LEDGER_PREFIX, LAKE_LEDGER_DAYS)] if settings.lake else []),
+                *([_expiring("lake-ledger", LAKE_LEDGER_PREFIX, LEDGER_DAYS)] if settings.lake else []),
             ],
         )
         self.landing = self._bucket(
