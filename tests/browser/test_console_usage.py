@@ -56,6 +56,7 @@ def test_the_overview_says_why_where_and_since_which_deployment(signed_in, made)
     expect(marks.get_by_role("link")).to_have_count(2)
     reasons = page.get_by_role("list", name="Reasons by field")
     expect(reasons).to_contain_text("/age is not a whole number.")
+    expect(page.get_by_text("Events by protocol")).to_be_hidden()
     table = page.get_by_role("table", name="Usage by environment")
     expect(table.get_by_role("row", name=re.compile("^Production"))).to_contain_text("33 %")
     table.get_by_role("link", name="Production").click()
@@ -66,6 +67,20 @@ def test_the_overview_says_why_where_and_since_which_deployment(signed_in, made)
 
 
 @pytest.mark.slow
+def test_the_overview_says_in_which_protocols_events_came(signed_in, api):
+    made = api.make_environment("Sent by SDKs", FIELDS)
+    call = {"type": "track", "event": "Order", "userId": "u"}
+    answer = httpx.post(f"{made.address}/v1/batch", json={"batch": [call, {"type": "page"}]}, trust_env=False)
+    assert answer.status_code == 200
+    send(made, {"event": "view"})
+    page = signed_in
+    page.goto(f"/endpoints/{made.endpoint_id}")
+    until_counted(page, "Events by protocol")
+    rows = page.get_by_role("table", name="Events by protocol").get_by_role("row")
+    expect(rows.nth(1).get_by_role("cell")).to_have_text(["Segment", "1", "1", "1"])
+    expect(rows.nth(2).get_by_role("cell")).to_have_text(["none, native", "1", "0", "0"])
+
+
 def test_an_environments_cost_is_estimated_with_what_would_change_it(signed_in, made):
     page = signed_in
     page.goto(f"/endpoints/{made.endpoint_id}?environment={made.environment_id}")

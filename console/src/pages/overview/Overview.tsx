@@ -15,6 +15,7 @@ import { Filters } from "@/pages/overview/Filters";
 import { Names } from "@/pages/overview/Names";
 import { NothingYet } from "@/pages/overview/NothingYet";
 import { Outcomes } from "@/pages/overview/Outcomes";
+import { Protocols } from "@/pages/overview/Protocols";
 import { Totals } from "@/pages/overview/Totals";
 import { useMarkers } from "@/pages/overview/use_markers";
 import { Updated } from "@/pages/overview/Updated";
@@ -39,7 +40,7 @@ export function Overview() {
   const usage = api.useQuery(
     "get",
     "/v1/usage",
-    { params: { query: { ...scope, ...rangeQuery(range) } } },
+    { params: { query: { ...scope, ...rangeQuery(range), by: "protocol" } } },
     { ...kept, ...polling },
   );
   const before = api.useQuery(
@@ -95,6 +96,7 @@ export function Overview() {
               />
             )}
             <Names endpointId={endpointId} environmentId={only?.id} range={range} polling={polling} />
+            <Protocols rows={found.protocols ?? []} />
             {only !== undefined && <Cost environment={only} totals={found.totals} range={range} />}
           </Stack>
         )}
