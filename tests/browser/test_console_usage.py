@@ -81,6 +81,7 @@ def test_the_overview_says_in_which_protocols_events_came(signed_in, api):
     expect(rows.nth(2).get_by_role("cell")).to_have_text(["none, native", "1", "0", "0"])
 
 
+@pytest.mark.slow
 def test_an_environments_cost_is_estimated_with_what_would_change_it(signed_in, made):
     page = signed_in
     page.goto(f"/endpoints/{made.endpoint_id}?environment={made.environment_id}")
