@@ -1,5 +1,7 @@
 """Names in lakes that several parts have to know."""
 
+from schemas.stamps import RECEIVED_AT
+
 DEFAULT_DATABASE = "ingest"
 """Of a lake in a bucket of a user that names none."""
 MANAGED_PREFIX = "lake/"
@@ -10,6 +12,8 @@ LEDGER_DAYS = 30
 """For which it says so: an object may come again as long, since dead letters are kept for 14 days."""
 PROBE_NAME = "_ingest_check"
 """What the name of a table that a check makes begins with, as does its file's; the check removes both."""
+PARTITION_BY_DAY = f"{RECEIVED_AT}_day"
+"""What the partition of a table of Iceberg is called; no column may have its name."""
 
 
 def local_namespace(organisation_id: str, database: str | None) -> str:

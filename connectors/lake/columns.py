@@ -25,14 +25,14 @@ from pyiceberg.types import (
 from domain.delivery.connectors import ColumnApart
 from domain.warehouses.columns import Column, names_for
 from schemas.data_types import DataType
+from schemas.lakes import PARTITION_BY_DAY
 from schemas.stamps import EVENT_ID, RECEIVED_AT, REVISION_ID
 
 JSON_COLUMNS = "ingest.json-columns"
 """The property of a table that says which of its columns of text hold JSON, by their ids."""
 STAMPS = frozenset({EVENT_ID, RECEIVED_AT, REVISION_ID})
 """The only columns that always hold a value."""
-PARTITION = f"{RECEIVED_AT}_day"
-"""What the partition is called; no column may have its name."""
+PARTITION = PARTITION_BY_DAY
 
 _TYPES: dict[DataType, type[Any]] = {
     DataType.STRING: StringType,

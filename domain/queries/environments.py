@@ -14,10 +14,11 @@ from domain.records import keys
 from domain.records.caller import Call
 from domain.records.change import Resource
 from domain.records.ports import Table
-from domain.warehouses.columns import Column
+from domain.warehouses.columns import Column, names_for
 from domain.warehouses.engine import OwnBucket
 from domain.warehouses.environments import columns_of, source_of
 from schemas.codes import Problem
+from schemas.lakes import PARTITION_BY_DAY
 
 TITLES: Mapping[str, str] = {
     "athena": "Amazon Athena",
@@ -66,6 +67,8 @@ def environment_queries(
     columns = columns_of(table, call, environment, revision_id, "/revision_id")
     name = table_name(endpoint["name"], environment["name"])
     apart = _columns_apart(table, environment)
+    if kind == "lake" and environment["destination"]["table_format"] == "iceberg":
+        apart = {**_beside_the_partition(columns), **apart}
     source = source_of(environment, revision_id, name, own_bucket) if kind == "s3" else None
     revisions = _revisions(table, call, environment) if kind == "lake" else {}
     asked = Asked(environment, columns, apart, name, own_bucket, source, revisions)
@@ -79,6 +82,16 @@ def _columns_apart(table: Table, environment: Mapping[str, Any]) -> dict[str, st
         if item.data["revision_id"] == environment["revision_id"]:
             return {one["field"]: one["column"] for one in item.data.get("columns_apart", ())}
     return {}
+
+
+def _beside_the_partition(columns: list[Column]) -> dict[str, str]:
+    """Return the column of a field that is called as the partition, which a first deployment sets apart unsaid."""
+    taken = {column.name for column in columns}
+    return {
+        PARTITION_BY_DAY: next(name for name in names_for(column) if name not in taken)
+        for column in columns
+        if column.name == PARTITION_BY_DAY
+    }
 
 
 def _revisions(table: Table, call: Call, environment: Mapping[str, Any]) -> dict[str, list[Column]]:

@@ -64,6 +64,15 @@ def test_a_lake_s_queries_name_the_columns_that_the_deployment_set_apart(local_a
     assert [step["kind"] for step in answer["set_up"]] == ["command"]
 
 
+def test_a_field_that_is_called_as_the_partition_is_read_from_its_column_apart_from_the_first_deployment_on(local_api):
+    api = local_api
+    endpoint = api.endpoint()
+    made = api.draft(endpoint, {"key": "_received_at_day", "type": "DATE"})
+    revision = api.call("POST", f"/v1/revisions/{made['id']}/finalise").json
+    environment = api.environment(endpoint, destination=LAKE, revision_id=revision["id"])
+    assert '"_received_at_day__date" AS "_received_at_day"' in queries(api, environment).json["queries"][0]["sql"]
+
+
 def test_a_lake_of_files_is_read_by_a_view_over_the_revisions_that_the_environment_has_run(local_api):
     api = local_api
     endpoint = api.endpoint()
