@@ -86,7 +86,7 @@ class LocalLake:
         from connectors.lake.parquet import ParquetConnector  # noqa: PLC0415
 
         iceberg = OneMachine(LakeConnector(lakes.open, locks))
-        return LakeFormats({"iceberg": iceberg, "parquet": ParquetConnector(lakes.files, locks)})
+        return LakeFormats({"iceberg": iceberg, "parquet": ParquetConnector(lakes.files, locks.hold)})
 
     def look_after(self) -> None:
         """Merge small files, let snapshots expire, and forget which objects came long ago."""

@@ -14,6 +14,9 @@ PROBE_NAME = "_ingest_check"
 """What the name of a table that a check makes begins with, as does its file's; the check removes both."""
 PARTITION_BY_DAY = f"{RECEIVED_AT}_day"
 """What the partition of a table of Iceberg is called; no column may have its name."""
+DATE_PARTITION = "_partition_date"
+HOUR_PARTITION = "_partition_hour"
+"""What engines call the day and the hour of a file of Parquet; no field can have their names."""
 
 
 def local_namespace(organisation_id: str, database: str | None) -> str:
@@ -23,3 +26,8 @@ def local_namespace(organisation_id: str, database: str | None) -> str:
     tables of another, since ids of organisations are as long as each other.
     """
     return organisation_id if database is None else f"{organisation_id}_{database}"
+
+
+def revision_table(table: str, revision_id: str) -> str:
+    """Return what the table over a revision's files of Parquet is called."""
+    return f"{table}__{revision_id}"

@@ -1,11 +1,15 @@
 """Lakes on moto's Glue and S3, which keep what moto leaves out: versions of tables, and what looks after them."""
 
+import io
 import json
+import re
 from collections import defaultdict
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import boto3
+import pyarrow.parquet as pq
 import pytest
 from moto import mock_aws
 
@@ -13,10 +17,14 @@ from adapters.glue import GlueTables, make_client
 from adapters.s3.objects import S3Objects
 from adapters.s3.table_files import TableFiles
 from connectors.lake.connector import LakeConnector
+from connectors.lake.file_tables import FilesOnAws
 from connectors.lake.on_aws import AwsLakes, OwnLake
+from connectors.lake.parquet import ParquetConnector
 from domain.delivery.connectors import Target
+from domain.delivery.leases import Leases
 from tests.aws_stub import REGION
 from tests.lakes import FIRST, Rows
+from tests.memory_table import MemoryTable
 from tests.users_services import ACCOUNT, ROLE_ARN
 
 DATA = "data"
@@ -128,6 +136,67 @@ class GlueWorld(Rows):
 
     def keys(self, bucket=DATA):
         return [found["Key"] for found in self.s3.list_objects_v2(Bucket=bucket).get("Contents", ())]
+
+
+class GlueFilesWorld:
+    """A connector to a lake of files of Parquet on AWS, and what its tables list; moto has to be there."""
+
+    make, deliver = Rows.make, Rows.deliver
+
+    def __init__(self, *revisions, table=None, now=None):
+        self.calls = Calls()
+        self.s3 = boto3.client("s3", region_name=REGION)
+        if not self.s3.list_buckets()["Buckets"]:
+            self.s3.create_bucket(Bucket=DATA, CreateBucketConfiguration={"LocationConstraint": REGION})
+        self.glue = boto3.client("glue", region_name=REGION)
+        self.now = now or Clock()
+        self.catalog = table or MemoryTable(self.now.ns)
+        objects = S3Objects(self.calls.watch(boto3.client("s3", region_name=REGION)), page_keys=3)
+        files = FilesOnAws(self.calls.watch(make_client()), objects, DATA, DATABASE_PREFIX, self.now.ns)
+        self.connector = ParquetConnector(files.open, Leases(self.catalog, self.now.ns).hold, files)
+        self.target = Target("org_1", "env_1", {**MANAGED, "table_format": "parquet"})
+        self.revisions = {one.revision_id: one for one in revisions or (FIRST,)}
+
+    keys = GlueWorld.keys
+
+    def other(self):
+        """Return another function's connector to the same lake."""
+        return GlueFilesWorld(*self.revisions.values(), table=self.catalog, now=self.now)
+
+    def tables(self):
+        found = self.glue.get_tables(DatabaseName=f"{DATABASE_PREFIX}org_1")["TableList"]
+        prefix = f"{self.target.destination['table']}__"
+        return {one["Name"]: one for one in found if one["Name"].startswith(prefix)}
+
+    def rows(self):
+        """Return the rows of all tables, of files alone that stand where a table says that there may be some."""
+        return [row for table in self.tables().values() for row in self._rows_of(table)]
+
+    def event_ids(self):
+        return sorted(row["_event_id"] for row in self.rows())
+
+    def _rows_of(self, table):
+        told = table["Parameters"]
+        first = told["projection._partition_date.range"].partition(",")[0]
+        template = told["storage.location.template"].removeprefix(f"s3://{DATA}/")
+        where = re.escape(template).replace(re.escape("${_partition_date}"), r"(?P<day>\d{4}-\d\d-\d\d)")
+        where = re.compile(where.replace(re.escape("${_partition_hour}"), r"(?P<hour>[01]\d|2[0-3])") + r"[^/_][^/]*")
+        for found in filter(None, map(where.fullmatch, self.keys())):
+            if found["day"] >= first:
+                body = self.s3.get_object(Bucket=DATA, Key=found[0])["Body"].read()
+                for row in pq.ParquetFile(io.BytesIO(body)).read().to_pylist():
+                    assert f"{row['_received_at']:%Y-%m-%d %H}" == f"{found['day']} {found['hour']}"
+                    yield row
+
+
+class Clock:
+    """A clock that a test moves on."""
+
+    def __init__(self):
+        self.seconds = int(datetime(2026, 11, 2, 12, tzinfo=UTC).timestamp())
+
+    def ns(self):
+        return self.seconds * 10**9
 
 
 @contextmanager

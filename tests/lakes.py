@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from connectors.lake.catalogs import LocalLakes
 from connectors.lake.connector import LakeConnector
+from connectors.lake.files import FolderFiles
 from connectors.lake.parquet import ParquetConnector
 from domain.delivery.connectors import RevisionTable, Target
 from tests.landed import Time
@@ -80,7 +81,7 @@ class ParquetWorld:
         self.folder = folder / "objects/data/lake"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.file_system = files or pa.fs.SubTreeFileSystem(str(self.folder), pa.fs.LocalFileSystem())
-        self.connector = ParquetConnector(lambda _: self.file_system)
+        self.connector = ParquetConnector(lambda _: FolderFiles(self.file_system))
         self.revisions = {one.revision_id: one for one in revisions or (FIRST,)}
 
     make, deliver = World.make, World.deliver

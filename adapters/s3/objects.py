@@ -94,6 +94,17 @@ class S3Objects:
                 keys += [found["Key"] for found in page.get("Contents", ())]
         return sorted(keys)
 
+    def list_below(self, bucket: str, folder: str) -> list[str]:
+        """Return the keys right below a folder, whose name ends with `/`, and the folders there, without their `/`."""
+        found: list[str] = []
+        with translated("list a bucket", forbidden_is_misconfigured=False):
+            paginator = self._client.get_paginator("list_objects_v2")
+            paging = {"PageSize": self._page_keys}
+            for page in paginator.paginate(Bucket=bucket, Prefix=folder, Delimiter="/", PaginationConfig=paging):  # type: ignore[arg-type]
+                found += [one["Key"] for one in page.get("Contents", ())]
+                found += [one["Prefix"].removesuffix("/") for one in page.get("CommonPrefixes", ())]
+        return sorted(found)
+
 
 class _Body(io.RawIOBase):
     """What S3 sends, read as it comes; a connection that breaks is `Undelivered`, never the end of the object."""

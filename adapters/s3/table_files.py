@@ -5,6 +5,7 @@ are small: what is gathered for one is bounded before it is written.
 """
 
 import io
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -133,6 +134,34 @@ class _Writing(io.BytesIO):
             body = self.getvalue()
             super().close()
             self._objects.put(*self._place, body)
+
+
+class BucketFolder:
+    """Implements `Files` by a folder of a bucket: a file is put whole."""
+
+    def __init__(self, objects: S3Objects, bucket: str, prefix: str) -> None:
+        """Take what every key starts with, `/` at its end included."""
+        self._objects = objects
+        self._bucket = bucket
+        self._prefix = prefix
+
+    def below(self, folder: str) -> list[str]:
+        found = self._objects.list_below(self._bucket, f"{self._prefix}{folder}/")
+        return [key.removeprefix(self._prefix) for key in found]
+
+    def read(self, path: str) -> bytes | None:
+        return self._objects.get(self._bucket, f"{self._prefix}{path}")
+
+    def open(self, path: str) -> Any:
+        return TableFile(self._objects, f"s3://{self._bucket}/{self._prefix}{path}").open()
+
+    def write(self, path: str, fill: Callable[[Any], None]) -> None:
+        with io.BytesIO() as stream:
+            fill(stream)
+            self._objects.put(self._bucket, f"{self._prefix}{path}", stream.getvalue())
+
+    def delete(self, path: str) -> None:
+        self._objects.delete(self._bucket, f"{self._prefix}{path}")
 
 
 def place_of(location: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.chaos.faults import Faults
 from connectors.lake.catalogs import Lake, LocalLakes
+from connectors.lake.files import FolderFiles
 from domain.delivery.connectors import Target
 
 
@@ -23,9 +24,10 @@ class FailingLakes:
         catalog: Any = _Catalog(lake.catalog, self._faults, self._function)
         return Lake(catalog, lake.namespace, lake.folder)
 
-    def files(self, target: Target) -> Any:
-        """Return the file system of lakes without a catalog, whose calls fail."""
-        return self._faults.around(self._lakes.files(target), f"{self._function}.lake_files")
+    def files(self, target: Target) -> FolderFiles:
+        """Return the files of lakes of Parquet, the calls of whose file system fail."""
+        file_system = self._lakes.files(target).file_system
+        return FolderFiles(self._faults.around(file_system, f"{self._function}.lake_files"))
 
 
 class _Catalog:

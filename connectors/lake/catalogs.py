@@ -7,14 +7,14 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
 
 from connectors.lake.capabilities import CATALOG_FILE
-from domain.delivery.connectors import Target
+from connectors.lake.files import FolderFiles
+from domain.delivery.connectors import Budget, Target
 from domain.errors import Misconfigured, Undelivered
 from domain.fault_log import place_of_fault
 from schemas.lakes import LEDGER, MANAGED_PREFIX, local_namespace
@@ -52,6 +52,17 @@ class Locks:
         with self._lock:
             return self._locks[environment_id]
 
+    @contextmanager
+    def hold(self, environment_id: str, budget: Budget) -> Iterator[Callable[[], None]]:
+        """Implement `Hold`: nobody else can begin while a worker of this process is at it."""
+        lock = self.of(environment_id)
+        if not lock.acquire(timeout=max(0.0, budget.seconds_left())):
+            raise Undelivered("Others were adding files all the time.")
+        try:
+            yield lambda: None
+        finally:
+            lock.release()
+
 
 class LocalLakes:
     """Lakes of one machine: their catalog is a file, and every bucket is a folder."""
@@ -75,12 +86,12 @@ class LocalLakes:
         namespace = local_namespace(target.organisation_id, destination["database"])
         return Lake(self._opened(), namespace, folder.as_uri())
 
-    def files(self, target: Target) -> Any:  # noqa: ARG002
-        """Return the file system whose root is the folder of all lakes; implements `OpenFiles`."""
-        import pyarrow.fs  # noqa: PLC0415 - only lakes without a catalog need it
+    def files(self, target: Target) -> FolderFiles:  # noqa: ARG002
+        """Return the files of all lakes; implements `OpenFiles`."""
+        import pyarrow.fs  # noqa: PLC0415 - only lakes of files need it
 
         self._folder.mkdir(parents=True, exist_ok=True)
-        return pyarrow.fs.SubTreeFileSystem(str(self._folder), pyarrow.fs.LocalFileSystem())
+        return FolderFiles(pyarrow.fs.SubTreeFileSystem(str(self._folder), pyarrow.fs.LocalFileSystem()))
 
     def tables(self) -> Iterator[tuple[Lake, tuple[str, ...], str]]:
         """Yield every table, with its environment."""

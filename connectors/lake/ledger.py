@@ -86,6 +86,18 @@ def _property(snapshot: Snapshot, name: str) -> str | None:
     return found
 
 
+def packed(text: bytes) -> bytes:
+    return gzip.compress(text, 1, mtime=0)
+
+
+def unpacked(content: bytes) -> bytes | None:
+    """Return what was packed, None of a part of it: a run that was killed may have left that."""
+    try:
+        return gzip.decompress(content)
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        return None
+
+
 def text_of(event_ids: frozenset[str]) -> bytes:
     return "\n".join(sorted(event_ids)).encode()
 
@@ -95,14 +107,14 @@ def ids_of(text: bytes) -> frozenset[str]:
 
 
 def _read(io: Any, path: str) -> bytes | None:
-    """Return what a file holds, None if it is not there whole: a run that was killed may have left a part of it."""
+    """Return what a file holds, None if it is not there whole."""
     try:
         with io.new_input(path).open() as stream:
-            return gzip.decompress(stream.read())
-    except (FileNotFoundError, EOFError, gzip.BadGzipFile, zlib.error):
+            return unpacked(stream.read())
+    except FileNotFoundError:
         return None
 
 
 def _write(io: Any, path: str, text: bytes) -> None:
     with io.new_output(path).create(overwrite=True) as stream:
-        stream.write(gzip.compress(text, 1, mtime=0))
+        stream.write(packed(text))

@@ -17,7 +17,6 @@ from adapters.s3.table_files import TableFiles
 from adapters.users_roles import Role, Session, UsersRoles
 from connectors.lake.catalogs import Lake, check_bucket
 from domain.delivery.connectors import Target
-from domain.errors import Misconfigured
 from schemas.lakes import MANAGED_PREFIX
 
 
@@ -49,8 +48,6 @@ class AwsLakes:
             Misconfigured: the bucket is the deployment's own, or the role does not let itself be taken on.
         """
         destination = target.destination
-        if destination["table_format"] != "iceberg":
-            raise Misconfigured("On AWS tables have the format iceberg.")
         if destination.get("managed"):
             own = self._own
             folder = f"s3://{own.bucket}/{MANAGED_PREFIX}".removesuffix("/")

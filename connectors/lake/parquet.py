@@ -1,18 +1,18 @@
 """Files of Parquet in folders that say what is in them: one for each object, revision and hour, each object once.
 
-There is no catalog, so what stands in a folder is what there is. A file has the name of its object, which writes the
+What stands in a folder is what there is: no catalog names files. A file has the name of its object, which writes the
 same files again if it comes again; the ledger says when it was done. One worker at a time writes for an environment.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import pyarrow as pa
-import pyarrow.fs
 import pyarrow.parquet as pq
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.schema import Schema
@@ -21,10 +21,12 @@ from pyiceberg.types import ListType, NestedField
 from connectors.lake.capabilities import CAPABILITIES, ROWS_PER_GROUP
 from connectors.lake.catalogs import Locks, translated
 from connectors.lake.columns import Ids, Placed, iceberg_field
-from connectors.lake.ledger import ids_of, text_of
+from connectors.lake.files import Files, Fill
+from connectors.lake.ledger import ids_of, packed, text_of, unpacked
 from connectors.lake.looking import held
 from connectors.lake.scanning import Scan, scanned
-from connectors.lake.writing import Files, Rows
+from connectors.lake.writing import Files as ObjectFiles
+from connectors.lake.writing import Rows
 from connectors.without_views import WithoutViews
 from domain.delivery.connectors import (
     Budget,
@@ -48,10 +50,11 @@ _SCHEMA_FILE = "_schema.parquet"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The files of one environment, in a file system whose root is the folder of all lakes."""
+    """The files of one environment; `may_go_on` raises `Undelivered` if another writer may have begun."""
 
-    files: Any
+    files: Files
     target: Target
+    may_go_on: Callable[[], None] = lambda: None
 
     @property
     def table(self) -> str:
@@ -64,79 +67,91 @@ class Place:
     def revision(self, revision_id: str) -> str:
         return f"{self.table}/revision={revision_id}/environment={self.target.environment_id}"
 
-    def below(self, folder: str) -> list[str]:
-        """Return the paths of what is directly below a folder, none of one that is not there."""
-        selector = pyarrow.fs.FileSelector(folder, allow_not_found=True)
-        return sorted(found.path for found in self.files.get_file_info(selector))
+    def write(self, path: str, fill: Fill) -> None:
+        self.may_go_on()
+        self.files.write(path, fill)
 
-    def read(self, path: str) -> bytes | None:
-        try:
-            with self.files.open_input_stream(path) as stream:
-                content: bytes = stream.read()
-                return content
-        except FileNotFoundError:
-            return None
-
-    def write(self, path: str, fill: Callable[[Any], None]) -> None:
-        """Write a file, which is there whole or not at all."""
-        unfinished = f"{self.ledger}/{uuid4().hex}.part"
-        self.files.create_dir(self.ledger, recursive=True)
-        self.files.create_dir(path.rpartition("/")[0], recursive=True)
-        with self.files.open_output_stream(unfinished) as stream:
-            fill(stream)
-        self.files.move(unfinished, path)
+    def delete(self, path: str) -> None:
+        self.may_go_on()
+        self.files.delete(path)
 
 
-OpenFiles = Callable[[Target], Any]
-"""Opens the file system of a lake's folder."""
+OpenFiles = Callable[[Target], Files]
+"""Opens the folder of all lakes."""
+Hold = Callable[[str, Budget], AbstractContextManager[Callable[[], None]]]
+"""Has one worker at a time write for an environment; gives what raises `Undelivered` once that is not sure any more."""
+
+
+class Listing(Protocol):
+    """Lists files as tables, one for each revision, where a catalog does that."""
+
+    def check(self, target: Target) -> None:
+        """Make a table and remove it."""
+        ...
+
+    def list_revision(self, target: Target, folder: str, table: RevisionTable, first_day: str | None) -> None:
+        """Have a table over the files in a folder, which may have rows from a day on; now if none is given."""
+        ...
 
 
 class ParquetConnector(WithoutViews):
     """Implements `Connector`."""
 
-    def __init__(self, open_files: OpenFiles, locks: Locks | None = None) -> None:
+    def __init__(self, open_files: OpenFiles, hold: Hold | None = None, listing: Listing | None = None) -> None:
+        """Take where files are, what holds workers apart, those of one process unless given, and what lists tables."""
         self._open = open_files
-        self._locks = locks or Locks()
+        self._hold = hold or Locks().hold
+        self._listing = listing
 
     @property
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
 
     def check(self, target: Target) -> list[CheckStep]:
-        """Write a small file, which goes again."""
-        try:
-            with translated("write a file"):
-                place = self._place(target)
-                path = f"{LEDGER}/check-{uuid4().hex}"
-                place.write(path, lambda stream: stream.write(b"Written by a check of this destination.\n"))
-                place.files.delete_file(path)
-        except (Undelivered, Misconfigured) as error:
-            return [failed_step("write", str(error))]
-        return [CheckStep("write")]
+        """Write a small file, and a table where tables are listed; both go again."""
+        steps = {"write": self._try_file}
+        if self._listing is not None:
+            steps["table"] = self._listing.check
+        passed: list[CheckStep] = []
+        for name, step in steps.items():
+            try:
+                step(target)
+            except (Undelivered, Misconfigured) as error:
+                return [*passed, failed_step(name, str(error))]
+            passed.append(CheckStep(name))
+        return passed
+
+    def _try_file(self, target: Target) -> None:
+        with translated("write a file"):
+            place = self._place(target)
+            path = f"{LEDGER}/check-{uuid4().hex}"
+            place.write(path, lambda stream: stream.write(b"Written by a check of this destination.\n"))
+            place.delete(path)
 
     def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:
         """Give each of these revisions a file without rows; no column is apart, since each has files of its own."""
-        place = self._place(target)
-        with translated("write a file"):
-            for table in tables:
-                path = f"{place.revision(table.revision_id)}/{_SCHEMA_FILE}"
-                if path not in place.below(place.revision(table.revision_id)):
-                    place.write(path, partial(_write_rows, rows=rows_of_revision(table).arrow.empty_table()))
+        self._make_tables(self._place(target), tables, {})
         return []
 
-    def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
-        lock = self._locks.of(target.environment_id)
-        if not lock.acquire(timeout=max(0.0, budget.seconds_left())):
-            raise Undelivered("Others were adding files all the time.")
-        try:
-            return self._deliver(self._place(target), landed, tables, budget)
-        finally:
-            lock.release()
+    def _make_tables(self, place: Place, tables: Sequence[RevisionTable], first_days: Mapping[str, str]) -> None:
+        """Have files without rows, and tables; `first_days` are those of the rows of revisions, by their ids."""
+        for table in tables:
+            folder = place.revision(table.revision_id)
+            path = f"{folder}/{_SCHEMA_FILE}"
+            with translated("write a file"):
+                if place.files.read(path) is None:
+                    place.write(path, partial(_write_rows, rows=rows_of_revision(table).arrow.empty_table()))
+            if self._listing is not None:
+                self._listing.list_revision(place.target, folder, table, first_days.get(table.revision_id))
 
-    def _place(self, target: Target) -> Place:
+    def deliver(self, target: Target, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
+        with self._hold(target.environment_id, budget) as may_go_on:
+            return self._deliver(self._place(target, may_go_on), landed, tables, budget)
+
+    def _place(self, target: Target, may_go_on: Callable[[], None] = lambda: None) -> Place:
         if not target.destination.get("managed"):
             raise Misconfigured("Files of Parquet stand in the deployment's own bucket only; take iceberg.")
-        return Place(self._open(target), target)
+        return Place(self._open(target), target, may_go_on)
 
     def _deliver(self, place: Place, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
         scan = scanned(landed)
@@ -146,18 +161,19 @@ class ParquetConnector(WithoutViews):
         rows = {revision.revision_id: rows_of_revision(revision) for revision in revisions}
         entry = f"{place.ledger}/{landed.digest}"
         with translated("look for the object"):
-            kept = place.read(entry)
-        left_out = None if kept is None else ids_of(kept)
-        if left_out is not None:
-            return _gone_over(HourFiles(None, landed.digest, rows), landed, scan, left_out)
-        self.make_tables(place.target, revisions)
+            kept = place.files.read(entry)
+        text = None if kept is None else unpacked(kept)
+        if text is not None:
+            return _gone_over(HourFiles(None, landed.digest, rows), landed, scan, ids_of(text))
         noted = {} if landed.notes is None else landed.notes.read(scan.minutes)
         files = HourFiles(place, landed.digest, rows)
         others = partial(_files_of_others, place, landed.digest)
         outcomes = _gone_over(files, landed, scan, held(others, scan.with_noted(noted), budget))
-        with translated("keep which object was added"):
+        with translated("remove files that are not needed"):
             files.remove_others()
-            place.write(entry, lambda stream: stream.write(text_of(frozenset(files.left_out))))
+        self._make_tables(place, revisions, files.first_days())
+        with translated("keep which object was added"):
+            place.write(entry, lambda stream: stream.write(packed(text_of(frozenset(files.left_out)))))
         return outcomes
 
 
@@ -166,7 +182,7 @@ def _gone_over(files: "HourFiles", landed: LandedObject, scan: Scan, held: froze
     return files.outcomes
 
 
-class HourFiles(Files):
+class HourFiles(ObjectFiles):
     """The files of one object: one for each revision and hour, or several where there is much."""
 
     def __init__(self, place: Place | None, digest: str, rows: dict[str, Rows]) -> None:
@@ -197,9 +213,13 @@ class HourFiles(Files):
         """Remove what an earlier try of this object has written and this one has not."""
         assert self._place is not None
         for key in self._seen:
-            for path in self._place.below(self._folder(key)):
+            for path in self._place.files.below(self._folder(key)):
                 if _is_of(path, self._digest) and path not in self._paths:
-                    self._place.files.delete_file(path)
+                    self._place.delete(path)
+
+    def first_days(self) -> dict[str, str]:
+        """Return by revision the first day on which an event arrived."""
+        return {revision_id: hour.partition("T")[0] for revision_id, hour in sorted(self._seen, reverse=True)}
 
     def _folder(self, key: tuple[str, str]) -> str:
         assert self._place is not None
@@ -215,17 +235,17 @@ def _is_of(path: str, digest: str) -> bool:
 
 def _files_of_others(place: Place, digest: str, start: datetime, end: datetime) -> Iterator[Callable[[], Any]]:
     """Find the files of other objects, of all revisions."""
-    for revision in place.below(place.table):
-        for day in place.below(f"{revision}/environment={place.target.environment_id}"):
+    for revision in place.files.below(place.table):
+        for day in place.files.below(f"{revision}/environment={place.target.environment_id}"):
             date = day.rpartition("/dt=")[2]
             if not f"{start:%Y-%m-%d}" <= date <= f"{end:%Y-%m-%d}":
                 continue
-            for hour in place.below(day):
+            for hour in place.files.below(day):
                 begins = datetime.fromisoformat(f"{date}T{hour.rpartition('/hour=')[2]}:00:00").replace(tzinfo=UTC)
                 if begins < end and begins + timedelta(hours=1) > start:
-                    for path in place.below(hour):
+                    for path in place.files.below(hour):
                         if not _is_of(path, digest):
-                            yield partial(place.files.open_input_file, path)
+                            yield partial(place.files.open, path)
 
 
 def rows_of_revision(table: RevisionTable) -> Rows:

@@ -6,7 +6,7 @@ from typing import Any
 from domain.catalog.ownership import find_endpoint, find_environment
 from domain.catalog.table_names import table_name
 from domain.errors import Rejected
-from domain.queries.lakes import MAX_VIEW_REVISIONS
+from domain.queries.lake_files import MAX_VIEW_REVISIONS
 from domain.queries.places import engines_of
 from domain.queries.readable import Asked, Readable
 from domain.queries.writing import queries_of
@@ -86,12 +86,11 @@ def _columns_apart(table: Table, environment: Mapping[str, Any]) -> dict[str, st
 
 def _beside_the_partition(columns: list[Column]) -> dict[str, str]:
     """Return the column of a field that is called as the partition, which a first deployment sets apart unsaid."""
-    taken = {column.name for column in columns}
-    return {
-        PARTITION_BY_DAY: next(name for name in names_for(column) if name not in taken)
-        for column in columns
-        if column.name == PARTITION_BY_DAY
-    }
+    columns_by_name = {column.name: column for column in columns}
+    found = columns_by_name.get(PARTITION_BY_DAY)
+    if found is None:
+        return {}
+    return {PARTITION_BY_DAY: next(name for name in names_for(found) if name not in columns_by_name)}
 
 
 def _revisions(table: Table, call: Call, environment: Mapping[str, Any]) -> dict[str, list[Column]]:
@@ -100,6 +99,8 @@ def _revisions(table: Table, call: Call, environment: Mapping[str, Any]) -> dict
     if environment["destination"]["table_format"] != "parquet":
         return {}
     newest = [row["revision_id"] for row in rows[-MAX_VIEW_REVISIONS:]]
+    if environment["revision_id"] not in newest:
+        newest = [environment["revision_id"], *newest[1:]]
     return {one: columns_of(table, call, environment, one, "/revision_id") for one in newest}
 
 

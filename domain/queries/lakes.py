@@ -8,21 +8,18 @@ https://trino.io/docs/current/object-storage/metastores.html
 """
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 from domain.queries.dialects import DUCKDB, OF_WAREHOUSES, SPARK, TRINO
 from domain.queries.readable import Asked, Read, Readable, Step
-from domain.warehouses.columns import Column, names_for
 from domain.warehouses.engine import ACCOUNT
 from domain.warehouses.quoting import double_quoted, literal
 from schemas.lakes import MANAGED_PREFIX, local_namespace
 
 CATALOG = "lake"
 """What a catalog of one machine calls itself, and so has to be called in Spark."""
-MAX_VIEW_REVISIONS = 100
 _ICEBERG = "1.9.2"
 _RUNTIME = f"org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:{_ICEBERG}"
 _READ_ONLY = "Only read with it: what others write is nothing that the deployment knows of."
@@ -75,71 +72,13 @@ def _local_in_spark(asked: Asked) -> Readable:
     )
 
 
-def _files_in_duckdb(asked: Asked) -> Readable:
-    destination, own, environment = asked.destination, asked.own_bucket, asked.environment
-    view = double_quoted(destination["table"])
-    folder = f"{own.folder}/{own.name}/{MANAGED_PREFIX}{environment['organisation_id']}/{destination['table']}"
-    names = _names_over(asked.revisions)
-    parts = []
-    for revision_id in asked.revisions:
-        selected = ",\n".join(
-            f"  {double_quoted(key)} AS {double_quoted(name)}" for key, name in names[revision_id].items()
-        )
-        files = f"{_globbed(folder)}/revision={revision_id}/environment={environment['id']}/**/*.parquet"
-        parts.append(f"SELECT\n{selected}\nFROM read_parquet({literal(files)}, hive_partitioning = false)")
-    made = f"CREATE OR REPLACE VIEW {view} AS\n" + "\nUNION ALL BY NAME\n".join(parts) + ";\n"
-    own_names = {key: name for key, name in names[environment["revision_id"]].items() if key != name}
-    return Readable(
-        DUCKDB,
-        table=destination["table"],
-        relation=view,
-        names=own_names,
-        set_up=[Step("sql", "Make a view over all revisions, and again after a deployment", made)],
-        notes=[
-            (
-                f"The view has the newest {MAX_VIEW_REVISIONS} revisions that the environment has run. A field whose "
-                "type is another than in an earlier one of them has a column apart there, called after its type."
-            ),
-            "A condition on _received_at reads only what is needed of each file.",
-        ],
-    )
-
-
-def _globbed(path: str) -> str:
-    """Return a path in a pattern that matches it alone."""
-    return "".join(f"[{char}]" if char in "*?[" else char for char in path)
-
-
-def _names_over(revisions: Mapping[str, Sequence[Column]]) -> dict[str, dict[str, str]]:
-    """Return by revision what its columns are called in a view over all: each name has one type."""
-    held: dict[str, Any] = {}
-    found: dict[str, dict[str, str]] = {}
-    for revision_id, columns in revisions.items():
-        taken = {column.name for column in columns}
-        names = found[revision_id] = {}
-        for column in columns:
-            for name in names_for(column):
-                if name != column.name and name in taken:
-                    continue
-                if held.setdefault(name, _shape(column)) == _shape(column):
-                    names[column.name] = name
-                    taken.add(name)
-                    break
-    return found
-
-
-def _shape(column: Column) -> tuple[Any, ...]:
-    """Return what decides on the type in a file: all times are alike there."""
-    return column.type, column.is_array, tuple((one.name, _shape(one)) for one in column.fields)
-
-
 def _local_name(asked: Asked) -> tuple[str, str]:
     namespace = local_namespace(asked.environment["organisation_id"], asked.destination.get("database"))
     return namespace, asked.destination["table"]
 
 
 @dataclass(frozen=True, slots=True)
-class _InGlue:
+class InGlue:
     """A table as the Glue Data Catalog lists it; `url` is the folder of all tables of its lake."""
 
     database: str
@@ -148,18 +87,18 @@ class _InGlue:
     url: str
 
 
-def _in_glue(asked: Asked) -> _InGlue:
+def in_glue(asked: Asked) -> InGlue:
     own, destination = asked.own_bucket, asked.destination
     if destination.get("managed"):
         prefix = "<DATABASE_PREFIX>" if own.lake_databases is None else own.lake_databases
         database = f"{prefix}{asked.environment['organisation_id']}"
         url = f"s3://{own.name}/{MANAGED_PREFIX}"
-        return _InGlue(database, destination["table"], own.region or "<REGION>", url)
+        return InGlue(database, destination["table"], own.region or "<REGION>", url)
     url = f"s3://{destination['bucket']}/{destination['prefix']}"
-    return _InGlue(destination["database"], destination["table"], destination["region"], url)
+    return InGlue(destination["database"], destination["table"], destination["region"], url)
 
 
-def _rights(place: _InGlue) -> str:
+def _rights(place: InGlue) -> str:
     return (
         f"Who queries needs glue:GetDatabase and glue:GetTable for {place.database} and {place.table}, "
         f"and s3:GetObject below {place.url}"
@@ -167,7 +106,7 @@ def _rights(place: _InGlue) -> str:
 
 
 def _athena(asked: Asked) -> Readable:
-    place = _in_glue(asked)
+    place = in_glue(asked)
     return Readable(
         TRINO,
         table=place.table,
@@ -178,7 +117,7 @@ def _athena(asked: Asked) -> Readable:
 
 
 def _duckdb(asked: Asked) -> Readable:
-    place = _in_glue(asked)
+    place = in_glue(asked)
     secret = double_quoted(f"{place.table}_s3")
     text = (
         "INSTALL aws;\nLOAD aws;\nINSTALL httpfs;\nLOAD httpfs;\nINSTALL iceberg;\nLOAD iceberg;\n"
@@ -196,7 +135,7 @@ def _duckdb(asked: Asked) -> Readable:
 
 
 def _snowflake(asked: Asked) -> Readable:
-    place = _in_glue(asked)
+    place = in_glue(asked)
     role = literal(f"arn:aws:iam::{ACCOUNT}:role/{place.table[:40].rstrip('_')}_reader")
     volume, integration = f"{place.table}_volume", f"{place.table}_glue"
     external_id = literal(asked.environment["id"])
@@ -233,7 +172,7 @@ def _snowflake(asked: Asked) -> Readable:
 
 
 def _spark(asked: Asked) -> Readable:
-    place = _in_glue(asked)
+    place = in_glue(asked)
     conf = {
         "": "org.apache.iceberg.spark.SparkCatalog",
         ".type": "glue",
@@ -253,7 +192,7 @@ def _spark(asked: Asked) -> Readable:
 
 
 def _trino(asked: Asked) -> Readable:
-    place = _in_glue(asked)
+    place = in_glue(asked)
     properties = (
         "connector.name=iceberg\niceberg.catalog.type=glue\n"
         f"hive.metastore.glue.region={place.region}\nfs.native-s3.enabled=true\ns3.region={place.region}\n"
@@ -282,7 +221,6 @@ def _spark_sql(packages: str, conf: Mapping[str, str]) -> str:
     return f"spark-sql --packages {packages} \\\n{settings}\n"
 
 
-FILES: Mapping[str, Read] = {"duckdb": _files_in_duckdb}
 LOCAL: Mapping[str, Read] = {"duckdb": _local_in_duckdb, "spark": _local_in_spark}
 IN_GLUE: Mapping[str, Read] = {
     "athena": _athena,

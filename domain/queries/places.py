@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.postgres_names import short_name
-from domain.queries import lakes
+from domain.queries import lake_files, lakes
 from domain.queries.dialects import BIGQUERY, OF_WAREHOUSES, POSTGRES
 from domain.queries.readable import Asked, Read, Readable, Step
 from domain.warehouses import redshift
@@ -21,7 +21,7 @@ def engines_of(destination: Mapping[str, Any], own_bucket: OwnBucket) -> Mapping
         # Buckets that are folders of a machine can be read on that machine alone.
         return {"duckdb": _OBJECTS["duckdb"]} if own_bucket.folder else _OBJECTS
     if kind == "lake" and destination["table_format"] == "parquet":
-        return lakes.FILES if own_bucket.folder else {}
+        return lake_files.FILES if own_bucket.folder else lake_files.FILES_ON_AWS
     if kind == "lake":
         return lakes.LOCAL if own_bucket.lake_catalog is not None else lakes.IN_GLUE
     return _OF_STORES.get(kind, {})

@@ -138,6 +138,11 @@ def delivery_error_key(environment_id: str) -> ItemKey:
     return ItemKey(f"DELIVERY_ERROR#{environment_id}", "DELIVERY_ERROR")
 
 
+def lake_lease_key(environment_id: str) -> ItemKey:
+    """Return where it stands until when a writer has an environment's files to itself."""
+    return ItemKey(f"LAKE_LEASE#{environment_id}", "LAKE_LEASE")
+
+
 def deployment_key(environment_id: str, number: int) -> ItemKey:
     return ItemKey(environment_group(environment_id), f"{DEPLOYMENTS}{number:010d}")
 

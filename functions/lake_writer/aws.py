@@ -9,12 +9,17 @@ from adapters.dynamodb.calls import make_client as make_dynamodb_client
 from adapters.dynamodb.table import DynamoTable
 from adapters.dynamodb.usage import DynamoUsageSink
 from adapters.function_settings import settings_from_variables
+from adapters.glue import make_client as make_glue_client
 from adapters.s3.objects import S3Objects
 from adapters.s3.objects import make_client as make_s3_client
 from adapters.users_roles import UsersRoles
 from adapters.users_roles import make_client as make_sts_client
 from connectors.lake.connector import LakeConnector
+from connectors.lake.file_tables import FilesOnAws
+from connectors.lake.formats import LakeFormats
 from connectors.lake.on_aws import AwsLakes, OwnLake, users_tables
+from connectors.lake.parquet import ParquetConnector
+from domain.delivery.leases import Leases
 from domain.delivery.writer import Handler
 from domain.delivery.writer import make_handler as make_writer
 from functions.lake_writer.handler import make_handler
@@ -37,12 +42,16 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         UsersRoles(make_sts_client(), time.time_ns, users_tables),
         settings.own_buckets,
     )
-    connector = LakeConnector(lakes.open)
+    table = DynamoTable(dynamodb, settings.catalog_table, time.time_ns)
+    objects = S3Objects(make_s3_client())
+    files = FilesOnAws(make_glue_client(), objects, settings.data_bucket, settings.database_prefix, time.time_ns)
+    parquet = ParquetConnector(files.open, Leases(table, time.time_ns).hold, files)
+    connector = LakeFormats({"iceberg": LakeConnector(lakes.open), "parquet": parquet})
     write = make_writer(
-        DynamoTable(dynamodb, settings.catalog_table, time.time_ns),
+        table,
         {"lake": connector}.get,
         NoSecrets(),
-        S3Objects(make_s3_client()),
+        objects,
         DynamoUsageSink(Calls(dynamodb), settings.counters_table),
         environment_seconds=settings.environment_seconds,
     )

@@ -1,5 +1,6 @@
 """The lake's writer: everything that touches tables of lakes. A stage has it only if its settings say so."""
 
+from domain.records.keys import lake_lease_key
 from functions.lake_writer.settings import LakeWriterSettings
 from infra.constructs.lake import database_arns, table_arns
 from infra.functions import grants
@@ -31,7 +32,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             optimizer_role_arn=optimizer.role_arn if settings.aws_endpoint is None else None,
         ),
         statements=[
-            *grants.writing_catalog_of(state.tables.catalog, *WRITTEN_GROUPS),
+            *grants.writing_catalog_of(state.tables.catalog, *WRITTEN_GROUPS, lake_lease_key("*").pk),
             *grants.writing(state.tables.counters),
             *grants.reading_objects(state.landing, DELIVERED_PREFIX, REPEATS_PREFIX),
             *grants.writing_objects(state.landing, SET_ASIDE_PREFIX, REPEATS_PREFIX),

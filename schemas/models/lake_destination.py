@@ -12,7 +12,8 @@ TableFormat = Literal["iceberg", "parquet"]
 
 _ICEBERG = "`iceberg`: one table of Apache Iceberg for all revisions."
 _FORMAT = (
-    f"{_ICEBERG} `parquet`, in a local run: files of Parquet by revision, environment, day and hour, without a catalog."
+    f"{_ICEBERG} `parquet`, in the deployment's own bucket: files of Parquet by revision, environment, day and hour; "
+    "on AWS with a table for each revision."
 )
 _TABLE = "What the table is called; unless given, made of the names of endpoint and environment."
 _PREFIX = "What every key starts with; empty, or with `/` at its end."

@@ -22,7 +22,7 @@ from domain.errors import Undelivered
 from tests import lakes
 from tests.bigquery_double import TABLE, TARGET, FakeBigQuery
 from tests.destinations import BUCKET, EVENTBRIDGE, HTTP, KINESIS, SQS
-from tests.glue_lakes import GlueWorld, aws
+from tests.glue_lakes import GlueFilesWorld, GlueWorld, aws
 from tests.landed import MemoryObjects, Time, landed, line
 
 __all__ = ["aws"]
@@ -167,6 +167,13 @@ class LakeOnAwsWorld:
         return self.world.keys()
 
 
+class ParquetOnAwsWorld(LakeOnAwsWorld):
+    def __init__(self):
+        self.world = GlueFilesWorld(TABLE)
+        self.connector = self.world.connector
+        self.target = self.world.target = replace(self.world.target, environment_id=TARGET.environment_id)
+
+
 class PostgresWorld:
     def __init__(self, server):
         self.server = server
@@ -191,7 +198,9 @@ WORLDS = {
 }
 
 
-@pytest.fixture(params=["stream", "load", "lake", "lake parquet", "lake on AWS", "postgres", *WORLDS])
+@pytest.fixture(
+    params=["stream", "load", "lake", "lake parquet", "lake on AWS", "lake parquet on AWS", "postgres", *WORLDS]
+)
 def world(request, tmp_path):
     if request.param == "lake":
         return LakeWorld(tmp_path)
@@ -200,6 +209,9 @@ def world(request, tmp_path):
     if request.param == "lake on AWS":
         request.getfixturevalue("aws")
         return LakeOnAwsWorld()
+    if request.param == "lake parquet on AWS":
+        request.getfixturevalue("aws")
+        return ParquetOnAwsWorld()
     if request.param == "postgres":
         return PostgresWorld(request.getfixturevalue("postgres"))
     return WORLDS[request.param]() if request.param in WORLDS else BigQueryWorld(request.param)

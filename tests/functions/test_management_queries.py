@@ -84,8 +84,13 @@ def test_a_lake_of_files_is_read_by_a_view_over_the_revisions_that_the_environme
     (step,) = answer["set_up"]
     for revision_id in (environment["revision_id"], second["id"]):
         assert f"revision={revision_id}/environment={environment['id']}/" in step["text"]
-    api.handler = api.serve()
-    assert queries(api, environment).status == 422
+    api.handler = api.serve(own_bucket=OwnBucket("data", "eu-west-1", lake_databases="ingest_test_"))
+    for engine in ("athena", "duckdb", "spark", "trino"):
+        answer = queries(api, environment, f"engine={engine}").json
+        assert [one["engine"] for one in answer["engines"]] == ["athena", "duckdb", "spark", "trino"]
+        told = "".join(step["text"] for step in answer["set_up"])
+        for revision_id in (environment["revision_id"], second["id"]):
+            assert revision_id in told
 
 
 def test_a_destination_that_an_engine_or_none_reads_says_what_could(api):

@@ -7,12 +7,14 @@ import pytest
 from adapters.api_gateway import DEPLOYMENT_TAG
 from adapters.dynamodb.encoding import CHUNK_COUNT, CHUNKS_ID, chunk_keys
 from domain.access.addresses import email_key
-from domain.records.keys import CANARIES, audit_key, login_key, token_hash_key
+from domain.delivery.leases import LEASE_SECONDS, MARGIN_SECONDS
+from domain.records.keys import CANARIES, audit_key, lake_lease_key, login_key, token_hash_key
 from functions.metering.handler import make_handler as make_metering
 from functions.outbox.handler import make_handler as make_outbox
 from infra.functions import FUNCTIONS
 from infra.functions.grants import LEADING_KEYS
 from infra.settings.stage import StageSettings
+from infra.stacks.state import QUEUES
 from schemas.items import pointer_key, revision_document_key
 from tests.front_doors import http_api_event
 from tests.functions.test_alerts import Deployment as Alerting
@@ -322,6 +324,17 @@ def test_the_lakes_writer_alone_reaches_tables_of_the_stage_and_removes_none_but
         assert not may(prod, role_of("lake_writer"), action, ours)
         assert may(prod, role_of("lake_writer"), action, f"{glue}:table/ingest_prod_org_1/_ingest_check_1f")
     assert not may(prod, role_of("lake_writer"), "glue:DeleteDatabase", f"{glue}:database/ingest_prod_org_1")
+
+
+def test_a_lease_lasts_longer_than_the_lakes_writer_may_run():
+    assert QUEUES["lake"].handler_seconds < LEASE_SECONDS - MARGIN_SECONDS
+
+
+def test_the_lakes_writer_takes_the_leases_of_files_and_not_those_of_ingest(prod, catalog):
+    for action in ("dynamodb:GetItem", "dynamodb:PutItem"):
+        assert may_on_items(prod, catalog, "lake_writer", action, lake_lease_key("env_1").pk), action
+    assert not may_on_items(prod, catalog, "lake_writer", "dynamodb:PutItem", "POINTER#env_1")
+    assert not may_on_items(prod, catalog, "bigquery_writer", "dynamodb:PutItem", lake_lease_key("env_1").pk)
 
 
 def test_the_lakes_writer_is_asked_by_two_functions_and_by_no_other(prod):

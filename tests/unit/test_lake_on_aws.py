@@ -236,9 +236,3 @@ def test_snapshots_that_a_service_lets_expire_take_no_object_out_of_memory(world
     table.maintenance.expire_snapshots().by_ids(old).commit()
     assert [world.deliver(one).delivered.total() for one in (first, second)] == [2, 1]
     assert world.event_ids() == ["evt_1", "evt_2", "evt_3"]
-
-
-def test_a_format_that_is_for_one_machine_is_refused(aws):
-    world = GlueWorld(destination={**MANAGED, "table_format": "parquet"})
-    (step,) = world.connector.check(world.target)
-    assert step.reason == "On AWS tables have the format iceberg."

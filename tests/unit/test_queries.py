@@ -199,10 +199,86 @@ def test_duckdb_opens_a_lake_s_table_by_its_catalog_and_reads_columns_apart_by_t
     assert values[0] == [None, 4]
 
 
+TREES = {**REVISIONS, "rev_6": [{"key": "amount", "type": "INT"}]}
+FILES = {"table_format": "parquet"}
+WIDE = {one: warehouse_columns([*fields, {"key": "_id", "type": "JSON"}], "keep") for one, fields in TREES.items()}
+
+
+def files_on_aws(engine, revisions=WIDE):
+    one = asked("lake", AWS, revisions["rev_2"], **FILES)
+    one = dataclasses.replace(one, revisions=revisions)
+    return engines_of(one.destination, AWS)[engine](one)
+
+
+@pytest.mark.parametrize("engine", ["athena", "duckdb", "spark", "trino"])
+def test_files_on_aws_are_read_by_statements_that_parse_and_name_every_column(engine):
+    readable = files_on_aws(engine)
+    columns = WIDE["rev_2"]
+    for query in queries_of(readable, columns):
+        (tree,) = sqlglot.parse(query.sql, dialect=engine)[:1]
+        assert isinstance(tree, exp.Select)
+    (tree, *_) = sqlglot.parse(queries_of(readable, columns)[0].sql, dialect=engine)
+    assert [one.alias_or_name for one in tree.selects] == [column.name for column in columns]
+    view = sqlglot.parse_one(readable.set_up[-1].text, dialect=engine)
+    assert isinstance(view, exp.Create)
+    assert len(list(view.find_all(exp.Union))) == len(TREES) - 1
+    assert view.find(exp.Table).sql(dialect=engine).strip() == readable.relation
+
+
+def test_tables_of_files_are_read_by_their_days_and_as_the_writer_names_them():
+    texts = [step.text for step in files_on_aws("athena").set_up]
+    assert '"stage_org_1"."shop_live__rev_1"' in texts[0]
+    newest = queries_of(files_on_aws("athena"), WIDE["rev_2"])[0].sql
+    assert '"_partition_date" >= ' in newest
+    (_, *opened, _) = [step.text for step in files_on_aws("spark").set_up]
+    assert len(opened) == len(TREES)
+    for text, revision_id in zip(opened, TREES, strict=True):
+        assert f"'s3a://events-data/lake/org_1/shop_live/revision={revision_id}/environment=env_1/'" in text
+    (_, made) = [step.text for step in files_on_aws("duckdb").set_up]
+    assert "'s3://events-data/lake/org_1/shop_live/revision=rev_1/environment=env_1/**/*.parquet'" in made
+
+
+def test_a_view_over_tables_of_files_gives_each_row_its_columns_when_it_is_run(tmp_path):
+    world = ParquetWorld(tmp_path, *(RevisionTable("t", one, one, fields) for one, fields in TREES.items()))
+    world.make()
+    for number, (revision_id, event) in enumerate(EVENTS.items()):
+        key = KEY.replace("one.gz", f"{number}.gz")
+        world.deliver(landed([line(number, revision_id=revision_id, **event)], key=key))
+    columns = {one: warehouse_columns(fields, "drop") for one, fields in TREES.items()}
+    readable = files_on_aws("athena", columns)
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA stage_org_1")
+        for revision_id in TREES:
+            files = f"{world.folder}/org_1/shop_live/revision={revision_id}/environment=env_1/**/*.parquet"
+            connection.execute(
+                f"CREATE TABLE stage_org_1.\"shop_live__{revision_id}\" AS SELECT *, '2026-11-02' AS _partition_date, "
+                f"'10' AS _partition_hour FROM read_parquet('{files}', hive_partitioning = false)"
+            )
+        connection.execute(readable.set_up[0].text)
+        rows = connection.sql(f"SELECT amount, amount__string, note__json FROM {readable.relation} ORDER BY _event_id")
+        assert rows.fetchall() == [
+            (2**63 - 1, None, None),
+            (None, None, None),
+            (None, "3", '{"n":3}'),
+            (4, None, None),
+            (None, None, None),
+        ]
+
+
+def test_a_statement_that_an_engine_would_not_take_leaves_out_the_oldest_revisions_and_says_so():
+    fields = [{"key": f"field_number_{number}", "type": "INT"} for number in range(400)]
+    revisions = {f"rev_{number}": warehouse_columns(fields, "drop") for number in (3, 2, *range(4, 40))}
+    readable = files_on_aws("athena", revisions)
+    text = readable.set_up[0].text
+    assert 200_000 / 2 < len(text) <= 262_144
+    assert "shop_live__rev_2" in text
+    assert 'shop_live__rev_3"' not in text
+    assert any("are left out" in note for note in readable.notes)
+
+
 def test_duckdb_reads_a_lake_of_files_by_a_view_over_all_revisions(tmp_path):
-    trees = {**REVISIONS, "rev_6": [{"key": "amount", "type": "INT"}]}
     folder = tmp_path / "it's *[here]?"
-    world = ParquetWorld(folder, *(RevisionTable("t", one, one, fields) for one, fields in trees.items()))
+    world = ParquetWorld(folder, *(RevisionTable("t", one, one, fields) for one, fields in TREES.items()))
     assert world.make() == []
     now = datetime.now(UTC)
     for number, (revision_id, event) in enumerate(EVENTS.items()):
@@ -210,7 +286,7 @@ def test_duckdb_reads_a_lake_of_files_by_a_view_over_all_revisions(tmp_path):
         received_at = (now - timedelta(minutes=number)).isoformat()
         world.deliver(landed([line(number, revision_id=revision_id, received_at=received_at, **event)], key=key))
     own = local(folder)
-    columns = {one: warehouse_columns(fields, "drop") for one, fields in trees.items()}
+    columns = {one: warehouse_columns(fields, "drop") for one, fields in TREES.items()}
     one = asked("lake", own, columns["rev_2"], table_format="parquet")
     one = dataclasses.replace(one, revisions=columns)
     (engine,) = engines_of(one.destination, own).values()

@@ -12,7 +12,7 @@ interface Props {
 
 const FORMAT = {
   iceberg: "One table for all revisions. Athena, DuckDB, Spark, Trino and others read it by a catalog.",
-  parquet: "Files by revision, environment, day and hour, without a catalog. DuckDB reads them by a view.",
+  parquet: "Files by revision, environment, day and hour. Athena, DuckDB, Spark and Trino read them by a view.",
 };
 
 /** The fields of a lake in the deployment's own bucket. */
@@ -25,7 +25,7 @@ export function LakeFields({ form }: Props) {
         description={FORMAT[form.values.destination.table_format]}
         data={[
           { value: "iceberg", label: "Apache Iceberg" },
-          { value: "parquet", label: "Parquet: files in folders, in a local run" },
+          { value: "parquet", label: "Parquet: files in folders" },
         ]}
         allowDeselect={false}
         {...form.getInputProps("destination.table_format")}

@@ -1,0 +1,199 @@
+"""Files of Parquet on AWS: each event once, by several functions at once, and every file where a table says it is."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from connectors.lake import writing
+from domain.delivery.connectors import CheckStep, RevisionTable, Target
+from domain.delivery.leases import LEASE_SECONDS, MARGIN_SECONDS
+from domain.errors import Undelivered
+from tests.glue_lakes import DATA, DATABASE_PREFIX, GlueFilesWorld, aws
+from tests.killed import Killed
+from tests.landed import Time, landed, line
+from tests.unit.test_lake_delivery import EVERY_TYPE, MARK, STORED, VALUES, delivered, two_objects
+
+__all__ = ["aws"]
+
+
+@pytest.fixture
+def world(aws):
+    return GlueFilesWorld()
+
+
+def objects():
+    """Return two landed objects, of which the second has an event of the first again."""
+    return two_objects([line(1, name="x"), line(2, name="x")], [MARK + line(1, name="x"), line(3, name="x")])
+
+
+def test_each_revision_has_a_table_over_its_files_with_a_column_for_each_field(aws):
+    second = RevisionTable("shop_live", "rev_2", "Second", [{"key": "name", "type": "INT"}])
+    world = GlueFilesWorld(RevisionTable("shop_live", "rev_1", "First", EVERY_TYPE, "keep"), second)
+    assert world.make() == []
+    one = landed([line(1, **VALUES), line(2, revision_id="rev_2", name=5)])
+    assert delivered(world.deliver(one)) == 2
+    first, other = world.rows()
+    assert {key: first[key] for key in STORED if key != "_extra"} == {
+        key: value for key, value in STORED.items() if key != "_extra"
+    }
+    assert other["name"] == 5
+    tables = world.tables()
+    assert set(tables) == {"shop_live__rev_1", "shop_live__rev_2"}
+    table = tables["shop_live__rev_2"]
+    folder = f"s3://{DATA}/lake/org_1/shop_live/revision=rev_2/environment=env_1/"
+    assert table["StorageDescriptor"]["Location"] == folder
+    columns = {one["Name"]: one["Type"] for one in table["StorageDescriptor"]["Columns"]}
+    assert columns == {"_event_id": "string", "_received_at": "timestamp", "_revision_id": "string", "name": "bigint"}
+    assert table["PartitionKeys"] == [{"Name": f"_partition_{one}", "Type": "string"} for one in ("date", "hour")]
+    told = table["Parameters"]
+    assert told["projection.enabled"] == "true"
+    assert told["storage.location.template"] == f"{folder}dt=${{_partition_date}}/hour=${{_partition_hour}}/"
+    keys = world.keys()
+    assert all(key.startswith("lake/_ingest/env_1/") for key in keys if "_ingest" in key)
+
+
+def test_types_inside_objects_and_arrays_are_told_as_the_catalog_has_them(aws):
+    inner = [{"key": "zip", "type": "INT"}, {"key": "at", "type": "TIMESTAMP"}, {"key": "tags", "type": "ARRAY_STRING"}]
+    fields = [
+        {"key": "place", "type": "OBJECT", "fields": inner},
+        {"key": "dt", "type": "DATE", "description": "Two\nlines"},
+        {"key": "more", "type": "JSON"},
+    ]
+    world = GlueFilesWorld(RevisionTable("shop_live", "rev_1", "First", fields))
+    world.make()
+    columns = world.tables()["shop_live__rev_1"]["StorageDescriptor"]["Columns"]
+    assert {one["Name"]: one["Type"] for one in columns[3:]} == {
+        "place": "struct<zip:bigint,at:timestamp,tags:array<string>>",
+        "dt": "date",
+        "more": "string",
+    }
+    assert columns[4]["Comment"] == "Two lines"
+
+
+def test_an_object_is_added_once_however_often_it_comes_and_repeats_are_left_out(world):
+    first, second = objects()
+    outcomes = [world.deliver(one) for one in (first, second, first, second)]
+    assert world.event_ids() == ["evt_1", "evt_2", "evt_3"]
+    assert [delivered(one) for one in outcomes] == [2, 1, 2, 1]
+    assert [one.left_out.total() for one in outcomes] == [0, 1, 0, 1]
+
+
+def test_a_table_begins_on_the_day_of_its_oldest_event_however_late_that_comes(world):
+    world.make()
+    (table,) = world.tables().values()
+    assert table["Parameters"]["projection._partition_date.range"] == "2026-11-02,NOW+1DAY"
+    late = [line(n, name="x", received_at=f"2026-10-{day}T23:59:59Z") for n, day in enumerate((20, 19, 30))]
+    world.deliver(landed(late))
+    assert len(world.event_ids()) == 3
+    (table,) = world.tables().values()
+    assert table["Parameters"]["projection._partition_date.range"] == "2026-10-19,NOW+1DAY"
+
+
+@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.slow)])
+def test_a_worker_may_be_killed_after_any_call(world, monkeypatch, every):
+    monkeypatch.setattr(writing, "CHUNK_BYTES", 300)
+    monkeypatch.setattr(writing, "FILE_BYTES", 600)
+    shared = line(1, name="x")
+    pair = (
+        [MARK + shared, *(line(number, name="x") for number in range(2, 12))],
+        [shared, *(line(number, name="x") for number in range(12, 22))],
+    )
+    call = 0
+    while True:
+        call += every
+        destination = {**world.target.destination, "table": f"shop_{call}"}
+        world.target = Target("org_1", f"env_{call}", destination)
+        left = [call]
+
+        def count(_service, _operation, left=left):
+            left[0] -= 1
+            if left[0] == 0:
+                raise Killed
+
+        outcomes = []
+        for one in two_objects(*pair):
+            world.calls.after = count
+            try:
+                outcomes.append(world.deliver(one))
+            except Killed:
+                world.calls.after = lambda *_: None
+                world.now.seconds += LEASE_SECONDS
+                outcomes.append(world.deliver(one))
+        world.calls.after = lambda *_: None
+        assert world.event_ids() == sorted(f"evt_{number}" for number in range(1, 22))
+        assert [delivered(one) for one in outcomes] == [11, 10]
+        assert [one.left_out.total() for one in outcomes] == [0, 1]
+        if left[0] > 0:
+            break
+    assert call > 20
+
+
+def test_a_function_waits_for_another_that_writes_for_the_same_environment(world):
+    """Both look before they write: without that wait neither would see the other's copy of the event."""
+    first, second = objects()
+    waited = Time()
+    started = []
+
+    def overtake(_service, operation):
+        if operation == "PutObject" and not started:
+            started.append(operation)
+            other = world.other()
+            with pytest.raises(Undelivered, match="Others were adding files"):
+                other.connector.deliver(world.target, second, world.revisions.get, waited.budget(10.0))
+
+    world.calls.before = overtake
+    world.deliver(first)
+    assert started == ["PutObject"]
+    assert len(waited.waits) > 2
+    world.other().deliver(second)
+    assert world.event_ids() == ["evt_1", "evt_2", "evt_3"]
+
+
+def test_a_function_that_was_stopped_for_too_long_writes_nothing_any_more(world):
+    first, second = objects()
+    world.make()
+
+    def stop(_service, operation):
+        if operation == "GetObject" and world.now.seconds < until:
+            world.now.seconds = until
+
+    for late in (LEASE_SECONDS - MARGIN_SECONDS + 1, LEASE_SECONDS):
+        until = world.now.seconds + late
+        world.calls.before = stop
+        before = world.keys()
+        with pytest.raises(Undelivered, match="another writer may have begun"):
+            world.deliver(first)
+        assert world.keys() == before
+        world.now.seconds += LEASE_SECONDS
+    world.calls.before = lambda *_: None
+    assert [delivered(world.deliver(one)) for one in (second, first)] == [2, 1]
+
+
+def test_a_table_of_another_environment_is_never_touched(world):
+    world.make()
+    before = world.tables()
+    world.target = replace(world.target, environment_id="env_2")
+    with pytest.raises(Undelivered, match="not this environment's") as raised:
+        world.deliver(landed([line(1, name="x")]))
+    assert not raised.value.retryable
+    assert world.tables() == before
+
+
+def test_what_was_written_as_another_format_before_is_known_by_the_same_ledger(world):
+    first, _ = objects()
+    world.deliver(first)
+    (entry,) = [key for key in world.keys() if "/_ingest/" in key]  # noqa: SIM118 - it is no dict
+    world.s3.put_object(Bucket=DATA, Key=entry, Body=b"\x1f\x8b")  # a part of a file is none
+    assert delivered(world.deliver(first)) == 2
+    assert world.event_ids() == ["evt_1", "evt_2"]
+
+
+def test_a_check_tries_all_that_delivery_needs_and_leaves_a_database_alone(world):
+    assert world.connector.check(world.target) == [CheckStep("write"), CheckStep("table")]
+    assert world.keys() == []
+    assert world.glue.get_tables(DatabaseName=f"{DATABASE_PREFIX}org_1")["TableList"] == []
+    world.calls.before = lambda _, operation: "AccessDeniedException" if operation == "CreateTable" else None
+    *_, failed = world.connector.check(world.target)
+    assert (failed.name, failed.state) == ("table", "failed")
+    assert "secret" not in json.dumps(failed)
