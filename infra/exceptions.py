@@ -292,7 +292,7 @@ WILDCARDS = (
     Wildcard(
         "Service/(BigqueryWriter|Management|Provisioner)",
         "ec2:.*",
-        r"\*",
+        r"\*|.*:ec2:.*:\*/\*",
         "Interfaces in the private network, which have no name before Lambda makes them; the functions' code is "
         "denied it.",
     ),

@@ -288,21 +288,23 @@ def joining_a_network(stack: Stack, function_name: str) -> list[iam.PolicyStatem
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
     """
-    interfaces = (
+    changing = (
         "ec2:AssignPrivateIpAddresses",
         "ec2:CreateNetworkInterface",
         "ec2:DeleteNetworkInterface",
-        "ec2:DescribeNetworkInterfaces",
         "ec2:UnassignPrivateIpAddresses",
     )
+    looking = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
     function = f"arn:{stack.partition}:lambda:{stack.region}:{stack.account}:function:{function_name}"
     denied = iam.PolicyStatement(
         effect=iam.Effect.DENY,
-        actions=[*interfaces, "ec2:DescribeSubnets", "ec2:DetachNetworkInterface"],
+        actions=[*changing, *looking, "ec2:DetachNetworkInterface"],
         resources=["*"],
         conditions={"ArnEquals": {"lambda:SourceFunctionArn": function}},
     )
-    return [_allow((*interfaces, "ec2:DescribeSubnets"), "*"), denied]
+    # Lambda wants all kinds and ids of the account for what it changes, and no less.
+    everything = f"arn:{stack.partition}:ec2:{stack.region}:{stack.account}:*/*"
+    return [_allow(changing, everything), _allow(looking, "*"), denied]
 
 
 def stream_arns(stack: Stack, prefix: str) -> str:

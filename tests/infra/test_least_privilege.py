@@ -308,9 +308,11 @@ def test_the_client_of_the_console_takes_passwords_at_the_hosted_page_alone(prod
 def test_lambda_joins_functions_to_the_private_network_and_their_code_can_not(full, function):
     role, action = role_of(function), "ec2:CreateNetworkInterface"
     own = f"arn:aws:lambda:us-east-1:111122223333:function:{FULL.function_name(function)}"
-    assert may(full, role, action, "*")
-    assert not may(full, role, action, "*", {"lambda:SourceFunctionArn": own})
-    assert not may(full, role_of("ingest"), action, "*")
+    interface = "arn:aws:ec2:us-east-1:111122223333:network-interface/*"
+    assert may(full, role, action, interface)
+    assert not may(full, role, action, "*")
+    assert not may(full, role, action, interface, {"lambda:SourceFunctionArn": own})
+    assert not may(full, role_of("ingest"), action, interface)
 
 
 def test_the_lakes_writer_alone_reaches_tables_of_the_stage_and_removes_none_but_those_of_checks(prod):
