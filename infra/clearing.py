@@ -21,6 +21,7 @@ from infra.settings.stage import StageSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_firehose import FirehoseClient
+    from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
@@ -53,6 +54,13 @@ def topic_arns(client: "SNSClient", prefix: str) -> list[str]:
     pages = client.get_paginator("list_topics").paginate()
     arns = [topic["TopicArn"] for page in pages for topic in page["Topics"]]
     return [arn for arn in arns if arn.rpartition(":")[2].startswith(f"{prefix}tgt_")]
+
+
+def database_names(client: "GlueClient", prefix: str) -> list[str]:
+    """Return the names of the databases of the deployment's lake: one for each organisation that has a table."""
+    pages = client.get_paginator("get_databases").paginate()
+    names = [database["Name"] for page in pages for database in page["DatabaseList"]]
+    return [name for name in names if name.startswith(f"{prefix}org_")]
 
 
 def empty(client: "S3Client", bucket: str) -> int:
@@ -88,6 +96,7 @@ def clear_stage(settings: StageSettings) -> list[str]:
     firehose = boto3.client("firehose", region_name=region)
     secrets = boto3.client("secretsmanager", region_name=region)
     sns = boto3.client("sns", region_name=region)
+    glue = boto3.client("glue", region_name=region)
     s3 = boto3.client("s3", region_name=region)
     account = boto3.client("sts", region_name=region).get_caller_identity()["Account"]
     streams = stream_names(firehose, settings.stream_prefix)
@@ -102,6 +111,7 @@ def clear_stage(settings: StageSettings) -> list[str]:
             f"{detached} custom domains lead nowhere until the stage is deployed again.",
             f"{what} stay, as do tables, buckets, queues and users: keep_data is set for {settings.name}.",
         ]
+    databases = database_names(glue, settings.lake_database_prefix)
     domains = remove_domains(settings, time.time_ns, time.sleep)
     for name in streams:
         firehose.delete_delivery_stream(DeliveryStreamName=name, AllowForceDelete=True)
@@ -109,9 +119,12 @@ def clear_stage(settings: StageSettings) -> list[str]:
         secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
     for arn in topics:
         sns.delete_topic(TopicArn=arn)
+    for name in databases:
+        glue.delete_database(Name=name)  # with its tables
     said = [
         f"{len(streams)} delivery streams, {len(names)} secrets and {len(topics)} topics of alerts are gone.",
         f"{domains} custom domains are gone, with their certificates and records.",
+        f"{len(databases)} databases of lakes are gone.",
     ]
     # The log bucket last: taking away objects of the others is logged there.
     for kind in ("console", "landing", "data", "access-logs"):

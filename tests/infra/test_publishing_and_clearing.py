@@ -148,7 +148,15 @@ def make_things(stage):
         secrets.create_secret(Name=name, SecretString="s")
     for name in (f"ingest-{stage}-alert-tgt_1", f"ingest-{stage}-alarms", "ingest-other-alert-tgt_1"):
         boto3.client("sns").create_topic(Name=name)
+    glue = boto3.client("glue")
+    for name in (f"ingest_{stage}_org_1", "ingest_other_org_1"):
+        glue.create_database(DatabaseInput={"Name": name})
+        glue.create_table(DatabaseName=name, TableInput={"Name": "shop"})
     return firehose, secrets, s3, bucket
+
+
+def database_names():
+    return sorted(database["Name"] for database in boto3.client("glue").get_databases()["DatabaseList"])
 
 
 @pytest.mark.usefixtures("aws")
@@ -159,12 +167,14 @@ def test_clearing_takes_what_the_stage_made_and_nothing_of_another():
     assert [secret["Name"] for secret in secrets.list_secrets()["SecretList"]] == ["ingest-other/env_1"]
     topics = {topic["TopicArn"].rpartition(":")[2] for topic in boto3.client("sns").list_topics()["Topics"]}
     assert topics == {"ingest-dev-alarms", "ingest-other-alert-tgt_1"}
+    assert database_names() == ["ingest_other_org_1"]
     left = s3.list_object_versions(Bucket=bucket)
     assert not left.get("Versions")
     assert not left.get("DeleteMarkers")
-    assert said[:2] == [
+    assert said[:3] == [
         "1 delivery streams, 1 secrets and 1 topics of alerts are gone.",
         "0 custom domains are gone, with their certificates and records.",
+        "1 databases of lakes are gone.",
     ]
 
 
@@ -175,6 +185,7 @@ def test_clearing_takes_nothing_where_data_is_kept():
     assert len(firehose.list_delivery_streams()["DeliveryStreamNames"]) == 2
     assert len(secrets.list_secrets()["SecretList"]) == 2
     assert len(boto3.client("sns").list_topics()["Topics"]) == 3
+    assert database_names() == ["ingest_other_org_1", "ingest_prod_org_1"]
     assert len(s3.list_object_versions(Bucket=bucket)["Versions"]) == 2
     assert "keep_data is set for prod" in said[1]
 
