@@ -294,7 +294,7 @@ def _remark() -> str:
 def _fixed() -> list[str]:
     objects = PRICES.object_put.dollars * 60 * HOURS_PER_MONTH / 1_000
     addresses = BALANCER_ADDRESSES * PRICES.public_address.dollars * HOURS_PER_MONTH
-    polls = len(POLLED_QUEUES) * ASSUMED.polls_per_queue_and_minute * MINUTES_PER_MONTH
+    polled = PRICES.queue_call.dollars * ASSUMED.polls_per_queue_and_minute * MINUTES_PER_MONTH / MILLION
     waiting = scheduled("metering", ASSUMED.metering_wait_seconds) - scheduled("metering")
     rows = [
         (PRICES.load_balancer.dollars * HOURS_PER_MONTH, "the ALB, if there is one, before its first request"),
@@ -309,7 +309,8 @@ def _fixed() -> list[str]:
             f"{FIGURES} figures of the ledger, the outbox and the alerts, as custom metrics",
         ),
         (3.00, "the dashboard, if you have three others"),
-        (PRICES.queue_call.dollars * polls / MILLION, f"{len(POLLED_QUEUES)} queues that Lambda asks for messages"),
+        (polled * len(POLLED_QUEUES), f"{len(POLLED_QUEUES)} queues that Lambda asks for messages"),
+        (polled, "one queue more, in a stage with [lakes](destinations.md#a-lake), even if none is used"),
         (PRICES.key.dollars, "the encryption key"),
         (
             PRICES.secret.dollars,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.cost import POLLED_QUEUES
 from benchmarks.prices import memory_of
 from infra.constructs.redrives import AT_ONCE
 from infra.exceptions import WILDCARDS
@@ -321,3 +322,8 @@ def test_the_page_of_scale_says_how_many_runs_share_what_no_function_reserves(pl
     fed = sum(mapping["ScalingConfig"]["MaximumConcurrency"] for mapping in mappings if "ScalingConfig" in mapping)
     page = (ROOT / "docs" / "scale.md").read_text("utf-8")
     assert f"for a stage at most {fed + AT_ONCE}: the writer 50, " in page
+
+
+def test_what_a_stage_costs_counts_the_queues_that_lambda_asks(plain, full):
+    asked = [len(stage.resources("service", "AWS::Lambda::EventSourceMapping")) for stage in (plain, full)]
+    assert asked == [len(POLLED_QUEUES), len(POLLED_QUEUES) + 1], "a stage with lakes has one more"
