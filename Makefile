@@ -163,7 +163,7 @@ destroy: $(DEV) $(PAYLOADS) ## Take STAGE (dev) down; data stays where the stage
 		$(PYTHON) -m infra.clearing --stage $(STAGE) --logs && $(CDK) destroy --force $$state && exit 0; \
 	done; exit 1
 
-e2e: $(DEV) $(PAYLOADS) $(EMULATOR) console docs ## Deploy into an emulated AWS, send events there, take it down again
+e2e: $(DEV) $(PAYLOADS) $(EMULATOR) $(ENGINES) console docs ## Deploy into an emulated AWS, send events there, take it down again
 	@$(MAKE) --silent --no-print-directory browser
 	@$(MAKE) --silent --no-print-directory local-bigquery || true
 	@$(PYTHON) -m pytest -m emulator tests/e2e_aws $(PYTEST)

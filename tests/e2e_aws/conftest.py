@@ -8,7 +8,7 @@ from benchmarks.local_run import free_port
 from infra.deployment import make_app
 from local.bigquery_emulator import BigQueryEmulator, is_installed
 from tests.e2e_aws.cdk import Cdk
-from tests.e2e_aws.deployment import DOMAIN, S3, Deployment, stage_settings
+from tests.e2e_aws.deployment import DOMAIN, LAKE, S3, Deployment, stage_settings
 from tests.e2e_aws.emulator import running_emulator
 from tests.e2e_aws.quirks import adapt
 
@@ -47,3 +47,10 @@ def shop(deployment):
     environment_id = deployment.make_environment(endpoint_id, revision_id, S3)
     deployment.serve_on_domain(environment_id)
     return environment_id
+
+
+@pytest.fixture(scope="session")
+def lake(deployment):
+    """An environment that delivers to the deployment's lake, at a revision whose price is an INT; nobody deletes it."""
+    endpoint_id = deployment.make_endpoint("Shop with a lake")
+    return deployment.make_environment(endpoint_id, deployment.make_revision(endpoint_id, "INT"), LAKE)

@@ -19,6 +19,7 @@ DOMAIN = f"events.{ZONE}"
 WAIT_SECONDS = 90.0
 OWNER = "owner@example.com"
 S3 = {"type": "s3", "managed": True}
+LAKE = {"type": "lake", "managed": True, "table": "shop"}
 
 
 def stage_settings(emulator, bigquery_host):
@@ -39,6 +40,7 @@ def stage_settings(emulator, bigquery_host):
         bigquery_emulator_host=bigquery_host,
         custom_domain_zone=HostedZone(zone_id=zone_id, name=ZONE),
         owner_email=OWNER,
+        lake=True,
     )
 
 

@@ -18,6 +18,7 @@ def inventory(emulator):
         ],
         "bucket": [row["Name"] for row in client("s3").list_buckets()["Buckets"]],
         "table": client("dynamodb").list_tables()["TableNames"],
+        "database": [row["Name"] for row in client("glue").get_databases()["DatabaseList"]],
         "queue": client("sqs").list_queues().get("QueueUrls", []),
         "stream": client("firehose").list_delivery_streams()["DeliveryStreamNames"],
         "secret": [row["Name"] for row in client("secretsmanager").list_secrets()["SecretList"]],

@@ -13,7 +13,7 @@ from tests.e2e_aws.inventory import inventory
 pytestmark = pytest.mark.emulator
 
 KEPT = (
-    *("bucket", "table", "queue", "stream", "secret", "key", "user pool"),
+    *("bucket", "table", "database", "queue", "stream", "secret", "key", "user pool"),
     *("domain name", "certificate", "record"),
 )
 
@@ -35,6 +35,7 @@ def take_down(deployment, monkeypatch):
     return take_down
 
 
+@pytest.mark.usefixtures("lake")
 def test_a_stage_that_keeps_its_data_is_taken_down_and_comes_back_whole(deployment, shop, take_down):
     emulator = deployment.emulator
     before = inventory(emulator)
