@@ -26,5 +26,4 @@ def one_event(tap, received_ns):
     taken = TakenRequest(
         request, pointer, received_ns, "now", len(_TEXT), [{"name": "view"}], ["evt_1"], [_LINE], [True], KeptAs()
     )
-    payload = Payload("one", _TEXT)
-    return taken, _revision(), EventTexts(payload, [_TEXT]), None
+    return taken, _revision(), EventTexts(Payload("one", _TEXT)), None

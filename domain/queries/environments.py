@@ -32,6 +32,8 @@ TITLES: Mapping[str, str] = {
     "spark": "Apache Spark",
     "trino": "Trino",
 }
+_ONE_TABLE = frozenset({"lake", "postgres"})
+"""Kinds that keep the events of all revisions in one table, so that a field may need a column apart."""
 _LOOKED_BACK = 200
 """Deployments, for the running revision's: those after it are canaries that were aborted."""
 
@@ -66,7 +68,7 @@ def environment_queries(
     revision_id = environment["revision_id"]
     columns = columns_of(table, call, environment, revision_id, "/revision_id")
     name = table_name(endpoint["name"], environment["name"])
-    apart = _columns_apart(table, environment)
+    apart = _columns_apart(table, environment) if kind in _ONE_TABLE else {}
     if kind == "lake" and environment["destination"]["table_format"] == "iceberg":
         apart = {**_beside_the_partition(columns), **apart}
     source = source_of(environment, revision_id, name, own_bucket) if kind == "s3" else None
