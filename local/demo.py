@@ -69,8 +69,17 @@ def run_demo(settings: Settings, events: int) -> None:
     """Send `events` to the instance that the settings name and print what became of them.
 
     Raises:
-        Misconfigured: nothing runs there, or its token is not known.
+        Misconfigured: nothing runs there, its token is not known, or it does not answer any more.
     """
+    try:
+        _demo(settings, events)
+    except httpx.TransportError as failure:
+        raise Misconfigured(
+            f"{settings.address} stopped answering: {failure} See whether it still runs, and start the demo again."
+        ) from failure
+
+
+def _demo(settings: Settings, events: int) -> None:
     console = Console()
     token = settings.admin_token or stored_admin_token(settings.state_dir)
     _check_running(settings.address)

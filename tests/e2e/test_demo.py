@@ -3,6 +3,8 @@ import os
 import re
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 from benchmarks.local_run import ROOT, free_port
 
@@ -45,6 +47,33 @@ def test_without_a_run_it_says_how_to_start_one(tmp_path):
     done = demo(free_port(), tmp_path)
     assert done.returncode == 1
     assert "make run" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+class Leaving(BaseHTTPRequestHandler):
+    """A run that is healthy, and gone at the next request."""
+
+    def do_GET(self):
+        if self.path == "/health":
+            self.send_response(200)
+            self.end_headers()
+        self.close_connection = True
+
+    def do_POST(self):
+        self.close_connection = True
+
+    def log_message(self, *arguments):
+        pass
+
+
+def test_a_run_that_ends_meanwhile_is_no_traceback(tmp_path):
+    (tmp_path / "admin-token").write_text("iet_x")
+    with HTTPServer(("127.0.0.1", 0), Leaving) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        done = demo(server.server_port, tmp_path)
+        server.shutdown()
+    assert done.returncode == 1
+    assert f"http://127.0.0.1:{server.server_port} stopped answering" in done.stderr
     assert "Traceback" not in done.stderr
 
 
