@@ -12,7 +12,7 @@ import json
 import sys
 from math import ceil
 
-from benchmarks.destination_costs import SERVICES, bigquery, entries, http, lake, postgres
+from benchmarks.destination_costs import SERVICES, bigquery, entries, http, lake, lake_commits, postgres
 from benchmarks.destination_sections import destination_sections
 from benchmarks.front_door_costs import (
     BALANCER_ADDRESSES,
@@ -147,6 +147,7 @@ def console_figures() -> str:
         "per_million": per_million,
         "on_top": {name: [_short(dollars) for dollars in row] for name, row in on_top.items()},
         "alb_dollars_per_month": round(balancer_hours(), 2),
+        "lake_dollars_per_month": round(lake_commits(), 2),
     }
     return json.dumps(found, separators=(",", ":")) + "\n"
 

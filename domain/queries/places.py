@@ -46,7 +46,13 @@ def _objects(warehouse: str) -> Read:
             names=named if warehouse == "redshift" else {},
             partition=partition,
             has_copies=warehouse in _PARTITIONS,
-            set_up=[Step("sql", "Make the table, once", script_text(engine, source, None, script))],
+            set_up=[
+                Step(
+                    "sql",
+                    "Make the views, once" if warehouse == "duckdb" else "Make the table, once",
+                    script_text(engine, source, None, script),
+                )
+            ],
             notes=script.notes,
         )
 

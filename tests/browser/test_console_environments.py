@@ -357,7 +357,7 @@ def test_queries_of_what_is_delivered_are_there_to_copy(signed_in, api):
     page = signed_in
     show(page, made, "destination")
     expect(page.get_by_role("combobox", name="Engine")).to_have_value("DuckDB")
-    expect(page.get_by_role("region", name="Make the table, once")).to_contain_text("read_ndjson_objects")
+    expect(page.get_by_role("region", name="Make the views, once")).to_contain_text("read_ndjson_objects")
     expect(page.get_by_role("region", name="The most frequent values of name")).to_contain_text('"name" AS "value"')
     expect(page.get_by_role("button", name="Copy: Events of each day")).to_be_visible()
 

@@ -2,8 +2,10 @@ import { Group, Paper, Stack, Text, Title } from "@mantine/core";
 
 import type { Model } from "@/api/types";
 import { DataTable, type Column } from "@/components/DataTable";
+import { DocsPageLink } from "@/components/DocsLink";
 import {
   ALB_DOLLARS_PER_MONTH,
+  LAKE_DOLLARS_PER_MONTH,
   costedDestination,
   dollars,
   dollarsPerMillion,
@@ -75,7 +77,8 @@ function Estimate({ traffic, totals, range }: Omit<Props, "environment"> & { tra
       <Text size="sm" c="dimmed">
         With {traffic.eventsPerRequest.toLocaleString("en-GB", { maximumFractionDigits: 1 })} events a request and{" "}
         {exactBytes(Math.round(traffic.eventBytes))} an event, as in this period, behind an HTTP API. From list prices
-        of us-east-1, without what a deployment costs at rest, taxes and discounts: docs/cost.md says how.
+        of us-east-1, without what a deployment costs at rest, taxes and discounts.{" "}
+        <DocsPageLink file="cost.md">How it is estimated</DocsPageLink>
       </Text>
       <DataTable
         label="What would change the cost"
@@ -130,6 +133,11 @@ const DESTINATIONS = [
   { destination: "s3", what: "S3 as the destination", beside: "Queries cost what your engine asks." },
   { destination: "bigquery_load", what: "BigQuery by load jobs", beside: "BigQuery’s storage and queries." },
   { destination: "bigquery_stream", what: "BigQuery by streaming", beside: "BigQuery’s storage and queries." },
+  {
+    destination: "lake",
+    what: "A lake",
+    beside: `Up to ${dollars(LAKE_DOLLARS_PER_MONTH)} a month for its commits, and what looks after the table.`,
+  },
   { destination: "postgres", what: "A table in PostgreSQL", beside: "The database." },
   { destination: "http", what: "A URL, 500 events a request", beside: "What takes the requests." },
   { destination: "sqs", what: "An SQS queue", beside: "What receives the messages; SQS bills the queue’s account." },

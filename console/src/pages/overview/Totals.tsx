@@ -17,6 +17,9 @@ const TILES: { key: keyof Counts; label: string; unit?: "bytes"; beside?: (now: 
   { key: "delivered", label: "Events delivered" },
 ];
 
+/** From here on a change says no more than that it was large: the period before had next to nothing. */
+const MOST_PERCENT = 999;
+
 /** The sums of the period, each with its change against the period before. */
 export function Totals({ now, before }: { now: Counts; before: Counts | undefined }) {
   const ledger = ledgerText(now);
@@ -67,13 +70,18 @@ function shareText(now: Counts): string | null {
   return share === null ? null : `${percent(share)} of all`;
 }
 
+function changeText(share: number): string {
+  if (share >= MOST_PERCENT / 100) return `more than +${MOST_PERCENT} %`;
+  return `${share > 0 ? "+" : ""}${percent(share)}`;
+}
+
 function Change({ now, before, unit }: { now: number; before: number | undefined; unit?: "bytes" }) {
   if (before === undefined) return <Text size="xs">&nbsp;</Text>;
   const share = change(now, before);
   const exact = unit === "bytes" ? exactBytes(before) : exactCount(before);
   const icon =
     share === null || share === 0 ? null : share > 0 ? <IconTrendingUp size={14} /> : <IconTrendingDown size={14} />;
-  const said = share === null ? "no data in the previous period" : `${share > 0 ? "+" : ""}${percent(share)}`;
+  const said = share === null ? "no data in the previous period" : changeText(share);
   return (
     <Tooltip label={`Previous period: ${exact}`}>
       <Group gap={4} c="dimmed" tabIndex={0} w="fit-content">

@@ -15,6 +15,8 @@ export interface Traffic {
 }
 
 export const ALB_DOLLARS_PER_MONTH = figures.alb_dollars_per_month;
+/** What a table's commits take, where there is one each minute. */
+export const LAKE_DOLLARS_PER_MONTH = figures.lake_dollars_per_month;
 
 /** What a period's usage says of how events come; null without any. */
 export function trafficOf(totals: Model<"UsageCounts">, destination: CostedDestination): Traffic | null {
