@@ -80,8 +80,39 @@ def test_the_operator_makes_the_owners_token_and_a_user(deployment):
     assert json.loads(user)["User"]["Username"]
 
 
-def test_the_first_member_is_made_as_the_page_of_deploying_says(deployment):
-    made, token = run(deployment, "docs/deploy.md")
+@pytest.fixture
+def network(deployment):
+    """What stands on the page of deploying for a network with a database, by the example there."""
+    ec2 = deployment.emulator.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    made = {
+        "vpc-…": vpc,
+        "rtb-…": ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"],
+        "sg-0eee…": ec2.create_security_group(VpcId=vpc, GroupName="db", Description="A database")["GroupId"],
+    }
+    yield made
+    endpoints = ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["VpcEndpoints"]
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint["VpcEndpointId"] for endpoint in endpoints])
+    groups = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]
+    for group in [
+        made["sg-0eee…"],
+        *(group["GroupId"] for group in groups if group["GroupName"] == "ingest-functions"),
+    ]:
+        ec2.delete_security_group(GroupId=group)
+    ec2.delete_route_table(RouteTableId=made["rtb-…"])
+    ec2.delete_vpc(VpcId=vpc)
+
+
+def test_a_network_and_the_first_member_are_made_as_the_page_of_deploying_says(deployment, network):
+    *_, made, token = run(deployment, "docs/deploy.md", network.items())
+    ec2 = deployment.emulator.client("ec2")
+    (database,) = ec2.describe_security_groups(GroupIds=[network["sg-0eee…"]])["SecurityGroups"]
+    (allowed,) = database["IpPermissions"]
+    assert (allowed["FromPort"], allowed["ToPort"]) == (5432, 5432)
+    (functions,) = ec2.describe_security_groups(GroupIds=[pair["GroupId"] for pair in allowed["UserIdGroupPairs"]])[
+        "SecurityGroups"
+    ]
+    assert sorted(rule["FromPort"] for rule in functions["IpPermissionsEgress"]) == [443, 5432]
     assert json.JSONDecoder().raw_decode(made)[0]["owner_email"] == OWNER
     assert token == ""  # kept in a variable
 
