@@ -15,7 +15,13 @@ import type { ReactNode } from "react";
 
 import { useMe } from "@/auth/me";
 import { CodeBlock } from "@/components/CodeBlock";
-import { distinct } from "@/components/options";
+import { distinct, type Option } from "@/components/options";
+import {
+  DESTINATION_KINDS,
+  KIND_BY_VALUE,
+  typeOf,
+  type DestinationKind,
+} from "@/pages/environments/settings/destination_kinds";
 import type { EnvironmentForm } from "@/pages/environments/settings/environment_form";
 import { EventBridgeFields } from "@/pages/environments/settings/EventBridgeFields";
 import { Folded } from "@/pages/environments/settings/Folded";
@@ -26,19 +32,7 @@ import { bucketPolicy, serviceAccountCommands } from "@/pages/environments/setti
 import { PostgresFields } from "@/pages/environments/settings/PostgresFields";
 import { RoleFields } from "@/pages/environments/settings/RoleFields";
 import { SqsFields } from "@/pages/environments/settings/SqsFields";
-
-const KINDS = [
-  { value: "managed", label: "This deployment’s own S3 bucket" },
-  { value: "bucket", label: "An S3 bucket of yours" },
-  { value: "bigquery", label: "Google BigQuery" },
-  { value: "postgres", label: "A PostgreSQL database of yours" },
-  { value: "http", label: "A URL of yours, over HTTPS" },
-  { value: "sqs", label: "An Amazon SQS queue of yours" },
-  { value: "kinesis", label: "An Amazon Kinesis data stream of yours" },
-  { value: "eventbridge", label: "An Amazon EventBridge bus of yours" },
-  { value: "lake", label: "A lake: a typed table in this deployment’s own bucket" },
-  { value: "bucket_lake", label: "A lake in an S3 bucket of yours" },
-];
+import { matching } from "@/text/matching";
 
 const MODE = {
   load: "An event that was sent twice can be there twice, until a query removes the repeat: the role must be able to.",
@@ -60,7 +54,7 @@ interface AllProps extends Props {
 export function DestinationFields({ form, isMade, children }: AllProps) {
   const { kind } = form.values.destination;
   const { data: me } = useMe();
-  const kinds = isMade ? KINDS.filter(({ value }) => typeOf(value) === typeOf(kind)) : KINDS;
+  const kinds = DESTINATION_KINDS.filter(({ value }) => !isMade || typeOf(value) === typeOf(kind));
   return (
     <Stack component="fieldset" gap="sm" m={0} p={0} bd="none">
       <Select
@@ -68,18 +62,24 @@ export function DestinationFields({ form, isMade, children }: AllProps) {
         description={isMade ? "Its type never changes." : undefined}
         searchable
         nothingFoundMessage="No such destination"
-        data={distinct(kinds)}
+        maxDropdownHeight={420}
+        data={distinct<Option>(kinds.map(({ value, label }) => ({ value, label })))}
+        filter={({ options, search }) =>
+          matching(options, search, (option) => {
+            const of = "value" in option ? KIND_BY_VALUE.get(option.value as string) : undefined;
+            return of === undefined ? "" : `${of.label} ${of.about}`;
+          })
+        }
+        renderOption={({ option }) => <KindChoice kind={KIND_BY_VALUE.get(option.value as string)} />}
         allowDeselect={false}
         {...form.getInputProps("destination.kind")}
       />
+      <Text size="sm" c="dimmed">
+        {KIND_BY_VALUE.get(kind)?.about}
+      </Text>
       {me !== undefined && (
         <Text size="sm">
           Receives the data of <strong>{me.organisation.name}</strong>.
-        </Text>
-      )}
-      {kind === "managed" && (
-        <Text size="sm" c="dimmed">
-          Gzipped objects by day and hour. There is nothing to set up.
         </Text>
       )}
       {kind === "bucket" && <BucketFields form={form} />}
@@ -101,10 +101,19 @@ export function DestinationFields({ form, isMade, children }: AllProps) {
   );
 }
 
-/** The type that never changes: both kinds of buckets have one, and both kinds of lakes. */
-function typeOf(kind: string): string {
-  if (kind === "bucket_lake") return "lake";
-  return kind === "managed" || kind === "bucket" ? "s3" : kind;
+function KindChoice({ kind }: { kind: DestinationKind | undefined }) {
+  if (kind === undefined) return null;
+  return (
+    <Group gap="sm" wrap="nowrap" align="flex-start">
+      <kind.Picture size={20} stroke={1.5} aria-hidden style={{ flexShrink: 0, marginTop: 2 }} />
+      <div>
+        {kind.label}
+        <Text size="xs" c="dimmed">
+          {kind.about}
+        </Text>
+      </div>
+    </Group>
+  );
 }
 
 function BucketFields({ form }: Pick<Props, "form">) {

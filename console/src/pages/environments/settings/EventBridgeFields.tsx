@@ -1,4 +1,4 @@
-import { SimpleGrid, Text, TextInput } from "@mantine/core";
+import { SimpleGrid, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 
 import type { EnvironmentForm } from "@/pages/environments/settings/environment_form";
@@ -9,9 +9,6 @@ import { RoleFields } from "@/pages/environments/settings/RoleFields";
 export function EventBridgeFields({ form }: { form: UseFormReturnType<EnvironmentForm> }) {
   return (
     <>
-      <Text size="sm" c="dimmed">
-        Puts each event on an event bus of yours, for your rules to match.
-      </Text>
       <TextInput
         label="Bus ARN"
         required

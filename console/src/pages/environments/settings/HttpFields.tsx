@@ -1,4 +1,4 @@
-import { Checkbox, NumberInput, Select, SimpleGrid, Text, Textarea, TextInput } from "@mantine/core";
+import { Checkbox, NumberInput, Select, SimpleGrid, Textarea, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 
 import type { EnvironmentForm } from "@/pages/environments/settings/environment_form";
@@ -15,9 +15,6 @@ export function HttpFields({ form, isMade }: Props) {
   const hasHeaders = header_names.length > 0;
   return (
     <>
-      <Text size="sm" c="dimmed">
-        Posts batches of events to a URL of yours, and tries again until it accepts them.
-      </Text>
       <TextInput
         label="URL"
         description="Begins with https://. It has to answer 2xx to an empty batch."

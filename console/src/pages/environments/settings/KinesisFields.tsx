@@ -1,4 +1,4 @@
-import { Text, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 
 import type { EnvironmentForm } from "@/pages/environments/settings/environment_form";
@@ -9,9 +9,6 @@ import { RoleFields } from "@/pages/environments/settings/RoleFields";
 export function KinesisFields({ form }: { form: UseFormReturnType<EnvironmentForm> }) {
   return (
     <>
-      <Text size="sm" c="dimmed">
-        Puts each event into a data stream of yours, as a record.
-      </Text>
       <TextInput
         label="Stream ARN"
         required

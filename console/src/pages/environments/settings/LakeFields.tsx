@@ -1,4 +1,4 @@
-import { Select, SimpleGrid, Text, TextInput } from "@mantine/core";
+import { Select, SimpleGrid, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 
 import { useMe } from "@/auth/me";
@@ -19,7 +19,6 @@ const FORMAT = {
 export function LakeFields({ form }: Props) {
   return (
     <>
-      <WhatItIs />
       <Select
         label="Format"
         description={FORMAT[form.values.destination.table_format]}
@@ -41,7 +40,6 @@ export function BucketLakeFields({ form }: Props) {
   const { destination } = form.values;
   return (
     <>
-      <WhatItIs />
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
         <TextInput label="Bucket" required placeholder="my-lake" {...form.getInputProps("destination.bucket")} />
         <TextInput label="Region" required placeholder="eu-west-1" {...form.getInputProps("destination.region")} />
@@ -68,14 +66,6 @@ export function BucketLakeFields({ form }: Props) {
         localNote="On one machine no role is taken on, every bucket is a folder, and no Glue looks after the table."
       />
     </>
-  );
-}
-
-function WhatItIs() {
-  return (
-    <Text size="sm" c="dimmed">
-      Adds events as typed rows, with a column for each field and each event once, about every minute.
-    </Text>
   );
 }
 

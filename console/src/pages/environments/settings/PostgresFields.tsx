@@ -17,9 +17,6 @@ export function PostgresFields({ form, isMade }: Props) {
   const { dsn, postgres_place, schema } = form.values.destination;
   return (
     <>
-      <Text size="sm" c="dimmed">
-        Inserts each event once into a table that grows with your revisions.
-      </Text>
       <TextInput
         label="Connection string"
         description={

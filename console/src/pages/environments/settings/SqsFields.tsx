@@ -1,4 +1,4 @@
-import { SimpleGrid, Text, TextInput } from "@mantine/core";
+import { SimpleGrid, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 
 import { isFifo } from "@/pages/environments/settings/entries_form";
@@ -11,9 +11,6 @@ export function SqsFields({ form }: { form: UseFormReturnType<EnvironmentForm> }
   const { queue_url } = form.values.destination;
   return (
     <>
-      <Text size="sm" c="dimmed">
-        Sends each event to a queue of yours, as a message.
-      </Text>
       <TextInput
         label="Queue URL"
         required
