@@ -1,12 +1,3 @@
-export {
-  createClient,
-  type AnyEvent,
-  type Client,
-  type Counters,
-  type Fault,
-  type Options,
-  type Outcome,
-  type Result,
-  type Store,
-} from "./sending/client.js";
+export { createClient } from "./sending/client.js";
+export type { AnyEvent, Client, Counters, Fault, Options, Outcome, Result, Store } from "./sending/contract.js";
 export { createBrowserClient, type BrowserClient, type BrowserOptions } from "./sending/browser.js";

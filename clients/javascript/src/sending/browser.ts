@@ -1,6 +1,7 @@
 // A client for pages: what waits is sent when the page goes away, and what could not be sent when it comes back.
 
-import { createClient, type AnyEvent, type Client, type Hooks, type Options } from "./client.js";
+import { createClient, type Hooks } from "./client.js";
+import type { AnyEvent, Client, Options } from "./contract.js";
 import { indexedDbStore } from "./indexed_db.js";
 
 export interface BrowserOptions extends Options {

@@ -1,4 +1,4 @@
-import type { Store, StoredBatch } from "./client.js";
+import type { Store, StoredBatch } from "./contract.js";
 
 const TABLE = "batches";
 
