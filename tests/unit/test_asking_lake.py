@@ -9,8 +9,8 @@ from connectors.lake.asking import AskingLake, answer_of
 from connectors.lake.capabilities import CAPABILITIES
 from domain.delivery.connectors import CheckStep, RevisionTable, failed_step
 from domain.errors import Misconfigured, Undelivered
+from tests.lake_events import EVERY_TYPE
 from tests.lakes import TARGET, World
-from tests.unit.test_lake_delivery import EVERY_TYPE
 
 RULED = [{**field, "rules": [{"rule": "max_length", "value": 5}], "presence": "optional"} for field in EVERY_TYPE]
 SECRET = {"key": "secret", "type": "STRING", "protect": "redact"}

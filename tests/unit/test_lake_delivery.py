@@ -1,7 +1,6 @@
 """Objects into tables of a lake: each event once, exactly as it is stored, whatever is repeated or killed."""
 
 import json
-from datetime import UTC, date, datetime
 
 import pytest
 from pyiceberg.exceptions import CommitFailedException
@@ -15,72 +14,14 @@ from domain.delivery.landed import NO_REVISION, UNFIT, UNSTAMPED
 from domain.errors import Undelivered
 from schemas.lakes import LEDGER
 from tests.killed import Killed
+from tests.lake_events import DERIVED, EVERY_TYPE, MARK, STORED, VALUES, delivered, two_objects
 from tests.lakes import FIRST, TARGET, World
-from tests.landed import KEY, MemoryObjects, Time, landed, line, set_aside
-
-MARK = b" "
-DERIVED = f"evt_{0:012}8{0:015}"
-EVERY_TYPE = [
-    {"key": "text", "type": "STRING"},
-    {"key": "whole", "type": "INT"},
-    {"key": "real", "type": "FLOAT"},
-    {"key": "flag", "type": "BOOLEAN"},
-    {"key": "wall", "type": "DATETIME"},
-    {"key": "seconds", "type": "TIMESTAMP"},
-    {"key": "moment", "type": "TIMESTAMP", "format": "rfc3339"},
-    {"key": "day", "type": "DATE"},
-    {"key": "free", "type": "JSON"},
-    {"key": "inner", "type": "OBJECT", "fields": [
-        {"key": "city", "type": "STRING"},
-        {"key": "at", "type": "TIMESTAMP"},
-        {"key": "free", "type": "JSON"},
-    ]},
-    {"key": "items", "type": "ARRAY_OBJECT", "fields": [
-        {"key": "sku", "type": "STRING"},
-        {"key": "tags", "type": "ARRAY_STRING"},
-    ]},
-    {"key": "numbers", "type": "ARRAY_INT"},
-    {"key": "moments", "type": "ARRAY_TIMESTAMP", "format": "unix_milliseconds"},
-    {"key": "frees", "type": "ARRAY_JSON"},
-]  # fmt: skip
-VALUES = {
-    "text": 'Ünïcödé 日本 \U0001f680 "quoted"\n\x00',
-    "whole": -(2**63),
-    "real": 2**60 + 1,
-    "flag": False,
-    "wall": "0001-01-01 00:00:00.5",
-    "seconds": 253402300799,
-    "moment": "2026-11-02T10:00:00.123456Z",
-    "day": "9999-12-31",
-    "free": {"b": 18446744073709551615, "a": [None, 1.5, "é"]},
-    "inner": {"city": "Köln", "at": -1, "free": "text"},
-    "items": [{"sku": "A", "tags": []}, {"sku": "B", "tags": ["x", "y"]}],
-    "numbers": [2**63 - 1, 0],
-    "moments": ["2026-11-02T10:00:00.001000Z"],
-    "frees": [{"k": None}, "s", 1],
-}
-STORED = {
-    **VALUES,
-    "real": float(2**60),
-    "wall": datetime(1, 1, 1, 0, 0, 0, 500_000),
-    "seconds": datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
-    "moment": datetime(2026, 11, 2, 10, 0, 0, 123_456, tzinfo=UTC),
-    "day": date(9999, 12, 31),
-    "free": '{"b":18446744073709551615,"a":[null,1.5,"é"]}',
-    "inner": {"city": "Köln", "at": datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC), "free": '"text"'},
-    "moments": [datetime(2026, 11, 2, 10, 0, 0, 1_000, tzinfo=UTC)],
-    "frees": ['{"k":null}', '"s"', "1"],
-    "_extra": '{"/more":{"x":null}}',
-}
+from tests.landed import KEY, Time, landed, line, set_aside
 
 
 @pytest.fixture
 def world(tmp_path):
     return World(tmp_path)
-
-
-def delivered(outcomes):
-    return outcomes.delivered.total()
 
 
 def test_values_of_every_type_are_read_as_they_were_stored(tmp_path):
@@ -172,25 +113,6 @@ def test_an_object_of_which_nothing_is_delivered_makes_no_commit(world):
     outcomes = world.deliver(landed([b"none of ours"]))
     assert (delivered(outcomes), len(set_aside(outcomes))) == (0, 1)
     assert world.table().current_snapshot() is None
-
-
-def two_objects(first, second):
-    """Return two landed objects that share a landing bucket and its notes."""
-    objects = MemoryObjects()
-    return landed(first, objects=objects), landed(second, objects=objects, key=KEY.replace("one.gz", "two.gz"))
-
-
-@pytest.mark.parametrize("marked_first", [False, True])
-def test_an_event_that_was_sent_again_is_one_row_whichever_copy_comes_first(world, marked_first):
-    plain, marked = two_objects([line(1, name="x"), line(2, name="x")], [MARK + line(1, name="x"), line(3, name="x")])
-    order = (marked, plain) if marked_first else (plain, marked)
-    outcomes = [world.deliver(one) for one in order]
-    assert world.event_ids() == ["evt_1", "evt_2", "evt_3"]
-    assert [delivered(one) for one in outcomes] == [2, 1]
-    assert [one.left_out.total() for one in outcomes] == [0, 1]
-    again = [world.deliver(one) for one in order]
-    assert [one.left_out for one in again] == [one.left_out for one in outcomes]
-    assert [one.delivered for one in again] == [one.delivered for one in outcomes]
 
 
 @pytest.mark.parametrize(("later", "rows"), [("10:59:00", 1), ("11:30:00", 2)])

@@ -11,8 +11,8 @@ from domain.delivery.leases import LEASE_SECONDS, MARGIN_SECONDS
 from domain.errors import Undelivered
 from tests.glue_lakes import DATA, DATABASE_PREFIX, GlueFilesWorld, aws
 from tests.killed import Killed
+from tests.lake_events import EVERY_TYPE, MARK, STORED, VALUES, delivered, two_objects
 from tests.landed import Time, landed, line
-from tests.unit.test_lake_delivery import EVERY_TYPE, MARK, STORED, VALUES, delivered, two_objects
 
 __all__ = ["aws"]
 

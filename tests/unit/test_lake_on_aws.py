@@ -17,9 +17,9 @@ from tests.glue_lakes import (
     aws,
 )
 from tests.killed import Killed
+from tests.lake_events import MARK
 from tests.lakes import FIRST, TARGET
 from tests.landed import KEY, MemoryObjects, landed, line
-from tests.unit.test_lake_delivery import MARK
 from tests.users_services import ROLE_ARN
 
 __all__ = ["aws"]

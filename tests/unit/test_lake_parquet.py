@@ -13,9 +13,7 @@ from domain.delivery.connectors import RevisionTable
 from domain.delivery.landed import NO_REVISION, UNFIT, UNSTAMPED
 from domain.errors import Misconfigured
 from tests.killed import Killed
-from tests.lakes import ParquetWorld
-from tests.landed import landed, line, set_aside
-from tests.unit.test_lake_delivery import (
+from tests.lake_events import (
     DERIVED,
     EVERY_TYPE,
     MARK,
@@ -24,6 +22,8 @@ from tests.unit.test_lake_delivery import (
     delivered,
     two_objects,
 )
+from tests.lakes import ParquetWorld
+from tests.landed import landed, line, set_aside
 
 
 @pytest.fixture
@@ -101,19 +101,6 @@ def test_what_does_not_fit_is_set_aside_alone(world):
     outcomes = world.deliver(landed(lines))
     assert {row["reason"] for row in set_aside(outcomes)} == {NO_REVISION, UNSTAMPED, UNFIT}
     assert world.event_ids() == ["evt_1", "evt_4"]
-
-
-@pytest.mark.parametrize("marked_first", [False, True])
-def test_an_event_that_was_sent_again_is_one_row_whichever_copy_comes_first(world, marked_first):
-    plain, marked = two_objects([line(1, name="x"), line(2, name="x")], [MARK + line(1, name="x"), line(3, name="x")])
-    order = (marked, plain) if marked_first else (plain, marked)
-    outcomes = [world.deliver(one) for one in order]
-    assert world.event_ids() == ["evt_1", "evt_2", "evt_3"]
-    assert [delivered(one) for one in outcomes] == [2, 1]
-    assert [one.left_out.total() for one in outcomes] == [0, 1]
-    again = [world.deliver(one) for one in order]
-    assert [(one.delivered, one.left_out) for one in again] == [(one.delivered, one.left_out) for one in outcomes]
-    assert world.event_ids() == ["evt_1", "evt_2", "evt_3"]
 
 
 @pytest.mark.parametrize(("later", "rows"), [("10:59:00", 1), ("11:30:00", 2)])
