@@ -12,6 +12,10 @@ from urllib.parse import urlsplit
 from pyiceberg.io import FileIO, InputFile, OutputFile
 
 from adapters.s3.objects import S3Objects
+from domain.errors import Undelivered
+
+MAX_READ_BYTES = 128 * 1024 * 1024
+"""What is taken in at once. Others may write to a user's bucket, and what stands there must not use up the memory."""
 
 
 class TableFiles(FileIO):  # type: ignore[misc]
@@ -60,21 +64,43 @@ class TableFile(InputFile, OutputFile):  # type: ignore[misc]
         return _Reading(self)
 
     def read_from(self, start: int, count: int | None = None) -> bytes:
-        """Return bytes from `start` on, as many as there are; raise FileNotFoundError if there is no such file."""
+        """Return bytes from `start` on, as many as there are.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            Undelivered: it is more than `MAX_READ_BYTES`.
+        """
         if count == 0 or (start and start >= len(self)):
             return b""
         if start == 0 and count is None:
-            data = self._objects.get(self._bucket, self._key)
+            data = self._read_whole()
         else:
-            data = self._objects.read_part(self._bucket, self._key, start, count or len(self) - start)
+            count = count or len(self) - start
+            if count > MAX_READ_BYTES:
+                raise _too_large()
+            data = self._objects.read_part(self._bucket, self._key, start, count)
         if data is None:
             raise FileNotFoundError(self.location)
+        return data
+
+    def _read_whole(self) -> bytes | None:
+        stream = self._objects.open(self._bucket, self._key)
+        if stream is None:
+            return None
+        with stream:
+            data = stream.read(MAX_READ_BYTES + 1)
+        if len(data) > MAX_READ_BYTES:
+            raise _too_large()
         return data
 
     def create(self, overwrite: bool = False) -> Any:
         if not overwrite and self.exists():
             raise FileExistsError(self.location)
         return _Writing(self._objects, self._bucket, self._key)
+
+
+def _too_large() -> Undelivered:
+    return Undelivered(f"A file of the lake is too large to read: at most {MAX_READ_BYTES:,} bytes are read at once.")
 
 
 class _Reading(io.RawIOBase):

@@ -16,10 +16,13 @@ from pyiceberg.table import Table
 from pyiceberg.table.snapshots import Snapshot
 
 from connectors.lake.catalogs import Lake, translated
+from domain.errors import Undelivered
 from schemas.lakes import LEDGER
 
 OBJECT = "ingest.object"
 KEY = "ingest.key"
+MAX_ENTRY_BYTES = 128 * 1024 * 1024
+"""As much as a landed object has of lines, of which ids are a part."""
 LEFT_OUT = "ingest.left-out"
 """Of a snapshot: which file says what was left out; empty if nothing was."""
 
@@ -91,11 +94,21 @@ def packed(text: bytes) -> bytes:
 
 
 def unpacked(content: bytes) -> bytes | None:
-    """Return what was packed, None of a part of it: a run that was killed may have left that."""
+    """Return what was packed, None of a part of it: a run that was killed may have left that.
+
+    Raises:
+        Undelivered: it unpacks to more than the events of any object could, so it is none of ours.
+    """
+    unzip = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)  # the sixteen: as gzip
     try:
-        return gzip.decompress(content)
-    except (EOFError, gzip.BadGzipFile, zlib.error):
+        text = unzip.decompress(content, MAX_ENTRY_BYTES + 1)
+    except zlib.error:
         return None
+    if len(text) > MAX_ENTRY_BYTES:
+        raise Undelivered(
+            "A file of the lake's ledger unpacks to more than an object holds. Remove it from the bucket."
+        )
+    return text if unzip.eof else None
 
 
 def text_of(event_ids: frozenset[str]) -> bytes:

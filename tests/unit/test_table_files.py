@@ -5,8 +5,10 @@ import io
 import boto3
 import pytest
 
+from adapters.s3 import table_files
 from adapters.s3.objects import S3Objects
 from adapters.s3.table_files import TableFiles
+from domain.errors import Undelivered
 from tests.aws_stub import REGION
 from tests.glue_lakes import aws
 
@@ -40,6 +42,16 @@ def test_a_file_is_read_whole_and_in_parts(files):
         assert (stream.read(5), stream.tell()) == (BODY[10:15], 15)
         assert stream.read() == BODY[15:]
     assert (len(files.new_input(PLACE)), files.new_input(PLACE).exists()) == (len(BODY), True)
+
+
+@pytest.mark.parametrize("read", [lambda stream: stream.read(), lambda stream: stream.read(len(BODY))])
+def test_no_more_of_a_file_is_taken_in_at_once_than_fits_into_memory(files, monkeypatch, read):
+    write(files, BODY)
+    monkeypatch.setattr(table_files, "MAX_READ_BYTES", len(BODY))
+    assert read(files.new_input(PLACE).open()) == BODY
+    monkeypatch.setattr(table_files, "MAX_READ_BYTES", len(BODY) - 1)
+    with pytest.raises(Undelivered, match="A file of the lake is too large to read"):
+        read(files.new_input(PLACE).open())
 
 
 def test_a_missing_file_is_said_to_be_missing(files):
