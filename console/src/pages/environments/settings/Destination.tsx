@@ -26,8 +26,8 @@ function Change({ environment }: { environment: Model<"Environment"> }) {
           <DestinationCheck environment={environment} isChanged={change.form.isDirty("destination")} />
         </DestinationFields>
       </ChangeForm>
-      {isQueried(environment.destination) && <QueryIt environment={environment} />}
       {environment.destination.type === "s3" && <LoadInto environment={environment} />}
+      {isQueried(environment.destination) && <QueryIt environment={environment} />}
       <FormModal opened={change.secret !== null} onClose={change.forgetSecret} title="Signing secret">
         <SigningSecret secret={change.secret ?? ""} onDone={change.forgetSecret} />
       </FormModal>
