@@ -108,7 +108,7 @@ check-console:
 	@$(NPM_IN_CONSOLE) run check
 
 check-client:
-	@$(NPM_IN_CLIENT) run build
+	@$(NPM_IN_CLIENT) run publish-script
 	@$(NPM_IN_CLIENT) run check
 
 format: $(DEV) $(CLIENT_PACKAGES) $(CONSOLE_PACKAGES) ## Format the code and fix what can be fixed automatically
