@@ -1,7 +1,8 @@
 """Revisions for events whose protected values are not known: any value counts as valid in such a place.
 
 The place is taken out of the event, and what reads it or below it out of the revision. So neither its type nor its
-rules nor whether it is required can refuse an event.
+rules nor whether it is required can refuse an event. Of an array whose elements differed as they were sent, and may be
+equal as stored, only the rule against equal elements is taken out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from typing import Any
 
 from domain.quarantine.groups import ANY
 from domain.validation.revision import CompiledRevision
+from schemas.data_types import DataType, RuleName
 from schemas.items import RevisionDocument
 from schemas.places import keys_of, path_of, pointer_of
 
@@ -21,11 +23,18 @@ class MaskedRevision:
 
     __slots__ = ("compiled", "masked_columns", "removed")
 
-    def __init__(self, document: RevisionDocument, masks: frozenset[str]) -> None:
-        """Compile it; `masks` are pointers with `*` for any index of an array."""
+    def __init__(
+        self, document: RevisionDocument, masks: frozenset[str], distinct: frozenset[str] = _NO_POINTERS
+    ) -> None:
+        """Compile it; `masks` and `distinct` are pointers with `*` for any index of an array.
+
+        `distinct` are of arrays that are known to have had no equal elements.
+        """
         masks = _with_unknown_kinds(document["fields"], masks)
         removed = set(masks)
-        fields = _without(document["fields"], masks, "", removed) if masks else document["fields"]
+        fields = document["fields"]
+        if masks or distinct:
+            fields = _without(fields, masks, distinct, "", removed)
         self.compiled = CompiledRevision({**document, "fields": fields})
         self.removed = [keys_of(pointer) for pointer in sorted(removed)]
         self.masked_columns = columns_of(document["fields"]).keys() - columns_of(fields).keys()
@@ -37,14 +46,14 @@ class MaskedRevisions:
 
     def __init__(self, document: RevisionDocument) -> None:
         self.document = document
-        self._made: dict[frozenset[str], MaskedRevision] = {}
+        self._made: dict[tuple[frozenset[str], frozenset[str]], MaskedRevision] = {}
 
-    def without(self, masks: frozenset[str] = _NO_POINTERS) -> MaskedRevision:
-        made = self._made.get(masks)
+    def without(self, masks: frozenset[str] = _NO_POINTERS, distinct: frozenset[str] = _NO_POINTERS) -> MaskedRevision:
+        made = self._made.get((masks, distinct))
         if made is None:
             if len(self._made) >= _MAX_KEPT:
                 self._made = {}
-            made = self._made[masks] = MaskedRevision(self.document, masks)
+            made = self._made[masks, distinct] = MaskedRevision(self.document, masks, distinct)
         return made
 
 
@@ -66,6 +75,21 @@ def protected_places(fields: Sequence[Mapping[str, Any]], above: str = "") -> fr
         if field.get("protect"):
             found.add(here)
         found |= protected_places(field.get("fields") or (), _inside(field, here))
+    return frozenset(found)
+
+
+def distinct_places(fields: Sequence[Mapping[str, Any]], above: str = "") -> frozenset[str]:
+    """Return the pointers of all arrays whose elements differ as sent and may be equal as stored.
+
+    A moment is stored to the microsecond and in UTC, a decimal number to 64 bits.
+    """
+    found: set[str] = set()
+    for field in fields:
+        here = above + pointer_of(path_of(field))
+        is_rounded = field["type"] in {DataType.ARRAY_TIMESTAMP, DataType.ARRAY_FLOAT}
+        if is_rounded and any(rule["rule"] == RuleName.UNIQUE_ITEMS for rule in field.get("rules") or ()):
+            found.add(here)
+        found |= distinct_places(field.get("fields") or (), _inside(field, here))
     return frozenset(found)
 
 
@@ -94,7 +118,7 @@ def _with_unknown_kinds(fields: Sequence[Mapping[str, Any]], masks: frozenset[st
 
 
 def _without(
-    fields: Sequence[Mapping[str, Any]], masks: frozenset[str], above: str, removed: set[str]
+    fields: Sequence[Mapping[str, Any]], masks: frozenset[str], distinct: frozenset[str], above: str, removed: set[str]
 ) -> list[dict[str, Any]]:
     kept = []
     for field in fields:
@@ -103,10 +127,12 @@ def _without(
             continue
         changed = dict(field)
         if field.get("fields"):
-            changed["fields"] = _without(field["fields"], masks, _inside(field, here), removed)
+            changed["fields"] = _without(field["fields"], masks, distinct, _inside(field, here), removed)
             if not changed["fields"]:  # an object of which nothing is known is not known itself
                 removed.add(here)
                 continue
+        if here in distinct:
+            changed["rules"] = [rule for rule in field.get("rules") or () if rule["rule"] != RuleName.UNIQUE_ITEMS]
         kept.append(changed)
     return kept
 

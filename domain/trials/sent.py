@@ -19,7 +19,8 @@ class Sent(NamedTuple):
     """An event as it was sent, as far as that is known.
 
     `parsed` is what its text parses to where that is known already. `masks` are pointers of places whose value is not
-    known; nothing stands there. `unseen` says what else of it is not known.
+    known; nothing stands there. `distinct` are those of arrays whose elements are known to have differed. `unseen` says
+    what else of it is not known.
     """
 
     text: bytes
@@ -30,6 +31,7 @@ class Sent(NamedTuple):
     content_type: str | None = None
     user_agent: str | None = None
     source_ip: str | None = None
+    distinct: frozenset[str] = frozenset()
 
 
 def facts_of(ids: Ids, revision_id: str, received_at: str, sent: Sent | None = None) -> RequestFacts:

@@ -206,7 +206,7 @@ class DeliveredSource:
         facts = facts_of(self._ids, revision_id, received_at)
         event, is_cut = form.event_of(document, facts, document["_event_id"])
         unseen = form.unseen | {DROPPED_KEYS} if is_cut else form.unseen
-        return Sent(orjson.dumps(event), event, received_at, form.masks, unseen)
+        return Sent(orjson.dumps(event), event, received_at, form.masks, unseen, distinct=form.distinct)
 
     def _form(self, revision_id: str) -> StoredForm | None:
         if revision_id not in self._forms:

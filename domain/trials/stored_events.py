@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from domain.completion.macros import MacroValue, macro_value
 from domain.completion.request_facts import RequestFacts
-from domain.trials.masking import protected_places
+from domain.trials.masking import distinct_places, protected_places
 from domain.validation.extra import DROPPED
 from domain.validation.scalars import stored_default
 from domain.validation.times import UNITS_PER_SECOND
@@ -53,7 +53,7 @@ class _Part(NamedTuple):
 class StoredForm:
     """How a revision stored its events; immutable once made."""
 
-    __slots__ = ("_keeps", "_parts", "_whens", "masks", "unseen")
+    __slots__ = ("_keeps", "_parts", "_whens", "distinct", "masks", "unseen")
 
     def __init__(self, document: RevisionDocument) -> None:
         fields = document["fields"]
@@ -66,6 +66,8 @@ class StoredForm:
         self._keeps = document["additional_keys"] == "keep"
         self.masks = protected_places(fields)
         """Pointers of places whose values are not known."""
+        self.distinct = distinct_places(fields)
+        """Pointers of arrays whose elements differed as sent, though they may be equal as stored."""
         unseen = set()
         if document["additional_keys"] == "drop":
             unseen.add(DROPPED_KEYS)

@@ -37,7 +37,8 @@ class Trier:
 
     def read(self, event_id: str, sent: Sent) -> Tried | None:
         """Validate an event; None for one whose masked places can't be taken out of its text."""
-        revision, running = self.tried.without(sent.masks), self._running.without(sent.masks)
+        revision = self.tried.without(sent.masks, sent.distinct)
+        running = self._running.without(sent.masks, sent.distinct)
         parsed = sent.parsed if sent.parsed is not None else _parsed(sent.text)
         text = sent.text
         places = {*map(tuple, revision.removed), *map(tuple, running.removed)}
