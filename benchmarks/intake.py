@@ -9,6 +9,7 @@ thousand, and the whole handler around the medium event.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import count
 from typing import Any
 
 import fastjsonschema
@@ -249,12 +250,15 @@ def compare_taps() -> None:
         "none": make_whole_handler(),
         "ended": make_whole_handler({**lease, "until": now}),
         "left out": make_whole_handler({**lease, "share": 1e-6, "told_at": now + 3_600}),
-        "kept": make_whole_handler({**lease, "sample": "all"}),
+        # Its clock goes on by more than a thousandth of a second with each request, so that each is kept.
+        "kept": make_whole_handler({**lease, "sample": "all"}, clock=count(now * 10**9, 2_000_000).__next__),
     }
     event = http_api_event(MEDIUM.decode())
+    for handler in works.values():
+        handler(event, None)  # the first request of a tap imports what it needs
     times = medians({name: partial(handler, event, None) for name, handler in works.items()})
     told = ", ".join(f"{name} {times[name] / times['none']:.2f} x" for name in works if name != "none")
-    print(f"whole handler with a tap, against none: {told} (1,000 events per second are kept, further ones left out)")
+    print(f"whole handler with a tap, against none: {told}")
 
 
 def http_api_event(body: str) -> dict[str, Any]:

@@ -249,12 +249,16 @@ class Intake:
                 names=None if names is None else names.count(verdicts, texts.all, [Outcome.ACCEPTED] * len(ids)),
                 protocol=None if spoken is None else spoken.name,
             )
-            if pointer.get("taps") and self._tapper is not None:
+            if (
+                (leases := pointer.get("taps"))
+                and self._tapper is not None
+                and (choices := self._tapper.choose(leases, len(ids), received_ns))
+            ):
                 kept_as = KeptAs(None if spoken is None else spoken.name)
                 taken = TakenRequest(
                     request, pointer, received_ns, received_at, bytes_received, verdicts, ids, lines, durable, kept_as
                 )
-                self._tapper.look(taken, revision, texts, facts)
+                self._tapper.look(choices, taken, revision, texts, facts)
             return answers.success(request, pointer, ids) if spoken is None else spoken.kept(pointer, ids, ())
         protect: Protect | None = None
         if pointer.get("quarantine_protected"):
@@ -340,8 +344,12 @@ class Intake:
             names=None if names is None else names.count(taken.verdicts, texts.all, outcomes),
             protocol=None if spoken is None else spoken.name,
         )
-        if taken.pointer.get("taps") and self._tapper is not None:
-            self._tapper.look(taken, revision, texts, facts, rows)
+        if (
+            (leases := taken.pointer.get("taps"))
+            and self._tapper is not None
+            and (choices := self._tapper.choose(leases, len(taken.ids), taken.received_ns))
+        ):
+            self._tapper.look(choices, taken, revision, texts, facts, rows)
         if Outcome.UNDELIVERED in outcomes:
             raise undeliverable(rows)
         if spoken is not None and (Outcome.ACCEPTED in outcomes or Outcome.QUARANTINED in outcomes):

@@ -26,7 +26,7 @@ class Taken(NamedTuple):
     stand_for: float
 
 
-_NONE = Taken(0, 0.0)
+NOTHING = Taken(0, 0.0)
 
 
 def share_now(lease: TapLease, now_ns: int) -> float:
@@ -52,7 +52,9 @@ class TapSampling:
 
     def take(self, lease: TapLease, events: int, now_ns: int) -> Taken:
         """Return how many of so many events are kept; the others count as left out."""
-        share = share_now(lease, now_ns)
+        share = lease["share"]
+        if share < 1.0 and now_ns > (lease["told_at"] + UNCONFIRMED_SECONDS) * _NS_PER_SECOND:
+            share = share_now(lease, now_ns)
         is_chosen = share >= 1.0 or self._random() < share
         with self._lock:
             use = self._uses.get(lease["id"])
@@ -60,12 +62,12 @@ class TapSampling:
                 use = self._begin(lease, now_ns)
             if not is_chosen:  # nearly every request, which is to cost next to nothing
                 use.left_out += events
-                return _NONE
+                return NOTHING
             use.fill(rate_of(lease), now_ns)
             taken = min(events, int(use.tokens))
             use.tokens -= taken
             use.left_out += events - taken
-            return Taken(taken, events / share) if taken else _NONE
+            return Taken(taken, events / share) if taken else NOTHING
 
     def told(self, tap_id: str) -> int:
         """Return how many events were left out since the last time; they are about to be told."""

@@ -3,15 +3,14 @@
 Whatever goes wrong with it, no request fails for it and no answer changes: what can't be sent is left out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from domain.delivery.ports import QueueSink
 from domain.errors import Undelivered
 from domain.fault_log import place_of_fault
 from domain.late_log import LateLog
-from domain.live.leases import running
-from domain.live.sampling import TapSampling
+from domain.live.sampling import NOTHING, Taken, TapSampling
 from schemas.items import TapFilter, TapLease
 
 if TYPE_CHECKING:
@@ -27,6 +26,9 @@ _REST_NS = 5 * _NS_PER_SECOND
 
 _log = LateLog(__name__)
 
+Choice = tuple[TapLease, Taken | None]
+"""A tap that may keep events of a request, with what its sample takes; None where its filter is asked first."""
+
 
 class Tapper:
     """Keeps events of one handler for the taps of their environments; may be called from any thread."""
@@ -37,8 +39,27 @@ class Tapper:
         self._sampling = TapSampling(random)
         self._rests_until_ns = 0
 
+    def choose(self, leases: Sequence[TapLease], events: int, now_ns: int) -> list[Choice]:
+        """Return the taps that may keep some of so many events of a request, mostly none; it never raises.
+
+        A sample leaves out nearly all requests, so it is asked before anything is made for taps.
+        """
+        choices: list[Choice] = []
+        try:
+            for lease in leases:
+                if lease["until"] * _NS_PER_SECOND <= now_ns:
+                    continue
+                if lease["only"]:
+                    choices.append((lease, None))
+                elif (taken := self._sampling.take(lease, events, now_ns)) is not NOTHING:
+                    choices.append((lease, taken))
+        except Exception as error:  # noqa: BLE001 - logged by its place; no request fails for a tap
+            _log_fault(error)
+        return choices
+
     def look(
         self,
+        choices: Sequence[Choice],
         taken: "TakenRequest",
         revision: "CompiledRevision",
         texts: "EventTexts",
@@ -48,6 +69,7 @@ class Tapper:
         """Keep what taps ask for of a request whose events have their outcomes; it never raises.
 
         Args:
+            choices: what `choose` returned for the request.
             taken: the request.
             revision: what its events were validated by.
             texts: what they were read from.
@@ -55,33 +77,21 @@ class Tapper:
             rows: what became of each event; None if all were accepted.
         """
         try:
-            leases = running(taken.pointer, taken.received_ns / _NS_PER_SECOND)
-            if leases:
-                self._look(leases, taken, revision, texts, facts, rows)
-        except Exception as error:  # noqa: BLE001 - logged by its place; no request fails for a tap
-            _log.error("events could not be kept for a tap: %s", place_of_fault(error))
+            from domain.live.tapped_events import SeenRequest  # noqa: PLC0415 - few environments are tapped
 
-    def _look(
-        self,
-        leases: list[TapLease],
-        taken: "TakenRequest",
-        revision: "CompiledRevision",
-        texts: "EventTexts",
-        facts: "RequestFacts | None",
-        rows: "Sequence[ResultRow] | None",
-    ) -> None:
-        now_ns = taken.received_ns
-        seen: SeenRequest | None = None
-        wanted: dict[str, list[int]] = {}
+            self._look(choices, SeenRequest(taken, revision, texts, facts, rows))
+        except Exception as error:  # noqa: BLE001 - as in `choose`
+            _log_fault(error)
+
+    def _look(self, choices: Sequence[Choice], seen: "SeenRequest") -> None:
+        now_ns = seen.received_ns
+        wanted: dict[str, Sequence[int]] = {}
         stand_for: dict[str, float] = {}
-        for lease in leases:
-            matching: Sequence[int] = range(len(taken.ids))
-            if lease["only"]:
-                seen = seen or _seen(taken, revision, texts, facts, rows)
-                matching = _matching(lease["only"], seen)
+        for lease, chosen in choices:
+            matching = _matching(lease["only"], seen)
             if not matching:
                 continue
-            kept, stands = self._sampling.take(lease, len(matching), now_ns)
+            kept, stands = chosen or self._sampling.take(lease, len(matching), now_ns)
             if kept:
                 wanted[lease["id"]] = [matching[place * len(matching) // kept] for place in range(kept)]
                 stand_for[lease["id"]] = stands
@@ -91,10 +101,10 @@ class Tapper:
             for tap_id, indexes in wanted.items():
                 self._sampling.leave_out(tap_id, len(indexes))
             return
-        self._send(seen or _seen(taken, revision, texts, facts, rows), wanted, stand_for)
+        self._send(seen, wanted, stand_for)
 
-    def _send(self, seen: "SeenRequest", wanted: dict[str, list[int]], stand_for: dict[str, float]) -> None:
-        from domain.live.tapped_events import tap_message  # noqa: PLC0415 - few environments are tapped
+    def _send(self, seen: "SeenRequest", wanted: Mapping[str, Sequence[int]], stand_for: Mapping[str, float]) -> None:
+        from domain.live.tapped_events import tap_message  # noqa: PLC0415 - as in `look`
 
         left_out = {tap_id: self._sampling.told(tap_id) for tap_id in wanted}
         try:
@@ -112,17 +122,8 @@ class Tapper:
                 self._sampling.leave_out(tap_id, left_out[tap_id] + len(indexes))
 
 
-def _seen(
-    taken: "TakenRequest",
-    revision: "CompiledRevision",
-    texts: "EventTexts",
-    facts: "RequestFacts | None",
-    rows: "Sequence[ResultRow] | None",
-) -> "SeenRequest":
-    """Return a request with its events' outcomes: only where a tap asks for some of them, or keeps any."""
-    from domain.live.tapped_events import SeenRequest  # noqa: PLC0415 - as in `_send`
-
-    return SeenRequest(taken, revision, texts, facts, rows)
+def _log_fault(error: Exception) -> None:
+    _log.error("events could not be kept for a tap: %s", place_of_fault(error))
 
 
 def _matching(only: TapFilter, seen: "SeenRequest") -> Sequence[int]:
