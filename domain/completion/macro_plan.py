@@ -7,7 +7,7 @@ or takes the key away when the macro has none for this request.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from domain.completion.macros import MacroValue, macro_value
+from domain.completion.macros import MacroValue, macro_value_of
 from domain.completion.plan import Complete, make_plan
 from domain.completion.request_facts import RequestFacts
 
@@ -20,7 +20,7 @@ def make_macro_plan(fields: Sequence[Mapping[str, Any]]) -> Complete | None:
 
 
 def _macro_of(field: Mapping[str, Any]) -> MacroValue | None:
-    return macro_value(field["macro"], field["type"]) if field["presence"] == "macro" else None
+    return macro_value_of(field) if field["presence"] == "macro" else None
 
 
 def _fill(macros: Sequence[tuple[str, MacroValue]]) -> Complete:

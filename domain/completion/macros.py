@@ -6,14 +6,15 @@ public suffix list cost tens of milliseconds, which revisions without such macro
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import unquote
 
 from domain.completion.bounded_text import bounded_text
 from domain.completion.page_urls import PageUrl, load_page_domain
 from domain.completion.request_facts import RequestFacts
 from domain.completion.user_agents import load_browser_parser, load_device_parser, load_system_parser
-from schemas.data_types import DataType
+from schemas.data_types import DataType, TimestampFormat
 from schemas.macros import MACRO_TYPES, Macro
 
 MacroValue = Callable[[RequestFacts, str], str | int | None]
@@ -25,8 +26,10 @@ _PIXELS = re.compile(r"([0-9]+)(?:\.[0-9]+)?")
 """Browsers that zoom give fractions: whole pixels are kept, cut."""
 
 
-def macro_value(macro: str, data_type: str) -> MacroValue:
+def macro_value(macro: str, data_type: str, timestamp_format: str = TimestampFormat.UNIX_SECONDS) -> MacroValue:
     """Return the function that fills in `macro` for a field of type `data_type`; loads what it needs.
+
+    Its values are in the form that the field's own are stored in: of a TIMESTAMP by its `timestamp_format`.
 
     Raises:
         ValueError: there is no such macro, or not for this type.
@@ -34,8 +37,14 @@ def macro_value(macro: str, data_type: str) -> MacroValue:
     if DataType(data_type) not in MACRO_TYPES[Macro(macro)]:
         raise ValueError(f"the macro {macro} does not fit the type {data_type}")
     if macro == Macro.RECEIVED_AT:
-        return _RECEIVED_AT[DataType(data_type)]
+        is_text = data_type == DataType.TIMESTAMP and timestamp_format != TimestampFormat.UNIX_SECONDS
+        return _received_text if is_text else _RECEIVED_AT[DataType(data_type)]
     return _MAKERS[Macro(macro)]()
+
+
+def macro_value_of(field: Mapping[str, Any]) -> MacroValue:
+    """Return the function that fills in a field with the presence `macro`; loads what it needs."""
+    return macro_value(field["macro"], field["type"], field.get("format") or TimestampFormat.UNIX_SECONDS)
 
 
 def _received_date_time(facts: RequestFacts, _event_id: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from domain.completion.macros import MacroValue, macro_value
+from domain.completion.macros import MacroValue, macro_value_of
 from domain.completion.request_facts import RequestFacts
 from domain.trials.masking import distinct_places, protected_places
 from domain.validation.extra import DROPPED
@@ -142,7 +142,7 @@ def _object_restorer(field: Mapping[str, Any]) -> _Restore:
 def _macro_restorer(field: Mapping[str, Any], restore_sent: Callable[[Any], Any]) -> _Restore:
     if Macro(field["macro"]) not in _KNOWN_MACROS:
         return lambda _value, _facts, _event_id: _NOT_SENT
-    value_for: MacroValue = macro_value(field["macro"], field["type"])
+    value_for: MacroValue = macro_value_of(field)
 
     def restore(value: Any, facts: RequestFacts, event_id: str) -> Any:
         return _NOT_SENT if value == value_for(facts, event_id) else restore_sent(value)

@@ -312,14 +312,15 @@ def test_a_destination_that_can_not_be_is_refused_with_its_reason(api, fields, r
 
 @pytest.mark.parametrize("mode", ["stream", "load"])
 def test_posted_events_of_many_kinds_come_out_typed_each_in_a_view_of_its_own(api, google, mode):
-    protected = [
+    more = [
+        {"key": "arrived", "type": "TIMESTAMP", "format": "rfc3339", "presence": "macro", "macro": "received_at"},
         {"key": "email", "type": "STRING", "presence": "optional", "protect": "email_domain"},
         {"key": "password", "type": "STRING", "presence": "optional", "protect": "redact"},
     ]
     settings = {"destination": destination(mode=mode, table=f"tracked_{mode}")}
     made = api.make_environment(
         f"Tracked by {mode}",
-        [*TRACKED, *protected],
+        [*TRACKED, *more],
         additional_keys="keep",
         settings=settings,
         timeout_seconds=WAIT_SECONDS,
@@ -345,6 +346,7 @@ def test_posted_events_of_many_kinds_come_out_typed_each_in_a_view_of_its_own(ap
     moment = datetime(2024, 2, 29, 23, 59, 59, 123456, tzinfo=UTC)
     assert [tracked["_event_id"], viewed["_event_id"]] == ids
     assert (tracked["message_id"], tracked["sent_at"], tracked["library"]) == ("m-1", moment, "js")
+    assert tracked["arrived"] == tracked["_received_at"]
     assert tracked["seen_at"] == [datetime(1969, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)]
     assert (tracked["born"], tracked["days"], tracked["flags"]) == (date(1, 1, 1), [], [True, False])
     assert (tracked["traits"], tracked["parts"]) == (track["traits"], track["parts"])

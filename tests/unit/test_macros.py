@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from domain.completion import macros, user_agents
 from domain.completion.bounded_text import bounded_text
-from domain.completion.macros import RequestFacts, macro_value
+from domain.completion.macros import RequestFacts, macro_value, macro_value_of
 from domain.derived_keys import derived_key
 from domain.http import HttpRequest
-from schemas.data_types import DataType
+from domain.validation.times import read_timestamp
+from schemas.data_types import DataType, TimestampFormat
 from schemas.limits import MAX_STRING_BYTES
 from schemas.macros import MACRO_TYPES, Macro
 
@@ -101,6 +102,16 @@ def test_a_pair_outside_the_table_is_refused(macro, data_type):
 def test_the_time_of_arrival_takes_the_form_of_its_type(data_type, value):
     assert value_of("received_at", data_type=data_type) == value
     assert datetime.fromisoformat(RECEIVED_AT) == datetime.fromtimestamp(1_718_200_926.123456, UTC)
+
+
+@pytest.mark.parametrize("timestamp_format", TimestampFormat)
+def test_the_time_of_arrival_is_stored_as_a_moment_that_was_sent_in_the_format_would_be(timestamp_format):
+    field = {"key": "at", "type": "TIMESTAMP", "format": timestamp_format, "presence": "macro", "macro": "received_at"}
+    value = macro_value_of(field)(make_facts(), EVENT_ID)
+    is_number = timestamp_format == TimestampFormat.UNIX_SECONDS
+    assert value == (1_718_200_926 if is_number else RECEIVED_AT)
+    # What is stored as it is sent can be read by whatever reads the field.
+    assert read_timestamp("unix_seconds" if is_number else "rfc3339", value) == value
 
 
 def test_ids_are_those_of_the_event_and_its_revision():
