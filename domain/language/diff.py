@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from domain.language.bigquery_schema import has_column
 from domain.language.budget import UNLIMITED, Budget
 from domain.language.diff_rules import rules_that_may_refuse, says_the_same
 from domain.language.field_places import all_places, told_apart
 from domain.language.presences import may_be_missing
-from schemas.data_types import ELEMENT_TYPE, PARENT_TYPES, DataType, Presence, RuleName, TimestampFormat
+from schemas.data_types import ELEMENT_TYPE, MAY_STAY_AWAY, PARENT_TYPES, DataType, Presence, RuleName, TimestampFormat
 from schemas.limits import MAX_EVENT_BYTES, MAX_STRING_BYTES
 from schemas.places import keys_of, path_of
 
@@ -146,6 +147,7 @@ class _Comparison:
         self._budget = budget
         self._refused_before = before.additional_keys == "reject"
         self._refused_after = after.additional_keys == "reject"
+        self._kept_after = after.additional_keys == "keep"
         self._max_string_bytes = before.max_string_bytes
         self._before = [(place, item) for place, _, item, _ in all_places(before.fields, "")]
         self._places = {id(item): place for place, _, item, _ in all_places(after.fields, "")}
@@ -200,9 +202,14 @@ class _Comparison:
 
     def _removed(self, path: str, item: SchemaField) -> _Row:
         row = _Row(path, "removed", before=dict(item))
-        row.judge(ChangeClass.BREAKING, "The column goes.")
+        if has_column(item):
+            row.judge(ChangeClass.BREAKING, "The column goes.")
+        elif self._kept_after:
+            row.judge(ChangeClass.BREAKING, "What was redacted would be kept under `_extra`.")
         if self._refused_after:
             row.judge(ChangeClass.BREAKING, "Events that send this key would now be refused.")
+        if not row.reasons:
+            row.judge(ChangeClass.SAFE, "Nothing of the field was stored.")
         return row
 
     def _changed(self, path: str, before: SchemaField, after: SchemaField) -> Iterator[_Row]:
@@ -283,14 +290,20 @@ def _pointer(path: str) -> str:
 _MISSING_REFUSED = "Events without this key would be refused."
 
 
+_EMPTIED = "The column was always filled, and may be empty from now on."
+_FILLED = "The column could be empty, and is always filled from now on."
+
+
 def _is_always_filled(item: SchemaField) -> bool:
-    return "when" not in item and item["presence"] in {Presence.REQUIRED, Presence.DEFAULT}
+    if "when" in item or item.get("protect") in MAY_STAY_AWAY or not has_column(item):
+        return False
+    return item["presence"] in {Presence.REQUIRED, Presence.DEFAULT}
 
 
 def _compare_presence(row: _Row, before: SchemaField, after: SchemaField) -> None:
     if all(before.get(name) == after.get(name) for name in ("presence", "default", "macro")):
-        if _is_always_filled(before) != _is_always_filled(after):
-            row.judge(ChangeClass.BREAKING, "The column may be empty where the field is not in force.")
+        if ("when" in before) != ("when" in after) and _is_always_filled(before) != _is_always_filled(after):
+            row.judge(ChangeClass.BREAKING, _EMPTIED if _is_always_filled(before) else _FILLED)
         return
     for name in ("presence", "default", "macro"):
         if before.get(name) != after.get(name):
@@ -298,9 +311,9 @@ def _compare_presence(row: _Row, before: SchemaField, after: SchemaField) -> Non
     if may_be_missing(before) and not may_be_missing(after):
         row.judge(ChangeClass.BREAKING, _MISSING_REFUSED)
     if _is_always_filled(before) and not _is_always_filled(after):
-        row.judge(ChangeClass.BREAKING, "The column was always filled, and may be empty from now on.")
+        row.judge(ChangeClass.BREAKING, _EMPTIED)
     elif not _is_always_filled(before) and _is_always_filled(after):
-        row.judge(ChangeClass.BREAKING, "The column could be empty, and is always filled from now on.")
+        row.judge(ChangeClass.BREAKING, _FILLED)
     if not any(found is ChangeClass.BREAKING for found, _ in row.reasons):
         is_object = after["type"] == DataType.OBJECT and after["presence"] == Presence.DEFAULT
         row.judge(ChangeClass.SAFE, _OBJECT_FILLED if is_object else _SAFE_PRESENCE[Presence(after["presence"])])

@@ -49,10 +49,13 @@ def columns(fields, parent=""):
         if item.get("protect") == "redact":
             continue
         path = f"{parent}/{item['key']}"
+        children = columns(item.get("fields", []), path)
+        if item.get("fields") and not children:
+            continue
         is_filled = item["presence"] in {"required", "default"} and "when" not in item
         is_filled = is_filled and item.get("protect") not in {"ip_prefix", "email_domain"}
         found[path] = (item["type"], item.get("format"), item.get("protect"), is_filled)
-        found |= columns(item.get("fields", []), path)
+        found |= children
     return found
 
 
@@ -136,6 +139,37 @@ def test_a_change_that_refuses_what_was_accepted_is_breaking(before, after, witn
     assert not accepts(compiled(after), witness)
     row = only_row(before, after)
     assert (row["path"], row["change"], row["class"]) == ("k", "changed", "breaking")
+
+
+REDACTED = scalar(presence="optional", protect="redact")
+
+
+@pytest.mark.parametrize("item", [REDACTED, box(REDACTED, presence="optional")])
+@pytest.mark.parametrize(
+    ("additional_keys", "change_class", "why"),
+    [
+        ("drop", "safe", "Nothing of the field was stored."),
+        ("keep", "breaking", "What was redacted would be kept under `_extra`."),
+        ("reject", "breaking", "Events that send this key would now be refused."),
+    ],
+)
+def test_what_has_no_column_takes_none_away(item, additional_keys, change_class, why):
+    row = only_row(saved(NAME, item, additional_keys=additional_keys), saved(NAME, additional_keys=additional_keys))
+    assert (row["path"], row["change"], row["class"], row["why"]) == ("k", "removed", change_class, why)
+
+
+@pytest.mark.parametrize("protect", ["redact", "ip_prefix", "email_domain"])
+def test_a_column_that_is_never_sure_to_be_filled_stays_as_it_is(protect):
+    row = only_row(saved(scalar(protect=protect)), saved(scalar(presence="optional", protect=protect)))
+    assert (row["class"], row["why"]) == ("safe", "Where an event leaves the key out, the server fills in nothing.")
+
+
+def test_a_column_that_is_filled_in_some_events_or_in_all_says_which_it_becomes():
+    always, sometimes = scalar(), scalar(when={"/t": ["x"]})
+    emptied = "The column was always filled, and may be empty from now on."
+    assert emptied in only_row(saved(always), saved(sometimes))["why"]
+    filled = "The column could be empty, and is always filled from now on."
+    assert filled in only_row(saved(sometimes), saved(always))["why"]
 
 
 @pytest.mark.parametrize(
