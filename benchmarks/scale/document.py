@@ -12,6 +12,7 @@ from benchmarks.monthly import MILLION
 from benchmarks.prices import PRICES, memory_of
 from benchmarks.scale import formulas
 from benchmarks.scale.behind import Tap
+from benchmarks.scale.handlers import FIRST_READ_SECONDS
 from benchmarks.scale.plan import (
     CATALOG_SLOW,
     CUT_TO,
@@ -226,7 +227,7 @@ def _simulated(results: Mapping[str, Result]) -> list[str]:
         ),
         *_item(
             _between(CATALOG_SLOW),
-            f"a reading takes {SLOW_READ_SECONDS:g} seconds, longer than ingest waits.",
+            f"a reading takes {SLOW_READ_SECONDS:g} seconds, longer than ingest waits for what it knows already.",
         ),
         *_item(_between(QUOTA_CUT), f"each stream takes {CUT_TO:.0%} of its quota."),
         *_item(_between(DESTINATION_DEAD), "the target of one of the nine does not answer."),
@@ -250,7 +251,8 @@ def _simulated(results: Mapping[str, Result]) -> list[str]:
         "",
         *_text(
             "A handler that has read a slow catalog without success goes on with what it knows for three times as long",
-            "as that took. One that starts meanwhile knows nothing, and answers 503.",
+            "as that took. One that starts meanwhile knows nothing: it waits",
+            f"{FIRST_READ_SECONDS:g} seconds for each reading, and once more, and then answers 503.",
         ),
         "",
         "### Alarms of the day",

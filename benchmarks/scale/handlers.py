@@ -34,6 +34,7 @@ from schemas.items import ItemKey, pointer_key, revision_document_key
 from schemas.limits import COUNTER_FLUSH_SECONDS, POINTER_MAX_AGE_SECONDS
 
 READ_SECONDS = declared.constant("functions/ingest/composing.py", "READ_SECONDS")
+FIRST_READ_SECONDS = declared.constant("functions/ingest/composing.py", "FIRST_READ_SECONDS")
 READ_TRIES = declared.constant("functions/ingest/composing.py", "READ_TRIES")
 CATALOG, COUNTERS = "catalog", "counters"
 SPILL, QUARANTINE = "spill", "quarantine"
@@ -115,7 +116,14 @@ class Handler:
         clock = services.clock
         dynamodb = services.client("dynamodb", READ_SECONDS)
         queues = services.client("sqs", SEND_SECONDS)
-        read = SignedCalls(dynamodb, tries=READ_TRIES, seconds=READ_SECONDS, sleep=self._pause, random=rng.random)  # type: ignore[arg-type]
+        again, first = (
+            DynamoReader(
+                SignedCalls(dynamodb, tries=READ_TRIES, seconds=seconds, sleep=self._pause, random=rng.random),  # type: ignore[arg-type]
+                CATALOG,
+                clock,
+            )
+            for seconds in (READ_SECONDS, FIRST_READ_SECONDS)
+        )
         count = SignedCalls(dynamodb, seconds=COUNT_SECONDS, sleep=self._pause, random=rng.random)  # type: ignore[arg-type]
         sample = UnknownKeySample(DynamoUnknownKeys(count, COUNTERS), clock)
         self.counters = UsageCounters(DynamoUsageSink(count, COUNTERS, shard=shard % SHARDS), clock, sample)
@@ -133,7 +141,7 @@ class Handler:
         self._wrote = clock.monotonic()
         self.next_chance: float | None = None
         """What is drawn next: requests are spread over streams as evenly as thousands of draws spread them."""
-        directory = Directory(DynamoReader(read, CATALOG, clock), clock.monotonic)
+        directory = Directory(again, clock.monotonic, patient=first)
         self.intake = Intake(directory, keeper, self.counters, clock, lambda: b"secret", self.rates, None, sample)
 
     def _chance(self) -> float:

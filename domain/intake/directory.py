@@ -3,7 +3,8 @@
 A pointer (environment -> revision, policy, streams) is read again when it is older than `POINTER_MAX_AGE_SECONDS`;
 ids that nobody knows are remembered as unknown for the same time. Compiled revisions never change and are kept in a
 bounded memory. When the catalog can't be reached, what is known stays in force for `CATALOG_OUTAGE_SECONDS`; only a
-canary ends at its time all the same.
+canary ends at its time all the same. What is known is read again without much waiting. What is not is worth more, as a
+request would otherwise be refused.
 """
 
 import re
@@ -100,22 +101,53 @@ def is_in_share(canary_id: str, key: str, share: int) -> bool:
     return int.from_bytes(digest[:8], "big") * 100 < share << 64
 
 
+class _Line:
+    """A way to the catalog; after a failure it is left alone for a while, whatever is asked for."""
+
+    def __init__(self, reader: ItemReader, monotonic: Monotonic) -> None:
+        self._reader = reader
+        self._monotonic = monotonic
+        self.ask_again_at = 0.0
+
+    def get(self, key: ItemKey, now: float) -> Item | None:
+        if now < self.ask_again_at:
+            raise Undelivered("the catalog failed a moment ago")
+        asked_at = self._monotonic()
+        try:
+            return self._reader.get(key)
+        except Undelivered:
+            failed_at = self._monotonic()
+            rest = min(_REST_TIMES * (failed_at - asked_at), _MOST_REST_SECONDS)
+            self.ask_again_at = failed_at + max(_RETRY_AFTER_FAILURE_SECONDS, rest)
+            raise
+
+
 class Directory:
     """Finds environments; one per process, shared by its threads.
 
     A race between threads costs at most a second reading of an item: every step replaces whole entries.
     """
 
-    def __init__(self, reader: ItemReader, monotonic: Monotonic, compiled: Compile = CompiledRevision) -> None:
-        """Take the catalog, seconds, and what makes a revision of its document."""
-        self._reader = reader
+    def __init__(
+        self,
+        reader: ItemReader,
+        monotonic: Monotonic,
+        compiled: Compile = CompiledRevision,
+        *,
+        patient: ItemReader | None = None,
+    ) -> None:
+        """Take the catalog, seconds, and what makes a revision of its document.
+
+        `patient` reads the catalog, too, and waits longer for it: for what is not known yet.
+        """
+        self._again = _Line(reader, monotonic)
+        self._first = self._again if patient is None else _Line(patient, monotonic)
         self._monotonic = monotonic
         self._compiled = compiled
         self._environments: dict[str, Environment] = {}
         self._revisions: dict[str, CompiledRevision] = {}
         self._hosts: dict[str, tuple[str, float]] = {}
         self._unknown: dict[str, float] = {}
-        self._ask_again_at = 0.0
 
     def environment(self, environment_id: str) -> Environment | None:
         """Return an environment, or None if there is no such id.
@@ -131,7 +163,7 @@ class Directory:
         if not _ENVIRONMENT_ID(environment_id) or self._unknown.get(environment_id, 0.0) > now:
             return None
         try:
-            found = self._read(environment_id, now)
+            found = self._read(environment_id, now, self._first)
         except Undelivered:
             raise _unreachable() from None
         if found is None:
@@ -149,7 +181,7 @@ class Directory:
             if not _HOST(host) or len(host) > 253 or self._unknown.get(host, 0.0) > now:
                 return None
             try:
-                item = self._get(host_key(host), now)
+                item = (self._first if entry is None else self._again).get(host_key(host), now)
             except Undelivered:
                 if entry is None or now - entry[1] > CATALOG_OUTAGE_SECONDS:
                     raise _unreachable() from None
@@ -166,12 +198,12 @@ class Directory:
     def _read_again(self, known: Environment, now: float) -> Environment | None:
         environment_id = known.pointer["environment_id"]
         try:
-            found = self._read(environment_id, now)
+            found = self._read(environment_id, now, self._again)
         except Undelivered:
             if now - known.read_at > CATALOG_OUTAGE_SECONDS:
                 raise _unreachable() from None
             now = self._monotonic()
-            known.read_again_at = self._ask_again_at if self._ask_again_at > now else now + _RETRY_AFTER_FAILURE_SECONDS
+            known.read_again_at = max(self._again.ask_again_at, now + _RETRY_AFTER_FAILURE_SECONDS)
             return known
         if found is None:
             self._environments.pop(environment_id, None)
@@ -180,38 +212,25 @@ class Directory:
         self._environments[environment_id] = found
         return found
 
-    def _get(self, key: ItemKey, now: float) -> Item | None:
-        """Read an item; a catalog that has just failed is left alone for a moment, whatever is asked for."""
-        if now < self._ask_again_at:
-            raise Undelivered("the catalog failed a moment ago")
-        asked_at = self._monotonic()
-        try:
-            return self._reader.get(key)
-        except Undelivered:
-            failed_at = self._monotonic()
-            rest = min(_REST_TIMES * (failed_at - asked_at), _MOST_REST_SECONDS)
-            self._ask_again_at = failed_at + max(_RETRY_AFTER_FAILURE_SECONDS, rest)
-            raise
-
-    def _read(self, environment_id: str, now: float) -> Environment | None:
-        item = self._get(pointer_key(environment_id), now)
+    def _read(self, environment_id: str, now: float, line: _Line) -> Environment | None:
+        item = line.get(pointer_key(environment_id), now)
         if item is None:
             return None
         pointer = cast("Pointer", item.data)
         if pointer["state"] != "active":
             return Environment(pointer, None, now)
-        revision = self._revision(pointer["revision_id"], now)
+        revision = self._revision(pointer["revision_id"], now, line)
         lease = pointer.get("canary")
         if lease is None:
             return Environment(pointer, revision, now)
         there: Pointer = {**pointer, "revision_id": lease["revision_id"]}
-        canary = Canary(lease, Environment(there, self._revision(lease["revision_id"], now), now))
+        canary = Canary(lease, Environment(there, self._revision(lease["revision_id"], now, line), now))
         return Environment(pointer, revision, now, canary)
 
-    def _revision(self, revision_id: str, now: float) -> CompiledRevision:
+    def _revision(self, revision_id: str, now: float, line: _Line) -> CompiledRevision:
         compiled = self._revisions.pop(revision_id, None)
         if compiled is None:
-            item = self._get(revision_document_key(revision_id), now)
+            item = line.get(revision_document_key(revision_id), now)
             if item is None:
                 # Both are written before any pointer names them: what is missing here has not arrived yet.
                 raise Undelivered("the deployed revision can't be read")

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from domain.errors import Rejected
+from domain.errors import Rejected, Undelivered
 from domain.intake import directory as directory_module
 from domain.intake.directory import Directory
 from domain.validation.revision import CompiledRevision
@@ -194,6 +194,41 @@ def test_a_catalog_that_is_slow_to_fail_holds_up_few_of_the_requests(world):
     held_up = len(world.catalog.reads) - reads
     assert held_up * 1.5 < 0.3 * 120
     assert requests > 100 * held_up
+
+
+def test_what_is_not_known_yet_is_waited_for_where_what_is_known_would_not_be(world):
+    """A catalog that is slow answers a reader that waits, and no other."""
+    first_id, second_id = world.add_environment(), world.add_environment()
+    hasty, patient = FailingWhen(world, 0.8), FailingWhen(world, 2.0)
+    directory = Directory(hasty, world.clock.monotonic, patient=patient)
+    assert directory.environment(first_id) is not None
+    world.clock.forward(POINTER_MAX_AGE_SECONDS)
+    hasty.fails = True
+    known = directory.environment(first_id)  # read again in vain, and served all the same
+    assert known is not None
+    assert hasty.reads == 1
+    assert directory.environment(second_id) is not None, "what could not be read again keeps no other waiting"
+    assert hasty.reads == 1
+    patient.fails = True
+    for _ in range(3):
+        with pytest.raises(Rejected):
+            directory.environment(world.add_environment())
+    assert patient.reads == 5, "two environments of two items each, and one in vain for all three"
+    assert directory.environment(first_id) is known
+
+
+class FailingWhen:
+    """A reader that takes some seconds for each item, and fails when it is told to."""
+
+    def __init__(self, world, seconds):
+        self.world, self.seconds, self.fails, self.reads = world, seconds, False, 0
+
+    def get(self, key):
+        self.reads += 1
+        self.world.clock.forward(self.seconds)
+        if self.fails:
+            raise Undelivered("failed on purpose")
+        return self.world.catalog.get(key)
 
 
 def test_an_outage_of_the_document_alone_is_an_outage_too(world, directory):
