@@ -69,7 +69,9 @@ def create_environment(
     rate_limit: Annotated[int | None, typer.Option(help="Events per second.")] = None,
     streams: Annotated[int, typer.Option(help="Delivery streams.")] = 1,
     buffer_seconds: Annotated[int | None, typer.Option(help="For how long an object is gathered.")] = None,
-    store_addresses: Annotated[bool, typer.Option(help="Whether quarantine keeps client addresses.")] = False,
+    store_addresses: Annotated[
+        bool, typer.Option(help="Whether quarantine and live events keep client addresses.")
+    ] = False,
     quarantine_protected: Annotated[
         bool, typer.Option(help="Whether quarantine keeps protected values only as they are stored.")
     ] = False,
@@ -124,7 +126,10 @@ def update_environment(
     streams: Annotated[int | None, typer.Option(help="Delivery streams.")] = None,
     buffer_seconds: Annotated[int | None, typer.Option(help="For how long an object is gathered.")] = None,
     store_addresses: Annotated[
-        bool | None, typer.Option("--store-addresses/--no-store-addresses", help="Keep client addresses in quarantine.")
+        bool | None,
+        typer.Option(
+            "--store-addresses/--no-store-addresses", help="Keep client addresses in quarantine and live events."
+        ),
     ] = None,
     quarantine_protected: Annotated[
         bool | None,

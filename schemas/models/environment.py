@@ -124,7 +124,9 @@ class EnvironmentCreate(Declared):
     )
     streams: Streams = Field(default=1, description="Delivery streams over which requests are spread.")
     buffer_seconds: BufferSeconds | None = Field(default=None, description=_BUFFER_SECONDS)
-    store_addresses: bool = Field(default=False, description="Whether quarantine keeps client addresses.")
+    store_addresses: bool = Field(
+        default=False, description="Whether quarantine and live events keep client addresses."
+    )
     quarantine_protected: bool = Field(default=False, description=_QUARANTINE_PROTECTED)
     taps: Taps = Field(default="on", description=_TAPS)
 
@@ -144,7 +146,7 @@ class EnvironmentChange(Declared):
     rate_limit: RateLimit | None = optional_field("Events per second, averaged over 10 seconds; null: no limit.")
     streams: Streams = optional_field("Delivery streams over which requests are spread.")
     buffer_seconds: BufferSeconds | None = optional_field(_BUFFER_SECONDS)
-    store_addresses: bool = optional_field("Whether quarantine keeps client addresses.")
+    store_addresses: bool = optional_field("Whether quarantine and live events keep client addresses.")
     quarantine_protected: bool = optional_field(_QUARANTINE_PROTECTED)
     taps: Taps = optional_field(_TAPS)
 
@@ -186,7 +188,7 @@ class Environment(Resource):
     rate_limit: int | None = Field(description="Events per second, averaged over 10 seconds; null: no limit.")
     streams: int = Field(description="Delivery streams over which requests are spread.")
     buffer_seconds: int | None = Field(description=_BUFFER_SECONDS)
-    store_addresses: bool = Field(description="Whether quarantine keeps client addresses.")
+    store_addresses: bool = Field(description="Whether quarantine and live events keep client addresses.")
     quarantine_protected: bool = Field(description=_QUARANTINE_PROTECTED)
     taps: Taps = Field(description=_TAPS)
     status: Literal["provisioning", "active", "failed"]

@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+import re
 import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from inspect import Parameter, signature
 from json import dumps, loads
 
 import pytest
@@ -27,6 +29,20 @@ if not child:
     os._exit(0)
 assert client.send({"who": "parent", "n": 1}).outcome == "accepted"
 assert os.waitpid(child, 0)[1] == 0
+"""
+CHILD = """
+import multiprocessing, sys
+from ingest_endpoints import Client
+client = Client(sys.argv[1], max_wait=60)
+def work(number):
+    client.track({"who": "child", "n": number})
+if __name__ == "__main__":
+    client.track({"who": "parent", "n": 0})
+    for number in (1, 2):
+        child = multiprocessing.get_context("fork").Process(target=work, args=(number,))
+        child.start()
+        child.join()
+        assert child.exitcode == 0
 """
 ENDS = """
 import sys
@@ -89,6 +105,11 @@ def test_what_waits_at_a_fork_is_sent_once_and_a_child_sends_its_own(server):
     assert sorted((event["who"], event["n"]) for event in server.events) == [("child", 0), ("parent", 0), ("parent", 1)]
 
 
+def test_what_waits_at_the_end_of_a_process_of_multiprocessing_is_sent(server):
+    in_a_process(CHILD, server.address)
+    assert sorted((event["who"], event["n"]) for event in server.events) == [("child", 1), ("child", 2), ("parent", 0)]
+
+
 def test_what_waits_at_the_end_of_a_process_is_sent(server):
     in_a_process(ENDS, server.address)
     assert sorted(event["n"] for event in server.events) == list(range(70))
@@ -106,6 +127,20 @@ def test_in_a_loop_many_events_wait_together(server):
     assert {result.outcome for result in results} == {"accepted"}
     assert sorted(event["n"] for event in server.events) == list(range(-1, 40))
     assert server.requests < 40
+
+
+def test_a_task_that_is_cancelled_cancels_no_event(server, caplog):
+    async def run():
+        async with AsyncClient(server.address) as client:
+            task = asyncio.create_task(client.send({"n": 1}))
+            await asyncio.sleep(0)
+            task.cancel()
+            assert await client.flush()
+            assert client.counters["accepted"] == 1
+
+    asyncio.run(run())
+    assert server.events == [{"n": 1}]
+    assert caplog.text == ""
 
 
 def test_a_log_record_is_an_event_and_the_clients_own_are_none(server):
@@ -185,3 +220,28 @@ def test_half_a_character_spoils_no_other_event(server):
 def test_what_is_no_address_is_told(address):
     with pytest.raises(ValueError, match="address"):
         Client(address)
+
+
+@pytest.mark.parametrize(
+    "options", [{"max_events": 0}, {"max_events": 1_001}, {"max_bytes": 5_000_000}, {"max_queued": 0}]
+)
+def test_a_bound_that_ingest_would_refuse_is_told(options):
+    with pytest.raises(ValueError, match=next(iter(options))):
+        Client("http://127.0.0.1/e/env_1", **options)
+
+
+def defaults_told(language):
+    """Return what the table of options of a client's README says, as text, by option."""
+    text = (ROOT / "clients" / language / "README.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` +\| +(\S*) *\|", text, re.MULTILINE)
+    return {option: value.strip("`").replace(",", "") for option, value in rows if value}
+
+
+def test_the_readmes_tell_the_defaults_of_the_code():
+    made = {name: parameter.default for name, parameter in signature(Client).parameters.items()}
+    made = {name: default for name, default in made.items() if default not in {None, Parameter.empty}}
+    told = {name: "True" if default is True else f"{default:g}" for name, default in made.items()}
+    assert defaults_told("python") == told
+    code = (ROOT / "clients" / "javascript" / "src" / "sending" / "client.ts").read_text("utf-8")
+    found = re.findall(r"(?:^    |options\.)(\w+) (?:=|\?\?) ([\d_]+|true),", code, re.MULTILINE)
+    assert defaults_told("javascript") == {name: value.replace("_", "") for name, value in found}

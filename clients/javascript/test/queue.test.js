@@ -124,6 +124,41 @@ await test("what earlier pages left is bounded as well", async () => {
   await client.close(5_000);
 });
 
+await test("a page that goes away sends what fits into 64 KiB, however large a batch may be", async () => {
+  const page = new Page();
+  const client = createHooked({ ...LIMITS, maxWaitMs: 60_000 }, page.hooks);
+  for (let n = 0; n < 40; n++) client.track({ n, text: "x".repeat(2_000) });
+  page.isOffline = false;
+  page.hide();
+  const sent = page.requests.flatMap(({ events }) => events.map(({ n }) => n));
+  assert.deepEqual(
+    sent,
+    Array.from({ length: sent.length }, (_, n) => n),
+  );
+  assert.ok(sent.length >= 20 && sent.length < 30, `${sent.length} events were sent`);
+  page.comeBack();
+  await client.close(5_000);
+  assert.equal(client.counters.accepted, 40);
+});
+
+for (const [maxEvents, sizes] of [
+  [0, [1, 1, 1]],
+  [5_000, [1_000, 1_000, 1]],
+]) {
+  await test(`a request holds 1 to 1,000 events, also where maxEvents is ${maxEvents}`, async () => {
+    const page = new Page();
+    page.isOffline = false;
+    const client = createClient({ ...LIMITS, maxEvents, maxQueued: 10_000 });
+    const count = sizes.reduce((sum, size) => sum + size);
+    for (let n = 0; n < count; n++) client.track({ n });
+    await client.close(5_000);
+    assert.deepEqual(
+      page.requests.map(({ events }) => events.length),
+      sizes,
+    );
+  });
+}
+
 await test("on a server one request is under way, and the rest is bounded", async () => {
   const page = new Page();
   page.isOffline = false;

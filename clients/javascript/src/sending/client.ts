@@ -58,6 +58,7 @@ const isJson = (text: string): boolean => {
   }
 };
 const openOf = ({ rows }: Batch): Row[] => rows.filter((row) => !row.isSettled);
+const bodyOf = ({ rows }: Batch): string => `[${rows.map((row) => row.text).join(",")}]`;
 const sizeOf = (text: string): number => new TextEncoder().encode(text).length;
 
 export function createClient<Event extends AnyEvent = AnyEvent>(options: Options, hooks?: Hooks): Client<Event> {
@@ -67,13 +68,14 @@ export function createClient<Event extends AnyEvent = AnyEvent>(options: Options
     onResult,
     headers,
     gzip = true,
-    maxEvents = 50,
-    maxBytes = 262_144,
     maxWaitMs = 2_000,
     maxQueued = 10_000,
     maxRetryMs = 3_600_000,
     timeoutMs = 15_000,
   } = options;
+  // Not more than a request may have: all events of one that has more would be refused.
+  const maxEvents = Math.min(options.maxEvents ?? 50, 1_000);
+  const maxBytes = Math.min(options.maxBytes ?? 262_144, 4_000_000);
   const counters: Counters = {
     accepted: 0,
     quarantined: 0,
@@ -114,7 +116,7 @@ export function createClient<Event extends AnyEvent = AnyEvent>(options: Options
     const text = typeof event === "string" ? event : (JSON.stringify(event) as string | undefined);
     // What is no JSON would spoil the request for the events beside it.
     if (text === undefined || (typeof event === "string" && !isJson(event))) {
-      throw new TypeError("An event is an object, or its JSON.");
+      throw new TypeError("The event is not JSON.");
     }
     const row: Row = { text, bytes: sizeOf(text), at: Date.now(), ...(settleRow && { settle: settleRow }) };
     counters.waiting++;
@@ -144,12 +146,12 @@ export function createClient<Event extends AnyEvent = AnyEvent>(options: Options
 
   const isFull = (): boolean => rows.length >= maxEvents || queuedBytes >= maxBytes;
 
-  /** Takes a batch off the queue. */
-  function form(): Batch | undefined {
+  /** Takes a batch of one event or more off the queue. */
+  function form(mostBytes = maxBytes): Batch | undefined {
     if (!rows[0]) return undefined;
     let [count, bytes] = [0, 0];
-    for (const row of rows.slice(0, maxEvents)) {
-      if (count && bytes + row.bytes > maxBytes) break;
+    for (const row of rows) {
+      if (count && (count >= maxEvents || bytes + row.bytes > mostBytes)) break;
       count++;
       bytes += row.bytes + 1;
     }
@@ -209,7 +211,7 @@ export function createClient<Event extends AnyEvent = AnyEvent>(options: Options
   }
 
   /** Sends a batch once; returns the milliseconds to wait before the next try, 0 if none is needed. */
-  function attempt(batch: Batch, isLeaving = false): Promise<number> {
+  function attempt(batch: Batch, isLeaving?: boolean): Promise<number> {
     if (!batch.sending) {
       const sending = request(batch, isLeaving).finally(() => {
         if (batch.sending === sending) batch.sending = undefined;
@@ -220,9 +222,9 @@ export function createClient<Event extends AnyEvent = AnyEvent>(options: Options
     return batch.sending;
   }
 
-  async function request(batch: Batch, isLeaving: boolean): Promise<number> {
+  async function request(batch: Batch, isLeaving?: boolean): Promise<number> {
     const tried = ++batch.tries;
-    const text = `[${batch.rows.map((row) => row.text).join(",")}]`;
+    const text = bodyOf(batch);
     const said: Record<string, string> = {
       ...headers,
       "Content-Type": "application/json",
@@ -240,17 +242,15 @@ export function createClient<Event extends AnyEvent = AnyEvent>(options: Options
     if (keepalive) keptAlive += size;
     batch.isOut = true;
     try {
-      const signal = AbortSignal.timeout(timeoutMs);
       const response = await fetch(address, {
         method: "POST",
         headers: said,
         body,
         keepalive,
-        signal,
+        signal: AbortSignal.timeout(timeoutMs),
         credentials: "omit",
       });
-      const answer = (await response.json()) as Answer;
-      return settleAll(batch, response, answer);
+      return settleAll(batch, response, (await response.json()) as Answer);
     } catch {
       return pauseOf(batch); // no answer, or one that is not of an ingest address: under its key it can be repeated
     } finally {
@@ -297,7 +297,7 @@ export function createClient<Event extends AnyEvent = AnyEvent>(options: Options
   async function flush(withinMs = maxRetryMs): Promise<boolean> {
     hurry();
     let limit: ReturnType<typeof setTimeout> | undefined;
-    const tooLate = new Promise<void>((resolve) => (limit = setTimeout(resolve, withinMs)));
+    const tooLate = new Promise((resolve) => (limit = setTimeout(resolve, withinMs)));
     await Promise.race([draining, tooLate]);
     clearTimeout(limit);
     return !counters.waiting;
@@ -311,10 +311,10 @@ export function createClient<Event extends AnyEvent = AnyEvent>(options: Options
 
   /** The page may not come back: sends all that waits, each batch at once. */
   function leave(): void {
-    while (form());
+    while (form(KEPT_ALIVE_BYTES / 3));
     for (const batch of batches) {
       if (batch.isOut) continue;
-      const body = `[${batch.rows.map((row) => row.text).join(",")}]`;
+      const body = bodyOf(batch);
       if (hooks?.beacon) {
         if (!hooks.beacon(body)) continue;
         replaceTry(batch);

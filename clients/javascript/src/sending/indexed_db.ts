@@ -7,9 +7,7 @@ const done = <Value>(request: IDBRequest<Value>): Promise<Value> =>
     request.onsuccess = () => {
       resolve(request.result);
     };
-    request.onerror = () => {
-      reject(new Error());
-    };
+    request.onerror = reject;
   });
 
 /** Keeps the batches for one address in IndexedDB; where that is not to be had, it keeps nothing. */

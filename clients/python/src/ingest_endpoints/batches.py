@@ -19,6 +19,8 @@ RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 FIRST_PAUSE_SECONDS = 0.5
 MAX_PAUSE_SECONDS = 30.0
 MAX_ASKED_SECONDS = 300.0
+MAX_EVENTS = 1_000
+MAX_BYTES = 4_000_000
 
 
 class Bounds(NamedTuple):
@@ -29,6 +31,18 @@ class Bounds(NamedTuple):
     max_wait: float = 2.0
     max_queued: int = 10_000
     max_retry: float = 3_600.0
+
+    def check(self) -> None:
+        """Look at each bound: all events of a request that has more than ingest takes would be refused.
+
+        Raises:
+            ValueError: one is out of its range; the message names it.
+        """
+        for name, most in (("max_events", MAX_EVENTS), ("max_bytes", MAX_BYTES)):
+            if not 1 <= getattr(self, name) <= most:
+                raise ValueError(f"{name} must be 1 to {most:,}.")
+        if self.max_queued < 1:
+            raise ValueError("max_queued must be at least 1.")
 
 
 class _Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import multiprocessing.util
 import os
 import threading
 import time
@@ -55,7 +56,7 @@ class Client(Generic[EventT]):
         Args:
             address: the environment's.
             max_events: per request, at most 1,000.
-            max_bytes: of events per request.
+            max_bytes: of events per request, at most 4,000,000.
             max_wait: seconds that an event waits for others.
             max_queued: events that wait at most; the oldest are dropped, and counted.
             max_retry: seconds after which a batch is given up.
@@ -65,10 +66,11 @@ class Client(Generic[EventT]):
             on_result: called from the sending thread with what became of each tracked event.
 
         Raises:
-            ValueError: the address is none.
+            ValueError: the address is none, or a number is out of its range.
         """
         self._transport = Transport(address, headers or {}, timeout, compresses=gzip)
         self._bounds = Bounds(max_events, max_bytes, max_wait, max_queued, max_retry)
+        self._bounds.check()
         self._on_result = on_result
         self._is_closed = False
         self._reset()
@@ -93,6 +95,7 @@ class Client(Generic[EventT]):
     def submit(self, event: EventT) -> Future[Result]:
         """Do as `send` does, without waiting."""
         future: Future[Result] = Future()
+        future.set_running_or_notify_cancel()  # who stops waiting does not stop the event
         self._add(event, future.set_result, is_urgent=True)
         return future
 
@@ -151,6 +154,7 @@ class Client(Generic[EventT]):
             self._batches.add(event, time.monotonic(), settle)
             self._is_urgent = self._is_urgent or is_urgent
             if self._thread is None:
+                _close_at_the_end_of_a_child()
                 self._thread = threading.Thread(target=self._run, name="ingest-endpoints", daemon=True)
                 self._thread.start()
             self._changed.notify_all()
@@ -225,6 +229,12 @@ def _close_all() -> None:
     until = time.monotonic() + EXIT_SECONDS
     for client in list(_clients):
         client.close(max(0.0, until - time.monotonic()))
+
+
+def _close_at_the_end_of_a_child() -> None:
+    """Close clients when a process of `multiprocessing` ends: it calls what is registered here, not with `atexit`."""
+    if multiprocessing.parent_process() is not None:
+        multiprocessing.util.Finalize(None, _close_all, exitpriority=0)
 
 
 def _reset_all() -> None:

@@ -79,7 +79,7 @@ export function SettingsFields({ form, isFolded = false, children }: Props) {
           />
         </SimpleGrid>
         <Checkbox
-          label="Keep client addresses of quarantined events"
+          label="Keep client addresses of quarantined and live events"
           {...form.getInputProps("store_addresses", { type: "checkbox" })}
         />
         <Checkbox
