@@ -176,9 +176,9 @@ def _opening() -> list[str]:
     return [
         "# What it costs",
         "",
-        "Dollars a million events, computed from list prices (us-east-1, no free tier, no discount) by",
-        "`python -m benchmarks.cost`; what is assumed stands [below](#what-is-assumed). Taxes, support and your own",
-        "queries are not in it. Check prices on the vendors' pages before you decide anything by them. The console",
+        "Dollars per million events, computed from list prices (us-east-1, no free tier, no discount) by",
+        "`python -m benchmarks.cost`; the assumptions are [below](#what-is-assumed). Taxes, support and your own",
+        "queries are not included. Check prices on the vendors' pages before you decide anything. The console",
         "estimates an environment's costs from the same figures, under Overview once one environment is chosen.",
         "",
     ]
@@ -194,13 +194,13 @@ def _by_size() -> list[str]:
     return [
         "## By front door, batch and size",
         "",
-        "Destination S3, everything included but what is [fixed](#what-is-fixed).",
+        "Destination S3, everything included except what is [fixed](#what-is-fixed).",
         "",
-        f"| bytes an event | events a request | {' | '.join(FRONT_DOORS)} |",
+        f"| bytes per event | events per request | {' | '.join(FRONT_DOORS)} |",
         f"|---|---|{'---|' * len(FRONT_DOORS)}",
         *rows,
         "",
-        "Batches are what saves most, the front door next: a browser that sends what it has every few seconds, or a",
+        "Batches save most, and the front door next: a browser that sends what it has every few seconds, or a",
         "server that sends a hundred at once, pays for one request. The clients send batches by default:",
         "[the same page views](benchmarks.md#page-views-one-by-one-and-by-the-clients)",
         f"cost 1/{_saved_by_clients()} of single requests.",
@@ -223,10 +223,10 @@ def _where_each_begins() -> list[str]:
         f"  nothing there but the function's run. A single event costs {url / first:.2f} of its price at the HTTP API.",
         "  A function URL serves no [custom domains](custom-domains.md), and no firewall stands in front of it.",
         "- **The HTTP API, for a domain of yours at small volumes**: it costs nothing while idle.",
-        "- **The ALB, for a domain of yours at volume**: from so many requests a month on, it costs less than the",
+        "- **The ALB, for a domain of yours at volume**: from this many requests a month on, it costs less than the",
         "  other two, its hours and addresses included. It counts bytes, so for large requests it never does:",
         "",
-        "| bytes a request | less than the HTTP API from | less than CloudFront from |",
+        "| bytes per request | less than the HTTP API from | less than CloudFront from |",
         "|---|---|---|",
         *rows,
         "",
@@ -237,8 +237,8 @@ def _where_each_begins() -> list[str]:
 
 
 def _parts_table() -> list[str]:
-    columns = {f"{traffic.events} a request": parts("HTTP API", traffic) for traffic in _bases()}
-    columns["1 a request, function URL"] = parts(FUNCTION_URL, BASE)
+    columns = {f"{traffic.events} per request": parts("HTTP API", traffic) for traffic in _bases()}
+    columns["1 per request, function URL"] = parts(FUNCTION_URL, BASE)
     names = list(next(iter(columns.values())))
     rows = [f"| {name} | {' | '.join(f'{column[name]:.3f}' for column in columns.values())} |" for name in names]
     sums = " | ".join(f"**{sum(column.values()):.3f}**" for column in columns.values())
@@ -274,7 +274,7 @@ def _naive() -> list[str]:
         "A function of Powertools, pydantic and boto3 that puts a record per event, logs a line, writes a metric line",
         "and adds one to a counter; events of 300 bytes.",
         "",
-        "| events a request | this | usual, HTTP API | usual, REST API |",
+        "| events per request | this | usual, HTTP API | usual, REST API |",
         "|---|---|---|---|",
         *rows,
         "",

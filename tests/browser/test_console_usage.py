@@ -86,9 +86,9 @@ def test_an_environments_cost_is_estimated_with_what_would_change_it(signed_in, 
     page = signed_in
     page.goto(f"/endpoints/{made.endpoint_id}?environment={made.environment_id}")
     until_counted(page, "a million events")
-    expect(page.get_by_text("With 3 events a request")).to_be_visible()
+    expect(page.get_by_text("With 3 events per request")).to_be_visible()
     changes = page.get_by_role("table", name="What would change the cost")
-    for what in ("10 events a request", "A function URL as the front door", "BigQuery by streaming"):
+    for what in ("10 events per request", "A function URL as the front door", "BigQuery by streaming"):
         expect(changes.get_by_role("row", name=re.compile(what))).to_contain_text("$")
 
 

@@ -75,8 +75,8 @@ function Estimate({ traffic, totals, range }: Omit<Props, "environment"> & { tra
         <Figure what="in 30 days as busy as these" amount={(now * perMonth) / 1_000_000} />
       </Group>
       <Text size="sm" c="dimmed">
-        With {traffic.eventsPerRequest.toLocaleString("en-GB", { maximumFractionDigits: 1 })} events a request and{" "}
-        {exactBytes(Math.round(traffic.eventBytes))} an event, as in this period, behind an HTTP API. From list prices
+        With {traffic.eventsPerRequest.toLocaleString("en-GB", { maximumFractionDigits: 1 })} events per request and{" "}
+        {exactBytes(Math.round(traffic.eventBytes))} per event, as in this period, behind an HTTP API. From list prices
         of us-east-1, without what a deployment costs at rest, taxes and discounts.{" "}
         <DocsPageLink file="cost.md">How it is estimated</DocsPageLink>
       </Text>
@@ -112,7 +112,7 @@ function Figure({ what, amount }: { what: string; amount: number }) {
 
 function changesOf(traffic: Traffic): Change[] {
   const batches = BATCHES.filter((events) => events > traffic.eventsPerRequest * 1.5).map((events) => ({
-    what: `${events} events a request`,
+    what: `${events} events per request`,
     perMillion: dollarsPerMillion({ ...traffic, eventsPerRequest: events }),
     beside: "Senders gather events before they send them.",
   }));
@@ -139,7 +139,7 @@ const DESTINATIONS = [
     beside: `Up to ${dollars(LAKE_DOLLARS_PER_MONTH)} a month for its commits, and what looks after the table.`,
   },
   { destination: "postgres", what: "A table in PostgreSQL", beside: "The database." },
-  { destination: "http", what: "A URL, 500 events a request", beside: "What takes the requests." },
+  { destination: "http", what: "A URL, 500 events per request", beside: "What takes the requests." },
   { destination: "sqs", what: "An SQS queue", beside: "What receives the messages; SQS bills the queue’s account." },
   { destination: "kinesis", what: "A Kinesis stream", beside: "The shards, which are billed to the stream’s account." },
   { destination: "eventbridge", what: "An EventBridge bus", beside: "Its rules; AWS bills the bus’s account." },
