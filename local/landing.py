@@ -10,15 +10,16 @@ from domain.delivery.landed import environment_of
 from domain.delivery.last_error import LastErrors
 from domain.delivery.overseen import OverseenObjects
 from domain.delivery.ports import ObjectStore, SecretStore
-from domain.delivery.writer import make_handler, notification
+from domain.delivery.writer import make_handler, notification, told_environment
 from domain.errors import Undelivered
 from domain.metering.ports import DeliveredSink
 from domain.records.ports import Table
-from local.queues import make_queue
+from local.queues import make_parted_queue
 from local.workers import VISIBILITY_SECONDS, QueueWorker
 
-WORKERS = 4
-"""So that objects of one environment, whose destination hangs, don't keep all others waiting."""
+WORKERS = 8
+SHARE = 2
+"""Of the workers, that one environment may have: what hangs or is slow leaves the others to all others."""
 ENVIRONMENT_SECONDS = VISIBILITY_SECONDS - 20  # a batch has to be over before its messages are visible again
 
 
@@ -81,7 +82,7 @@ class Landing:
     """The queue of what landed, and its workers."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        self.queue = make_queue(database, "landing", clock)
+        self.queue = make_parted_queue(database, "landing", clock, part_of=told_environment, share=SHARE)
         self._workers: list[QueueWorker] = []
 
     def start(

@@ -207,6 +207,11 @@ MIGRATIONS: Sequence[Sequence[str]] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        # `part` is empty where a queue has no parts.
+        "ALTER TABLE messages ADD COLUMN part TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX messages_by_part ON messages (queue, part, visible_ns)",
+    ),
 )
 """What each version of the schema adds to the one before; `user_version` counts those that were applied."""
 

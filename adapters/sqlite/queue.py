@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from adapters.sqlite.database import Connection, Database
 from domain.clock import Clock
@@ -11,7 +11,7 @@ from schemas.limits import MAX_MESSAGE_BYTES
 
 _SECOND_NS = 1_000_000_000
 
-_SEND = "INSERT INTO messages (id, queue, body, sent_ns, visible_ns) VALUES (?, ?, ?, ?, ?)"
+_SEND = "INSERT INTO messages (id, queue, body, sent_ns, visible_ns, part) VALUES (?, ?, ?, ?, ?, ?)"
 _VISIBLE = "SELECT min(visible_ns) FROM messages WHERE queue = ?"
 _SET_ASIDE = (
     "UPDATE messages SET queue = :dead_letters, receives = 0, visible_ns = :now"
@@ -73,7 +73,7 @@ class SqliteQueue:
             if len(body) > MAX_MESSAGE_BYTES or len(body.encode(errors="surrogatepass")) > MAX_MESSAGE_BYTES:
                 results[index] = PutFailure(f"a message takes {MAX_MESSAGE_BYTES} bytes", retryable=False)
             else:
-                rows.append((uuid.uuid4().hex, self.name, body, now, now))
+                rows.append((uuid.uuid4().hex, self.name, body, now, now, self._part_of(body)))
         if rows:
             self._database.write(lambda connection: connection.executemany(_SEND, rows) and None)
             self._signal.fire()
@@ -82,7 +82,7 @@ class SqliteQueue:
     def send_later(self, body: str, delay_seconds: float) -> None:
         """Send a message that is received after some seconds."""
         now = self._clock()
-        row = (uuid.uuid4().hex, self.name, body, now, now + int(delay_seconds * _SECOND_NS))
+        row = (uuid.uuid4().hex, self.name, body, now, now + int(delay_seconds * _SECOND_NS), self._part_of(body))
         self._database.write(lambda connection: connection.execute(_SEND, row) and None)
         self._signal.fire()
 
@@ -95,6 +95,10 @@ class SqliteQueue:
         now = self._clock()
         if not self._is_visible(now):
             return []
+        return self._receive(_RECEIVE, (self.name, now, max_messages), now, visibility_seconds)
+
+    def _receive(self, sql: str, parameters: Sequence[Any], now: int, visibility_seconds: float) -> list[Message]:
+        """Take the messages that a statement finds, once what was received too often is out of the way."""
         hidden_until = now + int(visibility_seconds * _SECOND_NS)
 
         def work(connection: Connection) -> tuple[int, list[Message]]:
@@ -109,7 +113,7 @@ class SqliteQueue:
                         "max_receives": self._max_receives,
                     },
                 ).rowcount
-            rows = connection.execute(_RECEIVE, (self.name, now, max_messages)).fetchall()
+            rows = connection.execute(sql, parameters).fetchall()
             connection.executemany(_HIDE, [(hidden_until, row[0]) for row in rows])
             return set_aside, [Message(row[1], row[2], row[3] + 1, row[4]) for row in rows]
 
@@ -154,7 +158,7 @@ class SqliteQueue:
         Another thread's `send`, `release` or `wake` ends the wait at once.
         """
         seen = self._signal.count
-        visible_ns = self._database.read(_VISIBLE, (self.name,))[0][0]
+        visible_ns = self._visible_ns()
         if visible_ns is not None:
             hidden_seconds = (visible_ns - self._clock()) / _SECOND_NS
             if hidden_seconds <= 0:
@@ -169,5 +173,14 @@ class SqliteQueue:
         self._signal.fire()
 
     def _is_visible(self, now: int) -> bool:
-        visible_ns = self._database.read(_VISIBLE, (self.name,))[0][0]
+        visible_ns = self._visible_ns()
         return visible_ns is not None and visible_ns <= now
+
+    def _visible_ns(self) -> int | None:
+        """Return when the first message is visible that may be received; None if there is none."""
+        visible_ns: int | None = self._database.read(_VISIBLE, (self.name,))[0][0]
+        return visible_ns
+
+    def _part_of(self, _body: str) -> str:
+        """Return whose part of the queue a message is; this one has no parts."""
+        return ""

@@ -7,7 +7,8 @@ refused is set aside with its reasons, what was delivered is counted, once, and 
 A crash before that repeats the object, which delivers nothing twice.
 
 One environment's destination must not hold up another's. So each environment of a batch has a thread and a time of its
-own, and one whose destination did not answer is left alone for a while: its messages go back to the queue at once.
+own, and one whose destination did not answer is left alone for a while: its messages go back to the queue at once. And
+no environment has more than its share of the writers (`domain.delivery.shares`), however much of it waits.
 """
 
 import json
@@ -15,6 +16,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from itertools import groupby
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
@@ -28,6 +30,7 @@ from domain.delivery.ports import ObjectStore, SecretReader
 from domain.delivery.repeats import ReadNotes, RepeatNotes
 from domain.delivery.resting import AskedToWait, Resting
 from domain.delivery.set_aside import is_sent_again
+from domain.delivery.shares import Shares
 from domain.errors import Misconfigured, Undelivered
 from domain.fault_log import place_of_fault
 from domain.metering.ports import DeliveredSink
@@ -52,6 +55,7 @@ def make_handler(
     sink: DeliveredSink,
     *,
     others: Mapping[str, HandOn] | None = None,
+    shares: Shares | None = None,
     environment_seconds: float = WRITER_SECONDS,
     clock: Clock = time.time_ns,
     monotonic: Callable[[], float] = time.monotonic,
@@ -68,6 +72,7 @@ def make_handler(
         objects: the landing bucket.
         sink: counts what was delivered.
         others: by kind of destination, what hands an object on to the writer of that kind.
+        shares: bound how many writers deliver for one environment, where their queue does not.
         environment_seconds: what one environment may take of a call.
         clock: nanoseconds.
         monotonic: seconds.
@@ -139,6 +144,28 @@ def make_handler(
         if has_delivered and not has_failed:
             errors.succeeded(environment_id)
 
+    def take_share(environment_id: str, work: Work, done: set[str]) -> None:
+        """Work off an environment's messages if there is room for one more writer of it; else put them off."""
+        if shares is None:
+            work_off(environment_id, work, done)
+            return
+        try:
+            entry = shares.enter(environment_id)
+            if entry is None:
+                put_off(shares, work, done)
+                return
+        except Undelivered as error:
+            _LOGGER.warning("what landed for %s is not delivered yet: %s", environment_id, error)
+            return
+        work_off(environment_id, work, done)
+        shares.leave(environment_id, entry)
+
+    def put_off(shares: Shares, work: Work, done: set[str]) -> None:
+        for message_id, landed in work:
+            for bucket, some in groupby(landed, lambda one: one.bucket):
+                shares.postpone(notification(bucket, [quote_plus(one.key) for one in some]))
+            done.add(message_id)
+
     def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         done: set[str] = set()
         by_environment: dict[str, Work] = {}
@@ -156,7 +183,7 @@ def make_handler(
             else:
                 by_environment.setdefault(str(environments.pop()), []).append((message_id, landed))
         running = [
-            pool.submit(work_off, environment_id, work, done)
+            pool.submit(take_share, environment_id, work, done)
             for environment_id, work in by_environment.items()
             if not resting.is_resting(environment_id)
         ]
@@ -190,3 +217,12 @@ def notification(bucket: str, keys: Sequence[str]) -> str:
     """Return the part of S3's notification that the handler reads; keys are quoted as S3 does."""
     records = [{"s3": {"bucket": {"name": bucket}, "object": {"key": key}}} for key in keys]
     return json.dumps({"Records": records})
+
+
+def told_environment(body: str) -> str:
+    """Return whose objects a notification tells of, by its first one; "" for another text."""
+    try:
+        key = unquote_plus(json.loads(body)["Records"][0]["s3"]["object"]["key"])
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return ""
+    return environment_of(key) or ""

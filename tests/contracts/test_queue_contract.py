@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from adapters.sqlite.database import Database
+from adapters.sqlite.parted_queue import PartedQueue
 from adapters.sqlite.queue import SqliteQueue
 from schemas.limits import MAX_MESSAGE_BYTES
 
@@ -28,11 +29,13 @@ def clock():
     return Clock()
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "sqlite in parts"])
 def make_queue(request, tmp_path, clock):
     database = Database(tmp_path / "state.db")
 
     def make(name="spill", **settings):
+        if request.param == "sqlite in parts":  # of which these messages are all one
+            return PartedQueue(database, name, clock, part_of=lambda _: "all", share=100, **settings)
         return SqliteQueue(database, name, clock, **settings)
 
     yield make

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.sqlite.database import Database
 from domain.delivery.landed import Outcomes, stamps_of
-from local.landing import Landing, NotifyingObjects
+from local.landing import SHARE, WORKERS, Landing, NotifyingObjects
 from local.workers import BATCH_MESSAGES
 from tests.destinations import BIGQUERY, CREDENTIALS
 from tests.landed import MemoryObjects, landed, line
@@ -55,7 +55,7 @@ class World:
     def deliver(self, target, one, _tables, _budget):
         self.attempts[one.key] += 1
         if target.environment_id == self.hanging["id"]:
-            self.answers.wait(SECONDS)
+            self.answers.wait(10 * SECONDS)
         outcomes = Outcomes()
         for row in one.lines():
             outcomes.deliver(stamps_of(row))
@@ -94,3 +94,20 @@ def test_a_destination_that_hangs_costs_another_neither_a_try_nor_its_turn(world
     wait_until(lambda: world.sink.delivered[world.hanging["id"]] == late, seconds=SECONDS)
     wait_until(lambda: world.landing.queue.depth() == 0, seconds=SECONDS)
     assert world.sink.delivered[world.healthy["id"]] == healthy
+
+
+def test_however_much_lands_of_one_that_hangs_it_holds_no_more_than_its_share_of_the_workers(world):
+    world.start()
+    # One after another, so that no worker could take two of them together.
+    for number in range(WORKERS):
+        key = world.land(world.hanging, number)
+        if number < SHARE:
+            wait_until(lambda key=key: world.attempts[key], seconds=SECONDS)
+    key = world.land(world.healthy, 100)
+    wait_until(lambda: world.sink.delivered[world.healthy["id"]] == 1, seconds=SECONDS)
+    assert world.attempts[key] == 1
+    assert sum(world.attempts.values()) == SHARE + 1
+    world.answers.set()
+    wait_until(lambda: world.sink.delivered[world.hanging["id"]] == WORKERS, seconds=SECONDS)
+    wait_until(lambda: world.landing.queue.depth() == 0, seconds=SECONDS)
+    assert set(world.attempts.values()) == {1}
