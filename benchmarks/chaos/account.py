@@ -263,6 +263,7 @@ FUNCTIONS = (
     "outbox",
     "metering",
     "ledger",
+    "lake_upkeep",
 )
 """Those through which events and what they need go."""
 

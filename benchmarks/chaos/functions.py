@@ -23,6 +23,7 @@ from connectors.postgres.connector import PostgresConnector
 from connectors.s3.connector import S3Connector
 from domain.catalog.canaries import look_after_canaries
 from domain.delivery.connectors import Connector
+from domain.delivery.shares import Shares
 from domain.delivery.writer import make_handler as make_bigquery_writer
 from domain.ids import new_id
 from domain.intake.directory import Directory
@@ -134,12 +135,14 @@ class Functions:
 
     def bigquery_writer(self) -> QueueHandler:
         around, clock = self._faults.around, self._services.clock
+        table = around(self._services.table, "bigquery_writer.catalog")
         return make_bigquery_writer(
-            around(self._services.table, "bigquery_writer.catalog"),
+            table,
             partial(self.connector, "bigquery_writer"),
             around(self._services.secrets, "bigquery_writer.secrets"),
             around(self._services.objects, "bigquery_writer.objects"),
             around(self._services.usage, "bigquery_writer.usage"),
+            shares=Shares(table, clock, around(self._services.landed, "bigquery_writer.landed").send_later, most=2),
             monotonic=clock.monotonic,
             sleep=clock.forward,
         )
@@ -216,6 +219,15 @@ class Functions:
         around = self._faults.around
         table, usage = around(self._services.table, "ledger.catalog"), around(self._services.usage, "ledger.usage")
         return make_ledger(table, usage, self._services.figures, self._services.clock, buffer_seconds=BUFFER_SECONDS)
+
+    def lake_upkeep(self) -> QueueHandler:
+        lakes = FailingLakes(self._services.lakes, self._faults, "lake_upkeep")
+
+        def look_after(_event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+            lakes.look_after()
+            return {}
+
+        return look_after
 
     def connector(self, function: str, kind: str) -> Connector:
         if kind == "s3":

@@ -1,5 +1,6 @@
 """Lakes of the local run whose catalog fails, also in the midst of a commit; and whose files fail, without one."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pyarrow.parquet as pq
 from benchmarks.chaos.faults import Faults
 from connectors.lake.catalogs import Lake, LocalLakes
 from connectors.lake.files import FolderFiles
+from connectors.lake.upkeep import KEPT_SECONDS, Upkeep
 from domain.delivery.connectors import Target
 
 
@@ -20,14 +22,21 @@ class FailingLakes:
         self._function = function
 
     def open(self, target: Target) -> Lake:
-        lake = self._lakes.open(target)
-        catalog: Any = _Catalog(lake.catalog, self._faults, self._function)
-        return Lake(catalog, lake.namespace, lake.folder)
+        return self._failing(self._lakes.open(target))
+
+    def look_after(self) -> None:
+        """Look after every table as the local run does, a day later: so no snapshot stays but the newest."""
+        for lake, name, _ in self._lakes.tables():
+            Upkeep(self._failing(lake), name, lambda: time.time_ns() + KEPT_SECONDS * 10**9).run()
 
     def files(self, target: Target) -> FolderFiles:
         """Return the files of lakes of Parquet, the calls of whose file system fail."""
         file_system = self._lakes.files(target).file_system
         return FolderFiles(self._faults.around(file_system, f"{self._function}.lake_files"))
+
+    def _failing(self, lake: Lake) -> Lake:
+        catalog: Any = _Catalog(lake.catalog, self._faults, self._function)
+        return Lake(catalog, lake.namespace, lake.folder)
 
 
 class _Catalog:

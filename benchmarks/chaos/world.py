@@ -18,6 +18,8 @@ from local.workers import sqs_event
 
 VISIBILITY_SECONDS = 60.0
 IDLE_SECONDS = 60.0
+_UPKEEP_EVERY = 10
+"""Runs of the schedules."""
 
 
 class World(Services):
@@ -46,6 +48,8 @@ class World(Services):
             (Function(faults, self.functions.redrive_starter), {"step": "sweep"}),
             (Function(faults, self.functions.trial_starter), {"step": "sweep"}),
         ]
+        self._upkeep = Function(faults, self.functions.lake_upkeep)
+        self._runs = 0
         # People's changes are done or refused; what they send to the provisioner may not arrive.
         provision = faults.around(self.provision, "operator.provision", can_kill=False)
         connectors = partial(self.functions.connector, "operator")
@@ -84,8 +88,13 @@ class World(Services):
         return worked
 
     def run_schedules(self) -> None:
-        """Run every scheduled function once; one that fails is run again by the next schedule."""
-        for function, event in self._schedules:
+        """Run every scheduled function once; one that fails is run again by the next schedule.
+
+        Lakes are looked after less often: else tables would have ever more files, which a look for repeats reads.
+        """
+        self._runs += 1
+        upkeep: list[tuple[Function, dict[str, Any]]] = [(self._upkeep, {})] if self._runs % _UPKEEP_EVERY == 0 else []
+        for function, event in (*self._schedules, *upkeep):
             try:
                 function(event)
             except Undelivered:
