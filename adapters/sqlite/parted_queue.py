@@ -57,9 +57,13 @@ class PartedQueue(SqliteQueue):
         """Open the queue `name`.
 
         Args:
-            database: as `SqliteQueue` has it, and so are `name`, `clock`, `dead_letters` and `max_receives`.
+            database: where it stands.
+            name: the queue's name.
+            clock: decides what is visible.
             part_of: says by a message's body which part it is of.
             share: how many receivers may have messages of one part at a time.
+            dead_letters: as `SqliteQueue` has it.
+            max_receives: the same.
         """
         super().__init__(database, name, clock, dead_letters=dead_letters, max_receives=max_receives)
         self._get_part = part_of
