@@ -1,15 +1,13 @@
 """Revisions: what they are, what they hold and what they break."""
 
-import json
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from ingestctl.client import path_of
 from ingestctl.commands import inferring, planning, pushing, trials, trying
 from ingestctl.commands.templates import TEMPLATE_HELP
-from ingestctl.references import Resource
+from ingestctl.field_table import field_table
 from ingestctl.revision_files import STANDARD_STREAM, format_of, write_revision, write_text
 from ingestctl.session import REFUSED, EndpointOption, JsonFlag, opened
 
@@ -87,10 +85,10 @@ def show_revision(revision: Called, endpoint: EndpointOption = None, as_json: Js
         if as_json:
             session.output.json(found)
             return
-        fields = ("name", "id", "state", "additional_keys", "version", "parent_id", "created_at", "finalised_at")
-        session.output.fields((field, found[field]) for field in fields)
+        shown = ("name", "id", "state", "additional_keys", "event_name", "version", "parent_id")
+        session.output.fields((name, found[name]) for name in (*shown, "created_at", "finalised_at"))
         session.output.line("")
-        session.output.table(("Key", "Type", "Presence", "Rules", "Description"), _tree_rows(found["fields"], ""))
+        session.output.table(*field_table(found["fields"]))
 
 
 @app.command("pull")
@@ -193,17 +191,3 @@ def delete_revision(
             session.output.json({"deleted": found["id"]})
         else:
             session.output.line(f"{found['name']} is deleted.")
-
-
-def _tree_rows(fields: list[Resource], indent: str) -> Iterator[tuple[Any, ...]]:
-    for field in fields:
-        presence = field["presence"]
-        if "macro" in field:
-            presence = f"macro {field['macro']}"
-        elif "default" in field:
-            presence = f"default {json.dumps(field['default'], ensure_ascii=False)}"
-        rules = "; ".join(
-            f"{rule['rule']} {json.dumps(rule['value'], ensure_ascii=False)}" for rule in field.get("rules", [])
-        )
-        yield f"{indent}{field['key']}", field["type"], presence, rules, field.get("description", "")
-        yield from _tree_rows(field.get("fields", []), f"{indent}  ")
