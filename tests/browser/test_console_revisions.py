@@ -263,6 +263,8 @@ def test_an_event_that_is_pasted_into_an_empty_draft_becomes_fields(signed_in, a
     expect(row(page, "total")).to_be_visible()
     saved(page)
     assert [field["key"] for field in stored(api, draft)] == ["event", "total"]
+    expect(page.get_by_role("radio", name="Keep")).to_be_checked()
+    assert api.call("GET", f"/v1/revisions/{draft}")["additional_keys"] == "keep"
     names = [item["name"] for item in api.call("GET", f"/v1/endpoints/{endpoint}/revisions")["items"]]
     assert sorted(names) == ["Empty", "Revision 1"]
 

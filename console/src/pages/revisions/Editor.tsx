@@ -227,7 +227,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
       {view === "json" ? (
         <JsonView revision={revision} draft={draft} mayChange={mayChange} typed={typed} onType={setTyped} />
       ) : draft.rows.length === 0 ? (
-        <EmptyTree endpointId={revision.endpoint_id} draft={draft} mayChange={mayChange} />
+        <EmptyTree revision={revision} draft={draft} mayChange={mayChange} />
       ) : (
         <>
           <TreeRows draft={draft} mayChange={mayChange} />

@@ -3,7 +3,9 @@ import { useMutation } from "@tanstack/react-query";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 
+import { client } from "@/api/client";
 import { failureFrom } from "@/api/problem";
+import type { Model } from "@/api/types";
 import { EmptyState } from "@/components/EmptyState";
 import { written } from "@/pages/revisions/sources";
 import { madeOnce } from "@/pages/revisions/temporary";
@@ -12,19 +14,34 @@ import type { Written } from "@/text/json";
 import { samplesFrom } from "@/text/samples";
 
 interface Props {
-  endpointId: string;
+  revision: Model<"RevisionWithFields">;
   draft: Draft;
   mayChange: boolean;
 }
 
-/** What stands where a revision has no fields yet: an event makes them, or they are added one by one. */
-export function EmptyTree({ endpointId, draft, mayChange }: Props) {
+/**
+ * What stands where a revision has no fields yet: an event makes them, or they are added one by one. With an event, what
+ * happens to unknown fields is as in any revision that is made from samples.
+ */
+export function EmptyTree({ revision, draft, mayChange }: Props) {
   const [text, setText] = useState("");
   const [fault, setFault] = useState<string | null>(null);
   const infer = useMutation({
-    mutationFn: (events: Written[]) => madeOnce(endpointId, { samples: events.map(written) }),
+    mutationFn: async (events: Written[]) => {
+      const { fields, additional_keys } = await madeOnce(revision.endpoint_id, { samples: events.map(written) });
+      if (revision.additional_keys !== "drop") return { fields, version: draft.version };
+      const changed = await client.PATCH("/v1/revisions/{revision_id}", {
+        params: { path: { revision_id: revision.id }, header: { "If-Match": `"${draft.version}"` } },
+        body: { additional_keys },
+      });
+      if (changed.data === undefined) throw changed.error;
+      return { fields, version: changed.data.version };
+    },
     meta: { showsFailures: true },
-    onSuccess: ({ fields }) => draft.replace(fields),
+    onSuccess: ({ fields, version }) => {
+      draft.rebase(version);
+      draft.replace(fields);
+    },
   });
   if (!mayChange) {
     return <EmptyState title="No fields yet">A field is a key of your events, its type and its rules.</EmptyState>;
@@ -38,7 +55,10 @@ export function EmptyTree({ endpointId, draft, mayChange }: Props) {
   return (
     <EmptyState title="No fields yet">
       <Stack gap="sm" w="100%">
-        <Text c="dimmed">Paste an event, and its keys become fields that you can change.</Text>
+        <Text c="dimmed">
+          Paste an event, and its keys become fields that you can change.
+          {revision.additional_keys !== "reject" && " Keys that no field names are kept."}
+        </Text>
         <Textarea
           label="An event, as you would send it"
           description="Several make better guesses: an array, or one a line."
