@@ -117,11 +117,10 @@ class ProtocolRequest:
             )
 
     def configuration(self, pointer: Pointer, received_ns: int, received_at: str) -> HttpResponse:
-        """Answer a route of configuration; its body is not looked at."""
+        """Answer a route of configuration; of its body no more than a key is looked at."""
         assert self.protocol.configure is not None
         sent = self._as_sent(b"", pointer, received_ns, received_at)
         answer = self._respond(pointer, self.protocol.configure(sent), None)
-        answer.headers["Access-Control-Allow-Origin"] = "*"  # it tells nothing that is not public
         answer.headers["Cache-Control"] = f"public, max-age={_CONFIGURATION_SECONDS}"
         return answer
 
@@ -219,12 +218,19 @@ class ProtocolRequest:
     def keys(self) -> Iterator[str]:
         """Return the write keys that the request carries, one after another."""
         yield from keys_of_head(self._request)
+        if self.route.is_configuration and self.part:
+            yield before_colon(self.part)
         for name in self.protocol.key_parameters:
             value = self._request.query.get(name)
             if value:
                 yield before_colon(value)
         if self._translated is not None:
             yield from map(before_colon, filter(_is_text, self._translated.keys))
+
+    @property
+    def may_body_hold_keys(self) -> bool:
+        """Whether a key may stand where events do: nowhere in `HEAD`, nor where configuration is asked for by `GET`."""
+        return self._request.method == "POST" or (self._request.method == "GET" and not self.route.is_configuration)
 
     @property
     def are_keys_known(self) -> bool:
@@ -360,6 +366,8 @@ class ProtocolRequest:
 
     def _respond(self, pointer: Pointer | None, reply: Reply, outcome: str | None) -> HttpResponse:
         headers = answers.common_headers(self._request, pointer)
+        if self.route.is_configuration:
+            headers["Access-Control-Allow-Origin"] = "*"  # it tells nothing that is not public
         self._allow_credentials(headers)
         if outcome is not None:
             headers["X-Ingest-Outcome"] = outcome

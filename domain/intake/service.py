@@ -142,16 +142,14 @@ class Intake:
             raise Rejected(Problem.DELETED, "This environment was deleted and takes no more events.")
         if request.method == "OPTIONS":
             return answers.preflight(request, pointer) if spoken is None else spoken.preflight(pointer)
-        if spoken is not None and spoken.route.is_configuration and request.method != "HEAD":
-            received_ns = self._clock()
-            return spoken.configuration(pointer, received_ns, self._received_time.text(received_ns))
-        if not is_origin_allowed(request.headers, pointer["allowed_origins"]):
+        is_configuration = spoken is not None and spoken.route.is_configuration
+        if not is_configuration and not is_origin_allowed(request.headers, pointer["allowed_origins"]):
             raise Rejected(
                 Problem.ORIGIN_NOT_ALLOWED,
                 "This environment takes no events from the page's origin: add it to the allowed origins.",
             )
-        if request.method == "HEAD":
-            return answers.found(request, pointer)
+        if is_configuration or request.method == "HEAD":
+            return self._answer_without_events(request, pointer, spoken)
         if environment.revision is None:
             raise Rejected(
                 Problem.NOT_READY,
@@ -159,6 +157,17 @@ class Intake:
                 headers={"Retry-After": _NOT_READY_RETRY_SECONDS},
             )
         return self._take(request, environment, environment.revision, spoken)
+
+    def _answer_without_events(
+        self, request: HttpRequest, pointer: Pointer, spoken: "ProtocolRequest | None"
+    ) -> HttpResponse:
+        """Answer `HEAD`, and what SDKs ask about their configuration."""
+        received_ns = self._clock()
+        received_at = self._received_time.text(received_ns)
+        _check_key(request, pointer, spoken, received_ns, received_at)
+        if spoken is None or request.method == "HEAD":
+            return answers.found(request, pointer)
+        return spoken.configuration(pointer, received_ns, received_at)
 
     def _take(
         self,
@@ -179,10 +188,8 @@ class Intake:
         if pointer["plan_exhausted"] or limit is not None:
             self._refuse_over_limit(request, pointer, limit, received_ns, spoken)
         is_vouched_for = spoken is not None and self._check_signature(spoken, pointer, received_ns, received_at)
-        if pointer.get("write_keys") and not is_vouched_for:
-            from domain.intake.write_keys import check_key  # noqa: PLC0415 - few environments list keys
-
-            check_key(request, pointer, spoken, received_ns, received_at)
+        if not is_vouched_for:
+            _check_key(request, pointer, spoken, received_ns, received_at)
         if spoken is not None:
             spoken.translate(pointer, received_ns, received_at)
             if environment.canary is not None:
@@ -290,13 +297,12 @@ class Intake:
         received_ns: int,
         spoken: "ProtocolRequest | None",
     ) -> None:
-        """Raise `Rejected` if the plan is used up or the rate is over its limit; the events count as limited."""
+        """Raise `Rejected` if the rate is over its limit or the plan is used up; the events count as limited."""
         retry_seconds = None
-        if not pointer["plan_exhausted"]:
-            assert limit is not None
+        if limit is not None:
             retry_seconds = self._rates.retry_after(pointer["environment_id"], limit, received_ns)
-            if retry_seconds is None:
-                return
+        if retry_seconds is None and not pointer["plan_exhausted"]:
+            return
         if spoken is not None:
             events, bytes_received = spoken.events_at_least, spoken.bytes_received
         else:
@@ -366,6 +372,16 @@ class Intake:
         except Exception as error:  # noqa: BLE001 - what the stream took already must not be answered by a 500
             log_fault(error)
             return [Outcome.UNDELIVERED] * len(refused)
+
+
+def _check_key(
+    request: HttpRequest, pointer: Pointer, spoken: "ProtocolRequest | None", received_ns: int, received_at: str
+) -> None:
+    """Raise `Rejected` if an environment lists write keys, and a request carries none of them."""
+    if pointer.get("write_keys"):
+        from domain.intake.write_keys import check_key  # noqa: PLC0415 - few environments list keys
+
+        check_key(request, pointer, spoken, received_ns, received_at)
 
 
 def _spoken(request: HttpRequest, route: str, at_address: str | None) -> "ProtocolRequest | None":

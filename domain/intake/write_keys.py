@@ -50,7 +50,7 @@ def check_key(
     keys = frozenset(pointer["write_keys"])
     if not keys.isdisjoint(keys_of_head(request) if spoken is None else spoken.keys()):
         return
-    if spoken is not None:
+    if spoken is not None and spoken.may_body_hold_keys:
         try:
             spoken.translate(pointer, received_ns, received_at)
         except Rejected:

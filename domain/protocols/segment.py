@@ -24,7 +24,8 @@ from schemas.codes import Problem
 _BATCHES = frozenset({"/v1/batch", "/v1/b", "/v1/import", "/beacon/v1/batch"})
 _CALLS = ("track", "identify", "page", "screen", "group", "alias")
 _CALL_OF_NAME = {name: call for call in _CALLS for name in (call, call[0])}
-_NEVER_KEPT = ("writeKey", "integrations", "_metadata")
+_KEY = "writeKey"
+_NEVER_KEPT = ("integrations", "_metadata")
 _TEXT_OR_NONE = frozenset({str, type(None)})
 _IDS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
 
@@ -37,9 +38,8 @@ def _translate(sent: Sent) -> Translated:
         return _translate_batch(sent.body, received)
     text = json_from_parameter(sent.query.get("data", "")) if sent.method == "GET" else stripped(sent.body)
     call = _CALL_OF_NAME[sent.route.rpartition("/")[2]]
-    event = read(text)
-    key = event.get("writeKey") if type(event) is dict else None
-    return Translated([_Calls(call, None, received, is_plain=False).made(event)], [key] if key else [])
+    calls = _Calls(call, None, received, is_plain=False, keys=[])
+    return Translated([calls.made(read(text))], calls.keys)
 
 
 def _translate_batch(body: bytes, received: Moment) -> Translated:
@@ -49,28 +49,33 @@ def _translate_batch(body: bytes, received: Moment) -> Translated:
     except NotJsonError:
         return Translated([Made(text)])
     clock = SenderClock(members.get("sentAt"), received)
-    calls = _Calls(None, clock, received, is_plain)
-    made = bounded(map(calls.made, events))
-    return Translated(made, [key for key in (members.get("writeKey"),) if key])
+    calls = _Calls(None, clock, received, is_plain, [members[_KEY]] if _KEY in members else [])
+    return Translated(bounded(map(calls.made, events)), calls.keys)
 
 
 class _Calls(NamedTuple):
-    """What a request says of its calls: the call of its route, the clock of its batch, and whether they are plain."""
+    """What a request says of its calls: the call of its route, the clock of its batch, and whether they are plain.
+
+    `keys` gathers the keys that the request holds.
+    """
 
     call: str | None
     clock: SenderClock | None
     received: Moment
     is_plain: bool
+    keys: list[Any]
 
     def made(self, event: Any) -> Made:
         """Return a call as an event."""
         if type(event) is not dict:
             return unchanged(event)
         get, pop = event.get, event.pop
+        if _KEY in event:
+            self.keys.append(pop(_KEY))
         for name in _NEVER_KEPT:
             if name in event:
                 del event[name]
-        call, clock, received, is_plain = self
+        call, clock, received, is_plain, _ = self
         if call is not None and get("type") is None:
             event["type"] = call
         sender_id = get("messageId")

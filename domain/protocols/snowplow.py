@@ -102,6 +102,9 @@ _EVENTS: Mapping[str, str] = {
     "ti": "transaction_item",
 }
 
+_KEY = "writeKey"
+"""No parameter of Snowplow's: an address may carry it for an environment that lists keys."""
+
 _LESSER: Mapping[str, str] = {"nuid": "tnuid", "ti_na": "ti_nm", "ue_px": "ue_pr", "cx": "co"}
 """Of two parameters with one canonical name, the one that counts only where the other is not sent."""
 
@@ -127,11 +130,11 @@ _STATUS: Mapping[Problem, int] = {
 class _Reader:
     """Makes the events of one request: counts what is read of them, and remembers the clock of their sender."""
 
-    __slots__ = ("_clock", "_clock_of", "_is_plain", "_received", "_work", "app_ids")
+    __slots__ = ("_clock", "_clock_of", "_is_plain", "_received", "_work", "keys")
 
     def __init__(self, received: Moment, *, is_plain: bool = False) -> None:
-        self.app_ids: set[str] = set()
-        """Which may be write keys."""
+        self.keys: set[str] = set()
+        """What may be a write key, such as ids of apps."""
         self._is_plain = is_plain
         self._received = received
         self._work = ReadingWork()
@@ -142,8 +145,9 @@ class _Reader:
         if type(sent) is not dict:
             return unchanged(sent)
         sender_id, app_id = sent.get("eid"), sent.get("aid")
-        if type(app_id) is str:
-            self.app_ids.add(app_id)
+        for key in (app_id, sent.pop(_KEY, None)):
+            if type(key) is str:
+                self.keys.add(key)
         try:
             event, times, is_plain = _event(sent, self._work)
         except TooCostlyError:
@@ -192,14 +196,15 @@ class _Reader:
 def _translate(sent: Sent) -> Translated:
     received = moment_from_ns(sent.received_ns)
     if sent.method == "GET":
-        return Translated([_Reader(received).made(dict(sent.query))] if sent.query else [])
+        parameters = {name: value for name, value in sent.query.items() if name != _KEY}
+        return Translated([_Reader(received).made(parameters)] if parameters else [])
     text = stripped(sent.body)
     try:
         _, events, is_plain = read_envelope(text, "data")
     except NotJsonError:
         return Translated([Made(text)])
     reader = _Reader(received, is_plain=is_plain)
-    return Translated(bounded(map(reader.made, events)), list(reader.app_ids))
+    return Translated(bounded(map(reader.made, events)), list(reader.keys))
 
 
 def _event(sent: Mapping[str, Any], work: ReadingWork) -> tuple[dict[str, Any], dict[str, Any], bool]:

@@ -1,5 +1,6 @@
 """What holds on the routes of every protocol: addresses, methods, bodies, bounds, keys, ids, browsers, quarantine."""
 
+import base64
 import gzip
 import json
 import tracemalloc
@@ -9,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from tests.front_doors import http_api_event
+from tests.front_doors import HOST, http_api_event
 from tests.ingest_world import THROTTLED, World, refusing
 from tests.recorded import CUSTOM_DOMAIN, PROTOCOL_OF_RECORDING, recording
 
@@ -272,6 +273,113 @@ def test_a_cloud_event_takes_the_key_of_the_query_too(world, environment_id):
     headers = {"content_type": "application/cloudevents+json"}
     assert post(world, environment_id, "?writeKey=wk_1", event, **headers).status == 200
     assert post(world, environment_id, "?writeKey=another", event, **headers).status == 401
+
+
+QUESTIONS = {
+    "Segment's": lambda key: {"method": "GET", "path": f"/v1/projects/{key}/settings"},
+    "RudderStack's": lambda key: {"method": "GET", "path": "/sourceConfig", "query": [("writeKey", key)]},
+    "RudderStack's user": lambda key: {"method": "GET", "path": "/sourceConfig", "headers": basic(key)},
+    "PostHog's": lambda key: {"method": "GET", "path": f"/array/{key}/config"},
+    "flags": lambda key: {"method": "POST", "path": "/flags/", "body": json.dumps({"token": key, "distinct_id": "d"})},
+    "flags as a form": lambda key: {"method": "POST", "path": "/flags", "body": b"data=" + encoded({"token": key})},
+    "decide": lambda key: {"method": "POST", "path": "/decide", "body": json.dumps({"api_key": key})},
+}
+"""What SDKs ask about their configuration, with the key where each has it."""
+
+
+def encoded(value):
+    return base64.b64encode(json.dumps(value).encode())
+
+
+def basic(key):
+    return {"authorization": f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}"}
+
+
+def ask(world, environment_id, method, path, **request):
+    return world.send(http_api_event(method, f"/e/{environment_id}{path}", **request))
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_about_configuration_carries_a_key_too(world, environment_id, question):
+    world.change(environment_id, write_keys=["wk_1"], allowed_origins=["https://shop.example"])
+    assert ask(world, environment_id, **QUESTIONS[question]("wk_1")).status == 200
+    refused = ask(world, environment_id, **QUESTIONS[question]("another"))
+    assert (refused.status, refused.json["code"]) == (401, "bad_key")
+    assert refused.headers["cache-control"] == "no-store"
+    assert refused.headers["access-control-allow-origin"] == "*"
+    assert world.events() == world.quarantined() == []
+    assert world.counted() == {}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_about_configuration_is_answered_to_pages_of_any_origin(world, environment_id, question):
+    world.change(environment_id, allowed_origins=["https://shop.example"])
+    asked = QUESTIONS[question]("any")
+    answer = ask(world, environment_id, **{**asked, "headers": {"origin": "https://elsewhere.example"}})
+    assert (answer.status, answer.headers["access-control-allow-origin"]) == (200, "*")
+    assert answer.headers["cache-control"] == "public, max-age=60"
+    headers = {"origin": "https://elsewhere.example"}
+    assert world.send(http_api_event("HEAD", f"/e/{environment_id}{asked['path']}", headers=headers)).status == 200
+
+
+def test_segments_configuration_leads_to_the_address_that_was_asked(world, environment_id):
+    world.add_host(CUSTOM_DOMAIN, environment_id)
+    answer = ask(world, environment_id, "GET", "/v1/projects/wk/settings")
+    destination = {"apiKey": "wk", "apiHost": f"{HOST}/e/{environment_id}/v1", "protocol": "https"}
+    assert answer.json == {"integrations": {"Segment.io": destination}}
+    own = world.send(http_api_event("GET", "/v1/projects/wk/settings", host=CUSTOM_DOMAIN))
+    assert own.json["integrations"]["Segment.io"]["apiHost"] == f"{CUSTOM_DOMAIN}/v1"
+
+
+def test_rudderstacks_configuration_has_no_destination_and_reports_nothing(world, environment_id):
+    answer = ask(world, environment_id, "GET", "/sourceConfig", query=[("writeKey", "wk"), ("v", "3")])
+    source = answer.json["source"]
+    assert (source["id"], source["writeKey"], source["enabled"]) == (environment_id, "wk", True)
+    assert source["destinations"] == []
+    assert source["config"]["statsCollection"] == {"errors": {"enabled": False}, "metrics": {"enabled": False}}
+    assert {"name", "workspaceId"} <= source.keys()
+    assert answer.json["updatedAt"]
+
+
+@pytest.mark.parametrize("path", ["", "/v1/track", "/ndjson", "/i", "/hooks/shop", "/flags"])
+def test_head_carries_a_key_as_other_requests_do(world, environment_id, path):
+    world.change(environment_id, write_keys=["wk_1"], webhooks=[{"name": "shop", "scheme": "none"}])
+    refused = ask(world, environment_id, "HEAD", path)
+    assert (refused.status, refused.body, refused.headers["x-ingest-outcome"]) == (401, b"", "bad_key")
+    assert ask(world, environment_id, "HEAD", path, query=[("writeKey", "wk_1")]).status == 200
+    assert ask(world, environment_id, "HEAD", path, headers=basic("wk_1")).status == 200
+    assert ask(world, environment_id, "OPTIONS", path).status == 204
+
+
+@pytest.mark.parametrize(
+    ("route", "wrap"),
+    [
+        ("/v1/batch", lambda key: {"batch": [{"type": "page"}, {**TRACK, "writeKey": key}]}),
+        ("/v1/import", lambda key: {"batch": [TRACK] * 2, "writeKey": key}),
+        ("/batch", lambda key: {"batch": [{"event": "a"}, {"event": "b", "api_key": key}]}),
+        ("/2/httpapi", lambda key: {"events": [{"event_type": "a"}, {"event_type": "b", "api_key": key}]}),
+        ("/track", lambda key: [{"event": "a"}, {"event": "b", "properties": {"token": key}}]),
+        ("/com.snowplowanalytics.snowplow/tp2", lambda key: {"data": [{"e": "pv"}, {"e": "pv", "writeKey": key}]}),
+    ],
+)
+def test_the_key_of_an_event_in_a_batch_counts_for_the_batch_and_is_not_stored(world, route, wrap):
+    environment_id = world.add_environment([], "keep", write_keys=["wk_1"])
+    for key in ("another", 7):
+        refused = post(world, environment_id, route, wrap(key))
+        assert (refused.status, refused.headers["x-ingest-outcome"]) == (401, "bad_key")
+    assert post(world, environment_id, route, wrap("wk_1")).status == 200
+    assert len(world.events()) == 2
+    assert "wk_1" not in json.dumps(world.events())
+
+
+def test_the_key_of_an_image_is_not_stored(world):
+    environment_id = world.add_environment([], "keep", write_keys=["wk_1"])
+    pixel = [("e", "pv"), ("writeKey", "wk_1")]
+    assert ask(world, environment_id, "GET", "/i", query=pixel).status == 200
+    (event,) = world.events()
+    assert event["_extra"]["/event"] == "page_view"
+    assert "wk_1" not in json.dumps(event)
+    assert ask(world, environment_id, "GET", "/i", query=pixel[1:]).status == 400
 
 
 @pytest.mark.parametrize(

@@ -97,13 +97,15 @@ def test_a_limit_that_is_set_changed_or_taken_away_is_in_force_with_the_pointer(
     assert set(statuses(world, environment_id, 2_000, events=1)) == {200}
 
 
-def test_origin_and_plan_are_asked_before_the_rate(world):
+def test_the_origin_is_asked_before_the_rate_and_the_rate_before_the_plan(world):
     environment_id = world.add_environment(rate_limit=1, allowed_origins=["https://shop.example"])
     statuses(world, environment_id, 10)
     assert world.post(environment_id, VALID, headers={"origin": "https://other.example"}).code == "origin_not_allowed"
     world.change(environment_id, plan_exhausted=True)
     world.clock.forward(5)
-    assert world.post(environment_id, VALID).code == "plan_exhausted"
+    assert world.post(environment_id, VALID).code == "rate_limited"
+    world.clock.forward(20)
+    assert [world.post(environment_id, VALID).code for _ in range(20)] == ["plan_exhausted"] * 20
 
 
 def test_one_environment_over_its_limit_slows_no_other(world):
