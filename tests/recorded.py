@@ -15,6 +15,7 @@ CUSTOM_DOMAIN = "events.shop.test"
 
 PROTOCOL_OF_RECORDING = {
     "amplitude-browser": "amplitude",
+    "amplitude-js": "amplitude",
     "amplitude-python": "amplitude",
     "amplitude-python-batch": "amplitude",
     "cloudevents-python": "cloudevents",
@@ -24,12 +25,14 @@ PROTOCOL_OF_RECORDING = {
     "fluent-bit-stream": "ndjson",
     "ga4mp-python": "ga4",
     "github": "hooks",
+    "jitsu-browser": "segment",
     "jitsu-node": "segment",
     "logpush": "logpush",
     "mixpanel-browser": "mixpanel",
     "mixpanel-python": "mixpanel",
     "posthog-browser": "posthog",
     "posthog-python": "posthog",
+    "posthog-python-v1": "posthog",
     "rudder-python": "segment",
     "segment-browser": "segment",
     "segment-node": "segment",
@@ -45,6 +48,22 @@ PROTOCOL_OF_RECORDING = {
     "winston-http": "native",
 }
 """The protocol of each recording; native requests are what some log shippers send to the address itself."""
+
+_CALLS = ("track", "identify", "page", "screen", "group", "alias")
+WITHOUT_RECORDING = {
+    **dict.fromkeys(("/v1/b", "/v1/import", "/beacon/v1/batch"), "/v1/batch"),
+    **{f"/v1/{call}": f"/v1/{call[0]}" for call in _CALLS},
+    **{f"/api/s/{call}": "/api/s/track" for call in ("screen", "alias")},
+    **{f"/api/s/s2s/{call}": "/api/s/s2s/track" for call in ("screen", "alias")},
+    **{f"/v1/pixel/{call}": "/v1/pixel/track" for call in ("screen", "group", "alias")},
+    **{f"/pixel/v1/{call}": "/v1/pixel/track" for call in _CALLS},
+    "/sourceConfig": "/v1/projects/{key}/settings",
+    **dict.fromkeys(("/i/v0/e", "/capture"), "/e"),
+    "/decide": "/flags",
+    "/debug/mp/collect": "/mp/collect",
+    "/ice.png": "/i",
+}
+"""Routes that no recording has, each with a recorded one that takes the same requests."""
 
 
 class Recorded(NamedTuple):

@@ -20,11 +20,11 @@ _PARAMETER = "writeKey"
 def keys_of_head(request: HttpRequest) -> Iterator[str]:
     """Return the keys that a request carries before its body: those of its headers, and `writeKey` of its query.
 
-    Of headers, the user of Basic, a Bearer, and headers of their own up to a colon.
+    Of headers, the user of Basic, a Bearer, and headers of their own; each up to a colon.
     """
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        yield credentials.strip()
+        yield before_colon(credentials.strip())
     elif scheme.lower() == "basic":
         with suppress(ValueError):  # no base64, or not even ASCII
             yield before_colon(binascii.a2b_base64(credentials).decode("utf-8", "replace"))

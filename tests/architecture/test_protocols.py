@@ -1,18 +1,22 @@
-"""Every route of another collector's protocol has what belongs to it: a file, answers, a page of docs, a recording."""
+"""Every route of another collector's protocol has its file, answers, template, docs and recording."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from domain.language.templates import TEMPLATES
 from domain.protocols.routes import AT_THE_ADDRESS, ROUTES, route_of
 from domain.protocols.shared.loading import protocol_named
 from domain.protocols.shared.shape import Ending, Protocol, Result
 from schemas.codes import PROBLEM_STATUS, Problem
-from tests.recorded import PROTOCOL_OF_RECORDING, RECORDINGS
+from tests.recorded import PROTOCOL_OF_RECORDING, RECORDINGS, WITHOUT_RECORDING, recording
 
 ROOT = Path(__file__).parents[2]
 PROTOCOLS = ROOT / "domain" / "protocols"
 ALL = [*ROUTES.values(), *AT_THE_ADDRESS.values()]
+OF_ANY_SHAPE = {"ndjson", "tinybird"}
+"""Protocols whose events have no shape that a template could say: rows and lines as their senders have them."""
 NAMES = sorted({name for route in ALL for name in (route.protocol, *route.by_key.values())})
 CODES = {
     Ending.KEPT: [None],
@@ -76,9 +80,50 @@ def test_every_protocol_has_a_page_that_the_overview_names(name):
     assert f"({name}.md)" in (ROOT / "docs" / "protocols" / "README.md").read_text()
 
 
+def routes_in_docs():
+    """Return the protocol and the methods of each route in the overview's table, as the table of routes has them."""
+    told = {}
+    for line in (ROOT / "docs" / "protocols" / "README.md").read_text().splitlines():
+        routes, *rest = line.strip("|").split(" | ")
+        for written in re.findall(r"`(/[^`]*)`", routes) if rest else ():
+            start, choices, end = re.fullmatch(r"([^{]*)(?:\{([^}]*)\})?(.*)", written).groups()
+            page = re.search(r"\(([a-z0-9]+)\.md\)", rest[1])[1]
+            for choice in (choices or "").split(","):
+                route = re.sub("<(key|name)>", r"{\1}", f"{start}{choice}{end}").replace(
+                    "/array/{key}", "/array/{token}"
+                )
+                told.setdefault(route, []).append((page, set(re.findall("POST|GET", rest[0]))))
+    return told
+
+
+def test_the_overview_tells_every_route_with_its_protocol_and_its_methods():
+    expected = {
+        name: [(protocol, set(route.methods)) for protocol in sorted(set(route.by_key.values()) or {route.protocol})]
+        for name, route in ROUTES.items()
+    }
+    told = {name: sorted(pages, key=lambda page: page[0]) for name, pages in routes_in_docs().items()}
+    expected["/batch"] = [("amplitude", {"POST"}), ("posthog", {"POST", "GET"})]  # a GET has no body with events
+    assert told == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_protocol_has_a_template_or_events_of_any_shape(name):
+    pages = {template.page for template in TEMPLATES.values()}
+    assert (f"protocols/{name}.md" in pages) is (name not in OF_ANY_SHAPE)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_protocol_has_a_recording(name):
     assert name in PROTOCOL_OF_RECORDING.values()
+
+
+def test_every_route_has_a_recording_or_is_another_name_of_one_that_has():
+    paths = {request.path.rstrip("/") for name in PROTOCOL_OF_RECORDING for request in recording(name).requests}
+    recorded = {found[0] for path in paths if (found := route_of(path))}
+    assert recorded == ROUTES.keys() - WITHOUT_RECORDING.keys()
+    assert set(WITHOUT_RECORDING.values()) <= recorded
+    for name, other in WITHOUT_RECORDING.items():
+        assert ROUTES[name]._replace(is_dry_run=False) == ROUTES[other]
 
 
 def test_every_recording_is_of_a_protocol():

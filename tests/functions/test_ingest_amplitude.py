@@ -12,7 +12,7 @@ from tests.front_doors import FRONT_DOORS, http_api_event
 from tests.ingest_world import START_NS, World
 from tests.recorded import CUSTOM_DOMAIN, recording
 
-SENDERS = ["amplitude-browser", "amplitude-python", "amplitude-python-batch"]
+SENDERS = ["amplitude-browser", "amplitude-js", "amplitude-python", "amplitude-python-batch"]
 V2 = "/2/httpapi"
 NEEDS_USER_ID = [{"key": "user_id", "type": "STRING", "presence": "required"}]
 RECEIVED = datetime.fromtimestamp(START_NS // 1_000 / 1e6, UTC)

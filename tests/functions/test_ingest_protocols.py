@@ -248,6 +248,7 @@ def test_write_keys_are_asked_for_where_an_environment_lists_them(world, environ
     assert post(world, environment_id, "/v1/track", {**TRACK, "writeKey": "wk_2"}).status == 200
     assert post(world, environment_id, "/v1/track", TRACK, authorization="Basic d2tfMTo=").status == 200
     assert post(world, environment_id, "/v1/track", TRACK, x_write_key="wk_1:secret").status == 200
+    assert post(world, environment_id, "/v1/track", TRACK, authorization="Bearer wk_1:secret").status == 200
     assert post(world, environment_id, "", {"event": "a"}).json["code"] == "bad_key"
     assert post(world, environment_id, "", {"event": "a"}, authorization="Bearer wk_1").status == 200
     assert world.request("OPTIONS", environment_id).status == 204

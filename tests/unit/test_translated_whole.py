@@ -31,8 +31,8 @@ Event = dict[str, Any]
 class Sender(NamedTuple):
     """How a protocol's senders write an event of some free values and further keys, and a request of some events.
 
-    `pointer` leads to the free values in the event that is made, `more` to the further keys if they are not at its root.
-    `wrap` takes the events, and when they are sent.
+    `pointer` leads to the free values in the event that is made, `more` to the further keys where they are not at its
+    root. `wrap` takes the events, and when they are sent.
     """
 
     protocol: str
