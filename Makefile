@@ -221,15 +221,18 @@ postgres: ## Install PostgreSQL for the tests where none is found
 		exit 1; \
 	fi
 
-shippers: ## Install syslog-ng, as root on Debian: make sdks sends with the log shippers that a machine has
-	@if command -v syslog-ng > /dev/null; then exit 0; fi; \
+shippers: ## Install syslog-ng and Snowplow's tracker for Ruby, as root on Debian: make sdks sends with what a machine has
+	@if command -v syslog-ng > /dev/null && ruby -e "require 'snowplow-tracker'" 2> /dev/null; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-		echo "Installing syslog-ng for the tests of SDKs ..."; \
+		echo "Installing syslog-ng and Snowplow's tracker for Ruby for the tests of SDKs ..."; \
 		export DEBIAN_FRONTEND=noninteractive; \
-		{ apt-get update -qq && apt-get install -qq --yes --no-install-recommends syslog-ng-core syslog-ng-mod-http; } \
-			> /dev/null || echo "syslog-ng can't be had: nothing is sent with it." >&2; \
+		apt-get update -qq > /dev/null; \
+		for packages in "syslog-ng-core syslog-ng-mod-http" ruby-snowplow-tracker; do \
+			apt-get install -qq --yes --no-install-recommends $$packages > /dev/null \
+				|| echo "$$packages can't be had: nothing is sent with it." >&2; \
+		done; \
 	else \
-		echo "Not root on Debian: nothing is sent with syslog-ng." >&2; \
+		echo "Not root on Debian: nothing is sent with syslog-ng and Ruby but where they are installed." >&2; \
 	fi
 
 languages: ## Install PHP, Ruby and Go, as root on Debian: snippets are run in those that a machine has

@@ -68,7 +68,9 @@ def send(run, api, request, chromium, shop, bundle):
     proxies = []
 
     def send(sdk, fault=Fault.NONE, *more_calls):
-        environment = api.make_environment(request.node.name, sdk.schema, additional_keys="keep")
+        environment = api.make_environment(
+            request.node.name, sdk.schema, additional_keys="keep", settings={"write_keys": [KEY]}
+        )
         proxy = FaultyProxy(run.port, fault, sdk.protocol).__enter__()
         proxies.append(proxy)
         page = context.new_page()

@@ -7,6 +7,7 @@ import ssl
 import subprocess
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.sdks
 
 HERE = Path(__file__).parent
 PYTHON = HERE.parents[1] / ".cache" / "sdks" / "bin" / "python"
+RUNS = {".py": str(PYTHON), ".mjs": "node", ".rb": "ruby"}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
 SEND_SECONDS = 60
 
@@ -47,7 +49,7 @@ class Sending(Arrivals):
         with FaultyProxy(run.port, fault, sdk.protocol, domain, tls.context if tls else None) as proxy:
             order = {"address": f"{origin}:{proxy.port}{path}", "key": KEY, "calls": calls}
             done = subprocess.run(
-                [str(PYTHON) if sdk.sender.endswith(".py") else "node", str(HERE / "senders" / sdk.sender)],
+                [RUNS[Path(sdk.sender).suffix], str(HERE / "senders" / sdk.sender)],
                 input=json.dumps(order),
                 env={**ENVIRONMENT, **trusted, **sdk.mode},
                 capture_output=True,
@@ -66,8 +68,17 @@ def domain_of(run, api, environment_id):
     path = f"/v1/environments/{environment_id}/custom-domain"
     api.call("PUT", path, {"domain": domain, "certificate": "managed"})
     address = f"http://127.0.0.1:{run.port}/"
-    wait_until(lambda: httpx.head(address, headers={"Host": domain}, trust_env=False).status_code == 200)
+    headers = {"Host": domain, "X-Write-Key": KEY}
+    wait_until(lambda: httpx.head(address, headers=headers, trust_env=False).status_code == 200)
     return domain
+
+
+@cache
+def is_found(command):
+    """Say whether a command is there, and succeeds."""
+    if shutil.which(command[0]) is None:
+        return False
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 class Tls(NamedTuple):
@@ -92,9 +103,12 @@ def tls(tmp_path_factory):
 @pytest.fixture
 def send(run, api, request, tls):
     def send(sdk, fault=Fault.NONE, *more_calls):
-        if sdk.needs_program is not None and shutil.which(sdk.needs_program) is None:
-            pytest.skip(f"{sdk.needs_program} is not installed: make shippers")
-        environment = api.make_environment(request.node.name, sdk.schema, additional_keys="keep")
+        if sdk.found_by and not is_found(sdk.found_by):
+            pytest.skip(f"{sdk.sender}: what it runs is not installed: make shippers")
+        keys = [KEY.partition(":")[0]] if sdk.sends_key else []
+        environment = api.make_environment(
+            request.node.name, sdk.schema, additional_keys="keep", settings={"write_keys": keys}
+        )
         domain = domain_of(run, api, environment.environment_id) if sdk.needs_domain else None
         return Sending(
             run,

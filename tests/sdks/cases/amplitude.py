@@ -6,9 +6,9 @@ from tests.sdks.cases.shape import Call, Fields, Holds, Sdk, optional, parts
 
 _AMPLITUDE_SCHEMA = [
     *({"key": key, "type": "STRING", "presence": "required"} for key in ("event_type", "insert_id")),
-    *(optional(key, "STRING") for key in ("user_id", "device_id", "library")),
+    *(optional(key, "STRING") for key in ("user_id", "device_id")),
     optional("event_time", "TIMESTAMP", format="rfc3339"),
-    *(optional(key, "JSON") for key in ("event_properties", "user_properties")),
+    *(optional(key, "JSON") for key in ("event_properties", "user_properties", "library")),
     optional("amount", "INT", "/event_properties/amount"),
 ]
 _AMPLITUDE_CALLS = [
@@ -54,4 +54,6 @@ SDKS = [
 ]
 BROWSER_SDKS = [
     _amplitude("browsers/amplitude.mjs", "/2/httpapi"),
+    # amplitude-js sends again with the next call only.
+    _amplitude("browsers/amplitude_js.mjs", "/amplitude", repeats=False),
 ]

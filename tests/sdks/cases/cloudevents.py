@@ -30,6 +30,7 @@ def _cloudevents(sender: str) -> Sdk:
         lambda call: {**call["attributes"], "data": call["data"], "specversion": "1.0"},
         invalid,
         repeats=False,
+        sends_key=False,
     )
 
 

@@ -14,8 +14,8 @@ class Sdk(NamedTuple):
     ingest environment. `expected` gives what the delivered event of a call has to hold. `invalid` is a call that the
     schema refuses. `repeats` says that the SDK sends again what was answered 503, `repeats_lost` what was not answered
     at all; `has_ids` that what it sends again has the id that it had. `needs_domain` says that it drops the path of its
-    address, `needs_https` that it repeats over HTTPS alone; `needs_program` names what it runs, where that is no
-    package of a language.
+    address, `needs_https` that it repeats over HTTPS alone; `found_by` is a command that succeeds where a sender is
+    installed that is no package of `make sdks`. `sends_key` says that its requests carry the key.
     """
 
     sender: str
@@ -30,7 +30,8 @@ class Sdk(NamedTuple):
     mode: Mapping[str, str] = {}
     needs_domain: bool = False
     needs_https: bool = False
-    needs_program: str | None = None
+    found_by: Sequence[str] = ()
+    sends_key: bool = True
 
     @property
     def name(self) -> str:

@@ -16,11 +16,13 @@ _LINES = [
 
 def _shipper(sender: str, **more: Any) -> Sdk:
     invalid = {"level": "info", "message": "ordered", "mark": "mark-bad", "amount": "much"}
-    return Sdk(sender, "ndjson", _LINES_SCHEMA, _LINES, lambda call: call, invalid, has_ids=False, **more)
+    return Sdk(
+        sender, "ndjson", _LINES_SCHEMA, _LINES, lambda call: call, invalid, has_ids=False, sends_key=False, **more
+    )
 
 
 SDKS = [
     _shipper("winston.mjs", repeats=False),
     _shipper("pino_http_send.mjs"),
-    _shipper("syslog_ng.py", needs_program="syslog-ng"),
+    _shipper("syslog_ng.py", found_by=("syslog-ng", "--version")),
 ]

@@ -1,5 +1,7 @@
 """Snowplow."""
 
+from typing import Any
+
 from tests.sdks.cases.shape import Call, Fields, Sdk, optional, without
 
 _SNOWPLOW_TEXTS = (
@@ -28,11 +30,13 @@ def _snowplow_fields(call: Call) -> Fields:
     return {"event": "unstruct", "event_vendor": "com.acme", "event_name": "ordered", "unstruct_event": event}
 
 
-def _snowplow(sender: str, method: str) -> Sdk:
+_RUBY = ("ruby", "-e", "require 'snowplow-tracker'")
+
+
+def _snowplow(sender: str, method: str, **more: Any) -> Sdk:
     invalid = {**_SNOWPLOW_CALLS[2], "data": {"mark": "mark-bad", "amount": "much"}}
-    return Sdk(
-        sender, "snowplow", _SNOWPLOW_SCHEMA, _SNOWPLOW_CALLS, _snowplow_fields, invalid, mode={"METHOD": method}
-    )
+    mode = {"METHOD": method}
+    return Sdk(sender, "snowplow", _SNOWPLOW_SCHEMA, _SNOWPLOW_CALLS, _snowplow_fields, invalid, mode=mode, **more)
 
 
 SDKS = [
@@ -40,6 +44,8 @@ SDKS = [
     _snowplow("snowplow_python.py", "get"),
     _snowplow("snowplow_node.mjs", "post"),
     _snowplow("snowplow_node.mjs", "get"),
+    _snowplow("snowplow_ruby.rb", "post", repeats=False, found_by=_RUBY),
+    _snowplow("snowplow_ruby.rb", "get", repeats=False, found_by=_RUBY),
 ]
 BROWSER_SDKS = [
     _snowplow("browsers/snowplow.mjs", "post")._replace(expected=without(_snowplow_fields, "page_url")),
