@@ -32,11 +32,12 @@ def _translate(sent: Sent) -> Translated:
     media_type = sent.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not media_type.startswith(_ANY) and "ce-specversion" not in sent.headers:  # a dry run says no more of its body
         media_type = _BATCH if stripped(sent.body).startswith(b"[") else _STRUCTURED
+    text = stripped(sent.body)
+    if not text and media_type in {_STRUCTURED, _BATCH}:
+        return Translated([])
     if media_type == _STRUCTURED:
-        event = read(stripped(sent.body))
-        return Translated([_made(event)])
+        return Translated([_made(read(text))])
     if media_type == _BATCH:
-        text = stripped(sent.body)
         try:
             _, events, is_plain = read_array(text)
             return Translated([_made(event, is_plain=is_plain) for event in events])

@@ -116,6 +116,8 @@ class _Records:
 
 def _translate(sent: Sent) -> Translated:
     text = stripped(sent.body)
+    if not text:
+        return Translated([])
     try:
         members, records, _ = read_envelope(text, "records", MAX_FIREHOSE_RECORDS)
     except NotJsonError:

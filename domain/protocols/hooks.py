@@ -172,7 +172,10 @@ def _told_by_any(sent: Sent, _payload: Any) -> _Told:
 
 
 def _translate(sent: Sent) -> Translated:
-    payload = _payload(sent.body)
+    text = stripped(sent.body)
+    if not text:
+        return Translated([])
+    payload = _payload(text)
     if type(payload) is Unread:
         if sent.hook_scheme == "slack" and not payload.is_costly and _MARK_OF_COMMAND in payload.text:
             raise Rejected(
@@ -196,9 +199,8 @@ def _translate(sent: Sent) -> Translated:
     return Translated([Made(text, told.webhook_id if type(told.webhook_id) is str else None, content)])
 
 
-def _payload(body: bytes) -> Any:
+def _payload(text: bytes) -> Any:
     """Return the value that a body holds: JSON, or a form whose `payload` is JSON."""
-    text = stripped(body)
     payload = read(text)
     if type(payload) is not Unread or payload.is_costly:
         return payload

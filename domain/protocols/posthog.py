@@ -183,7 +183,7 @@ def _answer(result: Result) -> Reply:
     if result.route == _V1 and result.translated is not None:
         results = _results(result)
         if results is not None:
-            return Reply(200, {**result.native, "results": results})
+            return Reply(200, {**result.native, "status": 200, "results": results})
     if result.ending is Ending.KEPT:
         return Reply(200, {**result.native, "status": 1})
     status = 503 if result.ending is Ending.OVER_RATE and result.route in _NEVER_429 else result.status

@@ -34,16 +34,17 @@ _STATUS = {Problem.DELETED: 404}  # the SDKs repeat what is answered 410
 
 def _translate(sent: Sent) -> Translated:
     received = moment_from_ns(sent.received_ns)
-    if sent.route in _BATCHES:
-        return _translate_batch(sent.body, received)
     text = json_from_parameter(sent.query.get("data", "")) if sent.method == "GET" else stripped(sent.body)
+    if not text:
+        return Translated([])
+    if sent.route in _BATCHES:
+        return _translate_batch(text, received)
     call = _CALL_OF_NAME[sent.route.rpartition("/")[2]]
     calls = _Calls(call, None, received, is_plain=False, keys=[])
     return Translated([calls.made(read(text))], calls.keys)
 
 
-def _translate_batch(body: bytes, received: Moment) -> Translated:
-    text = stripped(body)
+def _translate_batch(text: bytes, received: Moment) -> Translated:
     try:
         members, events, is_plain = read_envelope(text, "batch")
     except NotJsonError:

@@ -199,6 +199,8 @@ def _translate(sent: Sent) -> Translated:
         parameters = {name: value for name, value in sent.query.items() if name != _KEY}
         return Translated([_Reader(received).made(parameters)] if parameters else [])
     text = stripped(sent.body)
+    if not text:
+        return Translated([])
     try:
         _, events, is_plain = read_envelope(text, "data")
     except NotJsonError:

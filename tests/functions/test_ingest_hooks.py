@@ -376,9 +376,10 @@ def test_what_is_no_json_is_one_refused_event(world, environment_id, body):
     assert [error["code"] for error in event.errors] == ["not_json"]
 
 
-def test_an_empty_body_is_one_refused_event(world, environment_id):
-    assert post(world, environment_id, "hmac", b"", any_hmac(b"")).status in {200, 400}
-    assert world.events() == []
+@pytest.mark.parametrize("scheme", ["hmac", "github", "standard"])
+def test_an_empty_body_is_400_and_holds_no_event(world, environment_id, scheme):
+    assert post(world, environment_id, scheme, b"", SIGN[scheme](b"")).code == "no_payload"
+    assert world.events() == world.quarantined() == []
 
 
 def test_a_body_through_the_bounds_of_an_event_is_refused_and_kept(world, environment_id):

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from domain.protocols.routes import ROUTES
 from tests.front_doors import HOST, http_api_event
 from tests.ingest_world import THROTTLED, World, refusing
 from tests.recorded import CUSTOM_DOMAIN, PROTOCOL_OF_RECORDING, recording
@@ -112,6 +113,21 @@ def test_deflate_is_decoded_and_other_encodings_are_415(world, environment_id):
     assert post(world, environment_id, "/v1/track", zlib.compress(body), content_encoding="deflate").status == 200
     answer = post(world, environment_id, "/v1/track", body, content_encoding="br")
     assert (answer.status, answer.json["code"]) == (415, "unsupported_encoding")
+
+
+@pytest.mark.parametrize("body", [b"", b" \r\n", b"\xef\xbb\xbf", gzip.compress(b"")])
+@pytest.mark.parametrize("route", sorted(name for name, route in ROUTES.items() if not route.is_configuration))
+def test_a_request_without_a_body_is_400_and_holds_no_event(world, environment_id, route, body):
+    world.change(environment_id, webhooks=[{"name": "{name}", "scheme": "none"}])
+    method = ROUTES[route].methods[0]
+    answer = ask(world, environment_id, method, route, body=b"" if method == "GET" else body)
+    assert (answer.status, answer.headers["x-ingest-outcome"]) == (400, "no_payload")
+    assert world.quarantined() == []
+
+
+@pytest.mark.parametrize("kind", ["cloudevents", "cloudevents-batch"])
+def test_a_cloud_event_without_a_body_is_400(world, environment_id, kind):
+    assert post(world, environment_id, "", "", content_type=f"application/{kind}+json").code == "no_payload"
 
 
 def test_a_body_that_is_not_json_is_one_event_kept_as_it_came(world, environment_id):
