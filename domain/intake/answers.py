@@ -13,6 +13,7 @@ from schemas.codes import Outcome, Problem
 from schemas.items import Pointer
 
 METHODS = "GET, POST, HEAD, OPTIONS"
+_METHODS = frozenset(METHODS.split(", "))
 _ALLOWED_HEADERS = "Content-Type, Content-Encoding, Idempotency-Key"
 _EXPOSED_HEADERS = "X-Request-Id, X-Revision-Id, X-Ingest-Outcome, Retry-After"
 _PREFLIGHT_SECONDS = "86400"
@@ -114,6 +115,12 @@ def _page(request: HttpRequest, pointer: Pointer | None, rejected: Rejected) -> 
 def internal_fault() -> Rejected:
     """Return the refusal that says that the fault is ours, and nothing of its nature."""
     return Rejected(Problem.INTERNAL, "Something failed on our side; nothing of the request was taken.")
+
+
+def refuse_other_methods(request: HttpRequest) -> None:
+    """Raise `Rejected` for a method that an address does not take."""
+    if request.method not in _METHODS:
+        raise Rejected(Problem.METHOD_NOT_ALLOWED, f"An ingest address takes {METHODS}.", headers={"Allow": METHODS})
 
 
 def unknown_route() -> Rejected:

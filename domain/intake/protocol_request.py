@@ -26,7 +26,6 @@ from domain.validation.faults import Refusal
 from domain.validation.json_cuts import first_key_among
 from schemas.codes import Outcome, Problem
 from schemas.items import Pointer
-from schemas.limits import MAX_REFUSED_EVENTS
 
 if TYPE_CHECKING:
     from domain.hook_secrets import HookSecrets
@@ -187,20 +186,6 @@ class ProtocolRequest:
     def texts(self) -> TranslatedTexts:
         """Return the translated events, to be validated."""
         return TranslatedTexts(self._read.events)
-
-    @staticmethod
-    def refuse_too_many(verdicts: list[Verdict]) -> None:
-        """Refuse a request that would bring too much into quarantine.
-
-        Raises:
-            Rejected: `too_many_events`: more of its events are invalid than one request may have.
-        """
-        if len(verdicts) > MAX_REFUSED_EVENTS < sum(isinstance(verdict, Refusal) for verdict in verdicts):
-            raise Rejected(
-                Problem.TOO_MANY_EVENTS,
-                f"More than {MAX_REFUSED_EVENTS:,} events of the request are not valid; nothing was taken. Fix what "
-                "sends them, or send fewer in a request.",
-            )
 
     def ids(self, environment_id: str) -> list[str]:
         """Return the events' ids: by the sender's own, else by an `Idempotency-Key`, else by the time."""

@@ -41,8 +41,6 @@ _NS_PER_MS = 1_000_000
 _NOT_READY_RETRY_SECONDS = "2"
 _UNREACHABLE_RETRY_SECONDS = "5"
 
-
-_METHODS = frozenset({"POST", "GET", "HEAD", "OPTIONS"})
 _READING = frozenset({"GET", "HEAD"})
 _WITH_EVENTS = frozenset({"POST", "GET"})
 
@@ -106,7 +104,7 @@ class Intake:
                 if spoken is not None:
                     spoken.received_ns = self._clock()
             else:
-                _refuse_other_methods(request)
+                answers.refuse_other_methods(request)
             environment = self._find(environment_id, request.host)
             if environment.canary is not None and spoken is None and request.method in _WITH_EVENTS:
                 key = request.headers.get("idempotency-key") or request.request_id
@@ -207,7 +205,7 @@ class Intake:
             texts = translated = spoken.texts()
             bytes_received = spoken.bytes_received
             verdicts = translated.read(revision)
-            spoken.refuse_too_many(verdicts)
+            translated.refuse_too_many(verdicts)
             if spoken.route.is_dry_run:
                 return spoken.tried(pointer, verdicts)
         if limit is not None:
@@ -400,12 +398,3 @@ def _refused(
     except Exception as error:  # noqa: BLE001 - a protocol's answer must not hide what became of the request
         log_fault(error)
         return answers.problem(request, spoken.pointer or pointer, rejected)
-
-
-def _refuse_other_methods(request: HttpRequest) -> None:
-    if request.method not in _METHODS:
-        raise Rejected(
-            Problem.METHOD_NOT_ALLOWED,
-            f"An ingest address takes {answers.METHODS}.",
-            headers={"Allow": answers.METHODS},
-        )

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
+from domain.errors import Rejected
 from domain.intake.events import EventTexts, Verdict
 from domain.intake.payload import Payload
 from domain.protocols.shared.shape import Made
 from domain.validation import faults as text_of
-from domain.validation.faults import whole_event_refused
+from domain.validation.faults import Refusal, whole_event_refused
 from domain.validation.revision import CompiledRevision
+from schemas.codes import Problem
+from schemas.limits import MAX_REFUSED_EVENTS
 
 _NO_PAYLOAD = Payload("lines", b"")
 
@@ -43,6 +46,20 @@ class TranslatedTexts(EventTexts):
                 for index, document in enumerate(documents)
             ]
         return documents  # type: ignore[return-value]
+
+    @staticmethod
+    def refuse_too_many(verdicts: list[Verdict]) -> None:
+        """Refuse a request that would bring too much into quarantine.
+
+        Raises:
+            Rejected: `too_many_events`: more of its events are invalid than one request may have.
+        """
+        if len(verdicts) > MAX_REFUSED_EVENTS < sum(isinstance(verdict, Refusal) for verdict in verdicts):
+            raise Rejected(
+                Problem.TOO_MANY_EVENTS,
+                f"More than {MAX_REFUSED_EVENTS:,} events of the request are not valid; nothing was taken. Fix what "
+                "sends them, or send fewer in a request.",
+            )
 
     def _read_apart(self, revision: CompiledRevision) -> list[Verdict]:
         work = self.work if len(self._events) > 1 else None
