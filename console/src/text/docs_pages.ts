@@ -4,6 +4,7 @@ export const DOCS_PAGES = {
   "Audit log": "access#the-audit-log",
   Canary: "live#canary",
   Compare: "diff",
+  "Delete environment": "destinations#what-stays-when-an-environment-is-deleted",
   Deployments: "concepts#the-life-of-a-schema",
   Destination: "destinations",
   Domain: "custom-domains",

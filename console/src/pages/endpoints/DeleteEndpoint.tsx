@@ -4,6 +4,7 @@ import { api } from "@/api/client";
 import { lists } from "@/api/pages";
 import type { Model } from "@/api/types";
 import { ConfirmByName } from "@/components/ConfirmByName";
+import { DocsLink } from "@/components/DocsLink";
 import { toasts } from "@/components/toasts";
 import { counted } from "@/text/units";
 
@@ -32,7 +33,7 @@ export function DeleteEndpoint({ endpoint, onClose }: { endpoint: Model<"Endpoin
     >
       {count === 0 ? "Its revisions go with it." : `Its revisions and ${counted(count, "environment")} go with it: `}
       {count === 0 ? " " : "their addresses answer 410 from this moment on, and events sent there are lost to you. "}
-      Data that was delivered stays where it is. This can’t be undone.
+      Data that was delivered stays where it is. This can’t be undone. <DocsLink word="Delete environment" />
       {domains.length > 0 &&
         ` First remove the DNS records of ${domains.join(", ")} that the domain’s page shows, so that no domain leads here any more.`}
     </ConfirmByName>

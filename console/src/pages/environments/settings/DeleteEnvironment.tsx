@@ -1,7 +1,9 @@
 import { api } from "@/api/client";
 import type { Model } from "@/api/types";
 import { ConfirmByName } from "@/components/ConfirmByName";
+import { DocsLink } from "@/components/DocsLink";
 import { toasts } from "@/components/toasts";
+import { whatStays } from "@/pages/environments/settings/destination_form";
 
 interface Props {
   environment: Model<"Environment"> | null;
@@ -17,6 +19,7 @@ export function DeleteEnvironment({ environment, onClose, onDeleted }: Props) {
       onDeleted?.();
     },
   });
+  const stays = environment === null ? null : whatStays(environment.destination);
   return (
     <ConfirmByName
       opened={environment !== null}
@@ -31,8 +34,9 @@ export function DeleteEnvironment({ environment, onClose, onDeleted }: Props) {
       }}
     >
       Its address {environment?.custom_domain != null && `and ${environment.custom_domain} `}
-      will return 410 within seconds. Events sent after that are lost. Accepted events are still delivered, and
-      delivered data stays where it is. This can’t be undone.
+      will return 410 within seconds. Events sent after that are lost. Accepted events are still delivered.{" "}
+      {stays !== null && `${stays} `}
+      This can’t be undone. <DocsLink word="Delete environment" />
       {environment?.custom_domain != null &&
         ` First remove the DNS records of ${environment.custom_domain} that its page shows, so that it no longer leads here.`}
     </ConfirmByName>

@@ -173,6 +173,27 @@ export function destinationText(shown: Shown): string {
   return "managed" in shown ? "S3, managed" : `S3, ${shown.bucket}/${shown.prefix}`;
 }
 
+/** What of an environment’s data is there after it is deleted, as a sentence; null where it keeps nothing. */
+export function whatStays(shown: Shown): string | null {
+  switch (shown.type) {
+    case "http":
+    case "sqs":
+    case "kinesis":
+    case "eventbridge":
+      return null;
+    case "lake":
+      return `The table ${shown.table} and its files stay in the lake, and the name stays taken, until you remove them.`;
+    case "bigquery":
+      return "Its tables and their view stay in BigQuery until you remove them.";
+    case "postgres":
+      return `The table ${shown.table} stays in the database until you remove it.`;
+    case "s3":
+      return "managed" in shown
+        ? "Delivered objects stay in the deployment’s bucket until they are removed there."
+        : `Delivered objects stay in ${shown.bucket} until you remove them.`;
+  }
+}
+
 function lastPart(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
