@@ -7,6 +7,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra.constructs.trust import service_of_this_account
+
 
 class DeliveryRole(iam.Role):
     """The role that Firehose writes objects with, into the buckets of this deployment and no other."""
@@ -19,12 +21,7 @@ class DeliveryRole(iam.Role):
         super().__init__(
             scope,
             construct_id,
-            assumed_by=iam.ServicePrincipal(
-                "firehose.amazonaws.com",
-                conditions={
-                    "StringEquals": {"sts:ExternalId": stack.account, "aws:SourceAccount": stack.account},
-                },
-            ),
+            assumed_by=service_of_this_account(scope, "firehose.amazonaws.com", **{"sts:ExternalId": stack.account}),
             description="Delivery streams of ingest environments write their objects with it.",
         )
         # https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-s3

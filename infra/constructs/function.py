@@ -12,6 +12,7 @@ from adapters.function_settings import variables_from_settings
 from infra.bundles.bundle import ROOT, Target, bundle_of, cache_folder
 from infra.constructs.log_groups import make_log_group
 from infra.constructs.names import global_name
+from infra.constructs.trust import service_of_this_account
 from infra.functions import grants
 from infra.functions.spec import FunctionSpec
 from infra.settings.stage import StageSettings
@@ -31,7 +32,7 @@ class ServiceFunction(Construct):
             self,
             "Role",
             role_name=global_name(self, spec.name),
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            assumed_by=service_of_this_account(self, "lambda.amazonaws.com"),
             description=f"What {name} may do",
         )
         self.role.add_to_policy(

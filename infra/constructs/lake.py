@@ -7,6 +7,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.constructs.names import global_name
+from infra.constructs.trust import service_of_this_account
 from schemas.lakes import MANAGED_PREFIX
 
 _WORK = ("compaction", "retention", "orphan-file-deletion")
@@ -27,7 +28,7 @@ class LakeOptimizer(iam.Role):
             scope,
             construct_id,
             role_name=global_name(scope, "lake-optimizer"),
-            assumed_by=iam.ServicePrincipal("glue.amazonaws.com"),
+            assumed_by=service_of_this_account(scope, "glue.amazonaws.com"),
             description="Glue looks after the tables of ingest's lake with it.",
         )
         files = f"{bucket.bucket_arn}/{MANAGED_PREFIX}*"

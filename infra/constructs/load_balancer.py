@@ -18,6 +18,7 @@ from constructs import Construct
 from infra.constructs.buckets import BALANCER_LOG_PREFIX
 from infra.constructs.firewall import make_ingest_acl
 from infra.constructs.log_groups import make_log_group
+from infra.constructs.trust import this_account
 from infra.settings.stage import Firewall
 
 ZONES = 2
@@ -64,13 +65,18 @@ class LoadBalancer(Construct):
             ],
             restrict_default_security_group=False,
         )
-        network.add_flow_log(
+        flows = network.add_flow_log(
             "Flows",
             destination=ec2.FlowLogDestination.to_cloud_watch_logs(
                 make_log_group(self, "FlowLog", name=f"/aws/vpc/ingest-{stage}", days=log_days)
             ),
             traffic_type=ec2.FlowLogTrafficType.REJECT,
         )
+        assert flows.iam_role is not None
+        # Not a role of our own: AWS would have to make another log for it, and refuses two to one place.
+        made_role = flows.iam_role.node.default_child
+        assert isinstance(made_role, iam.CfnRole)
+        made_role.add_property_override("AssumeRolePolicyDocument.Statement.0.Condition", this_account(self))
         group = ec2.SecurityGroup(
             self, "Clients", vpc=network, description="HTTPS from everywhere", allow_all_outbound=False
         )

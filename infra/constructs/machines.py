@@ -17,6 +17,7 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from infra.constructs.log_groups import make_log_group
+from infra.constructs.trust import service_of_this_account
 
 _LOG_DELIVERY = [
     "logs:CreateLogDelivery",
@@ -54,7 +55,7 @@ def make_step(scope: Construct, name: str, function: lambda_.IFunction, payload:
 
 def make_role(scope: Construct, function: lambda_.IFunction) -> iam.Role:
     """Return what a machine runs as: it may call the function and write its log."""
-    role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+    role = iam.Role(scope, "Role", assumed_by=service_of_this_account(scope, "states.amazonaws.com"))
     allowed = [
         (["lambda:InvokeFunction"], [function.function_arn]),
         # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy

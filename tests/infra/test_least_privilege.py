@@ -46,6 +46,24 @@ def prod(synthesize):
     return synthesize(StageSettings(name="prod", lake=True))
 
 
+@pytest.mark.parametrize("stage", ["both", "by_url"])
+def test_services_take_on_roles_for_this_account_alone(stage, request):
+    """A service that could be told of a role by another account would act with it for that account."""
+    synthesized = request.getfixturevalue(stage)
+    trusted = [
+        (f"{stack}/{name}", statement)
+        for stack in synthesized.templates
+        for name, role in synthesized.properties(stack, "AWS::IAM::Role").items()
+        for statement in role["AssumeRolePolicyDocument"]["Statement"]
+        if "Service" in statement["Principal"]
+    ]
+    services = {one for _, statement in trusted for one in listed(statement["Principal"]["Service"])}
+    assert services >= {f"{one}.amazonaws.com" for one in ("firehose", "glue", "lambda", "states")}
+    for role, statement in trusted:
+        equal = statement.get("Condition", {}).get("StringEquals", {})
+        assert text_of(equal.get("aws:SourceAccount", "")) == "111122223333", role
+
+
 def role_of(function):
     return "Service/" + "".join(part.title() for part in function.split("_"))
 
