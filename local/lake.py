@@ -24,7 +24,7 @@ from domain.delivery.landed import LandedObject, Outcomes
 from domain.errors import Misconfigured, Undelivered
 from local.failures import log_failure
 from local.standing_in import FOLDER, NO_ROLE, StandingIn
-from schemas.lakes import LEDGER, LEDGER_DAYS, MANAGED_PREFIX
+from schemas.lakes import LEDGER_DAYS, MANAGED_PREFIX
 
 NOT_INSTALLED = "What a lake needs is not installed on this machine: start the local run with `make run LAKE=yes`."
 LEDGER_KEPT_SECONDS = LEDGER_DAYS * 86_400
@@ -86,11 +86,13 @@ class LocalLake:
         from connectors.lake.parquet import ParquetConnector  # noqa: PLC0415
 
         iceberg = OneMachine(LakeConnector(lakes.open, locks))
-        return LakeFormats({"iceberg": iceberg, "parquet": ParquetConnector(lakes.files, locks.hold)})
+        parquet = OneMachine(ParquetConnector(lakes.files, locks.hold))
+        return LakeFormats({"iceberg": iceberg, "parquet": parquet})
 
     def look_after(self) -> None:
         """Merge small files, let snapshots expire, and forget which objects came long ago."""
-        if not self.catalog_path.exists() and not (self._objects / self._own_bucket / MANAGED_PREFIX).exists():
+        own = self._objects / self._own_bucket / MANAGED_PREFIX
+        if not (self.catalog_path.exists() or own.exists() or self._opened):
             return
         try:
             lakes, locks = self._open()
@@ -98,8 +100,7 @@ class LocalLake:
             return
         from connectors.lake.upkeep import Upkeep  # noqa: PLC0415
 
-        # The deployment's own has one without any table of the catalog, too: of files of Parquet.
-        ledgers = {self._objects / self._own_bucket / MANAGED_PREFIX / LEDGER}
+        ledgers = set(lakes.files_ledgers())
         for lake, name, environment_id in lakes.tables():
             ledgers.add(lakes.ledger_dir(lake))
             try:

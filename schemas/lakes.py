@@ -1,5 +1,8 @@
 """Names in lakes that several parts have to know."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from schemas.stamps import RECEIVED_AT
 
 DEFAULT_DATABASE = "ingest"
@@ -26,6 +29,11 @@ def local_namespace(organisation_id: str, database: str | None) -> str:
     tables of another, since ids of organisations are as long as each other.
     """
     return organisation_id if database is None else f"{organisation_id}_{database}"
+
+
+def files_folder(organisation_id: str, destination: Mapping[str, Any]) -> str:
+    """Return the folder of an environment's files of Parquet, in the folder of its lake."""
+    return f"{destination.get('database', organisation_id)}/{destination['table']}"
 
 
 def revision_table(table: str, revision_id: str) -> str:

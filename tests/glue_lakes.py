@@ -17,7 +17,7 @@ from adapters.glue import GlueTables, make_client
 from adapters.s3.objects import S3Objects
 from adapters.s3.table_files import TableFiles
 from connectors.lake.connector import LakeConnector
-from connectors.lake.file_tables import FilesOnAws
+from connectors.lake.file_tables import Clients, FilesOnAws
 from connectors.lake.on_aws import AwsLakes, OwnLake
 from connectors.lake.parquet import ParquetConnector
 from domain.delivery.connectors import Target
@@ -113,15 +113,21 @@ class Roles:
         return self.tables
 
 
+def make_buckets():
+    """Make the buckets that are not there, and return a client."""
+    s3 = boto3.client("s3", region_name=REGION)
+    for bucket in (DATA, THEIRS):
+        if bucket not in [found["Name"] for found in s3.list_buckets()["Buckets"]]:
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return s3
+
+
 class GlueWorld(Rows):
     """A connector to a lake on AWS, and what its table holds; moto has to be there."""
 
     def __init__(self, *revisions, destination=MANAGED, optimizer=OPTIMIZER):
         self.calls = Calls()
-        self.s3 = boto3.client("s3", region_name=REGION)
-        for bucket in (DATA, THEIRS):
-            if bucket not in [found["Name"] for found in self.s3.list_buckets()["Buckets"]]:
-                self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        self.s3 = make_buckets()
         self.glue = boto3.client("glue", region_name=REGION)
         tables = GlueTables(
             self.calls.watch(make_client()),
@@ -143,28 +149,33 @@ class GlueFilesWorld:
 
     make, deliver = Rows.make, Rows.deliver
 
-    def __init__(self, *revisions, table=None, now=None):
+    def __init__(self, *revisions, table=None, now=None, destination=MANAGED):
         self.calls = Calls()
-        self.s3 = boto3.client("s3", region_name=REGION)
-        if not self.s3.list_buckets()["Buckets"]:
-            self.s3.create_bucket(Bucket=DATA, CreateBucketConfiguration={"LocationConstraint": REGION})
+        self.s3 = make_buckets()
+        self.bucket = destination.get("bucket", DATA)
+        self.database = destination.get("database", f"{DATABASE_PREFIX}org_1")
         self.glue = boto3.client("glue", region_name=REGION)
         self.now = now or Clock()
         self.catalog = table or MemoryTable(self.now.ns)
         objects = S3Objects(self.calls.watch(boto3.client("s3", region_name=REGION)), page_keys=3)
-        files = FilesOnAws(self.calls.watch(make_client()), objects, DATA, DATABASE_PREFIX, self.now.ns)
+        clients = Clients(self.calls.watch(make_client()), objects)
+        self.roles = Roles(clients)
+        files = FilesOnAws(OwnLake(DATA, DATABASE_PREFIX, None), clients, self.roles, {DATA, "landing"}, self.now.ns)
         self.connector = ParquetConnector(files.open, Leases(self.catalog, self.now.ns).hold, files)
-        self.target = Target("org_1", "env_1", {**MANAGED, "table_format": "parquet"})
+        self.target = Target("org_1", "env_1", {**destination, "table_format": "parquet"})
         self.revisions = {one.revision_id: one for one in revisions or (FIRST,)}
 
-    keys = GlueWorld.keys
+    def keys(self):
+        return GlueWorld.keys(self, self.bucket)
 
     def other(self):
         """Return another function's connector to the same lake."""
-        return GlueFilesWorld(*self.revisions.values(), table=self.catalog, now=self.now)
+        return GlueFilesWorld(
+            *self.revisions.values(), table=self.catalog, now=self.now, destination=self.target.destination
+        )
 
     def tables(self):
-        found = self.glue.get_tables(DatabaseName=f"{DATABASE_PREFIX}org_1")["TableList"]
+        found = self.glue.get_tables(DatabaseName=self.database)["TableList"]
         prefix = f"{self.target.destination['table']}__"
         return {one["Name"]: one for one in found if one["Name"].startswith(prefix)}
 
@@ -178,12 +189,12 @@ class GlueFilesWorld:
     def _rows_of(self, table):
         told = table["Parameters"]
         first = told["projection._partition_date.range"].partition(",")[0]
-        template = told["storage.location.template"].removeprefix(f"s3://{DATA}/")
+        template = told["storage.location.template"].removeprefix(f"s3://{self.bucket}/")
         where = re.escape(template).replace(re.escape("${_partition_date}"), r"(?P<day>\d{4}-\d\d-\d\d)")
         where = re.compile(where.replace(re.escape("${_partition_hour}"), r"(?P<hour>[01]\d|2[0-3])") + r"[^/_][^/]*")
         for found in filter(None, map(where.fullmatch, self.keys())):
             if found["day"] >= first:
-                body = self.s3.get_object(Bucket=DATA, Key=found[0])["Body"].read()
+                body = self.s3.get_object(Bucket=self.bucket, Key=found[0])["Body"].read()
                 for row in pq.ParquetFile(io.BytesIO(body)).read().to_pylist():
                     assert f"{row['_received_at']:%Y-%m-%d %H}" == f"{found['day']} {found['hour']}"
                     yield row

@@ -176,10 +176,13 @@ class BucketFolder:
         return [key.removeprefix(self._prefix) for key in found]
 
     def read(self, path: str) -> bytes | None:
-        return self._objects.get(self._bucket, f"{self._prefix}{path}")
+        try:
+            return self._file(path).read_from(0)
+        except FileNotFoundError:
+            return None
 
     def open(self, path: str) -> Any:
-        return TableFile(self._objects, f"s3://{self._bucket}/{self._prefix}{path}").open()
+        return self._file(path).open()
 
     def write(self, path: str, fill: Callable[[Any], None]) -> None:
         with io.BytesIO() as stream:
@@ -188,6 +191,9 @@ class BucketFolder:
 
     def delete(self, path: str) -> None:
         self._objects.delete(self._bucket, f"{self._prefix}{path}")
+
+    def _file(self, path: str) -> TableFile:
+        return TableFile(self._objects, f"s3://{self._bucket}/{self._prefix}{path}")
 
 
 def place_of(location: str) -> tuple[str, str]:

@@ -75,6 +75,7 @@ class LocalLakes:
         self._folder = buckets_dir / own_bucket / MANAGED_PREFIX
         self._lock = threading.Lock()
         self._catalog: Catalog | None = None
+        self._files_folders: set[Path] = set()
 
     def open(self, target: Target) -> Lake:
         """Implement `OpenLake`."""
@@ -86,12 +87,24 @@ class LocalLakes:
         namespace = local_namespace(target.organisation_id, destination["database"])
         return Lake(self._opened(), namespace, folder.as_uri())
 
-    def files(self, target: Target) -> FolderFiles:  # noqa: ARG002
-        """Return the files of all lakes; implements `OpenFiles`."""
+    def files(self, target: Target) -> FolderFiles:
+        """Return the files of the deployment's lakes, or of those below a prefix of a user; implements `OpenFiles`."""
         import pyarrow.fs  # noqa: PLC0415 - only lakes of files need it
 
-        self._folder.mkdir(parents=True, exist_ok=True)
-        return FolderFiles(pyarrow.fs.SubTreeFileSystem(str(self._folder), pyarrow.fs.LocalFileSystem()))
+        folder = self._folder
+        destination = target.destination
+        if not destination.get("managed"):
+            check_bucket(destination["bucket"], self._own_buckets)
+            folder = self._buckets_dir / destination["bucket"] / destination["prefix"]
+        folder.mkdir(parents=True, exist_ok=True)
+        with self._lock:
+            self._files_folders.add(folder)
+        return FolderFiles(pyarrow.fs.SubTreeFileSystem(str(folder), pyarrow.fs.LocalFileSystem()))
+
+    def files_ledgers(self) -> list[Path]:
+        """Return where the ledgers of lakes of files stand, of those that were opened and of the deployment's."""
+        with self._lock:
+            return [folder / LEDGER for folder in (self._folder, *self._files_folders)]
 
     def tables(self) -> Iterator[tuple[Lake, tuple[str, ...], str]]:
         """Yield every table, with its environment."""

@@ -1,19 +1,27 @@
-"""Files of Parquet on AWS: in the deployment's bucket, listed by the Glue Data Catalog as a table for each revision.
+"""Files of Parquet on AWS, listed by the Glue Data Catalog as a table for each revision.
+
+They stand in the deployment's bucket, or in one of a user: then its role has the tables too, in its own account.
 
 Nothing looks for partitions: a table says by its properties which days and hours there may be, and where each has its
 files. https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from adapters.aws_failures import translated
-from adapters.glue import fitting
+import boto3
+
+from adapters.aws_failures import CONFIG, translated
+from adapters.glue import fitting, make_client
 from adapters.s3.objects import S3Objects
 from adapters.s3.table_files import BucketFolder
-from connectors.lake.catalogs import OWNER
+from adapters.users_roles import Role, Session, UsersRoles
+from connectors.lake.catalogs import OWNER, check_bucket
+from connectors.lake.on_aws import OwnLake
 from domain.clock import Clock
 from domain.delivery.connectors import RevisionTable, Target
 from domain.errors import Undelivered
@@ -38,28 +46,57 @@ _DATES = f"projection.{DATE_PARTITION}.range"
 _NS = 1_000_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """What reaches the catalog and the files of a lake."""
+
+    glue: "GlueClient"
+    objects: S3Objects
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an environment's lake is."""
+
+    clients: Clients
+    database: str
+    bucket: str
+    prefix: str
+
+
 class FilesOnAws:
     """Where files of Parquet stand on AWS; implements `Listing`."""
 
-    def __init__(self, glue: "GlueClient", objects: S3Objects, bucket: str, database_prefix: str, clock: Clock) -> None:
-        """Take clients, the deployment's bucket, and what databases' names start with; an organisation's id follows."""
-        self._glue = glue
-        self._objects = objects
-        self._bucket = bucket
-        self._database_prefix = database_prefix
+    def __init__(
+        self, own: OwnLake, clients: Clients, roles: UsersRoles[Clients], own_buckets: Collection[str], clock: Clock
+    ) -> None:
+        """Take the deployment's own lake and what reaches it, and as for `AwsLakes` what reaches those of users."""
+        self._own = own
+        self._clients = clients
+        self._roles = roles
+        self._own_buckets = frozenset(own_buckets)
         self._clock = clock
 
-    def open(self, target: Target) -> BucketFolder:  # noqa: ARG002
-        """Implement `OpenFiles`."""
-        return BucketFolder(self._objects, self._bucket, MANAGED_PREFIX)
+    def open(self, target: Target) -> BucketFolder:
+        """Implement `OpenFiles`.
+
+        Raises:
+            Misconfigured: the bucket is the deployment's own, or the role does not let itself be taken on.
+        """
+        place = self._place(target)
+        return BucketFolder(place.clients.objects, place.bucket, place.prefix)
 
     def check(self, target: Target) -> None:
+        place = self._place(target)
         name = f"{PROBE_NAME}_{uuid4().hex}"
-        table = RevisionTable(name, "", "", [])
-        database = self._ensure_database(target)
-        self._create(database, self._table(target, name, f"{name}/", table, self._today()))
-        with translated("remove a table from Glue", forbidden_is_misconfigured=False):
-            self._glue.delete_table(DatabaseName=database, Name=name)
+        told = _table(place, target, name, f"{name}/", RevisionTable(name, "", "", []), self._today())
+        _ensure_database(place)
+        _create(place, told)
+        try:
+            _change(place, told, _find(place, name) or {})
+        finally:
+            with translated("remove a table from Glue", forbidden_is_misconfigured=False):
+                place.clients.glue.delete_table(DatabaseName=place.database, Name=name)
 
     def list_revision(self, target: Target, folder: str, table: RevisionTable, first_day: str | None) -> None:
         """Make the table, or have it begin on an earlier day.
@@ -67,13 +104,15 @@ class FilesOnAws:
         Raises:
             Undelivered: also if a table of this name is not this environment's.
         """
+        place = self._place(target)
         name = revision_table(target.destination["table"], table.revision_id)
-        database = self._ensure_database(target)
+        _ensure_database(place)
         day = min(first_day or self._today(), self._today())
-        found = self._find(database, name)
+        told = _table(place, target, name, f"{folder}/", table, day)
+        found = _find(place, name)
         if found is None:
-            self._create(database, self._table(target, name, f"{folder}/", table, day))
-            found = self._find(database, name)
+            _create(place, told)
+            found = _find(place, name)
         if found is None:
             raise Undelivered("The table is being made; it can't be seen yet.")
         parameters = found.get("Parameters", {})
@@ -81,64 +120,88 @@ class FilesOnAws:
             message = f"The table {name} is there already and is not this environment's; name another `table`."
             raise Undelivered(message, retryable=False)
         if day < parameters[_DATES].partition(",")[0]:
-            told = self._table(target, name, f"{folder}/", table, day)
-            with translated("change the table in Glue", forbidden_is_misconfigured=False):
-                self._glue.update_table(DatabaseName=database, TableInput=told, VersionId=found["VersionId"])
+            _change(place, told, found)
 
     def _today(self) -> str:
         return f"{datetime.fromtimestamp(self._clock() / _NS, UTC):%Y-%m-%d}"
 
-    def _ensure_database(self, target: Target) -> str:
-        database = f"{self._database_prefix}{target.organisation_id}"
-        with translated("make the database in Glue", forbidden_is_misconfigured=False):
-            try:
-                self._glue.get_database(Name=database)
-            except self._glue.exceptions.EntityNotFoundException:
-                try:
-                    self._glue.create_database(DatabaseInput={"Name": database})
-                except self._glue.exceptions.AlreadyExistsException:
-                    return database
-        return database
+    def _place(self, target: Target) -> _Place:
+        destination = target.destination
+        if destination.get("managed"):
+            own = self._own
+            return _Place(self._clients, f"{own.database_prefix}{target.organisation_id}", own.bucket, MANAGED_PREFIX)
+        bucket = destination["bucket"]
+        check_bucket(bucket, self._own_buckets)
+        role = Role(destination["role_arn"], target.organisation_id, destination["region"])
+        return _Place(self._roles.client(role), destination["database"], bucket, destination["prefix"])
 
-    def _find(self, database: str, name: str) -> Any:
-        with translated("look at the table in Glue", forbidden_is_misconfigured=False):
-            try:
-                return self._glue.get_table(DatabaseName=database, Name=name)["Table"]
-            except self._glue.exceptions.EntityNotFoundException:
-                return None
 
-    def _create(self, database: str, told: Any) -> None:
-        with translated("make the table in Glue", forbidden_is_misconfigured=False):
-            try:
-                self._glue.create_table(DatabaseName=database, TableInput=told)
-            except self._glue.exceptions.AlreadyExistsException:
-                return  # another was faster
+def users_clients(session: Session) -> Clients:
+    """Return what a role reaches."""
+    return Clients(make_client(session), S3Objects(boto3.client("s3", config=CONFIG, **session)))
 
-    def _table(self, target: Target, name: str, folder: str, table: RevisionTable, first_day: str) -> Any:
-        url = f"s3://{self._bucket}/{MANAGED_PREFIX}{folder}"
-        columns = warehouse_columns(table.fields, table.additional_keys)
-        told: Any = {
-            "Name": name,
-            "TableType": "EXTERNAL_TABLE",
-            "Parameters": {
-                OWNER: target.environment_id,
-                "EXTERNAL": "TRUE",
-                "classification": "parquet",
-                **_projection(url, first_day),
+
+def _ensure_database(place: _Place) -> None:
+    glue = place.clients.glue
+    with translated("make the database in Glue", forbidden_is_misconfigured=False):
+        try:
+            glue.get_database(Name=place.database)
+        except glue.exceptions.EntityNotFoundException:
+            with suppress(glue.exceptions.AlreadyExistsException):
+                glue.create_database(DatabaseInput={"Name": place.database})
+
+
+def _find(place: _Place, name: str) -> Any:
+    glue = place.clients.glue
+    with translated("look at the table in Glue", forbidden_is_misconfigured=False):
+        try:
+            return glue.get_table(DatabaseName=place.database, Name=name)["Table"]
+        except glue.exceptions.EntityNotFoundException:
+            return None
+
+
+def _create(place: _Place, told: Any) -> None:
+    glue = place.clients.glue
+    with (
+        translated("make the table in Glue", forbidden_is_misconfigured=False),
+        suppress(glue.exceptions.AlreadyExistsException),  # another was faster
+    ):
+        glue.create_table(DatabaseName=place.database, TableInput=told)
+
+
+def _change(place: _Place, told: Any, found: Any) -> None:
+    """Change a table that nobody has changed since it was found."""
+    with translated("change the table in Glue", forbidden_is_misconfigured=False):
+        place.clients.glue.update_table(
+            DatabaseName=place.database, TableInput=told, VersionId=found.get("VersionId", "")
+        )
+
+
+def _table(place: _Place, target: Target, name: str, folder: str, table: RevisionTable, first_day: str) -> Any:
+    url = f"s3://{place.bucket}/{place.prefix}{folder}"
+    columns = warehouse_columns(table.fields, table.additional_keys)
+    told: Any = {
+        "Name": name,
+        "TableType": "EXTERNAL_TABLE",
+        "Parameters": {
+            OWNER: target.environment_id,
+            "EXTERNAL": "TRUE",
+            "classification": "parquet",
+            **_projection(url, first_day),
+        },
+        "PartitionKeys": [{"Name": one, "Type": "string"} for one in (DATE_PARTITION, HOUR_PARTITION)],
+        "StorageDescriptor": {
+            "Columns": [_column(column) for column in columns],
+            "Location": url,
+            "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+            "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+            "SerdeInfo": {
+                "SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
+                "Parameters": {"serialization.format": "1"},
             },
-            "PartitionKeys": [{"Name": one, "Type": "string"} for one in (DATE_PARTITION, HOUR_PARTITION)],
-            "StorageDescriptor": {
-                "Columns": [_column(column) for column in columns],
-                "Location": url,
-                "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
-                "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
-                "SerdeInfo": {
-                    "SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
-                    "Parameters": {"serialization.format": "1"},
-                },
-            },
-        }
-        return fitting(told)
+        },
+    }
+    return fitting(told)
 
 
 def _projection(url: str, first_day: str) -> dict[str, str]:

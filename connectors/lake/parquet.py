@@ -4,6 +4,7 @@ What stands in a folder is what there is: no catalog names files. A file has the
 same files again if it comes again; the ledger says when it was done. One worker at a time writes for an environment.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -41,9 +42,13 @@ from domain.delivery.connectors import (
 from domain.delivery.landed import LandedObject, Outcomes, Stamps
 from domain.errors import Misconfigured, Undelivered
 from domain.warehouses.columns import Column, warehouse_columns
-from schemas.lakes import LEDGER
+from schemas.lakes import LEDGER, files_folder
 
 _HOUR_CHARS = len("2026-11-29T10")
+_HOUR = re.compile(r".*/dt=(?P<day>\d{4}-\d\d-\d\d)/hour=(?P<hour>[01]\d|2[0-3])")
+_FILE = re.compile(r"/[0-9a-f]{32}-\d+\.parquet$")
+"""Of an object. Others may put theirs into a bucket of a user: they are none of ours."""
+_PROBE = b"Written by a check of this destination.\n"
 _SCHEMA_FILE = "_schema.parquet"
 """Of each revision, without rows: so that there is always a file to read."""
 
@@ -58,7 +63,7 @@ class Place:
 
     @property
     def table(self) -> str:
-        return f"{self.target.organisation_id}/{self.target.destination['table']}"
+        return files_folder(self.target.organisation_id, self.target.destination)
 
     @property
     def ledger(self) -> str:
@@ -77,7 +82,7 @@ class Place:
 
 
 OpenFiles = Callable[[Target], Files]
-"""Opens the folder of all lakes."""
+"""Opens the folder of an environment's lake."""
 Hold = Callable[[str, Budget], AbstractContextManager[Callable[[], None]]]
 """Has one worker at a time write for an environment; gives what raises `Undelivered` once that is not sure any more."""
 
@@ -86,7 +91,7 @@ class Listing(Protocol):
     """Lists files as tables, one for each revision, where a catalog does that."""
 
     def check(self, target: Target) -> None:
-        """Make a table and remove it."""
+        """Make a table, change it and remove it."""
         ...
 
     def list_revision(self, target: Target, folder: str, table: RevisionTable, first_day: str | None) -> None:
@@ -109,10 +114,12 @@ class ParquetConnector(WithoutViews):
 
     def check(self, target: Target) -> list[CheckStep]:
         """Write a small file, and a table where tables are listed; both go again."""
+        passed: list[CheckStep] = []
         steps = {"write": self._try_file}
+        if "role_arn" in target.destination:
+            steps = {"role": self._open, **steps}
         if self._listing is not None:
             steps["table"] = self._listing.check
-        passed: list[CheckStep] = []
         for name, step in steps.items():
             try:
                 step(target)
@@ -125,8 +132,11 @@ class ParquetConnector(WithoutViews):
         with translated("write a file"):
             place = self._place(target)
             path = f"{LEDGER}/check-{uuid4().hex}"
-            place.write(path, lambda stream: stream.write(b"Written by a check of this destination.\n"))
+            place.write(path, lambda stream: stream.write(_PROBE))
+            is_whole = place.files.read(path) == _PROBE and path in place.files.below(LEDGER)
             place.delete(path)
+        if not is_whole:
+            raise Undelivered("What was written is not what was read and listed again.")
 
     def make_tables(self, target: Target, tables: Sequence[RevisionTable]) -> list[ColumnApart]:
         """Give each of these revisions a file without rows; no column is apart, since each has files of its own."""
@@ -149,8 +159,6 @@ class ParquetConnector(WithoutViews):
             return self._deliver(self._place(target, may_go_on), landed, tables, budget)
 
     def _place(self, target: Target, may_go_on: Callable[[], None] = lambda: None) -> Place:
-        if not target.destination.get("managed"):
-            raise Misconfigured("Files of Parquet stand in the deployment's own bucket only; take iceberg.")
         return Place(self._open(target), target, may_go_on)
 
     def _deliver(self, place: Place, landed: LandedObject, tables: TableOf, budget: Budget) -> Outcomes:
@@ -240,11 +248,14 @@ def _files_of_others(place: Place, digest: str, start: datetime, end: datetime) 
             date = day.rpartition("/dt=")[2]
             if not f"{start:%Y-%m-%d}" <= date <= f"{end:%Y-%m-%d}":
                 continue
-            for hour in place.files.below(day):
-                begins = datetime.fromisoformat(f"{date}T{hour.rpartition('/hour=')[2]}:00:00").replace(tzinfo=UTC)
+            for folder in place.files.below(day):
+                hour = _HOUR.fullmatch(folder)
+                if hour is None:
+                    continue
+                begins = datetime.fromisoformat(f"{hour['day']}T{hour['hour']}:00:00").replace(tzinfo=UTC)
                 if begins < end and begins + timedelta(hours=1) > start:
-                    for path in place.files.below(hour):
-                        if not _is_of(path, digest):
+                    for path in place.files.below(folder):
+                        if _FILE.search(path) and not _is_of(path, digest):
                             yield partial(place.files.open, path)
 
 

@@ -98,8 +98,6 @@ def plan_destination(
         return _postgres_plan(written, kept, table)
     given = {name: written[name] for name in _IDENTITIES if written.get(name)}
     stored = {name: value for name, value in written.items() if name not in _IDENTITIES and value is not None}
-    if stored.get("table_format") == "parquet" and "managed" not in stored:
-        raise _refused("/table_format", "destination", "In a bucket of yours tables have the format iceberg.")
     if connector.capabilities.has_tables:
         stored.setdefault("table", table)
     if written["type"] == "bigquery":
@@ -157,7 +155,7 @@ def _merged(before: Mapping[str, Any], written: Mapping[str, Any]) -> Mapping[st
         return {**kept, **written}
     if before["type"] == "s3":
         return {"prefix": "", **written}
-    return {**kept, "prefix": "", "database": DEFAULT_DATABASE, "table_format": "iceberg", **written}
+    return {**kept, "prefix": "", "database": DEFAULT_DATABASE, **written}
 
 
 def show_destination(environment: Mapping[str, Any]) -> Resource:

@@ -19,6 +19,8 @@ def own_seconds(environment: Mapping[str, Any]) -> int | None:
     own: int | None = environment.get("buffer_seconds")
     if environment["destination"].get("type") != "lake":
         return own
+    if own is None and environment["destination"].get("table_format") == "parquet":
+        return MAX_BUFFER_SECONDS  # each object is at least one file, and nothing merges them
     least = min(LAKE_SECONDS * int(environment["streams"]), MAX_BUFFER_SECONDS)
     return max(least, own or 0)
 

@@ -14,7 +14,7 @@ from domain.queries.readable import Asked, Read, Readable, Step
 from domain.warehouses.columns import Column, names_for
 from domain.warehouses.quoting import backticked, double_quoted, escaped_literal, literal
 from schemas.data_types import DataType
-from schemas.lakes import DATE_PARTITION, HOUR_PARTITION, MANAGED_PREFIX, revision_table
+from schemas.lakes import DATE_PARTITION, HOUR_PARTITION, MANAGED_PREFIX, files_folder, revision_table
 
 MAX_VIEW_REVISIONS = 100
 MAX_ATHENA_BYTES = 262_144
@@ -30,11 +30,14 @@ _VIEW_NOTE = (
 
 
 def _files_in_duckdb(asked: Asked) -> Readable:
-    return _duckdb_view(asked, f"{asked.own_bucket.folder}/{asked.own_bucket.name}/{MANAGED_PREFIX}")
+    own, destination = asked.own_bucket, asked.destination
+    is_own = destination.get("managed")
+    bucket, prefix = (own.name, MANAGED_PREFIX) if is_own else (destination["bucket"], destination["prefix"])
+    return _duckdb_view(asked, f"{own.folder}/{bucket}/{prefix}")
 
 
 def _duckdb_view(asked: Asked, lake: str) -> Readable:
-    """Return how DuckDB reads the files of all revisions below the folder of all lakes."""
+    """Return how DuckDB reads the files of all revisions below the folder of a lake."""
     destination, environment = asked.destination, asked.environment
     view = double_quoted(destination["table"])
     names = _names_over(asked.revisions)
@@ -57,9 +60,9 @@ def _duckdb_view(asked: Asked, lake: str) -> Readable:
 
 
 def _folder_of(asked: Asked, revision_id: str) -> str:
-    """Return the folder of a revision's files in the folder of all lakes."""
+    """Return the folder of a revision's files in the folder of its lake."""
     environment = asked.environment
-    table = f"{environment['organisation_id']}/{asked.destination['table']}"
+    table = files_folder(environment["organisation_id"], asked.destination)
     return f"{table}/revision={revision_id}/environment={environment['id']}/"
 
 
@@ -104,7 +107,7 @@ def _own_files_in_duckdb(asked: Asked) -> Readable:
         f"CREATE OR REPLACE SECRET {secret} (TYPE s3, PROVIDER credential_chain, REGION {literal(place.region)});\n"
     )
     reached = Step("sql", "Let DuckDB reach the files, once in each session", text)
-    rights = f"Who queries needs s3:ListBucket for {asked.own_bucket.name} and s3:GetObject below {place.url}."
+    rights = f"Who queries needs s3:ListBucket for {place.bucket} and s3:GetObject below {place.url}."
     return replace(readable, set_up=[reached, *readable.set_up], notes=[*readable.notes, rights])
 
 
@@ -223,7 +226,7 @@ def _files_in_spark(asked: Asked) -> Readable:
         notes=[
             _VIEW_NOTE,
             "Spark lists all files at every query, and reads of each what a condition on _received_at needs.",
-            f"Who queries needs s3:ListBucket for {asked.own_bucket.name} and s3:GetObject below {place.url}.",
+            f"Who queries needs s3:ListBucket for {place.bucket} and s3:GetObject below {place.url}.",
         ],
     )
 

@@ -79,11 +79,12 @@ def _local_name(asked: Asked) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class InGlue:
-    """A table as the Glue Data Catalog lists it; `url` is the folder of all tables of its lake."""
+    """A table as the Glue Data Catalog lists it; `url` is the folder of all tables of its lake, in `bucket`."""
 
     database: str
     table: str
     region: str
+    bucket: str
     url: str
 
 
@@ -93,9 +94,9 @@ def in_glue(asked: Asked) -> InGlue:
         prefix = "<DATABASE_PREFIX>" if own.lake_databases is None else own.lake_databases
         database = f"{prefix}{asked.environment['organisation_id']}"
         url = f"s3://{own.name}/{MANAGED_PREFIX}"
-        return InGlue(database, destination["table"], own.region or "<REGION>", url)
+        return InGlue(database, destination["table"], own.region or "<REGION>", own.name, url)
     url = f"s3://{destination['bucket']}/{destination['prefix']}"
-    return InGlue(destination["database"], destination["table"], destination["region"], url)
+    return InGlue(destination["database"], destination["table"], destination["region"], destination["bucket"], url)
 
 
 def _rights(place: InGlue) -> str:

@@ -17,7 +17,7 @@ from adapters.sqs.sender import make_client as make_sqs_client
 from adapters.users_roles import UsersRoles
 from adapters.users_roles import make_client as make_sts_client
 from connectors.lake.connector import LakeConnector
-from connectors.lake.file_tables import FilesOnAws
+from connectors.lake.file_tables import Clients, FilesOnAws, users_clients
 from connectors.lake.formats import LakeFormats
 from connectors.lake.on_aws import AwsLakes, OwnLake, users_tables
 from connectors.lake.parquet import ParquetConnector
@@ -40,14 +40,18 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
     """Return the handler that a deployment's environment variables describe."""
     settings = settings_from_variables(LakeWriterSettings, variables)
     dynamodb = make_dynamodb_client()
-    lakes = AwsLakes(
-        OwnLake(settings.data_bucket, settings.database_prefix, settings.optimizer_role_arn),
-        UsersRoles(make_sts_client(), time.time_ns, users_tables),
-        settings.own_buckets,
-    )
+    own = OwnLake(settings.data_bucket, settings.database_prefix, settings.optimizer_role_arn)
+    sts = make_sts_client()
+    lakes = AwsLakes(own, UsersRoles(sts, time.time_ns, users_tables), settings.own_buckets)
     table = DynamoTable(dynamodb, settings.catalog_table, time.time_ns)
     objects = S3Objects(make_s3_client())
-    files = FilesOnAws(make_glue_client(), objects, settings.data_bucket, settings.database_prefix, time.time_ns)
+    files = FilesOnAws(
+        own,
+        Clients(make_glue_client(), objects),
+        UsersRoles(sts, time.time_ns, users_clients),
+        settings.own_buckets,
+        time.time_ns,
+    )
     parquet = ParquetConnector(files.open, Leases(table, time.time_ns).hold, files)
     connector = LakeFormats({"iceberg": LakeConnector(lakes.open), "parquet": parquet})
     write = make_writer(

@@ -10,17 +10,16 @@ from schemas.models.destination_names import Bucket, LakeTable, Managed, Prefix,
 
 TableFormat = Literal["iceberg", "parquet"]
 
-_ICEBERG = "`iceberg`: one table of Apache Iceberg for all revisions."
 _FORMAT = (
-    f"{_ICEBERG} `parquet`, in the deployment's own bucket: files of Parquet by revision, environment, day and hour; "
-    "on AWS with a table for each revision."
+    "`iceberg`: one table of Apache Iceberg for all revisions. `parquet`: files of Parquet by revision, environment, "
+    "day and hour; on AWS with a table for each revision."
 )
 _TABLE = "What the table is called; unless given, made of the names of endpoint and environment."
 _PREFIX = "What every key starts with; empty, or with `/` at its end."
 _REGION = "Where the bucket is, and the Glue Data Catalog that lists the table."
 _ROLE_ARN = (
     "A role that may write to the bucket and to the database; it trusts this deployment and asks for the external id, "
-    "and it trusts Glue, which looks after the table with it."
+    "and for `iceberg` it trusts Glue, which looks after the table with it."
 )
 _DATABASE = "The database of the Glue Data Catalog in the role's account; made if it is not there."
 
@@ -66,7 +65,7 @@ class BucketLakeDestination(Declared):
     region: Region = Field(description=_REGION)
     role_arn: RoleArn = Field(description=_ROLE_ARN)
     database: LakeTable = Field(default=DEFAULT_DATABASE, description=_DATABASE)
-    table_format: Literal["iceberg"] = Field(default="iceberg", description=_ICEBERG)
+    table_format: TableFormat = Field(default="iceberg", description=_FORMAT)
     table: LakeTable | None = Field(default=None, description=_TABLE)
 
 
@@ -114,6 +113,6 @@ class ShownBucketLakeDestination(Shown):
     region: str
     role_arn: str
     database: str
-    table_format: Literal["iceberg"]
+    table_format: TableFormat
     table: str
     external_id: str = Field(description="What the role's trust policy asks for: the organisation's id.")

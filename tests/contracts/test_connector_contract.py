@@ -22,7 +22,7 @@ from domain.errors import Undelivered
 from tests import lakes
 from tests.bigquery_double import TABLE, TARGET, FakeBigQuery
 from tests.destinations import BUCKET, EVENTBRIDGE, HTTP, KINESIS, SQS
-from tests.glue_lakes import GlueFilesWorld, GlueWorld, aws
+from tests.glue_lakes import MANAGED, OWN_BUCKET, GlueFilesWorld, GlueWorld, aws
 from tests.landed import MemoryObjects, Time, landed, line
 
 __all__ = ["aws"]
@@ -168,8 +168,8 @@ class LakeOnAwsWorld:
 
 
 class ParquetOnAwsWorld(LakeOnAwsWorld):
-    def __init__(self):
-        self.world = GlueFilesWorld(TABLE)
+    def __init__(self, destination):
+        self.world = GlueFilesWorld(TABLE, destination=destination)
         self.connector = self.world.connector
         self.target = self.world.target = replace(self.world.target, environment_id=TARGET.environment_id)
 
@@ -199,7 +199,17 @@ WORLDS = {
 
 
 @pytest.fixture(
-    params=["stream", "load", "lake", "lake parquet", "lake on AWS", "lake parquet on AWS", "postgres", *WORLDS]
+    params=[
+        "stream",
+        "load",
+        "lake",
+        "lake parquet",
+        "lake on AWS",
+        "lake parquet on AWS",
+        "lake parquet of a user",
+        "postgres",
+        *WORLDS,
+    ]
 )
 def world(request, tmp_path):
     if request.param == "lake":
@@ -209,9 +219,9 @@ def world(request, tmp_path):
     if request.param == "lake on AWS":
         request.getfixturevalue("aws")
         return LakeOnAwsWorld()
-    if request.param == "lake parquet on AWS":
+    if request.param in {"lake parquet on AWS", "lake parquet of a user"}:
         request.getfixturevalue("aws")
-        return ParquetOnAwsWorld()
+        return ParquetOnAwsWorld(OWN_BUCKET if request.param == "lake parquet of a user" else MANAGED)
     if request.param == "postgres":
         return PostgresWorld(request.getfixturevalue("postgres"))
     return WORLDS[request.param]() if request.param in WORLDS else BigQueryWorld(request.param)

@@ -73,9 +73,13 @@ def test_a_lake_moves_between_the_deployments_bucket_and_one_of_a_user_and_keeps
     assert back == {**SHOWN, "table": "events"}
 
 
-def test_a_lake_in_a_bucket_of_a_user_has_the_one_format_that_is_listed(api, endpoint):
-    made = create(api, endpoint, OWN).json
-    answer = change(api, made, {"type": "lake", "table_format": "parquet"})
-    assert [error["pointer"] for error in answer.json["errors"]] == ["/destination/table_format"]
-    parquet = create(api, api.endpoint("Other"), {**LAKE, "table_format": "parquet"}).json
-    assert change(api, parquet, OWN).json["destination"]["table_format"] == "iceberg"
+def test_a_lake_in_a_bucket_of_a_user_has_either_format_and_keeps_it_when_it_moves_there(api, endpoint):
+    shown = {**SHOWN_OWN, "table_format": "parquet", "external_id": api.organisation_id}
+    assert create(api, endpoint, {**OWN, "table_format": "parquet"}).json["destination"] == shown
+    other = {**LAKE, "table_format": "parquet", "table": "shop_live"}
+    parquet = create(api, api.endpoint("Other"), other).json
+    assert change(api, parquet, OWN).json["destination"] == shown
+    assert change(api, parquet, {"type": "lake", "table_format": "iceberg"}).json["destination"] == {
+        **SHOWN_OWN,
+        "external_id": api.organisation_id,
+    }

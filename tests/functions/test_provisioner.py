@@ -490,6 +490,16 @@ def test_streams_of_a_lake_land_rarely_since_each_object_is_a_commit(streams, ow
     assert settings.buffer_seconds == buffer_seconds_of(environment, 60) == seconds
 
 
+@pytest.mark.parametrize(("streams", "own", "seconds"), [(1, None, 900), (1, 5, 60), (3, 5, 180), (1, 300, 300)])
+def test_streams_of_a_lake_of_files_gather_as_long_as_they_can_since_nothing_merges_files(streams, own, seconds):
+    environment = {
+        "id": "env_1", "endpoint_id": "ep_1", "organisation_id": "org_1", "streams": streams,
+        "destination": {"type": "lake", "managed": True, "table_format": "parquet"}, "buffer_seconds": own,
+    }  # fmt: skip
+    settings = stream_settings_for(Buckets("data", "landing"))(environment)
+    assert settings.buffer_seconds == buffer_seconds_of(environment, 60) == seconds
+
+
 @pytest.mark.parametrize(("mode", "times", "mib"), [("load", 3, 128), ("stream", 1, 16), (None, 1, 64)])
 def test_streams_whose_objects_are_load_jobs_of_one_table_make_few_of_them(mode, times, mib):
     destination = {"type": "s3", "managed": True} if mode is None else {"type": "bigquery", "mode": mode}

@@ -8,8 +8,8 @@ import pytest
 from connectors.lake import writing
 from domain.delivery.connectors import CheckStep, RevisionTable, Target
 from domain.delivery.leases import LEASE_SECONDS, MARGIN_SECONDS
-from domain.errors import Undelivered
-from tests.glue_lakes import DATA, DATABASE_PREFIX, GlueFilesWorld, aws
+from domain.errors import Misconfigured, Undelivered
+from tests.glue_lakes import DATA, OWN_BUCKET, THEIRS, GlueFilesWorld, aws
 from tests.killed import Killed
 from tests.lake_events import EVERY_TYPE, MARK, STORED, VALUES, delivered, two_objects
 from tests.landed import Time, landed, line
@@ -20,6 +20,11 @@ __all__ = ["aws"]
 @pytest.fixture
 def world(aws):
     return GlueFilesWorld()
+
+
+@pytest.fixture
+def theirs(aws):
+    return GlueFilesWorld(destination=OWN_BUCKET)
 
 
 def objects():
@@ -192,8 +197,52 @@ def test_what_was_written_as_another_format_before_is_known_by_the_same_ledger(w
 def test_a_check_tries_all_that_delivery_needs_and_leaves_a_database_alone(world):
     assert world.connector.check(world.target) == [CheckStep("write"), CheckStep("table")]
     assert world.keys() == []
-    assert world.glue.get_tables(DatabaseName=f"{DATABASE_PREFIX}org_1")["TableList"] == []
-    world.calls.before = lambda _, operation: "AccessDeniedException" if operation == "CreateTable" else None
-    *_, failed = world.connector.check(world.target)
-    assert (failed.name, failed.state) == ("table", "failed")
-    assert "secret" not in json.dumps(failed)
+    assert world.glue.get_tables(DatabaseName=world.database)["TableList"] == []
+    for needed, step in [
+        *((one, "write") for one in ("PutObject", "GetObject", "ListObjectsV2", "DeleteObject")),
+        *((one, "table") for one in ("GetDatabase", "CreateTable", "GetTable", "UpdateTable", "DeleteTable")),
+    ]:
+        world.calls.before = lambda _, operation, needed=needed: (
+            "AccessDeniedException" if operation == needed else None
+        )
+        *_, failed = world.connector.check(world.target)
+        assert (failed.name, failed.state) == (step, "failed"), needed
+        assert "secret" not in json.dumps(failed)
+
+
+def test_files_in_a_bucket_of_a_user_are_written_and_listed_by_its_role_in_its_account(theirs):
+    assert theirs.connector.check(theirs.target) == [CheckStep("role"), CheckStep("write"), CheckStep("table")]
+    first, second = objects()
+    outcomes = [theirs.deliver(one) for one in (first, second, first)]
+    assert [delivered(one) for one in outcomes] == [2, 1, 2]
+    assert theirs.event_ids() == ["evt_1", "evt_2", "evt_3"]
+    (table,) = theirs.tables().values()
+    folder = f"s3://{THEIRS}/lake/ingest/shop_live/revision=rev_1/environment=env_1/"
+    assert table["StorageDescriptor"]["Location"] == folder
+    keys = theirs.keys()
+    assert keys
+    assert all(key.startswith(("lake/ingest/shop_live/", "lake/_ingest/env_1/")) for key in keys)
+    assert theirs.s3.list_objects_v2(Bucket=DATA)["KeyCount"] == 0
+    assert {(role.arn, role.external_id, role.region) for role in theirs.roles.taken} == {
+        (OWN_BUCKET["role_arn"], "org_1", OWN_BUCKET["region"])
+    }
+
+
+def test_what_others_put_beside_the_files_of_a_user_keeps_no_event_from_arriving(theirs):
+    first, second = objects()
+    theirs.deliver(first)
+    (path,) = [key for key in theirs.keys() if key.endswith("-0.parquet")]  # noqa: SIM118 - it is no dict
+    hour, day = path.rpartition("/")[0], path.partition("/hour=")[0]
+    for key in (f"{hour}/_SUCCESS", f"{hour}/part-0.parquet", f"{day}/hour=x/1", f"{day}/notes.txt"):
+        theirs.s3.put_object(Bucket=THEIRS, Key=key, Body=b"none of ours")
+    assert delivered(theirs.deliver(second)) == 1
+
+
+@pytest.mark.parametrize("bucket", [DATA, "landing"])
+def test_a_bucket_of_the_deployment_is_none_of_a_user(aws, bucket):
+    world = GlueFilesWorld(destination={**OWN_BUCKET, "bucket": bucket})
+    (failed,) = world.connector.check(world.target)
+    assert (failed.name, failed.state) == ("role", "failed")
+    with pytest.raises(Misconfigured, match="own bucket"):
+        world.make()
+    assert world.roles.taken == []

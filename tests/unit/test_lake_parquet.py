@@ -5,11 +5,14 @@ from dataclasses import replace
 
 import duckdb
 import pyarrow.fs
+import pyarrow.parquet
 import pytest
 
 from connectors.lake import writing
 from connectors.lake.capabilities import ROWS_PER_GROUP
-from domain.delivery.connectors import RevisionTable
+from connectors.lake.catalogs import LocalLakes
+from connectors.lake.parquet import ParquetConnector
+from domain.delivery.connectors import RevisionTable, Target
 from domain.delivery.landed import NO_REVISION, UNFIT, UNSTAMPED
 from domain.errors import Misconfigured
 from tests.killed import Killed
@@ -22,8 +25,8 @@ from tests.lake_events import (
     delivered,
     two_objects,
 )
-from tests.lakes import ParquetWorld
-from tests.landed import landed, line, set_aside
+from tests.lakes import FIRST, ParquetWorld
+from tests.landed import Time, landed, line, set_aside
 
 
 @pytest.fixture
@@ -167,12 +170,22 @@ def test_a_worker_may_be_killed_after_any_call(tmp_path, monkeypatch, redelivere
         assert call > 12
 
 
-def test_a_bucket_of_a_user_is_refused(world):
-    destination = {key: value for key, value in world.target.destination.items() if key != "managed"}
-    theirs = replace(world.target, destination={**destination, "bucket": "theirs"})
-    assert world.connector.check(theirs)[0].state == "failed"
-    with pytest.raises(Misconfigured, match="own bucket only"):
-        world.connector.make_tables(theirs, [])
+def test_a_bucket_of_a_user_is_a_folder_of_its_own(tmp_path):
+    lakes = LocalLakes(tmp_path / "lake", tmp_path / "objects", "data")
+    connector = ParquetConnector(lakes.files)
+    place = {"bucket": "theirs", "prefix": "a/b/", "region": "eu-west-1", "role_arn": "-", "database": "shops"}
+    theirs = Target("org_1", "env_1", {"type": "lake", **place, "table_format": "parquet", "table": "shop_live"})
+    connector.deliver(theirs, landed([line(1, name="x")]), {"rev_1": FIRST}.get, Time().budget())
+    below = tmp_path / "objects" / "theirs" / "a" / "b"
+    (path,) = below.glob("shops/shop_live/revision=rev_1/environment=env_1/dt=*/hour=*/*.parquet")
+    assert pyarrow.parquet.read_table(path, partitioning=None)["_event_id"].to_pylist() == ["evt_1"]
+    assert {path.name for path in (tmp_path / "objects").iterdir()} == {"theirs"}
+    assert below / "_ingest" in lakes.files_ledgers()
+    own = replace(theirs, destination={**theirs.destination, "bucket": "data"})
+    (failed,) = connector.check(own)
+    assert (failed.name, failed.state) == ("role", "failed")
+    with pytest.raises(Misconfigured, match="own bucket"):
+        connector.make_tables(own, [])
 
 
 def test_a_check_writes_a_file_and_removes_it(world, tmp_path):

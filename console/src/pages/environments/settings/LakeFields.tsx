@@ -19,16 +19,7 @@ const FORMAT = {
 export function LakeFields({ form }: Props) {
   return (
     <>
-      <Select
-        label="Format"
-        description={FORMAT[form.values.destination.table_format]}
-        data={[
-          { value: "iceberg", label: "Apache Iceberg" },
-          { value: "parquet", label: "Parquet: files in folders" },
-        ]}
-        allowDeselect={false}
-        {...form.getInputProps("destination.table_format")}
-      />
+      <Format form={form} />
       <Table form={form} />
     </>
   );
@@ -38,6 +29,7 @@ export function LakeFields({ form }: Props) {
 export function BucketLakeFields({ form }: Props) {
   const { data: me } = useMe();
   const { destination } = form.values;
+  const isIceberg = destination.table_format === "iceberg";
   return (
     <>
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
@@ -56,16 +48,36 @@ export function BucketLakeFields({ form }: Props) {
           {...form.getInputProps("destination.database")}
         />
       </SimpleGrid>
+      <Format form={form} />
       <Table form={form} />
       <RoleFields
         form={form}
-        may="May write to the bucket and the database; trusts this deployment, and Glue, which looks after the table."
-        trust={lakeTrustPolicy(me?.deployment_account ?? null, me?.organisation.id)}
+        may={
+          isIceberg
+            ? "May write to the bucket and the database; trusts this deployment, and Glue, which looks after the table."
+            : "May write to the bucket and the database; trusts this deployment."
+        }
+        trust={lakeTrustPolicy(me?.deployment_account ?? null, me?.organisation.id, destination)}
         policy={lakePolicy(destination)}
         keyNote="A bucket encrypted with a key of yours needs kms:GenerateDataKey and kms:Decrypt on that key, too."
         localNote="On one machine no role is taken on, every bucket is a folder, and no Glue looks after the table."
       />
     </>
+  );
+}
+
+function Format({ form }: Props) {
+  return (
+    <Select
+      label="Format"
+      description={FORMAT[form.values.destination.table_format]}
+      data={[
+        { value: "iceberg", label: "Apache Iceberg" },
+        { value: "parquet", label: "Parquet: files in folders" },
+      ]}
+      allowDeselect={false}
+      {...form.getInputProps("destination.table_format")}
+    />
   );
 }
 

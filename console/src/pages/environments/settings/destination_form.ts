@@ -88,8 +88,9 @@ export function formFrom(shown: Shown): DestinationForm {
   if (shown.type === "lake") {
     if ("managed" in shown)
       return { ...EMPTY_DESTINATION, kind: "lake", table: shown.table, table_format: shown.table_format };
-    const { bucket, prefix, region, role_arn, database, table } = shown;
-    return { ...EMPTY_DESTINATION, kind: "bucket_lake", bucket, prefix, region, role_arn, database, table };
+    const { bucket, prefix, region, role_arn, database, table, table_format } = shown;
+    const place = { bucket, prefix, region, role_arn, database };
+    return { ...EMPTY_DESTINATION, kind: "bucket_lake", ...place, table, table_format };
   }
   if (shown.type === "postgres") return { ...EMPTY_DESTINATION, ...postgresFormFrom(shown), kind: "postgres" };
   if ("managed" in shown) return EMPTY_DESTINATION;
@@ -126,6 +127,7 @@ export function destinationOf(form: DestinationForm): Destination | string {
         prefix: form.prefix,
         region: form.region,
         role_arn: form.role_arn,
+        table_format: form.table_format,
         ...(form.database === "" ? {} : { database: form.database }),
         ...(form.table === "" ? {} : { table: form.table }),
       };

@@ -23,11 +23,11 @@ describe("a destination's form", () => {
   it("names the bucket, the database and the role of a lake of a user", () => {
     const place = { bucket: "my-lake", prefix: "events/", region: "eu-west-1", role_arn: "arn:aws:iam::1:role/lake" };
     const lake = { ...EMPTY_DESTINATION, ...place, kind: "bucket_lake" as const };
-    expect(destinationOf(lake)).toEqual({ type: "lake", ...place });
-    const named = { type: "lake", ...place, database: "shops", table: "shop" } as const;
-    expect(destinationOf({ ...lake, database: "shops", table: "shop" })).toEqual(named);
-    const shown = { ...named, table_format: "iceberg", external_id: "org_1" } as const;
-    expect(formFrom(shown)).toEqual({ ...lake, database: "shops", table: "shop" });
+    expect(destinationOf(lake)).toEqual({ type: "lake", ...place, table_format: "iceberg" });
+    const named = { type: "lake", ...place, table_format: "parquet", database: "shops", table: "shop" } as const;
+    expect(destinationOf({ ...lake, database: "shops", table: "shop", table_format: "parquet" })).toEqual(named);
+    const shown = { ...named, external_id: "org_1" } as const;
+    expect(destinationOf(formFrom(shown))).toEqual(named);
   });
 
   it("tells a key from a workload identity by its type", () => {

@@ -75,14 +75,41 @@ test("a service account gets its rights where the events go", () => {
   expect(serviceAccountCommands({ project: "", dataset: "", location: "" })).toContain("<project>:<data set>");
 });
 
+const LAKE = {
+  bucket: "my-lake",
+  prefix: "events/",
+  region: "eu-west-1",
+  database: "",
+  role_arn: "arn:aws:iam::123456789012:role/lake",
+  table_format: "iceberg" as const,
+};
+const parsed = (text: string) => (JSON.parse(text) as { Statement: Record<string, unknown>[] }).Statement;
+
+test("a role of a lake of files is trusted to this deployment alone, and has no right that Iceberg needs", () => {
+  const files = { ...LAKE, table_format: "parquet" as const };
+  expect(lakeTrustPolicy("210987654321", "org_1", files)).toEqual(trustPolicy("210987654321", "org_1"));
+  const actions = (place: typeof LAKE | typeof files) =>
+    parsed(lakePolicy(place)).flatMap(({ Action }) => Action as string | string[]);
+  const onlyIceberg = actions(LAKE).filter((action) => !actions(files).includes(action));
+  expect(onlyIceberg.sort()).toEqual([
+    "glue:CreateTableOptimizer",
+    "glue:DeleteTableOptimizer",
+    "iam:PassRole",
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+  ]);
+});
+
 test("a role of a lake is trusted to Glue as well, and removes no table but those of checks", () => {
-  const parsed = (text: string) => (JSON.parse(text) as { Statement: Record<string, unknown>[] }).Statement;
-  expect(parsed(lakeTrustPolicy("210987654321", "org_1")).map(({ Principal }) => Principal)).toEqual([
+  const place = LAKE;
+  const { role_arn } = place;
+  const trusted = parsed(lakeTrustPolicy("210987654321", "org_1", place));
+  expect(trusted.map(({ Principal }) => Principal)).toEqual([
     { AWS: "arn:aws:iam::210987654321:root" },
     { Service: "glue.amazonaws.com" },
   ]);
-  const role_arn = "arn:aws:iam::123456789012:role/lake";
-  const place = { bucket: "my-lake", prefix: "events/", region: "eu-west-1", database: "", role_arn };
+  expect(trusted[1]?.Condition).toEqual({ StringEquals: { "aws:SourceAccount": "123456789012" } });
   const statements = parsed(lakePolicy(place));
   const resources = (action: string) => statements.find(({ Action }) => [Action].flat().includes(action))?.Resource;
   expect(resources("s3:PutObject")).toBe("arn:aws:s3:::my-lake/events/*");

@@ -18,10 +18,24 @@ export function trustPolicy(account: string | null, organisationId: string | und
   return written(trust(account, organisationId));
 }
 
-/** The same, and lets Glue look after tables with the role. */
-export function lakeTrustPolicy(account: string | null, organisationId: string | undefined): string {
-  const glue = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "glue.amazonaws.com" } };
-  return written(trust(account, organisationId), glue);
+/** The same, and lets Glue look after tables of Iceberg with the role, for its own account. */
+export function lakeTrustPolicy(
+  account: string | null,
+  organisationId: string | undefined,
+  { role_arn, table_format }: Pick<LakePlace, "role_arn" | "table_format">,
+): string {
+  const ours = trust(account, organisationId);
+  if (table_format === "parquet") return written(ours);
+  return written(ours, {
+    Effect: "Allow",
+    Action: "sts:AssumeRole",
+    Principal: { Service: "glue.amazonaws.com" },
+    Condition: { StringEquals: { "aws:SourceAccount": accountOf(role_arn) } },
+  });
+}
+
+function accountOf(roleArn: string): string {
+  return roleArn.trim().split(":")[4] ?? UNKNOWN.own_account;
 }
 
 function trust(account: string | null, organisationId: string | undefined): object {
@@ -45,17 +59,18 @@ interface LakePlace {
   region: string;
   database: string;
   role_arn: string;
+  table_format: "iceberg" | "parquet";
 }
 
-/** Lets the role write files below the prefix and tables of the database, and Glue look after those with it. */
+/** Lets the role write files below the prefix and tables of the database, and Glue look after those of Iceberg. */
 export function lakePolicy(place: LakePlace): string {
   const bucket = `arn:aws:s3:::${place.bucket.trim() || UNKNOWN.bucket}`;
   const prefix = place.prefix.trim();
   const role = place.role_arn.trim() || UNKNOWN.role;
-  const glue = `arn:aws:glue:${place.region.trim() || UNKNOWN.region}:${role.split(":")[4] ?? UNKNOWN.own_account}`;
+  const glue = `arn:aws:glue:${place.region.trim() || UNKNOWN.region}:${accountOf(place.role_arn)}`;
+  const isIceberg = place.table_format === "iceberg";
   const database = place.database.trim() || "ingest";
   const shared = [`${glue}:catalog`, `${glue}:database/${database}`];
-  const logs = `arn:aws:logs:*:*:log-group:/aws-glue/iceberg-*`;
   return written(
     {
       Effect: "Allow",
@@ -71,14 +86,25 @@ export function lakePolicy(place: LakePlace): string {
     { Effect: "Allow", Action: ["glue:CreateDatabase", "glue:GetDatabase"], Resource: shared },
     {
       Effect: "Allow",
-      Action: ["glue:CreateTable", "glue:CreateTableOptimizer", "glue:GetTable", "glue:UpdateTable"],
+      Action: [
+        "glue:CreateTable",
+        ...(isIceberg ? ["glue:CreateTableOptimizer"] : []),
+        "glue:GetTable",
+        "glue:UpdateTable",
+      ],
       Resource: [...shared, `${glue}:table/${database}/*`],
     },
     {
       Effect: "Allow",
-      Action: ["glue:DeleteTable", "glue:DeleteTableOptimizer"],
+      Action: ["glue:DeleteTable", ...(isIceberg ? ["glue:DeleteTableOptimizer"] : [])],
       Resource: [...shared, `${glue}:table/${database}/_ingest_check_*`],
     },
+    ...(isIceberg ? glueLooksAfter(role) : []),
+  );
+}
+
+function glueLooksAfter(role: string): object[] {
+  return [
     {
       Effect: "Allow",
       Action: "iam:PassRole",
@@ -88,9 +114,9 @@ export function lakePolicy(place: LakePlace): string {
     {
       Effect: "Allow",
       Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-      Resource: logs,
+      Resource: "arn:aws:logs:*:*:log-group:/aws-glue/iceberg-*",
     },
-  );
+  ];
 }
 
 /** Lets the role send to the queue of a URL, and do nothing else. */
