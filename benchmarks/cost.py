@@ -12,7 +12,16 @@ import json
 import sys
 from math import ceil
 
-from benchmarks.destination_costs import SERVICES, bigquery, entries, http, lake, lake_commits, postgres
+from benchmarks.destination_costs import (
+    SERVICES,
+    bigquery,
+    entries,
+    http,
+    lake,
+    lake_commits,
+    parquet_objects,
+    postgres,
+)
 from benchmarks.destination_sections import destination_sections
 from benchmarks.front_door_costs import (
     BALANCER_ADDRESSES,
@@ -27,6 +36,7 @@ from benchmarks.monthly import HOURS_PER_MONTH, MILLION, MINUTES_PER_MONTH, aler
 from benchmarks.prices import ASSUMED, PRICES
 from benchmarks.stated_prices import stated
 from benchmarks.traffic import GB, KB, Traffic
+from domain.delivery.buffering import LAKE_SECONDS
 from schemas.limits import DEFAULT_HTTP_EVENTS
 
 POLLED_QUEUES = ("delivered", "landing", "provision", "quarantine", "spill", "taps")
@@ -134,6 +144,7 @@ def console_figures() -> str:
         "bigquery_load": [bigquery(Traffic(size, 1), "load") for size in CONSOLE_EVENT_BYTES],
         "bigquery_stream": [bigquery(Traffic(size, 1), "stream") for size in CONSOLE_EVENT_BYTES],
         "lake": [lake() for _ in CONSOLE_EVENT_BYTES],
+        "lake_parquet": [lake() for _ in CONSOLE_EVENT_BYTES],
         "postgres": [postgres(Traffic(size, 1)) for size in CONSOLE_EVENT_BYTES],
         "http": [http(Traffic(size, DEFAULT_HTTP_EVENTS)) for size in CONSOLE_EVENT_BYTES],
         **{
@@ -148,6 +159,7 @@ def console_figures() -> str:
         "on_top": {name: [_short(dollars) for dollars in row] for name, row in on_top.items()},
         "alb_dollars_per_month": round(balancer_hours(), 2),
         "lake_dollars_per_month": round(lake_commits(), 2),
+        "parquet_dollars_per_month": round(parquet_objects(LAKE_SECONDS), 2),
     }
     return json.dumps(found, separators=(",", ":")) + "\n"
 
@@ -176,7 +188,7 @@ def _opening() -> list[str]:
     return [
         "# What it costs",
         "",
-        "Dollars per million events, computed from list prices (us-east-1, no free tier, no discount) by",
+        "Dollars per million events, computed from list prices (us-east-1, November 2026, no free tier, no discount) by",
         "`python -m benchmarks.cost`; the assumptions are [below](#what-is-assumed). Taxes, support and your own",
         "queries are not included. Check prices on the vendors' pages before you decide anything. The console",
         "estimates an environment's costs from the same figures, under Overview once one environment is chosen.",

@@ -40,6 +40,16 @@ def lake_commits() -> float:
     return commit * MINUTES_PER_MONTH
 
 
+def parquet_objects(seconds: float) -> float:
+    """Return what a lake's files of Parquet take in a month of one object, of one hour, in so many seconds."""
+    one = PRICES.object_put.dollars * ASSUMED.parquet_object_writes_per_object / 1_000
+    one += PRICES.object_get.dollars * ASSUMED.parquet_object_reads_per_object / 1_000
+    one += PRICES.catalog_call.dollars * ASSUMED.parquet_catalog_calls_per_object / MILLION
+    one += PRICES.write_unit.dollars * ASSUMED.parquet_lease_writes_per_object / MILLION
+    one += PRICES.compute.dollars * ASSUMED.parquet_ms_per_object / 1_000 * memory_of("lake_writer") / 1_024
+    return one * MINUTES_PER_MONTH * 60 / seconds
+
+
 def http(traffic: Traffic) -> float:
     """Return what a target over HTTP takes beyond the landing bucket, where `traffic` is what it is sent."""
     seconds = MILLION * ASSUMED.http_cpu_ms_per_event / 1_000 * 1_769 / 1_024

@@ -2,10 +2,20 @@
 
 from collections.abc import Sequence
 
-from benchmarks.destination_costs import SERVICES, bigquery, entries, http, lake, lake_commits, postgres
+from benchmarks.destination_costs import (
+    SERVICES,
+    bigquery,
+    entries,
+    http,
+    lake,
+    lake_commits,
+    parquet_objects,
+    postgres,
+)
 from benchmarks.prices import ASSUMED, PRICES
 from benchmarks.traffic import Traffic
-from schemas.limits import DEFAULT_HTTP_EVENTS
+from domain.delivery.buffering import LAKE_SECONDS
+from schemas.limits import DEFAULT_HTTP_EVENTS, MAX_BUFFER_SECONDS
 
 
 def destination_sections(sizes: Sequence[int]) -> list[str]:
@@ -40,6 +50,12 @@ def _lake() -> list[str]:
         f"commits of an environment's table take {lake_commits():.2f} a month if there is one a minute, the most that",
         f"there are. What Glue takes for looking after the table, {PRICES.optimizer.dollars} a DPU-hour, comes on top",
         "and has not been seen yet.",
+        "",
+        "With `table_format` `parquet` there is nothing that Glue looks after, and the objects of an environment take",
+        f"{parquet_objects(MAX_BUFFER_SECONDS):.2f} a month as streams gather by default, and",
+        f"{parquet_objects(LAKE_SECONDS):.2f} if there is one a minute, the most that there are.",
+        "",
+        "In a bucket of yours the requests to S3 and Glue, and what Glue does, are billed to your account.",
         "",
     ]
 

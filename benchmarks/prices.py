@@ -34,6 +34,7 @@ class Prices(NamedTuple):
     compute: Price = Price(0.0000133334, "GB-second on arm64", "lambda")
     stream: Price = Price(0.029, "GB put, each record rounded up to 5 KB", "firehose")
     object_put: Price = Price(0.005, "thousand PUTs, standard storage", "s3")
+    object_get: Price = Price(0.0004, "thousand GETs, standard storage", "s3")
     storage: Price = Price(0.023, "GB and month, standard storage", "s3")
     write_unit: Price = Price(0.625, "million write units on demand, 1 KB each", "dynamodb")
     read_unit: Price = Price(0.125, "million read units on demand, 4 KB each", "dynamodb")
@@ -104,6 +105,14 @@ class Assumptions:
     lake_catalog_calls_per_commit: float = 3.0
     lake_ms_per_commit: float = 500.0
     """How long the writer waits for S3 and Glue."""
+    parquet_object_writes_per_object: float = 3.0
+    """Of files of Parquet, of one revision and hour: objects put and lists asked for."""
+    parquet_object_reads_per_object: float = 4.0
+    parquet_catalog_calls_per_object: float = 2.0
+    parquet_lease_writes_per_object: float = 4.0
+    """A lease is taken and given back, each in a transaction, which takes two units."""
+    parquet_ms_per_object: float = 400.0
+    """How long the writer waits for S3, Glue and the lease."""
     http_cpu_ms_per_event: float = 0.01
     """Of the same writer for a target over HTTP."""
     target_ms_per_request: float = 100.0

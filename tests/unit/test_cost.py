@@ -14,7 +14,16 @@ from benchmarks.cost import (
     stream,
     total,
 )
-from benchmarks.destination_costs import SERVICES, bigquery, entries, http, lake, lake_commits, postgres
+from benchmarks.destination_costs import (
+    SERVICES,
+    bigquery,
+    entries,
+    http,
+    lake,
+    lake_commits,
+    parquet_objects,
+    postgres,
+)
 from benchmarks.front_door_costs import FRONT_DOORS, front_door
 from benchmarks.prices import memory_of
 from benchmarks.traffic import Traffic
@@ -113,3 +122,10 @@ def test_a_lake_is_billed_by_its_writer_and_by_commits():
     assert lake() == pytest.approx(10 * 1_769 / 1_024 * 0.0000133334)
     commit = 11 * 0.005 / 1_000 + 3 / 1_000_000 + 0.5 * memory_of("lake_writer") / 1_024 * 0.0000133334
     assert lake_commits() == pytest.approx(commit * 43_800, rel=0.02)
+
+
+def test_files_of_parquet_are_billed_by_their_objects():
+    one = 3 * 0.005 / 1_000 + 4 * 0.0004 / 1_000 + 2 / 1_000_000 + 4 * 0.625 / 1_000_000
+    one += 0.4 * memory_of("lake_writer") / 1_024 * 0.0000133334
+    assert parquet_objects(60) == pytest.approx(one * 43_800, rel=0.02)
+    assert parquet_objects(900) == pytest.approx(parquet_objects(60) / 15)

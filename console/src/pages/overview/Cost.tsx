@@ -6,6 +6,7 @@ import { DocsPageLink } from "@/components/DocsLink";
 import {
   ALB_DOLLARS_PER_MONTH,
   LAKE_DOLLARS_PER_MONTH,
+  PARQUET_DOLLARS_PER_MONTH,
   costedDestination,
   dollars,
   dollarsPerMillion,
@@ -135,8 +136,13 @@ const DESTINATIONS = [
   { destination: "bigquery_stream", what: "BigQuery by streaming", beside: "BigQuery’s storage and queries." },
   {
     destination: "lake",
-    what: "A lake",
+    what: "A lake of Iceberg",
     beside: `Up to ${dollars(LAKE_DOLLARS_PER_MONTH)} a month for its commits, and what looks after the table.`,
+  },
+  {
+    destination: "lake_parquet",
+    what: "A lake of Parquet files",
+    beside: `Up to ${dollars(PARQUET_DOLLARS_PER_MONTH)} a month for their objects.`,
   },
   { destination: "postgres", what: "A table in PostgreSQL", beside: "The database." },
   { destination: "http", what: "A URL, 500 events per request", beside: "What takes the requests." },

@@ -18,6 +18,9 @@ export const ALB_DOLLARS_PER_MONTH = figures.alb_dollars_per_month;
 /** What a table's commits take, where there is one each minute. */
 export const LAKE_DOLLARS_PER_MONTH = figures.lake_dollars_per_month;
 
+/** What the objects of a lake's files of Parquet take, where there is one each minute. */
+export const PARQUET_DOLLARS_PER_MONTH = figures.parquet_dollars_per_month;
+
 /** What a period's usage says of how events come; null without any. */
 export function trafficOf(totals: Model<"UsageCounts">, destination: CostedDestination): Traffic | null {
   const { requests = 0, bytes = 0, accepted = 0, rejected = 0, limited = 0 } = totals;
@@ -41,6 +44,7 @@ export function dollarsPerMillion(traffic: Traffic, door: Door = "http_api"): nu
 
 /** What an environment's destination counts as here. */
 export function costedDestination({ destination }: Model<"Environment">): CostedDestination {
+  if (destination.type === "lake") return destination.table_format === "parquet" ? "lake_parquet" : "lake";
   if (destination.type !== "bigquery") return destination.type;
   return destination.mode === "stream" ? "bigquery_stream" : "bigquery_load";
 }
