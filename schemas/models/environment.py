@@ -83,7 +83,7 @@ BufferSeconds = Annotated[int, Field(ge=0, le=MAX_BUFFER_SECONDS)]
 _BUFFER_SECONDS = (
     "For how long a stream gathers events before it writes an object, unless the object is large before: the shorter, "
     "the sooner they arrive, in more and smaller objects. null: as long as the deployment does, 60 on AWS; "
-    "in BigQuery's mode `load` as many times as long as there are streams."
+    "in BigQuery's mode `load` as many times as long as there are streams; 900 for a lake of files of Parquet."
 )
 _QUARANTINE_PROTECTED = (
     "Whether quarantine, too, keeps what is stored instead of the values of protected fields. What is no text there, "
