@@ -188,9 +188,9 @@ def _opening() -> list[str]:
     return [
         "# What it costs",
         "",
-        "Dollars per million events, computed from list prices (us-east-1, November 2026, no free tier, no discount) by",
-        "`python -m benchmarks.cost`; the assumptions are [below](#what-is-assumed). Taxes, support and your own",
-        "queries are not included. Check prices on the vendors' pages before you decide anything. The console",
+        "Dollars per million events, computed by `python -m benchmarks.cost` from list prices of us-east-1 in November",
+        "2026, without free tier and discounts; the assumptions are [below](#what-is-assumed). Taxes, support and your",
+        "own queries are not included. Check prices on the vendors' pages before you decide anything. The console",
         "estimates an environment's costs from the same figures, under Overview once one environment is chosen.",
         "",
     ]
