@@ -115,7 +115,7 @@ class ParquetConnector(WithoutViews):
     def check(self, target: Target) -> list[CheckStep]:
         """Write a small file, and a table where tables are listed; both go again."""
         passed: list[CheckStep] = []
-        steps = {"write": self._try_file}
+        steps: dict[str, Callable[[Target], object]] = {"write": self._try_file}
         if "role_arn" in target.destination:
             steps = {"role": self._open, **steps}
         if self._listing is not None:
