@@ -6,6 +6,7 @@ Event ids are UUIDs in plain hex: version 7 (time-ordered), or version 8 where t
 import random
 from collections.abc import Sequence
 from hashlib import sha256
+from os import register_at_fork, urandom
 
 _JSON_SPACE = b" \t\r\n"
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -30,24 +31,58 @@ def first_id(prefix: str, now_ms: int) -> str:
     return f"{prefix}_{_base32(now_ms, 10)}"
 
 
-_UUID7 = (0x7 << 76) | (0b10 << 62)
 _SEQUENCE = tuple(f"{index:03x}" for index in range(1_000))
+_BYTES = tuple(f"{byte:02x}" for byte in range(256))
+_DRAWN = 256
+_TAIL_BYTES = 10  # four bits of version, twelve that may count, two of variant, and what is random
+_VERSION_7 = b"\x70"
+_WITH_VARIANT = bytes(0b10 << 6 | byte & 0b111111 for byte in range(256))
 
-# Not secret, only distinct: the generator is seeded by the system, once per process.
-_random_bits = random.Random().getrandbits  # noqa: S311
 
+class EventIds:
+    """Makes ids of events; shared by the threads of a process.
 
-def new_event_ids(count: int, now_ms: int) -> list[str]:
-    """Return the ids of one request's events: UUIDv7 that sort in the order of the events.
-
-    48 bits of milliseconds, the event's index in the 12 bits that may count, and 62 random bits that the request's
-    events share; at most 1,000 ids.
+    What is random of them comes from the system, for many requests at a time, and goes to one request each. A process
+    that is forked draws its own.
     """
-    first = "evt_" + ((now_ms << 80) | _UUID7 | _random_bits(62)).to_bytes(16, "big").hex()
-    if count == 1:
-        return [first]
-    head, tail = first[:17], first[20:]
-    return [head + index + tail for index in _SEQUENCE[:count]]
+
+    __slots__ = ("_begin", "_tails")
+
+    def __init__(self) -> None:
+        self._tails: list[str] = []
+        self._begin = (-1, "")
+        register_at_fork(after_in_child=self._tails.clear)
+
+    def new(self, count: int, now_ms: int) -> list[str]:
+        """Return the ids of one request's events: UUIDv7 that sort in the order of the events.
+
+        48 bits of milliseconds, the event's index in the 12 bits that may count, and 62 random bits that the request's
+        events share; at most 1,000 ids.
+        """
+        span, begin = self._begin
+        if now_ms >> 8 != span:
+            span, begin = self._begin = now_ms >> 8, f"evt_{now_ms >> 8:010x}"
+        try:
+            tail = self._tails.pop()
+        except IndexError:
+            tail = self._draw()
+        first = f"{begin}{_BYTES[now_ms & 255]}{tail}"
+        if count == 1:
+            return [first]
+        head, tail = first[:17], first[20:]
+        return [head + index + tail for index in _SEQUENCE[:count]]
+
+    def _draw(self) -> str:
+        drawn = bytearray(urandom(_DRAWN * _TAIL_BYTES))
+        drawn[0::_TAIL_BYTES] = _VERSION_7 * _DRAWN
+        drawn[1::_TAIL_BYTES] = bytes(_DRAWN)
+        drawn[2::_TAIL_BYTES] = drawn[2::_TAIL_BYTES].translate(_WITH_VARIANT)
+        first, *others = drawn.hex(" ", _TAIL_BYTES).split()
+        self._tails += others
+        return first
+
+
+new_event_ids = EventIds().new
 
 
 def derived_event_ids(environment_id: str, idempotency_key: str, texts: Sequence[bytes]) -> list[str]:

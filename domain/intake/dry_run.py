@@ -20,7 +20,6 @@ from domain.validation.unnamed import UnnamedByRevision
 from schemas.codes import Outcome
 from schemas.items import RevisionDocument
 from schemas.limits import MAX_DRY_RUN_STORED_BYTES, MAX_POINTERS_SHOWN
-from schemas.stamps import STAMP_KEYS
 
 NO_ENVIRONMENT = "env_dry_run"
 """What the macro `environment_id` gives in a dry run, which has none."""
@@ -89,11 +88,10 @@ def dry_run(
             if verdict.more or is_cut:
                 row["more"] = True
         else:
-            stored = {key: value for key, value in verdict.items() if key not in STAMP_KEYS}
-            told, more = _told(document["fields"], unnamed, texts.all()[index], stored)
-            stored_room -= len(orjson.dumps([stored, told]))
+            told, more = _told(document["fields"], unnamed, texts.all()[index], verdict)
+            stored_room -= len(orjson.dumps([verdict, told]))
             if stored_room >= 0:
-                row |= {"stored": stored, **told}
+                row |= {"stored": verdict, **told}
             if more or stored_room < 0:
                 row["more"] = True
         rows.append(row)

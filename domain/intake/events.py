@@ -103,7 +103,7 @@ def read_events(revision: CompiledRevision, payload: Payload, texts: EventTexts 
     verdicts = revision.read_batch(text, texts.work)
     if verdicts is None or (may_hold_nan(text) and not _is_json(text)):
         return _read_elements(revision, text, texts)
-    if not all(verdicts):  # no document is empty: each has room for its stamps
+    if not all(verdicts):  # a document may be empty, too
         found = texts.all()
         return [
             revision.judge_event(found[index], texts.work) if document is None else document

@@ -14,13 +14,16 @@ from domain.validation.revision import CompiledRevision, Document
 from domain.validation.scalars import has_too_long_string
 from schemas.codes import Problem
 from schemas.limits import MAX_EVENT_BYTES, MAX_REQUEST_STORED_BYTES, MAX_STRING_BYTES
-from schemas.stamps import EVENT_ID, EXTRA, RECEIVED_AT, REVISION_ID
+from schemas.stamps import EVENT_ID, EXTRA, RECEIVED_AT
 
 if TYPE_CHECKING:
     from domain.completion.request_facts import RequestFacts
 
 _US_PER_SECOND = 1_000_000
 _APPEND_NEWLINE = orjson.OPT_APPEND_NEWLINE
+_BEFORE_ID = f'{{"{EVENT_ID}":"'
+_BEFORE_TIME = f'","{RECEIVED_AT}":"'
+_written = orjson.dumps
 _BYTES_AROUND_EXTRA = len(f'"{EXTRA}":,')
 _THREE_DIGITS = tuple(f"{number:03d}" for number in range(1_000))
 
@@ -35,17 +38,13 @@ class ReceivedTime:
 
     def text(self, received_ns: int) -> str:
         """Return `YYYY-MM-DDTHH:MM:SS.ffffffZ`."""
-        received_us = received_ns // 1_000
         start_us, written = self._second
-        if not 0 <= received_us - start_us < _US_PER_SECOND:
-            second = received_us // _US_PER_SECOND
-            start_us, written = (
-                second * _US_PER_SECOND,
-                datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S"),
-            )
-            self._second = (start_us, written)
-        ms, us = divmod(received_us - start_us, 1_000)
-        return f"{written}.{_THREE_DIGITS[ms]}{_THREE_DIGITS[us]}Z"
+        us = received_ns // 1_000 - start_us
+        if not 0 <= us < _US_PER_SECOND:
+            second, us = divmod(received_ns // 1_000, _US_PER_SECOND)
+            written = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S.")
+            self._second = (second * _US_PER_SECOND, written)
+        return f"{written}{_THREE_DIGITS[us // 1_000]}{_THREE_DIGITS[us % 1_000]}Z"
 
 
 def stamp(
@@ -56,10 +55,10 @@ def stamp(
     received_at: str,
     facts: "RequestFacts | None",
 ) -> list[bytes]:
-    """Return the newline-terminated line of each accepted event, in order.
+    """Return the newline-terminated line of each accepted event, in order: its stamps, and its document.
 
-    Documents among the verdicts are stamped, their macros filled in and their values protected; an event that only now
-    shows to be too large becomes a refusal there.
+    Documents among the verdicts have their macros filled in and their values protected; an event that only now shows to
+    be too large becomes a refusal there.
 
     Args:
         revision: what the events were validated by.
@@ -72,26 +71,26 @@ def stamp(
     Raises:
         Rejected: `body_too_large`: all lines together are longer than a request may become.
     """
-    revision_id = revision.revision_id
+    after_id = f"{_BEFORE_TIME}{received_at}{revision.last_stamp}"
     completions = revision.completions
     lines: list[bytes] = []
     large_bytes = 0
     for index, verdict in enumerate(verdicts):
         if type(verdict) is not dict:
             continue
-        verdict[EVENT_ID] = event_id = ids[index]
-        verdict[RECEIVED_AT] = received_at
-        verdict[REVISION_ID] = revision_id
-        for complete in completions:
+        event_id = ids[index]
+        if completions:
             assert facts is not None
-            complete(verdict, facts, event_id)
-        line = orjson.dumps(verdict, None, _APPEND_NEWLINE)
+            for complete in completions:
+                complete(verdict, facts, event_id)
+        stamps = f"{_BEFORE_ID}{event_id}{after_id}".encode()
+        line = _written(verdict, None, _APPEND_NEWLINE).replace(b"{", stamps, 1)  # quicker than to cut and to join
         if len(line) > MAX_STRING_BYTES:
             if revision.bounds_strings and has_too_long_string(verdict):
                 verdicts[index] = revision.judge_event(texts.all()[index], texts.work)
                 continue
             if revision.keeps and EXTRA in verdict and (len(line) > MAX_EVENT_BYTES + 1 or DROPPED in verdict[EXTRA]):
-                line = _with_fitting_extra(verdict)
+                line = _with_fitting_extra(stamps, verdict)
             if len(line) > MAX_EVENT_BYTES + 1:  # the newline is not the event's
                 verdicts[index] = whole_event_refused(text_of.EVENT_TOO_LARGE, texts.all()[index])
                 continue
@@ -102,18 +101,20 @@ def stamp(
                     f"With their defaults the request's events are larger than {MAX_REQUEST_STORED_BYTES:,} bytes. "
                     "Send fewer events in a request.",
                 )
+        elif not verdict:
+            line = line.replace(b",}", b"}")
         lines.append(line)
     return lines
 
 
-def _with_fitting_extra(document: Document) -> bytes:
+def _with_fitting_extra(stamps: bytes, document: Document) -> bytes:
     """Return a document's line, with as much in `_extra` as there is room for beside all else; changed in place."""
     extra = document[EXTRA]
     without = {key: value for key, value in document.items() if key != EXTRA}
-    line = orjson.dumps(without, None, _APPEND_NEWLINE)
+    line = _written(without, None, _APPEND_NEWLINE).replace(b"{", stamps, 1)
     kept = fitting(extra, MAX_EVENT_BYTES + 1 - len(line) - _BYTES_AROUND_EXTRA)
     if kept is None:
         del document[EXTRA]
         return line
     document[EXTRA] = kept
-    return orjson.dumps(document, None, _APPEND_NEWLINE)
+    return _written(document, None, _APPEND_NEWLINE).replace(b"{", stamps, 1)

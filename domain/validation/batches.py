@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.validation.core_validator import SchemaValidator, ValidationError
 from domain.validation.fast_validator import Schema, make_batch_validator
-from domain.validation.json_text import NESTING, wrapped
+from domain.validation.json_text import NESTING, count_of_few, wrapped
 from schemas.limits import MAX_JSON_DEPTH
 
 Document = dict[str, Any]
@@ -52,8 +52,6 @@ class BatchReader:
 
 def _may_nest_deeper(text: bytes, documents: list[Document | None]) -> bool:
     """Say whether an accepted event may be nested over 64 levels: its own braces, and so many brackets more."""
-    accepted = len(documents) if all(documents) else sum(1 for document in documents if document)
-    more = text.count(b"{") - accepted
-    if text.find(b"[", text.find(b"[") + 1) >= 0:  # looking for one is cheaper than counting
-        more += text.count(b"[") - 1
+    accepted = len(documents) if all(documents) else sum(1 for document in documents if document is not None)
+    more = count_of_few(text, b"{") + count_of_few(text, b"[") - 1 - accepted
     return more >= MAX_JSON_DEPTH

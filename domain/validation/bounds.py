@@ -89,7 +89,7 @@ class _Protecting(NamedTuple):
 class EventBounds:
     """The bounds of an event under one revision."""
 
-    __slots__ = ("_copies", "_filled", "_harmless_bytes", "_protecting")
+    __slots__ = ("_copies", "_filled", "_protecting", "harmless_bytes")
 
     def __init__(self, fields: Sequence[Mapping[str, Any]]) -> None:
         """Find out what the revision fills in under its arrays."""
@@ -97,16 +97,16 @@ class EventBounds:
         self._protecting = _protecting(fields)
         filled = _most_filled(fields)
         self._filled = Filled(filled.fields * self._copies, filled.bytes * self._copies)
-        # A text has no more values than bytes, and no more elements: so long, none can break a bound.
-        self._harmless_bytes = min(
+        self.harmless_bytes = min(
             MAX_EVENT_VALUES // (self._copies + self._filled.fields),
             MAX_FILLED_BYTES // max(1, self._copies - 1 + self._filled.bytes),
         )
+        """A text has no more values than bytes, and no more elements: up to so many, none can break a bound."""
 
     def allow(self, text: bytes) -> bool:
         """Say whether the text of an event may be parsed."""
         size = len(text)
-        if size <= self._harmless_bytes:
+        if size <= self.harmless_bytes:
             return True
         if size > MAX_EVENT_SENT_BYTES:
             return False
@@ -118,7 +118,7 @@ class EventBounds:
         size = MAX_ADDED_VALUES * len(events)
         for event in events:
             size += len(event.written or event.content)
-        if size <= self._harmless_bytes:
+        if size <= self.harmless_bytes:
             return True
         if size > MAX_EVENT_SENT_BYTES or self._copies > 1 or self._filled.fields:
             return False

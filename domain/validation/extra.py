@@ -17,12 +17,11 @@ from domain.validation.unnamed import NamedPlaces
 from domain.validation.whole_numbers import whole_of_64_bits
 from schemas.limits import INT64_MIN, MAX_EXTRA_POINTERS, UINT64_MAX
 from schemas.places import escaped
-from schemas.stamps import STAMP_KEYS
 
 DROPPED = ""
 """The pointer under which `_extra` says how many values it has no room for: `{"dropped": n}`."""
 
-_KEYS_OF_NO_FIELD = len(STAMP_KEYS) + 1  # and `_extra` itself
+_KEYS_OF_NO_FIELD = 1  # `_extra` itself
 _INFINITY = float("inf")
 _EXACT_FLOATS = 2**53
 
@@ -80,7 +79,7 @@ class Extra:
     def of(self, event: Mapping[str, Any], document: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
         """Return `_extra` of an accepted event that `orjson` parsed; None where all is named.
 
-        `document` is what the fast validator made of it, with room for all stamps and `_extra`.
+        `document` is what the fast validator made of it, with room for `_extra`.
         """
         if document is not None and self._counted_keys is not None:
             keys = self._counted_keys.unnamed(event, document)

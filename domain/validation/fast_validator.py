@@ -1,8 +1,8 @@
 """Builds the fast validator of a revision: pydantic_core's, from plain dict schemas.
 
-It accepts or it does not; `domain.validation.judge` says why. What it accepts comes out as the stored document: first
-room for the stamps (`None`), then keys in the schema's order, unknown ones gone, defaults filled in, nulls dropped,
-keys that a macro has to fill `None`.
+It accepts or it does not; `domain.validation.judge` says why. What it accepts comes out as the stored document, but for
+its stamps: keys in the schema's order, unknown ones gone, defaults filled in, nulls dropped, keys that a macro has to
+fill `None`.
 
 `strict` stands on every node: it is not inherited by typed-dict nodes, and without it `"5"` passes as INT.
 """
@@ -27,7 +27,7 @@ from schemas.limits import (
     MAX_EVENTS_PER_REQUEST,
 )
 from schemas.places import path_of
-from schemas.stamps import STAMP_KEYS
+from schemas.stamps import EXTRA
 
 Schema = dict[str, Any]
 
@@ -40,21 +40,20 @@ _OMIT_NULL: Schema = {
 
 
 def event_schema(
-    fields: Sequence[Mapping[str, Any]], *, reject_unknown: bool, stamps: Sequence[str] = STAMP_KEYS
+    fields: Sequence[Mapping[str, Any]], *, reject_unknown: bool, keeps_unknown: bool = False
 ) -> Schema:
-    """Return the schema of one event's object, with room for stamps in front."""
+    """Return the schema of one event's object; where unknown keys are kept, with room for `_extra` in front."""
     schema = _object_schema(fields, reject_unknown=reject_unknown)
-    named = {path_of(field)[0] for field in fields}
-    # What a client sends under a stamp's key is an unknown key like any other: refused, or overwritten by the stamp.
-    sent = _NEVER if reject_unknown else {"type": "any"}
-    stamp = {
+    if not keeps_unknown:
+        return schema
+    room = {
         "type": "typed-dict-field",
         "required": False,
-        "schema": {"type": "default", "schema": sent, "default": None},
+        "schema": {"type": "default", "schema": {"type": "any"}, "default": None},
+        # A client may send something under this key: so the room itself looks where nothing stands.
+        "validation_alias": f"\0{EXTRA}",
     }
-    # A field may read a place that is called like a stamp: then the stamp itself looks where nothing stands.
-    elsewhere = {key: {**stamp, "validation_alias": f"\0{key}"} for key in stamps if key in named}
-    return {**schema, "fields": {**dict.fromkeys(stamps, stamp), **elsewhere, **schema["fields"]}}
+    return {**schema, "fields": {EXTRA: room, **schema["fields"]}}
 
 
 def make_event_validator(schema: Schema) -> SchemaValidator:

@@ -117,14 +117,17 @@ def is_nested_too_deep(text: bytes) -> bool:
 def _may_be_deep(text: bytes) -> bool:
     if len(text) <= 2 * MAX_JSON_DEPTH:
         return False
-    first_array = text.find(b"[")  # many have none, or late: looking for one is cheaper than counting
-    arrays = text.count(b"[", first_array) if first_array >= 0 else 0
-    return arrays + text.count(b"{") > MAX_JSON_DEPTH
+    return count_of_few(text, b"[") + count_of_few(text, b"{") > MAX_JSON_DEPTH
 
 
 def has_many_levels(text: bytes) -> bool:
     """Say whether a text with a few more levels around its parts might be nested too deep; no for most."""
-    return text.count(b"{") + text.count(b"[") > MAX_JSON_DEPTH - _MOST_LEVELS_ADDED
+    return count_of_few(text, b"[") + count_of_few(text, b"{") > MAX_JSON_DEPTH - _MOST_LEVELS_ADDED
+
+
+def count_of_few(text: bytes, byte: bytes) -> int:
+    """Return how often a byte occurs that seldom does; `count` looks at each byte, which takes several times as long."""
+    return len(text) - len(text.replace(byte, b""))
 
 
 def wrapped(text: bytes, levels: int) -> bytes:

@@ -20,7 +20,6 @@ from domain.validation.unnamed import NamedPlaces, are_tangled
 from domain.validation.whole_numbers import has_equal_values
 from schemas.limits import MAX_FAULTS_PER_EVENT
 from schemas.places import escaped, path_of, pointer_of, value_at
-from schemas.stamps import STAMP_KEYS
 
 ABSENT: Final = object()
 """What stands for a key that the stored document does not have."""
@@ -85,8 +84,8 @@ class _Options(NamedTuple):
 def make_event_judge(fields: Sequence[Mapping[str, Any]], *, reject_unknown: bool, long_strings: bool) -> EventJudge:
     """Return the function that validates one event; `long_strings` if its text may hold one of over 32,000 bytes.
 
-    The document begins with room for the stamps; these, and keys whose macro has to fill them, are `None`. The
-    function raises `NeedsExactText` where the value must be parsed again by `exact_value_from_text`.
+    Keys of the document whose macro has to fill them are `None`. The function raises `NeedsExactText` where the value
+    must be parsed again by `exact_value_from_text`.
     """
     is_tangled = are_tangled(fields)
     judge_root = _object_judge(fields, _Options(reject_unknown and not is_tangled, long_strings))
@@ -102,7 +101,7 @@ def make_event_judge(fields: Sequence[Mapping[str, Any]], *, reject_unknown: boo
                 for pointer, _ in named.unnamed_in(value, MAX_FAULTS_PER_EVENT + 1, stops=True).found:
                     found.note_at(pointer, text_of.UNKNOWN_KEY)
             if not found.faults:
-                return Judged({**dict.fromkeys(STAMP_KEYS), **document}, [], found.values)
+                return Judged(document, [], found.values)
         return Judged(None, found.faults, found.values)
 
     return judge_event

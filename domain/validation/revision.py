@@ -30,7 +30,7 @@ from domain.validation.variants import MAX_VARIANTS_BYTES, Variants
 from domain.validation.whole_numbers import NeedsExactText
 from schemas.items import RevisionDocument
 from schemas.limits import MAX_EVENTS_PER_REQUEST
-from schemas.stamps import EXTRA, STAMP_KEYS
+from schemas.stamps import EXTRA, REVISION_ID
 
 if TYPE_CHECKING:
     from domain.completion.request_facts import RequestFacts
@@ -54,18 +54,21 @@ class CompiledRevision:
         "_extra",
         "_fields_json",
         "_full_reading",
+        "_harmless_bytes",
         "_holds_json",
         "_json_keys",
         "_named",
         "_parses",
         "_protected_texts",
         "_unnamed",
-        "_validator",
+        "_validate_json",
+        "_validate_python",
         "_variants",
         "bounds_strings",
         "completions",
         "event_names",
         "keeps",
+        "last_stamp",
         "make_facts",
         "memory_bytes",
         "revision_id",
@@ -83,6 +86,8 @@ class CompiledRevision:
         is_variant = variant_of is not None
         reject_unknown = document["additional_keys"] == "reject"
         self.revision_id = document["revision_id"]
+        self.last_stamp = f'","{REVISION_ID}":"{self.revision_id}",'
+        """Of a stored line what stands between the time of arrival and the document."""
         self.bounds_strings = document.get("edition", 1) == 1
         """Whether a string of over 32,000 bytes is a fault; later editions know no bound but the event's."""
         self.completions = () if is_variant else completion_steps(fields)
@@ -104,20 +109,22 @@ class CompiledRevision:
             self._compile_variants(document)
             return
         self._bounds = EventBounds(fields)
+        self._harmless_bytes = self._bounds.harmless_bytes
         self._drops_unknown = not reject_unknown
         self._holds_json = holds_json(fields)
         self._extra = Extra(fields, variant_of or fields) if self.keeps else None
         # Where each field reads a key of its own, the fast validator sees what is unknown; else it takes a second look.
         self._named = NamedPlaces(fields) if reject_unknown and are_tangled(fields) else None
         sees_all = not self._drops_unknown or (self._extra is not None and not _may_withhold(variant_of or ()))
-        self._json_keys = _root_json_keys(fields) if sees_all else None
+        self._json_keys = _keys_of_json(fields, self.keeps) if sees_all else None
         """Under which keys alone a document holds JSON, where it also holds all that no field names; else None."""
         self._parses = self._holds_json or self._extra is not None or self._named is not None
         """Whether events are parsed first: where more than the validator looks at them, and to choose among variants.
 
         Else the validator parses for itself, which is cheaper where it is the only one that looks.
         """
-        self._validator = make_event_validator(self._event_schema(fields))
+        validator = make_event_validator(self._event_schema(fields))
+        self._validate_json, self._validate_python = validator.validate_json, validator.validate_python
         self.memory_bytes = estimated_bytes(document, self._fields_json)
         """Roughly what the revision takes in memory."""
         self._batches = BatchReader(fields)
@@ -133,6 +140,7 @@ class CompiledRevision:
         self._variants = Variants(fields, make)
         self._parses = True
         self._bounds = EventBounds([])  # of what is read to find out which fields are in force
+        self._harmless_bytes = self._bounds.harmless_bytes
         whole = estimated_bytes(document, self._fields_json)
         conditions = sum(1 for field in fields if field.get("when"))
         self.memory_bytes = whole + min(MAX_VARIANTS_BYTES, whole * conditions)
@@ -163,13 +171,14 @@ class CompiledRevision:
             work: what may be spent on the events of its request; without one, as much as an event takes.
             parsed: what the text parses to, where that is known.
         """
-        if not self._bounds.allow(text):
+        if len(text) > self._harmless_bytes and not self._bounds.allow(text):
             return whole_event_refused(text_of.SENT_TOO_LARGE, text)
         if self._parses:
             return self._parse_event(text, work, parsed)
         if work is not None and not work.may_read(text, self._bounds.filled_in(text)):
             return whole_event_refused(text_of.TOO_MUCH_WORK, text)
-        return self._document_of_text(text) or self.judge_event(text, work)
+        document = self._document_of_text(text)
+        return self.judge_event(text, work) if document is None else document
 
     def _document_of_text(self, text: bytes) -> Document | None:
         """Return the document of an event that the validator parses itself; None where it must be validated in full.
@@ -177,14 +186,12 @@ class CompiledRevision:
         In what it drops, the validator's parser takes numbers of any size.
         """
         try:
-            document: Document | None = self._validator.validate_json(text)
+            document: Document | None = self._validate_json(text)
         except ValidationError:
-            return None
-        if document is None:
             return None
         # Without one of these no text holds NaN, Infinity or any nesting.
         is_plain = not (_N in text or _I in text or _OPEN_ARRAY in text or text.rfind(b"{") > 0)
-        if is_plain or not self._drops_unknown:
+        if is_plain or document is None or not self._drops_unknown:
             return document
         return None if may_hold_nan(text) or is_nested_too_deep(text) else document
 
@@ -238,7 +245,7 @@ class CompiledRevision:
 
     def document_of(self, event: Any) -> Document | None:
         """Return the document of a parsed event by the fields in force, or None where it must be validated in full."""
-        document: Document | None = self._validator.validate_python(event)
+        document: Document | None = self._validate_python(event)
         if document is None:
             return None
         if self._extra is not None:
@@ -257,9 +264,6 @@ class CompiledRevision:
         It may be nested deeper than fields are, or hold a whole number that its parser rounded.
         """
         if self._json_keys is None:
-            return True
-        unnamed: Mapping[str, Any] | None = document.get(EXTRA)
-        if unnamed is not None and not _are_plain(map(type, unnamed.values())):
             return True
         for key in self._json_keys:
             sent: Any = document.get(key)
@@ -360,15 +364,14 @@ class CompiledRevision:
         assert self._extra is not None
         extra = self._extra.of_text(text)
         kept = {} if extra is None else {EXTRA: extra}
-        return {**dict.fromkeys(STAMP_KEYS), **kept, **{key: document[key] for key in document if key != EXTRA}}
+        return {**kept, **{key: document[key] for key in document if key != EXTRA}}
 
     def _schema_again(self) -> Schema:
         return self._event_schema(json.loads(self._fields_json))
 
     def _event_schema(self, fields: Sequence[Mapping[str, Any]]) -> Schema:
         reject_unknown = not self._drops_unknown and self._named is None
-        stamps = STAMP_KEYS if self._extra is None else (*STAMP_KEYS, EXTRA)
-        return event_schema(fields, reject_unknown=reject_unknown, stamps=stamps)
+        return event_schema(fields, reject_unknown=reject_unknown, keeps_unknown=self._extra is not None)
 
 
 def _facts_maker() -> "type[RequestFacts]":
@@ -382,11 +385,12 @@ def _may_withhold(fields: Sequence[Mapping[str, Any]]) -> bool:
     return any(protects([field]) for field in fields if field.get("when"))
 
 
-def _root_json_keys(fields: Sequence[Mapping[str, Any]]) -> tuple[str, ...] | None:
-    """Return the keys of a revision's fields of a JSON type, None if any stands below the root."""
+def _keys_of_json(fields: Sequence[Mapping[str, Any]], keeps: bool) -> tuple[str, ...] | None:
+    """Return the keys of a document under which JSON stands, None if any stands below the root."""
     if any(holds_json(field["fields"]) for field in fields if field.get("fields")):
         return None
-    return tuple(field["key"] for field in fields if field["type"] in JSON_TYPES)
+    keys = tuple(field["key"] for field in fields if field["type"] in JSON_TYPES)
+    return (*keys, EXTRA) if keeps else keys
 
 
 def _new_work_may_compile(size: TreeSize) -> bool:

@@ -62,7 +62,7 @@ def test_what_is_counted_is_what_a_look_finds(event):
 
 
 def test_counting_tells_of_events_whose_nested_keys_are_all_named():
-    counting = counted_keys(FIELDS, {"a", "b", "o", "l", "j"}.__contains__, 4)
+    counting = counted_keys(FIELDS, {"a", "b", "o", "l", "j"}.__contains__, 1)
     assert counting is not None
     event = {"z": 1, "a": "t", "b": {"c": "t", "d": {"e": "t"}}, "l": [{"x": "t", "m": [{"y": "t"}]}, {}]}
     document = CompiledRevision(

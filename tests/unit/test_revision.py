@@ -67,7 +67,10 @@ def as_lines(text):
     return Payload("lines", text.replace(b"\n", b" ") + b"\n\n" + text.replace(b"\n", b" "))
 
 
-@pytest.mark.parametrize("form", [as_one, as_batch_of_three, as_lines])
+FORMS = [as_one, as_batch_of_three, as_lines]
+
+
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_every_given_case_has_its_outcome(case, form):
     expected = (
@@ -200,6 +203,33 @@ def test_text_that_only_becomes_json_within_brackets_is_not_json():
     revision = compiled([{"key": "a", "type": "STRING", "presence": "optional"}])
     for text in [b"[{}],[{}]", b"[{}]],[[{}]", b"[{}", b"{}]", b"[{}]]"]:
         assert verdicts_of(revision, Payload("json", text)) == [("rejected", {("", "not_json")})]
+
+
+@pytest.mark.parametrize("text", [b"{}", b'{"_event_id":"mine","_revision_id":{},"_received_at":[1]}', b'{"a":null}'])
+@pytest.mark.parametrize(("edition", "additional_keys"), [(1, "drop"), (2, "drop"), (2, "keep")])
+def test_of_an_event_without_any_field_the_stamps_are_stored(text, edition, additional_keys):
+    revision = compiled([{"key": "a", "type": "STRING", "presence": "optional"}], additional_keys, edition)
+    event = json.loads(text)
+    unnamed = {f"/{key}": value for key, value in event.items() if key != "a"}
+    document = {"_extra": unnamed} if additional_keys == "keep" and unnamed else {}
+    for form in FORMS:
+        assert set(map(repr, verdicts_of(revision, form(text)))) == {repr(("accepted", document))}
+    deep = b'{"z":' + b"[" * 64 + b"]" * 64 + b"}"
+    verdicts = verdicts_of(revision, Payload("json", b"[" + text + b"," + deep + b"]"))
+    assert verdicts == [("accepted", document), ("rejected", {("", "depth")})]
+
+
+@pytest.mark.parametrize("additional_keys", ["drop", "keep"])
+def test_a_field_may_read_a_place_that_is_called_like_a_stamp(additional_keys):
+    fields = [
+        {"key": key, "from": f"_{key}", "type": "STRING", "presence": "optional"}
+        for key in ("event_id", "received_at", "revision_id", "extra")
+    ]
+    event = {f"_{key}": "theirs" for key in ("event_id", "received_at", "revision_id", "extra")}
+    revision = compiled(fields, additional_keys, edition=2)
+    for form in FORMS:
+        for outcome, document in verdicts_of(revision, form(json.dumps(event).encode())):
+            assert (outcome, document) == ("accepted", {key[1:]: "theirs" for key in event})
 
 
 def test_one_element_that_no_parser_takes_spoils_no_other():
