@@ -3,10 +3,13 @@
 Event ids are UUIDs in plain hex: version 7 (time-ordered), or version 8 where they derive from an Idempotency-Key.
 """
 
-import random
 from collections.abc import Sequence
 from hashlib import sha256
 from os import register_at_fork, urandom
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from random import Random
 
 _JSON_SPACE = b" \t\r\n"
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -16,14 +19,14 @@ def _base32(value: int, chars: int) -> str:
     return "".join(_CROCKFORD[(value >> shift) & 31] for shift in range((chars - 1) * 5, -1, -5))
 
 
-def new_id(prefix: str, now_ms: int, random_source: random.Random | None = None) -> str:
+def new_id(prefix: str, now_ms: int, random_source: "Random | None" = None) -> str:
     """Return `<prefix>_` and 26 characters: 48 bits of milliseconds, then 80 random bits.
 
     Environment ids stand in web pages and must not be guessable: the random bits come from the system's source
     unless a test gives its own.
     """
-    source = random_source or random.SystemRandom()
-    return f"{prefix}_{_base32(now_ms, 10)}{_base32(source.getrandbits(80), 16)}"
+    drawn = int.from_bytes(urandom(10), "big") if random_source is None else random_source.getrandbits(80)
+    return f"{prefix}_{_base32(now_ms, 10)}{_base32(drawn, 16)}"
 
 
 def first_id(prefix: str, now_ms: int) -> str:

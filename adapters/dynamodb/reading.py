@@ -1,6 +1,5 @@
 """How an item is read again, its chunks included: what the catalog's table and ingest's reader of it share."""
 
-import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from adapters.dynamodb.call import Call
 from adapters.dynamodb.definition import PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE
 from adapters.dynamodb.encoding import Attributes, chunk_keys, unpack
+from domain.chance import chance
 from domain.clock import Clock
 from domain.errors import Undelivered
 from domain.items import Item
@@ -40,7 +40,7 @@ class DynamoReader:
         return Item(key, int(stored[VERSION]["N"]), unpack(stored, [chunks[chunk] for chunk in keys]))
 
     def _pause(self, reads_in_vain: int) -> None:
-        self._sleep(min(0.5, 0.025 * 2**reads_in_vain) * random.random())  # noqa: S311 - no secret
+        self._sleep(min(0.5, 0.025 * 2**reads_in_vain) * chance())
 
 
 def get_stored(call: Call, name: str, key: ItemKey, clock: Clock) -> Attributes | None:

@@ -1,7 +1,6 @@
 """Calls to DynamoDB without an SDK: for ingest, which has no time for one."""
 
 import binascii
-import random as random_module
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -11,6 +10,7 @@ import orjson
 
 from adapters.aws_codes import PASSING
 from adapters.aws_http.client import JsonClient, Refused
+from domain.chance import chance
 from domain.errors import Undelivered
 from domain.items import Conflict
 
@@ -31,7 +31,7 @@ class SignedCalls:
         tries: int = TRIES,
         seconds: float = CALL_SECONDS,
         sleep: Callable[[float], object] = time.sleep,
-        random: Callable[[], float] = random_module.random,
+        random: Callable[[], float] = chance,
     ) -> None:
         """Take a client of DynamoDB, how often a call is tried and how long each time, and what to wait with.
 

@@ -10,7 +10,6 @@ the environment's id.
 """
 
 import json
-import random
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
@@ -33,6 +32,7 @@ from adapters.dynamodb.usage_items import (
     waiting_group,
 )
 from adapters.dynamodb.usage_names import DynamoUsageNames
+from domain.chance import chance
 from domain.errors import Undelivered
 from domain.items import Conflict
 from domain.late_log import LateLog
@@ -58,7 +58,7 @@ class DynamoUsageSink:
         self._call = call
         self._table = table
         self._rows_per_transaction = rows_per_transaction
-        self._shard = random.randrange(SHARDS) if shard is None else shard  # noqa: S311
+        self._shard = int(chance() * SHARDS) if shard is None else shard
         self._names = DynamoUsageNames(call, table)
         self._lock = threading.Lock()
         self._unsettled: list[Transaction] = []

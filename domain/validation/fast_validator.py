@@ -39,9 +39,7 @@ _OMIT_NULL: Schema = {
 }
 
 
-def event_schema(
-    fields: Sequence[Mapping[str, Any]], *, reject_unknown: bool, keeps_unknown: bool = False
-) -> Schema:
+def event_schema(fields: Sequence[Mapping[str, Any]], *, reject_unknown: bool, keeps_unknown: bool = False) -> Schema:
     """Return the schema of one event's object; where unknown keys are kept, with room for `_extra` in front."""
     schema = _object_schema(fields, reject_unknown=reject_unknown)
     if not keeps_unknown:

@@ -32,9 +32,7 @@ _NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"'))
 _STRING = re.compile(rb'"[^"]*"')
 _STEPS = bytes.maketrans(b"[{]}", b"\1\1\xff\xff")  # one level deeper, one level back
 # What begins with a backslash is passed over as a whole: another backslash, or a pair.
-_SURROGATES = re.compile(
-    rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
-)
+_SURROGATES = rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
 _DIGITS = bytes.maketrans(b"123456789.", b"0" * 10)
 _DIGITS_ALONE = bytes.maketrans(b"123456789E", b"000000000e")
 _FOUR_DIGITS = b"0" * 4
@@ -126,7 +124,7 @@ def has_many_levels(text: bytes) -> bool:
 
 
 def count_of_few(text: bytes, byte: bytes) -> int:
-    """Return how often a byte occurs that seldom does; `count` looks at each byte, which takes several times as long."""
+    """Return how often a byte occurs that seldom does: `count` looks at each byte, which takes some times longer."""
     return len(text) - len(text.replace(byte, b""))
 
 
@@ -198,7 +196,7 @@ def value_beyond_the_parser(text: bytes) -> Any:
 
 def with_surrogates_as(text: bytes, escape: bytes) -> bytes:
     """Return JSON text in which `escape` stands for each lone surrogate, which JSON can only write as an escape."""
-    return _SURROGATES.sub(lambda found: escape if found[1] else found[0], text)
+    return re.sub(_SURROGATES, lambda found: escape if found[1] else found[0], text)
 
 
 def place_of(error: Exception, text: bytes) -> int | None:

@@ -61,9 +61,6 @@ def _pattern_check(pattern: str) -> Check:
     return SchemaValidator({"type": "str", "pattern": pattern}).isinstance_python
 
 
-_is_datetime = _pattern_check(DATETIME_PATTERN)
-
-
 def has_at_most_bytes(value: str, most: int) -> bool:
     """Say whether a string takes at most so many bytes of UTF-8."""
     return len(value) <= most and (len(value) * 4 <= most or len(value.encode()) <= most)
@@ -110,7 +107,7 @@ def _read_boolean(value: Any) -> bool | FaultText:
 
 
 def _read_datetime(value: Any) -> str | FaultText:
-    return value if type(value) is str and _is_datetime(value) else text_of.TYPE_DATETIME
+    return value if type(value) is str and _pattern_check(DATETIME_PATTERN)(value) else text_of.TYPE_DATETIME
 
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {

@@ -7,6 +7,7 @@ are stored as RFC 3339 text in UTC: text that is sent in that form already stays
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from domain.validation import faults as text_of
@@ -29,12 +30,12 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _DAYS_PER_400_YEARS = 146_097
 _SMALLEST_MILLISECONDS = 100_000_000_000  # as seconds the year 5138, as milliseconds 1973: what is below is seconds
 
-_DATE = re.compile(DATE_PATTERN)
-_RFC3339 = re.compile(
+_RFC3339 = (
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])(?:\.([0-9]{1,9}))?"
     r"(?:[Zz]|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))"
 )
-_STORED_AS_SENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]{1,6})?Z")
+_STORED_AS_SENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]{1,6})?Z"
+_pattern = cache(re.compile)  # few handlers see a time that takes one, and each handler's start would compile them
 
 ReadTime = Callable[[Any], int | str | FaultText]
 """Takes a parsed JSON value; returns it as stored, or what is wrong with it as `FaultText`."""
@@ -54,7 +55,7 @@ def read_timestamp(timestamp_format: str, value: Any) -> int | str | FaultText:
 
 def read_date(value: Any) -> str | FaultText:
     """Read a day, `YYYY-MM-DD`."""
-    return value if type(value) is str and _DATE.fullmatch(value) else text_of.TYPE_DATE
+    return value if type(value) is str and _pattern(DATE_PATTERN).fullmatch(value) else text_of.TYPE_DATE
 
 
 def text_from_units(number: int, units_per_second: int) -> str:
@@ -65,7 +66,7 @@ def text_from_units(number: int, units_per_second: int) -> str:
 
 def text_from_rfc3339(value: str) -> str | None:
     """Return RFC 3339 text as it is stored, in UTC; None where it is no moment of the years 0001-9999."""
-    parts = _RFC3339.fullmatch(value)
+    parts = _pattern(_RFC3339).fullmatch(value)
     if parts is None:
         return None
     year, month, day, hour, minute, second, decimals, sign, offset_hours, offset_minutes = parts.groups()
@@ -82,7 +83,7 @@ def text_from_rfc3339(value: str) -> str | None:
         seconds += offset if sign == "-" else -offset
     if not TIMESTAMP_MIN_SECONDS <= seconds <= TIMESTAMP_MAX_SECONDS:
         return None
-    if _STORED_AS_SENT.fullmatch(value):
+    if _pattern(_STORED_AS_SENT).fullmatch(value):
         return value
     return _text(seconds, int((decimals or "0")[:6].ljust(6, "0")))
 

@@ -1,6 +1,5 @@
 """The ingest function on AWS's adapters. What is imported and done here is what the first visitor waits for."""
 
-import random
 import time
 from collections.abc import Mapping
 
@@ -19,6 +18,7 @@ from adapters.firehose.records import FirehoseRecords
 from adapters.function_settings import settings_from_variables
 from adapters.sqs.messages import CALL_SECONDS as SEND_SECONDS
 from adapters.sqs.messages import SqsMessages
+from domain.chance import chance
 from domain.hook_secrets import HookSecrets
 from domain.intake.directory import Directory
 from domain.intake.keeping import Keeper
@@ -68,7 +68,7 @@ def compose(variables: Mapping[str, str]) -> tuple[Handler, UsageCounters]:
         SqsMessages(queues, settings.quarantine_queue_url),
         monotonic=time.monotonic,
         sleep=time.sleep,
-        random=random.random,
+        random=chance,
     )
     intake = Intake(
         Directory(again, time.monotonic, patient=first),
@@ -85,6 +85,6 @@ def compose(variables: Mapping[str, str]) -> tuple[Handler, UsageCounters]:
         else None,
         sample,
         HookSecrets(NamedSecrets(secrets, settings.destination_secret_prefix), time.monotonic),
-        Tapper(SqsMessages(queues, settings.taps_queue_url, seconds=TAP_SECONDS), random.random),
+        Tapper(SqsMessages(queues, settings.taps_queue_url, seconds=TAP_SECONDS), chance),
     )
     return make_handler(intake, counters, rates, settings.docs_url), counters

@@ -102,6 +102,7 @@ AWS_ENTRY = {
     "adapters.dynamodb.usage_names",
     "adapters.firehose.records",
     "adapters.sqs.messages",
+    "domain.chance",
     "functions.ingest.aws",
     "functions.ingest.composing",
     "functions.ingest.late_modules",
@@ -136,6 +137,7 @@ TO_BE_LOADED = ROOT / "tests" / "data" / "ingest_start.txt"
 
 PUT_OFF = {
     "ast",
+    "bisect",
     "decimal",
     "dis",
     "fractions",
@@ -147,6 +149,7 @@ PUT_OFF = {
     "platform",
     "pydantic_core",
     "pydantic_core.core_schema",
+    "random",
     "string",
     "textwrap",
     "tokenize",
