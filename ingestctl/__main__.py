@@ -41,7 +41,7 @@ def _version(asked: bool) -> None:
 app = typer.Typer(
     name="ingestctl",
     help="Manage ingest endpoints, their schemas and where they run.",
-    epilog="Every command shows examples: ingestctl send --help",
+    epilog="Log in first, or set INGEST_ADDRESS and INGEST_TOKEN. Every command shows examples: ingestctl send --help",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -21,12 +21,13 @@ from ingestctl.settings import (
 )
 
 Address = Annotated[
-    str | None, typer.Option("--address", envvar=ADDRESS_VARIABLE, help="Of the server, such as http://127.0.0.1:8000.")
+    str | None,
+    typer.Option("--address", envvar=ADDRESS_VARIABLE, help="The server's address, such as http://127.0.0.1:8000."),
 ]
 
 
 def login(address: Address = None, as_json: JsonFlag = False) -> None:
-    """Store an address and a token, which is asked for, or read from the standard input."""
+    """Store an address and a token. You are asked for the token; a script gives it on the standard input."""
     with speaking(as_json) as output:
         asked = sys.stdin.isatty()
         if address is None:
@@ -62,7 +63,7 @@ def logout(as_json: JsonFlag = False) -> None:
 
 
 def whoami(as_json: JsonFlag = False) -> None:
-    """Show who the token's owner is, and where."""
+    """Show whose token you use, and in which organisation."""
     with opened(as_json) as session:
         me = session.api.get("/v1/me")
         if as_json:

@@ -67,7 +67,7 @@ def create_alert(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Make an alert; what is left out of its settings has the kind's default."""
+    """Make an alert. Settings that you leave out have the defaults of the kind."""
     with opened(as_json) as session:
         found = session.find.environment(environment, endpoint)
         body = _given(percent=percent, minutes=minutes, min_events=min_events, days=days, name=name)
@@ -93,7 +93,7 @@ def update_alert(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Change an alert; targets take the place of those that it has."""
+    """Change an alert. New targets replace the current ones."""
     with opened(as_json) as session:
         if target and no_targets:
             raise Misused("--target and --no-targets exclude each other.")

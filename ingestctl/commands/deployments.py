@@ -12,10 +12,10 @@ from ingestctl.references import Resource
 from ingestctl.session import EndpointOption, JsonFlag, Session, opened
 from ingestctl.waiting import wait_until_in_force
 
-NoteOption = Annotated[str, typer.Option("--note", "-m", help="Why, for the history.")]
+NoteOption = Annotated[str, typer.Option("--note", "-m", help="A note for the history.")]
 CanaryOption = Annotated[
     int | None,
-    typer.Option("--canary", metavar="SHARE", help="To this percentage of the requests first, 1 to 50."),
+    typer.Option("--canary", metavar="SHARE", help="Send only this percentage of requests to it first, 1 to 50."),
 ]
 SecondsOption = Annotated[
     int | None, typer.Option("--seconds", help="How long the canary runs: 60 to 86,400. Default: 3,600.")
@@ -28,12 +28,14 @@ ExtraOption = Annotated[
         help="Abort the canary if its refused share is larger by more percentage points than this. Default: 1.",
     ),
 ]
-WaitFlag = Annotated[bool, typer.Option("--wait", help="Until it is in force everywhere.")]
+WaitFlag = Annotated[bool, typer.Option("--wait", help="Wait until it is in force everywhere.")]
 
 
 def deploy(
     environment: Called,
-    revision: Annotated[str, typer.Argument(metavar="REVISION", help="A finalised one: name, id or @ENVIRONMENT.")],
+    revision: Annotated[
+        str, typer.Argument(metavar="REVISION", help="A finalised revision: name, ID or @ENVIRONMENT.")
+    ],
     note: NoteOption = "",
     canary: CanaryOption = None,
     seconds: SecondsOption = None,
@@ -43,7 +45,7 @@ def deploy(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Let an environment run a revision; if it does already, nothing is done."""
+    """Make an environment run a revision. Nothing happens if it runs it already."""
     with opened(as_json) as session:
         asked = _asked(canary, seconds, max_extra_refused)
         target = session.find.environment(environment, endpoint)
@@ -70,7 +72,7 @@ def rollback(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Deploy what ran before the revision that runs now; done twice, it takes itself back."""
+    """Deploy the revision that ran before the current one. A second roll-back undoes the first."""
     with opened(as_json) as session:
         target = session.find.environment(environment, endpoint)
         before = _before(session, target)

@@ -33,7 +33,7 @@ def doctor(
         typer.Option(
             "--front-door",
             metavar="URL",
-            help="A further address of ingest, such as a load balancer's; HOST=URL asks it for that host.",
+            help="Another address of ingest, such as a load balancer's. HOST=URL uses the URL with that Host header.",
         ),
     ] = None,
     domain: Annotated[

@@ -22,16 +22,21 @@ app = typer.Typer(no_args_is_help=True, help="An environment at a domain of its 
 @app.command("set")
 def set_domain(
     environment: Called,
-    domain: Annotated[str, typer.Argument(metavar="DOMAIN", help="Such as events.example.com.")],
+    domain: Annotated[str, typer.Argument(metavar="DOMAIN", help="The domain, such as events.example.com.")],
     certificate: Annotated[
-        str | None, typer.Option("--certificate", metavar="FILE", help="In PEM; its chain may stand behind it.")
+        str | None,
+        typer.Option("--certificate", metavar="FILE", help="The certificate in PEM; its chain may follow it."),
     ] = None,
     key: Annotated[
         str | None, typer.Option("--key", metavar="FILE", help="The certificate's key in PEM, not encrypted.")
     ] = None,
-    chain: Annotated[str | None, typer.Option("--chain", metavar="FILE", help="The intermediate ones in PEM.")] = None,
-    managed: Annotated[bool, typer.Option("--managed", help="Have one issued, which renews itself.")] = False,
-    wait: Annotated[bool, typer.Option("--wait", help="Until it is active.")] = False,
+    chain: Annotated[
+        str | None, typer.Option("--chain", metavar="FILE", help="The intermediate certificates in PEM.")
+    ] = None,
+    managed: Annotated[
+        bool, typer.Option("--managed", help="Use a managed certificate, which renews automatically.")
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the domain is active.")] = False,
     timeout: TimeoutOption = 300,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
@@ -69,7 +74,7 @@ def check_domain(environment: Called, endpoint: EndpointOption = None, as_json: 
 def remove_domain(
     environment: Called,
     confirm: Annotated[
-        str | None, typer.Option("--confirm", metavar="DOMAIN", help="The domain, instead of being asked.")
+        str | None, typer.Option("--confirm", metavar="DOMAIN", help="The domain again; without it, you are asked.")
     ] = None,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,

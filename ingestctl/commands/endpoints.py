@@ -10,8 +10,10 @@ from ingestctl.session import JsonFlag, confirmed_name, opened
 
 app = typer.Typer(no_args_is_help=True, help="Kinds of data that you collect.")
 
-Called = Annotated[str, typer.Argument(metavar="ENDPOINT", help="Name or id.")]
-Confirm = Annotated[str | None, typer.Option("--confirm", metavar="NAME", help="The name, instead of being asked.")]
+Called = Annotated[str, typer.Argument(metavar="ENDPOINT", help="Name or ID.")]
+Confirm = Annotated[
+    str | None, typer.Option("--confirm", metavar="NAME", help="The name again; without it, you are asked.")
+]
 
 
 @app.command("list")
@@ -59,7 +61,7 @@ def rename_endpoint(
 
 @app.command("delete")
 def delete_endpoint(endpoint: Called, confirm: Confirm = None, as_json: JsonFlag = False) -> None:
-    """Delete an endpoint with all its environments; ingest refuses their events from then on."""
+    """Delete an endpoint with all its environments. Ingest then rejects their events."""
     with opened(as_json) as session:
         found = session.find.endpoint(endpoint)
         name = confirmed_name(confirm, "endpoint")

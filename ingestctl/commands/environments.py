@@ -13,8 +13,10 @@ from ingestctl.waiting import wait_until_active
 
 app = typer.Typer(no_args_is_help=True, help="Where a revision runs: an address and a destination.")
 
-Called = Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="Name or id.")]
-TimeoutOption = Annotated[float, typer.Option("--timeout", min=1, metavar="SECONDS", help="How long to wait at most.")]
+Called = Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="Name or ID.")]
+TimeoutOption = Annotated[
+    float, typer.Option("--timeout", min=1, metavar="SECONDS", help="How many seconds to wait at most.")
+]
 
 
 @app.command("list")
@@ -55,20 +57,22 @@ def _runs(row: dict[str, Any], names: dict[str, str]) -> str:
 @app.command("create")
 def create_environment(
     name: Annotated[str, typer.Argument(metavar="NAME")],
-    revision: Annotated[str, typer.Option("--revision", "-r", metavar="REVISION", help="A finalised one.")],
+    revision: Annotated[str, typer.Option("--revision", "-r", metavar="REVISION", help="A finalised revision.")],
     destination: Annotated[
         str, typer.Option("--destination", metavar="JSON|@FILE", help="Default: the deployment's own bucket.")
     ] = '{"type": "s3", "managed": true}',
-    on_invalid: Annotated[Literal["quarantine", "reject"], typer.Option(help="What becomes of invalid events.")] = (
+    on_invalid: Annotated[Literal["quarantine", "reject"], typer.Option(help="What happens to invalid events.")] = (
         "quarantine"
     ),
-    origin: Annotated[list[str] | None, typer.Option(help="An origin whose pages may send; may be repeated.")] = None,
-    write_key: Annotated[
-        list[str] | None, typer.Option(help="A key that requests have to carry; may be repeated.")
+    origin: Annotated[
+        list[str] | None, typer.Option(help="An origin whose pages may send; repeat it for several.")
     ] = None,
-    rate_limit: Annotated[int | None, typer.Option(help="Events per second.")] = None,
-    streams: Annotated[int, typer.Option(help="Delivery streams.")] = 1,
-    buffer_seconds: Annotated[int | None, typer.Option(help="For how long an object is gathered.")] = None,
+    write_key: Annotated[
+        list[str] | None, typer.Option(help="A key of which each request needs one; repeat it for several.")
+    ] = None,
+    rate_limit: Annotated[int | None, typer.Option(help="Events per second at most.")] = None,
+    streams: Annotated[int, typer.Option(help="How many delivery streams, 1 to 50.")] = 1,
+    buffer_seconds: Annotated[int | None, typer.Option(help="How many seconds a stream gathers an object.")] = None,
     store_addresses: Annotated[
         bool, typer.Option(help="Whether quarantine and live events keep client addresses.")
     ] = False,
@@ -76,7 +80,7 @@ def create_environment(
         bool, typer.Option(help="Whether quarantine keeps protected values only as they are stored.")
     ] = False,
     taps: Annotated[Literal["on", "protected", "off"], typer.Option(help="Who sees live events, and how.")] = "on",
-    wait: Annotated[bool, typer.Option("--wait", help="Until it takes events.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until it accepts events.")] = False,
     timeout: TimeoutOption = 120,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
@@ -111,20 +115,28 @@ def create_environment(
 @app.command("update")
 def update_environment(
     environment: Called,
-    name: Annotated[str | None, typer.Option(help="What it is called from now on.")] = None,
+    name: Annotated[str | None, typer.Option(help="Its new name.")] = None,
     destination: Annotated[
         str | None,
-        typer.Option("--destination", metavar="JSON|@FILE", help="Its `type`, and the settings of it that change."),
+        typer.Option(
+            "--destination", metavar="JSON|@FILE", help="The destination's `type`, and the settings that change."
+        ),
     ] = None,
-    on_invalid: Annotated[Literal["quarantine", "reject"] | None, typer.Option(help="For invalid events.")] = None,
-    origin: Annotated[list[str] | None, typer.Option(help="Instead of those allowed now; may be repeated.")] = None,
+    on_invalid: Annotated[
+        Literal["quarantine", "reject"] | None, typer.Option(help="What happens to invalid events.")
+    ] = None,
+    origin: Annotated[
+        list[str] | None, typer.Option(help="An allowed origin; replaces the current ones. Repeat it for several.")
+    ] = None,
     any_origin: Annotated[bool, typer.Option("--any-origin", help="Allow every origin.")] = False,
-    write_key: Annotated[list[str] | None, typer.Option(help="Instead of the present ones; may be repeated.")] = None,
-    no_write_keys: Annotated[bool, typer.Option("--no-write-keys", help="Need no key any more.")] = False,
-    rate_limit: Annotated[int | None, typer.Option(help="Events per second.")] = None,
-    no_rate_limit: Annotated[bool, typer.Option("--no-rate-limit", help="Limit no rate any more.")] = False,
-    streams: Annotated[int | None, typer.Option(help="Delivery streams.")] = None,
-    buffer_seconds: Annotated[int | None, typer.Option(help="For how long an object is gathered.")] = None,
+    write_key: Annotated[
+        list[str] | None, typer.Option(help="A write key; replaces the current ones. Repeat it for several.")
+    ] = None,
+    no_write_keys: Annotated[bool, typer.Option("--no-write-keys", help="Require no write key.")] = False,
+    rate_limit: Annotated[int | None, typer.Option(help="Events per second at most.")] = None,
+    no_rate_limit: Annotated[bool, typer.Option("--no-rate-limit", help="Remove the rate limit.")] = False,
+    streams: Annotated[int | None, typer.Option(help="How many delivery streams, 1 to 50.")] = None,
+    buffer_seconds: Annotated[int | None, typer.Option(help="How many seconds a stream gathers an object.")] = None,
     store_addresses: Annotated[
         bool | None,
         typer.Option(
@@ -144,7 +156,7 @@ def update_environment(
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Change settings of an environment; what is not given stays."""
+    """Change settings of an environment. Settings that you leave out stay."""
     with opened(as_json) as session:
         given = {
             "name": name,
@@ -177,7 +189,7 @@ def update_environment(
 
 @app.command("check")
 def check_destination(environment: Called, endpoint: EndpointOption = None, as_json: JsonFlag = False) -> None:
-    """Try the destination of an environment, live; exit with 1 if something of it fails."""
+    """Try the destination of an environment, live. Exits with 1 if a step fails."""
     with opened(as_json) as session:
         found = session.find.environment(environment, endpoint)
         answer = session.api.post(path_of("environments", found["id"], "destination", "check"))
@@ -213,7 +225,7 @@ def _told(error: dict[str, Any] | None) -> str:
 
 @app.command("unknown-keys")
 def show_unknown_keys(environment: Called, endpoint: EndpointOption = None, as_json: JsonFlag = False) -> None:
-    """Show which keys arrive that no field of the running revision names; from a sample of the events."""
+    """Show which keys arrive that no field of the running revision names, from a sample of the events."""
     with opened(as_json) as session:
         found = session.find.environment(environment, endpoint)
         answer = session.api.get(path_of("environments", found["id"], "unknown-keys"))
@@ -232,12 +244,12 @@ def show_unknown_keys(environment: Called, endpoint: EndpointOption = None, as_j
 def delete_environment(
     environment: Called,
     confirm: Annotated[
-        str | None, typer.Option("--confirm", metavar="NAME", help="The name, instead of being asked.")
+        str | None, typer.Option("--confirm", metavar="NAME", help="The name again; without it, you are asked.")
     ] = None,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Delete an environment; ingest refuses its events from then on. What was delivered stays."""
+    """Delete an environment. Ingest then rejects its events; what was delivered stays."""
     with opened(as_json) as session:
         found = session.find.environment(environment, endpoint)
         name = confirmed_name(confirm, "environment")

@@ -18,7 +18,7 @@ def infer(
         list[str],
         typer.Argument(
             metavar="FILE...",
-            help="An event or an array of them; .ndjson or .jsonl: one a line; may be .gz; `-` reads JSON.",
+            help="JSON, an event or an array; .ndjson or .jsonl, one event per line; or with .gz. `-`: standard input.",
         ),
     ],
     name: Annotated[str | None, typer.Option("--name", help="Default: the server numbers it.")] = None,
@@ -33,7 +33,7 @@ def infer(
         typer.Option(
             "--kinds-by",
             metavar="POINTER",
-            help="Where an event says of which kind it is, such as /type; up to three, the most telling one last.",
+            help="Where an event names its kind, such as /type. Up to three, the most specific last.",
         ),
     ] = None,
     endpoint: EndpointOption = None,

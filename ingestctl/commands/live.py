@@ -24,7 +24,7 @@ OnlyOption = Annotated[
     typer.Option("--only", metavar="KEY=VALUE", help="Only events with this outcome, code or event_name; repeat it."),
 ]
 TapOption = Annotated[
-    str | None, typer.Option("--tap", metavar="TAP", help="Read a tap that runs already, and start none.")
+    str | None, typer.Option("--tap", metavar="TAP", help="Read a tap that runs already instead of starting one.")
 ]
 WhereOption = Annotated[
     list[str] | None,
@@ -41,8 +41,11 @@ def tail(
     environment: Called,
     only: OnlyOption = None,
     sample: Annotated[str, typer.Option("--sample", help="Events per second, 1 to 100, or all.")] = "10",
-    seconds: Annotated[int, typer.Option("--seconds", min=1, max=3_600, help="For how long.")] = 600,
-    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Go on until the tap ends.")] = True,
+    seconds: Annotated[int, typer.Option("--seconds", min=1, max=3_600, help="How many seconds the tap runs.")] = 600,
+    follow: Annotated[
+        bool,
+        typer.Option("--follow/--no-follow", help="Print events until the tap ends, or only those that are there."),
+    ] = True,
     tap_id: TapOption = None,
     endpoint: EndpointOption = None,
 ) -> None:

@@ -30,9 +30,12 @@ def local(
             "--schema", metavar="FILE", help="A revision as a file, YAML or JSON; repeat it for further environments."
         ),
     ] = None,
-    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Of 127.0.0.1; 0: any that is free.")] = 0,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65_535, help="The port on 127.0.0.1; 0 takes a free one.")
+    ] = 0,
     state_dir: Annotated[
-        str | None, typer.Option("--state-dir", metavar="FOLDER", help="Kept afterwards. Default: a temporary folder.")
+        str | None,
+        typer.Option("--state-dir", metavar="FOLDER", help="A folder to keep the state in. Default: a temporary one."),
     ] = None,
 ) -> None:
     """Serve on this machine until you stop it or its parent ends; print addresses and a token as one line of JSON.

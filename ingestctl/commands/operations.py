@@ -10,7 +10,7 @@ from ingestctl.session import JsonFlag, opened
 
 app = typer.Typer(no_args_is_help=True, help="The deployment's queues, for its operator: what was given up there.")
 
-QueueArgument = Annotated[str, typer.Argument(metavar="QUEUE", help="Such as spill; `queues` lists them.")]
+QueueArgument = Annotated[str, typer.Argument(metavar="QUEUE", help="A queue, such as spill; `queues` lists them.")]
 
 
 @app.command("queues")
@@ -29,7 +29,7 @@ def list_queues(as_json: JsonFlag = False) -> None:
 @app.command("list")
 def list_dead_letters(
     queue: QueueArgument,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=200, help="How many at most.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=200, help="How many messages at most.")] = 50,
     as_json: JsonFlag = False,
 ) -> None:
     """List dead letters of a queue, without their texts."""
@@ -48,7 +48,7 @@ def list_dead_letters(
 @app.command("show")
 def show_dead_letter(
     queue: QueueArgument,
-    letter: Annotated[str, typer.Argument(metavar="ID", help="Its id.")],
+    letter: Annotated[str, typer.Argument(metavar="ID", help="The message's ID.")],
     as_json: JsonFlag = False,
 ) -> None:
     """Print a dead letter's text, which may hold events; the audit log remembers it."""
@@ -63,7 +63,9 @@ def show_dead_letter(
 @app.command("redrive")
 def redrive_dead_letters(
     queue: QueueArgument,
-    letters: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Only these; else all.")] = None,
+    letters: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="IDs of messages. Default: all of them.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Send dead letters again, once their cause is fixed."""

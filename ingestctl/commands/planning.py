@@ -14,20 +14,20 @@ _INSIDE = "/plan"
 
 
 def plan(
-    template: Annotated[str, typer.Argument(metavar="TEMPLATE", help="Of the protocol, such as segment.")],
+    template: Annotated[str, typer.Argument(metavar="TEMPLATE", help="The protocol's template, such as segment.")],
     file: Annotated[
         str,
         typer.Argument(
             metavar="FILE",
-            help="YAML or JSON: by each event's name a JSON Schema of what it alone has, or a list of samples of that; "
-            "`-` reads it.",
+            help="YAML or JSON: for each event's name, a JSON Schema of what only this event has, or samples. "
+            "`-`: standard input.",
         ),
     ],
     name: Annotated[str | None, typer.Option("--name", help="Default: the server numbers it.")] = None,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Create a draft that accepts all events of a protocol, and those of a plan as the plan says."""
+    """Create a draft that accepts all events of a protocol, and validates the events of a plan by the plan."""
     with opened(as_json) as session:
         located = read_document(file)
         owner = session.find.endpoint(endpoint)

@@ -21,19 +21,21 @@ CHECK_NAME = "ingestctl check"
 
 
 def push(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="YAML or JSON, as `pull` writes it; `-` reads it.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="YAML or JSON, as `pull` writes it; `-` is the standard input.")
+    ],
     into: Annotated[
         str | None,
         typer.Option("--into", metavar="DRAFT", help="The draft to write, by name or id; it keeps its name."),
     ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="Instead of the file's own.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="The revision's name, instead of the file's.")] = None,
     clone_of: Annotated[
-        str | None, typer.Option("--clone-of", metavar="REVISION", help="The parent, if a draft is made.")
+        str | None, typer.Option("--clone-of", metavar="REVISION", help="The parent of a new draft.")
     ] = None,
     if_version: Annotated[
-        int | None, typer.Option("--if-version", min=1, help="Refuse if the draft has another version by now.")
+        int | None, typer.Option("--if-version", min=1, help="Fail if the draft has another version.")
     ] = None,
-    check: Annotated[bool, typer.Option("--check", help="Only find faults.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only look for faults.")] = False,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:

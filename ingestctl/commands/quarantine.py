@@ -39,7 +39,7 @@ RepairOption = Annotated[
         "datetime_from_iso:/at, remove_key:/x, rename_key:/prise:price, set_value:/currency:'\"EUR\"'.",
     ),
 ]
-RedriveArgument = Annotated[str, typer.Argument(metavar="REDRIVE", help="Its id.")]
+RedriveArgument = Annotated[str, typer.Argument(metavar="REDRIVE", help="The redrive's ID.")]
 
 Sleep = Callable[[float], None]
 
@@ -94,11 +94,11 @@ def list_events(
     event_name: EventNameOption = None,
     start: FromOption = None,
     to: ToOption = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 100,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many events at most.")] = 100,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Print quarantined events, the newest hour first: with --json, one a line as they are kept."""
+    """Print quarantined events, the newest hour first: with --json, one per line as they are kept."""
     with opened(as_json) as session:
         found = session.find.environment(environment, endpoint)
         query = _filter(session, found["endpoint_id"], code, pointer, refused_by, event_name, start, to)
@@ -117,7 +117,9 @@ def list_events(
 @redrives.command("start")
 def start_redrive(
     environment: Called,
-    revision: Annotated[str, typer.Argument(metavar="REVISION", help="A finalised one, to validate by.")],
+    revision: Annotated[
+        str, typer.Argument(metavar="REVISION", help="The finalised revision that validates the events.")
+    ],
     code: CodeOption = None,
     pointer: PointerOption = None,
     refused_by: RefusedByOption = None,
@@ -125,8 +127,8 @@ def start_redrive(
     start: FromOption = None,
     to: ToOption = None,
     repair: RepairOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many fit; send none.")] = False,
-    wait: Annotated[bool, typer.Option("--wait", help="Until it has ended; shows how far it is.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count the events that fit; send nothing.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until it has ended, and show its progress.")] = False,
     timeout: TimeoutOption = 3_600,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
@@ -148,7 +150,9 @@ def start_redrive(
 @redrives.command("preview")
 def preview_redrive(
     environment: Called,
-    revision: Annotated[str, typer.Argument(metavar="REVISION", help="A finalised one, to validate by.")],
+    revision: Annotated[
+        str, typer.Argument(metavar="REVISION", help="The finalised revision that validates the events.")
+    ],
     code: CodeOption = None,
     pointer: PointerOption = None,
     refused_by: RefusedByOption = None,
@@ -156,7 +160,7 @@ def preview_redrive(
     start: FromOption = None,
     to: ToOption = None,
     repair: RepairOption = None,
-    samples: Annotated[int, typer.Option("--samples", min=1, max=20, help="Events to try it on.")] = 5,
+    samples: Annotated[int, typer.Option("--samples", min=1, max=20, help="How many events to try it on.")] = 5,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:

@@ -14,15 +14,16 @@ Part = Literal["all", "set-up", "queries", "notes"]
 
 
 def sql(
-    environment: Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="Name or id.")],
+    environment: Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="Name or ID.")],
     engine: Annotated[
-        Engine | None, typer.Option("--engine", help="What runs them. Default: the first that reads the destination.")
+        Engine | None,
+        typer.Option("--engine", help="The engine that runs them. Default: the first that can read the destination."),
     ] = None,
-    part: Annotated[Part, typer.Option("--show", help="Which part of the answer to write.")] = "all",
+    part: Annotated[Part, typer.Option("--show", help="Which part to print.")] = "all",
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write queries of an environment's events, and what the engine has to be told first."""
+    """Print queries of an environment's events, and what to tell the engine first."""
     with opened(as_json) as session:
         found = session.find.environment(environment, endpoint)
         template = "/v1/environments/{environment_id}/sql"

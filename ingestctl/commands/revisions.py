@@ -19,12 +19,10 @@ app.command("validate")(trying.validate)
 app.command("try")(trials.try_revision)
 
 Called = Annotated[
-    str, typer.Argument(metavar="REVISION", help="Name or id; @NAME for what the environment NAME runs.")
+    str, typer.Argument(metavar="REVISION", help="Name or ID; @NAME for the revision that environment NAME runs.")
 ]
 NewName = Annotated[str | None, typer.Option("--name", help="Default: the server numbers it.")]
-IfVersion = Annotated[
-    int | None, typer.Option("--if-version", min=1, help="Refuse if the revision has another version by now.")
-]
+IfVersion = Annotated[int | None, typer.Option("--if-version", min=1, help="Fail if the revision has another version.")]
 
 _CLASSES = ("none", "cosmetic", "safe", "breaking")
 
@@ -94,9 +92,11 @@ def show_revision(revision: Called, endpoint: EndpointOption = None, as_json: Js
 @app.command("pull")
 def pull_revision(
     revision: Called,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to; `-` prints it.")] = "-",
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where to write it; `-` prints it.")
+    ] = "-",
     kind: Annotated[
-        Literal["yaml", "json"] | None, typer.Option("--format", help="Default: by the file's name, else yaml.")
+        Literal["yaml", "json"] | None, typer.Option("--format", help="Default: by the file's ending, otherwise yaml.")
     ] = None,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
@@ -118,8 +118,8 @@ def pull_revision(
 
 @app.command("diff")
 def diff_revisions(
-    before: Annotated[str, typer.Argument(metavar="FROM", help="Name, id, or @ENVIRONMENT.")],
-    after: Annotated[str, typer.Argument(metavar="TO", help="Name, id, or @ENVIRONMENT.")],
+    before: Annotated[str, typer.Argument(metavar="FROM", help="Name, ID or @ENVIRONMENT.")],
+    after: Annotated[str, typer.Argument(metavar="TO", help="Name, ID or @ENVIRONMENT.")],
     fail_on: Annotated[
         Literal["breaking", "safe", "cosmetic"] | None,
         typer.Option("--fail-on", help="Exit with 1 on a difference of this class or a worse one."),
@@ -150,7 +150,8 @@ def diff_revisions(
 def show_example(
     revision: Called,
     when: Annotated[
-        str | None, typer.Option("--when", metavar="KEY", help="Of events in which this field with `when` is in force.")
+        str | None,
+        typer.Option("--when", metavar="KEY", help="Make an event in which this field with `when` is in force."),
     ] = None,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
@@ -179,7 +180,9 @@ def finalise_revision(
 @app.command("delete")
 def delete_revision(
     revision: Called,
-    confirm: Annotated[str | None, typer.Option("--confirm", metavar="NAME", help="If given, must be right.")] = None,
+    confirm: Annotated[
+        str | None, typer.Option("--confirm", metavar="NAME", help="The name; the deletion fails if it differs.")
+    ] = None,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:

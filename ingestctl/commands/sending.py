@@ -31,10 +31,12 @@ def send(
         list[str],
         typer.Argument(
             metavar="FILE...",
-            help="An event or an array of them; .ndjson or .jsonl: one per line; may be .gz; - reads.",
+            help="JSON, an event or an array; .ndjson or .jsonl, one event per line; or with .gz. `-`: standard input.",
         ),
     ],
-    write_key: Annotated[str | None, typer.Option("--write-key", metavar="KEY", help="If it asks for one.")] = None,
+    write_key: Annotated[
+        str | None, typer.Option("--write-key", metavar="KEY", help="Needed if the environment lists write keys.")
+    ] = None,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,
 ) -> None:

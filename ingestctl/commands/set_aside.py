@@ -12,10 +12,10 @@ from ingestctl.session import JsonFlag, Session, opened
 
 app = typer.Typer(no_args_is_help=True, help="Events that destinations refused, for the deployment's operator.")
 
-LimitOption = Annotated[int, typer.Option("--limit", min=1, max=200, help="How many at most.")]
+LimitOption = Annotated[int, typer.Option("--limit", min=1, max=200, help="How many objects at most.")]
 IDS_PER_CALL = 50
 EnvironmentOption = Annotated[
-    str | None, typer.Option("--environment", metavar="ID", help="Only of this environment's id.")
+    str | None, typer.Option("--environment", metavar="ID", help="Only those of this environment, by its ID.")
 ]
 
 
@@ -50,7 +50,7 @@ def list_set_aside(
 
 @app.command("show")
 def show_set_aside(
-    object_id: Annotated[str, typer.Argument(metavar="ID", help="Its id.")],
+    object_id: Annotated[str, typer.Argument(metavar="ID", help="The object's ID.")],
     limit: LimitOption = 50,
     as_json: JsonFlag = False,
 ) -> None:
@@ -93,7 +93,7 @@ def redrive_set_aside(
         str | None, typer.Option("--reason", help="Only objects with events refused for it, as `reasons` shows it.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All objects of the deployment.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many events there are; send none.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count the events; send nothing.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Send set-aside events to their destinations again, once what refused them is fixed."""

@@ -17,11 +17,12 @@ from ingestctl.session import REFUSED, EndpointOption, JsonFlag, opened
 
 
 def validate(
-    revision: Annotated[str, typer.Argument(metavar="REVISION", help="Name or id, or @ENVIRONMENT.")],
+    revision: Annotated[str, typer.Argument(metavar="REVISION", help="Name, ID or @ENVIRONMENT.")],
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE...", help="An event or an array of them; .ndjson or .jsonl: one a line; may be .gz."
+            metavar="FILE...",
+            help="JSON, an event or an array; .ndjson or .jsonl, one event per line; also with .gz.",
         ),
     ],
     endpoint: EndpointOption = None,

@@ -12,16 +12,23 @@ from ingestctl.session import REFUSED, EndpointOption, JsonFlag, opened
 
 def types(
     language: Annotated[
-        Literal["typescript", "python", "json-schema"], typer.Option("--language", "-l", help="What to write.")
+        Literal["typescript", "python", "json-schema"], typer.Option("--language", "-l", help="The language to write.")
     ],
     revision: Annotated[
-        str | None, typer.Option("--revision", "-r", metavar="REVISION", help="Name or id; @NAME for an environment's.")
+        str | None,
+        typer.Option(
+            "--revision",
+            "-r",
+            metavar="REVISION",
+            help="Name or ID; @NAME for the revision that environment NAME runs.",
+        ),
     ] = None,
     environment: Annotated[
-        str | None, typer.Option("--environment", metavar="ENVIRONMENT", help="Of the revision that it runs.")
+        str | None,
+        typer.Option("--environment", metavar="ENVIRONMENT", help="Use the revision that this environment runs."),
     ] = None,
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="Where to; `-` prints it.")
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where to write it; `-` prints it.")
     ] = STANDARD_STREAM,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit with 1 if the file holds something else.")

@@ -37,8 +37,10 @@ Sleep = Callable[[float], None]
 
 
 def usage(
-    environment: Annotated[str | None, typer.Option("--environment", metavar="ENVIRONMENT", help="Only its.")] = None,
-    revision: Annotated[str | None, typer.Option("--revision", metavar="REVISION", help="Only its.")] = None,
+    environment: Annotated[
+        str | None, typer.Option("--environment", metavar="ENVIRONMENT", help="Only this environment.")
+    ] = None,
+    revision: Annotated[str | None, typer.Option("--revision", metavar="REVISION", help="Only this revision.")] = None,
     start: Annotated[
         str | None, typer.Option("--from", help="RFC 3339, a day, or how long ago: 90m, 24h, 7d. Default: 24h.")
     ] = None,
@@ -48,12 +50,16 @@ def usage(
         Literal["event_name", "protocol"] | None,
         typer.Option("--by", help="Show events by their names, which needs --environment, or by their protocols."),
     ] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as counts come in, until Ctrl+C.")] = False,
-    every: Annotated[float, typer.Option("--every", min=1, metavar="SECONDS", help="How often to look.")] = 5,
-    endpoint: Annotated[str | None, typer.Option("--endpoint", "-e", metavar="ENDPOINT", help="Only its.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Print counts as they come in, until Ctrl+C.")] = False,
+    every: Annotated[
+        float, typer.Option("--every", min=1, metavar="SECONDS", help="With --follow: how often to look.")
+    ] = 5,
+    endpoint: Annotated[
+        str | None, typer.Option("--endpoint", "-e", metavar="ENDPOINT", help="Only this endpoint.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Show requests, bytes and events by time; by the minute by default while following."""
+    """Show requests, bytes and events over time. With --follow, the default is by minute."""
     with opened(as_json) as session:
         if follow and to is not None:
             raise Misused("Give --follow or --to, not both.")

@@ -13,14 +13,17 @@ Part = Literal["script", "check", "grants", "notes"]
 
 
 def warehouse(
-    environment: Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="Name or id.")],
+    environment: Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="Name or ID.")],
     engine: Annotated[Engine, typer.Option("--engine", help="The warehouse.")],
-    part: Annotated[Part, typer.Option("--show", help="Which part of the answer to write.")] = "script",
+    part: Annotated[Part, typer.Option("--show", help="Which part to print.")] = "script",
     before: Annotated[
-        str | None, typer.Option("--from", metavar="REVISION", help="Change a table of this revision instead.")
+        str | None, typer.Option("--from", metavar="REVISION", help="Write SQL that changes a table of this revision.")
     ] = None,
     after: Annotated[
-        str | None, typer.Option("--to", metavar="REVISION", help="Which revision types it. Default: the running one.")
+        str | None,
+        typer.Option(
+            "--to", metavar="REVISION", help="The revision whose types the table gets. Default: the running one."
+        ),
     ] = None,
     endpoint: EndpointOption = None,
     as_json: JsonFlag = False,

@@ -14,7 +14,7 @@ MAX_SECRETS = 2
 
 app = typer.Typer(no_args_is_help=True, help="Webhooks of other services that an environment accepts.")
 
-HookName = Annotated[str, typer.Argument(metavar="NAME", help="The last part of its address.")]
+HookName = Annotated[str, typer.Argument(metavar="NAME", help="The webhook's name: the last part of its address.")]
 
 
 @app.command("list")
