@@ -111,7 +111,7 @@ def _item(*parts: str) -> list[str]:
 def _streams() -> list[str]:
     calls, mib = QUOTAS.stream_calls.value, QUOTAS.stream_bytes.value / MIB
     rows = [
-        f"| {requests:,} requests, {size:g} MiB{' a second' if place == 0 else ''} "
+        f"| {requests:,} requests, {size:g} MiB{' per second' if place == 0 else ''} "
         f"| {formulas.streams(requests, size, calls, mib)} "
         f"| {formulas.streams(requests, size, _OTHER_CALLS, _OTHER_MIB)} |"
         for place, (requests, size) in enumerate(_PEAKS)
@@ -129,8 +129,8 @@ def _streams() -> list[str]:
         ),
         "",
         "```",
-        f"streams = {formulas.SPARE:g} {_TIMES} max( requests a second at peak / calls a stream takes,",
-        "                     MiB a second at peak      / MiB a stream takes )",
+        f"streams = {formulas.SPARE:g} {_TIMES} max( requests per second at peak / calls a stream takes,",
+        "                     MiB per second at peak      / MiB a stream takes )",
         "```",
         "",
         "| peak, in one environment | large region | elsewhere |",
@@ -165,23 +165,23 @@ def _counting() -> list[str]:
         ),
         "",
         "```",
-        f"rows of a handler = sum over environments of 1 - exp( -10 {_TIMES} its requests a second / busy handlers )",
-        f"write units a second = busy handlers {_TIMES} rows {_TIMES} {formulas.ROW_UNITS} / 10",
+        f"rows of a handler = sum over environments of 1 - exp( -10 {_TIMES} its requests per second / busy handlers )",
+        f"write units per second = busy handlers {_TIMES} rows {_TIMES} {formulas.ROW_UNITS} / 10",
         "```",
         "",
-        "| requests a second | environments, alike | busy handlers | rows each | write units a second | $ a million |",
+        "| requests per second | environments, alike | busy handlers | rows each | units per second | $ per million |",
         "|---|---|---|---|---|---|",
         *rows,
         "",
         *_text(
             "**Many small environments cost more than one large one**: few of their requests meet at a handler.",
-            f"The table takes {QUOTAS.table_writes.value:,.0f} write units a second before its quota is raised. Where",
-            "the last column outweighs the rest of a request's price, send in batches, or part the environments among",
-            "several stages.",
+            f"The table takes {QUOTAS.table_writes.value:,.0f} write units per second before its quota is raised.",
+            "Where the last column outweighs the rest of a request's price, send in batches, or part the",
+            "environments among several stages.",
         ),
         "",
         *_text(
-            f"An item takes {QUOTAS.item_writes.value:,.0f} units a second, and an environment's sums stand in",
+            f"An item takes {QUOTAS.item_writes.value:,.0f} units per second, and an environment's sums stand in",
             f"{SHARDS} shards: room for {item:,.0f} handlers. Before that, transactions meet; such a one is cancelled",
             f"and tried again: {formulas.conflicts(1_000, SHARDS):.0%} of them at 1,000 busy handlers and",
             f"{formulas.conflicts(10_000, SHARDS):.0%} at 10,000, if one takes",
@@ -245,7 +245,7 @@ def _simulated(results: Mapping[str, Result]) -> list[str]:
         "",
         "### What goes wrong, with raised quotas",
         "",
-        "| requests a day | | most a second | taken | 429 | 503 | p50, p99 | spilled | handlers | what bound |",
+        "| requests per day | | most per second | taken | 429 | 503 | p50, p99 | spilled | handlers | what bound |",
         "|---|---|---|---|---|---|---|---|---|---|",
         *(row for result in whole.values() if result["plan"]["is_raised"] for row in _phase_rows(result)),
         "",
@@ -275,7 +275,7 @@ def _day_rows(results: Mapping[str, Result]) -> list[str]:
 
     return [
         row("environments", [f"{each['plan']['environments']:,}" for each in found]),
-        row("requests a second at the evening's peak", [f"{each['plan']['peak']:,.0f}" for each in found]),
+        row("requests per second at the evening's peak", [f"{each['plan']['peak']:,.0f}" for each in found]),
         row("streams of the largest", [str(each["plan"]["streams"]["half"]) for each in found]),
         row("`concurrency` of ingest", [f"{each['plan']['concurrency']:,}" for each in found]),
         row("taken by ingest", [_share(_taken(_all_answers(each)), each) for each in found]),
@@ -290,17 +290,17 @@ def _day_rows(results: Mapping[str, Result]) -> list[str]:
             "dead letters, spilled and landed",
             [f"{each['spill']['dead']:,.0f}, {each['landing']['dead']:,}" for each in found],
         ),
-        row("hottest item, write units a second", [f"{each['hottest']['item'][1]:,.0f}" for each in found]),
+        row("hottest item, write units per second", [f"{each['hottest']['item'][1]:,.0f}" for each in found]),
         row("which it is", [_key(each["hottest"]["item"][0]) for each in found]),
-        row("hottest partition, units a second", [f"{each['hottest']['partition'][1]:,.0f}" for each in found]),
+        row("hottest partition, units per second", [f"{each['hottest']['partition'][1]:,.0f}" for each in found]),
         row("which it is", [_key(each["hottest"]["partition"][0]) for each in found]),
-        row("hottest table, units a second", [f"{each['hottest']['table'][1]:,.0f}" for each in found]),
-        row("hottest stream, calls a second", [f"{each['hottest']['stream'][1]:,.0f}" for each in found]),
-        row(f"messages a second of a tap of {Tap.RATE}, at most", [f"{each['tap']['peak']:,.0f}" for each in found]),
+        row("hottest table, units per second", [f"{each['hottest']['table'][1]:,.0f}" for each in found]),
+        row("hottest stream, calls per second", [f"{each['hottest']['stream'][1]:,.0f}" for each in found]),
+        row(f"messages per second of a tap of {Tap.RATE}, at most", [f"{each['tap']['peak']:,.0f}" for each in found]),
         *(row(f"$: {part}", [f"{dollars(each)[part]:,.2f}" for each in found]) for part in dollars(found[0])),
         row("**$ a day**", [f"**{money(each):,.2f}**" for each in found]),
         row(
-            "**$ a million requests**",
+            "**$ per million requests**",
             [f"**{money(each) / each['units']['requests'] * MILLION:.2f}**" for each in found],
         ),
     ]
