@@ -215,6 +215,7 @@ def test_a_number_that_came_as_text_is_repaired_on_samples_first_and_then_delive
     expect(page.get_by_text("Number from text /price: 1 changed, 0 left as they were.")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Redrive 1 event").click()
     expect(page.get_by_text("fitted, 1 of them sent")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("1 of 1 sample would fit.")).to_have_count(0)
     expect(page.get_by_text("Deploy this revision as well?")).to_have_count(0)  # it is the one that runs
     usage = f"/v1/usage?environment={made.environment_id}&metrics=delivered"
     wait_until(lambda: api.call("GET", usage)["totals"]["delivered"] == 1, seconds=60)

@@ -17,6 +17,7 @@ FIELDS = [
     {"key": "event", "type": "STRING"},
     {"key": "price", "type": "FLOAT", "presence": "optional"},
     {"key": "currency", "type": "STRING", "presence": "default", "default": "EUR"},
+    {"key": "browser", "type": "STRING", "presence": "macro", "macro": "browser_name"},
 ]
 
 
@@ -64,6 +65,8 @@ def test_events_roll_in_with_what_is_stored_beside_what_was_sent(signed_in, api)
     expect(drawer.get_by_role("region", name="As sent")).to_contain_text("9007199254740993.5")
     expect(drawer.locator("pre [data-mark=dropped]")).to_contain_text("colour")
     expect(drawer.locator("pre [data-mark=defaulted]")).to_contain_text("EUR")
+    expect(drawer.get_by_text("Nothing to fill in, so not stored: /browser.")).to_be_visible()
+    expect(drawer.locator("pre [data-mark=filled]")).to_have_count(0)
     (unknown,) = drawer.get_by_role("list", name="Unknown fields").get_by_role("listitem").all()
     expect(unknown).to_contain_text("/colour string")
     page.keyboard.press("Escape")

@@ -234,3 +234,23 @@ def test_the_home_page_asks_little_however_many_endpoints_there_are(signed_in, a
     row = signed_in.get_by_role("row", name=re.compile("Many 024"))
     expect(row.get_by_role("img", name="Requests, 30 days: 0")).to_be_visible()
     assert len(asked) <= 4, asked
+
+
+def test_the_list_of_environments_says_how_each_does_and_asks_for_all_at_once(signed_in, api):
+    made = api.make_environment("Busy", NAMES)
+    send(made.address, '{"name": "x"}')
+    send(made.address, "{}")
+    path = f"/v1/endpoints/{made.endpoint_id}/environments"
+    idle = {"revision_id": made.revision_id, "destination": {"type": "s3", "managed": True}}
+    for number in range(10):
+        api.call("POST", path, {"name": f"Idle {number}", **idle})
+    usage = f"/v1/usage?environment={made.environment_id}&metrics=delivered,rejected"
+    wait_until(lambda: api.call("GET", usage)["totals"] == {"delivered": 1, "rejected": 1}, seconds=60)
+    asked = []
+    signed_in.on("request", lambda request: asked.append(request.url) if "/v1/usage" in request.url else None)
+    signed_in.goto(f"/endpoints/{made.endpoint_id}/environments")
+    busy = signed_in.get_by_role("row", name=re.compile("Busy"))
+    expect(busy).to_contain_text("2 events, 50 % refused")
+    expect(busy).to_contain_text(re.compile(r"last event .+delivered up to"))
+    expect(signed_in.get_by_text("No events", exact=True)).to_have_count(10)
+    assert len(asked) == 2, asked  # by the hour, and by the minute

@@ -112,6 +112,11 @@ def test_numbers_and_repeated_keys_of_an_example_stay_as_they_were_written():
     assert text_from_written(f"\n{written}\n") == written
 
 
+def test_an_example_in_lines_becomes_one_without_their_indentation():
+    written = '{\r\n\t"a": [\n\n    1,\t2\n  ],\n  "b":  "x  y"\n}\n'
+    assert text_from_written(written) == '{ "a": [ 1, 2 ], "b":  "x  y" }'
+
+
 def test_an_example_beyond_the_basic_plane_is_written_as_two_escapes():
     assert text_from_written('{"a": "😀é\x7f"}') == r'{"a": "\ud83d\ude00\u00e9\u007f"}'
 

@@ -1,10 +1,14 @@
 import { queryOptions } from "@tanstack/react-query";
 
 import { client } from "@/api/client";
+import { Together } from "@/api/together";
 import type { Model } from "@/api/types";
 
 const DAYS = 30;
-const MOST = 50; // that one answer shows apart
+/** That one answer shows apart. */
+export const MOST_GROUPS = 50;
+
+type By = "endpoint" | "environment";
 
 export interface Sparks {
   requests: number[];
@@ -23,58 +27,26 @@ export function sparks(scope: SparkScope) {
   });
 }
 
-/** Asks once for what the rows of a table ask for at the same moment. */
-class Together {
-  private waiting = new Map<string, PromiseWithResolvers>();
+const endpointSparks = sparksBy("endpoint");
+const environmentSparks = sparksBy("environment");
 
-  constructor(private readonly by: "endpoint" | "environment") {}
-
-  of(id: string): Promise<Sparks> {
-    const known = this.waiting.get(id);
-    if (known !== undefined) return known.promise;
-    if (this.waiting.size === 0) setTimeout(() => this.ask(), 0);
-    const asked = withResolvers();
-    this.waiting.set(id, asked);
-    return asked.promise;
-  }
-
-  private ask(): void {
-    const all = [...this.waiting];
-    this.waiting = new Map();
-    for (let first = 0; first < all.length; first += MOST) void this.load(new Map(all.slice(first, first + MOST)));
-  }
-
-  private async load(asked: Map<string, PromiseWithResolvers>): Promise<void> {
+function sparksBy(by: By): Together<Sparks> {
+  return new Together(async (ids) => {
     const from = new Date(Date.now() - (DAYS - 1) * 86_400_000).toISOString();
-    const ids = [...asked.keys()].join(",");
-    const query = { by: this.by, ids, from, slice: "day" as const, metrics: "requests,bytes" };
-    try {
-      const { data, error } = await client.GET("/v1/usage", { params: { query } });
-      if (data === undefined) throw error;
-      for (const group of data.groups ?? []) asked.get(group.id)?.resolve(sparksFrom(group));
-    } catch (error) {
-      for (const { reject } of asked.values()) reject(error);
-    }
-  }
+    const groups = await groupsOf(by, ids, { from, slice: "day", metrics: "requests,bytes" });
+    return new Map([...groups].map(([id, group]) => [id, sparksFrom(group)]));
+  }, MOST_GROUPS);
 }
 
-const endpointSparks = new Together("endpoint");
-const environmentSparks = new Together("environment");
-
-interface PromiseWithResolvers {
-  promise: Promise<Sparks>;
-  resolve: (sparks: Sparks) => void;
-  reject: (error: unknown) => void;
-}
-
-function withResolvers(): PromiseWithResolvers {
-  let resolve: (sparks: Sparks) => void = () => undefined;
-  let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<Sparks>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
+/** The usage of several endpoints or environments, by their ids. */
+export async function groupsOf(
+  by: By,
+  ids: string[],
+  query: { from?: string; slice: "minute" | "hour" | "day"; metrics: string },
+): Promise<Map<string, Model<"UsageGroup">>> {
+  const { data, error } = await client.GET("/v1/usage", { params: { query: { ...query, by, ids: ids.join(",") } } });
+  if (data === undefined) throw error;
+  return new Map((data.groups ?? []).map((group) => [group.id, group]));
 }
 
 function sparksFrom(usage: Model<"UsageGroup">): Sparks {

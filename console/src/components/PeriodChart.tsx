@@ -59,7 +59,7 @@ export default function PeriodChart(props: Props) {
   }, [label, starts, layers, markers, slice, unit, height, width, scheme]);
 
   return (
-    <Box ref={ref} role="img" aria-label={summary(props)} mih={height}>
+    <Box ref={ref} role="img" aria-label={summary(props)} aria-busy={width === 0} mih={height}>
       <div ref={place} className={classes.chart} />
     </Box>
   );

@@ -1,6 +1,7 @@
 """The JSON text that snippets carry: one line of printable ASCII, so that no file, terminal or page can harm it."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ import orjson
 from domain.errors import Rejected
 from schemas.codes import Problem
 
-_WHITE_SPACE = str.maketrans("\t\r\n", "   ")
+_LINE_BREAKS = re.compile(r"[\r\n][ \t\r\n]*")
 
 
 def text_from_written(written: str) -> str:
@@ -25,7 +26,8 @@ def text_from_written(written: str) -> str:
     if not isinstance(value, dict):
         raise _refused("Must be a JSON object.")
     # Outside strings all is ASCII, and inside there are no control characters: JSON has seen to both.
-    return "".join(map(_ascii, written.strip().translate(_WHITE_SPACE)))
+    line = _LINE_BREAKS.sub(" ", written.strip()).replace("\t", " ")
+    return "".join(map(_ascii, line))
 
 
 def text_from_event(event: Mapping[str, Any]) -> str:

@@ -6,19 +6,19 @@ import { CopyField } from "@/components/Copy";
 import type { Column } from "@/components/DataTable";
 import { TextLink } from "@/components/LinkButton";
 import { MenuLink } from "@/components/MenuLink";
+import { Nothing } from "@/components/Nothing";
 import { RelativeTime } from "@/components/RelativeTime";
 import { CanaryBadge } from "@/pages/environments/CanaryBadge";
 import { FiringBadge } from "@/pages/environments/alerts/Firing";
 import classes from "@/pages/environments/Environments.module.css";
 import { DeliveryBadge } from "@/pages/environments/page/DeliveryError";
+import { deliveryState, type Health } from "@/pages/environments/page/health";
 import { useHealth } from "@/pages/environments/page/use_health";
 import { StatusBadge } from "@/pages/environments/StatusBadge";
 import { counted, percent } from "@/text/units";
 import { useNow } from "@/time/now";
 
 type Environment = Model<"Environment">;
-
-const QUIET_MS = 2 * 3_600_000;
 
 interface Options {
   revisions: Model<"Revision">[];
@@ -82,7 +82,7 @@ export function environmentColumns(options: Options): Column<Environment>[] {
         </Stack>
       ),
     },
-    { id: "health", title: "Last 24 hours", onPhone: "end", render: ({ id }) => <ShortHealth environmentId={id} /> },
+    { id: "health", title: "Last 24 hours", onPhone: "end", render: (row) => <ShortHealth environment={row} /> },
     { id: "actions", title: "Actions", kind: "actions", render: (row) => <Actions environment={row} {...options} /> },
   ];
 }
@@ -101,32 +101,56 @@ function ShortAddress({ environment }: { environment: Environment }) {
   );
 }
 
-function ShortHealth({ environmentId }: { environmentId: string }) {
-  const health = useHealth(environmentId, "hour");
-  const now = useNow();
-  if (health === undefined) return <Skeleton height={20} width={120} />;
-  const { events, refusedShare, setAside, inFlight, lastEventAt } = health;
-  // Known by the hour alone: the time of a newer one would be told too old.
-  const isQuiet = lastEventAt !== null && now - Date.parse(lastEventAt) > QUIET_MS;
+function ShortHealth({ environment: { id, delivery_error: error } }: { environment: Environment }) {
+  const { data: health, isError } = useHealth(id);
+  const state = deliveryState(error, useNow());
+  if (health === undefined) return isError ? <Nothing /> : <Skeleton height={20} width={120} />;
+  const { events, refusedShare, lastEventAt } = health;
   return (
     <Stack gap={0}>
-      <Text size="sm">{refusedShare === null ? "No events" : counted(events, "event")}</Text>
-      <Text size="xs" c={setAside > 0 ? "var(--mantine-color-error)" : "dimmed"}>
-        {refusedShare !== null && `${percent(refusedShare)} refused`}
-        {setAside > 0 && `, ${counted(setAside, "event")} set aside`}
+      <Text size="sm">
+        {refusedShare === null ? "No events" : `${counted(events, "event")}, ${percent(refusedShare)} refused`}
       </Text>
-      {(isQuiet || inFlight > 0) && (
+      {lastEventAt !== null && (
         <Text size="xs" c="dimmed">
-          {inFlight > 0 && `${counted(inFlight, "event")} on ${inFlight === 1 ? "its" : "their"} way`}
-          {isQuiet && inFlight > 0 && ", "}
-          {isQuiet && (
+          last event <RelativeTime at={lastEventAt} />
+        </Text>
+      )}
+      <Delivery health={health} />
+      {error !== null && state !== "fine" && (
+        <Text size="xs" c={state === "failing" ? "var(--mantine-color-error)" : "dimmed"} maw={280} lineClamp={2}>
+          {state === "failing" ? "Destination: " : "Destination, recovered: "}
+          {error.reason}
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+/** How far delivery has come. */
+function Delivery({ health: { setAside, inFlight, waitingSince, deliveredTo } }: { health: Health }) {
+  return (
+    <>
+      {setAside > 0 && (
+        <Text size="xs" c="var(--mantine-color-error)">
+          {counted(setAside, "event")} set aside
+        </Text>
+      )}
+      {(inFlight > 0 || deliveredTo !== null) && (
+        <Text size="xs" c="dimmed">
+          {inFlight > 0 ? (
             <>
-              last event <RelativeTime at={lastEventAt} />
+              {counted(inFlight, "event")} on {inFlight === 1 ? "its" : "their"} way, the oldest from{" "}
+              <RelativeTime at={waitingSince} />
+            </>
+          ) : (
+            <>
+              delivered up to <RelativeTime at={deliveredTo} />
             </>
           )}
         </Text>
       )}
-    </Stack>
+    </>
   );
 }
 

@@ -79,10 +79,11 @@ export function revisionColumns(options: Options): Column<Revision>[] {
       before: "runs in",
       render: (revision) => {
         const running = environments.filter(({ revision_id }) => revision_id === revision.id);
-        if (running.length === 0) return <Nothing />;
+        const canaries = environments.filter(({ canary }) => canary?.revision_id === revision.id);
+        if (running.length + canaries.length === 0) return <Nothing />;
         return (
           <Group gap="xs">
-            {running.map(({ id, name, endpoint_id: endpointId }) => (
+            {[...running, ...canaries].map(({ id, name, endpoint_id: endpointId, canary }) => (
               <TextLink
                 key={id}
                 size="sm"
@@ -90,6 +91,7 @@ export function revisionColumns(options: Options): Column<Revision>[] {
                 params={{ endpointId, environmentId: id }}
               >
                 {name}
+                {canary?.revision_id === revision.id && ` (canary ${canary.share} %)`}
               </TextLink>
             ))}
           </Group>

@@ -57,11 +57,14 @@ export function EventShown({ environment, event }: ShownProps) {
   const told = useToldKeys(event);
   const sentPlaces: Places = { fault: event.errors.map(({ pointer }) => pointer), dropped: told?.dropped ?? [] };
   const withProtection = told?.protected ?? [];
-  const withheld = event.stored === null ? [] : withProtection.filter((pointer) => !isThere(event.stored, pointer));
+  const isStored = (pointer: string) => event.stored === null || isThere(event.stored, pointer);
+  const withheld = withProtection.filter((pointer) => !isStored(pointer));
+  // A macro may have nothing to give, as that of a browser's name for a sender that is none.
+  const ungiven = [...(told?.defaulted ?? []), ...(told?.filled ?? [])].filter((pointer) => !isStored(pointer));
   const storedPlaces: Places = {
-    protected: withProtection.filter((pointer) => !withheld.includes(pointer)),
-    defaulted: told?.defaulted ?? [],
-    filled: told?.filled ?? [],
+    protected: withProtection.filter(isStored),
+    defaulted: (told?.defaulted ?? []).filter(isStored),
+    filled: (told?.filled ?? []).filter(isStored),
   };
   return (
     <Stack>
@@ -100,7 +103,7 @@ export function EventShown({ environment, event }: ShownProps) {
           />
         )}
       </SimpleGrid>
-      <Notes event={event} withheld={withheld} />
+      <Notes event={event} withheld={withheld} ungiven={ungiven} />
       <UnknownKeys environment={environment} event={event} told={told} />
       <Request event={event} />
     </Stack>
@@ -108,12 +111,13 @@ export function EventShown({ environment, event }: ShownProps) {
 }
 
 /** What is missing in the texts, and why. */
-function Notes({ event, withheld }: { event: TappedEvent; withheld: string[] }) {
+function Notes({ event, withheld, ungiven }: { event: TappedEvent; withheld: string[]; ungiven: string[] }) {
   const notes = [
     event.raw === null && "The event is no text: it is shown as base64.",
     event.truncated && `It is too long to keep whole: ${exactBytes(event.raw_bytes)} as it was sent.`,
     event.protected.length > 0 && `Hidden, with what is stored in their place: ${event.protected.join(", ")}.`,
     withheld.length > 0 && `Redacted, so not stored: ${withheld.map(visible).join(", ")}.`,
+    ungiven.length > 0 && `Nothing to fill in, so not stored: ${ungiven.map(visible).join(", ")}.`,
     event.redacted && "Something was left out that may hold a protected value.",
   ].filter((note) => note !== false);
   return notes.map((note) => (

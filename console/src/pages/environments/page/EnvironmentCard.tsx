@@ -126,7 +126,7 @@ function Running({ environment }: { environment: Environment }) {
 }
 
 function Figures({ environmentId }: { environmentId: string }) {
-  const health = useHealth(environmentId, "minute");
+  const { data: health } = useHealth(environmentId);
   if (health === undefined) {
     return ["Last event", "Refused", "Delivery"].map((name) => (
       <Fact key={name} name={name}>

@@ -14,13 +14,18 @@ const TEN_PAST = "2026-11-25T10:10:00.000Z";
 const TWENTY_PAST = "2026-11-25T10:20:00.000Z";
 
 test("an environment without events has no share of refused ones", () => {
-  const health = healthOf(usage([{ at: NINE }]));
+  const health = healthOf(usage([{ at: NINE }]), usage([]));
   expect(health).toMatchObject({ events: 0, refusedShare: null, lastEventAt: null, deliveredTo: null });
 });
 
 test("the share is of all events, those over a limit too", () => {
   const totals = { accepted: 6, rejected: 2, limited: 2 };
-  expect(healthOf(usage([], totals))).toMatchObject({ events: 10, refused: 2, refusedShare: 0.2, limited: 2 });
+  expect(healthOf(usage([], totals), usage([]))).toMatchObject({
+    events: 10,
+    refused: 2,
+    refusedShare: 0.2,
+    limited: 2,
+  });
 });
 
 test("the last event is told by the minute where minutes are there", () => {
@@ -28,7 +33,7 @@ test("the last event is told by the minute where minutes are there", () => {
     { at: NINE, accepted: 1 },
     { at: TEN, rejected: 1 },
   ]);
-  expect(healthOf(hours).lastEventAt).toBe(TEN);
+  expect(healthOf(hours, usage([])).lastEventAt).toBe(TEN);
   const minutes = usage([{ at: TEN_PAST, rejected: 1 }, { at: TWENTY_PAST }]);
   expect(healthOf(hours, minutes).lastEventAt).toBe(TEN_PAST);
   expect(healthOf(hours, usage([{ at: TWENTY_PAST }])).lastEventAt).toBe(TEN);
@@ -49,11 +54,11 @@ test("what waits longest is of the oldest hour, or of a minute of that hour", ()
       minutes,
     ).waitingSince,
   ).toBe(NINE);
-  expect(healthOf(usage([{ at: NINE }])).waitingSince).toBeNull();
+  expect(healthOf(usage([{ at: NINE }]), usage([])).waitingSince).toBeNull();
 });
 
 test("delivery that is counted before acceptance leaves nothing on its way", () => {
-  expect(healthOf(usage([], { in_flight: -3 })).inFlight).toBe(0);
+  expect(healthOf(usage([], { in_flight: -3 }), usage([])).inFlight).toBe(0);
 });
 
 test("a destination's last error is told while it lasts, and for a day after", () => {

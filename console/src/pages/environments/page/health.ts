@@ -21,17 +21,18 @@ export interface Health {
 }
 
 type Row = Model<"UsageRow">;
+type Summed = Pick<Model<"Usage">, "series" | "totals">;
 
 /** What is asked for: all that `healthOf` reads. */
 export const HEALTH_METRICS = "accepted,rejected,limited,delivered,set_aside,in_flight";
 
 /**
- * Sum up the last 24 hours by hour. The last hour by minute, where it is there, tells times more exactly.
+ * Sum up the last 24 hours by hour. The last hour by minute tells times more exactly.
  */
-export function healthOf(hours: Model<"Usage">, minutes?: Model<"Usage">): Health {
+export function healthOf(hours: Summed, minutes: Summed): Health {
   const { accepted = 0, rejected = 0, limited = 0, set_aside = 0, in_flight = 0 } = hours.totals;
   const events = accepted + rejected + limited;
-  const fine = minutes?.series ?? [];
+  const fine = minutes.series;
   const newest = (has: (row: Row) => boolean) => fine.findLast(has)?.at ?? hours.series.findLast(has)?.at ?? null;
   return {
     events,

@@ -45,12 +45,16 @@ export function Redrive({ environment, filter, keptFrom, under, onUnder, revisio
     ...lists.redrives(environment.id),
     refetchInterval: ({ state }) => (state.data?.some(isUnderWay) === true ? RUNNING_POLL_MS : false),
   });
-  const start = api.useMutation("post", "/v1/environments/{environment_id}/redrives", {
-    meta: { showsFailures: true },
-    onSuccess: ({ dry_run }) => toasts.done(dry_run ? "The dry run has begun." : "The redrive has begun."),
-  });
   const preview = api.useMutation("post", "/v1/environments/{environment_id}/redrives/preview", {
     meta: { showsFailures: true, changesNothing: true },
+  });
+  const start = api.useMutation("post", "/v1/environments/{environment_id}/redrives", {
+    meta: { showsFailures: true },
+    onSuccess: ({ dry_run }) => {
+      toasts.done(dry_run ? "The dry run has begun." : "The redrive has begun.");
+      // What it showed would happen has happened.
+      if (!dry_run) preview.reset();
+    },
   });
   const revision_id = under ?? environment.revision_id;
   const nameOf = (id: string) => revisions.find((row) => row.id === id)?.name ?? id;
