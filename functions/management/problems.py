@@ -94,7 +94,9 @@ _PATTERNS: Mapping[str, str] = {
     **PATTERN_WORDS,
 }
 # Faults that our own models raise; their messages are ours.
-_OWN_FAULTS = frozenset({"origin", "duplicate", "destination", "certificate", "conflict", "name", "text", "email"})
+_OWN_FAULTS = frozenset(
+    {"origin", "duplicate", "destination", "certificate", "sample", "conflict", "name", "text", "email"}
+)
 
 
 def problem_response(error: Exception, request: HttpRequest) -> HttpResponse:

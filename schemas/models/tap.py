@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
 
 from schemas.codes import Fault
 from schemas.limits import MAX_TAP_RATE, MAX_TAP_SECONDS
@@ -13,7 +14,18 @@ from schemas.models.revision import EventFault
 
 _TIME: JsonDict = {"format": "date-time"}
 TappedOutcome = Literal["accepted", "quarantined", "rejected", "undelivered"]
-Sample = Literal["all"] | Annotated[int, Field(ge=1, le=MAX_TAP_RATE)]
+
+
+def _one_fault(value: Any, union: ValidatorFunctionWrapHandler) -> Any:
+    """Take either form; what is neither has one fault, not one for each of them."""
+    try:
+        return union(value)
+    except ValidationError:
+        message = f'Must be "all", or a whole number from 1 to {MAX_TAP_RATE}.'
+        raise PydanticCustomError("sample", message) from None
+
+
+Sample = Annotated[Literal["all"] | Annotated[int, Field(ge=1, le=MAX_TAP_RATE)], WrapValidator(_one_fault)]
 _SAMPLE = "How many events per second are kept; `all`: every event, up to 1,000 per second."
 
 
