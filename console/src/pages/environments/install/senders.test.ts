@@ -51,6 +51,9 @@ test("a sender that takes host and path apart is told whether to encrypt, and an
     'host: "127.0.0.1", port: 8000, path: "/e/env_1", ssl: false',
   );
   expect(lineOf("fluent-bit", "http://127.0.0.1:8000")).toContain("port 8000\nuri /ndjson");
+  const ruby =
+    'SnowplowTracker::AsyncEmitter.new(endpoint: "in.example.com/e/env_1", options: {protocol: "https", method: "post"})';
+  expect(lineOf("snowplow-ruby")).toBe(ruby);
   expect(lineOf("amplitude-js")).toBe('apiEndpoint: "in.example.com/e/env_1/amplitude", forceHttps: true');
 });
 
@@ -67,3 +70,11 @@ test("what a sender was answered is explained as far as it can be", () => {
   expect(hintFor(of("webhook-unsigned"), ["a"])).toMatch(/write keys, 404/);
   expect(hintFor(of("webhook-unsigned"), [])).toMatch(/: 404/);
 });
+
+test.each(["snowplow-ruby", "amplitude-js", "mixpanel-node"])(
+  "the line of %s says HTTP where the address does",
+  (id) => {
+    expect(lineOf(id, "http://127.0.0.1:8000/e/env_1")).toMatch(/protocol: "http"|forceHttps: false/);
+    expect(lineOf(id)).not.toMatch(/protocol: "http"|forceHttps: false/);
+  },
+);

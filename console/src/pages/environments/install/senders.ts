@@ -42,6 +42,7 @@ export const PAGES = {
 export type Protocol = keyof typeof PAGES;
 
 const withoutScheme = (address: string) => address.replace(/^https?:\/\//, "");
+const schemeOf = (address: string) => (isSecure(address) ? "https" : "http");
 const isSecure = (address: string) => address.startsWith("https:");
 const pathOf = (address: string) => new URL(address).pathname.replace(/\/$/, "");
 
@@ -150,8 +151,12 @@ export const SENDERS: Sender[] = [
       id: "snowplow-ruby",
       name: "snowplow-tracker (Ruby)",
       option: "endpoint",
-      line: (address) => `SnowplowTracker::AsyncEmitter.new(endpoint: "${withoutScheme(address)}")`,
-      note: "The app ID of the tracker counts as the write key.",
+      line: (address) =>
+        `SnowplowTracker::AsyncEmitter.new(endpoint: "${withoutScheme(address)}", ` +
+        `options: {protocol: "${schemeOf(address)}", method: "post"})`,
+      note:
+        "The app ID of the tracker counts as the write key. Without protocol the tracker sends over HTTP. Before " +
+        "version 0.7, the endpoint and the options are the first and the second argument, without names.",
     },
   ]),
   ...of("Amplitude", "always", [
@@ -199,7 +204,8 @@ export const SENDERS: Sender[] = [
       line: (address) => {
         const path = pathOf(address);
         const { host } = new URL(address);
-        return path === "" ? `host: "${host}"` : `host: "${host}", path: "${path}"`;
+        const given = path === "" ? `host: "${host}"` : `host: "${host}", path: "${path}"`;
+        return isSecure(address) ? given : `${given}, protocol: "http"`;
       },
     },
     {
