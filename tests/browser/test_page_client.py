@@ -78,6 +78,20 @@ def test_what_waits_is_sent_when_the_page_closes(shop_page, arrived):
     arrived("closed", list(range(120)))
 
 
+@pytest.mark.slow
+def test_of_a_page_that_closes_with_more_than_64_kib_what_fits_is_sent(run, made, shop_page):
+    page = shop_page()
+    page.evaluate("for (let n = 0; n < 49; n++) ingest.track({way: 'large', n, path: 'x'.repeat(2000)})")
+    page.close(run_before_unload=True)
+
+    def probe():
+        rows = delivered_events(run.state_dir, made.environment_id)
+        found = {row["n"] for row in rows if row["way"] == "large"}
+        return found if found >= set(range(27)) else None
+
+    assert wait_until(probe)
+
+
 def test_a_batch_that_is_still_being_compressed_is_sent_as_it_is_when_the_page_closes(chromium, shop_page, arrived):
     context = chromium.new_context()
     context.add_init_script(

@@ -179,7 +179,7 @@ def test_a_string_that_is_no_json_is_told_at_once_and_spoils_no_other_event(clie
 
 def test_a_batch_is_given_up_in_the_end_and_told(client, run, path):
     with FaultyFront(run.port, lambda _n: 503) as front:
-        said = client(front.address + path, 2, max_retry=1.2)
+        said = client(front.address + path, 2, max_retry=4)
     assert said["outcomes"] == ["undelivered"] * 2
     assert len(front.keys) >= 2
 

@@ -3,6 +3,7 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -106,6 +107,15 @@ def test_the_session_of_the_readme_ends_in_a_delivered_event(fresh_run, tmp_path
         "",
         "Another endpoint has this name; upper and lower case count as the same.\n",
     )
+
+
+def test_the_session_of_the_readme_says_in_a_line_that_nothing_runs(tmp_path):
+    (tmp_path / "admin-token").write_text("iet_x")
+    nothing = SimpleNamespace(port=1, state_dir=tmp_path)  # no program listens at port 1 of loopback
+    done = paste(nothing, tmp_path, "README.md")
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("curl: (7) Failed to connect")
 
 
 def test_the_guide_can_be_pasted_from_its_first_page_to_its_last(fresh_run, tmp_path):
