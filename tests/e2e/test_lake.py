@@ -13,6 +13,14 @@ DESTINATION = {"type": "lake", "managed": True}
 
 
 FILES = {**DESTINATION, "table_format": "parquet"}
+THEIRS = {
+    "type": "lake",
+    "bucket": "my-lake",
+    "prefix": "events/",
+    "region": "eu-west-1",
+    "role_arn": "arn:aws:iam::123456789012:role/ingest-lake",
+    "table_format": "parquet",
+}
 
 
 def rows(run):
@@ -43,10 +51,11 @@ def test_events_become_rows_of_one_table_for_all_revisions(tmp_path):
 
 
 @pytest.mark.slow
-def test_events_become_files_of_parquet_and_duckdb_reads_them_by_the_view_that_the_api_writes(tmp_path):
+@pytest.mark.parametrize("destination", [FILES, THEIRS])
+def test_events_become_files_of_parquet_and_duckdb_reads_them_by_the_view_that_the_api_writes(tmp_path, destination):
     with LocalRun(tmp_path / "state") as run:
         with run.client() as api:
-            made = api.make_environment("Shop", FIELDS, settings={"destination": FILES})
+            made = api.make_environment("Shop", FIELDS, settings={"destination": destination})
             ids = send(made.address, range(EVENTS))
             queries = api.call("GET", f"/v1/environments/{made.environment_id}/sql")
         with duckdb.connect() as connection:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pyarrow.fs
@@ -12,9 +13,11 @@ from connectors.lake import writing
 from connectors.lake.capabilities import ROWS_PER_GROUP
 from connectors.lake.catalogs import LocalLakes
 from connectors.lake.parquet import ParquetConnector
+from domain.delivery.buffering import buffer_seconds_of
 from domain.delivery.connectors import RevisionTable, Target
 from domain.delivery.landed import NO_REVISION, UNFIT, UNSTAMPED
 from domain.errors import Misconfigured
+from schemas.limits import DEFAULT_BUFFER_SECONDS
 from tests.killed import Killed
 from tests.lake_events import (
     DERIVED,
@@ -26,7 +29,7 @@ from tests.lake_events import (
     two_objects,
 )
 from tests.lakes import FIRST, ParquetWorld
-from tests.landed import Time, landed, line, set_aside
+from tests.landed import KEY, Time, landed, line, set_aside
 
 
 @pytest.fixture
@@ -186,6 +189,19 @@ def test_a_bucket_of_a_user_is_a_folder_of_its_own(tmp_path):
     assert (failed.name, failed.state) == ("role", "failed")
     with pytest.raises(Misconfigured, match="own bucket"):
         connector.make_tables(own, [])
+
+
+def test_an_hour_of_an_event_a_second_makes_few_files_since_nothing_merges_them(world):
+    """Simulated from a quarter to the hour on: a stream lets go of what it has gathered once its time is over."""
+    environment = {"destination": world.target.destination, "streams": 1, "buffer_seconds": None}
+    seconds = int(buffer_seconds_of(environment, DEFAULT_BUFFER_SECONDS))
+    start = datetime(2026, 11, 2, 10, 41, tzinfo=UTC)
+    for first in range(0, 3_600, seconds):
+        numbers = range(first, min(first + seconds, 3_600))
+        lines = [line(n, name="x", received_at=(start + timedelta(seconds=n)).isoformat()) for n in numbers]
+        world.deliver(landed(lines, key=KEY.replace("one.gz", f"{first}.gz")))
+    assert len(world.event_ids()) == len(set(world.event_ids())) == 3_600
+    assert len(world.files()) == 5
 
 
 def test_a_check_writes_a_file_and_removes_it(world, tmp_path):

@@ -238,6 +238,25 @@ def test_tables_of_files_are_read_by_their_days_and_as_the_writer_names_them():
     assert "'s3://events-data/lake/org_1/shop_live/revision=rev_1/environment=env_1/**/*.parquet'" in made
 
 
+@pytest.mark.parametrize("engine", ["athena", "duckdb", "spark", "trino"])
+def test_files_in_a_bucket_of_a_user_are_read_where_they_are(engine):
+    one = asked("lake", AWS, WIDE["rev_2"], **FILES, **YOURS)
+    one = dataclasses.replace(one, revisions=WIDE)
+    readable = engines_of(one.destination, AWS)[engine](one)
+    told = "\n".join([*(step.text for step in readable.set_up), *readable.notes])
+    files = "my-lake/a/events/shop_live/revision=rev_1/environment=env_1/"
+    assert (files in told) == (engine in {"duckdb", "spark"})
+    assert "my-lake/a/" in told
+    assert not any(other in told for other in ("events-data", "org_1", "stage_"))
+
+
+def test_files_in_a_bucket_of_a_user_are_below_its_folder_on_one_machine():
+    one = asked("lake", local("/x"), WIDE["rev_2"], **FILES, **YOURS)
+    one = dataclasses.replace(one, revisions=WIDE)
+    (step,) = engines_of(one.destination, local("/x"))["duckdb"](one).set_up
+    assert "'/x/objects/my-lake/a/events/shop_live/revision=rev_1/environment=env_1/**/*.parquet'" in step.text
+
+
 def test_a_view_over_tables_of_files_gives_each_row_its_columns_when_it_is_run(tmp_path):
     world = ParquetWorld(tmp_path, *(RevisionTable("t", one, one, fields) for one, fields in TREES.items()))
     world.make()
