@@ -36,6 +36,8 @@ NOT_TYPED = {
     "echo": "writes a file of the reader's",
     "sudo": "makes a database in a PostgreSQL of the reader's",
     "PATH": "sets a variable",
+    "python3": "removes a table of a lake; tests/unit/test_lake_removal.py runs it",
+    "rm": "removes its files; the same",
 }
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 TYPED = [(block, command) for block in BLOCKS if block.language == "console" for command in block.commands]

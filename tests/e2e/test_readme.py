@@ -126,7 +126,7 @@ def test_the_guide_can_be_pasted_from_its_first_page_to_its_last(fresh_run, tmp_
         "version_conflict",  # its stale ETag
         "confirmation_mismatch",  # its deletion without the name
     ]
-    assert len(delivered(documents)) == 5
+    assert len(delivered(documents)) == 6
     assert [document["raw"] for document in documents if "raw" in document] == ['{"event": "Purchase"}']
 
     if is_installed():

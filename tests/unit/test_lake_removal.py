@@ -1,16 +1,14 @@
 """What the docs say removes a lake's table on one machine, on a catalog of a local run."""
 
-import re
 import shlex
 import subprocess
-from pathlib import Path
 
 from connectors.lake.catalogs import LocalLakes
 from connectors.lake.tables import ensure_table
 from domain.delivery.connectors import Target
 from domain.errors import Undelivered
+from tests.shell_blocks import blocks_of
 
-DOCS = Path(__file__).parents[2] / "docs" / "destinations.md"
 MANAGED = {"type": "lake", "managed": True, "table_format": "iceberg", "table": "shop_production"}
 
 
@@ -26,10 +24,10 @@ def test_a_table_of_a_deleted_environment_is_removed_as_documented_and_its_name_
         assert "belongs to another environment" in str(refused)  # noqa: PT017
     else:
         raise AssertionError("a table of another environment was taken")
-    (script,) = re.findall(r"```sh\n(python3 -c .*?)```", DOCS.read_text(), re.DOTALL)
-    script = script.replace(".local/", f"{tmp_path}/").replace("org_…", "org_1")
-    for command in script.replace("\\\n", "").strip().split("\n"):
-        subprocess.run(shlex.split(command), check=True)
+    (block,) = [block for block in blocks_of("docs/destinations.md") if "DELETE FROM iceberg_tables" in block.text]
+    for command in block.commands:
+        here = command.replace(".local/", f"{tmp_path}/").replace("org_…", "org_1")
+        subprocess.run(shlex.split(here), check=True)
     lakes = LocalLakes(tmp_path / "lake", tmp_path / "objects", "data")
     assert {owner for _, _, owner in lakes.tables()} == {"env_other"}
     ensure_table(lakes.open(coming), coming)

@@ -12,7 +12,9 @@ interface Props {
 
 const FORMAT = {
   iceberg: "One table for all revisions. Athena, DuckDB, Spark, Trino and others read it by a catalog.",
-  parquet: "Files by revision, environment, day and hour. Athena, DuckDB, Spark and Trino read them by a view.",
+  parquet:
+    "Files by revision, environment, day and hour. Athena, DuckDB, Spark and Trino read them by a view. Streams gather for " +
+    "15 minutes, unless you set a buffer time.",
 };
 
 /** The fields of a lake in the deployment's own bucket. */
