@@ -52,12 +52,14 @@ def _rejected_share(settings: Mapping[str, Any], facts: Facts, _fresh: Fresh, fi
     if not events:
         return Verdict(False, f"No event arrived in {when}.")
     over = [each.rejected * 100 > percent * each.all for each in by_minute]
-    is_on = rejected * 100 > percent * events if fires else events >= settings["min_events"] and all(over)
-    return Verdict(
-        is_on,
-        f"{_percent(rejected, events)} of {events:,} {_events(events)} were rejected in {when}; "
-        f"the limit is {percent:g} %.",
-    )
+    is_over, are_few = rejected * 100 > percent * events, events < settings["min_events"]
+    is_on = is_over if fires else all(over) and not are_few
+    text = f"{_percent(rejected, events)} of {events:,} {_events(events)} were rejected in {when}; "
+    text += f"the limit is {percent:g} %."
+    if is_over and not is_on:
+        few = f"It fires from {settings['min_events']:,} {_events(settings['min_events'])} on."
+        text += f" {few if are_few else 'It fires when each minute that had events is over.'}"
+    return Verdict(is_on, text)
 
 
 def _silence(settings: Mapping[str, Any], facts: Facts, _fresh: Fresh, fires: bool) -> Verdict:

@@ -119,19 +119,23 @@ def test_events_that_go_on_being_rejected_are_told_once_and_their_end_once(deplo
 
 
 def test_one_minute_without_rejected_events_is_enough_not_to_fire(deployment):
-    deployment.alert("rejected_share", percent=5, minutes=5, min_events=1)
+    alert = deployment.alert("rejected_share", percent=5, minutes=5, min_events=1)
     deployment.count(minutes_ago=3, rejected=50)
     deployment.count(minutes_ago=2, accepted=1)
     deployment.count(minutes_ago=1, rejected=50)
     deployment.run()
     assert deployment.told == []
+    shown = deployment.shown(alert)
+    assert shown["state"] == "ok"
+    assert shown["text"].endswith("the limit is 5 %. It fires when each minute that had events is over.")
 
 
 def test_few_events_are_no_share(deployment):
-    deployment.alert("rejected_share", percent=5, minutes=10, min_events=10)
+    alert = deployment.alert("rejected_share", percent=5, minutes=10, min_events=10)
     deployment.count(rejected=9)
     deployment.run()
     assert deployment.told == []
+    assert deployment.shown(alert)["text"].endswith("the limit is 5 %. It fires from 10 events on.")
 
 
 def test_events_out_of_quarantine_make_no_share_smaller(deployment):

@@ -33,13 +33,13 @@ export function endpointColumns({ onRename, onDelete, mayRename, mayDelete }: Op
     },
     {
       id: "requests",
-      title: "Requests",
+      title: "Requests, 30 days",
       onPhone: "line",
       render: (endpoint) => <UsageSpark scope={{ endpoint: endpoint.id }} metric="requests" />,
     },
     {
       id: "bytes",
-      title: "Bytes",
+      title: "Bytes, 30 days",
       onPhone: "line",
       render: (endpoint) => <UsageSpark scope={{ endpoint: endpoint.id }} metric="bytes" />,
     },
