@@ -38,18 +38,26 @@ def pattern_keyword(validator, pattern, instance, schema):
         yield ValidationError("does not match")
 
 
+class WholeDouble(float):
+    """A whole number beyond 64 bits, of which a double is kept."""
+
+
 def number_from(text):
     """Read a number as JSON Schema has it: whole by its value, not by its spelling, as far as ingest keeps digits."""
     whole = whole_number(text)
     if whole is not None and abs(whole) < 10**19:
         return whole
-    return int(text) if re.fullmatch("[0-9]{20}", text) and int(text) <= UINT64_MAX else float(text)
+    if re.fullmatch("[0-9]{20}", text) and int(text) <= UINT64_MAX:
+        return int(text)
+    return float(text) if whole is None else WholeDouble(text)
 
 
 Validator = extend(
     Draft202012Validator,
     {"pattern": pattern_keyword},
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int),
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: type(value) in {int, WholeDouble}
+    ),
 )
 
 
@@ -128,6 +136,23 @@ def test_the_schema_accepts_exactly_what_ingest_accepts(case):
 def test_a_choice_that_no_float_equals_is_never_met():
     tree = [{"key": "a", "type": "ARRAY_FLOAT", "rules": [{"rule": "one_of", "value": [9_007_199_254_740_993, 0]}]}]
     agree((tree, [b'{"a":[9007199254740993]}', b'{"a":[0]}'], "drop"), 2)
+
+
+@pytest.mark.parametrize("kinds", [["integer"], ["number"], ["string", "integer"]])
+def test_a_whole_number_beyond_64_bits_is_an_integer_among_json(kinds):
+    tree = [{"key": "a", "type": "JSON", "rules": [{"rule": "kinds", "value": kinds}]}]
+    numbers = [
+        "18446744073709551615",
+        "18446744073709551616",
+        "-9223372036854775809",
+        "1e20",
+        "1.5e300",
+        "0.5",
+        "1e400",
+    ]
+    agree((tree, [f'{{"a":{number}}}'.encode() for number in numbers], "drop"), 2)
+    revision = CompiledRevision({"revision_id": "r", "edition": 2, "additional_keys": "drop", "fields": stored(tree)})
+    assert not isinstance(revision.read_event(b'{"a":18446744073709551616}'), Refusal)
 
 
 @pytest.mark.drawn
