@@ -231,7 +231,7 @@ const revisions = createRoute({
 interface DesignerSearch {
   /** The path of the field that is open. */
   at?: string;
-  view?: "json";
+  view?: "json" | "yaml";
   /** The pointer of an unknown field that is to be added, and the kinds that its values had. */
   add?: string;
   kinds?: string[];
@@ -250,7 +250,7 @@ const designer = createRoute({
   path: "/revisions/$revisionId",
   validateSearch: (search): DesignerSearch => ({
     at: text(search.at),
-    view: oneOf(search.view, ["json"]),
+    view: oneOf(search.view, ["json", "yaml"]),
     add: text(search.add),
     kinds: texts(search.kinds),
     field: text(search.field),

@@ -458,3 +458,26 @@ def test_the_fields_of_a_draft_are_edited_as_json_in_one_step(signed_in, api, en
     page.get_by_role("button", name="Undo").click()
     expect(row(page, "age")).to_be_visible()
     expect(row(page, "id")).to_have_count(0)
+
+
+@pytest.mark.slow
+def test_the_fields_of_a_draft_are_edited_as_yaml_too(signed_in, api, endpoint, draft):
+    page = signed_in
+    show(page, endpoint, draft)
+    page.get_by_text("YAML", exact=True).click()
+    text = page.get_by_role("textbox", name="Fields as YAML")
+    expect(text).to_have_value(re.compile(r"^event_name: \[\]\nfields:\n  - key: "))
+    text.fill("fields:\n  - key: name\n    type: TEXT\n")
+    expect(page.get_by_text(re.compile("Line 3: “type” must be one of STRING"))).to_be_visible()
+    expect(page.get_by_role("radio", name="JSON")).to_be_disabled()
+
+    text.fill(
+        "# One field\nfields:\n"
+        "  - {key: id, from: messageId, type: INT, presence: default, default: 9007199254740993}\n"
+    )
+    page.get_by_role("button", name="Apply", exact=True).click()
+    expect(page.get_by_text("The YAML is applied. Save to keep it.")).to_be_visible()
+    expect(text).to_have_value(re.compile("  - key: id\n"))
+    saved(page)
+    (field,) = stored(api, draft)
+    assert (field["key"], field["from"], field["default"]) == ("id", "messageId", 9007199254740993)

@@ -1,4 +1,15 @@
-import { ActionIcon, Alert, Badge, Button, Group, SegmentedControl, SimpleGrid, Text, Tooltip } from "@mantine/core";
+import {
+  ActionIcon,
+  Alert,
+  Badge,
+  Button,
+  Group,
+  SegmentedControl,
+  SimpleGrid,
+  Skeleton,
+  Text,
+  Tooltip,
+} from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import {
   IconArrowBackUp,
@@ -14,7 +25,7 @@ import {
   IconTestPipe,
 } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 
 import type { Model } from "@/api/types";
 import { useRefusal } from "@/auth/me";
@@ -34,7 +45,8 @@ import { Exports } from "@/pages/revisions/Exports";
 import { FromTemplate } from "@/pages/revisions/FromTemplate";
 import { Finalise } from "@/pages/revisions/Finalise";
 import { Led } from "@/pages/revisions/Led";
-import { JsonView } from "@/pages/revisions/JsonView";
+import { JSON_NOTATION } from "@/pages/revisions/fields_json";
+import { TextView } from "@/pages/revisions/TextView";
 import { TreeRows } from "@/pages/revisions/TreeRows";
 import { TryIt } from "@/pages/revisions/TryIt";
 import { Trials } from "@/pages/revisions/trials/Trials";
@@ -43,6 +55,9 @@ import { useAdding } from "@/pages/revisions/use_adding";
 import { useOpening } from "@/pages/revisions/use_opening";
 import { useDraft } from "@/pages/revisions/use_draft";
 import { counted } from "@/text/units";
+
+// YAML takes a library to read: only where it is asked for.
+const YamlView = lazy(async () => ({ default: (await import("@/pages/revisions/YamlView")).YamlView }));
 
 type Opened = "clone" | "finalise" | "exports" | "try" | "trials" | null;
 
@@ -74,7 +89,7 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
   const [typed, setTyped] = useState<string | null>(null);
   const isTyped = typed !== null;
   const blocked = isTyped
-    ? "Apply or discard the JSON first."
+    ? "Apply or discard what you typed first."
     : draft.isUnsaved
       ? "Save first."
       : draft.count === 0
@@ -211,11 +226,14 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
           aria-label="View"
           data={[
             { value: "tree", label: "Tree", disabled: isTyped },
-            { value: "json", label: "JSON" },
+            { value: "json", label: "JSON", disabled: isTyped && view !== "json" },
+            { value: "yaml", label: "YAML", disabled: isTyped && view !== "yaml" },
           ]}
           value={view}
           onChange={(next) =>
-            void navigate({ search: (old) => ({ ...old, view: next === "json" ? "json" : undefined }) })
+            void navigate({
+              search: (old) => ({ ...old, view: next === "tree" ? undefined : next }),
+            })
           }
         />
         {isTyped && (
@@ -225,7 +243,18 @@ export function Editor({ revision }: { revision: Model<"RevisionWithFields"> }) 
         )}
       </Group>
       {view === "json" ? (
-        <JsonView revision={revision} draft={draft} mayChange={mayChange} typed={typed} onType={setTyped} />
+        <TextView
+          notation={JSON_NOTATION}
+          revision={revision}
+          draft={draft}
+          mayChange={mayChange}
+          typed={typed}
+          onType={setTyped}
+        />
+      ) : view === "yaml" ? (
+        <Suspense fallback={<Skeleton height={320} />}>
+          <YamlView revision={revision} draft={draft} mayChange={mayChange} typed={typed} onType={setTyped} />
+        </Suspense>
       ) : draft.rows.length === 0 ? (
         <EmptyTree revision={revision} draft={draft} mayChange={mayChange} />
       ) : (

@@ -7,8 +7,8 @@ import type { Model } from "@/api/types";
 import { faultsAt } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
 import { hasChildren, type Node } from "@/pages/revisions/field";
-import { bodyFrom, fieldsText, onLines, type Body, type LineFault } from "@/pages/revisions/fields_json";
-import classes from "@/pages/revisions/JsonView.module.css";
+import { bodyFrom, fieldsText, onLines, type Body, type LineFault, type Notation } from "@/pages/revisions/fields_json";
+import classes from "@/pages/revisions/TextView.module.css";
 import type { Draft } from "@/pages/revisions/use_draft";
 import { sameJson } from "@/text/json";
 import { counted } from "@/text/units";
@@ -18,7 +18,8 @@ const LINES_ABOVE = 4;
 const NUMBERED_LINES = 200;
 const SHOWN_FAULTS = 8;
 
-interface Props {
+export interface TextViewProps {
+  notation: Notation;
   revision: Model<"RevisionWithFields">;
   draft: Draft;
   mayChange: boolean;
@@ -27,13 +28,16 @@ interface Props {
   onType: (typed: string | null) => void;
 }
 
-/** All fields of a revision as the JSON of the API; what is typed becomes the tree when it is applied. */
-export function JsonView({ revision, draft, mayChange, typed, onType }: Props) {
-  const written = useMemo(() => fieldsText(revision.event_name, draft.fields), [revision.event_name, draft.fields]);
+/** All fields of a revision as the body of the API; what is typed becomes the tree when it is applied. */
+export function TextView({ notation, revision, draft, mayChange, typed, onType }: TextViewProps) {
+  const written = useMemo(
+    () => fieldsText(revision.event_name, draft.fields, notation),
+    [revision.event_name, draft.fields, notation],
+  );
   const text = typed ?? written;
   const read = useDeferredValue(typed);
-  const typedFaults = useMemo(() => (read === null ? [] : (bodyFrom(read).faults ?? [])), [read]);
-  const faults = typed === null ? treeFaults(written, draft) : typedFaults;
+  const typedFaults = useMemo(() => (read === null ? [] : (bodyFrom(read, notation).faults ?? [])), [read, notation]);
+  const faults = typed === null ? treeFaults(written, draft, notation) : typedFaults;
   const input = useRef<HTMLTextAreaElement>(null);
   const change = api.useMutation("patch", "/v1/revisions/{revision_id}", { meta: { showsFailures: true } });
   const { left } = faultsAt(change.error, []);
@@ -45,11 +49,11 @@ export function JsonView({ revision, draft, mayChange, typed, onType }: Props) {
   const finish = ({ fields }: Body) => {
     draft.replace(fields);
     onType(null);
-    toasts.done("The JSON is applied. Save to keep it.");
+    toasts.done(`The ${notation.name} is applied. Save to keep it.`);
   };
   const apply = () => {
     if (typed === null || change.isPending) return;
-    const { body } = bodyFrom(typed);
+    const { body } = bodyFrom(typed, notation);
     if (body === null) return;
     if (body.event_name === null || sameJson(body.event_name, revision.event_name)) {
       finish(body);
@@ -81,12 +85,13 @@ export function JsonView({ revision, draft, mayChange, typed, onType }: Props) {
   return (
     <Stack gap="sm">
       {mayChange && (
-        <Text id="json-meaning" size="sm" c="dimmed">
+        <Text id="text-meaning" size="sm" c="dimmed">
           The body of the API. Applying it is one step that you can undo; the event name is saved at once.
         </Text>
       )}
       <Numbered
         ref={input}
+        label={`Fields as ${notation.name}`}
         text={text}
         faults={faults}
         readOnly={!mayChange}
@@ -115,6 +120,7 @@ export function JsonView({ revision, draft, mayChange, typed, onType }: Props) {
 
 interface NumberedProps {
   ref: React.Ref<HTMLTextAreaElement>;
+  label: string;
   text: string;
   faults: readonly LineFault[];
   readOnly: boolean;
@@ -123,7 +129,7 @@ interface NumberedProps {
 }
 
 /** A text with the numbers of its lines, those with faults marked. */
-function Numbered({ ref, text, faults, readOnly, onChange, onApply }: NumberedProps) {
+function Numbered({ ref, label, text, faults, readOnly, onChange, onApply }: NumberedProps) {
   const [top, setTop] = useState(0);
   const count = useMemo(() => text.split("\n").length, [text]);
   // Only those in sight: a large revision has tens of thousands of lines.
@@ -151,8 +157,8 @@ function Numbered({ ref, text, faults, readOnly, onChange, onApply }: NumberedPr
       <textarea
         ref={ref}
         className={classes.text}
-        aria-label="Fields as JSON"
-        aria-describedby={readOnly ? undefined : "json-meaning"}
+        aria-label={label}
+        aria-describedby={readOnly ? undefined : "text-meaning"}
         aria-invalid={faults.length > 0 || undefined}
         wrap="off"
         spellCheck={false}
@@ -190,7 +196,7 @@ function FaultList({ faults, onShow }: { faults: readonly LineFault[]; onShow: (
 }
 
 /** The faults of the tree, the API's among them, at the lines of its text. */
-function treeFaults(text: string, draft: Draft): LineFault[] {
+function treeFaults(text: string, draft: Draft, notation: Notation): LineFault[] {
   const found: { pointer: string; message: string }[] = [];
   const visit = (nodes: readonly Node[], above: string) => {
     for (const [index, node] of nodes.entries()) {
@@ -202,5 +208,5 @@ function treeFaults(text: string, draft: Draft): LineFault[] {
     }
   };
   visit(draft.nodes, "");
-  return found.length === 0 ? [] : onLines(text, found);
+  return found.length === 0 ? [] : onLines(text, found, notation);
 }

@@ -75,9 +75,9 @@ describe("fields as JSON", () => {
   });
 
   it.each([
-    [{ key: "a", type: "INT", default: 1 }, '“default” needs "presence": "default".'],
+    [{ key: "a", type: "INT", default: 1 }, "“default” needs “presence” “default”."],
     [{ key: "a", type: "INT", presence: "default", default: "1" }, "“default” does not fit the type."],
-    [{ key: "a", type: "STRING", presence: "optional", macro: "uuid" }, '“macro” needs "presence": "macro".'],
+    [{ key: "a", type: "STRING", presence: "optional", macro: "uuid" }, "“macro” needs “presence” “macro”."],
     [{ key: "a", type: "STRING", fields: [] }, "Only OBJECT and ARRAY_OBJECT have “fields”."],
     [{ key: "a", type: "STRING", when: { "/b": "c" } }, "“when” must be an object from pointer to a list of values."],
     [{ key: "a", type: "STRING", rules: [{ rule: "one_of", value: [1] }] }, "“rules” does not fit the type."],

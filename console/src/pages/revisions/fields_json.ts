@@ -1,4 +1,4 @@
-/** The fields of a draft as the JSON text of the API, and fields from such a text. */
+/** The fields of a draft as the text of the API's body, in JSON or another notation, and fields from such a text. */
 
 import {
   fieldFrom,
@@ -29,6 +29,18 @@ export interface Body {
   fields: SchemaField[];
 }
 
+/** How a value is written down: JSON, or what can say the same. */
+export interface Notation {
+  name: "JSON" | "YAML";
+  write: (body: { event_name: readonly string[]; fields: readonly SchemaField[] }) => string;
+  /** @throws what `faultOf` tells */
+  read: (text: string) => unknown;
+  /** Why a text could not be read; null: the error has another cause. */
+  faultOf: (text: string, error: unknown) => LineFault | null;
+  /** The lines of what is at JSON Pointers. */
+  linesOf: (text: string, pointers: readonly string[]) => Map<string, number>;
+}
+
 interface PlacedFault {
   pointer: string;
   message: string;
@@ -38,9 +50,26 @@ const MOST_FAULTS = 50;
 const MOST_EVENT_NAMES = 3;
 const LINE_CHARS = 100;
 
-/** The API's body of a revision's fields, laid out for people: what is short stands in one line. */
-export function fieldsText(event_name: readonly string[], fields: readonly SchemaField[]): string {
-  return laidOut({ event_name, fields }, "", true);
+/** Laid out for people: what is short stands in one line. */
+export const JSON_NOTATION: Notation = {
+  name: "JSON",
+  write: (body) => laidOut(body, "", true),
+  read: readJson,
+  faultOf: (text, error) => {
+    if (!(error instanceof NotJson)) return null;
+    const expected = error.message.replace(/ at character \d+$/, "");
+    return { line: lineAt(text, error.at), message: `This is not JSON: ${expected}.` };
+  },
+  linesOf,
+};
+
+/** The API's body of a revision's fields. */
+export function fieldsText(
+  event_name: readonly string[],
+  fields: readonly SchemaField[],
+  notation: Notation = JSON_NOTATION,
+): string {
+  return notation.write({ event_name, fields });
 }
 
 function laidOut(value: unknown, indent: string, isBroken = false): string {
@@ -61,29 +90,32 @@ function laidOut(value: unknown, indent: string, isBroken = false): string {
 }
 
 /** Read what was typed; what is wrong with it, by line. */
-export function bodyFrom(text: string): { body: Body; faults: null } | { body: null; faults: LineFault[] } {
+export function bodyFrom(
+  text: string,
+  notation: Notation = JSON_NOTATION,
+): { body: Body; faults: null } | { body: null; faults: LineFault[] } {
   let value: unknown;
   try {
-    value = readJson(text);
+    value = notation.read(text);
   } catch (error) {
-    if (!(error instanceof NotJson)) throw error;
-    const expected = error.message.replace(/ at character \d+$/, "");
-    return { body: null, faults: [{ line: lineAt(text, error.at), message: `This is not JSON: ${expected}.` }] };
+    const fault = notation.faultOf(text, error);
+    if (fault === null) throw error;
+    return { body: null, faults: [fault] };
   }
   const faults: PlacedFault[] = [];
   for (const fault of faultsOfBody(value)) {
     faults.push(fault);
     if (faults.length === MOST_FAULTS) break;
   }
-  if (faults.length > 0) return { body: null, faults: onLines(text, faults) };
+  if (faults.length > 0) return { body: null, faults: onLines(text, faults, notation) };
   const { event_name, fields } = value as { event_name?: string[]; fields: SchemaField[] };
   return { body: { event_name: event_name ?? null, fields }, faults: null };
 }
 
 /** Faults at pointers, in the order of their lines. */
-export function onLines(text: string, faults: readonly PlacedFault[]): LineFault[] {
+export function onLines(text: string, faults: readonly PlacedFault[], notation: Notation = JSON_NOTATION): LineFault[] {
   const pointers = faults.map(({ pointer }) => pointer);
-  const lines = linesOf(text, pointers);
+  const lines = notation.linesOf(text, pointers);
   return faults
     .map(({ pointer, message }) => ({ line: lines.get(pointer) ?? 1, message }))
     .toSorted((one, other) => one.line - other.line);
@@ -95,7 +127,7 @@ const BODY_KEYS = ["event_name", "fields"];
 
 function* faultsOfBody(value: unknown): Faults {
   if (!isObject(value)) {
-    yield { pointer: "", message: 'Write a JSON object: {"event_name": […], "fields": […]}.' };
+    yield { pointer: "", message: "Write an object with “event_name” and “fields”." };
     return;
   }
   yield* unknownKeys(value, "", BODY_KEYS);
@@ -172,7 +204,7 @@ const RULE = among(Object.keys(RULE_TYPES));
 
 function* fieldFaults(value: unknown, pointer: string, depth: number): Faults {
   if (!isObject(value)) {
-    yield { pointer, message: "A field is a JSON object." };
+    yield { pointer, message: "A field is an object." };
     return;
   }
   yield* unknownKeys(value, pointer, FIELD_KEYS);
@@ -230,7 +262,7 @@ function* lostFaults(field: SchemaField, pointer: string): Faults {
       continue;
     const message =
       kept[key] === undefined && (key === "default" || key === "macro")
-        ? `“${key}” needs "presence": "${key}".`
+        ? `“${key}” needs “presence” “${key}”.`
         : `“${key}” does not fit the type.`;
     yield { pointer: `${pointer}/${key}`, message };
   }
