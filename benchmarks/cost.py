@@ -39,9 +39,9 @@ from benchmarks.traffic import GB, KB, Traffic
 from domain.delivery.buffering import LAKE_SECONDS
 from schemas.limits import DEFAULT_HTTP_EVENTS
 
-POLLED_QUEUES = ("delivered", "landing", "provision", "quarantine", "spill", "taps")
+POLLED_QUEUES = ("delivered", "landing", "provision", "quarantine", "spill", "taps", "usage")
 FIGURES = 5
-SCHEDULED = ("alerts", "ledger", "metering", "outbox")
+SCHEDULED = ("alerts", "ledger", "metering", "outbox", "usage_writer")
 BATCHES = (1, 10, 100)
 EVENT_BYTES = (300, 1_000, 4_000)
 BASE = Traffic(300, 1)
@@ -329,7 +329,7 @@ def _fixed() -> list[str]:
             PRICES.secret.dollars,
             "each secret: one per deployment, a destination's and the webhooks' per environment, targets of alerts",
         ),
-        (sum(map(scheduled, SCHEDULED)), "`alerts`, `ledger`, `metering` and `outbox`, every minute"),
+        (sum(map(scheduled, SCHEDULED)), "`alerts`, `ledger`, `metering`, `outbox` and `usage_writer`, every minute"),
         (waiting, "metering's second look in each minute, where a plan has a limit with `reject`, or a canary runs"),
         (objects, "the objects of one busy stream that closes one a minute"),
         (alert_looks(), "the looks at the alerts of an environment that has one of each kind"),

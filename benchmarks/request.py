@@ -132,7 +132,13 @@ def _wire(value: dict[str, Any]) -> dict[str, Any]:
 LAMBDA_VARIABLES = {
     **variables_from_settings(
         IngestSettings(
-            "catalog", "counters", "https://queue/spill", "https://queue/quarantine", "https://queue/taps", "secret"
+            "catalog",
+            "counters",
+            "https://queue/spill",
+            "https://queue/quarantine",
+            "https://queue/taps",
+            "https://queue/usage",
+            "secret",
         )
     ),
     "AWS_REGION": "eu-central-1",

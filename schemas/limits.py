@@ -179,6 +179,8 @@ POSTGRES_TURN_SECONDS = 60.0  # that an object waits for one of them
 POSTGRES_TRIES = 3  # of an object, before it waits
 
 COUNTER_FLUSH_SECONDS = 10.0
+# Between two additions of what handlers have counted to the sums, on AWS.
+USAGE_FOLD_SECONDS = 5
 
 # Usage
 MAX_USAGE_POINTS = 1_500  # a day of minutes, two months of hours, four years of days

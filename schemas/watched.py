@@ -11,6 +11,8 @@ CERTIFICATE_EXPIRES = "the certificate of custom domain %s expires in %d days"
 DOMAIN_FAILS = "custom domain %s can't be served: %s"
 """Time alone does not help, or a grant is missing."""
 ENVIRONMENT_FAILS = "environment %s can't be provisioned"
+USAGE_SET_ASIDE = "counts are set aside: %s"
+"""Rows of usage could not be added to the sums, and time alone does not help."""
 
 FIGURES_NAMESPACE = "IngestEndpoints"
 FIGURES_DIMENSION = "deployment"

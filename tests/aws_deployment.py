@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
@@ -13,8 +14,10 @@ from adapters.aws_http.endpoint import DYNAMODB
 from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.definition import TABLES, create_table
 from adapters.dynamodb.table import DynamoTable
+from adapters.dynamodb.usage_folding import DynamoUsageFolder
 from adapters.dynamodb.usage_reader import DynamoUsageReader
 from adapters.function_settings import variables_from_settings
+from adapters.tallies import packed, text_of
 from tests.aws_stub import AwsStub, moto_serves, running
 from tests.management_api import Clock
 
@@ -106,6 +109,12 @@ class AwsDeployment:
         records = self.received(queue)
         assert records
         assert handler({"Records": records}, None) == {"batchItemFailures": []}
+
+    def count(self, *rows) -> None:
+        """Have rows counted, as the usage writer counts them."""
+        folder = DynamoUsageFolder(Calls(self.dynamodb), "counters", time.time_ns)
+        assert folder.take([text_of(packed(rows)[0])]) == [True]
+        assert folder.fold()
 
     def streams(self) -> list[str]:
         return self.firehose.list_delivery_streams()["DeliveryStreamNames"]

@@ -51,6 +51,10 @@ class SerialisedClient:
         self.calls.clear()
         self.items_read = 0
 
+    def forget_tokens(self) -> None:
+        """Let more than the ten minutes pass for which a token is known."""
+        self._done.clear()
+
     def get_item(self, **request):
         answer = self._locked("get_item", request)
         self.items_read += 1
@@ -75,6 +79,9 @@ class SerialisedClient:
 
     def update_item(self, **request):
         return self._locked("update_item", request)
+
+    def delete_item(self, **request):
+        return self._locked("delete_item", request)
 
     def transact_write_items(self, **request):
         operations = [next(iter(item.items())) for item in request["TransactItems"]]

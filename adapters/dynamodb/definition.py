@@ -27,7 +27,7 @@ class TableDefinition(NamedTuple):
 CATALOG = TableDefinition("catalog", deletion_protection=True)
 """Endpoints, revisions, environments, members: `adapters/dynamodb/table.py`."""
 COUNTERS = TableDefinition("counters", deletion_protection=True)
-"""Usage and rates: `adapters/dynamodb/usage.py`, `adapters/dynamodb/rates.py`."""
+"""Usage and rates: `adapters/dynamodb/usage_items.py`, `adapters/dynamodb/rates.py`."""
 TAPS = TableDefinition("taps", deletion_protection=False, is_backed_up=False)
 """Live events of the last hour: `adapters/dynamodb/taps.py`. A backup would keep them for longer."""
 TABLES = (CATALOG, COUNTERS, TAPS)

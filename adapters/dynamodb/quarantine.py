@@ -35,7 +35,8 @@ from adapters.dynamodb.quarantine_items import (
     sums_partition,
 )
 from adapters.dynamodb.querying import query_items
-from adapters.dynamodb.usage_items import Attributes, key_attributes
+from adapters.dynamodb.reading import key_attributes
+from adapters.dynamodb.usage_items import Attributes
 from domain.errors import Undelivered
 from domain.quarantine.groups import folded, may_be_folded
 from domain.quarantine.ports import Group, GroupCount, GroupKey, ObjectEntry, Progress, SettledObject

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from adapters.dynamodb.call import Call
 from adapters.dynamodb.definition import TTL_ATTRIBUTE
-from adapters.dynamodb.usage_items import key_attributes
+from adapters.dynamodb.reading import key_attributes
 from domain.metering.rates import WINDOW_SECONDS
 from schemas.items import ItemKey
 

@@ -2,7 +2,7 @@
 
 from adapters.dynamodb.call import Call
 from adapters.dynamodb.definition import PARTITION_KEY, TTL_ATTRIBUTE
-from adapters.dynamodb.usage_items import key_attributes
+from adapters.dynamodb.reading import key_attributes
 from schemas.items import ItemKey
 
 

@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from adapters.dynamodb.definition import PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE
+from adapters.dynamodb.definition import SORT_KEY, TTL_ATTRIBUTE
+from adapters.dynamodb.reading import key_attributes
 from domain.metering.ports import COUNTS, UsageScope, UsageSums
 from domain.metering.slices import KEPT_SECONDS, STORED, Slice, kept_from
 from schemas.items import ItemKey
@@ -98,10 +99,6 @@ def additions(table: str, rows: Sequence[UsageSums], owner_of: Mapping[str, Owne
 def object_expiry(rows: Sequence[UsageSums]) -> int:
     """Return until when (Unix seconds) an object has to be remembered that holds these rows."""
     return max((row.minute for row in rows), default=0) + KEPT_SECONDS[Slice.MINUTE] + _MARGIN_SECONDS
-
-
-def key_attributes(key: ItemKey) -> Attributes:
-    return {PARTITION_KEY: {"S": key.pk}, SORT_KEY: {"S": key.sk}}
 
 
 def _series(scope: UsageScope) -> str:

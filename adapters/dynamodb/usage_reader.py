@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from adapters.dynamodb.call import Call
 from adapters.dynamodb.definition import SORT_KEY
 from adapters.dynamodb.querying import query_items
+from adapters.dynamodb.reading import key_attributes
 from adapters.dynamodb.usage_items import (
     ORGANISATIONS,
     Attributes,
     at_of,
     codes_of,
     counts_of,
-    key_attributes,
     owner_key,
     partitions,
     protocols_of,

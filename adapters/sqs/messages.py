@@ -24,11 +24,17 @@ _NOT_TRIED = PutFailure("the queue failed for others of the same request", retry
 class SqsMessages:
     """Implements `QueueSink`."""
 
-    def __init__(self, client: JsonClient, queue_url: str, *, seconds: float | None = None) -> None:
-        """Take a client of SQS, the queue's URL, and how long a call may take, if not as long as the client's do."""
+    def __init__(
+        self, client: JsonClient, queue_url: str, *, seconds: float | None = None, delay_seconds: int = 0
+    ) -> None:
+        """Take a client of SQS, the queue's URL, and how long a call may take, if not as long as the client's do.
+
+        Messages are received `delay_seconds` after they were sent, 900 at most.
+        """
         self._client = client
         self._queue_url = queue_url
         self._seconds = seconds
+        self._more = {"DelaySeconds": delay_seconds} if delay_seconds else {}
 
     def send(self, bodies: Sequence[str]) -> PutResults:
         sizes = [len(body.encode("utf-8", "surrogatepass")) for body in bodies]
@@ -45,7 +51,7 @@ class SqsMessages:
         return results
 
     def _send(self, bodies: Sequence[str]) -> PutResults:
-        entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)]
+        entries = [{"Id": str(number), "MessageBody": body, **self._more} for number, body in enumerate(bodies)]
         try:
             payload = orjson.dumps({"QueueUrl": self._queue_url, "Entries": entries})
         except orjson.JSONEncodeError:  # half of a surrogate pair, which is no text

@@ -8,6 +8,7 @@ from typing import Any
 from benchmarks.scale import declared
 from benchmarks.scale.behind import Landing, Spill, Tap
 from benchmarks.scale.clock import Clock
+from benchmarks.scale.counting import Counting
 from benchmarks.scale.handlers import QUARANTINE, SPILL, Handler, Kind, write_catalog
 from benchmarks.scale.meters import WINDOW_SECONDS, Meters
 from benchmarks.scale.plan import (
@@ -22,7 +23,7 @@ from benchmarks.scale.plan import (
 )
 from benchmarks.scale.quotas import ASSUMED, LCU_BYTES_PER_HOUR, MIB, QUOTAS
 from benchmarks.scale.services import Services, Stream
-from schemas.limits import COUNTER_FLUSH_SECONDS, DEFAULT_BUFFER_SECONDS
+from schemas.limits import COUNTER_FLUSH_SECONDS, DEFAULT_BUFFER_SECONDS, USAGE_FOLD_SECONDS
 
 _SAMPLED_HANDLERS = 8
 _GROWN = 0.1
@@ -49,6 +50,7 @@ class Day:
             for name in kind.stream_names:
                 self.services.streams[name] = Stream(calls, mib * MIB)
         self.spill = Spill(self.services, self.kinds)
+        self.counting = Counting(self.services, self.kinds, plan.seed)
         self.services.sent = self._sent
         self.landing = Landing(self.clock, self.kinds[1])
         self.tap = Tap(self.clock, self.kinds[0], self.rng, *_TAPPED)
@@ -59,6 +61,8 @@ class Day:
         self.duration = ASSUMED.put_seconds + ASSUMED.cpu_seconds
         self.served = plan.rate(0.0)
         self.door = plan.door_burst
+        self.fold_share: dict[str, float] = {}
+        """By environment: the part of all of its kind that had a request within a turn of the usage writer."""
         self.alarms: dict[str, float] = {}
         """By alarm, the second of the day at which it was raised first."""
         self.drained: dict[str, float] = {}
@@ -105,6 +109,7 @@ class Day:
         self.services.standing.row_share = {
             kind.token: -math.expm1(-rate * share * COUNTER_FLUSH_SECONDS / busy) for kind, rate in rates.items()
         }
+        self.fold_share = {kind.token: -math.expm1(-rate * share * USAGE_FOLD_SECONDS) for kind, rate in rates.items()}
         took = weight = 0.0
         for start, kind, stands_for, quantile in self._sample(rates, share, second, seconds):
             spent, of = self._one(start, kind, stands_for, quantile)
@@ -168,7 +173,7 @@ class Day:
             count = min(_SAMPLED_HANDLERS, max(1, math.ceil(weight)))
             for handler in self.handlers:
                 handler.weight *= max(0.0, busy - weight) / max(before, 1e-9)
-            fresh = [Handler(self.services, self.rng, shard) for shard in range(count)]
+            fresh = [Handler(self.services, self.rng) for _ in range(count)]
             for handler in fresh:
                 handler.weight = weight / count
             # Those that were there first, who know the most, and the two latest generations: others are added to these.
@@ -251,6 +256,9 @@ class Day:
 
     def _behind(self, second: float, seconds: float) -> None:
         now = second + seconds
+        standing = self.services.standing
+        phase = self.plan.phase(second)
+        self.counting.work(phase, now, seconds, self.active, standing.row_share, self.fold_share)
         self.spill.work(now, seconds)
         waiting = self.spill.waiting
         self.most_waiting = max(self.most_waiting, waiting)
@@ -331,6 +339,10 @@ class Day:
                 "dead": self.landing.dead,
                 "oldest": round(self.oldest_landed),
                 "calls": self.landing.calls,
+            },
+            "counting": {
+                phase: {name: _short(value) for name, value in work._asdict().items()}
+                for phase, work in self.counting.most.items()
             },
             "tap": {"peak": _short(self.tap.peak), "messages": _short(self.tap.messages)},
             "hottest": {

@@ -7,7 +7,6 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
-from adapters.dynamodb.usage_items import SHARDS
 from benchmarks.monthly import MILLION
 from benchmarks.prices import PRICES, memory_of
 from benchmarks.scale import formulas
@@ -27,7 +26,7 @@ from benchmarks.scale.plan import (
 )
 from benchmarks.scale.quotas import ASSUMED, MIB, QUOTAS, TRANSACTION_UNITS
 from benchmarks.traffic import GB, KB
-from schemas.limits import COUNTER_FLUSH_SECONDS, MAX_STREAMS
+from schemas.limits import COUNTER_FLUSH_SECONDS, MAX_STREAMS, USAGE_FOLD_SECONDS
 
 PAGE = Path(__file__).parents[2] / "docs/scale.md"
 DAYS = Path(__file__).parent / "days.json"
@@ -49,7 +48,6 @@ _NAMES = {
     "table_writes": "writes of the table of counters",
     "table_reads": "reads of a table",
 }
-_CONFLICTS = "transaction_conflicts"
 _TIMES = "\N{MULTIPLICATION SIGN}"
 _WIDTH = 118
 
@@ -64,7 +62,7 @@ def page(text: str, results: Mapping[str, Result]) -> str:
     """Return the page with its reckoned and simulated sections as they are now."""
     for heading, lines in (
         ("How many streams an environment needs", _streams()),
-        ("Counting", _counting()),
+        ("Counting", _counting(results)),
         ("Simulated days", _simulated(results)),
     ):
         pattern = re.compile(rf"(?ms)^## {heading}\n.*?(?=^## |\Z)")
@@ -86,7 +84,8 @@ def dollars(result: Result) -> dict[str, float]:
     )
     seconds = units["handler_seconds"] * memory_of("ingest") / 1_024
     again = units.get("redeliver_seconds", 0.0) * memory_of("redeliver") / 1_024
-    calls = units["requests"] + units.get("redeliver_calls", 0.0)
+    again += units["usage_writer_seconds"] * memory_of("usage_writer") / 1_024
+    calls = units["requests"] + units.get("redeliver_calls", 0.0) + units["usage_writer_calls"]
     return {
         "front door": door,
         "functions": calls / MILLION * PRICES.invocation.dollars + (seconds + again) * PRICES.compute.dollars,
@@ -146,55 +145,62 @@ def _streams() -> list[str]:
     ]
 
 
-def _counting() -> list[str]:
+def _counting(results: Mapping[str, Result]) -> list[str]:
     rows = []
     for requests, environments in _COUNTED:
         handlers = formulas.busy_handlers(requests, ASSUMED.put_seconds)
-        spread = [(environments, requests / environments)]
-        units = formulas.counter_units(handlers, spread)
-        cost = units / requests * PRICES.write_unit.dollars
+        counted = formulas.counting(handlers, [(environments, requests / environments)])
+        cost = counted.write_units * PRICES.write_unit.dollars + counted.queue_calls * PRICES.queue_call.dollars
         rows.append(
-            f"| {requests:,} | {environments:,} | {handlers:,.0f} | {formulas.rows_per_handler(handlers, spread):,.0f} "
-            f"| {units:,.0f} | {cost:.2f} |"
+            f"| {requests:,} | {environments:,} | {handlers:,.0f} | {counted.rows:,.0f} "
+            f"| {counted.write_units:,.0f} | {cost / requests:.2f} |"
         )
-    item = QUOTAS.item_writes.value / TRANSACTION_UNITS * SHARDS * COUNTER_FLUSH_SECONDS
+    largest = _calm(results["10^10, raised"])
+    fold = USAGE_FOLD_SECONDS
+    turns = f"{formulas.ROW_UNITS} {_TIMES} rows of a turn / {USAGE_FOLD_SECONDS}"
+    writes = f"{TRANSACTION_UNITS} {_TIMES} tallies + {turns} + what waits between taking and adding"
+    columns = (
+        "requests per second | environments, alike | busy handlers | rows a tally | units per second | $ per million"
+    )
     return [
         *_text(
-            "Handlers add up and write sums every ten seconds: for each environment that they had a request of, at",
-            f"three levels and by minute, hour and day, in a transaction. That is {formulas.ROW_UNITS} write units.",
+            f"Handlers send what they have counted every {COUNTER_FLUSH_SECONDS:.0f} seconds to a queue: a *tally*",
+            "each, with a row for each environment that they had a request of. The usage writer takes tallies by the",
+            f"batch, and every {USAGE_FOLD_SECONDS} seconds adds up what was taken: for each environment at three",
+            f"levels, by minute, hour and day, {formulas.ROW_UNITS} write units however many handlers served it.",
         ),
         "",
         "```",
-        f"rows of a handler = sum over environments of 1 - exp( -10 {_TIMES} its requests per second / busy handlers )",
-        f"write units per second = busy handlers {_TIMES} rows {_TIMES} {formulas.ROW_UNITS} / 10",
+        f"rows of a tally  = sum over environments of 1 - exp( -10 {_TIMES} its requests per second / busy handlers )",
+        "tallies per second = busy handlers / 10",
+        f"rows of a turn   = sum over environments of 1 - exp( -{fold} {_TIMES} its requests per second )",
+        f"write units per second = {writes}",
         "```",
         "",
-        "| requests per second | environments, alike | busy handlers | rows each | units per second | $ per million |",
+        f"| {columns} |",
         "|---|---|---|---|---|---|",
         *rows,
         "",
         *_text(
-            "**Many small environments cost more than one large one**: few of their requests meet at a handler.",
-            f"The table takes {QUOTAS.table_writes.value:,.0f} write units per second before its quota is raised.",
-            "Where the last column outweighs the rest of a request's price, send in batches, or part the",
-            "environments among several stages.",
+            "**Many small environments cost more than one large one**: few of their requests meet in a row. Where the",
+            "last column outweighs the rest of a request's price, send in batches. The table takes",
+            f"{QUOTAS.table_writes.value:,.0f} write units per second before its quota is raised.",
         ),
         "",
         *_text(
-            f"An item takes {QUOTAS.item_writes.value:,.0f} units per second, and an environment's sums stand in",
-            f"{SHARDS} shards: room for {item:,.0f} handlers. Before that, transactions meet; such a one is cancelled",
-            f"and tried again: {formulas.conflicts(1_000, SHARDS):.0%} of them at 1,000 busy handlers and",
-            f"{formulas.conflicts(10_000, SHARDS):.0%} at 10,000, if one takes",
-            f"{ASSUMED.transaction_seconds * 1_000:.0f} ms. What can't be written stays in the handler's memory until",
-            "the next ten seconds.",
+            "One run of the usage writer adds up at a time, in eight transactions side by side that never meet on an",
+            f"item. For the evening of the largest simulated day, of {largest['sheets']:.0f} batches of tallies in",
+            f"{largest['transactions']:.0f} transactions, that takes {largest['fold_seconds']:.1f} of every",
+            f"{USAGE_FOLD_SECONDS} seconds. Where it takes longer, counts arrive later, and no count is lost.",
+            "[Decision 45](decisions/0045-tallies.md) has the arithmetic.",
         ),
         "",
         *_text(
             "The ledger reads an environment with 17 calls, 16 environments side by side: a minute is enough for some",
             "1,800 that have something on its way. Others are read four times an hour. [Alerts](alerts.md) read each",
             "environment that has some with up to 40 calls, 16 environments side by side: a run is enough for some 500",
-            "that have an alert of each kind. [Decision 7](decisions/0007-rate-limits.md) has the arithmetic, and what",
-            "spreads an environment over several items.",
+            "that have an alert of each kind. [Decision 7](decisions/0007-rate-limits.md) has the arithmetic of rates,",
+            "which handlers add to a table themselves.",
         ),
     ]
 
@@ -209,10 +215,10 @@ def _simulated(results: Mapping[str, Result]) -> list[str]:
     return [
         *_text(
             "`make scale` sends days through the code that ships: ingest's handlers, redeliver, the writer, the tap",
-            "writer, with simulated clocks, against models of the services: their quotas, latencies and steps.",
-            "A few requests stand for all of a moment. Nothing was measured in a real account; each quota stands",
-            "with its page in `benchmarks/scale/quotas.py`, beside what is assumed. The same seed gives the same",
-            "figures.",
+            "writer, the usage writer, with simulated clocks, against models of the services: their quotas,",
+            "latencies and steps. A few requests stand for all of a moment. Nothing was measured in a real account;",
+            "each quota stands with its page in `benchmarks/scale/quotas.py`, beside what is assumed. The same",
+            "seed gives the same figures.",
         ),
         "",
         *_text(
@@ -295,7 +301,9 @@ def _day_rows(results: Mapping[str, Result]) -> list[str]:
         row("hottest partition, units per second", [f"{each['hottest']['partition'][1]:,.0f}" for each in found]),
         row("which it is", [_key(each["hottest"]["partition"][0]) for each in found]),
         row("hottest table, units per second", [f"{each['hottest']['table'][1]:,.0f}" for each in found]),
-        row("hottest stream, calls per second", [f"{each['hottest']['stream'][1]:,.0f}" for each in found]),
+        row("hottest stream, calls a second", [f"{each['hottest']['stream'][1]:,.0f}" for each in found]),
+        row("tallies per second, in the evening", [f"{_calm(each)['tallies']:,.1f}" for each in found]),
+        row("a turn of the usage writer takes, s", [f"{_calm(each)['fold_seconds']:.2f}" for each in found]),
         row(f"messages per second of a tap of {Tap.RATE}, at most", [f"{each['tap']['peak']:,.0f}" for each in found]),
         *(row(f"$: {part}", [f"{dollars(each)[part]:,.2f}" for each in found]) for part in dollars(found[0])),
         row("**$ a day**", [f"**{money(each):,.2f}**" for each in found]),
@@ -306,15 +314,18 @@ def _day_rows(results: Mapping[str, Result]) -> list[str]:
     ]
 
 
+def _calm(result: Result) -> dict[str, float]:
+    """Return what the usage writer did when it wrote the most, with nothing wrong."""
+    return result["counting"]["calm"]  # type: ignore[no-any-return]
+
+
 def _phase_rows(result: Result) -> list[str]:
     rows = []
     for place, name in enumerate(("calm", *(trouble.name for trouble in TROUBLES))):
         phase = result["phases"][name]
         answers = phase["answers"]
         total = sum(answers.values())
-        bound = [f"{_NAMES[quota]}" for quota in phase["bound"] if quota != _CONFLICTS]
-        if (conflicts := phase["bound"].get(_CONFLICTS, 0.0)) > total / MILLION:
-            bound.append(f"conflicts on items, {_number(conflicts)}")
+        bound = [_NAMES[quota] for quota in phase["bound"]]
         rows.append(
             f"| {_number(result['plan']['requests']) if place == 0 else ''} | {name} | {phase['offered_peak']:,.0f} "
             f"| {_percent(_taken(answers), total)} "

@@ -2,14 +2,21 @@
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from benchmarks.scale.quotas import ASSUMED, QUOTAS, TRANSACTION_UNITS
+from adapters.dynamodb.usage_items import ROWS_PER_TRANSACTION, SHARDS
+from adapters.dynamodb.usage_sheets import TALLIES_PER_SHEET
+from benchmarks.scale import declared
+from benchmarks.scale.quotas import ASSUMED, BATCH_BYTES, QUOTAS, SQS_CHUNK_BYTES, TRANSACTION_UNITS
 from domain.metering.slices import STORED
-from schemas.limits import COUNTER_FLUSH_SECONDS
+from schemas.limits import COUNTER_FLUSH_SECONDS, USAGE_FOLD_SECONDS
 
 SPARE = 1.5
 """Room above a peak: a third of what there is stays free."""
 _LEVELS = 3
+ROW_BYTES = 83
+"""Of a row of a tally or a sheet, deflated; most of it are the ids of the environment, its revision and its owner."""
+_SPEC = declared.function("usage_writer")
 ROW_UNITS = _LEVELS * len(STORED) * TRANSACTION_UNITS
 """Write units for one environment's sums: its own, its endpoint's and its organisation's, by minute, hour and day."""
 
@@ -30,7 +37,7 @@ def concurrency(requests: float, put_seconds: float) -> int:
 
 
 def rows_per_handler(handlers: float, environments: Sequence[tuple[float, float]]) -> float:
-    """Return how many environments' sums one handler writes every ten seconds.
+    """Return of how many environments the tally has a row that one handler sends every ten seconds.
 
     Args:
         handlers: that are busy.
@@ -39,11 +46,30 @@ def rows_per_handler(handlers: float, environments: Sequence[tuple[float, float]
     return sum(count * -math.expm1(-rate * COUNTER_FLUSH_SECONDS / max(1.0, handlers)) for count, rate in environments)
 
 
-def counter_units(handlers: float, environments: Sequence[tuple[float, float]]) -> float:
-    """Return the write units per second of all handlers' counts."""
-    return max(1.0, handlers) * rows_per_handler(handlers, environments) * ROW_UNITS / COUNTER_FLUSH_SECONDS
+class Counted(NamedTuple):
+    """What counting takes, by the second but for the first."""
+
+    rows: float
+    """Of one tally."""
+    write_units: float
+    queue_calls: float
 
 
-def conflicts(handlers: float, shards: int) -> float:
-    """Return the share of transactions of one environment's counts that meet another on its items and are cancelled."""
-    return -math.expm1(-handlers / shards / COUNTER_FLUSH_SECONDS * ASSUMED.transaction_seconds)
+def counting(handlers: float, environments: Sequence[tuple[float, float]]) -> Counted:
+    """Return what it takes to count what all handlers do; the arguments are those of `rows_per_handler`."""
+    tallies = max(1.0, handlers) / COUNTER_FLUSH_SECONDS
+    rows = rows_per_handler(handlers, environments)
+    message = ROW_BYTES * rows * 4 / 3
+    batch = min(_SPEC["batch_size"], BATCH_BYTES / message, max(1.0, tallies * _SPEC["batch_seconds"]))
+    in_sheet = min(batch, TALLIES_PER_SHEET)
+    sheets = tallies / in_sheet
+    in_one = COUNTER_FLUSH_SECONDS * in_sheet / max(1.0, handlers)
+    sheet_rows = sum(count * -math.expm1(-rate * in_one) for count, rate in environments)
+    turns = min(tallies / batch, 1 / USAGE_FOLD_SECONDS)
+    turn_rows = sum(count * -math.expm1(-rate / turns) for count, rate in environments)
+    # A sheet is written in a transaction and deleted; a turn is opened and closed, and moves on with each transaction.
+    units = tallies * TRANSACTION_UNITS + sheets * math.ceil(ROW_BYTES * sheet_rows / 1_024) * (TRANSACTION_UNITS + 1)
+    steps = math.ceil(turn_rows / ROWS_PER_TRANSACTION)
+    stripes = max(1, min(SHARDS, steps // 4))
+    units += turns * (turn_rows * ROW_UNITS + (1 + stripes + steps) * TRANSACTION_UNITS + 1)
+    return Counted(rows, units, tallies * (2 * math.ceil(message / SQS_CHUNK_BYTES) + 0.1))

@@ -14,12 +14,11 @@ from adapters.dynamodb.reading import DynamoReader
 from adapters.dynamodb.signed_calls import CALL_SECONDS as COUNT_SECONDS
 from adapters.dynamodb.signed_calls import SignedCalls
 from adapters.dynamodb.unknown_keys import DynamoUnknownKeys
-from adapters.dynamodb.usage import DynamoUsageSink
-from adapters.dynamodb.usage_items import SHARDS
 from adapters.firehose.records import CALL_SECONDS as PUT_SECONDS
 from adapters.firehose.records import FirehoseRecords
 from adapters.sqs.messages import CALL_SECONDS as SEND_SECONDS
 from adapters.sqs.messages import SqsMessages
+from adapters.tallies import TallySink
 from benchmarks.samples import SMALL_EVENT, SMALL_MAPS
 from benchmarks.scale import declared
 from benchmarks.scale.services import Services
@@ -37,7 +36,7 @@ READ_SECONDS = declared.constant("functions/ingest/composing.py", "READ_SECONDS"
 FIRST_READ_SECONDS = declared.constant("functions/ingest/composing.py", "FIRST_READ_SECONDS")
 READ_TRIES = declared.constant("functions/ingest/composing.py", "READ_TRIES")
 CATALOG, COUNTERS = "catalog", "counters"
-SPILL, QUARANTINE = "spill", "quarantine"
+SPILL, QUARANTINE, USAGE = "spill", "quarantine", "usage"
 _VALID = json.dumps([SMALL_EVENT]).encode()
 _INVALID = json.dumps([{**SMALL_EVENT, "visits": "seventeen"}]).encode()
 _HEADERS = {"content-type": "application/json", "user-agent": "sender"}
@@ -109,7 +108,7 @@ class _Rates(RateLimits):
 class Handler:
     """One handler with everything that it keeps in memory."""
 
-    def __init__(self, services: Services, rng: random.Random, shard: int) -> None:
+    def __init__(self, services: Services, rng: random.Random) -> None:
         self.services = services
         self.weight = 1.0
         """For how many handlers it stands."""
@@ -126,7 +125,8 @@ class Handler:
         )
         count = SignedCalls(dynamodb, seconds=COUNT_SECONDS, sleep=self._pause, random=rng.random)  # type: ignore[arg-type]
         sample = UnknownKeySample(DynamoUnknownKeys(count, COUNTERS), clock)
-        self.counters = UsageCounters(DynamoUsageSink(count, COUNTERS, shard=shard % SHARDS), clock, sample)
+        tallies = SqsMessages(services.client("sqs", SEND_SECONDS, is_periodic=True), USAGE)  # type: ignore[arg-type]
+        self.counters = UsageCounters(TallySink(tallies), clock, sample)
         self.rates = _Rates(DynamoRates(count, COUNTERS), clock)
         keeper = Keeper(
             FirehoseRecords(services.client("firehose", PUT_SECONDS)),  # type: ignore[arg-type]

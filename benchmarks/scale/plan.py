@@ -131,7 +131,7 @@ class Plan:
             return QUOTAS.table_writes.value
         handlers = formulas.busy_handlers(self.peak, ASSUMED.put_seconds)
         rates = [(kind.count, self.peak * kind.share / kind.count) for kind in self.kinds()]
-        return max(QUOTAS.table_writes.value, formulas.SPARE * formulas.counter_units(handlers, rates))
+        return max(QUOTAS.table_writes.value, formulas.SPARE * formulas.counting(handlers, rates).write_units)
 
 
 HALF = 0.5

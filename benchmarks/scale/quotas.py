@@ -70,6 +70,8 @@ BATCH_BYTES = 6 * MIB
 
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
+SQS_CHUNK_BYTES = 64 * 1024
+"""A request to SQS is billed for each started chunk: https://aws.amazon.com/sqs/pricing/"""
 LCU_BYTES_PER_HOUR = 0.4 * 2**30
 """https://aws.amazon.com/elasticloadbalancing/pricing/"""
 
@@ -101,6 +103,10 @@ class Assumptions:
     answer_bytes: int = 600
     invalid_share: float = 0.01
     """Of requests, whose event is not valid."""
+    deflated_share: float = 0.53
+    """What rows of usage take once they are deflated, of their text."""
+    counted_row_seconds: float = 0.00002
+    """That the usage writer computes for a row of a tally, with the memory that it has."""
 
 
 QUOTAS = Quotas()

@@ -18,7 +18,7 @@ import orjson
 from adapters.aws_http.client import Refused
 from benchmarks.scale.clock import Clock
 from benchmarks.scale.meters import WINDOW_SECONDS, Meters
-from benchmarks.scale.quotas import ASSUMED, QUOTAS, TRANSACTION_UNITS
+from benchmarks.scale.quotas import ASSUMED, QUOTAS
 from domain.errors import Undelivered
 from schemas.limits import POINTER_MAX_AGE_SECONDS
 
@@ -66,8 +66,9 @@ class Services:
         self.environments_of: dict[str, float] = {}
         """By the digits that all ids of an environment share: how many environments it stands for."""
 
-    def client(self, service: str, seconds: float) -> "Client":
-        return Client(self, service, seconds)
+    def client(self, service: str, seconds: float, *, is_periodic: bool = False) -> "Client":
+        """Return a client of a service; `is_periodic` where a handler calls it now and then, as it does DynamoDB."""
+        return Client(self, seconds, is_periodic=is_periodic or service == "dynamodb")
 
     def wait(self, median: float, most: float) -> None:
         """Let a call's time pass; raise `Undelivered` if it takes longer than its caller waits."""
@@ -107,6 +108,11 @@ class Services:
             self.sent(request["QueueUrl"], entry["MessageBody"], standing.requests)
         return {"Successful": [{"Id": entry["Id"]} for entry in request["Entries"]]}
 
+    def send_tallies(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        """Take what one handler has counted; what that costs, and what comes of it, is reckoned for all at once."""
+        self.wait(ASSUMED.queue_seconds, seconds)
+        return {"Successful": [{"Id": entry["Id"]} for entry in request["Entries"]]}
+
     # Tables. What a handler reads and writes it does now and then: a call stands for one of each handler.
 
     def get_item(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
@@ -126,8 +132,6 @@ class Services:
         self._use("UpdateItem", request["TableName"], "writes", pk, sk, self._calls_of(pk), 1.0)
         windows = self.rate_windows.setdefault(pk, {})
         names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
-        if "#nothing_waits" in names and (pk, sk) in self.items:
-            self.items[pk, sk]["nothing_waits"] = values[":true"]
         for place, value in values.items():
             if place.startswith(":w"):
                 name = names[f"#{place[1:]}"]
@@ -136,31 +140,11 @@ class Services:
             del windows[min(windows)]
         return {"Attributes": {name: {"N": str(round(events))} for name, events in windows.items()}}
 
-    def query(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-        pk = request["ExpressionAttributeValues"][":pk"]["S"]
-        self.wait(ASSUMED.get_seconds, seconds)
-        self._use("Query", request["TableName"], "reads", pk, "", self._calls_of(pk), 1.0)
-        return {"Items": []}
-
     def put_item(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         pk, sk = _key(request["Item"])
         self.wait(ASSUMED.write_seconds, seconds)
         self._use("PutItem", request["TableName"], "writes", pk, sk, self._calls_of(pk), 1.0)
         self.items[pk, sk] = dict(request["Item"])
-        return {}
-
-    def transact_write_items(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-        self.wait(ASSUMED.transaction_seconds, seconds)
-        keys = [(*_key(write["Update"]["Key"]), write["Update"]["TableName"]) for write in request["TransactItems"]]
-        # A transaction that meets another one on an item of its own is cancelled.
-        busiest = max(self.meters.items.rate(f"{pk} {sk}") for pk, sk, _ in keys) / TRANSACTION_UNITS
-        for pk, sk, table in keys:
-            self._use("TransactWriteItems", table, "writes", pk, sk, self._calls_of(pk), TRANSACTION_UNITS)
-        if self.rng.random() >= math.exp(-busiest * ASSUMED.transaction_seconds):
-            weight = max(self._calls_of(pk) for pk, _, _ in keys)
-            self.meters.meet("transaction_conflicts", weight, self.clock.second)
-            reasons = {"CancellationReasons": [{"Code": "TransactionConflict"}]}
-            raise Refused("TransactWriteItems", "TransactionCanceledException", 400, reasons)
         return {}
 
     def _calls_of(self, pk: str) -> float:
@@ -239,9 +223,9 @@ class Stream:
 class Client:
     """Stands for `adapters.aws_http.client.JsonClient`."""
 
-    def __init__(self, services: Services, service: str, seconds: float) -> None:
+    def __init__(self, services: Services, seconds: float, *, is_periodic: bool) -> None:
         self._services = services
-        self._is_periodic = service == "dynamodb"
+        self._is_periodic = is_periodic
         self._seconds = seconds
 
     def call(
@@ -255,6 +239,8 @@ class Client:
         began = self._services.clock.ns
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
         try:
+            if self._is_periodic and name == "send_message_batch":
+                name = "send_tallies"
             return getattr(self._services, name)(orjson.loads(payload), self._seconds if seconds is None else seconds)  # type: ignore[no-any-return]
         finally:
             if self._is_periodic:

@@ -10,6 +10,7 @@ from typing import Protocol
 from domain.clock import Clock
 from domain.errors import Undelivered
 from domain.late_log import LateLog
+from domain.metering.adding_up import add_to
 from domain.metering.ports import UsageSink, UsageSums
 from schemas.items import Pointer
 from schemas.limits import COUNTER_FLUSH_SECONDS, MAX_EVENT_NAMES
@@ -132,18 +133,7 @@ class UsageCounters:
                 if older is None:
                     handed[key] = sums
                     continue
-                older.requests += sums.requests
-                older.accepted += sums.accepted
-                older.quarantined += sums.quarantined
-                older.rejected += sums.rejected
-                older.limited += sums.limited
-                older.bytes_accepted += sums.bytes_accepted
-                older.bytes_received += sums.bytes_received
-                _add_codes(older.codes, sums.codes)
-                _add_names(older, {(name, outcome): n for name, of in sums.names.items() for outcome, n in of.items()})
-                _add_codes(older.other_names, sums.other_names)
-                for protocol, outcomes in sums.protocols.items():
-                    _add_codes(older.protocols.setdefault(protocol, {}), outcomes)
+                add_to(older, sums)
             self._sums = handed
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.calls import make_client as make_dynamodb_client
 from adapters.dynamodb.table import DynamoTable
-from adapters.dynamodb.usage import DynamoUsageSink
+from adapters.dynamodb.usage import DynamoDeliveredSink
 from adapters.function_settings import settings_from_variables
 from adapters.s3.objects import S3Objects
 from adapters.s3.objects import make_client as make_s3_client
@@ -38,7 +38,7 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         ),
         ManagedSecrets(make_secrets_client(), settings.secret_prefix),
         S3Objects(make_s3_client()),
-        DynamoUsageSink(Calls(dynamodb), settings.counters_table),
+        DynamoDeliveredSink(Calls(dynamodb), settings.counters_table),
         others={} if settings.lake_queue_url is None else {"lake": _sent_to(settings.lake_queue_url)},
         shares=Shares(table, time.time_ns, SqsSender(make_sqs_client(), settings.queue_url).send_later),
         environment_seconds=settings.environment_seconds,

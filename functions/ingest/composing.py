@@ -12,12 +12,12 @@ from adapters.dynamodb.reading import DynamoReader
 from adapters.dynamodb.signed_calls import CALL_SECONDS as COUNT_SECONDS
 from adapters.dynamodb.signed_calls import SignedCalls
 from adapters.dynamodb.unknown_keys import DynamoUnknownKeys
-from adapters.dynamodb.usage import DynamoUsageSink
 from adapters.firehose.records import CALL_SECONDS as PUT_SECONDS
 from adapters.firehose.records import FirehoseRecords
 from adapters.function_settings import settings_from_variables
 from adapters.sqs.messages import CALL_SECONDS as SEND_SECONDS
 from adapters.sqs.messages import SqsMessages
+from adapters.tallies import TallySink
 from domain.chance import chance
 from domain.hook_secrets import HookSecrets
 from domain.intake.directory import Directory
@@ -60,7 +60,7 @@ def compose(variables: Mapping[str, str]) -> tuple[Handler, UsageCounters]:
     )
     count = SignedCalls(dynamodb, seconds=COUNT_SECONDS)
     sample = UnknownKeySample(DynamoUnknownKeys(count, settings.counters_table), clock)
-    counters = UsageCounters(DynamoUsageSink(count, settings.counters_table), clock, sample)
+    counters = UsageCounters(TallySink(SqsMessages(queues, settings.usage_queue_url)), clock, sample)
     rates = RateLimits(DynamoRates(count, settings.counters_table), clock)
     keeper = Keeper(
         FirehoseRecords(streams),

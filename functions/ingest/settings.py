@@ -11,10 +11,11 @@ class IngestSettings(NamedTuple):
     catalog_table: str
     """The table of pointers, hosts and revisions; only read."""
     counters_table: str
-    """The table of usage and rates."""
+    """The table of rates, and of samples of unknown keys."""
     spill_queue_url: str
     quarantine_queue_url: str
     taps_queue_url: str
+    usage_queue_url: str
     deployment_secret_id: str
     """Name or ARN of the secret that organisations' keys derive from: at least 32 bytes of text."""
     destination_secret_prefix: str = ""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.calls import make_client as make_dynamodb_client
 from adapters.dynamodb.table import DynamoTable
-from adapters.dynamodb.usage import DynamoUsageSink
+from adapters.dynamodb.usage import DynamoDeliveredSink
 from adapters.function_settings import settings_from_variables
 from adapters.glue import make_client as make_glue_client
 from adapters.s3.objects import S3Objects
@@ -59,7 +59,7 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         {"lake": connector}.get,
         NoSecrets(),
         objects,
-        DynamoUsageSink(Calls(dynamodb), settings.counters_table),
+        DynamoDeliveredSink(Calls(dynamodb), settings.counters_table),
         shares=Shares(table, time.time_ns, SqsSender(make_sqs_client(), settings.queue_url).send_later),
         environment_seconds=settings.environment_seconds,
     )

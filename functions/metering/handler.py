@@ -1,8 +1,9 @@
 """The metering function: compares what each organisation used this month with its plan, on a schedule.
 
-Run every half minute: with the ten seconds of the counters and the five of the pointers, ingest refuses what is over a
-plan with `reject` within a minute, and takes it again within one once the plan or the month changes. A schedule that
-knows no less than a minute runs it twice (`twice`), and only where there is such a plan: the half minute is paid for.
+Run every half minute: with the some 20 seconds until counts are added up and the five of the pointers, ingest refuses
+what is over a plan with `reject` within a minute, and takes it again within one once the plan or the month changes. A
+schedule that knows no less than a minute runs it twice (`twice`), and only where there is such a plan: the half minute
+is paid for.
 
 Canaries are compared with what runs beside them at the same times, since both take the same: counts, and pointers.
 """

@@ -12,7 +12,7 @@ from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.calls import make_client as make_dynamodb_client
 from adapters.dynamodb.quarantine import DynamoQuarantine
 from adapters.dynamodb.table import DynamoTable
-from adapters.dynamodb.usage import DynamoUsageSink
+from adapters.dynamodb.usage import DynamoDeliveredSink
 from adapters.firehose.records import FirehoseRecords
 from adapters.function_settings import settings_from_variables
 from adapters.s3.objects import S3Objects
@@ -51,7 +51,7 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         table,
         Quarantine(S3Objects(make_s3_client()), settings.data_bucket, index, settings.quarantine_days),
         deliver,
-        DynamoUsageSink(calls, settings.counters_table),
+        DynamoDeliveredSink(calls, settings.counters_table),
         clock,
         StoredSecret(
             make_http_client(SECRETS_MANAGER, variables, seconds=CALL_SECONDS),

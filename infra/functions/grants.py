@@ -63,6 +63,22 @@ def writing(table: dynamodb.ITable) -> list[iam.PolicyStatement]:
     ]
 
 
+def writing_groups(table: dynamodb.ITable, *groups: str) -> list[iam.PolicyStatement]:
+    """Read and write items of these groups, and use no other."""
+    statement = _allow(("dynamodb:GetItem", "dynamodb:Query", *WRITE_ITEMS), table.table_arn)
+    statement.add_condition("ForAllValues:StringLike", {LEADING_KEYS: list(groups)})
+    return [statement, via(_key_of(table.encryption_key), "dynamodb", _WRITE_KEYS)]
+
+
+def adding_samples(table: dynamodb.ITable) -> list[iam.PolicyStatement]:
+    """Add to rates, and read and put samples of unknown keys; use no other item."""
+    rates = _allow(("dynamodb:UpdateItem",), table.table_arn)
+    rates.add_condition("ForAllValues:StringLike", {LEADING_KEYS: ["RATE#*"]})
+    samples = _allow(("dynamodb:GetItem", "dynamodb:PutItem"), table.table_arn)
+    samples.add_condition("ForAllValues:StringLike", {LEADING_KEYS: ["UNKNOWN_KEYS#*"]})
+    return [rates, samples, via(_key_of(table.encryption_key), "dynamodb", _WRITE_KEYS)]
+
+
 def writing_catalog(table: dynamodb.ITable) -> list[iam.PolicyStatement]:
     """Read all of the catalog and write it; entries of the audit log can't be removed.
 

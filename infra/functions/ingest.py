@@ -11,9 +11,9 @@ READ_GROUPS = (pointer_key("*").pk, revision_document_key("*").pk, host_key("*")
 
 
 def spec(stacks: Stacks) -> FunctionSpec:
-    """Return what it needs: it reads pointers, puts records, and spills and sets aside what it must."""
+    """Return what it needs: it reads pointers, puts records, and queues what it can't keep, or has counted."""
     state, kept = stacks.state, stacks.settings.concurrency
-    spill, quarantine, taps = (state.queues[name] for name in ("spill", "quarantine", "taps"))
+    spill, quarantine, taps, usage = (state.queues[name] for name in ("spill", "quarantine", "taps", "usage"))
     return FunctionSpec(
         name="ingest",
         description="Validates events, answers, and hands them to their delivery stream",
@@ -23,6 +23,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             spill_queue_url=spill.queue.queue_url,
             quarantine_queue_url=quarantine.queue.queue_url,
             taps_queue_url=taps.queue.queue_url,
+            usage_queue_url=usage.queue.queue_url,
             docs_url=stacks.front.site.docs_url,
             deployment_secret_id=state.deployment_secret.secret_arn,
             destination_secret_prefix=stacks.settings.destination_secret_prefix,
@@ -31,8 +32,8 @@ def spec(stacks: Stacks) -> FunctionSpec:
         ),
         statements=[
             *grants.reading_items_of(state.tables.catalog, *READ_GROUPS),
-            *grants.writing(state.tables.counters),
-            *grants.sending(spill, quarantine, taps),
+            *grants.adding_samples(state.tables.counters),
+            *grants.sending(spill, quarantine, taps, usage),
             *grants.using_streams(state, stacks.settings.stream_prefix, "PutRecordBatch"),
             *grants.reading_secret(state.deployment_secret),
             *grants.using_secrets(state, f"{stacks.settings.hook_secret_prefix}*", state.key, "GetSecretValue"),

@@ -21,12 +21,14 @@ from schemas.watched import (
     LEDGER_MISSING,
     OUTBOX_WAITING,
     PLAN_USED,
+    USAGE_SET_ASIDE,
 )
 
 FRESHNESS_SECONDS = 1_200
 """What a stream may hold for long: the longest buffer that there is, and five minutes to write it."""
 LAGS: Mapping[str, tuple[int, str]] = {
     "quarantine": (900, "Refused events wait for more than 15 minutes for the quarantine writer."),
+    "usage": (300, "What handlers have counted waits for more than five minutes for the usage writer."),
     "spill": (900, "Accepted events wait for more than 15 minutes for their delivery stream."),
     # A message that failed is hidden for half an hour: one failure is none.
     "landing": (3_600, "Objects wait for more than an hour for their destination."),
@@ -197,6 +199,7 @@ def _of_tables(alarms: Alarms, state: StateStack) -> None:
 def _of_lines(alarms: Alarms, functions: Mapping[str, ServiceFunction]) -> None:
     watched = (
         ("plan-used", "metering", PLAN_USED, "An organisation has used 80 % or all of its plan."),
+        ("usage-set-aside", "usage_writer", USAGE_SET_ASIDE, "Counts could not be added to the sums of usage."),
         ("certificate-expiry", "provisioner", CERTIFICATE_EXPIRES, "The certificate of a custom domain ends soon."),
         ("domain-failures", "provisioner", DOMAIN_FAILS, "A custom domain could not be set up."),
         (

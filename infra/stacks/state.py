@@ -50,6 +50,8 @@ QUEUES = {
     "delivered": Work(handler_seconds=120, hidden_seconds=720),
     # Events are kept for an hour, wherever they are.
     "taps": Work(handler_seconds=30, hidden_seconds=180, max_receives=3, kept=Duration.seconds(TAP_KEPT_SECONDS)),
+    # Counts that could not be written come again soon, for an hour.
+    "usage": Work(handler_seconds=60, hidden_seconds=90, max_receives=40),
     # Nothing takes from it: a message is the alarm that Firehose could not deliver an object.
     "failed": Work(handler_seconds=60, hidden_seconds=360),
 }

@@ -38,13 +38,20 @@ def rights_of(stage: DeployedStage) -> list[Right]:
     data = f"arn:aws:s3:::{stage.outputs['DataBucketName']}"
     catalog = f"arn:aws:dynamodb:{region}:{account}:table/{stage.outputs['CatalogTableName']}"
     stream = f"arn:aws:firehose:{region}:{account}:deliverystream/{stage.settings.stream_prefix}env_any-1-1"
-    spill = f"arn:aws:sqs:{region}:{account}:ingest-{name}-spill"
+    counters = f"arn:aws:dynamodb:{region}:{account}:table/{stage.outputs['CountersTableName']}"
+    spill, usage = (f"arn:aws:sqs:{region}:{account}:ingest-{name}-{queue}" for queue in ("spill", "usage"))
     return [
         Right("ingest", "dynamodb:GetItem", catalog, True, "POINTER#env_any"),
         Right("ingest", "dynamodb:GetItem", catalog, False, "ORG#org_any"),
         Right("ingest", "dynamodb:PutItem", catalog, False, "POINTER#env_any"),
         Right("ingest", "firehose:PutRecordBatch", stream, True),
         Right("ingest", "sqs:SendMessage", spill, True),
+        Right("ingest", "sqs:SendMessage", usage, True),
+        Right("ingest", "dynamodb:UpdateItem", counters, True, "RATE#env_any"),
+        Right("ingest", "dynamodb:UpdateItem", counters, False, "USAGE_FOLD"),
+        Right("usage_writer", "dynamodb:PutItem", counters, True, "USAGE_SHEETS#0"),
+        Right("usage_writer", "dynamodb:PutItem", counters, False, "RATE#env_any"),
+        Right("usage_writer", "dynamodb:GetItem", catalog, False, "POINTER#env_any"),
         Right("ingest", "s3:GetObject", f"{data}/environment=any/any.gz", False),
         Right("ingest", "secretsmanager:GetSecretValue", admin, False),
         Right("bigquery_writer", "secretsmanager:GetSecretValue", admin, False),

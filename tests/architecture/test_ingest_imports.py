@@ -92,14 +92,10 @@ AWS_ENTRY = {
     "adapters.dynamodb.call",
     "adapters.dynamodb.definition",
     "adapters.dynamodb.encoding",
-    "adapters.dynamodb.querying",
     "adapters.dynamodb.rates",
     "adapters.dynamodb.reading",
     "adapters.dynamodb.signed_calls",
     "adapters.dynamodb.unknown_keys",
-    "adapters.dynamodb.usage",
-    "adapters.dynamodb.usage_items",
-    "adapters.dynamodb.usage_names",
     "adapters.firehose.records",
     "adapters.sqs.messages",
     "domain.chance",
@@ -114,7 +110,13 @@ AWS_ENTRY = {
 @pytest.fixture(scope="module")
 def stages():
     settings = IngestSettings(
-        "catalog", "counters", "https://queue/spill", "https://queue/quarantine", "https://queue/taps", "secret"
+        "catalog",
+        "counters",
+        "https://queue/spill",
+        "https://queue/quarantine",
+        "https://queue/taps",
+        "https://queue/usage",
+        "secret",
     )
     environment = {**os.environ, **variables_from_settings(settings), "AWS_REGION": "eu-central-1"}
     run = subprocess.run(
@@ -164,7 +166,13 @@ PUT_OFF = {
 def start():
     """What a fresh process loads that starts as on Lambda."""
     settings = IngestSettings(
-        "catalog", "counters", "https://queue/spill", "https://queue/quarantine", "https://queue/taps", "secret"
+        "catalog",
+        "counters",
+        "https://queue/spill",
+        "https://queue/quarantine",
+        "https://queue/taps",
+        "https://queue/usage",
+        "secret",
     )
     environment = {"PATH": os.environ["PATH"], **variables_from_settings(settings), "AWS_REGION": "eu-central-1"}
     run = subprocess.run(
@@ -236,6 +244,7 @@ def test_the_entry_on_aws_adds_no_package_and_only_what_reaches_aws(stages, befo
         "adapters.function_settings",
         "adapters.lambda_lifecycle",
         "adapters.sqs",
+        "adapters.tallies",
     }
 
 

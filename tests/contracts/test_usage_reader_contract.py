@@ -7,14 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.dynamodb.calls import Calls
-from adapters.dynamodb.usage import DynamoUsageSink
 from adapters.sqlite.database import Database
 from adapters.sqlite.usage import SqliteUsage
 from domain.metering.ports import COUNTS, UsageScope, UsageSums
 from domain.metering.slices import KEPT_SECONDS, STORED, Slice
 from schemas.limits import MAX_EVENT_NAMES
-from tests.dynamodb_in_process import TABLE
 from tests.memory_usage import MemoryUsage
 from tests.usage_adapters import ADAPTERS
 
@@ -272,22 +269,18 @@ def test_other_names_are_counted_by_outcome(usage):
 @pytest.mark.parametrize("adapter", ADAPTERS)
 def test_of_more_names_than_there_is_room_for_the_rest_is_other(adapter, tmp_path):
     with ADAPTERS[adapter](tmp_path) as usage:
-        turns = 8 if adapter == "dynamodb" else 1  # each shard has room
         for number in range(0, 2 * MAX_EVENT_NAMES, 50):
-            row = sums(names={str(name): {"accepted": 1} for name in range(number, number + 50)})
-            for _ in range(turns):
-                usage.add([row])
+            usage.add([sums(names={str(name): {"accepted": 1} for name in range(number, number + 50)})])
         names, other = named(usage)
         assert len(names) == MAX_EVENT_NAMES
-        assert sum(count["accepted"] for count in names.values()) == turns * MAX_EVENT_NAMES
-        assert other == {"accepted": turns * MAX_EVENT_NAMES}
+        assert sum(count["accepted"] for count in names.values()) == MAX_EVENT_NAMES
+        assert other == {"accepted": MAX_EVENT_NAMES}
 
 
-def test_on_dynamodb_handlers_that_do_not_know_of_each_other_keep_the_bound(tmp_path):
+def test_on_dynamodb_writers_that_do_not_know_of_each_other_keep_the_bound(tmp_path):
     with ADAPTERS["dynamodb"](tmp_path) as usage:
-        call = Calls(usage.client, sleep=lambda _: None)
         for number in range(0, 2 * MAX_EVENT_NAMES, 50):
-            sink = DynamoUsageSink(call, TABLE, shard=0)
-            sink.add([sums(names={str(name): {"accepted": 1} for name in range(number, number + 50)})])
+            usage.begin_again()
+            usage.add([sums(names={str(name): {"accepted": 1} for name in range(number, number + 50)})])
         names, other = named(usage)
         assert (len(names), other) == (MAX_EVENT_NAMES, {"accepted": MAX_EVENT_NAMES})

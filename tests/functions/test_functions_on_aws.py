@@ -14,7 +14,6 @@ from adapters.acm import AcmCertificates
 from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.quarantine import DynamoQuarantine
 from adapters.dynamodb.taps import DynamoTaps
-from adapters.dynamodb.usage import DynamoUsageSink
 from adapters.function_settings import variables_from_settings
 from adapters.s3.objects import S3Objects
 from adapters.secrets_manager import ManagedSecrets
@@ -45,6 +44,7 @@ from functions.quarantine_writer.settings import QuarantineWriterSettings
 from functions.redrive.settings import RedriveSettings
 from functions.tap_writer.settings import TapWriterSettings
 from functions.trial.settings import TrialSettings
+from functions.usage_writer.settings import UsageWriterSettings
 from schemas.items import pointer_key
 from tests.aws_deployment import ROLE_ARN, aws_deployment
 from tests.certificates import DOMAIN, leaf
@@ -94,6 +94,7 @@ SETTINGS = {
         "arn:aws:states:eu-central-1:123456789012:stateMachine:redrive",
     ),
     "tap_writer": TapWriterSettings("catalog", "taps"),
+    "usage_writer": UsageWriterSettings("counters", "https://sqs.eu-central-1.amazonaws.com/123456789012/usage"),
     "trial": TrialSettings(
         "catalog",
         "counters",
@@ -291,8 +292,7 @@ def test_what_was_accepted_and_what_was_stored_are_counted_and_settle_the_plan(d
 
     owner = deployment.table.get(owner_key(environment["id"])).data
     row = UsageSums(environment["id"], environment["revision_id"], minute, requests=1, accepted=1, **owner)
-    sink = DynamoUsageSink(Calls(deployment.dynamodb), "counters")
-    sink.add([row])
+    deployment.count(row)
     scope = UsageScope(owner["organisation_id"], environment_id=environment["id"])
     (point,) = deployment.usage.series(scope, Slice.MINUTE, minute, minute + 60)
     assert (point.counts["accepted"], point.counts["delivered"]) == (1, 1)
@@ -376,7 +376,7 @@ def test_the_ledger_is_read_and_its_figures_are_lines_of_the_log(deployment, cap
     owner = deployment.table.get(owner_key(environment["id"])).data
     minute = int(time.time()) // 60 * 60 - 3_600
     sums = UsageSums(environment["id"], environment["revision_id"], minute, **owner, accepted=3)
-    DynamoUsageSink(Calls(deployment.dynamodb), "counters").add([sums])
+    deployment.count(sums)
     with deployment.reached_without_sdk():
         (look,) = functions_of(deployment, "ledger")
         assert look({}, None)["LedgerMissing"] == 3
@@ -422,8 +422,8 @@ def test_what_landed_for_a_users_bucket_is_copied_there_as_the_users_role(deploy
         assert write({"Records": [record]}, None) == {"batchItemFailures": []}
     assert mine.get_object(Bucket=BUCKET["bucket"], Key=f"raw/{key}")["Body"].read() == body
     owner = deployment.table.get(owner_key(environment["id"])).data
-    DynamoUsageSink(Calls(deployment.dynamodb), "counters").add(
-        [UsageSums(environment["id"], environment["revision_id"], 1_793_613_600, requests=1, accepted=1, **owner)]
+    deployment.count(
+        UsageSums(environment["id"], environment["revision_id"], 1_793_613_600, requests=1, accepted=1, **owner)
     )
     scope = UsageScope(owner["organisation_id"], environment_id=environment["id"])
     (point,) = deployment.usage.series(scope, Slice.MINUTE, 1_793_613_600, 1_793_613_660)

@@ -25,8 +25,10 @@ from domain.metering.ports import UsageScope
 from domain.metering.slices import Slice
 from domain.records.ports import Put
 from functions.ingest.settings import IngestSettings
+from functions.usage_writer.settings import UsageWriterSettings
 from local.workers import sqs_event
 from schemas.items import host_key, pointer_key, revision_document_key
+from schemas.limits import USAGE_FOLD_SECONDS
 from tests.aws_stub import REGION, AwsStub, moto_serves, refusal, running
 from tests.front_doors import http_api_event
 from tests.ingest_world import Answer
@@ -42,6 +44,7 @@ SERVICES = {
     "BatchGetItem": DYNAMODB,
     "PutItem": DYNAMODB,
     "UpdateItem": DYNAMODB,
+    "DeleteItem": DYNAMODB,
     "Query": DYNAMODB,
     "TransactWriteItems": DYNAMODB,
     "PutRecordBatch": FIREHOSE,
@@ -74,7 +77,7 @@ class Account:
         secrets.create_secret(Name="deployment", SecretString="s" * 64)
         secrets.create_secret(Name="ingest/hooks_1", SecretString=text_of_keys({"shop": [HOOK_SECRET]}))
         self.queues = {
-            name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("spill", "quarantine", "taps")
+            name: self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("spill", "quarantine", "taps", "usage")
         }
         fields = [
             {"key": "name", "type": "STRING", "presence": "required"},
@@ -113,6 +116,7 @@ class Account:
             queues["spill"],
             queues["quarantine"],
             queues["taps"],
+            queues["usage"],
             "deployment",
             destination_secret_prefix="ingest/",
             docs_url="https://console.example.com/docs",
@@ -183,10 +187,22 @@ def test_events_are_taken_kept_and_counted_and_the_counts_outlive_the_process(ac
     assert post(ingest, {"name": "d"}).status == 200
     (spilled,) = account.messages("spill")
 
-    assert account.counted()["requests"] == 0
+    assert account.messages("usage") == []
     ingest.process.send_signal(signal.SIGTERM)
     assert ingest.process.wait(30) == 0
+    settings = UsageWriterSettings("counters", account.queues["usage"])
+    variables = {**variables_from_settings(settings), **account.stub.variables, "PATH": os.environ["PATH"]}
+    write_usage = start("functions.usage_writer.aws", variables)
+    (tally,) = account.messages("usage")
+    records = [{"messageId": str(number), "body": body} for number, body in enumerate([tally, tally, "spoiled"])]
+    for _ in range(2):
+        assert write_usage({"Records": records}) == {"batchItemFailures": [{"itemIdentifier": "2"}]}
     assert account.counted() == {"requests": 3, "accepted": 4, "quarantined": 1}
+    # The second time came too early for a fold, so a later run is told to look.
+    delays = [
+        entry.get("DelaySeconds") for operation, sent in account.stub.requests for entry in sent.get("Entries", ())
+    ]
+    assert [delay for delay in delays if delay] == [USAGE_FOLD_SECONDS]
 
     asked = [operation for operation, _ in account.stub.requests]
     assert asked.count("GetSecretValue") == 1

@@ -148,7 +148,13 @@ def outcomes(answer):
 
 def test_what_is_answered_is_true_however_aws_fails(aws):
     settings = IngestSettings(
-        "catalog", "counters", "https://q/spill", "https://q/quarantine", "https://q/taps", "secret"
+        "catalog",
+        "counters",
+        "https://q/spill",
+        "https://q/quarantine",
+        "https://q/taps",
+        "https://q/usage",
+        "secret",
     )
     variables = {**variables_from_settings(settings), **aws.stub.variables, "PATH": os.environ["PATH"]}
     ingest = LambdaProcess("functions.ingest.aws", variables)

@@ -12,7 +12,7 @@ from adapters.aws_http.endpoint import FIREHOSE
 from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.quarantine import DynamoQuarantine
 from adapters.dynamodb.table import DynamoTable
-from adapters.dynamodb.usage import DynamoUsageSink
+from adapters.dynamodb.usage import DynamoDeliveredSink
 from adapters.firehose.records import FirehoseRecords
 from adapters.s3.objects import S3Objects
 from adapters.sqs.sender import SqsSender
@@ -89,7 +89,7 @@ class Account:
             guard(table, "transact"),
             Quarantine(objects, "data", DynamoQuarantine(call, "counters"), 30),
             deliver,
-            DynamoUsageSink(call, "counters"),
+            DynamoDeliveredSink(call, "counters"),
             self.deployment.clock,
             lambda: b"secret",
         )

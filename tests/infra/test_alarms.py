@@ -9,22 +9,29 @@ from pathlib import Path
 
 import pytest
 
+from adapters.dynamodb.calls import Calls
+from adapters.dynamodb.usage_folding import DynamoUsageFolder
 from adapters.emf import EmfMetrics
 from adapters.function_settings import settings_from_variables
+from adapters.tallies import packed
+from adapters.tallies import text_of as text_of_tally
 from benchmarks.prices import ASSUMED
 from domain.alerts.evaluating import World
 from domain.certificates.expiry import EXPIRY_WARNING_DAYS
 from domain.errors import Misconfigured, Undelivered
+from domain.metering.ports import UsageSums
 from functions.alerts.handler import make_handler as make_alerts
 from functions.alerts.settings import AlertsSettings
 from functions.ledger.handler import make_handler as make_ledger
 from functions.ledger.settings import LedgerSettings
 from functions.outbox.handler import make_handler as make_outbox
 from functions.outbox.settings import OutboxSettings
+from functions.usage_writer.handler import tell_set_aside
 from infra.constructs.alarms import pattern_from_format
 from infra.functions import FUNCTIONS
 from infra.stacks.state import QUEUES
 from schemas.watched import FIGURES_NAMESPACE
+from tests.dynamodb_in_process import TABLE, dynamodb
 from tests.functions.test_metering import Deployment as Metering
 from tests.functions.test_provisioner import Deployment as Provisioning
 from tests.functions.test_provisioner_domains import DAY_NS
@@ -135,7 +142,7 @@ def test_every_metric_of_ours_that_is_watched_or_drawn_is_emitted_under_that_nam
     assert {namespace for namespace, _, _ in of_ours} == {FIGURES_NAMESPACE}
     said = {*emitted_by(plain), *counted_by(plain)}
     assert of_ours <= said
-    assert len(of_ours) == 8
+    assert len(of_ours) == 9
 
 
 def use_most_of_a_plan():
@@ -168,7 +175,17 @@ def let_an_environment_fail():
     deployment.take_all()
 
 
+def set_counts_aside():
+    with dynamodb() as client:
+        folder = DynamoUsageFolder(Calls(client), TABLE, lambda: START_NS, tell=tell_set_aside)
+        assert folder.take([text_of_tally(packed([UsageSums("env_1", "rev_1", 0, accepted=1)])[0])]) == [True]
+        (sheet,) = [item for item in client.everything() if item["pk"]["S"].startswith("USAGE_SHEETS")]
+        client.put_item(TableName=TABLE, Item={**sheet, "rows": {"B": b"spoiled"}})
+        assert folder.fold()
+
+
 EVENTS = {
+    "UsageSetAside": ("usage_writer", set_counts_aside, 1),
     "PlanUsed": ("metering", use_most_of_a_plan, 1),
     "CertificateExpiry": ("provisioner", let_a_certificate_end, len(EXPIRY_WARNING_DAYS)),
     "DomainFailures": ("provisioner", let_a_domain_fail, 1),
@@ -186,7 +203,7 @@ def test_what_is_counted_in_logs_is_what_functions_say(plain, caplog):
     for entry in counted:
         function, happen, times = EVENTS[entry["MetricTransformations"][0]["MetricName"].partition("-")[2]]
         group = groups[text_of(entry["LogGroupName"])]
-        assert group["LogGroupName"] == f"/aws/lambda/ingest-plain-{function}"
+        assert group["LogGroupName"] == f"/aws/lambda/ingest-plain-{function.replace('_', '-')}"
         (pattern,) = re.fullmatch(r'\{ \$\.message = "(.+)" \}', entry["FilterPattern"]).groups()
         caplog.clear()
         with caplog.at_level(logging.INFO):

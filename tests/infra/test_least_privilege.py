@@ -102,6 +102,31 @@ def test_ingest_reads_what_it_asks_for_and_no_token_member_or_entry(prod, catalo
     assert not may_on_items(prod, catalog, "ingest", "dynamodb:Query", "POINTER#env_1")
 
 
+def test_ingest_adds_to_rates_and_samples_and_the_usage_writer_to_usage_and_neither_to_the_others(prod):
+    start = "ExportsOutputFnGetAttTablesCounters"
+    (name,) = [name for name in prod.templates["state"]["Outputs"] if name.startswith(start)]
+    counters = f"ingest-prod-state:{name}"
+
+    def allowed(function, group):
+        return {
+            action.partition(":")[2]
+            for action in (*CHANGES, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:ConditionCheckItem")
+            if may(prod, role_of(function), action, counters, {LEADING_KEYS: [group]})
+        }
+
+    usage = ("USAGE_FOLD", "USAGE_SHEETS#0", "USAGE_TALLY#1", "USAGE_OWNER#env_1", "USAGE_SET_ASIDE")
+    assert allowed("ingest", "RATE#env_1") == {"UpdateItem"}
+    assert allowed("ingest", "UNKNOWN_KEYS#env_1") == {"GetItem", "PutItem"}
+    for group in (*usage, "QUARANTINE#env_1"):
+        assert allowed("ingest", group) == set()
+    for group in usage:
+        assert allowed("usage_writer", group) == {
+            "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem",
+        }  # fmt: skip
+    for group in ("RATE#env_1", "UNKNOWN_KEYS#env_1", "QUARANTINE#env_1"):
+        assert allowed("usage_writer", group) == set()
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_no_function_changes_or_removes_an_entry_of_the_audit_log(prod, catalog, function):
     for action in ("dynamodb:DeleteItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"):

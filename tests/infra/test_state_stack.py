@@ -139,7 +139,7 @@ def test_every_queue_but_the_dead_letters_has_dead_letters_and_all_are_encrypted
         is_of_taps = queue["QueueName"].removesuffix("-dead").endswith("-taps")
         assert queue["MessageRetentionPeriod"] == (3_600 if is_of_taps else 14 * 86_400)
         assert ("RedrivePolicy" in queue) != queue["QueueName"].endswith("-dead")
-    assert len(queues) == 14
+    assert len(queues) == 16
 
 
 def test_buckets_are_private_encrypted_and_reached_by_tls_alone(prod):

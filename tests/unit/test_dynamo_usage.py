@@ -3,15 +3,17 @@
 import itertools
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from adapters.dynamodb.calls import Calls
-from adapters.dynamodb.usage import DynamoUsageSink
-from adapters.dynamodb.usage_items import ROWS_PER_TRANSACTION, SHARDS
+from adapters.dynamodb.usage import DynamoDeliveredSink
+from adapters.dynamodb.usage_items import SHARDS
 from adapters.dynamodb.usage_reader import DynamoUsageReader
+from adapters.dynamodb.usage_sums import DynamoUsageSums
 from domain.errors import Undelivered
 from domain.metering.ports import UsageScope, UsageSums
 from domain.metering.slices import KEPT_SECONDS, STORED, Slice
@@ -22,6 +24,7 @@ NOON = int(datetime(2026, 2, 28, 12, tzinfo=UTC).timestamp())
 DAY = 86_400
 ALWAYS = (0, 2**40)
 ORGANISATION = UsageScope("org_1")
+NUMBERS = itertools.count()
 MAX_PAGE_BYTES = 1024 * 1024  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
 
 
@@ -79,25 +82,17 @@ def total(reader, name="accepted", scope=ORGANISATION):
     return totals[Slice.DAY]
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("number", range(1, 9))
-def test_whichever_call_fails_every_row_counts_once(line, reader, number, after):
-    sink = DynamoUsageSink(line, TABLE, rows_per_transaction=2)
-    rows = [sums(minute=NOON + 60 * place, accepted=1) for place in range(5)]
-    line.fail(number, after=after)
-    try:
-        sink.add(rows)
-    except Undelivered:
-        sink.add(rows)  # as whoever counts does that was told that nothing was taken
-    sink.add([])
-    assert total(reader) == len(rows)
+def add(call, *rows):
+    """Add rows as a fold does, by a process that has just begun."""
+    adding, number = DynamoUsageSums(call, TABLE), next(NUMBERS)
+    adding.add(adding.put({"pk": {"S": f"GUARD#{number}"}, "sk": {"S": "GUARD"}}), rows, 0, f"fold-{number}")
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("number", range(1, 7))
 def test_whichever_call_fails_an_object_counts_once(line, reader, number, after):
-    sink = DynamoUsageSink(line, TABLE, rows_per_transaction=2)
-    sink.add([sums(accepted=1)])
+    sink = DynamoDeliveredSink(line, TABLE, rows_per_transaction=2)
+    add(line, sums(accepted=1))
     rows = [sums(minute=NOON + 60 * place, delivered=1) for place in range(5)]
     line.fail(number, after=after)
     for _ in range(3):
@@ -113,55 +108,39 @@ def test_whichever_call_fails_an_object_counts_once(line, reader, number, after)
 def test_whichever_call_fails_what_waited_for_its_owner_counts_once(line, reader, number, after):
     nobodys = UsageSums("env_1", "rev_1", NOON, delivered=1)
     for name in ("data/a.gz", "data/b.gz"):
-        DynamoUsageSink(line, TABLE).add_delivered(name, [nobodys])
+        DynamoDeliveredSink(line, TABLE).add_delivered(name, [nobodys])
     line.fail(number, after=after)
-    sink = DynamoUsageSink(line, TABLE)
-    try:
-        sink.add([sums(accepted=1)])
-    except Undelivered:
+    adding = DynamoUsageSums(line, TABLE)
+    guard = adding.put({"pk": {"S": "GUARD"}, "sk": {"S": "GUARD"}})
+    for _ in range(2):
         # Another process, as after one that died.
-        DynamoUsageSink(line, TABLE).add([sums(accepted=1)])
-    sink.add([])
+        with suppress(Undelivered, Conflict):
+            DynamoUsageSums(line, TABLE).add(guard, [sums(accepted=1)], 0, "fold")
     assert (total(reader, "delivered"), total(reader)) == (2, 1)
 
 
-def test_nothing_new_is_taken_before_what_is_left_is_settled(line, reader):
-    sink = DynamoUsageSink(line, TABLE)
-    sink.add([sums(accepted=1)])
-    line.fail(1, for_good=True)
-    sink.add([sums(accepted=2)])
-    for _ in range(3):
-        with pytest.raises(Undelivered):
-            sink.add([sums(accepted=4)])
-    line.mend()
-    sink.add([sums(accepted=4)])
-    assert total(reader) == 7
-
-
 def test_an_owner_that_becomes_known_between_look_and_write_is_the_rows_owner(client, reader):
-    other = DynamoUsageSink(Calls(client), TABLE)
-
     def overtaken(operation, request):
         if operation == "transact_write_items" and not done:
             done.append(operation)
-            other.add([sums(accepted=1)])
+            add(Calls(client), sums(accepted=1))
         return Calls(client)(operation, request)
 
     done = []
-    DynamoUsageSink(overtaken, TABLE).add_delivered("data/a.gz", [UsageSums("env_1", "rev_1", NOON, delivered=1)])
+    DynamoDeliveredSink(overtaken, TABLE).add_delivered("data/a.gz", [UsageSums("env_1", "rev_1", NOON, delivered=1)])
     assert done
     assert (total(reader, "delivered"), total(reader)) == (1, 1)
 
 
 def test_two_processes_that_learn_an_owner_at_once_count_what_waited_once(client, reader):
-    DynamoUsageSink(Calls(client), TABLE).add_delivered("data/a.gz", [UsageSums("env_1", "rev_1", NOON, delivered=1)])
-    other = DynamoUsageSink(Calls(client), TABLE)
+    nobodys = UsageSums("env_1", "rev_1", NOON, delivered=1)
+    DynamoDeliveredSink(Calls(client), TABLE).add_delivered("data/a.gz", [nobodys])
     conflicts = []
 
     def overtaken(operation, request):
         if operation == "transact_write_items" and not done:
             done.append(operation)
-            other.add([sums(accepted=1)])
+            add(Calls(client), sums(accepted=1))
         try:
             return Calls(client)(operation, request)
         except Conflict:
@@ -169,32 +148,23 @@ def test_two_processes_that_learn_an_owner_at_once_count_what_waited_once(client
             raise
 
     done = []
-    DynamoUsageSink(overtaken, TABLE).add([sums(accepted=2)])
+    add(overtaken, sums(accepted=2))
     assert conflicts == ["transact_write_items"]
     assert (total(reader, "delivered"), total(reader)) == (1, 3)
 
 
-def test_a_known_environment_costs_a_transaction_and_no_read(client, line):
-    sink = DynamoUsageSink(line, TABLE)
-    sink.add([sums(accepted=1)])
-    client.forget_counts()
-    sink.add([sums(minute=NOON + 60 * place, accepted=1) for place in range(ROWS_PER_TRANSACTION)])
-    assert dict(client.calls) == {"transact_write_items": 1}
-
-
-def test_handlers_spread_over_all_shards(client):
-    sinks = [DynamoUsageSink(Calls(client), TABLE) for _ in range(200)]
+def test_writers_of_what_was_delivered_spread_over_all_shards(client):
+    sinks = [DynamoDeliveredSink(Calls(client), TABLE) for _ in range(200)]
     assert {sink._shard for sink in sinks} == set(range(SHARDS))
 
 
 def test_every_item_vanishes_once_its_slice_is_kept_no_longer(client):
-    sink = DynamoUsageSink(Calls(client), TABLE)
-    sink.add([sums(accepted=1)])
-    sink.add_delivered("data/a.gz", [sums(delivered=1)])
+    add(Calls(client), sums(accepted=1))
+    DynamoDeliveredSink(Calls(client), TABLE).add_delivered("data/a.gz", [sums(delivered=1)])
     kept = {}
     for item in client.everything():
         group = item["pk"]["S"].split("#")[0]
-        if group in {"USAGE_OWNER", "USAGE_ORGANISATIONS"}:
+        if group in {"GUARD", "USAGE_OWNER", "USAGE_ORGANISATIONS"}:
             assert "expires_at" not in item
             continue
         stored = "minute" if group == "USAGE_OBJECT" else item["pk"]["S"].split("#")[-2]
@@ -240,7 +210,7 @@ def test_a_year_of_hours_of_a_whole_organisation_is_a_bounded_number_of_calls():
 
 
 def test_nothing_of_it_needs_an_sdk():
-    names = ("usage", "usage_items", "usage_reader", "rates")
+    names = ("usage", "usage_folding", "usage_items", "usage_reader", "rates")
     script = f"import sys; import {', '.join(f'adapters.dynamodb.{name}' for name in names)}; print(*sys.modules)"
     root = Path(__file__).parents[2]
     run = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)

@@ -5,12 +5,15 @@ import logging
 
 import pytest
 
+from adapters.tallies import packed
 from benchmarks.scale import formulas
+from benchmarks.scale.counting import Counting
 from benchmarks.scale.day import Day
 from benchmarks.scale.document import PAGE, days, dollars, page
 from benchmarks.scale.plan import days as plans
 from benchmarks.scale.plan import reduced
 from benchmarks.scale.quotas import ASSUMED, QUOTAS
+from schemas.limits import USAGE_FOLD_SECONDS
 
 AGAIN = "run `make scale`"
 
@@ -56,8 +59,10 @@ def test_the_formulas_hold_on_a_day_for_which_they_chose_the_quotas(plan, result
     handlers = formulas.busy_handlers(plan.peak, ASSUMED.put_seconds)
     assert calm["handlers"] == pytest.approx(handlers, rel=0.25)
     rates = [(kind.count, plan.peak * kind.share / kind.count) for kind in kinds]
-    writes = formulas.counter_units(handlers, rates)
-    assert result["hottest"]["table"][1] >= 0.5 * writes
+    counted, simulated = formulas.counting(handlers, rates), result["counting"]["calm"]
+    assert simulated["write_units"] == pytest.approx(counted.write_units, rel=0.3)
+    assert simulated["queue_calls"] == pytest.approx(counted.queue_calls, rel=0.3)
+    assert simulated["fold_seconds"] < USAGE_FOLD_SECONDS, "or one that folds is not enough"
 
 
 def test_the_first_quota_that_binds_as_they_come_is_named(results):
@@ -82,14 +87,19 @@ def test_a_stream_more_is_needed_where_a_third_would_not_be_free():
 def test_requests_that_meet_at_a_handler_share_their_row():
     assert formulas.rows_per_handler(1, [(1, 1_000)]) == pytest.approx(1)
     assert formulas.rows_per_handler(1_000, [(1_000, 0.001)]) == pytest.approx(0.01, rel=0.01)
-    alone = formulas.counter_units(10, [(1, 1_000)])
-    many = formulas.counter_units(10, [(1_000, 1)])
-    assert many > 50 * alone
 
 
-def test_transactions_meet_the_more_often_the_more_handlers_write_to_a_shard():
-    shares = [formulas.conflicts(handlers, 8) for handlers in (10, 1_000, 100_000)]
-    assert shares == sorted(shares)
-    assert formulas.conflicts(1_000, 8) == pytest.approx(formulas.conflicts(2_000, 16))
-    assert shares[0] < 0.01
-    assert shares[-1] > 0.99
+def test_counting_costs_by_environments_and_hardly_by_handlers():
+    alone = formulas.counting(10, [(1, 1_000)])
+    many = formulas.counting(10, [(1_000, 1)])
+    assert many.write_units > 50 * alone.write_units
+    assert formulas.counting(100, [(100, 1_000)]).write_units < 2 * formulas.counting(10, [(100, 100)]).write_units
+
+
+def test_what_rows_are_reckoned_to_take_is_what_they_take():
+    counting = Counting(Day(reduced()).services, plans()[3].kinds(), 1)
+    for shares in ((1.0, 1.0, 0.5), (1.0, 1.0, 1.0)):
+        rows = counting._rows(shares)
+        data, text_bytes = packed(rows)
+        assert len(data) / len(rows) == pytest.approx(formulas.ROW_BYTES, rel=0.1)
+        assert len(data) / text_bytes == pytest.approx(ASSUMED.deflated_share, rel=0.1)
