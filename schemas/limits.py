@@ -277,6 +277,7 @@ MAX_REPAIR_STEPS = 250_000  # members and elements that the repairs of one event
 MAX_TREND_POINTS = 31  # of one group of the quarantine
 MAX_DEAD_LETTERS_SENT = 1_000  # again, by one request
 MAX_DEAD_LETTER_BYTES_READ = 50_000_000  # of dead letters, by one request on AWS
+MAX_NEWER_TABLES = 20  # that are offered to the events of one set-aside object
 MAX_SET_ASIDE_REDRIVEN = 50  # objects, by one request
 MAX_SET_ASIDE_BYTES_READ = 100_000_000  # of set-aside objects, by one request, as they are without gzip
 MAX_SET_ASIDE_REASONS = 10  # that are told apart of one object

@@ -58,8 +58,8 @@ class Loading:
             self._outcomes = spool.outcomes
             if landed.notes is not None:
                 landed.notes.write(spool.sent_again)  # writers that load another copy from now on find them
-            for rows in spool.tables.values():
-                self._load(rows, _job_id(landed, rows))
+            for revision_id, rows in spool.tables.items():
+                self._load(rows, _job_id(landed, rows, revision_id))
         self._refuse_as_they_came(landed)
         self._sweep(spool, landed)
         return self._outcomes
@@ -87,7 +87,7 @@ class Loading:
             for minute, event_ids in noted.items():
                 for event_id in event_ids - own.event_ids:
                     by_others.add(event_id, minute)
-            job_id = _job_id(landed, rows)
+            job_id = _job_id(landed, rows, revision_id)
             for suspects, name in ((own, job_id), (by_others, f"{job_id}_noted")):
                 if suspects.event_ids:
                     for event_id, minute in self._sweeping.sweep(rows.place.table_id, suspects, name):
@@ -98,7 +98,7 @@ class Loading:
         """Take away what stands in another table as well, where its sender's first try or its second went."""
         swept: set[str] = set()
         for table_id, other in rows.place.beside:
-            suspects = rows.suspects.sent_beside(other.start, other.end)
+            suspects = rows.suspects.sent_beside(other.start, other.end, of_all=other.of_all)
             if suspects.event_ids and table_id not in swept:
                 swept.add(table_id)  # once, however often both ran side by side
                 taken = self._sweeping.sweep_beside(rows.place.table_id, table_id, suspects, job_id)
@@ -204,8 +204,12 @@ class _Halving:
                 self.refused(*half, found)
 
 
-def _job_id(landed: LandedObject, rows: Rows) -> str:
-    return f"ingest_{landed.digest}_{sha256(rows.place.table_id.encode()).hexdigest()[:12]}"
+def _job_id(landed: LandedObject, rows: Rows, revision_id: str) -> str:
+    """Return what the job of an object's rows of one revision is called: always the same, and no other's."""
+    name = rows.place.table_id
+    if rows.place.table.revision_id != revision_id:  # they go to another's table, as those of that revision may
+        name = f"{name} {revision_id}"
+    return f"ingest_{landed.digest}_{sha256(name.encode()).hexdigest()[:12]}"
 
 
 def _refusal(job: Any) -> str:

@@ -96,13 +96,13 @@ class Streaming:
         for raw in landed.lines():
             stamps = stamps_of(unmarked(raw))
             place = self._places.find(stamps)
-            if stamps is not None and not isinstance(place, str) and place.beside and is_derived(stamps.event_id):
+            if stamps is not None and not isinstance(place, str) and place.beside:
                 of_place = suspects.setdefault(stamps.revision_id, (place, Suspects()))
-                of_place[1].add(stamps.event_id, stamps.minute, is_derived=True)
+                of_place[1].add(stamps.event_id, stamps.minute, is_derived=is_derived(stamps.event_id))
         found: set[str] = set()
         for place, ids in suspects.values():
             for table_id, other in place.beside:
-                wanted = ids.sent_beside(other.start, other.end)
+                wanted = ids.sent_beside(other.start, other.end, of_all=other.of_all)
                 if wanted.event_ids:
                     found |= self._sweeping.there(table_id, wanted)
         return found

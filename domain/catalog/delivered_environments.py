@@ -101,6 +101,22 @@ def tables_of(table: Table, environment: Environment) -> TableOf:
     return find
 
 
+def tables_sent_to(tables: TableOf, revision_id: str) -> TableOf:
+    """Return what finds one revision's table for events of any: they were set aside by the tables of their own.
+
+    A copy of an event may have been delivered to the table of its own, at any time.
+    """
+
+    def find(own_id: str) -> RevisionTable | None:
+        own, found = tables(own_id), tables(revision_id)
+        if own is None or found is None or own_id == revision_id:
+            return None if own is None else found
+        always = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+        return replace(found, beside=[*found.beside, TableBeside(own.name, own_id, *always, of_all=True)])
+
+    return find
+
+
 def tables_beside(environment: Environment, revision_id: str, names: Mapping[str, str]) -> list[TableBeside]:
     """Return the tables of revisions that took requests at the same time as this one, as a canary or beside it."""
     return [

@@ -68,6 +68,8 @@ class TableBeside(NamedTuple):
     start: datetime
     end: datetime
     """UTC, without it."""
+    of_all: bool = False
+    """Whether any event may stand there too, and not only one that its sender sent twice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,11 +97,15 @@ class Suspects:
     end: datetime | None = None
     """Without it."""
 
-    def sent_beside(self, start: datetime, end: datetime) -> "Suspects":
-        """Return those that may have gone to another table between two moments: their senders may send them again."""
+    def sent_beside(self, start: datetime, end: datetime, *, of_all: bool = False) -> "Suspects":
+        """Return those that may have gone to another table between two moments.
+
+        That is those that their senders may send again; `of_all`: any.
+        """
         if self.start is None or self.end is None or self.start >= end or self.end <= start:
             return Suspects()
-        return Suspects({event_id for event_id in self.event_ids if is_derived(event_id)}, self.start, self.end)
+        ids = {event_id for event_id in self.event_ids if of_all or is_derived(event_id)}
+        return Suspects(ids, self.start, self.end)
 
     def add(self, event_id: str, minute: str, *, is_derived: bool = False) -> None:
         """Add an id whose copies arrived in the same minute or, where it is derived, at most an hour apart."""

@@ -21,7 +21,9 @@ from domain.delivery.marks import REDRIVEN, unmarked
 
 _KEY = re.compile(r"set-aside/environment=(env_[0-9a-z]+)/dt=([0-9-]+)/hour=([0-9]+)/([0-9a-f]+)\.ndjson\.gz")
 _ID = re.compile(r"(env_[0-9a-z]+)-([0-9]{4}-[0-9]{2}-[0-9]{2})-([0-9]+)-([0-9a-f]+)", re.ASCII)
-_SENT_AGAIN = re.compile(r"environment=env_[0-9a-z]+/dt=[0-9-]+/hour=[0-9]+/set-aside-[0-9a-f]+\.gz")
+_SENT_AGAIN = re.compile(
+    r"environment=env_[0-9a-z]+/dt=[0-9-]+/hour=[0-9]+/set-aside-[0-9a-f]+(?:-to-(rev_[0-9a-z]+))?\.gz"
+)
 _ROW = re.compile(
     rb'\{"event_id":(?:null|"[^"\\]*(?:\\.[^"\\]*)*"),"reason":("[^"\\]*(?:\\.[^"\\]*)*"),"(event|raw_base64)":'
 )
@@ -48,9 +50,22 @@ class Place(NamedTuple):
         return f"{PREFIX}environment={self.environment_id}/dt={self.day}/hour={self.hour}/{self.digest}.ndjson.gz"
 
     @property
-    def key_sent_again(self) -> str:
-        """As which landed object its events are sent again: always the same one."""
-        return f"environment={self.environment_id}/dt={self.day}/hour={self.hour}/set-aside-{self.digest}.gz"
+    def prefix_sent_again(self) -> str:
+        """What the keys begin with as which its events are sent again, whatever table they go to."""
+        return f"environment={self.environment_id}/dt={self.day}/hour={self.hour}/set-aside-{self.digest}"
+
+    def is_sent_as(self, key: str) -> bool:
+        """Say whether this is one of these keys."""
+        return is_sent_again(key) and key.startswith((f"{self.prefix_sent_again}.", f"{self.prefix_sent_again}-to-"))
+
+    def key_sent_again(self, revision_id: str | None = None) -> str:
+        """As which landed object its events are sent again: always the same one for the table of one revision.
+
+        Without a revision, each event goes to the table of its own.
+        """
+        return (
+            f"{self.prefix_sent_again}.gz" if revision_id is None else f"{self.prefix_sent_again}-to-{revision_id}.gz"
+        )
 
 
 def place_of_key(key: str) -> Place | None:
@@ -68,6 +83,12 @@ def place_of_id(object_id: str) -> Place | None:
 def is_sent_again(key: str) -> bool:
     """Say whether a landed object holds events that were set aside before: no stream gives such a name."""
     return _SENT_AGAIN.fullmatch(key) is not None
+
+
+def sent_to(key: str) -> str | None:
+    """Return the revision to whose table the events of a landed object go, None where each goes to that of its own."""
+    found = _SENT_AGAIN.fullmatch(key)
+    return None if found is None else found[1]
 
 
 def reason_of(row: bytes) -> str:

@@ -20,7 +20,13 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
-from domain.catalog.delivered_environments import Environment, delivered_target, find_delivered, tables_of
+from domain.catalog.delivered_environments import (
+    Environment,
+    delivered_target,
+    find_delivered,
+    tables_of,
+    tables_sent_to,
+)
 from domain.clock import Clock
 from domain.delivery.budget import TimeBudget
 from domain.delivery.connectors import Budget, Connectors
@@ -29,7 +35,7 @@ from domain.delivery.last_error import UNEXPECTED, LastErrors
 from domain.delivery.ports import ObjectStore, SecretReader
 from domain.delivery.repeats import ReadNotes, RepeatNotes
 from domain.delivery.resting import AskedToWait, Resting
-from domain.delivery.set_aside import is_sent_again
+from domain.delivery.set_aside import is_sent_again, sent_to
 from domain.delivery.shares import Shares
 from domain.errors import Misconfigured, Undelivered
 from domain.fault_log import place_of_fault
@@ -89,7 +95,10 @@ def make_handler(
         if connector is None:
             raise Misconfigured("The deployment does not deliver to this destination.")
         target = delivered_target(environment, secrets)
-        return connector.deliver(target, landed, tables_of(table, environment), budget)
+        tables, revision_id = tables_of(table, environment), sent_to(landed.key)
+        if revision_id is not None:
+            tables = tables_sent_to(tables, revision_id)
+        return connector.deliver(target, landed, tables, budget)
 
     def deliver(environment_id: str, landed: LandedObject, budget: Budget) -> bool:
         """Deliver an object, or hand it on; return whether it was delivered."""

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from domain.delivery.landed import stamps_of
 from domain.delivery.lines import lines_of
+from domain.delivery.marks import unmarked
 from domain.delivery.ports import ObjectStore
-from domain.delivery.set_aside import PREFIX, Place, body_sent_again, place_of_id, place_of_key, reason_of
+from domain.delivery.set_aside import PREFIX, Place, body_sent_again, line_of, place_of_id, place_of_key, reason_of
 from domain.errors import Undelivered
 from schemas.limits import MAX_SET_ASIDE_BYTES_READ, MAX_SET_ASIDE_REASONS, MAX_SHOWN_PAGE_BYTES
 
@@ -35,6 +37,8 @@ class SetAsideObject(NamedTuple):
     """Without gzip, with the reasons."""
     reasons: dict[str, int]
     """Events by reason, the most frequent first, each reason without the values that it quotes."""
+    revision_ids: frozenset[str]
+    """Of its events."""
 
 
 class SetAside:
@@ -84,10 +88,12 @@ class SetAside:
         place = place_of_id(object_id)
         return self._look(place) if place is not None and self._is_there(place) else None
 
-    def send_again(self, object_id: str) -> int | None:
+    def send_again(self, object_id: str, revision_id: str | None = None) -> int | None:
         """Let all events of an object be delivered again, and forget it; return how many, None if it is not there.
 
-        First they land, then the object goes: whatever happens in between, a second call does the same once more.
+        They go to the tables of their own revisions, or all to that of the one that is named. First they land, then the
+        object goes: whatever happens in between, a second call does the same once more. One that names another revision
+        only ends what the first began: events that have landed are in no other table as well.
 
         Raises:
             ValueError: the object holds what no writer wrote; nothing of it was sent.
@@ -101,9 +107,14 @@ class SetAside:
             if error.retryable:
                 raise
             raise ValueError(UNREADABLE) from error
-        self._objects.put(self._bucket, place.key_sent_again, body)
+        key = place.key_sent_again(revision_id)
+        if not any(one != key and place.is_sent_as(one) for one in self._landed(place)):
+            self._objects.put(self._bucket, key, body)
         self._objects.delete(self._bucket, place.key)
         return count
+
+    def _landed(self, place: Place) -> list[str]:
+        return self._objects.list_keys(self._bucket, place.prefix_sent_again, limit=_LISTED)
 
     def _places(self, prefix: str, after: str) -> Iterator[Place]:
         while True:
@@ -118,11 +129,14 @@ class SetAside:
 
     def _look(self, place: Place) -> SetAsideObject:
         reasons: Counter[str] = Counter()
+        revision_ids: set[str] = set()
         events = size = 0
         try:
             for row in self._rows(place):
                 events += 1
                 size += len(row)
+                if len(revision_ids) < MAX_SET_ASIDE_REASONS:
+                    revision_ids.update(_revisions_of(row))
                 reason = _reason_without_values(row)
                 reasons[reason if reason in reasons or len(reasons) < MAX_SET_ASIDE_REASONS else OTHER_REASONS] += 1
         except Undelivered as error:
@@ -130,7 +144,9 @@ class SetAside:
                 raise
             # It is damaged: shown with what can be read of it, and sent by nobody.
         hour = f"{place.day}T{place.hour}:00:00Z"
-        return SetAsideObject(place.id, place.environment_id, hour, events, size, dict(reasons.most_common()))
+        return SetAsideObject(
+            place.id, place.environment_id, hour, events, size, dict(reasons.most_common()), frozenset(revision_ids)
+        )
 
     def _rows(self, place: Place) -> Iterator[bytes]:
         stream = self._objects.open(self._bucket, place.key)
@@ -144,6 +160,15 @@ def _place(object_id: str) -> Place:
     if place is None:
         raise ValueError("that is no id of an object of set-aside events")
     return place
+
+
+def _revisions_of(row: bytes) -> set[str]:
+    """Return the revision of an event, as a set; an empty one where it says none."""
+    try:
+        stamps = stamps_of(unmarked(line_of(row)))
+    except ValueError:
+        return set()
+    return set() if stamps is None else {stamps.revision_id}
 
 
 def _reason_without_values(row: bytes) -> str:

@@ -51,7 +51,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.reading(state.tables.counters),
             *grants.reading(state.tables.taps),
             *grants.reading_objects(state.data, QUARANTINE_PREFIX),
-            *grants.reading_objects(state.landing, SET_ASIDE_PREFIX),
+            *grants.reading_objects(state.landing, SET_ASIDE_PREFIX, SENT_AGAIN_PREFIX),
             *grants.writing_objects(state.landing, SENT_AGAIN_PREFIX),
             *grants.deleting_objects(state.landing, SET_ASIDE_PREFIX),
             *grants.redriving(*state.queues.values()),

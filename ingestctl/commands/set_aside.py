@@ -92,6 +92,14 @@ def redrive_set_aside(
     reason: Annotated[
         str | None, typer.Option("--reason", help="Only objects with events refused for it, as `reasons` shows it.")
     ] = None,
+    revision_id: Annotated[
+        str | None,
+        typer.Option(
+            "--revision",
+            metavar="ID",
+            help="Send them to the table of this revision: one of `newer_tables` of `list --json`.",
+        ),
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All objects of the deployment.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count the events; send nothing.")] = False,
     as_json: JsonFlag = False,
@@ -100,7 +108,7 @@ def redrive_set_aside(
     if not (ids or environment_id or reason or everything):
         raise typer.BadParameter("say which: ids, --environment, --reason, or --all")
     with opened(as_json) as session:
-        wanted: dict[str, Any] = {"environment_id": environment_id, "reason": reason}
+        wanted: dict[str, Any] = {"environment_id": environment_id, "reason": reason, "revision_id": revision_id}
         wanted = {name: value for name, value in wanted.items() if value is not None}
         total = None if dry_run else sum(part["events"] for part in _sent(session, ids, {**wanted, "dry_run": True}))
         sent: dict[str, Any] = {"dry_run": dry_run, "objects": 0, "events": 0, "skipped": []}

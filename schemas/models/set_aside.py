@@ -18,6 +18,13 @@ class SetAsideReason(Shown):
     events: int
 
 
+class NewerTable(Shown):
+    """The table of a revision that came after those of refused events."""
+
+    revision_id: str
+    table: str = Field(description="What it is called at the destination.")
+
+
 class SetAsideObject(Shown):
     """The events of one landed object that its destination refused, without their texts."""
 
@@ -30,6 +37,10 @@ class SetAsideObject(Shown):
     events: int = Field(description="How many events it holds.")
     bytes: int = Field(description="Their size with their reasons, without gzip.")
     reasons: list[SetAsideReason] = Field(description="Why they were refused, the most frequent first.")
+    newer_tables: list[NewerTable] = Field(
+        description="Tables of later revisions, which may take the events where their own does not; the newest last."
+        " Name one by `revision_id` when you send them again. Empty where revisions have no tables of their own."
+    )
 
 
 class SetAsidePage(Page):
@@ -52,6 +63,10 @@ class RedriveSetAside(Declared):
     reason: Annotated[str, StringConstraints(min_length=1, max_length=1_000)] = optional_field(
         "Only objects with events that were refused for this reason, exactly as the list shows it. They go whole:"
         " events that were refused for another reason are tried again, too."
+    )
+    revision_id: Id = optional_field(
+        "Send them to the table of this revision, one of `newer_tables`, and not to those of the revisions that they"
+        " were accepted by. Their `_revision_id` stays."
     )
     dry_run: bool = optional_field("Only say how many events there are to send; send none.")
     cursor: Annotated[str, StringConstraints(max_length=500)] = optional_field("`next` of the answer before.")

@@ -474,7 +474,7 @@ def test_what_was_set_aside_goes_to_a_users_bucket_from_s3_itself(deployment):
     assert (item.events, item.reasons, following) == (1, {"It is late.": 1}, None)
     assert [set_aside.send_again(item.id) for _ in range(2)] == [1, None]
     assert set_aside.page(50, None, None) == ([], None)
-    record = {"messageId": "1", "body": notification("landing", [place.key_sent_again]), "attributes": {}}
+    record = {"messageId": "1", "body": notification("landing", [place.key_sent_again()]), "attributes": {}}
     assert write({"Records": [record]}, None) == {"batchItemFailures": []}
-    body = mine.get_object(Bucket=BUCKET["bucket"], Key=f"raw/{place.key_sent_again}")["Body"].read()
+    body = mine.get_object(Bucket=BUCKET["bucket"], Key=f"raw/{place.key_sent_again()}")["Body"].read()
     assert gzip.decompress(body) == b"  " + event + b"\n"

@@ -27,6 +27,7 @@ def shown(object_id, environment_id, events):
         "events": events,
         "bytes": events * len(f'{{"event_id":"evt_0","reason":"no \'{SECRET}\'","event":{{"card":"{SECRET}"}}}}'),
         "reasons": reasons,
+        "newer_tables": [],
     }
 
 

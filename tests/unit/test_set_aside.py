@@ -69,13 +69,13 @@ def test_an_object_is_sent_again_as_one_of_the_same_environment_and_hour_that_no
     place = place_of_key(set_aside_key(one))
     assert place_of_id(place.id) == place
     assert place.key == set_aside_key(one)
-    assert environment_of(place.key_sent_again) == "env_1"
-    assert place.key_sent_again.startswith("environment=env_1/dt=2026-11-02/hour=10/")
-    assert is_sent_again(place.key_sent_again)
+    assert environment_of(place.key_sent_again()) == "env_1"
+    assert place.key_sent_again().startswith("environment=env_1/dt=2026-11-02/hour=10/")
+    assert is_sent_again(place.key_sent_again())
     assert not is_sent_again(one.key)
-    again = landed([line(1)], key=place.key_sent_again)
-    assert place_of_key(set_aside_key(again)).key_sent_again not in {place.key_sent_again, one.key}
-    for strange in ("quarantine/x", f"x/{place.key}", place.key_sent_again, ""):
+    again = landed([line(1)], key=place.key_sent_again())
+    assert place_of_key(set_aside_key(again)).key_sent_again() not in {place.key_sent_again(), one.key}
+    for strange in ("quarantine/x", f"x/{place.key}", place.key_sent_again(), ""):
         assert place_of_key(strange) is None
     for strange in ("", "env_1", "env_1-2026-11-02-10-../x", f"{place.id}\n"):
         assert place_of_id(strange) is None

@@ -25,7 +25,14 @@ from functions.management.examples.names import (
 from schemas.models.custom_domain import CustomDomain
 from schemas.models.operations import DeadLetter, DeadLetterWithBody, QueueState, SentAgain
 from schemas.models.quarantine import QuarantinedEvent, QuarantinePage, Redrive, RedrivePreviewed
-from schemas.models.set_aside import SetAsideObject, SetAsideReason, SetAsideRedriven, SetAsideWithLines, SkippedObject
+from schemas.models.set_aside import (
+    NewerTable,
+    SetAsideObject,
+    SetAsideReason,
+    SetAsideRedriven,
+    SetAsideWithLines,
+    SkippedObject,
+)
 from schemas.models.snippet import Snippet
 from schemas.models.tap import Tap, TapList, TappedEvent, TappedEventPage
 from schemas.models.trial import Trial, TrialSummary
@@ -50,6 +57,7 @@ _SET_ASIDE = {
     "events": 2,
     "bytes": 812,
     "reasons": [_REASON],
+    "newer_tables": [{"revision_id": NEXT_REVISION, "table": "shop_second_1f3c8f0e"}],
 }
 _SKIPPED = {
     "id": f"{ENVIRONMENT}-2026-11-24-10-7a1d0b8f31b84be1a4f0c6d52f6f9c11",
@@ -310,6 +318,7 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
         DeadLetter: _LETTER,
         DeadLetterWithBody: {**_LETTER, "body": _LETTER_BODY},
         SetAsideReason: _REASON,
+        NewerTable: _SET_ASIDE["newer_tables"][0],
         SetAsideObject: _SET_ASIDE,
         SkippedObject: _SKIPPED,
         SetAsideRedriven: {"dry_run": False, "objects": 1, "events": 2, "skipped": [_SKIPPED], "next": None},

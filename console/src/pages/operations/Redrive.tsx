@@ -1,7 +1,9 @@
-import { Alert, Button, Group, List, Paper, Progress, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, List, Paper, Progress, Select, Stack, Text, Title } from "@mantine/core";
 import { IconCheck, IconRepeat, IconTestPipe } from "@tabler/icons-react";
+import { useState } from "react";
 
 import { failureFrom } from "@/api/problem";
+import type { Model } from "@/api/types";
 import { FormFailure } from "@/components/FormFailure";
 import { toasts } from "@/components/toasts";
 import { useRedrive, type Sent, type Wanted } from "@/pages/operations/use_redrive";
@@ -10,13 +12,18 @@ import { counted } from "@/text/units";
 const MOST_SKIPPED = 20; // that are named; their reasons repeat
 
 interface Props {
-  wanted: Wanted;
+  wanted: Omit<Wanted, "revision_id">;
+  /** Tables of later revisions that may take them, the newest last. */
+  newerTables?: Model<"NewerTable">[];
   /** There is nothing to send. */
   isNothing?: boolean;
 }
 
 /** Sends set-aside events to their destinations again, after a dry run has said how many that would be. */
-export function Redrive({ wanted, isNothing = false }: Props) {
+export function Redrive({ wanted: which, newerTables = [], isNothing = false }: Props) {
+  const [revisionId, setRevisionId] = useState<string | null>(null);
+  const isOffered = newerTables.some(({ revision_id }) => revision_id === revisionId);
+  const wanted: Wanted = isOffered && revisionId !== null ? { ...which, revision_id: revisionId } : which;
   const trial = useRedrive(true, ({ events }) => toasts.done(`Dry run: ${counted(events, "event")} to send.`));
   const sending = useRedrive(false, ({ events }) => {
     trial.run.reset();
@@ -33,9 +40,24 @@ export function Redrive({ wanted, isNothing = false }: Props) {
       <Paper>
         <Stack>
           <Text size="sm">
-            <strong>Fix the cause first.</strong> {whatIsSent(wanted)} Events go to the table of the revision that they
-            were accepted by; what is refused again comes back here, in another object.
+            <strong>Fix the cause first.</strong> {whatIsSent(wanted)}{" "}
+            {wanted.revision_id === undefined
+              ? "Events go to the table of the revision that they were accepted by; "
+              : "Events go to the chosen table, which has to fit them; "}
+            what is refused again comes back here, in another object.
           </Text>
+          {newerTables.length > 0 && (
+            <Select
+              label="Table"
+              description="If their own table can’t be fixed, send them to that of a later revision."
+              placeholder="That of their own revision"
+              data={newerTables.toReversed().map(({ revision_id: value, table: label }) => ({ value, label }))}
+              value={isOffered ? revisionId : null}
+              onChange={setRevisionId}
+              clearable
+              disabled={isBusy}
+            />
+          )}
           <Group>
             <Button
               variant={tried === undefined ? "filled" : "default"}
@@ -132,6 +154,7 @@ function isSame(one: Wanted | undefined, other: Wanted): boolean {
     one !== undefined &&
     one.environment_id === other.environment_id &&
     one.reason === other.reason &&
+    one.revision_id === other.revision_id &&
     one.ids?.join() === other.ids?.join()
   );
 }

@@ -15,7 +15,7 @@ import { SetAsideGroups } from "@/pages/operations/SetAsideGroups";
 import { SetAsideObject } from "@/pages/operations/SetAsideObject";
 import { SetAsideObjects } from "@/pages/operations/SetAsideObjects";
 import type { SetAsideSearch } from "@/pages/operations/search";
-import { withReason } from "@/pages/operations/set_aside_groups";
+import { newerForAll, withReason } from "@/pages/operations/set_aside_groups";
 import { useTyped } from "@/state/typed";
 import { counted } from "@/text/units";
 
@@ -153,6 +153,7 @@ function Found({ all, search, set, more }: FoundProps) {
           ...(environment === undefined ? {} : { environment_id: environment }),
           ...(reason === undefined ? {} : { reason }),
         }}
+        newerTables={environment === undefined ? [] : newerForAll(objects)}
         isNothing={objects.length === 0}
       />
     </>

@@ -64,7 +64,7 @@ function Opened({ id, object }: { id: string; object: Props["object"] }) {
           </List>
         </>
       )}
-      <Redrive wanted={{ ids: [id] }} />
+      <Redrive wanted={{ ids: [id] }} newerTables={known?.newer_tables ?? []} />
       {read.data !== undefined ? (
         <Lines lines={read.data.lines} events={read.data.events} />
       ) : read.isError ? (

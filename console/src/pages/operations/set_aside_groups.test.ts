@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { groupsOf, withReason } from "@/pages/operations/set_aside_groups";
+import { groupsOf, newerForAll, withReason } from "@/pages/operations/set_aside_groups";
 
 function object(id: string, environment_id: string, hour: string, reasons: Record<string, number>) {
   const rows = Object.entries(reasons).map(([reason, events]) => ({ reason, events }));
@@ -12,6 +12,7 @@ function object(id: string, environment_id: string, hour: string, reasons: Recor
     events: rows.reduce((sum, row) => sum + row.events, 0),
     bytes: 1,
     reasons: rows,
+    newer_tables: [] as { revision_id: string; table: string }[],
   };
 }
 
@@ -38,4 +39,14 @@ test("a group says from when to when its events came", () => {
 test("an object is found by each of its reasons", () => {
   expect(withReason(OBJECTS, "bad value").map(({ id }) => id)).toEqual(["one"]);
   expect(withReason(OBJECTS, undefined)).toHaveLength(3);
+});
+
+test("what is offered for several objects came later than the events of each", () => {
+  const [one, two] = ["shop_b", "shop_c"].map((table) => ({ revision_id: `rev_${table}`, table }));
+  const objects = OBJECTS.slice(0, 2).map((each, place) => ({
+    ...each,
+    newer_tables: place === 0 ? [one!, two!] : [two!],
+  }));
+  expect(newerForAll(objects)).toEqual([two]);
+  expect(newerForAll([])).toEqual([]);
 });

@@ -39,3 +39,9 @@ export function groupsOf(objects: readonly SetAsideObject[]): Group[] {
 export function withReason(objects: readonly SetAsideObject[], reason: string | undefined): SetAsideObject[] {
   return objects.filter(({ reasons }) => reason === undefined || reasons.some((row) => row.reason === reason));
 }
+
+/** The tables that came later than those of all events of these objects, the newest last: of one environment. */
+export function newerForAll(objects: readonly SetAsideObject[]): SetAsideObject["newer_tables"] {
+  const fewest = objects.map(({ newer_tables }) => newer_tables).toSorted((one, other) => one.length - other.length);
+  return fewest[0] ?? [];
+}

@@ -9,6 +9,8 @@ export interface Wanted {
   ids?: string[];
   environment_id?: string;
   reason?: string;
+  /** To whose table they go; without it, each to that of the revision that accepted it. */
+  revision_id?: string;
 }
 
 /** What all calls together have sent, or would have. */
