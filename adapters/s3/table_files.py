@@ -17,6 +17,10 @@ from domain.errors import Undelivered
 MAX_READ_BYTES = 128 * 1024 * 1024
 """What is taken in at once. Others may write to a user's bucket, and what stands there must not use up the memory."""
 
+MAX_METADATA_BYTES = 32 * 1024 * 1024
+"""Of a table's own description, which takes nine times its size once it is read: as much as a writer has to spare."""
+_METADATA = ".metadata.json"
+
 
 class TableFiles(FileIO):  # type: ignore[misc]
     """The files that a client reaches; locations are such as `s3://bucket/folder/file`."""
@@ -68,7 +72,7 @@ class TableFile(InputFile, OutputFile):  # type: ignore[misc]
 
         Raises:
             FileNotFoundError: there is no such file.
-            Undelivered: it is more than `MAX_READ_BYTES`.
+            Undelivered: it is more than `MAX_READ_BYTES`, or `MAX_METADATA_BYTES`.
         """
         if count == 0 or (start and start >= len(self)):
             return b""
@@ -76,8 +80,8 @@ class TableFile(InputFile, OutputFile):  # type: ignore[misc]
             data = self._read_whole()
         else:
             count = count or len(self) - start
-            if count > MAX_READ_BYTES:
-                raise _too_large()
+            if count > self._most:
+                raise _too_large(self._most)
             data = self._objects.read_part(self._bucket, self._key, start, count)
         if data is None:
             raise FileNotFoundError(self.location)
@@ -88,10 +92,14 @@ class TableFile(InputFile, OutputFile):  # type: ignore[misc]
         if stream is None:
             return None
         with stream:
-            data = stream.read(MAX_READ_BYTES + 1)
-        if len(data) > MAX_READ_BYTES:
-            raise _too_large()
+            data = stream.read(self._most + 1)
+        if len(data) > self._most:
+            raise _too_large(self._most)
         return data
+
+    @property
+    def _most(self) -> int:
+        return MAX_METADATA_BYTES if self._key.endswith(_METADATA) else MAX_READ_BYTES
 
     def create(self, overwrite: bool = False) -> Any:
         if not overwrite and self.exists():
@@ -99,8 +107,8 @@ class TableFile(InputFile, OutputFile):  # type: ignore[misc]
         return _Writing(self._objects, self._bucket, self._key)
 
 
-def _too_large() -> Undelivered:
-    return Undelivered(f"A file of the lake is too large to read: at most {MAX_READ_BYTES:,} bytes are read at once.")
+def _too_large(most: int) -> Undelivered:
+    return Undelivered(f"A file of the lake is too large to read: at most {most:,} bytes are read at once.")
 
 
 class _Reading(io.RawIOBase):

@@ -11,6 +11,7 @@ from pyiceberg.table import Table
 
 from connectors.lake.capabilities import TRIES
 from connectors.lake.catalogs import Lake, translated
+from connectors.lake.expiring import let_oldest_go
 from connectors.lake.ledger import Ledger
 from connectors.lake.looking import files_of_table, held
 from connectors.lake.scanning import Scan, scanned
@@ -76,6 +77,7 @@ class Delivering:
         except CommitFailedException:
             return False
         self._ledger.added(table, landed.digest, left_out)
+        let_oldest_go(table, self._ledger)
         return True
 
     def _read_again(

@@ -5,8 +5,9 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pyiceberg.exceptions import CommitFailedException
 
-from connectors.lake import upkeep
+from connectors.lake import expiring, upkeep
 from connectors.lake.upkeep import Upkeep
 from domain.delivery.connectors import Target
 from domain.errors import Undelivered
@@ -99,6 +100,49 @@ def test_old_snapshots_go_with_what_only_they_name_and_their_objects_stay_known(
     assert len(world.files()) == 1
     assert [world.deliver(one).delivered.total() for one in made] == [1] * len(made)
     assert world.table().metadata.snapshots == [snapshot]
+
+
+def test_a_table_that_nobody_looks_after_keeps_few_snapshots_and_knows_every_object(world, monkeypatch):
+    monkeypatch.setattr(expiring, "MAX_SNAPSHOTS", 6)
+    monkeypatch.setattr(expiring, "EXPIRED_AT_ONCE", 3)
+    made = objects(12)
+    ledger = world.lakes._buckets_dir / "data/lake" / LEDGER / "env_1"
+    counts = []
+    for one in made:
+        world.deliver(one)
+        counts.append(len(world.table().metadata.snapshots))
+        for path in ledger.iterdir():
+            path.unlink()  # as if every worker had been killed right after its commit
+    assert counts == [1, 2, 3, 4, 5, 6, 4, 5, 6, 4, 5, 6]
+    lists = [path for path in everything_below(world) if path.name.startswith("snap-")]
+    assert len(lists) == 6
+    assert len(world.event_ids()) == 12
+
+
+def test_snapshots_that_expire_early_leave_their_objects_known(world, monkeypatch):
+    monkeypatch.setattr(expiring, "MAX_SNAPSHOTS", 2)
+    made = objects(6)
+    for one in made:
+        world.deliver(one)
+    assert len(world.table().metadata.snapshots) <= 2
+    assert [world.deliver(one).delivered.total() for one in made] == [1] * len(made)
+    assert len(world.event_ids()) == 6
+
+
+def test_others_that_change_the_table_meanwhile_only_put_that_off(world, monkeypatch):
+    monkeypatch.setattr(expiring, "MAX_SNAPSHOTS", 2)
+
+    def late(*_):
+        raise CommitFailedException("others were ahead")
+
+    made = objects(4)
+    with monkeypatch.context() as patched:
+        patched.setattr("pyiceberg.table.update.snapshot.ExpireSnapshots.commit", late)
+        assert [world.deliver(one).delivered.total() for one in made[:3]] == [1] * 3
+        assert len(world.table().metadata.snapshots) == 3
+    world.deliver(made[3])
+    assert len(world.table().metadata.snapshots) == 1
+    assert len(world.event_ids()) == 4
 
 
 def test_a_commit_of_another_is_not_lost_by_a_merge(world, monkeypatch):

@@ -54,6 +54,18 @@ def test_no_more_of_a_file_is_taken_in_at_once_than_fits_into_memory(files, monk
         read(files.new_input(PLACE).open())
 
 
+def test_less_of_the_description_of_a_table_is_taken_in_for_it_takes_many_times_its_size(files, monkeypatch):
+    monkeypatch.setattr(table_files, "MAX_METADATA_BYTES", len(BODY) - 1)
+    place = f"{PLACE}/metadata/00001-1f3c.metadata.json"
+    for there in (PLACE, place):
+        with files.new_output(there).create(overwrite=True) as stream:
+            stream.write(BODY)
+    assert files.new_input(PLACE).open().read() == BODY
+    for read in (lambda stream: stream.read(), lambda stream: stream.read(len(BODY))):
+        with pytest.raises(Undelivered, match=f"at most {len(BODY) - 1:,} bytes"):
+            read(files.new_input(place).open())
+
+
 def test_a_missing_file_is_said_to_be_missing(files):
     missing = files.new_input("s3://bucket/a/b=1/fil")
     assert not missing.exists()
