@@ -49,6 +49,7 @@ _NAMED_ENVIRONMENT = {
     "organisation_id": ORGANISATION,
     "organisation_name": "Acme",
 }
+_NEWER_TABLE = {"revision_id": NEXT_REVISION, "table": "shop_second_1f3c8f0e"}
 _SET_ASIDE = {
     "id": f"{ENVIRONMENT}-2026-11-24-09-1f3c8f0e2f0b4c559a530f0f3b1f7f10",
     "environment_id": ENVIRONMENT,
@@ -57,7 +58,7 @@ _SET_ASIDE = {
     "events": 2,
     "bytes": 812,
     "reasons": [_REASON],
-    "newer_tables": [{"revision_id": NEXT_REVISION, "table": "shop_second_1f3c8f0e"}],
+    "newer_tables": [_NEWER_TABLE],
 }
 _SKIPPED = {
     "id": f"{ENVIRONMENT}-2026-11-24-10-7a1d0b8f31b84be1a4f0c6d52f6f9c11",
@@ -318,7 +319,7 @@ RUNNING_EXAMPLES: Mapping[type[BaseModel], Any] = MappingProxyType(
         DeadLetter: _LETTER,
         DeadLetterWithBody: {**_LETTER, "body": _LETTER_BODY},
         SetAsideReason: _REASON,
-        NewerTable: _SET_ASIDE["newer_tables"][0],
+        NewerTable: _NEWER_TABLE,
         SetAsideObject: _SET_ASIDE,
         SkippedObject: _SKIPPED,
         SetAsideRedriven: {"dry_run": False, "objects": 1, "events": 2, "skipped": [_SKIPPED], "next": None},
