@@ -5,6 +5,7 @@ import { useState } from "react";
 import { failureFrom } from "@/api/problem";
 import type { Model } from "@/api/types";
 import { FormFailure } from "@/components/FormFailure";
+import { distinct } from "@/components/options";
 import { toasts } from "@/components/toasts";
 import { useRedrive, type Sent, type Wanted } from "@/pages/operations/use_redrive";
 import { counted } from "@/text/units";
@@ -51,7 +52,9 @@ export function Redrive({ wanted: which, newerTables = [], isNothing = false }: 
               label="Table"
               description="If their own table can’t be fixed, send them to that of a later revision."
               placeholder="That of their own revision"
-              data={newerTables.toReversed().map(({ revision_id: value, table: label }) => ({ value, label }))}
+              data={distinct(
+                newerTables.toReversed().map(({ revision_id: value, table: label }) => ({ value, label })),
+              )}
               value={isOffered ? revisionId : null}
               onChange={setRevisionId}
               clearable

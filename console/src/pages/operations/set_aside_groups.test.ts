@@ -42,11 +42,12 @@ test("an object is found by each of its reasons", () => {
 });
 
 test("what is offered for several objects came later than the events of each", () => {
-  const [one, two] = ["shop_b", "shop_c"].map((table) => ({ revision_id: `rev_${table}`, table }));
+  const second = { revision_id: "rev_2", table: "shop_b" };
+  const third = { revision_id: "rev_3", table: "shop_c" };
   const objects = OBJECTS.slice(0, 2).map((each, place) => ({
     ...each,
-    newer_tables: place === 0 ? [one!, two!] : [two!],
+    newer_tables: place === 0 ? [second, third] : [third],
   }));
-  expect(newerForAll(objects)).toEqual([two]);
+  expect(newerForAll(objects)).toEqual([third]);
   expect(newerForAll([])).toEqual([]);
 });
