@@ -12,6 +12,7 @@ import pytest
 
 from adapters.dynamodb.encoding import pack
 from adapters.function_settings import variables_from_settings
+from adapters.tallies import MAX_TALLY_BYTES, tally_from, unpacked
 from domain.delivery.messages import quarantined_event_from_message, spilled_record_from_message
 from functions.ingest.settings import IngestSettings
 from schemas.items import pointer_key, revision_document_key
@@ -62,7 +63,7 @@ class FailingAws:
 
     def __init__(self, random):
         self.random = random
-        self.records, self.spilled, self.quarantined = [], [], []
+        self.records, self.spilled, self.quarantined, self.tallies = [], [], [], []
         self.failed = Counter()
         self.hangs = [Fault("hang", after_effect=True), Fault("hang", after_effect=False)]
         self.kinds = cycle(random.sample(list(KINDS), len(KINDS)))
@@ -104,7 +105,8 @@ class FailingAws:
         return {"FailedPutCount": sum("ErrorCode" in row for row in rows), "RequestResponses": rows}
 
     def send(self, fields):
-        kept = self.spilled if fields["QueueUrl"].endswith("spill") else self.quarantined
+        queue = fields["QueueUrl"].rpartition("/")[2]
+        kept = {"spill": self.spilled, "quarantine": self.quarantined, "usage": self.tallies}[queue]
         done, failed = [], []
         for entry in fields["Entries"]:
             if self.refuses():
@@ -126,6 +128,11 @@ class FailingAws:
     def event_ids(self):
         records = [*self.records, *(spilled_record_from_message(body).record for body in self.spilled)]
         return {json.loads(line)["_event_id"] for record in records for line in record.splitlines()}
+
+    def counted(self):
+        """Return how many events were counted as accepted by tallies, each of which counts once."""
+        tallies = {tally.tally_id: tally for tally in map(tally_from, self.tallies)}
+        return sum(row.accepted for tally in tallies.values() for row in unpacked(tally.rows, MAX_TALLY_BYTES))
 
     def quarantined_ids(self):
         return {quarantined_event_from_message(body).event_id for body in self.quarantined}
@@ -174,6 +181,7 @@ def test_what_is_answered_is_true_however_aws_fails(aws):
         errors = ingest.end()
     assert accepted - aws.event_ids() == set()
     assert quarantined - aws.quarantined_ids() == set()
+    assert aws.counted() <= len(accepted), "a process that ends may lose its last counts, and never adds any"
     assert statuses.keys() <= {200, 400, 503}, errors
     assert statuses[200] > REQUESTS / 2
     assert len(accepted) > 2 * REQUESTS
