@@ -15,7 +15,7 @@ from domain.metering.unknown_keys import Stored, unpacked
 from domain.records import keys
 from domain.records.ports import Table
 
-COUNTED_AFTER_SECONDS = 20
+COUNTED_AFTER_SECONDS = 30
 """How long after its end a minute is counted by all handlers that go on working."""
 _HOUR_SECONDS = 3_600
 _WRITING_SECONDS = 300
