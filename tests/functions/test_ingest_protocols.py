@@ -115,7 +115,9 @@ def test_deflate_is_decoded_and_other_encodings_are_415(world, environment_id):
     assert (answer.status, answer.json["code"]) == (415, "unsupported_encoding")
 
 
-@pytest.mark.parametrize("body", [b"", b" \r\n", b"\xef\xbb\xbf", gzip.compress(b"")])
+@pytest.mark.parametrize(
+    "body", [b"", b" \r\n", b"\xef\xbb\xbf", gzip.compress(b"")], ids=["none", "whitespace", "mark", "gzip"]
+)
 @pytest.mark.parametrize("route", sorted(name for name, route in ROUTES.items() if not route.is_configuration))
 def test_a_request_without_a_body_is_400_and_holds_no_event(world, environment_id, route, body):
     world.change(environment_id, webhooks=[{"name": "{name}", "scheme": "none"}])
