@@ -16,7 +16,7 @@ START_NS = 1_793_600_000 * 1_000_000_000
 
 
 class Tallies:
-    """A queue of tallies that takes what it is sent, unless it is told not to."""
+    """A queue of tallies that takes what it is sent."""
 
     def __init__(self):
         self.texts = []

@@ -74,6 +74,16 @@ def test_no_limit_of_the_docs_is_unknown():
     assert {word for word, _ in rows_of("limits.md") if word.isupper()} == set(LIMITS)
 
 
+def test_every_decision_has_its_own_number_in_its_name_its_title_and_the_list():
+    names = sorted(path.name for path in (DOCS / "decisions").glob("*.md"))
+    titled = [int(re.match(r"# (\d+)\. ", (DOCS / "decisions" / name).read_text("utf-8"))[1]) for name in names]
+    assert titled == [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+    listed = re.findall(
+        r"^(\d+)\. \[[^]]+\]\(decisions/([^)]+)\)", (DOCS / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert listed == [(str(int(name[:4])), name) for name in names]
+
+
 def test_every_output_of_a_stack_that_the_docs_name_is_there():
     docs = "".join(page.read_text("utf-8") for page in DOCS.glob("*.md"))
     named = set(re.findall(r"`([A-Z][A-Za-z]+(?:Name|Arn|Id|Url|Address))`", docs))
