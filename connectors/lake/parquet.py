@@ -45,7 +45,6 @@ from domain.warehouses.columns import Column, warehouse_columns
 from schemas.lakes import LEDGER, files_folder
 
 _HOUR_CHARS = len("2026-11-29T10")
-_HOUR = re.compile(r".*/dt=(?P<day>\d{4}-\d\d-\d\d)/hour=(?P<hour>[01]\d|2[0-3])")
 _FILE = re.compile(r"/[0-9a-f]{32}-\d+\.parquet$")
 """Of an object. Others may put theirs into a bucket of a user: they are none of ours."""
 _PROBE = b"Written by a check of this destination.\n"
@@ -249,14 +248,19 @@ def _files_of_others(place: Place, digest: str, start: datetime, end: datetime) 
             if not f"{start:%Y-%m-%d}" <= date <= f"{end:%Y-%m-%d}":
                 continue
             for folder in place.files.below(day):
-                hour = _HOUR.fullmatch(folder)
-                if hour is None:
-                    continue
-                begins = datetime.fromisoformat(f"{hour['day']}T{hour['hour']}:00:00").replace(tzinfo=UTC)
-                if begins < end and begins + timedelta(hours=1) > start:
+                begins = _start_of(folder)
+                if begins is not None and begins < end and begins + timedelta(hours=1) > start:
                     for path in place.files.below(folder):
                         if _FILE.search(path) and not _is_of(path, digest):
                             yield partial(place.files.open, path)
+
+
+def _start_of(folder: str) -> datetime | None:
+    """Return when the hour of a folder begins; None for a folder that is none of ours."""
+    try:
+        return datetime.strptime(folder.rpartition("/dt=")[2], "%Y-%m-%d/hour=%H").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def rows_of_revision(table: RevisionTable) -> Rows:

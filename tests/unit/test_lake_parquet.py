@@ -173,6 +173,17 @@ def test_a_worker_may_be_killed_after_any_call(tmp_path, monkeypatch, redelivere
         assert call > 12
 
 
+def test_a_folder_of_others_that_is_called_like_a_day_that_is_none_keeps_no_event_from_arriving(world):
+    last, first = "2026-11-30T23:59:30.000000Z", "2026-12-01T00:00:10.000000Z"
+    world.deliver(landed([line(1, name="x", received_at=last)], key=KEY.replace("one.gz", "0.gz")))
+    (path,) = world.files()
+    for folder in ("dt=2026-11-31/hour=00", "dt=2026-12-01/hour=24", "dt=2026-12-01/notes"):
+        (path.parents[2] / folder).mkdir(parents=True)
+    outcomes = world.deliver(landed([MARK + line(1, name="x", received_at=last), MARK + line(2, received_at=first)]))
+    assert (outcomes.delivered.total(), outcomes.left_out.total()) == (1, 1)
+    assert world.event_ids() == ["evt_1", "evt_2"]
+
+
 def test_a_bucket_of_a_user_is_a_folder_of_its_own(tmp_path):
     lakes = LocalLakes(tmp_path / "lake", tmp_path / "objects", "data")
     connector = ParquetConnector(lakes.files)
