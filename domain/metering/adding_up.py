@@ -15,16 +15,12 @@ def add_to(total: UsageSums, more: UsageSums) -> None:
         count = getattr(more, name)
         if count:
             setattr(total, name, getattr(total, name) + count)
-    _add_counts(total.codes, more.codes)
+    add_counts(total.codes, more.codes)
     for event_name, outcomes in more.names.items():
-        counted = total.names.get(event_name)
-        if counted is None:
-            has_room = len(total.names) < MAX_EVENT_NAMES
-            counted = total.names.setdefault(event_name, {}) if has_room else total.other_names
-        _add_counts(counted, outcomes)
-    _add_counts(total.other_names, more.other_names)
+        add_counts(counts_of_name(total, event_name), outcomes)
+    add_counts(total.other_names, more.other_names)
     for protocol, outcomes in more.protocols.items():
-        _add_counts(total.protocols.setdefault(protocol, {}), outcomes)
+        add_counts(total.protocols.setdefault(protocol, {}), outcomes)
     if not total.organisation_id:
         total.organisation_id, total.endpoint_id = more.organisation_id, more.endpoint_id
 
@@ -45,7 +41,15 @@ def added_up(rows: Iterable[UsageSums]) -> list[UsageSums]:
     return [totals[key] for key in sorted(totals)]
 
 
-def _add_counts(total: dict[str, int], more: Mapping[str, int]) -> None:
+def counts_of_name(sums: UsageSums, event_name: str) -> dict[str, int]:
+    """Return what counts the events of a name by outcome: those of other names if the row has no room for it."""
+    counted = sums.names.get(event_name)
+    if counted is None:
+        counted = sums.other_names if len(sums.names) >= MAX_EVENT_NAMES else sums.names.setdefault(event_name, {})
+    return counted
+
+
+def add_counts(total: dict[str, int], more: Mapping[str, int]) -> None:
     for name, count in more.items():
         if count:
             total[name] = total.get(name, 0) + count

@@ -10,10 +10,10 @@ from typing import Protocol
 from domain.clock import Clock
 from domain.errors import Undelivered
 from domain.late_log import LateLog
-from domain.metering.adding_up import add_to
+from domain.metering.adding_up import add_counts, add_to, counts_of_name
 from domain.metering.ports import UsageSink, UsageSums
 from schemas.items import Pointer
-from schemas.limits import COUNTER_FLUSH_SECONDS, MAX_EVENT_NAMES
+from schemas.limits import COUNTER_FLUSH_SECONDS
 
 _MINUTE_NS = 60_000_000_000
 _FLUSH_NS = int(COUNTER_FLUSH_SECONDS * 1_000_000_000)
@@ -87,12 +87,12 @@ class UsageCounters:
             if limited:
                 sums.limited += limited
             if codes:
-                _add_codes(sums.codes, codes)
+                add_counts(sums.codes, codes)
             if names:
                 _add_names(sums, names)
             if protocol is not None:
                 of_protocol = sums.protocols.setdefault(protocol, {})
-                _add_codes(of_protocol, {"accepted": accepted, "quarantined": quarantined, "rejected": rejected})
+                add_counts(of_protocol, {"accepted": accepted, "quarantined": quarantined, "rejected": rejected})
 
     def flush_if_due(self) -> None:
         """Hand the sums over if the last time was 10 seconds ago; cheap otherwise, and it never raises."""
@@ -139,13 +139,5 @@ class UsageCounters:
 
 def _add_names(sums: UsageSums, names: Mapping[tuple[str, str], int]) -> None:
     for (name, outcome), count in names.items():
-        counted = sums.names.get(name)
-        if counted is None:
-            counted = sums.other_names if len(sums.names) >= MAX_EVENT_NAMES else sums.names.setdefault(name, {})
+        counted = counts_of_name(sums, name)
         counted[outcome] = counted.get(outcome, 0) + count
-
-
-def _add_codes(total: dict[str, int], codes: Mapping[str, int]) -> None:
-    for code, count in codes.items():
-        if count:
-            total[code] = total.get(code, 0) + count
