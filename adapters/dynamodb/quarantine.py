@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any
 
 from adapters.dynamodb.call import Call
+from adapters.dynamodb.encoding import Attributes
 from adapters.dynamodb.quarantine_items import (
     LINES,
     OBJECT,
@@ -36,7 +37,6 @@ from adapters.dynamodb.quarantine_items import (
 )
 from adapters.dynamodb.querying import query_items
 from adapters.dynamodb.reading import key_attributes
-from adapters.dynamodb.usage_items import Attributes
 from domain.errors import Undelivered
 from domain.quarantine.groups import folded, may_be_folded
 from domain.quarantine.ports import Group, GroupCount, GroupKey, ObjectEntry, Progress, SettledObject

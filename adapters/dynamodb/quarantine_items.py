@@ -13,8 +13,8 @@ from hashlib import sha256
 from typing import Any
 
 from adapters.dynamodb.definition import PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE
+from adapters.dynamodb.encoding import Attributes
 from adapters.dynamodb.reading import key_attributes
-from adapters.dynamodb.usage_items import Attributes
 from domain.quarantine.ports import Group, GroupKey, Progress
 from schemas.items import ItemKey
 

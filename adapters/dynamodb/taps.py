@@ -10,8 +10,8 @@ import uuid
 
 from adapters.dynamodb.call import Call
 from adapters.dynamodb.definition import PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE
+from adapters.dynamodb.encoding import Attributes
 from adapters.dynamodb.reading import key_attributes
-from adapters.dynamodb.usage_items import Attributes
 from domain.live.ports import Chunk, Expiry
 from schemas.items import ItemKey
 

@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 
 from adapters.dynamodb.call import Call
 from adapters.dynamodb.definition import PARTITION_KEY
-from adapters.dynamodb.reading import key_attributes
-from adapters.dynamodb.usage_items import ROWS_PER_TRANSACTION, SHARDS, Attributes
+from adapters.dynamodb.encoding import Attributes
+from adapters.dynamodb.reading import get_stored, key_attributes
+from adapters.dynamodb.usage_items import ROWS_PER_TRANSACTION, SHARDS
 from adapters.dynamodb.usage_names import DynamoUsageNames, NamedPart, named_parts
 from adapters.dynamodb.usage_sheets import DynamoUsageSheets, Sheet, rows_of
 from adapters.dynamodb.usage_sums import DynamoUsageSums
@@ -295,9 +296,7 @@ class DynamoUsageFolder:
         return self._clock() // _NS
 
     def _get(self, key: ItemKey) -> Attributes:
-        request = {"TableName": self._table, "Key": key_attributes(key), "ConsistentRead": True}
-        item: Attributes = self._call("get_item", request).get("Item") or {}
-        return item
+        return get_stored(self._call, self._table, key, self._clock) or {}
 
     def _applied(self, turn: _Turn) -> list[int]:
         """Return where each stripe of a turn stands; raise `_Overtaken` if it is the turn's no more."""

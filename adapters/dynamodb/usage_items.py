@@ -10,9 +10,10 @@ take for it. `docs/decisions/` has the arithmetic.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from adapters.dynamodb.definition import SORT_KEY, TTL_ATTRIBUTE
+from adapters.dynamodb.encoding import Attributes
 from adapters.dynamodb.reading import key_attributes
 from domain.metering.ports import COUNTS, UsageScope, UsageSums
 from domain.metering.slices import KEPT_SECONDS, STORED, Slice, kept_from
@@ -27,8 +28,6 @@ ORGANISATIONS = "USAGE_ORGANISATIONS"
 _CODE = "code."
 _PROTOCOL = "protocol."
 _MARGIN_SECONDS = -kept_from(Slice.MINUTE, 0) - KEPT_SECONDS[Slice.MINUTE]
-
-Attributes = dict[str, Any]
 
 
 class Owner(NamedTuple):

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from adapters.dynamodb.call import Call
 from adapters.dynamodb.definition import TTL_ATTRIBUTE
+from adapters.dynamodb.encoding import Attributes
 from adapters.dynamodb.querying import query_items
 from adapters.dynamodb.reading import key_attributes
-from adapters.dynamodb.usage_items import SHARDS, Attributes, range_bounds
+from adapters.dynamodb.usage_items import SHARDS, range_bounds
 from domain.items import Conflict
 from domain.metering.names import NameCounts
 from domain.metering.ports import UsageScope, UsageSums, counts_by_hour

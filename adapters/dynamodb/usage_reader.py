@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from adapters.dynamodb.call import Call
 from adapters.dynamodb.definition import SORT_KEY
+from adapters.dynamodb.encoding import Attributes
 from adapters.dynamodb.querying import query_items
 from adapters.dynamodb.reading import key_attributes
 from adapters.dynamodb.usage_items import (
     ORGANISATIONS,
-    Attributes,
     at_of,
     codes_of,
     counts_of,

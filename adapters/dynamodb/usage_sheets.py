@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from adapters.dynamodb.call import Call
 from adapters.dynamodb.definition import PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE
-from adapters.dynamodb.reading import key_attributes
-from adapters.dynamodb.usage_items import Attributes
+from adapters.dynamodb.encoding import Attributes
+from adapters.dynamodb.reading import get_stored, key_attributes
 from adapters.dynamodb.usage_sums import DynamoUsageSums
 from adapters.tallies import MAX_TALLY_BYTES, Tally, packed, tally_from, unpacked
 from domain.clock import Clock
@@ -153,13 +153,8 @@ class DynamoUsageSheets:
 
     def named(self, names: Sequence[str]) -> list[Sheet]:
         """Return those of some sheets that are there, in order."""
-        found = []
-        for name in names:
-            key = key_attributes(_sheet_key(name))
-            item = self._call("get_item", {"TableName": self._table, "Key": key, "ConsistentRead": True}).get("Item")
-            if item:
-                found.append(_sheet_from(item))
-        return found
+        items = (get_stored(self._call, self._table, _sheet_key(name), self._clock) for name in names)
+        return [_sheet_from(item) for item in items if item is not None]
 
     def delete(self, name: str) -> None:
         self._call("delete_item", {"TableName": self._table, "Key": key_attributes(_sheet_key(name))})

@@ -12,8 +12,9 @@ from typing import Any
 
 from adapters.dynamodb.call import Call
 from adapters.dynamodb.definition import PARTITION_KEY, SORT_KEY
+from adapters.dynamodb.encoding import Attributes
 from adapters.dynamodb.reading import key_attributes
-from adapters.dynamodb.usage_items import ORGANISATIONS, Attributes, Owner, additions, owner_key, waiting_group
+from adapters.dynamodb.usage_items import ORGANISATIONS, Owner, additions, owner_key, waiting_group
 from domain.items import Conflict
 from domain.metering.ports import UsageSums
 from schemas.items import ItemKey
