@@ -8,8 +8,8 @@ import binascii
 import os
 import threading
 import zlib
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -23,11 +23,8 @@ MAX_TALLY_BYTES = 300_000
 _LEVEL = 6
 _ALWAYS = {"environment_id", "revision_id", "minute"}
 _IDS = ("environment_id", "revision_id", "endpoint_id", "organisation_id")
-_MAPS = ("codes", "names", "other_names", "protocols")
-_TEXT: set[type] = {str}
-_MAP: set[type] = {dict}
-_KINDS = dict.fromkeys(_IDS, _TEXT) | dict.fromkeys(_MAPS, _MAP)
-"""Of what a column holds; of all others it is whole numbers."""
+_COUNTS_BY_TEXT = ("codes", "other_names")
+_COUNTS_BY_TWO_TEXTS = ("names", "protocols")
 
 _log = LateLog(__name__)
 
@@ -124,11 +121,26 @@ def unpacked(data: bytes, max_bytes: int) -> list[UsageSums]:
             raise ValueError("rows that are cut off, or too many")
         columns = orjson.loads(text)
         for name, values in columns.items():
-            if not {type(value) for value in values} <= _KINDS.get(name, {int}):
-                raise ValueError("a column that holds something else")
+            _check(name, values)
         return [UsageSums(**dict(zip(columns, values, strict=True))) for values in zip(*columns.values(), strict=True)]
     except (zlib.error, AttributeError, TypeError) as error:
         raise ValueError(f"not rows of usage: {type(error).__name__}") from None
+
+
+def _check(name: str, values: Iterable[Any]) -> None:
+    """Raise `ValueError` if a column holds what can't be added up: it would hold up all that it is added to."""
+    if name in _COUNTS_BY_TWO_TEXTS:
+        _check_all(values, dict)
+        values = [counts for by_text in values for counts in by_text.values()]
+    if name in _COUNTS_BY_TWO_TEXTS or name in _COUNTS_BY_TEXT:
+        _check_all(values, dict)
+        values = [count for counts in values for count in counts.values()]
+    _check_all(values, str if name in _IDS else int)
+
+
+def _check_all(values: Iterable[Any], kind: type) -> None:
+    if not {type(value) for value in values} <= {kind}:
+        raise ValueError("a column that holds something else")
 
 
 def _parts(rows: Sequence[UsageSums]) -> Iterator[bytes]:

@@ -288,6 +288,8 @@ class DynamoUsageFolder:
             # Those of an environment one after the other: they are added to one item.
             stripe = zlib.crc32(named.environment_id.encode()) % count
             stripes[stripe].append(_Named(named, row_of[named.environment_id]))
+        for row in rows:
+            row.names, row.other_names = {}, {}  # tasks of their own now: whole rows may take more than an item does
         return stripes
 
     # Calls

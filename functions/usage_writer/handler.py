@@ -35,16 +35,20 @@ def tell_set_aside(reason: str) -> None:
 def make_handler(folder: Folder, reminders: QueueSink, *, monotonic: Callable[[], float]) -> Handler:
     """Return the handler of SQS events of tallies and of scheduled ones; it answers which messages come again.
 
-    `reminders` sends to the same queue, for some seconds later.
+    `reminders` sends to the same queue, for some seconds later. What could not be added up fails a scheduled run, so
+    that an alarm is raised; others are done with what they took, and leave the rest to a reminder.
     """
 
     def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         began = monotonic()
+        is_scheduled = "Records" not in event
         tallies = [record for record in event.get("Records", ()) if record["body"] != REMINDER]
         taken = folder.take([record["body"] for record in tallies])
         try:
             is_done = folder.fold(lambda: monotonic() - began < WORK_SECONDS)
         except Undelivered as error:
+            if is_scheduled:
+                raise
             _LOGGER.log(logging.WARNING if error.retryable else logging.ERROR, "counts are added up later: %s", error)
             is_done = False
         if not is_done and any(reminders.send([REMINDER])):

@@ -90,6 +90,14 @@ def test_what_was_taken_is_done_with_though_it_cannot_be_added_up_now(world, cap
     assert [record.levelno for record in caplog.records] == [level]
 
 
+@pytest.mark.parametrize("retryable", [True, False])
+def test_a_scheduled_run_that_can_add_up_nothing_fails_so_that_an_alarm_is_raised(world, retryable):
+    world.folder.fails = Undelivered("refused on purpose", retryable=retryable)
+    with pytest.raises(Undelivered):
+        world.run_by_schedule()
+    assert world.reminders.sent == []
+
+
 def test_a_queue_that_takes_no_reminder_fails_no_run(world):
     world.folder.is_done, world.reminders.refuses = False, True
     assert world.run("a") == []

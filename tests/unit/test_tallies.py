@@ -97,6 +97,17 @@ def test_many_rows_with_all_the_names_there_may_be_are_messages_that_a_queue_tak
         b'{"environment_id": ["env_1"], "revision_id": ["rev_1"], "minute": ["0"]}',
         b'{"environment_id": ["env_1"], "revision_id": ["rev_1"], "minute": [0], "unheard": [1]}',
         b'{"environment_id": ["env_1"], "revision_id": ["rev_1", "rev_2"], "minute": [0]}',
+        *(
+            b'{"environment_id": ["env_1"], "revision_id": ["rev_1"], "minute": [0], "%s": [%s]}' % (column, held)
+            for column, held in (
+                (b"codes", b'{"regex": "1"}'),
+                (b"codes", b'{"regex": {"a": 1}}'),
+                (b"other_names", b'{"accepted": true}'),
+                (b"names", b'{"seen": 1}'),
+                (b"names", b'{"seen": {"accepted": null}}'),
+                (b"protocols", b'{"rest": {"accepted": 1.5}}'),
+            )
+        ),
     ],
 )
 def test_what_holds_no_rows_is_not_read(text):

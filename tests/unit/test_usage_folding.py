@@ -9,7 +9,7 @@ import pytest
 from adapters.dynamodb.calls import Calls
 from adapters.dynamodb.usage import DynamoDeliveredSink
 from adapters.dynamodb.usage_folding import LEASE_SECONDS, DynamoUsageFolder
-from adapters.dynamodb.usage_items import SHARDS
+from adapters.dynamodb.usage_items import ROWS_PER_TRANSACTION, SHARDS
 from adapters.dynamodb.usage_reader import DynamoUsageReader
 from adapters.dynamodb.usage_sheets import PARTITIONS, SHEETS_PER_PARTITION
 from adapters.tallies import packed, tally_from, text_of
@@ -100,6 +100,13 @@ def begin(world):
     for start in (1, 3):
         rows = [sums(minute=NOON + 60 * place, accepted=1) for place in range(start, start + 2)]
         assert process.take([tally(*rows), tally(sums(accepted=1, names={"seen": {"accepted": 1}}))]) == [True, True]
+
+
+def long_names(number):
+    return {
+        f"{number} {place} ".ljust(100, "\N{SNOWMAN}") + f"{hash((number, place)):x}": {"accepted": 1}
+        for place in range(MAX_EVENT_NAMES)
+    }
 
 
 COUNTED = (7, {"seen": {"accepted": 2}})
@@ -260,10 +267,7 @@ def test_more_sheets_than_a_turn_takes_are_folded_by_one_call(world):
 
 def test_large_tallies_become_as_many_sheets_as_hold_them(world):
     def large(number):
-        names = {
-            f"{number} {place} ".ljust(100, "\N{SNOWMAN}") + f"{hash((number, place)):x}": {"accepted": 1}
-            for place in range(MAX_EVENT_NAMES)
-        }
+        names = long_names(number)
         return tally(*(sums(f"env_{number}_{row}", accepted=1, names=names) for row in range(3)))
 
     assert all(world.process().take([large(number) for number in range(24)]))
@@ -274,8 +278,9 @@ def test_large_tallies_become_as_many_sheets_as_hold_them(world):
 def test_a_message_that_is_no_tally_comes_again_and_holds_up_no_other(world, caplog):
     good = tally(sums(accepted=1))
     foreign = text_of(packed([sums(accepted=1)])[0][:-3])
-    assert world.process().take(["env_1 secret", foreign, good, tally(sums(accepted="1"))]) == [
-        False, False, True, False,
+    spoiled = [tally(sums(accepted="1")), tally(sums(names={"seen": 1})), tally(sums(protocols={"rest": {"a": "1"}}))]
+    assert world.process().take(["env_1 secret", foreign, good, *spoiled]) == [
+        False, False, True, False, False, False,
     ]  # fmt: skip
     assert "secret" not in caplog.text
     world.settle()
@@ -323,6 +328,24 @@ def test_rows_that_are_refused_for_good_are_set_aside_and_hold_up_no_others(worl
     assert (world.total(), world.named().names) == (6, COUNTED[1])
     assert len(world.items("USAGE_SET_ASIDE")) == 1
     assert world.told == ["refused on purpose"]
+
+
+def test_rows_with_all_the_names_there_may_be_are_set_aside_in_one_item_without_names_that_count_apart(world):
+    rows = [sums(f"env_{row}", accepted=1, names=long_names(row)) for row in range(ROWS_PER_TRANSACTION)]
+    assert world.process().take([tally(row) for row in rows]) == [True] * ROWS_PER_TRANSACTION
+
+    def refusing(operation, request):
+        keys = [write["Update"]["Key"]["pk"]["S"] for write in request.get("TransactItems", ()) if "Update" in write]
+        if any(key.startswith("USAGE_ENVIRONMENT") for key in keys):
+            raise Undelivered("refused on purpose", retryable=False)
+        return Calls(world.client)(operation, request)
+
+    process = world.process(refusing, rows_per_transaction=ROWS_PER_TRANSACTION)
+    process.fold()
+    assert world.told == ["refused on purpose"]
+    (kept,) = world.items("USAGE_SET_ASIDE")
+    assert len(kept["rows"]["B"]) < 1_000
+    assert len(world.named().names) == MAX_EVENT_NAMES
 
 
 def test_names_that_are_refused_for_good_are_counted_without(world):
