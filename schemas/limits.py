@@ -132,7 +132,6 @@ LEAVING_SECONDS = 60 * 60  # for which streams stay that go: their last events a
 # Longer than such a stream, its last buffer, and all tries of what landed by it.
 LEAVING_SECRETS_SECONDS = 12 * 60 * 60  # for which the credentials of a deleted environment stay
 WRITER_SECONDS = 240.0  # for one environment in one call of its writer
-WRITERS_SHARE = 16  # of a queue's writers on AWS, that deliver for one environment at a time
 WRITER_RESTS_SECONDS = 60.0  # at most, after a destination did not answer
 
 # Requests to URLs of users

@@ -23,7 +23,6 @@ from connectors.postgres.connector import PostgresConnector
 from connectors.s3.connector import S3Connector
 from domain.catalog.canaries import look_after_canaries
 from domain.delivery.connectors import Connector
-from domain.delivery.shares import Shares
 from domain.delivery.writer import make_handler as make_bigquery_writer
 from domain.ids import new_id
 from domain.intake.directory import Directory
@@ -142,7 +141,6 @@ class Functions:
             around(self._services.secrets, "bigquery_writer.secrets"),
             around(self._services.objects, "bigquery_writer.objects"),
             around(self._services.usage, "bigquery_writer.usage"),
-            shares=Shares(table, clock, around(self._services.landed, "bigquery_writer.landed").send_later, most=2),
             monotonic=clock.monotonic,
             sleep=clock.forward,
         )

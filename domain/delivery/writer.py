@@ -7,8 +7,7 @@ refused is set aside with its reasons, what was delivered is counted, once, and 
 A crash before that repeats the object, which delivers nothing twice.
 
 One environment's destination must not hold up another's. So each environment of a batch has a thread and a time of its
-own, and one whose destination did not answer is left alone for a while: its messages go back to the queue at once. And
-no environment has more than its share of the writers (`domain.delivery.shares`), however much of it waits.
+own, and one whose destination did not answer is left alone for a while: its messages go back to the queue at once.
 """
 
 import json
@@ -16,7 +15,6 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from itertools import groupby
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
@@ -36,7 +34,6 @@ from domain.delivery.ports import ObjectStore, SecretReader
 from domain.delivery.repeats import ReadNotes, RepeatNotes
 from domain.delivery.resting import AskedToWait, Resting
 from domain.delivery.set_aside import is_sent_again, sent_to
-from domain.delivery.shares import Shares
 from domain.errors import Misconfigured, Undelivered
 from domain.fault_log import place_of_fault
 from domain.metering.ports import DeliveredSink
@@ -61,7 +58,6 @@ def make_handler(
     sink: DeliveredSink,
     *,
     others: Mapping[str, HandOn] | None = None,
-    shares: Shares | None = None,
     environment_seconds: float = WRITER_SECONDS,
     clock: Clock = time.time_ns,
     monotonic: Callable[[], float] = time.monotonic,
@@ -78,7 +74,6 @@ def make_handler(
         objects: the landing bucket.
         sink: counts what was delivered.
         others: by kind of destination, what hands an object on to the writer of that kind.
-        shares: bound how many writers deliver for one environment, where their queue does not.
         environment_seconds: what one environment may take of a call.
         clock: nanoseconds.
         monotonic: seconds.
@@ -153,28 +148,6 @@ def make_handler(
         if has_delivered and not has_failed:
             errors.succeeded(environment_id)
 
-    def take_share(environment_id: str, work: Work, done: set[str]) -> None:
-        """Work off an environment's messages if there is room for one more writer of it; else put them off."""
-        if shares is None:
-            work_off(environment_id, work, done)
-            return
-        try:
-            entry = shares.enter(environment_id)
-            if entry is None:
-                put_off(shares, work, done)
-                return
-        except Undelivered as error:
-            _LOGGER.warning("what landed for %s is not delivered yet: %s", environment_id, error)
-            return
-        work_off(environment_id, work, done)
-        shares.leave(environment_id, entry)
-
-    def put_off(shares: Shares, work: Work, done: set[str]) -> None:
-        for message_id, landed in work:
-            for bucket, some in groupby(landed, lambda one: one.bucket):
-                shares.postpone(notification(bucket, [quote_plus(one.key) for one in some]))
-            done.add(message_id)
-
     def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         done: set[str] = set()
         by_environment: dict[str, Work] = {}
@@ -192,7 +165,7 @@ def make_handler(
             else:
                 by_environment.setdefault(str(environments.pop()), []).append((message_id, landed))
         running = [
-            pool.submit(take_share, environment_id, work, done)
+            pool.submit(work_off, environment_id, work, done)
             for environment_id, work in by_environment.items()
             if not resting.is_resting(environment_id)
         ]

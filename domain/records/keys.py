@@ -143,11 +143,6 @@ def lake_lease_key(environment_id: str) -> ItemKey:
     return ItemKey(f"LAKE_LEASE#{environment_id}", "LAKE_LEASE")
 
 
-def writers_key(environment_id: str) -> ItemKey:
-    """Return where it stands how many writers deliver for an environment."""
-    return ItemKey(f"WRITERS#{environment_id}", "WRITERS")
-
-
 def deployment_key(environment_id: str, number: int) -> ItemKey:
     return ItemKey(environment_group(environment_id), f"{DEPLOYMENTS}{number:010d}")
 

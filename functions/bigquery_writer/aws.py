@@ -16,7 +16,6 @@ from adapters.secrets_manager import make_client as make_secrets_client
 from adapters.sqs.sender import SqsSender
 from adapters.sqs.sender import make_client as make_sqs_client
 from connectors.on_aws import aws_connectors
-from domain.delivery.shares import Shares
 from domain.delivery.writer import Handler, HandOn, make_handler
 from domain.errors import Undelivered
 from functions.bigquery_writer.settings import WriterSettings
@@ -26,9 +25,8 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
     """Return the handler that a deployment's environment variables describe."""
     settings = settings_from_variables(WriterSettings, variables)
     dynamodb = make_dynamodb_client()
-    table = DynamoTable(dynamodb, settings.catalog_table, time.time_ns)
     return make_handler(
-        table,
+        DynamoTable(dynamodb, settings.catalog_table, time.time_ns),
         aws_connectors(
             settings.own_buckets,
             settings.identity_role_arn,
@@ -40,7 +38,6 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         S3Objects(make_s3_client()),
         DynamoDeliveredSink(Calls(dynamodb), settings.counters_table),
         others={} if settings.lake_queue_url is None else {"lake": _sent_to(settings.lake_queue_url)},
-        shares=Shares(table, time.time_ns, SqsSender(make_sqs_client(), settings.queue_url).send_later),
         environment_seconds=settings.environment_seconds,
     )
 

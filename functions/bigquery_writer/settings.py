@@ -12,8 +12,6 @@ class WriterSettings:
     catalog_table: str
     counters_table: str
     """The table of usage and rates."""
-    queue_url: str
-    """The queue that it is fed by: what has to wait goes there again."""
     secret_prefix: str
     """What the names of destinations' secrets start with."""
     own_buckets: tuple[str, ...]

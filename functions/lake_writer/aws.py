@@ -12,8 +12,6 @@ from adapters.function_settings import settings_from_variables
 from adapters.glue import make_client as make_glue_client
 from adapters.s3.objects import S3Objects
 from adapters.s3.objects import make_client as make_s3_client
-from adapters.sqs.sender import SqsSender
-from adapters.sqs.sender import make_client as make_sqs_client
 from adapters.users_roles import UsersRoles
 from adapters.users_roles import make_client as make_sts_client
 from connectors.lake.connector import LakeConnector
@@ -22,7 +20,6 @@ from connectors.lake.formats import LakeFormats
 from connectors.lake.on_aws import AwsLakes, OwnLake, users_tables
 from connectors.lake.parquet import ParquetConnector
 from domain.delivery.leases import Leases
-from domain.delivery.shares import Shares
 from domain.delivery.writer import Handler
 from domain.delivery.writer import make_handler as make_writer
 from functions.lake_writer.handler import make_handler
@@ -60,7 +57,6 @@ def handler_from(variables: Mapping[str, str]) -> Handler:
         NoSecrets(),
         objects,
         DynamoDeliveredSink(Calls(dynamodb), settings.counters_table),
-        shares=Shares(table, time.time_ns, SqsSender(make_sqs_client(), settings.queue_url).send_later),
         environment_seconds=settings.environment_seconds,
     )
     return make_handler(connector, write)

@@ -12,8 +12,6 @@ class LakeWriterSettings:
     catalog_table: str
     counters_table: str
     """The table of usage and rates."""
-    queue_url: str
-    """The queue that it is fed by: what has to wait goes there again."""
     data_bucket: str
     """Holds the deployment's own lake."""
     own_buckets: tuple[str, ...]

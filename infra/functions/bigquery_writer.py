@@ -1,15 +1,14 @@
 """The writer: takes what landed to BigQuery, and to databases, buckets, queues, streams, buses and targets of users."""
 
-from domain.records.keys import OUTBOX, delivery_error_key, endpoint_group, writers_key
+from domain.records.keys import OUTBOX, delivery_error_key, endpoint_group
 from functions.bigquery_writer.settings import WriterSettings
 from infra.functions import grants
 from infra.functions.spec import FunctionSpec
 from infra.functions.stacks import Stacks
 from infra.stacks.state import DELIVERED_PREFIX, QUEUES, REPEATS_PREFIX, SET_ASIDE_PREFIX
 
-WRITTEN_GROUPS = (endpoint_group("*"), OUTBOX, delivery_error_key("*").pk, writers_key("*").pk)
-"""Environments, to ask for a table that is missing, what tells the provisioner, why a destination failed, and how many
-writers deliver for an environment."""
+WRITTEN_GROUPS = (endpoint_group("*"), OUTBOX, delivery_error_key("*").pk)
+"""Environments, to ask for a table that is missing, what tells the provisioner, and why a destination failed."""
 
 
 def spec(stacks: Stacks) -> FunctionSpec:
@@ -21,7 +20,6 @@ def spec(stacks: Stacks) -> FunctionSpec:
         settings=WriterSettings(
             catalog_table=state.tables.catalog.table_name,
             counters_table=state.tables.counters.table_name,
-            queue_url=state.queues["landing"].queue.queue_url,
             secret_prefix=settings.destination_secret_prefix,
             identity_role_arn=stacks.identity_role_arn,
             bigquery_emulator_host=settings.bigquery_emulator_host,
@@ -38,7 +36,7 @@ def spec(stacks: Stacks) -> FunctionSpec:
             *grants.writing_objects(state.landing, SET_ASIDE_PREFIX, REPEATS_PREFIX),
             *grants.taking_on_users_roles(state),
             *stacks.identity_statements(),
-            *grants.sending(state.queues["landing"], *([state.queues["lake"]] if settings.lake else [])),
+            *(grants.sending(state.queues["lake"]) if settings.lake else ()),
         ],
         memory_mib=1_024,
         scratch_mib=4_096,  # ten objects of 128 MiB, each of them written out for tables of two revisions, and more

@@ -25,7 +25,6 @@ def spec(stacks: Stacks) -> FunctionSpec:
         settings=LakeWriterSettings(
             catalog_table=state.tables.catalog.table_name,
             counters_table=state.tables.counters.table_name,
-            queue_url=state.queues["lake"].queue.queue_url,
             data_bucket=state.data.bucket_name,
             own_buckets=(state.data.bucket_name, state.landing.bucket_name),
             database_prefix=prefix,
@@ -35,7 +34,6 @@ def spec(stacks: Stacks) -> FunctionSpec:
         statements=[
             *grants.writing_catalog_of(state.tables.catalog, *WRITTEN_GROUPS, lake_lease_key("*").pk),
             *grants.writing(state.tables.counters),
-            *grants.sending(state.queues["lake"]),
             *grants.reading_objects(state.landing, DELIVERED_PREFIX, REPEATS_PREFIX),
             *grants.writing_objects(state.landing, SET_ASIDE_PREFIX, REPEATS_PREFIX),
             *grants.reading_objects(state.data, MANAGED_PREFIX),

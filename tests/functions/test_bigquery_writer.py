@@ -34,7 +34,7 @@ class Sink:
 
 
 class World:
-    def __init__(self, shares=None):
+    def __init__(self):
         self.api = Api()
         self.endpoint = self.api.endpoint()
         self.objects = MemoryObjects()
@@ -52,7 +52,6 @@ class World:
             self.api.secrets,
             self.objects,
             self.sink,
-            shares=shares,
             environment_seconds=0.2,
             clock=self.api.clock,
             monotonic=lambda: self.now,

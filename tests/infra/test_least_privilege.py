@@ -8,8 +8,7 @@ from adapters.api_gateway import DEPLOYMENT_TAG
 from adapters.dynamodb.encoding import CHUNK_COUNT, CHUNKS_ID, chunk_keys
 from domain.access.addresses import email_key
 from domain.delivery.leases import LEASE_SECONDS, MARGIN_SECONDS
-from domain.delivery.shares import ENTRY_SECONDS
-from domain.records.keys import CANARIES, audit_key, lake_lease_key, login_key, token_hash_key, writers_key
+from domain.records.keys import CANARIES, audit_key, lake_lease_key, login_key, token_hash_key
 from functions.metering.handler import make_handler as make_metering
 from functions.outbox.handler import make_handler as make_outbox
 from infra.functions import FUNCTIONS
@@ -381,23 +380,6 @@ def test_the_lakes_writer_takes_the_leases_of_files_and_not_those_of_ingest(prod
         assert may_on_items(prod, catalog, "lake_writer", action, lake_lease_key("env_1").pk), action
     assert not may_on_items(prod, catalog, "lake_writer", "dynamodb:PutItem", "POINTER#env_1")
     assert not may_on_items(prod, catalog, "bigquery_writer", "dynamodb:PutItem", lake_lease_key("env_1").pk)
-
-
-def test_writers_enter_themselves_for_longer_than_they_may_run_and_put_off_what_is_in_their_own_queue(prod, catalog):
-    for name in ("bigquery_writer", "lake_writer"):
-        for action in ("dynamodb:GetItem", "dynamodb:PutItem"):
-            assert may_on_items(prod, catalog, name, action, writers_key("env_1").pk), (name, action)
-    for name in ("ingest", "delivered", "metering", "redrive"):
-        assert not may_on_items(prod, catalog, name, "dynamodb:PutItem", writers_key("env_1").pk), name
-    assert max(QUEUES["landing"].handler_seconds, QUEUES["lake"].handler_seconds) < ENTRY_SECONDS
-    sends = {
-        role.partition("Role")[0]: text_of(statement["Resource"]).lower()
-        for role, statement in statements_of(prod)
-        if "sqs:SendMessage" in listed(statement["Action"])
-    }
-    assert "landing" in sends["Service/BigqueryWriter"]
-    assert "lake" in sends["Service/LakeWriter"]
-    assert "landing" not in sends["Service/LakeWriter"]
 
 
 def test_the_lakes_writer_is_asked_by_two_functions_and_by_no_other(prod):
