@@ -3,8 +3,12 @@
 import json
 
 SEND, SEND_BATCH = "sqs:SendMessage", "sqs:SendMessageBatch"
+GET_DATABASE = "glue:GetDatabase"
+"""Which the emulator takes for a look at a table of that name."""
 IMPORT = "acm:ImportCertificate"
 SECRET = "AWS::SecretsManager::Secret"
+POLICIES = {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"}
+"""What is more than a policy of a role has room for stands in one beside it."""
 ONE_STREAM = {
     "Namespace": "AWS/Firehose",
     "MetricName": "DeliveryToS3.DataFreshness",
@@ -24,7 +28,7 @@ def adapt(assembly):
     for path in assembly.glob("*.template.json"):
         template = json.loads(path.read_text())
         for resource in template["Resources"].values():
-            if resource["Type"] == "AWS::IAM::Policy":
+            if resource["Type"] in POLICIES:
                 _widen(resource["Properties"]["PolicyDocument"]["Statement"])
             elif resource["Type"] == "AWS::CloudWatch::Alarm" and resource["Properties"].pop("Metrics", None):
                 resource["Properties"] |= ONE_STREAM
@@ -50,6 +54,8 @@ def _widen(statements):
             statement["Action"] = [*actions, SEND_BATCH]
         if IMPORT in actions:
             statements.append({"Effect": "Allow", "Action": IMPORT, "Resource": "*"})
+        if GET_DATABASE in actions:
+            statements.append({"Effect": "Allow", "Action": GET_DATABASE, "Resource": "*"})
         equal = statement.get("Condition", {}).get("StringEquals", {})
         if any(key.startswith(("aws:ResourceTag/", "aws:RequestTag/")) for key in equal):
             statement["Condition"] = {"StringEqualsIfExists": equal}

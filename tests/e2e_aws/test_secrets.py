@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from tests.e2e_aws.deployment import DOMAIN, eventually
 from tests.e2e_aws.test_bigquery import KEY
+from tests.e2e_aws.test_protocols import SECRETS
 
 pytestmark = pytest.mark.emulator
 
@@ -54,7 +55,7 @@ def test_no_key_and_no_token_is_in_an_item_a_log_or_an_object(deployment, shop):
     key = deployment.emulator.log.parent / f"{DOMAIN}.key"
     loaded = load_pem_private_key(key.read_bytes(), None)
     other = loaded.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
-    secret = [key.read_text().splitlines()[1], other.splitlines()[1], deployment.token, KEY["private_key"]]
+    secret = [key.read_text().splitlines()[1], other.splitlines()[1], deployment.token, KEY["private_key"], *SECRETS]
     written = {"items": list(items(deployment)), "lines": list(lines(deployment)), "objects": list(objects(deployment))}
     assert any("Shop with a domain" in text for text in written["items"])
     assert any("601.5" in text for text in written["objects"])
