@@ -13,7 +13,7 @@ from tests.recorded import recording
 
 pytestmark = pytest.mark.emulator
 
-# Whose recorded bodies are text: the HTTP API of the emulator hands on no others.
+# Whose recorded bodies are not compressed: JSON that is gets mangled by the HTTP API of the emulator.
 SENDERS = ["segment-pixel", "snowplow-python", "mixpanel-python"]
 SECRETS = ["webhook-secret-of-the-run-1", "webhook-secret-of-the-run-2"]
 KEY = "wk-of-the-run"
