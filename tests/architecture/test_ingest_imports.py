@@ -107,9 +107,8 @@ AWS_ENTRY = {
 """What the composition for Lambda adds to the handler, packages of one level aside."""
 
 
-@pytest.fixture(scope="module")
-def stages():
-    settings = IngestSettings(
+SETTING_VARIABLES = variables_from_settings(
+    IngestSettings(
         "catalog",
         "counters",
         "https://queue/spill",
@@ -118,7 +117,12 @@ def stages():
         "https://queue/usage",
         "secret",
     )
-    environment = {**os.environ, **variables_from_settings(settings), "AWS_REGION": "eu-central-1"}
+)
+
+
+@pytest.fixture(scope="module")
+def stages():
+    environment = {**os.environ, **SETTING_VARIABLES, "AWS_REGION": "eu-central-1"}
     run = subprocess.run(
         [sys.executable, "-c", STAGES], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
@@ -165,16 +169,7 @@ PUT_OFF = {
 @pytest.fixture(scope="module")
 def start():
     """What a fresh process loads that starts as on Lambda."""
-    settings = IngestSettings(
-        "catalog",
-        "counters",
-        "https://queue/spill",
-        "https://queue/quarantine",
-        "https://queue/taps",
-        "https://queue/usage",
-        "secret",
-    )
-    environment = {"PATH": os.environ["PATH"], **variables_from_settings(settings), "AWS_REGION": "eu-central-1"}
+    environment = {"PATH": os.environ["PATH"], **SETTING_VARIABLES, "AWS_REGION": "eu-central-1"}
     run = subprocess.run(
         [sys.executable, "-c", START], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
