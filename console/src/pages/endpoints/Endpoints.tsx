@@ -34,7 +34,7 @@ export function Endpoints() {
   return (
     <Page
       title="Endpoints"
-      lead="Each accepts one kind of event: its revisions hold the schema, its environments the addresses."
+      lead="Each collects events: its revisions hold the schema, its environments the addresses."
       actions={
         <Button
           leftSection={<IconPlus size={16} />}

@@ -26,7 +26,11 @@ export function ChangeForm({ change, children }: Props) {
             <Button variant="default" disabled={!isChanged || change.isSaving} onClick={change.discard}>
               Discard changes
             </Button>
-            <ActionButton type="submit" loading={change.isSaving} refused={refused}>
+            <ActionButton
+              type="submit"
+              loading={change.isSaving}
+              refused={refused || (!isChanged && "Nothing has been changed yet.")}
+            >
               Save
             </ActionButton>
           </Group>
