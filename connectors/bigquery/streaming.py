@@ -91,7 +91,7 @@ class Streaming:
         return self._outcomes
 
     def _standing_beside(self, landed: LandedObject) -> set[str]:
-        """Return the events of an object that stand in another table already, since a canary ran when they came."""
+        """Return the events of an object that stand in another table already, since another revision ran about then."""
         suspects: dict[str, tuple[Place, Suspects]] = {}
         for raw in landed.lines():
             stamps = stamps_of(unmarked(raw))

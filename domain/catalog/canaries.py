@@ -17,9 +17,9 @@ from domain.catalog.canary_items import (
     ended_by_time,
     is_over,
     unlisting,
-    with_ended_span,
 )
 from domain.catalog.provisioning import pointer_from
+from domain.catalog.served import SERVED, with_canary_ended
 from domain.clock import Clock
 from domain.errors import Undelivered
 from domain.metering.ports import UsageReader
@@ -138,7 +138,7 @@ def _look_after(table: Table, usage: UsageReader, listed: Item, now_ns: int, new
             after = {
                 **environment.data,
                 "canary": None,
-                "canary_spans": with_ended_span(environment.data, now_ns),
+                SERVED: with_canary_ended(environment.data, now_ns),
                 "updated_at": time_text(now_ns),
                 "version": environment.data["version"] + 1,
             }

@@ -20,9 +20,6 @@ RUNNING, PROMOTED, ABORTED = "running", "promoted", "aborted"
 _NS = 1_000_000_000
 _SHOWN = ("deployment_id", "revision_id", "share")
 _INTERNAL = ("until_seconds", "counted_from")
-_MAX_SPANS = 20
-"""That are kept of an environment. Objects may land late, and be delivered later still."""
-_IN_FORCE_SECONDS = 5
 
 
 def canary_of(environment: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -121,22 +118,6 @@ def ended_by_time(deployment: Mapping[str, Any], compared: Resource | None = Non
     canary = deployment["canary"]
     reason = f"automatic: not promoted within {canary['seconds']:,} seconds"
     return ended(deployment, canary["until"], ABORTED, reason=reason, compared=compared)
-
-
-def with_span(environment: Mapping[str, Any], deployment: Mapping[str, Any], now_ns: int) -> list[Resource]:
-    """Return when an environment had two revisions at a time, with a canary that begins now as the last."""
-    span = {
-        "revision_ids": [deployment["revision_id"], deployment["replaced"]],
-        "start": now_ns // _NS,
-        "end": deployment["canary"]["until_seconds"],
-    }
-    return [*environment.get("canary_spans", ()), span][-_MAX_SPANS:]
-
-
-def with_ended_span(environment: Mapping[str, Any], now_ns: int) -> list[Resource]:
-    """Return the same once its canary has ended, as soon as every handler knows that."""
-    *others, last = environment["canary_spans"]
-    return [*others, {**last, "end": min(last["end"], now_ns // _NS + _IN_FORCE_SECONDS)}]
 
 
 def unlisting(table: Table, deployment_id: str) -> list[Write]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from domain.catalog.served import SERVED, served_of
 from domain.catalog.table_names import revision_table_name
 from domain.delivery.connectors import RevisionTable, TableBeside, TableOf, Target
 from domain.delivery.ports import SecretReader
@@ -19,7 +20,18 @@ from domain.records.ports import Conflict, Put, Table
 from schemas.first_edition import revision_document
 from schemas.items import RevisionDocument, pointer_key, revision_document_key
 
-FIELDS = ("id", "endpoint_id", "organisation_id", "destination", "secret", "stale_secrets", "tables", "canary_spans")
+FIELDS = (
+    "id",
+    "endpoint_id",
+    "organisation_id",
+    "destination",
+    "secret",
+    "stale_secrets",
+    "tables",
+    "revision_id",
+    "deployed_at",
+    SERVED,
+)
 """What has to be known of an environment to deliver its last events, and to remove its secrets."""
 
 _TRIES = 10
@@ -118,18 +130,12 @@ def tables_sent_to(tables: TableOf, revision_id: str) -> TableOf:
 
 
 def tables_beside(environment: Environment, revision_id: str, names: Mapping[str, str]) -> list[TableBeside]:
-    """Return the tables of revisions that took requests at the same time as this one, as a canary or beside it."""
+    """Return the tables of all other revisions, each with a time in which it took requests."""
     return [
-        TableBeside(names[other], other, _moment(span["start"]), _moment(span["end"]))
-        for span in environment.get("canary_spans", ())
-        if revision_id in span["revision_ids"]
-        for other in span["revision_ids"]
-        if other != revision_id and other in names
+        TableBeside(names[one.revision_id], *one)
+        for one in served_of(environment)
+        if one.revision_id != revision_id and one.revision_id in names
     ]
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _rows(environment: Environment) -> list[dict[str, str]]:

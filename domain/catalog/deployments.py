@@ -18,11 +18,10 @@ from domain.catalog.canary_items import (
     is_over,
     named_by_environment,
     shown_of_deployment,
-    with_ended_span,
-    with_span,
 )
 from domain.catalog.ownership import find_environment, find_revision
 from domain.catalog.revisions import deployable_document
+from domain.catalog.served import SERVED, with_canary, with_canary_ended, with_replaced
 from domain.delivery.connectors import ColumnApart
 from domain.errors import Rejected, Undelivered
 from domain.metering.ports import UsageReader
@@ -98,9 +97,11 @@ def deploy(
         }
         if canary is None:
             after |= {"revision_id": revision_id, "deployed_at": change.now}
+            after[SERVED] = with_replaced(before, change.now_ns)
         else:
             after["canary"] = named_by_environment(deployment.data, number)
-            after["canary_spans"] = with_span(before, deployment.data, change.now_ns)
+            until = deployment.data["canary"]["until_seconds"]
+            after[SERVED] = with_canary(before, revision_id, change.now_ns, until)
             listed = {name: before[name] for name in ("organisation_id", "endpoint_id")}
             listed["environment_id"] = environment_id
             change.create(keys.listed_canary_key(deployment.data["id"]), listed)
@@ -240,9 +241,12 @@ def _end(
 ) -> Resource:
     """Write a canary's end that a person asked for."""
     before = environment.data
+    served = with_canary_ended(before, change.now_ns)
+    if after["revision_id"] != before["revision_id"]:
+        served = with_replaced({**before, SERVED: served}, change.now_ns)
     after |= {
         "canary": None,
-        "canary_spans": with_ended_span(before, change.now_ns),
+        SERVED: served,
         "updated_at": change.now,
         "version": before["version"] + 1,
     }

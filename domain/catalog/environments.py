@@ -15,6 +15,7 @@ from domain.catalog.canary_items import shown_canary
 from domain.catalog.deployments import add_deployment
 from domain.catalog.ownership import find_endpoint, find_environment, find_revision, find_roster, owner_data
 from domain.catalog.revisions import deployable_document
+from domain.catalog.served import SERVED
 from domain.catalog.table_names import table_name
 from domain.delivery.connectors import Target
 from domain.delivery.last_error import DeliveryError, read_last_errors
@@ -56,7 +57,7 @@ _OF_EARLIER_VERSIONS: dict[str, Any] = {
 _INTERNAL = (
     "organisation_id",
     "deployments_made",
-    "canary_spans",
+    SERVED,
     "active_streams",
     "most_streams",
     "stream_prefix",

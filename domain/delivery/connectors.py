@@ -61,7 +61,7 @@ def failed_step(name: str, reason: str) -> CheckStep:
 
 
 class TableBeside(NamedTuple):
-    """The table of another revision that took requests at the same time: a repeat may have gone there."""
+    """The table of another revision, and when that took requests: a repeat of an event may have gone there."""
 
     name: str
     revision_id: str

@@ -225,7 +225,7 @@ def test_what_fails_by_our_own_fault_goes_back_and_no_word_of_an_event_is_logged
     assert world.write(message) == []
 
 
-def test_while_a_canary_runs_and_an_hour_after_its_table_and_the_other_are_known_to_stand_side_by_side(world):
+def test_while_a_canary_runs_its_table_and_the_other_are_known_to_stand_side_by_side(world):
     environment = world.environment()
     canary = world.api.finalised(world.endpoint, name="Next")
     body = {"revision_id": canary["id"], "canary": {"share": 10, "seconds": 600}}
@@ -239,13 +239,43 @@ def test_while_a_canary_runs_and_an_hour_after_its_table_and_the_other_are_known
         own, other = find(environment["revision_id"]), find(canary["id"])
         assert [each.name for each in own.beside] == [other.name]
         assert [each.name for each in other.beside] == [own.name]
-        (span,) = {(each.start.timestamp(), each.end.timestamp()) for each in (*own.beside, *other.beside)}
-        return span
+        assert other.beside[0].start.timestamp() <= world.api.clock.now_ns / 1_000_000_000
+        assert other.beside[0].end.year == 9999, "which runs still"
+        return tuple(moment.timestamp() for moment in own.beside[0][2:4])
 
     assert beside() == (began, began + 600)
     world.api.clock.now_ns += 60_000_000_000
     assert world.api.call("POST", f"{path}/{made['id']}/abort").status == 200
     assert beside() == (began, began + 65)  # every handler knows of the end by then
+
+
+def test_each_table_is_known_with_when_its_revision_ran_whatever_was_deployed_in_between(world):
+    """A sender may send again what it sent two deployments ago, within the hour for which repeats are looked for."""
+    environment = world.environment()
+    path = f"/v1/environments/{environment['id']}/deployments"
+    second = 1_000_000_000
+    first = environment["revision_id"]
+    plain, canary, last = (world.api.finalised(world.endpoint, name=name)["id"] for name in ("Two", "Three", "Four"))
+    start = world.api.clock.now_ns // second
+
+    world.api.clock.now_ns += 100 * second
+    assert world.api.call("POST", path, {"revision_id": plain}).status == 201
+    world.api.clock.now_ns += 100 * second
+    made = world.api.call("POST", path, {"revision_id": canary, "canary": {"share": 10, "seconds": 600}}).json
+    world.api.clock.now_ns += 100 * second
+    assert world.api.call("POST", f"{path}/{made['id']}/promote").status == 200
+    world.api.clock.now_ns += 100 * second
+    assert world.api.call("POST", path, {"revision_id": last}).status == 201
+
+    item = world.api.table.get(environment_key(world.endpoint["id"], environment["id"])).data
+    find = tables_of(world.api.table, item)
+    ran = {first: [(0, 105)], plain: [(100, 305)], canary: [(200, 305), (300, 405)], last: [(400, None)]}
+    for revision_id in ran:
+        beside = {}
+        for each in find(revision_id).beside:
+            end = None if each.end.year == 9999 else round(each.end.timestamp() - start)
+            beside.setdefault(each.revision_id, []).append((round(each.start.timestamp() - start), end))
+        assert beside == {other: times for other, times in ran.items() if other != revision_id}
 
 
 def test_the_tables_of_a_canary_are_there_before_it_begins_and_its_own_is_not_the_newest_of_the_view(world):
