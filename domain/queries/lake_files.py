@@ -107,7 +107,7 @@ def _own_files_in_duckdb(asked: Asked) -> Readable:
         f"CREATE OR REPLACE SECRET {secret} (TYPE s3, PROVIDER credential_chain, REGION {literal(place.region)});\n"
     )
     reached = Step("sql", "Let DuckDB reach the files, once in each session", text)
-    rights = f"Who queries needs s3:ListBucket for {place.bucket} and s3:GetObject below {place.url}."
+    rights = f"Who queries needs s3:ListBucket for {place.bucket} and {place.reading}."
     return replace(readable, set_up=[reached, *readable.set_up], notes=[*readable.notes, rights])
 
 
@@ -173,7 +173,7 @@ def _table_notes(asked: Asked, place: InGlue, shown: _Names) -> list[str]:
     left_out = len(asked.revisions) - len(shown)
     rights = (
         f"Who queries needs glue:GetDatabase and glue:GetTable for {place.database} and its tables {place.table}_*, "
-        f"s3:ListBucket, and s3:GetObject below {place.url}."
+        f"s3:ListBucket, and {place.reading}."
     )
     days = f"Name days by {DATE_PARTITION}, as the queries do: only those are read. Times are in UTC."
     if left_out:
@@ -226,7 +226,7 @@ def _files_in_spark(asked: Asked) -> Readable:
         notes=[
             _VIEW_NOTE,
             "Spark lists all files at every query, and reads of each what a condition on _received_at needs.",
-            f"Who queries needs s3:ListBucket for {place.bucket} and s3:GetObject below {place.url}.",
+            f"Who queries needs s3:ListBucket for {place.bucket} and {place.reading}.",
         ],
     )
 

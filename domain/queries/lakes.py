@@ -1,6 +1,7 @@
 """How engines read a lake's table: by the file that lists the tables of one machine, or by the Glue Data Catalog.
 
 https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg.html
+https://docs.cloud.google.com/bigquery/docs/glue-federated-datasets
 https://duckdb.org/docs/stable/core_extensions/iceberg/amazon_sagemaker_lakehouse
 https://docs.snowflake.com/en/sql-reference/sql/create-catalog-integration-glue
 https://iceberg.apache.org/docs/latest/aws/
@@ -12,10 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from domain.queries.dialects import DUCKDB, OF_WAREHOUSES, SPARK, TRINO
+from domain.queries.dialects import BIGQUERY, DUCKDB, OF_WAREHOUSES, SPARK, TRINO
 from domain.queries.readable import Asked, Read, Readable, Step
+from domain.warehouses.bigquery_external import DATASET, SESSION_NOTE, aws_location
 from domain.warehouses.engine import ACCOUNT
-from domain.warehouses.quoting import double_quoted, literal
+from domain.warehouses.quoting import double_quoted, escaped_backticked, escaped_literal, literal
 from schemas.lakes import MANAGED_PREFIX, local_namespace
 
 CATALOG = "lake"
@@ -79,13 +81,23 @@ def _local_name(asked: Asked) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class InGlue:
-    """A table as the Glue Data Catalog lists it; `url` is the folder of all tables of its lake, in `bucket`."""
+    """A table as the Glue Data Catalog lists it.
+
+    `url` is the folder of all tables of its lake, in `bucket`. `key_arn` is that of the key of a managed bucket.
+    """
 
     database: str
     table: str
     region: str
     bucket: str
     url: str
+    key_arn: str | None = None
+
+    @property
+    def reading(self) -> str:
+        """What it takes to read the files, after a comma or an "and"."""
+        files = f"s3:GetObject below {self.url}"
+        return files if self.key_arn is None else f"{files}, and kms:Decrypt on {self.key_arn}"
 
 
 def in_glue(asked: Asked) -> InGlue:
@@ -94,15 +106,21 @@ def in_glue(asked: Asked) -> InGlue:
         prefix = "<DATABASE_PREFIX>" if own.lake_databases is None else own.lake_databases
         database = f"{prefix}{asked.environment['organisation_id']}"
         url = f"s3://{own.name}/{MANAGED_PREFIX}"
-        return InGlue(database, destination["table"], own.region or "<REGION>", own.name, url)
+        key_arn = own.key_arn or "<KMS_KEY_ARN>"
+        return InGlue(database, destination["table"], own.region or "<REGION>", own.name, url, key_arn)
     url = f"s3://{destination['bucket']}/{destination['prefix']}"
     return InGlue(destination["database"], destination["table"], destination["region"], destination["bucket"], url)
+
+
+def _reader_arn(place: InGlue) -> str:
+    """Return the role that a vendor assumes: its name has room for 64 characters."""
+    return f"arn:aws:iam::{ACCOUNT}:role/{place.table[:40].rstrip('_')}_reader"
 
 
 def _rights(place: InGlue) -> str:
     return (
         f"Who queries needs glue:GetDatabase and glue:GetTable for {place.database} and {place.table}, "
-        f"and s3:GetObject below {place.url}"
+        f"and {place.reading}"
     )
 
 
@@ -114,6 +132,43 @@ def _athena(asked: Asked) -> Readable:
         relation=f"{double_quoted(place.database)}.{double_quoted(place.table)}",
         names=asked.apart,
         notes=[f"Choose the region {place.region} and engine version 3.", f"{_rights(place)}."],
+    )
+
+
+def _bigquery(asked: Asked) -> Readable:
+    place = in_glue(asked)
+    location, connection = aws_location(place.region), f"{place.table}_glue"
+    connected = (
+        f"bq mk --connection --connection_type=AWS --location={shlex.quote(location)} \\\n"
+        f"  --iam_role_id={shlex.quote(_reader_arn(place))} {connection}\n"
+    )
+    database = f"aws-glue://arn:aws:glue:{place.region}:{ACCOUNT}:database/{place.database}"
+    linked = (
+        f"CREATE EXTERNAL SCHEMA IF NOT EXISTS {escaped_backticked(DATASET)}\n"
+        f"WITH CONNECTION {escaped_backticked(location)}.{escaped_backticked(connection)}\n"
+        f"OPTIONS (\n  external_source = {escaped_literal(database)},\n  location = {escaped_literal(location)}\n);\n"
+    )
+    return Readable(
+        BIGQUERY,
+        table=place.table,
+        relation=f"{escaped_backticked(DATASET)}.{escaped_backticked(place.table)}",
+        names=asked.apart,
+        set_up=[
+            Step("command", "Make a connection, once: it says which identity the role has to trust", connected),
+            Step("sql", "Link a data set to the catalog's database, once the role trusts it", linked),
+        ],
+        notes=[
+            f"Fill in {ACCOUNT}, the account that the catalog is in, and {DATASET}, a new data set, and make the role.",
+            (
+                "The role needs glue:GetDatabase, glue:GetTable, glue:GetTables and glue:GetPartitions for "
+                f"{place.database} and its tables, s3:ListBucket for {place.bucket}, and {place.reading}."
+            ),
+            (
+                "It trusts accounts.google.com by sts:AssumeRoleWithWebIdentity, on the condition that "
+                f"accounts.google.com:sub is that identity. {SESSION_NOTE}"
+            ),
+            "BigQuery reads S3 in a few regions of AWS only. The data set shows all tables that the role may see.",
+        ],
     )
 
 
@@ -137,7 +192,7 @@ def _duckdb(asked: Asked) -> Readable:
 
 def _snowflake(asked: Asked) -> Readable:
     place = in_glue(asked)
-    role = literal(f"arn:aws:iam::{ACCOUNT}:role/{place.table[:40].rstrip('_')}_reader")
+    role = literal(_reader_arn(place))
     volume, integration = f"{place.table}_volume", f"{place.table}_glue"
     external_id = literal(asked.environment["id"])
     access = (
@@ -225,6 +280,7 @@ def _spark_sql(packages: str, conf: Mapping[str, str]) -> str:
 LOCAL: Mapping[str, Read] = {"duckdb": _local_in_duckdb, "spark": _local_in_spark}
 IN_GLUE: Mapping[str, Read] = {
     "athena": _athena,
+    "bigquery": _bigquery,
     "duckdb": _duckdb,
     "snowflake": _snowflake,
     "spark": _spark,

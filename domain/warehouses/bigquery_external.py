@@ -23,7 +23,8 @@ _TYPES = {
     DataType.TIMESTAMP: "TIMESTAMP",
     DataType.JSON: "JSON",
 }
-_DATASET = "<DATASET>"
+DATASET = "<DATASET>"
+SESSION_NOTE = "Set the role's maximum session duration to 12 hours, since a query of BigQuery can run for 6."
 _PARTITION_KEYS = frozenset({"dt", "hour"})
 
 
@@ -32,7 +33,7 @@ def create(source: Source, columns: Sequence[Column]) -> Script:
     return Script(
         [
             (
-                f"CREATE SCHEMA IF NOT EXISTS {escaped_backticked(_DATASET)}\n"
+                f"CREATE SCHEMA IF NOT EXISTS {escaped_backticked(DATASET)}\n"
                 f"OPTIONS (location = {escaped_literal(_location(source))})"
             ),
             *_tables(source, columns, set()),
@@ -49,8 +50,8 @@ def create(source: Source, columns: Sequence[Column]) -> Script:
         ],
         notes=[
             (
-                f"Fill in {_DATASET} and <CONNECTION>. First make the role and, in BigQuery, an AWS connection with "
-                f"its ARN in {_location(source)}."
+                f"Fill in {DATASET} and <CONNECTION>. First make the role and, in BigQuery, an AWS connection with "
+                f"its ARN in {_location(source)}. {SESSION_NOTE}"
             ),
             "BigQuery loads nothing: it reads the objects at every query. It reads S3 in a few regions of AWS only.",
             f"{source.table} has each event once, and reads everything. "
@@ -82,8 +83,13 @@ ENGINE = Engine(
 )
 
 
+def aws_location(region: str) -> str:
+    """Return what BigQuery calls a region of AWS."""
+    return f"aws-{region}"
+
+
 def _location(source: Source) -> str:
-    return f"aws-{source.region or '<REGION>'}"
+    return aws_location(source.region or "<REGION>")
 
 
 def is_partitioned(columns: Sequence[Column]) -> bool:
@@ -92,7 +98,7 @@ def is_partitioned(columns: Sequence[Column]) -> bool:
 
 
 def _in_dataset(name: str) -> str:
-    return f"{escaped_backticked(_DATASET)}.{escaped_backticked(name)}"
+    return f"{escaped_backticked(DATASET)}.{escaped_backticked(name)}"
 
 
 def _check(source: Source) -> str:

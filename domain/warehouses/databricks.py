@@ -43,9 +43,9 @@ def create(source: Source, columns: Sequence[Column]) -> Script:
         ],
         check=_check(source),
         grants=[
-            read_policy(source),
+            read_policy(source, assumes_itself=True),
             trust_policy(
-                f"Trust policy of the role {source.role_name}, which also has to be allowed to assume itself",
+                f"Trust policy of the role {source.role_name}; Databricks asks that it may assume itself",
                 {"AWS": [_UNITY_CATALOG, source.role_arn]},
                 {"StringEquals": {"sts:ExternalId": "<STORAGE_CREDENTIAL_EXTERNAL_ID>"}},
             ),
@@ -53,8 +53,8 @@ def create(source: Source, columns: Sequence[Column]) -> Script:
         ],
         notes=[
             (
-                f"First make a storage credential called {source.role_name} in Catalog Explorer, with the role's ARN. "
-                "It shows the external id for the trust policy."
+                f"First make a storage credential called {source.role_name} in Catalog Explorer, with the role's ARN, "
+                "and limit it to read-only use: the role may not write. It shows the external id for the trust policy."
             ),
             "Needs Unity Catalog and a serverless SQL warehouse. Both tables refresh every 5 minutes.",
             (

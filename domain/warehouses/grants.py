@@ -37,8 +37,12 @@ def _decrypting(source: Source) -> list[dict[str, Any]]:
     return [{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": source.key_arn or "<KMS_KEY_ARN>"}]
 
 
-def read_policy(source: Source, who: str = "the role that the warehouse assumes") -> Grant:
-    return Grant("policy", f"Permissions of {who}", _policy(*_reading(source), *_decrypting(source)))
+def read_policy(
+    source: Source, who: str = "the role that the warehouse assumes", *, assumes_itself: bool = False
+) -> Grant:
+    assuming = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": source.role_arn}
+    statements = [*_reading(source), *_decrypting(source), *([assuming] if assumes_itself else [])]
+    return Grant("policy", f"Permissions of {who}", _policy(*statements))
 
 
 def trust_policy(title: str, principal: dict[str, Any], condition: dict[str, Any] | None = None) -> Grant:

@@ -93,6 +93,17 @@ def test_a_lake_of_files_is_read_by_a_view_over_the_revisions_that_the_environme
             assert revision_id in told
 
 
+def test_a_lake_on_aws_is_read_by_every_engine_that_the_catalog_lists_it_for(api):
+    api.handler = api.serve(own_bucket=OwnBucket("data", "eu-west-1", lake_databases="ingest_test_"))
+    environment = api.environment(api.endpoint(), destination=LAKE)
+    named = [one["engine"] for one in queries(api, environment).json["engines"]]
+    assert named == ["athena", "bigquery", "duckdb", "snowflake", "spark", "trino"]
+    for engine in named:
+        answer = queries(api, environment, f"engine={engine}")
+        assert answer.status == 200, answer.json
+        assert "ingest_test_org" in str(answer.json)
+
+
 def test_a_destination_that_an_engine_or_none_reads_says_what_could(api):
     environment = api.environment(api.endpoint(), destination=POSTGRES)
     answer = queries(api, environment, "engine=duckdb")

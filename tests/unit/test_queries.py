@@ -125,6 +125,38 @@ def test_a_lake_on_aws_is_read_by_its_database_and_region_and_files(engine):
     assert "<DATABASE_PREFIX>org_1" in "\n".join([*readable.notes, *queries.values()])
 
 
+@pytest.mark.parametrize("table_format", ["iceberg", "parquet"])
+def test_who_reads_a_lake_in_the_deployment_s_bucket_is_told_of_its_key(table_format):
+    offered = engines_of({"type": "lake", **STORES["lake"], "table_format": table_format}, AWS)
+    for own, key in ((AWS, "<KMS_KEY_ARN>"), (dataclasses.replace(AWS, key_arn="arn:of:the-key"), "arn:of:the-key")):
+        for engine, read in offered.items():
+            one = dataclasses.replace(asked("lake", own, table_format=table_format), revisions={"rev_2": COLUMNS})
+            assert f"kms:Decrypt on {key}" in " ".join(read(one).notes), engine
+            yours = dataclasses.replace(asked("lake", own, **YOURS, table_format=table_format), revisions=one.revisions)
+            assert "kms:" not in " ".join(read(yours).notes), engine
+
+
+def test_bigquery_reads_a_lake_on_aws_by_a_data_set_of_its_glue_database():
+    readable, queries = made("lake", "bigquery", **YOURS)
+    told = {step.title: step for step in readable.set_up}
+    connection, data_set = told.values()
+    assert [connection.kind, data_set.kind] == ["command", "sql"]
+    assert "--location=aws-eu-west-3" in connection.text
+    assert "arn:aws:iam::<AWS_ACCOUNT_ID>:role/shop_live_reader" in connection.text
+    (tokens,) = (sqlglot.tokenize(data_set.text, dialect="bigquery"),)
+    texts = [token.text for token in tokens if token.token_type == sqlglot.TokenType.STRING]
+    assert texts == ["aws-glue://arn:aws:glue:eu-west-3:<AWS_ACCOUNT_ID>:database/events", "aws-eu-west-3"]
+    assert "FROM `<DATASET>`.`shop_live`" in queries["Events of each day"]
+    notes = " ".join(readable.notes)
+    for right in ("glue:GetDatabase", "glue:GetTables", "s3:ListBucket", "s3:GetObject"):
+        assert right in notes
+    assert "12 hours" in notes
+
+
+def test_bigquery_finds_no_partitions_that_a_table_s_properties_tell():
+    assert "bigquery" not in engines_of({"type": "lake", **STORES["lake"], **FILES}, AWS)
+
+
 def test_columns_apart_are_named_as_their_fields():
     _, queries = made("lake", "duckdb", local("/x"), apart={"price": "price__float"})
     assert '"price__float" AS "price"' in next(iter(queries.values()))

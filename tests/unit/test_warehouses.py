@@ -157,11 +157,21 @@ def test_a_field_called_as_a_partition_leaves_bigquery_without_partitions():
 @pytest.mark.parametrize("engine_id", ENGINES)
 def test_grants_reach_the_environments_objects_and_no_others(engine_id):
     (policy,) = [grant.document for grant in made(engine_id).grants if grant.kind == "policy"]
-    get, listing, place = policy["Statement"]
+    get, listing, place, *_ = policy["Statement"]
     assert get["Resource"] == "arn:aws:s3:::my-events/raw/environment=env_1/*"
     assert listing["Condition"]["StringLike"]["s3:prefix"] == ["raw/environment=env_1/", "raw/environment=env_1/*"]
     assert place["Action"] == "s3:GetBucketLocation"
     assert "PutObject" not in json.dumps(policy)
+
+
+def test_the_role_of_databricks_may_assume_itself_and_its_credential_does_not_try_to_write():
+    (policy,) = [grant.document for grant in made("databricks").grants if grant.kind == "policy"]
+    assert policy["Statement"][-1] == {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": SOURCE.role_arn}
+    assert "read-only use" in made("databricks").notes[0]
+
+
+def test_the_role_of_bigquery_needs_sessions_of_12_hours():
+    assert "12 hours" in made("bigquery_external").notes[0]
 
 
 def test_the_deployments_own_bucket_also_needs_its_policy_and_its_key():
