@@ -19,6 +19,7 @@ import { distinct, type Option } from "@/components/options";
 import {
   DESTINATION_KINDS,
   KIND_BY_VALUE,
+  searchedText,
   typeOf,
   type DestinationKind,
 } from "@/pages/environments/settings/destination_kinds";
@@ -67,7 +68,7 @@ export function DestinationFields({ form, isMade, children }: AllProps) {
         filter={({ options, search }) =>
           matching(options, search, (option) => {
             const of = "value" in option ? KIND_BY_VALUE.get(option.value as string) : undefined;
-            return of === undefined ? "" : `${of.label} ${of.about}`;
+            return of === undefined ? "" : searchedText(of);
           })
         }
         renderOption={({ option }) => <KindChoice kind={KIND_BY_VALUE.get(option.value as string)} />}
