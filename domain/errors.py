@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schemas.codes import PROBLEM_STATUS, Problem
+from schemas.limits import MAX_ERRORS
+
+_MAX_POINTER_CHARS = 1_000
 
 
 class Rejected(Exception):  # noqa: N818 - an outcome, not a mishap
@@ -44,6 +47,32 @@ class Rejected(Exception):  # noqa: N818 - an outcome, not a mishap
     @property
     def status(self) -> int:
         return PROBLEM_STATUS[self.code]
+
+
+class FaultyRequest(Rejected):
+    """A request whose faults each stand at a place of it; the first one is told in the message, too."""
+
+    def __init__(self, errors: Sequence[Mapping[str, str]], *, extra: Mapping[str, Any] | None = None) -> None:
+        """Take rows of `{"pointer", "code", "message"}`, of which there has to be one."""
+        super().__init__(Problem.INVALID_REQUEST, _first_of(errors), errors=errors, extra=extra)
+
+
+def bounded_pointer(pointer: str) -> str:
+    """Return a pointer whose length the caller does not decide: of a longer one, what leads nearest to its place."""
+    while len(pointer) > _MAX_POINTER_CHARS:
+        pointer = pointer.rpartition("/")[0]
+    return pointer
+
+
+def _first_of(errors: Sequence[Mapping[str, str]]) -> str:
+    """Return the first fault with its place, and how many others there are."""
+    pointer, others = bounded_pointer(errors[0]["pointer"]), len(errors) - 1
+    first = f"{pointer}: {errors[0]['message']}" if pointer else errors[0]["message"]
+    if others == 0:
+        return first
+    if others >= MAX_ERRORS:
+        return f"{first} At least {MAX_ERRORS} more faults."
+    return f"{first} {others} more {'fault' if others == 1 else 'faults'}."
 
 
 class Undelivered(Exception):  # noqa: N818

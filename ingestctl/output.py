@@ -121,7 +121,7 @@ class Output:
             print(json_text(problem.document(), sys.stderr.encoding), file=sys.stderr)  # noqa: T201 - as asked for
             return
         status = "" if problem.status is None else f" ({problem.status})"
-        self.remark(f"{problem.code}{status}: {problem.message}")
+        self.remark(f"{problem.code}{status}: {_reason(problem)}")
         for error in problem.errors:
             self.remark(f"  {fault_line(error)}")
         if problem.status is not None and problem.request_id and problem.status >= 500:
@@ -136,6 +136,14 @@ class Output:
         with progress:
             progress.add_task(plain(text), total=seconds)
             yield progress
+
+
+def _reason(problem: Refused) -> str:
+    """Return what the API says, or how many faults follow if it says the first of them."""
+    errors = problem.errors
+    if errors and problem.message.startswith(f"{errors[0].get('pointer')}: {errors[0].get('message')}"):
+        return "1 fault" if len(errors) == 1 else f"{len(errors)} faults"
+    return problem.message
 
 
 def fault_line(error: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from domain.access.access import token_hash
 from domain.access.token_items import hash_data, list_data, new_token, offspring, token_data
-from domain.errors import Rejected
+from domain.errors import FaultyRequest, Rejected
 from domain.records import keys
 from domain.records.caller import Call, Role, check_confirmation
 from domain.records.change import Catalog, Change, Resource, apply, time_text
@@ -201,26 +201,13 @@ def _no_later(expiry: str | None, end: str | None) -> str | None:
     if expiry is None or end is None:
         return expiry or end
     if expiry > end:
-        raise Rejected(
-            Problem.INVALID_REQUEST,
-            "The request has faults; see errors.",
-            errors=[
-                {
-                    "pointer": "/expires_at",
-                    "code": "max_value",
-                    "message": f"Must be no later than {end}, when the token that asks expires.",
-                }
-            ],
-        )
+        message = f"Must be no later than {end}, when the token that asks expires."
+        raise FaultyRequest([{"pointer": "/expires_at", "code": "max_value", "message": message}])
     return expiry
 
 
 def _expiry(catalog: Catalog, text: str) -> str:
     expires_at = time_text(milliseconds_from(text, "/expires_at") * 1_000_000)
     if expires_at <= time_text(catalog.clock()):
-        raise Rejected(
-            Problem.INVALID_REQUEST,
-            "The request has faults; see errors.",
-            errors=[{"pointer": "/expires_at", "code": "min_value", "message": "Must be a time to come."}],
-        )
+        raise FaultyRequest([{"pointer": "/expires_at", "code": "min_value", "message": "Must be a time to come."}])
     return expires_at

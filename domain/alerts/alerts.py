@@ -16,7 +16,7 @@ from domain.alerts.messages import Message
 from domain.alerts.sending import Ways, send
 from domain.alerts.targets import charge_test, targets_item, test_id, tested, touch_targets
 from domain.catalog.ownership import find_endpoint, find_environment
-from domain.errors import Rejected
+from domain.errors import FaultyRequest, Rejected
 from domain.records import keys
 from domain.records.caller import Call
 from domain.records.change import (
@@ -283,7 +283,7 @@ def _settings(kind: str, before: Mapping[str, Any], asked: Mapping[str, Any]) ->
         message = f"Must be at most {MAX_ALERT_WINDOW_MINUTES} for an alert of the kind `{kind}`."
         errors.append({"pointer": "/minutes", "code": "max", "message": message})
     if errors:
-        raise Rejected(Problem.INVALID_REQUEST, "The alert has faults; see errors.", errors=errors)
+        raise FaultyRequest(errors)
     return {name: asked.get(name, before.get(name, default)) for name, default in defaults.items()}
 
 

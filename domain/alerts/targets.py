@@ -16,7 +16,7 @@ from domain.alerts.messages import Message
 from domain.alerts.ports import Outcome
 from domain.alerts.sending import Ways, send
 from domain.alerts.signing import keys_of_text, text_of_keys
-from domain.errors import Misconfigured, Rejected, Undelivered
+from domain.errors import FaultyRequest, Misconfigured, Rejected, Undelivered
 from domain.records import keys
 from domain.records.caller import Call
 from domain.records.change import Catalog, Change, Resource, apply, difference, remember_answer, stored_answer
@@ -379,5 +379,4 @@ def _audited(target: Mapping[str, Any]) -> Resource:
 
 
 def _invalid(pointer: str, code: str, message: str) -> Rejected:
-    errors = [{"pointer": pointer, "code": code, "message": message}]
-    return Rejected(Problem.INVALID_REQUEST, "The target has faults; see errors.", errors=errors)
+    return FaultyRequest([{"pointer": pointer, "code": code, "message": message}])

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from domain.catalog.ownership import find_environment
-from domain.errors import Rejected
+from domain.errors import FaultyRequest, Rejected
 from domain.quarantine.filters import QuarantineFilter
 from domain.quarantine.ports import Group, GroupKey
 from domain.quarantine.reading import Found, Quarantine, position_from_text, read_page, read_samples
@@ -48,8 +48,7 @@ def filter_from(asked: Asked, now_ns: int, kept_days: int, at: str = "") -> Quar
     start = oldest if asked.start is None else milliseconds_from(asked.start, f"{at}/from") // 1_000
     start, end = start // _HOUR_SECONDS * _HOUR_SECONDS, -(-end // _HOUR_SECONDS) * _HOUR_SECONDS
     if start >= end:
-        errors = [{"pointer": f"{at}/from", "code": "order", "message": "Must be before `to`."}]
-        raise Rejected(Problem.INVALID_REQUEST, "The request has faults; see errors.", errors=errors)
+        raise FaultyRequest([{"pointer": f"{at}/from", "code": "order", "message": "Must be before `to`."}])
     return QuarantineFilter(start, end, asked.code, asked.pointer, asked.revision_id, asked.event_name)
 
 

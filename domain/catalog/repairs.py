@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from domain.errors import Rejected
+from domain.errors import FaultyRequest
 from domain.quarantine.repairs import Repair, RepairKind, Repairs
 from domain.records.change import Resource
 from domain.validation.json_cuts import envelope_members, object_members
 from domain.validation.json_text import NumberText, exact_value_from_text
-from schemas.codes import Problem
 from schemas.limits import INT64_MIN, MAX_REPAIRS, MAX_REPAIRS_BYTES, UINT64_MAX
 from schemas.places import keys_of
 
@@ -48,7 +47,7 @@ def repairs_from(given: Sequence[Mapping[str, Any]], body: bytes) -> Repairs:
         message = f"All repairs together must have at most {MAX_REPAIRS_BYTES:,} bytes as JSON."
         errors.append({"pointer": _AT, "code": "max_length", "message": message})
     if errors:
-        raise Rejected(Problem.INVALID_REQUEST, "The request has faults; see errors.", errors=errors)
+        raise FaultyRequest(errors)
     return Repairs(repairs)
 
 

@@ -7,7 +7,7 @@ from domain.catalog.ownership import find_environment, find_revision
 from domain.catalog.revisions import check_finalisable, document_from, read_with_tree
 from domain.catalog.trial_items import end_writes, expires_at, find_trial, is_open
 from domain.delivery.own_bucket import is_own_bucket
-from domain.errors import Rejected, Undelivered
+from domain.errors import FaultyRequest, Rejected, Undelivered
 from domain.records import keys
 from domain.records.caller import Call
 from domain.records.change import Catalog, Change, Resource, apply, person, time_text
@@ -186,8 +186,7 @@ def _hours(asked: TrialAsked, now: int) -> tuple[int, int]:
 
 
 def _bad_times(code: str, message: str) -> Rejected:
-    errors = [{"pointer": "/from", "code": code, "message": message}]
-    return Rejected(Problem.INVALID_REQUEST, "The request has faults; see errors.", errors=errors)
+    return FaultyRequest([{"pointer": "/from", "code": code, "message": message}])
 
 
 def _free_slot(table: Table, environment_id: str) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from domain.catalog.ownership import find_endpoint, find_environment, find_revision
-from domain.errors import Rejected
+from domain.errors import FaultyRequest, Rejected
 from domain.metering.ledger import IN_FLIGHT, weighed
 from domain.metering.names import NAMED_OUTCOMES
 from domain.metering.ports import UsagePoint, UsageReader, UsageScope
@@ -314,8 +314,7 @@ def _metrics(text: str | None) -> list[str]:
 
 
 def _invalid(pointer: str, code: str, message: str) -> Rejected:
-    errors = [{"pointer": pointer, "code": code, "message": message}]
-    return Rejected(Problem.INVALID_REQUEST, "The request has faults; see errors.", errors=errors)
+    return FaultyRequest([{"pointer": pointer, "code": code, "message": message}])
 
 
 def _now(catalog: Catalog) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.errors import Rejected
+from domain.errors import FaultyRequest, Rejected
 from domain.hook_secrets import keys_of_text, text_of_keys
 from domain.records.change import Catalog, Resource, time_text
 from schemas.codes import Problem
@@ -79,7 +79,7 @@ def plan_webhooks(
         secrets_set = len(keys.get(name, ()))
         rows.append({"name": name, "scheme": scheme, "secrets_set": secrets_set, "secrets_changed_at": changed_at})
     if errors:
-        raise Rejected(Problem.INVALID_REQUEST, "The webhooks can't be saved; see errors.", errors=errors)
+        raise FaultyRequest(errors)
     if based_on is not None and keys == held:
         return HookPlan(rows, based_on, None, keeps=True)
     return HookPlan(rows, based_on, text_of_keys(keys) if keys else None)

@@ -1,7 +1,7 @@
 """All that is wrong with a request for a custom domain, gathered, so that it can be fixed at once."""
 
-from domain.errors import Rejected
-from schemas.codes import CustomDomainFault, Problem
+from domain.errors import FaultyRequest
+from schemas.codes import CustomDomainFault
 
 
 class Faults:
@@ -14,6 +14,6 @@ class Faults:
         self._errors.append({"pointer": pointer, "code": code.value, "message": message})
 
     def raise_if_any(self) -> None:
-        """Raise `Rejected` (invalid_request) with all of them."""
+        """Raise `FaultyRequest` with all of them."""
         if self._errors:
-            raise Rejected(Problem.INVALID_REQUEST, "The request has faults; see errors.", errors=self._errors)
+            raise FaultyRequest(self._errors)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import orjson
+
 from domain.errors import Rejected
 from domain.http import HttpRequest
 from domain.intake.events import Verdict
@@ -14,8 +16,8 @@ from schemas.limits import MAX_INGEST_ANSWER_BYTES
 
 _UNDELIVERABLE_RETRY_SECONDS = "5"
 _BYTES_AROUND = 2_000  # of an answer beside its rows
-_BYTES_PER_ROW = 200  # with the id of an accepted event, which stands twice
-_BYTES_PER_FAULT = 60  # beside its pointer and its message
+_BYTES_PER_ROW = 120  # without its faults
+_BYTES_PER_ACCEPTED_ID = 40  # which stands in `event_ids` as well
 
 ResultRow = dict[str, Any]
 """`{"index", "outcome", "event_id", "errors"}`, and `"more": true` where there were more faults than listed."""
@@ -56,7 +58,7 @@ def result_rows(taken: TakenRequest, kept: Sequence[Outcome]) -> list[ResultRow]
     """Return the rows of a request's events; `kept` is what became of each refused one."""
     durable, kept_next = iter(taken.durable), iter(kept)
     rows: list[ResultRow] = []
-    room = AnswerRoom(len(taken.verdicts))
+    room = AnswerRoom(len(taken.verdicts), accepted=len(taken.lines))
     is_cut = False
     for index, verdict in enumerate(taken.verdicts):
         errors: list[dict[str, Any]] = []
@@ -78,15 +80,15 @@ class AnswerRoom:
 
     __slots__ = ("_left",)
 
-    def __init__(self, events: int) -> None:
-        """Keep what rows without faults take for so many events."""
-        self._left = MAX_INGEST_ANSWER_BYTES - _BYTES_AROUND - events * _BYTES_PER_ROW
+    def __init__(self, events: int, *, accepted: int = 0) -> None:
+        """Keep what rows without faults take for so many events, and the ids of those that are accepted."""
+        kept = _BYTES_AROUND + events * _BYTES_PER_ROW + accepted * _BYTES_PER_ACCEPTED_ID
+        self._left = MAX_INGEST_ANSWER_BYTES - kept
 
     def fit(self, errors: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], bool]:
         """Return the first of an event's faults that there is room for, and whether any is left out."""
         for place, error in enumerate(errors):
-            # A pointer may hold what takes six bytes of JSON for a character; a message holds letters.
-            self._left -= _BYTES_PER_FAULT + 6 * len(error["pointer"]) + len(error["message"])
+            self._left -= len(orjson.dumps(error)) + 1
             if self._left < 0:
                 self._left = 0
                 return errors[:place], True

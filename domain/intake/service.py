@@ -317,7 +317,8 @@ class Intake:
         self._rates.count(pointer["environment_id"], events, received_ns, taken=False)
         raise Rejected(
             Problem.RATE_LIMITED,
-            f"This environment takes {limit} events a second, and more came; nothing was taken. Send them later.",
+            f"This environment accepts {limit} {'event' if limit == 1 else 'events'} per second, and more came; "
+            "nothing was taken. Send them later.",
             headers={"Retry-After": str(retry_seconds)},
         )
 

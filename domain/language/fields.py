@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from domain.errors import Rejected
+from domain.errors import FaultyRequest
 from domain.language.bigquery_schema import RESERVED_PREFIXES
 from domain.language.budget import UNLIMITED, Budget
 from domain.language.field_defaults import default_faults
@@ -16,7 +16,7 @@ from domain.language.regex_check import regex_size
 from domain.language.save_faults import SaveFault, shape_of
 from domain.language.scalar_values import value_as
 from domain.validation.tree_size import tree_size
-from schemas.codes import FieldFault, Problem
+from schemas.codes import FieldFault
 from schemas.data_types import ELEMENT_TYPE, PARENT_TYPES, DataType, Presence, RuleName, TimestampFormat
 from schemas.limits import MAX_DEPTH, MAX_ERRORS, MAX_FIELDS, MAX_REVISION_CHOICES, MAX_REVISION_REGEX_SIZE
 from schemas.macros import MACRO_TYPES, Macro
@@ -47,10 +47,9 @@ def check_fields(
     check = _TreeCheck(patterns or Patterns(budget), budget)
     faults = list(islice(check.tree_faults(fields, pointer), MAX_ERRORS + 1))
     if faults:
-        errors = [{"pointer": fault.pointer, "code": fault.code.value, "message": fault.message} for fault in faults]
-        count = "1 fault" if len(errors) == 1 else f"{len(errors)} faults"
-        count = f"more than {MAX_ERRORS} faults" if len(errors) > MAX_ERRORS else count
-        raise Rejected(Problem.INVALID_REQUEST, f"The fields can't be saved: {count}, see `errors`.", errors=errors)
+        raise FaultyRequest(
+            [{"pointer": fault.pointer, "code": fault.code.value, "message": fault.message} for fault in faults]
+        )
     return [SchemaField.model_validate(_as_stored(raw)) for raw in fields]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from domain.errors import Rejected
+from domain.errors import FaultyRequest, Rejected
 from domain.language.budget import UNLIMITED, Budget
 from domain.language.field_keys import stored_keys
 from domain.language.fields import check_fields, fields_to_json
@@ -140,6 +140,8 @@ def _faults_at(places: Mapping[str, str], *, are_inside: bool = True) -> Iterato
         errors = [
             {**error, "pointer": _moved(error["pointer"], places, is_inside=are_inside)} for error in rejected.errors
         ]
+        if isinstance(rejected, FaultyRequest):
+            raise FaultyRequest(errors, extra=rejected.extra) from rejected
         raise Rejected(rejected.code, rejected.message, errors=errors, extra=rejected.extra) from rejected
 
 

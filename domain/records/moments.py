@@ -3,8 +3,7 @@
 import re
 from datetime import UTC, datetime
 
-from domain.errors import Rejected
-from schemas.codes import Problem
+from domain.errors import FaultyRequest
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,10 +21,6 @@ def milliseconds_from(text: str, pointer: str) -> int:
         since_epoch = datetime.fromisoformat(text.upper()).astimezone(UTC) - _EPOCH
     except (ValueError, OverflowError):
         message = "Must be a time as RFC 3339 writes it, such as 2026-11-23T09:00:00Z."
-        raise Rejected(
-            Problem.INVALID_REQUEST,
-            "The request has faults; see errors.",
-            errors=[{"pointer": pointer, "code": "time", "message": message}],
-        ) from None
+        raise FaultyRequest([{"pointer": pointer, "code": "time", "message": message}]) from None
     microseconds = (since_epoch.days * 86_400 + since_epoch.seconds) * 1_000_000 + since_epoch.microseconds
     return -(-microseconds // 1_000)

@@ -123,12 +123,16 @@ def not_json(text: bytes, at: int | None) -> FaultText:
 DEPTH = FaultText(Fault.DEPTH, f"Must not be nested deeper than {MAX_JSON_DEPTH} levels.")
 
 
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def min_length(chars: int) -> FaultText:
-    return FaultText(Fault.MIN_LENGTH, f"Must have at least {chars} characters.")
+    return FaultText(Fault.MIN_LENGTH, f"Must have at least {_many(chars, 'character')}.")
 
 
 def max_length(chars: int) -> FaultText:
-    return FaultText(Fault.MAX_LENGTH, f"Must have at most {chars} characters.")
+    return FaultText(Fault.MAX_LENGTH, f"Must have at most {_many(chars, 'character')}.")
 
 
 def min_value(bound: float) -> FaultText:
@@ -140,11 +144,11 @@ def max_value(bound: float) -> FaultText:
 
 
 def min_items(count: int) -> FaultText:
-    return FaultText(Fault.MIN_ITEMS, f"Must have at least {count} elements.")
+    return FaultText(Fault.MIN_ITEMS, f"Must have at least {_many(count, 'element')}.")
 
 
 def max_items(count: int) -> FaultText:
-    return FaultText(Fault.MAX_ITEMS, f"Must have at most {count} elements.")
+    return FaultText(Fault.MAX_ITEMS, f"Must have at most {_many(count, 'element')}.")
 
 
 def timestamp_in_units(unit: str) -> FaultText:
@@ -166,7 +170,7 @@ def timestamp_in_units_out_of_range(unit: str) -> FaultText:
 
 
 def max_bytes(count: int) -> FaultText:
-    return FaultText(Fault.MAX_BYTES, f"Must have at most {count} bytes of UTF-8.")
+    return FaultText(Fault.MAX_BYTES, f"Must have at most {_many(count, 'byte')} of UTF-8.")
 
 
 def multiple_of(divisor: int) -> FaultText:
@@ -196,11 +200,11 @@ def element_kinds(kinds: Sequence[str]) -> FaultText:
 
 
 def min_properties(count: int) -> FaultText:
-    return FaultText(Fault.MIN_PROPERTIES, f"Must have at least {count} keys.")
+    return FaultText(Fault.MIN_PROPERTIES, f"Must have at least {_many(count, 'key')}.")
 
 
 def max_properties(count: int) -> FaultText:
-    return FaultText(Fault.MAX_PROPERTIES, f"Must have at most {count} keys.")
+    return FaultText(Fault.MAX_PROPERTIES, f"Must have at most {_many(count, 'key')}.")
 
 
 UNIQUE_ITEMS = FaultText(Fault.UNIQUE_ITEMS, "No two elements of this array may be equal.")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
-from domain.errors import Misconfigured, Rejected, Undelivered
+from domain.errors import FaultyRequest, Misconfigured, Rejected, Undelivered, bounded_pointer
 from domain.fault_log import place_of_fault
 from domain.http import HttpRequest, HttpResponse
 from domain.problems import problem_document
@@ -43,7 +43,6 @@ from schemas.names import NAME_WORDS
 _LOGGER = logging.getLogger(__name__)
 
 PROBLEM_TYPE = "application/problem+json"
-MAX_POINTER_CHARS = 1_000
 _FOUND = "The deployment's operator finds this request in its log by its id."
 
 # What pydantic calls a fault, as (our code, our words). Its own words are not used: some of them repeat the value.
@@ -61,12 +60,12 @@ _FAULTS: Mapping[str, tuple[str, str]] = {
     "dict_type": ("type", "Must be an object."),
     "model_type": ("type", "Must be an object."),
     "model_attributes_type": ("type", "Must be an object."),
-    "string_too_short": ("min_length", "Must have at least {min_length} characters."),
-    "string_too_long": ("max_length", "Must have at most {max_length} characters."),
+    "string_too_short": ("min_length", "Must have at least {min_length} character{s}."),
+    "string_too_long": ("max_length", "Must have at most {max_length} character{s}."),
     "greater_than_equal": ("min_value", "Must be at least {ge}."),
     "less_than_equal": ("max_value", "Must be at most {le}."),
-    "too_short": ("min_items", "Must have at least {min_length} items."),
-    "too_long": ("max_items", "Must have at most {max_length} items."),
+    "too_short": ("min_items", "Must have at least {min_length} item{s}."),
+    "too_long": ("max_items", "Must have at most {max_length} item{s}."),
     "literal_error": ("one_of", "Must be one of {expected}."),
     "enum": ("one_of", "Must be one of {expected}."),
 }
@@ -103,7 +102,7 @@ def problem_response(error: Exception, request: HttpRequest) -> HttpResponse:
     """Return the answer to a request that could not be served; log what is not the caller's to fix."""
     rejected = error if isinstance(error, Rejected) else _fault_of_ours(error, request.request_id)
     more = {"more": True} if len(rejected.errors) > MAX_ERRORS else {}
-    errors = [{**row, "pointer": _bounded(row["pointer"])} for row in rejected.errors[:MAX_ERRORS]]
+    errors = [{**row, "pointer": bounded_pointer(row["pointer"])} for row in rejected.errors[:MAX_ERRORS]]
     document = problem_document(
         rejected.code,
         rejected.message,
@@ -135,8 +134,7 @@ def _fault_of_ours(error: Exception, request_id: str) -> Rejected:
 
 def rejected_from_validation(faults: Iterable[Mapping[str, Any]]) -> Rejected:
     """Return the refusal of a request that its models do not take, each fault at its JSON Pointer."""
-    errors = [_fault(fault) for fault in islice(faults, MAX_ERRORS + 1)]
-    return Rejected(Problem.INVALID_REQUEST, "The request has faults; see errors.", errors=errors)
+    return FaultyRequest([_fault(fault) for fault in islice(faults, MAX_ERRORS + 1)])
 
 
 def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
@@ -147,17 +145,12 @@ def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
         code, message = "pattern", _PATTERNS[fault["ctx"]["pattern"]]
     else:
         code, template = _FAULTS.get(kind, ("invalid", "Is not valid."))
-        message = template.format_map(fault.get("ctx") or {})
+        context = fault.get("ctx") or {}
+        is_one = 1 in {context.get("min_length"), context.get("max_length")}
+        message = template.format_map({**context, "s": "" if is_one else "s"})
     # A union's branches are no fields of the request, nor is what a fault of a key itself ends with.
     parts = [part for part in fault["loc"] if part not in UNION_BRANCHES]
     if code == "pattern" and parts[-1] == "[key]":
         parts.pop()
     pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
     return {"pointer": pointer, "code": code, "message": message}
-
-
-def _bounded(pointer: str) -> str:
-    """Return a pointer whose length the caller does not decide: of a longer one, what leads nearest to its place."""
-    while len(pointer) > MAX_POINTER_CHARS:
-        pointer = pointer.rpartition("/")[0]
-    return pointer

@@ -10,6 +10,7 @@ from domain.errors import Undelivered
 from domain.intake.answers import METHODS
 from domain.problems import TITLES
 from schemas.codes import PROBLEM_STATUS, Problem
+from schemas.limits import MAX_INGEST_ANSWER_BYTES
 from tests.front_doors import REQUEST_ID, http_api_event
 from tests.ingest_world import NAME_AND_COUNT, THROTTLED, refusing
 
@@ -170,6 +171,25 @@ def test_more_faults_than_an_answer_lists_are_owned_up_to(world):
     maps = [{"key": f"k{number}", "type": "INT", "presence": "required"} for number in range(101)]
     (row,) = world.post(world.add_environment(maps), "{}").json["results"]
     assert (len(row["errors"]), row["more"]) == (100, True)
+
+
+def test_an_answer_that_has_room_leaves_no_fault_out(world, environment_id):
+    rows = world.post(environment_id, [INVALID] * 1_000).json["results"]
+    assert [len(row["errors"]) for row in rows] == [2] * 1_000
+    assert not any("more" in row for row in rows)
+
+
+@pytest.mark.parametrize("key", ["k" * 400, "é" * 200, "\n" * 200])
+def test_an_answer_is_filled_with_faults_before_any_is_left_out(world, key):
+    environment_id = world.add_environment(additional_keys="reject")
+    answer = world.post(environment_id, [{"name": "view"}, *[{"name": "view", key: 1}] * 999])
+    rows = answer.json["results"]
+    assert MAX_INGEST_ANSWER_BYTES - 25_000 < len(answer.body) <= MAX_INGEST_ANSWER_BYTES
+    assert [row["outcome"] for row in rows] == ["accepted", *["quarantined"] * 999]
+    assert all(row["event_id"] for row in rows)
+    told = [len(row["errors"]) for row in rows[1:]]
+    assert told == sorted(told, reverse=True)
+    assert [row.get("more", False) for row in rows[1:]] == [count == 0 for count in told]
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,37 @@ def test_bodies_are_json_whatever_the_case_of_their_type(api, headers, status):
     assert api.call("POST", "/v1/endpoints", raw='{"name": "x"}', **headers).status == status
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({}, "/name: This field is required."),
+        ({"name": ""}, "/name: Must have at least 1 character."),
+        ({"name": "x" * 101}, "/name: Must have at most 100 characters."),
+        ({"nam": "x"}, "/name: This field is required. 1 more fault."),
+        ({"nam": "x", "template": "y"}, "/name: This field is required. 2 more faults."),
+        ({"name": "x", "k" * 1_001: 1}, "There is no such field."),
+        ({"name": "x", **{f"k{number}": 1 for number in range(100)}}, "/k0: There is no such field. 99 more faults."),
+        (
+            {"name": "x", **{f"k{number}": 1 for number in range(300)}},
+            "/k0: There is no such field. At least 100 more faults.",
+        ),
+    ],
+)
+def test_the_message_names_the_first_fault_and_its_place(api, body, message):
+    answer = api.call("POST", "/v1/endpoints", body)
+    assert (answer.status, answer.code, answer.json["message"]) == (422, "invalid_request", message)
+    assert answer.json["detail"] == message
+
+
+def test_the_message_about_fields_names_the_first_fault_and_its_place(api):
+    path = f"/v1/revisions/{api.draft(api.endpoint())['id']}/fields"
+    fields = [{"key": "price", "type": "NUMBER"}, {"key": "name"}]
+    answer = api.call("PUT", path, {"fields": fields}, if_match="*")
+    assert answer.json["message"].startswith("/fields/0/type: `type` must be one of ")
+    assert answer.json["message"].endswith(" 1 more fault.")
+    assert answer.pointers == ["/fields/0/type", "/fields/1/type"]
+
+
 def test_a_post_without_fields_takes_an_empty_body_and_nothing_else(api):
     path = f"/v1/revisions/{api.draft(api.endpoint(), PRICE)['id']}/finalise"
     assert api.call("POST", path, {"force": True}).pointers == ["/force"]

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestctl.output import json_text
+from ingestctl.output import Output, json_text
+from ingestctl.problems import Refused
 
 
 @given(st.text(), st.sampled_from(["utf-8", "ascii", "latin-1", "cp1252", "utf-16", "none-such"]))
@@ -31,3 +32,26 @@ def test_characters_that_reorder_or_control_are_written_as_escapes(char):
 
 def test_letters_stay_letters():
     assert json_text({"name": "Zürich 東京 😀"}, "utf-8") == '{"name": "Zürich 東京 😀"}'
+
+
+@pytest.mark.parametrize(
+    ("message", "pointers", "said"),
+    [
+        ("/name: Must be a string.", ["/name"], ["invalid (422): 1 fault", "  /name: Must be a string. (type)"]),
+        (
+            "/a: Must be a string. 1 more fault.",
+            ["/a", "/b"],
+            ["invalid (422): 2 faults", "  /a: Must be a string. (type)", "  /b: Must be a string. (type)"],
+        ),
+        (
+            "This endpoint has no such revision.",
+            ["/revision_id"],
+            ["invalid (422): This endpoint has no such revision.", "  /revision_id: Must be a string. (type)"],
+        ),
+        ("Try again.", [], ["invalid (422): Try again."]),
+    ],
+)
+def test_a_fault_is_shown_once(capsys, message, pointers, said):
+    errors = [{"pointer": pointer, "code": "type", "message": "Must be a string."} for pointer in pointers]
+    Output(as_json=False).problem(Refused("invalid", message, status=422, errors=errors))
+    assert capsys.readouterr().err.splitlines() == said

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { placeFaults } from "@/api/faults";
+import { headingOf, placeFaults } from "@/api/faults";
 import type { Failure } from "@/api/problem";
 
 const FIELDS = ["name", "destination.credentials", "destination.bucket", "allowed_origins"];
@@ -54,4 +54,15 @@ it("names what no field stands for", () => {
   expect(left.message).toBe("Fix the fields marked below.");
   expect(left.faults.map(({ pointer }) => pointer)).toEqual(["/streams", ""]);
   expect(placeFaults(failure([], "conflict", "Changed since."), isField).left.message).toBe("Changed since.");
+});
+
+it("does not say the first of the faults twice above their list", () => {
+  const faults: [string, string][] = [
+    ["/name", "Must be a string."],
+    ["/role", "This field is required."],
+  ];
+  const told = failure(faults, "invalid_request", "/name: Must be a string. 1 more fault.");
+  expect(headingOf(told)).toBe("Fix these faults first:");
+  expect(headingOf(failure(faults))).toBe("The request has faults.");
+  expect(headingOf(failure([], "conflict", "Try again."))).toBe("Try again.");
 });

@@ -17,6 +17,7 @@ export type Stands = Readonly<Record<string, string>>;
 const NAMES = ["name", "email"];
 
 const FIX = "Fix the fields marked below.";
+const LISTED = "Fix these faults first:";
 
 /**
  * Find the nearest field that contains each fault: `/destination/credentials/private_key` is shown at
@@ -37,6 +38,11 @@ export function placeFaults(failure: Failure, isField: (path: string) => boolean
   const isAllPlaced = faults.length > 0 && left.length === 0;
   const message = isAllPlaced ? "" : failure.code === "invalid_request" && left.length > 0 ? FIX : failure.message;
   return { atFields, left: { ...failure, faults: left, message } };
+}
+
+/** What stands above a failure's list of faults: its message, unless that only says the first of them again. */
+export function headingOf({ message, faults: [first] }: Failure): string {
+  return first !== undefined && message.startsWith(`${first.pointer}: ${first.message}`) ? LISTED : message;
 }
 
 function fieldOf(

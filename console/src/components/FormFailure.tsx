@@ -1,7 +1,7 @@
 import { Alert } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 
-import { placeFaults, type Placed, type Stands } from "@/api/faults";
+import { headingOf, placeFaults, type Placed, type Stands } from "@/api/faults";
 import { failureFrom, type Failure } from "@/api/problem";
 import { visible } from "@/text/laid_out";
 
@@ -31,7 +31,7 @@ export function FormFailure({ failure }: { failure: Failure | null }) {
   if (failure === null || failure.message === "") return null;
   return (
     <Alert color="red" variant="light" role="alert">
-      {failure.message}
+      {headingOf(failure)}
       {failure.faults.length > 0 && (
         <ul style={{ margin: "4px 0 0", paddingInlineStart: 20 }}>
           {failure.faults.map((fault) => (

@@ -224,7 +224,7 @@ class _Votes:
     def why(self, kind: JsonKind, what: str) -> str:
         count, total = self._counts[kind], self.total
         if total == 1:
-            return f"The only one of its {what} is {_named(kind)}."
+            return f"1 of 1 {what} is {_named(kind)}."
         if count == total:
             return f"All {total:,} {what} are {_PLURALS[kind]}."
         others = f"{total - count:,} {'is' if total - count == 1 else 'are'} not, and rejected"

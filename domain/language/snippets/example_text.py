@@ -7,8 +7,7 @@ from typing import Any
 
 import orjson
 
-from domain.errors import Rejected
-from schemas.codes import Problem
+from domain.errors import FaultyRequest, Rejected
 
 _LINE_BREAKS = re.compile(r"[\r\n][ \t\r\n]*")
 
@@ -44,5 +43,4 @@ def _ascii(character: str) -> str:
 
 
 def _refused(message: str) -> Rejected:
-    errors = [{"pointer": "/example", "code": "example", "message": message}]
-    return Rejected(Problem.INVALID_REQUEST, "The example can't be sent as an event.", errors=errors)
+    return FaultyRequest([{"pointer": "/example", "code": "example", "message": message}])

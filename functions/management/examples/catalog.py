@@ -130,7 +130,7 @@ _INFERENCE = {
             "type": "FLOAT",
             "presence": "optional",
             "confidence": "low",
-            "why": "The only one of its values is a number.",
+            "why": "1 of 1 values is a number.",
             "objects": 2,
             "values": 1,
             "nulls": 0,

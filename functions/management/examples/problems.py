@@ -39,11 +39,11 @@ _MESSAGES: Mapping[Problem, str] = MappingProxyType(
         Problem.TAPS_OFF: "This environment's setting `taps` is `off`, so that nobody reads its live events. Change "
         "the setting first.",
         Problem.VERSION_CONFLICT: "This was changed since you read it; read it again, then repeat the change.",
-        Problem.BODY_TOO_LARGE: "The body has more than 5242880 bytes.",
+        Problem.BODY_TOO_LARGE: "The body has more than 5,242,880 bytes.",
         Problem.TOO_MANY_EVENTS: "A request takes at most 1,000 events: send the rest in further requests.",
         Problem.UNSUPPORTED_MEDIA_TYPE: "Send the body as application/json.",
         Problem.UNSUPPORTED_ENCODING: "Send the body without a content encoding.",
-        Problem.INVALID_REQUEST: "The request has faults; see errors.",
+        Problem.INVALID_REQUEST: "/name: This field is required.",
         Problem.TOO_COMPLEX: TOO_COMPLEX,
         Problem.DESTINATION_REFUSED: f"The destination was tried and is not saved: {_CHECK}",
         Problem.PRECONDITION_REQUIRED: "Send If-Match with the ETag of the copy that you changed.",

@@ -279,8 +279,8 @@ function byNode(nodes: Node[], failure: Failure): { faults: Map<number, Fault[]>
     faults.set(place.id, [...(faults.get(place.id) ?? []), { property: place.property, message: fault.message }]);
     return false;
   });
-  const isAllPlaced = failure.faults.length > 0 && left.length === 0;
-  return { faults, left: { ...failure, faults: left, message: isAllPlaced ? MARKED : failure.message } };
+  const isMarked = failure.faults.length > left.length;
+  return { faults, left: { ...failure, faults: left, message: isMarked ? MARKED : failure.message } };
 }
 
 /** The row that is open in the drawer; the address names it by its path. */
