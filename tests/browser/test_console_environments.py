@@ -57,6 +57,7 @@ def test_an_environment_is_made_in_a_drawer_and_takes_the_event_that_its_snippet
     page.get_by_role("button", name="Create", exact=True).click()
     row = page.get_by_role("row").filter(has_text="Live")
     expect(row.get_by_text("active")).to_be_visible()
+    expect(row).to_contain_text("S3, managed")
 
     row.get_by_role("link", name="Live").click()
     expect(page.get_by_role("heading", level=1, name="Live")).to_be_visible()
@@ -479,7 +480,11 @@ def test_an_environment_has_its_parts_in_tabs_and_its_figures_above_them(signed_
         expect(tabs.locator("[aria-current=page]")).to_have_text(tab)
         expect(page).to_have_title(re.compile("^(Keys and webhooks|" + tab + "): "))
     page.get_by_role("link", name="Environments").click()
-    expect(page.get_by_role("table", name="Environments")).to_contain_text("50 % refused")
+    listed = page.get_by_role("table", name="Environments")
+    expect(listed).to_contain_text("50 % refused")
+    expect(listed).to_contain_text("S3, managed")
+    expect(listed.get_by_role("img", name="Requests, 30 days: 1")).to_be_visible()
+    expect(listed.get_by_role("img", name=re.compile("^Bytes, 30 days: [1-9]"))).to_be_visible()
 
 
 @pytest.mark.slow

@@ -1,14 +1,17 @@
-import { Group, Skeleton, Text } from "@mantine/core";
+import { Skeleton, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 
 import { sparks, type SparkScope } from "@/api/usage";
 import { SparkLine } from "@/components/SparkLine";
+import classes from "@/components/UsageSpark.module.css";
 import { exactBytes, exactCount, humanBytes, humanCount } from "@/text/units";
+
+const COMPACT_WIDTH = 76;
 
 interface Props {
   scope: SparkScope;
   metric: "requests" | "bytes";
-  /** The sum below the line instead of beside it, for tables with many columns. */
+  /** A short line with its sum below it, for tables with many columns; on a phone beside it, as ever. */
   compact?: boolean;
 }
 
@@ -16,22 +19,22 @@ interface Props {
 export function UsageSpark({ scope, metric, compact = false }: Props) {
   const { data, isError } = useQuery(sparks(scope));
   if (isError) return <Text c="dimmed">–</Text>;
-  if (data === undefined) return <Skeleton height={28} width={170} />;
+  if (data === undefined) return <Skeleton height={28} width={compact ? COMPACT_WIDTH : 170} />;
   const total = data.totals[metric];
   const isBytes = metric === "bytes";
   const label = isBytes ? `Bytes, 30 days: ${exactBytes(total)}` : `Requests, 30 days: ${exactCount(total)}`;
   return (
-    <Group gap={compact ? 0 : "xs"} wrap={compact ? "wrap" : "nowrap"} w={compact ? 76 : undefined}>
+    <div className={compact ? `${classes.spark} ${classes.compact}` : classes.spark}>
       <SparkLine
-        width={compact ? 76 : undefined}
+        width={compact ? COMPACT_WIDTH : undefined}
         values={data[metric]}
         label={label}
         color={`var(--chart-${metric})`}
       />
-      <Text size="sm" miw={compact ? 76 : 64} className="figures" style={{ whiteSpace: "nowrap" }} aria-hidden>
+      <Text size="sm" miw={64} className="figures" style={{ whiteSpace: "nowrap" }} aria-hidden>
         {isBytes ? humanBytes(total) : humanCount(total)}
         {!isBytes && <span className="on-phone"> requests</span>}
       </Text>
-    </Group>
+    </div>
   );
 }

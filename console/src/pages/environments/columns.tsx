@@ -8,12 +8,14 @@ import { TextLink } from "@/components/LinkButton";
 import { MenuLink } from "@/components/MenuLink";
 import { Nothing } from "@/components/Nothing";
 import { RelativeTime } from "@/components/RelativeTime";
+import { UsageSpark } from "@/components/UsageSpark";
 import { CanaryBadge } from "@/pages/environments/CanaryBadge";
 import { FiringBadge } from "@/pages/environments/alerts/Firing";
 import classes from "@/pages/environments/Environments.module.css";
 import { DeliveryBadge } from "@/pages/environments/page/DeliveryError";
 import { deliveryState, type Health } from "@/pages/environments/page/health";
 import { useHealth } from "@/pages/environments/page/use_health";
+import { destinationText } from "@/pages/environments/settings/destination_form";
 import { StatusBadge } from "@/pages/environments/StatusBadge";
 import { counted, percent } from "@/text/units";
 import { useNow } from "@/time/now";
@@ -81,6 +83,26 @@ export function environmentColumns(options: Options): Column<Environment>[] {
           </Text>
         </Stack>
       ),
+    },
+    {
+      id: "destination",
+      title: "Destination",
+      sortBy: ({ destination }) => destinationText(destination),
+      onPhone: "line",
+      before: "to",
+      render: ({ destination }) => <span className={classes.destination}>{destinationText(destination)}</span>,
+    },
+    {
+      id: "requests",
+      title: "Requests, 30 days",
+      onPhone: "line",
+      render: ({ id }) => <UsageSpark scope={{ environment: id }} metric="requests" compact />,
+    },
+    {
+      id: "bytes",
+      title: "Bytes, 30 days",
+      onPhone: "line",
+      render: ({ id }) => <UsageSpark scope={{ environment: id }} metric="bytes" compact />,
     },
     { id: "health", title: "Last 24 hours", onPhone: "end", render: (row) => <ShortHealth environment={row} /> },
     { id: "actions", title: "Actions", kind: "actions", render: (row) => <Actions environment={row} {...options} /> },
