@@ -317,8 +317,7 @@ class Intake:
         self._rates.count(pointer["environment_id"], events, received_ns, taken=False)
         raise Rejected(
             Problem.RATE_LIMITED,
-            f"This environment accepts {limit} {'event' if limit == 1 else 'events'} per second, and more came; "
-            "nothing was taken. Send them later.",
+            f"More events came than the {limit} per second of this environment; nothing was taken. Send them later.",
             headers={"Retry-After": str(retry_seconds)},
         )
 

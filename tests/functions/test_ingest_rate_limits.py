@@ -29,7 +29,7 @@ def test_what_is_over_the_limit_is_refused_with_when_to_come_again(world):
     assert (answer.status, answer.code) == (429, "rate_limited")
     assert answer.headers["retry-after"] == "10"
     assert answer.headers["x-revision-id"] == world.pointer(environment_id)["revision_id"]
-    assert "2 events per second" in answer.json["detail"]
+    assert "the 2 per second" in answer.json["detail"]
     world.clock.forward(11)
     assert world.post(environment_id, VALID).status == 200
 
