@@ -22,6 +22,10 @@ from schemas.places import path_of, value_at
 
 JSON_TYPES = frozenset({"JSON", "ARRAY_JSON"})
 
+_EXACT_FLOATS = 2.0**53
+_FEW_MEMBERS = 32
+_FEW_CONTAINERS = 16
+
 Report = Callable[[tuple[str | int, ...], FaultText], None]
 """Takes where a fault stands within the value, and what it is."""
 
@@ -31,6 +35,30 @@ JsonCheck = Callable[[Any], bool]
 def holds_json(fields: Sequence[Mapping[str, Any]]) -> bool:
     """Say whether any field takes JSON of whatever form."""
     return any(field["type"] in JSON_TYPES or holds_json(field.get("fields") or ()) for field in fields)
+
+
+def are_surely_exact(values: Iterable[Any]) -> bool:
+    """Say whether parsed values hold no number that their parser may have rounded to a whole one, and few levels.
+
+    Only few values are looked at: of more, their text tells for less.
+    """
+    looked_at = [*values]
+    for value in looked_at:
+        kind = type(value)
+        members = value.values() if kind is dict else value if kind is list else (value,)
+        if len(members) > _FEW_MEMBERS:
+            return False
+        for member in members:
+            kind = type(member)
+            if kind is str or kind is int or kind is bool or member is None:
+                continue
+            if kind is dict or kind is list:
+                looked_at.append(member)
+            elif kind is not float or not -_EXACT_FLOATS < member < _EXACT_FLOATS:
+                return False
+        if len(looked_at) > _FEW_CONTAINERS:
+            return False
+    return True
 
 
 def stored_json(value: Any, report: Report, way: tuple[str | int, ...] = ()) -> Any:

@@ -22,7 +22,7 @@ from domain.validation.json_text import (
     may_hold_nan,
     value_beyond_the_parser,
 )
-from domain.validation.json_values import JSON_TYPES, holds_json
+from domain.validation.json_values import JSON_TYPES, are_surely_exact, holds_json
 from domain.validation.memory_estimate import estimated_bytes
 from domain.validation.tree_size import TreeSize
 from domain.validation.unnamed import NamedPlaces, UnnamedByRevision, are_tangled, protects
@@ -41,7 +41,6 @@ Document = dict[str, Any]
 
 _N, _I, _OPEN_ARRAY = b"NI["
 _UNPARSED = object()
-_are_plain = frozenset({str, int, bool, type(None)}).issuperset
 
 
 class CompiledRevision:
@@ -265,16 +264,7 @@ class CompiledRevision:
         """
         if self._json_keys is None:
             return True
-        for key in self._json_keys:
-            sent: Any = document.get(key)
-            kind = type(sent)
-            if kind is dict:
-                sent = sent.values()
-            elif kind is not list:
-                sent = (sent,)
-            if not _are_plain(map(type, sent)):
-                return True
-        return False
+        return not are_surely_exact(map(document.get, self._json_keys))
 
     def filled_in(self, text: bytes) -> Filled:
         """Return the most that the fields in force may add to an event."""
