@@ -83,7 +83,9 @@ class FullReading:
             return whole_event_refused(text_of.DEPTH, text)
         except NotJsonError as error:
             judged_without = self._judge_with_surrogates(text, work)
-            return judged_without or whole_event_refused(text_of.not_json(text, error.at), text)
+            if judged_without is None:  # a document may be empty
+                return whole_event_refused(text_of.not_json(text, error.at), text)
+            return judged_without
         if work is not None:
             work.judged(judged.values)
         return Refusal(judged.faults, text) if judged.document is None else judged.document

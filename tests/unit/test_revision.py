@@ -539,6 +539,16 @@ def test_values_that_decide_are_found_where_another_value_is_beyond_the_parser()
     assert verdicts_of(revision, as_batch_of_three(text)) == [("accepted", kept)] * 3
 
 
+@pytest.mark.parametrize("sent", [r'"\ud800"', r'[{"y":"\udc00x"}]'])
+def test_an_event_of_which_no_field_stores_anything_may_keep_lone_surrogates(sent):
+    revision = compiled([{"key": "a", "type": "INT", "presence": "optional"}], "keep", edition=2)
+    text = b'{"x":%b}' % sent.encode()
+    [(outcome, document)] = verdicts_of(revision, as_one(text))
+    assert outcome == "accepted"
+    assert list(document["_extra"]) == ["/x"]
+    assert "\\ud" in json.dumps(document["_extra"]["/x"])
+
+
 @pytest.mark.parametrize("levels", [63, 64])
 @pytest.mark.parametrize("value", ['{"x":%s}', '{"o":{"mail":%s}}', '{"j":%s}', '{"j":[%s]}'])
 @pytest.mark.parametrize("additional_keys", ["drop", "keep"])
